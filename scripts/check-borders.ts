@@ -1,0 +1,57 @@
+/**
+ * Holds the borders between the rooms of `src/`: a room imports only from rooms above it,
+ * only through their `index.ts`, and only the rooms named here import platform packages.
+ */
+import { globSync, readFileSync } from "node:fs"
+import * as path from "node:path"
+
+const root = path.join(import.meta.dirname, "..", "src")
+/** From the ground up: a room may import from those before it. */
+const order = [
+  "Message",
+  "Codec",
+  "Sensor",
+  "Sampling",
+  "Interface",
+  "Server",
+  "Client",
+  "Testing",
+  "Node",
+  "Promise",
+  "Cli"
+]
+const outside: Record<string, ReadonlyArray<string>> = {
+  "@effect/platform-node": ["Node", "Cli"],
+  "node:": ["Node", "Cli"],
+  "effect/cli": ["Cli"]
+}
+const importOf = /(?:^|[\s;}])(?:from|import)\s*\(?\s*["']([^"']+)["']/g
+
+const faults: Array<string> = []
+for (const file of globSync("**/*.ts", { cwd: root })) {
+  const room = file.includes(path.sep) ? file.split(path.sep)[0]! : ""
+  const text = readFileSync(path.join(root, file), "utf8")
+  const code = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, (comment) => comment.replace(/[^\n]/g, " "))
+  if (room !== "" && !order.includes(room)) faults.push(`src/${file}: room ${room} is not in the list of rooms`)
+  for (const match of code.matchAll(importOf)) {
+    const target = match[1]!
+    const line = code.slice(0, match.index + match[0].length).split("\n").length
+    const fault = (what: string) => faults.push(`src/${file}:${line}: ${target}: ${what}`)
+    if (!target.startsWith(".")) {
+      for (const [prefix, rooms] of Object.entries(outside)) {
+        if (target.startsWith(prefix) && !rooms.includes(room))
+          fault(`only ${rooms.join(" and ")} may import ${prefix}`)
+      }
+      if (target === "katcp" || target.startsWith("katcp/")) fault("sources import each other by path")
+      continue
+    }
+    const to = path.relative(root, path.join(root, path.dirname(file), target)).split(path.sep)
+    if (to[0] === ".." || to[0] === room || room === "") continue
+    if (to.length === 1) fault("a room does not import the package's own entry point")
+    else if (order.indexOf(to[0]!) > order.indexOf(room)) fault(`${to[0]} stands above ${room}`)
+    else if (to.length !== 2 || to[1] !== "index.ts") fault(`the only door of ${to[0]} is its index.ts`)
+  }
+}
+for (const fault of faults) console.error(fault)
+console.log(`borders: ${faults.length} faults`)
+process.exitCode = faults.length === 0 ? 0 : 1

@@ -1,0 +1,85 @@
+/**
+ * What differs between the versions of the protocol on the wire, in one value (Rev 4, Rev 5.1).
+ *
+ * @since 0.1.0
+ */
+import type { Protocol } from "../Message/index.ts"
+
+/**
+ * The facts of a protocol version that codecs, servers and clients act on. There are two: {@link v4} and {@link v5}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Dialect {
+  /** The major version. */
+  readonly major: 4 | 5
+  /** Seconds since 1970 (or of a duration) in the unit of the wire: seconds with a fraction, or whole milliseconds. */
+  readonly formatTime: (seconds: number) => string
+  /** What a number of the wire's unit of time is in seconds. */
+  readonly toSeconds: (time: number) => number
+  /** Whether ids mark the messages (if the other end has flag I too). */
+  readonly messageIds: boolean
+  /** Whether versions are told by `#version-connect`, and listed by `?version-list`; else by `#version` and `#build-state`. */
+  readonly versionConnect: boolean
+  /** Whether `#interface-changed` exists. */
+  readonly interfaceChanged: boolean
+  /** Whether `now` may stand for a timestamp. */
+  readonly now: boolean
+}
+
+/** The shortest decimal, never with an exponent, always with a fraction, of at most six places. */
+const formatSeconds = (seconds: number): string => {
+  const text = `${seconds}`
+  const point = text.indexOf(".")
+  if (text.indexOf("e") !== -1)
+    return Math.abs(seconds) < 1 ? trimmed(seconds.toFixed(6)) : `${BigInt(Math.round(seconds))}.0`
+  if (point === -1) return `${text}.0`
+  return text.length - point <= 7 ? text : trimmed(seconds.toFixed(6))
+}
+
+const trimmed = (text: string): string => {
+  let end = text.length
+  while (text.charCodeAt(end - 1) === 0x30 && text.charCodeAt(end - 2) !== 0x2e) end--
+  return text.slice(0, end)
+}
+
+/**
+ * KATCP 5.0 and 5.1: times in seconds, `#version-connect`, ids (Rev 5.1).
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const v5: Dialect = {
+  major: 5,
+  formatTime: formatSeconds,
+  toSeconds: (time) => time,
+  messageIds: true,
+  versionConnect: true,
+  interfaceChanged: true,
+  now: true
+}
+
+/**
+ * KATCP 4: times in milliseconds, `#version` and `#build-state` (Rev 4).
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const v4: Dialect = {
+  major: 4,
+  formatTime: (seconds) => `${BigInt(Math.round(seconds * 1000))}`,
+  toSeconds: (time) => time / 1000,
+  messageIds: false,
+  versionConnect: false,
+  interfaceChanged: false,
+  now: false
+}
+
+/**
+ * The dialect of a protocol version: {@link v4} up to major version 4, else {@link v5}.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const of = (protocol: Protocol): Dialect => (protocol.major < 5 ? v4 : v5)

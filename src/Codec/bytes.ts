@@ -1,0 +1,102 @@
+/**
+ * What the parser and the encoder know of single bytes (Rev 5.1 §2.1), and the quick ways from bytes to text and back
+ * that the platform has.
+ */
+
+/** Ordinary bytes of an argument. */
+export const plain = 0
+/** Bytes from 0x80: ordinary, but not one character each. */
+export const high = 1
+/** Blank and tab: between arguments. */
+export const blank = 2
+/** LF and CR: each ends a line. */
+export const endOfLine = 3
+/** The backslash. */
+export const backslash = 4
+/** NUL and ESC: never raw. */
+export const forbidden = 5
+
+/** The class of each byte. */
+export const classes = new Uint8Array(256)
+classes.fill(high, 0x80)
+classes[0x20] = classes[0x09] = blank
+classes[0x0a] = classes[0x0d] = endOfLine
+classes[0x5c] = backslash
+classes[0x00] = classes[0x1b] = forbidden
+
+/** Of each byte that must not stand raw in an argument: the letter of its escape. 0 for all others. */
+export const escapeOf = new Uint8Array(256)
+/** Of each letter of an escape: the byte it stands for; {@link nothing} for `\@`, {@link unknownEscape} for no escape. */
+export const escaped = new Uint16Array(256)
+export const nothing = 256
+export const unknownEscape = 257
+escaped.fill(unknownEscape)
+for (const [byte, letter] of [
+  [0x5c, "\\"],
+  [0x20, "_"],
+  [0x00, "0"],
+  [0x0a, "n"],
+  [0x0d, "r"],
+  [0x1b, "e"],
+  [0x09, "t"]
+] as const) {
+  escapeOf[byte] = letter.charCodeAt(0)
+  escaped[letter.charCodeAt(0)] = byte
+}
+escaped[0x40] = nothing
+
+/** 1 for letters, 2 for digits and `-`, 0 for what no name has. */
+export const nameClasses = new Uint8Array(256)
+nameClasses.fill(1, 0x41, 0x5b)
+nameClasses.fill(1, 0x61, 0x7b)
+nameClasses.fill(2, 0x30, 0x3a)
+nameClasses[0x2d] = 2
+
+interface NodeBuffer {
+  readonly prototype: {
+    latin1Slice(this: Uint8Array, start: number, end: number): string
+    utf8Slice(this: Uint8Array, start: number, end: number): string
+  }
+  allocUnsafeSlow(size: number): Uint8Array<ArrayBuffer>
+}
+// where there is Node's Buffer its methods are several times as quick as TextDecoder; elsewhere nothing is missing
+const node = (globalThis as { readonly Buffer?: NodeBuffer }).Buffer
+const latin1Slice = node?.prototype.latin1Slice
+const utf8Slice = node?.prototype.utf8Slice
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
+const strict = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true })
+
+/** The text of bytes, one character a byte. */
+export const latin1: (bytes: Uint8Array, start: number, end: number) => string =
+  latin1Slice !== undefined
+    ? (bytes, start, end) => latin1Slice.call(bytes, start, end)
+    : (bytes, start, end) => {
+        let text = ""
+        for (let at = start; at < end; at += 8192)
+          text += String.fromCharCode(...bytes.subarray(at, Math.min(end, at + 8192)))
+        return text
+      }
+
+/** The text of UTF-8 bytes, U+FFFD for what is not UTF-8. */
+export const utf8: (bytes: Uint8Array, start: number, end: number) => string =
+  utf8Slice !== undefined
+    ? (bytes, start, end) => utf8Slice.call(bytes, start, end)
+    : (bytes, start, end) => decoder.decode(bytes.subarray(start, end))
+
+/** The text of UTF-8 bytes, undefined where they are not UTF-8. */
+export const strictUtf8 = (bytes: Uint8Array): string | undefined => {
+  for (let at = 0; at < bytes.length; at++) {
+    if (bytes[at]! >= 0x80) {
+      try {
+        return strict.decode(bytes)
+      } catch {
+        return undefined
+      }
+    }
+  }
+  return latin1(bytes, 0, bytes.length)
+}
+
+/** A buffer whose bytes are not set. */
+export const allocate: (size: number) => Uint8Array<ArrayBuffer> =
+  node !== undefined ? (size) => node.allocUnsafeSlow(size) : (size) => new Uint8Array(size)

@@ -1,0 +1,3 @@
+export { Encoder, encode } from "./Encoder.ts"
+export { ParsedMessage } from "./ParsedMessage.ts"
+export { defaultMaxLine, Parser, type ParserOptions } from "./Parser.ts"

@@ -1,0 +1,286 @@
+/**
+ * The messages that both ends of a KATCP connection exchange: requests, replies and informs (Rev 5.1 §2).
+ *
+ * @since 0.1.0
+ */
+import * as Equal from "effect/Equal"
+import * as Hash from "effect/Hash"
+import * as Inspectable from "effect/Inspectable"
+import * as Predicate from "effect/Predicate"
+import { type ArgumentValue, formatArgument } from "./argument.ts"
+
+/**
+ * The three kinds of message: a request (`?`) asks for one reply (`!`), an inform (`#`) wants no answer (Rev 5.1 §2).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Kind = "request" | "reply" | "inform"
+
+/**
+ * The largest message id: 2^31 − 1 (Rev 5.1 §2.2). The smallest is 1.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const maxId = 2147483647
+
+const TypeId = "~katcp/Message/Message"
+const namePattern = /^[A-Za-z][A-Za-z0-9-]*$/
+const decoder = new TextDecoder("utf-8")
+/** Text longer than this is cut in the readable form. */
+const elideAfter = 1000
+const sigils = { request: "?", reply: "!", inform: "#" } as const
+
+/**
+ * A message. Its arguments are byte strings without escapes; they are decoded when asked for. Messages are immutable;
+ * two are equal (`Equal.equals`) when kind, name, id and the bytes of all arguments are. A message that a codec read
+ * is of this class too, so code need not care where one comes from.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export abstract class Message implements Equal.Equal, Inspectable.Inspectable {
+  /** Whether this is a request, a reply or an inform. */
+  abstract readonly kind: Kind
+  /** The name: a letter, then letters, digits and `-`. */
+  abstract readonly name: string
+  /** The id, 1 to 2147483647, or undefined where the message has none. */
+  abstract readonly id: number | undefined
+  /** How many arguments there are. */
+  abstract readonly length: number
+  /** The bytes of an argument (counted from 0), undefined past the last one. Not to be written to. */
+  abstract bytes(index: number): Uint8Array | undefined
+
+  /** @internal on the prototype, so that a message costs no field for it */
+  get [TypeId](): typeof TypeId {
+    return TypeId
+  }
+
+  /** An argument as UTF-8 text, with U+FFFD for what is not UTF-8; undefined past the last one. */
+  text(index: number): string | undefined {
+    const bytes = this.bytes(index)
+    return bytes === undefined ? undefined : decoder.decode(bytes)
+  }
+
+  /** The bytes of all arguments. */
+  get arguments(): ReadonlyArray<Uint8Array> {
+    return Array.from({ length: this.length }, (_, index) => this.bytes(index)!)
+  }
+
+  [Equal.symbol](that: Equal.Equal): boolean {
+    if (this === that) return true
+    if (!isMessage(that) || this.kind !== that.kind || this.name !== that.name || this.id !== that.id) return false
+    if (this.length !== that.length) return false
+    for (let index = 0; index < this.length; index++) {
+      const one = this.bytes(index)!
+      const other = that.bytes(index)!
+      if (one.length !== other.length || !one.every((byte, at) => byte === other[at])) return false
+    }
+    return true
+  }
+
+  [Hash.symbol](): number {
+    let hash = Hash.combine(Hash.string(this.kind + this.name), Hash.number(this.id ?? 0))
+    for (let index = 0; index < this.length; index++) {
+      for (const byte of this.bytes(index)!) hash = (hash * 31 + byte) | 0
+      hash = (hash * 31 + 257) | 0
+    }
+    return hash
+  }
+
+  /**
+   * A form for people and logs, never an error: kind, name, id and arguments, those with blanks or control characters
+   * quoted, those of more than 1000 characters cut and marked with `...`. It is not the wire form.
+   */
+  toString(): string {
+    let text = `${sigils[this.kind]}${this.name}${this.id === undefined ? "" : `[${this.id}]`}`
+    for (let index = 0; index < this.length; index++) text += ` ${readable(this.bytes(index)!)}`
+    return text
+  }
+
+  /** A form for JSON: arguments as text, cut like in {@link toString}. */
+  toJSON(): unknown {
+    return {
+      _id: "katcp/Message",
+      kind: this.kind,
+      name: this.name,
+      ...(this.id === undefined ? {} : { id: this.id }),
+      arguments: this.arguments.map((bytes) => cut(bytes))
+    }
+  }
+
+  [Inspectable.NodeInspectSymbol](): unknown {
+    return this.toString()
+  }
+}
+
+const cut = (bytes: Uint8Array): string => {
+  // four bytes a character at the most, so that a huge argument is not decoded whole
+  const text = decoder.decode(bytes.length > elideAfter * 4 ? bytes.subarray(0, elideAfter * 4) : bytes)
+  return text.length > elideAfter ? `${text.slice(0, elideAfter)}...` : text
+}
+
+const readable = (bytes: Uint8Array): string => {
+  const text = cut(bytes)
+  return /^[^\s"\\\p{C}]+$/u.test(text) ? text : JSON.stringify(text)
+}
+
+class BuiltMessage extends Message {
+  readonly kind: Kind
+  readonly name: string
+  readonly id: number | undefined
+  readonly #arguments: ReadonlyArray<Uint8Array>
+
+  constructor(kind: Kind, name: string, id: number | undefined, values: ReadonlyArray<ArgumentValue>) {
+    super()
+    if (!isName(name))
+      throw new TypeError(
+        `${JSON.stringify(name)} is no message name: a letter, then letters, digits and "-" (Rev 5.1 §2.1)`
+      )
+    if (id !== undefined && !isId(id))
+      throw new RangeError(`${id} is no message id: whole numbers from 1 to ${maxId} are (Rev 5.1 §2.2)`)
+    this.kind = kind
+    this.name = name
+    this.id = id
+    this.#arguments = values.map(formatArgument)
+  }
+
+  get length(): number {
+    return this.#arguments.length
+  }
+
+  bytes(index: number): Uint8Array | undefined {
+    return this.#arguments[index]
+  }
+}
+
+/**
+ * Whether the value is a message.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isMessage = (value: unknown): value is Message => Predicate.hasProperty(value, TypeId)
+
+/**
+ * Whether text can be the name of a message: a letter, then letters, digits and `-` (Rev 5.1 §2.1).
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isName = (text: string): boolean => namePattern.test(text)
+
+/**
+ * Whether a number can be a message id: whole, from 1 to 2147483647 (Rev 5.1 §2.2).
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isId = (id: number): boolean => Number.isInteger(id) && id >= 1 && id <= maxId
+
+/**
+ * Whether the message is a request (Rev 5.1 §2).
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isRequest = (message: Message): boolean => message.kind === "request"
+
+/**
+ * Whether the message is a reply (Rev 5.1 §2).
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isReply = (message: Message): boolean => message.kind === "reply"
+
+/**
+ * Whether the message is an inform (Rev 5.1 §2).
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isInform = (message: Message): boolean => message.kind === "inform"
+
+/**
+ * Whether the message is a reply whose return code is `ok`; a reply without arguments is not (Rev 5.1 §2).
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isOk = (message: Message): boolean => message.kind === "reply" && message.text(0) === "ok"
+
+/**
+ * What a message may be given beside name and arguments.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** The id, 1 to 2147483647. None by default. */
+  readonly id?: number | undefined
+}
+
+/**
+ * Builds a message. Throws a `TypeError` for a bad name and a `RangeError` for a bad id: what the grammar forbids is
+ * never sent (Rev 5.1 §2.1).
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (kind: Kind, name: string, values: ReadonlyArray<ArgumentValue> = [], options?: Options): Message =>
+  new BuiltMessage(kind, name, options?.id, values)
+
+/**
+ * Builds a request (Rev 5.1 §2). Throws like {@link make}.
+ *
+ * @example
+ * ```ts
+ * import { Message } from "katcp"
+ *
+ * const track = Message.request("track", [10.5, 45, "M 31"], { id: 7 })
+ * if (track.toString() !== '?track[7] 10.5 45 "M 31"') throw new Error(track.toString())
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const request = (name: string, values?: ReadonlyArray<ArgumentValue>, options?: Options): Message =>
+  make("request", name, values, options)
+
+/**
+ * Builds a reply (Rev 5.1 §2). Throws like {@link make}.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const reply = (name: string, values?: ReadonlyArray<ArgumentValue>, options?: Options): Message =>
+  make("reply", name, values, options)
+
+/**
+ * Builds an inform (Rev 5.1 §2). Throws like {@link make}.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const inform = (name: string, values?: ReadonlyArray<ArgumentValue>, options?: Options): Message =>
+  make("inform", name, values, options)
+
+/**
+ * Builds the reply to a request: same name, same id (Rev 5.1 §2.2).
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const replyTo = (message: Message, values?: ReadonlyArray<ArgumentValue>): Message =>
+  make("reply", message.name, values, { id: message.id })
+
+/**
+ * Builds an inform that is part of the answer to a request: same name, same id (Rev 5.1 §2.3).
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const informFor = (message: Message, values?: ReadonlyArray<ArgumentValue>): Message =>
+  make("inform", message.name, values, { id: message.id })

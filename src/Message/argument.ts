@@ -1,0 +1,58 @@
+/**
+ * From plain values to the bytes of an argument, before escaping.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * What may stand for an argument when a message is built by hand: text (sent as UTF-8), a number (digits when it is
+ * whole, else the shortest form that reads back), a bigint, a boolean (`1` or `0`), or the bytes themselves.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ArgumentValue = string | number | bigint | boolean | Uint8Array
+
+const encoder = new TextEncoder()
+
+/**
+ * The shortest decimal text that reads back as the same double, always with a fraction or an exponent (`3.0`,
+ * `1e-07`, `1e+22`), and `inf`, `-inf` and `nan` for what is not finite: the text that the Python libraries write
+ * (Rev 5.1 §3).
+ *
+ * @category formatting
+ * @since 0.1.0
+ */
+export const formatFloat = (value: number): string => {
+  const size = Math.abs(value)
+  if (size >= 1e16 || (size < 1e-4 && size > 0)) {
+    if (size === Number.POSITIVE_INFINITY) return value > 0 ? "inf" : "-inf"
+    const text = value.toExponential()
+    // two digits of exponent at least, as C and Python write it
+    return text.charCodeAt(text.length - 2) <= 0x2d ? `${text.slice(0, -1)}0${text.slice(-1)}` : text
+  }
+  if (Number.isInteger(value)) return Object.is(value, -0) ? "-0.0" : `${value}.0`
+  return size === size ? `${value}` : "nan"
+}
+
+/**
+ * The bytes of an argument for a plain value (Rev 5.1 §3). A whole number gives digits only; one that should be read
+ * as a float goes through `Arg.Float` or {@link formatFloat}. Lone surrogates of text become U+FFFD.
+ *
+ * @category formatting
+ * @since 0.1.0
+ */
+export const formatArgument = (value: ArgumentValue): Uint8Array => {
+  switch (typeof value) {
+    case "string":
+      return encoder.encode(value)
+    case "number":
+      return encoder.encode(Number.isInteger(value) ? BigInt(value).toString() : formatFloat(value))
+    case "bigint":
+      return encoder.encode(value.toString())
+    case "boolean":
+      return encoder.encode(value ? "1" : "0")
+    default:
+      return value
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * Messages, the protocol's version and flags, and the errors. Knows nothing of bytes on the wire, of sockets or
+ * sensors.
+ *
+ * @since 0.1.0
+ */
+export { type ArgumentValue, formatArgument, formatFloat } from "./argument.ts"
+export {
+  BadArgument,
+  ConnectFailed,
+  Disconnected,
+  KatcpError,
+  KatcpSyntaxError,
+  MalformedReply,
+  ProtocolConflict,
+  RequestFailed,
+  RequestInvalid,
+  TimedOut,
+  TooLong,
+  Unsupported
+} from "./errors.ts"
+export {
+  inform,
+  informFor,
+  isId,
+  isInform,
+  isMessage,
+  isName,
+  isOk,
+  isReply,
+  isRequest,
+  type Kind,
+  Message,
+  make,
+  maxId,
+  type Options,
+  reply,
+  replyTo,
+  request
+} from "./Message.ts"
+export { flags, Protocol } from "./Protocol.ts"
