@@ -14,7 +14,11 @@ import type { Protocol } from "../Message/index.ts"
 export interface Dialect {
   /** The major version. */
   readonly major: 4 | 5
-  /** Seconds since 1970 (or of a duration) in the unit of the wire: seconds with a fraction, or whole milliseconds. */
+  /**
+   * Seconds since 1970 (or of a duration) in the unit of the wire: the shortest decimal of seconds that has a fraction, of
+   * at most six places, or whole milliseconds, rounded; never an exponent. NaN and the infinities, which are no times,
+   * give 0.
+   */
   readonly formatTime: (seconds: number) => string
   /** What a number of the wire's unit of time is in seconds. */
   readonly toSeconds: (time: number) => number
@@ -32,16 +36,27 @@ export interface Dialect {
 const formatSeconds = (seconds: number): string => {
   const text = `${seconds}`
   const point = text.indexOf(".")
-  if (text.indexOf("e") !== -1)
-    return Math.abs(seconds) < 1 ? trimmed(seconds.toFixed(6)) : `${BigInt(Math.round(seconds))}.0`
+  // NaN and the infinities are no times
+  if (seconds - seconds !== 0) return "0.0"
+  if (text.indexOf("e") !== -1) return Math.abs(seconds) < 1 ? inPlaces(seconds) : `${BigInt(seconds)}.0`
   if (point === -1) return `${text}.0`
-  return text.length - point <= 7 ? text : trimmed(seconds.toFixed(6))
+  return text.length - point <= 7 ? text : inPlaces(seconds)
 }
 
-const trimmed = (text: string): string => {
+/** With six places, less the zeros at the end. */
+const inPlaces = (seconds: number): string => {
+  const text = seconds.toFixed(6)
   let end = text.length
   while (text.charCodeAt(end - 1) === 0x30 && text.charCodeAt(end - 2) !== 0x2e) end--
-  return text.slice(0, end)
+  const trimmed = text.slice(0, end)
+  return trimmed === "-0.0" ? "0.0" : trimmed
+}
+
+/** Whole milliseconds. */
+const formatMilliseconds = (seconds: number): string => {
+  const milliseconds = Math.round(seconds * 1000)
+  if (Math.abs(milliseconds) < 1e21) return `${milliseconds}`
+  return seconds - seconds === 0 ? `${BigInt(seconds)}000` : "0"
 }
 
 /**
@@ -68,7 +83,7 @@ export const v5: Dialect = {
  */
 export const v4: Dialect = {
   major: 4,
-  formatTime: (seconds) => `${BigInt(Math.round(seconds * 1000))}`,
+  formatTime: formatMilliseconds,
   toSeconds: (time) => time / 1000,
   messageIds: false,
   versionConnect: false,

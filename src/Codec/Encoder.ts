@@ -1,16 +1,26 @@
 import type { Kind, Message } from "../Message/index.ts"
-import { allocate, escapeOf } from "./bytes.ts"
+import { allocate, copyOf, escapeOf, part, viewOf } from "./bytes.ts"
+import { escapeInto } from "./escape.ts"
+import { isLoose, ParsedMessage } from "./ParsedMessage.ts"
+import { joined } from "./Remainder.ts"
 
 /** The size of the pages that all encoders write into. */
 const pageSize = 65536
 /** Lines up to this size are copied into the page, larger ones handed on as they are. */
 const copiedLine = 1024
+/** So much of a long argument is written at once. */
+const pieceSize = 8192
+/** Up to this size a loop copies quicker than the platform does. */
+const loopedCopy = 96
+/** So many small pieces that wait are put together. */
+const gathered = 64
 const sigils: Record<Kind, number> = { request: 0x3f, reply: 0x21, inform: 0x23 }
 const encoder = new TextEncoder()
 
 // All encoders write into one page, each its own stretch: an idle connection then costs no buffer. A stretch that was
 // taken is never written to again.
 let page: Uint8Array<ArrayBuffer> = allocate(pageSize)
+let view = viewOf(page)
 let used = 0
 let writing: Encoder | undefined
 
@@ -26,6 +36,8 @@ export class Encoder {
   private parts: Array<Uint8Array> = []
   private sealed = 0
   private start = 0
+  // the parts before this one are not small
+  private loose = 0
 
   /** How many bytes wait to be taken. */
   get size(): number {
@@ -35,28 +47,35 @@ export class Encoder {
   /** A whole message with the LF behind it. */
   message(message: Message): void {
     this.begin(message.kind, message.name, message.id)
-    for (let index = 0; index < message.length; index++) this.bytes(message.bytes(index)!)
+    const { length } = message
+    if (length > 0) {
+      if (message instanceof ParsedMessage && (message.flags & isLoose) === 0) this.asParsed(message)
+      else for (let index = 0; index < length; index++) this.bytes(message.bytes(index)!)
+    }
     this.end()
   }
 
   /** The head of a message: kind, name and id. */
   begin(kind: Kind, name: string, id: number | undefined): void {
     this.reserve(name.length + 13)
-    page[used++] = sigils[kind]
-    for (let at = 0; at < name.length; at++) page[used++] = name.charCodeAt(at)
+    const out = page
+    let to = used
+    out[to++] = sigils[kind]
+    for (let at = 0; at < name.length; at++) out[to++] = name.charCodeAt(at)
     if (id !== undefined) {
-      page[used++] = 0x5b
+      out[to++] = 0x5b
       let power = 1
       while (id >= power * 10) power *= 10
       let left = id
       while (power >= 1) {
         const digit = (left / power) | 0
-        page[used++] = 0x30 + digit
+        out[to++] = 0x30 + digit
         left -= digit * power
         power /= 10
       }
-      page[used++] = 0x5d
+      out[to++] = 0x5d
     }
+    used = to
   }
 
   /** The LF at the end of a message. */
@@ -68,41 +87,49 @@ export class Encoder {
   /** An argument of printable ASCII text without blank and backslash, not empty: a number or a word. */
   word(text: string): void {
     this.reserve(text.length + 1)
-    page[used++] = 0x20
-    for (let at = 0; at < text.length; at++) page[used++] = text.charCodeAt(at)
+    const out = page
+    let to = used
+    out[to++] = 0x20
+    for (let at = 0; at < text.length; at++) out[to++] = text.charCodeAt(at)
+    used = to
   }
 
   /** An argument of text, sent as UTF-8; lone surrogates become U+FFFD. */
   text(text: string): void {
     const { length } = text
-    if (length === 0 || length > pageSize / 4) return this.bytes(encoder.encode(text))
+    if (length === 0 || length > pieceSize) return this.bytes(encoder.encode(text))
     this.reserve(2 * length + 1)
-    const from = used
-    page[used++] = 0x20
+    const out = page
+    let to = used
+    out[to++] = 0x20
     for (let at = 0; at < length; at++) {
       const code = text.charCodeAt(at)
-      if (code >= 0x80) {
-        used = from
-        return this.bytes(encoder.encode(text))
-      }
+      if (code >= 0x80) return this.bytes(encoder.encode(text))
       const letter = escapeOf[code]!
       if (letter !== 0) {
-        page[used++] = 0x5c
-        page[used++] = letter
-      } else page[used++] = code
+        out[to++] = 0x5c
+        out[to++] = letter
+      } else out[to++] = code
     }
+    used = to
   }
 
   /** An argument of any bytes. They are copied. */
   bytes(bytes: Uint8Array): void {
     const { length } = bytes
-    if (length > pageSize / 4) return this.long(bytes)
-    this.reserve(2 * length + 3)
+    const first = Math.min(length, pieceSize)
+    this.reserve(2 * first + 3)
     page[used++] = 0x20
     if (length === 0) {
       page[used++] = 0x5c
       page[used++] = 0x40
-    } else used = escapeInto(page, used, bytes)
+      return
+    }
+    used = escapeInto(page, used, bytes, 0, first)
+    for (let at = first; at < length; at += pieceSize) {
+      this.reserve(2 * pieceSize)
+      used = escapeInto(page, used, bytes, at, Math.min(length, at + pieceSize))
+    }
   }
 
   /** Whole lines that were encoded before, by {@link encode} for instance. They are not copied where they are long. */
@@ -113,8 +140,7 @@ export class Encoder {
       used += bytes.length
     } else {
       this.seal()
-      this.parts.push(bytes)
-      this.sealed += bytes.length
+      this.add(bytes)
     }
   }
 
@@ -123,8 +149,32 @@ export class Encoder {
     this.seal()
     const { parts } = this
     this.parts = []
-    this.sealed = 0
+    this.sealed = this.loose = 0
     return parts
+  }
+
+  /** The arguments of a message whose wire form is just what would be written here: it is copied. */
+  private asParsed(message: ParsedMessage): void {
+    const { chunk, first, length } = message
+    const from = chunk.starts[first]! - 1
+    const end = chunk.starts[first + length]!
+    const size = end - from
+    if (size > pieceSize) {
+      this.seal()
+      this.add(copyOf(chunk.bytes, from, end))
+      return
+    }
+    this.reserve(size)
+    if (size > loopedCopy || chunk.lastWord < 0) page.set(part(chunk.bytes, from, end), used)
+    else {
+      const source = chunk.view
+      const target = view
+      let to = used
+      let at = from
+      for (; at < end - 3; at += 4, to += 4) target.setInt32(to, source.getInt32(at, true), true)
+      for (; at < end; at++, to++) page[to] = chunk.bytes[at]!
+    }
+    used += size
   }
 
   /** Makes room for so many bytes at `used`. */
@@ -137,6 +187,7 @@ export class Encoder {
     if (used + size > page.length) {
       this.seal()
       page = allocate(Math.max(pageSize, size))
+      view = viewOf(page)
       used = 0
       writing = this
       this.start = 0
@@ -147,37 +198,23 @@ export class Encoder {
   private seal(): void {
     if (writing !== this) return
     writing = undefined
-    if (used > this.start) {
-      this.parts.push(page.subarray(this.start, used))
-      this.sealed += used - this.start
-    }
+    if (used > this.start) this.add(part(page, this.start, used))
   }
 
-  /** A long argument gets a buffer of its own, of exactly its size. */
-  private long(bytes: Uint8Array): void {
-    let escapes = 0
-    for (let at = 0; at < bytes.length; at++) if (escapeOf[bytes[at]!] !== 0) escapes++
-    const out = allocate(bytes.length + escapes + 1)
-    out[0] = 0x20
-    if (escapes === 0) out.set(bytes, 1)
-    else escapeInto(out, 1, bytes)
-    this.seal()
-    this.parts.push(out)
-    this.sealed += out.length
+  private add(bytes: Uint8Array): void {
+    this.sealed += bytes.length
+    if (this.parts.push(bytes) - this.loose >= gathered) this.gather()
   }
-}
 
-const escapeInto = (out: Uint8Array, from: number, bytes: Uint8Array): number => {
-  let to = from
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at]!
-    const letter = escapeOf[byte]!
-    if (letter !== 0) {
-      out[to++] = 0x5c
-      out[to++] = letter
-    } else out[to++] = byte
+  /**
+   * Where a peer does not read, small stretches gather, each of which keeps a page alive: put into one array they cost
+   * what they hold.
+   */
+  private gather(): void {
+    const small = this.parts.splice(this.loose)
+    this.parts.push(joined(small))
+    this.loose = this.parts.length
   }
-  return to
 }
 
 /**
@@ -189,13 +226,5 @@ const escapeInto = (out: Uint8Array, from: number, bytes: Uint8Array): number =>
 export const encode = (message: Message): Uint8Array => {
   const one = new Encoder()
   one.message(message)
-  const parts = one.take()
-  if (parts.length === 1 && parts[0]!.length > pageSize / 4) return parts[0]!
-  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
+  return joined(one.take())
 }

@@ -1,41 +1,52 @@
 import { type Kind, Message } from "../Message/index.ts"
-import { backslash, classes, escaped, latin1, nothing, strictUtf8, utf8 } from "./bytes.ts"
+import type { Arg, Invalid } from "./arg/Arg.ts"
+import { blank, classes, copyOf, latin1, part, strictUtf8, utf8, viewOf } from "./bytes.ts"
+import type { Dialect } from "./Dialect.ts"
+import { unescape, unescapeInto } from "./escape.ts"
 
-/** The bytes that messages were found in, with their text once somebody asked for it. */
+/** Below this size, chunks are read byte by byte: a view would cost more than it saves. */
+const viewedFrom = 256
+const noView = new DataView(new ArrayBuffer(0))
+/** One conversion of a chunk serves all its short arguments, unless it is large and they may be few. */
+const convertedUpTo = 131072
+/** V8 copies substrings of up to this many characters; longer ones would keep the text of the whole chunk alive. */
+const copiedUpTo = 12
+
+/** The bytes that messages were found in, where their arguments begin, and their text once somebody asked for it. */
 export class Chunk {
   readonly bytes: Uint8Array
-  private latin1: string | undefined = undefined
+  /** For reading four bytes at once, up to `lastWord`, which is negative where it is not worth it. */
+  readonly view: DataView
+  readonly lastWord: number
+  /** Of each message that has arguments: where each begins, then where the line ends. */
+  readonly starts: Array<number> = []
+  private text: string | undefined = undefined
 
   constructor(bytes: Uint8Array) {
-    this.bytes = bytes
+    // Buffers among them would make all code that reads chunks slower
+    this.bytes = bytes.constructor === Uint8Array ? bytes : part(bytes, 0, bytes.length)
+    this.view = bytes.length < viewedFrom ? noView : viewOf(bytes)
+    this.lastWord = bytes.length < viewedFrom ? -1 : bytes.length - 4
   }
 
-  /** The text of ASCII bytes. Never a slice of a larger string, which would keep the chunk alive. */
+  /** The text of ASCII bytes. */
   ascii(start: number, end: number): string {
-    // V8 copies substrings of up to 12 characters; one conversion of the chunk then serves all short arguments
-    if (end - start > 12 || this.bytes.length > 131072) return latin1(this.bytes, start, end)
-    return (this.latin1 ??= latin1(this.bytes, 0, this.bytes.length)).substring(start, end)
+    if (end - start > copiedUpTo || this.bytes.length > convertedUpTo) return latin1(this.bytes, start, end)
+    return (this.text ??= latin1(this.bytes, 0, this.bytes.length)).substring(start, end)
   }
 }
 
-/** Without escapes; the bytes are known to be well-formed. */
-const unescape = (bytes: Uint8Array, start: number, end: number): Uint8Array => {
-  const out = new Uint8Array(end - start)
-  let size = 0
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at]!
-    if (classes[byte] !== backslash) out[size++] = byte
-    else {
-      const value = escaped[bytes[++at]!]!
-      if (value !== nothing) out[size++] = value
-    }
-  }
-  return out.subarray(0, size)
-}
+/** A byte of the line is above 0x7f. */
+export const hasHigh = 1
+/** The line is not as an encoder writes it: more than one blank between arguments, a tab, `\@` beside other bytes. */
+export const isLoose = 2
+
+// arguments up to this size are unescaped in here, so that their text costs no array
+const scratch = new Uint8Array(1024)
 
 /**
- * A message as it was found in a chunk: spans over the bytes of its line, decoded when asked for. It keeps its chunk
- * alive; what is kept for longer than the chunk is handled is taken out with {@link ParsedMessage.own}.
+ * A message as it was found in a chunk: the places of its arguments, which are decoded when asked for. It keeps its
+ * chunk alive; what is kept for longer than the chunk is handled is taken out with {@link ParsedMessage.own}.
  *
  * @category models
  * @since 0.1.0
@@ -44,80 +55,103 @@ export class ParsedMessage extends Message {
   readonly kind: Kind
   readonly name: string
   readonly id: number | undefined
+  readonly length: number
   /** @internal */
   readonly chunk: Chunk
-  /** @internal start and end of each argument */
-  readonly spans: ReadonlyArray<number>
+  /** @internal where in `chunk.starts` its arguments are */
+  readonly first: number
   /** @internal bit i: argument i has an escape; bit 31: one from 31 on has */
   readonly escapes: number
-  /** @internal whether a byte of the line is above 0x7f */
-  readonly high: boolean
+  /** @internal {@link hasHigh}, {@link isLoose} */
+  readonly flags: number
 
+  /** @internal made by parsers only */
   constructor(
     kind: Kind,
     name: string,
     id: number | undefined,
+    length: number,
     chunk: Chunk,
-    spans: ReadonlyArray<number>,
+    first: number,
     escapes: number,
-    high: boolean
+    flags: number
   ) {
     super()
     this.kind = kind
     this.name = name
     this.id = id
+    this.length = length
     this.chunk = chunk
-    this.spans = spans
+    this.first = first
     this.escapes = escapes
-    this.high = high
+    this.flags = flags
   }
 
-  get length(): number {
-    return this.spans.length >> 1
+  /** Where an argument ends: before the blanks that precede the next one, or the end of the line. */
+  private end(index: number): number {
+    const { bytes, starts } = this.chunk
+    let end = starts[this.first + index + 1]!
+    while (classes[bytes[end - 1]!] === blank) end--
+    return end
   }
 
   /** Whether an argument has an escape on the wire. */
-  private hasEscape(index: number): boolean {
+  private hasEscape(index: number, start: number, end: number): boolean {
     if (this.escapes === 0) return false
     if (index < 31) return (this.escapes & (1 << index)) !== 0
     // one bit stands for all further ones
-    return (
-      this.escapes < 0 && this.chunk.bytes.subarray(this.spans[2 * index], this.spans[2 * index + 1]).includes(0x5c)
-    )
+    return this.escapes < 0 && this.chunk.bytes.subarray(start, end).includes(0x5c)
   }
 
   bytes(index: number): Uint8Array | undefined {
-    const start = this.spans[2 * index]
-    if (start === undefined) return undefined
-    const end = this.spans[2 * index + 1]!
-    return this.hasEscape(index) ? unescape(this.chunk.bytes, start, end) : this.chunk.bytes.subarray(start, end)
+    if (!(index >= 0 && index < this.length)) return undefined
+    const { bytes, starts } = this.chunk
+    const start = starts[this.first + index]!
+    const end = this.end(index)
+    return this.hasEscape(index, start, end) ? unescape(bytes, start, end) : part(bytes, start, end)
   }
 
   override text(index: number): string | undefined {
-    const start = this.spans[2 * index]
-    if (start === undefined) return undefined
-    if (this.hasEscape(index)) {
-      const bytes = unescape(this.chunk.bytes, start, this.spans[2 * index + 1]!)
-      return this.high ? utf8(bytes, 0, bytes.length) : latin1(bytes, 0, bytes.length)
-    }
-    const end = this.spans[2 * index + 1]!
-    return this.high ? utf8(this.chunk.bytes, start, end) : this.chunk.ascii(start, end)
+    if (!(index >= 0 && index < this.length)) return undefined
+    const { chunk } = this
+    const start = chunk.starts[this.first + index]!
+    const end = this.end(index)
+    if (this.hasEscape(index, start, end)) return this.unescapedText(start, end)
+    return (this.flags & hasHigh) === 0 ? chunk.ascii(start, end) : utf8(chunk.bytes, start, end)
+  }
+
+  private unescapedText(start: number, end: number): string {
+    const { bytes } = this.chunk
+    const long = end - start > scratch.length
+    const out = long ? unescape(bytes, start, end) : scratch
+    const size = long ? out.length : unescapeInto(out, bytes, start, end)
+    return (this.flags & hasHigh) === 0 ? latin1(out, 0, size) : utf8(out, 0, size)
   }
 
   /** An argument as text where it is well-formed UTF-8; undefined where it is not, or past the last one. */
   strictText(index: number): string | undefined {
-    if (!this.high) return this.text(index)
+    if ((this.flags & hasHigh) === 0) return this.text(index)
     const bytes = this.bytes(index)
     return bytes === undefined ? undefined : strictUtf8(bytes)
   }
 
+  /** @internal the value of an argument that is there, by its bytes in the chunk where it has no escape */
+  decode<A>(index: number, arg: Arg<A>, dialect: Dialect): A | Invalid {
+    const { bytes, starts } = this.chunk
+    const start = starts[this.first + index]!
+    const end = this.end(index)
+    if (!this.hasEscape(index, start, end)) return arg.decode(bytes, start, end, dialect)
+    const plain = unescape(bytes, start, end)
+    return arg.decode(plain, 0, plain.length, dialect)
+  }
+
   /** The same message in memory of its own, so that it may be kept. */
   own(): ParsedMessage {
-    const { spans } = this
-    if (spans.length === 0) return this
-    const from = spans[0]!
-    const bytes = this.chunk.bytes.slice(from, spans[spans.length - 1])
-    const moved = spans.map((at) => at - from)
-    return new ParsedMessage(this.kind, this.name, this.id, new Chunk(bytes), moved, this.escapes, this.high)
+    const { chunk, first, length } = this
+    if (length === 0) return this
+    const from = chunk.starts[first]! - 1
+    const own = new Chunk(copyOf(chunk.bytes, from, chunk.starts[first + length]!))
+    for (let index = first; index <= first + length; index++) own.starts.push(chunk.starts[index]! - from)
+    return new ParsedMessage(this.kind, this.name, this.id, length, own, 0, this.escapes, this.flags)
   }
 }

@@ -3,16 +3,19 @@ import {
   backslash,
   blank,
   classes,
+  copyOf,
   endOfLine,
   escaped,
   forbidden,
   high,
   latin1,
   nameClasses,
+  offset,
+  specials,
   unknownEscape
 } from "./bytes.ts"
-import { Chunk, ParsedMessage } from "./ParsedMessage.ts"
-import { Remainder } from "./Remainder.ts"
+import { beginning, Framing } from "./Framing.ts"
+import { Chunk, hasHigh, isLoose, ParsedMessage } from "./ParsedMessage.ts"
 
 /**
  * Limits of a {@link Parser}.
@@ -34,10 +37,8 @@ export interface ParserOptions {
 export const defaultMaxLine = 16777216
 
 const kinds: Record<number, Kind | undefined> = { 63: "request", 33: "reply", 35: "inform" }
-const noSpans: ReadonlyArray<number> = []
 const noChunk = new Chunk(new Uint8Array(0))
-/** Of an over-long line this much is shown. */
-const shownOfLongLine = 1024
+const isBetween = (byte: number): boolean => classes[byte] === blank || classes[byte] === endOfLine
 
 // Names that were seen, by a hash of their bytes: a known name costs no new string. Bounded; a clash replaces.
 const names = new Array<string>(1024).fill("")
@@ -52,6 +53,27 @@ const nameAt = (bytes: Uint8Array, start: number, end: number, hash: number): st
   return (names[slot] = latin1(bytes, start, end))
 }
 
+// the bits of all bytes that were passed over, of which the highest ones count
+let highBits = 0
+/** Passes over ordinary bytes of an argument, four at once: up to the first other one, or near the chunk's end. */
+const ordinaryFrom = (view: DataView, start: number, lastWord: number): number => {
+  let at = start
+  let bits = 0
+  while (at <= lastWord) {
+    const word = view.getInt32(at, true)
+    const found = specials(word)
+    if (found !== 0) {
+      const before = offset(found)
+      highBits |= bits | (word & ((1 << before) - 1))
+      return at + (before >> 3)
+    }
+    bits |= word
+    at += 4
+  }
+  highBits |= bits
+  return at
+}
+
 /**
  * Reads messages out of bytes that come in any pieces (Rev 5.1 §2.1). Pure: bytes in, messages or errors out; what a
  * line is wrong in, its error says with the position, and reading goes on behind that line. LF and CR each end a line;
@@ -63,25 +85,16 @@ const nameAt = (bytes: Uint8Array, start: number, end: number, hash: number): st
  * @since 0.1.0
  */
 export class Parser {
-  private readonly maxLine: number
-  private readonly rest = new Remainder()
+  private readonly framing: Framing
   private chunk: Chunk = noChunk
-  private position = 0
-  private limit = 0
-  // the chunk whose first bytes ended the remaining line, to go on with when that line is read
-  private after: Uint8Array | undefined = undefined
-  private afterPosition = 0
-  // an over-long line is passed over up to its end
-  private skipping = false
-  private tooLong: KatcpSyntaxError | undefined = undefined
 
   constructor(options?: ParserOptions) {
-    this.maxLine = options?.maxLine ?? defaultMaxLine
+    this.framing = new Framing(options?.maxLine ?? defaultMaxLine)
   }
 
   /** How many bytes of an unfinished line are held: what is lost where the input ends now. */
   get pending(): number {
-    return this.rest.size
+    return this.framing.pending
   }
 
   /** All messages and errors that the chunk completes, in their order. */
@@ -93,142 +106,85 @@ export class Parser {
   }
 
   /**
-   * Takes a chunk, which must not be changed from now on. To be called when {@link next} has nothing more of the chunk
-   * before: what that still holds is dropped.
+   * Takes a chunk, which must not be changed from now on. It is read when the chunks before it are: to be bounded, call
+   * it only when {@link next} has nothing more.
    */
   feed(bytes: Uint8Array): void {
-    let start = 0
-    if (this.skipping) {
-      while (start < bytes.length && classes[bytes[start]!] !== endOfLine) start++
-      if (start === bytes.length) return
-      this.skipping = false
-    }
-    if (this.rest.size === 0) return this.read(bytes, start)
-    let end = start
-    while (end < bytes.length && classes[bytes[end]!] !== endOfLine) end++
-    if (this.rest.size + end - start > this.maxLine) {
-      this.rest.add(bytes, start, Math.min(end, start + shownOfLongLine))
-      this.refuse(this.rest.take())
-      if (end === bytes.length) this.skipping = true
-      else this.read(bytes, end)
-    } else if (end === bytes.length) this.rest.add(bytes, start, end)
-    else {
-      this.rest.add(bytes, start, end + 1)
-      this.after = bytes
-      this.afterPosition = end + 1
-      this.read(this.rest.take(), 0)
-    }
+    this.framing.feed(bytes)
   }
 
   /** The next message, or the error of the next bad line; undefined when all that was fed is read. */
   next(): ParsedMessage | KatcpSyntaxError | undefined {
+    const { framing } = this
     for (;;) {
-      while (this.position < this.limit && this.tooLong === undefined) {
-        const found = this.scan()
+      while (framing.position < framing.limit) {
+        const found = this.line()
         if (found !== undefined) return found
       }
-      if (this.tooLong !== undefined) {
-        const error = this.tooLong
-        this.tooLong = undefined
-        return error
-      }
-      const after = this.after
-      if (after === undefined) {
+      if (!framing.advance()) {
         // an idle connection must not keep its last chunk alive
         this.chunk = noChunk
-        this.position = this.limit = 0
         return undefined
       }
-      this.after = undefined
-      this.read(after, this.afterPosition)
+      if (framing.tooLong !== undefined) {
+        const raw = framing.tooLong
+        framing.tooLong = undefined
+        return this.refuse(raw)
+      }
+      this.chunk = new Chunk(framing.bytes)
     }
   }
 
-  private read(bytes: Uint8Array, start: number): void {
-    this.chunk = new Chunk(bytes)
-    this.position = start
-    this.limit = bytes.length
+  private refuse(raw: Uint8Array): KatcpSyntaxError {
+    const { maxLine } = this.framing
+    return new KatcpSyntaxError({ reason: `Line of more than ${maxLine} bytes`, position: maxLine + 1, raw })
   }
 
-  /** Holds the beginning of a line whose end is not in this chunk. */
-  private hold(from: number): undefined {
-    const { bytes } = this.chunk
-    this.position = this.limit
-    if (this.limit - from > this.maxLine) {
-      this.refuse(bytes.subarray(from))
-      this.skipping = true
-    } else this.rest.add(bytes, from, this.limit)
-  }
-
-  private refuse(line: Uint8Array): undefined {
-    this.tooLong = new KatcpSyntaxError({
-      reason: `Line of more than ${this.maxLine} bytes`,
-      position: this.maxLine + 1,
-      raw: line.slice(0, shownOfLongLine)
-    })
-  }
-
-  /** Ends a bad line: the error with the position of the byte at fault, reading goes on behind the line's end. */
-  private bad(reason: string, from: number, at: number): KatcpSyntaxError | undefined {
+  /** Ends a bad line: the error with the position of the byte at fault; reading goes on behind the line's end. */
+  private bad(reason: string, from: number, at: number): KatcpSyntaxError {
+    const { framing } = this
     const { bytes } = this.chunk
     let end = at
-    while (end < this.limit && classes[bytes[end]!] !== endOfLine) end++
-    if (end === this.limit) return this.hold(from)
-    this.position = end + 1
-    if (end - from > this.maxLine) return this.refuse(bytes.subarray(from, end))
-    return new KatcpSyntaxError({ reason, position: at - from + 1, raw: bytes.slice(from, end) })
+    while (classes[bytes[end]!] !== endOfLine) end++
+    framing.position = end + 1
+    if (end - from > framing.maxLine) return this.refuse(beginning(bytes.subarray(from, end)))
+    return new KatcpSyntaxError({ reason, position: at - from + 1, raw: copyOf(bytes, from, end) })
   }
 
-  /** One line: its message or error; undefined where it is blank, over-long, or its end is not there. */
-  private scan(): ParsedMessage | KatcpSyntaxError | undefined {
-    const { chunk, limit } = this
-    const { bytes } = chunk
-    let at = this.position
-    // ends of lines that hold nothing, the LF of CRLF among them
-    while (at < limit && classes[bytes[at]!] === endOfLine) at++
-    this.position = at
-    if (at === limit) return undefined
-    const from = at
+  /** One line: its message or error; undefined where it is blank. That it ends is known, so no bound is looked at. */
+  private line(): ParsedMessage | KatcpSyntaxError | undefined {
+    const { chunk, framing } = this
+    const { bytes, starts } = chunk
+    const from = framing.position
+    let at = from
     const kind = kinds[bytes[at]!]
     if (kind === undefined) {
-      while (at < limit && classes[bytes[at]!] === blank) at++
-      if (at === limit) return this.hold(from)
-      if (classes[bytes[at]!] === endOfLine) {
-        this.position = at + 1
-        return undefined
-      }
-      return this.bad("Expected ?, ! or #", from, from)
+      while (classes[bytes[at]!] === blank) at++
+      if (classes[bytes[at]!] !== endOfLine) return this.bad("Expected ?, ! or # at the beginning", from, at)
+      framing.position = at + 1
+      return undefined
     }
 
-    at++
-    if (at === limit) return this.hold(from)
-    let byte = bytes[at]!
+    let byte = bytes[++at]!
     if (nameClasses[byte] !== 1) return this.bad("Expected a letter as the beginning of a name", from, at)
     let hash = 0
     do {
       hash = (hash * 31 + byte) | 0
-      if (++at === limit) return this.hold(from)
-      byte = bytes[at]!
+      byte = bytes[++at]!
     } while (nameClasses[byte] !== 0)
     const endOfName = at
 
     let id: number | undefined
     if (byte === 0x5b) {
-      const start = at + 1
+      const start = ++at
       let value = 0
-      for (;;) {
-        if (++at === limit) return this.hold(from)
-        byte = bytes[at]!
-        if (byte < 0x30 || byte > 0x39) break
-        value = value * 10 + byte - 0x30
-      }
+      for (byte = bytes[at]!; byte >= 0x30 && byte <= 0x39; byte = bytes[++at]!) value = value * 10 + byte - 0x30
       if (at === start || bytes[start] === 0x30)
         return this.bad("Expected a message id from 1 to 2147483647", from, start)
       if (byte !== 0x5d) return this.bad("Expected ] behind the message id", from, at)
       if (value > maxId) return this.bad("Expected a message id from 1 to 2147483647", from, start)
       id = value
-      if (++at === limit) return this.hold(from)
-      byte = bytes[at]!
+      byte = bytes[++at]!
     }
     let kindOf = classes[byte]!
     if (kindOf !== blank && kindOf !== endOfLine)
@@ -238,43 +194,54 @@ export class Parser {
         at
       )
 
-    let spans: Array<number> | undefined
+    const { view, lastWord } = chunk
+    const first = starts.length
+    let length = 0
     let escapes = 0
-    let sawHigh = false
-    for (;;) {
-      while (kindOf === blank) {
-        if (++at === limit) return this.hold(from)
-        kindOf = classes[bytes[at]!]!
+    let flags = 0
+    highBits = 0
+    while (kindOf === blank) {
+      if (byte !== 0x20) flags = isLoose
+      kindOf = classes[bytes[++at]!]!
+      if (kindOf === blank || kindOf === endOfLine) {
+        flags = isLoose
+        while (kindOf === blank) kindOf = classes[bytes[++at]!]!
+        if (kindOf === endOfLine) break
       }
-      if (kindOf === endOfLine) break
-      const start = at
+      starts.push(at)
+      // over the bytes of the argument, four at once as long as they are ordinary
       for (;;) {
+        at = ordinaryFrom(view, at, lastWord)
+        byte = bytes[at]!
+        kindOf = classes[byte]!
         if (kindOf <= high) {
-          if (kindOf === high) sawHigh = true
-          if (++at === limit) return this.hold(from)
-          kindOf = classes[bytes[at]!]!
+          highBits |= byte
+          at++
         } else if (kindOf === backslash) {
-          escapes |= 1 << Math.min(31, spans === undefined ? 0 : spans.length >> 1)
-          if (++at === limit) return this.hold(from)
-          if (escaped[bytes[at]!] === unknownEscape) return this.bad("Unknown escape", from, at)
-          if (++at === limit) return this.hold(from)
-          kindOf = classes[bytes[at]!]!
+          const letter = bytes[at + 1]!
+          if (escaped[letter] === unknownEscape) return this.bad("Unknown escape", from, at + 1)
+          if (letter === 0x40 && !(isBetween(bytes[at - 1]!) && isBetween(bytes[at + 2]!))) flags = isLoose
+          escapes |= 1 << Math.min(31, length)
+          at += 2
         } else break
       }
       if (kindOf === forbidden) return this.bad("Unescaped special character", from, at)
-      if (spans === undefined) spans = [start, at]
-      else spans.push(start, at)
+      length++
     }
-    this.position = at + 1
-    if (at - from > this.maxLine) return this.refuse(bytes.subarray(from, at))
+    if (length > 0) starts.push(at)
+    framing.position = at + 1
+    if (at - from > framing.maxLine) return this.refuse(beginning(bytes.subarray(from, at)))
+    if ((highBits & 0x80808080) !== 0) flags |= hasHigh
     return new ParsedMessage(
       kind,
       nameAt(bytes, from + 1, endOfName, hash),
       id,
-      chunk,
-      spans ?? noSpans,
+      length,
+      // what has no arguments must not keep the chunk alive
+      length === 0 ? noChunk : chunk,
+      first,
       escapes,
-      sawHigh
+      flags
     )
   }
 }

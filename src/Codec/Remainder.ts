@@ -1,27 +1,72 @@
-import { allocate } from "./bytes.ts"
+import { allocate, part } from "./bytes.ts"
 
-/** The beginning of a line whose end has not come yet. Grows by doubling, so that small chunks of a long line cost little. */
+/** Pieces from this size on are kept as they are, smaller ones are copied together. */
+const keptFrom = 4096
+/** How large the arrays for small pieces grow. */
+const tailSize = 65536
+
+/**
+ * The beginning of a line whose end has not come yet. Nothing is copied more than twice, however small the pieces are
+ * and however long the line is.
+ */
 export class Remainder {
-  private bytes: Uint8Array | undefined = undefined
+  private pieces: Array<Uint8Array> | undefined = undefined
+  private tail: Uint8Array | undefined = undefined
+  private used = 0
   /** How many bytes there are. */
   size = 0
 
   add(bytes: Uint8Array, start: number, end: number): void {
-    const size = this.size + end - start
-    if (this.bytes === undefined || size > this.bytes.length) {
-      const grown = allocate(this.bytes === undefined ? size : Math.max(size, this.bytes.length * 2))
-      if (this.size > 0) grown.set(this.bytes!.subarray(0, this.size))
-      this.bytes = grown
+    const more = end - start
+    this.size += more
+    // a piece of a much larger array would keep that alive
+    if (more >= keptFrom && more * 2 >= bytes.buffer.byteLength) {
+      this.seal()
+      ;(this.pieces ??= []).push(part(bytes, start, end))
+      return
     }
-    this.bytes.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), this.size)
-    this.size = size
+    if (this.tail === undefined || this.used + more > this.tail.length) this.grow(more)
+    this.tail!.set(part(bytes, start, end), this.used)
+    this.used += more
   }
 
-  /** All bytes, to be kept by the caller; nothing remains. */
+  /** All bytes in one array, to be kept by the caller; nothing remains. */
   take(): Uint8Array {
-    const all = this.bytes === undefined ? new Uint8Array(0) : this.bytes.subarray(0, this.size)
-    this.bytes = undefined
+    this.seal()
+    const pieces = this.pieces ?? []
+    const all = pieces.length === 1 ? pieces[0]! : joined(pieces)
+    this.pieces = undefined
     this.size = 0
     return all
   }
+
+  /** Makes room for so many bytes: doubles the tail while it is small, else begins a new one. */
+  private grow(more: number): void {
+    const { tail, used } = this
+    if (tail !== undefined && used + more <= tailSize) {
+      this.tail = allocate(Math.min(tailSize, Math.max(tail.length * 2, used + more)))
+      this.tail.set(part(tail, 0, used))
+      return
+    }
+    this.seal()
+    this.tail = allocate(tail === undefined ? more : Math.max(tailSize, more))
+  }
+
+  private seal(): void {
+    if (this.tail === undefined) return
+    ;(this.pieces ??= []).push(part(this.tail, 0, this.used))
+    this.tail = undefined
+    this.used = 0
+  }
+}
+
+/** The pieces in one array. */
+export const joined = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const whole = allocate(pieces.reduce((size, piece) => size + piece.length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    whole.set(piece, at)
+    at += piece.length
+  }
+  return whole
 }

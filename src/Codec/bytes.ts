@@ -45,6 +45,20 @@ for (const [byte, letter] of [
 }
 escaped[0x40] = nothing
 
+/**
+ * Of the four bytes of a word (the first one lowest): nonzero where one is below 0x21 or a backslash, so that it may
+ * have to be escaped, or ends an argument. {@link offset} then says how many bits come before the first such byte.
+ */
+export const specials = (word: number): number =>
+  // as in the well-known test for a zero byte: a borrow sets the highest bit of a byte that was below
+  ((word - 0x21212121) | ((word ^ 0x5c5c5c5c) - 0x01010101)) & ~word & 0x80808080
+
+/** How many bits of the word come before the first byte that {@link specials} found. */
+export const offset = (found: number): number => 24 - (Math.clz32(found & -found) & 24)
+
+/** The bytes as something that four can be read from at once, at any place. */
+export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
 /** 1 for letters, 2 for digits and `-`, 0 for what no name has. */
 export const nameClasses = new Uint8Array(256)
 nameClasses.fill(1, 0x41, 0x5b)
@@ -97,6 +111,15 @@ export const strictUtf8 = (bytes: Uint8Array): string | undefined => {
   return latin1(bytes, 0, bytes.length)
 }
 
-/** A buffer whose bytes are not set. */
+/** The bytes as a plain Uint8Array over the same memory, also where they are a Buffer of Node's. */
+export const part = (bytes: Uint8Array, start: number, end: number): Uint8Array =>
+  new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
+
+/** A copy in memory of its own. */
+export const copyOf = (bytes: Uint8Array, start: number, end: number): Uint8Array =>
+  // the method `slice` gives a copy of a Uint8Array, but a view of a Buffer
+  new Uint8Array(part(bytes, start, end))
+
+/** An array whose bytes are not set. */
 export const allocate: (size: number) => Uint8Array<ArrayBuffer> =
-  node !== undefined ? (size) => node.allocUnsafeSlow(size) : (size) => new Uint8Array(size)
+  node !== undefined ? (size) => new Uint8Array(node.allocUnsafeSlow(size).buffer) : (size) => new Uint8Array(size)

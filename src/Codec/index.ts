@@ -1,3 +1,8 @@
+export { Address } from "./arg/Address.ts"
+export * as ArgumentList from "./arg/ArgumentList.ts"
+export * as Arg from "./arg/index.ts"
+export * as Dialect from "./Dialect.ts"
 export { Encoder, encode } from "./Encoder.ts"
+export { Outbox, type Sink, Turn } from "./Outbox.ts"
 export { ParsedMessage } from "./ParsedMessage.ts"
 export { defaultMaxLine, Parser, type ParserOptions } from "./Parser.ts"

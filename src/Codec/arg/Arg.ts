@@ -50,3 +50,12 @@ export interface Arg<in out A> {
   /** The type as a Schema codec between the value and the bytes of the argument. */
   readonly schema: (dialect: Dialect) => Schema.Codec<A, Uint8Array>
 }
+
+/**
+ * A type of any values: what to constrain type parameters with.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+// biome-ignore lint/suspicious/noExplicitAny: a type both reads and writes its values, so that unknown would fit none
+export type Any = Arg<any>

@@ -1,0 +1,87 @@
+/** Who takes part: the project, the peers, the floors; each as a server, a client and a codec. */
+import { existsSync } from "node:fs"
+import * as path from "node:path"
+import { bench, built, corpus, type Peers } from "./prepare.ts"
+import type { Contender } from "./programs.ts"
+
+/** A client or a codec: it measures itself. */
+export interface Program {
+  readonly name: string
+  readonly words: (...args: ReadonlyArray<string>) => ReadonlyArray<string>
+}
+export interface Contenders {
+  readonly servers: ReadonlyArray<Contender>
+  readonly clients: ReadonlyArray<Program>
+  readonly codecs: ReadonlyArray<Program>
+}
+/** The order of the table's columns. */
+export const columns = [
+  "project",
+  "aiokatcp",
+  "katcp-codec",
+  "katcp-py",
+  "net-floor",
+  "effect-floor",
+  "c-floor",
+  "aio-uvloop",
+  "kp-threaded"
+]
+
+const script = (...names: ReadonlyArray<string>) => path.join(bench, ...names)
+const node = (...names: ReadonlyArray<string>) => [process.execPath, script(...names)]
+
+/** `only` keeps those that it names; `more` adds variants of the peers. */
+export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolean): Contenders => {
+  const wanted = (name: string) => only.size === 0 || only.has(name)
+  const servers: Array<Contender> = []
+  const clients: Array<Program> = []
+  const codecs: Array<Program> = []
+  const server = (name: string, command: ReadonlyArray<string>, after: ReadonlyArray<string> = [], basic = false) => {
+    if (!wanted(name)) return
+    servers.push({ name, basic, words: (port, sensors) => [...command, String(port), String(sensors), ...after] })
+  }
+  const client = (name: string, command: ReadonlyArray<string>, ...after: ReadonlyArray<string>) => {
+    if (wanted(name)) clients.push({ name, words: (...args) => [...command, ...args, ...after] })
+  }
+  const codec = (name: string, command: ReadonlyArray<string>) => {
+    if (wanted(name)) codecs.push({ name, words: (seconds) => [...command, corpus, seconds!] })
+  }
+
+  const program = (name: string) => existsSync(script("programs", name))
+  if (program("server.ts")) server("project", node("programs", "server.ts"))
+  if (program("client.ts")) client("project", node("programs", "client.ts"))
+  if (program("codec.ts")) codec("project", node("programs", "codec.ts"))
+  if (found.aiokatcp !== undefined) {
+    const python = found.aiokatcp
+    server("aiokatcp", [python, script("peers", "aiokatcp_server.py")])
+    client("aiokatcp", [python, script("peers", "aiokatcp_client.py")])
+    codec("aiokatcp", [python, script("peers", "codec_bench.py"), "aiokatcp"])
+    if (wanted("aiokatcp") || wanted("katcp-codec"))
+      codecs.push({
+        name: "katcp-codec",
+        words: (seconds) => [python, script("peers", "codec_bench.py"), "katcp-codec", corpus, seconds!]
+      })
+    if (more && found.uvloop) {
+      server("aio-uvloop", [python, script("peers", "aiokatcp_server.py")], ["--uvloop"])
+      client("aio-uvloop", [python, script("peers", "aiokatcp_client.py")], "--uvloop")
+    }
+  }
+  if (found.katcp !== undefined) {
+    const python = found.katcp
+    server("katcp-py", [python, script("peers", "katcp_server.py")])
+    client("katcp-py", [python, script("peers", "katcp_client.py")], "async")
+    codec("katcp-py", [python, script("peers", "codec_bench.py"), "katcp-python"])
+    if (more) {
+      server("kp-threaded", [python, script("peers", "katcp_server.py")], ["--threaded"])
+      client("kp-threaded", [python, script("peers", "katcp_client.py")], "callback")
+    }
+  }
+  server("net-floor", node("floors", "net-server.ts"))
+  client("net-floor", node("floors", "net-client.ts"))
+  codec("net-floor", node("floors", "codec.ts"))
+  server("effect-floor", node("floors", "effect-server.ts"))
+  client("effect-floor", node("floors", "effect-client.ts"))
+  server("c-floor", [built("echo")], [], true)
+  codec("c-floor", [built("codec-floor")])
+  return { servers, clients, codecs }
+}

@@ -1,0 +1,77 @@
+/** The machine: its processors, a process bound to one of them, free ports, and what is written down about it. */
+import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from "node:child_process"
+import { readFileSync } from "node:fs"
+import * as net from "node:net"
+import * as os from "node:os"
+
+/** The processors this process may run on, from lists such as `0-1,4`. */
+const allowed = (): Array<number> => {
+  const list = /Cpus_allowed_list:\s*(\S+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0"
+  return list.split(",").flatMap((part) => {
+    const [from, to] = part.split("-").map(Number)
+    return Array.from({ length: (to ?? from!) - from! + 1 }, (_, i) => from! + i)
+  })
+}
+const cpus = allowed()
+/** Servers, clients and codecs run here; the load generator too in the latency rows. */
+export const serverCpu = Number(process.env.SERVER_CPU ?? cpus[0])
+/** The load generator and the harness run here. */
+export const loadCpu = Number(process.env.LOAD_CPU ?? cpus[cpus.length - 1])
+
+/** Whether a program can be run at all. */
+export const runs = (program: string, ...args: ReadonlyArray<string>): boolean => {
+  try {
+    execFileSync(program, args, { stdio: "ignore" })
+    return true
+  } catch {
+    return false
+  }
+}
+/** Part of util-linux. */
+const taskset = "taskset"
+/** Without it nothing is bound to a processor, and the figures scatter. */
+export const canPin = runs(taskset, "-V")
+
+const children = new Set<ChildProcess>()
+process.once("exit", () => {
+  for (const child of children) child.kill("SIGKILL")
+})
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130))
+
+/** Starts a program bound to a processor. It ends with this process at the latest. */
+export const start = (cpu: number, words: ReadonlyArray<string>, options: SpawnOptions): ChildProcess => {
+  const [program, ...args] = canPin ? [taskset, "-c", String(cpu), ...words] : words
+  const child = spawn(program!, args, options)
+  children.add(child)
+  child.once("exit", () => children.delete(child))
+  return child
+}
+/** Moves a running process, all its threads, to another processor. */
+export const move = (pid: number, cpu: number): void => {
+  if (canPin) execFileSync(taskset, ["-a", "-c", "-p", String(cpu), String(pid)], { stdio: "ignore" })
+}
+
+/** Bytes of memory that a process holds. */
+export const residentBytes = (pid: number): number =>
+  Number(/VmRSS:\s*(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) * 1024
+
+/** A port that nobody listens on. */
+export const freePort = (): Promise<number> => {
+  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  const server = net.createServer().once("error", reject)
+  server.listen(0, "127.0.0.1", () => {
+    const { port } = server.address() as net.AddressInfo
+    server.close(() => resolve(port))
+  })
+  return promise
+}
+
+/** What a table needs beside it to be compared with another one. */
+export const facts = () => ({
+  cpu: os.cpus()[0]?.model ?? "unknown",
+  cpus: os.cpus().length,
+  memory: os.totalmem(),
+  kernel: os.release(),
+  node: process.version,
+  load: os.loadavg()[0]!
+})

@@ -1,0 +1,91 @@
+/** What has to be there before anything is measured: compiled programs, the corpus, the Python peers. */
+import { execFileSync } from "node:child_process"
+import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs"
+import * as path from "node:path"
+import { install } from "../../scripts/python-peers.ts"
+import { writeCorpus } from "../codec/corpus.ts"
+import { runs } from "./machine.ts"
+
+/** The folder of the benchmarks. */
+export const bench = path.join(import.meta.dirname, "..")
+const project = path.join(bench, "..")
+/** Everything that is built goes here; git ignores it. */
+const cache = path.join(project, ".cache", "bench")
+/** A compiled program. */
+export const built = (name: string): string => path.join(cache, name)
+export const corpus = path.join(cache, "corpus")
+
+export const say = (text: string): void => {
+  process.stderr.write(`${text}\n`)
+}
+
+/** Why nothing can be measured here, if that is so. */
+export const obstacle = (): string | undefined => {
+  if (process.platform !== "linux") return "The load generator needs Linux (epoll, /proc)."
+  if (!runs(compiler, "--version"))
+    return (
+      `There is no C compiler: ${compiler} does not run. The load generator and the C floors are compiled at the ` +
+      "first run: install gcc, or name another compiler in CC."
+    )
+  return undefined
+}
+const compiler = process.env.CC ?? "gcc"
+
+const changed = (file: string): number => (existsSync(file) ? statSync(file).mtimeMs : 0)
+const compile = (name: string, sources: ReadonlyArray<string>): void => {
+  if (sources.every((source) => changed(source) < changed(built(name)))) return
+  const inputs = sources.filter((source) => source.endsWith(".c"))
+  execFileSync(compiler, ["-O2", "-o", built(name), ...inputs], { stdio: ["ignore", 2, 2] })
+}
+/** Compiles and writes what is missing or older than its source. */
+export const build = (): void => {
+  mkdirSync(cache, { recursive: true })
+  const load = path.join(bench, "load")
+  compile(
+    "load",
+    readdirSync(load).map((file) => path.join(load, file))
+  )
+  compile("echo", [path.join(bench, "floors", "echo.c")])
+  compile("codec-floor", [path.join(bench, "floors", "codec.c")])
+  const source = path.join(bench, "codec", "corpus.ts")
+  if (changed(path.join(corpus, "manifest.json")) <= changed(source)) writeCorpus(corpus)
+}
+
+/** The interpreters that have the peers, their versions, and why one is missing. */
+export interface Peers {
+  readonly aiokatcp: string | undefined
+  readonly katcp: string | undefined
+  readonly uvloop: boolean
+  readonly notes: ReadonlyArray<string>
+}
+const question = `
+import sys
+from importlib.metadata import version
+for package in ("aiokatcp", "katcp-codec", "katcp", "uvloop"):
+    try:
+        __import__(package.replace("-", "_"))
+        print(package, version(package))
+    except ImportError:
+        pass
+print("Python", sys.version.split()[0])
+`
+/** The interpreter of the interop tests, which is made when it is not there; BENCH_PYTHON names another one. */
+export const peers = async (): Promise<Peers> => {
+  const given = process.env.BENCH_PYTHON
+  const found = given === undefined ? await install() : { aiokatcp: { python: given }, katcp: { python: given } }
+  const interpreters = new Set<string>()
+  const notes: Array<string> = []
+  for (const [name, peer] of Object.entries(found)) {
+    if ("python" in peer) interpreters.add(peer.python)
+    else notes.push(`${name} is left out: ${peer.missing}.`)
+  }
+  const has = new Map<string, string>()
+  for (const python of interpreters) {
+    const answer = execFileSync(python, ["-W", "ignore", "-c", question], { encoding: "utf8" }).trim().split("\n")
+    notes.unshift(`Peers: ${answer.join(", ")}.`)
+    for (const line of answer) has.set(line.split(" ")[0]!, python)
+  }
+  for (const [name, peer] of Object.entries(found))
+    if ("python" in peer && !has.has(name)) notes.push(`${name} is left out: ${peer.python} cannot import it.`)
+  return { aiokatcp: has.get("aiokatcp"), katcp: has.get("katcp"), uvloop: has.has("uvloop"), notes }
+}

@@ -1,0 +1,92 @@
+/** Clients and codecs, which measure themselves, and the rows of the table that come of what they print. */
+
+import type { Program } from "./contenders.ts"
+import { loadCpu, move, serverCpu } from "./machine.ts"
+import { built } from "./prepare.ts"
+import { failures, figure, type Line, lines, Server } from "./programs.ts"
+import type { TableRow } from "./table.ts"
+
+/** What each program printed, all rounds together. */
+export type Reports = Map<string, Array<Line>>
+const keep = (to: Reports, name: string, said: ReadonlyArray<Line>): void => {
+  to.set(name, [...(to.get(name) ?? []), ...said])
+}
+const rotated = <A>(list: ReadonlyArray<A>, by: number): Array<A> => list.map((_, i) => list[(i + by) % list.length]!)
+
+/** Every client against one C responder. */
+export const runClients = async (clients: ReadonlyArray<Program>, round: number, to: Reports): Promise<void> => {
+  const echo = await Server.start({ name: "echo", words: (port) => [built("echo"), String(port)] }, 0)
+  if (echo === undefined) return
+  for (const { name, words } of rotated(clients, round)) {
+    // one request at a time: both on one processor; from the first result on the responder has its own
+    move(echo.pid, serverCpu)
+    const command = words("127.0.0.1", String(echo.port), "0.3")
+    keep(to, name, await lines(serverCpu, command, 60, () => move(echo.pid, loadCpu)))
+  }
+  await echo.stop()
+}
+/** Every codec on every corpus. */
+export const runCodecs = async (codecs: ReadonlyArray<Program>, round: number, to: Reports): Promise<void> => {
+  for (const { name, words } of rotated(codecs, round)) {
+    const said = await lines(serverCpu, words("0.05"), 120)
+    for (const line of said)
+      if (line.ok !== true) failures.push(`codec ${line.impl}, ${line.op} ${line.corpus}: round trip differs`)
+    keep(to, name, said)
+  }
+}
+
+const clientRows = [
+  ["seq", "rate", "1 in flight [req/s]", 1],
+  ["seq", "p50", "1 in flight, p50 [us]", -1],
+  ["conc100", "rate", "100 in flight [req/s]", 1],
+  ["conc1000", "rate", "1000 in flight [req/s]", 1],
+  ["flood", "rate", "informs received [inf/s]", 1]
+] as const
+export const clientTable = (reports: Reports): Array<TableRow> =>
+  clientRows.map(([scenario, field, label, better]) => ({
+    label,
+    better,
+    values: (column) =>
+      (reports.get(column) ?? []).filter((line) => line.scenario === scenario).map((line) => figure(line, field))
+  }))
+
+const corpora = ["mix", "watchdog", "status", "a1k", "a64k", "a1m", "a1m-plain"]
+/** The figures of one operation; plain JavaScript counts with the better of its two forms, round by round. */
+const figures = (said: ReadonlyArray<Line>, corpus: string, op: string, field: string): Array<number> => {
+  const of = (impl?: string) =>
+    said
+      .filter((line) => line.corpus === corpus && line.op === op && (impl ?? line.impl) === line.impl)
+      .map((line) => figure(line, field))
+  const split = of("js-split")
+  const bytes = of("js-bytes")
+  if (split.length === 0) return of()
+  return split.map((value, i) => Math.max(value, bytes[i] ?? 0))
+}
+/** What only the project tells apart (`parse-bytes`, ...) is set beside the plain operation of the others. */
+export const codecTable = (reports: Reports): Array<TableRow> => {
+  const values = (corpus: string, op: string, field: string) => (column: string) => {
+    const said = reports.get(column) ?? []
+    const found = figures(said, corpus, op, field)
+    return found.length > 0 ? found : figures(said, corpus, op.split("-")[0]!, field)
+  }
+  const row = (op: string, corpus: string, how = ""): TableRow => ({
+    label: `${op.split("-")[0]} ${corpus}${how} [MB/s]`,
+    better: 1,
+    values: values(corpus, op, "mb_s")
+  })
+  const wide = (op: string, how = ""): TableRow => ({
+    label: `${op.split("-")[0]} wide${how} [us/line]`,
+    better: -1,
+    values: (column) => values("wide", op, "msgs_s")(column).map((rate) => 1e6 / rate)
+  })
+  return [
+    ...corpora.map((corpus) => row("parse", corpus)),
+    row("parse-bytes", "mix", ", every argument as bytes"),
+    row("parse-bytes", "status", ", every argument as bytes"),
+    wide("parse"),
+    wide("parse-spans", ", arguments left as spans"),
+    ...corpora.map((corpus) => row("format", corpus)),
+    row("format-parsed", "mix", ", as it was parsed"),
+    wide("format")
+  ]
+}

@@ -1,0 +1,305 @@
+import * as Cause from "effect/Cause"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import * as Socket from "effect/socket/Socket"
+import { Dialect, ParsedMessage, Parser } from "../Codec/index.ts"
+import {
+  BadArgument,
+  ConnectFailed,
+  Disconnected,
+  isId,
+  type KatcpError,
+  type Message,
+  maxId,
+  type Protocol,
+  TimedOut,
+  Unsupported
+} from "../Message/index.ts"
+import { Answers } from "./Answers.ts"
+import type { Core } from "./Core.ts"
+import { type Fault, Negotiation } from "./Negotiation.ts"
+import type { OpenRequest } from "./OpenRequest.ts"
+import { RequestTable } from "./RequestTable.ts"
+import { Writer } from "./Writer.ts"
+
+const encoder = new TextEncoder()
+const closedHere = "closed by this client"
+
+/** One connection to a device, from its first byte to its last. */
+export class Connection {
+  readonly negotiation: Negotiation
+  /** Set when the connection is over: with the reason why. */
+  readonly closed = Deferred.makeUnsafe<KatcpError>()
+  alive = true
+  private readonly core: Core
+  private readonly ready = Deferred.makeUnsafe<void, KatcpError>()
+  private readonly parser: Parser
+  private readonly table = new RequestTable()
+  private readonly writer: Writer
+  private readonly answers: Answers
+  private readonly scope: Scope.Closeable
+  private farewell: string | undefined = undefined
+
+  private constructor(core: Core, scope: Scope.Closeable, sink: Socket.Writer) {
+    const { options, oddities, run } = core
+    this.core = core
+    this.scope = scope
+    this.negotiation = new Negotiation(options)
+    this.parser = new Parser({ maxLine: options.maxLine })
+    this.writer = new Writer({
+      sink,
+      turn: core.turn,
+      scope,
+      run,
+      maxBacklog: options.maxBacklog,
+      onSend: this.mark,
+      onFailure: (exit) => {
+        // closing the socket ends the reader too, whatever state it is in
+        if (this.alive) this.run(this.shut(`writing failed: ${failure(exit.cause)}`))
+      }
+    })
+    this.answers = new Answers({
+      handlers: options.requests,
+      writer: this.writer,
+      oddities,
+      run,
+      scope,
+      onDeaf: () => this.end("the device sends requests and does not read the answers")
+    })
+  }
+
+  /**
+   * Connects, and waits until it is known which protocol the device speaks. The connection lives until the scope
+   * closes, or it is lost.
+   */
+  static open(core: Core, socket: Socket.Socket): Effect.Effect<Connection, KatcpError, Scope.Scope> {
+    return Effect.gen(function* () {
+      const outer = yield* Effect.scope
+      const scope = yield* Scope.fork(outer)
+      // the reader first: what is written before it exists waits for ever
+      const reader = yield* Scope.provide(socket.reader, scope).pipe(
+        Effect.mapError((cause) => core.error(new ConnectFailed({ cause })))
+      )
+      const sink = yield* Scope.provide(socket.writer, scope)
+      const connection = new Connection(core, scope, sink)
+      yield* Effect.forkIn(connection.read(reader.pull), outer, { startImmediately: true })
+      yield* Scope.addFinalizer(outer, connection.close)
+      yield* connection.negotiated
+      return connection
+    })
+  }
+
+  private get negotiated(): Effect.Effect<void, KatcpError> {
+    const { options } = this.core
+    if (options.protocol !== undefined) return Effect.void
+    return Deferred.await(this.ready).pipe(
+      Effect.timeoutOrElse({
+        duration: options.negotiationTimeout,
+        orElse: () =>
+          Effect.fail(this.core.error(new TimedOut({ which: "negotiation", timeout: options.negotiationTimeout })))
+      }),
+      Effect.tapError((error) => this.shut(error.message))
+    )
+  }
+
+  /** What the device speaks. Known as soon as the connection is open. */
+  get protocol(): Protocol {
+    return this.negotiation.protocol!
+  }
+
+  /** The dialect of what it speaks. */
+  get dialect(): Dialect.Dialect {
+    return Dialect.of(this.protocol)
+  }
+
+  /** How many informs of one request are held. */
+  get maxInforms(): number {
+    return this.core.options.maxInforms
+  }
+
+  /** An error that names what is known of the device and the request. */
+  error(reason: KatcpError["reason"], open: OpenRequest): KatcpError {
+    return this.core.error(reason, open)
+  }
+
+  /** Sends a request, or notes it to be sent as soon as the device reads. */
+  request(open: OpenRequest): void {
+    const now = this.core.deadlines.now()
+    open.madeAt = now
+    const refusal = this.refusal(open)
+    if (refusal !== undefined) {
+      open.settled = true
+      open.fail(this.core.error(refusal, open))
+      return
+    }
+    open.onExpire = this.expire
+    // an id of the caller's own is taken from now on, even if the request is sent later
+    if (open.id !== undefined) this.table.add(open)
+    this.writer.request(open)
+    this.core.deadlines.add(open, now)
+  }
+
+  /** Why a request cannot be sent at all. */
+  private refusal({ id, useId }: OpenRequest): KatcpError["reason"] | undefined {
+    if (!this.alive) return new Disconnected({ sent: false, detail: this.detail })
+    if (id === undefined && useId !== true) return undefined
+    if (!this.protocol.messageIds) return new Unsupported({ feature: "message ids" })
+    if (id === undefined) return undefined
+    if (!isId(id)) return new BadArgument({ detail: `${id} is no message id: whole numbers from 1 to ${maxId} are` })
+    if (this.table.has(id)) return new BadArgument({ detail: `id ${id} is that of a request without reply` })
+    return undefined
+  }
+
+  /** Gives a request up: its late reply will reach nobody. */
+  giveUp(open: OpenRequest): void {
+    if (open.settled) return
+    open.settled = true
+    this.core.deadlines.remove(open)
+    if (open.sent) this.table.giveUp(open)
+    else {
+      this.writer.drop(open)
+      this.table.drop(open)
+    }
+  }
+
+  /** Sends a message of any kind as it is. */
+  send(message: Message): KatcpError | undefined {
+    if (!this.alive) return this.core.error(new Disconnected({ sent: false, detail: this.detail }))
+    if (message.kind === "request") this.table.addForgotten(message.name, message.id)
+    this.writer.message(message)
+    return undefined
+  }
+
+  /** Ends the connection in good order: what was written goes out, what is open fails. */
+  readonly close: Effect.Effect<void> = Effect.suspend(() => {
+    if (this.alive) this.writer.release()
+    return this.shut(closedHere)
+  })
+
+  private readonly shut = (reason: string): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      this.end(reason)
+      return Scope.close(this.scope, Exit.void)
+    })
+
+  private get detail(): string {
+    return this.farewell ?? "the connection is over"
+  }
+
+  /** Just before a request is written. */
+  private readonly mark = (open: OpenRequest): void => {
+    if (open.id !== undefined) return
+    if (open.useId !== false && this.protocol.messageIds) open.id = this.table.allocate()
+    this.table.add(open)
+  }
+
+  private readonly expire = (open: OpenRequest): void => {
+    if (open.settled) return
+    this.giveUp(open)
+    open.fail(this.core.error(new TimedOut({ which: open.which, timeout: open.timeout }), open))
+  }
+
+  private read(pull: Socket.Reader["pull"]): Effect.Effect<void> {
+    return Effect.whileLoop({ while: () => this.alive, body: () => pull, step: this.chunks }).pipe(
+      Effect.onExit((exit) => this.shut(exit._tag === "Failure" ? lost(exit.cause) : this.detail)),
+      Effect.ignoreCause
+    )
+  }
+
+  private readonly chunks = (chunks: ReadonlyArray<Uint8Array | string>): void => {
+    this.writer.hold()
+    for (let at = 0; at < chunks.length && this.alive; at++) {
+      const chunk = chunks[at]!
+      this.parser.feed(typeof chunk === "string" ? encoder.encode(chunk) : chunk)
+      for (let next = this.parser.next(); next !== undefined; next = this.parser.next()) {
+        if (next instanceof ParsedMessage) this.message(next)
+        else this.core.oddities.add({ _tag: "BadLine", error: next })
+        if (!this.alive) break
+      }
+    }
+    if (!this.alive) return
+    if (this.negotiation.protocol !== undefined) Deferred.doneUnsafe(this.ready, Exit.void)
+    this.writer.release()
+  }
+
+  private message(message: ParsedMessage): void {
+    if (message.kind === "reply") this.reply(message)
+    else if (message.kind === "inform") this.inform(message)
+    else this.answers.request(message)
+  }
+
+  private reply(message: ParsedMessage): void {
+    const open = this.table.takeReply(message)
+    if (open === undefined) this.core.oddities.message("UnexpectedReply", message)
+    else if (open === "late") this.core.oddities.message("LateReply", message)
+    else {
+      open.settled = true
+      this.core.deadlines.remove(open)
+      open.reply(message)
+    }
+  }
+
+  private inform(message: ParsedMessage): void {
+    const open = this.table.findInform(message)
+    if (open === undefined) {
+      if (message.id === undefined) this.asynchronous(message)
+      else this.core.oddities.message("UnexpectedInform", message)
+    }
+    // what still comes of a request that was given up is of no interest to anybody
+    else if (open !== "late") open.inform(message)
+  }
+
+  private asynchronous(message: ParsedMessage): void {
+    const fault = this.negotiation.inform(message)
+    if (fault !== undefined) this.fault(fault)
+    this.core.informs.deliver(message)
+    if (message.name === "disconnect") this.end(message.text(0) ?? "the device said goodbye")
+  }
+
+  private fault(fault: Fault): void {
+    if (this.core.options.protocol !== undefined) this.core.oddities.add({ _tag: "ProtocolFault", fault })
+    else this.end(fault.message, this.core.error(fault))
+  }
+
+  /** Ends all that goes on, at once. The socket is closed by the reader, or by {@link shut}. */
+  private end(detail: string, error?: KatcpError): void {
+    if (!this.alive) return
+    this.alive = false
+    this.farewell = detail
+    const { core, parser, table, writer } = this
+    if (parser.pending > 0) core.oddities.add({ _tag: "CutLine", bytes: parser.pending })
+    const ending = error ?? core.error(new Disconnected({ sent: false, detail }))
+    Deferred.doneUnsafe(this.ready, Exit.fail(ending))
+    for (const open of [...table.takeAll(), ...writer.takeHeld()]) {
+      if (open.settled) continue
+      open.settled = true
+      core.deadlines.remove(open)
+      open.fail(core.error(new Disconnected({ sent: open.sent, detail }), open))
+    }
+    core.informs.end(detail === closedHere ? "closed" : ending)
+    core.oddities.end()
+    Deferred.doneUnsafe(this.closed, Exit.succeed(ending))
+  }
+
+  private get run() {
+    return this.core.run
+  }
+}
+
+/** What the network says of the end of a connection. */
+const lost = (cause: Cause.Cause<Socket.SocketError>): string => {
+  const error = Cause.squash(cause)
+  return Socket.isSocketError(error) && error.reason._tag === "SocketCloseError" && error.reason.code === 1000
+    ? "the device closed the connection"
+    : failure(cause)
+}
+
+const failure = (cause: Cause.Cause<unknown>): string => {
+  const error = Cause.squash(cause)
+  if (!Socket.isSocketError(error)) return error instanceof Error ? error.message : String(error)
+  const { reason } = error
+  if (!("cause" in reason)) return reason.message
+  return reason.cause instanceof Error ? reason.cause.message : String(reason.cause)
+}

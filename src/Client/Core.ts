@@ -1,0 +1,55 @@
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import * as References from "effect/References"
+import * as Scheduler from "effect/Scheduler"
+import type * as Scope from "effect/Scope"
+import { Turn } from "../Codec/index.ts"
+import { KatcpError } from "../Message/index.ts"
+import { Deadlines } from "./Deadlines.ts"
+import { Informs } from "./Informs.ts"
+import { Oddities } from "./Oddities.ts"
+import type { OpenRequest } from "./OpenRequest.ts"
+import type { Resolved } from "./Options.ts"
+
+/** What a client keeps over all its connections. */
+export class Core {
+  readonly options: Resolved
+  readonly deadlines: Deadlines
+  readonly oddities: Oddities
+  readonly informs: Informs
+  readonly turn: Turn
+  /** Starts an effect in the context in which the client was made. */
+  readonly run: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
+
+  constructor(options: Resolved, context: Context.Context<never>, scope: Scope.Scope) {
+    const annotations = { ...Context.get(context, References.CurrentLogAnnotations), logger: "katcp.client" }
+    if (options.host !== undefined) Object.assign(annotations, { host: options.host })
+    const own = Context.add(context, References.CurrentLogAnnotations, annotations)
+    this.options = options
+    this.run = Effect.runForkWith(own)
+    this.turn = new Turn(Context.get(context, Scheduler.Scheduler).makeDispatcher())
+    this.deadlines = new Deadlines({ clock: Context.get(context, Clock.Clock), run: this.run, scope })
+    this.oddities = new Oddities({ context, run: this.run })
+    this.informs = new Informs(this.oddities)
+    for (const [name, handler] of Object.entries(options.onInform)) this.informs.add(name, handler)
+  }
+
+  /** The error of a request that never came to be. */
+  notSent(request: string, reason: KatcpError["reason"]): KatcpError {
+    const { host } = this.options
+    return new KatcpError({ reason, request, ...(host === undefined ? {} : { host }) })
+  }
+
+  /** An error that names what is known of the device and the request. */
+  error(reason: KatcpError["reason"], open?: OpenRequest): KatcpError {
+    const { host } = this.options
+    return new KatcpError({
+      reason,
+      ...(host === undefined ? {} : { host }),
+      ...(open === undefined ? {} : { request: open.name, elapsed: this.deadlines.now() - open.madeAt }),
+      ...(open?.id === undefined ? {} : { id: open.id })
+    })
+  }
+}

@@ -1,0 +1,124 @@
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import type * as Scope from "effect/Scope"
+
+/** Something that may take only so long. */
+export abstract class Timed {
+  /** How long it may take, in milliseconds; `Infinity` for ever. */
+  abstract readonly timeout: number
+  /** When its time is up, by {@link Deadlines.now}. */
+  deadline = 0
+  /** @internal its neighbours in its line */
+  previous: Timed | undefined = undefined
+  /** @internal */
+  next: Timed | undefined = undefined
+  /** @internal undefined where it is in none */
+  line: Line | undefined = undefined
+  /** Called once, when its time is up. */
+  abstract expire(): void
+}
+
+/** All that wait equally long: first in, first due. */
+class Line {
+  readonly timeout: number
+  first: Timed | undefined = undefined
+  last: Timed | undefined = undefined
+
+  constructor(timeout: number) {
+    this.timeout = timeout
+  }
+}
+
+/** Lines that are empty are kept up to this number, since the next request will want the same time-out again. */
+const linesKept = 16
+
+/**
+ * The deadlines of all requests of one client. What has the same time-out stands in one line, in which the first is
+ * always due first, so that a deadline costs no search; one timer serves all of them.
+ */
+export class Deadlines {
+  private readonly clock: Clock.Clock
+  private readonly run: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
+  private readonly scope: Scope.Scope
+  private readonly lines = new Map<number, Line>()
+  private timer: Fiber.Fiber<void> | undefined = undefined
+  private wakeAt = Number.POSITIVE_INFINITY
+
+  constructor(options: {
+    readonly clock: Clock.Clock
+    readonly run: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
+    /** Closing it stops the timer. */
+    readonly scope: Scope.Scope
+  }) {
+    this.clock = options.clock
+    this.run = options.run
+    this.scope = options.scope
+  }
+
+  /** Milliseconds of a clock that never jumps: a change of the system's time must not end requests. */
+  now(): number {
+    return Number(this.clock.monotonicTimeNanosUnsafe()) / 1e6
+  }
+
+  add(timed: Timed, now: number): void {
+    const { timeout } = timed
+    if (timeout === Number.POSITIVE_INFINITY) return
+    let line = this.lines.get(timeout)
+    if (line === undefined) {
+      line = new Line(timeout)
+      this.lines.set(timeout, line)
+    }
+    timed.deadline = now + timeout
+    timed.line = line
+    if (line.last === undefined) line.first = timed
+    else {
+      timed.previous = line.last
+      line.last.next = timed
+    }
+    line.last = timed
+    if (timed.deadline < this.wakeAt) this.arm(timed.deadline, now)
+  }
+
+  remove(timed: Timed): void {
+    const { line, next, previous } = timed
+    if (line === undefined) return
+    timed.line = timed.next = timed.previous = undefined
+    if (previous === undefined) line.first = next
+    else previous.next = next
+    if (next === undefined) line.last = previous
+    else next.previous = previous
+    // the timer is left to run out: stopping it for each request would cost more than one wake-up in its time
+    if (line.first === undefined && this.lines.size > linesKept) this.lines.delete(line.timeout)
+  }
+
+  private arm(deadline: number, now: number): void {
+    this.wakeAt = deadline
+    const former = this.timer
+    const timer = this.run(Effect.sleep(Math.ceil(deadline - now)))
+    this.timer = timer
+    former?.interruptUnsafe()
+    Fiber.runIn(timer, this.scope)
+    timer.addObserver((exit) => {
+      if (exit._tag === "Success" && this.timer === timer) this.wake()
+    })
+  }
+
+  private wake(): void {
+    this.timer = undefined
+    this.wakeAt = Number.POSITIVE_INFINITY
+    const now = this.now()
+    let earliest = Number.POSITIVE_INFINITY
+    for (const line of this.lines.values()) {
+      let first = line.first
+      while (first !== undefined && first.deadline <= now) {
+        this.remove(first)
+        first.expire()
+        first = line.first
+      }
+      if (first !== undefined && first.deadline < earliest) earliest = first.deadline
+    }
+    // what expired may have made new requests, and these have set the timer
+    if (earliest < this.wakeAt) this.arm(earliest, now)
+  }
+}

@@ -1,0 +1,147 @@
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { ParsedMessage } from "../Codec/index.ts"
+import type { KatcpError, Message } from "../Message/index.ts"
+import type { Oddities } from "./Oddities.ts"
+
+/**
+ * What is called with each inform. It runs within the reading of the connection: it should be quick, and must copy
+ * (`message.own()`) what it keeps. What it throws is logged.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type InformHandler = (message: ParsedMessage) => void
+
+/**
+ * How a subscription to informs holds those that were not read yet.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SubscribeOptions {
+  /**
+   * How many informs wait for a slow reader. Default 65536. Past it the oldest are dropped, which is counted and
+   * logged (`LostInforms`): reading is never held up, since the reader itself may wait for a reply.
+   */
+  readonly capacity?: number | undefined
+}
+
+type Subscription = Queue.Queue<Message, KatcpError | Cause.Done>
+
+const defaultCapacity = 65536
+
+/** Hands asynchronous informs to those who asked for them. It outlives connections. */
+export class Informs {
+  // the lists are replaced, never changed: a handler may come or go while an inform is handed out
+  private readonly byName = new Map<string, ReadonlyArray<InformHandler>>()
+  private every: ReadonlyArray<InformHandler> = []
+  private readonly subscriptions = new Set<Subscription>()
+  private readonly oddities: Oddities
+  private owned: Message | undefined = undefined
+  private ending: KatcpError | "closed" | undefined = undefined
+
+  constructor(oddities: Oddities) {
+    this.oddities = oddities
+  }
+
+  deliver(message: ParsedMessage): void {
+    const named = this.byName.get(message.name)
+    if (named !== undefined) for (let at = 0; at < named.length; at++) this.call(named[at]!, message)
+    for (let at = 0; at < this.every.length; at++) this.call(this.every[at]!, message)
+    this.owned = undefined
+  }
+
+  /** Adds a handler for informs of that name, or for all; gives what removes it. */
+  add(name: string | undefined, handler: InformHandler): () => void {
+    this.set(name, [...this.get(name), handler])
+    return () => {
+      const rest = [...this.get(name)]
+      const at = rest.indexOf(handler)
+      if (at !== -1) rest.splice(at, 1)
+      this.set(name, rest)
+    }
+  }
+
+  on(name: string | undefined, handler: InformHandler): Effect.Effect<void, never, Scope.Scope> {
+    return Effect.asVoid(
+      Effect.acquireRelease(
+        // a wrapper, so that the same function may be added twice and each is removed once
+        Effect.sync(() => this.add(name, (message) => handler(message))),
+        (remove) => Effect.sync(remove)
+      )
+    )
+  }
+
+  subscribe(
+    name: string | undefined,
+    options?: SubscribeOptions
+  ): Effect.Effect<Stream.Stream<Message, KatcpError>, never, Scope.Scope> {
+    return Effect.gen({ self: this }, function* () {
+      const queue = yield* Queue.sliding<Message, KatcpError | Cause.Done>(options?.capacity ?? defaultCapacity)
+      if (this.ending !== undefined) end(queue, this.ending)
+      let lost = 0
+      // the first one lost is reported at once, further ones by the ten, the hundred, …
+      let enough = 1
+      const report = () => {
+        if (lost > 0) this.oddities.add({ _tag: "LostInforms", name, count: lost })
+        lost = 0
+        enough *= 10
+      }
+      yield* Effect.acquireRelease(
+        Effect.sync(() => {
+          this.subscriptions.add(queue)
+          return this.add(name, (message) => {
+            if (Queue.isFullUnsafe(queue) && ++lost >= enough) report()
+            this.owned ??= message.own()
+            Queue.offerUnsafe(queue, this.owned)
+          })
+        }),
+        (remove) =>
+          Effect.sync(() => {
+            remove()
+            report()
+            this.subscriptions.delete(queue)
+          })
+      )
+      return Stream.fromQueue(queue)
+    })
+  }
+
+  stream(name: string | undefined, options?: SubscribeOptions): Stream.Stream<Message, KatcpError> {
+    return Stream.unwrap(this.subscribe(name, options))
+  }
+
+  /** Ends all subscriptions: with the reason why the connection was lost, or orderly. */
+  end(ending: KatcpError | "closed"): void {
+    this.ending = ending
+    for (const queue of this.subscriptions) end(queue, ending)
+    this.subscriptions.clear()
+  }
+
+  private call(handler: InformHandler, message: ParsedMessage): void {
+    try {
+      handler(message)
+    } catch (defect) {
+      this.oddities.log("Error", () => `a handler of #${message.name} failed: ${Cause.pretty(Cause.die(defect))}`)
+    }
+  }
+
+  private get(name: string | undefined): ReadonlyArray<InformHandler> {
+    return name === undefined ? this.every : (this.byName.get(name) ?? [])
+  }
+
+  private set(name: string | undefined, handlers: ReadonlyArray<InformHandler>): void {
+    if (name === undefined) this.every = handlers
+    else if (handlers.length === 0) this.byName.delete(name)
+    else this.byName.set(name, handlers)
+  }
+}
+
+const end = (queue: Subscription, ending: KatcpError | "closed"): void => {
+  if (ending === "closed") Queue.endUnsafe(queue)
+  else Queue.failCauseUnsafe(queue, Cause.fail(ending))
+}

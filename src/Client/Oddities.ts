@@ -1,0 +1,157 @@
+import type * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import * as LogLevel from "effect/LogLevel"
+import * as Queue from "effect/Queue"
+import * as References from "effect/References"
+import * as Stream from "effect/Stream"
+import type { ParsedMessage } from "../Codec/index.ts"
+import type { KatcpSyntaxError, Message } from "../Message/index.ts"
+import type { Fault } from "./Negotiation.ts"
+
+/**
+ * Something that a device should not send, or that is sent in vain. Nothing is ever sent back for it: a client's
+ * answer to nonsense is its own log (Rev 5.1 §2).
+ *
+ * - `BadLine`: a line that is no message (logged at Warn);
+ * - `CutLine`: the connection ended within a line of so many bytes (Warn);
+ * - `UnexpectedReply`: a reply that nobody asked for: of an id or name that is not waited for, or a second one (Warn);
+ * - `LateReply`: a reply to a request that was given up, timed out or sent by `send` (Debug);
+ * - `UnexpectedInform`: an inform with an id that no request waits for (Debug);
+ * - `UnknownRequest`: a request of the device that has no handler; it is answered `invalid` (Debug);
+ * - `LostInforms`: a subscriber is too slow, so many of its informs were dropped since the last of these (Warn);
+ * - `ProtocolFault`: what the device says of its protocol contradicts what is preset (Warn).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Oddity =
+  | { readonly _tag: "BadLine"; readonly error: KatcpSyntaxError }
+  | { readonly _tag: "CutLine"; readonly bytes: number }
+  | { readonly _tag: "UnexpectedReply"; readonly message: Message }
+  | { readonly _tag: "LateReply"; readonly message: Message }
+  | { readonly _tag: "UnexpectedInform"; readonly message: Message }
+  | { readonly _tag: "UnknownRequest"; readonly message: Message }
+  | { readonly _tag: "LostInforms"; readonly name: string | undefined; readonly count: number }
+  | { readonly _tag: "ProtocolFault"; readonly fault: Fault }
+
+/**
+ * How often each kind of {@link Oddity} came, and those to come as a Stream. `LostInforms` counts informs.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface OddityReport {
+  /** How often each kind came since the client was made. */
+  readonly counts: Readonly<Record<Oddity["_tag"], number>>
+  /** Those from now on: at most 1024 wait for a slow reader, then the oldest are dropped. It ends with the client. */
+  readonly stream: Stream.Stream<Oddity>
+}
+
+const levels: Record<Oddity["_tag"], LogLevel.Severity> = {
+  BadLine: "Warn",
+  CutLine: "Warn",
+  UnexpectedReply: "Warn",
+  LateReply: "Debug",
+  UnexpectedInform: "Debug",
+  UnknownRequest: "Debug",
+  LostInforms: "Warn",
+  ProtocolFault: "Warn"
+}
+
+/** How many bytes of a bad line are shown. */
+const shown = 200
+const kept = 1024
+const decoder = new TextDecoder("latin1")
+
+/** Counts, logs and hands on what is odd. */
+export class Oddities {
+  readonly counts: Record<Oddity["_tag"], number> = {
+    BadLine: 0,
+    CutLine: 0,
+    UnexpectedReply: 0,
+    LateReply: 0,
+    UnexpectedInform: 0,
+    UnknownRequest: 0,
+    LostInforms: 0,
+    ProtocolFault: 0
+  }
+  private readonly readers = new Set<Queue.Queue<Oddity, Cause.Done>>()
+  private readonly minimum: LogLevel.LogLevel
+  private readonly run: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
+  private ended = false
+
+  constructor(options: {
+    readonly context: Context.Context<never>
+    readonly run: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
+  }) {
+    this.minimum = Context.get(options.context, References.MinimumLogLevel)
+    this.run = options.run
+  }
+
+  /** One with a message, which is copied only if somebody listens. */
+  message(tag: "UnexpectedReply" | "LateReply" | "UnexpectedInform" | "UnknownRequest", message: ParsedMessage): void {
+    if (this.watched(tag)) this.add({ _tag: tag, message: message.own() })
+    else this.counts[tag]++
+  }
+
+  add(oddity: Oddity): void {
+    const tag = oddity._tag
+    this.counts[tag] += tag === "LostInforms" ? oddity.count : 1
+    for (const reader of this.readers) Queue.offerUnsafe(reader, oddity)
+    this.log(levels[tag], () => describe(oddity))
+  }
+
+  /** Logs, and makes the text only for a level that somebody listens to. */
+  log(level: LogLevel.Severity, text: () => string): void {
+    if (LogLevel.isGreaterThan(this.minimum, level)) return
+    this.run(Effect.logWithLevel(level)(text()))
+  }
+
+  readonly stream: Stream.Stream<Oddity> = Stream.unwrap(
+    Effect.suspend(() => {
+      if (this.ended) return Effect.succeed(Stream.empty)
+      return Effect.map(
+        Effect.acquireRelease(
+          Effect.tap(Queue.sliding<Oddity, Cause.Done>(kept), (queue) => Effect.sync(() => this.readers.add(queue))),
+          (queue) => Effect.sync(() => this.readers.delete(queue))
+        ),
+        (queue) => Stream.fromQueue(queue)
+      )
+    })
+  )
+
+  end(): void {
+    this.ended = true
+    for (const reader of this.readers) Queue.endUnsafe(reader)
+    this.readers.clear()
+  }
+
+  private watched(tag: Oddity["_tag"]): boolean {
+    return this.readers.size > 0 || !LogLevel.isGreaterThan(this.minimum, levels[tag])
+  }
+}
+
+const describe = (oddity: Oddity): string => {
+  switch (oddity._tag) {
+    case "BadLine": {
+      const { error } = oddity
+      return `a line that is no message: ${error.message}: ${JSON.stringify(decoder.decode(error.raw.subarray(0, shown)))}`
+    }
+    case "CutLine":
+      return `the connection ended within a line, ${oddity.bytes} bytes of it are lost`
+    case "UnexpectedReply":
+      return `a reply that nobody waits for: ${oddity.message}`
+    case "LateReply":
+      return `a reply that comes too late: ${oddity.message}`
+    case "UnexpectedInform":
+      return `an inform that no request waits for: ${oddity.message}`
+    case "UnknownRequest":
+      return `a request of the device that has no handler: ${oddity.message}`
+    case "LostInforms":
+      return `${oddity.count} informs${oddity.name === undefined ? "" : ` #${oddity.name}`} were dropped: their reader is too slow`
+    case "ProtocolFault":
+      return oddity.fault.message
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * Clients of devices: one connection over any Socket, with many requests in flight.
+ *
+ * @since 0.1.0
+ */
+export { Answer } from "./Answer.ts"
+export type { DeviceRequestHandler } from "./Answers.ts"
+export { type Client, type Contract, make } from "./Client.ts"
+export type { InformHandler, SubscribeOptions } from "./Informs.ts"
+export type { Methods, Parameters, Result, StreamMethods } from "./Methods.ts"
+export type { Version } from "./Negotiation.ts"
+export type { Oddity, OddityReport } from "./Oddities.ts"
+export type { CallOptions, Options } from "./Options.ts"
+export type { Piece } from "./Streamed.ts"

@@ -1,0 +1,128 @@
+import { classes, copyOf, endOfLine } from "./bytes.ts"
+import { Remainder } from "./Remainder.ts"
+
+/** Of an over-long line this much is shown. */
+const shown = 1024
+/** Ends of lines are mostly near; farther on the platform finds them quicker than a loop. */
+const near = 64
+const nothing = new Uint8Array(0)
+
+/**
+ * Cuts bytes that come in any pieces into runs of whole lines, each ended by LF or CR. What a line is made of is left
+ * to the reader of the runs: it takes the lines from `position` to `limit` of `bytes`, then calls {@link advance}.
+ *
+ * Only a line that lies in two chunks or more is copied, once. Memory: the chunks that were fed and not read yet, and
+ * one unfinished line up to the longest that is allowed.
+ */
+export class Framing {
+  readonly maxLine: number
+  /** The run: whole lines from `position` to `limit`, the last byte of which ends a line. */
+  bytes: Uint8Array = nothing
+  position = 0
+  limit = 0
+  /** The beginning of an over-long line that comes before the run. The reader reports it and clears it. */
+  tooLong: Uint8Array | undefined = undefined
+  private readonly rest = new Remainder()
+  // behind the run: the chunk that is read after it, from there on
+  private after: Uint8Array | undefined = undefined
+  private afterPosition = 0
+  // chunks that were fed before the ones before them were read
+  private readonly waiting: Array<Uint8Array> = []
+  // the over-long line's end has not come
+  private skipping = false
+
+  constructor(maxLine: number) {
+    this.maxLine = maxLine
+  }
+
+  /** How many bytes of an unfinished line are held. */
+  get pending(): number {
+    return this.rest.size
+  }
+
+  /** Takes a chunk, which must not be changed from now on. */
+  feed(bytes: Uint8Array): void {
+    if (this.after === undefined && this.waiting.length === 0) {
+      this.after = bytes
+      this.afterPosition = 0
+    } else this.waiting.push(bytes)
+  }
+
+  /** Goes on to the next run or over-long line; false where there is none. Then no chunk is held any more. */
+  advance(): boolean {
+    if (this.limit > 0) {
+      const { bytes, limit } = this
+      this.bytes = nothing
+      this.position = this.limit = 0
+      if (limit < bytes.length) this.hold(bytes, limit, bytes.length)
+    }
+    while (this.limit === 0 && this.tooLong === undefined) {
+      const bytes = this.after ?? this.waiting.shift()
+      if (bytes === undefined) return false
+      const start = this.after === undefined ? 0 : this.afterPosition
+      this.after = undefined
+      this.begin(bytes, start)
+    }
+    return true
+  }
+
+  /** Reads on in a chunk: to the end of the line that is held or passed over, else to the end of its last line. */
+  private begin(bytes: Uint8Array, start: number): void {
+    if (this.skipping) {
+      const end = firstEnd(bytes, start)
+      if (end === -1) return
+      this.skipping = false
+      return this.begin(bytes, end + 1)
+    }
+    if (this.rest.size === 0) {
+      const limit = behindLastEnd(bytes, start)
+      if (limit > start) {
+        this.bytes = bytes
+        this.position = start
+        this.limit = limit
+      } else if (start < bytes.length) this.hold(bytes, start, bytes.length)
+      return
+    }
+    const end = firstEnd(bytes, start)
+    if (end === -1) return this.hold(bytes, start, bytes.length)
+    this.after = bytes
+    this.afterPosition = end + 1
+    if (this.rest.size + end - start > this.maxLine) return this.refuse(bytes, start, end)
+    this.rest.add(bytes, start, end + 1)
+    this.bytes = this.rest.take()
+    this.limit = this.bytes.length
+  }
+
+  /** Keeps the beginning of a line, or passes over the line if it is too long already. */
+  private hold(bytes: Uint8Array, start: number, end: number): void {
+    if (this.rest.size + end - start <= this.maxLine) return this.rest.add(bytes, start, end)
+    this.skipping = true
+    this.refuse(bytes, start, end)
+  }
+
+  private refuse(bytes: Uint8Array, start: number, end: number): void {
+    if (this.rest.size < shown) this.rest.add(bytes, start, Math.min(end, start + shown))
+    this.tooLong = beginning(this.rest.take())
+  }
+}
+
+/** As much as is shown of an over-long line, in memory of its own. */
+export const beginning = (line: Uint8Array): Uint8Array => copyOf(line, 0, Math.min(shown, line.length))
+
+/** Where the first line ends: the index of its LF or CR, -1 where there is none. */
+const firstEnd = (bytes: Uint8Array, start: number): number => {
+  let at = start
+  for (const stop = Math.min(bytes.length, start + near); at < stop; at++)
+    if (classes[bytes[at]!] === endOfLine) return at
+  if (at === bytes.length) return -1
+  const lf = bytes.indexOf(0x0a, at)
+  const cr = bytes.indexOf(0x0d, at)
+  return lf === -1 || (cr !== -1 && cr < lf) ? cr : lf
+}
+
+/** The index behind the last LF or CR, `start` where there is none. */
+const behindLastEnd = (bytes: Uint8Array, start: number): number => {
+  let end = bytes.length
+  while (end > start && classes[bytes[end - 1]!] !== endOfLine) end--
+  return end
+}

@@ -1,0 +1,161 @@
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import type * as Scheduler from "effect/Scheduler"
+import type * as Scope from "effect/Scope"
+import { Encoder } from "./Encoder.ts"
+
+/**
+ * Where an {@link Outbox} writes to: a socket's writer, or anything like it. A write that cannot be taken at once
+ * suspends, which is what holds the outbox back.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Sink {
+  readonly write: (chunk: Uint8Array) => Effect.Effect<void, unknown>
+  readonly writeAll: (chunks: readonly [Uint8Array, ...Array<Uint8Array>]) => Effect.Effect<void, unknown>
+}
+
+/**
+ * Flushes outboxes at the end of the present turn of the event loop, so that all that was written during the turn goes
+ * out in one write each. One serves all connections of a server or client.
+ *
+ * @category output
+ * @since 0.1.0
+ */
+export class Turn {
+  private readonly dispatcher: Scheduler.SchedulerDispatcher
+  private waiting: Array<Outbox> = []
+
+  constructor(dispatcher: Scheduler.SchedulerDispatcher) {
+    this.dispatcher = dispatcher
+  }
+
+  /** Has the outbox flushed when the turn ends. */
+  add(outbox: Outbox): void {
+    if (this.waiting.push(outbox) === 1) this.dispatcher.scheduleTask(this.run, 0)
+  }
+
+  private readonly run = (): void => {
+    const { waiting } = this
+    this.waiting = []
+    for (const outbox of waiting) outbox.flush()
+  }
+}
+
+/**
+ * The outgoing half of a connection: messages are written to its {@link Outbox.encoder}, and go out with
+ * {@link Outbox.flush}, one write at a time; what is written meanwhile gathers for the next. It does not bound itself:
+ * who fills it looks at {@link Outbox.backlog}, or waits for {@link Outbox.drained}.
+ *
+ * @category output
+ * @since 0.1.0
+ */
+export class Outbox {
+  /** What the messages are written to. */
+  readonly encoder = new Encoder()
+  private readonly sink: Sink
+  private readonly turn: Turn
+  private readonly scope: Scope.Scope
+  private readonly run: (effect: Effect.Effect<void, unknown>) => Fiber.Fiber<void, unknown>
+  private readonly onFailure: (exit: Exit.Failure<void, unknown>) => void
+  private onDrain: (() => void) | undefined
+  private scheduled = false
+  private underWay = 0
+  private failed = false
+  private waiters: Array<() => void> | undefined = undefined
+
+  constructor(options: {
+    readonly sink: Sink
+    readonly turn: Turn
+    /** Closing it interrupts a write that is under way. */
+    readonly scope: Scope.Scope
+    readonly run: (effect: Effect.Effect<void, unknown>) => Fiber.Fiber<void, unknown>
+    /** Called once, when a write fails; from then on nothing is written. */
+    readonly onFailure: (exit: Exit.Failure<void, unknown>) => void
+    /** Called whenever a write that had to wait is done. */
+    readonly onDrain?: (() => void) | undefined
+  }) {
+    this.sink = options.sink
+    this.turn = options.turn
+    this.scope = options.scope
+    this.run = options.run
+    this.onFailure = options.onFailure
+    this.onDrain = options.onDrain
+  }
+
+  /** How many bytes are not taken by the other end yet, as far as is known here. */
+  get backlog(): number {
+    return this.underWay + this.encoder.size
+  }
+
+  /** Whether a write waits for the other end. */
+  get blocked(): boolean {
+    return this.underWay > 0
+  }
+
+  /** Has everything flushed at the end of the turn. */
+  schedule(): void {
+    if (this.scheduled) return
+    this.scheduled = true
+    this.turn.add(this)
+  }
+
+  /** Writes all that has gathered, unless a write is under way: then it follows that one. */
+  flush(): void {
+    this.scheduled = false
+    const { size } = this.encoder
+    if (this.underWay > 0 || size === 0) return
+    const parts = this.encoder.take()
+    if (this.failed) return
+    const fiber = this.run(
+      parts.length === 1
+        ? this.sink.write(parts[0]!)
+        : this.sink.writeAll(parts as unknown as readonly [Uint8Array, ...Array<Uint8Array>])
+    )
+    const exit = fiber.pollUnsafe()
+    if (exit !== undefined) {
+      if (exit._tag === "Failure") this.fail(exit)
+      return
+    }
+    this.underWay = size
+    Fiber.runIn(fiber, this.scope)
+    fiber.addObserver((exit) => {
+      this.underWay = 0
+      if (exit._tag === "Failure") this.fail(exit)
+      else this.flush()
+      if (this.underWay === 0) {
+        this.onDrain?.()
+        this.wake()
+      }
+    })
+  }
+
+  /** Waits until all that was written so far is taken, or the connection has failed. */
+  readonly drained: Effect.Effect<void> = Effect.suspend(() => {
+    this.flush()
+    if (this.underWay === 0) return Effect.void
+    return Effect.callback<void>((resume) => {
+      const waiter = () => resume(Effect.void)
+      ;(this.waiters ??= []).push(waiter)
+      return Effect.sync(() => {
+        this.waiters = this.waiters?.filter((other) => other !== waiter)
+      })
+    })
+  })
+
+  private fail(exit: Exit.Failure<void, unknown>): void {
+    if (this.failed) return
+    this.failed = true
+    this.encoder.take()
+    this.onFailure(exit)
+    this.wake()
+  }
+
+  private wake(): void {
+    const { waiters } = this
+    this.waiters = undefined
+    if (waiters !== undefined) for (const waiter of waiters) waiter()
+  }
+}

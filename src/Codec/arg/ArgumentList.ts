@@ -1,0 +1,258 @@
+/**
+ * The arguments of a message as a record: which there are, by name, in the order of the wire.
+ *
+ * @since 0.1.0
+ */
+import type * as Schema from "effect/Schema"
+import type { Message } from "../../Message/index.ts"
+import type { Dialect } from "../Dialect.ts"
+import { ParsedMessage } from "../ParsedMessage.ts"
+import { type Any, type Arg, Invalid } from "./Arg.ts"
+import { shownValue } from "./expected.ts"
+import type { Optional, Rest, WithDefault } from "./fields.ts"
+import { checkedKey } from "./keys.ts"
+import { listSchema } from "./listSchema.ts"
+import { decodeText, notUtf8 } from "./Text.ts"
+
+/**
+ * A field of an argument list.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+// biome-ignore lint/suspicious/noExplicitAny: as with Any
+export type Field = Any | Optional<any> | WithDefault<any> | Rest<any>
+
+/**
+ * The fields of an argument list: the order of the keys is the order on the wire.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Fields = { readonly [name: string]: Field }
+
+type ValueOf<F> =
+  F extends Rest<infer A>
+    ? ReadonlyArray<A>
+    : F extends Optional<infer A> | WithDefault<infer A>
+      ? A
+      : F extends Arg<infer A>
+        ? A
+        : never
+
+type Simplify<T> = { readonly [K in keyof T]: T[K] } & {}
+
+/**
+ * What a list of these fields is read as: a record in which an optional argument may be absent, one with a default is
+ * there, and the rest is an array.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Decoded<F extends Fields> = Simplify<
+  { [K in keyof F as F[K] extends { readonly _tag: "Optional" } ? never : K]: ValueOf<F[K]> } & {
+    [K in keyof F as F[K] extends { readonly _tag: "Optional" } ? K : never]?: ValueOf<F[K]> | undefined
+  }
+>
+
+/**
+ * What a list of these fields is written from: the same, but arguments with a default may be left out too.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Input<F extends Fields> = Simplify<
+  { [K in keyof F as F[K] extends { readonly _tag: "Optional" | "WithDefault" } ? never : K]: ValueOf<F[K]> } & {
+    [K in keyof F as F[K] extends { readonly _tag: "Optional" | "WithDefault" } ? K : never]?: ValueOf<F[K]> | undefined
+  }
+>
+
+/**
+ * An argument list: reads the arguments of a message into a record, and writes a record as arguments (Rev 5.1 §2, §3).
+ * Made by {@link make}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ArgumentList<in out F extends Fields> {
+  /** The fields it was made of. */
+  readonly fields: F
+  /** The list in synopsis style, as help texts have it: `x y [name] [kind ...]` (Rev 5.1 §4.1). */
+  readonly usage: string
+  /** How many arguments there must be. */
+  readonly minimum: number
+  /** How many there may be: `Infinity` where the last field is the rest. */
+  readonly maximum: number
+  /**
+   * The record of the arguments of a message from index `from` on. What is wrong, it says with position and name:
+   * `Error in parameter 2 (y): …`.
+   */
+  readonly decode: (message: Message, from: number, dialect: Dialect) => Decoded<F> | Invalid
+  /** The arguments of a record, for the encoder: text and bytes without escapes. */
+  readonly encode: (record: Input<F>, dialect: Dialect) => Array<string | Uint8Array> | Invalid
+  /** The list as a Schema codec between the record and the bytes of each argument. */
+  readonly schema: (dialect: Dialect) => Schema.Codec<Decoded<F>, ReadonlyArray<Uint8Array>>
+}
+
+const tooMany = new Invalid("Too many parameters given.")
+
+class Compiled<in out F extends Fields> implements ArgumentList<F> {
+  readonly fields: F
+  readonly usage: string
+  readonly minimum: number
+  readonly maximum: number
+  readonly #names: ReadonlyArray<string>
+  readonly #args: ReadonlyArray<Any>
+  readonly #fields: ReadonlyArray<Field>
+  /** How many fields there are besides the rest. */
+  readonly #single: number
+  readonly #schemas = new Map<Dialect, Schema.Codec<Decoded<F>, ReadonlyArray<Uint8Array>>>()
+
+  constructor(fields: F) {
+    const entries = Object.entries(fields)
+    let minimum = 0
+    let restName: string | undefined
+    entries.forEach(([name, field], index) => {
+      checkedKey(name)
+      if (restName !== undefined) throw new TypeError(`nothing can follow the rest (${restName}), as ${name} does`)
+      if (!("_tag" in field)) {
+        if (minimum < index) throw new TypeError(`${name} must be there, so it cannot follow an argument that need not`)
+        minimum++
+      } else if (field._tag === "Rest") restName = name
+    })
+    this.fields = fields
+    this.usage = entries.map(([name, field]) => synopsis(name, field)).join(" ")
+    this.minimum = minimum
+    this.maximum = restName === undefined ? entries.length : Number.POSITIVE_INFINITY
+    this.#names = entries.map(([name]) => name)
+    this.#fields = entries.map(([, field]) => field)
+    this.#args = this.#fields.map((field) => ("_tag" in field ? field.arg : field))
+    this.#single = entries.length - (restName === undefined ? 0 : 1)
+  }
+
+  readonly decode = (message: Message, from: number, dialect: Dialect): Decoded<F> | Invalid => {
+    const count = Math.max(0, message.length - from)
+    if (count > this.maximum) return tooMany
+    if (count < this.minimum) return this.#wrong(count, count, "it is missing")
+    const names = this.#names
+    const args = this.#args
+    const single = this.#single
+    const record: Record<string, unknown> = {}
+    const given = Math.min(count, single)
+    for (let index = 0; index < given; index++) {
+      const value = read(args[index]!, message, from + index, dialect)
+      if (value instanceof Invalid) return this.#wrong(index, index, value.message)
+      record[names[index]!] = value
+    }
+    for (let index = given; index < single; index++) {
+      const field = this.#fields[index]!
+      if ("_tag" in field && field._tag === "WithDefault") record[names[index]!] = field.value
+    }
+    if (single < args.length) {
+      const values: Array<unknown> = []
+      for (let index = single; index < count; index++) {
+        const value = read(args[single]!, message, from + index, dialect)
+        if (value instanceof Invalid) return this.#wrong(index, single, value.message)
+        values.push(value)
+      }
+      record[names[single]!] = values
+    }
+    return record as Decoded<F>
+  }
+
+  readonly encode = (record: Input<F>, dialect: Dialect): Array<string | Uint8Array> | Invalid => {
+    const values = record as { readonly [name: string]: unknown }
+    const single = this.#single
+    const out: Array<string | Uint8Array> = []
+    // the first argument that was left out: none can follow it
+    let missing = -1
+    for (let index = 0; index < single; index++) {
+      let value = values[this.#names[index]!]
+      if (value === undefined) {
+        const field = this.#fields[index]!
+        if (!("_tag" in field)) return this.#wrong(index, index, "it is missing")
+        if (field._tag === "WithDefault" && missing === -1) value = field.value
+        else {
+          if (missing === -1) missing = index
+          continue
+        }
+      }
+      const arg = this.#args[index]!
+      if (missing !== -1) {
+        const field = this.#fields[index]!
+        if ("_tag" in field && field._tag === "WithDefault" && arg.equals(value, field.value)) continue
+        return this.#gap(index, index, missing)
+      }
+      const argument: string | Uint8Array | Invalid = arg.encode(value, dialect)
+      if (argument instanceof Invalid) return this.#wrong(index, index, argument.message)
+      out.push(argument)
+    }
+    if (single < this.#args.length) {
+      const items = values[this.#names[single]!]
+      if (!Array.isArray(items)) return this.#wrong(single, single, `expected a list, got ${shownValue(items)}`)
+      if (items.length > 0 && missing !== -1) return this.#gap(single, single, missing)
+      const { encode } = this.#args[single]!
+      for (let index = 0; index < items.length; index++) {
+        const argument = encode(items[index], dialect)
+        if (argument instanceof Invalid) return this.#wrong(single + index, single, argument.message)
+        out.push(argument)
+      }
+    }
+    return out
+  }
+
+  readonly schema = (dialect: Dialect): Schema.Codec<Decoded<F>, ReadonlyArray<Uint8Array>> => {
+    let schema = this.#schemas.get(dialect)
+    if (schema === undefined) {
+      schema = listSchema(this.fields, this.minimum, this.maximum, dialect) as Schema.Codec<
+        Decoded<F>,
+        ReadonlyArray<Uint8Array>
+      >
+      this.#schemas.set(dialect, schema)
+    }
+    return schema
+  }
+
+  #wrong(position: number, field: number, message: string): Invalid {
+    return new Invalid(`Error in parameter ${position + 1} (${this.#names[field]}): ${message}`)
+  }
+
+  #gap(position: number, field: number, missing: number): Invalid {
+    return this.#wrong(position, field, `it cannot be given without ${this.#names[missing]}`)
+  }
+}
+
+/** One argument, from the bytes of the chunk where they stand there as they are. */
+const read = (arg: Any, message: Message, index: number, dialect: Dialect): unknown => {
+  if (message instanceof ParsedMessage)
+    // short text is taken from the text of the chunk
+    return arg.decode === decodeText ? (message.strictText(index) ?? notUtf8) : message.decode(index, arg, dialect)
+  const bytes = message.bytes(index)!
+  return arg.decode(bytes, 0, bytes.length, dialect)
+}
+
+const synopsis = (name: string, field: Field): string => {
+  if (!("_tag" in field)) return name
+  return field._tag === "Rest" ? `[${name} ...]` : `[${name}]`
+}
+
+/**
+ * The argument list of a record of fields. Throws a `TypeError` where it could not be told apart on the wire: an argument
+ * that must be there after one that need not, anything after the rest, a key that is a whole number (JavaScript would
+ * sort it first).
+ *
+ * @example
+ * ```ts
+ * import { Arg, ArgumentList, Dialect } from "katcp/Codec"
+ * import { Message } from "katcp"
+ *
+ * const track = ArgumentList.make({ az: Arg.Float, el: Arg.Float, name: Arg.optional(Arg.Text) })
+ * const args = track.decode(Message.request("track", ["10.5", "45"]), 0, Dialect.v5)
+ * if (args instanceof Arg.Invalid) throw new Error(args.message)
+ * if (args.az !== 10.5 || args.name !== undefined || track.usage !== "az el [name]") throw new Error(track.usage)
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = <const F extends Fields>(fields: F): ArgumentList<F> => new Compiled(fields)

@@ -1,0 +1,138 @@
+/** The types with a set of values. */
+import * as Schema from "effect/Schema"
+import type * as SchemaAST from "effect/SchemaAST"
+import * as SchemaTransformation from "effect/SchemaTransformation"
+import { type Arg, Invalid, type SensorType } from "./Arg.ts"
+import { expected, expectedValue, oneOf } from "./expected.ts"
+import { make } from "./make.ts"
+import { decodeText } from "./Text.ts"
+import { textSchema } from "./textSchema.ts"
+import { Words } from "./words.ts"
+
+/** A type of values that each have a word. */
+const ofWords = <A>(
+  sensorType: SensorType,
+  words: ReadonlyArray<string>,
+  values: ReadonlyArray<A>,
+  schema: () => Schema.Codec<A, Uint8Array>
+): Arg<A> => {
+  const table = new Words(words)
+  const wordOf = new Map(values.map((value, index) => [value, words[index]!]))
+  if (wordOf.size < values.length) throw new TypeError("a value of a discrete type has two names")
+  const what = oneOf(words)
+  return make<A>({
+    name: sensorType,
+    sensorType,
+    initial: values[0]!,
+    parameters: sensorType === "discrete" ? words : [],
+    decode: (bytes, start, end) => {
+      const index = table.indexAt(bytes, start, end)
+      return index === -1 ? expected(what, bytes, start, end) : values[index]!
+    },
+    encode: (value) => wordOf.get(value) ?? expectedValue(what, value),
+    equals: (one, other) => one === other,
+    schema
+  })
+}
+
+const literals = <const Values extends ReadonlyArray<string>>(
+  values: Values
+): Schema.Codec<Values[number], Uint8Array> => textSchema.pipe(Schema.decodeTo(Schema.Literals(values)))
+
+/**
+ * One of a set of words, exactly (Rev 5.1 §3). Sensors of this type begin with the first. Throws a `TypeError` where
+ * there is no word, or one stands twice.
+ *
+ * @example
+ * ```ts
+ * import { Arg } from "katcp/Codec"
+ *
+ * const Mode = Arg.Discrete("stow", "track") // Arg<"stow" | "track">
+ * ```
+ *
+ * @category types
+ * @since 0.1.0
+ */
+export const Discrete = <const Values extends readonly [string, ...ReadonlyArray<string>]>(
+  ...values: Values
+): Arg<Values[number]> => ofWords<Values[number]>("discrete", values, values, () => literals(values))
+
+/**
+ * One of a set of words in upper, lower or mixed case. The value is the text as it was given (Rev 5.1 §3). Throws a
+ * `TypeError` where there is no word, or two differ in case only.
+ *
+ * @category types
+ * @since 0.1.0
+ */
+export const DiscreteAnyCase = (...values: readonly [string, ...ReadonlyArray<string>]): Arg<string> => {
+  const folded = new Set(values.map((value) => value.toLowerCase()))
+  if (values.length === 0 || folded.size < values.length)
+    throw new TypeError("a discrete type in any case needs values that differ in more than case")
+  const what = `${oneOf(values)} (in any case)`
+  const fault = (text: string): string | undefined =>
+    folded.has(text.toLowerCase()) ? undefined : expectedValue(what, text).message
+  const checked = (text: string): string | Invalid => {
+    if (typeof text !== "string") return expectedValue(what, text)
+    const wrong = fault(text)
+    return wrong === undefined ? text : new Invalid(wrong)
+  }
+  return make({
+    name: "discrete",
+    sensorType: "discrete",
+    initial: values[0],
+    parameters: values,
+    decode: (bytes, start, end) => {
+      const text = decodeText(bytes, start, end)
+      return text instanceof Invalid ? text : checked(text)
+    },
+    encode: checked,
+    equals: (one, other) => one === other,
+    schema: () => textSchema.check(Schema.makeFilter(fault))
+  })
+}
+
+/**
+ * The names of values of a program, as a discrete type: a TypeScript enum, or a record like
+ * `{ STOW: 0, SLEW_FAST: 1 } as const`. On the wire a value is its name in lower case with `-` for `_` (`slew-fast`), or
+ * what `names` says of it (Rev 5.1 §3). Throws a `TypeError` where there is no value, or names or values are not
+ * distinct.
+ *
+ * @category types
+ * @since 0.1.0
+ */
+export const Enum = <const Values extends { readonly [name: string]: SchemaAST.LiteralValue }>(
+  values: Values,
+  names: { readonly [Name in keyof Values]?: string } = {}
+): Arg<Values[keyof Values]> => {
+  // a numeric TypeScript enum has its values as keys too
+  const isReverse = (key: string): boolean =>
+    String(Number(key)) === key && typeof values[String(values[key])] === "number"
+  type Member = Values[keyof Values]
+  const keys = Object.keys(values).filter((key) => !isReverse(key))
+  const words = keys.map((key) => names[key] ?? key.toLowerCase().replaceAll("_", "-"))
+  const members: ReadonlyArray<Member> = keys.map((key) => values[key as keyof Values])
+  const byWord = new Map<string, Member>(words.map((word, index) => [word, members[index]!]))
+  const byValue = new Map<Member, string>(members.map((member, index) => [member, words[index]!]))
+  return ofWords<Member>("discrete", words, members, () =>
+    literals(words).pipe(
+      Schema.decodeTo(
+        Schema.Literals(members),
+        SchemaTransformation.transform({
+          decode: (word: string): Member => byWord.get(word)!,
+          encode: (value: Member) => byValue.get(value)!
+        })
+      )
+    )
+  )
+}
+
+const lru = ["nominal", "error"] as const
+
+/**
+ * The state of a line replaceable unit: `nominal` or `error`. Deprecated in version 5 in favour of booleans, but old
+ * devices have it (Rev 5.1 §3).
+ *
+ * @category types
+ * @since 0.1.0
+ */
+export const Lru: Arg<"nominal" | "error"> = ofWords("lru", lru, lru, () => literals(lru))

@@ -1,0 +1,114 @@
+/** The integer types. */
+import * as Schema from "effect/Schema"
+import * as SchemaTransformation from "effect/SchemaTransformation"
+import type { Arg, Invalid } from "./Arg.ts"
+import { expected, expectedValue } from "./expected.ts"
+import { make } from "./make.ts"
+import { bigintAt, integerAt } from "./number.ts"
+import { textLike } from "./textSchema.ts"
+
+const pattern = /^[+-]?\d+$/
+const isInteger = Schema.makeFilter(Number.isInteger, { expected: "a whole number" })
+const narrowed = (value: bigint): number | bigint =>
+  value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value
+
+const format = (value: number | bigint): string | Invalid => {
+  if (typeof value === "number") {
+    if (Number.isSafeInteger(value)) return `${value}`
+    return Number.isInteger(value) ? BigInt(value).toString() : expectedValue("an integer", value)
+  }
+  return typeof value === "bigint" ? value.toString() : expectedValue("an integer", value)
+}
+
+/**
+ * An integer of any size: a number where that is exact, a bigint only beyond ±(2^53 − 1). Digits with an optional sign
+ * and nothing else (Rev 5.1 §3). Either kind can be sent.
+ *
+ * @category types
+ * @since 0.1.0
+ */
+export const Int: Arg<number | bigint> = make({
+  name: "integer",
+  sensorType: "integer",
+  initial: 0,
+  decode: (bytes, start, end) => {
+    const value = integerAt(bytes, start, end)
+    return value === undefined ? expected("an integer", bytes, start, end) : value
+  },
+  encode: format,
+  // one and the same integer may come as either kind
+  equals: (one, other) => one === other || (one <= other && one >= other),
+  schema: () =>
+    textLike(pattern, "an integer").pipe(
+      Schema.decodeTo(
+        Schema.Union([Schema.Number.check(isInteger), Schema.BigInt]),
+        SchemaTransformation.transform({
+          decode: (text: string) => narrowed(BigInt(text)),
+          encode: (value) => BigInt(value).toString()
+        })
+      )
+    )
+})
+
+const bigInt: Arg<bigint> = make({
+  name: "integer",
+  sensorType: "integer",
+  initial: 0n,
+  decode: (bytes, start, end) => {
+    const value = bigintAt(bytes, start, end)
+    return value === undefined ? expected("an integer", bytes, start, end) : value
+  },
+  encode: (value) => (typeof value === "bigint" ? value.toString() : expectedValue("a bigint", value)),
+  equals: (one, other) => one === other,
+  schema: () =>
+    textLike(pattern, "an integer").pipe(
+      Schema.decodeTo(
+        Schema.BigInt,
+        SchemaTransformation.transform({
+          decode: (text: string) => BigInt(text),
+          encode: (value: bigint) => value.toString()
+        })
+      )
+    )
+})
+
+export {
+  /**
+   * An integer of any size, always as a bigint (Rev 5.1 §3).
+   *
+   * @category types
+   * @since 0.1.0
+   */
+  bigInt as BigInt
+}
+
+const safe = "an integer of at most 2^53 - 1 in size"
+
+/**
+ * An integer as a number. One beyond ±(2^53 − 1), which a number would not hold exactly, is refused both ways
+ * (Rev 5.1 §3).
+ *
+ * @category types
+ * @since 0.1.0
+ */
+export const SafeInt: Arg<number> = make({
+  name: "integer",
+  sensorType: "integer",
+  initial: 0,
+  decode: (bytes, start, end) => {
+    const value = integerAt(bytes, start, end)
+    return typeof value === "number" ? value : expected(value === undefined ? "an integer" : safe, bytes, start, end)
+  },
+  encode: (value) => (Number.isSafeInteger(value) ? `${value}` : expectedValue(safe, value)),
+  equals: (one, other) => one === other,
+  schema: () =>
+    textLike(pattern, "an integer").pipe(
+      Schema.decodeTo(
+        Schema.Int,
+        SchemaTransformation.transform({
+          decode: (text: string) => Number(BigInt(text)),
+          encode: (value: number) => BigInt(value).toString()
+        })
+      )
+    )
+})

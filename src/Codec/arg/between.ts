@@ -1,0 +1,69 @@
+import * as Schema from "effect/Schema"
+import { type Arg, Invalid } from "./Arg.ts"
+import { make } from "./make.ts"
+
+/**
+ * The bounds of {@link between}, inclusive. Each may be left out.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Bounds<A> {
+  /** The least value. */
+  readonly minimum?: A | undefined
+  /** The greatest value. */
+  readonly maximum?: A | undefined
+}
+
+/**
+ * A type of numbers within bounds, which both ways refuses those outside, and NaN. A sensor of this type begins with 0,
+ * or the bound next to it. Throws a `TypeError` where the bounds leave nothing.
+ *
+ * @example
+ * ```ts
+ * import { Arg } from "katcp/Codec"
+ *
+ * const Elevation = Arg.between(Arg.Float, { minimum: 0, maximum: 90 })
+ * const Channels = Arg.between(Arg.SafeInt, { minimum: 1 })
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const between = <A extends number | bigint>(arg: Arg<A>, bounds: Bounds<NoInfer<A>>): Arg<A> => {
+  const { maximum, minimum } = bounds
+  if (Number.isNaN(minimum) || Number.isNaN(maximum)) throw new TypeError("a bound must not be NaN")
+  if (minimum !== undefined && maximum !== undefined && minimum > maximum)
+    throw new TypeError(`no value is between ${minimum} and ${maximum}`)
+  const fault = (value: A): string | undefined => {
+    if (minimum !== undefined && value < minimum) return `${value} is lower than the minimum ${minimum}`
+    if (maximum !== undefined && value > maximum) return `${value} is higher than the maximum ${maximum}`
+    return Number.isNaN(value) ? "NaN is within no bounds" : undefined
+  }
+  const { decode, encode } = arg
+  return make<A>({
+    name: arg.name,
+    sensorType: arg.sensorType,
+    parameters: arg.parameters,
+    initial:
+      minimum !== undefined && arg.initial < minimum
+        ? minimum
+        : maximum !== undefined && arg.initial > maximum
+          ? maximum
+          : arg.initial,
+    decode: (bytes, start, end, dialect) => {
+      const value = decode(bytes, start, end, dialect)
+      if (value instanceof Invalid) return value
+      const wrong = fault(value)
+      return wrong === undefined ? value : new Invalid(wrong)
+    },
+    encode: (value, dialect) => {
+      const argument = encode(value, dialect)
+      if (argument instanceof Invalid) return argument
+      const wrong = fault(value)
+      return wrong === undefined ? argument : new Invalid(wrong)
+    },
+    equals: arg.equals,
+    schema: (dialect) => arg.schema(dialect).check(Schema.makeFilter(fault))
+  })
+}

@@ -1,0 +1,65 @@
+import * as Cause from "effect/Cause"
+import * as Equal from "effect/Equal"
+import * as Exit from "effect/Exit"
+import * as Schema from "effect/Schema"
+import { type Arg, Invalid, type SensorType } from "./Arg.ts"
+import { make } from "./make.ts"
+import { decodeText } from "./Text.ts"
+import { textSchema } from "./textSchema.ts"
+
+/**
+ * What {@link fromSchema} needs to know besides the schema.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FromSchemaOptions<A> {
+  /** What a sensor of this type holds before it has a reading. */
+  readonly initial: A
+  /** What sensors of this type are called on the wire. `string` by default. */
+  readonly sensorType?: SensorType | undefined
+  /** The parameters of a sensor of this type in `#sensor-list`. None by default. */
+  readonly parameters?: ReadonlyArray<string> | undefined
+}
+
+const messageOf = (cause: Cause.Cause<Schema.SchemaError>): string =>
+  Cause.prettyErrors(cause)
+    .map((error) => error.message.replace(/\s*\n\s*/g, " "))
+    .join("; ")
+
+/**
+ * A type of one's own from a Schema codec between the value and the argument as UTF-8 text. It must need no services and
+ * no waiting.
+ *
+ * @example
+ * ```ts
+ * import { Arg } from "katcp/Codec"
+ * import * as Schema from "effect/Schema"
+ *
+ * const Percent = Arg.fromSchema("percent", Schema.FiniteFromString.check(Schema.isBetween({ minimum: 0, maximum: 100 })), {
+ *   initial: 0
+ * })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const fromSchema = <A>(name: string, schema: Schema.Codec<A, string>, options: FromSchemaOptions<A>): Arg<A> => {
+  const decode = Schema.decodeExit(schema)
+  const encode = Schema.encodeUnknownExit(schema)
+  const orInvalid = <B>(exit: Exit.Exit<B, Schema.SchemaError>): B | Invalid =>
+    Exit.isSuccess(exit) ? exit.value : new Invalid(messageOf(exit.cause))
+  return make<A>({
+    name,
+    initial: options.initial,
+    sensorType: options.sensorType ?? "string",
+    parameters: options.parameters,
+    decode: (bytes, start, end) => {
+      const text = decodeText(bytes, start, end)
+      return text instanceof Invalid ? text : orInvalid(decode(text))
+    },
+    encode: (value) => orInvalid(encode(value)),
+    equals: Equal.equals,
+    schema: () => textSchema.pipe(Schema.decodeTo(schema))
+  })
+}

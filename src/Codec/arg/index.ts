@@ -1,0 +1,21 @@
+/**
+ * The types of arguments and sensor values: how values stand on the wire (Rev 5.1 §3).
+ *
+ * @since 0.1.0
+ */
+export { type Any, type Arg, Invalid, type SensorType } from "./Arg.ts"
+export { Address } from "./addressArg.ts"
+export { Boolean } from "./Boolean.ts"
+export { type Bounds, between } from "./between.ts"
+export { Discrete, DiscreteAnyCase, Enum, Lru } from "./Discrete.ts"
+export { DiscreteMulti, type DiscreteMultiOptions } from "./DiscreteMulti.ts"
+export { Float } from "./Float.ts"
+export { type Optional, optional, type Rest, rest, type WithDefault, withDefault } from "./fields.ts"
+export { type FromSchemaOptions, fromSchema } from "./fromSchema.ts"
+export { GaussianInteger } from "./GaussianInteger.ts"
+export { BigInt, Int, SafeInt } from "./Integer.ts"
+export { make, type Options } from "./make.ts"
+export { type Layout, type Packed, Struct, type Unpacked } from "./Struct.ts"
+export { Bytes, Pattern, Text } from "./Text.ts"
+export { StrictTimestamp, Timestamp, TimestampOrNow } from "./Timestamp.ts"
+export { union } from "./union.ts"

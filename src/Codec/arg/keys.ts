@@ -1,0 +1,9 @@
+/** A key of a record whose order is that of the wire; throws where JavaScript would not keep it. */
+export const checkedKey = (name: string): string => {
+  if (String(Math.trunc(Number(name))) === name)
+    throw new TypeError(
+      `${JSON.stringify(name)} is no key here: JavaScript moves whole numbers to the front of a record`
+    )
+  if (name === "" || name === "__proto__") throw new TypeError(`${JSON.stringify(name)} is no key here`)
+  return name
+}

@@ -1,0 +1,130 @@
+/** Numbers out of the bytes of an argument (Rev 5.1 §3, table 6), exact and without text where that is possible. */
+import { latin1 } from "../bytes.ts"
+
+/** The powers of ten that a double holds exactly. */
+const powers = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
+const splitter = 134217729
+const lessThanOne = 1 - 2 ** -50
+const moreThanOne = 1 + 2 ** -50
+
+/**
+ * The double next to a decimal number: digits with an optional sign, point and exponent. NaN where the bytes are none:
+ * `inf` and `nan` are the caller's affair.
+ */
+export const decimalAt = (bytes: Uint8Array, start: number, end: number): number => {
+  let at = start
+  if (at === end) return Number.NaN
+  const negative = bytes[at] === 0x2d
+  if (negative || bytes[at] === 0x2b) at++
+  const first = at
+  // significant digits: the first nine in one small integer, eight more in another
+  let high = 0
+  let low = 0
+  let digits = 0
+  let point = -1
+  for (; at < end; at++) {
+    const digit = bytes[at]! - 0x30
+    if (digit >= 0 && digit <= 9) {
+      if (digits < 9) {
+        high = high * 10 + digit
+        if (high !== 0) digits++
+      } else {
+        if (digits < 17) low = low * 10 + digit
+        digits++
+      }
+    } else if (digit === -2 && point === -1) point = at
+    else break
+  }
+  if (at - first === (point === -1 ? 0 : 1)) return Number.NaN
+  let exponent = point === -1 ? 0 : point + 1 - at
+  if (at < end) {
+    const scale = exponentAt(bytes, at, end)
+    if (Number.isNaN(scale)) return Number.NaN
+    exponent += scale
+  }
+  if (digits <= 17 && exponent >= -22 && exponent <= 22) {
+    const head = digits <= 9 ? high : high * powers[digits - 9]!
+    const size = head + low
+    let value = Number.NaN
+    // an exact size and an exact power: one rounding, the right one
+    if (size < 9007199254740992) value = exponent < 0 ? size / powers[-exponent]! : size * powers[exponent]!
+    else if (exponent < 0) value = divide(head, low, powers[-exponent]!)
+    if (!Number.isNaN(value)) return negative ? -value : value
+  }
+  return Number(latin1(bytes, start, end))
+}
+
+/** The exponent that stands from its `e` on; NaN where it is none. */
+const exponentAt = (bytes: Uint8Array, from: number, end: number): number => {
+  if (bytes[from] !== 0x65 && bytes[from] !== 0x45) return Number.NaN
+  let at = from + 1
+  const negative = bytes[at] === 0x2d
+  if (at < end && (negative || bytes[at] === 0x2b)) at++
+  if (at >= end) return Number.NaN
+  let value = 0
+  for (; at < end; at++) {
+    const digit = bytes[at]! - 0x30
+    if (digit < 0 || digit > 9) return Number.NaN
+    if (value < 100000000) value = value * 10 + digit
+  }
+  return negative ? -value : value
+}
+
+/**
+ * (head + low) / power, correctly rounded; NaN where that cannot be told. For numbers of 16 and 17 digits, as the
+ * shortest text of many doubles has them: the remainder of the division is exact, and corrects the quotient.
+ */
+const divide = (head: number, low: number, power: number): number => {
+  const size = head + low
+  const left = low - (size - head)
+  const quotient = size / power
+  const product = quotient * power
+  const quotientSplit = splitter * quotient
+  const quotientHigh = quotientSplit - (quotientSplit - quotient)
+  const quotientLow = quotient - quotientHigh
+  const powerSplit = splitter * power
+  const powerHigh = powerSplit - (powerSplit - power)
+  const powerLow = power - powerHigh
+  const error =
+    quotientHigh * powerHigh - product + quotientHigh * powerLow + quotientLow * powerHigh + quotientLow * powerLow
+  const correction = (size - product - error + left) / power
+  const least = quotient + correction * lessThanOne
+  return least === quotient + correction * moreThanOne ? least : Number.NaN
+}
+
+/** Whether the bytes are digits with an optional sign. */
+const isInteger = (bytes: Uint8Array, start: number, end: number): boolean => {
+  let at = start
+  if (at < end && (bytes[at] === 0x2d || bytes[at] === 0x2b)) at++
+  if (at === end) return false
+  for (; at < end; at++) {
+    const digit = bytes[at]! - 0x30
+    if (digit < 0 || digit > 9) return false
+  }
+  return true
+}
+
+/** The integer of digits with an optional sign: a number where that is safe, else a bigint; undefined where it is none. */
+export const integerAt = (bytes: Uint8Array, start: number, end: number): number | bigint | undefined => {
+  if (end - start > 15) {
+    const large = bigintAt(bytes, start, end)
+    return large !== undefined && large >= Number.MIN_SAFE_INTEGER && large <= Number.MAX_SAFE_INTEGER
+      ? Number(large)
+      : large
+  }
+  let at = start
+  const negative = at < end && bytes[at] === 0x2d
+  if (negative || (at < end && bytes[at] === 0x2b)) at++
+  if (at === end) return undefined
+  let value = 0
+  for (; at < end; at++) {
+    const digit = bytes[at]! - 0x30
+    if (digit < 0 || digit > 9) return undefined
+    value = value * 10 + digit
+  }
+  return negative ? 0 - value : value
+}
+
+/** The same, always a bigint. */
+export const bigintAt = (bytes: Uint8Array, start: number, end: number): bigint | undefined =>
+  isInteger(bytes, start, end) ? BigInt(latin1(bytes, start, end)) : undefined

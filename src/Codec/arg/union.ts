@@ -1,0 +1,75 @@
+import * as Equal from "effect/Equal"
+import * as Schema from "effect/Schema"
+import type { Dialect } from "../Dialect.ts"
+import { type Any, type Arg, Invalid } from "./Arg.ts"
+import { expected, shownValue } from "./expected.ts"
+import { make } from "./make.ts"
+
+type ValueOf<Member> = Member extends Arg<infer A> ? A : never
+
+const encoder = new TextEncoder()
+
+/**
+ * One of several types: the one that reads the argument. Where none does, or more than one, the argument is refused, so
+ * `union(Arg.Int, Arg.Float)` does not read `1`. Likewise a value is only sent where what is sent will be read as that
+ * value. A sensor of this type takes name and initial value from the first member.
+ *
+ * @example
+ * ```ts
+ * import { Arg } from "katcp/Codec"
+ *
+ * const Level = Arg.union(Arg.SafeInt, Arg.Discrete("off", "auto")) // Arg<number | "off" | "auto">
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const union = <const Members extends readonly [Any, Any, ...ReadonlyArray<Any>]>(
+  ...members: Members
+): Arg<ValueOf<Members[number]>> => {
+  type A = ValueOf<Members[number]>
+  const name = members.map((member) => member.name).join(" or ")
+  /** The members that read the bytes, each with its value. */
+  const readings = (bytes: Uint8Array, start: number, end: number, dialect: Dialect) =>
+    members.flatMap((member) => {
+      const value: A | Invalid = member.decode(bytes, start, end, dialect)
+      return value instanceof Invalid ? [] : [{ member, value }]
+    })
+  const ambiguous = (found: ReadonlyArray<{ readonly member: Any }>): string =>
+    `it is ambiguous: ${found.map(({ member }) => member.name).join(" and ")}`
+  return make<A>({
+    name,
+    sensorType: members[0].sensorType,
+    initial: members[0].initial,
+    parameters: members[0].parameters,
+    decode: (bytes, start, end, dialect) => {
+      const found = readings(bytes, start, end, dialect)
+      if (found.length === 1) return found[0]!.value
+      return found.length === 0 ? expected(name, bytes, start, end) : new Invalid(ambiguous(found))
+    },
+    encode: (value, dialect) => {
+      let several: ReturnType<typeof readings> | undefined
+      for (const member of members) {
+        const argument = member.encode(value, dialect)
+        if (argument instanceof Invalid) continue
+        const bytes = typeof argument === "string" ? encoder.encode(argument) : argument
+        const found = readings(bytes, 0, bytes.length, dialect)
+        if (found.length === 1) return argument
+        several ??= found
+      }
+      return new Invalid(several === undefined ? `expected ${name}, got ${shownValue(value)}` : ambiguous(several))
+    },
+    equals: Equal.equals,
+    schema: (dialect) => {
+      const once = Schema.Uint8Array.check(
+        Schema.makeFilter((bytes: Uint8Array) => {
+          const found = readings(bytes, 0, bytes.length, dialect)
+          return found.length > 1 ? ambiguous(found) : undefined
+        })
+      )
+      return Schema.Union(
+        members.map((member): Schema.Codec<A, Uint8Array> => once.pipe(Schema.decodeTo(member.schema(dialect))))
+      )
+    }
+  })
+}

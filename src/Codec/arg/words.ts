@@ -1,0 +1,46 @@
+const encoder = new TextEncoder()
+
+/** Words found by their bytes, without making text of them. */
+export class Words {
+  readonly #words: ReadonlyArray<Uint8Array>
+  readonly #slots: Int32Array
+  readonly #mask: number
+
+  /** Throws a `TypeError` where there is no word, or one stands twice. */
+  constructor(words: ReadonlyArray<string>) {
+    if (words.length === 0) throw new TypeError("a discrete type needs a value")
+    this.#words = words.map((word) => encoder.encode(word))
+    let size = 4
+    while (size < words.length * 2) size *= 2
+    this.#mask = size - 1
+    this.#slots = new Int32Array(size).fill(-1)
+    this.#words.forEach((word, index) => {
+      if (this.indexAt(word, 0, word.length) !== -1)
+        throw new TypeError(`${JSON.stringify(words[index])} stands twice among the values of a discrete type`)
+      let slot = this.#slot(word, 0, word.length)
+      while (this.#slots[slot] !== -1) slot = (slot + 1) & this.#mask
+      this.#slots[slot] = index
+    })
+  }
+
+  /** Which word stands from `start` to `end`; -1 where none does. */
+  indexAt(bytes: Uint8Array, start: number, end: number): number {
+    for (let slot = this.#slot(bytes, start, end); ; slot = (slot + 1) & this.#mask) {
+      const index = this.#slots[slot]!
+      if (index === -1) return -1
+      const word = this.#words[index]!
+      if (word.length === end - start) {
+        let at = 0
+        while (at < word.length && word[at] === bytes[start + at]) at++
+        if (at === word.length) return index
+      }
+    }
+  }
+
+  #slot(bytes: Uint8Array, start: number, end: number): number {
+    let hash = end - start
+    // enough to tell words apart; a long argument costs no more
+    for (let at = start; at < end && at < start + 16; at++) hash = (hash * 31 + bytes[at]!) | 0
+    return (hash ^ (hash >>> 16)) & this.#mask
+  }
+}

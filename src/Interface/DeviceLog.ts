@@ -1,0 +1,111 @@
+/**
+ * The log of a device: what goes to its clients as `#log` (Rev 5.1 §6).
+ */
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Inspectable from "effect/Inspectable"
+import * as Logger from "effect/Logger"
+import * as EffectLogLevel from "effect/LogLevel"
+import * as References from "effect/References"
+import { fromEffect, type LogLevel, reports, type Severity } from "./LogLevel.ts"
+
+/**
+ * A record of the device's log.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface LogRecord {
+  /** How grave it is. */
+  readonly severity: Severity
+  /** Seconds since 1970. */
+  readonly timestamp: number
+  /** The logger's name, a dotted hierarchy; `root` where none is given. */
+  readonly name: string
+  /** What happened. */
+  readonly message: string
+}
+
+/**
+ * The log of one device. It has one level for all clients, which outlives them (Rev 5.1 §6, P-153). What handlers and
+ * the device's own fibers log through Effect (`Effect.logInfo`, …) goes to it, under the name given by the log
+ * annotation `logger` or `root`; local loggers keep their own minimum level.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class DeviceLog extends Context.Service<
+  DeviceLog,
+  {
+    /** The present level; `warn` at the start (Rev 5.1 §6.2). */
+    level: LogLevel
+    /** Sends a record to all clients if the level lets it through. Synchronous. */
+    readonly publish: (record: LogRecord) => void
+    /** Calls `f` with each record that is sent, until the returned function is called. */
+    readonly observe: (f: (record: LogRecord) => void) => () => void
+  }
+>()("katcp/Interface/DeviceLog") {
+  /** A log at the given level, `warn` by default. */
+  static readonly make = (level: LogLevel = "warn"): DeviceLog["Service"] => {
+    const observers = new Set<(record: LogRecord) => void>()
+    const log: DeviceLog["Service"] = {
+      level,
+      publish: (record) => {
+        if (observers.size === 0 || !reports(log.level, record.severity)) return
+        for (const observer of observers) observer(record)
+      },
+      observe: (f) => {
+        observers.add(f)
+        return () => observers.delete(f)
+      }
+    }
+    return log
+  }
+
+  /**
+   * Runs an effect so that what it logs goes to the device's log too. The minimum level is lowered for it; the loggers
+   * that were there go on with the one they had.
+   */
+  static readonly capture =
+    (log: DeviceLog["Service"]) =>
+    <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+      Effect.withFiber((fiber) =>
+        Effect.provideContext(effect, DeviceLog.captured(log, fiber.context) as Context.Context<R>)
+      )
+
+  /** A context in which what is logged goes to the device's log too. */
+  static readonly captured = (log: DeviceLog["Service"], context: Context.Context<never>): Context.Context<never> => {
+    const minimum = Context.get(context, References.MinimumLogLevel)
+    const local = Context.get(context, Logger.CurrentLoggers)
+    const loggers = new Set<Logger.Logger<unknown, unknown>>([bridge(log)])
+    for (const logger of local) loggers.add(limited(logger, minimum))
+    return context.pipe(Context.add(References.MinimumLogLevel, "All"), Context.add(Logger.CurrentLoggers, loggers))
+  }
+}
+
+/** A logger as it was, with the minimum level that it had. */
+const limited = (logger: Logger.Logger<unknown, unknown>, minimum: EffectLogLevel.LogLevel) =>
+  Logger.make<unknown, unknown>((options) =>
+    EffectLogLevel.isGreaterThan(minimum, options.logLevel) ? undefined : logger.log(options)
+  )
+
+const bridge = (log: DeviceLog["Service"]): Logger.Logger<unknown, void> =>
+  Logger.make((options) => {
+    const severity = fromEffect(options.logLevel)
+    // no text is made for a level that nobody listens to
+    if (severity === undefined || !reports(log.level, severity)) return
+    const name = options.fiber.getRef(References.CurrentLogAnnotations).logger
+    log.publish({
+      severity,
+      timestamp: options.date.getTime() / 1000,
+      name: typeof name === "string" && name !== "" ? name : "root",
+      message: printable(options.message, options.cause)
+    })
+  })
+
+const printable = (message: unknown, cause: Cause.Cause<unknown>): string => {
+  const parts = Array.isArray(message) ? message : [message]
+  const text = parts.map((part) => (typeof part === "string" ? part : Inspectable.toStringUnknown(part, 0))).join(" ")
+  return cause.reasons.length === 0 ? text : `${text}${text === "" ? "" : "\n"}${Cause.pretty(cause)}`
+}

@@ -1,0 +1,227 @@
+/**
+ * The description of a request: its arguments, reply and informs (Rev 5.1 §2, §4.1).
+ *
+ * @since 0.1.0
+ */
+import * as Duration from "effect/Duration"
+import { ArgumentList } from "../Codec/index.ts"
+import { type ArgumentValue, isName, type Message } from "../Message/index.ts"
+
+/**
+ * A request with typed arguments.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Request<
+  out Name extends string,
+  in out In extends ArgumentList.Fields,
+  in out Out extends ArgumentList.Fields,
+  in out Inform extends ArgumentList.Fields
+> {
+  readonly _tag: "Request"
+  /** The name on the wire. */
+  readonly name: Name
+  /** What it does, for people; the first line is the short form that `?help` lists. */
+  readonly doc: string
+  /** Its arguments. */
+  readonly args: ArgumentList.ArgumentList<In>
+  /** What stands behind `ok` in the reply. */
+  readonly reply: ArgumentList.ArgumentList<Out>
+  /** The arguments of the informs that come before the reply (Rev 5.1 §2.3). */
+  readonly informs: ArgumentList.ArgumentList<Inform>
+  /** How long it may take, in seconds; undefined where it has no hint (Rev 5.1 §5). */
+  readonly timeoutHint: number | undefined
+  /** Whether it holds back the client's next requests until it is done; undefined: as the server has it (Q-24). */
+  readonly concurrency: Concurrency | undefined
+}
+
+/**
+ * A request whose handler gets the message and gives all arguments of the reply, the return code among them.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RawRequest<out Name extends string> {
+  readonly _tag: "RawRequest"
+  /** The name on the wire. */
+  readonly name: Name
+  /** What it does, for people. */
+  readonly doc: string
+  /** How it is written, for people: `raw-reverse [arg ...]`. */
+  readonly usage: string
+  /** How long it may take, in seconds; undefined where it has no hint (Rev 5.1 §5). */
+  readonly timeoutHint: number | undefined
+  /** Whether it holds back the client's next requests until it is done. */
+  readonly concurrency: Concurrency | undefined
+}
+
+/**
+ * Whether requests of one client run at the same time, or each waits for the one before (Q-24).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Concurrency = "concurrent" | "serial"
+
+/** @since 0.1.0 */
+// biome-ignore lint/suspicious/noExplicitAny: any request whatever
+export type Any = Request<string, any, any, any> | RawRequest<string>
+
+/** The one among several requests that has the name. @since 0.1.0 */
+export type Named<R extends Any, Name extends string> = Extract<R, { readonly name: Name }>
+
+/** What a handler gets as arguments. @since 0.1.0 */
+export type Arguments<R extends Any> =
+  // biome-ignore lint/suspicious/noExplicitAny: the others do not matter here
+  R extends Request<string, infer In, any, any>
+    ? ArgumentList.Decoded<In>
+    : R extends RawRequest<string>
+      ? Message
+      : never
+
+/** What a caller gives as arguments. @since 0.1.0 */
+export type Input<R extends Any> =
+  // biome-ignore lint/suspicious/noExplicitAny: the others do not matter here
+  R extends Request<string, infer In, any, any>
+    ? ArgumentList.Input<In>
+    : R extends RawRequest<string>
+      ? ReadonlyArray<ArgumentValue>
+      : never
+
+/** What a caller gets as reply. @since 0.1.0 */
+export type Reply<R extends Any> =
+  // biome-ignore lint/suspicious/noExplicitAny: the others do not matter here
+  R extends Request<string, any, infer Out, any>
+    ? ArgumentList.Decoded<Out>
+    : R extends RawRequest<string>
+      ? { readonly reply: Message }
+      : never
+
+/** What a handler gives as reply. @since 0.1.0 */
+export type ReplyInput<R extends Any> =
+  // biome-ignore lint/suspicious/noExplicitAny: the others do not matter here
+  R extends Request<string, any, infer Out, any>
+    ? ArgumentList.Input<Out>
+    : R extends RawRequest<string>
+      ? ReadonlyArray<ArgumentValue>
+      : never
+
+/** What a caller gets for each inform. @since 0.1.0 */
+export type Inform<R extends Any> =
+  // biome-ignore lint/suspicious/noExplicitAny: the others do not matter here
+  R extends Request<string, any, any, infer Inform>
+    ? ArgumentList.Decoded<Inform>
+    : R extends RawRequest<string>
+      ? Message
+      : never
+
+/** What a handler gives for an inform. @since 0.1.0 */
+export type InformInput<R extends Any> =
+  // biome-ignore lint/suspicious/noExplicitAny: the others do not matter here
+  R extends Request<string, any, any, infer Inform>
+    ? ArgumentList.Input<Inform>
+    : R extends RawRequest<string>
+      ? ReadonlyArray<ArgumentValue>
+      : never
+
+/** No fields. */
+type None = Record<never, never>
+
+interface Common {
+  /** What it does, for people. The first line is the short form. */
+  readonly doc: string
+  /** How long it may take: told to clients by `?request-timeout-hint` (Rev 5.1 §5). None by default. */
+  readonly timeoutHint?: Duration.Input | undefined
+  /** `serial`: the client's next requests wait until this one is done. As the server has it by default. */
+  readonly concurrency?: Concurrency | undefined
+}
+
+/**
+ * Describes a request. The order of the keys of `args`, `reply` and `informs` is the order on the wire. Throws a
+ * `TypeError` for a bad name, and for lists of arguments that could not be read back (see `ArgumentList.make`).
+ *
+ * @example
+ * ```ts
+ * import { Arg, Request } from "katcp"
+ *
+ * export const track = Request.make("track", {
+ *   doc: "Point at a place.",
+ *   args: { az: Arg.Float, el: Arg.Float, name: Arg.optional(Arg.Text) },
+ *   reply: { eta: Arg.Float },
+ *   timeoutHint: "30 seconds"
+ * })
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = <
+  const Name extends string,
+  In extends ArgumentList.Fields = None,
+  Out extends ArgumentList.Fields = None,
+  Inform extends ArgumentList.Fields = None
+>(
+  name: Name,
+  options: Common & { readonly args?: In; readonly reply?: Out; readonly informs?: Inform }
+): Request<Name, In, Out, Inform> => ({
+  _tag: "Request",
+  name: checked(name),
+  doc: options.doc,
+  args: ArgumentList.make(options.args ?? ({} as In)),
+  reply: ArgumentList.make(options.reply ?? ({} as Out)),
+  informs: ArgumentList.make(options.informs ?? ({} as Inform)),
+  timeoutHint: seconds(options.timeoutHint),
+  concurrency: options.concurrency
+})
+
+/**
+ * Describes a request that is handled as a message: for gateways, and for requests whose reply has no return code.
+ * Throws a `TypeError` for a bad name.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const raw = <const Name extends string>(
+  name: Name,
+  options: Common & { readonly usage?: string | undefined }
+): RawRequest<Name> => ({
+  _tag: "RawRequest",
+  name: checked(name),
+  doc: options.doc,
+  usage: options.usage ?? `?${name} [argument ...]`,
+  timeoutHint: seconds(options.timeoutHint),
+  concurrency: options.concurrency
+})
+
+/**
+ * How a request is written: `?track az el [name]` (Rev 5.1 §4.1).
+ *
+ * @category documentation
+ * @since 0.1.0
+ */
+export const usage = (request: Any): string =>
+  request._tag === "RawRequest"
+    ? request.usage
+    : `?${request.name}${request.args.usage === "" ? "" : ` ${request.args.usage}`}`
+
+/**
+ * The text that `?help` gives for a request: what it does and how it is written; in the list of all only the first
+ * line of what it does (Rev 5.1 §4.1).
+ *
+ * @category documentation
+ * @since 0.1.0
+ */
+export const help = (request: Any, form: "short" | "long"): string =>
+  form === "short"
+    ? `${request.doc.split("\n", 1)[0]} Usage: ${usage(request)}`
+    : `${request.doc}\nUsage: ${usage(request)}`
+
+const checked = <Name extends string>(name: Name): Name => {
+  if (!isName(name))
+    throw new TypeError(`${JSON.stringify(name)} is no request name: a letter, then letters, digits and "-"`)
+  return name
+}
+
+const seconds = (hint: Duration.Input | undefined): number | undefined =>
+  hint === undefined ? undefined : Duration.toSeconds(Duration.fromInputUnsafe(hint))

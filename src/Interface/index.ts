@@ -1,0 +1,19 @@
+/**
+ * The typed contract of a device: requests and sensors described once, for the server's handlers, the client's
+ * methods, `?help` and `?sensor-list`. Knows nothing of how it is served or called.
+ *
+ * @since 0.1.0
+ */
+export { DeviceLog, type LogRecord } from "./DeviceLog.ts"
+export type { ConnectedClient, Handler, Handlers, RequestContext } from "./Handler.ts"
+export {
+  type Any,
+  type Device,
+  type DeviceShape,
+  type Interface,
+  make,
+  type Sensors,
+  type SensorsOf
+} from "./Interface.ts"
+export { type LogLevel, logLevels, parseLogLevel, reports, type Severity, toEffect } from "./LogLevel.ts"
+export * as Request from "./Request.ts"

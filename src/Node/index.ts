@@ -1,0 +1,7 @@
+/**
+ * KATCP on Node: where servers listen and what clients dial.
+ *
+ * @since 0.1.0
+ */
+export * as NodeClient from "./NodeClient.ts"
+export * as NodeServer from "./NodeServer.ts"

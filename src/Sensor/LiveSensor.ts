@@ -1,0 +1,279 @@
+import type * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import * as Stream from "effect/Stream"
+import { Arg, Dialect, type Encoder } from "../Codec/index.ts"
+import { writeDescription } from "./description.ts"
+import { InvalidSensorValue } from "./errors.ts"
+import { type Observer, Observers } from "./observers.ts"
+import { decode, decodeStatus, type FormattedReading, formatReading, type Reading } from "./Reading.ts"
+import type { Any, Sensor } from "./Sensor.ts"
+import { isStatus, type Status } from "./Status.ts"
+import { Wire, writeInform } from "./wire.ts"
+
+/** How many readings a reader of {@link LiveSensor.changes} may be behind. */
+const changesKept = 1024
+
+/**
+ * What may be said of a value that is set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SetOptions {
+  /** The status. By default what the sensor's `statusFrom` says, which is `nominal` where there is none. */
+  readonly status?: Status | undefined
+  /** When the value was read, in seconds since 1970-01-01 UTC. By default now, to the millisecond. */
+  readonly timestamp?: number | undefined
+}
+
+/**
+ * The arguments of a reading as another device or a client gives them, without escapes.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FormattedOptions {
+  /** The status; like in {@link SetOptions} by default. */
+  readonly status?: string | Uint8Array | undefined
+  /** The timestamp in the unit of the dialect; now by default. */
+  readonly timestamp?: string | Uint8Array | undefined
+}
+
+/**
+ * A sensor with its readings: what handlers set, and what clients read and sample. The three parts of a reading change
+ * as one (Rev 5.1 §7). Who observes it is told at once and in order; where nobody does, that costs nothing.
+ *
+ * A `LiveSensor<A>` is a `LiveSensor<unknown>` too: code that does not know the type may set any value, since values
+ * are checked when they are set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class LiveSensor<out A> {
+  /** What it is. */
+  readonly definition: Any
+  private current: Reading<A>
+  private observers: Observers | undefined = undefined
+  private wire: Wire | undefined = undefined
+  private over = false
+
+  /** @internal */
+  constructor(definition: Sensor<string, A>, timestamp: number) {
+    this.definition = definition
+    this.current = { timestamp, status: definition.status, value: definition.initial }
+  }
+
+  /** A live sensor outside any set, with the value and status that its definition begins with, and the time of now. */
+  static make<A>(definition: Sensor<string, A>): Effect.Effect<LiveSensor<A>> {
+    return Effect.map(Clock.currentTimeMillis, (now) => new LiveSensor(definition, now / 1000))
+  }
+
+  /** The name. */
+  get name(): string {
+    return this.definition.name
+  }
+
+  /** The present reading: value, status and timestamp that belong together. */
+  get reading(): Reading<A> {
+    return this.current
+  }
+
+  /** The value of the present reading. */
+  get value(): A {
+    return this.current.value
+  }
+
+  /** The status of the present reading. */
+  get status(): Status {
+    return this.current.status
+  }
+
+  /** The present reading, when the effect runs. */
+  get get(): Effect.Effect<Reading<A>> {
+    return Effect.sync(() => this.current)
+  }
+
+  /** Whether it was removed from its set, or replaced by another sensor of the same name. */
+  get ended(): boolean {
+    return this.over
+  }
+
+  /**
+   * Sets value, status and timestamp. A value that is none of the sensor's type can come only from code that evades the
+   * types; it is a defect (`InvalidSensorValue`), and the sensor keeps what it had. For values whose type is not known
+   * there is {@link setUnknown}.
+   */
+  set(value: A, options?: SetOptions): Effect.Effect<void> {
+    return Clock.clockWith((clock) => {
+      const fault = this.accept(value, options?.status, options?.timestamp ?? clock.currentTimeMillisUnsafe() / 1000)
+      return fault === undefined ? Effect.void : Effect.die(fault)
+    })
+  }
+
+  /** Like {@link set}, for a value of which only run time tells whether it is of the sensor's type. */
+  setUnknown(value: unknown, options?: SetOptions): Effect.Effect<void, InvalidSensorValue> {
+    return Clock.clockWith((clock) => {
+      const fault = this.accept(value, options?.status, options?.timestamp ?? clock.currentTimeMillisUnsafe() / 1000)
+      return fault === undefined ? Effect.void : Effect.fail(fault)
+    })
+  }
+
+  /**
+   * Sets value, status and timestamp (in seconds) without an effect. Throws an `InvalidSensorValue` where one of them is
+   * none, and then changes nothing.
+   */
+  setUnsafe(value: A, status: Status, timestamp: number): void {
+    const fault = this.accept(value, status, timestamp)
+    if (fault !== undefined) throw fault
+  }
+
+  /** Sets the value from its form on the wire, as in `#sensor-value` (Rev 5.1 §7.2). */
+  setFormatted(
+    value: string | Uint8Array,
+    dialect: Dialect.Dialect,
+    options?: FormattedOptions
+  ): Effect.Effect<void, InvalidSensorValue> {
+    return Clock.clockWith((clock) => {
+      const decoded: A | Arg.Invalid = decode(this.definition.type, value, dialect)
+      if (decoded instanceof Arg.Invalid) return Effect.fail(this.invalid(decoded.message))
+      const status =
+        options?.status === undefined ? this.definition.statusOf(decoded) : decodeStatus(options.status, dialect)
+      if (status instanceof Arg.Invalid) return Effect.fail(this.invalid(`status: ${status.message}`))
+      const timestamp =
+        options?.timestamp === undefined
+          ? clock.currentTimeMillisUnsafe() / 1000
+          : decode(Arg.Timestamp, options.timestamp, dialect)
+      if (timestamp instanceof Arg.Invalid) return Effect.fail(this.invalid(`timestamp: ${timestamp.message}`))
+      this.replace({ timestamp, status, value: decoded })
+      return Effect.void
+    })
+  }
+
+  /** The arguments of the present reading on the wire: timestamp, status and value, without escapes (Rev 5.1 §7.2). */
+  formatted(dialect: Dialect.Dialect): FormattedReading {
+    const arguments_ = formatReading(this.definition, this.current, dialect)
+    if (arguments_ instanceof Arg.Invalid) throw this.invalid(arguments_.message)
+    return arguments_
+  }
+
+  /**
+   * The present reading and then every further one; ends when the sensor does. A reader that is more than 1024 readings
+   * behind loses the oldest of them.
+   */
+  get changes(): Stream.Stream<Reading<A>> {
+    return Stream.callback<Reading<A>>(
+      (queue) =>
+        Effect.acquireRelease(
+          Effect.sync(() => this.feed(queue)),
+          (detach) => Effect.sync(detach)
+        ),
+      { bufferSize: changesKept, strategy: "sliding" }
+    )
+  }
+
+  /**
+   * Calls a function with every new reading and the one before it, at once, in the order in which they are set; gives
+   * what ends that. What the function throws reaches who set the reading, after all other observers were told.
+   */
+  observe(update: Observer<A>["update"]): () => void {
+    const observer: Observer<A> = { update }
+    this.attach(observer)
+    return () => this.detach(observer)
+  }
+
+  /** Adds an observer; for numbers too large for a closure each. The same as {@link observe}, ended by {@link detach}. */
+  attach(observer: Observer<A>): void {
+    if (this.observers === undefined) this.observers = new Observers(observer as Observer<unknown>)
+    else this.observers.add(observer as Observer<unknown>)
+  }
+
+  /** Removes an observer; does nothing where it is none. */
+  detach(observer: Observer<A>): void {
+    this.observers?.remove(observer as Observer<unknown>)
+    if (this.observers?.isIdle === true) this.observers = undefined
+  }
+
+  /**
+   * Writes `#sensor-value` or `#sensor-status` with a reading, by default the present one, and count 1 (Rev 5.1 §7.2,
+   * §7.3). What is behind the head is formatted once for each reading and dialect, however many clients get it.
+   */
+  writeReading(
+    encoder: Encoder,
+    inform: "sensor-value" | "sensor-status",
+    id: number | undefined,
+    dialect: Dialect.Dialect,
+    reading: Reading<A> = this.current
+  ): void {
+    if (reading !== this.current) writeInform(encoder, inform, id, this.definition, reading, dialect)
+    else {
+      const shared = this.observers !== undefined && this.observers.size > 1
+      this.wireIn(dialect).write(encoder, inform, id, this.definition, reading, shared)
+    }
+  }
+
+  /**
+   * The bytes of the present reading on the wire behind `#sensor-status`: ` timestamp 1 name status value` and the LF.
+   * They are kept until the next reading, for all who ask, and are not to be written to.
+   */
+  tail(dialect: Dialect.Dialect): Uint8Array {
+    return this.wireIn(dialect).tail(this.definition, this.current)
+  }
+
+  /** Writes the `#sensor-list` inform of this sensor (Rev 5.1 §7.2). */
+  writeDescription(encoder: Encoder, id: number | undefined): void {
+    writeDescription(encoder, this.definition, id)
+  }
+
+  /** @internal the set has let it go */
+  end(): void {
+    this.over = true
+    const { observers } = this
+    this.observers = undefined
+    observers?.end(this)
+  }
+
+  /** @internal a set has taken it */
+  begin(): void {
+    this.over = false
+  }
+
+  private replace(reading: Reading<A>): void {
+    const previous = this.current
+    this.current = reading
+    if (this.observers !== undefined) this.observers.update(reading, previous, this)
+  }
+
+  /** Takes a reading, or says what is wrong with it and changes nothing. */
+  private accept(value: unknown, status: Status | undefined, timestamp: number): InvalidSensorValue | undefined {
+    const encoded: string | Uint8Array | Arg.Invalid = this.definition.type.encode(value, Dialect.v5)
+    if (encoded instanceof Arg.Invalid) return this.invalid(encoded.message)
+    const known = status ?? this.definition.statusOf(value)
+    if (!isStatus(known)) return this.invalid(`${JSON.stringify(known)} is no status`)
+    if (!Number.isFinite(timestamp)) return this.invalid(`${timestamp} is no timestamp`)
+    this.replace({ timestamp, status: known, value: value as A })
+    return undefined
+  }
+
+  private invalid(detail: string): InvalidSensorValue {
+    return new InvalidSensorValue({ sensor: this.name, detail })
+  }
+
+  private wireIn(dialect: Dialect.Dialect): Wire {
+    for (let wire = this.wire; wire !== undefined; wire = wire.next) if (wire.dialect === dialect) return wire
+    this.wire = new Wire(dialect, this.wire)
+    return this.wire
+  }
+
+  private feed(queue: Queue.Enqueue<Reading<A>, Cause.Done>): () => void {
+    Queue.offerUnsafe(queue, this.current)
+    if (this.over) Queue.endUnsafe(queue)
+    const observer: Observer<A> = {
+      update: (reading) => Queue.offerUnsafe(queue, reading),
+      ended: () => Queue.endUnsafe(queue)
+    }
+    this.attach(observer)
+    return () => this.detach(observer)
+  }
+}

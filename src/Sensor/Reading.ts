@@ -1,0 +1,84 @@
+import { Arg, type Dialect } from "../Codec/index.ts"
+import type { Any, Sensor } from "./Sensor.ts"
+import { type Status, statuses } from "./Status.ts"
+
+/**
+ * What a sensor showed at a time. The three belong together and change as one (Rev 5.1 §7). Readings are never changed
+ * once they are made; a value that can be written to (bytes) must not be.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Reading<out A> {
+  /** When, in seconds since 1970-01-01 UTC. */
+  readonly timestamp: number
+  /** How far the value can be relied on. */
+  readonly status: Status
+  /** The value. Of a status that has no valid value (`isValid`) the last one, or what the type begins with (Q-22). */
+  readonly value: A
+}
+
+/**
+ * The arguments of a reading on the wire, without escapes: timestamp, status, value (Rev 5.1 §7.2).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type FormattedReading = readonly [timestamp: string, status: Status, value: string | Uint8Array]
+
+const statusArg = Arg.Discrete(...statuses)
+const encoder = new TextEncoder()
+
+/** Decodes an argument that is there as text or bytes. */
+export const decode = <A>(
+  arg: Arg.Arg<A>,
+  argument: string | Uint8Array,
+  dialect: Dialect.Dialect
+): A | Arg.Invalid => {
+  const bytes = typeof argument === "string" ? encoder.encode(argument) : argument
+  return arg.decode(bytes, 0, bytes.length, dialect)
+}
+
+/** Decodes a status. */
+export const decodeStatus = (argument: string | Uint8Array, dialect: Dialect.Dialect): Status | Arg.Invalid =>
+  decode(statusArg, argument, dialect)
+
+/**
+ * The arguments of a reading of the sensor on the wire: the timestamp in the unit of the dialect, the status, the value
+ * in the form of the sensor's type (Rev 5.1 §7.2). `Invalid` where the value is none of the type.
+ *
+ * @category wire
+ * @since 0.1.0
+ */
+export const formatReading = (
+  sensor: Any,
+  reading: Reading<unknown>,
+  dialect: Dialect.Dialect
+): FormattedReading | Arg.Invalid => {
+  const value: string | Uint8Array | Arg.Invalid = sensor.type.encode(reading.value, dialect)
+  return value instanceof Arg.Invalid ? value : [dialect.formatTime(reading.timestamp), reading.status, value]
+}
+
+/**
+ * The reading of a sensor from its three arguments on the wire, without escapes (Rev 5.1 §7.2). `Invalid` where one of
+ * them makes no sense. Values outside the sensor's ranges are taken.
+ *
+ * @category wire
+ * @since 0.1.0
+ */
+export const parseReading = <A>(
+  sensor: Sensor<string, A>,
+  [timestamp, status, value]: readonly [
+    timestamp: string | Uint8Array,
+    status: string | Uint8Array,
+    value: string | Uint8Array
+  ],
+  dialect: Dialect.Dialect
+): Reading<A> | Arg.Invalid => {
+  const time = decode(Arg.Timestamp, timestamp, dialect)
+  if (time instanceof Arg.Invalid) return time
+  const known = decodeStatus(status, dialect)
+  if (known instanceof Arg.Invalid) return known
+  const decoded = decode(sensor.type, value, dialect)
+  return decoded instanceof Arg.Invalid ? decoded : { timestamp: time, status: known, value: decoded }
+}

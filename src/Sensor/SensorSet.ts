@@ -1,0 +1,194 @@
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import * as Stream from "effect/Stream"
+import { PendingChanges, type SensorSetChange } from "./changes.ts"
+import { type InvalidFilter, UnknownSensor } from "./errors.ts"
+import { matching, nameFilter } from "./filter.ts"
+import { LiveSensor } from "./LiveSensor.ts"
+import type { Sensor } from "./Sensor.ts"
+
+/**
+ * The sensors of a device: a live collection by name. Sensors come and go at any time; who wants to know is told, once
+ * for a {@link SensorSet.batch}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class SensorSet {
+  private readonly byName = new Map<string, LiveSensor<unknown>>()
+  private sorted: ReadonlyArray<LiveSensor<unknown>> | undefined = undefined
+  private readonly pending = new PendingChanges()
+  private listeners: ReadonlyArray<(changes: ReadonlyArray<SensorSetChange>) => void> = []
+  private batches = 0
+  private notifying = false
+
+  private constructor() {}
+
+  /** An empty set. */
+  static readonly make: Effect.Effect<SensorSet> = Effect.sync(() => new SensorSet())
+
+  /** How many sensors there are. */
+  get size(): number {
+    return this.byName.size
+  }
+
+  /** The sensors, sorted by name as in `?sensor-list`. The array stays the same until the set changes. */
+  get values(): ReadonlyArray<LiveSensor<unknown>> {
+    this.sorted ??= [...this.byName.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
+    return this.sorted
+  }
+
+  /** The names of the sensors, sorted. */
+  get names(): ReadonlyArray<string> {
+    return this.values.map((sensor) => sensor.name)
+  }
+
+  /** Whether there is a sensor of that name. */
+  has(name: string): boolean {
+    return this.byName.has(name)
+  }
+
+  /** The sensor of that name, undefined where there is none. */
+  get(name: string): LiveSensor<unknown> | undefined {
+    return this.byName.get(name)
+  }
+
+  /** The sensor of that name, or the failure that answers a request for it. */
+  find(name: string): Effect.Effect<LiveSensor<unknown>, UnknownSensor> {
+    return Effect.suspend(() => {
+      const sensor = this.byName.get(name)
+      return sensor === undefined ? Effect.fail(new UnknownSensor({ name })) : Effect.succeed(sensor)
+    })
+  }
+
+  /**
+   * Adds a sensor and gives it back with its readings. Another one of the same name is replaced: it ends, and with it
+   * all sampling of it. A live sensor belongs to one set at a time; one that is in this set already is left as it is.
+   */
+  add<A>(sensor: Sensor<string, A> | LiveSensor<A>): Effect.Effect<LiveSensor<A>> {
+    return Effect.map(
+      sensor instanceof LiveSensor ? Effect.succeed(sensor) : LiveSensor.make(sensor),
+      (live: LiveSensor<A>) => {
+        const { name } = live
+        const former = this.byName.get(name)
+        if (former === live) return live
+        live.begin()
+        this.byName.set(name, live)
+        this.changed({ _tag: former === undefined ? "Added" : "Replaced", name, sensor: live }, former)
+        return live
+      }
+    )
+  }
+
+  /** Removes a sensor, which ends, and with it all sampling of it. False where the set does not have it. */
+  remove(sensor: string | LiveSensor<unknown>): Effect.Effect<boolean> {
+    return Effect.sync(() => {
+      const name = typeof sensor === "string" ? sensor : sensor.name
+      const live = this.byName.get(name)
+      if (live === undefined || (typeof sensor !== "string" && sensor !== live)) return false
+      this.byName.delete(name)
+      this.changed({ _tag: "Removed", name, sensor: live }, live)
+      return true
+    })
+  }
+
+  /**
+   * Runs an effect; what it changes in the set, and what changes meanwhile, is told as one when it ends, however it ends.
+   * A sensor that comes and goes within it is not told of at all.
+   */
+  batch<B, E, R>(effect: Effect.Effect<B, E, R>): Effect.Effect<B, E, R> {
+    return Effect.acquireUseRelease(
+      Effect.sync(() => {
+        this.batches++
+      }),
+      () => effect,
+      () =>
+        Effect.sync(() => {
+          this.batches--
+          this.notify()
+        })
+    )
+  }
+
+  /**
+   * The sensors that a name in a request stands for, sorted: the one of that name, or all in whose name the regular
+   * expression of `/…/` matches somewhere (Rev 5.1 §7.2, Q-21). Fails with `UnknownSensor` for a name that is none,
+   * `InvalidFilter` for a bad expression. Expressions run in linear time; a large set is gone through in slices.
+   */
+  select(filter: string): Effect.Effect<ReadonlyArray<LiveSensor<unknown>>, UnknownSensor | InvalidFilter> {
+    return Effect.gen({ self: this }, function* () {
+      const parsed = yield* nameFilter(filter)
+      if (parsed._tag === "Name") return [yield* this.find(parsed.name)]
+      const found = yield* matching(parsed, this.values)
+      // the set may have changed between slices
+      return found.filter((sensor) => !sensor.ended)
+    })
+  }
+
+  /**
+   * Calls a function with all that has changed, at once or at the end of a batch; gives what ends that. Changes that it
+   * makes itself are told afterwards. What it throws reaches who made the change, after all others were told.
+   */
+  onChange(listener: (changes: ReadonlyArray<SensorSetChange>) => void): () => void {
+    // the same function may come twice
+    const own = (changes: ReadonlyArray<SensorSetChange>) => listener(changes)
+    this.listeners = [...this.listeners, own]
+    return () => {
+      this.listeners = this.listeners.filter((other) => other !== own)
+    }
+  }
+
+  /**
+   * What changes from when the stream is run on. For a reader that is behind, changes of one name become one, so that
+   * nothing is lost and nothing grows.
+   */
+  get changes(): Stream.Stream<ReadonlyArray<SensorSetChange>> {
+    return Stream.suspend(() => {
+      const pending = new PendingChanges()
+      return Stream.callback<void>(
+        (signal) =>
+          Effect.acquireRelease(
+            Effect.sync(() =>
+              this.onChange((changes) => {
+                for (const change of changes) pending.add(change)
+                Queue.offerUnsafe(signal, undefined)
+              })
+            ),
+            (off) => Effect.sync(off)
+          ),
+        { bufferSize: 1, strategy: "dropping" }
+      ).pipe(
+        Stream.map(() => pending.take()),
+        Stream.filter((changes) => changes.length > 0)
+      )
+    })
+  }
+
+  private changed(change: SensorSetChange, former: LiveSensor<unknown> | undefined): void {
+    this.sorted = undefined
+    this.pending.add(change)
+    try {
+      former?.end()
+    } finally {
+      this.notify()
+    }
+  }
+
+  private notify(): void {
+    if (this.batches > 0 || this.notifying) return
+    this.notifying = true
+    let failure: { readonly thrown: unknown } | undefined
+    while (!this.pending.isEmpty && this.batches === 0) {
+      const changes = this.pending.take()
+      for (const listener of this.listeners) {
+        try {
+          listener(changes)
+        } catch (thrown) {
+          failure ??= { thrown }
+        }
+      }
+    }
+    this.notifying = false
+    if (failure !== undefined) throw failure.thrown
+  }
+}

@@ -1,0 +1,90 @@
+import { Arg, type Dialect, type Encoder } from "../Codec/index.ts"
+import type { Message } from "../Message/index.ts"
+import { decode } from "./Reading.ts"
+import type { Range } from "./ranges.ts"
+import { type Any, remote } from "./Sensor.ts"
+
+const empty = new Uint8Array(0)
+
+/**
+ * Writes `#sensor-list name description units type [params …]` (Rev 5.1 §7.2).
+ *
+ * @category wire
+ * @since 0.1.0
+ */
+export const writeDescription = (encoder: Encoder, sensor: Any, id: number | undefined): void => {
+  encoder.begin("inform", "sensor-list", id)
+  encoder.text(sensor.name)
+  encoder.text(sensor.doc)
+  if (sensor.units === "") encoder.bytes(empty)
+  else encoder.text(sensor.units)
+  encoder.word(sensor.type.sensorType!)
+  for (const parameter of sensor.parameters) encoder.text(parameter)
+  encoder.end()
+}
+
+/**
+ * The sensor that a `#sensor-list` inform of another device describes, which may have any name. Zero, two or four limits
+ * are taken in any version (Q-07); parameters of types that have none are passed over. `Invalid` where arguments are
+ * missing, the type is unknown or the parameters are not of it (Rev 5.1 §7.2).
+ *
+ * @category wire
+ * @since 0.1.0
+ */
+export const parseDescription = (inform: Message, dialect: Dialect.Dialect): Any | Arg.Invalid => {
+  const [name, doc, units, type] = [inform.text(0), inform.text(1), inform.text(2), inform.text(3)]
+  if (name === undefined || doc === undefined || units === undefined || type === undefined)
+    return new Arg.Invalid(`#sensor-list with ${inform.length} arguments: name, description, units and type are needed`)
+  switch (type) {
+    case "integer": {
+      const limits = limitsOf(Arg.Int, inform, dialect)
+      return limits instanceof Arg.Invalid ? limits : remote(name, { doc, units, type: Arg.Int, ...limits })
+    }
+    case "float": {
+      const limits = limitsOf(Arg.Float, inform, dialect)
+      return limits instanceof Arg.Invalid ? limits : remote(name, { doc, units, type: Arg.Float, ...limits })
+    }
+    case "boolean":
+      return remote(name, { doc, units, type: Arg.Boolean })
+    case "lru":
+      return remote(name, { doc, units, type: Arg.Lru })
+    case "timestamp":
+      return remote(name, { doc, units, type: Arg.Timestamp })
+    case "address":
+      return remote(name, { doc, units, type: Arg.Address })
+    case "string":
+      return remote(name, { doc, units, type: Arg.Text })
+    case "discrete": {
+      const [first, ...others] = Array.from({ length: inform.length - 4 }, (_, index) => inform.text(index + 4)!)
+      if (first === undefined) return new Arg.Invalid(`discrete sensor ${name} has no options`)
+      if (new Set([first, ...others]).size <= others.length)
+        return new Arg.Invalid(`an option of discrete sensor ${name} stands twice`)
+      return remote(name, { doc, units, type: Arg.Discrete(first, ...others) })
+    }
+    default:
+      return new Arg.Invalid(`sensor ${name} is of unknown type ${JSON.stringify(type)}`)
+  }
+}
+
+const limitsOf = <A>(
+  type: Arg.Arg<A>,
+  inform: Message,
+  dialect: Dialect.Dialect
+): { readonly nominal?: Range<A>; readonly warn?: Range<A> } | Arg.Invalid => {
+  const limits: Array<A> = []
+  for (let index = 4; index < inform.length; index++) {
+    const limit = decode(type, inform.bytes(index)!, dialect)
+    if (limit instanceof Arg.Invalid) return new Arg.Invalid(`range of sensor ${inform.text(0)}: ${limit.message}`)
+    limits.push(limit)
+  }
+  switch (limits.length) {
+    case 0:
+      return {}
+    case 2:
+      return { nominal: [limits[0]!, limits[1]!] }
+    case 4:
+      return { nominal: [limits[0]!, limits[1]!], warn: [limits[2]!, limits[3]!] }
+    default:
+      return new Arg.Invalid(`sensor ${inform.text(0)} has ${limits.length} limits: there can be none, two or four`)
+  }
+}

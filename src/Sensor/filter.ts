@@ -1,0 +1,94 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { RE2JS } from "re2js"
+import { InvalidFilter } from "./errors.ts"
+
+/** A longer expression is refused. */
+const longestPattern = 4096
+/** Repeat counts make large programs out of short expressions; a larger one is refused. */
+const largestProgram = 5000
+/** How long matching may take in all, in milliseconds of computing. */
+const longestMatching = 2000
+/** How many names are looked at in one turn: so many divided by the size of the program. */
+const work = 20_000
+
+/**
+ * What a name in a request stands for: one name, or every name that `matches` says so of.
+ *
+ * @category filters
+ * @since 0.1.0
+ */
+export type NameFilter =
+  | { readonly _tag: "Name"; readonly name: string }
+  | {
+      readonly _tag: "Pattern"
+      readonly pattern: string
+      readonly cost: number
+      readonly matches: (name: string) => boolean
+    }
+
+/**
+ * Reads what `?sensor-list` and `?sensor-value` take for a name: `/…/` is a regular expression that is to match
+ * somewhere in a name, `//` matches all, everything else is a name, a lone `/` too (Q-21). Expressions are those of
+ * RE2: what Python takes too, Python's spellings `(?i)` and `(?P<n>…)` included, but without back-references and
+ * look-around, so that matching takes linear time. They need the package `re2js`, which is loaded at first use.
+ *
+ * @category filters
+ * @since 0.1.0
+ */
+export const nameFilter = (text: string): Effect.Effect<NameFilter, InvalidFilter> => {
+  if (text.length < 2 || !text.startsWith("/") || !text.endsWith("/"))
+    return Effect.succeed({ _tag: "Name", name: text })
+  const pattern = text.slice(1, -1)
+  if (pattern === "") return Effect.succeed({ _tag: "Pattern", pattern, cost: 1, matches: () => true })
+  const invalid = (detail: string) => new InvalidFilter({ pattern: pattern.slice(0, 200), detail })
+  if (pattern.length > longestPattern)
+    return Effect.fail(invalid(`it has ${pattern.length} characters, more than ${longestPattern}`))
+  return Effect.flatMap(engine, (RE2JS) => {
+    if (RE2JS === undefined) return Effect.fail(invalid("the package re2js is not installed"))
+    let compiled: RE2JS
+    try {
+      compiled = RE2JS.compile(pattern)
+    } catch (error) {
+      return Effect.fail(invalid((error instanceof Error ? error.message : String(error)).slice(0, 200)))
+    }
+    const cost = compiled.programSize()
+    return cost > largestProgram
+      ? Effect.fail(invalid("it is too large when its repeats are written out"))
+      : Effect.succeed<NameFilter>({ _tag: "Pattern", pattern, cost, matches: (name) => compiled.test(name) })
+  })
+}
+
+let loaded: typeof RE2JS | undefined
+const engine: Effect.Effect<typeof RE2JS | undefined> = Effect.suspend(() =>
+  loaded === undefined ? Effect.promise(load) : Effect.succeed(loaded)
+)
+const load = async (): Promise<typeof RE2JS | undefined> => {
+  try {
+    loaded = (await import("re2js")).RE2JS
+  } catch {
+    // not installed
+  }
+  return loaded
+}
+
+/** Those of the values whose name the filter matches. Other fibers run between slices. */
+export const matching = Effect.fnUntraced(function* <A extends { readonly name: string }>(
+  filter: Extract<NameFilter, { readonly _tag: "Pattern" }>,
+  values: ReadonlyArray<A>
+) {
+  const clock = yield* Clock.Clock
+  const slice = Math.max(1, Math.floor(work / filter.cost))
+  const found: Array<A> = []
+  let spent = 0
+  for (let from = 0; from < values.length; from += slice) {
+    if (from > 0) yield* Effect.yieldNow
+    const start = clock.currentTimeMillisUnsafe()
+    const end = Math.min(values.length, from + slice)
+    for (let at = from; at < end; at++) if (filter.matches(values[at]!.name)) found.push(values[at]!)
+    spent += clock.currentTimeMillisUnsafe() - start
+    if (spent > longestMatching)
+      return yield* new InvalidFilter({ pattern: filter.pattern.slice(0, 200), detail: "matching takes too long" })
+  }
+  return found
+})

@@ -1,0 +1,103 @@
+import { Arg, type Dialect, Encoder } from "../Codec/index.ts"
+import { InvalidSensorValue } from "./errors.ts"
+import type { Reading } from "./Reading.ts"
+import type { Any } from "./Sensor.ts"
+
+const scratch = new Encoder()
+
+/** The value of a reading as an argument; throws before anything is written where the type does not have it. */
+const valueOf = (sensor: Any, reading: Reading<unknown>, dialect: Dialect.Dialect): string | Uint8Array => {
+  const value: string | Uint8Array | Arg.Invalid = sensor.type.encode(reading.value, dialect)
+  if (value instanceof Arg.Invalid) throw new InvalidSensorValue({ sensor: sensor.name, detail: value.message })
+  return value
+}
+
+const writeTail = (
+  encoder: Encoder,
+  name: string,
+  { status, timestamp }: Reading<unknown>,
+  value: string | Uint8Array,
+  dialect: Dialect.Dialect
+): void => {
+  encoder.word(dialect.formatTime(timestamp))
+  encoder.word("1")
+  encoder.text(name)
+  encoder.word(status)
+  if (typeof value === "string") encoder.text(value)
+  else encoder.bytes(value)
+  encoder.end()
+}
+
+/** Writes `#sensor-value` or `#sensor-status` with one reading. */
+export const writeInform = (
+  encoder: Encoder,
+  inform: string,
+  id: number | undefined,
+  sensor: Any,
+  reading: Reading<unknown>,
+  dialect: Dialect.Dialect
+): void => {
+  const value = valueOf(sensor, reading, dialect)
+  encoder.begin("inform", inform, id)
+  writeTail(encoder, sensor.name, reading, value, dialect)
+}
+
+const tailOf = (sensor: Any, reading: Reading<unknown>, dialect: Dialect.Dialect): Uint8Array => {
+  writeTail(scratch, sensor.name, reading, valueOf(sensor, reading, dialect), dialect)
+  const parts = scratch.take()
+  let size = 0
+  for (const part of parts) size += part.length
+  // a copy, so that it does not keep the encoder's whole page alive
+  const tail = new Uint8Array(size)
+  let at = 0
+  for (const part of parts) {
+    tail.set(part, at)
+    at += part.length
+  }
+  return tail
+}
+
+/** The wire form of the newest reading in one dialect, made at first use and kept for the next. */
+export class Wire {
+  readonly dialect: Dialect.Dialect
+  /** The same in another dialect, where two are in use. */
+  readonly next: Wire | undefined
+  private reading: Reading<unknown> | undefined = undefined
+  private kept: Uint8Array | undefined = undefined
+
+  constructor(dialect: Dialect.Dialect, next: Wire | undefined) {
+    this.dialect = dialect
+    this.next = next
+  }
+
+  tail(sensor: Any, reading: Reading<unknown>): Uint8Array {
+    if (this.reading !== reading) {
+      this.reading = reading
+      this.kept = undefined
+    }
+    this.kept ??= tailOf(sensor, reading, this.dialect)
+    return this.kept
+  }
+
+  /**
+   * Writes the reading. The tail is kept when others will want it, or the second time, so that one use costs no memory.
+   */
+  write(
+    encoder: Encoder,
+    inform: string,
+    id: number | undefined,
+    sensor: Any,
+    reading: Reading<unknown>,
+    shared: boolean
+  ): void {
+    if (shared || this.reading === reading) {
+      const tail = this.tail(sensor, reading)
+      encoder.begin("inform", inform, id)
+      encoder.lines(tail)
+    } else {
+      writeInform(encoder, inform, id, sensor, reading, this.dialect)
+      this.reading = reading
+      this.kept = undefined
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import type * as Effect from "effect/Effect"
+import { defaultMaxLine } from "../Codec/index.ts"
+import type { LogLevel, Request, RequestContext } from "../Interface/index.ts"
+import {
+  type ArgumentValue,
+  type Message,
+  Protocol,
+  type RequestFailed,
+  type RequestInvalid
+} from "../Message/index.ts"
+
+/**
+ * How a device is served. Everything has a default.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /**
+   * The protocol that is announced and spoken; default 5.1 with the flags that this library implements. A flag that
+   * is left out is a feature that is not offered: without `M` a new client replaces the one before (Rev 5.1 §9).
+   */
+  readonly protocol?: Protocol | undefined
+  /** The longest line that is read, in bytes. Default 16 MiB. A longer one is answered with `#log error`. */
+  readonly maxLine?: number | undefined
+  /** How many requests of one client may be unanswered; past that no more of it are read. Default 256. */
+  readonly maxInFlight?: number | undefined
+  /** How many bytes may wait for a client that does not read; past that it is disconnected. Default 32 MiB. */
+  readonly maxBacklog?: number | undefined
+  /** Whether a request holds back the next one of the same client (Q-24). Default `concurrent`. */
+  readonly concurrency?: Request.Concurrency | undefined
+  /** The level of the device's log at the start. Default `warn` (Rev 5.1 §6.2). */
+  readonly logLevel?: LogLevel | undefined
+  /** More roles for `#version-connect` and `?version-list`: name to version, and build or serial number (Rev 5.1 §4.1). */
+  readonly versions?: Readonly<Record<string, readonly [version: string, build?: string]>> | undefined
+  /**
+   * What `#interface-changed` says when sensors come and go: `list` (default) names the whole list once for a batch,
+   * `each` names every sensor and what became of it (Rev 5.1 §4.2).
+   */
+  readonly interfaceChanged?: "list" | "each" | undefined
+  /** Answers requests that neither the contract nor the standard has. Gives all arguments of the reply. */
+  readonly unhandled?:
+    | ((
+        message: Message,
+        context: RequestContext<Request.RawRequest<string>>
+      ) => Effect.Effect<ReadonlyArray<ArgumentValue>, RequestFailed | RequestInvalid>)
+    | undefined
+  /** What is refused: whether clients may `?halt`, `?restart` and set the `?log-level`. All may by default. */
+  readonly refuse?: ReadonlyArray<"halt" | "restart" | "log-level"> | undefined
+}
+
+/** The options with their defaults. */
+export interface Resolved extends Options {
+  readonly protocol: Protocol
+  readonly maxLine: number
+  readonly maxInFlight: number
+  readonly maxBacklog: number
+}
+
+/** What this library offers at version 5.1. */
+const offered = Protocol.make(5, 1, "MIT")
+
+export const resolve = (options: Options = {}): Resolved => ({
+  ...options,
+  protocol: options.protocol ?? offered,
+  maxLine: options.maxLine ?? defaultMaxLine,
+  maxInFlight: options.maxInFlight ?? 256,
+  maxBacklog: options.maxBacklog ?? 33554432
+})

@@ -1,0 +1,175 @@
+/**
+ * A device server on any `SocketServer`.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import type * as NetAddress from "effect/net/NetAddress"
+import * as Scheduler from "effect/Scheduler"
+import * as Scope from "effect/Scope"
+import * as SocketServer from "effect/socket/SocketServer"
+import { Turn } from "../Codec/index.ts"
+import type { ConnectedClient, Device, DeviceLog, Interface, Request, Sensors } from "../Interface/index.ts"
+import type { ArgumentValue } from "../Message/index.ts"
+import { isName } from "../Message/index.ts"
+import type * as Sensor from "../Sensor/index.ts"
+import { type Ending, Hub } from "./Hub.ts"
+import { type Options, resolve } from "./Options.ts"
+import * as RequestTable from "./RequestTable.ts"
+import { serve } from "./serve.ts"
+import { standards } from "./standard/index.ts"
+import { library } from "./version.ts"
+
+/**
+ * A server that runs.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class Server extends Context.Service<
+  Server,
+  {
+    /** Where it listens; with port 0 asked for, the actual port. */
+    readonly address: NetAddress.SocketAddress
+    /** Who is connected now. */
+    readonly clients: ReadonlySet<ConnectedClient>
+    /**
+     * Sends an asynchronous inform to all clients. Throws a `TypeError` for a bad name, and for that of a request,
+     * which no asynchronous inform may bear (Rev 5.1 §2.3).
+     */
+    readonly broadcast: (name: string, values?: ReadonlyArray<ArgumentValue>) => void
+    /** The device's log. */
+    readonly log: DeviceLog["Service"]
+    /** Ends the server as `?halt` does: requests in flight fail, every client gets `#disconnect` (Rev 5.1 §4.1). */
+    readonly halt: Effect.Effect<void>
+    /** Waits until `?halt`, `?restart` or {@link halt} has ended the server and all connections are closed. */
+    readonly ended: Effect.Effect<Ending>
+  }
+>()("katcp/Server/Server") {}
+
+/** Set by {@link launch}, which can build a device anew. */
+const Restartable = Context.Reference<boolean>("katcp/Server/Restartable", { defaultValue: () => false })
+
+/**
+ * Serves a device on the `SocketServer` that is provided: TCP, TLS, Unix sockets, WebSocket or memory, all the same.
+ * When the layer is released, requests in flight fail, every client gets `#disconnect`, and the connections are closed
+ * in order. For a program that ends on `?halt` and builds its device anew on `?restart` see {@link launch}.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = <const Id extends string, R extends Request.Any, S extends Sensor.Any>(
+  device: Interface<Id, R, S>,
+  options?: Options
+): Layer.Layer<Server, SocketServer.SocketServerError, SocketServer.SocketServer | Device<Id> | Sensors<Id>> =>
+  Layer.effect(
+    Server,
+    Effect.gen(function* () {
+      const shape = yield* device.device
+      const socketServer = yield* SocketServer.SocketServer
+      const scope = yield* Effect.scope
+      const context = yield* Effect.context<never>()
+      const resolved = resolve(options)
+      const { unhandled } = resolved
+      const hub = new Hub({
+        options: resolved,
+        device: shape,
+        versions: [
+          ["katcp-protocol", resolved.protocol.toString()],
+          ["katcp-library", library.version, library.build],
+          ["katcp-device", device.version, device.build],
+          ...Object.entries(resolved.versions ?? {}).map(([name, values]) => [
+            name,
+            ...values.filter((value) => value !== undefined)
+          ])
+        ],
+        unhandled:
+          unhandled === undefined
+            ? undefined
+            : (name) =>
+                RequestTable.fromContract(RequestTable.unknown(name), unhandled, resolved.concurrency === "serial"),
+        context,
+        restartable: Context.get(context, Restartable),
+        turn: new Turn(Context.get(context, Scheduler.Scheduler).makeDispatcher())
+      })
+      hub.requests = RequestTable.make(
+        shape,
+        device.requests,
+        standards(resolved.protocol),
+        resolved.concurrency === "serial"
+      )
+      if (resolved.logLevel !== undefined) shape.log.level = resolved.logLevel
+      yield* Scope.addFinalizer(scope, Effect.sync(shape.log.observe(hub.publish)))
+      yield* Scope.addFinalizer(scope, Effect.sync(shape.sensors.onChange((changes) => hub.sensorsChanged(changes))))
+
+      const running = yield* Effect.forkIn(
+        socketServer.run((socket) => serve(hub, socket)),
+        scope,
+        { startImmediately: true }
+      )
+      const ended = yield* Deferred.make<Ending>()
+      // registered behind the socket server, so that clients hear of the end before their connections are closed
+      yield* Scope.addFinalizer(scope, hub.stop("The device stops."))
+      yield* Deferred.await(hub.ending).pipe(
+        Effect.tap((ending) => hub.stop(ending === "halt" ? "The device was halted." : "The device restarts.")),
+        Effect.tap(() => Fiber.interrupt(running)),
+        Effect.tap((ending) => Deferred.succeed(ended, ending)),
+        Effect.forkIn(scope)
+      )
+      return Server.of({
+        address: socketServer.address,
+        clients: hub.clients,
+        broadcast: (name, values = []) => {
+          if (!isName(name)) throw new TypeError(`${JSON.stringify(name)} is no message name`)
+          if (hub.requests.has(name))
+            throw new TypeError(`#${name}: an asynchronous inform must not bear the name of a request (Rev 5.1 §2.3)`)
+          hub.broadcast(name, values)
+        },
+        log: shape.log,
+        halt: Effect.andThen(
+          Effect.sync(() => Deferred.doneUnsafe(hub.ending, Exit.succeed("halt" as const))),
+          Effect.asVoid(Deferred.await(ended))
+        ),
+        ended: Deferred.await(ended)
+      })
+    })
+  )
+
+/**
+ * Runs a layer that has a {@link Server} until `?halt`: the effect then succeeds. On `?restart` it releases the layer
+ * and builds it anew, handlers, sensors and services, as often as asked (Rev 5.1 §4.1). Provide the `SocketServer` to
+ * this effect, not to the layer: it then stays bound to its port meanwhile, and new clients wait until the device is
+ * there again.
+ *
+ * @example
+ * ```ts no-run
+ * import { NodeRuntime } from "@effect/platform-node"
+ * import { Effect, Layer } from "effect"
+ * import { Interface, Request, Server } from "katcp"
+ * import { NodeServer } from "katcp/Node"
+ *
+ * class Dish extends Interface.make("dish").add(Request.make("stow", { doc: "Stow the dish." })) {}
+ *
+ * Server.layer(Dish).pipe(
+ *   Layer.provide(Dish.toLayer({ stow: () => Effect.log("stowing") })),
+ *   Server.launch,
+ *   Effect.provide(NodeServer.tcp({ port: 7147 })),
+ *   NodeRuntime.runMain
+ * )
+ * ```
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const launch = <E, R>(layer: Layer.Layer<Server, E, R>): Effect.Effect<void, E, R> =>
+  Layer.build(layer).pipe(
+    Effect.flatMap((context) => Context.get(context, Server).ended),
+    Effect.scoped,
+    Effect.provideService(Restartable, true),
+    Effect.flatMap((ending) => (ending === "restart" ? launch(layer) : Effect.void))
+  ) as Effect.Effect<void, E, R>

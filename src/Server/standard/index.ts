@@ -1,0 +1,20 @@
+import type { Protocol } from "../../Message/index.ts"
+import type { Entry } from "../RequestTable.ts"
+import { clientList, logLevel } from "./clients.ts"
+import { halt, help, restart, timeoutHint, versionList, watchdog } from "./core.ts"
+import { sensorList, sensorSampling, sensorValue } from "./sensors.ts"
+
+/** The requests that a server of the protocol answers by itself: a request comes with its version and flag. */
+export const standards = (protocol: Protocol): ReadonlyArray<Entry> => [
+  halt,
+  help,
+  logLevel,
+  restart,
+  watchdog,
+  sensorList,
+  sensorValue,
+  sensorSampling,
+  ...(protocol.major >= 5 ? [versionList] : []),
+  ...(protocol.multiClient ? [clientList] : []),
+  ...(protocol.timeoutHints ? [timeoutHint] : [])
+]

@@ -1,0 +1,93 @@
+import * as Effect from "effect/Effect"
+import { Arg } from "../../Codec/index.ts"
+import { Request } from "../../Interface/index.ts"
+import { RequestFailed } from "../../Message/index.ts"
+import type { LiveSensor } from "../../Sensor/index.ts"
+import type { Job } from "../Job.ts"
+import { type Entry, standard } from "../RequestTable.ts"
+
+/** How many informs are written before the client is waited for. */
+const slice = 512
+
+type Write = (sensor: LiveSensor<unknown>, job: Job) => void
+
+/**
+ * An inform for each sensor that the argument names, then their number. A few are written at once; a long list in
+ * slices, so that others are served meanwhile and no client gets more than it takes.
+ */
+const list = (name: string, write: Write) => (job: Job, filter: string | undefined) => {
+  const { session } = job
+  const { sensors } = session.hub.device
+  const all = (found: ReadonlyArray<LiveSensor<unknown>>): Effect.Effect<void> | undefined => {
+    if (found.length > slice) return inSlices(found, write, job)
+    for (const sensor of found) write(sensor, job)
+    done(found.length)
+    return undefined
+  }
+  const done = (count: number) => {
+    job.replied = true
+    session.write("reply", name, job.id, ["ok", `${count}`])
+  }
+  const inSlices = Effect.fnUntraced(function* (found: ReadonlyArray<LiveSensor<unknown>>, write: Write, job: Job) {
+    for (let from = 0; from < found.length; from += slice) {
+      if (from > 0) {
+        yield* session.drained
+        yield* Effect.yieldNow
+      }
+      const end = Math.min(found.length, from + slice)
+      for (let at = from; at < end; at++) write(found[at]!, job)
+      session.written()
+    }
+    done(found.length)
+  })
+  if (filter === undefined) return all(sensors.values)
+  const one = sensors.get(filter)
+  if (one !== undefined) return all([one])
+  return sensors.select(filter).pipe(
+    Effect.mapError((error) => new RequestFailed({ message: error.message })),
+    Effect.flatMap((found) => all(found) ?? Effect.void)
+  )
+}
+
+const filter = { name: Arg.optional(Arg.Text) }
+
+/** `?sensor-list [name]` (Rev 5.1 §7.2). */
+export const sensorList: Entry = standard(
+  Request.make("sensor-list", {
+    doc: "Describe the sensors of this device: all, one, or those whose name a regular expression between slashes matches.",
+    args: filter,
+    informs: {
+      name: Arg.Text,
+      description: Arg.Text,
+      units: Arg.Text,
+      type: Arg.Text,
+      parameters: Arg.rest(Arg.Bytes)
+    },
+    reply: { count: Arg.Int }
+  }),
+  (_, __, { name }, job) =>
+    list("sensor-list", (sensor, { session, id }) => sensor.writeDescription(session.encoder, id))(job, name)
+)
+
+/** `?sensor-value [name]` (Rev 5.1 §7.2). */
+export const sensorValue: Entry = standard(
+  Request.make("sensor-value", {
+    doc: "Tell the readings of sensors: of all, of one, or of those whose name a regular expression between slashes matches.",
+    args: filter,
+    informs: { timestamp: Arg.Timestamp, count: Arg.Int, name: Arg.Text, status: Arg.Text, value: Arg.Bytes },
+    reply: { count: Arg.Int }
+  }),
+  (_, __, { name }, job) =>
+    list("sensor-value", (sensor, { session, id }) =>
+      sensor.writeReading(session.encoder, "sensor-value", id, session.dialect)
+    )(job, name)
+)
+
+/** `?sensor-sampling` (Rev 5.1 §7.2): there is none yet, and it says so. */
+export const sensorSampling: Entry = standard(
+  Request.make("sensor-sampling", {
+    doc: "Query or set how a sensor is sampled. This version of the library cannot sample yet.",
+    args: { arguments: Arg.rest(Arg.Bytes) }
+  }),
+  (_, __, ___, job) => job.refuse("fail", "This device cannot sample its sensors: use ?sensor-value.")
+)

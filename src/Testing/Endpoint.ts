@@ -1,0 +1,291 @@
+/**
+ * One end of a connection in memory: a state machine without Effects of its own, which `SocketPair` and
+ * `MemoryNetwork` wrap as Sockets. Its rules are those that a TCP connection shows through Effect's `NodeSocket`;
+ * the tests of this room run the same table over both.
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type { SchedulerDispatcher } from "effect/Scheduler"
+import * as Socket from "effect/socket/Socket"
+
+/** What one pull gives. */
+export type Batch = readonly [Uint8Array, ...Array<Uint8Array>]
+
+interface Waiting<A> {
+  readonly resume: (exit: Exit.Exit<A, Socket.SocketError>) => void
+  readonly dispatcher: SchedulerDispatcher
+}
+
+/** How a connection in memory holds and cuts what passes through it. */
+export interface Limits {
+  readonly limit: number
+  readonly segments: ReadonlyArray<number> | undefined
+}
+
+/** An error as the operating system reports it. */
+export const systemError = (call: string, code: string, about = ""): Error =>
+  Object.assign(new Error(`${call} ${code}${about}`), { code })
+
+const closeError = (code: number) => new Socket.SocketError({ reason: new Socket.SocketCloseError({ code }) })
+
+const readError = (cause: Error) => new Socket.SocketError({ reason: new Socket.SocketReadError({ cause }) })
+
+const writeError = (cause: Error) =>
+  Exit.fail(new Socket.SocketError({ reason: new Socket.SocketWriteError({ cause }) }))
+
+const openError = (cause: Error): Socket.SocketError =>
+  new Socket.SocketError({ reason: new Socket.SocketOpenError({ kind: "Unknown", cause }) })
+
+/** The failure of dialling an address where nobody listens. */
+export const refused = (address: string): Socket.SocketError =>
+  openError(systemError("connect", "ECONNREFUSED", ` ${address}`))
+
+const merge = (chunks: ReadonlyArray<Uint8Array>, size: number): Uint8Array => {
+  if (chunks.length === 1) return chunks[0]!
+  const all = new Uint8Array(size)
+  let at = 0
+  for (const chunk of chunks) {
+    all.set(chunk, at)
+    at += chunk.length
+  }
+  return all
+}
+
+export class Endpoint {
+  /** The other end; set once by `connect`. */
+  private peer!: Endpoint
+  private readonly limits: Limits
+  private nextSegment = 0
+
+  private inbox: Array<Uint8Array> = []
+  private inboxSize = 0
+  private reader: Waiting<Batch> | undefined
+  private delivering = false
+  /** The other end has sent its last byte. */
+  private finReceived = false
+  /** What pulls fail with once the inbox is empty; the first cause stays. */
+  private ended: Socket.SocketError | undefined
+
+  /** Writes of this end that wait until the other end has read. */
+  private writers = new Set<Waiting<void>>()
+  private finSent = false
+  /** This end is gone, as a closed file descriptor is. */
+  private destroyed = false
+  /** One write after the other end was gone has been swallowed: the next one learns of it. */
+  private swallowed = false
+  private broken: Error | undefined
+
+  private constructor(limits: Limits) {
+    this.limits = limits
+  }
+
+  static connect(limits: Limits): readonly [Endpoint, Endpoint] {
+    const left = new Endpoint(limits)
+    const right = new Endpoint(limits)
+    left.peer = right
+    right.peer = left
+    return [left, right]
+  }
+
+  /** Why this end cannot be opened (any more), if so. */
+  get openFailure(): Socket.SocketError | undefined {
+    if (!this.destroyed) return undefined
+    return this.broken === undefined ? closeError(1000) : openError(this.broken)
+  }
+
+  readonly pull: Effect.Effect<Batch, Socket.SocketError> = Effect.withFiber((fiber) => {
+    const available = this.available()
+    if (available !== undefined) return available
+    return Effect.callback<Batch, Socket.SocketError>((resume) => {
+      const waiting = { resume, dispatcher: fiber.currentDispatcher }
+      this.reader = waiting
+      return Effect.sync(() => {
+        if (this.reader === waiting) this.reader = undefined
+      })
+    })
+  })
+
+  /** Sends chunks; waits if the other end has more to read than the limit. */
+  send(chunks: ReadonlyArray<Uint8Array>): Effect.Effect<void, Socket.SocketError> {
+    // As on a real connection, where the event that would end this wait has passed already.
+    if (this.destroyed) return Effect.never
+    if (this.finSent) {
+      const cause = systemError("write after end", "ERR_STREAM_WRITE_AFTER_END")
+      this.fail(cause)
+      return writeError(cause)
+    }
+    if (this.peer.destroyed) {
+      if (!this.swallowed) {
+        this.swallowed = true
+        return Exit.void
+      }
+      const cause = systemError("write", "EPIPE")
+      this.fail(cause)
+      return writeError(cause)
+    }
+    this.peer.receive(chunks)
+    return this.peer.inboxSize <= this.limits.limit ? Exit.void : this.drained
+  }
+
+  private readonly drained: Effect.Effect<void, Socket.SocketError> = Effect.withFiber((fiber) =>
+    Effect.callback<void, Socket.SocketError>((resume) => {
+      const waiting = { resume, dispatcher: fiber.currentDispatcher }
+      this.writers.add(waiting)
+      return Effect.sync(() => {
+        this.writers.delete(waiting)
+      })
+    })
+  )
+
+  /** FIN: the other end reads what was sent and then sees the end; it may still send. */
+  finish(): void {
+    if (this.finSent || this.destroyed) return
+    this.finSent = true
+    this.peer.receiveFin()
+    this.closeIfDone()
+  }
+
+  /** The reader was released: everything sent is still delivered, nothing is read any more. */
+  release(): void {
+    this.end(closeError(1006), true)
+    if (this.destroyed) return
+    this.destroyed = true
+    this.sayGoodbye()
+  }
+
+  /** A close event. What does not fit into the buffers any more is lost; the other end sees an end. */
+  destroy(code: number): void {
+    if (this.destroyed) return
+    this.destroyed = true
+    if (code > 1000) this.end(readError(new Error(`closed with code ${code}`)), true)
+    else this.end(closeError(1000), false)
+    this.peer.truncate(this.limits.limit)
+    this.settleWriters(writeError(new Error("socket closed")))
+    this.sayGoodbye()
+  }
+
+  /** RST: the other end loses what it has not read. */
+  reset(): void {
+    if (this.destroyed) return
+    this.destroyed = true
+    this.end(closeError(1000), false)
+    this.settleWriters(writeError(new Error("socket closed")))
+    this.peer.receiveReset()
+  }
+
+  private receive(chunks: ReadonlyArray<Uint8Array>): void {
+    for (const chunk of chunks) {
+      if (chunk.length === 0) continue
+      this.inbox.push(chunk)
+      this.inboxSize += chunk.length
+    }
+    this.notify()
+  }
+
+  private receiveFin(): void {
+    this.finReceived = true
+    if (this.inbox.length === 0) this.end(closeError(1000), false)
+    this.closeIfDone()
+  }
+
+  private receiveReset(): void {
+    const cause = systemError("read", "ECONNRESET")
+    // Past the end of its input an end does not look any more: only a write finds out.
+    if (!this.finReceived || this.writers.size > 0) this.fail(cause)
+    else this.swallowed = true
+  }
+
+  /** Tells the other end that this one is gone. */
+  private sayGoodbye(): void {
+    if (!this.finSent) {
+      this.finSent = true
+      this.peer.receiveFin()
+    }
+    if (!this.peer.destroyed && this.peer.writers.size > 0) this.peer.fail(systemError("write", "EPIPE"))
+  }
+
+  /** An error on the connection: what was not read is lost, on both sides nothing goes on. */
+  private fail(cause: Error): void {
+    if (this.destroyed) return
+    this.destroyed = true
+    this.broken = cause
+    this.end(readError(cause), true)
+    this.settleWriters(writeError(cause))
+    this.sayGoodbye()
+  }
+
+  private end(error: Socket.SocketError, discard: boolean): void {
+    this.ended ??= error
+    if (discard && this.inbox.length > 0) {
+      this.inbox = []
+      this.inboxSize = 0
+    }
+    this.notify()
+  }
+
+  /** Both directions have ended and everything was read: the connection closes by itself. */
+  private closeIfDone(): void {
+    if (this.finSent && this.finReceived && this.inbox.length === 0) this.destroyed = true
+  }
+
+  private available(): Exit.Exit<Batch, Socket.SocketError> | undefined {
+    if (this.inbox.length > 0) return Exit.succeed(this.take())
+    return this.ended === undefined ? undefined : Exit.fail(this.ended)
+  }
+
+  private take(): Batch {
+    const batch = this.limits.segments === undefined ? this.inbox : this.cut(this.limits.segments)
+    this.inbox = []
+    this.inboxSize = 0
+    if (this.finReceived) {
+      this.ended ??= closeError(1000)
+      this.closeIfDone()
+    }
+    // A released end flushes: those who wait to write to it learn that it has closed meanwhile.
+    this.peer.settleWriters(this.peer.destroyed ? writeError(new Error("socket closed")) : Exit.void)
+    return batch as ReadonlyArray<Uint8Array> as Batch
+  }
+
+  private cut(segments: ReadonlyArray<number>): Array<Uint8Array> {
+    const all = merge(this.inbox, this.inboxSize)
+    const pieces: Array<Uint8Array> = []
+    for (let at = 0; at < all.length; ) {
+      const to = at + Math.max(1, segments[this.nextSegment++ % segments.length] ?? all.length)
+      pieces.push(all.subarray(at, to))
+      at = to
+    }
+    return pieces
+  }
+
+  private truncate(size: number): void {
+    if (this.inboxSize <= size) return
+    this.inbox = [merge(this.inbox, this.inboxSize).slice(0, size)]
+    this.inboxSize = size
+  }
+
+  /**
+   * Delivery is a task of its own in the reader's scheduler, as a readable event is: writes made in one go arrive in
+   * one batch, and the reader never runs inside the writer. What is pulled is taken only at the hand-over, so that an
+   * interrupted pull loses nothing.
+   */
+  private notify(): void {
+    if (this.reader === undefined || this.delivering) return
+    this.delivering = true
+    this.reader.dispatcher.scheduleTask(() => {
+      this.delivering = false
+      const reader = this.reader
+      if (reader === undefined) return
+      const result = this.available()
+      if (result === undefined) return
+      this.reader = undefined
+      reader.resume(result)
+    }, 0)
+  }
+
+  private settleWriters(exit: Exit.Exit<void, Socket.SocketError>): void {
+    if (this.writers.size === 0) return
+    const writers = this.writers
+    this.writers = new Set()
+    for (const { resume, dispatcher } of writers) dispatcher.scheduleTask(() => resume(exit), 0)
+  }
+}

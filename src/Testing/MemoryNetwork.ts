@@ -1,0 +1,163 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as NetAddress from "effect/net/NetAddress"
+import * as Scope from "effect/Scope"
+import type * as Socket from "effect/socket/Socket"
+import * as SocketServer from "effect/socket/SocketServer"
+import { Peer } from "../Server/index.ts"
+import { Endpoint, refused, systemError } from "./Endpoint.ts"
+import { fromAccepted, fromEndpoint, limitsOf, type MemorySocket, type Options } from "./SocketPair.ts"
+
+const defaultAddress: NetAddress.InetAddress = NetAddress.inetAddressUnsafe(NetAddress.ipv4Loopback, 7147)
+const firstPort = 50_001
+const ports = 65_536 - firstPort
+
+interface Accepted {
+  readonly endpoint: Endpoint
+  readonly remote: NetAddress.InetAddress
+}
+
+/** Where a server listens: connections dialled while no `run` is going on wait for the next one. */
+interface Listener {
+  pending: Array<Accepted>
+  accept: (connection: Accepted) => void
+}
+
+const makeServer = (address: NetAddress.InetAddress, listener: Listener): SocketServer.SocketServer["Service"] =>
+  SocketServer.SocketServer.of({
+    address,
+    run: Effect.fnUntraced(function* <R, E, _>(handler: (socket: Socket.Socket) => Effect.Effect<_, E, R>) {
+      const scope = yield* Scope.make()
+      // A handler that wants a Scope must make its own, as with Effect's other servers.
+      const services = Context.omit(Scope.Scope)(yield* Effect.context<R>()) as Context.Context<R>
+      const track = Fiber.runIn(scope)
+      const before = listener.accept
+      listener.accept = ({ endpoint, remote }) => {
+        Effect.suspend(() => handler(fromAccepted(endpoint))).pipe(
+          Effect.provideService(Peer, remote),
+          // Only a reader closes its connection; a handler that fails before it has one must not leave it open.
+          Effect.onExit((exit) => (Exit.isFailure(exit) ? Effect.sync(() => endpoint.release()) : Effect.void)),
+          Effect.ignoreCause({ log: "Unhandled", message: "Unhandled error in SocketServer" }),
+          Effect.runForkWith(services),
+          track
+        )
+      }
+      const waiting = listener.pending
+      listener.pending = []
+      waiting.forEach(listener.accept)
+      return yield* Effect.callback<never>(() =>
+        Effect.suspend(() => {
+          listener.accept = before
+          return Scope.close(scope, Exit.void)
+        })
+      )
+    })
+  })
+
+const makeNetwork = (options?: Options): MemoryNetwork["Service"] => {
+  const limits = limitsOf(options)
+  const listeners = new Map<string, Listener>()
+  let dialled = 0
+
+  const connectTo = (address: NetAddress.InetAddress): MemorySocket => {
+    const key = NetAddress.formatInet(address)
+    return fromEndpoint(
+      Effect.suspend(() => {
+        const listener = listeners.get(key)
+        if (listener === undefined) return Effect.fail(refused(key))
+        const [near, far] = Endpoint.connect(limits)
+        const port = firstPort + (dialled++ % ports)
+        listener.accept({ endpoint: far, remote: NetAddress.inetAddressUnsafe(NetAddress.ipv4Loopback, port) })
+        return Effect.succeed(near)
+      })
+    )
+  }
+
+  const listen = (address = defaultAddress) =>
+    Effect.suspend(() => {
+      const key = NetAddress.formatInet(address)
+      if (listeners.has(key)) {
+        const cause = systemError("listen", "EADDRINUSE", ` ${key}`)
+        const reason = new SocketServer.SocketServerOpenError({ cause })
+        return Effect.fail(new SocketServer.SocketServerError({ reason }))
+      }
+      const listener: Listener = { pending: [], accept: (connection) => listener.pending.push(connection) }
+      listeners.set(key, listener)
+      const close = Effect.sync(() => {
+        listeners.delete(key)
+        for (const { endpoint } of listener.pending) endpoint.release()
+      })
+      return Effect.as(
+        Effect.addFinalizer(() => close),
+        makeServer(address, listener)
+      )
+    })
+
+  return {
+    connect: Effect.sync(() => connectTo(defaultAddress)),
+    connectTo: (a) => Effect.sync(() => connectTo(a)),
+    listen
+  }
+}
+
+/**
+ * A network in memory: servers listen on it, clients dial them, no port is opened and no real time passes. Each
+ * connection follows the rules of TCP as written at `SocketPair.MemorySocket`.
+ *
+ * Clients have the addresses 127.0.0.1:50001, 127.0.0.1:50002 … in the order in which they dial; a server's handler
+ * finds the address of its client in `Peer`.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class MemoryNetwork extends Context.Service<
+  MemoryNetwork,
+  {
+    /**
+     * A Socket to 127.0.0.1:7147. As with a real one, acquiring its reader dials, each acquisition is a new connection,
+     * and it fails with `SocketOpenError` where nobody listens.
+     */
+    readonly connect: Effect.Effect<MemorySocket>
+    /** A Socket to another address of this network. */
+    readonly connectTo: (address: NetAddress.InetAddress) => Effect.Effect<MemorySocket>
+    /**
+     * Listens at an address (default 127.0.0.1:7147) until the scope closes, which refuses those who wait for a `run`
+     * and leaves accepted connections alone. Fails if the address is taken.
+     */
+    readonly listen: (
+      address?: NetAddress.InetAddress
+    ) => Effect.Effect<SocketServer.SocketServer["Service"], SocketServer.SocketServerError, Scope.Scope>
+  }
+>()("katcp/Testing/MemoryNetwork") {
+  /**
+   * A network and a server that listens on it at 127.0.0.1:7147, with limits of its own for all connections.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerWith = (options?: Options): Layer.Layer<MemoryNetwork | SocketServer.SocketServer> =>
+    Layer.effectContext(
+      Effect.gen(function* () {
+        const network = makeNetwork(options)
+        const server = yield* Effect.orDie(network.listen())
+        return Context.make(MemoryNetwork, network).pipe(Context.add(SocketServer.SocketServer, server))
+      })
+    )
+
+  /**
+   * A network and a server that listens on it at 127.0.0.1:7147.
+   *
+   * @since 0.1.0
+   */
+  static readonly layer: Layer.Layer<MemoryNetwork | SocketServer.SocketServer> = MemoryNetwork.layerWith()
+
+  /**
+   * A network on which nobody listens yet: for tests in which a server comes and goes.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerEmpty = (options?: Options): Layer.Layer<MemoryNetwork> =>
+    Layer.sync(MemoryNetwork, () => makeNetwork(options))
+}
