@@ -12,8 +12,10 @@ const copiedLine = 1024
 const pieceSize = 8192
 /** Up to this size a loop copies quicker than the platform does. */
 const loopedCopy = 96
-/** So many small pieces that wait are put together. */
-const gathered = 64
+/** From so many parts on that wait, small ones are copied together. */
+const loosened = 16
+/** The size of the arrays that they are copied to. */
+const backlogSize = 16384
 const sigils: Record<Kind, number> = { request: 0x3f, reply: 0x21, inform: 0x23 }
 const encoder = new TextEncoder()
 
@@ -36,8 +38,10 @@ export class Encoder {
   private parts: Array<Uint8Array> = []
   private sealed = 0
   private start = 0
-  // the parts before this one are not small
-  private loose = 0
+  // where the last part is, if small ones are copied together in it
+  private backlog: Uint8Array | undefined = undefined
+  private backlogStart = 0
+  private backlogUsed = 0
 
   /** How many bytes wait to be taken. */
   get size(): number {
@@ -149,7 +153,8 @@ export class Encoder {
     this.seal()
     const { parts } = this
     this.parts = []
-    this.sealed = this.loose = 0
+    this.sealed = 0
+    this.backlog = undefined
     return parts
   }
 
@@ -201,19 +206,31 @@ export class Encoder {
     if (used > this.start) this.add(part(page, this.start, used))
   }
 
+  /**
+   * Adds a part. Where a peer does not read, they become many, and each small one would keep a page alive that others
+   * have long written full: then small ones are copied.
+   */
   private add(bytes: Uint8Array): void {
     this.sealed += bytes.length
-    if (this.parts.push(bytes) - this.loose >= gathered) this.gather()
+    if (this.parts.length < loosened) this.parts.push(bytes)
+    else if (bytes.length > copiedLine) {
+      this.parts.push(bytes)
+      this.backlogStart = this.backlogUsed
+    } else this.addCopy(bytes)
   }
 
-  /**
-   * Where a peer does not read, small stretches gather, each of which keeps a page alive: put into one array they cost
-   * what they hold.
-   */
-  private gather(): void {
-    const small = this.parts.splice(this.loose)
-    this.parts.push(joined(small))
-    this.loose = this.parts.length
+  private addCopy(bytes: Uint8Array): void {
+    const { parts } = this
+    if (this.backlog === undefined || this.backlogUsed + bytes.length > backlogSize) {
+      this.backlog = allocate(backlogSize)
+      this.backlogStart = this.backlogUsed = 0
+    }
+    const isNew = this.backlogStart === this.backlogUsed
+    this.backlog.set(bytes, this.backlogUsed)
+    this.backlogUsed += bytes.length
+    const all = part(this.backlog, this.backlogStart, this.backlogUsed)
+    if (isNew) parts.push(all)
+    else parts[parts.length - 1] = all
   }
 }
 

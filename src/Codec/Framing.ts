@@ -22,6 +22,8 @@ export class Framing {
   limit = 0
   /** The beginning of an over-long line that comes before the run. The reader reports it and clears it. */
   tooLong: Uint8Array | undefined = undefined
+  /** Whether the line before `position` was ended by a CR. For runs the reader keeps it, if it wants it. */
+  afterReturn = false
   private readonly rest = new Remainder()
   // behind the run: the chunk that is read after it, from there on
   private after: Uint8Array | undefined = undefined
@@ -72,6 +74,7 @@ export class Framing {
       const end = firstEnd(bytes, start)
       if (end === -1) return
       this.skipping = false
+      this.afterReturn = bytes[end] === 0x0d
       return this.begin(bytes, end + 1)
     }
     if (this.rest.size === 0) {
@@ -87,7 +90,11 @@ export class Framing {
     if (end === -1) return this.hold(bytes, start, bytes.length)
     this.after = bytes
     this.afterPosition = end + 1
-    if (this.rest.size + end - start > this.maxLine) return this.refuse(bytes, start, end)
+    if (this.rest.size + end - start > this.maxLine) {
+      this.refuse(bytes, start, end)
+      this.afterReturn = bytes[end] === 0x0d
+      return
+    }
     this.rest.add(bytes, start, end + 1)
     this.bytes = this.rest.take()
     this.limit = this.bytes.length
@@ -102,6 +109,7 @@ export class Framing {
 
   private refuse(bytes: Uint8Array, start: number, end: number): void {
     if (this.rest.size < shown) this.rest.add(bytes, start, Math.min(end, start + shown))
+    this.afterReturn = false
     this.tooLong = beginning(this.rest.take())
   }
 }

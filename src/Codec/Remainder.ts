@@ -1,4 +1,4 @@
-import { allocate, part } from "./bytes.ts"
+import { allocate, copyOf, part } from "./bytes.ts"
 
 /** Pieces from this size on are kept as they are, smaller ones are copied together. */
 const keptFrom = 4096
@@ -60,8 +60,9 @@ export class Remainder {
   }
 }
 
-/** The pieces in one array. */
+/** The pieces in one array of their own. */
 export const joined = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
+  if (pieces.length === 1) return copyOf(pieces[0]!, 0, pieces[0]!.length)
   const whole = allocate(pieces.reduce((size, piece) => size + piece.length, 0))
   let at = 0
   for (const piece of pieces) {

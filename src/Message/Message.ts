@@ -27,7 +27,8 @@ export const maxId = 2147483647
 
 const TypeId = "~katcp/Message/Message"
 const namePattern = /^[A-Za-z][A-Za-z0-9-]*$/
-const decoder = new TextDecoder("utf-8")
+// a byte order mark is content like any other
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
 /** Text longer than this is cut in the readable form. */
 const elideAfter = 1000
 const sigils = { request: "?", reply: "!", inform: "#" } as const
@@ -134,6 +135,8 @@ class BuiltMessage extends Message {
 
   constructor(kind: Kind, name: string, id: number | undefined, values: ReadonlyArray<ArgumentValue>) {
     super()
+    if (sigils[kind] === undefined)
+      throw new TypeError(`${JSON.stringify(kind)} is no kind of message: request, reply and inform are (Rev 5.1 §2)`)
     if (!isName(name))
       throw new TypeError(
         `${JSON.stringify(name)} is no message name: a letter, then letters, digits and "-" (Rev 5.1 §2.1)`
@@ -223,8 +226,8 @@ export interface Options {
 }
 
 /**
- * Builds a message. Throws a `TypeError` for a bad name and a `RangeError` for a bad id: what the grammar forbids is
- * never sent (Rev 5.1 §2.1).
+ * Builds a message. Throws a `TypeError` for a bad kind or name and a `RangeError` for a bad id: what the grammar forbids
+ * is never sent (Rev 5.1 §2.1). Arguments that are bytes already are not copied: do not write to them from then on.
  *
  * @category constructors
  * @since 0.1.0

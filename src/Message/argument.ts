@@ -32,7 +32,13 @@ export const formatFloat = (value: number): string => {
     return text.charCodeAt(text.length - 2) <= 0x2d ? `${text.slice(0, -1)}0${text.slice(-1)}` : text
   }
   if (Number.isInteger(value)) return Object.is(value, -0) ? "-0.0" : `${value}.0`
-  return size === size ? `${value}` : "nan"
+  return Number.isNaN(value) ? "nan" : `${value}`
+}
+
+const formatNumber = (value: number): string => {
+  if (!Number.isInteger(value)) return formatFloat(value)
+  // from 1e21 on a number's own text has an exponent
+  return Math.abs(value) < 1e21 ? `${value}` : BigInt(value).toString()
 }
 
 /**
@@ -47,7 +53,7 @@ export const formatArgument = (value: ArgumentValue): Uint8Array => {
     case "string":
       return encoder.encode(value)
     case "number":
-      return encoder.encode(Number.isInteger(value) ? BigInt(value).toString() : formatFloat(value))
+      return encoder.encode(formatNumber(value))
     case "bigint":
       return encoder.encode(value.toString())
     case "boolean":

@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+export { type LineProtocol, type LineSession, serveLines } from "./LineSession.ts"
 export type { Options } from "./Options.ts"
 export { Peer } from "./Peer.ts"
 export { launch, layer, Server } from "./Server.ts"

@@ -5,11 +5,12 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as NetAddress from "effect/net/NetAddress"
 import * as Scope from "effect/Scope"
-import type * as Socket from "effect/socket/Socket"
+import * as Socket from "effect/socket/Socket"
 import * as SocketServer from "effect/socket/SocketServer"
 import { Peer } from "../Server/index.ts"
 import { Endpoint, refused, systemError } from "./Endpoint.ts"
-import { fromAccepted, fromEndpoint, limitsOf, type MemorySocket, type Options } from "./SocketPair.ts"
+import { fromAccepted, fromEndpoint, limitsOf } from "./memorySocket.ts"
+import type { MemorySocket, Options } from "./SocketPair.ts"
 
 const defaultAddress: NetAddress.InetAddress = NetAddress.inetAddressUnsafe(NetAddress.ipv4Loopback, 7147)
 const firstPort = 50_001
@@ -160,4 +161,14 @@ export class MemoryNetwork extends Context.Service<
    */
   static readonly layerEmpty = (options?: Options): Layer.Layer<MemoryNetwork> =>
     Layer.sync(MemoryNetwork, () => makeNetwork(options))
+
+  /**
+   * The Socket of a client that dials 127.0.0.1:7147 on this network.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerClient: Layer.Layer<Socket.Socket, never, MemoryNetwork> = Layer.effect(
+    Socket.Socket,
+    Effect.flatMap(MemoryNetwork, (network) => network.connect)
+  )
 }

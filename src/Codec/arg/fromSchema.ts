@@ -29,16 +29,15 @@ const messageOf = (cause: Cause.Cause<Schema.SchemaError>): string =>
 
 /**
  * A type of one's own from a Schema codec between the value and the argument as UTF-8 text. It must need no services and
- * no waiting.
+ * no waiting. Mind that the number schemas of Effect read empty text as 0 and blanks around a number; the types of
+ * this module do not.
  *
  * @example
  * ```ts
  * import { Arg } from "katcp/Codec"
  * import * as Schema from "effect/Schema"
  *
- * const Percent = Arg.fromSchema("percent", Schema.FiniteFromString.check(Schema.isBetween({ minimum: 0, maximum: 100 })), {
- *   initial: 0
- * })
+ * const Name = Arg.fromSchema("name", Schema.NonEmptyString.check(Schema.isMaxLength(8)), { initial: "nobody" })
  * ```
  *
  * @category constructors

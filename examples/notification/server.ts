@@ -1,0 +1,80 @@
+/**
+ * A server of the notification protocol: `random?` and `classified?` are answered by a line; after `notif` the server
+ * sends `notif: random` or `notif: classified` whenever there is something new, each to be answered by `OK`, until
+ * `stop_notif`. It stands on the same parts as a KATCP device: framing, one write per turn, back-pressure.
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as PubSub from "effect/PubSub"
+import * as SocketServer from "effect/socket/SocketServer"
+import { Server } from "katcp"
+import { type Kind, Notifier } from "./Notifier.ts"
+
+/** A client asks for what it wants, or it waits for notifications. */
+interface Notifying {
+  /** What is new and not told yet; told one at a time, each when the one before was answered. */
+  readonly untold: Set<Kind>
+  waiting: boolean
+}
+
+const connect = Effect.fnUntraced(function* (client: Server.LineSession) {
+  const notifier = yield* Notifier
+  const news = yield* PubSub.subscribe(notifier.news)
+  let read = 0
+  let mode: Notifying | undefined
+
+  const tell = () => {
+    if (mode === undefined || mode.waiting) return
+    const [kind] = mode.untold
+    if (kind === undefined) return
+    mode.untold.delete(kind)
+    mode.waiting = true
+    client.send(`notif: ${kind}`)
+  }
+  yield* PubSub.take(news).pipe(
+    Effect.map((kind) => {
+      mode?.untold.add(kind)
+      tell()
+    }),
+    Effect.forever,
+    Effect.forkScoped
+  )
+
+  const answer = (line: string): Effect.Effect<unknown> => {
+    if (mode !== undefined) {
+      if (line === "stop_notif") {
+        mode = undefined
+        return Effect.sync(() => client.send("OK"))
+      }
+      if (line !== "OK") return Effect.sync(() => client.send(`ERROR: ${line}: send OK or stop_notif`))
+      mode.waiting = false
+      return Effect.sync(tell)
+    }
+    switch (line) {
+      case "random?":
+        return Effect.map(notifier.random, (number) => client.send(`${number}`))
+      case "classified?": {
+        const unread = notifier.ads.slice(read)
+        read = notifier.ads.length
+        return Effect.sync(() => client.send(unread.length === 0 ? "No ads." : unread.join(" | ")))
+      }
+      // the protocol's text marks the command as `_notif_` where it means `notif`
+      case "notif":
+      case "_notif_":
+        mode = { untold: new Set(), waiting: false }
+        return Effect.sync(() => client.send("will send notifs"))
+      default:
+        return Effect.sync(() => client.send(`ERROR: ${line}: send random?, classified? or notif`))
+    }
+  }
+  return (line: string | { readonly message: string }) =>
+    Effect.asVoid(typeof line === "string" ? answer(line) : Effect.sync(() => client.send(`ERROR: ${line.message}`)))
+})
+
+/** Serves the protocol on the `SocketServer` that is provided. */
+export const layer: Layer.Layer<never, never, Notifier | SocketServer.SocketServer> = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const sockets = yield* SocketServer.SocketServer
+    yield* Effect.forkScoped(sockets.run(Server.serveLines({ connect })), { startImmediately: true })
+  })
+)

@@ -1,0 +1,117 @@
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type { KatcpSyntaxError, Message, TooLong } from "../Message/index.ts"
+import { Encoder } from "./Encoder.ts"
+import { LineParser, type LineParserOptions } from "./LineParser.ts"
+import type { ParsedMessage } from "./ParsedMessage.ts"
+import { Parser, type ParserOptions } from "./Parser.ts"
+
+interface Reader<A> {
+  readonly pending: number
+  push(bytes: Uint8Array): Array<A>
+}
+
+const read =
+  <A>(make: () => Reader<A>) =>
+  <E, R>(self: Stream.Stream<Uint8Array, E, R>): Stream.Stream<A, E, R> =>
+    Stream.suspend(() => {
+      const reader = make()
+      const atEnd = Effect.suspend(() =>
+        reader.pending === 0
+          ? Effect.void
+          : Effect.logWarning(`the input ended amid a line: its ${reader.pending} bytes are dropped`)
+      )
+      return self.pipe(
+        Stream.mapAccumArray(
+          () => reader,
+          (reader, chunks) => [
+            reader,
+            chunks.length === 1 ? reader.push(chunks[0]) : chunks.flatMap((bytes) => reader.push(bytes))
+          ]
+        ),
+        Stream.onEnd(atEnd),
+        // a socket ends with a failure, in order or not
+        Stream.tapCause((cause) => (Cause.hasInterruptsOnly(cause) ? Effect.void : atEnd))
+      )
+    })
+
+/**
+ * Reads messages from a Stream of bytes that come in any pieces, `Socket.toStream(socket)` for instance
+ * (Rev 5.1 §2.1). A malformed or over-long line does not end it: its error stands in the place of the message. A line
+ * that is unfinished when the input ends is dropped, with a warning in the log.
+ *
+ * A message keeps the chunk alive in which it came; one that is kept for long is taken out with `own()`.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Stream } from "effect"
+ * import { Codec } from "katcp"
+ *
+ * const bytes = new TextEncoder().encode("?watchdog\n!watch_dog\n#log in")
+ * const program = Stream.make(bytes).pipe(Codec.decodeStream(), Stream.map(String), Stream.runCollect)
+ * const [first, second] = await Effect.runPromise(program)
+ * if (first !== "?watchdog" || !second?.includes("at character 7")) throw new Error("never")
+ * ```
+ *
+ * @category streams
+ * @since 0.1.0
+ */
+export const decodeStream = (
+  options?: ParserOptions
+): (<E, R>(self: Stream.Stream<Uint8Array, E, R>) => Stream.Stream<ParsedMessage | KatcpSyntaxError, E, R>) =>
+  read(() => new Parser(options))
+
+/**
+ * Cuts a Stream of bytes that come in any pieces into lines, for protocols of lines that are not KATCP: see
+ * {@link LineParser}. An over-long line does not end it: its error stands in the line's place. A line that is
+ * unfinished when the input ends is dropped, with a warning in the log.
+ *
+ * @category streams
+ * @since 0.1.0
+ */
+export const lineStream = (
+  options?: LineParserOptions
+): (<E, R>(self: Stream.Stream<Uint8Array, E, R>) => Stream.Stream<Uint8Array | TooLong, E, R>) =>
+  read(() => new LineParser(options))
+
+/**
+ * The wire form of a Stream of messages, each with its LF, as bytes for a socket (Rev 5.1 §2.1). All messages that come
+ * at once go out at once.
+ *
+ * @category streams
+ * @since 0.1.0
+ */
+export const encodeStream = <E, R>(self: Stream.Stream<Message, E, R>): Stream.Stream<Uint8Array, E, R> =>
+  Stream.mapAccumArray(
+    self,
+    () => new Encoder(),
+    (encoder, messages) => {
+      for (const message of messages) encoder.message(message)
+      return [encoder, encoder.take()]
+    }
+  )
+
+const utf8 = new TextEncoder()
+
+/**
+ * Lines as bytes for a socket, each with an LF behind it, for protocols of lines that are not KATCP. Text is sent as
+ * UTF-8. LF and CR in a line are sent as they are: the other end takes them for ends of lines.
+ *
+ * @category streams
+ * @since 0.1.0
+ */
+export const encodeLineStream = <E, R>(
+  self: Stream.Stream<Uint8Array | string, E, R>
+): Stream.Stream<Uint8Array, E, R> =>
+  Stream.mapAccumArray(
+    self,
+    () => new Encoder(),
+    (encoder, lines) => {
+      for (const line of lines) {
+        encoder.lines(typeof line === "string" ? utf8.encode(line) : line)
+        encoder.end()
+      }
+      return [encoder, encoder.take()]
+    }
+  )

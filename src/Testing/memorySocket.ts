@@ -1,0 +1,55 @@
+/** Wraps ends of a connection in memory as Sockets. */
+import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
+import type * as Scope from "effect/Scope"
+import * as Socket from "effect/socket/Socket"
+import type { Endpoint, Limits } from "./Endpoint.ts"
+import type { MemorySocket, Options } from "./SocketPair.ts"
+
+export const limitsOf = (options: Options | undefined): Limits => ({
+  limit: options?.limit ?? 65_536,
+  segments: options?.segments !== undefined && options.segments.length > 0 ? options.segments : undefined
+})
+
+const encoder = new TextEncoder()
+const bytesOf = (chunk: Uint8Array | string): Uint8Array => (typeof chunk === "string" ? encoder.encode(chunk) : chunk)
+
+/** A Socket whose reader, each time it is acquired, opens an end of a connection. */
+export const fromEndpoint = (open: Effect.Effect<Endpoint, Socket.SocketError>): MemorySocket => {
+  const latch = Latch.makeUnsafe(false)
+  let current: Endpoint | undefined
+
+  const reader: Effect.Effect<Socket.Reader, Socket.SocketError, Scope.Scope> = Effect.acquireRelease(
+    Effect.tap(open, (endpoint) => {
+      current = endpoint
+      return latch.open
+    }),
+    (endpoint) =>
+      Effect.sync(() => {
+        endpoint.release()
+        latch.closeUnsafe()
+        current = undefined
+      })
+  ).pipe(Effect.map(({ pull }) => ({ pull, upgrade: Socket.SocketUpgradeError.unsupported })))
+
+  const write: Socket.Writer["write"] = (chunk) =>
+    Effect.suspend(() => {
+      if (current === undefined) return latch.whenOpen(write(chunk))
+      if (!Socket.isCloseEvent(chunk)) return current.send([bytesOf(chunk)])
+      current.destroy(chunk.code)
+      return Effect.void
+    })
+  const writeAll: Socket.Writer["writeAll"] = (chunks) =>
+    Effect.suspend(() => (current === undefined ? latch.whenOpen(writeAll(chunks)) : current.send(chunks.map(bytesOf))))
+  const writer = Effect.acquireRelease(Effect.succeed({ write, writeAll }), () => Effect.sync(() => current?.finish()))
+
+  return { ...Socket.make({ reader, writer }), reset: Effect.sync(() => current?.reset()) }
+}
+
+/** The Socket of one end of a connection that exists already. */
+export const fromAccepted = (endpoint: Endpoint): MemorySocket =>
+  fromEndpoint(
+    Effect.suspend(() =>
+      endpoint.openFailure === undefined ? Effect.succeed(endpoint) : Effect.fail(endpoint.openFailure)
+    )
+  )
