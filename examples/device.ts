@@ -4,37 +4,55 @@
  */
 import { parseArgs } from "node:util"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import { Codec, Message, Server } from "katcp"
 import { NodeServer } from "katcp/Node"
 import { Example } from "./example/contract.ts"
 import { ExampleLive } from "./example/handlers.ts"
 
-const { values } = parseArgs({
-  options: {
-    host: { type: "string", default: "127.0.0.1" },
-    port: { type: "string", default: "5000" },
-    protocol: { type: "string", default: "5" },
-    sensors: { type: "string", default: "0" }
+const options = {
+  host: { type: "string", default: "127.0.0.1" },
+  port: { type: "string", default: "5000" },
+  protocol: { type: "string", default: "5" },
+  sensors: { type: "string", default: "0" }
+} as const
+
+const program = Effect.gen(function* () {
+  const { host, ...values } = parseArgs({ options }).values
+  const number = (name: "port" | "protocol" | "sensors", most: number) => {
+    const value = Number(values[name])
+    if (!/^\d+$/.test(values[name]) || value > most)
+      throw new Error(`--${name} ${values[name]}: a whole number up to ${most} is wanted`)
+    return value
   }
+  const port = number("port", 65535)
+  const protocol = number("protocol", 5) === 4 ? Message.Protocol.make(4, 0, "M") : Message.Protocol.make(5, 1, "MIT")
+  const dialect = Codec.Dialect.of(protocol)
+  yield* Server.layer(Example, { protocol }).pipe(
+    Layer.provide(ExampleLive({ sensors: number("sensors", 10_000_000), dialect })),
+    Layer.tap((context) => Console.log(`listening on ${Context.get(context, Server.Server).address}`)),
+    Server.launch,
+    Effect.provide(NodeServer.tcp({ host, port })),
+    Effect.catchTag("SocketServerError", (error) =>
+      Effect.die(new Error(`cannot listen on ${host}:${port}: ${error.cause}`))
+    )
+  )
 })
-const protocol = values.protocol === "4" ? Message.Protocol.make(4, 0, "M") : Message.Protocol.make(5, 1, "MIT")
 
-const announce = Effect.gen(function* () {
-  const { address } = yield* Server.Server
-  yield* Console.log(`listening on ${address}`)
-})
-
-Server.layer(Example, { protocol }).pipe(
-  Layer.provide(ExampleLive({ sensors: Number(values.sensors), dialect: Codec.Dialect.of(protocol) })),
-  Layer.tap((context) => Effect.provideContext(announce, context)),
-  Server.launch,
-  Effect.provide(NodeServer.tcp({ host: values.host, port: Number(values.port) })),
+program.pipe(
+  Effect.catchCause((cause) =>
+    Cause.hasInterruptsOnly(cause)
+      ? Effect.void
+      : Effect.andThen(Console.error(`${Cause.squash(cause)}`), Effect.failCause(cause))
+  ),
   NodeRuntime.runMain({
-    // a signal is an ordinary end here, not an error
-    teardown: (exit, onExit) =>
-      onExit(exit._tag === "Success" || exit.cause.reasons.every((reason) => reason._tag === "Interrupt") ? 0 : 1)
+    disableErrorReporting: true,
+    // a signal is an ordinary end here
+    teardown: (exit, onExit) => onExit(Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause) ? 1 : 0)
   })
 )

@@ -32,10 +32,12 @@ const connect = Effect.fnUntraced(function* (client: Server.LineSession) {
     client.send(`notif: ${kind}`)
   }
   yield* PubSub.take(news).pipe(
-    Effect.map((kind) => {
-      mode?.untold.add(kind)
-      tell()
-    }),
+    Effect.flatMap((kind) =>
+      Effect.sync(() => {
+        mode?.untold.add(kind)
+        tell()
+      })
+    ),
     Effect.forever,
     Effect.forkScoped
   )

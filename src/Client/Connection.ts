@@ -78,30 +78,30 @@ export class Connection {
     return Effect.gen(function* () {
       const outer = yield* Effect.scope
       const scope = yield* Scope.fork(outer)
-      // the reader first: what is written before it exists waits for ever
-      const reader = yield* Scope.provide(socket.reader, scope).pipe(
-        Effect.mapError((cause) => core.error(new ConnectFailed({ cause })))
-      )
-      const sink = yield* Scope.provide(socket.writer, scope)
-      const connection = new Connection(core, scope, sink)
-      yield* Effect.forkIn(connection.read(reader.pull), outer, { startImmediately: true })
-      yield* Scope.addFinalizer(outer, connection.close)
-      yield* connection.negotiated
-      return connection
+      const opening = Effect.gen(function* () {
+        // the reader first: what is written before it exists waits for ever
+        const reader = yield* Scope.provide(socket.reader, scope).pipe(
+          Effect.mapError((cause) => core.error(new ConnectFailed({ cause })))
+        )
+        const sink = yield* Scope.provide(socket.writer, scope)
+        const connection = new Connection(core, scope, sink)
+        yield* Effect.forkIn(connection.read(reader.pull), outer, { startImmediately: true })
+        yield* Scope.addFinalizer(outer, connection.close)
+        yield* connection.negotiated
+        return connection
+      })
+      return yield* Effect.onError(opening, () => Scope.close(scope, Exit.void))
     })
   }
 
   private get negotiated(): Effect.Effect<void, KatcpError> {
     const { options } = this.core
     if (options.protocol !== undefined) return Effect.void
-    return Deferred.await(this.ready).pipe(
-      Effect.timeoutOrElse({
-        duration: options.negotiationTimeout,
-        orElse: () =>
-          Effect.fail(this.core.error(new TimedOut({ which: "negotiation", timeout: options.negotiationTimeout })))
-      }),
-      Effect.tapError((error) => this.shut(error.message))
-    )
+    const timeout = options.negotiationTimeout
+    return Effect.timeoutOrElse(Deferred.await(this.ready), {
+      duration: timeout,
+      orElse: () => Effect.fail(this.core.error(new TimedOut({ which: "negotiation", timeout })))
+    })
   }
 
   /** What the device speaks. Known as soon as the connection is open. */

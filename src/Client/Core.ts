@@ -6,7 +6,7 @@ import * as References from "effect/References"
 import * as Scheduler from "effect/Scheduler"
 import type * as Scope from "effect/Scope"
 import { Turn } from "../Codec/index.ts"
-import { KatcpError } from "../Message/index.ts"
+import { isId, KatcpError } from "../Message/index.ts"
 import { Deadlines } from "./Deadlines.ts"
 import { Informs } from "./Informs.ts"
 import { Oddities } from "./Oddities.ts"
@@ -49,7 +49,7 @@ export class Core {
       reason,
       ...(host === undefined ? {} : { host }),
       ...(open === undefined ? {} : { request: open.name, elapsed: this.deadlines.now() - open.madeAt }),
-      ...(open?.id === undefined ? {} : { id: open.id })
+      ...(open?.id === undefined || !isId(open.id) ? {} : { id: open.id })
     })
   }
 }
