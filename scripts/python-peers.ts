@@ -26,10 +26,10 @@ const folder = path.join(import.meta.dirname, "..", ".cache", "peers")
 const python = path.join(folder, ...(process.platform === "win32" ? ["Scripts", "python.exe"] : ["bin", "python"]))
 
 /** An interpreter that has the library, or why there is none. */
-export type Peer = { readonly python: string } | { readonly missing: string }
+type Peer = { readonly python: string } | { readonly missing: string }
 
 /** The two libraries. */
-export interface Peers {
+interface Peers {
   readonly aiokatcp: Peer
   readonly katcp: Peer
 }
@@ -56,7 +56,7 @@ const probe = async (command: string): Promise<Interpreter | string> => {
 
 /** The first interpreter that bears both libraries, else the first newer one, else the reason that there is none. */
 const find = async (): Promise<Interpreter | string> => {
-  const given = process.env["KATCP_PYTHON"]
+  const given = process.env.KATCP_PYTHON
   const names = given ? [given] : ["python3.11", "python3.10", "python3.9", "python3", "python"]
   const reasons: Array<string> = []
   let newer: Interpreter | undefined

@@ -59,8 +59,7 @@ export class LiveSensor<out A> {
   private wire: Wire | undefined = undefined
   private over = false
 
-  /** @internal */
-  constructor(definition: Sensor<string, A>, timestamp: number) {
+  private constructor(definition: Sensor<string, A>, timestamp: number) {
     this.definition = definition
     this.current = { timestamp, status: definition.status, value: definition.initial }
   }

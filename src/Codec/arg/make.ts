@@ -81,7 +81,7 @@ const direct = <A>(arg: Arg<A>, dialect: Dialect): Schema.Codec<A, Uint8Array> =
   )
 
 /** A decoded or encoded value in the terms of Schema. */
-export const orIssue = <A>(value: A | Invalid): Effect.Effect<A, SchemaIssue.Issue> =>
+const orIssue = <A>(value: A | Invalid): Effect.Effect<A, SchemaIssue.Issue> =>
   value instanceof Invalid
     ? Effect.fail(new SchemaIssue.InvalidValue({ message: value.message }))
     : Effect.succeed(value)

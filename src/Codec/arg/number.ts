@@ -122,7 +122,7 @@ export const integerAt = (bytes: Uint8Array, start: number, end: number): number
     if (digit < 0 || digit > 9) return undefined
     value = value * 10 + digit
   }
-  return negative ? -value : value
+  return negative ? 0 - value : value
 }
 
 /** The same, always a bigint. */

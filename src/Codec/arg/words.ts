@@ -5,11 +5,13 @@ export class Words {
   readonly #words: ReadonlyArray<Uint8Array>
   readonly #slots: Int32Array
   readonly #mask: number
+  readonly #longest: number
 
   /** Throws a `TypeError` where there is no word, or one stands twice. */
   constructor(words: ReadonlyArray<string>) {
     if (words.length === 0) throw new TypeError("a discrete type needs a value")
     this.#words = words.map((word) => encoder.encode(word))
+    this.#longest = this.#words.reduce((longest, word) => Math.max(longest, word.length), 0)
     let size = 4
     while (size < words.length * 2) size *= 2
     this.#mask = size - 1
@@ -25,6 +27,7 @@ export class Words {
 
   /** Which word stands from `start` to `end`; -1 where none does. */
   indexAt(bytes: Uint8Array, start: number, end: number): number {
+    if (end - start > this.#longest) return -1
     for (let slot = this.#slot(bytes, start, end); ; slot = (slot + 1) & this.#mask) {
       const index = this.#slots[slot]!
       if (index === -1) return -1
@@ -39,8 +42,7 @@ export class Words {
 
   #slot(bytes: Uint8Array, start: number, end: number): number {
     let hash = end - start
-    // enough to tell words apart; a long argument costs no more
-    for (let at = start; at < end && at < start + 16; at++) hash = (hash * 31 + bytes[at]!) | 0
+    for (let at = start; at < end; at++) hash = (hash * 31 + bytes[at]!) | 0
     return (hash ^ (hash >>> 16)) & this.#mask
   }
 }

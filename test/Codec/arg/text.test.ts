@@ -1,0 +1,71 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Arg, Dialect } from "katcp/Codec"
+import { bytesOf, fault, read, reads, refuses, refusesToWrite, write, writes } from "./support.ts"
+
+describe("Arg: booleans, text and bytes", () => {
+  it("Boolean is exactly 1 or 0 (P-075, A-185)", () => {
+    reads(Arg.Boolean, [
+      ["1", true],
+      ["0", false]
+    ])
+    refuses(Arg.Boolean, ["", "2", "true", "false", "01", "10", "+1", " 1", "on", "１"])
+    writes(Arg.Boolean, [
+      [true, "1"],
+      [false, "0"]
+    ])
+    refusesToWrite(Arg.Boolean, [1, 0, "1", undefined])
+    assert.strictEqual(fault(Arg.Boolean, "true"), 'expected 0 or 1, got "true"')
+  })
+
+  it("Text is UTF-8; what is none is refused, not a crash (P-081, A-186, B-110)", () => {
+    reads(Arg.Text, [
+      ["", ""],
+      ["abc", "abc"],
+      ["with blanks\tand\0all", "with blanks\tand\0all"],
+      ["Grüße 望遠鏡 🔭", "Grüße 望遠鏡 🔭"],
+      ["\uFEFFbom", "\uFEFFbom"]
+    ])
+    for (const bytes of [[0xff, 0xfe], [0x41, 0xc3], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0x80]])
+      refuses(Arg.Text, [Uint8Array.from(bytes)])
+    assert.strictEqual(fault(Arg.Text, Uint8Array.of(0xff)), "expected UTF-8 text")
+    writes(Arg.Text, [["Grüße", "Grüße"]])
+    refusesToWrite(Arg.Text, [5, undefined, null, true, new Uint8Array(1)])
+  })
+
+  it("Bytes are any bytes, copied out of the chunk (P-070, P-081, B-110)", () => {
+    const all = Uint8Array.from({ length: 256 }, (_, index) => index)
+    assert.deepStrictEqual(read(Arg.Bytes, all), all)
+    assert.deepStrictEqual(write(Arg.Bytes, all), all)
+    assert.deepStrictEqual(read(Arg.Bytes, ""), new Uint8Array(0))
+    const chunk = bytesOf("abcdef")
+    const value = Arg.Bytes.decode(chunk, 2, 4, Dialect.v5)
+    chunk.fill(0)
+    assert.deepStrictEqual(value, bytesOf("cd"))
+    if (!(value instanceof Arg.Invalid)) assert.strictEqual(value.buffer.byteLength, 2)
+    refusesToWrite(Arg.Bytes, ["text", 5, [1, 2], undefined])
+  })
+
+  it("Pattern matches from the beginning on, and errors show it (A-195)", () => {
+    const name = Arg.Pattern(/[a-c]+/i)
+    reads(name, [
+      ["abc", "abc"],
+      ["Ab and more", "Ab and more"]
+    ])
+    refuses(name, ["xabc", "", "\nabc", Uint8Array.of(0x61, 0xff)])
+    assert.strictEqual(fault(name, "xabc"), 'expected text like /[a-c]+/i, got "xabc"')
+    reads(Arg.Pattern(/a|b$/), [
+      ["a1", "a1"],
+      ["b", "b"]
+    ])
+    refuses(Arg.Pattern(/a|b$/), ["b1"])
+    refuses(Arg.Pattern(/^a/m), ["x\na"])
+    writes(name, [["cab", "cab"]])
+    refusesToWrite(name, ["xyz", 5])
+    // expressions with a memory give the same answer each time
+    const sticky = Arg.Pattern(/ab/gy)
+    reads(sticky, [
+      ["ab", "ab"],
+      ["ab", "ab"]
+    ])
+  })
+})

@@ -1,0 +1,29 @@
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
+import { assert, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { Arg } from "katcp/Codec"
+import * as Sensor from "katcp/Sensor"
+
+setFlagsFromString("--expose-gc")
+const collect = runInNewContext("gc") as () => void
+
+it.effect(
+  "a sensor takes at most 500 bytes of heap, name, text and place in the set included (issue 4: 650)",
+  Effect.fnUntraced(function* () {
+    const count = 20_000
+    const set = yield* Sensor.SensorSet.make
+    const add = (n: number) =>
+      set.add(Sensor.make(`s${n}`, { doc: `Bench sensor ${n}.`, type: Arg.Float, units: "V", initial: 0 }))
+    // shapes of objects settle
+    for (let n = 0; n < 100; n++) yield* add(n)
+    collect()
+    const before = process.memoryUsage().heapUsed
+    for (let n = 100; n < count + 100; n++) yield* add(n)
+    collect()
+    const each = (process.memoryUsage().heapUsed - before) / count
+    assert.strictEqual(set.values.length, count + 100)
+    assert.isAbove(each, 100)
+    assert.isAtMost(each, 500)
+  })
+)
