@@ -76,8 +76,8 @@ export interface Client<in out R extends Request.Any, in out S> {
     options?: CallOptions
   ) => Stream.Stream<Piece<Message, Message>, Failure>
   /**
-   * Sends a message of any kind as it is. A reply to it reaches nobody, but counts as `LateReply`. Fails where there is
-   * no connection; that the message arrives is not said.
+   * Sends a message of any kind as it is. A reply to it reaches nobody, but counts as `LateReply`. Waits while the
+   * device does not read; fails where there is no connection. That the message arrives is not said.
    */
   readonly send: (message: Message) => Effect.Effect<void, KatcpError>
   /** Calls the handler with each asynchronous inform of that name, until the scope closes. The quickest way to them. */
@@ -153,7 +153,7 @@ const connect = Effect.fnUntraced(function* <R extends Request.Any, S>(contract:
     callRaw: (name, values, options) =>
       calls.call(byName(name, unchecked), values, options) as Effect.Effect<Answer, KatcpError>,
     callStream: (name, values, options) => calls.stream(byName(name, plain), values, options),
-    send: (message) => Effect.suspend(() => connection.send(message) ?? Effect.void),
+    send: (message) => connection.send(message),
     onInform: (name, handler) => informs.on(name, handler),
     informs: (name, options) => informs.stream(name, options),
     subscribe: (name, options) => informs.subscribe(name, options),

@@ -164,12 +164,15 @@ export class Connection {
     }
   }
 
-  /** Sends a message of any kind as it is. */
-  send(message: Message): KatcpError | undefined {
-    if (!this.alive) return this.core.error(new Disconnected({ sent: false, detail: this.detail }))
-    if (message.kind === "request") this.table.addForgotten(message.name, message.id)
-    this.writer.message(message)
-    return undefined
+  /** Sends a message of any kind as it is, as soon as the device reads. */
+  send(message: Message): Effect.Effect<void, KatcpError> {
+    return Effect.suspend(() => {
+      if (!this.alive) return Effect.fail(this.core.error(new Disconnected({ sent: false, detail: this.detail })))
+      if (this.writer.congested) return Effect.andThen(this.writer.drained, this.send(message))
+      if (message.kind === "request") this.table.addForgotten(message.name, message.id)
+      this.writer.message(message)
+      return Effect.void
+    })
   }
 
   /** Ends the connection in good order: what was written goes out, what is open fails. */

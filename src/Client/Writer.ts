@@ -45,6 +45,11 @@ export class Writer {
     return this.outbox.blocked && this.outbox.backlog > this.maxBacklog
   }
 
+  /** Waits until the device has taken what was written, or the connection is over. */
+  get drained(): Effect.Effect<void> {
+    return this.outbox.drained
+  }
+
   /** Sends a request, or holds it until the device reads again. */
   request(open: OpenRequest): void {
     if (this.held.size > 0 || this.congested) this.held.add(open)

@@ -4,9 +4,11 @@
  * @since 0.1.0
  */
 import type { Protocol } from "../Message/index.ts"
+import type { SensorType } from "./arg/Arg.ts"
 
 /**
- * The facts of a protocol version that codecs, servers and clients act on. There are two: {@link v4} and {@link v5}.
+ * The facts of a protocol version that codecs, servers and clients act on. There are two, {@link v4} and {@link v5}, and
+ * {@link v4FiveStatuses}.
  *
  * @category models
  * @since 0.1.0
@@ -30,7 +32,13 @@ export interface Dialect {
   readonly interfaceChanged: boolean
   /** Whether `now` may stand for a timestamp. */
   readonly now: boolean
+  /** How a type of sensors is called: version 4 has no addresses, which are strings there (P-315). */
+  readonly sensorType: (type: SensorType) => SensorType
+  /** How a status is called (Q-06). */
+  readonly status: (status: string) => string
 }
+
+const same = <A>(value: A): A => value
 
 /** The shortest decimal, never with an exponent, always with a fraction, of at most six places. */
 const formatSeconds = (seconds: number): string => {
@@ -72,7 +80,9 @@ export const v5: Dialect = {
   messageIds: true,
   versionConnect: true,
   interfaceChanged: true,
-  now: true
+  now: true,
+  sensorType: same,
+  status: same
 }
 
 /**
@@ -88,7 +98,21 @@ export const v4: Dialect = {
   messageIds: false,
   versionConnect: false,
   interfaceChanged: false,
-  now: false
+  now: false,
+  sensorType: (type) => (type === "address" ? "string" : type),
+  status: same
+}
+
+/**
+ * {@link v4} for clients that know only the five statuses of Rev 4: `unreachable` and `inactive`, which are sent as they
+ * are otherwise, go out as `unknown` (Q-06).
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const v4FiveStatuses: Dialect = {
+  ...v4,
+  status: (status) => (status === "unreachable" || status === "inactive" ? "unknown" : status)
 }
 
 /**

@@ -124,7 +124,9 @@ const cut = (bytes: Uint8Array): string => {
 
 const readable = (bytes: Uint8Array): string => {
   const text = cut(bytes)
-  return /^[^\s"\\\p{C}]+$/u.test(text) ? text : JSON.stringify(text)
+  if (/^[^\s"\\\p{C}]+$/u.test(text)) return text
+  // JSON leaves controls from U+0080 on, and those that turn the direction of writing
+  return JSON.stringify(text).replace(/\p{C}/gu, (control) => `\\u{${control.codePointAt(0)!.toString(16)}}`)
 }
 
 class BuiltMessage extends Message {
@@ -135,7 +137,7 @@ class BuiltMessage extends Message {
 
   constructor(kind: Kind, name: string, id: number | undefined, values: ReadonlyArray<ArgumentValue>) {
     super()
-    if (sigils[kind] === undefined)
+    if (!Object.hasOwn(sigils, kind))
       throw new TypeError(`${JSON.stringify(kind)} is no kind of message: request, reply and inform are (Rev 5.1 §2)`)
     if (!isName(name))
       throw new TypeError(

@@ -221,8 +221,8 @@ export class LiveSensor<out A> {
   }
 
   /** Writes the `#sensor-list` inform of this sensor (Rev 5.1 §7.2). */
-  writeDescription(encoder: Encoder, id: number | undefined): void {
-    writeDescription(encoder, this.definition, id)
+  writeDescription(encoder: Encoder, id: number | undefined, dialect: Dialect.Dialect): void {
+    writeDescription(encoder, this.definition, id, dialect)
   }
 
   /** @internal the set has let it go */

@@ -24,7 +24,7 @@ export interface Reading<out A> {
  * @category models
  * @since 0.1.0
  */
-export type FormattedReading = readonly [timestamp: string, status: Status, value: string | Uint8Array]
+export type FormattedReading = readonly [timestamp: string, status: string, value: string | Uint8Array]
 
 const statusArg = Arg.Discrete(...statuses)
 const encoder = new TextEncoder()
@@ -56,7 +56,9 @@ export const formatReading = (
   dialect: Dialect.Dialect
 ): FormattedReading | Arg.Invalid => {
   const value: string | Uint8Array | Arg.Invalid = sensor.type.encode(reading.value, dialect)
-  return value instanceof Arg.Invalid ? value : [dialect.formatTime(reading.timestamp), reading.status, value]
+  return value instanceof Arg.Invalid
+    ? value
+    : [dialect.formatTime(reading.timestamp), dialect.status(reading.status), value]
 }
 
 /**

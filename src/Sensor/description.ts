@@ -7,18 +7,24 @@ import { type Any, remote } from "./Sensor.ts"
 const empty = new Uint8Array(0)
 
 /**
- * Writes `#sensor-list name description units type [params …]` (Rev 5.1 §7.2).
+ * Writes `#sensor-list name description units type [params …]` (Rev 5.1 §7.2). At version 4, which has no addresses,
+ * those are strings (P-315).
  *
  * @category wire
  * @since 0.1.0
  */
-export const writeDescription = (encoder: Encoder, sensor: Any, id: number | undefined): void => {
+export const writeDescription = (
+  encoder: Encoder,
+  sensor: Any,
+  id: number | undefined,
+  dialect: Dialect.Dialect
+): void => {
   encoder.begin("inform", "sensor-list", id)
   encoder.text(sensor.name)
   encoder.text(sensor.doc)
   if (sensor.units === "") encoder.bytes(empty)
   else encoder.text(sensor.units)
-  encoder.word(sensor.type.sensorType!)
+  encoder.word(dialect.sensorType(sensor.type.sensorType!))
   for (const parameter of sensor.parameters) encoder.text(parameter)
   encoder.end()
 }

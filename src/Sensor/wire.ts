@@ -22,7 +22,7 @@ const writeTail = (
   encoder.word(dialect.formatTime(timestamp))
   encoder.word("1")
   encoder.text(name)
-  encoder.word(status)
+  encoder.word(dialect.status(status))
   if (typeof value === "string") encoder.text(value)
   else encoder.bytes(value)
   encoder.end()

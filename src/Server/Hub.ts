@@ -62,7 +62,7 @@ export class Hub {
     this.options = options.options
     this.device = options.device
     this.protocol = options.options.protocol
-    this.dialect = Dialect.of(this.protocol)
+    this.dialect = options.options.dialect ?? Dialect.of(this.protocol)
     this.turn = options.turn
     this.clock = Context.get(options.context, Clock.Clock)
     this.traced = Context.getOrUndefined(options.context, Tracer.Tracer) !== undefined

@@ -1,5 +1,5 @@
 import type * as Effect from "effect/Effect"
-import { defaultMaxLine } from "../Codec/index.ts"
+import { type Dialect, defaultMaxLine } from "../Codec/index.ts"
 import type { LogLevel, Request, RequestContext } from "../Interface/index.ts"
 import {
   type ArgumentValue,
@@ -21,6 +21,8 @@ export interface Options {
    * is left out is a feature that is not offered: without `M` a new client replaces the one before (Rev 5.1 §9).
    */
   readonly protocol?: Protocol | undefined
+  /** How it is spoken: by default as its version says. `Dialect.v4FiveStatuses` suits clients that know only Rev 4. */
+  readonly dialect?: Dialect.Dialect | undefined
   /** The longest line that is read, in bytes. Default 16 MiB. A longer one is answered with `#log error`. */
   readonly maxLine?: number | undefined
   /** How many requests of one client may be unanswered; past that no more of it are read. Default 256. */

@@ -4,7 +4,8 @@ import * as Message from "katcp/Message"
 import * as Sensor from "katcp/Sensor"
 import { written } from "./wireText.ts"
 
-const line = (sensor: Sensor.Any, id?: number) => written((encoder) => Sensor.writeDescription(encoder, sensor, id))
+const line = (sensor: Sensor.Any, id?: number) =>
+  written((encoder) => Sensor.writeDescription(encoder, sensor, id, Dialect.v5))
 const fields = (sensor: Sensor.Any) => line(sensor).trimEnd().split(" ").slice(3)
 
 /** The sensor that a list of arguments describes. */
@@ -124,4 +125,27 @@ describe("parseDescription", () => {
     assert.match(refusal("a", "", "", "discrete"), /no options/)
     assert.match(refusal("a", "", "", "discrete", "x", "y", "x"), /stands twice/)
   })
+})
+
+it("version 4 has no addresses: such a sensor is a string there (P-315, P-084)", () => {
+  const sensor = Sensor.make("peer", { doc: "Peer", type: Arg.Address, initial: Address.make("10.0.0.1", 80) })
+  const typeIn = (dialect: Dialect.Dialect) =>
+    written((encoder) => Sensor.writeDescription(encoder, sensor, undefined, dialect))
+      .trimEnd()
+      .split(" ")[4]
+  assert.deepStrictEqual([typeIn(Dialect.v5), typeIn(Dialect.v4)], ["address", "string"])
+})
+
+it("unreachable and inactive go to version 4 as they are, or as unknown where that is asked for (Q-06, P-313)", () => {
+  const sensor = Sensor.make("mode", { doc: "Mode", type: Arg.Int })
+  const statusIn = (dialect: Dialect.Dialect, status: Sensor.Status) => {
+    const formatted = Sensor.formatReading(sensor, { timestamp: 0, status, value: 1 }, dialect)
+    return formatted instanceof Arg.Invalid ? formatted.message : formatted[1]
+  }
+  for (const status of Sensor.statuses) {
+    assert.strictEqual(statusIn(Dialect.v5, status), status)
+    assert.strictEqual(statusIn(Dialect.v4, status), status)
+    const lost = status === "unreachable" || status === "inactive"
+    assert.strictEqual(statusIn(Dialect.v4FiveStatuses, status), lost ? "unknown" : status)
+  }
 })

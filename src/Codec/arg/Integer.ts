@@ -4,10 +4,11 @@ import * as SchemaTransformation from "effect/SchemaTransformation"
 import type { Arg, Invalid } from "./Arg.ts"
 import { expected, expectedValue } from "./expected.ts"
 import { make } from "./make.ts"
-import { bigintAt, integerAt } from "./number.ts"
+import { bigintAt, integerAt, mostDigits } from "./number.ts"
 import { textLike } from "./textSchema.ts"
 
 const pattern = /^[+-]?\d+$/
+const text = textLike(pattern, "an integer").check(Schema.isMaxLength(mostDigits))
 const isInteger = Schema.makeFilter(Number.isInteger, { expected: "a whole number" })
 const narrowed = (value: bigint): number | bigint =>
   value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value
@@ -21,7 +22,7 @@ const format = (value: number | bigint): string | Invalid => {
 }
 
 /**
- * An integer of any size: a number where that is exact, a bigint only beyond ±(2^53 − 1). Digits with an optional sign
+ * An integer of any size up to 65536 digits: a number where that is exact, a bigint only beyond ±(2^53 − 1). Digits with an optional sign
  * and nothing else (Rev 5.1 §3). Either kind can be sent.
  *
  * @category types
@@ -39,7 +40,7 @@ export const Int: Arg<number | bigint> = make({
   // one and the same integer may come as either kind
   equals: (one, other) => one === other || (one <= other && one >= other),
   schema: () =>
-    textLike(pattern, "an integer").pipe(
+    text.pipe(
       Schema.decodeTo(
         Schema.Union([Schema.Number.check(isInteger), Schema.BigInt]),
         SchemaTransformation.transform({
@@ -61,7 +62,7 @@ const bigInt: Arg<bigint> = make({
   encode: (value) => (typeof value === "bigint" ? value.toString() : expectedValue("a bigint", value)),
   equals: (one, other) => one === other,
   schema: () =>
-    textLike(pattern, "an integer").pipe(
+    text.pipe(
       Schema.decodeTo(
         Schema.BigInt,
         SchemaTransformation.transform({
@@ -74,7 +75,7 @@ const bigInt: Arg<bigint> = make({
 
 export {
   /**
-   * An integer of any size, always as a bigint (Rev 5.1 §3).
+   * An integer of any size up to 65536 digits, always as a bigint (Rev 5.1 §3).
    *
    * @category types
    * @since 0.1.0
@@ -102,7 +103,7 @@ export const SafeInt: Arg<number> = make({
   encode: (value) => (Number.isSafeInteger(value) ? `${value}` : expectedValue(safe, value)),
   equals: (one, other) => one === other,
   schema: () =>
-    textLike(pattern, "an integer").pipe(
+    text.pipe(
       Schema.decodeTo(
         Schema.Int,
         SchemaTransformation.transform({

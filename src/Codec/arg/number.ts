@@ -125,6 +125,12 @@ export const integerAt = (bytes: Uint8Array, start: number, end: number): number
   return negative ? 0 - value : value
 }
 
+/**
+ * The longest integer that is read, sign included. Reading takes more than linear time: a line of 16 million digits
+ * would hold up everybody for seconds.
+ */
+export const mostDigits = 65_536
+
 /** The same, always a bigint. */
 export const bigintAt = (bytes: Uint8Array, start: number, end: number): bigint | undefined =>
-  isInteger(bytes, start, end) ? BigInt(latin1(bytes, start, end)) : undefined
+  end - start <= mostDigits && isInteger(bytes, start, end) ? BigInt(latin1(bytes, start, end)) : undefined

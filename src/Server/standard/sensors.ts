@@ -66,7 +66,10 @@ export const sensorList: Entry = standard(
     reply: { count: Arg.Int }
   }),
   (_, __, { name }, job) =>
-    list("sensor-list", (sensor, { session, id }) => sensor.writeDescription(session.encoder, id))(job, name)
+    list("sensor-list", (sensor, { session, id }) => sensor.writeDescription(session.encoder, id, session.dialect))(
+      job,
+      name
+    )
 )
 
 /** `?sensor-value [name]` (Rev 5.1 §7.2). */

@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Arg } from "katcp/Codec"
+import * as Exit from "effect/Exit"
+import * as Schema from "effect/Schema"
+import { Arg, Dialect } from "katcp/Codec"
 import { fault, reads, refuses, refusesToWrite, writes } from "./support.ts"
 
 const malformed = [
@@ -111,4 +113,20 @@ describe("Arg: integers", () => {
     assert.isBelow(fault(Arg.Int, "x".repeat(100_000)).length, 120)
     assert.isBelow(fault(Arg.Int, new Uint8Array(100_000).fill(0xff)).length, 120)
   })
+})
+
+describe("integers of a size that is no number any more", () => {
+  const bytes = (digits: number) => new TextEncoder().encode("9".repeat(digits))
+  for (const [type, name] of [
+    [Arg.Int, "Int"],
+    [Arg.BigInt, "BigInt"]
+  ] as const)
+    it(`${name} reads up to 65536 digits, so that no line holds everybody up`, () => {
+      const read = (digits: number) => type.decode(bytes(digits), 0, digits, Dialect.v5)
+      assert.strictEqual(typeof read(65_536), "bigint")
+      assert.instanceOf(read(65_537), Arg.Invalid)
+      const schema = Schema.decodeUnknownExit(type.schema(Dialect.v5))
+      assert.isTrue(Exit.isSuccess(schema(bytes(65_536))))
+      assert.isTrue(Exit.isFailure(schema(bytes(65_537))))
+    })
 })

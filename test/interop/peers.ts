@@ -1,0 +1,155 @@
+/** Starts the processes of the interop tests: the example device on our library and on the Python ones, and clients. */
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import * as path from "node:path"
+import { describe, it, onTestFinished } from "vitest"
+import { install } from "../../scripts/python-peers.ts"
+
+const root = path.join(import.meta.dirname, "..", "..")
+const peers = await install()
+
+/** A started device. */
+export interface Device {
+  readonly host: string
+  readonly port: number
+  /** Sends SIGTERM and gives the exit code. */
+  readonly stop: () => Promise<number | null>
+  /** The exit code, once the device has ended by itself. */
+  readonly ended: Promise<number | null>
+}
+
+/**
+ * A block of tests that need a Python library. Without it they are reported as skipped, with the reason in the name; with
+ * `CI=true` a test fails with the reason instead.
+ */
+export const describePeer = (library: "aiokatcp" | "katcp", name: string, body: () => void): void => {
+  const peer = peers[library]
+  const missing = "missing" in peer ? peer.missing : undefined
+  if (missing === undefined) describe(name, body)
+  else if (process.env.CI === "true") {
+    describe(name, () => {
+      it(`needs ${library}`, () => {
+        throw new Error(missing)
+      })
+    })
+  } else {
+    // the reporter hides the names of what is skipped as a whole
+    process.stderr.write(`skipped: ${name}: ${missing}\n`)
+    describe.skipIf(missing)(`${name} (skipped: ${missing})`, body)
+  }
+}
+
+const python = (kind: "aio" | "kp" | "kp4"): string => {
+  const peer = peers[kind === "aio" ? "aiokatcp" : "katcp"]
+  if ("missing" in peer) throw new Error(peer.missing)
+  return peer.python
+}
+
+const program = (kind: "aio" | "kp" | "kp4", what: "client" | "device"): ReadonlyArray<string> => [
+  // no compiled files beside the sources; the libraries are older than some complaints of the interpreters
+  ...["-B", "-W", "ignore"],
+  `test/interop/python/${kind === "aio" ? "aio" : "kp"}_${what}.py`,
+  ...(kind === "kp4" ? ["--protocol", "4"] : [])
+]
+
+interface Running {
+  readonly child: ChildProcess
+  readonly ended: Promise<number | null>
+  readonly output: { out: string; err: string }
+}
+
+const start = (command: string, args: ReadonlyArray<string>): Running => {
+  const child = spawn(command, args, {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: 50_000,
+    killSignal: "SIGKILL"
+  })
+  const output = { out: "", err: "" }
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output.out += text
+  })
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    output.err += text
+  })
+  const kill = () => child.kill("SIGKILL")
+  process.once("exit", kill)
+  const ended = once(child, "close").then(([code]: ReadonlyArray<number | null>) => {
+    process.off("exit", kill)
+    return code ?? null
+  })
+  return { child, ended, output }
+}
+
+const launch = async (command: string, args: ReadonlyArray<string>, release: (stop: Device["stop"]) => void) => {
+  const { child, ended, output } = start(command, args)
+  const said = () => /^listening on (.*):(\d+)$/m.exec(output.out)
+  const stop = () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM")
+    return ended
+  }
+  release(stop)
+  let over = false
+  const end = ended.then(() => {
+    over = true
+  })
+  while (said() === null) {
+    if (over) throw new Error(`${command} ${args.join(" ")} ended before it served:\n${output.out}${output.err}`)
+    await Promise.race([once(child.stdout!, "data"), end])
+  }
+  const [, host = "", port = ""] = said()!
+  return { host: host.replace(/^\[(.*)\]$/, "$1"), port: Number(port), stop, ended } satisfies Device
+}
+
+const withTheTest = (stop: Device["stop"]): void => {
+  onTestFinished(async () => {
+    await stop()
+  })
+}
+
+const ours = (protocol: 4 | 5) => ["examples/device.ts", "--port", "0", "--protocol", String(protocol)]
+
+/** Our example device, on a free port; ends with the test that started it. */
+export const startOurDevice = (protocol: 4 | 5 = 5): Promise<Device> =>
+  launch(process.execPath, ours(protocol), withTheTest)
+
+/**
+ * The example device on aiokatcp (`aio`), or on katcp-python as a version 5.1 (`kp`) or version 4 device (`kp4`), on a free
+ * port; ends with the test that started it.
+ */
+export const startPythonDevice = (kind: "aio" | "kp" | "kp4"): Promise<Device> =>
+  launch(python(kind), [...program(kind, "device"), "--port", "0"], withTheTest)
+
+/** What a client program found out about one thing. */
+interface Check {
+  readonly check: string
+  readonly ok: boolean
+  readonly detail: string
+}
+
+/** A run of a client program: its checks, its exit code and what it complained of, and the exit code of the device. */
+export interface ClientRun {
+  readonly checks: ReadonlyArray<Check>
+  readonly code: number | null
+  readonly errors: string
+  readonly device: number | null
+}
+
+/** Runs a Python client program against our example device. Its last act is to halt the device. */
+export const runPythonClient = async (kind: "aio" | "kp" | "kp4"): Promise<ClientRun> => {
+  const stops: Array<Device["stop"]> = []
+  const device = await launch(process.execPath, ours(kind === "kp4" ? 4 : 5), (stop) => stops.push(stop))
+  try {
+    const { ended, output } = start(python(kind), [...program(kind, "client"), device.host, String(device.port)])
+    const code = await ended
+    const lines = output.out.split("\n").filter((line) => line !== "")
+    return {
+      checks: lines.map((line): Check => JSON.parse(line)),
+      code,
+      errors: output.err,
+      device: await device.stop()
+    }
+  } finally {
+    for (const stop of stops) await stop()
+  }
+}
