@@ -108,9 +108,8 @@ export class Framing {
   }
 
   private refuse(bytes: Uint8Array, start: number, end: number): void {
-    if (this.rest.size < shown) this.rest.add(bytes, start, Math.min(end, start + shown))
-    this.afterReturn = false
-    this.tooLong = beginning(this.rest.take())
+    this.rest.add(bytes, start, Math.min(end, start + shown))
+    this.tooLong = this.rest.takeFirst(shown)
   }
 }
 

@@ -13,6 +13,11 @@ import { Encoder } from "./Encoder.ts"
  * @since 0.1.0
  */
 export interface Sink {
+  /**
+   * Writes at once, where it can be done without an effect: undefined where all was taken, else what waits until it is,
+   * or fails. A server of thousands of clients that are all told of something needs no fiber for each then.
+   */
+  readonly writeNow?: ((chunks: ReadonlyArray<Uint8Array>) => Effect.Effect<void, unknown> | undefined) | undefined
   readonly write: (chunk: Uint8Array) => Effect.Effect<void, unknown>
   readonly writeAll: (chunks: readonly [Uint8Array, ...Array<Uint8Array>]) => Effect.Effect<void, unknown>
 }
@@ -109,11 +114,9 @@ export class Outbox {
     if (this.underWay > 0 || size === 0) return
     const parts = this.encoder.take()
     if (this.failed) return
-    const fiber = this.run(
-      parts.length === 1
-        ? this.sink.write(parts[0]!)
-        : this.sink.writeAll(parts as unknown as readonly [Uint8Array, ...Array<Uint8Array>])
-    )
+    const writing = this.write(parts)
+    if (writing === undefined) return
+    const fiber = this.run(writing)
     const exit = fiber.pollUnsafe()
     if (exit !== undefined) {
       if (exit._tag === "Failure") this.fail(exit)
@@ -144,6 +147,14 @@ export class Outbox {
       })
     })
   })
+
+  private write(parts: ReadonlyArray<Uint8Array>): Effect.Effect<void, unknown> | undefined {
+    const { sink } = this
+    if (sink.writeNow !== undefined) return sink.writeNow(parts)
+    return parts.length === 1
+      ? sink.write(parts[0]!)
+      : sink.writeAll(parts as unknown as readonly [Uint8Array, ...Array<Uint8Array>])
+  }
 
   private fail(exit: Exit.Failure<void, unknown>): void {
     if (this.failed) return

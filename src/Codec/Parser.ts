@@ -162,7 +162,7 @@ export class Parser {
       while (classes[bytes[at]!] === blank) at++
       if (classes[bytes[at]!] !== endOfLine) return this.bad("Expected ?, ! or # at the beginning", from, at)
       framing.position = at + 1
-      return undefined
+      return at - from > framing.maxLine ? this.refuse(beginning(bytes.subarray(from, at))) : undefined
     }
 
     let byte = bytes[++at]!

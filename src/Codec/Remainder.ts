@@ -40,6 +40,21 @@ export class Remainder {
     return all
   }
 
+  /** No more than the first bytes, in an array of their own; nothing remains. */
+  takeFirst(most: number): Uint8Array {
+    this.seal()
+    const first: Array<Uint8Array> = []
+    let room = most
+    for (const piece of this.pieces ?? []) {
+      first.push(part(piece, 0, Math.min(piece.length, room)))
+      room -= piece.length
+      if (room <= 0) break
+    }
+    this.pieces = undefined
+    this.size = 0
+    return joined(first)
+  }
+
   /** Makes room for so many bytes: doubles the tail while it is small, else begins a new one. */
   private grow(more: number): void {
     const { tail, used } = this

@@ -1,4 +1,3 @@
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { KatcpSyntaxError, Message, TooLong } from "../Message/index.ts"
@@ -32,7 +31,7 @@ const read =
         ),
         Stream.onEnd(atEnd),
         // a socket ends with a failure, in order or not
-        Stream.tapCause((cause) => (Cause.hasInterruptsOnly(cause) ? Effect.void : atEnd))
+        Stream.tapCause(() => atEnd)
       )
     })
 

@@ -99,6 +99,8 @@ describe("messages", () => {
     assert.deepStrictEqual(argumentsOf("?a \\@"), [""])
     assert.deepStrictEqual(argumentsOf("?a \\@ \\@ x"), ["", "", "x"])
     assert.deepStrictEqual(argumentsOf("?a a\\@b \\@\\@ \\@x x\\@"), ["ab", "", "x", "x"])
+    for (const copies of [10, 40, 50, 500])
+      assert.deepStrictEqual(argumentsOf(`?a ${"abcd\\@\\_e".repeat(copies)}\\@`), ["abcd e".repeat(copies)])
   })
 
   it("escapes in any argument of many, also past the thirty-first", () => {
@@ -127,7 +129,7 @@ describe("messages", () => {
       [0, 1, 2, 3, 4, 5].map((index) => message.strictText(index)),
       ["abc", "é\u{1f52d}", undefined, " é", "long".repeat(10), undefined]
     )
-    for (const index of [-1, 0.5, 5, Number.NaN]) assert.isUndefined(message.bytes(index))
+    for (const index of [-1, 5, Number.NaN]) assert.isUndefined(message.bytes(index))
     assert.strictEqual(one("?x abc").strictText(1), undefined)
     // in chunks of all sizes, read byte by byte or four at once
     for (const size of [0, 1, 3, 5, 11, 12, 13, 300, 70_000, 200_000])
@@ -137,6 +139,12 @@ describe("messages", () => {
         const [found] = parse([bytes])
         assert.strictEqual(Message.isMessage(found) && found.text(1), text)
       }
+    // the last bytes of a chunk are fewer than four
+    for (let size = 0; size < 10; size++) {
+      const text = `${"x".repeat(300)}é${"x".repeat(size)}`
+      const [found] = parse([new TextEncoder().encode(`#x ${text}\n`)])
+      assert.strictEqual(Message.isMessage(found) && found.text(0), text)
+    }
   })
 })
 

@@ -1,0 +1,196 @@
+import type * as Net from "node:net"
+import * as Effect from "effect/Effect"
+import * as Socket from "effect/socket/Socket"
+
+type Chunks = readonly [Uint8Array, ...Array<Uint8Array>]
+type Resume<A> = (effect: Effect.Effect<A, Socket.SocketError>) => void
+
+/** Where a socket of Node keeps its connection: its listeners are shared functions that find it there. */
+const owner: unique symbol = Symbol("katcp/Node/Connection")
+type Owned = Net.Socket & { [owner]: Connection }
+const encoder = new TextEncoder()
+
+const closed = (code: number) => new Socket.SocketError({ reason: new Socket.SocketCloseError({ code }) })
+const broken = (cause: unknown) => new Socket.SocketError({ reason: new Socket.SocketReadError({ cause }) })
+const unwritable = (cause: unknown) => new Socket.SocketError({ reason: new Socket.SocketWriteError({ cause }) })
+
+/**
+ * An accepted connection as a `Socket`. It does what the one of platform-node does with a third of its memory, which
+ * counts for a server of thousands of idle clients, and its writes fail where that one's wait for ever: on a connection
+ * that is closed. Chunks are handed on as they arrive; while nobody reads, the socket is paused.
+ */
+export class Connection {
+  private readonly socket: Net.Socket
+  private chunks: Array<Uint8Array> = []
+  private failure: (() => Socket.SocketError) | undefined = undefined
+  private waiter: Resume<Chunks> | undefined = undefined
+  private drains: Array<Resume<void>> | undefined = undefined
+  private opened = false
+
+  constructor(socket: Net.Socket) {
+    this.socket = socket
+    ;(socket as Owned)[owner] = this
+    socket.pause()
+    socket.on("data", onData)
+    socket.on("end", onEnd)
+    socket.on("error", onError)
+    socket.on("close", onClose)
+    socket.on("drain", onDrain)
+  }
+
+  /** The connection as Effect's Socket: it has one reader in its life, whose end closes it. */
+  toSocket(): Socket.Socket {
+    return Socket.make({
+      reader: Effect.acquireRelease(
+        Effect.suspend(() => {
+          if (this.opened || this.socket.destroyed) return Effect.fail(this.error())
+          this.opened = true
+          return Effect.succeed(new Reader(this))
+        }),
+        () => Effect.sync(() => this.release())
+      ),
+      writer: Effect.acquireRelease(Effect.succeed(new Writer(this)), () =>
+        Effect.sync(() => {
+          if (!this.socket.writableEnded) this.socket.end()
+        })
+      )
+    })
+  }
+
+  take(resume: Resume<Chunks>): Effect.Effect<void> | void {
+    if (this.chunks.length > 0) {
+      const chunks = this.chunks as unknown as Chunks
+      this.chunks = []
+      return resume(Effect.succeed(chunks))
+    }
+    if (this.failure !== undefined) return resume(Effect.fail(this.failure()))
+    this.waiter = resume
+    if (this.socket.isPaused()) this.socket.resume()
+    return Effect.sync(() => {
+      if (this.waiter === resume) this.waiter = undefined
+    })
+  }
+
+  write(chunk: Uint8Array | string | Socket.CloseEvent): Effect.Effect<void, Socket.SocketError> {
+    const { socket } = this
+    if (typeof chunk !== "string" && Socket.isCloseEvent(chunk)) {
+      socket.destroy()
+      return Effect.void
+    }
+    if (!socket.writable) return Effect.fail(unwritable(new Error("the connection is closed")))
+    return socket.write(chunk) ? Effect.void : this.drained
+  }
+
+  writeAll(chunks: ReadonlyArray<Uint8Array | string>): Effect.Effect<void, Socket.SocketError> | undefined {
+    const { socket } = this
+    if (!socket.writable) return Effect.fail(unwritable(new Error("the connection is closed")))
+    if (chunks.length === 1) return socket.write(chunks[0]!) ? undefined : this.drained
+    let room = true
+    socket.cork()
+    for (const chunk of chunks) room = socket.write(chunk)
+    socket.uncork()
+    return room ? undefined : this.drained
+  }
+
+  private get drained(): Effect.Effect<void, Socket.SocketError> {
+    return Effect.callback((resume) => {
+      if (this.socket.destroyed) return resume(Effect.fail(unwritable(new Error("the connection is closed"))))
+      ;(this.drains ??= []).push(resume)
+      return Effect.sync(() => {
+        this.drains = this.drains?.filter((other) => other !== resume)
+      })
+    })
+  }
+
+  data(chunk: Uint8Array): void {
+    const { waiter } = this
+    if (waiter === undefined) {
+      this.chunks.push(chunk)
+      this.socket.pause()
+    } else {
+      this.waiter = undefined
+      waiter(Effect.succeed([chunk]))
+    }
+  }
+
+  /** What was read before is still handed on; then every pull fails. */
+  end(failure: () => Socket.SocketError): void {
+    this.failure ??= failure
+    const { waiter } = this
+    if (waiter === undefined) return
+    this.waiter = undefined
+    waiter(Effect.fail(failure()))
+  }
+
+  settle(effect: Effect.Effect<void, Socket.SocketError>): void {
+    const { drains } = this
+    if (drains === undefined) return
+    this.drains = undefined
+    for (const resume of drains) resume(effect)
+  }
+
+  private error(): Socket.SocketError {
+    return this.failure === undefined ? closed(1000) : this.failure()
+  }
+
+  private release(): void {
+    this.chunks = []
+    this.end(() => closed(1006))
+    // what was written goes out; what still comes in is not read
+    if (!this.socket.destroyed) {
+      this.socket.resume()
+      this.socket.destroySoon()
+    }
+  }
+}
+
+class Reader implements Socket.Reader {
+  readonly pull: Effect.Effect<Chunks, Socket.SocketError>
+
+  constructor(connection: Connection) {
+    this.pull = Effect.callback((resume) => connection.take(resume))
+  }
+
+  get upgrade(): Socket.Reader["upgrade"] {
+    return Socket.SocketUpgradeError.unsupported
+  }
+}
+
+class Writer implements Socket.Writer {
+  private readonly connection: Connection
+
+  constructor(connection: Connection) {
+    this.connection = connection
+  }
+
+  get write(): Socket.Writer["write"] {
+    return (chunk) => Effect.suspend(() => this.connection.write(chunk))
+  }
+
+  get writeAll(): Socket.Writer["writeAll"] {
+    return (chunks) => Effect.suspend(() => this.connection.writeAll(chunks) ?? Effect.void)
+  }
+
+  /** What an outbox takes: no effect where none is needed. */
+  writeNow(chunks: ReadonlyArray<Uint8Array>): Effect.Effect<void, Socket.SocketError> | undefined {
+    return this.connection.writeAll(chunks)
+  }
+}
+
+function onData(this: Owned, chunk: Uint8Array | string): void {
+  this[owner].data(typeof chunk === "string" ? encoder.encode(chunk) : chunk)
+}
+function onEnd(this: Owned): void {
+  this[owner].end(() => closed(1000))
+}
+function onError(this: Owned, cause: Error): void {
+  this[owner].end(() => broken(cause))
+  this[owner].settle(Effect.fail(unwritable(cause)))
+}
+function onClose(this: Owned, hadError: boolean): void {
+  this[owner].end(() => closed(hadError ? 1006 : 1000))
+  this[owner].settle(Effect.fail(unwritable(new Error("the connection is closed"))))
+}
+function onDrain(this: Owned): void {
+  this[owner].settle(Effect.void)
+}

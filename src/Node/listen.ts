@@ -1,0 +1,89 @@
+import type * as Net from "node:net"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as NetAddress from "effect/net/NetAddress"
+import * as Result from "effect/Result"
+import * as Scope from "effect/Scope"
+import type * as Socket from "effect/socket/Socket"
+import * as SocketServer from "effect/socket/SocketServer"
+import { Peer } from "../Server/index.ts"
+import { Connection } from "./Connection.ts"
+
+const refused = (cause: unknown) =>
+  new SocketServer.SocketServerError({ reason: new SocketServer.SocketServerOpenError({ cause }) })
+
+const addressOf = (host: string | undefined, port: number | undefined): NetAddress.InetAddress | undefined =>
+  host === undefined || port === undefined
+    ? undefined
+    : // an IPv6 zone is of no use to others
+      Result.getOrUndefined(NetAddress.inetAddressFromIpString(host.replace(/%.*$/, ""), port))
+
+/**
+ * A `SocketServer` on a server of Node, until the scope closes. Connections that come while nobody runs it wait for the
+ * next `run`, which is how a device is restarted on the same port. `event` names the server's event for a connection
+ * that is ready.
+ */
+export const listen = Effect.fnUntraced(function* (
+  create: () => Net.Server,
+  options: Net.ListenOptions,
+  event: "connection" | "secureConnection"
+) {
+  const server = create()
+  let waiting = new Set<Net.Socket>()
+  const wait = (socket: Net.Socket): void => {
+    socket.pause()
+    waiting.add(socket)
+    socket.on("error", () => waiting.delete(socket))
+    socket.on("close", () => waiting.delete(socket))
+  }
+  let accept = wait
+  server.on(event, (socket: Net.Socket) => accept(socket))
+  yield* Effect.addFinalizer(() =>
+    Effect.callback<void>((resume) => {
+      for (const socket of waiting) socket.destroy()
+      server.close(() => resume(Effect.void))
+    })
+  )
+  yield* Effect.callback<void, SocketServer.SocketServerError>((resume) => {
+    server.once("error", (cause) => resume(Effect.fail(refused(cause))))
+    server.listen(options, () => resume(Effect.void))
+  })
+  // what is wrong with one connection that is accepted must not end the server
+  server.removeAllListeners("error")
+  server.on("error", (cause) => Effect.runFork(Effect.logWarning("a connection was not accepted", cause)))
+
+  const bound = server.address()
+  const address =
+    bound === null || typeof bound === "string"
+      ? NetAddress.unixPathAddress(bound ?? "")
+      : addressOf(bound.address, bound.port)
+  if (address === undefined) return yield* refused(new Error(`no address: ${JSON.stringify(bound)}`))
+
+  const run = Effect.fnUntraced(function* <R, E, _>(handler: (socket: Socket.Socket) => Effect.Effect<_, E, R>) {
+    const context = Context.omit(Scope.Scope)(yield* Effect.context<R>()) as Context.Context<R>
+    const fibers = new Set<Fiber.Fiber<unknown>>()
+    const before = accept
+    accept = (socket) => {
+      const fiber = Effect.runForkWith(Context.add(context, Peer, addressOf(socket.remoteAddress, socket.remotePort)))(
+        Effect.ignoreCause(handler(new Connection(socket).toSocket()), {
+          log: "Error",
+          message: "a connection's handler failed"
+        })
+      )
+      if (fiber.pollUnsafe() !== undefined) return
+      fibers.add(fiber)
+      fiber.addObserver(() => fibers.delete(fiber))
+    }
+    const early = waiting
+    waiting = new Set()
+    for (const socket of early) accept(socket)
+    return yield* Effect.callback<never>(() =>
+      Effect.suspend(() => {
+        accept = before
+        return Fiber.interruptAll(fibers)
+      })
+    )
+  })
+  return SocketServer.SocketServer.of({ address, run })
+})

@@ -1,0 +1,110 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { KatcpSyntaxError, Message } from "katcp"
+import { decode, encode, escapeArgument, unescapeArgument } from "katcp/Codec"
+import { byteStrings, messages, plain, textOf, wire } from "./support.ts"
+
+const fault = (line: string | Uint8Array): { reason: string; position: number; raw: string } => {
+  const error = Effect.runSync(Effect.flip(decode(line)))
+  assert.instanceOf(error, KatcpSyntaxError)
+  return { reason: error.reason, position: error.position, raw: textOf(error.raw) }
+}
+
+describe("decode", () => {
+  it.effect(
+    "reads one line with or without its end, text or bytes (A-121, B-108)",
+    Effect.fnUntraced(function* () {
+      const wanted = { kind: "request" as const, name: "set-rate", id: 123, arguments: ["4.1", "a b"] }
+      for (const end of ["", "\n", "\r", "\r\n"]) {
+        assert.deepStrictEqual(plain(yield* decode(`?set-rate[123] 4.1 a\\_b${end}`)), wanted)
+        assert.deepStrictEqual(plain(yield* decode(wire(`?set-rate[123] 4.1 a\\_b${end}`))), wanted)
+        assert.deepStrictEqual(plain(yield* decode(Buffer.from(`?set-rate[123] 4.1 a\\_b${end}`))), wanted)
+      }
+      assert.strictEqual((yield* decode("#x é")).text(0), "é")
+    })
+  )
+
+  it("fails with reason, position and line for everything else (A-121, B-109)", () => {
+    const beginning = "Expected ?, ! or # at the beginning"
+    for (const [line, reason, position] of [
+      ["", beginning, 1],
+      ["\n", beginning, 1],
+      ["\r\n", beginning, 1],
+      ["  ", beginning, 3],
+      ["watchdog", beginning, 1],
+      ["?1a", "Expected a letter as the beginning of a name", 2],
+      ["?a[0]", "Expected a message id from 1 to 2147483647", 4],
+      ["?a \\z\n", "Unknown escape", 5],
+      ["?a \\", "Unknown escape", 5],
+      ["?a \0", "Unescaped special character", 4],
+      ["?a\n?b", "Unexpected end of line", 3],
+      ["?a\n?b\n", "Unexpected end of line", 3],
+      ["?a\n\n", "Unexpected end of line", 3],
+      ["?a\n\r", "Unexpected end of line", 3],
+      ["?a\r\r\n", "Unexpected end of line", 3],
+      ["\n?a", "Unexpected end of line", 1]
+    ] as const) {
+      const raw = line.replace(/(\r\n|\n|\r)$/, "")
+      assert.deepStrictEqual(fault(line), { reason, position, raw })
+      assert.deepStrictEqual(fault(wire(line)), { reason, position, raw })
+    }
+  })
+
+  it("has the limit of a parser (P-017)", () => {
+    assert.strictEqual(Effect.runSync(decode("?a 456789\n", { maxLine: 9 })).toString(), "?a 456789")
+    assert.strictEqual(Effect.runSync(Effect.flip(decode("?a 456789\n", { maxLine: 8 }))).position, 9)
+  })
+
+  it.prop(
+    "takes back what encode gives (A-111, A-121)",
+    { message: messages },
+    ({ message }) => assert.deepStrictEqual(plain(Effect.runSync(decode(encode(message)))), plain(message)),
+    { arbitrary: { size: 30, runs: 100 } }
+  )
+})
+
+describe("escapeArgument and unescapeArgument", () => {
+  it("one argument to and from the wire (P-026, P-027, P-028, B-108)", () => {
+    assert.strictEqual(textOf(escapeArgument("a b\\\0\n\r\x1b\t@")), "a\\_b\\\\\\0\\n\\r\\e\\t@")
+    assert.strictEqual(textOf(escapeArgument("")), "\\@")
+    assert.deepStrictEqual(escapeArgument("é"), new TextEncoder().encode("é"))
+    for (const [argument, stands] of [
+      ["a\\_b", "a b"],
+      ["\\@", ""],
+      ["a\\@b\\@", "ab"],
+      ["\\\\\\0\\n\\r\\e\\t\\_", "\\\0\n\r\x1b\t "],
+      ["\xff\x01\f", "\xff\x01\f"]
+    ] as const)
+      assert.strictEqual(textOf(Effect.runSync(unescapeArgument(wire(argument)))), stands)
+    assert.strictEqual(new TextDecoder().decode(Effect.runSync(unescapeArgument("é\\_"))), "é ")
+  })
+
+  it("what does not stand between two blanks is refused (P-029, P-030, B-108)", () => {
+    for (const [argument, reason, position] of [
+      ["", "Expected an argument", 1],
+      ["a b", "Unescaped special character", 2],
+      ["\t", "Unescaped special character", 1],
+      ["ab\n", "Unescaped special character", 3],
+      ["\r", "Unescaped special character", 1],
+      ["a\0", "Unescaped special character", 2],
+      ["\x1b", "Unescaped special character", 1],
+      ["a\\", "Unknown escape", 3],
+      ["a\\z", "Unknown escape", 3],
+      ["\\N", "Unknown escape", 2]
+    ] as const) {
+      const error = Effect.runSync(Effect.flip(unescapeArgument(argument)))
+      assert.deepStrictEqual([error.reason, error.position, textOf(error.raw)], [reason, position, argument])
+    }
+  })
+
+  it.prop(
+    "take back any bytes, as a whole message does (P-025, B-108)",
+    { argument: byteStrings },
+    ({ argument }) => {
+      const escaped = escapeArgument(argument)
+      assert.deepStrictEqual(Effect.runSync(unescapeArgument(escaped)), argument)
+      assert.strictEqual(`?a ${textOf(escaped)}\n`, textOf(encode(Message.request("a", [argument]))))
+    },
+    { arbitrary: { size: 300, runs: 200 } }
+  )
+})
