@@ -11,6 +11,12 @@ type Owned = Net.Socket & { [owner]: Connection }
 const encoder = new TextEncoder()
 
 const closed = (code: number) => new Socket.SocketError({ reason: new Socket.SocketCloseError({ code }) })
+// every connection ends with one of these; making an error costs more than closing a connection
+const closedInOrder = closed(1000)
+const closedAbruptly = closed(1006)
+const notWritable = new Socket.SocketError({
+  reason: new Socket.SocketWriteError({ cause: new Error("the connection is closed") })
+})
 const broken = (cause: unknown) => new Socket.SocketError({ reason: new Socket.SocketReadError({ cause }) })
 const unwritable = (cause: unknown) => new Socket.SocketError({ reason: new Socket.SocketWriteError({ cause }) })
 
@@ -22,7 +28,7 @@ const unwritable = (cause: unknown) => new Socket.SocketError({ reason: new Sock
 export class Connection {
   private readonly socket: Net.Socket
   private chunks: Array<Uint8Array> = []
-  private failure: (() => Socket.SocketError) | undefined = undefined
+  private failure: Socket.SocketError | undefined = undefined
   private waiter: Resume<Chunks> | undefined = undefined
   private drains: Array<Resume<void>> | undefined = undefined
   private opened = false
@@ -45,11 +51,12 @@ export class Connection {
         Effect.suspend(() => {
           if (this.opened || this.socket.destroyed) return Effect.fail(this.error())
           this.opened = true
-          return Effect.succeed(new Reader(this))
+          const pull = Effect.callback<Chunks, Socket.SocketError>((resume) => this.take(resume))
+          return Effect.succeed({ pull, upgrade: Socket.SocketUpgradeError.unsupported })
         }),
         () => Effect.sync(() => this.release())
       ),
-      writer: Effect.acquireRelease(Effect.succeed(new Writer(this)), () =>
+      writer: Effect.acquireRelease(Effect.succeed(writerOf(this)), () =>
         Effect.sync(() => {
           if (!this.socket.writableEnded) this.socket.end()
         })
@@ -63,7 +70,7 @@ export class Connection {
       this.chunks = []
       return resume(Effect.succeed(chunks))
     }
-    if (this.failure !== undefined) return resume(Effect.fail(this.failure()))
+    if (this.failure !== undefined) return resume(Effect.fail(this.failure))
     this.waiter = resume
     if (this.socket.isPaused()) this.socket.resume()
     return Effect.sync(() => {
@@ -77,13 +84,13 @@ export class Connection {
       socket.destroy()
       return Effect.void
     }
-    if (!socket.writable) return Effect.fail(unwritable(new Error("the connection is closed")))
+    if (!socket.writable) return Effect.fail(notWritable)
     return socket.write(chunk) ? Effect.void : this.drained
   }
 
   writeAll(chunks: ReadonlyArray<Uint8Array | string>): Effect.Effect<void, Socket.SocketError> | undefined {
     const { socket } = this
-    if (!socket.writable) return Effect.fail(unwritable(new Error("the connection is closed")))
+    if (!socket.writable) return Effect.fail(notWritable)
     if (chunks.length === 1) return socket.write(chunks[0]!) ? undefined : this.drained
     let room = true
     socket.cork()
@@ -94,7 +101,7 @@ export class Connection {
 
   private get drained(): Effect.Effect<void, Socket.SocketError> {
     return Effect.callback((resume) => {
-      if (this.socket.destroyed) return resume(Effect.fail(unwritable(new Error("the connection is closed"))))
+      if (this.socket.destroyed) return resume(Effect.fail(notWritable))
       ;(this.drains ??= []).push(resume)
       return Effect.sync(() => {
         this.drains = this.drains?.filter((other) => other !== resume)
@@ -114,12 +121,12 @@ export class Connection {
   }
 
   /** What was read before is still handed on; then every pull fails. */
-  end(failure: () => Socket.SocketError): void {
+  end(failure: Socket.SocketError): void {
     this.failure ??= failure
     const { waiter } = this
     if (waiter === undefined) return
     this.waiter = undefined
-    waiter(Effect.fail(failure()))
+    waiter(Effect.fail(failure))
   }
 
   settle(effect: Effect.Effect<void, Socket.SocketError>): void {
@@ -130,13 +137,13 @@ export class Connection {
   }
 
   private error(): Socket.SocketError {
-    return this.failure === undefined ? closed(1000) : this.failure()
+    return this.failure ?? closedInOrder
   }
 
-  private release(): void {
+  /** Closes the connection: what was written goes out, what still comes in is not read. */
+  release(): void {
     this.chunks = []
-    this.end(() => closed(1006))
-    // what was written goes out; what still comes in is not read
+    this.end(closedAbruptly)
     if (!this.socket.destroyed) {
       this.socket.resume()
       this.socket.destroySoon()
@@ -144,52 +151,27 @@ export class Connection {
   }
 }
 
-class Reader implements Socket.Reader {
-  readonly pull: Effect.Effect<Chunks, Socket.SocketError>
-
-  constructor(connection: Connection) {
-    this.pull = Effect.callback((resume) => connection.take(resume))
-  }
-
-  get upgrade(): Socket.Reader["upgrade"] {
-    return Socket.SocketUpgradeError.unsupported
-  }
-}
-
-class Writer implements Socket.Writer {
-  private readonly connection: Connection
-
-  constructor(connection: Connection) {
-    this.connection = connection
-  }
-
-  get write(): Socket.Writer["write"] {
-    return (chunk) => Effect.suspend(() => this.connection.write(chunk))
-  }
-
-  get writeAll(): Socket.Writer["writeAll"] {
-    return (chunks) => Effect.suspend(() => this.connection.writeAll(chunks) ?? Effect.void)
-  }
-
-  /** What an outbox takes: no effect where none is needed. */
-  writeNow(chunks: ReadonlyArray<Uint8Array>): Effect.Effect<void, Socket.SocketError> | undefined {
-    return this.connection.writeAll(chunks)
-  }
-}
+/** What a server writes with; `writeNow` is what an outbox takes: no effect where none is needed. */
+const writerOf = (connection: Connection) => ({
+  write: (chunk: Uint8Array | string | Socket.CloseEvent) => Effect.suspend(() => connection.write(chunk)),
+  writeAll: (chunks: ReadonlyArray<Uint8Array | string>) =>
+    Effect.suspend(() => connection.writeAll(chunks) ?? Effect.void),
+  writeNow: (chunks: ReadonlyArray<Uint8Array>) => connection.writeAll(chunks)
+})
 
 function onData(this: Owned, chunk: Uint8Array | string): void {
   this[owner].data(typeof chunk === "string" ? encoder.encode(chunk) : chunk)
 }
 function onEnd(this: Owned): void {
-  this[owner].end(() => closed(1000))
+  this[owner].end(closedInOrder)
 }
 function onError(this: Owned, cause: Error): void {
-  this[owner].end(() => broken(cause))
+  this[owner].end(broken(cause))
   this[owner].settle(Effect.fail(unwritable(cause)))
 }
 function onClose(this: Owned, hadError: boolean): void {
-  this[owner].end(() => closed(hadError ? 1006 : 1000))
-  this[owner].settle(Effect.fail(unwritable(new Error("the connection is closed"))))
+  this[owner].end(hadError ? closedAbruptly : closedInOrder)
+  this[owner].settle(Effect.fail(notWritable))
 }
 function onDrain(this: Owned): void {
   this[owner].settle(Effect.void)

@@ -1,4 +1,5 @@
 import type * as Net from "node:net"
+import * as NodeSocket from "@effect/platform-node/NodeSocket"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -22,7 +23,7 @@ const addressOf = (host: string | undefined, port: number | undefined): NetAddre
 /**
  * A `SocketServer` on a server of Node, until the scope closes. Connections that come while nobody runs it wait for the
  * next `run`, which is how a device is restarted on the same port. `event` names the server's event for a connection
- * that is ready.
+ * that is ready. A handler finds the address of its client in `Peer`, and Node's socket in `NodeSocket.NetSocket`.
  */
 export const listen = Effect.fnUntraced(function* (
   create: () => Net.Server,
@@ -51,7 +52,8 @@ export const listen = Effect.fnUntraced(function* (
   })
   // what is wrong with one connection that is accepted must not end the server
   server.removeAllListeners("error")
-  server.on("error", (cause) => Effect.runFork(Effect.logWarning("a connection was not accepted", cause)))
+  const runFork = Effect.runForkWith(yield* Effect.context<never>())
+  server.on("error", (cause) => runFork(Effect.logWarning("a connection was not accepted", cause)))
 
   const bound = server.address()
   const address =
@@ -65,15 +67,19 @@ export const listen = Effect.fnUntraced(function* (
     const fibers = new Set<Fiber.Fiber<unknown>>()
     const before = accept
     accept = (socket) => {
-      const fiber = Effect.runForkWith(Context.add(context, Peer, addressOf(socket.remoteAddress, socket.remotePort)))(
-        Effect.ignoreCause(handler(new Connection(socket).toSocket()), {
-          log: "Error",
-          message: "a connection's handler failed"
-        })
+      const own = Context.make(NodeSocket.NetSocket, socket).pipe(
+        Context.add(Peer, addressOf(socket.remoteAddress, socket.remotePort))
       )
-      if (fiber.pollUnsafe() !== undefined) return
+      const connection = new Connection(socket)
+      const fiber = Effect.runForkWith(Context.merge(context, own))(
+        Effect.ignoreCause(handler(connection.toSocket()), { log: "Error", message: "a connection's handler failed" })
+      )
       fibers.add(fiber)
-      fiber.addObserver(() => fibers.delete(fiber))
+      fiber.addObserver(() => {
+        fibers.delete(fiber)
+        // a handler may end before it has a reader, whose end closes the connection otherwise
+        connection.release()
+      })
     }
     const early = waiting
     waiting = new Set()

@@ -10,6 +10,7 @@ import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
 import * as SocketServer from "effect/socket/SocketServer"
+import { NodeServer } from "katcp/Node"
 import { MemoryNetwork, type SocketPair } from "katcp/Testing"
 
 /** One end of a connection with its reader and writer in scopes of their own. */
@@ -30,12 +31,15 @@ export interface Network {
 export interface Transport {
   readonly name: string
   readonly live: boolean
+  /** Whether writes of an accepted end neither wait for its reader, nor for ever on a connection that is closed. */
+  readonly prompt: boolean
   readonly open: Effect.Effect<Network, SocketServer.SocketServerError, Scope.Scope>
 }
 
 export const memory: Transport = {
   name: "memory",
   live: false,
+  prompt: false,
   open: Effect.map(Layer.build(MemoryNetwork.layer), (services) => ({
     server: Context.get(services, SocketServer.SocketServer),
     connect: Context.get(services, MemoryNetwork).connect
@@ -45,6 +49,7 @@ export const memory: Transport = {
 export const tcp: Transport = {
   name: "TCP",
   live: true,
+  prompt: false,
   open: Effect.map(NodeSocketServer.make({ port: 0, host: "127.0.0.1", allowHalfOpen: true }), (server) => ({
     server,
     connect: NodeSocket.makeNet({
@@ -53,6 +58,24 @@ export const tcp: Transport = {
       allowHalfOpen: true
     })
   }))
+}
+
+/** The server of `katcp/Node`, dialled by a client of platform-node. */
+export const node: Transport = {
+  name: "TCP of katcp/Node",
+  live: true,
+  prompt: true,
+  open: Effect.map(Layer.build(NodeServer.tcp({ port: 0, host: "127.0.0.1" })), (services) => {
+    const server = Context.get(services, SocketServer.SocketServer)
+    return {
+      server,
+      connect: NodeSocket.makeNet({
+        port: server.address._tag === "UnixPathAddress" ? 0 : server.address.port,
+        host: "127.0.0.1",
+        allowHalfOpen: true
+      })
+    }
+  })
 }
 
 export const openEnd = Effect.fnUntraced(function* (
