@@ -2,9 +2,10 @@
  * The client that the bench measures: `node client.ts HOST PORT SECS` (see the README beside it). Time-outs are on; each
  * inform goes through a handler that decodes all its arguments.
  */
-import * as NodeSocket from "@effect/platform-node/NodeSocket"
+
 import * as Effect from "effect/Effect"
 import { Client } from "katcp"
+import { NodeClient } from "katcp/Node"
 
 const [host = "127.0.0.1", port = "0", seconds = "1"] = process.argv.slice(2)
 const secs = Number(seconds)
@@ -69,6 +70,4 @@ const program = Effect.gen(function* () {
   put("flood", informs, since, cpu, { complete: informs === asked })
 })
 
-await Effect.runPromise(
-  Effect.scoped(program).pipe(Effect.provide(NodeSocket.layerNet({ host, port: Number(port), noDelay: true })))
-)
+await Effect.runPromise(Effect.scoped(program).pipe(Effect.provide(NodeClient.tcp({ host, port: Number(port) }))))

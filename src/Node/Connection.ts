@@ -1,6 +1,7 @@
 import type * as Net from "node:net"
 import * as Effect from "effect/Effect"
 import * as Socket from "effect/socket/Socket"
+import type { Sink } from "../Codec/index.ts"
 
 type Chunks = readonly [Uint8Array, ...Array<Uint8Array>]
 type Resume<A> = (effect: Effect.Effect<A, Socket.SocketError>) => void
@@ -21,7 +22,7 @@ const broken = (cause: unknown) => new Socket.SocketError({ reason: new Socket.S
 const unwritable = (cause: unknown) => new Socket.SocketError({ reason: new Socket.SocketWriteError({ cause }) })
 
 /**
- * An accepted connection as a `Socket`. It does what the one of platform-node does with a third of its memory, which
+ * A connection that is open, as a `Socket` or as what one is made of. It does what the one of platform-node does with a third of its memory, which
  * counts for a server of thousands of idle clients, and its writes fail where that one's wait for ever: on a connection
  * that is closed. Chunks are handed on as they arrive; while nobody reads, the socket is paused.
  */
@@ -51,20 +52,34 @@ export class Connection {
         Effect.suspend(() => {
           if (this.opened || this.socket.destroyed) return Effect.fail(this.error())
           this.opened = true
-          const pull = Effect.callback<Chunks, Socket.SocketError>((resume) => this.take(resume))
-          return Effect.succeed({ pull, upgrade: Socket.SocketUpgradeError.unsupported })
+          return Effect.succeed(this.reader)
         }),
         () => Effect.sync(() => this.release())
       ),
-      writer: Effect.acquireRelease(Effect.succeed(writerOf(this)), () =>
-        Effect.sync(() => {
-          if (!this.socket.writableEnded) this.socket.end()
-        })
-      )
+      writer: Effect.acquireRelease(Effect.succeed(this.writer), () => Effect.sync(() => this.finish()))
     })
   }
 
-  take(resume: Resume<Chunks>): Effect.Effect<void> | void {
+  get reader(): Socket.Reader {
+    const pull = Effect.callback<Chunks, Socket.SocketError>((resume) => this.take(resume))
+    return { pull, upgrade: Socket.SocketUpgradeError.unsupported }
+  }
+
+  /** What is written with; `writeNow` is what an outbox takes: no effect where none is needed. */
+  get writer(): Socket.Writer & Required<Pick<Sink, "writeNow">> {
+    return {
+      write: (chunk) => Effect.suspend(() => this.write(chunk)),
+      writeAll: (chunks) => Effect.suspend(() => this.writeAll(chunks) ?? Effect.void),
+      writeNow: (chunks) => this.writeAll(chunks)
+    }
+  }
+
+  /** Ends the outgoing half; the other end may go on. */
+  finish(): void {
+    if (!this.socket.writableEnded) this.socket.end()
+  }
+
+  private take(resume: Resume<Chunks>): Effect.Effect<void> | void {
     if (this.chunks.length > 0) {
       const chunks = this.chunks as unknown as Chunks
       this.chunks = []
@@ -78,17 +93,17 @@ export class Connection {
     })
   }
 
-  write(chunk: Uint8Array | string | Socket.CloseEvent): Effect.Effect<void, Socket.SocketError> {
+  private write(chunk: Uint8Array | string | Socket.CloseEvent): Effect.Effect<void, Socket.SocketError> {
     const { socket } = this
     if (typeof chunk !== "string" && Socket.isCloseEvent(chunk)) {
-      socket.destroy()
+      socket.destroy(chunk.code > 1000 ? new Error(`closed with code ${chunk.code}`) : undefined)
       return Effect.void
     }
     if (!socket.writable) return Effect.fail(notWritable)
     return socket.write(chunk) ? Effect.void : this.drained
   }
 
-  writeAll(chunks: ReadonlyArray<Uint8Array | string>): Effect.Effect<void, Socket.SocketError> | undefined {
+  private writeAll(chunks: ReadonlyArray<Uint8Array | string>): Effect.Effect<void, Socket.SocketError> | undefined {
     const { socket } = this
     if (!socket.writable) return Effect.fail(notWritable)
     if (chunks.length === 1) return socket.write(chunks[0]!) ? undefined : this.drained
@@ -150,14 +165,6 @@ export class Connection {
     }
   }
 }
-
-/** What a server writes with; `writeNow` is what an outbox takes: no effect where none is needed. */
-const writerOf = (connection: Connection) => ({
-  write: (chunk: Uint8Array | string | Socket.CloseEvent) => Effect.suspend(() => connection.write(chunk)),
-  writeAll: (chunks: ReadonlyArray<Uint8Array | string>) =>
-    Effect.suspend(() => connection.writeAll(chunks) ?? Effect.void),
-  writeNow: (chunks: ReadonlyArray<Uint8Array>) => connection.writeAll(chunks)
-})
 
 function onData(this: Owned, chunk: Uint8Array | string): void {
   this[owner].data(typeof chunk === "string" ? encoder.encode(chunk) : chunk)

@@ -3,28 +3,38 @@
  *
  * @since 0.1.0
  */
-import * as NodeSocket from "@effect/platform-node/NodeSocket"
+import * as Net from "node:net"
 import type * as Duration from "effect/Duration"
-import type * as Layer from "effect/Layer"
-import type * as Socket from "effect/socket/Socket"
+import * as Layer from "effect/Layer"
+import * as Socket from "effect/socket/Socket"
+import { dial } from "./dial.ts"
 
 /**
- * Dials TCP, when a client is made from it. Nagle's algorithm is off.
+ * What to dial.
  *
- * @category layers
+ * @category models
  * @since 0.1.0
  */
-export const tcp = (options: {
+export interface TcpOptions {
   /** The host name or address. Default `127.0.0.1`. */
   readonly host?: string | undefined
   /** The port. */
   readonly port: number
   /** How long connecting may take. Default 5 seconds. */
   readonly openTimeout?: Duration.Input | undefined
-}): Layer.Layer<Socket.Socket, Socket.SocketError> =>
-  NodeSocket.layerNet({
-    host: options.host ?? "127.0.0.1",
-    port: options.port,
-    noDelay: true,
-    openTimeout: options.openTimeout ?? "5 seconds"
-  })
+}
+
+/**
+ * Dials TCP, whenever a client connects. Nagle's algorithm is off, since a message is not to wait for the next.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const tcp = (options: TcpOptions): Layer.Layer<Socket.Socket> =>
+  Layer.sync(Socket.Socket, () =>
+    dial(
+      () => Net.connect({ host: options.host ?? "127.0.0.1", port: options.port, noDelay: true, allowHalfOpen: true }),
+      "connect",
+      options.openTimeout ?? "5 seconds"
+    )
+  )

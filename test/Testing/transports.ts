@@ -6,11 +6,12 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import type * as NetAddress from "effect/net/NetAddress"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
 import * as SocketServer from "effect/socket/SocketServer"
-import { NodeServer } from "katcp/Node"
+import { NodeClient, NodeServer } from "katcp/Node"
 import { MemoryNetwork, type SocketPair } from "katcp/Testing"
 
 /** One end of a connection with its reader and writer in scopes of their own. */
@@ -31,7 +32,7 @@ export interface Network {
 export interface Transport {
   readonly name: string
   readonly live: boolean
-  /** Whether writes of an accepted end neither wait for its reader, nor for ever on a connection that is closed. */
+  /** Whether no write waits for ever: on a connection that is closed it fails, of an accepted end it needs no reader. */
   readonly prompt: boolean
   readonly open: Effect.Effect<Network, SocketServer.SocketServerError, Scope.Scope>
 }
@@ -60,21 +61,15 @@ export const tcp: Transport = {
   }))
 }
 
-/** The server of `katcp/Node`, dialled by a client of platform-node. */
+/** The server of `katcp/Node`, dialled by its client. */
 export const node: Transport = {
   name: "TCP of katcp/Node",
   live: true,
   prompt: true,
   open: Effect.map(Layer.build(NodeServer.tcp({ port: 0, host: "127.0.0.1" })), (services) => {
     const server = Context.get(services, SocketServer.SocketServer)
-    return {
-      server,
-      connect: NodeSocket.makeNet({
-        port: server.address._tag === "UnixPathAddress" ? 0 : server.address.port,
-        host: "127.0.0.1",
-        allowHalfOpen: true
-      })
-    }
+    const { port } = server.address as NetAddress.InetAddress
+    return { server, connect: Effect.provide(Effect.service(Socket.Socket), NodeClient.tcp({ port })) }
   })
 }
 

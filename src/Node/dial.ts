@@ -1,0 +1,75 @@
+import type * as Net from "node:net"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
+import * as Socket from "effect/socket/Socket"
+import type { Sink } from "../Codec/index.ts"
+import { Connection } from "./Connection.ts"
+
+const unopened = (kind: "Unknown" | "Timeout", cause: unknown) =>
+  new Socket.SocketError({ reason: new Socket.SocketOpenError({ kind, cause }) })
+
+/**
+ * A `Socket` that dials when its reader is acquired, anew each time. What is written before that waits. `ready` names
+ * the event of Node's socket that says that it can be used.
+ */
+export const dial = (
+  connect: () => Net.Socket,
+  ready: "connect" | "secureConnect",
+  openTimeout: Duration.Input
+): Socket.Socket => {
+  let current: Connection | undefined
+  let writer: Connection["writer"] | undefined
+  const latch = Latch.makeUnsafe(false)
+
+  const reader = Effect.gen(function* () {
+    let socket: Net.Socket | undefined
+    let connection: Connection | undefined
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        if (current === connection) {
+          current = undefined
+          writer = undefined
+          latch.closeUnsafe()
+        }
+        if (connection === undefined) socket?.destroy()
+        else connection.release()
+      })
+    )
+    const opened = yield* Effect.callback<Net.Socket, Socket.SocketError>((resume) => {
+      const dialled = connect()
+      socket = dialled
+      const fail = (cause: Error) => resume(Effect.fail(unopened("Unknown", cause)))
+      dialled.once("error", fail)
+      dialled.once(ready, () => {
+        dialled.off("error", fail)
+        resume(Effect.succeed(dialled))
+      })
+      return Effect.sync(() => dialled.destroy())
+    }).pipe(
+      Effect.timeoutOrElse({
+        duration: openTimeout,
+        orElse: () => Effect.fail(unopened("Timeout", new Error("the other end does not answer")))
+      })
+    )
+    connection = current = new Connection(opened)
+    writer = connection.writer
+    latch.openUnsafe()
+    return connection.reader
+  })
+  const write: Socket.Writer["write"] = (chunk) =>
+    Effect.suspend(() => (writer === undefined ? latch.whenOpen(write(chunk)) : writer.write(chunk)))
+  const writeAll: Socket.Writer["writeAll"] = (chunks) =>
+    Effect.suspend(() => (writer === undefined ? latch.whenOpen(writeAll(chunks)) : writer.writeAll(chunks)))
+  const writeNow: Required<Sink>["writeNow"] = (chunks) =>
+    writer === undefined
+      ? writeAll(chunks as unknown as readonly [Uint8Array, ...Array<Uint8Array>])
+      : writer.writeNow!(chunks)
+
+  return Socket.make({
+    reader,
+    writer: Effect.acquireRelease(Effect.succeed({ write, writeAll, writeNow }), () =>
+      Effect.sync(() => current?.finish())
+    )
+  })
+}
