@@ -3,8 +3,7 @@
  * that the platform has.
  */
 
-/** Ordinary bytes of an argument. */
-export const plain = 0
+// 0 is the class of ordinary bytes of an argument
 /** Bytes from 0x80: ordinary, but not one character each. */
 export const high = 1
 /** Blank and tab: between arguments. */
