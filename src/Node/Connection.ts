@@ -10,6 +10,8 @@ type Resume<A> = (effect: Effect.Effect<A, Socket.SocketError>) => void
 const owner: unique symbol = Symbol("katcp/Node/Connection")
 type Owned = Net.Socket & { [owner]: Connection }
 const encoder = new TextEncoder()
+/** How long a connection that is closed may take nothing of what is still to be sent, in milliseconds. */
+const patience = 1000
 
 const closed = (code: number) => new Socket.SocketError({ reason: new Socket.SocketCloseError({ code }) })
 // every connection ends with one of these; making an error costs more than closing a connection
@@ -161,6 +163,8 @@ export class Connection {
     this.end(closedAbruptly)
     if (!this.socket.destroyed) {
       this.socket.resume()
+      // one that takes nothing any more must not hold up those who wait for the end of it
+      this.socket.setTimeout(patience, () => this.socket.destroy())
       this.socket.destroySoon()
     }
   }
