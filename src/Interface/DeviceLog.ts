@@ -1,14 +1,13 @@
 /**
  * The log of a device: what goes to its clients as `#log` (Rev 5.1 §6).
  */
-import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Inspectable from "effect/Inspectable"
 import * as Logger from "effect/Logger"
 import * as EffectLogLevel from "effect/LogLevel"
 import * as References from "effect/References"
 import { fromEffect, type LogLevel, reports, type Severity } from "./LogLevel.ts"
+import { logText } from "./logText.ts"
 
 /**
  * A record of the device's log.
@@ -30,7 +29,7 @@ export interface LogRecord {
 /**
  * The log of one device. It has one level for all clients, which outlives them (Rev 5.1 §6, P-153). What handlers and
  * the device's own fibers log through Effect (`Effect.logInfo`, …) goes to it, under the name given by the log
- * annotation `logger` or `root`; local loggers keep their own minimum level.
+ * annotation `logger` or `root`, without stack traces; local loggers keep their own minimum level.
  *
  * @category services
  * @since 0.1.0
@@ -40,6 +39,8 @@ export class DeviceLog extends Context.Service<
   {
     /** The present level; `warn` at the start (Rev 5.1 §6.2). */
     level: LogLevel
+    /** Whether a record of that severity would be sent now: the level lets it through, and somebody observes. */
+    readonly reaches: (severity: Severity) => boolean
     /** Sends a record to all clients if the level lets it through. Synchronous. */
     readonly publish: (record: LogRecord) => void
     /** Calls `f` with each record that is sent, until the returned function is called. */
@@ -51,13 +52,15 @@ export class DeviceLog extends Context.Service<
     const observers = new Set<(record: LogRecord) => void>()
     const log: DeviceLog["Service"] = {
       level,
+      reaches: (severity) => observers.size > 0 && reports(log.level, severity),
       publish: (record) => {
-        if (observers.size === 0 || !reports(log.level, record.severity)) return
-        for (const observer of observers) observer(record)
+        if (log.reaches(record.severity)) for (const observer of observers) observer(record)
       },
       observe: (f) => {
-        observers.add(f)
-        return () => observers.delete(f)
+        // the same function may come twice
+        const observer = (record: LogRecord) => f(record)
+        observers.add(observer)
+        return () => observers.delete(observer)
       }
     }
     return log
@@ -94,18 +97,12 @@ const bridge = (log: DeviceLog["Service"]): Logger.Logger<unknown, void> =>
   Logger.make((options) => {
     const severity = fromEffect(options.logLevel)
     // no text is made for a level that nobody listens to
-    if (severity === undefined || !reports(log.level, severity)) return
+    if (severity === undefined || !log.reaches(severity)) return
     const name = options.fiber.getRef(References.CurrentLogAnnotations).logger
     log.publish({
       severity,
       timestamp: options.date.getTime() / 1000,
       name: typeof name === "string" && name !== "" ? name : "root",
-      message: printable(options.message, options.cause)
+      message: logText(options.message, options.cause)
     })
   })
-
-const printable = (message: unknown, cause: Cause.Cause<unknown>): string => {
-  const parts = Array.isArray(message) ? message : [message]
-  const text = parts.map((part) => (typeof part === "string" ? part : Inspectable.toStringUnknown(part, 0))).join(" ")
-  return cause.reasons.length === 0 ? text : `${text}${text === "" ? "" : "\n"}${Cause.pretty(cause)}`
-}

@@ -54,13 +54,18 @@ export interface Interface<in out Id extends string, in out R extends Request.An
     ...items: Items
   ): Interface<Id, R | Extract<Items[number], Request.Any>, S | Extract<Items[number], Sensor.Any>>
   /**
-   * The device: a handler for each request, or an effect that makes them. What they need besides a Scope and the
-   * device's own sensors and log becomes the need of the layer. Fibers forked into the layer's Scope live as long as
-   * the device; what they and the handlers log goes to the device's log too.
+   * The device: a handler for each request, or an effect that makes them. What they need besides the device's own
+   * sensors and log becomes the need of the layer. The effect has the Scope of the device: fibers forked into it live as
+   * long. Handlers have none, since it would outlive them: one that needs a Scope says `Effect.scoped`. What all of them
+   * log goes to the device's log too.
    */
   toLayer<H extends Handlers<R>, E = never, X = never>(
     build: H | Effect.Effect<H, E, X>
-  ): Layer.Layer<Device<Id> | Sensors<Id>, E, Exclude<X | Services<H>, Scope.Scope | Sensors<Id> | DeviceLog>>
+  ): Layer.Layer<
+    Device<Id> | Sensors<Id>,
+    E,
+    Exclude<X, Scope.Scope | Sensors<Id> | DeviceLog> | Exclude<Services<H>, Sensors<Id> | DeviceLog>
+  >
   /** The device's sensors by name, typed; more can be added to {@link sensorSet} at run time. */
   readonly sensors: Effect.Effect<SensorsOf<S>, never, Sensors<Id>>
   /** The live set of all sensors of the device. */

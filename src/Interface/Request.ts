@@ -5,7 +5,7 @@
  */
 import * as Duration from "effect/Duration"
 import { ArgumentList } from "../Codec/index.ts"
-import { type ArgumentValue, isName, type Message } from "../Message/index.ts"
+import { type ArgumentValue, isName, type Message, type Protocol } from "../Message/index.ts"
 
 /**
  * A request with typed arguments.
@@ -34,6 +34,8 @@ export interface Request<
   readonly timeoutHint: number | undefined
   /** Whether it holds back the client's next requests until it is done; undefined: as the server has it (Q-24). */
   readonly concurrency: Concurrency | undefined
+  /** What a server must speak to have it: at least that version, and all its flags; undefined: anything. */
+  readonly requires: Protocol | undefined
 }
 
 /**
@@ -54,6 +56,8 @@ export interface RawRequest<out Name extends string> {
   readonly timeoutHint: number | undefined
   /** Whether it holds back the client's next requests until it is done. */
   readonly concurrency: Concurrency | undefined
+  /** What a server must speak to have it. */
+  readonly requires: Protocol | undefined
 }
 
 /**
@@ -135,6 +139,8 @@ interface Common {
   readonly timeoutHint?: Duration.Input | undefined
   /** `serial`: the client's next requests wait until this one is done. As the server has it by default. */
   readonly concurrency?: Concurrency | undefined
+  /** The version and flags that a server must speak to have this request: `Protocol.make(5, 1, "T")`. Any by default. */
+  readonly requires?: Protocol | undefined
 }
 
 /**
@@ -172,7 +178,8 @@ export const make = <
   reply: ArgumentList.make(options.reply ?? ({} as Out)),
   informs: ArgumentList.make(options.informs ?? ({} as Inform)),
   timeoutHint: seconds(options.timeoutHint),
-  concurrency: options.concurrency
+  concurrency: options.concurrency,
+  requires: options.requires
 })
 
 /**
@@ -191,7 +198,8 @@ export const raw = <const Name extends string>(
   doc: options.doc,
   usage: options.usage ?? `?${name} [argument ...]`,
   timeoutHint: seconds(options.timeoutHint),
-  concurrency: options.concurrency
+  concurrency: options.concurrency,
+  requires: options.requires
 })
 
 /**

@@ -16,4 +16,5 @@ export {
   type SensorsOf
 } from "./Interface.ts"
 export { type LogLevel, logLevels, parseLogLevel, reports, type Severity, toEffect } from "./LogLevel.ts"
+export { printable } from "./printable.ts"
 export * as Request from "./Request.ts"

@@ -2,20 +2,20 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
+import type * as Fiber from "effect/Fiber"
+import * as Scheduler from "effect/Scheduler"
+import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
-import { Dialect, encode, type Turn } from "../Codec/index.ts"
+import { Dialect, encode, Turn } from "../Codec/index.ts"
 import type { DeviceShape, LogRecord } from "../Interface/index.ts"
-import { type ArgumentValue, make as makeMessage, type Protocol } from "../Message/index.ts"
+import { type ArgumentValue, isName, make as makeMessage, type Protocol } from "../Message/index.ts"
 import type { SensorSetChange } from "../Sensor/index.ts"
+import { Arrivals } from "./Arrivals.ts"
 import type { Resolved } from "./Options.ts"
 import type { Entry, RequestTable } from "./RequestTable.ts"
 import type { Session } from "./Session.ts"
 
-/** How long a client may take to read its last informs before the connection is cut, in milliseconds (A-229). */
-const goodbye = 1000
-
-const words = { Added: "added", Removed: "removed", Replaced: "modified" } as const
+const words = { Added: "added", Removed: "removed", Replaced: "modified", Modified: "modified" } as const
 
 /** Why a server ended. */
 export type Ending = "halt" | "restart"
@@ -29,48 +29,60 @@ export class Hub {
   readonly device: DeviceShape
   readonly protocol: Protocol
   readonly dialect: Dialect.Dialect
-  readonly turn: Turn
-  readonly clock: Clock.Clock
-  /** Whether somebody installed a tracer: only then requests get spans. */
-  readonly traced: boolean
-  /** The roles of `#version-connect`, in their order (Rev 5.1 §4.2). */
-  readonly versions: ReadonlyArray<ReadonlyArray<string>>
+  readonly requests: RequestTable
   /** Makes the entry of a request that nobody knows. */
   readonly unhandled: ((name: string) => Entry) | undefined
+  /** The roles of `#version-connect`, in their order (Rev 5.1 §4.2). */
+  readonly versions: ReadonlyArray<ReadonlyArray<string>>
   /** Whether somebody builds the device anew after `?restart`. */
   readonly restartable: boolean
+  /** Whether somebody installed a tracer: only then requests get spans. */
+  readonly traced: boolean
+  readonly turn: Turn
   readonly clients = new Set<Session>()
   /** Set when `?halt`, `?restart` or the owner ends it. */
   readonly ending = Deferred.makeUnsafe<Ending>()
-  requests: RequestTable = new Map()
-  /** Whether new clients are turned away. */
-  stopping = false
-  /** Runs handlers and writes: with the services of the device, and its log. */
+  /** Where handlers go on that cannot be interrupted when their client is gone. */
+  readonly strays: Scope.Scope
+  /** What clients are told when the server ends, from then on. */
+  stopping: string | undefined = undefined
+  /** Runs handlers: with the services of the device, and its log. */
   readonly run: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
   /** Runs what the server does by itself: what it logs is never sent to clients (P-159). */
-  private readonly runOwn: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
+  readonly runOwn: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
+  private readonly clock: Clock.Clock
+  private readonly arrivals: Arrivals
+  private unobserve: (() => void) | undefined = undefined
 
   constructor(options: {
     readonly options: Resolved
     readonly device: DeviceShape
-    readonly versions: ReadonlyArray<ReadonlyArray<string>>
+    readonly requests: RequestTable
     readonly unhandled: ((name: string) => Entry) | undefined
-    readonly context: Context.Context<never>
+    readonly versions: ReadonlyArray<ReadonlyArray<string>>
     readonly restartable: boolean
-    readonly turn: Turn
+    readonly context: Context.Context<never>
+    readonly strays: Scope.Scope
   }) {
+    const { context, device } = options
+    const dispatcher = Context.get(context, Scheduler.Scheduler).makeDispatcher()
+    // handlers have no Scope: that of the device would outlive them
+    const services = Context.omit(Scope.Scope)(Context.merge(context, device.context))
     this.options = options.options
-    this.device = options.device
+    this.device = device
     this.protocol = options.options.protocol
     this.dialect = options.options.dialect ?? Dialect.of(this.protocol)
-    this.turn = options.turn
-    this.clock = Context.get(options.context, Clock.Clock)
-    this.traced = Context.getOrUndefined(options.context, Tracer.Tracer) !== undefined
-    this.versions = options.versions
+    this.requests = options.requests
     this.unhandled = options.unhandled
+    this.versions = options.versions
     this.restartable = options.restartable
-    this.run = Effect.runForkWith(Context.merge(options.context, options.device.context))
-    this.runOwn = Effect.runForkWith(options.context)
+    this.traced = Context.getOrUndefined(services, Tracer.Tracer) !== undefined
+    this.turn = new Turn(dispatcher)
+    this.strays = options.strays
+    this.run = Effect.runForkWith(services)
+    this.runOwn = Effect.runForkWith(context)
+    this.clock = Context.get(context, Clock.Clock)
+    this.arrivals = new Arrivals(this.clients, dispatcher)
   }
 
   /** The time now, as it stands on the wire. */
@@ -78,63 +90,54 @@ export class Hub {
     return this.dialect.formatTime(this.clock.currentTimeMillisUnsafe() / 1000)
   }
 
-  /** Writes a record to the server's own log, which is never sent to clients (P-159). */
-  log(effect: Effect.Effect<void>): void {
-    this.runOwn(effect)
+  /** A client has connected: the others are told; without flag M it takes the place of the one before (Rev 5.1 §8, §9). */
+  join(session: Session): void {
+    // nobody listens to the log while there is no client
+    if (this.clients.size === 0) this.unobserve = this.device.log.observe(this.publish)
+    if (this.protocol.multiClient) session.arrival = this.arrivals.add(session.address)
+    else for (const other of this.clients) other.dismiss(`New client connected from ${session.address}.`)
+    this.clients.add(session)
+    if (this.stopping !== undefined) session.dismiss(this.stopping)
   }
 
-  /** An asynchronous inform to all clients, but for one. Formatted once. */
-  broadcast(name: string, values: ReadonlyArray<ArgumentValue>, except?: Session): void {
-    if (this.clients.size === 0) return
-    const lines = encode(makeMessage("inform", name, values))
-    for (const client of this.clients) if (client !== except) client.send(lines)
+  /** A client has gone. */
+  leave(session: Session): void {
+    if (this.clients.delete(session) && this.clients.size === 0) this.unobserve?.()
   }
 
-  /** Sends a record of the device's log to all clients (Rev 5.1 §6). */
-  readonly publish = (record: LogRecord): void => {
-    this.broadcast("log", [record.severity, this.dialect.formatTime(record.timestamp), record.name, record.message])
+  /** The lines of an asynchronous inform, if it may be one. Throws a `TypeError` where it may not. */
+  lines(name: string, values: ReadonlyArray<ArgumentValue>): Uint8Array {
+    if (!isName(name)) throw new TypeError(`${JSON.stringify(name)} is no message name`)
+    if (this.requests.has(name))
+      throw new TypeError(`#${name}: an asynchronous inform must not bear the name of a request (Rev 5.1 §2.3)`)
+    return encode(makeMessage("inform", name, values))
+  }
+
+  /** Sends whole lines to all clients. */
+  broadcast(lines: Uint8Array): void {
+    this.arrivals.tell()
+    for (const client of this.clients) client.send(lines)
   }
 
   /** Tells all clients that sensors came, went or were replaced (Rev 5.1 §4.2), where the version has it. */
   sensorsChanged(changes: ReadonlyArray<SensorSetChange>): void {
-    if (!this.dialect.interfaceChanged) return
-    if (this.options.interfaceChanged !== "each") return this.broadcast("interface-changed", ["sensor-list"])
-    for (const { _tag, name } of changes) this.broadcast("interface-changed", ["sensor", name, words[_tag]])
+    if (!this.dialect.interfaceChanged || this.clients.size === 0) return
+    if (this.options.interfaceChanged !== "each")
+      return this.broadcast(encode(makeMessage("inform", "interface-changed", ["sensor-list"])))
+    for (const { _tag, name } of changes)
+      this.broadcast(encode(makeMessage("inform", "interface-changed", ["sensor", name, words[_tag]])))
   }
 
-  /** Gives up a client that does not read, without a word: it would not read that either. */
-  abandon(client: Session, why: string): void {
-    if (!client.alive) return
-    client.alive = false
-    this.log(Effect.logWarning(`disconnecting ${client.address}: ${why}`))
-    client.cut()
+  /** Fails what is in flight, and says goodbye to all clients, whose connections then close. */
+  dismissAll(reason: string): void {
+    this.stopping = reason
+    this.arrivals.tell()
+    for (const client of this.clients) client.cancel("Request cancelled: the device stops.")
+    for (const client of this.clients) client.dismiss(reason)
   }
 
-  /** Sends `#disconnect`, waits a little until it is read, and closes the connection (Rev 5.1 §4.2). */
-  disconnect(client: Session, reason: string): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      if (!client.alive) return Effect.void
-      client.write("inform", "disconnect", undefined, [reason])
-      client.alive = false
-      const leaving = Effect.map(Effect.timeoutOption(client.drained, goodbye), (drained) =>
-        drained._tag === "Some" ? client.close() : client.cut()
-      )
-      // in a fiber of its own, since a request of this very client may be what asks for it
-      this.runOwn(leaving)
-      return Effect.void
-    })
-  }
-
-  /** Ends the server: fails what is in flight, says goodbye to all clients, closes their connections. */
-  stop(reason: string): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      this.stopping = true
-      const clients = [...this.clients]
-      for (const client of clients) client.cancel("Request cancelled: the device stops.")
-      return Effect.andThen(
-        Effect.forEach(clients, (client) => this.disconnect(client, reason), { discard: true }),
-        Effect.forEach(clients, (client) => Fiber.await(client.fiber), { discard: true, concurrency: "unbounded" })
-      )
-    })
+  /** Sends a record of the device's log to all clients (Rev 5.1 §6). */
+  private readonly publish = ({ message, name, severity, timestamp }: LogRecord): void => {
+    this.broadcast(encode(makeMessage("inform", "log", [severity, this.dialect.formatTime(timestamp), name, message])))
   }
 }

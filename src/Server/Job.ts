@@ -1,8 +1,11 @@
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
+import * as Inspectable from "effect/Inspectable"
 import { Arg } from "../Codec/index.ts"
-import type { RequestContext } from "../Interface/index.ts"
-
+import { printable, type RequestContext } from "../Interface/index.ts"
+import { RequestFailed, RequestInvalid } from "../Message/index.ts"
 import type { Entry } from "./RequestTable.ts"
 import type { Session } from "./Session.ts"
 
@@ -37,8 +40,7 @@ export class Job implements RequestContext<any> {
     return (values) => {
       if (this.replied)
         throw new Error(`?${this.entry.name}: an inform after the reply; send it before, or as an asynchronous inform`)
-      const list = this.encoded("inform", values)
-      if (this.session.alive) this.session.write("inform", this.entry.name, this.id, list)
+      this.session.write("inform", this.entry.name, this.id, this.encoded("inform", values))
     }
   }
 
@@ -46,6 +48,7 @@ export class Job implements RequestContext<any> {
     return Effect.fnUntraced({ self: this }, function* (values) {
       const { inform, session } = this
       for (const value of values) {
+        if (!session.alive) return
         inform(value)
         if (session.backlog > informsAhead) yield* session.drained
       }
@@ -64,17 +67,50 @@ export class Job implements RequestContext<any> {
   }
 
   /** Answers with the reply that the values give. Throws where they do not fit the contract. */
-  succeed(values: unknown): void {
+  private succeed(values: unknown): void {
     const list = this.encoded("reply", values)
     this.replied = true
-    if (this.session.alive) this.session.write("reply", this.entry.name, this.id, list)
+    this.session.write("reply", this.entry.name, this.id, list)
   }
 
   /** Answers with a failure, unless there was a reply. */
-  refuse(code: string, text: string): void {
+  refuse(code: string, text: string, charset: "ascii" | "unicode" = "ascii"): void {
     if (this.replied) return
     this.replied = true
-    if (this.session.alive) this.session.write("reply", this.entry.name, this.id, [code, text])
+    this.session.write("reply", this.entry.name, this.id, [code, printable(text, charset)])
+  }
+
+  /** Answers with what came of the handler. */
+  settle(exit: Exit.Exit<unknown, unknown>): void {
+    if (exit._tag === "Failure") return this.failed(exit.cause)
+    if (this.replied) return
+    try {
+      this.succeed(exit.value)
+    } catch (defect) {
+      this.defect(defect, Cause.die(defect))
+    }
+  }
+
+  private failed(cause: Cause.Cause<unknown>): void {
+    const failure = cause.reasons.find(Cause.isFailReason)?.error
+    if (failure instanceof RequestInvalid) this.failure("invalid", failure.message)
+    // no failure may look like a success
+    else if (failure instanceof RequestFailed)
+      this.failure(failure.code === "ok" || failure.code === "" ? "fail" : failure.code, failure.message)
+    else if (cause.reasons.every(Cause.isInterruptReason)) this.refuse("fail", "Request cancelled.")
+    else this.defect(Cause.squash(cause), cause)
+  }
+
+  private failure(code: string, text: string): void {
+    if (this.replied) this.session.complain(`?${this.entry.name} failed after its reply: ${text}`)
+    else this.refuse(code, text, "unicode")
+  }
+
+  /** Something that the handler was not meant to end with: its message goes out, its cause to the local log. */
+  private defect(defect: unknown, cause: Cause.Cause<unknown>): void {
+    this.failure("fail", messageOf(defect))
+    const { address, hub } = this.session
+    hub.runOwn(Effect.logError(`?${this.entry.name} of ${address} has a defect`, cause))
   }
 
   private encoded(kind: "reply" | "inform", values: unknown): ReadonlyArray<string | Uint8Array> {
@@ -83,4 +119,14 @@ export class Job implements RequestContext<any> {
       throw new TypeError(`?${this.entry.name}: ${kind} does not fit its contract: ${list.message}`)
     return list
   }
+}
+
+const messageOf = (defect: unknown): string => {
+  try {
+    const text = defect instanceof Error ? defect.message || defect.name : Inspectable.toStringUnknown(defect, 0)
+    if (typeof text === "string") return text
+  } catch {
+    // it has no text
+  }
+  return "The handler has a defect."
 }

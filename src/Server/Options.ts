@@ -1,6 +1,7 @@
 import type * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import { type Dialect, defaultMaxLine } from "../Codec/index.ts"
-import type { LogLevel, Request, RequestContext } from "../Interface/index.ts"
+import type { ConnectedClient, LogLevel, Request, RequestContext } from "../Interface/index.ts"
 import {
   type ArgumentValue,
   type Message,
@@ -17,15 +18,16 @@ import {
  */
 export interface Options {
   /**
-   * The protocol that is announced and spoken; default 5.1 with the flags that this library implements. A flag that
-   * is left out is a feature that is not offered: without `M` a new client replaces the one before (Rev 5.1 §9).
+   * The protocol that is announced and spoken, of major version 4 or 5; default 5.1 with the flags that this library
+   * implements. A flag that is left out is a feature that is not offered: without `M` a new client replaces the one
+   * before (Rev 5.1 §9). Flag `B` is not announced, since there is no bulk sampling yet.
    */
   readonly protocol?: Protocol | undefined
   /** How it is spoken: by default as its version says. `Dialect.v4FiveStatuses` suits clients that know only Rev 4. */
   readonly dialect?: Dialect.Dialect | undefined
   /** The longest line that is read, in bytes. Default 16 MiB. A longer one is answered with `#log error`. */
   readonly maxLine?: number | undefined
-  /** How many requests of one client may be unanswered; past that no more of it are read. Default 256. */
+  /** How many requests of one client may be unanswered, at least 1; past that no more are started. Default 256. */
   readonly maxInFlight?: number | undefined
   /** How many bytes may wait for a client that does not read; past that it is disconnected. Default 32 MiB. */
   readonly maxBacklog?: number | undefined
@@ -47,6 +49,11 @@ export interface Options {
         context: RequestContext<Request.RawRequest<string>>
       ) => Effect.Effect<ReadonlyArray<ArgumentValue>, RequestFailed | RequestInvalid>)
     | undefined
+  /**
+   * Runs when a client has connected and was told the versions, before its first request is read. The Scope is the
+   * client's: what is added to it runs when the client is gone. A client for which this dies is disconnected.
+   */
+  readonly onConnect?: ((client: ConnectedClient) => Effect.Effect<void, never, Scope.Scope>) | undefined
   /** What is refused: whether clients may `?halt`, `?restart` and set the `?log-level`. All may by default. */
   readonly refuse?: ReadonlyArray<"halt" | "restart" | "log-level"> | undefined
 }
@@ -62,10 +69,22 @@ export interface Resolved extends Options {
 /** What this library offers at version 5.1. */
 const offered = Protocol.make(5, 1, "MIT")
 
+/** The options with their defaults. Throws a `RangeError` for a protocol that no server can speak. */
 export const resolve = (options: Options = {}): Resolved => ({
   ...options,
-  protocol: options.protocol ?? offered,
+  protocol: spoken(options.protocol ?? offered),
   maxLine: options.maxLine ?? defaultMaxLine,
-  maxInFlight: options.maxInFlight ?? 256,
+  maxInFlight: Math.max(1, options.maxInFlight ?? 256),
   maxBacklog: options.maxBacklog ?? 33554432
 })
+
+/** The protocol without the flags that the server or the version does not have (P-124). */
+const spoken = (protocol: Protocol): Protocol => {
+  const { flags, major, minor } = protocol
+  if (major !== 4 && major !== 5) throw new RangeError(`a server speaks KATCP 4 or 5, not ${protocol}`)
+  return Protocol.make(
+    major,
+    minor,
+    flags.filter((flag) => flag !== "B" && protocol.supports(flag))
+  )
+}

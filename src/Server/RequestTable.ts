@@ -1,7 +1,7 @@
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import { Arg, type Dialect, type ParsedMessage } from "../Codec/index.ts"
 import { type DeviceShape, type Handlers, Request } from "../Interface/index.ts"
-import { type ArgumentValue, formatArgument } from "../Message/index.ts"
+import { type ArgumentValue, formatArgument, type Protocol } from "../Message/index.ts"
 import type { Job } from "./Job.ts"
 import type { Session } from "./Session.ts"
 
@@ -26,22 +26,26 @@ export interface Entry {
 /** The requests that a server answers, by name. */
 export type RequestTable = ReadonlyMap<string, Entry>
 
+// biome-ignore lint/suspicious/noExplicitAny: the contract has checked it
+type Handler = (args: any, context: any) => Effect.Effect<unknown, unknown>
+
 const ok: ReadonlyArray<string> = ["ok"]
 
 /** The entry of a request of the contract. */
-export const fromContract = (
-  request: Request.Any,
-  // biome-ignore lint/suspicious/noExplicitAny: the contract has checked it
-  handler: (args: any, context: any) => Effect.Effect<unknown, unknown>,
-  serial: boolean
-): Entry => {
+export const fromContract = (request: Request.Any, handler: Handler, serial: boolean): Entry => {
   const { name } = request
+  // from code without types a handler may give anything
+  const call = (args: unknown, job: Job): Effect.Effect<unknown, unknown> => {
+    const effect: unknown = handler(args, job)
+    if (Effect.isEffect(effect)) return effect as Effect.Effect<unknown, unknown>
+    throw new TypeError(`the handler of ?${name} gave no Effect`)
+  }
   if (request._tag === "RawRequest")
     return {
       name,
       request,
       serial,
-      handle: (message, job) => handler(message.own(), job),
+      handle: (message, job) => call(message.own(), job),
       encode: (_, values) => (values as ReadonlyArray<ArgumentValue>).map(formatArgument)
     }
   const { args, informs, reply } = request
@@ -52,7 +56,7 @@ export const fromContract = (
     handle: (message, job) => {
       const values = args.decode(message, 0, job.session.dialect)
       if (values instanceof Arg.Invalid) return job.refuse("fail", values.message) as undefined
-      return handler(values, job)
+      return call(values, job)
     },
     encode: (kind, values, dialect) => {
       if (kind === "inform") return informs.encode(values as Record<string, unknown>, dialect)
@@ -83,24 +87,42 @@ export const standard = (
 /** What stands for a request that nobody knows. */
 export const unknown = (name: string): Request.RawRequest<string> => Request.raw(name, { doc: "" })
 
-/** The table of a device: the standard requests, with the contract's own in front of them. */
+/** Informs that a server sends on its own; no request may have their names (Rev 5.1 §2.3, P-062). */
+const ownInforms = (protocol: Protocol): ReadonlyArray<string> => [
+  "disconnect",
+  "log",
+  "sensor-status",
+  ...(protocol.multiClient ? ["client-connected"] : []),
+  ...(protocol.major >= 5 ? ["version-connect", "interface-changed"] : ["version", "build-state"])
+]
+
+/** Whether a server that speaks the protocol has the request. */
+const offers = (protocol: Protocol, { requires }: Request.Any): boolean =>
+  requires === undefined ||
+  ((protocol.major > requires.major || (protocol.major === requires.major && protocol.minor >= requires.minor)) &&
+    requires.flags.every((flag) => protocol.supports(flag)))
+
+/**
+ * The table of a device: the standard requests, with the contract's own in front of them. Throws a `TypeError` where a
+ * request has the name of an inform that the server sends on its own, or no handler.
+ */
 export const make = (
   device: DeviceShape,
   requests: ReadonlyMap<string, Request.Any>,
   standards: ReadonlyArray<Entry>,
-  serial: boolean
+  options: { readonly protocol: Protocol; readonly concurrency?: Request.Concurrency | undefined }
 ): RequestTable => {
+  const { concurrency = "concurrent", protocol } = options
   const table = new Map<string, Entry>()
   for (const entry of standards) table.set(entry.name, entry)
-  const handlers = device.handlers as Handlers<Request.Any> as Record<string, Parameters<typeof fromContract>[1]>
-  for (const [name, request] of requests)
-    table.set(
-      name,
-      fromContract(
-        request,
-        handlers[name]!,
-        request.concurrency === undefined ? serial : request.concurrency === "serial"
-      )
-    )
+  const handlers = device.handlers as Handlers<Request.Any> as Record<string, Handler | undefined>
+  const taken = ownInforms(protocol)
+  for (const [name, request] of requests) {
+    if (!offers(protocol, request)) continue
+    if (taken.includes(name)) throw new TypeError(`?${name} cannot be a request: the server itself sends #${name}`)
+    const handler = handlers[name]
+    if (handler === undefined) throw new TypeError(`?${name} has no handler`)
+    table.set(name, fromContract(request, handler, (request.concurrency ?? concurrency) === "serial"))
+  }
   return table
 }

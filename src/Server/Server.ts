@@ -10,16 +10,21 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import type * as NetAddress from "effect/net/NetAddress"
-import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import * as SocketServer from "effect/socket/SocketServer"
-import { Turn } from "../Codec/index.ts"
-import type { ConnectedClient, Device, DeviceLog, Interface, Request, Sensors } from "../Interface/index.ts"
+import type {
+  ConnectedClient,
+  Device,
+  DeviceLog,
+  DeviceShape,
+  Interface,
+  Request,
+  Sensors
+} from "../Interface/index.ts"
 import type { ArgumentValue } from "../Message/index.ts"
-import { isName } from "../Message/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
 import { type Ending, Hub } from "./Hub.ts"
-import { type Options, resolve } from "./Options.ts"
+import { type Options, type Resolved, resolve } from "./Options.ts"
 import * as RequestTable from "./RequestTable.ts"
 import { serve } from "./serve.ts"
 import { standards } from "./standard/index.ts"
@@ -58,7 +63,8 @@ const Restartable = Context.Reference<boolean>("katcp/Server/Restartable", { def
 /**
  * Serves a device on the `SocketServer` that is provided: TCP, TLS, Unix sockets, WebSocket or memory, all the same.
  * When the layer is released, requests in flight fail, every client gets `#disconnect`, and the connections are closed
- * in order. For a program that ends on `?halt` and builds its device anew on `?restart` see {@link launch}.
+ * in order; a client that does not read has a second for it. For a program that ends on `?halt` and builds its device
+ * anew on `?restart` see {@link launch}. Throws a `RangeError` for a protocol that is neither of version 4 nor 5.
  *
  * @category layers
  * @since 0.1.0
@@ -66,70 +72,52 @@ const Restartable = Context.Reference<boolean>("katcp/Server/Restartable", { def
 export const layer = <const Id extends string, R extends Request.Any, S extends Sensor.Any>(
   device: Interface<Id, R, S>,
   options?: Options
-): Layer.Layer<Server, SocketServer.SocketServerError, SocketServer.SocketServer | Device<Id> | Sensors<Id>> =>
-  Layer.effect(
+): Layer.Layer<Server, SocketServer.SocketServerError, SocketServer.SocketServer | Device<Id> | Sensors<Id>> => {
+  const resolved = resolve(options)
+  return Layer.effect(
     Server,
     Effect.gen(function* () {
-      const shape = yield* device.device
       const socketServer = yield* SocketServer.SocketServer
-      const scope = yield* Effect.scope
+      const shape = yield* device.device
       const context = yield* Effect.context<never>()
-      const resolved = resolve(options)
-      const { unhandled } = resolved
+      const scope = yield* Effect.scope
       const hub = new Hub({
+        ...tables(device, resolved, shape),
         options: resolved,
         device: shape,
-        versions: [
-          ["katcp-protocol", resolved.protocol.toString()],
-          ["katcp-library", library.version, library.build],
-          ["katcp-device", device.version, device.build],
-          ...Object.entries(resolved.versions ?? {}).map(([name, values]) => [
-            name,
-            ...values.filter((value) => value !== undefined)
-          ])
-        ],
-        unhandled:
-          unhandled === undefined
-            ? undefined
-            : (name) =>
-                RequestTable.fromContract(RequestTable.unknown(name), unhandled, resolved.concurrency === "serial"),
-        context,
         restartable: Context.get(context, Restartable),
-        turn: new Turn(Context.get(context, Scheduler.Scheduler).makeDispatcher())
+        context,
+        // closed last: what cannot be interrupted is waited for when all clients are gone
+        strays: yield* Scope.fork(scope)
       })
-      hub.requests = RequestTable.make(
-        shape,
-        device.requests,
-        standards(resolved.protocol),
-        resolved.concurrency === "serial"
-      )
       if (resolved.logLevel !== undefined) shape.log.level = resolved.logLevel
-      yield* Scope.addFinalizer(scope, Effect.sync(shape.log.observe(hub.publish)))
-      yield* Scope.addFinalizer(scope, Effect.sync(shape.sensors.onChange((changes) => hub.sensorsChanged(changes))))
-
+      yield* Effect.acquireRelease(
+        Effect.sync(() => shape.sensors.onChange((changes) => hub.sensorsChanged(changes))),
+        (off) => Effect.sync(off)
+      )
       const running = yield* Effect.forkIn(
         socketServer.run((socket) => serve(hub, socket)),
         scope,
         { startImmediately: true }
       )
-      const ended = yield* Deferred.make<Ending>()
+      const stop = (reason: string) =>
+        Effect.suspend(() => {
+          hub.dismissAll(reason)
+          // nobody is let in from here on; it waits for those who are told to go
+          return Fiber.interrupt(running)
+        })
       // registered behind the socket server, so that clients hear of the end before their connections are closed
-      yield* Scope.addFinalizer(scope, hub.stop("The device stops."))
+      yield* Scope.addFinalizer(scope, stop("The device stops."))
+      const ended = yield* Deferred.make<Ending>()
       yield* Deferred.await(hub.ending).pipe(
-        Effect.tap((ending) => hub.stop(ending === "halt" ? "The device was halted." : "The device restarts.")),
-        Effect.tap(() => Fiber.interrupt(running)),
-        Effect.tap((ending) => Deferred.succeed(ended, ending)),
+        Effect.tap((ending) => stop(ending === "halt" ? "The device was halted." : "The device restarts.")),
+        Effect.flatMap((ending) => Deferred.succeed(ended, ending)),
         Effect.forkIn(scope)
       )
       return Server.of({
         address: socketServer.address,
         clients: hub.clients,
-        broadcast: (name, values = []) => {
-          if (!isName(name)) throw new TypeError(`${JSON.stringify(name)} is no message name`)
-          if (hub.requests.has(name))
-            throw new TypeError(`#${name}: an asynchronous inform must not bear the name of a request (Rev 5.1 §2.3)`)
-          hub.broadcast(name, values)
-        },
+        broadcast: (name, values = []) => hub.broadcast(hub.lines(name, values)),
         log: shape.log,
         halt: Effect.andThen(
           Effect.sync(() => Deferred.doneUnsafe(hub.ending, Exit.succeed("halt" as const))),
@@ -139,12 +127,38 @@ export const layer = <const Id extends string, R extends Request.Any, S extends 
       })
     })
   )
+}
+
+/** What the server answers, and what it says it is. */
+const tables = <Id extends string, R extends Request.Any, S extends Sensor.Any>(
+  { build, requests, version }: Interface<Id, R, S>,
+  options: Resolved,
+  shape: DeviceShape
+) => {
+  const { concurrency, protocol, unhandled } = options
+  return {
+    requests: RequestTable.make(shape, requests, standards(protocol), options),
+    unhandled:
+      unhandled === undefined
+        ? undefined
+        : (name: string) => RequestTable.fromContract(RequestTable.unknown(name), unhandled, concurrency === "serial"),
+    versions: [
+      ["katcp-protocol", protocol.toString()],
+      ["katcp-library", library.version, library.build],
+      ["katcp-device", version, build],
+      ...Object.entries(options.versions ?? {}).map(([name, values]) => [
+        name,
+        ...values.filter((value) => value !== undefined)
+      ])
+    ]
+  }
+}
 
 /**
  * Runs a layer that has a {@link Server} until `?halt`: the effect then succeeds. On `?restart` it releases the layer
  * and builds it anew, handlers, sensors and services, as often as asked (Rev 5.1 §4.1). Provide the `SocketServer` to
  * this effect, not to the layer: it then stays bound to its port meanwhile, and new clients wait until the device is
- * there again.
+ * there again. The layer is to have one server: for several devices, launch each.
  *
  * @example
  * ```ts no-run

@@ -1,24 +1,20 @@
-import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import type { Dialect, Outbox, ParsedMessage } from "../Codec/index.ts"
-import type { ConnectedClient } from "../Interface/index.ts"
-import {
-  type ArgumentValue,
-  formatArgument,
-  isName,
-  KatcpSyntaxError,
-  type Kind,
-  type Protocol,
-  RequestInvalid
-} from "../Message/index.ts"
+import * as Scope from "effect/Scope"
+import * as Socket from "effect/socket/Socket"
+import { type Dialect, Outbox, type ParsedMessage, type Parser } from "../Codec/index.ts"
+import { type ConnectedClient, printable } from "../Interface/index.ts"
+import { type ArgumentValue, KatcpSyntaxError, type Kind, type Protocol } from "../Message/index.ts"
 import type { Hub } from "./Hub.ts"
 import { Job } from "./Job.ts"
 import type { Entry } from "./RequestTable.ts"
 
 /** Replies that may gather behind a blocked write before no more requests are read. */
 const repliesAhead = 65536
+
+/** How long a client may take to read its last informs before the connection is cut, in milliseconds (A-229). */
+const goodbye = 1000
 
 /**
  * One client of a server: the requests that it has in flight, and what goes out to it. It has no loop of its own (see
@@ -27,33 +23,39 @@ const repliesAhead = 65536
 export class Session implements ConnectedClient {
   readonly address: string
   readonly hub: Hub
-  private readonly outbox: Outbox
   /** The client's fiber; interrupting it closes the connection. */
-  readonly fiber: Fiber.Fiber<unknown, unknown>
-  private readonly destroy: Effect.Effect<void, unknown>
-  /** False once the connection is given up: nothing is written any more. */
+  private readonly fiber: Fiber.Fiber<unknown, unknown>
+  private readonly writer: Socket.Writer
+  private readonly outbox: Outbox
+  /** Holds the write that is under way. */
+  private readonly writing = Scope.makeUnsafe()
+  /** False once the client is given up or told to go: nothing is written any more. */
   alive = true
+  /** The how manieth client it is. */
+  arrival = 0
+  /** Whether there is no use in waiting until it has read what it was sent. */
+  private lost = false
   /** True while the client's fiber works through a chunk, behind which it flushes anyway. */
-  reading = false
+  private reading = false
   /** The requests that are not answered yet and run in fibers. */
-  readonly jobs = new Set<Job>()
+  private readonly jobs = new Set<Job>()
   /** Serial requests that run now: they hold back the next ones. */
   private serial = 0
   private waiter: ((effect: Effect.Effect<void>) => void) | undefined = undefined
 
-  constructor(options: {
-    readonly address: string
-    readonly hub: Hub
-    readonly outbox: Outbox
-    readonly fiber: Fiber.Fiber<unknown, unknown>
-    /** Destroys the connection, with what is not sent yet. */
-    readonly destroy: Effect.Effect<void, unknown>
-  }) {
-    this.address = options.address
-    this.hub = options.hub
-    this.outbox = options.outbox
-    this.fiber = options.fiber
-    this.destroy = options.destroy
+  constructor(hub: Hub, address: string, fiber: Fiber.Fiber<unknown, unknown>, writer: Socket.Writer) {
+    this.hub = hub
+    this.address = address
+    this.fiber = fiber
+    this.writer = writer
+    this.outbox = new Outbox({
+      sink: writer,
+      turn: hub.turn,
+      scope: this.writing,
+      run: hub.runOwn,
+      onFailure: () => this.abandon(),
+      onDrain: () => this.wake()
+    })
   }
 
   get protocol(): Protocol {
@@ -66,8 +68,22 @@ export class Session implements ConnectedClient {
 
   // ------------------------------------------------------------------ incoming
 
-  /** Takes what the parser found. */
-  receive(message: ParsedMessage | KatcpSyntaxError): void {
+  /** Starts the requests that were read; false where no more may be started before there is {@link room}. */
+  take(parser: Parser): boolean {
+    let full = this.full
+    this.reading = true
+    while (!full) {
+      const found = parser.next()
+      if (found === undefined) break
+      this.receive(found)
+      full = this.full
+    }
+    this.reading = false
+    this.outbox.flush()
+    return !full
+  }
+
+  private receive(message: ParsedMessage | KatcpSyntaxError): void {
     if (!this.alive) return
     if (message instanceof KatcpSyntaxError) return this.complain(message.message)
     if (message.kind === "request") {
@@ -79,28 +95,43 @@ export class Session implements ConnectedClient {
   }
 
   /** Whether no more requests may be started now. */
-  get full(): boolean {
+  private get full(): boolean {
     return (
       this.jobs.size >= this.hub.options.maxInFlight ||
       this.serial > 0 ||
-      (this.outbox.blocked && this.outbox.backlog > repliesAhead)
+      (this.outbox.backlog > repliesAhead && this.heldBack())
     )
   }
 
+  /** Whether the client does not take its replies. Only a write can tell. */
+  private heldBack(): boolean {
+    this.outbox.flush()
+    return this.outbox.blocked
+  }
+
   /** Whether reading goes on after it was {@link full}. Later than that, so that it does not stop and go. */
-  private get ready(): boolean {
-    return this.jobs.size <= this.hub.options.maxInFlight >> 1 && this.serial === 0 && !this.outbox.blocked
+  get ready(): boolean {
+    return (
+      !this.alive || (this.jobs.size <= this.hub.options.maxInFlight >> 1 && this.serial === 0 && !this.outbox.blocked)
+    )
   }
 
   /** Waits until more requests may be started. */
   get room(): Effect.Effect<void> {
     return Effect.callback((resume) => {
-      if (!this.alive || this.ready) return resume(Effect.void)
+      if (this.ready) return resume(Effect.void)
       this.waiter = resume
       return Effect.sync(() => {
         this.waiter = undefined
       })
     })
+  }
+
+  private wake(): void {
+    if (this.waiter === undefined || !this.ready) return
+    const resume = this.waiter
+    this.waiter = undefined
+    resume(Effect.void)
   }
 
   /** Waits until every request is answered. */
@@ -112,14 +143,6 @@ export class Session implements ConnectedClient {
     )
   }
 
-  /** Lets reading go on, if it may. */
-  wake(): void {
-    if (this.waiter === undefined || !(this.ready || !this.alive)) return
-    const resume = this.waiter
-    this.waiter = undefined
-    resume(Effect.void)
-  }
-
   private start(entry: Entry, message: ParsedMessage): void {
     const job = new Job(this, entry, message.id)
     let effect: Effect.Effect<unknown, unknown> | undefined
@@ -129,51 +152,21 @@ export class Session implements ConnectedClient {
       effect = Exit.die(defect)
     }
     if (effect === undefined) return
+    if (this.hub.traced) effect = Effect.withSpan(effect, entry.name, { kind: "server", captureStackTrace: false })
     // what is settled already needs no fiber
-    if (Exit.isExit(effect)) return this.settle(job, effect)
-    const fiber = this.hub.run(
-      this.hub.traced ? Effect.withSpan(effect, entry.name, { kind: "server", captureStackTrace: false }) : effect
-    )
+    if (Exit.isExit(effect)) return job.settle(effect)
+    const fiber = this.hub.run(effect)
     const exit = fiber.pollUnsafe()
-    if (exit !== undefined) return this.settle(job, exit)
+    if (exit !== undefined) return job.settle(exit)
     job.fiber = fiber
     this.jobs.add(job)
     if (entry.serial) this.serial++
     fiber.addObserver((exit) => {
       this.jobs.delete(job)
       if (entry.serial) this.serial--
-      this.settle(job, exit)
+      job.settle(exit)
       this.wake()
     })
-  }
-
-  private settle(job: Job, exit: Exit.Exit<unknown, unknown>): void {
-    if (exit._tag === "Success") {
-      if (job.replied) return
-      try {
-        job.succeed(exit.value)
-        return
-      } catch (defect) {
-        return this.defect(job, Cause.die(defect))
-      }
-    }
-    const failure = exit.cause.reasons.find(Cause.isFailReason)
-    if (failure === undefined) {
-      if (Cause.hasInterruptsOnly(exit.cause)) return job.refuse("fail", "Request cancelled.")
-      return this.defect(job, exit.cause)
-    }
-    const error = failure.error as { readonly message: string; readonly code?: string }
-    if (job.replied) this.complain(`?${job.entry.name} failed after its reply: ${error.message}`)
-    else if (error instanceof RequestInvalid) job.refuse("invalid", error.message)
-    else job.refuse(error.code ?? "fail", error.message)
-  }
-
-  private defect(job: Job, cause: Cause.Cause<unknown>): void {
-    const defect = Cause.squash(cause)
-    const text = defect instanceof Error ? defect.message : String(defect)
-    if (job.replied) this.complain(`?${job.entry.name} failed after its reply: ${text}`)
-    else job.refuse("fail", text)
-    this.hub.log(Effect.logError(`?${job.entry.name} of ${this.address} has a defect`, cause))
   }
 
   private unhandled(message: ParsedMessage): void {
@@ -187,7 +180,15 @@ export class Session implements ConnectedClient {
 
   /** Tells this client alone, whatever the log level, of something wrong with what it sent (Rev 5.1 §2, Q-18). */
   complain(text: string): void {
-    if (this.alive) this.write("inform", "log", undefined, ["error", this.hub.time(), "katcp", text])
+    this.write("inform", "log", undefined, ["error", this.hub.time(), "katcp", printable(text, "ascii")])
+  }
+
+  /** Answers what is in flight with a failure and stops it. */
+  cancel(text: string): void {
+    for (const job of this.jobs) {
+      job.refuse("fail", text)
+      job.fiber?.interruptUnsafe()
+    }
   }
 
   // ------------------------------------------------------------------ outgoing
@@ -204,6 +205,7 @@ export class Session implements ConnectedClient {
 
   /** A message whose name is known to be good. */
   write(kind: Kind, name: string, id: number | undefined, values: ReadonlyArray<string | Uint8Array>): void {
+    if (!this.alive) return
     const { encoder } = this.outbox
     encoder.begin(kind, name, id)
     for (let index = 0; index < values.length; index++) {
@@ -228,8 +230,11 @@ export class Session implements ConnectedClient {
   /** Whole lines of an asynchronous inform, shared by many clients. A client too slow to take them is given up. */
   send(lines: Uint8Array): boolean {
     if (!this.alive) return false
-    if (this.outbox.backlog + lines.length > this.hub.options.maxBacklog) {
-      this.hub.abandon(this, `more than ${this.hub.options.maxBacklog} bytes wait for it`)
+    const { maxBacklog } = this.hub.options
+    if (this.outbox.backlog + lines.length > maxBacklog) {
+      this.hub.runOwn(Effect.logWarning(`disconnecting ${this.address}: more than ${maxBacklog} bytes wait for it`))
+      this.lose()
+      this.abandon()
       return false
     }
     this.outbox.encoder.lines(lines)
@@ -238,41 +243,52 @@ export class Session implements ConnectedClient {
   }
 
   get inform(): ConnectedClient["inform"] {
-    return (name: string, values: ReadonlyArray<ArgumentValue> = []) => {
-      if (!isName(name)) throw new TypeError(`${JSON.stringify(name)} is no message name`)
-      if (this.hub.requests.has(name))
-        throw new TypeError(`#${name}: an asynchronous inform must not bear the name of a request (Rev 5.1 §2.3)`)
-      if (!this.alive) return false
-      this.write("inform", name, undefined, values.map(formatArgument))
-      return true
-    }
+    return (name: string, values: ReadonlyArray<ArgumentValue> = []) => this.send(this.hub.lines(name, values))
   }
 
-  flush(): void {
-    this.outbox.flush()
+  // -------------------------------------------------------------------- ending
+
+  get disconnect(): ConnectedClient["disconnect"] {
+    return (reason) => Effect.sync(() => this.dismiss(reason))
   }
 
-  /** Closes the connection; what was written still goes out. */
-  close(): void {
+  /** Sends `#disconnect` and closes the connection (Rev 5.1 §4.2). */
+  dismiss(reason: string): void {
+    this.write("inform", "disconnect", undefined, [printable(reason, "unicode")])
+    this.abandon()
+  }
+
+  /** The connection is broken: nothing is to be waited for. */
+  lose(): void {
+    this.lost = true
+  }
+
+  /** Closes the connection, with nothing more said. */
+  private abandon(): void {
     this.alive = false
     this.fiber.interruptUnsafe()
   }
 
-  /** Closes the connection at once, with what is not sent yet. */
-  cut(): void {
-    this.hub.run(this.destroy)
-    this.close()
-  }
-
-  get disconnect(): ConnectedClient["disconnect"] {
-    return (reason) => this.hub.disconnect(this, reason)
-  }
-
-  /** Answers what is in flight with a failure and stops it. */
-  cancel(text: string): void {
-    for (const job of this.jobs) {
-      job.refuse("fail", text)
-      job.fiber?.interruptUnsafe()
-    }
+  /**
+   * What the client's fiber does last, before the connection is released: handlers are interrupted, and what was
+   * written still goes out, if the client reads it within a second. Who does not is cut off, with all that waits for it.
+   */
+  get leave(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.alive = false
+      this.hub.leave(this)
+      for (const { fiber } of this.jobs) {
+        fiber?.interruptUnsafe()
+        // the connection does not wait for what cannot be interrupted, but the server does
+        if (fiber !== undefined && fiber.pollUnsafe() === undefined) Fiber.runIn(fiber, this.hub.strays)
+      }
+      const read = this.lost ? Effect.succeedNone : Effect.timeoutOption(this.drained, goodbye)
+      return Effect.flatMap(read, (drained) =>
+        Effect.andThen(
+          drained._tag === "Some" ? Effect.void : Effect.ignore(this.writer.write(new Socket.CloseEvent())),
+          Scope.close(this.writing, Exit.void)
+        )
+      )
+    })
   }
 }

@@ -1,17 +1,21 @@
 import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import type * as NetAddress from "effect/net/NetAddress"
-import * as Socket from "effect/socket/Socket"
-import { Address, Outbox, Parser } from "../Codec/index.ts"
+import * as Scope from "effect/Scope"
+import type * as Socket from "effect/socket/Socket"
+import { Address, Parser } from "../Codec/index.ts"
 import type { Hub } from "./Hub.ts"
 import { Peer } from "./Peer.ts"
 import { Session } from "./Session.ts"
 
 /** How long requests in flight may go on when the client has closed its end, in milliseconds. */
 const lingering = 5000
+/** So many bytes are read ahead of requests that cannot be started yet: a connection that ends is seen to end. */
+const readAhead = 65536
+
 const encoder = new TextEncoder()
+const thisFiber = Effect.withFiber(Effect.succeed)
 
 /**
  * Serves one client: the fiber that the socket server runs for each connection. It reads chunk by chunk, starts a
@@ -19,102 +23,101 @@ const encoder = new TextEncoder()
  * requests in flight, or does not read its replies.
  */
 export const serve = (hub: Hub, socket: Socket.Socket): Effect.Effect<void> =>
-  Effect.scoped(
-    Effect.gen(function* () {
-      const scope = yield* Effect.scope
-      const writer = yield* socket.writer
-      // before the first write: that waits for the reader
-      const { pull } = yield* socket.reader
-      if (hub.stopping) return
-      const parser = new Parser({ maxLine: hub.options.maxLine })
-      const fiber = yield* Effect.withFiber(Effect.succeed)
-      const session: Session = new Session({
-        address: addressOf(fiber.getRef(Peer)),
-        hub,
-        fiber,
-        outbox: new Outbox({
-          sink: writer,
-          turn: hub.turn,
-          scope,
-          run: hub.run,
-          onFailure: () => session.close(),
-          onDrain: () => session.wake()
-        }),
-        destroy: writer.write(new Socket.CloseEvent())
-      })
-      yield* Effect.addFinalizer(() => leave(hub, session))
-      yield* join(hub, session)
-      const exit = yield* Effect.exit(read(session, parser, pull))
-      if (!session.alive || !closedInOrder(exit)) return
-      if (parser.pending > 0)
-        yield* Effect.logWarning(`${session.address} closed amid a line: its ${parser.pending} bytes are dropped`)
-      // the client has closed its end: what it asked is still done, and answered
-      yield* session.idle.pipe(Effect.andThen(session.drained), Effect.timeoutOption(lingering))
-    })
-  ).pipe(
-    Effect.catchCause((cause) =>
-      Cause.hasInterruptsOnly(cause) ? Effect.void : Effect.logDebug("a connection was lost", cause)
-    )
-  )
+  Effect.catchCause(Effect.scoped(Effect.flatMap(open(hub, socket), converse)), report)
 
-const read = Effect.fnUntraced(function* (session: Session, parser: Parser, pull: Socket.Reader["pull"]) {
+interface Connection {
+  readonly session: Session
+  readonly parser: Parser
+  readonly pull: Socket.Reader["pull"]
+}
+
+/** Lets the client in. */
+const open = Effect.fnUntraced(function* (hub: Hub, socket: Socket.Socket) {
+  const fiber = yield* thisFiber
+  const scope = Context.getUnsafe(fiber.context, Scope.Scope)
+  const { onConnect } = hub.options
+  // closed last
+  const visit = onConnect === undefined ? undefined : yield* Scope.fork(scope)
+  const writer = yield* socket.writer
+  // before the first write: that waits for the reader
+  const { pull } = yield* socket.reader
+  const session = new Session(hub, addressOf(fiber.getRef(Peer)), fiber, writer)
+  yield* Scope.addFinalizer(scope, session.leave)
+  greet(hub, session)
+  hub.join(session)
+  if (onConnect !== undefined && visit !== undefined)
+    yield* onConnect(session).pipe(
+      Effect.provideService(Scope.Scope, visit),
+      Effect.onError((cause) =>
+        Effect.suspend(() => {
+          session.dismiss("This device cannot serve you.")
+          return Cause.hasInterruptsOnly(cause) ? Effect.void : Effect.logError("onConnect has failed", cause)
+        })
+      )
+    )
+  return { session, parser: new Parser({ maxLine: hub.options.maxLine }), pull }
+})
+
+const converse = (connection: Connection) => Effect.catch(read(connection), (error) => last(connection, error))
+
+/** A new client is told the versions before anything else (Rev 5.1 §4.2). */
+const greet = (hub: Hub, session: Session): void => {
+  if (hub.dialect.versionConnect)
+    for (const version of hub.versions) session.write("inform", "version-connect", undefined, version)
+  else {
+    const [, version = "", build = ""] = hub.versions.find(([role]) => role === "katcp-device") ?? []
+    session.write("inform", "version", undefined, [version])
+    session.write("inform", "build-state", undefined, [build])
+  }
+}
+
+const read = Effect.fnUntraced(function* ({ parser, pull, session }: Connection) {
   while (true) {
-    const chunks = yield* pull
-    session.reading = true
-    for (const chunk of chunks) {
-      parser.feed(typeof chunk === "string" ? encoder.encode(chunk) : chunk)
-      for (let message = parser.next(); message !== undefined; message = parser.next()) {
-        session.receive(message)
-        if (session.full) {
-          session.flush()
-          session.reading = false
-          yield* session.room
-          session.reading = true
-        }
+    feed(parser, yield* pull)
+    for (let ahead = 0; !session.take(parser); ) {
+      while (!session.ready) {
+        const chunks = ahead < readAhead ? yield* Effect.raceFirst(session.room, pull) : yield* session.room
+        if (chunks !== undefined) ahead += feed(parser, chunks)
       }
     }
-    session.flush()
-    session.reading = false
   }
 })
 
-/** A new client: it is told the versions before anything else; the others are told of it (Rev 5.1 §4.2, §8.2). */
-const join = (hub: Hub, session: Session): Effect.Effect<void> =>
-  Effect.suspend(() => {
-    if (hub.dialect.versionConnect)
-      for (const version of hub.versions) session.write("inform", "version-connect", undefined, version)
-    else {
-      const [, version = "", build = ""] = hub.versions.find(([role]) => role === "katcp-device") ?? []
-      session.write("inform", "version", undefined, [version])
-      session.write("inform", "build-state", undefined, [build])
-    }
-    session.flush()
-    const others = [...hub.clients]
-    hub.clients.add(session)
-    if (hub.protocol.multiClient) {
-      hub.broadcast("client-connected", [session.address], session)
-      return Effect.void
-    }
-    // without flag M the new client takes the place of the one before (Rev 5.1 §9)
-    return Effect.forEach(others, (other) => hub.disconnect(other, `New client connected from ${session.address}.`), {
-      discard: true
-    })
-  })
-
-const leave = (hub: Hub, session: Session): Effect.Effect<void> =>
-  Effect.suspend(() => {
-    session.alive = false
-    hub.clients.delete(session)
-    const fibers = [...session.jobs].flatMap((job) => job.fiber ?? [])
-    return fibers.length === 0 ? Effect.void : Fiber.interruptAll(fibers)
-  })
-
-const closedInOrder = (exit: Exit.Exit<never, Socket.SocketError>): boolean => {
-  if (Exit.isSuccess(exit)) return false
-  const failure = exit.cause.reasons.find(Cause.isFailReason)
-  const reason = failure?.error.reason
-  return reason?._tag === "SocketCloseError" && reason.code === 1000
+const feed = (parser: Parser, chunks: ReadonlyArray<Uint8Array | string>): number => {
+  let size = 0
+  for (const chunk of chunks) {
+    const bytes = typeof chunk === "string" ? encoder.encode(chunk) : chunk
+    parser.feed(bytes)
+    size += bytes.length
+  }
+  return size
 }
+
+/** The client has closed its end, or the connection has broken. What it asked in order is still done, and answered. */
+const last = Effect.fnUntraced(function* ({ parser, session }: Connection, error: Socket.SocketError) {
+  const { reason } = error
+  if (reason._tag !== "SocketCloseError" || reason.code !== 1000) {
+    session.lose()
+    return yield* Effect.logDebug(`${session.address} was lost`, error)
+  }
+  const answered = Effect.gen(function* () {
+    while (!session.take(parser)) yield* session.room
+    yield* session.idle
+    yield* session.drained
+  })
+  const done = yield* Effect.timeoutOption(answered, lingering)
+  if (done._tag === "None") session.cancel("Request cancelled: the client closed its end of the connection.")
+  if (parser.pending > 0)
+    yield* Effect.logWarning(`${session.address} closed amid a line: its ${parser.pending} bytes are dropped`)
+})
+
+/** A connection that could not be opened is of no interest; what else there is should not be. */
+const report = (cause: Cause.Cause<Socket.SocketError>): Effect.Effect<void> =>
+  Cause.hasInterruptsOnly(cause)
+    ? Effect.void
+    : cause.reasons.some(Cause.isDieReason)
+      ? Effect.logError("serving a client has failed", cause)
+      : Effect.logDebug("a connection was lost", cause)
 
 let unnamed = 0
 /** The address as Rev 5.1 §3 writes it; IPv4 in IPv6 as IPv4 (Q-23). */

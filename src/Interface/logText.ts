@@ -1,0 +1,40 @@
+import type * as Cause from "effect/Cause"
+import * as Inspectable from "effect/Inspectable"
+import { printable } from "./printable.ts"
+
+/** So many errors in a row are shown that each were caused by the next. */
+const deepest = 8
+
+/**
+ * What Effect was given to log, as one text for the clients: the parts of the message, then the reasons of the cause,
+ * each on a line of its own. Of errors there is name and message, and what caused them, but no stack: that is for the
+ * device's own log.
+ */
+export const logText = (message: unknown, cause: Cause.Cause<unknown>): string => {
+  const parts = Array.isArray(message) ? message : [message]
+  const lines = [parts.map(shown).join(" "), ...reasons(cause)].filter((line) => line !== "")
+  return printable(lines.join("\n"), "unicode")
+}
+
+const shown = (part: unknown): string => {
+  if (typeof part === "string") return part
+  try {
+    return part instanceof Error ? error(part, 0) : Inspectable.toStringUnknown(part, 0)
+  } catch {
+    // what is logged must not fail whom it is logged by
+    return `(${typeof part} without a text)`
+  }
+}
+
+const error = (value: Error, depth: number): string => {
+  const head = value.message === "" ? value.name : `${value.name}: ${value.message}`
+  if (value.cause === undefined || depth === deepest) return head
+  return `${head} (caused by ${value.cause instanceof Error ? error(value.cause, depth + 1) : shown(value.cause)})`
+}
+
+const reasons = (cause: Cause.Cause<unknown>): ReadonlyArray<string> => {
+  const lines = new Set<string>()
+  for (const reason of cause.reasons)
+    lines.add(reason._tag === "Interrupt" ? "interrupted" : shown(reason._tag === "Die" ? reason.defect : reason.error))
+  return [...lines]
+}

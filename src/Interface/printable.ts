@@ -1,0 +1,26 @@
+/**
+ * Text for people on the wire (Rev 5.1 §2).
+ *
+ * @since 0.1.0
+ */
+
+const plain = /^[\t\n\r -~]*$/
+const notAscii = /[^\t\n\r -~]/gu
+const notPrintable = /[\p{Cc}\p{Cs}]/gu
+
+const shown = (character: string): string => {
+  const code = character.codePointAt(0)!
+  if (character === "\t" || character === "\n" || character === "\r") return character
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`
+}
+
+/**
+ * A text as "human-readable" arguments may hold it (Rev 5.1 §2, P-014): other characters are shown by their number, as
+ * `\x1b` or `\u{2603}`. Those are control characters but for tab, line feed and carriage return, and with `ascii`, for
+ * texts that quote what a peer has sent, all outside ASCII.
+ *
+ * @category text
+ * @since 0.1.0
+ */
+export const printable = (text: string, charset: "ascii" | "unicode"): string =>
+  plain.test(text) ? text : text.replace(charset === "ascii" ? notAscii : notPrintable, shown)

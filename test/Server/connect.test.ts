@@ -1,0 +1,266 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Arg, Interface, Message, Request } from "katcp"
+import { layer as serve } from "katcp/Server"
+import { say, start } from "./harness.ts"
+
+const { Protocol } = Message
+
+class Dish extends Interface.make("dish", { version: "dish-1.2", build: "dish-1.2.3" }).add(
+  Request.make("stow", { doc: "Stow." }),
+  Request.make("alarm", { doc: "Log so many records.", args: { count: Arg.Int } })
+) {}
+
+const DishLive = Dish.toLayer({
+  stow: () => Effect.void,
+  alarm: ({ count }) => Effect.repeat(Effect.logError("alarm"), { times: Number(count) - 1 })
+})
+
+const dish = (options?: Parameters<typeof serve>[1]) => serve(Dish, options).pipe(Layer.provide(DishLive))
+const greeting = (protocol = "5.1-IMT") => [
+  `#version-connect katcp-protocol ${protocol}`,
+  "#version-connect katcp-library katcp-typescript-0.1 katcp-typescript-0.1.0",
+  "#version-connect katcp-device dish-1.2 dish-1.2.3"
+]
+
+describe("connecting", () => {
+  it.effect(
+    "the versions come first, katcp-protocol at their head (P-122, P-125, P-126, P-128, B-126)",
+    Effect.fnUntraced(function* () {
+      const { dial } = yield* start(dish())
+      const client = yield* dial()
+      assert.deepStrictEqual(yield* client.settle, greeting())
+    })
+  )
+
+  it.effect(
+    "more roles can be told of (P-127, A-247)",
+    Effect.fnUntraced(function* () {
+      const { dial } = yield* start(dish({ versions: { drive: ["drive-2", "serial 7"], plc: ["plc-9"] } }))
+      const client = yield* dial()
+      assert.deepStrictEqual(yield* client.settle, [
+        ...greeting(),
+        "#version-connect drive drive-2 serial\\_7",
+        "#version-connect plc plc-9"
+      ])
+    })
+  )
+
+  it.effect(
+    "nothing comes before them, in the middle of a burst of #log and of arrivals (P-128)",
+    Effect.fnUntraced(function* () {
+      const { connect, dial } = yield* start(dish())
+      const noisy = yield* connect
+      yield* say(noisy, "?alarm 200")
+      const others = yield* Effect.all(
+        Array.from({ length: 100 }, () => dial()),
+        { concurrency: "unbounded" }
+      )
+      yield* say(noisy, "?alarm 200")
+      for (const other of others) {
+        const lines = yield* other.settle
+        assert.deepStrictEqual(lines.slice(0, 3), greeting())
+        assert.isFalse(lines.slice(3).some((line) => line.startsWith("#version-connect")))
+      }
+    })
+  )
+
+  it.effect(
+    "a client that resets before it is greeted leaves nothing behind",
+    Effect.fnUntraced(function* () {
+      const { connect, dial, server } = yield* start(dish())
+      for (let n = 0; n < 20; n++) yield* Effect.flatMap(dial({ paused: true }), (client) => client.reset)
+      const client = yield* connect
+      yield* say(client, "?watchdog")
+      assert.include(yield* client.settle, "!watchdog ok")
+      assert.strictEqual(server.clients.size, 1)
+    })
+  )
+
+  it.effect(
+    "flags decide what there is: without T no time-out hints (P-124, P-144, A-256)",
+    Effect.fnUntraced(function* () {
+      const { dial } = yield* start(dish({ protocol: Protocol.make(5, 1, "MI") }))
+      const client = yield* dial()
+      assert.deepStrictEqual((yield* client.settle)[0], "#version-connect katcp-protocol 5.1-IM")
+      yield* say(client, "?request-timeout-hint[1]", "?help request-timeout-hint")
+      const [hint, help] = yield* client.settle
+      assert.match(hint ?? "", /^!request-timeout-hint\[1\] invalid /)
+      assert.match(help ?? "", /^!help fail Unknown\\_request/)
+    })
+  )
+
+  it.effect(
+    "flag B, which is not implemented, and flags of later versions are not announced (P-124)",
+    Effect.fnUntraced(function* () {
+      const { dial } = yield* start(dish({ protocol: Protocol.make(5, 1, "MITB") }))
+      assert.strictEqual(yield* Effect.flatMap(dial(), (client) => client.next), greeting()[0])
+    })
+  )
+
+  it("a server speaks version 4 or 5 (A-238)", () => {
+    for (const protocol of [Protocol.make(3, 0), Protocol.make(6, 0, "M")])
+      assert.throws(() => serve(Dish, { protocol }), RangeError)
+  })
+})
+
+describe("several clients", () => {
+  it.effect(
+    "all others hear of a new one, by address and port (P-273, P-275, P-276)",
+    Effect.fnUntraced(function* () {
+      const { connect } = yield* start(dish())
+      const first = yield* connect
+      const second = yield* connect
+      assert.deepStrictEqual(yield* first.settle, ["#client-connected 127.0.0.1:50002"])
+      const third = yield* connect
+      assert.deepStrictEqual(yield* first.settle, ["#client-connected 127.0.0.1:50003"])
+      assert.deepStrictEqual(yield* second.settle, ["#client-connected 127.0.0.1:50003"])
+      assert.deepStrictEqual(yield* third.settle, [])
+    })
+  )
+
+  it.effect(
+    "of many that connect at once each hears of those after it, once, in order (P-275)",
+    Effect.fnUntraced(function* () {
+      const { connect, dial } = yield* start(dish())
+      const before = yield* connect
+      const count = 150
+      const clients = yield* Effect.all(
+        Array.from({ length: count }, () => dial()),
+        { concurrency: "unbounded" }
+      )
+      const arrivals = Array.from({ length: count }, (_, n) => `#client-connected 127.0.0.1:${50002 + n}`)
+      assert.deepStrictEqual(yield* before.settle, arrivals)
+      for (const [n, client] of clients.entries()) {
+        const lines = yield* client.settle
+        assert.deepStrictEqual(lines, [...greeting(), ...arrivals.slice(n + 1)])
+      }
+    })
+  )
+
+  it.effect(
+    "an arrival is told before what is said to all later (P-275)",
+    Effect.fnUntraced(function* () {
+      const { connect, dial, server } = yield* start(dish())
+      const first = yield* connect
+      yield* dial()
+      server.broadcast("weather", ["fine"])
+      assert.deepStrictEqual(yield* first.settle, ["#client-connected 127.0.0.1:50002", "#weather fine"])
+    })
+  )
+
+  it.effect(
+    "?client-list lists all, the asker too; who has gone is not there (P-274, A-227, A-259)",
+    Effect.fnUntraced(function* () {
+      const { connect, server } = yield* start(dish())
+      const first = yield* connect
+      const second = yield* connect
+      yield* first.settle
+      yield* say(first, "?client-list[4]")
+      yield* first.expect("#client-list[4] 127.0.0.1:50001", "#client-list[4] 127.0.0.1:50002", "!client-list[4] ok 2")
+      assert.deepStrictEqual(
+        [...server.clients].map(({ address }) => address),
+        ["127.0.0.1:50001", "127.0.0.1:50002"]
+      )
+      yield* second.close
+      yield* first.settle
+      yield* say(first, "?client-list")
+      yield* first.expect("#client-list 127.0.0.1:50001", "!client-list ok 1")
+    })
+  )
+
+  it.effect(
+    "replies and their informs go to the asker alone (P-272)",
+    Effect.fnUntraced(function* () {
+      const { connect } = yield* start(dish())
+      const first = yield* connect
+      const second = yield* connect
+      yield* first.settle
+      yield* say(first, "?help[7]", "?stow[7]")
+      yield* say(second, "?watchdog[7]")
+      assert.deepStrictEqual(yield* second.settle, ["!watchdog[7] ok"])
+      assert.include(yield* first.settle, "!stow[7] ok")
+    })
+  )
+})
+
+describe("one client at a time", () => {
+  const single = dish({ protocol: Protocol.make(5, 1, "IT") })
+
+  it.effect(
+    "a new one takes the place of the one before, who is told by whom (P-121, P-290)",
+    Effect.fnUntraced(function* () {
+      const { connect, server } = yield* start(single)
+      const first = yield* connect
+      const second = yield* connect
+      yield* first.expect("#disconnect New\\_client\\_connected\\_from\\_127.0.0.1:50002.")
+      assert.strictEqual((yield* first.closed)._tag, "SocketCloseError")
+      yield* say(second, "?watchdog")
+      assert.deepStrictEqual(yield* second.settle, ["!watchdog ok"])
+      assert.strictEqual(server.clients.size, 1)
+    })
+  )
+
+  it.effect(
+    "there is neither ?client-list nor #client-connected (P-291, P-293)",
+    Effect.fnUntraced(function* () {
+      const { connect, dial } = yield* start(single)
+      const first = yield* dial()
+      assert.deepStrictEqual(yield* first.settle, greeting("5.1-IT"))
+      yield* say(first, "?client-list", "?help client-list", "?stow[1]")
+      const lines = yield* first.settle
+      assert.match(lines[0] ?? "", /^!client-list invalid /)
+      assert.match(lines[1] ?? "", /^!help fail Unknown\\_request/)
+      assert.strictEqual(lines[2], "!stow[1] ok")
+      const second = yield* connect
+      assert.deepStrictEqual(yield* second.settle, [])
+    })
+  )
+
+  it.effect(
+    "a burst of clients leaves the last one (P-290)",
+    Effect.fnUntraced(function* () {
+      const { dial, server } = yield* start(single)
+      const clients = yield* Effect.all(
+        Array.from({ length: 10 }, () => dial()),
+        { concurrency: "unbounded" }
+      )
+      for (const client of clients.slice(0, -1))
+        assert.match(
+          (yield* client.settle).at(-1) ?? "",
+          /^#disconnect New\\_client\\_connected\\_from\\_127\.0\.0\.1:5\d+\.$/
+        )
+      assert.strictEqual(server.clients.size, 1)
+      yield* say(clients[9]!, "?watchdog")
+      assert.strictEqual((yield* clients[9]!.settle).at(-1), "!watchdog ok")
+    })
+  )
+})
+
+describe("version 4", () => {
+  const old = dish({ protocol: Protocol.make(4, 0, "M") })
+
+  it.effect(
+    "says #version and #build-state, and no #version-connect (P-131, P-132, P-310, A-271)",
+    Effect.fnUntraced(function* () {
+      const { dial } = yield* start(old)
+      const client = yield* dial()
+      assert.deepStrictEqual(yield* client.settle, ["#version dish-1.2", "#build-state dish-1.2.3"])
+    })
+  )
+
+  it.effect(
+    "has no ?version-list and no hints, but echoes ids (P-058, P-107, P-144, P-310)",
+    Effect.fnUntraced(function* () {
+      const { dial } = yield* start(old)
+      const client = yield* dial()
+      yield* client.settle
+      yield* say(client, "?watchdog[7]", "?stow", "?version-list", "?request-timeout-hint[2]")
+      const lines = yield* client.settle
+      assert.deepStrictEqual(lines.slice(0, 2), ["!watchdog[7] ok", "!stow ok"])
+      assert.match(lines[2] ?? "", /^!version-list invalid /)
+      assert.match(lines[3] ?? "", /^!request-timeout-hint\[2\] invalid /)
+    })
+  )
+})

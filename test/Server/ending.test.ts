@@ -1,0 +1,388 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Scheduler from "effect/Scheduler"
+import * as Scope from "effect/Scope"
+import * as TestClock from "effect/testing/TestClock"
+import { Arg, Interface, Request, Sensor, Server } from "katcp"
+import { MemoryNetwork, RawConnection } from "katcp/Testing"
+import { greeted, say, start, turns } from "./harness.ts"
+
+class Lab extends Interface.make("lab").add(
+  Request.make("wait", { doc: "Reply after so many seconds.", args: { seconds: Arg.Float } }),
+  Request.make("hold", { doc: "The same, and cannot be interrupted.", args: { seconds: Arg.Float } }),
+  Request.make("count", { doc: "Count.", reply: { count: Arg.Int } }),
+  Request.make("big", { doc: "Reply with so many bytes.", args: { size: Arg.Int }, reply: { bytes: Arg.Bytes } }),
+  Sensor.make("counted", { doc: "The count.", type: Arg.Int, initial: 0 })
+) {}
+
+/** The device, and what has become of it. */
+const device = () => {
+  const events: Array<string> = []
+  const live = Lab.toLayer(
+    Effect.gen(function* () {
+      yield* Effect.acquireRelease(
+        Effect.sync(() => events.push("built")),
+        () => Effect.sync(() => events.push("released"))
+      )
+      const { counted } = yield* Lab.sensors
+      return {
+        wait: ({ seconds }) =>
+          Effect.onInterrupt(Effect.sleep(seconds * 1000), () => Effect.sync(() => events.push("interrupted"))),
+        hold: ({ seconds }) =>
+          Effect.uninterruptible(
+            Effect.andThen(
+              Effect.sleep(seconds * 1000),
+              Effect.sync(() => events.push("held"))
+            )
+          ),
+        count: Effect.fnUntraced(function* () {
+          const count = BigInt(counted.value) + 1n
+          yield* counted.set(Number(count))
+          return { count }
+        }),
+        big: ({ size }) => Effect.succeed({ bytes: new Uint8Array(Number(size)).fill(0x62) })
+      }
+    })
+  )
+  return {
+    events,
+    layer: (options?: Server.Options) => Server.layer(Lab, options).pipe(Layer.provide(live))
+  }
+}
+
+/** Runs a device on a network of its own as a program does. */
+const launched = Effect.fnUntraced(function* (layer: ReturnType<ReturnType<typeof device>["layer"]>, limit?: number) {
+  const context = yield* Layer.build(MemoryNetwork.layerWith({ limit }))
+  const network = Context.get(context, MemoryNetwork)
+  const program = yield* Effect.forkScoped(Effect.provideContext(Server.launch(layer), context), {
+    startImmediately: true
+  })
+  const dial = (options?: { readonly paused?: boolean }) =>
+    Effect.flatMap(network.connect, (socket) => RawConnection.make(socket, options))
+  const connect = Effect.tap(dial(), greeted)
+  yield* turns
+  return { program, network, dial, connect, context }
+})
+
+describe("?halt", () => {
+  it.effect(
+    "is answered; requests in progress fail; all clients are told, nothing more; the program ends (P-100, P-120, Q-20, A-254)",
+    Effect.fnUntraced(function* () {
+      const lab = device()
+      const { connect, program } = yield* launched(lab.layer())
+      const client = yield* connect
+      const other = yield* connect
+      yield* client.settle
+      yield* say(other, "?wait[7] 3600")
+      yield* say(client, "?wait[1] 3600", "?halt[2]", "?watchdog[3]")
+      assert.deepStrictEqual(yield* client.settle, [
+        "!halt[2] ok",
+        "!wait[1] fail Request\\_cancelled:\\_the\\_device\\_stops.",
+        "#disconnect The\\_device\\_was\\_halted."
+      ])
+      assert.deepStrictEqual(yield* other.settle, [
+        "!wait[7] fail Request\\_cancelled:\\_the\\_device\\_stops.",
+        "#disconnect The\\_device\\_was\\_halted."
+      ])
+      yield* client.closed
+      yield* other.closed
+      assert.isTrue(Exit.isSuccess(yield* Fiber.await(program)))
+      assert.deepStrictEqual(lab.events, ["built", "interrupted", "interrupted", "released"])
+    })
+  )
+
+  it.effect(
+    "lets nobody in while it ends, and the connections that were on their way are closed",
+    Effect.fnUntraced(function* () {
+      const lab = device()
+      const context = yield* Layer.build(MemoryNetwork.layerWith({ limit: 1000 }))
+      const network = Context.get(context, MemoryNetwork)
+      const served = yield* Scope.make()
+      const server = yield* Layer.build(lab.layer()).pipe(
+        Scope.provide(served),
+        Effect.provideContext(context),
+        Effect.map(Context.get(Server.Server))
+      )
+      const stuck = yield* Effect.flatMap(network.connect, (socket) => RawConnection.make(socket, { paused: true }))
+      yield* say(stuck, "?big 100000")
+      const client = yield* Effect.flatMap(network.connect, (socket) => RawConnection.make(socket))
+      yield* say(client, "?halt")
+      yield* client.closed
+      // the stuck client holds the end up for a second
+      const late = yield* Effect.flatMap(network.connect, (socket) => RawConnection.make(socket))
+      assert.deepStrictEqual(yield* late.settle, [])
+      const ended = yield* Effect.forkChild(server.ended, { startImmediately: true })
+      yield* turns
+      assert.isUndefined(ended.pollUnsafe())
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* Fiber.join(ended), "halt")
+      assert.strictEqual(server.clients.size, 0)
+      yield* Scope.close(served, Exit.void)
+    })
+  )
+
+  it.effect(
+    "can be refused",
+    Effect.fnUntraced(function* () {
+      const { connect } = yield* launched(device().layer({ refuse: ["halt", "restart"] }))
+      const client = yield* connect
+      yield* say(client, "?halt", "?restart", "?halt now", "?watchdog")
+      const lines = yield* client.settle
+      for (const line of lines.slice(0, 3)) assert.match(line, /^!(halt|restart) fail /)
+      assert.strictEqual(lines[3], "!watchdog ok")
+    })
+  )
+
+  it.effect(
+    "from two clients, with ?restart behind it, ends once",
+    Effect.fnUntraced(function* () {
+      const lab = device()
+      const { connect, program } = yield* launched(lab.layer())
+      const client = yield* connect
+      const other = yield* connect
+      yield* client.settle
+      yield* say(client, "?halt[1]", "?restart[3]")
+      yield* say(other, "?halt[4]")
+      assert.deepStrictEqual(yield* client.settle, ["!halt[1] ok", "#disconnect The\\_device\\_was\\_halted."])
+      assert.strictEqual((yield* other.settle).at(-1), "#disconnect The\\_device\\_was\\_halted.")
+      yield* Fiber.join(program)
+      assert.deepStrictEqual(lab.events, ["built", "released"])
+    })
+  )
+
+  it.effect(
+    "can be called by the program (A-233, B-122)",
+    Effect.fnUntraced(function* () {
+      const { connect, server } = yield* start(device().layer())
+      const client = yield* connect
+      yield* server.halt
+      yield* client.expect("#disconnect The\\_device\\_was\\_halted.")
+      assert.strictEqual(yield* server.ended, "halt")
+      yield* server.halt
+    })
+  )
+})
+
+describe("?restart", () => {
+  it.effect(
+    "ends the same way, then the device is there anew, on the same address (P-105, A-253)",
+    Effect.fnUntraced(function* () {
+      const lab = device()
+      const { connect, program } = yield* launched(lab.layer())
+      for (let round = 1; round <= 3; round++) {
+        const client = yield* connect
+        const other = yield* connect
+        yield* client.settle
+        yield* say(client, "?count", "?count", "?sensor-value counted", "?log-level", "?log-level debug")
+        assert.deepStrictEqual(yield* client.settle, [
+          "!count ok 1",
+          "!count ok 2",
+          "#sensor-value 0.0 1 counted nominal 2",
+          "!sensor-value ok 1",
+          "!log-level ok warn",
+          "!log-level ok debug"
+        ])
+        yield* say(client, "?wait[1] 3600", "?restart[2]")
+        assert.deepStrictEqual(yield* client.settle, [
+          "!restart[2] ok",
+          "!wait[1] fail Request\\_cancelled:\\_the\\_device\\_stops.",
+          "#disconnect The\\_device\\_restarts."
+        ])
+        yield* other.expect("#disconnect The\\_device\\_restarts.")
+        yield* client.closed
+        yield* other.closed
+        yield* turns
+        assert.deepStrictEqual(lab.events.splice(0, 3), ["built", "interrupted", "released"])
+        assert.deepStrictEqual(lab.events, ["built"])
+      }
+      assert.isUndefined(program.pollUnsafe())
+    })
+  )
+
+  it.effect(
+    "lets clients that come meanwhile wait until the device is there again",
+    Effect.fnUntraced(function* () {
+      const lab = device()
+      const { connect, dial } = yield* launched(lab.layer(), 1000)
+      const stuck = yield* dial({ paused: true })
+      yield* say(stuck, "?big 100000")
+      const client = yield* connect
+      yield* say(client, "?restart")
+      yield* client.closed
+      const late = yield* dial()
+      yield* say(late, "?count")
+      assert.deepStrictEqual(yield* late.settle, [])
+      yield* TestClock.adjust("1 second")
+      const lines = yield* late.settle
+      assert.strictEqual(lines.length, 4)
+      assert.strictEqual(lines[3], "!count ok 1")
+      assert.deepStrictEqual(lab.events, ["built", "released", "built"])
+    })
+  )
+
+  it.effect(
+    "is refused where nobody has arranged for it (P-105)",
+    Effect.fnUntraced(function* () {
+      const { connect } = yield* start(device().layer())
+      const client = yield* connect
+      yield* say(client, "?restart[1]", "?watchdog")
+      const [restart, watchdog] = yield* client.settle
+      assert.match(restart ?? "", /^!restart\[1\] fail /)
+      assert.strictEqual(watchdog, "!watchdog ok")
+    })
+  )
+
+  it.effect(
+    "that cannot build the device ends the program with the error",
+    Effect.fnUntraced(function* () {
+      let builds = 0
+      const Once = Interface.make("once")
+      const live = Once.toLayer(Effect.suspend(() => (builds++ === 0 ? Effect.succeed({}) : Effect.fail("no power"))))
+      const context = yield* Layer.build(MemoryNetwork.layer)
+      const program = yield* Effect.forkScoped(
+        Effect.provideContext(Server.launch(Server.layer(Once).pipe(Layer.provide(live))), context)
+      )
+      yield* turns
+      const client = yield* Effect.flatMap(Context.get(context, MemoryNetwork).connect, (s) => RawConnection.make(s))
+      yield* say(client, "?restart")
+      assert.deepStrictEqual(yield* Fiber.await(program), Exit.fail("no power"))
+    })
+  )
+})
+
+describe("the end of the program", () => {
+  it.effect(
+    "by interruption tells every client, and fails what is in progress (P-120, A-233, A-270)",
+    Effect.fnUntraced(function* () {
+      const lab = device()
+      const { connect, program } = yield* launched(lab.layer())
+      const clients = yield* Effect.all(
+        Array.from({ length: 20 }, () => connect),
+        { concurrency: 1 }
+      )
+      for (const client of clients) yield* client.settle
+      yield* say(clients[0]!, "?wait[1] 3600")
+      yield* clients[0]!.settle
+      yield* Fiber.interrupt(program)
+      assert.deepStrictEqual(yield* clients[0]!.settle, [
+        "!wait[1] fail Request\\_cancelled:\\_the\\_device\\_stops.",
+        "#disconnect The\\_device\\_stops."
+      ])
+      for (const client of clients.slice(1)) {
+        assert.deepStrictEqual(yield* client.settle, ["#disconnect The\\_device\\_stops."])
+        yield* client.closed
+      }
+      assert.deepStrictEqual(lab.events, ["built", "interrupted", "released"])
+    })
+  )
+
+  it.effect(
+    "waits one second for all clients that do not read, not one for each",
+    Effect.fnUntraced(function* () {
+      const { connect, dial, program } = yield* launched(device().layer(), 1000)
+      for (let n = 0; n < 10; n++) yield* say(yield* dial({ paused: true }), "?big 100000")
+      const client = yield* connect
+      const ending = yield* Effect.forkChild(Fiber.interrupt(program), { startImmediately: true })
+      yield* client.expect("#disconnect The\\_device\\_stops.")
+      yield* turns
+      assert.isUndefined(ending.pollUnsafe())
+      yield* TestClock.adjust("1 second")
+      yield* turns
+      assert.isDefined(ending.pollUnsafe())
+    })
+  )
+
+  it.effect(
+    "tells and closes all connections before a handler that cannot be interrupted is done, which is waited for",
+    Effect.fnUntraced(function* () {
+      const lab = device()
+      const { connect, program } = yield* launched(lab.layer())
+      const client = yield* connect
+      const gone = yield* connect
+      const other = yield* connect
+      yield* say(gone, "?hold 60")
+      yield* gone.settle
+      yield* gone.reset
+      yield* client.settle
+      yield* say(client, "?hold[1] 90")
+      yield* client.settle
+      const ending = yield* Effect.forkChild(Fiber.interrupt(program), { startImmediately: true })
+      assert.deepStrictEqual(yield* client.settle, [
+        "!hold[1] fail Request\\_cancelled:\\_the\\_device\\_stops.",
+        "#disconnect The\\_device\\_stops."
+      ])
+      assert.strictEqual((yield* other.settle).at(-1), "#disconnect The\\_device\\_stops.")
+      yield* client.closed
+      yield* other.closed
+      assert.deepStrictEqual(lab.events, ["built"])
+      yield* TestClock.adjust("60 seconds")
+      yield* turns
+      assert.isUndefined(ending.pollUnsafe())
+      yield* TestClock.adjust("30 seconds")
+      yield* turns
+      assert.isDefined(ending.pollUnsafe())
+      assert.deepStrictEqual(lab.events, ["built", "held", "held", "released"])
+    })
+  )
+
+  it.effect(
+    "at each step of starting, serving and ending leaves nothing behind (trap)",
+    Effect.fnUntraced(function* () {
+      const endings = new Set<string>()
+      const context = yield* Layer.build(MemoryNetwork.layer)
+      const network = Context.get(context, MemoryNetwork)
+      for (let steps = 0; steps < 300; steps += steps < 100 ? 1 : 7) {
+        const lab = device()
+        const program = yield* Effect.forkChild(
+          // a step is a few operations of its fibers
+          Server.launch(lab.layer()).pipe(
+            Effect.provideContext(context),
+            Effect.provideService(Scheduler.MaxOpsBeforeYield, 5)
+          )
+        )
+        const talk = Effect.gen(function* () {
+          const client = yield* RawConnection.make(yield* network.connect)
+          yield* say(client, "?wait 3600", steps % 2 === 0 ? "?halt" : "?restart")
+          yield* client.closed
+        }).pipe(Effect.scoped, Effect.ignore)
+        const talking = yield* Effect.forkChild(Effect.andThen(Effect.repeat(Effect.yieldNow, { times: 40 }), talk))
+        yield* Effect.repeat(Effect.yieldNow, { times: steps })
+        yield* Fiber.interrupt(program)
+        const built = lab.events.filter((event) => event === "built").length
+        assert.strictEqual(lab.events.filter((event) => event === "released").length, built, `${steps} steps`)
+        endings.add(lab.events.join())
+        yield* Fiber.interrupt(talking)
+      }
+      // before it was built, while it served, while a request ran, and after a restart
+      assert.isAtLeast(endings.size, 4)
+      // and the next one finds the network as the first did
+      yield* Effect.forkScoped(Effect.provideContext(Server.launch(device().layer()), context))
+      const client = yield* RawConnection.make(yield* network.connect)
+      yield* say(client, "?client-list")
+      assert.strictEqual((yield* client.settle).at(-1), "!client-list ok 1")
+    })
+  )
+
+  it.effect(
+    "in the middle of a client's coming: the client is told, or never let in (trap)",
+    Effect.fnUntraced(function* () {
+      for (let steps = 0; steps < 12; steps++) {
+        const { dial, program } = yield* launched(device().layer())
+        const coming = yield* Effect.forkChild(dial())
+        yield* Effect.repeat(Effect.yieldNow, { times: steps })
+        yield* Fiber.interrupt(program)
+        const client = yield* Fiber.join(coming)
+        const lines = yield* client.settle
+        if (lines.length > 0) {
+          assert.strictEqual(lines.length, 4)
+          assert.strictEqual(lines[3], "#disconnect The\\_device\\_stops.")
+          yield* client.closed
+        }
+      }
+    })
+  )
+})

@@ -1,0 +1,339 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as References from "effect/References"
+import * as TestClock from "effect/testing/TestClock"
+import { Arg, Interface, Message, Request } from "katcp"
+import { logLevels, type Severity, toEffect } from "katcp/Interface"
+import { layer as serve } from "katcp/Server"
+import { keptLog, say, start, turns } from "./harness.ts"
+
+const severities = ["fatal", "error", "warn", "info", "debug", "trace"] as const satisfies ReadonlyArray<Severity>
+
+class Lab extends Interface.make("lab").add(
+  Request.make("write-log", {
+    doc: "Log.",
+    args: { level: Arg.Discrete(...severities), text: Arg.Text, name: Arg.optional(Arg.Text) }
+  }),
+  Request.make("odd", { doc: "Log something odd.", args: { how: Arg.Text } })
+) {}
+
+class Broken extends Error {
+  override readonly name = "Broken"
+}
+
+const odd: Record<string, Effect.Effect<void>> = {
+  parts: Effect.logError("one", 2, { three: [4, undefined] }, null),
+  error: Effect.logError("it broke", new Broken("the drive", { cause: new TypeError("no volts") })),
+  cause: Effect.logError("it broke", Cause.combine(Cause.fail(new Broken("first")), Cause.die("second"))),
+  bare: Effect.logError(Cause.die(new Error("alone"))),
+  interrupt: Effect.logError("stopped", Cause.interrupt(3)),
+  text: Effect.logError("two\nlines\twith tab, bell \x07, escape \x1b[31m, 20 °C, ☃, half \ud83d"),
+  empty: Effect.logError(""),
+  none: Effect.logError(),
+  circular: Effect.suspend(() => {
+    const circle: Record<string, unknown> = { name: "circle" }
+    circle.self = circle
+    return Effect.logError("round", circle)
+  }),
+  throwing: Effect.logError("bad", {
+    get value() {
+      throw new Error("no value")
+    }
+  })
+}
+
+const LabLive = Lab.toLayer({
+  "write-log": ({ level, name, text }) => {
+    const log = Effect.logWithLevel(toEffect(level))(text)
+    return name === undefined ? log : Effect.annotateLogs(log, "logger", name)
+  },
+  odd: ({ how }) => odd[how]!
+})
+const lab = (options?: Parameters<typeof serve>[1]) => serve(Lab, options).pipe(Layer.provide(LabLive))
+const logs = (lines: ReadonlyArray<string>) => lines.filter((line) => line.startsWith("#log"))
+
+describe("?log-level", () => {
+  it.effect(
+    "tells and sets the level, warn at the start; an unknown one fails and changes nothing (P-152, P-015, A-257)",
+    Effect.fnUntraced(function* () {
+      const { connect } = yield* start(lab())
+      const client = yield* connect
+      yield* say(client, "?log-level[1]", ...logLevels.map((level) => `?log-level ${level}`))
+      assert.deepStrictEqual(yield* client.settle, [
+        "!log-level[1] ok warn",
+        ...logLevels.map((level) => `!log-level ok ${level}`)
+      ])
+      yield* say(client, "?log-level loud", "?log-level INFO", "?log-level \\@", "?log-level info info", "?log-level")
+      const lines = yield* client.settle
+      assert.match(lines[0] ?? "", /^!log-level fail Unknown\\_log\\_level\\_loud:/)
+      assert.match(lines[1] ?? "", /^!log-level fail /)
+      assert.match(lines[2] ?? "", /^!log-level fail /)
+      assert.match(lines[3] ?? "", /^!log-level fail Too\\_many/)
+      assert.strictEqual(lines[4], "!log-level ok all")
+    })
+  )
+
+  it.effect(
+    "an unknown level is shown in printable letters (P-014)",
+    Effect.fnUntraced(function* () {
+      const { connect } = yield* start(lab())
+      const client = yield* connect
+      yield* say(client, "?log-level \xc3\xa9\x07")
+      assert.match((yield* client.settle)[0] ?? "", /^!log-level fail Unknown\\_log\\_level\\_\\\\xe9\\\\x07:[ -~]*$/)
+    })
+  )
+
+  it.effect(
+    "is one for the device: set by one client, seen by all, and kept when they have gone (P-153)",
+    Effect.fnUntraced(function* () {
+      const { connect, server } = yield* start(lab({ logLevel: "error" }))
+      const first = yield* connect
+      yield* say(first, "?log-level", "?log-level debug")
+      assert.deepStrictEqual(yield* first.settle, ["!log-level ok error", "!log-level ok debug"])
+      yield* first.close
+      yield* turns
+      assert.strictEqual(server.clients.size, 0)
+      const second = yield* connect
+      yield* say(second, "?log-level")
+      assert.deepStrictEqual(yield* second.settle, ["!log-level ok debug"])
+    })
+  )
+
+  it.effect(
+    "can be refused, while asking is not",
+    Effect.fnUntraced(function* () {
+      const { connect } = yield* start(lab({ refuse: ["log-level"] }))
+      const client = yield* connect
+      yield* say(client, "?log-level debug", "?log-level")
+      const [set, get] = yield* client.settle
+      assert.match(set ?? "", /^!log-level fail /)
+      assert.strictEqual(get, "!log-level ok warn")
+    })
+  )
+})
+
+describe("#log", () => {
+  it.effect(
+    "each level reports itself and all higher ones, and no other (P-150, P-151, A-303)",
+    Effect.fnUntraced(function* () {
+      const { connect } = yield* start(lab())
+      const client = yield* connect
+      for (const [rank, level] of logLevels.entries()) {
+        yield* say(client, `?log-level ${level}`, ...severities.map((severity) => `?write-log ${severity} x`))
+        const shown = logs(yield* client.settle).map((line) => line.split(" ")[1])
+        assert.deepStrictEqual(shown, severities.slice(0, level === "all" ? 6 : rank), level)
+      }
+    })
+  )
+
+  it.effect(
+    "has four arguments, goes to all clients, before the reply (P-154, P-155, P-273, A-302)",
+    Effect.fnUntraced(function* () {
+      const { connect } = yield* start(lab())
+      const first = yield* connect
+      const second = yield* connect
+      yield* first.settle
+      yield* TestClock.setTime(1795203535045)
+      yield* say(first, "?write-log[4] error not\\_good")
+      assert.deepStrictEqual(yield* first.settle, ["#log error 1795203535.045 root not\\_good", "!write-log[4] ok"])
+      assert.deepStrictEqual(yield* second.settle, ["#log error 1795203535.045 root not\\_good"])
+    })
+  )
+
+  it.effect(
+    "bears the name that the annotation `logger` gives (P-156)",
+    Effect.fnUntraced(function* () {
+      const { connect } = yield* start(lab())
+      const client = yield* connect
+      yield* say(client, "?write-log error x drive.azimuth", "?write-log error x \\@")
+      assert.deepStrictEqual(logs(yield* client.settle), ["#log error 0.0 drive.azimuth x", "#log error 0.0 root x"])
+    })
+  )
+
+  it.effect(
+    "has its time in milliseconds at version 4 (P-154, P-311)",
+    Effect.fnUntraced(function* () {
+      const { dial } = yield* start(lab({ protocol: Message.Protocol.make(4, 0, "M") }))
+      const client = yield* dial()
+      yield* client.settle
+      yield* TestClock.setTime(1795203535045)
+      yield* say(client, "?write-log error x")
+      assert.deepStrictEqual(logs(yield* client.settle), ["#log error 1795203535045 root x"])
+    })
+  )
+
+  it.effect(
+    "shows debug after ?log-level debug; local loggers keep their own level (P-157, Q-19, A-305)",
+    Effect.fnUntraced(function* () {
+      const log = keptLog()
+      const { connect } = yield* start(Layer.provide(lab(), log.layer))
+      const client = yield* connect
+      yield* say(
+        client,
+        "?write-log debug quiet",
+        "?log-level trace",
+        "?write-log debug shown",
+        "?write-log trace deep"
+      )
+      assert.deepStrictEqual(logs(yield* client.settle), ["#log debug 0.0 root shown", "#log trace 0.0 root deep"])
+      yield* say(client, "?log-level off", "?write-log info local", "?write-log fatal local")
+      assert.deepStrictEqual(logs(yield* client.settle), [])
+      assert.deepStrictEqual(log.records, [
+        { level: "Info", text: "local" },
+        { level: "Fatal", text: "local" }
+      ])
+    })
+  )
+
+  it.effect(
+    "a local logger that wants more gets more",
+    Effect.fnUntraced(function* () {
+      const log = keptLog()
+      const quiet = Layer.provide(lab(), [log.layer, Layer.succeed(References.MinimumLogLevel, "Trace")])
+      const { connect } = yield* start(quiet)
+      const client = yield* connect
+      yield* say(client, "?write-log trace deep")
+      assert.deepStrictEqual(logs(yield* client.settle), [])
+      assert.deepStrictEqual(log.records, [{ level: "Trace", text: "deep" }])
+    })
+  )
+
+  it.effect(
+    "what the device's own fibers log goes out too (P-157)",
+    Effect.fnUntraced(function* () {
+      const Busy = Interface.make("busy")
+      const live = Busy.toLayer(
+        Effect.as(
+          Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep("1 second"), Effect.logWarning("tick")))),
+          {}
+        )
+      )
+      const { connect } = yield* start(serve(Busy).pipe(Layer.provide(live)))
+      const client = yield* connect
+      yield* TestClock.adjust("2 seconds")
+      assert.deepStrictEqual(yield* client.settle, ["#log warn 1.0 root tick", "#log warn 2.0 root tick"])
+    })
+  )
+
+  it.effect(
+    "the library's own records are not sent, whatever the level (P-159, B-124)",
+    Effect.fnUntraced(function* () {
+      const log = keptLog()
+      const verbose = Layer.provide(lab({ maxBacklog: 5000 }), [
+        log.layer,
+        Layer.succeed(References.MinimumLogLevel, "All")
+      ])
+      const { connect, dial, server } = yield* start(verbose, { limit: 1000 })
+      const client = yield* connect
+      yield* say(client, "?log-level all")
+      const slow = yield* dial({ paused: true })
+      const lost = yield* connect
+      const cut = yield* connect
+      yield* client.settle
+      yield* lost.reset
+      yield* cut.send("?unfinished")
+      yield* cut.closeWrite
+      for (let n = 0; n < 10; n++) server.broadcast("weather", ["x".repeat(1000)])
+      yield* turns
+      yield* slow.resume
+      assert.deepStrictEqual(logs(yield* client.settle), [])
+      assert.isAtLeast(log.records.length, 3)
+    })
+  )
+
+  it.effect(
+    "logging of a client that is given up for its backlog of #log makes no loop (P-159)",
+    Effect.fnUntraced(function* () {
+      const { connect, dial, server } = yield* start(lab({ maxBacklog: 5000 }), { limit: 1000 })
+      const client = yield* connect
+      yield* say(client, "?log-level all")
+      yield* dial({ paused: true })
+      yield* client.settle
+      const text = "x".repeat(900)
+      for (let n = 0; n < 20; n++) {
+        yield* say(client, `?write-log info ${text}`)
+        assert.strictEqual(logs(yield* client.settle).length, 1)
+      }
+      assert.strictEqual(server.clients.size, 1)
+    })
+  )
+
+  it.effect(
+    "is lost without clients, and hurts nobody",
+    Effect.fnUntraced(function* () {
+      const { connect, server } = yield* start(lab())
+      server.log.publish({ severity: "error", timestamp: 1, name: "root", message: "unheard" })
+      const client = yield* connect
+      server.log.publish({ severity: "error", timestamp: 2.5, name: "a.b", message: "heard\nby all" })
+      server.log.publish({ severity: "debug", timestamp: 3, name: "root", message: "below the level" })
+      assert.deepStrictEqual(yield* client.settle, ["#log error 2.5 a.b heard\\nby\\_all"])
+    })
+  )
+})
+
+describe("the text of #log", () => {
+  it.effect(
+    "has the parts of the message, the reasons of the cause, and no stack (P-014, B-124)",
+    Effect.fnUntraced(function* () {
+      const { connect } = yield* start(lab())
+      const client = yield* connect
+      const expected: Record<string, string> = {
+        parts: 'one\\_2\\_{"three":[4,null]}\\_null',
+        error: "it\\_broke\\_Broken:\\_the\\_drive\\_(caused\\_by\\_TypeError:\\_no\\_volts)",
+        cause: "it\\_broke\\nBroken:\\_first\\nsecond",
+        bare: "Error:\\_alone",
+        interrupt: "stopped\\ninterrupted",
+        text: "two\\nlines\\twith\\_tab,\\_bell\\_\\\\x07,\\_escape\\_\\\\x1b[31m,\\_20\\_\xc2\xb0C,\\_\xe2\x98\x83,\\_half\\_\\\\u{d83d}",
+        empty: "\\@",
+        none: "\\@",
+        throwing: ""
+      }
+      for (const how of Object.keys(odd)) {
+        yield* say(client, `?odd ${how}`)
+        const lines = yield* client.settle
+        assert.strictEqual(lines.length, 2, how)
+        const line = lines[0] ?? ""
+        assert.notMatch(line, /file:|\.ts|node_modules/, how)
+        if (expected[how]) assert.strictEqual(line, `#log error 0.0 root ${expected[how]}`, how)
+        else assert.match(line, /^#log error 0\.0 root [ -~]+$/, how)
+      }
+    })
+  )
+
+  it.effect(
+    "is not made for a level that nobody listens to, nor without clients (trap)",
+    Effect.fnUntraced(function* () {
+      let made = 0
+      const costly = {
+        toJSON: () => {
+          made++
+          return "costly"
+        }
+      }
+      const Costly = Interface.make("costly").add(Request.make("note", { doc: "Log something costly." }))
+      const live = Costly.toLayer({ note: () => Effect.logInfo(costly) })
+      const silent = Logger.layer([])
+      const context = yield* Layer.build(live.pipe(Layer.provide(silent)))
+      const device = Context.get(context, Costly.device)
+      const { connect } = yield* start(serve(Costly).pipe(Layer.provide(Layer.succeedContext(context))))
+      yield* Effect.provideContext(Effect.logInfo(costly), device.context)
+      const client = yield* connect
+      yield* say(client, "?note", "?note")
+      yield* client.settle
+      assert.strictEqual(made, 0)
+      yield* say(client, "?log-level info", "?note")
+      assert.deepStrictEqual(logs(yield* client.settle), ['#log info 0.0 root "costly"'])
+      assert.strictEqual(made, 1)
+      const other = yield* connect
+      yield* client.close
+      yield* other.close
+      yield* turns
+      yield* Effect.provideContext(Effect.logInfo(costly), device.context)
+      assert.strictEqual(made, 1)
+    })
+  )
+})

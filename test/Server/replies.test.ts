@@ -1,0 +1,474 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Data from "effect/Data"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as TestClock from "effect/testing/TestClock"
+import { Arg, Interface, Request, RequestFailed, RequestInvalid } from "katcp"
+import { layer as serve } from "katcp/Server"
+import { keptLog, say, start, timeless } from "./harness.ts"
+
+class Lab extends Interface.make("lab").add(
+  Request.make("add", { doc: "Add.", args: { x: Arg.Float, y: Arg.Float }, reply: { sum: Arg.Float } }),
+  Request.make("Add", { doc: "Add, in capitals.", reply: { big: Arg.Boolean } }),
+  Request.make("later", { doc: "Reply after a second.", reply: { done: Arg.Boolean } }),
+  Request.make("nothing", { doc: "Reply with nothing." }),
+  Request.make("some", { doc: "An optional reply.", reply: { value: Arg.optional(Arg.Int) } }),
+  Request.make("fail", { doc: "Fail.", args: { code: Arg.Text, text: Arg.Text } }),
+  Request.make("refuse", { doc: "Fail with invalid.", args: { text: Arg.Text } }),
+  Request.make("die", { doc: "Die.", args: { how: Arg.Text } }),
+  Request.make("misfit", { doc: "Give what does not fit.", args: { how: Arg.Text }, reply: { value: Arg.Int } }),
+  Request.make("list", {
+    doc: "Informs.",
+    args: { how: Arg.Text },
+    informs: { n: Arg.Int },
+    reply: { count: Arg.Int }
+  }),
+  Request.make("early", { doc: "Reply, then go on.", args: { how: Arg.Text }, reply: { at: Arg.Text } }),
+  Request.make("tell", { doc: "An asynchronous inform.", args: { name: Arg.Text } })
+) {}
+
+class Foreign extends Data.TaggedError("Foreign")<{ readonly message: string }> {}
+
+const thrown: Record<string, () => Effect.Effect<never>> = {
+  throw: () => {
+    throw new Error("thrown")
+  },
+  die: () => Effect.die(new Error("died")),
+  text: () => Effect.die("plain text"),
+  number: () => Effect.die(42),
+  nothing: () => Effect.die(undefined),
+  empty: () => Effect.die(new RangeError()),
+  later: () => Effect.andThen(Effect.sleep("1 second"), Effect.die(new Error("late"))),
+  interrupt: () => Effect.interrupt,
+  binary: () => Effect.die(new Error("bell \x07, escape \x1b, tab \t, line\nnext")),
+  bare: () => Effect.die(Object.create(null))
+}
+// what only code without types can give
+const untyped: Record<string, () => unknown> = {
+  text: () => Effect.succeed({ value: "text" }),
+  missing: () => Effect.succeed({}),
+  nothing: () => Effect.void,
+  undefined: () => undefined,
+  promise: () => Promise.resolve({ value: 1 }),
+  plain: () => ({ value: 1 }),
+  foreign: () => Effect.fail(new Foreign({ message: "foreign failure" })),
+  word: () => Effect.fail("word"),
+  scope: () => Effect.as(Effect.addFinalizer(() => Effect.void), { value: 1 }),
+  later: () => Effect.as(Effect.sleep("1 second"), { value: Number.NaN })
+}
+
+const LabLive = Lab.toLayer({
+  add: ({ x, y }) => Effect.succeed({ sum: x + y }),
+  Add: () => Effect.succeed({ big: true }),
+  later: () => Effect.as(Effect.sleep("1 second"), { done: true }),
+  nothing: () => Effect.void,
+  some: () => Effect.void,
+  fail: ({ code, text }) => Effect.fail(new RequestFailed({ message: text, ...(code === "" ? {} : { code }) })),
+  refuse: ({ text }) => Effect.fail(new RequestInvalid({ message: text })),
+  die: ({ how }) => thrown[how]!(),
+  misfit: ({ how }) => untyped[how]!() as Effect.Effect<{ readonly value: number }>,
+  list: Effect.fnUntraced(function* ({ how }, { inform, informs, reply }) {
+    if (how === "slow") yield* Effect.sleep("1 second")
+    if (how === "bulk") yield* informs([{ n: 1 }, { n: 2 }, { n: 3 }])
+    else for (const n of [1, 2, 3]) inform({ n: how === "misfit" && n === 3 ? ("three" as unknown as number) : n })
+    if (how === "fail") return yield* new RequestFailed({ message: "no more" })
+    if (how === "after") {
+      reply({ count: 3 })
+      inform({ n: 4 })
+    }
+    return { count: 3 }
+  }),
+  early: Effect.fnUntraced(function* ({ how }, { client, reply }) {
+    reply({ at: "once" })
+    yield* Effect.sleep("1 second")
+    if (how === "twice") reply({ at: "twice" })
+    if (how === "fail") return yield* new RequestFailed({ message: "it broke later" })
+    if (how === "invalid") return yield* new RequestInvalid({ message: "it was wrong" })
+    if (how === "die") return yield* Effect.die(new Error("it died later"))
+    if (how === "tell") client.inform("done", [1, true, "text with blanks"])
+    return { at: "last" }
+  }),
+  tell: ({ name }, { client }) => Effect.sync(() => void client.inform(name, ["x"]))
+})
+
+const lab = serve(Lab).pipe(Layer.provide(LabLive))
+const ask = Effect.fnUntraced(function* (...lines: ReadonlyArray<string>) {
+  const { connect } = yield* start(lab)
+  const client = yield* connect
+  yield* say(client, ...lines)
+  return yield* client.settle
+})
+
+describe("a request", () => {
+  it.effect(
+    "is answered once, by its name (P-001, P-003, P-009, A-101)",
+    Effect.fnUntraced(function* () {
+      assert.deepStrictEqual(yield* ask("?add 1 2", "?nothing", "?some", "?watchdog"), [
+        "!add ok 3.0",
+        "!nothing ok",
+        "!some ok",
+        "!watchdog ok"
+      ])
+    })
+  )
+
+  it.effect(
+    "is answered with its id, be it done, refused, failed or unknown (P-051, P-053)",
+    Effect.fnUntraced(function* () {
+      const lines = yield* ask(
+        "?add[1] 1 2",
+        "?add[2] 1",
+        "?fail[2147483647] busy now",
+        "?refuse[4] so",
+        "?die[5] die",
+        "?nosuch[6] a b",
+        "?misfit[7] text",
+        "?add 1 2",
+        "?nosuch"
+      )
+      assert.deepStrictEqual(
+        lines.map((line) => line.split(" ").slice(0, 2).join(" ")),
+        [
+          "!add[1] ok",
+          "!add[2] fail",
+          "!fail[2147483647] busy",
+          "!refuse[4] invalid",
+          "!die[5] fail",
+          "!nosuch[6] invalid",
+          "!misfit[7] fail",
+          "!add ok",
+          "!nosuch invalid"
+        ]
+      )
+    })
+  )
+
+  it.effect(
+    "is answered with its id where two have the same one (P-054)",
+    Effect.fnUntraced(function* () {
+      const { connect } = yield* start(lab)
+      const client = yield* connect
+      yield* say(client, "?later[5]", "?later[5]", "?add[5] 1 1")
+      assert.deepStrictEqual(yield* client.settle, ["!add[5] ok 2.0"])
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(yield* client.settle, ["!later[5] ok 1", "!later[5] ok 1"])
+    })
+  )
+
+  it.effect(
+    "is told from one in capitals (P-015, P-021)",
+    Effect.fnUntraced(function* () {
+      const lines = yield* ask("?Add", "?WATCHDOG[3]", "?Watchdog")
+      assert.strictEqual(lines[0], "!Add ok 1")
+      assert.match(lines[1] ?? "", /^!WATCHDOG\[3\] invalid /)
+      assert.match(lines[2] ?? "", /^!Watchdog invalid /)
+    })
+  )
+
+  it.effect(
+    "that is unknown is invalid, with a text that says so (P-003, P-006)",
+    Effect.fnUntraced(function* () {
+      assert.deepStrictEqual(yield* ask("?nosuch a b"), [
+        "!nosuch invalid Unknown\\_request\\_nosuch.\\_?help\\_lists\\_what\\_there\\_is."
+      ])
+    })
+  )
+
+  it.effect(
+    "with bad arguments fails, naming position and parameter (P-007, P-014, Q-01, A-199, A-210, B-113)",
+    Effect.fnUntraced(function* () {
+      const lines = yield* ask("?add", "?add 1", "?add 1 2 3", "?add one 2", "?add 1 \xff", "?watchdog x")
+      assert.deepStrictEqual(
+        lines.map((line) => line.split(" ").length),
+        [3, 3, 3, 3, 3, 3]
+      )
+      assert.match(lines[0] ?? "", /^!add fail Error\\_in\\_parameter\\_1\\_\(x\)/)
+      assert.match(lines[1] ?? "", /^!add fail Error\\_in\\_parameter\\_2\\_\(y\)/)
+      assert.strictEqual(lines[2], "!add fail Too\\_many\\_parameters\\_given.")
+      assert.match(lines[3] ?? "", /^!add fail Error\\_in\\_parameter\\_1\\_\(x\).*one/)
+      for (const line of lines) assert.match(line, /^[ -~]*$/)
+    })
+  )
+})
+
+describe("what a handler does", () => {
+  it.effect(
+    "with RequestFailed: fail or another word, and the text (P-007, P-008, A-215, B-115)",
+    Effect.fnUntraced(function* () {
+      assert.deepStrictEqual(yield* ask("?fail \\@ no\\_power", "?fail timeout waited\\_5s", "?fail busy \\@"), [
+        "!fail fail no\\_power",
+        "!fail timeout waited\\_5s",
+        "!fail busy \\@"
+      ])
+    })
+  )
+
+  it.effect(
+    "no failure looks like a success (P-005)",
+    Effect.fnUntraced(function* () {
+      assert.deepStrictEqual(yield* ask("?fail ok it\\_is\\_not"), ["!fail fail it\\_is\\_not"])
+    })
+  )
+
+  it.effect(
+    "with RequestInvalid: invalid (P-006, B-115)",
+    Effect.fnUntraced(function* () {
+      assert.deepStrictEqual(yield* ask("?refuse below\\_the\\_horizon"), ["!refuse invalid below\\_the\\_horizon"])
+    })
+  )
+
+  it.effect(
+    "a text keeps its letters, but no control characters (P-014)",
+    Effect.fnUntraced(function* () {
+      assert.deepStrictEqual(yield* ask("?refuse 20\\_\xc2\xb0C\\e\x07\\t\\n"), [
+        "!refuse invalid 20\\_\xc2\xb0C\\\\x1b\\\\x07\\t\\n"
+      ])
+    })
+  )
+
+  it.effect(
+    "a defect is a failure with its message, without a stack, and in the local log with its cause (A-217, A-222)",
+    Effect.fnUntraced(function* () {
+      const log = keptLog()
+      const { connect } = yield* start(Layer.provide(lab, log.layer))
+      const client = yield* connect
+      const kinds = ["throw", "die", "text", "number", "nothing", "empty", "binary", "bare"]
+      yield* say(client, ...kinds.map((kind, n) => `?die[${n + 1}] ${kind}`))
+      assert.deepStrictEqual(yield* client.settle, [
+        "!die[1] fail thrown",
+        "!die[2] fail died",
+        "!die[3] fail plain\\_text",
+        "!die[4] fail 42",
+        "!die[5] fail undefined",
+        "!die[6] fail RangeError",
+        "!die[7] fail bell\\_\\\\x07,\\_escape\\_\\\\x1b,\\_tab\\_\\t,\\_line\\nnext",
+        "!die[8] fail {}"
+      ])
+      yield* say(client, "?die later", "?watchdog")
+      assert.deepStrictEqual(yield* client.settle, ["!watchdog ok"])
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(yield* client.settle, ["!die fail late"])
+      const errors = log.records.filter(({ level }) => level === "Error")
+      assert.strictEqual(errors.length, kinds.length + 1)
+      assert.match(errors[1]?.text ?? "", /^\?die of 127\.0\.0\.1:50001 has a defect.*died/)
+    })
+  )
+
+  it.effect(
+    "what does not fit the contract, is no effect, or wants a Scope, is a defect; the connection goes on (P-003)",
+    Effect.fnUntraced(function* () {
+      const { connect } = yield* start(lab)
+      const client = yield* connect
+      for (const how of Object.keys(untyped)) {
+        yield* say(client, `?misfit[3] ${how}`)
+        if (how === "later") yield* TestClock.adjust("1 second")
+        const lines = yield* client.settle
+        assert.strictEqual(lines.length, 1, how)
+        assert.match(lines[0] ?? "", /^!misfit\[3\] fail [!-~]+$/, how)
+      }
+      yield* say(client, "?misfit text", "?misfit undefined", "?misfit foreign")
+      const [misfit, none, foreign] = yield* client.settle
+      assert.match(misfit ?? "", /reply\\_does\\_not\\_fit\\_its\\_contract.*value/)
+      assert.match(none ?? "", /gave\\_no\\_Effect/)
+      assert.strictEqual(foreign, "!misfit fail foreign\\_failure")
+    })
+  )
+
+  it.effect(
+    "interrupting itself fails the request (P-003)",
+    Effect.fnUntraced(function* () {
+      assert.deepStrictEqual(yield* ask("?die[1] interrupt"), ["!die[1] fail Request\\_cancelled."])
+    })
+  )
+})
+
+describe("informs of a request", () => {
+  it.effect(
+    "come before its reply, with its id (P-052, P-060, P-061, A-225, A-294)",
+    Effect.fnUntraced(function* () {
+      assert.deepStrictEqual(yield* ask("?list[9] x", "?list bulk"), [
+        "#list[9] 1",
+        "#list[9] 2",
+        "#list[9] 3",
+        "!list[9] ok 3",
+        "#list 1",
+        "#list 2",
+        "#list 3",
+        "!list ok 3"
+      ])
+    })
+  )
+
+  it.effect(
+    "stay in order with those of others (P-061)",
+    Effect.fnUntraced(function* () {
+      const { connect } = yield* start(lab)
+      const client = yield* connect
+      yield* say(client, "?list[1] slow", "?list[2] x")
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(
+        (yield* client.settle).map((line) => line.slice(0, 8)),
+        ["#list[2]", "#list[2]", "#list[2]", "!list[2]", "#list[1]", "#list[1]", "#list[1]", "!list[1]"]
+      )
+    })
+  )
+
+  it.effect(
+    "may precede a failure (P-061)",
+    Effect.fnUntraced(function* () {
+      assert.deepStrictEqual((yield* ask("?list[2] fail")).slice(2), ["#list[2] 3", "!list[2] fail no\\_more"])
+    })
+  )
+
+  it.effect(
+    "that do not fit the contract are a defect",
+    Effect.fnUntraced(function* () {
+      const lines = yield* ask("?list[2] misfit")
+      assert.deepStrictEqual(lines.slice(0, 2), ["#list[2] 1", "#list[2] 2"])
+      assert.match(lines[2] ?? "", /^!list\[2\] fail .*inform\\_does\\_not\\_fit\\_its\\_contract/)
+      assert.strictEqual(lines.length, 3)
+    })
+  )
+
+  it.effect(
+    "are refused after the reply: none goes out, the client hears of the fault (P-063, A-298)",
+    Effect.fnUntraced(function* () {
+      const lines = yield* ask("?list[2] after")
+      assert.deepStrictEqual(lines.slice(0, 4), ["#list[2] 1", "#list[2] 2", "#list[2] 3", "!list[2] ok 3"])
+      assert.strictEqual(lines.length, 5)
+      assert.match(lines[4] ?? "", /^#log error [\d.]+ katcp \?list\\_failed\\_after\\_its\\_reply:.*inform\\_after/)
+    })
+  )
+})
+
+describe("an early reply", () => {
+  const early = Effect.fnUntraced(function* (how: string) {
+    const { connect } = yield* start(lab)
+    const client = yield* connect
+    const other = yield* connect
+    yield* client.settle
+    yield* say(client, `?early[3] ${how}`)
+    const before = yield* client.settle
+    yield* TestClock.adjust("1 second")
+    const after = yield* client.settle
+    assert.deepStrictEqual(yield* other.settle, [])
+    return { before, after: after.map(timeless) }
+  })
+
+  it.effect(
+    "goes out at once; what the handler returns is ignored (A-203, A-295, B-117)",
+    Effect.fnUntraced(function* () {
+      assert.deepStrictEqual(yield* early("x"), { before: ["!early[3] ok once"], after: [] })
+    })
+  )
+
+  it.effect(
+    "a later failure or defect is a #log error to that client (B-128)",
+    Effect.fnUntraced(function* () {
+      for (const [how, text] of [
+        ["fail", "it\\_broke\\_later"],
+        ["invalid", "it\\_was\\_wrong"],
+        ["die", "it\\_died\\_later"],
+        ["twice", "?early:\\_a\\_second\\_reply"]
+      ] as const)
+        assert.deepStrictEqual(yield* early(how), {
+          before: ["!early[3] ok once"],
+          after: [`#log error TIME katcp ?early\\_failed\\_after\\_its\\_reply:\\_${text}`]
+        })
+    })
+  )
+
+  it.effect(
+    "asynchronous informs have no id (P-053, A-223)",
+    Effect.fnUntraced(function* () {
+      assert.deepStrictEqual((yield* early("tell")).after, ["#done 1 1 text\\_with\\_blanks"])
+    })
+  )
+})
+
+describe("asynchronous informs", () => {
+  it.effect(
+    "may not be named like a request, nor badly (P-033, P-062)",
+    Effect.fnUntraced(function* () {
+      const { connect, server } = yield* start(lab)
+      const client = yield* connect
+      yield* say(client, "?tell[1] watchdog", "?tell[2] tell", "?tell[3] bad\\_name", "?tell[4] weather")
+      const lines = yield* client.settle
+      assert.match(lines[0] ?? "", /^!tell\[1\] fail .*#watchdog/)
+      assert.match(lines[1] ?? "", /^!tell\[2\] fail .*#tell/)
+      assert.match(lines[2] ?? "", /^!tell\[3\] fail .*bad\\_name/)
+      assert.deepStrictEqual(lines.slice(3), ["#weather x", "!tell[4] ok"])
+      assert.throws(() => server.broadcast("help"), TypeError)
+      assert.throws(() => server.broadcast("1st"), TypeError)
+    })
+  )
+
+  it.effect(
+    "go to all by broadcast (A-224, B-125)",
+    Effect.fnUntraced(function* () {
+      const { connect, server } = yield* start(lab)
+      const first = yield* connect
+      const second = yield* connect
+      yield* first.settle
+      server.broadcast("weather", ["storm", 3, new Uint8Array([0, 255])])
+      assert.deepStrictEqual(yield* first.settle, ["#weather storm 3 \\0\xff"])
+      assert.deepStrictEqual(yield* second.settle, ["#weather storm 3 \\0\xff"])
+    })
+  )
+
+  it.effect(
+    "no request may be named like an inform of the server (P-062)",
+    Effect.fnUntraced(function* () {
+      for (const name of [
+        "log",
+        "disconnect",
+        "client-connected",
+        "interface-changed",
+        "version-connect",
+        "sensor-status"
+      ]) {
+        const device = Interface.make("bad").add(Request.raw(name, { doc: "A clash." }))
+        const exit = yield* Effect.exit(
+          start(serve(device).pipe(Layer.provide(device.toLayer({ [name]: () => Effect.succeed(["ok"]) }))))
+        )
+        assert.strictEqual(exit._tag, "Failure", name)
+      }
+    })
+  )
+})
+
+describe("a handler that outlives its client", () => {
+  it.effect(
+    "talks to nobody, and nothing breaks",
+    Effect.fnUntraced(function* () {
+      const done = yield* Deferred.make<ReadonlyArray<unknown>>()
+      class Slow extends Interface.make("slow").add(
+        Request.make("slow", { doc: "Go on.", informs: { n: Arg.Int }, reply: { n: Arg.Int } })
+      ) {}
+      const live = Slow.toLayer({
+        slow: (_, { client, drain, inform, informs, reply }) =>
+          Effect.gen(function* () {
+            yield* Effect.sleep("1 minute")
+            inform({ n: 1 })
+            yield* informs([{ n: 1 }, { n: 2 }])
+            yield* drain
+            const told = client.inform("weather")
+            yield* client.disconnect("again")
+            reply({ n: 1 })
+            yield* Deferred.succeed(done, [client.address, told])
+            return { n: 2 }
+          }).pipe(Effect.uninterruptible)
+      })
+      const { connect, server } = yield* start(serve(Slow).pipe(Layer.provide(live)))
+      const client = yield* connect
+      yield* say(client, "?slow")
+      yield* client.settle
+      yield* client.reset
+      yield* client.settle
+      assert.strictEqual(server.clients.size, 0)
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(yield* Deferred.await(done), ["127.0.0.1:50001", false])
+    })
+  )
+})

@@ -1,0 +1,172 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Arg, Interface, Request } from "katcp"
+import { layer as serve } from "katcp/Server"
+import { say, start } from "./harness.ts"
+
+class Lab extends Interface.make("lab", { version: "lab-1.0", build: "lab-1.0.7" }).add(
+  Request.make("track", {
+    doc: "Point at a place.\nReturns when it will be there.",
+    args: { az: Arg.Float, name: Arg.optional(Arg.Text), flags: Arg.rest(Arg.Text) },
+    reply: { eta: Arg.Float },
+    timeoutHint: "30 seconds"
+  }),
+  Request.make("quick", { doc: "Quick.", timeoutHint: "250 millis" }),
+  Request.raw("raw", { doc: "Raw.", usage: "?raw a|b [c ...]" }),
+  Request.make("Zoom", { doc: "In capitals." })
+) {}
+
+const LabLive = Lab.toLayer({
+  track: () => Effect.succeed({ eta: 1 }),
+  quick: () => Effect.void,
+  raw: (message) => Effect.succeed(["ok", ...message.arguments]),
+  Zoom: () => Effect.void
+})
+const ask = Effect.fnUntraced(function* (...lines: ReadonlyArray<string>) {
+  const { dial } = yield* start(
+    serve(Lab, { versions: { drive: ["drive-2", "serial 7"], plc: ["plc-9"] } }).pipe(Layer.provide(LabLive))
+  )
+  const client = yield* dial()
+  yield* client.settle
+  yield* say(client, ...lines)
+  return yield* client.settle
+})
+const nameOf = (line: string) => line.split(" ")[1]
+
+const all = [
+  "Zoom",
+  "client-list",
+  "halt",
+  "help",
+  "log-level",
+  "quick",
+  "raw",
+  "request-timeout-hint",
+  "restart",
+  "sensor-list",
+  "sensor-sampling",
+  "sensor-value",
+  "track",
+  "version-list",
+  "watchdog"
+]
+
+describe("?help", () => {
+  it.effect(
+    "lists every request once, sorted, the first line of each with its usage (P-101, P-110, A-243, A-255, B-129)",
+    Effect.fnUntraced(function* () {
+      const lines = yield* ask("?help[9]")
+      assert.deepStrictEqual(lines.slice(0, -1).map(nameOf), all)
+      assert.strictEqual(lines.at(-1), `!help[9] ok ${all.length}`)
+      for (const line of lines.slice(0, -1)) {
+        assert.match(line, /^#help\[9\] [A-Za-z-]+ [!-~]+\\_Usage:\\_\?[!-~]+$/)
+        assert.strictEqual(line.split(" ").length, 3)
+      }
+      assert.include(lines, "#help[9] track Point\\_at\\_a\\_place.\\_Usage:\\_?track\\_az\\_[name]\\_[flags\\_...]")
+    })
+  )
+
+  it.effect(
+    "tells all of one (P-102, P-104, B-129)",
+    Effect.fnUntraced(function* () {
+      assert.deepStrictEqual(yield* ask("?help track", "?help[2] raw", "?help help"), [
+        "#help track Point\\_at\\_a\\_place.\\nReturns\\_when\\_it\\_will\\_be\\_there.\\nUsage:\\_?track\\_az\\_[name]\\_[flags\\_...]",
+        "!help ok 1",
+        "#help[2] raw Raw.\\nUsage:\\_?raw\\_a|b\\_[c\\_...]",
+        "!help[2] ok 1",
+        "#help help Describe\\_the\\_requests\\_of\\_this\\_device,\\_or\\_one\\_of\\_them.\\nUsage:\\_?help\\_[request]",
+        "!help ok 1"
+      ])
+    })
+  )
+
+  it.effect(
+    "of an unknown one fails; the text has the words that clients look for (P-103, P-014)",
+    Effect.fnUntraced(function* () {
+      const lines = yield* ask("?help[4] nosuch", "?help TRACK", "?help \xff\\_\\e", "?help a b")
+      assert.strictEqual(lines[0], "!help[4] fail Unknown\\_request\\_nosuch.")
+      assert.strictEqual(lines[1], "!help fail Unknown\\_request\\_TRACK.")
+      assert.match(lines[2] ?? "", /^!help fail [!-~]+$/)
+      assert.strictEqual(lines[3], "!help fail Too\\_many\\_parameters\\_given.")
+    })
+  )
+})
+
+describe("?version-list", () => {
+  it.effect(
+    "has all that was said on connecting, in the same form (P-107, P-108, A-247, A-260)",
+    Effect.fnUntraced(function* () {
+      const lines = yield* ask("?version-list[5]")
+      assert.deepStrictEqual(lines, [
+        "#version-list[5] katcp-protocol 5.1-IMT",
+        "#version-list[5] katcp-library katcp-typescript-0.1 katcp-typescript-0.1.0",
+        "#version-list[5] katcp-device lab-1.0 lab-1.0.7",
+        "#version-list[5] drive drive-2 serial\\_7",
+        "#version-list[5] plc plc-9",
+        "!version-list[5] ok 5"
+      ])
+    })
+  )
+})
+
+describe("?request-timeout-hint", () => {
+  it.effect(
+    "lists those that have one (P-141, A-209, A-256)",
+    Effect.fnUntraced(function* () {
+      assert.deepStrictEqual(yield* ask("?request-timeout-hint[3]"), [
+        "#request-timeout-hint[3] quick 0.25",
+        "#request-timeout-hint[3] track 30.0",
+        "!request-timeout-hint[3] ok 2"
+      ])
+    })
+  )
+
+  it.effect(
+    "tells one, 0.0 where it has none; of an unknown one it fails (P-142, P-143)",
+    Effect.fnUntraced(function* () {
+      assert.deepStrictEqual(
+        yield* ask("?request-timeout-hint track", "?request-timeout-hint watchdog", "?request-timeout-hint nosuch"),
+        [
+          "#request-timeout-hint track 30.0",
+          "!request-timeout-hint ok 1",
+          "#request-timeout-hint watchdog 0.0",
+          "!request-timeout-hint ok 1",
+          "!request-timeout-hint fail Unknown\\_request\\_nosuch."
+        ]
+      )
+    })
+  )
+
+  it.effect(
+    "may have none at all (P-141)",
+    Effect.fnUntraced(function* () {
+      const Bare = Interface.make("bare")
+      const { connect } = yield* start(serve(Bare).pipe(Layer.provide(Bare.toLayer({}))))
+      const client = yield* connect
+      yield* say(client, "?request-timeout-hint")
+      assert.deepStrictEqual(yield* client.settle, ["!request-timeout-hint ok 0"])
+    })
+  )
+})
+
+describe("?watchdog and the others", () => {
+  it.effect(
+    "refuse surplus arguments (P-106, P-109, A-265)",
+    Effect.fnUntraced(function* () {
+      const names = ["watchdog", "halt", "restart", "version-list", "client-list"]
+      assert.deepStrictEqual(yield* ask(...names.map((name) => `?${name}[7] x`), "?watchdog"), [
+        ...names.map((name) => `!${name}[7] fail Too\\_many\\_parameters\\_given.`),
+        "!watchdog ok"
+      ])
+    })
+  )
+
+  it.effect(
+    "all texts of the library are printable (P-014, P-015)",
+    Effect.fnUntraced(function* () {
+      for (const line of yield* ask("?help", "?help watchdog", "?log-level x", "?nosuch", "?sensor-sampling a"))
+        assert.match(line, /^[ -~]*$/)
+    })
+  )
+})
