@@ -31,7 +31,7 @@ const program = Effect.gen(function* () {
     return value
   }
   const port = number("port", 65535)
-  const protocol = number("protocol", 5) === 4 ? Message.Protocol.make(4, 0, "M") : Message.Protocol.make(5, 1, "MIT")
+  const protocol = number("protocol", 5) === 4 ? Message.Protocol.make(4, 0, "M") : Message.Protocol.make(5, 1, "BIMT")
   const dialect = Codec.Dialect.of(protocol)
   yield* Server.layer(Example, { protocol }).pipe(
     Layer.provide(ExampleLive({ sensors: number("sensors", 10_000_000), dialect })),

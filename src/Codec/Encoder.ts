@@ -136,9 +136,12 @@ export class Encoder {
     }
   }
 
-  /** Whole lines that were encoded before, by {@link encode} for instance. They are not copied where they are long. */
+  /**
+   * Whole lines that were encoded before, by {@link encode} for instance, and may be shared by many encoders: they are
+   * not copied where they are long, or nothing was written before them.
+   */
   lines(bytes: Uint8Array): void {
-    if (bytes.length <= copiedLine) {
+    if (writing === this && bytes.length <= copiedLine) {
       this.reserve(bytes.length)
       page.set(bytes, used)
       used += bytes.length
@@ -151,11 +154,25 @@ export class Encoder {
   /** All that was written since the last time, in pieces that are never written to again. */
   take(): Array<Uint8Array> {
     this.seal()
+    if (this.parts.length > 1 && this.sealed <= backlogSize) this.join()
     const { parts } = this
     this.parts = []
     this.sealed = 0
     this.backlog = undefined
     return parts
+  }
+
+  /** Copies small parts together: a socket writes one piece quicker than several. */
+  private join(): void {
+    const { parts } = this
+    this.parts = []
+    this.reserve(this.sealed)
+    this.sealed = 0
+    for (const bytes of parts) {
+      page.set(bytes, used)
+      used += bytes.length
+    }
+    this.seal()
   }
 
   /** The arguments of a message whose wire form is just what would be written here: it is copied. */

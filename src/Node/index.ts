@@ -5,3 +5,4 @@
  */
 export * as NodeClient from "./NodeClient.ts"
 export * as NodeServer from "./NodeServer.ts"
+export * as NodeTimeSync from "./TimeSync.ts"

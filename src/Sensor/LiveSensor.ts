@@ -4,42 +4,19 @@ import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import { Arg, Dialect, type Encoder } from "../Codec/index.ts"
+import type { Owner } from "./changes.ts"
 import { writeDescription } from "./description.ts"
 import { InvalidSensorValue } from "./errors.ts"
 import { type Observer, Observers } from "./observers.ts"
 import { decode, decodeStatus, type FormattedReading, formatReading, type Reading } from "./Reading.ts"
-import type { Any, Sensor } from "./Sensor.ts"
+import type { Ranges } from "./ranges.ts"
+import { type Any, type Sensor, statusAnew, withRanges } from "./Sensor.ts"
+import type { FormattedOptions, SetOptions } from "./SetOptions.ts"
 import { isStatus, type Status } from "./Status.ts"
 import { Wire, writeInform } from "./wire.ts"
 
 /** How many readings a reader of {@link LiveSensor.changes} may be behind. */
 const changesKept = 1024
-
-/**
- * What may be said of a value that is set.
- *
- * @category models
- * @since 0.1.0
- */
-export interface SetOptions {
-  /** The status. By default what the sensor's `statusFrom` says, which is `nominal` where there is none. */
-  readonly status?: Status | undefined
-  /** When the value was read, in seconds since 1970-01-01 UTC. By default now, to the millisecond. */
-  readonly timestamp?: number | undefined
-}
-
-/**
- * The arguments of a reading as another device or a client gives them, without escapes.
- *
- * @category models
- * @since 0.1.0
- */
-export interface FormattedOptions {
-  /** The status; like in {@link SetOptions} by default. */
-  readonly status?: string | Uint8Array | undefined
-  /** The timestamp in the unit of the dialect; now by default. */
-  readonly timestamp?: string | Uint8Array | undefined
-}
 
 /**
  * A sensor with its readings: what handlers set, and what clients read and sample. The three parts of a reading change
@@ -52,15 +29,15 @@ export interface FormattedOptions {
  * @since 0.1.0
  */
 export class LiveSensor<out A> {
-  /** What it is. */
-  readonly definition: Any
+  private own: Any
   private current: Reading<A>
   private observers: Observers | undefined = undefined
   private wire: Wire | undefined = undefined
   private over = false
+  private owner: Owner | undefined = undefined
 
   private constructor(definition: Sensor<string, A>, timestamp: number) {
-    this.definition = definition
+    this.own = definition
     this.current = { timestamp, status: definition.status, value: definition.initial }
   }
 
@@ -69,9 +46,14 @@ export class LiveSensor<out A> {
     return Effect.map(Clock.currentTimeMillis, (now) => new LiveSensor(definition, now / 1000))
   }
 
+  /** What it is. Another one after {@link setRanges}. */
+  get definition(): Any {
+    return this.own
+  }
+
   /** The name. */
   get name(): string {
-    return this.definition.name
+    return this.own.name
   }
 
   /** The present reading: value, status and timestamp that belong together. */
@@ -135,10 +117,9 @@ export class LiveSensor<out A> {
     options?: FormattedOptions
   ): Effect.Effect<void, InvalidSensorValue> {
     return Clock.clockWith((clock) => {
-      const decoded: A | Arg.Invalid = decode(this.definition.type, value, dialect)
+      const decoded: A | Arg.Invalid = decode(this.own.type, value, dialect)
       if (decoded instanceof Arg.Invalid) return Effect.fail(this.invalid(decoded.message))
-      const status =
-        options?.status === undefined ? this.definition.statusOf(decoded) : decodeStatus(options.status, dialect)
+      const status = options?.status === undefined ? this.own.statusOf(decoded) : decodeStatus(options.status, dialect)
       if (status instanceof Arg.Invalid) return Effect.fail(this.invalid(`status: ${status.message}`))
       const timestamp =
         options?.timestamp === undefined
@@ -150,9 +131,31 @@ export class LiveSensor<out A> {
     })
   }
 
+  /**
+   * Gives an integer or float sensor other ranges, or none; who watches its set is told that it was `Modified`, so that
+   * clients hear of it and ask for its description anew (Rev 5.1 §4.2, §7.2). Where its status comes from the ranges
+   * (`statusFrom: "ranges"`) the status of a valid reading follows them at once. Fails, and changes nothing, where the
+   * ranges make no sense.
+   */
+  setRanges(ranges: Ranges<A>): Effect.Effect<void, InvalidSensorValue> {
+    return Clock.clockWith((clock) => {
+      const definition = withRanges<string, A>(this.own, ranges)
+      if (definition instanceof Arg.Invalid) return Effect.fail(this.invalid(definition.message))
+      this.own = definition
+      try {
+        this.owner?.modified(this)
+      } finally {
+        const { status, value } = this.current
+        const anew = statusAnew(this.own, status, value)
+        if (anew !== status) this.replace({ timestamp: clock.currentTimeMillisUnsafe() / 1000, status: anew, value })
+      }
+      return Effect.void
+    })
+  }
+
   /** The arguments of the present reading on the wire: timestamp, status and value, without escapes (Rev 5.1 §7.2). */
   formatted(dialect: Dialect.Dialect): FormattedReading {
-    const arguments_ = formatReading(this.definition, this.current, dialect)
+    const arguments_ = formatReading(this.own, this.current, dialect)
     if (arguments_ instanceof Arg.Invalid) throw this.invalid(arguments_.message)
     return arguments_
   }
@@ -205,37 +208,39 @@ export class LiveSensor<out A> {
     dialect: Dialect.Dialect,
     reading: Reading<A> = this.current
   ): void {
-    if (reading !== this.current) writeInform(encoder, inform, id, this.definition, reading, dialect)
+    if (reading !== this.current) writeInform(encoder, inform, id, this.own, reading, dialect)
     else {
       const shared = this.observers !== undefined && this.observers.size > 1
-      this.wireIn(dialect).write(encoder, inform, id, this.definition, reading, shared)
+      this.wireIn(dialect).write(encoder, inform, id, this.own, reading, shared)
     }
   }
 
   /**
-   * The bytes of the present reading on the wire behind `#sensor-status`: ` timestamp 1 name status value` and the LF.
-   * They are kept until the next reading, for all who ask, and are not to be written to.
+   * The `#sensor-status` of the present reading on the wire, with its LF (Rev 5.1 §7.3). It is formatted once and kept
+   * until the next reading, for all who ask, and is not to be written to.
    */
-  tail(dialect: Dialect.Dialect): Uint8Array {
-    return this.wireIn(dialect).tail(this.definition, this.current)
+  statusLine(dialect: Dialect.Dialect): Uint8Array {
+    return this.wireIn(dialect).line(this.own, this.current)
   }
 
   /** Writes the `#sensor-list` inform of this sensor (Rev 5.1 §7.2). */
   writeDescription(encoder: Encoder, id: number | undefined, dialect: Dialect.Dialect): void {
-    writeDescription(encoder, this.definition, id, dialect)
+    writeDescription(encoder, this.own, id, dialect)
   }
 
   /** @internal the set has let it go */
   end(): void {
     this.over = true
+    this.owner = undefined
     const { observers } = this
     this.observers = undefined
     observers?.end(this)
   }
 
   /** @internal a set has taken it */
-  begin(): void {
+  begin(owner: Owner): void {
     this.over = false
+    this.owner = owner
   }
 
   private replace(reading: Reading<A>): void {
@@ -246,9 +251,9 @@ export class LiveSensor<out A> {
 
   /** Takes a reading, or says what is wrong with it and changes nothing. */
   private accept(value: unknown, status: Status | undefined, timestamp: number): InvalidSensorValue | undefined {
-    const encoded: string | Uint8Array | Arg.Invalid = this.definition.type.encode(value, Dialect.v5)
+    const encoded: string | Uint8Array | Arg.Invalid = this.own.type.encode(value, Dialect.v5)
     if (encoded instanceof Arg.Invalid) return this.invalid(encoded.message)
-    const known = status ?? this.definition.statusOf(value)
+    const known = status ?? this.own.statusOf(value)
     if (!isStatus(known)) return this.invalid(`${JSON.stringify(known)} is no status`)
     if (!Number.isFinite(timestamp)) return this.invalid(`${timestamp} is no timestamp`)
     this.replace({ timestamp, status: known, value: value as A })

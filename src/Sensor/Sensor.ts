@@ -1,6 +1,6 @@
 import { Arg, Dialect } from "../Codec/index.ts"
-import { faultOfRanges, type Numeric, type Range, statusInRanges, within } from "./ranges.ts"
-import type { Status } from "./Status.ts"
+import { faultOfRanges, type Numeric, type Range, type Ranges, statusInRanges, within } from "./ranges.ts"
+import { isValid, type Status } from "./Status.ts"
 
 /**
  * The definition of a sensor: what `#sensor-list` tells of it, and what it begins with. Immutable; the sensor that has
@@ -29,8 +29,24 @@ export interface Sensor<out Name extends string, in out A> {
   readonly warn: Range<A> | undefined
   /** The parameters in `#sensor-list`: two or four limits, the options of a discrete sensor, else none. */
   readonly parameters: ReadonlyArray<string>
+  /** What the sampling strategy `auto` stands for with this sensor; undefined where it is every reading. */
+  readonly autoStrategy: AutoStrategy | undefined
   /** The status of a value for which none is given. */
   statusOf(value: A): Status
+  /** Whether two values are the same for the `event` strategies (Rev 5.1 §7.1, Table 9; Q-08). */
+  equals(one: A, other: A): boolean
+}
+
+/**
+ * What the sampling strategy `auto` stands for with a sensor, in the words of `?sensor-sampling` (Rev 5.1 §7.1, Table 9).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AutoStrategy {
+  readonly name: "event" | "period" | "differential" | "event-rate" | "differential-rate"
+  /** Its parameters as they stand in version 5, times in seconds: `["0.1", "10"]`. None by default. */
+  readonly parameters?: ReadonlyArray<string> | undefined
 }
 
 /**
@@ -76,6 +92,15 @@ export interface Options<A> {
    * function from the value. Always `nominal` by default: then who sets values outside the ranges says how bad that is.
    */
   readonly statusFrom?: ([A] extends [Numeric] ? "ranges" : never) | ((value: NoInfer<A>) => Status) | undefined
+  /**
+   * What `auto` stands for with this sensor; clients still read `auto`. By default `auto` sends every reading.
+   */
+  readonly autoStrategy?: AutoStrategy | undefined
+  /**
+   * Whether two values are the same, so that going from one to the other is no event (Rev 5.1 §7.1, Table 9): for a
+   * tolerance. By default what the type says: exact, but NaN is the same as NaN and −0 as 0 (Q-08).
+   */
+  readonly equals?: ((one: NoInfer<A>, other: NoInfer<A>) => boolean) | undefined
 }
 
 type RangeOf<A> = [A] extends [Numeric] ? Range<A> : never
@@ -91,6 +116,13 @@ const namePattern = /^[A-Za-z0-9._-]+$/
  */
 export const isName = (text: string): boolean => namePattern.test(text)
 
+/** What few sensors have, apart, so that the others pay one field for it. */
+interface Rules<A> {
+  readonly statusFrom: "ranges" | ((value: A) => Status) | undefined
+  readonly autoStrategy: AutoStrategy | undefined
+  readonly equals: ((one: A, other: A) => boolean) | undefined
+}
+
 class Definition<Name extends string, A> implements Sensor<Name, A> {
   readonly name: Name
   readonly units: string
@@ -100,21 +132,26 @@ class Definition<Name extends string, A> implements Sensor<Name, A> {
   readonly nominal: Range<A> | undefined
   readonly warn: Range<A> | undefined
   readonly parameters: ReadonlyArray<string>
-  private readonly text: string | undefined
-  private readonly statusFrom: "ranges" | ((value: A) => Status) | undefined
+  readonly text: string | undefined
+  readonly rules: Rules<A> | undefined
 
   constructor(name: Name, options: Options<A>) {
-    const { type, nominal, warn, statusFrom } = options
+    const { autoStrategy, equals, nominal, statusFrom, type, warn } = options
     this.name = name
     this.type = type
     this.text = options.doc
     this.units = options.units ?? ""
     this.nominal = nominal
     this.warn = warn
-    this.statusFrom = statusFrom
+    this.rules =
+      statusFrom === undefined && autoStrategy === undefined && equals === undefined
+        ? undefined
+        : { statusFrom, autoStrategy, equals }
     if (type.sensorType === undefined) throw this.fault(`no sensor can be of type ${type.name}`)
-    if (statusFrom === "ranges" && nominal === undefined) throw this.fault("a status from ranges needs a nominal one")
-    this.parameters = nominal === undefined ? type.parameters : this.limits([...nominal, ...(warn ?? [])])
+    if (statusFrom === "ranges" && nominal === undefined) throw this.fault(noNominal)
+    const parameters = parametersOf(type, nominal, warn)
+    if (parameters instanceof Arg.Invalid) throw this.fault(parameters.message)
+    this.parameters = parameters
     this.initial = options.initial === undefined ? defaultOf(type, nominal) : options.initial
     const encoded = type.encode(this.initial, Dialect.v5)
     if (encoded instanceof Arg.Invalid) throw this.fault(`initial: ${encoded.message}`)
@@ -130,27 +167,45 @@ class Definition<Name extends string, A> implements Sensor<Name, A> {
     return this.text ?? describe(this)
   }
 
+  get autoStrategy(): AutoStrategy | undefined {
+    return this.rules?.autoStrategy
+  }
+
   statusOf(value: A): Status {
-    const { nominal, statusFrom, warn } = this
-    if (statusFrom === undefined) return "nominal"
-    if (statusFrom !== "ranges") return statusFrom(value)
+    const { nominal, rules, warn } = this
+    if (rules?.statusFrom === undefined) return "nominal"
+    if (rules.statusFrom !== "ranges") return rules.statusFrom(value)
     return statusInRanges(value as Numeric, nominal as Range<Numeric>, warn as Range<Numeric> | undefined)
   }
 
-  private limits(values: ReadonlyArray<A>): ReadonlyArray<string> {
-    const { sensorType } = this.type
-    if (sensorType !== "integer" && sensorType !== "float") throw this.fault("only integers and floats have ranges")
-    return values.map((value) => {
-      const limit = this.type.encode(value, Dialect.v5)
-      if (typeof limit !== "string")
-        throw this.fault(limit instanceof Arg.Invalid ? `range: ${limit.message}` : `no ranges of ${this.type.name}`)
-      return limit
-    })
+  equals(one: A, other: A): boolean {
+    const { rules, type } = this
+    return rules?.equals === undefined ? type.equals(one, other) : rules.equals(one, other)
   }
 
   fault(what: string): TypeError {
     return new TypeError(`sensor ${JSON.stringify(this.name)}: ${what}`)
   }
+}
+
+const noNominal = "a status from ranges needs a nominal one"
+
+const parametersOf = <A>(
+  type: Arg.Arg<A>,
+  nominal: Range<A> | undefined,
+  warn: Range<A> | undefined
+): ReadonlyArray<string> | Arg.Invalid => {
+  if (nominal === undefined) return type.parameters
+  if (type.sensorType !== "integer" && type.sensorType !== "float")
+    return new Arg.Invalid("only integers and floats have ranges")
+  const parameters: Array<string> = []
+  for (const value of [...nominal, ...(warn ?? [])]) {
+    const limit = type.encode(value, Dialect.v5)
+    if (typeof limit !== "string")
+      return new Arg.Invalid(limit instanceof Arg.Invalid ? `range: ${limit.message}` : `no ranges of ${type.name}`)
+    parameters.push(limit)
+  }
+  return parameters
 }
 
 const defaultOf = <A>(type: Arg.Arg<A>, nominal: Range<A> | undefined): A =>
@@ -203,3 +258,22 @@ export const make = <const Name extends string, A>(name: Name, options: Options<
  */
 export const remote = <const Name extends string, A>(name: Name, options: Options<A>): Sensor<Name, A> =>
   new Definition(name, options)
+
+/** The same sensor with other ranges; `Invalid` where {@link make} would throw. */
+export const withRanges = <Name extends string, A>(
+  sensor: Sensor<Name, A>,
+  { nominal, warn }: Ranges<A>
+): Sensor<Name, A> | Arg.Invalid => {
+  const { initial, name, rules, status, text, type, units } = sensor as Definition<Name, A>
+  if (rules?.statusFrom === "ranges" && nominal === undefined) return new Arg.Invalid(noNominal)
+  const parameters = parametersOf(type, nominal, warn)
+  if (parameters instanceof Arg.Invalid) return parameters
+  const fault = faultOfRanges(nominal as Range<Numeric> | undefined, warn as Range<Numeric> | undefined)
+  if (fault !== undefined) return new Arg.Invalid(fault)
+  const options = { type, doc: text, units, initial, status, nominal, warn, ...rules }
+  return new Definition(name, options as Options<A>)
+}
+
+/** The status that a reading has by the ranges of its sensor; its own where they do not decide, or it has no value. */
+export const statusAnew = <A>(sensor: Sensor<string, A>, status: Status, value: A): Status =>
+  (sensor as Definition<string, A>).rules?.statusFrom === "ranges" && isValid(status) ? sensor.statusOf(value) : status

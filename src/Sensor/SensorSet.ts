@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
-import { PendingChanges, type SensorSetChange } from "./changes.ts"
+import { type Owner, PendingChanges, type SensorSetChange } from "./changes.ts"
 import { type InvalidFilter, UnknownSensor } from "./errors.ts"
 import { matching, nameFilter } from "./filter.ts"
 import { LiveSensor } from "./LiveSensor.ts"
@@ -14,7 +14,7 @@ import type { Sensor } from "./Sensor.ts"
  * @category models
  * @since 0.1.0
  */
-export class SensorSet {
+export class SensorSet implements Owner {
   private readonly byName = new Map<string, LiveSensor<unknown>>()
   private sorted: ReadonlyArray<LiveSensor<unknown>> | undefined = undefined
   private readonly pending = new PendingChanges()
@@ -72,7 +72,7 @@ export class SensorSet {
         const { name } = live
         const former = this.byName.get(name)
         if (former === live) return live
-        live.begin()
+        live.begin(this)
         this.byName.set(name, live)
         this.changed({ _tag: former === undefined ? "Added" : "Replaced", name, sensor: live }, former)
         return live
@@ -162,6 +162,12 @@ export class SensorSet {
         Stream.filter((changes) => changes.length > 0)
       )
     })
+  }
+
+  /** @internal a sensor of it has other ranges */
+  modified(sensor: LiveSensor<unknown>): void {
+    this.pending.add({ _tag: "Modified", name: sensor.name, sensor })
+    this.notify()
   }
 
   private changed(change: SensorSetChange, former: LiveSensor<unknown> | undefined): void {

@@ -54,3 +54,33 @@ export const isStatus = (text: string): text is Status => places.has(text)
  * @since 0.1.0
  */
 export const statusOrder: Order.Order<Status> = Order.mapInput(Order.Number, (status: Status) => places.get(status)!)
+
+/**
+ * The statuses from the mildest to the worst: `inactive` is no failure, `unknown` (not read yet) hides less than `warn`
+ * tells, and where the value cannot be relied on is worse than an `error` that was measured (Rev 5.1 §7, Table 8).
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const severities = ["inactive", "nominal", "unknown", "warn", "error", "unreachable", "failure"] as const
+
+const ranks: ReadonlyMap<string, number> = new Map(severities.map((status, rank) => [status, rank]))
+
+/** The place of a status in {@link severities}. */
+export const rankOf = (status: Status): number => ranks.get(status)!
+
+/**
+ * Statuses by how bad they are: their place in {@link severities}.
+ *
+ * @category instances
+ * @since 0.1.0
+ */
+export const severityOrder: Order.Order<Status> = Order.mapInput(Order.Number, rankOf)
+
+/**
+ * The worse of two statuses, by {@link severities}.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const worseOf = (one: Status, other: Status): Status => (rankOf(one) < rankOf(other) ? other : one)

@@ -1,18 +1,24 @@
 import type { LiveSensor } from "./LiveSensor.ts"
 
 /**
- * What became of a name in a set of sensors. `Replaced`: there was one, and now there is another sensor of that name
- * (`#interface-changed` calls that `modified`, Rev 5.1 §4.2).
+ * What became of a name in a set of sensors. `Replaced`: there was one, and now there is another sensor of that name.
+ * `Modified`: it is the same sensor still, with other ranges. `#interface-changed` calls both `modified` (Rev 5.1 §4.2).
  *
  * @category models
  * @since 0.1.0
  */
 export interface SensorSetChange {
-  readonly _tag: "Added" | "Removed" | "Replaced"
+  readonly _tag: "Added" | "Removed" | "Replaced" | "Modified"
   /** The name. */
   readonly name: string
   /** The sensor that is there now; of `Removed` the one that was. */
   readonly sensor: LiveSensor<unknown>
+}
+
+/** Where a sensor is, as far as it has to know. */
+export interface Owner {
+  /** The sensor has other ranges. */
+  readonly modified: (sensor: LiveSensor<unknown>) => void
 }
 
 /** Changes that nobody was told of yet, at most one for each name. */
@@ -29,9 +35,12 @@ export class PendingChanges {
     const earlier = this.byName.get(name)
     const wasThere = (earlier ?? change)._tag !== "Added"
     const isThere = change._tag !== "Removed"
-    if (wasThere || isThere)
-      this.byName.set(name, { _tag: !wasThere ? "Added" : isThere ? "Replaced" : "Removed", name, sensor })
-    else this.byName.delete(name)
+    if (!wasThere && !isThere) this.byName.delete(name)
+    else {
+      const same = change._tag === "Modified" && (earlier === undefined || earlier._tag === "Modified")
+      const _tag = !wasThere ? "Added" : !isThere ? "Removed" : same ? "Modified" : "Replaced"
+      this.byName.set(name, { _tag, name, sensor })
+    }
   }
 
   /** All of them; none is left. */

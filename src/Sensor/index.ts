@@ -5,13 +5,30 @@
  * @since 0.1.0
  */
 export type { SensorSetChange } from "./changes.ts"
+export * as Inputs from "./derived/Inputs.ts"
+export * as Derived from "./derived/index.ts"
 export { parseDescription, writeDescription } from "./description.ts"
-export { InvalidFilter, InvalidSensorValue, UnknownSensor } from "./errors.ts"
+export { deviceStatus, type Health } from "./deviceStatus.ts"
+export { InvalidFilter, InvalidLink, InvalidSensorValue, UnknownSensor } from "./errors.ts"
+export * as Fmeca from "./Fmeca.ts"
 export { type NameFilter, nameFilter } from "./filter.ts"
-export { type FormattedOptions, LiveSensor, type SetOptions } from "./LiveSensor.ts"
+export { LiveSensor } from "./LiveSensor.ts"
+export { type Mode, Modes } from "./Modes.ts"
 export type { Observer } from "./observers.ts"
+export { type PollOptions, poll, pollAll } from "./poll.ts"
 export { type FormattedReading, formatReading, parseReading, type Reading } from "./Reading.ts"
-export { type Range, statusInRanges } from "./ranges.ts"
-export { type Any, isName, make, type Options, remote, type Sensor, type Value } from "./Sensor.ts"
+export { type Range, type Ranges, statusInRanges } from "./ranges.ts"
+export { type Any, type AutoStrategy, isName, make, type Options, remote, type Sensor, type Value } from "./Sensor.ts"
 export { SensorSet } from "./SensorSet.ts"
-export { isStatus, isValid, Status, statuses, statusOrder } from "./Status.ts"
+export { SensorTree } from "./SensorTree.ts"
+export type { FormattedOptions, SetOptions } from "./SetOptions.ts"
+export { isStatus, isValid, Status, severities, severityOrder, statuses, statusOrder, worseOf } from "./Status.ts"
+export { staleAfter } from "./staleAfter.ts"
+export {
+  type ClockReading,
+  type ClockSensors,
+  type ClockState,
+  clockStates,
+  TimeSync,
+  TimeSyncFailed
+} from "./TimeSync.ts"

@@ -8,6 +8,19 @@ import type { Status } from "./Status.ts"
  */
 export type Range<A> = readonly [min: A, max: A]
 
+/**
+ * The ranges of an integer or a float sensor (Rev 5.1 §7.2): none, the nominal one, or both.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Ranges<A> {
+  /** Where values are nominal; nowhere said by default. */
+  readonly nominal?: Range<A> | undefined
+  /** Where values are not worse than `warn`. Holds the nominal range, and only goes with one. */
+  readonly warn?: Range<A> | undefined
+}
+
 /** A value that a range can be of. */
 export type Numeric = number | bigint
 

@@ -42,19 +42,22 @@ export const writeInform = (
   writeTail(encoder, sensor.name, reading, value, dialect)
 }
 
-const tailOf = (sensor: Any, reading: Reading<unknown>, dialect: Dialect.Dialect): Uint8Array => {
-  writeTail(scratch, sensor.name, reading, valueOf(sensor, reading, dialect), dialect)
+/** How long the head of {@link lineOf} is: `#sensor-status`. */
+const head = 14
+
+const lineOf = (sensor: Any, reading: Reading<unknown>, dialect: Dialect.Dialect): Uint8Array => {
+  writeInform(scratch, "sensor-status", undefined, sensor, reading, dialect)
   const parts = scratch.take()
   let size = 0
   for (const part of parts) size += part.length
   // a copy, so that it does not keep the encoder's whole page alive
-  const tail = new Uint8Array(size)
+  const line = new Uint8Array(size)
   let at = 0
   for (const part of parts) {
-    tail.set(part, at)
+    line.set(part, at)
     at += part.length
   }
-  return tail
+  return line
 }
 
 /** The wire form of the newest reading in one dialect, made at first use and kept for the next. */
@@ -70,17 +73,18 @@ export class Wire {
     this.next = next
   }
 
-  tail(sensor: Any, reading: Reading<unknown>): Uint8Array {
+  /** The whole `#sensor-status`. */
+  line(sensor: Any, reading: Reading<unknown>): Uint8Array {
     if (this.reading !== reading) {
       this.reading = reading
       this.kept = undefined
     }
-    this.kept ??= tailOf(sensor, reading, this.dialect)
+    this.kept ??= lineOf(sensor, reading, this.dialect)
     return this.kept
   }
 
   /**
-   * Writes the reading. The tail is kept when others will want it, or the second time, so that one use costs no memory.
+   * Writes the reading. Its line is kept when others will want it, or the second time, so that one use costs no memory.
    */
   write(
     encoder: Encoder,
@@ -91,9 +95,9 @@ export class Wire {
     shared: boolean
   ): void {
     if (shared || this.reading === reading) {
-      const tail = this.tail(sensor, reading)
+      const line = this.line(sensor, reading)
       encoder.begin("inform", inform, id)
-      encoder.lines(tail)
+      encoder.lines(line.subarray(head))
     } else {
       writeInform(encoder, inform, id, sensor, reading, this.dialect)
       this.reading = reading

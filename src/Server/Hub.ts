@@ -9,6 +9,7 @@ import * as Tracer from "effect/Tracer"
 import { Dialect, encode, Turn } from "../Codec/index.ts"
 import type { DeviceShape, LogRecord } from "../Interface/index.ts"
 import { type ArgumentValue, isName, make as makeMessage, type Protocol } from "../Message/index.ts"
+import type { Timers } from "../Sampling/index.ts"
 import type { SensorSetChange } from "../Sensor/index.ts"
 import { Arrivals } from "./Arrivals.ts"
 import type { Resolved } from "./Options.ts"
@@ -39,6 +40,8 @@ export class Hub {
   /** Whether somebody installed a tracer: only then requests get spans. */
   readonly traced: boolean
   readonly turn: Turn
+  /** The deadlines of all sampling. */
+  readonly timers: Timers
   readonly clients = new Set<Session>()
   /** Set when `?halt`, `?restart` or the owner ends it. */
   readonly ending = Deferred.makeUnsafe<Ending>()
@@ -63,6 +66,7 @@ export class Hub {
     readonly restartable: boolean
     readonly context: Context.Context<never>
     readonly strays: Scope.Scope
+    readonly timers: Timers
   }) {
     const { context, device } = options
     const dispatcher = Context.get(context, Scheduler.Scheduler).makeDispatcher()
@@ -79,6 +83,7 @@ export class Hub {
     this.traced = Context.getOrUndefined(services, Tracer.Tracer) !== undefined
     this.turn = new Turn(dispatcher)
     this.strays = options.strays
+    this.timers = options.timers
     this.run = Effect.runForkWith(services)
     this.runOwn = Effect.runForkWith(context)
     this.clock = Context.get(context, Clock.Clock)
@@ -92,11 +97,13 @@ export class Hub {
 
   /** A client has connected: the others are told; without flag M it takes the place of the one before (Rev 5.1 §8, §9). */
   join(session: Session): void {
+    const { multiClient } = this.protocol
+    const replaced = multiClient ? [] : [...this.clients]
+    if (multiClient) session.arrival = this.arrivals.add(session.address)
     // nobody listens to the log while there is no client
     if (this.clients.size === 0) this.unobserve = this.device.log.observe(this.publish)
-    if (this.protocol.multiClient) session.arrival = this.arrivals.add(session.address)
-    else for (const other of this.clients) other.dismiss(`New client connected from ${session.address}.`)
     this.clients.add(session)
+    for (const other of replaced) other.dismiss(`New client connected from ${session.address}.`)
     if (this.stopping !== undefined) session.dismiss(this.stopping)
   }
 

@@ -20,7 +20,7 @@ export interface Options {
   /**
    * The protocol that is announced and spoken, of major version 4 or 5; default 5.1 with the flags that this library
    * implements. A flag that is left out is a feature that is not offered: without `M` a new client replaces the one
-   * before (Rev 5.1 §9). Flag `B` is not announced, since there is no bulk sampling yet.
+   * before (Rev 5.1 §9). Flags that the version does not have are not announced.
    */
   readonly protocol?: Protocol | undefined
   /** How it is spoken: by default as its version says. `Dialect.v4FiveStatuses` suits clients that know only Rev 4. */
@@ -67,7 +67,7 @@ export interface Resolved extends Options {
 }
 
 /** What this library offers at version 5.1. */
-const offered = Protocol.make(5, 1, "MIT")
+const offered = Protocol.make(5, 1, "BIMT")
 
 /** The options with their defaults. Throws a `RangeError` for a protocol that no server can speak. */
 export const resolve = (options: Options = {}): Resolved => ({
@@ -78,13 +78,13 @@ export const resolve = (options: Options = {}): Resolved => ({
   maxBacklog: options.maxBacklog ?? 33554432
 })
 
-/** The protocol without the flags that the server or the version does not have (P-124). */
+/** The protocol without the flags that the version does not have (P-124). */
 const spoken = (protocol: Protocol): Protocol => {
   const { flags, major, minor } = protocol
   if (major !== 4 && major !== 5) throw new RangeError(`a server speaks KATCP 4 or 5, not ${protocol}`)
   return Protocol.make(
     major,
     minor,
-    flags.filter((flag) => flag !== "B" && protocol.supports(flag))
+    flags.filter((flag) => protocol.supports(flag))
   )
 }

@@ -30,6 +30,7 @@ export type RequestTable = ReadonlyMap<string, Entry>
 type Handler = (args: any, context: any) => Effect.Effect<unknown, unknown>
 
 const ok: ReadonlyArray<string> = ["ok"]
+const notArguments = new Arg.Invalid("expected a list of text, numbers, booleans and bytes")
 
 /** The entry of a request of the contract. */
 export const fromContract = (request: Request.Any, handler: Handler, serial: boolean): Entry => {
@@ -46,7 +47,11 @@ export const fromContract = (request: Request.Any, handler: Handler, serial: boo
       request,
       serial,
       handle: (message, job) => call(message.own(), job),
-      encode: (_, values) => (values as ReadonlyArray<ArgumentValue>).map(formatArgument)
+      encode: (_, values) => {
+        const list = Array.isArray(values) ? (values as ReadonlyArray<ArgumentValue>).map(formatArgument) : [undefined]
+        // nothing that cannot be written may get as far as the encoder
+        return list.every((argument) => argument instanceof Uint8Array) ? list : notArguments
+      }
     }
   const { args, informs, reply } = request
   return {

@@ -22,6 +22,7 @@ import type {
   Sensors
 } from "../Interface/index.ts"
 import type { ArgumentValue } from "../Message/index.ts"
+import { Timers } from "../Sampling/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
 import { type Ending, Hub } from "./Hub.ts"
 import { type Options, type Resolved, resolve } from "./Options.ts"
@@ -87,6 +88,7 @@ export const layer = <const Id extends string, R extends Request.Any, S extends 
         device: shape,
         restartable: Context.get(context, Restartable),
         context,
+        timers: yield* Timers.make,
         // closed last: what cannot be interrupted is waited for when all clients are gone
         strays: yield* Scope.fork(scope)
       })

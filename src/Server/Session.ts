@@ -6,6 +6,9 @@ import * as Socket from "effect/socket/Socket"
 import { type Dialect, Outbox, type ParsedMessage, type Parser } from "../Codec/index.ts"
 import { type ConnectedClient, printable } from "../Interface/index.ts"
 import { type ArgumentValue, KatcpSyntaxError, type Kind, type Protocol } from "../Message/index.ts"
+import type { Strategy } from "../Sampling/index.ts"
+import type { LiveSensor, Reading } from "../Sensor/index.ts"
+import { ClientSampling } from "./ClientSampling.ts"
 import type { Hub } from "./Hub.ts"
 import { Job } from "./Job.ts"
 import type { Entry } from "./RequestTable.ts"
@@ -31,7 +34,7 @@ export class Session implements ConnectedClient {
   private readonly writing = Scope.makeUnsafe()
   /** False once the client is given up or told to go: nothing is written any more. */
   alive = true
-  /** The how manieth client it is. */
+  /** Its number among all clients that have come, from 1. */
   arrival = 0
   /** Whether there is no use in waiting until it has read what it was sent. */
   private lost = false
@@ -39,6 +42,10 @@ export class Session implements ConnectedClient {
   private reading = false
   /** The requests that are not answered yet and run in fibers. */
   private readonly jobs = new Set<Job>()
+  /** What it has asked to be told of. */
+  readonly sampling: ClientSampling
+  /** True while a strategy is set: the readings that are reported then do not count against the backlog (P-234). */
+  private settingUp = false
   /** Serial requests that run now: they hold back the next ones. */
   private serial = 0
   private waiter: ((effect: Effect.Effect<void>) => void) | undefined = undefined
@@ -48,6 +55,7 @@ export class Session implements ConnectedClient {
     this.address = address
     this.fiber = fiber
     this.writer = writer
+    this.sampling = new ClientSampling(hub.timers, this)
     this.outbox = new Outbox({
       sink: writer,
       turn: hub.turn,
@@ -96,6 +104,7 @@ export class Session implements ConnectedClient {
 
   /** Whether no more requests may be started now. */
   private get full(): boolean {
+    if (!this.alive) return false
     return (
       this.jobs.size >= this.hub.options.maxInFlight ||
       this.serial > 0 ||
@@ -242,6 +251,25 @@ export class Session implements ConnectedClient {
     return true
   }
 
+  /** Sets strategies that fit their sensors; the present readings are reported at once. */
+  sample(changes: ReadonlyArray<readonly [sensor: LiveSensor<unknown>, strategy: Strategy.Strategy]>): void {
+    this.settingUp = true
+    for (const [sensor, strategy] of changes) if (this.alive) this.sampling.set(sensor, strategy)
+    this.settingUp = false
+  }
+
+  /** Reports a reading: `#sensor-status`, formatted once for all clients of a dialect (Rev 5.1 §7.3). */
+  get report(): (sensor: LiveSensor<unknown>, reading: Reading<unknown>) => void {
+    return (sensor, reading) => {
+      const { dialect } = this
+      if (reading === sensor.reading && !this.settingUp) this.send(sensor.statusLine(dialect))
+      else if (this.alive) {
+        sensor.writeReading(this.outbox.encoder, "sensor-status", undefined, dialect, reading)
+        this.written()
+      }
+    }
+  }
+
   get inform(): ConnectedClient["inform"] {
     return (name: string, values: ReadonlyArray<ArgumentValue> = []) => this.send(this.hub.lines(name, values))
   }
@@ -254,6 +282,7 @@ export class Session implements ConnectedClient {
 
   /** Sends `#disconnect` and closes the connection (Rev 5.1 §4.2). */
   dismiss(reason: string): void {
+    if (!this.alive) return
     this.write("inform", "disconnect", undefined, [printable(reason, "unicode")])
     this.abandon()
   }
@@ -277,11 +306,14 @@ export class Session implements ConnectedClient {
     return Effect.suspend(() => {
       this.alive = false
       this.hub.leave(this)
+      this.sampling.clear()
       for (const { fiber } of this.jobs) {
         fiber?.interruptUnsafe()
         // the connection does not wait for what cannot be interrupted, but the server does
         if (fiber !== undefined && fiber.pollUnsafe() === undefined) Fiber.runIn(fiber, this.hub.strays)
       }
+      if (!this.lost) this.outbox.flush()
+      if (!this.lost && !this.outbox.blocked) return Effect.void
       const read = this.lost ? Effect.succeedNone : Effect.timeoutOption(this.drained, goodbye)
       return Effect.flatMap(read, (drained) =>
         Effect.andThen(

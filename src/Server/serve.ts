@@ -111,13 +111,13 @@ const last = Effect.fnUntraced(function* ({ parser, session }: Connection, error
     yield* Effect.logWarning(`${session.address} closed amid a line: its ${parser.pending} bytes are dropped`)
 })
 
-/** A connection that could not be opened is of no interest; what else there is should not be. */
+/** That a connection ends before it is open is of no interest; a defect is. */
 const report = (cause: Cause.Cause<Socket.SocketError>): Effect.Effect<void> =>
-  Cause.hasInterruptsOnly(cause)
-    ? Effect.void
-    : cause.reasons.some(Cause.isDieReason)
-      ? Effect.logError("serving a client has failed", cause)
-      : Effect.logDebug("a connection was lost", cause)
+  cause.reasons.some(Cause.isDieReason)
+    ? Effect.logError("serving a client has failed", cause)
+    : Cause.hasInterruptsOnly(cause)
+      ? Effect.void
+      : Effect.logDebug("a connection could not be opened", cause)
 
 let unnamed = 0
 /** The address as Rev 5.1 §3 writes it; IPv4 in IPv6 as IPv4 (Q-23). */

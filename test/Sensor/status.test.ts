@@ -27,4 +27,20 @@ describe("Status", () => {
     for (const status of Sensor.statuses) assert.strictEqual(Option.getOrUndefined(decode(status)), status)
     for (const other of ["", "NOMINAL", 1, undefined]) assert.strictEqual(decode(other)._tag, "None")
   })
+
+  it("are ordered by how bad they are: what cannot be relied on is worse than an error that was measured (P-172)", () => {
+    assert.deepStrictEqual([...Sensor.statuses].sort(Sensor.severityOrder), [
+      "inactive",
+      "nominal",
+      "unknown",
+      "warn",
+      "error",
+      "unreachable",
+      "failure"
+    ])
+    assert.deepStrictEqual([...Sensor.severities].sort(Sensor.severityOrder), [...Sensor.severities])
+    assert.strictEqual(Sensor.worseOf("warn", "unknown"), "warn")
+    assert.strictEqual(Sensor.worseOf("inactive", "nominal"), "nominal")
+    assert.strictEqual(Sensor.worseOf("failure", "failure"), "failure")
+  })
 })

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import { Arg, Interface, Message, Request } from "katcp"
 import { layer as serve } from "katcp/Server"
 import { say, start } from "./harness.ts"
@@ -18,7 +19,7 @@ const DishLive = Dish.toLayer({
 })
 
 const dish = (options?: Parameters<typeof serve>[1]) => serve(Dish, options).pipe(Layer.provide(DishLive))
-const greeting = (protocol = "5.1-IMT") => [
+const greeting = (protocol = "5.1-BIMT") => [
   `#version-connect katcp-protocol ${protocol}`,
   "#version-connect katcp-library katcp-typescript-0.1 katcp-typescript-0.1.0",
   "#version-connect katcp-device dish-1.2 dish-1.2.3"
@@ -92,10 +93,11 @@ describe("connecting", () => {
   )
 
   it.effect(
-    "flag B, which is not implemented, and flags of later versions are not announced (P-124)",
+    "flags that the version does not have are not announced: a client would take offence (P-123, P-124)",
     Effect.fnUntraced(function* () {
-      const { dial } = yield* start(dish({ protocol: Protocol.make(5, 1, "MITB") }))
-      assert.strictEqual(yield* Effect.flatMap(dial(), (client) => client.next), greeting()[0])
+      const { dial } = yield* start(dish({ protocol: Option.getOrThrow(Protocol.parse("5.0-MIBT")) }))
+      const client = yield* dial()
+      assert.strictEqual(yield* client.next, "#version-connect katcp-protocol 5.0-IM")
     })
   )
 
@@ -196,8 +198,8 @@ describe("one client at a time", () => {
       const second = yield* connect
       yield* first.expect("#disconnect New\\_client\\_connected\\_from\\_127.0.0.1:50002.")
       assert.strictEqual((yield* first.closed)._tag, "SocketCloseError")
-      yield* say(second, "?watchdog")
-      assert.deepStrictEqual(yield* second.settle, ["!watchdog ok"])
+      yield* say(second, "?watchdog", "?alarm 1")
+      assert.deepStrictEqual(yield* second.settle, ["!watchdog ok", "#log error 0.0 root alarm", "!alarm ok"])
       assert.strictEqual(server.clients.size, 1)
     })
   )

@@ -173,17 +173,6 @@ describe("?sensor-value", () => {
   )
 })
 
-describe("?sensor-sampling", () => {
-  it.effect(
-    "is there, and fails until there is sampling",
-    Effect.fnUntraced(function* () {
-      const client = yield* connected()
-      yield* say(client, "?sensor-sampling[1] volt event")
-      assert.match((yield* client.settle)[0] ?? "", /^!sensor-sampling\[1\] fail /)
-    })
-  )
-})
-
 describe("a long list", () => {
   const Many = Interface.make("many")
   const count = 5000

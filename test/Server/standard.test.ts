@@ -46,6 +46,7 @@ const all = [
   "restart",
   "sensor-list",
   "sensor-sampling",
+  "sensor-sampling-clear",
   "sensor-value",
   "track",
   "version-list",
@@ -99,7 +100,7 @@ describe("?version-list", () => {
     Effect.fnUntraced(function* () {
       const lines = yield* ask("?version-list[5]")
       assert.deepStrictEqual(lines, [
-        "#version-list[5] katcp-protocol 5.1-IMT",
+        "#version-list[5] katcp-protocol 5.1-BIMT",
         "#version-list[5] katcp-library katcp-typescript-0.1 katcp-typescript-0.1.0",
         "#version-list[5] katcp-device lab-1.0 lab-1.0.7",
         "#version-list[5] drive drive-2 serial\\_7",

@@ -2,7 +2,8 @@ import type { Protocol } from "../../Message/index.ts"
 import type { Entry } from "../RequestTable.ts"
 import { clientList, logLevel } from "./clients.ts"
 import { halt, help, restart, timeoutHint, versionList, watchdog } from "./core.ts"
-import { sensorList, sensorSampling, sensorValue } from "./sensors.ts"
+import { sensorSampling, sensorSamplingClear } from "./sampling.ts"
+import { sensorList, sensorValue } from "./sensors.ts"
 
 /** The requests that a server of the protocol answers by itself: a request comes with its version and flag. */
 export const standards = (protocol: Protocol): ReadonlyArray<Entry> => [
@@ -14,6 +15,7 @@ export const standards = (protocol: Protocol): ReadonlyArray<Entry> => [
   sensorList,
   sensorValue,
   sensorSampling,
+  sensorSamplingClear,
   ...(protocol.major >= 5 ? [versionList] : []),
   ...(protocol.multiClient ? [clientList] : []),
   ...(protocol.timeoutHints ? [timeoutHint] : [])

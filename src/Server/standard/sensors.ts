@@ -85,12 +85,3 @@ export const sensorValue: Entry = standard(
       sensor.writeReading(session.encoder, "sensor-value", id, session.dialect)
     )(job, name)
 )
-
-/** `?sensor-sampling` (Rev 5.1 §7.2): there is none yet, and it says so. */
-export const sensorSampling: Entry = standard(
-  Request.make("sensor-sampling", {
-    doc: "Query or set how a sensor is sampled. This version of the library cannot sample yet.",
-    args: { arguments: Arg.rest(Arg.Bytes) }
-  }),
-  (_, __, ___, job) => job.refuse("fail", "This device cannot sample its sensors: use ?sensor-value.")
-)

@@ -155,7 +155,7 @@ describe("Encoder", () => {
 
   it("long lines that were encoded before are handed on as they are", () => {
     const encoder = new Encoder()
-    const long = wire(`#x ${"y".repeat(5000)}\n`)
+    const long = wire(`#x ${"y".repeat(20_000)}\n`)
     encoder.message(Message.request("a"))
     encoder.lines(long)
     encoder.message(Message.request("b"))

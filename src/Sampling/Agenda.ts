@@ -1,0 +1,133 @@
+/** Something that is to happen at a time. */
+export abstract class Timer {
+  /** @internal where it waits; undefined where it does not */
+  moment: Moment | undefined = undefined
+  /** @internal its neighbours there */
+  previous: Timer | undefined = undefined
+  /** @internal */
+  next: Timer | undefined = undefined
+
+  /** When it is due, to the millisecond; `Infinity` where it does not wait. */
+  get at(): number {
+    return this.moment === undefined ? Number.POSITIVE_INFINITY : this.moment.at
+  }
+
+  /** When its time has come; it waits no longer then, unless it is set anew. */
+  abstract wake(now: number): void
+}
+
+/** All that is to happen within one millisecond, in the order in which it was added. */
+class Moment {
+  readonly at: number
+  /** Where it stands in the heap. */
+  place = 0
+  first: Timer | undefined = undefined
+  last: Timer | undefined = undefined
+
+  constructor(at: number) {
+    this.at = at
+  }
+}
+
+/** Readings of clocks are sums, and may be this much beside what they should be, in milliseconds. */
+export const trifle = 1e-6
+
+/**
+ * Timers by the millisecond in which they are due. Adding and removing one costs no search but where its millisecond is
+ * new or done, however many there are: the many samplers of a period share few moments.
+ */
+export class Agenda {
+  /** How many timers wait. */
+  size = 0
+  private readonly moments = new Map<number, Moment>()
+  /** The moments as a binary heap, the earliest first. */
+  private readonly heap: Array<Moment> = []
+
+  /** When the first one is due: a whole number of milliseconds, or `Infinity`. */
+  get at(): number {
+    const [first] = this.heap
+    return first === undefined ? Number.POSITIVE_INFINITY : first.at
+  }
+
+  /** Adds a timer that does not wait, for the first whole millisecond that is not before the time. */
+  add(timer: Timer, time: number): void {
+    const at = Math.ceil(time - trifle)
+    let moment = this.moments.get(at)
+    if (moment === undefined) {
+      moment = new Moment(at)
+      this.moments.set(at, moment)
+      this.rise(moment, this.heap.length)
+    }
+    timer.moment = moment
+    if (moment.last === undefined) moment.first = timer
+    else {
+      timer.previous = moment.last
+      moment.last.next = timer
+    }
+    moment.last = timer
+    this.size++
+  }
+
+  /** Removes a timer; does nothing where it does not wait. */
+  remove(timer: Timer): void {
+    const { moment, next, previous } = timer
+    if (moment === undefined) return
+    timer.moment = timer.next = timer.previous = undefined
+    if (previous === undefined) moment.first = next
+    else previous.next = next
+    if (next === undefined) moment.last = previous
+    else next.previous = previous
+    this.size--
+    if (moment.first === undefined) this.drop(moment)
+  }
+
+  /** Takes out the first one that is due by then. */
+  take(now: number): Timer | undefined {
+    if (this.at > now) return undefined
+    const timer = this.heap[0]!.first!
+    this.remove(timer)
+    return timer
+  }
+
+  private drop(moment: Moment): void {
+    this.moments.delete(moment.at)
+    const last = this.heap.pop()!
+    if (last === moment) return
+    const { place } = moment
+    if (place > 0 && this.heap[(place - 1) >> 1]!.at > last.at) this.rise(last, place)
+    else this.sink(last, place)
+  }
+
+  /** Puts a moment at a place that is free, or further up. */
+  private rise(moment: Moment, from: number): void {
+    const { heap } = this
+    let place = from
+    while (place > 0) {
+      const parent = heap[(place - 1) >> 1]!
+      if (parent.at <= moment.at) break
+      heap[place] = parent
+      parent.place = place
+      place = (place - 1) >> 1
+    }
+    heap[place] = moment
+    moment.place = place
+  }
+
+  /** Puts a moment at a place that is free, or further down. */
+  private sink(moment: Moment, from: number): void {
+    const { heap } = this
+    let place = from
+    for (;;) {
+      let at = 2 * place + 1
+      if (at >= heap.length) break
+      if (at + 1 < heap.length && heap[at + 1]!.at < heap[at]!.at) at++
+      const child = heap[at]!
+      if (child.at >= moment.at) break
+      heap[place] = child
+      child.place = place
+      place = at
+    }
+    heap[place] = moment
+    moment.place = place
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * Sampling strategies as data: what they are, how they stand on the wire and in text (Rev 5.1 §7.1, Table 9).
+ *
+ * @since 0.1.0
+ */
+export { resolve } from "./auto.ts"
+export { longestPeriod, shortestPeriod } from "./check.ts"
+export { format, toText } from "./format.ts"
+export { FromText, fromText, parse, parser } from "./parse.ts"
+export {
+  type Auto,
+  auto,
+  type Differential,
+  type DifferentialRate,
+  differential,
+  differentialRate,
+  type Event,
+  type EventRate,
+  event,
+  eventRate,
+  type None,
+  none,
+  type Period,
+  period,
+  Strategy,
+  type StrategyFor,
+  schedule
+} from "./Strategy.ts"

@@ -1,0 +1,189 @@
+/** Strategies from the arguments of `?sensor-sampling`, and from text. */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import * as SchemaIssue from "effect/SchemaIssue"
+import * as SchemaTransformation from "effect/SchemaTransformation"
+import { Arg, Dialect } from "../../Codec/index.ts"
+import { Protocol } from "../../Message/index.ts"
+import type { Any } from "../../Sensor/index.ts"
+import { faultOf, onlyNumbers } from "./check.ts"
+import { toText } from "./format.ts"
+import { auto, event, none, Strategy } from "./Strategy.ts"
+
+type Argument = string | Uint8Array
+
+const names = Arg.Discrete("none", "auto", "event", "period", "differential", "event-rate", "differential-rate")
+const parametersOf = {
+  none: [],
+  auto: [],
+  event: [],
+  period: ["period"],
+  differential: ["difference"],
+  "event-rate": ["shortest period", "longest period"],
+  "differential-rate": ["difference", "shortest period", "longest period"]
+} as const satisfies Record<typeof names.initial, ReadonlyArray<string>>
+
+const encoder = new TextEncoder()
+const decode = <A>(arg: Arg.Arg<A>, argument: Argument, dialect: Dialect.Dialect): A | Arg.Invalid => {
+  const bytes = typeof argument === "string" ? encoder.encode(argument) : argument
+  return arg.decode(bytes, 0, bytes.length, dialect)
+}
+const of = (what: string, { message }: Arg.Invalid): Arg.Invalid => new Arg.Invalid(`the ${what}: ${message}`)
+
+/** Digits with nothing but zeros behind the point. */
+const wholeDecimal = /^([+-]?\d+)\.0*$/
+/** Longer ones would only be read as floats, which they need not be. */
+const longestWhole = 400
+
+/** The whole number that `2`, `2.0` and `2e0` are. */
+const integer = (argument: Argument): number | bigint | Arg.Invalid => {
+  const value = decode(Arg.Int, argument, Dialect.v5)
+  if (!(value instanceof Arg.Invalid)) return value
+  const float = decode(Arg.Float, argument, Dialect.v5)
+  if (!Number.isInteger(float)) return value
+  const text =
+    argument.length > longestWhole ? "" : typeof argument === "string" ? argument : String.fromCharCode(...argument)
+  const digits = wholeDecimal.exec(text)?.[1]
+  return digits === undefined ? (float as number) : decode(Arg.Int, digits, Dialect.v5)
+}
+
+type Difference = (argument: Argument) => number | bigint | Arg.Invalid
+const float: Difference = (argument) => decode(Arg.Float, argument, Dialect.v5)
+/** Without a sensor to tell: the same number, exactly. */
+const either: Difference = (argument) => {
+  const whole = integer(argument)
+  return whole instanceof Arg.Invalid ? float(argument) : whole
+}
+
+/** The strategy of arguments whose number is right. */
+const build = (
+  name: typeof names.initial,
+  parameters: ReadonlyArray<Argument>,
+  dialect: Dialect.Dialect,
+  readDifference: Difference
+): Strategy | Arg.Invalid => {
+  if (name === "none") return none
+  if (name === "auto") return auto
+  if (name === "event") return event
+  const values: Array<number | bigint> = []
+  for (const [at, what] of parametersOf[name].entries()) {
+    const argument = parameters[at]!
+    const value = what === "difference" ? readDifference(argument) : decode(Arg.Timestamp, argument, dialect)
+    if (value instanceof Arg.Invalid) return of(what, value)
+    values.push(value)
+  }
+  const strategy = ofValues(name, values)
+  const fault = faultOf(strategy)
+  return fault === undefined ? strategy : new Arg.Invalid(fault)
+}
+
+const ofValues = (name: keyof typeof parametersOf, values: ReadonlyArray<number | bigint>): Strategy => {
+  const [first, second, third] = values as ReadonlyArray<number>
+  switch (name) {
+    case "period":
+      return { _tag: "Period", period: first! }
+    case "differential":
+      return { _tag: "Differential", difference: values[0]! }
+    case "event-rate":
+      return { _tag: "EventRate", shortest: first!, longest: second! }
+    case "differential-rate":
+      return { _tag: "DifferentialRate", difference: values[0]!, shortest: second!, longest: third! }
+    default:
+      return none
+  }
+}
+
+/** The name, if there is such a strategy in the version and the number of its parameters is right. */
+const nameOf = (args: ReadonlyArray<Argument>, protocol: Protocol): typeof names.initial | Arg.Invalid => {
+  const [argument] = args
+  if (argument === undefined) return new Arg.Invalid("a strategy is missing")
+  const name = decode(names, argument, Dialect.v5)
+  if (name instanceof Arg.Invalid) return new Arg.Invalid(`unknown strategy: ${name.message}`)
+  if (!protocol.strategyAllowed(name))
+    return new Arg.Invalid(`the strategy ${name} is not in version ${protocol.major} of the protocol`)
+  const parameters = parametersOf[name]
+  if (args.length - 1 === parameters.length) return name
+  const wanted = parameters.length === 0 ? "no parameters" : `${parameters.length} (${parameters.join(", ")})`
+  return new Arg.Invalid(`the strategy ${name} takes ${wanted}, got ${args.length - 1}`)
+}
+
+/**
+ * Reads the arguments of `?sensor-sampling` behind the names: the strategy and its parameters, without escapes (Rev 5.1
+ * §7.2, Table 9). Gives what makes the strategy for each sensor, or says what is wrong with it; sensors of one type share
+ * one strategy, so that many names in one request cost little. Refused are unknown names and those that the version does
+ * not have, a wrong number of parameters, times and differences that are none or out of bounds (see `Strategy`), a
+ * shortest period above the longest (Q-10), differential strategies for sensors that are neither integer nor float (Q-09),
+ * and for integer sensors a difference that is not whole: `2` and `2.0` are, `2.5` is not.
+ *
+ * @category wire
+ * @since 0.1.0
+ */
+export const parser = (
+  args: ReadonlyArray<Argument>,
+  protocol: Protocol
+): ((sensor: Pick<Any, "type">) => Strategy | Arg.Invalid) => {
+  const name = nameOf(args, protocol)
+  if (name instanceof Arg.Invalid) return () => name
+  const parameters = args.slice(1)
+  const dialect = Dialect.of(protocol)
+  if (name !== "differential" && name !== "differential-rate") {
+    const strategy = build(name, parameters, dialect, float)
+    return () => strategy
+  }
+  let ofIntegers: Strategy | Arg.Invalid | undefined
+  let ofFloats: Strategy | Arg.Invalid | undefined
+  return ({ type }) => {
+    if (type.sensorType === "integer") return (ofIntegers ??= build(name, parameters, dialect, integer))
+    if (type.sensorType === "float") return (ofFloats ??= build(name, parameters, dialect, float))
+    return new Arg.Invalid(onlyNumbers(type.sensorType ?? type.name))
+  }
+}
+
+/**
+ * Reads the arguments of `?sensor-sampling` behind the name for one sensor; see {@link parser}.
+ *
+ * @category wire
+ * @since 0.1.0
+ */
+export const parse = (
+  args: ReadonlyArray<Argument>,
+  sensor: Pick<Any, "type">,
+  protocol: Protocol
+): Strategy | Arg.Invalid => parser(args, protocol)(sensor)
+
+const v5 = Protocol.make(5, 1)
+
+/**
+ * Reads a strategy as people write it: `event-rate 1 5`, parted by blanks, times in seconds. Where the sensor is given, it
+ * is checked that the strategy fits it.
+ *
+ * @category text
+ * @since 0.1.0
+ */
+export const fromText = (text: string, sensor?: Pick<Any, "type">): Strategy | Arg.Invalid => {
+  const args = text.split(/\s+/).filter((word) => word !== "")
+  if (sensor !== undefined) return parse(args, sensor, v5)
+  const name = nameOf(args, v5)
+  return name instanceof Arg.Invalid ? name : build(name, args.slice(1), Dialect.v5, either)
+}
+
+/**
+ * The same as a Schema codec: {@link fromText} one way, {@link toText} the other. For command lines and configuration.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const FromText: Schema.Codec<Strategy, string> = Schema.String.pipe(
+  Schema.decodeTo(
+    Strategy,
+    SchemaTransformation.transformEffect({
+      decode: (text: string) => {
+        const strategy = fromText(text)
+        return strategy instanceof Arg.Invalid
+          ? Effect.fail(new SchemaIssue.InvalidValue({ message: strategy.message }))
+          : Effect.succeed(strategy)
+      },
+      encode: (strategy: Strategy) => Effect.succeed(toText(strategy))
+    })
+  )
+)

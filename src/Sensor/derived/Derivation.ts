@@ -1,0 +1,209 @@
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { InvalidSensorValue } from "../errors.ts"
+import { LiveSensor } from "../LiveSensor.ts"
+import type { Reading } from "../Reading.ts"
+import type { Sensor } from "../Sensor.ts"
+import { isValid, type Status } from "../Status.ts"
+import { type Follower, Following, type Input } from "./Following.ts"
+import { Limiter } from "./Limiter.ts"
+import { type From, type Inputs, inputsOf } from "./source.ts"
+import { Tally } from "./Tally.ts"
+
+/**
+ * The sensor that shows what is derived: a definition, of which a live sensor is made, or a live sensor that is there
+ * already, as those of a contract are.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Target<A> = Sensor<string, A> | LiveSensor<A>
+
+/**
+ * What a rule makes of its inputs.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Computed<out A> {
+  /** The value. By default the one that the sensor has, which then should have a status without a valid value. */
+  readonly value?: A | undefined
+  /** The status. By default what the sensor's `statusFrom` says of the value: `nominal` where there is none. */
+  readonly status?: Status | undefined
+}
+
+/**
+ * How a value is derived from readings that come, change and go. It has a state of its own, so that each change costs
+ * the same however many inputs there are. Only `compute` may throw.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Rule<in In, out A> {
+  /** A reading is to count: of an input that has come, or has a valid reading now. */
+  add(reading: Reading<In>, sensor: LiveSensor<In>): void
+  /** A reading that was added counts no longer. */
+  remove(reading: Reading<In>, sensor: LiveSensor<In>): void
+  /** A reading that was added gives way to another of the same sensor. By default it is removed and the other added. */
+  replace?(reading: Reading<In>, previous: Reading<In>, sensor: LiveSensor<In>): void
+  /** The reading that follows from those that count. Undefined leaves the sensor as it is. */
+  compute(tally: Tally): Computed<A> | undefined
+}
+
+/**
+ * How often a derived sensor is set.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Pace {
+  /** Whether it gets a new reading with every update of an input. By default only when its value or status changes. */
+  readonly every?: boolean | undefined
+  /** It is not set more often than this: what changes meanwhile is told at the end of that time. No limit by default. */
+  readonly atMostEvery?: Duration.Input | undefined
+}
+
+/** @internal */
+export interface Settings<In> extends Pace {
+  readonly missing?: "tell" | "skip" | undefined
+  readonly counts?: ((reading: Reading<In>) => boolean) | undefined
+}
+
+const validOnly = ({ status }: Reading<unknown>): boolean => isValid(status)
+
+/** Keeps a sensor at what a rule makes of inputs. */
+export class Derivation<in out In, in out A> implements Follower<In> {
+  readonly following: Following<In>
+  private readonly target: LiveSensor<A>
+  private readonly rule: Rule<In, A>
+  private readonly counts: (reading: Reading<In>) => boolean
+  private readonly every: boolean
+  private readonly limiter: Limiter | undefined
+  private readonly clock: Clock.Clock
+  private readonly report: (text: string) => void
+  private readonly tally: Tally
+  /** The time of what is to be told. */
+  private time = 0
+  private faulty = false
+
+  constructor(
+    target: LiveSensor<A>,
+    source: Inputs<In>,
+    rule: Rule<In, A>,
+    settings: Settings<In>,
+    context: Context.Context<never>
+  ) {
+    const run = Effect.runForkWith(context)
+    this.target = target
+    this.rule = rule
+    this.counts = settings.counts ?? validOnly
+    this.every = settings.every ?? false
+    this.clock = Context.get(context, Clock.Clock)
+    this.report = (text) => run(Effect.logError(text))
+    this.tally = new Tally(settings.missing === "skip")
+    this.limiter =
+      settings.atMostEvery === undefined
+        ? undefined
+        : new Limiter(Duration.toMillis(settings.atMostEvery), this.clock, run, () => this.publish())
+    this.following = new Following(source, this, target)
+  }
+
+  start(): void {
+    this.following.start()
+  }
+
+  end(): void {
+    this.following.end()
+    this.limiter?.end()
+  }
+
+  added({ reading, sensor }: Input<In>): void {
+    this.tally.add(reading.status)
+    if (this.counts(reading)) this.rule.add(reading, sensor)
+  }
+
+  removed({ reading, sensor }: Input<In>): void {
+    this.tally.remove(reading.status)
+    if (this.counts(reading)) this.rule.remove(reading, sensor)
+  }
+
+  updated({ reading, sensor }: Input<In>, previous: Reading<In>): void {
+    const { rule, tally } = this
+    if (reading.status !== previous.status) {
+      tally.remove(previous.status)
+      tally.add(reading.status)
+    }
+    const [counted, counts] = [this.counts(previous), this.counts(reading)]
+    if (counted && counts && rule.replace !== undefined) rule.replace(reading, previous, sensor)
+    else {
+      if (counted) rule.remove(previous, sensor)
+      if (counts) rule.add(reading, sensor)
+    }
+    this.changed(reading.timestamp)
+  }
+
+  settled(): void {
+    this.changed(this.clock.currentTimeMillisUnsafe() / 1000)
+  }
+
+  private changed(time: number): void {
+    if (time > this.time) this.time = time
+    if (this.limiter === undefined) this.publish()
+    else this.limiter.request()
+  }
+
+  private publish(): void {
+    const { rule, tally, target } = this
+    const before = target.reading
+    try {
+      const computed = this.following.isComplete ? rule.compute(tally) : lacking
+      if (computed === undefined) return
+      const value = computed.value === undefined ? before.value : computed.value
+      const status = computed.status ?? target.definition.statusOf(value)
+      const same = status === before.status && target.definition.type.equals(value, before.value)
+      if (!same || this.every) target.setUnsafe(value, status, Math.max(this.time, before.timestamp))
+      this.faulty = false
+    } catch (thrown) {
+      // the sensor was set: then it is an observer of it that threw
+      if (target.reading !== before) throw thrown
+      this.failed(thrown)
+    }
+  }
+
+  /** The rule is at fault, or gave what the sensor cannot take: that is no affair of who set the input. */
+  private failed(thrown: unknown): void {
+    const { target } = this
+    const { status, timestamp, value } = target.reading
+    if (!this.faulty) {
+      const why =
+        thrown instanceof InvalidSensorValue ? thrown.detail : thrown instanceof Error ? thrown.message : thrown
+      this.report(`sensor ${target.name} cannot be derived: ${why}`)
+    }
+    this.faulty = true
+    if (status !== "failure") target.setUnsafe(value, "failure", Math.max(this.time, timestamp))
+  }
+}
+
+/** What is shown where not all inputs exist. */
+const lacking: Computed<never> = { status: "unknown" }
+
+/** Keeps a sensor at what a rule makes of inputs, as long as the Scope lives. */
+export const derive = <In, A>(
+  target: Target<A>,
+  from: From<In>,
+  make: (target: LiveSensor<A>) => Rule<In, A>,
+  settings: Settings<In> = {}
+): Effect.Effect<LiveSensor<A>, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const live: LiveSensor<A> = target instanceof LiveSensor ? target : yield* LiveSensor.make(target)
+    const context = yield* Effect.context<never>()
+    const derivation = yield* Effect.acquireRelease(
+      Effect.sync(() => new Derivation(live, inputsOf(from), make(live), settings, context)),
+      (derivation) => Effect.sync(() => derivation.end())
+    )
+    yield* Effect.sync(() => derivation.start())
+    return live
+  })
