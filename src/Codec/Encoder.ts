@@ -14,6 +14,8 @@ const pieceSize = 8192
 const loopedCopy = 96
 /** From so many parts on that wait, small ones are copied together. */
 const loosened = 16
+/** So many lines that are shared may wait before they are copied together too. */
+const gathered = 256
 /** The size of the arrays that they are copied to. */
 const backlogSize = 16384
 const sigils: Record<Kind, number> = { request: 0x3f, reply: 0x21, inform: 0x23 }
@@ -145,6 +147,10 @@ export class Encoder {
       this.reserve(bytes.length)
       page.set(bytes, used)
       used += bytes.length
+    } else if (writing !== this && this.parts.length < gathered) {
+      // shared: it keeps nobody's page alive
+      this.parts.push(bytes)
+      this.sealed += bytes.length
     } else {
       this.seal()
       this.add(bytes)
