@@ -31,18 +31,18 @@ const readBytes = (message: ParsedMessage): void => {
 const readNothing = (message: ParsedMessage): void => {
   size += message.length
 }
-const parse = (chunks: ReadonlyArray<Uint8Array>, read: (message: ParsedMessage) => void): Array<ParsedMessage> => {
+/** As a connection reads: what a chunk gave is dealt with before the next one. */
+const parse = (chunks: ReadonlyArray<Uint8Array>, read: (message: ParsedMessage) => void): void => {
   const parser = new Parser()
-  const messages: Array<ParsedMessage> = []
   for (const chunk of chunks) {
+    const messages: Array<ParsedMessage> = []
     parser.feed(chunk)
     for (let next = parser.next(); next !== undefined; next = parser.next()) {
       if (!(next instanceof ParsedMessage)) throw next
-      read(next)
       messages.push(next)
     }
+    messages.forEach(read)
   }
-  return messages
 }
 
 /** As a server flushes: what has gathered goes out when it is worth a write. */
@@ -79,7 +79,8 @@ for (const [corpus, wanted] of Object.entries(manifest)) {
   const data = readFileSync(join(folder, `${corpus}.katcp`))
   const chunks: Array<Uint8Array> = []
   for (let at = 0; at < data.length; at += 65536) chunks.push(data.subarray(at, at + 65536))
-  const parsed = parse(chunks, readNothing)
+  const parsed: Array<ParsedMessage> = []
+  parse(chunks, (message) => parsed.push(message))
   const built = parsed.map((message) =>
     Message.make(
       message.kind,
