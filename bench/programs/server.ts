@@ -23,8 +23,9 @@ const BenchLive = Bench.toLayer(
         const sensor = set.get(name)
         return sensor === undefined
           ? Effect.fail(new RequestFailed({ message: "unknown sensor" }))
-          : Effect.catch(sensor.setFormatted(value, Codec.Dialect.v5), (error) =>
-              Effect.fail(new RequestFailed({ message: error.message }))
+          : Effect.mapError(
+              sensor.setFormatted(value, Codec.Dialect.v5),
+              ({ message }) => new RequestFailed({ message })
             )
       }
     }
