@@ -27,6 +27,15 @@ let page: Uint8Array<ArrayBuffer> = allocate(pageSize)
 let view = viewOf(page)
 let used = 0
 let writing: Encoder | undefined
+// What was joined last, and what it became: clients that are told of the same things get the same bytes.
+let lastJoined: ReadonlyArray<Uint8Array> = []
+let joinedBefore: Uint8Array | undefined
+
+const isLastJoined = (parts: ReadonlyArray<Uint8Array>): boolean => {
+  if (parts.length !== lastJoined.length) return false
+  for (let at = 0; at < parts.length; at++) if (parts[at] !== lastJoined[at]) return false
+  return true
+}
 
 /**
  * Writes messages in their wire form (Rev 5.1 §2.1) into pooled pages and hands them out with {@link take}, ready for
@@ -151,6 +160,8 @@ export class Encoder {
       // shared: it keeps nobody's page alive
       this.parts.push(bytes)
       this.sealed += bytes.length
+      // what is copied together after it makes a new part
+      this.backlogStart = this.backlogUsed
     } else {
       this.seal()
       this.add(bytes)
@@ -172,6 +183,10 @@ export class Encoder {
   private join(): void {
     const { parts } = this
     this.parts = []
+    if (isLastJoined(parts)) {
+      this.parts.push(joinedBefore!)
+      return
+    }
     this.reserve(this.sealed)
     this.sealed = 0
     for (const bytes of parts) {
@@ -179,6 +194,8 @@ export class Encoder {
       used += bytes.length
     }
     this.seal()
+    lastJoined = parts
+    joinedBefore = this.parts[0]
   }
 
   /** The arguments of a message whose wire form is just what would be written here: it is copied. */

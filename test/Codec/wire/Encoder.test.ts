@@ -201,3 +201,37 @@ describe("round trip of parsed messages", () => {
     assert.deepStrictEqual(plain(one("?a[1] b\\_c")).arguments, ["b c"])
   })
 })
+
+describe("lines that many encoders are given", () => {
+  const lines = Array.from({ length: 20 }, (_, n) => wire(`#sensor-status ${n}.0 1 s nominal ${n}\n`))
+  const all = lines.map(textOf).join("")
+
+  it("become one piece, the same for all who were given the same", () => {
+    const [one, other, third] = [new Encoder(), new Encoder(), new Encoder()]
+    for (const line of lines) for (const encoder of [one, other, third]) encoder.lines(line)
+    third.lines(lines[0]!)
+    const [first, second, longer] = [one.take(), other.take(), third.take()]
+    assert.deepStrictEqual([first.length, second.length, longer.length], [1, 1, 1])
+    assert.strictEqual(first[0], second[0])
+    assert.deepStrictEqual([textOf(first[0]!), textOf(longer[0]!)], [all, all + textOf(lines[0]!)])
+    assert.deepStrictEqual([one.size, one.take()], [0, []])
+  })
+
+  it("stay in order between what an encoder writes itself", () => {
+    const encoder = new Encoder()
+    encoder.lines(lines[0]!)
+    encoder.message(Message.request("a"))
+    for (const line of lines) encoder.lines(line)
+    encoder.message(Message.request("b"))
+    const text = `${textOf(lines[0]!)}?a\n${all}?b\n`
+    assert.strictEqual(encoder.size, text.length)
+    assert.strictEqual(textOf(joined(encoder.take())), text)
+  })
+
+  it("wait in their order however many they are, for a peer that does not read", () => {
+    const encoder = new Encoder()
+    for (let round = 0; round < 100; round++) for (const line of lines) encoder.lines(line)
+    assert.strictEqual(encoder.size, 100 * all.length)
+    assert.strictEqual(textOf(joined(encoder.take())), all.repeat(100))
+  })
+})
