@@ -1,4 +1,5 @@
 import type * as Net from "node:net"
+import { clearTimeout, setTimeout } from "node:timers"
 import * as Effect from "effect/Effect"
 import * as Socket from "effect/socket/Socket"
 import type { Sink } from "../Codec/index.ts"
@@ -10,7 +11,7 @@ type Resume<A> = (effect: Effect.Effect<A, Socket.SocketError>) => void
 const owner: unique symbol = Symbol("katcp/Node/Connection")
 type Owned = Net.Socket & { [owner]: Connection }
 const encoder = new TextEncoder()
-/** How long a connection that is closed may take nothing of what is still to be sent, in milliseconds. */
+/** How long a connection that is closed may take for what is still to be sent, in milliseconds. */
 const patience = 1000
 
 const closed = (code: number) => new Socket.SocketError({ reason: new Socket.SocketCloseError({ code }) })
@@ -163,9 +164,14 @@ export class Connection {
     this.end(closedAbruptly)
     if (!this.socket.destroyed) {
       this.socket.resume()
-      // one that takes nothing any more must not hold up those who wait for the end of it
-      this.socket.setTimeout(patience, () => this.socket.destroy())
       this.socket.destroySoon()
+      // What is left over waits in this process for a peer that does not read: not for ever. Not Clock's business: a test
+      // that does not move its clock must not leave a socket open. Nor an idle time-out: a peer may go on sending.
+      if (this.socket.writableLength > 0) {
+        // @effect-diagnostics-next-line globalTimers:off
+        const timer = setTimeout(() => this.socket.destroy(), patience)
+        this.socket.once("close", () => clearTimeout(timer))
+      }
     }
   }
 }

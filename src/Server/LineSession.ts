@@ -35,7 +35,7 @@ export interface LineSession {
 export interface LineProtocol<E, R> {
   /**
    * Runs when a client has connected, and gives what answers its lines. Lines are answered one after the other; while
-   * one is, no more are read. Fibers forked into the Scope live as long as the connection. An over-long line comes as a
+   * one is, no more are read, and that the client has gone is noticed behind it. Fibers forked into the Scope live as long as the connection. An over-long line comes as a
    * `TooLong`, and reading goes on behind it.
    */
   readonly connect: (
@@ -117,8 +117,8 @@ export const serveLines =
           },
           drained: outbox.drained,
           close: Effect.sync(() => {
-            outbox.flush()
-            close()
+            alive = false
+            run(Effect.andThen(Effect.timeoutOption(outbox.drained, "1 second"), Effect.sync(close)))
           })
         }
         const answer = yield* protocol.connect(session)

@@ -16,6 +16,9 @@ import type { Entry } from "./RequestTable.ts"
 /** Replies that may gather behind a blocked write before no more requests are read. */
 const repliesAhead = 65536
 
+// an idle client, of which there may be thousands, needs no set of its own
+const noJobs = new Set<Job>()
+
 /** How long a client may take to read its last informs before the connection is cut, in milliseconds. */
 const goodbye = 1000
 
@@ -41,9 +44,8 @@ export class Session implements ConnectedClient {
   /** True while the client's fiber works through a chunk, behind which it flushes anyway. */
   private reading = false
   /** The requests that are not answered yet and run in fibers. */
-  private readonly jobs = new Set<Job>()
-  /** What it has asked to be told of. */
-  readonly sampling: ClientSampling
+  private jobs = noJobs
+  private sampled: ClientSampling | undefined = undefined
   /** True while a strategy is set: the readings that are reported then do not count against the backlog (P-234). */
   private settingUp = false
   /** Serial requests that run now: they hold back the next ones. */
@@ -55,7 +57,6 @@ export class Session implements ConnectedClient {
     this.address = address
     this.fiber = fiber
     this.writer = writer
-    this.sampling = new ClientSampling(hub.timers, this)
     this.outbox = new Outbox({
       sink: writer,
       turn: hub.turn,
@@ -168,6 +169,7 @@ export class Session implements ConnectedClient {
     const exit = fiber.pollUnsafe()
     if (exit !== undefined) return job.settle(exit)
     job.fiber = fiber
+    if (this.jobs === noJobs) this.jobs = new Set()
     this.jobs.add(job)
     if (entry.serial) this.serial++
     fiber.addObserver((exit) => {
@@ -251,6 +253,12 @@ export class Session implements ConnectedClient {
     return true
   }
 
+  /** What it has asked to be told of. */
+  get sampling(): ClientSampling {
+    this.sampled ??= new ClientSampling(this.hub.timers, this)
+    return this.sampled
+  }
+
   /** Sets strategies that fit their sensors; the present readings are reported at once. */
   sample(changes: ReadonlyArray<readonly [sensor: LiveSensor<unknown>, strategy: Strategy.Strategy]>): void {
     this.settingUp = true
@@ -306,7 +314,7 @@ export class Session implements ConnectedClient {
     return Effect.suspend(() => {
       this.alive = false
       this.hub.leave(this)
-      this.sampling.clear()
+      this.sampled?.clear()
       for (const { fiber } of this.jobs) {
         fiber?.interruptUnsafe()
         // the connection does not wait for what cannot be interrupted, but the server does

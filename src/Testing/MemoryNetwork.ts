@@ -86,14 +86,16 @@ const makeNetwork = (options?: Options): MemoryNetwork["Service"] => {
         return Effect.fail(new SocketServer.SocketServerError({ reason }))
       }
       const listener: Listener = { pending: [], accept: (connection) => listener.pending.push(connection) }
-      listeners.set(key, listener)
-      const close = Effect.sync(() => {
-        listeners.delete(key)
-        for (const { endpoint } of listener.pending) endpoint.release()
-      })
-      return Effect.as(
-        Effect.addFinalizer(() => close),
-        makeServer(address, listener)
+      return Effect.acquireRelease(
+        Effect.sync(() => {
+          listeners.set(key, listener)
+          return makeServer(address, listener)
+        }),
+        () =>
+          Effect.sync(() => {
+            listeners.delete(key)
+            for (const { endpoint } of listener.pending) endpoint.release()
+          })
       )
     })
 

@@ -70,6 +70,8 @@ describe("?log-level", () => {
       const second = yield* connect
       yield* say(second, "?log-level")
       assert.deepStrictEqual(yield* second.settle, ["!log-level ok debug"])
+      yield* say(second, "?write-log debug again")
+      assert.deepStrictEqual(logs(yield* second.settle), ["#log debug 0.0 root again"])
     })
   )
 

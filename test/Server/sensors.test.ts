@@ -195,6 +195,11 @@ describe("a long list", () => {
       yield* say(client, "?watchdog")
       assert.deepStrictEqual(yield* client.settle, ["!watchdog ok"])
       yield* slow.resume
+      yield* say(client, "?sensor-list")
+      const quick = yield* connect
+      yield* say(quick, "?watchdog")
+      yield* quick.expect("!watchdog ok")
+      assert.isBelow((yield* client.lines).filter((line) => line.startsWith("#sensor-list")).length, count)
       const lines = yield* slow.settle
       for (const reply of ["sensor-list", "sensor-value"]) assert.isTrue(lines.includes(`!${reply} ok ${count}`), reply)
       assert.strictEqual(lines.filter((line) => line.startsWith("#sensor-value")).length, 2 * count)

@@ -1,0 +1,446 @@
+/** `?sensor-sampling` as a client meets it, under the test's clock. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/testing/TestClock"
+import { Message, Sensor } from "katcp"
+import type { RawConnection } from "katcp/Testing"
+import { say, start } from "./harness.ts"
+import { lab } from "./samplingLab.ts"
+
+const connected = Effect.fnUntraced(function* (options?: Parameters<ReturnType<typeof lab>["layer"]>[0]) {
+  const device = lab()
+  const { connect, dial, server } = yield* start(device.layer(options))
+  const client = yield* dial()
+  yield* client.settle
+  return { client, connect, dial, server, device, sensors: device.sensors, set: device.set }
+})
+
+/** Sends lines and takes what comes of them. */
+const told = (client: RawConnection.RawConnection, ...lines: ReadonlyArray<string>) =>
+  Effect.andThen(say(client, ...lines), client.settle)
+
+/** The times, in milliseconds, at which a client is told something in so many steps. */
+const timeline = Effect.fnUntraced(function* (client: RawConnection.RawConnection, step: number, steps: number) {
+  const times: Array<number> = []
+  for (let at = 1; at <= steps; at++) {
+    yield* TestClock.adjust(step)
+    for (const _ of yield* client.settle) times.push(at * step)
+  }
+  return times
+})
+
+const v4 = Message.Protocol.make(4, 0, "M")
+
+describe("?sensor-sampling", () => {
+  it.effect(
+    "nothing is reported before it; a new client starts with none (P-210, P-212, P-219, P-292)",
+    Effect.fnUntraced(function* () {
+      const { client, sensors } = yield* connected()
+      yield* sensors().count.set(1)
+      yield* sensors().count.set(2)
+      yield* TestClock.adjust("1 hour")
+      assert.deepStrictEqual(yield* client.settle, [])
+      assert.deepStrictEqual(yield* told(client, "?sensor-sampling[4] count"), ["!sensor-sampling[4] ok count none"])
+      yield* sensors().count.set(3)
+      assert.deepStrictEqual(yield* client.settle, [])
+    })
+  )
+
+  it.effect(
+    "reports the present reading before the reply, whatever its status, without an id (P-053, P-213, P-214, P-254, Q-14)",
+    Effect.fnUntraced(function* () {
+      const { client, sensors } = yield* connected()
+      for (const status of Sensor.Status.all) {
+        yield* sensors().count.set(7, { status, timestamp: 1.5 })
+        assert.deepStrictEqual(yield* told(client, "?sensor-sampling[12] count event"), [
+          `#sensor-status 1.5 1 count ${status} 7`,
+          "!sensor-sampling[12] ok count event"
+        ])
+      }
+      // the query changes nothing and sends nothing (P-212)
+      assert.deepStrictEqual(yield* told(client, "?sensor-sampling count"), ["!sensor-sampling ok count event"])
+    })
+  )
+
+  it.effect(
+    "writes numbers anew (P-213, P-223)",
+    Effect.fnUntraced(function* () {
+      const { client } = yield* connected()
+      for (const [given, anew] of [
+        ["volt period 1", "volt period 1.0"],
+        ["volt period 1e-1", "volt period 0.1"],
+        ["volt differential 2", "volt differential 2.0"],
+        ["count differential 2", "count differential 2"],
+        ["count differential 2.0", "count differential 2"],
+        ["count differential 18446744073709551617", "count differential 18446744073709551617"],
+        ["volt event-rate 0 5", "volt event-rate 0.0 5.0"],
+        ["count differential-rate 3.0 1 5.50", "count differential-rate 3 1.0 5.5"]
+      ] as const) {
+        assert.strictEqual((yield* told(client, `?sensor-sampling ${given}`)).at(-1), `!sensor-sampling ok ${anew}`)
+        const [name] = given.split(" ")
+        assert.deepStrictEqual(yield* told(client, `?sensor-sampling ${name}`), [`!sensor-sampling ok ${anew}`])
+      }
+    })
+  )
+
+  it.effect(
+    "of version 4 has milliseconds, no rates and no lists (P-213, P-220, P-229, P-233, P-254)",
+    Effect.fnUntraced(function* () {
+      const { client } = yield* connected({ protocol: v4 })
+      assert.deepStrictEqual(yield* told(client, "?sensor-sampling count period 250"), [
+        "#sensor-status 0 1 count nominal 0",
+        "!sensor-sampling ok count period 250"
+      ])
+      assert.deepStrictEqual(yield* timeline(client, 50, 20), [250, 500, 750, 1000])
+      for (const line of ["count event-rate 100 1000", "count differential-rate 1 100 1000", "count,volt event"]) {
+        const replies = yield* told(client, `?sensor-sampling ${line}`)
+        assert.strictEqual(replies.length, 1, line)
+        assert.match(replies[0]!, /^!sensor-sampling fail \S+$/)
+      }
+      assert.deepStrictEqual(yield* told(client, "?sensor-sampling count"), ["!sensor-sampling ok count period 250"])
+    })
+  )
+
+  it.effect(
+    "is of one client alone, and gone when that disconnects (P-211)",
+    Effect.fnUntraced(function* () {
+      const { client, connect, sensors } = yield* connected()
+      const before = sensors().count
+      assert.isFalse(lab.observed(before))
+      const other = yield* connect
+      yield* client.settle
+      yield* told(client, "?sensor-sampling count event", "?sensor-sampling volt period 1")
+      yield* told(other, "?sensor-sampling count period 10")
+      yield* sensors().count.set(5, { timestamp: 3 })
+      assert.deepStrictEqual(yield* client.settle, ["#sensor-status 3.0 1 count nominal 5"])
+      assert.deepStrictEqual(yield* other.settle, [])
+      assert.deepStrictEqual(yield* told(other, "?sensor-sampling volt"), ["!sensor-sampling ok volt none"])
+      yield* client.close
+      yield* other.settle
+      yield* TestClock.adjust("10 seconds")
+      assert.deepStrictEqual(yield* other.settle, ["#sensor-status 3.0 1 count nominal 5"])
+      assert.isTrue(lab.observed(before))
+      yield* other.reset
+      yield* TestClock.adjust("10 seconds")
+      const last = yield* connect
+      yield* last.settle
+      assert.isFalse(lab.observed(before))
+      assert.isFalse(lab.observed(sensors().volt))
+    })
+  )
+
+  it.effect(
+    "sets the same strategy anew: it reports, and its clock starts (P-215, P-228)",
+    Effect.fnUntraced(function* () {
+      const { client } = yield* connected()
+      yield* told(client, "?sensor-sampling count period 1")
+      assert.deepStrictEqual(yield* timeline(client, 100, 7), [])
+      assert.strictEqual((yield* told(client, "?sensor-sampling count period 1")).length, 2)
+      assert.deepStrictEqual(yield* timeline(client, 100, 20), [1000, 2000])
+    })
+  )
+
+  it.effect(
+    "none ends the reports (P-216, P-219)",
+    Effect.fnUntraced(function* () {
+      const { client, sensors } = yield* connected()
+      for (const strategy of ["auto", "event", "period 1", "differential 1", "event-rate 1 2", "differential-rate 1 1 2"]) {
+        yield* told(client, `?sensor-sampling count ${strategy}`)
+        yield* sensors().count.set(10)
+        yield* client.settle
+        // a change that is held when it ends
+        yield* sensors().count.set(20)
+        yield* client.settle
+        assert.deepStrictEqual(yield* told(client, "?sensor-sampling count none"), ["!sensor-sampling ok count none"])
+        yield* sensors().count.set(0)
+        yield* TestClock.adjust("1 minute")
+        assert.deepStrictEqual(yield* client.settle, [], strategy)
+        assert.isFalse(lab.observed(sensors().count))
+      }
+    })
+  )
+
+  it.effect(
+    "that fails leaves the strategy before (P-217)",
+    Effect.fnUntraced(function* () {
+      const { client, sensors } = yield* connected()
+      yield* told(client, "?sensor-sampling count event")
+      for (const line of ["count period 0", "count period", "count differential 2.5", "count nosuch", "count,nosuch auto"])
+        assert.match((yield* told(client, `?sensor-sampling ${line}`)).join(), /^!sensor-sampling fail \S+$/)
+      yield* sensors().count.set(1, { timestamp: 2 })
+      assert.deepStrictEqual(yield* told(client, "?sensor-sampling count"), [
+        "#sensor-status 2.0 1 count nominal 1",
+        "!sensor-sampling ok count event"
+      ])
+    })
+  )
+
+  const bad: ReadonlyArray<readonly [line: string, text: RegExp]> = [
+    ["", /./],
+    ["nosuch", /Unknown sensor 'nosuch'/],
+    ["nosuch auto", /Unknown sensor 'nosuch'/],
+    ["\\@", /Unknown sensor ''/],
+    ["\\@ auto", /Unknown sensor ''/],
+    ["/count/ auto", /Unknown sensor/],
+    ["count nosuch", /nosuch/],
+    ["count \\@", /strategy/],
+    ["count EVENT", /strategy/],
+    ["count none 1", /no parameters/],
+    ["count auto 1", /no parameters/],
+    ["count event 1", /no parameters/],
+    ["count period", /period/],
+    ["count period 1 2", /period/],
+    ["count period 0", /period/],
+    ["count period -1", /period/],
+    ["count period abc", /period/],
+    ["count period \\@", /period/],
+    ["count period nan", /period/],
+    ["count period inf", /period/],
+    ["count period 1e300", /period/],
+    ["count period 1e-300", /period/],
+    ["count differential", /differen/],
+    ["count differential 1 2", /differen/],
+    ["count differential 2.5", /differen/],
+    ["count differential 0", /differen/],
+    ["count differential -2", /differen/],
+    ["volt differential 0", /differen/],
+    ["volt differential -1", /differen/],
+    ["volt differential nan", /differen/],
+    ["volt differential inf", /differen/],
+    ["mode differential 1", /differen/],
+    ["at differential 1", /differen/],
+    ["mode differential-rate 1 1 2", /differen/],
+    ["count event-rate", /event-rate/],
+    ["count event-rate 1", /event-rate/],
+    ["count event-rate 5 1", /longest/],
+    ["count event-rate -1 1", /shortest/],
+    ["count event-rate 0 0", /longest/],
+    ["count event-rate 0 inf", /longest/],
+    ["count differential-rate 1 5 1", /longest/],
+    ["count differential-rate 1.5 1 5", /differen/],
+    ["count differential-rate 1 1", /differential-rate/],
+    ["count,volt", /several/],
+    ["count,count auto", /twice/],
+    ["count,nosuch auto", /'nosuch'/],
+    ["count,,volt auto", /''/],
+    ["count, auto", /''/],
+    [",count auto", /''/],
+    [", auto", /''/],
+    ["count,\\_volt auto", /' volt'/],
+    ["count,mode differential 1", /mode/],
+    ["\\_count auto", /' count'/],
+    ["\xff\xfe auto", /./]
+  ]
+  it.effect(
+    "fails for what makes no sense, and nothing is set (P-223, P-226, P-229, P-230, P-231, P-232, Q-09, Q-10, Q-11)",
+    Effect.fnUntraced(function* () {
+      const { client, sensors } = yield* connected()
+      for (const [line, text] of bad) {
+        const replies = yield* told(client, `?sensor-sampling[9] ${line}`)
+        assert.strictEqual(replies.length, 1, line)
+        const reply = replies[0]!.replaceAll("\\_", " ")
+        assert.isTrue(reply.startsWith("!sensor-sampling[9] fail "), `${line}: ${reply}`)
+        assert.match(reply.slice("!sensor-sampling[9] fail ".length), text, line)
+        for (const sensor of Object.values(sensors())) assert.isFalse(lab.observed(sensor), line)
+      }
+      yield* TestClock.adjust("1 hour")
+      assert.deepStrictEqual(yield* client.settle, [])
+    })
+  )
+})
+
+describe("the strategies through the server", () => {
+  it.effect(
+    "auto reports every reading, or what the sensor's own strategy does, and is called auto (P-218)",
+    Effect.fnUntraced(function* () {
+      const { client, sensors } = yield* connected()
+      yield* told(client, "?sensor-sampling count auto")
+      for (const timestamp of [1, 2, 2]) yield* sensors().count.set(1, { timestamp })
+      assert.deepStrictEqual(yield* client.settle, [
+        "#sensor-status 1.0 1 count nominal 1",
+        "#sensor-status 2.0 1 count nominal 1",
+        "#sensor-status 2.0 1 count nominal 1"
+      ])
+      assert.strictEqual((yield* told(client, "?sensor-sampling slow auto")).at(-1), "!sensor-sampling ok slow auto")
+      yield* sensors().slow.set(1)
+      assert.deepStrictEqual(yield* timeline(client, 500, 8), [2000, 4000])
+      assert.deepStrictEqual(yield* told(client, "?sensor-sampling slow"), ["!sensor-sampling ok slow auto"])
+    })
+  )
+
+  it.effect(
+    "period keeps to its grid, for any type, with the time of the reading (P-220, Q-17)",
+    Effect.fnUntraced(function* () {
+      const { client, sensors } = yield* connected()
+      yield* sensors().mode.set("stow", { timestamp: 12.5 })
+      assert.strictEqual((yield* told(client, "?sensor-sampling mode period 0.1")).length, 2)
+      assert.deepStrictEqual(
+        yield* timeline(client, 50, 200),
+        Array.from({ length: 100 }, (_, n) => (n + 1) * 100)
+      )
+      yield* TestClock.adjust(100)
+      assert.deepStrictEqual(yield* client.settle, ["#sensor-status 12.5 1 mode nominal stow"])
+    })
+  )
+
+  it.effect(
+    "event reports changes of value or status, not of the time alone (P-221, Q-08)",
+    Effect.fnUntraced(function* () {
+      const { client, sensors } = yield* connected()
+      const { volt } = sensors()
+      yield* told(client, "?sensor-sampling volt event")
+      yield* volt.set(0, { timestamp: 1 })
+      yield* volt.set(-0, { timestamp: 2 })
+      yield* volt.set(0, { status: "warn", timestamp: 3 })
+      yield* volt.set(Number.NaN, { timestamp: 4 })
+      yield* volt.set(Number.NaN, { timestamp: 5 })
+      yield* volt.set(1, { timestamp: 6 })
+      assert.deepStrictEqual(yield* client.settle, [
+        "#sensor-status 3.0 1 volt warn 0.0",
+        "#sensor-status 4.0 1 volt nominal nan",
+        "#sensor-status 6.0 1 volt nominal 1.0"
+      ])
+    })
+  )
+
+  it.effect(
+    "event goes by the sensor's own equality (P-222)",
+    Effect.fnUntraced(function* () {
+      const { client, sensors } = yield* connected()
+      yield* told(client, "?sensor-sampling rough event")
+      for (const value of [0.25, -0.25, 0.75, 1]) yield* sensors().rough.set(value, { timestamp: 1 })
+      assert.deepStrictEqual(yield* client.settle, ["#sensor-status 1.0 1 rough nominal 0.75"])
+    })
+  )
+
+  it.effect(
+    "differential reports what is more than the difference away from the last report (P-223, P-228)",
+    Effect.fnUntraced(function* () {
+      const { client, sensors } = yield* connected()
+      for (const difference of ["2", "2.0"]) {
+        yield* sensors().count.set(0)
+        yield* told(client, `?sensor-sampling count differential ${difference}`)
+        for (const value of [1, 2, 3, 5, 4, 2, 0]) yield* sensors().count.set(value, { timestamp: 1 })
+        yield* sensors().count.set(1, { status: "error", timestamp: 1 })
+        assert.deepStrictEqual(
+          yield* client.settle,
+          ["nominal 3", "nominal 0", "error 1"].map((reading) => `#sensor-status 1.0 1 count ${reading}`)
+        )
+      }
+    })
+  )
+
+  it.effect(
+    "event-rate holds changes, and reports in any case after the longest time (P-224, P-225, P-228)",
+    Effect.fnUntraced(function* () {
+      const { client, sensors } = yield* connected()
+      yield* told(client, "?sensor-sampling count event-rate 1 3")
+      yield* TestClock.adjust(100)
+      yield* sensors().count.set(1, { timestamp: 1 })
+      yield* TestClock.adjust(100)
+      yield* sensors().count.set(2, { timestamp: 2 })
+      assert.deepStrictEqual(yield* timeline(client, 100, 7), [])
+      yield* TestClock.adjust(100)
+      assert.deepStrictEqual(yield* client.settle, ["#sensor-status 2.0 1 count nominal 2"])
+      // both clocks have started again
+      assert.deepStrictEqual(yield* timeline(client, 100, 65), [3000, 6000])
+      // back to what was reported: still told
+      yield* sensors().count.set(3)
+      yield* sensors().count.set(2, { timestamp: 9 })
+      assert.deepStrictEqual(yield* timeline(client, 100, 6), [500])
+    })
+  )
+
+  it.effect(
+    "differential-rate does the same by differences (P-227)",
+    Effect.fnUntraced(function* () {
+      const { client, sensors } = yield* connected()
+      yield* told(client, "?sensor-sampling count differential-rate 5 1 10")
+      yield* sensors().count.set(5)
+      assert.deepStrictEqual(yield* timeline(client, 500, 6), [])
+      yield* sensors().count.set(6, { timestamp: 1 })
+      assert.deepStrictEqual(yield* client.settle, ["#sensor-status 1.0 1 count nominal 6"])
+      yield* sensors().count.set(20)
+      assert.deepStrictEqual(yield* timeline(client, 500, 24), [1000, 11000])
+    })
+  )
+})
+
+describe("?sensor-sampling-clear", () => {
+  it.effect(
+    "ends all sampling of its client, and of no other (P-236, A-264)",
+    Effect.fnUntraced(function* () {
+      const { client, connect, sensors } = yield* connected()
+      const other = yield* connect
+      yield* client.settle
+      yield* told(client, "?sensor-sampling count,volt event", "?sensor-sampling mode period 1")
+      yield* told(other, "?sensor-sampling count event")
+      assert.deepStrictEqual(yield* told(client, "?sensor-sampling-clear[3]"), ["!sensor-sampling-clear[3] ok"])
+      yield* sensors().count.set(9, { timestamp: 1 })
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(yield* told(client, "?sensor-sampling mode"), ["!sensor-sampling ok mode none"])
+      assert.deepStrictEqual(yield* other.settle, ["#sensor-status 1.0 1 count nominal 9"])
+      assert.isFalse(lab.observed(sensors().mode))
+    })
+  )
+})
+
+describe("sensors that go", () => {
+  it.effect(
+    "end their strategies; one of the same name begins at none (P-235)",
+    Effect.fnUntraced(function* () {
+      const { client, set } = yield* connected({ interfaceChanged: "each" })
+      const one = yield* set().add(Sensor.make("dyn", { doc: "A", type: lab.Int, initial: 1 }))
+      yield* client.settle
+      yield* told(client, "?sensor-sampling dyn period 1")
+      const two = yield* set().add(Sensor.make("dyn", { doc: "B", type: lab.Int, initial: 2 }))
+      yield* one.set(5)
+      yield* two.set(6)
+      yield* TestClock.adjust("1 minute")
+      assert.deepStrictEqual(yield* client.settle, ["#interface-changed sensor dyn modified"])
+      assert.deepStrictEqual(yield* told(client, "?sensor-sampling dyn"), ["!sensor-sampling ok dyn none"])
+      yield* told(client, "?sensor-sampling dyn event")
+      yield* set().remove("dyn")
+      yield* two.set(7)
+      assert.deepStrictEqual(yield* client.settle, ["#interface-changed sensor dyn removed"])
+      assert.isFalse(lab.observed(one))
+      assert.isFalse(lab.observed(two))
+      assert.match((yield* told(client, "?sensor-sampling dyn")).join(), /fail Unknown/)
+    })
+  )
+})
+
+describe("one client at a time", () => {
+  it.effect(
+    "a new client starts with none; the former's strategies are gone (P-211, P-292)",
+    Effect.fnUntraced(function* () {
+      const { client, dial, sensors } = yield* connected({ protocol: Message.Protocol.make(5, 1, "BIT") })
+      yield* told(client, "?sensor-sampling count event")
+      const next = yield* dial()
+      yield* next.settle
+      yield* client.closed
+      assert.isFalse(lab.observed(sensors().count))
+      yield* sensors().count.set(1)
+      assert.deepStrictEqual(yield* told(next, "?sensor-sampling count"), ["!sensor-sampling ok count none"])
+    })
+  )
+})
+
+describe("when the server ends", () => {
+  it.effect(
+    "no observer is left (P-211)",
+    Effect.fnUntraced(function* () {
+      const device = lab()
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const { connect } = yield* start(device.layer())
+          const client = yield* connect
+          yield* told(client, "?sensor-sampling count,volt event-rate 1 2")
+          assert.isTrue(lab.observed(device.sensors().count))
+        })
+      )
+      assert.isFalse(lab.observed(device.sensors().count))
+      assert.isFalse(lab.observed(device.sensors().volt))
+    })
+  )
+})
