@@ -240,17 +240,20 @@ export class Session implements ConnectedClient {
 
   /** Whole lines of an asynchronous inform, shared by many clients. A client too slow to take them is given up. */
   send(lines: Uint8Array): boolean {
-    if (!this.alive) return false
-    const { maxBacklog } = this.hub.options
-    if (this.outbox.backlog + lines.length > maxBacklog) {
-      this.hub.runOwn(Effect.logWarning(`disconnecting ${this.address}: more than ${maxBacklog} bytes wait for it`))
-      this.lose()
-      this.abandon()
-      return false
-    }
+    if (!this.alive || !this.bears(lines.length)) return false
     this.outbox.encoder.lines(lines)
     this.written()
     return true
+  }
+
+  /** Whether so many more bytes may wait for the client; if not, it is given up. */
+  private bears(more: number): boolean {
+    const { maxBacklog } = this.hub.options
+    if (this.outbox.backlog + more <= maxBacklog) return true
+    this.hub.runOwn(Effect.logWarning(`disconnecting ${this.address}: more than ${maxBacklog} bytes wait for it`))
+    this.lose()
+    this.abandon()
+    return false
   }
 
   /** What it has asked to be told of. */
@@ -262,16 +265,20 @@ export class Session implements ConnectedClient {
   /** Sets strategies that fit their sensors; the present readings are reported at once. */
   sample(changes: ReadonlyArray<readonly [sensor: LiveSensor<unknown>, strategy: Strategy.Strategy]>): void {
     this.settingUp = true
-    for (const [sensor, strategy] of changes) if (this.alive) this.sampling.set(sensor, strategy)
-    this.settingUp = false
+    try {
+      for (const [sensor, strategy] of changes) if (this.alive) this.sampling.set(sensor, strategy)
+    } finally {
+      this.settingUp = false
+    }
   }
 
   /** Reports a reading: `#sensor-status`, formatted once for all clients of a dialect (Rev 5.1 §7.3). */
   get report(): (sensor: LiveSensor<unknown>, reading: Reading<unknown>) => void {
     return (sensor, reading) => {
       const { dialect } = this
+      if (!this.alive) return
       if (reading === sensor.reading && !this.settingUp) this.send(sensor.statusLine(dialect))
-      else if (this.alive) {
+      else if (this.settingUp || this.bears(0)) {
         sensor.writeReading(this.outbox.encoder, "sensor-status", undefined, dialect, reading)
         this.written()
       }

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
-import { Message, Sensor } from "katcp"
+import { Arg, Message, Sensor } from "katcp"
 import type { RawConnection } from "katcp/Testing"
 import { say, start } from "./harness.ts"
 import { lab } from "./samplingLab.ts"
@@ -50,8 +50,9 @@ describe("?sensor-sampling", () => {
     "reports the present reading before the reply, whatever its status, without an id (P-053, P-213, P-214, P-254, Q-14)",
     Effect.fnUntraced(function* () {
       const { client, sensors } = yield* connected()
-      for (const status of Sensor.Status.all) {
+      for (const status of Sensor.statuses) {
         yield* sensors().count.set(7, { status, timestamp: 1.5 })
+        yield* client.settle
         assert.deepStrictEqual(yield* told(client, "?sensor-sampling[12] count event"), [
           `#sensor-status 1.5 1 count ${status} 7`,
           "!sensor-sampling[12] ok count event"
@@ -144,7 +145,14 @@ describe("?sensor-sampling", () => {
     "none ends the reports (P-216, P-219)",
     Effect.fnUntraced(function* () {
       const { client, sensors } = yield* connected()
-      for (const strategy of ["auto", "event", "period 1", "differential 1", "event-rate 1 2", "differential-rate 1 1 2"]) {
+      for (const strategy of [
+        "auto",
+        "event",
+        "period 1",
+        "differential 1",
+        "event-rate 1 2",
+        "differential-rate 1 1 2"
+      ]) {
         yield* told(client, `?sensor-sampling count ${strategy}`)
         yield* sensors().count.set(10)
         yield* client.settle
@@ -165,7 +173,13 @@ describe("?sensor-sampling", () => {
     Effect.fnUntraced(function* () {
       const { client, sensors } = yield* connected()
       yield* told(client, "?sensor-sampling count event")
-      for (const line of ["count period 0", "count period", "count differential 2.5", "count nosuch", "count,nosuch auto"])
+      for (const line of [
+        "count period 0",
+        "count period",
+        "count differential 2.5",
+        "count nosuch",
+        "count,nosuch auto"
+      ])
         assert.match((yield* told(client, `?sensor-sampling ${line}`)).join(), /^!sensor-sampling fail \S+$/)
       yield* sensors().count.set(1, { timestamp: 2 })
       assert.deepStrictEqual(yield* told(client, "?sensor-sampling count"), [
@@ -390,10 +404,10 @@ describe("sensors that go", () => {
     "end their strategies; one of the same name begins at none (P-235)",
     Effect.fnUntraced(function* () {
       const { client, set } = yield* connected({ interfaceChanged: "each" })
-      const one = yield* set().add(Sensor.make("dyn", { doc: "A", type: lab.Int, initial: 1 }))
+      const one = yield* set().add(Sensor.make("dyn", { doc: "A", type: Arg.Int, initial: 1 }))
       yield* client.settle
       yield* told(client, "?sensor-sampling dyn period 1")
-      const two = yield* set().add(Sensor.make("dyn", { doc: "B", type: lab.Int, initial: 2 }))
+      const two = yield* set().add(Sensor.make("dyn", { doc: "B", type: Arg.Int, initial: 2 }))
       yield* one.set(5)
       yield* two.set(6)
       yield* TestClock.adjust("1 minute")
@@ -406,6 +420,26 @@ describe("sensors that go", () => {
       assert.isFalse(lab.observed(one))
       assert.isFalse(lab.observed(two))
       assert.match((yield* told(client, "?sensor-sampling dyn")).join(), /fail Unknown/)
+    })
+  )
+})
+
+describe("a sensor whose own strategy makes no sense for it", () => {
+  it.effect(
+    "refuses auto, and nothing is set for the others of the list (P-217, P-218, P-230)",
+    Effect.fnUntraced(function* () {
+      const { client, sensors, set } = yield* connected()
+      const autoStrategy = { name: "differential", parameters: ["1"] } as const
+      yield* set().add(Sensor.make("odd", { doc: "Odd", type: Arg.Text, initial: "", autoStrategy }))
+      yield* client.settle
+      yield* told(client, "?sensor-sampling odd event", "?sensor-sampling count event")
+      assert.match((yield* told(client, "?sensor-sampling count,odd auto")).join("\n"), /^!sensor-sampling fail \S+$/)
+      assert.deepStrictEqual(yield* told(client, "?sensor-sampling count", "?sensor-sampling odd"), [
+        "!sensor-sampling ok count event",
+        "!sensor-sampling ok odd event"
+      ])
+      yield* sensors().count.set(1, { timestamp: 1 })
+      assert.deepStrictEqual(yield* client.settle, ["#sensor-status 1.0 1 count nominal 1"])
     })
   )
 })

@@ -6,7 +6,7 @@ import { Arg, Interface, Request, Sensor, Server } from "katcp"
 class Lab extends Interface.make("lab").add(
   Sensor.make("count", { doc: "How many", type: Arg.Int, initial: 0 }),
   Sensor.make("volt", { doc: "Volts", type: Arg.Float, units: "V", initial: 0 }),
-  Sensor.make("rough", { doc: "Half", type: Arg.Float, equals: (a, b) => Math.abs(a - b) < 0.5 }),
+  Sensor.make("rough", { doc: "Half", type: Arg.Float, initial: 0, equals: (a, b) => Math.abs(a - b) < 0.5 }),
   Sensor.make("mode", { doc: "Mode", type: Arg.Discrete("stow", "track") }),
   Sensor.make("at", { doc: "When", type: Arg.Timestamp, initial: 1.5 }),
   Sensor.make("slow", {
@@ -43,6 +43,5 @@ export const lab = () => {
   }
 }
 
-lab.Int = Arg.Int
 /** Whether anybody observes the sensor. */
 lab.observed = (sensor: object): boolean => "observers" in sensor && sensor.observers !== undefined

@@ -4,92 +4,25 @@ import { type Departure, lines, sessions } from "./golden.ts"
 const of = (...kinds: ReadonlyArray<string>) => sessions.filter((name) => kinds.includes(name.split("-")[0]!))
 const having = (kinds: ReadonlyArray<string>, line: string) => of(...kinds).filter((name) => lines(name).includes(line))
 
-/** What we answer to `?sensor-sampling` and what follows from it, until there is sampling. */
-const withoutSampling: ReadonlyArray<Departure> = [
-  {
-    sessions: ["aio-interface-changed", "kp-interface-changed"],
-    golden: ["< #sensor-status ...", "< !sensor-sampling ok dyn event"],
-    ours: ["< !sensor-sampling fail not\\_yet"],
-    rows: "P-213, P-214",
-    why: "there is no sampling yet: a strategy cannot be set"
-  },
-  {
-    sessions: ["aio-interface-changed", "kp-interface-changed"],
-    golden: ["> ?set-sensor dyn 2.5", "< #sensor-status ..."],
-    ours: ["> ?set-sensor dyn 2.5"],
-    rows: "P-221",
-    why: "there is no sampling yet: a change is not reported"
-  },
-  {
-    sessions: ["aio-interface-changed", "kp-interface-changed"],
-    golden: ["< !sensor-sampling ok dyn none"],
-    ours: ["< !sensor-sampling fail not\\_yet"],
-    rows: "P-212",
-    why: "there is no sampling yet: a strategy cannot be asked for"
-  },
-  {
-    sessions: ["kp-sampling-clear-restart"],
-    golden: ["< #sensor-status ...", "< !sensor-sampling ok test.int event"],
-    ours: ["< !sensor-sampling fail not\\_yet"],
-    rows: "P-213, P-214",
-    why: "there is no sampling yet: a strategy cannot be set"
-  },
-  {
-    sessions: ["kp-sampling-clear-restart"],
-    golden: ["< !sensor-sampling ok test.int none"],
-    ours: ["< !sensor-sampling fail not\\_yet"],
-    rows: "P-212",
-    why: "there is no sampling yet: a strategy cannot be asked for"
-  },
-  {
-    sessions: ["kp-sampling-clear-restart"],
-    golden: ["< !sensor-sampling-clear ok"],
-    ours: ["< !sensor-sampling-clear invalid Unknown\\_request"],
-    rows: "P-236",
-    why: "there is no sampling yet: this request of katcp-python's own is unknown"
-  }
-]
-
 export const departures: ReadonlyArray<Departure> = [
   {
     sessions: of("aio"),
     golden: ["< #version-connect katcp-protocol 5.1-MIB"],
-    ours: ["< #version-connect katcp-protocol 5.1-IMT"],
+    ours: ["< #version-connect katcp-protocol 5.1-BIMT"],
     rows: "P-123, P-124",
-    why: "aiokatcp has no time-out hints; we have no bulk sampling yet"
+    why: "aiokatcp has no time-out hints"
   },
   {
     sessions: ["aio-connect"],
     golden: ["< #version-list katcp-protocol 5.1-MIB"],
-    ours: ["< #version-list katcp-protocol 5.1-IMT"],
+    ours: ["< #version-list katcp-protocol 5.1-BIMT"],
     rows: "P-107, P-124",
     why: "the same flags as on connecting"
   },
   {
     sessions: ["aio-connect"],
     golden: ["< #version-list[1] katcp-protocol 5.1-MIB"],
-    ours: ["< #version-list[1] katcp-protocol 5.1-IMT"],
-    rows: "P-107, P-124",
-    why: "the same flags as on connecting"
-  },
-  {
-    sessions: of("kp"),
-    golden: ["< #version-connect katcp-protocol 5.1-BIMT"],
-    ours: ["< #version-connect katcp-protocol 5.1-IMT"],
-    rows: "P-123, P-124",
-    why: "we have no bulk sampling yet"
-  },
-  {
-    sessions: ["kp-connect"],
-    golden: ["< #version-list katcp-protocol 5.1-BIMT"],
-    ours: ["< #version-list katcp-protocol 5.1-IMT"],
-    rows: "P-107, P-124",
-    why: "the same flags as on connecting"
-  },
-  {
-    sessions: ["kp-connect"],
-    golden: ["< #version-list[1] katcp-protocol 5.1-BIMT"],
-    ours: ["< #version-list[1] katcp-protocol 5.1-IMT"],
+    ours: ["< #version-list[1] katcp-protocol 5.1-BIMT"],
     rows: "P-107, P-124",
     why: "the same flags as on connecting"
   },
@@ -101,7 +34,7 @@ export const departures: ReadonlyArray<Departure> = [
     why: "katcp-python leaves out the build state on connecting; we send what ?version-list gives"
   },
   {
-    sessions: having(["kp"], "# another client connects"),
+    sessions: having(["kp", "kp4"], "# another client connects"),
     golden: ["# another client connects"],
     ours: ["# another client connects", "< #client-connected 127.0.0.1:1"],
     rows: "P-275",
@@ -165,24 +98,17 @@ export const departures: ReadonlyArray<Departure> = [
   },
   {
     sessions: ["aio-help"],
-    golden: ["< !help ok 21"],
-    ours: ["< !help ok 23"],
-    rows: "P-101",
-    why: "?restart and ?request-timeout-hint are counted"
-  },
-  {
-    sessions: ["kp-help"],
-    golden: ["< #help sensor-sampling-clear ..."],
-    ours: [],
+    golden: ["< #help sensor-sampling ..."],
+    ours: ["< #help sensor-sampling text", "< #help sensor-sampling-clear text"],
     rows: "P-236",
     why: "a request of katcp-python's own"
   },
   {
-    sessions: ["kp-help"],
-    golden: ["< !help ok 24"],
-    ours: ["< !help ok 23"],
+    sessions: ["aio-help"],
+    golden: ["< !help ok 21"],
+    ours: ["< !help ok 24"],
     rows: "P-101, P-236",
-    why: "?sensor-sampling-clear is not counted"
+    why: "?restart, ?request-timeout-hint and ?sensor-sampling-clear are counted"
   },
   {
     sessions: ["aio-log"],
@@ -205,5 +131,43 @@ export const departures: ReadonlyArray<Departure> = [
     rows: "P-084, P-315",
     why: "KATCP 4 has no addresses"
   },
-  ...withoutSampling
+  {
+    sessions: ["aio-sampling-differential"],
+    golden: [
+      "> ?sensor-sampling test.float differential -1",
+      "< #sensor-status ...",
+      "< !sensor-sampling ok test.float differential -1.0"
+    ],
+    ours: ["> ?sensor-sampling test.float differential -1", "< !sensor-sampling fail no\\_difference"],
+    rows: "P-223, Q-09",
+    why: "aiokatcp accepts a difference below 0"
+  },
+  {
+    sessions: ["kp-sampling-differential"],
+    golden: ["< #sensor-status ...", "< !sensor-sampling ok test.timestamp differential 1"],
+    ours: ["< !sensor-sampling fail neither\\_integer\\_nor\\_float"],
+    rows: "P-223, Q-09",
+    why: "katcp-python takes differences of timestamps"
+  },
+  {
+    sessions: ["aio-sampling-event-rate"],
+    golden: ["< #sensor-status ...", "< !sensor-sampling ok test.int event-rate 2.0 1.0"],
+    ours: ["< !sensor-sampling fail shortest\\_above\\_longest"],
+    rows: "P-226, Q-10",
+    why: "aiokatcp accepts a shortest period above the longest"
+  },
+  {
+    sessions: ["kp-sampling-bulk"],
+    golden: ["< #sensor-status ...", "< #sensor-status ...", "< !sensor-sampling ok test.int,test.int auto"],
+    ours: ["< !sensor-sampling fail named\\_twice"],
+    rows: "P-232, Q-11",
+    why: "katcp-python accepts a sensor that is named twice"
+  },
+  {
+    sessions: ["kp-sampling-bulk"],
+    golden: ["< !sensor-sampling ok test.int auto"],
+    ours: ["< !sensor-sampling ok test.int event"],
+    rows: "P-217, Q-11",
+    why: "the request that named it twice has failed: the strategy before it stays"
+  }
 ]

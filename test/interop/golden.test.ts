@@ -1,4 +1,4 @@
-/** The recorded sessions that need no sampling, against our example device. */
+/** The recorded sessions against our example device. */
 import { describe, expect, it } from "vitest"
 import { departures } from "./departures.ts"
 import { agrees, depart, lines, replay, sessions } from "./golden.ts"
@@ -57,7 +57,8 @@ describe("the comparison", () => {
       ["#client-list 127.0.0.1:44700", "#client-list 127.0.0.1:1"],
       ["#version-connect katcp-library aiokatcp-2.3 aiokatcp-2.3.0", "#version-connect katcp-library a b"],
       ["#version-connect katcp-protocol 5.1-MIB", "#version-connect katcp-protocol 5.1-BIM"],
-      ["!pick-fruit[8] ok apple", "!pick-fruit[8] fail No\\_fruit."]
+      ["!pick-fruit[8] ok apple", "!pick-fruit[8] fail No\\_fruit."],
+      ["!sensor-sampling ok a event-rate 0.3 1", "!sensor-sampling ok a event-rate 0.3 1.0"]
     ] as const)
       expect(agrees(golden, actual, us), actual).toBe(true)
   })
@@ -74,6 +75,9 @@ describe("the comparison", () => {
       ["!add fail text", "!add fail text more"],
       ["!help ok 21", "!help ok 22"],
       ["!raw-reverse b a", "!raw-reverse a b"],
+      ["!sensor-sampling ok a event-rate 0.3 1", "!sensor-sampling ok a event-rate 1 0.3"],
+      ["!sensor-sampling ok a period 1", "!sensor-sampling ok a auto"],
+      ["!sensor-sampling ok 1 event", "!sensor-sampling ok 1.0 event"],
       ["#sensor-value 1795187141.977330 1 a nominal 0.0", "#sensor-value 1795187141977 1 a nominal 0.0"],
       ["#sensor-value 1795187141977 1 a nominal 0.0", "#sensor-value 1795187141.977 1 a nominal 0.0"],
       ["#sensor-value 1500000000.0 1 a nominal 0.0", "#sensor-value 1500000000.5 1 a nominal 0.0"],

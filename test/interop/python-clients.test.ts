@@ -54,6 +54,8 @@ const aio = [
   "sensor-types-from-the-list",
   "log",
   "interface-changed",
+  "sampling",
+  "sensor-watcher",
   "many-clients",
   "restart",
   "halt"
@@ -100,6 +102,11 @@ const kp = [
   "resource:synced",
   "resource:requests",
   "resource:readings",
+  "resource:sampling-event",
+  "resource:sampling-period",
+  "resource:sampling-differential",
+  "resource:sampling-rates",
+  "resource:sampling-dropped",
   "blocking:restart",
   "blocking:halt"
 ]

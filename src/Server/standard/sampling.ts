@@ -9,6 +9,8 @@ import { type Entry, standard } from "../RequestTable.ts"
 /** How many names of a list are looked up, and how many strategies set, before others are served. */
 const lookedUp = 4096
 const set = 256
+/** How many bytes of readings may wait for the client before no more strategies are set: it need not be given up. */
+const readingsAhead = 1048576
 
 /** What a list of names stands for: each sensor with the strategy that it gets. */
 class Changes {
@@ -35,18 +37,30 @@ class Changes {
       if (this.seen.has(sensor)) return `Sensor '${name}' is named twice`
       this.seen.add(sensor)
       const strategy = this.parse(sensor.definition)
-      if (strategy instanceof Arg.Invalid) return `Sensor '${name}': ${strategy.message}`
+      if (strategy instanceof Arg.Invalid) return unfit(name, strategy)
+      // the sensor's own strategy, which auto stands for, may make no sense
+      const resolved = Strategy.resolve(strategy, sensor.definition)
+      if (resolved instanceof Arg.Invalid) return unfit(name, resolved)
       this.list.push([sensor, strategy])
     }
     return undefined
   }
 
-  /** Sets a part of the strategies. */
-  apply(from: number): void {
-    this.job.session.sample(this.list.slice(from, from + set))
+  /** Sets a part of the strategies, which is shorter where the readings are long; says where the next one begins. */
+  apply(from: number): number {
+    const { session } = this.job
+    const ahead = Math.min(readingsAhead, session.hub.options.maxBacklog >> 1)
+    const end = Math.min(this.list.length, from + set)
+    let at = from
+    while (at < end) {
+      session.sample([this.list[at++]!])
+      if (session.backlog > ahead) break
+    }
+    return at
   }
 }
 
+const unfit = (name: string, { message }: Arg.Invalid): string => `Sensor '${name}': ${message}`
 const unknownSensor = (name: string): string => `Unknown sensor '${name}'`
 
 /** The same for a long list: others are served between its parts. */
@@ -56,10 +70,21 @@ const inParts = Effect.fnUntraced(function* (changes: Changes, count: number, jo
     if (fault !== undefined) return job.refuse("fail", fault)
     yield* Effect.yieldNow
   }
-  // nothing can go wrong from here on: all sensors get the strategy
-  for (let from = 0; from < count; from += set) {
-    changes.apply(from)
-    yield* Effect.yieldNow
+  yield* applyFrom(0, changes, count, job, reply)
+})
+
+/** Nothing can go wrong here: all sensors get the strategy, as the client takes their readings. */
+const applyFrom = Effect.fnUntraced(function* (
+  from: number,
+  changes: Changes,
+  count: number,
+  job: Job,
+  reply: () => void
+) {
+  for (let at = from; at < count; ) {
+    const next = changes.apply(at)
+    yield* next < Math.min(count, at + set) ? job.session.drained : Effect.yieldNow
+    at = next
   }
   reply()
 })
@@ -96,8 +121,8 @@ export const sensorSampling: Entry = {
       if (names.length > set) return inParts(changes, names.length, job, done)
       const fault = changes.find(0)
       if (fault !== undefined) return job.refuse("fail", fault)
-      changes.apply(0)
-      return done()
+      const next = changes.apply(0)
+      return next < names.length ? applyFrom(next, changes, names.length, job, done) : done()
     }
   ),
   serial: true

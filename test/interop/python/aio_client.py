@@ -65,7 +65,7 @@ async def connected(client):
 @check("connect")
 async def _(client):
     assert client.is_connected
-    assert {"M", "I", "T"} <= client.protocol_flags, client.protocol_flags
+    assert {"B", "M", "I", "T"} <= client.protocol_flags, client.protocol_flags
 
 
 @check("watchdog")
@@ -182,7 +182,7 @@ async def _(client):
     names = [inform[0] for inform in words(informs)]
     equal(int(count), len(names))
     equal(names, sorted(names))
-    equal(set(names) - {"sensor-sampling-clear"}, checks.STANDARD_V5 | checks.OWN)
+    equal(set(names), checks.STANDARD_V5 | checks.OWN)
     assert all(len(inform.arguments) == 2 and inform.arguments[1] for inform in informs)
     (count,), informs = await client.request("help", "add")
     equal((count, words(informs)[0][0]), (b"1", "add"))
@@ -337,6 +337,80 @@ async def _(client):
         await client.request("remove-sensor", "dyn")
         equal(await informs.next(), ["sensor-list"])
         holds(await fails(client, "sensor-value", "dyn"), "Unknown sensor")
+
+
+async def until(condition):
+    for _ in range(500):
+        if condition():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not happen within 5 s")
+
+
+@check("sampling")
+async def _(client):
+    with Informs(client, "sensor-status") as informs:
+        reply, _ = await client.request("sensor-sampling", "test.int,test.float", "event-rate", 0, 3600)
+        equal(reply[0], b"test.int,test.float")
+        equal([reply[1]] + [float(number) for number in reply[2:]], [b"event-rate", 0.0, 3600.0])
+        # the informs come before the reply
+        equal(informs.queue.qsize(), 2)
+        equal([(await informs.next())[2] for _ in range(2)], ["test.int", "test.float"])
+        await client.request("set-sensor", "test.float", -2.5, "warn", Timestamp(1500000000.25))
+        when, count, *rest = await informs.next()
+        equal((float(when), count, rest), (1500000000.25, "1", ["test.float", "warn", "-2.5"]))
+        equal((await client.request("sensor-sampling", "test.int", "differential", 5))[0][2], b"5")
+        await informs.next()
+        # one that fails changes nothing
+        holds(await fails(client, "sensor-sampling", "test.int,nosuch", "auto"), "Unknown sensor")
+        assert await fails(client, "sensor-sampling", "test.int,test.string", "differential", 1)
+        assert await fails(client, "sensor-sampling", "test.int,test.float")
+        equal((await client.request("sensor-sampling", "test.int"))[0][1:], [b"differential", b"5"])
+        await client.request("sensor-sampling", "test.int,test.float", "none")
+        await client.request("set-sensor", "test.float", 0.5)
+        assert informs.queue.empty(), "a report after none"
+
+
+@check("sensor-watcher")
+async def _(client):
+    watched = await Client.connect(client.host, client.port)
+    assert "B" in watched.protocol_flags, watched.protocol_flags
+    watcher = aiokatcp.SensorWatcher(watched)
+    watched.add_sensor_watcher(watcher)
+    await asyncio.wait_for(watcher.synced.wait(), 5)
+    # it leaves out types that it does not know
+    equal(set(watcher.sensors), set(checks.SENSORS) - {"test.lru"})
+    for name in watcher.sensors:
+        described = checks.SENSORS[name][0]
+        sensor = watcher.sensors[name]
+        equal((sensor.description, sensor.units), tuple(described[:2]))
+        _, informs = await client.request("sensor-value", name)
+        when, _, _, status, value = words(informs)[0]
+        equal((sensor.status.name.lower(), sensor.timestamp), (status, float(when)))
+        equal(aiokatcp.encode(sensor.value).decode(), value)
+    int_sensor = watcher.sensors["test.int"]
+    for status in Sensor.Status:
+        await client.request("set-sensor", "test.int", 50 + int(status), status, Timestamp(1500000000.25))
+        await until(lambda: int_sensor.status == status)
+        equal((int_sensor.value, int_sensor.timestamp), (50 + int(status), 1500000000.25))
+    await client.request("set-sensor", "test.string", "a b\t\u2603")
+    await until(lambda: watcher.sensors["test.string"].value == "a b\t\u2603".encode())
+    await client.request("add-sensor", "dyn")
+    await until(lambda: "dyn" in watcher.sensors and watcher.synced.is_set())
+    await client.request("set-sensor", "dyn", 2.5)
+    await until(lambda: watcher.sensors["dyn"].value == 2.5)
+    # it sees no difference where one takes the place of its like, so it is let go first
+    await client.request("remove-sensor", "dyn")
+    await until(lambda: "dyn" not in watcher.sensors and watcher.synced.is_set())
+    await client.request("add-sensor", "dyn")
+    await until(lambda: "dyn" in watcher.sensors and watcher.synced.is_set())
+    equal(watcher.sensors["dyn"].value, 0.0)
+    await client.request("set-sensor", "dyn", 3.5)
+    await until(lambda: watcher.sensors["dyn"].value == 3.5)
+    await client.request("remove-sensor", "dyn")
+    await until(lambda: "dyn" not in watcher.sensors)
+    watched.close()
+    await watched.wait_closed()
 
 
 @check("many-clients")

@@ -13,6 +13,7 @@ STANDARD = {
     "restart",
     "sensor-list",
     "sensor-sampling",
+    "sensor-sampling-clear",
     "sensor-value",
     "watchdog",
 }

@@ -171,7 +171,7 @@ def help_list(client):
     names = [inform[0] for inform in words(informs)]
     equal(int(count), len(names))
     equal(names, sorted(names))
-    equal(set(names) - {"sensor-sampling-clear"}, REQUESTS)
+    equal(set(names), REQUESTS)
     assert all(len(inform.arguments) == 2 and inform.arguments[1] for inform in informs)
 
 

@@ -9,8 +9,8 @@ from katcp import AsyncClient, KATCPClientResource, Message, Sensor
 from katcp.inspecting_client import InspectingClientAsync, SyncError
 
 import checks
-from checks import equal, holds
-from kp_common import GIVEN, REQUESTS, V5, described, when
+from checks import equal, holds, within
+from kp_common import GIVEN, REQUESTS, UNIT, V5, described, when
 
 # How long a check may take, in seconds.
 PATIENCE = 10
@@ -61,7 +61,7 @@ class Inspecting(object):
     def synchronises(self):
         yield self.client.until_synced(timeout=5)
         equal(set(self.client.sensors), set(checks.SENSORS))
-        equal(set(self.client.requests) - {"sensor-sampling-clear"}, REQUESTS)
+        equal(set(self.client.requests), REQUESTS)
 
     @tornado.gen.coroutine
     def sensors(self):
@@ -159,6 +159,115 @@ class Resource(object):
             equal((reading.value, reading.istatus, reading.timestamp), (value, Sensor.WARN, 1500000000.25))
 
     @tornado.gen.coroutine
+    def sampled(self, sensor, strategy, values):
+        """Sets the strategy, then the values; gives what listeners were told."""
+        told = []
+
+        def listener(received, timestamp, status, value):
+            told.append((status, value))
+
+        sensor.register_listener(listener)
+        succeeded, info = yield sensor.set_sampling_strategy(strategy)
+        assert succeeded, info
+        # the present reading comes before the reply
+        equal(len(told), 1)
+        for value in values:
+            reply = yield self.client.req.set_sensor(sensor.name, *value)
+            assert reply.succeeded, str(reply)
+        raise tornado.gen.Return((told, listener))
+
+    @tornado.gen.coroutine
+    def none(self, sensor, listener):
+        succeeded, info = yield sensor.set_sampling_strategy("none")
+        assert succeeded, info
+        sensor.unregister_listener(listener)
+
+    @tornado.gen.coroutine
+    def sampling_event(self):
+        for name, values in (
+            ("test.int", [(1,), (1,), (2,), (2, "error")]),
+            ("test.float", [(1.5,), (1.5,), (-2.5,), (-2.5, "error")]),
+            ("test.bool", [(0,), (0,), (1,), (1, "error")]),
+            ("test.string", [("a b",), ("a b",), ("",), ("", "error")]),
+            ("test.discrete", [("one",), ("one",), ("two",), ("two", "error")]),
+        ):
+            yield self.client.req.set_sensor(name, *values[2])
+            sensor = self.client.sensor[name.replace(".", "_")]
+            told, listener = yield self.sampled(sensor, "event", values)
+            yield self.none(sensor, listener)
+            statuses = ["nominal", "nominal", "nominal", "error"]
+            equal([status for status, _ in told], statuses)
+            equal(len({value for _, value in told}), 2)
+            equal((told[0][1], told[1][1] != told[0][1]), (told[2][1], True))
+            yield self.client.req.set_sensor(name, *values[0])
+            yield self.client.req.watchdog()
+            equal(len(told), 4)
+
+    @tornado.gen.coroutine
+    def sampling_period(self):
+        sensor = self.client.sensor.test_int
+        yield self.client.req.set_sensor("test.int", 5)
+        began = time.time()
+        told, listener = yield self.sampled(sensor, ("period", 0.1 * UNIT), [(6,)])
+        yield until(lambda: len(told) >= 6)
+        within(time.time() - began, 0.4, 2)
+        equal(told[:1] + told[-1:], [("nominal", 5), ("nominal", 6)])
+        reply = yield self.client.req.sensor_sampling("test.int")
+        equal(reply.reply.arguments[1:], [b"test.int", b"period", b"0.1" if V5 else b"100"])
+        yield self.none(sensor, listener)
+
+    @tornado.gen.coroutine
+    def sampling_differential(self):
+        sensor = self.client.sensor.test_int
+        yield self.client.req.set_sensor("test.int", 10)
+        # it makes 2.0 of this
+        told, listener = yield self.sampled(sensor, "differential 2", [(12,), (13,), (11,), (10,)])
+        equal([value for _, value in told], [10, 13, 10])
+        reply = yield self.client.req.sensor_sampling("test.int")
+        equal(reply.reply.arguments[1:], [b"test.int", b"differential", b"2"])
+        for strategy in ("differential 2.5", "differential -1", "differential", "period 0", "nosuch"):
+            succeeded, info = yield sensor.set_sampling_strategy(strategy)
+            assert not succeeded, "%s: %r" % (strategy, info)
+        # the old one goes on
+        yield self.client.req.set_sensor("test.int", 20)
+        equal(told[-1], ("nominal", 20))
+        yield self.none(sensor, listener)
+
+    @tornado.gen.coroutine
+    def sampling_rates(self):
+        sensor = self.client.sensor.test_float
+        yield self.client.req.set_sensor("test.float", 0)
+        if V5:
+            told, listener = yield self.sampled(sensor, "event-rate 0.1 0.5", [(1,), (2,)])
+            yield until(lambda: len(told) == 3)
+            equal(told, [("nominal", 0.0), ("nominal", 2.0), ("nominal", 2.0)])
+            yield self.none(sensor, listener)
+            told, listener = yield self.sampled(sensor, "differential-rate 1.5 0 60", [(3,), (4,)])
+            equal(told, [("nominal", 2.0), ("nominal", 4.0)])
+            yield self.none(sensor, listener)
+        else:
+            for strategy in ("event-rate 100 500", "differential-rate 1.5 0 500"):
+                succeeded, info = yield sensor.set_sampling_strategy(strategy)
+                assert not succeeded, "%s: %r" % (strategy, info)
+
+    @tornado.gen.coroutine
+    def sampling_dropped(self):
+        sensor = self.client.sensor.test_float
+        told, listener = yield self.sampled(sensor, "auto", [(1,), (1,)])
+        equal(len(told), 3)
+        # it forgets the strategy: the device goes on, until it is cleared
+        sensor.drop_sampling_strategy()
+        yield self.client.req.set_sensor("test.float", 2)
+        equal(len(told), 4)
+        reply = yield self.client.req.sensor_sampling_clear()
+        assert reply.succeeded, str(reply)
+        yield self.client.req.set_sensor("test.float", 3)
+        reply = yield self.client.req.sensor_sampling("test.float")
+        equal(reply.reply.arguments[1:], [b"test.float", b"none"])
+        equal(len(told), 4)
+        sensor.unregister_listener(listener)
+
+    @tornado.gen.coroutine
     def stop(self):
         self.client.stop()
         yield self.client.until_stopped(timeout=5)
@@ -178,7 +287,19 @@ TURNS = {
             "interface-changed",
         ],
     ),
-    "resource": (Resource, ["synced", "requests", "readings"]),
+    "resource": (
+        Resource,
+        [
+            "synced",
+            "requests",
+            "readings",
+            "sampling-event",
+            "sampling-period",
+            "sampling-differential",
+            "sampling-rates",
+            "sampling-dropped",
+        ],
+    ),
 }
 
 
