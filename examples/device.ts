@@ -1,7 +1,10 @@
 /**
- * The example device: `node examples/device.ts [--host H] [--port P] [--protocol 5|4] [--sensors N]`. It serves on
- * 127.0.0.1:5000 and says `listening on HOST:PORT` once it does; SIGINT, SIGTERM and `?halt` end it in order.
+ * The example device: `node examples/device.ts [--host H] [--port P] [--protocol 5|4] [--single-client] [--sensors N]
+ * [--tls-cert F --tls-key F]`. It serves on 127.0.0.1:5000 and says `listening on HOST:PORT` once it does; SIGINT,
+ * SIGTERM and `?halt` end it in order. With a certificate and its key, files in PEM, it serves TLS. With
+ * `--single-client`, a new client takes the place of the one before.
  */
+import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Cause from "effect/Cause"
@@ -19,8 +22,20 @@ const options = {
   host: { type: "string", default: "127.0.0.1" },
   port: { type: "string", default: "5000" },
   protocol: { type: "string", default: "5" },
-  sensors: { type: "string", default: "0" }
+  "single-client": { type: "boolean", default: false },
+  sensors: { type: "string", default: "0" },
+  "tls-cert": { type: "string" },
+  "tls-key": { type: "string" }
 } as const
+
+/** What a file holds that an option names. */
+const contents = (option: "tls-cert" | "tls-key", file: string): Uint8Array => {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    throw new Error(`--${option} ${file}: it cannot be read: ${error instanceof Error ? error.message : error}`)
+  }
+}
 
 const program = Effect.gen(function* () {
   const { host, ...values } = parseArgs({ options }).values
@@ -31,13 +46,21 @@ const program = Effect.gen(function* () {
     return value
   }
   const port = number("port", 65535)
-  const protocol = number("protocol", 5) === 4 ? Message.Protocol.make(4, 0, "M") : Message.Protocol.make(5, 1, "BIMT")
+  const clients = values["single-client"] ? "" : "M"
+  const protocol =
+    number("protocol", 5) === 4 ? Message.Protocol.make(4, 0, clients) : Message.Protocol.make(5, 1, `BI${clients}T`)
+  const { "tls-cert": cert, "tls-key": key } = values
+  if ((cert === undefined) !== (key === undefined)) throw new Error("--tls-cert and --tls-key go together")
+  const listening =
+    cert === undefined || key === undefined
+      ? NodeServer.tcp({ host, port })
+      : NodeServer.tls({ host, port, cert: contents("tls-cert", cert), key: contents("tls-key", key) })
   const dialect = Codec.Dialect.of(protocol)
   yield* Server.layer(Example, { protocol }).pipe(
     Layer.provide(ExampleLive({ sensors: number("sensors", 10_000_000), dialect })),
     Layer.tap((context) => Console.log(`listening on ${Context.get(context, Server.Server).address}`)),
     Server.launch,
-    Effect.provide(NodeServer.tcp({ host, port })),
+    Effect.provide(listening),
     Effect.catchTag("SocketServerError", (error) =>
       Effect.die(new Error(`cannot listen on ${host}:${port}: ${error.cause}`))
     )

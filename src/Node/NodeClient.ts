@@ -4,10 +4,15 @@
  * @since 0.1.0
  */
 import * as Net from "node:net"
+import * as Tls from "node:tls"
 import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Socket from "effect/socket/Socket"
+import { type ClientCredentials, clientOptions, explained } from "./credentials.ts"
 import { dial } from "./dial.ts"
+
+export type { ClientCredentials, Pem } from "./credentials.ts"
 
 /**
  * What to dial.
@@ -16,7 +21,7 @@ import { dial } from "./dial.ts"
  * @since 0.1.0
  */
 export interface TcpOptions {
-  /** The host name or address. Default `127.0.0.1`. */
+  /** The host name or address, IPv4 or IPv6 (`::1`). Default `127.0.0.1`. */
   readonly host?: string | undefined
   /** The port. */
   readonly port: number
@@ -36,5 +41,98 @@ export const tcp = (options: TcpOptions): Layer.Layer<Socket.Socket> =>
       () => Net.connect({ host: options.host ?? "127.0.0.1", port: options.port, noDelay: true, allowHalfOpen: true }),
       "connect",
       options.openTimeout ?? "5 seconds"
+    )
+  )
+
+/**
+ * What to dial with TLS, what to trust and what to show.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TlsOptions extends TcpOptions, ClientCredentials {
+  /** The name that the server's certificate must be good for. Default: the host. */
+  readonly servername?: string | undefined
+}
+
+/**
+ * Dials TCP with TLS, whenever a client connects. Fails to open where the server's certificate is not signed by an
+ * authority of `ca` or not good for its name. A server that refuses the client's certificate (mutual TLS) may say so
+ * only when the connection is open already: then reading fails.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const tls = (options: TlsOptions): Layer.Layer<Socket.Socket> => {
+  const { host = "127.0.0.1", openTimeout = "5 seconds", port, servername } = options
+  const halfOpen = {
+    ...clientOptions(options),
+    host,
+    port,
+    allowHalfOpen: true,
+    ...(servername === undefined ? {} : { servername })
+  }
+  return Layer.sync(Socket.Socket, () =>
+    dial(
+      () => Tls.connect(halfOpen).setNoDelay(true),
+      "secureConnect",
+      openTimeout,
+      (cause) => explained(`TLS to ${host}:${port}`, cause)
+    )
+  )
+}
+
+/**
+ * What to dial on this machine.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UnixOptions {
+  /** The path of the socket. */
+  readonly path: string
+  /** How long connecting may take. Default 5 seconds. */
+  readonly openTimeout?: Duration.Input | undefined
+}
+
+/**
+ * Dials a Unix socket, whenever a client connects.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const unix = ({ openTimeout = "5 seconds", path }: UnixOptions): Layer.Layer<Socket.Socket> =>
+  Layer.sync(Socket.Socket, () => dial(() => Net.connect({ path, allowHalfOpen: true }), "connect", openTimeout))
+
+/**
+ * How to dial a WebSocket. Everything has a default; the credentials are for `wss:`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WebSocketOptions extends ClientCredentials {
+  /** How long connecting may take. Default 5 seconds. */
+  readonly openTimeout?: Duration.Input | undefined
+  /** What is sent along in the header of the request, such as `authorization`. Nothing by default. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+}
+
+/**
+ * Dials a WebSocket (RFC 6455) at a URL like `ws://127.0.0.1:8080/katcp`, whenever a client connects, with the
+ * sub-protocol `katcp`, which the server has to accept. A WebSocket cannot be closed by halves.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const webSocket = (url: string, options: WebSocketOptions = {}): Layer.Layer<Socket.Socket> =>
+  Layer.effect(
+    Socket.Socket,
+    // what it takes is loaded by those who use it
+    Effect.flatMap(
+      Effect.promise(() => import("./dialWebSocket.ts")),
+      ({ dialWebSocket }) => {
+        const { headers = {}, openTimeout = "5 seconds" } = options
+        return dialWebSocket(url, { ...clientOptions(options), headers }, openTimeout)
+      }
     )
   )

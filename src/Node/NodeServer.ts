@@ -4,9 +4,17 @@
  * @since 0.1.0
  */
 import * as Net from "node:net"
+import * as Tls from "node:tls"
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SocketServer from "effect/socket/SocketServer"
+import { explained, type ServerCredentials, serverOptions } from "./credentials.ts"
 import { listen } from "./listen.ts"
+import { removeStale } from "./unix.ts"
+
+export type { Pem, ServerCredentials } from "./credentials.ts"
+
+type Listening = Layer.Layer<SocketServer.SocketServer, SocketServer.SocketServerError>
 
 /**
  * Where to listen.
@@ -15,7 +23,10 @@ import { listen } from "./listen.ts"
  * @since 0.1.0
  */
 export interface TcpOptions {
-  /** The host name or address; all addresses of the machine by default. */
+  /**
+   * The host name or address, IPv4 or IPv6 (`::1`); all addresses of the machine by default. With `::`, clients come by
+   * IPv6 and IPv4.
+   */
   readonly host?: string | undefined
   /** The port; 0 takes a free one. */
   readonly port: number
@@ -30,16 +41,124 @@ export interface TcpOptions {
  * @category layers
  * @since 0.1.0
  */
-export const tcp = (options: TcpOptions): Layer.Layer<SocketServer.SocketServer, SocketServer.SocketServerError> =>
+export const tcp = (options: TcpOptions): Listening =>
   Layer.effect(
     SocketServer.SocketServer,
-    listen(
-      () => Net.createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: false }),
-      {
-        port: options.port,
-        ...(options.host === undefined ? {} : { host: options.host }),
-        ...(options.backlog === undefined ? {} : { backlog: options.backlog })
-      },
-      "connection"
+    listen(() => Net.createServer(connections), listenOptions(options), "connection")
+  )
+
+const connections = { noDelay: true, allowHalfOpen: true, pauseOnConnect: false } as const
+
+const listenOptions = ({ backlog, host, port }: TcpOptions): Net.ListenOptions => ({
+  port,
+  ...(host === undefined ? {} : { host }),
+  ...(backlog === undefined ? {} : { backlog })
+})
+
+/**
+ * Where to listen with TLS, and what to show and ask for.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TlsOptions extends TcpOptions, ServerCredentials {}
+
+/**
+ * Listens on TCP with TLS 1.2 or later; with `ca`, clients must show a certificate (mutual TLS). A connection reaches
+ * the server when its handshake is done; one whose handshake fails just ends, with a line in the log at level debug. A
+ * handler finds the `TLSSocket`, and in it its client's certificate, in `NodeSocket.NetSocket`. Fails with
+ * `SocketServerError` where it cannot listen there, or the certificate and its key are no good.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const tls = (options: TlsOptions): Listening =>
+  Layer.effect(
+    SocketServer.SocketServer,
+    listen(() => Tls.createServer({ ...secured(options), ...connections }), listenOptions(options), "secureConnection")
+  )
+
+/** Says where, too, if a certificate or its key is no good. */
+const secured = (options: TcpOptions & ServerCredentials): Tls.TlsOptions => {
+  try {
+    return serverOptions(options)
+  } catch (cause) {
+    throw explained(`TLS on ${options.host ?? "*"}:${options.port}`, cause)
+  }
+}
+
+/**
+ * Where to listen on this machine.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UnixOptions {
+  /** The path of the socket, which must not be longer than the system allows (107 bytes on Linux). */
+  readonly path: string
+  /** How many connections may wait to be accepted. Default 511. */
+  readonly backlog?: number | undefined
+}
+
+/**
+ * Listens on a Unix socket. Its file is removed at the end. One that was left behind by a process that is dead is
+ * replaced; where another process listens, or the file is no socket, this fails with `SocketServerError`. Who may
+ * connect is up to the rights of the file and its folder. Clients have no address: each is shown under a made-up one.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const unix = ({ backlog, path }: UnixOptions): Listening =>
+  Layer.effect(
+    SocketServer.SocketServer,
+    Effect.andThen(
+      removeStale(path),
+      listen(() => Net.createServer(connections), { path, ...(backlog === undefined ? {} : { backlog }) }, "connection")
+    )
+  )
+
+/**
+ * Where to listen for WebSockets.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WebSocketOptions extends TcpOptions {
+  /** The path of the URL that is served: `/katcp`; others get 400. All by default. */
+  readonly path?: string | undefined
+  /**
+   * The origins of web pages that may connect, like `https://control.example`, or `*` for all: a browser lets any page
+   * connect to anything. By default none but those of the same host and port. Programs other than browsers all may.
+   */
+  readonly origins?: ReadonlyArray<string> | undefined
+  /** The longest frame that is taken, in bytes; one that sends a longer one is disconnected. Default 32 MiB. */
+  readonly maxFrame?: number | undefined
+  /** Serves `wss:`: what to show and ask for. By default `ws:`. */
+  readonly tls?: ServerCredentials | undefined
+}
+
+/**
+ * Listens for WebSockets (RFC 6455), as browsers have them. The frames, binary or text, make up the stream of bytes
+ * that a TCP connection would carry: one may hold many lines or a part of one. The sub-protocol `katcp` is accepted
+ * where it is offered. A WebSocket cannot be closed by halves: a client that closes it has no answers to wait for.
+ * Fails with `SocketServerError` where it cannot listen there.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const webSocket = (options: WebSocketOptions): Listening =>
+  Layer.effect(
+    SocketServer.SocketServer,
+    // what it takes is loaded by those who use it
+    Effect.flatMap(
+      Effect.promise(() => import("./listenWebSocket.ts")),
+      ({ listenWebSocket }) =>
+        listenWebSocket({
+          listen: listenOptions(options),
+          path: options.path,
+          origins: options.origins ?? [],
+          maxFrame: options.maxFrame ?? 33554432,
+          tls: options.tls && (() => secured({ ...options, ...options.tls! }))
+        })
     )
   )

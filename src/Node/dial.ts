@@ -1,22 +1,25 @@
 import type * as Net from "node:net"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import { identity } from "effect/Function"
 import * as Latch from "effect/Latch"
 import * as Socket from "effect/socket/Socket"
 import type { Sink } from "../Codec/index.ts"
 import { Connection } from "./Connection.ts"
 
-const unopened = (kind: "Unknown" | "Timeout", cause: unknown) =>
+/** That a connection could not be opened. */
+export const unopened = (kind: "Unknown" | "Timeout", cause: unknown): Socket.SocketError =>
   new Socket.SocketError({ reason: new Socket.SocketOpenError({ kind, cause }) })
 
 /**
  * A `Socket` that dials when its reader is acquired, anew each time. What is written before that waits. `ready` names
- * the event of Node's socket that says that it can be used.
+ * the event of Node's socket that says that it can be used; `explain` says more of an error.
  */
 export const dial = (
   connect: () => Net.Socket,
   ready: "connect" | "secureConnect",
-  openTimeout: Duration.Input
+  openTimeout: Duration.Input,
+  explain: (cause: unknown) => unknown = identity
 ): Socket.Socket => {
   let current: Connection | undefined
   let writer: Connection["writer"] | undefined
@@ -36,23 +39,30 @@ export const dial = (
         else connection.release()
       })
     )
-    const opened = yield* Effect.callback<Net.Socket, Socket.SocketError>((resume) => {
-      const dialled = connect()
-      socket = dialled
-      const fail = (cause: Error) => resume(Effect.fail(unopened("Unknown", cause)))
-      dialled.once("error", fail)
-      dialled.once(ready, () => {
-        dialled.off("error", fail)
-        resume(Effect.succeed(dialled))
-      })
-      return Effect.sync(() => dialled.destroy())
+    connection = yield* Effect.callback<Connection, Socket.SocketError>((resume) => {
+      const fail = (cause: unknown) => resume(Effect.fail(unopened("Unknown", explain(cause))))
+      try {
+        const dialled = connect()
+        socket = dialled
+        dialled.once("error", fail)
+        dialled.once(ready, () => {
+          // in its place at once, so that no error finds nobody
+          const made = new Connection(dialled)
+          dialled.off("error", fail)
+          resume(Effect.succeed(made))
+        })
+        return Effect.sync(() => dialled.destroy())
+      } catch (cause) {
+        // options that make no sense
+        return fail(cause)
+      }
     }).pipe(
       Effect.timeoutOrElse({
         duration: openTimeout,
         orElse: () => Effect.fail(unopened("Timeout", new Error("the other end does not answer")))
       })
     )
-    connection = current = new Connection(opened)
+    current = connection
     writer = connection.writer
     latch.openUnsafe()
     return connection.reader

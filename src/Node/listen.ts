@@ -10,15 +10,37 @@ import type * as Socket from "effect/socket/Socket"
 import * as SocketServer from "effect/socket/SocketServer"
 import { Peer } from "../Server/index.ts"
 import { Connection } from "./Connection.ts"
+import { watchHandshakes } from "./handshakes.ts"
 
-const refused = (cause: unknown) =>
+/** That it cannot be listened somewhere, and why. */
+export const refused = (cause: unknown): SocketServer.SocketServerError =>
   new SocketServer.SocketServerError({ reason: new SocketServer.SocketServerOpenError({ cause }) })
 
-const addressOf = (host: string | undefined, port: number | undefined): NetAddress.InetAddress | undefined =>
+/** The address of an end of a connection, as far as Node knows it. */
+export const addressOf = (host: string | undefined, port: number | undefined): NetAddress.InetAddress | undefined =>
   host === undefined || port === undefined
     ? undefined
     : // an IPv6 zone is of no use to others
       Result.getOrUndefined(NetAddress.inetAddressFromIpString(host.replace(/%.*$/, ""), port))
+
+/** Has a server listen. */
+export const bind = (
+  server: Net.Server,
+  options: Net.ListenOptions
+): Effect.Effect<void, SocketServer.SocketServerError> =>
+  Effect.callback((resume) => {
+    const fail = (cause: unknown) => resume(Effect.fail(refused(cause)))
+    server.once("error", fail)
+    try {
+      server.listen(options, () => {
+        server.off("error", fail)
+        resume(Effect.void)
+      })
+    } catch (cause) {
+      // options that make no sense
+      fail(cause)
+    }
+  })
 
 /**
  * A `SocketServer` on a server of Node, until the scope closes. Connections that come while nobody runs it wait for the
@@ -30,7 +52,9 @@ export const listen = Effect.fnUntraced(function* (
   options: Net.ListenOptions,
   event: "connection" | "secureConnection"
 ) {
-  const server = create()
+  const server = yield* Effect.try({ try: create, catch: refused })
+  const runFork = Effect.runForkWith(yield* Effect.context<never>())
+  const abandonHandshakes = event === "secureConnection" ? watchHandshakes(server, runFork) : undefined
   let waiting = new Set<Net.Socket>()
   const wait = (socket: Net.Socket): void => {
     socket.pause()
@@ -43,16 +67,12 @@ export const listen = Effect.fnUntraced(function* (
   yield* Effect.addFinalizer(() =>
     Effect.callback<void>((resume) => {
       for (const socket of waiting) socket.destroy()
+      abandonHandshakes?.()
       server.close(() => resume(Effect.void))
     })
   )
-  yield* Effect.callback<void, SocketServer.SocketServerError>((resume) => {
-    server.once("error", (cause) => resume(Effect.fail(refused(cause))))
-    server.listen(options, () => resume(Effect.void))
-  })
+  yield* bind(server, options)
   // what is wrong with one connection that is accepted must not end the server
-  server.removeAllListeners("error")
-  const runFork = Effect.runForkWith(yield* Effect.context<never>())
   server.on("error", (cause) => runFork(Effect.logWarning("a connection was not accepted", cause)))
 
   const bound = server.address()

@@ -6,13 +6,12 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import type * as NetAddress from "effect/net/NetAddress"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
 import * as SocketServer from "effect/socket/SocketServer"
-import { NodeClient, NodeServer } from "katcp/Node"
 import { MemoryNetwork, type SocketPair } from "katcp/Testing"
+import { networks, type Network as OwnNetwork } from "../Node/networks.ts"
 
 /** One end of a connection with its reader and writer in scopes of their own. */
 export interface End {
@@ -34,6 +33,8 @@ export interface Transport {
   readonly live: boolean
   /** Whether no write waits for ever: on a connection that is closed it fails, of an accepted end it needs no reader. */
   readonly prompt: boolean
+  /** Whether one end can reset the connection: Unix sockets have nothing like it, and TLS hides that of TCP. */
+  readonly resets: boolean
   readonly open: Effect.Effect<Network, SocketServer.SocketServerError, Scope.Scope>
 }
 
@@ -41,6 +42,7 @@ export const memory: Transport = {
   name: "memory",
   live: false,
   prompt: false,
+  resets: true,
   open: Effect.map(Layer.build(MemoryNetwork.layer), (services) => ({
     server: Context.get(services, SocketServer.SocketServer),
     connect: Context.get(services, MemoryNetwork).connect
@@ -51,6 +53,7 @@ export const tcp: Transport = {
   name: "TCP",
   live: true,
   prompt: false,
+  resets: true,
   open: Effect.map(NodeSocketServer.make({ port: 0, host: "127.0.0.1", allowHalfOpen: true }), (server) => ({
     server,
     connect: NodeSocket.makeNet({
@@ -61,17 +64,23 @@ export const tcp: Transport = {
   }))
 }
 
-/** The server of `katcp/Node`, dialled by its client. */
-export const node: Transport = {
-  name: "TCP of katcp/Node",
+/** A server of `katcp/Node`, dialled by its client. */
+const own = (name: string, network: Pick<OwnNetwork, "open">): Transport => ({
+  name: `${name} of katcp/Node`,
   live: true,
   prompt: true,
-  open: Effect.map(Layer.build(NodeServer.tcp({ port: 0, host: "127.0.0.1" })), (services) => {
-    const server = Context.get(services, SocketServer.SocketServer)
-    const { port } = server.address as NetAddress.InetAddress
-    return { server, connect: Effect.provide(Effect.service(Socket.Socket), NodeClient.tcp({ port })) }
+  resets: name.startsWith("TCP"),
+  open: Effect.gen(function* () {
+    const { client, server: layer } = yield* network.open
+    const server = Context.get(yield* Layer.build(layer), SocketServer.SocketServer)
+    return { server, connect: Effect.provide(Effect.service(Socket.Socket), client(server.address)) }
   })
-}
+})
+
+/** What the rules of TCP hold for. A WebSocket has no ends by halves, and no such writes after its end. */
+export const owns: ReadonlyArray<Transport> = networks
+  .filter(({ halves, name }) => halves && name !== "memory")
+  .map((network) => own(network.name, network))
 
 export const openEnd = Effect.fnUntraced(function* (
   socket: Socket.Socket

@@ -1,0 +1,31 @@
+import type * as Tls from "node:tls"
+import * as NodeWS from "@effect/platform-node/NodeWS"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Socket from "effect/socket/Socket"
+import { bounded, closeTimeout, subProtocol } from "./boundedWebSocket.ts"
+import { explained } from "./credentials.ts"
+import { unopened } from "./dial.ts"
+
+/** A `Socket` that dials a WebSocket when its reader is acquired, anew each time. */
+export const dialWebSocket = (
+  url: string,
+  options: Tls.SecureContextOptions & { readonly headers: Readonly<Record<string, string>> },
+  openTimeout: Duration.Input
+): Effect.Effect<Socket.Socket> =>
+  Effect.suspend(() => {
+    let current: NodeWS.WebSocket | undefined
+    const clientOptions = { ...options, closeTimeout, perMessageDeflate: false }
+    const open = Effect.acquireRelease(
+      Effect.try({
+        try: () => (current = new NodeWS.WebSocket(url, [subProtocol], clientOptions)),
+        catch: (cause) => unopened("Unknown", explained(url, cause))
+      }),
+      (webSocket) =>
+        Effect.sync(() => {
+          if (current === webSocket) current = undefined
+          webSocket.close(1000)
+        })
+    )
+    return Effect.map(Socket.fromWebSocket(open, { openTimeout }), (socket) => bounded(socket, () => current))
+  })

@@ -1,0 +1,15 @@
+/** The certificates of the tests, which `make.sh` makes. */
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+
+const pem = (name: string) => readFileSync(join(import.meta.dirname, name), "utf8")
+const pair = (name: string) => ({ cert: pem(`${name}.pem`), key: pem(`${name}.key`) })
+
+/** What has signed {@link server} and {@link client}. */
+export const authority = pem("authority.pem")
+/** What has signed {@link intruder}. */
+export const stranger = pem("stranger.pem")
+/** Good for `localhost`, `device.example`, 127.0.0.1 and ::1. */
+export const server = pair("server")
+export const client = pair("client")
+export const intruder = pair("intruder")

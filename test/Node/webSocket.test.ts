@@ -1,0 +1,182 @@
+import * as http from "node:http"
+import { WebSocket } from "@effect/platform-node/NodeWS"
+import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import * as Socket from "effect/socket/Socket"
+import { Interface, Server } from "katcp"
+import { NodeClient, NodeServer } from "katcp/Node"
+import { portOf } from "./networks.ts"
+
+class Nothing extends Interface.make("nothing") {}
+
+const serving = Effect.fnUntraced(function* (options?: Partial<NodeServer.WebSocketOptions>) {
+  const scope = yield* Scope.make()
+  yield* Effect.addFinalizer(() => Scope.close(scope, Exit.void))
+  const layer = Server.layer(Nothing).pipe(
+    Layer.provide(Nothing.toLayer({})),
+    Layer.provide(NodeServer.webSocket({ host: "127.0.0.1", port: 0, ...options }))
+  )
+  const server = Context.get(yield* Scope.provide(Layer.build(layer), scope), Server.Server)
+  const port = portOf(server.address)
+  return { port, url: `ws://127.0.0.1:${port}/`, server, stop: Scope.close(scope, Exit.void) }
+})
+
+/** A client of another make: how its handshake ends, and what it is sent. */
+const open = Effect.fnUntraced(function* (url: string, protocols: ReadonlyArray<string> = [], origin?: string) {
+  const socket = new WebSocket(url, [...protocols], origin === undefined ? {} : { origin })
+  yield* Effect.addFinalizer(() => Effect.sync(() => socket.terminate()))
+  let text = ""
+  socket.on("message", (data, binary) => {
+    text += binary ? data.toString() : "not binary!"
+  })
+  const state = yield* Effect.callback<string>((resume) => {
+    socket.once("open", () => resume(Effect.succeed("open")))
+    socket.once("error", (error) => resume(Effect.succeed(error.message)))
+  })
+  return { socket, state, text: () => text }
+})
+const until = (condition: () => boolean) => Effect.repeat(Effect.sleep(1), { until: condition })
+const why = (url: string) =>
+  Effect.map(
+    Effect.flip(
+      Effect.scoped(
+        Effect.flatMap(
+          Effect.provide(Effect.service(Socket.Socket), NodeClient.webSocket(url, { openTimeout: "1 second" })),
+          (socket) => socket.reader
+        )
+      )
+    ),
+    ({ reason }) => `${reason._tag} ${"cause" in reason ? reason.cause : ""}`
+  )
+
+describe("WebSocket", () => {
+  it.live(
+    "frames of text and bytes, whole and in parts, make up one stream; what is sent is binary",
+    Effect.fnUntraced(function* () {
+      const { url } = yield* serving()
+      const { socket, text } = yield* open(url)
+      socket.send("?watchdog[1]\n?watch")
+      socket.send(Buffer.from("dog[2]\n?help[3] \\"))
+      socket.send(Buffer.from("@\n"))
+      yield* until(() => text().includes("!help[3]"))
+      assert.include(text(), "!watchdog[1] ok\n!watchdog[2] ok\n")
+      assert.notInclude(text(), "not binary!")
+    })
+  )
+
+  it.live(
+    "the sub-protocol katcp is accepted where it is offered",
+    Effect.fnUntraced(function* () {
+      const { url } = yield* serving()
+      assert.strictEqual((yield* open(url, ["mqtt", "katcp"])).socket.protocol, "katcp")
+      assert.strictEqual((yield* open(url)).socket.protocol, "")
+      assert.notStrictEqual((yield* open(url, ["mqtt"])).state, "open")
+    })
+  )
+
+  it.live(
+    "the WebSocket that Node brings along, which is that of browsers, may connect",
+    Effect.fnUntraced(function* () {
+      const { url } = yield* serving()
+      const socket = new globalThis.WebSocket(url, "katcp")
+      yield* Effect.addFinalizer(() => Effect.sync(() => socket.close()))
+      const first = yield* Effect.callback<string>((resume) => {
+        socket.binaryType = "arraybuffer"
+        socket.onmessage = ({ data }) => resume(Effect.succeed(Buffer.from(data as ArrayBuffer).toString()))
+        socket.onerror = () => resume(Effect.succeed("refused"))
+      })
+      assert.match(first, /^#version-connect katcp-protocol/)
+    })
+  )
+
+  it.live(
+    "other paths are refused, and who comes without a WebSocket is told",
+    Effect.fnUntraced(function* () {
+      const { port, url } = yield* serving({ path: "/katcp" })
+      assert.strictEqual((yield* open(`${url}katcp`)).state, "open")
+      assert.include((yield* open(url)).state, "400")
+      const status = yield* Effect.callback<number | undefined>((resume) => {
+        http.get({ host: "127.0.0.1", port, agent: false }, (response) => {
+          response.resume()
+          resume(Effect.succeed(response.statusCode))
+        })
+      })
+      assert.strictEqual(status, 426)
+    })
+  )
+
+  it.live(
+    "a page of another origin may connect only if it is named",
+    Effect.fnUntraced(function* () {
+      const named = yield* serving({ origins: ["https://control.example"] })
+      assert.strictEqual((yield* open(named.url, [], "https://control.example")).state, "open")
+      assert.strictEqual((yield* open(named.url, [], `http://127.0.0.1:${named.port}`)).state, "open")
+      for (const origin of ["https://evil.example", "null", `http://127.0.0.1:${named.port + 1}`])
+        assert.include((yield* open(named.url, [], origin)).state, "403", origin)
+      const all = yield* serving({ origins: ["*"] })
+      assert.strictEqual((yield* open(all.url, [], "https://evil.example")).state, "open")
+    })
+  )
+
+  it.live(
+    "a frame that is too long ends its own connection only",
+    Effect.fnUntraced(function* () {
+      const { server, url } = yield* serving({ maxFrame: 1000 })
+      const { socket } = yield* open(url)
+      const other = yield* open(url)
+      yield* until(() => server.clients.size === 2)
+      const code = yield* Effect.callback<number>((resume) => {
+        socket.once("close", (code) => resume(Effect.succeed(code)))
+        socket.send("x".repeat(1001))
+      })
+      assert.strictEqual(code, 1009)
+      yield* until(() => server.clients.size === 1)
+      other.socket.send("?watchdog\n")
+      yield* until(() => other.text().includes("!watchdog ok"))
+    })
+  )
+
+  it.live(
+    "a client that goes, with a farewell or without, is gone",
+    Effect.fnUntraced(function* () {
+      const { server, url } = yield* serving()
+      const clients = yield* Effect.all([open(url), open(url), open(url)])
+      yield* until(() => server.clients.size === 3)
+      clients[0].socket.close()
+      clients[1].socket.close(1001)
+      clients[2].socket.terminate()
+      yield* until(() => server.clients.size === 0)
+    })
+  )
+
+  it.live(
+    "a client that answers nothing does not hold up the end",
+    Effect.fnUntraced(function* () {
+      const { server, stop, url } = yield* serving()
+      const { socket } = yield* open(url)
+      yield* until(() => server.clients.size === 1)
+      socket.pause()
+      const start = performance.now()
+      yield* stop
+      assert.isBelow(performance.now() - start, 4000)
+    })
+  )
+
+  it.live(
+    "errors say what is wrong",
+    Effect.fnUntraced(function* () {
+      const { port, stop, url } = yield* serving({ path: "/katcp" })
+      assert.match(yield* why("nonsense"), /^SocketOpenError .*nonsense: .*URL/)
+      assert.match(yield* why(url), /^SocketOpenError .*400/)
+      assert.include(`${(yield* Effect.flip(serving({ port }))).cause}`, "EADDRINUSE")
+      const tls = { cert: "none", key: "none" }
+      assert.include(`${(yield* Effect.flip(serving({ tls }))).cause}`, "TLS on 127.0.0.1:0: the certificate")
+      yield* stop
+      assert.match(yield* why(url), /^SocketOpenError .*ECONNREFUSED/)
+    })
+  )
+})
