@@ -186,8 +186,14 @@ describe("LiveSensor", () => {
       const sensor = yield* Sensor.LiveSensor.make(Sensor.make("time", { type: Arg.Timestamp }))
       yield* sensor.set(1.5, { status: "unreachable", timestamp: 1234567890.5 })
       for (let round = 0; round < 3; round++) {
-        assert.strictEqual(latin1(sensor.statusLine(Dialect.v4)), "#sensor-status 1234567890500 1 time unreachable 1500\n")
-        assert.strictEqual(latin1(sensor.statusLine(Dialect.v5)), "#sensor-status 1234567890.5 1 time unreachable 1.5\n")
+        assert.strictEqual(
+          latin1(sensor.statusLine(Dialect.v4)),
+          "#sensor-status 1234567890500 1 time unreachable 1500\n"
+        )
+        assert.strictEqual(
+          latin1(sensor.statusLine(Dialect.v5)),
+          "#sensor-status 1234567890.5 1 time unreachable 1.5\n"
+        )
         yield* sensor.set(1.5, { status: "unreachable", timestamp: 1234567890.5 })
       }
     })
@@ -206,7 +212,10 @@ describe("LiveSensor", () => {
         const line = `#sensor-value[3] 1.0 1 blob nominal ${text}\n`
         const write = (encoder: Encoder) => sensor.writeReading(encoder, "sensor-value", 3, Dialect.v5)
         for (let round = 0; round < 3; round++) assert.strictEqual(written(write), line)
-        assert.strictEqual(latin1(sensor.statusLine(Dialect.v5)), `#sensor-status${line.slice("#sensor-value[3]".length)}`)
+        assert.strictEqual(
+          latin1(sensor.statusLine(Dialect.v5)),
+          `#sensor-status${line.slice("#sensor-value[3]".length)}`
+        )
       }
     })
   )
