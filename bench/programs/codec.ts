@@ -81,14 +81,7 @@ for (const [corpus, wanted] of Object.entries(manifest)) {
   for (let at = 0; at < data.length; at += 65536) chunks.push(data.subarray(at, at + 65536))
   const parsed: Array<ParsedMessage> = []
   parse(chunks, (message) => parsed.push(message))
-  const built = parsed.map((message) =>
-    Message.make(
-      message.kind,
-      message.name,
-      message.arguments.map((argument) => argument.slice()),
-      { id: message.id }
-    )
-  )
+  const built = parsed.map(({ arguments: values, id, kind, name }) => Message.make(kind, name, values, { id }))
   const ok =
     parsed.length === wanted.messages && hash(format(parsed)) === wanted.sha256 && hash(format(built)) === wanted.sha256
   const report = (op: string, work: () => unknown): void => {
