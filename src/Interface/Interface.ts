@@ -76,23 +76,43 @@ export interface Interface<in out Id extends string, in out R extends Request.An
   readonly device: Context.Service<Device<Id>, DeviceShape>
 }
 
-/** @since 0.1.0 */
+/**
+ * Any interface, whatever its requests and sensors.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 // biome-ignore lint/suspicious/noExplicitAny: any interface whatever
 export type Any = Interface<any, any, any>
 
-/** The handlers of an interface, ready to be served. @since 0.1.0 */
+/**
+ * The handlers of an interface, ready to be served.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Device<in out Id extends string> {
   readonly _: "katcp/Interface/Device"
   readonly id: Id
 }
 
-/** The sensors of an interface. @since 0.1.0 */
+/**
+ * The sensors of an interface.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Sensors<in out Id extends string> {
   readonly _: "katcp/Interface/Sensors"
   readonly id: Id
 }
 
-/** The live sensors of an interface by name. @since 0.1.0 */
+/**
+ * The live sensors of an interface by name.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type SensorsOf<S extends Sensor.Any> = {
   readonly [Name in S["name"]]: Sensor.LiveSensor<Sensor.Value<Extract<S, { readonly name: Name }>>>
 }

@@ -68,14 +68,29 @@ export interface RawRequest<out Name extends string> {
  */
 export type Concurrency = "concurrent" | "serial"
 
-/** @since 0.1.0 */
+/**
+ * Any request, whatever its arguments.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 // biome-ignore lint/suspicious/noExplicitAny: any request whatever
 export type Any = Request<string, any, any, any> | RawRequest<string>
 
-/** The one among several requests that has the name. @since 0.1.0 */
+/**
+ * The one among several requests that has the name.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Named<R extends Any, Name extends string> = Extract<R, { readonly name: Name }>
 
-/** What a handler gets as arguments. @since 0.1.0 */
+/**
+ * What a handler gets as arguments.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Arguments<R extends Any> =
   // biome-ignore lint/suspicious/noExplicitAny: the others do not matter here
   R extends Request<string, infer In, any, any>
@@ -84,7 +99,12 @@ export type Arguments<R extends Any> =
       ? Message
       : never
 
-/** What a caller gives as arguments. @since 0.1.0 */
+/**
+ * What a caller gives as arguments.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Input<R extends Any> =
   // biome-ignore lint/suspicious/noExplicitAny: the others do not matter here
   R extends Request<string, infer In, any, any>
@@ -93,7 +113,12 @@ export type Input<R extends Any> =
       ? ReadonlyArray<ArgumentValue>
       : never
 
-/** What a caller gets as reply. @since 0.1.0 */
+/**
+ * What a caller gets as reply.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Reply<R extends Any> =
   // biome-ignore lint/suspicious/noExplicitAny: the others do not matter here
   R extends Request<string, any, infer Out, any>
@@ -102,7 +127,12 @@ export type Reply<R extends Any> =
       ? { readonly reply: Message }
       : never
 
-/** What a handler gives as reply. @since 0.1.0 */
+/**
+ * What a handler gives as reply.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type ReplyInput<R extends Any> =
   // biome-ignore lint/suspicious/noExplicitAny: the others do not matter here
   R extends Request<string, any, infer Out, any>
@@ -111,7 +141,12 @@ export type ReplyInput<R extends Any> =
       ? ReadonlyArray<ArgumentValue>
       : never
 
-/** What a caller gets for each inform. @since 0.1.0 */
+/**
+ * What a caller gets for each inform.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Inform<R extends Any> =
   // biome-ignore lint/suspicious/noExplicitAny: the others do not matter here
   R extends Request<string, any, any, infer Inform>
@@ -120,7 +155,12 @@ export type Inform<R extends Any> =
       ? Message
       : never
 
-/** What a handler gives for an inform. @since 0.1.0 */
+/**
+ * What a handler gives for an inform.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type InformInput<R extends Any> =
   // biome-ignore lint/suspicious/noExplicitAny: the others do not matter here
   R extends Request<string, any, any, infer Inform>

@@ -42,6 +42,9 @@ const fields = { systemOffset: 4, rmsOffset: 6, rootDelay: 10, rootDispersion: 1
  * What a line of `chronyc -c tracking` says; undefined where it is none. The largest error is the one that chrony's
  * manual gives a bound for: system offset + root dispersion + half of the root delay. The estimated one is the root mean
  * square of the offsets. Of a clock that is not synchronised there is no telling.
+ *
+ * @category parsing
+ * @since 0.1.0
  */
 export const parseTracking = (line: string): ClockReading | undefined => {
   const parts = line.trim().split(",")
