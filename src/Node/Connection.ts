@@ -25,9 +25,10 @@ const broken = (cause: unknown) => new Socket.SocketError({ reason: new Socket.S
 const unwritable = (cause: unknown) => new Socket.SocketError({ reason: new Socket.SocketWriteError({ cause }) })
 
 /**
- * A connection that is open, as a `Socket` or as what one is made of. It does what the one of platform-node does with a third of its memory, which
- * counts for a server of thousands of idle clients, and its writes fail where that one's wait for ever: on a connection
- * that is closed. Chunks are handed on as they arrive; while nobody reads, the socket is paused.
+ * A connection that is open, as a `Socket` or as what one is made of. It does what the one of platform-node does with
+ * some 4.6 KB of heap less, which counts for a server of thousands of idle clients, and its writes fail where that one's
+ * wait for ever: on a connection that is closed. Chunks are handed on as they arrive; while nobody reads, the socket is
+ * paused.
  */
 export class Connection {
   private readonly socket: Net.Socket
