@@ -24,8 +24,6 @@ export interface Dialect {
   readonly formatTime: (seconds: number) => string
   /** What a number of the wire's unit of time is in seconds. */
   readonly toSeconds: (time: number) => number
-  /** Whether ids mark the messages (if the other end has flag I too). */
-  readonly messageIds: boolean
   /** Whether versions are told by `#version-connect`, and listed by `?version-list`; else by `#version` and `#build-state`. */
   readonly versionConnect: boolean
   /** Whether `#interface-changed` exists. */
@@ -77,7 +75,6 @@ export const v5: Dialect = {
   major: 5,
   formatTime: formatSeconds,
   toSeconds: (time) => time,
-  messageIds: true,
   versionConnect: true,
   interfaceChanged: true,
   now: true,
@@ -95,7 +92,6 @@ export const v4: Dialect = {
   major: 4,
   formatTime: formatMilliseconds,
   toSeconds: (time) => time / 1000,
-  messageIds: false,
   versionConnect: false,
   interfaceChanged: false,
   now: false,

@@ -65,7 +65,7 @@ export class Outbox {
   private readonly scope: Scope.Scope
   private readonly run: (effect: Effect.Effect<void, unknown>) => Fiber.Fiber<void, unknown>
   private readonly onFailure: (exit: Exit.Failure<void, unknown>) => void
-  private onDrain: (() => void) | undefined
+  private readonly onDrain: (() => void) | undefined
   private scheduled = false
   private underWay = 0
   private failed = false

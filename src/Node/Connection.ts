@@ -37,6 +37,7 @@ export class Connection {
   private waiter: Resume<Chunks> | undefined = undefined
   private drains: Array<Resume<void>> | undefined = undefined
   private opened = false
+  private released = false
 
   constructor(socket: Net.Socket) {
     this.socket = socket
@@ -161,6 +162,8 @@ export class Connection {
 
   /** Closes the connection: what was written goes out, what still comes in is not read. */
   release(): void {
+    if (this.released) return
+    this.released = true
     this.chunks = []
     this.end(closedAbruptly)
     if (!this.socket.destroyed) {

@@ -1,11 +1,6 @@
 import { type Receiver, Sampler, Strategy, type Timers } from "../Sampling/index.ts"
 import type { LiveSensor, Reading } from "../Sensor/index.ts"
 
-/** What reports go to: the client. */
-interface Target {
-  readonly report: (sensor: LiveSensor<unknown>, reading: Reading<unknown>) => void
-}
-
 /**
  * What one client has asked to be told of: a strategy for each sensor (Rev 5.1 §7.1, §8). It ends with the client, and
  * for a sensor when that is removed or replaced; a new one of the same name begins at `none` (P-235).
@@ -15,14 +10,9 @@ export class ClientSampling implements Receiver<LiveSensor<unknown>> {
   readonly report: (sensor: LiveSensor<unknown>, reading: Reading<unknown>) => void
   private readonly samplers = new Map<LiveSensor<unknown>, Sampler<LiveSensor<unknown>>>()
 
-  constructor(timers: Timers, target: Target) {
+  constructor(timers: Timers, report: (sensor: LiveSensor<unknown>, reading: Reading<unknown>) => void) {
     this.timers = timers
-    this.report = target.report
-  }
-
-  /** How many sensors are sampled. */
-  get size(): number {
-    return this.samplers.size
+    this.report = report
   }
 
   /** The strategy that was set; `none` where there is none. */

@@ -258,7 +258,7 @@ export class Session implements ConnectedClient {
 
   /** What it has asked to be told of. */
   get sampling(): ClientSampling {
-    this.sampled ??= new ClientSampling(this.hub.timers, this)
+    this.sampled ??= new ClientSampling(this.hub.timers, (sensor, reading) => this.report(sensor, reading))
     return this.sampled
   }
 
@@ -273,15 +273,13 @@ export class Session implements ConnectedClient {
   }
 
   /** Reports a reading: `#sensor-status`, formatted once for all clients of a dialect (Rev 5.1 §7.3). */
-  get report(): (sensor: LiveSensor<unknown>, reading: Reading<unknown>) => void {
-    return (sensor, reading) => {
-      const { dialect } = this
-      if (!this.alive) return
-      if (reading === sensor.reading && !this.settingUp) this.send(sensor.statusLine(dialect))
-      else if (this.settingUp || this.bears(0)) {
-        sensor.writeReading(this.outbox.encoder, "sensor-status", undefined, dialect, reading)
-        this.written()
-      }
+  private report(sensor: LiveSensor<unknown>, reading: Reading<unknown>): void {
+    if (!this.alive) return
+    const { dialect } = this
+    if (reading === sensor.reading && !this.settingUp) this.send(sensor.statusLine(dialect))
+    else if (this.settingUp || this.bears(0)) {
+      sensor.writeReading(this.outbox.encoder, "sensor-status", undefined, dialect, reading)
+      this.written()
     }
   }
 
