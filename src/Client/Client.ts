@@ -2,20 +2,24 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
+import type * as SubscriptionRef from "effect/SubscriptionRef"
 import * as Socket from "effect/socket/Socket"
 import type { Dialect } from "../Codec/index.ts"
 import type { Request } from "../Interface/index.ts"
 import type { ArgumentValue, KatcpError, Message, Protocol } from "../Message/index.ts"
 import { type Answer, plain, unchecked } from "./Answer.ts"
 import { byName, Calls } from "./Calls.ts"
-import { Connection } from "./Connection.ts"
 import { Core } from "./Core.ts"
+import { forwardLog } from "./deviceLog.ts"
 import type { Failure } from "./Gathered.ts"
+import { Hints } from "./Hints.ts"
 import type { InformHandler, SubscribeOptions } from "./Informs.ts"
+import { Link } from "./Link.ts"
 import { type Methods, make as makeMethods, type StreamMethods } from "./Methods.ts"
 import type { Version } from "./Negotiation.ts"
 import type { OddityReport } from "./Oddities.ts"
 import { type CallOptions, type Options, resolve } from "./Options.ts"
+import type { ClientEvent, ClientState } from "./State.ts"
 import type { Piece } from "./Streamed.ts"
 
 /**
@@ -32,8 +36,8 @@ export interface Contract<out R extends Request.Any, out S> {
 }
 
 /**
- * A client of one device: over one connection, any number of requests at once. Nothing is sent again by itself; what
- * is in flight when the connection is lost fails with `Disconnected`.
+ * A client of one device, which connects again whenever the connection is lost: any number of requests at once. No
+ * request is sent again by itself; what is in flight when the connection is lost fails with `Disconnected`.
  *
  * Replies are paired with requests by their id. Where a device has none (version 4, or no flag I) they are paired by
  * name in the order of sending (Rev 5.1 §2.2): requests of the same name are then answered in their order or, if the
@@ -83,8 +87,8 @@ export interface Client<in out R extends Request.Any, in out S> {
   /** Calls the handler with each asynchronous inform of that name, until the scope closes. The quickest way to them. */
   readonly onInform: (name: string, handler: InformHandler) => Effect.Effect<void, never, Scope.Scope>
   /**
-   * The asynchronous informs of that name, or all, from the start of the stream on. It ends when the client is closed,
-   * and fails with `Disconnected` when the connection is lost.
+   * The asynchronous informs of that name, or all, from the start of the stream on, over any number of connections. It
+   * ends when the client is closed, and fails with the reason where it gives up connecting.
    */
   readonly informs: (name?: string, options?: SubscribeOptions) => Stream.Stream<Message, KatcpError>
   /** The same from now on: nothing is missed that comes after this effect is done. */
@@ -92,29 +96,47 @@ export interface Client<in out R extends Request.Any, in out S> {
     name?: string,
     options?: SubscribeOptions
   ) => Effect.Effect<Stream.Stream<Message, KatcpError>, never, Scope.Scope>
-  /** What the device speaks. */
+  /** Where the client is, and whenever that changes. To be read, not to be set. */
+  readonly state: SubscriptionRef.SubscriptionRef<ClientState>
+  /** What happens to the connection from now on; ends when the client is closed. */
+  readonly events: Stream.Stream<ClientEvent>
+  /** What the device speaks, or spoke when it was last connected; version 0.0 as long as it was never reached. */
   readonly protocol: Protocol
   /** How times, for one thing, stand on the wire in what it speaks. */
   readonly dialect: Dialect.Dialect
-  /** The versions that the device has told: `katcp-protocol`, `katcp-device`, …; at version 4 `version`, `build-state`. */
+  /**
+   * The versions that the device has told on the newest connection: `katcp-protocol`, `katcp-device`, …; at version 4
+   * `version`, `build-state`.
+   */
   readonly versions: ReadonlyMap<string, Version>
+  /** When the newest connection was made, in milliseconds since 1970; undefined as long as there was none. */
+  readonly lastConnect: number | undefined
   /** What came that should not have come. */
   readonly oddities: OddityReport
-  /** Whether the connection is there. */
+  /** Whether requests can be made now. */
   readonly isConnected: boolean
-  /** Waits until the connection is over, and gives the reason. */
+  /** Gives the connection up, or the wait for the next one, and connects anew at once. */
+  readonly reconnect: Effect.Effect<void>
+  /**
+   * Ends in good order: takes no further requests, waits until those in flight are answered, timed out or given up, and
+   * closes.
+   */
+  readonly drain: Effect.Effect<void>
+  /** Waits until the client is closed for good, and gives the reason. */
   readonly closed: Effect.Effect<KatcpError>
-  /** Closes the connection: what was written still goes out, what is open fails with `Disconnected`. */
+  /** Closes the client: what was written still goes out, what is open fails with `Disconnected`. */
   readonly close: Effect.Effect<void>
 }
 
 const empty: Contract<never, never> = { requests: new Map<string, never>(), sensorTypes: new Map<string, never>() }
 
 /**
- * Connects to a device over the Socket that is provided, and waits until it is known which protocol the device speaks
- * (P-134). The connection lives until the scope closes. Fails with `KatcpError`: `ConnectFailed`; `TimedOut` where the
- * device does not say what it speaks (give `protocol` then); `ProtocolConflict`, `Unsupported` or `MalformedReply`
- * where that makes no sense; `Disconnected`.
+ * A client of the device that the Socket dials; it waits until it is connected, and from then on connects again whenever
+ * the connection is lost, until the scope closes. While the device cannot be reached it goes on trying
+ * (`Options.connecting`). Fails with `KatcpError` where there is no use in that: `Unsupported` for a version of the
+ * protocol that is not spoken here, `ProtocolConflict` where the device contradicts itself (P-134), and, where
+ * `connecting` or `reconnect` say so, `ConnectFailed`, `TimedOut` (the device does not say what it speaks: preset it),
+ * `MalformedReply`, `Disconnected`.
  *
  * @category constructors
  * @since 0.1.0
@@ -141,10 +163,14 @@ const connect = Effect.fnUntraced(function* <R extends Request.Any, S>(contract:
   const socket = yield* Socket.Socket
   const scope = yield* Effect.scope
   const core = new Core(resolve(options), yield* Effect.context<never>(), scope)
-  const connection = yield* Connection.open(core, socket)
-  const calls = new Calls(core, connection)
+  const link = yield* Link.make(core, socket)
+  const hints = new Hints(core)
+  const calls = new Calls(core, link, hints)
   const methods = makeMethods(contract.requests, calls)
   const { informs, oddities } = core
+  if (core.options.deviceLog) forwardLog(core)
+  yield* link.start([hints.follow(calls, link)])
+  if (core.options.connecting !== "background") yield* Effect.onInterrupt(link.connectedOnce, () => link.close)
   const client: Client<R, S> = {
     contract,
     request: methods.request as Methods<R>,
@@ -153,23 +179,32 @@ const connect = Effect.fnUntraced(function* <R extends Request.Any, S>(contract:
     callRaw: (name, values, options) =>
       calls.call(byName(name, unchecked), values, options) as Effect.Effect<Answer, KatcpError>,
     callStream: (name, values, options) => calls.stream(byName(name, plain), values, options),
-    send: (message) => connection.send(message),
+    send: (message) => link.send(message),
     onInform: (name, handler) => informs.on(name, handler),
     informs: (name, options) => informs.stream(name, options),
     subscribe: (name, options) => informs.subscribe(name, options),
+    state: link.state,
+    events: link.events.stream,
     get protocol() {
-      return connection.protocol
+      return link.protocol
     },
     get dialect() {
-      return connection.dialect
+      return link.dialect
     },
-    versions: connection.negotiation.versions,
+    get versions() {
+      return link.versions
+    },
+    get lastConnect() {
+      return link.lastConnect
+    },
     oddities,
     get isConnected() {
-      return connection.alive
+      return link.current !== undefined
     },
-    closed: Deferred.await(connection.closed),
-    close: connection.close
+    reconnect: link.reconnect,
+    drain: link.drain,
+    closed: Deferred.await(link.closed),
+    close: link.close
   }
   return client
 })

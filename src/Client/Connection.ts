@@ -25,7 +25,8 @@ import { RequestTable } from "./RequestTable.ts"
 import { Writer } from "./Writer.ts"
 
 const encoder = new TextEncoder()
-const closedHere = "closed by this client"
+/** What is said of a connection that the client itself has closed. */
+export const closedHere = "closed by this client"
 
 /** One connection to a device, from its first byte to its last. */
 export class Connection {
@@ -41,10 +42,16 @@ export class Connection {
   private readonly answers: Answers
   private readonly scope: Scope.Closeable
   private farewell: string | undefined = undefined
+  /** How many requests are neither answered nor given up, and who waits until there are none. */
+  private unanswered = 0
+  private whenIdle: Deferred.Deferred<void> | undefined = undefined
 
-  private constructor(core: Core, scope: Scope.Closeable, sink: Socket.Writer) {
+  private readonly onEnd: (error: KatcpError) => void
+
+  private constructor(core: Core, scope: Scope.Closeable, sink: Socket.Writer, onEnd: (error: KatcpError) => void) {
     const { options, oddities, run } = core
     this.core = core
+    this.onEnd = onEnd
     this.scope = scope
     this.negotiation = new Negotiation(options)
     this.parser = new Parser({ maxLine: options.maxLine })
@@ -74,7 +81,16 @@ export class Connection {
    * Connects, and waits until it is known which protocol the device speaks. The connection lives until the scope
    * closes, or it is lost.
    */
-  static open(core: Core, socket: Socket.Socket): Effect.Effect<Connection, KatcpError, Scope.Scope> {
+  static open(
+    core: Core,
+    socket: Socket.Socket,
+    listener: {
+      /** The connection is there, and the device has not said what it speaks. */
+      readonly onOpen: (connection: Connection) => void
+      /** It was open and is over. */
+      readonly onEnd: (error: KatcpError) => void
+    }
+  ): Effect.Effect<Connection, KatcpError, Scope.Scope> {
     return Effect.gen(function* () {
       const outer = yield* Effect.scope
       const scope = yield* Scope.fork(outer)
@@ -84,7 +100,8 @@ export class Connection {
           Effect.mapError((cause) => core.error(new ConnectFailed({ cause })))
         )
         const sink = yield* Scope.provide(socket.writer, scope)
-        const connection = new Connection(core, scope, sink)
+        const connection = new Connection(core, scope, sink, listener.onEnd)
+        listener.onOpen(connection)
         yield* Effect.forkIn(connection.read(reader.pull), outer, { startImmediately: true })
         yield* Scope.addFinalizer(outer, connection.close)
         yield* connection.negotiated
@@ -137,6 +154,7 @@ export class Connection {
     open.onExpire = this.expire
     // an id of the caller's own is taken from now on, even if the request is sent later
     if (open.id !== undefined) this.table.add(open)
+    this.unanswered++
     this.writer.request(open)
     this.core.deadlines.add(open, now)
   }
@@ -155,13 +173,27 @@ export class Connection {
   /** Gives a request up: its late reply will reach nobody. */
   giveUp(open: OpenRequest): void {
     if (open.settled) return
-    open.settled = true
-    this.core.deadlines.remove(open)
+    this.settle(open)
     if (open.sent) this.table.giveUp(open)
     else {
       this.writer.drop(open)
       this.table.drop(open)
     }
+  }
+
+  private settle(open: OpenRequest): void {
+    open.settled = true
+    this.core.deadlines.remove(open)
+    if (--this.unanswered === 0 && this.whenIdle !== undefined) Deferred.doneUnsafe(this.whenIdle, Exit.void)
+  }
+
+  /** Waits until no request is open. */
+  get idle(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.unanswered === 0) return Effect.void
+      this.whenIdle ??= Deferred.makeUnsafe()
+      return Deferred.await(this.whenIdle)
+    })
   }
 
   /** Sends a message of any kind as it is, as soon as the device reads. */
@@ -181,7 +213,8 @@ export class Connection {
     return this.shut(closedHere)
   })
 
-  private readonly shut = (reason: string): Effect.Effect<void> =>
+  /** Ends it for a reason: what is open fails, and the socket is closed. */
+  readonly shut = (reason: string): Effect.Effect<void> =>
     Effect.suspend(() => {
       this.end(reason)
       return Scope.close(this.scope, Exit.void)
@@ -238,8 +271,7 @@ export class Connection {
     if (open === undefined) this.core.oddities.message("UnexpectedReply", message)
     else if (open === "late") this.core.oddities.message("LateReply", message)
     else {
-      open.settled = true
-      this.core.deadlines.remove(open)
+      this.settle(open)
       open.reply(message)
     }
   }
@@ -277,12 +309,10 @@ export class Connection {
     Deferred.doneUnsafe(this.ready, Exit.fail(ending))
     for (const open of [...table.takeAll(), ...writer.takeHeld()]) {
       if (open.settled) continue
-      open.settled = true
-      core.deadlines.remove(open)
+      this.settle(open)
       open.fail(core.error(new Disconnected({ sent: open.sent, detail }), open))
     }
-    core.informs.end(detail === closedHere ? "closed" : ending)
-    core.oddities.end()
+    this.onEnd(ending)
     Deferred.doneUnsafe(this.closed, Exit.succeed(ending))
   }
 

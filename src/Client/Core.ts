@@ -37,9 +37,14 @@ export class Core {
   }
 
   /** The error of a request that never came to be. */
-  notSent(request: string, reason: KatcpError["reason"]): KatcpError {
+  notSent(request: string, reason: KatcpError["reason"], elapsed?: number): KatcpError {
     const { host } = this.options
-    return new KatcpError({ reason, request, ...(host === undefined ? {} : { host }) })
+    return new KatcpError({
+      reason,
+      request,
+      ...(host === undefined ? {} : { host }),
+      ...(elapsed === undefined ? {} : { elapsed })
+    })
   }
 
   /** An error that names what is known of the device and the request. */

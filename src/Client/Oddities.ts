@@ -1,13 +1,13 @@
-import type * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
+import { identity } from "effect/Function"
 import * as LogLevel from "effect/LogLevel"
-import * as Queue from "effect/Queue"
 import * as References from "effect/References"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import type { ParsedMessage } from "../Codec/index.ts"
 import type { KatcpSyntaxError, Message } from "../Message/index.ts"
+import { Broadcast } from "./Broadcast.ts"
 import type { Fault } from "./Negotiation.ts"
 
 /**
@@ -21,7 +21,8 @@ import type { Fault } from "./Negotiation.ts"
  * - `UnexpectedInform`: an inform with an id that no request waits for (Debug);
  * - `UnknownRequest`: a request of the device that has no handler; it is answered `invalid` (Debug);
  * - `LostInforms`: a subscriber is too slow, so many of its informs were dropped since the last of these (Warn);
- * - `ProtocolFault`: what the device says of its protocol contradicts what is preset (Warn).
+ * - `ProtocolFault`: what the device says of its protocol contradicts what is preset (Warn);
+ * - `BadHint`: a time-out hint that is no time, negative or longer than ten days; it is not used (Warn).
  *
  * @category models
  * @since 0.1.0
@@ -35,6 +36,7 @@ export type Oddity =
   | { readonly _tag: "UnknownRequest"; readonly message: Message }
   | { readonly _tag: "LostInforms"; readonly name: string | undefined; readonly count: number }
   | { readonly _tag: "ProtocolFault"; readonly fault: Fault }
+  | { readonly _tag: "BadHint"; readonly request: string; readonly hint: string }
 
 /**
  * How often each kind of {@link Oddity} came, and those to come as a Stream. `LostInforms` counts informs.
@@ -57,12 +59,12 @@ const levels: Record<Oddity["_tag"], LogLevel.Severity> = {
   UnexpectedInform: "Debug",
   UnknownRequest: "Debug",
   LostInforms: "Warn",
-  ProtocolFault: "Warn"
+  ProtocolFault: "Warn",
+  BadHint: "Warn"
 }
 
 /** How many bytes of a bad line are shown. */
 const shown = 200
-const kept = 1024
 const decoder = new TextDecoder("latin1")
 
 /** Counts, logs and hands on what is odd. */
@@ -75,12 +77,12 @@ export class Oddities {
     UnexpectedInform: 0,
     UnknownRequest: 0,
     LostInforms: 0,
-    ProtocolFault: 0
+    ProtocolFault: 0,
+    BadHint: 0
   }
-  private readonly readers = new Set<Queue.Queue<Oddity, Cause.Done>>()
+  private readonly readers = new Broadcast<Oddity>()
   private readonly minimum: LogLevel.LogLevel
   private readonly run: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
-  private ended = false
 
   constructor(options: {
     readonly context: Context.Context<never>
@@ -99,37 +101,30 @@ export class Oddities {
   add(oddity: Oddity): void {
     const tag = oddity._tag
     this.counts[tag] += tag === "LostInforms" ? oddity.count : 1
-    for (const reader of this.readers) Queue.offerUnsafe(reader, oddity)
+    this.readers.publish(oddity)
     this.log(levels[tag], () => describe(oddity))
   }
 
   /** Logs, and makes the text only for a level that somebody listens to. */
-  log(level: LogLevel.Severity, text: () => string): void {
+  log(
+    level: LogLevel.Severity,
+    text: () => string,
+    annotated: (log: Effect.Effect<void>) => Effect.Effect<void> = identity
+  ): void {
     if (LogLevel.isGreaterThan(this.minimum, level)) return
-    this.run(Effect.logWithLevel(level)(text()))
+    this.run(annotated(Effect.logWithLevel(level)(text())))
   }
 
-  readonly stream: Stream.Stream<Oddity> = Stream.unwrap(
-    Effect.suspend(() => {
-      if (this.ended) return Effect.succeed(Stream.empty)
-      return Effect.map(
-        Effect.acquireRelease(
-          Effect.tap(Queue.sliding<Oddity, Cause.Done>(kept), (queue) => Effect.sync(() => this.readers.add(queue))),
-          (queue) => Effect.sync(() => this.readers.delete(queue))
-        ),
-        (queue) => Stream.fromQueue(queue)
-      )
-    })
-  )
+  get stream(): Stream.Stream<Oddity> {
+    return this.readers.stream
+  }
 
   end(): void {
-    this.ended = true
-    for (const reader of this.readers) Queue.endUnsafe(reader)
-    this.readers.clear()
+    this.readers.end()
   }
 
   private watched(tag: Oddity["_tag"]): boolean {
-    return this.readers.size > 0 || !LogLevel.isGreaterThan(this.minimum, levels[tag])
+    return this.readers.watched || !LogLevel.isGreaterThan(this.minimum, levels[tag])
   }
 }
 
@@ -153,5 +148,7 @@ const describe = (oddity: Oddity): string => {
       return `${oddity.count} informs${oddity.name === undefined ? "" : ` #${oddity.name}`} were dropped: their reader is too slow`
     case "ProtocolFault":
       return oddity.fault.message
+    case "BadHint":
+      return `the time-out hint of ?${oddity.request} makes no sense and is not used: ${JSON.stringify(oddity.hint)}`
   }
 }

@@ -1,6 +1,9 @@
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import * as Schedule from "effect/Schedule"
 import { defaultMaxLine } from "../Codec/index.ts"
-import type { Protocol } from "../Message/index.ts"
+import type { KatcpError, Protocol } from "../Message/index.ts"
 import type { DeviceRequestHandler } from "./Answers.ts"
 import type { InformHandler } from "./Informs.ts"
 
@@ -24,6 +27,34 @@ export interface Options {
   readonly negotiationTimeout?: Duration.Input | undefined
   /** Which major versions of the protocol are spoken; a device of another is refused. Default 4 and 5. */
   readonly acceptMajors?: ReadonlyArray<number> | undefined
+  /**
+   * When to connect again after the connection was lost or could not be made: a Schedule, begun anew whenever the device
+   * was reached, which is given the reason; when it ends, the client is closed. `false` for one connection only. Default
+   * {@link reconnectSchedule}. A device that contradicts itself about its protocol is not connected to again (P-134).
+   */
+  readonly reconnect?: Schedule.Schedule<unknown, KatcpError> | false | undefined
+  /**
+   * What to do until the device is reached for the first time: `wait` (default) goes on as `reconnect` says, so that the
+   * order in which programs start does not matter (P-332), and logs each failure; `fail` gives up at the first failure;
+   * `background` has the client at once, not connected.
+   */
+  readonly connecting?: "wait" | "fail" | "background" | undefined
+  /**
+   * What becomes of requests that are made while there is no connection: `fail` (default) with `Disconnected`, or `wait`
+   * for the next connection, within their time-out. Requests in flight always fail when the connection is lost: the
+   * device may have carried them out.
+   */
+  readonly onDisconnected?: "fail" | "wait" | undefined
+  /**
+   * Whether the device's own time-outs (`?request-timeout-hint`, Rev 5.1 §5) are read on connecting, where it has flag T.
+   * They hold for requests that neither the caller nor the contract gives one. Default true.
+   */
+  readonly timeoutHints?: boolean | undefined
+  /**
+   * Whether `#log` informs go to the Effect loggers of who made the client, at their level, under the device's name for
+   * its logger and its host as annotations (Rev 5.1 §6, P-336). Default true.
+   */
+  readonly deviceLog?: boolean | undefined
   /** The longest line that is read, in bytes. Default 16 MiB. A longer one is an oddity, and passed over. */
   readonly maxLine?: number | undefined
   /** How many bytes may wait for a device that does not read; past that, requests wait unsent. Default 1 MiB. */
@@ -42,12 +73,34 @@ export interface Options {
   readonly requests?: Readonly<Record<string, DeviceRequestHandler>> | undefined
 }
 
+const longestDelay = 60000
+
+/**
+ * How a client connects again by default: after half a second, then twice as long each time up to a minute, each time at
+ * random between half of that and all of it, so that many clients do not come at once.
+ *
+ * @category schedules
+ * @since 0.1.0
+ */
+export const reconnectSchedule: Schedule.Schedule<unknown> = Schedule.exponential("500 millis").pipe(
+  Schedule.modifyDelay(({ duration }) =>
+    Effect.map(Random.next, (random) =>
+      Duration.millis(Math.min(Duration.toMillis(duration), longestDelay) * (0.5 + random / 2))
+    )
+  )
+)
+
 /** The options with their defaults, durations in milliseconds. */
 export interface Resolved {
   readonly host: string | undefined
   readonly timeout: number
   readonly protocol: Protocol | undefined
   readonly negotiationTimeout: number
+  readonly reconnect: Schedule.Schedule<unknown, KatcpError>
+  readonly connecting: "wait" | "fail" | "background"
+  readonly onDisconnected: "fail" | "wait"
+  readonly timeoutHints: boolean
+  readonly deviceLog: boolean
   readonly acceptMajors: ReadonlyArray<number>
   readonly maxLine: number
   readonly maxBacklog: number
@@ -65,6 +118,11 @@ export const resolve = (options: Options = {}): Resolved => ({
   timeout: options.timeout === undefined ? fiveSeconds : milliseconds(options.timeout),
   protocol: options.protocol,
   negotiationTimeout: options.negotiationTimeout === undefined ? fiveSeconds : milliseconds(options.negotiationTimeout),
+  reconnect: options.reconnect === false ? Schedule.recurs(0) : (options.reconnect ?? reconnectSchedule),
+  connecting: options.connecting ?? "wait",
+  onDisconnected: options.onDisconnected ?? "fail",
+  timeoutHints: options.timeoutHints ?? true,
+  deviceLog: options.deviceLog ?? true,
   acceptMajors: options.acceptMajors ?? [4, 5],
   maxLine: options.maxLine ?? defaultMaxLine,
   maxBacklog: options.maxBacklog ?? 1048576,

@@ -1,5 +1,5 @@
 /**
- * Clients of devices: one connection over any Socket, with many requests in flight.
+ * Clients of devices: over any Socket, with many requests in flight, connecting again by themselves.
  *
  * @since 0.1.0
  */
@@ -10,5 +10,6 @@ export type { InformHandler, SubscribeOptions } from "./Informs.ts"
 export type { Methods, Parameters, Result, StreamMethods } from "./Methods.ts"
 export type { Version } from "./Negotiation.ts"
 export type { Oddity, OddityReport } from "./Oddities.ts"
-export type { CallOptions, Options } from "./Options.ts"
+export { type CallOptions, type Options, reconnectSchedule } from "./Options.ts"
+export { type ClientEvent, type ClientState, isConnected } from "./State.ts"
 export type { Piece } from "./Streamed.ts"

@@ -30,7 +30,11 @@ export const connectTo = <R extends Interface.Request.Any, S>(
     const [near, far] = SocketPair.make(pair)
     const device = yield* RawConnection.make(far)
     yield* device.send(hello)
-    const client = yield* Effect.provideService(Client.make(contract, options), Socket.Socket, near)
+    const client = yield* Effect.provideService(
+      Client.make(contract, { reconnect: false, ...options }),
+      Socket.Socket,
+      near
+    )
     return { client, device }
   })
 

@@ -15,7 +15,7 @@ const attempt = Effect.fnUntraced(function* (says: string, options?: Client.Opti
   const [near, far] = SocketPair.make()
   const device = yield* RawConnection.make(far)
   yield* device.send(says)
-  const make = Effect.provideService(Client.make(options), Socket.Socket, near)
+  const make = Effect.provideService(Client.make({ reconnect: false, ...options }), Socket.Socket, near)
   const fiber = yield* Effect.forkScoped(make, immediately)
   return { device, fiber, error: Effect.flip(Fiber.join(fiber)) }
 })
@@ -200,7 +200,9 @@ describe("which protocol the device speaks", () => {
         reason: new Socket.SocketOpenError({ kind: "Unknown", cause: new Error("ECONNREFUSED") })
       })
       const socket = Socket.make({ reader: Effect.fail(cause), writer: Effect.die("not reached") })
-      const exit = yield* Effect.exit(Effect.provideService(Client.make({ host: "h" }), Socket.Socket, socket))
+      const exit = yield* Effect.exit(
+        Effect.provideService(Client.make({ host: "h", reconnect: false }), Socket.Socket, socket)
+      )
       assert.isTrue(Exit.isFailure(exit))
       const error = yield* Effect.flip(exit)
       assert.isTrue(error.reason._tag === "ConnectFailed" && error.reason.cause === cause && error.host === "h")

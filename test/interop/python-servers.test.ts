@@ -17,7 +17,7 @@ const facts = {
   kp4: { library: "katcp", protocol: "4.0", ids: false }
 } as const
 
-const connect = Client.make(Example)
+const connect = Client.make(Example, { reconnect: false })
 
 /** Runs a test with a client of a Python device, in real time. */
 const withDevice = <E>(
