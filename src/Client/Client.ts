@@ -7,6 +7,8 @@ import * as Socket from "effect/socket/Socket"
 import type { Dialect } from "../Codec/index.ts"
 import type { Request } from "../Interface/index.ts"
 import type { ArgumentValue, KatcpError, Message, Protocol } from "../Message/index.ts"
+import { Strategy } from "../Sampling/index.ts"
+import type * as Sensor from "../Sensor/index.ts"
 import { type Answer, plain, unchecked } from "./Answer.ts"
 import { byName, Calls } from "./Calls.ts"
 import { Core } from "./Core.ts"
@@ -21,6 +23,11 @@ import type { OddityReport } from "./Oddities.ts"
 import { type CallOptions, type Options, resolve } from "./Options.ts"
 import type { ClientEvent, ClientState } from "./State.ts"
 import type { Piece } from "./Streamed.ts"
+import { type ClientSensor, make as makeSensor } from "./sensors/ClientSensor.ts"
+import { matcherOf, type SensorFilter } from "./sensors/filter.ts"
+import { Mirror } from "./sensors/Mirror.ts"
+import type { InterfaceChange } from "./sensors/Model.ts"
+import { eventsOf, type SensorEvent } from "./sensors/watch.ts"
 
 /**
  * What a client needs of a contract. Every `Interface` has it.
@@ -28,11 +35,36 @@ import type { Piece } from "./Streamed.ts"
  * @category models
  * @since 0.1.0
  */
-export interface Contract<out R extends Request.Any, out S> {
+export interface Contract<out R extends Request.Any, out S extends Sensor.Any> {
   /** The requests by name. */
   readonly requests: ReadonlyMap<string, R>
   /** The sensors by name. */
   readonly sensorTypes: ReadonlyMap<string, S>
+}
+
+/**
+ * A handle for each sensor of a contract.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ClientSensors<S extends Sensor.Any> = {
+  readonly [Name in S["name"]]: ClientSensor<Sensor.Value<Extract<S, { readonly name: Name }>>>
+}
+
+/**
+ * What is known of the interface of a device, kept up to date as it tells of changes.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RemoteDevice {
+  /** The requests by name, with their help. Empty without `Options.inspect`. */
+  readonly requests: ReadonlyMap<string, string>
+  /** The sensors that are mirrored, with their readings. The client changes the set; it is to be read only. */
+  readonly sensors: Sensor.SensorSet
+  /** What changes from now on. */
+  readonly changes: Stream.Stream<InterfaceChange>
 }
 
 /**
@@ -46,7 +78,7 @@ export interface Contract<out R extends Request.Any, out S> {
  * @category models
  * @since 0.1.0
  */
-export interface Client<in out R extends Request.Any, in out S> {
+export interface Client<in out R extends Request.Any, in out S extends Sensor.Any> {
   /** The contract that it was made with; without one, it is empty. */
   readonly contract: Contract<R, S>
   /**
@@ -96,6 +128,31 @@ export interface Client<in out R extends Request.Any, in out S> {
     name?: string,
     options?: SubscribeOptions
   ) => Effect.Effect<Stream.Stream<Message, KatcpError>, never, Scope.Scope>
+  /** A handle for each sensor of the contract. */
+  readonly sensor: ClientSensors<S>
+  /** The handle of a sensor of any name; its values are of the contract's type, or of the one that the device tells. */
+  readonly sensorNamed: (name: string) => ClientSensor<unknown>
+  /**
+   * All that happens to sensors from now on: which are there, come and go, and their readings by a strategy, default
+   * `event`. For the rest as `ClientSensor.sample`. At most `capacity` events, default 65536, wait for a slow reader;
+   * past that the oldest are lost, which is counted (`LostInforms`).
+   */
+  readonly watch: (
+    filter: SensorFilter,
+    options?: { readonly strategy?: Strategy.Strategy | undefined; readonly capacity?: number | undefined }
+  ) => Stream.Stream<SensorEvent, KatcpError>
+  /**
+   * Mirrors sensors until the scope closes, by a strategy, default `auto`: they are in the set that this gives, which all
+   * who mirror share, with the newest readings. Wait for {@link Client.synced} to have them all.
+   */
+  readonly mirror: (
+    filter: SensorFilter,
+    strategy?: Strategy.Strategy
+  ) => Effect.Effect<Sensor.SensorSet, never, Scope.Scope>
+  /** What is known of the device: all of it with `Options.inspect`, else what somebody wants of its sensors. */
+  readonly device: RemoteDevice
+  /** Waits until all that is wanted of the device is known and subscribed; fails where the client is closed before. */
+  readonly synced: Effect.Effect<void, KatcpError>
   /** Where the client is, and whenever that changes. To be read, not to be set. */
   readonly state: SubscriptionRef.SubscriptionRef<ClientState>
   /** What happens to the connection from now on; ends when the client is closed. */
@@ -141,12 +198,12 @@ const empty: Contract<never, never> = { requests: new Map<string, never>(), sens
  * @category constructors
  * @since 0.1.0
  */
-export function make<R extends Request.Any, S>(
+export function make<R extends Request.Any, S extends Sensor.Any>(
   contract: Contract<R, S>,
   options?: Options
 ): Effect.Effect<Client<R, S>, KatcpError, Socket.Socket | Scope.Scope>
 export function make(options?: Options): Effect.Effect<Client<never, never>, KatcpError, Socket.Socket | Scope.Scope>
-export function make<R extends Request.Any, S>(
+export function make<R extends Request.Any, S extends Sensor.Any>(
   first?: Contract<R, S> | Options,
   second?: Options
 ): Effect.Effect<Client<R, S>, KatcpError, Socket.Socket | Scope.Scope> | ReturnType<typeof connectPlain> {
@@ -154,23 +211,35 @@ export function make<R extends Request.Any, S>(
 }
 
 // the options have `requests` too, but as a record
-const isContract = <R extends Request.Any, S>(value: Contract<R, S> | Options | undefined): value is Contract<R, S> =>
-  value !== undefined && "requests" in value && value.requests instanceof Map
+const isContract = <R extends Request.Any, S extends Sensor.Any>(
+  value: Contract<R, S> | Options | undefined
+): value is Contract<R, S> => value !== undefined && "requests" in value && value.requests instanceof Map
 
 const connectPlain = (options?: Options) => connect(empty, options)
 
-const connect = Effect.fnUntraced(function* <R extends Request.Any, S>(contract: Contract<R, S>, options?: Options) {
+const connect = Effect.fnUntraced(function* <R extends Request.Any, S extends Sensor.Any>(
+  contract: Contract<R, S>,
+  options?: Options
+) {
   const socket = yield* Socket.Socket
   const scope = yield* Effect.scope
   const core = new Core(resolve(options), yield* Effect.context<never>(), scope)
   const link = yield* Link.make(core, socket)
   const hints = new Hints(core)
   const calls = new Calls(core, link, hints)
+  const mirror = yield* Mirror.make(core, link, calls, contract.sensorTypes)
   const methods = makeMethods(contract.requests, calls)
   const { informs, oddities } = core
   if (core.options.deviceLog) forwardLog(core)
-  yield* link.start([hints.follow(calls, link)])
+  link.whenClosed((error) => {
+    informs.end(error ?? "closed")
+    oddities.end()
+  })
+  yield* link.start([hints.follow(calls, link), mirror])
   if (core.options.connecting !== "background") yield* Effect.onInterrupt(link.connectedOnce, () => link.close)
+  const parts = { core, link, calls, mirror }
+  const sensor: Record<string, ClientSensor<unknown>> = Object.create(null)
+  for (const [name, type] of contract.sensorTypes) sensor[name] = makeSensor(parts, name, type)
   const client: Client<R, S> = {
     contract,
     request: methods.request as Methods<R>,
@@ -183,6 +252,20 @@ const connect = Effect.fnUntraced(function* <R extends Request.Any, S>(contract:
     onInform: (name, handler) => informs.on(name, handler),
     informs: (name, options) => informs.stream(name, options),
     subscribe: (name, options) => informs.subscribe(name, options),
+    sensor: sensor as ClientSensors<S>,
+    sensorNamed: (name) => sensor[name] ?? makeSensor(parts, name, undefined),
+    watch: (filter, options) =>
+      eventsOf(mirror, { filter, strategy: options?.strategy ?? Strategy.event, capacity: options?.capacity }),
+    mirror: (filter, strategy = Strategy.auto) =>
+      Effect.as(mirror.want({ matcher: matcherOf(filter), strategy, receiver: undefined }), mirror.sensors),
+    device: {
+      get requests() {
+        return mirror.requests
+      },
+      sensors: mirror.sensors,
+      changes: mirror.changes.stream
+    },
+    synced: Effect.suspend(() => mirror.synced),
     state: link.state,
     events: link.events.stream,
     get protocol() {

@@ -5,6 +5,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ParsedMessage } from "../Codec/index.ts"
 import type { KatcpError, Message } from "../Message/index.ts"
+import { Losses } from "./Losses.ts"
 import type { Oddities } from "./Oddities.ts"
 
 /**
@@ -83,19 +84,12 @@ export class Informs {
     return Effect.gen({ self: this }, function* () {
       const queue = yield* Queue.sliding<Message, KatcpError | Cause.Done>(options?.capacity ?? defaultCapacity)
       if (this.ending !== undefined) end(queue, this.ending)
-      let lost = 0
-      // the first one lost is reported at once, further ones by the ten, the hundred, …
-      let enough = 1
-      const report = () => {
-        if (lost > 0) this.oddities.add({ _tag: "LostInforms", name, count: lost })
-        lost = 0
-        enough *= 10
-      }
+      const losses = new Losses(this.oddities, name)
       yield* Effect.acquireRelease(
         Effect.sync(() => {
           this.subscriptions.add(queue)
           return this.add(name, (message) => {
-            if (Queue.isFullUnsafe(queue) && ++lost >= enough) report()
+            if (Queue.isFullUnsafe(queue)) losses.one()
             this.owned ??= message.own()
             Queue.offerUnsafe(queue, this.owned)
           })
@@ -103,7 +97,7 @@ export class Informs {
         (remove) =>
           Effect.sync(() => {
             remove()
-            report()
+            losses.report()
             this.subscriptions.delete(queue)
           })
       )

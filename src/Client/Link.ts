@@ -1,6 +1,5 @@
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
@@ -13,6 +12,7 @@ import { Disconnected, type KatcpError, type Message, Protocol } from "../Messag
 import { Broadcast } from "./Broadcast.ts"
 import { Connection, closedHere } from "./Connection.ts"
 import type { Core } from "./Core.ts"
+import { delayOf } from "./delayOf.ts"
 import type { Version } from "./Negotiation.ts"
 import { type ClientEvent, type ClientState, initial, next } from "./State.ts"
 
@@ -50,6 +50,7 @@ export class Link {
   private followers: ReadonlyArray<Follower> = []
   /** Those who wait for a connection. */
   private readonly waiting = new Set<() => void>()
+  private readonly closers = new Set<(error: KatcpError | undefined) => void>()
   private readonly first = Deferred.makeUnsafe<void, KatcpError>()
   private connection: Connection | undefined = undefined
   private loop: Fiber.Fiber<void> | undefined = undefined
@@ -59,6 +60,7 @@ export class Link {
   /** Whether to dial again at once. */
   private hurry = false
   private ended = false
+  private outcome: { readonly error: KatcpError | undefined } | undefined = undefined
 
   private constructor(core: Core, socket: Socket.Socket, state: SubscriptionRef.SubscriptionRef<ClientState>) {
     this.core = core
@@ -92,9 +94,19 @@ export class Link {
     return () => this.waiting.delete(resume)
   }
 
+  /**
+   * Calls back when there will be no connection any more, with the reason where that was not asked for; gives what takes
+   * that back.
+   */
+  whenClosed(closer: (error: KatcpError | undefined) => void): () => void {
+    if (this.outcome === undefined) this.closers.add(closer)
+    else closer(this.outcome.error)
+    return () => this.closers.delete(closer)
+  }
+
   /** Why a request cannot be sent now. */
   get absence(): Disconnected {
-    if (this.ended && !Deferred.isDoneUnsafe(this.closed)) return new Disconnected({ sent: false, detail: closedHere })
+    if (this.ended && this.outcome === undefined) return new Disconnected({ sent: false, detail: closedHere })
     const state = SubscriptionRef.getUnsafe(this.state)
     const reason = "reason" in state ? state.reason.reason : undefined
     const detail =
@@ -223,14 +235,16 @@ export class Link {
   /** There will be no connection any more. */
   private end(error: KatcpError, orderly = false): void {
     this.ended = true
-    if (Deferred.isDoneUnsafe(this.closed)) return
+    if (this.outcome !== undefined) return
+    this.outcome = { error: orderly ? undefined : error }
     this.emit({ _tag: "Closed", reason: error })
     this.events.end()
     Deferred.doneUnsafe(this.closed, Exit.succeed(error))
     Deferred.doneUnsafe(this.first, Exit.fail(error))
     this.release()
-    this.core.informs.end(orderly ? "closed" : error)
-    this.core.oddities.end()
+    const closers = [...this.closers]
+    this.closers.clear()
+    for (const closer of closers) closer(orderly ? undefined : error)
   }
 
   private release(): void {
@@ -252,15 +266,3 @@ export class Link {
     this.events.publish(event)
   }
 }
-
-/** How many milliseconds to wait; undefined where the schedule has come to its end. */
-const delayOf = (
-  step: Effect.Success<ReturnType<typeof Schedule.toStep<unknown, KatcpError, never, never>>>,
-  error: KatcpError
-): Effect.Effect<number | undefined> =>
-  Effect.flatMap(Clock.currentTimeMillis, (now) =>
-    Effect.match(step(now, error), {
-      onFailure: () => undefined,
-      onSuccess: ([, delay]) => Duration.toMillis(delay)
-    })
-  )

@@ -7,6 +7,7 @@ import * as References from "effect/References"
 import type * as Stream from "effect/Stream"
 import type { ParsedMessage } from "../Codec/index.ts"
 import type { KatcpSyntaxError, Message } from "../Message/index.ts"
+import { Strategy } from "../Sampling/index.ts"
 import { Broadcast } from "./Broadcast.ts"
 import type { Fault } from "./Negotiation.ts"
 
@@ -22,6 +23,9 @@ import type { Fault } from "./Negotiation.ts"
  * - `UnknownRequest`: a request of the device that has no handler; it is answered `invalid` (Debug);
  * - `LostInforms`: a subscriber is too slow, so many of its informs were dropped since the last of these (Warn);
  * - `ProtocolFault`: what the device says of its protocol contradicts what is preset (Warn);
+ * - `BadDescription`: an inform of `?sensor-list` that makes no sense; a sensor of unknown type is taken for text (Warn);
+ * - `BadReading`: a reading that makes no sense, or that is not of the sensor's type; it is passed over (Warn);
+ * - `SamplingRefused`: a strategy that does not fit a sensor, or that the device refuses for it (Warn);
  * - `BadHint`: a time-out hint that is no time, negative or longer than ten days; it is not used (Warn).
  *
  * @category models
@@ -36,6 +40,14 @@ export type Oddity =
   | { readonly _tag: "UnknownRequest"; readonly message: Message }
   | { readonly _tag: "LostInforms"; readonly name: string | undefined; readonly count: number }
   | { readonly _tag: "ProtocolFault"; readonly fault: Fault }
+  | { readonly _tag: "BadDescription"; readonly sensor: string; readonly detail: string }
+  | { readonly _tag: "BadReading"; readonly sensor: string; readonly detail: string }
+  | {
+      readonly _tag: "SamplingRefused"
+      readonly sensor: string
+      readonly strategy: Strategy.Strategy
+      readonly detail: string
+    }
   | { readonly _tag: "BadHint"; readonly request: string; readonly hint: string }
 
 /**
@@ -60,6 +72,9 @@ const levels: Record<Oddity["_tag"], LogLevel.Severity> = {
   UnknownRequest: "Debug",
   LostInforms: "Warn",
   ProtocolFault: "Warn",
+  BadDescription: "Warn",
+  BadReading: "Warn",
+  SamplingRefused: "Warn",
   BadHint: "Warn"
 }
 
@@ -78,6 +93,9 @@ export class Oddities {
     UnknownRequest: 0,
     LostInforms: 0,
     ProtocolFault: 0,
+    BadDescription: 0,
+    BadReading: 0,
+    SamplingRefused: 0,
     BadHint: 0
   }
   private readonly readers = new Broadcast<Oddity>()
@@ -148,6 +166,12 @@ const describe = (oddity: Oddity): string => {
       return `${oddity.count} informs${oddity.name === undefined ? "" : ` #${oddity.name}`} were dropped: their reader is too slow`
     case "ProtocolFault":
       return oddity.fault.message
+    case "BadDescription":
+      return `the description of sensor ${oddity.sensor} makes no sense: ${oddity.detail}`
+    case "BadReading":
+      return `a reading of sensor ${oddity.sensor} makes no sense: ${oddity.detail}`
+    case "SamplingRefused":
+      return `sensor ${oddity.sensor} cannot be sampled by ${Strategy.toText(oddity.strategy)}: ${oddity.detail}`
     case "BadHint":
       return `the time-out hint of ?${oddity.request} makes no sense and is not used: ${JSON.stringify(oddity.hint)}`
   }

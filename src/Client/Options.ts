@@ -55,6 +55,15 @@ export interface Options {
    * its logger and its host as annotations (Rev 5.1 §6, P-336). Default true.
    */
   readonly deviceLog?: boolean | undefined
+  /**
+   * Whether the whole interface of the device, requests and sensors, is read on connecting and kept up to date
+   * (`Client.device`). Default false: then only what somebody wants of its sensors is asked for.
+   */
+  readonly inspect?: boolean | undefined
+  /** How long each request may take by which the device is looked at and subscribed to. Default 20 seconds. */
+  readonly syncTimeout?: Duration.Input | undefined
+  /** Whether an asynchronous `#sensor-value` is taken for a reading like `#sensor-status` (A-378). Default false. */
+  readonly sensorValueInforms?: boolean | undefined
   /** The longest line that is read, in bytes. Default 16 MiB. A longer one is an oddity, and passed over. */
   readonly maxLine?: number | undefined
   /** How many bytes may wait for a device that does not read; past that, requests wait unsent. Default 1 MiB. */
@@ -101,6 +110,9 @@ export interface Resolved {
   readonly onDisconnected: "fail" | "wait"
   readonly timeoutHints: boolean
   readonly deviceLog: boolean
+  readonly inspect: boolean
+  readonly syncTimeout: number
+  readonly sensorValueInforms: boolean
   readonly acceptMajors: ReadonlyArray<number>
   readonly maxLine: number
   readonly maxBacklog: number
@@ -123,6 +135,9 @@ export const resolve = (options: Options = {}): Resolved => ({
   onDisconnected: options.onDisconnected ?? "fail",
   timeoutHints: options.timeoutHints ?? true,
   deviceLog: options.deviceLog ?? true,
+  inspect: options.inspect ?? false,
+  syncTimeout: options.syncTimeout === undefined ? 20000 : milliseconds(options.syncTimeout),
+  sensorValueInforms: options.sensorValueInforms ?? false,
   acceptMajors: options.acceptMajors ?? [4, 5],
   maxLine: options.maxLine ?? defaultMaxLine,
   maxBacklog: options.maxBacklog ?? 1048576,

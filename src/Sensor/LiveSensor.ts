@@ -41,6 +41,11 @@ export class LiveSensor<out A> {
     this.current = { timestamp, status: definition.status, value: definition.initial }
   }
 
+  /** The same as {@link make} without an effect, at a time in seconds since 1970. */
+  static makeUnsafe<A>(definition: Sensor<string, A>, timestamp: number): LiveSensor<A> {
+    return new LiveSensor(definition, timestamp)
+  }
+
   /** A live sensor outside any set, with the value and status that its definition begins with, and the time of now. */
   static make<A>(definition: Sensor<string, A>): Effect.Effect<LiveSensor<A>> {
     return Effect.map(Clock.currentTimeMillis, (now) => new LiveSensor(definition, now / 1000))
@@ -108,6 +113,14 @@ export class LiveSensor<out A> {
   setUnsafe(value: A, status: Status, timestamp: number): void {
     const fault = this.accept(value, status, timestamp)
     if (fault !== undefined) throw fault
+  }
+
+  /**
+   * Takes a reading as it is, without a check: for one whose value the sensor's own type has decoded, as a client of
+   * another device does.
+   */
+  receive(reading: Reading<A>): void {
+    this.replace(reading)
   }
 
   /** Sets the value from its form on the wire, as in `#sensor-value` (Rev 5.1 §7.2). */

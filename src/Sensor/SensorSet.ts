@@ -68,28 +68,34 @@ export class SensorSet implements Owner {
   add<A>(sensor: Sensor<string, A> | LiveSensor<A>): Effect.Effect<LiveSensor<A>> {
     return Effect.map(
       sensor instanceof LiveSensor ? Effect.succeed(sensor) : LiveSensor.make(sensor),
-      (live: LiveSensor<A>) => {
-        const { name } = live
-        const former = this.byName.get(name)
-        if (former === live) return live
-        live.begin(this)
-        this.byName.set(name, live)
-        this.changed({ _tag: former === undefined ? "Added" : "Replaced", name, sensor: live }, former)
-        return live
-      }
+      (live: LiveSensor<A>) => this.addUnsafe(live)
     )
+  }
+
+  /** The same as {@link add}, without an effect. */
+  addUnsafe<A>(live: LiveSensor<A>): LiveSensor<A> {
+    const { name } = live
+    const former = this.byName.get(name)
+    if (former === live) return live
+    live.begin(this)
+    this.byName.set(name, live)
+    this.changed({ _tag: former === undefined ? "Added" : "Replaced", name, sensor: live }, former)
+    return live
   }
 
   /** Removes a sensor, which ends, and with it all sampling of it. False where the set does not have it. */
   remove(sensor: string | LiveSensor<unknown>): Effect.Effect<boolean> {
-    return Effect.sync(() => {
-      const name = typeof sensor === "string" ? sensor : sensor.name
-      const live = this.byName.get(name)
-      if (live === undefined || (typeof sensor !== "string" && sensor !== live)) return false
-      this.byName.delete(name)
-      this.changed({ _tag: "Removed", name, sensor: live }, live)
-      return true
-    })
+    return Effect.sync(() => this.removeUnsafe(sensor))
+  }
+
+  /** The same as {@link remove}, without an effect. */
+  removeUnsafe(sensor: string | LiveSensor<unknown>): boolean {
+    const name = typeof sensor === "string" ? sensor : sensor.name
+    const live = this.byName.get(name)
+    if (live === undefined || (typeof sensor !== "string" && sensor !== live)) return false
+    this.byName.delete(name)
+    this.changed({ _tag: "Removed", name, sensor: live }, live)
+    return true
   }
 
   /**

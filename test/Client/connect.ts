@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as References from "effect/References"
 import * as Socket from "effect/socket/Socket"
-import { Client, Interface } from "katcp"
+import { Client, Interface, type Sensor } from "katcp"
 import { RawConnection, SocketPair } from "katcp/Testing"
 
 export const hello5 = "#version-connect katcp-protocol 5.1-MIB\n"
@@ -20,7 +20,7 @@ export const connect = Effect.fnUntraced(function* (options?: Client.Options, he
 })
 
 /** The same for a client with a contract. */
-export const connectTo = <R extends Interface.Request.Any, S>(
+export const connectTo = <R extends Interface.Request.Any, S extends Sensor.Any>(
   contract: Client.Contract<R, S>,
   options?: Client.Options,
   hello = hello5,

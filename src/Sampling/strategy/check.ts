@@ -55,7 +55,12 @@ export const faultOf = (strategy: Strategy): string | undefined => {
   }
 }
 
-/** What is wrong with a strategy for a sensor; undefined where nothing is. */
+/**
+ * What is wrong with a strategy for a sensor, as text; undefined where nothing is (Rev 5.1 §7.1, Table 9).
+ *
+ * @category guards
+ * @since 0.1.0
+ */
 export const faultFor = (strategy: Strategy, { type }: Pick<Any, "type">): string | undefined => {
   if (strategy._tag === "Differential" || strategy._tag === "DifferentialRate") {
     const { sensorType } = type

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 export { resolve } from "./auto.ts"
-export { longestPeriod, shortestPeriod } from "./check.ts"
+export { faultFor, longestPeriod, shortestPeriod } from "./check.ts"
 export { format, toText } from "./format.ts"
 export { FromText, fromText, parse, parser } from "./parse.ts"
 export {

@@ -1,0 +1,112 @@
+import { Sampler, type Strategy, type Timers } from "../../Sampling/index.ts"
+import type { LiveSensor, Reading } from "../../Sensor/index.ts"
+import { same } from "./join.ts"
+import { isRemote, type RemoteReading } from "./RemoteReading.ts"
+
+/** Who is told of readings. */
+export interface Receiver {
+  /** A sensor that is wanted has come. */
+  readonly added?: ((sensor: LiveSensor<unknown>) => void) | undefined
+  /** It has gone, or was replaced. */
+  readonly removed?: ((sensor: LiveSensor<unknown>) => void) | undefined
+  readonly reading: (sensor: LiveSensor<unknown>, reading: RemoteReading<unknown>) => void
+}
+
+/**
+ * What one consumer gets of one mirrored sensor. Where the wire has the consumer's own strategy, all that comes is passed
+ * on; else a sampler takes out of it what the consumer wants. Nothing is passed on before the device has sent a reading,
+ * and while it cannot be reached only that.
+ */
+export class Tap {
+  readonly sensor: LiveSensor<unknown>
+  readonly strategy: Strategy.Strategy
+  private readonly receiver: Receiver
+  private readonly timers: Timers
+  /** What the wire has. */
+  private wire: Strategy.Strategy
+  private sampler: Sampler<LiveSensor<unknown>> | undefined = undefined
+  private last: RemoteReading<unknown> | undefined = undefined
+  private over = false
+
+  constructor(
+    sensor: LiveSensor<unknown>,
+    strategy: Strategy.Strategy,
+    wire: Strategy.Strategy,
+    receiver: Receiver,
+    timers: Timers
+  ) {
+    this.sensor = sensor
+    this.strategy = strategy
+    this.wire = wire
+    this.receiver = receiver
+    this.timers = timers
+  }
+
+  /** Passes on the present reading, if the device has sent one, and begins. */
+  start(): void {
+    this.receiver.added?.(this.sensor)
+    this.sensor.attach(this)
+    const { reading } = this.sensor
+    if (isRemote(reading)) this.update(reading)
+  }
+
+  stop(): void {
+    this.over = true
+    this.sampler?.stop()
+    this.sensor.detach(this)
+  }
+
+  /** The sensor is gone. */
+  end(): void {
+    this.stop()
+    this.receiver.removed?.(this.sensor)
+  }
+
+  /** The wire has another strategy now. */
+  retune(wire: Strategy.Strategy): void {
+    this.wire = wire
+    if (this.sampler === undefined || !this.direct) return
+    this.sampler.stop()
+    this.sampler = undefined
+    this.sensor.attach(this)
+  }
+
+  /** The device cannot be reached: what is sampled goes on with its next reading. */
+  suspend(): void {
+    if (this.sampler === undefined || this.over) return
+    this.sampler.stop()
+    this.sampler = undefined
+    this.sensor.attach(this)
+  }
+
+  /** @internal the sensor has a new reading */
+  update(reading: Reading<unknown>): void {
+    if (!isRemote(reading) || this.over) return
+    if (reading.status === "unreachable" || this.direct) return this.pass(reading)
+    // from the first reading on it is the sampler's affair
+    this.sensor.detach(this)
+    this.sampler = Sampler.make(this.sensor, this.strategy, {
+      timers: this.timers,
+      report: (_, sampled) => this.pass(sampled as RemoteReading<unknown>)
+    })
+    this.sampler.start()
+  }
+
+  private get direct(): boolean {
+    return this.strategy._tag === "Auto" || same(this.strategy, this.wire)
+  }
+
+  private pass(reading: RemoteReading<unknown>): void {
+    const { last, sensor, strategy } = this
+    // what is subscribed to again is reported again
+    if (
+      strategy._tag === "Event" &&
+      last !== undefined &&
+      last.status === reading.status &&
+      sensor.definition.equals(last.value, reading.value)
+    )
+      return
+    this.last = reading
+    this.receiver.reading(sensor, reading)
+  }
+}
