@@ -27,6 +27,7 @@ import { type ClientSensor, make as makeSensor } from "./sensors/ClientSensor.ts
 import { matcherOf, type SensorFilter } from "./sensors/filter.ts"
 import { Mirror } from "./sensors/Mirror.ts"
 import type { InterfaceChange } from "./sensors/Model.ts"
+import type { SamplingState } from "./sensors/Subscriptions.ts"
 import { eventsOf, type SensorEvent } from "./sensors/watch.ts"
 
 /**
@@ -134,7 +135,7 @@ export interface Client<in out R extends Request.Any, in out S extends Sensor.An
   readonly sensorNamed: (name: string) => ClientSensor<unknown>
   /**
    * All that happens to sensors from now on: which are there, come and go, and their readings by a strategy, default
-   * `event`. For the rest as `ClientSensor.sample`. At most `capacity` events, default 65536, wait for a slow reader;
+   * `event`; by `none` what others have them sampled for. For the rest as `ClientSensor.sample`. At most `capacity` events, default 65536, wait for a slow reader;
    * past that the oldest are lost, which is counted (`LostInforms`).
    */
   readonly watch: (
@@ -149,6 +150,8 @@ export interface Client<in out R extends Request.Any, in out S extends Sensor.An
     filter: SensorFilter,
     strategy?: Strategy.Strategy
   ) => Effect.Effect<Sensor.SensorSet, never, Scope.Scope>
+  /** How a sensor is sampled on the wire; undefined where nobody wants it, or the device does not have it. */
+  readonly samplingOf: (name: string) => SamplingState | undefined
   /** What is known of the device: all of it with `Options.inspect`, else what somebody wants of its sensors. */
   readonly device: RemoteDevice
   /** Waits until all that is wanted of the device is known and subscribed; fails where the client is closed before. */
@@ -258,6 +261,7 @@ const connect = Effect.fnUntraced(function* <R extends Request.Any, S extends Se
       eventsOf(mirror, { filter, strategy: options?.strategy ?? Strategy.event, capacity: options?.capacity }),
     mirror: (filter, strategy = Strategy.auto) =>
       Effect.as(mirror.want({ matcher: matcherOf(filter), strategy, receiver: undefined }), mirror.sensors),
+    samplingOf: (name) => mirror.samplingOf(name),
     device: {
       get requests() {
         return mirror.requests

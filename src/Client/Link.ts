@@ -192,7 +192,8 @@ export class Link {
         },
         onEnd: (error) => this.lost(error)
       })
-      const opened = yield* Effect.result(opening)
+      const { gate } = this.core.options
+      const opened = yield* Effect.result(gate === undefined ? opening : gate.withPermit(opening))
       if (opened._tag === "Failure") return this.failed(opened.failure, attempt)
       const connection = opened.success
       for (const follower of this.followers) yield* follower.prepare(connection)

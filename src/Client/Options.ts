@@ -2,6 +2,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
+import type * as Semaphore from "effect/Semaphore"
 import { defaultMaxLine } from "../Codec/index.ts"
 import type { KatcpError, Protocol } from "../Message/index.ts"
 import type { DeviceRequestHandler } from "./Answers.ts"
@@ -60,6 +61,11 @@ export interface Options {
    * (`Client.device`). Default false: then only what somebody wants of its sensors is asked for.
    */
   readonly inspect?: boolean | undefined
+  /**
+   * What all clients that share it pass through while they connect, so that a fleet does not do so all at once: as many
+   * connect at a time as it has permits. None by default.
+   */
+  readonly gate?: Semaphore.Semaphore | undefined
   /** How long each request may take by which the device is looked at and subscribed to. Default 20 seconds. */
   readonly syncTimeout?: Duration.Input | undefined
   /** Whether an asynchronous `#sensor-value` is taken for a reading like `#sensor-status` (A-378). Default false. */
@@ -111,6 +117,7 @@ export interface Resolved {
   readonly timeoutHints: boolean
   readonly deviceLog: boolean
   readonly inspect: boolean
+  readonly gate: Semaphore.Semaphore | undefined
   readonly syncTimeout: number
   readonly sensorValueInforms: boolean
   readonly acceptMajors: ReadonlyArray<number>
@@ -136,6 +143,7 @@ export const resolve = (options: Options = {}): Resolved => ({
   timeoutHints: options.timeoutHints ?? true,
   deviceLog: options.deviceLog ?? true,
   inspect: options.inspect ?? false,
+  gate: options.gate,
   syncTimeout: options.syncTimeout === undefined ? 20000 : milliseconds(options.syncTimeout),
   sensorValueInforms: options.sensorValueInforms ?? false,
   acceptMajors: options.acceptMajors ?? [4, 5],

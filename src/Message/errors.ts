@@ -170,6 +170,22 @@ export class BadArgument extends Schema.TaggedError<BadArgument>("katcp/BadArgum
 }
 
 /**
+ * The request was not sent, since who made the client does not want it: it is not among those that are allowed, or the
+ * resource is not active.
+ *
+ * @category reasons
+ * @since 0.1.0
+ */
+export class NotAllowed extends Schema.TaggedError<NotAllowed>("katcp/NotAllowed")("NotAllowed", {
+  /** What is not allowed. */
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `not sent: ${this.detail}`
+  }
+}
+
+/**
  * A message is longer than the limit allows.
  *
  * @category reasons
@@ -192,6 +208,7 @@ const Reason = Schema.Union([
   ProtocolConflict,
   MalformedReply,
   BadArgument,
+  NotAllowed,
   TooLong
 ])
 

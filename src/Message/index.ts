@@ -12,6 +12,7 @@ export {
   KatcpError,
   KatcpSyntaxError,
   MalformedReply,
+  NotAllowed,
   ProtocolConflict,
   RequestFailed,
   RequestInvalid,

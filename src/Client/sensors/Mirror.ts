@@ -23,7 +23,7 @@ import { Inspection, type Listing } from "./inspect.ts"
 import { changeOf, concat, type Difference, type InterfaceChange, knownRequests, knownSensors } from "./Model.ts"
 import { isRemote, type RemoteReading } from "./RemoteReading.ts"
 import { takeReadings } from "./readings.ts"
-import { Subscriptions } from "./Subscriptions.ts"
+import { type SamplingState, Subscriptions } from "./Subscriptions.ts"
 import type { Want } from "./Want.ts"
 
 /** After a change of the interface further ones are waited for, in milliseconds: they come in bursts. */
@@ -123,6 +123,12 @@ export class Mirror implements Follower {
         Option.isSome(state) && state.value._tag === "Closed" ? Effect.fail(state.value.reason) : Effect.void
       )
     )
+  }
+
+  /** How a sensor is sampled; undefined where nobody wants it, or it is not there. */
+  samplingOf(name: string): SamplingState | undefined {
+    const state = this.subscriptions.stateOf(name)
+    return state === undefined || this.link.current !== undefined ? state : { ...state, _tag: "Pending" }
   }
 
   /** Wants sensors until the scope closes. */

@@ -17,6 +17,19 @@ const bulkLength = 65536
 const pipelined = 64
 
 /**
+ * How a sensor is sampled on the wire: the strategy is `Set`, the device has not been asked or has not answered yet
+ * (`Pending`), or it has refused it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SamplingState {
+  readonly _tag: "Set" | "Pending" | "Refused"
+  /** The one strategy that serves all who want the sensor. */
+  readonly strategy: Strategy.Strategy
+}
+
+/**
  * Who wants what of the sensors, and what the device was asked for. Wants and sensors come and go; {@link reconcile} then
  * makes the wire as it should be.
  */
@@ -52,6 +65,15 @@ export class Subscriptions {
   /** Whether the sensor of that name is wanted, or is not yet known to be subscribed to no more. */
   has(name: string): boolean {
     return this.bySensor.has(name)
+  }
+
+  /** How a sensor is sampled; undefined where nobody wants it, or it is not there. */
+  stateOf(name: string): SamplingState | undefined {
+    const subscription = this.bySensor.get(name)
+    if (subscription === undefined || subscription.isIdle) return undefined
+    const { actual, isDue, refused, wanted } = subscription
+    if (isDue) return { _tag: "Pending", strategy: wanted }
+    return refused === undefined ? { _tag: "Set", strategy: actual ?? wanted } : { _tag: "Refused", strategy: wanted }
   }
 
   /** Whether anybody wants a sensor of that name. */

@@ -93,7 +93,9 @@ export class Tap {
   }
 
   private get direct(): boolean {
-    return this.strategy._tag === "Auto" || same(this.strategy, this.wire)
+    const { strategy, wire } = this
+    // none is for those who take what others have asked for
+    return strategy._tag === "Auto" || strategy._tag === "None" || same(strategy, wire)
   }
 
   private pass(reading: RemoteReading<unknown>): void {
