@@ -1,0 +1,255 @@
+/**
+ * Many devices as one: resources by name, and groups of them.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
+import * as Stream from "effect/Stream"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import type * as Socket from "effect/socket/Socket"
+import type { Request } from "../../Interface/index.ts"
+import type { KatcpError } from "../../Message/index.ts"
+import type { Strategy } from "../../Sampling/index.ts"
+import type * as Sensor from "../../Sensor/index.ts"
+import { type ClientState, isConnected } from "../State.ts"
+import type { ClientSensor } from "../sensors/ClientSensor.ts"
+import type { SensorFilter } from "../sensors/filter.ts"
+import * as Group from "./Group.ts"
+import type { ListedSensor, ListOptions } from "./listSensors.ts"
+import type { Outcome } from "./outcomes.ts"
+import { escaped } from "./Policy.ts"
+import * as Resource from "./Resource.ts"
+
+/**
+ * A device of a container: how it is reached, and what it is.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Child<R extends Request.Any, S extends Sensor.Any> extends Resource.Options<R, S> {
+  /** What the client dials: `NodeClient.tcp({ host, port })`. */
+  readonly socket: Layer.Layer<Socket.Socket>
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: children of any contract
+type AnyChild = Child<any, any>
+// biome-ignore lint/suspicious/noExplicitAny: resources of any contract
+type AnyResource = Resource.Resource<any, any>
+// biome-ignore lint/suspicious/noExplicitAny: groups of any contract
+type AnyGroup = Group.Group<any, any>
+
+/**
+ * The resource that a child becomes.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ResourceOf<C> = C extends {
+  readonly contract: {
+    readonly requests: ReadonlyMap<string, infer R>
+    readonly sensorTypes: ReadonlyMap<string, infer S>
+  }
+}
+  ? R extends Request.Any
+    ? Resource.Resource<R, Extract<S, Sensor.Any>>
+    : Resource.Resource<never, Extract<S, Sensor.Any>>
+  : Resource.Resource<never, never>
+
+/**
+ * What a container is made of.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options<C extends Readonly<Record<string, AnyChild>>> {
+  readonly name: string
+  /** What it is, for people. */
+  readonly description?: string | undefined
+  /** The devices by name. */
+  readonly clients: C
+  /** Groups of them by name. */
+  readonly groups?: Readonly<Record<string, ReadonlyArray<keyof C & string>>> | undefined
+  /** How many devices are connected to at a time. Default 16. */
+  readonly concurrency?: number | undefined
+}
+
+/**
+ * Many devices as one (A-424…A-434). A sensor of a child is called `child_sensor` as a sensor of the container, and so are
+ * requests, except those that begin with `agg_`, which keep their names.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Container<in out C extends Readonly<Record<string, AnyChild>>> {
+  readonly name: string
+  readonly description: string
+  /** The devices that it was made with, typed. */
+  readonly child: { readonly [Name in keyof C]: ResourceOf<C[Name]> }
+  /** All devices, also those that were added. */
+  readonly children: ReadonlyMap<string, AnyResource>
+  readonly groups: ReadonlyMap<string, AnyGroup>
+  /** Whether all of them are connected. */
+  readonly isConnected: boolean
+  /** Whether all of them are synced. */
+  readonly isSynced: boolean
+  /** Waits until all of them are in a state that is as wanted; fails where one is closed before. */
+  readonly untilAll: (condition: (state: ClientState) => boolean) => Effect.Effect<void, KatcpError>
+  /** Waits until one of them is, and gives its name. */
+  readonly untilAny: (condition: (state: ClientState) => boolean) => Effect.Effect<string>
+  /** Whether all of them are synced, now and whenever that changes. */
+  readonly synced: Stream.Stream<boolean>
+  /** Adds a device, which lives until the container's scope closes. Dies where there is one of that name. */
+  readonly addChild: <R extends Request.Any, S extends Sensor.Any>(
+    name: string,
+    child: Child<R, S>
+  ) => Effect.Effect<Resource.Resource<R, S>>
+  /** Adds a group of devices that are there. Dies with a `TypeError` where one is not. */
+  readonly addGroup: (name: string, members: ReadonlyArray<string>) => Effect.Effect<AnyGroup>
+  /** The sensor `child_sensor`; undefined where no child is called so. */
+  readonly sensorNamed: (name: string) => ClientSensor<unknown> | undefined
+  /** The request `child_request` of the child that is meant; undefined where no child is called so. */
+  readonly requestNamed: (name: string) => { readonly resource: AnyResource; readonly request: string } | undefined
+  /** The sensors of all devices, by the container's names. */
+  readonly listSensors: (options?: ListOptions) => Effect.Effect<ReadonlyArray<ListedSensor>>
+  /** Says the strategies of sensors of all devices, the filter taking their own names: what has become of it, by device. */
+  readonly setSampling: (
+    filter: SensorFilter,
+    strategy: Strategy.Strategy
+  ) => Effect.Effect<ReadonlyMap<string, ReadonlyMap<string, Outcome>>>
+  /** Says whether requests of the devices are made (A-395). */
+  readonly setActive: (active: boolean) => Effect.Effect<void>
+}
+
+/**
+ * Connects to all devices in the background, so many at a time, until the scope closes. Dies with a `TypeError` for a
+ * group of devices that are not there.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = <const C extends Readonly<Record<string, AnyChild>>>(
+  options: Options<C>
+): Effect.Effect<Container<C>, KatcpError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const scope = yield* Effect.scope
+    const gate = yield* Semaphore.make(options.concurrency ?? 16)
+    const children = new Map<string, AnyResource>()
+    const groups = new Map<string, AnyGroup>()
+
+    const addChild = (name: string, child: AnyChild) =>
+      Effect.gen(function* () {
+        if (children.has(name)) return yield* Effect.die(new TypeError(`${options.name} has a device ${name} already`))
+        const own = { parent: options.name, ...child, client: { gate, ...child.client } }
+        const socket = yield* Layer.buildWithScope(child.socket, scope)
+        const resource = yield* Resource.make(name, own).pipe(Effect.provideContext(socket), Scope.provide(scope))
+        children.set(name, resource)
+        return resource
+      })
+    const addGroup = (name: string, members: ReadonlyArray<string>) =>
+      Effect.suspend(() => {
+        const all = new Map<string, AnyResource>()
+        for (const member of members) {
+          const resource = children.get(member)
+          if (resource === undefined) return Effect.die(new TypeError(`group ${name}: there is no device ${member}`))
+          all.set(member, resource)
+        }
+        const group = Group.make(name, all)
+        groups.set(name, group)
+        return Effect.succeed(group)
+      })
+
+    for (const [name, child] of Object.entries(options.clients)) yield* addChild(name, child)
+    for (const [name, members] of Object.entries(options.groups ?? {})) yield* addGroup(name, members)
+    const every = (condition: (state: ClientState) => boolean) =>
+      [...children.values()].every(({ state }) => condition(SubscriptionRef.getUnsafe(state)))
+    const isSynced = (state: ClientState) => state._tag === "Synced"
+    /** The child that a name begins with, and the rest of the name; the longest child where several fit. */
+    const split = (name: string) => {
+      let found: { readonly child: string; readonly resource: AnyResource; readonly rest: string } | undefined
+      for (const [child, resource] of children)
+        if (escaped(name).startsWith(`${escaped(child)}_`) && child.length > (found?.child.length ?? 0))
+          found = { child, resource, rest: name.slice(child.length + 1) }
+      return found
+    }
+
+    const child: Record<string, unknown> = Object.fromEntries(children)
+
+    const container: Container<C> = {
+      name: options.name,
+      description: options.description ?? "",
+      child: child as Container<C>["child"],
+      children,
+      groups,
+      get isConnected() {
+        return every(isConnected)
+      },
+      get isSynced() {
+        return every(isSynced)
+      },
+      untilAll: (condition) =>
+        Effect.forEach(children.values(), (resource) => resource.until(condition), {
+          concurrency: "unbounded",
+          discard: true
+        }),
+      untilAny: (condition) =>
+        Effect.raceAll(
+          [...children].map(([name, resource]) =>
+            Effect.as(
+              Effect.catch(resource.until(condition), () => Effect.never),
+              name
+            )
+          )
+        ),
+      synced: Stream.mergeAll(
+        [...children.values()].map(({ synced }) => synced),
+        { concurrency: "unbounded" }
+      ).pipe(
+        Stream.map(() => every(isSynced)),
+        Stream.changes
+      ),
+      addChild: (name, child) => Effect.orDie(addChild(name, child)),
+      addGroup,
+      sensorNamed: (name) => {
+        const found = split(name)
+        return found?.resource.sensorNamed(found.rest)
+      },
+      requestNamed: (name) => {
+        const found = split(name)
+        return found === undefined ? undefined : { resource: found.resource, request: found.rest }
+      },
+      listSensors: (listOptions) =>
+        Effect.map(
+          Effect.forEach(
+            children,
+            ([child, resource]) =>
+              Effect.map(resource.listSensors(listOptions), (sensors) =>
+                sensors.map((sensor) => within(child, sensor))
+              ),
+            { concurrency: "unbounded" }
+          ),
+          (all) => all.flat()
+        ),
+      setSampling: (filter, strategy) =>
+        Effect.map(
+          Effect.forEach(
+            children,
+            ([name, resource]) =>
+              Effect.map(resource.setSampling(filter, strategy), (outcomes) => [name, outcomes] as const),
+            { concurrency: "unbounded" }
+          ),
+          (all) => new Map(all)
+        ),
+      setActive: (active) =>
+        Effect.forEach(children.values(), (resource) => resource.setActive(active), { discard: true })
+    }
+    return container
+  })
+
+/** A sensor of a child as a sensor of the container. */
+const within = (child: string, sensor: ListedSensor): ListedSensor => {
+  const name = sensor.name.startsWith("agg_") ? sensor.name : `${child}_${sensor.name}`
+  return { ...sensor, name, escapedName: escaped(name) }
+}

@@ -1,0 +1,36 @@
+import type { SensorFilter } from "../sensors/filter.ts"
+
+/** Names as Python programs write them are the same names: `.` and `-` are `_` there. */
+export const escaped = (name: string): string => name.replace(/[.-]/g, "_")
+
+/**
+ * Which requests may be made of a device (A-412).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Policy {
+  /** Whether the device may be controlled: else only {@link Policy.alwaysAllowed} requests are made. Default true. */
+  readonly controlled?: boolean | undefined
+  /** Requests that are made also of a device that is not controlled; `-` and `_` are the same. None by default. */
+  readonly alwaysAllowed?: ReadonlyArray<string> | undefined
+  /** Requests that are never made, whatever else is said. None by default. */
+  readonly alwaysExcluded?: ReadonlyArray<string> | undefined
+}
+
+/** Why a request is not to be made; undefined where it is. */
+export const refusalOf = (policy: Policy): ((request: string) => string | undefined) => {
+  const allowed = new Set(policy.alwaysAllowed?.map(escaped))
+  const excluded = new Set(policy.alwaysExcluded?.map(escaped))
+  return (request) => {
+    const name = escaped(request)
+    if (excluded.has(name)) return `?${request} is excluded here`
+    return policy.controlled !== false || allowed.has(name)
+      ? undefined
+      : `this device is not controlled from here, and ?${request} is not among what is always allowed`
+  }
+}
+
+/** A filter that takes names also as Python programs write them. */
+export const tolerant = (filter: SensorFilter): SensorFilter =>
+  typeof filter === "string" && !/[*?]/.test(filter) ? (name) => name === filter || escaped(name) === filter : filter

@@ -1,0 +1,222 @@
+/**
+ * A device as a resource of a larger system: its requests within a policy, its sensors with strategies that are kept,
+ * its state.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import type * as Socket from "effect/socket/Socket"
+import type { Request } from "../../Interface/index.ts"
+import { type ArgumentValue, KatcpError, NotAllowed, reply as replyMessage } from "../../Message/index.ts"
+import type { Strategy } from "../../Sampling/index.ts"
+import type * as Sensor from "../../Sensor/index.ts"
+import { Answer } from "../Answer.ts"
+import { type Client, type ClientSensors, type Contract, make as makeClient } from "../Client.ts"
+import type { Failure } from "../Gathered.ts"
+import type { Methods } from "../Methods.ts"
+import type { CallOptions, Options as ClientOptions } from "../Options.ts"
+import { type ClientState, isConnected } from "../State.ts"
+import type { ClientSensor } from "../sensors/ClientSensor.ts"
+import type { SensorFilter } from "../sensors/filter.ts"
+import type { SensorEvent } from "../sensors/watch.ts"
+import { type ListedSensor, type ListOptions, listSensors } from "./listSensors.ts"
+import { type Outcome, outcomesOf } from "./outcomes.ts"
+import { escaped, type Policy, refusalOf, tolerant } from "./Policy.ts"
+import { SamplingRules } from "./SamplingRules.ts"
+import { until } from "./until.ts"
+
+/**
+ * What a resource is made of. The options of its client have other defaults than usual: it connects in the background
+ * and inspects the device.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options<R extends Request.Any, S extends Sensor.Any> extends Policy {
+  /** The contract of the device, for typed requests and sensors. Without one, they are reached by name. */
+  readonly contract?: Contract<R, S> | undefined
+  /** What the resource is, for people. */
+  readonly description?: string | undefined
+  /** The name of the resource that it belongs to. */
+  readonly parent?: string | undefined
+  /**
+   * Whether requests that the device does not have are answered `ok` without being sent: for programs that are to run
+   * against a part of a system (A-397, A-412). Default false.
+   */
+  readonly dummyUnknownRequests?: boolean | undefined
+  /** How the client deals with its device. */
+  readonly client?: ClientOptions | undefined
+}
+
+/**
+ * A device within a larger system (A-387…A-445).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Resource<in out R extends Request.Any, in out S extends Sensor.Any> {
+  readonly name: string
+  readonly description: string
+  /** The name of the resource that it belongs to, undefined where there is none. */
+  readonly parent: string | undefined
+  /** The client below, for what is not here; it knows of no policy. */
+  readonly client: Client<R, S>
+  /** Where the client is, and whenever that changes. */
+  readonly state: SubscriptionRef.SubscriptionRef<ClientState>
+  /** Whether requests can be made now. */
+  readonly isConnected: boolean
+  /** Whether all of the device is known, and all strategies are set. */
+  readonly isSynced: boolean
+  /** Whether it is synced, now and whenever that changes (A-445). */
+  readonly synced: Stream.Stream<boolean>
+  /** Waits for a state; fails where the client is closed before. */
+  readonly until: (condition: (state: ClientState) => boolean) => Effect.Effect<ClientState, KatcpError>
+  /** The methods of the contract, within the policy: what is not allowed fails with `NotAllowed`, unsent. */
+  readonly request: Methods<R>
+  /** A request by name with plain values, within the policy; `_` may stand for `-` where the device has it so. */
+  readonly call: (
+    name: string,
+    values?: ReadonlyArray<ArgumentValue>,
+    options?: CallOptions
+  ) => Effect.Effect<Answer, Failure>
+  /** The requests of the device that the policy allows, with their help. */
+  readonly requests: ReadonlyMap<string, string>
+  /** Whether it is active: else its requests fail with `NotAllowed` (A-395). Active at the start. */
+  readonly isActive: boolean
+  readonly setActive: (active: boolean) => Effect.Effect<void>
+  /** The sensors of the contract. */
+  readonly sensor: ClientSensors<S>
+  /** A sensor by its name, or by the name that Python programs give it (`_` for `.` and `-`). */
+  readonly sensorNamed: (name: string) => ClientSensor<unknown>
+  /** The sensors that the device has, sorted by name. */
+  readonly listSensors: (options?: ListOptions) => Effect.Effect<ReadonlyArray<ListedSensor>>
+  /**
+   * Says by which strategy sensors are to be sampled, now and whenever they come, over any number of connections; what
+   * was said last of a sensor holds (A-392, A-406). Gives what has become of it for the sensors that are there, as soon
+   * as the device has answered; where it cannot be reached, `Pending`.
+   */
+  readonly setSampling: (
+    filter: SensorFilter,
+    strategy: Strategy.Strategy
+  ) => Effect.Effect<ReadonlyMap<string, Outcome>>
+  /** Takes back what was said with the same filter; what nobody else wants is no longer sampled. */
+  readonly forgetSampling: (filter: SensorFilter) => Effect.Effect<void>
+  /** The strategy that was said for a sensor, also for one that is not there yet. */
+  readonly samplingOf: (name: string) => Strategy.Strategy | undefined
+  /** Readings of sensors as they come by the strategies that were set; it sets none itself (A-402, A-416). */
+  readonly listen: (
+    filter: SensorFilter
+  ) => Stream.Stream<Extract<SensorEvent, { readonly _tag: "Reading" }>, KatcpError>
+}
+
+/**
+ * A resource of the device that the Socket dials: it is there at once, and connects in the background until the scope
+ * closes.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = <R extends Request.Any = never, S extends Sensor.Any = never>(
+  name: string,
+  options: Options<R, S> = {}
+): Effect.Effect<Resource<R, S>, KatcpError, Socket.Socket | Scope.Scope> =>
+  Effect.gen(function* () {
+    const contract: Contract<R, S> = options.contract ?? { requests: new Map(), sensorTypes: new Map() }
+    const client = yield* makeClient(contract, {
+      inspect: true,
+      connecting: "background",
+      host: name,
+      ...options.client
+    })
+    const rules = new SamplingRules(client, yield* Effect.scope)
+    const refusal = refusalOf(options)
+    let active = true
+
+    const guard = <A>(request: string, effect: Effect.Effect<A, Failure>): Effect.Effect<A, Failure> =>
+      Effect.suspend(() => {
+        const detail = active ? refusal(request) : `the resource ${name} is not active`
+        return detail === undefined ? effect : Effect.fail(notAllowed(name, request, detail))
+      })
+    const request: Record<string, unknown> = Object.create(null)
+    for (const method of contract.requests.keys()) {
+      const send = client.request[method as R["name"]] as (
+        ...parameters: ReadonlyArray<unknown>
+      ) => Effect.Effect<unknown, Failure>
+      request[method] = (...parameters: ReadonlyArray<unknown>) => guard(method, send(...parameters))
+    }
+    const { state } = client
+    const is = (condition: (state: ClientState) => boolean) => condition(SubscriptionRef.getUnsafe(state))
+    const isSynced = (state: ClientState) => state._tag === "Synced"
+
+    const resource: Resource<R, S> = {
+      name,
+      description: options.description ?? "",
+      parent: options.parent,
+      client,
+      state,
+      get isConnected() {
+        return is(isConnected)
+      },
+      get isSynced() {
+        return is(isSynced)
+      },
+      synced: Stream.changes(Stream.map(SubscriptionRef.changes(state), isSynced)),
+      until: (condition) => until(state, condition),
+      request: request as Methods<R>,
+      call: (requested, values, callOptions) =>
+        guard(
+          requested,
+          Effect.suspend(() => {
+            const known = nameOf(client.device.requests, requested)
+            const isDummy = options.dummyUnknownRequests === true && is(isSynced) && known === undefined
+            return isDummy
+              ? Effect.succeed(new Answer(replyMessage(requested, ["ok"]), []))
+              : client.call(known ?? requested, values, callOptions)
+          })
+        ),
+      get requests() {
+        return new Map([...client.device.requests].filter(([requested]) => refusal(requested) === undefined))
+      },
+      get isActive() {
+        return active
+      },
+      setActive: (wanted) =>
+        Effect.sync(() => {
+          active = wanted
+        }),
+      sensor: client.sensor,
+      sensorNamed: (sensor) => client.sensorNamed(nameOf(client.device.sensors, sensor) ?? sensor),
+      listSensors: (listOptions) => listSensors(resource, listOptions),
+      setSampling: (filter, strategy) =>
+        Effect.andThen(rules.set(filter, strategy), outcomesOf(client, tolerant(filter))),
+      forgetSampling: (filter) => rules.forget(filter),
+      samplingOf: (sensor) => rules.strategyOf(nameOf(client.device.sensors, sensor) ?? sensor),
+      listen: (filter) =>
+        Stream.filter(
+          client.watch(tolerant(filter), { strategy: { _tag: "None" } }),
+          (event) => event._tag === "Reading"
+        )
+    }
+    return resource
+  })
+
+const notAllowed = (host: string, request: string, detail: string): KatcpError =>
+  new KatcpError({ reason: new NotAllowed({ detail }), host, request })
+
+/** What is called so, or so as Python programs write it. */
+const nameOf = (
+  known: {
+    readonly has: (name: string) => boolean
+    readonly names?: Iterable<string>
+    readonly keys?: () => Iterable<string>
+  },
+  name: string
+): string | undefined => {
+  if (known.has(name)) return name
+  const wanted = escaped(name)
+  for (const other of known.names ?? known.keys?.() ?? []) if (escaped(other) === wanted) return other
+  return undefined
+}

@@ -1,0 +1,36 @@
+import * as Effect from "effect/Effect"
+import type { Client } from "../Client.ts"
+import { isConnected } from "../State.ts"
+import { matcherOf, type SensorFilter } from "../sensors/filter.ts"
+import type { SamplingState } from "../sensors/Subscriptions.ts"
+import { until } from "./until.ts"
+
+/**
+ * What has become of a strategy for a sensor: see `SamplingState`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Outcome = SamplingState
+
+/** How long a device may take until what it has not answered is `Pending`, in milliseconds. */
+const patience = 5000
+
+// biome-ignore lint/suspicious/noExplicitAny: none of this depends on the contract
+type AnyClient = Pick<Client<any, any>, "device" | "isConnected" | "samplingOf" | "state" | "synced">
+
+/** What has become of the strategies of sensors, when the device has answered or cannot be reached. */
+export const outcomesOf = (client: AnyClient, filter: SensorFilter): Effect.Effect<ReadonlyMap<string, Outcome>> =>
+  Effect.gen(function* () {
+    if (client.isConnected) {
+      const lost = until(client.state, (state) => !isConnected(state))
+      yield* Effect.timeoutOption(Effect.exit(Effect.raceFirst(client.synced, lost)), patience)
+    }
+    const { matches } = matcherOf(filter)
+    const outcomes = new Map<string, Outcome>()
+    for (const name of client.device.sensors.names) {
+      const outcome = matches(name) ? client.samplingOf(name) : undefined
+      if (outcome !== undefined) outcomes.set(name, outcome)
+    }
+    return outcomes
+  })
