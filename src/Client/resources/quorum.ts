@@ -1,4 +1,9 @@
-/** How many of so many must agree: all by default, a number, or a share from 0 to 1 (1.0 is all, but 1 is one: A-439). */
+/**
+ * How many of so many must agree: all by default, a number, or a share from 0 to 1, rounded up (A-439).
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Quorum = number | { readonly share: number }
 
 /** How many that are. Throws a `RangeError` for what makes no sense. */
