@@ -1,5 +1,6 @@
 import { type Receiver, Sampler, Strategy, type Timers } from "../Sampling/index.ts"
 import type { LiveSensor, Reading } from "../Sensor/index.ts"
+import type { Outgoing } from "./Outgoing.ts"
 
 /**
  * What one client has asked to be told of: a strategy for each sensor (Rev 5.1 §7.1, §8). It ends with the client, and
@@ -7,12 +8,14 @@ import type { LiveSensor, Reading } from "../Sensor/index.ts"
  */
 export class ClientSampling implements Receiver<LiveSensor<unknown>> {
   readonly timers: Timers
-  readonly report: (sensor: LiveSensor<unknown>, reading: Reading<unknown>) => void
+  private readonly client: Outgoing
   private readonly samplers = new Map<LiveSensor<unknown>, Sampler<LiveSensor<unknown>>>()
+  /** True while a strategy is set: the reading that is reported then does not count against the backlog (P-234). */
+  private settingUp = false
 
-  constructor(timers: Timers, report: (sensor: LiveSensor<unknown>, reading: Reading<unknown>) => void) {
-    this.timers = timers
-    this.report = report
+  constructor(client: Outgoing) {
+    this.timers = client.hub.timers
+    this.client = client
   }
 
   /** The strategy that was set; `none` where there is none. */
@@ -24,10 +27,27 @@ export class ClientSampling implements Receiver<LiveSensor<unknown>> {
   set(sensor: LiveSensor<unknown>, strategy: Strategy.Strategy): void {
     this.samplers.get(sensor)?.stop()
     this.samplers.delete(sensor)
-    if (strategy._tag === "None" || sensor.ended) return
+    if (strategy._tag === "None" || sensor.ended || !this.client.alive) return
     const sampler = Sampler.make(sensor, strategy, this)
     this.samplers.set(sensor, sampler)
-    sampler.start()
+    this.settingUp = true
+    try {
+      sampler.start()
+    } finally {
+      this.settingUp = false
+    }
+  }
+
+  /** Reports a reading: `#sensor-status`, formatted once for all clients of a dialect (Rev 5.1 §7.3). */
+  report(sensor: LiveSensor<unknown>, reading: Reading<unknown>): void {
+    const { client } = this
+    if (!client.alive) return
+    const { dialect } = client
+    if (reading === sensor.reading && !this.settingUp) client.send(sensor.statusLine(dialect))
+    else if (this.settingUp || client.bears(0)) {
+      sensor.writeReading(client.encoder, "sensor-status", undefined, dialect, reading)
+      client.written()
+    }
   }
 
   /** Ends all sampling. */

@@ -53,7 +53,7 @@ class Changes {
     const end = Math.min(this.list.length, from + set)
     let at = from
     while (at < end) {
-      session.sample([this.list[at++]!])
+      session.sampling.set(...this.list[at++]!)
       if (session.backlog > ahead) break
     }
     return at
