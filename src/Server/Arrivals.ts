@@ -54,7 +54,8 @@ export class Arrivals {
     for (const client of this.clients) {
       // those who came in this burst know of the ones before them
       const from = client.arrival < first ? 0 : ends[client.arrival - first]!
-      if (from < end) client.send(from === 0 ? lines : lines.subarray(from))
+      if (from < end)
+        client.send(from === 0 ? lines : lines.subarray(from), Math.min(waiting.length, this.count - client.arrival))
     }
   }
 

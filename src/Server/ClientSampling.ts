@@ -1,5 +1,6 @@
 import { type Receiver, Sampler, Strategy, type Timers } from "../Sampling/index.ts"
 import type { LiveSensor, Reading } from "../Sensor/index.ts"
+import { LatestReadings } from "./LatestReadings.ts"
 import type { Outgoing } from "./Outgoing.ts"
 
 /**
@@ -9,6 +10,8 @@ import type { Outgoing } from "./Outgoing.ts"
 export class ClientSampling implements Receiver<LiveSensor<unknown>> {
   readonly timers: Timers
   private readonly client: Outgoing
+  /** Where the readings wait that a slow client can do without; undefined where it is disconnected instead. */
+  private readonly latest: LatestReadings | undefined
   private readonly samplers = new Map<LiveSensor<unknown>, Sampler<LiveSensor<unknown>>>()
   /** True while a strategy is set: the reading that is reported then does not count against the backlog (P-234). */
   private settingUp = false
@@ -16,6 +19,12 @@ export class ClientSampling implements Receiver<LiveSensor<unknown>> {
   constructor(client: Outgoing) {
     this.timers = client.hub.timers
     this.client = client
+    this.latest = client.hub.options.slowClient === "conflate" ? new LatestReadings(client) : undefined
+  }
+
+  /** How many sensors have a strategy. */
+  get size(): number {
+    return this.samplers.size
   }
 
   /** The strategy that was set; `none` where there is none. */
@@ -27,6 +36,7 @@ export class ClientSampling implements Receiver<LiveSensor<unknown>> {
   set(sensor: LiveSensor<unknown>, strategy: Strategy.Strategy): void {
     this.samplers.get(sensor)?.stop()
     this.samplers.delete(sensor)
+    this.latest?.drop(sensor)
     if (strategy._tag === "None" || sensor.ended || !this.client.alive) return
     const sampler = Sampler.make(sensor, strategy, this)
     this.samplers.set(sensor, sampler)
@@ -40,24 +50,25 @@ export class ClientSampling implements Receiver<LiveSensor<unknown>> {
 
   /** Reports a reading: `#sensor-status`, formatted once for all clients of a dialect (Rev 5.1 §7.3). */
   report(sensor: LiveSensor<unknown>, reading: Reading<unknown>): void {
-    const { client } = this
+    const { client, latest } = this
     if (!client.alive) return
-    const { dialect } = client
-    if (reading === sensor.reading && !this.settingUp) client.send(sensor.statusLine(dialect))
-    else if (this.settingUp || client.bears(0)) {
-      sensor.writeReading(client.encoder, "sensor-status", undefined, dialect, reading)
-      client.written()
-    }
+    if (this.settingUp) client.writeStatus(sensor, reading)
+    else if (latest?.hold(sensor, reading)) return
+    else if (reading === sensor.reading) client.send(sensor.statusLine(client.dialect))
+    else if (client.bears(0)) client.writeStatus(sensor, reading)
   }
 
   /** Ends all sampling. */
   clear(): void {
     for (const sampler of this.samplers.values()) sampler.stop()
     this.samplers.clear()
+    this.latest?.clear()
   }
 
   /** The sensor was removed or replaced. */
   ended(sensor: LiveSensor<unknown>): void {
     this.samplers.delete(sensor)
+    // what would be told of it now might be taken for a reading of the one in its place
+    this.latest?.drop(sensor)
   }
 }

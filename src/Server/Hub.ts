@@ -15,6 +15,7 @@ import { Arrivals } from "./Arrivals.ts"
 import type { Resolved } from "./Options.ts"
 import type { Entry, RequestTable } from "./RequestTable.ts"
 import type { Session } from "./Session.ts"
+import { Counts, type Stats } from "./Stats.ts"
 
 const words = { Added: "added", Removed: "removed", Replaced: "modified", Modified: "modified" } as const
 
@@ -43,6 +44,7 @@ export class Hub {
   /** The deadlines of all sampling. */
   readonly timers: Timers
   readonly clients = new Set<Session>()
+  readonly counts = new Counts()
   /** Set when `?halt`, `?restart` or the owner ends it. */
   readonly ending = Deferred.makeUnsafe<Ending>()
   /** Where handlers go on that cannot be interrupted when their client is gone. */
@@ -93,6 +95,38 @@ export class Hub {
   /** The time now, as it stands on the wire. */
   time(): string {
     return this.dialect.formatTime(this.clock.currentTimeMillisUnsafe() / 1000)
+  }
+
+  /** How many pairs of client and sensor are sampled. */
+  get sampled(): number {
+    return this.sum((client) => client.sampled)
+  }
+
+  /** How many requests run. */
+  get inFlight(): number {
+    return this.sum((client) => client.inFlight)
+  }
+
+  /** How many bytes wait for clients. */
+  get queuedBytes(): number {
+    return this.sum((client) => client.backlog)
+  }
+
+  get stats(): Stats {
+    return {
+      clients: this.clients.size,
+      sampled: this.sampled,
+      inFlight: this.inFlight,
+      queuedBytes: this.queuedBytes,
+      requests: new Map(Array.from(this.requests.values(), ({ count, name }) => [name, count])),
+      ...this.counts
+    }
+  }
+
+  private sum(of: (client: Session) => number): number {
+    let sum = 0
+    for (const client of this.clients) sum += of(client)
+    return sum
   }
 
   /** A client has connected: the others are told; without flag M it takes the place of the one before (Rev 5.1 §8, §9). */

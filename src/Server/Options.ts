@@ -31,6 +31,15 @@ export interface Options {
   readonly maxInFlight?: number | undefined
   /** How many bytes may wait for a client that does not read; past that it is disconnected. Default 32 MiB. */
   readonly maxBacklog?: number | undefined
+  /**
+   * What becomes of a client that reads slower than its sensors change. `disconnect` (default): it is told of every report
+   * until `maxBacklog` is passed, and then disconnected. `conflate`: while it does not read, only the newest report of
+   * each sensor is kept for it, and goes out when it reads again, in the order in which the sensors were due; of a sensor
+   * that was removed, replaced or is not sampled any more, nothing does. Nothing else is ever left out, so that past
+   * `maxBacklog` of other informs it is disconnected all the same. The reports that setting a strategy brings at once
+   * count as neither.
+   */
+  readonly slowClient?: "disconnect" | "conflate" | undefined
   /** Whether a request holds back the next one of the same client (Q-24). Default `concurrent`. */
   readonly concurrency?: Request.Concurrency | undefined
   /** The level of the device's log at the start. Default `warn` (Rev 5.1 §6.2). */

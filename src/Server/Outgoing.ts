@@ -6,6 +6,7 @@ import * as Socket from "effect/socket/Socket"
 import { type Dialect, Outbox } from "../Codec/index.ts"
 import { type ConnectedClient, printable } from "../Interface/index.ts"
 import type { ArgumentValue, Kind, Protocol } from "../Message/index.ts"
+import type { LiveSensor, Reading } from "../Sensor/index.ts"
 import type { Hub } from "./Hub.ts"
 
 /** How long a client may take to read its last informs before the connection is cut, in milliseconds (A-229). */
@@ -78,6 +79,7 @@ export abstract class Outgoing implements ConnectedClient {
       else encoder.bytes(value)
     }
     encoder.end()
+    if (kind === "inform") this.hub.counts.informs++
     this.written()
   }
 
@@ -91,9 +93,10 @@ export abstract class Outgoing implements ConnectedClient {
     if (!this.reading) this.outbox.schedule()
   }
 
-  /** Whole lines of an asynchronous inform, shared by many clients. A client too slow to take them is given up. */
-  send(lines: Uint8Array): boolean {
+  /** Whole lines of asynchronous informs, shared by many clients. A client too slow to take them is given up. */
+  send(lines: Uint8Array, count = 1): boolean {
     if (!this.alive || !this.bears(lines.length)) return false
+    this.hub.counts.informs += count
     this.outbox.encoder.lines(lines)
     this.written()
     return true
@@ -103,10 +106,30 @@ export abstract class Outgoing implements ConnectedClient {
   bears(more: number): boolean {
     const { maxBacklog } = this.hub.options
     if (this.outbox.backlog + more <= maxBacklog) return true
+    // much may have gathered within one turn: only a write shows whether the client takes it
+    this.outbox.flush()
+    if (this.outbox.backlog + more <= maxBacklog) return true
+    this.hub.counts.slowClients++
     this.hub.runOwn(Effect.logWarning(`disconnecting ${this.address}: more than ${maxBacklog} bytes wait for it`))
     this.lose()
     this.abandon()
     return false
+  }
+
+  /**
+   * Whether it takes less than it is told. Half of what may wait is left to what cannot be conflated: a client may be
+   * told much within one turn, behind which only a write shows whether it reads.
+   */
+  get behind(): boolean {
+    return this.outbox.blocked || this.outbox.backlog > this.hub.options.maxBacklog >> 1
+  }
+
+  /** Writes a `#sensor-status`, which is not counted against what may wait (Rev 5.1 §7.3). */
+  writeStatus(sensor: LiveSensor<unknown>, reading: Reading<unknown>): void {
+    if (!this.alive) return
+    sensor.writeReading(this.outbox.encoder, "sensor-status", undefined, this.dialect, reading)
+    this.hub.counts.informs++
+    this.written()
   }
 
   get inform(): ConnectedClient["inform"] {

@@ -21,6 +21,8 @@ export interface Entry {
     values: unknown,
     dialect: Dialect.Dialect
   ) => ReadonlyArray<string | Uint8Array> | Arg.Invalid
+  /** How often it was made. */
+  count: number
 }
 
 /** The requests that a server answers, by name. */
@@ -51,7 +53,8 @@ export const fromContract = (request: Request.Any, handler: Handler, serial: boo
         const list = Array.isArray(values) ? (values as ReadonlyArray<ArgumentValue>).map(formatArgument) : [undefined]
         // nothing that cannot be written may get as far as the encoder
         return list.every((argument) => argument instanceof Uint8Array) ? list : notArguments
-      }
+      },
+      count: 0
     }
   const { args, informs, reply } = request
   return {
@@ -68,7 +71,8 @@ export const fromContract = (request: Request.Any, handler: Handler, serial: boo
       if (reply.maximum === 0) return ok
       const list = reply.encode((values ?? {}) as Record<string, unknown>, dialect)
       return list instanceof Arg.Invalid ? list : ["ok", ...list]
-    }
+    },
+    count: 0
   }
 }
 
@@ -86,7 +90,8 @@ export const standard = (
     if (values instanceof Arg.Invalid) return job.refuse("fail", values.message) as undefined
     return answer(job.session, job.id, values, job) ?? undefined
   },
-  encode: () => ok
+  encode: () => ok,
+  count: 0
 })
 
 /** What stands for a request that nobody knows. */
@@ -119,7 +124,8 @@ export const make = (
 ): RequestTable => {
   const { concurrency = "concurrent", protocol } = options
   const table = new Map<string, Entry>()
-  for (const entry of standards) table.set(entry.name, entry)
+  // each server counts for itself
+  for (const entry of standards) table.set(entry.name, { ...entry })
   const handlers = device.handlers as Handlers<Request.Any> as Record<string, Handler | undefined>
   const taken = ownInforms(protocol)
   for (const [name, request] of requests) {

@@ -25,8 +25,10 @@ import type { ArgumentValue } from "../Message/index.ts"
 import { Timers } from "../Sampling/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
 import { type Ending, Hub } from "./Hub.ts"
+import { register } from "./metrics.ts"
 import { type Options, type Resolved, resolve } from "./Options.ts"
 import * as RequestTable from "./RequestTable.ts"
+import type { Stats } from "./Stats.ts"
 import { serve } from "./serve.ts"
 import { standards } from "./standard/index.ts"
 import { library } from "./version.ts"
@@ -49,6 +51,11 @@ export class Server extends Context.Service<
      * which no asynchronous inform may bear (Rev 5.1 §2.3).
      */
     readonly broadcast: (name: string, values?: ReadonlyArray<ArgumentValue>) => void
+    /**
+     * What it has done so far and has to do now. The same figures are metrics of Effect, by the names of
+     * {@link layer}.
+     */
+    readonly stats: Effect.Effect<Stats>
     /** The device's log. */
     readonly log: DeviceLog["Service"]
     /** Ends the server as `?halt` does: requests in flight fail, every client gets `#disconnect` (Rev 5.1 §4.1). */
@@ -66,6 +73,13 @@ const Restartable = Context.Reference<boolean>("katcp/Server/Restartable", { def
  * When the layer is released, requests in flight fail, every client gets `#disconnect`, and the connections are closed
  * in order; a client that does not read has a second for it. For a program that ends on `?halt` and builds its device
  * anew on `?restart` see {@link launch}. Throws a `RangeError` for a protocol that is neither of version 4 nor 5.
+ *
+ * What it does can be read as metrics of Effect, with the attributes `device` and `address`; where nobody reads them they
+ * cost nothing. The gauges are `katcp_server_clients`, `katcp_server_sampled` (pairs of a client and a sensor),
+ * `katcp_server_requests_in_flight` and `katcp_server_queued_bytes`; the counters `katcp_server_requests_total` (with the
+ * attribute `request`), `katcp_server_unknown_requests_total`, `katcp_server_informs_total`,
+ * `katcp_server_syntax_errors_total` and `katcp_server_slow_clients_total`. Requests of the contract get spans, where a
+ * tracer is installed when the layer is built.
  *
  * @category layers
  * @since 0.1.0
@@ -97,6 +111,7 @@ export const layer = <const Id extends string, R extends Request.Any, S extends 
         Effect.sync(() => shape.sensors.onChange((changes) => hub.sensorsChanged(changes))),
         (off) => Effect.sync(off)
       )
+      yield* register(hub, context, device.id, socketServer.address)
       const running = yield* Effect.forkIn(
         socketServer.run((socket) => serve(hub, socket)),
         scope,
@@ -120,6 +135,7 @@ export const layer = <const Id extends string, R extends Request.Any, S extends 
         address: socketServer.address,
         clients: hub.clients,
         broadcast: (name, values = []) => hub.broadcast(hub.lines(name, values)),
+        stats: Effect.sync(() => hub.stats),
         log: shape.log,
         halt: Effect.andThen(
           Effect.sync(() => Deferred.doneUnsafe(hub.ending, Exit.succeed("halt" as const))),

@@ -24,7 +24,7 @@ export class Session extends Outgoing {
   arrival = 0
   /** The requests that are not answered yet and run in fibers. */
   private jobs = noJobs
-  private sampled: ClientSampling | undefined = undefined
+  private own: ClientSampling | undefined = undefined
   /** Serial requests that run now: they hold back the next ones. */
   private serial = 0
   private waiter: ((effect: Effect.Effect<void>) => void) | undefined = undefined
@@ -46,7 +46,10 @@ export class Session extends Outgoing {
 
   private receive(message: ParsedMessage | KatcpSyntaxError): void {
     if (!this.alive) return
-    if (message instanceof KatcpSyntaxError) return this.complain(message.message)
+    if (message instanceof KatcpSyntaxError) {
+      this.hub.counts.syntaxErrors++
+      return this.complain(message.message)
+    }
     if (message.kind === "request") {
       const entry = this.hub.requests.get(message.name)
       if (entry === undefined) this.unhandled(message)
@@ -100,6 +103,16 @@ export class Session extends Outgoing {
     resume(Effect.void)
   }
 
+  /** How many requests run. */
+  get inFlight(): number {
+    return this.jobs.size
+  }
+
+  /** How many sensors it samples. */
+  get sampled(): number {
+    return this.own?.size ?? 0
+  }
+
   /** Waits until every request is answered. */
   get idle(): Effect.Effect<void> {
     return Effect.suspend(() =>
@@ -110,6 +123,7 @@ export class Session extends Outgoing {
   }
 
   private start(entry: Entry, message: ParsedMessage): void {
+    entry.count++
     const job = new Job(this, entry, message.id)
     let effect: Effect.Effect<unknown, unknown> | undefined
     try {
@@ -137,7 +151,8 @@ export class Session extends Outgoing {
   }
 
   private unhandled(message: ParsedMessage): void {
-    const { unhandled } = this.hub
+    const { counts, unhandled } = this.hub
+    counts.unknownRequests++
     if (unhandled !== undefined) return this.start(unhandled(message.name), message)
     this.write("reply", message.name, message.id, [
       "invalid",
@@ -160,8 +175,8 @@ export class Session extends Outgoing {
 
   /** What it has asked to be told of. */
   get sampling(): ClientSampling {
-    this.sampled ??= new ClientSampling(this)
-    return this.sampled
+    this.own ??= new ClientSampling(this)
+    return this.own
   }
 
   /**
@@ -172,7 +187,7 @@ export class Session extends Outgoing {
     return Effect.suspend(() => {
       this.alive = false
       this.hub.leave(this)
-      this.sampled?.clear()
+      this.own?.clear()
       for (const { fiber } of this.jobs) {
         fiber?.interruptUnsafe()
         // the connection does not wait for what cannot be interrupted, but the server does

@@ -8,3 +8,4 @@ export { type LineProtocol, type LineSession, serveLines } from "./LineSession.t
 export type { Options } from "./Options.ts"
 export { Peer } from "./Peer.ts"
 export { launch, layer, Server } from "./Server.ts"
+export type { Stats } from "./Stats.ts"

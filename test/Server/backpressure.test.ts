@@ -136,6 +136,20 @@ describe("a client that does not read", () => {
   )
 
   it.effect(
+    "is told from one that is told much in one turn, but reads (P-018)",
+    Effect.fnUntraced(function* () {
+      const { connect, dial, server } = yield* start(device().layer({ maxBacklog: 10_000 }))
+      const quick = yield* connect
+      yield* dial({ paused: true })
+      yield* quick.settle
+      for (let n = 0; n < 70; n++) server.broadcast("weather", [n, kilobyte])
+      assert.strictEqual(server.clients.size, 2)
+      for (let n = 0; n < 70; n++) server.broadcast("weather", [n, kilobyte])
+      assert.strictEqual(server.clients.size, 0)
+    })
+  )
+
+  it.effect(
     "is disconnected past maxBacklog by a request of its own, which ends there (P-018)",
     Effect.fnUntraced(function* () {
       const Storm = Interface.make("storm").add(Request.make("storm", { doc: "Tell the asker much." }))

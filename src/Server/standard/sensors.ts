@@ -21,6 +21,7 @@ const list = (name: string, write: Write) => (job: Job, filter: string | undefin
   const all = (found: ReadonlyArray<LiveSensor<unknown>>): Effect.Effect<void> | undefined => {
     if (found.length > slice) return inSlices(found, write, job)
     for (const sensor of found) write(sensor, job)
+    session.hub.counts.informs += found.length
     done(found.length)
     return undefined
   }
@@ -36,6 +37,7 @@ const list = (name: string, write: Write) => (job: Job, filter: string | undefin
       }
       const end = Math.min(found.length, from + slice)
       for (let at = from; at < end; at++) write(found[at]!, job)
+      session.hub.counts.informs += end - from
       session.written()
     }
     done(found.length)
