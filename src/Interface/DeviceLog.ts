@@ -26,6 +26,12 @@ export interface LogRecord {
   readonly message: string
 }
 
+interface Observer {
+  readonly f: (record: LogRecord) => void
+  /** Its own level; undefined: that of the log. */
+  readonly level: (() => LogLevel) | undefined
+}
+
 /**
  * The log of one device. It has one level for all clients, which outlives them (Rev 5.1 §6, P-153). What handlers and
  * the device's own fibers log through Effect (`Effect.logInfo`, …) goes to it, under the name given by the log
@@ -39,26 +45,34 @@ export class DeviceLog extends Context.Service<
   {
     /** The present level; `warn` at the start (Rev 5.1 §6.2). */
     level: LogLevel
-    /** Whether a record of that severity would be sent now: the level lets it through, and somebody observes. */
+    /** Whether a record of that severity would be sent now: somebody observes, and the level lets it through. */
     readonly reaches: (severity: Severity) => boolean
     /** Sends a record to all clients if the level lets it through. Synchronous. */
     readonly publish: (record: LogRecord) => void
-    /** Calls `f` with each record that is sent, until the returned function is called. */
-    readonly observe: (f: (record: LogRecord) => void) => () => void
+    /**
+     * Calls `f` with each record that is sent, until the returned function is called. With `level`, which is asked at
+     * each record, it gets those that this level lets through, whatever the level of the log.
+     */
+    readonly observe: (f: (record: LogRecord) => void, level?: () => LogLevel) => () => void
   }
 >()("katcp/Interface/DeviceLog") {
   /** A log at the given level, `warn` by default. */
   static readonly make = (level: LogLevel = "warn"): DeviceLog["Service"] => {
-    const observers = new Set<(record: LogRecord) => void>()
+    const observers = new Set<Observer>()
+    const lets = (observer: Observer, severity: Severity): boolean =>
+      reports(observer.level === undefined ? log.level : observer.level(), severity)
     const log: DeviceLog["Service"] = {
       level,
-      reaches: (severity) => observers.size > 0 && reports(log.level, severity),
-      publish: (record) => {
-        if (log.reaches(record.severity)) for (const observer of observers) observer(record)
+      reaches: (severity) => {
+        for (const observer of observers) if (lets(observer, severity)) return true
+        return false
       },
-      observe: (f) => {
+      publish: (record) => {
+        for (const observer of observers) if (lets(observer, record.severity)) observer.f(record)
+      },
+      observe: (f, level) => {
         // the same function may come twice
-        const observer = (record: LogRecord) => f(record)
+        const observer: Observer = { f, level }
         observers.add(observer)
         return () => observers.delete(observer)
       }

@@ -36,6 +36,8 @@ export interface Request<
   readonly concurrency: Concurrency | undefined
   /** What a server must speak to have it: at least that version, and all its flags; undefined: anything. */
   readonly requires: Protocol | undefined
+  /** Whether it is left out of the lists of `?help` and `?request-timeout-hint`. */
+  readonly hidden: boolean
 }
 
 /**
@@ -58,6 +60,8 @@ export interface RawRequest<out Name extends string> {
   readonly concurrency: Concurrency | undefined
   /** What a server must speak to have it. */
   readonly requires: Protocol | undefined
+  /** Whether it is left out of the lists of `?help` and `?request-timeout-hint`. */
+  readonly hidden: boolean
 }
 
 /**
@@ -181,6 +185,12 @@ interface Common {
   readonly concurrency?: Concurrency | undefined
   /** The version and flags that a server must speak to have this request: `Protocol.make(5, 1, "T")`. Any by default. */
   readonly requires?: Protocol | undefined
+  /**
+   * Whether it is left out of the lists that `?help` and `?request-timeout-hint` give, as maintenance requests are. It is
+   * served like any other, and who asks for it by its name is told: it is out of the way, not protected (see the server's
+   * `guard` for that). Default false.
+   */
+  readonly hidden?: boolean | undefined
 }
 
 /**
@@ -219,7 +229,8 @@ export const make = <
   informs: ArgumentList.make(options.informs ?? ({} as Inform)),
   timeoutHint: seconds(options.timeoutHint),
   concurrency: options.concurrency,
-  requires: options.requires
+  requires: options.requires,
+  hidden: options.hidden ?? false
 })
 
 /**
@@ -239,7 +250,8 @@ export const raw = <const Name extends string>(
   usage: options.usage ?? `?${name} [argument ...]`,
   timeoutHint: seconds(options.timeoutHint),
   concurrency: options.concurrency,
-  requires: options.requires
+  requires: options.requires,
+  hidden: options.hidden ?? false
 })
 
 /**

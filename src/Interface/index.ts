@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+export * as Deprecated from "./Deprecated.ts"
 export { DeviceLog, type LogRecord } from "./DeviceLog.ts"
 export type { ConnectedClient, Handler, Handlers, RequestContext } from "./Handler.ts"
 export {
