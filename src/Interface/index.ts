@@ -19,3 +19,4 @@ export {
 export { type LogLevel, logLevels, parseLogLevel, reports, type Severity, toEffect } from "./LogLevel.ts"
 export { printable } from "./printable.ts"
 export * as Request from "./Request.ts"
+export { type TimedAction, TimedQueue, type TimedQueueOptions } from "./TimedQueue.ts"
