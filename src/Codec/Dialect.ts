@@ -30,6 +30,8 @@ export interface Dialect {
   readonly interfaceChanged: boolean
   /** Whether `now` may stand for a timestamp. */
   readonly now: boolean
+  /** Whether the limits of `warn` stand beside the nominal ones; version 4 has no more than a lower and an upper one (P-312). */
+  readonly warnLimits: boolean
   /** How a type of sensors is called: version 4 has no addresses, which are strings there (P-315). */
   readonly sensorType: (type: SensorType) => SensorType
   /** How a status is called (Q-06). */
@@ -78,6 +80,7 @@ export const v5: Dialect = {
   versionConnect: true,
   interfaceChanged: true,
   now: true,
+  warnLimits: true,
   sensorType: same,
   status: same
 }
@@ -95,6 +98,7 @@ export const v4: Dialect = {
   versionConnect: false,
   interfaceChanged: false,
   now: false,
+  warnLimits: false,
   sensorType: (type) => (type === "address" ? "string" : type),
   status: same
 }

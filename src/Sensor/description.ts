@@ -8,7 +8,7 @@ const empty = new Uint8Array(0)
 
 /**
  * Writes `#sensor-list name description units type [params …]` (Rev 5.1 §7.2). At version 4, which has no addresses,
- * those are strings (P-315).
+ * those are strings (P-315); and it has no limits of `warn`: the nominal ones stand alone (P-312).
  *
  * @category wire
  * @since 0.1.0
@@ -25,7 +25,9 @@ export const writeDescription = (
   if (sensor.units === "") encoder.bytes(empty)
   else encoder.text(sensor.units)
   encoder.word(dialect.sensorType(sensor.type.sensorType!))
-  for (const parameter of sensor.parameters) encoder.text(parameter)
+  const { parameters } = sensor
+  const count = sensor.warn === undefined || dialect.warnLimits ? parameters.length : 2
+  for (let at = 0; at < count; at++) encoder.text(parameters[at]!)
   encoder.end()
 }
 

@@ -23,7 +23,7 @@ describe("Protocol", () => {
     assert.deepStrictEqual(Protocol.make(4, 0, "Z9").flags, ["9", "Z"])
   })
 
-  it("make refuses a flag that needs a later version, and what is malformed (A-125)", () => {
+  it("make refuses a flag that needs a later version, and what is malformed (P-124, A-125)", () => {
     for (const [major, minor, letters, text] of [
       [4, 0, "I", "flag I needs protocol 5.0"],
       [4, 9, "MI", "flag I needs protocol 5.0"],
@@ -40,7 +40,7 @@ describe("Protocol", () => {
     assert.throws(() => Protocol.make(5, 1, ["MI"]), RangeError, "is no protocol flag")
   })
 
-  it("booleans follow from flags and version (A-127)", () => {
+  it("booleans follow from flags and version (P-124, A-127)", () => {
     const said = (text: string) => {
       const { bulkSampling, messageIds, multiClient, timeoutHints } = parse(text)
       return { multiClient, messageIds, timeoutHints, bulkSampling }
@@ -69,7 +69,7 @@ describe("Protocol", () => {
     assert.isFalse(parse("4.0-I").supports("I"))
   })
 
-  it("strategies: five in version 4, seven from version 5 (A-129)", () => {
+  it("strategies: five in version 4, seven from version 5 (P-314, A-129)", () => {
     const five = ["none", "auto", "period", "event", "differential"]
     const seven = [...five, "event-rate", "differential-rate"]
     const allowed = (protocol: Message.Protocol) =>
@@ -79,7 +79,7 @@ describe("Protocol", () => {
     assert.deepStrictEqual(allowed(parse("5.1-M")), seven)
   })
 
-  it("parse reads version and flags; None for anything else (A-130)", () => {
+  it("parse reads version and flags; None for anything else (P-123, A-130)", () => {
     for (const [text, back] of [
       ["5.1", "5.1"],
       ["4.0", "4.0"],

@@ -88,7 +88,7 @@ describe("strategies on the wire", () => {
     assert.match(why(`differential ${endless}`, integer), /^the difference: expected an integer, got "9{60}\.\.\."$/)
   })
 
-  it("version 4 has five strategies, and milliseconds (P-220, P-229, P-310)", () => {
+  it("version 4 has five strategies, and milliseconds (P-220, P-229, P-310, P-314)", () => {
     assert.deepStrictEqual(given("period 300", integer, v4), { _tag: "Period", period: 0.3 })
     assert.strictEqual(rewritten("period 300", integer, v4), "period 300")
     assert.strictEqual(rewritten("period 1500.4", integer, v4), "period 1500")

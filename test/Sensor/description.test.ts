@@ -127,6 +127,24 @@ describe("parseDescription", () => {
   })
 })
 
+it("version 4 has a lower and an upper limit, the nominal ones, and no more (P-312, Q-07)", () => {
+  const limits = (sensor: Sensor.Any, dialect: Dialect.Dialect) =>
+    written((encoder) => Sensor.writeDescription(encoder, sensor, undefined, dialect))
+      .trimEnd()
+      .split(" ")
+      .slice(5)
+  const both = Sensor.make("a", { type: Arg.Float, nominal: [-5, 5], warn: [-7, 7] })
+  assert.deepStrictEqual(limits(both, Dialect.v4), ["-5.0", "5.0"])
+  assert.deepStrictEqual(limits(both, Dialect.v4FiveStatuses), ["-5.0", "5.0"])
+  assert.deepStrictEqual(limits(both, Dialect.v5), ["-5.0", "5.0", "-7.0", "7.0"])
+  const integer = Sensor.make("a", { type: Arg.Int, nominal: [0, 10] })
+  assert.deepStrictEqual(limits(integer, Dialect.v4), ["0", "10"])
+  // where nobody knows them they cannot be told
+  assert.deepStrictEqual(limits(Sensor.make("a", { type: Arg.Float }), Dialect.v4), [])
+  const words = Sensor.make("a", { type: Arg.Discrete("one", "two", "three") })
+  assert.deepStrictEqual(limits(words, Dialect.v4), ["one", "two", "three"])
+})
+
 it("version 4 has no addresses: such a sensor is a string there (P-315, P-084)", () => {
   const sensor = Sensor.make("peer", { doc: "Peer", type: Arg.Address, initial: Address.make("10.0.0.1", 80) })
   const typeIn = (dialect: Dialect.Dialect) =>

@@ -55,6 +55,20 @@ describe("LiveSensor", () => {
   )
 
   it.effect(
+    "times are those of the host's clock, which may go back and beyond 32 bits (P-333, P-078)",
+    Effect.fnUntraced(function* () {
+      const sensor = yield* Sensor.LiveSensor.make(azimuth)
+      // a leap second is there twice
+      for (const millis of [1_483_228_799_999, 1_483_228_799_000, 1_483_228_800_000, 4_102_444_800_001]) {
+        yield* TestClock.setTime(millis)
+        yield* sensor.set(1)
+        assert.strictEqual(sensor.reading.timestamp, millis / 1000)
+        assert.strictEqual(sensor.formatted(Dialect.v4)[0], `${millis}`)
+      }
+    })
+  )
+
+  it.effect(
     "set is lazy: the time and the value are those of when it runs (A-160)",
     Effect.fnUntraced(function* () {
       const sensor = yield* Sensor.LiveSensor.make(azimuth)

@@ -155,7 +155,7 @@ describe("a set tells of other ranges", () => {
   const ranges = { nominal: [0, 1] } as const
 
   it.effect(
-    "as Modified, with the same sensor, which goes on (C-130, P-122)",
+    "as Modified, with the same sensor, which goes on (C-130, P-129)",
     Effect.fnUntraced(function* () {
       const { set, told } = yield* watched
       const sensor = yield* set.add(define("a"))

@@ -93,6 +93,19 @@ describe("connecting", () => {
   )
 
   it.effect(
+    "without I an id that comes is given back all the same (P-058, P-124)",
+    Effect.fnUntraced(function* () {
+      const { connect } = yield* start(dish({ protocol: Protocol.make(5, 1, "MT") }))
+      const client = yield* connect
+      yield* say(client, "?watchdog[7]", "?stow[7]", "?nosuch[8]", "?client-list[9]", "?stow")
+      const lines = yield* client.settle
+      assert.deepStrictEqual(lines.slice(0, 2), ["!watchdog[7] ok", "!stow[7] ok"])
+      assert.match(lines[2] ?? "", /^!nosuch\[8\] invalid /)
+      assert.deepStrictEqual(lines.slice(3), ["#client-list[9] 127.0.0.1:50001", "!client-list[9] ok 1", "!stow ok"])
+    })
+  )
+
+  it.effect(
     "flags that the version does not have are not announced: a client would take offence (P-123, P-124)",
     Effect.fnUntraced(function* () {
       const { dial } = yield* start(dish({ protocol: Option.getOrThrow(Protocol.parse("5.0-MIBT")) }))
@@ -108,6 +121,21 @@ describe("connecting", () => {
 })
 
 describe("several clients", () => {
+  it.effect(
+    "all stay, and all may ask for anything: nobody has the device for himself (P-270, P-271)",
+    Effect.fnUntraced(function* () {
+      const { connect, server } = yield* start(dish())
+      const clients = yield* Effect.all([connect, connect, connect])
+      for (const client of clients) yield* client.settle
+      for (let round = 1; round <= 2; round++)
+        for (const client of clients) {
+          yield* say(client, `?stow[${round}]`, "?log-level debug")
+          assert.deepStrictEqual(yield* client.settle, [`!stow[${round}] ok`, "!log-level ok debug"])
+        }
+      assert.strictEqual(server.clients.size, 3)
+    })
+  )
+
   it.effect(
     "all others hear of a new one, by address and port (P-273, P-275, P-276)",
     Effect.fnUntraced(function* () {
@@ -191,7 +219,7 @@ describe("one client at a time", () => {
   const single = dish({ protocol: Protocol.make(5, 1, "IT") })
 
   it.effect(
-    "a new one takes the place of the one before, who is told by whom (P-121, P-290)",
+    "a new one takes the place of the one before, who is told by whom (P-121, P-270, P-290)",
     Effect.fnUntraced(function* () {
       const { connect, server } = yield* start(single)
       const first = yield* connect
@@ -249,6 +277,33 @@ describe("version 4", () => {
       const { dial } = yield* start(old)
       const client = yield* dial()
       assert.deepStrictEqual(yield* client.settle, ["#version dish-1.2", "#build-state dish-1.2.3"])
+    })
+  )
+
+  it.effect(
+    "has the requests that version 4 asks for, and those of several clients (P-110, P-310)",
+    Effect.fnUntraced(function* () {
+      const { dial } = yield* start(old)
+      const client = yield* dial()
+      yield* client.settle
+      yield* say(client, "?help")
+      assert.deepStrictEqual(
+        (yield* client.settle).slice(0, -1).map((line) => line.split(" ")[1]),
+        [
+          "alarm",
+          "client-list",
+          "halt",
+          "help",
+          "log-level",
+          "restart",
+          "sensor-list",
+          "sensor-sampling",
+          "sensor-sampling-clear",
+          "sensor-value",
+          "stow",
+          "watchdog"
+        ]
+      )
     })
   )
 

@@ -103,7 +103,7 @@ describe("#log", () => {
   )
 
   it.effect(
-    "has four arguments, goes to all clients, before the reply (P-154, P-155, P-273, A-302)",
+    "has four arguments, goes to all clients, before the reply (P-154, P-155, P-273, P-331, A-302)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab())
       const first = yield* connect

@@ -47,7 +47,7 @@ describe("?sensor-sampling", () => {
   )
 
   it.effect(
-    "reports the present reading before the reply, whatever its status, without an id (P-053, P-213, P-214, P-254, Q-14)",
+    "reports the present reading before the reply, whatever its status, without an id (P-053, P-173, P-213, P-214, P-254, Q-14)",
     Effect.fnUntraced(function* () {
       const { client, sensors } = yield* connected()
       for (const status of Sensor.statuses) {
@@ -85,7 +85,7 @@ describe("?sensor-sampling", () => {
   )
 
   it.effect(
-    "of version 4 has milliseconds, no rates and no lists (P-213, P-220, P-229, P-233, P-254)",
+    "of version 4 has milliseconds, no rates and no lists (P-213, P-220, P-229, P-233, P-254, P-310, P-311, P-314)",
     Effect.fnUntraced(function* () {
       const { client } = yield* connected({ protocol: v4 })
       assert.deepStrictEqual(yield* told(client, "?sensor-sampling count period 250"), [
@@ -103,7 +103,7 @@ describe("?sensor-sampling", () => {
   )
 
   it.effect(
-    "is of one client alone, and gone when that disconnects (P-211)",
+    "is of one client alone, and gone when that disconnects (P-211, P-273)",
     Effect.fnUntraced(function* () {
       const { client, connect, sensors } = yield* connected()
       const before = sensors().count

@@ -158,16 +158,67 @@ describe("?sensor-value", () => {
   )
 
   it.effect(
-    "has milliseconds at version 4, in times and in values (P-250, P-311, P-315)",
+    "has milliseconds at version 4, in times and in values, and no more than two limits (P-250, P-311, P-312, P-315)",
     Effect.fnUntraced(function* () {
       const client = yield* connected({ protocol: Message.Protocol.make(4, 0, "M") })
       yield* TestClock.setTime(12345)
       yield* say(client, "?set 6.25", "?sensor-value /volt|at/", "?sensor-list /at|volt|peer/")
-      assert.deepStrictEqual((yield* client.settle).slice(0, 4), [
+      assert.deepStrictEqual(yield* client.settle, [
         "!set ok",
         "#sensor-value 0 1 at nominal 1500",
         "#sensor-value 12345 1 volt warn 6.25",
-        "!sensor-value ok 2"
+        "!sensor-value ok 2",
+        "#sensor-list at When \\@ timestamp",
+        "#sensor-list peer Whom \\@ string",
+        "#sensor-list volt Volts V float -5.0 5.0",
+        "!sensor-list ok 3"
+      ])
+    })
+  )
+})
+
+describe("every sensor", () => {
+  it.effect(
+    "of the contract or added later, can be listed, read and sampled by its name (P-177)",
+    Effect.fnUntraced(function* () {
+      const client = yield* connected()
+      yield* say(client, "?add new")
+      yield* say(client, "?sensor-list")
+      const listed = (yield* client.settle).filter((line) => line.startsWith("#sensor-list "))
+      assert.strictEqual(listed.length, 8)
+      for (const line of listed) {
+        const [, name] = line.split(" ")
+        yield* say(client, `?sensor-list ${name}`, `?sensor-value ${name}`, `?sensor-sampling ${name} event`)
+        const [description, one, reading, value, report, set] = yield* client.settle
+        assert.strictEqual(description, line)
+        assert.strictEqual(one, "!sensor-list ok 1")
+        assert.match(reading ?? "", new RegExp(`^#sensor-value [0-9.]+ 1 ${name} `))
+        assert.strictEqual(value, "!sensor-value ok 1")
+        assert.strictEqual(report, reading?.replace("#sensor-value", "#sensor-status"))
+        assert.strictEqual(set, `!sensor-sampling ok ${name} event`)
+      }
+    })
+  )
+
+  it.effect(
+    "says in its description what people must know, as how large its values get (P-072, P-197)",
+    Effect.fnUntraced(function* () {
+      const Wide = Interface.make("wide").add(
+        Sensor.make("bytes", { doc: "Bytes so far; up to 2^64.", type: Arg.BigInt, initial: 2n ** 64n }),
+        Request.make("seek", { doc: "Go to a byte, up to 2^64.", args: { at: Arg.BigInt }, reply: { at: Arg.BigInt } })
+      )
+      const live = Wide.toLayer({ seek: ({ at }) => Effect.succeed({ at }) })
+      const { connect } = yield* start(serve(Wide).pipe(Layer.provide(live)))
+      const client = yield* connect
+      yield* say(client, "?sensor-list bytes", "?sensor-value bytes", "?help seek", "?seek 18446744073709551616")
+      assert.deepStrictEqual(yield* client.settle, [
+        "#sensor-list bytes Bytes\\_so\\_far;\\_up\\_to\\_2^64. \\@ integer",
+        "!sensor-list ok 1",
+        "#sensor-value 0.0 1 bytes nominal 18446744073709551616",
+        "!sensor-value ok 1",
+        "#help seek Go\\_to\\_a\\_byte,\\_up\\_to\\_2^64.\\nUsage:\\_?seek\\_at",
+        "!help ok 1",
+        "!seek ok 18446744073709551616"
       ])
     })
   )
@@ -277,6 +328,25 @@ describe("sensors that come and go", () => {
           "#interface-changed sensor on removed",
           "#interface-changed sensor volt modified"
         ].toSorted()
+      )
+    })
+  )
+
+  it.effect(
+    "and all else that changes can be told in each of its forms by who knows of it (P-129)",
+    Effect.fnUntraced(function* () {
+      const { connect, server } = yield* start(dish())
+      const client = yield* connect
+      const forms = [
+        [],
+        ["sensor-list"],
+        ["request-list"],
+        ...["sensor", "request"].flatMap((kind) => ["added", "removed", "modified"].map((what) => [kind, "a.b", what]))
+      ]
+      for (const form of forms) server.broadcast("interface-changed", form)
+      assert.deepStrictEqual(
+        yield* client.settle,
+        forms.map((form) => ["#interface-changed", ...form].join(" "))
       )
     })
   )

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Arg, Interface, Request } from "katcp"
+import { Arg, Interface, Request, Sensor } from "katcp"
 import { layer as serve } from "katcp/Server"
 import { say, start } from "./harness.ts"
 
@@ -14,7 +14,9 @@ class Lab extends Interface.make("lab", { version: "lab-1.0", build: "lab-1.0.7"
   }),
   Request.make("quick", { doc: "Quick.", timeoutHint: "250 millis" }),
   Request.raw("raw", { doc: "Raw.", usage: "?raw a|b [c ...]" }),
-  Request.make("Zoom", { doc: "In capitals." })
+  Request.make("Zoom", { doc: "In capitals." }),
+  Sensor.make("volt", { doc: "Volts", type: Arg.Float, initial: 1 }),
+  Sensor.make("count", { doc: "How many", type: Arg.Int })
 ) {}
 
 const LabLive = Lab.toLayer({
@@ -147,6 +149,27 @@ describe("?request-timeout-hint", () => {
       const client = yield* connect
       yield* say(client, "?request-timeout-hint")
       assert.deepStrictEqual(yield* client.settle, ["!request-timeout-hint ok 0"])
+    })
+  )
+})
+
+describe("the requests that answer with a list", () => {
+  it.effect(
+    "give the number of their informs, all of them before the reply and with its id (P-052, P-060, P-061, Q-15)",
+    Effect.fnUntraced(function* () {
+      for (const name of [
+        "help",
+        "sensor-list",
+        "sensor-value",
+        "client-list",
+        "version-list",
+        "request-timeout-hint"
+      ]) {
+        const lines = yield* ask(`?${name}[12]`)
+        assert.strictEqual(lines.at(-1), `!${name}[12] ok ${lines.length - 1}`)
+        for (const line of lines.slice(0, -1)) assert.isTrue(line.startsWith(`#${name}[12] `), line)
+        assert.isAbove(lines.length, 1, name)
+      }
     })
   )
 })

@@ -111,6 +111,47 @@ const kp = [
   "blocking:halt"
 ]
 
+const row = (check: string, rows: string) => [check, rows] as const
+
+/** The rows of the requirements that checks are for. */
+const rows = new Map([
+  row("connect", "P-122"),
+  row("protocol", "P-122, P-131, P-132"),
+  row("watchdog", "P-106"),
+  row("ids", "P-051"),
+  row("echo-every-byte", "P-025, P-081"),
+  row("echo-long", "P-017"),
+  row("concurrent-requests", "P-054"),
+  row("unknown-request", "P-003, P-006"),
+  row("help", "P-101, P-110"),
+  row("fails:help-unknown", "P-103"),
+  row("version-list", "P-107"),
+  row("client-list", "P-274"),
+  row("client-connected", "P-275, P-276"),
+  row("request-timeout-hint", "P-141, P-142"),
+  row("fails:watchdog-surplus", "P-109"),
+  row("sensor-list", "P-190, P-192…P-196"),
+  row("fails:sensor-list-unknown", "P-191"),
+  row("fails:sensor-list-bad-pattern", "P-192"),
+  row("sensor-value", "P-250, P-251"),
+  row("fails:sensor-value-unknown", "P-251"),
+  row("set-sensor-every-type", "P-076, P-084, P-252"),
+  row("set-sensor-every-status", "P-172, P-255"),
+  row("log", "P-154"),
+  row("fails:log-level-unknown", "P-152"),
+  row("interface-changed", "P-129, P-130"),
+  row("sampling", "P-213, P-214, P-230"),
+  row("restart", "P-105"),
+  row("halt", "P-100, P-120"),
+  row("inspecting:missing-sensor", "P-191"),
+  row("inspecting:missing-request", "P-103"),
+  row("inspecting:interface-changed", "P-129, P-130"),
+  row("resource:sampling-event", "P-221"),
+  row("resource:sampling-period", "P-220"),
+  row("resource:sampling-differential", "P-223"),
+  row("resource:sampling-rates", "P-224, P-227")
+])
+
 for (const [kind, library, name, checks] of [
   ["aio", "aiokatcp", "aiokatcp 2.3.0 against our device", aio],
   ["kp", "katcp", "katcp-python 0.9.3 against our device", kp],
@@ -124,7 +165,8 @@ for (const [kind, library, name, checks] of [
     }, 60_000)
 
     for (const check of checks) {
-      it(check, () => {
+      const ids = rows.get(check.replace(/^blocking:/, ""))
+      it(ids === undefined ? check : `${check} (${ids})`, () => {
         const found = run.checks.find((one) => one.check === check)
         if (found === undefined) throw new Error(`was not checked; the program ended with ${run.code}: ${run.errors}`)
         if (!found.ok) throw new Error(found.detail)

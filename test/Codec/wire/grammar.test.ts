@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Message } from "katcp"
+import { Arg, Dialect } from "katcp/Codec"
 import { argumentsOf, one, parse, plain, textOf, wire } from "./support.ts"
 
 describe("messages", () => {
@@ -48,6 +49,18 @@ describe("messages", () => {
     for (const line of ["?echo ", "?echo \t", "?echo[1]\t "]) assert.deepStrictEqual(argumentsOf(line), [])
     // other white space is content
     assert.deepStrictEqual(argumentsOf("?echo a\fb \v \xa0"), ["a\fb", "\v", "\xa0"])
+  })
+
+  it("lines as versions before 4 wrote them: one blank between arguments, times in whole milliseconds (P-316)", () => {
+    const message = one("#sensor-status 1234567890500 1 pump.on nominal 1")
+    assert.deepStrictEqual(plain(message), {
+      kind: "inform",
+      name: "sensor-status",
+      id: undefined,
+      arguments: ["1234567890500", "1", "pump.on", "nominal", "1"]
+    })
+    const time = message.bytes(0)!
+    assert.strictEqual(Arg.Timestamp.decode(time, 0, time.length, Dialect.v4), 1234567890.5)
   })
 
   it("LF and CR each end a line, CRLF is a line and an empty one (P-022)", () => {
