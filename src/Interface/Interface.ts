@@ -41,7 +41,11 @@ export interface Interface<in out Id extends string, in out R extends Request.An
   new (_: never): object
   /** What the contract is called. */
   readonly id: Id
-  /** The version of the interface, in `#version-connect katcp-device` (Rev 5.1 §4.2). `<id>-0.1` by default. */
+  /**
+   * The version of the interface, in `#version-connect katcp-device` (Rev 5.1 §4.2). `<id>-0.1` by default. The number
+   * before the last point goes up when clients of the former version would fail with this one, the number behind it for
+   * every other change (Rev 5.1 §4.2.1).
+   */
   readonly version: string
   /** The version and build of its implementation. The same as the version by default. */
   readonly build: string

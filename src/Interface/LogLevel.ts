@@ -12,7 +12,15 @@ import type * as EffectLogLevel from "effect/LogLevel"
 export type LogLevel = "off" | "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "all"
 
 /**
- * A level that a record can have: nothing is logged at `off` or `all` (Rev 5.1 §6.1).
+ * A level that a record can have: nothing is logged at `off` or `all` (Rev 5.1 §6.1). From `info` up, records are for
+ * operators, and to be worded for them (Table 7, appendix A.6):
+ *
+ * - `fatal`: the device cannot go on, and somebody has to see to it. What happened, and in which state it was.
+ * - `error`: something was not done. The device goes on, perhaps with less. What was tried, and why it failed.
+ * - `warn`: all still works, but may not for long. What is near its limit, and what would follow.
+ * - `info`: what the device is about, step by step: a mode entered, a configuration taken.
+ * - `debug`: what its developers need to find a fault: arguments, values between.
+ * - `trace`: everything, down to single calls; it may slow the device down.
  *
  * @category models
  * @since 0.1.0

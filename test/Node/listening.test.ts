@@ -52,7 +52,10 @@ describe("where a device listens", () => {
     Effect.fnUntraced(function* () {
       const { address } = yield* started({ KATCP_HOST: "::1", KATCP_PORT: "0" })
       const at = Effect.fnUntraced(function* (host: string) {
-        const client = yield* Effect.provide(Client.make(Dish), NodeClient.tcp({ host, port: portOf(address) }))
+        const client = yield* Effect.provide(
+          Client.make(Dish, { reconnect: false }),
+          NodeClient.tcp({ host, port: portOf(address) })
+        )
         return client.isConnected
       }, Effect.scoped)
       assert.isTrue(yield* at("::1"))
