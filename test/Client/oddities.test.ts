@@ -53,14 +53,14 @@ describe("what a device should not send", () => {
   )
 
   it.effect(
-    "unexpected and late replies are logged at their levels, and no text is made for a level that nobody hears",
+    "unexpected and late replies are logged at their levels, nothing is sent, and no text is made for a level that nobody hears (P-012)",
     Effect.fnUntraced(function* () {
       const provoke = Effect.gen(function* () {
         const { client, device } = yield* connect()
         yield* Fiber.interrupt(yield* Effect.forkScoped(client.call("x"), immediately))
         yield* device.settle
         yield* device.send(`!x[1] ok ${"y".repeat(3000)}\n!x[1] ok\n#x[1] a\n!y ok\n`)
-        yield* device.settle
+        assert.deepStrictEqual(yield* device.settle, [])
         const { LateReply, UnexpectedInform, UnexpectedReply } = client.oddities.counts
         assert.deepStrictEqual([LateReply, UnexpectedReply, UnexpectedInform], [1, 2, 1])
       })

@@ -130,7 +130,7 @@ for (const kind of ["aio", "kp", "kp4"] as const) {
       )
     )
 
-    it.live("asynchronous informs reach who listens; values set in the device's own units (P-154, P-311)", () =>
+    it.live("asynchronous informs reach who listens; values set in the device's own units (P-154, P-311, P-317)", () =>
       withDevice(
         kind,
         Effect.fnUntraced(function* ({ call, dialect, request, subscribe }) {
