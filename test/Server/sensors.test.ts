@@ -15,6 +15,7 @@ class Dish extends Interface.make("dish").add(
   Sensor.make("at", { doc: "When", type: Arg.Timestamp, initial: 1.5 }),
   Sensor.make("peer", { doc: "Whom", type: Arg.Address, initial: Codec.Address.make("127.0.0.1", 80) }),
   Request.make("set", { doc: "Set the volts.", args: { volt: Arg.Float } }),
+  Request.make("limit", { doc: "Give the volts other limits.", args: { low: Arg.Float, high: Arg.Float } }),
   Request.make("add", { doc: "Add sensors.", args: { names: Arg.rest(Arg.Text) } }),
   Request.make("batch", { doc: "Add sensors at once.", args: { names: Arg.rest(Arg.Text) } }),
   Request.make("remove", { doc: "Remove a sensor.", args: { name: Arg.Text } })
@@ -29,6 +30,7 @@ const DishLive = Dish.toLayer(
         discard: true
       })
     return {
+      limit: ({ high, low }) => Effect.orDie(sensors.volt.setRanges({ nominal: [low, high] })),
       set: ({ volt }) => sensors.volt.set(volt, { status: "warn" }),
       add: ({ names }) => add(names),
       batch: ({ names }) => set.batch(Effect.andThen(set.remove("on"), add(names))),
@@ -329,6 +331,25 @@ describe("sensors that come and go", () => {
           "#interface-changed sensor volt modified"
         ].toSorted()
       )
+    })
+  )
+
+  it.effect(
+    "or have other limits are told of, and describe themselves anew (P-129, P-194)",
+    Effect.fnUntraced(function* () {
+      for (const [interfaceChanged, told] of [
+        ["list", "#interface-changed sensor-list"],
+        ["each", "#interface-changed sensor volt modified"]
+      ] as const) {
+        const client = yield* connected({ interfaceChanged })
+        yield* say(client, "?limit 1 2", "?sensor-list volt")
+        assert.deepStrictEqual(yield* client.settle, [
+          told,
+          "!limit ok",
+          "#sensor-list volt Volts V float 1.0 2.0",
+          "!sensor-list ok 1"
+        ])
+      }
     })
   )
 
