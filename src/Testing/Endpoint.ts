@@ -22,6 +22,27 @@ export interface Limits {
   readonly segments: ReadonlyArray<number> | undefined
 }
 
+/** What one end tells the other. */
+export type Arrival =
+  | { readonly _tag: "Bytes"; readonly chunks: ReadonlyArray<Uint8Array> }
+  /** FIN: nothing more is sent. */
+  | { readonly _tag: "End" }
+  /** It is gone: nothing more is sent, nor read. */
+  | { readonly _tag: "Gone" }
+  /** RST. */
+  | { readonly _tag: "Reset" }
+
+/** What stands before an end: it lets pass what arrives, when and as far as it likes, by {@link Endpoint.accept}. */
+export interface Inbound {
+  readonly pass: (arrival: Arrival) => void
+  /** How many bytes it holds. */
+  readonly held: number
+  /** Forgets what it holds beyond so many bytes. */
+  readonly truncate: (size: number) => void
+  /** The end has read all that was let pass. */
+  readonly read: () => void
+}
+
 /** An error as the operating system reports it. */
 export const systemError = (call: string, code: string, about = ""): Error =>
   Object.assign(new Error(`${call} ${code}${about}`), { code })
@@ -52,6 +73,10 @@ const merge = (chunks: ReadonlyArray<Uint8Array>, size: number): Uint8Array => {
 }
 
 export class Endpoint {
+  /** What stands before this end; nothing by default. */
+  inbound: Inbound | undefined = undefined
+  /** Called once, when this end is gone. */
+  onDestroyed: () => void = () => {}
   /** The other end; set once by `connect`. */
   private peer!: Endpoint
   private readonly limits: Limits
@@ -71,6 +96,8 @@ export class Endpoint {
   private finSent = false
   /** This end is gone, as a closed file descriptor is. */
   private destroyed = false
+  /** This end knows that the other one is gone. */
+  private peerGone = false
   /** One write after the other end was gone has been swallowed: the next one learns of it. */
   private swallowed = false
   private broken: Error | undefined
@@ -85,6 +112,21 @@ export class Endpoint {
     left.peer = right
     right.peer = left
     return [left, right]
+  }
+
+  /** Whether this end is gone. */
+  get isDestroyed(): boolean {
+    return this.destroyed
+  }
+
+  /** Whether nothing waits to be read. */
+  get isRead(): boolean {
+    return this.inbox.length === 0
+  }
+
+  /** Whether a write of this end waits. */
+  get isWriting(): boolean {
+    return this.writers.size > 0
   }
 
   /** Why this end cannot be opened (any more), if so. */
@@ -114,7 +156,7 @@ export class Endpoint {
       this.fail(cause)
       return writeError(cause)
     }
-    if (this.peer.destroyed) {
+    if (this.peerGone) {
       if (!this.swallowed) {
         this.swallowed = true
         return Exit.void
@@ -123,8 +165,10 @@ export class Endpoint {
       this.fail(cause)
       return writeError(cause)
     }
-    this.peer.receive(chunks)
-    return this.peer.inboxSize <= this.limits.limit ? Exit.void : this.drained
+    const { peer } = this
+    peer.arrive({ _tag: "Bytes", chunks })
+    // what stands between the ends may have cut the connection at this very write
+    return this.destroyed || this.peerGone || peer.unread <= this.limits.limit ? Exit.void : this.drained
   }
 
   private readonly drained: Effect.Effect<void, Socket.SocketError> = Effect.withFiber((fiber) =>
@@ -141,7 +185,7 @@ export class Endpoint {
   finish(): void {
     if (this.finSent || this.destroyed) return
     this.finSent = true
-    this.peer.receiveFin()
+    this.peer.arrive({ _tag: "End" })
     this.closeIfDone()
   }
 
@@ -149,14 +193,14 @@ export class Endpoint {
   release(): void {
     this.end(closeError(1006), true)
     if (this.destroyed) return
-    this.destroyed = true
+    this.die()
     this.sayGoodbye()
   }
 
   /** A close event. What does not fit into the buffers any more is lost; the other end sees an end. */
   destroy(code: number): void {
     if (this.destroyed) return
-    this.destroyed = true
+    this.die()
     if (code > 1000) this.end(readError(new Error(`closed with code ${code}`)), true)
     else this.end(closeError(1000), false)
     this.peer.truncate(this.limits.limit)
@@ -167,13 +211,37 @@ export class Endpoint {
   /** RST: the other end loses what it has not read. */
   reset(): void {
     if (this.destroyed) return
-    this.destroyed = true
+    this.die()
     this.end(closeError(1000), false)
     this.settleWriters(writeError(new Error("socket closed")))
-    this.peer.receiveReset()
+    this.peer.arrive({ _tag: "Reset" })
+  }
+
+  private arrive(arrival: Arrival): void {
+    if (this.inbound === undefined) this.accept(arrival)
+    else this.inbound.pass(arrival)
+  }
+
+  /** Takes what has arrived. */
+  accept(arrival: Arrival): void {
+    switch (arrival._tag) {
+      case "Bytes":
+        return this.receive(arrival.chunks)
+      case "End":
+        return this.receiveFin()
+      case "Gone":
+        return this.receiveGoodbye()
+      case "Reset":
+        return this.receiveReset()
+    }
   }
 
   private receive(chunks: ReadonlyArray<Uint8Array>): void {
+    // They were under way while this end went: the other one learns of it by its next write.
+    if (this.destroyed) {
+      this.peer.swallowed = true
+      return
+    }
     for (const chunk of chunks) {
       if (chunk.length === 0) continue
       this.inbox.push(chunk)
@@ -188,7 +256,14 @@ export class Endpoint {
     this.closeIfDone()
   }
 
+  private receiveGoodbye(): void {
+    this.peerGone = true
+    if (!this.finReceived) this.receiveFin()
+    if (!this.destroyed && this.writers.size > 0) this.fail(systemError("write", "EPIPE"))
+  }
+
   private receiveReset(): void {
+    this.peerGone = true
     const cause = systemError("read", "ECONNRESET")
     // Past the end of its input an end does not look any more: only a write finds out.
     if (!this.finReceived || this.writers.size > 0) this.fail(cause)
@@ -197,17 +272,19 @@ export class Endpoint {
 
   /** Tells the other end that this one is gone. */
   private sayGoodbye(): void {
-    if (!this.finSent) {
-      this.finSent = true
-      this.peer.receiveFin()
-    }
-    if (!this.peer.destroyed && this.peer.writers.size > 0) this.peer.fail(systemError("write", "EPIPE"))
+    this.finSent = true
+    this.peer.arrive({ _tag: "Gone" })
+  }
+
+  private die(): void {
+    this.destroyed = true
+    this.onDestroyed()
   }
 
   /** An error on the connection: what was not read is lost, on both sides nothing goes on. */
   private fail(cause: Error): void {
     if (this.destroyed) return
-    this.destroyed = true
+    this.die()
     this.broken = cause
     this.end(readError(cause), true)
     this.settleWriters(writeError(cause))
@@ -225,7 +302,7 @@ export class Endpoint {
 
   /** Both directions have ended and everything was read: the connection closes by itself. */
   private closeIfDone(): void {
-    if (this.finSent && this.finReceived && this.inbox.length === 0) this.destroyed = true
+    if (!this.destroyed && this.finSent && this.finReceived && this.inbox.length === 0) this.die()
   }
 
   private available(): Exit.Exit<Batch, Socket.SocketError> | undefined {
@@ -241,8 +318,11 @@ export class Endpoint {
       this.ended ??= closeError(1000)
       this.closeIfDone()
     }
+    const { peer } = this
     // A released end flushes: those who wait to write to it learn that it has closed meanwhile.
-    this.peer.settleWriters(this.peer.destroyed ? writeError(new Error("socket closed")) : Exit.void)
+    if (peer.destroyed) peer.settleWriters(writeError(new Error("socket closed")))
+    else if (this.unread <= this.limits.limit) peer.settleWriters(Exit.void)
+    this.inbound?.read()
     return batch as ReadonlyArray<Uint8Array> as Batch
   }
 
@@ -257,7 +337,13 @@ export class Endpoint {
     return pieces
   }
 
+  /** How many bytes the other end has sent that this one has not read. */
+  private get unread(): number {
+    return this.inboxSize + (this.inbound?.held ?? 0)
+  }
+
   private truncate(size: number): void {
+    this.inbound?.truncate(Math.max(0, size - this.inboxSize))
     if (this.inboxSize <= size) return
     this.inbox = [merge(this.inbox, this.inboxSize).slice(0, size)]
     this.inboxSize = size

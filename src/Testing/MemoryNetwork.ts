@@ -8,7 +8,8 @@ import * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
 import * as SocketServer from "effect/socket/SocketServer"
 import { Peer } from "../Server/index.ts"
-import { Endpoint, refused, systemError } from "./Endpoint.ts"
+import { type Endpoint, refused, systemError } from "./Endpoint.ts"
+import { type Faults, make as makeFaults } from "./faults/Faults.ts"
 import { fromAccepted, fromEndpoint, limitsOf } from "./memorySocket.ts"
 import type { MemorySocket, Options } from "./SocketPair.ts"
 
@@ -58,22 +59,27 @@ const makeServer = (address: NetAddress.InetAddress, listener: Listener): Socket
     })
   })
 
-const makeNetwork = (options?: Options): MemoryNetwork["Service"] => {
+const makeNetwork = Effect.fnUntraced(function* (
+  options?: Options
+): Effect.fn.Return<MemoryNetwork["Service"], never, Scope.Scope> {
   const limits = limitsOf(options)
+  const faults = options?.faults ?? (yield* makeFaults)
   const listeners = new Map<string, Listener>()
   let dialled = 0
 
   const connectTo = (address: NetAddress.InetAddress): MemorySocket => {
     const key = NetAddress.formatInet(address)
     return fromEndpoint(
-      Effect.suspend(() => {
-        const listener = listeners.get(key)
-        if (listener === undefined) return Effect.fail(refused(key))
-        const [near, far] = Endpoint.connect(limits)
-        const port = firstPort + (dialled++ % ports)
-        listener.accept({ endpoint: far, remote: NetAddress.inetAddressUnsafe(NetAddress.ipv4Loopback, port) })
-        return Effect.succeed(near)
-      })
+      Effect.map(faults.dial(key), (planned) =>
+        Effect.suspend(() => {
+          const listener = listeners.get(key)
+          if (listener === undefined) return Effect.fail(refused(key))
+          const [near, far] = faults.open(key, limits, planned)
+          const port = firstPort + (dialled++ % ports)
+          listener.accept({ endpoint: far, remote: NetAddress.inetAddressUnsafe(NetAddress.ipv4Loopback, port) })
+          return Effect.succeed(near)
+        })
+      )
     )
   }
 
@@ -102,9 +108,10 @@ const makeNetwork = (options?: Options): MemoryNetwork["Service"] => {
   return {
     connect: Effect.sync(() => connectTo(defaultAddress)),
     connectTo: (a) => Effect.sync(() => connectTo(a)),
-    listen
+    listen,
+    faults
   }
-}
+})
 
 /**
  * A network in memory: servers listen on it, clients dial them, no port is opened and no real time passes. Each
@@ -133,6 +140,8 @@ export class MemoryNetwork extends Context.Service<
     readonly listen: (
       address?: NetAddress.InetAddress
     ) => Effect.Effect<SocketServer.SocketServer["Service"], SocketServer.SocketServerError, Scope.Scope>
+    /** The faults of its connections: that they hang, are cut, come late; that nobody answers who dials. */
+    readonly faults: Faults
   }
 >()("katcp/Testing/MemoryNetwork") {
   /**
@@ -143,7 +152,7 @@ export class MemoryNetwork extends Context.Service<
   static readonly layerWith = (options?: Options): Layer.Layer<MemoryNetwork | SocketServer.SocketServer> =>
     Layer.effectContext(
       Effect.gen(function* () {
-        const network = makeNetwork(options)
+        const network = yield* makeNetwork(options)
         const server = yield* Effect.orDie(network.listen())
         return Context.make(MemoryNetwork, network).pipe(Context.add(SocketServer.SocketServer, server))
       })
@@ -162,7 +171,7 @@ export class MemoryNetwork extends Context.Service<
    * @since 0.1.0
    */
   static readonly layerEmpty = (options?: Options): Layer.Layer<MemoryNetwork> =>
-    Layer.sync(MemoryNetwork, () => makeNetwork(options))
+    Layer.effect(MemoryNetwork, makeNetwork(options))
 
   /**
    * The Socket of a client that dials 127.0.0.1:7147 on this network.

@@ -10,6 +10,7 @@ import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
+import { bytesOf, latin1 } from "./latin1.ts"
 
 /**
  * The peer sent another line than expected, or ended the connection instead.
@@ -68,18 +69,6 @@ export interface RawConnection {
   readonly resume: Effect.Effect<void>
   /** Waits for the end of the input and gives its reason: a `SocketCloseError` with code 1000 is an orderly one. */
   readonly closed: Effect.Effect<Socket.SocketError["reason"]>
-}
-
-const latin1 = (bytes: Uint8Array): string => {
-  let text = ""
-  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192))
-  return text
-}
-
-const bytesOf = (text: string): Uint8Array => {
-  const bytes = new Uint8Array(text.length)
-  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at)
-  return bytes
 }
 
 /** Cuts what arrives into lines, and lets one fiber wait for the next. */

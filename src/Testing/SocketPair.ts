@@ -6,6 +6,7 @@
 import type * as Effect from "effect/Effect"
 import type * as Socket from "effect/socket/Socket"
 import { Endpoint } from "./Endpoint.ts"
+import type { Faults } from "./faults/Faults.ts"
 import { fromAccepted, limitsOf } from "./memorySocket.ts"
 
 /**
@@ -26,6 +27,8 @@ export interface Options {
    * the chunks are those that were written.
    */
   readonly segments?: ReadonlyArray<number> | undefined
+  /** Has the faults of these connections in hand. A network has its own by default, a pair of sockets none. */
+  readonly faults?: Faults | undefined
 }
 
 /**
@@ -55,12 +58,13 @@ export interface MemorySocket extends Socket.Socket {
 }
 
 /**
- * Two Sockets, each the other end of the other.
+ * Two Sockets, each the other end of the other. To `faults`, the first one is the client, the second one the server.
  *
  * @category constructors
  * @since 0.1.0
  */
 export const make = (options?: Options): readonly [MemorySocket, MemorySocket] => {
-  const [left, right] = Endpoint.connect(limitsOf(options))
+  const limits = limitsOf(options)
+  const [left, right] = options?.faults === undefined ? Endpoint.connect(limits) : options.faults.open("", limits)
   return [fromAccepted(left), fromAccepted(right)]
 }

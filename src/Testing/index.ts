@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+export * as Faults from "./faults/index.ts"
 export { MemoryNetwork } from "./MemoryNetwork.ts"
 export * as RawConnection from "./RawConnection.ts"
 export * as SocketPair from "./SocketPair.ts"

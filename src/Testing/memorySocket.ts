@@ -14,22 +14,29 @@ export const limitsOf = (options: Options | undefined): Limits => ({
 const encoder = new TextEncoder()
 const bytesOf = (chunk: Uint8Array | string): Uint8Array => (typeof chunk === "string" ? encoder.encode(chunk) : chunk)
 
-/** A Socket whose reader, each time it is acquired, opens an end of a connection. */
-export const fromEndpoint = (open: Effect.Effect<Endpoint, Socket.SocketError>): MemorySocket => {
+/**
+ * A Socket whose reader, each time it is acquired, dials, which may take its time, and then opens an end of a
+ * connection, which does not.
+ */
+export const fromEndpoint = (
+  dial: Effect.Effect<Effect.Effect<Endpoint, Socket.SocketError>, Socket.SocketError>
+): MemorySocket => {
   const latch = Latch.makeUnsafe(false)
   let current: Endpoint | undefined
 
-  const reader: Effect.Effect<Socket.Reader, Socket.SocketError, Scope.Scope> = Effect.acquireRelease(
-    Effect.tap(open, (endpoint) => {
-      current = endpoint
-      return latch.open
-    }),
-    (endpoint) =>
-      Effect.sync(() => {
-        endpoint.release()
-        latch.closeUnsafe()
-        current = undefined
-      })
+  const reader: Effect.Effect<Socket.Reader, Socket.SocketError, Scope.Scope> = Effect.flatMap(dial, (open) =>
+    Effect.acquireRelease(
+      Effect.tap(open, (endpoint) => {
+        current = endpoint
+        return latch.open
+      }),
+      (endpoint) =>
+        Effect.sync(() => {
+          endpoint.release()
+          latch.closeUnsafe()
+          current = undefined
+        })
+    )
   ).pipe(Effect.map(({ pull }) => ({ pull, upgrade: Socket.SocketUpgradeError.unsupported })))
 
   const write: Socket.Writer["write"] = (chunk) =>
@@ -49,7 +56,9 @@ export const fromEndpoint = (open: Effect.Effect<Endpoint, Socket.SocketError>):
 /** The Socket of one end of a connection that exists already. */
 export const fromAccepted = (endpoint: Endpoint): MemorySocket =>
   fromEndpoint(
-    Effect.suspend(() =>
-      endpoint.openFailure === undefined ? Effect.succeed(endpoint) : Effect.fail(endpoint.openFailure)
+    Effect.succeed(
+      Effect.suspend(() =>
+        endpoint.openFailure === undefined ? Effect.succeed(endpoint) : Effect.fail(endpoint.openFailure)
+      )
     )
   )

@@ -1,0 +1,268 @@
+import type { Arrival, Endpoint, Inbound } from "../Endpoint.ts"
+import { bytesOf, latin1 } from "../latin1.ts"
+import type { AtLine, Fault } from "./Step.ts"
+
+/** The time, as a lane needs it. */
+export interface Timer {
+  /** Milliseconds. */
+  readonly now: () => number
+  /** Calls a function after so many milliseconds. */
+  readonly wake: (after: number, f: () => void) => void
+}
+
+/** A step that waits for its line. */
+interface Trap {
+  readonly step: AtLine
+  /** Called with the fault, where it is one, when that is due; with none when a line was rewritten. */
+  readonly spring: (fault: Fault | undefined) => void
+  seen: number
+}
+
+/** What is on its way: an arrival, or something that happens when all before it has been let pass. */
+interface Item {
+  /** When it was sent. */
+  readonly sent: number
+  readonly what: Arrival | (() => void)
+}
+
+const lineFeed = 0x0a
+
+const joined = (parts: ReadonlyArray<Uint8Array>): Uint8Array => {
+  if (parts.length === 1) return parts[0]!
+  const all = new Uint8Array(parts.reduce((size, part) => size + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
+
+/**
+ * One direction of a connection, under faults. Everything that goes through it keeps its order, the faults that are tied
+ * to lines among it.
+ */
+export class Lane implements Inbound {
+  private readonly end: Endpoint
+  private readonly timer: Timer
+  private items: Array<Item> = []
+  private hung = false
+  private delay = 0
+  private sizes: ReadonlyArray<number> = []
+  private nextSize = 0
+  private traps: Array<Trap> = []
+  /** What has come of a line that is not complete; held only while there are traps. */
+  private line: Array<Uint8Array> = []
+  /** Whether what comes next is the beginning of a line. */
+  private atBorder = true
+  private over = false
+  private resetting = false
+  /** When the earliest of those that sleep wakes up. */
+  private awake = Number.POSITIVE_INFINITY
+  private pumping = false
+
+  constructor(end: Endpoint, timer: Timer) {
+    this.end = end
+    this.timer = timer
+    end.inbound = this
+  }
+
+  get held(): number {
+    let size = 0
+    for (const { what } of this.items)
+      if (typeof what !== "function" && what._tag === "Bytes") for (const chunk of what.chunks) size += chunk.length
+    return size
+  }
+
+  pass(arrival: Arrival): void {
+    if (this.over) return
+    if (arrival._tag === "Bytes") for (const chunk of arrival.chunks) this.bytes(chunk)
+    else this.ending(arrival)
+    this.pump()
+  }
+
+  /** Faults that concern this direction alone. */
+  apply(fault: Exclude<Fault, { readonly _tag: "Cut" | "Reset" }>): void {
+    if (this.over) return
+    switch (fault._tag) {
+      case "Hang":
+        this.hung = true
+        return
+      case "Resume":
+        this.hung = false
+        return this.pump()
+      case "Delay":
+        this.delay = fault.millis
+        return this.pump()
+      case "Split":
+        this.sizes = fault.sizes
+        this.nextSize = 0
+        return this.pump()
+      case "Insert":
+        // right behind what was let pass
+        this.items.unshift({ sent: Number.NEGATIVE_INFINITY, what: bytesItem(fault.data) })
+        return this.pump()
+    }
+  }
+
+  /** Waits for the line of a step. */
+  arm(step: AtLine, spring: Trap["spring"]): void {
+    this.traps.push({ step, spring, seen: 0 })
+  }
+
+  /** Ends the connection for this end; what is on its way to it is lost. */
+  sever(how: "Cut" | "Reset"): void {
+    if (this.over) return
+    this.over = true
+    this.items = []
+    this.line = []
+    this.traps = []
+    if (how === "Cut") this.end.accept({ _tag: "Gone" })
+    else if (this.end.isRead || this.end.isWriting) this.end.accept({ _tag: "Reset" })
+    else this.resetting = true
+  }
+
+  read(): void {
+    if (this.resetting) {
+      this.resetting = false
+      this.end.accept({ _tag: "Reset" })
+    } else this.pump()
+  }
+
+  truncate(size: number): void {
+    let left = size
+    this.items = this.items.map((item) => {
+      if (typeof item.what === "function" || item.what._tag !== "Bytes") return item
+      const chunks = item.what.chunks.map((chunk) => {
+        const kept = chunk.subarray(0, left)
+        left -= kept.length
+        return kept
+      })
+      return { sent: item.sent, what: { _tag: "Bytes", chunks } }
+    })
+  }
+
+  private bytes(chunk: Uint8Array): void {
+    let from = 0
+    while (from < chunk.length && this.traps.length > 0) {
+      const end = chunk.indexOf(lineFeed, from) + 1
+      if (this.atBorder && end === 0) {
+        this.line.push(chunk.subarray(from))
+        return
+      }
+      if (end === 0) break
+      const part = chunk.subarray(from, end)
+      // the rest of a line that had begun before somebody waited for lines is none
+      if (this.atBorder) this.whole(joined([...this.line, part]))
+      else this.add(bytesItem(part))
+      this.line = []
+      this.atBorder = true
+      from = end
+    }
+    if (from === chunk.length) return
+    this.add(bytesItem(chunk.subarray(from)))
+    this.atBorder = chunk.at(-1) === lineFeed
+  }
+
+  /** A whole line comes by: the traps that wait for it spring when it is delivered up to their places. */
+  private whole(line: Uint8Array): void {
+    const text = latin1(line.subarray(0, -1))
+    let bytes = line
+    const faults: Array<{ readonly at: number; readonly spring: () => void }> = []
+    for (const { spring, step } of this.sprung(text)) {
+      const { happens } = step
+      if (happens._tag === "Fault") faults.push({ at: happens.at, spring: () => spring(happens.fault) })
+      else {
+        bytes = bytesOf(`${happens.rewrite(text)}\n`)
+        spring(undefined)
+      }
+    }
+    let from = 0
+    for (const { at, spring } of faults.sort((one, other) => one.at - other.at)) {
+      const to = at === Number.POSITIVE_INFINITY ? bytes.length : Math.min(at, bytes.length - 1)
+      this.add(bytesItem(bytes.subarray(from, to)))
+      this.add(spring)
+      from = to
+    }
+    this.add(bytesItem(bytes.subarray(from)))
+  }
+
+  /** The end of the direction comes by. */
+  private ending(arrival: Arrival): void {
+    if (this.line.length > 0) this.add({ _tag: "Bytes", chunks: this.line })
+    this.line = []
+    const faults = this.sprung(undefined).map(({ spring, step: { happens } }) => ({ happens, spring }))
+    const at = (first: boolean) => {
+      for (const { happens, spring } of faults)
+        if (happens._tag === "Fault" && (happens.at === 0) === first) this.add(() => spring(happens.fault))
+    }
+    at(true)
+    this.add(arrival)
+    at(false)
+  }
+
+  /** The traps that wait for that line, or for the end. They are traps no more. */
+  private sprung(text: string | undefined): ReadonlyArray<Trap> {
+    const all = this.traps.filter((trap) => matches(trap.step, text) && ++trap.seen === count(trap.step))
+    if (all.length > 0) this.traps = this.traps.filter((trap) => !all.includes(trap))
+    return all
+  }
+
+  private add(what: Item["what"]): void {
+    this.items.push({ sent: this.timer.now(), what })
+  }
+
+  /** Lets pass what may. */
+  private pump(): void {
+    if (this.pumping) return
+    this.pumping = true
+    while (this.items.length > 0 && !this.hung) {
+      const { sent, what } = this.items[0]!
+      const due = sent + this.delay
+      if (due > this.timer.now()) {
+        this.sleepUntil(due)
+        break
+      }
+      if (typeof what !== "function" && what._tag === "Bytes" && this.sizes.length > 0) {
+        if (!this.end.isRead) break
+        this.piece(joined(what.chunks), sent)
+        continue
+      }
+      this.items.shift()
+      if (typeof what === "function") what()
+      else this.end.accept(what)
+    }
+    this.pumping = false
+  }
+
+  /** Lets pass the next piece of the first item. */
+  private piece(bytes: Uint8Array, sent: number): void {
+    this.items.shift()
+    if (bytes.length === 0) return
+    const size = this.sizes[this.nextSize++ % this.sizes.length]!
+    if (size < bytes.length) this.items.unshift({ sent, what: bytesItem(bytes.subarray(size)) })
+    this.end.accept(bytesItem(bytes.subarray(0, size)))
+  }
+
+  private sleepUntil(due: number): void {
+    if (this.awake <= due) return
+    this.awake = due
+    this.timer.wake(due - this.timer.now(), () => {
+      if (this.awake === due) this.awake = Number.POSITIVE_INFINITY
+      this.pump()
+    })
+  }
+}
+
+const bytesItem = (data: string | Uint8Array): Arrival => ({
+  _tag: "Bytes",
+  chunks: [typeof data === "string" ? bytesOf(data) : data]
+})
+
+const count = ({ mark, nth }: AtLine): number => (typeof mark === "number" ? mark : nth)
+
+const matches = ({ mark }: AtLine, text: string | undefined): boolean => {
+  if (mark === "end" || text === undefined) return mark === "end" && text === undefined
+  if (typeof mark === "number") return true
+  return typeof mark === "function" ? mark(text) : text.search(mark) !== -1
+}
