@@ -20,7 +20,11 @@ const Device = Server.layer(Adder).pipe(
 )
 const dial = Effect.gen(function* () {
   const network = yield* MemoryNetwork
-  return yield* Effect.provideServiceEffect(Client.make(Adder), Socket.Socket, network.connect)
+  return yield* Effect.provideServiceEffect(
+    Client.make(Adder, { reconnect: false, timeoutHints: false }),
+    Socket.Socket,
+    network.connect
+  )
 })
 const faultsOf = Effect.map(MemoryNetwork, (network) => network.faults)
 /** What is wrong with a request or a connection. */
