@@ -13,7 +13,9 @@ import { type Faults, make as makeFaults } from "./faults/Faults.ts"
 import { fromAccepted, fromEndpoint, limitsOf } from "./memorySocket.ts"
 import type { MemorySocket, Options } from "./SocketPair.ts"
 
-const defaultAddress: NetAddress.InetAddress = NetAddress.inetAddressUnsafe(NetAddress.ipv4Loopback, 7147)
+const addressOf = (at: NetAddress.InetAddress | number): NetAddress.InetAddress =>
+  typeof at === "number" ? NetAddress.inetAddressUnsafe(NetAddress.ipv4Loopback, at) : at
+const defaultAddress = addressOf(7147)
 const firstPort = 50_001
 const ports = 65_536 - firstPort
 
@@ -182,4 +184,28 @@ export class MemoryNetwork extends Context.Service<
     Socket.Socket,
     Effect.flatMap(MemoryNetwork, (network) => network.connect)
   )
+
+  /**
+   * One more server on this network, at an address or at a port of 127.0.0.1: for tests with several devices.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerListen = (
+    at: NetAddress.InetAddress | number
+  ): Layer.Layer<SocketServer.SocketServer, SocketServer.SocketServerError, MemoryNetwork> =>
+    Layer.effect(
+      SocketServer.SocketServer,
+      Effect.flatMap(MemoryNetwork, (network) => network.listen(addressOf(at)))
+    )
+
+  /**
+   * The Socket of a client that dials an address of this network, or a port of 127.0.0.1.
+   *
+   * @since 0.1.0
+   */
+  static readonly layerDial = (at: NetAddress.InetAddress | number): Layer.Layer<Socket.Socket, never, MemoryNetwork> =>
+    Layer.effect(
+      Socket.Socket,
+      Effect.flatMap(MemoryNetwork, (network) => network.connectTo(addressOf(at)))
+    )
 }

@@ -11,6 +11,7 @@ import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
 import { bytesOf, latin1 } from "./latin1.ts"
+import { Signal } from "./Signal.ts"
 
 /**
  * The peer sent another line than expected, or ended the connection instead.
@@ -78,7 +79,7 @@ class LineLog {
   ended: Exit.Exit<never, Socket.SocketError> | undefined
   private rest = ""
   private taken = 0
-  private readonly waiting = new Set<() => void>()
+  private readonly signal = new Signal()
 
   push(chunks: ReadonlyArray<Uint8Array>): void {
     for (const chunk of chunks) {
@@ -92,12 +93,12 @@ class LineLog {
       this.rest = parts.pop()!
       for (const line of parts) this.lines.push(line)
     }
-    this.wake()
+    this.signal.notify()
   }
 
   end(exit: Exit.Exit<never, Socket.SocketError>): void {
     this.ended ??= exit
-    this.wake()
+    this.signal.notify()
   }
 
   takeAll(): ReadonlyArray<string> {
@@ -112,22 +113,8 @@ class LineLog {
       this.taken++
       return Effect.succeed(line)
     }
-    return this.ended ?? Effect.andThen(this.changed, this.next)
+    return this.ended ?? Effect.andThen(this.signal.changed, this.next)
   })
-
-  private readonly changed = Effect.callback<void>((resume) => {
-    const wake = () => resume(Effect.void)
-    this.waiting.add(wake)
-    return Effect.sync(() => {
-      this.waiting.delete(wake)
-    })
-  })
-
-  private wake(): void {
-    const waiting = [...this.waiting]
-    this.waiting.clear()
-    for (const wake of waiting) wake()
-  }
 }
 
 const hasReset = (socket: Socket.Socket): socket is Socket.Socket & { readonly reset: Effect.Effect<void> } =>

@@ -4,7 +4,12 @@
  *
  * @since 0.1.0
  */
+export { type Connected, type ConnectOptions, connect } from "./connect.ts"
+export { ExpectationFailed } from "./ExpectationFailed.ts"
+export * as FakeDevice from "./fake/index.ts"
 export * as Faults from "./faults/index.ts"
+export type { Journal, WithinOptions } from "./Journal.ts"
 export { MemoryNetwork } from "./MemoryNetwork.ts"
 export * as RawConnection from "./RawConnection.ts"
+export * as Recorder from "./Recorder.ts"
 export * as SocketPair from "./SocketPair.ts"

@@ -6,6 +6,7 @@ import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import type * as Socket from "effect/socket/Socket"
 import { Endpoint, type Limits, refused } from "../Endpoint.ts"
+import { Signal } from "../Signal.ts"
 import { Controls } from "./Controls.ts"
 import { FaultyConnection, Script } from "./FaultyConnection.ts"
 import type { Timer } from "./Lane.ts"
@@ -51,7 +52,7 @@ export class Faults extends Controls {
   /** The faults that last, in their order. */
   private lasting: ReadonlyArray<Fault> = []
   private answer: Answer = "accept"
-  private readonly dialling = new Set<() => void>()
+  private readonly answered = new Signal()
 
   /** @internal made by {@link make} */
   constructor(timer: Timer, scope: Scope.Scope) {
@@ -101,7 +102,7 @@ export class Faults extends Controls {
   dial(address: string): Effect.Effect<Planned | undefined, Socket.SocketError> {
     return Effect.suspend(() => {
       if (this.answer === "refuse") return Effect.fail(refused(address))
-      if (this.answer === "ignore") return Effect.andThen(this.answered, this.dial(address))
+      if (this.answer === "ignore") return Effect.andThen(this.answered.changed, this.dial(address))
       const planned = this.planned.shift()
       const refusal = planned?.steps.find((step) => step._tag === "Refused" || step._tag === "Ignored")
       if (refusal === undefined) return Effect.succeed(planned)
@@ -133,21 +134,10 @@ export class Faults extends Controls {
     return ends
   }
 
-  private readonly answered: Effect.Effect<void> = Effect.callback((resume) => {
-    const go = () => resume(Effect.void)
-    this.dialling.add(go)
-    return Effect.sync(() => {
-      this.dialling.delete(go)
-    })
-  })
-
   private answering(answer: Answer): Effect.Effect<void> {
     return Effect.sync(() => {
       this.answer = answer
-      if (answer === "ignore") return
-      const dialling = [...this.dialling]
-      this.dialling.clear()
-      for (const go of dialling) go()
+      this.answered.notify()
     })
   }
 }

@@ -1,0 +1,107 @@
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { Arg, Dialect } from "../../Codec/index.ts"
+import type { Handler, Request } from "../../Interface/index.ts"
+import { RequestFailed, RequestInvalid } from "../../Message/index.ts"
+
+/**
+ * What a request of a fake device is answered with: the values of the reply, a failure, an effect that gives one of
+ * them, a handler like that of a real device; or one of these after a time.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Answer<R extends Request.Any> = Prompt<R> | Late<R>
+
+/**
+ * An answer without a time of its own.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Prompt<R extends Request.Any> =
+  | Request.ReplyInput<R>
+  | RequestFailed
+  | RequestInvalid
+  | Effect.Effect<Request.ReplyInput<R>, RequestFailed | RequestInvalid>
+  | Handler<R>
+
+/**
+ * Answers by the names of requests.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Answers<R extends Request.Any> = { readonly [Name in R["name"]]?: Answer<Request.Named<R, Name>> }
+
+const TypeId = "~katcp/Testing/Late"
+
+/**
+ * An answer that takes its time. Made by {@link late}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Late<R extends Request.Any> {
+  readonly [TypeId]: typeof TypeId
+  readonly after: Duration.Input
+  readonly answer: Prompt<R> | undefined
+}
+
+/**
+ * Answers after that time, by the Clock: with the answer given, or with what is answered by default.
+ *
+ * @category answers
+ * @since 0.1.0
+ */
+export const late = <R extends Request.Any>(after: Duration.Input, answer?: NoInfer<Prompt<R>>): Late<R> => ({
+  [TypeId]: TypeId,
+  after,
+  answer
+})
+
+/**
+ * Never answers. The request ends with the connection, or by its time-out.
+ *
+ * @category answers
+ * @since 0.1.0
+ */
+export const hang: Effect.Effect<never> = Effect.never
+
+type Handle = (args: unknown, context: unknown) => Effect.Effect<unknown, RequestFailed | RequestInvalid>
+
+const isLate = (answer: unknown): answer is Late<Request.Any> =>
+  typeof answer === "object" && answer !== null && TypeId in answer
+
+/** The handler that gives an answer; `otherwise` is what stands where none is given. */
+export const handlerOf = (answer: unknown, otherwise: Handle): Handle => {
+  if (answer === undefined) return otherwise
+  if (typeof answer === "function") return answer as Handle
+  if (answer instanceof RequestFailed || answer instanceof RequestInvalid) return () => Effect.fail(answer)
+  if (Effect.isEffect(answer)) return () => answer as ReturnType<Handle>
+  if (!isLate(answer)) return () => Effect.succeed(answer)
+  const handle = handlerOf(answer.answer, otherwise)
+  return (args, context) =>
+    Effect.delay(
+      Effect.suspend(() => handle(args, context)),
+      answer.after
+    )
+}
+
+/**
+ * A reply that fits the contract: of each value what its type begins with, nothing where it may be left out. Throws a
+ * `TypeError` where that does not fit, as can be with types of one's own.
+ */
+export const plausible = (request: Request.Any): unknown => {
+  if (request._tag === "RawRequest") return ["ok"]
+  const values: Record<string, unknown> = {}
+  for (const [name, field] of Object.entries(request.reply.fields as Record<string, unknown>)) {
+    if (typeof field !== "object" || field === null) continue
+    if (!("_tag" in field)) values[name] = (field as Arg.Any).initial
+    else if (field._tag === "Rest") values[name] = []
+  }
+  const encoded = request.reply.encode(values, Dialect.v5)
+  if (encoded instanceof Arg.Invalid)
+    throw new TypeError(`a fake of ?${request.name} needs an answer of its own: ${encoded.message}`)
+  return values
+}
