@@ -1,0 +1,277 @@
+/**
+ * Runs one handler of a device without server, client and network.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Scope from "effect/Scope"
+import { Answer, type Parameters, type Result } from "../Client/index.ts"
+import { Arg, Dialect } from "../Codec/index.ts"
+import type { ConnectedClient, Device, Interface, Request, RequestContext } from "../Interface/index.ts"
+import {
+  type ArgumentValue,
+  formatArgument,
+  type Message,
+  inform as makeInform,
+  reply as makeReply,
+  request as makeRequest,
+  Protocol,
+  RequestFailed,
+  type RequestInvalid
+} from "../Message/index.ts"
+import type * as Sensor from "../Sensor/index.ts"
+
+/**
+ * A client that is not there: it keeps what a handler sends it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FakeClient extends ConnectedClient {
+  /** The asynchronous informs that were sent to it, in order. */
+  readonly informs: ReadonlyArray<Message>
+  /** Why it was disconnected; undefined where it was not. */
+  readonly disconnected: string | undefined
+}
+
+/**
+ * A client for handlers to deal with. The same may be given to several requests.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const client = (options?: {
+  /** Default `127.0.0.1:50001`. */
+  readonly address?: string | undefined
+  /** Default 5.1 with all flags. */
+  readonly protocol?: Protocol | undefined
+}): FakeClient => {
+  const informs: Array<Message> = []
+  let disconnected: string | undefined
+  return {
+    address: options?.address ?? "127.0.0.1:50001",
+    protocol: options?.protocol ?? Protocol.make(5, 1, "BIMT"),
+    inform: (name, values) => {
+      if (disconnected !== undefined) return false
+      informs.push(makeInform(name, values))
+      return true
+    },
+    disconnect: (reason) =>
+      Effect.sync(() => {
+        disconnected ??= reason
+      }),
+    get informs() {
+      return informs.slice()
+    },
+    get disconnected() {
+      return disconnected
+    }
+  }
+}
+
+/**
+ * Who asks, and with which id.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** Who asks. By default a {@link client} of its own. */
+  readonly client?: ConnectedClient | undefined
+  /** The id of the request. None by default. */
+  readonly id?: number | undefined
+}
+
+/**
+ * What a handler gets beside its arguments, for one call of it. It keeps what the handler sends.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FakeContext<R extends Request.Any> extends RequestContext<R> {
+  /** The informs that were sent as part of the answer, as they stand on the wire. */
+  readonly informsSent: ReadonlyArray<Message>
+  /** The reply that was sent by `reply`; undefined as long as there is none. */
+  readonly replySent: Message | undefined
+}
+
+const encoded = (
+  request: Request.Any,
+  kind: "reply" | "inform",
+  values: unknown,
+  dialect: Dialect.Dialect
+): ReadonlyArray<ArgumentValue> => {
+  if (request._tag === "RawRequest") return (values as ReadonlyArray<ArgumentValue>).map(formatArgument)
+  const list = request[kind === "reply" ? "reply" : "informs"].encode((values ?? {}) as Record<string, never>, dialect)
+  if (list instanceof Arg.Invalid)
+    throw new TypeError(`?${request.name}: ${kind} does not fit its contract: ${list.message}`)
+  return kind === "reply" ? ["ok", ...list] : list
+}
+
+/**
+ * The context for a call of a handler by hand, as a server would give it: informs and replies are checked against the
+ * contract, and neither can follow a reply.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const context = <R extends Request.Any>(request: R, options?: Options): FakeContext<R> => {
+  const { client: from = client(), id } = options ?? {}
+  const { name } = request
+  const dialect = Dialect.of(from.protocol)
+  const informs: Array<Message> = []
+  let reply: Message | undefined
+  const inform = (values: unknown) => {
+    if (reply !== undefined)
+      throw new Error(`?${name}: an inform after the reply; send it before, or as an asynchronous inform`)
+    informs.push(makeInform(name, encoded(request, "inform", values, dialect), { id }))
+  }
+  return {
+    client: from,
+    id,
+    inform,
+    informs: (all) => Effect.sync(() => [...all].forEach(inform)),
+    drain: Effect.void,
+    reply: (values) => {
+      if (reply !== undefined) throw new Error(`?${name}: a second reply`)
+      reply = makeReply(name, encoded(request, "reply", values, dialect), { id })
+    },
+    get informsSent() {
+      return informs.slice()
+    },
+    get replySent() {
+      return reply
+    }
+  }
+}
+
+type Refusal = RequestFailed | RequestInvalid
+// biome-ignore lint/suspicious/noExplicitAny: the contract has checked it
+type Handler = (args: any, context: any) => Effect.Effect<unknown, Refusal>
+
+/** Runs the handler of a request. When it succeeds there is a reply. */
+const run = <Id extends string, R extends Request.Any, S extends Sensor.Any>(
+  contract: Interface<Id, R, S>,
+  request: R,
+  message: Message,
+  context: FakeContext<R>
+): Effect.Effect<Message, Refusal, Device<Id>> =>
+  Effect.flatMap(contract.device, ({ context: services, handlers }) => {
+    const args = request._tag === "RawRequest" ? message : request.args.decode(message, 0, dialectOf(context))
+    if (args instanceof Arg.Invalid) return Effect.fail(new RequestFailed({ message: args.message }))
+    const handler = (handlers as Record<string, Handler>)[request.name]!
+    return Effect.suspend(() => handler(args, context)).pipe(
+      // handlers have no Scope: that of the device would outlive them
+      Effect.provideContext(Context.omit(Scope.Scope)(services)),
+      Effect.map((values) => {
+        if (context.replySent === undefined) context.reply(values as Request.ReplyInput<R>)
+        return context.replySent!
+      }),
+      Effect.tapError((error) =>
+        context.replySent === undefined
+          ? Effect.void
+          : Effect.die(new Error(`?${request.name} failed after its reply: ${error.message}`))
+      )
+    )
+  })
+
+const dialectOf = ({ client }: FakeContext<Request.Any>): Dialect.Dialect => Dialect.of(client.protocol)
+
+/** What a client's method gives for an answer. */
+const resultOf = (
+  request: Request.Any,
+  reply: Message,
+  informs: ReadonlyArray<Message>,
+  dialect: Dialect.Dialect
+): object =>
+  request._tag === "RawRequest"
+    ? { reply, informs }
+    : {
+        ...request.reply.decode(reply, 1, dialect),
+        informs: informs.map((inform) => request.informs.decode(inform, 0, dialect))
+      }
+
+const find = <R extends Request.Any>(requests: ReadonlyMap<string, R>, name: string): R => {
+  const request = requests.get(name)
+  if (request === undefined) throw new TypeError(`the contract has no request ${name}`)
+  return request
+}
+
+type Given<P extends ReadonlyArray<unknown>> = P extends [infer A, unknown?]
+  ? [args: A, options?: Options]
+  : P extends [(infer A)?, unknown?]
+    ? [args?: A, options?: Options]
+    : never
+
+/**
+ * Calls a handler of a device with typed arguments; what it answers is what a client's method would give. Fails as the
+ * handler does. Defects stay defects, and so is a failure after the reply, or what does not fit the contract.
+ *
+ * @example
+ * ```ts
+ * import * as Effect from "effect/Effect"
+ * import { Arg, Interface, Request } from "katcp"
+ * import { Handling } from "katcp/Testing"
+ *
+ * class Adder extends Interface.make("adder").add(
+ *   Request.make("add", { doc: "Add.", args: { x: Arg.Float, y: Arg.Float }, reply: { sum: Arg.Float } })
+ * ) {}
+ * const AdderLive = Adder.toLayer({ add: ({ x, y }) => Effect.succeed({ sum: x + y }) })
+ *
+ * const test = Effect.gen(function* () {
+ *   const { sum } = yield* Handling.request(Adder, "add", { x: 1, y: 2 })
+ *   if (sum !== 3) throw new Error(`${sum}`)
+ * })
+ * await Effect.runPromise(Effect.provide(test, AdderLive))
+ * ```
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const request = <Id extends string, R extends Request.Any, S extends Sensor.Any, const Name extends R["name"]>(
+  contract: Interface<Id, R, S>,
+  name: Name,
+  ...[args, options]: Given<Parameters<Request.Named<R, Name>>>
+): Effect.Effect<Result<Request.Named<R, Name>>, Refusal, Device<Id>> =>
+  Effect.suspend(() => {
+    const request = find(contract.requests, name)
+    const own = context(request, options)
+    const dialect = dialectOf(own)
+    const values =
+      request._tag === "RawRequest"
+        ? ((args ?? []) as ReadonlyArray<ArgumentValue>)
+        : request.args.encode((args ?? {}) as Record<string, unknown>, dialect)
+    if (values instanceof Arg.Invalid) throw new TypeError(`?${name}: ${values.message}`)
+    return Effect.map(
+      run(contract, request, makeRequest(name, values, { id: own.id }), own),
+      (reply) => resultOf(request, reply, own.informsSent, dialect) as Result<Request.Named<R, Name>>
+    )
+  })
+
+/**
+ * Has a device handle a request given as a message; gives the reply that a client would read, with its informs. Defects
+ * stay defects, so that a test shows where they come from; a server would answer `fail`. Dies where the contract has no
+ * such request: the server's own (`?help`, …) need a server.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const message = <Id extends string, R extends Request.Any, S extends Sensor.Any>(
+  contract: Interface<Id, R, S>,
+  message: Message,
+  options?: Pick<Options, "client">
+): Effect.Effect<Answer, never, Device<Id>> =>
+  Effect.suspend(() => {
+    const own = context(find(contract.requests, message.name), { ...options, id: message.id })
+    return run(contract, find(contract.requests, message.name), message, own).pipe(
+      Effect.catch((error) =>
+        Effect.succeed(
+          makeReply(message.name, [error._tag === "RequestInvalid" ? "invalid" : error.code, error.message], {
+            id: message.id
+          })
+        )
+      ),
+      Effect.map((reply) => new Answer(reply, own.informsSent))
+    )
+  })
