@@ -112,6 +112,12 @@ export interface Client<in out R extends Request.Any, in out S extends Sensor.An
     values?: ReadonlyArray<ArgumentValue>,
     options?: CallOptions
   ) => Stream.Stream<Piece<Message, Message>, Failure>
+  /** The same, whatever the return code of the reply. */
+  readonly callRawStream: (
+    name: string,
+    values?: ReadonlyArray<ArgumentValue>,
+    options?: CallOptions
+  ) => Stream.Stream<Piece<Message, Message>, KatcpError>
   /**
    * Sends a message of any kind as it is. A reply to it reaches nobody, but counts as `LateReply`. Waits while the
    * device does not read; fails where there is no connection. That the message arrives is not said.
@@ -251,6 +257,8 @@ const connect = Effect.fnUntraced(function* <R extends Request.Any, S extends Se
     callRaw: (name, values, options) =>
       calls.call(byName(name, unchecked), values, options) as Effect.Effect<Answer, KatcpError>,
     callStream: (name, values, options) => calls.stream(byName(name, plain), values, options),
+    callRawStream: (name, values, options) =>
+      calls.stream(byName(name, unchecked), values, options) as Stream.Stream<Piece<Message, Message>, KatcpError>,
     send: (message) => link.send(message),
     onInform: (name, handler) => informs.on(name, handler),
     informs: (name, options) => informs.stream(name, options),

@@ -52,7 +52,7 @@ export class Streamed<Inform, Reply> extends OpenRequest {
   reply(message: ParsedMessage): void {
     const { connection, queue } = this
     try {
-      const no = refusal(message)
+      const no = this.reading.checked ? refusal(message) : undefined
       const reply = no ?? this.reading.reply(message, connection.dialect)
       if (no !== undefined) this.end(no._tag === "MalformedReply" ? connection.error(no, this) : no)
       else if (reply instanceof Arg.Invalid)

@@ -1,0 +1,59 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+
+/** Colours of text, by what they say. */
+export type Colour = "red" | "yellow" | "green" | "cyan" | "magenta" | "grey" | "bold"
+
+const codes: Record<Colour, number> = { red: 31, yellow: 33, green: 32, cyan: 36, magenta: 35, grey: 90, bold: 1 }
+
+/** Where a command writes: lines for people, or one JSON object a line. */
+export class Output extends Context.Service<
+  Output,
+  {
+    /** Writes a line to the standard output, and waits while nobody takes it. Ends the command where nobody will. */
+    readonly line: (text: string) => Effect.Effect<void>
+    /** One JSON object as a line. Whole numbers beyond those that JSON readers hold are text, bytes are base64. */
+    readonly json: (value: unknown) => Effect.Effect<void>
+    /** Writes as it is: for what redraws the screen. */
+    readonly raw: (text: string) => Effect.Effect<void>
+    /** Says something beside the output, on the standard error. */
+    readonly note: (text: string) => Effect.Effect<void>
+    /** The text in a colour, where the standard output is a terminal that shows them. */
+    readonly paint: (colour: Colour, text: string) => string
+    /** Whether the standard output is a terminal, and how large. */
+    readonly terminal: () => { readonly columns: number; readonly rows: number } | undefined
+  }
+>()("katcp/Cli/Output") {
+  /** The standard output of this process. */
+  static readonly layer = Layer.sync(Output, () => {
+    const { stderr, stdout } = process
+    // who reads no further has what they wanted: no error
+    stdout.on("error", () => process.exit())
+    const raw = (text: string) =>
+      Effect.callback<void>((resume) => {
+        if (stdout.write(text)) resume(Effect.void)
+        else stdout.once("drain", () => resume(Effect.void))
+      })
+    const coloured = stdout.isTTY === true && (process.env.NO_COLOR ?? "") === "" && process.env.TERM !== "dumb"
+    return {
+      line: (text) => raw(`${text}\n`),
+      json: (value) => raw(`${toJson(value)}\n`),
+      raw,
+      note: (text) =>
+        Effect.sync(() => {
+          stderr.write(`${text}\n`)
+        }),
+      paint: (colour, text) => (coloured ? `\u001b[${codes[colour]}m${text}\u001b[0m` : text),
+      terminal: () => (stdout.isTTY === true ? { columns: stdout.columns, rows: stdout.rows } : undefined)
+    }
+  })
+}
+
+/** A value as JSON. */
+export const toJson = (value: unknown): string =>
+  JSON.stringify(value, (_, item) => {
+    if (typeof item === "bigint") return Number.isSafeInteger(Number(item)) ? Number(item) : item.toString()
+    if (item instanceof Uint8Array) return Buffer.from(item).toString("base64")
+    return typeof item === "number" && !Number.isFinite(item) ? String(item) : item
+  })

@@ -1,0 +1,137 @@
+/** Sends requests to one device or several. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type * as Client from "../Client/index.ts"
+import * as Codec from "../Codec/index.ts"
+import type { Message } from "../Message/index.ts"
+import { callOptions, connect, hostOf, type Reaching } from "./connect.ts"
+import { exitCodes, explain, Failure, unasked } from "./Failure.ts"
+import { type Host, parseHost } from "./host.ts"
+import { inputLines } from "./input.ts"
+import { messageJson, messageText } from "./messages.ts"
+import { didYouMean } from "./nearest.ts"
+import { Output } from "./Output.ts"
+
+interface Input extends Reaching {
+  readonly words: ReadonlyArray<string>
+  readonly json: boolean
+  readonly id: Option.Option<number>
+  readonly raw: boolean
+  readonly each: Option.Option<string>
+}
+
+/** A request that is to be made. */
+interface Asked {
+  readonly name: string
+  readonly values: ReadonlyArray<string | Uint8Array>
+}
+
+/** How many devices are asked at once. */
+const parallel = 16
+
+/** `katcp call`. */
+export const run = Effect.fnUntraced(function* (input: Input) {
+  const { hosts, words } = yield* targets(input)
+  const [first, ...args] = words
+  if (first === undefined) return yield* unasked("say which request, or - to read requests from the standard input")
+  const asked: Stream.Stream<Asked, Failure> =
+    first === "-"
+      ? Stream.mapEffect(
+          Stream.filter(inputLines, (line) => line.trim() !== ""),
+          (line) => parse(line)
+        )
+      : Stream.fromEffect(yourself(first, args, input.raw))
+  const codes = yield* Effect.forEach(hosts, (host) => Effect.scoped(ask(host, asked, input, hosts.length > 1)), {
+    concurrency: parallel
+  })
+  const exitCode = Math.max(...codes)
+  // it was all said already
+  if (exitCode !== 0) return yield* new Failure({ message: "", exitCode: exitCode as 1 | 2 })
+})
+
+const targets = ({ each, words }: Input) =>
+  Effect.gen(function* () {
+    if (Option.isNone(each)) {
+      const { host, rest } = yield* hostOf(words)
+      return { hosts: [host], words: rest }
+    }
+    const hosts = yield* Effect.forEach(each.value.split(","), (text) => Effect.fromResult(parseHost(text.trim())))
+    return { hosts, words }
+  })
+
+const yourself = (name: string, args: ReadonlyArray<string>, raw: boolean): Effect.Effect<Asked, Failure> =>
+  raw ? parse([name, ...args].join(" ")) : Effect.succeed({ name: name.replace(/^\?/, ""), values: args })
+
+/** A request as it stands on the wire, with or without its `?`. */
+const parse = (line: string): Effect.Effect<Asked, Failure> =>
+  Effect.mapError(
+    Effect.map(Codec.decode(line.startsWith("?") ? line : `?${line}`), (message) => ({
+      name: message.name,
+      values: message.arguments
+    })),
+    (error) => unasked(`${JSON.stringify(line)} is no request: ${error.message}`)
+  )
+
+/** Asks one device; gives the exit code. With several devices, each line says whose it is. */
+const ask = (
+  host: Host,
+  asked: Stream.Stream<Asked, Failure>,
+  input: Input,
+  several: boolean
+): Effect.Effect<number, Failure, Output | Scope.Scope> =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const client = yield* connect(host, input)
+    const prefix = several ? `${output.paint("grey", host.text)} ` : ""
+    const show = (message: Message) =>
+      input.json
+        ? output.json({ ...(several ? { host: host.text } : {}), ...messageJson(message) })
+        : output.line(`${prefix}${input.raw ? wire(message) : messageText(message, output.paint)}`)
+    let exitCode: number = exitCodes.ok
+    yield* Stream.runForEach(asked, ({ name, values }) =>
+      client.callRawStream(name, values, options(input)).pipe(
+        Stream.mapError((error) => explain(host.text, error)),
+        Stream.runForEach((piece) => {
+          if (piece._tag === "Inform") return show(piece.inform)
+          if (piece.reply.text(0) === "ok") return show(piece.reply)
+          exitCode = Math.max(exitCode, exitCodes.refused)
+          return Effect.andThen(show(piece.reply), hint(client, name, piece.reply, output))
+        })
+      )
+    )
+    return exitCode
+  }).pipe(
+    // the other devices are asked all the same
+    Effect.catch((failure) =>
+      several
+        ? Effect.as(
+            Effect.flatMap(Output, ({ note }) => note(failure.message)),
+            failure.exitCode
+          )
+        : Effect.fail(failure)
+    )
+  )
+
+const options = (input: Input): Client.CallOptions => ({
+  ...callOptions(input),
+  ...(Option.isSome(input.id) ? { id: input.id.value } : {})
+})
+
+const wire = (message: Message): string => new TextDecoder().decode(Codec.encode(message)).trimEnd()
+
+/** Where the device does not know the request, the names of those that it has and that are most like it. */
+const hint = (client: Client.Client<never, never>, name: string, reply: Message, { note }: Output["Service"]) => {
+  if (reply.text(0) !== "invalid" || !/unknown/i.test(reply.text(1) ?? "")) return Effect.void
+  return client.call("help").pipe(
+    Effect.flatMap(({ informs }) => {
+      const text = didYouMean(
+        name,
+        informs.flatMap((inform) => inform.text(0) ?? [])
+      )
+      return text === "" ? Effect.void : note(`there is no ?${name}${text}`)
+    }),
+    Effect.ignore
+  )
+}

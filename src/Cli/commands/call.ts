@@ -1,0 +1,41 @@
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as flags from "../flags.ts"
+
+/** `katcp call`. */
+export const call = Command.make(
+  "call",
+  {
+    words: flags.words(
+      "HOST REQUEST ARG",
+      "The device, the request and its arguments; REQUEST - reads requests from the standard input"
+    ),
+    timeout: flags.timeout,
+    protocol: flags.protocol,
+    json: flags.json,
+    id: Flag.Int("id").pipe(Flag.withDescription("The id of the request; by default one is counted"), Flag.optional),
+    raw: Flag.Boolean("raw").pipe(
+      Flag.withAlias("r"),
+      Flag.withDescription("Arguments come and go with the escapes of KATCP"),
+      Flag.withDefault(false)
+    ),
+    each: Flag.String("each").pipe(
+      Flag.withMetavar("HOST,HOST"),
+      Flag.withDescription("Ask all of these devices, 16 at a time; HOST is then left out"),
+      Flag.optional
+    )
+  },
+  (input) =>
+    Effect.flatMap(
+      Effect.promise(() => import("../call.ts")),
+      ({ run }) => run(input)
+    )
+).pipe(
+  Command.withDescription("Send a request: its informs as they come, and its reply"),
+  Command.withExamples([
+    { command: "katcp call dish-7 watchdog", description: "Whether it is there" },
+    { command: "katcp call dish-7:7148 track 10.0 45.5", description: "With arguments" },
+    { command: "katcp call --each dish-1,dish-2 stow", description: "Several devices at once" }
+  ])
+)

@@ -1,0 +1,51 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import * as Client from "../Client/index.ts"
+import { Protocol } from "../Message/index.ts"
+import { NodeClient } from "../Node/index.ts"
+import { explain, type Failure, unasked } from "./Failure.ts"
+import { type Host, takeHost } from "./host.ts"
+
+/** What commands say of how to reach a device. */
+export interface Reaching {
+  readonly timeout: Option.Option<number>
+  readonly protocol: Option.Option<string>
+}
+
+/** The device that is meant, and the words that are left. */
+export const hostOf = (words: ReadonlyArray<string>) =>
+  Effect.suspend(() => Effect.fromResult(takeHost(words, process.env.KATCP_SERVER)))
+
+/** A client of a device that is reached at once or not at all; `options` may make it one that goes on trying. */
+export const connect = (
+  { host, port, text }: Host,
+  { protocol, timeout }: Reaching,
+  options?: Client.Options
+): Effect.Effect<Client.Client<never, never>, Failure, Scope.Scope> =>
+  Effect.gen(function* () {
+    const preset = Option.isSome(protocol) ? Option.getOrUndefined(Protocol.parse(protocol.value)) : undefined
+    if (Option.isSome(protocol) && preset === undefined)
+      return yield* unasked(`${JSON.stringify(protocol.value)} is no version of the protocol: write 5.1-BIMT or 4.0`)
+    const socket = yield* Layer.build(NodeClient.tcp({ host, port }))
+    return yield* Client.make({
+      host: text,
+      reconnect: false,
+      deviceLog: false,
+      ...(preset === undefined ? {} : { protocol: preset }),
+      ...(Option.isSome(timeout) ? { timeout: timeout.value * 1000 } : {}),
+      ...options
+    }).pipe(
+      Effect.provideContext(socket),
+      Effect.mapError((error) => explain(text, error))
+    )
+  })
+
+/** What a request may take, where the user has said so. */
+export const callOptions = ({ timeout }: Reaching): Client.CallOptions | undefined =>
+  Option.isSome(timeout) ? { timeout: timeout.value * 1000 } : undefined
+
+/** Nothing of the library's own log on the terminal. */
+export const quiet = Logger.layer([])

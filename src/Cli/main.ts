@@ -1,0 +1,37 @@
+#!/usr/bin/env node
+/** The `katcp` command: its arguments to what the process exits with. */
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Cause from "effect/Cause"
+import * as CliError from "effect/cli/CliError"
+import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import { quiet } from "./connect.ts"
+import { exitCodes, Failure } from "./Failure.ts"
+import { Output } from "./Output.ts"
+import { root } from "./root.ts"
+import { version } from "./version.ts"
+
+/** What the process exits with; what went wrong is said on the way. */
+const exitCodeOf = (exit: Exit.Exit<void, Failure | CliError.CliError>): number => {
+  if (exit._tag === "Success") return exitCodes.ok
+  const { cause } = exit
+  if (Cause.hasInterruptsOnly(cause)) return 130
+  const error = Cause.squash(cause)
+  if (error instanceof Failure) {
+    if (error.message !== "") process.stderr.write(`katcp: ${error.message}\n`)
+    return error.exitCode
+  }
+  // usage errors were shown together with the help
+  if (CliError.isCliError(error))
+    return error._tag === "ShowHelp" && error.errors.length === 0 ? exitCodes.ok : exitCodes.unasked
+  process.stderr.write(`katcp: a fault of this program: ${error instanceof Error ? error.message : String(error)}\n`)
+  return exitCodes.unasked
+}
+
+Command.runWith(root, { version: version })(process.argv.slice(2)).pipe(
+  Effect.provide(Layer.mergeAll(Output.layer, quiet, NodeServices.layer)),
+  NodeRuntime.runMain({ disableErrorReporting: true, teardown: (exit, onExit) => onExit(exitCodeOf(exit as never)) })
+)
