@@ -15,6 +15,14 @@ export type Matcher =
 const special = /[\\^$+.()|[\]{}]/g
 const everything = () => true
 
+/**
+ * Whether a filter means the sensor of that name.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const matches = (filter: SensorFilter, name: string): boolean => matcherOf(filter).matches(name)
+
 /** A filter, ready to be asked. */
 export const matcherOf = (filter: SensorFilter): Matcher => {
   if (typeof filter === "function") return { exact: undefined, matches: filter }

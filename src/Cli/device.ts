@@ -1,0 +1,73 @@
+/** What several commands ask of a device. */
+import * as Effect from "effect/Effect"
+import type * as Client from "../Client/index.ts"
+import { Arg } from "../Codec/index.ts"
+import type { Message } from "../Message/index.ts"
+import * as Sensor from "../Sensor/index.ts"
+import { explain, type Failure, refused, unasked } from "./Failure.ts"
+import type { Host } from "./host.ts"
+import { didYouMean } from "./nearest.ts"
+
+type AnyClient = Client.Client<never, never>
+
+/** The answer to a request that the device is to have. */
+export const answer = (
+  client: AnyClient,
+  host: Host,
+  name: string,
+  values: ReadonlyArray<string> = [],
+  options?: Client.CallOptions
+): Effect.Effect<Client.Answer, Failure> =>
+  Effect.mapError(client.call(name, values, options), (error) => explain(host.text, error))
+
+/** The sensors that the device lists, by name; one whose description makes no sense is taken for text. */
+export const sensorsOf = (
+  client: AnyClient,
+  host: Host,
+  options?: Client.CallOptions
+): Effect.Effect<ReadonlyMap<string, Sensor.Any>, Failure> =>
+  Effect.map(answer(client, host, "sensor-list", [], options), ({ informs }) => {
+    const sensors = new Map<string, Sensor.Any>()
+    for (const inform of informs) {
+      const name = inform.text(0)
+      if (name === undefined) continue
+      const sensor = Sensor.parseDescription(inform, client.dialect)
+      sensors.set(name, sensor instanceof Arg.Invalid ? asText(name, inform) : sensor)
+    }
+    return sensors
+  })
+
+const asText = (name: string, inform: Message): Sensor.Any =>
+  Sensor.remote(name, { doc: inform.text(1) ?? "", units: inform.text(2) ?? "", type: Arg.Text })
+
+/** The readings of `#sensor-value` informs, by name; of what makes no sense there is none. */
+export const readingsIn = (
+  informs: ReadonlyArray<Message>,
+  sensors: ReadonlyMap<string, Sensor.Any>,
+  client: AnyClient
+): ReadonlyMap<string, Sensor.Reading<unknown>> => {
+  const readings = new Map<string, Sensor.Reading<unknown>>()
+  for (const inform of informs)
+    for (let at = 2; at + 2 < inform.length; at += 3) {
+      const name = inform.text(at)!
+      const sensor = sensors.get(name)
+      if (sensor === undefined) continue
+      const parts = [inform.bytes(0)!, inform.bytes(at + 1)!, inform.bytes(at + 2)!] as const
+      const reading = Sensor.parseReading(sensor, parts, client.dialect)
+      if (!(reading instanceof Arg.Invalid)) readings.set(name, reading)
+    }
+  return readings
+}
+
+/** The failure for sensors that the device does not have, with the names that are most like theirs. */
+export const unknownSensor = (host: Host, name: string, names: Iterable<string>): Failure =>
+  refused(`${host.text} has no sensor ${name}${didYouMean(name, names)}`)
+
+/** A filter from what a user has written: `/regular expression/`, a glob or a name. */
+export const filterOf = (pattern: string): Effect.Effect<Client.SensorFilter, Failure> => {
+  if (!(pattern.length > 1 && pattern.startsWith("/") && pattern.endsWith("/"))) return Effect.succeed(pattern)
+  return Effect.try({
+    try: () => new RegExp(pattern.slice(1, -1)),
+    catch: (error) => unasked(`${pattern} is no regular expression: ${error instanceof Error ? error.message : error}`)
+  })
+}

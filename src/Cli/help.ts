@@ -1,0 +1,46 @@
+/** The requests of a device. */
+import * as Effect from "effect/Effect"
+import { callOptions, connect, hostOf, type Reaching } from "./connect.ts"
+import { answer } from "./device.ts"
+import { refused, unasked } from "./Failure.ts"
+import { didYouMean } from "./nearest.ts"
+import { Output } from "./Output.ts"
+import { table } from "./table.ts"
+
+interface Input extends Reaching {
+  readonly words: ReadonlyArray<string>
+  readonly json: boolean
+}
+
+/** `katcp help`. */
+export const run = Effect.fnUntraced(function* (input: Input) {
+  const { host, rest } = yield* hostOf(input.words)
+  const [request, ...more] = rest
+  if (more.length > 0) return yield* unasked(`one request at a time: ${more.join(" ")} is too much`)
+  const output = yield* Output
+  const client = yield* connect(host, input)
+  // all of them also for one: an unknown one is then told from those that there are
+  const { informs } = yield* answer(client, host, "help", [], callOptions(input))
+  const all = informs.map((inform) => ({ name: inform.text(0) ?? "", doc: inform.text(1) ?? "" }))
+  const wanted = request?.replace(/^\?/, "")
+  const shown = wanted === undefined ? all : all.filter(({ name }) => name === wanted)
+  if (wanted !== undefined && shown.length === 0)
+    return yield* refused(
+      `${host.text} has no request ?${wanted}${didYouMean(
+        wanted,
+        all.map(({ name }) => name)
+      )}`
+    )
+  if (input.json) return yield* Effect.forEach(shown, (one) => output.json(one), { discard: true })
+  if (wanted !== undefined) return yield* output.line(shown[0]!.doc)
+  const rows = shown.map(({ doc, name }) => [
+    { text: name, show: (text: string) => output.paint("bold", text) },
+    { text: doc.trim().split("\n")[0]! }
+  ])
+  const lines = table(
+    [{ title: "request" }, { title: "what it does", shrinks: true }],
+    rows,
+    output.terminal()?.columns
+  )
+  yield* Effect.forEach(lines, output.line, { discard: true })
+}, Effect.scoped)

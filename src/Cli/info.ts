@@ -1,0 +1,52 @@
+/** What a device is. */
+import * as Effect from "effect/Effect"
+import type * as Client from "../Client/index.ts"
+import { callOptions, connect, hostOf, type Reaching } from "./connect.ts"
+import { unasked } from "./Failure.ts"
+import { Output } from "./Output.ts"
+
+interface Input extends Reaching {
+  readonly words: ReadonlyArray<string>
+  readonly json: boolean
+}
+
+const flagNames: Readonly<Record<string, string>> = {
+  M: "several clients",
+  I: "message ids",
+  T: "time-out hints",
+  B: "bulk sampling"
+}
+
+/** `katcp info`. */
+export const run = Effect.fnUntraced(function* (input: Input) {
+  const { host, rest } = yield* hostOf(input.words)
+  if (rest.length > 0) return yield* unasked(`one device only: ${rest.join(" ")} is too much`)
+  const output = yield* Output
+  const client = yield* connect(host, input)
+  // what a device does not have, or does not want to tell, is left out
+  const ask = (name: string) =>
+    Effect.orElseSucceed(client.call(name, [], callOptions(input)), (): Client.Answer | undefined => undefined)
+  const [clients, requests, sensors] = yield* Effect.all([ask("client-list"), ask("help"), ask("sensor-list")], {
+    concurrency: 3
+  })
+  const { protocol, versions } = client
+  const addresses = clients?.informs.map((inform) => inform.text(0) ?? "")
+  if (input.json)
+    return yield* output.json({
+      host: host.text,
+      protocol: protocol.toString(),
+      versions: Object.fromEntries(versions),
+      ...(addresses === undefined ? {} : { clients: addresses }),
+      ...(requests === undefined ? {} : { requests: requests.informs.length }),
+      ...(sensors === undefined ? {} : { sensors: sensors.informs.length })
+    })
+  const line = (name: string, text: string) => output.line(`${output.paint("bold", name.padEnd(16))} ${text}`)
+  yield* line("host", host.text)
+  const flags = protocol.flags.map((flag) => `${flag} ${flagNames[flag] ?? "unknown"}`)
+  yield* line("protocol", `${protocol}${flags.length === 0 ? "" : ` (${flags.join(", ")})`}`)
+  for (const [name, { build, version }] of versions)
+    if (name !== "katcp-protocol") yield* line(name, build === undefined ? version : `${version} (${build})`)
+  if (addresses !== undefined) yield* line("clients", `${addresses.length}: ${addresses.join(", ")}`)
+  if (requests !== undefined) yield* line("requests", `${requests.informs.length}`)
+  if (sensors !== undefined) yield* line("sensors", `${sensors.informs.length}`)
+}, Effect.scoped)

@@ -1,0 +1,66 @@
+/** The sensors of a device as a table. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Client from "../Client/index.ts"
+import { callOptions, connect, hostOf, type Reaching } from "./connect.ts"
+import { answer, filterOf, readingsIn, sensorsOf, unknownSensor } from "./device.ts"
+import { Output } from "./Output.ts"
+import { ageText, sensorJson, statusCell, valueText } from "./sensors.ts"
+import { table } from "./table.ts"
+
+interface Input extends Reaching {
+  readonly words: ReadonlyArray<string>
+  readonly json: boolean
+}
+
+const columns = [
+  { title: "sensor" },
+  { title: "type" },
+  { title: "value", shrinks: true },
+  { title: "units" },
+  { title: "status" },
+  { title: "age", right: true }
+]
+
+/** `katcp list`. */
+export const run = Effect.fnUntraced(function* (input: Input) {
+  const { host, rest: patterns } = yield* hostOf(input.words)
+  const output = yield* Output
+  const filters = yield* Effect.forEach(patterns, filterOf)
+  const client = yield* connect(host, input)
+  const all = yield* sensorsOf(client, host, callOptions(input))
+  const chosen = [...all.values()].filter(
+    ({ name }) => filters.length === 0 || filters.some((filter) => Client.matches(filter, name))
+  )
+  for (const filter of filters)
+    if (typeof filter === "string" && !/[*?]/.test(filter) && !all.has(filter))
+      return yield* unknownSensor(host, filter, all.keys())
+  // a device that cannot tell all values at once is asked for each
+  const whole = yield* Effect.result(answer(client, host, "sensor-value", [], callOptions(input)))
+  const informs =
+    whole._tag === "Success"
+      ? whole.success.informs
+      : (yield* Effect.forEach(chosen, ({ name }) =>
+          answer(client, host, "sensor-value", [name], callOptions(input))
+        )).flatMap((one) => one.informs)
+  const readings = readingsIn(informs, all, client)
+  const now = (yield* Clock.currentTimeMillis) / 1000
+  if (input.json)
+    return yield* Effect.forEach(
+      chosen,
+      (sensor) => output.json({ ...sensorJson(sensor, readings.get(sensor.name)), description: sensor.doc }),
+      { discard: true }
+    )
+  const rows = chosen.map((sensor) => {
+    const reading = readings.get(sensor.name)
+    return [
+      { text: sensor.name },
+      { text: sensor.type.sensorType ?? sensor.type.name },
+      { text: reading === undefined ? "" : valueText(sensor, reading.value) },
+      { text: sensor.units },
+      reading === undefined ? { text: "" } : statusCell(reading.status, output.paint),
+      { text: reading === undefined ? "" : ageText(now - reading.timestamp) }
+    ]
+  })
+  yield* Effect.forEach(table(columns, rows, output.terminal()?.columns), output.line, { discard: true })
+}, Effect.scoped)

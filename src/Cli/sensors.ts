@@ -1,0 +1,58 @@
+/** How sensors and their readings are shown. */
+import { Dialect } from "../Codec/index.ts"
+import type * as Sensor from "../Sensor/index.ts"
+import type { Colour, Output } from "./Output.ts"
+import type { Cell } from "./table.ts"
+
+/** The colour of each status. */
+export const statusColours: Readonly<Record<Sensor.Status, Colour>> = {
+  unknown: "grey",
+  nominal: "green",
+  warn: "yellow",
+  error: "red",
+  failure: "red",
+  unreachable: "magenta",
+  inactive: "grey"
+}
+
+/** The status as a cell. */
+export const statusCell = (status: Sensor.Status, paint: Output["Service"]["paint"]): Cell => ({
+  text: status,
+  show: (text) => paint(statusColours[status], text)
+})
+
+/** A value as it stands on the wire, which is how people know it. */
+export const valueText = (sensor: Sensor.Any, value: unknown): string => {
+  const text: unknown = sensor.type.encode(value, Dialect.v5)
+  if (typeof text === "string") return text
+  return text instanceof Uint8Array ? new TextDecoder().decode(text) : String(value)
+}
+
+/** How long ago, in the largest unit that fits: `0.4 s`, `12 s`, `5 min`, `3 h`, `9 d`. */
+export const ageText = (seconds: number): string => {
+  if (!(seconds < 1e9)) return ""
+  if (seconds < 10) return `${Math.max(0, seconds).toFixed(1)} s`
+  if (seconds < 120) return `${Math.round(seconds)} s`
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`
+  if (seconds < 172800) return `${Math.round(seconds / 3600)} h`
+  return `${Math.round(seconds / 86400)} d`
+}
+
+/** A sensor and its reading as JSON. */
+export const sensorJson = (
+  sensor: Sensor.Any,
+  reading: Sensor.Reading<unknown> | undefined
+): Record<string, unknown> => ({
+  name: sensor.name,
+  type: sensor.type.sensorType,
+  ...(sensor.units === "" ? {} : { units: sensor.units }),
+  ...(reading === undefined
+    ? {}
+    : { value: jsonValue(sensor, reading.value), status: reading.status, timestamp: reading.timestamp })
+})
+
+/** Numbers, booleans and text as such; other values as they stand on the wire. */
+export const jsonValue = (sensor: Sensor.Any, value: unknown): unknown =>
+  typeof value === "number" || typeof value === "boolean" || typeof value === "bigint" || typeof value === "string"
+    ? value
+    : valueText(sensor, value)

@@ -1,0 +1,47 @@
+/** A column of a table. */
+export interface Column {
+  readonly title: string
+  /** Whether its cells stand at the right, as numbers do. */
+  readonly right?: boolean | undefined
+  /** Its width where the terminal is too narrow: cells are cut, with an ellipsis. By default it is as wide as it has to be. */
+  readonly shrinks?: boolean | undefined
+}
+
+/** A cell: its text, and how it is shown. */
+export interface Cell {
+  readonly text: string
+  readonly show?: ((text: string) => string) | undefined
+}
+
+// a text of more columns than characters (East Asian, emoji) would need a table of widths: names and units have none
+const widthOf = (text: string): number => [...text].length
+
+/** The lines of a table, its head first; `width` is what there is room for. */
+export const table = (
+  columns: ReadonlyArray<Column>,
+  rows: ReadonlyArray<ReadonlyArray<Cell>>,
+  width = Number.POSITIVE_INFINITY
+): ReadonlyArray<string> => {
+  const widths = columns.map(({ title }, at) =>
+    rows.reduce((widest, row) => Math.max(widest, widthOf(row[at]!.text)), widthOf(title))
+  )
+  let excess = widths.reduce((sum, column) => sum + column + 2, -2) - width
+  columns.forEach(({ shrinks }, at) => {
+    if (shrinks !== true || excess <= 0) return
+    const cut = Math.min(excess, Math.max(0, widths[at]! - 8))
+    widths[at] = widths[at]! - cut
+    excess -= cut
+  })
+  const line = (cells: ReadonlyArray<Cell>) =>
+    cells
+      .map(({ show, text }, at) => {
+        const room = widths[at]!
+        const cut = widthOf(text) > room ? `${[...text].slice(0, room - 1).join("")}…` : text
+        const shown = show === undefined ? cut : show(cut)
+        const blanks = " ".repeat(Math.max(0, room - widthOf(cut)))
+        return columns[at]!.right === true ? blanks + shown : shown + blanks
+      })
+      .join("  ")
+      .trimEnd()
+  return [line(columns.map(({ title }) => ({ text: title }))), ...rows.map(line)]
+}
