@@ -88,22 +88,36 @@ export interface Options {
   readonly requests?: Readonly<Record<string, DeviceRequestHandler>> | undefined
 }
 
-const longestDelay = 60000
+export const milliseconds = (duration: Duration.Input): number => Duration.toMillis(Duration.fromInputUnsafe(duration))
 
 /**
- * How a client connects again by default: after half a second, then twice as long each time up to a minute, each time at
- * random between half of that and all of it, so that many clients do not come at once.
+ * When a client connects again: after `initial` (default half a second), then twice as long each time up to `longest`
+ * (default a minute), each time at random between half of that and all of it, so that many clients do not come at once.
  *
  * @category schedules
  * @since 0.1.0
  */
-export const reconnectSchedule: Schedule.Schedule<unknown> = Schedule.exponential("500 millis").pipe(
-  Schedule.modifyDelay(({ duration }) =>
-    Effect.map(Random.next, (random) =>
-      Duration.millis(Math.min(Duration.toMillis(duration), longestDelay) * (0.5 + random / 2))
+export const backOff = (options?: {
+  readonly initial?: Duration.Input | undefined
+  readonly longest?: Duration.Input | undefined
+}): Schedule.Schedule<unknown> => {
+  const longest = milliseconds(options?.longest ?? "1 minute")
+  return Schedule.exponential(options?.initial ?? "500 millis").pipe(
+    Schedule.modifyDelay(({ duration }) =>
+      Effect.map(Random.next, (random) =>
+        Duration.millis(Math.min(Duration.toMillis(duration), longest) * (0.5 + random / 2))
+      )
     )
   )
-)
+}
+
+/**
+ * How a client connects again by default: {@link backOff} with its own defaults.
+ *
+ * @category schedules
+ * @since 0.1.0
+ */
+export const reconnectSchedule: Schedule.Schedule<unknown> = backOff()
 
 /** The options with their defaults, durations in milliseconds. */
 export interface Resolved {
@@ -129,8 +143,6 @@ export interface Resolved {
 }
 
 const fiveSeconds = 5000
-
-export const milliseconds = (duration: Duration.Input): number => Duration.toMillis(Duration.fromInputUnsafe(duration))
 
 export const resolve = (options: Options = {}): Resolved => ({
   host: options.host,

@@ -1,0 +1,250 @@
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import * as EffectClient from "../Client/index.ts"
+import type { Request } from "../Interface/index.ts"
+import type { ArgumentValue, KatcpError, Message, Protocol } from "../Message/index.ts"
+import type * as Sensor from "../Sensor/index.ts"
+import { type Abortable, toIterable, toPromise } from "./bridge.ts"
+import { type ConnectOptions, clientOptions, socketOf } from "./options.ts"
+import { type ClientSensor, makeSensor } from "./Sensor.ts"
+import { type StrategyInput, strategyOf } from "./strategy.ts"
+
+/**
+ * What a single request may be given; `timeout` is in milliseconds, `Infinity` for ever.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface CallOptions extends Abortable {
+  readonly timeout?: number | undefined
+  readonly id?: number | undefined
+  readonly useId?: boolean | undefined
+}
+
+/** The parameters of the Effect client's method, with options that know of signals. */
+type Parameters<R extends Request.Any> =
+  EffectClient.Parameters<R> extends readonly [args: infer Args, options?: unknown]
+    ? [args: Args, options?: CallOptions | undefined]
+    : EffectClient.Parameters<R> extends readonly [args?: infer Args, options?: unknown]
+      ? [args?: Args, options?: CallOptions | undefined]
+      : never
+
+/**
+ * One method for each request of a contract.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Methods<R extends Request.Any> = {
+  readonly [Name in R["name"]]: (
+    ...parameters: Parameters<Request.Named<R, Name>>
+  ) => Promise<EffectClient.Result<Request.Named<R, Name>>>
+}
+
+/**
+ * A client of one device, which connects again whenever the connection is lost. Promises reject, and iterations throw,
+ * with the errors of the library: `RequestFailed`, `RequestInvalid` and `KatcpError`, to be told by their `_tag`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Client<in out R extends Request.Any, in out S extends Sensor.Any> extends AsyncDisposable {
+  /** A method for each request of the contract. */
+  readonly request: Methods<R>
+  /** A request by name with plain values. */
+  readonly call: (
+    name: string,
+    values?: ReadonlyArray<ArgumentValue>,
+    options?: CallOptions
+  ) => Promise<EffectClient.Answer>
+  /** The same, which gives the reply whatever its return code. */
+  readonly callRaw: (
+    name: string,
+    values?: ReadonlyArray<ArgumentValue>,
+    options?: CallOptions
+  ) => Promise<EffectClient.Answer>
+  /** The same as {@link Client.call}, with each inform as it comes; the last element is the reply. */
+  readonly callStream: (
+    name: string,
+    values?: ReadonlyArray<ArgumentValue>,
+    options?: CallOptions
+  ) => AsyncIterable<EffectClient.Piece<Message, Message>>
+  /** A handle for each sensor of the contract. */
+  readonly sensor: { readonly [Name in S["name"]]: ClientSensor<Sensor.Value<Extract<S, { readonly name: Name }>>> }
+  /** The handle of a sensor of any name. */
+  readonly sensorNamed: (name: string) => ClientSensor<unknown>
+  /** All that happens to sensors from now on, by a strategy, default `event`. */
+  readonly watch: (
+    filter: EffectClient.SensorFilter,
+    options?: Abortable & { readonly strategy?: StrategyInput | undefined; readonly capacity?: number | undefined }
+  ) => AsyncIterable<EffectClient.SensorEvent>
+  /** Mirrors sensors, by a strategy, default `auto`, until the mirror is disposed of. */
+  readonly mirror: (filter: EffectClient.SensorFilter, strategy?: StrategyInput) => Mirror
+  /** What is known of the device: its requests with their help, its mirrored sensors. */
+  readonly device: Pick<EffectClient.RemoteDevice, "requests" | "sensors">
+  /** What changes in the interface of the device from now on. */
+  readonly interfaceChanges: (options?: Abortable) => AsyncIterable<EffectClient.InterfaceChange>
+  /** The asynchronous informs of that name, or all, from now on, over any number of connections. */
+  readonly informs: (name?: string, options?: Abortable & EffectClient.SubscribeOptions) => AsyncIterable<Message>
+  /** Calls the handler with each asynchronous inform of that name; gives what ends that. */
+  readonly onInform: (name: string, handler: EffectClient.InformHandler) => () => void
+  /** Waits until all that is wanted of the device is known and subscribed. */
+  readonly synced: (options?: Abortable) => Promise<void>
+  /** Where the client is. */
+  readonly state: EffectClient.ClientState
+  /** Where the client is, now and whenever that changes. */
+  readonly states: (options?: Abortable) => AsyncIterable<EffectClient.ClientState>
+  readonly isConnected: boolean
+  /** What the device speaks. */
+  readonly protocol: Protocol
+  /** The versions that the device has told. */
+  readonly versions: ReadonlyMap<string, EffectClient.Version>
+  /** Gives the connection up and connects anew at once. */
+  readonly reconnect: () => Promise<void>
+  /** Takes no further requests, waits for those in flight, and closes. */
+  readonly drain: () => Promise<void>
+  /** Closes the client: what is open rejects. The same as leaving the block of `await using`. */
+  readonly close: () => Promise<void>
+  /** Settles when the client is closed for good, with the reason. */
+  readonly closed: Promise<KatcpError>
+}
+
+/**
+ * Sensors that are mirrored as long as it lives.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Mirror extends Disposable {
+  /** All sensors that the client mirrors, with their newest readings. */
+  readonly sensors: Sensor.SensorSet
+  /** Ends it. */
+  readonly end: () => void
+}
+
+/**
+ * Connects to a device over TCP or TLS. By default it waits until the device is there, and goes on trying: give a
+ * `signal` (`AbortSignal.timeout(5000)`), or `connecting: "fail"`, for less patience.
+ *
+ * @example
+ * ```ts no-run
+ * import { connect } from "katcp/promise"
+ *
+ * await using dish = await connect({ host: "dish-7", port: 7147 })
+ * const reply = await dish.call("watchdog")
+ * console.log(reply.ok)
+ * for await (const { reading, sensor } of dish.watch("rx.*.temperature")) console.log(sensor.name, reading.value)
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export function connect<R extends Request.Any, S extends Sensor.Any>(
+  contract: EffectClient.Contract<R, S>,
+  options: ConnectOptions
+): Promise<Client<R, S>>
+export function connect(options: ConnectOptions): Promise<Client<never, never>>
+export function connect<R extends Request.Any, S extends Sensor.Any>(
+  first: EffectClient.Contract<R, S> | ConnectOptions,
+  second?: ConnectOptions
+): Promise<Client<R, S>> | Promise<Client<never, never>> {
+  return second === undefined
+    ? open<never, never>(
+        { requests: new Map<string, never>(), sensorTypes: new Map<string, never>() },
+        first as ConnectOptions
+      )
+    : open(first as EffectClient.Contract<R, S>, second)
+}
+
+const open = async <R extends Request.Any, S extends Sensor.Any>(
+  contract: EffectClient.Contract<R, S>,
+  options: ConnectOptions
+): Promise<Client<R, S>> => {
+  const scope = Scope.makeUnsafe()
+  const making = Effect.gen(function* () {
+    const socket = yield* Layer.buildWithScope(socketOf(options), scope)
+    return yield* EffectClient.make(contract, clientOptions(options)).pipe(
+      Effect.provideContext(socket),
+      Scope.provide(scope)
+    )
+  })
+  try {
+    return wrap(await toPromise(making, options.signal), scope)
+  } catch (error) {
+    await toPromise(Scope.close(scope, Exit.void))
+    throw error
+  }
+}
+
+const wrap = <R extends Request.Any, S extends Sensor.Any>(
+  client: EffectClient.Client<R, S>,
+  scope: Scope.Closeable
+): Client<R, S> => {
+  type Method = (args: unknown, options: EffectClient.CallOptions | undefined) => Effect.Effect<unknown, unknown>
+  const request: Record<string, unknown> = Object.create(null)
+  const methods: Partial<Record<string, unknown>> = client.request
+  for (const name of Object.keys(client.request)) {
+    const method = methods[name] as Method
+    request[name] = (args: unknown, options?: CallOptions) => toPromise(method(args, options), options?.signal)
+  }
+  const sensor: Record<string, unknown> = Object.create(null)
+  const handles: Partial<Record<string, unknown>> = client.sensor
+  for (const name of Object.keys(client.sensor))
+    sensor[name] = makeSensor(handles[name] as EffectClient.ClientSensor<unknown>)
+  const close = () => toPromise(Scope.close(scope, Exit.void))
+  return {
+    request: request as Methods<R>,
+    call: (name, values, options) => toPromise(client.call(name, values, options), options?.signal),
+    callRaw: (name, values, options) => toPromise(client.callRaw(name, values, options), options?.signal),
+    callStream: (name, values, options) => toIterable(client.callStream(name, values, options), options?.signal),
+    sensor: sensor as Client<R, S>["sensor"],
+    sensorNamed: (name) => makeSensor(client.sensorNamed(name)),
+    watch: (filter, options) =>
+      toIterable(
+        client.watch(filter, {
+          strategy: options?.strategy === undefined ? undefined : strategyOf(options.strategy),
+          capacity: options?.capacity
+        }),
+        options?.signal
+      ),
+    mirror: (filter, strategy) => {
+      const own = Scope.makeUnsafe()
+      const wanted = strategy === undefined ? undefined : strategyOf(strategy)
+      const sensors = Effect.runSync(Scope.provide(client.mirror(filter, wanted), own))
+      const end = () => Effect.runSync(Scope.close(own, Exit.void))
+      return { sensors, end, [Symbol.dispose]: end }
+    },
+    device: client.device,
+    interfaceChanges: (options) => toIterable(client.device.changes, options?.signal),
+    informs: (name, options) => toIterable(client.informs(name, options), options?.signal),
+    onInform: (name, handler) => {
+      const own = Scope.makeUnsafe()
+      Effect.runSync(Scope.provide(client.onInform(name, handler), own))
+      return () => Effect.runSync(Scope.close(own, Exit.void))
+    },
+    synced: (options) => toPromise(client.synced, options?.signal),
+    get state() {
+      return SubscriptionRef.getUnsafe(client.state)
+    },
+    states: (options) => toIterable(SubscriptionRef.changes(client.state), options?.signal),
+    get isConnected() {
+      return client.isConnected
+    },
+    get protocol() {
+      return client.protocol
+    },
+    get versions() {
+      return client.versions
+    },
+    reconnect: () => toPromise(client.reconnect),
+    drain: () => toPromise(Effect.andThen(client.drain, Scope.close(scope, Exit.void))),
+    close,
+    get closed() {
+      return Effect.runPromise(client.closed)
+    },
+    [Symbol.asyncDispose]: close
+  }
+}

@@ -1,0 +1,49 @@
+import type * as EffectClient from "../Client/index.ts"
+import type { Strategy } from "../Sampling/index.ts"
+import { type Abortable, toIterable, toPromise } from "./bridge.ts"
+import { type StrategyInput, strategyOf } from "./strategy.ts"
+
+/**
+ * A sensor of the device.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ClientSensor<in out A> {
+  readonly name: string
+  /** The newest reading, as long as somebody samples the sensor; undefined where none has come. */
+  readonly reading: EffectClient.RemoteReading<A> | undefined
+  /** Asks the device for its present reading; `timeout` is in milliseconds. */
+  readonly get: (
+    options?: Abortable & { readonly timeout?: number | undefined }
+  ) => Promise<EffectClient.RemoteReading<A>>
+  /** Its readings by a strategy, default `event`, until the loop is left, over any number of connections. */
+  readonly sample: (strategy?: StrategyInput, options?: Abortable) => AsyncIterable<EffectClient.RemoteReading<A>>
+  /**
+   * Waits until it has a value (with a valid status), or until a reading is as a function says; `timeout` is in
+   * milliseconds, never by default.
+   */
+  readonly waitFor: (
+    condition: A | ((reading: EffectClient.RemoteReading<A>) => boolean),
+    options?: Abortable & { readonly timeout?: number | undefined; readonly strategy?: StrategyInput | undefined }
+  ) => Promise<EffectClient.RemoteReading<A>>
+}
+
+/** A sensor of the client below. */
+export const makeSensor = <A>(sensor: EffectClient.ClientSensor<A>): ClientSensor<A> => ({
+  name: sensor.name,
+  get reading() {
+    return sensor.reading
+  },
+  get: (options) => toPromise(sensor.get({ timeout: options?.timeout }), options?.signal),
+  sample: (strategy, options) => toIterable(sensor.sample(fitting<A>(strategy)), options?.signal),
+  waitFor: (condition, options) =>
+    toPromise(
+      sensor.waitFor(condition, { timeout: options?.timeout, strategy: fitting<A>(options?.strategy) }),
+      options?.signal
+    )
+})
+
+// whether it fits the sensor shows when it is there: what does not is an oddity of the client
+const fitting = <A>(strategy: StrategyInput | undefined): Strategy.StrategyFor<A> | undefined =>
+  strategy === undefined ? undefined : (strategyOf(strategy) as Strategy.StrategyFor<A>)

@@ -1,0 +1,238 @@
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as NetAddress from "effect/net/NetAddress"
+import * as Scope from "effect/Scope"
+import type * as EffectInterface from "../Interface/index.ts"
+import type { Request } from "../Interface/index.ts"
+import type { ArgumentValue } from "../Message/index.ts"
+import { RequestFailed, RequestInvalid } from "../Message/index.ts"
+import { NodeServer } from "../Node/index.ts"
+import type * as Sensor from "../Sensor/index.ts"
+import * as EffectServer from "../Server/index.ts"
+import { type Abortable, toIterable, toPromise } from "./bridge.ts"
+
+/**
+ * What a handler has beside the arguments: see `Interface.RequestContext`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RequestContext<R extends Request.Any>
+  extends Pick<EffectInterface.RequestContext<R>, "id" | "inform" | "reply"> {
+  /** Who asks. */
+  readonly client: Pick<EffectInterface.ConnectedClient, "address" | "protocol" | "inform">
+  /** Sends many informs, and waits whenever the client does not keep up. */
+  readonly informs: (values: Iterable<Request.InformInput<R>>) => Promise<void>
+  /** Aborted when the client has gone or the device stops. */
+  readonly signal: AbortSignal
+}
+
+type Returned<R extends Request.Any> =
+  Record<never, never> extends Request.ReplyInput<R> ? Request.ReplyInput<R> | void : Request.ReplyInput<R>
+
+/**
+ * A handler of a request: what it gives or resolves to is the reply. What it throws is a failure: a `RequestFailed` or
+ * `RequestInvalid` as it says, anything else `fail` with its message.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Handler<R extends Request.Any> = (
+  args: Request.Arguments<R>,
+  context: RequestContext<R>
+) => Returned<R> | Promise<Returned<R>>
+
+/**
+ * A handler for each request of a contract.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Handlers<R extends Request.Any> = {
+  readonly [Name in R["name"]]: Handler<Request.Named<R, Name>>
+}
+
+/**
+ * A sensor of a device that is served here.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DeviceSensor<in out A> {
+  readonly name: string
+  readonly reading: Sensor.Reading<A>
+  readonly value: A
+  /** Sets value, status and timestamp (seconds since 1970); throws where the value is none of its type. */
+  readonly set: (value: A, options?: Sensor.SetOptions) => void
+  /** Its readings, the present one first. */
+  readonly changes: (options?: Abortable) => AsyncIterable<Sensor.Reading<A>>
+}
+
+/**
+ * Where and how to serve a device; the rest is as in `Server.Options`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ServeOptions<R extends Request.Any, S extends Sensor.Any>
+  extends Pick<
+    EffectServer.Options,
+    "protocol" | "maxLine" | "maxInFlight" | "maxBacklog" | "concurrency" | "logLevel" | "interfaceChanged" | "refuse"
+  > {
+  /** The handlers, or what makes them out of the sensors. */
+  readonly handlers: Handlers<R> | ((sensors: DeviceSensors<S>) => Handlers<R>)
+  /** The host name or address to listen at; all of the machine by default. */
+  readonly host?: string | undefined
+  /** The port; 0 takes a free one. Default 7147. */
+  readonly port?: number | undefined
+  /** TLS: the certificate and key to show, and whose certificates clients must show. Default none. */
+  readonly tls?: NodeServer.ServerCredentials | undefined
+}
+
+/**
+ * The sensors of a contract by name.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type DeviceSensors<S extends Sensor.Any> = {
+  readonly [Name in S["name"]]: DeviceSensor<Sensor.Value<Extract<S, { readonly name: Name }>>>
+}
+
+/**
+ * A device that is served.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Server<in out S extends Sensor.Any> extends AsyncDisposable {
+  /** The port that it listens at. */
+  readonly port: number
+  readonly sensors: DeviceSensors<S>
+  /** All sensors of the device; more can be added and removed. */
+  readonly sensorSet: Sensor.SensorSet
+  /** Who is connected now. */
+  readonly clients: ReadonlySet<Pick<EffectInterface.ConnectedClient, "address" | "protocol" | "inform">>
+  /** Sends an asynchronous inform to all clients. */
+  readonly broadcast: (name: string, values?: ReadonlyArray<ArgumentValue>) => void
+  /** Settles when a client has asked it to `halt` or `restart`, and all connections are closed. */
+  readonly ended: Promise<"halt" | "restart">
+  /** Says goodbye to all clients and stops. The same as leaving the block of `await using`. */
+  readonly close: () => Promise<void>
+}
+
+/**
+ * Serves a device over TCP or TLS. Rejects where it cannot listen there.
+ *
+ * @example
+ * ```ts
+ * import { Arg, Interface, Request, Sensor } from "katcp"
+ * import { serve } from "katcp/promise"
+ *
+ * class Dish extends Interface.make("dish").add(
+ *   Request.make("point", { doc: "Point at a place.", args: { az: Arg.Float }, reply: { eta: Arg.Float } }),
+ *   Sensor.make("azimuth", { type: Arg.Float, units: "deg" })
+ * ) {}
+ *
+ * const dish = await serve(Dish, {
+ *   port: 0,
+ *   handlers: (sensors) => ({
+ *     point: async ({ az }) => {
+ *       sensors.azimuth.set(az)
+ *       return { eta: Math.abs(az) / 2 }
+ *     }
+ *   })
+ * })
+ * await dish.close()
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const serve = async <const Id extends string, R extends Request.Any, S extends Sensor.Any>(
+  contract: EffectInterface.Interface<Id, R, S>,
+  options: ServeOptions<R, S>
+): Promise<Server<S>> => {
+  const { handlers, host, port = 7147, tls, ...serverOptions } = options
+  const scope = Scope.makeUnsafe()
+  const where = { host, port }
+  const building = Effect.gen(function* () {
+    const sensors = yield* contract.sensors
+    const handles: Record<string, unknown> = Object.create(null)
+    const live: Partial<Record<string, Sensor.LiveSensor<unknown>>> = sensors
+    for (const [name, sensor] of Object.entries(live)) handles[name] = deviceSensor(sensor!)
+    const typed = handles as DeviceSensors<S>
+    const made = typeof handlers === "function" ? handlers(typed) : handlers
+    return { typed, made: effectHandlers(made) as EffectInterface.Handlers<R> }
+  })
+  const serving = Effect.gen(function* () {
+    const sensors = yield* Layer.buildWithScope(contract.layerSensors, scope)
+    const { made, typed } = yield* Effect.provideContext(building, sensors)
+    const socketServer = tls === undefined ? NodeServer.tcp(where) : NodeServer.tls({ ...where, ...tls })
+    const device = Layer.provide(contract.toLayer(made), Layer.succeedContext(sensors))
+    const layer = EffectServer.layer(contract, serverOptions).pipe(Layer.provide(Layer.merge(device, socketServer)))
+    const context = yield* Layer.buildWithScope(layer as Layer.Layer<EffectServer.Server, unknown>, scope)
+    const server = yield* Effect.provideContext(EffectServer.Server, context)
+    const set = yield* Effect.provideContext(contract.sensorSet, sensors)
+    return { server, set, typed }
+  })
+  const close = () => toPromise(Scope.close(scope, Exit.void))
+  try {
+    const { server, set, typed } = await toPromise(serving)
+    return {
+      port: NetAddress.isInetAddress(server.address) ? server.address.port : 0,
+      sensors: typed,
+      sensorSet: set,
+      clients: server.clients,
+      broadcast: server.broadcast,
+      get ended() {
+        return Effect.runPromise(server.ended)
+      },
+      close,
+      [Symbol.asyncDispose]: close
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+const deviceSensor = <A>(sensor: Sensor.LiveSensor<A>): DeviceSensor<A> => ({
+  name: sensor.name,
+  get reading() {
+    return sensor.reading
+  },
+  get value() {
+    return sensor.value
+  },
+  set: (value, options) => Effect.runSync(sensor.set(value, options)),
+  changes: (options) => toIterable(sensor.changes, options?.signal)
+})
+
+type AnyHandler = (args: unknown, context: RequestContext<Request.RawRequest<string>>) => unknown
+
+/** The handlers as effects: a promise is waited for, and told when nobody waits for its answer any more. */
+const effectHandlers = (handlers: Readonly<Record<string, unknown>>): Record<string, unknown> => {
+  const effects: Record<string, unknown> = {}
+  for (const [name, handler] of Object.entries(handlers))
+    effects[name] = (args: unknown, context: EffectInterface.RequestContext<Request.RawRequest<string>>) =>
+      Effect.tryPromise({
+        try: async (signal) =>
+          (handler as AnyHandler)(args, {
+            client: context.client,
+            id: context.id,
+            inform: context.inform,
+            reply: context.reply,
+            informs: (values) => toPromise(context.informs(values)),
+            signal
+          }),
+        catch: failureOf
+      })
+  return effects
+}
+
+const failureOf = (error: unknown): RequestFailed | RequestInvalid =>
+  error instanceof RequestFailed || error instanceof RequestInvalid
+    ? error
+    : new RequestFailed({ message: error instanceof Error ? error.message : String(error) })

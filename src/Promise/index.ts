@@ -1,0 +1,21 @@
+/**
+ * KATCP for programs that do not use Effect: a client and a device server with promises, async iterables and abort
+ * signals. The same as the rest of the library, which it wraps.
+ *
+ * @since 0.1.0
+ */
+export type { Abortable } from "./bridge.ts"
+export { type CallOptions, type Client, connect, type Methods, type Mirror } from "./Client.ts"
+export type { ConnectOptions, Reconnect } from "./options.ts"
+export type { ClientSensor } from "./Sensor.ts"
+export {
+  type DeviceSensor,
+  type DeviceSensors,
+  type Handler,
+  type Handlers,
+  type RequestContext,
+  type ServeOptions,
+  type Server,
+  serve
+} from "./Server.ts"
+export type { StrategyInput } from "./strategy.ts"

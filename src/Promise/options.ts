@@ -1,0 +1,85 @@
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import type * as Socket from "effect/socket/Socket"
+import * as Client from "../Client/index.ts"
+import type { ArgumentValue, Message } from "../Message/index.ts"
+import { NodeClient } from "../Node/index.ts"
+import type { Abortable } from "./bridge.ts"
+
+/**
+ * How the client connects again: after `initial` milliseconds (default 500), then twice as long each time up to
+ * `longest` (default 60000), each time at random between half of that and all of it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Reconnect {
+  readonly initial?: number | undefined
+  readonly longest?: number | undefined
+}
+
+type Inherited = Pick<
+  Client.Options,
+  | "protocol"
+  | "acceptMajors"
+  | "maxLine"
+  | "maxBacklog"
+  | "maxInforms"
+  | "onInform"
+  | "connecting"
+  | "onDisconnected"
+  | "timeoutHints"
+  | "deviceLog"
+  | "inspect"
+  | "sensorValueInforms"
+>
+
+/**
+ * Which device, and how the client deals with it. Durations are in milliseconds; the rest is as in `Client.Options`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ConnectOptions extends Inherited, Abortable {
+  /** The host name or address. Default `127.0.0.1`. */
+  readonly host?: string | undefined
+  readonly port: number
+  /** TLS: `true`, or what to trust and to show. Default none. */
+  readonly tls?: boolean | Omit<NodeClient.TlsOptions, "host" | "port" | "openTimeout"> | undefined
+  /** How long a request may take that says nothing else. Default 5000. */
+  readonly timeout?: number | undefined
+  /** How long the device may take to say which protocol it speaks. Default 5000. */
+  readonly negotiationTimeout?: number | undefined
+  /** How long each request may take by which the device is looked at. Default 20000. */
+  readonly syncTimeout?: number | undefined
+  /** Whether to connect again when the connection is lost, and how. Default true. */
+  readonly reconnect?: boolean | Reconnect | undefined
+  /** Answers to requests that the device sends, by name: the values behind `ok`. */
+  readonly requests?:
+    | Readonly<
+        Record<string, (message: Message) => ReadonlyArray<ArgumentValue> | Promise<ReadonlyArray<ArgumentValue>>>
+      >
+    | undefined
+}
+
+/** What the client dials. */
+export const socketOf = ({ host, port, tls }: ConnectOptions): Layer.Layer<Socket.Socket> =>
+  tls === undefined || tls === false
+    ? NodeClient.tcp({ host, port })
+    : NodeClient.tls({ host, port, ...(tls === true ? {} : tls) })
+
+/** The options of the client below. */
+export const clientOptions = (options: ConnectOptions): Client.Options => {
+  const { host = "127.0.0.1", port, reconnect, requests, signal: _, tls: __, ...same } = options
+  return {
+    ...same,
+    host: `${host}:${port}`,
+    reconnect: reconnect === false ? false : Client.backOff(reconnect === true ? {} : reconnect),
+    requests: Object.fromEntries(
+      Object.entries(requests ?? {}).map(([name, handler]) => [
+        name,
+        (message: Message) => Effect.promise(async () => handler(message))
+      ])
+    )
+  }
+}
