@@ -1,4 +1,5 @@
 import type * as Effect from "effect/Effect"
+import type * as NetAddress from "effect/net/NetAddress"
 import type { ArgumentValue, Protocol, RequestFailed, RequestInvalid } from "../Message/index.ts"
 import type * as Request from "./Request.ts"
 
@@ -11,6 +12,8 @@ import type * as Request from "./Request.ts"
 export interface ConnectedClient {
   /** Its address, like `127.0.0.1:41234` or `[::1]:41234`: an address of Rev 5.1 §3. */
   readonly address: string
+  /** The address of the device that it came in at, one of the server's `addresses`. */
+  readonly listener: NetAddress.SocketAddress
   /** The protocol that it is served. */
   readonly protocol: Protocol
   /**
@@ -20,6 +23,8 @@ export interface ConnectedClient {
   readonly inform: (name: string, values?: ReadonlyArray<ArgumentValue>) => boolean
   /** Sends `#disconnect` with the reason and closes the connection (Rev 5.1 §4.2). */
   readonly disconnect: (reason: string) => Effect.Effect<void>
+  /** Sets its sampling strategies of all sensors to `none`, as `?sensor-sampling-clear` does. */
+  readonly clearSampling: Effect.Effect<void>
 }
 
 /**

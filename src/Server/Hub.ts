@@ -1,6 +1,5 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import * as Scheduler from "effect/Scheduler"
@@ -8,19 +7,20 @@ import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import { Dialect, encode, Turn } from "../Codec/index.ts"
 import type { DeviceShape, LogRecord } from "../Interface/index.ts"
-import { type ArgumentValue, isName, make as makeMessage, type Protocol } from "../Message/index.ts"
+import { type ArgumentValue, isName, type Message, make as makeMessage, type Protocol } from "../Message/index.ts"
 import type { Timers } from "../Sampling/index.ts"
 import type { SensorSetChange } from "../Sensor/index.ts"
 import { Arrivals } from "./Arrivals.ts"
+import { ClientLogLevels } from "./ClientLogLevels.ts"
+import { Listeners } from "./Listeners.ts"
 import type { Resolved } from "./Options.ts"
-import type { Entry, RequestTable } from "./RequestTable.ts"
+import { type Entry, type RequestTable, refusing } from "./RequestTable.ts"
+import { Services } from "./Services.ts"
 import type { Session } from "./Session.ts"
 import { Counts, type Stats } from "./Stats.ts"
+import { Stop } from "./Stop.ts"
 
 const words = { Added: "added", Removed: "removed", Replaced: "modified", Modified: "modified" } as const
-
-/** Why a server ended. */
-export type Ending = "halt" | "restart"
 
 /**
  * What all clients of a server share: the device, the table of requests, the list of clients, and what is sent to all
@@ -32,10 +32,12 @@ export class Hub {
   readonly protocol: Protocol
   readonly dialect: Dialect.Dialect
   readonly requests: RequestTable
-  /** Makes the entry of a request that nobody knows. */
-  readonly unhandled: ((name: string) => Entry) | undefined
-  /** The roles of `#version-connect`, in their order (Rev 5.1 §4.2). */
-  readonly versions: ReadonlyArray<ReadonlyArray<string>>
+  /** Makes the entry of a request that is not among them. */
+  unhandled: (name: string) => Entry
+  /** Makes the entry of a reply or inform, where somebody is interested in those. */
+  readonly unasked: ((message: Message) => Entry) | undefined
+  /** The roles of `#version-connect` as they are now, in their order (Rev 5.1 §4.2). */
+  readonly versions: () => ReadonlyArray<ReadonlyArray<string>>
   /** Whether somebody builds the device anew after `?restart`. */
   readonly restartable: boolean
   /** Whether somebody installed a tracer: only then requests get spans. */
@@ -45,8 +47,11 @@ export class Hub {
   readonly timers: Timers
   readonly clients = new Set<Session>()
   readonly counts = new Counts()
-  /** Set when `?halt`, `?restart` or the owner ends it. */
-  readonly ending = Deferred.makeUnsafe<Ending>()
+  /** The levels of single clients, where the device offers them. */
+  readonly logLevels: ClientLogLevels | undefined
+  readonly listeners = new Listeners(this)
+  readonly services = new Services(this)
+  readonly stop = new Stop(this)
   /** Where handlers go on that cannot be interrupted when their client is gone. */
   readonly strays: Scope.Scope
   /** What clients are told when the server ends, from then on. */
@@ -63,8 +68,9 @@ export class Hub {
     readonly options: Resolved
     readonly device: DeviceShape
     readonly requests: RequestTable
-    readonly unhandled: ((name: string) => Entry) | undefined
-    readonly versions: ReadonlyArray<ReadonlyArray<string>>
+    readonly unhandled: (name: string) => Entry
+    readonly unasked: ((message: Message) => Entry) | undefined
+    readonly versions: () => ReadonlyArray<ReadonlyArray<string>>
     readonly restartable: boolean
     readonly context: Context.Context<never>
     readonly strays: Scope.Scope
@@ -80,6 +86,8 @@ export class Hub {
     this.dialect = options.options.dialect ?? Dialect.of(this.protocol)
     this.requests = options.requests
     this.unhandled = options.unhandled
+    this.unasked = options.unasked
+    this.logLevels = options.options.clientLogLevels ? new ClientLogLevels(device.log) : undefined
     this.versions = options.versions
     this.restartable = options.restartable
     this.traced = Context.getOrUndefined(services, Tracer.Tracer) !== undefined
@@ -135,15 +143,19 @@ export class Hub {
     const replaced = multiClient ? [] : [...this.clients]
     if (multiClient) session.arrival = this.arrivals.add(session.address)
     // nobody listens to the log while there is no client
-    if (this.clients.size === 0) this.unobserve = this.device.log.observe(this.publish)
+    if (this.clients.size === 0) this.unobserve = this.device.log.observe(this.publish, this.logLevels?.level)
     this.clients.add(session)
+    this.logLevels?.join(session)
     for (const other of replaced) other.dismiss(`New client connected from ${session.address}.`)
     if (this.stopping !== undefined) session.dismiss(this.stopping)
   }
 
-  /** A client has gone. */
-  leave(session: Session): void {
-    if (this.clients.delete(session) && this.clients.size === 0) this.unobserve?.()
+  /** A client has gone; false where it never came. */
+  leave(session: Session): boolean {
+    const joined = this.clients.delete(session)
+    if (joined && this.clients.size === 0) this.unobserve?.()
+    this.logLevels?.leave(session)
+    return joined
   }
 
   /** The lines of an asynchronous inform, if it may be one. Throws a `TypeError` where it may not. */
@@ -169,16 +181,37 @@ export class Hub {
       this.broadcast(encode(makeMessage("inform", "interface-changed", ["sensor", name, words[_tag]])))
   }
 
-  /** Fails what is in flight, and says goodbye to all clients, whose connections then close. */
-  dismissAll(reason: string): void {
+  /** Waits until no request is in flight. */
+  get idle(): Effect.Effect<void> {
+    return Effect.suspend(() =>
+      Effect.forEach([...this.clients], (client) => client.idle, { concurrency: "unbounded", discard: true })
+    )
+  }
+
+  /** The server stops: whatever is requested from now on fails, and clients that come are told so. */
+  refuseAll(reason: string): void {
     this.stopping = reason
+    this.unhandled = (name) => refusing(name, "fail", "Request refused: the device stops.")
+    // the entries stay those that are counted
+    for (const entry of this.requests.values()) entry.handle = this.unhandled(entry.name).handle
+  }
+
+  /** Fails what is in flight. */
+  cancelAll(): void {
     this.arrivals.tell()
     for (const client of this.clients) client.cancel("Request cancelled: the device stops.")
+  }
+
+  /** Says goodbye to all clients, whose connections then close. */
+  dismissAll(reason: string): void {
     for (const client of this.clients) client.dismiss(reason)
   }
 
   /** Sends a record of the device's log to all clients (Rev 5.1 §6). */
   private readonly publish = ({ message, name, severity, timestamp }: LogRecord): void => {
-    this.broadcast(encode(makeMessage("inform", "log", [severity, this.dialect.formatTime(timestamp), name, message])))
+    const line = encode(makeMessage("inform", "log", [severity, this.dialect.formatTime(timestamp), name, message]))
+    if (this.logLevels === undefined) return this.broadcast(line)
+    this.arrivals.tell()
+    for (const client of this.clients) if (this.logLevels.lets(client, severity)) client.send(line)
   }
 }

@@ -2,10 +2,10 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
-import * as Inspectable from "effect/Inspectable"
 import { Arg } from "../Codec/index.ts"
 import { printable, type RequestContext } from "../Interface/index.ts"
 import { RequestFailed, RequestInvalid } from "../Message/index.ts"
+import { messageOf } from "./messageOf.ts"
 import type { Entry } from "./RequestTable.ts"
 import type { Session } from "./Session.ts"
 
@@ -108,7 +108,7 @@ export class Job implements RequestContext<any> {
 
   /** Something that the handler was not meant to end with: its message goes out, its cause to the local log. */
   private defect(defect: unknown, cause: Cause.Cause<unknown>): void {
-    this.failure("fail", messageOf(defect))
+    this.failure("fail", messageOf(defect, "The handler has a defect."))
     const { address, hub } = this.session
     hub.runOwn(Effect.logError(`?${this.entry.name} of ${address} has a defect`, cause))
   }
@@ -119,14 +119,4 @@ export class Job implements RequestContext<any> {
       throw new TypeError(`?${this.entry.name}: ${kind} does not fit its contract: ${list.message}`)
     return list
   }
-}
-
-const messageOf = (defect: unknown): string => {
-  try {
-    const text = defect instanceof Error ? defect.message || defect.name : Inspectable.toStringUnknown(defect, 0)
-    if (typeof text === "string") return text
-  } catch {
-    // it has no text
-  }
-  return "The handler has a defect."
 }

@@ -9,6 +9,10 @@ import {
   type RequestFailed,
   type RequestInvalid
 } from "../Message/index.ts"
+import type { OnDisconnect } from "./Farewell.ts"
+import type { Guard } from "./Guard.ts"
+import type { OnMessage } from "./OnMessage.ts"
+import type { Drain } from "./Stop.ts"
 
 /**
  * How a device is served. Everything has a default.
@@ -44,8 +48,12 @@ export interface Options {
   readonly concurrency?: Request.Concurrency | undefined
   /** The level of the device's log at the start. Default `warn` (Rev 5.1 §6.2). */
   readonly logLevel?: LogLevel | undefined
-  /** More roles for `#version-connect` and `?version-list`: name to version, and build or serial number (Rev 5.1 §4.1). */
-  readonly versions?: Readonly<Record<string, readonly [version: string, build?: string]>> | undefined
+  /**
+   * More roles for `#version-connect` and `?version-list`, listed by name behind the three of the protocol, the library
+   * and the device (Rev 5.1 §4.1). A function is asked whenever somebody is told of them, for versions that are known
+   * later, or change. Who is connected already is told of a change by {@link Server.broadcast}.
+   */
+  readonly versions?: Versions | (() => Versions) | undefined
   /**
    * What `#interface-changed` says when sensors come and go: `list` (default) names the whole list once for a batch,
    * `each` names every sensor and what became of it (Rev 5.1 §4.2).
@@ -63,9 +71,51 @@ export interface Options {
    * client's: what is added to it runs when the client is gone. A client for which this dies is disconnected.
    */
   readonly onConnect?: ((client: ConnectedClient) => Effect.Effect<void, never, Scope.Scope>) | undefined
+  /**
+   * Runs once for each client that was let in, when it is gone from the list of clients and its strategies and requests
+   * have ended, before the Scope of `onConnect` is closed. It may tell a client that is still reachable something, which
+   * then comes before `#disconnect`. The connection waits for it for a second; then it is interrupted. A defect of it is
+   * logged. It may run for a client for which `onConnect` has not finished.
+   */
+  readonly onDisconnect?: OnDisconnect | undefined
+  /** Decides who may request what. All may request everything by default. */
+  readonly guard?: Guard | undefined
+  /** Stands around everything that is done with a client's message, of whatever kind. It stands before the guard. */
+  readonly onMessage?: OnMessage | undefined
+  /**
+   * Runs when the server stops, after requests in flight have finished or failed, and before clients are told and
+   * services end: clients are connected still, and what it logs is told to them. The stop waits for it, without a limit.
+   * A defect of it is logged.
+   */
+  readonly onStop?: Effect.Effect<void> | undefined
+  /**
+   * Whether a server that stops lets requests in flight finish, and for how long at the most: by `?halt`, by `?restart`,
+   * when the layer is released, and by `Server.stop` where that does not say otherwise. Requests that come meanwhile
+   * fail. By default those in flight are interrupted, and fail, at once.
+   */
+  readonly drain?: Drain | undefined
+  /**
+   * Whether each client can have a log level of its own, by `?log-limit` for itself and `?log-default` for those that
+   * connect later, as with the KATCP library in C. Rev 5.1 §6 has one level for the device, which `?log-level` sets and
+   * which holds for all others. Default false: the two requests are not there.
+   */
+  readonly clientLogLevels?: boolean | undefined
+  /**
+   * Whether what handlers log bears the log annotations `client`, its address, and `request`, the name, which local
+   * loggers show. It costs each request that runs in a fiber some tenth of a microsecond. Default false.
+   */
+  readonly annotateLogs?: boolean | undefined
   /** What is refused: whether clients may `?halt`, `?restart` and set the `?log-level`. All may by default. */
   readonly refuse?: ReadonlyArray<"halt" | "restart" | "log-level"> | undefined
 }
+
+/**
+ * Versions of roles by name: the version, and build or serial number.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Versions = Readonly<Record<string, readonly [version: string, build?: string]>>
 
 /** The options with their defaults. */
 export interface Resolved extends Options {

@@ -1,12 +1,14 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
+import type * as NetAddress from "effect/net/NetAddress"
 import * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
-import { type Dialect, Outbox } from "../Codec/index.ts"
+import { type Dialect, encode, Outbox } from "../Codec/index.ts"
 import { type ConnectedClient, printable } from "../Interface/index.ts"
-import type { ArgumentValue, Kind, Protocol } from "../Message/index.ts"
+import { type ArgumentValue, inform, type Kind, type Protocol } from "../Message/index.ts"
 import type { LiveSensor, Reading } from "../Sensor/index.ts"
+import type { Going } from "./Farewell.ts"
 import type { Hub } from "./Hub.ts"
 
 /** How long a client may take to read its last informs before the connection is cut, in milliseconds (A-229). */
@@ -18,6 +20,7 @@ const goodbye = 1000
  */
 export abstract class Outgoing implements ConnectedClient {
   readonly address: string
+  readonly listener: NetAddress.SocketAddress
   readonly hub: Hub
   /** The client's fiber; interrupting it closes the connection. */
   private readonly fiber: Fiber.Fiber<unknown, unknown>
@@ -27,14 +30,23 @@ export abstract class Outgoing implements ConnectedClient {
   private readonly writing = Scope.makeUnsafe()
   /** False once the client is given up or told to go: nothing is written any more. */
   alive = true
-  /** Whether there is no use in waiting until it has read what it was sent. */
-  private lost = false
+  /** How it goes, and why, as soon as that is known. */
+  going: Going | undefined = undefined
+  /** True while the device tells a client that goes what it has to tell it yet. */
+  parting = false
   /** True while the client's fiber works through a chunk, behind which it flushes anyway. */
   protected reading = false
 
-  constructor(hub: Hub, address: string, fiber: Fiber.Fiber<unknown, unknown>, writer: Socket.Writer) {
+  constructor(
+    hub: Hub,
+    address: string,
+    listener: NetAddress.SocketAddress,
+    fiber: Fiber.Fiber<unknown, unknown>,
+    writer: Socket.Writer
+  ) {
     this.hub = hub
     this.address = address
+    this.listener = listener
     this.fiber = fiber
     this.writer = writer
     this.outbox = new Outbox({
@@ -42,7 +54,10 @@ export abstract class Outgoing implements ConnectedClient {
       turn: hub.turn,
       scope: this.writing,
       run: hub.runOwn,
-      onFailure: () => this.abandon(),
+      onFailure: () => {
+        this.goes("lost", "The connection was lost: a write failed.")
+        this.abandon()
+      },
       onDrain: () => this.onDrain()
     })
   }
@@ -110,8 +125,9 @@ export abstract class Outgoing implements ConnectedClient {
     this.outbox.flush()
     if (this.outbox.backlog + more <= maxBacklog) return true
     this.hub.counts.slowClients++
-    this.hub.runOwn(Effect.logWarning(`disconnecting ${this.address}: more than ${maxBacklog} bytes wait for it`))
-    this.lose()
+    const reason = `more than ${maxBacklog} bytes wait for it`
+    this.hub.runOwn(Effect.logWarning(`disconnecting ${this.address}: ${reason}`))
+    this.goes("overrun", reason)
     this.abandon()
     return false
   }
@@ -133,8 +149,16 @@ export abstract class Outgoing implements ConnectedClient {
   }
 
   get inform(): ConnectedClient["inform"] {
-    return (name: string, values: ReadonlyArray<ArgumentValue> = []) => this.send(this.hub.lines(name, values))
+    return (name: string, values: ReadonlyArray<ArgumentValue> = []) => {
+      const lines = this.hub.lines(name, values)
+      if (!this.parting) return this.send(lines)
+      if (!this.bears(lines.length)) return false
+      this.put(lines)
+      return true
+    }
   }
+
+  abstract readonly clearSampling: Effect.Effect<void>
 
   get disconnect(): ConnectedClient["disconnect"] {
     return (reason) => Effect.sync(() => this.dismiss(reason))
@@ -143,13 +167,39 @@ export abstract class Outgoing implements ConnectedClient {
   /** Sends `#disconnect` and closes the connection (Rev 5.1 §4.2). */
   dismiss(reason: string): void {
     if (!this.alive) return
-    this.write("inform", "disconnect", undefined, [printable(reason, "unicode")])
+    this.going = { how: "dismissed", reason }
+    // the hook may have something to tell it before that
+    if (this.hub.options.onDisconnect === undefined) this.sayGoodbye(reason)
     this.abandon()
   }
 
-  /** The connection is broken: nothing is to be waited for. */
-  lose(): void {
-    this.lost = true
+  /** The last thing that a client is told. */
+  sayGoodbye(reason: string): void {
+    this.put(encode(inform("disconnect", [printable(reason, "unicode")])))
+  }
+
+  /** The lines of an inform, though the client goes. */
+  private put(lines: Uint8Array): void {
+    this.hub.counts.informs++
+    this.outbox.encoder.lines(lines)
+    this.written()
+  }
+
+  /** It will go, for the first reason that comes up. */
+  goes(how: Going["how"], reason: string): void {
+    this.going ??= { how, reason }
+  }
+
+  /** Whether there is no use in waiting until it has read what it was sent. */
+  private get lost(): boolean {
+    return this.going?.how === "lost" || this.going?.how === "overrun"
+  }
+
+  /** Whether it has taken what it was sent, as far as is known here. */
+  get reads(): boolean {
+    if (this.lost) return false
+    this.outbox.flush()
+    return !this.outbox.blocked
   }
 
   /** Closes the connection, with nothing more said. */
@@ -159,15 +209,16 @@ export abstract class Outgoing implements ConnectedClient {
   }
 
   /** What was written still goes out, if the client reads it within a second; who does not is cut off. */
-  protected finish(): Effect.Effect<void> {
-    if (!this.lost) this.outbox.flush()
-    if (!this.lost && !this.outbox.blocked) return Effect.void
-    const read = this.lost ? Effect.succeedNone : Effect.timeoutOption(this.drained, goodbye)
-    return Effect.flatMap(read, (drained) =>
-      Effect.andThen(
-        drained._tag === "Some" ? Effect.void : Effect.ignore(this.writer.write(new Socket.CloseEvent())),
-        Scope.close(this.writing, Exit.void)
+  protected get finish(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.reads) return Effect.void
+      const read = this.lost ? Effect.succeedNone : Effect.timeoutOption(this.drained, goodbye)
+      return Effect.flatMap(read, (drained) =>
+        Effect.andThen(
+          drained._tag === "Some" ? Effect.void : Effect.ignore(this.writer.write(new Socket.CloseEvent())),
+          Scope.close(this.writing, Exit.void)
+        )
       )
-    )
+    })
   }
 }

@@ -1,7 +1,14 @@
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import { Arg, type Dialect, type ParsedMessage } from "../Codec/index.ts"
 import { type DeviceShape, type Handlers, Request } from "../Interface/index.ts"
-import { type ArgumentValue, formatArgument, type Protocol } from "../Message/index.ts"
+import {
+  type ArgumentValue,
+  formatArgument,
+  type Protocol,
+  type RequestFailed,
+  type RequestInvalid
+} from "../Message/index.ts"
 import type { Job } from "./Job.ts"
 import type { Session } from "./Session.ts"
 
@@ -14,7 +21,8 @@ export interface Entry {
   readonly request: Request.Any
   /** Whether it holds back the client's next requests until it is done. */
   readonly serial: boolean
-  readonly handle: (message: ParsedMessage, job: Job) => Answer
+  /** Replaced when the server stops. */
+  handle: (message: ParsedMessage, job: Job) => Answer
   /** The arguments of its reply or informs. */
   readonly encode: (
     kind: "reply" | "inform",
@@ -96,6 +104,44 @@ export const standard = (
 
 /** What stands for a request that nobody knows. */
 export const unknown = (name: string): Request.RawRequest<string> => Request.raw(name, { doc: "" })
+
+/** The entry of a request that is answered with a failure, whatever its arguments. */
+export const refusing = (name: string, code: "fail" | "invalid", text: string): Entry => ({
+  name,
+  request: unknown(name),
+  serial: false,
+  handle: (_, job) => job.refuse(code, text) as undefined,
+  encode: () => ok,
+  count: 0
+})
+
+/** What a request comes to, as an effect that is done when the reply is out. It fails as the handler does. */
+export const handled = (
+  entry: Entry,
+  message: ParsedMessage,
+  job: Job
+): Effect.Effect<void, RequestFailed | RequestInvalid> =>
+  Effect.suspend(() => {
+    const effect = entry.handle(message, job) as Effect.Effect<unknown, RequestFailed | RequestInvalid> | undefined
+    if (effect !== undefined)
+      return Effect.map(effect, (values) => {
+        if (!job.replied) job.reply(values)
+      })
+    // it has answered by itself
+    job.replied = true
+    return Effect.void
+  })
+
+/** The entry with what its handler logs annotated by who asks for what (B-132). */
+export const annotated = (entry: Entry): Entry => ({
+  ...entry,
+  handle: (message, job) => {
+    const effect = entry.handle(message, job)
+    return effect === undefined || Exit.isExit(effect)
+      ? effect
+      : Effect.annotateLogs(effect, { client: job.session.address, request: entry.name })
+  }
+})
 
 /** Informs that a server sends on its own; no request may have their names (Rev 5.1 §2.3, P-062). */
 const ownInforms = (protocol: Protocol): ReadonlyArray<string> => [

@@ -5,7 +5,9 @@ import type { ParsedMessage, Parser } from "../Codec/index.ts"
 import { printable } from "../Interface/index.ts"
 import { KatcpSyntaxError } from "../Message/index.ts"
 import { ClientSampling } from "./ClientSampling.ts"
+import { farewell } from "./Farewell.ts"
 import { Job } from "./Job.ts"
+import { unexpected } from "./OnMessage.ts"
 import { Outgoing } from "./Outgoing.ts"
 import type { Entry } from "./RequestTable.ts"
 
@@ -54,8 +56,8 @@ export class Session extends Outgoing {
       const entry = this.hub.requests.get(message.name)
       if (entry === undefined) this.unhandled(message)
       else this.start(entry, message)
-    } else if (message.kind === "reply")
-      this.complain(`Unexpected reply !${message.name}: this device has sent no request`)
+    } else if (this.hub.unasked !== undefined) this.start(this.hub.unasked(message), message)
+    else if (message.kind === "reply") this.complain(unexpected(message.name))
   }
 
   /** Whether no more requests may be started now. */
@@ -151,13 +153,8 @@ export class Session extends Outgoing {
   }
 
   private unhandled(message: ParsedMessage): void {
-    const { counts, unhandled } = this.hub
-    counts.unknownRequests++
-    if (unhandled !== undefined) return this.start(unhandled(message.name), message)
-    this.write("reply", message.name, message.id, [
-      "invalid",
-      `Unknown request ${message.name}. ?help lists what there is.`
-    ])
+    this.hub.counts.unknownRequests++
+    this.start(this.hub.unhandled(message.name), message)
   }
 
   /** Tells this client alone, whatever the log level, of something wrong with what it sent (Rev 5.1 §2, Q-18). */
@@ -179,6 +176,10 @@ export class Session extends Outgoing {
     return this.own
   }
 
+  get clearSampling(): Effect.Effect<void> {
+    return Effect.sync(() => this.own?.clear())
+  }
+
   /**
    * What the client's fiber does last, before the connection is released: handlers are interrupted, and what was
    * written still goes out, if the client reads it within a second. Who does not is cut off, with all that waits for it.
@@ -186,14 +187,17 @@ export class Session extends Outgoing {
   get leave(): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.alive = false
-      this.hub.leave(this)
+      const joined = this.hub.leave(this)
       this.own?.clear()
       for (const { fiber } of this.jobs) {
         fiber?.interruptUnsafe()
         // the connection does not wait for what cannot be interrupted, but the server does
         if (fiber !== undefined && fiber.pollUnsafe() === undefined) Fiber.runIn(fiber, this.hub.strays)
       }
-      return this.finish()
+      const { onDisconnect } = this.hub.options
+      return onDisconnect === undefined || !joined
+        ? this.finish
+        : Effect.andThen(farewell(this, onDisconnect), this.finish)
     })
   }
 }

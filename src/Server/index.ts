@@ -4,8 +4,16 @@
  *
  * @since 0.1.0
  */
+export type { Departure, OnDisconnect } from "./Farewell.ts"
+export type { Guard, Refusal } from "./Guard.ts"
 export { type LineProtocol, type LineSession, serveLines } from "./LineSession.ts"
-export type { Options } from "./Options.ts"
+export { listeners } from "./Listeners.ts"
+export { launch } from "./launch.ts"
+export { layer } from "./layer.ts"
+export type { OnMessage } from "./OnMessage.ts"
+export type { Options, Versions } from "./Options.ts"
 export { Peer } from "./Peer.ts"
-export { launch, layer, Server } from "./Server.ts"
+export { Server, type StopOptions } from "./Server.ts"
+export { ServiceFailed } from "./Services.ts"
 export type { Stats } from "./Stats.ts"
+export type { Drain, Ending } from "./Stop.ts"

@@ -6,6 +6,7 @@ import * as Scope from "effect/Scope"
 import type * as Socket from "effect/socket/Socket"
 import { Address, Parser } from "../Codec/index.ts"
 import type { Hub } from "./Hub.ts"
+import { messageOf } from "./messageOf.ts"
 import { Peer } from "./Peer.ts"
 import { Session } from "./Session.ts"
 
@@ -22,8 +23,8 @@ const thisFiber = Effect.withFiber(Effect.succeed)
  * request for each message, and writes the replies of a chunk at once; it stops reading while the client has too many
  * requests in flight, or does not read its replies.
  */
-export const serve = (hub: Hub, socket: Socket.Socket): Effect.Effect<void> =>
-  Effect.catchCause(Effect.scoped(Effect.flatMap(open(hub, socket), converse)), report)
+export const serve = (hub: Hub, socket: Socket.Socket, listener: NetAddress.SocketAddress): Effect.Effect<void> =>
+  Effect.catchCause(Effect.scoped(Effect.flatMap(open(hub, socket, listener), converse)), report)
 
 interface Connection {
   readonly session: Session
@@ -32,7 +33,7 @@ interface Connection {
 }
 
 /** Lets the client in. */
-const open = Effect.fnUntraced(function* (hub: Hub, socket: Socket.Socket) {
+const open = Effect.fnUntraced(function* (hub: Hub, socket: Socket.Socket, listener: NetAddress.SocketAddress) {
   const fiber = yield* thisFiber
   const scope = Context.getUnsafe(fiber.context, Scope.Scope)
   const { onConnect } = hub.options
@@ -41,7 +42,7 @@ const open = Effect.fnUntraced(function* (hub: Hub, socket: Socket.Socket) {
   const writer = yield* socket.writer
   // before the first write: that waits for the reader
   const { pull } = yield* socket.reader
-  const session = new Session(hub, addressOf(fiber.getRef(Peer)), fiber, writer)
+  const session = new Session(hub, addressOf(fiber.getRef(Peer)), listener, fiber, writer)
   yield* Scope.addFinalizer(scope, session.leave)
   greet(hub, session)
   hub.join(session)
@@ -63,9 +64,9 @@ const converse = (connection: Connection) => Effect.catch(read(connection), (err
 /** A new client is told the versions before anything else (Rev 5.1 §4.2). */
 const greet = (hub: Hub, session: Session): void => {
   if (hub.dialect.versionConnect)
-    for (const version of hub.versions) session.write("inform", "version-connect", undefined, version)
+    for (const version of hub.versions()) session.write("inform", "version-connect", undefined, version)
   else {
-    const [, version = "", build = ""] = hub.versions.find(([role]) => role === "katcp-device") ?? []
+    const [, version = "", build = ""] = hub.versions().find(([role]) => role === "katcp-device") ?? []
     session.write("inform", "version", undefined, [version])
     session.write("inform", "build-state", undefined, [build])
   }
@@ -97,9 +98,10 @@ const feed = (parser: Parser, chunks: ReadonlyArray<Uint8Array | string>): numbe
 const last = Effect.fnUntraced(function* ({ parser, session }: Connection, error: Socket.SocketError) {
   const { reason } = error
   if (reason._tag !== "SocketCloseError" || reason.code !== 1000) {
-    session.lose()
+    session.goes("lost", `The connection was lost: ${why(reason)}`)
     return yield* Effect.logDebug(`${session.address} was lost`, error)
   }
+  session.goes("closed", "The client has closed the connection.")
   const answered = Effect.gen(function* () {
     while (!session.take(parser)) yield* session.room
     yield* session.idle
@@ -110,6 +112,9 @@ const last = Effect.fnUntraced(function* ({ parser, session }: Connection, error
   if (parser.pending > 0)
     yield* Effect.logWarning(`${session.address} closed amid a line: its ${parser.pending} bytes are dropped`)
 })
+
+const why = (reason: Socket.SocketError["reason"]): string =>
+  reason._tag === "SocketCloseError" ? `closed with code ${reason.code}` : messageOf(reason.cause, reason._tag)
 
 /** That a connection ends before it is open is of no interest; a defect is. */
 const report = (cause: Cause.Cause<Socket.SocketError>): Effect.Effect<void> =>

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import { Arg, Interface, Message, Request } from "katcp"
+import { Arg, Interface, Message, Request, type Server } from "katcp"
 import { layer as serve } from "katcp/Server"
 import { say, start } from "./harness.ts"
 
@@ -44,6 +44,38 @@ describe("connecting", () => {
         ...greeting(),
         "#version-connect drive drive-2 serial\\_7",
         "#version-connect plc plc-9"
+      ])
+    })
+  )
+
+  it.effect(
+    "more roles are listed by name behind the three, and may change while the server runs (A-247, B-126)",
+    Effect.fnUntraced(function* () {
+      let versions: Server.Versions = { plc: ["plc-9"], drive: ["drive-2", "serial 7"] }
+      const { dial } = yield* start(dish({ versions: () => versions }))
+      const client = yield* dial()
+      assert.deepStrictEqual((yield* client.settle).slice(3), [
+        "#version-connect drive drive-2 serial\\_7",
+        "#version-connect plc plc-9"
+      ])
+      versions = { ...versions, drive: ["drive-3"], antenna: ["ant-1"] }
+      yield* say(client, "?version-list[1]")
+      assert.deepStrictEqual((yield* client.settle).slice(3), [
+        "#version-list[1] antenna ant-1",
+        "#version-list[1] drive drive-3",
+        "#version-list[1] plc plc-9",
+        "!version-list[1] ok 6"
+      ])
+      const other = yield* dial()
+      assert.deepStrictEqual((yield* other.settle).slice(3), [
+        "#version-connect antenna ant-1",
+        "#version-connect drive drive-3",
+        "#version-connect plc plc-9"
+      ])
+      const fixed = yield* start(dish({ versions: { b: ["b-1"], a: ["a-1"] } }))
+      assert.deepStrictEqual((yield* (yield* fixed.dial()).settle).slice(3), [
+        "#version-connect a a-1",
+        "#version-connect b b-1"
       ])
     })
   )

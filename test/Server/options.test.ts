@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { SocketServer } from "effect/socket/SocketServer"
 import * as TestClock from "effect/testing/TestClock"
-import { Arg, Interface, Message, Request, RequestFailed, RequestInvalid, Server } from "katcp"
+import { Arg, Interface, Message, Request, RequestFailed, RequestInvalid, Sensor, Server } from "katcp"
 import { keptLog, say, start, turns } from "./harness.ts"
 
 const bare = Interface.make("bare")
@@ -196,6 +196,53 @@ describe("onConnect (A-228, A-229)", () => {
       assert.deepStrictEqual(yield* second.settle, ["!watchdog ok"])
       assert.strictEqual(server.clients.size, 1)
       assert.strictEqual(log.records.filter(({ level }) => level === "Error").length, 1)
+    })
+  )
+})
+
+describe("a connected client", () => {
+  it.effect(
+    "can have its strategies cleared, and those of no other (A-252)",
+    Effect.fnUntraced(function* () {
+      const Dish = Interface.make("dish").add(
+        Sensor.make("az", { doc: "Azimuth", type: Arg.Float, initial: 0 }),
+        Request.make("set", { doc: "Set.", args: { az: Arg.Float } })
+      )
+      const live = Dish.toLayer(Effect.map(Dish.sensors, ({ az }) => ({ set: (args) => az.set(args.az) })))
+      const { connect, server } = yield* start(Server.layer(Dish).pipe(Layer.provide(live)))
+      const one = yield* connect
+      const other = yield* connect
+      for (const client of [one, other]) {
+        yield* say(client, "?sensor-sampling az event")
+        yield* client.settle
+      }
+      const [first] = server.clients
+      yield* first!.clearSampling
+      yield* say(other, "?set 2")
+      yield* other.expect("#sensor-status 0.0 1 az nominal 2.0", "!set ok")
+      assert.deepStrictEqual(yield* one.settle, [])
+      yield* say(one, "?sensor-sampling az")
+      assert.deepStrictEqual(yield* one.settle, ["!sensor-sampling ok az none"])
+      // once more, and where nothing was ever set
+      yield* first!.clearSampling
+      yield* (yield* Effect.as(connect, [...server.clients].at(-1)!)).clearSampling
+    })
+  )
+
+  it.effect(
+    "is told of a record of the log that the device makes by itself (A-221)",
+    Effect.fnUntraced(function* () {
+      for (const [protocol, time] of [
+        [undefined, "1500.25"],
+        [Message.Protocol.make(4, 0, "M"), "1500250"]
+      ] as const) {
+        const { dial, server } = yield* start(Server.layer(bare, { protocol }).pipe(Layer.provide(bare.toLayer({}))))
+        const client = yield* dial()
+        yield* client.settle
+        server.log.publish({ severity: "error", timestamp: 1500.25, name: "drive.az", message: "too hot" })
+        server.log.publish({ severity: "info", timestamp: 1500.25, name: "drive.az", message: "warm" })
+        assert.deepStrictEqual(yield* client.settle, [`#log error ${time} drive.az too\\_hot`])
+      }
     })
   )
 })

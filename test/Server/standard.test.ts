@@ -194,3 +194,46 @@ describe("?watchdog and the others", () => {
     })
   )
 })
+
+describe("hidden requests (C-127)", () => {
+  it.effect(
+    "are served, but in no list; who asks for one by its name is told",
+    Effect.fnUntraced(function* () {
+      const Panel = Interface.make("panel").add(
+        Request.make("reset-plc", { doc: "Reset the PLC.", hidden: true, timeoutHint: "10 seconds" }),
+        Request.raw("peek", { doc: "Look.", hidden: true }),
+        Request.make("stow", { doc: "Stow.", timeoutHint: "5 seconds" })
+      )
+      const live = Panel.toLayer({
+        "reset-plc": () => Effect.void,
+        peek: () => Effect.succeed(["ok", "x"]),
+        stow: () => Effect.void
+      })
+      const { connect } = yield* start(serve(Panel).pipe(Layer.provide(live)))
+      const client = yield* connect
+      yield* say(client, "?help", "?request-timeout-hint", "?reset-plc", "?peek", "?help peek")
+      const lines = yield* client.settle
+      const listed = lines.filter((line) => line.startsWith("#help ")).map(nameOf)
+      assert.notInclude(listed.slice(0, -1), "reset-plc")
+      assert.notInclude(listed.slice(0, -1), "peek")
+      assert.include(listed, "stow")
+      // the number is that of the list
+      assert.include(lines, `!help ok ${listed.length - 1}`)
+      assert.deepStrictEqual(lines.slice(lines.indexOf("#request-timeout-hint stow 5.0")), [
+        "#request-timeout-hint stow 5.0",
+        "!request-timeout-hint ok 1",
+        "!reset-plc ok",
+        "!peek ok x",
+        "#help peek Look.\\nUsage:\\_?peek\\_[argument\\_...]",
+        "!help ok 1"
+      ])
+      yield* say(client, "?help reset-plc", "?request-timeout-hint reset-plc")
+      assert.deepStrictEqual(yield* client.settle, [
+        "#help reset-plc Reset\\_the\\_PLC.\\nUsage:\\_?reset-plc",
+        "!help ok 1",
+        "#request-timeout-hint reset-plc 10.0",
+        "!request-timeout-hint ok 1"
+      ])
+    })
+  )
+})

@@ -1,12 +1,11 @@
-import * as Deferred from "effect/Deferred"
-import * as Exit from "effect/Exit"
 import { Arg } from "../../Codec/index.ts"
 import { Request } from "../../Interface/index.ts"
 import { formatFloat } from "../../Message/index.ts"
 import { type Entry, standard } from "../RequestTable.ts"
 
-const sorted = (table: ReadonlyMap<string, Entry>): ReadonlyArray<Entry> =>
-  [...table.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
+/** Those that are listed, by name. */
+const listed = (table: ReadonlyMap<string, Entry>): ReadonlyArray<Entry> =>
+  [...table.values()].filter(({ request }) => !request.hidden).sort((one, other) => (one.name < other.name ? -1 : 1))
 
 /** `?help [request]` (Rev 5.1 §4.1). */
 export const help = standard(
@@ -25,9 +24,9 @@ export const help = standard(
       session.write("inform", "help", id, [name, Request.help(entry.request, "long")])
       return session.write("reply", "help", id, ["ok", "1"])
     }
-    for (const entry of sorted(requests))
-      session.write("inform", "help", id, [entry.name, Request.help(entry.request, "short")])
-    session.write("reply", "help", id, ["ok", `${requests.size}`])
+    const all = listed(requests)
+    for (const entry of all) session.write("inform", "help", id, [entry.name, Request.help(entry.request, "short")])
+    session.write("reply", "help", id, ["ok", `${all.length}`])
   }
 )
 
@@ -45,8 +44,9 @@ export const versionList = standard(
     reply: { count: Arg.Int }
   }),
   (session, id) => {
-    for (const version of session.hub.versions) session.write("inform", "version-list", id, version)
-    session.write("reply", "version-list", id, ["ok", `${session.hub.versions.length}`])
+    const versions = session.hub.versions()
+    for (const version of versions) session.write("inform", "version-list", id, version)
+    session.write("reply", "version-list", id, ["ok", `${versions.length}`])
   }
 )
 
@@ -58,7 +58,7 @@ export const halt = standard(
       return job.refuse("fail", "This device does not let clients halt it.")
     session.write("reply", "halt", id, ["ok"])
     job.replied = true
-    Deferred.doneUnsafe(session.hub.ending, Exit.succeed("halt"))
+    session.hub.stop.begin({ ending: "halt", reason: "The device was halted." })
   }
 )
 
@@ -71,7 +71,7 @@ export const restart = standard(
     if (!session.hub.restartable) return job.refuse("fail", "No restart is arranged for this device.")
     session.write("reply", "restart", id, ["ok"])
     job.replied = true
-    Deferred.doneUnsafe(session.hub.ending, Exit.succeed("restart"))
+    session.hub.stop.begin({ ending: "restart", reason: "The device restarts." })
   }
 )
 
@@ -93,7 +93,7 @@ export const timeoutHint = standard(
       inform(entry)
       return session.write("reply", "request-timeout-hint", id, ["ok", "1"])
     }
-    const hinted = sorted(requests).filter((entry) => entry.request.timeoutHint !== undefined)
+    const hinted = listed(requests).filter((entry) => entry.request.timeoutHint !== undefined)
     for (const entry of hinted) inform(entry)
     session.write("reply", "request-timeout-hint", id, ["ok", `${hinted.length}`])
   }

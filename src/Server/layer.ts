@@ -1,0 +1,132 @@
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import * as SocketServer from "effect/socket/SocketServer"
+import type { Device, DeviceLog, Interface, Request, Sensors } from "../Interface/index.ts"
+import { Timers } from "../Sampling/index.ts"
+import type * as Sensor from "../Sensor/index.ts"
+import { Hub } from "./Hub.ts"
+import { Restartable } from "./launch.ts"
+import { register } from "./metrics.ts"
+import { type Options, resolve } from "./Options.ts"
+import { Server, type StopOptions } from "./Server.ts"
+import { tables } from "./tables.ts"
+
+// biome-ignore lint/suspicious/noExplicitAny: what services fail with and need is inferred from them
+type AnyService = Effect.Effect<unknown, any, any>
+
+/**
+ * Serves a device on the `SocketServer` that is provided: TCP, TLS, Unix sockets, WebSocket or memory, all the same, or
+ * several of them as {@link listeners}. When the layer is released, requests in flight fail (see the option `drain`),
+ * every client gets `#disconnect`, and the connections are closed in order; a client that does not read has a second for
+ * it. For a program that ends on `?halt` and builds its device anew on `?restart` see {@link launch}. Throws a
+ * `RangeError` for a protocol that is neither of version 4 nor 5.
+ *
+ * `services` run as long as the server, each with a Scope of its own; they may take the {@link Server} and the device's
+ * sensors, and what they log goes to its log. One that is done is forgotten. One that fails or dies ends the server, with
+ * `#disconnect` to all clients; {@link launch} then fails with its error, which is that of the layer for this reason.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Layer, Schedule } from "effect"
+ * import { Interface, Server } from "katcp"
+ *
+ * class Dish extends Interface.make("dish") {}
+ *
+ * const beat = Effect.flatMap(Server.Server, (server) => Effect.sync(() => server.broadcast("beat")))
+ *
+ * export const DishServer = Server.layer(Dish, {
+ *   services: [Effect.repeat(beat, Schedule.spaced("1 second"))],
+ *   drain: "5 seconds"
+ * }).pipe(Layer.provide(Dish.toLayer({})))
+ * ```
+ *
+ * What it does can be read as metrics of Effect, with the attributes `device` and `address`; where nobody reads them they
+ * cost nothing. The gauges are `katcp_server_clients`, `katcp_server_sampled` (pairs of a client and a sensor),
+ * `katcp_server_requests_in_flight` and `katcp_server_queued_bytes`; the counters `katcp_server_requests_total` (with the
+ * attribute `request`), `katcp_server_unknown_requests_total`, `katcp_server_informs_total`,
+ * `katcp_server_syntax_errors_total` and `katcp_server_slow_clients_total`. Requests of the contract get spans, where a
+ * tracer is installed when the layer is built.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = <
+  const Id extends string,
+  R extends Request.Any,
+  S extends Sensor.Any,
+  const T extends AnyService = never
+>(
+  device: Interface<Id, R, S>,
+  options?: Options & { readonly services?: ReadonlyArray<T> | undefined }
+): Layer.Layer<
+  Server,
+  SocketServer.SocketServerError | Effect.Error<T>,
+  SocketServer.SocketServer | Device<Id> | Sensors<Id> | Exclude<Effect.Services<T>, Scope.Scope | Server | DeviceLog>
+> => {
+  const resolved = resolve(options)
+  return Layer.effect(
+    Server,
+    Effect.gen(function* () {
+      const sockets = yield* SocketServer.SocketServer
+      const shape = yield* device.device
+      const context = yield* Effect.context<never>()
+      const scope = yield* Effect.scope
+      const hub = new Hub({
+        ...tables(device, resolved, shape),
+        options: resolved,
+        device: shape,
+        restartable: Context.get(context, Restartable),
+        context,
+        timers: yield* Timers.make,
+        // closed last: what cannot be interrupted is waited for when all clients are gone
+        strays: yield* Scope.fork(scope)
+      })
+      if (resolved.logLevel !== undefined) shape.log.level = resolved.logLevel
+      yield* Effect.acquireRelease(
+        Effect.sync(() => shape.sensors.onChange((changes) => hub.sensorsChanged(changes))),
+        (off) => Effect.sync(off)
+      )
+      yield* register(hub, context, device.id, sockets.address)
+      const stop = ({ drain, reason = "The device was halted." }: StopOptions = {}) =>
+        Effect.suspend(() => {
+          hub.stop.begin({ ending: "halt", reason, drain })
+          return Effect.ignore(hub.stop.ended)
+        })
+      // registered behind the socket server, so that clients hear of the end before their connections are closed
+      yield* Effect.acquireRelease(
+        Effect.sync(() => hub.listeners.open(sockets)),
+        () => stop({ reason: "The device stops." })
+      )
+      const server = Server.of({
+        address: sockets.address,
+        get addresses() {
+          return hub.listeners.addresses
+        },
+        clients: hub.clients,
+        broadcast: (name, values = []) => hub.broadcast(hub.lines(name, values)),
+        stats: Effect.sync(() => hub.stats),
+        log: shape.log,
+        listen: (layer) =>
+          Effect.map(Layer.build(layer), Context.get(SocketServer.SocketServer)).pipe(
+            Effect.tap((sockets) =>
+              Effect.acquireRelease(
+                Effect.sync(() => hub.listeners.open(sockets)),
+                () => hub.listeners.shut(sockets)
+              )
+            ),
+            Effect.map(({ address }) => address)
+          ),
+        supervise: (service) =>
+          Effect.contextWith((context) => Effect.sync(() => hub.services.start(service, context))),
+        stop,
+        halt: stop(),
+        ended: hub.stop.ended
+      })
+      const within = Context.merge(context, shape.context).pipe(Context.add(Server, server))
+      for (const service of options?.services ?? []) hub.services.start(service, within as Context.Context<unknown>)
+      return server
+    })
+  )
+}

@@ -1,0 +1,158 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Arg, Interface, Request, Server } from "katcp"
+import { logLevels, toEffect } from "katcp/Interface"
+import { keptLog, say, start, turns } from "./harness.ts"
+
+const severities = ["fatal", "error", "warn", "info", "debug", "trace"] as const
+
+class Lab extends Interface.make("lab").add(
+  Request.make("note", { doc: "Log.", args: { level: Arg.Discrete(...severities) } })
+) {}
+
+let made = 0
+const LabLive = Lab.toLayer({
+  // the text is made only where somebody wants it
+  note: ({ level }) => Effect.logWithLevel(toEffect(level))({ toJSON: () => `${level}${made++}` })
+})
+const lab = (options?: Server.Options) =>
+  Server.layer(Lab, { clientLogLevels: true, ...options }).pipe(Layer.provide(LabLive), Layer.provide(keptLog().layer))
+const levels = (lines: ReadonlyArray<string>) =>
+  lines.filter((line) => line.startsWith("#log")).map((line) => line.split(" ")[1])
+
+describe("the log levels of single clients (C-124)", () => {
+  it.effect(
+    "are not there unless they are asked for: one level is the device's (P-153)",
+    Effect.fnUntraced(function* () {
+      const { connect } = yield* start(lab({ clientLogLevels: false }))
+      const client = yield* connect
+      yield* say(client, "?log-limit debug", "?log-default debug", "?help log-limit")
+      const lines = yield* client.settle
+      assert.match(lines[0] ?? "", /^!log-limit invalid Unknown/)
+      assert.match(lines[1] ?? "", /^!log-default invalid Unknown/)
+      assert.match(lines[2] ?? "", /^!help fail Unknown/)
+    })
+  )
+
+  it.effect(
+    "?log-limit sets the level of one client, above or below that of the device, which holds for all others",
+    Effect.fnUntraced(function* () {
+      const { connect } = yield* start(lab())
+      const all = yield* connect
+      const few = yield* connect
+      const usual = yield* connect
+      yield* say(all, "?log-limit", "?log-limit all", "?log-limit")
+      assert.deepStrictEqual((yield* all.settle).slice(-3), [
+        "!log-limit ok warn",
+        "!log-limit ok all",
+        "!log-limit ok all"
+      ])
+      yield* say(few, "?log-limit[1] fatal")
+      assert.strictEqual((yield* few.settle).at(-1), "!log-limit[1] ok fatal")
+      yield* usual.settle
+      yield* say(usual, ...severities.map((level) => `?note ${level}`), "?log-level")
+      const lines = yield* usual.settle
+      assert.strictEqual(lines.at(-1), "!log-level ok warn")
+      assert.deepStrictEqual(levels(lines), ["fatal", "error", "warn"])
+      assert.deepStrictEqual(levels(yield* all.settle), [...severities])
+      assert.deepStrictEqual(levels(yield* few.settle), ["fatal"])
+      // the device's level is for those without one
+      yield* say(few, "?log-level info", "?log-limit", "?note info")
+      assert.deepStrictEqual(yield* few.settle, ["!log-level ok info", "!log-limit ok fatal", "!note ok"])
+      assert.deepStrictEqual(levels(yield* usual.settle), ["info"])
+    })
+  )
+
+  it.effect(
+    "each level reports itself and all higher ones (P-150)",
+    Effect.fnUntraced(function* () {
+      const { connect } = yield* start(lab({ logLevel: "off" }))
+      const client = yield* connect
+      for (const [rank, level] of logLevels.entries()) {
+        yield* say(client, `?log-limit ${level}`, ...severities.map((severity) => `?note ${severity}`))
+        assert.deepStrictEqual(levels(yield* client.settle), severities.slice(0, level === "all" ? 6 : rank), level)
+      }
+    })
+  )
+
+  it.effect(
+    "the word device goes back to the device's; an unknown level fails and changes nothing",
+    Effect.fnUntraced(function* () {
+      const { connect } = yield* start(lab())
+      const client = yield* connect
+      yield* say(client, "?log-limit debug", "?log-limit loud", "?log-limit DEBUG", "?log-limit")
+      const lines = yield* client.settle
+      assert.match(lines[1] ?? "", /^!log-limit fail Unknown\\_log\\_level\\_loud:/)
+      assert.match(lines[2] ?? "", /^!log-limit fail /)
+      assert.strictEqual(lines[3], "!log-limit ok debug")
+      yield* say(client, "?log-limit device", "?log-level error", "?log-limit", "?note debug", "?note error")
+      assert.deepStrictEqual((yield* client.settle).slice(0, 3), [
+        "!log-limit ok warn",
+        "!log-level ok error",
+        "!log-limit ok error"
+      ])
+      assert.deepStrictEqual(levels(yield* client.lines), ["error"])
+    })
+  )
+
+  it.effect(
+    "?log-default is the level of those who connect later, until they set their own",
+    Effect.fnUntraced(function* () {
+      const { connect } = yield* start(lab())
+      const before = yield* connect
+      yield* say(before, "?log-default", "?log-default loud", "?log-default debug", "?log-default", "?log-limit")
+      const lines = yield* before.settle
+      assert.strictEqual(lines[0], "!log-default ok warn")
+      assert.match(lines[1] ?? "", /^!log-default fail /)
+      assert.deepStrictEqual(lines.slice(2), ["!log-default ok debug", "!log-default ok debug", "!log-limit ok warn"])
+      const after = yield* connect
+      yield* say(after, "?log-limit", "?note debug")
+      assert.deepStrictEqual((yield* after.settle)[0], "!log-limit ok debug")
+      assert.deepStrictEqual(levels(yield* after.lines), ["debug"])
+      yield* say(after, "?log-limit error", "?note debug", "?log-default device", "?log-default")
+      assert.strictEqual((yield* after.settle).at(-1), "!log-default ok warn")
+      assert.deepStrictEqual(levels(yield* after.lines), ["debug"])
+      const last = yield* connect
+      yield* say(last, "?log-limit")
+      assert.deepStrictEqual(yield* last.settle, ["!log-limit ok warn"])
+    })
+  )
+
+  it.effect(
+    "end with their client: no record is made for a level that nobody wants any more",
+    Effect.fnUntraced(function* () {
+      const { connect } = yield* start(lab())
+      const usual = yield* connect
+      const verbose = yield* connect
+      yield* say(verbose, "?log-limit trace")
+      yield* verbose.settle
+      made = 0
+      yield* say(usual, "?note trace")
+      yield* usual.settle
+      assert.isAbove(made, 0)
+      yield* verbose.close
+      yield* turns
+      made = 0
+      yield* say(usual, "?note trace", "?note error")
+      yield* usual.settle
+      assert.isAbove(made, 0)
+      made = 0
+      yield* say(usual, "?note trace")
+      yield* usual.settle
+      assert.strictEqual(made, 0)
+    })
+  )
+
+  it.effect(
+    "where clients may not set the log level, they may still set their own",
+    Effect.fnUntraced(function* () {
+      const { connect } = yield* start(lab({ refuse: ["log-level"] }))
+      const client = yield* connect
+      yield* say(client, "?log-default debug", "?log-limit debug", "?log-default")
+      const lines = yield* client.settle
+      assert.match(lines[0] ?? "", /^!log-default fail This\\_device/)
+      assert.deepStrictEqual(lines.slice(1), ["!log-limit ok debug", "!log-default ok warn"])
+    })
+  )
+})
