@@ -35,7 +35,7 @@ export class ClientLogLevels {
   /** Gives a client a level of its own; with undefined it goes by the device's again. */
   set(client: Session, level: LogLevel | undefined): void {
     if (level === undefined) this.own.delete(client)
-    else this.own.set(client, level)
+    else if (client.alive) this.own.set(client, level)
     this.widest = [...this.own.values()].reduce(wider, "off")
   }
 

@@ -67,10 +67,9 @@ export class Stop {
     this.begun = true
     const ending = order.ending instanceof ServiceFailed ? Exit.fail(order.ending) : Exit.succeed(order.ending)
     this.hub.runOwn(
-      Effect.uninterruptible(
-        Effect.onExit(this.sequence(order.reason, drain), () =>
-          Effect.sync(() => Deferred.doneUnsafe(this.done, ending))
-        )
+      this.sequence(order.reason, drain).pipe(
+        Effect.ignoreCause({ log: "Error", message: "the server has not ended in order" }),
+        Effect.andThen(Effect.sync(() => Deferred.doneUnsafe(this.done, ending)))
       )
     )
   }

@@ -12,7 +12,8 @@ export const Restartable = Context.Reference<boolean>("katcp/Server/Restartable"
  * Runs a layer that has a {@link Server} until `?halt`: the effect then succeeds. On `?restart` it releases the layer
  * and builds it anew, handlers, sensors and services, as often as asked (Rev 5.1 §4.1). Provide the `SocketServer` to
  * this effect, not to the layer: it then stays bound to its port meanwhile, and new clients wait until the device is
- * there again. The layer is to have one server: for several devices, launch each.
+ * there again. The layer is to have one server: for several devices, launch each. Where a service of the device fails,
+ * this fails with its error, which is among those of the layer.
  *
  * @example
  * ```ts no-run

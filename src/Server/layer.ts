@@ -26,6 +26,7 @@ type AnyService = Effect.Effect<unknown, any, any>
  * `services` run as long as the server, each with a Scope of its own; they may take the {@link Server} and the device's
  * sensors, and what they log goes to its log. One that is done is forgotten. One that fails or dies ends the server, with
  * `#disconnect` to all clients; {@link launch} then fails with its error, which is that of the layer for this reason.
+ * Without `launch` the program goes on, without its server: `ended` tells.
  *
  * @example
  * ```ts

@@ -247,6 +247,22 @@ describe("onStop (B-122)", () => {
   )
 
   it.effect(
+    "and services go on until the last client has gone",
+    Effect.fnUntraced(function* () {
+      const { layer, take } = lab()
+      const { dial, server } = yield* start(layer(), { limit: 1000 })
+      yield* say(yield* dial({ paused: true }), ...Array.from({ length: 100 }, () => "?help"))
+      yield* turns
+      const stopping = yield* Effect.forkChild(server.halt, { startImmediately: true })
+      yield* TestClock.adjust("999 millis")
+      assert.deepStrictEqual(take(), [])
+      yield* TestClock.adjust("1 millis")
+      yield* Fiber.join(stopping)
+      assert.deepStrictEqual(take(), ["service ends"])
+    })
+  )
+
+  it.effect(
     "runs once, and also when the layer is released; one that dies is logged",
     Effect.fnUntraced(function* () {
       const { layer, log, note, take } = lab()

@@ -233,11 +233,11 @@ describe("a guard", () => {
         kept.push(request)
       })
       const client = yield* connect
-      yield* say(client, "?echo[1] first \\@")
-      yield* client.settle
-      yield* say(client, "?echo[2] second xxxxxxxxx")
+      yield* say(client, "?echo[1] first \\@", ...Array.from({ length: 100 }, () => "?watchdog"))
       yield* client.settle
       assert.strictEqual(`${kept[0]}`, '?echo[1] first ""')
+      // and that does not keep all that came with it
+      assert.isBelow(kept[0]!.bytes(0)!.buffer.byteLength, 100)
     })
   )
 })

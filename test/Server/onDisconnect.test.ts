@@ -114,6 +114,23 @@ describe("onDisconnect (A-229, A-267)", () => {
   )
 
   it.effect(
+    "cannot tell a client more than it may have waiting for it",
+    Effect.fnUntraced(function* () {
+      const told: Array<boolean> = []
+      const hook = (client: ConnectedClient) =>
+        Effect.sync(() => {
+          for (let n = 0; n < 10; n++) told.push(client.inform("last-words", ["x".repeat(1000)]))
+        })
+      const { connect, server } = yield* served(hook, { maxBacklog: 5000 }, 1000)
+      const client = yield* connect
+      const [one] = server.clients
+      yield* one!.disconnect("Bye.")
+      yield* client.closed
+      assert.deepStrictEqual(told, [...Array(4).fill(true), ...Array(6).fill(false)])
+    })
+  )
+
+  it.effect(
     "tells a client that has closed its own end, as far as it reads, and no #disconnect",
     Effect.fnUntraced(function* () {
       const { connect } = yield* served((client) => Effect.sync(() => client.inform("last-words")))
