@@ -28,6 +28,13 @@ type AnyService = Effect.Effect<unknown, any, any>
  * `#disconnect` to all clients; {@link launch} then fails with its error, which is that of the layer for this reason.
  * Without `launch` the program goes on, without its server: `ended` tells.
  *
+ * What it does can be read as metrics of Effect, with the attributes `device` and `address`; where nobody reads them they
+ * cost nothing. The gauges are `katcp_server_clients`, `katcp_server_sampled` (pairs of a client and a sensor),
+ * `katcp_server_requests_in_flight` and `katcp_server_queued_bytes`; the counters `katcp_server_requests_total` (with the
+ * attribute `request`), `katcp_server_unknown_requests_total`, `katcp_server_informs_total`,
+ * `katcp_server_syntax_errors_total` and `katcp_server_slow_clients_total`. Requests of the contract get spans, where a
+ * tracer is installed when the layer is built.
+ *
  * @example
  * ```ts
  * import { Effect, Layer, Schedule } from "effect"
@@ -42,13 +49,6 @@ type AnyService = Effect.Effect<unknown, any, any>
  *   drain: "5 seconds"
  * }).pipe(Layer.provide(Dish.toLayer({})))
  * ```
- *
- * What it does can be read as metrics of Effect, with the attributes `device` and `address`; where nobody reads them they
- * cost nothing. The gauges are `katcp_server_clients`, `katcp_server_sampled` (pairs of a client and a sensor),
- * `katcp_server_requests_in_flight` and `katcp_server_queued_bytes`; the counters `katcp_server_requests_total` (with the
- * attribute `request`), `katcp_server_unknown_requests_total`, `katcp_server_informs_total`,
- * `katcp_server_syntax_errors_total` and `katcp_server_slow_clients_total`. Requests of the contract get spans, where a
- * tracer is installed when the layer is built.
  *
  * @category layers
  * @since 0.1.0

@@ -5,6 +5,7 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as NetAddress from "effect/net/NetAddress"
 import * as Scope from "effect/Scope"
 import { Answer, type Parameters, type Result } from "../Client/index.ts"
 import { Arg, Dialect } from "../Codec/index.ts"
@@ -33,6 +34,8 @@ export interface FakeClient extends ConnectedClient {
   readonly informs: ReadonlyArray<Message>
   /** Why it was disconnected; undefined where it was not. */
   readonly disconnected: string | undefined
+  /** How often its sampling was cleared. */
+  readonly samplingCleared: number
 }
 
 /**
@@ -44,13 +47,17 @@ export interface FakeClient extends ConnectedClient {
 export const client = (options?: {
   /** Default `127.0.0.1:50001`. */
   readonly address?: string | undefined
+  /** Where it came in. Default `127.0.0.1:7147`. */
+  readonly listener?: NetAddress.SocketAddress | undefined
   /** Default 5.1 with all flags. */
   readonly protocol?: Protocol | undefined
 }): FakeClient => {
   const informs: Array<Message> = []
   let disconnected: string | undefined
+  let samplingCleared = 0
   return {
     address: options?.address ?? "127.0.0.1:50001",
+    listener: options?.listener ?? NetAddress.inetAddressUnsafe(NetAddress.ipv4Loopback, 7147),
     protocol: options?.protocol ?? Protocol.make(5, 1, "BIMT"),
     inform: (name, values) => {
       if (disconnected !== undefined) return false
@@ -61,11 +68,17 @@ export const client = (options?: {
       Effect.sync(() => {
         disconnected ??= reason
       }),
+    clearSampling: Effect.sync(() => {
+      samplingCleared++
+    }),
     get informs() {
       return informs.slice()
     },
     get disconnected() {
       return disconnected
+    },
+    get samplingCleared() {
+      return samplingCleared
     }
   }
 }

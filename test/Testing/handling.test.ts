@@ -56,6 +56,7 @@ const AntennaLive = Antenna.toLayer(
       wrong: () => Effect.succeed({ count: 1.5 }),
       notify: Effect.fnUntraced(function* (_, { client }) {
         client.inform("alarm", [client.protocol.toString()])
+        yield* client.clearSampling
         yield* client.disconnect("go away")
         yield* client.disconnect("twice")
         assert.isFalse(client.inform("alarm", ["too late"]))
@@ -127,6 +128,7 @@ describe("one handler without a network (A-491, A-492)", () => {
       yield* Handling.request(Antenna, "notify", {}, { client })
       assert.deepStrictEqual(client.informs.map(String), ["#alarm 5.1-BIMT"])
       assert.strictEqual(client.disconnected, "go away")
+      assert.strictEqual(client.samplingCleared, 1)
     })
   )
 
