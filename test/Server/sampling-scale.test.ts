@@ -169,6 +169,21 @@ describe("a client that does not read", () => {
   )
 
   it.effect(
+    "nor for one that is longer than all that may wait for it (P-234)",
+    Effect.fnUntraced(function* () {
+      const { dial, server } = yield* large(1, 5000, { maxBacklog: 1000 }, 1000)
+      const slow = yield* dial({ paused: true })
+      yield* say(slow, "?sensor-sampling s.0 event")
+      yield* turns
+      assert.strictEqual(server.clients.size, 1)
+      yield* slow.resume
+      const [reading, reply] = (yield* slow.settle).slice(-2)
+      assert.isAbove(reading?.length ?? 0, 5000)
+      assert.strictEqual(reply, "!sensor-sampling ok s.0 event")
+    })
+  )
+
+  it.effect(
     "is disconnected when too many readings wait for it; the others get them all (P-018)",
     Effect.fnUntraced(function* () {
       const { connect, dial, server, sensors, set } = yield* large(1, 1000, { maxBacklog: 100_000 }, 1000)
