@@ -167,7 +167,7 @@ describe("Faults that are tied to lines", () => {
     Effect.fnUntraced(function* () {
       const { client, connection, server } = yield* lab()
       yield* client.send("?one ")
-      const fired = yield* connection.at(
+      const { fired } = yield* connection.at(
         Faults.before("toServer", /x$/, Faults.insert("<x>")),
         Faults.after("toServer", 1, Faults.insert("<1>"))
       )

@@ -158,7 +158,10 @@ describe("one handler without a network (A-491, A-492)", () => {
     const context = Handling.context(rings, { id: 4 })
     assert.isUndefined(context.replySent)
     context.inform({ name: "x", at: 0 })
-    assert.throws(() => context.inform({ name: "x", at: Number.NaN, more: 1 } as never), /\?rings: inform does not fit its contract/)
+    assert.throws(
+      () => context.inform({ name: "x", at: Number.NaN, more: 1 } as never),
+      /\?rings: inform does not fit its contract/
+    )
     context.reply({ count: 1 })
     assert.deepStrictEqual([...context.informsSent, context.replySent].map(String), [
       "#rings[4] x 0.0",

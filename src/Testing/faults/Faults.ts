@@ -8,7 +8,7 @@ import type * as Socket from "effect/socket/Socket"
 import { Endpoint, type Limits, refused } from "../Endpoint.ts"
 import { Signal } from "../Signal.ts"
 import { Controls } from "./Controls.ts"
-import { FaultyConnection, Script } from "./FaultyConnection.ts"
+import { type Armed, FaultyConnection, Script } from "./FaultyConnection.ts"
 import type { Timer } from "./Lane.ts"
 import type { Fault, Step } from "./Step.ts"
 
@@ -18,11 +18,9 @@ import type { Fault, Step } from "./Step.ts"
  * @category models
  * @since 0.1.0
  */
-export interface Expected {
+export interface Expected extends Armed {
   /** Waits until somebody dials, and gives the connection. For ever, where it is refused or ignored. */
   readonly connection: Effect.Effect<FaultyConnection>
-  /** Waits until every step has happened. */
-  readonly fired: Effect.Effect<void>
 }
 
 /** Connections that are to come. */

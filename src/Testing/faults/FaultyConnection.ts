@@ -27,6 +27,17 @@ export class Script {
 }
 
 /**
+ * Steps that are to come.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Armed {
+  /** Waits until every step has happened. */
+  readonly fired: Effect.Effect<void>
+}
+
+/**
  * A connection whose faults a test has in hand.
  *
  * @category models
@@ -59,14 +70,13 @@ export class FaultyConnection extends Controls {
   }
 
   /**
-   * Has faults happen at lines from now on; a line that has begun already does not count. Gives what waits until all of
-   * them have happened.
+   * Has faults happen at lines from now on; a line that has begun already does not count.
    */
-  at(...steps: ReadonlyArray<AtLine>): Effect.Effect<Effect.Effect<void>> {
+  at(...steps: ReadonlyArray<AtLine>): Effect.Effect<Armed> {
     return Effect.sync(() => {
       const script = new Script(steps.length)
       for (const step of steps) this.arm(step, script)
-      return Deferred.await(script.fired)
+      return { fired: Deferred.await(script.fired) }
     })
   }
 

@@ -6,7 +6,7 @@
  */
 export { Controls } from "./Controls.ts"
 export { type Expected, Faults, make } from "./Faults.ts"
-export { FaultyConnection } from "./FaultyConnection.ts"
+export { type Armed, FaultyConnection } from "./FaultyConnection.ts"
 export {
   type AtLine,
   after,

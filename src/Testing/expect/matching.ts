@@ -1,0 +1,70 @@
+import { Arg, Dialect, escapeArgument } from "../../Codec/index.ts"
+import { type ArgumentValue, formatArgument, type Message } from "../../Message/index.ts"
+
+/**
+ * What an argument on the wire should be: text or bytes, exactly; a number, in any form, within the tolerance; a
+ * boolean; text that a regular expression matches, or of which a function says so.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Matcher = ArgumentValue | RegExp | ((text: string) => boolean)
+
+/**
+ * How near a number must come.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ToleranceOptions {
+  /** By how much numbers may differ. Default 1e-7. */
+  readonly tolerance?: number | undefined
+}
+
+/** Whether two numbers are the same within the tolerance. */
+export const isNear = (
+  one: number | bigint,
+  other: number | bigint,
+  { tolerance = 1e-7 }: ToleranceOptions
+): boolean => {
+  if (one === other) return true
+  if (typeof one === "bigint" && typeof other === "bigint") return false
+  const [left, right] = [Number(one), Number(other)]
+  return (Number.isNaN(left) && Number.isNaN(right)) || Math.abs(left - right) <= tolerance
+}
+
+const sameBytes = (one: Uint8Array, other: Uint8Array): boolean =>
+  one.length === other.length && one.every((byte, at) => byte === other[at])
+
+const matchesArgument = (matcher: Matcher, bytes: Uint8Array, text: string, options: ToleranceOptions): boolean => {
+  if (matcher instanceof RegExp) return text.search(matcher) !== -1
+  if (typeof matcher === "function") return matcher(text)
+  if (typeof matcher !== "number" && typeof matcher !== "bigint") return sameBytes(formatArgument(matcher), bytes)
+  const arg: Arg.Arg<number | bigint> = typeof matcher === "bigint" ? Arg.Int : (Arg.Float as Arg.Any)
+  const value = arg.decode(bytes, 0, bytes.length, Dialect.v5)
+  return !(value instanceof Arg.Invalid) && isNear(value, matcher, options)
+}
+
+/** Whether the arguments of a message, from an index on, are as they should be. */
+export const matchesArguments = (
+  matchers: ReadonlyArray<Matcher>,
+  message: Message,
+  from: number,
+  options: ToleranceOptions
+): boolean =>
+  message.length - from === matchers.length &&
+  matchers.every((matcher, at) =>
+    matchesArgument(matcher, message.bytes(from + at)!, message.text(from + at)!, options)
+  )
+
+/** What a message should be, as far as possible in its form on the wire. */
+export const shownArguments = (matchers: ReadonlyArray<Matcher>): string =>
+  matchers.map((matcher) => ` ${shownMatcher(matcher)}`).join("")
+
+const decoder = new TextDecoder()
+
+const shownMatcher = (matcher: Matcher): string => {
+  if (matcher instanceof RegExp) return String(matcher)
+  if (typeof matcher === "function") return matcher.name === "" ? "<a condition>" : `<${matcher.name}>`
+  return decoder.decode(escapeArgument(formatArgument(matcher)))
+}
