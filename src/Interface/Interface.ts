@@ -118,7 +118,7 @@ export interface Sensors<in out Id extends string> {
  * @since 0.1.0
  */
 export type SensorsOf<S extends Sensor.Any> = {
-  readonly [Name in S["name"]]: Sensor.LiveSensor<Sensor.Value<Extract<S, { readonly name: Name }>>>
+  readonly [One in S as One["name"]]: Sensor.LiveSensor<Sensor.Value<One>>
 }
 
 /**
@@ -207,6 +207,13 @@ const fromDescription = (description: Description): Any => {
   }
   return Contract as unknown as Any
 }
+
+/** A contract with all its items at once. */
+export const assemble = (
+  { build, id, version }: { readonly id: string; readonly version: string; readonly build: string },
+  items: ReadonlyArray<Request.Any | Sensor.Any>
+): Interface<string, Request.Any, Sensor.Any> =>
+  fromDescription(add({ id, version, build, requests: new Map(), sensorTypes: new Map() }, items))
 
 /**
  * A contract without requests and sensors; {@link Interface.add} gives it some. Its id tells the devices of one program

@@ -5,6 +5,26 @@
  * @since 0.1.0
  */
 export * as Deprecated from "./Deprecated.ts"
+export {
+  type Change,
+  type ChangeKind,
+  type ChangeSubject,
+  formatChange,
+  formatChanges,
+  isBreaking
+} from "./contract/Change.ts"
+export {
+  ContractDescription,
+  type FieldDescription,
+  type RequestDescription,
+  type SensorDescription
+} from "./contract/ContractDescription.ts"
+export { check } from "./contract/check.ts"
+export { compare } from "./contract/compare.ts"
+export { describe } from "./contract/describe.ts"
+export { fromDescription } from "./contract/fromDescription.ts"
+export { type ListedSensor, listedRequest, listedSensor, standardRequests } from "./contract/listed.ts"
+export { type TypeScriptOptions, toTypeScript } from "./contract/toTypeScript.ts"
 export { DeviceLog, type LogRecord } from "./DeviceLog.ts"
 export type { ConnectedClient, Handler, Handlers, RequestContext } from "./Handler.ts"
 export {

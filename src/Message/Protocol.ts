@@ -75,6 +75,14 @@ export class Protocol implements Equal.Equal {
     return this.flags.includes(letter) && this.major * 1000 + this.minor >= earliest(letter)
   }
 
+  /** Whether a peer that speaks this has all that `needed` asks for: at least that version, and each of its flags. */
+  satisfies(needed: Protocol): boolean {
+    return (
+      (this.major > needed.major || (this.major === needed.major && this.minor >= needed.minor)) &&
+      needed.flags.every((flag) => !needed.supports(flag) || this.supports(flag))
+    )
+  }
+
   /** Several clients at once (flag M, Rev 5.1 §8). */
   get multiClient(): boolean {
     return this.supports(flags.multiClient)

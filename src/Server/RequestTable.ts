@@ -152,12 +152,6 @@ const ownInforms = (protocol: Protocol): ReadonlyArray<string> => [
   ...(protocol.major >= 5 ? ["version-connect", "interface-changed"] : ["version", "build-state"])
 ]
 
-/** Whether a server that speaks the protocol has the request. */
-const offers = (protocol: Protocol, { requires }: Request.Any): boolean =>
-  requires === undefined ||
-  ((protocol.major > requires.major || (protocol.major === requires.major && protocol.minor >= requires.minor)) &&
-    requires.flags.every((flag) => protocol.supports(flag)))
-
 /**
  * The table of a device: the standard requests, with the contract's own in front of them. Throws a `TypeError` where a
  * request has the name of an inform that the server sends on its own, or no handler.
@@ -175,7 +169,7 @@ export const make = (
   const handlers = device.handlers as Handlers<Request.Any> as Record<string, Handler | undefined>
   const taken = ownInforms(protocol)
   for (const [name, request] of requests) {
-    if (!offers(protocol, request)) continue
+    if (request.requires !== undefined && !protocol.satisfies(request.requires)) continue
     if (taken.includes(name)) throw new TypeError(`?${name} cannot be a request: the server itself sends #${name}`)
     const handler = handlers[name]
     if (handler === undefined) throw new TypeError(`?${name} has no handler`)

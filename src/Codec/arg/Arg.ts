@@ -1,5 +1,6 @@
 import type * as Schema from "effect/Schema"
 import type { Dialect } from "../Dialect.ts"
+import type { TypeDescription } from "./TypeDescription.ts"
 
 /**
  * What a decoder or an encoder gives in place of a value: why it is none. A value, not a thrown error, since bad
@@ -47,6 +48,8 @@ export interface Arg<in out A> {
   readonly encode: (value: A, dialect: Dialect) => string | Uint8Array | Invalid
   /** Whether two values are the same for the `event` strategies: NaN equals NaN, −0 equals 0 (Q-08). */
   readonly equals: (one: A, other: A) => boolean
+  /** What the type is, as data: for descriptions of contracts and what is made of them. */
+  readonly description: TypeDescription
   /** The type as a Schema codec between the value and the bytes of the argument. */
   readonly schema: (dialect: Dialect) => Schema.Codec<A, Uint8Array>
 }

@@ -9,6 +9,7 @@ const boolean: Arg<boolean> = make({
   name: "boolean",
   sensorType: "boolean",
   initial: false,
+  description: { kind: "boolean" },
   decode: (bytes, start, end) => {
     const byte = end - start === 1 ? bytes[start] : undefined
     if (byte === 0x31) return true

@@ -24,6 +24,7 @@ const ofWords = <A>(
     name: sensorType,
     sensorType,
     initial: values[0]!,
+    description: sensorType === "lru" ? { kind: "lru" } : { kind: "discrete", options: words },
     parameters: sensorType === "discrete" ? words : [],
     decode: (bytes, start, end) => {
       const index = table.indexAt(bytes, start, end)
@@ -80,6 +81,7 @@ export const DiscreteAnyCase = (...values: readonly [string, ...ReadonlyArray<st
     name: "discrete",
     sensorType: "discrete",
     initial: values[0],
+    description: { kind: "discrete-any-case", options: values },
     parameters: values,
     decode: (bytes, start, end) => {
       const text = decodeText(bytes, start, end)

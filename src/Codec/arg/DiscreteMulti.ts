@@ -64,6 +64,7 @@ export const DiscreteMulti = <const Values extends readonly [string, ...Readonly
   return make<ReadonlyArray<Value>>({
     name: "discrete list",
     initial: [values[0]],
+    description: { kind: "discrete-list", options: values, all, separator },
     decode: (bytes, start, end) => {
       const text = decodeText(bytes, start, end)
       return text instanceof Invalid ? text : checked(split(text))

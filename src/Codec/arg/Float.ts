@@ -38,6 +38,7 @@ export const Float: Arg<number> = make({
   name: "float",
   sensorType: "float",
   initial: 0,
+  description: { kind: "float" },
   decode,
   encode: (value) => (typeof value === "number" ? formatFloat(value) : expectedValue("a number", value)),
   equals: (one, other) => one === other || (Number.isNaN(one) && Number.isNaN(other)),

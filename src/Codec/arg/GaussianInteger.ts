@@ -48,6 +48,7 @@ const format = ({ im, re }: GaussianInteger): string =>
  */
 export const GaussianInteger: Arg<GaussianInteger> = make<GaussianInteger>({
   name: "gaussian integer",
+  description: { kind: "gaussian-integer" },
   initial: { re: 0n, im: 0n },
   decode: (bytes, start, end) => parse(latin1(bytes, start, end)) ?? expected(what, bytes, start, end),
   encode: (value) =>

@@ -32,6 +32,7 @@ export const Int: Arg<number | bigint> = make({
   name: "integer",
   sensorType: "integer",
   initial: 0,
+  description: { kind: "integer" },
   decode: (bytes, start, end) => {
     const value = integerAt(bytes, start, end)
     return value === undefined ? expected("an integer", bytes, start, end) : value
@@ -55,6 +56,7 @@ const bigInt: Arg<bigint> = make({
   name: "integer",
   sensorType: "integer",
   initial: 0n,
+  description: { kind: "big-integer" },
   decode: (bytes, start, end) => {
     const value = bigintAt(bytes, start, end)
     return value === undefined ? expected("an integer", bytes, start, end) : value
@@ -96,6 +98,7 @@ export const SafeInt: Arg<number> = make({
   name: "integer",
   sensorType: "integer",
   initial: 0,
+  description: { kind: "safe-integer" },
   decode: (bytes, start, end) => {
     const value = integerAt(bytes, start, end)
     return typeof value === "number" ? value : expected(value === undefined ? "an integer" : safe, bytes, start, end)

@@ -174,6 +174,7 @@ export const Struct = <const L extends Layout>(layout: L): Arg<Unpacked<L>> => {
 
   return make<Unpacked<L>>({
     name: "struct",
+    description: { kind: "struct", fields: Object.entries(layout).map(([name, packed]) => ({ name, packed })) },
     initial: Object.fromEntries(values.map(({ initial, name }) => [name, initial])) as Unpacked<L>,
     decode: (bytes, start, end) => {
       const wrong = wrongSize(end - start)

@@ -31,6 +31,7 @@ export const Text: Arg<string> = make({
   name: "string",
   sensorType: "string",
   initial: "",
+  description: { kind: "string" },
   decode: decodeText,
   encode: asIs,
   equals: same,
@@ -54,6 +55,7 @@ export const Bytes: Arg<Uint8Array> = make<Uint8Array>({
   name: "string",
   sensorType: "string",
   initial: new Uint8Array(0),
+  description: { kind: "bytes" },
   decode: (bytes, start, end) => new Uint8Array(bytes.subarray(start, end)),
   encode: (value) => (value instanceof Uint8Array ? value : expectedValue("bytes", value)),
   equals: sameBytes,
@@ -68,7 +70,8 @@ export const Bytes: Arg<Uint8Array> = make<Uint8Array>({
  * @since 0.1.0
  */
 export const Pattern = (regex: RegExp): Arg<string> => {
-  const matcher = new RegExp(regex.source, `${regex.flags.replace(/[gy]/g, "")}y`)
+  const flags = regex.flags.replace(/[gy]/g, "")
+  const matcher = new RegExp(regex.source, `${flags}y`)
   const matches = (text: string): boolean => {
     matcher.lastIndex = 0
     return matcher.test(text)
@@ -84,6 +87,7 @@ export const Pattern = (regex: RegExp): Arg<string> => {
     name: "string",
     sensorType: "string",
     initial: "",
+    description: { kind: "pattern", source: regex.source, ...(flags === "" ? {} : { flags }) },
     decode: (bytes, start, end) => checked(decodeText(bytes, start, end)),
     encode: (value) => checked(asIs(value)),
     equals: same,

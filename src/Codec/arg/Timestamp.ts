@@ -38,6 +38,7 @@ export const Timestamp: Arg<number> = make({
   name: "timestamp",
   sensorType: "timestamp",
   initial: 0,
+  description: { kind: "timestamp" },
   decode,
   encode,
   equals: same,
@@ -68,6 +69,7 @@ export const StrictTimestamp: Arg<number> = make({
   name: "timestamp",
   sensorType: "timestamp",
   initial: 0,
+  description: { kind: "strict-timestamp" },
   decode: (bytes, start, end, dialect) =>
     isStrict(bytes, start, end)
       ? decode(bytes, start, end, dialect)
@@ -97,6 +99,7 @@ const isNow = (bytes: Uint8Array, start: number, end: number): boolean =>
 export const TimestampOrNow: Arg<number | "now"> = make<number | "now">({
   name: "timestamp",
   initial: 0,
+  description: { kind: "timestamp-or-now" },
   decode: (bytes, start, end, dialect) =>
     dialect.now && isNow(bytes, start, end) ? "now" : decode(bytes, start, end, dialect),
   encode: (value, dialect) => {

@@ -26,6 +26,7 @@ const longest = 53
 export const Address: Arg<AddressValue> = make<AddressValue>({
   name: "address",
   sensorType: "address",
+  description: { kind: "address" },
   initial: AddressValue.make(NetAddress.ipv4Unspecified),
   decode: (bytes, start, end) => {
     const address = end - start > longest ? Option.none() : AddressValue.parse(latin1(bytes, start, end))

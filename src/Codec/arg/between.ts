@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { type Arg, Invalid } from "./Arg.ts"
+import { bounded } from "./limits.ts"
 import { make } from "./make.ts"
 
 /**
@@ -35,6 +36,7 @@ export const between = <A extends number | bigint>(arg: Arg<A>, bounds: Bounds<N
   if (Number.isNaN(minimum) || Number.isNaN(maximum)) throw new TypeError("a bound must not be NaN")
   if (minimum !== undefined && maximum !== undefined && minimum > maximum)
     throw new TypeError(`no value is between ${minimum} and ${maximum}`)
+  const description = bounded(arg.description, bounds)
   const fault = (value: A): string | undefined => {
     if (minimum !== undefined && value < minimum) return `${value} is lower than the minimum ${minimum}`
     if (maximum !== undefined && value > maximum) return `${value} is higher than the maximum ${maximum}`
@@ -45,6 +47,7 @@ export const between = <A extends number | bigint>(arg: Arg<A>, bounds: Bounds<N
     name: arg.name,
     sensorType: arg.sensorType,
     parameters: arg.parameters,
+    description,
     initial:
       minimum !== undefined && arg.initial < minimum
         ? minimum

@@ -5,6 +5,8 @@ import * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import type { Dialect } from "../Dialect.ts"
 import { type Arg, Invalid, type SensorType } from "./Arg.ts"
+import type { TypeDescription } from "./TypeDescription.ts"
+import { toWireValue } from "./wireValue.ts"
 
 /**
  * What {@link make} needs to know of a type.
@@ -27,6 +29,8 @@ export interface Options<A> {
   readonly sensorType?: SensorType | undefined
   /** The parameters of a sensor of this type in `#sensor-list`. None by default. */
   readonly parameters?: ReadonlyArray<string> | undefined
+  /** What the type is, as data. By default `opaque`: its name, what its sensors are called, and what they hold at first. */
+  readonly description?: TypeDescription | undefined
   /** The type as a Schema codec. By default one that calls `decode` and `encode`. */
   readonly schema?: ((dialect: Dialect) => Schema.Codec<A, Uint8Array>) | undefined
 }
@@ -40,6 +44,7 @@ class Made<in out A> implements Arg<A> {
   readonly decode: (bytes: Uint8Array, start: number, end: number, dialect: Dialect) => A | Invalid
   readonly encode: (value: A, dialect: Dialect) => string | Uint8Array | Invalid
   readonly equals: (one: A, other: A) => boolean
+  readonly #description: TypeDescription | undefined
   readonly #build: ((dialect: Dialect) => Schema.Codec<A, Uint8Array>) | undefined
   readonly #schemas = new Map<Dialect, Schema.Codec<A, Uint8Array>>()
 
@@ -51,7 +56,13 @@ class Made<in out A> implements Arg<A> {
     this.decode = options.decode
     this.encode = options.encode
     this.equals = options.equals ?? Equal.equals
+    this.#description = options.description
     this.#build = options.schema
+  }
+
+  // when it is asked for: it encodes a value
+  get description(): TypeDescription {
+    return this.#description ?? byName(this)
   }
 
   readonly schema = (dialect: Dialect): Schema.Codec<A, Uint8Array> => {
@@ -65,6 +76,18 @@ class Made<in out A> implements Arg<A> {
 }
 
 const encoder = new TextEncoder()
+
+const byName = <A>(arg: Arg<A>): TypeDescription => {
+  const { name, parameters, sensorType } = arg
+  const initial = toWireValue(arg, arg.initial)
+  return {
+    kind: "opaque",
+    name,
+    ...(sensorType === undefined ? {} : { sensorType }),
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(initial instanceof Invalid || initial === "" ? {} : { initial })
+  }
+}
 
 const direct = <A>(arg: Arg<A>, dialect: Dialect): Schema.Codec<A, Uint8Array> =>
   Schema.Uint8Array.pipe(

@@ -4,10 +4,17 @@ import type { Dialect } from "../Dialect.ts"
 import { type Any, type Arg, Invalid } from "./Arg.ts"
 import { expected, shownValue } from "./expected.ts"
 import { make } from "./make.ts"
+import type { TypeDescription } from "./TypeDescription.ts"
 
 type ValueOf<Member> = Member extends Arg<infer A> ? A : never
 
 const encoder = new TextEncoder()
+
+/** A member that takes any bytes would make every argument ambiguous, so that such a union is opaque itself. */
+const describe = (members: ReadonlyArray<Any>): TypeDescription | undefined => {
+  const descriptions = members.map((member) => member.description)
+  return descriptions.some(({ kind }) => kind === "opaque") ? undefined : { kind: "union", members: descriptions }
+}
 
 /**
  * One of several types: the one that reads the argument. Where none does, or more than one, the argument is refused, so
@@ -42,6 +49,7 @@ export const union = <const Members extends readonly [Any, Any, ...ReadonlyArray
     sensorType: members[0].sensorType,
     initial: members[0].initial,
     parameters: members[0].parameters,
+    description: describe(members),
     decode: (bytes, start, end, dialect) => {
       const found = readings(bytes, start, end, dialect)
       if (found.length === 1) return found[0]!.value

@@ -1,0 +1,144 @@
+import * as Schema from "effect/Schema"
+import type { SensorType } from "./Arg.ts"
+
+/**
+ * A limit of numbers in a description: a number where JSON holds it exactly; else text, which is an integer beyond
+ * ±(2^53 − 1), `inf` or `-inf`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Limit = number | string
+
+/**
+ * The limits as a Schema.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const Limit: Schema.Codec<Limit> = Schema.Union([
+  Schema.Finite,
+  Schema.String.check(
+    Schema.isPattern(/^(?:-?inf|-?\d{16,65536})$/, { message: "expected a large integer, inf or -inf" })
+  )
+])
+
+/**
+ * A value in a description, as it stands on the wire of version 5: text, or the hexadecimal form of bytes that are none.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type WireValue = string | { readonly hex: string }
+
+/**
+ * The values as a Schema.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const WireValue: Schema.Codec<WireValue> = Schema.Union([
+  Schema.String,
+  Schema.Struct({
+    hex: Schema.String.check(
+      Schema.isPattern(/^(?:[0-9a-f]{2})*$/, { message: "expected two hexadecimal digits for each byte" })
+    )
+  })
+])
+
+/** The types of numbers, which may have bounds. */
+export const numericKinds = [
+  "integer",
+  "safe-integer",
+  "big-integer",
+  "float",
+  "timestamp",
+  "strict-timestamp"
+] as const
+
+/** The types that are what they are. */
+const plainKinds = ["boolean", "string", "bytes", "lru", "timestamp-or-now", "address", "gaussian-integer"] as const
+
+/**
+ * What a type is, as plain JSON: what a contract's description says of arguments and sensors, and what code is generated
+ * from. `fromDescription` makes the type again. A type of one's own is `opaque`: its name, and what others need to pass
+ * its values on as bytes.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type TypeDescription =
+  | { readonly kind: (typeof plainKinds)[number] }
+  | { readonly kind: (typeof numericKinds)[number]; readonly minimum?: Limit; readonly maximum?: Limit }
+  | { readonly kind: "discrete" | "discrete-any-case"; readonly options: ReadonlyArray<string> }
+  | {
+      readonly kind: "discrete-list"
+      readonly options: ReadonlyArray<string>
+      /** The word that stands for all options; empty where there is none. */
+      readonly all: string
+      readonly separator: string
+    }
+  | { readonly kind: "pattern"; readonly source: string; readonly flags?: string }
+  | { readonly kind: "struct"; readonly fields: ReadonlyArray<{ readonly name: string; readonly packed: string }> }
+  | { readonly kind: "union"; readonly members: ReadonlyArray<TypeDescription> }
+  | {
+      readonly kind: "opaque"
+      readonly name: string
+      /** What sensors of the type are called on the wire; there can be none where it is absent. */
+      readonly sensorType?: SensorType
+      /** The parameters of such a sensor in `#sensor-list`. */
+      readonly parameters?: ReadonlyArray<string>
+      /** What such a sensor holds at first; empty where it is absent. */
+      readonly initial?: WireValue
+    }
+
+const strings = Schema.Array(Schema.String)
+
+/**
+ * The descriptions of types as a Schema. It holds their form; whether they make sense, `fromDescription` finds out.
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const TypeDescription: Schema.Codec<TypeDescription> = Schema.Union([
+  // a struct for each kind, so that errors speak of the one that is meant
+  ...plainKinds.map((kind) => Schema.Struct({ kind: Schema.Literal(kind) })),
+  ...numericKinds.map((kind) =>
+    Schema.Struct({
+      kind: Schema.Literal(kind),
+      minimum: Schema.optionalKey(Limit),
+      maximum: Schema.optionalKey(Limit)
+    })
+  ),
+  ...(["discrete", "discrete-any-case"] as const).map((kind) =>
+    Schema.Struct({ kind: Schema.Literal(kind), options: strings })
+  ),
+  Schema.Struct({
+    kind: Schema.Literal("discrete-list"),
+    options: strings,
+    all: Schema.String,
+    separator: Schema.String
+  }),
+  Schema.Struct({
+    kind: Schema.Literal("pattern"),
+    source: Schema.String,
+    flags: Schema.optionalKey(Schema.String)
+  }),
+  Schema.Struct({
+    kind: Schema.Literal("struct"),
+    fields: Schema.Array(Schema.Struct({ name: Schema.String, packed: Schema.String }))
+  }),
+  Schema.Struct({
+    kind: Schema.Literal("union"),
+    members: Schema.Array(Schema.suspend((): Schema.Codec<TypeDescription> => TypeDescription))
+  }),
+  Schema.Struct({
+    kind: Schema.Literal("opaque"),
+    name: Schema.String,
+    sensorType: Schema.optionalKey(
+      Schema.Literals(["integer", "float", "boolean", "lru", "timestamp", "discrete", "address", "string"])
+    ),
+    parameters: Schema.optionalKey(strings),
+    initial: Schema.optionalKey(WireValue)
+  })
+])

@@ -1,0 +1,141 @@
+import * as Schema from "effect/Schema"
+import { Arg } from "../../Codec/index.ts"
+import { Status } from "../../Sensor/index.ts"
+import { faultsOf } from "./fromDescription.ts"
+
+const ProtocolText = Schema.String.check(
+  Schema.isPattern(/^\d{1,9}\.\d{1,9}(?:-[A-Za-z0-9]*)?$/, { message: "expected a protocol like 5.1-BIMT" })
+)
+
+const Field = Schema.Struct({
+  /** What the argument is called. The order of the fields is that of the wire. */
+  name: Schema.String,
+  type: Arg.TypeDescription,
+  /** Absent where the argument must be there; `rest`: any number from here on. */
+  presence: Schema.optionalKey(Schema.Literals(["optional", "rest"])),
+  /** What an optional argument is where it is left out. */
+  default: Schema.optionalKey(Arg.WireValue)
+})
+
+const common = {
+  /** The name on the wire. */
+  name: Schema.String,
+  /** What it does, for people. */
+  doc: Schema.String,
+  /** How long it may take, in seconds (Rev 5.1 §5). */
+  timeoutHint: Schema.optionalKey(Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))),
+  /** Whether it holds back the client's next requests until it is done; absent: as the server has it. */
+  concurrency: Schema.optionalKey(Schema.Literals(["concurrent", "serial"])),
+  /** What a server must speak to have it; absent: anything. */
+  requires: Schema.optionalKey(ProtocolText)
+}
+
+const Request = Schema.Union([
+  Schema.Struct({
+    kind: Schema.Literal("typed"),
+    ...common,
+    args: Schema.Array(Field),
+    /** What stands behind `ok`. */
+    reply: Schema.Array(Field),
+    /** The arguments of each inform before the reply. */
+    informs: Schema.Array(Field)
+  }),
+  Schema.Struct({
+    kind: Schema.Literal("raw"),
+    ...common,
+    /** How it is written, for people: `?track az el [name]`. */
+    usage: Schema.String
+  })
+])
+
+const Range = Schema.Tuple([Arg.Limit, Arg.Limit])
+
+const Sensor = Schema.Struct({
+  name: Schema.String,
+  /** What it is, for people. */
+  doc: Schema.String,
+  /** Empty where there are none. */
+  units: Schema.String,
+  type: Arg.TypeDescription,
+  /** Where its values are nominal. */
+  nominal: Schema.optionalKey(Range),
+  /** Where its values are not worse than `warn`. */
+  warn: Schema.optionalKey(Range),
+  /** What it begins with; absent: with what its type begins with, and `unknown`. */
+  initial: Schema.optionalKey(Schema.Struct({ value: Arg.WireValue, status: Status }))
+})
+
+const Device = Schema.Struct({
+  /** The roles and components beside the protocol and the contract, as `?version-list` tells them. */
+  versions: Schema.Array(
+    Schema.Struct({ name: Schema.String, version: Schema.String, build: Schema.optionalKey(Schema.String) })
+  ),
+  /** Which of the standard's own requests it answers. */
+  standard: Schema.Array(Schema.String),
+  /** What of its answers made no sense, and what became of that. */
+  notes: Schema.Array(Schema.String)
+})
+
+/**
+ * A contract as plain JSON: what `describe` gives, `fromDescription` takes, and files hold. `format` names the version
+ * of the form; a later version that old readers would misread has another. Docs and names are text, types
+ * `Arg.TypeDescription`, values as they stand on the wire of version 5.
+ *
+ * @example
+ * ```ts
+ * import { Interface } from "katcp"
+ * import * as Schema from "effect/Schema"
+ *
+ * const read = Schema.decodeUnknownEffect(Schema.fromJsonString(Interface.ContractDescription))
+ * export const contract = read('{"format":"katcp-contract-1","id":"a","version":"a-1","build":"a-1","requests":[],"sensors":[]}')
+ * ```
+ *
+ * @category schemas
+ * @since 0.1.0
+ */
+export const ContractDescription = Schema.Struct({
+  format: Schema.Literal("katcp-contract-1"),
+  /** What the contract is called. */
+  id: Schema.String,
+  /** The version of the interface, and the version and build of its implementation (Rev 5.1 §4.2). */
+  version: Schema.String,
+  build: Schema.String,
+  /** What is spoken; absent where that is open. */
+  protocol: Schema.optionalKey(ProtocolText),
+  requests: Schema.Array(Request),
+  sensors: Schema.Array(Sensor),
+  /** What only a running device tells; absent where none was asked. */
+  device: Schema.optionalKey(Device)
+}).check(Schema.makeFilter((description) => faultsOf(description)))
+
+/**
+ * A contract as plain JSON.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ContractDescription = typeof ContractDescription.Type
+
+/**
+ * A request in a description: with its signature (`typed`), or without (`raw`).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type RequestDescription = typeof Request.Type
+
+/**
+ * An argument in a description, of a request, a reply or an inform.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type FieldDescription = typeof Field.Type
+
+/**
+ * A sensor in a description.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type SensorDescription = typeof Sensor.Type

@@ -1,0 +1,115 @@
+import * as Equal from "effect/Equal"
+import { Arg, type ArgumentList } from "../../Codec/index.ts"
+import type { Protocol } from "../../Message/index.ts"
+import type * as Sensor from "../../Sensor/index.ts"
+import type * as Interface from "../Interface.ts"
+import type * as Request from "../Request.ts"
+import type {
+  ContractDescription,
+  FieldDescription,
+  RequestDescription,
+  SensorDescription
+} from "./ContractDescription.ts"
+import { sensorOf } from "./fromDescription.ts"
+
+const describeField = (name: string, field: ArgumentList.Field): FieldDescription => {
+  if (!("_tag" in field)) return { name, type: field.description }
+  const type = field.arg.description
+  if (field._tag === "Rest") return { name, type, presence: "rest" }
+  const value = field._tag === "WithDefault" ? Arg.toWireValue(field.arg, field.value) : undefined
+  // a default that is no value of the type never goes over the wire
+  return {
+    name,
+    type,
+    presence: "optional",
+    ...(value === undefined || value instanceof Arg.Invalid ? {} : { default: value })
+  }
+}
+
+const describeFields = ({ fields }: ArgumentList.ArgumentList<ArgumentList.Fields>): ReadonlyArray<FieldDescription> =>
+  Object.entries(fields).map(([name, field]) => describeField(name, field))
+
+/** A request as plain JSON. */
+export const describeRequest = (request: Request.Any): RequestDescription => {
+  const { concurrency, doc, name, requires, timeoutHint } = request
+  const options = {
+    ...(timeoutHint === undefined ? {} : { timeoutHint }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(requires === undefined ? {} : { requires: requires.toString() })
+  }
+  return request._tag === "RawRequest"
+    ? { kind: "raw", name, doc, usage: request.usage, ...options }
+    : {
+        kind: "typed",
+        name,
+        doc,
+        args: describeFields(request.args),
+        reply: describeFields(request.reply),
+        informs: describeFields(request.informs),
+        ...options
+      }
+}
+
+/** A sensor as plain JSON. */
+export const describeSensor = (sensor: Sensor.Any): SensorDescription => {
+  const { doc, name, nominal, parameters, type, units, warn } = sensor
+  const { description } = type
+  const range = ([min, max]: Sensor.Range<number | bigint>): readonly [Arg.Limit, Arg.Limit] => [
+    Arg.toLimit(min),
+    Arg.toLimit(max)
+  ]
+  const whole: SensorDescription =
+    description.kind === "opaque"
+      ? // nobody else can tell how its limits are written
+        { name, doc, units, type: parameters.length === 0 ? description : { ...description, parameters } }
+      : {
+          name,
+          doc,
+          units,
+          type: description,
+          ...(nominal === undefined ? {} : { nominal: range(nominal) }),
+          ...(nominal === undefined || warn === undefined ? {} : { warn: range(warn) })
+        }
+  const value = Arg.toWireValue(type, sensor.initial)
+  const initial = value instanceof Arg.Invalid ? undefined : { value, status: sensor.status }
+  return initial === undefined || isFirst(whole, initial) ? whole : { ...whole, initial }
+}
+
+/** Whether a sensor begins like this anyway. */
+const isFirst = (
+  description: SensorDescription,
+  { status, value }: NonNullable<SensorDescription["initial"]>
+): boolean => {
+  if (status !== "unknown") return false
+  const { initial, type } = sensorOf(description)
+  return Equal.equals(Arg.toWireValue(type, initial), value)
+}
+
+/**
+ * A contract as plain JSON: for files, for comparison, for other languages. `protocol` says what its servers speak, where
+ * that is settled. A type of one's own is described by its name (see `Arg.make`), and so is what is made of one.
+ *
+ * @example
+ * ```ts
+ * import { Arg, Interface, Request } from "katcp"
+ *
+ * class Dish extends Interface.make("dish").add(Request.make("point", { doc: "Point.", args: { az: Arg.Float } })) {}
+ *
+ * const json = JSON.stringify(Interface.describe(Dish), undefined, 2)
+ * ```
+ *
+ * @category descriptions
+ * @since 0.1.0
+ */
+export const describe = (
+  contract: Interface.Any,
+  options: { readonly protocol?: Protocol | undefined } = {}
+): ContractDescription => ({
+  format: "katcp-contract-1",
+  id: contract.id,
+  version: contract.version,
+  build: contract.build,
+  ...(options.protocol === undefined ? {} : { protocol: options.protocol.toString() }),
+  requests: Array.from(contract.requests.values(), describeRequest),
+  sensors: Array.from(contract.sensorTypes.values(), describeSensor)
+})

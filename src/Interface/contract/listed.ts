@@ -1,0 +1,153 @@
+/** What a device's own lists say of its contract. */
+import { Arg, type Dialect } from "../../Codec/index.ts"
+import * as Message from "../../Message/index.ts"
+import * as Sensor from "../../Sensor/index.ts"
+import type { RequestDescription, SensorDescription } from "./ContractDescription.ts"
+import { describeSensor } from "./describe.ts"
+
+/**
+ * The standard's own requests (Rev 5.1 §4 to §8), and `?sensor-sampling-clear`, which katcp-python has. They are in no
+ * contract: a server answers them by itself.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const standardRequests: ReadonlySet<string> = new Set([
+  "client-list",
+  "halt",
+  "help",
+  "log-level",
+  "request-timeout-hint",
+  "restart",
+  "sensor-list",
+  "sensor-sampling",
+  "sensor-sampling-clear",
+  "sensor-value",
+  "version-list",
+  "watchdog"
+])
+
+/**
+ * A sensor as `#sensor-list` tells it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ListedSensor {
+  readonly sensor: SensorDescription
+  /** What of it made no sense, and what became of that. */
+  readonly notes: ReadonlyArray<string>
+}
+
+const isSensorType = (text: string): text is Arg.SensorType =>
+  ["integer", "float", "boolean", "lru", "timestamp", "discrete", "address", "string"].includes(text)
+
+/**
+ * The sensor that a `#sensor-list` inform describes (Rev 5.1 §7.2). What makes no sense is kept as far as it does: limits
+ * that are none are left out, a type that nobody knows becomes an opaque one that stands for strings. `Invalid` where the
+ * inform has fewer than four arguments, or a name that is no text.
+ *
+ * @category listings
+ * @since 0.1.0
+ */
+export const listedSensor = (inform: Message.Message, dialect: Dialect.Dialect): ListedSensor | Arg.Invalid => {
+  if (inform.length < 4)
+    return new Arg.Invalid(`#sensor-list with ${inform.length} arguments: name, description, units and type are needed`)
+  const bytes = inform.bytes(0)!
+  const name = Arg.Text.decode(bytes, 0, bytes.length, dialect)
+  if (name instanceof Arg.Invalid) return new Arg.Invalid(`the name of a sensor: ${name.message}`)
+  const texts = Array.from({ length: inform.length }, (_, index) => inform.text(index)!)
+  const [, doc = "", units = "", type = "", ...parameters] = texts
+  const whole = Sensor.parseDescription(inform, dialect)
+  if (!(whole instanceof Arg.Invalid)) {
+    const sensor = describeSensor(whole)
+    const passedOver = parameters.length > 0 && whole.parameters.length === 0
+    return {
+      sensor,
+      notes: passedOver ? [`${type} sensors have no parameters, but it has ${parameters.join(" ")}`] : []
+    }
+  }
+  const plain =
+    isSensorType(type) && type !== "discrete"
+      ? Sensor.parseDescription(Message.inform("sensor-list", texts.slice(0, 4)), dialect)
+      : whole
+  if (!(plain instanceof Arg.Invalid))
+    return { sensor: describeSensor(plain), notes: [`${whole.message}: its limits are left out`] }
+  const sensor: SensorDescription = {
+    name,
+    doc,
+    units,
+    type: {
+      kind: "opaque",
+      name: type,
+      sensorType: isSensorType(type) ? type : "string",
+      ...(parameters.length === 0 ? {} : { parameters })
+    }
+  }
+  return { sensor, notes: [`${whole.message}: its values are taken as bytes`] }
+}
+
+const heading = /^([ \t]*)(?:Parameters|Params)[ \t]*\n\1-{3,}[ \t]*\n/m
+
+/** What this library's servers write: what the request does, then how it is written. */
+const ours = (name: string, help: string): { readonly doc: string; readonly usage: string } | undefined => {
+  const mark = "Usage: "
+  const at = help.lastIndexOf(`${mark}?${name}`)
+  const usage = help.slice(at + mark.length)
+  const [before, after] = [help[at - 1], usage[name.length + 1]]
+  if (
+    at === -1 ||
+    (before !== " " && before !== "\n") ||
+    (after !== undefined && after !== " ") ||
+    usage.includes("\n")
+  )
+    return undefined
+  return { doc: help.slice(0, at - 1), usage }
+}
+
+/**
+ * How a request is written, as far as another server's help text tells it: in brackets (`(?add x y)`), or by the section
+ * `Parameters` of the Python libraries' help texts.
+ */
+const usageIn = (name: string, help: string): string | undefined => {
+  const bracket = help.indexOf(`(?${name}`)
+  if (bracket !== -1) {
+    const after = help[bracket + name.length + 2]
+    const end = help.indexOf(")", bracket)
+    if ((after === " " || after === ")") && end !== -1) return help.slice(bracket + 1, end)
+  }
+  const section = heading.exec(help)
+  if (section === null) return undefined
+  const indent = section[1]!
+  const parameters: Array<string> = []
+  const lines = help.slice(section.index + section[0].length).split("\n")
+  for (const [at, line] of lines.entries()) {
+    if (/^\s*-{3,}\s*$/.test(lines[at + 1] ?? "")) break
+    const found = line.startsWith(indent) ? /^([A-Za-z_][\w-]*)[ \t]*:(.*)$/.exec(line.slice(indent.length)) : null
+    if (found !== null) parameters.push(/\boptional\b/.test(found[2]!) ? `[${found[1]}]` : found[1]!)
+  }
+  return [`?${name}`, ...parameters].join(" ")
+}
+
+/**
+ * The request that a `#help` inform describes (Rev 5.1 §4.1): always a raw one, since help texts are for people. The usage
+ * is what the text says of it, in the forms that this library and the Python libraries have.
+ *
+ * @category listings
+ * @since 0.1.0
+ */
+export const listedRequest = (name: string, help: string): RequestDescription => ({
+  kind: "raw",
+  name,
+  ...(ours(name, help) ?? { doc: help, usage: usageIn(name, help) ?? `?${name} [argument ...]` })
+})
+
+/** A sensor of a contract as an import of it tells it. */
+export const asListed = (sensor: Sensor.Any, dialect: Dialect.Dialect): SensorDescription => {
+  const { doc, name, parameters, type, units } = sensor
+  const inform = Message.inform("sensor-list", [name, doc, units, dialect.sensorType(type.sensorType!), ...parameters])
+  const listed = listedSensor(inform, dialect)
+  // it has a name and a type
+  if (listed instanceof Arg.Invalid) throw new TypeError(listed.message)
+  return listed.sensor
+}
