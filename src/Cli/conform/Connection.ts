@@ -1,0 +1,262 @@
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import * as Socket from "effect/socket/Socket"
+import { bytesOf, Line, latin1, visible } from "./Line.ts"
+import { Departed, Unrunnable } from "./Verdict.ts"
+
+/** How many lines are told of where others were expected. */
+const told = 4
+/** The first id of the requests that only show how far the device has come. */
+const firstFence = 1_000_000_000
+
+/** What a device answers to one request. */
+export interface Answer {
+  /** The request, as it was sent. */
+  readonly request: string
+  /** The informs of the request's name and id that came before the reply. */
+  readonly informs: ReadonlyArray<Line>
+  readonly reply: Line
+}
+
+/** What the connections of a check share. */
+export interface Settings {
+  /** How long a line may keep us waiting. */
+  readonly patience: Duration.Duration
+  /** Whether the device takes ids. */
+  readonly ids: boolean
+  /** What was sent and received on all of them: `1> ?watchdog`. */
+  readonly transcript: Array<string>
+  /** How many connections there were. */
+  count: number
+}
+
+/** A connection under a check's hand: bytes out, lines in. Lines wait in the `inbox` until they are taken. */
+export class Connection {
+  /** Lines that nobody has taken. */
+  inbox: Array<Line> = []
+  /** Whether the device has ended the connection. */
+  over = false
+  private readonly settings: Settings
+  private readonly label: string
+  private readonly writer: Socket.Writer
+  private readonly sending: Scope.Closeable
+  private rest = ""
+  private fences = firstFence
+  private version = 0
+  private readonly waiting = new Set<() => void>()
+
+  private constructor(settings: Settings, writer: Socket.Writer, sending: Scope.Closeable) {
+    this.settings = settings
+    this.label = `${++settings.count}`
+    this.writer = writer
+    this.sending = sending
+  }
+
+  /** Connects, and reads until the scope closes. */
+  static readonly open = Effect.fnUntraced(function* (socket: Socket.Socket, settings: Settings) {
+    const scope = yield* Effect.scope
+    const sending = yield* Scope.fork(scope)
+    const pull = yield* Socket.readerBytes(socket).pipe(
+      Effect.timeoutOrElse({
+        duration: settings.patience,
+        orElse: () => Effect.fail(new Unrunnable({ reason: `no connection: ${nothing(settings.patience)}` }))
+      }),
+      Effect.catchTag("SocketError", (error) =>
+        Effect.fail(new Unrunnable({ reason: `no connection: ${error.message}` }))
+      )
+    )
+    const writer = yield* Scope.provide(socket.writer, sending)
+    const connection = new Connection(settings, writer, sending)
+    yield* pull.pipe(
+      Effect.map((chunks) => connection.receive(chunks)),
+      Effect.forever({ disableYield: true }),
+      Effect.catch(() => Effect.sync(() => connection.end())),
+      Effect.forkIn(scope, { startImmediately: true })
+    )
+    return connection
+  })
+
+  /** Sends text (Latin-1) as it is: no line end is added. */
+  send(text: string): Effect.Effect<void, Departed> {
+    return Effect.suspend(() => {
+      this.note(">", text)
+      if (this.over) return Effect.void
+      return this.writer.write(bytesOf(text)).pipe(
+        // an end shows when the answer does not come
+        Effect.ignore,
+        Effect.timeoutOrElse({
+          duration: this.settings.patience,
+          orElse: () =>
+            this.over
+              ? Effect.void
+              : Effect.fail(
+                  new Departed({
+                    expected: "the device reads what it is sent",
+                    came: `it took nothing for ${Duration.format(this.settings.patience)}`
+                  })
+                )
+        })
+      )
+    })
+  }
+
+  /** Sends one request, without its line end, and waits for its answer. Another reply in its place is a departure. */
+  ask(request: string): Effect.Effect<Answer, Departed> {
+    return Effect.andThen(this.send(`${request}\n`), this.answer(request))
+  }
+
+  /** Waits for the answer to a request that was sent. */
+  answer(request: string): Effect.Effect<Answer, Departed> {
+    const { id, name } = headOf(request)
+    const expected = `a reply to ${visible(request)}`
+    const find = () => {
+      const at = this.inbox.findIndex((line) => line.kind === "reply")
+      if (at < 0) return undefined
+      const reply = this.inbox[at]!
+      if (reply.name !== name || reply.id !== id) return Effect.fail(new Departed({ expected, came: `${reply}` }))
+      const isPart = (line: Line) => line.isInform(name) && line.id === id
+      const before = this.inbox.slice(0, at)
+      this.inbox = [...before.filter((line) => !isPart(line)), ...this.inbox.slice(at + 1)]
+      return Effect.succeed({ request, informs: before.filter(isPart), reply })
+    }
+    return Effect.flatten(this.until(expected, find))
+  }
+
+  /**
+   * Sends text as it is and then one more request of its own; gives the lines that came before the reply to that. It
+   * shows what an answer to the text was, also that there was none, and that the connection goes on. Replies may come in
+   * any order (Q-24): so many are waited for too, and what came up to then is given.
+   */
+  exchange(text: string, replies = 0): Effect.Effect<ReadonlyArray<Line>, Departed> {
+    return Effect.suspend(() => {
+      const id = this.settings.ids ? this.fences++ : undefined
+      const name = id === undefined && text.includes("watchdog") ? "log-level" : "watchdog"
+      const fence = `?${name}${id === undefined ? "" : `[${id}]`}`
+      let before = 0
+      const find = () => {
+        before = this.inbox.findIndex((line) => line.kind === "reply" && line.name === name && line.id === id)
+        return before < 0 ? undefined : this.inbox.splice(before, 1)
+      }
+      const missing = () => this.inbox.filter((line) => line.kind === "reply").length < replies
+      return this.send(`${text}${fence}\n`).pipe(
+        Effect.andThen(this.until(`the connection goes on: a reply to ${fence}`, find)),
+        // the check tells of the one that is missing
+        Effect.andThen(Effect.ignore(this.until("replies", () => (missing() ? undefined : true)))),
+        Effect.map(() => this.inbox.splice(0, replies === 0 ? before : this.inbox.length))
+      )
+    })
+  }
+
+  /** Waits for a line and takes it. */
+  take(expected: string, isIt: (line: Line) => boolean, within?: Duration.Input): Effect.Effect<Line, Departed> {
+    return this.until(
+      expected,
+      () => {
+        const at = this.inbox.findIndex(isIt)
+        return at < 0 ? undefined : this.inbox.splice(at, 1)[0]
+      },
+      within
+    )
+  }
+
+  /** Waits for the informs of a greeting and takes them. One that does not come is not waited for longer. */
+  greeted(names: ReadonlyArray<string>): Effect.Effect<void> {
+    const isPart = (line: Line) => line.kind === "inform" && names.includes(line.name)
+    return this.until("a greeting", () => (this.inbox.filter(isPart).length < names.length ? undefined : true)).pipe(
+      Effect.ignore,
+      Effect.map(() => this.forget(isPart))
+    )
+  }
+
+  /** Waits for a line and leaves it where it is. */
+  peek(expected: string, isIt: (line: Line) => boolean): Effect.Effect<Line, Departed> {
+    return this.until(expected, () => this.inbox.find(isIt))
+  }
+
+  /** Takes lines that have come already, and forgets them. */
+  forget(isIt: (line: Line) => boolean): void {
+    this.inbox = this.inbox.filter((line) => !isIt(line))
+  }
+
+  /** Waits until the device has ended the connection. */
+  ended(expected: string): Effect.Effect<void, Departed> {
+    return this.until(expected, () => (this.over ? true : undefined))
+  }
+
+  /** Ends our direction (FIN); the device may go on sending. */
+  get finish(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.note(">", "(end)")
+      return Scope.close(this.sending, Exit.void)
+    })
+  }
+
+  /** Waits until `look` finds something. */
+  private until<A>(expected: string, look: () => A | undefined, within?: Duration.Input): Effect.Effect<A, Departed> {
+    const patience = within === undefined ? this.settings.patience : Duration.fromInputUnsafe(within)
+    const missed = (why: string) => {
+      const lines = this.inbox.slice(-told).map(String)
+      return Effect.fail(new Departed({ expected, came: [...lines, why].join("; ") }))
+    }
+    const next: Effect.Effect<A, Departed> = Effect.suspend(() => {
+      const found = look()
+      if (found !== undefined) return Effect.succeed(found)
+      return this.over ? missed("the device closed the connection") : Effect.andThen(this.news(this.version), next)
+    })
+    return Effect.timeoutOrElse(next, { duration: patience, orElse: () => missed(nothing(patience)) })
+  }
+
+  private news(seen: number): Effect.Effect<void> {
+    return Effect.callback((resume) => {
+      if (this.version !== seen) return resume(Effect.void)
+      const wake = () => resume(Effect.void)
+      this.waiting.add(wake)
+      return Effect.sync(() => {
+        this.waiting.delete(wake)
+      })
+    })
+  }
+
+  private receive(chunks: ReadonlyArray<Uint8Array>): void {
+    for (const chunk of chunks) {
+      const text = latin1(chunk)
+      const parts = /[\r\n]/.test(text) ? (this.rest + text).split(/[\r\n]/) : [this.rest + text]
+      this.rest = parts.pop()!
+      for (const raw of parts) {
+        // empty lines are ignored by both sides
+        if (/^[ \t]*$/.test(raw)) continue
+        this.note("<", raw)
+        this.inbox.push(new Line(raw))
+      }
+    }
+    this.wake()
+  }
+
+  private end(): void {
+    this.over = true
+    this.note("<", "(end)")
+    this.wake()
+  }
+
+  private wake(): void {
+    this.version++
+    const waiting = [...this.waiting]
+    this.waiting.clear()
+    for (const wake of waiting) wake()
+  }
+
+  private note(direction: "<" | ">", text: string): void {
+    const { transcript } = this.settings
+    transcript.push(`${this.label}${direction} ${visible(text.replace(/\n$/, ""))}`)
+  }
+}
+
+const nothing = (patience: Duration.Duration): string => `nothing more for ${Duration.format(patience)}`
+
+/** The name and id of a request. */
+const headOf = (request: string): { readonly name: string; readonly id: number | undefined } => {
+  const [, name = "", id] = /^\?([A-Za-z0-9-]+)(?:\[(\d+)\])?/.exec(request) ?? []
+  return { name, id: id === undefined ? undefined : Number(id) }
+}

@@ -1,0 +1,79 @@
+import { Parser } from "../../Codec/index.ts"
+import { KatcpSyntaxError, type Kind } from "../../Message/index.ts"
+
+/** How much of a line is shown. */
+const shown = 240
+
+/** Text of one character for each byte. */
+export const latin1 = (bytes: Uint8Array): string => {
+  let text = ""
+  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192))
+  return text
+}
+
+/** The bytes of such a text. */
+export const bytesOf = (text: string): Uint8Array => {
+  const bytes = new Uint8Array(text.length)
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at)
+  return bytes
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  "\\": "\\\\",
+  " ": "\\_",
+  "\0": "\\0",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\x1b": "\\e",
+  "\t": "\\t"
+}
+
+/** An argument in its wire form. */
+export const escaped = (argument: string): string =>
+  argument === "" ? "\\@" : argument.replace(/[\\ \0\n\r\x1b\t]/g, (character) => escapes[character]!)
+
+/** Bytes as people read them: others than printable ASCII as `\xNN`, cut where it is long. */
+export const visible = (text: string): string => {
+  const part = text.length > shown ? text.slice(0, shown) : text
+  const safe = part.replace(/[^ -~]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`)
+  return part === text ? safe : `${safe}... (${text.length} bytes)`
+}
+
+/**
+ * A line that a device has sent, without its end. Its texts are Latin-1, one character for each byte; arguments are
+ * without their escapes.
+ */
+export class Line {
+  readonly raw: string
+  /** What is wrong with it where it is not in the grammar: it then has no kind. */
+  readonly fault: string | undefined
+  readonly kind: Kind | undefined
+  readonly name: string
+  readonly id: number | undefined
+  readonly args: ReadonlyArray<string>
+
+  constructor(raw: string) {
+    const [found] = new Parser().push(bytesOf(`${raw}\n`))
+    const message = found === undefined || found instanceof KatcpSyntaxError ? undefined : found
+    this.raw = raw
+    this.fault = message === undefined ? (found?.toString() ?? "a line without a message") : undefined
+    this.kind = message?.kind
+    this.name = message?.name ?? ""
+    this.id = message?.id
+    this.args = message?.arguments.map(latin1) ?? []
+  }
+
+  /** Whether it is an inform of that name. */
+  isInform(name: string): boolean {
+    return this.kind === "inform" && this.name === name
+  }
+
+  /** Whether it is a reply that says `ok`. */
+  get isOk(): boolean {
+    return this.kind === "reply" && this.args[0] === "ok"
+  }
+
+  toString(): string {
+    return visible(this.raw)
+  }
+}

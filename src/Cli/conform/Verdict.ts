@@ -1,0 +1,13 @@
+import * as Data from "effect/Data"
+
+/** The device does not do what the specification says: what was expected, and what came instead, as on the wire. */
+export class Departed extends Data.TaggedError("Departed")<{ readonly expected: string; readonly came: string }> {}
+
+/** The check says nothing of this device, which does not have what it is about. */
+export class Inapplicable extends Data.TaggedError("Inapplicable")<{ readonly reason: string }> {}
+
+/** The check could not find out. */
+export class Unrunnable extends Data.TaggedError("Unrunnable")<{ readonly reason: string }> {}
+
+/** How a check ends that is not passed. */
+export type Verdict = Departed | Inapplicable | Unrunnable

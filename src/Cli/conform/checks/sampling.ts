@@ -1,0 +1,141 @@
+/** What the checks of `?sensor-sampling` are made of. */
+import * as Effect from "effect/Effect"
+import type { SensorNeed } from "../Check.ts"
+import type { Answer, Connection } from "../Connection.ts"
+import { type Device, type SensorFacts, sensorOf } from "../Device.ts"
+import { failed, holds } from "../judge.ts"
+import type { Line } from "../Line.ts"
+import { type Departed, Inapplicable } from "../Verdict.ts"
+import { readingsOf } from "./value.ts"
+
+/** How long one step of a check takes that waits for reports, in seconds. */
+const tick = 0.2
+
+/** A time that no check lives through, in seconds. */
+export const longest = 3600
+
+/** A strategy of table 9. */
+export interface Strategy {
+  readonly name: string
+  /** Which sensors it is for. */
+  readonly need: SensorNeed
+  /** Whether every device has it. */
+  readonly required: boolean
+  readonly major?: 5
+  /** Parameters with which it reports nothing by itself while a check runs. */
+  readonly quiet: (device: Device) => ReadonlyArray<string>
+}
+
+/** A duration in the unit of the version: seconds, or milliseconds. */
+export const span = ({ dialect }: Device, seconds: number): string => dialect.formatTime(seconds)
+
+/** The strategies of Rev 5.1 §7.2, table 9. */
+export const strategies: Readonly<Record<string, Strategy>> = {
+  none: { name: "none", need: "any", required: true, quiet: () => [] },
+  auto: { name: "auto", need: "any", required: true, quiet: () => [] },
+  event: { name: "event", need: "any", required: false, quiet: () => [] },
+  period: { name: "period", need: "any", required: false, quiet: (device) => [span(device, longest)] },
+  differential: { name: "differential", need: "numeric", required: false, quiet: () => ["5"] },
+  "event-rate": {
+    name: "event-rate",
+    need: "any",
+    required: false,
+    major: 5,
+    quiet: (device) => [span(device, tick), span(device, longest)]
+  },
+  "differential-rate": {
+    name: "differential-rate",
+    need: "numeric",
+    required: false,
+    major: 5,
+    quiet: (device) => ["5", span(device, tick), span(device, longest)]
+  }
+}
+
+/** Sets a strategy that the device may not have: the check then says nothing of it. */
+export const sample = Effect.fnUntraced(function* (
+  client: Connection,
+  sensor: SensorFacts,
+  ...strategy: ReadonlyArray<string>
+): Effect.fn.Return<Answer, Departed | Inapplicable> {
+  const answer = yield* client.ask(`?sensor-sampling ${sensor.name} ${strategy.join(" ")}`)
+  const { reply } = answer
+  if (!reply.isOk && strategies[strategy[0]!]?.required !== true)
+    return yield* new Inapplicable({ reason: `the device does not offer ${answer.request}: ${reply}` })
+  yield* holds(reply.isOk, `!sensor-sampling ok, for ${answer.request}`, reply)
+  return answer
+})
+
+/** A client and a sensor with a strategy that was just set; its first report is taken. */
+export const sampled = Effect.fnUntraced(function* (
+  device: Device,
+  sensor: SensorFacts,
+  ...strategy: ReadonlyArray<string>
+) {
+  const client = yield* device.connect
+  yield* sample(client, sensor, ...strategy)
+  // Rev 4 asks for no report at once
+  if (device.protocol.major >= 5 && strategy[0] !== "none") yield* nextReport(client, sensor)
+  else yield* client.exchange("")
+  return client
+})
+
+/** A sensor of the kind a strategy is for. */
+export const sensorWith = (device: Device, { need }: Strategy) => sensorOf(device, need)
+
+/** Whether a line reports a sensor. */
+export const isReportOf =
+  ({ name }: SensorFacts) =>
+  (line: Line): boolean =>
+    line.isInform("sensor-status") && readingsOf([line]).some((told) => told.name === name)
+
+/** Waits for the next report of a sensor and gives its reading. */
+export const nextReport = (client: Connection, sensor: SensorFacts, what = "") =>
+  Effect.map(
+    client.take(`#sensor-status of ${sensor.name}${what}`, isReportOf(sensor)),
+    (line) => readingsOf([line]).find((told) => told.name === sensor.name)!
+  )
+
+/** Holds that a reading of that value, and of that status if one is given, is reported next. */
+export const reportsNext = Effect.fnUntraced(function* (
+  client: Connection,
+  sensor: SensorFacts,
+  value: string,
+  status?: string
+) {
+  const wanted = `#sensor-status TIME 1 ${sensor.name} ${status ?? "STATUS"} ${value}`
+  const told = yield* nextReport(client, sensor, `: ${wanted}`)
+  const same = told.value === value || (sensor.type === "float" && Number(told.value) === Number(value))
+  yield* holds(same && (status === undefined || told.status === status), wanted, told.line)
+})
+
+/** Holds that nothing was reported of a sensor up to now. */
+export const reportsNothing = Effect.fnUntraced(function* (client: Connection, sensor: SensorFacts, why: string) {
+  const lines = (yield* client.exchange("")).filter(isReportOf(sensor))
+  yield* holds(lines.length === 0, `no #sensor-status of ${sensor.name}: ${why}`, lines)
+})
+
+/** Whether a reply tells a strategy with its parameters: numbers may be written in another way. */
+const isStrategy = (args: ReadonlyArray<string>, strategy: ReadonlyArray<string>): boolean =>
+  args.length === strategy.length &&
+  strategy.every((word, at) => args[at] === word || (at > 0 && args[at] !== "" && Number(args[at]) === Number(word)))
+
+/** Holds that `?sensor-sampling` tells a strategy, when it was set or when it is asked for. */
+export const tells = (
+  { reply, request }: Answer,
+  names: string,
+  ...strategy: ReadonlyArray<string>
+): Effect.Effect<void, Departed> =>
+  holds(
+    reply.isOk && reply.args[1] === names && isStrategy(reply.args.slice(2), strategy),
+    `!sensor-sampling ok ${names} ${strategy.join(" ")}, for ${request}`,
+    reply
+  )
+
+/** Holds that `?sensor-sampling NAME` tells a strategy. */
+export const queried = (client: Connection, { name }: SensorFacts, ...strategy: ReadonlyArray<string>) =>
+  Effect.flatMap(client.ask(`?sensor-sampling ${name}`), (answer) => tells(answer, name, ...strategy))
+
+/** Holds that a strategy is refused. */
+export const refuses = (client: Connection, names: string, ...strategy: ReadonlyArray<string>) =>
+  Effect.flatMap(client.ask(`?sensor-sampling ${[names, ...strategy].join(" ")}`), (answer) => failed(answer))

@@ -1,0 +1,53 @@
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { Connection } from "./Connection.ts"
+import type { Facts } from "./Device.ts"
+import type { Line } from "./Line.ts"
+import { Inapplicable, type Verdict } from "./Verdict.ts"
+
+/** What one client has seen of the end of a device. */
+export interface Seen {
+  readonly lines: ReadonlyArray<Line>
+  /** Whether its connection was closed. */
+  readonly closed: boolean
+}
+
+/** What became of `?halt` or `?restart`. It is done once; several checks judge it. */
+export interface Ending {
+  readonly reply: Line
+  /** The client that asked for it. */
+  readonly asker: Seen
+  /** Another client that was connected, where there may be one. */
+  readonly other: Seen | undefined
+  /** Whether the asker had a request in progress: `?sleep`. */
+  readonly sleeping: boolean
+}
+
+/** Has the device end, and watches. Fails where it refuses, which it may. */
+export const observe = Effect.fnUntraced(function* (
+  what: "halt" | "restart",
+  facts: Facts,
+  connect: Effect.Effect<Connection, Verdict, Scope.Scope>
+): Effect.fn.Return<Ending, Verdict, Scope.Scope> {
+  const other = facts.several ? yield* connect : undefined
+  const asker = yield* connect
+  const sleeping = facts.requests.includes("sleep")
+  if (sleeping) yield* asker.send("?sleep 60\n")
+  yield* asker.send(`?${what}\n`)
+  const isAnswer = (line: Line) => line.kind === "reply" && line.name === what
+  const reply = yield* asker.peek(`a reply to ?${what}`, isAnswer)
+  if (!reply.isOk) return yield* new Inapplicable({ reason: `the device refuses it: ${reply}` })
+  const watch = Effect.fnUntraced(function* (client: Connection) {
+    const closed = yield* Effect.match(client.ended("the end of the connection"), {
+      onFailure: () => false,
+      onSuccess: () => true
+    })
+    return { lines: client.inbox, closed }
+  })
+  return {
+    reply,
+    asker: yield* watch(asker),
+    other: other === undefined ? undefined : yield* watch(other),
+    sleeping
+  }
+})

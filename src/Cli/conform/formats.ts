@@ -1,0 +1,66 @@
+import * as Option from "effect/Option"
+import { Address } from "../../Codec/index.ts"
+
+/** The texts that a datatype may have on the wire (Rev 5.1 §3, table 6). */
+export interface Format {
+  /** What is expected, for people. */
+  readonly expected: string
+  readonly holds: (text: string, parameters: ReadonlyArray<string>) => boolean
+}
+
+const float =
+  /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?(?:[iI][nN][fF](?:[iI][nN][iI][tT][yY])?|[nN][aA][nN]))$/
+const timestamp = /^\d+(?:\.\d+)?$/
+
+/** Whether a text is an integer as `printf("%d")` writes it. */
+const isInteger = (text: string): boolean => /^(?:0|-?[1-9]\d*)$/.test(text)
+
+/** Whether a text is a decimal float as `strtod` reads it; with infinities and NaN (Q-03). */
+export const isFloat = (text: string): boolean => float.test(text)
+
+/** Whether a text is a time: seconds or milliseconds with or without a fraction. */
+export const isTimestamp = (text: string): boolean => timestamp.test(text)
+
+/** Whether a text is an address; with a port, where one is asked for. */
+export const isAddress = (text: string, port = false): boolean => {
+  const address = Address.parse(text)
+  return Option.isSome(address) && (!port || address.value.port !== undefined)
+}
+
+/** The datatypes of sensors. */
+export const formats: Readonly<Record<string, Format>> = {
+  integer: { expected: "an integer as printf %d writes it", holds: isInteger },
+  float: { expected: "a decimal float", holds: isFloat },
+  boolean: { expected: "1 or 0", holds: (text) => text === "1" || text === "0" },
+  lru: { expected: "nominal or error", holds: (text) => text === "nominal" || text === "error" },
+  timestamp: { expected: "a time: digits, and a fraction or none", holds: isTimestamp },
+  discrete: { expected: "one of the sensor's options", holds: (text, options) => options.includes(text) },
+  address: {
+    expected: "an IPv4 address or an IPv6 address in brackets, with a port or none",
+    holds: (text) => isAddress(text)
+  },
+  string: { expected: "any bytes", holds: () => true }
+}
+
+/** The types that a version has: addresses are new in 5 (Rev 5.1 §3, Rev 4 §3). */
+export const typesOf = (major: number): ReadonlyArray<string> =>
+  Object.keys(formats).filter((type) => major >= 5 || type !== "address")
+
+/** The statuses that a version has (Rev 5.1 §7, table 8; Rev 4 §6, table 8). */
+export const statusesOf = (major: number): ReadonlyArray<string> => [
+  ...["unknown", "nominal", "warn", "error", "failure"],
+  ...(major >= 5 ? ["unreachable", "inactive"] : [])
+]
+
+/** The levels of the log, the least first (Rev 5.1 §6.2). */
+export const logLevels = ["all", "trace", "debug", "info", "warn", "error", "fatal", "off"] as const
+
+/** Whether a text may stand where people are to read it: printable ASCII, tabs and line ends (Rev 5.1 §2). */
+export const isHumanReadable = (text: string): boolean => /^[ -~\t\n\r]*$/.test(text)
+
+/** Seconds from here on are taken for milliseconds: the year 5138 is far, and in milliseconds it is March 1973. */
+const tooLarge = 1e11
+
+/** Whether a time is in the unit of the version: seconds, or milliseconds in version 4. Zero is neither. */
+export const isInUnit = (text: string, major: number): boolean =>
+  Number(text) === 0 || Number(text) < tooLarge === major >= 5

@@ -1,0 +1,12 @@
+/**
+ * A conformance run: what a KATCP device does, held against the specification, clause by clause. It works on any device,
+ * over whatever Socket it can be dialled on.
+ *
+ * @since 0.1.0
+ */
+export type { Check, Needs } from "./Check.ts"
+export { checks } from "./checks/index.ts"
+export type { Facts, SensorFacts } from "./Device.ts"
+export type { Outcome, Report, Result } from "./Result.ts"
+export { factsText, reportJson, reportText, resultText, summaryText } from "./report.ts"
+export { type Options, type Run, run, Unreachable } from "./run.ts"

@@ -1,0 +1,50 @@
+import type { Check, Needs } from "./Check.ts"
+import { type Facts, sensorFor } from "./Device.ts"
+
+/** Requests of devices that are made for tests. Elsewhere they may mean anything: a `?raise` may move a mast. */
+const ofTests = ["add-sensor", "echo", "raise", "remove-sensor", "set-sensor", "sleep", "write-log"]
+
+/** What a run may do to a device. */
+export interface Permissions {
+  readonly destructive?: boolean | undefined
+  readonly testRequests?: boolean | undefined
+}
+
+/** What of a check's needs the device does not have, or the run may not use. */
+export const lacking = ({ needs }: Check, facts: Facts, allowed: Permissions): string | undefined => {
+  if (needs === undefined) return undefined
+  return ofProtocol(needs, facts) ?? ofRequests(needs, facts, allowed) ?? ofSensors(needs, facts)
+}
+
+const ofProtocol = ({ flag, major, several, without }: Needs, { protocol, ...facts }: Facts): string | undefined => {
+  if (major !== undefined && protocol.major !== major)
+    return `it is for version ${major}; the device speaks ${protocol}`
+  if (flag !== undefined && !protocol.supports(flag)) return `the device does not announce flag ${flag}`
+  if (without !== undefined && (protocol.major < 5 || protocol.supports(without)))
+    return `it is for devices of version 5 without flag ${without}`
+  if (several !== undefined && several !== facts.several)
+    return several ? "the device serves one client at a time" : "the device serves several clients at once"
+  return undefined
+}
+
+const ofRequests = (
+  { destructive, requests = [], set }: Needs,
+  facts: Facts,
+  allowed: Permissions
+): string | undefined => {
+  if (destructive === true && allowed.destructive !== true) return "it ends the device, which this run may not"
+  const wanted = set === undefined ? requests : [...requests, "set-sensor"]
+  const missing = wanted.find((name) => !facts.requests.includes(name))
+  if (missing !== undefined) return `the device has no ?${missing}`
+  const untried = allowed.testRequests === true ? undefined : wanted.find((name) => ofTests.includes(name))
+  return untried === undefined ? undefined : `it needs ?${untried}, which this run may not use`
+}
+
+const ofSensors = ({ sensor, set }: Needs, facts: Facts): string | undefined => {
+  const need = set ?? sensor
+  if (need === undefined) return undefined
+  const found = sensorFor(facts, need)
+  const what = need === "any" ? "sensor" : `sensor that is ${need}`
+  if (found === undefined) return `the device has no ${what}`
+  return set !== undefined && found.settable === undefined ? `?set-sensor can set no ${what}` : undefined
+}

@@ -1,0 +1,74 @@
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { Protocol } from "../../Message/index.ts"
+import type { Connection } from "./Connection.ts"
+import type { Facts, SensorFacts } from "./Device.ts"
+import { logLevels } from "./formats.ts"
+import type { Line } from "./Line.ts"
+
+/** Of how many sensors of each type it is found out whether `?set-sensor` can set them. */
+const tried = 4
+
+/** What a request of the probe brought: nothing where it was not answered, or refused. */
+const informsOf = (client: Connection, request: string): Effect.Effect<ReadonlyArray<Line>> =>
+  Effect.match(client.ask(request), { onFailure: () => [], onSuccess: ({ informs }) => informs })
+
+/** The protocol that a greeting tells of. */
+const protocolOf = (greeting: ReadonlyArray<Line>): Protocol => {
+  const told = greeting.find((line) => line.isInform("version-connect") && line.args[0] === "katcp-protocol")
+  const announced = Option.getOrUndefined(Protocol.parse(told?.args[1] ?? ""))
+  if (announced !== undefined) return announced
+  return greeting.some(({ name }) => name === "version" || name === "build-state")
+    ? Protocol.make(4, 0)
+    : Protocol.make(5, 0)
+}
+
+/** Whether `?set-sensor` can set a sensor: it is set to what it is. */
+const settable = Effect.fnUntraced(function* (client: Connection, name: string) {
+  const [line] = yield* informsOf(client, `?sensor-value ${name}`)
+  const [, , , status, value] = line?.args ?? []
+  if (status === undefined || value === undefined) return undefined
+  const raw = line!.raw.split(/[ \t]+/)[5]!
+  const set = yield* Effect.option(client.ask(`?set-sensor ${name} ${raw} ${status}`))
+  return Option.isSome(set) && set.value.reply.isOk ? { value, status } : undefined
+})
+
+/** Those of a test's own making first. */
+const forTestsFirst = (one: SensorFacts, other: SensorFacts) =>
+  Number(other.name.startsWith("test.")) - Number(one.name.startsWith("test."))
+
+/** Finds out what a device is and has. What it does not answer is left empty: the checks will tell. */
+export const probe = Effect.fnUntraced(function* (client: Connection, testRequests: boolean): Effect.fn.Return<Facts> {
+  const before = yield* Effect.orElseSucceed(client.exchange(""), () => client.inbox)
+  const greeting = before.filter(
+    (line) => line.kind === "inform" && !["log", "client-connected", "sensor-status"].includes(line.name)
+  )
+  const protocol = protocolOf(greeting)
+  const requests = (yield* informsOf(client, "?help")).flatMap(({ args }) => args[0] ?? [])
+  const level = yield* Effect.option(client.ask("?log-level"))
+  const listed = (yield* informsOf(client, "?sensor-list")).map(
+    ({ args: [name = "", , , type = "", ...parameters] }): SensorFacts => ({
+      name,
+      type,
+      parameters,
+      settable: undefined
+    })
+  )
+  const sensors: Array<SensorFacts> = []
+  const types = new Map<string, number>()
+  for (const sensor of listed.toSorted(forTestsFirst)) {
+    const count = types.get(sensor.type) ?? 0
+    types.set(sensor.type, count + 1)
+    const mayBe = testRequests && requests.includes("set-sensor") && count < tried
+    sensors.push(mayBe ? { ...sensor, settable: yield* settable(client, sensor.name) } : sensor)
+  }
+  const said = Option.isSome(level) ? level.value.reply.args[1] : undefined
+  return {
+    protocol,
+    greeting: greeting.map(({ raw }) => raw),
+    several: protocol.major >= 5 ? protocol.multiClient : requests.includes("client-list"),
+    requests,
+    sensors,
+    logLevel: logLevels.find((level) => level === said)
+  }
+})

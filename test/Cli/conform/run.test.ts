@@ -1,0 +1,389 @@
+/** The run itself: what it does with devices that are none, that die, that are not to be ended or set; what it reports. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import * as Socket from "effect/socket/Socket"
+import * as TestClock from "effect/testing/TestClock"
+import {
+  checks,
+  factsText,
+  type Report,
+  type Result,
+  reportJson,
+  reportText,
+  resultText,
+  run,
+  summaryText
+} from "katcp/Cli/conform"
+import { Protocol } from "katcp/Message"
+import { MemoryNetwork, RawConnection } from "katcp/Testing"
+import { all, answers, dies, type Fault, hides, says } from "./Fault.ts"
+import { device, faulty, report, stranger, whileTimePasses } from "./lab.ts"
+
+const tally = ({ results }: Report) => {
+  const counts = { Passed: 0, Failed: 0, NotApplicable: 0, CouldNotRun: 0 }
+  for (const { outcome } of results) counts[outcome._tag]++
+  return counts
+}
+
+const passing = ({ results }: Report) =>
+  results.filter(({ outcome }) => outcome._tag === "Passed").map(({ check }) => check.id)
+
+const of = ({ results }: Report, id: string): Result => results.find(({ check }) => check.id === id)!
+
+/** Reads what comes and says nothing; says something else to each chunk. */
+const listener = (answer?: (bytes: Uint8Array) => string) => (socket: Socket.Socket) =>
+  Effect.gen(function* () {
+    const writer = yield* socket.writer
+    const pull = yield* Socket.readerBytes(socket)
+    return yield* Effect.forever(
+      Effect.flatMap(pull, (chunks) => (answer === undefined ? Effect.void : writer.write(chunks.map(answer).join(""))))
+    )
+  })
+
+const minute = 60_000
+
+describe("what is no device", () => {
+  it.effect(
+    "nobody listens: one error, and no results",
+    Effect.fnUntraced(function* () {
+      const nobody = MemoryNetwork.layerClient.pipe(Layer.provide(MemoryNetwork.layerEmpty()))
+      const error = yield* Effect.flip(run({ device: nobody }))
+      assert.strictEqual(error._tag, "Unreachable")
+      assert.include(error.message, "no connection")
+    })
+  )
+
+  it.effect(
+    "it accepts and says nothing: nothing passes, and the run ends",
+    Effect.fnUntraced(function* () {
+      const whole = yield* report(yield* stranger(listener()), { patience: "200 millis", revival: "1 second" })
+      assert.strictEqual(whole.results.length, checks.length)
+      assert.deepStrictEqual(passing(whole), [])
+      assert.deepStrictEqual(whole.facts.requests, [])
+    }),
+    minute
+  )
+
+  it.effect(
+    "it sends back what it gets, or speaks another protocol",
+    Effect.fnUntraced(function* () {
+      const echo = (bytes: Uint8Array) => Buffer.from(bytes).toString("latin1")
+      for (const answer of [echo, () => "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"]) {
+        const whole = yield* report(yield* stranger(listener(answer)), { patience: "200 millis", revival: "1 second" })
+        assert.strictEqual(whole.results.length, checks.length)
+        assert.deepStrictEqual(passing(whole), [])
+      }
+    }),
+    minute
+  )
+
+  it.effect(
+    "it closes each connection at once",
+    Effect.fnUntraced(function* () {
+      const closing = (socket: Socket.Socket) =>
+        Effect.asVoid(Effect.andThen(socket.writer, Socket.readerBytes(socket)))
+      const whole = yield* report(yield* stranger(closing), { patience: "200 millis", revival: "1 second" })
+      assert.deepStrictEqual(passing(whole), [])
+    }),
+    minute
+  )
+})
+
+describe("a device that dies", () => {
+  it.effect(
+    "is told of in the check that it died under; what is left could not be run, and nothing waits for it",
+    Effect.fnUntraced(function* () {
+      const broken = yield* faulty("v5", dies(/^\?watchdog\r/))
+      const whole = yield* report(broken, { only: ["wire-00"], concurrency: 1, revival: "2 seconds" })
+      assert.deepStrictEqual(
+        whole.results.map(({ outcome: { _tag } }) => _tag),
+        ["Passed", "Failed", ...Array(7).fill("CouldNotRun")]
+      )
+      assert.include(resultText(of(whole, "wire-002")), "the device has gone, and has not come back")
+      assert.include(resultText(of(whole, "wire-003")), "the device has gone while wire-002 ran")
+    })
+  )
+
+  it.effect(
+    "and comes back: the run goes on",
+    Effect.fnUntraced(function* () {
+      // three times nobody is let in
+      let closed = 0
+      const fault: Fault = {
+        sent: (text, { close, number }) => {
+          if (number > 1 && /^\?watchdog\r/.test(text)) closed = 3
+          if (closed === 0) return text
+          closed--
+          close()
+          return ""
+        }
+      }
+      const whole = yield* report(yield* faulty("v5", all(fault, hides(/^#version/))), {
+        only: ["wire-002", "wire-008"],
+        concurrency: 1
+      })
+      assert.include(resultText(of(whole, "wire-002")), "the device had gone for a while")
+      assert.strictEqual(of(whole, "wire-008").outcome._tag, "Passed")
+    })
+  )
+
+  it.effect(
+    "when it is halted: each check says what it saw",
+    Effect.fnUntraced(function* () {
+      const whole = yield* report(yield* device("v5"), { only: ["halt", "restart"] })
+      assert.deepStrictEqual(tally(whole), { Passed: 13, Failed: 0, NotApplicable: 0, CouldNotRun: 0 })
+    })
+  )
+
+  it.effect(
+    "one that refuses to: not applicable, with its words",
+    Effect.fnUntraced(function* () {
+      const fault = all(
+        answers(/^\?halt\n/, "!halt fail not\\_by\\_you"),
+        answers(/^\?restart\n/, "!restart fail not\\_by\\_you")
+      )
+      const whole = yield* report(yield* faulty("v5", fault), { only: ["halt", "restart"] })
+      assert.deepStrictEqual(tally(whole), { Passed: 0, Failed: 0, NotApplicable: 13, CouldNotRun: 0 })
+      assert.include(resultText(of(whole, "halt-001")), "the device refuses it: !halt fail not\\_by\\_you")
+    })
+  )
+})
+
+describe("what a run does to a device", () => {
+  /** What a device is sent. */
+  const watched = (seen: Array<string>): Fault => ({
+    first: true,
+    sent: (text) => {
+      seen.push(...text.split("\n"))
+      return text
+    }
+  })
+
+  it.effect(
+    "without permission nothing ends it, and no request is sent that the standard does not have",
+    Effect.fnUntraced(function* () {
+      const seen: Array<string> = []
+      const dials = yield* faulty("v5", watched(seen))
+      const whole = yield* report(dials, { destructive: false, testRequests: false })
+      const { Failed, NotApplicable } = tally(whole)
+      assert.deepStrictEqual([Failed, NotApplicable > 50], [0, true])
+      const standard =
+        /^\?(client-list|help|log-level|re(quest-timeout-hint)|sensor-(list|sampling|sampling-clear|value)|version-list|watchdog)(?![a-z-])/
+      const others = seen.filter((line) => /^\?(halt|restart)/.test(line))
+      assert.deepStrictEqual(others, [])
+      // what is left is unknown to every device, or no request
+      const known = whole.facts.requests
+      const used = seen.flatMap((line) => /^\?([a-z-]+)(?=[[ ]|$)/.exec(line)?.[1] ?? [])
+      assert.deepStrictEqual(
+        [...new Set(used)].filter((name) => known.includes(name) && !standard.test(`?${name}`)),
+        []
+      )
+    }),
+    minute
+  )
+
+  it.effect(
+    "its log level and its sensors are set back, whatever became of the checks",
+    Effect.fnUntraced(function* () {
+      const dials = yield* faulty("v5", all(hides(/^#sensor-status/), says(/^!log-level ok debug/, "!log-level ok no")))
+      const ask = Effect.gen(function* () {
+        const context = yield* Layer.build(Layer.fresh(dials))
+        const client = yield* RawConnection.make(Context.get(context, Socket.Socket))
+        yield* client.send("?log-level fatal\n")
+        yield* client.settle
+        yield* client.send("?log-level\n?sensor-list\n?sensor-value\n")
+        const lines = yield* client.settle
+        return lines.map((line) => line.replace(/^#sensor-value \S+/, "#sensor-value"))
+      }).pipe(Effect.scoped)
+      const before = yield* ask
+      const whole = yield* report(dials, { destructive: false, only: ["log", "value", "report", "change"] })
+      assert.isAbove(tally(whole).Failed, 3)
+      assert.strictEqual(whole.facts.logLevel, "fatal")
+      // the level is read before it is set again
+      const level = yield* Effect.scoped(
+        Effect.gen(function* () {
+          const context = yield* Layer.build(Layer.fresh(dials))
+          const client = yield* RawConnection.make(Context.get(context, Socket.Socket))
+          yield* client.send("?log-level\n")
+          return (yield* client.settle).at(-1)
+        })
+      )
+      assert.strictEqual(level, "!log-level ok fatal")
+      assert.deepStrictEqual(yield* ask, before)
+    }),
+    minute
+  )
+
+  it.effect(
+    "malformed lines are not judged where the log level may hide complaints (Q-18)",
+    Effect.fnUntraced(function* () {
+      const whole = yield* report(
+        yield* faulty("v5", { ...all(says(/^!log-level ok warn/, "!log-level ok off"), hides(/^#log/)), first: true }),
+        { only: ["bad-001", "id-016"] }
+      )
+      assert.deepStrictEqual(tally(whole), { Passed: 0, Failed: 0, NotApplicable: 2, CouldNotRun: 0 })
+    })
+  )
+
+  it.effect(
+    "requests that the device has by chance are not taken for unknown ones",
+    Effect.fnUntraced(function* () {
+      const fault = { ...answers(/^\?help\n/, "#help x Stow.", "!help ok 1"), first: true }
+      const whole = yield* report(yield* faulty("v5", fault), { only: ["kind-009"] })
+      assert.strictEqual(of(whole, "kind-009").outcome._tag, "NotApplicable")
+    })
+  )
+})
+
+describe("a run", () => {
+  it.effect(
+    "of some checks alone, by the beginnings of their ids",
+    Effect.fnUntraced(function* () {
+      const whole = yield* report(yield* device("v5"), { only: ["help-01", "core-001"] })
+      assert.deepStrictEqual(
+        whole.results.map(({ check }) => check.id),
+        checks.map(({ id }) => id).filter((id) => id.startsWith("help-01") || id === "core-001")
+      )
+    })
+  )
+
+  it.effect(
+    "gives results as they come, and can be interrupted",
+    Effect.fnUntraced(function* () {
+      const dials = yield* device("v5")
+      const seen: Array<string> = []
+      const started = yield* whileTimePasses(run({ device: dials, only: ["wire"] }))
+      assert.strictEqual(started.total, 25)
+      const fiber = yield* started.results.pipe(
+        Stream.runForEach(({ check }) => Effect.sync(() => seen.push(check.id))),
+        Effect.forkChild({ startImmediately: true })
+      )
+      for (let times = 0; times < 20 && seen.length < 3; times++) {
+        yield* Effect.repeat(Effect.yieldNow, { times: 20 })
+        yield* TestClock.adjust("1 millis")
+      }
+      yield* Fiber.interrupt(fiber)
+      assert.isAtLeast(seen.length, 1)
+      assert.isBelow(seen.length, 25)
+    })
+  )
+
+  it.effect(
+    "names the clauses of the revision that the device follows",
+    Effect.fnUntraced(function* () {
+      const five = yield* report(yield* device("v5"), { only: ["value-001", "log-001", "id-012", "client-007"] })
+      const four = yield* report(yield* device("v4"), { only: ["value-001", "log-001", "id-012", "client-007"] })
+      const clauses = ({ results }: Report) =>
+        Object.fromEntries(results.map(({ check, clause }) => [check.id, clause]))
+      assert.deepStrictEqual(clauses(five), {
+        "value-001": "Rev 5.1 §7.2",
+        "log-001": "Rev 5.1 §6.2",
+        "id-012": "Rev 5.1 §2.2, §2.3",
+        "client-007": "Rev 5.1 §8.2"
+      })
+      assert.deepStrictEqual(clauses(four), {
+        "value-001": "Rev 4 §6.2",
+        "log-001": "Rev 4 §5.2",
+        "id-012": "Rev 4 §2.2, §2.2",
+        "client-007": "Rev 4 §7.2"
+      })
+    })
+  )
+})
+
+describe("the checks", () => {
+  it("have an id each, and cite a clause and rows", () => {
+    assert.isAtLeast(checks.length, 100)
+    assert.strictEqual(new Set(checks.map(({ id }) => id)).size, checks.length)
+    for (const { clause, id, rows, title } of checks) {
+      assert.match(id, /^[a-z]+-\d{3}$/)
+      assert.match(clause, /^Rev (5\.1|4) §\d+(\.\d+)*(, §\d+(\.\d+)*)*$/, id)
+      assert.match(rows, /^[PQ]-\d{2,3}(, [PQ]-\d{2,3})*$/, id)
+      assert.match(title, /^[^a-z]/, id)
+    }
+  })
+})
+
+describe("reports", () => {
+  const facts: Report["facts"] = {
+    protocol: Protocol.make(5, 1, "M"),
+    greeting: [],
+    several: true,
+    requests: ["help", "watchdog"],
+    sensors: [],
+    logLevel: "warn"
+  }
+  const check = { id: "wire-001", title: "A line ends", rows: "P-022", note: "Either is taken" }
+  const common = { check, clause: "Rev 5.1 §2.1", transcript: ["1> ?a", "1< !b"], seconds: 0.5 }
+  const results: ReadonlyArray<Result> = [
+    { ...common, outcome: { _tag: "Passed" }, transcript: [] },
+    { ...common, outcome: { _tag: "Failed", expected: "!a ok", came: "!b" } },
+    { ...common, outcome: { _tag: "NotApplicable", reason: "no flag" } },
+    { ...common, outcome: { _tag: "CouldNotRun", reason: "no connection" } }
+  ]
+
+  it("as text", () => {
+    assert.strictEqual(
+      reportText({ facts, results }),
+      `KATCP 5.1-M, several clients at a time, 2 requests, 0 sensors
+
+passed  wire-001  A line ends (Rev 5.1 §2.1; P-022)
+FAILED  wire-001  A line ends (Rev 5.1 §2.1; P-022)
+    expected  !a ok
+    came      !b
+    1> ?a
+    1< !b
+    note      Either is taken
+not applicable  wire-001  A line ends (Rev 5.1 §2.1; P-022)
+    no flag
+could not be run  wire-001  A line ends (Rev 5.1 §2.1; P-022)
+    no connection
+    1> ?a
+    1< !b
+
+4 checks: 1 passed, 1 failed, 1 not applicable, 1 could not be run
+`
+    )
+    assert.strictEqual(
+      factsText({ ...facts, several: false }),
+      "KATCP 5.1-M, one client at a time, 2 requests, 0 sensors"
+    )
+    assert.strictEqual(
+      summaryText(results.slice(0, 1)),
+      "1 check: 1 passed, 0 failed, 0 not applicable, 0 could not be run"
+    )
+  })
+
+  it("as JSON", () => {
+    const whole = JSON.parse(reportJson({ facts, results }))
+    assert.deepStrictEqual(whole.summary, { total: 4, passed: 1, failed: 1, notApplicable: 1, couldNotRun: 1 })
+    assert.strictEqual(whole.device.protocol, "5.1-M")
+    assert.deepStrictEqual(whole.results[1], {
+      ...check,
+      clause: "Rev 5.1 §2.1",
+      outcome: "failed",
+      expected: "!a ok",
+      came: "!b",
+      seconds: 0.5,
+      transcript: ["1> ?a", "1< !b"]
+    })
+    assert.deepStrictEqual(
+      whole.results.map(({ outcome }: { readonly outcome: string }) => outcome),
+      ["passed", "failed", "not-applicable", "could-not-run"]
+    )
+  })
+
+  it.effect(
+    "show bytes that are not printable, and cut what is long",
+    Effect.fnUntraced(function* () {
+      const whole = yield* report(yield* faulty("v5", hides(/^!(help|echo)/)), { only: ["wire-020", "echo-013"] })
+      assert.include(resultText(of(whole, "echo-013")), "\\x80\\x81")
+      assert.match(resultText(of(whole, "wire-020")), /aaa\.\.\. \(\d+ bytes\)/)
+      for (const line of resultText(of(whole, "wire-020")).split("\n")) assert.isBelow(line.length, 1000)
+    })
+  )
+})
