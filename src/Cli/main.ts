@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The `katcp` command: its arguments to what the process exits with. */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
@@ -31,7 +30,9 @@ const exitCodeOf = (exit: Exit.Exit<void, Failure | CliError.CliError>): number 
   return exitCodes.unasked
 }
 
-Command.runWith(root, { version: version })(process.argv.slice(2)).pipe(
-  Effect.provide(Layer.mergeAll(Output.layer, quiet, NodeServices.layer)),
-  NodeRuntime.runMain({ disableErrorReporting: true, teardown: (exit, onExit) => onExit(exitCodeOf(exit as never)) })
-)
+/** Runs the command of this process. */
+export const main = (): void =>
+  Command.runWith(root, { version: version })(process.argv.slice(2)).pipe(
+    Effect.provide(Layer.mergeAll(Output.layer, quiet, NodeServices.layer)),
+    NodeRuntime.runMain({ disableErrorReporting: true, teardown: (exit, onExit) => onExit(exitCodeOf(exit as never)) })
+  )

@@ -1,0 +1,73 @@
+/**
+ * Makes the `katcp` command out of `src/Cli`: one file for each command with all that it needs, so that it starts quickly,
+ * and the texts of `--help`, ready to be printed.
+ */
+import { writeFileSync } from "node:fs"
+import * as path from "node:path"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Console from "effect/Console"
+import * as CliOutput from "effect/cli/CliOutput"
+import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { rolldown } from "rolldown"
+import type { Prepared } from "../src/Cli/bin.ts"
+import { root } from "../src/Cli/root.ts"
+
+const at = (...parts: ReadonlyArray<string>) => path.join(import.meta.dirname, "..", ...parts)
+const folder = at("dist", "bin")
+
+const bundle = await rolldown({
+  input: { katcp: at("src", "Cli", "bin.ts") },
+  platform: "node",
+  external: [/^node:/],
+  onLog: (level, log) => {
+    if (level !== "debug" && level !== "info") throw new Error(log.message)
+  }
+})
+await bundle.write({
+  dir: folder,
+  format: "esm",
+  minify: true,
+  banner: (chunk) => (chunk.isEntry ? "#!/usr/bin/env node" : ""),
+  entryFileNames: "[name].js",
+  chunkFileNames: "[name]-[hash].js"
+})
+
+/** What a command prints as its help. */
+const help = async (words: ReadonlyArray<string>, colors: boolean): Promise<string> => {
+  let text = ""
+  const console: Console.Console = Object.assign(Object.create(globalThis.console), {
+    log: (...parts: ReadonlyArray<unknown>) => {
+      text += `${parts.join(" ")}\n`
+    }
+  })
+  await Command.runWith(root as Command.Command<string, unknown, unknown, unknown, never>, { version: "" })([
+    ...words,
+    "--help"
+  ]).pipe(
+    Effect.ignore,
+    Effect.provide(Layer.mergeAll(NodeServices.layer, CliOutput.layer(CliOutput.defaultFormatter({ colors })))),
+    Effect.provideService(Console.Console, console),
+    Effect.runPromise
+  )
+  return text
+}
+
+/** The words of all commands, those of the commands within commands among them. */
+const commandsOf = (
+  command: Command.Command.Any,
+  words: ReadonlyArray<string>
+): ReadonlyArray<ReadonlyArray<string>> => [
+  words,
+  ...command.subcommands.flatMap((group) =>
+    group.commands.flatMap((within) => commandsOf(within, [...words, within.name]))
+  )
+]
+
+const texts: Record<keyof Prepared, Record<string, string>> = { plain: {}, coloured: {} }
+for (const words of commandsOf(root, [])) {
+  texts.plain[words.join(" ")] = await help(words, false)
+  texts.coloured[words.join(" ")] = await help(words, true)
+}
+writeFileSync(path.join(folder, "help.json"), JSON.stringify(texts))
