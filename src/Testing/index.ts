@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 export { type Connected, type ConnectOptions, connect } from "./connect.ts"
+export * as DemoDevice from "./DemoDevice.ts"
 export { ExpectationFailed } from "./ExpectationFailed.ts"
 export * as Expect from "./expect/index.ts"
 export * as FakeDevice from "./fake/index.ts"
