@@ -147,16 +147,21 @@ export class Encoder {
     }
   }
 
+  /** Whole lines that were encoded before, copied: for those that come in numbers. */
+  copy(bytes: Uint8Array): void {
+    if (bytes.length > copiedLine) return this.lines(bytes)
+    this.reserve(bytes.length)
+    page.set(bytes, used)
+    used += bytes.length
+  }
+
   /**
    * Whole lines that were encoded before, by {@link encode} for instance, and may be shared by many encoders: they are
    * not copied where they are long, or nothing was written before them.
    */
   lines(bytes: Uint8Array): void {
-    if (writing === this && bytes.length <= copiedLine) {
-      this.reserve(bytes.length)
-      page.set(bytes, used)
-      used += bytes.length
-    } else if (writing !== this && this.parts.length < gathered) {
+    if (writing === this && bytes.length <= copiedLine) this.copy(bytes)
+    else if (writing !== this && this.parts.length < gathered) {
       // shared: it keeps nobody's page alive
       this.parts.push(bytes)
       this.sealed += bytes.length

@@ -96,6 +96,7 @@ export class Wire {
   ): void {
     if (shared || this.reading === reading) {
       const line = this.line(sensor, reading)
+      if (inform === "sensor-status" && id === undefined) return encoder.copy(line)
       encoder.begin("inform", inform, id)
       encoder.lines(line.subarray(head))
     } else {

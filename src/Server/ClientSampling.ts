@@ -3,6 +3,8 @@ import type { LiveSensor, Reading } from "../Sensor/index.ts"
 import { LatestReadings } from "./LatestReadings.ts"
 import type { Outgoing } from "./Outgoing.ts"
 
+export type ClientSampler = Sampler<LiveSensor<unknown>>
+
 /**
  * What one client has asked to be told of: a strategy for each sensor (Rev 5.1 §7.1, §8). It ends with the client, and
  * for a sensor when that is removed or replaced; a new one of the same name begins at `none` (P-235).
@@ -12,7 +14,7 @@ export class ClientSampling implements Receiver<LiveSensor<unknown>> {
   private readonly client: Outgoing
   /** Where the readings wait that a slow client can do without; undefined where it is disconnected instead. */
   private readonly latest: LatestReadings | undefined
-  private readonly samplers = new Map<LiveSensor<unknown>, Sampler<LiveSensor<unknown>>>()
+  private samplers = new Map<LiveSensor<unknown>, ClientSampler>()
   /** True while a strategy is set: the reading that is reported then does not count against the backlog (P-234). */
   private settingUp = false
 
@@ -32,20 +34,39 @@ export class ClientSampling implements Receiver<LiveSensor<unknown>> {
     return this.samplers.get(sensor)?.strategy ?? Strategy.none
   }
 
-  /** Sets a strategy that fits the sensor, in place of the one before: the present reading is reported at once. */
-  set(sensor: LiveSensor<unknown>, strategy: Strategy.Strategy): void {
-    this.samplers.get(sensor)?.stop()
-    this.samplers.delete(sensor)
+  /** What is to be started with {@link start}, for a strategy that fits the sensor. */
+  make(sensor: LiveSensor<unknown>, strategy: Strategy.Strategy): ClientSampler {
+    return Sampler.make(sensor, strategy, this)
+  }
+
+  /** Has samplers that are to be started one after the other, where there are none that they could replace. */
+  adopt(samplers: Map<LiveSensor<unknown>, ClientSampler>): void {
+    if (this.samplers.size === 0) this.samplers = samplers
+  }
+
+  /** Starts a sampler in place of the one before: the present reading is reported at once. */
+  start(sampler: ClientSampler): void {
+    if (!this.client.alive) return
+    const { sensor } = sampler
+    const before = this.samplers.get(sensor)
+    if (before !== sampler) {
+      before?.stop()
+      this.samplers.set(sensor, sampler)
+    }
     this.latest?.drop(sensor)
-    if (strategy._tag === "None" || sensor.ended || !this.client.alive) return
-    const sampler = Sampler.make(sensor, strategy, this)
-    this.samplers.set(sensor, sampler)
     this.settingUp = true
     try {
       sampler.start()
     } finally {
       this.settingUp = false
     }
+  }
+
+  /** Ends the sampling of a sensor. */
+  stop(sensor: LiveSensor<unknown>): void {
+    this.samplers.get(sensor)?.stop()
+    this.samplers.delete(sensor)
+    this.latest?.drop(sensor)
   }
 
   /** Reports a reading: `#sensor-status`, formatted once for all clients of a dialect (Rev 5.1 §7.3). */

@@ -16,8 +16,9 @@ const known = new WeakMap<object, Strategy | Arg.Invalid>()
  * @since 0.1.0
  */
 export const resolve = (strategy: Strategy, sensor: Pick<Any, "type" | "autoStrategy">): Strategy | Arg.Invalid => {
+  if (strategy._tag !== "Auto") return strategy
   const named = sensor.autoStrategy
-  if (strategy._tag !== "Auto" || named === undefined) return strategy
+  if (named === undefined) return strategy
   let own = known.get(sensor)
   if (own === undefined) {
     own = parse([named.name, ...(named.parameters ?? [])], sensor, v5)

@@ -5,87 +5,18 @@ import { Strategy } from "../../Sampling/index.ts"
 import type { LiveSensor } from "../../Sensor/index.ts"
 import type { Job } from "../Job.ts"
 import { type Entry, standard } from "../RequestTable.ts"
+import { SamplingSetup } from "../SamplingSetup.ts"
 
-/** How many names of a list are looked up, and how many strategies set, before others are served. */
-const lookedUp = 4096
-const set = 256
-/** How many bytes of readings may wait for the client before no more strategies are set: it need not be given up. */
-const readingsAhead = 1048576
-
-/** What a list of names stands for: each sensor with the strategy that it gets. */
-class Changes {
-  readonly list: Array<readonly [sensor: LiveSensor<unknown>, strategy: Strategy.Strategy]> = []
-  private readonly names: ReadonlyArray<string>
-  private readonly seen = new Set<LiveSensor<unknown>>()
-  private readonly parse: ReturnType<typeof Strategy.parser>
-  private readonly job: Job
-
-  constructor(names: ReadonlyArray<string>, strategy: ReadonlyArray<string | Uint8Array>, job: Job) {
-    this.names = names
-    this.parse = Strategy.parser(strategy, job.session.protocol)
-    this.job = job
-  }
-
-  /** Looks a part of the names up; what is wrong with them. */
-  find(from: number): string | undefined {
-    const { sensors } = this.job.session.hub.device
-    const end = Math.min(this.names.length, from + lookedUp)
-    for (let at = from; at < end; at++) {
-      const name = this.names[at]!
-      const sensor = sensors.get(name)
-      if (sensor === undefined) return unknownSensor(name)
-      if (this.seen.has(sensor)) return `Sensor '${name}' is named twice`
-      this.seen.add(sensor)
-      const strategy = this.parse(sensor.definition)
-      if (strategy instanceof Arg.Invalid) return unfit(name, strategy)
-      // the sensor's own strategy, which auto stands for, may make no sense
-      const resolved = Strategy.resolve(strategy, sensor.definition)
-      if (resolved instanceof Arg.Invalid) return unfit(name, resolved)
-      this.list.push([sensor, strategy])
-    }
-    return undefined
-  }
-
-  /** Sets a part of the strategies, which is shorter where the readings are long; says where the next one begins. */
-  apply(from: number): number {
-    const { session } = this.job
-    const ahead = Math.min(readingsAhead, session.hub.options.maxBacklog >> 1)
-    const end = Math.min(this.list.length, from + set)
-    let at = from
-    while (at < end) {
-      session.sampling.set(...this.list[at++]!)
-      if (session.backlog > ahead) break
-    }
-    return at
-  }
-}
-
-const unfit = (name: string, { message }: Arg.Invalid): string => `Sensor '${name}': ${message}`
 const unknownSensor = (name: string): string => `Unknown sensor '${name}'`
 
-/** The same for a long list: others are served between its parts. */
-const inParts = Effect.fnUntraced(function* (changes: Changes, count: number, job: Job, reply: () => void) {
-  for (let from = 0; from < count; from += lookedUp) {
-    const fault = changes.find(from)
-    if (fault !== undefined) return job.refuse("fail", fault)
+/** The rest of a long list: others are served between its parts. */
+const goOn = Effect.fnUntraced(function* (setup: SamplingSetup, job: Job, reply: () => void) {
+  while (!setup.complete) {
     yield* Effect.yieldNow
+    const fault = setup.find()
+    if (fault !== undefined) return job.refuse("fail", fault)
   }
-  yield* applyFrom(0, changes, count, job, reply)
-})
-
-/** Nothing can go wrong here: all sensors get the strategy, as the client takes their readings. */
-const applyFrom = Effect.fnUntraced(function* (
-  from: number,
-  changes: Changes,
-  count: number,
-  job: Job,
-  reply: () => void
-) {
-  for (let at = from; at < count; ) {
-    const next = changes.apply(at)
-    yield* next < Math.min(count, at + set) ? job.session.drained : Effect.yieldNow
-    at = next
-  }
+  while (!setup.start()) yield* setup.ahead ? job.session.drained : Effect.yieldNow
   reply()
 })
 
@@ -101,28 +32,27 @@ export const sensorSampling: Entry = {
       args: { names: Arg.Text, strategy: Arg.optional(Arg.Text), parameters: Arg.rest(Arg.Bytes) },
       reply: { names: Arg.Text, strategy: Arg.Text, parameters: Arg.rest(Arg.Text) }
     }),
-    (session, id, { names: text, parameters, strategy }, job) => {
+    (session, id, { names, parameters, strategy }, job) => {
       const { protocol } = session
-      const names: ReadonlyArray<string> = protocol.bulkSampling ? text.split(",") : [text]
       const reply = (sensor: LiveSensor<unknown>, current: Strategy.Strategy) => {
         job.replied = true
         const args = Strategy.format(current, sensor.definition, session.dialect)
-        session.write("reply", "sensor-sampling", id, ["ok", text, ...args])
+        session.write("reply", "sensor-sampling", id, ["ok", names, ...args])
       }
       if (strategy === undefined) {
-        if (names.length > 1) return job.refuse("fail", "The strategy of several sensors at once cannot be queried.")
-        const sensor = session.hub.device.sensors.get(text)
+        if (protocol.bulkSampling && names.includes(","))
+          return job.refuse("fail", "The strategy of several sensors at once cannot be queried.")
+        const sensor = session.hub.device.sensors.get(names)
         return sensor === undefined
-          ? job.refuse("fail", unknownSensor(text))
+          ? job.refuse("fail", unknownSensor(names))
           : reply(sensor, session.sampling.strategyOf(sensor))
       }
-      const changes = new Changes(names, [strategy, ...parameters], job)
-      const done = () => reply(...changes.list[0]!)
-      if (names.length > set) return inParts(changes, names.length, job, done)
-      const fault = changes.find(0)
+      const setup = new SamplingSetup(session, names, Strategy.parser([strategy, ...parameters], protocol))
+      const fault = setup.find()
       if (fault !== undefined) return job.refuse("fail", fault)
-      const next = changes.apply(0)
-      return next < names.length ? applyFrom(next, changes, names.length, job, done) : done()
+      const { first } = setup
+      const done = () => reply(first.sensor, first.strategy)
+      return setup.complete && setup.start() ? done() : goOn(setup, job, done)
     }
   ),
   serial: true
