@@ -152,9 +152,9 @@ export abstract class Outgoing implements ConnectedClient {
     return (name: string, values: ReadonlyArray<ArgumentValue> = []) => {
       const lines = this.hub.lines(name, values)
       if (!this.parting) return this.send(lines)
-      if (!this.bears(lines.length)) return false
-      this.put(lines)
-      return true
+      this.parting = this.bears(lines.length)
+      if (this.parting) this.put(lines)
+      return this.parting
     }
   }
 

@@ -121,11 +121,12 @@ describe("onDisconnect (A-229, A-267)", () => {
         Effect.sync(() => {
           for (let n = 0; n < 10; n++) told.push(client.inform("last-words", ["x".repeat(1000)]))
         })
-      const { connect, server } = yield* served(hook, { maxBacklog: 5000 }, 1000)
+      const { connect, log, server } = yield* served(hook, { maxBacklog: 5000 }, 1000)
       const client = yield* connect
       const [one] = server.clients
       yield* one!.disconnect("Bye.")
       yield* client.closed
+      assert.strictEqual(log.records.length, 1)
       assert.deepStrictEqual(told, [...Array(4).fill(true), ...Array(6).fill(false)])
     })
   )
