@@ -1,6 +1,7 @@
 /** Flags that several commands have. */
 import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
+import * as Option from "effect/Option"
 
 /** One JSON object a line instead of text for people. */
 export const json = Flag.Boolean("json").pipe(
@@ -23,6 +24,24 @@ export const protocol = Flag.String("protocol").pipe(
   Flag.withDescription("What the device speaks, where it does not say so itself"),
   Flag.optional
 )
+
+/** A time: seconds, or with a unit: `500ms`, `10s`, `5min`, `2h`. In milliseconds. */
+export const duration = (name: string, description: string, alias?: string) => {
+  const flag = Flag.String(name).pipe(
+    Flag.withMetavar("10s"),
+    Flag.withDescription(description),
+    Flag.filterMap(millisecondsOf, (text) => `${JSON.stringify(text)} is no time: write 500ms, 10s, 5min or 2h`)
+  )
+  return (alias === undefined ? flag : Flag.withAlias(flag, alias)).pipe(Flag.optional)
+}
+
+const units: Readonly<Record<string, number>> = { "": 1000, ms: 1, s: 1000, min: 60000, m: 60000, h: 3600000 }
+
+const millisecondsOf = (text: string): Option.Option<number> => {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/.exec(text) ?? []
+  const factor = units[unit ?? "?"]
+  return number === undefined || factor === undefined ? Option.none() : Option.some(Number(number) * factor)
+}
 
 /** The words of the command: HOST first, unless KATCP_SERVER is set. */
 export const words = (name: string, description: string) =>

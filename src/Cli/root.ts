@@ -4,9 +4,12 @@ import { get } from "./commands/get.ts"
 import { help } from "./commands/help.ts"
 import { info } from "./commands/info.ts"
 import { list } from "./commands/list.ts"
+import { log } from "./commands/log.ts"
+import { monitor } from "./commands/monitor.ts"
+import { wait } from "./commands/wait.ts"
 
 /** The `katcp` command. */
 export const root = Command.make("katcp").pipe(
   Command.withDescription("Talk to devices that speak KATCP"),
-  Command.withSubcommands([call, info, list, get, help])
+  Command.withSubcommands([call, info, list, get, help, monitor, wait, log])
 )

@@ -1,4 +1,7 @@
 /** How sensors and their readings are shown. */
+
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
 import { Dialect } from "../Codec/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
 import type { Colour, Output } from "./Output.ts"
@@ -56,3 +59,10 @@ export const jsonValue = (sensor: Sensor.Any, value: unknown): unknown =>
   typeof value === "number" || typeof value === "boolean" || typeof value === "bigint" || typeof value === "string"
     ? value
     : valueText(sensor, value)
+
+/** A time of day in UTC, with milliseconds; what is no time as it stands. */
+export const timeText = (seconds: number): string =>
+  Option.match(DateTime.make(seconds * 1000), {
+    onNone: () => String(seconds),
+    onSome: (time) => DateTime.formatIso(time).slice(11, 23)
+  })

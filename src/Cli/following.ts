@@ -1,0 +1,49 @@
+/** Commands that go on while a device goes and comes back: they say so. */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type * as Client from "../Client/index.ts"
+import { connect, type Reaching } from "./connect.ts"
+import type { Failure } from "./Failure.ts"
+import type { Host } from "./host.ts"
+import { Output } from "./Output.ts"
+
+/** A client that was reached once, and from then on connects again; what becomes of the connection is told. */
+export const follow = (
+  host: Host,
+  reaching: Reaching,
+  told: { readonly json: boolean; readonly quiet?: boolean | undefined }
+): Effect.Effect<Client.Client<never, never>, Failure, Output | Scope.Scope> =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const client = yield* connect(host, reaching, { reconnect: undefined, connecting: "fail" })
+    const tell = (event: string, text: string, more?: Record<string, unknown>) =>
+      told.json
+        ? output.json({ event, host: host.text, ...more })
+        : told.quiet === true
+          ? Effect.void
+          : output.note(text)
+    yield* client.events.pipe(
+      Stream.runForEach((event) => {
+        switch (event._tag) {
+          case "Disconnected":
+            return tell("disconnected", `katcp: ${event.reason.message}; connecting again`, {
+              reason: event.reason.reason.message
+            })
+          case "Connected":
+            return tell("connected", `katcp: connected to ${host.text} again`)
+          default:
+            return Effect.void
+        }
+      }),
+      Effect.forkScoped({ startImmediately: true })
+    )
+    return client
+  })
+
+/** Ends after a time, if one is given, in good order. */
+export const until = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  milliseconds: number | undefined
+): Effect.Effect<void, E, R> =>
+  milliseconds === undefined ? Effect.asVoid(effect) : Effect.asVoid(Effect.timeoutOption(effect, milliseconds))

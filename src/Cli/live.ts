@@ -1,0 +1,84 @@
+/** Readings as a table on the terminal that is kept up to date in place. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import type * as Client from "../Client/index.ts"
+import type { KatcpError } from "../Message/index.ts"
+import type { Output } from "./Output.ts"
+import { ageText, statusCell, valueText } from "./sensors.ts"
+import { table } from "./table.ts"
+
+type Reading = Extract<Client.SensorEvent, { readonly _tag: "Reading" }>
+
+const columns = [
+  { title: "sensor" },
+  { title: "value", shrinks: true },
+  { title: "units" },
+  { title: "status" },
+  { title: "age", right: true }
+]
+/** How often the table is drawn, in milliseconds. */
+const frame = 100
+const clearLine = "\u001b[2K"
+const hideCursor = "\u001b[?25l"
+const showCursor = "\u001b[?25h"
+
+/** Shows the newest reading of each sensor until the readings end. */
+export const live = <E extends KatcpError>(
+  readings: Stream.Stream<Reading, E>,
+  client: Pick<Client.Client<never, never>, "state">,
+  output: Output["Service"]
+): Effect.Effect<void, E> => {
+  const newest = new Map<string, Reading>()
+  let drawn = 0
+  const draw = Effect.gen(function* () {
+    const size = output.terminal()
+    if (size === undefined) return
+    const now = (yield* Clock.currentTimeMillis) / 1000
+    const all = [...newest.values()].sort((one, other) => (one.sensor.name < other.sensor.name ? -1 : 1))
+    const room = Math.max(1, size.rows - 3)
+    const rows = all
+      .slice(0, room)
+      .map(({ reading, sensor }) => [
+        { text: sensor.name },
+        { text: valueText(sensor.definition, reading.value) },
+        { text: sensor.definition.units },
+        statusCell(reading.status, output.paint),
+        { text: ageText(now - reading.timestamp) }
+      ])
+    const more = all.length > room ? [output.paint("grey", `… ${all.length - room} more`)] : []
+    const state = SubscriptionRef.getUnsafe(client.state)
+    const words = state._tag === "Synced" ? "" : output.paint("yellow", stateText(state))
+    const lines = [...table(columns, rows, size.columns), ...more, words]
+    // from where it was drawn before, each line anew, and none left over
+    const up = drawn > 0 ? `\u001b[${drawn}A` : ""
+    const text = lines.map((line) => `${clearLine}${line}\n`).join("")
+    drawn = lines.length
+    yield* output.raw(`${up}\u001b[0J${text}`)
+  })
+  return readings.pipe(
+    Stream.runForEach((reading) => Effect.sync(() => newest.set(reading.sensor.name, reading))),
+    Effect.raceFirst(Effect.repeat(draw, Schedule.spaced(frame))),
+    Effect.andThen(draw),
+    (showing) =>
+      Effect.acquireUseRelease(
+        output.raw(hideCursor),
+        () => showing,
+        () => output.raw(showCursor)
+      )
+  )
+}
+
+const stateText = (state: Client.ClientState): string => {
+  switch (state._tag) {
+    case "Sleeping":
+      return `${state.reason.message}; connecting again in ${(state.delay / 1000).toFixed(1)} s`
+    case "Disconnected":
+    case "Closed":
+      return state.reason.message
+    default:
+      return `${state._tag.toLowerCase()}…`
+  }
+}

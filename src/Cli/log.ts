@@ -1,0 +1,61 @@
+/** The log of a device as it comes. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { type LogLevel, parseLogLevel, reports, type Severity } from "../Interface/index.ts"
+import { hostOf, type Reaching } from "./connect.ts"
+import { answer } from "./device.ts"
+import { unasked } from "./Failure.ts"
+import { follow, until } from "./following.ts"
+import { type Colour, Output } from "./Output.ts"
+import { timeText } from "./sensors.ts"
+
+interface Input extends Reaching {
+  readonly words: ReadonlyArray<string>
+  readonly level: LogLevel
+  readonly setLevel: Option.Option<LogLevel>
+  readonly for: Option.Option<number>
+  readonly json: boolean
+}
+
+const colours: Readonly<Record<Severity, Colour>> = {
+  fatal: "red",
+  error: "red",
+  warn: "yellow",
+  info: "green",
+  debug: "grey",
+  trace: "grey"
+}
+
+/** `katcp log`. */
+export const run = Effect.fnUntraced(function* (input: Input) {
+  const { host, rest } = yield* hostOf(input.words)
+  if (rest.length > 0) return yield* unasked(`one device only: ${rest.join(" ")} is too much`)
+  const output = yield* Output
+  const client = yield* follow(host, input, { json: input.json })
+  const records = yield* client.subscribe("log")
+  if (Option.isSome(input.setLevel)) yield* answer(client, host, "log-level", [input.setLevel.value])
+  else if (!input.json)
+    yield* Effect.ignore(Effect.flatMap(client.call("log-level"), ({ values: [level] }) => told(level)))
+  const shown = Stream.runForEach(records, (message) => {
+    const [word = "", timestamp = "", name = "", text = ""] = [0, 1, 2, 3].map((at) => message.text(at))
+    const level = parseLogLevel(word)
+    // a level that nobody knows is shown: it may be grave
+    if (level !== undefined && level !== "off" && level !== "all" && !reports(input.level, level)) return Effect.void
+    const seconds = Number(timestamp) / (client.dialect.major < 5 ? 1000 : 1)
+    if (input.json) return output.json({ level: word, timestamp: seconds, name, message: text })
+    const shade: Colour = level === undefined || level === "off" || level === "all" ? "yellow" : colours[level]
+    return output.line(
+      `${output.paint("grey", timeText(seconds))} ${output.paint(shade, word.padEnd(5))} ${name}: ${text}`
+    )
+  })
+  yield* Effect.mapError(until(shown, Option.getOrUndefined(input.for)), (error) =>
+    unasked(`${host.text}: ${error.message}`)
+  )
+
+  function told(level: string | undefined) {
+    const device = level === undefined ? undefined : parseLogLevel(level)
+    if (device === undefined || device === "all" || device === "trace") return Effect.void
+    return output.note(`katcp: ${host.text} reports from ${device} on; --set-level changes that for all its clients`)
+  }
+}, Effect.scoped)

@@ -1,0 +1,57 @@
+/** Readings of sensors as they come. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import * as Client from "../Client/index.ts"
+import { Arg } from "../Codec/index.ts"
+import { Strategy } from "../Sampling/index.ts"
+import { hostOf, type Reaching } from "./connect.ts"
+import { filterOf } from "./device.ts"
+import { unasked } from "./Failure.ts"
+import { follow, until } from "./following.ts"
+import { live } from "./live.ts"
+import { Output } from "./Output.ts"
+import { sensorJson, statusColours, timeText, valueText } from "./sensors.ts"
+
+interface Input extends Reaching {
+  readonly words: ReadonlyArray<string>
+  readonly strategy: string
+  readonly count: Option.Option<number>
+  readonly for: Option.Option<number>
+  readonly lines: boolean
+  readonly json: boolean
+}
+
+/** `katcp monitor`. */
+export const run = Effect.fnUntraced(function* (input: Input) {
+  const { host, rest: patterns } = yield* hostOf(input.words)
+  if (patterns.length === 0)
+    return yield* unasked("say which sensors: names, globs ('*' is all) or /regular expressions/")
+  const strategy = Strategy.fromText(input.strategy)
+  if (strategy instanceof Arg.Invalid)
+    return yield* unasked(`--strategy ${JSON.stringify(input.strategy)}: ${strategy.message}`)
+  const filters = yield* Effect.forEach(patterns, filterOf)
+  const output = yield* Output
+  const asTable = !input.json && !input.lines && output.terminal() !== undefined
+  const client = yield* follow(host, input, { json: input.json, quiet: asTable })
+  const only =
+    filters.length === 1 ? filters[0]! : (name: string) => filters.some((filter) => Client.matches(filter, name))
+  const events = client.watch(only, { strategy })
+  const readings = Stream.filter(events, (event) => event._tag === "Reading")
+  const counted = Option.isSome(input.count) ? Stream.take(readings, input.count.value) : readings
+  const shown = asTable
+    ? live(counted, client, output)
+    : Stream.runForEach(counted, ({ reading, sensor }) => {
+        const { definition } = sensor
+        if (input.json)
+          return output.json({ event: "reading", ...sensorJson(definition, reading), received: reading.received })
+        const units = definition.units === "" ? "" : ` ${definition.units}`
+        const status = output.paint(statusColours[reading.status], reading.status)
+        return output.line(
+          `${output.paint("grey", timeText(reading.timestamp))} ${sensor.name} ${valueText(definition, reading.value)}${units} ${status}`
+        )
+      })
+  yield* Effect.mapError(until(shown, Option.getOrUndefined(input.for)), (error) =>
+    unasked(`${host.text}: ${error.message}`)
+  )
+}, Effect.scoped)

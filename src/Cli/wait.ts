@@ -1,0 +1,40 @@
+/** Waits until a sensor is as it should be. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { parseCondition } from "./condition.ts"
+import { hostOf, type Reaching } from "./connect.ts"
+import { sensorsOf, unknownSensor } from "./device.ts"
+import { refused, unasked } from "./Failure.ts"
+import { follow } from "./following.ts"
+import { Output } from "./Output.ts"
+import { sensorJson, statusColours, valueText } from "./sensors.ts"
+
+interface Input {
+  readonly words: ReadonlyArray<string>
+  readonly timeout: Option.Option<number>
+  readonly protocol: Reaching["protocol"]
+  readonly json: boolean
+}
+
+/** `katcp wait`. */
+export const run = Effect.fnUntraced(function* (input: Input) {
+  const { host, rest } = yield* hostOf(input.words)
+  const [name, ...words] = rest
+  if (name === undefined) return yield* unasked("say which sensor to wait for")
+  const output = yield* Output
+  const client = yield* follow(host, { protocol: input.protocol, timeout: Option.none() }, { json: input.json })
+  const sensors = yield* sensorsOf(client, host)
+  const sensor = sensors.get(name)
+  if (sensor === undefined) return yield* unknownSensor(host, name, sensors.keys())
+  const condition = yield* Effect.fromResult(parseCondition(words.join(" "), sensor))
+  const timeout = Option.getOrUndefined(input.timeout)
+  const found = yield* Effect.mapError(client.sensorNamed(name).waitFor(condition.holds, { timeout }), (error) =>
+    error.reason._tag === "TimedOut"
+      ? refused(`${name} of ${host.text} was not ${condition.text} within ${error.reason.timeout / 1000} s`)
+      : unasked(`${host.text}: ${error.message}`)
+  )
+  if (input.json) return yield* output.json(sensorJson(sensor, found))
+  yield* output.line(
+    `${name} ${valueText(sensor, found.value)} ${output.paint(statusColours[found.status], found.status)}`
+  )
+}, Effect.scoped)
