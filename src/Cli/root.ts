@@ -1,15 +1,18 @@
 import * as Command from "effect/cli/Command"
 import { call } from "./commands/call.ts"
+import { conform } from "./commands/conform.ts"
 import { get } from "./commands/get.ts"
 import { help } from "./commands/help.ts"
 import { info } from "./commands/info.ts"
 import { list } from "./commands/list.ts"
 import { log } from "./commands/log.ts"
 import { monitor } from "./commands/monitor.ts"
+import { replay } from "./commands/replay.ts"
+import { tap } from "./commands/tap.ts"
 import { wait } from "./commands/wait.ts"
 
 /** The `katcp` command. */
 export const root = Command.make("katcp").pipe(
   Command.withDescription("Talk to devices that speak KATCP"),
-  Command.withSubcommands([call, info, list, get, help, monitor, wait, log])
+  Command.withSubcommands([call, info, list, get, help, monitor, wait, log, tap, replay, conform])
 )

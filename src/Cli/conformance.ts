@@ -1,0 +1,67 @@
+/** Holds a device against the specification. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { NodeClient } from "../Node/index.ts"
+import * as Conform from "./conform/index.ts"
+import { hostOf } from "./connect.ts"
+import { exitCodes, Failure, unasked } from "./Failure.ts"
+import { Output } from "./Output.ts"
+
+interface Input {
+  readonly words: ReadonlyArray<string>
+  readonly json: boolean
+  readonly only: Option.Option<string>
+  readonly destructive: boolean
+  readonly testRequests: boolean
+  readonly all: boolean
+  readonly patience: Option.Option<number>
+}
+
+/** `katcp conform`. */
+export const run = Effect.fnUntraced(function* (input: Input) {
+  const { host, rest } = yield* hostOf(input.words)
+  if (rest.length > 0) return yield* unasked(`one device only: ${rest.join(" ")} is too much`)
+  const output = yield* Output
+  const { facts, results, total } = yield* Effect.mapError(
+    Conform.run({
+      device: NodeClient.tcp({ host: host.host, port: host.port }),
+      only: Option.getOrUndefined(input.only)?.split(","),
+      destructive: input.destructive,
+      testRequests: input.testRequests,
+      patience: Option.getOrUndefined(input.patience)
+    }),
+    ({ message }) => unasked(`cannot check ${host.text}: ${message}`)
+  )
+  if (total === 0)
+    return yield* unasked(`no check has an id that begins with ${Option.getOrElse(input.only, () => "")}`)
+  const terminal = output.terminal() !== undefined
+  if (!input.json) yield* output.line(Conform.factsText(facts))
+  const done: Array<Conform.Result> = []
+  yield* Stream.runForEach(results, (result) =>
+    Effect.gen(function* () {
+      done.push(result)
+      if (input.json) return yield* output.json(resultJson(result))
+      const { _tag } = result.outcome
+      const erase = terminal ? "\r\u001b[2K" : ""
+      if (input.all || _tag === "Failed" || _tag === "CouldNotRun")
+        yield* output.raw(`${erase}${Conform.resultText(result)}\n`)
+      if (terminal) yield* output.raw(`${erase}${done.length} of ${total} …`)
+    })
+  )
+  if (terminal && !input.json) yield* output.raw("\r\u001b[2K")
+  if (!input.json) yield* output.line(Conform.summaryText(done))
+  if (done.some(({ outcome }) => outcome._tag === "Failed"))
+    return yield* new Failure({ message: "", exitCode: exitCodes.refused })
+  if (done.some(({ outcome }) => outcome._tag === "CouldNotRun"))
+    return yield* new Failure({ message: "", exitCode: exitCodes.unasked })
+})
+
+const resultJson = ({ check, clause, outcome, transcript }: Conform.Result): Record<string, unknown> => ({
+  id: check.id,
+  title: check.title,
+  clause,
+  rows: check.rows,
+  ...outcome,
+  ...(outcome._tag === "Failed" || outcome._tag === "CouldNotRun" ? { transcript } : {})
+})

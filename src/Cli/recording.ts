@@ -1,0 +1,71 @@
+/** The form of recorded sessions: one JSON object a line. */
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { encode } from "../Codec/index.ts"
+import { KatcpSyntaxError, type Message } from "../Message/index.ts"
+
+/** What a tap has seen: a message, a line that is none, or that a connection came or went. Times in seconds since 1970. */
+export type Entry = {
+  readonly time: number
+  /** Counts from 1. */
+  readonly connection: number
+  readonly from: "client" | "device"
+} & ({ readonly message: Message | KatcpSyntaxError } | { readonly event: string })
+
+/** An entry as it stands in a file: the line as text, or in base64 where its bytes are none. */
+const Stored = Schema.Struct({
+  time: Schema.Finite,
+  connection: Schema.Int,
+  from: Schema.Literals(["client", "device"]),
+  line: Schema.optionalKey(Schema.String),
+  base64: Schema.optionalKey(Schema.String),
+  event: Schema.optionalKey(Schema.String)
+})
+
+/** A line of a recording. */
+export type Stored = typeof Stored.Type
+
+const strict = new TextDecoder("utf-8", { fatal: true })
+
+const lineOf = (bytes: Uint8Array): { readonly line: string } | { readonly base64: string } => {
+  try {
+    return { line: strict.decode(bytes) }
+  } catch {
+    return { base64: Buffer.from(bytes).toString("base64") }
+  }
+}
+
+/** An entry as a line of a file, without its end. */
+export const encodeEntry = (entry: Entry): string => {
+  const { connection, from, time } = entry
+  if (!("message" in entry)) return JSON.stringify({ time, connection, from, event: entry.event })
+  const { message } = entry
+  const bytes = message instanceof KatcpSyntaxError ? message.raw : encode(message)
+  return JSON.stringify({ time, connection, from, ...lineOf(withoutEnd(bytes)) })
+}
+
+const withoutEnd = (bytes: Uint8Array): Uint8Array => {
+  let end = bytes.length
+  while (end > 0 && (bytes[end - 1] === 10 || bytes[end - 1] === 13)) end--
+  return bytes.subarray(0, end)
+}
+
+const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Stored))
+
+/** The entries of a file; what is wrong with the first line that is none. */
+export const decodeEntries = (text: string): Result.Result<ReadonlyArray<Stored>, string> => {
+  const entries: Array<Stored> = []
+  for (const [at, line] of text.split("\n").entries()) {
+    if (line.trim() === "") continue
+    const entry = decode(line)
+    if (Result.isFailure(entry)) return Result.fail(`line ${at + 1} is none of a recording: ${entry.failure.message}`)
+    entries.push(entry.success)
+  }
+  return Result.succeed(entries)
+}
+
+/** The bytes of a stored line; undefined where it is none. */
+export const bytesOf = ({ base64, line }: Stored): Uint8Array | undefined => {
+  if (line !== undefined) return new TextEncoder().encode(line)
+  return base64 === undefined ? undefined : new Uint8Array(Buffer.from(base64, "base64"))
+}

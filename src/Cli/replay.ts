@@ -1,0 +1,97 @@
+/** Serves a recorded session again. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Result from "effect/Result"
+import type * as Socket from "effect/socket/Socket"
+import { ParsedMessage, Parser } from "../Codec/index.ts"
+import { unasked } from "./Failure.ts"
+import { listen } from "./listen.ts"
+import { Output } from "./Output.ts"
+import { decodeEntries } from "./recording.ts"
+import { keyOf, type Script, scriptOf, withId } from "./script.ts"
+
+interface Input {
+  readonly file: string
+  readonly listen: string
+  readonly speed: number
+  readonly json: boolean
+}
+
+const encoder = new TextEncoder()
+
+/** `katcp replay`. */
+export const run = Effect.fnUntraced(function* (input: Input) {
+  const files = yield* FileSystem.FileSystem
+  const text = yield* Effect.mapError(files.readFileString(input.file), (error) =>
+    unasked(`cannot read ${input.file}: ${error.message}`)
+  )
+  if (!(input.speed >= 0)) return yield* unasked("--speed is 0 or more")
+  const entries = yield* Effect.fromResult(
+    Result.mapError(decodeEntries(text), (fault) => unasked(`${input.file}: ${fault}`))
+  )
+  const script = scriptOf(entries)
+  if (script.answers.size === 0 && script.spoken.length === 0)
+    return yield* unasked(`${input.file} holds no message of a device`)
+  const output = yield* Output
+  const server = yield* listen(input.listen)
+  yield* input.json
+    ? output.json({ event: "listening", at: server.text, requests: script.answers.size })
+    : output.note(`katcp: ${server.text} says what was recorded, to ${script.answers.size} different requests`)
+  return yield* Effect.mapError(
+    server.run((socket) => serve(socket, script, input.speed)),
+    (error) => unasked(`cannot listen at ${server.text}: ${error.message}`)
+  )
+}, Effect.scoped)
+
+/** One client: what the device said by itself is said again at its time, requests are answered as they were. */
+const serve = (socket: Socket.Socket, script: Script, speed: number) =>
+  Effect.gen(function* () {
+    const { pull } = yield* socket.reader
+    const { write } = yield* socket.writer
+    const began = yield* Clock.currentTimeMillis
+    const sleep = (seconds: number) =>
+      speed === 0 || seconds <= 0 ? Effect.void : Effect.sleep((seconds * 1000) / speed)
+    const speak = Effect.forEach(
+      script.spoken,
+      ({ after, line }) =>
+        Effect.gen(function* () {
+          yield* sleep(after - ((yield* Clock.currentTimeMillis) - began) / 1000)
+          yield* write(line)
+        }),
+      { discard: true }
+    )
+    // how often each request was asked: the next time it is answered as it was the next time
+    const asked = new Map<string, number>()
+    const answer = (request: ParsedMessage) =>
+      Effect.gen(function* () {
+        const answers = script.answers.get(keyOf(request))
+        if (answers === undefined)
+          return yield* write(
+            encoder.encode(
+              `!${request.name}${request.id === undefined ? "" : `[${request.id}]`} invalid Not\\_in\\_the\\_recording.\n`
+            )
+          )
+        const time = asked.get(keyOf(request)) ?? 0
+        asked.set(keyOf(request), time + 1)
+        let before = 0
+        for (const { after, message } of answers[Math.min(time, answers.length - 1)]!) {
+          yield* sleep(after - before)
+          before = after
+          yield* write(withId(message, request.id))
+        }
+      })
+    const listenTo = Effect.gen(function* () {
+      const parser = new Parser()
+      while (true) {
+        for (const chunk of yield* pull) {
+          parser.feed(typeof chunk === "string" ? encoder.encode(chunk) : chunk)
+          for (let next = parser.next(); next !== undefined; next = parser.next())
+            if (next instanceof ParsedMessage && next.kind === "request")
+              yield* Effect.forkScoped(answer(next.own()), { startImmediately: true })
+        }
+      }
+    })
+    yield* Effect.forkScoped(speak, { startImmediately: true })
+    return yield* listenTo
+  }).pipe(Effect.scoped, Effect.ignore)

@@ -1,0 +1,72 @@
+/** What a recorded device said: by itself, and to which request. */
+import { encode, ParsedMessage, Parser } from "../Codec/index.ts"
+import { type Message, make } from "../Message/index.ts"
+import { bytesOf, type Stored } from "./recording.ts"
+
+/** A piece of an answer, so many seconds after the request. */
+export interface Piece {
+  readonly after: number
+  readonly message: Message
+}
+
+/** What a device says. */
+export interface Script {
+  /** What it said by itself, so many seconds after the connection was there. */
+  readonly spoken: ReadonlyArray<{ readonly after: number; readonly line: Uint8Array }>
+  /** Its answers to each request, by {@link keyOf}, in the order in which they were given. */
+  readonly answers: ReadonlyMap<string, ReadonlyArray<ReadonlyArray<Piece>>>
+}
+
+/** A request without its id: what makes two of them the same. */
+export const keyOf = (request: Message): string =>
+  new TextDecoder("latin1").decode(encode(make("request", request.name, request.arguments)))
+
+/** A message with the id of another request, or none. */
+export const withId = (message: Message, id: number | undefined): Uint8Array =>
+  encode(make(message.kind, message.name, message.arguments, id === undefined ? {} : { id }))
+
+/** The script of a recording: what was said by itself is that of its first connection, answers are those of all. */
+export const scriptOf = (entries: ReadonlyArray<Stored>): Script => {
+  const spoken: Array<{ readonly after: number; readonly line: Uint8Array }> = []
+  const answers = new Map<string, Array<ReadonlyArray<Piece>>>()
+  const first = entries[0]?.connection
+  const began = new Map<number, number>()
+  const open: Array<{ readonly entry: Stored; readonly request: Message; readonly pieces: Array<Piece> }> = []
+  for (const entry of entries) {
+    const { connection, from, time } = entry
+    if (!began.has(connection)) began.set(connection, time)
+    const message = messageOf(entry)
+    if (message === undefined) continue
+    if (from === "client") {
+      if (message.kind !== "request") continue
+      const pieces: Array<Piece> = []
+      open.push({ entry, request: message, pieces })
+      const key = keyOf(message)
+      const known = answers.get(key)
+      if (known === undefined) answers.set(key, [pieces])
+      else known.push(pieces)
+      continue
+    }
+    const at = open.findIndex(
+      ({ entry, request }) =>
+        entry.connection === connection && request.name === message.name && request.id === message.id
+    )
+    if (at === -1) {
+      if (connection === first) spoken.push({ after: time - began.get(connection)!, line: encode(message) })
+      continue
+    }
+    const { entry: asked, pieces } = open[at]!
+    pieces.push({ after: time - asked.time, message })
+    if (message.kind === "reply") open.splice(at, 1)
+  }
+  return { spoken, answers }
+}
+
+const messageOf = (entry: Stored): Message | undefined => {
+  const bytes = bytesOf(entry)
+  if (bytes === undefined) return undefined
+  const parser = new Parser()
+  parser.feed(new Uint8Array([...bytes, 10]))
+  const found = parser.next()
+  return found instanceof ParsedMessage ? found.own() : undefined
+}
