@@ -52,12 +52,17 @@ const withoutEnd = (bytes: Uint8Array): Uint8Array => {
 
 const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Stored))
 
-/** The entries of a file; what is wrong with the first line that is none. */
+/**
+ * The entries of a file; what is wrong with the first line that is none. A last line that was cut off, as by a recorder
+ * that was killed, is passed over.
+ */
 export const decodeEntries = (text: string): Result.Result<ReadonlyArray<Stored>, string> => {
   const entries: Array<Stored> = []
-  for (const [at, line] of text.split("\n").entries()) {
+  const lines = text.split("\n")
+  for (const [at, line] of lines.entries()) {
     if (line.trim() === "") continue
     const entry = decode(line)
+    if (Result.isFailure(entry) && at === lines.length - 1) break
     if (Result.isFailure(entry)) return Result.fail(`line ${at + 1} is none of a recording: ${entry.failure.message}`)
     entries.push(entry.success)
   }
