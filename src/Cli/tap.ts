@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Semaphore from "effect/Semaphore"
 import * as Socket from "effect/socket/Socket"
 import { ParsedMessage, Parser } from "../Codec/index.ts"
 import { KatcpSyntaxError } from "../Message/index.ts"
@@ -34,8 +35,11 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   const server = yield* listen(at)
   yield* output.note(`katcp: clients of ${server.text} reach ${host.text}`)
   let connections = 0
+  // both directions of all connections write to the same file and terminal: one line at a time
+  const turn = yield* Semaphore.make(1)
 
-  const show = (entry: Entry) =>
+  const show = (entry: Entry) => turn.withPermit(shown(entry))
+  const shown = (entry: Entry) =>
     Effect.gen(function* () {
       yield* write(entry)
       const { connection, from, time } = entry
