@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { Client, Contract } from "../../Client/index.ts"
 import { Arg, type Dialect } from "../../Codec/index.ts"
-import { Request } from "../../Interface/index.ts"
-import { inform, type Message, type Protocol } from "../../Message/index.ts"
+import { Request, standardRequests } from "../../Interface/index.ts"
+import { inform, type Message } from "../../Message/index.ts"
 import { type Any as AnySensor, parseDescription, parseReading } from "../../Sensor/index.ts"
 import { ExpectationFailed } from "../ExpectationFailed.ts"
 import { wireText } from "../wireText.ts"
@@ -23,22 +23,6 @@ export interface ConformanceOptions {
   readonly extra?: boolean | undefined
 }
 
-/** What every device may have besides its contract (Rev 5.1 §4.1, §5 to §8). */
-const standard: ReadonlySet<string> = new Set([
-  "client-list",
-  "halt",
-  "help",
-  "log-level",
-  "request-timeout-hint",
-  "restart",
-  "sensor-list",
-  "sensor-sampling",
-  "sensor-sampling-clear",
-  "sensor-value",
-  "version-list",
-  "watchdog"
-])
-
 type Lines = ReadonlyMap<string, string>
 
 /** Compares what should be there, by name, with what is. */
@@ -58,12 +42,6 @@ const compare = (
 
 /** An inform without its id. */
 const line = (name: string, values: ReadonlyArray<string>): string => wireText(inform(name, values))
-
-/** Whether a device that speaks the protocol should have the request. */
-const isOffered = ({ requires }: Request.Any, protocol: Protocol): boolean =>
-  requires === undefined ||
-  ((protocol.major > requires.major || (protocol.major === requires.major && protocol.minor >= requires.minor)) &&
-    requires.flags.every((flag) => protocol.supports(flag)))
 
 /** Asks for a list, whose reply says how long it is. */
 const list = <R extends Request.Any, S extends AnySensor>(client: Client<R, S>, name: string) =>
@@ -89,13 +67,13 @@ export const help = <R extends Request.Any, S extends AnySensor>(
     const { contract = client.contract, docs = false } = options
     const expected = new Map<string, string>()
     for (const [name, request] of contract.requests)
-      if (!request.hidden && isOffered(request, client.protocol))
+      if (!request.hidden && (request.requires === undefined || client.protocol.satisfies(request.requires)))
         expected.set(name, line("help", docs ? [name, Request.help(request, "short")] : [name]))
     const actual = new Map<string, string>()
     for (const message of informs) {
       const [name = "", text = ""] = [message.text(0), message.text(1)]
       const request = contract.requests.get(name)
-      if (request === undefined ? !standard.has(name) : !request.hidden)
+      if (request === undefined ? !standardRequests.has(name) : !request.hidden)
         actual.set(name, line("help", docs ? [name, text] : [name]))
     }
     return compare("?help", expected, actual, options)
