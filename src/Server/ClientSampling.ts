@@ -39,27 +39,40 @@ export class ClientSampling implements Receiver<LiveSensor<unknown>> {
     return Sampler.make(sensor, strategy, this)
   }
 
-  /** Has samplers that are to be started one after the other, where there are none that they could replace. */
-  adopt(samplers: Map<LiveSensor<unknown>, ClientSampler>): void {
-    if (this.samplers.size === 0) this.samplers = samplers
+  /** Has samplers that are to be started, where there are none that they could replace. Whether it has them. */
+  adopt(samplers: Map<LiveSensor<unknown>, ClientSampler>): boolean {
+    if (this.samplers.size > 0) return false
+    this.samplers = samplers
+    return true
   }
 
-  /** Starts a sampler in place of the one before: the present reading is reported at once. */
-  start(sampler: ClientSampler): void {
-    if (!this.client.alive) return
-    const { sensor } = sampler
-    const before = this.samplers.get(sensor)
-    if (before !== sampler) {
-      before?.stop()
-      this.samplers.set(sensor, sampler)
-    }
-    this.latest?.drop(sensor)
+  /**
+   * Starts samplers, in place of those before unless they are adopted: the present readings are reported at once. At most
+   * so many, and fewer where more than so many bytes wait for the client then; true when there are no more.
+   */
+  start(waiting: Iterator<ClientSampler>, adopted: boolean, most: number, maxBacklog: number): boolean {
+    const { client } = this
     this.settingUp = true
     try {
-      sampler.start()
+      for (let count = 0; count < most; count++) {
+        const next = waiting.next()
+        if (next.done === true || !client.alive) return true
+        const sampler = next.value
+        if (!adopted) this.replace(sampler)
+        sampler.start()
+        if (client.backlog > maxBacklog) return false
+      }
+      return false
     } finally {
       this.settingUp = false
     }
+  }
+
+  private replace(sampler: ClientSampler): void {
+    const { sensor } = sampler
+    this.samplers.get(sensor)?.stop()
+    this.samplers.set(sensor, sampler)
+    this.latest?.drop(sensor)
   }
 
   /** Ends the sampling of a sensor. */

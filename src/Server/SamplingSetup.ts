@@ -24,8 +24,9 @@ export class SamplingSetup {
   /** What is to be started, in the order of the names. */
   private readonly samplers = new Map<LiveSensor<unknown>, ClientSampler>()
   private readonly waiting = this.samplers.values()
-
-  private begun = false
+  private head: ClientSampler | undefined = undefined
+  /** Whether the client had none before: then they need not be looked for. */
+  private adopted: boolean | undefined = undefined
 
   constructor(session: Session, names: string, parse: ReturnType<typeof Strategy.parser>) {
     this.session = session
@@ -40,7 +41,7 @@ export class SamplingSetup {
 
   /** What the first name stands for, once it is looked up. */
   get first(): ClientSampler {
-    return this.samplers.values().next().value!
+    return this.head!
   }
 
   /** Looks a part of the names up; what is wrong with them. */
@@ -55,7 +56,7 @@ export class SamplingSetup {
       const name = names.substring(this.at, end)
       this.at = end + 1
       const sensor = sensors.get(name)
-      if (sensor === undefined) return `Unknown sensor '${name}'`
+      if (sensor === undefined) return unknownSensor(name)
       const { definition } = sensor
       const strategy = this.parse(definition)
       if (strategy instanceof Arg.Invalid) return unfit(name, strategy)
@@ -63,33 +64,43 @@ export class SamplingSetup {
       const resolved = Strategy.resolve(strategy, definition)
       if (resolved instanceof Arg.Invalid) return unfit(name, resolved)
       const before = samplers.size
-      samplers.set(sensor, sampling.make(sensor, strategy))
+      const sampler = sampling.make(sensor, strategy)
+      this.head ??= sampler
+      samplers.set(sensor, sampler)
       if (samplers.size === before) return `Sensor '${name}' is named twice`
     }
     return undefined
   }
 
-  /** Whether so many readings wait for the client that it is to be waited for. */
+  /** How many bytes may wait for the client before no more strategies are set. */
+  private get most(): number {
+    return Math.min(readingsAhead, this.session.hub.options.maxBacklog >> 1)
+  }
+
+  /** Whether the client is to be waited for. */
   get ahead(): boolean {
-    const { backlog, hub } = this.session
-    return backlog > Math.min(readingsAhead, hub.options.maxBacklog >> 1)
+    return this.session.backlog > this.most
   }
 
   /** Sets a part of the strategies, which is shorter where the readings are long; true when all are set. */
   start(): boolean {
     const { sampling } = this.session
-    if (!this.begun && this.first.strategy._tag !== "None") sampling.adopt(this.samplers)
-    this.begun = true
-    for (let count = 1; count <= started; count++) {
+    if (this.first.strategy._tag === "None") return this.stop()
+    this.adopted ??= sampling.adopt(this.samplers)
+    return sampling.start(this.waiting, this.adopted, started, this.most)
+  }
+
+  private stop(): boolean {
+    const { sampling } = this.session
+    for (let count = 0; count < started; count++) {
       const next = this.waiting.next()
       if (next.done === true) return true
-      const sampler = next.value
-      if (sampler.strategy._tag === "None") sampling.stop(sampler.sensor)
-      else sampling.start(sampler)
-      if (this.ahead) return false
+      sampling.stop(next.value.sensor)
     }
     return false
   }
 }
 
+/** What is wrong with a name that no sensor has. */
+export const unknownSensor = (name: string): string => `Unknown sensor '${name}'`
 const unfit = (name: string, { message }: Arg.Invalid): string => `Sensor '${name}': ${message}`

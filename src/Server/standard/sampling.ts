@@ -5,9 +5,7 @@ import { Strategy } from "../../Sampling/index.ts"
 import type { LiveSensor } from "../../Sensor/index.ts"
 import type { Job } from "../Job.ts"
 import { type Entry, standard } from "../RequestTable.ts"
-import { SamplingSetup } from "../SamplingSetup.ts"
-
-const unknownSensor = (name: string): string => `Unknown sensor '${name}'`
+import { SamplingSetup, unknownSensor } from "../SamplingSetup.ts"
 
 /** The rest of a long list: others are served between its parts. */
 const goOn = Effect.fnUntraced(function* (setup: SamplingSetup, job: Job, reply: () => void) {
