@@ -23,6 +23,9 @@ export interface Fault {
   readonly sent?: (text: string, passing: Passing) => string
   /** The lines, without their ends, that the client gets in place of one of the device. */
   readonly came?: (line: string, passing: Passing) => ReadonlyArray<string>
+  /** Is told of connections that come and go. */
+  readonly opened?: (passing: Passing) => void
+  readonly closed?: (passing: Passing) => void
   /** Whether the device is not told that a client has closed its direction. */
   readonly keepsOpen?: boolean
   /** Whether a client's connection stays open when the device closes it. */

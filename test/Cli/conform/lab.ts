@@ -110,6 +110,8 @@ class Proxy {
       },
       die: () => Deferred.doneUnsafe(this.gone, Effect.void)
     }
+    this.fault.opened?.(passing)
+    yield* Effect.addFinalizer(() => Effect.sync(() => this.fault.closed?.(passing)))
     const upward = pull.pipe(
       Effect.flatMap((chunks) => {
         const text = chunks

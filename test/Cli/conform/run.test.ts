@@ -1,4 +1,5 @@
 /** The run itself: what it does with devices that are none, that die, that are not to be ended or set; what it reports. */
+import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -239,7 +240,69 @@ describe("what a run does to a device", () => {
   )
 })
 
+/** Counts those who are connected at once, and says nothing. */
+const counting = () => {
+  const counts = { now: 0, most: 0 }
+  const handler = (socket: Socket.Socket) =>
+    Effect.gen(function* () {
+      counts.most = Math.max(counts.most, ++counts.now)
+      yield* Effect.addFinalizer(() => Effect.sync(() => counts.now--))
+      return yield* listener()(socket)
+    })
+  return { counts, handler }
+}
+
 describe("a run", () => {
+  it.effect(
+    "has so many checks under way at once, and no more",
+    Effect.fnUntraced(function* () {
+      for (const concurrency of [1, 3]) {
+        const { counts, handler } = counting()
+        // a connection for each of these checks
+        const greeting = (socket: Socket.Socket) =>
+          Effect.gen(function* () {
+            const writer = yield* socket.writer
+            yield* Effect.forkChild(writer.write("#version-connect katcp-protocol 5.1-IM\n"))
+            return yield* handler(socket)
+          })
+        const whole = yield* report(yield* stranger(greeting), {
+          only: ["bad-00"],
+          concurrency,
+          patience: "1 second",
+          revival: "1 second"
+        })
+        assert.strictEqual(whole.results.length, 9)
+        // one more looks whether the device is there
+        assert.isAtLeast(counts.most, concurrency)
+        assert.isAtMost(counts.most, concurrency + 1)
+        assert.strictEqual(counts.now, 0)
+      }
+    })
+  )
+
+  it.effect(
+    "gives up a check that takes too long, however often something comes",
+    Effect.fnUntraced(function* () {
+      const slow = (bytes: Uint8Array) => {
+        const text = Buffer.from(bytes).toString("latin1")
+        const name = /^\?help ([^\n]+)/.exec(text)?.[1]
+        if (name !== undefined) return `#help ${name} x\n!help ok 1\n`
+        const all = Array.from({ length: 40 }, (_, at) => `#help r${at} x\n`)
+        return text.startsWith("?help") ? `${all.join("")}!help ok 40\n` : "!watchdog ok\n"
+      }
+      const handler = (socket: Socket.Socket) =>
+        Effect.gen(function* () {
+          const writer = yield* socket.writer
+          const pull = yield* Socket.readerBytes(socket)
+          return yield* Effect.forever(
+            Effect.flatMap(pull, (chunks) => Effect.delay(writer.write(chunks.map(slow).join("")), "900 millis"))
+          )
+        })
+      const whole = yield* report(yield* stranger(handler), { only: ["help-007"], patience: "1 second" })
+      assert.include(resultText(of(whole, "help-007")), "it took too long")
+    })
+  )
+
   it.effect(
     "of some checks alone, by the beginnings of their ids",
     Effect.fnUntraced(function* () {
@@ -254,7 +317,11 @@ describe("a run", () => {
   it.effect(
     "gives results as they come, and can be interrupted",
     Effect.fnUntraced(function* () {
-      const dials = yield* device("v5")
+      const open = new Set<number>()
+      const dials = yield* faulty("v5", {
+        opened: ({ number }) => open.add(number),
+        closed: ({ number }) => open.delete(number)
+      })
       const seen: Array<string> = []
       const started = yield* whileTimePasses(run({ device: dials, only: ["wire"] }))
       assert.strictEqual(started.total, 25)
@@ -269,6 +336,8 @@ describe("a run", () => {
       yield* Fiber.interrupt(fiber)
       assert.isAtLeast(seen.length, 1)
       assert.isBelow(seen.length, 25)
+      yield* Effect.repeat(Effect.yieldNow, { times: 40 })
+      assert.strictEqual(open.size, 0)
     })
   )
 
@@ -296,7 +365,11 @@ describe("a run", () => {
 })
 
 describe("the checks", () => {
-  it("have an id each, and cite a clause and rows", () => {
+  it("have an id each, and cite a clause and rows that there are", () => {
+    const chapters: ReadonlyArray<{ readonly rows: object }> = JSON.parse(
+      readFileSync("scripts/requirements.json", "utf8")
+    )
+    const known = new Set(chapters.flatMap(({ rows }) => Object.keys(rows)))
     assert.isAtLeast(checks.length, 100)
     assert.strictEqual(new Set(checks.map(({ id }) => id)).size, checks.length)
     for (const { clause, id, rows, title } of checks) {
@@ -304,6 +377,7 @@ describe("the checks", () => {
       assert.match(clause, /^Rev (5\.1|4) §\d+(\.\d+)*(, §\d+(\.\d+)*)*$/, id)
       assert.match(rows, /^[PQ]-\d{2,3}(, [PQ]-\d{2,3})*$/, id)
       assert.match(title, /^[^a-z]/, id)
+      for (const row of rows.match(/P-\d+/g) ?? []) assert.isTrue(known.has(row), `${id}: ${row}`)
     }
   })
 })

@@ -19,7 +19,12 @@ import { checks as single } from "./single.ts"
 import { checks as value } from "./value.ts"
 import { checks as wire } from "./wire.ts"
 
-/** All checks, in the order in which they are reported. */
+/**
+ * All checks, group by group. Their order may change; their ids do not.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
 export const checks: ReadonlyArray<Check> = [
   ...connect,
   ...wire,

@@ -22,8 +22,8 @@ const at10 = Effect.fnUntraced(function* (device: Device, ...strategy: ReadonlyA
   return { sensor, client: yield* sampled(device, sensor, ...strategy) }
 })
 
-/** How long shortest and longest period of a rate are where a check waits for them, in seconds. */
-const shortest = 0.5
+/** The shortest period of a rate where a check sees what comes before it is over, in seconds. */
+const shortest = 1
 
 const check = (
   id: string,

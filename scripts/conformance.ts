@@ -1,0 +1,154 @@
+/**
+ * Writes docs/conformance.md: the checks of `src/Cli/conform`, and what they find at the example device, on this library
+ * and on the Python ones. It takes some minutes; `npm run build` must have run. test/interop holds that the document is
+ * up to date.
+ */
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { writeFileSync } from "node:fs"
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { checks, type Outcome, type Report, run, summaryText } from "../src/Cli/conform/index.ts"
+import { NodeClient } from "../src/Node/index.ts"
+import { type Finding, findings } from "./conformanceFindings.ts"
+import { install } from "./python-peers.ts"
+
+const root = path.join(import.meta.dirname, "..")
+/** Where the document stands. */
+export const target = path.join(root, "docs", "conformance.md")
+
+/** The devices that are checked. */
+export const devices = {
+  ours: { title: "this library, 5.1", python: undefined, args: ["examples/device.ts"] },
+  ours4: { title: "this library, 4", python: undefined, args: ["examples/device.ts", "--protocol", "4"] },
+  aio: { title: "aiokatcp 2.3.0", python: "aiokatcp", args: ["test/interop/python/aio_device.py"] },
+  kp: { title: "katcp 0.9.3, 5.1", python: "katcp", args: ["test/interop/python/kp_device.py"] },
+  kp4: {
+    title: "katcp 0.9.3, 4",
+    python: "katcp",
+    args: ["test/interop/python/kp_device.py", "--protocol", "4"]
+  }
+} as const
+
+export type DeviceId = keyof typeof devices
+
+const command = async (id: DeviceId): Promise<readonly [string, ReadonlyArray<string>]> => {
+  const { args, python } = devices[id]
+  if (python === undefined) return [process.execPath, args]
+  const peer = (await install())[python]
+  if ("missing" in peer) throw new Error(peer.missing)
+  return [peer.python, ["-B", "-W", "ignore", ...args]]
+}
+
+/** The port that a device says it listens on. */
+const portOf = async (child: ChildProcess): Promise<number> => {
+  let said = ""
+  child.stdout!.setEncoding("utf8")
+  child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+    said += text
+  })
+  const ended = once(child, "close").then(() => {
+    throw new Error(`the device ended before it served: ${said}`)
+  })
+  ended.catch(() => {})
+  for (;;) {
+    const [text] = (await Promise.race([once(child.stdout!, "data"), ended])) as [string]
+    said += text
+    const found = /^listening on .*:(\d+)$/m.exec(said)
+    if (found !== null) return Number(found[1])
+  }
+}
+
+/** Starts a device and runs all checks on it, those included that end it. */
+export const examine = async (id: DeviceId): Promise<Report> => {
+  const [program, args] = await command(id)
+  const child = spawn(program, [...args, "--port", "0"], { cwd: root, stdio: ["ignore", "pipe", "pipe"] })
+  const kill = () => child.kill("SIGKILL")
+  process.once("exit", kill)
+  try {
+    const device = NodeClient.tcp({ port: await portOf(child) })
+    return await run({ device, destructive: true, testRequests: true, patience: "2 seconds" }).pipe(
+      Effect.flatMap(({ facts, results }) =>
+        Effect.map(Stream.runCollect(results), (results): Report => ({ facts, results }))
+      ),
+      Effect.runPromise
+    )
+  } finally {
+    kill()
+    process.off("exit", kill)
+  }
+}
+
+const marks: Readonly<Record<Outcome["_tag"], string>> = {
+  Passed: "✓",
+  Failed: "✗",
+  NotApplicable: "",
+  CouldNotRun: "?"
+}
+
+const row = (cells: ReadonlyArray<string>): string =>
+  `| ${cells.map((cell) => cell.replace(/[\\|<>*_]/g, "\\$&")).join(" | ")} |`
+
+const rule = (cells: ReadonlyArray<unknown>): string => `|${cells.map(() => "---|").join("")}`
+
+const table = (reports: ReadonlyArray<readonly [DeviceId, Report]>): ReadonlyArray<string> => {
+  const head = ["check", "what a device does", "clause", "rows", ...reports.map(([id]) => devices[id].title)]
+  const rows = checks.map(({ clause, id, note, rows, title }) =>
+    row([
+      id,
+      note === undefined ? title : `${title} (${note[0]!.toLowerCase()}${note.slice(1)})`,
+      clause,
+      rows,
+      ...reports.map(([, { results }]) => marks[results.find(({ check }) => check.id === id)!.outcome._tag])
+    ])
+  )
+  return [row(head), rule(head), ...rows]
+}
+
+const finding = ({ checks, devices: ids, what }: Finding): string =>
+  `- ${ids.map((id) => devices[id].title).join("; ")}: ${what} (${checks.join(", ")})`
+
+/** The document. */
+export const render = (reports: ReadonlyArray<readonly [DeviceId, Report]>): string =>
+  [
+    "# Conformance",
+    "",
+    `${checks.length} checks hold a device against the guidelines for KATCP, Rev 5.1, and against Rev 4 where it speaks version 4.`,
+    "They work on any device: what they need of it is stated, and a check that is not for a device says so. This page is",
+    "made by `node scripts/conformance.ts`, which runs them on the example device, as it is built on this library and on",
+    "the two Python libraries.",
+    "",
+    "Where the text can be read in more than one way, each sane reading passes; the checks say in brackets which ones. The",
+    "rows are those of [requirements.md](requirements.md).",
+    "",
+    "Some checks need requests that no standard has, by which a device is made to do something: `?echo`, `?sleep`, `?raise`,",
+    "`?set-sensor`, `?write-log`, `?add-sensor` and `?remove-sensor`, as `examples/device.ts` has them. They are sent only",
+    "where a run is told that the device has them in that sense, and `?halt` and `?restart` only where it is told that it",
+    "may. Everything else leaves a device as it was: the log level is set and set back.",
+    "",
+    "## Results",
+    "",
+    ...reports.map(([id, { results }]) => `- ${devices[id].title}: ${summaryText(results)}`),
+    "",
+    "## Departures",
+    "",
+    ...findings.map(finding),
+    "",
+    "## Checks",
+    "",
+    "✓ passed, ✗ failed; an empty place stands for a check that is not for the device.",
+    "",
+    ...table(reports),
+    ""
+  ].join("\n")
+
+if (process.argv[1] === import.meta.filename) {
+  const reports: Array<readonly [DeviceId, Report]> = []
+  for (const id of Object.keys(devices) as ReadonlyArray<DeviceId>) {
+    const report = await examine(id)
+    console.log(`${devices[id].title}: ${summaryText(report.results)}`)
+    reports.push([id, report])
+  }
+  writeFileSync(target, render(reports))
+}

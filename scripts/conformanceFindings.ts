@@ -1,0 +1,67 @@
+/**
+ * Where the Python libraries depart from the specification, and which checks find it. Each entry was held against the
+ * text: the clause is in the check.
+ */
+import type { DeviceId } from "./conformance.ts"
+
+/** One departure of a library: the devices that have it, and the checks that find it. */
+export interface Finding {
+  readonly devices: ReadonlyArray<DeviceId>
+  readonly checks: ReadonlyArray<string>
+  readonly what: string
+}
+
+export const findings: ReadonlyArray<Finding> = [
+  {
+    devices: ["aio", "kp", "kp4"],
+    checks: ["kind-003"],
+    what: "An unexpected reply is passed over; `#log error` should be sent back."
+  },
+  { devices: ["aio"], checks: ["help-011"], what: "There is no `?restart`, which every device must have." },
+  { devices: ["aio"], checks: ["log-008"], what: "The log level `trace` is unknown." },
+  {
+    devices: ["aio"],
+    checks: ["refuse-001"],
+    what: "What stands behind the strategy `auto`, which has no parameters, is passed over."
+  },
+  {
+    devices: ["kp", "kp4"],
+    checks: ["wire-006", "wire-007"],
+    what: "A line of blanks alone, which should be ignored, is complained of."
+  },
+  {
+    devices: ["kp", "kp4"],
+    checks: ["wire-023", "echo-013"],
+    what: "After an argument that is not UTF-8 nothing is answered on that connection any more; all bytes are allowed."
+  },
+  {
+    devices: ["kp"],
+    checks: ["id-016", "id-017", "id-018", "id-019"],
+    what: "Ids of 0, with leading zeros and above 2147483647, which the grammar or §2.2 exclude, are taken."
+  },
+  {
+    devices: ["kp", "kp4"],
+    checks: ["client-007", "client-008"],
+    what: "`#client-connected` is never sent."
+  },
+  {
+    devices: ["kp", "kp4"],
+    checks: ["log-009", "log-011"],
+    what: "`?log-level all` says that it has failed, and yet sets the level."
+  },
+  {
+    devices: ["kp", "kp4"],
+    checks: ["refuse-013"],
+    what: "`differential`, which is for integers and floats alone, is taken for timestamps."
+  },
+  {
+    devices: ["kp", "kp4"],
+    checks: ["restart-006", "halt-006"],
+    what: "A request in progress gets no reply when the device ends; every request is to have one."
+  },
+  {
+    devices: ["kp4"],
+    checks: ["list-011"],
+    what: "A sensor of type `address`, which is new in version 5, is listed in version 4."
+  }
+]
