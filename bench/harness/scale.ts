@@ -15,6 +15,7 @@ const labels: ReadonlyArray<readonly [string, string, 1 | -1]> = [
   ...sensors.map((n) => [`list ${n}`, `sensor-list of ${n} [inf/s]`, 1] as const),
   ...sensors.map((n) => [`bulk ${n}`, `bulk sampling of ${n}, all informs [ms]`, -1] as const),
   ...sensors.map((n) => [`first ${n}`, `bulk sampling of ${n}, first inform [ms]`, -1] as const),
+  ...sensors.map((n) => [`others ${n}`, `  the longest that another waits meanwhile [ms]`, -1] as const),
   ...sensors.map((n) => [`pipeline ${n}`, `pipeline with ${n} sensors [req/s]`, 1] as const),
   ...sensors.map((n) => [`start ${n}`, `start with ${n} sensors [s]`, -1] as const),
   ...sensors.map((n) => [`rss ${n}`, `RSS with ${n} sensors [MB]`, -1] as const),
@@ -50,7 +51,7 @@ const manySensors = async (server: Server, n: number, to: Put): Promise<void> =>
   put(to, await server.load("list secs=0.5", { limit: 60 }), [`list ${n}`, "rate"])
   put(to, await server.load("pipeline secs=0.3 w=64"), [`pipeline ${n}`, "rate"])
   const line = await server.load(`bulk n=${n} r=${n > 10_000 ? 1 : 3}`, { limit: 90 })
-  put(to, line, [`bulk ${n}`, "all_ms"], [`first ${n}`, "first_ms"])
+  put(to, line, [`bulk ${n}`, "all_ms"], [`first ${n}`, "first_ms"], [`others ${n}`, "others_ms"])
 }
 
 /** Measures all of it in interleaved rounds; gives the table and what it was made of. */

@@ -26,6 +26,12 @@ export const serverRows: ReadonlyArray<Row> = [
   { key: "list", label: "sensor-list of N", unit: "inf/s", better: 1 },
   { key: "value", label: "sensor-value of N", unit: "inf/s", better: 1 },
   { key: "bulk", label: "bulk sampling of N, all informs", unit: "ms", better: -1 },
+  { key: "bulkothers", label: "meanwhile, the longest that another waits", unit: "ms", better: -1 },
+  { key: "period", label: "N sensors by period 0.1 s, late p99", unit: "us", better: -1 },
+  { key: "paced", label: "1000 updates/s to 100 clients, late p99", unit: "us", better: -1 },
+  { key: "deaf", label: "89 others beside one that never reads, p50", unit: "us", better: -1 },
+  { key: "deaf99", label: "89 others beside one that never reads, p99", unit: "us", better: -1 },
+  { key: "deafratio", label: "  p50 to that without it", unit: "", better: -1 },
   { key: "slow", label: "updates beside a stuck client", unit: "upd/s", better: 1 },
   { key: "slowmem", label: "RSS growth for the stuck client (49 MB offered)", unit: "MB", better: -1 },
   { key: "slowgone", label: "stuck client disconnected (1 = yes)", unit: "", better: 0 },
@@ -46,7 +52,9 @@ export const cpuRows: ReadonlyArray<{ readonly key: string; readonly label: stri
     { key: "f10", label: "inform, fanout 10", work: "informs" },
     { key: "f100", label: "inform, fanout 100", work: "informs" },
     { key: "list", label: "inform, sensor-list", work: "informs" },
-    { key: "value", label: "inform, sensor-value", work: "informs" }
+    { key: "value", label: "inform, sensor-value", work: "informs" },
+  { key: "period", label: "inform, period", work: "informs" },
+  { key: "paced", label: "inform, 1000 updates/s to 100 clients", work: "informs" }
   ]
 
 /** A measured figure, with what the load generator said about it. */
@@ -95,7 +103,10 @@ const running = async (server: Server, sensors: number, basic: boolean, out: Sam
   if (warm.unsupported === true) return false
   await run("f10", "rate", "fanout secs=0.4 c=10")
   await run("f100", "rate", "fanout secs=0.5 c=100")
-  await run("bulk", "all_ms", `bulk n=${sensors} r=3`)
+  const bulk = await run("bulk", "all_ms", `bulk n=${sensors} r=3`)
+  if (bulk.error === undefined) out.set("bulkothers", { value: figure(bulk, "others_ms") })
+  await run("period", "late_p99", `period k=${sensors} period=0.1 secs=1`)
+  await run("paced", "late_p99", `paced k=${sensors} rate=1000 secs=1`)
   return true
 }
 /** Memory per connection, on a server warmed up only as far as needed. */
@@ -103,6 +114,16 @@ const idle = async (server: Server, out: Samples): Promise<void> => {
   await server.load("pipeline secs=0.2 w=32")
   const line = await server.load("idle n=1000 wait=0.15", { limit: 60 })
   if (line.error === undefined) out.set("idle", { value: figure(line, "bytes_per_conn"), line })
+}
+/** What others notice of a client that never reads: with and without it, one after the other on one server. */
+const deaf = async (server: Server, out: Samples): Promise<void> => {
+  await server.load("deaf s=0 secs=0.5")
+  const alone = await server.load("deaf s=0")
+  const beside = await server.load("deaf s=1")
+  if (alone.error !== undefined || beside.error !== undefined) return
+  out.set("deaf", { value: figure(beside, "late_p50"), line: beside })
+  out.set("deaf99", { value: figure(beside, "late_p99") })
+  out.set("deafratio", { value: figure(beside, "late_p50") / figure(alone, "late_p50") })
 }
 const stuck = async (server: Server, out: Samples): Promise<void> => {
   await server.load("slow s=0 u=800 size=8192")
@@ -133,6 +154,7 @@ export const measure = async (contender: Contender, sensors: number): Promise<Sa
   const samples = await fresh(contender, sensors, (server) => running(server, sensors, contender.basic === true, out))
   if (samples === undefined) return out
   await fresh(contender, sensors, (server) => idle(server, out))
+  if (samples) await fresh(contender, sensors, (server) => deaf(server, out))
   if (samples) await fresh(contender, sensors, (server) => stuck(server, out))
   return out
 }

@@ -15,7 +15,11 @@
  *   latency   secs=[1] | r=R; bg=W: a second connection keeps W requests in flight
  *   fanout    c=[100] k=[1] sensors per connection, secs=[1] | u=U updates, w=[32] strategy=[event]
  *   list      secs=[1] | r=R; req=[sensor-list]
- *   bulk      n=[1000] r=[3] strategy=[event]
+ *   bulk      n=[1000] r=[3] strategy=[event]; another connection asks ?watchdog one at a time: how long it waits at most
+ *   period    c=[1] k=[1000] period=[1] secs=[3]: sampled by period; how late reports are
+ *   paced     c=[100] k=[1000] rate=[1000] updates a second, secs=[3]: sampled by event; how late reports are
+ *   deaf      c=[89] that ask every pause=[0.01] s, s=[1] that never read, rate=[1000] updates a second of size=[4096],
+ *             secs=[1]: how long the others wait for their replies
  *   connect   n=[500] p=[8]
  *   idle      n=[1000] wait=[0.5]
  *   slow      u=[12000] size=[4096] c=[4] readers, s=[1] stuck clients, w=[16] sensor=[blob]
@@ -342,6 +346,7 @@ static const struct {
 } scenarios[] = {
     {"pipeline", sc_pipeline}, {"latency", sc_latency}, {"list", sc_list}, {"fanout", sc_fanout}, {"bulk", sc_bulk},
     {"slow", sc_slow},         {"connect", sc_connect}, {"idle", sc_idle}, {"calibrate", calibrate},
+    {"period", sc_period},     {"paced", sc_paced},     {"deaf", sc_deaf},
 };
 
 int main(int argc, char **argv) {

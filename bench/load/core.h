@@ -86,6 +86,9 @@ void sc_list(void);
 void sc_fanout(void);
 void sc_bulk(void);
 void sc_slow(void);
+void sc_period(void);
+void sc_paced(void);
+void sc_deaf(void);
 void sc_connect(void);
 void sc_idle(void);
 

@@ -1,0 +1,235 @@
+/* When what is sampled arrives, and what others notice of a client that does not read. */
+#include "core.h"
+#include <stdio.h>
+#include <unistd.h>
+
+static double *late; /* in microseconds */
+static size_t late_n, late_cap;
+static void late_add(double us) {
+  if (late_n == late_cap) {
+    late_cap = late_cap ? late_cap * 2 : 1 << 20;
+    late = realloc(late, late_cap * sizeof *late);
+    if (!late) die("out of memory");
+  }
+  late[late_n++] = us;
+}
+/* the first argument behind so many blanks */
+static const char *behind(const char *p, const char *end, int blanks) {
+  while (blanks && p < end)
+    if (*p++ == ' ') blanks--;
+  return p;
+}
+static uint64_t number(const char **p) {
+  uint64_t v = 0;
+  while (**p >= '0' && **p <= '9') v = v * 10 + (*(*p)++ - '0');
+  return v;
+}
+static uint64_t informs, replies, bad;
+static int measuring;
+
+/* the strategies of k sensors of each of n connections, in requests of up to 500 names */
+static void sample(Conn *c, long n, long k, const char *strategy) {
+  char *b = xmalloc(500 * 12 + 128);
+  for (long i = 0; i < n; i++) {
+    for (long j = 0; j < k;) {
+      char *p = b + sprintf(b, "?sensor-sampling[%ld] ", j + 1);
+      for (long to = j + 500 < k ? j + 500 : k, from = j; j < to; j++) {
+        if (j > from) *p++ = ',';
+        *p++ = 's';
+        p = put_u(p, j);
+      }
+      p += sprintf(p, " %s\n", strategy);
+      conn_put(&c[i], b, p - b);
+      conn_flush(&c[i]);
+      turn(0, setup_line, NULL);
+    }
+  }
+  for (;;) {
+    turn(100, setup_line, NULL);
+    long ok = 0, got = 0;
+    for (long i = 0; i < n; i++) {
+      if (c[i].fails) unsupported("bulk sensor-sampling");
+      ok += c[i].oks;
+      got += c[i].informs;
+    }
+    if (ok >= n * ((k + 499) / 500) && got >= n * k) break;
+  }
+}
+static void print_late(void) {
+  sort(late, late_n);
+  printf("\"late_p50\":%.1f,\"late_p99\":%.1f,\"late_max\":%.1f,", quant(late, late_n, .5), quant(late, late_n, .99),
+         quant(late, late_n, 1));
+}
+
+/* ---------------------------------------------------------------- period */
+
+static double *first, period;
+static uint32_t *count;
+static long K;
+static double arrival;
+static void period_line(Conn *c, const char *p, size_t n) {
+  if (!is_status(p, n)) return;
+  informs++;
+  const char *at = behind(p, p + n, 3);
+  if (*at++ != 's') return;
+  long i = number(&at);
+  if (i >= K) return;
+  size_t x = (size_t)c->kind * K + i;
+  double begun = arrival - count[x] * period;
+  /* the one that was least late says when it began */
+  if (count[x]++ == 0 || begun < first[x]) first[x] = begun;
+  if (measuring) late_add((begun - first[x]) * 1e6);
+}
+/* sensors sampled by period: each report is late by what it is behind the first one and whole periods */
+void sc_period(void) {
+  long C = opti("c", 1);
+  double secs = optf("secs", 3);
+  char strategy[64];
+  K = opti("k", 1000);
+  period = optf("period", 1);
+  snprintf(strategy, sizeof strategy, "period %g", period);
+  Conn *c = open_all(C);
+  for (long i = 0; i < C; i++) c[i].kind = i;
+  first = calloc(C * K, sizeof *first);
+  count = calloc(C * K, sizeof *count);
+  sample(c, C, K, strategy);
+  measuring = 0;
+  for (double t = now(); now() < t + 2 * period;) arrival = now(), turn(10, period_line, NULL);
+  meter_start();
+  informs = 0;
+  measuring = 1;
+  for (;;) {
+    arrival = now();
+    if (arrival >= meter_from + secs) break;
+    turn(10, period_line, NULL);
+  }
+  double end = now();
+  printf("{\"scenario\":\"period\",\"c\":%ld,\"k\":%ld,\"period\":%g,\"informs\":%llu,\"expected\":%.0f,\"rate\":%.1f,"
+         "\"rss\":%ld,",
+         C, K, period, (unsigned long long)informs, C * K * (end - meter_from) / period, informs / (end - meter_from),
+         server_rss());
+  print_late();
+  meter_print(end);
+}
+
+/* ----------------------------------------------------------------- paced */
+
+static double *sent_at;
+static uint64_t sent;
+static void paced_line(Conn *c, const char *p, size_t n) {
+  if (c->kind == 1) {
+    if (p[0] != '!') return;
+    if (!is_ok(p, n)) bad++;
+    replies++;
+    return;
+  }
+  if (!is_status(p, n)) return;
+  informs++;
+  const char *at = behind(p, p + n, 3);
+  if (*at++ != 's') return;
+  uint64_t i = number(&at);
+  at = behind(at, p + n, 2);
+  uint64_t v = number(&at), seq = (v - 1) * K + i;
+  if (v > 0 && seq < sent) late_add((now() - sent_at[seq]) * 1e6);
+}
+/* sensors that change at a steady rate, and all clients that are told of each change: late is from the request that
+   sets it to the arrival */
+void sc_paced(void) {
+  long C = opti("c", 100);
+  double secs = optf("secs", 3), rate = optf("rate", 1000);
+  K = opti("k", 1000);
+  Conn *c = open_all(C + 1), *trigger = &c[C];
+  sample(c, C, K, "event");
+  trigger->kind = 1;
+  uint64_t most = secs * rate;
+  sent_at = xmalloc((most + 1) * sizeof *sent_at);
+  meter_start();
+  for (;;) {
+    double t = now();
+    for (; sent < most && t >= meter_from + sent / rate; sent++) {
+      char b[96], *p = b + sprintf(b, "?set-sensor[%llu] s%llu ", (unsigned long long)sent + 1, (unsigned long long)sent % K);
+      p = put_u(p, sent / K + 1);
+      memcpy(p, ".25\n", 4);
+      sent_at[sent] = now();
+      conn_put(trigger, b, p + 4 - b);
+    }
+    conn_flush(trigger);
+    turn(1, paced_line, NULL);
+    if (sent >= most && replies >= sent && (informs >= sent * (uint64_t)C || now() > meter_from + secs + 2)) break;
+  }
+  double end = now();
+  if (bad) die("%llu set-sensor refused", (unsigned long long)bad);
+  printf("{\"scenario\":\"paced\",\"c\":%ld,\"k\":%ld,\"updates\":%llu,\"informs\":%llu,\"expected\":%llu,\"rate\":%.1f,"
+         "\"rss\":%ld,",
+         C, K, (unsigned long long)sent, (unsigned long long)informs, (unsigned long long)(sent * C),
+         informs / (end - meter_from), server_rss());
+  print_late();
+  meter_print(end);
+}
+
+/* ------------------------------------------------------------------ deaf */
+
+static double *asked;
+static void deaf_line(Conn *c, const char *p, size_t n) {
+  if (p[0] != '!') return;
+  if (c->kind == -1) {
+    if (!is_ok(p, n)) bad++;
+    replies++;
+    return;
+  }
+  late_add((now() - asked[c->kind]) * 1e6);
+  asked[c->kind] = 0;
+}
+/* clients that ask now and then, while a sensor changes that others sample who never read */
+void sc_deaf(void) {
+  long C = opti("c", 89), S = opti("s", 1), size = opti("size", 4096);
+  double secs = optf("secs", 1), rate = optf("rate", 1000), pause = optf("pause", 0.01);
+  char *pad = xmalloc(size + 1);
+  memset(pad, 'x', size);
+  pad[size] = '\n';
+  Conn *c = open_all(C + 1), *trigger = &c[C], *s = calloc(S ? S : 1, sizeof *s);
+  if (!s) die("out of memory");
+  for (long i = 0; i < C; i++) c[i].kind = i;
+  for (long i = 0; i < S; i++) {
+    conn_init(&s[i], 1000 + i, 8192);
+    greet_all(&s[i], 1);
+    const char *m = "?sensor-sampling[1] blob event\n";
+    conn_put(&s[i], m, strlen(m));
+    conn_flush(&s[i]);
+    while (!s[i].oks) {
+      if (s[i].fails) unsupported("sensor-sampling");
+      turn(100, setup_line, NULL);
+    }
+    conn_unwatch(&s[i]); /* from here on never read */
+  }
+  trigger->kind = -1;
+  asked = calloc(C, sizeof *asked);
+  double *due = xmalloc(C * sizeof *due);
+  meter_start();
+  for (long i = 0; i < C; i++) due[i] = meter_from + pause * i / C;
+  uint64_t most = secs * rate, set = 0;
+  for (;;) {
+    double t = now();
+    if (t >= meter_from + secs) break;
+    for (; set < most && t >= meter_from + set / rate; set++) {
+      char b[64];
+      conn_put(trigger, b, sprintf(b, "?set-sensor[%llu] blob %llu", (unsigned long long)set + 1, (unsigned long long)set));
+      conn_put(trigger, pad, size + 1);
+    }
+    conn_flush(trigger);
+    for (long i = 0; i < C; i++) {
+      if (asked[i] != 0 || t < due[i]) continue;
+      char b[48];
+      asked[i] = now();
+      due[i] += pause;
+      conn_put(&c[i], b, sprintf(b, "?watchdog[%llu]\n", (unsigned long long)++c[i].sent));
+      conn_flush(&c[i]);
+    }
+    turn(1, deaf_line, NULL);
+  }
+  double end = now();
+  if (bad) die("%llu set-sensor refused", (unsigned long long)bad);
+  printf("{\"scenario\":\"deaf\",\"c\":%ld,\"s\":%ld,\"updates\":%llu,\"n\":%zu,", C, S, (unsigned long long)set, late_n);
+  print_late();
+  meter_print(end);
+}
