@@ -136,7 +136,7 @@ export interface Mirror extends Disposable {
  * await using dish = await connect({ host: "dish-7", port: 7147 })
  * const reply = await dish.call("watchdog")
  * console.log(reply.ok)
- * for await (const { reading, sensor } of dish.watch("rx.*.temperature")) console.log(sensor.name, reading.value)
+ * for await (const { value } of dish.sensorNamed("azimuth").sample("period 1")) console.log(value)
  * ```
  *
  * @category constructors
