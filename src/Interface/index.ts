@@ -4,7 +4,6 @@
  *
  * @since 0.1.0
  */
-export * as Deprecated from "./Deprecated.ts"
 export {
   type Change,
   type ChangeKind,
@@ -25,6 +24,7 @@ export { describe } from "./contract/describe.ts"
 export { fromDescription } from "./contract/fromDescription.ts"
 export { type ListedSensor, listedRequest, listedSensor, standardRequests } from "./contract/listed.ts"
 export { type TypeScriptOptions, toTypeScript } from "./contract/toTypeScript.ts"
+export * as Deprecated from "./Deprecated.ts"
 export { DeviceLog, type LogRecord } from "./DeviceLog.ts"
 export type { ConnectedClient, Handler, Handlers, RequestContext } from "./Handler.ts"
 export {
