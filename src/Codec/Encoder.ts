@@ -1,6 +1,6 @@
 import type { Kind, Message } from "../Message/index.ts"
 import { allocate, copyOf, escapeOf, part, viewOf } from "./bytes.ts"
-import { escapeInto } from "./escape.ts"
+import { escapeInto, ordinaryTo } from "./escape.ts"
 import { isLoose, ParsedMessage } from "./ParsedMessage.ts"
 import { joined } from "./Remainder.ts"
 
@@ -10,6 +10,10 @@ const pageSize = 65536
 const copiedLine = 1024
 /** So much of a long argument is written at once. */
 const pieceSize = 8192
+/** Up to this size a loop writes text quicker than the platform does. */
+const loopedText = 128
+/** Up to this size text is written into the page before it is known to fit: pages do not grow for it. */
+const placedText = 32768
 /** Up to this size a loop copies quicker than the platform does. */
 const loopedCopy = 96
 /** From so many parts on that wait, small ones are copied together. */
@@ -112,7 +116,8 @@ export class Encoder {
   /** An argument of text, sent as UTF-8; lone surrogates become U+FFFD. */
   text(text: string): void {
     const { length } = text
-    if (length === 0 || length > pieceSize) return this.bytes(encoder.encode(text))
+    if (length > loopedText) return this.longText(text)
+    if (length === 0) return this.bytes(encoder.encode(text))
     this.reserve(2 * length + 1)
     const out = page
     let to = used
@@ -129,6 +134,20 @@ export class Encoder {
     used = to
   }
 
+  /** Most text is ASCII with little to escape: it is written as it is, and looked at where it stands. */
+  private longText(text: string): void {
+    const { length } = text
+    if (length > placedText) return this.bytes(encoder.encode(text))
+    this.reserve(length + 1)
+    const from = used + 1
+    const { read } = encoder.encodeInto(text, part(page, from, from + length))
+    // what is not ASCII has more bytes than characters
+    if (read < length) return this.bytes(encoder.encode(text))
+    page[used] = 0x20
+    used = ordinaryTo(page, view, from, from + length)
+    if (used < from + length) this.escaped(copyOf(page, used, from + length), 0)
+  }
+
   /** An argument of any bytes. They are copied. */
   bytes(bytes: Uint8Array): void {
     const { length } = bytes
@@ -141,9 +160,16 @@ export class Encoder {
       return
     }
     used = escapeInto(page, used, bytes, 0, first)
-    for (let at = first; at < length; at += pieceSize) {
-      this.reserve(2 * pieceSize)
-      used = escapeInto(page, used, bytes, at, Math.min(length, at + pieceSize))
+    this.escaped(bytes, first)
+  }
+
+  /** The rest of an argument. */
+  private escaped(bytes: Uint8Array, from: number): void {
+    const { length } = bytes
+    for (let at = from; at < length; at += pieceSize) {
+      const end = Math.min(length, at + pieceSize)
+      this.reserve(2 * (end - at))
+      used = escapeInto(page, used, bytes, at, end)
     }
   }
 

@@ -37,6 +37,14 @@ const copyOrdinary = (target: DataView, to: number, source: DataView, start: num
   return at - start
 }
 
+/** Where the first byte is that needs an escape, or may need one near the end; the view is over the bytes. */
+export const ordinaryTo = (bytes: Uint8Array, view: DataView, start: number, end: number): number => {
+  let at = start
+  while (at <= end - 4 && specials(view.getInt32(at, true)) === 0) at += 4
+  while (at < end && escapeOf[bytes[at]!] === 0) at++
+  return at
+}
+
 /**
  * Writes an argument without its escapes from the beginning of `out`, which has room for all of it, and says how many
  * bytes there are. It must be well-formed.

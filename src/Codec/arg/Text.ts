@@ -1,13 +1,17 @@
 /** The types of text and bytes. */
 import * as Schema from "effect/Schema"
-import { latin1, strictUtf8 } from "../bytes.ts"
+import { latin1, strictUtf8, wellFormed } from "../bytes.ts"
 import { type Arg, Invalid } from "./Arg.ts"
 import { expectedValue } from "./expected.ts"
 import { make } from "./make.ts"
 import { textSchema } from "./textSchema.ts"
 
+/** Up to this size a loop finds out that text is ASCII sooner than the platform decodes it. */
+const loopedText = 256
+
 /** The text of an argument, where it is well-formed UTF-8. */
 export const decodeText = (bytes: Uint8Array, start: number, end: number): string | Invalid => {
+  if (end - start > loopedText) return wellFormed(bytes.subarray(start, end)) ?? notUtf8
   let at = start
   while (at < end && bytes[at]! < 0x80) at++
   if (at === end) return latin1(bytes, start, end)

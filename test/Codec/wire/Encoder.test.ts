@@ -115,6 +115,22 @@ describe("Encoder", () => {
     { arbitrary: { size: 60, runs: 100 } }
   )
 
+  it("long text is escaped wherever that is needed, at the ends of pages too", () => {
+    const encoder = new Encoder()
+    for (const length of [127, 128, 129, 131, 1000, 8193, 32_768, 32_769])
+      for (const special of ["", " ", "\\", "\0\n", "\x01", "é", "\ud800", "🦀"])
+        for (const at of [0, 1, 3, length >> 1, length - 1, length]) {
+          const text = `${"a".repeat(at)}${special}${"b".repeat(length - at)}`
+          encoder.text(text)
+          const other = new Encoder()
+          other.bytes(new TextEncoder().encode(text))
+          assert.isTrue(
+            Buffer.compare(joined(encoder.take()), joined(other.take())) === 0,
+            `${length} ${special} ${at}`
+          )
+        }
+  })
+
   it("several encoders write in turns, and each has its own bytes", () => {
     const encoders = Array.from({ length: 5 }, () => new Encoder())
     const wanted = encoders.map(() => "")
