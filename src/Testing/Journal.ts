@@ -62,7 +62,7 @@ export class Journal<A> {
 
   /** Takes the next ones, waited for. Fails where so many do not come in time; then none is taken. */
   take(count: number, options?: WithinOptions): Effect.Effect<ReadonlyArray<A>, ExpectationFailed> {
-    return Effect.map(this.wait(count, options), () => {
+    return this.await(count, options, () => {
       this.taken += count
       return this.entries.slice(this.taken - count, this.taken)
     })
@@ -70,9 +70,20 @@ export class Journal<A> {
 
   /** Waits until there are so many that were not taken yet; they can be taken then. */
   wait(count: number, options?: WithinOptions): Effect.Effect<void, ExpectationFailed> {
+    return this.await(count, options, () => {})
+  }
+
+  /** @internal */
+  add(entry: A): void {
+    this.entries.push(entry)
+    this.signal.notify()
+  }
+
+  /** Does something as soon as there are so many that were not taken. */
+  private await<B>(count: number, options: WithinOptions | undefined, then: () => B) {
     const there = () => this.entries.slice(this.taken)
-    const waiting: Effect.Effect<void> = Effect.suspend(() =>
-      there().length >= count ? Effect.void : Effect.andThen(this.signal.changed, waiting)
+    const waiting: Effect.Effect<B> = Effect.suspend(() =>
+      this.entries.length - this.taken >= count ? Effect.succeed(then()) : Effect.andThen(this.signal.changed, waiting)
     )
     return within(
       waiting,
@@ -84,11 +95,5 @@ export class Journal<A> {
           actual: [`${there().length}`, ...there().map(this.show)].join("\n")
         })
     )
-  }
-
-  /** @internal */
-  add(entry: A): void {
-    this.entries.push(entry)
-    this.signal.notify()
   }
 }

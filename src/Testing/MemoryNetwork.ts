@@ -72,15 +72,17 @@ const makeNetwork = Effect.fnUntraced(function* (
   const connectTo = (address: NetAddress.InetAddress): MemorySocket => {
     const key = NetAddress.formatInet(address)
     return fromEndpoint(
-      Effect.map(faults.dial(key), (planned) =>
-        Effect.suspend(() => {
-          const listener = listeners.get(key)
-          if (listener === undefined) return Effect.fail(refused(key))
-          const [near, far] = faults.open(key, limits, planned)
-          const port = firstPort + (dialled++ % ports)
-          listener.accept({ endpoint: far, remote: NetAddress.inetAddressUnsafe(NetAddress.ipv4Loopback, port) })
-          return Effect.succeed(near)
-        })
+      Effect.map(
+        faults.dial(key, () => listeners.has(key)),
+        (planned) =>
+          Effect.suspend(() => {
+            const listener = listeners.get(key)
+            if (listener === undefined) return Effect.fail(refused(key))
+            const remote = addressOf(firstPort + (dialled++ % ports))
+            const [near, far] = faults.open(limits, { client: remote, server: key }, planned)
+            listener.accept({ endpoint: far, remote })
+            return Effect.succeed(near)
+          })
       )
     )
   }

@@ -65,6 +65,6 @@ export interface MemorySocket extends Socket.Socket {
  */
 export const make = (options?: Options): readonly [MemorySocket, MemorySocket] => {
   const limits = limitsOf(options)
-  const [left, right] = options?.faults === undefined ? Endpoint.connect(limits) : options.faults.open("", limits)
+  const [left, right] = options?.faults === undefined ? Endpoint.connect(limits) : options.faults.open(limits)
   return [fromAccepted(left), fromAccepted(right)]
 }

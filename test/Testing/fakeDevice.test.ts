@@ -188,9 +188,17 @@ describe("FakeDevice", () => {
         ]
       )
       assert.strictEqual(requests.stow.asked.all[0]?.id, 9)
-      const late = yield* Effect.forkChild(requests.rings.asked.take(1), { startImmediately: true })
-      yield* client.request.rings({ kinds: ["inner"] })
-      assert.deepStrictEqual((yield* Fiber.join(late))[0]?.args, { kinds: ["inner"] })
+      const takers = yield* Effect.forEach(["inner", "outer"] as const, () =>
+        Effect.forkChild(requests.rings.asked.take(1), { startImmediately: true })
+      )
+      yield* Effect.all([client.request.rings({ kinds: ["inner"] }), client.request.rings({ kinds: ["outer"] })], {
+        concurrency: "unbounded"
+      })
+      const taken = yield* Effect.forEach(takers, Fiber.join)
+      assert.deepStrictEqual(
+        taken.map(([rings]) => rings?.args.kinds),
+        [["inner"], ["outer"]]
+      )
       const never = yield* Effect.forkChild(Effect.flip(requests.track.asked.take(3, { within: "1 minute" })))
       yield* TestClock.adjust("1 minute")
       assert.strictEqual(

@@ -85,13 +85,50 @@ layer(Device)("a network in memory", (it) => {
       yield* TestClock.adjust("1 minute")
       assert.isUndefined(second.pollUnsafe())
       assert.strictEqual(reasonsOf(yield* Fiber.join(third)), "TimedOut")
-      assert.strictEqual((yield* silent.connection).address, "127.0.0.1:7147")
+      assert.strictEqual((yield* silent.connection).server, "127.0.0.1:7147")
       const fourth = yield* dial
       assert.strictEqual(reasonsOf(yield* Effect.exit(fourth.request.add({ x: 1, y: 2 }))), "Disconnected")
       yield* broken.fired
       const fifth = yield* dial
       assert.strictEqual((yield* fifth.request.add({ x: 1, y: 2 })).sum, 3)
       assert.isTrue((yield* faultsOf).connections.some((connection) => connection.isOpen))
+    })
+  )
+
+  it.effect(
+    "plans for connections that could come to be, and knows whose they are",
+    Effect.fnUntraced(function* () {
+      const network = yield* MemoryNetwork
+      const { faults } = network
+      const planned = yield* faults.next(Faults.insert("#planned\n", "toClient"))
+      const nobody = yield* network.connectTo(NetAddress.inetAddressUnsafe(NetAddress.ipv4Loopback, 1))
+      assert.strictEqual(yield* failure(Effect.scoped(nobody.reader)), "SocketOpenError")
+      yield* faults.refuse
+      assert.strictEqual(yield* failure(Effect.scoped((yield* network.connect).reader)), "SocketOpenError")
+      yield* faults.accept
+      const client = yield* RawConnection.make(yield* network.connect)
+      yield* client.expect("#planned")
+      const { client: address } = yield* planned.connection
+      yield* client.settle
+      yield* client.send("?client-list\n")
+      assert.include(yield* client.settle, `#client-list ${address}`)
+    })
+  )
+
+  it.effect(
+    "keeps the time of the test",
+    Effect.fnUntraced(function* () {
+      const { faults } = yield* MemoryNetwork
+      const client = yield* dial
+      yield* faults.delay("1 second")
+      const adding = yield* Effect.forkChild(client.request.add({ x: 1, y: 2 }), immediately)
+      yield* turns
+      yield* TestClock.adjust("1999 millis")
+      yield* turns
+      assert.isUndefined(adding.pollUnsafe())
+      yield* TestClock.adjust("1 millis")
+      assert.strictEqual((yield* Fiber.join(adding)).sum, 3)
+      yield* faults.delay(0)
     })
   )
 

@@ -23,7 +23,7 @@ export type Prompt<R extends Request.Any> =
   | Request.ReplyInput<R>
   | RequestFailed
   | RequestInvalid
-  | Effect.Effect<Request.ReplyInput<R>, RequestFailed | RequestInvalid>
+  | ReturnType<Handler<R>>
   | Handler<R>
 
 /**

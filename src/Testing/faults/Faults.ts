@@ -8,7 +8,7 @@ import type * as Socket from "effect/socket/Socket"
 import { Endpoint, type Limits, refused } from "../Endpoint.ts"
 import { Signal } from "../Signal.ts"
 import { Controls } from "./Controls.ts"
-import { type Armed, FaultyConnection, Script } from "./FaultyConnection.ts"
+import { type Armed, FaultyConnection, type Names, Script } from "./FaultyConnection.ts"
 import type { Timer } from "./Lane.ts"
 import type { Fault, Step } from "./Step.ts"
 
@@ -29,6 +29,8 @@ interface Planned {
   readonly script: Script
   readonly connection: Deferred.Deferred<FaultyConnection>
 }
+
+const noNames: Names = { client: undefined, server: "" }
 
 /** What becomes of those who dial. */
 type Answer = "accept" | "refuse" | "ignore"
@@ -97,10 +99,11 @@ export class Faults extends Controls {
   }
 
   /** @internal Waits until a connection may be opened, and gives what becomes of it; fails where it may not. */
-  dial(address: string): Effect.Effect<Planned | undefined, Socket.SocketError> {
+  dial(address: string, isListening: () => boolean): Effect.Effect<Planned | undefined, Socket.SocketError> {
     return Effect.suspend(() => {
-      if (this.answer === "refuse") return Effect.fail(refused(address))
-      if (this.answer === "ignore") return Effect.andThen(this.answered.changed, this.dial(address))
+      if (this.answer === "ignore") return Effect.andThen(this.answered.changed, this.dial(address, isListening))
+      // what is planned is for one that could come to be
+      if (this.answer === "refuse" || !isListening()) return Effect.fail(refused(address))
       const planned = this.planned.shift()
       const refusal = planned?.steps.find((step) => step._tag === "Refused" || step._tag === "Ignored")
       if (refusal === undefined) return Effect.succeed(planned)
@@ -110,10 +113,10 @@ export class Faults extends Controls {
   }
 
   /** @internal A new connection, the client's end first. */
-  open(address: string, limits: Limits, planned = this.planned.shift()): readonly [Endpoint, Endpoint] {
+  open(limits: Limits, names: Names = noNames, planned = this.planned.shift()): readonly [Endpoint, Endpoint] {
     const ends = Endpoint.connect(limits)
     const [client, server] = ends
-    const connection = new FaultyConnection(address, client, server, this.timer)
+    const connection = new FaultyConnection(names, client, server, this.timer)
     this.live.add(connection)
     client.onDestroyed = server.onDestroyed = () => {
       if (!connection.isOpen) this.live.delete(connection)

@@ -1,6 +1,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as NetAddress from "effect/net/NetAddress"
 import type { Endpoint } from "../Endpoint.ts"
 import { Controls } from "./Controls.ts"
 import { Lane, type Timer } from "./Lane.ts"
@@ -26,6 +27,12 @@ export class Script {
   }
 }
 
+/** The addresses of both ends. */
+export interface Names {
+  readonly client: NetAddress.InetAddress | undefined
+  readonly server: string
+}
+
 /**
  * Steps that are to come.
  *
@@ -45,19 +52,26 @@ export interface Armed {
  */
 export class FaultyConnection extends Controls {
   /** The address of the server that was dialled, like `127.0.0.1:7147`; empty for a pair of sockets. */
-  readonly address: string
+  readonly server: string
+  private readonly dialler: NetAddress.InetAddress | undefined
   private readonly ends: ReadonlyArray<Endpoint>
   private readonly toServer: Lane
   private readonly toClient: Lane
   private severed = false
 
   /** @internal made by `Faults` */
-  constructor(address: string, client: Endpoint, server: Endpoint, timer: Timer) {
+  constructor(names: Names, client: Endpoint, server: Endpoint, timer: Timer) {
     super()
-    this.address = address
+    this.dialler = names.client
+    this.server = names.server
     this.ends = [client, server]
     this.toServer = new Lane(server, timer)
     this.toClient = new Lane(client, timer)
+  }
+
+  /** The address of the client, like `127.0.0.1:50001`; empty for a pair of sockets. */
+  get client(): string {
+    return this.dialler === undefined ? "" : NetAddress.formatInet(this.dialler)
   }
 
   /** Whether it was neither cut nor reset here, nor closed by both ends. */
@@ -69,9 +83,7 @@ export class FaultyConnection extends Controls {
     return Effect.sync(() => this.applyUnsafe(fault))
   }
 
-  /**
-   * Has faults happen at lines from now on; a line that has begun already does not count.
-   */
+  /** Has faults happen at lines from now on; a line that has begun already does not count. */
   at(...steps: ReadonlyArray<AtLine>): Effect.Effect<Armed> {
     return Effect.sync(() => {
       const script = new Script(steps.length)

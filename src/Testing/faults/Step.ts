@@ -98,7 +98,7 @@ export const reset: Fault = { _tag: "Reset" }
 /**
  * Which lines of a direction are meant: the line of that number, counted from 1; those in which a regular expression
  * matches; those of which a function says so. A line is its bytes as Latin-1 without the `\n`. `"end"` is the end of the
- * direction, where its sender has closed it.
+ * direction, where its sender has closed it. As long as a line is waited for, those that are not complete are held.
  *
  * @category models
  * @since 0.1.0

@@ -29,15 +29,18 @@ import type { Faults } from "./Faults.ts"
  */
 export const wrap = (socket: Socket.Socket, faults: Faults): MemorySocket =>
   fromEndpoint(
-    Effect.flatMap(faults.dial(""), (planned) =>
+    Effect.flatMap(faults.dial("", alwaysListening), (planned) =>
       Effect.map(openFar(socket, faults.scope), (far) =>
         Effect.suspend(() => {
-          const [client, server] = faults.open("", limitsOf(undefined), planned)
+          const [client, server] = faults.open(limitsOf(undefined), undefined, planned)
           return Effect.as(Effect.forkIn(join(server, far), faults.scope, { startImmediately: true }), client)
         })
       )
     )
   )
+
+// whether anybody does, the other Socket finds out
+const alwaysListening = () => true
 
 /** The connection of the other Socket. */
 interface Far {
