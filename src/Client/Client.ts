@@ -27,7 +27,7 @@ import { type ClientSensor, make as makeSensor } from "./sensors/ClientSensor.ts
 import { matcherOf, type SensorFilter } from "./sensors/filter.ts"
 import { Mirror } from "./sensors/Mirror.ts"
 import type { InterfaceChange } from "./sensors/Model.ts"
-import type { SamplingState } from "./sensors/Subscriptions.ts"
+import type { SamplingState } from "./sensors/Subscription.ts"
 import { eventsOf, type SensorEvent } from "./sensors/watch.ts"
 
 /**
@@ -194,6 +194,7 @@ export interface Client<in out R extends Request.Any, in out S extends Sensor.An
   readonly close: Effect.Effect<void>
 }
 
+const watchCapacity = 65536
 const empty: Contract<never, never> = { requests: new Map<string, never>(), sensorTypes: new Map<string, never>() }
 
 /**
@@ -266,7 +267,11 @@ const connect = Effect.fnUntraced(function* <R extends Request.Any, S extends Se
     sensor: sensor as ClientSensors<S>,
     sensorNamed: (name) => sensor[name] ?? makeSensor(parts, name, undefined),
     watch: (filter, options) =>
-      eventsOf(mirror, { filter, strategy: options?.strategy ?? Strategy.event, capacity: options?.capacity }),
+      eventsOf(mirror, {
+        matcher: matcherOf(filter),
+        strategy: options?.strategy ?? Strategy.event,
+        capacity: options?.capacity ?? watchCapacity
+      }),
     mirror: (filter, strategy = Strategy.auto) =>
       Effect.as(mirror.want({ matcher: matcherOf(filter), strategy, receiver: undefined }), mirror.sensors),
     samplingOf: (name) => mirror.samplingOf(name),

@@ -1,7 +1,6 @@
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import type { ParsedMessage } from "../../Codec/index.ts"
 import { type KatcpError, MalformedReply, TimedOut } from "../../Message/index.ts"
 import { Strategy } from "../../Sampling/index.ts"
@@ -10,12 +9,13 @@ import type { Callable, Calls } from "../Calls.ts"
 import type { Core } from "../Core.ts"
 import type { Failure } from "../Gathered.ts"
 import type { Link } from "../Link.ts"
-import type { CallOptions } from "../Options.ts"
-import { Inspection } from "./inspect.ts"
+import { type CallOptions, milliseconds } from "../Options.ts"
+import { exactly } from "./filter.ts"
+import { descriptionOf } from "./inspect.ts"
 import type { Mirror } from "./Mirror.ts"
 import { isRemote, type RemoteReading } from "./RemoteReading.ts"
 import { takeReadings } from "./readings.ts"
-import { readingsOf } from "./watch.ts"
+import { firstOf, readingsOf } from "./watch.ts"
 
 /**
  * A sensor of the device, as a client sees it.
@@ -45,10 +45,36 @@ export interface ClientSensor<in out A> {
    * No reading between is missed. Fails with `TimedOut` after `timeout`, which is never by default; with `Disconnected`
    * where the client is closed.
    */
-  readonly waitFor: (
-    condition: A | ((reading: RemoteReading<A>) => boolean),
-    options?: { readonly timeout?: Duration.Input | undefined; readonly strategy?: Strategy.StrategyFor<A> | undefined }
-  ) => Effect.Effect<RemoteReading<A>, KatcpError>
+  readonly waitFor: WaitFor<A>
+}
+
+/**
+ * See {@link ClientSensor.waitFor}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WaitFor<in out A> {
+  /** Waits until a reading is as the function says. */
+  (
+    condition: (reading: RemoteReading<A>) => boolean,
+    options?: WaitOptions<A>
+  ): Effect.Effect<RemoteReading<A>, KatcpError>
+  /** Waits until it has the value. */
+  (value: A, options?: WaitOptions<A>): Effect.Effect<RemoteReading<A>, KatcpError>
+}
+
+/**
+ * How to wait for a reading.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WaitOptions<in out A> {
+  /** How long to wait at most; by default for ever. */
+  readonly timeout?: Duration.Input | undefined
+  /** How the sensor is sampled meanwhile; by default `event`. */
+  readonly strategy?: Strategy.StrategyFor<A> | undefined
 }
 
 /** What the handles of all sensors of a client need. */
@@ -59,75 +85,65 @@ export interface Parts {
   readonly mirror: Mirror
 }
 
+/** How many readings a reader of {@link ClientSensor.sample} may be behind. */
+const capacity = 1024
+
 /** The handle of a sensor; `type` is the one that the contract gives it. */
 export const make = <A>(parts: Parts, name: string, type: Sensor.Sensor<string, A> | undefined): ClientSensor<A> => {
-  const { core, mirror } = parts
-  const sample = (strategy: Strategy.Strategy = Strategy.event) =>
-    Stream.map(readingsOf(mirror, { filter: name, strategy }), ({ reading }) => reading as RemoteReading<A>)
+  const { core, link, mirror } = parts
+  const matcher = exactly(name)
   return {
     name,
     get reading() {
       const reading = mirror.sensors.get(name)?.reading
       return reading !== undefined && isRemote(reading) ? (reading as RemoteReading<A>) : undefined
     },
-    get: (options) => ask(parts, name, type, options),
-    sample,
-    waitFor: (condition, options) => {
-      const holds =
-        typeof condition === "function"
-          ? (condition as (reading: RemoteReading<A>) => boolean)
-          : is(parts, name, condition)
-      const found = sample(options?.strategy).pipe(
-        Stream.filter(holds),
-        Stream.runHead,
-        Effect.flatMap(
-          Option.match({
-            onNone: () => Effect.fail(core.notSent("sensor-sampling", parts.link.absence)),
-            onSome: Effect.succeed
-          })
-        )
+    get: (options) => ask(parts, name, type, options) as Effect.Effect<RemoteReading<A>, Failure>,
+    sample: (strategy = Strategy.event as Strategy.StrategyFor<A>) =>
+      readingsOf(mirror, { matcher, strategy, capacity }) as Stream.Stream<RemoteReading<A>, KatcpError>,
+    waitFor: (condition: A | Condition<A>, options?: WaitOptions<A>) => {
+      const found = firstOf(mirror, { matcher, strategy: options?.strategy ?? Strategy.event }, conditionOf(condition))
+      const fail = (reason: KatcpError["reason"], elapsed?: number) =>
+        Effect.fail(core.notSent("sensor-sampling", reason, elapsed))
+      const there = Effect.flatMap(found, (reading) =>
+        reading === undefined ? fail(link.absence) : Effect.succeed(reading as RemoteReading<A>)
       )
-      if (options?.timeout === undefined) return found
-      const timeout = Duration.toMillis(options.timeout)
-      return Effect.timeoutOrElse(found, {
+      if (options?.timeout === undefined) return there
+      const timeout = milliseconds(options.timeout)
+      return Effect.timeoutOrElse(there, {
         duration: timeout,
-        orElse: () => Effect.fail(core.notSent("sensor-sampling", new TimedOut({ which: "call", timeout }), timeout))
+        orElse: () => fail(new TimedOut({ which: "call", timeout }), timeout)
       })
     }
   }
 }
 
-const is =
-  <A>({ mirror }: Parts, name: string, value: A) =>
-  (reading: RemoteReading<A>): boolean =>
-    Sensor.isValid(reading.status) && mirror.sensors.get(name)?.definition.equals(reading.value, value) === true
+type Condition<A> = (reading: RemoteReading<A>) => boolean
+
+const conditionOf = <A>(condition: A | Condition<A>) =>
+  typeof condition === "function"
+    ? (_: Sensor.LiveSensor<unknown>, reading: RemoteReading<unknown>): boolean =>
+        (condition as Condition<unknown>)(reading)
+    : ({ definition }: Sensor.LiveSensor<unknown>, { status, value }: RemoteReading<unknown>): boolean =>
+        Sensor.isValid(status) && definition.equals(value, condition)
 
 /** `?sensor-value` of one sensor; its type has to be known to read the value. */
-const ask = <A>(
-  { calls, core, link, mirror }: Parts,
+const ask = (
+  { calls, core, mirror }: Parts,
   name: string,
-  type: Sensor.Sensor<string, A> | undefined,
+  type: Sensor.Any | undefined,
   options: CallOptions | undefined
-): Effect.Effect<RemoteReading<A>, Failure> => {
-  const malformed = (detail: string) => core.notSent("sensor-value", new MalformedReply({ detail }))
-  const described = Effect.suspend((): Effect.Effect<Sensor.Any, Failure> => {
+): Effect.Effect<RemoteReading<unknown>, Failure> =>
+  Effect.suspend(() => {
     const known = type ?? mirror.sensors.get(name)?.definition
-    if (known !== undefined) return Effect.succeed(known)
-    const connection = link.current
-    if (connection === undefined) return Effect.fail(core.notSent("sensor-value", link.absence))
-    return Effect.flatMap(new Inspection(core, calls).sensors(connection, name), (listing) => {
-      const found = listing.get(name)
-      return found === undefined ? Effect.fail(malformed(`the device has no sensor ${name}`)) : Effect.succeed(found)
-    })
-  })
-  return Effect.flatMap(described, (definition) =>
-    Effect.flatMap(calls.call(valueOf(name, definition, mirror), [name], options), (reading) => {
-      if (typeof reading === "string") return Effect.fail(malformed(reading))
-      mirror.sensors.get(name)?.receive(reading)
-      return Effect.succeed(reading as RemoteReading<A>)
-    })
+    return known === undefined ? calls.call(descriptionOf(name), [name], options) : Effect.succeed(known)
+  }).pipe(
+    Effect.flatMap((definition) => calls.call(valueOf(name, definition, mirror), [name], options)),
+    Effect.filterOrFail(
+      (reading): reading is RemoteReading<unknown> => typeof reading !== "string",
+      (detail) => core.notSent("sensor-value", new MalformedReply({ detail: String(detail) }))
+    )
   )
-}
 
 type Value = RemoteReading<unknown> | string
 
@@ -139,14 +155,19 @@ const valueOf = (name: string, definition: Sensor.Any, mirror: Mirror): Callable
   reading: {
     inform: (message: ParsedMessage, dialect) => {
       let found: Value = `no reading of ${name} in ${message}`
-      const sensor = Sensor.LiveSensor.makeUnsafe(definition, 0)
+      // at once, in the order in which readings come: a later one must not be overwritten by this one
+      const sensor = mirror.sensors.get(name) ?? Sensor.LiveSensor.makeUnsafe(definition, 0)
       takeReadings(message, dialect, mirror.now(), {
         find: (other) => (other === name ? sensor : undefined),
+        take: (_, reading) => {
+          found = reading
+          mirror.receive(sensor, reading)
+        },
         bad: (_, detail) => {
           found = detail
         }
       })
-      return isRemote(sensor.reading) ? sensor.reading : found
+      return found
     },
     reply: () => undefined,
     result: (_, [reading = "a reply without an inform"]) => reading,

@@ -1,3 +1,4 @@
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
@@ -7,8 +8,8 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { ParsedMessage } from "../../Codec/index.ts"
-import type { KatcpError } from "../../Message/index.ts"
-import { Timers } from "../../Sampling/index.ts"
+import { type KatcpError, MalformedReply } from "../../Message/index.ts"
+import { Strategy, Timers } from "../../Sampling/index.ts"
 import * as Sensor from "../../Sensor/index.ts"
 import { Broadcast } from "../Broadcast.ts"
 import type { Calls } from "../Calls.ts"
@@ -18,20 +19,19 @@ import { delayOf } from "../delayOf.ts"
 import type { Follower, Link } from "../Link.ts"
 import type { Oddities } from "../Oddities.ts"
 import { reconnectSchedule } from "../Options.ts"
-import { Due } from "./Due.ts"
-import { Inspection, type Listing } from "./inspect.ts"
-import { changeOf, concat, type Difference, type InterfaceChange, knownRequests, knownSensors } from "./Model.ts"
-import { isRemote, type RemoteReading } from "./RemoteReading.ts"
+import type { InterfaceChange } from "./Model.ts"
+import { isRemote, LostReading, type RemoteReading } from "./RemoteReading.ts"
 import { takeReadings } from "./readings.ts"
-import { type SamplingState, Subscriptions } from "./Subscriptions.ts"
+import type { SamplingState } from "./Subscription.ts"
+import { Subscriptions } from "./Subscriptions.ts"
+import { type Interest, type Seen, Survey } from "./Survey.ts"
 import type { Want } from "./Want.ts"
 
-/** After a change of the interface further ones are waited for, in milliseconds: they come in bursts. */
-const settling = 10
-/** Where more sensors than this are wanted by name, or have changed, the whole list is asked for. */
+/** Changes of the interface come in bursts: one ends when nothing came for so many milliseconds, or has lasted so long. */
+const quiet = 10
+const longestBurst = 250
+/** Where more sensors than this are wanted by name, all are asked for. */
 const fewNames = 256
-const pipelined = 64
-const noDifference: Difference = { added: [], removed: [], changed: [] }
 
 /**
  * What is known of a device: its requests, its sensors, and the readings of those that somebody wants. It keeps the
@@ -45,15 +45,14 @@ export class Mirror implements Follower {
   private readonly core: Core
   private readonly link: Link
   private readonly calls: Calls
-  private readonly inspection: Inspection
   private readonly contract: ReadonlyMap<string, Sensor.Any>
+  private readonly survey: Survey
   private readonly subscriptions: Subscriptions
-  private readonly knownSensors = knownSensors()
-  private readonly knownRequests = knownRequests()
+  private readonly interest: Interest
   private readonly wake = Latch.makeUnsafe(false)
   private readonly clock: Clock.Clock
-  private due = new Due()
-  private settle = false
+  /** Whether the interface has changed since that was last looked at. */
+  private restless = false
 
   private constructor(
     core: Core,
@@ -73,12 +72,24 @@ export class Mirror implements Follower {
     this.sensors = options.sensors
     this.clock = options.clock
     this.contract = options.contract
-    this.inspection = new Inspection(core, calls)
-    this.subscriptions = new Subscriptions(options.timers, core.oddities)
+    this.survey = new Survey(core, calls)
+    const subscriptions = new Subscriptions(options.timers, core.oddities)
+    this.subscriptions = subscriptions
+    this.interest = {
+      get everything() {
+        return core.options.inspect || subscriptions.hasPatterns || subscriptions.size > fewNames
+      },
+      get names() {
+        return subscriptions.names
+      },
+      has: (name) => subscriptions.wants(name)
+    }
     core.informs.add("sensor-status", this.take)
     if (core.options.sensorValueInforms) core.informs.add("sensor-value", this.take)
     core.informs.add("interface-changed", this.changed)
     core.informs.add("device-changed", this.changed)
+    // a client that is drained has no connection any more, and does not say that it is lost
+    link.whenClosed(this.lost)
   }
 
   static make(
@@ -102,7 +113,7 @@ export class Mirror implements Follower {
 
   /** The requests that the device has, with their help, as far as they were asked for. */
   get requests(): ReadonlyMap<string, string> {
-    return this.knownRequests.byName
+    return this.survey.requests.byName
   }
 
   get oddities(): Oddities {
@@ -117,6 +128,7 @@ export class Mirror implements Follower {
   /** Waits until all that is wanted is there. */
   get synced(): Effect.Effect<void, KatcpError> {
     return SubscriptionRef.changes(this.link.state).pipe(
+      // what is told of the state may be behind
       Stream.filter((state) => state._tag === "Closed" || (state._tag === "Synced" && this.isSettled)),
       Stream.runHead,
       Effect.flatMap((state) =>
@@ -142,18 +154,29 @@ export class Mirror implements Follower {
   }
 
   add(want: Want): void {
+    const { sensors, survey } = this
     const { exact } = want.matcher
-    const found = exact === undefined ? undefined : this.sensors.get(exact)
-    this.subscriptions.add(want, exact === undefined ? this.sensors.values : found === undefined ? [] : [found])
-    if (this.knownSensors.complete) this.instantiate(this.knownSensors.byName.keys())
-    else if (exact === undefined) this.due.sensors = "all"
-    else if (found === undefined) this.due.sensor(exact)
-    this.wake.openUnsafe()
+    const found = exact === undefined ? undefined : sensors.get(exact)
+    this.subscriptions.add(want, exact === undefined ? sensors.values : found === undefined ? [] : [found])
+    if (!survey.listing && found === undefined) this.find(exact)
+    this.unsettle()
   }
 
   remove(want: Want): void {
     this.subscriptions.remove(want)
-    this.wake.openUnsafe()
+    this.prune()
+    this.unsettle()
+  }
+
+  /** Looks among what is known for sensors that are wanted now and not mirrored; what is not known is to be asked. */
+  private find(exact: string | undefined): void {
+    const { due, sensors } = this.survey
+    const { byName, complete } = sensors
+    if (exact === undefined) {
+      if (complete) this.batch(() => this.instantiate(byName.keys()))
+      else due.sensors.addAll()
+    } else if (complete && byName.has(exact)) this.instantiate([exact])
+    else due.sensors.add(exact)
   }
 
   // --------------------------------------------------------------- connection
@@ -161,77 +184,76 @@ export class Mirror implements Follower {
   readonly prepare = (): Effect.Effect<void> => Effect.void
 
   readonly connected = (connection: Connection): void => {
-    this.knownSensors.complete = false
-    this.knownRequests.complete = false
-    this.subscriptions.begin(connection.protocol.major < 5 ? "without rates" : "all")
-    this.due = new Due()
-    if (this.core.options.inspect) this.due.everything()
-    else if (this.subscriptions.hasPatterns) this.due.sensors = "all"
-    else for (const name of this.subscriptions.names) this.due.sensor(name)
-    if (this.due.isEmpty) this.link.synced(connection)
+    const { subscriptions, survey } = this
+    this.restless = false
+    survey.forget()
+    if (this.core.options.inspect) survey.due.everything()
+    else if (subscriptions.hasPatterns || subscriptions.size > 0) survey.due.sensors.addAll()
+    subscriptions.begin(connection.protocol)
+    if (this.isSettled) this.link.synced(connection)
     else this.wake.openUnsafe()
   }
 
   readonly lost = (): void => {
     this.subscriptions.suspend()
+    this.prune()
     const now = this.now()
     for (const sensor of this.sensors.values) {
       const { reading } = sensor
-      if (!isRemote(reading) || reading.status === "unreachable") continue
-      const gone: RemoteReading<unknown> = {
-        timestamp: now,
-        status: "unreachable",
-        value: reading.value,
-        received: now
-      }
-      sensor.receive(gone)
+      if (isRemote(reading) && !(reading instanceof LostReading))
+        this.receive(sensor, new LostReading(reading.value, now))
+    }
+  }
+
+  /** A sensor has a new reading. */
+  receive(sensor: Sensor.LiveSensor<unknown>, reading: RemoteReading<unknown>): void {
+    try {
+      sensor.receive(reading)
+    } catch (defect) {
+      this.failed(Cause.die(defect))
     }
   }
 
   // ------------------------------------------------------------------ informs
 
   private readonly take = (message: ParsedMessage): void => {
-    // what was taken out of a reply is no inform of sampling
     takeReadings(message, this.link.dialect, this.now(), this.sink)
   }
 
   private readonly sink = {
     find: (name: string) => this.sensors.get(name),
+    take: (sensor: Sensor.LiveSensor<unknown>, reading: RemoteReading<unknown>) => this.receive(sensor, reading),
     bad: (sensor: string, detail: string) => this.core.oddities.add({ _tag: "BadReading", sensor, detail })
   }
 
   private readonly changed = (message: ParsedMessage): void => {
+    // before it is there for all, nothing was asked over this connection
     if (this.link.current === undefined) return
-    this.due.changed(message)
-    if (!this.isOfInterest) this.due = new Due()
-    else {
-      this.settle = true
-      this.link.syncing()
-      this.wake.openUnsafe()
-    }
-  }
-
-  /** Whether anybody wants to know of the device's interface. */
-  private get isOfInterest(): boolean {
-    return this.core.options.inspect || this.subscriptions.hasPatterns || this.subscriptions.names.length > 0
+    const { subscriptions, survey } = this
+    if (!this.core.options.inspect && !subscriptions.hasPatterns && subscriptions.size === 0) return survey.forget()
+    survey.due.changed(message)
+    this.restless = true
+    this.unsettle()
   }
 
   // --------------------------------------------------------------------- sync
 
   private readonly run = Effect.fnUntraced({ self: this as Mirror }, function* () {
     let step = yield* Schedule.toStep(reconnectSchedule)
+    let former: Connection | undefined
     while (true) {
       yield* this.wake.await
       this.wake.closeUnsafe()
       const connection = this.link.current
       if (connection === undefined) continue
-      if (this.isSettled) {
-        this.link.synced(connection)
-        continue
-      }
+      if (connection !== former) step = yield* Schedule.toStep(reconnectSchedule)
+      former = connection
       this.link.syncing()
-      if (this.settle) yield* Effect.sleep(settling)
-      this.settle = false
+      for (let waited = 0; this.restless && waited < longestBurst; waited += quiet) {
+        this.restless = false
+        yield* Effect.sleep(quiet)
+      }
+      this.restless = false
       const done = yield* Effect.result(this.sync(connection))
       if (!connection.alive) continue
       if (done._tag === "Success") {
@@ -239,10 +261,11 @@ export class Mirror implements Follower {
         if (this.isSettled) this.link.synced(connection)
         else this.wake.openUnsafe()
       } else {
-        const delay = (yield* delayOf(step, done.failure)) ?? 0
-        this.core.oddities.log(
+        const { failure } = done
+        const delay = (yield* delayOf(step, failure)) ?? 0
+        this.oddities.log(
           "Warn",
-          () => `the device could not be looked at: ${done.failure.message}; again in ${Math.round(delay)} ms`
+          () => `the device could not be looked at: ${failure.message}; again in ${Math.round(delay)} ms`
         )
         yield* Effect.timeoutOption(this.wake.await, delay)
         this.wake.openUnsafe()
@@ -251,118 +274,107 @@ export class Mirror implements Follower {
   })
 
   private get isSettled(): boolean {
-    return this.due.isEmpty && this.subscriptions.isSettled
+    return this.survey.due.isEmpty && this.subscriptions.isSettled
+  }
+
+  private unsettle(): void {
+    if (this.isSettled) return
+    this.link.syncing()
+    this.wake.openUnsafe()
   }
 
   private sync(connection: Connection): Effect.Effect<void, KatcpError> {
-    return Effect.suspend(() => {
-      const { due } = this
-      this.due = new Due()
-      const change = Effect.all([this.askRequests(connection, due), this.askSensors(connection, due)], {
-        concurrency: 2
-      })
-      return change.pipe(
-        Effect.map(([requests, sensors]) => changeOf(requests, sensors)),
-        Effect.flatMap((change) => {
-          if (change !== undefined) this.changes.publish(change)
-          return this.subscriptions.reconcile(this.calls, connection, this.core.options.syncTimeout)
-        }),
-        // what nobody wants any more is mirrored no more
-        Effect.tap(() => this.prune()),
-        // nothing of it is taken for known
-        Effect.onError(() =>
-          Effect.sync(() => {
-            if (due.sensors === "all") this.due.sensors = "all"
-            else for (const name of due.sensors) this.due.sensor(name)
-            if (due.requests === "all" || due.requests.size > 0) this.due.requests = "all"
-            this.due.unsure ||= due.unsure
-          })
-        )
+    return this.survey
+      .look(connection, this.interest, (seen) => this.apply(seen))
+      .pipe(
+        Effect.andThen(
+          Effect.suspend(() => this.subscriptions.reconcile(this.calls, connection, this.core.options.syncTimeout))
+        ),
+        Effect.andThen(Effect.sync(() => this.prune())),
+        // whatever it is of, it must not end for good all that others want
+        Effect.catchDefect((defect) => {
+          this.oddities.log("Error", () => Cause.pretty(Cause.die(defect)))
+          return Effect.fail(this.core.notSent("sensor-list", new MalformedReply({ detail: String(defect) })))
+        })
       )
-    })
   }
 
-  private askRequests(connection: Connection, { requests }: Due): Effect.Effect<Difference, KatcpError> {
-    if (!this.core.options.inspect || (requests !== "all" && requests.size === 0)) return Effect.succeed(noDifference)
-    if (requests === "all" || !this.knownRequests.complete || requests.size > fewNames)
-      return Effect.map(this.inspection.requests(connection), (listing) => this.knownRequests.replace(listing))
-    const ask = (name: string) =>
-      Effect.map(this.inspection.requests(connection, name), (listing) => this.knownRequests.update(name, listing))
-    return Effect.map(Effect.forEach(requests, ask, { concurrency: concurrencyOf(connection) }), concat)
-  }
-
-  private askSensors(connection: Connection, due: Due): Effect.Effect<Difference, KatcpError> {
-    const { sensors } = due
-    if (sensors !== "all" && sensors.size === 0) return Effect.succeed(noDifference)
-    const whole =
-      this.core.options.inspect || this.subscriptions.hasPatterns || this.subscriptions.names.length > fewNames
-    if (whole && (sensors === "all" || !this.knownSensors.complete || sensors.size > fewNames))
-      return Effect.map(this.inspection.sensors(connection), (listing) => {
-        const difference = this.knownSensors.replace(listing)
-        this.apply(difference, listing, due.unsure)
-        return difference
-      })
-    const names =
-      sensors === "all"
-        ? this.subscriptions.names
-        : [...sensors].filter((name) => whole || this.subscriptions.wants(name))
-    const ask = (name: string) =>
-      Effect.map(this.inspection.sensors(connection, name), (listing) => {
-        const difference = this.knownSensors.update(name, listing)
-        this.apply(difference, listing, true)
-        return difference
-      })
-    return Effect.map(Effect.forEach(names, ask, { concurrency: concurrencyOf(connection) }), concat)
-  }
-
-  /** Brings the mirrored sensors into line with what the device has. */
-  private apply({ changed, removed }: Difference, listing: Listing<Sensor.Any>, unsure: boolean): void {
+  /** Brings the mirrored sensors into line with what the device has, and tells what has changed. */
+  private apply({ names, replaced, requests, sensors }: Seen): void {
+    const { subscriptions } = this
     this.batch(() => {
-      for (const name of removed) this.drop(name)
-      for (const name of changed) this.drop(name)
-      if (unsure) for (const name of listing.keys()) this.subscriptions.unsure(name)
-      this.instantiate(listing.keys())
+      for (const name of sensors.removed) this.drop(name)
+      for (const name of sensors.changed) {
+        const has = subscriptions.has(name)
+        this.drop(name)
+        // the same sensor with other ranges may go on reporting, another one does not
+        if (has) this.mirror(name, undefined)
+      }
+      for (const name of names) if (replaced.has(name)) subscriptions.unsure(name)
+      this.instantiate(names)
     })
+    if (!requests.isEmpty || !sensors.isEmpty) this.changes.publish({ requests, sensors })
   }
 
   /** Mirrors those of the known sensors that are wanted. */
   private instantiate(names: Iterable<string>): void {
     const all = this.core.options.inspect
-    const now = this.now()
-    for (const name of names) {
-      const described = this.knownSensors.byName.get(name)
-      if (described === undefined || this.sensors.has(name) || !(all || this.subscriptions.wants(name))) continue
-      const sensor = this.sensors.addUnsafe(Sensor.LiveSensor.makeUnsafe(this.definitionOf(described), now))
-      this.subscriptions.sensorAdded(sensor)
-    }
+    for (const name of names)
+      if (!this.sensors.has(name) && (all || this.subscriptions.wants(name))) this.mirror(name, Strategy.none)
   }
 
-  /** The definition of the contract, whose type the user relies on, or the device's own. */
+  /** Mirrors a sensor that is known. `actual` is what the wire has for its name, if that is known. */
+  private mirror(name: string, actual: Strategy.Strategy | undefined): void {
+    const described = this.survey.sensors.byName.get(name)!
+    const sensor = Sensor.LiveSensor.makeUnsafe(this.definitionOf(described), this.now())
+    this.sensors.addUnsafe(sensor)
+    this.subscriptions.sensorAdded(sensor, actual)
+  }
+
+  /** What the device says of it, but the type of the contract, whose values the user relies on. */
   private definitionOf(described: Sensor.Any): Sensor.Any {
     const expected = this.contract.get(described.name)
     if (expected === undefined) return described
-    const [has, wanted] = [described.type.sensorType, expected.type.sensorType]
-    if (has !== wanted)
-      this.sink.bad(described.name, `the contract says that it is of type ${wanted}, the device that it is ${has}`)
+    const { doc, name, units } = described
+    const { type } = expected
+    if (type.sensorType === described.type.sensorType) {
+      const equals: Sensor.Any["equals"] = (one, other) => expected.equals(one, other)
+      // limits are of the device's type
+      const { nominal, warn } = type === described.type ? described : { nominal: undefined, warn: undefined }
+      return Sensor.remote(name, { doc, units, type, nominal, warn, equals })
+    }
+    const detail = `the contract says that it is of type ${type.sensorType}, and the device ${described.type.sensorType}`
+    this.oddities.add({ _tag: "BadDescription", sensor: name, detail })
     return expected
   }
 
   private drop(name: string): void {
     this.subscriptions.sensorRemoved(name)
-    this.sensors.removeUnsafe(name)
+    try {
+      this.sensors.removeUnsafe(name)
+    } catch (defect) {
+      this.failed(Cause.die(defect))
+    }
   }
 
-  private prune(): Effect.Effect<void> {
-    return Effect.sync(() => {
-      if (this.core.options.inspect) return
-      this.batch(() => {
-        for (const { name } of this.sensors.values) if (!this.subscriptions.has(name)) this.drop(name)
-      })
+  /** What nobody wants any more is mirrored no more. */
+  private prune(): void {
+    const idle = this.subscriptions.takeIdle()
+    if (idle.length === 0 || this.core.options.inspect) return
+    this.batch(() => {
+      for (const name of idle) this.drop(name)
     })
   }
 
+  /** Changes the set of sensors; who watches it is told once. */
   private batch(change: () => void): void {
-    this.core.run(this.sensors.batch(Effect.sync(change)))
+    const exit = this.core.run(this.sensors.batch(Effect.sync(change))).pollUnsafe()
+    if (exit?._tag === "Failure") this.failed(exit.cause)
+  }
+
+  /** Code of others has failed that observes the sensors or their set: it must not stop what else is to be done. */
+  private failed(cause: Cause.Cause<never>): void {
+    this.oddities.log("Error", () => `what watches the sensors has failed: ${Cause.pretty(cause)}`)
   }
 
   /** Seconds since 1970. */
@@ -370,5 +382,3 @@ export class Mirror implements Follower {
     return this.clock.currentTimeMillisUnsafe() / 1000
   }
 }
-
-const concurrencyOf = ({ protocol }: Connection): number => (protocol.messageIds ? pipelined : 1)

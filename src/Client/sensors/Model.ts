@@ -1,6 +1,4 @@
-import type * as Sensor from "../../Sensor/index.ts"
 import type { Listing } from "./inspect.ts"
-import { sameDescription } from "./inspect.ts"
 
 /**
  * What has come, gone and changed of the requests or sensors of a device, by name.
@@ -26,9 +24,20 @@ export interface InterfaceChange {
   readonly sensors: Difference
 }
 
+/** Gathers what has come, gone and changed. */
+export class Changes implements Difference {
+  readonly added: Array<string> = []
+  readonly removed: Array<string> = []
+  readonly changed: Array<string> = []
+
+  get isEmpty(): boolean {
+    return this.added.length === 0 && this.removed.length === 0 && this.changed.length === 0
+  }
+}
+
 /** What was heard of a device's sensors or requests: all of them, or some by name. */
 export class Known<A> {
-  /** Whether all are known: a name that is not among them is none. */
+  /** Whether all are known as they are: a name that is not among them is none. */
   complete = false
   private readonly all = new Map<string, A>()
   private readonly same: (one: A, other: A) => boolean
@@ -41,52 +50,28 @@ export class Known<A> {
     return this.all
   }
 
-  /** Takes what all of them are now; gives what that changes. */
-  replace(listing: Listing<A>): Difference {
-    const removed: Array<string> = []
-    for (const name of this.all.keys()) if (!listing.has(name)) removed.push(name)
-    for (const name of removed) this.all.delete(name)
-    const difference = this.merge(listing)
+  /** Takes what all of them are now, and notes what that changes. */
+  replace(listing: Listing<A>, changes: Changes): void {
+    for (const name of this.all.keys()) if (!listing.has(name)) this.remove(name, changes)
+    for (const [name, value] of listing) this.set(name, value, changes)
     this.complete = true
-    return { ...difference, removed }
   }
 
-  /** Takes what is now under one name, perhaps nothing. */
-  update(name: string, listing: Listing<A>): Difference {
-    if (listing.size > 0) return this.merge(listing)
-    return { added: [], changed: [], removed: this.all.delete(name) ? [name] : [] }
+  /** Takes what is now under one name, undefined where nothing is, and notes what that changes. */
+  update(name: string, value: A | undefined, changes: Changes): void {
+    if (value === undefined) this.remove(name, changes)
+    else this.set(name, value, changes)
   }
 
-  private merge(listing: Listing<A>): Difference {
-    const added: Array<string> = []
-    const changed: Array<string> = []
-    for (const [name, value] of listing) {
-      const former = this.all.get(name)
-      if (former === undefined) added.push(name)
-      else if (this.same(former, value)) continue
-      else changed.push(name)
-      this.all.set(name, value)
-    }
-    return { added, changed, removed: [] }
+  private set(name: string, value: A, changes: Changes): void {
+    const former = this.all.get(name)
+    if (former !== undefined && this.same(former, value)) return
+    this.all.set(name, value)
+    if (former === undefined) changes.added.push(name)
+    else changes.changed.push(name)
+  }
+
+  private remove(name: string, changes: Changes): void {
+    if (this.all.delete(name)) changes.removed.push(name)
   }
 }
-
-/** The sensors that are known of a device. */
-export const knownSensors = (): Known<Sensor.Any> => new Known(sameDescription)
-
-/** The requests that are known of a device, with their help. */
-export const knownRequests = (): Known<string> => new Known((one, other) => one === other)
-
-/** Both as one; undefined where nothing has changed. */
-export const changeOf = (requests: Difference, sensors: Difference): InterfaceChange | undefined =>
-  isNone(requests) && isNone(sensors) ? undefined : { requests, sensors }
-
-/** Several differences, one after the other, as one. */
-export const concat = (differences: ReadonlyArray<Difference>): Difference => ({
-  added: differences.flatMap(({ added }) => added),
-  removed: differences.flatMap(({ removed }) => removed),
-  changed: differences.flatMap(({ changed }) => changed)
-})
-
-const isNone = ({ added, changed, removed }: Difference): boolean =>
-  added.length === 0 && removed.length === 0 && changed.length === 0

@@ -1,4 +1,4 @@
-import type { Reading } from "../../Sensor/index.ts"
+import type { Reading, Status } from "../../Sensor/index.ts"
 
 /**
  * A reading of a device's sensor, with the time when it came (P-256). While the device cannot be reached, the status is
@@ -10,6 +10,21 @@ import type { Reading } from "../../Sensor/index.ts"
 export interface RemoteReading<out A> extends Reading<A> {
   /** When it came, in seconds since 1970, by the clock of this client. */
   readonly received: number
+}
+
+/** What a sensor shows since its device cannot be reached. */
+export class LostReading implements RemoteReading<unknown> {
+  readonly timestamp: number
+  readonly status: Status = "unreachable"
+  /** The last one: the same in memory, not a copy. */
+  readonly value: unknown
+  readonly received: number
+
+  constructor(value: unknown, now: number) {
+    this.timestamp = now
+    this.value = value
+    this.received = now
+  }
 }
 
 /** Whether the reading came from the device, and is not what a sensor begins with. */

@@ -1,11 +1,34 @@
 import { Strategy, type Timers } from "../../Sampling/index.ts"
-import type { LiveSensor } from "../../Sensor/index.ts"
+import type { LiveSensor, Reading } from "../../Sensor/index.ts"
 import { join, same } from "./join.ts"
 import { Tap } from "./Tap.ts"
-import type { Want } from "./Want.ts"
+import type { Receiver, Want } from "./Want.ts"
 
-/** Which strategies a device has: those of version 5, or of version 4. */
-export type Strategies = "all" | "without rates"
+/**
+ * How a sensor is sampled on the wire: the strategy is `Set`, the device has not been asked or has not answered yet
+ * (`Pending`), or it has refused it, or it does not fit the sensor (`Refused`).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SamplingState {
+  readonly _tag: "Set" | "Pending" | "Refused"
+  /** The one strategy that serves all who want the sensor. */
+  readonly strategy: Strategy.Strategy
+}
+
+/** That somebody wants the sensor. */
+interface Share {
+  readonly want: Want
+  /** Whether the sensor can be sampled so. */
+  readonly fits: boolean
+  readonly tap: Tap | undefined
+}
+
+const nothing: ReadonlyArray<never> = []
+
+/** One that is told of sensors, and not of readings. */
+const deaf = (receiver: Receiver): Receiver => ({ ...receiver, reading: () => undefined })
 
 /** One sensor of the device that somebody wants: who, what the wire should have for it, and what it has. */
 export class Subscription {
@@ -13,73 +36,130 @@ export class Subscription {
   /** What the wire should have. */
   wanted: Strategy.Strategy = Strategy.none
   /** What it has; undefined where that is not known. */
-  actual: Strategy.Strategy | undefined = Strategy.none
+  actual: Strategy.Strategy | undefined
   /** Counts what makes an answer that is under way out of date. */
   epoch = 0
   /** What the device has refused; it is not asked again before something has changed. */
-  refused: Strategy.Strategy | undefined = undefined
-  private wants: ReadonlyArray<Want> = []
-  private taps: ReadonlyArray<readonly [want: Want, tap: Tap]> = []
+  private refused: ReadonlyArray<Strategy.Strategy> = nothing
+  private shares: ReadonlyArray<Share> = nothing
   private readonly timers: Timers
+  /** Whether the device has the strategies with rates. */
+  private rates: boolean
+  /** The reading of the sensor before anybody wanted it: it may be of any age. */
+  private readonly stale: Reading<unknown>
 
-  constructor(sensor: LiveSensor<unknown>, timers: Timers) {
+  constructor(
+    sensor: LiveSensor<unknown>,
+    options: { readonly timers: Timers; readonly rates: boolean; readonly actual: Strategy.Strategy | undefined }
+  ) {
     this.sensor = sensor
-    this.timers = timers
+    this.timers = options.timers
+    this.rates = options.rates
+    this.actual = options.actual
+    this.stale = sensor.reading
   }
 
   /** Whether nobody wants it. */
   get isIdle(): boolean {
-    return this.wants.length === 0
+    return this.shares.length === 0
   }
 
   /** Whether the wire does not have what it should. */
   get isDue(): boolean {
-    const { actual, refused, wanted } = this
-    if (refused !== undefined && same(refused, wanted)) return false
-    return actual === undefined || !same(actual, wanted)
+    const { actual, wanted } = this
+    return (actual === undefined || !same(actual, wanted)) && !this.hasRefused(wanted)
   }
 
-  add(want: Want, strategies: Strategies): void {
-    this.wants = [...this.wants, want]
-    this.plan(strategies)
-    if (want.receiver === undefined) return
-    const tap = new Tap(this.sensor, want.strategy, this.wanted, want.receiver, this.timers)
-    this.taps = [...this.taps, [want, tap]]
-    tap.start()
+  /** How it is sampled; undefined where nobody wants it. */
+  get state(): SamplingState | undefined {
+    const { actual, shares, wanted } = this
+    if (shares.length === 0) return undefined
+    if (this.isDue) return { _tag: "Pending", strategy: wanted }
+    if (this.hasRefused(wanted)) return { _tag: "Refused", strategy: wanted }
+    const unfit = shares.find(({ fits }) => !fits)
+    if (wanted._tag === "None" && unfit !== undefined) return { _tag: "Refused", strategy: unfit.want.strategy }
+    return { _tag: "Set", strategy: actual ?? wanted }
   }
 
-  remove(want: Want, strategies: Strategies): void {
-    this.wants = this.wants.filter((other) => other !== want)
-    for (const [owner, tap] of this.taps) if (owner === want) tap.stop()
-    this.taps = this.taps.filter(([owner]) => owner !== want)
-    this.plan(strategies)
+  /** Somebody wants it. Where the strategy does not fit it, there will be no readings. */
+  add(want: Want, fits: boolean): void {
+    const { receiver, strategy } = want
+    const before = this.wire
+    const tap =
+      receiver &&
+      new Tap(this.sensor, fits ? strategy : Strategy.none, before, fits ? receiver : deaf(receiver), this.timers)
+    this.shares = [...this.shares, { want, fits, tap }]
+    // first, so that it does not begin with what the wire will not have
+    this.plan(before)
+    tap?.start(this.stale)
   }
 
-  /** Works out what the wire should have. */
-  plan(strategies: Strategies): void {
-    const joined = join(this.wants.map((want) => want.strategy))
-    const rated = joined._tag === "EventRate" || joined._tag === "DifferentialRate"
-    const wanted = rated && strategies === "without rates" ? Strategy.event : joined
-    if (same(wanted, this.wanted)) return
-    this.wanted = wanted
-    for (const [, tap] of this.taps) tap.retune(wanted)
+  remove(want: Want): void {
+    const before = this.wire
+    for (const share of this.shares) if (share.want === want) share.tap?.stop()
+    this.shares = this.shares.filter((share) => share.want !== want)
+    this.plan(before)
   }
 
-  /** What the wire has is not known: the connection is new, or the sensor may have been replaced. */
-  unsure(actual: Strategy.Strategy | undefined): void {
+  /** The device is another one, or the same once more. */
+  begin(rates: boolean): void {
+    this.rates = rates
+    this.renew(Strategy.none)
+  }
+
+  /** The wire has this for certain, or nothing that is known, whatever was asked for: that is out of date. */
+  renew(actual: Strategy.Strategy | undefined): void {
+    const before = this.wire
     this.actual = actual
-    this.refused = undefined
+    this.refused = nothing
     this.epoch++
+    this.plan(before)
+  }
+
+  /** The device has taken a strategy. */
+  take(strategy: Strategy.Strategy): void {
+    const before = this.wire
+    this.actual = strategy
+    this.plan(before)
+  }
+
+  /** The device has refused a strategy. */
+  refuse(strategy: Strategy.Strategy): void {
+    const before = this.wire
+    this.refused = [...this.refused, strategy]
+    this.plan(before)
   }
 
   /** The device cannot be reached. */
   suspend(): void {
-    for (const [, tap] of this.taps) tap.suspend()
+    for (const { tap } of this.shares) tap?.suspend()
+    this.renew(Strategy.none)
   }
 
   /** The sensor is gone. */
   end(): void {
-    for (const [, tap] of this.taps) tap.end()
-    this.taps = []
+    for (const { tap } of this.shares) tap?.end()
+    this.shares = nothing
+  }
+
+  /** Works out what the wire should have. */
+  private plan(before: Strategy.Strategy): void {
+    const joined = join(this.shares.map(({ fits, want }) => (fits ? want.strategy : Strategy.none)))
+    const rated = joined._tag === "EventRate" || joined._tag === "DifferentialRate"
+    const possible = rated && !this.rates ? Strategy.event : joined
+    // no device need have more than `auto` and `none` (Rev 5.1 §7.1, Table 9)
+    this.wanted = possible._tag !== "None" && this.hasRefused(possible) ? Strategy.auto : possible
+    const { wire } = this
+    if (wire !== before) for (const { tap } of this.shares) tap?.retune(wire)
+  }
+
+  /** By what strategy readings come: as long as none do, by the one that they will. */
+  private get wire(): Strategy.Strategy {
+    const { actual, wanted } = this
+    return actual === undefined || actual._tag === "None" ? wanted : actual
+  }
+
+  private hasRefused(strategy: Strategy.Strategy): boolean {
+    return this.refused.some((refused) => same(refused, strategy))
   }
 }

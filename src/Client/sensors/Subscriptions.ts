@@ -1,32 +1,25 @@
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import type { KatcpError } from "../../Message/index.ts"
+import type { KatcpError, Protocol } from "../../Message/index.ts"
 import { Strategy, type Timers } from "../../Sampling/index.ts"
 import type { LiveSensor } from "../../Sensor/index.ts"
 import { plain } from "../Answer.ts"
 import { byName, type Calls } from "../Calls.ts"
 import type { Connection } from "../Connection.ts"
 import type { Oddities } from "../Oddities.ts"
-import { type Strategies, Subscription } from "./Subscription.ts"
+import { concurrencyOf } from "./concurrency.ts"
+import { type SamplingState, Subscription } from "./Subscription.ts"
 import type { Want } from "./Want.ts"
 
 const ask = byName("sensor-sampling", plain)
 /** How many sensors one request names at most, and how long their names may be together. */
 const bulkSize = 2000
 const bulkLength = 65536
-/** How many requests are under way at once: one where a device has no ids, since it may answer in any order. */
-const pipelined = 64
 
-/**
- * How a sensor is sampled on the wire: the strategy is `Set`, the device has not been asked or has not answered yet
- * (`Pending`), or it has refused it.
- *
- * @category models
- * @since 0.1.0
- */
-export interface SamplingState {
-  readonly _tag: "Set" | "Pending" | "Refused"
-  /** The one strategy that serves all who want the sensor. */
+/** Those that are to have one strategy. */
+interface Batch {
   readonly strategy: Strategy.Strategy
+  readonly all: Array<Subscription>
 }
 
 /**
@@ -38,9 +31,10 @@ export class Subscriptions {
   private readonly patterns = new Set<Want>()
   private readonly bySensor = new Map<string, Subscription>()
   private readonly due = new Set<Subscription>()
+  private idle: Array<string> = []
   private readonly timers: Timers
   private readonly oddities: Oddities
-  private strategies: Strategies = "all"
+  private rates = true
 
   constructor(timers: Timers, oddities: Oddities) {
     this.timers = timers
@@ -48,8 +42,13 @@ export class Subscriptions {
   }
 
   /** The names that are wanted as such. */
-  get names(): ReadonlyArray<string> {
-    return [...this.exact.keys()]
+  get names(): Iterable<string> {
+    return this.exact.keys()
+  }
+
+  /** How many names are wanted as such. */
+  get size(): number {
+    return this.exact.size
   }
 
   /** Whether sensors are wanted whose names are not known. */
@@ -62,29 +61,32 @@ export class Subscriptions {
     return this.due.size === 0
   }
 
-  /** Whether the sensor of that name is wanted, or is not yet known to be subscribed to no more. */
+  /** Whether the sensor of that name is wanted, or the wire may still have something for it. */
   has(name: string): boolean {
     return this.bySensor.has(name)
   }
 
   /** How a sensor is sampled; undefined where nobody wants it, or it is not there. */
   stateOf(name: string): SamplingState | undefined {
-    const subscription = this.bySensor.get(name)
-    if (subscription === undefined || subscription.isIdle) return undefined
-    const { actual, isDue, refused, wanted } = subscription
-    if (isDue) return { _tag: "Pending", strategy: wanted }
-    return refused === undefined ? { _tag: "Set", strategy: actual ?? wanted } : { _tag: "Refused", strategy: wanted }
+    return this.bySensor.get(name)?.state
   }
 
   /** Whether anybody wants a sensor of that name. */
   wants(name: string): boolean {
     if (this.exact.has(name)) return true
-    for (const { matcher } of this.patterns) if (matcher.matches(name)) return true
+    for (const want of this.patterns) if (this.matches(want, name)) return true
     return false
   }
 
-  /** Adds a want, for the sensors that are there. */
-  add(want: Want, sensors: Iterable<LiveSensor<unknown>>): void {
+  /** Those that are neither wanted any more nor on the wire; each is given once. */
+  takeIdle(): ReadonlyArray<string> {
+    const names = this.idle.filter((name) => !this.bySensor.has(name))
+    this.idle = []
+    return names
+  }
+
+  /** Adds a want, for those of the sensors that it matches. */
+  add(want: Want, sensors: ReadonlyArray<LiveSensor<unknown>>): void {
     const { exact } = want.matcher
     if (exact === undefined) this.patterns.add(want)
     else {
@@ -92,36 +94,36 @@ export class Subscriptions {
       if (wants === undefined) this.exact.set(exact, new Set([want]))
       else wants.add(want)
     }
-    for (const sensor of sensors) if (want.matcher.matches(sensor.name)) this.join(this.of(sensor), want)
+    for (const sensor of sensors) if (this.matches(want, sensor.name)) this.join(this.of(sensor, Strategy.none), want)
   }
 
   /** Takes a want back. */
   remove(want: Want): void {
     const { exact } = want.matcher
-    this.patterns.delete(want)
-    if (exact !== undefined) {
-      const wants = this.exact.get(exact)
-      wants?.delete(want)
-      if (wants?.size === 0) this.exact.delete(exact)
+    if (exact === undefined) {
+      this.patterns.delete(want)
+      for (const subscription of this.bySensor.values()) this.leave(subscription, want)
+      return
     }
-    const only = exact === undefined ? undefined : this.bySensor.get(exact)
-    for (const subscription of exact === undefined ? this.bySensor.values() : only === undefined ? [] : [only]) {
-      subscription.remove(want, this.strategies)
-      this.check(subscription)
-    }
+    const wants = this.exact.get(exact)
+    wants?.delete(want)
+    if (wants?.size === 0) this.exact.delete(exact)
+    const subscription = this.bySensor.get(exact)
+    if (subscription !== undefined) this.leave(subscription, want)
   }
 
-  /** A sensor has come, perhaps in the place of another one. */
-  sensorAdded(sensor: LiveSensor<unknown>): void {
-    this.sensorRemoved(sensor.name)
-    const wants = [...(this.exact.get(sensor.name) ?? [])]
-    for (const want of this.patterns) if (want.matcher.matches(sensor.name)) wants.push(want)
-    if (wants.length === 0) return
-    const subscription = this.of(sensor)
+  /** A sensor has come. `actual` is what the wire has for its name, undefined where that is not known. */
+  sensorAdded(sensor: LiveSensor<unknown>, actual: Strategy.Strategy | undefined): void {
+    const { name } = sensor
+    const wants = [...(this.exact.get(name) ?? [])]
+    for (const want of this.patterns) if (this.matches(want, name)) wants.push(want)
+    if (wants.length === 0 && actual !== undefined) return
+    const subscription = this.of(sensor, actual)
     for (const want of wants) this.join(subscription, want)
+    this.check(subscription)
   }
 
-  /** A sensor has gone, and its strategy on the wire with it. */
+  /** A sensor has gone. */
   sensorRemoved(name: string): void {
     const subscription = this.bySensor.get(name)
     if (subscription === undefined) return
@@ -130,123 +132,130 @@ export class Subscriptions {
     this.due.delete(subscription)
   }
 
-  /** There is a new connection: the wire has nothing yet. */
-  begin(strategies: Strategies): void {
-    this.strategies = strategies
-    for (const subscription of this.bySensor.values()) {
-      subscription.plan(strategies)
-      subscription.unsure(Strategy.none)
-      this.check(subscription)
-    }
-  }
-
   /** The sensor may have been replaced by another one that is described the same, which nobody has subscribed to. */
   unsure(name: string): void {
     const subscription = this.bySensor.get(name)
     if (subscription === undefined) return
-    subscription.unsure(undefined)
+    subscription.renew(undefined)
     this.check(subscription)
   }
 
-  /** The connection is over. */
+  /** There is a new connection. */
+  begin(protocol: Protocol): void {
+    this.rates = protocol.strategyAllowed("event-rate")
+    for (const subscription of this.bySensor.values()) {
+      subscription.begin(this.rates)
+      this.check(subscription)
+    }
+  }
+
+  /** The connection is over: the wire has nothing. */
   suspend(): void {
-    for (const subscription of this.bySensor.values()) subscription.suspend()
+    for (const subscription of this.bySensor.values()) {
+      subscription.suspend()
+      this.check(subscription)
+    }
   }
 
   /** Makes the wire as it should be, as far as the device lets it. Fails where it does not answer. */
   reconcile(calls: Calls, connection: Connection, timeout: number): Effect.Effect<void, KatcpError> {
     return Effect.suspend(() => {
-      const pending = [...this.due]
-      const request = (all: ReadonlyArray<Subscription>) => this.request(calls, connection, timeout, all)
-      const { bulkSampling, messageIds } = connection.protocol
-      const batches = bulkSampling ? this.batches(pending, connection) : pending.map((subscription) => [subscription])
-      const concurrency = messageIds ? pipelined : 1
-      return Effect.forEach(
-        batches,
-        (batch) =>
-          Effect.flatMap(request(batch), (answered) =>
-            // one that the device does not know fails them all
-            answered ? Effect.void : Effect.forEach(batch, (one) => request([one]), { concurrency, discard: true })
-          ),
-        { concurrency, discard: true }
-      )
+      const concurrency = concurrencyOf(connection)
+      const set = (batch: Batch): Effect.Effect<void, KatcpError> =>
+        Effect.flatMap(this.request(calls, connection, timeout, batch), (answered) =>
+          // one that the device does not take fails them all
+          answered ? Effect.void : Effect.forEach(halves(batch), set, { concurrency, discard: true })
+        )
+      return Effect.forEach(this.batches(connection), set, { concurrency, discard: true })
     })
   }
 
-  /** Asks for the strategy that all of these are to have; false where that is to be asked one by one. */
+  /** Asks for the strategy that all of these are to have; false where some can have it, and some perhaps not. */
   private request(
     calls: Calls,
     connection: Connection,
     timeout: number,
-    all: ReadonlyArray<Subscription>
+    { all, strategy }: Batch
   ): Effect.Effect<boolean, KatcpError> {
     return Effect.suspend(() => {
-      const epochs = all.map((subscription) => subscription.epoch)
-      const strategy = all[0]!.wanted
-      const names = all.map((subscription) => subscription.sensor.name).join(",")
-      const done = (refused: boolean) =>
+      const { sensor } = all[0]!
+      const epochs = all.map(({ epoch }) => epoch)
+      const done = (answer: "take" | "refuse"): void =>
         all.forEach((subscription, index) => {
           if (subscription.epoch !== epochs[index]) return
-          subscription.actual = refused ? subscription.actual : strategy
-          subscription.refused = refused ? strategy : undefined
+          subscription[answer](strategy)
           this.check(subscription)
         })
-      const parameters = Strategy.format(strategy, all[0]!.sensor.definition, connection.dialect)
+      const names = all.map((subscription) => subscription.sensor.name).join(",")
+      const parameters = Strategy.format(strategy, sensor.definition, connection.dialect)
       return Effect.matchEffect(calls.on(connection, ask, [names, ...parameters], { timeout }), {
         onSuccess: () => {
-          done(false)
+          done("take")
           return Effect.succeed(true)
         },
         onFailure: (error) => {
           if (error._tag === "KatcpError") return Effect.fail(error)
           if (all.length > 1) return Effect.succeed(false)
-          const { sensor } = all[0]!
-          done(true)
-          if (!sensor.ended && strategy._tag !== "None")
-            this.oddities.add({ _tag: "SamplingRefused", sensor: sensor.name, strategy, detail: error.message })
+          done("refuse")
+          if (strategy._tag !== "None") this.odd(sensor, strategy, error.message)
           return Effect.succeed(true)
         }
       })
     })
   }
 
-  /** Those that are to have the same strategy, as many as one request may name. */
-  private batches(pending: ReadonlyArray<Subscription>, connection: Connection): Array<Array<Subscription>> {
-    const batches: Array<Array<Subscription>> = []
-    const open = new Map<string, { readonly batch: Array<Subscription>; length: number }>()
-    for (const subscription of pending) {
-      const { sensor, wanted } = subscription
-      const key = Strategy.format(wanted, sensor.definition, connection.dialect).join(" ")
-      let group = open.get(key)
-      const alone = sensor.name.includes(",")
-      const full = group === undefined || group.batch.length >= bulkSize || group.length > bulkLength
-      if (full || alone) {
-        const batch: Array<Subscription> = []
-        batches.push(batch)
-        group = { batch, length: 0 }
-        if (!alone) open.set(key, group)
+  /** All that are due, in batches of one strategy, as large as one request may be. */
+  private batches(connection: Connection): ReadonlyArray<Batch> {
+    const { bulkSampling } = connection.protocol
+    const batches: Array<Batch> = []
+    const open = new Map<string, { readonly batch: Batch; length: number }>()
+    for (const subscription of this.due) {
+      const { sensor, wanted: strategy } = subscription
+      // a comma parts the names of a list
+      if (!bulkSampling || sensor.name.includes(",")) {
+        batches.push({ strategy, all: [subscription] })
+        continue
       }
-      group!.batch.push(subscription)
-      group!.length += sensor.name.length + 1
+      const key = Strategy.format(strategy, sensor.definition, connection.dialect).join(" ")
+      let group = open.get(key)
+      if (group === undefined || group.batch.all.length >= bulkSize || group.length > bulkLength) {
+        group = { batch: { strategy, all: [] }, length: 0 }
+        open.set(key, group)
+        batches.push(group.batch)
+      }
+      group.batch.all.push(subscription)
+      group.length += sensor.name.length + 1
     }
     return batches
+  }
+
+  /** A function that throws matches nothing. */
+  private matches({ matcher }: Want, name: string): boolean {
+    try {
+      return matcher.matches(name)
+    } catch (defect) {
+      this.oddities.log("Error", () => `a filter of sensors has failed: ${Cause.pretty(Cause.die(defect))}`)
+      return false
+    }
   }
 
   private join(subscription: Subscription, want: Want): void {
     const { sensor } = subscription
     const fault = Strategy.faultFor(want.strategy, sensor.definition)
-    if (fault !== undefined) {
-      this.oddities.add({ _tag: "SamplingRefused", sensor: sensor.name, strategy: want.strategy, detail: fault })
-      return
-    }
-    subscription.add(want, this.strategies)
+    if (fault !== undefined) this.odd(sensor, want.strategy, fault)
+    subscription.add(want, fault === undefined)
     this.check(subscription)
   }
 
-  private of(sensor: LiveSensor<unknown>): Subscription {
+  private leave(subscription: Subscription, want: Want): void {
+    subscription.remove(want)
+    this.check(subscription)
+  }
+
+  private of(sensor: LiveSensor<unknown>, actual: Strategy.Strategy | undefined): Subscription {
     let subscription = this.bySensor.get(sensor.name)
     if (subscription === undefined) {
-      subscription = new Subscription(sensor, this.timers)
+      subscription = new Subscription(sensor, { timers: this.timers, rates: this.rates, actual })
       this.bySensor.set(sensor.name, subscription)
     }
     return subscription
@@ -256,7 +265,19 @@ export class Subscriptions {
     if (subscription.isDue) this.due.add(subscription)
     else {
       this.due.delete(subscription)
-      if (subscription.isIdle && !subscription.isDue) this.bySensor.delete(subscription.sensor.name)
+      if (!subscription.isIdle) return
+      const { name } = subscription.sensor
+      this.bySensor.delete(name)
+      this.idle.push(name)
     }
   }
+
+  private odd({ name }: LiveSensor<unknown>, strategy: Strategy.Strategy, detail: string): void {
+    this.oddities.add({ _tag: "SamplingRefused", sensor: name, strategy, detail })
+  }
 }
+
+const halves = ({ all, strategy }: Batch): ReadonlyArray<Batch> => [
+  { strategy, all: all.slice(0, all.length >> 1) },
+  { strategy, all: all.slice(all.length >> 1) }
+]

@@ -1,16 +1,8 @@
 import { Sampler, type Strategy, type Timers } from "../../Sampling/index.ts"
 import type { LiveSensor, Reading } from "../../Sensor/index.ts"
 import { same } from "./join.ts"
-import { isRemote, type RemoteReading } from "./RemoteReading.ts"
-
-/** Who is told of readings. */
-export interface Receiver {
-  /** A sensor that is wanted has come. */
-  readonly added?: ((sensor: LiveSensor<unknown>) => void) | undefined
-  /** It has gone, or was replaced. */
-  readonly removed?: ((sensor: LiveSensor<unknown>) => void) | undefined
-  readonly reading: (sensor: LiveSensor<unknown>, reading: RemoteReading<unknown>) => void
-}
+import { isRemote, LostReading, type RemoteReading } from "./RemoteReading.ts"
+import type { Receiver } from "./Want.ts"
 
 /**
  * What one consumer gets of one mirrored sensor. Where the wire has the consumer's own strategy, all that comes is passed
@@ -42,12 +34,12 @@ export class Tap {
     this.timers = timers
   }
 
-  /** Passes on the present reading, if the device has sent one, and begins. */
-  start(): void {
+  /** Begins, and passes on the present reading, unless it is one from before anybody wanted the sensor. */
+  start(stale: Reading<unknown>): void {
     this.receiver.added?.(this.sensor)
     this.sensor.attach(this)
     const { reading } = this.sensor
-    if (isRemote(reading)) this.update(reading)
+    if (reading !== stale) this.update(reading)
   }
 
   stop(): void {
@@ -65,13 +57,10 @@ export class Tap {
   /** The wire has another strategy now. */
   retune(wire: Strategy.Strategy): void {
     this.wire = wire
-    if (this.sampler === undefined || !this.direct) return
-    this.sampler.stop()
-    this.sampler = undefined
-    this.sensor.attach(this)
+    if (this.direct) this.suspend()
   }
 
-  /** The device cannot be reached: what is sampled goes on with its next reading. */
+  /** What is sampled waits for the next reading. */
   suspend(): void {
     if (this.sampler === undefined || this.over) return
     this.sampler.stop()
@@ -82,7 +71,7 @@ export class Tap {
   /** @internal the sensor has a new reading */
   update(reading: Reading<unknown>): void {
     if (!isRemote(reading) || this.over) return
-    if (reading.status === "unreachable" || this.direct) return this.pass(reading)
+    if (this.direct || reading instanceof LostReading) return this.pass(reading)
     // from the first reading on it is the sampler's affair
     this.sensor.detach(this)
     this.sampler = Sampler.make(this.sensor, this.strategy, {

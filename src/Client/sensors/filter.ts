@@ -8,11 +8,12 @@
 export type SensorFilter = string | RegExp | ((name: string) => boolean)
 
 /** A filter, ready to be asked. */
-export type Matcher =
-  | { readonly exact: string; readonly matches: (name: string) => boolean }
-  | { readonly exact: undefined; readonly matches: (name: string) => boolean }
+export interface Matcher {
+  /** The one name that it matches; undefined where it may match any number. */
+  readonly exact: string | undefined
+  readonly matches: (name: string) => boolean
+}
 
-const special = /[\\^$+.()|[\]{}]/g
 const everything = () => true
 
 /**
@@ -23,6 +24,9 @@ const everything = () => true
  */
 export const matches = (filter: SensorFilter, name: string): boolean => matcherOf(filter).matches(name)
 
+/** That one sensor, whatever characters its name has. */
+export const exactly = (name: string): Matcher => ({ exact: name, matches: (other) => other === name })
+
 /** A filter, ready to be asked. */
 export const matcherOf = (filter: SensorFilter): Matcher => {
   if (typeof filter === "function") return { exact: undefined, matches: filter }
@@ -32,30 +36,33 @@ export const matcherOf = (filter: SensorFilter): Matcher => {
     return { exact: undefined, matches: (name) => pattern.test(name) }
   }
   if (filter === "*") return { exact: undefined, matches: everything }
-  if (!/[*?]/.test(filter)) return { exact: filter, matches: (name) => name === filter }
+  if (!/[*?]/.test(filter)) return exactly(filter)
   return { exact: undefined, matches: glob(filter) }
 }
 
-/** Whether a name is as the glob says, in time that grows with its length only: no pattern may hold up the client. */
-const glob = (text: string): ((name: string) => boolean) => {
-  const parts = text.split(/\*+/).map((part) => new RegExp(part.replace(special, "\\$&").replaceAll("?", "."), "y"))
-  const lengths = text.split(/\*+/).map((part) => part.length)
-  const last = parts.length - 1
-  const at = (index: number, name: string, from: number): boolean => {
-    const pattern = parts[index]!
-    pattern.lastIndex = from
-    return pattern.test(name)
-  }
-  return (name) => {
-    if (last === 0) return name.length === lengths[0] && at(0, name, 0)
-    if (!at(0, name, 0)) return false
-    let from = lengths[0]!
-    for (let index = 1; index < last; index++) {
-      while (from + lengths[index]! <= name.length && !at(index, name, from)) from++
-      if (from + lengths[index]! > name.length) return false
-      from += lengths[index]!
+/** Whether a name is as the glob says. No pattern takes longer than its length times that of the name. */
+const glob =
+  (pattern: string) =>
+  (name: string): boolean => {
+    let from = 0
+    let at = 0
+    /** Where the last `*` stands, and from where on its text may end. */
+    let star = -1
+    let end = 0
+    while (at < name.length) {
+      const wanted = pattern[from]
+      if (wanted === "*") {
+        star = from++
+        end = at
+      } else if (wanted === "?" || wanted === name[at]) {
+        from++
+        at++
+      } else if (star === -1) return false
+      else {
+        from = star + 1
+        at = ++end
+      }
     }
-    const tail = name.length - lengths[last]!
-    return tail >= from && at(last, name, tail)
+    while (pattern[from] === "*") from++
+    return from === pattern.length
   }
-}

@@ -1,16 +1,16 @@
 /** What a device says of its sensors and requests: `?sensor-list` and `?help` (Rev 5.1 §4.1, §7.2). */
 import * as Effect from "effect/Effect"
-import { Arg, type ParsedMessage } from "../../Codec/index.ts"
+import { Arg, type Dialect, type ParsedMessage } from "../../Codec/index.ts"
 import { type KatcpError, MalformedReply, type Message } from "../../Message/index.ts"
 import * as Sensor from "../../Sensor/index.ts"
-import type { Reading } from "../Answer.ts"
 import type { Callable, Calls } from "../Calls.ts"
 import type { Connection } from "../Connection.ts"
 import type { Core } from "../Core.ts"
+import { concurrencyOf } from "./concurrency.ts"
 
 /** What an inform describes; `fault` where it makes no sense as it stands. */
 interface Described<A> {
-  readonly name: string
+  readonly name: string | undefined
   readonly value: A
   readonly fault: string | undefined
 }
@@ -21,22 +21,21 @@ export type Listing<A> = ReadonlyMap<string, A>
 interface Listed<A> {
   readonly informs: ReadonlyArray<Described<A>>
   /** The number that the reply says; undefined where it says none. */
-  readonly count: number | undefined
+  readonly count: number | bigint | undefined
 }
+
+type Lister<A> = Callable<Described<A>, number | bigint | undefined, Listed<A>>
 
 const listing = <A>(
   name: string,
-  inform: Reading<Described<A>, number | undefined, Listed<A>>["inform"]
-): Callable<Described<A>, number | undefined, Listed<A>> => ({
+  inform: (message: ParsedMessage, dialect: Dialect.Dialect) => Described<A>
+): Lister<A> => ({
   name,
   values: (args) => args as ReadonlyArray<string>,
   timeout: undefined,
   reading: {
     inform,
-    reply: (message) => {
-      const count = Number(message.text(1) ?? Number.NaN)
-      return Number.isInteger(count) ? count : undefined
-    },
+    reply: (message, dialect) => (message.length < 2 ? undefined : message.decode(1, Arg.Int, dialect)),
     result: (count, informs) => ({ count, informs }),
     checked: true
   }
@@ -44,72 +43,116 @@ const listing = <A>(
 
 const sensorList = listing<Sensor.Any>("sensor-list", (message, dialect) => {
   const value = Sensor.parseDescription(message, dialect)
-  const name = message.text(0) ?? ""
+  const name = message.text(0)
   if (!(value instanceof Arg.Invalid)) return { name, value, fault: undefined }
-  return { name, value: asText(message, name), fault: value.message }
+  return { name, value: asText(message, name ?? ""), fault: value.message }
 })
 
 /** A sensor whose description makes no sense: its values are taken as they stand. */
 const asText = (message: Message, name: string): Sensor.Any =>
   Sensor.remote(name, { doc: message.text(1) ?? "", units: message.text(2) ?? "", type: Arg.Text })
 
-const help = listing<string>("help", (message: ParsedMessage) => ({
-  name: message.text(0) ?? "",
-  value: message.text(1) ?? "",
-  fault: undefined
-}))
+/** The request that describes one sensor. A value of one that nothing is said of is text. */
+export const descriptionOf = (
+  name: string
+): Callable<Described<Sensor.Any>, number | bigint | undefined, Sensor.Any> => ({
+  ...sensorList,
+  reading: {
+    ...sensorList.reading,
+    result: (_, informs) =>
+      informs.find((described) => described.name === name)?.value ?? Sensor.remote(name, { type: Arg.Text })
+  }
+})
 
-/** Asks a device of itself. A name of its own that the device does not know gives nothing; other failures fail. */
-export class Inspection {
+const help = listing<string>("help", (message) => {
+  const name = message.text(0)
+  return {
+    name,
+    value: message.text(1) ?? "",
+    fault: name === undefined ? "an inform of ?help without a name" : undefined
+  }
+})
+
+/** What devices say of a name that they do not know: "Unknown sensor", "request x is not known". */
+const unknown = /unknown|not known|no such|not found|not exist/i
+
+/** Asks a device for what it has of one kind. */
+export class Inspection<A> {
   private readonly core: Core
   private readonly calls: Calls
+  private readonly lister: Lister<A>
 
-  constructor(core: Core, calls: Calls) {
+  private constructor(core: Core, calls: Calls, lister: Lister<A>) {
     this.core = core
     this.calls = calls
+    this.lister = lister
   }
 
-  /** The sensors of the device, or the one of that name. */
-  sensors(connection: Connection, name?: string): Effect.Effect<Listing<Sensor.Any>, KatcpError> {
-    return this.ask(connection, sensorList, name)
+  /** Of its sensors. */
+  static sensors(core: Core, calls: Calls): Inspection<Sensor.Any> {
+    return new Inspection(core, calls, sensorList)
   }
 
-  /** The requests of the device with their help, or the one of that name. */
-  requests(connection: Connection, name?: string): Effect.Effect<Listing<string>, KatcpError> {
-    return this.ask(connection, help, name)
+  /** Of its requests, with their help. */
+  static requests(core: Core, calls: Calls): Inspection<string> {
+    return new Inspection(core, calls, help)
   }
 
-  private ask<A>(
+  /** All of them. */
+  all(connection: Connection): Effect.Effect<Listing<A>, KatcpError> {
+    return Effect.matchEffect(this.ask(connection), {
+      onSuccess: (listed) => this.listing(listed),
+      onFailure: (error) =>
+        error._tag === "KatcpError" ? Effect.fail(error) : this.malformed(`it is refused: ${error.message}`)
+    })
+  }
+
+  /**
+   * Those of some names, by a request each; gives each to a function, undefined where the device has none of that name.
+   * Whether a refusal means that, its words may leave open; the whole list then says it.
+   */
+  some(
     connection: Connection,
-    callable: Callable<Described<A>, number | undefined, Listed<A>>,
-    name: string | undefined
-  ): Effect.Effect<Listing<A>, KatcpError> {
-    const { options } = this.core
-    return Effect.matchEffect(
-      this.calls.on(connection, callable, name === undefined ? [] : [name], { timeout: options.syncTimeout }),
-      {
-        onSuccess: ({ count, informs }) => {
-          // what is missing would be taken for removed
-          if (count !== undefined && count > informs.length)
-            return this.malformed(callable.name, `${informs.length} informs, and a reply that counts ${count}`)
-          const all = new Map<string, A>()
-          for (const { fault, name, value } of informs) {
-            if (fault !== undefined) this.core.oddities.add({ _tag: "BadDescription", sensor: name, detail: fault })
-            all.set(name, value)
+    names: Iterable<string>,
+    take: (name: string, value: A | undefined) => void
+  ): Effect.Effect<void, KatcpError> {
+    return Effect.flatMap(Effect.cached(this.all(connection)), (all) => {
+      const one = (name: string) =>
+        Effect.matchEffect(this.ask(connection, name), {
+          onSuccess: (listed) => this.listing(listed),
+          onFailure: (error) => {
+            if (error._tag === "KatcpError") return Effect.fail(error)
+            return unknown.test(error.message) ? Effect.succeed(new Map<string, A>()) : all
           }
-          return Effect.succeed(all)
-        },
-        onFailure: (error) => {
-          if (error._tag === "KatcpError") return Effect.fail(error)
-          if (name !== undefined) return Effect.succeed(new Map<string, A>())
-          return this.malformed(callable.name, `it is refused: ${error.message}`)
-        }
-      }
-    )
+        }).pipe(Effect.map((listing) => take(name, listing.get(name))))
+      return Effect.forEach(names, one, { concurrency: concurrencyOf(connection), discard: true })
+    })
   }
 
-  private malformed(request: string, detail: string): Effect.Effect<never, KatcpError> {
-    return Effect.fail(this.core.notSent(request, new MalformedReply({ detail })))
+  private ask(connection: Connection, ...name: ReadonlyArray<string>) {
+    return this.calls.on(connection, this.lister, name, { timeout: this.core.options.syncTimeout })
+  }
+
+  private listing({ count, informs }: Listed<A>): Effect.Effect<Listing<A>, KatcpError> {
+    // what is missing would be taken for removed
+    if (count !== undefined && count > informs.length)
+      return this.malformed(`${informs.length} informs, and a reply that counts ${count}`)
+    const all = new Map<string, A>()
+    for (const { fault, name, value } of informs) {
+      if (fault !== undefined) this.odd(name ?? "", fault)
+      if (name === undefined) continue
+      if (all.has(name)) this.odd(name, "it stands twice in one list, and the second counts")
+      all.set(name, value)
+    }
+    return Effect.succeed(all)
+  }
+
+  private odd(name: string, detail: string): void {
+    this.core.oddities.add({ _tag: "BadDescription", sensor: name, detail })
+  }
+
+  private malformed(detail: string): Effect.Effect<never, KatcpError> {
+    return Effect.fail(this.core.notSent(this.lister.name, new MalformedReply({ detail })))
   }
 }
 

@@ -8,6 +8,7 @@ const status = Arg.Discrete(...statuses)
 export interface ReadingSink {
   /** The sensor of that name; undefined where it is not of interest. */
   readonly find: (name: string) => LiveSensor<unknown> | undefined
+  readonly take: (sensor: LiveSensor<unknown>, reading: RemoteReading<unknown>) => void
   /** Something that makes no sense; the rest still counts. */
   readonly bad: (sensor: string, detail: string) => void
 }
@@ -23,8 +24,8 @@ export const takeReadings = (
   sink: ReadingSink
 ): void => {
   const { length } = message
-  const count = length < 2 ? Number.NaN : Number(message.text(1))
-  if (!Number.isInteger(count) || length !== 2 + 3 * count)
+  const count = length < 2 ? -1 : message.decode(1, Arg.Int, dialect)
+  if (length - 2 !== 3 * Number(count))
     return sink.bad(message.text(2) ?? "", `count and arguments do not agree: ${message}`)
   const timestamp = message.decode(0, Arg.Timestamp, dialect)
   if (timestamp instanceof Arg.Invalid) return sink.bad(message.text(2) ?? "", `timestamp: ${timestamp.message}`)
@@ -34,7 +35,7 @@ export const takeReadings = (
     if (sensor === undefined) continue
     const reading = readingAt(message, at, sensor, timestamp, received, dialect)
     if (typeof reading === "string") sink.bad(name, reading)
-    else sensor.receive(reading)
+    else sink.take(sensor, reading)
   }
 }
 

@@ -1,18 +1,21 @@
 import * as Cause from "effect/Cause"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import type { KatcpError } from "../../Message/index.ts"
 import type { Strategy } from "../../Sampling/index.ts"
 import type { LiveSensor } from "../../Sensor/index.ts"
 import { Losses } from "../Losses.ts"
-import { matcherOf, type SensorFilter } from "./filter.ts"
+import type { Matcher } from "./filter.ts"
 import type { Mirror } from "./Mirror.ts"
 import type { RemoteReading } from "./RemoteReading.ts"
 import type { Want } from "./Want.ts"
 
 /**
- * What happens to the sensors that a client watches. The device's own description of one is `sensor.definition`.
+ * What happens to the sensors that a client watches. A sensor that is described otherwise than before is `Removed` and
+ * `Added`. The description is `sensor.definition`: the device's, with the type of the contract where that has it.
  *
  * @category models
  * @since 0.1.0
@@ -22,56 +25,40 @@ export type SensorEvent =
   | { readonly _tag: "Removed"; readonly sensor: LiveSensor<unknown> }
   | { readonly _tag: "Reading"; readonly sensor: LiveSensor<unknown>; readonly reading: RemoteReading<unknown> }
 
-/** Which sensors, and when to be told of them. */
+/** Which sensors, when to be told of them, and how many readings wait for a slow reader. */
 export interface Watched {
-  readonly filter: SensorFilter
+  readonly matcher: Matcher
   readonly strategy: Strategy.Strategy
-  readonly capacity?: number | undefined
+  readonly capacity: number
 }
 
-/** How many a reader may be behind by default. */
-const kept = 65536
-
-/** All that happens to the sensors. A reader that is too slow loses the oldest readings, which is counted. */
-export const eventsOf = (
-  mirror: Mirror,
-  { capacity, filter, strategy }: Watched
-): Stream.Stream<SensorEvent, KatcpError> =>
-  fromReceiver(mirror, capacity, (offer: (event: SensorEvent) => void) => ({
-    matcher: matcherOf(filter),
-    strategy,
-    receiver: {
-      added: (sensor) => offer({ _tag: "Added", sensor }),
-      removed: (sensor) => offer({ _tag: "Removed", sensor }),
-      reading: (sensor, reading) => offer({ _tag: "Reading", sensor, reading })
-    }
+/** All that happens to the sensors. A reader that is too slow loses the oldest, which is counted. */
+export const eventsOf = (mirror: Mirror, watched: Watched): Stream.Stream<SensorEvent, KatcpError> =>
+  fromReceiver(mirror, watched, (offer: (event: SensorEvent) => void) => ({
+    added: (sensor) => offer({ _tag: "Added", sensor }),
+    removed: (sensor) => offer({ _tag: "Removed", sensor }),
+    reading: (sensor, reading) => offer({ _tag: "Reading", sensor, reading })
   }))
 
 /** Their readings alone. */
-export const readingsOf = (
-  mirror: Mirror,
-  { capacity, filter, strategy }: Watched
-): Stream.Stream<{ readonly sensor: LiveSensor<unknown>; readonly reading: RemoteReading<unknown> }, KatcpError> =>
-  fromReceiver(mirror, capacity, (offer) => ({
-    matcher: matcherOf(filter),
-    strategy,
-    receiver: { reading: (sensor, reading) => offer({ sensor, reading }) }
-  }))
+export const readingsOf = (mirror: Mirror, watched: Watched): Stream.Stream<RemoteReading<unknown>, KatcpError> =>
+  fromReceiver(mirror, watched, (offer) => ({ reading: (_, reading) => offer(reading) }))
 
 const fromReceiver = <A>(
   mirror: Mirror,
-  capacity: number | undefined,
-  make: (offer: (value: A) => void) => Want
+  { capacity, matcher, strategy }: Watched,
+  make: (offer: (value: A) => void) => NonNullable<Want["receiver"]>
 ): Stream.Stream<A, KatcpError> =>
   Stream.callback<A, KatcpError>(
     (queue) =>
       Effect.acquireRelease(
         Effect.sync(() => {
           const losses = new Losses(mirror.oddities, "sensor-status")
-          const want = make((value) => {
+          const receiver = make((value) => {
             if (Queue.isFullUnsafe(queue)) losses.one()
             Queue.offerUnsafe(queue, value)
           })
+          const want: Want = { matcher, strategy, receiver }
           const forget = mirror.whenClosed((error) => {
             if (error === undefined) Queue.endUnsafe(queue)
             else Queue.failCauseUnsafe(queue, Cause.fail(error))
@@ -85,5 +72,38 @@ const fromReceiver = <A>(
         }),
         (release) => Effect.sync(release)
       ),
-    { bufferSize: capacity ?? kept, strategy: "sliding" }
+    { bufferSize: capacity, strategy: "sliding" }
   )
+
+/** The first reading for which a function says so; undefined where the client is closed before. None is missed. */
+export const firstOf = (
+  mirror: Mirror,
+  { matcher, strategy }: Pick<Watched, "matcher" | "strategy">,
+  holds: (sensor: LiveSensor<unknown>, reading: RemoteReading<unknown>) => boolean
+): Effect.Effect<RemoteReading<unknown> | undefined, KatcpError> => {
+  const wait = Effect.sync(() => {
+    const found = Deferred.makeUnsafe<RemoteReading<unknown> | undefined, KatcpError>()
+    const reading = (sensor: LiveSensor<unknown>, reading: RemoteReading<unknown>): void => {
+      try {
+        if (holds(sensor, reading)) Deferred.doneUnsafe(found, Exit.succeed(reading))
+      } catch (defect) {
+        Deferred.doneUnsafe(found, Exit.die(defect))
+      }
+    }
+    const want: Want = { matcher, strategy, receiver: { reading } }
+    const forget = mirror.whenClosed((error) =>
+      Deferred.doneUnsafe(found, error === undefined ? Exit.succeed(undefined) : Exit.fail(error))
+    )
+    mirror.add(want)
+    return { forget, found, want }
+  })
+  return Effect.acquireUseRelease(
+    wait,
+    ({ found }) => Deferred.await(found),
+    ({ forget, want }) =>
+      Effect.sync(() => {
+        forget()
+        mirror.remove(want)
+      })
+  )
+}

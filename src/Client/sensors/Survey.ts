@@ -1,0 +1,124 @@
+import * as Effect from "effect/Effect"
+import type { KatcpError } from "../../Message/index.ts"
+import type * as Sensor from "../../Sensor/index.ts"
+import type { Calls } from "../Calls.ts"
+import type { Connection } from "../Connection.ts"
+import type { Core } from "../Core.ts"
+import { Due, type Names } from "./Due.ts"
+import { Inspection, type Listing, sameDescription } from "./inspect.ts"
+import { Changes, Known } from "./Model.ts"
+
+/** Where more names than this are to be asked for, the whole list is. */
+const fewNames = 256
+
+/** Which sensors are of interest: all, or those that are wanted by name. */
+export interface Interest {
+  readonly everything: boolean
+  readonly names: Iterable<string>
+  readonly has: (name: string) => boolean
+}
+
+/** What a look at the interface has brought, complete or not. */
+export class Seen {
+  readonly requests = new Changes()
+  readonly sensors = new Changes()
+  /** The sensors that are there, of those that were asked for. */
+  readonly names: Array<string> = []
+  /** Which of them may be others than before, though they are described the same. */
+  readonly replaced: Names
+
+  constructor(replaced: Names) {
+    this.replaced = replaced
+  }
+}
+
+/** What is known of the interface of a device, and what is to be asked to keep it up to date. */
+export class Survey {
+  readonly sensors = new Known<Sensor.Any>(sameDescription)
+  readonly requests = new Known<string>((one, other) => one === other)
+  due = new Due()
+  /** Whether the list of all sensors is under way. */
+  listing = false
+  private readonly core: Core
+  private readonly sensorInspection: Inspection<Sensor.Any>
+  private readonly requestInspection: Inspection<string>
+
+  constructor(core: Core, calls: Calls) {
+    this.core = core
+    this.sensorInspection = Inspection.sensors(core, calls)
+    this.requestInspection = Inspection.requests(core, calls)
+  }
+
+  /** Nothing is known for certain any more, and nothing is to be asked. */
+  forget(): void {
+    this.sensors.complete = false
+    this.requests.complete = false
+    this.due = new Due()
+  }
+
+  /**
+   * Asks what is due, and gives what that brings to a function, also where it fails on the way; what was not answered
+   * stays due then.
+   */
+  look(connection: Connection, interest: Interest, take: (seen: Seen) => void): Effect.Effect<void, KatcpError> {
+    return Effect.suspend(() => {
+      const { due } = this
+      this.due = new Due()
+      const seen = new Seen(due.replaced)
+      return Effect.all(
+        [this.lookAtRequests(connection, due, seen), this.lookAtSensors(connection, due, interest, seen)],
+        {
+          concurrency: 2,
+          discard: true
+        }
+      ).pipe(
+        Effect.ensuring(Effect.sync(() => take(seen))),
+        Effect.onError(() => Effect.sync(() => this.due.merge(due)))
+      )
+    })
+  }
+
+  private lookAtRequests(connection: Connection, due: Due, seen: Seen): Effect.Effect<void, KatcpError> {
+    const { requestInspection: inspection, requests: known } = this
+    const { requests: names } = due
+    if (names.isEmpty || !this.core.options.inspect) return Effect.void
+    if (names.all || !known.complete || names.size > fewNames)
+      return Effect.map(inspection.all(connection), (listing) => known.replace(listing, seen.requests))
+    return inspection.some(connection, names, (name, help) => known.update(name, help, seen.requests))
+  }
+
+  private lookAtSensors(
+    connection: Connection,
+    due: Due,
+    interest: Interest,
+    seen: Seen
+  ): Effect.Effect<void, KatcpError> {
+    const { sensorInspection: inspection, sensors: known } = this
+    const { sensors: names } = due
+    // of what is of no interest nobody is told either
+    if (!interest.everything) known.complete = false
+    if (names.isEmpty) return Effect.void
+    if (interest.everything && (names.all || !known.complete || names.size > fewNames))
+      return Effect.map(this.allSensors(connection), (listing) => {
+        known.replace(listing, seen.sensors)
+        for (const name of listing.keys()) seen.names.push(name)
+      })
+    const wanted = names.all ? interest.names : [...names].filter((name) => interest.everything || interest.has(name))
+    return inspection.some(connection, wanted, (name, sensor) => {
+      known.update(name, sensor, seen.sensors)
+      if (sensor !== undefined) seen.names.push(name)
+    })
+  }
+
+  private allSensors(connection: Connection): Effect.Effect<Listing<Sensor.Any>, KatcpError> {
+    return Effect.suspend(() => {
+      this.listing = true
+      return Effect.ensuring(
+        this.sensorInspection.all(connection),
+        Effect.sync(() => {
+          this.listing = false
+        })
+      )
+    })
+  }
+}
