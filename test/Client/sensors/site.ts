@@ -34,10 +34,12 @@ export const siteWith = (clientOptions?: Client.Options, serverOptions?: Paramet
     })
     const unplug = Effect.suspend(() => (plugged === undefined ? Effect.void : Scope.close(plugged, Exit.void)))
     yield* plug
-    const client = yield* Effect.provideServiceEffect(Client.make(Dish, clientOptions), Socket.Socket, network.connect)
+    const socket = yield* network.connect
+    const client = yield* Effect.provideService(Client.make(Dish, clientOptions), Socket.Socket, socket)
+    const another = Effect.provideServiceEffect(Client.make(Dish, clientOptions), Socket.Socket, network.connect)
     const sensors = yield* Effect.provideContext(Dish.sensors, device)
     const set = yield* Effect.provideContext(Dish.sensorSet, device)
-    return { client, network, plug, sensors, set, unplug }
+    return { another, client, cut: socket.reset, plug, sensors, set, unplug }
   })
 
 export const site = siteWith()
@@ -47,6 +49,9 @@ export const pass = Effect.fnUntraced(function* (duration: Duration.Input = 1) {
   yield* TestClock.adjust(duration)
   for (let turn = 0; turn < 20; turn++) yield* TestClock.adjust(0)
 })
+
+/** Time enough to connect again, or to ask again. */
+export const rest = Effect.repeat(pass("1 second"), { times: 5 })
 
 /** What the device has as strategies of this client, by sensor: those that are not `none`. */
 export const subscriptionsOf = Effect.fnUntraced(function* ({ call }: Pick<Client.Client<never, never>, "call">) {

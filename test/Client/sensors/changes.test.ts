@@ -1,0 +1,292 @@
+/** What a client does when a device says that its interface has changed. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import { type Client, Sampling } from "katcp"
+import { immediately } from "../connect.ts"
+import { type FakeDevice, fake, version4, withoutBulk } from "./fake.ts"
+import { pass, rest } from "./site.ts"
+
+const { Strategy } = Sampling
+
+/** The requests from now on, as they were sent. */
+const heard = (device: FakeDevice) => {
+  const from = device.asked.length
+  return () => device.asked.slice(from).map(({ args, name }) => [name, ...args].join(" "))
+}
+
+describe("#interface-changed", () => {
+  const forms: ReadonlyArray<readonly [inform: string, asked: ReadonlyArray<string>]> = [
+    ["", ["help", "sensor-list"]],
+    ["something else", ["help", "sensor-list"]],
+    ["sensor", ["help", "sensor-list"]],
+    ["sensor-list", ["sensor-list"]],
+    ["request-list", ["help"]],
+    ["sensor a added", ["sensor-list a"]],
+    ["sensor a modified", ["sensor-list a"]],
+    ["sensor a removed", ["sensor-list a"]],
+    ["request sensor-list added", ["help sensor-list"]],
+    ["request nothing removed", ["help nothing"]]
+  ]
+  for (const [inform, asked] of forms)
+    it.effect(
+      `${inform || "(without arguments)"}: asks for what may have changed, and no more (P-129, A-371)`,
+      Effect.fnUntraced(function* () {
+        const { client, device } = yield* fake({ inspect: true })
+        device.add("a")
+        device.add("b")
+        yield* client.mirror("*")
+        yield* client.synced
+        yield* pass()
+        const requests = heard(device)
+        yield* device.send(`#interface-changed ${inform}`)
+        yield* pass(9)
+        assert.strictEqual(SubscriptionRef.getUnsafe(client.state)._tag, "Syncing")
+        assert.deepStrictEqual(requests(), [])
+        yield* pass(1)
+        yield* client.synced
+        // those that may have been replaced are subscribed to again
+        const again = requests().filter((request) => request.startsWith("sensor-sampling"))
+        assert.deepStrictEqual(
+          requests().filter((request) => !request.startsWith("sensor-sampling")),
+          asked
+        )
+        const replaced = asked.includes("sensor-list") ? ["a,b"] : asked.includes("sensor-list a") ? ["a"] : []
+        assert.deepStrictEqual(
+          again,
+          replaced.map((names) => `sensor-sampling ${names} auto`)
+        )
+      })
+    )
+
+  it.effect(
+    "#device-changed, as older devices say it, may mean all",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake({ inspect: true })
+      yield* client.synced
+      const requests = heard(device)
+      yield* device.send("#device-changed")
+      yield* rest
+      assert.deepStrictEqual(requests(), ["help", "sensor-list"])
+    })
+  )
+
+  it.effect(
+    "is of no interest where nobody wants to know; who wants to know later is told what is true then",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake()
+      device.add("a")
+      const first = yield* Scope.make()
+      yield* Scope.provide(client.mirror("*"), first)
+      yield* client.synced
+      yield* Scope.close(first, Exit.void)
+      yield* client.synced
+      yield* pass()
+      const requests = heard(device)
+      device.remove("a")
+      device.add("b")
+      yield* device.send("#interface-changed sensor-list", "#interface-changed sensor b added")
+      yield* rest
+      assert.deepStrictEqual(requests(), [])
+      yield* client.mirror("*")
+      yield* client.synced
+      assert.deepStrictEqual(client.device.sensors.names, ["b"])
+    })
+  )
+
+  it.effect(
+    "the same of sensors that only some want by name: who wants all later is told of all",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake()
+      for (const name of ["a", "b", "c"]) device.add(name)
+      const first = yield* Scope.make()
+      yield* Scope.provide(client.mirror("*"), first)
+      yield* client.mirror("a")
+      yield* client.synced
+      yield* Scope.close(first, Exit.void)
+      yield* rest
+      device.remove("b")
+      device.add("d")
+      const requests = heard(device)
+      yield* device.send("#interface-changed sensor b removed", "#interface-changed sensor d added")
+      yield* rest
+      assert.deepStrictEqual(requests(), [])
+      yield* client.mirror("*")
+      yield* client.synced
+      assert.deepStrictEqual(client.device.sensors.names, ["a", "c", "d"])
+    })
+  )
+
+  const burst: ReadonlyArray<readonly [string, (index: number) => string, string]> = [
+    ["of the whole list", () => "sensor-list", "sensor-list"],
+    ["of many sensors by name", (index) => `sensor s${index} added`, "sensor-list"],
+    ["of all", () => "", "sensor-list"]
+  ]
+  for (const [title, inform, asked] of burst)
+    it.effect(
+      `a burst of 1,000 ${title} costs one look (katsdpcontroller 2024-08)`,
+      Effect.fnUntraced(function* () {
+        const { client, device } = yield* fake()
+        yield* client.mirror("*")
+        yield* client.synced
+        yield* pass()
+        const requests = heard(device)
+        // over 100 milliseconds
+        for (let tens = 0; tens < 20; tens++) {
+          for (let index = 50 * tens; index < 50 * (tens + 1); index++) {
+            device.add(`s${index}`)
+            yield* device.send(`#interface-changed ${inform(index)}`)
+          }
+          yield* pass(5)
+        }
+        yield* rest
+        yield* client.synced
+        assert.strictEqual(client.device.sensors.size, 1000)
+        assert.deepStrictEqual(
+          requests().filter((request) => !request.startsWith("sensor-sampling")),
+          [asked]
+        )
+        assert.strictEqual(Object.keys(device.set).length, 1000)
+      })
+    )
+
+  it.effect(
+    "that never ends does not hold up the client for ever",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake()
+      yield* client.mirror("*")
+      yield* client.synced
+      device.add("a")
+      for (let turn = 0; turn < 100; turn++) {
+        yield* device.send("#interface-changed sensor-list")
+        yield* pass(5)
+      }
+      assert.deepStrictEqual(client.device.sensors.names, ["a"])
+      assert.isAtMost(device.askedFor("sensor-list").length, 5)
+    })
+  )
+})
+
+describe("a sensor that is replaced", () => {
+  // aiokatcp 2025-05: the answer of the one before was taken for the answer of the new one
+  for (const when of ["before its strategy was set", "behind it, before the reply"] as const)
+    for (const otherwise of [false, true])
+      it.effect(
+        `while its subscription is under way, ${when}, by one that is described ${otherwise ? "otherwise" : "the same"}`,
+        Effect.fnUntraced(function* () {
+          const { client, device } = yield* fake({}, withoutBulk)
+          device.add("a")
+          yield* client.watch("*").pipe(Stream.runDrain, Effect.forkScoped(immediately))
+          device.instead = (asked) => {
+            if (asked.name !== "sensor-sampling") return undefined
+            device.instead = () => undefined
+            const replace = () => device.add("a", otherwise ? "doc m float" : undefined, "warn 2")
+            if (when === "before its strategy was set") replace()
+            const own = device.own(asked)
+            if (when !== "before its strategy was set") replace()
+            return { answer: [...own.slice(0, -1), "#interface-changed sensor a modified", ...own.slice(-1)] }
+          }
+          yield* pass()
+          yield* rest
+          yield* client.synced
+          assert.deepStrictEqual(device.set, { a: "event" })
+          const { definition, reading } = client.device.sensors.get("a")!
+          assert.deepStrictEqual([reading.status, reading.value], ["warn", 2])
+          assert.strictEqual(definition.units, otherwise ? "m" : "")
+        })
+      )
+
+  it.effect(
+    "goes on being sampled where it is the same with other ranges, and is not where nobody wants it any more",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake()
+      device.add("a")
+      const scope = yield* Scope.make()
+      yield* Scope.provide(client.mirror("a"), scope)
+      yield* client.synced
+      yield* pass()
+      // the device keeps the strategy, and is slow to take it back
+      device.instead = ({ name }) => (name === "sensor-sampling" ? { answer: undefined } : undefined)
+      yield* Scope.close(scope, Exit.void)
+      yield* pass()
+      device.sensors.set("a", { description: "doc m integer 1 2", reading: "nominal 1" })
+      yield* client.mirror("b")
+      yield* device.send("#interface-changed sensor a modified")
+      yield* pass("19 seconds")
+      device.instead = () => undefined
+      yield* pass("10 seconds")
+      yield* rest
+      yield* client.synced
+      assert.deepStrictEqual(device.set, {})
+    })
+  )
+
+  it.effect(
+    "in a burst of more names than are asked for one by one is subscribed to again like any other",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake()
+      for (let index = 0; index < 300; index++) device.add(`s${index}`)
+      yield* client.mirror("*")
+      yield* client.synced
+      yield* pass()
+      for (let index = 0; index < 300; index++) {
+        device.add(`s${index}`, undefined, "nominal 5")
+        yield* device.send(`#interface-changed sensor s${index} modified`)
+      }
+      yield* rest
+      yield* client.synced
+      assert.strictEqual(Object.keys(device.set).length, 300)
+      assert.isTrue(client.device.sensors.values.every(({ value }) => value === 5))
+    })
+  )
+})
+
+describe("what a client knows of requests and sensors", () => {
+  it.effect(
+    "comes as changes: added, removed, described otherwise (A-367)",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake({ inspect: true, connecting: "background" })
+      const told: Array<Client.InterfaceChange["sensors"]> = []
+      yield* client.device.changes.pipe(
+        Stream.runForEach(({ sensors }) => Effect.sync(() => told.push({ ...sensors }))),
+        Effect.forkScoped(immediately)
+      )
+      for (const name of ["a", "b", "c"]) device.add(name)
+      yield* pass()
+      device.add("d")
+      device.remove("b")
+      device.add("c", "doc m float")
+      yield* device.send("#interface-changed")
+      yield* pass(10)
+      yield* device.send("#interface-changed")
+      yield* rest
+      assert.deepStrictEqual(told, [
+        { added: ["a", "b", "c"], removed: [], changed: [] },
+        { added: ["d"], removed: ["b"], changed: ["c"] }
+      ])
+      assert.deepStrictEqual(client.device.sensors.names, ["a", "c", "d"])
+      assert.deepStrictEqual(device.askedFor("sensor-sampling"), [])
+    })
+  )
+
+  it.effect(
+    "a device of version 4 does not tell of changes, but a name that is wanted later is asked for",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake({ inspect: true }, version4)
+      device.add("a")
+      yield* client.mirror("a")
+      yield* client.synced
+      device.add("b")
+      yield* client.mirror("b", Strategy.event)
+      yield* client.synced
+      assert.deepStrictEqual(device.set, { a: "auto", b: "event" })
+      // and where there is none, that is all
+      yield* client.mirror("c")
+      yield* client.synced
+      assert.deepStrictEqual(device.askedFor("sensor-list").slice(1), ["b", "c"])
+    })
+  )
+})

@@ -1,0 +1,337 @@
+/** Those who read mirrored sensors: slow ones, late ones, and those who throw. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Latch from "effect/Latch"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { type Client, Sampling } from "katcp"
+import { immediately, logged } from "../connect.ts"
+import { type FakeDevice, fake } from "./fake.ts"
+import { pass, rest } from "./site.ts"
+
+const { Strategy } = Sampling
+type AnyClient = Pick<Client.Client<never, never>, "sensorNamed" | "watch">
+
+/** Sets a sensor of a device. */
+const set = (device: FakeDevice, name: string, ...values: ReadonlyArray<number>) => {
+  device.sensors.get(name)!.reading = `nominal ${values.at(-1)}`
+  return device.send(...values.map((value) => `#sensor-status 1 1 ${name} nominal ${value}`))
+}
+
+/** Reads when the latch is open, and notes what comes. */
+const reader = <A, E>(stream: Stream.Stream<A, E>, open = Latch.makeUnsafe(true)) =>
+  Effect.gen(function* () {
+    const seen: Array<A> = []
+    const fiber = yield* stream.pipe(
+      Stream.rechunk(1),
+      Stream.runForEach((value) =>
+        Effect.andThen(
+          open.await,
+          Effect.sync(() => seen.push(value))
+        )
+      ),
+      Effect.forkScoped(immediately)
+    )
+    return { seen, fiber }
+  })
+
+const valuesOf = (client: AnyClient, name: string) =>
+  Stream.map(client.sensorNamed(name).sample(), ({ status, value }) => (status === "nominal" ? value : status))
+
+describe("a reader", () => {
+  it.effect(
+    "that is too slow loses the oldest, which is counted; others lose nothing",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake()
+      device.add("a")
+      const open = Latch.makeUnsafe(false)
+      const slow = yield* reader(valuesOf(client, "a"), open)
+      const watching = yield* reader(client.watch("a", { capacity: 10 }), open)
+      const quick = yield* reader(client.watch("a"))
+      yield* client.synced
+      yield* pass()
+      const values = Array.from({ length: 2000 }, (_, index) => index + 2)
+      yield* set(device, "a", ...values)
+      yield* pass()
+      yield* open.open
+      yield* pass()
+      assert.strictEqual(slow.seen.at(-1), 2001)
+      // one was in its hands, 1024 waited
+      assert.strictEqual(slow.seen.length, 1025)
+      assert.strictEqual(watching.seen.length, 11)
+      assert.strictEqual(quick.seen.length, 2002)
+      const lost = 2001 - 1025 + (2002 - 11)
+      yield* Fiber.interrupt(slow.fiber)
+      yield* Fiber.interrupt(watching.fiber)
+      assert.strictEqual(client.oddities.counts.LostInforms, lost)
+    })
+  )
+
+  it.effect(
+    "that comes late gets the present reading at once, also while the first one is under way",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake()
+      device.add("a")
+      device.instead = (asked) =>
+        asked.name === "sensor-sampling" ? { answer: device.own(asked).slice(0, -1) } : undefined
+      const first = yield* reader(valuesOf(client, "a"))
+      yield* pass()
+      assert.deepStrictEqual(first.seen, [1])
+      // the strategy is set, and the reply is not there
+      const second = yield* reader(valuesOf(client, "a"))
+      assert.deepStrictEqual(second.seen, [1])
+      yield* device.send("!sensor-sampling[2] ok a event")
+      yield* set(device, "a", 2)
+      yield* pass()
+      yield* client.synced
+      assert.deepStrictEqual(
+        [first.seen, second.seen],
+        [
+          [1, 2],
+          [1, 2]
+        ]
+      )
+    })
+  )
+
+  it.effect(
+    "ends with the client, fails when that gives up, and is told that the sensor cannot be reached before",
+    Effect.fnUntraced(function* () {
+      for (const end of ["close", "drain", "lose"] as const) {
+        const { client, device } = yield* fake({ reconnect: Schedule.recurs(0) })
+        device.add("a")
+        const { fiber, seen } = yield* reader(valuesOf(client, "a"))
+        const mirrored = yield* client.mirror("*")
+        yield* client.synced
+        yield* pass()
+        if (end === "lose") yield* device.connection!.reset
+        else yield* client[end]
+        yield* pass()
+        const exit = yield* Fiber.await(fiber)
+        assert.strictEqual(Exit.isSuccess(exit), end !== "lose")
+        assert.deepStrictEqual(seen, [1, "unreachable"], end)
+        assert.strictEqual(mirrored.get("a")?.status, "unreachable")
+        // who comes after that
+        assert.strictEqual(Exit.isSuccess(yield* Effect.exit(Stream.runDrain(client.watch("a")))), end !== "lose")
+        const error = yield* Effect.flip(client.sensorNamed("a").waitFor(1))
+        assert.strictEqual(error.reason._tag, "Disconnected")
+      }
+    })
+  )
+
+  it.effect(
+    "by a strategy of its own hears of a loss once, and goes on with the first reading that comes",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake()
+      device.add("a")
+      const events = yield* reader(valuesOf(client, "a"))
+      const period = yield* reader(
+        Stream.map(
+          client.sensorNamed("a").sample(Strategy.period("1 second")),
+          ({ status, value }) => `${status} ${value}`
+        )
+      )
+      yield* client.synced
+      yield* pass()
+      yield* device.connection!.reset
+      yield* pass()
+      device.instead = () => ({ answer: undefined })
+      yield* pass(500)
+      yield* pass("4 seconds")
+      assert.deepStrictEqual(events.seen, [1, "unreachable"])
+      assert.deepStrictEqual(period.seen, ["nominal 1", "unreachable 1"])
+      device.instead = () => undefined
+      yield* set(device, "a", 2)
+      yield* client.reconnect
+      yield* pass()
+      yield* client.synced
+      assert.deepStrictEqual(events.seen, [1, "unreachable", 2])
+      yield* pass("1 second")
+      assert.deepStrictEqual(period.seen.slice(2), ["nominal 2", "nominal 2"])
+    })
+  )
+
+  it.effect(
+    "of a sensor that its device says is unreachable gets its strategy, as of any other status",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake()
+      device.add("a", "doc \\@ integer", "unreachable 1")
+      yield* reader(valuesOf(client, "a"))
+      const { seen } = yield* reader(client.sensorNamed("a").sample(Strategy.period("1 second")))
+      yield* client.synced
+      yield* pass("1 second")
+      yield* pass("1 second")
+      assert.strictEqual(seen.length, 3)
+    })
+  )
+})
+
+describe("waitFor", () => {
+  it.effect(
+    "misses no reading, however many come at once",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake()
+      device.add("a")
+      const wait = (value: number) => Effect.forkScoped(client.sensorNamed("a").waitFor(value), immediately)
+      const waiting = yield* Effect.forEach([2, 777, 5000], wait)
+      yield* client.synced
+      yield* set(device, "a", ...Array.from({ length: 6000 }, (_, index) => index))
+      yield* pass()
+      const found = yield* Effect.forEach(waiting, Fiber.join)
+      assert.deepStrictEqual(
+        found.map(({ value }) => value),
+        [2, 777, 5000]
+      )
+      // and nothing is left behind
+      yield* client.synced
+      assert.deepStrictEqual(device.set, {})
+      assert.deepStrictEqual(client.oddities.counts.LostInforms, 0)
+    })
+  )
+
+  it.effect(
+    "does not take a reading for the present one that is from before anybody sampled the sensor",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake({ inspect: true })
+      device.add("a")
+      yield* client.sensorNamed("a").waitFor(1)
+      yield* client.synced
+      yield* rest
+      assert.strictEqual(client.sensorNamed("a").reading?.value, 1)
+      device.sensors.get("a")!.reading = "nominal 2"
+      const waiting = yield* Effect.forkScoped(client.sensorNamed("a").waitFor(1), immediately)
+      yield* rest
+      assert.isUndefined(waiting.pollUnsafe())
+      yield* set(device, "a", 1)
+      yield* pass()
+      assert.strictEqual((yield* Fiber.join(waiting)).value, 1)
+    })
+  )
+
+  it.effect(
+    "takes a value only of a status that says that it is one; a function sees all",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake()
+      device.add("a", "doc \\@ integer", "unknown 1")
+      const { waitFor } = client.sensorNamed("a")
+      const value = yield* Effect.forkScoped(waitFor(1), immediately)
+      const status = yield* Effect.forkScoped(
+        waitFor(({ status }) => status === "unknown"),
+        immediately
+      )
+      yield* client.synced
+      yield* pass()
+      assert.strictEqual((yield* Fiber.join(status)).status, "unknown")
+      assert.isUndefined(value.pollUnsafe())
+      yield* device.send("#sensor-status 1 1 a failure 1", "#sensor-status 1 1 a warn 1")
+      yield* pass()
+      assert.strictEqual((yield* Fiber.join(value)).status, "warn")
+    })
+  )
+
+  it.effect(
+    "waits for a sensor that is not there yet, over lost connections; given up, it leaves nothing",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake()
+      const found = yield* Effect.forkScoped(client.sensorNamed("a").waitFor(3), immediately)
+      const given = yield* Effect.forkScoped(client.sensorNamed("a").waitFor(9), immediately)
+      yield* pass()
+      yield* device.connection!.reset
+      yield* rest
+      device.add("a", undefined, "nominal 3")
+      yield* device.send("#interface-changed sensor a added")
+      yield* rest
+      assert.strictEqual((yield* Fiber.join(found)).value, 3)
+      assert.deepStrictEqual(device.set, { a: "event" })
+      yield* Fiber.interrupt(given)
+      yield* rest
+      assert.deepStrictEqual(device.set, {})
+    })
+  )
+
+  it.effect(
+    "dies where the condition does",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake()
+      device.add("a")
+      const other = yield* reader(valuesOf(client, "a"))
+      const exit = yield* Effect.exit(
+        client.sensorNamed("a").waitFor(() => {
+          throw new TypeError("no such field")
+        })
+      )
+      assert.isTrue(Exit.hasDies(exit))
+      yield* pass()
+      assert.deepStrictEqual(other.seen, [1])
+    })
+  )
+})
+
+describe("code of others that throws", () => {
+  it.effect(
+    "costs nobody else a sensor or a reading, and is logged",
+    Effect.fnUntraced(function* () {
+      const test = Effect.gen(function* () {
+        const { client, device } = yield* fake()
+        device.add("a")
+        device.add("b")
+        const sensors = yield* client.mirror("*", Strategy.event)
+        const scope = yield* Scope.make()
+        yield* Scope.provide(
+          client.mirror((name) => {
+            if (name === "a") throw new TypeError("filter")
+            return true
+          }),
+          scope
+        )
+        yield* client.synced
+        yield* pass()
+        sensors.onChange(() => {
+          throw new TypeError("listener")
+        })
+        sensors.get("a")!.attach({
+          update: () => {
+            throw new TypeError("observer")
+          },
+          ended: () => {
+            throw new TypeError("end")
+          }
+        })
+        yield* device.send("#sensor-status 1 2 a nominal 5 b nominal 6")
+        yield* pass()
+        assert.deepStrictEqual(
+          sensors.values.map(({ value }) => value),
+          [5, 6]
+        )
+        device.remove("a")
+        device.add("c")
+        yield* device.send("#interface-changed sensor-list")
+        yield* rest
+        yield* client.synced
+        assert.deepStrictEqual(sensors.names, ["b", "c"])
+        assert.deepStrictEqual(device.set, { b: "event", c: "event" })
+        sensors.get("b")!.observe(() => {
+          throw new TypeError("loss")
+        })
+        yield* device.connection!.reset
+        yield* pass()
+        assert.deepStrictEqual(
+          sensors.values.map(({ status }) => status),
+          ["unreachable", "unreachable"]
+        )
+        yield* rest
+        yield* client.synced
+        yield* Scope.close(scope, Exit.void)
+      })
+      const { records } = yield* logged(test)
+      for (const what of ["filter", "listener", "observer", "end", "loss"])
+        assert.isTrue(
+          records.some((record) => record.startsWith("Error") && record.includes(`TypeError: ${what}`)),
+          what
+        )
+    })
+  )
+})

@@ -1,0 +1,215 @@
+/** Devices that answer `?sensor-list` and `?help` with nonsense, or not at all. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import type { Client } from "katcp"
+import { immediately, logged } from "../connect.ts"
+import { type Answer, type FakeDevice, fake } from "./fake.ts"
+import { pass, rest } from "./site.ts"
+
+type AnyClient = Pick<Client.Client<never, never>, "device" | "oddities" | "state">
+
+/** Answers requests of a name in another way, until `device.instead` is set anew. */
+const answers = (device: FakeDevice, name: string, answer: (head: string, own: ReadonlyArray<string>) => Answer) => {
+  device.instead = (asked) => (asked.name === name ? { answer: answer(asked.head, device.own(asked)) } : undefined)
+}
+const heal = (device: FakeDevice) => {
+  device.instead = () => undefined
+}
+const tagOf = ({ state }: AnyClient) => SubscriptionRef.getUnsafe(state)._tag
+const inspecting = { inspect: true, connecting: "background" } as const
+
+/** What no list of sensors or requests is. */
+const failures: ReadonlyArray<readonly [string, (head: string, own: ReadonlyArray<string>) => Answer]> = [
+  ["that is refused", (head) => [`!${head} fail busy`]],
+  ["that is invalid", (head) => [`!${head} invalid no\\_such\\_request`]],
+  ["that fails with a word of its own", (head) => [`!${head} timeout`]],
+  ["whose reply has no return code", (head) => [`!${head}`]],
+  ["that lacks one", (_, own) => own.slice(1)],
+  ["that comes behind its reply", (_, own) => [...own.slice(-1), ...own.slice(0, -1)]],
+  ["whose number is none", (head, own) => [...own.slice(0, -1), `!${head} ok many`]],
+  ["without an end", (head) => Array.from({ length: 101 }, (_, index) => `#${head} s${index} doc \\@ integer`)]
+]
+
+describe("a device with a list", () => {
+  for (const request of ["sensor-list", "help"])
+    for (const [title, answer] of failures)
+      it.effect(
+        `of ?${request} ${title} is never synced, and asked again (katcp-python#168)`,
+        Effect.fnUntraced(function* () {
+          const { client, device } = yield* fake({ ...inspecting, maxInforms: 100 })
+          device.add("a")
+          device.add("b")
+          answers(device, request, answer)
+          for (let turn = 0; turn < 10; turn++) {
+            yield* pass("1 second")
+            assert.strictEqual(tagOf(client), "Syncing")
+          }
+          // with growing delays: after half a second, one, two, four, each less by up to a half
+          assert.isAtLeast(device.askedFor(request).length, 4)
+          assert.isAtMost(device.askedFor(request).length, 7)
+          heal(device)
+          yield* pass("10 seconds")
+          yield* client.synced
+          assert.deepStrictEqual(client.device.sensors.names, ["a", "b"])
+          assert.deepStrictEqual([...client.device.requests.keys()], ["help", "sensor-list"])
+          assert.strictEqual(device.connections, 1)
+        })
+      )
+
+  it.effect(
+    "that does not come in time is asked again, and the reason is logged",
+    Effect.fnUntraced(function* () {
+      const test = Effect.gen(function* () {
+        const { client, device } = yield* fake({ ...inspecting, syncTimeout: "3 seconds" })
+        device.add("a")
+        answers(device, "sensor-list", () => undefined)
+        yield* pass(2999)
+        assert.strictEqual(device.askedFor("sensor-list").length, 1)
+        assert.strictEqual(tagOf(client), "Syncing")
+        yield* pass(501)
+        yield* pass()
+        assert.strictEqual(device.askedFor("sensor-list").length, 2)
+        heal(device)
+        yield* rest
+        yield* client.synced
+        assert.deepStrictEqual(client.device.sensors.names, ["a"])
+      })
+      const { records } = yield* logged(test)
+      assert.match(
+        records.join("\n"),
+        /Warn katcp.client: the device could not be looked at: \?sensor-list.*; again in \d+ ms/
+      )
+    })
+  )
+
+  it.effect(
+    "that was read is told of, though the other failed",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake(inspecting)
+      const told: Array<Client.InterfaceChange> = []
+      yield* client.device.changes.pipe(
+        Stream.runForEach((change) => Effect.sync(() => told.push(change))),
+        Effect.forkScoped(immediately)
+      )
+      device.add("a")
+      answers(device, "sensor-list", (head) => [`!${head} fail`])
+      yield* pass()
+      heal(device)
+      yield* rest
+      yield* client.synced
+      assert.deepStrictEqual(
+        told.map(({ requests, sensors }) => [requests.added, sensors.added]),
+        [
+          [["help", "sensor-list"], []],
+          [[], ["a"]]
+        ]
+      )
+    })
+  )
+})
+
+describe("a description that makes no sense", () => {
+  it.effect(
+    "is counted, and costs no other sensor; what is of an unknown type is taken as text",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake(inspecting)
+      device.add("good")
+      device.add("quaternion", "doc m quaternion 1 2", "nominal 1+2i")
+      device.add("range", "doc m integer 1.5 x", "nominal 7")
+      device.add("limits", "doc m float 1", "nominal 7.5")
+      device.add("empty", "doc m discrete", "nominal on")
+      device.add("short", "doc")
+      answers(device, "sensor-list", (head, own) => [
+        `#${head}`,
+        `#${head} good doc \\@ float`,
+        ...own.slice(0, -1),
+        `!${head} ok ${own.length + 1}`
+      ])
+      yield* pass()
+      yield* client.mirror("*")
+      yield* client.synced
+      assert.deepStrictEqual(
+        client.device.sensors.values.map(({ definition, value }) => [
+          definition.name,
+          definition.type.sensorType,
+          value
+        ]),
+        [
+          ["empty", "string", "on"],
+          ["good", "integer", 1],
+          ["limits", "string", "7.5"],
+          ["quaternion", "string", "1+2i"],
+          ["range", "string", "7"],
+          ["short", "string", "1"]
+        ]
+      )
+      // five sensors, one without a name, one that stands twice
+      assert.strictEqual(client.oddities.counts.BadDescription, 7)
+    })
+  )
+
+  it.effect(
+    "by the contract is of the device's own sensor: the type of the contract holds, and the rest is the device's",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake(inspecting)
+      device.add("azimuth", "where rad float -1 1", "nominal 0.5")
+      device.add("busy", "on\\_the\\_way \\@ integer", "nominal 1")
+      yield* pass()
+      yield* client.mirror("*")
+      yield* client.synced
+      const { doc, nominal, units } = client.device.sensors.get("azimuth")!.definition
+      assert.deepStrictEqual([doc, nominal, units], ["where", [-1, 1], "rad"])
+      assert.strictEqual(client.sensor.busy.reading?.value, true)
+      assert.strictEqual(client.oddities.counts.BadDescription, 1)
+    })
+  )
+})
+
+describe("a sensor that is asked for by name", () => {
+  it.effect(
+    "and refused is not there only if the device says that it knows none; else the whole list tells",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake()
+      device.add("a")
+      yield* client.mirror("a")
+      yield* client.synced
+      yield* pass()
+      device.instead = ({ args, head, name }) =>
+        name === "sensor-list" && args.length > 0 ? { answer: [`!${head} fail busy`] } : undefined
+      yield* device.send("#interface-changed sensor a modified")
+      yield* rest
+      yield* client.synced
+      assert.deepStrictEqual(client.device.sensors.names, ["a"])
+      assert.deepStrictEqual(device.askedFor("sensor-list"), ["a", "a", ""])
+      device.remove("a")
+      yield* device.send("#interface-changed sensor a removed")
+      yield* rest
+      yield* client.synced
+      assert.deepStrictEqual(client.device.sensors.names, [])
+      heal(device)
+      device.add("a")
+      yield* device.send("#interface-changed sensor a added")
+      yield* rest
+      device.remove("a")
+      yield* device.send("#interface-changed sensor a removed")
+      yield* rest
+      assert.deepStrictEqual(client.device.sensors.names, [])
+      assert.deepStrictEqual(device.askedFor("sensor-list").slice(3), ["a", "", "a", "a"])
+    })
+  )
+
+  it.effect(
+    "is never taken for others that the answer describes",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake()
+      device.add("/b/")
+      device.add("b")
+      answers(device, "sensor-list", (head) => [`#${head} b doc \\@ integer`, `!${head} ok 1`])
+      yield* client.mirror("/b/")
+      yield* client.synced
+      assert.deepStrictEqual(client.device.sensors.names, [])
+    })
+  )
+})

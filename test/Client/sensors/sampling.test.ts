@@ -1,0 +1,284 @@
+/** What a client asks of `?sensor-sampling`, and what it does with devices that refuse it or have less of it. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import { type Client, Sampling } from "katcp"
+import { immediately } from "../connect.ts"
+import { type FakeDevice, fake, version4, withBulk, withoutBulk, withoutIds } from "./fake.ts"
+import { pass, rest } from "./site.ts"
+
+const { Strategy } = Sampling
+
+/** Refuses strategies for sensors, until it is told otherwise. */
+const refuse = (device: FakeDevice, refused: (name: string, strategy: string) => boolean): void => {
+  device.instead = ({ args: [names = "", strategy = ""], head, name }) =>
+    name === "sensor-sampling" && names.split(",").some((one) => refused(one, strategy))
+      ? { answer: [`!${head} fail no`] }
+      : undefined
+}
+
+/** The readings of a consumer, as text. */
+const readings = Effect.fnUntraced(function* (
+  { sensorNamed }: Pick<Client.Client<never, never>, "sensorNamed">,
+  name: string,
+  strategy: Sampling.Strategy.Strategy
+) {
+  const seen: Array<string> = []
+  const scope = yield* Effect.scope
+  const reader = yield* Scope.fork(scope)
+  yield* sensorNamed(name)
+    .sample(strategy)
+    .pipe(
+      Stream.runForEach(({ status, value }) => Effect.sync(() => seen.push(`${status} ${value}`))),
+      Effect.forkIn(reader, immediately)
+    )
+  return { seen, leave: Scope.close(reader, Exit.void) }
+})
+
+describe("the strategies on the wire", () => {
+  it.effect(
+    "one serves all who want a sensor; it follows who comes and goes, and is none when the last has gone",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake()
+      device.add("a")
+      const slow = yield* readings(client, "a", Strategy.period("2 seconds"))
+      yield* client.synced
+      assert.deepStrictEqual(device.set, { a: "period 2.0" })
+      const fast = yield* readings(client, "a", Strategy.period("1 second"))
+      yield* client.synced
+      assert.deepStrictEqual(device.set, { a: "period 1.0" })
+      const events = yield* readings(client, "a", Strategy.event)
+      yield* client.synced
+      assert.deepStrictEqual(device.set, { a: "event" })
+      // who wants what is there costs nothing
+      const asked = device.asked.length
+      const second = yield* readings(client, "a", Strategy.event)
+      assert.deepStrictEqual(second.seen, ["nominal 1"])
+      yield* client.synced
+      yield* second.leave
+      yield* client.synced
+      assert.strictEqual(device.asked.length, asked)
+      yield* events.leave
+      yield* client.synced
+      assert.deepStrictEqual(device.set, { a: "period 1.0" })
+      yield* fast.leave
+      yield* client.synced
+      assert.deepStrictEqual(device.set, { a: "period 2.0" })
+      yield* slow.leave
+      yield* client.synced
+      assert.deepStrictEqual(device.set, {})
+      assert.deepStrictEqual(client.device.sensors.names, [])
+    })
+  )
+
+  it.effect(
+    "who comes while the last one goes is served",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake()
+      device.add("a")
+      const first = yield* readings(client, "a", Strategy.event)
+      yield* client.synced
+      device.instead = (asked) => {
+        if (asked.args[1] !== "none") return undefined
+        return { answer: undefined }
+      }
+      yield* first.leave
+      yield* pass()
+      const second = yield* readings(client, "a", Strategy.event)
+      yield* pass("20 seconds")
+      yield* rest
+      device.instead = () => undefined
+      yield* pass("20 seconds")
+      yield* client.synced
+      assert.deepStrictEqual(device.set, { a: "event" })
+      yield* device.send("#sensor-status 1 1 a nominal 2")
+      yield* pass()
+      assert.deepStrictEqual(second.seen, ["nominal 1", "nominal 2"])
+    })
+  )
+
+  it.effect(
+    "in bulk where the device has flag B: at most 2,000 sensors in a request, those of one strategy together (P-230)",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake({}, withBulk)
+      for (let index = 0; index < 4500; index++) device.add(`s${index}`)
+      device.add("odd,name")
+      device.add("t1")
+      yield* client.mirror(/^s|^odd/)
+      yield* client.mirror("t1", Strategy.event)
+      yield* client.synced
+      const sizes = device.askedFor("sensor-sampling").map((args) => args.split(" ")[0]!.split(",").length)
+      // the name with a comma stands alone: in a list it would be two
+      assert.deepStrictEqual(
+        sizes.sort((one, other) => one - other),
+        [1, 2, 500, 2000, 2000]
+      )
+      assert.strictEqual(Object.keys(device.set).length, 4502)
+      assert.strictEqual(device.set["odd,name"], "auto")
+      assert.strictEqual(device.set.t1, "event")
+    })
+  )
+
+  it.effect(
+    "one by one where it has not, and in turn where it has no ids either (P-233)",
+    Effect.fnUntraced(function* () {
+      for (const hello of [withoutBulk, withoutIds]) {
+        const { client, device } = yield* fake({}, hello)
+        for (let index = 0; index < 100; index++) device.add(`s${index}`)
+        device.instead = ({ name }) => (name === "sensor-sampling" ? { answer: undefined } : undefined)
+        yield* client.mirror("*")
+        let most = 0
+        for (let answered = 0; answered < 100; ) {
+          yield* pass()
+          const open = device.asked.filter(({ name }) => name === "sensor-sampling").slice(answered)
+          most = Math.max(most, open.length)
+          answered += open.length
+          yield* device.send(...open.flatMap((asked) => device.own(asked)))
+        }
+        yield* pass()
+        yield* client.synced
+        assert.strictEqual(most, hello === withoutBulk ? 64 : 1)
+        assert.strictEqual(Object.keys(device.set).length, 100)
+      }
+    })
+  )
+
+  it.effect(
+    "a device of version 4 has none with rates: it is asked for events, times are in milliseconds, and the client does the rest",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake({}, version4)
+      for (const name of ["a", "b", "c", "d"]) device.add(name)
+      const { seen } = yield* readings(client, "a", Strategy.eventRate("1 second", "10 seconds"))
+      yield* readings(client, "b", Strategy.period("1.5 seconds"))
+      yield* readings(client, "c", Strategy.differentialRate(5, "1 second", "10 seconds"))
+      yield* readings(client, "d", Strategy.differential(5))
+      yield* client.synced
+      assert.deepStrictEqual(device.set, { a: "event", b: "period 1500", c: "event", d: "differential 5" })
+      for (const value of [2, 3, 4]) yield* device.send(`#sensor-status 1000 1 a nominal ${value}`)
+      yield* pass(999)
+      assert.deepStrictEqual(seen, ["nominal 1"])
+      yield* pass(1)
+      assert.deepStrictEqual(seen, ["nominal 1", "nominal 4"])
+      yield* pass("10 seconds")
+      assert.deepStrictEqual(seen, ["nominal 1", "nominal 4", "nominal 4"])
+    })
+  )
+})
+
+describe("a device that refuses", () => {
+  it.effect(
+    "a list with a sensor that it does not have any more is asked in halves: all others are subscribed to",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake()
+      for (let index = 0; index < 1000; index++) device.add(`s${index}`)
+      // between the list and the subscription
+      device.instead = (asked) => {
+        if (asked.name !== "sensor-sampling") return undefined
+        device.instead = () => undefined
+        device.remove("s77")
+        return undefined
+      }
+      yield* client.mirror("*")
+      yield* client.synced
+      assert.strictEqual(Object.keys(device.set).length, 999)
+      assert.isAtMost(device.askedFor("sensor-sampling").length, 24)
+      assert.strictEqual(client.samplingOf("s77")?._tag, "Refused")
+      assert.strictEqual(client.samplingOf("s78")?._tag, "Set")
+      assert.strictEqual(SubscriptionRef.getUnsafe(client.state)._tag, "Synced")
+      yield* device.send("#interface-changed sensor s77 removed")
+      yield* rest
+      assert.strictEqual(client.device.sensors.size, 999)
+    })
+  )
+
+  it.effect(
+    "a strategy is asked for auto, which every device must have, and the client itself makes of it what is wanted",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake()
+      device.add("a")
+      refuse(device, (_, strategy) => strategy !== "auto" && strategy !== "none")
+      const { seen } = yield* readings(client, "a", Strategy.event)
+      yield* client.synced
+      assert.deepStrictEqual(device.set, { a: "auto" })
+      assert.deepStrictEqual(client.samplingOf("a"), { _tag: "Set", strategy: Strategy.auto })
+      assert.strictEqual(client.oddities.counts.SamplingRefused, 1)
+      for (const value of [1, 2, 2, 3]) yield* device.send(`#sensor-status 1 1 a nominal ${value}`)
+      yield* pass()
+      assert.deepStrictEqual(seen, ["nominal 1", "nominal 2", "nominal 3"])
+    })
+  )
+
+  it.effect(
+    "all strategies of a sensor: it is known and has no readings; it is asked again when it may be another one",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake()
+      device.add("a")
+      device.add("b")
+      refuse(device, (name) => name === "a")
+      const { seen } = yield* readings(client, "a", Strategy.event)
+      yield* client.mirror("*")
+      yield* client.synced
+      yield* rest
+      assert.deepStrictEqual(device.set, { b: "auto" })
+      assert.strictEqual(client.samplingOf("a")?._tag, "Refused")
+      const asked = device.asked.length
+      yield* pass("1 hour")
+      assert.strictEqual(device.asked.length, asked)
+      device.instead = () => undefined
+      yield* device.send("#interface-changed sensor a modified")
+      yield* rest
+      yield* client.synced
+      assert.deepStrictEqual(device.set, { a: "event", b: "auto" })
+      assert.deepStrictEqual(seen, ["nominal 1"])
+    })
+  )
+
+  it.effect(
+    "what fits a sensor alone does not hold up the others: a strategy for numbers of all sensors",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake()
+      device.add("number")
+      device.add("text", "doc \\@ string", "nominal on")
+      const events: Array<string> = []
+      yield* client.watch("*", { strategy: Strategy.differential(2) }).pipe(
+        Stream.runForEach(({ _tag, sensor }) => Effect.sync(() => events.push(`${_tag} ${sensor.name}`))),
+        Effect.forkScoped(immediately)
+      )
+      yield* client.synced
+      yield* pass()
+      assert.deepStrictEqual(events, ["Added number", "Added text", "Reading number"])
+      assert.deepStrictEqual(client.samplingOf("text"), { _tag: "Refused", strategy: Strategy.differential(2) })
+      assert.strictEqual(client.oddities.counts.SamplingRefused, 1)
+      // nor does it hear what others have asked for
+      yield* client.mirror("*", Strategy.event)
+      yield* client.synced
+      assert.deepStrictEqual(device.set, { number: "event", text: "event" })
+      assert.deepStrictEqual(events.slice(3), [])
+    })
+  )
+
+  it.effect(
+    "to answer is asked again after the time-out, with growing delays, and is not synced meanwhile",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake({ syncTimeout: "2 seconds" })
+      device.add("a")
+      device.instead = ({ name }) => (name === "sensor-sampling" ? { answer: undefined } : undefined)
+      yield* client.mirror("a")
+      for (let turn = 0; turn < 12; turn++) {
+        yield* pass("1 second")
+        assert.strictEqual(SubscriptionRef.getUnsafe(client.state)._tag, "Syncing")
+      }
+      assert.isAtLeast(device.askedFor("sensor-sampling").length, 3)
+      assert.isAtMost(device.askedFor("sensor-sampling").length, 5)
+      device.instead = () => undefined
+      yield* pass("10 seconds")
+      yield* client.synced
+      assert.deepStrictEqual(device.set, { a: "auto" })
+      // the list was answered and is not asked for again
+      assert.deepStrictEqual(device.askedFor("sensor-list"), ["a"])
+    })
+  )
+})
