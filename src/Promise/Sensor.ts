@@ -37,11 +37,15 @@ export const makeSensor = <A>(sensor: EffectClient.ClientSensor<A>): ClientSenso
   },
   get: (options) => toPromise(sensor.get({ timeout: options?.timeout }), options?.signal),
   sample: (strategy, options) => toIterable(sensor.sample(fitting<A>(strategy)), options?.signal),
-  waitFor: (condition, options) =>
-    toPromise(
-      sensor.waitFor(condition, { timeout: options?.timeout, strategy: fitting<A>(options?.strategy) }),
+  waitFor: (condition, options) => {
+    const waiting = { timeout: options?.timeout, strategy: fitting<A>(options?.strategy) }
+    return toPromise(
+      typeof condition === "function"
+        ? sensor.waitFor(condition as (reading: EffectClient.RemoteReading<A>) => boolean, waiting)
+        : sensor.waitFor(condition, waiting),
       options?.signal
     )
+  }
 })
 
 // whether it fits the sensor shows when it is there: what does not is an oddity of the client
