@@ -68,7 +68,7 @@ export const examine = async (id: DeviceId): Promise<Report> => {
   process.once("exit", kill)
   try {
     const device = NodeClient.tcp({ port: await portOf(child) })
-    return await run({ device, destructive: true, testRequests: true, patience: "2 seconds" }).pipe(
+    return await run({ device, destructive: true, testRequests: true }).pipe(
       Effect.flatMap(({ facts, results }) =>
         Effect.map(Stream.runCollect(results), (results): Report => ({ facts, results }))
       ),

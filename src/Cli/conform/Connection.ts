@@ -1,6 +1,8 @@
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
 import { bytesOf, Line, latin1, visible } from "./Line.ts"
@@ -8,6 +10,8 @@ import { Departed, Unrunnable } from "./Verdict.ts"
 
 /** How many lines are told of where others were expected. */
 const told = 4
+/** How many times our patience an answer may take while something comes. */
+const slowness = 5
 /** The first id of the requests that only show how far the device has come. */
 const firstFence = 1_000_000_000
 
@@ -150,15 +154,11 @@ export class Connection {
   }
 
   /** Waits for a line and takes it. */
-  take(expected: string, isIt: (line: Line) => boolean, within?: Duration.Input): Effect.Effect<Line, Departed> {
-    return this.until(
-      expected,
-      () => {
-        const at = this.inbox.findIndex(isIt)
-        return at < 0 ? undefined : this.inbox.splice(at, 1)[0]
-      },
-      within
-    )
+  take(expected: string, isIt: (line: Line) => boolean): Effect.Effect<Line, Departed> {
+    return this.until(expected, () => {
+      const at = this.inbox.findIndex(isIt)
+      return at < 0 ? undefined : this.inbox.splice(at, 1)[0]
+    })
   }
 
   /** Waits for the informs of a greeting and takes them. One that does not come is not waited for longer. */
@@ -193,19 +193,29 @@ export class Connection {
     })
   }
 
-  /** Waits until `look` finds something. */
-  private until<A>(expected: string, look: () => A | undefined, within?: Duration.Input): Effect.Effect<A, Departed> {
-    const patience = within === undefined ? this.settings.patience : Duration.fromInputUnsafe(within)
-    const missed = (why: string) => {
-      const lines = this.inbox.slice(-told).map(String)
-      return Effect.fail(new Departed({ expected, came: [...lines, why].join("; ") }))
-    }
-    const next: Effect.Effect<A, Departed> = Effect.suspend(() => {
-      const found = look()
-      if (found !== undefined) return Effect.succeed(found)
-      return this.over ? missed("the device closed the connection") : Effect.andThen(this.news(this.version), next)
+  /**
+   * Waits until `look` finds something, while lines come: a device that is slow, but at it, has some times our patience
+   * in all.
+   */
+  private until<A>(expected: string, look: () => A | undefined): Effect.Effect<A, Departed> {
+    const patience = Duration.toMillis(this.settings.patience)
+    return Effect.gen({ self: this }, function* () {
+      const end = (yield* Clock.currentTimeMillis) + patience * slowness
+      for (;;) {
+        const found = look()
+        if (found !== undefined) return found
+        if (this.over) return yield* this.missed(expected, "the device closed the connection")
+        const left = Math.min(patience, end - (yield* Clock.currentTimeMillis))
+        const news = yield* Effect.timeoutOption(this.news(this.version), left)
+        if (Option.isNone(news)) return yield* this.missed(expected, nothing(this.settings.patience))
+      }
     })
-    return Effect.timeoutOrElse(next, { duration: patience, orElse: () => missed(nothing(patience)) })
+  }
+
+  /** What is expected did not come. */
+  private missed(expected: string, why: string): Effect.Effect<never, Departed> {
+    const lines = this.inbox.slice(-told).map(String)
+    return Effect.fail(new Departed({ expected, came: [...lines, why].join("; ") }))
   }
 
   private news(seen: number): Effect.Effect<void> {

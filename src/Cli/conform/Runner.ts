@@ -178,7 +178,7 @@ export class Runner {
     return Effect.suspend(() => {
       const settings = this.settings()
       return this.revived.pipe(
-        Effect.andThen(observe(what, this.facts, this.connected(settings))),
+        Effect.andThen(observe(what, this.facts, this.options.testRequests === true, this.connected(settings))),
         Effect.scoped,
         Effect.exit,
         Effect.map((exit) => ({ exit, transcript: settings.transcript }))

@@ -19,20 +19,19 @@ export interface Ending {
   readonly asker: Seen
   /** Another client that was connected, where there may be one. */
   readonly other: Seen | undefined
-  /** Whether the asker had a request in progress: `?sleep`. */
-  readonly sleeping: boolean
 }
 
 /** Has the device end, and watches. Fails where it refuses, which it may. */
 export const observe = Effect.fnUntraced(function* (
   what: "halt" | "restart",
   facts: Facts,
+  maySleep: boolean,
   connect: Effect.Effect<Connection, Verdict, Scope.Scope>
 ): Effect.fn.Return<Ending, Verdict, Scope.Scope> {
   const other = facts.several ? yield* connect : undefined
   const asker = yield* connect
-  const sleeping = facts.requests.includes("sleep")
-  if (sleeping) yield* asker.send("?sleep 60\n")
+  // a request in progress
+  if (maySleep && facts.requests.includes("sleep")) yield* asker.send("?sleep 60\n")
   yield* asker.send(`?${what}\n`)
   const isAnswer = (line: Line) => line.kind === "reply" && line.name === what
   const reply = yield* asker.peek(`a reply to ?${what}`, isAnswer)
@@ -47,7 +46,6 @@ export const observe = Effect.fnUntraced(function* (
   return {
     reply,
     asker: yield* watch(asker),
-    other: other === undefined ? undefined : yield* watch(other),
-    sleeping
+    other: other === undefined ? undefined : yield* watch(other)
   }
 })
