@@ -60,8 +60,11 @@ export interface WaitFor<in out A> {
     condition: (reading: RemoteReading<A>) => boolean,
     options?: WaitOptions<A>
   ): Effect.Effect<RemoteReading<A>, KatcpError>
-  /** Waits until it has the value. */
-  (value: A, options?: WaitOptions<A>): Effect.Effect<RemoteReading<A>, KatcpError>
+  /** Waits until it has the value, or as above. */
+  (
+    condition: A | ((reading: RemoteReading<A>) => boolean),
+    options?: WaitOptions<A>
+  ): Effect.Effect<RemoteReading<A>, KatcpError>
 }
 
 /**
