@@ -75,7 +75,9 @@ export const StrictTimestamp: Arg<number> = make({
       ? decode(bytes, start, end, dialect)
       : expected("a timestamp like 1700000000.5", bytes, start, end),
   encode: (value, dialect) =>
-    value >= 0 ? encode(value, dialect) : expectedValue("a timestamp that is not negative", value),
+    typeof value === "number" && value >= 0
+      ? encode(value, dialect)
+      : expectedValue("a timestamp that is not negative", value),
   equals: same,
   schema: (dialect) =>
     textLike(strict, what).pipe(

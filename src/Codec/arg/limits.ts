@@ -5,7 +5,7 @@ export type Numeric = number | bigint
 export type NumericDescription = Extract<TypeDescription, { readonly kind: (typeof numericKinds)[number] }>
 
 /** Whether a description is that of a type of numbers. */
-export const isNumeric = (description: TypeDescription): description is NumericDescription =>
+const isNumeric = (description: TypeDescription): description is NumericDescription =>
   (numericKinds as ReadonlyArray<string>).includes(description.kind)
 
 /**

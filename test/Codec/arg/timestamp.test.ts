@@ -118,6 +118,8 @@ describe("Arg: times", () => {
       refuses(Arg.StrictTimestamp, ["9".repeat(400)], dialect)
       refusesToWrite(Arg.StrictTimestamp, [-1, ...noTimes], dialect)
     }
+    // as a union asks each of its members, also with a record that has no text
+    assert.instanceOf(Arg.StrictTimestamp.encode({ toString: 1 } as never, v5), Arg.Invalid)
     writes(Arg.StrictTimestamp, [[12.25, "12.25"]])
     writes(Arg.StrictTimestamp, [[12.25, "12250"]], v4)
   })
