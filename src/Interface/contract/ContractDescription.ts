@@ -27,7 +27,9 @@ const common = {
   /** Whether it holds back the client's next requests until it is done; absent: as the server has it. */
   concurrency: Schema.optionalKey(Schema.Literals(["concurrent", "serial"])),
   /** What a server must speak to have it; absent: anything. */
-  requires: Schema.optionalKey(ProtocolText)
+  requires: Schema.optionalKey(ProtocolText),
+  /** Whether lists leave it out; absent: they do not. */
+  hidden: Schema.optionalKey(Schema.Boolean)
 }
 
 const Request = Schema.Union([

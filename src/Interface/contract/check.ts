@@ -1,10 +1,8 @@
 import { Dialect } from "../../Codec/index.ts"
-import type * as Sensor from "../../Sensor/index.ts"
-import type * as Request from "../Request.ts"
 import type { Change } from "./Change.ts"
 import type { ContractDescription, RequestDescription } from "./ContractDescription.ts"
 import { compareRequests, compareSensors } from "./compare.ts"
-import { describeRequest } from "./describe.ts"
+import { type ContractItems, describeRequest } from "./describe.ts"
 import { protocolOf, sensorOf } from "./fromDescription.ts"
 import { asListed, standardRequests } from "./listed.ts"
 
@@ -22,31 +20,25 @@ const notJudged: ReadonlyArray<Change["kind"]> = ["doc", "usage", "initial"]
 /**
  * What of a contract a running device does not keep, as far as an import of it tells (`Client.importContract`): requests
  * and sensors that are missing, sensors of another type, units or options, and as compatible changes what is more, other
- * ranges and hints. An import knows no signatures of requests, so that every signature fits; of sensors it knows
- * what `#sensor-list` tells. Requests that need a protocol which the device does not speak are not expected of it, and
- * version and build may be any.
+ * ranges and hints. An import knows no signatures of requests, so that every signature fits; of sensors it knows what
+ * `#sensor-list` tells. Requests that are hidden, or need a protocol which the device does not speak, are not expected in
+ * it, and version and build may be any.
  *
  * Throws a `TypeError` where the description makes no sense; none that `ContractDescription` has decoded does that.
  *
  * @category comparison
  * @since 0.1.0
  */
-export const check = (
-  contract: {
-    readonly requests: ReadonlyMap<string, Request.Any>
-    readonly sensorTypes: ReadonlyMap<string, Sensor.Any>
-  },
-  imported: ContractDescription
-): ReadonlyArray<Change> => {
+export const check = (contract: ContractItems, imported: ContractDescription): ReadonlyArray<Change> => {
   const protocol = imported.protocol === undefined ? undefined : protocolOf(imported.protocol)
   const dialect = protocol === undefined ? Dialect.v5 : Dialect.of(protocol)
   const found = new Map(imported.requests.map((request) => [request.name, request]))
   const standard = imported.device?.standard
   const expected = Array.from(contract.requests.values()).flatMap((request) => {
-    const { name, requires } = request
+    const { hidden, name, requires } = request
     const there = found.get(name)
     if (there !== undefined) return known(describeRequest(request), there, protocol?.timeoutHints === true)
-    if (requires !== undefined && protocol?.satisfies(requires) === false) return []
+    if (hidden || (requires !== undefined && protocol?.satisfies(requires) === false)) return []
     // an import has the standard's own requests by name only
     if (standardRequests.has(name) && standard?.includes(name) !== false) return []
     return describeRequest(request)
@@ -54,8 +46,8 @@ export const check = (
   const changes = [
     ...compareRequests(expected, imported.requests, imported.protocol),
     ...compareSensors(
-      Array.from(contract.sensorTypes.values(), (sensor) => asListed(sensor, dialect)),
-      imported.sensors.map((sensor) => asListed(sensorOf(sensor), dialect))
+      asListed(contract.sensorTypes.values(), dialect),
+      asListed(imported.sensors.map(sensorOf), dialect)
     )
   ]
   return changes.filter(({ kind }) => !notJudged.includes(kind))

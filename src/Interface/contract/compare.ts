@@ -64,14 +64,18 @@ function* compareRequest(was: RequestDescription, is: RequestDescription, protoc
     const reason = impact === "breaking" ? "fewer devices have it" : "all devices that had it have it"
     yield change("requires", impact, reason, was.requires, is.requires)
   }
+  if ((was.hidden ?? false) !== (is.hidden ?? false))
+    yield change("hidden", "compatible", "it is served all the same", yesOrNo(was.hidden), yesOrNo(is.hidden))
   if (was.concurrency !== is.concurrency)
     yield change("concurrency", "compatible", "replies may come in another order", was.concurrency, is.concurrency)
   if (was.timeoutHint !== is.timeoutHint)
-    yield change("timeout hint", "compatible", "it is a hint, in seconds", was.timeoutHint, is.timeoutHint)
+    yield change("timeout-hint", "compatible", "it is a hint, in seconds", was.timeoutHint, is.timeoutHint)
   if (was.kind === "raw" && is.kind === "raw" && was.usage !== is.usage)
     yield change("usage", "compatible", "it is for people", was.usage, is.usage)
   if (was.doc !== is.doc) yield change("doc", "compatible", "it is for people", was.doc, is.doc)
 }
+
+const yesOrNo = (value: boolean | undefined): string => (value === true ? "yes" : "no")
 
 /** Whether a device can lack a request that it had. */
 const demandsMore = (before: string | undefined, after: string | undefined, protocol: string | undefined): boolean => {
@@ -107,7 +111,7 @@ function* compareSensor(was: SensorDescription, is: SensorDescription) {
   for (const range of ["nominal", "warn"] as const) {
     if (!Equal.equals(was[range], is[range]))
       yield change(
-        `${range} range`,
+        `${range}-range`,
         "compatible",
         "it says how good values are, not which there are",
         was[range]?.join(" to "),

@@ -51,16 +51,22 @@ const read: Rules = {
       : ["breaking", "clients may refuse what comes, or take it for something else"]
 }
 
-/** The arguments that stand in one place. A rest stands in all places from its own on. */
-const pairs = (before: List, after: List) => {
-  const restOf = (list: List) => (list.at(-1)?.presence === "rest" ? list.at(-1) : undefined)
-  const rests = [restOf(before), restOf(after)] as const
-  const singles = (list: List, rest: FieldDescription | undefined) => list.length - (rest === undefined ? 0 : 1)
-  const places = Math.max(singles(before, rests[0]), singles(after, rests[1]))
-  const withRest = rests[0] === undefined && rests[1] === undefined ? 0 : 1
-  return Array.from({ length: places + withRest }, (_, place) => ({
-    was: before[place] ?? rests[0],
-    is: after[place] ?? rests[1]
+/** A place of two lists with what stands there. A rest stands in all places from its own on. */
+interface Place {
+  readonly was: FieldDescription | undefined
+  readonly is: FieldDescription | undefined
+  /** Whether one of them is a rest that stood in the place before too. */
+  readonly again: boolean
+}
+
+const places = (before: List, after: List): ReadonlyArray<Place> => {
+  const rests = [before, after].map((list) => (list.at(-1)?.presence === "rest" ? list.at(-1) : undefined))
+  const singles = [before, after].map((list, which) => list.length - (rests[which] === undefined ? 0 : 1))
+  const count = Math.max(...singles) + (rests.some((rest) => rest !== undefined) ? 1 : 0)
+  return Array.from({ length: count }, (_, at) => ({
+    was: before[at] ?? rests[0],
+    is: after[at] ?? rests[1],
+    again: (before[at] === undefined && rests[0] !== undefined) || (after[at] === undefined && rests[1] !== undefined)
   }))
 }
 
@@ -72,13 +78,17 @@ const valueText = (value: FieldDescription["default"]): string | undefined =>
 /** What differs, place by place: on the wire arguments have no names. */
 export function* compareLists(before: List, after: List, way: "sent" | "read"): Generator<Difference> {
   const rules = way === "sent" ? sent : read
-  for (const { is, was } of pairs(before, after)) {
+  for (const { again, is, was } of places(before, after)) {
     if (was === undefined || is === undefined) {
-      if (is !== undefined) yield difference(is, "added", rules.added(is), undefined, typeText(is.type))
-      else if (was !== undefined) yield difference(was, "removed", rules.removed(was), typeText(was.type), undefined)
+      const judgement = is !== undefined ? rules.added(is) : rules.removed(was!)
+      // where it does no harm, it was told in the place before
+      if (again && judgement[0] === "compatible") continue
+      yield is !== undefined
+        ? difference(is, "added", judgement, undefined, typeText(is.type))
+        : difference(was!, "removed", judgement, typeText(was!.type), undefined)
       continue
     }
-    if (was.name !== is.name) {
+    if (was.name !== is.name && !again) {
       const moved = has(after, was.name) || has(before, is.name)
       const judgement: Judgement = moved
         ? ["breaking", "what stands in this place means something else"]

@@ -2,7 +2,6 @@ import * as Equal from "effect/Equal"
 import { Arg, type ArgumentList } from "../../Codec/index.ts"
 import type { Protocol } from "../../Message/index.ts"
 import type * as Sensor from "../../Sensor/index.ts"
-import type * as Interface from "../Interface.ts"
 import type * as Request from "../Request.ts"
 import type {
   ContractDescription,
@@ -31,11 +30,13 @@ const describeFields = ({ fields }: ArgumentList.ArgumentList<ArgumentList.Field
 
 /** A request as plain JSON. */
 export const describeRequest = (request: Request.Any): RequestDescription => {
-  const { concurrency, doc, name, requires, timeoutHint } = request
+  const { concurrency, doc, hidden, name, requires, timeoutHint } = request
   const options = {
-    ...(timeoutHint === undefined ? {} : { timeoutHint }),
+    // one without end is none
+    ...(timeoutHint !== undefined && timeoutHint >= 0 && Number.isFinite(timeoutHint) ? { timeoutHint } : {}),
     ...(concurrency === undefined ? {} : { concurrency }),
-    ...(requires === undefined ? {} : { requires: requires.toString() })
+    ...(requires === undefined ? {} : { requires: requires.toString() }),
+    ...(hidden ? { hidden } : {})
   }
   return request._tag === "RawRequest"
     ? { kind: "raw", name, doc, usage: request.usage, ...options }
@@ -86,6 +87,17 @@ const isFirst = (
 }
 
 /**
+ * The requests and sensors of a contract by name. Every `Interface` has them.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ContractItems {
+  readonly requests: ReadonlyMap<string, Request.Any>
+  readonly sensorTypes: ReadonlyMap<string, Sensor.Any>
+}
+
+/**
  * A contract as plain JSON: for files, for comparison, for other languages. `protocol` says what its servers speak, where
  * that is settled. A type of one's own is described by its name (see `Arg.make`), and so is what is made of one.
  *
@@ -102,7 +114,7 @@ const isFirst = (
  * @since 0.1.0
  */
 export const describe = (
-  contract: Interface.Any,
+  contract: ContractItems & { readonly id: string; readonly version: string; readonly build: string },
   options: { readonly protocol?: Protocol | undefined } = {}
 ): ContractDescription => ({
   format: "katcp-contract-1",

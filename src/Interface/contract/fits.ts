@@ -73,18 +73,18 @@ const numberFits = (sent: Numeric, read: Type): boolean => {
 
 /**
  * Whether every argument that `sent` writes is read by `read`, as far as that can be told; where it cannot, it is no. A
- * type of one's own fits none but itself.
+ * type of one's own fits itself and bytes.
  */
 export const fits = (sent: Type, read: Type): boolean => {
   if (Equal.equals(sent, read)) return true
-  if (sent.kind === "opaque" || read.kind === "opaque") return false
   if (read.kind === "bytes") return true
+  if (sent.kind === "opaque" || read.kind === "opaque") return false
   if (sent.kind === "union") return sent.members.every((member) => fits(member, read))
   const texts = words(sent)
   if (texts !== undefined) return readsAll(read, texts)
   if (read.kind === "union") {
-    const readers = read.members.filter((member) => fits(sent, member))
-    return readers.length === 1 && read.members.every((member) => member === readers[0] || areDisjoint(sent, member))
+    const reader = read.members.find((member) => fits(sent, member))
+    return reader !== undefined && read.members.every((member) => member === reader || areDisjoint(sent, member))
   }
   if (read.kind === "string") return sent.kind !== "bytes" && sent.kind !== "struct"
   if (isNumeric(sent)) return numberFits(sent, read)

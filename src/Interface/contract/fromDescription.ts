@@ -44,9 +44,9 @@ const neededOf = (text: string): Protocol => {
 
 /** The request that a description is of. Throws where it makes no sense. */
 export const requestOf = (description: RequestDescription): Request.Any => {
-  const { concurrency, doc, name, timeoutHint } = description
+  const { concurrency, doc, hidden, name, timeoutHint } = description
   const requires = description.requires === undefined ? undefined : neededOf(description.requires)
-  const options = { doc, concurrency, requires }
+  const options = { doc, concurrency, requires, hidden }
   const request =
     description.kind === "raw"
       ? Request.raw(name, { ...options, usage: description.usage })
@@ -100,7 +100,7 @@ export const fromDescription = (description: ContractDescription): Interface<str
   assemble(description, [...description.requests.map(requestOf), ...description.sensors.map(sensorOf)])
 
 /** What makes no sense in a description, and where. */
-export const faultsOf = (description: Pick<ContractDescription, "protocol" | "requests" | "sensors">) => {
+export const faultsOf = (description: Pick<ContractDescription, "requests" | "sensors">) => {
   const faults: Array<{ readonly path: ReadonlyArray<PropertyKey>; readonly issue: string }> = []
   const attempt = (path: ReadonlyArray<PropertyKey>, make: () => unknown): void => {
     try {
@@ -123,8 +123,6 @@ export const faultsOf = (description: Pick<ContractDescription, "protocol" | "re
       })
     })
   }
-  const { protocol } = description
-  if (protocol !== undefined) attempt(["protocol"], () => protocolOf(protocol))
   each("requests", description.requests, requestOf)
   each("sensors", description.sensors, sensorOf)
   return faults

@@ -1,5 +1,5 @@
 /** What a device's own lists say of its contract. */
-import { Arg, type Dialect } from "../../Codec/index.ts"
+import { Arg, type Dialect, Encoder, Parser } from "../../Codec/index.ts"
 import * as Message from "../../Message/index.ts"
 import * as Sensor from "../../Sensor/index.ts"
 import type { RequestDescription, SensorDescription } from "./ContractDescription.ts"
@@ -33,7 +33,7 @@ export const standardRequests: ReadonlySet<string> = new Set([
  * @category models
  * @since 0.1.0
  */
-export interface ListedSensor {
+export interface SensorFromList {
   readonly sensor: SensorDescription
   /** What of it made no sense, and what became of that. */
   readonly notes: ReadonlyArray<string>
@@ -50,7 +50,7 @@ const isSensorType = (text: string): text is Arg.SensorType =>
  * @category listings
  * @since 0.1.0
  */
-export const listedSensor = (inform: Message.Message, dialect: Dialect.Dialect): ListedSensor | Arg.Invalid => {
+export const sensorFromList = (inform: Message.Message, dialect: Dialect.Dialect): SensorFromList | Arg.Invalid => {
   if (inform.length < 4)
     return new Arg.Invalid(`#sensor-list with ${inform.length} arguments: name, description, units and type are needed`)
   const bytes = inform.bytes(0)!
@@ -64,7 +64,9 @@ export const listedSensor = (inform: Message.Message, dialect: Dialect.Dialect):
     const passedOver = parameters.length > 0 && whole.parameters.length === 0
     return {
       sensor,
-      notes: passedOver ? [`${type} sensors have no parameters, but it has ${parameters.join(" ")}`] : []
+      notes: passedOver
+        ? [`sensor ${name}: ${type} sensors have no parameters; ${parameters.join(" ")} is left out`]
+        : []
     }
   }
   const plain =
@@ -114,7 +116,8 @@ const usageIn = (name: string, help: string): string | undefined => {
   if (bracket !== -1) {
     const after = help[bracket + name.length + 2]
     const end = help.indexOf(")", bracket)
-    if ((after === " " || after === ")") && end !== -1) return help.slice(bracket + 1, end)
+    const usage = help.slice(bracket + 1, end)
+    if ((after === " " || after === ")") && end !== -1 && !usage.includes("\n")) return usage
   }
   const section = heading.exec(help)
   if (section === null) return undefined
@@ -136,18 +139,21 @@ const usageIn = (name: string, help: string): string | undefined => {
  * @category listings
  * @since 0.1.0
  */
-export const listedRequest = (name: string, help: string): RequestDescription => ({
+export const requestFromHelp = (name: string, help: string): RequestDescription => ({
   kind: "raw",
   name,
   ...(ours(name, help) ?? { doc: help, usage: usageIn(name, help) ?? `?${name} [argument ...]` })
 })
 
-/** A sensor of a contract as an import of it tells it. */
-export const asListed = (sensor: Sensor.Any, dialect: Dialect.Dialect): SensorDescription => {
-  const { doc, name, parameters, type, units } = sensor
-  const inform = Message.inform("sensor-list", [name, doc, units, dialect.sensorType(type.sensorType!), ...parameters])
-  const listed = listedSensor(inform, dialect)
-  // it has a name and a type
-  if (listed instanceof Arg.Invalid) throw new TypeError(listed.message)
-  return listed.sensor
+/** Sensors as they are read of what a device of that dialect lists. */
+export const asListed = (sensors: Iterable<Sensor.Any>, dialect: Dialect.Dialect): ReadonlyArray<SensorDescription> => {
+  const encoder = new Encoder()
+  const parser = new Parser({ maxLine: Number.MAX_SAFE_INTEGER })
+  for (const sensor of sensors) Sensor.writeDescription(encoder, sensor, undefined, dialect)
+  return encoder.take().flatMap((bytes) =>
+    parser.push(bytes).flatMap((inform) => {
+      const listed = Message.isMessage(inform) ? sensorFromList(inform, dialect) : inform
+      return "sensor" in listed ? listed.sensor : []
+    })
+  )
 }

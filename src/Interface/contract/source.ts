@@ -31,12 +31,15 @@ export const field = (name: string, value: Source): Source => {
   return typeof value === "string" ? `${key}${value}` : { ...value, open: `${key}${value.open}` }
 }
 
-/** Text as a literal, which is safe within any line of code. */
+/** What ends a line, is not seen, or turns the direction of writing. */
+const unseen = /[\p{Cc}\p{Cf}\u2028\u2029]/gu
+
+/** Text as a literal, which is what it looks like. */
 export const text = (value: string): string =>
-  JSON.stringify(value).replace(/[\u2028\u2029]/g, (end) => `\\u${end.charCodeAt(0).toString(16)}`)
+  JSON.stringify(value).replace(unseen, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)
 
 /** Text in a comment of one line. */
-export const comment = (value: string): string => `// ${value.replace(/[\p{Cc}\u2028\u2029]+/gu, " ")}`
+export const comment = (value: string): string => `// ${value.replace(unseen, " ")}`
 
 const number = (value: number): string => {
   if (Number.isNaN(value)) return "Number.NaN"

@@ -43,7 +43,7 @@ class Items {
   readonly used = new Set(["Interface"])
 
   request(description: RequestDescription): Source {
-    const { concurrency, doc, name, requires, timeoutHint } = requestOf(description)
+    const { concurrency, doc, hidden, name, requires, timeoutHint } = requestOf(description)
     this.used.add("Request")
     const lists = ["args", "reply", "informs"] as const
     const form =
@@ -60,7 +60,8 @@ class Items {
         ...given("requires", requires, ({ flags, major, minor }) => {
           this.used.add("Message")
           return `Message.Protocol.make(${major}, ${minor}${flags.length === 0 ? "" : `, ${text(flags.join(""))}`})`
-        })
+        }),
+        ...(hidden ? [field("hidden", "true")] : [])
       ],
       " })"
     )
@@ -175,7 +176,7 @@ export const toTypeScript = (description: ContractDescription, options: TypeScri
       `Made of the description of contract ${id}, version ${version}: what is changed here is lost when it is made anew.`
     ),
     ...(device?.notes ?? []).map((note) => comment(`Note: ${note}`)),
-    `import { ${[...items.used].sort().join(", ")} } from "katcp"`,
+    `import { ${[...items.used].sort().join(", ")} } from ${text("katcp")}`,
     "",
     all.length === 0 ? head(" {}") : layOut({ open: head(".add("), items: all, close: ") {}" }),
     ""
