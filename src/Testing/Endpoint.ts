@@ -168,7 +168,7 @@ export class Endpoint {
     const { peer } = this
     peer.arrive({ _tag: "Bytes", chunks })
     // what stands between the ends may have cut the connection at this very write
-    return this.destroyed || this.peerGone || peer.unread <= this.limits.limit ? Exit.void : this.drained
+    return this.peerGone || peer.unread <= this.limits.limit ? Exit.void : this.drained
   }
 
   private readonly drained: Effect.Effect<void, Socket.SocketError> = Effect.withFiber((fiber) =>
