@@ -14,6 +14,8 @@ export interface Device {
   readonly port: number
   /** Sends SIGTERM and gives the exit code. */
   readonly stop: () => Promise<number | null>
+  /** Sends SIGKILL and waits until it is gone. */
+  readonly kill: () => Promise<unknown>
   /** The exit code, once the device has ended by itself. */
   readonly ended: Promise<number | null>
 }
@@ -88,6 +90,10 @@ const launch = async (command: string, args: ReadonlyArray<string>, release: (st
     if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM")
     return ended
   }
+  const kill = () => {
+    child.kill("SIGKILL")
+    return ended
+  }
   release(stop)
   let over = false
   const end = ended.then(() => {
@@ -98,7 +104,7 @@ const launch = async (command: string, args: ReadonlyArray<string>, release: (st
     await Promise.race([once(child.stdout!, "data"), end])
   }
   const [, host = "", port = ""] = said()!
-  return { host: host.replace(/^\[(.*)\]$/, "$1"), port: Number(port), stop, ended } satisfies Device
+  return { host: host.replace(/^\[(.*)\]$/, "$1"), port: Number(port), stop, kill, ended } satisfies Device
 }
 
 const withTheTest = (stop: Device["stop"]): void => {
@@ -114,11 +120,11 @@ export const startOurDevice = (protocol: 4 | 5 = 5): Promise<Device> =>
   launch(process.execPath, ours(protocol), withTheTest)
 
 /**
- * The example device on aiokatcp (`aio`), or on katcp-python as a version 5.1 (`kp`) or version 4 device (`kp4`), on a free
- * port; ends with the test that started it.
+ * The example device on aiokatcp (`aio`), or on katcp-python as a version 5.1 (`kp`) or version 4 device (`kp4`), by
+ * default on a free port; ends with the test that started it.
  */
-export const startPythonDevice = (kind: "aio" | "kp" | "kp4"): Promise<Device> =>
-  launch(python(kind), [...program(kind, "device"), "--port", "0"], withTheTest)
+export const startPythonDevice = (kind: "aio" | "kp" | "kp4", port = 0): Promise<Device> =>
+  launch(python(kind), [...program(kind, "device"), "--port", String(port)], withTheTest)
 
 /** What a client program found out about one thing. */
 interface Check {
