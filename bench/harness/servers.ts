@@ -53,8 +53,8 @@ export const cpuRows: ReadonlyArray<{ readonly key: string; readonly label: stri
     { key: "f100", label: "inform, fanout 100", work: "informs" },
     { key: "list", label: "inform, sensor-list", work: "informs" },
     { key: "value", label: "inform, sensor-value", work: "informs" },
-  { key: "period", label: "inform, period", work: "informs" },
-  { key: "paced", label: "inform, 1000 updates/s to 100 clients", work: "informs" }
+    { key: "period", label: "inform, period", work: "informs" },
+    { key: "paced", label: "inform, 1000 updates/s to 100 clients", work: "informs" }
   ]
 
 /** A measured figure, with what the load generator said about it. */

@@ -51,7 +51,7 @@ export class Output extends Context.Service<
 }
 
 /** A value as JSON. */
-export const toJson = (value: unknown): string =>
+const toJson = (value: unknown): string =>
   JSON.stringify(value, (_, item) => {
     if (typeof item === "bigint") return Number.isSafeInteger(Number(item)) ? Number(item) : item.toString()
     if (item instanceof Uint8Array) return Buffer.from(item).toString("base64")

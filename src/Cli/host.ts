@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import { type Failure, unasked } from "./Failure.ts"
 
 /** The port of KATCP devices where none is said. */
-export const defaultPort = 7147
+const defaultPort = 7147
 
 /** Where a device is. */
 export interface Host {

@@ -1,5 +1,5 @@
 /** The names that are most like one, best first: for who has mistyped. */
-export const nearest = (name: string, names: Iterable<string>, count = 3): ReadonlyArray<string> => {
+const nearest = (name: string, names: Iterable<string>, count = 3): ReadonlyArray<string> => {
   const limit = Math.max(2, Math.floor(name.length / 3))
   const wanted = name.toLowerCase()
   const found: Array<readonly [distance: number, name: string]> = []

@@ -4,7 +4,7 @@ import { type Message, make } from "../Message/index.ts"
 import { bytesOf, type Stored } from "./recording.ts"
 
 /** A piece of an answer, so many seconds after the request. */
-export interface Piece {
+interface Piece {
   readonly after: number
   readonly message: Message
 }

@@ -55,7 +55,7 @@ export const sensorJson = (
 })
 
 /** Numbers, booleans and text as such; other values as they stand on the wire. */
-export const jsonValue = (sensor: Sensor.Any, value: unknown): unknown =>
+const jsonValue = (sensor: Sensor.Any, value: unknown): unknown =>
   typeof value === "number" || typeof value === "boolean" || typeof value === "bigint" || typeof value === "string"
     ? value
     : valueText(sensor, value)
