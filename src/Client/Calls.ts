@@ -1,4 +1,4 @@
-import type * as Cause from "effect/Cause"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
@@ -15,6 +15,7 @@ import type { Draft, OpenRequest, WhichTimeout } from "./OpenRequest.ts"
 import { type CallOptions, milliseconds } from "./Options.ts"
 import { type Piece, Streamed } from "./Streamed.ts"
 import { toArguments } from "./values.ts"
+import { Waiting } from "./Waiting.ts"
 
 /** A request as it can be made again and again: its name, its time-out, and how its answer is read. */
 export interface Callable<Inform, Reply, Result> {
@@ -76,15 +77,17 @@ export class Calls {
     options: CallOptions | undefined
   ): Effect.Effect<Result, Failure> {
     return Effect.callback((resume) => {
+      const limit = this.limitOf(callable, options)
       const connection = this.link.current
-      if (connection !== undefined)
-        return this.start(connection, callable, args, options, this.limitOf(callable, options), resume)
-      resume(
-        Effect.flatMap(this.connection(callable, options), ({ connection, limit }) =>
-          this.on(connection, callable, args, options, limit)
-        )
-      )
-      return undefined
+      if (connection !== undefined) return this.start(connection, callable, args, options, limit, 0, resume)
+      let undo: Undo
+      const stop = this.wait(callable.name, limit, {
+        go: (connection, waited) => {
+          undo = this.start(connection, callable, args, options, limit, waited, resume)
+        },
+        fail: (error) => resume(Effect.fail(error))
+      })
+      return Effect.suspend(() => undo ?? Effect.sync(stop))
     })
   }
 
@@ -93,11 +96,10 @@ export class Calls {
     connection: Connection,
     callable: Callable<Inform, Reply, Result>,
     args: unknown,
-    options?: CallOptions,
-    limit?: Limit
+    options?: CallOptions
   ): Effect.Effect<Result, Failure> {
     return Effect.callback((resume) =>
-      this.start(connection, callable, args, options, limit ?? this.limitOf(callable, options), resume)
+      this.start(connection, callable, args, options, this.limitOf(callable, options), 0, resume)
     )
   }
 
@@ -108,15 +110,21 @@ export class Calls {
     options: CallOptions | undefined
   ): Stream.Stream<Piece<Inform, Reply>, Failure> {
     const start = Effect.gen({ self: this }, function* () {
-      const { connection, limit } = yield* this.connection(callable, options)
-      const draft = this.draft(connection, callable, args, options, limit)
-      if (draft instanceof BadArgument) return yield* this.core.notSent(callable.name, draft)
-      const queue = yield* Queue.dropping<Piece<Inform, Reply>, Failure | Cause.Done>(connection.maxInforms)
-      const open: OpenRequest = new Streamed(draft, connection, callable.reading, queue)
-      yield* Effect.acquireRelease(
-        Effect.sync(() => connection.request(open)),
-        () => Effect.sync(() => connection.giveUp(open))
-      )
+      const { core, link } = this
+      const queue = yield* Queue.dropping<Piece<Inform, Reply>, Failure | Cause.Done>(core.options.maxInforms)
+      const limit = this.limitOf(callable, options)
+      const fail = (error: KatcpError) => void Queue.failCauseUnsafe(queue, Cause.fail(error))
+      let stop = () => {}
+      yield* Effect.addFinalizer(() => Effect.sync(() => stop()))
+      const go = (connection: Connection, waited: number) => {
+        const draft = this.draft(connection, callable, args, options, limit, waited)
+        if (draft instanceof BadArgument) return fail(core.notSent(callable.name, draft))
+        const open: OpenRequest = new Streamed(draft, connection, callable.reading, queue)
+        connection.request(open)
+        stop = () => connection.giveUp(open)
+      }
+      if (link.current !== undefined) go(link.current, 0)
+      else stop = this.wait(callable.name, limit, { go, fail })
       return Stream.fromQueue(queue)
     })
     return Stream.unwrap(start)
@@ -128,9 +136,10 @@ export class Calls {
     args: unknown,
     options: CallOptions | undefined,
     limit: Limit,
+    waited: number,
     resume: (effect: Effect.Effect<Result, Failure>) => void
-  ): Effect.Effect<void> | undefined {
-    const draft = this.draft(connection, callable, args, options, limit)
+  ): Undo {
+    const draft = this.draft(connection, callable, args, options, limit, waited)
     if (draft instanceof BadArgument) {
       resume(Effect.fail(this.core.notSent(callable.name, draft)))
       return undefined
@@ -140,35 +149,40 @@ export class Calls {
     return open.settled ? undefined : Effect.sync(() => connection.giveUp(open))
   }
 
-  /** The connection to send over, and what is left of the time-out: at once, or after a wait where that is wished. */
-  private connection(
-    callable: Named,
-    options: CallOptions | undefined
-  ): Effect.Effect<{ readonly connection: Connection; readonly limit: Limit }, KatcpError> {
-    return Effect.suspend(() => {
-      const limit = this.limitOf(callable, options)
-      const connection = this.link.current
-      if (connection !== undefined) return Effect.succeed({ connection, limit })
-      if (this.core.options.onDisconnected === "fail" || this.link.isClosed)
-        return Effect.fail(this.core.notSent(callable.name, this.link.absence))
-      const began = this.core.deadlines.now()
-      const { timeout, which } = limit
-      const there = Effect.callback<void>((resume) => {
-        const forget = this.link.whenConnected(() => resume(Effect.void))
-        return Effect.sync(forget)
-      })
-      const late = Effect.suspend(() =>
-        Effect.fail(this.core.notSent(callable.name, new TimedOut({ which, timeout }), timeout))
-      )
-      const inTime =
-        timeout === Number.POSITIVE_INFINITY
-          ? there
-          : Effect.timeoutOrElse(there, { duration: timeout, orElse: () => late })
-      return Effect.flatMap(inTime, () => {
-        const left = timeout - (this.core.deadlines.now() - began)
-        return left > 0 ? this.connection(callable, { ...options, timeout: left }) : late
-      })
-    })
+  /**
+   * What becomes of a request while there is no connection: it fails, or goes over the next one, in the order of the
+   * calls. Gives what ends the wait.
+   */
+  private wait(
+    name: string,
+    limit: Limit,
+    then: {
+      /** Called at once when there is a connection, with the milliseconds that have passed. */
+      readonly go: (connection: Connection, waited: number) => void
+      readonly fail: (error: KatcpError) => void
+    }
+  ): () => void {
+    const { core, link } = this
+    const { deadlines } = core
+    if (core.options.onDisconnected === "fail" || link.isClosed) {
+      then.fail(core.notSent(name, link.absence))
+      return () => {}
+    }
+    const began = deadlines.now()
+    const late = () => then.fail(core.notSent(name, new TimedOut(limit), limit.timeout))
+    const go = () => {
+      deadlines.remove(waiting)
+      const waited = deadlines.now() - began
+      if (link.current === undefined) then.fail(core.notSent(name, link.absence, waited))
+      else if (waited < limit.timeout) then.go(link.current, waited)
+      else late()
+    }
+    const waiting = new Waiting(link, limit.timeout, go, late)
+    deadlines.add(waiting, began)
+    return () => {
+      deadlines.remove(waiting)
+      waiting.stop()
+    }
   }
 
   private limitOf({ name, timeout }: Named, options: CallOptions | undefined): Limit {
@@ -186,14 +200,17 @@ export class Calls {
     callable: Named & Pick<Callable<unknown, unknown, unknown>, "values">,
     args: unknown,
     options: CallOptions | undefined,
-    limit: Limit
+    { timeout, which }: Limit,
+    waited: number
   ): Draft | BadArgument {
     const { name } = callable
     if (!isName(name)) return new BadArgument({ detail: `${JSON.stringify(name)} is no request name` })
     const values = callable.values(args, connection)
     if (typeof values === "string") return new BadArgument({ detail: values })
-    return { name, values, timeout: limit.timeout, which: limit.which, id: options?.id, useId: options?.useId }
+    return { name, values, timeout, waited, which, id: options?.id, useId: options?.useId }
   }
 }
 
+/** What gives a request up that was made; undefined where it is over. */
+type Undo = Effect.Effect<void> | undefined
 type Named = Pick<Callable<unknown, unknown, unknown>, "name" | "timeout">

@@ -181,11 +181,16 @@ export interface Client<in out R extends Request.Any, in out S extends Sensor.An
   readonly oddities: OddityReport
   /** Whether requests can be made now. */
   readonly isConnected: boolean
-  /** Gives the connection up, or the wait for the next one, and connects anew at once. */
+  /** Waits until requests can be made, which may be now; fails with the reason where the client is closed for good. */
+  readonly awaitConnected: Effect.Effect<void, KatcpError>
+  /**
+   * Gives the connection up, or the wait for the next one, and connects anew at once, whatever the schedule says. What is
+   * in flight fails with `Disconnected`. Does nothing where the client dials already, or is closed.
+   */
   readonly reconnect: Effect.Effect<void>
   /**
    * Ends in good order: takes no further requests, waits until those in flight are answered, timed out or given up, and
-   * closes.
+   * closes. Interrupting it closes the client at once.
    */
   readonly drain: Effect.Effect<void>
   /** Waits until the client is closed for good, and gives the reason. */
@@ -245,8 +250,8 @@ const connect = Effect.fnUntraced(function* <R extends Request.Any, S extends Se
     informs.end(error ?? "closed")
     oddities.end()
   })
-  yield* link.start([hints.follow(calls, link), mirror])
-  if (core.options.connecting !== "background") yield* Effect.onInterrupt(link.connectedOnce, () => link.close)
+  yield* link.start([hints.follow(calls), mirror])
+  if (core.options.connecting !== "background") yield* Effect.onInterrupt(link.connected, () => link.close)
   const parts = { core, link, calls, mirror }
   const sensor: Record<string, ClientSensor<unknown>> = Object.create(null)
   for (const [name, type] of contract.sensorTypes) sensor[name] = makeSensor(parts, name, type)
@@ -301,6 +306,7 @@ const connect = Effect.fnUntraced(function* <R extends Request.Any, S extends Se
     get isConnected() {
       return link.current !== undefined
     },
+    awaitConnected: link.connected,
     reconnect: link.reconnect,
     drain: link.drain,
     closed: Deferred.await(link.closed),

@@ -46,9 +46,9 @@ export class Connection {
   private unanswered = 0
   private whenIdle: Deferred.Deferred<void> | undefined = undefined
 
-  private readonly onEnd: (error: KatcpError) => void
+  private readonly onEnd: (connection: Connection, error: KatcpError) => void
 
-  private constructor(core: Core, scope: Scope.Closeable, sink: Socket.Writer, onEnd: (error: KatcpError) => void) {
+  private constructor(core: Core, scope: Scope.Closeable, sink: Socket.Writer, onEnd: Connection["onEnd"]) {
     const { options, oddities, run } = core
     this.core = core
     this.onEnd = onEnd
@@ -87,8 +87,8 @@ export class Connection {
     listener: {
       /** The connection is there, and the device has not said what it speaks. */
       readonly onOpen: (connection: Connection) => void
-      /** It was open and is over. */
-      readonly onEnd: (error: KatcpError) => void
+      /** It was open and is over. Its open requests fail after this. */
+      readonly onEnd: (connection: Connection, error: KatcpError) => void
     }
   ): Effect.Effect<Connection, KatcpError, Scope.Scope> {
     return Effect.gen(function* () {
@@ -144,7 +144,7 @@ export class Connection {
   /** Sends a request, or notes it to be sent as soon as the device reads. */
   request(open: OpenRequest): void {
     const now = this.core.deadlines.now()
-    open.madeAt = now
+    open.madeAt = now - open.waited
     const refusal = this.refusal(open)
     if (refusal !== undefined) {
       open.settled = true
@@ -184,7 +184,9 @@ export class Connection {
   private settle(open: OpenRequest): void {
     open.settled = true
     this.core.deadlines.remove(open)
-    if (--this.unanswered === 0 && this.whenIdle !== undefined) Deferred.doneUnsafe(this.whenIdle, Exit.void)
+    if (--this.unanswered > 0 || this.whenIdle === undefined) return
+    Deferred.doneUnsafe(this.whenIdle, Exit.void)
+    this.whenIdle = undefined
   }
 
   /** Waits until no request is open. */
@@ -234,7 +236,7 @@ export class Connection {
   private readonly expire = (open: OpenRequest): void => {
     if (open.settled) return
     this.giveUp(open)
-    open.fail(this.core.error(new TimedOut({ which: open.which, timeout: open.timeout }), open))
+    open.fail(this.core.error(new TimedOut({ which: open.which, timeout: open.limit }), open))
   }
 
   private read(pull: Socket.Reader["pull"]): Effect.Effect<void> {
@@ -306,13 +308,14 @@ export class Connection {
     const { core, parser, table, writer } = this
     if (parser.pending > 0) core.oddities.add({ _tag: "CutLine", bytes: parser.pending })
     const ending = error ?? core.error(new Disconnected({ sent: false, detail }))
+    // first of all: what fails now may be made anew at once, and must not find this connection any more
+    this.onEnd(this, ending)
     Deferred.doneUnsafe(this.ready, Exit.fail(ending))
     for (const open of [...table.takeAll(), ...writer.takeHeld()]) {
       if (open.settled) continue
       this.settle(open)
       open.fail(core.error(new Disconnected({ sent: open.sent, detail }), open))
     }
-    this.onEnd(ending)
     Deferred.doneUnsafe(this.closed, Exit.succeed(ending))
   }
 

@@ -4,16 +4,18 @@ import { plain } from "./Answer.ts"
 import { byName, type Calls } from "./Calls.ts"
 import type { Connection } from "./Connection.ts"
 import type { Core } from "./Core.ts"
-import type { Follower, Link } from "./Link.ts"
+import type { Follower } from "./Link.ts"
 
 /** A longer time-out is taken for a mistake: ten days, in seconds. */
 const longest = 864000
 const ask = byName("request-timeout-hint", plain)
 
-/** How long the device itself says that its requests may take (Rev 5.1 §5, P-145). */
+/** How long the device itself says that its requests may take (Rev 5.1 §5.1, P-145). */
 export class Hints {
   private readonly core: Core
   private milliseconds: ReadonlyMap<string, number> = new Map()
+  /** The connection whose device is asked; undefined where it has no hints, or they are not wanted. */
+  private connection: Connection | undefined = undefined
   /** Whether they are being read, and whether they have changed since that began. */
   private reading = false
   private stale = false
@@ -28,52 +30,41 @@ export class Hints {
   }
 
   /** Reads them on connecting, and again when requests have changed, where they are wanted and the device has them. */
-  follow(calls: Calls, link: Link): Follower {
+  follow(calls: Calls): Follower {
     const { informs, options, run } = this.core
-    const has = (connection: Connection) => options.timeoutHints && connection.protocol.timeoutHints
     informs.add("interface-changed", (message) => {
-      const connection = link.current
-      const what = message.text(0)
-      if (connection !== undefined && has(connection) && (what === undefined || what.startsWith("request")))
-        run(this.refresh(calls, connection))
+      // of the forms of this inform (P-129) some tell of sensors only
+      if (this.connection === undefined || message.text(0)?.startsWith("sensor") === true) return
+      this.stale = true
+      if (!this.reading) run(this.read(calls, this.connection))
     })
     return {
       prepare: (connection) => {
         this.milliseconds = new Map()
-        return has(connection) ? this.read(calls, connection) : Effect.void
+        this.connection = options.timeoutHints && connection.protocol.timeoutHints ? connection : undefined
+        return this.connection === undefined ? Effect.void : this.read(calls, connection)
       },
       connected: () => undefined,
       lost: () => undefined
     }
   }
 
-  /** Reads them all. What the device refuses to tell is no hint; that the connection is over will be seen elsewhere. */
-  read(calls: Calls, connection: Connection): Effect.Effect<void> {
-    return calls.on(connection, ask, []).pipe(
-      Effect.match({
-        onSuccess: ({ informs }) => this.take(informs),
-        onFailure: (error) => this.core.oddities.log("Debug", () => `no time-out hints: ${error.message}`)
-      })
-    )
-  }
-
-  /** Reads them again since they may have changed; once more at the end where they change meanwhile. */
-  refresh(calls: Calls, connection: Connection): Effect.Effect<void> {
+  /** Reads them all, and once more behind that where they change meanwhile. What the device does not tell is no hint. */
+  private read(calls: Calls, connection: Connection): Effect.Effect<void> {
+    const { oddities, options, run } = this.core
     return Effect.suspend(() => {
-      this.stale = true
-      if (this.reading) return Effect.void
       this.reading = true
-      return Effect.whileLoop({
-        while: () => this.stale && connection.alive,
-        body: () => {
-          this.stale = false
-          return this.read(calls, connection)
-        },
-        step: () => undefined
-      }).pipe(
+      this.stale = false
+      return calls.on(connection, ask, [], { timeout: options.negotiationTimeout }).pipe(
+        Effect.match({
+          onSuccess: ({ informs }) => this.take(informs),
+          onFailure: (error) =>
+            oddities.log(connection.alive ? "Warn" : "Debug", () => `no time-out hints: ${error.message}`)
+        }),
         Effect.ensuring(
           Effect.sync(() => {
             this.reading = false
+            if (this.stale && connection.alive) run(this.read(calls, connection))
           })
         )
       )

@@ -1,3 +1,4 @@
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -5,16 +6,17 @@ import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import * as SubscriptionRef from "effect/SubscriptionRef"
+import type * as SubscriptionRef from "effect/SubscriptionRef"
 import type * as Socket from "effect/socket/Socket"
 import { Dialect } from "../Codec/index.ts"
-import { Disconnected, type KatcpError, type Message, Protocol } from "../Message/index.ts"
-import { Broadcast } from "./Broadcast.ts"
+import { ConnectFailed, Disconnected, type KatcpError, type Message, Protocol } from "../Message/index.ts"
+import type { Broadcast } from "./Broadcast.ts"
 import { Connection, closedHere } from "./Connection.ts"
 import type { Core } from "./Core.ts"
 import { delayOf } from "./delayOf.ts"
 import type { Version } from "./Negotiation.ts"
-import { type ClientEvent, type ClientState, initial, next } from "./State.ts"
+import { Progress } from "./Progress.ts"
+import type { ClientEvent, ClientState } from "./State.ts"
 
 const unknown = Protocol.make(0, 0)
 
@@ -24,7 +26,7 @@ export interface Follower {
   readonly prepare: (connection: Connection) => Effect.Effect<void>
   /** Requests can be made. */
   readonly connected: (connection: Connection) => void
-  /** The connection is over. */
+  /** The connection of which `connected` has told is over. The requests that are open fail after this. */
   readonly lost: () => void
 }
 
@@ -34,7 +36,7 @@ export interface Follower {
  */
 export class Link {
   readonly state: SubscriptionRef.SubscriptionRef<ClientState>
-  readonly events = new Broadcast<ClientEvent>()
+  readonly events: Broadcast<ClientEvent>
   /** The connection that requests go to; undefined while there is none. */
   current: Connection | undefined = undefined
   /** What the device speaks, as far as it was ever known. */
@@ -51,41 +53,55 @@ export class Link {
   /** Those who wait for a connection. */
   private readonly waiting = new Set<() => void>()
   private readonly closers = new Set<(error: KatcpError | undefined) => void>()
-  private readonly first = Deferred.makeUnsafe<void, KatcpError>()
+  private readonly progress: Progress
+  /** The connection that is open, though it may not be there for all yet. */
   private connection: Connection | undefined = undefined
+  /** Whether the followers were told of it. */
+  private followed = false
   private loop: Fiber.Fiber<void> | undefined = undefined
-  private wakeUp = Deferred.makeUnsafe<void>()
+  /** Set when to dial at once, whatever the schedule says. */
+  private hurry = Deferred.makeUnsafe<void>()
   private attempt = 0
-  private everConnected = false
-  /** Whether to dial again at once. */
-  private hurry = false
+  /** Why there was no connection, the last time. */
+  private reason: KatcpError | undefined = undefined
   private ended = false
   private outcome: { readonly error: KatcpError | undefined } | undefined = undefined
 
-  private constructor(core: Core, socket: Socket.Socket, state: SubscriptionRef.SubscriptionRef<ClientState>) {
+  private constructor(core: Core, socket: Socket.Socket, progress: Progress) {
     this.core = core
     this.socket = socket
-    this.state = state
+    this.progress = progress
+    this.state = progress.state
+    this.events = progress.events
     this.protocol = core.options.protocol ?? unknown
     this.dialect = Dialect.of(this.protocol)
   }
 
   static make(core: Core, socket: Socket.Socket): Effect.Effect<Link> {
-    return Effect.map(SubscriptionRef.make(initial(core.options.host)), (state): Link => new Link(core, socket, state))
+    return Effect.map(Progress.make(core.options.host, core.run), (progress): Link => new Link(core, socket, progress))
   }
 
   /** Starts to connect. It goes on until the scope closes. */
   start(followers: ReadonlyArray<Follower>): Effect.Effect<void, never, Scope.Scope> {
     return Effect.gen({ self: this }, function* () {
       this.followers = followers
-      this.loop = yield* Effect.forkScoped(this.run(), { startImmediately: true })
+      const guarded = Effect.catchDefect(this.run(), (defect) => Effect.sync(() => this.broken(defect)))
+      // in a turn to come: who has the client at once can look at its events from the first on
+      this.loop = yield* Effect.forkScoped(guarded)
       yield* Effect.addFinalizer(() => this.close)
     })
   }
 
-  /** Waits until it was connected once; fails where it gives up before that. */
-  get connectedOnce(): Effect.Effect<void, KatcpError> {
-    return Deferred.await(this.first)
+  /** Waits until requests can be made; fails where they never will be. */
+  get connected(): Effect.Effect<void, KatcpError> {
+    return Effect.callback((resume) => {
+      if (this.current !== undefined) return resume(Effect.void)
+      if (this.ended) return resume(Effect.flatMap(Deferred.await(this.closed), Effect.fail))
+      const forget = this.whenConnected(() =>
+        resume(this.ended ? Effect.flatMap(Deferred.await(this.closed), Effect.fail) : Effect.void)
+      )
+      return Effect.sync(forget)
+    })
   }
 
   /** Calls back when there is a connection, or there will be none any more; gives what takes that back. */
@@ -107,10 +123,10 @@ export class Link {
   /** Why a request cannot be sent now. */
   get absence(): Disconnected {
     if (this.ended && this.outcome === undefined) return new Disconnected({ sent: false, detail: closedHere })
-    const state = SubscriptionRef.getUnsafe(this.state)
-    const reason = "reason" in state ? state.reason.reason : undefined
-    const detail =
-      reason === undefined ? "it is being connected" : reason._tag === "Disconnected" ? reason.detail : reason.message
+    const { now } = this.progress
+    const why = detailOf("reason" in now ? now.reason : this.reason)
+    if ("reason" in now) return new Disconnected({ sent: false, detail: why })
+    const detail = this.reason === undefined ? "it is being connected" : `it is being connected again: ${why}`
     return new Disconnected({ sent: false, detail })
   }
 
@@ -120,12 +136,12 @@ export class Link {
   }
 
   syncing(): void {
-    this.emit({ _tag: "Syncing" })
+    this.note({ _tag: "Syncing" })
   }
 
   /** All that was wanted over this connection is there; says nothing where the connection is over by now. */
   synced(connection: Connection): void {
-    if (this.current === connection && connection.alive) this.emit({ _tag: "Synced" })
+    if (this.current === connection && connection.alive) this.note({ _tag: "Synced" })
   }
 
   /** Sends a message as it is over the connection that is there. */
@@ -133,32 +149,35 @@ export class Link {
     return Effect.suspend(() => this.current?.send(message) ?? Effect.fail(this.core.error(this.absence)))
   }
 
-  /** Takes no requests any more, and closes when those in flight are over. */
+  /** Takes no requests any more, and closes when those in flight are over, or when it is interrupted. */
   readonly drain: Effect.Effect<void> = Effect.suspend(() => {
-    const { connection } = this
+    const { connection, current } = this
     this.ended = true
     this.current = undefined
-    return Effect.andThen(connection === undefined ? Effect.void : connection.idle, this.close)
+    this.release()
+    const answered = connection === undefined || current === undefined ? Effect.void : connection.idle
+    return Effect.ensuring(answered, this.close)
   })
 
   /** Gives up the connection that is there, or the wait for the next one, and dials at once. */
   readonly reconnect: Effect.Effect<void> = Effect.suspend(() => {
     if (this.ended) return Effect.void
-    this.hurry = true
-    Deferred.doneUnsafe(this.wakeUp, Exit.void)
+    Deferred.doneUnsafe(this.hurry, Exit.void)
     return this.connection === undefined ? Effect.void : this.connection.shut("a new connection was asked for")
   })
 
   /** Closes the connection in good order, and does not connect again. */
   readonly close: Effect.Effect<void> = Effect.suspend(() => {
     this.ended = true
-    const { connection, loop } = this
-    return (connection === undefined ? Effect.void : connection.close).pipe(
+    return (this.connection === undefined ? Effect.void : this.connection.close).pipe(
       Effect.andThen(
-        Effect.sync(() => this.end(this.core.error(new Disconnected({ sent: false, detail: closedHere })), true))
+        Effect.sync(() => {
+          this.end(this.core.error(new Disconnected({ sent: false, detail: closedHere })), true)
+          // not waited for: it may be what the loop itself has called that closes the client
+          this.loop?.interruptUnsafe()
+        })
       ),
-      // not waited for: it may be what the loop itself has called that closes the client
-      Effect.andThen(Effect.sync(() => loop?.interruptUnsafe()))
+      Effect.uninterruptible
     )
   })
 
@@ -166,71 +185,89 @@ export class Link {
     const { reconnect } = this.core.options
     let step = yield* Schedule.toStep(reconnect)
     while (!this.ended) {
-      this.hurry = false
+      this.hurry = Deferred.makeUnsafe()
       const error = yield* Effect.scoped(this.visit(++this.attempt))
       if (this.ended) return
+      this.reason = error
+      if (this.isFinal(error)) return this.giveUp(error)
       // it was connected: the schedule begins anew
       if (this.attempt === 0) step = yield* Schedule.toStep(reconnect)
-      const delay = this.isFinal(error) ? undefined : yield* delayOf(step, error)
-      if (delay === undefined) return this.end(error)
-      if (this.hurry) continue
-      this.wakeUp = Deferred.makeUnsafe()
-      this.emit({ _tag: "Sleeping", delay })
+      if (Deferred.isDoneUnsafe(this.hurry)) continue
+      const delay = yield* delayOf(step, error)
+      if (delay === undefined) return this.giveUp(error)
+      this.note({ _tag: "Sleeping", delay })
       this.core.oddities.log("Warn", () => `${error.message}; connecting again in ${Math.round(delay)} ms`)
-      yield* Effect.timeoutOption(Deferred.await(this.wakeUp), delay)
+      yield* Effect.timeoutOption(Deferred.await(this.hurry), delay)
     }
   })
 
   /** One connection, from dialling to its end; gives why it ended. */
   private visit(attempt: number): Effect.Effect<KatcpError, never, Scope.Scope> {
     return Effect.gen({ self: this }, function* () {
-      this.emit({ _tag: "Connecting", attempt })
+      this.note({ _tag: "Connecting", attempt })
       const opening = Connection.open(this.core, this.socket, {
         onOpen: (connection) => {
           this.connection = connection
-          this.emit({ _tag: "Opened" })
+          this.note({ _tag: "Opened" })
         },
-        onEnd: (error) => this.lost(error)
+        onEnd: (connection, error) => this.lost(connection, error)
       })
       const { gate } = this.core.options
       const opened = yield* Effect.result(gate === undefined ? opening : gate.withPermit(opening))
       if (opened._tag === "Failure") return this.failed(opened.failure, attempt)
       const connection = opened.success
       for (const follower of this.followers) yield* follower.prepare(connection)
-      if (connection.alive) this.present(connection, yield* Clock.currentTimeMillis)
+      const present = connection.alive && !this.ended
+      if (present) this.present(connection, yield* Clock.currentTimeMillis)
       const error = yield* Deferred.await(connection.closed)
-      return this.current === undefined && this.attempt > 0 ? this.failed(error, attempt) : error
+      return present ? error : this.failed(error, attempt)
     })
   }
 
   private failed(error: KatcpError, attempt: number): KatcpError {
     this.connection = undefined
-    this.emit({ _tag: "ConnectFailed", reason: error, attempt })
+    if (!this.ended) this.note({ _tag: "ConnectFailed", reason: error, attempt })
     return error
   }
 
   /** The connection is there for all. */
   private present(connection: Connection, now: number): void {
     this.attempt = 0
-    this.everConnected = true
+    this.hurry = Deferred.makeUnsafe()
     this.lastConnect = now
     this.protocol = connection.protocol
     this.dialect = connection.dialect
     this.versions = connection.negotiation.versions
     this.current = connection
-    this.emit({ _tag: "Connected", protocol: connection.protocol })
+    this.note({ _tag: "Connected", protocol: connection.protocol })
+    // who was told may have ended it already
+    if (this.current !== connection) return
+    this.followed = true
     for (const follower of this.followers) follower.connected(connection)
-    Deferred.doneUnsafe(this.first, Exit.void)
     this.release()
   }
 
   /** Called by the connection within its end. */
-  private lost(error: KatcpError): void {
+  private lost(connection: Connection, error: KatcpError): void {
+    if (this.connection !== connection) return
     this.connection = undefined
-    if (this.current === undefined) return
     this.current = undefined
-    this.emit({ _tag: "Disconnected", reason: error })
+    // in the state machine this happens only to a client that was connected
+    this.note({ _tag: "Disconnected", reason: error })
+    if (!this.followed) return
+    this.followed = false
     for (const follower of this.followers) follower.lost()
+  }
+
+  /** What was to keep it connected has failed in a way that it should not: most likely the schedule of the user. */
+  private broken(defect: unknown): void {
+    this.core.oddities.log("Error", () => `connecting failed: ${Cause.pretty(Cause.die(defect))}`)
+    this.end(this.core.error(new ConnectFailed({ cause: defect })))
+  }
+
+  private giveUp(error: KatcpError): void {
+    this.core.oddities.log("Warn", () => `${error.message}; not connecting again`)
+    this.end(error)
   }
 
   /** There will be no connection any more. */
@@ -238,10 +275,8 @@ export class Link {
     this.ended = true
     if (this.outcome !== undefined) return
     this.outcome = { error: orderly ? undefined : error }
-    this.emit({ _tag: "Closed", reason: error })
-    this.events.end()
+    this.note({ _tag: "Closed", reason: error })
     Deferred.doneUnsafe(this.closed, Exit.succeed(error))
-    Deferred.doneUnsafe(this.first, Exit.fail(error))
     this.release()
     const closers = [...this.closers]
     this.closers.clear()
@@ -257,13 +292,13 @@ export class Link {
   /** Whether there is no use in trying again: the device contradicts itself (P-134), or never was one for this client. */
   private isFinal({ reason }: KatcpError): boolean {
     if (reason._tag === "ProtocolConflict") return true
-    return !this.everConnected && (reason._tag === "Unsupported" || this.core.options.connecting === "fail")
+    return this.lastConnect === undefined && (reason._tag === "Unsupported" || this.core.options.connecting === "fail")
   }
 
-  private emit(event: ClientEvent): void {
-    const state = next(SubscriptionRef.getUnsafe(this.state), event)
-    if (state === undefined) return
-    this.core.run(SubscriptionRef.set(this.state, state))
-    this.events.publish(event)
+  private note(event: ClientEvent): void {
+    this.progress.note(event)
   }
 }
+
+const detailOf = (error: KatcpError | undefined): string =>
+  error?.reason._tag === "Disconnected" ? error.reason.detail : (error?.reason.message ?? "")

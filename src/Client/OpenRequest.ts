@@ -10,8 +10,10 @@ export interface Draft {
   readonly name: string
   /** The arguments: text, or bytes, both without escapes. */
   readonly values: ReadonlyArray<string | Uint8Array>
-  /** In milliseconds. */
+  /** In milliseconds, from the call on. */
   readonly timeout: number
+  /** How much of that has passed while it waited for a connection. */
+  readonly waited: number
   readonly which: WhichTimeout
   /** An id of the caller's own. */
   readonly id: number | undefined
@@ -26,12 +28,16 @@ export interface Draft {
 export abstract class OpenRequest extends Timed {
   readonly name: string
   readonly values: ReadonlyArray<string | Uint8Array>
+  /** What is left of its time, in milliseconds. */
   readonly timeout: number
+  /** All of it. */
+  readonly limit: number
+  readonly waited: number
   readonly which: WhichTimeout
   readonly useId: boolean | undefined
   /** Set when it is sent, if it is not the caller's own. */
   id: number | undefined
-  /** When it was made, by the clock of the deadlines. */
+  /** When it was called for, by the clock of the deadlines. */
   madeAt = 0
   /** Whether it went to the device. */
   sent = false
@@ -44,7 +50,9 @@ export abstract class OpenRequest extends Timed {
     super()
     this.name = draft.name
     this.values = draft.values
-    this.timeout = draft.timeout
+    this.timeout = draft.timeout - draft.waited
+    this.limit = draft.timeout
+    this.waited = draft.waited
     this.which = draft.which
     this.id = draft.id
     this.useId = draft.useId

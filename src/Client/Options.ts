@@ -24,7 +24,10 @@ export interface Options {
    * compared, with a warning. By default it is found out from the informs that the device sends on connecting.
    */
   readonly protocol?: Protocol | undefined
-  /** How long the device may take to say which protocol it speaks. Default 5 seconds. */
+  /**
+   * How long the device may take to say which protocol it speaks, and then to tell its time-out hints. Default 5
+   * seconds. Without the first it is not connected to, without the second it is.
+   */
   readonly negotiationTimeout?: Duration.Input | undefined
   /** Which major versions of the protocol are spoken; a device of another is refused. Default 4 and 5. */
   readonly acceptMajors?: ReadonlyArray<number> | undefined
@@ -174,8 +177,9 @@ export const resolve = (options: Options = {}): Resolved => ({
  */
 export interface CallOptions {
   /**
-   * How long it may take, from now to the reply; `Infinity` for ever. By default what the contract says of the request
-   * (`timeoutHint`), else the `timeout` of the client.
+   * How long it may take, from now to the reply, a wait for the connection included; `Infinity` for ever. By default
+   * what the contract says of the request (`timeoutHint`), else what the device says (`timeoutHints`), else the
+   * `timeout` of the client.
    */
   readonly timeout?: Duration.Input | undefined
   /** An id of your own, 1 to 2147483647. By default the client counts. Fails where the device has no ids (Rev 5.1 §2.2). */

@@ -18,6 +18,6 @@ const forward = (core: Core, message: ParsedMessage): void => {
   core.oddities.log(
     level,
     () => message.text(3) ?? message.toString(),
-    Effect.annotateLogs({ logger: message.text(2) ?? "root", timestamp: message.text(1) ?? "" })
+    (log) => Effect.annotateLogs(log, { logger: message.text(2) ?? "root", timestamp: message.text(1) ?? "" })
   )
 }
