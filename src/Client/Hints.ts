@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import { Arg, type Dialect } from "../Codec/index.ts"
 import type { Message } from "../Message/index.ts"
 import { plain } from "./Answer.ts"
 import { byName, type Calls } from "./Calls.ts"
@@ -57,7 +58,7 @@ export class Hints {
       this.stale = false
       return calls.on(connection, ask, [], { timeout: options.negotiationTimeout }).pipe(
         Effect.match({
-          onSuccess: ({ informs }) => this.take(informs),
+          onSuccess: ({ informs }) => this.take(informs, connection.dialect),
           onFailure: (error) =>
             oddities.log(connection.alive ? "Warn" : "Debug", () => `no time-out hints: ${error.message}`)
         }),
@@ -71,14 +72,15 @@ export class Hints {
     })
   }
 
-  private take(informs: ReadonlyArray<Message>): void {
+  private take(informs: ReadonlyArray<Message>, dialect: Dialect.Dialect): void {
     const all = new Map<string, number>()
     for (const inform of informs) {
       const request = inform.text(0) ?? ""
-      const text = inform.text(1) ?? ""
-      const seconds = text === "" ? Number.NaN : Number(text)
-      if (!(seconds >= 0 && seconds <= longest)) this.core.oddities.add({ _tag: "BadHint", request, hint: text })
-      // no time at all says that there is no hint (Rev 5.1 §5.2)
+      const hint = inform.bytes(1) ?? new Uint8Array(0)
+      const seconds = Arg.Float.decode(hint, 0, hint.length, dialect)
+      if (!(typeof seconds === "number" && seconds >= 0 && seconds <= longest))
+        this.core.oddities.add({ _tag: "BadHint", request, hint: inform.text(1) ?? "" })
+      // no time at all says that there is no hint (Rev 5.1 §5.1)
       else if (seconds > 0) all.set(request, seconds * 1000)
     }
     this.milliseconds = all
