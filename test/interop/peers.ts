@@ -14,8 +14,8 @@ export interface Device {
   readonly port: number
   /** Sends SIGTERM and gives the exit code. */
   readonly stop: () => Promise<number | null>
-  /** Sends SIGKILL and waits until it is gone. */
-  readonly kill: () => Promise<unknown>
+  /** Ends it without notice (SIGKILL). */
+  readonly kill: () => Promise<number | null>
   /** The exit code, once the device has ended by itself. */
   readonly ended: Promise<number | null>
 }
@@ -86,25 +86,25 @@ const start = (command: string, args: ReadonlyArray<string>): Running => {
 const launch = async (command: string, args: ReadonlyArray<string>, release: (stop: Device["stop"]) => void) => {
   const { child, ended, output } = start(command, args)
   const said = () => /^listening on (.*):(\d+)$/m.exec(output.out)
-  const stop = () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM")
+  const end = (signal: "SIGTERM" | "SIGKILL") => () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal)
     return ended
   }
-  const kill = () => {
-    child.kill("SIGKILL")
-    return ended
-  }
+  const stop = end("SIGTERM")
   release(stop)
-  let over = false
-  const end = ended.then(() => {
-    over = true
-  })
+  const over = ended.then(() => true)
   while (said() === null) {
-    if (over) throw new Error(`${command} ${args.join(" ")} ended before it served:\n${output.out}${output.err}`)
-    await Promise.race([once(child.stdout!, "data"), end])
+    if (await Promise.race([once(child.stdout!, "data").then(() => false), over]))
+      throw new Error(`${command} ${args.join(" ")} ended before it served:\n${output.out}${output.err}`)
   }
   const [, host = "", port = ""] = said()!
-  return { host: host.replace(/^\[(.*)\]$/, "$1"), port: Number(port), stop, kill, ended } satisfies Device
+  return {
+    host: host.replace(/^\[(.*)\]$/, "$1"),
+    port: Number(port),
+    stop,
+    kill: end("SIGKILL"),
+    ended
+  } satisfies Device
 }
 
 const withTheTest = (stop: Device["stop"]): void => {
@@ -120,8 +120,8 @@ export const startOurDevice = (protocol: 4 | 5 = 5): Promise<Device> =>
   launch(process.execPath, ours(protocol), withTheTest)
 
 /**
- * The example device on aiokatcp (`aio`), or on katcp-python as a version 5.1 (`kp`) or version 4 device (`kp4`), by
- * default on a free port; ends with the test that started it.
+ * The example device on aiokatcp (`aio`), or on katcp-python as a version 5.1 (`kp`) or version 4 device (`kp4`), on a port,
+ * by default a free one; ends with the test that started it.
  */
 export const startPythonDevice = (kind: "aio" | "kp" | "kp4", port = 0): Promise<Device> =>
   launch(python(kind), [...program(kind, "device"), "--port", String(port)], withTheTest)
