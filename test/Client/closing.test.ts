@@ -107,14 +107,14 @@ describe("a client that is interrupted while it is made", () => {
           for (let step = 0; step < steps; step++) yield* Effect.yieldNow
           yield* Fiber.interrupt(fiber)
           const made = Exit.isSuccess(yield* Fiber.await(fiber))
-          // what was made lives as long as its scope; what was not is gone at once
+          // what was made lives as long as its scope; of what was not, the connection is gone at once
           if (made) yield* Scope.close(scope, Exit.void)
           assert.strictEqual(dialling.held, 0)
+          yield* Scope.close(scope, Exit.void)
           yield* TestClock.adjust("1 minute")
           assert.isAtMost(dialling.dials, 1)
           yield* turns
           assert.strictEqual(fibers.alive, 0)
-          yield* Scope.close(scope, Exit.void)
         }
       })
     )

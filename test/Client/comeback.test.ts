@@ -157,7 +157,7 @@ describe("events", () => {
       yield* TestClock.adjust("1 second")
       yield* client.awaitConnected
       yield* client.close
-      const rest = ["Connecting", "Opened", "Connected", "Disconnected", "Closed"]
+      const rest = ["Connecting", "Opened", "Connected", "Synced", "Disconnected", "Closed"]
       assert.deepStrictEqual(yield* Fiber.join(first), ["Disconnected", "Sleeping", ...rest])
       assert.deepStrictEqual(yield* Fiber.join(second), rest)
     })

@@ -97,16 +97,23 @@ const nothing: Client.Contract<never, never> = {
   sensorTypes: new Map<string, never>()
 }
 
-/** What happens to a client from now on, as text. */
+/** What sensors are wanted and known is the affair of other tests. */
+const isOfLink = ({ _tag }: { readonly _tag: string }) => _tag !== "Syncing" && _tag !== "Synced"
+
+/** What happens to the connection of a client from now on, as text. */
 export const record = Effect.fnUntraced(function* (client: Pick<Client.Client<never, never>, "events" | "state">) {
   const events: Array<string> = []
   const states: Array<string> = []
   yield* Effect.forkScoped(
-    Stream.runForEach(client.events, (event) => Effect.sync(() => events.push(describe(event)))),
+    Stream.runForEach(Stream.filter(client.events, isOfLink), (event) =>
+      Effect.sync(() => events.push(describe(event)))
+    ),
     immediately
   )
   yield* Effect.forkScoped(
-    Stream.runForEach(SubscriptionRef.changes(client.state), (state) => Effect.sync(() => states.push(state._tag))),
+    Stream.runForEach(Stream.filter(SubscriptionRef.changes(client.state), isOfLink), (state) =>
+      Effect.sync(() => states.push(state._tag))
+    ),
     immediately
   )
   return { events, states }
