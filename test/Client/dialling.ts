@@ -20,7 +20,7 @@ const refusal = new Socket.SocketError({
 export interface Dialling {
   readonly socket: Socket.Socket
   /** What becomes of a dial from now on. */
-  answer: "accept" | "refuse" | "hang"
+  answer: "accept" | "refuse" | "hang" | "give up after 5 seconds"
   /** What the device says when it is dialled. */
   says: string
   /** How often it was dialled. */
@@ -46,6 +46,7 @@ export const makeDialling = Effect.fnUntraced(function* (options?: SocketPair.Op
     )
     if (dialling.answer === "refuse") return yield* refusal
     if (dialling.answer === "hang") return yield* Effect.never
+    if (dialling.answer !== "accept") return yield* Effect.andThen(Effect.sleep("5 seconds"), Effect.fail(refusal))
     const [mine, far] = SocketPair.make(options)
     near = mine
     const reader = yield* mine.reader
