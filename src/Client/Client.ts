@@ -185,7 +185,8 @@ export interface Client<in out R extends Request.Any, in out S extends Sensor.An
   readonly awaitConnected: Effect.Effect<void, KatcpError>
   /**
    * Gives the connection up, or the wait for the next one, and connects anew at once, whatever the schedule says. What is
-   * in flight fails with `Disconnected`. Does nothing where the client dials already, or is closed.
+   * in flight fails with `Disconnected`. A dial that is under way is left alone; where it fails, the next follows at
+   * once. Does nothing to a client that is closed.
    */
   readonly reconnect: Effect.Effect<void>
   /**

@@ -46,9 +46,9 @@ export class Connection {
   private unanswered = 0
   private whenIdle: Deferred.Deferred<void> | undefined = undefined
 
-  private readonly onEnd: (connection: Connection, error: KatcpError) => void
+  private readonly onEnd: (error: KatcpError) => void
 
-  private constructor(core: Core, scope: Scope.Closeable, sink: Socket.Writer, onEnd: Connection["onEnd"]) {
+  private constructor(core: Core, scope: Scope.Closeable, sink: Socket.Writer, onEnd: (error: KatcpError) => void) {
     const { options, oddities, run } = core
     this.core = core
     this.onEnd = onEnd
@@ -88,7 +88,7 @@ export class Connection {
       /** The connection is there, and the device has not said what it speaks. */
       readonly onOpen: (connection: Connection) => void
       /** It was open and is over. Its open requests fail after this. */
-      readonly onEnd: (connection: Connection, error: KatcpError) => void
+      readonly onEnd: (error: KatcpError) => void
     }
   ): Effect.Effect<Connection, KatcpError, Scope.Scope> {
     return Effect.gen(function* () {
@@ -184,9 +184,7 @@ export class Connection {
   private settle(open: OpenRequest): void {
     open.settled = true
     this.core.deadlines.remove(open)
-    if (--this.unanswered > 0 || this.whenIdle === undefined) return
-    Deferred.doneUnsafe(this.whenIdle, Exit.void)
-    this.whenIdle = undefined
+    if (--this.unanswered === 0 && this.whenIdle !== undefined) Deferred.doneUnsafe(this.whenIdle, Exit.void)
   }
 
   /** Waits until no request is open. */
@@ -309,7 +307,7 @@ export class Connection {
     if (parser.pending > 0) core.oddities.add({ _tag: "CutLine", bytes: parser.pending })
     const ending = error ?? core.error(new Disconnected({ sent: false, detail }))
     // first of all: what fails now may be made anew at once, and must not find this connection any more
-    this.onEnd(this, ending)
+    this.onEnd(ending)
     Deferred.doneUnsafe(this.ready, Exit.fail(ending))
     for (const open of [...table.takeAll(), ...writer.takeHeld()]) {
       if (open.settled) continue

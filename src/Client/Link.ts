@@ -62,7 +62,7 @@ export class Link {
   /** Set when to dial at once, whatever the schedule says. */
   private hurry = Deferred.makeUnsafe<void>()
   private attempt = 0
-  /** Why there was no connection, the last time. */
+  /** Why the attempts since the last connection have failed, or that is over. */
   private reason: KatcpError | undefined = undefined
   private ended = false
   private outcome: { readonly error: KatcpError | undefined } | undefined = undefined
@@ -154,7 +154,6 @@ export class Link {
     const { connection, current } = this
     this.ended = true
     this.current = undefined
-    this.release()
     const answered = connection === undefined || current === undefined ? Effect.void : connection.idle
     return Effect.ensuring(answered, this.close)
   })
@@ -210,17 +209,16 @@ export class Link {
           this.connection = connection
           this.note({ _tag: "Opened" })
         },
-        onEnd: (connection, error) => this.lost(connection, error)
+        onEnd: (error) => this.lost(error)
       })
       const { gate } = this.core.options
       const opened = yield* Effect.result(gate === undefined ? opening : gate.withPermit(opening))
       if (opened._tag === "Failure") return this.failed(opened.failure, attempt)
       const connection = opened.success
       for (const follower of this.followers) yield* follower.prepare(connection)
-      const present = connection.alive && !this.ended
-      if (present) this.present(connection, yield* Clock.currentTimeMillis)
-      const error = yield* Deferred.await(connection.closed)
-      return present ? error : this.failed(error, attempt)
+      if (!connection.alive) return this.failed(yield* Deferred.await(connection.closed), attempt)
+      this.present(connection, yield* Clock.currentTimeMillis)
+      return yield* Deferred.await(connection.closed)
     })
   }
 
@@ -239,6 +237,8 @@ export class Link {
     this.dialect = connection.dialect
     this.versions = connection.negotiation.versions
     this.current = connection
+    if (this.reason !== undefined) this.core.oddities.log("Info", () => `connected again: it speaks ${this.protocol}`)
+    this.reason = undefined
     this.note({ _tag: "Connected", protocol: connection.protocol })
     // who was told may have ended it already
     if (this.current !== connection) return
@@ -248,8 +248,7 @@ export class Link {
   }
 
   /** Called by the connection within its end. */
-  private lost(connection: Connection, error: KatcpError): void {
-    if (this.connection !== connection) return
+  private lost(error: KatcpError): void {
     this.connection = undefined
     this.current = undefined
     // in the state machine this happens only to a client that was connected
@@ -266,7 +265,9 @@ export class Link {
   }
 
   private giveUp(error: KatcpError): void {
-    this.core.oddities.log("Warn", () => `${error.message}; not connecting again`)
+    // where the client is not there yet, who makes it is told
+    if (this.lastConnect !== undefined || this.core.options.connecting === "background")
+      this.core.oddities.log("Warn", () => `${error.message}; not connecting again`)
     this.end(error)
   }
 

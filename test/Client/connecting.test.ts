@@ -98,6 +98,30 @@ describe("the first connection", () => {
 
 describe("attempts that come to an end", () => {
   it.effect(
+    "are logged, each failure with when the next follows, and the connection that is made in the end",
+    Effect.fnUntraced(function* () {
+      const { records } = yield* logged(
+        Effect.gen(function* () {
+          const { client, device, dialling } = yield* connected({ host: "dish" })
+          yield* device.close
+          dialling.answer = "refuse"
+          yield* TestClock.adjust("1 second")
+          dialling.answer = "accept"
+          dialling.says = hello5
+          yield* TestClock.adjust("1 second")
+          yield* client.awaitConnected
+        }),
+        "Debug"
+      )
+      assert.deepStrictEqual(records, [
+        "Warn katcp.client: to dish: not connected (the device closed the connection); connecting again in 1000 ms",
+        "Warn katcp.client: to dish: the connection could not be made: is the device running, and are host and port right?; connecting again in 1000 ms",
+        "Info katcp.client: connected again: it speaks 5.1-BIM"
+      ])
+    })
+  )
+
+  it.effect(
     "reconnect: false is one attempt and one connection (A-312)",
     Effect.fnUntraced(function* () {
       const { dialling, fiber } = yield* attempt({ reconnect: false })

@@ -20,7 +20,9 @@ const refusal = new Socket.SocketError({
 export interface Dialling {
   readonly socket: Socket.Socket
   /** What becomes of a dial from now on. */
-  answer: "accept" | "refuse" | "hang" | "give up after 5 seconds"
+  answer: "accept" | "refuse" | "hang"
+  /** After how many milliseconds. */
+  delay: number
   /** What the device says when it is dialled. */
   says: string
   /** How often it was dialled. */
@@ -44,9 +46,9 @@ export const makeDialling = Effect.fnUntraced(function* (options?: SocketPair.Op
         dialling.held--
       })
     )
+    if (dialling.delay > 0) yield* Effect.sleep(dialling.delay)
     if (dialling.answer === "refuse") return yield* refusal
     if (dialling.answer === "hang") return yield* Effect.never
-    if (dialling.answer !== "accept") return yield* Effect.andThen(Effect.sleep("5 seconds"), Effect.fail(refusal))
     const [mine, far] = SocketPair.make(options)
     near = mine
     const reader = yield* mine.reader
@@ -59,6 +61,7 @@ export const makeDialling = Effect.fnUntraced(function* (options?: SocketPair.Op
   const dialling: Dialling = {
     socket: Socket.make({ reader, writer }),
     answer: "accept",
+    delay: 0,
     says: "",
     dials: 0,
     held: 0,

@@ -33,7 +33,7 @@ const Step = Schema.Struct({
     "accept",
     "accept",
     "refuse",
-    "give up after 5 seconds",
+    "take 3 seconds",
     "say nothing",
     "say it has hints",
     "say it has none",
@@ -123,8 +123,11 @@ describe("any sequence of what a device and its user do", () => {
               break
             case "accept":
             case "refuse":
-            case "give up after 5 seconds":
               dialling.answer = action
+              dialling.delay = 0
+              break
+            case "take 3 seconds":
+              dialling.delay = 3000
               break
             case "say nothing":
             case "say it has hints":
@@ -148,6 +151,7 @@ describe("any sequence of what a device and its user do", () => {
         // whatever was, now the device is well, once it has been started anew
         dialling.says = hello5
         dialling.answer = "accept"
+        dialling.delay = 0
         for (const device of devices) yield* device.reset
         yield* TestClock.adjust("20 seconds")
         yield* client.awaitConnected

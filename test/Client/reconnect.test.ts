@@ -79,27 +79,27 @@ describe("reconnect (A-316)", () => {
     })
   )
 
-  it.effect(
-    "leaves a dial alone that is under way, and is forgotten when that succeeds",
-    Effect.fnUntraced(function* () {
-      const dialling = yield* makeDialling()
-      const { client, events } = yield* watch(dialling)
-      // the loop has not dialled yet: this asks for what it is about to do
-      yield* client.reconnect
-      const device = yield* dialling.next
-      yield* device.send(hello5)
-      yield* client.awaitConnected
-      yield* device.close
-      yield* TestClock.adjust(0)
-      assert.deepStrictEqual(events, [
-        "Connecting 1",
-        "Opened",
-        speaks,
-        "Disconnected: the device closed the connection",
-        "Sleeping 1000"
-      ])
-    })
-  )
+  for (const [answer, events] of [
+    ["accept", ["Opened", speaks, "Disconnected: the device closed the connection", "Sleeping 1000"]],
+    ["refuse", ["ConnectFailed 1: ConnectFailed", "Connecting 2", "ConnectFailed 2: ConnectFailed", "Sleeping 1000"]]
+  ] as const)
+    it.effect(
+      `leaves a dial alone that is under way, and is forgotten when that is over (${answer})`,
+      Effect.fnUntraced(function* () {
+        const dialling = yield* makeDialling()
+        dialling.delay = 3000
+        dialling.says = hello5
+        const lab = yield* watch(dialling)
+        yield* TestClock.adjust("1 second")
+        yield* lab.client.reconnect
+        assert.strictEqual(dialling.held, 1)
+        Object.assign(dialling, { answer, delay: 0 })
+        yield* TestClock.adjust("2 seconds")
+        if (answer === "accept") yield* Effect.flatMap(dialling.next, (device) => device.close)
+        yield* TestClock.adjust(999)
+        assert.deepStrictEqual(lab.events, ["Connecting 1", ...events])
+      })
+    )
 
   it.effect(
     "does nothing to a client that is closed",
