@@ -65,7 +65,7 @@ export class Hints {
         Effect.ensuring(
           Effect.sync(() => {
             this.reading = false
-            if (this.stale && connection.alive) run(this.read(calls, connection))
+            if (this.stale) run(this.read(calls, connection))
           })
         )
       )
