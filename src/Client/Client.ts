@@ -5,12 +5,13 @@ import type * as Stream from "effect/Stream"
 import type * as SubscriptionRef from "effect/SubscriptionRef"
 import * as Socket from "effect/socket/Socket"
 import type { Dialect } from "../Codec/index.ts"
-import type { Request } from "../Interface/index.ts"
+import type { Change, Request } from "../Interface/index.ts"
 import type { ArgumentValue, KatcpError, Message, Protocol } from "../Message/index.ts"
 import { Strategy } from "../Sampling/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
 import { type Answer, plain, unchecked } from "./Answer.ts"
 import { byName, Calls } from "./Calls.ts"
+import { ContractCheck } from "./ContractCheck.ts"
 import { Core } from "./Core.ts"
 import { forwardLog } from "./deviceLog.ts"
 import type { Failure } from "./Gathered.ts"
@@ -158,6 +159,13 @@ export interface Client<in out R extends Request.Any, in out S extends Sensor.An
   ) => Effect.Effect<Sensor.SensorSet, never, Scope.Scope>
   /** How a sensor is sampled on the wire; undefined where nobody wants it, or the device does not have it. */
   readonly samplingOf: (name: string) => SamplingState | undefined
+  /**
+   * What the device does not keep of the contract, and what it has besides, as far as its lists tell; undefined while
+   * that is not known. See `Options.checkContract`.
+   */
+  readonly differences: ReadonlyArray<Change> | undefined
+  /** The same, asked of the device now (`?help`, `?sensor-list`, `?version-list`). */
+  readonly checkContract: Effect.Effect<ReadonlyArray<Change>, Failure>
   /** What is known of the device: all of it with `Options.inspect`, else what somebody wants of its sensors. */
   readonly device: RemoteDevice
   /** Waits until all that is wanted of the device is known and subscribed; fails where the client is closed before. */
@@ -251,7 +259,16 @@ const connect = Effect.fnUntraced(function* <R extends Request.Any, S extends Se
     informs.end(error ?? "closed")
     oddities.end()
   })
-  yield* link.start([hints.follow(calls), mirror])
+  const contractCheck = new ContractCheck(core, contract, {
+    call: (name, values, options) => calls.call(byName(name, plain), values, options),
+    get protocol() {
+      return link.protocol
+    },
+    get versions() {
+      return link.versions
+    }
+  })
+  yield* link.start([hints.follow(calls), mirror, contractCheck])
   if (core.options.connecting !== "background") yield* Effect.onInterrupt(link.connected, () => link.close)
   const parts = { core, link, calls, mirror }
   const sensor: Record<string, ClientSensor<unknown>> = Object.create(null)
@@ -280,6 +297,10 @@ const connect = Effect.fnUntraced(function* <R extends Request.Any, S extends Se
       }),
     mirror: (filter, strategy = Strategy.auto) =>
       Effect.as(mirror.want({ matcher: matcherOf(filter), strategy, receiver: undefined }), mirror.sensors),
+    get differences() {
+      return contractCheck.differences
+    },
+    checkContract: contractCheck.now,
     samplingOf: (name) => mirror.samplingOf(name),
     device: {
       get requests() {

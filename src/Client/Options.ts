@@ -73,6 +73,11 @@ export interface Options {
   readonly syncTimeout?: Duration.Input | undefined
   /** Whether an asynchronous `#sensor-value` is taken for a reading like `#sensor-status` (A-378). Default false. */
   readonly sensorValueInforms?: boolean | undefined
+  /**
+   * Whether the device is held against the contract on connecting, in the background, by `?help` and `?sensor-list`:
+   * `Client.differences` then has what it does not keep, and what breaks clients is logged at Warn. Default true.
+   */
+  readonly checkContract?: boolean | undefined
   /** The longest line that is read, in bytes. Default 16 MiB. A longer one is an oddity, and passed over. */
   readonly maxLine?: number | undefined
   /** How many bytes may wait for a device that does not read; past that, requests wait unsent. Default 1 MiB. */
@@ -134,6 +139,7 @@ export interface Resolved {
   readonly timeoutHints: boolean
   readonly deviceLog: boolean
   readonly inspect: boolean
+  readonly checkContract: boolean
   readonly gate: Semaphore.Semaphore | undefined
   readonly syncTimeout: number
   readonly sensorValueInforms: boolean
@@ -158,6 +164,7 @@ export const resolve = (options: Options = {}): Resolved => ({
   timeoutHints: options.timeoutHints ?? true,
   deviceLog: options.deviceLog ?? true,
   inspect: options.inspect ?? false,
+  checkContract: options.checkContract ?? true,
   gate: options.gate,
   syncTimeout: options.syncTimeout === undefined ? 20000 : milliseconds(options.syncTimeout),
   sensorValueInforms: options.sensorValueInforms ?? false,

@@ -49,13 +49,11 @@ type AnyGroup = Group.Group<any, any>
  */
 export type ResourceOf<C> = C extends {
   readonly contract: {
-    readonly requests: ReadonlyMap<string, infer R>
-    readonly sensorTypes: ReadonlyMap<string, infer S>
+    readonly requests: ReadonlyMap<string, infer R extends Request.Any>
+    readonly sensorTypes: ReadonlyMap<string, infer S extends Sensor.Any>
   }
 }
-  ? R extends Request.Any
-    ? Resource.Resource<R, Extract<S, Sensor.Any>>
-    : Resource.Resource<never, Extract<S, Sensor.Any>>
+  ? Resource.Resource<R, S>
   : Resource.Resource<never, never>
 
 /**
