@@ -57,6 +57,8 @@ export class Encoder {
   private backlog: Uint8Array | undefined = undefined
   private backlogStart = 0
   private backlogUsed = 0
+  // the page of all, while this one writes into memory of its own
+  private shared: { readonly page: typeof page; readonly view: DataView; readonly used: number } | undefined = undefined
 
   /** How many bytes wait to be taken. */
   get size(): number {
@@ -208,6 +210,32 @@ export class Encoder {
     this.sealed = 0
     this.backlog = undefined
     return parts
+  }
+
+  /** What is written from here on to {@link takeOwn} goes into memory of its own, of so many bytes if they suffice. */
+  apart(size: number): void {
+    writing?.seal()
+    this.shared = { page, view, used }
+    page = allocate(size)
+    view = viewOf(page)
+    used = 0
+    this.start = 0
+    writing = this
+  }
+
+  /** All that was written since the last time, in one piece that keeps no page alive. */
+  takeOwn(): Uint8Array {
+    this.seal()
+    const { parts, shared } = this
+    this.parts = []
+    this.sealed = 0
+    this.backlog = undefined
+    if (shared === undefined) return joined(parts)
+    this.shared = undefined
+    page = shared.page
+    view = shared.view
+    used = shared.used
+    return parts.length === 1 ? parts[0]! : joined(parts)
   }
 
   /** Copies small parts together: a socket writes one piece quicker than several. */

@@ -37,10 +37,19 @@ const copyOrdinary = (target: DataView, to: number, source: DataView, start: num
   return at - start
 }
 
-/** Where the first byte is that needs an escape, or may need one near the end; the view is over the bytes. */
-export const ordinaryTo = (bytes: Uint8Array, view: DataView, start: number, end: number): number => {
+/** Passes over bytes that need no escape, four at once: up to some that may, or near the end. */
+const ordinaryWords = (view: DataView, start: number, lastWord: number): number => {
   let at = start
-  while (at <= end - 4 && specials(view.getInt32(at, true)) === 0) at += 4
+  while (at <= lastWord) {
+    if (specials(view.getInt32(at, true)) !== 0) return at
+    at += 4
+  }
+  return at
+}
+
+/** Where the first byte is that needs an escape; the view is over the bytes. */
+export const ordinaryTo = (bytes: Uint8Array, view: DataView, start: number, end: number): number => {
+  let at = ordinaryWords(view, start, end - 4)
   while (at < end && escapeOf[bytes[at]!] === 0) at++
   return at
 }

@@ -42,22 +42,18 @@ export const writeInform = (
   writeTail(encoder, sensor.name, reading, value, dialect)
 }
 
+/** Up to this size a value is copied from the page that all share. */
+const copiedValue = 1024
 /** How long the head of {@link lineOf} is: `#sensor-status`. */
 const head = 14
 
 const lineOf = (sensor: Any, reading: Reading<unknown>, dialect: Dialect.Dialect): Uint8Array => {
-  writeInform(scratch, "sensor-status", undefined, sensor, reading, dialect)
-  const parts = scratch.take()
-  let size = 0
-  for (const part of parts) size += part.length
-  // a copy, so that it does not keep the encoder's whole page alive
-  const line = new Uint8Array(size)
-  let at = 0
-  for (const part of parts) {
-    line.set(part, at)
-    at += part.length
-  }
-  return line
+  const value = valueOf(sensor, reading, dialect)
+  // a long one is written where it stays
+  if (value.length > copiedValue) scratch.apart(value.length + 2 * sensor.name.length + 64)
+  scratch.begin("inform", "sensor-status", undefined)
+  writeTail(scratch, sensor.name, reading, value, dialect)
+  return scratch.takeOwn()
 }
 
 /** The wire form of the newest reading in one dialect, made at first use and kept for the next. */
