@@ -131,6 +131,30 @@ describe("Encoder", () => {
         }
   })
 
+  it("what is written apart is in one piece of its own, however much it is, and others go on where they were", () => {
+    const [one, other] = [new Encoder(), new Encoder()]
+    for (const [size, length] of [
+      [64, 10],
+      [64, 5000],
+      [5100, 5000]
+    ] as const) {
+      other.word("before")
+      one.apart(size)
+      one.begin("inform", "x", undefined)
+      one.text("y".repeat(length))
+      one.end()
+      const own = one.takeOwn()
+      other.word("after")
+      assert.strictEqual(textOf(own), `#x ${"y".repeat(length)}\n`)
+      assert.isAtMost(own.buffer.byteLength, Math.max(size, own.length))
+      assert.strictEqual(taken(other), " before after")
+      assert.strictEqual(one.size, 0)
+    }
+    one.word("small")
+    one.copy(new TextEncoder().encode("\n!a ok\n"))
+    assert.strictEqual(textOf(one.takeOwn()), " small\n!a ok\n")
+  })
+
   it("several encoders write in turns, and each has its own bytes", () => {
     const encoders = Array.from({ length: 5 }, () => new Encoder())
     const wanted = encoders.map(() => "")
