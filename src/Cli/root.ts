@@ -1,6 +1,7 @@
 import * as Command from "effect/cli/Command"
 import { call } from "./commands/call.ts"
 import { conform } from "./commands/conform.ts"
+import { contract } from "./commands/contract.ts"
 import { get } from "./commands/get.ts"
 import { help } from "./commands/help.ts"
 import { info } from "./commands/info.ts"
@@ -14,5 +15,5 @@ import { wait } from "./commands/wait.ts"
 /** The `katcp` command. */
 export const root = Command.make("katcp").pipe(
   Command.withDescription("Talk to devices that speak KATCP"),
-  Command.withSubcommands([call, info, list, get, help, monitor, wait, log, tap, replay, conform])
+  Command.withSubcommands([call, info, list, get, help, monitor, wait, log, tap, replay, conform, contract])
 )

@@ -71,14 +71,15 @@ export const run = Effect.fnUntraced(function* (input: Input) {
     const parser = new Parser()
     while (true) {
       const chunks = (yield* pull).map((chunk) => (typeof chunk === "string" ? encoder.encode(chunk) : chunk))
-      const [first, ...others] = chunks
-      if (first !== undefined) yield* writeAll([first, ...others])
       const time = yield* now
       for (const chunk of chunks) {
         parser.feed(chunk)
         for (let next = parser.next(); next !== undefined; next = parser.next())
           yield* show({ time, connection, from, message: next instanceof ParsedMessage ? next.own() : next })
       }
+      // behind that, so that what is answered is shown before its answer
+      const [first, ...others] = chunks
+      if (first !== undefined) yield* writeAll([first, ...others])
     }
   })
 

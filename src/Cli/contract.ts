@@ -1,0 +1,64 @@
+/** The contracts of devices, and what has changed between two. */
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Schema from "effect/Schema"
+import * as Client from "../Client/index.ts"
+import { ContractDescription, compare, formatChange, isBreaking, toTypeScript } from "../Interface/index.ts"
+import { connect, hostOf, type Reaching } from "./connect.ts"
+import { exitCodes, explain, Failure, unasked } from "./Failure.ts"
+import { type Host, parseHost } from "./host.ts"
+import { Output } from "./Output.ts"
+
+interface Input extends Reaching {
+  readonly words: ReadonlyArray<string>
+  readonly typescript: boolean
+  readonly json: boolean
+}
+
+/** `katcp contract`. */
+export const run = Effect.fnUntraced(function* (input: Input) {
+  const output = yield* Output
+  const [first, one, other, ...more] = input.words
+  if (first === "diff") {
+    if (one === undefined || other === undefined || more.length > 0)
+      return yield* unasked("say which two contracts: katcp contract diff A B, each a file or a device")
+    const changes = compare(yield* load(one, input), yield* load(other, input))
+    for (const change of changes)
+      yield* input.json
+        ? output.json(change)
+        : output.line(output.paint(isBreaking(change) ? "red" : "green", formatChange(change)))
+    if (changes.some(isBreaking)) return yield* new Failure({ message: "", exitCode: exitCodes.refused })
+    return
+  }
+  const { host, rest } = yield* hostOf(input.words)
+  if (rest.length > 0) return yield* unasked(`one device only: ${rest.join(" ")} is too much`)
+  const description = yield* imported(host, input)
+  if (input.typescript) return yield* output.raw(toTypeScript(description))
+  const encoded = yield* Effect.orDie(Schema.encodeEffect(ContractDescription)(description))
+  yield* input.json ? output.json(encoded) : output.line(JSON.stringify(encoded, undefined, 2))
+}, Effect.scoped)
+
+const imported = (host: Host, reaching: Reaching) =>
+  Effect.gen(function* () {
+    const client = yield* connect(host, reaching)
+    return yield* Effect.mapError(Client.importContract(client, { faults: "note" }), (error) =>
+      explain(host.text, error)
+    )
+  })
+
+/** A contract out of a file, where there is one of that name, else of a device. */
+const load = (what: string, reaching: Reaching) =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem.FileSystem
+    if (!(yield* Effect.orElseSucceed(files.exists(what), () => false))) {
+      if (/[/\\]|\.json$/.test(what)) return yield* unasked(`there is no file ${what}`)
+      return yield* imported(yield* Effect.fromResult(parseHost(what)), reaching)
+    }
+    const text = yield* Effect.mapError(files.readFileString(what), (error) =>
+      unasked(`cannot read ${what}: ${error.message}`)
+    )
+    return yield* Effect.mapError(
+      Schema.decodeEffect(Schema.fromJsonString(ContractDescription))(text),
+      (error) => unasked(`${what} holds no contract: ${error.message.split("\n")[0]}`)
+    )
+  })

@@ -1,0 +1,258 @@
+import { once } from "node:events"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import * as path from "node:path"
+import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import { device, katcp, start } from "./katcp.ts"
+
+let host = ""
+const folder = mkdtempSync(path.join(tmpdir(), "katcp-"))
+const file = (name: string) => path.join(folder, name)
+beforeAll(async () => {
+  host = (await device()).address
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const json = (out: string): ReadonlyArray<Record<string, unknown>> =>
+  out.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)]))
+
+describe("katcp call", () => {
+  it("prints informs and reply, and exits with what the device says (C-101)", async () => {
+    const ok = await katcp(["call", host, "add", "1", "2.5"])
+    assert.deepStrictEqual([ok.code, ok.out.replace(/\[\d+\]/, ""), ok.err], [0, "!add ok 3.5\n", ""])
+    const failed = await katcp(["call", host, "add", "1", "x"])
+    assert.strictEqual(failed.code, 1)
+    assert.match(failed.out, /^!add\[\d+\] fail /)
+    const unknown = await katcp(["call", host, "ad"])
+    assert.strictEqual(unknown.code, 1)
+    assert.include(unknown.err, "there is no ?ad; did you mean add")
+    const help = await katcp(["call", host, "?help", "watchdog", "--json", "--id", "7"])
+    assert.deepStrictEqual(
+      json(help.out).map(({ id, kind, name }) => [kind, name, id]),
+      [
+        ["inform", "help", 7],
+        ["reply", "help", 7]
+      ]
+    )
+  })
+
+  it("takes escapes, many requests from its input, and several devices (C-104)", async () => {
+    const raw = await katcp(["call", "--raw", host, "echo", "a\\_b", "\\@"])
+    assert.match(raw.out, /^!echo\[\d+\] ok a\\_b \\@\n$/)
+    const many = await katcp(["call", host, "-"], "watchdog\n?echo x\\_y\n\n")
+    assert.deepStrictEqual(many.out.replace(/\[\d+\]/g, "").split("\n"), ["!watchdog ok", '!echo ok "x y"', ""])
+    const bad = await katcp(["call", host, "-"], "wat ch\\x\n")
+    assert.deepStrictEqual([bad.code, bad.err.split("\n").length], [2, 2])
+    const each = await katcp(["call", "--each", `${host},127.0.0.1:1`, "watchdog"])
+    assert.strictEqual(each.code, 2)
+    assert.include(each.out, `${host} !watchdog`)
+    assert.include(each.err, "cannot connect to 127.0.0.1:1")
+  })
+
+  it("takes the device from KATCP_SERVER", async () => {
+    const ended = await katcp(["call", "watchdog"], "", { KATCP_SERVER: host })
+    assert.strictEqual(ended.code, 0)
+    assert.strictEqual((await katcp(["call", host, "watchdog"], "", { KATCP_SERVER: "127.0.0.1:1" })).code, 0)
+  })
+
+  it("says in one line what is wrong, with exit code 2", async () => {
+    const http = createServer((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")).listen(0)
+    const silent = createServer().listen(0)
+    await Promise.all([once(http, "listening"), once(silent, "listening")])
+    const port = (server: typeof http) => `127.0.0.1:${(server.address() as { readonly port: number }).port}`
+    const cases: ReadonlyArray<readonly [ReadonlyArray<string>, string]> = [
+      [["call"], "say which device"],
+      [["call", host], "say which request"],
+      [["call", "127.0.0.1:1", "x"], "nothing listens at that port"],
+      [["call", "no-such-host.invalid", "x"], "cannot connect to no-such-host.invalid:7147"],
+      [["call", "1:2:3]", "x"], "is no host"],
+      [["call", port(http), "x"], "closed the connection"],
+      [["call", host, "x", "--protocol", "nonsense"], "is no version of the protocol"]
+    ]
+    for (const [args, wanted] of cases) {
+      const ended = await katcp(args)
+      assert.strictEqual(ended.code, 2, args.join(" "))
+      assert.include(ended.err, wanted)
+      assert.strictEqual(ended.err.trimEnd().split("\n").length, 1)
+    }
+    const late = await katcp(["call", host, "sleep", "5", "--timeout", "0.05"])
+    assert.strictEqual(late.code, 2)
+    assert.include(late.err, "does not answer within 50 ms")
+    http.close()
+    silent.close()
+    assert.strictEqual((await katcp(["call", "--nonsense"])).code, 2)
+  })
+})
+
+describe("katcp info, help, list, get", () => {
+  it("tell what the device is", async () => {
+    const { code, out } = await katcp(["info", host])
+    assert.strictEqual(code, 0)
+    for (const part of ["5.1-BIMT", "message ids", "example-api-1.0", "clients", "requests", "sensors"])
+      assert.include(out, part)
+    const [info] = json((await katcp(["info", host, "--json"])).out)
+    assert.strictEqual(info!.protocol, "5.1-BIMT")
+    assert.isTrue(Number(info!.requests) > 10)
+  })
+
+  it("tell its requests", async () => {
+    assert.match((await katcp(["help", host])).out, /^add +Add two numbers/m)
+    assert.match((await katcp(["help", host, "add"])).out, /^Add two numbers/)
+    const unknown = await katcp(["help", host, "wachdog"])
+    assert.deepStrictEqual([unknown.code, unknown.err.includes("did you mean watchdog?")], [1, true])
+  })
+
+  it("tell its sensors, by names, globs and regular expressions", async () => {
+    const all = await katcp(["list", host])
+    assert.match(all.out, /^sensor +type +value +units +status +age$/m)
+    assert.match(all.out, /^test\.float +float +0\.0 +m\/s +nominal +/m)
+    const some = json((await katcp(["list", host, "test.i*", "/bool$/", "--json"])).out)
+    assert.deepStrictEqual(
+      some.map(({ name, value }) => [name, value]),
+      [
+        ["test.bool", false],
+        ["test.int", 0]
+      ]
+    )
+    assert.strictEqual((await katcp(["list", host, "/(/"])).code, 2)
+    const got = await katcp(["get", host, "test.int", "test.discrete"])
+    assert.deepStrictEqual([got.code, got.out.split("\n").length], [0, 3])
+    assert.strictEqual((await katcp(["get", "--value", host, "test.discrete"])).out, "one\n")
+    const unknown = await katcp(["get", host, "tst.int"])
+    assert.deepStrictEqual([unknown.code, unknown.err.includes("test.int")], [1, true])
+  })
+})
+
+describe("katcp monitor, wait, log", () => {
+  it("show readings as they come, also when the device goes and comes back", async () => {
+    const other = await device()
+    const monitor = start(["monitor", other.address, "test.int", "--json"])
+    await monitor.until(({ out }) => out.includes('"reading"'))
+    await katcp(["call", other.address, "set-sensor", "test.int", "42"])
+    await monitor.until(({ out }) => out.includes('"value":42'))
+    other.kill()
+    await monitor.until(({ out }) => out.includes('"unreachable"'))
+    const again = await device("--port", other.address.split(":")[1]!)
+    await monitor.until(({ out }) => /"connected"[\s\S]*"reading"/.test(out))
+    monitor.child.kill("SIGINT")
+    assert.strictEqual((await monitor.ended).code, 130)
+    again.kill()
+  })
+
+  it("end after a number of readings or a time, and when nobody reads on", async () => {
+    const { code, out } = await katcp(["monitor", host, "test.*", "--count", "2"])
+    assert.deepStrictEqual([code, out.trimEnd().split("\n").length], [0, 2])
+    assert.strictEqual((await katcp(["monitor", host, "test.int", "--for", "200ms"])).code, 0)
+    assert.strictEqual((await katcp(["monitor", host, "test.int", "--strategy", "sometimes"])).code, 2)
+    const piped = start(["monitor", host, "*", "--strategy", "period 0.01"])
+    await piped.until(({ out }) => out.includes("\n"))
+    piped.child.stdout.destroy()
+    assert.deepInclude(await piped.ended, { code: 0, err: "" })
+  })
+
+  it("wait until a sensor is as it should be (C-105)", async () => {
+    await katcp(["call", host, "set-sensor", "test.int", "3"])
+    assert.strictEqual((await katcp(["wait", host, "test.int", ">=", "3"])).code, 0)
+    assert.strictEqual((await katcp(["wait", host, "test.int", "status", "warn,nominal"])).code, 0)
+    const late = await katcp(["wait", host, "test.int", "4,5", "--timeout", "100ms"])
+    assert.deepStrictEqual([late.code, late.err.includes("was not = 4,5 within 0.1 s")], [1, true])
+    for (const condition of [["status", "fine"], ["x"], ["status", ">", "warn"]])
+      assert.strictEqual((await katcp(["wait", host, "test.int", ...condition])).code, 2, condition.join(" "))
+  })
+
+  it("show the log of the device (C-102)", async () => {
+    const log = start(["log", host, "--level", "error", "--json"])
+    const asked = async (level: string) => katcp(["call", host, "write-log", level, `a ${level}`])
+    // the first one may come before the log is read
+    while (
+      (await Promise.race([
+        log.until(({ out }) => out.includes("a error")).then(() => true),
+        asked("error").then(() => false)
+      ])) === false
+    );
+    await asked("warn")
+    log.child.kill("SIGINT")
+    const { out } = await log.ended
+    assert.isTrue(json(out).every((record) => record.level === "error" && record.message === "a error"))
+  })
+})
+
+describe("katcp tap and replay", () => {
+  it("record a session and serve it again", async () => {
+    const recording = file("session.ndjson")
+    const tap = start(["tap", "0", host, "--record", recording])
+    let at = ""
+    await tap.until(({ err }) => (at = /clients of (\S+) reach/.exec(err)?.[1] ?? "") !== "")
+    assert.match((await katcp(["call", at, "add", "1", "2"])).out, /ok 3\.0/)
+    assert.strictEqual((await katcp(["call", at, "fail-please"])).code, 1)
+    await tap.until(({ out }) => /> \?add\[\d+\] 1 2[\s\S]*< !add\[\d+\] ok 3\.0/.test(out) && out.includes("closed"))
+    tap.child.kill("SIGINT")
+    await tap.ended
+    writeFileSync(recording, `${readFileSync(recording, "utf8")}{"time":1,"connec`)
+    const replay = start(["replay", recording, "--listen", "0", "--speed", "0"])
+    await replay.until(({ err }) => (at = /katcp: (\S+) says what/.exec(err)?.[1] ?? "") !== "")
+    assert.match((await katcp(["call", at, "add", "1", "2"])).out, /ok 3\.0/)
+    assert.match((await katcp(["call", at, "add", "2", "2"])).out, /invalid "Not in the recording\."/)
+    replay.child.kill("SIGINT")
+    writeFileSync(recording, "nonsense\n{}\n")
+    const bad = await katcp(["replay", recording])
+    assert.deepStrictEqual([bad.code, bad.err.includes("line 1 is none of a recording")], [2, true])
+  })
+})
+
+describe("katcp conform and contract", () => {
+  it("hold a device against the specification", async () => {
+    const { code, out } = await katcp(["conform", host, "--only", "wire-00,help"])
+    assert.strictEqual(code, 0, out)
+    assert.match(out, / 0 failed/)
+    const results = json((await katcp(["conform", host, "--only", "wire-001", "--json"])).out)
+    assert.deepStrictEqual(
+      results.map(({ _tag, id }) => [id, _tag]),
+      [["wire-001", "Passed"]]
+    )
+    assert.strictEqual((await katcp(["conform", host, "--only", "nonsense"])).code, 2)
+    assert.strictEqual((await katcp(["conform", "127.0.0.1:1"])).code, 2)
+  })
+
+  it("read a contract, as JSON and TypeScript, and compare two", async () => {
+    const read = await katcp(["contract", host])
+    assert.strictEqual(read.code, 0)
+    writeFileSync(file("a.json"), read.out)
+    const changed = read.out.replace('"test.int"', '"test.integer"')
+    writeFileSync(file("b.json"), changed)
+    assert.include((await katcp(["contract", host, "--typescript"])).out, "Interface.make(")
+    assert.deepInclude(await katcp(["contract", "diff", file("a.json"), host]), { code: 0, out: "" })
+    const diff = await katcp(["contract", "diff", file("a.json"), file("b.json")])
+    assert.deepStrictEqual([diff.code, diff.out.includes("test.int")], [1, true])
+    assert.strictEqual((await katcp(["contract", "diff", file("none.json"), host])).code, 2)
+    writeFileSync(file("bad.json"), "{}")
+    assert.strictEqual((await katcp(["contract", "diff", file("bad.json"), host])).code, 2)
+  })
+})
+
+describe("katcp --help", () => {
+  it("is there at once, and tells of every command", async () => {
+    const { code, out } = await katcp(["--help"])
+    assert.strictEqual(code, 0)
+    for (const name of [
+      "call",
+      "info",
+      "list",
+      "get",
+      "help",
+      "monitor",
+      "wait",
+      "log",
+      "tap",
+      "replay",
+      "conform",
+      "contract"
+    ])
+      assert.match(out, new RegExp(`^ +${name} `, "m"))
+    assert.include((await katcp(["monitor", "--help"])).out, "--strategy")
+    const { version } = JSON.parse(readFileSync(path.join(import.meta.dirname, "..", "..", "package.json"), "utf8"))
+    assert.strictEqual((await katcp(["--version"])).out, `katcp v${version}\n`)
+    assert.include((await katcp(["--completions", "bash"])).out, "complete")
+  })
+})

@@ -1,0 +1,60 @@
+/** Runs the `katcp` command as it was built, and the example device. */
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import * as path from "node:path"
+import { createInterface } from "node:readline"
+import { afterAll } from "vitest"
+
+const root = path.join(import.meta.dirname, "..", "..")
+const command = path.join(root, "dist", "bin", "katcp.js")
+const running = new Set<ReturnType<typeof spawn>>()
+afterAll(() => {
+  for (const child of running) child.kill("SIGKILL")
+})
+
+/** What a command has printed, and what it has exited with. */
+export interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** A command that runs: its lines as they come, and its end. */
+export const start = (args: ReadonlyArray<string>, environment: Readonly<Record<string, string>> = {}) => {
+  const { KATCP_SERVER: _, ...inherited } = process.env
+  const child = spawn(process.execPath, [command, ...args], { env: { ...inherited, ...environment } })
+  running.add(child)
+  let out = ""
+  let err = ""
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    out += text
+  })
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    err += text
+  })
+  const ended = once(child, "close").then(([code]): Ended => ({ code: code as number | null, out, err }))
+  /** Waits until the output is as wanted. */
+  const until = async (wanted: (text: { readonly out: string; readonly err: string }) => boolean) => {
+    while (!wanted({ out, err }))
+      await Promise.race([once(child.stdout, "data"), once(child.stderr, "data"), once(child, "close")])
+  }
+  return { child, ended, until }
+}
+
+/** Runs a command to its end; `input` is what it reads. */
+export const katcp = (args: ReadonlyArray<string>, input = "", environment?: Readonly<Record<string, string>>) => {
+  const { child, ended } = start(args, environment)
+  child.stdin.end(input)
+  return ended
+}
+
+/** The example device at a free port: `127.0.0.1:port`, and what ends it. */
+export const device = async (...options: ReadonlyArray<string>) => {
+  const child = spawn(process.execPath, ["examples/device.ts", "--port", "0", ...options], { cwd: root })
+  running.add(child)
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [, address] = /^listening on (.*:\d+)$/.exec(line) ?? []
+    if (address !== undefined) return { address, kill: () => child.kill("SIGKILL") }
+  }
+  throw new Error("the device ended before it served")
+}
