@@ -10,7 +10,15 @@ import { columns, contenders } from "./harness/contenders.ts"
 import { canPin, facts, loadCpu, move, serverCpu } from "./harness/machine.ts"
 import { bench, build, obstacle, peers, say } from "./harness/prepare.ts"
 import { calibrate, failures, figure } from "./harness/programs.ts"
-import { clientTable, codecTable, type Reports, runClients, runCodecs } from "./harness/reports.ts"
+import {
+  clientTable,
+  codecTable,
+  mirrorTable,
+  type Reports,
+  runClients,
+  runCodecs,
+  runMirrors
+} from "./harness/reports.ts"
 import { scale } from "./harness/scale.ts"
 import { cpuMicros, cpuRows, measure, type Sample, serverRows } from "./harness/servers.ts"
 import { heading, median, spread, type TableRow, table } from "./harness/table.ts"
@@ -18,7 +26,7 @@ import { heading, median, spread, type TableRow, table } from "./harness/table.t
 const usage = `npm run bench -- [options]
 
   --rounds N     interleaved rounds (3)
-  --only a,b     only these: server, client, codec; ${columns.join(", ")}
+  --only a,b     only these: server, client, codec, mirror; ${columns.join(", ")}
   --sensors N    sensors of each server (1000)
   --scale        the other table: 1 to 1000 connections, 10 to 100,000 sensors
   --more         variants of the peers too: aiokatcp on uvloop, katcp-python threaded
@@ -59,15 +67,16 @@ build()
 const found = await peers()
 const machine = facts()
 const names = new Set(options.only.split(",").filter((name) => name !== ""))
-const kinds = new Set(["server", "client", "codec"].filter((kind) => names.has(kind)))
-if (kinds.size === 0) for (const kind of ["server", "client", "codec"]) kinds.add(kind)
+const allKinds = ["server", "client", "codec", "mirror"]
+const kinds = new Set(allKinds.filter((kind) => names.has(kind)))
+if (kinds.size === 0) for (const kind of allKinds) kinds.add(kind)
 for (const kind of kinds) names.delete(kind)
 const unknown = [...names].filter((name) => !columns.includes(name))
 if (unknown.length > 0) {
   say(`unknown: ${unknown.join(", ")}\n\n${usage}`)
   process.exit(2)
 }
-const { servers, clients, codecs } = contenders(found, names, options.more)
+const { servers, clients, codecs, mirrors } = contenders(found, names, options.more)
 move(process.pid, loadCpu)
 const ready = performance.now()
 
@@ -93,6 +102,7 @@ const main = async (): Promise<void> => {
   const seen = new Map<string, Map<string, Array<Sample>>>(servers.map(({ name }) => [name, new Map()]))
   const byClient: Reports = new Map()
   const byCodec: Reports = new Map()
+  const byMirror: Reports = new Map()
   const work: Array<readonly [number, number]> = []
   for (let round = 0; round < rounds; round++) {
     for (let i = 0; kinds.has("server") && i < servers.length; i++) {
@@ -108,7 +118,8 @@ const main = async (): Promise<void> => {
     const from = performance.now()
     if (kinds.has("client")) await runClients(clients, round, byClient)
     if (kinds.has("codec")) await runCodecs(codecs, round, byCodec)
-    if (kinds.has("client") || kinds.has("codec")) say(`round ${round + 1} clients, codecs: ${seconds(from)} s`)
+    if (kinds.has("mirror")) await runMirrors(mirrors, round, byMirror)
+    if (kinds.size > 1 || !kinds.has("server")) say(`round ${round + 1} clients, codecs, mirrors: ${seconds(from)} s`)
   }
 
   const samples = (column: string, key: string) => seen.get(column)?.get(key) ?? []
@@ -127,9 +138,10 @@ const main = async (): Promise<void> => {
   }
   if (kinds.has("client")) rows.push(heading("Clients against a C responder"), ...clientTable(byClient))
   if (kinds.has("codec")) rows.push(heading("Codecs"), ...codecTable(byCodec))
+  if (kinds.has("mirror")) rows.push(heading("Mirrors of our server"), ...mirrorTable(byMirror))
 
   const absent = [...kinds].filter((kind) => !existsSync(path.join(bench, "programs", `${kind}.ts`)))
-  const mine = [servers, clients, codecs].some((list) => list.some(({ name }) => name === "project"))
+  const mine = [servers, clients, codecs, mirrors].some((list) => list.some(({ name }) => name === "project"))
   const subject = mine ? "project" : "net-floor"
   const spreads = rows.flatMap((row) => columns.flatMap((column) => spread(row.values(column)) ?? []))
   const others = [...seen.values()].flatMap((keys) =>
@@ -157,6 +169,7 @@ const main = async (): Promise<void> => {
     servers: Object.fromEntries([...seen].map(([name, keys]) => [name, Object.fromEntries(keys)])),
     clients: plain(byClient),
     codecs: plain(byCodec),
+    mirrors: plain(byMirror),
     calibration: work
   })
 }

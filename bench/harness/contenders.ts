@@ -13,6 +13,8 @@ export interface Contenders {
   readonly servers: ReadonlyArray<Contender>
   readonly clients: ReadonlyArray<Program>
   readonly codecs: ReadonlyArray<Program>
+  /** Clients that mirror all sensors of one and the same server: {@link mirrored}. */
+  readonly mirrors: ReadonlyArray<Program>
 }
 /** The order of the table's columns. */
 export const columns = [
@@ -30,12 +32,19 @@ export const columns = [
 const script = (...names: ReadonlyArray<string>) => path.join(bench, ...names)
 const node = (...names: ReadonlyArray<string>) => [process.execPath, script(...names)]
 
+/** The server whose sensors are mirrored. */
+export const mirrored: Contender = {
+  name: "mirrored",
+  words: (port, sensors) => [...node("programs", "server.ts"), String(port), String(sensors)]
+}
+
 /** `only` keeps those that it names; `more` adds variants of the peers. */
 export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolean): Contenders => {
   const wanted = (name: string) => only.size === 0 || only.has(name)
   const servers: Array<Contender> = []
   const clients: Array<Program> = []
   const codecs: Array<Program> = []
+  const mirrors: Array<Program> = []
   const server = (name: string, command: ReadonlyArray<string>, after: ReadonlyArray<string> = [], basic = false) => {
     if (!wanted(name)) return
     servers.push({ name, basic, words: (port, sensors) => [...command, String(port), String(sensors), ...after] })
@@ -47,15 +56,21 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
     if (wanted(name)) codecs.push({ name, words: (seconds) => [...command, corpus, seconds!] })
   }
 
+  const mirror = (name: string, command: ReadonlyArray<string>) => {
+    if (wanted(name)) mirrors.push({ name, words: (...args) => [...command, ...args] })
+  }
+
   const program = (name: string) => existsSync(script("programs", name))
   if (program("server.ts")) server("project", node("programs", "server.ts"))
   if (program("client.ts")) client("project", node("programs", "client.ts"))
   if (program("codec.ts")) codec("project", node("programs", "codec.ts"))
+  if (program("mirror.ts")) mirror("project", node("programs", "mirror.ts"))
   if (found.aiokatcp !== undefined) {
     const python = found.aiokatcp
     server("aiokatcp", [python, script("peers", "aiokatcp_server.py")])
     client("aiokatcp", [python, script("peers", "aiokatcp_client.py")])
     codec("aiokatcp", [python, script("peers", "codec_bench.py"), "aiokatcp"])
+    mirror("aiokatcp", [python, script("peers", "aiokatcp_mirror.py")])
     if (wanted("aiokatcp") || wanted("katcp-codec"))
       codecs.push({
         name: "katcp-codec",
@@ -83,5 +98,5 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
   client("effect-floor", node("floors", "effect-client.ts"))
   server("c-floor", [built("echo")], [], true)
   codec("c-floor", [built("codec-floor")])
-  return { servers, clients, codecs }
+  return { servers, clients, codecs, mirrors }
 }

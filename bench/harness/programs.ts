@@ -35,7 +35,7 @@ export const lines = async (
   cpu: number,
   words: ReadonlyArray<string>,
   limit: number,
-  onLine: () => void = () => {}
+  onLine: (line: Line) => void = () => {}
 ): Promise<Array<Line>> => {
   const log = built("stderr.log")
   const stderr = openSync(log, "w")
@@ -48,8 +48,9 @@ export const lines = async (
   const out: Array<Line> = []
   for await (const text of createInterface({ input: child.stdout! })) {
     if (!text.startsWith("{")) continue
-    out.push(JSON.parse(text) as Line)
-    onLine()
+    const line = JSON.parse(text) as Line
+    out.push(line)
+    onLine(line)
   }
   await over
   // the load generator reports its own failures

@@ -1,6 +1,6 @@
 /** Clients and codecs, which measure themselves, and the rows of the table that come of what they print. */
 
-import type { Program } from "./contenders.ts"
+import { mirrored, type Program } from "./contenders.ts"
 import { loadCpu, move, serverCpu } from "./machine.ts"
 import { built } from "./prepare.ts"
 import { failures, figure, type Line, lines, Server } from "./programs.ts"
@@ -25,6 +25,31 @@ export const runClients = async (clients: ReadonlyArray<Program>, round: number,
   }
   await echo.stop()
 }
+/** How many sensors are mirrored; how many updates of them come, by how many a second, in bursts of how many. */
+const mirrorWork = { sensors: 10_000, updates: 40_000, rate: 10_000, bursts: [1, 100, 1000] } as const
+/** Every mirror of our server, which has a processor with the load generator; the mirror has the other one. */
+export const runMirrors = async (mirrors: ReadonlyArray<Program>, round: number, to: Reports): Promise<void> => {
+  const { bursts, rate, sensors, updates } = mirrorWork
+  for (const { name, words } of rotated(mirrors, round)) {
+    const server = await Server.start(mirrored, sensors)
+    if (server === undefined) return
+    const load = (burst: number) =>
+      server.load(`paced c=0 k=${sensors} rate=${rate} secs=${updates / rate} burst=${burst}`, { sameCpu: true })
+    const loads: Array<Promise<Line>> = []
+    const command = words("127.0.0.1", String(server.port), String(sensors), String(updates), String(bursts.length))
+    const said = await lines(loadCpu, command, 180, ({ scenario }) => {
+      if (scenario === "ready") loads.push(load(bursts[loads.length]!))
+    })
+    await Promise.all(loads)
+    await server.stop()
+    for (const line of said) if (line.complete === false) failures.push(`mirror ${name}: not all sensors were there`)
+    let phase = 0
+    const named = said.map((line) =>
+      line.scenario === "updates" ? { ...line, scenario: `updates of ${bursts[phase++]}` } : line
+    )
+    keep(to, name, named)
+  }
+}
 /** Every codec on every corpus. */
 export const runCodecs = async (codecs: ReadonlyArray<Program>, round: number, to: Reports): Promise<void> => {
   for (const { name, words } of rotated(codecs, round)) {
@@ -48,6 +73,24 @@ export const clientTable = (reports: Reports): Array<TableRow> =>
     better,
     values: (column) =>
       (reports.get(column) ?? []).filter((line) => line.scenario === scenario).map((line) => figure(line, field))
+  }))
+
+const mirrorRows = [
+  ["first", "secs", 1000, "10,000 sensors synced, first of a process [ms]"],
+  ["sync", "secs", 1000, "10,000 sensors synced, later [ms]"],
+  ["sync", "cpu", 1000, "10,000 sensors synced, later, CPU time [ms]"],
+  ["updates of 1", "us", 1, "CPU time per update at 10,000 a second, one by one [us]"],
+  ["updates of 100", "us", 1, "CPU time per update at 10,000 a second, 100 at once [us]"],
+  ["updates of 1000", "us", 1, "CPU time per update at 10,000 a second, 1000 at once [us]"]
+] as const
+export const mirrorTable = (reports: Reports): Array<TableRow> =>
+  mirrorRows.map(([scenario, field, factor, label]) => ({
+    label,
+    better: -1,
+    values: (column) =>
+      (reports.get(column) ?? [])
+        .filter((line) => line.scenario === scenario)
+        .map((line) => figure(line, field) * factor)
   }))
 
 const corpora = ["mix", "watchdog", "status", "a1k", "a64k", "a1m", "a1m-plain"]

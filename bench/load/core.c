@@ -17,7 +17,8 @@
  *   list      secs=[1] | r=R; req=[sensor-list]
  *   bulk      n=[1000] r=[3] strategy=[event]; another connection asks ?watchdog one at a time: how long it waits at most
  *   period    c=[1] k=[1000] period=[1] secs=[3]: sampled by period; how late reports are
- *   paced     c=[100] k=[1000] rate=[1000] updates a second, secs=[3]: sampled by event; how late reports are
+ *   paced     c=[100] k=[1000] rate=[1000] updates a second in bursts of burst=[1], secs=[3]: sampled by event;
+ *             how late reports are
  *   deaf      c=[89] that ask every pause=[0.01] s, s=[1] that never read, rate=[1000] updates a second of size=[4096],
  *             secs=[1]: how long the others wait for their replies
  *   connect   n=[500] p=[8]

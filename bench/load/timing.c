@@ -138,6 +138,7 @@ void sc_paced(void) {
   long C = opti("c", 100);
   double secs = optf("secs", 3), rate = optf("rate", 1000);
   K = opti("k", 1000);
+  uint64_t burst = opti("burst", 1);
   Conn *c = open_all(C + 1), *trigger = &c[C];
   sample(c, C, K, "event");
   trigger->kind = 1;
@@ -146,7 +147,7 @@ void sc_paced(void) {
   meter_start();
   for (;;) {
     double t = now();
-    for (; sent < most && t >= meter_from + sent / rate; sent++) {
+    for (; sent < most && t >= meter_from + sent / burst * burst / rate; sent++) {
       char b[96], *p = b + sprintf(b, "?set-sensor[%llu] s%llu ", (unsigned long long)sent + 1, (unsigned long long)sent % K);
       p = put_u(p, sent / K + 1);
       memcpy(p, ".25\n", 4);

@@ -308,7 +308,7 @@ export class Mirror implements Follower {
         const has = subscriptions.has(name)
         this.drop(name)
         // the same sensor with other ranges may go on reporting, another one does not
-        if (has) this.mirror(name, undefined)
+        if (has) this.mirror(name, subscriptions.wantsOf(name), undefined)
       }
       for (const name of names) if (replaced.has(name)) subscriptions.unsure(name)
       this.instantiate(names)
@@ -319,16 +319,19 @@ export class Mirror implements Follower {
   /** Mirrors those of the known sensors that are wanted. */
   private instantiate(names: Iterable<string>): void {
     const all = this.core.options.inspect
-    for (const name of names)
-      if (!this.sensors.has(name) && (all || this.subscriptions.wants(name))) this.mirror(name, Strategy.none)
+    for (const name of names) {
+      if (this.sensors.has(name)) continue
+      const wants = this.subscriptions.wantsOf(name)
+      if (all || wants.length > 0) this.mirror(name, wants, Strategy.none)
+    }
   }
 
-  /** Mirrors a sensor that is known. `actual` is what the wire has for its name, if that is known. */
-  private mirror(name: string, actual: Strategy.Strategy | undefined): void {
+  /** Mirrors a sensor that is known, for those who want it. `actual` is what the wire has for its name, if that is known. */
+  private mirror(name: string, wants: ReadonlyArray<Want>, actual: Strategy.Strategy | undefined): void {
     const described = this.survey.sensors.byName.get(name)!
     const sensor = Sensor.LiveSensor.makeUnsafe(this.definitionOf(described), this.now())
     this.sensors.addUnsafe(sensor)
-    this.subscriptions.sensorAdded(sensor, actual)
+    this.subscriptions.sensorAdded(sensor, wants, actual)
   }
 
   /** What the device says of it, but the type of the contract, whose values the user relies on. */

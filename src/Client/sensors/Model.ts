@@ -1,5 +1,3 @@
-import type { Listing } from "./inspect.ts"
-
 /**
  * What has come, gone and changed of the requests or sensors of a device, by name.
  *
@@ -39,7 +37,7 @@ export class Changes implements Difference {
 export class Known<A> {
   /** Whether all are known as they are: a name that is not among them is none. */
   complete = false
-  private readonly all = new Map<string, A>()
+  private all = new Map<string, A>()
   private readonly same: (one: A, other: A) => boolean
 
   constructor(same: (one: A, other: A) => boolean) {
@@ -50,28 +48,28 @@ export class Known<A> {
     return this.all
   }
 
-  /** Takes what all of them are now, and notes what that changes. */
-  replace(listing: Listing<A>, changes: Changes): void {
-    for (const name of this.all.keys()) if (!listing.has(name)) this.remove(name, changes)
-    for (const [name, value] of listing) this.set(name, value, changes)
+  /** Takes what all of them are now, and notes what that changes. The listing is kept. */
+  replace(listing: Map<string, A>, changes: Changes): void {
+    const { all } = this
+    for (const name of all.keys()) if (!listing.has(name)) changes.removed.push(name)
+    for (const [name, value] of listing) this.note(name, all.get(name), value, changes)
+    this.all = listing
     this.complete = true
   }
 
   /** Takes what is now under one name, undefined where nothing is, and notes what that changes. */
   update(name: string, value: A | undefined, changes: Changes): void {
-    if (value === undefined) this.remove(name, changes)
-    else this.set(name, value, changes)
-  }
-
-  private set(name: string, value: A, changes: Changes): void {
     const former = this.all.get(name)
-    if (former !== undefined && this.same(former, value)) return
-    this.all.set(name, value)
-    if (former === undefined) changes.added.push(name)
-    else changes.changed.push(name)
+    if (value === undefined) {
+      if (this.all.delete(name)) changes.removed.push(name)
+    } else {
+      this.all.set(name, value)
+      this.note(name, former, value, changes)
+    }
   }
 
-  private remove(name: string, changes: Changes): void {
-    if (this.all.delete(name)) changes.removed.push(name)
+  private note(name: string, former: A | undefined, value: A, changes: Changes): void {
+    if (former === undefined) changes.added.push(name)
+    else if (!this.same(former, value)) changes.changed.push(name)
   }
 }

@@ -73,9 +73,14 @@ export class Subscriptions {
 
   /** Whether anybody wants a sensor of that name. */
   wants(name: string): boolean {
-    if (this.exact.has(name)) return true
-    for (const want of this.patterns) if (this.matches(want, name)) return true
-    return false
+    return this.wantsOf(name).length > 0
+  }
+
+  /** Who wants a sensor of that name. */
+  wantsOf(name: string): ReadonlyArray<Want> {
+    const wants = this.exact.size === 0 ? [] : [...(this.exact.get(name) ?? [])]
+    for (const want of this.patterns) if (this.matches(want, name)) wants.push(want)
+    return wants
   }
 
   /** Those that are neither wanted any more nor on the wire; each is given once. */
@@ -112,11 +117,8 @@ export class Subscriptions {
     if (subscription !== undefined) this.leave(subscription, want)
   }
 
-  /** A sensor has come. `actual` is what the wire has for its name, undefined where that is not known. */
-  sensorAdded(sensor: LiveSensor<unknown>, actual: Strategy.Strategy | undefined): void {
-    const { name } = sensor
-    const wants = [...(this.exact.get(name) ?? [])]
-    for (const want of this.patterns) if (this.matches(want, name)) wants.push(want)
+  /** A sensor has come that some want. `actual` is what the wire has for its name, undefined where that is not known. */
+  sensorAdded(sensor: LiveSensor<unknown>, wants: ReadonlyArray<Want>, actual: Strategy.Strategy | undefined): void {
     if (wants.length === 0 && actual !== undefined) return
     const subscription = this.of(sensor, actual)
     for (const want of wants) this.join(subscription, want)
@@ -244,7 +246,6 @@ export class Subscriptions {
     const fault = Strategy.faultFor(want.strategy, sensor.definition)
     if (fault !== undefined) this.odd(sensor, want.strategy, fault)
     subscription.add(want, fault === undefined)
-    this.check(subscription)
   }
 
   private leave(subscription: Subscription, want: Want): void {

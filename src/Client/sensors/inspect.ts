@@ -16,7 +16,7 @@ interface Described<A> {
 }
 
 /** All that a request has described, by name. */
-export type Listing<A> = ReadonlyMap<string, A>
+export type Listing<A> = Map<string, A>
 
 interface Listed<A> {
   readonly informs: ReadonlyArray<Described<A>>
