@@ -17,6 +17,7 @@ import {
   type Reports,
   runClients,
   runCodecs,
+  runFleets,
   runMirrors
 } from "./harness/reports.ts"
 import { scale } from "./harness/scale.ts"
@@ -76,7 +77,7 @@ if (unknown.length > 0) {
   say(`unknown: ${unknown.join(", ")}\n\n${usage}`)
   process.exit(2)
 }
-const { servers, clients, codecs, mirrors } = contenders(found, names, options.more)
+const { servers, clients, codecs, fleets, mirrors } = contenders(found, names, options.more)
 move(process.pid, loadCpu)
 const ready = performance.now()
 
@@ -118,7 +119,10 @@ const main = async (): Promise<void> => {
     const from = performance.now()
     if (kinds.has("client")) await runClients(clients, round, byClient)
     if (kinds.has("codec")) await runCodecs(codecs, round, byCodec)
-    if (kinds.has("mirror")) await runMirrors(mirrors, round, byMirror)
+    if (kinds.has("mirror")) {
+      await runMirrors(mirrors, round, byMirror)
+      await runFleets(fleets, round, byMirror)
+    }
     if (kinds.size > 1 || !kinds.has("server")) say(`round ${round + 1} clients, codecs, mirrors: ${seconds(from)} s`)
   }
 

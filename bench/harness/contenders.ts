@@ -15,6 +15,8 @@ export interface Contenders {
   readonly codecs: ReadonlyArray<Program>
   /** Clients that mirror all sensors of one and the same server: {@link mirrored}. */
   readonly mirrors: ReadonlyArray<Program>
+  /** Many clients of one and the same server, all in one process. */
+  readonly fleets: ReadonlyArray<Program>
 }
 /** The order of the table's columns. */
 export const columns = [
@@ -45,6 +47,7 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
   const clients: Array<Program> = []
   const codecs: Array<Program> = []
   const mirrors: Array<Program> = []
+  const fleets: Array<Program> = []
   const server = (name: string, command: ReadonlyArray<string>, after: ReadonlyArray<string> = [], basic = false) => {
     if (!wanted(name)) return
     servers.push({ name, basic, words: (port, sensors) => [...command, String(port), String(sensors), ...after] })
@@ -59,18 +62,23 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
   const mirror = (name: string, command: ReadonlyArray<string>) => {
     if (wanted(name)) mirrors.push({ name, words: (...args) => [...command, ...args] })
   }
+  const fleet = (name: string, command: ReadonlyArray<string>) => {
+    if (wanted(name)) fleets.push({ name, words: (...args) => [...command, ...args] })
+  }
 
   const program = (name: string) => existsSync(script("programs", name))
   if (program("server.ts")) server("project", node("programs", "server.ts"))
   if (program("client.ts")) client("project", node("programs", "client.ts"))
   if (program("codec.ts")) codec("project", node("programs", "codec.ts"))
   if (program("mirror.ts")) mirror("project", node("programs", "mirror.ts"))
+  if (program("fleet.ts")) fleet("project", node("programs", "fleet.ts"))
   if (found.aiokatcp !== undefined) {
     const python = found.aiokatcp
     server("aiokatcp", [python, script("peers", "aiokatcp_server.py")])
     client("aiokatcp", [python, script("peers", "aiokatcp_client.py")])
     codec("aiokatcp", [python, script("peers", "codec_bench.py"), "aiokatcp"])
     mirror("aiokatcp", [python, script("peers", "aiokatcp_mirror.py")])
+    fleet("aiokatcp", [python, script("peers", "aiokatcp_fleet.py")])
     if (wanted("aiokatcp") || wanted("katcp-codec"))
       codecs.push({
         name: "katcp-codec",
@@ -98,5 +106,5 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
   client("effect-floor", node("floors", "effect-client.ts"))
   server("c-floor", [built("echo")], [], true)
   codec("c-floor", [built("codec-floor")])
-  return { servers, clients, codecs, mirrors }
+  return { servers, clients, codecs, mirrors, fleets }
 }

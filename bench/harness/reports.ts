@@ -50,6 +50,21 @@ export const runMirrors = async (mirrors: ReadonlyArray<Program>, round: number,
     keep(to, name, named)
   }
 }
+/** How many clients a fleet has, each of a device of so many sensors. */
+const fleetWork = { clients: 200, sensors: 20 } as const
+/** Every fleet against our server. */
+export const runFleets = async (fleets: ReadonlyArray<Program>, round: number, to: Reports): Promise<void> => {
+  const { clients, sensors } = fleetWork
+  for (const { name, words } of rotated(fleets, round)) {
+    const server = await Server.start(mirrored, sensors)
+    if (server === undefined) return
+    const said = await lines(loadCpu, words("127.0.0.1", String(server.port), String(clients)), 120)
+    await server.stop()
+    for (const line of said)
+      if (figure(line, "n") !== clients * sensors) failures.push(`fleet ${name}: not all sensors were there`)
+    keep(to, name, said)
+  }
+}
 /** Every codec on every corpus. */
 export const runCodecs = async (codecs: ReadonlyArray<Program>, round: number, to: Reports): Promise<void> => {
   for (const { name, words } of rotated(codecs, round)) {
@@ -81,7 +96,9 @@ const mirrorRows = [
   ["sync", "cpu", 1000, "10,000 sensors synced, later, CPU time [ms]"],
   ["updates of 1", "us", 1, "CPU time per update at 10,000 a second, one by one [us]"],
   ["updates of 100", "us", 1, "CPU time per update at 10,000 a second, 100 at once [us]"],
-  ["updates of 1000", "us", 1, "CPU time per update at 10,000 a second, 1000 at once [us]"]
+  ["updates of 1000", "us", 1, "CPU time per update at 10,000 a second, 1000 at once [us]"],
+  ["fleet", "secs", 1000, "200 clients: connected, inspected, 20 sensors each subscribed [ms]"],
+  ["fleet", "cpu", 1000, "200 clients: CPU time of it [ms]"]
 ] as const
 export const mirrorTable = (reports: Reports): Array<TableRow> =>
   mirrorRows.map(([scenario, field, factor, label]) => ({
