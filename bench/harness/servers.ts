@@ -25,7 +25,8 @@ export const serverRows: ReadonlyArray<Row> = [
   { key: "f100", label: "fanout 100 subscribers", unit: "inf/s", better: 1 },
   { key: "list", label: "sensor-list of N", unit: "inf/s", better: 1 },
   { key: "value", label: "sensor-value of N", unit: "inf/s", better: 1 },
-  { key: "bulk", label: "bulk sampling of N, all informs", unit: "ms", better: -1 },
+  { key: "bulk", label: "bulk sampling of N, all informs, the first three", unit: "ms", better: -1 },
+  { key: "bulkwarm", label: "bulk sampling of N, warm", unit: "ms", better: -1 },
   { key: "bulkothers", label: "meanwhile, the longest that another waits", unit: "ms", better: -1 },
   { key: "period", label: "N sensors by period 0.1 s, late p99", unit: "us", better: -1 },
   { key: "paced", label: "1000 updates/s to 100 clients, late p99", unit: "us", better: -1 },
@@ -97,14 +98,19 @@ const running = async (server: Server, sensors: number, basic: boolean, out: Sam
   await run("p1000", "rate", "pipeline secs=0.5 c=1000 w=2", { limit: 60 })
   await run("o1000", "rate", "pipeline secs=0.5 c=1000 w=1", { limit: 60 })
   if (basic) return false
-  await run("list", "rate", "list secs=0.4")
-  await run("value", "rate", "list secs=0.3 req=sensor-value")
+  // each is code of its own: a JIT is given its time, as for connecting
+  await server.load("list secs=1")
+  await run("list", "rate", "list secs=0.5")
+  await server.load("list secs=1 req=sensor-value")
+  await run("value", "rate", "list secs=0.5 req=sensor-value")
   const warm = await server.load("fanout secs=0.2 c=10")
   if (warm.unsupported === true) return false
   await run("f10", "rate", "fanout secs=0.4 c=10")
   await run("f100", "rate", "fanout secs=0.5 c=100")
   const bulk = await run("bulk", "all_ms", `bulk n=${sensors} r=3`)
   if (bulk.error === undefined) out.set("bulkothers", { value: figure(bulk, "others_ms") })
+  await server.load(`bulk n=${sensors} r=15`)
+  await run("bulkwarm", "all_ms", `bulk n=${sensors} r=5`)
   await run("period", "late_p99", `period k=${sensors} period=0.1 secs=1`)
   await run("paced", "late_p99", `paced k=${sensors} rate=1000 secs=1`)
   return true

@@ -20,7 +20,11 @@ const fleet = Effect.gen(function* () {
   const cpu = process.cpuUsage()
   const mirrored = yield* Effect.replicateEffect(one, Number(count), { concurrency: "unbounded" })
   const { system, user } = process.cpuUsage(cpu)
-  return { secs: (performance.now() - since) / 1000, cpu: (user + system) / 1e6, n: mirrored.reduce((sum, n) => sum + n, 0) }
+  return {
+    secs: (performance.now() - since) / 1000,
+    cpu: (user + system) / 1e6,
+    n: mirrored.reduce((sum, n) => sum + n, 0)
+  }
 })
 
 const program = Effect.gen(function* () {

@@ -38,7 +38,8 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   yield* input.json ? output.json(encoded) : output.line(JSON.stringify(encoded, undefined, 2))
 }, Effect.scoped)
 
-const imported = (host: Host, reaching: Reaching) =>
+/** The contract of a device. */
+export const imported = (host: Host, reaching: Reaching) =>
   Effect.gen(function* () {
     const client = yield* connect(host, reaching)
     return yield* Effect.mapError(Client.importContract(client, { faults: "note" }), (error) =>
@@ -50,15 +51,19 @@ const imported = (host: Host, reaching: Reaching) =>
 const load = (what: string, reaching: Reaching) =>
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
-    if (!(yield* Effect.orElseSucceed(files.exists(what), () => false))) {
-      if (/[/\\]|\.json$/.test(what)) return yield* unasked(`there is no file ${what}`)
-      return yield* imported(yield* Effect.fromResult(parseHost(what)), reaching)
-    }
-    const text = yield* Effect.mapError(files.readFileString(what), (error) =>
-      unasked(`cannot read ${what}: ${error.message}`)
+    if (yield* Effect.orElseSucceed(files.exists(what), () => false)) return yield* contractOf(what)
+    if (/[/\\]|\.json$/.test(what)) return yield* unasked(`there is no file ${what}`)
+    return yield* imported(yield* Effect.fromResult(parseHost(what)), reaching)
+  })
+
+/** A contract out of a file. */
+export const contractOf = (file: string) =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem.FileSystem
+    const text = yield* Effect.mapError(files.readFileString(file), (error) =>
+      unasked(`cannot read ${file}: ${error.message}`)
     )
-    return yield* Effect.mapError(
-      Schema.decodeEffect(Schema.fromJsonString(ContractDescription))(text),
-      (error) => unasked(`${what} holds no contract: ${error.message.split("\n")[0]}`)
+    return yield* Effect.mapError(Schema.decodeEffect(Schema.fromJsonString(ContractDescription))(text), (error) =>
+      unasked(`${file} holds no contract: ${error.message.split("\n")[0]}`)
     )
   })

@@ -18,5 +18,5 @@ export const listen = (at: string) =>
     )
     const server = yield* Effect.provideContext(SocketServer.SocketServer, context)
     const actual = NetAddress.isInetAddress(server.address) ? server.address.port : port
-    return { run: server.run, text: `${host}:${actual}` }
+    return { server, run: server.run, text: `${host}:${actual}` }
   })

@@ -9,11 +9,28 @@ import { list } from "./commands/list.ts"
 import { log } from "./commands/log.ts"
 import { monitor } from "./commands/monitor.ts"
 import { replay } from "./commands/replay.ts"
+import { shell } from "./commands/shell.ts"
+import { simulate } from "./commands/simulate.ts"
 import { tap } from "./commands/tap.ts"
 import { wait } from "./commands/wait.ts"
 
 /** The `katcp` command. */
 export const root = Command.make("katcp").pipe(
   Command.withDescription("Talk to devices that speak KATCP"),
-  Command.withSubcommands([call, info, list, get, help, monitor, wait, log, tap, replay, conform, contract])
+  Command.withSubcommands([
+    call,
+    info,
+    list,
+    get,
+    help,
+    monitor,
+    wait,
+    log,
+    shell,
+    tap,
+    replay,
+    simulate,
+    conform,
+    contract
+  ])
 )

@@ -201,6 +201,35 @@ describe("katcp tap and replay", () => {
   })
 })
 
+describe("katcp simulate", () => {
+  it("serves a copy of a device, whose sensors move and whose requests answer as told", async () => {
+    await katcp(["call", host, "set-sensor", "test.discrete", "three"])
+    const moves = ["--move", "test.int=ramp 0 1000 2", "--move", "test.string=script a,b 0.1", "--every", "50ms"]
+    const answers = ["--answer", "add=ok 42.0", "--answer", "sleep=fail the brakes are on"]
+    const simulation = start(["simulate", "--copy", host, "--listen", "0", ...moves, ...answers])
+    let at = ""
+    await simulation.until(({ err }) => (at = /sensors at (\S+)/.exec(err)?.[1] ?? "") !== "")
+    assert.match((await katcp(["call", at, "add", "1", "2"])).out, /ok 42\.0/)
+    assert.match((await katcp(["call", at, "sleep", "1"])).out, /fail "the brakes are on"/)
+    assert.strictEqual((await katcp(["get", "--value", at, "test.discrete"])).out, "three\n")
+    assert.strictEqual((await katcp(["wait", at, "test.int", "> 100", "-t", "15s"])).code, 0)
+    assert.strictEqual((await katcp(["wait", at, "test.string", "b", "-t", "15s"])).code, 0)
+    simulation.child.kill("SIGINT")
+    assert.strictEqual((await simulation.ended).code, 130)
+    for (const bad of [
+      [],
+      ["--copy", "127.0.0.1:1"],
+      ["--copy", host, "--move", "nothing=walk 1"],
+      ["--copy", host, "--move", "test.bool=walk 1"],
+      ["--copy", host, "--answer", "no-such=ok"],
+      ["--contract", file("none.json")]
+    ]) {
+      const ended = await katcp(["simulate", "--listen", "0", ...bad])
+      assert.deepStrictEqual([ended.code, ended.err.trimEnd().split("\n").length], [2, 1], bad.join(" "))
+    }
+  })
+})
+
 describe("katcp conform and contract", () => {
   it("hold a device against the specification", async () => {
     const { code, out } = await katcp(["conform", host, "--only", "wire-00,help"])

@@ -91,6 +91,9 @@ export const handlerOf = (answer: unknown, otherwise: Handle): Handle => {
 /**
  * A reply that fits the contract: of each value what its type begins with, nothing where it may be left out. Throws a
  * `TypeError` where that does not fit, as can be with types of one's own.
+ *
+ * @category answers
+ * @since 0.1.0
  */
 export const plausible = (request: Request.Any): unknown => {
   if (request._tag === "RawRequest") return ["ok"]

@@ -3,6 +3,6 @@
  *
  * @since 0.1.0
  */
-export { type Answer, type Answers, hang, type Late, late, type Prompt } from "./Answer.ts"
+export { type Answer, type Answers, hang, type Late, late, type Prompt, plausible } from "./Answer.ts"
 export { connect, type Fake, type FakeDevice, layer, type Options, of } from "./FakeDevice.ts"
 export type { Asked, FakeRequest } from "./FakeRequest.ts"

@@ -1,0 +1,134 @@
+/** A device at the terminal, line by line. */
+import { clearLine, createInterface, cursorTo } from "node:readline"
+import type * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
+import * as Stream from "effect/Stream"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import * as Client from "../Client/index.ts"
+import { decode } from "../Codec/index.ts"
+import { complete } from "./completion.ts"
+import { callOptions, connect, hostOf, type Reaching } from "./connect.ts"
+import { explain, unasked } from "./Failure.ts"
+import * as history from "./history.ts"
+import { messageText } from "./messages.ts"
+import { didYouMean } from "./nearest.ts"
+import { Output } from "./Output.ts"
+
+interface Input extends Reaching {
+  readonly words: ReadonlyArray<string>
+}
+
+/** How long a completion waits for a device that was not looked at yet. */
+const patience = "2 seconds"
+
+/** `katcp shell`. */
+export const run = Effect.fnUntraced(function* (input: Input) {
+  const { host, rest } = yield* hostOf(input.words)
+  if (rest.length > 0) return yield* unasked(`one device only: ${rest.join(" ")} is too much`)
+  const output = yield* Output
+  const client = yield* connect(host, input, { reconnect: undefined, connecting: "fail", inspect: true })
+  const run = Effect.runForkWith(yield* Effect.context<never>())
+  const terminal = output.terminal() !== undefined && process.stdin.isTTY === true
+  const editor = createInterface({
+    input: process.stdin,
+    output: process.stdout,
+    terminal,
+    history: terminal ? history.load() : [],
+    historySize: 1000,
+    removeHistoryDuplicates: true,
+    // what the device has may still be on its way
+    completer: (line: string, done: (error?: null | Error, result?: [Array<string>, string]) => void) => {
+      const known = Effect.timeoutOption(Effect.ignore(client.synced), patience)
+      run(
+        Effect.andThen(
+          known,
+          Effect.sync(() => done(null, complete(client.device, line)))
+        )
+      )
+    }
+  })
+  yield* Effect.addFinalizer(() => Effect.sync(() => editor.close()))
+  if (terminal) editor.on("history", (lines: Array<string>) => history.save(lines))
+
+  const lines = yield* Queue.unbounded<string, Cause.Done>()
+  let asking: Fiber.Fiber<unknown, unknown> | undefined
+  editor.on("line", (line) => Queue.offerUnsafe(lines, line))
+  editor.on("close", () => Queue.endUnsafe(lines))
+  // what is under way is given up; else the line that is being typed, and with an empty one the shell ends
+  editor.on("SIGINT", () => {
+    if (asking !== undefined) asking.interruptUnsafe()
+    else if (editor.line === "") editor.close()
+    else {
+      editor.write(null, { ctrl: true, name: "e" })
+      editor.write(null, { ctrl: true, name: "u" })
+    }
+  })
+
+  const prompt = Effect.sync(() => {
+    if (!terminal) return
+    const state = SubscriptionRef.getUnsafe(client.state)
+    const away = Client.isConnected(state) ? "" : output.paint("yellow", ` (${state._tag.toLowerCase()})`)
+    editor.setPrompt(`${output.paint("bold", host.text)}${away}> `)
+    if (asking === undefined) editor.prompt(true)
+  })
+  /** Says something without breaking the line that is being typed. */
+  const beside = (text: string) =>
+    Effect.gen(function* () {
+      if (terminal && asking === undefined) {
+        cursorTo(process.stdout, 0)
+        clearLine(process.stdout, 0)
+      }
+      yield* output.line(text)
+      yield* prompt
+    })
+
+  const informs = yield* client.subscribe()
+  yield* Effect.forkScoped(Stream.runForEach(informs, (inform) => beside(output.paint("cyan", String(inform)))))
+  yield* Effect.forkScoped(Stream.runForEach(SubscriptionRef.changes(client.state), () => prompt))
+
+  const ask = (line: string) =>
+    Effect.gen(function* () {
+      const message = yield* Effect.mapError(decode(wire(line)), (error) =>
+        unasked(`${JSON.stringify(line)}: ${error.message}`)
+      )
+      yield* client.callRawStream(message.name, message.arguments, callOptions(input)).pipe(
+        Stream.mapError((error) => explain(host.text, error)),
+        Stream.runForEach((piece) =>
+          output.line(messageText(piece._tag === "Inform" ? piece.inform : piece.reply, output.paint))
+        )
+      )
+      const { requests } = client.device
+      if (requests.size > 0 && !requests.has(message.name))
+        yield* output.note(`there is no ?${message.name}${didYouMean(message.name, requests.keys())}`)
+    })
+
+  yield* prompt
+  while (true) {
+    const line = yield* Effect.option(Queue.take(lines))
+    if (Option.isNone(line) || ["exit", "quit"].includes(line.value.trim())) break
+    if (line.value.trim() !== "") {
+      const fiber = yield* Effect.forkChild(ask(line.value.trim()), { startImmediately: true })
+      asking = fiber
+      const exit = yield* Fiber.await(fiber)
+      asking = undefined
+      if (exit._tag === "Failure") {
+        const error = exit.cause.reasons.find((reason) => reason._tag === "Fail")?.error
+        yield* output.note(error === undefined ? "given up" : error.message)
+      }
+    }
+    yield* prompt
+  }
+  if (terminal) yield* output.line("")
+}, Effect.scoped)
+
+/** A line as it stands on the wire: text in quotes is one argument, blanks and all. */
+const wire = (line: string): string => {
+  const quoted = line.replace(/"((?:[^"\\]|\\.)*)"/g, (_, text: string) => {
+    const plain = text.replace(/\\"/g, '"').replace(/\\\\/g, "\\")
+    return plain === "" ? "\\@" : plain.replace(/\\/g, "\\\\").replace(/ /g, "\\_").replace(/\t/g, "\\t")
+  })
+  return quoted.startsWith("?") ? quoted : `?${quoted}`
+}

@@ -1,0 +1,166 @@
+/** Serves a device that has nothing behind it. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as SocketServer from "effect/socket/SocketServer"
+import * as Client from "../Client/index.ts"
+import { Arg, Dialect, decode } from "../Codec/index.ts"
+import { type ContractDescription, fromDescription, type Handlers, type Request } from "../Interface/index.ts"
+import { RequestFailed, RequestInvalid } from "../Message/index.ts"
+import type * as Sensor from "../Sensor/index.ts"
+import * as Server from "../Server/index.ts"
+import { FakeDevice } from "../Testing/index.ts"
+import { connect, type Reaching } from "./connect.ts"
+import { contractOf, imported } from "./contract.ts"
+import { answer, readingsIn, sensorsOf } from "./device.ts"
+import { type Failure, unasked } from "./Failure.ts"
+import { parseHost } from "./host.ts"
+import { listen } from "./listen.ts"
+import { type Motion, parseMotion } from "./motion.ts"
+import { Output } from "./Output.ts"
+
+interface Input extends Reaching {
+  readonly contract: Option.Option<string>
+  readonly copy: Option.Option<string>
+  readonly listen: string
+  readonly move: ReadonlyArray<string>
+  readonly answer: ReadonlyArray<string>
+  readonly every: Option.Option<number>
+  readonly json: boolean
+}
+
+/** `katcp simulate`. */
+export const run = Effect.fnUntraced(function* (input: Input) {
+  const output = yield* Output
+  const { description, readings } = yield* source(input)
+  const contract = fromDescription(description)
+  const answers = yield* answersOf(input.answer, contract.requests)
+  const handlers = Object.fromEntries(
+    [...contract.requests].map(([name, request]) => [name, answers.get(name) ?? plausible(request)])
+  ) as Handlers<Request.Any>
+  const motions = yield* motionsOf(input.move, contract.sensorTypes)
+  const server = yield* listen(input.listen)
+  const device = contract.toLayer(
+    Effect.gen(function* () {
+      const set = yield* contract.sensorSet
+      for (const [name, reading] of readings)
+        yield* Effect.ignore(set.get(name)?.setUnknown(reading.value, reading) ?? Effect.void)
+      yield* Effect.forkScoped(
+        move(
+          set,
+          motions,
+          Option.getOrElse(input.every, () => 1000)
+        )
+      )
+      return handlers
+    })
+  )
+  yield* input.json
+    ? output.json({
+        event: "listening",
+        at: server.text,
+        requests: contract.requests.size,
+        sensors: contract.sensorTypes.size
+      })
+    : output.note(
+        `katcp: a device of ${contract.requests.size} requests and ${contract.sensorTypes.size} sensors at ${server.text}`
+      )
+  const socketServer = Layer.succeed(SocketServer.SocketServer, server.server)
+  const serving = Server.layer(contract).pipe(
+    Layer.provide(device),
+    Server.launch,
+    Effect.provide(socketServer),
+    Effect.mapError((error) => unasked(`cannot serve: ${error instanceof Error ? error.message : String(error)}`))
+  )
+  // the handlers are those above, which need nothing; of a contract that is data the types cannot tell
+  yield* serving as Effect.Effect<void, Failure>
+}, Effect.scoped)
+
+/** What the device is to be, and how its sensors begin. */
+const source = (input: Input) =>
+  Effect.gen(function* () {
+    const none: ReadonlyMap<string, Sensor.Reading<unknown>> = new Map()
+    if (Option.isSome(input.contract) === Option.isSome(input.copy))
+      return yield* unasked("say what to simulate: --contract FILE or --copy HOST")
+    if (Option.isSome(input.contract)) return { description: yield* contractOf(input.contract.value), readings: none }
+    const host = yield* Effect.fromResult(parseHost(Option.getOrThrow(input.copy)))
+    return yield* Effect.scoped(
+      Effect.gen(function* () {
+        const client: Client.Client<never, never> = yield* connect(host, input)
+        const description: ContractDescription = yield* imported(host, input)
+        const sensors = yield* sensorsOf(client, host)
+        const { informs } = yield* answer(client, host, "sensor-value")
+        return { description, readings: readingsIn(informs, sensors, client) }
+      })
+    )
+  })
+
+type Handler = () => Effect.Effect<unknown, RequestFailed | RequestInvalid>
+
+const plausible = (request: Request.Any): Handler => {
+  const values = FakeDevice.plausible(request)
+  return () => Effect.succeed(values)
+}
+
+const split = (flag: string, text: string): Effect.Effect<readonly [string, string], Failure> => {
+  const at = text.indexOf("=")
+  return at <= 0
+    ? Effect.fail(unasked(`${flag} ${JSON.stringify(text)}: a name, = and the rest are needed`))
+    : Effect.succeed([text.slice(0, at).trim(), text.slice(at + 1).trim()])
+}
+
+/** Handlers that answer as the user says, in the form of the wire. */
+const answersOf = (texts: ReadonlyArray<string>, requests: ReadonlyMap<string, Request.Any>) =>
+  Effect.gen(function* () {
+    const handlers = new Map<string, Handler>()
+    for (const text of texts) {
+      const [name, reply] = yield* split("--answer", text)
+      const request = requests.get(name)
+      if (request === undefined)
+        return yield* unasked(`--answer ${JSON.stringify(text)}: the device has no request ?${name}`)
+      const message = yield* Effect.mapError(decode(`!${name} ${reply}`), (error) =>
+        unasked(`--answer ${JSON.stringify(text)}: ${error.message}`)
+      )
+      const code = message.text(0) ?? ""
+      const why = reply.slice(code.length).trim().replaceAll("\\_", " ")
+      if (code === "invalid") handlers.set(name, () => Effect.fail(new RequestInvalid({ message: why })))
+      else if (code !== "ok") handlers.set(name, () => Effect.fail(new RequestFailed({ code, message: why })))
+      else if (request._tag === "RawRequest") handlers.set(name, () => Effect.succeed(message.arguments))
+      else {
+        const values = request.reply.decode(message, 1, Dialect.v5)
+        if (values instanceof Arg.Invalid) return yield* unasked(`--answer ${JSON.stringify(text)}: ${values.message}`)
+        handlers.set(name, () => Effect.succeed(values))
+      }
+    }
+    return handlers
+  })
+
+/** The motions of sensors by name; the last that fits one holds. */
+const motionsOf = (texts: ReadonlyArray<string>, sensors: ReadonlyMap<string, Sensor.Any>) =>
+  Effect.gen(function* () {
+    const motions = new Map<string, Motion>()
+    for (const text of texts) {
+      const [pattern, motion] = yield* split("--move", text)
+      const moved = [...sensors.values()].filter(({ name }) => Client.matches(pattern, name))
+      if (moved.length === 0)
+        return yield* unasked(`--move ${JSON.stringify(text)}: the device has no sensor ${pattern}`)
+      for (const sensor of moved) motions.set(sensor.name, yield* Effect.fromResult(parseMotion(motion, sensor)))
+    }
+    return motions
+  })
+
+/** Moves the sensors, again and again. */
+const move = (set: Sensor.SensorSet, motions: ReadonlyMap<string, Motion>, every: number) =>
+  Effect.gen(function* () {
+    const began = yield* Clock.currentTimeMillis
+    const step = Effect.gen(function* () {
+      const seconds = ((yield* Clock.currentTimeMillis) - began) / 1000
+      for (const [name, motion] of motions) {
+        const sensor = set.get(name)
+        if (sensor !== undefined) yield* Effect.ignore(sensor.setUnknown(yield* motion(seconds, sensor.value)))
+      }
+    })
+    yield* Effect.repeat(step, Schedule.fixed(every))
+  })
