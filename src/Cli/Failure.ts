@@ -10,6 +10,9 @@ export class Failure extends Schema.TaggedError<Failure>("katcp/Cli/Failure")("F
   exitCode: Schema.Literals([exitCodes.refused, exitCodes.unasked])
 }) {}
 
+/** A program that was run has ended so: this one ends the same. */
+export class Exited extends Schema.TaggedError<Exited>("katcp/Cli/Exited")("Exited", { code: Schema.Int }) {}
+
 /** The device could not be asked. */
 export const unasked = (message: string): Failure => new Failure({ message, exitCode: exitCodes.unasked })
 

@@ -43,6 +43,21 @@ const millisecondsOf = (text: string): Option.Option<number> => {
   return number === undefined || factor === undefined ? Option.none() : Option.some(Number(number) * factor)
 }
 
+const severities = ["fatal", "error", "warn", "info", "debug", "trace"] as const
+
+/** How grave a record of a log is. */
+export const severity = (name: string, description: string, otherwise: (typeof severities)[number], alias?: string) => {
+  const flag = Flag.Literals(name, severities).pipe(Flag.withDescription(description))
+  return (alias === undefined ? flag : Flag.withAlias(flag, alias)).pipe(Flag.withDefault(otherwise))
+}
+
+/** Who logs. */
+export const subsystem = Flag.String("subsystem").pipe(
+  Flag.withAlias("s"),
+  Flag.withDescription("Who logs; by default KATCP_LABEL, else root"),
+  Flag.optional
+)
+
 /** The words of the command: HOST first, unless KATCP_SERVER is set. */
 export const words = (name: string, description: string) =>
   Argument.String(name).pipe(Argument.withDescription(description), Argument.variadic())

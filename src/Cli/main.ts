@@ -8,13 +8,13 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import { quiet } from "./connect.ts"
-import { exitCodes, Failure } from "./Failure.ts"
+import { Exited, exitCodes, Failure } from "./Failure.ts"
 import { Output } from "./Output.ts"
 import { root } from "./root.ts"
 import { version } from "./version.ts"
 
 /** What the process exits with; what went wrong is said on the way. */
-const exitCodeOf = (exit: Exit.Exit<void, Failure | CliError.CliError>): number => {
+const exitCodeOf = (exit: Exit.Exit<void, Failure | Exited | CliError.CliError>): number => {
   if (exit._tag === "Success") return exitCodes.ok
   const { cause } = exit
   if (Cause.hasInterruptsOnly(cause)) return 130
@@ -23,6 +23,7 @@ const exitCodeOf = (exit: Exit.Exit<void, Failure | CliError.CliError>): number 
     if (error.message !== "") process.stderr.write(`katcp: ${error.message}\n`)
     return error.exitCode
   }
+  if (error instanceof Exited) return error.code
   // usage errors were shown together with the help
   if (CliError.isCliError(error))
     return error._tag === "ShowHelp" && error.errors.length === 0 ? exitCodes.ok : exitCodes.unasked
