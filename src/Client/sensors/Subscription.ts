@@ -37,8 +37,6 @@ export class Subscription {
   wanted: Strategy.Strategy = Strategy.none
   /** What it has; undefined where that is not known. */
   actual: Strategy.Strategy | undefined
-  /** Counts what makes an answer that is under way out of date. */
-  epoch = 0
   /** What the device has refused; it is not asked again before something has changed. */
   private refused: ReadonlyArray<Strategy.Strategy> = nothing
   private shares: ReadonlyArray<Share> = nothing
@@ -112,7 +110,6 @@ export class Subscription {
     const before = this.wire
     this.actual = actual
     this.refused = nothing
-    this.epoch++
     this.plan(before)
   }
 

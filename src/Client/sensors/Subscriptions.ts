@@ -99,7 +99,12 @@ export class Subscriptions {
       if (wants === undefined) this.exact.set(exact, new Set([want]))
       else wants.add(want)
     }
-    for (const sensor of sensors) if (this.matches(want, sensor.name)) this.join(this.of(sensor, Strategy.none), want)
+    for (const sensor of sensors) {
+      if (!this.matches(want, sensor.name)) continue
+      const subscription = this.of(sensor, Strategy.none)
+      this.join(subscription, want)
+      this.check(subscription)
+    }
   }
 
   /** Takes a want back. */
@@ -181,13 +186,14 @@ export class Subscriptions {
   ): Effect.Effect<boolean, KatcpError> {
     return Effect.suspend(() => {
       const { sensor } = all[0]!
-      const epochs = all.map(({ epoch }) => epoch)
-      const done = (answer: "take" | "refuse"): void =>
-        all.forEach((subscription, index) => {
-          if (subscription.epoch !== epochs[index]) return
+      const done = (answer: "take" | "refuse"): void => {
+        // what an earlier connection had is of no account
+        if (!connection.alive) return
+        for (const subscription of all) {
           subscription[answer](strategy)
           this.check(subscription)
-        })
+        }
+      }
       const names = all.map((subscription) => subscription.sensor.name).join(",")
       const parameters = Strategy.format(strategy, sensor.definition, connection.dialect)
       return Effect.matchEffect(calls.on(connection, ask, [names, ...parameters], { timeout }), {

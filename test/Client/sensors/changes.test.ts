@@ -74,28 +74,29 @@ describe("#interface-changed", () => {
     })
   )
 
-  it.effect(
-    "is of no interest where nobody wants to know; who wants to know later is told what is true then",
-    Effect.fnUntraced(function* () {
-      const { client, device } = yield* fake()
-      device.add("a")
-      const first = yield* Scope.make()
-      yield* Scope.provide(client.mirror("*"), first)
-      yield* client.synced
-      yield* Scope.close(first, Exit.void)
-      yield* client.synced
-      yield* pass()
-      const requests = heard(device)
-      device.remove("a")
-      device.add("b")
-      yield* device.send("#interface-changed sensor-list", "#interface-changed sensor b added")
-      yield* rest
-      assert.deepStrictEqual(requests(), [])
-      yield* client.mirror("*")
-      yield* client.synced
-      assert.deepStrictEqual(client.device.sensors.names, ["b"])
-    })
-  )
+  for (const strategy of [Strategy.auto, Strategy.none])
+    it.effect(
+      `is of no interest where nobody wants to know; who wants to know later is told what is true then (${strategy._tag})`,
+      Effect.fnUntraced(function* () {
+        const { client, device } = yield* fake()
+        device.add("a")
+        const first = yield* Scope.make()
+        yield* Scope.provide(client.mirror("*", strategy), first)
+        yield* client.synced
+        yield* Scope.close(first, Exit.void)
+        yield* client.synced
+        yield* pass()
+        const requests = heard(device)
+        device.remove("a")
+        device.add("b")
+        yield* device.send("#interface-changed sensor-list", "#interface-changed sensor b added")
+        yield* rest
+        assert.deepStrictEqual(requests(), [])
+        yield* client.mirror("*")
+        yield* client.synced
+        assert.deepStrictEqual(client.device.sensors.names, ["b"])
+      })
+    )
 
   it.effect(
     "the same of sensors that only some want by name: who wants all later is told of all",
@@ -213,7 +214,8 @@ describe("a sensor that is replaced", () => {
       yield* Scope.close(scope, Exit.void)
       yield* pass()
       device.sensors.set("a", { description: "doc m integer 1 2", reading: "nominal 1" })
-      yield* client.mirror("b")
+      // somebody wants to know of any sensor, and nobody wants this one
+      yield* client.mirror("b*")
       yield* device.send("#interface-changed sensor a modified")
       yield* pass("19 seconds")
       device.instead = () => undefined
@@ -221,6 +223,7 @@ describe("a sensor that is replaced", () => {
       yield* rest
       yield* client.synced
       assert.deepStrictEqual(device.set, {})
+      assert.deepStrictEqual(client.device.sensors.names, [])
     })
   )
 
@@ -245,6 +248,19 @@ describe("a sensor that is replaced", () => {
 })
 
 describe("what a client knows of requests and sensors", () => {
+  it.effect(
+    "is asked for once, however many want it meanwhile",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake({ inspect: true })
+      for (const name of ["a", "b"]) device.add(name)
+      for (const filter of ["*", "a", /b/]) yield* client.mirror(filter)
+      yield* client.synced
+      yield* rest
+      assert.deepStrictEqual(device.askedFor("sensor-list"), [""])
+      assert.deepStrictEqual(device.set, { a: "auto", b: "auto" })
+    })
+  )
+
   it.effect(
     "comes as changes: added, removed, described otherwise (A-367)",
     Effect.fnUntraced(function* () {

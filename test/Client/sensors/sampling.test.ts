@@ -75,6 +75,39 @@ describe("the strategies on the wire", () => {
   )
 
   it.effect(
+    "who samples out of what others asked for goes on with that until the wire has what it wants, and loses no step",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake()
+      device.add("a")
+      const events = yield* readings(client, "a", Strategy.event)
+      const second = yield* readings(client, "a", Strategy.period("1 second"))
+      const third = yield* readings(client, "a", Strategy.period("3 seconds"))
+      yield* client.synced
+      yield* pass()
+      // the device takes its time to set the period
+      device.instead = (asked) => (asked.args[1] === "period" ? { answer: undefined } : undefined)
+      yield* events.leave
+      yield* pass(500)
+      yield* device.send("#sensor-status 1 1 a nominal 2", "#sensor-status 1 1 a nominal 3")
+      yield* pass()
+      assert.deepStrictEqual(second.seen, ["nominal 1"])
+      yield* pass(500)
+      assert.deepStrictEqual(second.seen, ["nominal 1", "nominal 3"])
+      device.instead = () => undefined
+      const asked = device.asked.at(-1)!
+      yield* device.send(device.own(asked).at(-1)!)
+      yield* client.synced
+      // from now on each report of the device is one for the second; the third keeps its grid
+      for (const value of [4, 5]) {
+        yield* device.send(`#sensor-status 1 1 a nominal ${value}`)
+        yield* pass(1000)
+      }
+      assert.deepStrictEqual(second.seen.slice(2), ["nominal 4", "nominal 5"])
+      assert.deepStrictEqual(third.seen, ["nominal 1", "nominal 5"])
+    })
+  )
+
+  it.effect(
     "who comes while the last one goes is served",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
