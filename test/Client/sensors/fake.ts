@@ -151,7 +151,7 @@ export const fakeWith = <R extends Interface.Request.Any, S extends Sensor.Any>(
       immediately
     )
     const client = yield* Effect.provideServiceEffect(
-      Client.make(contract, { reconnect: Schedule.spaced(500), ...options }),
+      Client.make(contract, { reconnect: Schedule.spaced(500), checkContract: false, ...options }),
       Socket.Socket,
       network.connect
     )

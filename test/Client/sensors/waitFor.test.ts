@@ -1,0 +1,140 @@
+/** Waiting for a reading. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Latch from "effect/Latch"
+import * as Stream from "effect/Stream"
+import type { Client } from "katcp"
+import { immediately } from "../connect.ts"
+import { type FakeDevice, fake } from "./fake.ts"
+import { pass, rest } from "./site.ts"
+
+type AnyClient = Pick<Client.Client<never, never>, "sensorNamed" | "watch">
+
+/** Sets a sensor of a device. */
+const set = (device: FakeDevice, name: string, ...values: ReadonlyArray<number>) => {
+  device.sensors.get(name)!.reading = `nominal ${values.at(-1)}`
+  return device.send(...values.map((value) => `#sensor-status 1 1 ${name} nominal ${value}`))
+}
+
+/** Reads when the latch is open, and notes what comes. */
+const reader = <A, E>(stream: Stream.Stream<A, E>, open = Latch.makeUnsafe(true)) =>
+  Effect.gen(function* () {
+    const seen: Array<A> = []
+    const fiber = yield* stream.pipe(
+      Stream.rechunk(1),
+      Stream.runForEach((value) =>
+        Effect.andThen(
+          open.await,
+          Effect.sync(() => seen.push(value))
+        )
+      ),
+      Effect.forkScoped(immediately)
+    )
+    return { seen, fiber }
+  })
+
+const valuesOf = (client: AnyClient, name: string) =>
+  Stream.map(client.sensorNamed(name).sample(), ({ status, value }) => (status === "nominal" ? value : status))
+
+describe("waitFor", () => {
+  it.effect(
+    "misses no reading, however many come at once",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake()
+      device.add("a")
+      const wait = (value: number) => Effect.forkScoped(client.sensorNamed("a").waitFor(value), immediately)
+      const waiting = yield* Effect.forEach([2, 777, 5000], wait)
+      yield* client.synced
+      yield* set(device, "a", ...Array.from({ length: 6000 }, (_, index) => index))
+      yield* pass()
+      const found = yield* Effect.forEach(waiting, Fiber.join)
+      assert.deepStrictEqual(
+        found.map(({ value }) => value),
+        [2, 777, 5000]
+      )
+      // and nothing is left behind
+      yield* client.synced
+      assert.deepStrictEqual(device.set, {})
+      assert.deepStrictEqual(client.oddities.counts.LostInforms, 0)
+    })
+  )
+
+  it.effect(
+    "does not take a reading for the present one that is from before anybody sampled the sensor",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake({ inspect: true })
+      device.add("a")
+      yield* client.sensorNamed("a").waitFor(1)
+      yield* client.synced
+      yield* rest
+      assert.strictEqual(client.sensorNamed("a").reading?.value, 1)
+      device.sensors.get("a")!.reading = "nominal 2"
+      const waiting = yield* Effect.forkScoped(client.sensorNamed("a").waitFor(1), immediately)
+      yield* rest
+      assert.isUndefined(waiting.pollUnsafe())
+      yield* set(device, "a", 1)
+      yield* pass()
+      assert.strictEqual((yield* Fiber.join(waiting)).value, 1)
+    })
+  )
+
+  it.effect(
+    "takes a value only of a status that says that it is one; a function sees all",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake()
+      device.add("a", "doc \\@ integer", "unknown 1")
+      const { waitFor } = client.sensorNamed("a")
+      const value = yield* Effect.forkScoped(waitFor(1), immediately)
+      const status = yield* Effect.forkScoped(
+        waitFor(({ status }) => status === "unknown"),
+        immediately
+      )
+      yield* client.synced
+      yield* pass()
+      assert.strictEqual((yield* Fiber.join(status)).status, "unknown")
+      assert.isUndefined(value.pollUnsafe())
+      yield* device.send("#sensor-status 1 1 a failure 1", "#sensor-status 1 1 a warn 1")
+      yield* pass()
+      assert.strictEqual((yield* Fiber.join(value)).status, "warn")
+    })
+  )
+
+  it.effect(
+    "waits for a sensor that is not there yet, over lost connections; given up, it leaves nothing",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake()
+      const found = yield* Effect.forkScoped(client.sensorNamed("a").waitFor(3), immediately)
+      const given = yield* Effect.forkScoped(client.sensorNamed("a").waitFor(9), immediately)
+      yield* pass()
+      yield* device.connection!.reset
+      yield* rest
+      device.add("a", undefined, "nominal 3")
+      yield* device.send("#interface-changed sensor a added")
+      yield* rest
+      assert.strictEqual((yield* Fiber.join(found)).value, 3)
+      assert.deepStrictEqual(device.set, { a: "event" })
+      yield* Fiber.interrupt(given)
+      yield* rest
+      assert.deepStrictEqual(device.set, {})
+    })
+  )
+
+  it.effect(
+    "dies where the condition does",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake()
+      device.add("a")
+      const other = yield* reader(valuesOf(client, "a"))
+      const exit = yield* Effect.exit(
+        client.sensorNamed("a").waitFor(() => {
+          throw new TypeError("no such field")
+        })
+      )
+      assert.isTrue(Exit.hasDies(exit))
+      yield* pass()
+      assert.deepStrictEqual(other.seen, [1])
+    })
+  )
+})
