@@ -33,6 +33,8 @@ export const root = Command.make("katcp").pipe(
     replay,
     simulate,
     conform,
-    contract
+    contract,
+    msg,
+    run
   ])
 )

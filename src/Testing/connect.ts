@@ -23,7 +23,7 @@ import type { Options as NetworkOptions } from "./SocketPair.ts"
 export interface ConnectOptions {
   /** How the device is served. */
   readonly server?: ServerOptions | undefined
-  /** How the client deals with it. */
+  /** How the client deals with it. That it keeps the contract is not checked by default: both have the same. */
   readonly client?: ClientOptions | undefined
   /** What the network is like. */
   readonly network?: NetworkOptions | undefined
@@ -68,7 +68,11 @@ export const connectServed = Effect.fnUntraced(function* <
   const [socket, recorder] = yield* tap(yield* network.connect)
   const sensors = yield* Effect.provideContext(contract.sensors, context)
   const connected: Connected<R, S> = {
-    client: yield* Effect.provideService(makeClient(contract, options?.client), Socket.Socket, socket),
+    client: yield* Effect.provideService(
+      makeClient(contract, { checkContract: false, ...options?.client }),
+      Socket.Socket,
+      socket
+    ),
     sensors,
     server: Context.get(context, Server),
     network,

@@ -265,13 +265,20 @@ describe("katcp msg and run", () => {
     const { code, out } = await katcp(["msg", "--level", "warn", "-s", "disk", "nearly", "full"])
     assert.strictEqual(code, 0)
     assert.match(out, /^#log warn \d+\.\d+ disk nearly\\_full\n$/)
-    assert.match((await katcp(["msg", "-"], "a\nb\n", { KATCP_LABEL: "x" })).out, /^#log info \S+ x a\n#log info \S+ x b\n$/)
+    assert.match(
+      (await katcp(["msg", "-"], "a\nb\n", { KATCP_LABEL: "x" })).out,
+      /^#log info \S+ x a\n#log info \S+ x b\n$/
+    )
     assert.strictEqual((await katcp(["msg"])).code, 2)
     const program = ["-e", "console.log('out'); console.error('err'); process.exitCode = 7"]
     const ran = await katcp(["run", "-s", "js", "--", process.execPath, ...program])
     assert.strictEqual(ran.code, 7)
     assert.deepStrictEqual(
-      ran.out.replace(/ \d+\.\d+ /g, " ").trimEnd().split("\n").sort(),
+      ran.out
+        .replace(/ \d+\.\d+ /g, " ")
+        .trimEnd()
+        .split("\n")
+        .sort(),
       ["#log error js err", "#log info js out"]
     )
     const none = await katcp(["run", "no-such-program"])

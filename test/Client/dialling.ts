@@ -76,7 +76,12 @@ export const watch = Effect.fnUntraced(function* <R extends Client.Contract<neve
   options?: Client.Options,
   contract?: R
 ) {
-  const make = Client.make(contract ?? nothing, { reconnect: everySecond, connecting: "background", ...options })
+  const make = Client.make(contract ?? nothing, {
+    reconnect: everySecond,
+    connecting: "background",
+    checkContract: false,
+    ...options
+  })
   const client = yield* Effect.provideService(make, Socket.Socket, dialling.socket)
   return { client, ...(yield* record(client)) }
 })

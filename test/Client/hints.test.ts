@@ -36,7 +36,7 @@ const start = Effect.fnUntraced(function* (hints: ReadonlyArray<string>, options
   const dialling = yield* makeDialling()
   dialling.says = helloT
   const make = Effect.provideService(
-    Client.make(Lab, { reconnect: everySecond, ...options }),
+    Client.make(Lab, { reconnect: everySecond, checkContract: false, ...options }),
     Socket.Socket,
     dialling.socket
   )
@@ -158,7 +158,7 @@ describe("hints that change", () => {
     Effect.fnUntraced(function* () {
       const dialling = yield* makeDialling()
       dialling.says = helloT
-      const make = Effect.provideService(Client.make(Lab), Socket.Socket, dialling.socket)
+      const make = Effect.provideService(Client.make(Lab, { checkContract: false }), Socket.Socket, dialling.socket)
       const fiber = yield* Effect.forkScoped(make, immediately)
       const device = yield* dialling.next
       yield* device.expect(`${ask}[1]`)

@@ -15,6 +15,7 @@ const start = Effect.fnUntraced(function* (options?: Client.Options) {
   const dialling = yield* makeDialling()
   dialling.answer = "refuse"
   const make = Client.make(Antenna, {
+    checkContract: false,
     reconnect: everySecond,
     connecting: "background",
     onDisconnected: "wait",

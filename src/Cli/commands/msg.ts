@@ -1,6 +1,5 @@
-import * as Effect from "effect/Effect"
 import * as Command from "effect/cli/Command"
-import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
 import * as flags from "../flags.ts"
 
 /** `katcp msg`. */
@@ -11,7 +10,11 @@ export const msg = Command.make(
     level: flags.severity("level", "How grave it is; info by default", "info", "l"),
     subsystem: flags.subsystem
   },
-  (input) => Effect.flatMap(Effect.promise(() => import("../msg.ts")), ({ run }) => run(input))
+  (input) =>
+    Effect.flatMap(
+      Effect.promise(() => import("../msg.ts")),
+      ({ run }) => run(input)
+    )
 ).pipe(
   Command.withDescription("Print a #log line, as a device sends it: for scripts whose output a device relays"),
   Command.withExamples([{ command: "katcp msg --level warn disk is nearly full", description: "A warning" }])

@@ -1,5 +1,5 @@
-import * as Effect from "effect/Effect"
 import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
 import * as flags from "../flags.ts"
 
 /** `katcp run`. */
@@ -11,7 +11,11 @@ export const run = Command.make(
     err: flags.severity("err-level", "How grave what it prints on its standard error is; error by default", "error"),
     subsystem: flags.subsystem
   },
-  (input) => Effect.flatMap(Effect.promise(() => import("../run.ts")), ({ run }) => run(input))
+  (input) =>
+    Effect.flatMap(
+      Effect.promise(() => import("../run.ts")),
+      ({ run }) => run(input)
+    )
 ).pipe(
   Command.withDescription("Run a program, and print what it prints as #log lines; what it exits with is the exit code"),
   Command.withExamples([{ command: "katcp run -- make -j4", description: "A build, as the log of a device" }])
