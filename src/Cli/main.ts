@@ -14,7 +14,7 @@ import { root } from "./root.ts"
 import { version } from "./version.ts"
 
 /** What the process exits with; what went wrong is said on the way. */
-const exitCodeOf = (exit: Exit.Exit<void, Failure | Exited | CliError.CliError>): number => {
+const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
   if (exit._tag === "Success") return exitCodes.ok
   const { cause } = exit
   if (Cause.hasInterruptsOnly(cause)) return 130
@@ -35,5 +35,5 @@ const exitCodeOf = (exit: Exit.Exit<void, Failure | Exited | CliError.CliError>)
 export const main = (): void =>
   Command.runWith(root, { version: version })(process.argv.slice(2)).pipe(
     Effect.provide(Layer.mergeAll(Output.layer, quiet, NodeServices.layer)),
-    NodeRuntime.runMain({ disableErrorReporting: true, teardown: (exit, onExit) => onExit(exitCodeOf(exit as never)) })
+    NodeRuntime.runMain({ disableErrorReporting: true, teardown: (exit, onExit) => onExit(exitCodeOf(exit)) })
   )
