@@ -7,39 +7,13 @@ import * as Latch from "effect/Latch"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { type Client, Sampling } from "katcp"
-import { immediately, logged } from "../connect.ts"
-import { type FakeDevice, fake } from "./fake.ts"
+import { Sampling } from "katcp"
+import { logged } from "../connect.ts"
+import { fake } from "./fake.ts"
+import { reader, set, valuesOf } from "./readers.ts"
 import { pass, rest } from "./site.ts"
 
 const { Strategy } = Sampling
-type AnyClient = Pick<Client.Client<never, never>, "sensorNamed" | "watch">
-
-/** Sets a sensor of a device. */
-const set = (device: FakeDevice, name: string, ...values: ReadonlyArray<number>) => {
-  device.sensors.get(name)!.reading = `nominal ${values.at(-1)}`
-  return device.send(...values.map((value) => `#sensor-status 1 1 ${name} nominal ${value}`))
-}
-
-/** Reads when the latch is open, and notes what comes. */
-const reader = <A, E>(stream: Stream.Stream<A, E>, open = Latch.makeUnsafe(true)) =>
-  Effect.gen(function* () {
-    const seen: Array<A> = []
-    const fiber = yield* stream.pipe(
-      Stream.rechunk(1),
-      Stream.runForEach((value) =>
-        Effect.andThen(
-          open.await,
-          Effect.sync(() => seen.push(value))
-        )
-      ),
-      Effect.forkScoped(immediately)
-    )
-    return { seen, fiber }
-  })
-
-const valuesOf = (client: AnyClient, name: string) =>
-  Stream.map(client.sensorNamed(name).sample(), ({ status, value }) => (status === "nominal" ? value : status))
 
 describe("a reader", () => {
   it.effect(

@@ -1,13 +1,12 @@
 /** Devices that refuse a strategy, or do not answer. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
-import { type Client, Sampling } from "katcp"
+import { Sampling } from "katcp"
 import { immediately } from "../connect.ts"
 import { type FakeDevice, fake } from "./fake.ts"
+import { readings } from "./readers.ts"
 import { pass, rest } from "./site.ts"
 
 const { Strategy } = Sampling
@@ -19,24 +18,6 @@ const refuse = (device: FakeDevice, refused: (name: string, strategy: string) =>
       ? { answer: [`!${head} fail no`] }
       : undefined
 }
-
-/** The readings of a consumer, as text. */
-const readings = Effect.fnUntraced(function* (
-  { sensorNamed }: Pick<Client.Client<never, never>, "sensorNamed">,
-  name: string,
-  strategy: Sampling.Strategy.Strategy
-) {
-  const seen: Array<string> = []
-  const scope = yield* Effect.scope
-  const reader = yield* Scope.fork(scope)
-  yield* sensorNamed(name)
-    .sample(strategy)
-    .pipe(
-      Stream.runForEach(({ status, value }) => Effect.sync(() => seen.push(`${status} ${value}`))),
-      Effect.forkIn(reader, immediately)
-    )
-  return { seen, leave: Scope.close(reader, Exit.void) }
-})
 
 describe("a device that refuses", () => {
   it.effect(

@@ -1,33 +1,12 @@
 /** What a client asks of `?sensor-sampling`, and what it does with devices that refuse it or have less of it. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
-import * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
-import { type Client, Sampling } from "katcp"
-import { immediately } from "../connect.ts"
+import { Sampling } from "katcp"
 import { fake, version4, withBulk, withoutBulk, withoutIds } from "./fake.ts"
+import { readings } from "./readers.ts"
 import { pass, rest } from "./site.ts"
 
 const { Strategy } = Sampling
-
-/** The readings of a consumer, as text. */
-const readings = Effect.fnUntraced(function* (
-  { sensorNamed }: Pick<Client.Client<never, never>, "sensorNamed">,
-  name: string,
-  strategy: Sampling.Strategy.Strategy
-) {
-  const seen: Array<string> = []
-  const scope = yield* Effect.scope
-  const reader = yield* Scope.fork(scope)
-  yield* sensorNamed(name)
-    .sample(strategy)
-    .pipe(
-      Stream.runForEach(({ status, value }) => Effect.sync(() => seen.push(`${status} ${value}`))),
-      Effect.forkIn(reader, immediately)
-    )
-  return { seen, leave: Scope.close(reader, Exit.void) }
-})
 
 describe("the strategies on the wire", () => {
   it.effect(
