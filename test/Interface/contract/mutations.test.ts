@@ -1,5 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
 import * as Equal from "effect/Equal"
+import * as Result from "effect/Result"
 import { Arg } from "katcp/Codec"
 import * as Interface from "katcp/Interface"
 import { contracts } from "./support.ts"
@@ -10,7 +12,7 @@ type Typed = Extract<Request, { readonly kind: "typed" }>
 type Sensor = Interface.SensorDescription
 type Field = Interface.FieldDescription
 
-const options = { arbitrary: { runs: 40, size: 20 } }
+const options = { arbitrary: { runs: 40, size: 20, maxDiscards: 20_000 } }
 
 /** What a mutation did: what is to be found. Undefined where it does not apply. */
 interface Mutant {
@@ -260,14 +262,15 @@ describe("compare", () => {
   )
 
   for (const [name, mutate] of Object.entries(mutations)) {
-    let applied = 0
+    // of the contracts only those that can be changed so
+    const changed = Arbitrary.filterMap(contracts, (contract) => {
+      const mutant = mutate(contract)
+      return mutant === undefined ? Result.fail(undefined) : Result.succeed({ contract, mutant })
+    })
     it.prop(
       `finds ${name}, and nothing else is broken by it`,
-      { contract: contracts },
-      ({ contract }) => {
-        const mutant = mutate(contract)
-        if (mutant === undefined) return
-        applied++
+      { changed },
+      ({ changed: { contract, mutant } }) => {
         const { impact, kind, subject } = mutant
         const changes = Interface.compare(contract, mutant.contract)
         const found = changes.find((change) => change.kind === kind && Equal.equals(change.subject, subject))
@@ -280,6 +283,5 @@ describe("compare", () => {
       },
       options
     )
-    it(`${name}: applied`, () => assert.isAbove(applied, 0))
   }
 })
