@@ -172,18 +172,22 @@ export class SensorSet implements Owner {
 
   /** @internal a sensor of it has other ranges */
   modified(sensor: LiveSensor<unknown>): void {
-    this.pending.add({ _tag: "Modified", name: sensor.name, sensor })
+    this.tell({ _tag: "Modified", name: sensor.name, sensor })
     this.notify()
   }
 
   private changed(change: SensorSetChange, former: LiveSensor<unknown> | undefined): void {
     this.sorted = undefined
-    this.pending.add(change)
+    this.tell(change)
     try {
       former?.end()
     } finally {
       this.notify()
     }
+  }
+
+  private tell(change: SensorSetChange): void {
+    if (this.listeners.length > 0) this.pending.add(change)
   }
 
   private notify(): void {

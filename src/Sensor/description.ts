@@ -40,7 +40,10 @@ export const writeDescription = (
  * @since 0.1.0
  */
 export const parseDescription = (inform: Message, dialect: Dialect.Dialect): Any | Arg.Invalid => {
-  const [name, doc, units, type] = [inform.text(0), inform.text(1), inform.text(2), inform.text(3)]
+  const name = inform.text(0)
+  const doc = inform.text(1)
+  const units = inform.text(2)
+  const type = inform.text(3)
   if (name === undefined || doc === undefined || units === undefined || type === undefined)
     return new Arg.Invalid(`#sensor-list with ${inform.length} arguments: name, description, units and type are needed`)
   switch (type) {
@@ -74,11 +77,14 @@ export const parseDescription = (inform: Message, dialect: Dialect.Dialect): Any
   }
 }
 
+const noLimits = {}
+
 const limitsOf = <A>(
   type: Arg.Arg<A>,
   inform: Message,
   dialect: Dialect.Dialect
 ): { readonly nominal?: Range<A>; readonly warn?: Range<A> } | Arg.Invalid => {
+  if (inform.length === 4) return noLimits
   const limits: Array<A> = []
   for (let index = 4; index < inform.length; index++) {
     const limit = decode(type, inform.bytes(index)!, dialect)
@@ -86,8 +92,6 @@ const limitsOf = <A>(
     limits.push(limit)
   }
   switch (limits.length) {
-    case 0:
-      return {}
     case 2:
       return { nominal: [limits[0]!, limits[1]!] }
     case 4:

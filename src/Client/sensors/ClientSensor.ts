@@ -160,11 +160,11 @@ const valueOf = (name: string, definition: Sensor.Any, mirror: Mirror): Callable
       let found: Value = `no reading of ${name} in ${message}`
       // at once, in the order in which readings come: a later one must not be overwritten by this one
       const sensor = mirror.sensors.get(name) ?? Sensor.LiveSensor.makeUnsafe(definition, 0)
-      takeReadings(message, dialect, mirror.now(), {
+      takeReadings(message, dialect, mirror.mirrored.now(), {
         find: (other) => (other === name ? sensor : undefined),
         take: (_, reading) => {
           found = reading
-          mirror.receive(sensor, reading)
+          mirror.mirrored.receive(sensor, reading)
         },
         bad: (_, detail) => {
           found = detail

@@ -1,6 +1,7 @@
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Latch from "effect/Latch"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
@@ -9,7 +10,7 @@ import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { ParsedMessage } from "../../Codec/index.ts"
 import { type KatcpError, MalformedReply } from "../../Message/index.ts"
-import { Strategy, Timers } from "../../Sampling/index.ts"
+import { Timers } from "../../Sampling/index.ts"
 import * as Sensor from "../../Sensor/index.ts"
 import { Broadcast } from "../Broadcast.ts"
 import type { Calls } from "../Calls.ts"
@@ -19,12 +20,13 @@ import { delayOf } from "../delayOf.ts"
 import type { Follower, Link } from "../Link.ts"
 import type { Oddities } from "../Oddities.ts"
 import { reconnectSchedule } from "../Options.ts"
+import { Mirrored } from "./Mirrored.ts"
 import type { InterfaceChange } from "./Model.ts"
-import { isRemote, LostReading, type RemoteReading } from "./RemoteReading.ts"
+import type { RemoteReading } from "./RemoteReading.ts"
 import { takeReadings } from "./readings.ts"
 import type { SamplingState } from "./Subscription.ts"
-import { Subscriptions } from "./Subscriptions.ts"
-import { type Interest, type Seen, Survey } from "./Survey.ts"
+import { bulkSize, Subscriptions } from "./Subscriptions.ts"
+import { type Interest, Survey } from "./Survey.ts"
 import type { Want } from "./Want.ts"
 
 /** Changes of the interface come in bursts: one ends when nothing came for so many milliseconds, or has lasted so long. */
@@ -39,18 +41,15 @@ const fewNames = 256
  * interface changes, and when somebody wants something else.
  */
 export class Mirror implements Follower {
-  /** The sensors of the device that are mirrored. */
-  readonly sensors: Sensor.SensorSet
+  readonly mirrored: Mirrored
   readonly changes = new Broadcast<InterfaceChange>()
   private readonly core: Core
   private readonly link: Link
   private readonly calls: Calls
-  private readonly contract: ReadonlyMap<string, Sensor.Any>
   private readonly survey: Survey
   private readonly subscriptions: Subscriptions
   private readonly interest: Interest
   private readonly wake = Latch.makeUnsafe(false)
-  private readonly clock: Clock.Clock
   /** Whether the interface has changed since that was last looked at. */
   private restless = false
 
@@ -59,7 +58,7 @@ export class Mirror implements Follower {
     link: Link,
     calls: Calls,
     options: {
-      readonly sensors: Sensor.SensorSet
+      readonly set: Sensor.SensorSet
       readonly timers: Timers
       readonly clock: Clock.Clock
       /** The sensors whose types are known beforehand. */
@@ -69,12 +68,10 @@ export class Mirror implements Follower {
     this.core = core
     this.link = link
     this.calls = calls
-    this.sensors = options.sensors
-    this.clock = options.clock
-    this.contract = options.contract
     this.survey = new Survey(core, calls)
     const subscriptions = new Subscriptions(options.timers, core.oddities)
     this.subscriptions = subscriptions
+    this.mirrored = new Mirrored(core, subscriptions, options)
     this.interest = {
       get everything() {
         return core.options.inspect || subscriptions.hasPatterns || subscriptions.size > fewNames
@@ -100,7 +97,7 @@ export class Mirror implements Follower {
   ): Effect.Effect<Mirror, never, Scope.Scope> {
     return Effect.gen(function* () {
       const options = {
-        sensors: yield* Sensor.SensorSet.make,
+        set: yield* Sensor.SensorSet.make,
         timers: yield* Timers.make,
         clock: yield* Clock.Clock,
         contract
@@ -109,6 +106,11 @@ export class Mirror implements Follower {
       yield* Effect.forkScoped(mirror.run(), { startImmediately: true })
       return mirror
     })
+  }
+
+  /** The sensors of the device that are mirrored. */
+  get sensors(): Sensor.SensorSet {
+    return this.mirrored.set
   }
 
   /** The requests that the device has, with their help, as far as they were asked for. */
@@ -173,10 +175,13 @@ export class Mirror implements Follower {
     const { due, sensors } = this.survey
     const { byName, complete } = sensors
     if (exact === undefined) {
-      if (complete) this.batch(() => this.instantiate(byName.keys()))
+      if (complete) this.mirrored.add(byName.values())
       else due.sensors.addAll()
-    } else if (complete && byName.has(exact)) this.instantiate([exact])
-    else due.sensors.add(exact)
+      return
+    }
+    const described = complete ? byName.get(exact) : undefined
+    if (described === undefined) due.sensors.add(exact)
+    else this.mirrored.add([described])
   }
 
   // --------------------------------------------------------------- connection
@@ -197,32 +202,19 @@ export class Mirror implements Follower {
   readonly lost = (): void => {
     this.subscriptions.suspend()
     this.prune()
-    const now = this.now()
-    for (const sensor of this.sensors.values) {
-      const { reading } = sensor
-      if (isRemote(reading) && !(reading instanceof LostReading))
-        this.receive(sensor, new LostReading(reading.value, now))
-    }
-  }
-
-  /** A sensor has a new reading. */
-  receive(sensor: Sensor.LiveSensor<unknown>, reading: RemoteReading<unknown>): void {
-    try {
-      sensor.receive(reading)
-    } catch (defect) {
-      this.failed(Cause.die(defect))
-    }
+    this.mirrored.lose()
   }
 
   // ------------------------------------------------------------------ informs
 
   private readonly take = (message: ParsedMessage): void => {
-    takeReadings(message, this.link.dialect, this.now(), this.sink)
+    takeReadings(message, this.link.dialect, this.mirrored.now(), this.sink)
   }
 
   private readonly sink = {
     find: (name: string) => this.sensors.get(name),
-    take: (sensor: Sensor.LiveSensor<unknown>, reading: RemoteReading<unknown>) => this.receive(sensor, reading),
+    take: (sensor: Sensor.LiveSensor<unknown>, reading: RemoteReading<unknown>) =>
+      this.mirrored.receive(sensor, reading),
     bad: (sensor: string, detail: string) => this.core.oddities.add({ _tag: "BadReading", sensor, detail })
   }
 
@@ -283,105 +275,62 @@ export class Mirror implements Follower {
     this.wake.openUnsafe()
   }
 
-  private sync(connection: Connection): Effect.Effect<void, KatcpError> {
-    return this.survey
-      .look(connection, this.interest, (seen) => this.apply(seen))
-      .pipe(
-        Effect.andThen(
-          Effect.suspend(() => this.subscriptions.reconcile(this.calls, connection, this.core.options.syncTimeout))
-        ),
-        Effect.andThen(Effect.sync(() => this.prune())),
-        // whatever it is of, it must not end for good all that others want
-        Effect.catchDefect((defect) => {
-          this.oddities.log("Error", () => Cause.pretty(Cause.die(defect)))
-          return Effect.fail(this.core.notSent("sensor-list", new MalformedReply({ detail: String(defect) })))
-        })
-      )
-  }
-
   /** Brings the mirrored sensors into line with what the device has, and tells what has changed. */
-  private apply({ names, replaced, requests, sensors }: Seen): void {
-    const { subscriptions } = this
-    this.batch(() => {
-      for (const name of sensors.removed) this.drop(name)
-      for (const name of sensors.changed) {
-        const has = subscriptions.has(name)
-        this.drop(name)
-        // the same sensor with other ranges may go on reporting, another one does not
-        if (has) this.mirror(name, subscriptions.wantsOf(name), undefined)
+  private sync(connection: Connection): Effect.Effect<void, KatcpError> {
+    return Effect.flatMap(this.survey.look(connection, this.interest), ({ error, seen }) => {
+      const { described, replaced, requests, sensors } = seen
+      this.mirrored.remove(sensors.removed)
+      this.mirrored.replace(sensors.changed.map((name) => this.survey.sensors.byName.get(name)!))
+      if (!replaced.isEmpty) for (const { name } of described) if (replaced.has(name)) this.subscriptions.unsure(name)
+      const follow =
+        error === undefined
+          ? this.follow(connection, described)
+          : Effect.andThen(
+              Effect.sync(() => this.mirrored.add(described)),
+              Effect.fail(error)
+            )
+      const tell = Effect.sync(() => {
+        if (!requests.isEmpty || !sensors.isEmpty) this.changes.publish({ requests, sensors })
+      })
+      return Effect.ensuring(follow, tell)
+    }).pipe(
+      Effect.andThen(Effect.sync(() => this.prune())),
+      // whatever it is of, it must not end for good all that others want
+      Effect.catchDefect((defect) => {
+        this.oddities.log("Error", () => Cause.pretty(Cause.die(defect)))
+        return Effect.fail(this.core.notSent("sensor-list", new MalformedReply({ detail: String(defect) })))
+      })
+    )
+  }
+
+  /**
+   * Makes a sensor of each that was found and is wanted, and asks for their readings: so many at a time, that others get
+   * their turn meanwhile, and the device begins to report the first while the next are made.
+   */
+  private readonly follow = Effect.fnUntraced(
+    { self: this as Mirror },
+    function* (connection: Connection, described: ReadonlyArray<Sensor.Any>) {
+      const { bulkSampling, messageIds } = connection.protocol
+      const asking: Array<Fiber.Fiber<void, KatcpError>> = []
+      for (let at = 0; at < described.length; at += bulkSize) {
+        if (at > 0) yield* Effect.yieldNow
+        this.mirrored.add(described.slice(at, at + bulkSize))
+        if (bulkSampling && messageIds)
+          asking.push(yield* Effect.forkChild(this.reconcile(connection), { startImmediately: true }))
+        else yield* this.reconcile(connection)
       }
-      for (const name of names) if (replaced.has(name)) subscriptions.unsure(name)
-      this.instantiate(names)
-    })
-    if (!requests.isEmpty || !sensors.isEmpty) this.changes.publish({ requests, sensors })
-  }
-
-  /** Mirrors those of the known sensors that are wanted. */
-  private instantiate(names: Iterable<string>): void {
-    const all = this.core.options.inspect
-    for (const name of names) {
-      if (this.sensors.has(name)) continue
-      const wants = this.subscriptions.wantsOf(name)
-      if (all || wants.length > 0) this.mirror(name, wants, Strategy.none)
+      yield* Fiber.joinAll(asking)
+      yield* this.reconcile(connection)
     }
-  }
+  )
 
-  /** Mirrors a sensor that is known, for those who want it. `actual` is what the wire has for its name, if that is known. */
-  private mirror(name: string, wants: ReadonlyArray<Want>, actual: Strategy.Strategy | undefined): void {
-    const described = this.survey.sensors.byName.get(name)!
-    const sensor = Sensor.LiveSensor.makeUnsafe(this.definitionOf(described), this.now())
-    this.sensors.addUnsafe(sensor)
-    this.subscriptions.sensorAdded(sensor, wants, actual)
-  }
-
-  /** What the device says of it, but the type of the contract, whose values the user relies on. */
-  private definitionOf(described: Sensor.Any): Sensor.Any {
-    const expected = this.contract.get(described.name)
-    if (expected === undefined) return described
-    const { doc, name, units } = described
-    const { type } = expected
-    if (type.sensorType === described.type.sensorType) {
-      const equals: Sensor.Any["equals"] = (one, other) => expected.equals(one, other)
-      // limits are of the device's type
-      const { nominal, warn } = type === described.type ? described : { nominal: undefined, warn: undefined }
-      return Sensor.remote(name, { doc, units, type, nominal, warn, equals })
-    }
-    const detail = `the contract says that it is of type ${type.sensorType}, and the device ${described.type.sensorType}`
-    this.oddities.add({ _tag: "BadDescription", sensor: name, detail })
-    return expected
-  }
-
-  private drop(name: string): void {
-    this.subscriptions.sensorRemoved(name)
-    try {
-      this.sensors.removeUnsafe(name)
-    } catch (defect) {
-      this.failed(Cause.die(defect))
-    }
+  private reconcile(connection: Connection): Effect.Effect<void, KatcpError> {
+    return this.subscriptions.reconcile(this.calls, connection, this.core.options.syncTimeout)
   }
 
   /** What nobody wants any more is mirrored no more. */
   private prune(): void {
     const idle = this.subscriptions.takeIdle()
-    if (idle.length === 0 || this.core.options.inspect) return
-    this.batch(() => {
-      for (const name of idle) this.drop(name)
-    })
-  }
-
-  /** Changes the set of sensors; who watches it is told once. */
-  private batch(change: () => void): void {
-    const exit = this.core.run(this.sensors.batch(Effect.sync(change))).pollUnsafe()
-    if (exit?._tag === "Failure") this.failed(exit.cause)
-  }
-
-  /** Code of others has failed that observes the sensors or their set: it must not stop what else is to be done. */
-  private failed(cause: Cause.Cause<never>): void {
-    this.oddities.log("Error", () => `what watches the sensors has failed: ${Cause.pretty(cause)}`)
-  }
-
-  /** Seconds since 1970. */
-  now(): number {
-    return this.clock.currentTimeMillisUnsafe() / 1000
+    if (!this.core.options.inspect) this.mirrored.remove(idle)
   }
 }

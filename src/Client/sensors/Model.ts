@@ -51,8 +51,12 @@ export class Known<A> {
   /** Takes what all of them are now, and notes what that changes. The listing is kept. */
   replace(listing: Map<string, A>, changes: Changes): void {
     const { all } = this
-    for (const name of all.keys()) if (!listing.has(name)) changes.removed.push(name)
-    for (const [name, value] of listing) this.note(name, all.get(name), value, changes)
+    // on connecting nothing is known: nothing is to be looked up
+    if (all.size === 0) for (const name of listing.keys()) changes.added.push(name)
+    else {
+      for (const name of all.keys()) if (!listing.has(name)) changes.removed.push(name)
+      for (const [name, value] of listing) this.note(name, all.get(name), value, changes)
+    }
     this.all = listing
     this.complete = true
   }

@@ -1,5 +1,6 @@
 import { Strategy, type Timers } from "../../Sampling/index.ts"
 import type { LiveSensor, Reading } from "../../Sensor/index.ts"
+import type { Linked } from "./DueList.ts"
 import { join, same } from "./join.ts"
 import { Tap } from "./Tap.ts"
 import type { Receiver, Want } from "./Want.ts"
@@ -31,12 +32,17 @@ const nothing: ReadonlyArray<never> = []
 const deaf = (receiver: Receiver): Receiver => ({ ...receiver, reading: () => undefined })
 
 /** One sensor of the device that somebody wants: who, what the wire should have for it, and what it has. */
-export class Subscription {
+export class Subscription implements Linked<Subscription> {
   readonly sensor: LiveSensor<unknown>
   /** What the wire should have. */
   wanted: Strategy.Strategy = Strategy.none
   /** What it has; undefined where that is not known. */
   actual: Strategy.Strategy | undefined
+  /** Whether the device was asked for something and has not answered yet. */
+  asked = false
+  isListed = false
+  before: Subscription | undefined = undefined
+  after: Subscription | undefined = undefined
   /** What the device has refused; it is not asked again before something has changed. */
   private refused: ReadonlyArray<Strategy.Strategy> = nothing
   private shares: ReadonlyArray<Share> = nothing
@@ -86,7 +92,9 @@ export class Subscription {
     const tap =
       receiver &&
       new Tap(this.sensor, fits ? strategy : Strategy.none, before, fits ? receiver : deaf(receiver), this.timers)
-    this.shares = [...this.shares, { want, fits, tap }]
+    // one, as a rule: a literal takes no more room than it needs
+    const share: Share = { want, fits, tap }
+    this.shares = this.shares.length === 0 ? [share] : [...this.shares, share]
     // first, so that it does not begin with what the wire will not have
     this.plan(before)
     tap?.start(this.stale)
@@ -130,6 +138,7 @@ export class Subscription {
   /** The device cannot be reached. */
   suspend(): void {
     for (const { tap } of this.shares) tap?.suspend()
+    this.asked = false
     this.renew(Strategy.none)
   }
 
@@ -141,7 +150,8 @@ export class Subscription {
 
   /** Works out what the wire should have. */
   private plan(before: Strategy.Strategy): void {
-    const joined = join(this.shares.map(({ fits, want }) => (fits ? want.strategy : Strategy.none)))
+    let joined: Strategy.Strategy = Strategy.none
+    for (const { fits, want } of this.shares) if (fits) joined = join(joined, want.strategy)
     const rated = joined._tag === "EventRate" || joined._tag === "DifferentialRate"
     const possible = rated && !this.rates ? Strategy.event : joined
     // no device need have more than `auto` and `none` (Rev 5.1 §7.1, Table 9)

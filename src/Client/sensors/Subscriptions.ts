@@ -8,13 +8,17 @@ import { byName, type Calls } from "../Calls.ts"
 import type { Connection } from "../Connection.ts"
 import type { Oddities } from "../Oddities.ts"
 import { concurrencyOf } from "./concurrency.ts"
+import { DueList } from "./DueList.ts"
 import { type SamplingState, Subscription } from "./Subscription.ts"
 import type { Want } from "./Want.ts"
 
 const ask = byName("sensor-sampling", plain)
-/** How many sensors one request names at most, and how long their names may be together. */
-const bulkSize = 2000
+/** How many sensors one request names at most. */
+export const bulkSize = 2000
+/** How long their names may be together. */
 const bulkLength = 65536
+
+const none: ReadonlyArray<Want> = []
 
 /** Those that are to have one strategy. */
 interface Batch {
@@ -30,7 +34,7 @@ export class Subscriptions {
   private readonly exact = new Map<string, Set<Want>>()
   private readonly patterns = new Set<Want>()
   private readonly bySensor = new Map<string, Subscription>()
-  private readonly due = new Set<Subscription>()
+  private readonly due = new DueList<Subscription>()
   private idle: Array<string> = []
   private readonly timers: Timers
   private readonly oddities: Oddities
@@ -58,7 +62,7 @@ export class Subscriptions {
 
   /** Whether the wire is as it should be. */
   get isSettled(): boolean {
-    return this.due.size === 0
+    return this.due.isEmpty
   }
 
   /** Whether the sensor of that name is wanted, or the wire may still have something for it. */
@@ -78,8 +82,10 @@ export class Subscriptions {
 
   /** Who wants a sensor of that name. */
   wantsOf(name: string): ReadonlyArray<Want> {
-    const wants = this.exact.size === 0 ? [] : [...(this.exact.get(name) ?? [])]
-    for (const want of this.patterns) if (this.matches(want, name)) wants.push(want)
+    let wants: ReadonlyArray<Want> = this.exact.size === 0 ? none : [...(this.exact.get(name) ?? none)]
+    // one, as a rule: a literal takes no more room than it needs
+    for (const want of this.patterns)
+      if (this.matches(want, name)) wants = wants.length === 0 ? [want] : [...wants, want]
     return wants
   }
 
@@ -101,7 +107,7 @@ export class Subscriptions {
     }
     for (const sensor of sensors) {
       if (!this.matches(want, sensor.name)) continue
-      const subscription = this.of(sensor, Strategy.none)
+      const subscription = this.bySensor.get(sensor.name) ?? this.make(sensor, Strategy.none)
       this.join(subscription, want)
       this.check(subscription)
     }
@@ -125,7 +131,7 @@ export class Subscriptions {
   /** A sensor has come that some want. `actual` is what the wire has for its name, undefined where that is not known. */
   sensorAdded(sensor: LiveSensor<unknown>, wants: ReadonlyArray<Want>, actual: Strategy.Strategy | undefined): void {
     if (wants.length === 0 && actual !== undefined) return
-    const subscription = this.of(sensor, actual)
+    const subscription = this.make(sensor, actual)
     for (const want of wants) this.join(subscription, want)
     this.check(subscription)
   }
@@ -189,14 +195,12 @@ export class Subscriptions {
       const done = (answer: "take" | "refuse"): void => {
         // what an earlier connection had is of no account
         if (!connection.alive) return
-        for (const subscription of all) {
-          subscription[answer](strategy)
-          this.check(subscription)
-        }
+        for (const subscription of all) subscription[answer](strategy)
       }
+      for (const subscription of all) subscription.asked = true
       const names = all.map((subscription) => subscription.sensor.name).join(",")
       const parameters = Strategy.format(strategy, sensor.definition, connection.dialect)
-      return Effect.matchEffect(calls.on(connection, ask, [names, ...parameters], { timeout }), {
+      const answered = Effect.matchEffect(calls.on(connection, ask, [names, ...parameters], { timeout }), {
         onSuccess: () => {
           done("take")
           return Effect.succeed(true)
@@ -209,22 +213,42 @@ export class Subscriptions {
           return Effect.succeed(true)
         }
       })
+      return Effect.ensuring(
+        answered,
+        Effect.sync(() => this.answered(all))
+      )
     })
   }
 
-  /** All that are due, in batches of one strategy, as large as one request may be. */
+  /** There is an answer, or there will be none. */
+  private answered(all: ReadonlyArray<Subscription>): void {
+    for (const subscription of all) {
+      // it was suspended meanwhile, and nothing is left of what was asked
+      if (!subscription.asked) continue
+      subscription.asked = false
+      this.check(subscription)
+    }
+  }
+
+  /** All that are due and not asked for, in batches of one strategy, as large as one request may be. */
   private batches(connection: Connection): ReadonlyArray<Batch> {
     const { bulkSampling } = connection.protocol
     const batches: Array<Batch> = []
     const open = new Map<string, { readonly batch: Batch; length: number }>()
+    let key = ""
+    let former: Subscription | undefined
     for (const subscription of this.due) {
+      if (subscription.asked) continue
       const { sensor, wanted: strategy } = subscription
       // a comma parts the names of a list
       if (!bulkSampling || sensor.name.includes(",")) {
         batches.push({ strategy, all: [subscription] })
         continue
       }
-      const key = Strategy.format(strategy, sensor.definition, connection.dialect).join(" ")
+      // its parameters may be of the sensor's type
+      if (former?.wanted !== strategy || former.sensor.definition.type !== sensor.definition.type)
+        key = Strategy.format(strategy, sensor.definition, connection.dialect).join(" ")
+      former = subscription
       let group = open.get(key)
       if (group === undefined || group.batch.all.length >= bulkSize || group.length > bulkLength) {
         group = { batch: { strategy, all: [] }, length: 0 }
@@ -259,12 +283,9 @@ export class Subscriptions {
     this.check(subscription)
   }
 
-  private of(sensor: LiveSensor<unknown>, actual: Strategy.Strategy | undefined): Subscription {
-    let subscription = this.bySensor.get(sensor.name)
-    if (subscription === undefined) {
-      subscription = new Subscription(sensor, { timers: this.timers, rates: this.rates, actual })
-      this.bySensor.set(sensor.name, subscription)
-    }
+  private make(sensor: LiveSensor<unknown>, actual: Strategy.Strategy | undefined): Subscription {
+    const subscription = new Subscription(sensor, { timers: this.timers, rates: this.rates, actual })
+    this.bySensor.set(sensor.name, subscription)
     return subscription
   }
 
@@ -272,7 +293,8 @@ export class Subscriptions {
     if (subscription.isDue) this.due.add(subscription)
     else {
       this.due.delete(subscription)
-      if (!subscription.isIdle) return
+      // once the device has answered, there may be something to take back
+      if (!subscription.isIdle || subscription.asked) return
       const { name } = subscription.sensor
       this.bySensor.delete(name)
       this.idle.push(name)

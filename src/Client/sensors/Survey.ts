@@ -23,7 +23,7 @@ export class Seen {
   readonly requests = new Changes()
   readonly sensors = new Changes()
   /** The sensors that are there, of those that were asked for. */
-  readonly names: Array<string> = []
+  readonly described: Array<Sensor.Any> = []
   /** Which of them may be others than before, though they are described the same. */
   readonly replaced: Names
 
@@ -56,11 +56,11 @@ export class Survey {
     this.due = new Due()
   }
 
-  /**
-   * Asks what is due, and gives what that brings to a function, also where it fails on the way; what was not answered
-   * stays due then.
-   */
-  look(connection: Connection, interest: Interest, take: (seen: Seen) => void): Effect.Effect<void, KatcpError> {
+  /** Asks what is due; gives what that brings, also where it fails on the way. What was not answered stays due then. */
+  look(
+    connection: Connection,
+    interest: Interest
+  ): Effect.Effect<{ readonly seen: Seen; readonly error: KatcpError | undefined }> {
     return Effect.suspend(() => {
       const { due } = this
       this.due = new Due()
@@ -72,8 +72,11 @@ export class Survey {
           discard: true
         }
       ).pipe(
-        Effect.ensuring(Effect.sync(() => take(seen))),
-        Effect.onError(() => Effect.sync(() => this.due.merge(due)))
+        Effect.onError(() => Effect.sync(() => this.due.merge(due))),
+        Effect.match({
+          onSuccess: () => ({ seen, error: undefined }),
+          onFailure: (error) => ({ seen, error })
+        })
       )
     })
   }
@@ -101,12 +104,12 @@ export class Survey {
     if (interest.everything && (names.all || !known.complete || names.size > fewNames))
       return Effect.map(this.allSensors(connection), (listing) => {
         known.replace(listing, seen.sensors)
-        for (const name of listing.keys()) seen.names.push(name)
+        for (const sensor of listing.values()) seen.described.push(sensor)
       })
     const wanted = names.all ? interest.names : [...names].filter((name) => interest.everything || interest.has(name))
     return inspection.some(connection, wanted, (name, sensor) => {
       known.update(name, sensor, seen.sensors)
-      if (sensor !== undefined) seen.names.push(name)
+      if (sensor !== undefined) seen.described.push(sensor)
     })
   }
 

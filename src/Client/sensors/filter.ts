@@ -52,6 +52,8 @@ const glob =
     while (at < name.length) {
       const wanted = pattern[from]
       if (wanted === "*") {
+        // as most patterns end
+        if (from === pattern.length - 1) return true
         star = from++
         end = at
       } else if (wanted === "?" || wanted === name[at]) {

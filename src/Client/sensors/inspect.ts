@@ -141,8 +141,8 @@ export class Inspection<A> {
     for (const { fault, name, value } of informs) {
       if (fault !== undefined) this.odd(name ?? "", fault)
       if (name === undefined) continue
-      if (all.has(name)) this.odd(name, "it stands twice in one list, and the second counts")
-      all.set(name, value)
+      const before = all.size
+      if (all.set(name, value).size === before) this.odd(name, "it stands twice in one list, and the second counts")
     }
     return Effect.succeed(all)
   }

@@ -5,16 +5,10 @@ export const same = (one: Strategy.Strategy, other: Strategy.Strategy): boolean 
   one === other || (one._tag === other._tag && Strategy.toText(one) === Strategy.toText(other))
 
 /**
- * The one strategy on the wire that serves all who want a sensor: theirs, where they want the same; else one that reports
+ * The one strategy on the wire that serves two who want a sensor: theirs, where they want the same; else one that reports
  * at least what each of them needs, from which the client itself takes what it passes on to each.
  */
-export const join = (wanted: ReadonlyArray<Strategy.Strategy>): Strategy.Strategy => {
-  let joined: Strategy.Strategy = Strategy.none
-  for (const strategy of wanted) joined = both(joined, strategy)
-  return joined
-}
-
-const both = (one: Strategy.Strategy, other: Strategy.Strategy): Strategy.Strategy => {
+export const join = (one: Strategy.Strategy, other: Strategy.Strategy): Strategy.Strategy => {
   if (one._tag === "None" || same(one, other)) return other
   if (other._tag === "None") return one
   if (one._tag === "Period" && other._tag === "Period") return one.period <= other.period ? one : other

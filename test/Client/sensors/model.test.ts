@@ -193,7 +193,7 @@ const check = Effect.fnUntraced(function* ({ client, set }: Site, consumers: Rea
     const mine = consumers.filter(({ filter, strategy }) => {
       return matches(filter, name) && Strategy.faultFor(strategy, definition) === undefined
     })
-    const joined = join(mine.map(({ strategy }) => strategy))
+    const joined = mine.reduce<Sampling.Strategy.Strategy>((one, { strategy }) => join(one, strategy), Strategy.none)
     const known = protocol.strategyAllowed(Strategy.format(joined, definition, dialect)[0]!)
     const text = Strategy.format(known ? joined : Strategy.event, definition, dialect).join(" ")
     if (text === "none") continue

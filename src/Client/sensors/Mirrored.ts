@@ -1,0 +1,143 @@
+import * as Cause from "effect/Cause"
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { Strategy } from "../../Sampling/index.ts"
+import * as Sensor from "../../Sensor/index.ts"
+import type { Core } from "../Core.ts"
+import { isRemote, LostReading, type RemoteReading } from "./RemoteReading.ts"
+import type { Subscriptions } from "./Subscriptions.ts"
+import type { Want } from "./Want.ts"
+
+/** The live sensors that stand for those of the device: as it describes them, and as long as somebody wants them. */
+export class Mirrored {
+  readonly set: Sensor.SensorSet
+  private readonly core: Core
+  private readonly subscriptions: Subscriptions
+  private readonly contract: ReadonlyMap<string, Sensor.Any>
+  private readonly clock: Clock.Clock
+
+  constructor(
+    core: Core,
+    subscriptions: Subscriptions,
+    options: {
+      readonly set: Sensor.SensorSet
+      readonly clock: Clock.Clock
+      /** The sensors whose types are known beforehand. */
+      readonly contract: ReadonlyMap<string, Sensor.Any>
+    }
+  ) {
+    this.core = core
+    this.subscriptions = subscriptions
+    this.set = options.set
+    this.clock = options.clock
+    this.contract = options.contract
+  }
+
+  /** Seconds since 1970. */
+  now(): number {
+    return this.clock.currentTimeMillisUnsafe() / 1000
+  }
+
+  /** A sensor has a new reading. */
+  receive(sensor: Sensor.LiveSensor<unknown>, reading: RemoteReading<unknown>): void {
+    try {
+      sensor.receive(reading)
+    } catch (defect) {
+      this.failed(defect)
+    }
+  }
+
+  /** The device cannot be reached: each shows that, once. */
+  lose(): void {
+    const now = this.now()
+    for (const sensor of this.set.values) {
+      const { reading } = sensor
+      if (isRemote(reading) && !(reading instanceof LostReading))
+        this.receive(sensor, new LostReading(reading.value, now))
+    }
+  }
+
+  /** Adds those of the sensors that are wanted and not there. Who watches the set is told once. */
+  add(described: Iterable<Sensor.Any>): void {
+    const all = this.core.options.inspect
+    const now = this.now()
+    this.batch(() => {
+      for (const sensor of described) {
+        const { name } = sensor
+        if (this.set.has(name)) continue
+        const wants = this.subscriptions.wantsOf(name)
+        if (all || wants.length > 0) this.make(sensor, wants, Strategy.none, now)
+      }
+    })
+  }
+
+  /** Removes sensors. */
+  remove(names: ReadonlyArray<string>): void {
+    if (names.length === 0) return
+    this.batch(() => {
+      for (const name of names) this.drop(name)
+    })
+  }
+
+  /** The sensors are described otherwise. With other ranges one goes on reporting, another one does not. */
+  replace(described: ReadonlyArray<Sensor.Any>): void {
+    if (described.length === 0) return
+    const now = this.now()
+    this.batch(() => {
+      for (const sensor of described) {
+        const { name } = sensor
+        const has = this.subscriptions.has(name)
+        this.drop(name)
+        if (has) this.make(sensor, this.subscriptions.wantsOf(name), undefined, now)
+      }
+    })
+  }
+
+  /** Makes a live sensor for those who want it. `actual` is what the wire has for its name, if that is known. */
+  private make(
+    described: Sensor.Any,
+    wants: ReadonlyArray<Want>,
+    actual: Strategy.Strategy | undefined,
+    now: number
+  ): void {
+    const sensor = Sensor.LiveSensor.makeUnsafe(this.definitionOf(described), now)
+    this.set.addUnsafe(sensor)
+    this.subscriptions.sensorAdded(sensor, wants, actual)
+  }
+
+  /** What the device says of it, but the type of the contract, whose values the user relies on. */
+  private definitionOf(described: Sensor.Any): Sensor.Any {
+    const expected = this.contract.size === 0 ? undefined : this.contract.get(described.name)
+    if (expected === undefined) return described
+    const { doc, name, units } = described
+    const { type } = expected
+    if (type.sensorType === described.type.sensorType) {
+      const equals: Sensor.Any["equals"] = (one, other) => expected.equals(one, other)
+      // limits are of the device's type
+      const { nominal, warn } = type === described.type ? described : { nominal: undefined, warn: undefined }
+      return Sensor.remote(name, { doc, units, type, nominal, warn, equals })
+    }
+    const detail = `the contract says that it is of type ${type.sensorType}, and the device ${described.type.sensorType}`
+    this.core.oddities.add({ _tag: "BadDescription", sensor: name, detail })
+    return expected
+  }
+
+  private drop(name: string): void {
+    this.subscriptions.sensorRemoved(name)
+    try {
+      this.set.removeUnsafe(name)
+    } catch (defect) {
+      this.failed(defect)
+    }
+  }
+
+  private batch(change: () => void): void {
+    const exit = this.core.run(this.set.batch(Effect.sync(change))).pollUnsafe()
+    if (exit?._tag === "Failure") this.failed(Cause.squash(exit.cause))
+  }
+
+  /** Code of others has failed that observes the sensors or their set: it must not stop what else is to be done. */
+  private failed(defect: unknown): void {
+    this.core.oddities.log("Error", () => `what watches the sensors has failed: ${Cause.pretty(Cause.die(defect))}`)
+  }
+}
