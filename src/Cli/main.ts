@@ -3,6 +3,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Cause from "effect/Cause"
 import * as CliError from "effect/cli/CliError"
+import * as CliOutput from "effect/cli/CliOutput"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
@@ -11,6 +12,7 @@ import { quiet } from "./connect.ts"
 import { Exited, exitCodes, Failure } from "./Failure.ts"
 import { Output } from "./Output.ts"
 import { root } from "./root.ts"
+import { presenter } from "./usage.ts"
 import { version } from "./version.ts"
 
 /** What the process exits with; what went wrong is said on the way. */
@@ -24,7 +26,7 @@ const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
     return error.exitCode
   }
   if (error instanceof Exited) return error.code
-  // usage errors were shown together with the help
+  // what is wrong with the words was said
   if (CliError.isCliError(error))
     return error._tag === "ShowHelp" && error.errors.length === 0 ? exitCodes.ok : exitCodes.unasked
   process.stderr.write(`katcp: a fault of this program: ${error instanceof Error ? error.message : String(error)}\n`)
@@ -34,6 +36,6 @@ const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
 /** Runs the command of this process. */
 export const main = (): void =>
   Command.runWith(root, { version: version })(process.argv.slice(2)).pipe(
-    Effect.provide(Layer.mergeAll(Output.layer, quiet, NodeServices.layer)),
+    Effect.provide(Layer.mergeAll(Output.layer, quiet, NodeServices.layer, CliOutput.layerPresenter(presenter))),
     NodeRuntime.runMain({ disableErrorReporting: true, teardown: (exit, onExit) => onExit(exitCodeOf(exit)) })
   )

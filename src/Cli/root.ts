@@ -1,5 +1,6 @@
 import * as Command from "effect/cli/Command"
 import { call } from "./commands/call.ts"
+import { con } from "./commands/con.ts"
 import { conform } from "./commands/conform.ts"
 import { contract } from "./commands/contract.ts"
 import { get } from "./commands/get.ts"
@@ -35,6 +36,7 @@ export const root = Command.make("katcp").pipe(
     conform,
     contract,
     msg,
-    run
+    run,
+    con
   ])
 )

@@ -1,5 +1,5 @@
 import { once } from "node:events"
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
@@ -81,7 +81,33 @@ describe("katcp call", () => {
     assert.include(late.err, "does not answer within 50 ms")
     http.close()
     silent.close()
-    assert.strictEqual((await katcp(["call", "--nonsense"])).code, 2)
+  })
+
+  it("says in one line what is wrong with the words, and what may be meant", async () => {
+    const cases: ReadonlyArray<readonly [ReadonlyArray<string>, string]> = [
+      [["call", "--nonsense"], "there is no flag --nonsense; see katcp call --help"],
+      [
+        ["monitor", host, "--strateg", "event"],
+        "there is no flag --strateg; did you mean --strategy?; see katcp monitor --help"
+      ],
+      [["montior"], 'there is no command "montior"; did you mean monitor?; see katcp --help'],
+      [["monitor", "--strategy"], "--strategy needs a value; see katcp monitor --help"],
+      [
+        ["log", host, "--level", "loud"],
+        "--level is one of off, fatal, error, warn, info, debug, trace, all; see katcp log --help"
+      ],
+      [
+        ["call", host, "x", "-t", "soon"],
+        '--timeout: "soon" is no value; expected a finite number; see katcp call --help'
+      ],
+      [["call", host, "x", "--id", "1", "--id", "2"], "--id stands more than once; see katcp call --help"],
+      [
+        ["wait", host, "x", "1", "-t", "soon"],
+        '--timeout: "soon" is no time: write 500ms, 10s, 5min or 2h; see katcp wait --help'
+      ]
+    ]
+    for (const [args, wanted] of cases)
+      assert.deepStrictEqual(await katcp(args), { code: 2, out: "", err: `katcp: ${wanted}\n` })
   })
 })
 
@@ -283,6 +309,39 @@ describe("katcp msg and run", () => {
     )
     const none = await katcp(["run", "no-such-program"])
     assert.deepStrictEqual([none.code, none.err.includes("cannot run no-such-program")], [2, true])
+  })
+})
+
+describe("katcp con", () => {
+  it("runs commands at once, and exits with the highest of their codes (C-106)", async () => {
+    // each waits for what the other one makes: one after the other they would never end
+    const meet = (mine: string, other: string) =>
+      `touch ${file(mine)}; while [ ! -e ${file(other)} ]; do :; done; echo ${mine}`
+    const met = await katcp(["con", "--label", meet("one", "two"), meet("two", "one")])
+    assert.deepStrictEqual([met.code, met.out.trimEnd().split("\n").sort(), met.err], [0, ["1: one", "2: two"], ""])
+    const failed = await katcp(["con", "-q", "echo out; exit 3", "exit 1", "echo fine"])
+    assert.deepStrictEqual([failed.code, failed.out], [3, ""])
+    assert.sameMembers(failed.err.trimEnd().split("\n"), [
+      "katcp: echo out; exit 3 exited with 3",
+      "katcp: exit 1 exited with 1"
+    ])
+    assert.deepStrictEqual(json((await katcp(["con", "--json", "--jobs", "1", "echo a >&2", "true"])).out), [
+      { type: "line", index: 0, command: "echo a >&2", stream: "err", text: "a" },
+      { type: "exit", index: 0, command: "echo a >&2", exitCode: 0 },
+      { type: "exit", index: 1, command: "true", exitCode: 0 }
+    ])
+    for (const bad of [["con"], ["con", "--jobs", "0", "true"]]) assert.strictEqual((await katcp(bad)).code, 2)
+  })
+
+  it("ends what the commands have started when it is interrupted (C-106)", async () => {
+    const con = start([
+      "con",
+      `sh -c 'trap "echo > ${file("ended")}; exit" TERM; echo ready; while :; do sleep 0.02; done'`
+    ])
+    await con.until(({ out }) => out.includes("ready"))
+    con.child.kill("SIGINT")
+    assert.strictEqual((await con.ended).code, 130)
+    while (!existsSync(file("ended"))) await new Promise((resolve) => setImmediate(resolve))
   })
 })
 

@@ -1,0 +1,56 @@
+/** Programs that commands run, and what they print. */
+import { type ChildProcessByStdio, spawn } from "node:child_process"
+import type { Readable } from "node:stream"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { type Failure, unasked } from "./Failure.ts"
+
+/** A program that runs. */
+export interface Program {
+  /** What it exits with, once all that it printed was read. */
+  readonly exitCode: Effect.Effect<number, Failure>
+  /** The lines that it prints. */
+  readonly out: Stream.Stream<string, Failure>
+  /** The lines that it prints on its standard error. */
+  readonly err: Stream.Stream<string, Failure>
+}
+
+/** Runs a program, or a line for the shell where there are no `args`; it ends with the scope, and so does all that it has started. */
+export const run = (command: string, args?: ReadonlyArray<string>): Effect.Effect<Program, never, Scope.Scope> =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.sync(() =>
+        // a group of its own: it can be ended with all that the shell has started
+        args === undefined
+          ? spawn(command, { shell: true, detached: true, stdio: ["ignore", "pipe", "pipe"] })
+          : spawn(command, args, { stdio: ["inherit", "pipe", "pipe"] })
+      ),
+      (child) => Effect.sync(() => end(child, args === undefined))
+    ),
+    (child) => ({
+      exitCode: Effect.callback((resume) => {
+        child.once("error", (error) => resume(Effect.fail(unasked(`cannot run ${command}: ${error.message}`))))
+        child.once("close", (code, signal) => resume(Effect.succeed(code ?? (signal === null ? 1 : 128))))
+      }),
+      out: linesOf(child.stdout, command),
+      err: linesOf(child.stderr, command)
+    })
+  )
+
+const linesOf = (from: Readable, command: string): Stream.Stream<string, Failure> =>
+  Stream.fromAsyncIterable(from as AsyncIterable<Uint8Array>, (error) =>
+    unasked(`cannot read what ${command} prints: ${error}`)
+  ).pipe(Stream.decodeText(), Stream.splitLines)
+
+const end = (child: ChildProcessByStdio<null, Readable, Readable>, group: boolean): void => {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
+  if (!group) child.kill()
+  else {
+    try {
+      process.kill(-child.pid)
+    } catch {
+      child.kill()
+    }
+  }
+}
