@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { Progress } from "./Progress.ts"
 
 /** Colours of text, by what they say. */
 export type Colour = "red" | "yellow" | "green" | "cyan" | "magenta" | "grey" | "bold"
@@ -19,6 +20,8 @@ export class Output extends Context.Service<
     readonly raw: (text: string) => Effect.Effect<void>
     /** Says something beside the output, on the standard error. */
     readonly note: (text: string) => Effect.Effect<void>
+    /** Says on the terminal what an effect does, and for how long already, when that is longer than a second. */
+    readonly busy: <A, E, R>(what: string, effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
     /** The text in a colour, where the standard output is a terminal that shows them. */
     readonly paint: (colour: Colour, text: string) => string
     /** Whether the standard output is a terminal, and how large. */
@@ -30,8 +33,10 @@ export class Output extends Context.Service<
     const { stderr, stdout } = process
     // who reads no further has what they wanted: no error
     stdout.on("error", () => process.exit())
+    const progress = new Progress(stderr)
     const raw = (text: string) =>
       Effect.callback<void>((resume) => {
+        progress.erase()
         if (stdout.write(text)) resume(Effect.void)
         else stdout.once("drain", () => resume(Effect.void))
       })
@@ -42,8 +47,10 @@ export class Output extends Context.Service<
       raw,
       note: (text) =>
         Effect.sync(() => {
+          progress.erase()
           stderr.write(`${text}\n`)
         }),
+      busy: (what, effect) => progress.during(what, effect),
       paint: (colour, text) => (coloured ? `\u001b[${codes[colour]}m${text}\u001b[0m` : text),
       terminal: () => (stdout.isTTY === true ? { columns: stdout.columns, rows: stdout.rows } : undefined)
     }

@@ -6,19 +6,17 @@ import * as Stream from "effect/Stream"
 import type * as Client from "../Client/index.ts"
 import * as Codec from "../Codec/index.ts"
 import type { Message } from "../Message/index.ts"
+import { type Showing, showing } from "./answers.ts"
 import { callOptions, connect, hostOf, type Reaching } from "./connect.ts"
 import { exitCodes, explain, Failure, unasked } from "./Failure.ts"
 import { type Host, parseHost } from "./host.ts"
 import { inputLines } from "./input.ts"
-import { messageJson, messageText } from "./messages.ts"
 import { didYouMean } from "./nearest.ts"
 import { Output } from "./Output.ts"
 
-interface Input extends Reaching {
+interface Input extends Reaching, Showing {
   readonly words: ReadonlyArray<string>
-  readonly json: boolean
   readonly id: Option.Option<number>
-  readonly raw: boolean
   readonly each: Option.Option<string>
 }
 
@@ -36,13 +34,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   const { hosts, words } = yield* targets(input)
   const [first, ...args] = words
   if (first === undefined) return yield* unasked("say which request, or - to read requests from the standard input")
-  const asked: Stream.Stream<Asked, Failure> =
-    first === "-"
-      ? Stream.mapEffect(
-          Stream.filter(inputLines, (line) => line.trim() !== ""),
-          (line) => parse(line)
-        )
-      : Stream.fromEffect(yourself(first, args, input.raw))
+  const asked = first === "-" ? yield* fromInput(hosts.length) : Stream.fromEffect(yourself(first, args, input))
   const codes = yield* Effect.forEach(hosts, (host) => Effect.scoped(ask(host, asked, input, hosts.length > 1)), {
     concurrency: parallel
   })
@@ -50,6 +42,16 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   // it was all said already
   if (exitCode !== 0) return yield* new Failure({ message: "", exitCode: exitCode as 1 | 2 })
 })
+
+/** The requests of the standard input: as they come for one device, for several when all are there. */
+const fromInput = (hosts: number): Effect.Effect<Stream.Stream<Asked, Failure>, Failure> => {
+  const requests = inputLines.pipe(
+    Stream.filter((line) => line.trim() !== ""),
+    Stream.mapEffect(parse)
+  )
+  if (hosts === 1) return Effect.succeed(requests)
+  return Effect.map(Stream.runCollect(requests), (all) => Stream.fromIterable(all))
+}
 
 const targets = ({ each, words }: Input) =>
   Effect.gen(function* () {
@@ -61,8 +63,13 @@ const targets = ({ each, words }: Input) =>
     return { hosts, words }
   })
 
-const yourself = (name: string, args: ReadonlyArray<string>, raw: boolean): Effect.Effect<Asked, Failure> =>
-  raw ? parse([name, ...args].join(" ")) : Effect.succeed({ name: name.replace(/^\?/, ""), values: args })
+const yourself = (name: string, args: ReadonlyArray<string>, input: Input): Effect.Effect<Asked, Failure> =>
+  input.raw
+    ? parse([name, ...args].join(" "))
+    : Effect.succeed({ name: name.replace(/^\?/, ""), values: input.hex ? args.map(fromHex) : args })
+
+const fromHex = (text: string): string | Uint8Array =>
+  /^0x(?:[0-9a-f]{2})+$/i.test(text) ? Buffer.from(text.slice(2), "hex") : text
 
 /** A request as it stands on the wire, with or without its `?`. */
 const parse = (line: string): Effect.Effect<Asked, Failure> =>
@@ -84,21 +91,20 @@ const ask = (
   Effect.gen(function* () {
     const output = yield* Output
     const client = yield* connect(host, input)
-    const prefix = several ? `${output.paint("grey", host.text)} ` : ""
-    const show = (message: Message) =>
-      input.json
-        ? output.json({ ...(several ? { host: host.text } : {}), ...messageJson(message) })
-        : output.line(`${prefix}${input.raw ? wire(message) : messageText(message, output.paint)}`)
+    const show = showing(input, output, several ? host.text : undefined)
     let exitCode: number = exitCodes.ok
     yield* Stream.runForEach(asked, ({ name, values }) =>
-      client.callRawStream(name, values, options(input)).pipe(
-        Stream.mapError((error) => explain(host.text, error)),
-        Stream.runForEach((piece) => {
-          if (piece._tag === "Inform") return show(piece.inform)
-          if (piece.reply.text(0) === "ok") return show(piece.reply)
-          exitCode = Math.max(exitCode, exitCodes.refused)
-          return Effect.andThen(show(piece.reply), hint(client, name, piece.reply, output))
-        })
+      output.busy(
+        `?${name}: waiting for ${host.text}`,
+        client.callRawStream(name, values, options(input)).pipe(
+          Stream.mapError((error) => explain(host.text, error)),
+          Stream.runForEach((piece) => {
+            if (piece._tag === "Inform") return show(piece.inform)
+            if (piece.reply.text(0) === "ok") return show(piece.reply)
+            exitCode = Math.max(exitCode, exitCodes.refused)
+            return Effect.andThen(show(piece.reply), hint(client, name, piece.reply, output))
+          })
+        )
       )
     )
     return exitCode
@@ -107,7 +113,7 @@ const ask = (
     Effect.catch((failure) =>
       several
         ? Effect.as(
-            Effect.flatMap(Output, ({ note }) => note(failure.message)),
+            Effect.flatMap(Output, ({ note }) => note(`katcp: ${failure.message}`)),
             failure.exitCode
           )
         : Effect.fail(failure)
@@ -118,8 +124,6 @@ const options = (input: Input): Client.CallOptions => ({
   ...callOptions(input),
   ...(Option.isSome(input.id) ? { id: input.id.value } : {})
 })
-
-const wire = (message: Message): string => new TextDecoder().decode(Codec.encode(message)).trimEnd()
 
 /** Where the device does not know the request, the names of those that it has and that are most like it. */
 const hint = (client: Client.Client<never, never>, name: string, reply: Message, { note }: Output["Service"]) => {

@@ -8,6 +8,7 @@ import { Protocol } from "../Message/index.ts"
 import { NodeClient } from "../Node/index.ts"
 import { explain, type Failure, unasked } from "./Failure.ts"
 import { type Host, takeHost } from "./host.ts"
+import { Output } from "./Output.ts"
 
 /** What commands say of how to reach a device. */
 export interface Reaching {
@@ -24,13 +25,14 @@ export const connect = (
   { host, port, text }: Host,
   { protocol, timeout }: Reaching,
   options?: Client.Options
-): Effect.Effect<Client.Client<never, never>, Failure, Scope.Scope> =>
+): Effect.Effect<Client.Client<never, never>, Failure, Output | Scope.Scope> =>
   Effect.gen(function* () {
     const preset = Option.isSome(protocol) ? Option.getOrUndefined(Protocol.parse(protocol.value)) : undefined
     if (Option.isSome(protocol) && preset === undefined)
       return yield* unasked(`${JSON.stringify(protocol.value)} is no version of the protocol: write 5.1-BIMT or 4.0`)
     const socket = yield* Layer.build(NodeClient.tcp({ host, port }))
-    return yield* Client.make({
+    const { busy } = yield* Output
+    const client = Client.make({
       host: text,
       reconnect: false,
       deviceLog: false,
@@ -41,6 +43,7 @@ export const connect = (
       Effect.provideContext(socket),
       Effect.mapError((error) => explain(text, error))
     )
+    return yield* busy(`connecting to ${text}`, client)
   })
 
 /** What a request may take, where the user has said so. */

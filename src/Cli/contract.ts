@@ -42,8 +42,10 @@ export const run = Effect.fnUntraced(function* (input: Input) {
 export const imported = (host: Host, reaching: Reaching) =>
   Effect.gen(function* () {
     const client = yield* connect(host, reaching)
-    return yield* Effect.mapError(Client.importContract(client, { faults: "note" }), (error) =>
-      explain(host.text, error)
+    const { busy } = yield* Output
+    return yield* busy(
+      `reading the contract of ${host.text}`,
+      Effect.mapError(Client.importContract(client, { faults: "note" }), (error) => explain(host.text, error))
     )
   })
 

@@ -7,6 +7,7 @@ import * as Sensor from "../Sensor/index.ts"
 import { explain, type Failure, refused, unasked } from "./Failure.ts"
 import type { Host } from "./host.ts"
 import { didYouMean } from "./nearest.ts"
+import { Output } from "./Output.ts"
 
 type AnyClient = Client.Client<never, never>
 
@@ -17,15 +18,20 @@ export const answer = (
   name: string,
   values: ReadonlyArray<string> = [],
   options?: Client.CallOptions
-): Effect.Effect<Client.Answer, Failure> =>
-  Effect.mapError(client.call(name, values, options), (error) => explain(host.text, error))
+): Effect.Effect<Client.Answer, Failure, Output> =>
+  Effect.flatMap(Output, ({ busy }) =>
+    busy(
+      `?${name}: waiting for ${host.text}`,
+      Effect.mapError(client.call(name, values, options), (error) => explain(host.text, error))
+    )
+  )
 
 /** The sensors that the device lists, by name; one whose description makes no sense is taken for text. */
 export const sensorsOf = (
   client: AnyClient,
   host: Host,
   options?: Client.CallOptions
-): Effect.Effect<ReadonlyMap<string, Sensor.Any>, Failure> =>
+): Effect.Effect<ReadonlyMap<string, Sensor.Any>, Failure, Output> =>
   Effect.map(answer(client, host, "sensor-list", [], options), ({ informs }) => {
     const sensors = new Map<string, Sensor.Any>()
     for (const inform of informs) {

@@ -1,16 +1,22 @@
-import type { Message } from "../Message/index.ts"
+import type { Kind, Message } from "../Message/index.ts"
 import type { Output } from "./Output.ts"
 
 const strict = new TextDecoder("utf-8", { fatal: true })
+const sigils: Readonly<Record<Kind, string>> = { request: "?", reply: "!", inform: "#" }
 
-/** An argument as JSON: text, or `{ "base64": … }` where its bytes are none. */
-const argumentJson = (bytes: Uint8Array): unknown => {
+/** The text of bytes; undefined where they are none. */
+const textOf = (bytes: Uint8Array): string | undefined => {
   try {
     return strict.decode(bytes)
   } catch {
-    return { base64: Buffer.from(bytes).toString("base64") }
+    return undefined
   }
 }
+
+const hexText = (bytes: Uint8Array): string => `0x${Buffer.from(bytes).toString("hex")}`
+
+/** An argument as JSON: text, or `{ "base64": … }` where its bytes are none. */
+const argumentJson = (bytes: Uint8Array): unknown => textOf(bytes) ?? { base64: Buffer.from(bytes).toString("base64") }
 
 /** A message as the commands give it as JSON. */
 export const messageJson = (message: Message): Record<string, unknown> => ({
@@ -20,9 +26,26 @@ export const messageJson = (message: Message): Record<string, unknown> => ({
   arguments: message.arguments.map(argumentJson)
 })
 
-/** A message for people: arguments with blanks in quotes, a reply in the colour of its return code. */
-export const messageText = (message: Message, paint: Output["Service"]["paint"]): string => {
-  const text = message.toString()
-  if (message.kind !== "reply") return text
+/**
+ * An argument for people: as it is, in quotes where it has blanks or what does not show; `0x…` where it is no text, with
+ * `hex` also where it has control characters.
+ */
+const argumentText = (bytes: Uint8Array, hex = false): string => {
+  const text = textOf(bytes)
+  if (text === undefined || (hex && /\p{Cc}/u.test(text))) return hexText(bytes)
+  if (/^[^\s"\\\p{C}]+$/u.test(text)) return text
+  // JSON leaves controls from U+0080 on, and those that turn the direction of writing
+  return JSON.stringify(text).replace(/\p{C}/gu, (control) => `\\u{${control.codePointAt(0)!.toString(16)}}`)
+}
+
+/** An argument for programs: its text, or `0x…` where it is none. */
+export const valueText = (bytes: Uint8Array): string => textOf(bytes) ?? hexText(bytes)
+
+/** A message for people, whole; a reply in the colour of its return code. */
+export const messageText = (message: Message, paint: Output["Service"]["paint"], hex = false): string => {
+  const { id, kind, name } = message
+  const head = `${sigils[kind]}${name}${id === undefined ? "" : `[${id}]`}`
+  const text = [head, ...message.arguments.map((bytes) => argumentText(bytes, hex))].join(" ")
+  if (kind !== "reply") return text
   return paint(message.text(0) === "ok" ? "green" : "red", text)
 }

@@ -28,10 +28,13 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   if (sensor === undefined) return yield* unknownSensor(host, name, sensors.keys())
   const condition = yield* Effect.fromResult(parseCondition(words.join(" "), sensor))
   const timeout = Option.getOrUndefined(input.timeout)
-  const found = yield* Effect.mapError(client.sensorNamed(name).waitFor(condition.holds, { timeout }), (error) =>
-    error.reason._tag === "TimedOut"
-      ? refused(`${name} of ${host.text} was not ${condition.text} within ${error.reason.timeout / 1000} s`)
-      : unasked(`${host.text}: ${error.message}`)
+  const found = yield* output.busy(
+    `waiting until ${name} of ${host.text} is ${condition.text}`,
+    Effect.mapError(client.sensorNamed(name).waitFor(condition.holds, { timeout }), (error) =>
+      error.reason._tag === "TimedOut"
+        ? refused(`${name} of ${host.text} was not ${condition.text} within ${error.reason.timeout / 1000} s`)
+        : unasked(`${host.text}: ${error.message}`)
+    )
   )
   if (input.json) return yield* output.json(sensorJson(sensor, found))
   yield* output.line(

@@ -50,6 +50,34 @@ describe("katcp call", () => {
     assert.include(each.err, "cannot connect to 127.0.0.1:1")
   })
 
+  it("prints one value for a script, nothing, or what is no text (C-101)", async () => {
+    assert.deepInclude(await katcp(["call", host, "add", "1", "2", "--print", "1"]), { code: 0, out: "3.0\n", err: "" })
+    const failed = await katcp(["call", host, "add", "1", "x", "--print", "1"])
+    assert.deepStrictEqual([failed.code, failed.out, /^!add\[\d+\] fail /.test(failed.err)], [1, "", true])
+    const missing = await katcp(["call", host, "add", "1", "2", "-p", "2"])
+    assert.deepStrictEqual([missing.code, missing.out], [1, ""])
+    assert.match(missing.err, /^katcp: the reply has no argument 2: !add\[\d+\] ok 3\.0\n$/)
+    assert.deepInclude(await katcp(["call", "--quiet", host, "help"]), { code: 0, out: "", err: "" })
+    assert.deepInclude(await katcp(["call", "-q", host, "fail-please"]), { code: 1, out: "" })
+    const hex = await katcp(["call", "--hex", host, "echo", "0x00ff", "0x41", "a\tb", "0x0"])
+    assert.match(hex.out, /^!echo\[\d+\] ok 0x00ff A 0x610962 0x0\n$/)
+    assert.match((await katcp(["call", host, "echo", "0x00ff"])).out, /ok 0x00ff\n$/)
+    assert.strictEqual((await katcp(["call", "-x", host, "echo", "0xc3", "-p", "1"])).out, "0xc3\n")
+  })
+
+  it("asks several devices all that stands in its input", async () => {
+    const there = `${host},${host.replace("127.0.0.1", "localhost")}`
+    const each = await katcp(["call", "--each", there, "-"], "add 1 2\nadd 3 4\n")
+    assert.strictEqual(each.code, 0)
+    assert.sameMembers(
+      each.out
+        .trimEnd()
+        .split("\n")
+        .map((line) => line.replace(/\[\d+\]/, "")),
+      there.split(",").flatMap((name) => [`${name} !add ok 3.0`, `${name} !add ok 7.0`])
+    )
+  })
+
   it("takes the device from KATCP_SERVER", async () => {
     const ended = await katcp(["call", "watchdog"], "", { KATCP_SERVER: host })
     assert.strictEqual(ended.code, 0)

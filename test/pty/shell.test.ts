@@ -1,49 +1,15 @@
-import { spawn } from "node:child_process"
-import { once } from "node:events"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { afterAll, assert, describe, it } from "vitest"
 import { device, katcp } from "../Cli/katcp.ts"
+import * as terminal from "./terminal.ts"
 
-const root = path.join(import.meta.dirname, "..", "..")
 const folder = mkdtempSync(path.join(tmpdir(), "katcp-"))
 afterAll(() => rmSync(folder, { recursive: true }))
 const history = path.join(folder, "state", "history")
 
-/** The command in a pseudo-terminal, driven key by key. */
-const inTerminal = (...args: ReadonlyArray<string>) => {
-  const command = [
-    path.join(import.meta.dirname, "terminal.py"),
-    process.execPath,
-    path.join(root, "dist", "bin", "katcp.js")
-  ]
-  const child = spawn(process.env.KATCP_PYTHON ?? "python3", [...command, ...args], {
-    env: { ...process.env, TERM: "xterm", KATCP_HISTORY: history, NO_COLOR: "" }
-  })
-  let screen = ""
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    screen += text
-  })
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    screen += text
-  })
-  const closed = once(child, "close")
-  /** Waits until what was shown since the last time is as wanted. */
-  const shows = async (wanted: string | RegExp) => {
-    const there = () => (typeof wanted === "string" ? screen.includes(wanted) : wanted.test(screen))
-    while (!there()) {
-      const over = await Promise.race([
-        once(child.stdout, "data").then(() => false),
-        closed.then(() => true),
-        once(AbortSignal.timeout(8000), "abort").then(() => true)
-      ])
-      if (over && !there()) throw new Error(`it ended, and did not show ${wanted}: ${JSON.stringify(screen)}`)
-    }
-    screen = ""
-  }
-  return { closed, shows, type: (keys: string) => child.stdin.write(keys) }
-}
+const inTerminal = (...args: ReadonlyArray<string>) => terminal.inTerminal(args, { KATCP_HISTORY: history })
 
 describe("katcp shell, in a terminal", () => {
   it("completes, asks, shows informs beside the line that is typed, keeps the history", async () => {

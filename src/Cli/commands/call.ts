@@ -20,6 +20,22 @@ export const call = Command.make(
       Flag.withDescription("Arguments come and go with the escapes of KATCP"),
       Flag.withDefault(false)
     ),
+    hex: Flag.Boolean("hex").pipe(
+      Flag.withAlias("x"),
+      Flag.withDescription("Arguments like 0x0a1b are bytes; what has control characters is shown so"),
+      Flag.withDefault(false)
+    ),
+    print: Flag.Int("print").pipe(
+      Flag.withAlias("p"),
+      Flag.withMetavar("N"),
+      Flag.withDescription("Print only argument N of the reply, if it is ok; 1 is the first behind the code"),
+      Flag.optional
+    ),
+    quiet: Flag.Boolean("quiet").pipe(
+      Flag.withAlias("q"),
+      Flag.withDescription("Print nothing but what goes wrong"),
+      Flag.withDefault(false)
+    ),
     each: Flag.String("each").pipe(
       Flag.withMetavar("HOST,HOST"),
       Flag.withDescription("Ask all of these devices, 16 at a time; HOST is then left out"),
@@ -36,6 +52,7 @@ export const call = Command.make(
   Command.withExamples([
     { command: "katcp call dish-7 watchdog", description: "Whether it is there" },
     { command: "katcp call dish-7:7148 track 10.0 45.5", description: "With arguments" },
+    { command: "katcp call board-3 read sys_clk --print 1", description: "One value, for a script" },
     { command: "katcp call --each dish-1,dish-2 stow", description: "Several devices at once" }
   ])
 )

@@ -1,0 +1,22 @@
+import { assert, describe, it } from "vitest"
+import { device } from "../Cli/katcp.ts"
+import { inTerminal } from "./terminal.ts"
+
+describe("what takes longer than a second, in a terminal", () => {
+  it("says what it does and for how long, and takes that away before the answer", async () => {
+    const { address } = await device()
+    const { closed, shows } = inTerminal(["call", address, "sleep", "2.5"])
+    await shows(`?sleep: waiting for ${address} … 1 s`)
+    await shows(`\r\u001b[2K?sleep: waiting for ${address} … 2 s`)
+    await shows(/^\r\u001b\[2K(\u001b\[32m)?!sleep\[2\] ok/)
+    assert.deepStrictEqual(await closed, [0, null])
+  })
+
+  it("is said in no more than a line of the terminal", async () => {
+    const { address } = await device()
+    const { closed, shows } = inTerminal(["wait", address, "test.string", "x".repeat(200), "-t", "1.5s"])
+    await shows(/\u001b\[2Kwaiting until test\.string of [^\r\n]{70,}/)
+    await shows("was not")
+    assert.deepStrictEqual(await closed, [1, null])
+  })
+})

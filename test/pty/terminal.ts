@@ -1,0 +1,39 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import * as path from "node:path"
+
+const root = path.join(import.meta.dirname, "..", "..")
+
+/** The command in a pseudo-terminal, driven key by key. */
+export const inTerminal = (args: ReadonlyArray<string>, environment: Readonly<Record<string, string>> = {}) => {
+  const command = [
+    path.join(import.meta.dirname, "terminal.py"),
+    process.execPath,
+    path.join(root, "dist", "bin", "katcp.js")
+  ]
+  const child = spawn(process.env.KATCP_PYTHON ?? "python3", [...command, ...args], {
+    env: { ...process.env, TERM: "xterm", NO_COLOR: "", ...environment }
+  })
+  let screen = ""
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    screen += text
+  })
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    screen += text
+  })
+  const closed = once(child, "close")
+  /** Waits until what was shown since the last time is as wanted. */
+  const shows = async (wanted: string | RegExp) => {
+    const there = () => (typeof wanted === "string" ? screen.includes(wanted) : wanted.test(screen))
+    while (!there()) {
+      const over = await Promise.race([
+        once(child.stdout, "data").then(() => false),
+        closed.then(() => true),
+        once(AbortSignal.timeout(8000), "abort").then(() => true)
+      ])
+      if (over && !there()) throw new Error(`it ended, and did not show ${wanted}: ${JSON.stringify(screen)}`)
+    }
+    screen = ""
+  }
+  return { closed, shows, type: (keys: string) => child.stdin.write(keys) }
+}
