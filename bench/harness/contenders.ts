@@ -1,6 +1,7 @@
 /** Who takes part: the project, the peers, the floors; each as a server, a client and a codec. */
 import { existsSync } from "node:fs"
 import * as path from "node:path"
+import type { Command } from "./commands.ts"
 import { bench, built, corpus, type Peers } from "./prepare.ts"
 import type { Contender } from "./programs.ts"
 
@@ -17,6 +18,8 @@ export interface Contenders {
   readonly mirrors: ReadonlyArray<Program>
   /** Many clients of one and the same server, all in one process. */
   readonly fleets: ReadonlyArray<Program>
+  /** Commands that are started anew each time; bare Node stands for all that one can do without. */
+  readonly commands: ReadonlyArray<Command>
 }
 /** The order of the table's columns. */
 export const columns = [
@@ -48,6 +51,7 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
   const codecs: Array<Program> = []
   const mirrors: Array<Program> = []
   const fleets: Array<Program> = []
+  const commands: Array<Command> = []
   const server = (name: string, command: ReadonlyArray<string>, after: ReadonlyArray<string> = [], basic = false) => {
     if (!wanted(name)) return
     servers.push({ name, basic, words: (port, sensors) => [...command, String(port), String(sensors), ...after] })
@@ -66,6 +70,10 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
     if (wanted(name)) fleets.push({ name, words: (...args) => [...command, ...args] })
   }
 
+  const command = (name: string, scenario: Command["scenario"], words: Command["words"]) => {
+    if (wanted(name)) commands.push({ name, scenario, words })
+  }
+
   const program = (name: string) => existsSync(script("programs", name))
   if (program("server.ts")) server("project", node("programs", "server.ts"))
   if (program("client.ts")) client("project", node("programs", "client.ts"))
@@ -79,6 +87,13 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
     codec("aiokatcp", [python, script("peers", "codec_bench.py"), "aiokatcp"])
     mirror("aiokatcp", [python, script("peers", "aiokatcp_mirror.py")])
     fleet("aiokatcp", [python, script("peers", "aiokatcp_fleet.py")])
+    command("aiokatcp", "call", (port) => [
+      python,
+      script("peers", "aiokatcp_call.py"),
+      "127.0.0.1",
+      `${port}`,
+      "watchdog"
+    ])
     if (wanted("aiokatcp") || wanted("katcp-codec"))
       codecs.push({
         name: "katcp-codec",
@@ -106,5 +121,9 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
   client("effect-floor", node("floors", "effect-client.ts"))
   server("c-floor", [built("echo")], [], true)
   codec("c-floor", [built("codec-floor")])
-  return { servers, clients, codecs, mirrors, fleets }
+  const katcp = path.join(bench, "..", "dist", "bin", "katcp.js")
+  command("project", "help", () => [process.execPath, katcp, "--help"])
+  command("project", "call", (port) => [process.execPath, katcp, "call", `127.0.0.1:${port}`, "watchdog"])
+  for (const scenario of ["help", "call"] as const) command("net-floor", scenario, () => [process.execPath, "-e", "0"])
+  return { servers, clients, codecs, mirrors, fleets, commands }
 }
