@@ -57,11 +57,17 @@ export const run = Effect.fnUntraced(function* (input: Input) {
     return yield* new Failure({ message: "", exitCode: exitCodes.unasked })
 })
 
-const resultJson = ({ check, clause, outcome, transcript }: Conform.Result): Record<string, unknown> => ({
+const resultJson = ({
+  check,
+  clause,
+  outcome: { _tag, ...details },
+  transcript
+}: Conform.Result): Record<string, unknown> => ({
   id: check.id,
   title: check.title,
   clause,
   rows: check.rows,
-  ...outcome,
-  ...(outcome._tag === "Failed" || outcome._tag === "CouldNotRun" ? { transcript } : {})
+  outcome: Conform.outcomeTags[_tag],
+  ...details,
+  ...(_tag === "Failed" || _tag === "CouldNotRun" ? { transcript } : {})
 })

@@ -291,8 +291,8 @@ describe("katcp conform and contract", () => {
     assert.match(out, / 0 failed/)
     const results = json((await katcp(["conform", host, "--only", "wire-001", "--json"])).out)
     assert.deepStrictEqual(
-      results.map(({ _tag, id }) => [id, _tag]),
-      [["wire-001", "Passed"]]
+      results.map(({ id, outcome }) => [id, outcome]),
+      [["wire-001", "passed"]]
     )
     assert.strictEqual((await katcp(["conform", host, "--only", "nonsense"])).code, 2)
     assert.strictEqual((await katcp(["conform", "127.0.0.1:1"])).code, 2)

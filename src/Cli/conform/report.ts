@@ -98,7 +98,7 @@ export const reportJson = ({ facts, results }: Report): string => {
     results: results.map(({ check, clause, outcome: { _tag, ...details }, seconds, transcript }) => ({
       ...check,
       clause,
-      outcome: tags[_tag],
+      outcome: outcomeTags[_tag],
       ...details,
       seconds,
       transcript
@@ -107,7 +107,13 @@ export const reportJson = ({ facts, results }: Report): string => {
   return `${JSON.stringify(whole, undefined, 2)}\n`
 }
 
-const tags: Readonly<Record<Outcome["_tag"], string>> = {
+/**
+ * The outcomes as reports give them as data.
+ *
+ * @category reporting
+ * @since 0.1.0
+ */
+export const outcomeTags: Readonly<Record<Outcome["_tag"], string>> = {
   Passed: "passed",
   Failed: "failed",
   NotApplicable: "not-applicable",
