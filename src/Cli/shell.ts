@@ -55,8 +55,13 @@ export const run = Effect.fnUntraced(function* (input: Input) {
 
   const lines = yield* Queue.unbounded<string, Cause.Done>()
   let asking: Fiber.Fiber<unknown, unknown> | undefined
+  // by Ctrl-D or the end of the input, also while a request is under way
+  let closed = false
   editor.on("line", (line) => Queue.offerUnsafe(lines, line))
-  editor.on("close", () => Queue.endUnsafe(lines))
+  editor.on("close", () => {
+    closed = true
+    Queue.endUnsafe(lines)
+  })
   // what is under way is given up; else the line that is being typed, and with an empty one the shell ends
   editor.on("SIGINT", () => {
     if (asking !== undefined) asking.interruptUnsafe()
@@ -68,7 +73,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   })
 
   const prompt = Effect.sync(() => {
-    if (!terminal) return
+    if (!terminal || closed) return
     const state = SubscriptionRef.getUnsafe(client.state)
     const away = Client.isConnected(state) ? "" : output.paint("yellow", ` (${state._tag.toLowerCase()})`)
     editor.setPrompt(`${output.paint("bold", host.text)}${away}> `)

@@ -55,6 +55,15 @@ describe("katcp shell, in a terminal", () => {
     assert.strictEqual((await again.closed)[0], 0)
   })
 
+  it("ends in order by Ctrl-D while a request is under way", async () => {
+    const { address } = await device()
+    const { closed, shows, type } = inTerminal("shell", address)
+    await shows(address)
+    type("sleep 0.3\r\x04")
+    await shows(/!sleep\[\d+\] ok/)
+    assert.strictEqual((await closed)[0], 0)
+  })
+
   it("goes on when the device goes and comes back, and says so in its prompt", async () => {
     const first = await device()
     const { closed, shows, type } = inTerminal("shell", first.address)
