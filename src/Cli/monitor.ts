@@ -5,11 +5,12 @@ import * as Stream from "effect/Stream"
 import * as Client from "../Client/index.ts"
 import { Arg } from "../Codec/index.ts"
 import { Strategy } from "../Sampling/index.ts"
-import { hostOf, type Reaching } from "./connect.ts"
-import { filterOf } from "./device.ts"
+import { callOptions, hostOf, type Reaching } from "./connect.ts"
+import { filterOf, sensorsOf } from "./device.ts"
 import { unasked } from "./Failure.ts"
 import { follow, until } from "./following.ts"
 import { live } from "./live.ts"
+import { didYouMean } from "./nearest.ts"
 import { Output } from "./Output.ts"
 import { sensorJson, statusColours, timeText, valueText } from "./sensors.ts"
 
@@ -34,6 +35,13 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   const output = yield* Output
   const asTable = !input.json && !input.lines && output.terminal() !== undefined
   const client = yield* follow(host, input, { json: input.json, quiet: asTable })
+  // a sensor may come later: so it is said, and waited for
+  const names = patterns.filter((pattern) => !/[*?]|^\/.*\/$/.test(pattern))
+  if (names.length > 0) {
+    const there = yield* sensorsOf(client, host, callOptions(input))
+    for (const name of names.filter((one) => !there.has(one)))
+      yield* output.note(`katcp: ${host.text} has no sensor ${name}${didYouMean(name, there.keys())}`)
+  }
   const only =
     filters.length === 1 ? filters[0]! : (name: string) => filters.some((filter) => Client.matches(filter, name))
   const events = client.watch(only, { strategy })

@@ -205,6 +205,11 @@ describe("katcp monitor, wait, log", () => {
     assert.deepInclude(await piped.ended, { code: 0, err: "" })
   })
 
+  it("say which sensors there are not, and go on", async () => {
+    const { code, err } = await katcp(["monitor", host, "tst.int", "nothing.*", "--for", "100ms"])
+    assert.deepStrictEqual([code, err], [0, `katcp: ${host} has no sensor tst.int; did you mean test.int?\n`])
+  })
+
   it("wait until a sensor is as it should be (C-105)", async () => {
     await katcp(["call", host, "set-sensor", "test.int", "3"])
     assert.strictEqual((await katcp(["wait", host, "test.int", ">=", "3"])).code, 0)
