@@ -37,7 +37,8 @@ export const connect = (
       reconnect: false,
       deviceLog: false,
       ...(preset === undefined ? {} : { protocol: preset }),
-      ...(Option.isSome(timeout) ? { timeout: timeout.value * 1000 } : {}),
+      // what the user will wait for a request, they will wait for the greeting
+      ...(Option.isSome(timeout) ? { timeout: timeout.value * 1000, negotiationTimeout: timeout.value * 1000 } : {}),
       ...options
     }).pipe(
       Effect.provideContext(socket),

@@ -1,5 +1,6 @@
 /** Programs that commands run, and what they print. */
 import { type ChildProcessByStdio, spawn } from "node:child_process"
+import { constants } from "node:os"
 import type { Readable } from "node:stream"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -31,7 +32,8 @@ export const run = (command: string, args?: ReadonlyArray<string>): Effect.Effec
     (child) => ({
       exitCode: Effect.callback((resume) => {
         child.once("error", (error) => resume(Effect.fail(unasked(`cannot run ${command}: ${error.message}`))))
-        child.once("close", (code, signal) => resume(Effect.succeed(code ?? (signal === null ? 1 : 128))))
+        // a program that a signal has ended counts as in a shell
+        child.once("close", (code, signal) => resume(Effect.succeed(code ?? 128 + constants.signals[signal!])))
       }),
       out: linesOf(child.stdout, command),
       err: linesOf(child.stderr, command)

@@ -107,6 +107,8 @@ describe("katcp call", () => {
     const late = await katcp(["call", host, "sleep", "5", "--timeout", "0.05"])
     assert.strictEqual(late.code, 2)
     assert.include(late.err, "does not answer within 50 ms")
+    const mute = await katcp(["call", port(silent), "x", "--timeout", "0.2"])
+    assert.deepStrictEqual([mute.code, mute.err.includes("which KATCP it speaks within 200 ms")], [2, true])
     http.close()
     silent.close()
   })
@@ -340,6 +342,8 @@ describe("katcp msg and run", () => {
         .sort(),
       ["#log error js err", "#log info js out"]
     )
+    const killed = await katcp(["run", "--", process.execPath, "-e", "process.kill(process.pid, 'SIGKILL')"])
+    assert.strictEqual(killed.code, 128 + 9)
     const none = await katcp(["run", "no-such-program"])
     assert.deepStrictEqual([none.code, none.err.includes("cannot run no-such-program")], [2, true])
   })
