@@ -39,7 +39,7 @@ export const explain = (host: string, error: RequestFailed | RequestInvalid | Ka
   }
 }
 
-/** What the system calls it when a host cannot be reached, in words. */
+/** What the system calls what went wrong, in words. */
 const words: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens at that port; is the device running, and is the port right?",
   ENOTFOUND: "there is no host of that name",
@@ -48,10 +48,15 @@ const words: Readonly<Record<string, string>> = {
   ENETUNREACH: "the network of the host cannot be reached",
   ETIMEDOUT: "the host does not answer",
   ECONNRESET: "the connection was cut at once",
-  EACCES: "this is not allowed here"
+  EACCES: "this is not allowed here",
+  EADDRINUSE: "another program listens there already",
+  EADDRNOTAVAIL: "this machine has no such address",
+  EISDIR: "it is a folder",
+  ENOENT: "there is no such file"
 }
 
-const causeOf = (cause: unknown): string => {
+/** What went wrong in the end, of an error with causes: in words where there are some. */
+export const causeOf = (cause: unknown): string => {
   for (let at: unknown = cause, depth = 0; at instanceof Error && depth < 8; depth++) {
     const code = (at as NodeJS.ErrnoException).code
     if (code !== undefined && words[code] !== undefined) return words[code]

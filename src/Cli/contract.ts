@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 import * as Client from "../Client/index.ts"
 import { ContractDescription, compare, formatChange, isBreaking, toTypeScript } from "../Interface/index.ts"
 import { connect, hostOf, type Reaching } from "./connect.ts"
-import { exitCodes, explain, Failure, unasked } from "./Failure.ts"
+import { causeOf, exitCodes, explain, Failure, unasked } from "./Failure.ts"
 import { type Host, parseHost } from "./host.ts"
 import { Output } from "./Output.ts"
 
@@ -63,7 +63,7 @@ export const contractOf = (file: string) =>
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
     const text = yield* Effect.mapError(files.readFileString(file), (error) =>
-      unasked(`cannot read ${file}: ${error.message}`)
+      unasked(`cannot read ${file}: ${causeOf(error)}`)
     )
     return yield* Effect.mapError(Schema.decodeEffect(Schema.fromJsonString(ContractDescription))(text), (error) =>
       unasked(`${file} holds no contract: ${error.message.split("\n")[0]}`)

@@ -3,7 +3,7 @@ import * as Layer from "effect/Layer"
 import * as NetAddress from "effect/net/NetAddress"
 import * as SocketServer from "effect/socket/SocketServer"
 import { NodeServer } from "../Node/index.ts"
-import { unasked } from "./Failure.ts"
+import { causeOf, unasked } from "./Failure.ts"
 
 /** Listens at `PORT` or `HOST:PORT`; by default at the machine itself only, since nobody is asked who they are. */
 export const listen = (at: string) =>
@@ -14,7 +14,7 @@ export const listen = (at: string) =>
       return yield* unasked(`${JSON.stringify(at)} is no place to listen at: write PORT or HOST:PORT`)
     const context = yield* Effect.mapError(
       Layer.build(NodeServer.tcp({ host: host.replace(/^\[(.*)\]$/, "$1"), port })),
-      (error) => unasked(`cannot listen at ${at}: ${error.message}`)
+      (error) => unasked(`cannot listen at ${at}: ${causeOf(error)}`)
     )
     const server = yield* Effect.provideContext(SocketServer.SocketServer, context)
     const actual = NetAddress.isInetAddress(server.address) ? server.address.port : port

@@ -5,7 +5,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Result from "effect/Result"
 import type * as Socket from "effect/socket/Socket"
 import { ParsedMessage, Parser } from "../Codec/index.ts"
-import { unasked } from "./Failure.ts"
+import { causeOf, unasked } from "./Failure.ts"
 import { listen } from "./listen.ts"
 import { Output } from "./Output.ts"
 import { decodeEntries } from "./recording.ts"
@@ -24,7 +24,7 @@ const encoder = new TextEncoder()
 export const run = Effect.fnUntraced(function* (input: Input) {
   const files = yield* FileSystem.FileSystem
   const text = yield* Effect.mapError(files.readFileString(input.file), (error) =>
-    unasked(`cannot read ${input.file}: ${error.message}`)
+    unasked(`cannot read ${input.file}: ${causeOf(error)}`)
   )
   if (!(input.speed >= 0)) return yield* unasked("--speed is 0 or more")
   const entries = yield* Effect.fromResult(

@@ -10,7 +10,7 @@ import { ParsedMessage, Parser } from "../Codec/index.ts"
 import { KatcpSyntaxError } from "../Message/index.ts"
 import { NodeClient } from "../Node/index.ts"
 import { hostOf } from "./connect.ts"
-import { unasked } from "./Failure.ts"
+import { causeOf, unasked } from "./Failure.ts"
 import { listen } from "./listen.ts"
 import { messageJson, messageText } from "./messages.ts"
 import { Output } from "./Output.ts"
@@ -29,11 +29,14 @@ const encoder = new TextEncoder()
 export const run = Effect.fnUntraced(function* (input: Input) {
   const [at, ...rest] = input.words
   if (at === undefined) return yield* unasked("say where to listen: PORT or HOST:PORT")
-  const { host } = yield* hostOf(rest)
+  const { host, rest: more } = yield* hostOf(rest)
+  if (more.length > 0) return yield* unasked(`one device only: ${more.join(" ")} is too much`)
   const output = yield* Output
   const write = yield* recorder(input.record)
   const server = yield* listen(at)
-  yield* output.note(`katcp: clients of ${server.text} reach ${host.text}`)
+  yield* input.json
+    ? output.json({ event: "listening", at: server.text, device: host.text })
+    : output.note(`katcp: clients of ${server.text} reach ${host.text}`)
   let connections = 0
   // both directions of all connections write to the same file and terminal: one line at a time
   const turn = yield* Semaphore.make(1)
@@ -103,7 +106,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
       const error = yield* Effect.flip(Effect.scoped(talk))
       const time = yield* now
       const event =
-        Socket.isSocketError(error) && error.reason._tag === "SocketCloseError" ? "closed" : `lost: ${error.message}`
+        Socket.isSocketError(error) && error.reason._tag === "SocketCloseError" ? "closed" : `lost: ${causeOf(error)}`
       yield* show({ time, connection, from: "device", event })
     }).pipe(Effect.scoped, Effect.ignore)
 
@@ -118,7 +121,7 @@ const recorder = (file: Option.Option<string>) =>
     if (Option.isNone(file)) return () => Effect.void
     const files = yield* FileSystem.FileSystem
     const handle = yield* Effect.mapError(files.open(file.value, { flag: "w" }), (error) =>
-      unasked(`cannot write to ${file.value}: ${error.message}`)
+      unasked(`cannot write to ${file.value}: ${causeOf(error)}`)
     )
     return (entry: Entry) => Effect.orDie(handle.writeAll(encoder.encode(`${encodeEntry(entry)}\n`)))
   })

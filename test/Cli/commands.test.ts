@@ -262,6 +262,35 @@ describe("katcp tap and replay", () => {
   })
 })
 
+describe("katcp tap, replay and simulate", () => {
+  it("say in words why they cannot begin", async () => {
+    const port = host.split(":")[1]!
+    const cases: ReadonlyArray<readonly [ReadonlyArray<string>, string]> = [
+      [["tap", port, host], `cannot listen at ${port}: another program listens there already`],
+      [["tap", "0", host, "--record", folder], `cannot write to ${folder}: it is a folder`],
+      [["tap", "0", host, "add"], "one device only"],
+      [["replay", file("none.ndjson")], `cannot read ${file("none.ndjson")}: there is no such file`],
+      [["simulate", "--contract", file("none.json")], `cannot read ${file("none.json")}: there is no such file`]
+    ]
+    for (const [args, wanted] of cases) {
+      const ended = await katcp(args)
+      assert.deepStrictEqual([ended.code, ended.err.includes(wanted)], [2, true], ended.err)
+    }
+  })
+
+  it("tell where they listen as JSON, and why a device cannot be reached", async () => {
+    const tap = start(["tap", "0", "127.0.0.1:1", "--json"])
+    let first = ""
+    await tap.until(({ out }) => (first = /^(.*)\n/.exec(out)?.[1] ?? "") !== "")
+    const { at, device, event } = JSON.parse(first)
+    assert.deepStrictEqual([event, device], ["listening", "127.0.0.1:1"])
+    assert.strictEqual((await katcp(["call", at, "watchdog"])).code, 2)
+    await tap.until(({ out }) => out.includes("lost: nothing listens at that port"))
+    tap.child.kill("SIGINT")
+    assert.strictEqual((await tap.ended).code, 130)
+  })
+})
+
 describe("katcp simulate", () => {
   it("serves a copy of a device, whose sensors move and whose requests answer as told", async () => {
     await katcp(["call", host, "set-sensor", "test.discrete", "three"])
