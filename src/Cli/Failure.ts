@@ -19,10 +19,13 @@ export const unasked = (message: string): Failure => new Failure({ message, exit
 /** The device has said no. */
 export const refused = (message: string): Failure => new Failure({ message, exitCode: exitCodes.refused })
 
+/** What the client says of a connection that ended without a word. */
+const closedByDevice = "the device closed the connection"
+
 /** What went wrong between this command and a device, in one line: what, where, and what to try. */
 export const explain = (host: string, error: RequestFailed | RequestInvalid | KatcpError): Failure => {
-  if (error._tag === "RequestFailed") return refused(`${host} says ${error.code}: ${error.message}`)
-  if (error._tag === "RequestInvalid") return refused(`${host} says invalid: ${error.message}`)
+  if (error._tag === "RequestFailed") return refused(`${host} says ${error.code}: ${oneLine(error.message)}`)
+  if (error._tag === "RequestInvalid") return refused(`${host} says invalid: ${oneLine(error.message)}`)
   const { reason, request } = error
   const asked = request === undefined ? "" : `?${request}: `
   switch (reason._tag) {
@@ -34,12 +37,23 @@ export const explain = (host: string, error: RequestFailed | RequestInvalid | Ka
             `${host} does not say which KATCP it speaks within ${reason.timeout} ms; if it is an old device, say --protocol 4.0, else check the port`
           )
         : unasked(`${asked}${host} does not answer within ${Math.round(reason.timeout)} ms; --timeout gives it more`)
+    case "Disconnected":
+      // a device may have said why in #disconnect; what is no device closes without a word
+      if (request === undefined && reason.detail === closedByDevice)
+        return unasked(`${host} closed the connection at once; is it the port of a KATCP device?`)
+      return unasked(`${asked}${host}: ${reason.message}`)
     default:
       return unasked(`${asked}${host}: ${reason.message}`)
   }
 }
 
-/** What the system calls what went wrong, in words. */
+/** A text of a device in one line: of a Python traceback, which both Python libraries send, the last one says it. */
+const oneLine = (text: string): string => {
+  const lines = text.trim().split(/\s*[\r\n]+\s*/)
+  return lines[0]!.startsWith("Traceback") ? lines[lines.length - 1]! : lines.join(" ")
+}
+
+/** What the system says when it cannot do something, in words. */
 const words: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens at that port; is the device running, and is the port right?",
   ENOTFOUND: "there is no host of that name",
@@ -49,13 +63,15 @@ const words: Readonly<Record<string, string>> = {
   ETIMEDOUT: "the host does not answer",
   ECONNRESET: "the connection was cut at once",
   EACCES: "this is not allowed here",
+  EPERM: "this is not allowed here",
   EADDRINUSE: "another program listens there already",
   EADDRNOTAVAIL: "this machine has no such address",
-  EISDIR: "it is a folder",
-  ENOENT: "there is no such file"
+  ENOENT: "there is no such file or folder",
+  ENOTDIR: "there is no such file or folder",
+  EISDIR: "it is a folder"
 }
 
-/** What went wrong in the end, of an error with causes: in words where there are some. */
+/** Why the system could not do something: in words where it is a common cause, else what the innermost error says. */
 export const causeOf = (cause: unknown): string => {
   for (let at: unknown = cause, depth = 0; at instanceof Error && depth < 8; depth++) {
     const code = (at as NodeJS.ErrnoException).code

@@ -31,5 +31,8 @@ const prepared = (words: ReadonlyArray<string>): string | undefined => {
 // the version from which on Node has it
 module.enableCompileCache?.()
 const text = prepared(process.argv.slice(2))
+// who reads no further has what they wanted, and who does not read what is said beside misses nothing else: no errors
+process.stdout.on("error", () => process.exit())
+process.stderr.on("error", () => {})
 if (text === undefined) (await import("./main.ts")).main()
 else process.stdout.write(text)

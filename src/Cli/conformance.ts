@@ -5,7 +5,7 @@ import * as Stream from "effect/Stream"
 import { NodeClient } from "../Node/index.ts"
 import * as Conform from "./conform/index.ts"
 import { hostOf } from "./connect.ts"
-import { exitCodes, Failure, unasked } from "./Failure.ts"
+import { causeOf, exitCodes, Failure, unasked } from "./Failure.ts"
 import { Output } from "./Output.ts"
 
 interface Input {
@@ -31,8 +31,13 @@ export const run = Effect.fnUntraced(function* (input: Input) {
       testRequests: input.testRequests,
       patience: Option.getOrUndefined(input.patience)
     }),
-    ({ message }) => unasked(`cannot check ${host.text}: ${message}`)
+    ({ cause, message }) => unasked(`cannot connect to ${host.text}: ${cause === undefined ? message : causeOf(cause)}`)
   )
+  // what answers nothing is none that could be held against anything: every check would wait for it, and none would pass
+  if (facts.requests.length === 0 && facts.sensors.length === 0 && facts.logLevel === undefined)
+    return yield* unasked(
+      `${host.text} answers none of ?help, ?sensor-list and ?log-level: is it the port of a KATCP device? If it is slow, --patience gives it more`
+    )
   if (total === 0)
     return yield* unasked(`no check has an id that begins with ${Option.getOrElse(input.only, () => "")}`)
   const terminal = output.terminal() !== undefined

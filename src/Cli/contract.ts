@@ -38,16 +38,18 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   yield* input.json ? output.json(encoded) : output.line(JSON.stringify(encoded, undefined, 2))
 }, Effect.scoped)
 
-/** The contract of a device. */
-export const imported = (host: Host, reaching: Reaching) =>
-  Effect.gen(function* () {
-    const client = yield* connect(host, reaching)
-    const { busy } = yield* Output
-    return yield* busy(
+/** The contract of a device that is connected to. */
+export const importedBy = (client: Client.Client<never, never>, host: Host) =>
+  Effect.flatMap(Output, ({ busy }) =>
+    busy(
       `reading the contract of ${host.text}`,
       Effect.mapError(Client.importContract(client, { faults: "note" }), (error) => explain(host.text, error))
     )
-  })
+  )
+
+/** The contract of a device. */
+const imported = (host: Host, reaching: Reaching) =>
+  Effect.flatMap(connect(host, reaching), (client) => importedBy(client, host))
 
 /** A contract out of a file, where there is one of that name, else of a device. */
 const load = (what: string, reaching: Reaching) =>

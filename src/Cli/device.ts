@@ -69,6 +69,10 @@ export const readingsIn = (
 export const unknownSensor = (host: Host, name: string, names: Iterable<string>): Failure =>
   refused(`${host.text} has no sensor ${name}${didYouMean(name, names)}`)
 
+/** Whether a filter is the name of one sensor. */
+export const isName = (filter: Client.SensorFilter): filter is string =>
+  typeof filter === "string" && !/[*?]/.test(filter)
+
 /** A filter from what a user has written: `/regular expression/`, a glob or a name. */
 export const filterOf = (pattern: string): Effect.Effect<Client.SensorFilter, Failure> => {
   if (!(pattern.length > 1 && pattern.startsWith("/") && pattern.endsWith("/"))) return Effect.succeed(pattern)

@@ -15,6 +15,10 @@ export const timeout = Flag.Finite("timeout").pipe(
   Flag.withAlias("t"),
   Flag.withMetavar("SECONDS"),
   Flag.withDescription("How long each request may take; by default what the device says, else 5"),
+  Flag.filter(
+    (seconds) => seconds > 0,
+    (seconds) => `${seconds} is no time to wait: write seconds, 5 or 0.5`
+  ),
   Flag.optional
 )
 

@@ -1,8 +1,9 @@
 /** What a device is. */
 import * as Effect from "effect/Effect"
 import type * as Client from "../Client/index.ts"
+import type { KatcpError } from "../Message/index.ts"
 import { callOptions, connect, hostOf, type Reaching } from "./connect.ts"
-import { unasked } from "./Failure.ts"
+import { explain, unasked } from "./Failure.ts"
 import { Output } from "./Output.ts"
 
 interface Input extends Reaching {
@@ -23,16 +24,22 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   if (rest.length > 0) return yield* unasked(`one device only: ${rest.join(" ")} is too much`)
   const output = yield* Output
   const client = yield* connect(host, input)
-  // what a device does not have, or does not want to tell, is left out
-  const ask = (name: string) =>
-    Effect.orElseSucceed(client.call(name, [], callOptions(input)), (): Client.Answer | undefined => undefined)
+  // what a device does not have, or does not want to tell, is left out; where it does not answer, that is said at the end
+  let silence: KatcpError | undefined
+  const ask = (name: string): Effect.Effect<Client.Answer | undefined> =>
+    Effect.catch(client.call(name, [], callOptions(input)), (error) =>
+      Effect.sync(() => {
+        if (error._tag === "KatcpError") silence ??= error
+        return undefined
+      })
+    )
   const [clients, requests, sensors] = yield* Effect.all([ask("client-list"), ask("help"), ask("sensor-list")], {
     concurrency: 3
   })
   const { protocol, versions } = client
   const addresses = clients?.informs.map((inform) => inform.text(0) ?? "")
   if (input.json)
-    return yield* output.json({
+    yield* output.json({
       host: host.text,
       protocol: protocol.toString(),
       versions: Object.fromEntries(versions),
@@ -40,13 +47,19 @@ export const run = Effect.fnUntraced(function* (input: Input) {
       ...(requests === undefined ? {} : { requests: requests.informs.length }),
       ...(sensors === undefined ? {} : { sensors: sensors.informs.length })
     })
-  const line = (name: string, text: string) => output.line(`${output.paint("bold", name.padEnd(16))} ${text}`)
-  yield* line("host", host.text)
-  const flags = protocol.flags.map((flag) => `${flag} ${flagNames[flag] ?? "unknown"}`)
-  yield* line("protocol", `${protocol}${flags.length === 0 ? "" : ` (${flags.join(", ")})`}`)
-  for (const [name, { build, version }] of versions)
-    if (name !== "katcp-protocol") yield* line(name, build === undefined ? version : `${version} (${build})`)
-  if (addresses !== undefined) yield* line("clients", `${addresses.length}: ${addresses.join(", ")}`)
-  if (requests !== undefined) yield* line("requests", `${requests.informs.length}`)
-  if (sensors !== undefined) yield* line("sensors", `${sensors.informs.length}`)
+  else {
+    const flags = protocol.flags.map((flag) => `${flag} ${flagNames[flag] ?? "unknown"}`)
+    yield* line("host", host.text)
+    yield* line("protocol", `${protocol}${flags.length === 0 ? "" : ` (${flags.join(", ")})`}`)
+    for (const [name, { build, version }] of versions)
+      if (name !== "katcp-protocol") yield* line(name, build === undefined ? version : `${version} (${build})`)
+    if (addresses !== undefined) yield* line("clients", `${addresses.length}: ${addresses.join(", ")}`)
+    if (requests !== undefined) yield* line("requests", `${requests.informs.length}`)
+    if (sensors !== undefined) yield* line("sensors", `${sensors.informs.length}`)
+  }
+  if (silence !== undefined) return yield* explain(host.text, silence)
+
+  function line(name: string, text: string) {
+    return output.line(`${output.paint("bold", name.padEnd(16))} ${text}`)
+  }
 }, Effect.scoped)

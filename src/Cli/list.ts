@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Client from "../Client/index.ts"
 import { callOptions, connect, hostOf, type Reaching } from "./connect.ts"
-import { answer, filterOf, readingsIn, sensorsOf, unknownSensor } from "./device.ts"
+import { answer, filterOf, isName, readingsIn, sensorsOf, unknownSensor } from "./device.ts"
 import { Output } from "./Output.ts"
 import { ageText, sensorJson, statusCell, valueText } from "./sensors.ts"
 import { table } from "./table.ts"
@@ -32,9 +32,11 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   const chosen = [...all.values()].filter(
     ({ name }) => filters.length === 0 || filters.some((filter) => Client.matches(filter, name))
   )
-  for (const filter of filters)
-    if (typeof filter === "string" && !/[*?]/.test(filter) && !all.has(filter))
-      return yield* unknownSensor(host, filter, all.keys())
+  for (const [at, filter] of filters.entries()) {
+    if (isName(filter) && !all.has(filter)) return yield* unknownSensor(host, filter, all.keys())
+    if (!chosen.some(({ name }) => Client.matches(filter, name)))
+      yield* output.note(`katcp: no sensor of ${host.text} fits ${patterns[at]}`)
+  }
   // a device that cannot tell all values at once is asked for each
   const whole = yield* Effect.result(answer(client, host, "sensor-value", [], callOptions(input)))
   const informs =

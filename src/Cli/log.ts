@@ -5,7 +5,7 @@ import * as Stream from "effect/Stream"
 import { type LogLevel, parseLogLevel, reports, type Severity } from "../Interface/index.ts"
 import { hostOf, type Reaching } from "./connect.ts"
 import { answer } from "./device.ts"
-import { unasked } from "./Failure.ts"
+import { explain, unasked } from "./Failure.ts"
 import { follow, until } from "./following.ts"
 import { type Colour, Output } from "./Output.ts"
 import { timeText } from "./sensors.ts"
@@ -36,7 +36,12 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   const records = yield* client.subscribe("log")
   if (Option.isSome(input.setLevel)) yield* answer(client, host, "log-level", [input.setLevel.value])
   else if (!input.json)
-    yield* Effect.ignore(Effect.flatMap(client.call("log-level"), ({ values: [level] }) => told(level)))
+    yield* Effect.matchEffect(client.call("log-level"), {
+      onSuccess: ({ values: [level] }) => told(level),
+      // one that has no levels may log all the same; of one that does not answer it is as well to know
+      onFailure: (error) =>
+        error._tag === "KatcpError" ? output.note(`katcp: ${explain(host.text, error).message}`) : Effect.void
+    })
   const shown = Stream.runForEach(records, (message) => {
     const [word = "", timestamp = "", name = "", text = ""] = [0, 1, 2, 3].map((at) => message.text(at))
     const level = parseLogLevel(word)

@@ -6,11 +6,10 @@ import * as Client from "../Client/index.ts"
 import { Arg } from "../Codec/index.ts"
 import { Strategy } from "../Sampling/index.ts"
 import { callOptions, hostOf, type Reaching } from "./connect.ts"
-import { filterOf, sensorsOf } from "./device.ts"
+import { filterOf, isName, sensorsOf, unknownSensor } from "./device.ts"
 import { unasked } from "./Failure.ts"
 import { follow, until } from "./following.ts"
 import { live } from "./live.ts"
-import { didYouMean } from "./nearest.ts"
 import { Output } from "./Output.ts"
 import { sensorJson, statusColours, timeText, valueText } from "./sensors.ts"
 
@@ -35,12 +34,12 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   const output = yield* Output
   const asTable = !input.json && !input.lines && output.terminal() !== undefined
   const client = yield* follow(host, input, { json: input.json, quiet: asTable })
-  // a sensor may come later: so it is said, and waited for
-  const names = patterns.filter((pattern) => !/[*?]|^\/.*\/$/.test(pattern))
-  if (names.length > 0) {
-    const there = yield* sensorsOf(client, host, callOptions(input))
-    for (const name of names.filter((one) => !there.has(one)))
-      yield* output.note(`katcp: ${host.text} has no sensor ${name}${didYouMean(name, there.keys())}`)
+  // a name that the device does not have is mistyped; what a pattern stands for may still come
+  const sensors = yield* sensorsOf(client, host, callOptions(input))
+  for (const [at, filter] of filters.entries()) {
+    if (isName(filter) && !sensors.has(filter)) return yield* unknownSensor(host, filter, sensors.keys())
+    if (!asTable && ![...sensors.keys()].some((name) => Client.matches(filter, name)))
+      yield* output.note(`katcp: no sensor of ${host.text} fits ${patterns[at]} yet`)
   }
   const only =
     filters.length === 1 ? filters[0]! : (name: string) => filters.some((filter) => Client.matches(filter, name))

@@ -5,7 +5,7 @@ import type { Readable } from "node:stream"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { type Failure, unasked } from "./Failure.ts"
+import { causeOf, type Failure, unasked } from "./Failure.ts"
 
 /** A program that runs. */
 export interface Program {
@@ -31,7 +31,7 @@ export const run = (command: string, args?: ReadonlyArray<string>): Effect.Effec
     ),
     (child) => ({
       exitCode: Effect.callback((resume) => {
-        child.once("error", (error) => resume(Effect.fail(unasked(`cannot run ${command}: ${error.message}`))))
+        child.once("error", (error) => resume(Effect.fail(unasked(`cannot run ${command}: ${causeOf(error)}`))))
         // a program that a signal has ended counts as in a shell
         child.once("close", (code, signal) => resume(Effect.succeed(code ?? 128 + constants.signals[signal!])))
       }),

@@ -63,7 +63,8 @@ export const decodeEntries = (text: string): Result.Result<ReadonlyArray<Stored>
     if (line.trim() === "") continue
     const entry = decode(line)
     if (Result.isFailure(entry) && at === lines.length - 1) break
-    if (Result.isFailure(entry)) return Result.fail(`line ${at + 1} is none of a recording: ${entry.failure.message}`)
+    if (Result.isFailure(entry))
+      return Result.fail(`line ${at + 1} is none of a recording: ${entry.failure.message.split("\n")[0]}`)
     entries.push(entry.success)
   }
   return Result.succeed(entries)

@@ -13,7 +13,7 @@ import type * as Sensor from "../Sensor/index.ts"
 import * as Server from "../Server/index.ts"
 import { FakeDevice } from "../Testing/index.ts"
 import { connect, type Reaching } from "./connect.ts"
-import { contractOf, imported } from "./contract.ts"
+import { contractOf, importedBy } from "./contract.ts"
 import { answer, readingsIn, sensorsOf } from "./device.ts"
 import { type Failure, unasked } from "./Failure.ts"
 import { parseHost } from "./host.ts"
@@ -89,7 +89,8 @@ const source = (input: Input) =>
     return yield* Effect.scoped(
       Effect.gen(function* () {
         const client: Client.Client<never, never> = yield* connect(host, input)
-        const description: ContractDescription = yield* imported(host, input)
+        // over the same connection: there are devices that serve one client only
+        const description: ContractDescription = yield* importedBy(client, host)
         const sensors = yield* sensorsOf(client, host)
         const { informs } = yield* answer(client, host, "sensor-value")
         return { description, readings: readingsIn(informs, sensors, client) }

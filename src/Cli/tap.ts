@@ -105,15 +105,20 @@ export const run = Effect.fnUntraced(function* (input: Input) {
       })
       const error = yield* Effect.flip(Effect.scoped(talk))
       const time = yield* now
-      const event =
-        Socket.isSocketError(error) && error.reason._tag === "SocketCloseError" ? "closed" : `lost: ${causeOf(error)}`
-      yield* show({ time, connection, from: "device", event })
+      yield* show({ time, connection, from: "device", event: endOf(error) })
     }).pipe(Effect.scoped, Effect.ignore)
 
   return yield* Effect.mapError(server.run(serve), (error) =>
     unasked(`cannot listen at ${server.text}: ${error.message}`)
   )
 }, Effect.scoped)
+
+/** How a connection has ended, in words. */
+const endOf = (error: unknown): string => {
+  if (!Socket.isSocketError(error)) return `lost: ${causeOf(error)}`
+  if (error.reason._tag === "SocketCloseError") return "closed"
+  return error.reason._tag === "SocketOpenError" ? `not reached: ${causeOf(error)}` : `lost: ${causeOf(error)}`
+}
 
 /** What writes entries to the file; nothing where there is none. */
 const recorder = (file: Option.Option<string>) =>

@@ -19,6 +19,10 @@ export const monitor = Command.make(
     count: Flag.Int("count").pipe(
       Flag.withAlias("n"),
       Flag.withDescription("End after so many readings"),
+      Flag.filter(
+        (count) => count > 0,
+        (count) => `${count} is no number of readings: write 1 or more`
+      ),
       Flag.optional
     ),
     for: flags.duration("for", "End after that time"),

@@ -68,7 +68,7 @@ export class Connection {
         orElse: () => Effect.fail(new Unrunnable({ reason: `no connection: ${nothing(settings.patience)}` }))
       }),
       Effect.catchTag("SocketError", (error) =>
-        Effect.fail(new Unrunnable({ reason: `no connection: ${error.message}` }))
+        Effect.fail(new Unrunnable({ reason: `no connection: ${error.message}`, cause: error }))
       )
     )
     const writer = yield* Scope.provide(socket.writer, sending)

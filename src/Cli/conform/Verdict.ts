@@ -7,7 +7,11 @@ export class Departed extends Data.TaggedError("Departed")<{ readonly expected: 
 export class Inapplicable extends Data.TaggedError("Inapplicable")<{ readonly reason: string }> {}
 
 /** The check could not find out. */
-export class Unrunnable extends Data.TaggedError("Unrunnable")<{ readonly reason: string }> {}
+export class Unrunnable extends Data.TaggedError("Unrunnable")<{
+  readonly reason: string
+  /** What the system said, where that is the reason. */
+  readonly cause?: unknown
+}> {}
 
 /** How a check ends that is not passed. */
 export type Verdict = Departed | Inapplicable | Unrunnable

@@ -39,12 +39,17 @@ const forTestsFirst = (one: SensorFacts, other: SensorFacts) =>
 
 /** Finds out what a device is and has. What it does not answer is left empty: the checks will tell. */
 export const probe = Effect.fnUntraced(function* (client: Connection, testRequests: boolean): Effect.fn.Return<Facts> {
-  const before = yield* Effect.orElseSucceed(client.exchange(""), () => client.inbox)
-  const greeting = before.filter(
+  const before = yield* Effect.option(client.exchange(""))
+  const greeting = Option.getOrElse(before, () => client.inbox).filter(
     (line) => line.kind === "inform" && !["log", "client-connected", "sensor-status"].includes(line.name)
   )
   const protocol = protocolOf(greeting)
-  const requests = (yield* informsOf(client, "?help")).flatMap(({ args }) => args[0] ?? [])
+  const help = yield* Effect.option(client.ask("?help"))
+  const basics = { protocol, greeting: greeting.map(({ raw }) => raw) }
+  // what answers neither is not waited for any longer
+  if (Option.isNone(before) && Option.isNone(help))
+    return { ...basics, several: protocol.multiClient, requests: [], sensors: [], logLevel: undefined }
+  const requests = Option.isSome(help) ? help.value.informs.flatMap(({ args }) => args[0] ?? []) : []
   const level = yield* Effect.option(client.ask("?log-level"))
   const listed = (yield* informsOf(client, "?sensor-list")).map(
     ({ args: [name = "", , , type = "", ...parameters] }): SensorFacts => ({
@@ -64,8 +69,7 @@ export const probe = Effect.fnUntraced(function* (client: Connection, testReques
   }
   const said = Option.isSome(level) ? level.value.reply.args[1] : undefined
   return {
-    protocol,
-    greeting: greeting.map(({ raw }) => raw),
+    ...basics,
     several: protocol.major >= 5 ? protocol.multiClient : requests.includes("client-list"),
     requests,
     sensors,

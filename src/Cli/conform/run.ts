@@ -45,7 +45,11 @@ export interface Options extends Permissions {
  * @category errors
  * @since 0.1.0
  */
-export class Unreachable extends Data.TaggedError("Unreachable")<{ readonly message: string }> {}
+export class Unreachable extends Data.TaggedError("Unreachable")<{
+  readonly message: string
+  /** What the system said, where it said something. */
+  readonly cause?: unknown
+}> {}
 
 /**
  * A run that has begun.
@@ -75,7 +79,7 @@ export const run = Effect.fnUntraced(function* (options: Options): Effect.fn.Ret
   const facts = yield* Runner.first(options).pipe(
     Effect.flatMap((client) => probe(client, options.testRequests ?? false)),
     Effect.scoped,
-    Effect.mapError(({ reason }) => new Unreachable({ message: reason }))
+    Effect.mapError(({ cause, reason }) => new Unreachable({ message: reason, cause }))
   )
   const runner = yield* Runner.make(options, facts)
   const phase = (list: ReadonlyArray<Check>, concurrency: number) =>
