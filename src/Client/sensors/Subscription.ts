@@ -125,6 +125,8 @@ export class Subscription implements Linked<Subscription> {
   take(strategy: Strategy.Strategy): void {
     const before = this.wire
     this.actual = strategy
+    // what was wanted and waited for: it is all planned already
+    if (strategy === this.wanted && strategy === before) return
     this.plan(before)
   }
 

@@ -32,7 +32,8 @@ interface Batch {
  */
 export class Subscriptions {
   private readonly exact = new Map<string, Set<Want>>()
-  private readonly patterns = new Set<Want>()
+  // a list is gone through more quickly than a Set: that is done for each sensor
+  private patterns: ReadonlyArray<Want> = []
   private readonly bySensor = new Map<string, Subscription>()
   private readonly due = new DueList<Subscription>()
   private idle: Array<string> = []
@@ -57,7 +58,7 @@ export class Subscriptions {
 
   /** Whether sensors are wanted whose names are not known. */
   get hasPatterns(): boolean {
-    return this.patterns.size > 0
+    return this.patterns.length > 0
   }
 
   /** Whether the wire is as it should be. */
@@ -99,7 +100,7 @@ export class Subscriptions {
   /** Adds a want, for those of the sensors that it matches. */
   add(want: Want, sensors: ReadonlyArray<LiveSensor<unknown>>): void {
     const { exact } = want.matcher
-    if (exact === undefined) this.patterns.add(want)
+    if (exact === undefined) this.patterns = [...this.patterns, want]
     else {
       const wants = this.exact.get(exact)
       if (wants === undefined) this.exact.set(exact, new Set([want]))
@@ -117,7 +118,7 @@ export class Subscriptions {
   remove(want: Want): void {
     const { exact } = want.matcher
     if (exact === undefined) {
-      this.patterns.delete(want)
+      this.patterns = this.patterns.filter((other) => other !== want)
       for (const subscription of this.bySensor.values()) this.leave(subscription, want)
       return
     }
