@@ -6,6 +6,7 @@ import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type * as Client from "../Client/index.ts"
 import type { KatcpError } from "../Message/index.ts"
+import { explain } from "./Failure.ts"
 import type { Output } from "./Output.ts"
 import { ageText, statusCell, valueText } from "./sensors.ts"
 import { table } from "./table.ts"
@@ -29,6 +30,7 @@ const showCursor = "\u001b[?25h"
 export const live = <E extends KatcpError>(
   readings: Stream.Stream<Reading, E>,
   client: Pick<Client.Client<never, never>, "state">,
+  host: string,
   output: Output["Service"]
 ): Effect.Effect<void, E> => {
   const newest = new Map<string, Reading>()
@@ -50,7 +52,7 @@ export const live = <E extends KatcpError>(
       ])
     const more = all.length > room ? [output.paint("grey", `… ${all.length - room} more`)] : []
     const state = SubscriptionRef.getUnsafe(client.state)
-    const words = state._tag === "Synced" ? "" : output.paint("yellow", stateText(state))
+    const words = state._tag === "Synced" ? "" : output.paint("yellow", stateText(host, state))
     const lines = [...table(columns, rows, size.columns), ...more, words]
     // from where it was drawn before, each line anew, and none left over
     const up = drawn > 0 ? `\u001b[${drawn}A` : ""
@@ -71,13 +73,13 @@ export const live = <E extends KatcpError>(
   )
 }
 
-const stateText = (state: Client.ClientState): string => {
+const stateText = (host: string, state: Client.ClientState): string => {
   switch (state._tag) {
     case "Sleeping":
-      return `${state.reason.message}; connecting again in ${(state.delay / 1000).toFixed(1)} s`
+      return `${explain(host, state.reason).message}; connecting again in ${(state.delay / 1000).toFixed(1)} s`
     case "Disconnected":
     case "Closed":
-      return state.reason.message
+      return explain(host, state.reason).message
     default:
       return `${state._tag.toLowerCase()}…`
   }

@@ -47,7 +47,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   const readings = Stream.filter(events, (event) => event._tag === "Reading")
   const counted = Option.isSome(input.count) ? Stream.take(readings, input.count.value) : readings
   const shown = asTable
-    ? live(counted, client, output)
+    ? live(counted, client, host.text, output)
     : Stream.runForEach(counted, ({ reading, sensor }) => {
         const { definition } = sensor
         if (input.json)
