@@ -36,7 +36,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   // what answers nothing is none that could be held against anything: every check would wait for it, and none would pass
   if (facts.requests.length === 0 && facts.sensors.length === 0 && facts.logLevel === undefined)
     return yield* unasked(
-      `${host.text} answers none of ?help, ?sensor-list and ?log-level: is it the port of a KATCP device? If it is slow, --patience gives it more`
+      `${host.text} tells nothing of itself at ?help, ?sensor-list and ?log-level: is it the port of a KATCP device? If it is slow, --patience gives it more`
     )
   if (total === 0)
     return yield* unasked(`no check has an id that begins with ${Option.getOrElse(input.only, () => "")}`)

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as Client from "../Client/index.ts"
+import { Strategy } from "../Sampling/index.ts"
 import { connect, type Reaching } from "./connect.ts"
 import type { Failure } from "./Failure.ts"
 import type { Host } from "./host.ts"
@@ -27,7 +28,7 @@ export const follow = (
       Stream.runForEach((event) => {
         switch (event._tag) {
           case "Disconnected":
-            return tell("disconnected", `katcp: ${event.reason.message}; connecting again`, {
+            return tell("disconnected", `katcp: ${host.text}: ${event.reason.reason.message}; connecting again`, {
               reason: event.reason.reason.message
             })
           case "Connected":
@@ -38,8 +39,42 @@ export const follow = (
       }),
       Effect.forkScoped({ startImmediately: true })
     )
+    if (told.quiet !== true)
+      yield* Effect.forkScoped(
+        client.oddities.stream.pipe(
+          Stream.filter((oddity) => oddity._tag === "SamplingRefused" || oddity._tag === "BadReading"),
+          // of each sensor the first: it would be said of each reading
+          Stream.filter(firstOf(({ sensor }) => sensor)),
+          Stream.zipWithIndex,
+          Stream.takeWhile(([, index]) => index <= oddities),
+          Stream.runForEach(([oddity, index]) =>
+            output.note(index === oddities ? "katcp: …, and more of that" : `katcp: ${oddityText(oddity)}`)
+          )
+        ),
+        { startImmediately: true }
+      )
     return client
   })
+
+/** Of how many sensors it is said that nothing comes of them. */
+const oddities = 8
+
+type SensorOddity = Extract<Client.Oddity, { readonly _tag: "SamplingRefused" | "BadReading" }>
+
+/** Why nothing comes of a sensor, which else would be missed without a word. */
+const oddityText = (oddity: SensorOddity): string =>
+  oddity._tag === "SamplingRefused"
+    ? `${oddity.sensor} cannot be had by ${Strategy.toText(oddity.strategy)}: ${oddity.detail}`
+    : `a reading of ${oddity.sensor} makes no sense: ${oddity.detail}`
+
+/** Whether it is the first with that key. */
+const firstOf = <A>(keyOf: (value: A) => string) => {
+  const seen = new Set<string>()
+  return (value: A): boolean => {
+    const before = seen.size
+    return seen.add(keyOf(value)).size > before
+  }
+}
 
 /** Ends after a time, if one is given, in good order. */
 export const until = <A, E, R>(

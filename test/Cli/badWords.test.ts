@@ -1,0 +1,108 @@
+/** What the commands say of words, flags and files that make no sense: exit code 2, and nothing on the standard output. */
+import { once } from "node:events"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { type AddressInfo, createServer } from "node:net"
+import { tmpdir } from "node:os"
+import * as path from "node:path"
+import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import { device, katcp } from "./katcp.ts"
+
+let host = ""
+const folder = mkdtempSync(path.join(tmpdir(), "katcp-"))
+const file = (name: string) => path.join(folder, name)
+beforeAll(async () => {
+  host = (await device()).address
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** Each with what its one line is to have. */
+const saying = async (cases: ReadonlyArray<readonly [args: ReadonlyArray<string>, wanted: string]>) => {
+  for (const [args, wanted] of cases) {
+    const { code, err, out } = await katcp(args)
+    assert.match(err, /^katcp: .*\n$/, args.join(" "))
+    assert.include(err, wanted)
+    assert.deepStrictEqual([code, out], [2, ""], args.join(" "))
+  }
+}
+
+describe("words that make no sense", () => {
+  it("what is missing or too much: one line", () =>
+    saying([
+      ...["call", "info", "list", "get", "help", "monitor", "wait", "log", "contract", "conform", "shell"].map(
+        (name) => [[name], "say which device"] as const
+      ),
+      [["get", host], "say which sensors"],
+      [["monitor", host], "say which sensors"],
+      [["wait", host], "say which sensor"],
+      [["tap"], "say where to listen"],
+      [["tap", "0"], "say which device"],
+      [["tap", "here", host], "is no place to listen at"],
+      [["simulate"], "say what to simulate"],
+      [["contract", "diff", "one"], "say which two contracts"],
+      [["info", host, "more"], "more is too much"],
+      [["help", host, "add", "more"], "more is too much"]
+    ]))
+
+  it("what cannot be read: one line", () =>
+    saying([
+      [["list", host, "/(/"], "is no regular expression"],
+      [["monitor", host, "test.int", "--strategy", "sometimes"], '--strategy "sometimes"'],
+      [["wait", host, "test.int", "status", "fine"], '"fine" is no status'],
+      [["wait", host, "test.int", "> much"], '"much" is no value of test.int'],
+      [["conform", host, "--only", "nothing"], "no check has an id that begins with nothing"],
+      [["call", host, "watchdog", "--id", "0"], "is no message id"]
+    ]))
+
+  it("what the flags do not take: exit code 2, and something on the standard error", async () => {
+    for (const args of [
+      ["--nonsense"],
+      ["nonsense"],
+      ["call", "--nonsense"],
+      ["call", host, "watchdog", "--timeout", "soon"],
+      ["call", host, "watchdog", "--timeout", "0"],
+      ["call", host, "watchdog", "--timeout=-1"],
+      ["monitor", host, "test.int", "--count", "0"],
+      ["monitor", host, "test.int", "--count", "some"],
+      ["monitor", host, "test.int", "--for", "soon"],
+      ["log", host, "--level", "loud"],
+      ["replay"]
+    ]) {
+      const { code, err } = await katcp(args)
+      assert.deepStrictEqual([code, err.trim() === ""], [2, false], args.join(" "))
+      assert.notMatch(err, /^\s+at /m)
+    }
+  })
+})
+
+describe("files and ports", () => {
+  it("that are not there, or are something else: one line says which, and why", async () => {
+    writeFileSync(file("half.json"), '{"format":')
+    writeFileSync(file("other.json"), '{"format": "another"}')
+    writeFileSync(file("text"), "nothing of a recording\n{}\n")
+    const none = file("none.json")
+    const there = "there is no such file or folder"
+    await saying([
+      [["simulate", "--contract", none], `cannot read ${none}: ${there}`],
+      [["simulate", "--contract", folder], `cannot read ${folder}: it is a folder`],
+      [["simulate", "--contract", file("half.json")], "half.json holds no contract"],
+      [["simulate", "--contract", file("other.json")], "other.json holds no contract"],
+      [["contract", "diff", none, host], `there is no file ${none}`],
+      [["contract", "diff", file("half.json"), host], "half.json holds no contract"],
+      [["replay", none], `cannot read ${none}: ${there}`],
+      [["replay", file("text")], "line 1 is none of a recording"],
+      [["tap", "0", host, "--record", path.join(none, "x")], `cannot write to ${path.join(none, "x")}: ${there}`]
+    ])
+  })
+
+  it("a port that is taken: one line says so", async () => {
+    const taken = createServer().unref().listen(0, "127.0.0.1")
+    await once(taken, "listening")
+    const { port } = taken.address() as AddressInfo
+    const wanted = `cannot listen at ${port}: another program listens there already`
+    await saying([
+      [["tap", `${port}`, host], wanted],
+      [["simulate", "--copy", host, "--listen", `${port}`], wanted]
+    ])
+    taken.close()
+  })
+})

@@ -1,0 +1,47 @@
+/** The completions for shells: that they are scripts, and know the command. */
+import { spawnSync } from "node:child_process"
+import { assert, describe, it } from "vitest"
+import { katcp } from "./katcp.ts"
+
+const commands = "call info list get help monitor wait log shell tap replay simulate conform contract msg run".split(
+  " "
+)
+
+/** How each shell reads a script without running it. */
+const shells = { bash: ["-n"], zsh: ["-n"], fish: ["--no-execute"] } as const
+
+/** What a script must have where its shell is not there to say that it is one. */
+const marks: Readonly<Record<keyof typeof shells, RegExp>> = {
+  bash: /^complete .*-F \w+ .*\bkatcp$/m,
+  zsh: /^#compdef katcp\n[\s\S]*_katcp\(\) \{[\s\S]*\n\}/,
+  fish: /^complete -c katcp -n '__fish_use_subcommand' -f -a 'monitor' -d '.+'$/m
+}
+
+describe("katcp --completions", () => {
+  for (const shell of Object.keys(shells) as ReadonlyArray<keyof typeof shells>)
+    it(`${shell}: a script that the shell takes where it is there, which knows every command and its flags`, async () => {
+      const { code, err, out } = await katcp(["--completions", shell])
+      assert.deepStrictEqual([code, err], [0, ""])
+      const read = spawnSync(shell, [...shells[shell]], { input: out, encoding: "utf8" })
+      if (read.error === undefined) assert.deepStrictEqual([read.status, read.stderr], [0, ""])
+      assert.match(out, marks[shell])
+      for (const command of commands) assert.match(out, new RegExp(`\\b${command}\\b`), command)
+      for (const flag of ["strategy", "test-requests", "timeout"]) assert.include(out, flag)
+      assert.notInclude(out, "\u001b")
+    })
+
+  it("bash: completes a command, and a flag", async () => {
+    const { out } = await katcp(["--completions", "bash"])
+    const complete = (line: string) => {
+      const words = line.split(" ")
+      const script = `${out}
+COMP_LINE=${JSON.stringify(line)} COMP_POINT=${line.length} COMP_CWORD=${words.length - 1}
+COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")})
+[[ $(complete -p katcp) =~ -F\\ ([^ ]+) ]] && "\${BASH_REMATCH[1]}"
+echo "\${COMPREPLY[*]}"`
+      return spawnSync("bash", [], { input: script, encoding: "utf8" }).stdout.trim()
+    }
+    assert.strictEqual(complete("katcp moni"), "monitor")
+    assert.strictEqual(complete("katcp monitor --strat"), "--strategy")
+  })
+})

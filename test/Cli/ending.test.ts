@@ -1,0 +1,151 @@
+/** How commands end: by a signal, and when nobody reads on. */
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import * as path from "node:path"
+import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import { device, katcp, start } from "./katcp.ts"
+import { badDevice, relay } from "./servers.ts"
+
+let host = ""
+const folder = mkdtempSync(path.join(tmpdir(), "katcp-"))
+beforeAll(async () => {
+  host = (await device("--sensors", "2000")).address
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+type Signal = "SIGINT" | "SIGTERM"
+
+/** Sends the signal; the command is to end within a second, with exit code 130 and no word of that. */
+const stops = async (command: ReturnType<typeof start>, signal: Signal, name: string) => {
+  const begun = performance.now()
+  command.child.kill(signal)
+  const { code, err } = await command.ended
+  assert.strictEqual(code, 130, `${name} by ${signal}`)
+  assert.match(err, /^(katcp: .*(reports from|reach|sensors at|says what).*\n)?$/, `${name} by ${signal}`)
+  assert.isBelow(performance.now() - begun, 1000, `${name} by ${signal}`)
+}
+
+describe("Ctrl-C", () => {
+  // and the request that shows that it is at it
+  const connected: ReadonlyArray<readonly [name: string, asked: string, ...args: ReadonlyArray<string>]> = [
+    ["call, which waits for its reply", "?sleep", "call", "sleep", "1000", "--timeout", "1000"],
+    ["call, which waits for its input", "?request-timeout-hint", "call", "-"],
+    ["monitor", "?sensor-sampling", "monitor", "test.*"],
+    ["wait", "?sensor-sampling", "wait", "test.int", "= 424242"],
+    ["log", "?log-level", "log"],
+    ["conform", "?watchdog[", "conform"],
+    ["shell", "?sensor-list", "shell"]
+  ]
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    for (const [name, asked, command, ...args] of connected)
+      it(`ends ${name} (${signal}): at once, and the device sees its connections end`, async () => {
+        const { address, until } = await relay(host)
+        const running = start([command!, address, ...args])
+        await until(({ clients }) => clients.includes(asked))
+        await stops(running, signal, name)
+        await until(({ open }) => open === 0)
+      })
+
+  it("ends what serves, and what its clients have open", async () => {
+    const recording = path.join(folder, "session.ndjson")
+    const line = { time: 1, connection: 1, from: "device", line: "#version-connect katcp-protocol 5.1-M" }
+    writeFileSync(recording, `${JSON.stringify(line)}\n`)
+    const commands = [
+      ["tap", "0", host],
+      ["simulate", "--copy", host, "--listen", "0"],
+      ["replay", recording, "--listen", "0"]
+    ]
+    for (const signal of ["SIGINT", "SIGTERM"] as const)
+      for (const args of commands) {
+        const command = start(args)
+        let at = ""
+        await command.until(({ err }) => (at = /(127\.0\.0\.1:\d+)(?= reach| says|$)/m.exec(err)?.[1] ?? "") !== "")
+        const { address, until } = await relay(at)
+        const client = start(["call", address, "-"])
+        await until(({ device }) => device.includes("#version-connect"))
+        await stops(command, signal, args[0]!)
+        await until(({ open }) => open === 0)
+        client.child.kill("SIGKILL")
+      }
+  })
+
+  it("ends what waits for a device that says nothing", async () => {
+    let asked = () => {}
+    const request = new Promise<void>((resolve) => {
+      asked = resolve
+    })
+    const silent = await badDevice(asked)
+    const command = start(["call", silent, "watchdog", "--timeout", "1000"])
+    await request
+    await stops(command, "SIGINT", "call")
+  })
+})
+
+describe("nobody reads on", () => {
+  it("what has much to say ends in good order, with exit code 0 and no word of it", async () => {
+    for (const args of [
+      ["call", host, "sensor-list"],
+      ["call", host, "sensor-value", "--json"],
+      ["list", host],
+      ["list", host, "--json"],
+      ["contract", host],
+      ["monitor", host, "*", "--strategy", "period 0.01"],
+      ["conform", host, "--only", "wire-0", "--all"]
+    ]) {
+      const command = start(args)
+      await command.until(({ out }) => out.includes("\n"))
+      command.child.stdout.destroy()
+      assert.deepInclude(await command.ended, { code: 0, err: "" }, args.join(" "))
+    }
+  })
+
+  it("so does what has little to say, where nobody reads from the start", async () => {
+    for (const args of [
+      ["help", host],
+      ["info", host],
+      ["get", host, "test.int"],
+      ["--help"],
+      ["monitor", "--help"],
+      ["--version"],
+      ["--completions", "bash"],
+      ["msg", "hello"]
+    ]) {
+      const command = start(args)
+      command.child.stdout.destroy()
+      assert.deepInclude(await command.ended, { code: 0, err: "" }, args.join(" "))
+    }
+  })
+
+  it("so does a log, at its next line", async () => {
+    const log = start(["log", host, "--json"])
+    log.child.stdout.destroy()
+    let over = false
+    const ended = log.ended.finally(() => {
+      over = true
+    })
+    // the first ones may come before the log is read
+    while (!over) await katcp(["call", host, "write-log", "error", "again"])
+    assert.deepInclude(await ended, { code: 0, err: "" })
+  })
+
+  it("a standard error that nobody reads takes nothing from what is done", async () => {
+    const log = start(["log", host, "--for", "500ms"])
+    log.child.stderr.destroy()
+    assert.strictEqual((await log.ended).code, 0)
+  })
+
+  it("a reader who stops in a shell's pipe is as good", async () => {
+    const bin = path.join(import.meta.dirname, "..", "..", "dist", "bin", "katcp.js")
+    const script = `"$1" "$2" list "$3" | head -1; echo "\${PIPESTATUS[0]}"`
+    const child = spawn("bash", ["-c", script, "bash", process.execPath, bin, host])
+    let said = ""
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        said += text
+      })
+    await once(child, "close")
+    assert.match(said, /^sensor +type +value +units +status +age\n0\n$/)
+  })
+})

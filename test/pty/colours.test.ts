@@ -1,0 +1,67 @@
+/** Colours: on a terminal, unless NO_COLOR says otherwise, and nowhere else. */
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import * as path from "node:path"
+import { assert, beforeAll, describe, it } from "vitest"
+import { device, katcp } from "../Cli/katcp.ts"
+
+let host = ""
+beforeAll(async () => {
+  host = (await device()).address
+})
+
+/** What the command shows in a pseudo-terminal. */
+const shown = async (args: ReadonlyArray<string>, environment: Readonly<Record<string, string>>): Promise<string> => {
+  const terminal = path.join(import.meta.dirname, "terminal.py")
+  const command = path.join(import.meta.dirname, "..", "..", "dist", "bin", "katcp.js")
+  const child = spawn(process.env.KATCP_PYTHON ?? "python3", [terminal, process.execPath, command, ...args], {
+    env: { ...process.env, NO_COLOR: "", TERM: "xterm", ...environment },
+    stdio: ["pipe", "pipe", "inherit"]
+  })
+  let screen = ""
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    screen += text
+  })
+  const [code] = await once(child, "close")
+  assert.strictEqual(code, args.includes("no-such-request") ? 1 : 0, screen)
+  return screen
+}
+
+/** Each command with colours, and one that it shows. */
+const commands = (): ReadonlyArray<readonly [args: ReadonlyArray<string>, colour: string]> => [
+  [["--help"], "\u001b[32m"],
+  [["monitor", "--help"], "\u001b[32m"],
+  [["call", host, "watchdog"], "\u001b[32m!watchdog"],
+  [["call", host, "no-such-request"], "\u001b[31m!no-such-request"],
+  [["list", host], "\u001b[32mnominal"],
+  [["get", host, "test.int"], "\u001b[32mnominal"],
+  [["help", host], "\u001b[1madd"],
+  [["info", host], "\u001b[1mprotocol"],
+  [["wait", host, "test.int", "status", "nominal"], "\u001b[32mnominal"],
+  [["monitor", host, "test.int", "--count", "1", "--lines"], "\u001b[32mnominal"]
+]
+const colour = /\u001b\[[0-9;]*m/
+
+describe("colours", () => {
+  it("come on a terminal", async () => {
+    for (const [args, wanted] of commands()) assert.include(await shown(args, {}), wanted, args.join(" "))
+  })
+
+  it("do not come where NO_COLOR is set, or the terminal is a dumb one", async () => {
+    for (const [args] of commands()) assert.notMatch(await shown(args, { NO_COLOR: "1" }), colour, args.join(" "))
+    for (const [args] of commands().slice(0, 3)) assert.notMatch(await shown(args, { TERM: "dumb" }), colour)
+  })
+
+  it("do not come in a pipe: no escape sequence of any kind does", async () => {
+    const others = [
+      ["conform", host, "--only", "wire-00", "--all"],
+      ["contract", host],
+      ["log", host, "--for", "100ms"],
+      ["call", "--nonsense"]
+    ]
+    for (const args of [...commands().map(([args]) => args), ...others]) {
+      const { err, out } = await katcp(args, "", { TERM: "xterm", NO_COLOR: "" })
+      assert.notInclude(out + err, "\u001b", args.join(" "))
+    }
+  })
+})
