@@ -117,6 +117,7 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
   server("net-floor", node("floors", "net-server.ts"))
   client("net-floor", node("floors", "net-client.ts"))
   codec("net-floor", node("floors", "codec.ts"))
+  mirror("net-floor", node("floors", "net-mirror.ts"))
   server("effect-floor", node("floors", "effect-server.ts"))
   client("effect-floor", node("floors", "effect-client.ts"))
   server("c-floor", [built("echo")], [], true)

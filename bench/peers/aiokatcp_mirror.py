@@ -54,8 +54,9 @@ async def main():
     for _ in range(12):
         since, cpu = time.perf_counter(), time.process_time()
         client, watcher = await mirror(host, port)
+        line = {"secs": time.perf_counter() - since, "cpu": time.process_time() - cpu}
         n = sum(s.status == aiokatcp.Sensor.Status.NOMINAL for s in watcher.sensors.values())
-        runs.append({"secs": time.perf_counter() - since, "cpu": time.process_time() - cpu, "n": n})
+        runs.append({**line, "n": n})
         client.close()
         await client.wait_closed()
     complete = all(run["n"] == sensors for run in runs)

@@ -29,8 +29,8 @@ const once = Effect.gen(function* () {
   const since = clock()
   const cpu = process.cpuUsage()
   const set = yield* mirror
-  const n = set.values.filter(({ status }) => status === "nominal").length
-  return { secs: clock() - since, cpu: cpuOf(cpu), n }
+  const line = { secs: clock() - since, cpu: cpuOf(cpu) }
+  return { ...line, n: set.values.filter(({ status }) => status === "nominal").length }
 })
 
 /** The first in this process, then the median of eleven others. */
