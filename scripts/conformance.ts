@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { checks, type Outcome, type Report, run, summaryText } from "../src/Cli/conform/index.ts"
 import { NodeClient } from "../src/Node/index.ts"
-import { type Finding, findings } from "./conformanceFindings.ts"
+import { type Finding, findings, unseen } from "./conformanceFindings.ts"
 import { install } from "./python-peers.ts"
 
 const root = path.join(import.meta.dirname, "..")
@@ -106,8 +106,9 @@ const table = (reports: ReadonlyArray<readonly [DeviceId, Report]>): ReadonlyArr
   return [row(head), rule(head), ...rows]
 }
 
-const finding = ({ checks, devices: ids, what }: Finding): string =>
-  `- ${ids.map((id) => devices[id].title).join("; ")}: ${what} (${checks.join(", ")})`
+const titles = (ids: ReadonlyArray<DeviceId>): string => ids.map((id) => devices[id].title).join("; ")
+
+const finding = ({ checks, devices: ids, what }: Finding): string => `- ${titles(ids)}: ${what} (${checks.join(", ")})`
 
 /** The document. */
 export const render = (reports: ReadonlyArray<readonly [DeviceId, Report]>): string =>
@@ -134,6 +135,10 @@ export const render = (reports: ReadonlyArray<readonly [DeviceId, Report]>): str
     "## Departures",
     "",
     ...findings.map(finding),
+    "",
+    "Known from their sources, but not to be seen by a client:",
+    "",
+    ...unseen.map(({ devices: ids, what, why }) => `- ${titles(ids)}: ${what} (${why})`),
     "",
     "## Checks",
     "",

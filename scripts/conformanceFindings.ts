@@ -1,6 +1,6 @@
 /**
- * Where the Python libraries depart from the specification, and which checks find it. Each entry was held against the
- * text: the clause is in the check.
+ * Where the Python libraries depart from the specification, and which checks find it, or why none can. Each entry was
+ * held against the text: the clause is in the check.
  */
 import type { DeviceId } from "./conformance.ts"
 
@@ -63,5 +63,25 @@ export const findings: ReadonlyArray<Finding> = [
     devices: ["kp4"],
     checks: ["list-011"],
     what: "A sensor of type `address`, which is new in version 5, is listed in version 4."
+  }
+]
+
+/** A departure that is known from the source of a library, and that no client can see. */
+interface Unseen {
+  readonly devices: ReadonlyArray<DeviceId>
+  readonly what: string
+  readonly why: string
+}
+
+export const unseen: ReadonlyArray<Unseen> = [
+  {
+    devices: ["kp", "kp4"],
+    what: "The parts of the socket address of a client are joined by colons, which is no address of KATCP for IPv6.",
+    why: "the server listens on IPv4 alone; client-004 would find it"
+  },
+  {
+    devices: ["aio"],
+    what: "A record of a level between the standard ones comes out as `#log off`.",
+    why: "only code in the device can log at such a level; log-023 would find it"
   }
 ]

@@ -1,0 +1,140 @@
+/**
+ * The command `katcp conform`: it finds each departure of the Python libraries that is known, by the checks that
+ * scripts/conformanceFindings.ts names for it, and none in our device. That it finds nothing else, conformance.test.ts
+ * holds.
+ */
+import { assert, describe, it } from "vitest"
+import { type DeviceId, devices } from "../../scripts/conformance.ts"
+import { findings, unseen } from "../../scripts/conformanceFindings.ts"
+import { checks } from "../../src/Cli/conform/index.ts"
+import { katcp, start } from "../Cli/katcp.ts"
+import { describePeer, startOurDevice, startPythonDevice } from "./peers.ts"
+
+/** A result, as `--json` gives it. */
+interface Line {
+  readonly id: string
+  readonly _tag: string
+  readonly clause: string
+  readonly expected?: string
+  readonly came?: string
+  readonly transcript?: ReadonlyArray<string>
+}
+
+const conform = async ({ host, port }: { readonly host: string; readonly port: number }, ...flags: Array<string>) => {
+  const { code, err, out } = await katcp(["conform", `${host}:${port}`, "--json", "--test-requests", ...flags])
+  const results = out.split("\n").flatMap((line): ReadonlyArray<Line> => (line === "" ? [] : [JSON.parse(line)]))
+  const of = (tag: string) => results.filter(({ _tag }) => _tag === tag).map(({ id }) => id)
+  return { code, err, results, of }
+}
+
+const long = 120_000
+
+for (const kind of ["aio", "kp", "kp4"] as const) {
+  const { python, title } = devices[kind]
+  const known = findings.filter(({ devices }) => devices.includes(kind))
+  describePeer(python, `katcp conform of ${title}`, () => {
+    // one run for all of them, which the first that needs it starts
+    let begun: ReturnType<typeof conform> | undefined
+    const found = () => {
+      begun ??= startPythonDevice(kind).then((device) =>
+        conform(device, "--destructive", "--only", known.flatMap(({ checks }) => checks).join(","))
+      )
+      return begun
+    }
+
+    for (const { checks: ids, what } of known)
+      it(
+        `finds: ${what} (${ids.join(", ")})`,
+        async () => {
+          const { results } = await found()
+          for (const id of ids) {
+            const { _tag, came, clause, expected, transcript } = results.find((result) => result.id === id)!
+            assert.strictEqual(_tag, "Failed", id)
+            assert.match(clause, kind === "kp4" ? /^Rev 4 §/ : /^Rev 5\.1 §/, id)
+            // what was expected, what came instead, and how it came to that
+            for (const text of [expected, came, transcript?.join("")]) assert.isNotEmpty(text, id)
+          }
+        },
+        long
+      )
+
+    it(
+      "says so by exit code 1, and nothing on the standard error",
+      async () => {
+        const { code, err, of, results } = await found()
+        assert.deepStrictEqual([code, err, of("CouldNotRun")], [1, "", []])
+        assert.strictEqual(results.length, known.flatMap(({ checks }) => checks).length)
+      },
+      long
+    )
+  })
+}
+
+describe("katcp conform of our device", () => {
+  for (const protocol of [5, 4] as const)
+    it(
+      `version ${protocol}: with --destructive all that is for it passes, and it has been halted in good order`,
+      async () => {
+        const device = await startOurDevice(protocol)
+        const { code, err, of, results } = await conform(device, "--destructive")
+        assert.deepStrictEqual([of("Failed"), of("CouldNotRun"), err, code], [[], [], "", 0])
+        assert.strictEqual(results.length, checks.length)
+        const passed = of("Passed")
+        for (const id of ["restart-001", "restart-007", "halt-001", "halt-006"]) assert.include(passed, id)
+        assert.strictEqual(await device.ended, 0)
+      },
+      long
+    )
+
+  it("without --destructive it is neither restarted nor halted", async () => {
+    const device = await startOurDevice()
+    const at = `${device.host}:${device.port}`
+    const watched = start(["monitor", at, "test.int", "--json"])
+    await watched.until(({ out }) => out.includes('"reading"'))
+    const { code, of, results } = await conform(device, "--only", "halt,restart")
+    assert.deepStrictEqual([code, of("NotApplicable").length], [0, results.length])
+    assert.isAbove(results.length, 10)
+    assert.strictEqual((await katcp(["call", at, "watchdog"])).code, 0)
+    watched.child.kill("SIGINT")
+    assert.notInclude((await watched.ended).out, '"disconnected"')
+  })
+
+  it("without --test-requests no request is used that the standard does not have", async () => {
+    const { host, port } = await startOurDevice()
+    const { out } = await katcp(["conform", `${host}:${port}`, "--only", "echo,value", "--all"])
+    assert.match(out, /not applicable {2}echo-001/)
+  })
+
+  it("for people: what was found out of it, and with --all what has passed, each with its clause", async () => {
+    const { host, port } = await startOurDevice()
+    const passed = await katcp(["conform", `${host}:${port}`, "--only", "wire-001", "--all"])
+    assert.match(
+      passed.out,
+      /^KATCP 5\.1-BIMT, .*\npassed {2}wire-001 .* \(Rev 5\.1 §2\.1; P-022\)\n1 check: 1 passed, /
+    )
+  })
+})
+
+describePeer("aiokatcp", "katcp conform of aiokatcp 2.3.0, for people", () => {
+  it("a departure with its clause, what was expected, what came, and what was said", async () => {
+    const { host, port } = await startPythonDevice("aio")
+    const { code, out } = await katcp(["conform", `${host}:${port}`, "--only", "log-008,log-001"])
+    assert.strictEqual(code, 1)
+    assert.match(
+      out,
+      /^KATCP 5\.1-BIM, .*\nFAILED {2}log-008 .*\(Rev 5\.1 §.*\)\n {4}expected {2}.*\n {4}came {6}.*fail.*\n[\s\S]*\n {4}1> \?log-level.* trace\n[\s\S]*2 checks: 1 passed, 1 failed, 0 not applicable, 0 could not be run\n$/
+    )
+  })
+})
+
+describe("what is known of the Python libraries", () => {
+  it("names checks that there are, and each device of a check once", () => {
+    const ids = new Set(checks.map(({ id }) => id))
+    for (const { checks } of findings) for (const id of checks) assert.isTrue(ids.has(id), id)
+    for (const kind of Object.keys(devices) as ReadonlyArray<DeviceId>) {
+      const known = findings.filter(({ devices }) => devices.includes(kind)).flatMap(({ checks }) => checks)
+      assert.strictEqual(new Set(known).size, known.length, kind)
+    }
+    for (const { why } of unseen) assert.isTrue(ids.has(/[a-z]+-\d{3}/.exec(why)![0]), why)
+  })
+})
