@@ -82,6 +82,6 @@ export const unseen: ReadonlyArray<Unseen> = [
   {
     devices: ["aio"],
     what: "A record of a level between the standard ones comes out as `#log off`.",
-    why: "only code in the device can log at such a level; log-023 would find it"
+    why: "only code in the device can log at such a level, no request can"
   }
 ]
