@@ -68,6 +68,6 @@ export const contractOf = (file: string) =>
       unasked(`cannot read ${file}: ${causeOf(error)}`)
     )
     return yield* Effect.mapError(Schema.decodeEffect(Schema.fromJsonString(ContractDescription))(text), (error) =>
-      unasked(`${file} holds no contract: ${error.message.split("\n")[0]}`)
+      unasked(`${file} holds no contract: ${error.message.replace(/\s*\n\s*/g, " ")}`)
     )
   })

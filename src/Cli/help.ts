@@ -31,8 +31,13 @@ export const run = Effect.fnUntraced(function* (input: Input) {
         all.map(({ name }) => name)
       )}`
     )
+  if (wanted !== undefined) {
+    // in the list a device may say less of it
+    const { informs: whole } = yield* answer(client, host, "help", [wanted], callOptions(input))
+    const one = { name: wanted, doc: whole[0]?.text(1) ?? shown[0]!.doc }
+    return yield* input.json ? output.json(one) : output.line(one.doc)
+  }
   if (input.json) return yield* Effect.forEach(shown, (one) => output.json(one), { discard: true })
-  if (wanted !== undefined) return yield* output.line(shown[0]!.doc)
   const rows = shown.map(({ doc, name }) => [
     { text: name, show: (text: string) => output.paint("bold", text) },
     { text: doc.trim().split("\n")[0]! }

@@ -31,7 +31,10 @@ export const run = (command: string, args?: ReadonlyArray<string>): Effect.Effec
     ),
     (child) => ({
       exitCode: Effect.callback((resume) => {
-        child.once("error", (error) => resume(Effect.fail(unasked(`cannot run ${command}: ${causeOf(error)}`))))
+        child.once("error", (error: NodeJS.ErrnoException) => {
+          const why = error.code === "ENOENT" ? "there is no such program" : causeOf(error)
+          resume(Effect.fail(unasked(`cannot run ${command}: ${why}`)))
+        })
         // a program that a signal has ended counts as in a shell
         child.once("close", (code, signal) => resume(Effect.succeed(code ?? 128 + constants.signals[signal!])))
       }),
