@@ -1,0 +1,54 @@
+/** A terminal's screen as far as the `katcp` command writes on it: what is read there in the end. */
+export class Screen {
+  private readonly rows: Array<Array<string>> = [[]]
+  private row = 0
+  private column = 0
+  /** A sequence that was cut in two. */
+  private rest = ""
+
+  /** Takes what a program has written. */
+  write(text: string): void {
+    const pieces = /\u001b\[(\??\d*(?:;\d*)*)([A-Za-z])|\u001b(?:\[[\d;?]*)?$|[\s\S]/gu
+    const whole = this.rest + text
+    this.rest = ""
+    for (const [piece, numbers, letter] of whole.matchAll(pieces)) {
+      if (letter !== undefined) this.control(letter, numbers ?? "")
+      else if (piece.startsWith("\u001b")) this.rest = piece
+      else if (piece === "\r") this.column = 0
+      else if (piece === "\n") this.to(this.row + 1)
+      else if (piece === "\b") this.column = Math.max(0, this.column - 1)
+      else if (piece >= " ") this.put(piece)
+    }
+  }
+
+  private control(letter: string, numbers: string): void {
+    const [first] = numbers.split(";")
+    const count = first === "" || first === undefined ? 1 : Number(first)
+    if (letter === "A") this.row = Math.max(0, this.row - count)
+    if (letter === "B") this.to(this.row + count)
+    if (letter === "C") this.column += count
+    if (letter === "D") this.column = Math.max(0, this.column - count)
+    if (letter === "G") this.column = count - 1
+    if (letter === "J") this.rows.splice(this.row + 1)
+    if (letter === "J" || letter === "K") {
+      if (numbers === "2") this.rows[this.row] = []
+      else this.rows[this.row]!.splice(this.column)
+    }
+  }
+
+  private to(row: number): void {
+    this.row = row
+    while (this.rows.length <= row) this.rows.push([])
+  }
+
+  private put(character: string): void {
+    const line = this.rows[this.row]!
+    while (line.length < this.column) line.push(" ")
+    line[this.column++] = character
+  }
+
+  /** The lines that are shown, without blanks at their ends. */
+  get lines(): ReadonlyArray<string> {
+    return this.rows.map((line) => line.join("").trimEnd())
+  }
+}

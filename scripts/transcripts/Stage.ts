@@ -1,0 +1,103 @@
+/**
+ * What transcripts happen on: the example device, in both versions of the protocol, a folder of their own, and the
+ * `katcp` command as it was built. The document's ports are those of the text; on this machine others stand for them.
+ */
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { type AddressInfo, createServer } from "node:net"
+import { tmpdir } from "node:os"
+import * as path from "node:path"
+import { createInterface } from "node:readline"
+
+const root = path.join(import.meta.dirname, "..", "..")
+/** The port that `localhost` alone stands for. */
+const defaultPort = 7147
+/** The devices that are there, by the ports of the document; `node examples/device.ts` with these options. */
+const devices: Readonly<Record<number, ReadonlyArray<string>>> = { [defaultPort]: [], 7104: ["--protocol", "4"] }
+/** Where a command line names a port: behind the host, or as a place to listen at. */
+const place = /\blocalhost\b(?::(\d+))?|(?<=\btap |--listen )(\d+)\b/g
+
+/** Where transcripts happen. */
+export class Stage {
+  /** Where commands run. */
+  readonly folder = mkdtempSync(path.join(tmpdir(), "katcp-docs-"))
+  /** The environment of commands. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  private readonly running: Array<ChildProcess> = []
+  /** The real ports by those of the document. */
+  private readonly real = new Map<number, number>()
+
+  private constructor() {
+    const { KATCP_LABEL: _label, KATCP_SERVER: _server, ...inherited } = process.env
+    const bin = path.join(this.folder, ".bin")
+    mkdirSync(bin)
+    const command = path.join(root, "dist", "bin", "katcp.js")
+    writeFileSync(path.join(bin, "katcp"), `#!/bin/sh\nexec '${process.execPath}' '${command}' "$@"\n`)
+    chmodSync(path.join(bin, "katcp"), 0o755)
+    this.environment = {
+      ...inherited,
+      PATH: `${bin}${path.delimiter}${inherited.PATH}`,
+      TERM: "xterm",
+      NO_COLOR: "",
+      KATCP_HISTORY: path.join(this.folder, ".history")
+    }
+  }
+
+  /** With the devices that a document speaks of, and a free port for each other one that it names. */
+  static async open(document: string): Promise<Stage> {
+    const stage = new Stage()
+    const named = [...document.matchAll(place)].map(([, behind, alone]) => Number(behind ?? alone ?? defaultPort))
+    const ports = [...new Set(named)]
+    await Promise.all([
+      ...ports.flatMap((port) => (devices[port] === undefined ? [] : [stage.device(port, devices[port])])),
+      stage.free(ports.filter((port) => devices[port] === undefined))
+    ])
+    return stage
+  }
+
+  private async device(port: number, options: ReadonlyArray<string>): Promise<void> {
+    const child = spawn(process.execPath, ["examples/device.ts", "--port", "0", ...options], {
+      cwd: root,
+      stdio: ["ignore", "pipe", "inherit"]
+    })
+    this.running.push(child)
+    for await (const line of createInterface({ input: child.stdout })) {
+      const [, real] = /^listening on .*:(\d+)$/.exec(line) ?? []
+      if (real !== undefined) return void this.real.set(port, Number(real))
+    }
+    throw new Error("the example device ended before it served")
+  }
+
+  private async free(ports: ReadonlyArray<number>): Promise<void> {
+    const servers = ports.map(() => createServer().listen(0, "127.0.0.1"))
+    await Promise.all(servers.map((server) => once(server, "listening")))
+    for (const [at, server] of servers.entries()) {
+      this.real.set(ports[at]!, (server.address() as AddressInfo).port)
+      server.close()
+    }
+  }
+
+  /** A command line of the document, with the ports of this machine. */
+  toReal(command: string): string {
+    return command.replace(place, (_, behind: string | undefined, alone: string | undefined) => {
+      const port = Number(behind ?? alone ?? defaultPort)
+      const real = this.real.get(port)
+      if (real === undefined) throw new Error(`no port stands for ${port}: the document does not name it`)
+      return alone === undefined ? `localhost:${real}` : `${real}`
+    })
+  }
+
+  /** An output, with the ports of the document. */
+  toShown(output: string): string {
+    let text = output
+    for (const [shown, real] of this.real) text = text.replace(new RegExp(`(?<=:)${real}\\b`, "g"), `${shown}`)
+    return text
+  }
+
+  /** Ends the devices, and removes what commands have written. */
+  close(): void {
+    for (const child of this.running) child.kill("SIGKILL")
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,73 @@
+/** Commands whose JSON has fields that no transcript of docs/cli.md shows: by the heading of the command. */
+import { writeFileSync } from "node:fs"
+import * as path from "node:path"
+import { Session } from "../../scripts/transcripts/Session.ts"
+import { Stage } from "../../scripts/transcripts/Stage.ts"
+
+/** A recording of a device that answers `?bytes` with what is no text. */
+const recording = [
+  { time: 0, connection: 1, from: "device", line: "#version-connect katcp-protocol 5.1-M" },
+  { time: 1, connection: 1, from: "client", line: "?bytes" },
+  { time: 1, connection: 1, from: "device", base64: Buffer.from("!bytes ok \xff", "latin1").toString("base64") }
+]
+
+const contract = (kind: string) =>
+  JSON.stringify({
+    format: "katcp-contract-1",
+    id: "dish",
+    version: `dish-${kind}`,
+    build: "dish-1",
+    requests: [
+      { kind: "typed", name: "stow", doc: "", args: [{ name: "x", type: { kind } }], reply: [], informs: [] },
+      { kind: "raw", name: `be-${kind}`, doc: "", usage: "" }
+    ],
+    sensors: []
+  })
+
+const lines: ReadonlyArray<readonly [section: string, command: string]> = [
+  ["", "katcp replay bytes.ndjson --listen 7302 --speed 0 &"],
+  ["", "katcp simulate --copy localhost --listen 7301 &"],
+  ["katcp call", "katcp call localhost:7302 bytes --json"],
+  ["katcp call", "katcp call --each localhost,localhost:7301 watchdog --json"],
+  ["katcp contract", "katcp contract localhost --json"],
+  ["katcp contract diff", "katcp contract diff float.json integer.json --json"],
+  ["katcp conform", "katcp conform localhost:7302 --only help-001,log-015 --json"],
+  // the device goes and comes back
+  ["katcp monitor", "katcp monitor localhost:7301 test.int --json | tee monitor.ndjson &"],
+  ["", "kill %2"],
+  ["", "katcp simulate --copy localhost --listen 7301 &"],
+  ["katcp monitor", `until grep -q '"connected"' monitor.ndjson; do sleep 0.1; done; cat monitor.ndjson`],
+  // a line that is no message, and a device that is not there
+  ["", "katcp tap 7303 localhost:7399 --record tap.ndjson --json > lost.json &"],
+  [
+    "",
+    `node -e "const [host, port] = 'localhost:7303'.split(':'); require('net').connect(port, host).end('garbage\\n')"`
+  ],
+  ["katcp tap", "until grep -q lost lost.json; do sleep 0.1; done; cat lost.json"],
+  ["", "katcp tap 7304 localhost:7302 --record tap.ndjson --json > malformed.json &"],
+  ["", "katcp call localhost:7304 bytes"],
+  ["", `node -e "const [host, port] = 'localhost:7304'.split(':'); require('net').connect(port, host).end('?\\n')"`],
+  ["katcp tap", "until grep -q malformed malformed.json; do sleep 0.1; done; cat malformed.json"],
+  ["Recordings", "cat tap.ndjson"]
+]
+
+/** What they print. */
+export const jsonRuns = async (): Promise<
+  ReadonlyArray<{ readonly section: string; readonly command: string; readonly output: string }>
+> => {
+  const stage = await Stage.open(lines.map(([, command]) => command).join("\n"))
+  const session = new Session(stage)
+  try {
+    writeFileSync(
+      path.join(stage.folder, "bytes.ndjson"),
+      recording.map((entry) => `${JSON.stringify(entry)}\n`).join("")
+    )
+    for (const kind of ["float", "integer"]) writeFileSync(path.join(stage.folder, `${kind}.json`), contract(kind))
+    const runs: Array<{ readonly section: string; readonly command: string; readonly output: string }> = []
+    for (const [section, command] of lines) runs.push({ section, command, output: await session.run(command) })
+    return runs
+  } finally {
+    await session.close()
+    stage.close()
+  }
+}
