@@ -5,7 +5,7 @@ import { answer, readingsIn, sensorsOf, unknownSensor } from "./device.ts"
 import { unasked } from "./Failure.ts"
 import { Output } from "./Output.ts"
 import { sensorJson, statusCell, valueText } from "./sensors.ts"
-import { table } from "./table.ts"
+import { type Column, table } from "./table.ts"
 
 interface Input extends Reaching {
   readonly words: ReadonlyArray<string>
@@ -13,7 +13,12 @@ interface Input extends Reaching {
   readonly value: boolean
 }
 
-const columns = [{ title: "sensor" }, { title: "value", shrinks: true }, { title: "units" }, { title: "status" }]
+const columns: ReadonlyArray<Column> = [
+  { title: "sensor" },
+  { title: "value", shrinks: "first" },
+  { title: "units" },
+  { title: "status" }
+]
 
 /** `katcp get`. */
 export const run = Effect.fnUntraced(function* (input: Input) {

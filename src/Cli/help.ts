@@ -43,7 +43,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
     { text: doc.trim().split("\n")[0]! }
   ])
   const lines = table(
-    [{ title: "request" }, { title: "what it does", shrinks: true }],
+    [{ title: "request" }, { title: "what it does", shrinks: "first" }],
     rows,
     output.terminal()?.columns
   )

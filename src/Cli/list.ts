@@ -6,17 +6,17 @@ import { callOptions, connect, hostOf, type Reaching } from "./connect.ts"
 import { answer, filterOf, isName, readingsIn, sensorsOf, unknownSensor } from "./device.ts"
 import { Output } from "./Output.ts"
 import { ageText, sensorJson, statusCell, valueText } from "./sensors.ts"
-import { table } from "./table.ts"
+import { type Column, table } from "./table.ts"
 
 interface Input extends Reaching {
   readonly words: ReadonlyArray<string>
   readonly json: boolean
 }
 
-const columns = [
+const columns: ReadonlyArray<Column> = [
   { title: "sensor" },
   { title: "type" },
-  { title: "value", shrinks: true },
+  { title: "value", shrinks: "first" },
   { title: "units" },
   { title: "status" },
   { title: "age", right: true }

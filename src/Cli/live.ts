@@ -9,13 +9,14 @@ import type { KatcpError } from "../Message/index.ts"
 import { explain } from "./Failure.ts"
 import type { Output } from "./Output.ts"
 import { ageText, statusCell, valueText } from "./sensors.ts"
-import { table } from "./table.ts"
+import { type Column, table } from "./table.ts"
 
 type Reading = Extract<Client.SensorEvent, { readonly _tag: "Reading" }>
 
-const columns = [
-  { title: "sensor" },
-  { title: "value", shrinks: true },
+// a line that goes on in the next one would be left over when the table is drawn anew
+const columns: ReadonlyArray<Column> = [
+  { title: "sensor", shrinks: "last" },
+  { title: "value", shrinks: "first" },
   { title: "units" },
   { title: "status" },
   { title: "age", right: true }
@@ -23,8 +24,9 @@ const columns = [
 /** How often the table is drawn, in milliseconds. */
 const frame = 100
 const clearLine = "\u001b[2K"
-const hideCursor = "\u001b[?25l"
-const showCursor = "\u001b[?25h"
+/** The cursor out of sight, and what does not fit cut off by the terminal instead of continued in the next line. */
+const enter = "\u001b[?25l\u001b[?7l"
+const leave = "\u001b[?7h\u001b[?25h"
 
 /** Shows the newest reading of each sensor until the readings end. */
 export const live = <E extends KatcpError>(
@@ -66,9 +68,9 @@ export const live = <E extends KatcpError>(
     Effect.andThen(draw),
     (showing) =>
       Effect.acquireUseRelease(
-        output.raw(hideCursor),
+        output.raw(enter),
         () => showing,
-        () => output.raw(showCursor)
+        () => output.raw(leave)
       )
   )
 }

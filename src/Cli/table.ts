@@ -3,8 +3,11 @@ export interface Column {
   readonly title: string
   /** Whether its cells stand at the right, as numbers do. */
   readonly right?: boolean | undefined
-  /** Its width where the terminal is too narrow: cells are cut, with an ellipsis. By default it is as wide as it has to be. */
-  readonly shrinks?: boolean | undefined
+  /**
+   * Whether its cells are cut, with an ellipsis, where the terminal is too narrow: before all else, or last. By default it is
+   * as wide as it has to be.
+   */
+  readonly shrinks?: "first" | "last" | undefined
 }
 
 /** A cell: its text, and how it is shown. */
@@ -16,6 +19,9 @@ export interface Cell {
 // a text of more columns than characters (East Asian, emoji) would need a table of widths: names and units have none
 const widthOf = (text: string): number => [...text].length
 
+/** How far columns are cut. */
+const least = 8
+
 /** The lines of a table, its head first; `width` is what there is room for. */
 export const table = (
   columns: ReadonlyArray<Column>,
@@ -26,12 +32,13 @@ export const table = (
     rows.reduce((widest, row) => Math.max(widest, widthOf(row[at]!.text)), widthOf(title))
   )
   let excess = widths.reduce((sum, column) => sum + column + 2, -2) - width
-  columns.forEach(({ shrinks }, at) => {
-    if (shrinks !== true || excess <= 0) return
-    const cut = Math.min(excess, Math.max(0, widths[at]! - 8))
-    widths[at] = widths[at]! - cut
-    excess -= cut
-  })
+  for (const turn of ["first", "last"])
+    columns.forEach(({ shrinks }, at) => {
+      if (shrinks !== turn || excess <= 0) return
+      const cut = Math.min(excess, Math.max(0, widths[at]! - least))
+      widths[at] = widths[at]! - cut
+      excess -= cut
+    })
   const line = (cells: ReadonlyArray<Cell>) =>
     cells
       .map(({ show, text }, at) => {
