@@ -37,15 +37,17 @@ export const explain = (host: string, error: RequestFailed | RequestInvalid | Ka
             `${host} does not say which KATCP it speaks within ${reason.timeout} ms; if it is an old device, say --protocol 4.0, else check the port`
           )
         : unasked(`${asked}${host} does not answer within ${Math.round(reason.timeout)} ms; --timeout gives it more`)
-    case "Disconnected":
-      // a device may have said why in #disconnect; what is no device closes without a word
-      if (request === undefined && reason.detail === closedByDevice)
-        return unasked(`${host} closed the connection at once; is it the port of a KATCP device?`)
-      return unasked(`${asked}${host}: ${reason.message}`)
     default:
       return unasked(`${asked}${host}: ${reason.message}`)
   }
 }
+
+/** The same of what went wrong while it connected. */
+export const explainConnecting = (host: string, error: KatcpError): Failure =>
+  // a device may have said why in #disconnect; what is no device closes without a word
+  error.reason._tag === "Disconnected" && error.reason.detail === closedByDevice
+    ? unasked(`${host} closed the connection at once; is it the port of a KATCP device?`)
+    : explain(host, error)
 
 /** A text of a device in one line: of a Python traceback, which both Python libraries send, the last one says it. */
 const oneLine = (text: string): string => {

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as SubscriptionRef from "effect/SubscriptionRef"
 import type * as Client from "../Client/index.ts"
 import * as Codec from "../Codec/index.ts"
 import type { Message } from "../Message/index.ts"
@@ -93,7 +94,9 @@ const ask = (
     const client = yield* connect(host, input)
     const show = showing(input, output, several ? host.text : undefined)
     let exitCode: number = exitCodes.ok
-    yield* Stream.runForEach(asked, ({ name, values }) =>
+    // who waits for input is to hear that there is nobody any more to be asked
+    const requests = Stream.merge(asked, closing(client, host), { haltStrategy: "left" })
+    yield* Stream.runForEach(requests, ({ name, values }) =>
       output.busy(
         `?${name}: waiting for ${host.text}`,
         client.callRawStream(name, values, options(input)).pipe(
@@ -118,6 +121,15 @@ const ask = (
           )
         : Effect.fail(failure)
     )
+  )
+
+/** Fails when the device has gone. */
+const closing = (client: Client.Client<never, never>, host: Host): Stream.Stream<never, Failure> =>
+  SubscriptionRef.changes(client.state).pipe(
+    Stream.mapEffect((state) =>
+      state._tag === "Closed" ? Effect.fail(explain(host.text, state.reason)) : Effect.void
+    ),
+    Stream.drain
   )
 
 const options = (input: Input): Client.CallOptions => ({

@@ -6,7 +6,7 @@ import type * as Scope from "effect/Scope"
 import * as Client from "../Client/index.ts"
 import { Protocol } from "../Message/index.ts"
 import { NodeClient } from "../Node/index.ts"
-import { explain, type Failure, unasked } from "./Failure.ts"
+import { explainConnecting, type Failure, unasked } from "./Failure.ts"
 import { type Host, takeHost } from "./host.ts"
 import { Output } from "./Output.ts"
 
@@ -42,7 +42,7 @@ export const connect = (
       ...options
     }).pipe(
       Effect.provideContext(socket),
-      Effect.mapError((error) => explain(text, error))
+      Effect.mapError((error) => explainConnecting(text, error))
     )
     return yield* busy(`connecting to ${text}`, client)
   })

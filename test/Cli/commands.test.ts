@@ -78,6 +78,16 @@ describe("katcp call", () => {
     )
   })
 
+  it("ends when the device goes while it waits for input", async () => {
+    const other = await device()
+    const call = start(["call", other.address, "-"])
+    call.child.stdin.write("add 1 2\n")
+    await call.until(({ out }) => out.includes("ok 3.0"))
+    other.kill()
+    const { code, err } = await call.ended
+    assert.deepStrictEqual([code, err.startsWith(`katcp: ${other.address}: `), err.split("\n").length], [2, true, 2])
+  })
+
   it("takes the device from KATCP_SERVER", async () => {
     const ended = await katcp(["call", "watchdog"], "", { KATCP_SERVER: host })
     assert.strictEqual(ended.code, 0)
