@@ -31,7 +31,10 @@ const lines: ReadonlyArray<readonly [section: string, command: string]> = [
   ["katcp call", "katcp call --each localhost,localhost:7301 watchdog --json"],
   ["katcp contract", "katcp contract localhost --json"],
   ["katcp contract diff", "katcp contract diff float.json integer.json --json"],
-  ["katcp conform", "katcp conform localhost:7302 --only help-001,log-015 --json"],
+  ["", "katcp tap 7305 localhost --record info.ndjson > tap.txt &"],
+  ["", "katcp info localhost:7305"],
+  ["", "katcp replay info.ndjson --listen 7306 --speed 0 &"],
+  ["katcp conform", "katcp conform localhost:7306 --only help-006,log-015 --json"],
   // the device goes and comes back
   ["katcp monitor", "katcp monitor localhost:7301 test.int --json | tee monitor.ndjson &"],
   ["", "kill %2"],
@@ -43,7 +46,7 @@ const lines: ReadonlyArray<readonly [section: string, command: string]> = [
     "",
     `node -e "const [host, port] = 'localhost:7303'.split(':'); require('net').connect(port, host).end('garbage\\n')"`
   ],
-  ["katcp tap", "until grep -q lost lost.json; do sleep 0.1; done; cat lost.json"],
+  ["katcp tap", "until grep -q 'not reached' lost.json; do sleep 0.1; done; cat lost.json"],
   ["", "katcp tap 7304 localhost:7302 --record tap.ndjson --json > malformed.json &"],
   ["", "katcp call localhost:7304 bytes"],
   ["", `node -e "const [host, port] = 'localhost:7304'.split(':'); require('net').connect(port, host).end('?\\n')"`],
