@@ -50,9 +50,7 @@ const runBlock = async ({ section, steps, terminal }: Block, stage: Stage): Prom
   const runs: Array<Run> = []
   try {
     for (const step of steps) {
-      const output = terminal
-        ? await session.runInTerminal(step.command, step.shown)
-        : await session.run(step.command, step.shown)
+      const output = terminal ? await session.runInTerminal(step.command, step.shown) : await session.run(step.command)
       runs.push({ ...step, section, output })
     }
   } finally {

@@ -1,5 +1,5 @@
 /** Runs the command lines of one block, as somebody types them one after the other. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process"
+import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync, readFileSync } from "node:fs"
 import * as path from "node:path"
@@ -10,8 +10,6 @@ import { inTerminal } from "./terminal.ts"
 
 /** How long a command may take, in milliseconds. */
 const patience = 20_000
-/** Programs that a reader may have: without them, what is shown is left as it is. */
-const optional = ["jq"]
 
 /** One block: its jobs, its variables, the exit code of the command before. */
 export class Session {
@@ -26,8 +24,7 @@ export class Session {
   }
 
   /** Runs a command line in the shell; gives what it shows. */
-  async run(command: string, shown = ""): Promise<string> {
-    if (optional.some((program) => new RegExp(`\\b${program} `).test(command) && !isThere(program))) return shown
+  async run(command: string): Promise<string> {
     const [, name, value] = /^export (\w+)=(\S+)$/.exec(command) ?? []
     if (name !== undefined && value !== undefined) {
       this.variables = { ...this.variables, [name]: this.stage.toReal(value) }
@@ -120,5 +117,3 @@ const end = ({ pid }: ChildProcess): void => {
 
 /** What a file holds; nothing where there is none. */
 const textOf = (file: string): string => (existsSync(file) ? readFileSync(file, "utf8") : "")
-
-const isThere = (program: string): boolean => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0

@@ -146,7 +146,7 @@ const hint = (client: Client.Client<never, never>, name: string, reply: Message,
         name,
         informs.flatMap((inform) => inform.text(0) ?? [])
       )
-      return text === "" ? Effect.void : note(`there is no ?${name}${text}`)
+      return text === "" ? Effect.void : note(`katcp: there is no ?${name}${text}`)
     }),
     Effect.ignore
   )

@@ -50,7 +50,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   if (input.json)
     return yield* Effect.forEach(
       chosen,
-      (sensor) => output.json({ ...sensorJson(sensor, readings.get(sensor.name)), description: sensor.doc }),
+      (sensor) => output.json({ ...sensorJson(sensor, readings.get(sensor.name)), doc: sensor.doc }),
       { discard: true }
     )
   const rows = chosen.map((sensor) => {

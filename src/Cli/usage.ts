@@ -11,7 +11,8 @@ export const presenter: CliOutput.Presenter = {
       ? Effect.sync(() => {
           const [first] = event.errors
           const why = first === undefined ? "this is no way to call it" : explain(first, event.helpDoc)
-          process.stderr.write(`katcp: ${why}; see ${event.commandPath.join(" ")} --help\n`)
+          const see = why.endsWith("?") ? " See" : "; see"
+          process.stderr.write(`katcp: ${why}${see} ${event.commandPath.join(" ")} --help\n`)
         })
       : CliOutput.defaultPresenter.present(event)
 }

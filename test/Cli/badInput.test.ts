@@ -165,7 +165,7 @@ describe("what a device does not have", () => {
   it("a request: the nearest names, exit code 1", async () => {
     const { address } = await device()
     const call = await katcp(["call", address, "wachdog"])
-    assert.deepStrictEqual([call.code, call.err], [1, "there is no ?wachdog; did you mean watchdog?\n"])
+    assert.deepStrictEqual([call.code, call.err], [1, "katcp: there is no ?wachdog; did you mean watchdog?\n"])
     const help = await katcp(["help", address, "wachdog"])
     const text = `katcp: ${address} has no request ?wachdog; did you mean watchdog?\n`
     assert.deepStrictEqual(help, { code: 1, out: "", err: text })

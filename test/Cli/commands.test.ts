@@ -128,9 +128,9 @@ describe("katcp call", () => {
       [["call", "--nonsense"], "there is no flag --nonsense; see katcp call --help"],
       [
         ["monitor", host, "--strateg", "event"],
-        "there is no flag --strateg; did you mean --strategy?; see katcp monitor --help"
+        "there is no flag --strateg; did you mean --strategy? See katcp monitor --help"
       ],
-      [["montior"], 'there is no command "montior"; did you mean monitor?; see katcp --help'],
+      [["montior"], 'there is no command "montior"; did you mean monitor? See katcp --help'],
       [["monitor", "--strategy"], "--strategy needs a value; see katcp monitor --help"],
       [
         ["log", host, "--level", "loud"],

@@ -53,7 +53,7 @@ for (const kind of ["aio", "kp", "kp4"] as const) {
       assert.deepStrictEqual([failed.code, failed.err], [1, ""])
       const unknown = await run("call", address, "wachdog")
       assert.match(unknown.out, lines('!wachdog invalid ".*nknown request.*"'))
-      assert.deepStrictEqual([unknown.code, unknown.err], [1, "there is no ?wachdog; did you mean watchdog?\n"])
+      assert.deepStrictEqual([unknown.code, unknown.err], [1, "katcp: there is no ?wachdog; did you mean watchdog?\n"])
       const raw = await run("call", "--raw", address, "echo", "a\\_b", "\\@", "\\\\")
       assert.match(raw.out, lines("!echo ok a\\\\_b \\\\@ \\\\\\\\"))
       const many = await katcp(["call", address, "-"], "add 1 2\n?echo x\\_y\n\nadd 1\nwatchdog\n")
@@ -84,7 +84,7 @@ for (const kind of ["aio", "kp", "kp4"] as const) {
         units: "count",
         value: 0,
         status: "nominal",
-        description: "An integer."
+        doc: "An integer."
       })
       assert.isBelow(Math.abs(Number(timestamp) - now()), 30, "seconds, whatever the version has")
       const some = json((await run("list", address, "/bool$/", "*.result", "--json")).out)
