@@ -7,6 +7,7 @@ import * as Conform from "./conform/index.ts"
 import { hostOf } from "./connect.ts"
 import { causeOf, exitCodes, Failure, unasked } from "./Failure.ts"
 import { Output } from "./Output.ts"
+import { visibleLines } from "./visible.ts"
 
 interface Input {
   readonly words: ReadonlyArray<string>
@@ -50,7 +51,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
       const { _tag } = result.outcome
       const erase = terminal ? "\r\u001b[2K" : ""
       if (input.all || _tag === "Failed" || _tag === "CouldNotRun")
-        yield* output.raw(`${erase}${Conform.resultText(result)}\n`)
+        yield* output.raw(`${erase}${visibleLines(Conform.resultText(result))}\n`)
       if (terminal) yield* output.raw(`${erase}${done.length} of ${total} …`)
     })
   )

@@ -8,6 +8,7 @@ import { connect, hostOf, type Reaching } from "./connect.ts"
 import { causeOf, exitCodes, explain, Failure, unasked } from "./Failure.ts"
 import { type Host, parseHost } from "./host.ts"
 import { Output } from "./Output.ts"
+import { visible } from "./visible.ts"
 
 interface Input extends Reaching {
   readonly words: ReadonlyArray<string>
@@ -26,7 +27,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
     for (const change of changes)
       yield* input.json
         ? output.json(change)
-        : output.line(output.paint(isBreaking(change) ? "red" : "green", formatChange(change)))
+        : output.line(output.paint(isBreaking(change) ? "red" : "green", visible(formatChange(change))))
     if (changes.some(isBreaking)) return yield* new Failure({ message: "", exitCode: exitCodes.refused })
     return
   }

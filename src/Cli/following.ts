@@ -8,6 +8,7 @@ import { connect, type Reaching } from "./connect.ts"
 import type { Failure } from "./Failure.ts"
 import type { Host } from "./host.ts"
 import { Output } from "./Output.ts"
+import { visible } from "./visible.ts"
 
 /** A client that was reached once, and from then on connects again; what becomes of the connection is told. */
 export const follow = (
@@ -23,7 +24,7 @@ export const follow = (
         ? output.json({ event, host: host.text, ...more })
         : told.quiet === true
           ? Effect.void
-          : output.note(text)
+          : output.note(visible(text))
     yield* client.events.pipe(
       Stream.runForEach((event) => {
         switch (event._tag) {
@@ -48,7 +49,7 @@ export const follow = (
           Stream.zipWithIndex,
           Stream.takeWhile(([, index]) => index <= oddities),
           Stream.runForEach(([oddity, index]) =>
-            output.note(index === oddities ? "katcp: …, and more of that" : `katcp: ${oddityText(oddity)}`)
+            output.note(index === oddities ? "katcp: …, and more of that" : visible(`katcp: ${oddityText(oddity)}`))
           )
         ),
         { startImmediately: true }

@@ -6,6 +6,7 @@ import { refused, unasked } from "./Failure.ts"
 import { didYouMean } from "./nearest.ts"
 import { Output } from "./Output.ts"
 import { table } from "./table.ts"
+import { visibleLines } from "./visible.ts"
 
 interface Input extends Reaching {
   readonly words: ReadonlyArray<string>
@@ -35,7 +36,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
     // in the list a device may say less of it
     const { informs: whole } = yield* answer(client, host, "help", [wanted], callOptions(input))
     const one = { name: wanted, doc: whole[0]?.text(1) ?? shown[0]!.doc }
-    return yield* input.json ? output.json(one) : output.line(one.doc)
+    return yield* input.json ? output.json(one) : output.line(visibleLines(one.doc))
   }
   if (input.json) return yield* Effect.forEach(shown, (one) => output.json(one), { discard: true })
   const rows = shown.map(({ doc, name }) => [

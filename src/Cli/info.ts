@@ -5,6 +5,7 @@ import type { KatcpError } from "../Message/index.ts"
 import { callOptions, connect, hostOf, type Reaching } from "./connect.ts"
 import { explain, unasked } from "./Failure.ts"
 import { Output } from "./Output.ts"
+import { visible } from "./visible.ts"
 
 interface Input extends Reaching {
   readonly words: ReadonlyArray<string>
@@ -60,6 +61,6 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   if (silence !== undefined) return yield* explain(host.text, silence)
 
   function line(name: string, text: string) {
-    return output.line(`${output.paint("bold", name.padEnd(16))} ${text}`)
+    return output.line(`${output.paint("bold", visible(name).padEnd(16))} ${visible(text)}`)
   }
 }, Effect.scoped)

@@ -9,6 +9,7 @@ import { explain, unasked } from "./Failure.ts"
 import { follow, until } from "./following.ts"
 import { type Colour, Output } from "./Output.ts"
 import { timeText } from "./sensors.ts"
+import { visible, visibleLines } from "./visible.ts"
 
 interface Input extends Reaching {
   readonly words: ReadonlyArray<string>
@@ -51,7 +52,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
     if (input.json) return output.json({ level: word, timestamp: seconds, name, message: text })
     const shade: Colour = level === undefined || level === "off" || level === "all" ? "yellow" : colours[level]
     return output.line(
-      `${output.paint("grey", timeText(seconds))} ${output.paint(shade, word.padEnd(5))} ${name}: ${text}`
+      `${output.paint("grey", timeText(seconds))} ${output.paint(shade, visible(word).padEnd(5))} ${visible(name)}: ${visibleLines(text, "    ")}`
     )
   })
   yield* Effect.mapError(until(shown, Option.getOrUndefined(input.for)), (error) =>

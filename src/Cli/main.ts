@@ -14,6 +14,7 @@ import { Output } from "./Output.ts"
 import { root } from "./root.ts"
 import { presenter } from "./usage.ts"
 import { version } from "./version.ts"
+import { visible } from "./visible.ts"
 
 /** What the process exits with; what went wrong is said on the way. */
 const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
@@ -22,7 +23,7 @@ const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
   if (Cause.hasInterruptsOnly(cause)) return 130
   const error = Cause.squash(cause)
   if (error instanceof Failure) {
-    if (error.message !== "") process.stderr.write(`katcp: ${error.message}\n`)
+    if (error.message !== "") process.stderr.write(`katcp: ${visible(error.message)}\n`)
     return error.exitCode
   }
   if (error instanceof Exited) return error.code

@@ -12,6 +12,7 @@ import { follow, until } from "./following.ts"
 import { live } from "./live.ts"
 import { Output } from "./Output.ts"
 import { sensorJson, statusColours, timeText, valueText } from "./sensors.ts"
+import { visible } from "./visible.ts"
 
 interface Input extends Reaching {
   readonly words: ReadonlyArray<string>
@@ -55,7 +56,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
         const units = definition.units === "" ? "" : ` ${definition.units}`
         const status = output.paint(statusColours[reading.status], reading.status)
         return output.line(
-          `${output.paint("grey", timeText(reading.timestamp))} ${sensor.name} ${valueText(definition, reading.value)}${units} ${status}`
+          `${output.paint("grey", timeText(reading.timestamp))} ${visible(`${sensor.name} ${valueText(definition, reading.value)}${units}`)} ${status}`
         )
       })
   yield* Effect.mapError(until(shown, Option.getOrUndefined(input.for)), (error) =>

@@ -16,6 +16,7 @@ import * as history from "./history.ts"
 import { messageText } from "./messages.ts"
 import { didYouMean } from "./nearest.ts"
 import { Output } from "./Output.ts"
+import { visible } from "./visible.ts"
 
 interface Input extends Reaching {
   readonly words: ReadonlyArray<string>
@@ -121,7 +122,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
       asking = undefined
       if (exit._tag === "Failure") {
         const error = exit.cause.reasons.find((reason) => reason._tag === "Fail")?.error
-        yield* output.note(error === undefined ? "given up" : error.message)
+        yield* output.note(error === undefined ? "given up" : visible(error.message))
       }
     }
     yield* prompt

@@ -1,3 +1,5 @@
+import { visible } from "./visible.ts"
+
 /** A column of a table. */
 export interface Column {
   readonly title: string
@@ -28,8 +30,9 @@ export const table = (
   rows: ReadonlyArray<ReadonlyArray<Cell>>,
   width = Number.POSITIVE_INFINITY
 ): ReadonlyArray<string> => {
+  const cells = rows.map((row) => row.map(({ show, text }): Cell => ({ show, text: visible(text) })))
   const widths = columns.map(({ title }, at) =>
-    rows.reduce((widest, row) => Math.max(widest, widthOf(row[at]!.text)), widthOf(title))
+    cells.reduce((widest, row) => Math.max(widest, widthOf(row[at]!.text)), widthOf(title))
   )
   let excess = widths.reduce((sum, column) => sum + column + 2, -2) - width
   for (const turn of ["first", "last"])
@@ -39,8 +42,8 @@ export const table = (
       widths[at] = widths[at]! - cut
       excess -= cut
     })
-  const line = (cells: ReadonlyArray<Cell>) =>
-    cells
+  const line = (row: ReadonlyArray<Cell>) =>
+    row
       .map(({ show, text }, at) => {
         const room = widths[at]!
         const cut = widthOf(text) > room ? `${[...text].slice(0, room - 1).join("")}…` : text
@@ -50,5 +53,5 @@ export const table = (
       })
       .join("  ")
       .trimEnd()
-  return [line(columns.map(({ title }) => ({ text: title }))), ...rows.map(line)]
+  return [line(columns.map(({ title }) => ({ text: title }))), ...cells.map(line)]
 }

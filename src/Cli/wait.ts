@@ -8,6 +8,7 @@ import { refused, unasked } from "./Failure.ts"
 import { follow } from "./following.ts"
 import { Output } from "./Output.ts"
 import { sensorJson, statusColours, valueText } from "./sensors.ts"
+import { visible } from "./visible.ts"
 
 interface Input {
   readonly words: ReadonlyArray<string>
@@ -38,6 +39,6 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   )
   if (input.json) return yield* output.json(sensorJson(sensor, found))
   yield* output.line(
-    `${name} ${valueText(sensor, found.value)} ${output.paint(statusColours[found.status], found.status)}`
+    `${name} ${visible(valueText(sensor, found.value))} ${output.paint(statusColours[found.status], found.status)}`
   )
 }, Effect.scoped)

@@ -1,0 +1,42 @@
+/** What a device says must not play with the terminal of who reads it. */
+import { assert, describe, it } from "vitest"
+import { table } from "../../src/Cli/table.ts"
+import { visible, visibleLines } from "../../src/Cli/visible.ts"
+import { device, katcp } from "./katcp.ts"
+
+describe("text of a device", () => {
+  it("has no control characters and nothing that turns the direction of writing", () => {
+    assert.strictEqual(
+      visible("a\u001b[2J\u0007\n\t\u009b\u202eb\u2066é\u{1f4e1}"),
+      "a\\u{1b}[2J\\u{7}\\n\\t\\u{9b}\\u{202e}b\\u{2066}é\u{1f4e1}"
+    )
+    assert.strictEqual(visibleLines("one\r\n\ttwo\u001bc", "  "), "one\n  \ttwo\\u{1b}c")
+  })
+
+  it("stands in one line of a table", () => {
+    assert.deepStrictEqual(table([{ title: "value" }], [[{ text: "a\nb\u001b[31m" }]]), ["value", "a\\nb\\u{1b}[31m"])
+  })
+
+  it("is shown so by every command that shows it to people, and left as it is for programs", async () => {
+    const { address, kill } = await device()
+    const evil = "red\u001b[31m\nline"
+    const { code } = await katcp(["call", address, "set-sensor", "test.string", evil])
+    assert.strictEqual(code, 0)
+    const shown = [
+      ["get", address, "test.string"],
+      ["list", address, "test.string"],
+      ["monitor", address, "test.string", "--count", "1"],
+      ["wait", address, "test.string", "status", "nominal"],
+      ["call", address, "sensor-value", "test.string"]
+    ]
+    for (const words of shown) {
+      const { out } = await katcp(words)
+      assert.notInclude(out, "\u001b", words.join(" "))
+      assert.include(out, "red\\u", words.join(" "))
+    }
+    assert.strictEqual((await katcp(["get", "--value", address, "test.string"])).out, `${evil}\n`)
+    const failed = await katcp(["wait", address, "test.string", evil.replace("red", "blue"), "-t", "50ms"])
+    assert.deepStrictEqual([failed.code, failed.err.split("\n").length, failed.err.includes("\u001b")], [1, 2, false])
+    kill()
+  })
+})
