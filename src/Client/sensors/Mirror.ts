@@ -208,7 +208,8 @@ export class Mirror implements Follower {
   // ------------------------------------------------------------------ informs
 
   private readonly take = (message: ParsedMessage): void => {
-    takeReadings(message, this.link.dialect, this.mirrored.now(), this.sink)
+    // others may ask for readings in their own way, and hear of many that are not mirrored
+    if (this.sensors.size > 0) takeReadings(message, this.link.dialect, this.mirrored.now(), this.sink)
   }
 
   private readonly sink = {
