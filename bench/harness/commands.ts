@@ -1,18 +1,11 @@
 /** How long commands take from start to end, which is most of what a person at a terminal waits for. */
 import { once } from "node:events"
-import { mirrored } from "./contenders.ts"
+import { type Command, mirrored } from "./contenders.ts"
 import { loadCpu, start } from "./machine.ts"
 import type { Line } from "./programs.ts"
 import { failures, figure, Server } from "./programs.ts"
 import type { Reports } from "./reports.ts"
 import type { TableRow } from "./table.ts"
-
-/** A command that is started anew each time. */
-export interface Command {
-  readonly name: string
-  readonly scenario: "help" | "call"
-  readonly words: (port: number) => ReadonlyArray<string>
-}
 
 /** How often each is started in a round. */
 const times = 15

@@ -1,7 +1,6 @@
 /** Who takes part: the project, the peers, the floors; each as a server, a client and a codec. */
 import { existsSync } from "node:fs"
 import * as path from "node:path"
-import type { Command } from "./commands.ts"
 import { bench, built, corpus, type Peers } from "./prepare.ts"
 import type { Contender } from "./programs.ts"
 
@@ -10,6 +9,13 @@ export interface Program {
   readonly name: string
   readonly words: (...args: ReadonlyArray<string>) => ReadonlyArray<string>
 }
+/** A command that is started anew each time. */
+export interface Command {
+  readonly name: string
+  readonly scenario: "help" | "call"
+  readonly words: (port: number) => ReadonlyArray<string>
+}
+
 export interface Contenders {
   readonly servers: ReadonlyArray<Contender>
   readonly clients: ReadonlyArray<Program>

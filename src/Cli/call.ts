@@ -7,13 +7,13 @@ import * as SubscriptionRef from "effect/SubscriptionRef"
 import type * as Client from "../Client/index.ts"
 import * as Codec from "../Codec/index.ts"
 import type { Message } from "../Message/index.ts"
-import { type Showing, showing } from "./answers.ts"
-import { callOptions, connect, hostOf, type Reaching } from "./connect.ts"
 import { exitCodes, explain, Failure, unasked } from "./Failure.ts"
-import { type Host, parseHost } from "./host.ts"
 import { inputLines } from "./input.ts"
 import { didYouMean } from "./nearest.ts"
-import { Output } from "./Output.ts"
+import { callOptions, connect, hostOf, type Reaching } from "./reach/connect.ts"
+import { type Host, parseHost } from "./reach/host.ts"
+import { type Showing, showing } from "./show/answers.ts"
+import { Output } from "./show/Output.ts"
 
 interface Input extends Reaching, Showing {
   readonly words: ReadonlyArray<string>

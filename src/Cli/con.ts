@@ -2,8 +2,8 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Exited, unasked } from "./Failure.ts"
-import { Output } from "./Output.ts"
 import * as Program from "./program.ts"
+import { Output } from "./show/Output.ts"
 
 interface Input {
   readonly commands: ReadonlyArray<string>

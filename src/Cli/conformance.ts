@@ -4,10 +4,10 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { NodeClient } from "../Node/index.ts"
 import * as Conform from "./conform/index.ts"
-import { hostOf } from "./connect.ts"
 import { causeOf, exitCodes, Failure, unasked } from "./Failure.ts"
-import { Output } from "./Output.ts"
-import { visibleLines } from "./visible.ts"
+import { hostOf } from "./reach/connect.ts"
+import { Output } from "./show/Output.ts"
+import { visibleLines } from "./show/visible.ts"
 
 interface Input {
   readonly words: ReadonlyArray<string>

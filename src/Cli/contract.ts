@@ -4,11 +4,11 @@ import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
 import * as Client from "../Client/index.ts"
 import { ContractDescription, compare, formatChange, isBreaking, toTypeScript } from "../Interface/index.ts"
-import { connect, hostOf, type Reaching } from "./connect.ts"
 import { causeOf, exitCodes, explain, Failure, unasked } from "./Failure.ts"
-import { type Host, parseHost } from "./host.ts"
-import { Output } from "./Output.ts"
-import { visible } from "./visible.ts"
+import { connect, hostOf, type Reaching } from "./reach/connect.ts"
+import { type Host, parseHost } from "./reach/host.ts"
+import { Output } from "./show/Output.ts"
+import { visible } from "./show/visible.ts"
 
 interface Input extends Reaching {
   readonly words: ReadonlyArray<string>

@@ -1,11 +1,11 @@
 /** Present readings of sensors. */
 import * as Effect from "effect/Effect"
-import { callOptions, connect, hostOf, type Reaching } from "./connect.ts"
-import { answer, readingsIn, sensorsOf, unknownSensor } from "./device.ts"
 import { unasked } from "./Failure.ts"
-import { Output } from "./Output.ts"
-import { sensorJson, statusCell, valueText } from "./sensors.ts"
-import { type Column, table } from "./table.ts"
+import { callOptions, connect, hostOf, type Reaching } from "./reach/connect.ts"
+import { answer, readingsIn, sensorsOf, unknownSensor } from "./reach/device.ts"
+import { Output } from "./show/Output.ts"
+import { sensorJson, statusCell, valueText } from "./show/sensors.ts"
+import { type Column, table } from "./show/table.ts"
 
 interface Input extends Reaching {
   readonly words: ReadonlyArray<string>

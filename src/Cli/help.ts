@@ -1,12 +1,12 @@
 /** The requests of a device. */
 import * as Effect from "effect/Effect"
-import { callOptions, connect, hostOf, type Reaching } from "./connect.ts"
-import { answer } from "./device.ts"
 import { refused, unasked } from "./Failure.ts"
 import { didYouMean } from "./nearest.ts"
-import { Output } from "./Output.ts"
-import { table } from "./table.ts"
-import { visibleLines } from "./visible.ts"
+import { callOptions, connect, hostOf, type Reaching } from "./reach/connect.ts"
+import { answer } from "./reach/device.ts"
+import { Output } from "./show/Output.ts"
+import { table } from "./show/table.ts"
+import { visibleLines } from "./show/visible.ts"
 
 interface Input extends Reaching {
   readonly words: ReadonlyArray<string>

@@ -2,10 +2,10 @@
 import * as Effect from "effect/Effect"
 import type * as Client from "../Client/index.ts"
 import type { KatcpError } from "../Message/index.ts"
-import { callOptions, connect, hostOf, type Reaching } from "./connect.ts"
 import { explain, unasked } from "./Failure.ts"
-import { Output } from "./Output.ts"
-import { visible } from "./visible.ts"
+import { callOptions, connect, hostOf, type Reaching } from "./reach/connect.ts"
+import { Output } from "./show/Output.ts"
+import { visible } from "./show/visible.ts"
 
 interface Input extends Reaching {
   readonly words: ReadonlyArray<string>

@@ -2,11 +2,11 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Client from "../Client/index.ts"
-import { callOptions, connect, hostOf, type Reaching } from "./connect.ts"
-import { answer, filterOf, isName, readingsIn, sensorsOf, unknownSensor } from "./device.ts"
-import { Output } from "./Output.ts"
-import { ageText, sensorJson, statusCell, valueText } from "./sensors.ts"
-import { type Column, table } from "./table.ts"
+import { callOptions, connect, hostOf, type Reaching } from "./reach/connect.ts"
+import { answer, filterOf, isName, readingsIn, sensorsOf, unknownSensor } from "./reach/device.ts"
+import { Output } from "./show/Output.ts"
+import { ageText, sensorJson, statusCell, valueText } from "./show/sensors.ts"
+import { type Column, table } from "./show/table.ts"
 
 interface Input extends Reaching {
   readonly words: ReadonlyArray<string>

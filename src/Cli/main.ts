@@ -8,13 +8,13 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import { quiet } from "./connect.ts"
 import { Exited, exitCodes, Failure } from "./Failure.ts"
-import { Output } from "./Output.ts"
+import { quiet } from "./reach/connect.ts"
 import { root } from "./root.ts"
+import { Output } from "./show/Output.ts"
+import { visible } from "./show/visible.ts"
 import { presenter } from "./usage.ts"
 import { version } from "./version.ts"
-import { visible } from "./visible.ts"
 
 /** What the process exits with; what went wrong is said on the way. */
 const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {

@@ -8,7 +8,7 @@ import type { Severity } from "../Interface/index.ts"
 import { inform } from "../Message/index.ts"
 import { unasked } from "./Failure.ts"
 import { inputLines } from "./input.ts"
-import { Output } from "./Output.ts"
+import { Output } from "./show/Output.ts"
 
 interface Input {
   readonly words: ReadonlyArray<string>

@@ -2,13 +2,13 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { parseCondition } from "./condition.ts"
-import { hostOf, type Reaching } from "./connect.ts"
-import { sensorsOf, unknownSensor } from "./device.ts"
 import { refused, unasked } from "./Failure.ts"
-import { follow } from "./following.ts"
-import { Output } from "./Output.ts"
-import { sensorJson, statusColours, valueText } from "./sensors.ts"
-import { visible } from "./visible.ts"
+import { hostOf, type Reaching } from "./reach/connect.ts"
+import { sensorsOf, unknownSensor } from "./reach/device.ts"
+import { follow } from "./reach/following.ts"
+import { Output } from "./show/Output.ts"
+import { sensorJson, statusColours, valueText } from "./show/sensors.ts"
+import { visible } from "./show/visible.ts"
 
 interface Input {
   readonly words: ReadonlyArray<string>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { type Column, table } from "../../src/Cli/table.ts"
+import { type Column, table } from "../../src/Cli/show/table.ts"
 
 const columns: ReadonlyArray<Column> = [
   { title: "sensor", shrinks: "last" },

@@ -1,7 +1,7 @@
 /** What a device says must not play with the terminal of who reads it. */
 import { assert, describe, it } from "vitest"
-import { table } from "../../src/Cli/table.ts"
-import { visible, visibleLines } from "../../src/Cli/visible.ts"
+import { table } from "../../src/Cli/show/table.ts"
+import { visible, visibleLines } from "../../src/Cli/show/visible.ts"
 import { device, katcp } from "./katcp.ts"
 
 describe("text of a device", () => {

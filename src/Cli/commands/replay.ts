@@ -22,7 +22,7 @@ export const replay = Command.make(
   },
   (input) =>
     Effect.flatMap(
-      Effect.promise(() => import("../replay.ts")),
+      Effect.promise(() => import("../record/replay.ts")),
       ({ run }) => run(input)
     )
 ).pipe(

@@ -8,7 +8,7 @@ export const shell = Command.make(
   { words: flags.words("HOST", "The device"), timeout: flags.timeout, protocol: flags.protocol },
   (input) =>
     Effect.flatMap(
-      Effect.promise(() => import("../shell.ts")),
+      Effect.promise(() => import("../shell/shell.ts")),
       ({ run }) => run(input)
     )
 ).pipe(

@@ -43,7 +43,7 @@ export const simulate = Command.make(
   },
   (input) =>
     Effect.flatMap(
-      Effect.promise(() => import("../simulate.ts")),
+      Effect.promise(() => import("../simulate/simulate.ts")),
       ({ run }) => run(input)
     )
 ).pipe(

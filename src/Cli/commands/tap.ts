@@ -17,7 +17,7 @@ export const tap = Command.make(
   },
   (input) =>
     Effect.flatMap(
-      Effect.promise(() => import("../tap.ts")),
+      Effect.promise(() => import("../record/tap.ts")),
       ({ run }) => run(input)
     )
 ).pipe(

@@ -2,8 +2,8 @@
 
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
-import { Dialect } from "../Codec/index.ts"
-import type * as Sensor from "../Sensor/index.ts"
+import { Dialect } from "../../Codec/index.ts"
+import type * as Sensor from "../../Sensor/index.ts"
 import type { Colour, Output } from "./Output.ts"
 import type { Cell } from "./table.ts"
 

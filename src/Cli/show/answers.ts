@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Codec from "../Codec/index.ts"
-import type { Message } from "../Message/index.ts"
-import { type Failure, refused } from "./Failure.ts"
+import * as Codec from "../../Codec/index.ts"
+import type { Message } from "../../Message/index.ts"
+import { type Failure, refused } from "../Failure.ts"
 import { messageJson, messageText, valueText } from "./messages.ts"
 import type { Output } from "./Output.ts"
 

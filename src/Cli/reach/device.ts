@@ -1,13 +1,13 @@
 /** What several commands ask of a device. */
 import * as Effect from "effect/Effect"
-import type * as Client from "../Client/index.ts"
-import { Arg } from "../Codec/index.ts"
-import type { Message } from "../Message/index.ts"
-import * as Sensor from "../Sensor/index.ts"
-import { explain, type Failure, refused, unasked } from "./Failure.ts"
+import type * as Client from "../../Client/index.ts"
+import { Arg } from "../../Codec/index.ts"
+import type { Message } from "../../Message/index.ts"
+import * as Sensor from "../../Sensor/index.ts"
+import { explain, type Failure, refused, unasked } from "../Failure.ts"
+import { didYouMean } from "../nearest.ts"
+import { Output } from "../show/Output.ts"
 import type { Host } from "./host.ts"
-import { didYouMean } from "./nearest.ts"
-import { Output } from "./Output.ts"
 
 type AnyClient = Client.Client<never, never>
 

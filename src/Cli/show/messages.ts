@@ -1,4 +1,4 @@
-import type { Kind, Message } from "../Message/index.ts"
+import type { Kind, Message } from "../../Message/index.ts"
 import type { Output } from "./Output.ts"
 
 const strict = new TextDecoder("utf-8", { fatal: true })

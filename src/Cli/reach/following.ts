@@ -2,13 +2,13 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type * as Client from "../Client/index.ts"
-import { Strategy } from "../Sampling/index.ts"
+import type * as Client from "../../Client/index.ts"
+import { Strategy } from "../../Sampling/index.ts"
+import type { Failure } from "../Failure.ts"
+import { Output } from "../show/Output.ts"
+import { visible } from "../show/visible.ts"
 import { connect, type Reaching } from "./connect.ts"
-import type { Failure } from "./Failure.ts"
 import type { Host } from "./host.ts"
-import { Output } from "./Output.ts"
-import { visible } from "./visible.ts"
 
 /** A client that was reached once, and from then on connects again; what becomes of the connection is told. */
 export const follow = (

@@ -4,12 +4,12 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Result from "effect/Result"
 import type * as Socket from "effect/socket/Socket"
-import { ParsedMessage, Parser } from "../Codec/index.ts"
-import { causeOf, unasked } from "./Failure.ts"
-import { listen } from "./listen.ts"
-import { Output } from "./Output.ts"
+import { ParsedMessage, Parser } from "../../Codec/index.ts"
+import { causeOf, unasked } from "../Failure.ts"
+import { listen } from "../reach/listen.ts"
+import { Output } from "../show/Output.ts"
+import { keyOf, type Script, scriptOf, withId } from "../simulate/script.ts"
 import { decodeEntries } from "./recording.ts"
-import { keyOf, type Script, scriptOf, withId } from "./script.ts"
 
 interface Input {
   readonly file: string

@@ -1,5 +1,5 @@
 import * as Result from "effect/Result"
-import { type Failure, unasked } from "./Failure.ts"
+import { type Failure, unasked } from "../Failure.ts"
 
 /** The port of KATCP devices where none is said. */
 const defaultPort = 7147

@@ -3,12 +3,12 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import * as Client from "../Client/index.ts"
-import { Protocol } from "../Message/index.ts"
-import { NodeClient } from "../Node/index.ts"
-import { explainConnecting, type Failure, unasked } from "./Failure.ts"
+import * as Client from "../../Client/index.ts"
+import { Protocol } from "../../Message/index.ts"
+import { NodeClient } from "../../Node/index.ts"
+import { explainConnecting, type Failure, unasked } from "../Failure.ts"
+import { Output } from "../show/Output.ts"
 import { type Host, takeHost } from "./host.ts"
-import { Output } from "./Output.ts"
 
 /** What commands say of how to reach a device. */
 export interface Reaching {

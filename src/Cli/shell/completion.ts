@@ -1,5 +1,5 @@
 /** What may stand where the cursor is, in a shell. */
-import type * as Client from "../Client/index.ts"
+import type * as Client from "../../Client/index.ts"
 
 const strategies = ["none", "auto", "event", "period", "differential", "event-rate", "differential-rate"]
 const levels = ["off", "fatal", "error", "warn", "info", "debug", "trace", "all"]
