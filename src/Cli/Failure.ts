@@ -10,7 +10,7 @@ export class Failure extends Schema.TaggedError<Failure>("katcp/Cli/Failure")("F
   exitCode: Schema.Literals([exitCodes.refused, exitCodes.unasked])
 }) {}
 
-/** A program that was run has ended so: this one ends the same. */
+/** All was said already: the process exits with this. */
 export class Exited extends Schema.TaggedError<Exited>("katcp/Cli/Exited")("Exited", { code: Schema.Int }) {}
 
 /** The device could not be asked. */

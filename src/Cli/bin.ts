@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs"
 import * as module from "node:module"
+import { showsColours } from "./show/showsColours.ts"
 import { version } from "./version.ts"
 
 /** The text of `--help` by the words of the command, with and without colours. */
@@ -20,8 +21,7 @@ const prepared = (words: ReadonlyArray<string>): string | undefined => {
   if (command.some((word) => word.startsWith("-"))) return undefined
   try {
     const texts = JSON.parse(readFileSync(new URL("./help.json", import.meta.url), "utf8")) as Prepared
-    const coloured = process.stdout.isTTY === true && (process.env.NO_COLOR ?? "") === "" && process.env.TERM !== "dumb"
-    return texts[coloured ? "coloured" : "plain"][command.join(" ")]
+    return texts[showsColours(process.stdout) ? "coloured" : "plain"][command.join(" ")]
   } catch {
     // not built: the command itself makes it
     return undefined

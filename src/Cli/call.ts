@@ -7,13 +7,14 @@ import * as SubscriptionRef from "effect/SubscriptionRef"
 import type * as Client from "../Client/index.ts"
 import * as Codec from "../Codec/index.ts"
 import type { Message } from "../Message/index.ts"
-import { exitCodes, explain, Failure, unasked } from "./Failure.ts"
+import { Exited, exitCodes, explain, type Failure, unasked } from "./Failure.ts"
 import { inputLines } from "./input.ts"
 import { didYouMean } from "./nearest.ts"
 import { callOptions, connect, hostOf, type Reaching } from "./reach/connect.ts"
 import { type Host, parseHost } from "./reach/host.ts"
 import { type Showing, showing } from "./show/answers.ts"
 import { Output } from "./show/Output.ts"
+import { visible } from "./show/visible.ts"
 
 interface Input extends Reaching, Showing {
   readonly words: ReadonlyArray<string>
@@ -40,8 +41,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
     concurrency: parallel
   })
   const exitCode = Math.max(...codes)
-  // it was all said already
-  if (exitCode !== 0) return yield* new Failure({ message: "", exitCode: exitCode as 1 | 2 })
+  if (exitCode !== 0) return yield* new Exited({ code: exitCode })
 })
 
 /** The requests of the standard input: as they come for one device, for several when all are there. */
@@ -116,7 +116,7 @@ const ask = (
     Effect.catch((failure) =>
       several
         ? Effect.as(
-            Effect.flatMap(Output, ({ note }) => note(`katcp: ${failure.message}`)),
+            Effect.flatMap(Output, ({ note }) => note(visible(`katcp: ${failure.message}`))),
             failure.exitCode
           )
         : Effect.fail(failure)
@@ -146,7 +146,7 @@ const hint = (client: Client.Client<never, never>, name: string, reply: Message,
         name,
         informs.flatMap((inform) => inform.text(0) ?? [])
       )
-      return text === "" ? Effect.void : note(`katcp: there is no ?${name}${text}`)
+      return text === "" ? Effect.void : note(visible(`katcp: there is no ?${name}${text}`))
     }),
     Effect.ignore
   )

@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { NodeClient } from "../Node/index.ts"
 import * as Conform from "./conform/index.ts"
-import { causeOf, exitCodes, Failure, unasked } from "./Failure.ts"
+import { causeOf, Exited, exitCodes, unasked } from "./Failure.ts"
 import { hostOf } from "./reach/connect.ts"
 import { Output } from "./show/Output.ts"
 import { visibleLines } from "./show/visible.ts"
@@ -57,10 +57,8 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   )
   if (terminal && !input.json) yield* output.raw("\r\u001b[2K")
   if (!input.json) yield* output.line(Conform.summaryText(done))
-  if (done.some(({ outcome }) => outcome._tag === "Failed"))
-    return yield* new Failure({ message: "", exitCode: exitCodes.refused })
-  if (done.some(({ outcome }) => outcome._tag === "CouldNotRun"))
-    return yield* new Failure({ message: "", exitCode: exitCodes.unasked })
+  if (done.some(({ outcome }) => outcome._tag === "Failed")) return yield* new Exited({ code: exitCodes.refused })
+  if (done.some(({ outcome }) => outcome._tag === "CouldNotRun")) return yield* new Exited({ code: exitCodes.unasked })
 })
 
 const resultJson = ({

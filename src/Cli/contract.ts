@@ -4,7 +4,7 @@ import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
 import * as Client from "../Client/index.ts"
 import { ContractDescription, compare, formatChange, isBreaking, toTypeScript } from "../Interface/index.ts"
-import { causeOf, exitCodes, explain, Failure, unasked } from "./Failure.ts"
+import { causeOf, Exited, exitCodes, explain, unasked } from "./Failure.ts"
 import { connect, hostOf, type Reaching } from "./reach/connect.ts"
 import { type Host, parseHost } from "./reach/host.ts"
 import { Output } from "./show/Output.ts"
@@ -28,7 +28,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
       yield* input.json
         ? output.json(change)
         : output.line(output.paint(isBreaking(change) ? "red" : "green", visible(formatChange(change))))
-    if (changes.some(isBreaking)) return yield* new Failure({ message: "", exitCode: exitCodes.refused })
+    if (changes.some(isBreaking)) return yield* new Exited({ code: exitCodes.refused })
     return
   }
   const { host, rest } = yield* hostOf(input.words)

@@ -41,7 +41,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
       onSuccess: ({ values: [level] }) => told(level),
       // one that has no levels may log all the same; of one that does not answer it is as well to know
       onFailure: (error) =>
-        error._tag === "KatcpError" ? output.note(`katcp: ${explain(host.text, error).message}`) : Effect.void
+        error._tag === "KatcpError" ? output.note(visible(`katcp: ${explain(host.text, error).message}`)) : Effect.void
     })
   const shown = Stream.runForEach(records, (message) => {
     const [word = "", timestamp = "", name = "", text = ""] = [0, 1, 2, 3].map((at) => message.text(at))

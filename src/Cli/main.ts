@@ -23,7 +23,7 @@ const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
   if (Cause.hasInterruptsOnly(cause)) return 130
   const error = Cause.squash(cause)
   if (error instanceof Failure) {
-    if (error.message !== "") process.stderr.write(`katcp: ${visible(error.message)}\n`)
+    process.stderr.write(`katcp: ${visible(error.message)}\n`)
     return error.exitCode
   }
   if (error instanceof Exited) return error.code

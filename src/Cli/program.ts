@@ -17,7 +17,7 @@ export interface Program {
   readonly err: Stream.Stream<string, Failure>
 }
 
-/** Runs a program, or a line for the shell where there are no `args`; it ends with the scope, and so does all that it has started. */
+/** Runs a program, or a line for the shell where there are no `args`; where the scope fails or is interrupted, it ends, and all that the shell has started. */
 export const run = (command: string, args?: ReadonlyArray<string>): Effect.Effect<Program, never, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(
@@ -27,7 +27,8 @@ export const run = (command: string, args?: ReadonlyArray<string>): Effect.Effec
           ? spawn(command, { shell: true, detached: true, stdio: ["ignore", "pipe", "pipe"] })
           : spawn(command, args, { stdio: ["inherit", "pipe", "pipe"] })
       ),
-      (child) => Effect.sync(() => end(child, args === undefined))
+      // what it leaves behind when all went well was meant to stay
+      (child, exit) => Effect.sync(() => exit._tag === "Failure" && end(child, args === undefined))
     ),
     (child) => ({
       exitCode: Effect.callback((resume) => {
@@ -49,13 +50,14 @@ const linesOf = (from: Readable, command: string): Stream.Stream<string, Failure
   ).pipe(Stream.decodeText(), Stream.splitLines)
 
 const end = (child: ChildProcessByStdio<null, Readable, Readable>, group: boolean): void => {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
+  if (child.pid === undefined) return
   if (!group) child.kill()
   else {
     try {
+      // also what goes on after the shell has ended
       process.kill(-child.pid)
     } catch {
-      child.kill()
+      // nothing of it is left
     }
   }
 }

@@ -415,15 +415,19 @@ describe("katcp con", () => {
     for (const bad of [["con"], ["con", "--jobs", "0", "true"]]) assert.strictEqual((await katcp(bad)).code, 2)
   })
 
-  it("ends what the commands have started when it is interrupted (C-106)", async () => {
-    const con = start([
-      "con",
-      `sh -c 'trap "echo > ${file("ended")}; exit" TERM; echo ready; while :; do sleep 0.02; done'`
-    ])
-    await con.until(({ out }) => out.includes("ready"))
-    con.child.kill("SIGINT")
-    assert.strictEqual((await con.ended).code, 130)
-    while (!existsSync(file("ended"))) await new Promise((resolve) => setImmediate(resolve))
+  it("ends what the commands have started when it is interrupted, also behind a shell that has ended (C-106)", async () => {
+    for (const [name, after] of [
+      ["before", ""],
+      ["behind", " &"]
+    ] as const) {
+      const ended = file(`ended-${name}`)
+      const loop = `sh -c 'trap "echo > ${ended}; exit" TERM; echo ready; while :; do sleep 0.02; done'`
+      const con = start(["con", loop + after])
+      await con.until(({ out }) => out.includes("ready"))
+      con.child.kill("SIGINT")
+      assert.strictEqual((await con.ended).code, 130)
+      while (!existsSync(ended)) await new Promise((resolve) => setImmediate(resolve))
+    }
   })
 })
 

@@ -108,7 +108,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
       )
       const { requests } = client.device
       if (requests.size > 0 && !requests.has(message.name))
-        yield* output.note(`katcp: there is no ?${message.name}${didYouMean(message.name, requests.keys())}`)
+        yield* output.note(visible(`katcp: there is no ?${message.name}${didYouMean(message.name, requests.keys())}`))
     })
 
   yield* prompt

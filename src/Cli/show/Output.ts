@@ -2,6 +2,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Progress } from "./Progress.ts"
+import { showsColours } from "./showsColours.ts"
 
 /** Colours of text, by what they say. */
 export type Colour = "red" | "yellow" | "green" | "cyan" | "magenta" | "grey" | "bold"
@@ -22,7 +23,7 @@ export class Output extends Context.Service<
     readonly note: (text: string) => Effect.Effect<void>
     /** Says on the terminal what an effect does, and for how long already, when that is longer than a second. */
     readonly busy: <A, E, R>(what: string, effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-    /** The text in a colour, where the standard output is a terminal that shows them. */
+    /** The text in a colour, where the standard output is a terminal that shows them; not for {@link note}. */
     readonly paint: (colour: Colour, text: string) => string
     /** Whether the standard output is a terminal, and how large. */
     readonly terminal: () => { readonly columns: number; readonly rows: number } | undefined
@@ -31,8 +32,6 @@ export class Output extends Context.Service<
   /** The standard output of this process. */
   static readonly layer = Layer.sync(Output, () => {
     const { stderr, stdout } = process
-    // who reads no further has what they wanted: no error
-    stdout.on("error", () => process.exit())
     const progress = new Progress(stderr)
     const raw = (text: string) =>
       Effect.callback<void>((resume) => {
@@ -40,7 +39,7 @@ export class Output extends Context.Service<
         if (stdout.write(text)) resume(Effect.void)
         else stdout.once("drain", () => resume(Effect.void))
       })
-    const coloured = stdout.isTTY === true && (process.env.NO_COLOR ?? "") === "" && process.env.TERM !== "dumb"
+    const coloured = showsColours(stdout)
     return {
       line: (text) => raw(`${text}\n`),
       json: (value) => raw(`${toJson(value)}\n`),

@@ -3,7 +3,7 @@ import * as Option from "effect/Option"
 import * as Codec from "../../Codec/index.ts"
 import type { Message } from "../../Message/index.ts"
 import { type Failure, refused } from "../Failure.ts"
-import { messageJson, messageText, valueText } from "./messages.ts"
+import { messageJson, messageText, plainText } from "./messages.ts"
 import type { Output } from "./Output.ts"
 
 /** How the answers to requests are shown. */
@@ -32,15 +32,19 @@ export const showing = (
       ? output.json({ ...(host === undefined ? {} : { host }), ...messageJson(message) })
       : output.line(text(message))
   if (!quiet && Option.isNone(print)) return whole
+  const refusal = (message: Message) => {
+    const said = raw ? wire(message) : messageText(message, (_, plain) => plain, hex)
+    return host === undefined ? said : `${host} ${said}`
+  }
   return (message) => {
     if (message.kind === "inform") return Effect.void
     // what is read from the output is what was asked for, and nothing else
-    if (message.text(0) !== "ok") return output.note(text(message))
+    if (message.text(0) !== "ok") return output.note(refusal(message))
     if (Option.isNone(print)) return Effect.void
     const value = message.bytes(print.value)
     return value === undefined
-      ? refused(`the reply has no argument ${print.value}: ${messageText(message, output.paint, hex)}`)
-      : output.line(prefix + valueText(value))
+      ? refused(`the reply has no argument ${print.value}: ${refusal(message)}`)
+      : output.line(prefix + plainText(value))
   }
 }
 

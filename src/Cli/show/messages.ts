@@ -39,7 +39,7 @@ const argumentText = (bytes: Uint8Array, hex = false): string => {
 }
 
 /** An argument for programs: its text, or `0x…` where it is none. */
-export const valueText = (bytes: Uint8Array): string => textOf(bytes) ?? hexText(bytes)
+export const plainText = (bytes: Uint8Array): string => textOf(bytes) ?? hexText(bytes)
 
 /** A message for people, whole; a reply in the colour of its return code. */
 export const messageText = (message: Message, paint: Output["Service"]["paint"], hex = false): string => {

@@ -317,12 +317,14 @@ export class Mirror implements Follower {
         if (at > 0) yield* Effect.yieldNow
         this.mirrored.add(described.slice(at, at + bulkSize))
         if (bulkSampling && messageIds)
-          asking.push(yield* Effect.forkChild(this.reconcile(connection), { startImmediately: true }))
+          asking.push(yield* Effect.forkScoped(this.reconcile(connection), { startImmediately: true }))
         else yield* this.reconcile(connection)
       }
       yield* Fiber.joinAll(asking)
       yield* this.reconcile(connection)
-    }
+    },
+    // where one fails, none of the others goes on into the next attempt
+    Effect.scoped
   )
 
   private reconcile(connection: Connection): Effect.Effect<void, KatcpError> {

@@ -27,6 +27,29 @@ describe("a large mirror", () => {
   )
 
   it.effect(
+    "is asked for again, all of it and each once, where the device has not answered in time",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* fake({ syncTimeout: "2 seconds" }, withBulk)
+      for (let index = 0; index < 4500; index++) device.add(`s${index}`)
+      const asked = () => sizes(device.askedFor("sensor-sampling"))
+      device.instead = ({ name }) => (name === "sensor-sampling" ? { answer: undefined } : undefined)
+      yield* client.mirror("*")
+      yield* pass("1 second")
+      assert.deepStrictEqual(asked(), [2000, 2000, 500])
+      device.instead = () => undefined
+      yield* pass("1 minute")
+      yield* client.synced
+      assert.deepStrictEqual(
+        asked()
+          .slice(3)
+          .reduce((sum, size) => sum + size, 0),
+        4500
+      )
+      assert.strictEqual(Object.keys(device.set).length, 4500)
+    })
+  )
+
+  it.effect(
     "is whole after the connection was lost between two slices",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake({}, withBulk)
