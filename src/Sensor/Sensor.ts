@@ -123,6 +123,9 @@ interface Rules<A> {
   readonly equals: ((one: A, other: A) => boolean) | undefined
 }
 
+/** The types whose own first value is one of them: that is looked at once, and not for each sensor. */
+const sound = new WeakSet<object>()
+
 class Definition<Name extends string, A> implements Sensor<Name, A> {
   readonly name: Name
   readonly units: string
@@ -153,8 +156,11 @@ class Definition<Name extends string, A> implements Sensor<Name, A> {
     if (parameters instanceof Arg.Invalid) throw this.fault(parameters.message)
     this.parameters = parameters
     this.initial = options.initial === undefined ? defaultOf(type, nominal) : options.initial
-    const encoded = type.encode(this.initial, Dialect.v5)
-    if (encoded instanceof Arg.Invalid) throw this.fault(`initial: ${encoded.message}`)
+    if (this.initial !== type.initial || !sound.has(type)) {
+      const encoded = type.encode(this.initial, Dialect.v5)
+      if (encoded instanceof Arg.Invalid) throw this.fault(`initial: ${encoded.message}`)
+      if (this.initial === type.initial) sound.add(type)
+    }
     this.status = options.status ?? (options.initial === undefined ? "unknown" : this.statusOf(options.initial))
   }
 

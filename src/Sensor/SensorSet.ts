@@ -76,11 +76,21 @@ export class SensorSet implements Owner {
   addUnsafe<A>(live: LiveSensor<A>): LiveSensor<A> {
     const { name } = live
     const former = this.byName.get(name)
-    if (former === live) return live
+    if (former === undefined) this.addNewUnsafe(live)
+    else if (former !== live) {
+      live.begin(this)
+      this.byName.set(name, live)
+      this.changed({ _tag: "Replaced", name, sensor: live }, former)
+    }
+    return live
+  }
+
+  /** @internal the same for a sensor whose name no other one in the set has */
+  addNewUnsafe(live: LiveSensor<unknown>): void {
+    const { name } = live
     live.begin(this)
     this.byName.set(name, live)
-    this.changed({ _tag: former === undefined ? "Added" : "Replaced", name, sensor: live }, former)
-    return live
+    this.changed({ _tag: "Added", name, sensor: live }, undefined)
   }
 
   /** Removes a sensor, which ends, and with it all sampling of it. False where the set does not have it. */

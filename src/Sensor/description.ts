@@ -49,11 +49,13 @@ export const parseDescription = (inform: Message, dialect: Dialect.Dialect): Any
   switch (type) {
     case "integer": {
       const limits = limitsOf(Arg.Int, inform, dialect)
-      return limits instanceof Arg.Invalid ? limits : remote(name, { doc, units, type: Arg.Int, ...limits })
+      if (limits instanceof Arg.Invalid) return limits
+      return remote(name, { doc, units, type: Arg.Int, nominal: limits.nominal, warn: limits.warn })
     }
     case "float": {
       const limits = limitsOf(Arg.Float, inform, dialect)
-      return limits instanceof Arg.Invalid ? limits : remote(name, { doc, units, type: Arg.Float, ...limits })
+      if (limits instanceof Arg.Invalid) return limits
+      return remote(name, { doc, units, type: Arg.Float, nominal: limits.nominal, warn: limits.warn })
     }
     case "boolean":
       return remote(name, { doc, units, type: Arg.Boolean })
@@ -77,13 +79,13 @@ export const parseDescription = (inform: Message, dialect: Dialect.Dialect): Any
   }
 }
 
-const noLimits = {}
+interface Limits<A> {
+  readonly nominal: Range<A> | undefined
+  readonly warn: Range<A> | undefined
+}
+const noLimits = { nominal: undefined, warn: undefined }
 
-const limitsOf = <A>(
-  type: Arg.Arg<A>,
-  inform: Message,
-  dialect: Dialect.Dialect
-): { readonly nominal?: Range<A>; readonly warn?: Range<A> } | Arg.Invalid => {
+const limitsOf = <A>(type: Arg.Arg<A>, inform: Message, dialect: Dialect.Dialect): Limits<A> | Arg.Invalid => {
   if (inform.length === 4) return noLimits
   const limits: Array<A> = []
   for (let index = 4; index < inform.length; index++) {
@@ -93,7 +95,7 @@ const limitsOf = <A>(
   }
   switch (limits.length) {
     case 2:
-      return { nominal: [limits[0]!, limits[1]!] }
+      return { nominal: [limits[0]!, limits[1]!], warn: undefined }
     case 4:
       return { nominal: [limits[0]!, limits[1]!], warn: [limits[2]!, limits[3]!] }
     default:

@@ -161,7 +161,7 @@ const valueOf = (name: string, definition: Sensor.Any, mirror: Mirror): Callable
       // at once, in the order in which readings come: a later one must not be overwritten by this one
       const sensor = mirror.sensors.get(name) ?? Sensor.LiveSensor.makeUnsafe(definition, 0)
       takeReadings(message, dialect, mirror.mirrored.now(), {
-        find: (other) => (other === name ? sensor : undefined),
+        find: (inform, at) => (inform.is(at, name) ? sensor : undefined),
         take: (_, reading) => {
           found = reading
           mirror.mirrored.receive(sensor, reading)

@@ -8,11 +8,16 @@ export interface Linked<Self> {
 
 /** What is due, in the order in which it became so: any of it comes and goes at once. */
 export class DueList<A extends Linked<A>> {
-  private first: A | undefined = undefined
+  private head: A | undefined = undefined
   private last: A | undefined = undefined
 
+  /** The one that is due for the longest time; `after` leads to the others. */
+  get first(): A | undefined {
+    return this.head
+  }
+
   get isEmpty(): boolean {
-    return this.first === undefined
+    return this.head === undefined
   }
 
   /** Adds one, unless it is there. */
@@ -20,7 +25,7 @@ export class DueList<A extends Linked<A>> {
     if (one.isListed) return
     one.isListed = true
     one.before = this.last
-    if (this.last === undefined) this.first = one
+    if (this.last === undefined) this.head = one
     else this.last.after = one
     this.last = one
   }
@@ -30,15 +35,11 @@ export class DueList<A extends Linked<A>> {
     if (!one.isListed) return
     one.isListed = false
     const { after, before } = one
-    if (before === undefined) this.first = after
+    if (before === undefined) this.head = after
     else before.after = after
     if (after === undefined) this.last = before
     else after.before = before
     one.before = undefined
     one.after = undefined
-  }
-
-  *[Symbol.iterator](): Iterator<A> {
-    for (let one = this.first; one !== undefined; one = one.after) yield one
   }
 }

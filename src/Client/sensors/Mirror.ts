@@ -213,7 +213,9 @@ export class Mirror implements Follower {
   }
 
   private readonly sink = {
-    find: (name: string) => this.sensors.get(name),
+    find: (message: ParsedMessage, at: number) =>
+      // with `inspect` there are such that nobody wants, but of which readings may come all the same
+      this.subscriptions.find(message, at) ?? this.sensors.get(message.text(at)!),
     take: (sensor: Sensor.LiveSensor<unknown>, reading: RemoteReading<unknown>) =>
       this.mirrored.receive(sensor, reading),
     bad: (sensor: string, detail: string) => this.core.oddities.add({ _tag: "BadReading", sensor, detail })

@@ -93,7 +93,7 @@ export class Mirrored {
     })
   }
 
-  /** Makes a live sensor for those who want it. `actual` is what the wire has for its name, if that is known. */
+  /** Makes a live sensor of a name that the set does not have, for those who want it. `actual` is what the wire has for its name, if that is known. */
   private make(
     described: Sensor.Any,
     wants: ReadonlyArray<Want>,
@@ -101,7 +101,7 @@ export class Mirrored {
     now: number
   ): void {
     const sensor = Sensor.LiveSensor.makeUnsafe(this.definitionOf(described), now)
-    this.set.addUnsafe(sensor)
+    this.set.addNewUnsafe(sensor)
     this.subscriptions.sensorAdded(sensor, wants, actual)
   }
 

@@ -24,7 +24,7 @@ export interface InterfaceChange {
 
 /** Gathers what has come, gone and changed. */
 export class Changes implements Difference {
-  readonly added: Array<string> = []
+  added: Array<string> = []
   readonly removed: Array<string> = []
   readonly changed: Array<string> = []
 
@@ -52,7 +52,7 @@ export class Known<A> {
   replace(listing: Map<string, A>, changes: Changes): void {
     const { all } = this
     // on connecting nothing is known: nothing is to be looked up
-    if (all.size === 0) for (const name of listing.keys()) changes.added.push(name)
+    if (all.size === 0) changes.added = [...listing.keys()]
     else {
       for (const name of all.keys()) if (!listing.has(name)) changes.removed.push(name)
       for (const [name, value] of listing) this.note(name, all.get(name), value, changes)

@@ -2,6 +2,7 @@ import { Strategy, type Timers } from "../../Sampling/index.ts"
 import type { LiveSensor, Reading } from "../../Sensor/index.ts"
 import type { Linked } from "./DueList.ts"
 import { join, same } from "./join.ts"
+import type { Successive } from "./Succession.ts"
 import { Tap } from "./Tap.ts"
 import type { Receiver, Want } from "./Want.ts"
 
@@ -32,7 +33,7 @@ const nothing: ReadonlyArray<never> = []
 const deaf = (receiver: Receiver): Receiver => ({ ...receiver, reading: () => undefined })
 
 /** One sensor of the device that somebody wants: who, what the wire should have for it, and what it has. */
-export class Subscription implements Linked<Subscription> {
+export class Subscription implements Linked<Subscription>, Successive<Subscription> {
   readonly sensor: LiveSensor<unknown>
   /** What the wire should have. */
   wanted: Strategy.Strategy = Strategy.none
@@ -43,6 +44,7 @@ export class Subscription implements Linked<Subscription> {
   isListed = false
   before: Subscription | undefined = undefined
   after: Subscription | undefined = undefined
+  next: Subscription | undefined = undefined
   /** What the device has refused; it is not asked again before something has changed. */
   private refused: ReadonlyArray<Strategy.Strategy> = nothing
   private shares: ReadonlyArray<Share> = nothing
@@ -169,6 +171,7 @@ export class Subscription implements Linked<Subscription> {
   }
 
   private hasRefused(strategy: Strategy.Strategy): boolean {
-    return this.refused.some((refused) => same(refused, strategy))
+    // nothing, as a rule, which needs no function
+    return this.refused.length > 0 && this.refused.some((refused) => same(refused, strategy))
   }
 }

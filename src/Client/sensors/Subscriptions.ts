@@ -1,5 +1,6 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import type { ParsedMessage } from "../../Codec/index.ts"
 import type { KatcpError, Protocol } from "../../Message/index.ts"
 import { Strategy, type Timers } from "../../Sampling/index.ts"
 import type { LiveSensor } from "../../Sensor/index.ts"
@@ -10,6 +11,7 @@ import type { Oddities } from "../Oddities.ts"
 import { concurrencyOf } from "./concurrency.ts"
 import { DueList } from "./DueList.ts"
 import { type SamplingState, Subscription } from "./Subscription.ts"
+import { Succession } from "./Succession.ts"
 import type { Want } from "./Want.ts"
 
 const ask = byName("sensor-sampling", plain)
@@ -36,6 +38,9 @@ export class Subscriptions {
   private patterns: ReadonlyArray<Want> = []
   private readonly bySensor = new Map<string, Subscription>()
   private readonly due = new DueList<Subscription>()
+  /** In which order sensors are made, and then reported. */
+  private readonly made = new Succession<Subscription>()
+  private readonly reported = new Succession<Subscription>()
   private idle: Array<string> = []
   private readonly timers: Timers
   private readonly oddities: Oddities
@@ -74,6 +79,18 @@ export class Subscriptions {
   /** How a sensor is sampled; undefined where nobody wants it, or it is not there. */
   stateOf(name: string): SamplingState | undefined {
     return this.bySensor.get(name)?.state
+  }
+
+  /** The sensor whose name is an argument of a message; undefined where nobody wants it, or it is not there. */
+  find(message: ParsedMessage, at: number): LiveSensor<unknown> | undefined {
+    const { likely } = this.reported
+    // a replaced one may still be in the succession
+    const found =
+      likely !== undefined && message.is(at, likely.sensor.name) && !likely.sensor.ended
+        ? likely
+        : this.bySensor.get(message.text(at)!)
+    if (found !== undefined) this.reported.came(found)
+    return found?.sensor
   }
 
   /** Whether anybody wants a sensor of that name. */
@@ -142,7 +159,7 @@ export class Subscriptions {
     const subscription = this.bySensor.get(name)
     if (subscription === undefined) return
     subscription.end()
-    this.bySensor.delete(name)
+    this.forget(subscription)
     this.due.delete(subscription)
   }
 
@@ -193,42 +210,35 @@ export class Subscriptions {
   ): Effect.Effect<boolean, KatcpError> {
     return Effect.suspend(() => {
       const { sensor } = all[0]!
-      const done = (answer: "take" | "refuse"): void => {
-        // what an earlier connection had is of no account
-        if (!connection.alive) return
-        for (const subscription of all) subscription[answer](strategy)
+      let answered = false
+      const answer = (what: "take" | "refuse" | "neither"): void => {
+        answered = true
+        for (const subscription of all) {
+          // what an earlier connection had is of no account
+          if (what !== "neither" && connection.alive) subscription[what](strategy)
+          // it was suspended meanwhile, and nothing is left of what was asked
+          if (!subscription.asked) continue
+          subscription.asked = false
+          this.check(subscription)
+        }
       }
       for (const subscription of all) subscription.asked = true
       const names = all.map((subscription) => subscription.sensor.name).join(",")
       const parameters = Strategy.format(strategy, sensor.definition, connection.dialect)
-      const answered = Effect.matchEffect(calls.on(connection, ask, [names, ...parameters], { timeout }), {
+      return Effect.matchEffect(calls.on(connection, ask, [names, ...parameters], { timeout }), {
         onSuccess: () => {
-          done("take")
+          answer("take")
           return Effect.succeed(true)
         },
         onFailure: (error) => {
           if (error._tag === "KatcpError") return Effect.fail(error)
           if (all.length > 1) return Effect.succeed(false)
-          done("refuse")
+          answer("refuse")
           if (strategy._tag !== "None") this.odd(sensor, strategy, error.message)
           return Effect.succeed(true)
         }
-      })
-      return Effect.ensuring(
-        answered,
-        Effect.sync(() => this.answered(all))
-      )
+      }).pipe(Effect.ensuring(Effect.sync(() => (answered ? undefined : answer("neither")))))
     })
-  }
-
-  /** There is an answer, or there will be none. */
-  private answered(all: ReadonlyArray<Subscription>): void {
-    for (const subscription of all) {
-      // it was suspended meanwhile, and nothing is left of what was asked
-      if (!subscription.asked) continue
-      subscription.asked = false
-      this.check(subscription)
-    }
   }
 
   /** All that are due and not asked for, in batches of one strategy, as large as one request may be. */
@@ -238,7 +248,7 @@ export class Subscriptions {
     const open = new Map<string, { readonly batch: Batch; length: number }>()
     let key = ""
     let former: Subscription | undefined
-    for (const subscription of this.due) {
+    for (let subscription = this.due.first; subscription !== undefined; subscription = subscription.after) {
       if (subscription.asked) continue
       const { sensor, wanted: strategy } = subscription
       // a comma parts the names of a list
@@ -287,6 +297,7 @@ export class Subscriptions {
   private make(sensor: LiveSensor<unknown>, actual: Strategy.Strategy | undefined): Subscription {
     const subscription = new Subscription(sensor, { timers: this.timers, rates: this.rates, actual })
     this.bySensor.set(sensor.name, subscription)
+    this.made.came(subscription)
     return subscription
   }
 
@@ -296,10 +307,15 @@ export class Subscriptions {
       this.due.delete(subscription)
       // once the device has answered, there may be something to take back
       if (!subscription.isIdle || subscription.asked) return
-      const { name } = subscription.sensor
-      this.bySensor.delete(name)
-      this.idle.push(name)
+      this.forget(subscription)
+      this.idle.push(subscription.sensor.name)
     }
+  }
+
+  private forget(subscription: Subscription): void {
+    this.bySensor.delete(subscription.sensor.name)
+    this.made.gone(subscription)
+    this.reported.gone(subscription)
   }
 
   private odd({ name }: LiveSensor<unknown>, strategy: Strategy.Strategy, detail: string): void {

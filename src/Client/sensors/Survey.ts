@@ -5,7 +5,7 @@ import type { Calls } from "../Calls.ts"
 import type { Connection } from "../Connection.ts"
 import type { Core } from "../Core.ts"
 import { Due, type Names } from "./Due.ts"
-import { Inspection, type Listing, sameDescription } from "./inspect.ts"
+import { Inspection, sameDescription } from "./inspect.ts"
 import { Changes, Known } from "./Model.ts"
 
 /** Where more names than this are to be asked for, the whole list is. */
@@ -23,7 +23,7 @@ export class Seen {
   readonly requests = new Changes()
   readonly sensors = new Changes()
   /** The sensors that are there, of those that were asked for. */
-  readonly described: Array<Sensor.Any> = []
+  described: Array<Sensor.Any> = []
   /** Which of them may be others than before, though they are described the same. */
   readonly replaced: Names
 
@@ -104,7 +104,7 @@ export class Survey {
     if (interest.everything && (names.all || !known.complete || names.size > fewNames))
       return Effect.map(this.allSensors(connection), (listing) => {
         known.replace(listing, seen.sensors)
-        for (const sensor of listing.values()) seen.described.push(sensor)
+        seen.described = [...listing.values()]
       })
     const wanted = names.all ? interest.names : [...names].filter((name) => interest.everything || interest.has(name))
     return inspection.some(connection, wanted, (name, sensor) => {
@@ -113,7 +113,7 @@ export class Survey {
     })
   }
 
-  private allSensors(connection: Connection): Effect.Effect<Listing<Sensor.Any>, KatcpError> {
+  private allSensors(connection: Connection): Effect.Effect<Map<string, Sensor.Any>, KatcpError> {
     return Effect.suspend(() => {
       this.listing = true
       return Effect.ensuring(

@@ -8,68 +8,97 @@ import type { Connection } from "../Connection.ts"
 import type { Core } from "../Core.ts"
 import { concurrencyOf } from "./concurrency.ts"
 
-/** What an inform describes; `fault` where it makes no sense as it stands. */
-interface Described<A> {
-  readonly name: string | undefined
-  readonly value: A
-  readonly fault: string | undefined
-}
+/** What a request has described, by name. */
+class Listing<A> {
+  readonly byName = new Map<string, A>()
+  /** What of it makes no sense. */
+  readonly faults: Array<{ readonly name: string; readonly detail: string }> = []
+  /** How many informs there were, and what the reply says of that; undefined where it says nothing. */
+  heard = 0
+  count: number | bigint | undefined = undefined
 
-/** All that a request has described, by name. */
-export type Listing<A> = Map<string, A>
-
-interface Listed<A> {
-  readonly informs: ReadonlyArray<Described<A>>
-  /** The number that the reply says; undefined where it says none. */
-  readonly count: number | bigint | undefined
-}
-
-type Lister<A> = Callable<Described<A>, number | bigint | undefined, Listed<A>>
-
-const listing = <A>(
-  name: string,
-  inform: (message: ParsedMessage, dialect: Dialect.Dialect) => Described<A>
-): Lister<A> => ({
-  name,
-  values: (args) => args as ReadonlyArray<string>,
-  timeout: undefined,
-  reading: {
-    inform,
-    reply: (message, dialect) => (message.length < 2 ? undefined : message.decode(1, Arg.Int, dialect)),
-    result: (count, informs) => ({ count, informs }),
-    checked: true
+  add(name: string, value: A): void {
+    const { byName } = this
+    const before = byName.size
+    if (byName.set(name, value).size === before) this.fault(name, "it stands twice in one list, and the second counts")
   }
-})
 
-const sensorList = listing<Sensor.Any>("sensor-list", (message, dialect) => {
-  const value = Sensor.parseDescription(message, dialect)
-  const name = message.text(0)
-  if (!(value instanceof Arg.Invalid)) return { name, value, fault: undefined }
-  return { name, value: asText(message, name ?? ""), fault: value.message }
-})
+  fault(name: string, detail: string): void {
+    this.faults.push({ name, detail })
+  }
+}
+
+/** A request that lists all of one kind. */
+interface Lister<A> {
+  readonly name: string
+  /** Adds what an inform describes: at once, while it is at hand. */
+  readonly inform: (message: ParsedMessage, dialect: Dialect.Dialect, listing: Listing<A>) => void
+}
+
+const sensorList: Lister<Sensor.Any> = {
+  name: "sensor-list",
+  inform: (message, dialect, listing) => {
+    const sensor = Sensor.parseDescription(message, dialect)
+    if (!(sensor instanceof Arg.Invalid)) return listing.add(sensor.name, sensor)
+    const name = message.text(0)
+    listing.fault(name ?? "", sensor.message)
+    if (name !== undefined) listing.add(name, asText(message, name))
+  }
+}
 
 /** A sensor whose description makes no sense: its values are taken as they stand. */
 const asText = (message: Message, name: string): Sensor.Any =>
   Sensor.remote(name, { doc: message.text(1) ?? "", units: message.text(2) ?? "", type: Arg.Text })
 
-/** The request that describes one sensor. A value of one that nothing is said of is text. */
-export const descriptionOf = (
-  name: string
-): Callable<Described<Sensor.Any>, number | bigint | undefined, Sensor.Any> => ({
-  ...sensorList,
-  reading: {
-    ...sensorList.reading,
-    result: (_, informs) =>
-      informs.find((described) => described.name === name)?.value ?? Sensor.remote(name, { type: Arg.Text })
+const help: Lister<string> = {
+  name: "help",
+  inform: (message, _, listing) => {
+    const name = message.text(0)
+    if (name === undefined) listing.fault("", "an inform of ?help without a name")
+    else listing.add(name, message.text(1) ?? "")
   }
-})
+}
 
-const help = listing<string>("help", (message) => {
-  const name = message.text(0)
+const values = (args: unknown) => args as ReadonlyArray<string>
+const countOf = (message: ParsedMessage, dialect: Dialect.Dialect) =>
+  message.length < 2 ? undefined : message.decode(1, Arg.Int, dialect)
+
+/** One request of a lister: what it brings is gathered in a listing of its own. */
+const listingOf = <A>({ inform, name }: Lister<A>): Callable<undefined, number | bigint | undefined, Listing<A>> => {
+  const listing = new Listing<A>()
   return {
     name,
-    value: message.text(1) ?? "",
-    fault: name === undefined ? "an inform of ?help without a name" : undefined
+    values,
+    timeout: undefined,
+    reading: {
+      inform: (message, dialect) => {
+        listing.heard++
+        inform(message, dialect, listing)
+        return undefined
+      },
+      reply: countOf,
+      result: (count) => {
+        listing.count = count
+        return listing
+      },
+      checked: true
+    }
+  }
+}
+
+/** The request that describes one sensor. A value of one that nothing is said of is text. */
+export const descriptionOf = (name: string): Callable<Sensor.Any, number | bigint | undefined, Sensor.Any> => ({
+  name: sensorList.name,
+  values,
+  timeout: undefined,
+  reading: {
+    inform: (message, dialect) => {
+      const sensor = Sensor.parseDescription(message, dialect)
+      return sensor instanceof Arg.Invalid ? asText(message, message.text(0) ?? "") : sensor
+    },
+    reply: countOf,
+    result: (_, sensors) => sensors.find((sensor) => sensor.name === name) ?? Sensor.remote(name, { type: Arg.Text }),
+    checked: true
   }
 })
 
@@ -99,9 +128,9 @@ export class Inspection<A> {
   }
 
   /** All of them. */
-  all(connection: Connection): Effect.Effect<Listing<A>, KatcpError> {
+  all(connection: Connection): Effect.Effect<Map<string, A>, KatcpError> {
     return Effect.matchEffect(this.ask(connection), {
-      onSuccess: (listed) => this.listing(listed),
+      onSuccess: (listing) => this.checked(listing),
       onFailure: (error) =>
         error._tag === "KatcpError" ? Effect.fail(error) : this.malformed(`it is refused: ${error.message}`)
     })
@@ -119,36 +148,28 @@ export class Inspection<A> {
     return Effect.flatMap(Effect.cached(this.all(connection)), (all) => {
       const one = (name: string) =>
         Effect.matchEffect(this.ask(connection, name), {
-          onSuccess: (listed) => this.listing(listed),
+          onSuccess: (listing) => this.checked(listing),
           onFailure: (error) => {
             if (error._tag === "KatcpError") return Effect.fail(error)
             return unknown.test(error.message) ? Effect.succeed(new Map<string, A>()) : all
           }
-        }).pipe(Effect.map((listing) => take(name, listing.get(name))))
+        }).pipe(Effect.map((byName) => take(name, byName.get(name))))
       return Effect.forEach(names, one, { concurrency: concurrencyOf(connection), discard: true })
     })
   }
 
   private ask(connection: Connection, ...name: ReadonlyArray<string>) {
-    return this.calls.on(connection, this.lister, name, { timeout: this.core.options.syncTimeout })
+    return Effect.suspend(() =>
+      this.calls.on(connection, listingOf(this.lister), name, { timeout: this.core.options.syncTimeout })
+    )
   }
 
-  private listing({ count, informs }: Listed<A>): Effect.Effect<Listing<A>, KatcpError> {
+  private checked({ byName, count, faults, heard }: Listing<A>): Effect.Effect<Map<string, A>, KatcpError> {
     // what is missing would be taken for removed
-    if (count !== undefined && count > informs.length)
-      return this.malformed(`${informs.length} informs, and a reply that counts ${count}`)
-    const all = new Map<string, A>()
-    for (const { fault, name, value } of informs) {
-      if (fault !== undefined) this.odd(name ?? "", fault)
-      if (name === undefined) continue
-      const before = all.size
-      if (all.set(name, value).size === before) this.odd(name, "it stands twice in one list, and the second counts")
-    }
-    return Effect.succeed(all)
-  }
-
-  private odd(name: string, detail: string): void {
-    this.core.oddities.add({ _tag: "BadDescription", sensor: name, detail })
+    if (count !== undefined && count > heard)
+      return this.malformed(`${heard} informs, and a reply that counts ${count}`)
+    for (const { detail, name } of faults) this.core.oddities.add({ _tag: "BadDescription", sensor: name, detail })
+    return Effect.succeed(byName)
   }
 
   private malformed(detail: string): Effect.Effect<never, KatcpError> {

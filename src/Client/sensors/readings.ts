@@ -6,8 +6,8 @@ const status = Arg.Discrete(...statuses)
 
 /** What becomes of the readings of an inform. */
 export interface ReadingSink {
-  /** The sensor of that name; undefined where it is not of interest. */
-  readonly find: (name: string) => LiveSensor<unknown> | undefined
+  /** The sensor whose name is an argument of the inform; undefined where it is not of interest. */
+  readonly find: (message: ParsedMessage, at: number) => LiveSensor<unknown> | undefined
   readonly take: (sensor: LiveSensor<unknown>, reading: RemoteReading<unknown>) => void
   /** Something that makes no sense; the rest still counts. */
   readonly bad: (sensor: string, detail: string) => void
@@ -30,11 +30,10 @@ export const takeReadings = (
   const timestamp = message.decode(0, Arg.Timestamp, dialect)
   if (timestamp instanceof Arg.Invalid) return sink.bad(message.text(2) ?? "", `timestamp: ${timestamp.message}`)
   for (let at = 2; at < length; at += 3) {
-    const name = message.text(at)!
-    const sensor = sink.find(name)
+    const sensor = sink.find(message, at)
     if (sensor === undefined) continue
     const reading = readingAt(message, at, sensor, timestamp, received, dialect)
-    if (typeof reading === "string") sink.bad(name, reading)
+    if (typeof reading === "string") sink.bad(sensor.name, reading)
     else sink.take(sensor, reading)
   }
 }

@@ -22,8 +22,10 @@ describe("what is due", () => {
     for (const { what, which } of steps) {
       list[what](items[which]!)
       set[what](items[which]!)
+      const listed: Array<Item> = []
+      for (let item = list.first; item !== undefined; item = item.after) listed.push(item)
       assert.deepStrictEqual(
-        [...list].map((item) => items.indexOf(item)),
+        listed.map((item) => items.indexOf(item)),
         [...set].map((item) => items.indexOf(item))
       )
       assert.strictEqual(list.isEmpty, set.size === 0)

@@ -28,7 +28,7 @@ const taken = (line: string, dialect: Dialect.Dialect = Dialects.v5) => {
   assert.instanceOf(message, ParsedMessage)
   const all: Array<readonly [string, Client.RemoteReading<unknown> | string]> = []
   takeReadings(message as ParsedMessage, dialect, 99, {
-    find: (name) => sensors.get(name),
+    find: (inform, at) => sensors.get(inform.text(at)!),
     take: ({ name }, reading) => all.push([name, reading]),
     bad: (name, detail) => all.push([name, detail])
   })

@@ -43,7 +43,12 @@ describe("any messages, any chunks", () => {
         assert.deepStrictEqual(back.arguments, message.arguments)
         assert.isTrue(Equal.equals(back, message))
         assert.strictEqual(Hash.hash(back), Hash.hash(message))
-        for (let index = 0; index < copies; index++) assert.strictEqual(back.text(index), message.text(index))
+        for (let index = 0; index < copies; index++) {
+          const text = message.text(index)!
+          assert.strictEqual(back.text(index), text)
+          for (const other of [text, `${text}x`, text.slice(1), text.slice(0, -1), `x${text.slice(1)}`])
+            assert.strictEqual(back.is(index, other), other === text)
+        }
         // and what was read is written as it was
         assert.deepStrictEqual(encode(back), line)
       }
