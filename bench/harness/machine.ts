@@ -1,7 +1,6 @@
-/** The machine: its processors, a process bound to one of them, free ports, and what is written down about it. */
+/** The machine: its processors, a process bound to one of them, and what is written down about it. */
 import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
-import * as net from "node:net"
 import * as os from "node:os"
 
 /** The processors this process may run on, from lists such as `0-1,4`. */
@@ -54,17 +53,6 @@ export const move = (pid: number, cpu: number): void => {
 /** Bytes of memory that a process holds. */
 export const residentBytes = (pid: number): number =>
   Number(/VmRSS:\s*(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) * 1024
-
-/** A port that nobody listens on. */
-export const freePort = (): Promise<number> => {
-  const { promise, resolve, reject } = Promise.withResolvers<number>()
-  const server = net.createServer().once("error", reject)
-  server.listen(0, "127.0.0.1", () => {
-    const { port } = server.address() as net.AddressInfo
-    server.close(() => resolve(port))
-  })
-  return promise
-}
 
 /** What a table needs beside it to be compared with another one. */
 export const facts = () => ({

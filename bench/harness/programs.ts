@@ -4,7 +4,8 @@ import { closeSync, openSync, readFileSync } from "node:fs"
 import * as net from "node:net"
 import { createInterface } from "node:readline"
 import { setTimeout as sleep } from "node:timers/promises"
-import { freePort, loadCpu, residentBytes, serverCpu, start } from "./machine.ts"
+import { freePort } from "../../scripts/freePort.ts"
+import { loadCpu, residentBytes, serverCpu, start } from "./machine.ts"
 import { built, say } from "./prepare.ts"
 
 /** One JSON object as the load generator, a client or a codec prints it. */

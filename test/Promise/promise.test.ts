@@ -1,6 +1,7 @@
 import { Arg, Interface, Request, RequestInvalid, Sensor } from "katcp"
 import { connect, serve } from "katcp/promise"
 import { assert, describe, it } from "vitest"
+import { freePort } from "../../scripts/freePort.ts"
 
 class Dish extends Interface.make("dish").add(
   Request.make("point", { doc: "Point at a place.", args: { az: Arg.Float }, reply: { eta: Arg.Float } }),
@@ -86,8 +87,8 @@ describe("the promise form", () => {
 
   it("connects again by itself, and handlers are told that nobody waits any more", async () => {
     aborted.length = 0
-    let server = await start()
-    const { port } = server
+    const port = await freePort()
+    let server = await start(port)
     await using client = await connect(Dish, { port, reconnect: { initial: 10 }, deviceLog: false })
     const statuses: Array<string> = []
     const reading = (async () => {

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import * as path from "node:path"
 import { describe, it, onTestFinished } from "vitest"
+import { freePort } from "../../scripts/freePort.ts"
 import { install } from "../../scripts/python-peers.ts"
 
 const root = path.join(import.meta.dirname, "..", "..")
@@ -121,10 +122,10 @@ export const startOurDevice = (protocol: 4 | 5 = 5): Promise<Device> =>
 
 /**
  * The example device on aiokatcp (`aio`), or on katcp-python as a version 5.1 (`kp`) or version 4 device (`kp4`), on a port,
- * by default a free one; ends with the test that started it.
+ * by default a free one, which can be used again when it is over; ends with the test that started it.
  */
-export const startPythonDevice = (kind: "aio" | "kp" | "kp4", port = 0): Promise<Device> =>
-  launch(python(kind), [...program(kind, "device"), "--port", String(port)], withTheTest)
+export const startPythonDevice = async (kind: "aio" | "kp" | "kp4", port?: number): Promise<Device> =>
+  launch(python(kind), [...program(kind, "device"), "--port", String(port ?? (await freePort()))], withTheTest)
 
 /** What a client program found out about one thing. */
 interface Check {

@@ -1,5 +1,4 @@
 /** Our client goes on by itself when a Python device is killed and started again, or not there yet. */
-import { createServer } from "node:net"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -9,22 +8,11 @@ import * as Stream from "effect/Stream"
 import { Client } from "katcp"
 import { NodeClient } from "katcp/Node"
 import { Example } from "../../examples/example/contract.ts"
+import { freePort } from "../../scripts/freePort.ts"
 import { describePeer, startPythonDevice } from "./peers.ts"
 
 const immediately = { startImmediately: true } as const
 const reconnect = Schedule.spaced("50 millis")
-
-/** A port that nobody listens on. */
-const freePort = Effect.promise(
-  () =>
-    new Promise<number>((resolve) => {
-      const server = createServer().listen(0, "127.0.0.1", () => {
-        const address = server.address()
-        const port = typeof address === "object" && address !== null ? address.port : 0
-        server.close(() => resolve(port))
-      })
-    })
-)
 
 for (const [kind, library] of [
   ["aio", "aiokatcp"],
@@ -75,7 +63,7 @@ for (const [kind, library] of [
 
     it.live("it does not matter which of both is started first (P-332)", () =>
       Effect.gen(function* () {
-        const port = yield* freePort
+        const port = yield* Effect.promise(freePort)
         const make = Effect.provide(Client.make(Example, { reconnect }), NodeClient.tcp({ port }))
         const making = yield* Effect.forkScoped(make, immediately)
         yield* Effect.promise(() => startPythonDevice(kind, port))
