@@ -7,7 +7,7 @@ import type { Job } from "../Job.ts"
 import { type Entry, standard } from "../RequestTable.ts"
 
 /** How many informs are written before the client is waited for. */
-const slice = 512
+const slice = 1024
 
 type Write = (sensor: LiveSensor<unknown>, job: Job) => void
 
