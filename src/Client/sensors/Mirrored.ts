@@ -93,7 +93,10 @@ export class Mirrored {
     })
   }
 
-  /** Makes a live sensor of a name that the set does not have, for those who want it. `actual` is what the wire has for its name, if that is known. */
+  /**
+   * Makes a live sensor of a name that the set does not have, for those who want it. `actual` is what the wire has for its
+   * name, if that is known.
+   */
   private make(
     described: Sensor.Any,
     wants: ReadonlyArray<Want>,

@@ -13,9 +13,6 @@ class Listing<A> {
   readonly byName = new Map<string, A>()
   /** What of it makes no sense. */
   readonly faults: Array<{ readonly name: string; readonly detail: string }> = []
-  /** How many informs there were, and what the reply says of that; undefined where it says nothing. */
-  heard = 0
-  count: number | bigint | undefined = undefined
 
   add(name: string, value: A): void {
     const { byName } = this
@@ -26,6 +23,14 @@ class Listing<A> {
   fault(name: string, detail: string): void {
     this.faults.push({ name, detail })
   }
+}
+
+/** A listing, as its reply ends it. */
+interface Listed<A> {
+  readonly listing: Listing<A>
+  /** How many informs there were, and how many the reply says; undefined where it says none. */
+  readonly heard: number
+  readonly count: number | bigint | undefined
 }
 
 /** A request that lists all of one kind. */
@@ -64,7 +69,7 @@ const countOf = (message: ParsedMessage, dialect: Dialect.Dialect) =>
   message.length < 2 ? undefined : message.decode(1, Arg.Int, dialect)
 
 /** One request of a lister: what it brings is gathered in a listing of its own. */
-const listingOf = <A>({ inform, name }: Lister<A>): Callable<undefined, number | bigint | undefined, Listing<A>> => {
+const listingOf = <A>({ inform, name }: Lister<A>): Callable<undefined, number | bigint | undefined, Listed<A>> => {
   const listing = new Listing<A>()
   return {
     name,
@@ -72,15 +77,11 @@ const listingOf = <A>({ inform, name }: Lister<A>): Callable<undefined, number |
     timeout: undefined,
     reading: {
       inform: (message, dialect) => {
-        listing.heard++
         inform(message, dialect, listing)
         return undefined
       },
       reply: countOf,
-      result: (count) => {
-        listing.count = count
-        return listing
-      },
+      result: (count, { length }) => ({ listing, heard: length, count }),
       checked: true
     }
   }
@@ -130,7 +131,7 @@ export class Inspection<A> {
   /** All of them. */
   all(connection: Connection): Effect.Effect<Map<string, A>, KatcpError> {
     return Effect.matchEffect(this.ask(connection), {
-      onSuccess: (listing) => this.checked(listing),
+      onSuccess: (listed) => this.checked(listed),
       onFailure: (error) =>
         error._tag === "KatcpError" ? Effect.fail(error) : this.malformed(`it is refused: ${error.message}`)
     })
@@ -148,7 +149,7 @@ export class Inspection<A> {
     return Effect.flatMap(Effect.cached(this.all(connection)), (all) => {
       const one = (name: string) =>
         Effect.matchEffect(this.ask(connection, name), {
-          onSuccess: (listing) => this.checked(listing),
+          onSuccess: (listed) => this.checked(listed),
           onFailure: (error) => {
             if (error._tag === "KatcpError") return Effect.fail(error)
             return unknown.test(error.message) ? Effect.succeed(new Map<string, A>()) : all
@@ -164,12 +165,13 @@ export class Inspection<A> {
     )
   }
 
-  private checked({ byName, count, faults, heard }: Listing<A>): Effect.Effect<Map<string, A>, KatcpError> {
+  private checked({ count, heard, listing }: Listed<A>): Effect.Effect<Map<string, A>, KatcpError> {
     // what is missing would be taken for removed
     if (count !== undefined && count > heard)
       return this.malformed(`${heard} informs, and a reply that counts ${count}`)
-    for (const { detail, name } of faults) this.core.oddities.add({ _tag: "BadDescription", sensor: name, detail })
-    return Effect.succeed(byName)
+    for (const { detail, name } of listing.faults)
+      this.core.oddities.add({ _tag: "BadDescription", sensor: name, detail })
+    return Effect.succeed(listing.byName)
   }
 
   private malformed(detail: string): Effect.Effect<never, KatcpError> {
