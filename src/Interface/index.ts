@@ -38,5 +38,6 @@ export {
 } from "./Interface.ts"
 export { type LogLevel, logLevels, parseLogLevel, reports, type Severity, toEffect } from "./LogLevel.ts"
 export { printable } from "./printable.ts"
+export { Recurrences } from "./Recurrences.ts"
 export * as Request from "./Request.ts"
 export { type TimedAction, TimedQueue, type TimedQueueOptions } from "./TimedQueue.ts"
