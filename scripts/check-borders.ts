@@ -1,6 +1,7 @@
 /**
  * Holds the borders between the rooms of `src/`: a room imports only from rooms above it,
  * only through their `index.ts`, and only the rooms named here import platform packages.
+ * Some rooms are closed to rooms below them, too.
  */
 import { globSync, readFileSync } from "node:fs"
 import * as path from "node:path"
@@ -10,6 +11,7 @@ const root = path.join(import.meta.dirname, "..", "src")
 const order = [
   "Message",
   "Codec",
+  "Conform",
   "Sensor",
   "Sampling",
   "Interface",
@@ -24,6 +26,14 @@ const outside: Record<string, ReadonlyArray<string>> = {
   "@effect/platform-node": ["Node", "Cli"],
   "node:": ["Node", "Cli"],
   "effect/cli": ["Cli"]
+}
+/**
+ * Rooms that only these rooms may import. The checks of `Conform` share nothing with the library's own servers and
+ * clients: no room but the command builds on them.
+ */
+const closed: Record<string, ReadonlyArray<string>> = {
+  Conform: ["Cli"],
+  Server: ["Testing", "Node", "Promise", "Cli"]
 }
 const importOf = /(?:^|[\s;}])(?:from|import)\s*\(?\s*["']([^"']+)["']/g
 
@@ -49,6 +59,8 @@ for (const file of globSync("**/*.ts", { cwd: root })) {
     if (to[0] === ".." || to[0] === room || room === "") continue
     if (to.length === 1) fault("a room does not import the package's own entry point")
     else if (order.indexOf(to[0]!) > order.indexOf(room)) fault(`${to[0]} stands above ${room}`)
+    else if (closed[to[0]!]?.includes(room) === false)
+      fault(`only ${closed[to[0]!]!.join(" and ")} may import ${to[0]}`)
     else if (to.length !== 2 || to[1] !== "index.ts") fault(`the only door of ${to[0]} is its index.ts`)
   }
 }

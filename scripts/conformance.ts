@@ -1,5 +1,5 @@
 /**
- * Writes docs/conformance.md: the checks of `src/Cli/conform`, and what they find at the example device, on this library
+ * Writes docs/conformance.md: the checks of `src/Conform`, and what they find at the example device, on this library
  * and on the Python ones. It takes some minutes; `npm run build` must have run. test/interop holds that the document is
  * up to date.
  */
@@ -9,7 +9,7 @@ import { writeFileSync } from "node:fs"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { checks, type Outcome, type Report, run, summaryText } from "../src/Cli/conform/index.ts"
+import { checks, type Outcome, type Report, run, summaryText } from "../src/Conform/index.ts"
 import { NodeClient } from "../src/Node/index.ts"
 import { type Finding, findings, unseen } from "./conformanceFindings.ts"
 import { install } from "./python-peers.ts"

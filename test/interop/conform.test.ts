@@ -6,7 +6,7 @@
 import { assert, describe, it } from "vitest"
 import { type DeviceId, devices } from "../../scripts/conformance.ts"
 import { findings, unseen } from "../../scripts/conformanceFindings.ts"
-import { checks } from "../../src/Cli/conform/index.ts"
+import { checks } from "../../src/Conform/index.ts"
 import { katcp, start } from "../Cli/katcp.ts"
 import { describePeer, startOurDevice, startPythonDevice } from "./peers.ts"
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
 import { type DeviceId, devices, examine, render, target } from "../../scripts/conformance.ts"
 import { findings } from "../../scripts/conformanceFindings.ts"
-import { checks, type Report, resultText } from "../../src/Cli/conform/index.ts"
+import { checks, type Report, resultText } from "../../src/Conform/index.ts"
 import { describePeer } from "./peers.ts"
 
 const minutes = 180_000

@@ -33,7 +33,7 @@ export const conform = Command.make(
   },
   (input) =>
     Effect.flatMap(
-      Effect.promise(() => import("../conformance.ts")),
+      Effect.promise(() => import("../conform.ts")),
       ({ run }) => run(input)
     )
 ).pipe(

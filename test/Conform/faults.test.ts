@@ -1,7 +1,7 @@
 /** Each check can fail: for each there is a device with one fault, and the check finds it. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { type Check, checks, resultText } from "katcp/Cli/conform"
+import { type Check, checks, resultText } from "katcp/Conform"
 import type { Fault } from "./Fault.ts"
 import { lines } from "./faults/lines.ts"
 import { requests } from "./faults/requests.ts"

@@ -1,7 +1,7 @@
 /** The checks on our own devices, which are to pass. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { checks, type Report, resultText } from "katcp/Cli/conform"
+import { checks, type Report, resultText } from "katcp/Conform"
 import { device, type Kind, protocols, report } from "./lab.ts"
 
 const bad = ({ results }: Report) =>

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Protocol } from "../../../Message/index.ts"
+import { Protocol } from "../../Message/index.ts"
 import type { Check } from "../Check.ts"
 import type { Device } from "../Device.ts"
 import { departed, doubled, each, holds } from "../judge.ts"

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Protocol } from "../../Message/index.ts"
+import { Protocol } from "../Message/index.ts"
 import type { Connection } from "./Connection.ts"
 import type { Facts, SensorFacts } from "./Device.ts"
 import { logLevels } from "./formats.ts"

@@ -1,5 +1,5 @@
 import * as Option from "effect/Option"
-import { Address } from "../../Codec/index.ts"
+import { Address } from "../Codec/index.ts"
 
 /** The texts that a datatype may have on the wire (Rev 5.1 §3, table 6). */
 export interface Format {

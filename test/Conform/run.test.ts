@@ -18,7 +18,7 @@ import {
   resultText,
   run,
   summaryText
-} from "katcp/Cli/conform"
+} from "katcp/Conform"
 import { Protocol } from "katcp/Message"
 import { MemoryNetwork, RawConnection } from "katcp/Testing"
 import { all, answers, dies, type Fault, hides, says } from "./Fault.ts"

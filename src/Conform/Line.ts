@@ -1,5 +1,5 @@
-import { Parser } from "../../Codec/index.ts"
-import { KatcpSyntaxError, type Kind } from "../../Message/index.ts"
+import { Parser } from "../Codec/index.ts"
+import { KatcpSyntaxError, type Kind } from "../Message/index.ts"
 
 /** How much of a line is shown. */
 const shown = 240
