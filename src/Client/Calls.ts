@@ -11,7 +11,7 @@ import type { Core } from "./Core.ts"
 import { type Failure, Gathered } from "./Gathered.ts"
 import type { Hints } from "./Hints.ts"
 import type { Link } from "./Link.ts"
-import type { Draft, OpenRequest, WhichTimeout } from "./OpenRequest.ts"
+import type { Draft, WhichTimeout } from "./OpenRequest.ts"
 import { type CallOptions, milliseconds } from "./Options.ts"
 import { type Piece, Streamed } from "./Streamed.ts"
 import { toArguments } from "./values.ts"
@@ -103,7 +103,10 @@ export class Calls {
     )
   }
 
-  /** Sends the request when it is run, and hands on its answer piece by piece. Ending early gives the request up. */
+  /**
+   * Sends the request when it is run, and hands on its answer piece by piece, no faster than it is read. Ending early
+   * gives the request up.
+   */
   stream<Inform, Reply, Result>(
     callable: Callable<Inform, Reply, Result>,
     args: unknown,
@@ -115,17 +118,23 @@ export class Calls {
       const limit = this.limitOf(callable, options)
       const fail = (error: KatcpError) => void Queue.failCauseUnsafe(queue, Cause.fail(error))
       let stop = () => {}
+      let taken = () => {}
       yield* Effect.addFinalizer(() => Effect.sync(() => stop()))
       const go = (connection: Connection, waited: number) => {
         const draft = this.draft(connection, callable, args, options, limit, waited)
         if (draft instanceof BadArgument) return fail(core.notSent(callable.name, draft))
-        const open: OpenRequest = new Streamed(draft, connection, callable.reading, queue)
+        const open = new Streamed(draft, connection, callable.reading, queue)
         connection.request(open)
         stop = () => connection.giveUp(open)
+        taken = () => open.taken()
       }
       if (link.current !== undefined) go(link.current, 0)
       else stop = this.wait(callable.name, limit, { go, fail })
-      return Stream.fromQueue(queue)
+      // what the reader takes is all that was there
+      return Stream.mapArray(Stream.fromQueue(queue), (pieces) => {
+        taken()
+        return pieces
+      })
     })
     return Stream.unwrap(start)
   }

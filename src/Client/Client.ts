@@ -93,6 +93,11 @@ export interface Client<in out R extends Request.Any, in out S extends Sensor.An
   /**
    * The same, with each inform as it comes; the last element is the reply. It fails where the method of
    * {@link Client.request} does. The time-out is that of the whole.
+   *
+   * An answer of any length takes little memory. When 1024 informs, or 1 MiB of them, wait for the reader of the stream,
+   * nothing more is read from the device until the reader takes them, and the time-out stands still. Sensors and other
+   * asynchronous informs wait too. While another request waits for its answer, reading goes on, and up to
+   * `Options.maxInforms` informs are held.
    */
   readonly stream: StreamMethods<R>
   /** A request by name with plain values, whether or not the contract has it. Fails like {@link Client.request}. */

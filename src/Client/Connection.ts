@@ -25,6 +25,7 @@ import { RequestTable } from "./RequestTable.ts"
 import { Writer } from "./Writer.ts"
 
 const encoder = new TextEncoder()
+const nothing: ReadonlyArray<never> = []
 /** What is said of a connection that the client itself has closed. */
 export const closedHere = "closed by this client"
 
@@ -45,6 +46,9 @@ export class Connection {
   /** How many requests are neither answered nor given up, and who waits until there are none. */
   private unanswered = 0
   private whenIdle: Deferred.Deferred<void> | undefined = undefined
+  /** The streamed requests whose readers are behind, with when that began, and what goes on reading. */
+  private readonly behind = new Map<OpenRequest, number>()
+  private goOn: ((effect: Effect.Effect<ReadonlyArray<never>>) => void) | undefined = undefined
 
   private readonly onEnd: (error: KatcpError) => void
 
@@ -102,7 +106,7 @@ export class Connection {
         const sink = yield* Scope.provide(socket.writer, scope)
         const connection = new Connection(core, scope, sink, listener.onEnd)
         listener.onOpen(connection)
-        yield* Effect.forkIn(connection.read(reader.pull), outer, { startImmediately: true })
+        yield* Effect.forkIn(connection.reading(reader.pull), outer, { startImmediately: true })
         yield* Scope.addFinalizer(outer, connection.close)
         yield* connection.negotiated
         return connection
@@ -157,6 +161,35 @@ export class Connection {
     this.unanswered++
     this.writer.request(open)
     this.core.deadlines.add(open, now)
+    this.read()
+  }
+
+  /**
+   * The reader of a streamed answer is behind: unless another request waits for its answer, which may be what the reader
+   * itself waits for, nothing more is read before it has taken what there is. Its time-out does not run meanwhile.
+   */
+  hold(open: OpenRequest): void {
+    if (open.settled || this.behind.has(open)) return
+    const { deadlines } = this.core
+    this.behind.set(open, deadlines.now())
+    deadlines.remove(open)
+  }
+
+  /** The reader of a streamed answer has caught up. */
+  resume(open: OpenRequest): void {
+    const began = this.behind.get(open)
+    if (began === undefined) return
+    this.behind.delete(open)
+    const { deadlines } = this.core
+    // of its time what was left of it when it was held
+    if (open.timeout !== Number.POSITIVE_INFINITY) open.timeout = Math.max(1, Math.ceil(open.deadline - began))
+    deadlines.add(open, deadlines.now())
+    this.read()
+  }
+
+  /** Whether nothing is read: all that wait for an answer wait for their own readers. */
+  private get held(): boolean {
+    return this.behind.size > 0 && this.behind.size === this.unanswered
   }
 
   /** Why a request cannot be sent at all. */
@@ -184,7 +217,9 @@ export class Connection {
   private settle(open: OpenRequest): void {
     open.settled = true
     this.core.deadlines.remove(open)
+    if (this.behind.size > 0) this.behind.delete(open)
     if (--this.unanswered === 0 && this.whenIdle !== undefined) Deferred.doneUnsafe(this.whenIdle, Exit.void)
+    this.read()
   }
 
   /** Waits until no request is open. */
@@ -237,27 +272,51 @@ export class Connection {
     open.fail(this.core.error(new TimedOut({ which: open.which, timeout: open.limit }), open))
   }
 
-  private read(pull: Socket.Reader["pull"]): Effect.Effect<void> {
-    return Effect.whileLoop({ while: () => this.alive, body: () => pull, step: this.chunks }).pipe(
+  private reading(pull: Socket.Reader["pull"]): Effect.Effect<void> {
+    const body = () => (this.held ? this.released : pull)
+    return Effect.whileLoop({ while: () => this.alive, body, step: this.chunks }).pipe(
       Effect.onExit((exit) => this.shut(exit._tag === "Failure" ? lost(exit.cause) : this.detail)),
       Effect.ignoreCause
     )
   }
 
+  /** Waits until there is a reason to read on. */
+  private readonly released = Effect.callback<ReadonlyArray<never>>((resume) => {
+    if (!this.held) return resume(Effect.succeed(nothing))
+    this.goOn = resume
+    return Effect.sync(() => {
+      this.goOn = undefined
+    })
+  })
+
+  /** Goes on reading, if it was held back and is not any more. */
+  private read(): void {
+    const { goOn } = this
+    if (goOn === undefined || this.held) return
+    this.goOn = undefined
+    goOn(Effect.succeed(nothing))
+  }
+
   private readonly chunks = (chunks: ReadonlyArray<Uint8Array | string>): void => {
     this.writer.hold()
+    // what was left when reading was held back
+    if (chunks.length === 0) this.messages()
     for (let at = 0; at < chunks.length && this.alive; at++) {
       const chunk = chunks[at]!
       this.parser.feed(typeof chunk === "string" ? encoder.encode(chunk) : chunk)
-      for (let next = this.parser.next(); next !== undefined; next = this.parser.next()) {
-        if (next instanceof ParsedMessage) this.message(next)
-        else this.core.oddities.add({ _tag: "BadLine", error: next })
-        if (!this.alive) break
-      }
+      if (!this.held) this.messages()
     }
     if (!this.alive) return
     if (this.negotiation.protocol !== undefined) Deferred.doneUnsafe(this.ready, Exit.void)
     this.writer.release()
+  }
+
+  private messages(): void {
+    for (let next = this.parser.next(); next !== undefined; next = this.parser.next()) {
+      if (next instanceof ParsedMessage) this.message(next)
+      else this.core.oddities.add({ _tag: "BadLine", error: next })
+      if (!this.alive || this.held) return
+    }
   }
 
   private message(message: ParsedMessage): void {

@@ -29,7 +29,7 @@ export abstract class OpenRequest extends Timed {
   readonly name: string
   readonly values: ReadonlyArray<string | Uint8Array>
   /** What is left of its time, in milliseconds. */
-  readonly timeout: number
+  timeout: number
   /** All of it. */
   readonly limit: number
   readonly waited: number

@@ -83,8 +83,9 @@ export interface Options {
   /** How many bytes may wait for a device that does not read; past that, requests wait unsent. Default 1 MiB. */
   readonly maxBacklog?: number | undefined
   /**
-   * How many informs of one request are held until its reply comes, or until the reader of its stream takes them.
-   * Default 1000000. Past it the request fails with `MalformedReply`.
+   * How many informs of one request are held until its reply comes. Default 1000000. Past it the request fails with
+   * `MalformedReply`. A streamed answer comes to that only while other requests wait for their answers: see
+   * `Client.stream`.
    */
   readonly maxInforms?: number | undefined
   /**

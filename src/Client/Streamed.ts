@@ -17,9 +17,19 @@ export type Piece<Inform, Reply> =
   | { readonly _tag: "Inform"; readonly inform: Inform }
   | { readonly _tag: "Reply"; readonly reply: Reply }
 
-/** A request whose answer is handed on piece by piece. */
+/** So many informs, or so many bytes of them, may wait for the reader of a stream before reading is held back. */
+const ahead = 1024
+const bytesAhead = 1048576
+
+/**
+ * A request whose answer is handed on piece by piece. While its reader is behind, the connection is not read (see
+ * `Connection.hold`), and its time-out does not run: what it waits for then is its own reader.
+ */
 export class Streamed<Inform, Reply> extends OpenRequest {
   private readonly connection: Connection
+  /** How many pieces the reader has not taken, and how many bytes they had on the wire. */
+  private pieces = 0
+  private bytes = 0
   private readonly reading: Reading<Inform, Reply, unknown>
   private readonly queue: Queue.Queue<Piece<Inform, Reply>, Failure | Cause.Done>
 
@@ -43,6 +53,10 @@ export class Streamed<Inform, Reply> extends OpenRequest {
       if (inform instanceof Arg.Invalid) this.giveUp(new MalformedReply({ detail: `an inform: ${inform.message}` }))
       else if (!Queue.offerUnsafe(this.queue, { _tag: "Inform", inform }))
         this.giveUp(tooManyInforms(connection.maxInforms))
+      else {
+        this.bytes += message.size
+        if (++this.pieces >= ahead || this.bytes >= bytesAhead) connection.hold(this)
+      }
     } catch (defect) {
       connection.giveUp(this)
       Queue.failCauseUnsafe(this.queue, Cause.die(defect))
@@ -62,6 +76,13 @@ export class Streamed<Inform, Reply> extends OpenRequest {
     } catch (defect) {
       Queue.failCauseUnsafe(queue, Cause.die(defect))
     }
+  }
+
+  /** The reader has taken all that is there. */
+  taken(): void {
+    this.pieces = 0
+    this.bytes = 0
+    this.connection.resume(this)
   }
 
   fail(error: KatcpError): void {

@@ -87,6 +87,12 @@ export class ParsedMessage extends Message {
     this.flags = flags
   }
 
+  /** @internal how many bytes its arguments have on the wire */
+  get size(): number {
+    const { chunk, first, length } = this
+    return length === 0 ? 0 : chunk.starts[first + length]! - chunk.starts[first]!
+  }
+
   /** Where an argument ends: before the blanks that precede the next one, or the end of the line. */
   private end(index: number): number {
     const { bytes, starts } = this.chunk
