@@ -181,7 +181,10 @@ interface Common {
   readonly doc: string
   /** How long it may take: told to clients by `?request-timeout-hint` (Rev 5.1 §5). None by default. */
   readonly timeoutHint?: Duration.Input | undefined
-  /** `serial`: the client's next requests wait until this one is done. As the server has it by default. */
+  /**
+   * `serial`: the client's next requests wait until this one is done. `concurrent`: they never do. By default as the
+   * server has it: they wait if this one has no id.
+   */
   readonly concurrency?: Concurrency | undefined
   /** The version and flags that a server must speak to have this request: `Protocol.make(5, 1, "T")`. Any by default. */
   readonly requires?: Protocol | undefined

@@ -60,7 +60,7 @@ export class Hub {
   readonly run: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
   /** Runs what the server does by itself: what it logs is never sent to clients (P-159). */
   readonly runOwn: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
-  private readonly clock: Clock.Clock
+  readonly clock: Clock.Clock
   private readonly arrivals: Arrivals
   private unobserve: (() => void) | undefined = undefined
 

@@ -7,6 +7,7 @@ import type * as Socket from "effect/socket/Socket"
 import * as SocketServer from "effect/socket/SocketServer"
 import type { Hub } from "./Hub.ts"
 import { serve } from "./serve.ts"
+import { turnAway } from "./turnAway.ts"
 
 type Sockets = SocketServer.SocketServer["Service"]
 type Listening = Layer.Layer<SocketServer.SocketServer, unknown, unknown>
@@ -99,6 +100,12 @@ export class Listeners {
     yield* Fiber.interruptAll(parts.flatMap((part) => this.running.get(part) ?? []))
     for (const part of parts) this.running.delete(part)
   })
+
+  /** Tells everyone who still connects why the device has ended, and closes the connection. It does not end by itself. */
+  refuse(sockets: Sockets): Effect.Effect<never> {
+    const { stopping = "The device has ended." } = this.hub
+    return Effect.orDie(sockets.run((socket) => turnAway(socket, stopping)))
+  }
 
   /** Lets nobody in any more; waits for those who were told to go. */
   readonly close: Effect.Effect<void> = Effect.suspend(() => Fiber.interruptAll(this.running.values()))

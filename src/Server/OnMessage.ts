@@ -59,7 +59,7 @@ export const unasked =
   ({ name }: Message): Entry => ({
     name,
     request: unknown(name),
-    serial: false,
+    holds: "never",
     encode: () => [],
     count: 0,
     handle: (message, job) => {

@@ -31,7 +31,10 @@ export interface Options {
   readonly dialect?: Dialect.Dialect | undefined
   /** The longest line that is read, in bytes. Default 16 MiB. A longer one is answered with `#log error`. */
   readonly maxLine?: number | undefined
-  /** How many requests of one client may be unanswered, at least 1; past that no more are started. Default 256. */
+  /**
+   * How many requests of one client may be unanswered, at least 1. Default 256. The next one is started when the first
+   * of them is answered.
+   */
   readonly maxInFlight?: number | undefined
   /** How many bytes may wait for a client that does not read; past that it is disconnected. Default 32 MiB. */
   readonly maxBacklog?: number | undefined
@@ -44,7 +47,12 @@ export interface Options {
    * count as neither.
    */
   readonly slowClient?: "disconnect" | "conflate" | undefined
-  /** Whether a request holds back the next one of the same client (Q-24). Default `concurrent`. */
+  /**
+   * Whether a request holds back the next ones of the same client (Q-24). By default one with an id does not, and one
+   * without does until it is answered: its reply could not be told from others (P-056). With `concurrent` the contract's
+   * requests never do, with `serial` always, unless a request itself says otherwise. Requests that are answered at once
+   * hold back none.
+   */
   readonly concurrency?: Request.Concurrency | undefined
   /** The level of the device's log at the start. Default `warn` (Rev 5.1 §6.2). */
   readonly logLevel?: LogLevel | undefined

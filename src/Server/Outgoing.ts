@@ -108,6 +108,11 @@ export abstract class Outgoing implements ConnectedClient {
     if (!this.reading) this.outbox.schedule()
   }
 
+  /** Writes what has gathered, unless a write is under way. */
+  flush(): void {
+    this.outbox.flush()
+  }
+
   /** Whole lines of asynchronous informs, shared by many clients. A client too slow to take them is given up. */
   send(lines: Uint8Array, count = 1): boolean {
     if (!this.alive || !this.bears(lines.length)) return false

@@ -12,6 +12,9 @@ import {
 import type { Job } from "./Job.ts"
 import type { Session } from "./Session.ts"
 
+/** When a request holds back the next ones of its client. */
+export type Holds = "always" | "without id" | "never"
+
 /** What a handler answers with; undefined where it has answered by itself. */
 type Answer = Effect.Effect<unknown, unknown> | undefined
 
@@ -19,8 +22,11 @@ type Answer = Effect.Effect<unknown, unknown> | undefined
 export interface Entry {
   readonly name: string
   readonly request: Request.Any
-  /** Whether it holds back the client's next requests until it is done. */
-  readonly serial: boolean
+  /**
+   * Whether the client's next requests wait until it is done: `always`, `never`, or only if it has no id, since replies
+   * without ids are told apart by their order alone (P-056, Q-24).
+   */
+  readonly holds: Holds
   /** Replaced when the server stops. */
   handle: (message: ParsedMessage, job: Job) => Answer
   /** The arguments of its reply or informs. */
@@ -43,7 +49,7 @@ const ok: ReadonlyArray<string> = ["ok"]
 const notArguments = new Arg.Invalid("expected a list of text, numbers, booleans and bytes")
 
 /** The entry of a request of the contract. */
-export const fromContract = (request: Request.Any, handler: Handler, serial: boolean): Entry => {
+export const fromContract = (request: Request.Any, handler: Handler, holds: Holds): Entry => {
   const { name } = request
   // from code without types a handler may give anything
   const call = (args: unknown, job: Job): Effect.Effect<unknown, unknown> => {
@@ -55,7 +61,7 @@ export const fromContract = (request: Request.Any, handler: Handler, serial: boo
     return {
       name,
       request,
-      serial,
+      holds,
       handle: (message, job) => call(message.own(), job),
       encode: (_, values) => {
         const list = Array.isArray(values) ? (values as ReadonlyArray<ArgumentValue>).map(formatArgument) : [undefined]
@@ -68,7 +74,7 @@ export const fromContract = (request: Request.Any, handler: Handler, serial: boo
   return {
     name,
     request,
-    serial,
+    holds,
     handle: (message, job) => {
       const values = args.decode(message, 0, job.session.dialect)
       if (values instanceof Arg.Invalid) return job.refuse("fail", values.message) as undefined
@@ -92,7 +98,7 @@ export const standard = (
 ): Entry => ({
   name: request.name,
   request,
-  serial: false,
+  holds: "without id",
   handle: (message, job) => {
     const values = request.args.decode(message, 0, job.session.dialect)
     if (values instanceof Arg.Invalid) return job.refuse("fail", values.message) as undefined
@@ -109,7 +115,7 @@ export const unknown = (name: string): Request.RawRequest<string> => Request.raw
 export const refusing = (name: string, code: "fail" | "invalid", text: string): Entry => ({
   name,
   request: unknown(name),
-  serial: false,
+  holds: "without id",
   handle: (_, job) => job.refuse(code, text) as undefined,
   encode: () => ok,
   count: 0
@@ -152,6 +158,10 @@ const ownInforms = (protocol: Protocol): ReadonlyArray<string> => [
   ...(protocol.major >= 5 ? ["version-connect", "interface-changed"] : ["version", "build-state"])
 ]
 
+/** What a contract or the server's options say of it; requests without ids stay in order unless they say otherwise. */
+export const holdsBy = (concurrency: Request.Concurrency | undefined): Holds =>
+  concurrency === undefined ? "without id" : concurrency === "serial" ? "always" : "never"
+
 /**
  * The table of a device: the standard requests, with the contract's own in front of them. Throws a `TypeError` where a
  * request has the name of an inform that the server sends on its own, or no handler.
@@ -162,7 +172,7 @@ export const make = (
   standards: ReadonlyArray<Entry>,
   options: { readonly protocol: Protocol; readonly concurrency?: Request.Concurrency | undefined }
 ): RequestTable => {
-  const { concurrency = "concurrent", protocol } = options
+  const { concurrency, protocol } = options
   const table = new Map<string, Entry>()
   // each server counts for itself
   for (const entry of standards) table.set(entry.name, { ...entry })
@@ -173,7 +183,7 @@ export const make = (
     if (taken.includes(name)) throw new TypeError(`?${name} cannot be a request: the server itself sends #${name}`)
     const handler = handlers[name]
     if (handler === undefined) throw new TypeError(`?${name} has no handler`)
-    table.set(name, fromContract(request, handler, (request.concurrency ?? concurrency) === "serial"))
+    table.set(name, fromContract(request, handler, holdsBy(request.concurrency ?? concurrency)))
   }
   return table
 }

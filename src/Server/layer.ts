@@ -100,6 +100,9 @@ export const layer = <
         Effect.sync(() => hub.listeners.open(sockets)),
         () => stop({ reason: "The device stops." })
       )
+      // a program that goes on without its device: who connects is told, not left waiting; `launch` has its own way
+      if (!hub.restartable)
+        yield* Effect.forkScoped(Effect.andThen(Effect.exit(hub.stop.ended), hub.listeners.refuse(sockets)))
       const server = Server.of({
         address: sockets.address,
         get addresses() {

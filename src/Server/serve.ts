@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as NetAddress from "effect/net/NetAddress"
 import * as Scope from "effect/Scope"
 import type * as Socket from "effect/socket/Socket"
-import { Address, Parser } from "../Codec/index.ts"
+import { Address, type Parser } from "../Codec/index.ts"
 import type { Hub } from "./Hub.ts"
 import { messageOf } from "./messageOf.ts"
 import { Peer } from "./Peer.ts"
@@ -28,7 +28,6 @@ export const serve = (hub: Hub, socket: Socket.Socket, listener: NetAddress.Sock
 
 interface Connection {
   readonly session: Session
-  readonly parser: Parser
   readonly pull: Socket.Reader["pull"]
 }
 
@@ -56,7 +55,7 @@ const open = Effect.fnUntraced(function* (hub: Hub, socket: Socket.Socket, liste
         })
       )
     )
-  return { session, parser: new Parser({ maxLine: hub.options.maxLine }), pull }
+  return { session, pull }
 })
 
 const converse = (connection: Connection) => Effect.catch(read(connection), (error) => last(connection, error))
@@ -72,14 +71,19 @@ const greet = (hub: Hub, session: Session): void => {
   }
 }
 
-const read = Effect.fnUntraced(function* ({ parser, pull, session }: Connection) {
+const read = Effect.fnUntraced(function* ({ pull, session }: Connection) {
   while (true) {
-    feed(parser, yield* pull)
-    for (let ahead = 0; !session.take(parser); ) {
-      while (!session.ready) {
-        const chunks = ahead < readAhead ? yield* Effect.raceFirst(session.room, pull) : yield* session.room
-        if (chunks !== undefined) ahead += feed(parser, chunks)
-      }
+    feed(session.parser, yield* pull)
+    for (let ahead = 0; ; ) {
+      const taken = session.take()
+      session.flush()
+      if (taken === "all") break
+      if (taken === "some") yield* Effect.yieldNow
+      else
+        while (!session.ready) {
+          const chunks = ahead < readAhead ? yield* Effect.raceFirst(session.room, pull) : yield* session.room
+          if (chunks !== undefined) ahead += feed(session.parser, chunks)
+        }
     }
   }
 })
@@ -95,7 +99,7 @@ const feed = (parser: Parser, chunks: ReadonlyArray<Uint8Array | string>): numbe
 }
 
 /** The client has closed its end, or the connection has broken. What it asked in order is still done, and answered. */
-const last = Effect.fnUntraced(function* ({ parser, session }: Connection, error: Socket.SocketError) {
+const last = Effect.fnUntraced(function* ({ session }: Connection, error: Socket.SocketError) {
   const { reason } = error
   if (reason._tag !== "SocketCloseError" || reason.code !== 1000) {
     session.goes("lost", `The connection was lost: ${why(reason)}`)
@@ -103,14 +107,16 @@ const last = Effect.fnUntraced(function* ({ parser, session }: Connection, error
   }
   session.goes("closed", "The client has closed the connection.")
   const answered = Effect.gen(function* () {
-    while (!session.take(parser)) yield* session.room
+    for (let taken = session.take(); taken !== "all"; taken = session.take())
+      yield* taken === "full" ? session.room : Effect.yieldNow
+    session.flush()
     yield* session.idle
     yield* session.drained
   })
   const done = yield* Effect.timeoutOption(answered, lingering)
   if (done._tag === "None") session.cancel("Request cancelled: the client closed its end of the connection.")
-  if (parser.pending > 0)
-    yield* Effect.logWarning(`${session.address} closed amid a line: its ${parser.pending} bytes are dropped`)
+  const { pending } = session.parser
+  if (pending > 0) yield* Effect.logWarning(`${session.address} closed amid a line: its ${pending} bytes are dropped`)
 })
 
 const why = (reason: Socket.SocketError["reason"]): string =>

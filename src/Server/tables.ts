@@ -35,7 +35,7 @@ export const tables = <Id extends string, R extends Request.Any, S extends Senso
     unhandled: (name: string): Entry =>
       unhandled === undefined
         ? around(RequestTable.refusing(name, "invalid", `Unknown request ${name}. ?help lists what there is.`))
-        : admitted(RequestTable.fromContract(RequestTable.unknown(name), unhandled, concurrency === "serial")),
+        : admitted(RequestTable.fromContract(RequestTable.unknown(name), unhandled, RequestTable.holdsBy(concurrency))),
     unasked: onMessage && unasked(onMessage),
     versions: () => fixed ?? [...said, ...listed((versions as () => Versions)())]
   }

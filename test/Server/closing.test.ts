@@ -141,7 +141,7 @@ describe("a client that goes", () => {
       const client = yield* connect
       const other = yield* connect
       yield* client.settle
-      yield* say(client, "?wait a 3600", "?wait b 3600")
+      yield* say(client, "?wait[1] a 3600", "?wait[2] b 3600")
       yield* say(other, "?wait[9] c 1")
       yield* client.settle
       yield* client.reset
@@ -196,7 +196,7 @@ describe("a client that goes", () => {
       const lab = device()
       const { dial, server } = yield* start(lab.layer({ maxInFlight: 2 }))
       const client = yield* dial()
-      yield* say(client, "?wait a 3600", "?wait b 3600", "?wait c 3600")
+      yield* say(client, "?wait[1] a 3600", "?wait[2] b 3600", "?wait[3] c 3600")
       yield* client.settle
       yield* client.close
       yield* turns

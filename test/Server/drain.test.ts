@@ -58,7 +58,7 @@ describe("a stop that drains (B-122)", () => {
       const two = yield* connect
       yield* one.settle
       yield* say(one, "?sensor-sampling az auto", "?wait[1] 2", "?wait[2] 4", "?turn[3] 1", "?watchdog[4]")
-      yield* say(two, "?wait 3")
+      yield* say(two, "?wait[5] 3")
       yield* one.settle
       const stopping = yield* Effect.forkChild(server.stop({ drain: true, reason: "Bye." }), { startImmediately: true })
       yield* say(two, "?watchdog", "?halt", "?wait 1", "?nope", "!stray ok")
@@ -87,7 +87,7 @@ describe("a stop that drains (B-122)", () => {
         "!wait[1] ok",
         "#sensor-status 3.0 1 az nominal 3.0"
       ])
-      assert.deepStrictEqual(yield* two.settle, ["#client-connected 127.0.0.1:50003", "!wait ok"])
+      assert.deepStrictEqual(yield* two.settle, ["#client-connected 127.0.0.1:50003", "!wait[5] ok"])
       assert.isUndefined(stopping.pollUnsafe())
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(yield* one.settle, [

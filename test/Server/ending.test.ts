@@ -102,7 +102,7 @@ describe("the end of the program", () => {
         )
         const talk = Effect.gen(function* () {
           const client = yield* RawConnection.make(yield* network.connect)
-          yield* say(client, "?wait 3600", steps % 2 === 0 ? "?halt" : "?restart")
+          yield* say(client, "?wait[1] 3600", steps % 2 === 0 ? "?halt" : "?restart")
           yield* client.closed
         }).pipe(Effect.scoped, Effect.ignore)
         const talking = yield* Effect.forkChild(Effect.andThen(Effect.repeat(Effect.yieldNow, { times: 40 }), talk))

@@ -110,6 +110,28 @@ describe("?halt", () => {
   )
 })
 
+describe("?halt without launch", () => {
+  it.effect(
+    "closes connections that come later, with the reason, until the layer is released; then the port refuses",
+    Effect.fnUntraced(function* () {
+      const context = yield* Layer.build(MemoryNetwork.layer)
+      const network = Context.get(context, MemoryNetwork)
+      const served = yield* Scope.make()
+      yield* Layer.build(device().layer()).pipe(Scope.provide(served), Effect.provideContext(context))
+      const dial = Effect.flatMap(network.connect, (socket) => RawConnection.make(socket))
+      const client = yield* dial
+      yield* say(client, "?halt")
+      yield* client.closed
+      for (let n = 0; n < 2; n++) {
+        const late = yield* dial
+        assert.deepStrictEqual(yield* late.settle, ["#disconnect The\\_device\\_was\\_halted."])
+        yield* late.closed
+      }
+      yield* Scope.close(served, Exit.void)
+    })
+  )
+})
+
 describe("?restart", () => {
   it.effect(
     "ends the same way, then the device is there anew, on the same address (P-105, A-253)",

@@ -218,10 +218,10 @@ describe("what a handler does", () => {
         "!die[7] fail bell\\_\\\\x07,\\_escape\\_\\\\x1b,\\_tab\\_\\t,\\_line\\nnext",
         "!die[8] fail {}"
       ])
-      yield* say(client, "?die later", "?watchdog")
+      yield* say(client, "?die[9] later", "?watchdog")
       assert.deepStrictEqual(yield* client.settle, ["!watchdog ok"])
       yield* TestClock.adjust("1 second")
-      assert.deepStrictEqual(yield* client.settle, ["!die fail late"])
+      assert.deepStrictEqual(yield* client.settle, ["!die[9] fail late"])
       const errors = log.records.filter(({ level }) => level === "Error")
       assert.strictEqual(errors.length, kinds.length + 1)
       assert.match(errors[1]?.text ?? "", /^\?die of 127\.0\.0\.1:50001 has a defect.*died/)

@@ -53,7 +53,7 @@ describe("the figures of a server", () => {
       yield* one.settle
       // three of each connection, and one that tells of the other
       assert.strictEqual((yield* server.stats).informs, 7)
-      yield* say(one, "?watchdog", "?watchdog", "?wait 5", "?wait 6", "?nosuch", "what", "?sensor-value")
+      yield* say(one, "?watchdog", "?watchdog", "?wait[1] 5", "?wait[2] 6", "?nosuch", "what", "?sensor-value")
       yield* say(two, "?sensor-sampling count,volt event", "?sensor-sampling mode auto", "?sensor-list count")
       yield* one.settle
       yield* two.settle

@@ -53,7 +53,7 @@ export const sensorSampling: Entry = {
       return setup.complete && setup.start() ? done() : goOn(setup, job, done)
     }
   ),
-  serial: true
+  holds: "always"
 }
 
 /** `?sensor-sampling-clear`: katcp-python has it, the specification has not (P-236). */
