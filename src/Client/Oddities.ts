@@ -23,7 +23,8 @@ import type { Fault } from "./Negotiation.ts"
  * - `UnknownRequest`: a request of the device that has no handler; it is answered `invalid` (Debug);
  * - `LostInforms`: a subscriber is too slow, so many of its informs were dropped since the last of these (Warn);
  * - `ProtocolFault`: what the device says of its protocol contradicts what is preset (Warn);
- * - `BadDescription`: an inform of `?sensor-list` that makes no sense; a sensor of unknown type is taken for text (Warn);
+ * - `BadDescription`: an inform of `?sensor-list` that makes no sense. A sensor of unknown type is taken for text; one with
+ *   odd limits keeps its type and has none (Warn);
  * - `BadReading`: a reading that makes no sense, or that is not of the sensor's type; it is passed over (Warn);
  * - `SamplingRefused`: a strategy that does not fit a sensor, or that the device refuses for it (Warn);
  * - `BadHint`: a time-out hint that is no time, negative or longer than ten days; it is not used (Warn).

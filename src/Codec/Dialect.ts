@@ -22,6 +22,11 @@ export interface Dialect {
    * give 0.
    */
   readonly formatTime: (seconds: number) => string
+  /**
+   * The same with all digits: in seconds the shortest decimal that reads back as the same double. Typed values are written
+   * with it; {@link Dialect.formatTime} writes the timestamps of readings and of the log.
+   */
+  readonly formatExactTime: (seconds: number) => string
   /** What a number of the wire's unit of time is in seconds. */
   readonly toSeconds: (time: number) => number
   /** Whether versions are told by `#version-connect`, and listed by `?version-list`; else by `#version` and `#build-state`. */
@@ -60,6 +65,18 @@ const inPlaces = (seconds: number): string => {
   return trimmed === "-0.0" ? "0.0" : trimmed
 }
 
+/** The shortest decimal that reads back as the same double, never with an exponent, always with a fraction. */
+const formatExactSeconds = (seconds: number): string => {
+  // NaN and the infinities are no times
+  if (seconds - seconds !== 0) return "0.0"
+  const text = `${seconds}`
+  const exponent = text.indexOf("e")
+  if (exponent === -1) return text.includes(".") ? text : `${text}.0`
+  if (Math.abs(seconds) >= 1) return `${BigInt(seconds)}.0`
+  const [, sign, digits] = /^(-?)(.*)$/.exec(text.slice(0, exponent).replace(".", ""))!
+  return `${sign}0.${"0".repeat(-Number(text.slice(exponent + 1)) - 1)}${digits}`
+}
+
 /** Whole milliseconds. */
 const formatMilliseconds = (seconds: number): string => {
   const milliseconds = Math.round(seconds * 1000)
@@ -76,6 +93,7 @@ const formatMilliseconds = (seconds: number): string => {
 export const v5: Dialect = {
   major: 5,
   formatTime: formatSeconds,
+  formatExactTime: formatExactSeconds,
   toSeconds: (time) => time,
   versionConnect: true,
   interfaceChanged: true,
@@ -94,6 +112,7 @@ export const v5: Dialect = {
 export const v4: Dialect = {
   major: 4,
   formatTime: formatMilliseconds,
+  formatExactTime: formatMilliseconds,
   toSeconds: (time) => time / 1000,
   versionConnect: false,
   interfaceChanged: false,

@@ -32,14 +32,22 @@ export const writeDescription = (
 }
 
 /**
- * The sensor that a `#sensor-list` inform of another device describes, which may have any name. Zero, two or four limits
- * are taken in any version (Q-07); parameters of types that have none are passed over. `Invalid` where arguments are
- * missing, the type is unknown or the parameters are not of it (Rev 5.1 §7.2).
+ * Reads the `#sensor-list` inform of another device, whose sensor may have any name. Takes zero, two or four limits in any
+ * version (Q-07), and passes over parameters of types that have none.
+ *
+ * `onOddity` is called for each parameter that makes no sense and is left out: limits that are not of the sensor's type, or
+ * one, three or more than four of them (the sensor then has no limits); an option of a discrete sensor that is listed
+ * twice. Returns `Invalid` if arguments are missing, the type is unknown, or a discrete sensor has no options
+ * (Rev 5.1 §7.2).
  *
  * @category wire
  * @since 0.1.0
  */
-export const parseDescription = (inform: Message, dialect: Dialect.Dialect): Any | Arg.Invalid => {
+export const parseDescription = (
+  inform: Message,
+  dialect: Dialect.Dialect,
+  onOddity?: (detail: string) => void
+): Any | Arg.Invalid => {
   const name = inform.text(0)
   const doc = inform.text(1)
   const units = inform.text(2)
@@ -48,14 +56,12 @@ export const parseDescription = (inform: Message, dialect: Dialect.Dialect): Any
     return new Arg.Invalid(`#sensor-list with ${inform.length} arguments: name, description, units and type are needed`)
   switch (type) {
     case "integer": {
-      const limits = limitsOf(Arg.Int, inform, dialect)
-      if (limits instanceof Arg.Invalid) return limits
-      return remote(name, { doc, units, type: Arg.Int, nominal: limits.nominal, warn: limits.warn })
+      const { nominal, warn } = limitsOf(Arg.Int, inform, dialect, onOddity)
+      return remote(name, { doc, units, type: Arg.Int, nominal, warn })
     }
     case "float": {
-      const limits = limitsOf(Arg.Float, inform, dialect)
-      if (limits instanceof Arg.Invalid) return limits
-      return remote(name, { doc, units, type: Arg.Float, nominal: limits.nominal, warn: limits.warn })
+      const { nominal, warn } = limitsOf(Arg.Float, inform, dialect, onOddity)
+      return remote(name, { doc, units, type: Arg.Float, nominal, warn })
     }
     case "boolean":
       return remote(name, { doc, units, type: Arg.Boolean })
@@ -68,10 +74,11 @@ export const parseDescription = (inform: Message, dialect: Dialect.Dialect): Any
     case "string":
       return remote(name, { doc, units, type: Arg.Text })
     case "discrete": {
-      const [first, ...others] = Array.from({ length: inform.length - 4 }, (_, index) => inform.text(index + 4)!)
+      const listed = Array.from({ length: inform.length - 4 }, (_, index) => inform.text(index + 4)!)
+      const [first, ...others] = new Set(listed)
       if (first === undefined) return new Arg.Invalid(`discrete sensor ${name} has no options`)
-      if (new Set([first, ...others]).size <= others.length)
-        return new Arg.Invalid(`an option of discrete sensor ${name} stands twice`)
+      if (others.length + 1 < listed.length)
+        onOddity?.(`an option of discrete sensor ${name} is listed twice: ${listed.join(" ")}`)
       return remote(name, { doc, units, type: Arg.Discrete(first, ...others) })
     }
     default:
@@ -85,20 +92,25 @@ interface Limits<A> {
 }
 const noLimits = { nominal: undefined, warn: undefined }
 
-const limitsOf = <A>(type: Arg.Arg<A>, inform: Message, dialect: Dialect.Dialect): Limits<A> | Arg.Invalid => {
-  if (inform.length === 4) return noLimits
+const limitsOf = <A>(
+  type: Arg.Arg<A>,
+  inform: Message,
+  dialect: Dialect.Dialect,
+  onOddity: ((detail: string) => void) | undefined
+): Limits<A> => {
+  const count = inform.length - 4
+  if (count === 0) return noLimits
   const limits: Array<A> = []
   for (let index = 4; index < inform.length; index++) {
     const limit = decode(type, inform.bytes(index)!, dialect)
-    if (limit instanceof Arg.Invalid) return new Arg.Invalid(`range of sensor ${inform.text(0)}: ${limit.message}`)
+    if (limit instanceof Arg.Invalid) {
+      onOddity?.(`range of sensor ${inform.text(0)}: ${limit.message}; its limits are left out`)
+      return noLimits
+    }
     limits.push(limit)
   }
-  switch (limits.length) {
-    case 2:
-      return { nominal: [limits[0]!, limits[1]!], warn: undefined }
-    case 4:
-      return { nominal: [limits[0]!, limits[1]!], warn: [limits[2]!, limits[3]!] }
-    default:
-      return new Arg.Invalid(`sensor ${inform.text(0)} has ${limits.length} limits: there can be none, two or four`)
-  }
+  if (count === 2) return { nominal: [limits[0]!, limits[1]!], warn: undefined }
+  if (count === 4) return { nominal: [limits[0]!, limits[1]!], warn: [limits[2]!, limits[3]!] }
+  onOddity?.(`sensor ${inform.text(0)} has ${count} limits: none, two or four are allowed; they are left out`)
+  return noLimits
 }

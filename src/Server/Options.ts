@@ -58,8 +58,10 @@ export interface Options {
   readonly logLevel?: LogLevel | undefined
   /**
    * More roles for `#version-connect` and `?version-list`, listed by name behind the three of the protocol, the library
-   * and the device (Rev 5.1 §4.1). A function is asked whenever somebody is told of them, for versions that are known
-   * later, or change. Who is connected already is told of a change by {@link Server.broadcast}.
+   * and the device (Rev 5.1 §4.1). `katcp-device` and `katcp-library` replace the server's own versions. `katcp-protocol`
+   * cannot be replaced: the server throws a `TypeError` when it is built, and ignores it from a function. A function is
+   * called for each client that connects or asks, for versions that are known later or change. Tell clients that are
+   * connected already of a change by {@link Server.broadcast}.
    */
   readonly versions?: Versions | (() => Versions) | undefined
   /**

@@ -23,13 +23,15 @@ export const tables = <Id extends string, R extends Request.Any, S extends Senso
     return annotateLogs ? RequestTable.annotated(inner) : inner
   }
   const table = RequestTable.make(shape, requests, standards(options), options)
-  const said = [
-    ["katcp-protocol", protocol.toString()],
-    ["katcp-library", library.version, library.build],
-    ["katcp-device", version, build]
-  ]
+  const own = {
+    "katcp-protocol": [protocol.toString()],
+    "katcp-library": [library.version, library.build],
+    "katcp-device": [version, build]
+  } as const
   const versions = options.versions ?? {}
-  const fixed = typeof versions === "function" ? undefined : [...said, ...listed(versions)]
+  if (typeof versions !== "function" && Object.hasOwn(versions, "katcp-protocol"))
+    throw new TypeError('versions: "katcp-protocol" is set by the option "protocol" of the server, not by "versions"')
+  const fixed = typeof versions === "function" ? undefined : listed(own, versions)
   return {
     requests: new Map([...table].map(([name, entry]) => [name, admitted(entry)])),
     unhandled: (name: string): Entry =>
@@ -37,12 +39,19 @@ export const tables = <Id extends string, R extends Request.Any, S extends Senso
         ? around(RequestTable.refusing(name, "invalid", `Unknown request ${name}. ?help lists what there is.`))
         : admitted(RequestTable.fromContract(RequestTable.unknown(name), unhandled, RequestTable.holdsBy(concurrency))),
     unasked: onMessage && unasked(onMessage),
-    versions: () => fixed ?? [...said, ...listed((versions as () => Versions)())]
+    versions: () => fixed ?? listed(own, (versions as () => Versions)())
   }
 }
 
-/** More versions, by name (A-247). */
-const listed = (versions: Versions): ReadonlyArray<ReadonlyArray<string>> =>
-  Object.entries(versions)
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([name, values]) => [name, ...values.filter((value) => value !== undefined)])
+/** One line for each role: the three of every server, then the others by name (A-247). */
+const listed = (own: Versions, versions: Versions): ReadonlyArray<ReadonlyArray<string>> => {
+  const others = Object.keys(versions).filter((name) => !Object.hasOwn(own, name))
+  const line = (name: string, [version, build]: Versions[string]) =>
+    build === undefined ? [name, version] : [name, version, build]
+  return [
+    ...Object.entries(own).map(([name, values]) =>
+      line(name, name === "katcp-protocol" || !Object.hasOwn(versions, name) ? values : versions[name]!)
+    ),
+    ...others.sort().map((name) => line(name, versions[name]!))
+  ]
+}

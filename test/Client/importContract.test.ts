@@ -339,8 +339,8 @@ describe("a device that is odd", () => {
       ])
       assert.deepStrictEqual(device?.notes, [
         'sensor b is of unknown type "complex": its values are taken as bytes',
-        'range of sensor c: expected an integer, got "0.0": its limits are left out',
-        "sensor d has 3 limits: there can be none, two or four: its limits are left out",
+        'range of sensor c: expected an integer, got "0.0"; its limits are left out',
+        "sensor d has 3 limits: none, two or four are allowed; they are left out",
         "discrete sensor e has no options: its values are taken as bytes",
         "sensor f: timestamp sensors have no parameters; 0 1 is left out"
       ])

@@ -14,6 +14,13 @@ const parsed = (...args: ReadonlyArray<string>) => {
   if (sensor instanceof Arg.Invalid) return assert.fail(sensor.message)
   return sensor
 }
+/** The same, and what of it was odd. */
+const oddly = (...args: ReadonlyArray<string>) => {
+  const odd: Array<string> = []
+  const sensor = Sensor.parseDescription(Message.inform("sensor-list", args), Dialect.v5, (detail) => odd.push(detail))
+  if (sensor instanceof Arg.Invalid) return assert.fail(sensor.message)
+  return { sensor, nominal: sensor.nominal, warn: sensor.warn, odd }
+}
 const refusal = (...args: ReadonlyArray<string>) => {
   const sensor = Sensor.parseDescription(Message.inform("sensor-list", args), Dialect.v5)
   return sensor instanceof Arg.Invalid ? sensor.message : assert.fail(`${args} was taken`)
@@ -107,9 +114,33 @@ describe("parseDescription", () => {
       Dialect.v4
     )
     assert.isFalse(four instanceof Arg.Invalid)
-    for (const limits of [["1"], ["1", "2", "3"], ["1", "2", "3", "4", "5"]])
-      assert.match(refusal("a", "", "", "integer", ...limits), /none, two or four/)
-    assert.match(refusal("a", "", "", "integer", "0.0", "1"), /range of sensor a: expected an integer/)
+  })
+
+  it("keeps the type of a numeric sensor with odd limits, leaves the limits out and reports them (P-194, Q-07)", () => {
+    for (const type of ["integer", "float"])
+      for (const [limits, reported] of [
+        [["0"], /1 limits: none, two or four/],
+        [["1", "2", "3"], /3 limits/],
+        [["1", "2", "3", "4", "5"], /5 limits/],
+        [["", ""], /range of sensor a: expected an? (integer|float), got ""/],
+        [["low", "high"], /range of sensor a/]
+      ] as const) {
+        const { nominal, odd, sensor, warn } = oddly("a", "", "", type, ...limits)
+        assert.strictEqual(sensor.type.sensorType, type)
+        assert.deepStrictEqual([nominal, warn, sensor.parameters], [undefined, undefined, []])
+        assert.strictEqual(odd.length, 1)
+        assert.match(odd[0]!, reported)
+      }
+    const { odd, sensor } = oddly("a", "", "", "integer", "0.0", "10.0")
+    assert.strictEqual(sensor.type, Arg.Int)
+    assert.match(odd.join(), /range of sensor a: expected an integer, got "0.0"; its limits are left out/)
+    assert.deepStrictEqual(oddly("a", "", "", "integer", "0", "10").odd, [])
+  })
+
+  it("keeps a discrete sensor whose option is listed twice, with each option once (P-195)", () => {
+    const { odd, sensor } = oddly("a", "", "", "discrete", "x", "y", "x")
+    assert.deepStrictEqual([sensor.type.sensorType, sensor.parameters], ["discrete", ["x", "y"]])
+    assert.match(odd.join(), /an option of discrete sensor a is listed twice: x y x/)
   })
 
   it("takes any name, and parameters that a type should not have (P-170, P-196)", () => {
@@ -123,7 +154,6 @@ describe("parseDescription", () => {
     assert.match(refusal("a", "", "", "complex"), /unknown type "complex"/)
     assert.match(refusal("a", "", "", "toString"), /unknown type/)
     assert.match(refusal("a", "", "", "discrete"), /no options/)
-    assert.match(refusal("a", "", "", "discrete", "x", "y", "x"), /stands twice/)
   })
 })
 

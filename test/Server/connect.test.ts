@@ -49,6 +49,43 @@ describe("connecting", () => {
   )
 
   it.effect(
+    "a version of the device's own stands in place of the contract's, once (P-126, A-247)",
+    Effect.fnUntraced(function* () {
+      const given: Server.Versions = {
+        "katcp-device": ["antenna-7.1", "antenna-7.1.3"],
+        "katcp-library": ["wrapper-1"],
+        plc: ["plc-9"]
+      }
+      const lines = [
+        ...greeting().slice(0, 1),
+        "#version-connect katcp-library wrapper-1",
+        "#version-connect katcp-device antenna-7.1 antenna-7.1.3",
+        "#version-connect plc plc-9"
+      ]
+      for (const versions of [given, () => ({ ...given, "katcp-protocol": ["4.0"] as const })]) {
+        const { dial } = yield* start(dish({ versions }))
+        const client = yield* dial()
+        assert.deepStrictEqual(yield* client.settle, lines)
+        yield* say(client, "?version-list")
+        assert.deepStrictEqual(yield* client.settle, [
+          ...lines.map((line) => line.replace("version-connect", "version-list")),
+          "!version-list ok 4"
+        ])
+      }
+      const four = yield* start(dish({ versions: given, protocol: Protocol.make(4, 0, "M") }))
+      assert.deepStrictEqual(yield* (yield* four.dial()).settle, ["#version antenna-7.1", "#build-state antenna-7.1.3"])
+    })
+  )
+
+  it.effect(
+    "the version of the protocol is not the user's to give: a server with one is not built (P-122)",
+    Effect.fnUntraced(function* () {
+      const exit = yield* Effect.exit(start(dish({ versions: { "katcp-protocol": ["5.0"] } })))
+      assert.match(String(exit), /TypeError: versions: "katcp-protocol" is set by the option "protocol"/)
+    })
+  )
+
+  it.effect(
     "more roles are listed by name behind the three, and may change while the server runs (A-247, B-126)",
     Effect.fnUntraced(function* () {
       let versions: Server.Versions = { plc: ["plc-9"], drive: ["drive-2", "serial 7"] }

@@ -139,7 +139,7 @@ const ask = (
 ): Effect.Effect<RemoteReading<unknown>, Failure> =>
   Effect.suspend(() => {
     const known = type ?? mirror.sensors.get(name)?.definition
-    return known === undefined ? calls.call(descriptionOf(name), [name], options) : Effect.succeed(known)
+    return known === undefined ? calls.call(descriptionOf(name, core.oddities), [name], options) : Effect.succeed(known)
   }).pipe(
     Effect.flatMap((definition) => calls.call(valueOf(name, definition, mirror), [name], options)),
     Effect.filterOrFail(

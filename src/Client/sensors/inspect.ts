@@ -43,7 +43,7 @@ interface Lister<A> {
 const sensorList: Lister<Sensor.Any> = {
   name: "sensor-list",
   inform: (message, dialect, listing) => {
-    const sensor = Sensor.parseDescription(message, dialect)
+    const sensor = Sensor.parseDescription(message, dialect, (detail) => listing.fault(message.text(0)!, detail))
     if (!(sensor instanceof Arg.Invalid)) return listing.add(sensor.name, sensor)
     const name = message.text(0)
     listing.fault(name ?? "", sensor.message)
@@ -87,15 +87,21 @@ const listingOf = <A>({ inform, name }: Lister<A>): Callable<undefined, number |
   }
 }
 
-/** The request that describes one sensor. A value of one that nothing is said of is text. */
-export const descriptionOf = (name: string): Callable<Sensor.Any, number | bigint | undefined, Sensor.Any> => ({
+/** The request that describes one sensor. A sensor without a description has values of text. Counts what is odd. */
+export const descriptionOf = (
+  name: string,
+  oddities: Core["oddities"]
+): Callable<Sensor.Any, number | bigint | undefined, Sensor.Any> => ({
   name: sensorList.name,
   values,
   timeout: undefined,
   reading: {
     inform: (message, dialect) => {
-      const sensor = Sensor.parseDescription(message, dialect)
-      return sensor instanceof Arg.Invalid ? asText(message, message.text(0) ?? "") : sensor
+      const odd = (detail: string) => oddities.add({ _tag: "BadDescription", sensor: message.text(0) ?? "", detail })
+      const sensor = Sensor.parseDescription(message, dialect, odd)
+      if (!(sensor instanceof Arg.Invalid)) return sensor
+      odd(sensor.message)
+      return asText(message, message.text(0) ?? "")
     },
     reply: countOf,
     result: (_, sensors) => sensors.find((sensor) => sensor.name === name) ?? Sensor.remote(name, { type: Arg.Text }),

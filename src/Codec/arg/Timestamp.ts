@@ -19,17 +19,17 @@ const decode = (bytes: Uint8Array, start: number, end: number, dialect: Dialect)
   return Number.isFinite(time) ? dialect.toSeconds(time) : expected(what, bytes, start, end)
 }
 const encode = (seconds: number, dialect: Dialect): string | Invalid =>
-  Number.isFinite(seconds) ? dialect.formatTime(seconds) : expectedValue(what, seconds)
+  Number.isFinite(seconds) ? dialect.formatExactTime(seconds) : expectedValue(what, seconds)
 const same = (one: number, other: number): boolean => one === other
 const seconds = (dialect: Dialect) =>
   SchemaTransformation.transform({
     decode: (text: string) => dialect.toSeconds(Number(text)),
-    encode: (value: number) => dialect.formatTime(value)
+    encode: (value: number) => dialect.formatExactTime(value)
   })
 
 /**
- * A point in time, in seconds since 1970-01-01 UTC, as a double. On the wire seconds of at most six places; in version 4
- * whole milliseconds. Any decimal number is read (Rev 5.1 §3).
+ * A point in time, in seconds since 1970-01-01 UTC, as a double. Writes the shortest decimal that reads back as the same
+ * double; in version 4 whole milliseconds. Reads any decimal number (Rev 5.1 §3).
  *
  * @category types
  * @since 0.1.0

@@ -58,23 +58,13 @@ export const sensorFromList = (inform: Message.Message, dialect: Dialect.Dialect
   if (name instanceof Arg.Invalid) return new Arg.Invalid(`the name of a sensor: ${name.message}`)
   const texts = Array.from({ length: inform.length }, (_, index) => inform.text(index)!)
   const [, doc = "", units = "", type = "", ...parameters] = texts
-  const whole = Sensor.parseDescription(inform, dialect)
+  const notes: Array<string> = []
+  const whole = Sensor.parseDescription(inform, dialect, (detail) => notes.push(detail))
   if (!(whole instanceof Arg.Invalid)) {
-    const sensor = describeSensor(whole)
-    const passedOver = parameters.length > 0 && whole.parameters.length === 0
-    return {
-      sensor,
-      notes: passedOver
-        ? [`sensor ${name}: ${type} sensors have no parameters; ${parameters.join(" ")} is left out`]
-        : []
-    }
+    if (parameters.length > 0 && whole.parameters.length === 0 && notes.length === 0)
+      notes.push(`sensor ${name}: ${type} sensors have no parameters; ${parameters.join(" ")} is left out`)
+    return { sensor: describeSensor(whole), notes }
   }
-  const plain =
-    isSensorType(type) && type !== "discrete"
-      ? Sensor.parseDescription(Message.inform("sensor-list", texts.slice(0, 4)), dialect)
-      : whole
-  if (!(plain instanceof Arg.Invalid))
-    return { sensor: describeSensor(plain), notes: [`${whole.message}: its limits are left out`] }
   const sensor: SensorDescription = {
     name,
     doc,

@@ -107,10 +107,16 @@ export const sensorList = <R extends Request.Any, S extends AnySensor>(
     for (const [name, sensor] of contract.sensorTypes) expected.set(name, described(sensor, docs, dialect))
     const actual = new Map<string, string>()
     for (const message of informs) {
-      const sensor = parseDescription(message, dialect)
+      let fault: string | undefined
+      const sensor = parseDescription(message, dialect, (detail) => {
+        fault = detail
+      })
+      if (sensor instanceof Arg.Invalid) fault = sensor.message
       actual.set(
         message.text(0) ?? "",
-        sensor instanceof Arg.Invalid ? `${wireText(message)} (${sensor.message})` : described(sensor, docs, dialect)
+        sensor instanceof Arg.Invalid || fault !== undefined
+          ? `${wireText(message)} (${fault})`
+          : described(sensor, docs, dialect)
       )
     }
     return compare("?sensor-list", expected, actual, options)

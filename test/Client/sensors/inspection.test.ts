@@ -113,7 +113,7 @@ describe("a device with a list", () => {
 
 describe("a description that makes no sense", () => {
   it.effect(
-    "is counted, and costs no other sensor; what is of an unknown type is taken as text",
+    "is counted, and costs no other sensor; what is of an unknown type is taken as text, odd limits are left out",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake(inspecting)
       device.add("good")
@@ -140,9 +140,9 @@ describe("a description that makes no sense", () => {
         [
           ["empty", "string", "on"],
           ["good", "integer", 1],
-          ["limits", "string", "7.5"],
+          ["limits", "float", 7.5],
           ["quaternion", "string", "1+2i"],
-          ["range", "string", "7"],
+          ["range", "integer", 7],
           ["short", "string", "1"]
         ]
       )
@@ -150,6 +150,35 @@ describe("a description that makes no sense", () => {
       assert.strictEqual(client.oddities.counts.BadDescription, 7)
     })
   )
+
+  for (const [limits, type, reading, value] of [
+    ["0", "integer", "7", 7],
+    ["1 2 3", "integer", "7", 7],
+    ["1 2 3 4 5", "float", "7.5", 7.5],
+    ["0.0 10.0", "integer", "7", 7],
+    ["\\@ \\@", "float", "7.5", 7.5]
+  ] as const)
+    it.effect(
+      `of a sensor "${type} ${limits}" leaves it a number: it is waited for and sampled as one (P-194, Q-07)`,
+      Effect.fnUntraced(function* () {
+        const { client, device } = yield* fake()
+        device.add("a", `doc m ${type} ${limits}`, `nominal ${reading}`)
+        const sensor = client.sensorNamed("a")
+        answers(device, "sensor-value", (head) => [`#${head} 1 1 a nominal ${reading}`, `!${head} ok 1`])
+        assert.strictEqual((yield* sensor.get()).value, value)
+        assert.strictEqual(client.oddities.counts.BadDescription, 1)
+        heal(device)
+        yield* client.mirror("a", { _tag: "Differential", difference: 1 })
+        yield* client.synced
+        const found = yield* sensor.waitFor((reading) => (reading.value as number) > 5)
+        assert.strictEqual(found.value, value)
+        const { definition } = client.device.sensors.get("a")!
+        assert.deepStrictEqual([definition.type.sensorType, definition.parameters], [type, []])
+        assert.strictEqual(client.oddities.counts.SamplingRefused, 0)
+        assert.strictEqual(client.oddities.counts.BadReading, 0)
+        assert.include(device.set.a, "differential")
+      })
+    )
 
   it.effect(
     "by the contract is of the device's own sensor: the type of the contract holds, and the rest is the device's",

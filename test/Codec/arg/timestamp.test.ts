@@ -96,7 +96,31 @@ describe("Arg: times", () => {
     assert.strictEqual(fault(Arg.Timestamp, "inf"), 'expected a timestamp, got "inf"')
   })
 
-  it("Timestamp writes seconds of six places, or whole milliseconds (P-077, A-191)", () => {
+  it("writes the shortest decimal that reads back as the same double (P-077, A-193)", () => {
+    for (const arg of [Arg.Timestamp, Arg.StrictTimestamp])
+      writes(arg, [
+        [1234567890.1234567, "1234567890.1234567"],
+        [0.1 + 0.2, "0.30000000000000004"],
+        [1.5e-9, "0.0000000015"],
+        [5e-324, `0.${"0".repeat(323)}5`],
+        [1e22, "10000000000000000000000.0"],
+        [0, "0.0"],
+        [-0, "0.0"]
+      ])
+    writes(Arg.Timestamp, [[-2.5e-7, "-0.00000025"]])
+    writes(Arg.TimestampOrNow, [[1234567890.1234567, "1234567890.1234567"]])
+  })
+
+  it.prop("every time reads back as it was written", { value: Schema.Finite }, ({ value }) => {
+    for (const arg of [Arg.Timestamp, Arg.StrictTimestamp]) {
+      const time = arg === Arg.Timestamp ? value : Math.abs(value)
+      const bytes = new TextEncoder().encode(arg.encode(time, v5) as string)
+      assert.isTrue(arg.decode(bytes, 0, bytes.length, v5) === time)
+      assert.strictEqual(Schema.decodeSync(arg.schema(v5))(Schema.encodeSync(arg.schema(v5))(time)) === time, true)
+    }
+  })
+
+  it("Timestamp writes seconds, or whole milliseconds (P-077, A-191)", () => {
     writes(Arg.Timestamp, [
       [1500000000, "1500000000.0"],
       [0.1, "0.1"],
