@@ -1,3 +1,4 @@
+import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { type Dialect, defaultMaxLine } from "../Codec/index.ts"
@@ -38,6 +39,12 @@ export interface Options {
   readonly maxInFlight?: number | undefined
   /** How many bytes may wait for a client that does not read; past that it is disconnected. Default 32 MiB. */
   readonly maxBacklog?: number | undefined
+  /**
+   * How long a client may take no byte of what waits for it; then it is disconnected. Default 60 seconds, `Infinity` is
+   * off. It finds the peer whose process is stopped or whose host is gone. What the kernel of this machine has taken does
+   * not wait: a dead peer that is told little is found by the keep-alive of TCP.
+   */
+  readonly stallTimeout?: Duration.Input | undefined
   /**
    * What becomes of a client that reads slower than its sensors change. `disconnect` (default): it is told of every report
    * until `maxBacklog` is passed, and then disconnected. `conflate`: while it does not read, only the newest report of
@@ -133,6 +140,8 @@ export interface Resolved extends Options {
   readonly maxLine: number
   readonly maxInFlight: number
   readonly maxBacklog: number
+  /** In milliseconds. */
+  readonly stallTimeout: number
 }
 
 /** What this library offers at version 5.1. */
@@ -144,7 +153,8 @@ export const resolve = (options: Options = {}): Resolved => ({
   protocol: spoken(options.protocol ?? offered),
   maxLine: options.maxLine ?? defaultMaxLine,
   maxInFlight: Math.max(1, options.maxInFlight ?? 256),
-  maxBacklog: options.maxBacklog ?? 33554432
+  maxBacklog: options.maxBacklog ?? 33554432,
+  stallTimeout: Duration.toMillis(Duration.fromInputUnsafe(options.stallTimeout ?? "60 seconds"))
 })
 
 /** The protocol without the flags that the version does not have (P-124). */
