@@ -104,7 +104,11 @@ describe("a client that takes no byte while some wait", () => {
       assert(server.address._tag !== "UnixPathAddress")
       const { port } = server.address
       const sockets = [0, 1].map(() => net.connect({ port, host: "127.0.0.1" }))
-      yield* Effect.addFinalizer(() => Effect.sync(() => sockets.forEach((socket) => socket.destroy())))
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(() => {
+          for (const socket of sockets) socket.destroy()
+        })
+      )
       const until = (condition: () => boolean) => Effect.repeat(Effect.sleep(5), { until: condition })
       yield* until(() => server.clients.size === 2)
       const [taking] = sockets
