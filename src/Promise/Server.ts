@@ -80,6 +80,7 @@ export interface ServeOptions<R extends Request.Any, S extends Sensor.Any>
     EffectServer.Options,
     | "protocol"
     | "maxLine"
+    | "maxArguments"
     | "maxInFlight"
     | "maxBacklog"
     | "stallTimeout"

@@ -1,7 +1,7 @@
 import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { type Dialect, defaultMaxLine } from "../Codec/index.ts"
+import { type Dialect, defaultMaxArguments, defaultMaxLine } from "../Codec/index.ts"
 import type { ConnectedClient, LogLevel, Request, RequestContext } from "../Interface/index.ts"
 import {
   type ArgumentValue,
@@ -32,6 +32,11 @@ export interface Options {
   readonly dialect?: Dialect.Dialect | undefined
   /** The longest line that is read, in bytes. Default 16 MiB. A longer one is answered with `#log error`. */
   readonly maxLine?: number | undefined
+  /**
+   * The largest number of arguments of a message that is read. Default 65536. A request with more is answered `fail`,
+   * with its id; anything else with `#log error`.
+   */
+  readonly maxArguments?: number | undefined
   /**
    * How many requests of one client may be unanswered, at least 1. Default 256. The next one is started when the first
    * of them is answered.
@@ -138,6 +143,7 @@ export type Versions = Readonly<Record<string, readonly [version: string, build?
 export interface Resolved extends Options {
   readonly protocol: Protocol
   readonly maxLine: number
+  readonly maxArguments: number
   readonly maxInFlight: number
   readonly maxBacklog: number
   /** In milliseconds. */
@@ -152,6 +158,7 @@ export const resolve = (options: Options = {}): Resolved => ({
   ...options,
   protocol: spoken(options.protocol ?? offered),
   maxLine: options.maxLine ?? defaultMaxLine,
+  maxArguments: options.maxArguments ?? defaultMaxArguments,
   maxInFlight: Math.max(1, options.maxInFlight ?? 256),
   maxBacklog: options.maxBacklog ?? 33554432,
   stallTimeout: Duration.toMillis(Duration.fromInputUnsafe(options.stallTimeout ?? "60 seconds"))
