@@ -200,12 +200,13 @@ export class Connection {
   private until<A>(expected: string, look: () => A | undefined): Effect.Effect<A, Departed> {
     const patience = Duration.toMillis(this.settings.patience)
     return Effect.gen({ self: this }, function* () {
-      const end = (yield* Clock.currentTimeMillis) + patience * slowness
+      const begun = yield* Clock.monotonicTimeNanos
       for (;;) {
         const found = look()
         if (found !== undefined) return found
         if (this.over) return yield* this.missed(expected, "the device closed the connection")
-        const left = Math.min(patience, end - (yield* Clock.currentTimeMillis))
+        const elapsed = Number((yield* Clock.monotonicTimeNanos) - begun) / 1e6
+        const left = Math.min(patience, patience * slowness - elapsed)
         const news = yield* Effect.timeoutOption(this.news(this.version), left)
         if (Option.isNone(news)) return yield* this.missed(expected, nothing(this.settings.patience))
       }

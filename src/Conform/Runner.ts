@@ -74,16 +74,16 @@ export class Runner {
   /** Runs one check, and says what became of it. */
   readonly run = Effect.fnUntraced({ self: this }, function* (check: Check): Effect.fn.Return<Result> {
     const { id, note, rows, title } = check
-    const begun = yield* Clock.currentTimeMillis
+    const begun = yield* Clock.monotonicTimeNanos
     const settings = this.settings()
     const outcome = yield* this.outcome(check, settings)
-    const ended = yield* Clock.currentTimeMillis
+    const ended = yield* Clock.monotonicTimeNanos
     return {
       check: { id, title, rows, ...(note === undefined ? {} : { note }) },
       clause: clauseIn(check.clause, this.facts.protocol.major),
       outcome,
       transcript: outcome._tag === "Passed" ? [] : settings.transcript,
-      seconds: (ended - begun) / 1000
+      seconds: Number(ended - begun) / 1e9
     }
   })
 

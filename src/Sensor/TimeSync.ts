@@ -1,10 +1,11 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Schedule from "effect/Schedule"
+import type * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import { Arg } from "../Codec/index.ts"
+import { every } from "./every.ts"
 import type { LiveSensor } from "./LiveSensor.ts"
 import { repeatedly } from "./poll.ts"
 import { make, type Sensor } from "./Sensor.ts"
@@ -124,7 +125,7 @@ export class TimeSync extends Context.Service<
       readonly maxerror?: LiveSensor<number> | undefined
       readonly esterror?: LiveSensor<number> | undefined
     },
-    when: Schedule.Schedule<unknown> = Schedule.fixed("10 seconds")
+    when: Schedule.Schedule<unknown> = every("10 seconds")
   ): Effect.Effect<void, never, TimeSync | Scope.Scope> => {
     const { esterror, maxerror, state } = sensors
     const all = [state, maxerror, esterror].filter((sensor) => sensor !== undefined)

@@ -83,10 +83,10 @@ export const matching = Effect.fnUntraced(function* <A extends { readonly name: 
   let spent = 0
   for (let from = 0; from < values.length; from += slice) {
     if (from > 0) yield* Effect.yieldNow
-    const start = clock.currentTimeMillisUnsafe()
+    const start = clock.monotonicTimeNanosUnsafe()
     const end = Math.min(values.length, from + slice)
     for (let at = from; at < end; at++) if (filter.matches(values[at]!.name)) found.push(values[at]!)
-    spent += clock.currentTimeMillisUnsafe() - start
+    spent += Number(clock.monotonicTimeNanosUnsafe() - start) / 1e6
     if (spent > longestMatching)
       return yield* new InvalidFilter({ pattern: filter.pattern.slice(0, 200), detail: "matching takes too long" })
   }

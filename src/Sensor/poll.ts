@@ -23,20 +23,20 @@ export interface PollOptions {
 type When<R> = Schedule.Schedule<unknown, void, never, R>
 
 /**
- * Keeps a sensor at what an effect reads, at once and then as a schedule says (`Schedule.fixed`, …), until the schedule
+ * Keeps a sensor at what an effect reads, at once and then as a schedule says ({@link every}, `Schedule.fixed`, …), until the schedule
  * or the Scope ends. Where reading fails, the sensor keeps its value, its status becomes `failure`, and the reason is
  * logged, once for each reason in a row. A value that is none of the sensor's type is a failure too. Give the effect a
  * time-out where it can hang.
  *
  * @example
  * ```ts
- * import { Effect, Schedule } from "effect"
+ * import { Effect } from "effect"
  * import { Arg, Sensor } from "katcp"
  *
  * const temperature = Sensor.make("temperature", { type: Arg.Float, units: "degC" })
  *
  * export const polled = (read: Effect.Effect<number, Error>) =>
- *   Sensor.poll(temperature, Effect.timeout(read, "500 millis"), Schedule.fixed("1 second"))
+ *   Sensor.poll(temperature, Effect.timeout(read, "500 millis"), Sensor.every("1 second"))
  * ```
  *
  * @category constructors

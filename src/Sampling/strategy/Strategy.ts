@@ -1,7 +1,8 @@
 /** The strategies as data, and what makes them. */
 import * as Duration from "effect/Duration"
-import * as Schedule from "effect/Schedule"
+import type * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
+import * as Sensor from "../../Sensor/index.ts"
 import { faultOf } from "./check.ts"
 
 /**
@@ -173,5 +174,4 @@ export const differentialRate = (
  * @category schedules
  * @since 0.1.0
  */
-export const schedule = (strategy: Period): Schedule.Schedule<number> =>
-  Schedule.fixed(Duration.seconds(strategy.period))
+export const schedule = (strategy: Period): Schedule.Schedule<number> => Sensor.every(Duration.seconds(strategy.period))

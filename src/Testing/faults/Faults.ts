@@ -158,7 +158,7 @@ export const make: Effect.Effect<Faults, never, Scope.Scope> = Effect.gen(functi
   const clock = yield* Clock.clockWith(Effect.succeed)
   const run = Effect.runForkWith(yield* Effect.context<never>())
   const timer: Timer = {
-    now: () => clock.currentTimeMillisUnsafe(),
+    now: () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6,
     wake: (after, f) => Fiber.runIn(scope)(run(Effect.andThen(Effect.sleep(after), Effect.sync(f))))
   }
   return new Faults(timer, scope)
