@@ -12,12 +12,17 @@ export const normal = (output: string): string => {
     .map((line) => line.trimEnd())
     .join("\n")
     .replace(/\b1[789]\d{8}\.\d+\b/g, counted)
+    .replace(/(?<="elapsed":)\d+(?:\.\d+)?/g, since)
     .replace(/127\.0\.0\.1:(?:[3-6]\d{4})\b/g, "127.0.0.1:51234")
 
   // each a little later than the one before
   function counted(_: string, at: number, whole: string) {
     const before = whole.slice(0, at).match(/\b1[789]\d{8}\.\d+\b/g)?.length ?? 0
     return (epoch + 0.25 + before / 1000).toFixed(3)
+  }
+  function since(_: string, at: number, whole: string) {
+    const before = whole.slice(0, at).match(/"elapsed":/g)?.length ?? 0
+    return (0.25 + (before - 1) / 1000).toFixed(3)
   }
 }
 

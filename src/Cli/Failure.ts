@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import type { KatcpError, RequestFailed, RequestInvalid } from "../Message/index.ts"
+import { wordsOf } from "./show/systemWords.ts"
 
 /** What `katcp` exits with: the device did it; it said no; it could not be asked. */
 export const exitCodes = { ok: 0, refused: 1, unasked: 2 } as const
@@ -55,29 +56,11 @@ const oneLine = (text: string): string => {
   return lines[0]!.startsWith("Traceback") ? lines[lines.length - 1]! : lines.join(" ")
 }
 
-/** What the system says when it cannot do something, in words. */
-const words: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "nothing listens at that port; is the device running, and is the port right?",
-  ENOTFOUND: "there is no host of that name",
-  EAI_AGAIN: "the name of the host could not be looked up",
-  EHOSTUNREACH: "the host cannot be reached",
-  ENETUNREACH: "the network of the host cannot be reached",
-  ETIMEDOUT: "the host does not answer",
-  ECONNRESET: "the connection was cut at once",
-  EACCES: "this is not allowed here",
-  EPERM: "this is not allowed here",
-  EADDRINUSE: "another program listens there already",
-  EADDRNOTAVAIL: "this machine has no such address",
-  ENOENT: "there is no such file or folder",
-  ENOTDIR: "there is no such file or folder",
-  EISDIR: "it is a folder"
-}
-
 /** Why the system could not do something: in words where it is a common cause, else what the innermost error says. */
 export const causeOf = (cause: unknown): string => {
   for (let at: unknown = cause, depth = 0; at instanceof Error && depth < 8; depth++) {
-    const code = (at as NodeJS.ErrnoException).code
-    if (code !== undefined && words[code] !== undefined) return words[code]
+    const words = wordsOf(at)
+    if (words !== undefined) return words
     const { reason } = at as { readonly reason?: unknown }
     if (at.cause === undefined && reason === undefined) return at.message
     at = at.cause ?? reason

@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs"
 import * as module from "node:module"
 import { showsColours } from "./show/showsColours.ts"
+import { finishOutput, isClosedPipe, onOutputFault, outputFaultText, watchOutput } from "./show/standardOutput.ts"
 import { version } from "./version.ts"
 
 /** The text of `--help` by the words of the command, with and without colours. */
@@ -30,9 +31,15 @@ const prepared = (words: ReadonlyArray<string>): string | undefined => {
 
 // the version from which on Node has it
 module.enableCompileCache?.()
+watchOutput()
 const text = prepared(process.argv.slice(2))
-// who reads no further has what they wanted, and who does not read what is said beside misses nothing else: no errors
-process.stdout.on("error", () => process.exit())
-process.stderr.on("error", () => {})
 if (text === undefined) (await import("./main.ts")).main()
-else process.stdout.write(text)
+else {
+  onOutputFault((error) => {
+    if (isClosedPipe(error)) return
+    process.stderr.write(`${outputFaultText(error)}\n`)
+    process.exitCode = 2
+  })
+  process.stdout.write(text)
+  finishOutput(() => {})
+}

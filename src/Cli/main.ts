@@ -1,5 +1,4 @@
 /** The `katcp` command: its arguments to what the process exits with. */
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Cause from "effect/Cause"
 import * as CliError from "effect/cli/CliError"
@@ -8,19 +7,22 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as Runtime from "effect/Runtime"
+import { Ending } from "./Ending.ts"
 import { Exited, exitCodes, Failure } from "./Failure.ts"
 import { quiet } from "./reach/connect.ts"
 import { root } from "./root.ts"
 import { Output } from "./show/Output.ts"
+import { finishOutput, isClosedPipe } from "./show/standardOutput.ts"
 import { visible } from "./show/visible.ts"
 import { presenter } from "./usage.ts"
 import { version } from "./version.ts"
 
 /** What the process exits with; what went wrong is said on the way. */
-const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
+const exitCodeOf = (exit: Exit.Exit<unknown, unknown>, interrupted: () => number): number => {
   if (exit._tag === "Success") return exitCodes.ok
   const { cause } = exit
-  if (Cause.hasInterruptsOnly(cause)) return 130
+  if (Cause.hasInterruptsOnly(cause)) return interrupted()
   const error = Cause.squash(cause)
   if (error instanceof Failure) {
     process.stderr.write(`katcp: ${visible(error.message)}\n`)
@@ -34,9 +36,25 @@ const exitCodeOf = (exit: Exit.Exit<unknown, unknown>): number => {
   return exitCodes.unasked
 }
 
+/** Exits when all output is written, with 2 if it could not be. */
+const exitWith = (code: number): void =>
+  finishOutput((error) => process.exit(error === undefined || isClosedPipe(error) ? code : exitCodes.unasked))
+
+const runMain = Runtime.makeRunMain(({ fiber, teardown }) => fiber.addObserver((exit) => teardown(exit, exitWith)))
+
 /** Runs the command of this process. */
-export const main = (): void =>
-  Command.runWith(root, { version: version })(process.argv.slice(2)).pipe(
-    Effect.provide(Layer.mergeAll(Output.layer, quiet, NodeServices.layer, CliOutput.layerPresenter(presenter))),
-    NodeRuntime.runMain({ disableErrorReporting: true, teardown: (exit, onExit) => onExit(exitCodeOf(exit)) })
-  )
+export const main = (): void => {
+  let interrupted = () => exitCodes.ok as number
+  const command = Effect.withFiber((fiber) => {
+    const { codeOf, ending } = Ending.watch(fiber)
+    interrupted = codeOf
+    return Command.runWith(root, { version })(process.argv.slice(2)).pipe(
+      Effect.provide(Layer.mergeAll(Output.layer, quiet, NodeServices.layer, CliOutput.layerPresenter(presenter))),
+      Effect.provideService(Ending, ending)
+    )
+  })
+  runMain(command, {
+    disableErrorReporting: true,
+    teardown: (exit, onExit) => onExit(exitCodeOf(exit, interrupted))
+  })
+}

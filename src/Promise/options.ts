@@ -23,7 +23,6 @@ type Inherited = Pick<
   | "protocol"
   | "acceptMajors"
   | "maxLine"
-  | "maxArguments"
   | "maxBacklog"
   | "maxInforms"
   | "onInform"

@@ -15,14 +15,14 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-type Signal = "SIGINT" | "SIGTERM"
+type Signal = "SIGINT" | "SIGTERM" | "SIGHUP"
 
-/** Sends the signal; the command is to end, with exit code 130 and no word of that; a loaded machine has its time. */
-const stops = async (command: ReturnType<typeof start>, signal: Signal, name: string) => {
+/** Sends the signal; the command is to end, with that exit code and no word of that; a loaded machine has its time. */
+const stops = async (command: ReturnType<typeof start>, signal: Signal, name: string, wanted = 130) => {
   const begun = performance.now()
   command.child.kill(signal)
   const { code, err } = await command.ended
-  assert.strictEqual(code, 130, `${name} by ${signal}`)
+  assert.strictEqual(code, wanted, `${name} by ${signal}`)
   assert.match(err, /^(katcp: .*(reports from|reach|sensors at|says what).*\n)?$/, `${name} by ${signal}`)
   assert.isBelow(performance.now() - begun, 5000, `${name} by ${signal}`)
 }
@@ -48,16 +48,20 @@ describe("Ctrl-C", () => {
         await until(({ open }) => open === 0)
       })
 
-  it("ends what serves, and what its clients have open", async () => {
-    const recording = path.join(folder, "session.ndjson")
-    const line = { time: 1, connection: 1, from: "device", line: "#version-connect katcp-protocol 5.1-M" }
-    writeFileSync(recording, `${JSON.stringify(line)}\n`)
-    const commands = [
-      ["tap", "0", host],
-      ["simulate", "--copy", host, "--listen", "0"],
-      ["replay", recording, "--listen", "0"]
-    ]
-    for (const signal of ["SIGINT", "SIGTERM"] as const)
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 0],
+    ["SIGHUP", 129]
+  ] as const)
+    it(`ends what serves in order: its clients get #disconnect (${signal}: exit code ${code})`, async () => {
+      const recording = path.join(folder, "session.ndjson")
+      const line = { time: 1, connection: 1, from: "device", line: "#version-connect katcp-protocol 5.1-M" }
+      writeFileSync(recording, `${JSON.stringify(line)}\n`)
+      const commands = [
+        ["tap", "0", host],
+        ["simulate", "--copy", host, "--listen", "0"],
+        ["replay", recording, "--listen", "0"]
+      ]
       for (const args of commands) {
         const command = start(args)
         let at = ""
@@ -65,10 +69,18 @@ describe("Ctrl-C", () => {
         const { address, until } = await relay(at)
         const client = start(["call", address, "-"])
         await until(({ device }) => device.includes("#version-connect"))
-        await stops(command, signal, args[0]!)
-        await until(({ open }) => open === 0)
+        await stops(command, signal, args[0]!, code)
+        await until(({ device, open }) => /^#disconnect /m.test(device) && open === 0)
         client.child.kill("SIGKILL")
       }
+    })
+
+  it("ends any command by SIGHUP in order, with exit code 129", async () => {
+    const { address, until } = await relay(host)
+    const monitor = start(["monitor", address, "test.*"])
+    await until(({ clients }) => clients.includes("?sensor-sampling"))
+    await stops(monitor, "SIGHUP", "monitor", 129)
+    await until(({ open }) => open === 0)
   })
 
   it("ends what waits for a device that says nothing", async () => {

@@ -7,7 +7,8 @@ import { afterAll } from "vitest"
 import { freePort } from "../../scripts/freePort.ts"
 
 const root = path.join(import.meta.dirname, "..", "..")
-const command = path.join(root, "dist", "bin", "katcp.js")
+/** The command as it was built. */
+export const command = path.join(root, "dist", "bin", "katcp.js")
 const running = new Set<ReturnType<typeof spawn>>()
 afterAll(() => {
   for (const child of running) child.kill("SIGKILL")

@@ -38,7 +38,13 @@ export const simulate = Command.make(
     ),
     every: flags.duration("every", "How often sensors move; 1s by default"),
     timeout: flags.timeout,
-    protocol: flags.protocol,
+    protocol: Flag.String("protocol").pipe(
+      Flag.withMetavar("4.0"),
+      Flag.withDescription(
+        "What the device of --copy speaks if it does not say so; what that of --contract is to speak"
+      ),
+      Flag.optional
+    ),
     json: flags.json
   },
   (input) =>

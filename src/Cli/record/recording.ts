@@ -4,9 +4,12 @@ import * as Schema from "effect/Schema"
 import { encode } from "../../Codec/index.ts"
 import { KatcpSyntaxError, type Message } from "../../Message/index.ts"
 
-/** What a tap has seen: a message, a line that is none, or that a connection came or went. Times in seconds since 1970. */
+/** What a tap has seen: a message, a line that is none, or that a connection came or went. */
 export type Entry = {
+  /** In seconds since 1970, by the clock of the host. */
   readonly time: number
+  /** In seconds since the tap began, by the monotonic clock: setting the host's clock has no effect on it. */
+  readonly elapsed: number
   /** Counts from 1. */
   readonly connection: number
   readonly from: "client" | "device"
@@ -15,6 +18,8 @@ export type Entry = {
 /** An entry as it stands in a file: the line as text, or in base64 where its bytes are none. */
 const Stored = Schema.Struct({
   time: Schema.Finite,
+  /** Absent in recordings of earlier versions. */
+  elapsed: Schema.optionalKey(Schema.Finite),
   connection: Schema.Int,
   from: Schema.Literals(["client", "device"]),
   line: Schema.optionalKey(Schema.String),
@@ -38,10 +43,11 @@ const lineOf = (bytes: Uint8Array): { readonly line: string } | { readonly base6
 /** An entry as a line of a file, without its end. */
 export const encodeEntry = (entry: Entry): string => {
   const { connection, from, time } = entry
-  if (!("message" in entry)) return JSON.stringify({ time, connection, from, event: entry.event })
+  const elapsed = Number(entry.elapsed.toFixed(6))
+  if (!("message" in entry)) return JSON.stringify({ time, elapsed, connection, from, event: entry.event })
   const { message } = entry
   const bytes = message instanceof KatcpSyntaxError ? message.raw : encode(message)
-  return JSON.stringify({ time, connection, from, ...lineOf(withoutEnd(bytes)) })
+  return JSON.stringify({ time, elapsed, connection, from, ...lineOf(withoutEnd(bytes)) })
 }
 
 const withoutEnd = (bytes: Uint8Array): Uint8Array => {
@@ -69,6 +75,9 @@ export const decodeEntries = (text: string): Result.Result<ReadonlyArray<Stored>
   }
   return Result.succeed(entries)
 }
+
+/** When an entry was seen, in seconds: only differences mean something. */
+export const instantOf = ({ elapsed, time }: Stored): number => elapsed ?? time
 
 /** The bytes of a stored line; undefined where it is none. */
 export const bytesOf = ({ base64, line }: Stored): Uint8Array | undefined => {

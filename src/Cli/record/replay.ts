@@ -1,11 +1,14 @@
 /** Serves a recorded session again. */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Result from "effect/Result"
+import * as Semaphore from "effect/Semaphore"
 import type * as Socket from "effect/socket/Socket"
 import { ParsedMessage, Parser } from "../../Codec/index.ts"
+import { Ending } from "../Ending.ts"
+import { stopwatch } from "../elapsed.ts"
 import { causeOf, unasked } from "../Failure.ts"
+import { sayGoodbye } from "../reach/goodbye.ts"
 import { listen } from "../reach/listen.ts"
 import { Output } from "../show/Output.ts"
 import { keyOf, type Script, scriptOf, withId } from "../simulate/script.ts"
@@ -38,25 +41,30 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   yield* input.json
     ? output.json({ event: "listening", at: server.text, requests: script.answers.size })
     : output.note(`katcp: ${server.text} says what was recorded, to ${script.answers.size} different requests`)
+  yield* output.flush
+  yield* (yield* Ending).serves
   return yield* Effect.mapError(
     server.run((socket) => serve(socket, script, input.speed)),
     (error) => unasked(`cannot listen at ${server.text}: ${error.message}`)
   )
 }, Effect.scoped)
 
+/** How many requests of a client may be under way; more are read when one is answered. */
+const mostInFlight = 256
+
 /** One client: what the device said by itself is said again at its time, requests are answered as they were. */
-const serve = (socket: Socket.Socket, script: Script, speed: number) =>
+export const serve = (socket: Socket.Socket, script: Script, speed: number) =>
   Effect.gen(function* () {
     const { pull } = yield* socket.reader
     const { write } = yield* socket.writer
-    const began = yield* Clock.currentTimeMillis
+    const elapsed = yield* stopwatch
     const sleep = (seconds: number) =>
       speed === 0 || seconds <= 0 ? Effect.void : Effect.sleep((seconds * 1000) / speed)
     const speak = Effect.forEach(
       script.spoken,
       ({ after, line }) =>
         Effect.gen(function* () {
-          yield* sleep(after - ((yield* Clock.currentTimeMillis) - began) / 1000)
+          yield* sleep(after - elapsed() * speed)
           yield* write(line)
         }),
       { discard: true }
@@ -81,17 +89,23 @@ const serve = (socket: Socket.Socket, script: Script, speed: number) =>
           yield* write(withId(message, request.id))
         }
       })
+    const room = yield* Semaphore.make(mostInFlight)
     const listenTo = Effect.gen(function* () {
       const parser = new Parser()
       while (true) {
         for (const chunk of yield* pull) {
           parser.feed(typeof chunk === "string" ? encoder.encode(chunk) : chunk)
-          for (let next = parser.next(); next !== undefined; next = parser.next())
-            if (next instanceof ParsedMessage && next.kind === "request")
-              yield* Effect.forkScoped(answer(next.own()), { startImmediately: true })
+          for (let next = parser.next(); next !== undefined; next = parser.next()) {
+            if (!(next instanceof ParsedMessage && next.kind === "request")) continue
+            const request = next.own()
+            yield* room.take(1)
+            yield* Effect.forkScoped(Effect.ensuring(answer(request), room.release(1)), { startImmediately: true })
+          }
         }
       }
     })
     yield* Effect.forkScoped(speak, { startImmediately: true })
-    return yield* listenTo
+    const error = yield* sayGoodbye(Effect.flip(listenTo), "The replay has ended.", { write })
+    // a client that has ended its half of the connection is still to have the answers to what it asked
+    if (error.reason._tag === "SocketCloseError" && error.reason.code === 1000) yield* room.take(mostInFlight)
   }).pipe(Effect.scoped, Effect.ignore)

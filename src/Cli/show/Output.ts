@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Progress } from "./Progress.ts"
 import { showsColours } from "./showsColours.ts"
+import { outputFault } from "./standardOutput.ts"
 
 /** Colours of text, by what they say. */
 export type Colour = "red" | "yellow" | "green" | "cyan" | "magenta" | "grey" | "bold"
@@ -13,12 +14,14 @@ const codes: Record<Colour, number> = { red: 31, yellow: 33, green: 32, cyan: 36
 export class Output extends Context.Service<
   Output,
   {
-    /** Writes a line to the standard output, and waits while nobody takes it. Ends the command where nobody will. */
+    /** Writes a line to the standard output, and waits while nobody takes it. When writing has failed, lines are dropped. */
     readonly line: (text: string) => Effect.Effect<void>
     /** One JSON object as a line. Whole numbers beyond those that JSON readers hold are text, bytes are base64. */
     readonly json: (value: unknown) => Effect.Effect<void>
     /** Writes as it is: for what redraws the screen. */
     readonly raw: (text: string) => Effect.Effect<void>
+    /** Waits until all that was written was handed to the system, or writing has failed: then the command is interrupted. */
+    readonly flush: Effect.Effect<void>
     /** Says something beside the output, on the standard error. */
     readonly note: (text: string) => Effect.Effect<void>
     /** Says on the terminal what an effect does, and for how long already, when that is longer than a second. */
@@ -36,14 +39,23 @@ export class Output extends Context.Service<
     const raw = (text: string) =>
       Effect.callback<void>((resume) => {
         progress.erase()
-        if (stdout.write(text)) resume(Effect.void)
-        else stdout.once("drain", () => resume(Effect.void))
+        if (outputFault() !== undefined || stdout.write(text)) return resume(Effect.void)
+        const go = () => {
+          stdout.off("drain", go).off("close", go)
+          resume(Effect.void)
+        }
+        // one that fails is closed
+        stdout.on("drain", go).on("close", go)
       })
     const coloured = showsColours(stdout)
     return {
       line: (text) => raw(`${text}\n`),
       json: (value) => raw(`${toJson(value)}\n`),
       raw,
+      // an error is emitted in the turn after the callback that has it
+      flush: Effect.callback((resume) => {
+        stdout.write("", () => setImmediate(() => resume(Effect.void)))
+      }),
       note: (text) =>
         Effect.sync(() => {
           progress.erase()

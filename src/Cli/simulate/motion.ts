@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Result from "effect/Result"
-import { Arg, Dialect } from "../../Codec/index.ts"
+import { Arg, type Dialect } from "../../Codec/index.ts"
 import type * as Sensor from "../../Sensor/index.ts"
 import { type Failure, unasked } from "../Failure.ts"
 
@@ -21,14 +21,18 @@ const numeric = (sensor: Sensor.Any, value: number): unknown =>
  * A motion as users write it: `constant VALUE`, `ramp FROM TO SECONDS` (over and over), `sine MEAN AMPLITUDE SECONDS`, `walk STEP`
  * (at random, by at most so much), `script VALUE,VALUE,… [SECONDS]` (one after the other, so many seconds each, over and over).
  */
-export const parseMotion = (text: string, sensor: Sensor.Any): Result.Result<Motion, Failure> => {
+export const parseMotion = (
+  text: string,
+  sensor: Sensor.Any,
+  dialect: Dialect.Dialect
+): Result.Result<Motion, Failure> => {
   const [kind = "", ...words] = text.trim().split(/\s+/)
   if (kind === "constant" || kind === "script") {
     const [list = "", seconds = "1"] = words
     const values: Array<unknown> = []
     for (const word of kind === "constant" ? [words.join(" ")] : list.split(",")) {
       const bytes = encoder.encode(word)
-      const value: unknown = sensor.type.decode(bytes, 0, bytes.length, Dialect.v5)
+      const value: unknown = sensor.type.decode(bytes, 0, bytes.length, dialect)
       if (value instanceof Arg.Invalid)
         return bad(text, `${JSON.stringify(word)} is no value of ${sensor.name}: ${value.message}`)
       values.push(value)

@@ -1,7 +1,7 @@
 /** What a recorded device said: by itself, and to which request. */
 import { encode, ParsedMessage, Parser } from "../../Codec/index.ts"
 import { type Message, make } from "../../Message/index.ts"
-import { bytesOf, type Stored } from "../record/recording.ts"
+import { bytesOf, instantOf, type Stored } from "../record/recording.ts"
 
 /** A piece of an answer, so many seconds after the request. */
 interface Piece {
@@ -33,7 +33,8 @@ export const scriptOf = (entries: ReadonlyArray<Stored>): Script => {
   const began = new Map<number, number>()
   const open: Array<{ readonly entry: Stored; readonly request: Message; readonly pieces: Array<Piece> }> = []
   for (const entry of entries) {
-    const { connection, from, time } = entry
+    const { connection, from } = entry
+    const time = instantOf(entry)
     if (!began.has(connection)) began.set(connection, time)
     const message = messageOf(entry)
     if (message === undefined) continue
@@ -56,7 +57,7 @@ export const scriptOf = (entries: ReadonlyArray<Stored>): Script => {
       continue
     }
     const { entry: asked, pieces } = open[at]!
-    pieces.push({ after: time - asked.time, message })
+    pieces.push({ after: time - instantOf(asked), message })
     if (message.kind === "reply") open.splice(at, 1)
   }
   return { spoken, answers }

@@ -1,18 +1,18 @@
 /** Serves a device that has nothing behind it. */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Schedule from "effect/Schedule"
 import * as SocketServer from "effect/socket/SocketServer"
 import * as Client from "../../Client/index.ts"
 import { Arg, Dialect, decode } from "../../Codec/index.ts"
 import { type ContractDescription, fromDescription, type Handlers, type Request } from "../../Interface/index.ts"
-import { RequestFailed, RequestInvalid } from "../../Message/index.ts"
-import type * as Sensor from "../../Sensor/index.ts"
+import { Protocol, RequestFailed, RequestInvalid } from "../../Message/index.ts"
+import * as Sensor from "../../Sensor/index.ts"
 import * as Server from "../../Server/index.ts"
 import { FakeDevice } from "../../Testing/index.ts"
 import { contractOf, importedBy } from "../contract.ts"
+import { Ending } from "../Ending.ts"
+import { stopwatch } from "../elapsed.ts"
 import { type Failure, unasked } from "../Failure.ts"
 import { connect, type Reaching } from "../reach/connect.ts"
 import { answer, readingsIn, sensorsOf } from "../reach/device.ts"
@@ -36,11 +36,14 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   const output = yield* Output
   const { description, readings } = yield* source(input)
   const contract = fromDescription(description)
-  const answers = yield* answersOf(input.answer, contract.requests)
+  const protocol = yield* spokenBy(description)
+  const dialect = Dialect.of(protocol)
+  const answers = yield* answersOf(input.answer, contract.requests, dialect)
   const handlers = Object.fromEntries(
     [...contract.requests].map(([name, request]) => [name, answers.get(name) ?? plausible(request)])
   ) as Handlers<Request.Any>
-  const motions = yield* motionsOf(input.move, contract.sensorTypes)
+  if (Option.contains(input.every, 0)) return yield* unasked("--every is more than 0")
+  const motions = yield* motionsOf(input.move, contract.sensorTypes, dialect)
   const server = yield* listen(input.listen)
   const device = contract.toLayer(
     Effect.gen(function* () {
@@ -67,8 +70,10 @@ export const run = Effect.fnUntraced(function* (input: Input) {
     : output.note(
         `katcp: a device of ${contract.requests.size} requests and ${contract.sensorTypes.size} sensors at ${server.text}`
       )
+  yield* output.flush
+  yield* (yield* Ending).serves
   const socketServer = Layer.succeed(SocketServer.SocketServer, server.server)
-  const serving = Server.layer(contract).pipe(
+  const serving = Server.layer(contract, { protocol }).pipe(
     Layer.provide(device),
     Server.launch,
     Effect.provide(socketServer),
@@ -78,13 +83,31 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   yield* serving as Effect.Effect<void, Failure>
 }, Effect.scoped)
 
+/** The newest protocol of this library: of a contract that does not say one. */
+const newest = Protocol.make(5, 1, "BIMT")
+
+/**
+ * The protocol of the device. Version 4 does not say on the wire whether a device takes several clients: the simulated one
+ * does.
+ */
+const spokenBy = ({ protocol }: ContractDescription): Effect.Effect<Protocol, Failure> => {
+  const spoken = protocol === undefined ? newest : Option.getOrUndefined(Protocol.parse(protocol))
+  if (spoken === undefined || spoken.major < 4 || spoken.major > 5)
+    return Effect.fail(unasked(`a device of KATCP ${protocol} cannot be simulated: versions 4 and 5 can`))
+  return Effect.succeed(spoken.major === 4 ? Protocol.make(4, spoken.minor, [...spoken.flags, "M"]) : spoken)
+}
+
 /** What the device is to be, and how its sensors begin. */
 const source = (input: Input) =>
   Effect.gen(function* () {
     const none: ReadonlyMap<string, Sensor.Reading<unknown>> = new Map()
     if (Option.isSome(input.contract) === Option.isSome(input.copy))
       return yield* unasked("say what to simulate: --contract FILE or --copy HOST")
-    if (Option.isSome(input.contract)) return { description: yield* contractOf(input.contract.value), readings: none }
+    if (Option.isSome(input.contract)) {
+      const description = yield* contractOf(input.contract.value)
+      const protocol = Option.getOrUndefined(input.protocol) ?? description.protocol
+      return { description: protocol === undefined ? description : { ...description, protocol }, readings: none }
+    }
     const host = yield* Effect.fromResult(parseHost(Option.getOrThrow(input.copy)))
     return yield* Effect.scoped(
       Effect.gen(function* () {
@@ -113,7 +136,11 @@ const split = (flag: string, text: string): Effect.Effect<readonly [string, stri
 }
 
 /** Handlers that answer as the user says, in the form of the wire. */
-const answersOf = (texts: ReadonlyArray<string>, requests: ReadonlyMap<string, Request.Any>) =>
+const answersOf = (
+  texts: ReadonlyArray<string>,
+  requests: ReadonlyMap<string, Request.Any>,
+  dialect: Dialect.Dialect
+) =>
   Effect.gen(function* () {
     const handlers = new Map<string, Handler>()
     for (const text of texts) {
@@ -130,7 +157,7 @@ const answersOf = (texts: ReadonlyArray<string>, requests: ReadonlyMap<string, R
       else if (code !== "ok") handlers.set(name, () => Effect.fail(new RequestFailed({ code, message: why })))
       else if (request._tag === "RawRequest") handlers.set(name, () => Effect.succeed(message.arguments))
       else {
-        const values = request.reply.decode(message, 1, Dialect.v5)
+        const values = request.reply.decode(message, 1, dialect)
         if (values instanceof Arg.Invalid) return yield* unasked(`--answer ${JSON.stringify(text)}: ${values.message}`)
         handlers.set(name, () => Effect.succeed(values))
       }
@@ -139,7 +166,7 @@ const answersOf = (texts: ReadonlyArray<string>, requests: ReadonlyMap<string, R
   })
 
 /** The motions of sensors by name; the last that fits one holds. */
-const motionsOf = (texts: ReadonlyArray<string>, sensors: ReadonlyMap<string, Sensor.Any>) =>
+const motionsOf = (texts: ReadonlyArray<string>, sensors: ReadonlyMap<string, Sensor.Any>, dialect: Dialect.Dialect) =>
   Effect.gen(function* () {
     const motions = new Map<string, Motion>()
     for (const text of texts) {
@@ -147,21 +174,22 @@ const motionsOf = (texts: ReadonlyArray<string>, sensors: ReadonlyMap<string, Se
       const moved = [...sensors.values()].filter(({ name }) => Client.matches(pattern, name))
       if (moved.length === 0)
         return yield* unasked(`--move ${JSON.stringify(text)}: the device has no sensor ${pattern}`)
-      for (const sensor of moved) motions.set(sensor.name, yield* Effect.fromResult(parseMotion(motion, sensor)))
+      for (const sensor of moved)
+        motions.set(sensor.name, yield* Effect.fromResult(parseMotion(motion, sensor, dialect)))
     }
     return motions
   })
 
 /** Moves the sensors, again and again. */
-const move = (set: Sensor.SensorSet, motions: ReadonlyMap<string, Motion>, every: number) =>
+export const move = (set: Sensor.SensorSet, motions: ReadonlyMap<string, Motion>, every: number) =>
   Effect.gen(function* () {
-    const began = yield* Clock.currentTimeMillis
+    const elapsed = yield* stopwatch
     const step = Effect.gen(function* () {
-      const seconds = ((yield* Clock.currentTimeMillis) - began) / 1000
+      const seconds = elapsed()
       for (const [name, motion] of motions) {
         const sensor = set.get(name)
         if (sensor !== undefined) yield* Effect.ignore(sensor.setUnknown(yield* motion(seconds, sensor.value)))
       }
     })
-    yield* Effect.repeat(step, Schedule.fixed(every))
+    yield* Effect.repeat(step, Sensor.every(every))
   })

@@ -1,0 +1,15 @@
+import * as Effect from "effect/Effect"
+import type * as Socket from "effect/socket/Socket"
+import { encode } from "../../Codec/index.ts"
+import { inform } from "../../Message/index.ts"
+
+/** How long a client that does not read has for `#disconnect`. */
+const grace = "1 second"
+
+/** Sends `#disconnect` (Rev 5.1 §4.1) to a client when the effect is interrupted: this command ends, its clients go on. */
+export const sayGoodbye = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  reason: string,
+  { write }: Pick<Socket.Writer, "write">
+): Effect.Effect<A, E, R> =>
+  Effect.onInterrupt(effect, () => Effect.ignore(Effect.timeout(write(encode(inform("disconnect", [reason]))), grace)))

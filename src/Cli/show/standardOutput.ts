@@ -1,0 +1,68 @@
+/** The standard output of this process, and what becomes of it: a reader who stops, a disk that is full. */
+import { closeSync, fstatSync, writeSync } from "node:fs"
+import { wordsOf } from "./systemWords.ts"
+
+const { stderr, stdout } = process
+
+/** The first error of the standard output. */
+let fault: NodeJS.ErrnoException | undefined
+const listeners = new Set<(error: NodeJS.ErrnoException) => void>()
+
+/** Returns the first error of the standard output, if there was one. */
+export const outputFault = (): NodeJS.ErrnoException | undefined => fault
+
+/** Calls a function when the standard output fails for the first time. */
+export const onOutputFault = (listener: (error: NodeJS.ErrnoException) => void): void => {
+  listeners.add(listener)
+}
+
+/** `true` for the error of a pipe whose reader has gone: the reader has what it wanted. */
+export const isClosedPipe = (error: NodeJS.ErrnoException): boolean => error.code === "EPIPE"
+
+/** The line for the standard error: why the output could not be written. */
+export const outputFaultText = (error: NodeJS.ErrnoException): string =>
+  `katcp: cannot write the output: ${wordsOf(error) ?? error.message}`
+
+/** `true` if the standard output is a file or a device that is no terminal: Node then writes it synchronously. */
+const isFile = stdout.constructor.name === "SyncWriteStream"
+
+/**
+ * Watches the standard streams of this process. Errors of the standard output reach {@link onOutputFault}; errors of the
+ * standard error are ignored, since there is nowhere to report them.
+ */
+export const watchOutput = (): void => {
+  stdout.on("error", failed)
+  stderr.on("error", () => {})
+  // a disk that is nearly full takes a part of what is written; Node's stream for files loses the rest without an error
+  if (isFile) stdout._write = writeWhole
+}
+
+const failed = (error: NodeJS.ErrnoException): void => {
+  if (fault !== undefined) return
+  fault = error
+  for (const listener of listeners) listener(error)
+}
+
+function writeWhole(chunk: Uint8Array, _encoding: string, done: (error?: Error | null) => void): void {
+  try {
+    for (let at = 0; at < chunk.length; ) at += writeSync(1, chunk, at)
+  } catch (error) {
+    return done(error as Error)
+  }
+  done()
+}
+
+/** Calls `done` when all output was handed to the system, with the error if it was not. A file is closed, which may be when a network file system reports its errors. */
+export const finishOutput = (done: (error: NodeJS.ErrnoException | undefined) => void): void => {
+  const flushed = () => {
+    if (fault === undefined && isFile)
+      try {
+        if (fstatSync(1).isFile()) closeSync(1)
+      } catch (error) {
+        failed(error as NodeJS.ErrnoException)
+      }
+    stderr.write("", () => done(fault))
+  }
+  // an error is emitted in the turn after the callback that has it
+  stdout.write("", () => setImmediate(flushed))
+}
