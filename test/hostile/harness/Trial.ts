@@ -1,0 +1,92 @@
+import type { Target } from "./wire.ts"
+
+/** What a load counted: `executed`, `closed`, …. */
+export type Counts = Readonly<Record<string, number>>
+
+/** A server under trial. */
+export interface ServerRun {
+  /** Megabytes of resident memory, before the load, at the most, and afterwards. */
+  readonly before: number
+  readonly peak: number
+  readonly after: number
+  /** The longest time that another client waited for a reply, in milliseconds. */
+  readonly wait: number
+  /** Open descriptors, before the load, at the most, and afterwards. */
+  readonly descriptors: readonly [before: number, peak: number, after: number]
+  /** Connections of others that the device closed. */
+  readonly dropped: number
+  /** `true` if the same process still answers. */
+  readonly survived: boolean
+  /** Lines that the device's process wrote. */
+  readonly logged: number
+  /** Megabytes after each time that the load was applied. */
+  readonly resident: ReadonlyArray<number>
+  readonly counts: Counts
+}
+
+/** The device that is needed for a trial. */
+export interface DeviceOptions {
+  /** Sensors beside those of the example device. */
+  readonly sensors?: number
+  /** Limit of the heap, in megabytes; only for our device. */
+  readonly heap?: number
+  /** Limit of open descriptors. */
+  readonly descriptors?: number
+  /** How it listens. Only our device has other listeners than `tcp`. */
+  readonly listener?: "tcp" | "tls" | "webSocket"
+  /** Has the process step its wall clock at each SIGUSR2. */
+  readonly steps?: boolean
+}
+
+/** A trial of a server. */
+export interface ServerTrial {
+  readonly kind: "server"
+  readonly name: string
+  /** The load, in words for the table. */
+  readonly load: string
+  readonly device?: DeviceOptions
+  /** `true` for loads that aiokatcp has no counterpart for. */
+  readonly oursOnly?: boolean
+  /** How often the load is applied. Default 1. */
+  readonly times?: number
+  /** Seconds from the load to the last look at the memory. Default 2. Others go on meanwhile. */
+  readonly settle?: number
+  /** Other limits of the project's point; a row within them may be worse than aiokatcp's. */
+  readonly bounds?: {
+    /** Milliseconds. */
+    readonly wait?: number
+    /** Megabytes above what was there before. */
+    readonly peak?: number
+    readonly after?: number
+  }
+  /** Says what is wrong with a run of ours. */
+  readonly faults?: (run: ServerRun) => ReadonlyArray<string>
+  /** Applies the load. Runs in a process of its own. */
+  readonly apply: (target: Target) => Promise<Counts>
+}
+
+/** A figure of a trial of a client. */
+export interface ClientRun {
+  /** By name, in the order in which the table has them. `NaN` is shown as `never`. */
+  readonly figures: Counts
+}
+
+/** Clients under trial, each started by the trial itself. */
+export type ClientName = "katcp" | "aiokatcp"
+
+/** A trial of a client. */
+export interface ClientTrial {
+  readonly kind: "client"
+  readonly name: string
+  readonly load: string
+  readonly oursOnly?: boolean
+  /** `true` if the trial mostly waits: several such trials run at the same time. */
+  readonly waits?: boolean
+  /** Why the trial cannot be done on this machine, if so. */
+  readonly obstacle?: () => string | undefined
+  /** The bound that our figures must keep: at most, by name. */
+  readonly atMost: Counts
+  readonly run: (client: ClientName) => Promise<ClientRun>
+}
+
+export type Trial = ServerTrial | ClientTrial

@@ -1,0 +1,168 @@
+/** The tables of the suite, and what they say is wrong. */
+import type { Contender } from "./devices.ts"
+import type { ClientRun, ClientTrial, ServerRun, ServerTrial } from "./Trial.ts"
+
+/** All runs of one trial with one contender. */
+export interface ServerRow {
+  readonly trial: ServerTrial
+  readonly contender: Contender
+  readonly runs: ReadonlyArray<ServerRun>
+}
+
+export interface ClientRow {
+  readonly trial: ClientTrial
+  readonly contender: Contender
+  readonly runs: ReadonlyArray<ClientRun>
+}
+
+const sorted = (values: ReadonlyArray<number>) => values.toSorted((a, b) => a - b)
+const median = (values: ReadonlyArray<number>): number => sorted(values)[Math.floor((values.length - 1) / 2)] ?? 0
+/** The difference between the greatest and the smallest. */
+const range = (values: ReadonlyArray<number>): number => {
+  const order = sorted(values)
+  return (order.at(-1) ?? 0) - (order[0] ?? 0)
+}
+
+const number = (value: number): string =>
+  Number.isNaN(value)
+    ? "never"
+    : Math.abs(value) >= 100 || Number.isInteger(value)
+      ? value.toFixed(0)
+      : value.toFixed(1)
+
+/** The median, and half the range where the runs differ. */
+const cell = (values: ReadonlyArray<number>): string => {
+  const middle = number(median(values))
+  const half = number(range(values) / 2)
+  return half === "0" || half === "0.0" || half === "never" ? middle : `${middle} ±${half}`
+}
+
+const countsCell = (runs: ReadonlyArray<Readonly<Record<string, number>>>): string =>
+  Object.keys(runs[0] ?? {})
+    .map((name) =>
+      name === "seed"
+        ? `seeds ${[...new Set(runs.map((run) => run[name]))].join(", ")}`
+        : `${name} ${cell(runs.map((run) => run[name] ?? Number.NaN))}`
+    )
+    .join(", ")
+
+const boundsCell = ({ bounds = {} }: ServerTrial): string =>
+  [
+    ...(bounds.wait === undefined ? [] : [`wait ${bounds.wait} ms`]),
+    ...(bounds.peak === undefined ? [] : [`peak +${bounds.peak} MB`]),
+    ...(bounds.after === undefined ? [] : [`after +${bounds.after} MB`])
+  ].join(", ")
+
+const line = (cells: ReadonlyArray<string>): string => `| ${cells.join(" | ")} |`
+
+const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<string>>): string =>
+  [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n")
+
+/** The table of the servers: two rows a trial. */
+export const serverTable = (rows: ReadonlyArray<ServerRow>): string =>
+  table(
+    [
+      "trial",
+      "server",
+      "before [MB]",
+      "peak",
+      "after",
+      "wait [ms]",
+      "descriptors",
+      "dropped",
+      "survived",
+      "log",
+      "counted"
+    ],
+    rows.map(({ contender, runs, trial }) => {
+      const of = (figure: (run: ServerRun) => number) => cell(runs.map(figure))
+      const survived = runs.filter((run) => run.survived).length
+      return [
+        `\`${trial.name}\``,
+        contender,
+        of((run) => run.before),
+        of((run) => run.peak),
+        of((run) => run.after),
+        of((run) => run.wait),
+        [0, 1, 2].map((n) => number(median(runs.map((run) => run.descriptors[n]!)))).join(" / "),
+        of((run) => run.dropped),
+        survived === runs.length ? "yes" : survived === 0 ? "no" : `${survived} of ${runs.length}`,
+        of((run) => run.logged),
+        countsCell(runs.map((run) => run.counts))
+      ]
+    })
+  )
+
+/** The loads, and the bounds that our server keeps under them. */
+export const loadTable = (trials: ReadonlyArray<ServerTrial>): string =>
+  table(
+    ["trial", "load", "bound"],
+    trials.map((trial) => [`\`${trial.name}\``, trial.load, boundsCell(trial)])
+  )
+
+/** The table of the clients. */
+export const clientTable = (rows: ReadonlyArray<ClientRow>): string =>
+  table(
+    ["trial", "load", "client", "figures", "bound"],
+    rows.map(({ contender, runs, trial }) => [
+      `\`${trial.name}\``,
+      contender === "katcp" ? trial.load : "",
+      contender,
+      countsCell(runs.map((run) => run.figures)),
+      contender === "katcp"
+        ? Object.entries(trial.atMost)
+            .map(([name, most]) => `${name} ${most}`)
+            .join(", ")
+        : ""
+    ])
+  )
+
+/** What a row of ours is compared by: less is better. */
+const compared = [
+  { name: "connections dropped", of: (run: ServerRun) => run.dropped, bound: () => undefined, slack: 0 },
+  { name: "worst wait", of: (run: ServerRun) => run.wait, bound: (trial: ServerTrial) => trial.bounds?.wait, slack: 5 },
+  {
+    name: "peak of memory",
+    of: (run: ServerRun) => run.peak - run.before,
+    bound: (trial: ServerTrial) => trial.bounds?.peak,
+    slack: 5
+  },
+  {
+    name: "memory afterwards",
+    of: (run: ServerRun) => run.after - run.before,
+    bound: (trial: ServerTrial) => trial.bounds?.after,
+    slack: 5
+  }
+] as const
+
+/** What is wrong with our rows: faults of their own, and what is worse than aiokatcp's beyond the spread and the bounds. */
+export const serverFaults = (rows: ReadonlyArray<ServerRow>): ReadonlyArray<string> =>
+  rows
+    .filter(({ contender }) => contender === "katcp")
+    .flatMap(({ runs, trial }) => {
+      const theirs = rows.find((row) => row.trial === trial && row.contender === "aiokatcp")?.runs
+      const own = runs.flatMap((run) => [
+        ...(run.survived ? [] : ["it did not survive"]),
+        ...(trial.faults?.(run) ?? [])
+      ])
+      const worse = compared.flatMap(({ bound, name, of, slack }) => {
+        const mine = runs.map(of)
+        const most = bound(trial)
+        const middle = median(mine)
+        if (most !== undefined) return middle <= most ? [] : [`${name}: ${number(middle)}, and ${most} is the bound`]
+        if (theirs === undefined) return []
+        const limit = median(theirs.map(of)) + range(mine) + range(theirs.map(of)) + slack
+        return middle <= limit ? [] : [`${name}: ${number(middle)}, aiokatcp ${number(median(theirs.map(of)))}`]
+      })
+      return [...new Set([...own, ...worse])].map((fault) => `${trial.name}: ${fault}`)
+    })
+
+export const clientFaults = (rows: ReadonlyArray<ClientRow>): ReadonlyArray<string> =>
+  rows
+    .filter(({ contender }) => contender === "katcp")
+    .flatMap(({ runs, trial }) =>
+      Object.entries(trial.atMost).flatMap(([name, most]) => {
+        const middle = median(runs.map((run) => run.figures[name] ?? Number.NaN))
+        return middle <= most ? [] : [`${trial.name}: ${name} ${number(middle)}, and ${most} is the bound`]
+      })
+    )
