@@ -81,30 +81,43 @@ if (missing !== undefined) notes.push(`aiokatcp is left out: ${missing}.`)
 const began = performance.now()
 const seconds = (from: number): string => ((performance.now() - from) / 1000).toFixed(1)
 
-/** All trials of servers, one after the other; devices whose memory is looked at late stand beside the next. */
+/** All trials of servers; devices whose memory is looked at late stand beside the next. */
 const servers = async (): Promise<ReadonlyArray<ServerRow>> => {
-  const found = new Map<string, Array<Promise<ServerRun>>>()
   const trials = chosen(serverTrials)
-  for (let run = 0; run < runs; run++)
-    for (const trial of trials)
-      for (const contender of entered(trial)) {
-        const from = performance.now()
-        const key = `${trial.name} ${contender}`
-        const { result } = await serverRun(trial, contender, fixedSeed + run)
-        void result.then(
-          (seen) => say(`  ${key}: ${JSON.stringify(seen)}`),
-          () => {}
-        )
-        found.set(key, [...(found.get(key) ?? []), result])
-        say(`run ${run + 1} ${key}: ${seconds(from)} s`)
-      }
-  const rows = trials.flatMap((trial) =>
-    entered(trial).map(async (contender): Promise<ServerRow> => {
-      const results = await Promise.all(found.get(`${trial.name} ${contender}`) ?? [])
-      return { trial, contender, runs: results }
+  const found = new Map<string, Array<Promise<ServerRun>>>()
+  const once = async (trial: ServerTrial, contender: Contender, run: number): Promise<void> => {
+    const from = performance.now()
+    const key = `${trial.name} ${contender}`
+    const { result } = await serverRun(trial, contender, fixedSeed + run)
+    found.set(key, [...(found.get(key) ?? []), result])
+    say(`run ${run + 1} ${key}: ${seconds(from)} s`)
+  }
+  const round = async (trials: ReadonlyArray<ServerTrial>, run: number): Promise<void> => {
+    for (const trial of trials) for (const contender of entered(trial)) await once(trial, contender, run)
+  }
+  const all = Array.from({ length: runs }, (_, run) => run)
+  const waiting = trials
+    .filter(({ waits }) => waits)
+    .map(async (trial) => {
+      for (const run of all) await round([trial], run)
     })
+  for (const run of all)
+    await round(
+      trials.filter(({ waits }) => waits !== true),
+      run
+    )
+  await Promise.all(waiting)
+  return Promise.all(
+    trials.flatMap((trial) =>
+      entered(trial).map(
+        async (contender): Promise<ServerRow> => ({
+          trial,
+          contender,
+          runs: await Promise.all(found.get(`${trial.name} ${contender}`) ?? [])
+        })
+      )
+    )
   )
-  return Promise.all(rows)
 }
 
 const clients = async (waits: boolean): Promise<ReadonlyArray<ClientRow>> => {

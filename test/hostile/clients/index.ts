@@ -1,4 +1,14 @@
 import type { ClientTrial } from "../harness/Trial.ts"
+import * as death from "./death.ts"
+import * as floods from "./floods.ts"
 
 /** The trials of clients, in the order of the table. */
-export const clientTrials: ReadonlyArray<ClientTrial> = []
+export const clientTrials: ReadonlyArray<ClientTrial> = [
+  death.cutCable,
+  death.stopped,
+  death.forwarderStops,
+  death.evictions,
+  floods.oddities,
+  floods.hangingNames,
+  floods.informs
+]

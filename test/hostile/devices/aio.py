@@ -1,4 +1,4 @@
-"""The example device on aiokatcp, with more sensors: aio.py [--port P] [--sensors N] [--steps]."""
+"""The example device on aiokatcp, with more sensors: aio.py [--host H] [--port P] [--sensors N] [--steps]."""
 import argparse
 import asyncio
 import logging
@@ -13,6 +13,7 @@ import aiokatcp  # noqa: E402
 from aio_device import Device  # noqa: E402
 
 parser = argparse.ArgumentParser()
+parser.add_argument("--host", default="127.0.0.1")
 parser.add_argument("--port", type=int, default=0)
 parser.add_argument("--sensors", type=int, default=0)
 parser.add_argument("--steps", action="store_true", help="step the wall clock at each SIGUSR2")
@@ -33,7 +34,7 @@ def step_at_signals():
 
 
 async def main():
-    device = Device("127.0.0.1", given.port)
+    device = Device(given.host, given.port)
     nominal = aiokatcp.Sensor.Status.NOMINAL
     for n in range(given.sensors):
         device.sensors.add(aiokatcp.Sensor(float, f"s{n}", f"Bench sensor {n}.", "V", initial_status=nominal))

@@ -24,6 +24,21 @@ export interface ServerRun {
   readonly counts: Counts
 }
 
+/** Bounds of a server's row. */
+interface Bounds {
+  /** Milliseconds. */
+  readonly wait?: number
+  /** Megabytes above what was there before. */
+  readonly peak?: number
+  readonly after?: number
+}
+
+/**
+ * Within these, a row of ours holds even if that of aiokatcp has less. V8 lets its heap grow by some tens of megabytes
+ * before it collects, whatever the load; a wait is one turn of the event loop, and what else the machine does meanwhile.
+ */
+export const enough = { wait: 50, peak: 100, after: 100 } as const satisfies Bounds
+
 /** The device that is needed for a trial. */
 export interface DeviceOptions {
   /** Sensors beside those of the example device. */
@@ -32,6 +47,12 @@ export interface DeviceOptions {
   readonly heap?: number
   /** Limit of open descriptors. */
   readonly descriptors?: number
+  /** The address to listen on. Default 127.0.0.1. */
+  readonly host?: string
+  /** The words that stand before the command: those that run it within a network namespace. */
+  readonly within?: ReadonlyArray<string>
+  /** Serves one client at a time; only our device. */
+  readonly single?: boolean
   /** How it listens. Only our device has other listeners than `tcp`. */
   readonly listener?: "tcp" | "tls" | "webSocket"
   /** Has the process step its wall clock at each SIGUSR2. */
@@ -47,18 +68,16 @@ export interface ServerTrial {
   readonly device?: DeviceOptions
   /** `true` for loads that aiokatcp has no counterpart for. */
   readonly oursOnly?: boolean
+  /** `true` if the load is meant to end the connections of others, as a restart does. */
+  readonly drops?: boolean
   /** How often the load is applied. Default 1. */
   readonly times?: number
   /** Seconds from the load to the last look at the memory. Default 2. Others go on meanwhile. */
   readonly settle?: number
-  /** Other limits of the project's point; a row within them may be worse than aiokatcp's. */
-  readonly bounds?: {
-    /** Milliseconds. */
-    readonly wait?: number
-    /** Megabytes above what was there before. */
-    readonly peak?: number
-    readonly after?: number
-  }
+  /** `true` if the load mostly waits: several such trials run at the same time. */
+  readonly waits?: boolean
+  /** Bounds that our rows must keep, whatever those of aiokatcp are. See {@link enough} for the others. */
+  readonly bounds?: Bounds
   /** Says what is wrong with a run of ours. */
   readonly faults?: (run: ServerRun) => ReadonlyArray<string>
   /** Applies the load. Runs in a process of its own. */

@@ -22,12 +22,21 @@ export const python = (program: string, ...args: ReadonlyArray<string>): Readonl
 
 const clock = path.join(here, "devices", "clock.ts")
 
-const ours = ({ heap, listener = "tcp", sensors = 0, steps = false }: DeviceOptions): ReadonlyArray<string> => [
+const ours = ({
+  heap,
+  host = "127.0.0.1",
+  listener = "tcp",
+  sensors = 0,
+  single = false,
+  steps = false
+}: DeviceOptions) => [
   process.execPath,
   ...(heap === undefined ? [] : [`--max-old-space-size=${heap}`]),
   ...(steps ? ["--import", clock] : []),
-  listener === "webSocket" ? path.join(here, "devices", "webSocket.ts") : "examples/device.ts",
-  ...["--port", "0", "--sensors", String(sensors)],
+  ...(listener === "tcp"
+    ? ["examples/device.ts", "--host", host, "--port", "0", "--sensors", String(sensors)]
+    : [path.join(here, "devices", "listeners.ts")]),
+  ...(single ? ["--single-client"] : []),
   ...(listener === "tls" ? ["--tls-cert", certificate().cert, "--tls-key", certificate().key] : [])
 ]
 
@@ -37,12 +46,15 @@ const words = (contender: Contender, options: DeviceOptions): ReadonlyArray<stri
       ? ours(options)
       : python(
           "aio.py",
-          ...["--port", "0", "--sensors", String(options.sensors ?? 0)],
+          ...["--host", options.host ?? "127.0.0.1", "--port", "0", "--sensors", String(options.sensors ?? 0)],
           ...(options.steps === true ? ["--steps"] : [])
         )
-  return options.descriptors === undefined
-    ? command
-    : ["sh", "-c", `ulimit -n ${options.descriptors} && exec "$@"`, "sh", ...command]
+  return [
+    ...(options.within ?? []),
+    ...(options.descriptors === undefined
+      ? command
+      : ["sh", "-c", `ulimit -n ${options.descriptors} && exec "$@"`, "sh", ...command])
+  ]
 }
 
 /** A device that listens. */
@@ -50,11 +62,14 @@ export interface Device {
   readonly process: Process
   readonly host: string
   readonly port: number
+  /** The port of the listener that is attacked; mostly the same. */
+  readonly attacked: number
 }
 
 /** Starts a device, and waits until it listens. */
 export const start = async (contender: Contender, options: DeviceOptions): Promise<Device> => {
   const process = new Process(words(contender, options))
   const [, port = ""] = await process.says(/listening on .*:(\d+)/)
-  return { process, host: "127.0.0.1", port: Number(port) }
+  const attacked = /attacked at .*:(\d+)/.exec(process.said)?.[1] ?? port
+  return { process, attacked: Number(attacked), host: options.host ?? "127.0.0.1", port: Number(port) }
 }

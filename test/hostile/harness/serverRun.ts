@@ -78,9 +78,13 @@ const warmUp = async (target: Device): Promise<void> => {
   })
 }
 
-const attack = async (trial: ServerTrial, { host, port, process: device }: Device, seed: number): Promise<Counts> => {
+const attack = async (
+  trial: ServerTrial,
+  { attacked, host, process: device }: Device,
+  seed: number
+): Promise<Counts> => {
   const attacker = path.join(import.meta.dirname, "attack.ts")
-  const words = [process.execPath, attacker, trial.name, host, String(port), String(device.pid), String(seed)]
+  const words = [process.execPath, attacker, trial.name, host, String(attacked), String(device.pid), String(seed)]
   const load = new Process(words)
   const clock = new AbortController()
   const late = sleep(limit * 1000, true, { signal: clock.signal }).catch(() => false)

@@ -159,4 +159,5 @@ export const times = async (count: number, width: number, work: (n: number) => P
 }
 
 /** How often a pattern occurs. */
-export const count = (text: string, pattern: RegExp): number => text.match(new RegExp(pattern, "g"))?.length ?? 0
+export const count = (text: string, pattern: RegExp): number =>
+  text.match(new RegExp(pattern.source, "gm"))?.length ?? 0

@@ -98,7 +98,7 @@ export const unfinished: ServerTrial = {
   name: "unfinished",
   load: "60 connections with 15 MB of an unfinished line each",
   settle: 60,
-  bounds: { peak: 400, after: 100 },
+  bounds: { peak: 400 },
   apply: (target) => unfinishedLines(target, 60, 15)
 }
 
@@ -109,7 +109,7 @@ export const frames: ServerTrial = {
   device: { listener: "webSocket" },
   oursOnly: true,
   settle: 60,
-  bounds: { peak: 400, after: 100 },
+  bounds: { peak: 400 },
   apply: async (target) => {
     const wires = await openAll(target, 10)
     const bytes = frame(Buffer.alloc(29_000_000, "x"))
@@ -146,7 +146,7 @@ export const bursts: ServerTrial = {
   load: "three bursts: 40 unfinished lines of 10 MB, then 40 clients with an `?echo` of 4 MB and 200 `?help` each",
   times: 3,
   settle: 60,
-  bounds: { peak: 500, after: 100 },
+  bounds: { peak: 500 },
   faults: ({ after, before, resident }) => {
     const [first = 0, , third = 0] = resident
     const limit = Math.max(1.5 * before, before + 100)
