@@ -2,7 +2,7 @@
  * Makes the `katcp` command out of `src/Cli`: one file for each command with all that it needs, so that it starts quickly,
  * and the texts of `--help`, ready to be printed.
  */
-import { writeFileSync } from "node:fs"
+import { chmodSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Console from "effect/Console"
@@ -15,7 +15,6 @@ import type { Prepared } from "../src/Cli/bin.ts"
 import { root } from "../src/Cli/root.ts"
 
 const at = (...parts: ReadonlyArray<string>) => path.join(import.meta.dirname, "..", ...parts)
-const folder = at("dist", "bin")
 
 /** What is made when it is loaded and seldom needed, and takes a tenth of the time in which a command starts: made late. */
 const late: ReadonlyArray<{ readonly file: RegExp; readonly early: string; readonly instead: string }> = [
@@ -30,34 +29,6 @@ const late: ReadonlyArray<{ readonly file: RegExp; readonly early: string; reado
     instead: 'const Crypto = { randomBytes: (size) => process.getBuiltinModule("node:crypto").randomBytes(size) };'
   }
 ]
-
-const bundle = await rolldown({
-  input: { katcp: at("src", "Cli", "bin.ts") },
-  platform: "node",
-  external: [/^node:/],
-  plugins: [
-    {
-      name: "late",
-      transform: (code, id) => {
-        const found = late.find(({ file }) => file.test(id))
-        if (found === undefined) return undefined
-        if (!code.includes(found.early)) throw new Error(`${id} does not say ${found.early} any more`)
-        return code.replace(found.early, found.instead)
-      }
-    }
-  ],
-  onLog: (level, log) => {
-    if (level !== "debug" && level !== "info") throw new Error(log.message)
-  }
-})
-await bundle.write({
-  dir: folder,
-  format: "esm",
-  minify: true,
-  banner: (chunk) => (chunk.isEntry ? "#!/usr/bin/env node" : ""),
-  entryFileNames: "[name].js",
-  chunkFileNames: "[name]-[hash].js"
-})
 
 /** What a command prints as its help. */
 const help = async (words: ReadonlyArray<string>, colors: boolean): Promise<string> => {
@@ -90,9 +61,42 @@ const commandsOf = (
   )
 ]
 
-const texts: Record<keyof Prepared, Record<string, string>> = { plain: {}, coloured: {} }
-for (const words of commandsOf(root, [])) {
-  texts.plain[words.join(" ")] = await help(words, false)
-  texts.coloured[words.join(" ")] = await help(words, true)
+/** Writes the command into a folder. */
+export const bundle = async (folder: string): Promise<void> => {
+  const bundled = await rolldown({
+    input: { katcp: at("src", "Cli", "bin.ts") },
+    platform: "node",
+    external: [/^node:/],
+    plugins: [
+      {
+        name: "late",
+        transform: (code, id) => {
+          const found = late.find(({ file }) => file.test(id))
+          if (found === undefined) return undefined
+          if (!code.includes(found.early)) throw new Error(`${id} does not say ${found.early} any more`)
+          return code.replace(found.early, found.instead)
+        }
+      }
+    ],
+    onLog: (level, log) => {
+      if (level !== "debug" && level !== "info") throw new Error(log.message)
+    }
+  })
+  await bundled.write({
+    dir: folder,
+    format: "esm",
+    minify: true,
+    banner: (chunk) => (chunk.isEntry ? "#!/usr/bin/env node" : ""),
+    entryFileNames: "[name].js",
+    chunkFileNames: "[name]-[hash].js"
+  })
+  // npm makes it executable only when it links it
+  chmodSync(path.join(folder, "katcp.js"), 0o755)
+
+  const texts: Record<keyof Prepared, Record<string, string>> = { plain: {}, coloured: {} }
+  for (const words of commandsOf(root, [])) {
+    texts.plain[words.join(" ")] = await help(words, false)
+    texts.coloured[words.join(" ")] = await help(words, true)
+  }
+  writeFileSync(path.join(folder, "help.json"), JSON.stringify(texts))
 }
-writeFileSync(path.join(folder, "help.json"), JSON.stringify(texts))

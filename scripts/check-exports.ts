@@ -1,6 +1,6 @@
 /**
  * Holds that whatever a room exports through its door is documented: a doc comment with `@since` and `@category` before
- * each declaration. Overloads after the first, and what is private to a room, need none.
+ * each declaration. Overloads after the first, and what is private to a room, need none. No constructor is `@internal`.
  */
 import { globSync, readFileSync } from "node:fs"
 import * as path from "node:path"
@@ -31,6 +31,9 @@ for (const file of globSync("**/*.ts", { cwd: src, exclude: ["**/index.ts"] })) 
   const lines = readFileSync(path.join(src, file), "utf8").split("\n")
   const seen = new Set<string>()
   lines.forEach((line, index) => {
+    // stripped from the published types, such a constructor would look like one without parameters
+    if (/^\s+(?:protected )?constructor\(/.test(line) && /@internal/.test(lines[index - 1]!))
+      faults.push(`src/${file}:${index + 1}: a constructor cannot be @internal: make it private, or document it`)
     const name = declaration.exec(line)?.[1]
     if (name === undefined || seen.has(name) || !(all || above.some(({ names }) => names.has(`${file} ${name}`))))
       return

@@ -65,7 +65,7 @@ export class ParsedMessage extends Message {
   /** @internal {@link hasHigh}, {@link isLoose} */
   readonly flags: number
 
-  /** @internal made by parsers only */
+  /** Made by parsers only. */
   constructor(
     kind: Kind,
     name: string,

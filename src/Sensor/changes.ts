@@ -17,7 +17,7 @@ export interface SensorSetChange {
 
 /** Where a sensor is, as far as it has to know. */
 export interface Owner {
-  /** The sensor has other ranges. */
+  /** @internal Tells the owner that the sensor has other ranges; stripped here as in {@link SensorSet}, which has it. */
   readonly modified: (sensor: LiveSensor<unknown>) => void
 }
 

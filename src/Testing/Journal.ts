@@ -40,7 +40,7 @@ export class Journal<A> {
   private readonly what: string
   private readonly show: (entry: A) => string
 
-  /** @internal */
+  /** Made by fake devices only. */
   constructor(what: string, show: (entry: A) => string) {
     this.what = what
     this.show = show

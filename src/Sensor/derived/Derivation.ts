@@ -66,7 +66,7 @@ export interface Pace {
   readonly atMostEvery?: Duration.Input | undefined
 }
 
-/** @internal */
+/** How a derived sensor counts its inputs, and how often it is set. */
 export interface Settings<In> extends Pace {
   readonly missing?: "tell" | "skip" | undefined
   readonly counts?: ((reading: Reading<In>) => boolean) | undefined

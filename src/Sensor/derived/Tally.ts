@@ -20,7 +20,7 @@ export class Tally {
   private readonly counts = [0, 0, 0, 0, 0, 0, 0]
   private readonly skip: boolean
 
-  /** @internal */
+  /** Made for each derived sensor. */
   constructor(skip: boolean) {
     this.skip = skip
   }

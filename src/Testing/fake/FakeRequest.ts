@@ -41,7 +41,7 @@ export class FakeRequest<in out R extends Request.Any> {
   private current: Handle
   private readonly queue: Array<Handle> = []
 
-  /** @internal */
+  /** Made by a fake device only. */
   constructor(name: R["name"], first: Handle, log: Journal<Asked<Request.Any>>) {
     this.name = name
     this.asked = new Journal(`?${name} of the fake device`, showAsked)

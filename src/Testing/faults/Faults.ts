@@ -54,7 +54,7 @@ export class Faults extends Controls {
   private answer: Answer = "accept"
   private readonly answered = new Signal()
 
-  /** @internal made by {@link make} */
+  /** Made by {@link make} only. */
   constructor(timer: Timer, scope: Scope.Scope) {
     super()
     this.timer = timer

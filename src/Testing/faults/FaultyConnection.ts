@@ -59,7 +59,7 @@ export class FaultyConnection extends Controls {
   private readonly toClient: Lane
   private severed = false
 
-  /** @internal made by `Faults` */
+  /** Made by `Faults` only. */
   constructor(names: Names, client: Endpoint, server: Endpoint, timer: Timer) {
     super()
     this.dialler = names.client

@@ -1,0 +1,156 @@
+/**
+ * Holds the package against its users. Makes the tarball that `npm publish` would send, puts it into an empty project
+ * beside its dependencies, and looks there:
+ * - every file is reached from `exports` or `bin`, and every file that is reached is there;
+ * - every entry point loads, and the command answers;
+ * - a program with all entry points, and each code block of the documents, compiles with the libraries' own types
+ *   checked (`skipLibCheck: false`, which is TypeScript's default), by each TypeScript and module resolution below.
+ */
+import { execFile, execFileSync, spawnSync } from "node:child_process"
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import * as path from "node:path"
+import { extract } from "./docs-blocks.ts"
+import { tools } from "./tool.ts"
+
+const root = path.join(import.meta.dirname, "..")
+const project = mkdtempSync(path.join(tmpdir(), "katcp-package-"))
+process.once("exit", () => rmSync(project, { recursive: true, force: true }))
+const modules = path.join(project, "node_modules")
+const installed = path.join(modules, "katcp")
+const faults: Array<string> = []
+
+interface Manifest {
+  readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>
+  readonly bin: Readonly<Record<string, string>>
+}
+
+/** Packs the project and unpacks the tarball as npm does. */
+const unpack = (): void => {
+  const shell = process.platform === "win32"
+  execFileSync("npm", ["pack", "--silent", "--pack-destination", project], {
+    cwd: root,
+    shell,
+    stdio: ["ignore", 2, 2]
+  })
+  const [tarball] = globSync("*.tgz", { cwd: project })
+  mkdirSync(installed, { recursive: true })
+  execFileSync("tar", ["-xzf", path.join(project, tarball!), "-C", installed, "--strip-components=1"])
+  for (const name of ["effect", "re2js", "@effect/platform-node", "@effect/vitest", "vitest", "@types/node"]) {
+    mkdirSync(path.dirname(path.join(modules, name)), { recursive: true })
+    symlinkSync(path.join(root, "node_modules", name), path.join(modules, name), "junction")
+  }
+  writeFileSync(path.join(project, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }))
+}
+
+const importOf = /(?:from|import)\s*\(?\s*["'`](\.[^"'`]+)["'`]/g
+
+/** The files that a file leads to: those that it imports, and its types or source map. */
+const next = (file: string): ReadonlyArray<string> => {
+  const text = readFileSync(path.join(installed, file), "utf8")
+  const found = [...text.matchAll(importOf)].flatMap(([, to]) => {
+    const target = path.join(path.dirname(file), to!)
+    return file.endsWith(".d.ts") ? [target.replace(/\.js$/, ".d.ts"), target.replace(/\.ts$/, ".d.ts")] : [target]
+  })
+  // the command reads the texts of its help
+  if (text.includes("help.json")) found.push(path.join(path.dirname(file), "help.json"))
+  const beside = [`${file}.map`, file.replace(/\.js$/, ".d.ts"), file.replace(/\.d\.ts$/, ".js")]
+  return [...found, ...beside].filter((at) => existsSync(path.join(installed, at)))
+}
+
+const checkFiles = ({ bin, exports }: Manifest): void => {
+  const entries = [
+    ...Object.values(exports).flatMap((entry) => (typeof entry === "string" ? [entry] : [entry.types, entry.default])),
+    ...Object.values(bin)
+  ].map((file) => path.normalize(file))
+  const reached = new Set<string>()
+  const visit = (file: string): void => {
+    if (reached.has(file)) return
+    reached.add(file)
+    if (!existsSync(path.join(installed, file))) faults.push(`${file} is named in package.json, but not in the package`)
+    else for (const to of next(file)) visit(to)
+  }
+  for (const entry of entries) visit(entry)
+  const texts = new Set(["README.md", "LICENSE"])
+  for (const file of globSync("**/*", { cwd: installed, withFileTypes: true })) {
+    const name = path.relative(installed, path.join(file.parentPath, file.name))
+    if (file.isFile() && !reached.has(name) && !texts.has(name))
+      faults.push(`${name} is in the package, but nothing of the package leads there`)
+  }
+}
+
+const names = ({ exports }: Manifest): ReadonlyArray<string> =>
+  Object.entries(exports).flatMap(([name, entry]) =>
+    typeof entry === "string" ? [] : [path.posix.join("katcp", name)]
+  )
+
+/** What a program says when it is run in the project; a fault if it fails. */
+const runs = (what: string, args: ReadonlyArray<string>): string => {
+  const { status, stderr, stdout } = spawnSync(process.execPath, args, { cwd: project, encoding: "utf8" })
+  if (status !== 0) faults.push(`${what} fails: ${stderr.trim()}`)
+  return stdout
+}
+
+const checkRuns = (manifest: Manifest): void => {
+  const imports = names(manifest).map((name) => `await import(${JSON.stringify(name)})`)
+  runs("loading all entry points", ["--input-type=module", "-e", imports.join("\n")])
+  for (const [name, file] of Object.entries(manifest.bin))
+    runs(`${name} --help`, [path.join(installed, file), "--help"])
+}
+
+const checkTypes = async (manifest: Manifest): Promise<void> => {
+  writeFileSync(
+    path.join(project, "all.ts"),
+    names(manifest)
+      .map((name, at) => `export * as entry${at} from ${JSON.stringify(name)}\n`)
+      .join("")
+  )
+  for (const { file, name } of extract()) writeFileSync(path.join(project, `${name}.ts`), readFileSync(file))
+  const compilers = [
+    path.join(root, "node_modules", "typescript", "bin", "tsc"),
+    path.join(tools(), "typescript-5.9", "bin", "tsc")
+  ]
+  const runs = compilers.flatMap((compiler) =>
+    (
+      [
+        ["nodenext", "nodenext"],
+        ["esnext", "bundler"]
+      ] as const
+    ).map(([module, moduleResolution]) => compile(compiler, module, moduleResolution))
+  )
+  await Promise.all(runs)
+}
+
+const compile = async (compiler: string, module: string, moduleResolution: string): Promise<void> => {
+  const version = JSON.parse(readFileSync(path.join(compiler, "..", "..", "package.json"), "utf8")).version
+  const where = `TypeScript ${version}, ${moduleResolution}`
+  const compilerOptions = {
+    ...{ module, moduleResolution, target: "es2024", types: ["node"], noEmit: true },
+    ...{ strict: true, skipLibCheck: false, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true }
+  }
+  const config = path.join(project, `tsconfig.${version}.${moduleResolution}.json`)
+  writeFileSync(config, JSON.stringify({ compilerOptions, include: ["*.ts"] }))
+  const { code, out } = await new Promise<{ readonly code: number; readonly out: string }>((resolve) =>
+    execFile(
+      process.execPath,
+      [compiler, "-p", config, "--pretty", "false"],
+      { cwd: project, maxBuffer: 1 << 28 },
+      (error, stdout, stderr) => resolve({ code: error === null ? 0 : 1, out: stdout + stderr })
+    )
+  )
+  const errors = out.split("\n").filter((line) => /error TS\d+/.test(line))
+  // what is wrong within a dependency is not ours, unless the compiler did not come to an end
+  const ours = errors.filter((line) => !/^\.\.|^node_modules\/(?!katcp\/)/.test(line))
+  for (const line of ours) faults.push(`${where}: ${line}`)
+  if (code !== 0 && errors.length === 0) faults.push(`${where}: ${out}`)
+  console.log(`package: ${where}: ${ours.length} errors in our files, ${errors.length - ours.length} in others`)
+}
+
+unpack()
+const manifest = JSON.parse(readFileSync(path.join(installed, "package.json"), "utf8")) as Manifest
+checkFiles(manifest)
+checkRuns(manifest)
+await checkTypes(manifest)
+for (const fault of faults) console.error(fault)
+console.log(`package: ${faults.length} faults`)
+process.exitCode = faults.length === 0 ? 0 : 1

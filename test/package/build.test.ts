@@ -1,0 +1,118 @@
+/** How `dist` is made: `npm ci`, `npm start`, `npm test` and the first `npx katcp` in a clone all build, at any time. */
+import { execFile } from "node:child_process"
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
+import { tmpdir } from "node:os"
+import * as path from "node:path"
+import { afterAll, assert, beforeAll, describe, it } from "vitest"
+
+const root = path.join(import.meta.dirname, "..", "..")
+const clone = mkdtempSync(path.join(tmpdir(), "katcp-build-"))
+afterAll(() => rmSync(clone, { recursive: true, force: true }))
+
+const at = (...parts: ReadonlyArray<string>) => path.join(clone, ...parts)
+const command = at("dist", "bin", "katcp.js")
+const message = at("src", "Message", "Message.ts")
+
+/** Runs a script or the command in the clone. */
+const run = (...args: ReadonlyArray<string>) =>
+  new Promise<{ readonly code: number; readonly out: string }>((resolve) =>
+    execFile(process.execPath, [...args], { cwd: clone }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : 1, out: stdout + stderr })
+    )
+  )
+const build = (...flags: ReadonlyArray<string>) => run("scripts/build.ts", ...flags)
+const madeAt = () => statSync(command).ctimeMs
+const chunks = () => readdirSync(at("dist", "bin")).filter((name) => name.endsWith(".js"))
+
+beforeAll(async () => {
+  for (const name of [
+    "src",
+    "scripts",
+    "package.json",
+    "package-lock.json",
+    "tsconfig.base.json",
+    "tsconfig.build.json"
+  ])
+    cpSync(path.join(root, name), at(name), { recursive: true })
+  symlinkSync(path.join(root, "node_modules"), at("node_modules"), "junction")
+  assert.deepStrictEqual(await build(), { code: 0, out: "" })
+}, 60_000)
+
+describe("a build", () => {
+  it("does nothing if dist is current", async () => {
+    const before = madeAt()
+    assert.deepStrictEqual(await build(), { code: 0, out: "" })
+    assert.strictEqual(madeAt(), before)
+  })
+
+  it("makes an executable command", () => {
+    assert.strictEqual(statSync(command).mode & 0o111, 0o111)
+    assert.match(readFileSync(command, "utf8"), /^#!\/usr\/bin\/env node\n/)
+  })
+
+  it("serves forty calls that begin while it runs, each with the whole of one build", async () => {
+    // parts of the command that are loaded late get other names
+    for (const file of [message, at("src", "Cli", "commands", "msg.ts")])
+      appendFileSync(file, '\nReflect.set(globalThis, "changed", true)\n')
+    const before = madeAt()
+    let built = false
+    const builds = Promise.all([build(), build()]).then((ends) => {
+      built = true
+      return ends
+    })
+    const codes: Array<{ readonly code: number; readonly out: string }> = []
+    let after = 0
+    // goes on until some have begun after the build, too
+    while (codes.length < 40 || after < 4) {
+      if (built) after += 2
+      codes.push(...(await Promise.all([run(command, "msg", "?watchdog"), run(command, "--help")])))
+    }
+    assert.deepStrictEqual(await builds, [
+      { code: 0, out: "" },
+      { code: 0, out: "" }
+    ])
+    for (const { code, out } of codes) assert.strictEqual(code, 0, out)
+    assert.notStrictEqual(madeAt(), before)
+  }, 60_000)
+
+  it("keeps what a running command of the build before may still load, until --prune", async () => {
+    const kept = chunks()
+    assert.deepStrictEqual(await build("--prune"), { code: 0, out: "" })
+    const left = chunks()
+    assert.isBelow(left.length, kept.length)
+    assert.strictEqual((await run(command, "msg", "?watchdog")).code, 0)
+  })
+
+  it("that fails leaves dist as it was, and says what does not compile", async () => {
+    const before = madeAt()
+    const good = readFileSync(message, "utf8")
+    appendFileSync(message, "\nconst wrong: number = 'text'\n")
+    const { code, out } = await build()
+    assert.strictEqual(code, 1)
+    assert.match(out, /src\/Message\/Message\.ts\(\d+,\d+\): error TS2322/)
+    assert.strictEqual(madeAt(), before)
+    assert.strictEqual((await run(command, "msg", "?watchdog")).code, 0)
+    writeFileSync(message, good)
+    assert.deepStrictEqual(await build(), { code: 0, out: "" })
+    assert.strictEqual(madeAt(), before)
+  }, 60_000)
+
+  it("makes again what is missing, and does not wait for a build that was killed", async () => {
+    rmSync(at("dist", "index.js"))
+    writeFileSync(at(".dist-lock"), "999999999")
+    assert.deepStrictEqual(await build(), { code: 0, out: "" })
+    assert.isTrue(existsSync(at("dist", "index.js")))
+    assert.isFalse(existsSync(at(".dist-lock")))
+  }, 60_000)
+})
