@@ -1,4 +1,4 @@
-import type { Kind, Message } from "../Message/index.ts"
+import { encodeText, type Kind, type Message } from "../Message/index.ts"
 import { allocate, copyOf, escapeOf, part, viewOf } from "./bytes.ts"
 import { escapeInto, ordinaryTo } from "./escape.ts"
 import { isLoose, ParsedMessage } from "./ParsedMessage.ts"
@@ -24,6 +24,7 @@ const gathered = 256
 const backlogSize = 16384
 const sigils: Record<Kind, number> = { request: 0x3f, reply: 0x21, inform: 0x23 }
 const encoder = new TextEncoder()
+const empty = new Uint8Array(0)
 
 // All encoders write into one page, each its own stretch: an idle connection then costs no buffer. A stretch that was
 // taken is never written to again.
@@ -115,18 +116,18 @@ export class Encoder {
     used = to
   }
 
-  /** An argument of text, sent as UTF-8; lone surrogates become U+FFFD. */
+  /** An argument of text, sent as UTF-8; U+DC80 to U+DCFF become the bytes that they stand for (see `encodeText`). */
   text(text: string): void {
     const { length } = text
     if (length > loopedText) return this.longText(text)
-    if (length === 0) return this.bytes(encoder.encode(text))
+    if (length === 0) return this.bytes(empty)
     this.reserve(2 * length + 1)
     const out = page
     let to = used
     out[to++] = 0x20
     for (let at = 0; at < length; at++) {
       const code = text.charCodeAt(at)
-      if (code >= 0x80) return this.bytes(encoder.encode(text))
+      if (code >= 0x80) return this.bytes(encodeText(text))
       const letter = escapeOf[code]!
       if (letter !== 0) {
         out[to++] = 0x5c
@@ -139,12 +140,12 @@ export class Encoder {
   /** Most text is ASCII with little to escape: it is written as it is, and looked at where it stands. */
   private longText(text: string): void {
     const { length } = text
-    if (length > placedText) return this.bytes(encoder.encode(text))
+    if (length > placedText) return this.bytes(encodeText(text))
     this.reserve(length + 1)
     const from = used + 1
     const { read } = encoder.encodeInto(text, part(page, from, from + length))
     // what is not ASCII has more bytes than characters
-    if (read < length) return this.bytes(encoder.encode(text))
+    if (read < length) return this.bytes(encodeText(text))
     page[used] = 0x20
     used = ordinaryTo(page, view, from, from + length)
     if (used < from + length) this.escaped(copyOf(page, used, from + length), 0)

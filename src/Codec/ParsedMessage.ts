@@ -1,6 +1,6 @@
 import { type Kind, Message } from "../Message/index.ts"
 import type { Arg, Invalid } from "./arg/Arg.ts"
-import { blank, classes, copyOf, latin1, part, strictUtf8, utf8, viewOf } from "./bytes.ts"
+import { blank, classes, copyOf, latin1, part, utf8, viewOf } from "./bytes.ts"
 import type { Dialect } from "./Dialect.ts"
 import { unescape, unescapeInto } from "./escape.ts"
 
@@ -147,11 +147,10 @@ export class ParsedMessage extends Message {
     return (this.flags & hasHigh) === 0 ? latin1(out, 0, size) : utf8(out, 0, size)
   }
 
-  /** An argument as text where it is well-formed UTF-8; undefined where it is not, or past the last one. */
+  /** An argument as text if it is UTF-8; undefined if it is not, or past the last one. */
   strictText(index: number): string | undefined {
-    if ((this.flags & hasHigh) === 0) return this.text(index)
-    const bytes = this.bytes(index)
-    return bytes === undefined ? undefined : strictUtf8(bytes)
+    const text = this.text(index)
+    return text === undefined || (this.flags & hasHigh) === 0 || text.isWellFormed() ? text : undefined
   }
 
   /** @internal the value of an argument that is there, by its bytes in the chunk where it has no escape */

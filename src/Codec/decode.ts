@@ -1,12 +1,10 @@
 import * as Effect from "effect/Effect"
-import { isMessage, KatcpSyntaxError, type Message } from "../Message/index.ts"
+import { encodeText, isMessage, KatcpSyntaxError, type Message } from "../Message/index.ts"
 import { classes, copyOf, endOfLine, part } from "./bytes.ts"
 import { Parser, type ParserOptions } from "./Parser.ts"
 
-const encoder = new TextEncoder()
-
 /**
- * Reads one line, with or without its end (LF, CR or CRLF), as a message (Rev 5.1 §2.1). Text is taken as UTF-8. Fails
+ * Reads one line, with or without its end (LF, CR or CRLF), as a message (Rev 5.1 §2.1). Text is encoded by `encodeText`. Fails
  * for everything else: a malformed line, an empty one, one that is too long, more than one.
  *
  * @category parsing
@@ -14,7 +12,7 @@ const encoder = new TextEncoder()
  */
 export const decode = (text: Uint8Array | string, options?: ParserOptions): Effect.Effect<Message, KatcpSyntaxError> =>
   Effect.suspend(() => {
-    const bytes = typeof text === "string" ? encoder.encode(text) : text
+    const bytes = typeof text === "string" ? encodeText(text) : text
     let end = bytes.length
     if (end > 0 && bytes[end - 1] === 0x0a) end--
     if (end > 0 && bytes[end - 1] === 0x0d && (end === bytes.length || bytes[end] === 0x0a)) end--

@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { KatcpSyntaxError } from "../Message/index.ts"
+import { encodeText, KatcpSyntaxError } from "../Message/index.ts"
 import {
   allocate,
   backslash,
@@ -144,14 +144,14 @@ const escapeBytes = (out: Uint8Array, to: number, bytes: Uint8Array, start: numb
 const encoder = new TextEncoder()
 
 /**
- * The wire form of one argument: special bytes as escapes, `\@` where it is empty (Rev 5.1 §2.1). Text is taken as
- * UTF-8.
+ * The wire form of one argument: special bytes as escapes, `\@` where it is empty (Rev 5.1 §2.1). Text is encoded
+ * by `encodeText`.
  *
  * @category encoding
  * @since 0.1.0
  */
 export const escapeArgument = (argument: Uint8Array | string): Uint8Array => {
-  const bytes = typeof argument === "string" ? encoder.encode(argument) : argument
+  const bytes = typeof argument === "string" ? encodeText(argument) : argument
   if (bytes.length === 0) return encoder.encode("\\@")
   const out = allocate(bytes.length * 2)
   return copyOf(out, 0, escapeInto(out, 0, bytes, 0, bytes.length))
@@ -166,7 +166,7 @@ export const escapeArgument = (argument: Uint8Array | string): Uint8Array => {
  */
 export const unescapeArgument = (argument: Uint8Array | string): Effect.Effect<Uint8Array, KatcpSyntaxError> =>
   Effect.suspend(() => {
-    const bytes = typeof argument === "string" ? encoder.encode(argument) : argument
+    const bytes = typeof argument === "string" ? encodeText(argument) : argument
     const bad = (reason: string, at: number) =>
       Effect.fail(new KatcpSyntaxError({ reason, position: at + 1, raw: copyOf(bytes, 0, bytes.length) }))
     if (bytes.length === 0) return bad("Expected an argument", 0)

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import { showByte } from "../Message/index.ts"
 
 const plain = /^[\t\n\r -~]*$/
 const notAscii = /[^\t\n\r -~]/gu
@@ -10,14 +11,15 @@ const notPrintable = /[\p{Cc}\p{Cs}]/gu
 
 const shown = (character: string): string => {
   const code = character.codePointAt(0)!
+  if (code >= 0xdc80 && code <= 0xdcff) return showByte(character)
   if (character === "\t" || character === "\n" || character === "\r") return character
   return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`
 }
 
 /**
  * A text as "human-readable" arguments may hold it (Rev 5.1 §2, P-014): other characters are shown by their number, as
- * `\x1b` or `\u{2603}`. Those are control characters but for tab, line feed and carriage return, and with `ascii`, for
- * texts that quote what a peer has sent, all outside ASCII.
+ * `\x1b` or `\u{2603}`, and bytes that are not UTF-8 as `\xff`. Those are control characters but for tab, line feed and
+ * carriage return, and with `ascii`, for texts that quote what a peer has sent, all outside ASCII.
  *
  * @category text
  * @since 0.1.0

@@ -4,10 +4,12 @@
  * @since 0.1.0
  */
 import * as Equal from "effect/Equal"
+import * as Base64 from "effect/encoding/Base64"
 import * as Hash from "effect/Hash"
 import * as Inspectable from "effect/Inspectable"
 import * as Predicate from "effect/Predicate"
 import { type ArgumentValue, formatArgument } from "./argument.ts"
+import { decodeText, quoteText } from "./text.ts"
 
 /**
  * The three kinds of message: a request (`?`) asks for one reply (`!`), an inform (`#`) wants no answer (Rev 5.1 §2).
@@ -27,8 +29,6 @@ export const maxId = 2147483647
 
 const TypeId = "~katcp/Message/Message"
 const namePattern = /^[A-Za-z][A-Za-z0-9-]*$/
-// a byte order mark is content like any other
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
 /** Text longer than this is cut in the readable form. */
 const elideAfter = 1000
 const sigils = { request: "?", reply: "!", inform: "#" } as const
@@ -58,10 +58,13 @@ export abstract class Message implements Equal.Equal, Inspectable.Inspectable {
     return TypeId
   }
 
-  /** An argument as UTF-8 text, with U+FFFD for what is not UTF-8; undefined past the last one. */
+  /**
+   * An argument as UTF-8 text; undefined past the last one. A byte that is not UTF-8 becomes U+DC80 to U+DCFF, so that text
+   * has every byte (see `decodeText`).
+   */
   text(index: number): string | undefined {
     const bytes = this.bytes(index)
-    return bytes === undefined ? undefined : decoder.decode(bytes)
+    return bytes === undefined ? undefined : decodeText(bytes)
   }
 
   /** The bytes of all arguments. */
@@ -92,7 +95,8 @@ export abstract class Message implements Equal.Equal, Inspectable.Inspectable {
 
   /**
    * A form for people and logs, never an error: kind, name, id and arguments, those with blanks or control characters
-   * quoted, those of more than 1000 characters cut and marked with `...`. It is not the wire form.
+   * quoted, bytes that are not UTF-8 as `\xff`; those of more than 1000 characters are cut and marked with `...`. It is not
+   * the wire form.
    */
   toString(): string {
     let text = `${sigils[this.kind]}${this.name}${this.id === undefined ? "" : `[${this.id}]`}`
@@ -100,14 +104,17 @@ export abstract class Message implements Equal.Equal, Inspectable.Inspectable {
     return text
   }
 
-  /** A form for JSON: arguments as text, cut like in {@link toString}. */
+  /** A form for JSON: arguments as text, cut like in {@link toString}, or `{ base64 }` if they are not UTF-8. */
   toJSON(): unknown {
     return {
       _id: "katcp/Message",
       kind: this.kind,
       name: this.name,
       ...(this.id === undefined ? {} : { id: this.id }),
-      arguments: this.arguments.map((bytes) => cut(bytes))
+      arguments: this.arguments.map((bytes) => {
+        const text = cut(bytes)
+        return text.isWellFormed() ? text : { base64: Base64.encode(bytes.subarray(0, elideAfter)) }
+      })
     }
   }
 
@@ -118,15 +125,16 @@ export abstract class Message implements Equal.Equal, Inspectable.Inspectable {
 
 const cut = (bytes: Uint8Array): string => {
   // four bytes a character at the most, so that a huge argument is not decoded whole
-  const text = decoder.decode(bytes.length > elideAfter * 4 ? bytes.subarray(0, elideAfter * 4) : bytes)
-  return text.length > elideAfter ? `${text.slice(0, elideAfter)}...` : text
+  const text = decodeText(bytes.length > elideAfter * 4 ? bytes.subarray(0, elideAfter * 4) : bytes)
+  if (text.length <= elideAfter) return text
+  // not within a pair of surrogates
+  const end = (text.codePointAt(elideAfter - 1) ?? 0) > 0xffff ? elideAfter - 1 : elideAfter
+  return `${text.slice(0, end)}...`
 }
 
 const readable = (bytes: Uint8Array): string => {
   const text = cut(bytes)
-  if (/^[^\s"\\\p{C}]+$/u.test(text)) return text
-  // JSON leaves controls from U+0080 on, and those that turn the direction of writing
-  return JSON.stringify(text).replace(/\p{C}/gu, (control) => `\\u{${control.codePointAt(0)!.toString(16)}}`)
+  return /^[^\s"\\\p{C}]+$/u.test(text) ? text : quoteText(text)
 }
 
 class BuiltMessage extends Message {

@@ -3,9 +3,10 @@
  *
  * @since 0.1.0
  */
+import { encodeText } from "./text.ts"
 
 /**
- * What may stand for an argument when a message is built by hand: text (sent as UTF-8), a number (digits when it is
+ * What may stand for an argument when a message is built by hand: text (sent as {@link encodeText} says), a number (digits when it is
  * whole, else the shortest form that reads back), a bigint, a boolean (`1` or `0`), or the bytes themselves.
  *
  * @category models
@@ -43,7 +44,7 @@ const formatNumber = (value: number): string => {
 
 /**
  * The bytes of an argument for a plain value (Rev 5.1 §3). A whole number gives digits only; one that should be read
- * as a float goes through `Arg.Float` or {@link formatFloat}. Lone surrogates of text become U+FFFD.
+ * as a float goes through `Arg.Float` or {@link formatFloat}. Text is written by {@link encodeText}.
  *
  * @category formatting
  * @since 0.1.0
@@ -51,7 +52,7 @@ const formatNumber = (value: number): string => {
 export const formatArgument = (value: ArgumentValue): Uint8Array => {
   switch (typeof value) {
     case "string":
-      return encoder.encode(value)
+      return encodeText(value)
     case "number":
       return encoder.encode(formatNumber(value))
     case "bigint":

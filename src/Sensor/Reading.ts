@@ -1,4 +1,5 @@
 import { Arg, type Dialect } from "../Codec/index.ts"
+import { encodeText } from "../Message/index.ts"
 import type { Any, Sensor } from "./Sensor.ts"
 import { type Status, statuses } from "./Status.ts"
 
@@ -27,15 +28,13 @@ export interface Reading<out A> {
 export type FormattedReading = readonly [timestamp: string, status: string, value: string | Uint8Array]
 
 const statusArg = Arg.Discrete(...statuses)
-const encoder = new TextEncoder()
-
 /** Decodes an argument that is there as text or bytes. */
 export const decode = <A>(
   arg: Arg.Arg<A>,
   argument: string | Uint8Array,
   dialect: Dialect.Dialect
 ): A | Arg.Invalid => {
-  const bytes = typeof argument === "string" ? encoder.encode(argument) : argument
+  const bytes = typeof argument === "string" ? encodeText(argument) : argument
   return arg.decode(bytes, 0, bytes.length, dialect)
 }
 

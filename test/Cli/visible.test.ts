@@ -37,6 +37,12 @@ describe("text of a device", () => {
     assert.strictEqual((await katcp(["get", "--value", address, "test.string"])).out, `${evil}\n`)
     const failed = await katcp(["wait", address, "test.string", evil.replace("red", "blue"), "-t", "50ms"])
     assert.deepStrictEqual([failed.code, failed.err.split("\n").length, failed.err.includes("\u001b")], [1, 2, false])
+    // bytes that are not UTF-8: shown, exact for programs, base64 in JSON
+    assert.strictEqual((await katcp(["call", "--hex", address, "set-sensor", "test.string", "0xfffe80"])).code, 0)
+    for (const words of shown.slice(0, 4)) assert.include((await katcp(words)).out, "\\xff\\xfe\\x80", words.join(" "))
+    assert.include((await katcp(["call", address, "sensor-value", "test.string"])).out, "0xfffe80")
+    assert.include((await katcp(["get", "--json", address, "test.string"])).out, '"value":{"base64":"//6A"}')
+    assert.include((await katcp(["call", "--json", address, "sensor-value", "test.string"])).out, '{"base64":"//6A"}')
     kill()
   })
 })

@@ -245,12 +245,6 @@ describe("a device that contradicts itself", () => {
     ],
     ["tells of a sensor in part", { "sensor-list": { informs: [["a", "A.", ""]] } }, "sensor-list", /3 arguments/],
     ["tells of nothing", { "sensor-list": { informs: [[]] } }, "sensor-list", /without arguments/],
-    [
-      "has a name that is no text",
-      { "sensor-list": { informs: [[Uint8Array.of(255), "", "", "float"]] } },
-      "sensor-list",
-      /UTF-8/
-    ],
     ["has a request that cannot be", { help: { informs: [["a.b", "A."]] } }, "help", /"a.b" is no name/],
     ["says nothing of a request", { help: { informs: [["a"]] } }, "help", /a has no help text/],
     [

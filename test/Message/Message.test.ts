@@ -106,9 +106,9 @@ describe("arguments", () => {
     ])
   })
 
-  it("text is UTF-8, with U+FFFD for what is not (A-109, B-110)", () => {
+  it("text is UTF-8, with U+DC80 to U+DCFF for bytes that are not (A-109, B-110)", () => {
     const message = Message.inform("x", ["añ\u{1f52d}", bytes(0x61, 0xff, 0x62), bytes(0xef, 0xbb, 0xbf, 0x61)])
-    assert.deepStrictEqual(texts(message), ["añ\u{1f52d}", "a\ufffdb", "\ufeffa"])
+    assert.deepStrictEqual(texts(message), ["añ\u{1f52d}", "a\udcffb", "\ufeffa"])
     assert.deepStrictEqual(texts(parsed("#x añ\u{1f52d} \ufeffa")), ["añ\u{1f52d}", "\ufeffa"])
   })
 })

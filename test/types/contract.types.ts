@@ -31,7 +31,7 @@ export const described = (document: Interface.ContractDescription) => {
 
 /** A document is what its Schema says, and plain JSON. */
 export const plain = () => {
-  expectTypeOf<typeof Interface.ContractDescription.Encoded>().toEqualTypeOf<Interface.ContractDescription>()
+  expectTypeOf<Interface.ContractDescription>().toExtend<typeof Interface.ContractDescription.Encoded>()
   expectTypeOf<Interface.ContractDescription["requests"][number]>().toEqualTypeOf<Interface.RequestDescription>()
   expectTypeOf<Interface.ContractDescription["sensors"][number]>().toEqualTypeOf<Interface.SensorDescription>()
   // @ts-expect-error no such kind

@@ -1,6 +1,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { encodeText } from "../../Message/index.ts"
 import { Progress } from "./Progress.ts"
 import { showsColours } from "./showsColours.ts"
 import { outputFault } from "./standardOutput.ts"
@@ -16,7 +17,10 @@ export class Output extends Context.Service<
   {
     /** Writes a line to the standard output, and waits while nobody takes it. When writing has failed, lines are dropped. */
     readonly line: (text: string) => Effect.Effect<void>
-    /** One JSON object as a line. Whole numbers beyond those that JSON readers hold are text, bytes are base64. */
+    /**
+     * Writes one JSON object as a line. Whole numbers beyond those that JSON readers hold are text, bytes are base64, and text
+     * with bytes that are not UTF-8 is `{ "base64": … }`.
+     */
     readonly json: (value: unknown) => Effect.Effect<void>
     /** Writes as it is: for what redraws the screen. */
     readonly raw: (text: string) => Effect.Effect<void>
@@ -39,7 +43,9 @@ export class Output extends Context.Service<
     const raw = (text: string) =>
       Effect.callback<void>((resume) => {
         progress.erase()
-        if (outputFault() !== undefined || stdout.write(text)) return resume(Effect.void)
+        // text of a device may have bytes that are not UTF-8
+        const chunk = text.isWellFormed() ? text : encodeText(text)
+        if (outputFault() !== undefined || stdout.write(chunk)) return resume(Effect.void)
         const go = () => {
           stdout.off("drain", go).off("close", go)
           resume(Effect.void)
@@ -73,5 +79,7 @@ const toJson = (value: unknown): string =>
   JSON.stringify(value, (_, item) => {
     if (typeof item === "bigint") return Number.isSafeInteger(Number(item)) ? Number(item) : item.toString()
     if (item instanceof Uint8Array) return Buffer.from(item).toString("base64")
+    if (typeof item === "string" && !item.isWellFormed())
+      return { base64: Buffer.from(encodeText(item)).toString("base64") }
     return typeof item === "number" && !Number.isFinite(item) ? String(item) : item
   })

@@ -3,6 +3,7 @@
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import { Dialect } from "../../Codec/index.ts"
+import { decodeText } from "../../Message/index.ts"
 import type * as Sensor from "../../Sensor/index.ts"
 import type { Colour, Output } from "./Output.ts"
 import type { Cell } from "./table.ts"
@@ -28,7 +29,7 @@ export const statusCell = (status: Sensor.Status, paint: Output["Service"]["pain
 export const valueText = (sensor: Sensor.Any, value: unknown): string => {
   const text: unknown = sensor.type.encode(value, Dialect.v5)
   if (typeof text === "string") return text
-  return text instanceof Uint8Array ? new TextDecoder().decode(text) : String(value)
+  return text instanceof Uint8Array ? decodeText(text) : String(value)
 }
 
 /** How long ago, in the largest unit that fits: `0.4 s`, `12 s`, `5 min`, `3 h`, `9 d`. */

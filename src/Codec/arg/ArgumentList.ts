@@ -12,7 +12,7 @@ import { shownValue } from "./expected.ts"
 import type { Optional, Rest, WithDefault } from "./fields.ts"
 import { checkedKey } from "./keys.ts"
 import { listSchema } from "./listSchema.ts"
-import { decodeText, notUtf8 } from "./Text.ts"
+import { decodeText } from "./Text.ts"
 
 /**
  * A field of an argument list.
@@ -226,7 +226,7 @@ class Compiled<in out F extends Fields> implements ArgumentList<F> {
 const read = (arg: Any, message: Message, index: number, dialect: Dialect): unknown => {
   if (message instanceof ParsedMessage)
     // short text is taken from the text of the chunk
-    return arg.decode === decodeText ? (message.strictText(index) ?? notUtf8) : message.decode(index, arg, dialect)
+    return arg.decode === decodeText ? message.text(index) : message.decode(index, arg, dialect)
   const bytes = message.bytes(index)!
   return arg.decode(bytes, 0, bytes.length, dialect)
 }

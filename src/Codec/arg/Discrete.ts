@@ -83,10 +83,7 @@ export const DiscreteAnyCase = (...values: readonly [string, ...ReadonlyArray<st
     initial: values[0],
     description: { kind: "discrete-any-case", options: values },
     parameters: values,
-    decode: (bytes, start, end) => {
-      const text = decodeText(bytes, start, end)
-      return text instanceof Invalid ? text : checked(text)
-    },
+    decode: (bytes, start, end) => checked(decodeText(bytes, start, end)),
     encode: checked,
     equals: (one, other) => one === other,
     schema: () => textSchema.check(Schema.makeFilter(fault))

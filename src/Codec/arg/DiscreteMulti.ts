@@ -65,10 +65,7 @@ export const DiscreteMulti = <const Values extends readonly [string, ...Readonly
     name: "discrete list",
     initial: [values[0]],
     description: { kind: "discrete-list", options: values, all, separator },
-    decode: (bytes, start, end) => {
-      const text = decodeText(bytes, start, end)
-      return text instanceof Invalid ? text : checked(split(text))
-    },
+    decode: (bytes, start, end) => checked(split(decodeText(bytes, start, end))),
     encode: (items) => {
       const sorted = checked(items)
       return sorted instanceof Invalid ? sorted : sorted.join(separator)

@@ -1,6 +1,6 @@
 /** The types of text and bytes. */
 import * as Schema from "effect/Schema"
-import { latin1, strictUtf8, wellFormed } from "../bytes.ts"
+import { latin1, strictUtf8, utf8, wellFormed } from "../bytes.ts"
 import { type Arg, Invalid } from "./Arg.ts"
 import { expectedValue } from "./expected.ts"
 import { make } from "./make.ts"
@@ -8,25 +8,28 @@ import { textSchema } from "./textSchema.ts"
 
 /** Up to this size a loop finds out that text is ASCII sooner than the platform decodes it. */
 const loopedText = 256
+/** From this size on the platform decodes UTF-8 sooner with a check than without one. */
+const longText = 4096
 
-/** The text of an argument, where it is well-formed UTF-8. */
-export const decodeText = (bytes: Uint8Array, start: number, end: number): string | Invalid => {
-  if (end - start > loopedText) return wellFormed(bytes.subarray(start, end)) ?? notUtf8
+/** The text of an argument, whatever its bytes. */
+export const decodeText = (bytes: Uint8Array, start: number, end: number): string => {
+  if (end - start > loopedText)
+    return (end - start > longText ? wellFormed(bytes.subarray(start, end)) : undefined) ?? utf8(bytes, start, end)
   let at = start
   while (at < end && bytes[at]! < 0x80) at++
-  if (at === end) return latin1(bytes, start, end)
-  return strictUtf8(bytes.subarray(start, end)) ?? notUtf8
+  return at === end ? latin1(bytes, start, end) : utf8(bytes, start, end)
 }
 
-/** What text that is none gives. */
-export const notUtf8 = new Invalid("expected UTF-8 text")
+const notUtf8 = new Invalid("expected UTF-8 text")
 
 const asIs = (value: string): string | Invalid => (typeof value === "string" ? value : expectedValue("text", value))
 const same = (one: string, other: string): boolean => one === other
 
 /**
- * Text, as UTF-8. The specification says nothing of an encoding: what is no UTF-8 is refused; where it may come, take
- * {@link Bytes}. Lone surrogates are sent as U+FFFD (Rev 5.1 §3).
+ * Text of any bytes. The specification gives strings no encoding, so text is read as UTF-8 and each byte that is not UTF-8
+ * becomes a lone surrogate from U+DC80 to U+DCFF, which is written as that byte again (see `Message.decodeText`). Any
+ * argument is read, and reads back as it was written; `text.isWellFormed()` is `true` if it is UTF-8. Other lone surrogates
+ * are written as U+FFFD. {@link StrictText} takes UTF-8 only, {@link Bytes} gives the bytes (Rev 5.1 §3).
  *
  * @category types
  * @since 0.1.0
@@ -40,6 +43,29 @@ export const Text: Arg<string> = make({
   encode: asIs,
   equals: same,
   schema: () => textSchema
+})
+
+const asUtf8 = (value: string): string | Invalid => {
+  const text = asIs(value)
+  return text instanceof Invalid || text.isWellFormed() ? text : new Invalid("expected text without lone surrogates")
+}
+
+/**
+ * Text that is UTF-8. Refuses arguments that are not, and values with lone surrogates (Rev 5.1 §3).
+ *
+ * @category types
+ * @since 0.1.0
+ */
+export const StrictText: Arg<string> = make({
+  name: "string",
+  sensorType: "string",
+  initial: "",
+  description: { kind: "strict-string" },
+  decode: (bytes, start, end) => strictUtf8(bytes.subarray(start, end)) ?? notUtf8,
+  encode: asUtf8,
+  equals: same,
+  schema: () =>
+    textSchema.check(Schema.makeFilter((text: string) => (text.isWellFormed() ? undefined : notUtf8.message)))
 })
 
 /** Whether bytes are the same. */

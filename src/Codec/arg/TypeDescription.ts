@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import type { SensorType } from "./Arg.ts"
+import { AnyText } from "./anyText.ts"
 
 /**
  * A limit of numbers in a description: a number where JSON holds it exactly; else text, which is an integer beyond
@@ -57,7 +58,16 @@ export const numericKinds = [
 ] as const
 
 /** The types that are what they are. */
-const plainKinds = ["boolean", "string", "bytes", "lru", "timestamp-or-now", "address", "gaussian-integer"] as const
+const plainKinds = [
+  "boolean",
+  "string",
+  "strict-string",
+  "bytes",
+  "lru",
+  "timestamp-or-now",
+  "address",
+  "gaussian-integer"
+] as const
 
 /**
  * What a type is, as plain JSON: what a contract's description says of arguments and sensors, and what code is generated
@@ -92,15 +102,15 @@ export type TypeDescription =
       readonly initial?: WireValue
     }
 
-const strings = Schema.Array(Schema.String)
+const texts = Schema.Array(AnyText)
 
 /**
- * The descriptions of types as a Schema. It holds their form; whether they make sense, `fromDescription` finds out.
+ * The descriptions of types as a Schema. In JSON, text that is not UTF-8 is `{ "base64": … }`. It holds their form; whether they make sense, `fromDescription` finds out.
  *
  * @category schemas
  * @since 0.1.0
  */
-export const TypeDescription: Schema.Codec<TypeDescription> = Schema.Union([
+export const TypeDescription: Schema.Codec<TypeDescription, unknown> = Schema.Union([
   // a struct for each kind, so that errors speak of the one that is meant
   ...plainKinds.map((kind) => Schema.Struct({ kind: Schema.Literal(kind) })),
   ...numericKinds.map((kind) =>
@@ -111,11 +121,11 @@ export const TypeDescription: Schema.Codec<TypeDescription> = Schema.Union([
     })
   ),
   ...(["discrete", "discrete-any-case"] as const).map((kind) =>
-    Schema.Struct({ kind: Schema.Literal(kind), options: strings })
+    Schema.Struct({ kind: Schema.Literal(kind), options: texts })
   ),
   Schema.Struct({
     kind: Schema.Literal("discrete-list"),
-    options: strings,
+    options: texts,
     all: Schema.String,
     separator: Schema.String
   }),
@@ -130,15 +140,15 @@ export const TypeDescription: Schema.Codec<TypeDescription> = Schema.Union([
   }),
   Schema.Struct({
     kind: Schema.Literal("union"),
-    members: Schema.Array(Schema.suspend((): Schema.Codec<TypeDescription> => TypeDescription))
+    members: Schema.Array(Schema.suspend((): Schema.Codec<TypeDescription, unknown> => TypeDescription))
   }),
   Schema.Struct({
     kind: Schema.Literal("opaque"),
-    name: Schema.String,
+    name: AnyText,
     sensorType: Schema.optionalKey(
       Schema.Literals(["integer", "float", "boolean", "lru", "timestamp", "discrete", "address", "string"])
     ),
-    parameters: Schema.optionalKey(strings),
+    parameters: Schema.optionalKey(texts),
     initial: Schema.optionalKey(WireValue)
   })
 ])

@@ -1,3 +1,4 @@
+import { quoteText } from "../../Message/index.ts"
 import { utf8 } from "../bytes.ts"
 import { Invalid } from "./Arg.ts"
 
@@ -5,8 +6,7 @@ import { Invalid } from "./Arg.ts"
 const shownText = 60
 const shownWords = 20
 
-const quoted = (text: string): string =>
-  JSON.stringify(text.length > shownText ? `${text.slice(0, shownText)}...` : text)
+const quoted = (text: string): string => quoteText(text.length > shownText ? `${text.slice(0, shownText)}...` : text)
 
 /** Bytes are not what they should be. */
 export const expected = (what: string, bytes: Uint8Array, start: number, end: number): Invalid =>

@@ -10,7 +10,7 @@ import { BigInt as BigInteger, Int, SafeInt } from "./Integer.ts"
 import { boundsOf, type Numeric, type NumericDescription } from "./limits.ts"
 import { opaque } from "./opaque.ts"
 import { type Packed, Struct } from "./Struct.ts"
-import { Bytes, Pattern, Text } from "./Text.ts"
+import { Bytes, Pattern, StrictText, Text } from "./Text.ts"
 import { StrictTimestamp, Timestamp, TimestampOrNow } from "./Timestamp.ts"
 import type { TypeDescription } from "./TypeDescription.ts"
 import { union } from "./union.ts"
@@ -62,6 +62,8 @@ export const fromDescription = (description: TypeDescription): Any => {
       return Boolean
     case "string":
       return Text
+    case "strict-string":
+      return StrictText
     case "bytes":
       return Bytes
     case "lru":

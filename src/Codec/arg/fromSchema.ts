@@ -28,7 +28,7 @@ const messageOf = (cause: Cause.Cause<Schema.SchemaError>): string =>
     .join("; ")
 
 /**
- * A type of one's own from a Schema codec between the value and the argument as UTF-8 text. It must need no services and
+ * A type of one's own from a Schema codec between the value and the argument as text, as {@link Text} reads it. It must need no services and
  * no waiting. Mind that the number schemas of Effect read empty text as 0 and blanks around a number; the types of
  * this module do not.
  *
@@ -53,10 +53,7 @@ export const fromSchema = <A>(name: string, schema: Schema.Codec<A, string>, opt
     initial: options.initial,
     sensorType: options.sensorType ?? "string",
     parameters: options.parameters,
-    decode: (bytes, start, end) => {
-      const text = decodeText(bytes, start, end)
-      return text instanceof Invalid ? text : orInvalid(decode(text))
-    },
+    decode: (bytes, start, end) => orInvalid(decode(decodeText(bytes, start, end))),
     encode: (value) => orInvalid(encode(value)),
     equals: Equal.equals,
     schema: () => textSchema.pipe(Schema.decodeTo(schema))

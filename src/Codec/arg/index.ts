@@ -3,8 +3,10 @@
  *
  * @since 0.1.0
  */
+
 export { type Any, type Arg, Invalid, type SensorType } from "./Arg.ts"
 export { Address } from "./addressArg.ts"
+export { AnyText } from "./anyText.ts"
 export { Boolean } from "./Boolean.ts"
 export { type Bounds, between } from "./between.ts"
 export { Discrete, DiscreteAnyCase, Enum, Lru } from "./Discrete.ts"
@@ -19,7 +21,7 @@ export { fromLimit, toLimit } from "./limits.ts"
 export { make, type Options } from "./make.ts"
 export { type OpaqueOptions, opaque } from "./opaque.ts"
 export { type Layout, type Packed, Struct, type Unpacked } from "./Struct.ts"
-export { Bytes, Pattern, Text } from "./Text.ts"
+export { Bytes, Pattern, StrictText, Text } from "./Text.ts"
 export { StrictTimestamp, Timestamp, TimestampOrNow } from "./Timestamp.ts"
 export { Limit, TypeDescription, WireValue } from "./TypeDescription.ts"
 export { union } from "./union.ts"

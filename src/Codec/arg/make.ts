@@ -3,6 +3,7 @@ import * as Equal from "effect/Equal"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaTransformation from "effect/SchemaTransformation"
+import { encodeText } from "../../Message/index.ts"
 import type { Dialect } from "../Dialect.ts"
 import { type Arg, Invalid, type SensorType } from "./Arg.ts"
 import type { TypeDescription } from "./TypeDescription.ts"
@@ -75,8 +76,6 @@ class Made<in out A> implements Arg<A> {
   }
 }
 
-const encoder = new TextEncoder()
-
 const byName = <A>(arg: Arg<A>): TypeDescription => {
   const { name, parameters, sensorType } = arg
   const initial = toWireValue(arg, arg.initial)
@@ -97,7 +96,7 @@ const direct = <A>(arg: Arg<A>, dialect: Dialect): Schema.Codec<A, Uint8Array> =
         decode: (bytes: Uint8Array) => orIssue(arg.decode(bytes, 0, bytes.length, dialect)),
         encode: (value: A) =>
           Effect.map(orIssue(arg.encode(value, dialect)), (argument) =>
-            typeof argument === "string" ? encoder.encode(argument) : argument
+            typeof argument === "string" ? encodeText(argument) : argument
           )
       })
     )

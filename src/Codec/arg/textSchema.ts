@@ -1,25 +1,10 @@
-import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaTransformation from "effect/SchemaTransformation"
-import { strictUtf8 } from "../bytes.ts"
+import { decodeText, encodeText } from "../../Message/index.ts"
 
-const encoder = new TextEncoder()
-
-/** The bytes of an argument as UTF-8 text: what the schemas of all types of text stand on. */
+/** The bytes of an argument as text: the schemas of all types of text stand on it. */
 export const textSchema: Schema.Codec<string, Uint8Array> = Schema.Uint8Array.pipe(
-  Schema.decodeTo(
-    Schema.String,
-    SchemaTransformation.transformEffect({
-      decode: (bytes: Uint8Array) => {
-        const text = strictUtf8(bytes)
-        return text === undefined
-          ? Effect.fail(new SchemaIssue.InvalidValue({ message: "expected UTF-8 text" }))
-          : Effect.succeed(text)
-      },
-      encode: (text: string) => Effect.succeed(encoder.encode(text))
-    })
-  )
+  Schema.decodeTo(Schema.String, SchemaTransformation.transform({ decode: decodeText, encode: encodeText }))
 )
 
 /** The same, of one form. */

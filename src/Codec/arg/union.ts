@@ -1,5 +1,6 @@
 import * as Equal from "effect/Equal"
 import * as Schema from "effect/Schema"
+import { encodeText } from "../../Message/index.ts"
 import type { Dialect } from "../Dialect.ts"
 import { type Any, type Arg, Invalid } from "./Arg.ts"
 import { expected, shownValue } from "./expected.ts"
@@ -7,8 +8,6 @@ import { make } from "./make.ts"
 import type { TypeDescription } from "./TypeDescription.ts"
 
 type ValueOf<Member> = Member extends Arg<infer A> ? A : never
-
-const encoder = new TextEncoder()
 
 /** A member that takes any bytes would make every argument ambiguous, so that such a union is opaque itself. */
 const describe = (members: ReadonlyArray<Any>): TypeDescription | undefined => {
@@ -60,7 +59,7 @@ export const union = <const Members extends readonly [Any, Any, ...ReadonlyArray
       for (const member of members) {
         const argument = member.encode(value, dialect)
         if (argument instanceof Invalid) continue
-        const bytes = typeof argument === "string" ? encoder.encode(argument) : argument
+        const bytes = typeof argument === "string" ? encodeText(argument) : argument
         const found = readings(bytes, 0, bytes.length, dialect)
         if (found.length === 1) return argument
         several ??= found

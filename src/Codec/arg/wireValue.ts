@@ -2,12 +2,11 @@
 
 import * as Hex from "effect/encoding/Hex"
 import * as Result from "effect/Result"
+import { encodeText } from "../../Message/index.ts"
 import { strictUtf8 } from "../bytes.ts"
 import { v5 } from "../Dialect.ts"
 import { type Arg, Invalid } from "./Arg.ts"
 import type { WireValue } from "./TypeDescription.ts"
-
-const encoder = new TextEncoder()
 
 /**
  * A value as it stands in descriptions: its wire form in version 5, as text where it is UTF-8. `Invalid` where it is no
@@ -19,8 +18,9 @@ const encoder = new TextEncoder()
 export const toWireValue = <A>(arg: Arg<A>, value: A): WireValue | Invalid => {
   const argument = arg.encode(value, v5)
   if (argument instanceof Invalid) return argument
-  if (typeof argument === "string") return argument.toWellFormed()
-  return strictUtf8(argument) ?? { hex: Hex.encode(argument) }
+  if (typeof argument === "string" && argument.isWellFormed()) return argument
+  const bytes = typeof argument === "string" ? encodeText(argument) : argument
+  return strictUtf8(bytes) ?? { hex: Hex.encode(bytes) }
 }
 
 /**
@@ -30,7 +30,7 @@ export const toWireValue = <A>(arg: Arg<A>, value: A): WireValue | Invalid => {
  * @since 0.1.0
  */
 export const fromWireValue = <A>(arg: Arg<A>, value: WireValue): A | Invalid => {
-  const bytes = typeof value === "string" ? encoder.encode(value) : Result.getOrUndefined(Hex.decode(value.hex))
+  const bytes = typeof value === "string" ? encodeText(value) : Result.getOrUndefined(Hex.decode(value.hex))
   return bytes === undefined
     ? new Invalid("expected two hexadecimal digits for each byte")
     : arg.decode(bytes, 0, bytes.length, v5)

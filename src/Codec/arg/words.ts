@@ -1,4 +1,4 @@
-const encoder = new TextEncoder()
+import { encodeText } from "../../Message/index.ts"
 
 /** Words found by their bytes, without making text of them. */
 export class Words {
@@ -10,7 +10,7 @@ export class Words {
   /** Throws a `TypeError` where there is no word, or one stands twice. */
   constructor(words: ReadonlyArray<string>) {
     if (words.length === 0) throw new TypeError("a discrete type needs a value")
-    this.#words = words.map((word) => encoder.encode(word))
+    this.#words = words.map((word) => encodeText(word))
     this.#longest = this.#words.reduce((longest, word) => Math.max(longest, word.length), 0)
     let size = 4
     while (size < words.length * 2) size *= 2

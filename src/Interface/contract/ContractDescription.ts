@@ -21,7 +21,7 @@ const common = {
   /** The name on the wire. */
   name: Schema.String,
   /** What it does, for people. */
-  doc: Schema.String,
+  doc: Arg.AnyText,
   /** How long it may take, in seconds (Rev 5.1 §5). */
   timeoutHint: Schema.optionalKey(Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))),
   /** Whether it holds back the client's next requests until it is done; absent: as the server has it. */
@@ -46,18 +46,18 @@ const Request = Schema.Union([
     kind: Schema.Literal("raw"),
     ...common,
     /** How it is written, for people: `?track az el [name]`. */
-    usage: Schema.String
+    usage: Arg.AnyText
   })
 ])
 
 const Range = Schema.Tuple([Arg.Limit, Arg.Limit])
 
 const Sensor = Schema.Struct({
-  name: Schema.String,
+  name: Arg.AnyText,
   /** What it is, for people. */
-  doc: Schema.String,
+  doc: Arg.AnyText,
   /** Empty where there are none. */
-  units: Schema.String,
+  units: Arg.AnyText,
   type: Arg.TypeDescription,
   /** Where its values are nominal. */
   nominal: Schema.optionalKey(Range),
@@ -70,18 +70,19 @@ const Sensor = Schema.Struct({
 const Device = Schema.Struct({
   /** The roles and components beside the protocol and the contract, as `?version-list` tells them. */
   versions: Schema.Array(
-    Schema.Struct({ name: Schema.String, version: Schema.String, build: Schema.optionalKey(Schema.String) })
+    Schema.Struct({ name: Arg.AnyText, version: Arg.AnyText, build: Schema.optionalKey(Arg.AnyText) })
   ),
   /** Which of the standard's own requests it answers. */
-  standard: Schema.Array(Schema.String),
+  standard: Schema.Array(Arg.AnyText),
   /** What of its answers made no sense, and what became of that. */
-  notes: Schema.Array(Schema.String)
+  notes: Schema.Array(Arg.AnyText)
 })
 
 /**
  * A contract as plain JSON: what `describe` gives, `fromDescription` takes, and files hold. `format` names the version
  * of the form; a later version that old readers would misread has another. Docs and names are text, types
- * `Arg.TypeDescription`, values as they stand on the wire of version 5.
+ * `Arg.TypeDescription`, values as they stand on the wire of version 5. Text with bytes that are not UTF-8 is
+ * `{ "base64": … }` in JSON, see `Arg.AnyText`.
  *
  * @example
  * ```ts
@@ -98,10 +99,10 @@ const Device = Schema.Struct({
 export const ContractDescription = Schema.Struct({
   format: Schema.Literal("katcp-contract-1"),
   /** What the contract is called. */
-  id: Schema.String,
+  id: Arg.AnyText,
   /** The version of the interface, and the version and build of its implementation (Rev 5.1 §4.2). */
-  version: Schema.String,
-  build: Schema.String,
+  version: Arg.AnyText,
+  build: Arg.AnyText,
   /** What is spoken; absent where that is open. */
   protocol: Schema.optionalKey(ProtocolText),
   requests: Schema.Array(Request),

@@ -26,6 +26,9 @@ const readsAll = (type: Type, texts: ReadonlyArray<string>): boolean => {
   return texts.every((text) => !(Arg.fromWireValue(arg, text) instanceof Arg.Invalid))
 }
 
+/** The kinds that may send bytes that are not UTF-8. */
+const ofAnyBytes: ReadonlySet<Type["kind"]> = new Set(["bytes", "string", "pattern", "struct", "discrete-list"])
+
 /** Whether no argument of the one is an argument of the other, as far as that can be told. */
 const areDisjoint = (type: Type, other: Type): boolean =>
   words(other)?.every((word) => !readsAll(type, [word])) === true && type.kind !== "opaque"
@@ -77,7 +80,7 @@ const numberFits = (sent: Numeric, read: Type): boolean => {
  */
 export const fits = (sent: Type, read: Type): boolean => {
   if (Equal.equals(sent, read)) return true
-  if (read.kind === "bytes") return true
+  if (read.kind === "bytes" || read.kind === "string") return true
   if (sent.kind === "opaque" || read.kind === "opaque") return false
   if (sent.kind === "union") return sent.members.every((member) => fits(member, read))
   const texts = words(sent)
@@ -86,7 +89,7 @@ export const fits = (sent: Type, read: Type): boolean => {
     const reader = read.members.find((member) => fits(sent, member))
     return reader !== undefined && read.members.every((member) => member === reader || areDisjoint(sent, member))
   }
-  if (read.kind === "string") return sent.kind !== "bytes" && sent.kind !== "struct"
+  if (read.kind === "strict-string") return !ofAnyBytes.has(sent.kind)
   if (isNumeric(sent)) return numberFits(sent, read)
   if (sent.kind === "discrete-any-case" && read.kind === "discrete-any-case") return readsAll(read, sent.options)
   if (sent.kind === "discrete-list" && read.kind === "discrete-list")

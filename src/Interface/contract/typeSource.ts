@@ -5,6 +5,7 @@ import { field, list, literal, type Source, text } from "./source.ts"
 const names = {
   boolean: "Boolean",
   string: "Text",
+  "strict-string": "StrictText",
   bytes: "Bytes",
   lru: "Lru",
   "timestamp-or-now": "TimestampOrNow",

@@ -92,9 +92,10 @@ describe("ArgumentList", () => {
       decode(rings, ["7", "2", "inner", "x"]),
       'Error in parameter 4 (kinds): expected one of outer, inner, got "x"'
     )
+    assert.deepStrictEqual(decode(track, ["1", "2", Uint8Array.of(0xff)]), { x: 1, y: 2, name: "\udcff" })
     assert.strictEqual(
-      decode(track, ["1", "2", Uint8Array.of(0xff)]),
-      "Error in parameter 3 (name): expected UTF-8 text"
+      decode(ArgumentList.make({ name: Arg.StrictText }), [Uint8Array.of(0xff)]),
+      "Error in parameter 1 (name): expected UTF-8 text"
     )
   })
 

@@ -14,6 +14,7 @@ const table: ReadonlyArray<readonly [arg: Arg.Any, description: Arg.TypeDescript
   [Arg.BigInt, { kind: "big-integer" }],
   [Arg.Float, { kind: "float" }],
   [Arg.Timestamp, { kind: "timestamp" }],
+  [Arg.StrictText, { kind: "strict-string" }],
   [Arg.StrictTimestamp, { kind: "strict-timestamp" }],
   [Arg.TimestampOrNow, { kind: "timestamp-or-now" }],
   [Arg.Address, { kind: "address" }],

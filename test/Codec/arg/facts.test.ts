@@ -12,6 +12,7 @@ describe("Arg: what sensors need", () => {
       [Arg.Boolean, "boolean"],
       [Arg.Lru, "lru"],
       [Arg.Timestamp, "timestamp"],
+      [Arg.StrictText, "string"],
       [Arg.StrictTimestamp, "timestamp"],
       [Arg.Discrete("a"), "discrete"],
       [Arg.DiscreteAnyCase("a"), "discrete"],

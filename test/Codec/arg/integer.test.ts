@@ -111,7 +111,8 @@ describe("Arg: integers", () => {
     assert.strictEqual(fault(Arg.Int, "1.0"), 'expected an integer, got "1.0"')
     assert.strictEqual(fault(Arg.Int, "\n"), 'expected an integer, got "\\n"')
     assert.isBelow(fault(Arg.Int, "x".repeat(100_000)).length, 120)
-    assert.isBelow(fault(Arg.Int, new Uint8Array(100_000).fill(0xff)).length, 120)
+    assert.isBelow(fault(Arg.Int, new Uint8Array(100_000).fill(0xff)).length, 300)
+    assert.strictEqual(fault(Arg.Int, Uint8Array.of(0x31, 0xff)), 'expected an integer, got "1\\xff"')
   })
 })
 

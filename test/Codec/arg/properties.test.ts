@@ -38,6 +38,7 @@ const types: ReadonlyArray<readonly [string, Arg.Any, ReadonlyArray<string>]> = 
   ["Float between", Arg.between(Arg.Float, { minimum: -5.5 }), floats],
   ["Boolean", Arg.Boolean, numbers],
   ["Text", Arg.Text, words],
+  ["StrictText", Arg.StrictText, words],
   ["Bytes", Arg.Bytes, words],
   ["Pattern", Arg.Pattern(/[0-9]+e?/), numbers],
   ["Discrete", Arg.Discrete("now", "inf", "1", "0", "a-b", "é"), words],
@@ -82,7 +83,7 @@ describe("Arg: the fast path and the Schema", () => {
               else bad++
             }
       assert.isAbove(good, 10)
-      if (arg !== Arg.Text && arg !== Arg.Bytes) assert.isAbove(bad, 10)
+      if (arg !== Arg.Text && arg !== Arg.StrictText && arg !== Arg.Bytes) assert.isAbove(bad, 10)
     })
 
     const Pieces = Schema.Array(Schema.Literals(pieces)).check(Schema.isBetweenLength(4, 9))

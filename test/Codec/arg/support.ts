@@ -2,11 +2,12 @@ import { assert } from "@effect/vitest"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
 import { Arg, Dialect } from "katcp/Codec"
+import { encodeText } from "katcp/Message"
 
 const encoder = new TextEncoder()
 
 export const bytesOf = (input: string | Uint8Array): Uint8Array =>
-  typeof input === "string" ? encoder.encode(input) : input
+  typeof input === "string" ? encodeText(input) : input
 
 /** What the fast path reads, out of the middle of other bytes; the Schema must say the same. */
 export const read = <A>(arg: Arg.Arg<A>, input: string | Uint8Array, dialect: Dialect.Dialect = Dialect.v5) => {

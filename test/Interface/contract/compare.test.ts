@@ -101,7 +101,7 @@ describe("compare: what clients read", () => {
 describe("compare: types", () => {
   const { Address, between, BigInt, Boolean, Bytes, Discrete, DiscreteAnyCase, DiscreteMulti, Lru, SafeInt, union } =
     Arg
-  const { Pattern, StrictTimestamp, Struct, Timestamp, TimestampOrNow } = Arg
+  const { Pattern, StrictText, StrictTimestamp, Struct, Timestamp, TimestampOrNow } = Arg
   const own = (name: string) => Arg.make({ ...Text, name, description: undefined })
   const wider: ReadonlyArray<readonly [narrow: Arg.Any, wide: Arg.Any]> = [
     [Int, BigInt],
@@ -128,6 +128,12 @@ describe("compare: types", () => {
     [Address, Text],
     [Pattern(/a/), Text],
     [Text, Bytes],
+    [Bytes, Text],
+    [Struct({ a: "u8" }), Text],
+    [own("a"), Text],
+    [StrictText, Text],
+    [SafeInt, StrictText],
+    [Discrete("é"), StrictText],
     [own("a"), Bytes],
     [Struct({ a: "u8" }), Bytes],
     [Struct({ a: "u8" }), Struct({ b: "u8" })]
@@ -159,11 +165,12 @@ describe("compare: types", () => {
     [union(SafeInt, Discrete("a")), SafeInt],
     [Pattern(/a/), Pattern(/b/)],
     [Text, Pattern(/a/)],
-    [Bytes, Text],
-    [Struct({ a: "u8" }), Text],
+    [Text, StrictText],
+    [Bytes, StrictText],
+    [Struct({ a: "u8" }), StrictText],
     [Struct({ a: "u8" }), Struct({ a: "i8" })],
     [own("a"), own("b")],
-    [own("a"), Text],
+    [own("a"), StrictText],
     [Boolean, own("a")]
   ]
   for (const [sent, read] of apart)

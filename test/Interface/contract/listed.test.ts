@@ -119,10 +119,14 @@ describe("sensorFromList", () => {
       })
   })
 
-  it("refuses what has no type, or no name", () => {
+  it("refuses what has no type; a name may have any bytes (P-081)", () => {
     assert.instanceOf(read(["a", "A.", ""]), Arg.Invalid)
     assert.instanceOf(read([]), Arg.Invalid)
-    assert.instanceOf(read([Uint8Array.of(0xff), "", "", "float"]), Arg.Invalid)
+    const found = read([Uint8Array.of(0xff), Uint8Array.of(0xfe), "", "discrete", Uint8Array.of(0x80)])
+    assert.deepStrictEqual(found, {
+      sensor: { name: "\udcff", doc: "\udcfe", units: "", type: { kind: "discrete", options: ["\udc80"] } },
+      notes: []
+    })
   })
 
   const words = Arbitrary.schema(
