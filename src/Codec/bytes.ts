@@ -2,7 +2,7 @@
  * What the parser and the encoder know of single bytes (Rev 5.1 §2.1), and the quick ways from bytes to text and back
  * that the platform has.
  */
-import { decodeText, escapedText } from "../Message/index.ts"
+import { decodeText } from "../Message/index.ts"
 
 // 0 is the class of ordinary bytes of an argument
 /** Bytes from 0x80: ordinary, but not one character each. */
@@ -96,7 +96,7 @@ export const utf8: (bytes: Uint8Array, start: number, end: number) => string =
     ? (bytes, start, end) => {
         const text = utf8Slice.call(bytes, start, end)
         // U+FFFD stands for what is not UTF-8, or for itself
-        return text.indexOf("\ufffd") === -1 ? text : escapedText(bytes, start, end)
+        return text.indexOf("\ufffd") === -1 ? text : decodeText(bytes.subarray(start, end))
       }
     : (bytes, start, end) => decodeText(bytes.subarray(start, end))
 

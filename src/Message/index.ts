@@ -40,4 +40,4 @@ export {
   request
 } from "./Message.ts"
 export { flags, Protocol } from "./Protocol.ts"
-export { decodeText, encodeText, escapedText, quoteText, showByte } from "./text.ts"
+export { decodeText, encodeText, quoteText, showByte } from "./text.ts"

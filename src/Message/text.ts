@@ -35,7 +35,7 @@ const scratch = new Uint16Array(unitsAtOnce)
  */
 export const decodeText = (bytes: Uint8Array): string => {
   const text = decoder.decode(bytes)
-  return text.indexOf("\ufffd") === -1 ? text : escapedText(bytes, 0, bytes.length)
+  return text.indexOf("\ufffd") === -1 ? text : escapedText(bytes)
 }
 
 /**
@@ -75,12 +75,13 @@ const quoted = (text: string): string =>
  */
 export const showByte = (surrogate: string): string => `\\x${(surrogate.charCodeAt(0) - 0xdc00).toString(16)}`
 
-/** @internal the same as {@link decodeText} of a part of the bytes, for those that are known not to be UTF-8 */
-export const escapedText = (bytes: Uint8Array, start: number, end: number): string => {
+/** The text of bytes that may not be UTF-8, unit by unit. */
+const escapedText = (bytes: Uint8Array): string => {
+  const end = bytes.length
   // at most one unit a byte
-  const units = end - start > unitsAtOnce ? new Uint16Array(end - start) : scratch
+  const units = end > unitsAtOnce ? new Uint16Array(end) : scratch
   let size = 0
-  let at = start
+  let at = 0
   while (at < end) {
     const byte = bytes[at]!
     const length = byte < 0x80 ? 1 : sequenceAt(bytes, at, end)
