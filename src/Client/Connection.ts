@@ -11,6 +11,8 @@ import {
   Disconnected,
   isId,
   type KatcpError,
+  type KatcpSyntaxError,
+  MalformedReply,
   type Message,
   maxId,
   type Protocol,
@@ -58,7 +60,7 @@ export class Connection {
     this.onEnd = onEnd
     this.scope = scope
     this.negotiation = new Negotiation(options)
-    this.parser = new Parser({ maxLine: options.maxLine })
+    this.parser = new Parser(options)
     this.writer = new Writer({
       sink,
       turn: core.turn,
@@ -314,7 +316,7 @@ export class Connection {
   private messages(): void {
     for (let next = this.parser.next(); next !== undefined; next = this.parser.next()) {
       if (next instanceof ParsedMessage) this.message(next)
-      else this.core.oddities.add({ _tag: "BadLine", error: next })
+      else this.badLine(next)
       if (!this.alive || this.held) return
     }
   }
@@ -323,6 +325,18 @@ export class Connection {
     if (message.kind === "reply") this.reply(message)
     else if (message.kind === "inform") this.inform(message)
     else this.answers.request(message)
+  }
+
+  /** A line that is no message, or one with too many arguments: the request that it belongs to then has no answer. */
+  private badLine(error: KatcpSyntaxError): void {
+    this.core.oddities.add({ _tag: "BadLine", error })
+    const { head } = error
+    if (head === undefined || head.kind === "request") return
+    const open = head.kind === "reply" ? this.table.takeReply(head) : this.table.findInform(head)
+    if (open === undefined || open === "late") return
+    if (head.kind === "reply") this.settle(open)
+    else this.giveUp(open)
+    open.fail(this.core.error(new MalformedReply({ detail: `${error.reason} (see the option maxArguments)` }), open))
   }
 
   private reply(message: ParsedMessage): void {

@@ -80,6 +80,11 @@ export interface Options {
   readonly checkContract?: boolean | undefined
   /** The longest line that is read, in bytes. Default 16 MiB. A longer one is an oddity, and passed over. */
   readonly maxLine?: number | undefined
+  /**
+   * The largest number of arguments of a message that is read. Default 1048576: devices describe long lists of values in
+   * one message. A reply or inform with more counts as a malformed line, and the request that it belongs to fails.
+   */
+  readonly maxArguments?: number | undefined
   /** How many bytes may wait for a device that does not read; past that, requests wait unsent. Default 1 MiB. */
   readonly maxBacklog?: number | undefined
   /**
@@ -146,6 +151,7 @@ export interface Resolved {
   readonly sensorValueInforms: boolean
   readonly acceptMajors: ReadonlyArray<number>
   readonly maxLine: number
+  readonly maxArguments: number
   readonly maxBacklog: number
   readonly maxInforms: number
   readonly onInform: Readonly<Record<string, InformHandler>>
@@ -171,6 +177,7 @@ export const resolve = (options: Options = {}): Resolved => ({
   sensorValueInforms: options.sensorValueInforms ?? false,
   acceptMajors: options.acceptMajors ?? [4, 5],
   maxLine: options.maxLine ?? defaultMaxLine,
+  maxArguments: options.maxArguments ?? 1048576,
   maxBacklog: options.maxBacklog ?? 1048576,
   maxInforms: options.maxInforms ?? 1000000,
   onInform: options.onInform ?? {},

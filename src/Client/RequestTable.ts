@@ -72,7 +72,7 @@ export class RequestTable {
   }
 
   /** The request that the reply answers, which is then no longer open; `late` where that was given up. */
-  takeReply(message: ParsedMessage): OpenRequest | "late" | undefined {
+  takeReply(message: Pick<ParsedMessage, "id" | "name">): OpenRequest | "late" | undefined {
     const { id, name } = message
     if (id !== undefined) {
       const open = this.byId.get(id)
@@ -94,7 +94,7 @@ export class RequestTable {
   }
 
   /** The request that the inform is for; `late` where that was given up, undefined where it is for none. */
-  findInform(message: ParsedMessage): OpenRequest | "late" | undefined {
+  findInform(message: Pick<ParsedMessage, "id" | "name">): OpenRequest | "late" | undefined {
     const { id, name } = message
     if (id !== undefined) {
       const open = this.byId.get(id)

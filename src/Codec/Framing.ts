@@ -1,4 +1,4 @@
-import { classes, copyOf, endOfLine } from "./bytes.ts"
+import { classes, copyOf, endOfLine, part } from "./bytes.ts"
 import { Remainder } from "./Remainder.ts"
 
 /** Of an over-long line this much is shown. */
@@ -40,6 +40,15 @@ export class Framing {
   /** How many bytes of an unfinished line are held. */
   get pending(): number {
     return this.rest.size
+  }
+
+  /** How many bytes are held in all: of an unfinished line, and of chunks that were fed and not read yet. */
+  get held(): number {
+    let held = this.rest.size + this.limit - this.position
+    if (this.bytes.length > this.limit) held += this.bytes.length - this.limit
+    if (this.after !== undefined) held += this.after.length - this.afterPosition
+    for (const chunk of this.waiting) held += chunk.length
+    return held
   }
 
   /** Takes a chunk, which must not be changed from now on. */
@@ -117,14 +126,15 @@ export class Framing {
 export const beginning = (line: Uint8Array): Uint8Array => copyOf(line, 0, Math.min(shown, line.length))
 
 /** Where the first line ends: the index of its LF or CR, -1 where there is none. */
-const firstEnd = (bytes: Uint8Array, start: number): number => {
+export const firstEnd = (bytes: Uint8Array, start: number): number => {
   let at = start
   for (const stop = Math.min(bytes.length, start + near); at < stop; at++)
     if (classes[bytes[at]!] === endOfLine) return at
   if (at === bytes.length) return -1
   const lf = bytes.indexOf(0x0a, at)
-  const cr = bytes.indexOf(0x0d, at)
-  return lf === -1 || (cr !== -1 && cr < lf) ? cr : lf
+  // no farther than that: else a chunk of many lines and no CR would be gone through for each of them
+  const cr = part(bytes, at, lf === -1 ? bytes.length : lf).indexOf(0x0d)
+  return cr === -1 ? lf : at + cr
 }
 
 /** The index behind the last LF or CR, `start` where there is none. */

@@ -18,6 +18,11 @@ export interface Sink {
    * or fails. A server of thousands of clients that are all told of something needs no fiber for each then.
    */
   readonly writeNow?: ((chunks: ReadonlyArray<Uint8Array>) => Effect.Effect<void, unknown> | undefined) | undefined
+  /**
+   * How many bytes of the write that waits the other end has not taken, where that can be told before all of it is done.
+   * By default it is taken as a whole.
+   */
+  readonly untaken?: (() => number | undefined) | undefined
   readonly write: (chunk: Uint8Array) => Effect.Effect<void, unknown>
   readonly writeAll: (chunks: readonly [Uint8Array, ...Array<Uint8Array>]) => Effect.Effect<void, unknown>
 }
@@ -66,8 +71,10 @@ export class Outbox {
   private readonly run: (effect: Effect.Effect<void, unknown>) => Fiber.Fiber<void, unknown>
   private readonly onFailure: (exit: Exit.Failure<void, unknown>) => void
   private readonly onDrain: (() => void) | undefined
+  private readonly onWait: (() => void) | undefined
   private scheduled = false
   private underWay = 0
+  private waited = 0
   private failed = false
   private waiters: Array<() => void> | undefined = undefined
 
@@ -81,6 +88,8 @@ export class Outbox {
     readonly onFailure: (exit: Exit.Failure<void, unknown>) => void
     /** Called whenever a write that had to wait is done. */
     readonly onDrain?: (() => void) | undefined
+    /** Called whenever a write has to wait. */
+    readonly onWait?: (() => void) | undefined
   }) {
     this.sink = options.sink
     this.turn = options.turn
@@ -88,11 +97,18 @@ export class Outbox {
     this.run = options.run
     this.onFailure = options.onFailure
     this.onDrain = options.onDrain
+    this.onWait = options.onWait
   }
 
   /** How many bytes are not taken by the other end yet, as far as is known here. */
   get backlog(): number {
     return this.underWay + this.encoder.size
+  }
+
+  /** A number that grows whenever the other end takes something of what waits for it. */
+  get taken(): number {
+    const untaken = this.underWay === 0 ? undefined : this.sink.untaken?.()
+    return this.waited - (untaken === undefined ? this.underWay : Math.min(untaken, this.underWay))
   }
 
   /** Whether a write waits for the other end. */
@@ -123,6 +139,8 @@ export class Outbox {
       return
     }
     this.underWay = size
+    this.waited += size
+    this.onWait?.()
     Fiber.runIn(fiber, this.scope)
     fiber.addObserver((exit) => {
       this.underWay = 0

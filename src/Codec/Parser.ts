@@ -14,7 +14,7 @@ import {
   specials,
   unknownEscape
 } from "./bytes.ts"
-import { beginning, Framing } from "./Framing.ts"
+import { beginning, Framing, firstEnd } from "./Framing.ts"
 import { Chunk, hasHigh, isLoose, ParsedMessage } from "./ParsedMessage.ts"
 
 /**
@@ -26,6 +26,11 @@ import { Chunk, hasHigh, isLoose, ParsedMessage } from "./ParsedMessage.ts"
 export interface ParserOptions {
   /** The longest line, in bytes without its end. Default 16777216 (16 MiB). A longer one gives one error. */
   readonly maxLine?: number | undefined
+  /**
+   * The largest number of arguments of a message. Default 65536. A line with more gives one error, which has the line's
+   * kind, name and id as `head`.
+   */
+  readonly maxArguments?: number | undefined
 }
 
 /**
@@ -35,6 +40,17 @@ export interface ParserOptions {
  * @since 0.1.0
  */
 export const defaultMaxLine = 16777216
+
+/**
+ * The default of the largest number of arguments: 65536.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const defaultMaxArguments = 65536
+
+/** Places of so many arguments are kept with one chunk; behind that a new chunk over the same bytes begins. */
+const placesPerChunk = 8192
 
 const kinds: Record<number, Kind | undefined> = { 63: "request", 33: "reply", 35: "inform" }
 const noChunk = new Chunk(new Uint8Array(0))
@@ -86,15 +102,22 @@ const ordinaryFrom = (view: DataView, start: number, lastWord: number): number =
  */
 export class Parser {
   private readonly framing: Framing
+  private readonly maxArguments: number
   private chunk: Chunk = noChunk
 
   constructor(options?: ParserOptions) {
     this.framing = new Framing(options?.maxLine ?? defaultMaxLine)
+    this.maxArguments = options?.maxArguments ?? defaultMaxArguments
   }
 
   /** How many bytes of an unfinished line are held: what is lost where the input ends now. */
   get pending(): number {
     return this.framing.pending
+  }
+
+  /** How many bytes are held in all: of an unfinished line, and of what was fed and not read yet. */
+  get held(): number {
+    return this.framing.held
   }
 
   /** All messages and errors that the chunk completes, in their order. */
@@ -118,6 +141,8 @@ export class Parser {
     const { framing } = this
     for (;;) {
       while (framing.position < framing.limit) {
+        // a large chunk of many messages would else gather the places of all their arguments
+        if (this.chunk.starts.length > placesPerChunk) this.chunk = new Chunk(framing.bytes)
         const found = this.line()
         if (found !== undefined) return found
       }
@@ -140,12 +165,24 @@ export class Parser {
     return new KatcpSyntaxError({ reason: `Line of more than ${maxLine} bytes`, position: maxLine + 1, raw })
   }
 
+  /** Ends a line with too many arguments, at the first of them that is one too many. */
+  private tooMany(from: number, at: number, first: number, head: KatcpSyntaxError["head"] & {}): KatcpSyntaxError {
+    const { framing, maxArguments } = this
+    const { bytes, starts } = this.chunk
+    starts.length = first
+    const end = firstEnd(bytes, at)
+    framing.position = end + 1
+    const raw = beginning(bytes.subarray(from, end))
+    if (end - from > framing.maxLine) return this.refuse(raw)
+    const reason = `More than ${maxArguments} arguments`
+    return new KatcpSyntaxError({ reason, position: at - from + 1, raw, head })
+  }
+
   /** Ends a bad line: the error with the position of the byte at fault; reading goes on behind the line's end. */
   private bad(reason: string, from: number, at: number): KatcpSyntaxError {
     const { framing } = this
     const { bytes } = this.chunk
-    let end = at
-    while (classes[bytes[end]!] !== endOfLine) end++
+    const end = firstEnd(bytes, at)
     framing.position = end + 1
     if (end - from > framing.maxLine) return this.refuse(beginning(bytes.subarray(from, end)))
     return new KatcpSyntaxError({ reason, position: at - from + 1, raw: copyOf(bytes, from, end) })
@@ -153,7 +190,7 @@ export class Parser {
 
   /** One line: its message or error; undefined where it is blank. That it ends is known, so no bound is looked at. */
   private line(): ParsedMessage | KatcpSyntaxError | undefined {
-    const { chunk, framing } = this
+    const { chunk, framing, maxArguments } = this
     const { bytes, starts } = chunk
     const from = framing.position
     let at = from
@@ -207,6 +244,10 @@ export class Parser {
         flags = isLoose
         while (kindOf === blank) kindOf = classes[bytes[++at]!]!
         if (kindOf === endOfLine) break
+      }
+      if (length >= maxArguments) {
+        const name = nameAt(bytes, from + 1, endOfName, hash)
+        return this.tooMany(from, at, first, { kind, name, id })
       }
       starts.push(at)
       // over the bytes of the argument, four at once as long as they are ordinary

@@ -19,8 +19,16 @@ export class KatcpSyntaxError extends Schema.TaggedError<KatcpSyntaxError>("katc
     reason: Schema.String,
     /** Which byte of the line is at fault, counted from 1. */
     position: Schema.Int,
-    /** The line, without its end; of an over-long line the beginning. */
-    raw: Schema.Uint8Array
+    /** The line, without its end; of an over-long line, or one with too many arguments, the beginning. */
+    raw: Schema.Uint8Array,
+    /** Kind, name and id of a line that is sound but has too many arguments: a request can be answered then. */
+    head: Schema.optionalKey(
+      Schema.Struct({
+        kind: Schema.Literals(["request", "reply", "inform"]),
+        name: Schema.String,
+        id: Schema.UndefinedOr(Schema.Int)
+      })
+    )
   }
 ) {
   override get message(): string {

@@ -1,7 +1,9 @@
+import type * as Net from "node:net"
 import type * as NodeWS from "@effect/platform-node/NodeWS"
 import * as Effect from "effect/Effect"
 import * as Socket from "effect/socket/Socket"
 import type { Sink } from "../Codec/index.ts"
+import { untaken } from "./Connection.ts"
 
 /** How many bytes may wait in a connection before writes do, as in Node's own sockets. */
 const highWaterMark = 65536
@@ -56,7 +58,7 @@ export const bounded = (socket: Socket.Socket, current: () => NodeWS.WebSocket |
       Effect.map(socket.reader, (reader) => ({ ...reader, pull: Effect.mapError(reader.pull, plain) })),
       plain
     ),
-    writer: Effect.map(socket.writer, (writer): Socket.Writer & Required<Pick<Sink, "writeNow">> => {
+    writer: Effect.map(socket.writer, (writer): Socket.Writer & Required<Pick<Sink, "writeNow" | "untaken">> => {
       const writeNow = (chunks: Chunks) => {
         const webSocket = current()
         // what is written before it is open waits for that
@@ -67,6 +69,10 @@ export const bounded = (socket: Socket.Socket, current: () => NodeWS.WebSocket |
       }
       return {
         writeNow,
+        untaken: () => {
+          const { _socket } = (current() ?? {}) as { readonly _socket?: Net.Socket }
+          return _socket === undefined ? undefined : untaken(_socket)
+        },
         writeAll: (chunks) => Effect.suspend(() => writeNow(chunks) ?? Effect.void),
         write: (chunk) =>
           Effect.suspend(() => {

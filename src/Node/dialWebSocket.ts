@@ -6,6 +6,7 @@ import * as Socket from "effect/socket/Socket"
 import { bounded, closeTimeout, subProtocol } from "./boundedWebSocket.ts"
 import { explained } from "./credentials.ts"
 import { unopened } from "./dial.ts"
+import { keepAlive } from "./keepAlive.ts"
 
 /** A `Socket` that dials a WebSocket when its reader is acquired, anew each time. */
 export const dialWebSocket = (
@@ -18,7 +19,12 @@ export const dialWebSocket = (
     const clientOptions = { ...options, closeTimeout, perMessageDeflate: false }
     const open = Effect.acquireRelease(
       Effect.try({
-        try: () => (current = new NodeWS.WebSocket(url, [subProtocol], clientOptions)),
+        try: () => {
+          const webSocket = new NodeWS.WebSocket(url, [subProtocol], clientOptions)
+          webSocket.once("upgrade", ({ socket }) => keepAlive(socket))
+          current = webSocket
+          return webSocket
+        },
         catch: (cause) => unopened("Unknown", explained(url, cause))
       }),
       (webSocket) =>

@@ -12,6 +12,7 @@ import * as SocketServer from "effect/socket/SocketServer"
 import { Peer } from "../Server/index.ts"
 import { bounded, closeTimeout, subProtocol } from "./boundedWebSocket.ts"
 import { watchHandshakes } from "./handshakes.ts"
+import { keepAlive } from "./keepAlive.ts"
 import { addressOf, bind, refused } from "./listen.ts"
 
 /** Whether a page of this origin may connect: one of the server's own host may, others must be named. */
@@ -79,6 +80,7 @@ export const listenWebSocket = Effect.fnUntraced(function* (options: {
         Effect.contextWith((context: Context.Context<never>) => {
           const webSocket = Context.getUnsafe(context, Socket.WebSocket) as unknown as NodeWS.WebSocket
           const { socket: under } = Context.getUnsafe(context, NodeSocketServer.IncomingMessage)
+          keepAlive(under)
           return handler(bounded(socket, () => webSocket)).pipe(
             Effect.provideService(NodeSocket.NetSocket, under),
             Effect.provideService(Peer, addressOf(under.remoteAddress, under.remotePort))

@@ -78,7 +78,16 @@ export interface DeviceSensor<in out A> {
 export interface ServeOptions<R extends Request.Any, S extends Sensor.Any>
   extends Pick<
     EffectServer.Options,
-    "protocol" | "maxLine" | "maxInFlight" | "maxBacklog" | "concurrency" | "logLevel" | "interfaceChanged" | "refuse"
+    | "protocol"
+    | "maxLine"
+    | "maxArguments"
+    | "maxInFlight"
+    | "maxBacklog"
+    | "stallTimeout"
+    | "concurrency"
+    | "logLevel"
+    | "interfaceChanged"
+    | "refuse"
   > {
   /** The handlers, or what makes them out of the sensors. */
   readonly handlers: Handlers<R> | ((sensors: DeviceSensors<S>) => Handlers<R>)

@@ -23,6 +23,7 @@ type Inherited = Pick<
   | "protocol"
   | "acceptMajors"
   | "maxLine"
+  | "maxArguments"
   | "maxBacklog"
   | "maxInforms"
   | "onInform"

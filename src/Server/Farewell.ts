@@ -14,7 +14,8 @@ import type { Session } from "./Session.ts"
 export interface Departure {
   /**
    * `dismissed`: the server has ended it, with `#disconnect`; `closed`: the client has closed the connection in order;
-   * `lost`: the connection broke; `overrun`: the client did not read, and more waited for it than `maxBacklog`.
+   * `lost`: the connection broke; `overrun`: the client did not read, and more waited for it than `maxBacklog`, or it
+   * took nothing for `stallTimeout`.
    */
   readonly how: "dismissed" | "closed" | "lost" | "overrun"
   /** Why, for people; of a dismissed client what `#disconnect` tells it. */

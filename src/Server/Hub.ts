@@ -17,6 +17,7 @@ import type { Resolved } from "./Options.ts"
 import { type Entry, type RequestTable, refusing } from "./RequestTable.ts"
 import { Services } from "./Services.ts"
 import type { Session } from "./Session.ts"
+import { Stalls } from "./Stalls.ts"
 import { Counts, type Stats } from "./Stats.ts"
 import { Stop } from "./Stop.ts"
 
@@ -52,6 +53,7 @@ export class Hub {
   readonly listeners = new Listeners(this)
   readonly services = new Services(this)
   readonly stop = new Stop(this)
+  readonly stalls = new Stalls(this)
   /** Where handlers go on that cannot be interrupted when their client is gone. */
   readonly strays: Scope.Scope
   /** What clients are told when the server ends, from then on. */
@@ -103,6 +105,11 @@ export class Hub {
   /** The time now, as it stands on the wire. */
   time(): string {
     return this.dialect.formatTime(this.clock.currentTimeMillisUnsafe() / 1000)
+  }
+
+  /** Milliseconds of a clock that never jumps. */
+  now(): number {
+    return Number(this.clock.monotonicTimeNanosUnsafe()) / 1e6
   }
 
   /** How many pairs of client and sensor are sampled. */

@@ -101,11 +101,14 @@ export class Listeners {
     for (const part of parts) this.running.delete(part)
   })
 
-  /** Tells everyone who still connects why the device has ended, and closes the connection. It does not end by itself. */
-  refuse(sockets: Sockets): Effect.Effect<never> {
+  /** Tells everyone who still connects why the device has ended, and closes the connection, until it is interrupted. */
+  readonly refuse: Effect.Effect<void> = Effect.suspend(() => {
     const { stopping = "The device has ended." } = this.hub
-    return Effect.orDie(sockets.run((socket) => turnAway(socket, stopping)))
-  }
+    return Effect.forEach(this.running.keys(), (part) => part.run((socket) => turnAway(socket, stopping)), {
+      concurrency: "unbounded",
+      discard: true
+    })
+  }).pipe(Effect.ignore)
 
   /** Lets nobody in any more; waits for those who were told to go. */
   readonly close: Effect.Effect<void> = Effect.suspend(() => Fiber.interruptAll(this.running.values()))

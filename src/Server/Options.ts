@@ -1,6 +1,7 @@
+import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { type Dialect, defaultMaxLine } from "../Codec/index.ts"
+import { type Dialect, defaultMaxArguments, defaultMaxLine } from "../Codec/index.ts"
 import type { ConnectedClient, LogLevel, Request, RequestContext } from "../Interface/index.ts"
 import {
   type ArgumentValue,
@@ -32,12 +33,23 @@ export interface Options {
   /** The longest line that is read, in bytes. Default 16 MiB. A longer one is answered with `#log error`. */
   readonly maxLine?: number | undefined
   /**
+   * The largest number of arguments of a message that is read. Default 65536. A request with more is answered `fail`,
+   * with its id; anything else with `#log error`.
+   */
+  readonly maxArguments?: number | undefined
+  /**
    * How many requests of one client may be unanswered, at least 1. Default 256. The next one is started when the first
    * of them is answered.
    */
   readonly maxInFlight?: number | undefined
   /** How many bytes may wait for a client that does not read; past that it is disconnected. Default 32 MiB. */
   readonly maxBacklog?: number | undefined
+  /**
+   * How long a client may take no byte of what waits for it; then it is disconnected. Default 60 seconds, `Infinity` is
+   * off. It finds the peer whose process is stopped or whose host is gone. What the kernel of this machine has taken does
+   * not wait: a dead peer that is told little is found by the keep-alive of TCP.
+   */
+  readonly stallTimeout?: Duration.Input | undefined
   /**
    * What becomes of a client that reads slower than its sensors change. `disconnect` (default): it is told of every report
    * until `maxBacklog` is passed, and then disconnected. `conflate`: while it does not read, only the newest report of
@@ -131,8 +143,11 @@ export type Versions = Readonly<Record<string, readonly [version: string, build?
 export interface Resolved extends Options {
   readonly protocol: Protocol
   readonly maxLine: number
+  readonly maxArguments: number
   readonly maxInFlight: number
   readonly maxBacklog: number
+  /** In milliseconds. */
+  readonly stallTimeout: number
 }
 
 /** What this library offers at version 5.1. */
@@ -143,8 +158,10 @@ export const resolve = (options: Options = {}): Resolved => ({
   ...options,
   protocol: spoken(options.protocol ?? offered),
   maxLine: options.maxLine ?? defaultMaxLine,
+  maxArguments: options.maxArguments ?? defaultMaxArguments,
   maxInFlight: Math.max(1, options.maxInFlight ?? 256),
-  maxBacklog: options.maxBacklog ?? 33554432
+  maxBacklog: options.maxBacklog ?? 33554432,
+  stallTimeout: Duration.toMillis(Duration.fromInputUnsafe(options.stallTimeout ?? "60 seconds"))
 })
 
 /** The protocol without the flags that the version does not have (P-124). */

@@ -58,7 +58,8 @@ export abstract class Outgoing implements ConnectedClient {
         this.goes("lost", "The connection was lost: a write failed.")
         this.abandon()
       },
-      onDrain: () => this.onDrain()
+      onDrain: () => this.onDrain(),
+      onWait: hub.stalls.watch
     })
   }
 
@@ -76,6 +77,14 @@ export abstract class Outgoing implements ConnectedClient {
   /** How many bytes wait for the client. */
   get backlog(): number {
     return this.outbox.backlog
+  }
+
+  /** Whether a write waits for the client, and a number that grows whenever the client takes something of it. */
+  get waits(): boolean {
+    return this.outbox.blocked
+  }
+  get taken(): number {
+    return this.outbox.taken
   }
 
   /** Waits until the client has taken what was written. */
@@ -129,12 +138,22 @@ export abstract class Outgoing implements ConnectedClient {
     // much may have gathered within one turn: only a write shows whether the client takes it
     this.outbox.flush()
     if (this.outbox.backlog + more <= maxBacklog) return true
+    this.drop(`more than ${maxBacklog} bytes wait for it`)
+    return false
+  }
+
+  /** It has taken nothing for longer than it may. */
+  stalled(): void {
+    const { stallTimeout } = this.hub.options
+    this.drop(`it took no byte of ${this.outbox.backlog} that wait for it within ${stallTimeout / 1000} s`)
+  }
+
+  /** Gives the client up, since it does not read. */
+  private drop(reason: string): void {
     this.hub.counts.slowClients++
-    const reason = `more than ${maxBacklog} bytes wait for it`
     this.hub.runOwn(Effect.logWarning(`disconnecting ${this.address}: ${reason}`))
     this.goes("overrun", reason)
     this.abandon()
-    return false
   }
 
   /**

@@ -58,7 +58,7 @@ export class Session extends Outgoing {
     writer: Socket.Writer
   ) {
     super(hub, address, listener, fiber, writer)
-    this.parser = new Parser({ maxLine: hub.options.maxLine })
+    this.parser = new Parser(hub.options)
   }
 
   /** Starts the requests that were read, as far as one turn of the event loop and the places go. */
@@ -99,7 +99,9 @@ export class Session extends Outgoing {
     if (!this.alive) return
     if (message instanceof KatcpSyntaxError) {
       this.hub.counts.syntaxErrors++
-      return this.complain(message.message)
+      const { head, reason } = message
+      if (head?.kind !== "request") return this.complain(message.message)
+      return this.write("reply", head.name, head.id, ["fail", `${reason} are not taken.`])
     }
     if (message.kind === "request") {
       const entry = this.hub.requests.get(message.name)

@@ -101,8 +101,7 @@ export const layer = <
         () => stop({ reason: "The device stops." })
       )
       // a program that goes on without its device: who connects is told, not left waiting; `launch` has its own way
-      if (!hub.restartable)
-        yield* Effect.forkScoped(Effect.andThen(Effect.exit(hub.stop.ended), hub.listeners.refuse(sockets)))
+      if (!hub.restartable) yield* Effect.forkScoped(Effect.andThen(Effect.exit(hub.stop.ended), hub.listeners.refuse))
       const server = Server.of({
         address: sockets.address,
         get addresses() {

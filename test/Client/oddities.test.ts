@@ -53,6 +53,27 @@ describe("what a device should not send", () => {
   )
 
   it.effect(
+    "a reply or an inform with too many arguments fails its request, whose later replies reach nobody (issue 11)",
+    Effect.fnUntraced(function* () {
+      const { client, device } = yield* connect({ maxArguments: 2 })
+      for (const [id, kind] of [
+        [1, "!"],
+        [2, "#"]
+      ] as const) {
+        const open = yield* Effect.forkScoped(Effect.flip(client.call("x")), immediately)
+        yield* device.expect(`?x[${id}]`)
+        yield* device.send(`${kind}x[${id}] ok a b\n${kind}x ok a b\n`)
+        const error = yield* Fiber.join(open)
+        assert.strictEqual(error._tag, "KatcpError")
+        assert.match(error.message, /More than 2 arguments \(see the option maxArguments\)/)
+        yield* device.send(`!x[${id}] ok\n`)
+        yield* device.settle
+      }
+      assert.strictEqual(client.oddities.counts.BadLine, 4)
+    })
+  )
+
+  it.effect(
     "unexpected and late replies are logged at their levels, nothing is sent, and no text is made for a level that nobody hears (P-012)",
     Effect.fnUntraced(function* () {
       const provoke = Effect.gen(function* () {

@@ -112,7 +112,7 @@ describe("?halt", () => {
 
 describe("?halt without launch", () => {
   it.effect(
-    "closes connections that come later, with the reason, until the layer is released; then the port refuses",
+    "closes connections that come later, with the reason, until the layer is released",
     Effect.fnUntraced(function* () {
       const context = yield* Layer.build(MemoryNetwork.layer)
       const network = Context.get(context, MemoryNetwork)

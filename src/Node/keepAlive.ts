@@ -1,0 +1,18 @@
+import type * as Net from "node:net"
+
+/**
+ * The keep-alive of TCP: on a connection that carries nothing for 15 seconds the kernel asks the other end, every 5
+ * seconds, and breaks the connection when 3 questions had no answer. So a peer whose host is gone is found in half a
+ * minute. Interval and count take a Node that has these parameters, as Node 26 does; older ones ignore them, and ask
+ * every second, 10 times. Windows takes them from version 10.1709 on.
+ */
+const idle = 15_000
+const interval = 5000
+const count = 3
+
+type SetKeepAlive = (enable: boolean, idle: number, interval: number, count: number) => unknown
+
+/** Turns keep-alive on. Does nothing to what is no TCP. */
+export const keepAlive = (socket: Net.Socket): void => {
+  ;(socket.setKeepAlive as SetKeepAlive).call(socket, true, idle, interval, count)
+}
