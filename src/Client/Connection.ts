@@ -24,6 +24,7 @@ import type { Core } from "./Core.ts"
 import { type Fault, Negotiation } from "./Negotiation.ts"
 import type { OpenRequest } from "./OpenRequest.ts"
 import { RequestTable } from "./RequestTable.ts"
+import { type Probe, Vigil } from "./Vigil.ts"
 import { Writer } from "./Writer.ts"
 
 const encoder = new TextEncoder()
@@ -43,6 +44,8 @@ export class Connection {
   private readonly table = new RequestTable()
   private readonly writer: Writer
   private readonly answers: Answers
+  /** Notices when the device is dead; undefined where it is not asked for. */
+  private readonly vigil: Vigil | undefined
   private readonly scope: Scope.Closeable
   private farewell: string | undefined = undefined
   /** How many requests are neither answered nor given up, and who waits until there are none. */
@@ -81,6 +84,7 @@ export class Connection {
       scope,
       onDeaf: () => this.end("the device sends requests and does not read the answers")
     })
+    this.vigil = options.alive === Number.POSITIVE_INFINITY ? undefined : new Vigil(options, core.deadlines, this)
   }
 
   /**
@@ -109,6 +113,7 @@ export class Connection {
         const connection = new Connection(core, scope, sink, listener.onEnd)
         listener.onOpen(connection)
         yield* Effect.forkIn(connection.reading(reader.pull), outer, { startImmediately: true })
+        yield* Effect.forkIn(connection.watching, scope)
         yield* Scope.addFinalizer(outer, connection.close)
         yield* connection.negotiated
         return connection
@@ -189,8 +194,30 @@ export class Connection {
     this.read()
   }
 
+  /** Asks whether the device is there. */
+  ask(probe: Probe): void {
+    if (this.alive) this.writer.request(probe)
+  }
+
+  /** What the device speaks, as far as that is known. */
+  get spoken(): Protocol | undefined {
+    return this.negotiation.protocol
+  }
+
+  /** The longest time-out of the requests in flight, in milliseconds. */
+  get longest(): number {
+    return this.table.longest
+  }
+
+  private get watching(): Effect.Effect<void> {
+    const { vigil } = this
+    if (vigil === undefined) return Effect.void
+    // in a fiber of its own: closing the connection ends this one
+    return Effect.map(vigil.lost, (reason) => void this.run(this.shut(reason)))
+  }
+
   /** Whether nothing is read: all that wait for an answer wait for their own readers. */
-  private get held(): boolean {
+  get held(): boolean {
     return this.behind.size > 0 && this.behind.size === this.unanswered
   }
 
@@ -218,6 +245,7 @@ export class Connection {
 
   private settle(open: OpenRequest): void {
     open.settled = true
+    if (open.isProbe) return
     this.core.deadlines.remove(open)
     if (this.behind.size > 0) this.behind.delete(open)
     if (--this.unanswered === 0 && this.whenIdle !== undefined) Deferred.doneUnsafe(this.whenIdle, Exit.void)
@@ -301,6 +329,7 @@ export class Connection {
 
   private readonly chunks = (chunks: ReadonlyArray<Uint8Array | string>): void => {
     this.writer.hold()
+    this.vigil?.heard()
     // what was left when reading was held back
     if (chunks.length === 0) this.messages()
     for (let at = 0; at < chunks.length && this.alive; at++) {

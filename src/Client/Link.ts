@@ -62,6 +62,8 @@ export class Link {
   /** Set when to dial at once, whatever the schedule says. */
   private hurry = Deferred.makeUnsafe<void>()
   private attempt = 0
+  /** When the newest connection was made, by a clock that never jumps. */
+  private since = 0
   /** Why the attempts since the last connection have failed, or that is over. */
   private reason: KatcpError | undefined = undefined
   private ended = false
@@ -183,17 +185,21 @@ export class Link {
   private readonly run = Effect.fnUntraced({ self: this as Link }, function* () {
     const { reconnect } = this.core.options
     let step = yield* Schedule.toStep(reconnect)
+    let slept = 0
     while (!this.ended) {
       this.hurry = Deferred.makeUnsafe()
       const error = yield* Effect.scoped(this.visit(++this.attempt))
       if (this.ended) return
       this.reason = error
       if (this.isFinal(error)) return this.giveUp(error)
-      // it was connected: the schedule begins anew
-      if (this.attempt === 0) step = yield* Schedule.toStep(reconnect)
+      // it was connected for longer than was waited for that: the schedule begins anew. One that is lost at once is no
+      // better than none: two clients of a device that has one at a time would evict each other as fast as they can
+      if (this.attempt === 0 && this.core.deadlines.now() - this.since >= slept)
+        step = yield* Schedule.toStep(reconnect)
       if (Deferred.isDoneUnsafe(this.hurry)) continue
       const delay = yield* delayOf(step, error)
       if (delay === undefined) return this.giveUp(error)
+      slept = delay
       this.note({ _tag: "Sleeping", delay })
       this.core.oddities.log("Warn", () => `${error.message}; connecting again in ${Math.round(delay)} ms`)
       yield* Effect.timeoutOption(Deferred.await(this.hurry), delay)
@@ -231,6 +237,7 @@ export class Link {
   /** The connection is there for all. */
   private present(connection: Connection, now: number): void {
     this.attempt = 0
+    this.since = this.core.deadlines.now()
     this.hurry = Deferred.makeUnsafe()
     this.lastConnect = now
     this.protocol = connection.protocol

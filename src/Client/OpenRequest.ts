@@ -58,6 +58,11 @@ export abstract class OpenRequest extends Timed {
     this.useId = draft.useId
   }
 
+  /** Whether it is a question of the client's own, which nobody waits for. */
+  get isProbe(): boolean {
+    return false
+  }
+
   /** An inform that belongs to it. The message must not be kept: it holds its chunk. */
   abstract inform(message: ParsedMessage): void
   /** Its reply. The message must not be kept. */

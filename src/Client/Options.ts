@@ -32,8 +32,9 @@ export interface Options {
   /** Which major versions of the protocol are spoken; a device of another is refused. Default 4 and 5. */
   readonly acceptMajors?: ReadonlyArray<number> | undefined
   /**
-   * When to connect again after the connection was lost or could not be made: a Schedule, begun anew whenever the device
-   * was reached, which is given the reason; when it ends, the client is closed. `false` for one connection only. Default
+   * When to connect again after the connection was lost or could not be made: a Schedule, which is given the reason. It
+   * begins anew after a connection that lasted at least as long as the delay before it, so that two clients of a device
+   * that takes only one do not evict each other all the time. When it ends, the client is closed. `false` for one connection only. Default
    * {@link reconnectSchedule}. A device that contradicts itself about its protocol is not connected to again (P-134).
    */
   readonly reconnect?: Schedule.Schedule<unknown, KatcpError> | false | undefined
@@ -78,6 +79,19 @@ export interface Options {
    * `Client.differences` then has what it does not keep, and what breaks clients is logged at Warn. Default true.
    */
   readonly checkContract?: boolean | undefined
+  /**
+   * How long nothing may come before the device is asked `?watchdog`. Default 10 seconds, `Infinity` is off. Any byte from
+   * the device is a sign of life. Without one for {@link Options.aliveWait} the connection is lost: requests in flight
+   * fail, mirrored readings become unreachable, and the client connects again.
+   */
+  readonly alive?: Duration.Input | undefined
+  /**
+   * How long the device may take for a sign of life when it was asked. Default twice `alive`, for version 4 at least 30
+   * seconds: a device may be busy with another client's request. It is never less than the time-out of a request in
+   * flight, since devices may answer one request at a time; a request without a time-out is waited for as long as it
+   * takes.
+   */
+  readonly aliveWait?: Duration.Input | undefined
   /** The longest line that is read, in bytes. Default 16 MiB. A longer one is an oddity, and passed over. */
   readonly maxLine?: number | undefined
   /**
@@ -150,6 +164,9 @@ export interface Resolved {
   readonly syncTimeout: number
   readonly sensorValueInforms: boolean
   readonly acceptMajors: ReadonlyArray<number>
+  readonly alive: number
+  /** Undefined: as the version of the protocol has it. */
+  readonly aliveWait: number | undefined
   readonly maxLine: number
   readonly maxArguments: number
   readonly maxBacklog: number
@@ -176,6 +193,8 @@ export const resolve = (options: Options = {}): Resolved => ({
   syncTimeout: options.syncTimeout === undefined ? 20000 : milliseconds(options.syncTimeout),
   sensorValueInforms: options.sensorValueInforms ?? false,
   acceptMajors: options.acceptMajors ?? [4, 5],
+  alive: options.alive === undefined ? 10_000 : milliseconds(options.alive),
+  aliveWait: options.aliveWait === undefined ? undefined : milliseconds(options.aliveWait),
   maxLine: options.maxLine ?? defaultMaxLine,
   maxArguments: options.maxArguments ?? 1048576,
   maxBacklog: options.maxBacklog ?? 1048576,

@@ -106,6 +106,15 @@ export class RequestTable {
     return line === undefined ? undefined : (line[0] ?? "late")
   }
 
+  /** The longest time-out of all open requests but probes, in milliseconds; 0 where there is none. */
+  get longest(): number {
+    let longest = 0
+    for (const open of this.byId.values()) if (!open.isProbe && open.limit > longest) longest = open.limit
+    for (const line of this.byName.values())
+      for (const open of line) if (open?.isProbe === false && open.limit > longest) longest = open.limit
+    return longest
+  }
+
   /** All open requests, in the order of sending as far as it counts. None remains. */
   takeAll(): Array<OpenRequest> {
     const all = [...this.byId.values()]

@@ -53,6 +53,10 @@ export interface ConnectOptions extends Inherited, Abortable {
   readonly negotiationTimeout?: number | undefined
   /** How long each request may take by which the device is looked at. Default 20000. */
   readonly syncTimeout?: number | undefined
+  /** How long nothing may come before the device is asked whether it is there. Default 10000, `Infinity` is off. */
+  readonly alive?: number | undefined
+  /** How long it may then take for a sign of life. Default twice `alive`, for version 4 at least 30000. */
+  readonly aliveWait?: number | undefined
   /** Whether to connect again when the connection is lost, and how. Default true. */
   readonly reconnect?: boolean | Reconnect | undefined
   /** Answers to requests that the device sends, by name: the values behind `ok`. */

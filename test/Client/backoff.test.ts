@@ -79,6 +79,41 @@ describe("the default schedule (A-312, A-372, B-148, trap: back-off formula wron
   )
 })
 
+describe("a device that is lost as soon as it is there", () => {
+  it.effect(
+    "is dialled ever more seldom; a connection that outlasts the delay before it begins the schedule anew",
+    Effect.fnUntraced(function* () {
+      const dialling = yield* makeDialling()
+      dialling.says = hello5
+      const doubling = Schedule.exponential("1 second")
+      const { client, events } = yield* watch(dialling, { reconnect: doubling })
+      const delays = () => events.flatMap((event) => (event.startsWith("Sleeping") ? [Number(event.slice(9))] : []))
+      /** Connected for so long, then evicted. */
+      const visit = Effect.fnUntraced(function* (time: number) {
+        const device = yield* dialling.next
+        yield* client.awaitConnected
+        yield* TestClock.adjust(time)
+        yield* device.send("#disconnect New\\_client.\n")
+        yield* device.close
+        yield* device.settle
+        yield* TestClock.adjust(delays().at(-1)!)
+      })
+      for (const time of [190, 190, 190, 190, 7999]) yield* visit(time)
+      assert.deepStrictEqual(delays(), [1000, 2000, 4000, 8000, 16000])
+      yield* visit(16000)
+      yield* visit(100)
+      assert.deepStrictEqual(delays().slice(5), [1000, 2000])
+      // what the user asks for is done at once, and leaves the schedule where it is
+      yield* dialling.next
+      yield* client.awaitConnected
+      yield* client.reconnect
+      yield* dialling.next
+      yield* client.awaitConnected
+      assert.strictEqual(delays().length, 7)
+    })
+  )
+})
+
 describe("100 clients that lose one device", () => {
   it.effect(
     "do not come back at once",

@@ -31,7 +31,7 @@ export const connectTo = <R extends Interface.Request.Any, S extends Sensor.Any>
     const device = yield* RawConnection.make(far)
     yield* device.send(hello)
     const client = yield* Effect.provideService(
-      Client.make(contract, { reconnect: false, checkContract: false, ...options }),
+      Client.make(contract, { reconnect: false, checkContract: false, alive: Number.POSITIVE_INFINITY, ...options }),
       Socket.Socket,
       near
     )

@@ -160,6 +160,8 @@ describe("attempts that come to an end", () => {
           yield* second.send(hello5)
           yield* client.awaitConnected
           dialling.answer = "refuse"
+          // as long as was waited for it
+          yield* TestClock.adjust("1 second")
           yield* second.close
           yield* TestClock.adjust("1 hour")
           assert.strictEqual(events.filter((event) => event.startsWith("Sleeping")).length, 4)

@@ -80,6 +80,7 @@ export const watch = Effect.fnUntraced(function* <R extends Client.Contract<neve
     reconnect: everySecond,
     connecting: "background",
     checkContract: false,
+    alive: Number.POSITIVE_INFINITY,
     ...options
   })
   const client = yield* Effect.provideService(make, Socket.Socket, dialling.socket)

@@ -36,7 +36,7 @@ const start = Effect.fnUntraced(function* (hints: ReadonlyArray<string>, options
   const dialling = yield* makeDialling()
   dialling.says = helloT
   const make = Effect.provideService(
-    Client.make(Lab, { reconnect: everySecond, checkContract: false, ...options }),
+    Client.make(Lab, { reconnect: everySecond, checkContract: false, alive: Number.POSITIVE_INFINITY, ...options }),
     Socket.Socket,
     dialling.socket
   )
