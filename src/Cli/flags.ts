@@ -29,6 +29,30 @@ export const protocol = Flag.String("protocol").pipe(
   Flag.optional
 )
 
+/** How a command that goes on and on notices that the device is gone, and how soon it connects again. */
+export const lasting = {
+  alive: Flag.Finite("alive").pipe(
+    Flag.withMetavar("SECONDS"),
+    Flag.withDescription(
+      "How long the device may be silent before it is asked whether it is there; 0 is never, 10 by default"
+    ),
+    Flag.filter(
+      (seconds) => seconds >= 0,
+      (seconds) => `${seconds} is no time to wait: write seconds, 10 or 0.5, or 0 for never`
+    ),
+    Flag.optional
+  ),
+  reconnectMax: Flag.Finite("reconnect-max").pipe(
+    Flag.withMetavar("SECONDS"),
+    Flag.withDescription("The longest wait before it connects again; 60 by default"),
+    Flag.filter(
+      (seconds) => seconds > 0,
+      (seconds) => `${seconds} is no time to wait: write seconds, 60 or 0.5`
+    ),
+    Flag.optional
+  )
+}
+
 /** A time: seconds, or with a unit: `500ms`, `10s`, `5min`, `2h`. In milliseconds. */
 export const duration = (name: string, description: string, alias?: string) => {
   const flag = Flag.String(name).pipe(

@@ -4,14 +4,14 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { type LogLevel, parseLogLevel, reports, type Severity } from "../Interface/index.ts"
 import { explain, unasked } from "./Failure.ts"
-import { hostOf, type Reaching } from "./reach/connect.ts"
+import { hostOf, type Lasting } from "./reach/connect.ts"
 import { answer } from "./reach/device.ts"
 import { follow, until } from "./reach/following.ts"
 import { type Colour, Output } from "./show/Output.ts"
 import { timeText } from "./show/sensors.ts"
 import { visible, visibleLines } from "./show/visible.ts"
 
-interface Input extends Reaching {
+interface Input extends Lasting {
   readonly words: ReadonlyArray<string>
   readonly level: LogLevel
   readonly setLevel: Option.Option<LogLevel>

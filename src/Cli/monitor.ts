@@ -6,7 +6,7 @@ import * as Client from "../Client/index.ts"
 import { Arg } from "../Codec/index.ts"
 import { Strategy } from "../Sampling/index.ts"
 import { unasked } from "./Failure.ts"
-import { callOptions, hostOf, type Reaching } from "./reach/connect.ts"
+import { callOptions, hostOf, type Lasting } from "./reach/connect.ts"
 import { filterOf, isName, sensorsOf, unknownSensor } from "./reach/device.ts"
 import { follow, until } from "./reach/following.ts"
 import { live } from "./show/live.ts"
@@ -14,7 +14,7 @@ import { Output } from "./show/Output.ts"
 import { sensorJson, statusColours, timeText, valueText } from "./show/sensors.ts"
 import { visible } from "./show/visible.ts"
 
-interface Input extends Reaching {
+interface Input extends Lasting {
   readonly words: ReadonlyArray<string>
   readonly strategy: string
   readonly count: Option.Option<number>

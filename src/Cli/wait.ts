@@ -3,17 +3,15 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { parseCondition } from "./condition.ts"
 import { refused, unasked } from "./Failure.ts"
-import { hostOf, type Reaching } from "./reach/connect.ts"
+import { hostOf, type Lasting } from "./reach/connect.ts"
 import { sensorsOf, unknownSensor } from "./reach/device.ts"
 import { follow } from "./reach/following.ts"
 import { Output } from "./show/Output.ts"
 import { sensorJson, statusColours, valueText } from "./show/sensors.ts"
 import { visible } from "./show/visible.ts"
 
-interface Input {
+interface Input extends Lasting {
   readonly words: ReadonlyArray<string>
-  readonly timeout: Option.Option<number>
-  readonly protocol: Reaching["protocol"]
   readonly json: boolean
 }
 
@@ -23,7 +21,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   const [name, ...words] = rest
   if (name === undefined) return yield* unasked("say which sensor to wait for")
   const output = yield* Output
-  const client = yield* follow(host, { protocol: input.protocol, timeout: Option.none() }, { json: input.json })
+  const client = yield* follow(host, { ...input, timeout: Option.none() }, { json: input.json })
   const sensors = yield* sensorsOf(client, host)
   const sensor = sensors.get(name)
   if (sensor === undefined) return yield* unknownSensor(host, name, sensors.keys())

@@ -34,7 +34,8 @@ export interface Options {
   /**
    * When to connect again after the connection was lost or could not be made: a Schedule, which is given the reason. It
    * begins anew after a connection that lasted at least as long as the delay before it, so that two clients of a device
-   * that takes only one do not evict each other all the time. When it ends, the client is closed. `false` for one connection only. Default
+   * that takes only one do not evict each other all the time. When it ends, the client is closed. `false` for one
+   * connection only. Default
    * {@link reconnectSchedule}. A device that contradicts itself about its protocol is not connected to again (P-134).
    */
   readonly reconnect?: Schedule.Schedule<unknown, KatcpError> | false | undefined

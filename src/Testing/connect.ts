@@ -23,7 +23,10 @@ import type { Options as NetworkOptions } from "./SocketPair.ts"
 export interface ConnectOptions {
   /** How the device is served. */
   readonly server?: ServerOptions | undefined
-  /** How the client deals with it. That it keeps the contract is not checked by default: both have the same. */
+  /**
+   * How the client deals with it. That it keeps the contract is not checked by default: both have the same. Nor is it
+   * asked whether it is alive (`alive`), so that a test may move its clock far.
+   */
   readonly client?: ClientOptions | undefined
   /** What the network is like. */
   readonly network?: NetworkOptions | undefined
@@ -69,7 +72,7 @@ export const connectServed = Effect.fnUntraced(function* <
   const sensors = yield* Effect.provideContext(contract.sensors, context)
   const connected: Connected<R, S> = {
     client: yield* Effect.provideService(
-      makeClient(contract, { checkContract: false, ...options?.client }),
+      makeClient(contract, { checkContract: false, alive: Number.POSITIVE_INFINITY, ...options?.client }),
       Socket.Socket,
       socket
     ),

@@ -17,7 +17,7 @@ const served = (protocol: Message.Protocol) =>
   )
 const v5 = served(Message.Protocol.make(5, 1, "MIT"))
 const v4 = served(Message.Protocol.make(4, 0, "M"))
-const device = Effect.provide(Client.make(Example), MemoryNetwork.layerClient)
+const device = Effect.provide(Client.make(Example, { alive: Number.POSITIVE_INFINITY }), MemoryNetwork.layerClient)
 
 describe("arithmetic", () => {
   const values: ReadonlyArray<[string, number | undefined]> = [

@@ -21,6 +21,7 @@ export const log = Command.make(
     for: flags.duration("for", "End after that time"),
     timeout: flags.timeout,
     protocol: flags.protocol,
+    ...flags.lasting,
     json: flags.json
   },
   (input) =>

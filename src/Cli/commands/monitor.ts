@@ -32,6 +32,7 @@ export const monitor = Command.make(
     ),
     timeout: flags.timeout,
     protocol: flags.protocol,
+    ...flags.lasting,
     json: flags.json
   },
   (input) =>

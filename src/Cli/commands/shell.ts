@@ -5,7 +5,7 @@ import * as flags from "../flags.ts"
 /** `katcp shell`. */
 export const shell = Command.make(
   "shell",
-  { words: flags.words("HOST", "The device"), timeout: flags.timeout, protocol: flags.protocol },
+  { words: flags.words("HOST", "The device"), timeout: flags.timeout, protocol: flags.protocol, ...flags.lasting },
   (input) =>
     Effect.flatMap(
       Effect.promise(() => import("../shell/shell.ts")),

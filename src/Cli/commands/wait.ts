@@ -12,6 +12,7 @@ export const wait = Command.make(
     ),
     timeout: flags.duration("timeout", "Give up after that time, with exit code 1; never by default", "t"),
     protocol: flags.protocol,
+    ...flags.lasting,
     json: flags.json
   },
   (input) =>

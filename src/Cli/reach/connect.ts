@@ -14,6 +14,15 @@ import { type Host, takeHost } from "./host.ts"
 export interface Reaching {
   readonly timeout: Option.Option<number>
   readonly protocol: Option.Option<string>
+  /** Seconds; 0 is never. */
+  readonly alive?: Option.Option<number>
+}
+
+/** What commands say that go on while a device goes and comes back. */
+export interface Lasting extends Reaching {
+  readonly alive: Option.Option<number>
+  /** Seconds. */
+  readonly reconnectMax: Option.Option<number>
 }
 
 /** The device that is meant, and the words that are left. */
@@ -23,7 +32,7 @@ export const hostOf = (words: ReadonlyArray<string>) =>
 /** A client of a device that is reached at once or not at all; `options` may make it one that goes on trying. */
 export const connect = (
   { host, port, text }: Host,
-  { protocol, timeout }: Reaching,
+  { alive = Option.none(), protocol, timeout }: Reaching,
   options?: Client.Options
 ): Effect.Effect<Client.Client<never, never>, Failure, Output | Scope.Scope> =>
   Effect.gen(function* () {
@@ -37,6 +46,7 @@ export const connect = (
       reconnect: false,
       deviceLog: false,
       ...(preset === undefined ? {} : { protocol: preset }),
+      ...(Option.isSome(alive) ? { alive: alive.value === 0 ? Number.POSITIVE_INFINITY : alive.value * 1000 } : {}),
       // what the user will wait for a request, they will wait for the greeting
       ...(Option.isSome(timeout) ? { timeout: timeout.value * 1000, negotiationTimeout: timeout.value * 1000 } : {}),
       ...options
@@ -46,6 +56,12 @@ export const connect = (
     )
     return yield* busy(`connecting to ${text}`, client)
   })
+
+/** The options of a client that must be reached once, and from then on connects again. */
+export const again = ({ reconnectMax }: Lasting): Client.Options => ({
+  reconnect: Option.isSome(reconnectMax) ? Client.backOff({ longest: reconnectMax.value * 1000 }) : undefined,
+  connecting: "fail"
+})
 
 /** What a request may take, where the user has said so. */
 export const callOptions = ({ timeout }: Reaching): Client.CallOptions | undefined =>

@@ -7,18 +7,18 @@ import { Strategy } from "../../Sampling/index.ts"
 import type { Failure } from "../Failure.ts"
 import { Output } from "../show/Output.ts"
 import { visible } from "../show/visible.ts"
-import { connect, type Reaching } from "./connect.ts"
+import { again, connect, type Lasting } from "./connect.ts"
 import type { Host } from "./host.ts"
 
 /** A client that was reached once, and from then on connects again; what becomes of the connection is told. */
 export const follow = (
   host: Host,
-  reaching: Reaching,
+  reaching: Lasting,
   told: { readonly json: boolean; readonly quiet?: boolean | undefined }
 ): Effect.Effect<Client.Client<never, never>, Failure, Output | Scope.Scope> =>
   Effect.gen(function* () {
     const output = yield* Output
-    const client = yield* connect(host, reaching, { reconnect: undefined, connecting: "fail" })
+    const client = yield* connect(host, reaching, again(reaching))
     const tell = (event: string, text: string, more?: Record<string, unknown>) =>
       told.json
         ? output.json({ event, host: host.text, ...more })

@@ -11,14 +11,14 @@ import * as Client from "../../Client/index.ts"
 import { decode } from "../../Codec/index.ts"
 import { explain, unasked } from "../Failure.ts"
 import { didYouMean } from "../nearest.ts"
-import { callOptions, connect, hostOf, type Reaching } from "../reach/connect.ts"
+import { again, callOptions, connect, hostOf, type Lasting } from "../reach/connect.ts"
 import { messageText } from "../show/messages.ts"
 import { Output } from "../show/Output.ts"
 import { visible } from "../show/visible.ts"
 import { complete } from "./completion.ts"
 import * as history from "./history.ts"
 
-interface Input extends Reaching {
+interface Input extends Lasting {
   readonly words: ReadonlyArray<string>
 }
 
@@ -30,7 +30,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   const { host, rest } = yield* hostOf(input.words)
   if (rest.length > 0) return yield* unasked(`one device only: ${rest.join(" ")} is too much`)
   const output = yield* Output
-  const client = yield* connect(host, input, { reconnect: undefined, connecting: "fail", inspect: true })
+  const client = yield* connect(host, input, { ...again(input), inspect: true })
   const run = Effect.runForkWith(yield* Effect.context<never>())
   const terminal = output.terminal() !== undefined && process.stdin.isTTY === true
   const editor = createInterface({

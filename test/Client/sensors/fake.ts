@@ -151,7 +151,12 @@ export const fakeWith = <R extends Interface.Request.Any, S extends Sensor.Any>(
       immediately
     )
     const client = yield* Effect.provideServiceEffect(
-      Client.make(contract, { reconnect: Schedule.spaced(500), checkContract: false, ...options }),
+      Client.make(contract, {
+        reconnect: Schedule.spaced(500),
+        checkContract: false,
+        alive: Number.POSITIVE_INFINITY,
+        ...options
+      }),
       Socket.Socket,
       network.connect
     )
