@@ -86,6 +86,15 @@ export const subsystem = Flag.String("subsystem").pipe(
   Flag.optional
 )
 
+/** What is spoken by the device that relays `#log` lines. */
+export const logProtocol = Flag.String("protocol").pipe(
+  Flag.withMetavar("4.0"),
+  Flag.withDescription(
+    "What the device speaks that relays the lines; version 4 has times in milliseconds. By default KATCP_PROTOCOL, else 5.1"
+  ),
+  Flag.optional
+)
+
 /** The words of the command: HOST first, unless KATCP_SERVER is set. */
 export const words = (name: string, description: string) =>
   Argument.String(name).pipe(Argument.withDescription(description), Argument.variadic())

@@ -10,6 +10,7 @@ import * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
 import { Ending } from "./Ending.ts"
 import { Exited, exitCodes, Failure } from "./Failure.ts"
+import { withProgram } from "./programWords.ts"
 import { quiet } from "./reach/connect.ts"
 import { root } from "./root.ts"
 import { Output } from "./show/Output.ts"
@@ -48,7 +49,7 @@ export const main = (): void => {
   const command = Effect.withFiber((fiber) => {
     const { codeOf, ending } = Ending.watch(fiber)
     interrupted = codeOf
-    return Command.runWith(root, { version })(process.argv.slice(2)).pipe(
+    return Command.runWith(root, { version })(withProgram(process.argv.slice(2))).pipe(
       Effect.provide(Layer.mergeAll(Output.layer, quiet, NodeServices.layer, CliOutput.layerPresenter(presenter))),
       Effect.provideService(Ending, ending)
     )

@@ -1,5 +1,6 @@
 /** Programs that commands run, and what they print. */
 import { type ChildProcessByStdio, spawn } from "node:child_process"
+import { readFileSync } from "node:fs"
 import { constants } from "node:os"
 import type { Readable } from "node:stream"
 import * as Effect from "effect/Effect"
@@ -11,6 +12,10 @@ import { causeOf, type Failure, unasked } from "./Failure.ts"
 export interface Program {
   /** What it exits with, once all that it printed was read. */
   readonly exitCode: Effect.Effect<number, Failure>
+  /** What it exits with, at once: it may have started others that still print. Waits for ever if it could not be started. */
+  readonly exited: Effect.Effect<number>
+  /** Sends it a signal, if it still runs. */
+  readonly signal: (signal: NodeJS.Signals) => void
   /** The lines that it prints. */
   readonly out: Stream.Stream<string, Failure>
   /** The lines that it prints on its standard error. */
@@ -36,13 +41,40 @@ export const run = (command: string, args?: ReadonlyArray<string>): Effect.Effec
           const why = error.code === "ENOENT" ? "there is no such program" : causeOf(error)
           resume(Effect.fail(unasked(`cannot run ${command}: ${why}`)))
         })
-        // a program that a signal has ended counts as in a shell
-        child.once("close", (code, signal) => resume(Effect.succeed(code ?? 128 + constants.signals[signal!])))
+        child.once("close", (code, signal) => resume(Effect.succeed(codeOf(code, signal))))
       }),
+      exited: Effect.callback((resume) => {
+        if (child.exitCode !== null || child.signalCode !== null)
+          return resume(Effect.succeed(codeOf(child.exitCode, child.signalCode)))
+        child.once("exit", (code, signal) => resume(Effect.succeed(codeOf(code, signal))))
+      }),
+      signal: (signal) => {
+        child.kill(signal)
+      },
       out: linesOf(child.stdout, command),
       err: linesOf(child.stderr, command)
     })
   )
+
+/** A program that a signal has ended counts as in a shell. */
+const codeOf = (code: number | null, signal: NodeJS.Signals | null): number => code ?? 128 + constants.signals[signal!]
+
+/**
+ * Returns `true` if this process is in the foreground of its terminal, which sends Ctrl-C to all processes there: to this
+ * one and to those that it has started.
+ */
+export const inForeground = (): boolean => {
+  try {
+    // behind the name, which may have blanks: state, parent, group, session, terminal, foreground group of the terminal
+    const [, , , group, , terminal, foreground] = readFileSync("/proc/self/stat", "latin1")
+      .replace(/^.*\)/s, "")
+      .split(" ")
+    return terminal !== "0" && group === foreground
+  } catch {
+    // no Linux
+    return process.stdin.isTTY === true
+  }
+}
 
 const linesOf = (from: Readable, command: string): Stream.Stream<string, Failure> =>
   Stream.fromAsyncIterable(from as AsyncIterable<Uint8Array>, (error) =>

@@ -1,31 +1,64 @@
 /** Runs a program, and prints what it prints as `#log` lines. */
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
+import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
+import { decode } from "../Codec/index.ts"
 import type { Severity } from "../Interface/index.ts"
+import { Ending, type Signal } from "./Ending.ts"
 import { Exited, unasked } from "./Failure.ts"
-import { logLine } from "./msg.ts"
+import { type Logging, logger } from "./msg.ts"
 import * as Program from "./program.ts"
+import { Output } from "./show/Output.ts"
 
-interface Input {
+interface Input extends Logging {
   readonly words: ReadonlyArray<string>
   readonly out: Severity
   readonly err: Severity
-  readonly subsystem: Option.Option<string>
+  readonly passLog: boolean
 }
+
+/**
+ * How long the output is read when a signal has ended the program: what it started may still hold it open, and could do so
+ * for ever.
+ */
+const grace = "1 second"
 
 /** `katcp run`. */
 export const run = Effect.fnUntraced(function* (input: Input) {
   const [command, ...args] = input.words
   if (command === undefined) return yield* unasked("say which program to run")
-  const { err, exitCode, out } = yield* Program.run(command, args)
-  const [code] = yield* Effect.all(
+  const log = yield* logger(input)
+  const { raw } = yield* Output
+  const relay = (level: Severity) => (line: string) =>
+    input.passLog && line.startsWith("#log ")
+      ? Effect.flatMap(isLog(line), (passed) => (passed ? raw(`${line}\n`) : log(level, line)))
+      : log(level, line)
+  const signalled = yield* Deferred.make<void>()
+  const program = yield* Program.run(command, args)
+  yield* (yield* Ending).take((signal) => {
+    Deferred.doneUnsafe(signalled, Exit.void)
+    if (!hasIt(signal)) program.signal(signal)
+  })
+  const whole = Effect.all(
     [
-      exitCode,
-      Stream.runForEach(out, (line) => logLine(input.out, input.subsystem, line)),
-      Stream.runForEach(err, (line) => logLine(input.err, input.subsystem, line))
+      program.exitCode,
+      Stream.runForEach(program.out, relay(input.out)),
+      Stream.runForEach(program.err, relay(input.err))
     ],
     { concurrency: 3 }
   )
+  const ended = Deferred.await(signalled).pipe(Effect.andThen(program.exited), Effect.tap(Effect.sleep(grace)))
+  const code = yield* Effect.raceFirst(
+    Effect.map(whole, ([code]) => code),
+    ended
+  )
   if (code !== 0) return yield* new Exited({ code })
 }, Effect.scoped)
+
+/** `true` if the program has the signal already: Ctrl-C goes to all programs in the foreground of a terminal. */
+const hasIt = (signal: Signal): boolean => signal === "SIGINT" && Program.inForeground()
+
+/** `true` for a line that is a `#log` inform of level, time, name and text (Rev 5.1 §6). */
+const isLog = (line: string): Effect.Effect<boolean> =>
+  Effect.match(decode(line), { onFailure: () => false, onSuccess: (message) => message.length === 4 })

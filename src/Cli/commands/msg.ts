@@ -8,7 +8,8 @@ export const msg = Command.make(
   {
     words: flags.words("TEXT", "What is to be logged; - takes each line of the standard input"),
     level: flags.severity("level", "How grave it is; info by default", "info", "l"),
-    subsystem: flags.subsystem
+    subsystem: flags.subsystem,
+    protocol: flags.logProtocol
   },
   (input) =>
     Effect.flatMap(
