@@ -72,9 +72,12 @@ export class Outbox {
   private readonly onFailure: (exit: Exit.Failure<void, unknown>) => void
   private readonly onDrain: (() => void) | undefined
   private readonly onWait: (() => void) | undefined
+  private readonly onHeld: ((bytes: number) => void) | undefined
   private scheduled = false
   private underWay = 0
   private waited = 0
+  // what has gathered behind a write that waits and was told of
+  private gathered = 0
   private failed = false
   private waiters: Array<() => void> | undefined = undefined
 
@@ -90,6 +93,8 @@ export class Outbox {
     readonly onDrain?: (() => void) | undefined
     /** Called whenever a write has to wait. */
     readonly onWait?: (() => void) | undefined
+    /** Called with the number of bytes that are held from now on, since a write waits. */
+    readonly onHeld?: ((bytes: number) => void) | undefined
   }) {
     this.sink = options.sink
     this.turn = options.turn
@@ -98,6 +103,7 @@ export class Outbox {
     this.onFailure = options.onFailure
     this.onDrain = options.onDrain
     this.onWait = options.onWait
+    this.onHeld = options.onHeld
   }
 
   /** How many bytes are not taken by the other end yet, as far as is known here. */
@@ -127,7 +133,14 @@ export class Outbox {
   flush(): void {
     this.scheduled = false
     const { size } = this.encoder
-    if (this.underWay > 0 || size === 0) return
+    if (size === 0) return
+    if (this.underWay > 0) {
+      if (size > this.gathered) this.onHeld?.(size - this.gathered)
+      this.gathered = size
+      return
+    }
+    const { gathered } = this
+    this.gathered = 0
     const parts = this.encoder.take()
     if (this.failed) return
     const writing = this.write(parts)
@@ -141,6 +154,7 @@ export class Outbox {
     this.underWay = size
     this.waited += size
     this.onWait?.()
+    if (size > gathered) this.onHeld?.(size - gathered)
     Fiber.runIn(fiber, this.scope)
     fiber.addObserver((exit) => {
       this.underWay = 0

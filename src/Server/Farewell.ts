@@ -52,7 +52,8 @@ export const farewell = Effect.fnUntraced(function* (client: Session, onDisconne
   const exit = fiber.pollUnsafe() ?? (yield* Effect.timeoutOrElse(Fiber.await(fiber), late(hub, client, fiber)))
   client.parting = false
   if (how === "dismissed") client.sayGoodbye(reason)
-  if (Exit.isFailure(exit)) yield* Effect.logError(`onDisconnect has failed for ${client.address}`, exit.cause)
+  if (Exit.isFailure(exit))
+    hub.report("Error", "onDisconnect", `onDisconnect has failed for ${client.address}`, exit.cause)
 })
 
 const late = (hub: Hub, client: Session, fiber: Fiber.Fiber<void>) => ({

@@ -1,3 +1,4 @@
+import type * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -6,12 +7,14 @@ import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import { Dialect, encode, Turn } from "../Codec/index.ts"
-import type { DeviceShape, LogRecord } from "../Interface/index.ts"
+import { type DeviceShape, type LogRecord, Recurrences } from "../Interface/index.ts"
 import { type ArgumentValue, isName, type Message, make as makeMessage, type Protocol } from "../Message/index.ts"
 import type { Timers } from "../Sampling/index.ts"
 import type { SensorSetChange } from "../Sensor/index.ts"
+import { Admission } from "./Admission.ts"
 import { Arrivals } from "./Arrivals.ts"
 import { ClientLogLevels } from "./ClientLogLevels.ts"
+import { IdleClients } from "./IdleClients.ts"
 import { Listeners } from "./Listeners.ts"
 import type { Resolved } from "./Options.ts"
 import { type Entry, type RequestTable, refusing } from "./RequestTable.ts"
@@ -20,6 +23,10 @@ import type { Session } from "./Session.ts"
 import { Stalls } from "./Stalls.ts"
 import { Counts, type Stats } from "./Stats.ts"
 import { Stop } from "./Stop.ts"
+import { TotalBytes } from "./TotalBytes.ts"
+
+/** So many kinds of incidents are told apart in the log: with the texts of defects in them, there may be any number. */
+const reported = 100
 
 const words = { Added: "added", Removed: "removed", Replaced: "modified", Modified: "modified" } as const
 
@@ -54,6 +61,10 @@ export class Hub {
   readonly services = new Services(this)
   readonly stop = new Stop(this)
   readonly stalls = new Stalls(this)
+  readonly admission = new Admission(this)
+  readonly totalBytes = new TotalBytes(this)
+  private readonly idleClients = new IdleClients(this)
+  private readonly recurrences = new Recurrences({ maxKinds: reported })
   /** Where handlers go on that cannot be interrupted when their client is gone. */
   readonly strays: Scope.Scope
   /** What clients are told when the server ends, from then on. */
@@ -107,6 +118,14 @@ export class Hub {
     return this.dialect.formatTime(this.clock.currentTimeMillisUnsafe() / 1000)
   }
 
+  /** Logs an incident that may happen again and again: the first few of a kind, then their number now and then. */
+  report(level: "Warn" | "Error", kind: string, text: string, cause?: Cause.Cause<unknown>): void {
+    const suffix = this.recurrences.note(kind, this.now())
+    if (suffix === undefined) return
+    const log = level === "Error" ? Effect.logError : Effect.logWarning
+    this.runOwn(cause === undefined ? log(`${text}${suffix}`) : log(`${text}${suffix}`, cause))
+  }
+
   /** Milliseconds of a clock that never jumps. */
   now(): number {
     return Number(this.clock.monotonicTimeNanosUnsafe()) / 1e6
@@ -152,6 +171,7 @@ export class Hub {
     // nobody listens to the log while there is no client
     if (this.clients.size === 0) this.unobserve = this.device.log.observe(this.publish, this.logLevels?.level)
     this.clients.add(session)
+    this.idleClients.watch()
     this.logLevels?.join(session)
     for (const other of replaced) other.dismiss(`New client connected from ${session.address}.`)
     if (this.stopping !== undefined) session.dismiss(this.stopping)

@@ -110,7 +110,9 @@ export class Job implements RequestContext<any> {
   private defect(defect: unknown, cause: Cause.Cause<unknown>): void {
     this.failure("fail", messageOf(defect, "The handler has a defect."))
     const { address, hub } = this.session
-    hub.runOwn(Effect.logError(`?${this.entry.name} of ${address} has a defect`, cause))
+    const { name } = this.entry
+    const kind = `?${name}: ${messageOf(defect, "").slice(0, 100)}`
+    hub.report("Error", kind, `?${name} of ${address} has a defect`, cause)
   }
 
   private encoded(kind: "reply" | "inform", values: unknown): ReadonlyArray<string | Uint8Array> {

@@ -79,7 +79,10 @@ const failed = (session: Session, message: Message, cause: Cause.Cause<Refusal>)
     const sigil = message.kind === "reply" ? "!" : "#"
     session.complain(`${sigil}${message.name}: ${messageOf(Cause.squash(cause), "the device has a defect")}`)
     if (cause.reasons.some(Cause.isDieReason))
-      session.hub.runOwn(
-        Effect.logError(`onMessage has failed for ${sigil}${message.name} of ${session.address}`, cause)
+      session.hub.report(
+        "Error",
+        "onMessage",
+        `onMessage has failed for ${sigil}${message.name} of ${session.address}`,
+        cause
       )
   })

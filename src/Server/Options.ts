@@ -45,6 +45,27 @@ export interface Options {
   /** How many bytes may wait for a client that does not read; past that it is disconnected. Default 32 MiB. */
   readonly maxBacklog?: number | undefined
   /**
+   * How many clients may be connected. Default 10000. Others get `#disconnect` with the reason, and are closed. With a
+   * protocol without flag `M` there is one, and a new client replaces the one before.
+   */
+  readonly maxClients?: number | undefined
+  /**
+   * How many clients of one address may be connected. Default `Infinity`: behind proxies and address translation there are
+   * thousands. An IPv6 address counts as its network of 64 bits. Clients of Unix sockets are not counted.
+   */
+  readonly maxClientsPerAddress?: number | undefined
+  /**
+   * How many bytes may be held for all clients together: input that is not answered yet, unfinished lines included, and
+   * output that waits. Past that, the client that holds most is disconnected. Default 256 MiB: sixteen lines of the
+   * greatest length, or eight full backlogs.
+   */
+  readonly maxTotalBytes?: number | undefined
+  /**
+   * How long a client may be connected without sending anything; then it is disconnected, with the reason. A client that
+   * has a request in flight, or samples a sensor, is not idle. Default `Infinity`: a client may just listen.
+   */
+  readonly idleTimeout?: Duration.Input | undefined
+  /**
    * How long a client may take no byte of what waits for it; then it is disconnected. Default 60 seconds, `Infinity` is
    * off. It finds the peer whose process is stopped or whose host is gone. What the kernel of this machine has taken does
    * not wait: a dead peer that is told little is found by the keep-alive of TCP.
@@ -146,6 +167,11 @@ export interface Resolved extends Options {
   readonly maxArguments: number
   readonly maxInFlight: number
   readonly maxBacklog: number
+  readonly maxClients: number
+  readonly maxClientsPerAddress: number
+  readonly maxTotalBytes: number
+  /** In milliseconds. */
+  readonly idleTimeout: number
   /** In milliseconds. */
   readonly stallTimeout: number
 }
@@ -161,6 +187,10 @@ export const resolve = (options: Options = {}): Resolved => ({
   maxArguments: options.maxArguments ?? defaultMaxArguments,
   maxInFlight: Math.max(1, options.maxInFlight ?? 256),
   maxBacklog: options.maxBacklog ?? 33554432,
+  maxClients: options.maxClients ?? 10_000,
+  maxClientsPerAddress: options.maxClientsPerAddress ?? Number.POSITIVE_INFINITY,
+  maxTotalBytes: options.maxTotalBytes ?? 268435456,
+  idleTimeout: Duration.toMillis(Duration.fromInputUnsafe(options.idleTimeout ?? Number.POSITIVE_INFINITY)),
   stallTimeout: Duration.toMillis(Duration.fromInputUnsafe(options.stallTimeout ?? "60 seconds"))
 })
 

@@ -59,7 +59,8 @@ export abstract class Outgoing implements ConnectedClient {
         this.abandon()
       },
       onDrain: () => this.onDrain(),
-      onWait: hub.stalls.watch
+      onWait: hub.stalls.watch,
+      onHeld: (bytes) => hub.totalBytes.add(bytes)
     })
   }
 
@@ -151,7 +152,12 @@ export abstract class Outgoing implements ConnectedClient {
   /** Gives the client up, since it does not read. */
   private drop(reason: string): void {
     this.hub.counts.slowClients++
-    this.hub.runOwn(Effect.logWarning(`disconnecting ${this.address}: ${reason}`))
+    this.cut("slow client", reason)
+  }
+
+  /** Closes the connection of a client that does not read. */
+  private cut(kind: string, reason: string): void {
+    this.hub.report("Warn", kind, `disconnecting ${this.address}: ${reason}`)
     this.goes("overrun", reason)
     this.abandon()
   }
@@ -195,6 +201,24 @@ export abstract class Outgoing implements ConnectedClient {
     // the hook may have something to tell it before that
     if (this.hub.options.onDisconnect === undefined) this.sayGoodbye(reason)
     this.abandon()
+  }
+
+  /** Tells a client that is not let in why, and closes the connection (Rev 5.1 §4.2). */
+  turnAway(reason: string): void {
+    const { hub } = this
+    hub.counts.refusedClients++
+    hub.report("Warn", `not let in: ${reason.replace(/\d+/g, "n")}`, `${this.address} is not let in: ${reason}`)
+    this.going = { how: "dismissed", reason }
+    this.sayGoodbye(reason)
+    this.abandon()
+  }
+
+  /** Disconnects it, since it holds most of all. It is told why, unless it does not read. */
+  dropLargest(reason: string): void {
+    this.hub.counts.largestClients++
+    if (this.outbox.blocked) return this.cut("largest client", reason)
+    this.hub.report("Warn", "largest client", `disconnecting ${this.address}: ${reason}`)
+    this.dismiss(reason)
   }
 
   /** The last thing that a client is told. */

@@ -39,6 +39,8 @@ const noJobs = new Set<Job>()
  * (see `serve`): it is told what was read, and says when no more may be read.
  */
 export class Session extends Outgoing {
+  /** When something came from it last, by {@link Hub.now}; kept if there is an `idleTimeout`. */
+  heard = 0
   /** Its number among all clients that have come, from 1. */
   arrival = 0
   /** The requests that are not answered yet and run in fibers. */
@@ -47,7 +49,9 @@ export class Session extends Outgoing {
   /** What was read and not started yet. */
   readonly parser: Parser
   /** Requests that run now and hold back the next ones. */
-  private held = 0
+  private holding = 0
+  /** The memory that the arguments of running requests take, about. */
+  private argumentBytes = 0
   private waiter: ((effect: Effect.Effect<void>) => void) | undefined = undefined
 
   constructor(
@@ -59,6 +63,7 @@ export class Session extends Outgoing {
   ) {
     super(hub, address, listener, fiber, writer)
     this.parser = new Parser(hub.options)
+    if (hub.options.idleTimeout !== Number.POSITIVE_INFINITY) this.heard = hub.now()
   }
 
   /** Starts the requests that were read, as far as one turn of the event loop and the places go. */
@@ -115,7 +120,8 @@ export class Session extends Outgoing {
   private get full(): boolean {
     return (
       this.jobs.size >= this.hub.options.maxInFlight ||
-      this.held > 0 ||
+      this.holding > 0 ||
+      this.argumentBytes > this.hub.options.maxLine ||
       (this.outbox.backlog > repliesAhead && this.heldBack())
     )
   }
@@ -128,7 +134,11 @@ export class Session extends Outgoing {
 
   /** Whether reading goes on after it was {@link full}. */
   get ready(): boolean {
-    return !this.alive || (this.jobs.size < this.hub.options.maxInFlight && this.held === 0 && !this.outbox.blocked)
+    const { maxInFlight, maxLine } = this.hub.options
+    return (
+      !this.alive ||
+      (this.jobs.size < maxInFlight && this.holding === 0 && this.argumentBytes <= maxLine && !this.outbox.blocked)
+    )
   }
 
   /** Waits until more requests may be started. */
@@ -156,6 +166,17 @@ export class Session extends Outgoing {
     const resume = this.waiter
     this.waiter = undefined
     resume(Effect.void)
+  }
+
+  /** So many bytes came from it. */
+  read(bytes: number): void {
+    this.hub.totalBytes.add(bytes)
+    if (this.hub.options.idleTimeout !== Number.POSITIVE_INFINITY) this.heard = this.hub.now()
+  }
+
+  /** How many bytes are held for it: input that is not answered yet, and output that it has not taken. */
+  get held(): number {
+    return this.parser.held + this.argumentBytes + this.backlog
   }
 
   /** How many requests run. */
@@ -197,10 +218,14 @@ export class Session extends Outgoing {
     if (this.jobs === noJobs) this.jobs = new Set()
     this.jobs.add(job)
     const holds = entry.holds === "always" || (entry.holds === "without id" && message.id === undefined)
-    if (holds) this.held++
+    if (holds) this.holding++
+    // the line, and what its arguments take when they are decoded
+    const size = message.size + 32 * message.length
+    this.argumentBytes += size
     fiber.addObserver((exit) => {
       this.jobs.delete(job)
-      if (holds) this.held--
+      if (holds) this.holding--
+      this.argumentBytes -= size
       job.settle(exit)
       this.wake()
     })

@@ -23,6 +23,10 @@ export interface Stats {
   readonly syntaxErrors: number
   /** How many clients were disconnected because they did not read. */
   readonly slowClients: number
+  /** How many clients were not let in, since there were `maxClients` or `maxClientsPerAddress`. */
+  readonly refusedClients: number
+  /** How many clients were disconnected since all together held more than `maxTotalBytes`, and they most. */
+  readonly largestClients: number
 }
 
 /** What is counted while it happens; the rest of {@link Stats} is looked up when somebody asks. */
@@ -31,4 +35,6 @@ export class Counts {
   informs = 0
   syntaxErrors = 0
   slowClients = 0
+  refusedClients = 0
+  largestClients = 0
 }

@@ -32,7 +32,8 @@ type AnyService = Effect.Effect<unknown, any, any>
  * cost nothing. The gauges are `katcp_server_clients`, `katcp_server_sampled` (pairs of a client and a sensor),
  * `katcp_server_requests_in_flight` and `katcp_server_queued_bytes`; the counters `katcp_server_requests_total` (with the
  * attribute `request`), `katcp_server_unknown_requests_total`, `katcp_server_informs_total`,
- * `katcp_server_syntax_errors_total` and `katcp_server_slow_clients_total`. Requests of the contract get spans, where a
+ * `katcp_server_syntax_errors_total`, `katcp_server_slow_clients_total`, `katcp_server_refused_clients_total` and
+ * `katcp_server_largest_clients_total`. Requests of the contract get spans, where a
  * tracer is installed when the layer is built.
  *
  * @example

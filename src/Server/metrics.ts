@@ -17,7 +17,13 @@ const counters: ReadonlyArray<readonly [name: string, description: string, read:
   ["katcp_server_unknown_requests_total", "Requests that there are none of", (hub) => hub.counts.unknownRequests],
   ["katcp_server_informs_total", "Informs sent", (hub) => hub.counts.informs],
   ["katcp_server_syntax_errors_total", "Lines received that are no messages", (hub) => hub.counts.syntaxErrors],
-  ["katcp_server_slow_clients_total", "Clients disconnected since they did not read", (hub) => hub.counts.slowClients]
+  ["katcp_server_slow_clients_total", "Clients disconnected since they did not read", (hub) => hub.counts.slowClients],
+  ["katcp_server_refused_clients_total", "Clients not let in, beyond a limit", (hub) => hub.counts.refusedClients],
+  [
+    "katcp_server_largest_clients_total",
+    "Clients disconnected as those that held most",
+    (hub) => hub.counts.largestClients
+  ]
 ]
 
 const textOf = (address: NetAddress.SocketAddress): string =>

@@ -4,7 +4,8 @@ import * as Effect from "effect/Effect"
 import type * as NetAddress from "effect/net/NetAddress"
 import * as Scope from "effect/Scope"
 import type * as Socket from "effect/socket/Socket"
-import { Address, type Parser } from "../Codec/index.ts"
+import { Address } from "../Codec/index.ts"
+import { hostOf } from "./Admission.ts"
 import type { Hub } from "./Hub.ts"
 import { messageOf } from "./messageOf.ts"
 import { Peer } from "./Peer.ts"
@@ -41,8 +42,23 @@ const open = Effect.fnUntraced(function* (hub: Hub, socket: Socket.Socket, liste
   const writer = yield* socket.writer
   // before the first write: that waits for the reader
   const { pull } = yield* socket.reader
-  const session = new Session(hub, addressOf(fiber.getRef(Peer)), listener, fiber, writer)
+  const peer = fiber.getRef(Peer)
+  const session = new Session(hub, addressOf(peer), listener, fiber, writer)
   yield* Scope.addFinalizer(scope, session.leave)
+  const host = hub.options.maxClientsPerAddress === Number.POSITIVE_INFINITY ? undefined : hostOf(peer)
+  const refusal = hub.admission.refusal(host)
+  if (refusal !== undefined) {
+    session.turnAway(refusal)
+    return yield* Effect.never
+  }
+  if (host !== undefined) {
+    hub.admission.enter(host)
+    // before it is said goodbye
+    yield* Scope.addFinalizer(
+      scope,
+      Effect.sync(() => hub.admission.leave(host))
+    )
+  }
   greet(hub, session)
   hub.join(session)
   if (onConnect !== undefined && visit !== undefined)
@@ -51,7 +67,8 @@ const open = Effect.fnUntraced(function* (hub: Hub, socket: Socket.Socket, liste
       Effect.onError((cause) =>
         Effect.suspend(() => {
           session.dismiss("This device cannot serve you.")
-          return Cause.hasInterruptsOnly(cause) ? Effect.void : Effect.logError("onConnect has failed", cause)
+          if (!Cause.hasInterruptsOnly(cause)) hub.report("Error", "onConnect", "onConnect has failed", cause)
+          return Effect.void
         })
       )
     )
@@ -73,7 +90,7 @@ const greet = (hub: Hub, session: Session): void => {
 
 const read = Effect.fnUntraced(function* ({ pull, session }: Connection) {
   while (true) {
-    feed(session.parser, yield* pull)
+    feed(session, yield* pull)
     for (let ahead = 0; ; ) {
       const taken = session.take()
       session.flush()
@@ -82,19 +99,20 @@ const read = Effect.fnUntraced(function* ({ pull, session }: Connection) {
       else
         while (!session.ready) {
           const chunks = ahead < readAhead ? yield* Effect.raceFirst(session.room, pull) : yield* session.room
-          if (chunks !== undefined) ahead += feed(session.parser, chunks)
+          if (chunks !== undefined) ahead += feed(session, chunks)
         }
     }
   }
 })
 
-const feed = (parser: Parser, chunks: ReadonlyArray<Uint8Array | string>): number => {
+const feed = (session: Session, chunks: ReadonlyArray<Uint8Array | string>): number => {
   let size = 0
   for (const chunk of chunks) {
     const bytes = typeof chunk === "string" ? encoder.encode(chunk) : chunk
-    parser.feed(bytes)
+    session.parser.feed(bytes)
     size += bytes.length
   }
+  session.read(size)
   return size
 }
 
@@ -116,7 +134,8 @@ const last = Effect.fnUntraced(function* ({ session }: Connection, error: Socket
   const done = yield* Effect.timeoutOption(answered, lingering)
   if (done._tag === "None") session.cancel("Request cancelled: the client closed its end of the connection.")
   const { pending } = session.parser
-  if (pending > 0) yield* Effect.logWarning(`${session.address} closed amid a line: its ${pending} bytes are dropped`)
+  if (pending > 0)
+    session.hub.report("Warn", "cut line", `${session.address} closed amid a line: its ${pending} bytes are dropped`)
 })
 
 const why = (reason: Socket.SocketError["reason"]): string =>

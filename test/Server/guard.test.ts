@@ -142,7 +142,7 @@ describe("a guard", () => {
       yield* client.settle
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(yield* client.settle, ["!halt[5] ok", "#disconnect The\\_device\\_was\\_halted."])
-      assert.deepStrictEqual(yield* (yield* dial()).settle, [])
+      assert.deepStrictEqual(yield* (yield* dial()).settle, ["#disconnect The\\_device\\_was\\_halted."])
     })
   )
 

@@ -70,6 +70,8 @@ describe("500 clients that come and go", () => {
         yield* TestClock.adjust("1 second")
         yield* other.settle
         assert.strictEqual(server.clients.size, 1, name)
+        // who looks after clients that take nothing sees that there is none
+        yield* TestClock.adjust("20 seconds")
         assert.strictEqual(fibers.alive, before, name)
       }
       yield* say(other, "?watchdog")

@@ -44,7 +44,9 @@ describe("the figures of a server", () => {
         unknownRequests: 0,
         informs: 0,
         syntaxErrors: 0,
-        slowClients: 0
+        slowClients: 0,
+        refusedClients: 0,
+        largestClients: 0
       })
       assert.isTrue([...requests.values()].every((count) => count === 0))
       assert.includeMembers([...requests.keys()], ["watchdog", "help", "sensor-sampling", "wait", "spin"])
@@ -144,7 +146,7 @@ describe("the figures of a server", () => {
           }
         ]
       )
-      assert.strictEqual(new Set(series.map(({ id }) => id)).size, 9)
+      assert.strictEqual(new Set(series.map(({ id }) => id)).size, 11)
       yield* Scope.close(scope, Exit.void)
       assert.strictEqual(registry.size, 0)
     })
