@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { afterAll, assert, describe, it } from "vitest"
 import { device, katcp } from "../Cli/katcp.ts"
+import { relay } from "../Cli/servers.ts"
 import * as terminal from "./terminal.ts"
 
 const folder = mkdtempSync(path.join(tmpdir(), "katcp-"))
@@ -53,6 +54,82 @@ describe("katcp shell, in a terminal", () => {
     await again.shows(/!echo\[\d+\] ok "a b"/)
     again.type("exit\r")
     assert.strictEqual((await again.closed)[0], 0)
+  })
+
+  it("keeps the lines of two shells that run at once, and each finds those of the other by Ctrl-R", async () => {
+    const { address } = await device()
+    const file = path.join(folder, "two")
+    const environment = { KATCP_HISTORY: file }
+    const one = terminal.inTerminal(["shell", address], environment)
+    const two = terminal.inTerminal(["shell", address], environment)
+    await one.shows(address)
+    await two.shows(address)
+    one.type("echo first\r")
+    await one.shows(/!echo\[\d+\] ok first/)
+    two.type("echo second\r")
+    await two.shows(/!echo\[\d+\] ok second/)
+    one.type("echo third\r")
+    await one.shows(/!echo\[\d+\] ok third/)
+    two.type("\x12sec")
+    await two.shows('search "sec": echo second')
+    two.type("\x7f\x7f\x7fthi")
+    await two.shows('search "thi": echo third')
+    two.type("\r")
+    await two.shows(/!echo\[\d+\] ok third/)
+    for (const shell of [one, two]) {
+      shell.type("\x04")
+      assert.strictEqual((await shell.closed)[0], 0)
+    }
+    assert.strictEqual(readFileSync(file, "utf8"), "echo first\necho second\necho third\necho third\n")
+    assert.strictEqual(statSync(file).mode & 0o777, 0o600)
+  })
+
+  it("searches its history by Ctrl-R: older, newer, no such line, giving up, taking a line to change it", async () => {
+    const { address } = await device()
+    const file = path.join(folder, "search")
+    writeFileSync(file, "echo alpha\nwatchdog\necho beta\necho gamma\n")
+    const { closed, shows, type } = terminal.inTerminal(["shell", address], { KATCP_HISTORY: file })
+    await shows(address)
+    type("half")
+    await shows("half")
+    type("\x12")
+    await shows('search "": half')
+    type("echo")
+    await shows('search "echo": echo gamma')
+    type("\x12")
+    await shows('search "echo": echo beta')
+    type("\x12")
+    await shows('search "echo": echo alpha')
+    type("\x12")
+    await shows('no line with "echo": echo alpha')
+    type("\x13")
+    await shows('search "echo": echo beta')
+    type("x")
+    await shows('no line with "echox": echo beta')
+    // an inform comes: the search stays below it
+    await katcp(["call", address, "write-log", "error", "meanwhile"])
+    await shows(/#log error .* meanwhile[\s\S]*no line with "echox": echo beta/)
+    // giving up leaves what was being typed
+    type("\x07")
+    await shows(/> (\u001b\[\d+[GD])*half/)
+    // the line is taken by an arrow key, changed, and asked
+    type("\x12alp\x1b[D\x1b[C-omega\r")
+    await shows(/!echo\[\d+\] ok alpha-omega/)
+    // Ctrl-R twice takes the pattern of before
+    type("\x12\x12")
+    await shows('search "alp": echo alpha-omega')
+    type("\x03\x04")
+    assert.strictEqual((await closed)[0], 0)
+  })
+
+  it("ends in order where its terminal is closed (SIGHUP)", async () => {
+    const { address } = await device()
+    const { address: by, until } = await relay(address)
+    const { child, closed, shows } = terminal.inTerminal(["shell", by], { KATCP_HISTORY: path.join(folder, "hup") })
+    await shows(by)
+    child.kill("SIGKILL")
+    await closed
+    await until(({ open }) => open === 0)
   })
 
   it("ends in order by Ctrl-D while a request is under way", async () => {

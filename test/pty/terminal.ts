@@ -35,5 +35,5 @@ export const inTerminal = (args: ReadonlyArray<string>, environment: Readonly<Re
     }
     screen = ""
   }
-  return { closed, shows, type: (keys: string) => child.stdin.write(keys) }
+  return { child, closed, shows, type: (keys: string) => child.stdin.write(keys) }
 }

@@ -1,11 +1,26 @@
 /** The lines that a user has typed before, over all shells: the newest 1000. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from "node:fs"
 import { homedir } from "node:os"
 import * as path from "node:path"
 
 const kept = 1000
+/** A file of more lines is made shorter: seldom, since that takes the lock. */
+const most = 4 * kept
+/** How long a shell waits for another one that makes the file shorter, in milliseconds; that takes a few. */
+const patience = 200
+/** A lock of this age, in milliseconds, was left behind by a shell that was killed. */
+const abandoned = 5000
 
-const file = (): string => {
+const fileName = (): string => {
   const { KATCP_HISTORY, XDG_STATE_HOME } = process.env
   if (KATCP_HISTORY !== undefined && KATCP_HISTORY !== "") return KATCP_HISTORY
   const state =
@@ -13,34 +28,86 @@ const file = (): string => {
   return path.join(state, "katcp", "history")
 }
 
-/** The lines, newest first, as Node's line editor wants them. */
-export const load = (): Array<string> => {
-  try {
-    return readFileSync(file(), "utf8")
-      .split("\n")
-      .filter((line) => line !== "")
-      .slice(-kept)
-      .reverse()
-  } catch {
-    // there is none yet
-    return []
+/**
+ * The history in its file. Shells append to it line by line, so that those that run at the same time keep the lines of
+ * both. A history that cannot be kept does not stop a shell: it then lasts as long as the shell.
+ */
+export class History {
+  private readonly file = fileName()
+  /** The lines of this shell, oldest first; they are in the file, too, if it can be written. */
+  private readonly own: Array<string> = []
+
+  /** Reads the lines of all shells up to now: newest first, each once. */
+  load(): Array<string> {
+    const lines = [...this.read(), ...this.own]
+    if (lines.length > most) this.shorten()
+    return [...new Set(lines.reverse())].slice(0, kept)
+  }
+
+  /** Adds a line, if it is not that of just now again. */
+  add(typed: string): void {
+    const line = typed.trim()
+    if (line === "" || line === this.own.at(-1)) return
+    this.own.push(line)
+    if (this.own.length > kept) this.own.shift()
+    this.locked(() => {
+      mkdirSync(path.dirname(this.file), { recursive: true })
+      appendFileSync(this.file, `${line}\n`, { mode: 0o600 })
+    })
+  }
+
+  private read(): Array<string> {
+    try {
+      return readFileSync(this.file, "utf8")
+        .split("\n")
+        .filter((line) => line !== "")
+    } catch {
+      // there is none yet
+      return []
+    }
+  }
+
+  private shorten(): void {
+    this.locked(() => {
+      const lines = [...new Set(this.read().reverse())].slice(0, kept).reverse()
+      const next = `${this.file}.${process.pid}`
+      writeFileSync(next, `${lines.join("\n")}\n`, { mode: 0o600 })
+      renameSync(next, this.file)
+    })
+  }
+
+  /** Does something while no other shell changes the file. */
+  private locked(change: () => void): void {
+    const lock = `${this.file}.lock`
+    try {
+      mkdirSync(path.dirname(lock), { recursive: true })
+      const held = take(lock)
+      try {
+        change()
+      } finally {
+        if (held) rmdirSync(lock)
+      }
+    } catch {
+      // no place to keep them
+    }
   }
 }
 
-/** Keeps the lines, newest first; where that cannot be done, a shell is still of use. */
-export const save = (lines: ReadonlyArray<string>): void => {
-  try {
-    mkdirSync(path.dirname(file()), { recursive: true })
-    writeFileSync(
-      file(),
-      `${lines
-        .slice(0, kept)
-        .map((line) => line.trim())
-        .reverse()
-        .join("\n")}\n`,
-      { mode: 0o600 }
-    )
-  } catch {
-    // no place to keep them
+/** Takes a lock. Returns `false` if another shell holds it for too long: the change is then made all the same. */
+const take = (lock: string): boolean => {
+  const pause = new Int32Array(new SharedArrayBuffer(4))
+  for (let waited = 0; ; waited += 5) {
+    try {
+      mkdirSync(lock)
+      return true
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error
+      // the times of files are those of the host's clock
+      // @effect-diagnostics-next-line globalDate:off
+      if (Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY) > abandoned)
+        rmSync(lock, { recursive: true, force: true })
+      else if (waited >= patience) return false
+      else Atomics.wait(pause, 0, 0, 5)
+    }
   }
 }

@@ -16,7 +16,9 @@ import { messageText } from "../show/messages.ts"
 import { Output } from "../show/Output.ts"
 import { visible } from "../show/visible.ts"
 import { complete } from "./completion.ts"
-import * as history from "./history.ts"
+import { History } from "./history.ts"
+import { Keys, type Taker } from "./Keys.ts"
+import { Search } from "./Search.ts"
 
 interface Input extends Lasting {
   readonly words: ReadonlyArray<string>
@@ -33,8 +35,12 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   const client = yield* connect(host, input, { ...again(input), inspect: true })
   const run = Effect.runForkWith(yield* Effect.context<never>())
   const terminal = output.terminal() !== undefined && process.stdin.isTTY === true
+  const history = new History()
+  let search: Search | undefined
+  const keys = terminal ? new Keys(process.stdin, "\u0012", () => startSearch()) : undefined
   const editor = createInterface({
-    input: process.stdin,
+    // of a stream it uses what Keys has
+    input: (keys as unknown as NodeJS.ReadableStream | undefined) ?? process.stdin,
     output: process.stdout,
     terminal,
     history: terminal ? history.load() : [],
@@ -52,13 +58,15 @@ export const run = Effect.fnUntraced(function* (input: Input) {
     }
   })
   yield* Effect.addFinalizer(() => Effect.sync(() => editor.close()))
-  if (terminal) editor.on("history", (lines: Array<string>) => history.save(lines))
 
   const lines = yield* Queue.unbounded<string, Cause.Done>()
   let asking: Fiber.Fiber<unknown, unknown> | undefined
   // by Ctrl-D or the end of the input, also while a request is under way
   let closed = false
-  editor.on("line", (line) => Queue.offerUnsafe(lines, line))
+  editor.on("line", (line) => {
+    if (terminal) history.add(line)
+    Queue.offerUnsafe(lines, line)
+  })
   editor.on("close", () => {
     closed = true
     Queue.endUnsafe(lines)
@@ -67,26 +75,54 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   editor.on("SIGINT", () => {
     if (asking !== undefined) asking.interruptUnsafe()
     else if (editor.line === "") editor.close()
-    else {
-      editor.write(null, { ctrl: true, name: "e" })
-      editor.write(null, { ctrl: true, name: "u" })
-    }
+    else clear()
   })
+  const clear = () => {
+    editor.write(null, { ctrl: true, name: "e" })
+    editor.write(null, { ctrl: true, name: "u" })
+  }
+  const eraseRow = () => {
+    cursorTo(process.stdout, 0)
+    clearLine(process.stdout, 0)
+  }
+  const showSearch = (text: string) => {
+    eraseRow()
+    process.stdout.write(visible(text).slice(0, process.stdout.columns - 1))
+  }
+  /** Ctrl-R: keys go to the search in the history, which is shown in place of the line, until it ends. */
+  const startSearch = (): Taker | undefined => {
+    if (asking !== undefined || closed) return undefined
+    // with the lines of other shells
+    const searching = new Search(history.load(), editor.line)
+    search = searching
+    clear()
+    showSearch(searching.text)
+    return (typed) => {
+      const found = searching.take(typed)
+      if (found === undefined) {
+        showSearch(searching.text)
+        return undefined
+      }
+      search = undefined
+      eraseRow()
+      editor.prompt()
+      if (found.line !== "") editor.write(found.line)
+      return found.rest
+    }
+  }
 
   const prompt = Effect.sync(() => {
     if (!terminal || closed) return
     const state = SubscriptionRef.getUnsafe(client.state)
     const away = Client.isConnected(state) ? "" : output.paint("yellow", ` (${state._tag.toLowerCase()})`)
     editor.setPrompt(`${output.paint("bold", host.text)}${away}> `)
-    if (asking === undefined) editor.prompt(true)
+    if (search !== undefined) showSearch(search.text)
+    else if (asking === undefined) editor.prompt(true)
   })
   /** Says something without breaking the line that is being typed. */
   const beside = (text: string) =>
     Effect.gen(function* () {
-      if (terminal && asking === undefined) {
-        cursorTo(process.stdout, 0)
-        clearLine(process.stdout, 0)
-      }
+      if (terminal && asking === undefined) eraseRow()
       yield* output.line(text)
       yield* prompt
     })
