@@ -52,6 +52,9 @@ export class Session extends Outgoing {
   private holding = 0
   /** The memory that the arguments of running requests take, about. */
   private argumentBytes = 0
+  /** Work that is left of this turn, and when the turn ends; 0 before it begins. */
+  private workLeft = workPerTurn
+  private turnEnd = 0n
   private waiter: ((effect: Effect.Effect<void>) => void) | undefined = undefined
 
   constructor(
@@ -66,12 +69,16 @@ export class Session extends Outgoing {
     if (hub.options.idleTimeout !== Number.POSITIVE_INFINITY) this.heard = hub.now()
   }
 
-  /** Starts the requests that were read, as far as one turn of the event loop and the places go. */
-  take(work = workPerTurn): Taken {
+  /**
+   * Starts the requests that were read, as far as one turn of the event loop and the places go. A turn lasts until
+   * {@link newTurn}, over any number of calls: what waits for the client to take its replies may go on at once, again and
+   * again, while others wait.
+   */
+  take(most = workPerTurn): Taken {
     const { clock, counts } = this.hub
+    const work = Math.min(most, this.workLeft)
     const informsBefore = counts.informs
     let messages = 0
-    let end = 0n
     let taken: Taken = "all"
     this.reading = true
     while (this.alive) {
@@ -85,8 +92,8 @@ export class Session extends Outgoing {
       }
       if (messages % timed === 1) {
         const now = clock.monotonicTimeNanosUnsafe()
-        if (end === 0n) end = now + timePerTurn
-        else if (now > end) {
+        if (this.turnEnd === 0n) this.turnEnd = now + timePerTurn
+        else if (now > this.turnEnd) {
           taken = "some"
           break
         }
@@ -97,7 +104,16 @@ export class Session extends Outgoing {
       this.receive(found)
     }
     this.reading = false
+    this.workLeft -= messages + counts.informs - informsBefore
+    // the next request comes by the event loop
+    if (taken === "all") this.turnEnd = 0n
     return taken
+  }
+
+  /** Others had their turn. */
+  newTurn(): void {
+    this.workLeft = workPerTurn
+    this.turnEnd = 0n
   }
 
   private receive(message: ParsedMessage | KatcpSyntaxError): void {

@@ -95,7 +95,7 @@ const read = Effect.fnUntraced(function* ({ pull, session }: Connection) {
       const taken = session.take()
       session.flush()
       if (taken === "all") break
-      if (taken === "some") yield* Effect.yieldNow
+      if (taken === "some") yield* othersFirst(session)
       else
         while (!session.ready) {
           const chunks = ahead < readAhead ? yield* Effect.raceFirst(session.room, pull) : yield* session.room
@@ -104,6 +104,9 @@ const read = Effect.fnUntraced(function* ({ pull, session }: Connection) {
     }
   }
 })
+
+/** Lets the event loop go round. */
+const othersFirst = (session: Session): Effect.Effect<void> => Effect.map(Effect.yieldNow, () => session.newTurn())
 
 const feed = (session: Session, chunks: ReadonlyArray<Uint8Array | string>): number => {
   let size = 0
@@ -126,7 +129,7 @@ const last = Effect.fnUntraced(function* ({ session }: Connection, error: Socket
   session.goes("closed", "The client has closed the connection.")
   const answered = Effect.gen(function* () {
     for (let taken = session.take(); taken !== "all"; taken = session.take())
-      yield* taken === "full" ? session.room : Effect.yieldNow
+      yield* taken === "full" ? session.room : othersFirst(session)
     session.flush()
     yield* session.idle
     yield* session.drained

@@ -247,4 +247,33 @@ describe("a server on TCP", () => {
     }),
     30_000
   )
+
+  it.live(
+    "lets the event loop go round between 64 KiB of ?help, though the kernel takes all replies at once (issue 11)",
+    Effect.fnUntraced(function* () {
+      const { port, server } = yield* serving()
+      const client = yield* open(port)
+      yield* until(() => client.text.includes("#version-connect"))
+      let most = 0
+      let before = yield* Effect.map(server.stats, ({ informs }) => informs)
+      let watching = true
+      // between two of these the event loop has gone round once
+      const watch = () => {
+        const { informs } = Effect.runSync(server.stats)
+        most = Math.max(most, informs - before)
+        before = informs
+        if (watching) setImmediate(watch)
+      }
+      setImmediate(watch)
+      client.socket.write("?help\n".repeat(10_922))
+      let replies = 0
+      client.socket.on("data", () => {
+        replies += client.text.split("!help ok").length - 1
+        client.text = client.text.slice(client.text.lastIndexOf("\n") + 1)
+      })
+      yield* until(() => replies === 10_922)
+      watching = false
+      assert.isBelow(most, 2 * 4096 + 100)
+    })
+  )
 })
