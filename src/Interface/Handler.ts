@@ -1,7 +1,9 @@
 import type * as Effect from "effect/Effect"
 import type * as NetAddress from "effect/net/NetAddress"
 import type { ArgumentValue, Protocol, RequestFailed, RequestInvalid } from "../Message/index.ts"
+import type { Certificate } from "./Certificate.ts"
 import type * as Request from "./Request.ts"
+import type { Role } from "./Role.ts"
 
 /**
  * A connected client, as a device sees it.
@@ -14,6 +16,10 @@ export interface ConnectedClient {
   readonly address: string
   /** The address of the device that it came in at, one of the server's `addresses`. */
   readonly listener: NetAddress.SocketAddress
+  /** The role that the server's access rules gave it when it connected. */
+  readonly role: Role
+  /** The certificate that it has shown and that was verified (mutual TLS); undefined if there is none. */
+  readonly certificate: Certificate | undefined
   /** The protocol that it is served. */
   readonly protocol: Protocol
   /**

@@ -6,6 +6,7 @@
 import * as Duration from "effect/Duration"
 import { ArgumentList } from "../Codec/index.ts"
 import { type ArgumentValue, isName, type Message, type Protocol } from "../Message/index.ts"
+import type { RequestRole } from "./Role.ts"
 
 /**
  * A request with typed arguments.
@@ -38,6 +39,8 @@ export interface Request<
   readonly requires: Protocol | undefined
   /** Whether it is left out of the lists of `?help` and `?request-timeout-hint`. */
   readonly hidden: boolean
+  /** The role that a client needs for it; undefined: that of the standard request of this name, else `control`. */
+  readonly role: RequestRole | undefined
 }
 
 /**
@@ -62,6 +65,8 @@ export interface RawRequest<out Name extends string> {
   readonly requires: Protocol | undefined
   /** Whether it is left out of the lists of `?help` and `?request-timeout-hint`. */
   readonly hidden: boolean
+  /** The role that a client needs for it; undefined: that of the standard request of this name, else `control`. */
+  readonly role: RequestRole | undefined
 }
 
 /**
@@ -190,10 +195,15 @@ interface Common {
   readonly requires?: Protocol | undefined
   /**
    * Whether it is left out of the lists that `?help` and `?request-timeout-hint` give, as maintenance requests are. It is
-   * served like any other, and who asks for it by its name is told: it is out of the way, not protected (see the server's
-   * `guard` for that). Default false.
+   * served like any other, and who asks for it by its name is told: it is out of the way, not protected (see `role` for
+   * that). Default false.
    */
   readonly hidden?: boolean | undefined
+  /**
+   * The role that a client needs for this request (see the server's option `access`): `read` for one that changes nothing,
+   * `admin` for one that only few may make. Default: the role of the standard request of this name, else `control`.
+   */
+  readonly role?: RequestRole | undefined
 }
 
 /**
@@ -233,7 +243,8 @@ export const make = <
   timeoutHint: seconds(options.timeoutHint),
   concurrency: options.concurrency,
   requires: options.requires,
-  hidden: options.hidden ?? false
+  hidden: options.hidden ?? false,
+  role: options.role
 })
 
 /**
@@ -254,7 +265,8 @@ export const raw = <const Name extends string>(
   timeoutHint: seconds(options.timeoutHint),
   concurrency: options.concurrency,
   requires: options.requires,
-  hidden: options.hidden ?? false
+  hidden: options.hidden ?? false,
+  role: options.role
 })
 
 /**

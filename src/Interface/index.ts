@@ -4,6 +4,8 @@
  *
  * @since 0.1.0
  */
+
+export { type Certificate, holderOf } from "./Certificate.ts"
 export {
   type Change,
   type ChangeKind,
@@ -40,4 +42,5 @@ export { type LogLevel, logLevels, parseLogLevel, reports, type Severity, toEffe
 export { printable } from "./printable.ts"
 export { Recurrences } from "./Recurrences.ts"
 export * as Request from "./Request.ts"
+export { permits, type RequestRole, Role, roleNeeded } from "./Role.ts"
 export { type TimedAction, TimedQueue, type TimedQueueOptions } from "./TimedQueue.ts"

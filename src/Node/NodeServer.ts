@@ -10,9 +10,10 @@ import * as Layer from "effect/Layer"
 import * as SocketServer from "effect/socket/SocketServer"
 import { explained, type ServerCredentials, serverOptions } from "./credentials.ts"
 import { listen } from "./listen.ts"
-import { removeStale } from "./unix.ts"
+import { renewing } from "./renewal.ts"
+import { removeStale, withMode } from "./unix.ts"
 
-export type { Pem, ServerCredentials } from "./credentials.ts"
+export type { Pem, PemFile, ServerCredentials } from "./credentials.ts"
 
 type Listening = Layer.Layer<SocketServer.SocketServer, SocketServer.SocketServerError>
 
@@ -24,8 +25,9 @@ type Listening = Layer.Layer<SocketServer.SocketServer, SocketServer.SocketServe
  */
 export interface TcpOptions {
   /**
-   * The host name or address, IPv4 or IPv6 (`::1`); all addresses of the machine by default. With `::`, clients come by
-   * IPv6 and IPv4.
+   * The host name or address to listen at, IPv4 or IPv6. Default `127.0.0.1`: only programs of this machine can connect.
+   * `::` are all addresses of the machine, IPv6 and IPv4; `0.0.0.0` those of IPv4. Say who may do what there (see the
+   * option `access` of `Server.layer`).
    */
   readonly host?: string | undefined
   /** The port; 0 takes a free one. */
@@ -47,11 +49,14 @@ export const tcp = (options: TcpOptions): Listening =>
     listen(() => Net.createServer(connections), listenOptions(options), "connection")
   )
 
+/** Where servers listen that were not told otherwise: nobody else can reach them. */
+const loopback = "127.0.0.1"
+
 const connections = { noDelay: true, allowHalfOpen: true, pauseOnConnect: false } as const
 
 const listenOptions = ({ backlog, host, port }: TcpOptions): Net.ListenOptions => ({
   port,
-  ...(host === undefined ? {} : { host }),
+  host: host ?? loopback,
   ...(backlog === undefined ? {} : { backlog })
 })
 
@@ -66,8 +71,9 @@ export interface TlsOptions extends TcpOptions, ServerCredentials {}
 /**
  * Listens on TCP with TLS 1.2 or later; with `ca`, clients must show a certificate (mutual TLS). A connection reaches
  * the server when its handshake is done; one whose handshake fails just ends, with a line in the log at level debug. A
- * handler finds the `TLSSocket`, and in it its client's certificate, in `NodeSocket.NetSocket`. Fails with
- * `SocketServerError` where it cannot listen there, or the certificate and its key are no good.
+ * client's certificate is the `certificate` of the connected client, by which rules of `access` can go. Certificates in
+ * files are loaded again when they change (`reloadEvery`). Fails with `SocketServerError` where it cannot listen there, or
+ * the certificate and its key are no good.
  *
  * @category layers
  * @since 0.1.0
@@ -75,15 +81,26 @@ export interface TlsOptions extends TcpOptions, ServerCredentials {}
 export const tls = (options: TlsOptions): Listening =>
   Layer.effect(
     SocketServer.SocketServer,
-    listen(() => Tls.createServer({ ...secured(options), ...connections }), listenOptions(options), "secureConnection")
+    Effect.suspend(() => {
+      let server: Tls.Server | undefined
+      const create = () => {
+        server = Tls.createServer({ ...secured(options), ...connections })
+        return server
+      }
+      return Effect.tap(listen(create, listenOptions(options), "secureConnection"), () =>
+        renewing(server!, options, placeOf(options))
+      )
+    })
   )
+
+const placeOf = ({ host, port }: TcpOptions): string => `TLS on ${host ?? loopback}:${port}`
 
 /** Says where, too, if a certificate or its key is no good. */
 const secured = (options: TcpOptions & ServerCredentials): Tls.TlsOptions => {
   try {
     return serverOptions(options)
   } catch (cause) {
-    throw explained(`TLS on ${options.host ?? "*"}:${options.port}`, cause)
+    throw explained(placeOf(options), cause)
   }
 }
 
@@ -98,22 +115,33 @@ export interface UnixOptions {
   readonly path: string
   /** How many connections may wait to be accepted. Default 511. */
   readonly backlog?: number | undefined
+  /**
+   * The permissions of the file: who may connect, since that takes the right to write. `0o660` lets the group in, `0o666`
+   * all users of the machine. Default `0o600`: the user of this process only.
+   */
+  readonly mode?: number | undefined
 }
 
 /**
  * Listens on a Unix socket. Its file is removed at the end. One that was left behind by a process that is dead is
  * replaced; where another process listens, or the file is no socket, this fails with `SocketServerError`. Who may
- * connect is up to the rights of the file and its folder. Clients have no address: each is shown under a made-up one.
+ * connect is up to the permissions of the file and its folder; by default, who may has the role `admin`. Clients have no
+ * address: each is shown under a made-up one.
  *
  * @category layers
  * @since 0.1.0
  */
-export const unix = ({ backlog, path }: UnixOptions): Listening =>
+export const unix = ({ backlog, mode = 0o600, path }: UnixOptions): Listening =>
   Layer.effect(
     SocketServer.SocketServer,
     Effect.andThen(
       removeStale(path),
-      listen(() => Net.createServer(connections), { path, ...(backlog === undefined ? {} : { backlog }) }, "connection")
+      listen(
+        () => Net.createServer(connections),
+        { path, ...(backlog === undefined ? {} : { backlog }) },
+        "connection",
+        withMode(path, mode)
+      )
     )
   )
 
@@ -131,6 +159,12 @@ export interface WebSocketOptions extends TcpOptions {
    * connect to anything. By default none but those of the same host and port. Programs other than browsers all may.
    */
   readonly origins?: ReadonlyArray<string> | undefined
+  /**
+   * The names by which clients may call this server, like `dish.example`, or `*` for any: a page can let a name of its own
+   * point to any address (DNS rebinding), and pass for a page of this server. IP addresses, `localhost` and the `host` to
+   * listen at are always good. Holds for programs too: with a name that is not good they get 403. Default none.
+   */
+  readonly hosts?: ReadonlyArray<string> | undefined
   /** The longest frame that is taken, in bytes; one that sends a longer one is disconnected. Default 32 MiB. */
   readonly maxFrame?: number | undefined
   /** Serves `wss:`: what to show and ask for. By default `ws:`. */
@@ -156,9 +190,14 @@ export const webSocket = (options: WebSocketOptions): Listening =>
         listenWebSocket({
           listen: listenOptions(options),
           path: options.path,
-          origins: options.origins ?? [],
+          admission: {
+            origins: options.origins ?? [],
+            hosts: [...(options.hosts ?? []), ...(options.host === undefined ? [] : [options.host])]
+          },
           maxFrame: options.maxFrame ?? 33554432,
-          tls: options.tls && (() => secured({ ...options, ...options.tls! }))
+          tls: options.tls && (() => secured({ ...options, ...options.tls! })),
+          created: (server) =>
+            options.tls === undefined ? Effect.void : renewing(server, options.tls, placeOf(options))
         })
     )
   )

@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs"
 import * as Tls from "node:tls"
+import type * as Duration from "effect/Duration"
 
 /**
  * A certificate, a key or a list of certificates in PEM, as text or bytes.
@@ -9,6 +11,17 @@ import * as Tls from "node:tls"
 export type Pem = string | Uint8Array
 
 /**
+ * A file of PEM. It is read when the server starts, and again when it has changed.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PemFile {
+  /** The path of the file. */
+  readonly file: string
+}
+
+/**
  * What a TLS server shows, and what it asks of its clients.
  *
  * @category models
@@ -16,11 +29,17 @@ export type Pem = string | Uint8Array
  */
 export interface ServerCredentials {
   /** The server's certificate, with those between it and its authority behind it. */
-  readonly cert: Pem
+  readonly cert: Pem | PemFile
   /** The private key of the certificate. */
-  readonly key: Pem
+  readonly key: Pem | PemFile
   /** The authorities that clients' certificates are to be signed by. By default those that Node trusts. */
-  readonly ca?: Pem | ReadonlyArray<Pem> | undefined
+  readonly ca?: Pem | PemFile | ReadonlyArray<Pem | PemFile> | undefined
+  /**
+   * How often the files among these are looked at. Connections that come after a change are served by the new ones; who is
+   * connected stays. While the new ones are no good, such as a certificate whose key has not been written yet, the ones
+   * before are kept, and the log says so once. Default 1 minute.
+   */
+  readonly reloadEvery?: Duration.Input | undefined
   /**
    * Whether clients must show a certificate that an authority of `ca` has signed (mutual TLS). Default: true if `ca` is
    * given. The connection of a client without one just ends.
@@ -47,25 +66,63 @@ export interface ClientCredentials {
 
 const bytes = (pem: Pem): string | Buffer => (typeof pem === "string" ? pem : Buffer.from(pem))
 
-const authorities = (ca: Pem | ReadonlyArray<Pem>): Array<string | Buffer> =>
-  typeof ca === "string" || ca instanceof Uint8Array ? [bytes(ca)] : ca.map(bytes)
+const isFile = (source: unknown): source is PemFile => typeof source === "object" && source !== null && "file" in source
 
-/** As options of Node. Throws an Error that says what is wrong with the certificate or the key. */
-export const serverOptions = (credentials: ServerCredentials): Tls.TlsOptions => {
-  const { ca, cert, handshakeTimeout = 10_000, key, requestCert = ca !== undefined } = credentials
-  if (cert.length === 0 || key.length === 0) throw new Error(`no ${cert.length === 0 ? "certificate" : "key"} is given`)
-  const secure = { cert: bytes(cert), key: bytes(key), ...(ca === undefined ? {} : { ca: authorities(ca) }) }
+const contents = (source: Pem | PemFile): string | Buffer => {
+  if (!isFile(source)) return bytes(source)
   try {
-    Tls.createSecureContext(secure)
+    return readFileSync(source.file)
+  } catch (cause) {
+    throw explained("a file cannot be read", cause)
+  }
+}
+
+const listOf = <A extends Pem | PemFile>(ca: A | ReadonlyArray<A>): ReadonlyArray<A> =>
+  Array.isArray(ca) ? (ca as ReadonlyArray<A>) : [ca as A]
+
+/** Returns `true` if some of it is in files, which may change. */
+export const hasFiles = ({ ca, cert, key }: ServerCredentials): boolean =>
+  [cert, key, ...(ca === undefined ? [] : listOf(ca))].some(isFile)
+
+/** What a server shows and trusts, as options of Node: the files as they are now. */
+export interface Secured {
+  readonly cert: string | Buffer
+  readonly key: string | Buffer
+  readonly ca?: Array<string | Buffer>
+}
+
+/** Reads what a server shows and trusts. Throws an Error if a file cannot be read, or one of them is empty. */
+export const read = ({ ca, cert, key }: ServerCredentials): Secured => {
+  const secured = {
+    cert: contents(cert),
+    key: contents(key),
+    ...(ca === undefined ? {} : { ca: listOf(ca).map(contents) })
+  }
+  if (secured.cert.length === 0 || secured.key.length === 0)
+    throw new Error(`no ${secured.cert.length === 0 ? "certificate" : "key"} is given`)
+  return secured
+}
+
+/** Throws an Error that says what is wrong with the certificate, the key or the authorities. */
+export const check = (secured: Secured): void => {
+  try {
+    Tls.createSecureContext(secured)
   } catch (cause) {
     throw explained("the certificate, its key or its authorities are no good", cause)
   }
-  return { ...secure, requestCert, rejectUnauthorized: true, handshakeTimeout }
+}
+
+/** As options of Node. Throws an Error that says what is wrong with the certificate or the key. */
+export const serverOptions = (credentials: ServerCredentials): Tls.TlsOptions => {
+  const { handshakeTimeout = 10_000, requestCert = credentials.ca !== undefined } = credentials
+  const secured = read(credentials)
+  check(secured)
+  return { ...secured, requestCert, rejectUnauthorized: true, handshakeTimeout }
 }
 
 /** As options of Node. */
 export const clientOptions = ({ ca, cert, key }: ClientCredentials): Tls.SecureContextOptions => ({
-  ...(ca === undefined ? {} : { ca: authorities(ca) }),
+  ...(ca === undefined ? {} : { ca: listOf(ca).map(bytes) }),
   ...(cert === undefined ? {} : { cert: bytes(cert) }),
   ...(key === undefined ? {} : { key: bytes(key) })
 })

@@ -8,8 +8,9 @@ import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import type * as Socket from "effect/socket/Socket"
 import * as SocketServer from "effect/socket/SocketServer"
-import { Peer } from "../Server/index.ts"
+import { Peer, PeerCertificate } from "../Server/index.ts"
 import { Connection } from "./Connection.ts"
+import { certificateOf } from "./certificateOf.ts"
 import { watchHandshakes } from "./handshakes.ts"
 
 /** That it cannot be listened somewhere, and why. */
@@ -26,16 +27,19 @@ export const addressOf = (host: string | undefined, port: number | undefined): N
 /** Has a server listen. */
 export const bind = (
   server: Net.Server,
-  options: Net.ListenOptions
+  options: Net.ListenOptions,
+  around: (call: () => void) => void = (call) => call()
 ): Effect.Effect<void, SocketServer.SocketServerError> =>
   Effect.callback((resume) => {
     const fail = (cause: unknown) => resume(Effect.fail(refused(cause)))
     server.once("error", fail)
     try {
-      server.listen(options, () => {
-        server.off("error", fail)
-        resume(Effect.void)
-      })
+      around(() =>
+        server.listen(options, () => {
+          server.off("error", fail)
+          resume(Effect.void)
+        })
+      )
     } catch (cause) {
       // options that make no sense
       fail(cause)
@@ -45,12 +49,14 @@ export const bind = (
 /**
  * A `SocketServer` on a server of Node, until the scope closes. Connections that come while nobody runs it wait for the
  * next `run`, which is how a device is restarted on the same port. `event` names the server's event for a connection
- * that is ready. A handler finds the address of its client in `Peer`, and Node's socket in `NodeSocket.NetSocket`.
+ * that is ready; `around` stands around the call that makes it listen. A handler finds the address of its client in
+ * `Peer`, the certificate in `PeerCertificate`, and Node's socket in `NodeSocket.NetSocket`.
  */
 export const listen = Effect.fnUntraced(function* (
   create: () => Net.Server,
   options: Net.ListenOptions,
-  event: "connection" | "secureConnection"
+  event: "connection" | "secureConnection",
+  around?: (call: () => void) => void
 ) {
   const server = yield* Effect.try({ try: create, catch: refused })
   const runFork = Effect.runForkWith(yield* Effect.context<never>())
@@ -71,7 +77,7 @@ export const listen = Effect.fnUntraced(function* (
       server.close(() => resume(Effect.void))
     })
   )
-  yield* bind(server, options)
+  yield* bind(server, options, around)
   // what is wrong with one connection that is accepted must not end the server
   server.on("error", (cause) => runFork(Effect.logWarning("a connection was not accepted", cause)))
 
@@ -88,7 +94,8 @@ export const listen = Effect.fnUntraced(function* (
     const before = accept
     accept = (socket) => {
       const own = Context.make(NodeSocket.NetSocket, socket).pipe(
-        Context.add(Peer, addressOf(socket.remoteAddress, socket.remotePort))
+        Context.add(Peer, addressOf(socket.remoteAddress, socket.remotePort)),
+        Context.add(PeerCertificate, certificateOf(socket))
       )
       const connection = new Connection(socket)
       const fiber = Effect.runForkWith(Context.merge(context, own))(

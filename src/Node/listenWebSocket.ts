@@ -4,32 +4,31 @@ import type * as Net from "node:net"
 import * as NodeSocket from "@effect/platform-node/NodeSocket"
 import * as NodeSocketServer from "@effect/platform-node/NodeSocketServer"
 import type * as NodeWS from "@effect/platform-node/NodeWS"
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import type * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
 import * as SocketServer from "effect/socket/SocketServer"
-import { Peer } from "../Server/index.ts"
+import { Recurrences } from "../Interface/index.ts"
+import { Peer, PeerCertificate } from "../Server/index.ts"
+import { type Admission, refusalOf } from "./admission.ts"
 import { bounded, closeTimeout, subProtocol } from "./boundedWebSocket.ts"
+import { certificateOf } from "./certificateOf.ts"
 import { watchHandshakes } from "./handshakes.ts"
 import { keepAlive } from "./keepAlive.ts"
 import { addressOf, bind, refused } from "./listen.ts"
-
-/** Whether a page of this origin may connect: one of the server's own host may, others must be named. */
-const admits = (allowed: ReadonlyArray<string>, { headers }: Http.IncomingMessage): boolean => {
-  const { host, origin } = headers
-  // programs have none
-  if (origin === undefined || allowed.includes("*") || allowed.includes(origin)) return true
-  return URL.canParse(origin) && new URL(origin).host === host
-}
 
 /** A `SocketServer` on an HTTP server, over TLS where there are options for it, until the scope closes. */
 export const listenWebSocket = Effect.fnUntraced(function* (options: {
   readonly listen: Net.ListenOptions
   readonly path: string | undefined
-  readonly origins: ReadonlyArray<string>
+  readonly admission: Admission
   readonly maxFrame: number
   readonly tls: (() => Https.ServerOptions) | undefined
+  /** Runs when the server has been made. */
+  readonly created: (server: Https.Server) => Effect.Effect<void, never, Scope.Scope>
 }) {
   const { tls } = options
   const runFork = Effect.runForkWith(yield* Effect.context<never>())
@@ -50,10 +49,18 @@ export const listenWebSocket = Effect.fnUntraced(function* (options: {
       server.closeAllConnections()
     })
   )
+  if (server instanceof Https.Server) yield* options.created(server)
+  const clock = yield* Clock.Clock
+  const refusals = new Recurrences()
   const verifyClient: NodeWS.VerifyClientCallbackAsync = ({ req }, decide) => {
-    const admitted = admits(options.origins, req)
-    if (!admitted) runFork(Effect.logDebug(`a page of ${req.headers.origin} may not connect (see the option origins)`))
-    decide(admitted, 403)
+    const refusal = refusalOf(options.admission, req)
+    const { remoteAddress = "a client" } = req.socket
+    if (refusal !== undefined) {
+      const suffix = refusals.note(`${remoteAddress} ${refusal}`, clock.currentTimeMillisUnsafe())
+      if (suffix !== undefined)
+        runFork(Effect.logWarning(`turning away a WebSocket of ${remoteAddress}: ${refusal}${suffix}`))
+    }
+    decide(refusal === undefined, 403, refusal)
   }
   const webSocketOptions = {
     server,
@@ -83,7 +90,8 @@ export const listenWebSocket = Effect.fnUntraced(function* (options: {
           keepAlive(under)
           return handler(bounded(socket, () => webSocket)).pipe(
             Effect.provideService(NodeSocket.NetSocket, under),
-            Effect.provideService(Peer, addressOf(under.remoteAddress, under.remotePort))
+            Effect.provideService(Peer, addressOf(under.remoteAddress, under.remotePort)),
+            Effect.provideService(PeerCertificate, certificateOf(under))
           )
         })
       )

@@ -1,5 +1,6 @@
 import * as Fs from "node:fs"
 import * as Net from "node:net"
+import { isMainThread } from "node:worker_threads"
 import * as Effect from "effect/Effect"
 
 const statOf = (path: string): Fs.Stats | undefined => {
@@ -30,3 +31,21 @@ export const removeStale = (path: string): Effect.Effect<void> =>
       resume(Effect.void)
     })
   }).pipe(Effect.uninterruptible)
+
+/**
+ * Makes the file of a Unix socket with these permissions, around the call that has a server listen there: nobody else can
+ * come in before they are set. In a thread of a worker, which cannot change the mask of the process, they are set right
+ * behind the call.
+ */
+export const withMode =
+  (path: string, mode: number) =>
+  (call: () => void): void => {
+    const before = isMainThread ? process.umask(0o777 & ~mode) : undefined
+    try {
+      call()
+    } finally {
+      if (before !== undefined) process.umask(before)
+    }
+    // there is no file if it cannot be listened there
+    if (statOf(path)?.isSocket()) Fs.chmodSync(path, mode)
+  }

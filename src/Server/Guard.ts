@@ -1,7 +1,9 @@
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { ConnectedClient } from "../Interface/index.ts"
 import { type Message, RequestFailed, RequestInvalid } from "../Message/index.ts"
+import type { Job } from "./Job.ts"
 import { type Entry, handled } from "./RequestTable.ts"
 
 /**
@@ -47,9 +49,18 @@ export const guarded = (entry: Entry, guard: Guard): Entry => ({
     const request = message.own()
     const verdict = guard(job.session, request)
     // a refusal is an effect too
-    if (isRefusal(verdict) || !Effect.isEffect(verdict)) return refused(verdict) ?? entry.handle(message, job)
-    if (!Exit.isExit(verdict)) return Effect.flatMap(verdict, (found) => refused(found) ?? handled(entry, request, job))
-    return Exit.isFailure(verdict) ? verdict : (refused(verdict.value) ?? entry.handle(message, job))
+    if (isRefusal(verdict) || !Effect.isEffect(verdict)) return refused(verdict, job) ?? entry.handle(message, job)
+    const noted = (cause: Cause.Cause<unknown>) => {
+      if (cause.reasons.some(Cause.isFailReason)) job.denied()
+    }
+    if (!Exit.isExit(verdict))
+      return Effect.flatMap(
+        Effect.tapCause(verdict, (cause) => Effect.sync(() => noted(cause))),
+        (found) => refused(found, job) ?? handled(entry, request, job)
+      )
+    if (Exit.isSuccess(verdict)) return refused(verdict.value, job) ?? entry.handle(message, job)
+    noted(verdict.cause)
+    return verdict
   }
 })
 
@@ -57,8 +68,9 @@ const isRefusal = (value: unknown): value is Refusal =>
   value instanceof RequestFailed || value instanceof RequestInvalid
 
 /** Undefined where the request may pass: nothing but nothing lets it. */
-const refused = (verdict: unknown): Exit.Exit<never, Refusal> | undefined => {
+const refused = (verdict: unknown, job: Job): Exit.Exit<never, Refusal> | undefined => {
   if (verdict === undefined) return undefined
+  job.denied()
   return isRefusal(verdict)
     ? Exit.fail(verdict)
     : Exit.die(new TypeError("the guard gives nothing, a RequestFailed, a RequestInvalid, or an Effect of these"))

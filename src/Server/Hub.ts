@@ -7,12 +7,14 @@ import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import { Dialect, encode, Turn } from "../Codec/index.ts"
-import { type DeviceShape, type LogRecord, Recurrences } from "../Interface/index.ts"
+import { type DeviceShape, type LogRecord, Recurrences, type Role } from "../Interface/index.ts"
 import { type ArgumentValue, isName, type Message, make as makeMessage, type Protocol } from "../Message/index.ts"
 import type { Timers } from "../Sampling/index.ts"
 import type { SensorSetChange } from "../Sensor/index.ts"
 import { Admission } from "./Admission.ts"
 import { Arrivals } from "./Arrivals.ts"
+import type { Visitor } from "./access/Access.ts"
+import { AuditTrail } from "./audit/AuditTrail.ts"
 import { ClientLogLevels } from "./ClientLogLevels.ts"
 import { IdleClients } from "./IdleClients.ts"
 import { Listeners } from "./Listeners.ts"
@@ -73,6 +75,8 @@ export class Hub {
   readonly run: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
   /** Runs what the server does by itself: what it logs is never sent to clients (P-159). */
   readonly runOwn: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
+  /** Where requests that need more than `read` are recorded; undefined if they are not. */
+  readonly audit: AuditTrail | undefined
   readonly clock: Clock.Clock
   private readonly arrivals: Arrivals
   private unobserve: (() => void) | undefined = undefined
@@ -111,6 +115,19 @@ export class Hub {
     this.runOwn = Effect.runForkWith(context)
     this.clock = Context.get(context, Clock.Clock)
     this.arrivals = new Arrivals(this.clients, dispatcher)
+    const { audit } = options.options
+    this.audit = audit === false ? undefined : new AuditTrail({ ...audit, run: this.runOwn, clock: this.clock })
+  }
+
+  /** The role of a client that has just come; `none` if the rules cannot be read. */
+  roleOf(visitor: Visitor): Role {
+    try {
+      return this.options.roleOf(visitor)
+    } catch (defect) {
+      const why = defect instanceof Error ? defect.message : String(defect)
+      this.report("Error", "access", `the rules of access cannot be read, nobody is let in: ${why}`)
+      return "none"
+    }
   }
 
   /** The time now, as it stands on the wire. */

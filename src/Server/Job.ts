@@ -5,6 +5,7 @@ import type * as Fiber from "effect/Fiber"
 import { Arg } from "../Codec/index.ts"
 import { printable, type RequestContext } from "../Interface/index.ts"
 import { RequestFailed, RequestInvalid } from "../Message/index.ts"
+import type { OpenRecord } from "./audit/audited.ts"
 import { messageOf } from "./messageOf.ts"
 import type { Entry } from "./RequestTable.ts"
 import type { Session } from "./Session.ts"
@@ -25,6 +26,8 @@ export class Job implements RequestContext<any> {
   replied = false
   /** The fiber that the handler runs in, where it did not finish at once. */
   fiber: Fiber.Fiber<unknown, unknown> | undefined = undefined
+  /** Its audit record, if there will be one. */
+  record: OpenRecord | undefined = undefined
 
   constructor(session: Session, entry: Entry, id: number | undefined) {
     this.session = session
@@ -71,6 +74,7 @@ export class Job implements RequestContext<any> {
     const list = this.encoded("reply", values)
     this.replied = true
     this.session.write("reply", this.entry.name, this.id, list)
+    this.record?.close(codeOf(list[0]))
   }
 
   /** Answers with a failure, unless there was a reply. */
@@ -78,12 +82,34 @@ export class Job implements RequestContext<any> {
     if (this.replied) return
     this.replied = true
     this.session.write("reply", this.entry.name, this.id, [code, printable(text, charset)])
+    this.record?.close(code, text)
+  }
+
+  /** Answers that the client may not do this, which is counted. */
+  deny(text: string): void {
+    this.denied()
+    this.refuse("fail", text)
+  }
+
+  /** Counts that the client may not do this; the answer follows. */
+  denied(): void {
+    this.session.hub.counts.refusedRequests++
+    this.record?.refuse()
+  }
+
+  /** Answers that it will not be done any more. */
+  cancel(text: string): void {
+    if (this.replied) return
+    this.replied = true
+    this.session.write("reply", this.entry.name, this.id, ["fail", printable(text, "ascii")])
+    this.record?.close("cancelled", text)
   }
 
   /** Answers with what came of the handler. */
   settle(exit: Exit.Exit<unknown, unknown>): void {
     if (exit._tag === "Failure") return this.failed(exit.cause)
-    if (this.replied) return
+    // it may have answered by itself
+    if (this.replied) return this.record?.close("ok")
     try {
       this.succeed(exit.value)
     } catch (defect) {
@@ -97,7 +123,7 @@ export class Job implements RequestContext<any> {
     // no failure may look like a success
     else if (failure instanceof RequestFailed)
       this.failure(failure.code === "ok" || failure.code === "" ? "fail" : failure.code, failure.message)
-    else if (cause.reasons.every(Cause.isInterruptReason)) this.refuse("fail", "Request cancelled.")
+    else if (cause.reasons.every(Cause.isInterruptReason)) this.cancel("Request cancelled.")
     else this.defect(Cause.squash(cause), cause)
   }
 
@@ -122,3 +148,7 @@ export class Job implements RequestContext<any> {
     return list
   }
 }
+
+/** The return code of a reply. */
+const codeOf = (argument: string | Uint8Array | undefined): string =>
+  typeof argument === "string" ? argument : new TextDecoder().decode(argument)

@@ -2,7 +2,7 @@ import * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { type Dialect, defaultMaxArguments, defaultMaxLine } from "../Codec/index.ts"
-import type { ConnectedClient, LogLevel, Request, RequestContext } from "../Interface/index.ts"
+import type { ConnectedClient, LogLevel, Request, RequestContext, Role } from "../Interface/index.ts"
 import {
   type ArgumentValue,
   type Message,
@@ -10,6 +10,8 @@ import {
   type RequestFailed,
   type RequestInvalid
 } from "../Message/index.ts"
+import * as Access from "./access/Access.ts"
+import type { AuditOptions } from "./audit/AuditTrail.ts"
 import type { OnDisconnect } from "./Farewell.ts"
 import type { Guard } from "./Guard.ts"
 import type { OnMessage } from "./OnMessage.ts"
@@ -121,7 +123,22 @@ export interface Options {
    * logged. It may run for a client for which `onConnect` has not finished.
    */
   readonly onDisconnect?: OnDisconnect | undefined
-  /** Decides who may request what. All may request everything by default. */
+  /**
+   * Who may do what: rules, of which the first that a client meets gives its role. Clients that meet none are disconnected.
+   * Default: loopback and Unix sockets have `admin`, all others `control` ({@link Access.defaults}). A function is asked
+   * when a client connects, so that rules can change; who is connected keeps its role. Throws a `RangeError` that names the
+   * rule if one cannot be read; from a function, nobody is let in then.
+   */
+  readonly access?: ReadonlyArray<Access.Rule> | (() => ReadonlyArray<Access.Rule>) | undefined
+  /**
+   * How requests that need more than the role `read` are recorded: each in the log, at the level `Info` by default, and in
+   * the stream `Server.audit`. `false`: not at all.
+   */
+  readonly audit?: AuditOptions | false | undefined
+  /**
+   * Decides who may request what, beside the rules of `access`, which stand before it. All may request everything by
+   * default.
+   */
   readonly guard?: Guard | undefined
   /** Stands around everything that is done with a client's message, of whatever kind. It stands before the guard. */
   readonly onMessage?: OnMessage | undefined
@@ -162,6 +179,7 @@ export type Versions = Readonly<Record<string, readonly [version: string, build?
 
 /** The options with their defaults. */
 export interface Resolved extends Options {
+  readonly roleOf: (visitor: Access.Visitor) => Role
   readonly protocol: Protocol
   readonly maxLine: number
   readonly maxArguments: number
@@ -182,6 +200,7 @@ const offered = Protocol.make(5, 1, "BIMT")
 /** The options with their defaults. Throws a `RangeError` for a protocol that no server can speak. */
 export const resolve = (options: Options = {}): Resolved => ({
   ...options,
+  roleOf: roleOf(options.access ?? Access.defaults),
   protocol: spoken(options.protocol ?? offered),
   maxLine: options.maxLine ?? defaultMaxLine,
   maxArguments: options.maxArguments ?? defaultMaxArguments,
@@ -193,6 +212,21 @@ export const resolve = (options: Options = {}): Resolved => ({
   idleTimeout: Duration.toMillis(Duration.fromInputUnsafe(options.idleTimeout ?? Number.POSITIVE_INFINITY)),
   stallTimeout: Duration.toMillis(Duration.fromInputUnsafe(options.stallTimeout ?? "60 seconds"))
 })
+
+/** Reads the rules now, or whenever a client comes; those that are the same as before only once. */
+const roleOf = (access: NonNullable<Options["access"]>): Resolved["roleOf"] => {
+  if (typeof access !== "function") return Access.make(access)
+  let known: ReadonlyArray<Access.Rule> | undefined
+  let current: Resolved["roleOf"] | undefined
+  return (visitor) => {
+    const rules = access()
+    if (current === undefined || rules !== known) {
+      current = Access.make(rules)
+      known = rules
+    }
+    return current(visitor)
+  }
+}
 
 /** The protocol without the flags that the version does not have (P-124). */
 const spoken = (protocol: Protocol): Protocol => {

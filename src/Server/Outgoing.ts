@@ -5,9 +5,10 @@ import type * as NetAddress from "effect/net/NetAddress"
 import * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
 import { type Dialect, encode, Outbox } from "../Codec/index.ts"
-import { type ConnectedClient, printable } from "../Interface/index.ts"
+import { type Certificate, type ConnectedClient, printable, type Role } from "../Interface/index.ts"
 import { type ArgumentValue, inform, type Kind, type Protocol } from "../Message/index.ts"
 import type { LiveSensor, Reading } from "../Sensor/index.ts"
+import type { Visitor } from "./access/Access.ts"
 import type { Going } from "./Farewell.ts"
 import type { Hub } from "./Hub.ts"
 
@@ -21,6 +22,8 @@ const goodbye = 1000
 export abstract class Outgoing implements ConnectedClient {
   readonly address: string
   readonly listener: NetAddress.SocketAddress
+  readonly certificate: Certificate | undefined
+  readonly role: Role
   readonly hub: Hub
   /** The client's fiber; interrupting it closes the connection. */
   private readonly fiber: Fiber.Fiber<unknown, unknown>
@@ -40,13 +43,15 @@ export abstract class Outgoing implements ConnectedClient {
   constructor(
     hub: Hub,
     address: string,
-    listener: NetAddress.SocketAddress,
+    visitor: Visitor,
     fiber: Fiber.Fiber<unknown, unknown>,
     writer: Socket.Writer
   ) {
     this.hub = hub
     this.address = address
-    this.listener = listener
+    this.listener = visitor.listener
+    this.certificate = visitor.certificate
+    this.role = hub.roleOf(visitor)
     this.fiber = fiber
     this.writer = writer
     this.outbox = new Outbox({

@@ -8,9 +8,11 @@ import type * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import type * as NetAddress from "effect/net/NetAddress"
 import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
 import type * as SocketServer from "effect/socket/SocketServer"
 import type { ConnectedClient, DeviceLog } from "../Interface/index.ts"
 import type { ArgumentValue } from "../Message/index.ts"
+import type { AuditRecord } from "./audit/AuditRecord.ts"
 import type { ServiceFailed } from "./Services.ts"
 import type { Stats } from "./Stats.ts"
 import type { Drain, Ending } from "./Stop.ts"
@@ -40,6 +42,11 @@ export class Server extends Context.Service<
      * {@link layer}.
      */
     readonly stats: Effect.Effect<Stats>
+    /**
+     * The requests that need more than the role `read`, from now on, as they are answered or refused; ends with the server.
+     * A reader that is more than 1024 records behind misses some, and is told how many. Empty with `audit: false`.
+     */
+    readonly audit: Stream.Stream<AuditRecord>
     /** The device's log. */
     readonly log: DeviceLog["Service"]
     /**

@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import type * as NetAddress from "effect/net/NetAddress"
 import type * as Socket from "effect/socket/Socket"
 import { type ParsedMessage, Parser } from "../Codec/index.ts"
 import { printable } from "../Interface/index.ts"
 import { KatcpSyntaxError } from "../Message/index.ts"
+import type { Visitor } from "./access/Access.ts"
 import { ClientSampling } from "./ClientSampling.ts"
 import { farewell } from "./Farewell.ts"
 import type { Hub } from "./Hub.ts"
@@ -13,6 +13,7 @@ import { Job } from "./Job.ts"
 import { unexpected } from "./OnMessage.ts"
 import { Outgoing } from "./Outgoing.ts"
 import type { Entry } from "./RequestTable.ts"
+import { strangerBy, strangerByMessage } from "./Stranger.ts"
 
 /** Bytes of unsent replies at which the session stops reading requests. */
 const repliesAhead = 65536
@@ -55,16 +56,18 @@ export class Session extends Outgoing {
   /** Work that is left of this turn, and when the turn ends; 0 before it begins. */
   private workLeft = workPerTurn
   private turnEnd = 0n
+  /** True from its first line on. */
+  private spoken = false
   private waiter: ((effect: Effect.Effect<void>) => void) | undefined = undefined
 
   constructor(
     hub: Hub,
     address: string,
-    listener: NetAddress.SocketAddress,
+    visitor: Visitor,
     fiber: Fiber.Fiber<unknown, unknown>,
     writer: Socket.Writer
   ) {
-    super(hub, address, listener, fiber, writer)
+    super(hub, address, visitor, fiber, writer)
     this.parser = new Parser(hub.options)
     if (hub.options.idleTimeout !== Number.POSITIVE_INFINITY) this.heard = hub.now()
   }
@@ -120,16 +123,33 @@ export class Session extends Outgoing {
     if (!this.alive) return
     if (message instanceof KatcpSyntaxError) {
       this.hub.counts.syntaxErrors++
+      const stranger = message.head === undefined ? strangerBy(message, this.hub.options.maxLine) : undefined
+      if (stranger !== undefined) return this.expel(stranger)
+      this.spoken = true
       const { head, reason } = message
       if (head?.kind !== "request") return this.complain(message.message)
       return this.write("reply", head.name, head.id, ["fail", `${reason} are not taken.`])
     }
     if (message.kind === "request") {
+      this.spoken = true
       const entry = this.hub.requests.get(message.name)
       if (entry === undefined) this.unhandled(message)
       else this.start(entry, message)
-    } else if (this.hub.unasked !== undefined) this.start(this.hub.unasked(message), message)
+      return
+    }
+    const stranger = this.spoken ? undefined : strangerByMessage(message)
+    if (stranger !== undefined) return this.expel(stranger)
+    this.spoken = true
+    if (this.hub.unasked !== undefined) this.start(this.hub.unasked(message), message)
     else if (message.kind === "reply") this.complain(unexpected(message.name))
+  }
+
+  /** Closes the connection of a peer that does not speak KATCP, before anything more of it is done. */
+  expel(reason: string): void {
+    if (!this.alive) return
+    this.hub.counts.refusedClients++
+    this.hub.report("Warn", reason, `disconnecting ${this.address}: ${reason}`)
+    this.dismiss(reason)
   }
 
   /** Whether no more requests may be started now. */
@@ -260,7 +280,7 @@ export class Session extends Outgoing {
   /** Answers what is in flight with a failure and stops it. */
   cancel(text: string): void {
     for (const job of this.jobs) {
-      job.refuse("fail", text)
+      job.cancel(text)
       job.fiber?.interruptUnsafe()
     }
   }

@@ -23,7 +23,12 @@ export interface Stats {
   readonly syntaxErrors: number
   /** How many clients were disconnected because they did not read. */
   readonly slowClients: number
-  /** How many clients were not let in, since there were `maxClients` or `maxClientsPerAddress`. */
+  /** How many requests were refused: by the rules of access, by a guard, or by the option `refuse`. */
+  readonly refusedRequests: number
+  /**
+   * How many clients were not let in or sent away: since there were `maxClients` or `maxClientsPerAddress`, since their role
+   * is `none`, or since they do not speak KATCP.
+   */
   readonly refusedClients: number
   /** How many clients were disconnected since all together held more than `maxTotalBytes`, and they most. */
   readonly largestClients: number
@@ -35,6 +40,7 @@ export class Counts {
   informs = 0
   syntaxErrors = 0
   slowClients = 0
+  refusedRequests = 0
   refusedClients = 0
   largestClients = 0
 }

@@ -4,6 +4,9 @@
  *
  * @since 0.1.0
  */
+export * as Access from "./access/Access.ts"
+export { AuditRecord, elide, formatRecord } from "./audit/AuditRecord.ts"
+export { type AuditOptions, AuditTrail } from "./audit/AuditTrail.ts"
 export type { Departure, OnDisconnect } from "./Farewell.ts"
 export type { Guard, Refusal } from "./Guard.ts"
 export { type LineProtocol, type LineSession, serveLines } from "./LineSession.ts"
@@ -12,7 +15,7 @@ export { launch } from "./launch.ts"
 export { layer } from "./layer.ts"
 export type { OnMessage } from "./OnMessage.ts"
 export type { Options, Versions } from "./Options.ts"
-export { Peer } from "./Peer.ts"
+export { Peer, PeerCertificate } from "./Peer.ts"
 export { Server, type StopOptions } from "./Server.ts"
 export { ServiceFailed } from "./Services.ts"
 export type { Stats } from "./Stats.ts"

@@ -2,6 +2,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import * as SocketServer from "effect/socket/SocketServer"
 import type { Device, DeviceLog, Interface, Request, Sensors } from "../Interface/index.ts"
 import { Timers } from "../Sampling/index.ts"
@@ -32,8 +33,8 @@ type AnyService = Effect.Effect<unknown, any, any>
  * cost nothing. The gauges are `katcp_server_clients`, `katcp_server_sampled` (pairs of a client and a sensor),
  * `katcp_server_requests_in_flight` and `katcp_server_queued_bytes`; the counters `katcp_server_requests_total` (with the
  * attribute `request`), `katcp_server_unknown_requests_total`, `katcp_server_informs_total`,
- * `katcp_server_syntax_errors_total`, `katcp_server_slow_clients_total`, `katcp_server_refused_clients_total` and
- * `katcp_server_largest_clients_total`. Requests of the contract get spans, where a
+ * `katcp_server_syntax_errors_total`, `katcp_server_slow_clients_total`, `katcp_server_refused_requests_total`,
+ * `katcp_server_refused_clients_total` and `katcp_server_largest_clients_total`. Requests of the contract get spans, where a
  * tracer is installed when the layer is built.
  *
  * @example
@@ -85,6 +86,7 @@ export const layer = <
         // closed last: what cannot be interrupted is waited for when all clients are gone
         strays: yield* Scope.fork(scope)
       })
+      yield* Effect.addFinalizer(() => Effect.sync(() => hub.audit?.end()))
       if (resolved.logLevel !== undefined) shape.log.level = resolved.logLevel
       yield* Effect.acquireRelease(
         Effect.sync(() => shape.sensors.onChange((changes) => hub.sensorsChanged(changes))),
@@ -111,6 +113,7 @@ export const layer = <
         clients: hub.clients,
         broadcast: (name, values = []) => hub.broadcast(hub.lines(name, values)),
         stats: Effect.sync(() => hub.stats),
+        audit: hub.audit?.stream ?? Stream.empty,
         log: shape.log,
         listen: (layer) =>
           Effect.map(Layer.build(layer), Context.get(SocketServer.SocketServer)).pipe(

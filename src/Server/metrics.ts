@@ -18,7 +18,8 @@ const counters: ReadonlyArray<readonly [name: string, description: string, read:
   ["katcp_server_informs_total", "Informs sent", (hub) => hub.counts.informs],
   ["katcp_server_syntax_errors_total", "Lines received that are no messages", (hub) => hub.counts.syntaxErrors],
   ["katcp_server_slow_clients_total", "Clients disconnected since they did not read", (hub) => hub.counts.slowClients],
-  ["katcp_server_refused_clients_total", "Clients not let in, beyond a limit", (hub) => hub.counts.refusedClients],
+  ["katcp_server_refused_requests_total", "Requests that the client may not make", (hub) => hub.counts.refusedRequests],
+  ["katcp_server_refused_clients_total", "Clients not let in", (hub) => hub.counts.refusedClients],
   [
     "katcp_server_largest_clients_total",
     "Clients disconnected as those that held most",
@@ -26,7 +27,8 @@ const counters: ReadonlyArray<readonly [name: string, description: string, read:
   ]
 ]
 
-const textOf = (address: NetAddress.SocketAddress): string =>
+/** An address as people write it. */
+export const textOf = (address: NetAddress.SocketAddress): string =>
   address._tag === "UnixPathAddress" ? address.path : Address.fromInet(address).toString()
 
 /**

@@ -8,8 +8,9 @@ import { Address } from "../Codec/index.ts"
 import { hostOf } from "./Admission.ts"
 import type { Hub } from "./Hub.ts"
 import { messageOf } from "./messageOf.ts"
-import { Peer } from "./Peer.ts"
+import { Peer, PeerCertificate } from "./Peer.ts"
 import { Session } from "./Session.ts"
+import { Opening } from "./Stranger.ts"
 
 /** How long requests in flight may go on when the client has closed its end, in milliseconds. */
 const lingering = 5000
@@ -43,10 +44,12 @@ const open = Effect.fnUntraced(function* (hub: Hub, socket: Socket.Socket, liste
   // before the first write: that waits for the reader
   const { pull } = yield* socket.reader
   const peer = fiber.getRef(Peer)
-  const session = new Session(hub, addressOf(peer), listener, fiber, writer)
+  const visitor = { address: peer, listener, certificate: fiber.getRef(PeerCertificate) }
+  const session = new Session(hub, addressOf(peer), visitor, fiber, writer)
   yield* Scope.addFinalizer(scope, session.leave)
   const host = hub.options.maxClientsPerAddress === Number.POSITIVE_INFINITY ? undefined : hostOf(peer)
-  const refusal = hub.admission.refusal(host)
+  const refusal =
+    session.role === "none" ? `This device does not serve ${session.address}.` : hub.admission.refusal(host)
   if (refusal !== undefined) {
     session.turnAway(refusal)
     return yield* Effect.never
@@ -89,8 +92,11 @@ const greet = (hub: Hub, session: Session): void => {
 }
 
 const read = Effect.fnUntraced(function* ({ pull, session }: Connection) {
+  const opening = new Opening()
   while (true) {
-    feed(session, yield* pull)
+    const chunks = yield* pull
+    if (!opening.decided) look(opening, session, chunks)
+    feed(session, chunks)
     for (let ahead = 0; ; ) {
       const taken = session.take()
       session.flush()
@@ -107,6 +113,14 @@ const read = Effect.fnUntraced(function* ({ pull, session }: Connection) {
 
 /** Lets the event loop go round. */
 const othersFirst = (session: Session): Effect.Effect<void> => Effect.map(Effect.yieldNow, () => session.newTurn())
+
+/** Peers that do not speak KATCP are told from others by their first bytes. */
+const look = (opening: Opening, session: Session, chunks: ReadonlyArray<Uint8Array | string>): void => {
+  for (const chunk of chunks) {
+    const reason = opening.look(typeof chunk === "string" ? encoder.encode(chunk) : chunk)
+    if (reason !== undefined) session.expel(reason)
+  }
+}
 
 const feed = (session: Session, chunks: ReadonlyArray<Uint8Array | string>): number => {
   let size = 0

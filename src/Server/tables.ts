@@ -1,5 +1,6 @@
-import type { DeviceShape, Interface, Request } from "../Interface/index.ts"
+import { type DeviceShape, type Interface, type Request, roleNeeded } from "../Interface/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
+import { restricted } from "./audit/audited.ts"
 import { guarded } from "./Guard.ts"
 import { hooked, unasked } from "./OnMessage.ts"
 import type { Resolved, Versions } from "./Options.ts"
@@ -20,7 +21,7 @@ export const tables = <Id extends string, R extends Request.Any, S extends Senso
   const around = (entry: Entry): Entry => (onMessage === undefined ? entry : hooked(entry, onMessage))
   const admitted = (entry: Entry): Entry => {
     const inner = around(guard === undefined ? entry : guarded(entry, guard))
-    return annotateLogs ? RequestTable.annotated(inner) : inner
+    return restricted(annotateLogs ? RequestTable.annotated(inner) : inner)
   }
   const table = RequestTable.make(shape, requests, standards(options), options)
   const own = {
@@ -37,11 +38,17 @@ export const tables = <Id extends string, R extends Request.Any, S extends Senso
     unhandled: (name: string): Entry =>
       unhandled === undefined
         ? around(RequestTable.refusing(name, "invalid", `Unknown request ${name}. ?help lists what there is.`))
-        : admitted(RequestTable.fromContract(RequestTable.unknown(name), unhandled, RequestTable.holdsBy(concurrency))),
+        : admitted(RequestTable.fromContract(passedOn(name), unhandled, RequestTable.holdsBy(concurrency))),
     unasked: onMessage && unasked(onMessage),
     versions: () => fixed ?? listed(own, (versions as () => Versions)())
   }
 }
+
+/** A request that is answered by `unhandled`, whatever that does with it: never one that only looks. */
+const passedOn = (name: string): Request.RawRequest<string> => ({
+  ...RequestTable.unknown(name),
+  role: roleNeeded({ name }) === "admin" ? "admin" : "control"
+})
 
 /** One line for each role: the three of every server, then the others by name (A-247). */
 const listed = (own: Versions, versions: Versions): ReadonlyArray<ReadonlyArray<string>> => {

@@ -9,7 +9,15 @@ import * as NetAddress from "effect/net/NetAddress"
 import * as Scope from "effect/Scope"
 import { Answer, type Parameters, type Result } from "../Client/index.ts"
 import { Arg, Dialect } from "../Codec/index.ts"
-import type { ConnectedClient, Device, Interface, Request, RequestContext } from "../Interface/index.ts"
+import type {
+  Certificate,
+  ConnectedClient,
+  Device,
+  Interface,
+  Request,
+  RequestContext,
+  Role
+} from "../Interface/index.ts"
 import {
   type ArgumentValue,
   formatArgument,
@@ -51,6 +59,10 @@ export const client = (options?: {
   readonly listener?: NetAddress.SocketAddress | undefined
   /** Default 5.1 with all flags. */
   readonly protocol?: Protocol | undefined
+  /** Default `admin`. */
+  readonly role?: Role | undefined
+  /** The certificate that it has shown. None by default. */
+  readonly certificate?: Certificate | undefined
 }): FakeClient => {
   const informs: Array<Message> = []
   let disconnected: string | undefined
@@ -59,6 +71,8 @@ export const client = (options?: {
     address: options?.address ?? "127.0.0.1:50001",
     listener: options?.listener ?? NetAddress.inetAddressUnsafe(NetAddress.ipv4Loopback, 7147),
     protocol: options?.protocol ?? Protocol.make(5, 1, "BIMT"),
+    role: options?.role ?? "admin",
+    certificate: options?.certificate,
     inform: (name, values) => {
       if (disconnected !== undefined) return false
       informs.push(makeInform(name, values))

@@ -157,7 +157,7 @@ describe("a client that goes", () => {
     "by a reset in the middle of a write: the session ends once, nothing is logged but that (trap)",
     Effect.fnUntraced(function* () {
       const lab = device()
-      const { connect, dial, server } = yield* start(lab.layer(), { limit: 1000 })
+      const { connect, dial, server } = yield* start(lab.layer({ audit: false }), { limit: 1000 })
       const client = yield* dial({ paused: true })
       yield* say(client, "?wait a 3600", "?big 1000000")
       const other = yield* connect

@@ -142,7 +142,7 @@ describe("#log", () => {
     "shows debug after ?log-level debug; local loggers keep their own level (P-157, Q-19, A-305)",
     Effect.fnUntraced(function* () {
       const log = keptLog()
-      const { connect } = yield* start(Layer.provide(lab(), log.layer))
+      const { connect } = yield* start(Layer.provide(lab({ audit: false }), log.layer))
       const client = yield* connect
       yield* say(
         client,
@@ -165,7 +165,10 @@ describe("#log", () => {
     "a local logger that wants more gets more",
     Effect.fnUntraced(function* () {
       const log = keptLog()
-      const quiet = Layer.provide(lab(), [log.layer, Layer.succeed(References.MinimumLogLevel, "Trace")])
+      const quiet = Layer.provide(lab({ audit: false }), [
+        log.layer,
+        Layer.succeed(References.MinimumLogLevel, "Trace")
+      ])
       const { connect } = yield* start(quiet)
       const client = yield* connect
       yield* say(client, "?write-log trace deep")

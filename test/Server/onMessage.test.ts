@@ -252,7 +252,10 @@ describe("annotateLogs (B-132)", () => {
           early: () => Effect.void
         })
         const { connect } = yield* start(
-          Server.layer(Dish, { annotateLogs }).pipe(Layer.provide(live), Layer.provide(Logger.layer([logger])))
+          Server.layer(Dish, { annotateLogs, audit: false }).pipe(
+            Layer.provide(live),
+            Layer.provide(Logger.layer([logger]))
+          )
         )
         const client = yield* connect
         yield* say(client, "?move[1] 1", "?break[2]", "?wait[3]", "?fail[4]")

@@ -45,6 +45,7 @@ describe("the figures of a server", () => {
         informs: 0,
         syntaxErrors: 0,
         slowClients: 0,
+        refusedRequests: 0,
         refusedClients: 0,
         largestClients: 0
       })
@@ -146,7 +147,7 @@ describe("the figures of a server", () => {
           }
         ]
       )
-      assert.strictEqual(new Set(series.map(({ id }) => id)).size, 11)
+      assert.strictEqual(new Set(series.map(({ id }) => id)).size, 12)
       yield* Scope.close(scope, Exit.void)
       assert.strictEqual(registry.size, 0)
     })

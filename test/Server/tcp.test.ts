@@ -32,7 +32,7 @@ const LabLive = Lab.toLayer({
 /** A server on a free port of this machine. */
 const serving = Effect.fnUntraced(function* (options?: Server.Options) {
   const log = keptLog()
-  const layer = Server.layer(Lab, options).pipe(
+  const layer = Server.layer(Lab, { audit: false, ...options }).pipe(
     Layer.provide(LabLive),
     Layer.provide(NodeServer.tcp({ host: "127.0.0.1", port: 0 })),
     Layer.provide(log.layer)

@@ -36,6 +36,7 @@ export type ChangeKind =
   | "signature"
   | "requires"
   | "hidden"
+  | "role"
   | "concurrency"
   | "timeout-hint"
   | "usage"

@@ -29,7 +29,9 @@ const common = {
   /** What a server must speak to have it; absent: anything. */
   requires: Schema.optionalKey(ProtocolText),
   /** Whether lists leave it out; absent: they do not. */
-  hidden: Schema.optionalKey(Schema.Boolean)
+  hidden: Schema.optionalKey(Schema.Boolean),
+  /** The role that a client needs; absent: that of the standard request of this name, else `control`. */
+  role: Schema.optionalKey(Schema.Literals(["read", "control", "admin"]))
 }
 
 const Request = Schema.Union([

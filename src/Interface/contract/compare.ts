@@ -1,5 +1,6 @@
 import * as Equal from "effect/Equal"
 import { Arg } from "../../Codec/index.ts"
+import { permits, roleNeeded } from "../Role.ts"
 import type { Change, ChangeSubject } from "./Change.ts"
 import type { ContractDescription, RequestDescription, SensorDescription } from "./ContractDescription.ts"
 import { compareLists } from "./compareLists.ts"
@@ -66,6 +67,11 @@ function* compareRequest(was: RequestDescription, is: RequestDescription, protoc
   }
   if ((was.hidden ?? false) !== (is.hidden ?? false))
     yield change("hidden", "compatible", "it is served all the same", yesOrNo(was.hidden), yesOrNo(is.hidden))
+  if (was.role !== is.role) {
+    const impact = permits(roleNeeded(was), roleNeeded(is)) ? "compatible" : "breaking"
+    const reason = impact === "breaking" ? "fewer clients may make it" : "all clients that might make it still may"
+    yield change("role", impact, reason, was.role, is.role)
+  }
   if (was.concurrency !== is.concurrency)
     yield change("concurrency", "compatible", "replies may come in another order", was.concurrency, is.concurrency)
   if (was.timeoutHint !== is.timeoutHint)

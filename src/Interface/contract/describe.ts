@@ -30,13 +30,14 @@ const describeFields = ({ fields }: ArgumentList.ArgumentList<ArgumentList.Field
 
 /** A request as plain JSON. */
 export const describeRequest = (request: Request.Any): RequestDescription => {
-  const { concurrency, doc, hidden, name, requires, timeoutHint } = request
+  const { concurrency, doc, hidden, name, requires, role, timeoutHint } = request
   const options = {
     // one without end is none
     ...(timeoutHint !== undefined && timeoutHint >= 0 && Number.isFinite(timeoutHint) ? { timeoutHint } : {}),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(requires === undefined ? {} : { requires: requires.toString() }),
-    ...(hidden ? { hidden } : {})
+    ...(hidden ? { hidden } : {}),
+    ...(role === undefined ? {} : { role })
   }
   return request._tag === "RawRequest"
     ? { kind: "raw", name, doc, usage: request.usage, ...options }

@@ -44,9 +44,9 @@ const neededOf = (text: string): Protocol => {
 
 /** The request that a description is of. Throws where it makes no sense. */
 export const requestOf = (description: RequestDescription): Request.Any => {
-  const { concurrency, doc, hidden, name, timeoutHint } = description
+  const { concurrency, doc, hidden, name, role, timeoutHint } = description
   const requires = description.requires === undefined ? undefined : neededOf(description.requires)
-  const options = { doc, concurrency, requires, hidden }
+  const options = { doc, concurrency, requires, hidden, role }
   const request =
     description.kind === "raw"
       ? Request.raw(name, { ...options, usage: description.usage })

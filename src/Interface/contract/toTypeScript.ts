@@ -43,7 +43,7 @@ class Items {
   readonly used = new Set(["Interface"])
 
   request(description: RequestDescription): Source {
-    const { concurrency, doc, hidden, name, requires, timeoutHint } = requestOf(description)
+    const { concurrency, doc, hidden, name, requires, role, timeoutHint } = requestOf(description)
     this.used.add("Request")
     const lists = ["args", "reply", "informs"] as const
     const form =
@@ -61,7 +61,8 @@ class Items {
           this.used.add("Message")
           return `Message.Protocol.make(${major}, ${minor}${flags.length === 0 ? "" : `, ${text(flags.join(""))}`})`
         }),
-        ...(hidden ? [field("hidden", "true")] : [])
+        ...(hidden ? [field("hidden", "true")] : []),
+        ...given("role", role, text)
       ],
       " })"
     )

@@ -30,7 +30,7 @@ export const logLevel = standard(
       if (level === undefined)
         return job.refuse("fail", `Unknown log level ${text}: off, fatal, error, warn, info, debug, trace or all.`)
       if (session.hub.options.refuse?.includes("log-level"))
-        return job.refuse("fail", "This device does not let clients set its log level.")
+        return job.deny("This device does not let clients set its log level.")
       log.level = level
     }
     session.write("reply", "log-level", id, ["ok", log.level])

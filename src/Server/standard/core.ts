@@ -54,8 +54,7 @@ export const versionList = standard(
 export const halt = standard(
   Request.make("halt", { doc: "Halt this device: every client is disconnected, and the program ends." }),
   (session, id, _, job) => {
-    if (session.hub.options.refuse?.includes("halt"))
-      return job.refuse("fail", "This device does not let clients halt it.")
+    if (session.hub.options.refuse?.includes("halt")) return job.deny("This device does not let clients halt it.")
     session.write("reply", "halt", id, ["ok"])
     job.replied = true
     session.hub.stop.begin({ ending: "halt", reason: "The device was halted." })
@@ -66,8 +65,7 @@ export const halt = standard(
 export const restart = standard(
   Request.make("restart", { doc: "Restart this device: every client is disconnected, and can connect again shortly." }),
   (session, id, _, job) => {
-    if (session.hub.options.refuse?.includes("restart"))
-      return job.refuse("fail", "This device does not let clients restart it.")
+    if (session.hub.options.refuse?.includes("restart")) return job.deny("This device does not let clients restart it.")
     if (!session.hub.restartable) return job.refuse("fail", "No restart is arranged for this device.")
     session.write("reply", "restart", id, ["ok"])
     job.replied = true

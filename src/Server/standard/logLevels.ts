@@ -42,8 +42,7 @@ const logDefault = standard(
     if (text !== undefined) {
       const parsed = parse(text, job)
       if (parsed === undefined) return
-      if (options.refuse?.includes("log-level"))
-        return job.refuse("fail", "This device does not let clients set its log level.")
+      if (options.refuse?.includes("log-level")) return job.deny("This device does not let clients set its log level.")
       levelsOf(session).initial = parsed.level
     }
     session.write("reply", "log-default", id, ["ok", levelsOf(session).initial ?? device.log.level])

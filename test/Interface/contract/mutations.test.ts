@@ -183,6 +183,12 @@ const mutations: Readonly<Record<string, Mutation>> = {
     ...request,
     hidden: request.hidden !== true
   })),
+  "more of the client": onRequest(any, "role", "breaking", (request) =>
+    request.role === "admin" ? undefined : { ...request, role: "admin" }
+  ),
+  "less of the client": onRequest(any, "role", "compatible", (request) =>
+    request.role === "read" ? undefined : { ...request, role: "read" }
+  ),
   "no types any more": onRequest(typed, "signature", "breaking", ({ doc, name }) => ({
     kind: "raw",
     name,

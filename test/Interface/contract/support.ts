@@ -178,7 +178,8 @@ const common = all([
   maybe("timeoutHint", among(0, 0.001, 0.25, 30, 1.1, 86400)),
   maybe("concurrency", among("concurrent", "serial")),
   maybe("requires", among("5.0", "5.1-BT", "4.0-M")),
-  maybe("hidden", Constant(true))
+  maybe("hidden", Constant(true)),
+  maybe("role", among("read", "control", "admin"))
 ])
 
 type Request = Interface.RequestDescription

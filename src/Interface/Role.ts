@@ -1,0 +1,73 @@
+import * as Schema from "effect/Schema"
+
+/** The roles, each with all that the ones before it may do. */
+const roles = ["none", "read", "control", "admin"] as const
+
+/**
+ * What a client may do, from least to most. `none`: nothing, not even stay connected. `read`: what changes nothing for
+ * others (help, lists, values, sampling, watchdog). `control`: also the requests of the contract. `admin`: also halt,
+ * restart, setting the log level, and the requests for which the contract says so. The value is the Schema.
+ *
+ * @category access
+ * @since 0.1.0
+ */
+export type Role = (typeof roles)[number]
+
+/**
+ * The Schema of a role.
+ *
+ * @category access
+ * @since 0.1.0
+ */
+export const Role: Schema.Literals<typeof roles> = Schema.Literals(roles)
+
+/**
+ * A role that a request may need.
+ *
+ * @category access
+ * @since 0.1.0
+ */
+export type RequestRole = Exclude<Role, "none">
+
+const rank: Readonly<Record<Role, number>> = { none: 0, read: 1, control: 2, admin: 3 }
+
+/**
+ * Returns `true` if a client of role `held` may make a request that needs the role `needed`.
+ *
+ * @category access
+ * @since 0.1.0
+ */
+export const permits = (held: Role, needed: Role): boolean => rank[held] >= rank[needed]
+
+/** What the standard's own requests need; those that only ask need `read` if they have no arguments. */
+const standard: ReadonlyMap<string, RequestRole> = new Map([
+  ["client-list", "read"],
+  ["halt", "admin"],
+  ["help", "read"],
+  ["log-default", "admin"],
+  ["log-level", "admin"],
+  ["log-limit", "read"],
+  ["request-timeout-hint", "read"],
+  ["restart", "admin"],
+  ["sensor-list", "read"],
+  ["sensor-sampling", "read"],
+  ["sensor-sampling-clear", "read"],
+  ["sensor-value", "read"],
+  ["version-list", "read"],
+  ["watchdog", "read"]
+])
+/** Without arguments, these tell a level, with one they set it for all clients. */
+const asking: ReadonlySet<string> = new Set(["log-default", "log-level"])
+
+/**
+ * Returns the role that a client needs for a request: the one that the contract states, else that of the standard request
+ * of this name, else `control`. `?log-level` and `?log-default` without arguments only tell the level and need `read`;
+ * `count` is the number of arguments, 1 by default.
+ *
+ * @category access
+ * @since 0.1.0
+ */
+export const roleNeeded = (
+  { name, role }: { readonly name: string; readonly role?: RequestRole | undefined },
+  count = 1
+): RequestRole => role ?? (count === 0 && asking.has(name) ? "read" : (standard.get(name) ?? "control"))

@@ -1,0 +1,48 @@
+import { randomBytes } from "node:crypto"
+import type * as Tls from "node:tls"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import { check, hasFiles, read, type Secured, type ServerCredentials } from "./credentials.ts"
+
+/** All of it as one text, to see that something has changed. */
+const textOf = ({ ca = [], cert, key }: Secured): string => [cert, key, ...ca].map(String).join("\0")
+
+/**
+ * Keeps a TLS server's certificate, key and authorities as their files have them, until the scope closes. Sessions that
+ * were begun before cannot be resumed: a client must show anew that an authority vouches for it.
+ */
+export const renewing = (
+  server: Tls.Server,
+  credentials: ServerCredentials,
+  where: string
+): Effect.Effect<void, never, Scope.Scope> => {
+  if (!hasFiles(credentials)) return Effect.void
+  let current: string | undefined
+  let complaint: string | undefined
+  const renew = Effect.suspend(() => {
+    try {
+      const secured = read(credentials)
+      const text = textOf(secured)
+      current ??= text
+      if (text === current) return Effect.void
+      check(secured)
+      // Node keeps the keys of session tickets else, and with them what the old authorities vouched for
+      server.setSecureContext({ ...secured, ticketKeys: randomBytes(48) } as Tls.SecureContextOptions)
+      current = text
+      complaint = undefined
+      return Effect.logInfo(`${where}: the certificate, its key or its authorities have changed and were loaded`)
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      if (message === complaint) return Effect.void
+      complaint = message
+      return Effect.logWarning(`${where}: what has changed is not loaded, the server goes on as before: ${message}`)
+    }
+  })
+  // the first look is what the server has begun with
+  return Effect.asVoid(
+    Effect.forkScoped(Effect.repeat(renew, Schedule.spaced(credentials.reloadEvery ?? "1 minute")), {
+      startImmediately: true
+    })
+  )
+}

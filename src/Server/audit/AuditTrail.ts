@@ -1,0 +1,139 @@
+import type * as Cause from "effect/Cause"
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import type * as LogLevel from "effect/LogLevel"
+import * as Queue from "effect/Queue"
+import * as Stream from "effect/Stream"
+import { type AuditRecord, formatRecord } from "./AuditRecord.ts"
+import { LogBudget } from "./LogBudget.ts"
+
+/** How many records a reader of the stream may be behind; past that it misses the next ones, which are counted. */
+const ahead = 1024
+
+/**
+ * How requests are recorded.
+ *
+ * @category audit
+ * @since 0.1.0
+ */
+export interface AuditOptions {
+  /** The level of the lines in the log; `None` writes none, and only the stream has the records. Default `Info`. */
+  readonly logLevel?: LogLevel.LogLevel | undefined
+  /**
+   * How many records of one client are logged in a second, and ten times as many of all clients; those past it are counted
+   * by name and come as one line behind the second. Default 50.
+   */
+  readonly perSecond?: number | undefined
+  /** Names of requests whose arguments are not recorded, such as passwords. None by default. */
+  readonly withhold?: ReadonlyArray<string> | undefined
+}
+
+interface Reader {
+  readonly queue: Queue.Queue<AuditRecord, Cause.Done>
+  missed: number
+}
+
+/**
+ * Takes audit records to the log and to those who read them as a Stream. Bounded: the log by records in a second, a
+ * reader of the stream by 1024 records that wait for it.
+ *
+ * A record is made in two steps. {@link begin} says, when a request comes, whether its record will go anywhere; only
+ * then its arguments are to be elided. {@link add} takes the record when the outcome is known.
+ *
+ * @category audit
+ * @since 0.1.0
+ */
+export class AuditTrail {
+  readonly options: AuditOptions
+  private readonly run: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
+  private readonly clock: Clock.Clock
+  private readonly budget: LogBudget | undefined
+  private readonly readers = new Set<Reader>()
+  private readonly withheld: ReadonlySet<string>
+  private ended = false
+
+  constructor(
+    options: AuditOptions & {
+      /** Runs what writes to the log. */
+      readonly run: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
+      readonly clock: Clock.Clock
+    }
+  ) {
+    this.options = options
+    this.run = options.run
+    this.clock = options.clock
+    this.withheld = new Set(options.withhold)
+    this.budget =
+      options.logLevel === "None"
+        ? undefined
+        : new LogBudget({
+            perSecond: options.perSecond ?? 50,
+            run: this.run,
+            clock: this.clock,
+            log: (text) => this.log(text)
+          })
+  }
+
+  /** The time now, in milliseconds. */
+  now(): number {
+    return this.clock.currentTimeMillisUnsafe()
+  }
+
+  /** Returns `true` if the arguments of a request are not to be recorded. */
+  withholds(request: string): boolean {
+    return this.withheld.has(request)
+  }
+
+  /**
+   * Says where the record of a request will go: `both`, only to the `stream`, or nowhere (`undefined`). Counts the request
+   * against what is logged of its client.
+   */
+  begin(request: string, from: string): "both" | "stream" | undefined {
+    if (this.budget?.take(from, request) === true) return "both"
+    return this.readers.size > 0 ? "stream" : undefined
+  }
+
+  /** Takes a record to where {@link begin} said. */
+  add(record: AuditRecord, to: "both" | "stream"): void {
+    if (to === "both") this.log(formatRecord(record))
+    for (const reader of this.readers) {
+      const own = reader.missed === 0 ? record : { ...record, missed: reader.missed }
+      if (Queue.offerUnsafe(reader.queue, own)) reader.missed = 0
+      else reader.missed++
+    }
+  }
+
+  private log(text: string): void {
+    const level = this.options.logLevel ?? "Info"
+    // a level of Effect's that stands for all or none has no records
+    const logged = Effect.logWithLevel(level as LogLevel.Severity)(text)
+    this.run(Effect.annotateLogs(logged, { logger: "audit" }))
+  }
+
+  /** The records from now on, until the end. A reader that is too slow misses some, and is told how many. */
+  readonly stream: Stream.Stream<AuditRecord> = Stream.unwrap(
+    Effect.suspend(() => {
+      if (this.ended) return Effect.succeed(Stream.empty)
+      return Effect.map(
+        Effect.acquireRelease(
+          Effect.map(Queue.dropping<AuditRecord, Cause.Done>(ahead), (queue) => {
+            const reader: Reader = { queue, missed: 0 }
+            this.readers.add(reader)
+            return reader
+          }),
+          (reader) => Effect.sync(() => this.readers.delete(reader))
+        ),
+        ({ queue }) => Stream.fromQueue(queue)
+      )
+    })
+  )
+
+  /** Ends the streams, and says what was left out of the log so far. */
+  end(): void {
+    this.ended = true
+    this.budget?.end()
+    for (const { queue } of this.readers) Queue.endUnsafe(queue)
+    this.readers.clear()
+  }
+}
