@@ -73,7 +73,7 @@ describe("the audit", () => {
       const client = yield* connect
       yield* TestClock.setTime(5000)
       yield* say(client, "?set[7] a \\_b \xff", "?fail", "?reject", "?break", "?early", "?raw fail \\@", "?raw odd")
-      yield* say(client, "?secure x", "?halt", "?log-level info", "?set", "?slow")
+      yield* say(client, "?secure x", "?halt", "?log-level info", "?set", "?slow[9]")
       yield* say(client, "?look", "?help", "?watchdog", "?log-level", "?sensor-value", "?nosuch", "#set 1", "what")
       yield* client.settle
       yield* TestClock.adjust("2 seconds")
@@ -123,11 +123,11 @@ describe("the audit", () => {
       const one = yield* connect
       yield* say(one, "?slow 1")
       yield* one.settle
-      yield* say(one, "?slow")
+      yield* say(one, "?slow[1]")
       yield* one.settle
       yield* one.reset
       const other = yield* connect
-      yield* say(other, "?slow", "?halt")
+      yield* say(other, "?slow[1]", "?halt[2]")
       yield* other.settle
       yield* stop
       yield* ended

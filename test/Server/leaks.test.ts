@@ -55,7 +55,8 @@ describe("500 clients that come and go", () => {
     "leave no fiber, no timer and no session behind",
     Effect.fnUntraced(function* () {
       const { fibers, layer } = counter()
-      const served = serve(Lab).pipe(Layer.provide(LabLive), Layer.provide(layer))
+      // what the audit leaves out of the log is told by a fiber at the end of the second
+      const served = serve(Lab, { audit: false }).pipe(Layer.provide(LabLive), Layer.provide(layer))
       const { connect, server } = yield* start(served, { limit: 10_000 })
       const other = yield* connect
       const before = fibers.alive
