@@ -105,7 +105,7 @@ describe("the audit", () => {
           "?halt: refused, ?halt needs the role admin; 127.0.0.1:50001 has control.",
           "?log-level info: refused, ?log-level needs the role admin; 127.0.0.1:50001 has control.",
           "?set: refused, not you",
-          "?slow: ok"
+          "?slow[9]: ok"
         ]
       )
       assert.deepStrictEqual(
