@@ -1,6 +1,6 @@
 import type * as Effect from "effect/Effect"
 import type * as NetAddress from "effect/net/NetAddress"
-import type { ArgumentValue, Protocol, RequestFailed, RequestInvalid } from "../Message/index.ts"
+import type { ArgumentValue, Message, Protocol, RequestFailed, RequestInvalid } from "../Message/index.ts"
 import type { Certificate } from "./Certificate.ts"
 import type * as Request from "./Request.ts"
 import type { Role } from "./Role.ts"
@@ -44,6 +44,8 @@ export interface RequestContext<R extends Request.Any> {
   readonly client: ConnectedClient
   /** The id of the request, undefined where it has none. */
   readonly id: number | undefined
+  /** The request as it was sent, with the bytes of its arguments. It may be kept. */
+  readonly message: Message
   /**
    * Sends an inform that is part of the answer: it bears the name and the id of the request (Rev 5.1 §2.3). To be
    * called before the reply; afterwards it throws (P-063), and so it does for values that do not fit the contract.

@@ -11,6 +11,7 @@ import * as Sensor from "../Sensor/index.ts"
 import { DeviceLog } from "./DeviceLog.ts"
 import type { Handlers, Services } from "./Handler.ts"
 import type * as Request from "./Request.ts"
+import { RequestSet } from "./RequestSet.ts"
 
 /**
  * The contract of a device. From it come the server's handlers, the client's methods, `?help` and `?sensor-list`.
@@ -74,6 +75,8 @@ export interface Interface<in out Id extends string, in out R extends Request.An
   readonly sensors: Effect.Effect<SensorsOf<S>, never, Sensors<Id>>
   /** The live set of all sensors of the device. */
   readonly sensorSet: Effect.Effect<Sensor.SensorSet, never, Sensors<Id>>
+  /** The live set of the device's requests: to add, replace and remove requests at run time (Rev 5.1 §4.2). */
+  readonly requestSet: Effect.Effect<RequestSet, never, Sensors<Id>>
   /** The sensors alone: for services below the handlers that set them. {@link toLayer} then takes these. */
   readonly layerSensors: Layer.Layer<Sensors<Id>>
   /** The key of the device's handlers. @internal */
@@ -101,7 +104,7 @@ export interface Device<in out Id extends string> {
 }
 
 /**
- * The sensors of an interface.
+ * The live sensors and requests of an interface.
  *
  * @category models
  * @since 0.1.0
@@ -130,6 +133,7 @@ export type SensorsOf<S extends Sensor.Any> = {
 export interface DeviceShape {
   readonly handlers: Handlers<Request.Any>
   readonly sensors: Sensor.SensorSet
+  readonly requests: RequestSet
   readonly log: DeviceLog["Service"]
   /** What the handlers need. */
   readonly context: Context.Context<never>
@@ -138,6 +142,7 @@ export interface DeviceShape {
 interface SensorsShape {
   readonly set: Sensor.SensorSet
   readonly byName: Record<string, Sensor.LiveSensor<unknown>>
+  readonly requests: RequestSet
 }
 
 interface Description {
@@ -171,7 +176,7 @@ const fromDescription = (description: Description): Any => {
     const set = yield* Sensor.SensorSet.make
     const byName: Record<string, Sensor.LiveSensor<unknown>> = Object.create(null)
     for (const [name, type] of sensorTypes) byName[name] = yield* set.add(type)
-    return { set, byName }
+    return { set, byName, requests: yield* RequestSet.make }
   })
 
   const toLayer = (build: Handlers<Request.Any> | Effect.Effect<Handlers<Request.Any>, unknown, unknown>) =>
@@ -184,9 +189,14 @@ const fromDescription = (description: Description): Any => {
         const handlers = Effect.isEffect(build)
           ? yield* Effect.provideContext(build, inside as Context.Context<unknown>)
           : build
-        return Context.make(device, { handlers, sensors: shape.set, log, context: inside }).pipe(
-          Context.add(sensors, shape)
-        )
+        shape.requests.seed(description.requests, handlers as Record<string, never>)
+        return Context.make(device, {
+          handlers,
+          sensors: shape.set,
+          requests: shape.requests,
+          log,
+          context: inside
+        }).pipe(Context.add(sensors, shape))
       })
     )
 
@@ -199,6 +209,7 @@ const fromDescription = (description: Description): Any => {
     static readonly device = device
     static readonly sensors = Effect.map(sensors, (shape) => shape.byName)
     static readonly sensorSet = Effect.map(sensors, (shape) => shape.set)
+    static readonly requestSet = Effect.map(sensors, (shape) => shape.requests)
     static readonly layerSensors = Layer.effect(sensors, makeSensors)
     static readonly toLayer = toLayer
     static add(...items: ReadonlyArray<Request.Any | Sensor.Any>) {

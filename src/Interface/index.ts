@@ -42,5 +42,6 @@ export { type LogLevel, logLevels, parseLogLevel, reports, type Severity, toEffe
 export { printable } from "./printable.ts"
 export { Recurrences } from "./Recurrences.ts"
 export * as Request from "./Request.ts"
+export { RequestSet, type RequestSetChange, type ServedRequest } from "./RequestSet.ts"
 export { permits, type RequestRole, Role, roleNeeded } from "./Role.ts"
 export { type TimedAction, TimedQueue, type TimedQueueOptions } from "./TimedQueue.ts"

@@ -19,7 +19,7 @@ import { type Abortable, toIterable, toPromise } from "./bridge.ts"
  * @since 0.1.0
  */
 export interface RequestContext<R extends Request.Any>
-  extends Pick<EffectInterface.RequestContext<R>, "id" | "inform" | "reply"> {
+  extends Pick<EffectInterface.RequestContext<R>, "id" | "message" | "inform" | "reply"> {
   /** Who asks. */
   readonly client: Pick<EffectInterface.ConnectedClient, "address" | "protocol" | "inform">
   /** Sends many informs, and waits whenever the client does not keep up. */
@@ -91,6 +91,7 @@ export interface ServeOptions<R extends Request.Any, S extends Sensor.Any>
     | "concurrency"
     | "logLevel"
     | "interfaceChanged"
+    | "clientLogLevels"
     | "refuse"
   > {
   /** The handlers, or what makes them out of the sensors. */
@@ -125,6 +126,13 @@ export interface Server<in out S extends Sensor.Any> extends AsyncDisposable {
   readonly sensors: DeviceSensors<S>
   /** All sensors of the device; more can be added and removed. */
   readonly sensorSet: Sensor.SensorSet
+  /**
+   * Adds a request, or replaces the one of the same name, and tells clients (Rev 5.1 §4.2). Throws a `TypeError` if the
+   * handler is no function or a server cannot have a request of that name.
+   */
+  readonly addRequest: <R extends Request.Any>(request: R, handler: Handler<R>) => void
+  /** Removes a request and tells clients. Returns `false` if there is none of that name beside the standard ones. */
+  readonly removeRequest: (name: string) => boolean
   /** Who is connected now. */
   readonly clients: ReadonlySet<Pick<EffectInterface.ConnectedClient, "address" | "protocol" | "inform">>
   /** Sends an asynchronous inform to all clients. */
@@ -188,15 +196,18 @@ export const serve = async <const Id extends string, R extends Request.Any, S ex
     const context = yield* Layer.buildWithScope(layer as Layer.Layer<EffectServer.Server, unknown>, scope)
     const server = yield* Effect.provideContext(EffectServer.Server, context)
     const set = yield* Effect.provideContext(contract.sensorSet, sensors)
-    return { server, set, typed }
+    const requests = yield* Effect.provideContext(contract.requestSet, sensors)
+    return { server, set, requests, typed }
   })
   const close = () => toPromise(Scope.close(scope, Exit.void))
   try {
-    const { server, set, typed } = await toPromise(serving)
+    const { requests, server, set, typed } = await toPromise(serving)
     return {
       port: NetAddress.isInetAddress(server.address) ? server.address.port : 0,
       sensors: typed,
       sensorSet: set,
+      addRequest: (request, handler) => Effect.runSync(requests.add(request, effectHandler(handler) as never)),
+      removeRequest: (name) => Effect.runSync(requests.remove(name)),
       clients: server.clients,
       broadcast: server.broadcast,
       get ended() {
@@ -225,25 +236,29 @@ const deviceSensor = <A>(sensor: Sensor.LiveSensor<A>): DeviceSensor<A> => ({
 
 type AnyHandler = (args: unknown, context: RequestContext<Request.RawRequest<string>>) => unknown
 
-/** The handlers as effects: a promise is waited for, and told when nobody waits for its answer any more. */
-const effectHandlers = (handlers: Readonly<Record<string, unknown>>): Record<string, unknown> => {
-  const effects: Record<string, unknown> = {}
-  for (const [name, handler] of Object.entries(handlers))
-    effects[name] = (args: unknown, context: EffectInterface.RequestContext<Request.RawRequest<string>>) =>
-      Effect.tryPromise({
-        try: async (signal) =>
-          (handler as AnyHandler)(args, {
-            client: context.client,
-            id: context.id,
-            inform: context.inform,
-            reply: context.reply,
-            informs: (values) => toPromise(context.informs(values)),
-            signal
-          }),
-        catch: failureOf
-      })
-  return effects
+/** A handler as an effect: a promise is waited for, and told when nobody waits for its answer any more. */
+const effectHandler = (handler: unknown): unknown => {
+  if (typeof handler !== "function") return handler
+  return (args: unknown, context: EffectInterface.RequestContext<Request.RawRequest<string>>) =>
+    Effect.tryPromise({
+      try: async (signal) =>
+        (handler as AnyHandler)(args, {
+          client: context.client,
+          id: context.id,
+          get message() {
+            return context.message
+          },
+          inform: context.inform,
+          reply: context.reply,
+          informs: (values) => toPromise(context.informs(values)),
+          signal
+        }),
+      catch: failureOf
+    })
 }
+
+const effectHandlers = (handlers: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(handlers).map(([name, handler]) => [name, effectHandler(handler)]))
 
 const failureOf = (error: unknown): RequestFailed | RequestInvalid =>
   error instanceof RequestFailed || error instanceof RequestInvalid

@@ -100,8 +100,8 @@ export interface Options {
    */
   readonly versions?: Versions | (() => Versions) | undefined
   /**
-   * What `#interface-changed` says when sensors come and go: `list` (default) names the whole list once for a batch,
-   * `each` names every sensor and what became of it (Rev 5.1 §4.2).
+   * What `#interface-changed` says when sensors or requests come and go: `list` (default) names the whole list once for a
+   * batch, `each` names every sensor or request and what became of it (Rev 5.1 §4.2).
    */
   readonly interfaceChanged?: "list" | "each" | undefined
   /** Answers requests that neither the contract nor the standard has. Gives all arguments of the reply. */
@@ -165,6 +165,13 @@ export interface Options {
    * loggers show. It costs each request that runs in a fiber some tenth of a microsecond. Default false.
    */
   readonly annotateLogs?: boolean | undefined
+  /**
+   * What the `fail` reply says of a request whose handler died of a defect. `message` (default): the message of the defect.
+   * `traceback`: its stack trace too, of at most 20 frames, or as many as `{ traceback: frames }` says; for a laboratory,
+   * since a trace shows paths and names of the program. `hidden`: only that there was a defect. The local log has the whole
+   * cause in each case.
+   */
+  readonly defects?: "message" | "hidden" | "traceback" | { readonly traceback: number } | undefined
   /** What is refused: whether clients may `?halt`, `?restart` and set the `?log-level`. All may by default. */
   readonly refuse?: ReadonlyArray<"halt" | "restart" | "log-level"> | undefined
 }

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { Arg, type Dialect, type ParsedMessage } from "../Codec/index.ts"
-import { type DeviceShape, type Handlers, Request } from "../Interface/index.ts"
+import { type DeviceShape, Request, type ServedRequest } from "../Interface/index.ts"
 import {
   type ArgumentValue,
   formatArgument,
@@ -163,27 +163,50 @@ export const holdsBy = (concurrency: Request.Concurrency | undefined): Holds =>
   concurrency === undefined ? "without id" : concurrency === "serial" ? "always" : "never"
 
 /**
- * The table of a device: the standard requests, with the contract's own in front of them. Throws a `TypeError` where a
- * request has the name of an inform that the server sends on its own, or no handler.
+ * The entry of a request that a device has; undefined if it needs another protocol than the server's. Throws a `TypeError`
+ * if it has the name of an inform that the server sends on its own, or no handler.
+ */
+export const entryOf = (
+  { handler, request }: Pick<ServedRequest, "handler" | "request">,
+  { concurrency, protocol }: TableOptions
+): Entry | undefined => {
+  const { name } = request
+  if (request.requires !== undefined && !protocol.satisfies(request.requires)) return undefined
+  if (ownInforms(protocol).includes(name))
+    throw new TypeError(`?${name} cannot be a request: the server itself sends #${name}`)
+  if (handler === undefined) throw new TypeError(`?${name} has no handler`)
+  return fromContract(request, handler, holdsBy(request.concurrency ?? concurrency))
+}
+
+/** The options that the entries of requests depend on. */
+export interface TableOptions {
+  readonly protocol: Protocol
+  readonly concurrency?: Request.Concurrency | undefined
+}
+
+/**
+ * The table of a device: the standard requests, with the contract's own in front of them, and those that were added
+ * already. Throws like {@link entryOf}.
  */
 export const make = (
-  device: DeviceShape,
+  { handlers, requests: live }: DeviceShape,
   requests: ReadonlyMap<string, Request.Any>,
   standards: ReadonlyArray<Entry>,
-  options: { readonly protocol: Protocol; readonly concurrency?: Request.Concurrency | undefined }
-): RequestTable => {
-  const { concurrency, protocol } = options
+  options: TableOptions
+): Map<string, Entry> => {
   const table = new Map<string, Entry>()
   // each server counts for itself
   for (const entry of standards) table.set(entry.name, { ...entry })
-  const handlers = device.handlers as Handlers<Request.Any> as Record<string, Handler | undefined>
-  const taken = ownInforms(protocol)
   for (const [name, request] of requests) {
-    if (request.requires !== undefined && !protocol.satisfies(request.requires)) continue
-    if (taken.includes(name)) throw new TypeError(`?${name} cannot be a request: the server itself sends #${name}`)
-    const handler = handlers[name]
-    if (handler === undefined) throw new TypeError(`?${name} has no handler`)
-    table.set(name, fromContract(request, handler, holdsBy(request.concurrency ?? concurrency)))
+    // one that has a handler and is not there was removed
+    const handler = (handlers as Record<string, Handler | undefined>)[name]
+    const served = live.servedAs(name) ?? (handler === undefined ? { request, handler } : undefined)
+    const entry = served && entryOf(served, options)
+    if (entry !== undefined) table.set(name, entry)
+  }
+  for (const [name, served] of live.served) {
+    const entry = served.added ? entryOf(served, options) : undefined
+    if (entry !== undefined) table.set(name, entry)
   }
   return table
 }

@@ -236,7 +236,7 @@ export class Session extends Outgoing {
 
   private start(entry: Entry, message: ParsedMessage): void {
     entry.count++
-    const job = new Job(this, entry, message.id)
+    const job = new Job(this, entry, message)
     let effect: Effect.Effect<unknown, unknown> | undefined
     try {
       effect = entry.handle(message, job)
@@ -251,6 +251,7 @@ export class Session extends Outgoing {
     const exit = fiber.pollUnsafe()
     if (exit !== undefined) return job.settle(exit)
     job.fiber = fiber
+    job.suspended()
     if (this.jobs === noJobs) this.jobs = new Set()
     this.jobs.add(job)
     const holds = entry.holds === "always" || (entry.holds === "without id" && message.id === undefined)

@@ -7,6 +7,7 @@ import * as SocketServer from "effect/socket/SocketServer"
 import type { Device, DeviceLog, Interface, Request, Sensors } from "../Interface/index.ts"
 import { Timers } from "../Sampling/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
+import { followRequests } from "./followRequests.ts"
 import { Hub } from "./Hub.ts"
 import { Restartable } from "./launch.ts"
 import { register } from "./metrics.ts"
@@ -76,8 +77,9 @@ export const layer = <
       const shape = yield* device.device
       const context = yield* Effect.context<never>()
       const scope = yield* Effect.scope
+      const { update, ...table } = tables(device, resolved, shape)
       const hub = new Hub({
-        ...tables(device, resolved, shape),
+        ...table,
         options: resolved,
         device: shape,
         restartable: Context.get(context, Restartable),
@@ -92,7 +94,8 @@ export const layer = <
         Effect.sync(() => shape.sensors.onChange((changes) => hub.sensorsChanged(changes))),
         (off) => Effect.sync(off)
       )
-      yield* register(hub, context, device.id, sockets.address)
+      const metrics = yield* register(hub, context, device.id, sockets.address)
+      yield* followRequests(hub, shape.requests, update, metrics)
       const stop = ({ drain, reason = "The device was halted." }: StopOptions = {}) =>
         Effect.suspend(() => {
           hub.stop.begin({ ending: "halt", reason, drain })

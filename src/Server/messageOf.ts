@@ -1,4 +1,5 @@
 import * as Inspectable from "effect/Inspectable"
+import type { Options } from "./Options.ts"
 
 /** What something that was thrown says, without its stack; never an error itself. */
 export const messageOf = (defect: unknown, otherwise: string): string => {
@@ -9,4 +10,29 @@ export const messageOf = (defect: unknown, otherwise: string): string => {
     // it has no text
   }
   return otherwise
+}
+
+const defectOf = "The handler has a defect."
+
+/** What a client is told of a defect, as the option `defects` says. */
+export const defectText = (defect: unknown, how: Options["defects"] = "message"): string => {
+  if (how === "hidden") return defectOf
+  const message = messageOf(defect, defectOf)
+  if (how === "message") return message
+  return [message, ...frames(defect, how === "traceback" ? 20 : how.traceback)].join("\n")
+}
+
+/** The innermost frames of a stack trace; those of Effect tell nothing of the program. */
+const frames = (defect: unknown, most: number): ReadonlyArray<string> => {
+  try {
+    const stack = defect instanceof Error ? defect.stack : undefined
+    if (typeof stack !== "string") return []
+    const all = stack
+      .split("\n")
+      .filter((line) => /^\s+at /.test(line) && !/[/\\]node_modules[/\\]effect[/\\]/.test(line))
+    return all.slice(0, Math.max(0, most))
+  } catch {
+    // it has none
+    return []
+  }
 }

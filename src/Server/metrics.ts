@@ -40,7 +40,7 @@ export const register = (
   context: Context.Context<never>,
   device: string,
   address: NetAddress.SocketAddress
-): Effect.Effect<void, never, Scope.Scope> => {
+): Effect.Effect<Registered, never, Scope.Scope> => {
   const attributes = { device, address: textOf(address) }
   const add = <State>(metric: Metric.Metric<number, State>, get: () => State) =>
     Metric.registerUnsafe(metric, context, { get, update: () => {}, modify: () => {} })
@@ -51,24 +51,41 @@ export const register = (
       count: read(),
       incremental: true
     }))
-  return Effect.asVoid(
-    Effect.acquireRelease(
-      Effect.sync(() => [
-        ...gauges.map(gauge),
-        ...counters.map(([name, description, read]) => counter(name, description, attributes, () => read(hub))),
-        ...Array.from(hub.requests.values(), (entry) =>
-          counter(
-            "katcp_server_requests_total",
-            "Requests made",
-            { ...attributes, request: entry.name },
-            () => entry.count
-          )
-        )
-      ]),
-      (registrations) =>
-        Effect.sync(() => {
-          for (const registration of registrations) registration.remove()
-        })
+  const request = (name: string) =>
+    counter(
+      "katcp_server_requests_total",
+      "Requests made",
+      { ...attributes, request: name },
+      () => hub.requests.get(name)?.count ?? 0
     )
+  return Effect.map(
+    Effect.acquireRelease(
+      Effect.sync(() => ({
+        own: [
+          ...gauges.map(gauge),
+          ...counters.map(([name, description, read]) => counter(name, description, attributes, () => read(hub)))
+        ],
+        requests: new Map(Array.from(hub.requests.keys(), (name) => [name, request(name)]))
+      })),
+      ({ own, requests }) =>
+        Effect.sync(() => {
+          for (const registration of [...own, ...requests.values()]) registration.remove()
+        })
+    ),
+    ({ requests }) => ({
+      add: (name) => {
+        if (!requests.has(name)) requests.set(name, request(name))
+      },
+      remove: (name) => {
+        requests.get(name)?.remove()
+        requests.delete(name)
+      }
+    })
   )
+}
+
+/** The counters of requests: a request that comes gets one, and loses it when it goes. */
+export interface Registered {
+  readonly add: (name: string) => void
+  readonly remove: (name: string) => void
 }

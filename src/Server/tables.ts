@@ -10,6 +10,9 @@ import { library } from "./version.ts"
 
 type Entry = RequestTable.Entry
 
+/** What became of a request, in the words of `#interface-changed` (Rev 5.1 §4.2). */
+export type Change = "added" | "removed" | "modified"
+
 /** What the server answers, and what it says it is. */
 export const tables = <Id extends string, R extends Request.Any, S extends Sensor.Any>(
   { build, requests, version }: Interface<Id, R, S>,
@@ -23,7 +26,20 @@ export const tables = <Id extends string, R extends Request.Any, S extends Senso
     const inner = around(guard === undefined ? entry : guarded(entry, guard))
     return restricted(annotateLogs ? RequestTable.annotated(inner) : inner)
   }
-  const table = RequestTable.make(shape, requests, standards(options), options)
+  const standard = standards(options)
+  const table = new Map<string, Entry>()
+  for (const [name, entry] of RequestTable.make(shape, requests, standard, options)) table.set(name, admitted(entry))
+  /** Brings the table into line with a request of the device that has come, gone or changed; undefined if it does not. */
+  const update = (name: string): Change | undefined => {
+    const former = table.get(name)
+    const served = shape.requests.servedAs(name)
+    const own = standard.find((entry) => entry.name === name)
+    const entry = served === undefined ? own && { ...own } : RequestTable.entryOf(served, options)
+    if (entry === undefined) return table.delete(name) ? "removed" : undefined
+    // the entry that runs is the one that counts
+    table.set(name, Object.assign(admitted(entry), { count: former?.count ?? 0 }))
+    return former === undefined ? "added" : "modified"
+  }
   const own = {
     "katcp-protocol": [protocol.toString()],
     "katcp-library": [library.version, library.build],
@@ -34,7 +50,8 @@ export const tables = <Id extends string, R extends Request.Any, S extends Senso
     throw new TypeError('versions: "katcp-protocol" is set by the option "protocol" of the server, not by "versions"')
   const fixed = typeof versions === "function" ? undefined : listed(own, versions)
   return {
-    requests: new Map([...table].map(([name, entry]) => [name, admitted(entry)])),
+    requests: table,
+    update,
     unhandled: (name: string): Entry =>
       unhandled === undefined
         ? around(RequestTable.refusing(name, "invalid", `Unknown request ${name}. ?help lists what there is.`))

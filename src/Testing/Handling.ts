@@ -108,6 +108,8 @@ export interface Options {
   readonly client?: ConnectedClient | undefined
   /** The id of the request. None by default. */
   readonly id?: number | undefined
+  /** The request as it was sent. By default made of name, arguments and id. */
+  readonly message?: Message | undefined
 }
 
 /**
@@ -157,6 +159,7 @@ export const context = <R extends Request.Any>(request: R, options?: Options): F
   return {
     client: from,
     id,
+    message: options?.message ?? makeRequest(name, [], { id }),
     inform,
     informs: (all) => Effect.sync(() => [...all].forEach(inform)),
     drain: Effect.void,
@@ -263,15 +266,16 @@ export const request = <Id extends string, R extends Request.Any, S extends Sens
 ): Effect.Effect<Result<Request.Named<R, Name>>, Refusal, Device<Id>> =>
   Effect.suspend(() => {
     const request = find(contract.requests, name)
-    const own = context(request, options)
-    const dialect = dialectOf(own)
+    const dialect = Dialect.of((options?.client ?? client()).protocol)
     const values =
       request._tag === "RawRequest"
         ? ((args ?? []) as ReadonlyArray<ArgumentValue>)
         : request.args.encode((args ?? {}) as Record<string, unknown>, dialect)
     if (values instanceof Arg.Invalid) throw new TypeError(`?${name}: ${values.message}`)
+    const message = makeRequest(name, values, { id: options?.id })
+    const own = context(request, { message, ...options })
     return Effect.map(
-      run(contract, request, makeRequest(name, values, { id: own.id }), own),
+      run(contract, request, message, own),
       (reply) => resultOf(request, reply, own.informsSent, dialect) as Result<Request.Named<R, Name>>
     )
   })
@@ -290,7 +294,7 @@ export const message = <Id extends string, R extends Request.Any, S extends Sens
   options?: Pick<Options, "client">
 ): Effect.Effect<Answer, never, Device<Id>> =>
   Effect.suspend(() => {
-    const own = context(find(contract.requests, message.name), { ...options, id: message.id })
+    const own = context(find(contract.requests, message.name), { ...options, id: message.id, message })
     return run(contract, find(contract.requests, message.name), message, own).pipe(
       Effect.catch((error) =>
         Effect.succeed(

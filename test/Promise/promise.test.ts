@@ -85,6 +85,18 @@ describe("the promise form", () => {
     assert.throws(() => server.sensors.azimuth.set("x" as never))
   })
 
+  it("has requests that come and go, whose handlers see the request (A-293, P-129)", async () => {
+    await using server = await start()
+    await using client = await connect({ port: server.port })
+    const gain = Request.make("gain", { doc: "Set the gain.", args: { dB: Arg.Float }, reply: { text: Arg.Text } })
+    assert.throws(() => server.addRequest(gain, undefined as never), /no function/)
+    server.addRequest(gain, async ({ dB }, { message }) => ({ text: `${dB} of ${message.text(0)}` }))
+    assert.deepStrictEqual((await client.call("gain", ["1.50"])).values, ["1.5 of 1.50"])
+    assert.isTrue(server.removeRequest("gain"))
+    assert.isFalse(server.removeRequest("gain"))
+    assert.match(String(await client.call("gain", [1]).catch((error: unknown) => error)), /Unknown request gain/)
+  })
+
   it("connects again by itself, and handlers are told that nobody waits any more", async () => {
     aborted.length = 0
     const port = await freePort()

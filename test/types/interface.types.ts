@@ -57,6 +57,20 @@ export const inferred = () => {
   expectTypeOf<Request.Named<Requests, "nothing">["name"]>().toEqualTypeOf<"nothing">()
 }
 
+/** A request that is added at run time has the types of its description; what its handler needs is needed to add it. */
+export const added = (set: Interface.RequestSet) => {
+  const gain = Request.make("gain", { doc: "", args: { dB: Arg.Float }, reply: { was: Arg.Float } })
+  expectTypeOf(set.add(gain, ({ dB }) => Effect.succeed({ was: dB }))).toEqualTypeOf<Effect.Effect<void>>()
+  expectTypeOf(
+    set.add(gain, ({ dB }) => Effect.flatMap(Drive, (drive) => Effect.map(drive.move(dB, 0), (was) => ({ was }))))
+  ).toEqualTypeOf<Effect.Effect<void, never, Drive>>()
+  // @ts-expect-error a reply without its field
+  const short = set.add(gain, () => Effect.succeed({}))
+  // @ts-expect-error an argument of another name
+  const other = set.add(gain, ({ volts }) => Effect.succeed({ was: volts }))
+  return [short, other]
+}
+
 const ring = () => Effect.succeed({ count: 1 })
 const raw = (message: Message.Message) => Effect.succeed(message.arguments)
 const stow = () => Effect.void
