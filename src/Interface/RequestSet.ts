@@ -24,7 +24,12 @@ export interface RequestSetChange {
 // biome-ignore lint/suspicious/noExplicitAny: the description of the request has the types
 type AnyHandler = (args: any, context: any) => Effect.Effect<unknown, unknown>
 
-/** A request with its handler; undefined if the contract's handlers have none. */
+/**
+ * A request of a device with its handler, which is undefined if the contract's handlers have none.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface ServedRequest {
   readonly request: Request.Any
   readonly handler: AnyHandler | undefined
