@@ -407,6 +407,7 @@ export class Connection {
     this.farewell = detail
     const { core, parser, table, writer } = this
     if (parser.pending > 0) core.oddities.add({ _tag: "CutLine", bytes: parser.pending })
+    parser.release()
     const ending = error ?? core.error(new Disconnected({ sent: false, detail }))
     // first of all: what fails now may be made anew at once, and must not find this connection any more
     this.onEnd(ending)

@@ -24,7 +24,7 @@ export class Framing {
   tooLong: Uint8Array | undefined = undefined
   /** Whether the line before `position` was ended by a CR. For runs the reader keeps it, if it wants it. */
   afterReturn = false
-  private readonly rest = new Remainder()
+  private readonly rest: Remainder
   // behind the run: the chunk that is read after it, from there on
   private after: Uint8Array | undefined = undefined
   private afterPosition = 0
@@ -35,6 +35,8 @@ export class Framing {
 
   constructor(maxLine: number) {
     this.maxLine = maxLine
+    // with the end of the line, or as much of an over-long one as is shown
+    this.rest = new Remainder(maxLine + shown)
   }
 
   /** How many bytes of an unfinished line are held. */
@@ -57,6 +59,15 @@ export class Framing {
       this.after = bytes
       this.afterPosition = 0
     } else this.waiting.push(bytes)
+  }
+
+  /** Lets go of all that is held: nothing of it is read any more. */
+  release(): void {
+    this.rest.release()
+    this.bytes = nothing
+    this.position = this.limit = 0
+    this.after = this.tooLong = undefined
+    this.waiting.length = 0
   }
 
   /** Goes on to the next run or over-long line; false where there is none. Then no chunk is held any more. */

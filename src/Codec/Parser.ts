@@ -120,6 +120,15 @@ export class Parser {
     return this.framing.held
   }
 
+  /**
+   * Lets go of all that is held, when the connection is over: the memory of a long unfinished line goes back to the
+   * system at once.
+   */
+  release(): void {
+    this.framing.release()
+    this.chunk = noChunk
+  }
+
   /** All messages and errors that the chunk completes, in their order. */
   push(bytes: Uint8Array): Array<ParsedMessage | KatcpSyntaxError> {
     const found: Array<ParsedMessage | KatcpSyntaxError> = []

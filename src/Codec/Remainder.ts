@@ -1,24 +1,37 @@
+import { Block } from "./Block.ts"
 import { allocate, copyOf, part } from "./bytes.ts"
 
 /** Pieces from this size on are kept as they are, smaller ones are copied together. */
 const keptFrom = 4096
 /** How large the arrays for small pieces grow. */
 const tailSize = 65536
+/** A line that is longer than this is held in blocks: making and releasing one costs 60 µs. */
+const blocksFrom = 65536
+/** The largest block; longer lines take several. */
+const longestBlock = 67108864
 
 /**
  * The beginning of a line whose end has not come yet. Nothing is copied more than twice, however small the pieces are
- * and however long the line is.
+ * and however long the line is. Its memory is at most twice what it holds, and that of a long line is released at once.
  */
 export class Remainder {
   private pieces: Array<Uint8Array> | undefined = undefined
   private tail: Uint8Array | undefined = undefined
   private used = 0
+  private blocks: Array<Block> | undefined = undefined
+  private readonly most: number
   /** How many bytes there are. */
   size = 0
+
+  /** `most` is the number of bytes that will never be passed. */
+  constructor(most: number) {
+    this.most = most
+  }
 
   add(bytes: Uint8Array, start: number, end: number): void {
     const more = end - start
     this.size += more
+    if (this.size > blocksFrom && this.addToBlocks(bytes, start, end)) return
     // a piece of a much larger array would keep that alive
     if (more >= keptFrom && more * 2 >= bytes.buffer.byteLength) {
       this.seal()
@@ -32,6 +45,7 @@ export class Remainder {
 
   /** All bytes in one array, to be kept by the caller; nothing remains. */
   take(): Uint8Array {
+    if (this.blocks !== undefined) return this.takeFirst(this.size)
     this.seal()
     const pieces = this.pieces ?? []
     const all = pieces.length === 1 ? pieces[0]! : joined(pieces)
@@ -42,6 +56,14 @@ export class Remainder {
 
   /** No more than the first bytes, in an array of their own; nothing remains. */
   takeFirst(most: number): Uint8Array {
+    const { blocks } = this
+    if (blocks !== undefined) {
+      const first = allocate(Math.min(most, this.size))
+      let at = 0
+      for (const block of blocks) at += block.copyTo(first, at)
+      this.release()
+      return first
+    }
     this.seal()
     const first: Array<Uint8Array> = []
     let room = most
@@ -53,6 +75,41 @@ export class Remainder {
     this.pieces = undefined
     this.size = 0
     return joined(first)
+  }
+
+  /** Lets go of all of it. */
+  release(): void {
+    if (this.blocks !== undefined) for (const block of this.blocks) block.release()
+    this.blocks = this.pieces = this.tail = undefined
+    this.used = this.size = 0
+  }
+
+  /** Adds to the blocks, which take over what there was before; false if there are none to be had. */
+  private addToBlocks(bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.blocks === undefined) {
+      const first = this.block()
+      if (first === undefined) return false
+      this.blocks = [first]
+      this.seal()
+      const { pieces = [] } = this
+      this.pieces = undefined
+      for (const piece of pieces) this.addToBlocks(piece, 0, piece.length)
+    }
+    const { blocks } = this
+    for (let at = start; at < end; ) {
+      const added = blocks.at(-1)!.add(bytes, at, end)
+      at += added
+      if (added > 0) continue
+      const next = this.block()
+      // what cannot be had is missed as any memory is
+      if (next === undefined) throw new RangeError("no memory for a long line")
+      blocks.push(next)
+    }
+    return true
+  }
+
+  private block(): Block | undefined {
+    return Block.make(Math.min(this.most, longestBlock))
   }
 
   /** Makes room for so many bytes: doubles the tail while it is small, else begins a new one. */

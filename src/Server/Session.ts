@@ -303,6 +303,7 @@ export class Session extends Outgoing {
   get leave(): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.alive = false
+      this.parser.release()
       const joined = this.hub.leave(this)
       this.own?.clear()
       for (const { fiber } of this.jobs) {
