@@ -41,7 +41,7 @@ class Probe {
 }
 
 /** `true` if the device answers a new client within five seconds. */
-const answers = async ({ host, port }: Device): Promise<boolean> => {
+export const answers = async ({ host, port }: Device): Promise<boolean> => {
   const wire = await open({ host, port })
   await wire?.write("?watchdog[1]\n")
   const answered = (await wire?.has("!watchdog[1] ok", 5000)) === true
