@@ -116,7 +116,9 @@ describe("TLS and roles in docs/security.md, step by step", () => {
       if (device.exitCode === null) device.once("exit", () => resolve())
       else resolve()
     })
-    const audited = [...said.matchAll(/(\?[\w-]+)\[2\].*\((\w+), (\w+)\): (\w+)/g)].map((match) => match.slice(1).join(" "))
+    const audited = [...said.matchAll(/(\?[\w-]+)\[2\].*\((\w+), (\w+)\): (\w+)/g)].map((match) =>
+      match.slice(1).join(" ")
+    )
     expect(audited).toEqual([
       "?stow guest read refused",
       "?stow operator control ok",
