@@ -5,6 +5,7 @@ import { start } from "../harness/devices.ts"
 import { Forwarder } from "../harness/forwarder.ts"
 import { descriptors } from "../harness/Process.ts"
 import type { ClientTrial } from "../harness/Trial.ts"
+import { open } from "../harness/wire.ts"
 import { Watcher } from "./watching.ts"
 
 /** Seconds after which a death is said to stay unnoticed. */
@@ -136,6 +137,42 @@ export const cutCable: ClientTrial = {
       }
     } finally {
       cable.remove()
+    }
+  }
+}
+
+export const deafClient: ClientTrial = {
+  kind: "client",
+  name: "client-stopped",
+  load: "a client samples a sensor and takes nothing from then on; 800 texts of 10 kB are set, then two a second. Seconds until the server has closed the connection",
+  waits: true,
+  // a client is dropped within a quarter of stallTimeout after it is over
+  atMost: { "server [s]": 78 },
+  run: async (name) => {
+    const device = await start(name, {})
+    try {
+      const deaf = await open(device, { keep: false })
+      const setter = await open(device)
+      await deaf?.write("?sensor-sampling test.string event\n")
+      await sleep(500)
+      deaf?.socket.pause()
+      const set = async (n: number) => {
+        if (setter !== undefined) setter.text = ""
+        await setter?.write(`?set-sensor[${n}] test.string ${"x".repeat(10_000)}${n}\n`)
+        await setter?.has(`!set-sensor[${n}] ok`, 5000)
+      }
+      for (let n = 1; n <= 800; n++) await set(n)
+      const served = descriptors(device.process.pid)
+      const from = performance.now()
+      for (let n = 801; performance.now() - from < 85_000; n++) {
+        await set(n)
+        if (descriptors(device.process.pid) < served)
+          return { figures: { "server [s]": (performance.now() - from) / 1000 } }
+        await sleep(500)
+      }
+      return { figures: { "server [s]": Number.NaN } }
+    } finally {
+      await device.process.stop()
     }
   }
 }

@@ -112,7 +112,15 @@ export const informs: ClientTrial = {
     const port = typeof address === "object" && address !== null ? String(address.port) : ""
     const words = (request: string) =>
       name === "katcp"
-        ? [process.execPath, path.join(root, "dist", "bin", "katcp.js"), "call", `127.0.0.1:${port}`, request]
+        ? [
+            process.execPath,
+            path.join(root, "dist", "bin", "katcp.js"),
+            "call",
+            "--timeout",
+            "120",
+            `127.0.0.1:${port}`,
+            request
+          ]
         : python("caller.py", "127.0.0.1", port, request)
     const [few, hasFew] = await call([...words("many-100000")], 100_000)
     const [many, hasMany] = await call([...words("many-1500000")], 1_500_000)

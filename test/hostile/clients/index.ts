@@ -7,6 +7,7 @@ export const clientTrials: ReadonlyArray<ClientTrial> = [
   death.cutCable,
   death.stopped,
   death.forwarderStops,
+  death.deafClient,
   death.evictions,
   floods.oddities,
   floods.hangingNames,

@@ -58,6 +58,7 @@ export const deafSubscribers: ServerTrial = {
   kind: "server",
   name: "deaf-subscribers",
   load: "ten clients that sample a sensor and read nothing, while 5,000 texts of 10 kB are set",
+  settle: 60,
   bounds: { peak: 400 },
   faults: ({ counts }) => (counts.set === 5000 ? [] : [`only ${counts.set} of 5000 could be set`]),
   apply: async (target) => {
