@@ -1,4 +1,5 @@
 import type * as Net from "node:net"
+import type { Duplex } from "node:stream"
 import { clearTimeout, setTimeout } from "node:timers"
 import * as Effect from "effect/Effect"
 import * as Socket from "effect/socket/Socket"
@@ -10,7 +11,9 @@ type Resume<A> = (effect: Effect.Effect<A, Socket.SocketError>) => void
 
 /** Where a socket of Node keeps its connection: its listeners are shared functions that find it there. */
 const owner: unique symbol = Symbol("katcp/Node/Connection")
-type Owned = Net.Socket & { [owner]: Connection }
+/** A socket, or another stream with two directions. */
+type Stream = Duplex & Partial<Pick<Net.Socket, "destroySoon">>
+type Owned = Stream & { [owner]: Connection }
 const encoder = new TextEncoder()
 /** How long a connection that is closed may take for what is still to be sent, in milliseconds. */
 const patience = 1000
@@ -19,7 +22,7 @@ const patience = 1000
  * How many bytes the kernel has not taken of the write that is under way; undefined where Node does not say. Node has no
  * public name for this number, by which its own time-outs tell a slow peer from a dead one.
  */
-export const untaken = (socket: Net.Socket): number | undefined => {
+export const untaken = (socket: Stream): number | undefined => {
   const { _handle } = socket as { readonly _handle?: { readonly writeQueueSize?: number } | null }
   return _handle?.writeQueueSize
 }
@@ -37,11 +40,11 @@ const unwritable = (cause: unknown) => new Socket.SocketError({ reason: new Sock
 /**
  * A connection that is open, as a `Socket` or as what one is made of. It does what the one of platform-node does with
  * some 4.6 KB of heap less, which counts for a server of thousands of idle clients, and its writes fail where that one's
- * wait for ever: on a connection that is closed. TCP's keep-alive is on. Chunks are handed on as they arrive; while nobody reads, the socket is
+ * wait for ever: on a connection that is closed. TCP's keep-alive is on. Other streams of two directions do as well. Chunks are handed on as they arrive; while nobody reads, the socket is
  * paused.
  */
 export class Connection {
-  private readonly socket: Net.Socket
+  private readonly socket: Stream
   private chunks: Array<Uint8Array> = []
   private failure: Socket.SocketError | undefined = undefined
   private waiter: Resume<Chunks> | undefined = undefined
@@ -49,7 +52,7 @@ export class Connection {
   private opened = false
   private released = false
 
-  constructor(socket: Net.Socket) {
+  constructor(socket: Stream) {
     this.socket = socket
     ;(socket as Owned)[owner] = this
     keepAlive(socket)
@@ -180,7 +183,7 @@ export class Connection {
     this.end(closedAbruptly)
     if (!this.socket.destroyed) {
       this.socket.resume()
-      this.socket.destroySoon()
+      destroySoon(this.socket)
       // What is left over waits in this process for a peer that does not read: not for ever. Not Clock's business: a test
       // that does not move its clock must not leave a socket open. Nor an idle time-out: a peer may go on sending.
       if (this.socket.writableLength > 0) {
@@ -190,6 +193,12 @@ export class Connection {
       }
     }
   }
+}
+
+/** Destroys a stream when what was written to it has gone out. */
+const destroySoon = (stream: Stream): void => {
+  if (stream.destroySoon !== undefined) stream.destroySoon()
+  else stream.end(() => stream.destroy())
 }
 
 function onData(this: Owned, chunk: Uint8Array | string): void {

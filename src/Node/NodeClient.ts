@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Net from "node:net"
+import type { Duplex } from "node:stream"
 import * as Tls from "node:tls"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -103,6 +104,29 @@ export interface UnixOptions {
  */
 export const unix = ({ openTimeout = "5 seconds", path }: UnixOptions): Layer.Layer<Socket.Socket> =>
   Layer.sync(Socket.Socket, () => dial(() => Net.connect({ path, allowHalfOpen: true }), "connect", openTimeout))
+
+/**
+ * Dials by opening a stream with two directions: a serial port, a pipe to a process, or what a library of a transport
+ * gives. The function is called whenever a client connects, and may throw.
+ *
+ * @example
+ * ```ts
+ * import { spawn } from "node:child_process"
+ * import { Duplex } from "node:stream"
+ * import { NodeClient } from "katcp/Node"
+ *
+ * // a device that speaks KATCP on its standard input and output
+ * export const device = NodeClient.duplex(() => {
+ *   const { stdin, stdout } = spawn("ssh", ["dish-7", "dish-device"], { stdio: ["pipe", "pipe", "inherit"] })
+ *   return Duplex.from({ readable: stdout, writable: stdin })
+ * })
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const duplex = (open: () => Duplex): Layer.Layer<Socket.Socket> =>
+  Layer.sync(Socket.Socket, () => dial(open, undefined, "5 seconds"))
 
 /**
  * How to dial a WebSocket. Everything has a default; the credentials are for `wss:`.

@@ -4,16 +4,19 @@
  * @since 0.1.0
  */
 import * as Net from "node:net"
+import type { Duplex } from "node:stream"
 import * as Tls from "node:tls"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SocketServer from "effect/socket/SocketServer"
 import { explained, type ServerCredentials, serverOptions } from "./credentials.ts"
+import { type DuplexOptions, listenDuplex, standardStreams } from "./duplex.ts"
 import { listen } from "./listen.ts"
 import { renewing } from "./renewal.ts"
 import { removeStale, withMode } from "./unix.ts"
 
 export type { Pem, PemFile, ServerCredentials } from "./credentials.ts"
+export type { DuplexOptions } from "./duplex.ts"
 
 type Listening = Layer.Layer<SocketServer.SocketServer, SocketServer.SocketServerError>
 
@@ -144,6 +147,57 @@ export const unix = ({ backlog, mode = 0o600, path }: UnixOptions): Listening =>
       )
     )
   )
+
+/**
+ * Serves over a stream with two directions: a serial port, one end of a pipe, or what a library of a transport gives. The
+ * stream is one client, which is shown under a made-up address. When the stream ends nobody can connect any more; the
+ * device goes on, unless `onEnd` ends it. `?restart` closes the stream. Fails with `SocketServerError` if `open` throws.
+ *
+ * @example
+ * ```ts
+ * import { duplexPair } from "node:stream"
+ * import { NodeServer } from "katcp/Node"
+ *
+ * const [mine, theirs] = duplexPair()
+ * export const listening = NodeServer.duplex(() => mine, { name: "/dev/ttyS0" })
+ * theirs.end("?watchdog[1]\n")
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const duplex = (open: () => Duplex, options: DuplexOptions = {}): Listening =>
+  Layer.effect(SocketServer.SocketServer, listenDuplex(open, options))
+
+/**
+ * Serves the program that has started this process, over standard input and output, as `inetd`, `ssh` and supervisors of
+ * sub-processes use it. The device is not to print anything else on its standard output: Effect's logger is to write to
+ * standard error. Otherwise as {@link duplex}: the client's end of input lets requests finish, then `onEnd` runs.
+ *
+ * @example
+ * ```ts no-run
+ * import { NodeRuntime } from "@effect/platform-node"
+ * import { Deferred, Effect, Layer } from "effect"
+ * import { Interface, Server } from "katcp"
+ * import { NodeServer } from "katcp/Node"
+ *
+ * class Dish extends Interface.make("dish") {}
+ *
+ * // a process for one client, which ends with it
+ * const gone = Deferred.makeUnsafe<void>()
+ * Server.layer(Dish).pipe(
+ *   Layer.provide(Dish.toLayer({})),
+ *   Server.launch,
+ *   Effect.provide(NodeServer.stdio({ onEnd: Effect.asVoid(Deferred.succeed(gone, undefined)) })),
+ *   Effect.raceFirst(Deferred.await(gone)),
+ *   NodeRuntime.runMain
+ * )
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const stdio = (options: DuplexOptions = {}): Listening => duplex(standardStreams, { name: "stdio", ...options })
 
 /**
  * Where to listen for WebSockets.

@@ -1,4 +1,4 @@
-import type * as Net from "node:net"
+import type { Duplex } from "node:stream"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
@@ -13,11 +13,11 @@ export const unopened = (kind: "Unknown" | "Timeout", cause: unknown): Socket.So
 
 /**
  * A `Socket` that dials when its reader is acquired, anew each time. What is written before that waits. `ready` names
- * the event of Node's socket that says that it can be used; `explain` says more of an error.
+ * the event of Node's socket that says that it can be used, or is undefined for a stream that can be used at once; `explain` says more of an error.
  */
 export const dial = (
-  connect: () => Net.Socket,
-  ready: "connect" | "secureConnect",
+  connect: () => Duplex,
+  ready: "connect" | "secureConnect" | undefined,
   openTimeout: Duration.Input,
   explain: (cause: unknown) => unknown = identity
 ): Socket.Socket => {
@@ -26,7 +26,7 @@ export const dial = (
   const latch = Latch.makeUnsafe(false)
 
   const reader = Effect.gen(function* () {
-    let socket: Net.Socket | undefined
+    let socket: Duplex | undefined
     let connection: Connection | undefined
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
@@ -45,12 +45,14 @@ export const dial = (
         const dialled = connect()
         socket = dialled
         dialled.once("error", fail)
-        dialled.once(ready, () => {
+        const open = () => {
           // in its place at once, so that no error finds nobody
           const made = new Connection(dialled)
           dialled.off("error", fail)
           resume(Effect.succeed(made))
-        })
+        }
+        if (ready === undefined) return open()
+        dialled.once(ready, open)
         return Effect.sync(() => dialled.destroy())
       } catch (cause) {
         // options that make no sense

@@ -1,4 +1,5 @@
-import type * as Net from "node:net"
+import * as Net from "node:net"
+import type { Duplex } from "node:stream"
 
 /**
  * The keep-alive of TCP: on a connection that carries nothing for 15 seconds the kernel asks the other end, every 5
@@ -13,6 +14,6 @@ const count = 3
 type SetKeepAlive = (enable: boolean, idle: number, interval: number, count: number) => unknown
 
 /** Turns keep-alive on. Does nothing to what is no TCP. */
-export const keepAlive = (socket: Net.Socket): void => {
-  ;(socket.setKeepAlive as SetKeepAlive).call(socket, true, idle, interval, count)
+export const keepAlive = (socket: Duplex): void => {
+  if (socket instanceof Net.Socket) (socket.setKeepAlive as SetKeepAlive).call(socket, true, idle, interval, count)
 }

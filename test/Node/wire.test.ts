@@ -124,9 +124,9 @@ for (const network of networks)
       Effect.fnUntraced(function* () {
         const { connect, events, server } = yield* serving
         const connection = yield* connect
-        yield* connection.send("?hang\n?watchdog\n")
+        yield* connection.send("?hang[1]\n?watchdog[2]\n")
         yield* greeted(connection)
-        yield* connection.expect("!watchdog ok")
+        yield* connection.expect("!watchdog[2] ok")
         yield* connection.reset
         // where a reset looks like an end in order, only a write can tell
         const gone = Effect.sync(() => {
