@@ -1,6 +1,5 @@
 import * as Schema from "effect/Schema"
-import type { KatcpError, RequestFailed, RequestInvalid } from "../Message/index.ts"
-import { wordsOf } from "./show/systemWords.ts"
+import { causeOf, type KatcpError, type RequestFailed, type RequestInvalid } from "../Message/index.ts"
 
 /** What `katcp` exits with: the device did it; it said no; it could not be asked. */
 export const exitCodes = { ok: 0, refused: 1, unasked: 2 } as const
@@ -54,16 +53,4 @@ export const explainConnecting = (host: string, error: KatcpError): Failure =>
 const oneLine = (text: string): string => {
   const lines = text.trim().split(/\s*[\r\n]+\s*/)
   return lines[0]!.startsWith("Traceback") ? lines[lines.length - 1]! : lines.join(" ")
-}
-
-/** Why the system could not do something: in words where it is a common cause, else what the innermost error says. */
-export const causeOf = (cause: unknown): string => {
-  for (let at: unknown = cause, depth = 0; at instanceof Error && depth < 8; depth++) {
-    const words = wordsOf(at)
-    if (words !== undefined) return words
-    const { reason } = at as { readonly reason?: unknown }
-    if (at.cause === undefined && reason === undefined) return at.message
-    at = at.cause ?? reason
-  }
-  return String(cause)
 }

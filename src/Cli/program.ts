@@ -6,7 +6,8 @@ import type { Readable } from "node:stream"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { causeOf, type Failure, unasked } from "./Failure.ts"
+import { causeOf } from "../Message/index.ts"
+import { type Failure, unasked } from "./Failure.ts"
 
 /** A program that runs. */
 export interface Program {

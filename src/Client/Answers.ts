@@ -99,7 +99,7 @@ export class Answers {
   }
 
   private defect({ id, name }: Message, cause: Cause.Cause<unknown>): void {
-    this.oddities.log("Error", () => `the handler of ?${name} failed: ${Cause.pretty(cause)}`)
+    this.oddities.again("Error", `handler ?${name}`, () => `the handler of ?${name} failed: ${Cause.pretty(cause)}`)
     const defect = Cause.squash(cause)
     this.writer.line("reply", name, id, ["fail", defect instanceof Error ? defect.message : String(defect)])
   }

@@ -438,5 +438,19 @@ const failure = (cause: Cause.Cause<unknown>): string => {
   if (!Socket.isSocketError(error)) return error instanceof Error ? error.message : String(error)
   const { reason } = error
   if (!("cause" in reason)) return reason.message
-  return reason.cause instanceof Error ? reason.cause.message : String(reason.cause)
+  const { cause: why } = reason
+  if (!(why instanceof Error)) return String(why)
+  const { code } = why as { readonly code?: unknown }
+  const text = typeof code === "string" && Object.hasOwn(losses, code) ? losses[code] : undefined
+  return text === undefined ? why.message : `${text} (${why.message})`
+}
+
+/** How a connection that was there is lost. */
+const losses: Readonly<Record<string, string>> = {
+  ECONNRESET: "the connection was cut by the device or the network",
+  EPIPE: "the device has closed the connection",
+  ETIMEDOUT: "the host does not answer any more",
+  EHOSTUNREACH: "the host cannot be reached any more",
+  ENETUNREACH: "the network of the host cannot be reached any more",
+  ENETDOWN: "the network is down"
 }

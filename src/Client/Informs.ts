@@ -120,7 +120,11 @@ export class Informs {
     try {
       handler(message)
     } catch (defect) {
-      this.oddities.log("Error", () => `a handler of #${message.name} failed: ${Cause.pretty(Cause.die(defect))}`)
+      this.oddities.again(
+        "Error",
+        `handler #${message.name}`,
+        () => `a handler of #${message.name} failed: ${Cause.pretty(Cause.die(defect))}`
+      )
     }
   }
 

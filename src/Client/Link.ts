@@ -141,6 +141,11 @@ export class Link {
     this.note({ _tag: "Syncing" })
   }
 
+  /** What is wanted could not be had; it is tried again after so many milliseconds. */
+  syncFailed(reason: KatcpError, delay: number): void {
+    this.note({ _tag: "SyncFailed", reason, delay })
+  }
+
   /** All that was wanted over this connection is there; says nothing where the connection is over by now. */
   synced(connection: Connection): void {
     if (this.current === connection && connection.alive) this.note({ _tag: "Synced" })

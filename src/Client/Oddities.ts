@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
@@ -6,6 +7,7 @@ import * as LogLevel from "effect/LogLevel"
 import * as References from "effect/References"
 import type * as Stream from "effect/Stream"
 import type { ParsedMessage } from "../Codec/index.ts"
+import { Recurrences } from "../Interface/index.ts"
 import type { KatcpSyntaxError, Message } from "../Message/index.ts"
 import { Strategy } from "../Sampling/index.ts"
 import { Broadcast } from "./Broadcast.ts"
@@ -13,7 +15,8 @@ import type { Fault } from "./Negotiation.ts"
 
 /**
  * Something that a device should not send, or that is sent in vain. Nothing is ever sent back for it: a client's
- * answer to nonsense is its own log (Rev 5.1 §2).
+ * answer to nonsense is its own log (Rev 5.1 §2). Of each kind and sensor the first five are logged one by one; from then
+ * on a line with their number is logged when it has doubled.
  *
  * - `BadLine`: a line that is no message (logged at Warn);
  * - `CutLine`: the connection ended within a line of so many bytes (Warn);
@@ -79,11 +82,16 @@ const levels: Record<Oddity["_tag"], LogLevel.Severity> = {
   BadHint: "Warn"
 }
 
+/** Of so many sensors, what is odd is counted apart; all others count as one. */
+const maxSensors = 100
 /** How many bytes of a bad line are shown. */
 const shown = 200
 const decoder = new TextDecoder("latin1")
 
-/** Counts, logs and hands on what is odd. */
+/**
+ * Counts, logs and hands on what is odd. Of each kind, and sensor or name, the first few are logged one by one, further
+ * ones when their number has doubled: a device can send nonsense for ever.
+ */
 export class Oddities {
   readonly counts: Record<Oddity["_tag"], number> = {
     BadLine: 0,
@@ -100,6 +108,9 @@ export class Oddities {
     BadHint: 0
   }
   private readonly readers = new Broadcast<Oddity>()
+  private readonly kinds = new Recurrences()
+  private readonly sensors = new Recurrences({ maxKinds: maxSensors })
+  private readonly clock: Clock.Clock
   private readonly minimum: LogLevel.LogLevel
   private readonly run: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
 
@@ -108,6 +119,7 @@ export class Oddities {
     readonly run: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
   }) {
     this.minimum = Context.get(options.context, References.MinimumLogLevel)
+    this.clock = Context.get(options.context, Clock.Clock)
     this.run = options.run
   }
 
@@ -121,7 +133,20 @@ export class Oddities {
     const tag = oddity._tag
     this.counts[tag] += tag === "LostInforms" ? oddity.count : 1
     this.readers.publish(oddity)
-    this.log(levels[tag], () => describe(oddity))
+    const text = () => describe(oddity)
+    if ("sensor" in oddity) this.seldom(levels[tag], this.sensors, `${tag} ${oddity.sensor}`, text)
+    else this.seldom(levels[tag], this.kinds, tag, text)
+  }
+
+  /** Logs what may happen again and again: the first few of a kind, then ever more seldom, with their number. */
+  again(level: LogLevel.Severity, kind: string, text: () => string): void {
+    this.seldom(level, this.kinds, kind, text)
+  }
+
+  private seldom(level: LogLevel.Severity, recurrences: Recurrences, kind: string, text: () => string): void {
+    if (LogLevel.isGreaterThan(this.minimum, level)) return
+    const suffix = recurrences.note(kind, Number(this.clock.monotonicTimeNanosUnsafe()) / 1e6)
+    if (suffix !== undefined) this.log(level, () => `${text()}${suffix}`)
   }
 
   /** Logs, and makes the text only for a level that somebody listens to. */

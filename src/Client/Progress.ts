@@ -38,7 +38,7 @@ export class Progress {
     if (this.telling) return
     this.telling = true
     for (let one = this.untold.shift(); one !== undefined; one = this.untold.shift()) {
-      this.run(SubscriptionRef.set(this.state, one.state))
+      if (one.state !== SubscriptionRef.getUnsafe(this.state)) this.run(SubscriptionRef.set(this.state, one.state))
       this.events.publish(one.event)
       if (one.state._tag === "Closed") this.events.end()
     }

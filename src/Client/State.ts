@@ -29,7 +29,8 @@ export type ClientState =
   | { readonly _tag: "Closed"; readonly reason: KatcpError }
 
 /**
- * What happens to a client. A `ConnectFailed` ends an attempt to connect, a `Disconnected` a connection that was there.
+ * What happens to a client. A `ConnectFailed` ends an attempt to connect, a `Disconnected` a connection that was there. A
+ * `SyncFailed` says why the device could not be looked at; it is tried again after so many milliseconds.
  *
  * @category models
  * @since 0.1.0
@@ -40,6 +41,7 @@ export type ClientEvent =
   | { readonly _tag: "Connected"; readonly protocol: Protocol }
   | { readonly _tag: "Syncing" }
   | { readonly _tag: "Synced" }
+  | { readonly _tag: "SyncFailed"; readonly reason: KatcpError; readonly delay: number }
   | { readonly _tag: "ConnectFailed"; readonly reason: KatcpError; readonly attempt: number }
   | { readonly _tag: "Disconnected"; readonly reason: KatcpError }
   | { readonly _tag: "Sleeping"; readonly delay: number }
@@ -80,6 +82,8 @@ export const next = (state: ClientState, event: ClientEvent): ClientState | unde
       return at === "Connected" || at === "Synced" ? { _tag: "Syncing", protocol: state.protocol } : undefined
     case "Synced":
       return at === "Connected" || at === "Syncing" ? { _tag: "Synced", protocol: state.protocol } : undefined
+    case "SyncFailed":
+      return at === "Syncing" ? state : undefined
     case "ConnectFailed":
       return at === "Connecting" || at === "Negotiating" ? { _tag: "Disconnected", reason: event.reason } : undefined
     case "Disconnected":

@@ -5,6 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { causeOf, known } from "./causeOf.ts"
 
 /**
  * A line that is not a message: what is wrong, where, and the line itself (Rev 5.1 §2.1).
@@ -63,7 +64,8 @@ export class RequestInvalid extends Schema.TaggedError<RequestInvalid>("katcp/Re
 }) {}
 
 /**
- * The connection could not be made.
+ * The connection could not be made. The message says why, in words: refused, no such host, a certificate that has
+ * expired, …
  *
  * @category reasons
  * @since 0.1.0
@@ -72,7 +74,10 @@ export class ConnectFailed extends Schema.TaggedError<ConnectFailed>("katcp/Conn
   cause: Schema.Defect()
 }) {
   override get message(): string {
-    return "the connection could not be made: is the device running, and are host and port right?"
+    const why = known(this.cause)
+    return why === undefined
+      ? `the connection could not be made: ${causeOf(this.cause)}; is the device running, and are host and port right?`
+      : `the connection could not be made: ${why}`
   }
 }
 

@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 export { type ArgumentValue, formatArgument, formatFloat } from "./argument.ts"
+export { causeOf } from "./causeOf.ts"
 export {
   BadArgument,
   ConnectFailed,

@@ -22,7 +22,11 @@ export type { ClientCredentials, Pem } from "./credentials.ts"
  * @since 0.1.0
  */
 export interface TcpOptions {
-  /** The host name or address, IPv4 or IPv6 (`::1`). Default `127.0.0.1`. */
+  /**
+   * The host name or address, IPv4 or IPv6 (`::1`). Default `127.0.0.1`. If a name has several addresses, the next one is
+   * tried beside those before when these have failed or taken a quarter of a second; the first that answers is used. A
+   * name that was found before keeps its addresses while the name server does not answer.
+   */
   readonly host?: string | undefined
   /** The port. */
   readonly port: number
@@ -36,13 +40,14 @@ export interface TcpOptions {
  * @category layers
  * @since 0.1.0
  */
-export const tcp = (options: TcpOptions): Layer.Layer<Socket.Socket> =>
+export const tcp = ({ host = "127.0.0.1", openTimeout = "5 seconds", port }: TcpOptions): Layer.Layer<Socket.Socket> =>
   Layer.sync(Socket.Socket, () =>
-    dial(
-      () => Net.connect({ host: options.host ?? "127.0.0.1", port: options.port, noDelay: true, allowHalfOpen: true }),
-      "connect",
-      options.openTimeout ?? "5 seconds"
-    )
+    dial({
+      host,
+      connect: (address) => Net.connect({ host: address, port, noDelay: true, allowHalfOpen: true }),
+      ready: "connect",
+      openTimeout
+    })
   )
 
 /**
@@ -66,20 +71,21 @@ export interface TlsOptions extends TcpOptions, ClientCredentials {
  */
 export const tls = (options: TlsOptions): Layer.Layer<Socket.Socket> => {
   const { host = "127.0.0.1", openTimeout = "5 seconds", port, servername } = options
+  const name = servername ?? (Net.isIP(host) === 0 ? host : undefined)
   const halfOpen = {
     ...clientOptions(options),
-    host,
     port,
     allowHalfOpen: true,
-    ...(servername === undefined ? {} : { servername })
+    ...(name === undefined ? {} : { servername: name })
   }
   return Layer.sync(Socket.Socket, () =>
-    dial(
-      () => Tls.connect(halfOpen).setNoDelay(true),
-      "secureConnect",
+    dial({
+      host,
+      connect: (address) => Tls.connect({ ...halfOpen, host: address }).setNoDelay(true),
+      ready: "secureConnect",
       openTimeout,
-      (cause) => explained(`TLS to ${host}:${port}`, cause)
-    )
+      explain: (cause) => explained(`TLS to ${host}:${port}`, cause)
+    })
   )
 }
 
@@ -103,7 +109,9 @@ export interface UnixOptions {
  * @since 0.1.0
  */
 export const unix = ({ openTimeout = "5 seconds", path }: UnixOptions): Layer.Layer<Socket.Socket> =>
-  Layer.sync(Socket.Socket, () => dial(() => Net.connect({ path, allowHalfOpen: true }), "connect", openTimeout))
+  Layer.sync(Socket.Socket, () =>
+    dial({ host: undefined, connect: () => Net.connect({ path, allowHalfOpen: true }), ready: "connect", openTimeout })
+  )
 
 /**
  * Dials by opening a stream with two directions: a serial port, a pipe to a process, or what a library of a transport
@@ -126,7 +134,7 @@ export const unix = ({ openTimeout = "5 seconds", path }: UnixOptions): Layer.La
  * @since 0.1.0
  */
 export const duplex = (open: () => Duplex): Layer.Layer<Socket.Socket> =>
-  Layer.sync(Socket.Socket, () => dial(open, undefined, "5 seconds"))
+  Layer.sync(Socket.Socket, () => dial({ host: undefined, connect: open, ready: undefined, openTimeout: "5 seconds" }))
 
 /**
  * How to dial a WebSocket. Everything has a default; the credentials are for `wss:`.

@@ -6,27 +6,57 @@ import * as Latch from "effect/Latch"
 import * as Socket from "effect/socket/Socket"
 import type { Sink } from "../Codec/index.ts"
 import { Connection } from "./Connection.ts"
+import { type Address, names } from "./Names.ts"
+import { race } from "./race.ts"
 
 /** That a connection could not be opened. */
 export const unopened = (kind: "Unknown" | "Timeout", cause: unknown): Socket.SocketError =>
   new Socket.SocketError({ reason: new Socket.SocketOpenError({ kind, cause }) })
 
-/**
- * A `Socket` that dials when its reader is acquired, anew each time. What is written before that waits. `ready` names
- * the event of Node's socket that says that it can be used, or is undefined for a stream that can be used at once; `explain` says more of an error.
- */
-export const dial = (
-  connect: () => Duplex,
-  ready: "connect" | "secureConnect" | undefined,
-  openTimeout: Duration.Input,
-  explain: (cause: unknown) => unknown = identity
-): Socket.Socket => {
+/** What is dialled, and how. */
+interface Dial {
+  /** A host, whose addresses are tried one beside the other; undefined where there is nothing to look up. */
+  readonly host: string | undefined
+  readonly connect: (address: string) => Duplex
+  /** The event of Node's socket that says that it can be used; undefined for a stream that can be used at once. */
+  readonly ready: "connect" | "secureConnect" | undefined
+  /** How long all of it may take. */
+  readonly openTimeout: Duration.Input
+  /** Says more of an error. */
+  readonly explain?: ((cause: unknown) => unknown) | undefined
+  /** Finds the addresses of a host; by default as the process does. */
+  readonly find?: ((host: string) => Effect.Effect<ReadonlyArray<Address>, unknown>) | undefined
+}
+
+interface Open {
+  readonly socket: Duplex
+  readonly connection: Connection
+}
+
+const nowhere: Address = { address: "", family: 0 }
+
+/** Says that opening took too long. */
+export const late = (looking: boolean): Socket.SocketError =>
+  unopened(
+    "Timeout",
+    new Error(looking ? "the name server does not answer, which is asked for the host" : "the host does not answer")
+  )
+
+/** A `Socket` that dials when its reader is acquired, anew each time. What is written before that waits. */
+export const dial = ({
+  connect,
+  explain = identity,
+  find = names.find,
+  host,
+  openTimeout,
+  ready
+}: Dial): Socket.Socket => {
   let current: Connection | undefined
   let writer: Connection["writer"] | undefined
   const latch = Latch.makeUnsafe(false)
 
   const reader = Effect.gen(function* () {
-    let socket: Duplex | undefined
+    const sockets = new Set<Duplex>()
     let connection: Connection | undefined
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
@@ -35,35 +65,46 @@ export const dial = (
           writer = undefined
           latch.closeUnsafe()
         }
-        if (connection === undefined) socket?.destroy()
-        else connection.release()
+        connection?.release()
+        for (const socket of sockets) socket.destroy()
       })
     )
-    connection = yield* Effect.callback<Connection, Socket.SocketError>((resume) => {
-      const fail = (cause: unknown) => resume(Effect.fail(unopened("Unknown", explain(cause))))
-      try {
-        const dialled = connect()
-        socket = dialled
-        dialled.once("error", fail)
-        const open = () => {
-          // in its place at once, so that no error finds nobody
-          const made = new Connection(dialled)
-          dialled.off("error", fail)
-          resume(Effect.succeed(made))
+    const attempt = ({ address }: Address) =>
+      Effect.callback<Open, unknown>((resume) => {
+        const fail = (cause: unknown) => resume(Effect.fail(cause))
+        try {
+          const socket = connect(address)
+          sockets.add(socket)
+          socket.once("error", fail)
+          const open = () => {
+            // in its place at once, so that no error finds nobody
+            const made = new Connection(socket)
+            socket.off("error", fail)
+            resume(Effect.succeed({ socket, connection: made }))
+          }
+          if (ready === undefined) return open()
+          socket.once(ready, open)
+          return Effect.sync(() => socket.destroy())
+        } catch (cause) {
+          // options that make no sense
+          return fail(cause)
         }
-        if (ready === undefined) return open()
-        dialled.once(ready, open)
-        return Effect.sync(() => dialled.destroy())
-      } catch (cause) {
-        // options that make no sense
-        return fail(cause)
-      }
-    }).pipe(
-      Effect.timeoutOrElse({
-        duration: openTimeout,
-        orElse: () => Effect.fail(unopened("Timeout", new Error("the other end does not answer")))
       })
+    let looking = host !== undefined
+    const found = host === undefined ? Effect.succeed([nowhere]) : find(host)
+    const open = yield* found.pipe(
+      Effect.flatMap((addresses) => {
+        looking = false
+        return race(addresses, attempt)
+      }),
+      Effect.mapError((cause) => unopened("Unknown", explain(cause))),
+      Effect.timeoutOrElse({ duration: openTimeout, orElse: () => Effect.fail(late(looking)) })
     )
+    connection = open.connection
+    // the others have lost, even those that opened in the same turn
+    sockets.delete(open.socket)
+    for (const socket of sockets) socket.destroy()
+    sockets.clear()
     current = connection
     writer = connection.writer
     latch.openUnsafe()

@@ -1,12 +1,26 @@
 import type * as Tls from "node:tls"
 import * as NodeWS from "@effect/platform-node/NodeWS"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Socket from "effect/socket/Socket"
 import { bounded, closeTimeout, subProtocol } from "./boundedWebSocket.ts"
 import { explained } from "./credentials.ts"
-import { unopened } from "./dial.ts"
+import { late, unopened } from "./dial.ts"
 import { keepAlive } from "./keepAlive.ts"
+import { type Address, names } from "./Names.ts"
+
+/** How Node connects to what was found: each address has its part of the time. */
+const lookingUp = (addresses: ReadonlyArray<Address>, openTimeout: Duration.Input) => ({
+  lookup: (
+    _: string,
+    options: { readonly all?: boolean },
+    done: (error: null, ...found: ReadonlyArray<unknown>) => void
+  ) => (options.all === true ? done(null, addresses) : done(null, addresses[0]?.address, addresses[0]?.family)),
+  autoSelectFamilyAttemptTimeout: Math.max(
+    250,
+    Math.min(2 ** 30, Duration.toMillis(Duration.fromInputUnsafe(openTimeout)) / addresses.length)
+  )
+})
 
 /** A `Socket` that dials a WebSocket when its reader is acquired, anew each time. */
 export const dialWebSocket = (
@@ -17,16 +31,26 @@ export const dialWebSocket = (
   Effect.suspend(() => {
     let current: NodeWS.WebSocket | undefined
     const clientOptions = { ...options, closeTimeout, perMessageDeflate: false }
+    const named = Effect.suspend(() => names.find(new URL(url).hostname.replace(/^\[(.*)\]$/, "$1"))).pipe(
+      Effect.catchDefect(Effect.fail),
+      Effect.mapError((cause) => unopened("Unknown", explained(url, cause))),
+      Effect.timeoutOrElse({ duration: openTimeout, orElse: () => Effect.fail(late(true)) })
+    )
     const open = Effect.acquireRelease(
-      Effect.try({
-        try: () => {
-          const webSocket = new NodeWS.WebSocket(url, [subProtocol], clientOptions)
-          webSocket.once("upgrade", ({ socket }) => keepAlive(socket))
-          current = webSocket
-          return webSocket
-        },
-        catch: (cause) => unopened("Unknown", explained(url, cause))
-      }),
+      Effect.flatMap(named, (addresses) =>
+        Effect.try({
+          try: () => {
+            const webSocket = new NodeWS.WebSocket(url, [subProtocol], {
+              ...clientOptions,
+              ...lookingUp(addresses, openTimeout)
+            })
+            webSocket.once("upgrade", ({ socket }) => keepAlive(socket))
+            current = webSocket
+            return webSocket
+          },
+          catch: (cause) => unopened("Unknown", explained(url, cause))
+        })
+      ),
       (webSocket) =>
         Effect.sync(() => {
           if (current === webSocket) current = undefined

@@ -19,7 +19,7 @@ const reasonOf = (error: Effect.Error<ReturnType<Client.Client<never, never>["ca
 describe("the end of a connection", () => {
   for (const [how, end, detail] of [
     ["an orderly end", "close", "the device closed the connection"],
-    ["a reset", "reset", "read ECONNRESET"]
+    ["a reset", "reset", "the connection was cut by the device or the network (read ECONNRESET)"]
   ] as const)
     it.effect(
       `${how} fails all that is open, and everything after it (A-352, A-354, B-150)`,

@@ -44,7 +44,7 @@ describe("errors", () => {
       return reason.message
     })
     assert.deepStrictEqual(said, [
-      "the connection could not be made: is the device running, and are host and port right?",
+      "the connection could not be made: ECONNREFUSED; is the device running, and are host and port right?",
       "the connection was lost before the reply came (reset); the device may have done it",
       "no reply within 5000 ms (the time-out of the default)",
       "the device does not support message ids",

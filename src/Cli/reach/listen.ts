@@ -2,8 +2,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as NetAddress from "effect/net/NetAddress"
 import * as SocketServer from "effect/socket/SocketServer"
+import { causeOf } from "../../Message/index.ts"
 import { NodeServer } from "../../Node/index.ts"
-import { causeOf, unasked } from "../Failure.ts"
+import { unasked } from "../Failure.ts"
 
 /** Listens at `PORT` or `HOST:PORT`; by default at the machine itself only, since nobody is asked who they are. */
 export const listen = (at: string) =>

@@ -1,6 +1,6 @@
 /** The standard output of this process, and what becomes of it: a reader who stops, a disk that is full. */
 import { closeSync, fstatSync, writeSync } from "node:fs"
-import { wordsOf } from "./systemWords.ts"
+import { causeOf } from "../../Message/index.ts"
 
 const { stderr, stdout } = process
 
@@ -21,7 +21,7 @@ export const isClosedPipe = (error: NodeJS.ErrnoException): boolean => error.cod
 
 /** The line for the standard error: why the output could not be written. */
 export const outputFaultText = (error: NodeJS.ErrnoException): string =>
-  `katcp: cannot write the output: ${wordsOf(error) ?? error.message}`
+  `katcp: cannot write the output: ${causeOf(error)}`
 
 /** `true` if the standard output is a file or a device that is no terminal: Node then writes it synchronously. */
 const isFile = stdout.constructor.name === "SyncWriteStream"

@@ -262,6 +262,7 @@ export class Mirror implements Follower {
           "Warn",
           () => `the device could not be looked at: ${failure.message}; again in ${Math.round(delay)} ms`
         )
+        this.link.syncFailed(failure, delay)
         yield* Effect.timeoutOption(this.wake.await, delay)
         this.wake.openUnsafe()
       }

@@ -277,7 +277,7 @@ export class Subscriptions {
     try {
       return matcher.matches(name)
     } catch (defect) {
-      this.oddities.log("Error", () => `a filter of sensors has failed: ${Cause.pretty(Cause.die(defect))}`)
+      this.oddities.again("Error", "filter", () => `a filter of sensors has failed: ${Cause.pretty(Cause.die(defect))}`)
       return false
     }
   }

@@ -13,3 +13,7 @@ export const stranger = pem("stranger.pem")
 export const server = pair("server")
 export const client = pair("client")
 export const intruder = pair("intruder")
+/** What has signed {@link expired}, and signs nothing else. */
+export const former = pem("former.pem")
+/** Good for `localhost` and 127.0.0.1, until the day before it was made. */
+export const expired = pair("expired")

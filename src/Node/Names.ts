@@ -1,0 +1,113 @@
+import * as Dns from "node:dns"
+import { isIP } from "node:net"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { inHostsFile } from "./hosts.ts"
+
+/** So many names are looked up at a time: each look-up takes one of the four threads that Node has for such work. */
+const atOnce = 2
+/** So many names may wait to be looked up, and of so many the last addresses are kept. */
+const most = 1024
+/** How long the name server may take before the addresses of the last time are used, in milliseconds. */
+const patience = 1000
+
+/** An address of a host. */
+export interface Address {
+  readonly address: string
+  /** 4 or 6. */
+  readonly family: number
+}
+
+type Found = ReadonlyArray<Address>
+type LookUp = (name: string, done: (error: Error | null, addresses: Found) => void) => void
+
+/**
+ * Looks names of hosts up. A name server that is dead makes each look-up take half a minute, in a thread that other work
+ * of the process waits for. So one look-up runs for each name, and two at most; names in the hosts file need none. A name
+ * that was found before keeps its addresses while the name server does not answer.
+ */
+export class Names {
+  private readonly lookUp: LookUp
+  private readonly inFile: (name: string) => ReadonlyArray<string>
+  private readonly good = new Map<string, Found>()
+  private readonly pending = new Map<string, Deferred.Deferred<Found, unknown>>()
+  private readonly queue: Array<string> = []
+  private running = 0
+
+  constructor(options?: {
+    /** The system's by default. */
+    readonly lookUp?: LookUp | undefined
+    /** The addresses in the hosts file, which is that of this machine by default. */
+    readonly inFile?: ((name: string) => ReadonlyArray<string>) | undefined
+  }) {
+    this.lookUp = options?.lookUp ?? system
+    this.inFile = options?.inFile ?? inHostsFile
+  }
+
+  /** The addresses of a host, one at least. Interrupting it leaves the look-up to others, and to the next time. */
+  readonly find = (name: string): Effect.Effect<Found, unknown> =>
+    Effect.suspend(() => {
+      if (isIP(name) !== 0) return Effect.succeed([typed(name)])
+      const inFile = this.inFile(name)
+      if (inFile.length > 0) return Effect.succeed(inFile.map(typed))
+      const asked = this.pending.get(name) ?? this.start(name)
+      if (asked === undefined) return Effect.fail<unknown>(new Error(`more than ${most} names are being looked up`))
+      const before = this.good.get(name)
+      const found = Deferred.await(asked)
+      if (before === undefined) return found
+      return Effect.timeoutOption(found, patience).pipe(
+        Effect.map((answer) => (answer._tag === "Some" ? answer.value : before)),
+        Effect.catchIf(
+          (error) => !isGone(error),
+          () => Effect.succeed(before)
+        )
+      )
+    })
+
+  private start(name: string): Deferred.Deferred<Found, unknown> | undefined {
+    if (this.pending.size >= most) return undefined
+    const asked = Deferred.makeUnsafe<Found, unknown>()
+    this.pending.set(name, asked)
+    this.queue.push(name)
+    this.next()
+    return asked
+  }
+
+  private next(): void {
+    if (this.running >= atOnce) return
+    const name = this.queue.shift()
+    if (name === undefined) return
+    this.running++
+    this.lookUp(name, (error, addresses) => {
+      this.running--
+      const asked = this.pending.get(name)
+      this.pending.delete(name)
+      if (error === null) this.keep(name, addresses)
+      else if (isGone(error)) this.good.delete(name)
+      if (asked !== undefined) Deferred.doneUnsafe(asked, error === null ? Exit.succeed(addresses) : Exit.fail(error))
+      this.next()
+    })
+  }
+
+  private keep(name: string, addresses: Found): void {
+    // the oldest is forgotten first
+    this.good.delete(name)
+    this.good.set(name, addresses)
+    for (const oldest of this.good.keys()) {
+      if (this.good.size <= most) break
+      this.good.delete(oldest)
+    }
+  }
+}
+
+const typed = (address: string): Address => ({ address, family: isIP(address) })
+
+/** Whether the name server has said that there is no such name. */
+const isGone = (error: unknown): boolean =>
+  error instanceof Error && (error as NodeJS.ErrnoException).code === "ENOTFOUND"
+
+const system: LookUp = (name, done) => Dns.lookup(name, { all: true, hints: Dns.ADDRCONFIG }, done)
+
+/** The names that this process looks up. */
+export const names = new Names()

@@ -1,0 +1,57 @@
+/** Why something could not be done, in words (issue 11, point 6). */
+import { assert, describe, it } from "@effect/vitest"
+import { Message } from "katcp"
+
+const coded = (code: string, more?: object) => Object.assign(new Error(`plain ${code}`), { code, ...more })
+const wrapped = (cause: unknown) => new Error("outside", { cause: new Error("inside", { cause }) })
+
+describe("causeOf", () => {
+  it("finds the innermost error that is known, and says it in words", () => {
+    for (const [error, text] of [
+      [coded("ECONNREFUSED"), "nothing listens at that port; is the device running, and is the port right?"],
+      [wrapped(coded("ENOTFOUND")), "there is no host of that name"],
+      [{ reason: 1 }, "[object Object]"],
+      [Object.assign(new Error("outer"), { reason: coded("EHOSTUNREACH") }), "the host cannot be reached"],
+      [coded("CERT_HAS_EXPIRED"), "its certificate has expired"],
+      [
+        coded("ERR_TLS_CERT_ALTNAME_INVALID", { reason: "Host", cert: { subjectaltname: "DNS:dish-7" } }),
+        "its certificate is for another name (it has DNS:dish-7)"
+      ],
+      [coded("ENOTHING"), "plain ENOTHING"],
+      [coded("toString"), "plain toString"],
+      [wrapped(new Error("deep")), "deep"],
+      ["text", "text"],
+      [undefined, "undefined"]
+    ] as const)
+      assert.strictEqual(Message.causeOf(error), text)
+  })
+
+  it("says it once of several addresses with one reason, and of each if they differ", () => {
+    const refused = (address: string) => coded("ECONNREFUSED", { address })
+    const unreachable = coded("ENETUNREACH", { address: "2001:db8::1" })
+    const all = (...errors: ReadonlyArray<Error>) => Message.causeOf(wrapped(new AggregateError(errors, "all")))
+    assert.strictEqual(all(refused("::1"), refused("127.0.0.1")), Message.causeOf(refused("")))
+    assert.strictEqual(
+      all(unreachable, refused("192.0.2.1")),
+      "2001:db8::1: the network of the host cannot be reached; 192.0.2.1: nothing listens at that port; is the device running, and is the port right?"
+    )
+  })
+
+  it("ends with errors that are their own cause", () => {
+    const loop = new Error("round")
+    loop.cause = loop
+    assert.strictEqual(Message.causeOf(loop), "round")
+  })
+
+  it("is what ConnectFailed says; of an unknown cause it says what to look at", () => {
+    const failed = (cause: unknown) => new Message.ConnectFailed({ cause }).message
+    assert.strictEqual(
+      failed(wrapped(coded("DEPTH_ZERO_SELF_SIGNED_CERT"))),
+      "the connection could not be made: its certificate is signed by itself, and is no authority that is trusted here"
+    )
+    assert.strictEqual(
+      failed(new Error("odd")),
+      "the connection could not be made: odd; is the device running, and are host and port right?"
+    )
+  })
+})

@@ -1,0 +1,87 @@
+/** Why a device cannot be reached, as the errors of the library say it (issue 11, point 6). */
+import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Socket from "effect/socket/Socket"
+import { Client, Interface, Server } from "katcp"
+import { NodeClient, NodeServer } from "katcp/Node"
+import { freePort } from "../../scripts/freePort.ts"
+import * as certificates from "./certificates/index.ts"
+import { portOf } from "./networks.ts"
+
+class Nothing extends Interface.make("nothing") {}
+const local = { host: "127.0.0.1", port: 0 }
+
+/** The port of a device with that certificate. */
+const serving = (credentials: NodeServer.ServerCredentials) =>
+  Effect.map(
+    Layer.build(
+      Server.layer(Nothing).pipe(
+        Layer.provide(Nothing.toLayer({})),
+        Layer.provide(NodeServer.tls({ ...local, ...credentials }))
+      )
+    ),
+    (context) => portOf(Context.get(context, Server.Server).address)
+  )
+
+const why = (socket: Layer.Layer<Socket.Socket>) =>
+  Effect.map(
+    Effect.flip(Effect.provide(Client.make({ connecting: "fail", host: "dish-7" }), socket)),
+    ({ message }) => message
+  )
+
+const start = "to dish-7: the connection could not be made: "
+
+describe("a device that cannot be reached", () => {
+  it.live(
+    "is refused, or has no such name",
+    Effect.fnUntraced(function* () {
+      const port = yield* Effect.promise(() => freePort())
+      const refused = `${start}nothing listens at that port; is the device running, and is the port right?`
+      assert.strictEqual(yield* why(NodeClient.tcp({ port })), refused)
+      assert.strictEqual(yield* why(NodeClient.tls({ host: "localhost", port })), refused)
+      assert.strictEqual(yield* why(NodeClient.webSocket(`ws://127.0.0.1:${port}/`)), refused)
+      const nowhere = yield* why(NodeClient.tcp({ host: "dish-7.invalid", port, openTimeout: "15 seconds" }))
+      assert.match(nowhere, /: (there is no host of that name|the name of the host could not be looked up: .*)$/)
+    })
+  )
+
+  it.live(
+    "shows a certificate that has expired, is for another name, or of an authority that is not trusted",
+    Effect.fnUntraced(function* () {
+      const { authority, expired, former, server, stranger } = certificates
+      const good = yield* serving(server)
+      const old = yield* serving(expired)
+      for (const [options, text] of [
+        [{ port: old, ca: former }, /^its certificate has expired$/],
+        [
+          { port: good, ca: authority, servername: "dish-8" },
+          /^its certificate is for another name \(it has DNS:localhost, /
+        ],
+        [{ port: good, ca: stranger }, /^its certificate is of an authority that is not trusted here$/],
+        [{ port: good }, /^its certificate is of an authority that is not trusted here$/]
+      ] as const) {
+        const said = yield* why(NodeClient.tls(options))
+        assert.strictEqual(said.slice(0, start.length), start)
+        assert.match(said.slice(start.length), text)
+      }
+      const { port, ca } = { port: old, ca: former }
+      assert.include(
+        yield* why(NodeClient.webSocket(`wss://127.0.0.1:${port}/`, { ca })),
+        "its certificate has expired"
+      )
+    })
+  )
+
+  it.live(
+    "does not speak TLS",
+    Effect.fnUntraced(function* () {
+      const plain = yield* Layer.build(
+        Server.layer(Nothing).pipe(Layer.provide(Nothing.toLayer({})), Layer.provide(NodeServer.tcp(local)))
+      )
+      const port = portOf(Context.get(plain, Server.Server).address)
+      assert.strictEqual(yield* why(NodeClient.tls({ port })), `${start}it does not speak TLS at that port`)
+    })
+  )
+})
