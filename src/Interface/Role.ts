@@ -47,6 +47,8 @@ const standard: ReadonlyMap<string, RequestRole> = new Map([
   ["log-default", "admin"],
   ["log-level", "admin"],
   ["log-limit", "read"],
+  ["log-local", "read"],
+  ["log-override", "admin"],
   ["request-timeout-hint", "read"],
   ["restart", "admin"],
   ["sensor-list", "read"],
@@ -57,11 +59,11 @@ const standard: ReadonlyMap<string, RequestRole> = new Map([
   ["watchdog", "read"]
 ])
 /** Without arguments, these tell a level, with one they set it for all clients. */
-const asking: ReadonlySet<string> = new Set(["log-default", "log-level"])
+const asking: ReadonlySet<string> = new Set(["log-default", "log-level", "log-override"])
 
 /**
  * Returns the role that a client needs for a request: the one that the contract states, else that of the standard request
- * of this name, else `control`. `?log-level` and `?log-default` without arguments only tell the level and need `read`;
+ * of this name, else `control`. `?log-level`, `?log-default` and `?log-override` without arguments only tell the level and need `read`;
  * `count` is the number of arguments, 1 by default.
  *
  * @category access

@@ -155,9 +155,10 @@ export interface Options {
    */
   readonly drain?: Drain | undefined
   /**
-   * Whether each client can have a log level of its own, by `?log-limit` for itself and `?log-default` for those that
-   * connect later, as with the KATCP library in C. Rev 5.1 §6 has one level for the device, which `?log-level` sets and
-   * which holds for all others. Default false: the two requests are not there.
+   * Adds the log requests of the KATCP library in C, for its tools (`kcplog`): each client can have a log level of its own,
+   * by `?log-limit` or `?log-local` for itself, `?log-default` for those that connect later, and `?log-override` for each
+   * of these and for all that are connected; `?log-record` makes an entry in the log. Rev 5.1 §6 has one level for the
+   * device, which `?log-level` sets and which holds for all clients without their own. Default false.
    */
   readonly clientLogLevels?: boolean | undefined
   /**

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Arg, Interface, Request, Server } from "katcp"
 import { logLevels, toEffect } from "katcp/Interface"
-import { keptLog, say, start, turns } from "./harness.ts"
+import { keptLog, say, start, timeless, turns } from "./harness.ts"
 
 const severities = ["fatal", "error", "warn", "info", "debug", "trace"] as const
 
@@ -27,11 +27,11 @@ describe("the log levels of single clients (C-124)", () => {
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab({ clientLogLevels: false }))
       const client = yield* connect
-      yield* say(client, "?log-limit debug", "?log-default debug", "?help log-limit")
+      const all = ["log-limit", "log-local", "log-default", "log-override", "log-record"]
+      yield* say(client, ...all.map((name) => `?${name} debug`), "?help log-limit")
       const lines = yield* client.settle
-      assert.match(lines[0] ?? "", /^!log-limit invalid Unknown/)
-      assert.match(lines[1] ?? "", /^!log-default invalid Unknown/)
-      assert.match(lines[2] ?? "", /^!help fail Unknown/)
+      for (const [at, name] of all.entries()) assert.match(lines[at] ?? "", new RegExp(`^!${name} invalid Unknown`))
+      assert.match(lines.at(-1) ?? "", /^!help fail Unknown/)
     })
   )
 
@@ -120,6 +120,124 @@ describe("the log levels of single clients (C-124)", () => {
   )
 
   it.effect(
+    "?log-local is another name of ?log-limit",
+    Effect.fnUntraced(function* () {
+      const { connect } = yield* start(lab())
+      const client = yield* connect
+      yield* say(client, "?log-local debug", "?log-limit", "?log-limit error", "?log-local[1]", "?log-local loud")
+      const lines = yield* client.settle
+      assert.deepStrictEqual(lines.slice(0, 4), [
+        "!log-local ok debug",
+        "!log-limit ok debug",
+        "!log-limit ok error",
+        "!log-local[1] ok error"
+      ])
+      assert.match(lines[4] ?? "", /^!log-local fail Unknown\\_log\\_level\\_loud/)
+    })
+  )
+
+  it.effect(
+    "?log-override sets the level of a client, of all that are connected, or of those that connect later",
+    Effect.fnUntraced(function* () {
+      const { connect, server } = yield* start(lab())
+      const one = yield* connect
+      const other = yield* connect
+      yield* one.settle
+      const [, address] = [...server.clients].map((client) => client.address)
+      yield* say(one, "?log-override", "?log-override debug", "?log-limit", `?log-override fatal client ${address}`)
+      assert.deepStrictEqual(yield* one.settle, [
+        "!log-override ok warn",
+        "!log-override ok debug",
+        "!log-limit ok debug",
+        "!log-override ok fatal"
+      ])
+      yield* say(other, "?log-limit")
+      assert.deepStrictEqual(yield* other.settle, ["!log-limit ok fatal"])
+      yield* say(one, "?log-override trace group", "?log-override error default", "?log-default")
+      assert.deepStrictEqual(yield* one.settle, [
+        "!log-override ok trace",
+        "!log-override ok error",
+        "!log-default ok error"
+      ])
+      yield* say(other, "?log-limit", "?note trace")
+      assert.strictEqual((yield* other.settle)[0], "!log-limit ok trace")
+      assert.deepStrictEqual(levels(yield* one.settle), ["trace"])
+      const late = yield* connect
+      yield* say(late, "?log-limit")
+      assert.deepStrictEqual(yield* late.settle, ["!log-limit ok error"])
+      yield* say(one, "?log-override device group", "?log-override device default", "?log-limit")
+      assert.strictEqual((yield* one.settle).at(-1), "!log-limit ok warn")
+    })
+  )
+
+  it.effect(
+    "?log-override refuses what makes no sense, and changes nothing then",
+    Effect.fnUntraced(function* () {
+      const { connect } = yield* start(lab())
+      const client = yield* connect
+      yield* say(
+        client,
+        "?log-override loud",
+        "?log-override debug everybody",
+        "?log-override debug client 1.2.3.4:5",
+        "?log-override debug group mine",
+        "?log-override debug default mine",
+        "?log-override debug client a b",
+        "?log-limit",
+        "?log-default"
+      )
+      const lines = yield* client.settle
+      for (const [at, reason] of [
+        /Unknown\\_log\\_level\\_loud/,
+        /parameter\\_2\\_\(of\):\\_expected\\_one\\_of\\_client,/,
+        /Unknown\\_client\\_1\.2\.3\.4:5/,
+        /one\\_group/,
+        /one\\_default/,
+        /Too\\_many/
+      ].entries()) {
+        assert.match(lines[at] ?? "", /^!log-override fail /)
+        assert.match(lines[at] ?? "", reason)
+      }
+      assert.deepStrictEqual(lines.slice(6), ["!log-limit ok warn", "!log-default ok warn"])
+    })
+  )
+
+  it.effect(
+    "?log-record makes an entry for all whose level lets it through, and in the local log",
+    Effect.fnUntraced(function* () {
+      const kept = keptLog()
+      const { connect } = yield* start(
+        Server.layer(Lab, { clientLogLevels: true }).pipe(Layer.provide(LabLive), Layer.provide(kept.layer))
+      )
+      const client = yield* connect
+      const quiet = yield* connect
+      yield* client.settle
+      yield* say(client, "?log-limit info")
+      yield* say(quiet, "?log-limit error")
+      yield* client.settle
+      yield* quiet.settle
+      yield* say(client, "?log-record by\\_the\\_way", "?log-record[2] error it\\_\xff\\_burns", "?log-record debug no")
+      assert.deepStrictEqual((yield* client.settle).map(timeless), [
+        "#log info TIME client by\\_the\\_way",
+        "!log-record ok",
+        "#log error TIME client it\\_\\\\xff\\_burns",
+        "!log-record[2] ok",
+        "!log-record ok"
+      ])
+      assert.deepStrictEqual(levels(yield* quiet.settle), ["error"])
+      const noted = kept.records.filter(({ text }) => !text.startsWith("?"))
+      assert.deepStrictEqual(noted.map(({ level, text }) => [level, text]).slice(0, 2), [
+        ["Info", "by the way"],
+        ["Error", "it \\xff burns"]
+      ])
+      yield* say(client, "?log-record", "?log-record all x", "?log-record loud x", "?log-record info x y")
+      const lines = yield* client.settle
+      for (const line of lines) assert.match(line, /^!log-record fail /)
+      assert.strictEqual(lines.length, 4)
+    })
+  )
+
+  it.effect(
     "end with their client: no record is made for a level that nobody wants any more",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab())
@@ -149,6 +267,11 @@ describe("the log levels of single clients (C-124)", () => {
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab({ refuse: ["log-level"] }))
       const client = yield* connect
+      yield* say(client, "?log-override debug group", "?log-override debug default", "?log-override debug")
+      const overrides = yield* client.settle
+      assert.match(overrides[0] ?? "", /^!log-override fail This\\_device/)
+      assert.match(overrides[1] ?? "", /^!log-override fail This\\_device/)
+      assert.strictEqual(overrides[2], "!log-override ok debug")
       yield* say(client, "?log-default debug", "?log-limit debug", "?log-default")
       const lines = yield* client.settle
       assert.match(lines[0] ?? "", /^!log-default fail This\\_device/)
