@@ -6,6 +6,7 @@ import { Arg } from "../Codec/index.ts"
 import type { Request } from "../Interface/index.ts"
 import { type ArgumentValue, BadArgument, isName, type KatcpError, TimedOut } from "../Message/index.ts"
 import { fromContract, type Reading } from "./Answer.ts"
+import { type CallSite, mark, resumeAt } from "./CallSite.ts"
 import type { Connection } from "./Connection.ts"
 import type { Core } from "./Core.ts"
 import { type Failure, Gathered } from "./Gathered.ts"
@@ -74,9 +75,11 @@ export class Calls {
   call<Inform, Reply, Result>(
     callable: Callable<Inform, Reply, Result>,
     args: unknown,
-    options: CallOptions | undefined
+    options: CallOptions | undefined,
+    site?: CallSite
   ): Effect.Effect<Result, Failure> {
-    return Effect.callback((resume) => {
+    return Effect.callback((done: Resume<Result>) => {
+      const resume = site === undefined ? done : resumeAt(done, site)
       const limit = this.limitOf(callable, options)
       const connection = this.link.current
       if (connection !== undefined) return this.start(connection, callable, args, options, limit, 0, resume)
@@ -110,7 +113,8 @@ export class Calls {
   stream<Inform, Reply, Result>(
     callable: Callable<Inform, Reply, Result>,
     args: unknown,
-    options: CallOptions | undefined
+    options: CallOptions | undefined,
+    site?: CallSite
   ): Stream.Stream<Piece<Inform, Reply>, Failure> {
     const start = Effect.gen({ self: this }, function* () {
       const { core, link } = this
@@ -136,7 +140,8 @@ export class Calls {
         return pieces
       })
     })
-    return Stream.unwrap(start)
+    const pieces = Stream.unwrap(start)
+    return site === undefined ? pieces : Stream.mapError(pieces, (error) => mark(error, site))
   }
 
   private start<Inform, Reply, Result>(
@@ -220,6 +225,7 @@ export class Calls {
   }
 }
 
+type Resume<Result> = (effect: Effect.Effect<Result, Failure>) => void
 /** What gives a request up that was made; undefined where it is over. */
 type Undo = Effect.Effect<void> | undefined
 type Named = Pick<Callable<unknown, unknown, unknown>, "name" | "timeout">

@@ -10,6 +10,7 @@ import type { ArgumentValue, KatcpError, Message, Protocol } from "../Message/in
 import { Strategy } from "../Sampling/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
 import { type Answer, plain, unchecked } from "./Answer.ts"
+import { callSite } from "./CallSite.ts"
 import { byName, Calls } from "./Calls.ts"
 import { ContractCheck } from "./ContractCheck.ts"
 import { Core } from "./Core.ts"
@@ -282,12 +283,19 @@ const connect = Effect.fnUntraced(function* <R extends Request.Any, S extends Se
     contract,
     request: methods.request as Methods<R>,
     stream: methods.stream as StreamMethods<R>,
-    call: (name, values, options) => calls.call(byName(name, plain), values, options),
+    call: (name, values, options) => calls.call(byName(name, plain), values, options, callSite(client.call)),
     callRaw: (name, values, options) =>
-      calls.call(byName(name, unchecked), values, options) as Effect.Effect<Answer, KatcpError>,
-    callStream: (name, values, options) => calls.stream(byName(name, plain), values, options),
+      calls.call(byName(name, unchecked), values, options, callSite(client.callRaw)) as Effect.Effect<
+        Answer,
+        KatcpError
+      >,
+    callStream: (name, values, options) =>
+      calls.stream(byName(name, plain), values, options, callSite(client.callStream)),
     callRawStream: (name, values, options) =>
-      calls.stream(byName(name, unchecked), values, options) as Stream.Stream<Piece<Message, Message>, KatcpError>,
+      calls.stream(byName(name, unchecked), values, options, callSite(client.callRawStream)) as Stream.Stream<
+        Piece<Message, Message>,
+        KatcpError
+      >,
     send: (message) => link.send(message),
     onInform: (name, handler) => informs.on(name, handler),
     informs: (name, options) => informs.stream(name, options),

@@ -94,7 +94,10 @@ describe("the promise form", () => {
     assert.deepStrictEqual((await client.call("gain", ["1.50"])).values, ["1.5 of 1.50"])
     assert.isTrue(server.removeRequest("gain"))
     assert.isFalse(server.removeRequest("gain"))
-    assert.match(String(await client.call("gain", [1]).catch((error: unknown) => error)), /Unknown request gain/)
+    const error = await client.call("gain", [1]).catch((error: unknown) => error)
+    assert.match(String(error), /Unknown request gain/)
+    // the call above is the first frame
+    assert.match((error as Error).stack!, /Unknown request gain[^\n]*\n\s+at [^\n]*promise\.test\.ts/)
   })
 
   it("connects again by itself, and handlers are told that nobody waits any more", async () => {
