@@ -8,8 +8,10 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { python, start } from "../harness/devices.ts"
 import { Forwarder } from "../harness/forwarder.ts"
 import { Process, resident, root } from "../harness/Process.ts"
+import { chance, fixedSeed, one } from "../harness/seeds.ts"
 import type { ClientTrial } from "../harness/Trial.ts"
 import { Wire } from "../harness/wire.ts"
+import { bytes, fresh, line } from "../trials/fuzz.ts"
 import { client, Watcher } from "./watching.ts"
 
 export const oddities: ClientTrial = {
@@ -38,6 +40,46 @@ export const oddities: ClientTrial = {
         () => 1
       )
       return { figures: { lines, lost } }
+    } finally {
+      await watcher.process.stop()
+      await forwarder.close()
+      await device.process.stop()
+    }
+  }
+}
+
+export const fuzzed: ClientTrial = {
+  kind: "client",
+  name: "fuzzed-client",
+  load: "what a device says is mixed with 6,000 lines of the grammar with one thing wrong, and bytes of any kind, half of them by a fixed seed, half by a fresh one",
+  // each kind of anomaly has its first few lines, and there are some ten kinds of each name
+  atMost: { lines: 1000, lost: 0 },
+  run: async (name) => {
+    const device = await start("katcp", {})
+    const forwarder = await Forwarder.to(device.host, device.port)
+    const watcher = new Watcher(name, "127.0.0.1", forwarder.port)
+    const seed = fresh()
+    try {
+      await watcher.watches()
+      await sleep(300)
+      const before = watcher.process.lines
+      for (const from of [fixedSeed, seed]) {
+        const next = chance(from)
+        for (let n = 0; n < 30; n++) {
+          let text = ""
+          for (let k = 0; k < 100; k++) text += one(next, ["#", "!", ""]) + one(next, [line, bytes])(next).slice(1)
+          forwarder.say(`${text}\n`)
+          await sleep(10)
+        }
+      }
+      await sleep(1000)
+      const lines = watcher.process.lines - before
+      forwarder.say("#sensor-status 1700000001 1 test.float warn 1.5\n")
+      const lost = await watcher.process.says(/"status": ?"warn"/, 5000).then(
+        () => 0,
+        () => 1
+      )
+      return { figures: { lines, lost, seed } }
     } finally {
       await watcher.process.stop()
       await forwarder.close()

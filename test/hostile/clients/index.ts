@@ -10,6 +10,7 @@ export const clientTrials: ReadonlyArray<ClientTrial> = [
   death.deafClient,
   death.evictions,
   floods.oddities,
+  floods.fuzzed,
   floods.hangingNames,
   floods.informs
 ]

@@ -17,7 +17,8 @@ const words = [
 const ids = ["", "", "", "[1]", "[0]", "[2147483648]", "[-1]", "[]", "[1", "[1]]", "[a]", "[00001]"]
 const kinds = ["?", "?", "?", "?", "?", "!", "#", "", "??", "%"]
 
-const line = (next: Chance): string => {
+/** A line of the grammar with, mostly, one thing wrong. */
+export const line = (next: Chance): string => {
   const args = Array.from({ length: below(next, 6) }, () =>
     below(next, 20) === 0 ? "x".repeat(below(next, 20_000)) : one(next, words)
   )
@@ -26,7 +27,8 @@ const line = (next: Chance): string => {
   return `${text}${one(next, ["\n", "\n", "\n", "\r", "\r\n", "\n\n", " \n"])}`
 }
 
-const bytes = (next: Chance): string => {
+/** Bytes of any kind, some of them within a line. */
+export const bytes = (next: Chance): string => {
   const length = below(next, 300)
   const any = Array.from({ length }, () => String.fromCharCode(below(next, 256))).join("")
   // most lines should get as far as the table of requests
@@ -75,7 +77,8 @@ const trial = (name: string, load: string, seed: () => number, make: (next: Chan
   apply: (target) => fuzz(target, seed(), make)
 })
 
-const fresh = () => Number(process.env.HOSTILE_SEED ?? randomInt(2 ** 31))
+/** A seed that nobody has tried; that of the environment repeats a run. */
+export const fresh = () => Number(process.env.HOSTILE_SEED ?? randomInt(2 ** 31))
 const size = "60 connections with 200 each"
 
 export const grammarFixed = trial(
