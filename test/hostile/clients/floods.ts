@@ -53,7 +53,7 @@ export const fuzzed: ClientTrial = {
   name: "fuzzed-client",
   load: "what a device says is mixed with 6,000 lines of the grammar with one thing wrong, and bytes of any kind, half of them by a fixed seed, half by a fresh one",
   // each kind of anomaly has its first few lines, and there are some ten kinds of each name
-  atMost: { lines: 1000, lost: 0 },
+  atMost: { lines: 300, lost: 0 },
   run: async (name) => {
     const device = await start("katcp", {})
     const forwarder = await Forwarder.to(device.host, device.port)
