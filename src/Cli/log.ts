@@ -33,7 +33,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   const { host, rest } = yield* hostOf(input.words)
   if (rest.length > 0) return yield* unasked(`one device only: ${rest.join(" ")} is too much`)
   const output = yield* Output
-  const client = yield* follow(host, input, { json: input.json })
+  const { client } = yield* follow(host, input, { json: input.json })
   const records = yield* client.subscribe("log")
   if (Option.isSome(input.setLevel)) yield* answer(client, host, "log-level", [input.setLevel.value])
   else if (!input.json)

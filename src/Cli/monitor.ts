@@ -34,7 +34,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   const filters = yield* Effect.forEach(patterns, filterOf)
   const output = yield* Output
   const asTable = !input.json && !input.lines && output.terminal() !== undefined
-  const client = yield* follow(host, input, { json: input.json, quiet: asTable })
+  const { client, reason, wants } = yield* follow(host, input, { json: input.json, quiet: asTable })
   // a name that the device does not have is mistyped; what a pattern stands for may still come
   const sensors = yield* sensorsOf(client, host, callOptions(input))
   for (const [at, filter] of filters.entries()) {
@@ -42,13 +42,16 @@ export const run = Effect.fnUntraced(function* (input: Input) {
     if (!asTable && ![...sensors.keys()].some((name) => Client.matches(filter, name)))
       yield* output.note(`katcp: no sensor of ${host.text} fits ${patterns[at]} yet`)
   }
+  const names = [...sensors.keys()]
+  const there = filters.map((filter, at) => ({ pattern: patterns[at]!, filter }))
+  wants(there.filter(({ filter }) => names.some((name) => Client.matches(filter, name))))
   const only =
     filters.length === 1 ? filters[0]! : (name: string) => filters.some((filter) => Client.matches(filter, name))
   const events = client.watch(only, { strategy })
   const readings = Stream.filter(events, (event) => event._tag === "Reading")
   const counted = Option.isSome(input.count) ? Stream.take(readings, input.count.value) : readings
   const shown = asTable
-    ? live(counted, client, host.text, output)
+    ? live(counted, client, host.text, reason, output)
     : Stream.runForEach(counted, ({ reading, sensor }) => {
         const { definition } = sensor
         if (input.json)

@@ -21,11 +21,12 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   const [name, ...words] = rest
   if (name === undefined) return yield* unasked("say which sensor to wait for")
   const output = yield* Output
-  const client = yield* follow(host, { ...input, timeout: Option.none() }, { json: input.json })
+  const { client, wants } = yield* follow(host, { ...input, timeout: Option.none() }, { json: input.json })
   const sensors = yield* sensorsOf(client, host)
   const sensor = sensors.get(name)
   if (sensor === undefined) return yield* unknownSensor(host, name, sensors.keys())
   const condition = yield* Effect.fromResult(parseCondition(words.join(" "), sensor))
+  wants([{ pattern: name, filter: name }])
   const timeout = Option.getOrUndefined(input.timeout)
   const found = yield* output.busy(
     `waiting until ${name} of ${host.text} is ${condition.text}`,

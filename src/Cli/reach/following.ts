@@ -9,37 +9,39 @@ import { Output } from "../show/Output.ts"
 import { visible } from "../show/visible.ts"
 import { again, connect, type Lasting } from "./connect.ts"
 import type { Host } from "./host.ts"
+import { type Wanted, waitingFor } from "./waiting.ts"
 
 /** A client that was reached once, and from then on connects again; what becomes of the connection is told. */
+export interface Followed {
+  readonly client: Client.Client<never, never>
+  /** Says which sensors it is to miss when the device comes back without them. */
+  readonly wants: (wanted: ReadonlyArray<Wanted>) => void
+  /** Why nothing comes now. */
+  readonly reason: () => string | undefined
+}
+
+/** Reaches a device, or fails; then it connects again and again, and says what it waits for. */
 export const follow = (
   host: Host,
   reaching: Lasting,
   told: { readonly json: boolean; readonly quiet?: boolean | undefined }
-): Effect.Effect<Client.Client<never, never>, Failure, Output | Scope.Scope> =>
+): Effect.Effect<Followed, Failure, Output | Scope.Scope> =>
   Effect.gen(function* () {
     const output = yield* Output
     const client = yield* connect(host, reaching, again(reaching))
-    const tell = (event: string, text: string, more?: Record<string, unknown>) =>
-      told.json
-        ? output.json({ event, host: host.text, ...more })
-        : told.quiet === true
-          ? Effect.void
-          : output.note(visible(text))
-    yield* client.events.pipe(
-      Stream.runForEach((event) => {
-        switch (event._tag) {
-          case "Disconnected":
-            return tell("disconnected", `katcp: ${host.text}: ${event.reason.reason.message}; connecting again`, {
-              reason: event.reason.reason.message
-            })
-          case "Connected":
-            return tell("connected", `katcp: connected to ${host.text} again`)
-          default:
-            return Effect.void
-        }
-      }),
-      Effect.forkScoped({ startImmediately: true })
+    let wanted: ReadonlyArray<Wanted> = []
+    const waiting = waitingFor(
+      client,
+      host,
+      () => wanted,
+      ({ event, more, text }) =>
+        told.json
+          ? output.json({ event, host: host.text, ...more })
+          : told.quiet === true
+            ? Effect.void
+            : output.note(visible(`katcp: ${text}`))
     )
+    yield* Effect.forkScoped(waiting.run, { startImmediately: true })
     if (told.quiet !== true)
       yield* Effect.forkScoped(
         client.oddities.stream.pipe(
@@ -54,7 +56,13 @@ export const follow = (
         ),
         { startImmediately: true }
       )
-    return client
+    return {
+      client,
+      reason: waiting.reason,
+      wants: (sensors) => {
+        wanted = sensors
+      }
+    }
   })
 
 /** Of how many sensors it is said that nothing comes of them. */

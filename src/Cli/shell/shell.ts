@@ -12,6 +12,7 @@ import { decode } from "../../Codec/index.ts"
 import { explain, unasked } from "../Failure.ts"
 import { didYouMean } from "../nearest.ts"
 import { again, callOptions, connect, hostOf, type Lasting } from "../reach/connect.ts"
+import { waitingFor } from "../reach/waiting.ts"
 import { messageText } from "../show/messages.ts"
 import { Output } from "../show/Output.ts"
 import { visible } from "../show/visible.ts"
@@ -130,6 +131,14 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   const informs = yield* client.subscribe()
   yield* Effect.forkScoped(Stream.runForEach(informs, (inform) => beside(output.paint("cyan", String(inform)))))
   yield* Effect.forkScoped(Stream.runForEach(SubscriptionRef.changes(client.state), () => prompt))
+
+  const told = waitingFor(
+    client,
+    host,
+    () => [],
+    ({ text }) => beside(output.paint("yellow", visible(text)))
+  )
+  yield* Effect.forkScoped(told.run)
 
   const ask = (line: string) =>
     Effect.gen(function* () {

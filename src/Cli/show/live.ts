@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
-import type * as Client from "../../Client/index.ts"
+import * as Client from "../../Client/index.ts"
 import type { KatcpError } from "../../Message/index.ts"
 import { explain } from "../Failure.ts"
 import type { Output } from "./Output.ts"
@@ -33,6 +33,8 @@ export const live = <E extends KatcpError>(
   readings: Stream.Stream<Reading, E>,
   client: Pick<Client.Client<never, never>, "state">,
   host: string,
+  /** Why nothing comes now. */
+  reason: () => string | undefined,
   output: Output["Service"]
 ): Effect.Effect<void, E> => {
   const newest = new Map<string, Reading>()
@@ -54,13 +56,17 @@ export const live = <E extends KatcpError>(
       ])
     const more = all.length > room ? [output.paint("grey", `… ${all.length - room} more`)] : []
     const state = SubscriptionRef.getUnsafe(client.state)
-    const words = state._tag === "Synced" ? "" : output.paint("yellow", stateText(host, state))
+    const why = reason()
+    const text = Client.isConnected(state)
+      ? (why ?? (state._tag === "Synced" ? "" : stateText(host, state)))
+      : stateText(host, state)
+    const words = text === "" ? "" : output.paint("yellow", text)
     const lines = [...table(columns, rows, size.columns), ...more, words]
     // from where it was drawn before, each line anew, and none left over
     const up = drawn > 0 ? `\u001b[${drawn}A` : ""
-    const text = lines.map((line) => `${clearLine}${line}\n`).join("")
+    const drawing = lines.map((line) => `${clearLine}${line}\n`).join("")
     drawn = lines.length
-    yield* output.raw(`${up}\u001b[0J${text}`)
+    yield* output.raw(`${up}\u001b[0J${drawing}`)
   })
   return readings.pipe(
     Stream.runForEach((reading) => Effect.sync(() => newest.set(reading.sensor.name, reading))),
