@@ -219,8 +219,14 @@ export interface WebSocketOptions extends TcpOptions {
    * listen at are always good. Holds for programs too: with a name that is not good they get 403. Default none.
    */
   readonly hosts?: ReadonlyArray<string> | undefined
-  /** The longest frame that is taken, in bytes; one that sends a longer one is disconnected. Default 32 MiB. */
+  /**
+   * The longest WebSocket message that is taken, in bytes; a client that sends a longer one is disconnected. Default 1 MiB,
+   * which clients of this library never pass. A longer KATCP line may come in several messages. What is not complete is
+   * held outside of `maxTotalBytes`.
+   */
   readonly maxFrame?: number | undefined
+  /** How long the HTTP request that opens a WebSocket may take, in milliseconds. Default 10000. */
+  readonly handshakeTimeout?: number | undefined
   /** Serves `wss:`: what to show and ask for. By default `ws:`. */
   readonly tls?: ServerCredentials | undefined
 }
@@ -248,7 +254,8 @@ export const webSocket = (options: WebSocketOptions): Listening =>
             origins: options.origins ?? [],
             hosts: [...(options.hosts ?? []), ...(options.host === undefined ? [] : [options.host])]
           },
-          maxFrame: options.maxFrame ?? 33554432,
+          maxFrame: options.maxFrame ?? 1048576,
+          handshakeTimeout: options.handshakeTimeout ?? 10_000,
           tls: options.tls && (() => secured({ ...options, ...options.tls! })),
           created: (server) =>
             options.tls === undefined ? Effect.void : renewing(server, options.tls, placeOf(options))

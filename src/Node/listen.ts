@@ -9,6 +9,7 @@ import * as Scope from "effect/Scope"
 import type * as Socket from "effect/socket/Socket"
 import * as SocketServer from "effect/socket/SocketServer"
 import { Peer, PeerCertificate } from "../Server/index.ts"
+import { watchAcceptance } from "./acceptance.ts"
 import { Connection } from "./Connection.ts"
 import { certificateOf } from "./certificateOf.ts"
 import { watchHandshakes } from "./handshakes.ts"
@@ -78,8 +79,7 @@ export const listen = Effect.fnUntraced(function* (
     })
   )
   yield* bind(server, options, around)
-  // what is wrong with one connection that is accepted must not end the server
-  server.on("error", (cause) => runFork(Effect.logWarning("a connection was not accepted", cause)))
+  yield* watchAcceptance(server)
 
   const bound = server.address()
   const address =
@@ -93,6 +93,8 @@ export const listen = Effect.fnUntraced(function* (
     const fibers = new Set<Fiber.Fiber<unknown>>()
     const before = accept
     accept = (socket) => {
+      // there were no file descriptors for it
+      if (socket.destroyed) return
       const own = Context.make(NodeSocket.NetSocket, socket).pipe(
         Context.add(Peer, addressOf(socket.remoteAddress, socket.remotePort)),
         Context.add(PeerCertificate, certificateOf(socket))

@@ -13,6 +13,7 @@ import * as Socket from "effect/socket/Socket"
 import * as SocketServer from "effect/socket/SocketServer"
 import { Recurrences } from "../Interface/index.ts"
 import { Peer, PeerCertificate } from "../Server/index.ts"
+import { watchAcceptance } from "./acceptance.ts"
 import { type Admission, refusalOf } from "./admission.ts"
 import { bounded, closeTimeout, subProtocol } from "./boundedWebSocket.ts"
 import { certificateOf } from "./certificateOf.ts"
@@ -26,11 +27,19 @@ export const listenWebSocket = Effect.fnUntraced(function* (options: {
   readonly path: string | undefined
   readonly admission: Admission
   readonly maxFrame: number
+  /** How long the HTTP request that opens a WebSocket may take, in milliseconds. */
+  readonly handshakeTimeout: number
   readonly tls: (() => Https.ServerOptions) | undefined
   /** Runs when the server has been made. */
   readonly created: (server: Https.Server) => Effect.Effect<void, never, Scope.Scope>
 }) {
-  const { tls } = options
+  const { handshakeTimeout, tls } = options
+  const timeouts = {
+    headersTimeout: handshakeTimeout,
+    requestTimeout: handshakeTimeout,
+    keepAliveTimeout: 1000,
+    connectionsCheckingInterval: Math.min(1000, handshakeTimeout)
+  }
   const runFork = Effect.runForkWith(yield* Effect.context<never>())
   const answer: Http.RequestListener = (_, response) => {
     response.writeHead(426, { connection: "close", upgrade: "websocket", "content-type": "text/plain" })
@@ -38,7 +47,7 @@ export const listenWebSocket = Effect.fnUntraced(function* (options: {
   }
   const server = yield* Effect.try({
     try: (): Http.Server | Https.Server =>
-      tls === undefined ? Http.createServer(answer) : Https.createServer(tls(), answer),
+      tls === undefined ? Http.createServer(timeouts, answer) : Https.createServer({ ...timeouts, ...tls() }, answer),
     catch: refused
   })
   const abandonHandshakes = tls === undefined ? undefined : watchHandshakes(server, runFork)
@@ -75,9 +84,8 @@ export const listenWebSocket = Effect.fnUntraced(function* (options: {
     startImmediately: true
   })
   yield* bind(server, options.listen)
-  // what is wrong with one connection that is accepted must not end the server
   server.removeAllListeners("error")
-  server.on("error", (cause) => runFork(Effect.logWarning("a connection was not accepted", cause)))
+  yield* watchAcceptance(server)
   const { address, run } = yield* Fiber.join(opening)
 
   return SocketServer.SocketServer.of({

@@ -45,7 +45,7 @@ export const nameFilter = (text: string): Effect.Effect<NameFilter, InvalidFilte
   if (pattern.length > longestPattern)
     return Effect.fail(invalid(`it has ${pattern.length} characters, more than ${longestPattern}`))
   return Effect.flatMap(engine, (RE2JS) => {
-    if (RE2JS === undefined) return Effect.fail(invalid("the package re2js is not installed"))
+    if (typeof RE2JS === "string") return Effect.fail(invalid(RE2JS))
     let compiled: RE2JS
     try {
       compiled = RE2JS.compile(pattern)
@@ -60,16 +60,19 @@ export const nameFilter = (text: string): Effect.Effect<NameFilter, InvalidFilte
 }
 
 let loaded: typeof RE2JS | undefined
-const engine: Effect.Effect<typeof RE2JS | undefined> = Effect.suspend(() =>
+/** The engine, or why there is none. */
+const engine: Effect.Effect<typeof RE2JS | string> = Effect.suspend(() =>
   loaded === undefined ? Effect.promise(load) : Effect.succeed(loaded)
 )
-const load = async (): Promise<typeof RE2JS | undefined> => {
+const load = async (): Promise<typeof RE2JS | string> => {
   try {
-    loaded = (await import("re2js")).RE2JS
-  } catch {
-    // not installed
+    return (loaded = (await import("re2js")).RE2JS)
+  } catch (cause) {
+    const { code, message } = cause as Error & { readonly code?: string }
+    return code === "ERR_MODULE_NOT_FOUND"
+      ? "the package re2js is not installed"
+      : `the package re2js cannot be loaded: ${message}`
   }
-  return loaded
 }
 
 /** Those of the values whose name the filter matches. Other fibers run between slices. */

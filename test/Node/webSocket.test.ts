@@ -1,4 +1,5 @@
 import * as http from "node:http"
+import * as net from "node:net"
 import { WebSocket } from "@effect/platform-node/NodeWS"
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
@@ -119,6 +120,44 @@ describe("WebSocket", () => {
         assert.include((yield* open(named.url, [], origin)).state, "403", origin)
       const all = yield* serving({ origins: ["*"] })
       assert.strictEqual((yield* open(all.url, [], "https://evil.example")).state, "open")
+    })
+  )
+
+  it.live(
+    "a connection that does not open one in time is closed; one that did is not (issue 11)",
+    Effect.fnUntraced(function* () {
+      const { port, server, url } = yield* serving({ handshakeTimeout: 200 })
+      yield* open(url)
+      const closed: Array<boolean> = []
+      for (const beginning of ["", "GET / HTTP/1.1\r\nHost: x\r\n"]) {
+        const socket = net.connect({ port, host: "127.0.0.1" })
+        yield* Effect.addFinalizer(() => Effect.sync(() => socket.destroy()))
+        socket.on("error", () => {})
+        socket.on("close", () => closed.push(true))
+        socket.resume()
+        if (beginning !== "") socket.write(beginning)
+      }
+      yield* until(() => closed.length === 2)
+      assert.strictEqual(server.clients.size, 1)
+    })
+  )
+
+  it.live(
+    "takes messages of 1 MiB by default, which may make up a longer line, and no longer ones",
+    Effect.fnUntraced(function* () {
+      const { server, url } = yield* serving()
+      const { socket, text } = yield* open(url)
+      const other = yield* open(url)
+      socket.send("?watchdog ")
+      for (let n = 0; n < 3; n++) socket.send("x".repeat(1_048_576))
+      socket.send("\n")
+      yield* until(() => text().includes("!watchdog fail"))
+      const code = yield* Effect.callback<number>((resume) => {
+        other.socket.once("close", (code) => resume(Effect.succeed(code)))
+        other.socket.send("x".repeat(1_048_577))
+      })
+      assert.strictEqual(code, 1009)
+      yield* until(() => server.clients.size === 1)
     })
   )
 
