@@ -40,7 +40,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   const codes = yield* Effect.forEach(hosts, (host) => Effect.scoped(ask(host, asked, input, hosts.length > 1)), {
     concurrency: parallel
   })
-  const exitCode = Math.max(...codes)
+  const exitCode = codes.reduce((one, other) => Math.max(one, other), 0)
   if (exitCode !== 0) return yield* new Exited({ code: exitCode })
 })
 

@@ -38,6 +38,6 @@ export const run = Effect.fnUntraced(function* ({ commands, jobs, json, label, q
       })
     )
   const codes = yield* Effect.forEach(commands, one, { concurrency: jobs })
-  const code = Math.max(...codes)
+  const code = codes.reduce((one, other) => Math.max(one, other), 0)
   if (code !== 0) return yield* new Exited({ code })
 })

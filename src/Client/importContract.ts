@@ -160,7 +160,7 @@ const sensorsOf = Effect.fnUntraced(function* (context: Context) {
     if (found instanceof Arg.Invalid) yield* fault(context, "sensor-list", found.message)
     else {
       sensors.push(found.sensor)
-      context.notes.push(...found.notes)
+      for (const note of found.notes) context.notes.push(note)
     }
   }
   return sensors

@@ -189,7 +189,7 @@ export class Runner {
   private deviceFor(settings: Settings): Device {
     const ending = (what: "halt" | "restart") =>
       Effect.flatMap(this.endings[what], ({ exit, transcript }) => {
-        settings.transcript.push(...transcript)
+        for (const line of transcript) settings.transcript.push(line)
         return exit
       })
     return {

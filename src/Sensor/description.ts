@@ -75,11 +75,11 @@ export const parseDescription = (
       return remote(name, { doc, units, type: Arg.Text })
     case "discrete": {
       const listed = Array.from({ length: inform.length - 4 }, (_, index) => inform.text(index + 4)!)
-      const [first, ...others] = new Set(listed)
-      if (first === undefined) return new Arg.Invalid(`discrete sensor ${name} has no options`)
-      if (others.length + 1 < listed.length)
-        onOddity?.(`an option of discrete sensor ${name} is listed twice: ${listed.join(" ")}`)
-      return remote(name, { doc, units, type: Arg.Discrete(first, ...others) })
+      const options = [...new Set(listed)]
+      if (options.length === 0) return new Arg.Invalid(`discrete sensor ${name} has no options`)
+      if (options.length < listed.length)
+        onOddity?.(`an option of discrete sensor ${name} is listed twice: ${listed.slice(0, 100).join(" ")}`)
+      return remote(name, { doc, units, type: Arg.DiscreteOf(options) })
     }
     default:
       return new Arg.Invalid(`sensor ${name} is of unknown type ${JSON.stringify(type)}`)

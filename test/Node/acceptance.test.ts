@@ -25,7 +25,11 @@ describe("a server without file descriptors (issue 11)", () => {
       yield* until(() => /port \d+\n/.test(out))
       const port = Number(/port (\d+)/.exec(out)?.[1])
       const all: Array<Dialled> = []
-      yield* Effect.addFinalizer(() => Effect.sync(() => all.forEach(({ socket }) => socket.destroy())))
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(() => {
+          for (const { socket } of all) socket.destroy()
+        })
+      )
       const dial = (): Dialled => {
         const socket = Net.connect({ host: "127.0.0.1", port })
         const dialled: Dialled = { socket, text: "", closed: false }

@@ -56,7 +56,23 @@ const literals = <const Values extends ReadonlyArray<string>>(
  */
 export const Discrete = <const Values extends readonly [string, ...ReadonlyArray<string>]>(
   ...values: Values
-): Arg<Values[number]> => ofWords<Values[number]>("discrete", values, values, () => literals(values))
+): Arg<Values[number]> => DiscreteOf(values)
+
+/**
+ * The same as {@link Discrete}, with the words as a list: for any number of them. A call takes some 100,000 arguments.
+ *
+ * @example
+ * ```ts
+ * import { Arg } from "katcp/Codec"
+ *
+ * const Antenna = Arg.DiscreteOf(Array.from({ length: 200_000 }, (_, n) => `m${n}`)) // Arg<string>
+ * ```
+ *
+ * @category types
+ * @since 0.1.0
+ */
+export const DiscreteOf = <const Values extends ReadonlyArray<string>>(values: Values): Arg<Values[number]> =>
+  ofWords<Values[number]>("discrete", values, values, () => literals(values))
 
 /**
  * One of a set of words in upper, lower or mixed case. The value is the text as it was given (Rev 5.1 §3). Throws a
@@ -65,7 +81,11 @@ export const Discrete = <const Values extends readonly [string, ...ReadonlyArray
  * @category types
  * @since 0.1.0
  */
-export const DiscreteAnyCase = (...values: readonly [string, ...ReadonlyArray<string>]): Arg<string> => {
+export const DiscreteAnyCase = (...values: readonly [string, ...ReadonlyArray<string>]): Arg<string> =>
+  discreteAnyCaseOf(values)
+
+/** The same, with the words as a list. */
+export const discreteAnyCaseOf = (values: ReadonlyArray<string>): Arg<string> => {
   const folded = new Set(values.map((value) => value.toLowerCase()))
   if (values.length === 0 || folded.size < values.length)
     throw new TypeError("a discrete type in any case needs values that differ in more than case")
@@ -80,7 +100,7 @@ export const DiscreteAnyCase = (...values: readonly [string, ...ReadonlyArray<st
   return make({
     name: "discrete",
     sensorType: "discrete",
-    initial: values[0],
+    initial: values[0]!,
     description: { kind: "discrete-any-case", options: values },
     parameters: values,
     decode: (bytes, start, end) => checked(decodeText(bytes, start, end)),

@@ -2,7 +2,7 @@ import { type Any, type Arg, Invalid } from "./Arg.ts"
 import { Address } from "./addressArg.ts"
 import { Boolean } from "./Boolean.ts"
 import { between } from "./between.ts"
-import { Discrete, DiscreteAnyCase, Lru } from "./Discrete.ts"
+import { DiscreteOf, discreteAnyCaseOf, Lru } from "./Discrete.ts"
 import { DiscreteMulti } from "./DiscreteMulti.ts"
 import { Float } from "./Float.ts"
 import { GaussianInteger } from "./GaussianInteger.ts"
@@ -13,7 +13,7 @@ import { type Packed, Struct } from "./Struct.ts"
 import { Bytes, Pattern, StrictText, Text } from "./Text.ts"
 import { StrictTimestamp, Timestamp, TimestampOrNow } from "./Timestamp.ts"
 import type { TypeDescription } from "./TypeDescription.ts"
-import { union } from "./union.ts"
+import { unionOf } from "./union.ts"
 import { fromWireValue } from "./wireValue.ts"
 
 const toBigint = (value: Numeric): bigint => {
@@ -87,9 +87,9 @@ export const fromDescription = (description: TypeDescription): Any => {
     case "strict-timestamp":
       return within(StrictTimestamp, description, Number)
     case "discrete":
-      return Discrete(...several(description.options, "a discrete type"))
+      return DiscreteOf(several(description.options, "a discrete type"))
     case "discrete-any-case":
-      return DiscreteAnyCase(...several(description.options, "a discrete type"))
+      return discreteAnyCaseOf(several(description.options, "a discrete type"))
     case "discrete-list":
       return DiscreteMulti(several(description.options, "a discrete type"), description)
     case "pattern":
@@ -97,7 +97,7 @@ export const fromDescription = (description: TypeDescription): Any => {
     case "struct":
       return structOf(description.fields)
     case "union":
-      return unionOf(description.members)
+      return unionFrom(description.members)
     case "opaque":
       return opaqueOf(description)
   }
@@ -116,10 +116,10 @@ const structOf = (fields: ReadonlyArray<{ readonly name: string; readonly packed
   return Struct(Object.fromEntries(fields.map(({ name, packed }) => [name, packed as Packed])))
 }
 
-const unionOf = (members: ReadonlyArray<TypeDescription>): Any => {
+const unionFrom = (members: ReadonlyArray<TypeDescription>): Any => {
   const [first, second, ...others] = members.map(fromDescription)
   if (first === undefined || second === undefined) throw new TypeError("a union needs two members")
-  return union(first, second, ...others)
+  return unionOf([first, second, ...others])
 }
 
 const opaqueOf = (description: Extract<TypeDescription, { readonly kind: "opaque" }>): Any => {

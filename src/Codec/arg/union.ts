@@ -32,6 +32,11 @@ const describe = (members: ReadonlyArray<Any>): TypeDescription | undefined => {
  */
 export const union = <const Members extends readonly [Any, Any, ...ReadonlyArray<Any>]>(
   ...members: Members
+): Arg<ValueOf<Members[number]>> => unionOf(members)
+
+/** The same, with the members as a list. */
+export const unionOf = <const Members extends readonly [Any, Any, ...ReadonlyArray<Any>]>(
+  members: Members
 ): Arg<ValueOf<Members[number]>> => {
   type A = ValueOf<Members[number]>
   const name = members.map((member) => member.name).join(" or ")

@@ -23,7 +23,10 @@ const names = {
 export const typeSource = (type: Arg.TypeDescription): Source => {
   switch (type.kind) {
     case "discrete":
-      return list("Arg.Discrete(", type.options.map(text), ")")
+      // a call takes 65535 arguments
+      return type.options.length > 1000
+        ? list("Arg.DiscreteOf([", type.options.map(text), "])")
+        : list("Arg.Discrete(", type.options.map(text), ")")
     case "discrete-any-case":
       return list("Arg.DiscreteAnyCase(", type.options.map(text), ")")
     case "discrete-list": {
