@@ -94,10 +94,13 @@ const rule = (cells: ReadonlyArray<unknown>): string => `|${cells.map(() => "---
 
 const table = (reports: ReadonlyArray<readonly [DeviceId, Report]>): ReadonlyArray<string> => {
   const head = ["check", "what a device does", "clause", "rows", ...reports.map(([id]) => devices[id].title)]
-  const rows = checks.map(({ clause, id, note, rows, title }) =>
+  const rows = checks.map(({ clause, harm, id, needs, note, rows, title }) =>
     row([
       id,
-      note === undefined ? title : `${title} (${note[0]!.toLowerCase()}${note.slice(1)})`,
+      [
+        ...(harm !== undefined || needs?.destructive === true ? ["⚠"] : []),
+        note === undefined ? title : `${title} (${note[0]!.toLowerCase()}${note.slice(1)})`
+      ].join(" "),
       clause,
       rows,
       ...reports.map(([, { results }]) => marks[results.find(({ check }) => check.id === id)!.outcome._tag])
@@ -125,8 +128,13 @@ export const render = (reports: ReadonlyArray<readonly [DeviceId, Report]>): str
     "",
     "Some checks need requests that no standard has, by which a device is made to do something: `?echo`, `?sleep`, `?raise`,",
     "`?set-sensor`, `?write-log`, `?add-sensor` and `?remove-sensor`, as `examples/device.ts` has them. They are sent only",
-    "where a run is told that the device has them in that sense, and `?halt` and `?restart` only where it is told that it",
-    "may. Everything else leaves a device as it was: the log level is set and set back.",
+    "where a run is told that the device has them in that sense. `?halt`, `?restart` and the checks that are known to harm",
+    "some devices (marked ⚠) are run only where a run is told that it may. Everything else leaves a device as it was: the",
+    "log level is set and set back.",
+    "",
+    "A check that fails beside others is run again alone, and only that counts. Sensors that come and go, and connections",
+    "beyond those that a device serves at once, are not held against it. A device that goes is held against the check that",
+    "ended it.",
     "",
     "## Results",
     "",
@@ -142,7 +150,7 @@ export const render = (reports: ReadonlyArray<readonly [DeviceId, Report]>): str
     "",
     "## Checks",
     "",
-    "✓ passed, ✗ failed; an empty place stands for a check that is not for the device.",
+    "✓ passed, ✗ failed; an empty place stands for a check that is not for the device. ⚠ needs `--destructive`.",
     "",
     ...table(reports),
     ""

@@ -20,11 +20,6 @@ export const findings: ReadonlyArray<Finding> = [
   { devices: ["aio"], checks: ["help-011"], what: "There is no `?restart`, which every device must have." },
   { devices: ["aio"], checks: ["log-008"], what: "The log level `trace` is unknown." },
   {
-    devices: ["aio"],
-    checks: ["refuse-001"],
-    what: "What stands behind the strategy `auto`, which has no parameters, is passed over."
-  },
-  {
     devices: ["kp", "kp4"],
     checks: ["wire-006", "wire-007"],
     what: "A line of blanks alone, which should be ignored, is complained of."
@@ -36,8 +31,8 @@ export const findings: ReadonlyArray<Finding> = [
   },
   {
     devices: ["kp"],
-    checks: ["id-016", "id-017", "id-018", "id-019"],
-    what: "Ids of 0, with leading zeros and above 2147483647, which the grammar or §2.2 exclude, are taken."
+    checks: ["id-016", "id-017"],
+    what: "Ids of 0 and with leading zeros, which the grammar excludes, are taken."
   },
   {
     devices: ["kp", "kp4"],

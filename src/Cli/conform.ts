@@ -14,6 +14,8 @@ interface Input {
   readonly words: ReadonlyArray<string>
   readonly json: boolean
   readonly only: Option.Option<string>
+  readonly list: boolean
+  readonly connections: Option.Option<number>
   readonly destructive: boolean
   readonly testRequests: boolean
   readonly all: boolean
@@ -22,13 +24,18 @@ interface Input {
 
 /** `katcp conform`. */
 export const run = Effect.fnUntraced(function* (input: Input) {
+  const only = Option.getOrUndefined(input.only)?.split(",")
+  if (Conform.select({ only }).length === 0)
+    return yield* unasked(`no check has an id that begins with ${only?.join(" or ")}; katcp conform --list shows all`)
+  if (input.list) return yield* list(input, only)
   const { host, rest } = yield* hostOf(input.words)
   if (rest.length > 0) return yield* unasked(`one device only: ${rest.join(" ")} is too much`)
   const output = yield* Output
   const { facts, results, total } = yield* Effect.mapError(
     Conform.run({
       device: NodeClient.tcp({ host: host.host, port: host.port }),
-      only: Option.getOrUndefined(input.only)?.split(","),
+      only,
+      connections: Option.getOrUndefined(input.connections),
       destructive: input.destructive,
       testRequests: input.testRequests,
       patience: Option.getOrUndefined(input.patience)
@@ -40,8 +47,6 @@ export const run = Effect.fnUntraced(function* (input: Input) {
     return yield* unasked(
       `${host.text} tells nothing of itself at ?help, ?sensor-list and ?log-level: is it the port of a KATCP device? If it is slow, --patience gives it more`
     )
-  if (total === 0)
-    return yield* unasked(`no check has an id that begins with ${Option.getOrElse(input.only, () => "")}`)
   const terminal = output.terminal() !== undefined
   if (!input.json) yield* output.line(Conform.factsText(facts))
   const done: Array<Conform.Result> = []
@@ -60,6 +65,17 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   if (!input.json) yield* output.line(Conform.summaryText(done))
   if (done.some(({ outcome }) => outcome._tag === "Failed")) return yield* new Exited({ code: exitCodes.refused })
   if (done.some(({ outcome }) => outcome._tag === "CouldNotRun")) return yield* new Exited({ code: exitCodes.unasked })
+})
+
+/** Lists the checks that are chosen; each has an id, and what it may do to a device. */
+const list = Effect.fnUntraced(function* ({ json, words }: Input, only: ReadonlyArray<string> | undefined) {
+  if (words.length > 0) return yield* unasked(`--list needs no device: ${words.join(" ")} is too much`)
+  const output = yield* Output
+  for (const { clause, harm, id, needs, note, rows, title } of Conform.select({ only })) {
+    const destructive = harm !== undefined || needs?.destructive === true
+    if (json) yield* output.json({ id, title, clause, rows, note, destructive, harm, needs })
+    else yield* output.line(`${id}  ${title} (${clause})${destructive ? " [--destructive]" : ""}`)
+  }
 })
 
 const resultJson = ({

@@ -55,6 +55,8 @@ export interface Check {
   readonly needs?: Needs
   /** Whether no other check may run meanwhile. */
   readonly alone?: boolean
+  /** The harm that it may do to a device that is not prepared: it runs late, alone, and only if that is allowed. */
+  readonly harm?: string
   /** Succeeds where the device does it. */
   readonly run: (device: Device) => Effect.Effect<void, Verdict, Scope.Scope>
 }

@@ -12,6 +12,10 @@ import { Departed, Unrunnable } from "./Verdict.ts"
 const told = 4
 /** How many times our patience an answer may take while something comes. */
 const slowness = 5
+/** How long the device may take to end its direction when we have ended ours. */
+const parting = Duration.millis(500)
+/** A device that has not done so this often in a row is not waited for any more. */
+const lingering = 3
 /** The first id of the requests that only show how far the device has come. */
 const firstFence = 1_000_000_000
 
@@ -32,8 +36,25 @@ export interface Settings {
   readonly ids: boolean
   /** What was sent and received on all of them: `1> ?watchdog`. */
   readonly transcript: Array<string>
-  /** How many connections there were. */
+  /** The names of the informs with which the device greets a client. */
+  readonly greeting: ReadonlyArray<string>
+  /** How many connections may be open at once. */
+  readonly budget: number
+  /** How many connections there were, and how many are open. */
   count: number
+  open: number
+  /** How many lines came on all of them. */
+  received: number
+  /**
+   * `true` once the device has not served a connection: it was ended before its greeting or with `#disconnect`, or
+   * nothing ever came on it. A device may serve few clients at once.
+   */
+  turnedAway: boolean
+  /** What is known of how the device ends connections, by all checks of a run. */
+  readonly manners: {
+    /** How often in a row the device has not ended its direction in time after we had ended ours. */
+    lingers: number
+  }
 }
 
 /** A connection under a check's hand: bytes out, lines in. Lines wait in the `inbox` until they are taken. */
@@ -42,13 +63,20 @@ export class Connection {
   inbox: Array<Line> = []
   /** Whether the device has ended the connection. */
   over = false
+  /** Whether it is to be cut at the end: else our direction is ended first, and the end of the other one waited for. */
+  isCut = false
   private readonly settings: Settings
   private readonly label: string
   private readonly writer: Socket.Writer
   private readonly sending: Scope.Closeable
   private rest = ""
+  /** The names of the informs that came. */
+  private readonly informs = new Set<string>()
+  private replied = false
   private fences = firstFence
   private version = 0
+  /** Whether the check is done with it: what comes then is not told. */
+  private isLeft = false
   private readonly waiting = new Set<() => void>()
 
   private constructor(settings: Settings, writer: Socket.Writer, sending: Scope.Closeable) {
@@ -79,6 +107,7 @@ export class Connection {
       Effect.catch(() => Effect.sync(() => connection.end())),
       Effect.forkIn(scope, { startImmediately: true })
     )
+    yield* Effect.addFinalizer(() => connection.leave)
     return connection
   })
 
@@ -194,6 +223,31 @@ export class Connection {
   }
 
   /**
+   * Ends our direction and waits until the device has ended its own. It then has one client less, and has not written to
+   * a connection that is gone.
+   */
+  private get leave(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const { manners } = this.settings
+      this.isLeft = true
+      if (this.over || this.isCut || manners.lingers >= lingering) return Effect.void
+      return Scope.close(this.sending, Exit.void).pipe(
+        Effect.andThen(this.ends),
+        Effect.timeoutOption(parting),
+        Effect.flatMap((ended) =>
+          Effect.sync(() => {
+            manners.lingers = Option.isSome(ended) ? 0 : manners.lingers + 1
+          })
+        )
+      )
+    })
+  }
+
+  private get ends(): Effect.Effect<void> {
+    return Effect.suspend(() => (this.over ? Effect.void : Effect.flatMap(this.news(this.version), () => this.ends)))
+  }
+
+  /**
    * Waits until `look` finds something, while lines come: a device that is slow, but at it, has some times our patience
    * in all.
    */
@@ -208,7 +262,10 @@ export class Connection {
         const elapsed = Number((yield* Clock.monotonicTimeNanos) - begun) / 1e6
         const left = Math.min(patience, patience * slowness - elapsed)
         const news = yield* Effect.timeoutOption(this.news(this.version), left)
-        if (Option.isNone(news)) return yield* this.missed(expected, nothing(this.settings.patience))
+        if (Option.isNone(news)) {
+          if (this.informs.size === 0 && !this.replied) this.settings.turnedAway = true
+          return yield* this.missed(expected, nothing(this.settings.patience))
+        }
       }
     })
   }
@@ -239,7 +296,11 @@ export class Connection {
         // empty lines are ignored by both sides
         if (/^[ \t]*$/.test(raw)) continue
         this.note("<", raw)
-        this.inbox.push(new Line(raw))
+        const line = new Line(raw)
+        this.inbox.push(line)
+        this.settings.received++
+        if (line.kind === "inform") this.informs.add(line.name)
+        else if (line.kind === "reply") this.replied = true
       }
     }
     this.wake()
@@ -247,6 +308,9 @@ export class Connection {
 
   private end(): void {
     this.over = true
+    const { greeting } = this.settings
+    const isGreeted = this.replied || (greeting.length > 0 && greeting.every((name) => this.informs.has(name)))
+    if (!this.isLeft && (!isGreeted || this.informs.has("disconnect"))) this.settings.turnedAway = true
     this.note("<", "(end)")
     this.wake()
   }
@@ -259,6 +323,7 @@ export class Connection {
   }
 
   private note(direction: "<" | ">", text: string): void {
+    if (this.isLeft) return
     const { transcript } = this.settings
     transcript.push(`${this.label}${direction} ${visible(text.replace(/\n$/, ""))}`)
   }

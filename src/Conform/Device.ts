@@ -35,6 +35,8 @@ export interface Facts {
   readonly greeting: ReadonlyArray<string>
   /** Whether it serves several clients at once: flag M, or `?client-list` in version 4. */
   readonly several: boolean
+  /** How many clients it said it had, the one that asked among them. */
+  readonly clients: number | undefined
   /** The names of its requests. */
   readonly requests: ReadonlyArray<string>
   readonly sensors: ReadonlyArray<SensorFacts>

@@ -3,25 +3,32 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
+import type * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import * as Semaphore from "effect/Semaphore"
 import * as Socket from "effect/socket/Socket"
 import { Dialect } from "../Codec/index.ts"
+import { Census } from "./Census.ts"
 import { type Check, clauseIn } from "./Check.ts"
 import { Connection, type Settings } from "./Connection.ts"
 import type { Device, Facts } from "./Device.ts"
 import { type Ending, observe } from "./ending.ts"
+import { Life } from "./Life.ts"
 import { lacking } from "./needs.ts"
+import { clientsOf, listedSensors } from "./probe.ts"
 import type { Outcome, Result } from "./Result.ts"
 import type { Options } from "./run.ts"
-import { Unrunnable, type Verdict } from "./Verdict.ts"
+import { Inapplicable, Unrunnable, type Verdict } from "./Verdict.ts"
 
 /** How many times its patience a whole check may take. */
 const limit = 20
+/** How often a check is run whose sensors come and go, or whose connections the device does not serve. */
+const tries = 4
+/** How often a device is asked whether its sensors come and go, and the time between. */
+const looks = 4
+const lookEvery = "250 millis"
 const passed: Outcome = { _tag: "Passed" }
 
 /** What was seen of the end of a device, and what was sent and received for it. */
@@ -30,33 +37,56 @@ interface Observed {
   readonly transcript: ReadonlyArray<string>
 }
 
-const settingsOf = ({ patience = "3 seconds" }: Options, ids: boolean): Settings => ({
-  ids,
+const settingsOf = ({ patience = "3 seconds" }: Options): Settings => ({
+  ids: false,
+  budget: Number.POSITIVE_INFINITY,
+  greeting: [],
   transcript: [],
   patience: Duration.fromInputUnsafe(patience),
-  count: 0
+  count: 0,
+  open: 0,
+  received: 0,
+  turnedAway: false,
+  manners: { lingers: 0 }
 })
 
 /** Connects; the greeting may still be to come. */
-const open = ({ device }: Options, settings: Settings): Effect.Effect<Connection, Unrunnable, Scope.Scope> =>
-  Effect.flatMap(Layer.build(Layer.fresh(device)), (context) =>
-    Connection.open(Context.get(context, Socket.Socket), settings)
-  )
+const open = (
+  { device }: Options,
+  settings: Settings
+): Effect.Effect<Connection, Unrunnable | Inapplicable, Scope.Scope> =>
+  Effect.gen(function* () {
+    if (settings.open >= settings.budget)
+      return yield* new Inapplicable({
+        reason: `it needs more than ${settings.budget} connections at once, which this run may not open`
+      })
+    yield* Effect.acquireRelease(
+      Effect.sync(() => settings.open++),
+      () => Effect.sync(() => settings.open--)
+    )
+    const context = yield* Layer.build(Layer.fresh(device))
+    return yield* Connection.open(Context.get(context, Socket.Socket), settings)
+  })
 
 /** Runs checks on one device, and knows whether it is still there. */
 export class Runner {
   private readonly options: Options
   private readonly facts: Facts
-  /** Held while it is found out whether the device is there. */
-  private readonly looking = Semaphore.makeUnsafe(1)
-  private readonly running = new Set<string>()
-  /** Why nothing can be run any more. */
-  private gone: string | undefined = undefined
+  private readonly life: Life
+  private readonly census: Census
+  private readonly greeting: ReadonlyArray<string>
+  private readonly manners: Settings["manners"] = { lingers: 0 }
+  /** Whether it has neither greeted nor answered. */
+  private readonly isSilent: boolean
   private readonly endings: Record<"halt" | "restart", Effect.Effect<Observed>>
 
   private constructor(options: Options, facts: Facts) {
     this.options = options
     this.facts = facts
+    this.life = new Life(this.roused, options.revival ?? "10 seconds")
+    this.census = new Census(facts.sensors)
+    this.greeting = facts.greeting.map((line) => /^#([A-Za-z0-9-]+)/.exec(line)?.[1] ?? "")
+    this.isSilent = facts.greeting.length === 0 && facts.requests.length === 0
     this.endings = { halt: this.observed("halt"), restart: this.observed("restart") }
   }
 
@@ -68,116 +98,154 @@ export class Runner {
 
   /** Connects to a device of which nothing is known yet. */
   static first(options: Options): Effect.Effect<Connection, Unrunnable, Scope.Scope> {
-    return open(options, settingsOf(options, false))
+    return Effect.catchTag(open(options, settingsOf(options)), "Inapplicable", Effect.die)
   }
 
-  /** Runs one check, and says what became of it. */
-  readonly run = Effect.fnUntraced({ self: this }, function* (check: Check): Effect.fn.Return<Result> {
-    const { id, note, rows, title } = check
-    const begun = yield* Clock.monotonicTimeNanos
-    const settings = this.settings()
-    const outcome = yield* this.outcome(check, settings)
-    const ended = yield* Clock.monotonicTimeNanos
-    return {
-      check: { id, title, rows, ...(note === undefined ? {} : { note }) },
-      clause: clauseIn(check.clause, this.facts.protocol.major),
-      outcome,
-      transcript: outcome._tag === "Passed" ? [] : settings.transcript,
-      seconds: Number(ended - begun) / 1e9
+  /**
+   * Runs one check beside others, and says what became of it. Nothing is said of one that has not passed: the others may
+   * be the reason, and it is to be run again when they have ended.
+   */
+  readonly runBeside = Effect.fnUntraced({ self: this }, function* (check: Check, budget: number): Effect.fn.Return<
+    Result | undefined
+  > {
+    const { outcome, settings, time } = yield* this.once(check, budget)
+    const isOver = outcome._tag === "Passed" || outcome._tag === "NotApplicable" || this.life.gone !== undefined
+    return isOver ? this.result(check, outcome, settings, time) : undefined
+  })
+
+  /** Runs one check while no other one runs, and says what became of it. */
+  readonly runAlone = Effect.fnUntraced({ self: this }, function* (check: Check): Effect.fn.Return<Result> {
+    for (let left = tries - 1; ; left--) {
+      const { outcome, settings, time } = yield* this.once(check, this.options.connections ?? Number.POSITIVE_INFINITY)
+      const done = (outcome: Outcome) => this.result(check, outcome, settings, time)
+      const isOver = outcome._tag === "Passed" || outcome._tag === "NotApplicable" || this.life.gone !== undefined
+      if (isOver || check.needs?.destructive === true) return done(outcome)
+      const reason = yield* this.excuse(check, outcome, settings)
+      if (reason === undefined) return done(outcome)
+      if (left > 0) continue
+      return done(reason === "" ? outcome : { _tag: "CouldNotRun", reason })
     }
   })
+
+  /**
+   * Why a check that has failed may say nothing of the device, so that it is run again: as long as it fails, it could not
+   * be run for that reason. It is run again without such a reason where the device may not have seen yet that the
+   * clients before have gone.
+   */
+  private readonly excuse = Effect.fnUntraced(
+    { self: this },
+    function* (
+      { needs }: Check,
+      { _tag }: Outcome,
+      { count, turnedAway }: Settings
+    ): Effect.fn.Return<string | undefined> {
+      if (this.facts.several && turnedAway) {
+        yield* this.emptied
+        return count > 1 ? `the device does not serve ${count} connections, one soon after the other` : ""
+      }
+      const isOfSensors = needs?.sensor !== undefined || needs?.set !== undefined
+      if (_tag !== "Failed" || !isOfSensors || !(yield* this.isRestless)) return undefined
+      return `the sensors of the device come and go: ${[...this.census.fleeting].slice(0, 5).join(", ")}`
+    }
+  )
+
+  private readonly once = Effect.fnUntraced({ self: this }, function* (check: Check, budget: number) {
+    const settings = this.settings(budget)
+    const begun = yield* Clock.monotonicTimeNanos
+    const outcome = yield* this.outcome(check, settings)
+    return { settings, outcome, time: Number((yield* Clock.monotonicTimeNanos) - begun) / 1e6 }
+  })
+
+  private result({ clause, id, note, rows, title }: Check, outcome: Outcome, settings: Settings, time: number): Result {
+    return {
+      check: { id, title, rows, ...(note === undefined ? {} : { note }) },
+      clause: clauseIn(clause, this.facts.protocol.major),
+      outcome,
+      transcript: outcome._tag === "Passed" ? [] : settings.transcript,
+      seconds: time / 1000
+    }
+  }
 
   private readonly outcome = Effect.fnUntraced(
     { self: this },
     function* (check: Check, settings: Settings): Effect.fn.Return<Outcome> {
-      const reason = lacking(check, this.facts, this.options)
+      const reason = lacking(check, { ...this.facts, sensors: this.census.steady }, this.options)
       if (reason !== undefined) return { _tag: "NotApplicable", reason }
-      const isLast = check.needs?.destructive === true
-      if (this.gone !== undefined) return { _tag: "CouldNotRun", reason: this.gone }
-      this.running.add(check.id)
-      const outcome = yield* check.run(this.deviceFor(settings)).pipe(
-        Effect.scoped,
-        Effect.timeoutOrElse({
-          duration: Duration.times(settings.patience, limit),
-          orElse: () => Effect.fail(new Unrunnable({ reason: "it took too long" }))
-        }),
-        Effect.matchCause({ onSuccess: () => passed, onFailure: outcomeOf })
+      if (this.life.gone !== undefined) return { _tag: "CouldNotRun", reason: this.life.gone }
+      return yield* this.life.during(
+        check,
+        check.run(this.deviceFor(settings)).pipe(
+          Effect.scoped,
+          Effect.timeoutOrElse({
+            duration: Duration.times(settings.patience, limit),
+            orElse: () => Effect.fail(new Unrunnable({ reason: "it took too long" }))
+          }),
+          Effect.matchCause({ onSuccess: () => passed, onFailure: outcomeOf })
+        ),
+        settings
       )
-      // those that end the device know that it goes
-      const whole =
-        isLast || outcome._tag === "Passed" || outcome._tag === "NotApplicable"
-          ? outcome
-          : yield* this.judged(outcome, settings)
-      this.running.delete(check.id)
-      return whole
     }
   )
 
-  /** The outcome, and whether the device has outlived the check. One that is gone is waited for. */
-  private judged(
-    outcome: Outcome & { readonly _tag: "Failed" | "CouldNotRun" },
-    settings: Settings
-  ): Effect.Effect<Outcome> {
-    const look = Effect.gen({ self: this }, function* () {
-      if (this.gone !== undefined || Exit.isSuccess(yield* Effect.exit(this.roused))) return outcome
-      const suspects = [...this.running].join(", ")
-      const back = yield* Effect.option(this.revived)
-      if (Option.isNone(back)) this.gone = `the device has gone while ${suspects} ran, and has not come back`
-      const what = Option.isNone(back)
-        ? "the device has gone, and has not come back"
-        : "the device had gone for a while"
-      if (outcome._tag === "Failed") return { ...outcome, came: `${outcome.came}; ${what}` }
-      const came = `${outcome.reason}; ${what}`
-      // it was there when the check began
-      return settings.count > 0
-        ? ({ _tag: "Failed", expected: "the device lives on", came } as const)
-        : { ...outcome, reason: came }
-    })
-    return this.looking.withPermits(1)(look)
-  }
+  /** `true` if sensors of the device come and go. It is asked some times, since they may do so between two looks. */
+  private readonly isRestless: Effect.Effect<boolean> = Effect.gen({ self: this }, function* () {
+    const list = this.connected(this.settings()).pipe(Effect.flatMap(listedSensors), Effect.scoped, Effect.option)
+    let moved = false
+    for (let count = 0; count < looks; count++) {
+      if (count > 0) yield* Effect.sleep(lookEvery)
+      const sensors = yield* list
+      if (Option.isSome(sensors) && this.census.look(sensors.value)) moved = true
+    }
+    return moved
+  })
+
+  /** Waits until the device has seen that our clients have gone, if it says which clients it has. */
+  private readonly emptied: Effect.Effect<void> = Effect.suspend(() => {
+    const { clients } = this.facts
+    const settings = this.settings()
+    if (clients === undefined) return Effect.sleep(lookEvery)
+    return this.connected(settings).pipe(
+      Effect.flatMap(clientsOf),
+      Effect.scoped,
+      Effect.flatMap((now) => (now !== undefined && now <= clients ? Effect.void : Effect.fail("too many"))),
+      Effect.retry(Schedule.spaced("50 millis")),
+      Effect.ignore,
+      Effect.timeoutOption(settings.patience),
+      Effect.asVoid
+    )
+  })
 
   /** Connects and has the device say something, if it ever did. */
   private get roused(): Effect.Effect<void, Verdict> {
-    const { greeting, requests } = this.facts
-    const isSilent = greeting.length === 0 && requests.length === 0
-    return this.opened(this.settings()).pipe(
-      Effect.tap((client) => client.send("?watchdog\n")),
-      Effect.flatMap((client) => (isSilent ? Effect.void : client.peek("anything", () => true))),
-      Effect.scoped,
-      Effect.asVoid
-    )
+    return Effect.suspend(() => {
+      const { isSilent } = this
+      return this.opened(this.settings()).pipe(
+        Effect.tap((client) => client.send("?watchdog\n")),
+        Effect.flatMap((client) => (isSilent ? Effect.void : client.peek("anything", () => true))),
+        Effect.scoped,
+        Effect.asVoid
+      )
+    })
   }
 
-  private settings(): Settings {
-    return settingsOf(this.options, this.facts.protocol.messageIds)
+  private settings(budget = Number.POSITIVE_INFINITY): Settings {
+    const { greeting, manners } = this
+    return { ...settingsOf(this.options), ids: this.facts.protocol.messageIds, budget, greeting, manners }
   }
 
-  private opened(settings: Settings): Effect.Effect<Connection, Unrunnable, Scope.Scope> {
+  private opened(settings: Settings): Effect.Effect<Connection, Unrunnable | Inapplicable, Scope.Scope> {
     return open(this.options, settings)
   }
 
   /** Connects, and waits for the greeting. */
   private connected(settings: Settings): Effect.Effect<Connection, Verdict, Scope.Scope> {
-    const names = this.facts.greeting.map((line) => /^#([A-Za-z0-9-]+)/.exec(line)?.[1] ?? "")
-    return Effect.tap(this.opened(settings), (client) => client.greeted(names))
-  }
-
-  /** Waits until the device is there. */
-  private get revived(): Effect.Effect<void, Unrunnable> {
-    return this.roused.pipe(
-      Effect.retry(Schedule.spaced("250 millis")),
-      Effect.ignore,
-      Effect.timeoutOrElse({
-        duration: this.options.revival ?? "10 seconds",
-        orElse: () => Effect.fail(new Unrunnable({ reason: "the device does not come back" }))
-      })
-    )
+    return Effect.tap(this.opened(settings), (client) => client.greeted(this.greeting))
   }
 
   private observed(what: "halt" | "restart"): Effect.Effect<Observed> {
     return Effect.suspend(() => {
       const settings = this.settings()
-      return this.revived.pipe(
+      return this.life.revived.pipe(
         Effect.andThen(observe(what, this.facts, this.options.testRequests === true, this.connected(settings))),
         Effect.scoped,
         Effect.exit,
@@ -194,12 +262,13 @@ export class Runner {
       })
     return {
       ...this.facts,
+      sensors: this.census.steady,
       dialect: Dialect.of(this.facts.protocol),
       open: this.opened(settings),
       connect: this.connected(settings),
       halted: ending("halt"),
       restarted: ending("restart"),
-      revived: Effect.andThen(this.revived, this.connected(settings))
+      revived: Effect.andThen(this.life.revived, this.connected(settings))
     }
   }
 }

@@ -18,6 +18,13 @@ const isInteger = (text: string): boolean => /^(?:0|-?[1-9]\d*)$/.test(text)
 /** Whether a text is a decimal float as `strtod` reads it; with infinities and NaN (Q-03). */
 export const isFloat = (text: string): boolean => float.test(text)
 
+/** The number that a text of a numeric type stands for, infinities included. */
+export const numberOf = (text: string): number => {
+  const [, sign, infinity] = /^([+-]?)(inf(?:inity)?)$/i.exec(text) ?? []
+  if (infinity === undefined) return Number(text)
+  return sign === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+}
+
 /** Whether a text is a time: seconds or milliseconds with or without a fraction. */
 export const isTimestamp = (text: string): boolean => timestamp.test(text)
 

@@ -45,6 +45,14 @@ export const failed = ({ reply, request }: Answer, code?: string): Effect.Effect
     reply
   )
 
+/** Holds that the reply has a return code that is not `ok`. Texts that may be missing are for other checks. */
+export const refused = ({ reply, request }: Answer, code?: string): Effect.Effect<void, Departed> =>
+  holds(
+    /^[a-z]/.test(reply.args[0] ?? "") && reply.args[0] !== "ok" && (code === undefined || reply.args[0] === code),
+    `!${reply.name} ${code ?? "with a failure code"}, for ${request}`,
+    reply
+  )
+
 /** Holds that the reply counts the informs that came before it. */
 export const counted = ({ informs, reply }: Answer): Effect.Effect<void, Departed> =>
   holds(

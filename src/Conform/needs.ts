@@ -11,7 +11,8 @@ export interface Permissions {
 }
 
 /** What of a check's needs the device does not have, or the run may not use. */
-export const lacking = ({ needs }: Check, facts: Facts, allowed: Permissions): string | undefined => {
+export const lacking = ({ harm, needs }: Check, facts: Facts, allowed: Permissions): string | undefined => {
+  if (harm !== undefined && allowed.destructive !== true) return `${harm}, which this run may not risk`
   if (needs === undefined) return undefined
   return ofProtocol(needs, facts) ?? ofRequests(needs, facts, allowed) ?? ofSensors(needs, facts)
 }

@@ -13,6 +13,21 @@ const tried = 4
 const informsOf = (client: Connection, request: string): Effect.Effect<ReadonlyArray<Line>> =>
   Effect.match(client.ask(request), { onFailure: () => [], onSuccess: ({ informs }) => informs })
 
+/** The sensors that a device lists. */
+export const listedSensors = (client: Connection): Effect.Effect<ReadonlyArray<SensorFacts>> =>
+  Effect.map(informsOf(client, "?sensor-list"), (informs) =>
+    informs.map(({ args: [name = "", , , type = "", ...parameters] }) => ({
+      name,
+      type,
+      parameters,
+      settable: undefined
+    }))
+  )
+
+/** The number of clients that a device has, if it says so. */
+export const clientsOf = (client: Connection): Effect.Effect<number | undefined> =>
+  Effect.map(informsOf(client, "?client-list"), ({ length }) => (length === 0 ? undefined : length))
+
 /** The protocol that a greeting tells of. */
 const protocolOf = (greeting: ReadonlyArray<Line>): Protocol => {
   const told = greeting.find((line) => line.isInform("version-connect") && line.args[0] === "katcp-protocol")
@@ -48,17 +63,17 @@ export const probe = Effect.fnUntraced(function* (client: Connection, testReques
   const basics = { protocol, greeting: greeting.map(({ raw }) => raw) }
   // what answers neither is not waited for any longer
   if (Option.isNone(before) && Option.isNone(help))
-    return { ...basics, several: protocol.multiClient, requests: [], sensors: [], logLevel: undefined }
+    return {
+      ...basics,
+      several: protocol.multiClient,
+      clients: undefined,
+      requests: [],
+      sensors: [],
+      logLevel: undefined
+    }
   const requests = Option.isSome(help) ? help.value.informs.flatMap(({ args }) => args[0] ?? []) : []
   const level = yield* Effect.option(client.ask("?log-level"))
-  const listed = (yield* informsOf(client, "?sensor-list")).map(
-    ({ args: [name = "", , , type = "", ...parameters] }): SensorFacts => ({
-      name,
-      type,
-      parameters,
-      settable: undefined
-    })
-  )
+  const listed = yield* listedSensors(client)
   const sensors: Array<SensorFacts> = []
   const types = new Map<string, number>()
   for (const sensor of listed.toSorted(forTestsFirst)) {
@@ -71,6 +86,7 @@ export const probe = Effect.fnUntraced(function* (client: Connection, testReques
   return {
     ...basics,
     several: protocol.major >= 5 ? protocol.multiClient : requests.includes("client-list"),
+    clients: requests.includes("client-list") ? yield* clientsOf(client) : undefined,
     requests,
     sensors,
     logLevel: logLevels.find((level) => level === said)

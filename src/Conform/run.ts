@@ -23,7 +23,7 @@ export interface Options extends Permissions {
   readonly device: Layer.Layer<Socket.Socket>
   /** Only checks whose id begins with one of these: `wire`, `log-00`, `help-011`. All by default. */
   readonly only?: ReadonlyArray<string> | undefined
-  /** Whether the device may be restarted and halted. Default false. */
+  /** Whether the device may be restarted and halted, and checks may be run that harm some devices. Default false. */
   readonly destructive?: boolean | undefined
   /**
    * Whether the requests `echo`, `sleep`, `raise`, `set-sensor`, `write-log`, `add-sensor` and `remove-sensor`, where the
@@ -37,6 +37,11 @@ export interface Options extends Permissions {
   readonly revival?: Duration.Input | undefined
   /** How many checks that do not disturb each other run at once. Default 4; one on a device that serves one client. */
   readonly concurrency?: number | undefined
+  /**
+   * How many connections may be open at once, in all. Default: as many as the checks need, which is 20 for one of them.
+   * Checks that need more are not run, and fewer checks run at once.
+   */
+  readonly connections?: number | undefined
 }
 
 /**
@@ -66,32 +71,63 @@ export interface Run {
   readonly results: Stream.Stream<Result>
 }
 
+/** The checks that options select, in the order in which they are listed. */
+export const select = ({ only }: Pick<Options, "only">): ReadonlyArray<Check> =>
+  checks.filter(({ id }) => only?.some((part) => id.startsWith(part)) ?? true)
+
+/** How many connections most checks need at once. */
+const share = 3
+
+/** How many checks run at once, and how many connections each may then open. */
+const parallel = ({ concurrency = 4, connections }: Options, { several }: Facts) => {
+  if (!several) return { concurrency: 1, budget: connections ?? Number.POSITIVE_INFINITY }
+  if (connections === undefined) return { concurrency, budget: Number.POSITIVE_INFINITY }
+  const count = Math.max(1, Math.min(concurrency, Math.floor(connections / share)))
+  return { concurrency: count, budget: Math.max(1, Math.floor(connections / count)) }
+}
+
 /**
  * Connects to a device, finds out what it is, and checks what it does. Checks that could disturb each other run one after
- * another, those that end the device last. A device that dies is waited for; where it does not come back, what is left
- * could not be run. The device is left as it was: its log level and the sensors that were set are set back.
+ * another, then those that may do harm, last those that end the device. A check that fails beside others is run again
+ * when it is alone, and only that counts. A device that dies is waited for; if it does not come back, what is left could
+ * not be run. The device is left as it was: its log level and the sensors that were set are set back.
  *
  * @category running
  * @since 0.1.0
  */
 export const run = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Run, Unreachable> {
-  const selected = checks.filter(({ id }) => options.only?.some((part) => id.startsWith(part)) ?? true)
+  const selected = select(options)
   const facts = yield* Runner.first(options).pipe(
     Effect.flatMap((client) => probe(client, options.testRequests ?? false)),
     Effect.scoped,
     Effect.mapError(({ cause, reason }) => new Unreachable({ message: reason, cause }))
   )
   const runner = yield* Runner.make(options, facts)
-  const phase = (list: ReadonlyArray<Check>, concurrency: number) =>
-    Stream.mapEffect(Stream.fromIterable(list), (check) => runner.run(check), { concurrency })
-  const isLast = ({ needs }: Check) => needs?.destructive === true
-  const isAlone = (check: Check) => !isLast(check) && (check.alone === true || check.needs?.set !== undefined)
+  const { budget, concurrency } = parallel(options, facts)
+  const again: Array<Check> = []
+  const beside = (check: Check) =>
+    Effect.map(runner.runBeside(check, budget), (result): ReadonlyArray<Result> => {
+      if (result === undefined) again.push(check)
+      return result === undefined ? [] : [result]
+    })
+  const alone = (list: ReadonlyArray<Check>) => Stream.mapEffect(Stream.fromIterable(list), runner.runAlone)
+  const group = (of: Phase) => selected.filter((check) => phaseOf(check) === of)
   return {
     facts,
     total: selected.length,
-    results: phase(
-      selected.filter((check) => !isAlone(check) && !isLast(check)),
-      facts.several ? (options.concurrency ?? 4) : 1
-    ).pipe(Stream.concat(phase(selected.filter(isAlone), 1)), Stream.concat(phase(selected.filter(isLast), 1)))
+    results: Stream.fromIterable(group("beside")).pipe(
+      Stream.mapEffect(beside, { concurrency }),
+      Stream.flattenIterable,
+      Stream.concat(Stream.suspend(() => alone(again))),
+      Stream.concat(alone([...group("alone"), ...group("harmful"), ...group("last")]))
+    )
   }
 })
+
+type Phase = "beside" | "alone" | "harmful" | "last"
+
+const phaseOf = ({ alone, harm, needs }: Check): Phase => {
+  if (needs?.destructive === true) return "last"
+  if (harm !== undefined) return "harmful"
+  return alone === true || needs?.set !== undefined ? "alone" : "beside"
+}

@@ -388,6 +388,7 @@ describe("reports", () => {
     protocol: Protocol.make(5, 1, "M"),
     greeting: [],
     several: true,
+    clients: 1,
     requests: ["help", "watchdog"],
     sensors: [],
     logLevel: "warn"

@@ -8,7 +8,7 @@ import { type DeviceId, devices } from "../../scripts/conformance.ts"
 import { findings, unseen } from "../../scripts/conformanceFindings.ts"
 import { checks } from "../../src/Conform/index.ts"
 import { katcp, start } from "../Cli/katcp.ts"
-import { describePeer, startOurDevice, startPythonDevice } from "./peers.ts"
+import { describePeer, startLoggingDevice, startOurDevice, startPythonDevice } from "./peers.ts"
 
 /** A result, as `--json` gives it. */
 interface Line {
@@ -125,6 +125,21 @@ describePeer("aiokatcp", "katcp conform of aiokatcp 2.3.0, for people", () => {
       /^KATCP 5\.1-BIM, .*\nFAILED {2}log-008 .*\(Rev 5\.1 §.*\)\n {4}expected {2}.*\n {4}came {6}.*fail.*\n[\s\S]*\n {4}1> \?log-level.* trace\n[\s\S]*2 checks: 1 passed, 1 failed, 0 not applicable, 0 could not be run\n$/
     )
   })
+})
+
+describePeer("aiokatcp", "katcp conform of a device that logs to its clients", () => {
+  it(
+    "without --destructive it is left in peace: nothing that it could not send is logged",
+    async () => {
+      const device = await startLoggingDevice()
+      const at = `${device.host}:${device.port}`
+      const { code, out } = await katcp(["conform", at])
+      assert.deepStrictEqual([code, /(\d+) could not be run/.exec(out)?.[1]], [1, "0"], out)
+      assert.notInclude(device.output.err, "Logging error")
+      assert.strictEqual((await katcp(["call", at, "watchdog"])).code, 0)
+    },
+    long
+  )
 })
 
 describe("what is known of the Python libraries", () => {

@@ -19,6 +19,8 @@ export interface Device {
   readonly kill: () => Promise<number | null>
   /** The exit code, once the device has ended by itself. */
   readonly ended: Promise<number | null>
+  /** What it has printed up to now. */
+  readonly output: { readonly out: string; readonly err: string }
 }
 
 /**
@@ -104,7 +106,8 @@ const launch = async (command: string, args: ReadonlyArray<string>, release: (st
     port: Number(port),
     stop,
     kill: end("SIGKILL"),
-    ended
+    ended,
+    output
   } satisfies Device
 }
 
@@ -126,6 +129,14 @@ export const startOurDevice = (protocol: 4 | 5 = 5): Promise<Device> =>
  */
 export const startPythonDevice = async (kind: "aio" | "kp" | "kp4", port?: number): Promise<Device> =>
   launch(python(kind), [...program(kind, "device"), "--port", String(port ?? (await freePort()))], withTheTest)
+
+/** A device on aiokatcp that sends its clients whatever Python logs. */
+export const startLoggingDevice = async (): Promise<Device> =>
+  launch(
+    python("aio"),
+    ["-B", "-W", "ignore", "test/interop/python/aio_logging.py", "--port", String(await freePort())],
+    withTheTest
+  )
 
 /** What a client program found out about one thing. */
 interface Check {

@@ -14,9 +14,22 @@ export const conform = Command.make(
       Flag.withDescription("Only checks whose ids begin with one of these"),
       Flag.optional
     ),
-    destructive: Flag.Boolean("destructive").pipe(
-      Flag.withDescription("Also restart and halt the device"),
+    list: Flag.Boolean("list").pipe(
+      Flag.withDescription("List the checks and do not run them; no device is needed"),
       Flag.withDefault(false)
+    ),
+    destructive: Flag.Boolean("destructive").pipe(
+      Flag.withDescription("Also run checks that are known to harm some devices, and restart and halt the device"),
+      Flag.withDefault(false)
+    ),
+    connections: Flag.Int("connections").pipe(
+      Flag.withMetavar("N"),
+      Flag.withDescription("Open at most N connections at once; by default as many as the checks need, up to 20"),
+      Flag.filter(
+        (count) => count > 0,
+        (count) => `${count} is no number of connections: write 1 or more`
+      ),
+      Flag.optional
     ),
     testRequests: Flag.Boolean("test-requests").pipe(
       Flag.withDescription(
@@ -42,6 +55,8 @@ export const conform = Command.make(
   ),
   Command.withExamples([
     { command: "katcp conform dish-7", description: "What can be checked without harm" },
+    { command: "katcp conform --connections 3 dish-7", description: "A device that takes three clients" },
+    { command: "katcp conform --list --only wire", description: "Which checks there are" },
     { command: "katcp conform dish-7 --json --destructive", description: "Everything, for a program" }
   ])
 )

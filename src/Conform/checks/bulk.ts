@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { Check, Needs } from "../Check.ts"
 import type { Connection } from "../Connection.ts"
 import { type Device, type SensorFacts, suits } from "../Device.ts"
-import { failed, holds } from "../judge.ts"
+import { holds, refused } from "../judge.ts"
 import { Inapplicable } from "../Verdict.ts"
 import { isReportOf, nextReport, queried, refuses, sample, span, tells } from "./sampling.ts"
 
@@ -129,7 +129,7 @@ export const checks: ReadonlyArray<Check> = [
     needs,
     run: Effect.fnUntraced(function* (device) {
       const { client, names } = yield* pair(device)
-      yield* failed(yield* client.ask(`?sensor-sampling ${names}`))
+      yield* refused(yield* client.ask(`?sensor-sampling ${names}`))
     })
   },
   {
@@ -144,7 +144,7 @@ export const checks: ReadonlyArray<Check> = [
       const [{ name }] = sensors as [SensorFacts]
       const answer = yield* client.ask(`?sensor-sampling ${name},${name} auto`)
       if (answer.reply.isOk) yield* tells(answer, `${name},${name}`, "auto")
-      else yield* failed(answer)
+      else yield* refused(answer)
       yield* queried(client, sensors[0]!, answer.reply.isOk ? "auto" : "none")
     })
   },

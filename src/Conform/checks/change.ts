@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Check } from "../Check.ts"
 import { atEnd, type Device, done } from "../Device.ts"
-import { each, failed, holds, ok } from "../judge.ts"
+import { each, holds, ok, refused } from "../judge.ts"
 import type { Line } from "../Line.ts"
 
 const requests = ["add-sensor", "remove-sensor"]
@@ -84,7 +84,7 @@ export const checks: ReadonlyArray<Check> = [
       yield* done(client, "?remove-sensor conform.change-004")
       yield* client.exchange("")
       for (const request of ["sensor-list", "sensor-value", "sensor-sampling"])
-        yield* failed(yield* client.ask(`?${request} conform.change-004`))
+        yield* refused(yield* client.ask(`?${request} conform.change-004`))
       yield* each(yield* client.exchange(""), (line) => !line.isInform("sensor-status"), "no #sensor-status")
     })
   },

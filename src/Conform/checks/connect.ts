@@ -1,10 +1,12 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import { Protocol } from "../../Message/index.ts"
 import type { Check } from "../Check.ts"
 import type { Device } from "../Device.ts"
 import { departed, doubled, each, holds } from "../judge.ts"
 import type { Line } from "../Line.ts"
+import type { Verdict } from "../Verdict.ts"
 
 /** What a new client is greeted with: all that comes before the reply to a request that it sends at once. */
 const greeting = (device: Device) => Effect.flatMap(device.open, (client) => client.exchange(""))
@@ -16,6 +18,17 @@ const protocolOf = Effect.fnUntraced(function* (device: Device) {
   const client = yield* device.open
   const line = yield* client.take("#version-connect katcp-protocol ...", (line) => isRole(line, "katcp-protocol"))
   return { line, text: line.args[1] ?? "" }
+})
+
+/** Has ten clients come and go, and holds that one more is greeted. */
+const comeAndGo = Effect.fnUntraced(function* (
+  device: Device,
+  come: () => Effect.Effect<unknown, Verdict, Scope.Scope>
+) {
+  for (let count = 0; count < 10; count++) yield* Effect.scoped(come())
+  const lines = yield* greeting(device)
+  if (device.greeting.length > 0 && lines.length === 0)
+    return yield* departed("a greeting after ten connections that were closed at once", lines)
 })
 
 export const checks: ReadonlyArray<Check> = [
@@ -154,12 +167,7 @@ export const checks: ReadonlyArray<Check> = [
     title: "A client that connects and goes at once disturbs nobody",
     clause: "Rev 5.1 §2",
     rows: "P-001, P-016",
-    run: Effect.fnUntraced(function* (device) {
-      for (let count = 0; count < 10; count++) yield* Effect.scoped(device.open)
-      const lines = yield* greeting(device)
-      if (device.greeting.length > 0 && lines.length === 0)
-        return yield* departed("a greeting after ten connections that were closed at once", lines)
-    })
+    run: (device) => comeAndGo(device, () => device.open)
   },
   {
     id: "connect-012",
@@ -171,5 +179,18 @@ export const checks: ReadonlyArray<Check> = [
       const lines = (yield* greeting(device)).filter((line) => isRole(line, "katcp-protocol"))
       yield* holds(lines.length === 1, "one #version-connect katcp-protocol", lines)
     })
+  },
+  {
+    id: "connect-013",
+    title: "A client that connects and cuts its connection at once disturbs nobody",
+    clause: "Rev 5.1 §2",
+    rows: "P-001, P-016",
+    harm: "a device that logs each failed write to its clients may never stop",
+    run: (device) =>
+      comeAndGo(device, () =>
+        Effect.map(device.open, (client) => {
+          client.isCut = true
+        })
+      )
   }
 ]

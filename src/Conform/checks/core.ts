@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { Check } from "../Check.ts"
 import type { Device } from "../Device.ts"
 import { isFloat } from "../formats.ts"
-import { counted, departed, each, failed, holds, ok } from "../judge.ts"
+import { counted, departed, each, failed, holds, ok, refused } from "../judge.ts"
 
 const ask = (device: Device, request: string) => Effect.flatMap(device.connect, (client) => client.ask(request))
 
@@ -134,6 +134,6 @@ export const checks: ReadonlyArray<Check> = [
     clause: "Rev 5.1 §5.1",
     rows: "P-144",
     needs: { without: "T" },
-    run: (device) => Effect.flatMap(ask(device, "?request-timeout-hint"), (answer) => failed(answer))
+    run: (device) => Effect.flatMap(ask(device, "?request-timeout-hint"), (answer) => refused(answer))
   }
 ]

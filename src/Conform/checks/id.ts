@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Check, Needs } from "../Check.ts"
 import { sensorOf } from "../Device.ts"
-import { counted, departed, each, failed, holds, ok } from "../judge.ts"
+import { counted, departed, each, holds, isComplaint, ok, refused as refusedWith } from "../judge.ts"
 import { visible } from "../Line.ts"
 import { complainedOf } from "./malformed.ts"
 
@@ -29,6 +29,24 @@ const refused = (id: string, title: string, request: string): Check => ({
   note: "A reply with a failure code is taken for a refusal too",
   needs,
   run: (device) => complainedOf(device, request, (reply) => reply.name === "watchdog" && !reply.isOk)
+})
+
+/** A request with an id that is beyond the range: it is refused, or comes back as it was. */
+const beyond = (id: string, title: string, number: string): Check => ({
+  id,
+  title: `${title}: it is refused, or comes back as it was`,
+  clause: "Rev 5.1 §2.1, §2.2",
+  rows: "P-010, P-050, Q-02",
+  note: "The range is a duty of clients; a device need not look",
+  needs,
+  run: Effect.fnUntraced(function* (device) {
+    const client = yield* device.connect
+    const lines = yield* client.exchange(`?watchdog[${number}]\n`)
+    const replies = lines.filter(({ raw }) => raw.startsWith("!"))
+    const expected = `!watchdog[${number}], a failure code, or #log error`
+    yield* each(replies, ({ isOk, raw }) => raw.startsWith(`!watchdog[${number}] `) || !isOk, expected)
+    yield* holds(replies.length === 1 || (replies.length === 0 && lines.some(isComplaint)), expected, lines)
+  })
 })
 
 /** A request whose informs bear its id. */
@@ -66,7 +84,7 @@ export const checks: ReadonlyArray<Check> = [
     needs,
     run: Effect.fnUntraced(function* (device) {
       const client = yield* device.connect
-      yield* failed(yield* client.ask("?help[3] no-such-request"))
+      yield* refusedWith(yield* client.ask("?help[3] no-such-request"))
     })
   },
   {
@@ -77,7 +95,7 @@ export const checks: ReadonlyArray<Check> = [
     needs,
     run: Effect.fnUntraced(function* (device) {
       const client = yield* device.connect
-      yield* failed(yield* client.ask("?no-such-request[4] a"))
+      yield* refusedWith(yield* client.ask("?no-such-request[4] a"))
     })
   },
   {
@@ -148,8 +166,8 @@ export const checks: ReadonlyArray<Check> = [
   },
   refused("id-016", "0 is no id", "?watchdog[0]"),
   refused("id-017", "An id does not begin with 0", "?watchdog[007]"),
-  refused("id-018", "2147483648 is too large for an id", "?watchdog[2147483648]"),
-  refused("id-019", "A number of forty digits is no id", `?watchdog[${"1234567890".repeat(4)}]`),
+  beyond("id-018", "2147483648 is no id of a client", "2147483648"),
+  beyond("id-019", "A number of forty digits is no id of a client", "1234567890".repeat(4)),
   refused("id-020", "An id is not negative", "?watchdog[-1]"),
   refused("id-021", "An id is not empty", "?watchdog[]"),
   refused("id-022", "An id is of digits", "?watchdog[a]"),

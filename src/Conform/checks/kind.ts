@@ -1,8 +1,9 @@
 import * as Effect from "effect/Effect"
 import type { Check } from "../Check.ts"
-import { each, failed, holds, isComplaint, readable } from "../judge.ts"
+import type { Answer } from "../Connection.ts"
+import { each, failed, holds, isComplaint, readable, refused } from "../judge.ts"
 import type { Line } from "../Line.ts"
-import { Inapplicable } from "../Verdict.ts"
+import { type Departed, Inapplicable } from "../Verdict.ts"
 
 const isReply = (line: Line) => line.kind === "reply"
 
@@ -19,16 +20,22 @@ const unanswered = (id: string, title: string, inform: string): Check => ({
 })
 
 /** Sends a request that the device does not have. */
-const unknown = (id: string, title: string, request: string, rows = "P-003, P-006", clause = "Rev 5.1 §2"): Check => ({
+const unknown = (
+  id: string,
+  title: string,
+  request: string,
+  rows: string,
+  judge: (answer: Answer) => Effect.Effect<void, Departed> = refused
+): Check => ({
   id,
   title,
-  clause,
+  clause: "Rev 5.1 §2",
   rows,
   run: Effect.fnUntraced(function* (device) {
     const name = /[a-z0-9-]+/.exec(request)![0]
     if (device.requests.includes(name)) return yield* new Inapplicable({ reason: `the device has a ?${name}` })
     const client = yield* device.connect
-    yield* failed(yield* client.ask(request))
+    yield* judge(yield* client.ask(request))
   })
 })
 
@@ -70,16 +77,21 @@ export const checks: ReadonlyArray<Check> = [
   unknown(
     "kind-006",
     "An unknown request gets a reply of its name, with a failure code and a text",
-    "?no-such-request"
+    "?no-such-request",
+    "P-003, P-006",
+    failed
   ),
   {
     id: "kind-007",
-    title: "The code for an unknown request is invalid",
+    title: "The code for an unknown request is invalid, or one of the device's own",
     clause: "Rev 5.1 §2",
     rows: "P-006",
+    note: "Devices may have codes of their own; fail is for valid requests",
     run: Effect.fnUntraced(function* (device) {
       const client = yield* device.connect
-      yield* failed(yield* client.ask("?no-such-request"), "invalid")
+      const answer = yield* client.ask("?no-such-request")
+      yield* refused(answer)
+      yield* holds(answer.reply.args[0] !== "fail", "!no-such-request invalid, or another code than fail", answer.reply)
     })
   },
   unknown(
@@ -146,7 +158,7 @@ export const checks: ReadonlyArray<Check> = [
     run: Effect.fnUntraced(function* (device) {
       const client = yield* device.connect
       const answer = yield* client.ask("?watchdog surplus")
-      if (!answer.reply.isOk) yield* failed(answer)
+      if (!answer.reply.isOk) yield* refused(answer)
       const more = (yield* client.exchange("")).filter(isReply)
       yield* holds(more.length === 0, "one reply", more)
     })

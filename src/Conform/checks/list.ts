@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { Check, Needs } from "../Check.ts"
 import { type Device, sensorOf } from "../Device.ts"
-import { formats, isHumanReadable, typesOf } from "../formats.ts"
-import { counted, departed, doubled, each, failed, holds, ok } from "../judge.ts"
+import { formats, isHumanReadable, numberOf, typesOf } from "../formats.ts"
+import { counted, departed, doubled, each, failed, holds, ok, refused } from "../judge.ts"
 import type { Line } from "../Line.ts"
 import { Inapplicable } from "../Verdict.ts"
 
@@ -28,14 +28,34 @@ const everySensor = (
     Effect.flatMap(all(device), (lines) => each(lines, (line) => so(line, device.protocol.major), expected))
 })
 
-/** The parameters of a numeric type: none, a nominal range, or that and a range of warning around it. */
+/** The parameters of a numeric type: a nominal range, or that and a range of warning around it; in version 5 also none. */
 const areRanges = ({ args: [, , , type = "", ...parameters] }: Line, major: number): boolean => {
   const { holds } = formats[type]!
+  if (parameters.length === 0) return major >= 5
   if (!parameters.every((parameter) => holds(parameter, []))) return false
-  const [from = 0, to = 0, warnFrom = from, warnTo = to] = parameters.map(Number)
-  const counts = major >= 5 ? [0, 2, 4] : [2]
-  return counts.includes(parameters.length) && warnFrom <= from && from <= to && to <= warnTo
+  const [from = 0, to = 0, warnFrom = from, warnTo = to] = parameters.map(numberOf)
+  return [2, 4].includes(parameters.length) && warnFrom <= from && from <= to && to <= warnTo
 }
+
+/** What holds of the parameters of integers and of floats. */
+const ranges = (id: string, type: "integer" | "float"): Check => ({
+  id,
+  title: `The parameters of ${type}s are a nominal range, or that and a range of warning around it; in version 5 also none`,
+  clause: "Rev 5.1 §7.2",
+  rows: "P-175, P-194, P-312, Q-07",
+  note: "Rev 4 has the nominal range alone; a range of warning behind it is taken there too",
+  needs: { sensor: type },
+  run: (device) =>
+    Effect.flatMap(all(device), (lines) =>
+      each(
+        lines,
+        (line) => !isOf(type)(line) || areRanges(line, device.protocol.major),
+        device.protocol.major >= 5
+          ? `${type} [MIN MAX [WARN-MIN WARN-MAX]], of ${type}s`
+          : `${type} MIN MAX [WARN-MIN WARN-MAX], of ${type}s`
+      )
+    )
+})
 
 const isOf =
   (...types: ReadonlyArray<string>) =>
@@ -107,7 +127,7 @@ export const lookups = (
     rows: `P-027, ${rows[1]}`,
     run: Effect.fnUntraced(function* (device) {
       const client = yield* device.connect
-      yield* failed(yield* client.ask(`?${request} \\@`), "fail")
+      yield* refused(yield* client.ask(`?${request} \\@`), "fail")
     })
   },
   {
@@ -206,28 +226,8 @@ export const checks: ReadonlyArray<Check> = [
     ({ args }) => isHumanReadable(args[1] ?? "") && isHumanReadable(args[2] ?? ""),
     "texts of printable ASCII, tabs and line ends"
   ),
-  everySensor(
-    {
-      id: "list-013",
-      title: "The parameters of integers are no range, a nominal range, or that and a range of warning around it",
-      rows: "P-175, P-194, P-312, Q-07",
-      note: "In version 4 the nominal range alone, which is required",
-      needs: { sensor: "integer" }
-    },
-    (line, major) => !isOf("integer")(line) || areRanges(line, major),
-    "integer [MIN MAX [WARN-MIN WARN-MAX]], of integers"
-  ),
-  everySensor(
-    {
-      id: "list-014",
-      title: "The parameters of floats are no range, a nominal range, or that and a range of warning around it",
-      rows: "P-175, P-194, P-312, Q-07",
-      note: "In version 4 the nominal range alone, which is required",
-      needs: { sensor: "float" }
-    },
-    (line, major) => !isOf("float")(line) || areRanges(line, major),
-    "float [MIN MAX [WARN-MIN WARN-MAX]], of floats"
-  ),
+  ranges("list-013", "integer"),
+  ranges("list-014", "float"),
   everySensor(
     {
       id: "list-015",
@@ -251,7 +251,9 @@ export const checks: ReadonlyArray<Check> = [
     needs,
     run: Effect.fnUntraced(function* (device) {
       const client = yield* device.connect
-      for (const line of (yield* client.ask("?sensor-list")).informs.slice(0, 100)) {
+      const known = new Set(device.sensors.map(({ name }) => name))
+      const lines = (yield* client.ask("?sensor-list")).informs.filter(({ args }) => known.has(args[0] ?? ""))
+      for (const line of lines.slice(0, 100)) {
         const { informs } = yield* client.ask(`?sensor-list ${line.args[0]}`)
         yield* holds(informs.length === 1 && informs[0]!.args.join("\n") === line.args.join("\n"), `${line}`, informs)
       }

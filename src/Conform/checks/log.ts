@@ -3,7 +3,7 @@ import type { Check } from "../Check.ts"
 import type { Connection } from "../Connection.ts"
 import { atEnd, type Device, done } from "../Device.ts"
 import { isHumanReadable, isInUnit, isTimestamp, logLevels } from "../formats.ts"
-import { failed, holds, ok } from "../judge.ts"
+import { failed, holds, ok, refused } from "../judge.ts"
 import { Inapplicable } from "../Verdict.ts"
 
 const write = { requests: ["write-log"] }
@@ -127,7 +127,7 @@ export const checks: ReadonlyArray<Check> = [
       const client = yield* changing(device)
       const answer = yield* client.ask("?log-level INFO")
       if (answer.reply.isOk) yield* ok(answer, "info")
-      else yield* failed(answer)
+      else yield* refused(answer)
     })
   },
   {

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { Check } from "../Check.ts"
 import type { Device } from "../Device.ts"
 import { isHumanReadable, isInUnit, isTimestamp } from "../formats.ts"
-import { departed, each, holds, isComplaint } from "../judge.ts"
+import { departed, each, holds, isComplaint, ok } from "../judge.ts"
 import { type Line, visible } from "../Line.ts"
 import { Inapplicable } from "../Verdict.ts"
 
@@ -114,19 +114,26 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "bad-022",
-    title: "What is no KATCP at all is not answered, and does no harm",
+    title: "What is no KATCP at all is not carried out, and others are served",
     clause: "Rev 5.1 §2",
     rows: "P-010, P-016",
+    note: "A device may end the connection of a stranger",
     run: Effect.fnUntraced(function* (device) {
-      const client = yield* device.connect
       const strangers = [
         "GET / HTTP/1.1\r\nHost: device\r\n\r\n",
         "\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03\n",
         "SSH-2.0-client\r\n",
         '{"request": "watchdog"}\n'
       ]
-      const lines = yield* client.exchange(strangers.join(""))
-      yield* each(lines, (line) => line.kind !== "reply", "no reply to what is no KATCP")
+      for (const stranger of strangers) {
+        const client = yield* device.connect
+        const lines = yield* client
+          .exchange(stranger)
+          .pipe(Effect.catch((departed) => (client.over ? Effect.succeed(client.inbox) : Effect.fail(departed))))
+        yield* each(lines, (line) => line.kind !== "reply", "no reply to what is no KATCP")
+        const other = yield* device.connect
+        yield* ok(yield* other.ask("?watchdog"))
+      }
     })
   }
 ]

@@ -1,7 +1,8 @@
 import * as Effect from "effect/Effect"
 import type { Check, SensorNeed } from "../Check.ts"
-import { type Device, sensorOf } from "../Device.ts"
-import { queried, refuses, sample, sensorWith, strategies } from "./sampling.ts"
+import { sensorOf } from "../Device.ts"
+import { refused as refusedWith } from "../judge.ts"
+import { queried, refuses, sample, sensorWith, strategies, tells } from "./sampling.ts"
 
 /** Sets a strategy with parameters that it does not have, or for a sensor that it is not for. */
 const refused = (
@@ -9,7 +10,7 @@ const refused = (
   title: string,
   name: string,
   rows: string,
-  words: (device: Device, quiet: ReadonlyArray<string>) => ReadonlyArray<string>,
+  words: () => ReadonlyArray<string>,
   need: SensorNeed = strategies[name]!.need
 ): Check => {
   const strategy = strategies[name]!
@@ -27,22 +28,53 @@ const refused = (
       // a device that does not offer the strategy refuses it for another reason
       yield* sample(client, fitting, name, ...quiet)
       yield* sample(client, sensor, "none")
-      yield* refuses(client, sensor.name, name, ...words(device, quiet))
+      yield* refuses(client, sensor.name, name, ...words())
       yield* queried(client, sensor, "none")
     })
   }
 }
 
+/** Sets a strategy with parameters in excess. A device may pass them over: it then has, and tells, the strategy without. */
+const excess = (
+  id: string,
+  title: string,
+  name: string,
+  words: (quiet: ReadonlyArray<string>) => ReadonlyArray<string>,
+  surplus: string
+): Check => {
+  const strategy = strategies[name]!
+  return {
+    id,
+    title: `${title} fails and leaves the strategy that was, or is passed over`,
+    clause: "Rev 5.1 §7.2",
+    rows: "P-217, P-229, Q-01",
+    note: "Whether arguments in excess are refused is not said",
+    needs: { sensor: strategy.need, ...(strategy.major === undefined ? {} : { major: strategy.major }) },
+    run: Effect.fnUntraced(function* (device) {
+      const sensor = yield* sensorWith(device, strategy)
+      const quiet = strategy.quiet(device)
+      const client = yield* device.connect
+      yield* sample(client, sensor, name, ...quiet)
+      yield* sample(client, sensor, "none")
+      const wanted = [name, ...words(quiet)]
+      const answer = yield* client.ask(`?sensor-sampling ${[sensor.name, ...wanted, surplus].join(" ")}`)
+      if (!answer.reply.isOk) yield* refusedWith(answer)
+      else yield* tells(answer, sensor.name, ...wanted)
+      yield* queried(client, sensor, ...(answer.reply.isOk ? wanted : ["none"]))
+    })
+  }
+}
+
 export const checks: ReadonlyArray<Check> = [
-  refused("refuse-001", "Auto with a parameter", "auto", "P-229", () => ["1"]),
-  refused("refuse-002", "Event with a parameter", "event", "P-229", () => ["1"]),
+  excess("refuse-001", "Auto with a parameter", "auto", () => [], "1"),
+  excess("refuse-002", "Event with a parameter", "event", () => [], "1"),
   refused("refuse-003", "Period without its parameter", "period", "P-229", () => []),
-  refused("refuse-004", "Period with two parameters", "period", "P-229", (_, quiet) => [...quiet, "1"]),
+  excess("refuse-004", "Period with two parameters", "period", (quiet) => quiet, "1"),
   refused("refuse-005", "Period of no number", "period", "P-220, P-229", () => ["often"]),
   refused("refuse-006", "A negative period", "period", "P-077, P-220", () => ["-1"]),
   refused("refuse-007", "An empty period", "period", "P-220, P-229", () => ["\\@"]),
   refused("refuse-008", "Differential without its parameter", "differential", "P-229", () => []),
-  refused("refuse-009", "Differential with two parameters", "differential", "P-229", () => ["5", "5"]),
+  excess("refuse-009", "Differential with two parameters", "differential", () => ["5"], "5"),
   refused("refuse-010", "A difference of no number", "differential", "P-223", () => ["much"]),
   refused(
     "refuse-011",
@@ -63,7 +95,7 @@ export const checks: ReadonlyArray<Check> = [
   refused("refuse-013", "Differential for a timestamp", "differential", "P-223, Q-09", () => ["5"], "timestamp"),
   refused("refuse-014", "Event-rate without its parameters", "event-rate", "P-229", () => []),
   refused("refuse-015", "Event-rate with one parameter", "event-rate", "P-229", () => ["1"]),
-  refused("refuse-016", "Event-rate with three parameters", "event-rate", "P-229", () => ["1", "2", "3"]),
+  excess("refuse-016", "Event-rate with three parameters", "event-rate", (quiet) => quiet, "3"),
   refused("refuse-017", "Event-rate of no numbers", "event-rate", "P-224, P-229", () => ["soon", "later"]),
   refused("refuse-018", "Differential-rate without its parameters", "differential-rate", "P-229", () => []),
   refused("refuse-019", "Differential-rate with two parameters", "differential-rate", "P-229", () => ["5", "1"]),
@@ -76,5 +108,5 @@ export const checks: ReadonlyArray<Check> = [
     () => ["5", "1", "2"],
     "not numeric"
   ),
-  refused("refuse-022", "None with a parameter", "none", "P-229", () => ["1"])
+  excess("refuse-022", "None with a parameter", "none", () => [], "1")
 ]

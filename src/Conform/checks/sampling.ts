@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type { SensorNeed } from "../Check.ts"
 import type { Answer, Connection } from "../Connection.ts"
 import { type Device, type SensorFacts, sensorOf } from "../Device.ts"
-import { failed, holds } from "../judge.ts"
+import { holds, refused } from "../judge.ts"
 import type { Line } from "../Line.ts"
 import { type Departed, Inapplicable } from "../Verdict.ts"
 import { readingsOf } from "./value.ts"
@@ -138,4 +138,4 @@ export const queried = (client: Connection, { name }: SensorFacts, ...strategy: 
 
 /** Holds that a strategy is refused. */
 export const refuses = (client: Connection, names: string, ...strategy: ReadonlyArray<string>) =>
-  Effect.flatMap(client.ask(`?sensor-sampling ${[names, ...strategy].join(" ")}`), (answer) => failed(answer))
+  Effect.flatMap(client.ask(`?sensor-sampling ${[names, ...strategy].join(" ")}`), (answer) => refused(answer))

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Check, Needs, SensorNeed } from "../Check.ts"
 import { type Device, sensorOf, setSensor, settableOf } from "../Device.ts"
-import { formats, isInUnit, isTimestamp, statusesOf } from "../formats.ts"
+import { formats, isInUnit, isTimestamp, numberOf, statusesOf } from "../formats.ts"
 import { departed, doubled, each, holds } from "../judge.ts"
 import { escaped, type Line } from "../Line.ts"
 import { lookups } from "./list.ts"
@@ -121,8 +121,10 @@ const farTime = ({ dialect }: Device): string => dialect.formatTime(4_102_444_80
 /** Whether the status is one that the ranges allow (Rev 5.1 §7.2). */
 const agrees = ({ status, value }: Told, parameters: ReadonlyArray<string>): boolean => {
   if (!["nominal", "warn", "error"].includes(status) || parameters.length < 2) return true
-  const x = Number(value)
-  const [from = 0, to = 0, warnFrom, warnTo] = parameters.map(Number)
+  const x = numberOf(value)
+  // nothing is said of what is no number
+  if (Number.isNaN(x)) return true
+  const [from = 0, to = 0, warnFrom, warnTo] = parameters.map(numberOf)
   if (from <= x && x <= to) return status === "nominal"
   if (warnFrom === undefined || warnTo === undefined) return true
   return status === (warnFrom <= x && x <= warnTo ? "warn" : "error")
@@ -152,9 +154,15 @@ export const checks: ReadonlyArray<Check> = [
     needs,
     run: Effect.fnUntraced(function* (device) {
       const client = yield* device.connect
-      const listed = (yield* client.ask("?sensor-list")).informs.map(({ args }) => args[0]!)
+      const list = Effect.map(client.ask("?sensor-list"), ({ informs }) => new Set(informs.map(({ args }) => args[0]!)))
+      const before = yield* list
       const told = readingsOf((yield* client.ask("?sensor-value")).informs).map(({ name }) => name)
-      const wrong = listed.find((name) => !told.includes(name)) ?? told.find((name) => !listed.includes(name))
+      const after = yield* list
+      const values = new Set(told)
+      // a sensor that comes or goes meanwhile may be in one of them
+      const wrong =
+        [...before].find((name) => after.has(name) && !values.has(name)) ??
+        told.find((name) => !before.has(name) && !after.has(name))
       if (wrong !== undefined) return yield* departed(`${wrong} in both lists`, "it is in one of them")
       const twice = doubled(told)
       if (twice !== undefined) return yield* departed("each sensor once", `#sensor-value of ${twice} twice`)

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Check } from "../Check.ts"
-import { each, failed, holds, isComplaint, ok } from "../judge.ts"
+import { each, holds, isComplaint, ok, refused } from "../judge.ts"
 
 /** Sends `?help watchdog` in some form, and holds that it was understood as just that. */
 const understood = (id: string, title: string, text: string, rows: string, note?: string): Check => ({
@@ -49,12 +49,13 @@ const replies = (id: string, title: string, text: string, count: number, rows: s
 })
 
 /** How a line is sent that is longer than what one read gives. */
-const long = (id: string, bytes: number): Check => ({
+const long = (id: string, bytes: number, harm?: string): Check => ({
   id,
   title: `A line of ${bytes} bytes is answered, or complained of, and the connection goes on`,
   clause: "Rev 5.1 §2",
   rows: "P-017",
   note: "No length is given; a device may have a limit",
+  ...(harm === undefined ? {} : { harm }),
   run: Effect.fnUntraced(function* (device) {
     const client = yield* device.connect
     const lines = yield* client.exchange(`?help ${"a".repeat(bytes - 6)}\n`, 1)
@@ -96,7 +97,7 @@ export const checks: ReadonlyArray<Check> = [
     run: Effect.fnUntraced(function* (device) {
       const client = yield* device.connect
       // without an argument it would succeed
-      yield* failed(yield* client.ask("?help \\@"))
+      yield* refused(yield* client.ask("?help \\@"))
     })
   },
   {
@@ -144,7 +145,7 @@ export const checks: ReadonlyArray<Check> = [
     })
   },
   long("wire-020", 65_536),
-  long("wire-021", 1_048_576),
+  long("wire-021", 1_048_576, "a line so long may exhaust the memory of a small device"),
   {
     id: "wire-022",
     title: "A line that the end of the connection cuts off is not carried out",
@@ -166,7 +167,7 @@ export const checks: ReadonlyArray<Check> = [
     rows: "P-016, P-025, P-081",
     run: Effect.fnUntraced(function* (device) {
       const client = yield* device.connect
-      yield* failed(yield* client.ask("?help \xff\xfe\x80"))
+      yield* refused(yield* client.ask("?help \xff\xfe\x80"))
     })
   },
   {

@@ -15,6 +15,7 @@ const connect: Record<string, Fault> = {
   "connect-009": says(/^#build-state .*/, "#build-state nothing"),
   "connect-010": precedes(/^#version /, "#version-connect katcp-library a b"),
   "connect-011": from(12, hides(/^#/)),
+  "connect-013": from(12, hides(/^#/)),
   "connect-012": adds(/katcp-protocol/, `${protocol} 5.1-BIMT`)
 }
 
@@ -100,7 +101,7 @@ const kind: Record<string, Fault> = {
   "kind-005": adds(/^!help/, "!help ok 1"),
   "kind-006": answers(/^\?no-such-request.*\n/, "!error invalid unknown"),
   "kind-007": says(/^!no-such-request invalid/, "!no-such-request fail"),
-  "kind-008": says(/^!no-such-request invalid .*/, "!no-such-request invalid"),
+  "kind-008": says(/^!no-such-request invalid .*/, "!no-such-request ok"),
   "kind-009": hides(/^!x /),
   "kind-010": says(/^!x{1000}/, "!x"),
   "kind-011": says(/^!x-1-/, "!x-1"),

@@ -50,7 +50,7 @@ const sample: Record<string, Fault> = {
   "sample-026": answers(/^\?sensor-sampling no-such-sensor auto\n/, "!sensor-sampling ok no-such-sensor auto"),
   "sample-027": answers(/^\?sensor-sampling no-such-sensor\n/, "!sensor-sampling ok no-such-sensor none"),
   "sample-028": answers(/^\?sensor-sampling-clear\n/, "!sensor-sampling-clear ok"),
-  "sample-029": answers(/^\?sensor-sampling (\S+) event-rate 5 1\n/, "!sensor-sampling ok $1 event-rate 5.0 1.0"),
+  "sample-029": adds(/^!sensor-sampling.* (5|5\.0) (1|1\.0)$|^!sensor-sampling fail.*/, "!sensor-sampling fail"),
   // it says auto, and the period goes on
   "sample-030": all(
     hears(/^\?sensor-sampling (\S+) auto/, "?sensor-sampling $1"),
@@ -60,15 +60,15 @@ const sample: Record<string, Fault> = {
 
 /** Devices that make something of parameters that are none. */
 const refuse: Record<string, Fault> = {
-  "refuse-001": hears(/ auto 1\n/, " auto\n"),
-  "refuse-002": hears(/ event 1\n/, " event\n"),
+  "refuse-001": all(hears(/ auto 1\n/, " auto\n"), says(/^(!sensor-sampling ok \S+ auto)$/, "$1 1")),
+  "refuse-002": all(hears(/ event 1\n/, " event\n"), says(/^(!sensor-sampling ok \S+ event)$/, "$1 1")),
   "refuse-003": hears(/ period\n/, " period 1\n"),
-  "refuse-004": hears(/ period (\S+) 1\n/, " period $1\n"),
+  "refuse-004": answers(/^\?sensor-sampling (\S+) period (\S+) 1\n/, "!sensor-sampling ok $1 period $2"),
   "refuse-005": hears(/ often\n/, " 1\n"),
   "refuse-006": hears(/ -1\n/, " 1\n"),
   "refuse-007": hears(/ \\@\n/, " 1\n"),
   "refuse-008": hears(/ differential\n/, " differential 5\n"),
-  "refuse-009": hears(/ 5 5\n/, " 5\n"),
+  "refuse-009": hears(/ 5 5\n/, " 6\n"),
   "refuse-010": hears(/ much\n/, " 5\n"),
   "refuse-011": hears(/ 2\.5\n/, " 2\n"),
   "refuse-012": answers(/^\?sensor-sampling (test\.address) differential 5\n/, "!sensor-sampling ok $1 differential 5"),
@@ -78,7 +78,7 @@ const refuse: Record<string, Fault> = {
   ),
   "refuse-014": hears(/ event-rate\n/, " event-rate 1 2\n"),
   "refuse-015": hears(/ event-rate 1\n/, " event-rate 1 2\n"),
-  "refuse-016": hears(/ 1 2 3\n/, " 1 2\n"),
+  "refuse-016": hears(/ (event-rate \S+) \S+ 3\n/, " $1 3\n"),
   "refuse-017": hears(/ soon later\n/, " 1 2\n"),
   "refuse-018": hears(/ differential-rate\n/, " differential-rate 5 1 2\n"),
   "refuse-019": hears(/ differential-rate 5 1\n/, " differential-rate 5 1 2\n"),
@@ -87,7 +87,7 @@ const refuse: Record<string, Fault> = {
     /^\?sensor-sampling (test\.address) differential-rate 5 1 2\n/,
     "!sensor-sampling ok $1 differential-rate 5 1 2"
   ),
-  "refuse-022": hears(/ none 1\n/, " none\n")
+  "refuse-022": hears(/ none 1\n/, " auto\n")
 }
 
 const report: Record<string, Fault> = {

@@ -1,0 +1,32 @@
+import type { SensorFacts } from "./Device.ts"
+
+/**
+ * The sensors of a device over a run. Sensors may come and go, and none of that is a departure: checks are about those
+ * that were there whenever the device was asked.
+ */
+export class Census {
+  /** The sensors that every look has found. */
+  steady: ReadonlyArray<SensorFacts>
+  /** The names that one look found and another one did not. */
+  readonly fleeting = new Set<string>()
+  private last: ReadonlySet<string>
+
+  constructor(sensors: ReadonlyArray<SensorFacts>) {
+    this.steady = sensors
+    this.last = new Set(sensors.map(({ name }) => name))
+  }
+
+  /** Takes a new list. Returns `true` if sensors have come or gone since the last one. */
+  look(listed: ReadonlyArray<SensorFacts>): boolean {
+    const now = new Map(listed.map((sensor) => [sensor.name, sensor]))
+    const moved = [...this.last].filter((name) => !now.has(name))
+    for (const name of now.keys()) if (!this.last.has(name)) moved.push(name)
+    for (const name of moved) this.fleeting.add(name)
+    this.last = new Set(now.keys())
+    this.steady = this.steady.flatMap(({ name, settable }) => {
+      const sensor = now.get(name)
+      return sensor === undefined ? [] : [{ ...sensor, settable }]
+    })
+    return moved.length > 0
+  }
+}

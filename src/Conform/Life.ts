@@ -1,0 +1,89 @@
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as Semaphore from "effect/Semaphore"
+import type { Check } from "./Check.ts"
+import type { Settings } from "./Connection.ts"
+import type { Outcome } from "./Result.ts"
+import { Suspects } from "./Suspects.ts"
+import { Unrunnable, type Verdict } from "./Verdict.ts"
+
+/** How often a device that has gone is looked for. */
+const lookEvery = "250 millis"
+
+/**
+ * Whether the device is still there. After a check that has not passed, and after one that may do harm, the device is
+ * asked for a sign of life. A device that has gone is waited for, and is held against the check that ended it: never
+ * against one that began when it had gone already.
+ */
+export class Life {
+  /** Why nothing can be run any more: the device has gone for good. */
+  gone: string | undefined = undefined
+  /** Waits until the device is there; fails if it does not come back. */
+  readonly revived: Effect.Effect<void, Unrunnable>
+  private readonly roused: Effect.Effect<void, Verdict>
+  private readonly suspects = new Suspects()
+  /** Held while it is found out whether the device is there. */
+  private readonly looking = Semaphore.makeUnsafe(1)
+
+  /** `roused` succeeds if the device says something; `revival` is how long one that has gone may take to come back. */
+  constructor(roused: Effect.Effect<void, Verdict>, revival: Duration.Input) {
+    this.roused = roused
+    this.revived = roused.pipe(
+      Effect.retry(Schedule.spaced(lookEvery)),
+      Effect.ignore,
+      Effect.timeoutOrElse({
+        duration: revival,
+        orElse: () => Effect.fail(new Unrunnable({ reason: "the device does not come back" }))
+      })
+    )
+  }
+
+  /** Runs a check. Its outcome says if the device has gone. */
+  during(check: Check, run: Effect.Effect<Outcome>, settings: Settings): Effect.Effect<Outcome> {
+    // checks that end the device know that it goes
+    if (check.needs?.destructive === true) return run
+    return Effect.gen({ self: this }, function* () {
+      const turn = this.suspects.begin(check.id)
+      const outcome = yield* run
+      // the device has lived to say something to it
+      if (settings.received > 0) this.suspects.clear(turn)
+      // harm may take a moment to show
+      if (check.harm !== undefined) yield* Effect.sleep(lookEvery)
+      const isSuspicious = outcome._tag === "Failed" || outcome._tag === "CouldNotRun" || check.harm !== undefined
+      const whole = isSuspicious
+        ? yield* this.looking.withPermits(1)(this.judged(check.id, outcome, settings))
+        : outcome
+      this.suspects.end(check.id)
+      return whole
+    })
+  }
+
+  private readonly judged = Effect.fnUntraced(
+    { self: this },
+    function* (id: string, outcome: Outcome, { count, received }: Settings): Effect.fn.Return<Outcome> {
+      // another check has told of it
+      if (this.gone !== undefined) return { _tag: "CouldNotRun", reason: this.gone }
+      if (Exit.isSuccess(yield* Effect.exit(this.roused))) {
+        this.suspects.clear(Number.POSITIVE_INFINITY)
+        return outcome
+      }
+      const suspects = this.suspects.ids
+      const isBack = Option.isSome(yield* Effect.option(this.revived))
+      if (!isBack) this.gone = `the device has gone while ${suspects.join(", ")} ran, and has not come back`
+      const what = isBack ? "the device had gone for a while" : "the device has gone, and has not come back"
+      const others = suspects.filter((other) => other !== id)
+      const who = others.length === 0 ? what : `${what}: it went while ${suspects.join(", ")} ran`
+      // it may have been gone before the check began
+      if (received === 0 && others.length > 0)
+        return { _tag: "CouldNotRun", reason: `${what}: it went while ${others.join(", ")} ran` }
+      if (outcome._tag === "Failed") return { ...outcome, came: `${outcome.came}; ${who}` }
+      const came = outcome._tag === "CouldNotRun" ? `${outcome.reason}; ${who}` : who
+      return count > 0
+        ? { _tag: "Failed", expected: "the device lives on", came }
+        : { _tag: "CouldNotRun", reason: came }
+    }
+  )
+}
