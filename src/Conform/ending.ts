@@ -30,9 +30,15 @@ export const observe = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Ending, Verdict, Scope.Scope> {
   const other = facts.several ? yield* connect : undefined
   const asker = yield* connect
-  // a request in progress
-  if (maySleep && facts.requests.includes("sleep")) yield* asker.send("?sleep 60\n")
-  yield* asker.send(`?${what}\n`)
+  // a request in progress: of another client, since a device may do one after the other what one client asks
+  const sleeper = other ?? asker
+  const mark = other === undefined && facts.protocol.messageIds ? ["[1]", "[2]"] : ["", ""]
+  if (maySleep && facts.requests.includes("sleep") && (other !== undefined || facts.protocol.messageIds)) {
+    yield* sleeper.send(`?sleep${mark[0]} 60\n`)
+    // the other client has asked for it before this one asks for the end
+    if (other !== undefined) yield* Effect.sleep("50 millis")
+  }
+  yield* asker.send(`?${what}${mark[1]}\n`)
   const isAnswer = (line: Line) => line.kind === "reply" && line.name === what
   const reply = yield* asker.peek(`a reply to ?${what}`, isAnswer)
   if (!reply.isOk) return yield* new Inapplicable({ reason: `the device refuses it: ${reply}` })

@@ -80,11 +80,11 @@ const ends = (
         ids[5],
         `?${what}: a request in progress is answered`,
         "P-003",
-        ({ asker }) =>
+        ({ asker, other = asker }) =>
           holds(
-            asker.lines.some((line) => line.kind === "reply" && line.name === "sleep" && line.args.length > 0),
+            other.lines.some((line) => line.kind === "reply" && line.name === "sleep" && line.args.length > 0),
             "!sleep with a return code",
-            asker.lines
+            other.lines
           ),
         { requests: ["sleep"] }
       ),
