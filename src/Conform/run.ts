@@ -71,7 +71,12 @@ export interface Run {
   readonly results: Stream.Stream<Result>
 }
 
-/** The checks that options select, in the order in which they are listed. */
+/**
+ * Returns the checks that options select, in the order in which they are listed.
+ *
+ * @category running
+ * @since 0.1.0
+ */
 export const select = ({ only }: Pick<Options, "only">): ReadonlyArray<Check> =>
   checks.filter(({ id }) => only?.some((part) => id.startsWith(part)) ?? true)
 
