@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto"
 import type * as Tls from "node:tls"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -27,8 +26,8 @@ export const renewing = (
       current ??= text
       if (text === current) return Effect.void
       check(secured)
-      // Node keeps the keys of session tickets else, and with them what the old authorities vouched for
-      server.setSecureContext({ ...secured, ticketKeys: randomBytes(48) } as Tls.SecureContextOptions)
+      // this makes new keys for session tickets, too
+      server.setSecureContext(secured)
       current = text
       complaint = undefined
       return Effect.logInfo(`${where}: the certificate, its key or its authorities have changed and were loaded`)

@@ -111,6 +111,45 @@ describe("WebSocket", () => {
   )
 
   it.live(
+    "must be called by an address, localhost, the host that it listens at, or a name that it was given",
+    Effect.fnUntraced(function* () {
+      const attempt = Effect.fnUntraced(function* (port: number, host: string | undefined, origin?: string) {
+        const socket = new WebSocket(`ws://127.0.0.1:${port}/`, {
+          ...(host === undefined ? {} : { headers: { host } }),
+          ...(origin === undefined ? {} : { origin })
+        })
+        yield* Effect.addFinalizer(() => Effect.sync(() => socket.terminate()))
+        return yield* Effect.callback<string>((resume) => {
+          socket.once("open", () => resume(Effect.succeed("open")))
+          socket.once("error", (error) => resume(Effect.succeed(error.message)))
+        })
+      })
+      const { port } = yield* serving()
+      // DNS rebinding: the page's own name points to the device
+      assert.include(yield* attempt(port, `evil.example:${port}`, `http://evil.example:${port}`), "403")
+      for (const host of [
+        "evil.example",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "0x7f.1",
+        "[::1",
+        "a@localhost"
+      ])
+        assert.include(yield* attempt(port, host), "40", host)
+      for (const host of [`127.0.0.1:${port}`, "10.0.0.1", "[::1]:7147", "localhost", "LOCALHOST:1", "localhost."])
+        assert.strictEqual(yield* attempt(port, host), "open", host)
+      assert.strictEqual(yield* attempt(port, `localhost:${port}`, `http://localhost:${port}`), "open")
+      const named = yield* serving({ host: "localhost", hosts: ["dish.example", "other.example:80"] })
+      for (const host of ["Dish.Example:1", "other.example"])
+        assert.strictEqual(yield* attempt(named.port, host), "open", host)
+      assert.include(yield* attempt(named.port, "evil.example"), "403")
+      const any = yield* serving({ hosts: ["*"] })
+      assert.strictEqual(yield* attempt(any.port, "any.example", "http://any.example"), "open")
+      assert.include(yield* attempt(any.port, "any.example", "http://evil.example"), "403")
+    })
+  )
+
+  it.live(
     "a page of another origin may connect only if it is named",
     Effect.fnUntraced(function* () {
       const named = yield* serving({ origins: ["https://control.example"] })

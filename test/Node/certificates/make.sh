@@ -12,14 +12,15 @@ authority() {
 certificate() {
   new_key "$1"
   printf 'subjectAltName=%s\nextendedKeyUsage=%s\nbasicConstraints=CA:FALSE\n' "$3" "$4" > extensions
-  openssl req -new -key "$1.key" -subj "/CN=katcp test $1" |
+  openssl req -new -key "$1.key" -subj "/O=katcp/CN=katcp test $1" |
     openssl x509 -req -CA "$2.pem" -CAkey "$2.key" -days "${5:-36500}" -extfile extensions -out "$1.pem"
 }
 authority authority
 authority stranger
 certificate server authority 'DNS:localhost,DNS:device.example,IP:127.0.0.1,IP:::1' serverAuth
-certificate client authority 'DNS:operator.example' clientAuth
-certificate intruder stranger 'DNS:operator.example' clientAuth
+certificate renewed authority 'DNS:localhost,DNS:device.example,IP:127.0.0.1,IP:::1' serverAuth
+certificate client authority 'DNS:operator.example,URI:spiffe://site/operator' clientAuth
+certificate intruder stranger 'DNS:operator.example,URI:spiffe://site/operator' clientAuth
 authority former
 certificate expired former 'DNS:localhost,IP:127.0.0.1' serverAuth -1
 rm -f extensions authority.key stranger.key former.key ./*.srl
