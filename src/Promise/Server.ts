@@ -5,12 +5,23 @@ import * as NetAddress from "effect/net/NetAddress"
 import * as Scope from "effect/Scope"
 import type * as EffectInterface from "../Interface/index.ts"
 import type { Request } from "../Interface/index.ts"
-import type { ArgumentValue } from "../Message/index.ts"
+import type { ArgumentValue, Message } from "../Message/index.ts"
 import { RequestFailed, RequestInvalid } from "../Message/index.ts"
 import { NodeServer } from "../Node/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
 import * as EffectServer from "../Server/index.ts"
 import { type Abortable, toIterable, toPromise } from "./bridge.ts"
+
+/**
+ * A connected client: its address, its role, the certificate that it has shown.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ServedClient = Pick<
+  EffectInterface.ConnectedClient,
+  "address" | "certificate" | "inform" | "listener" | "protocol" | "role"
+>
 
 /**
  * What a handler has beside the arguments: see `Interface.RequestContext`.
@@ -21,7 +32,7 @@ import { type Abortable, toIterable, toPromise } from "./bridge.ts"
 export interface RequestContext<R extends Request.Any>
   extends Pick<EffectInterface.RequestContext<R>, "id" | "message" | "inform" | "reply"> {
   /** Who asks. */
-  readonly client: Pick<EffectInterface.ConnectedClient, "address" | "protocol" | "inform">
+  readonly client: ServedClient
   /** Sends many informs, and waits whenever the client does not keep up. */
   readonly informs: (values: Iterable<Request.InformInput<R>>) => Promise<void>
   /** Aborted when the client has gone or the device stops. */
@@ -78,6 +89,10 @@ export interface DeviceSensor<in out A> {
 export interface ServeOptions<R extends Request.Any, S extends Sensor.Any>
   extends Pick<
     EffectServer.Options,
+    | "access"
+    | "audit"
+    | "drain"
+    | "slowClient"
     | "protocol"
     | "maxLine"
     | "maxArguments"
@@ -94,9 +109,27 @@ export interface ServeOptions<R extends Request.Any, S extends Sensor.Any>
     | "clientLogLevels"
     | "refuse"
   > {
+  /**
+   * Decides who may request what, beside the rules of `access`: returns or resolves to nothing to let a request pass, or to
+   * a `RequestFailed` or `RequestInvalid` to refuse it. One that throws or rejects refuses, too.
+   */
+  readonly guard?:
+    | ((client: ServedClient, request: Message) => EffectServer.Refusal | void | Promise<EffectServer.Refusal | void>)
+    | undefined
+  /**
+   * Runs when a client has connected, before its first request is read. The signal is aborted when the client has gone. A
+   * client for which it throws or rejects is disconnected.
+   */
+  readonly onConnect?:
+    | ((client: ServedClient, options: { readonly signal: AbortSignal }) => void | Promise<void>)
+    | undefined
+  /** Runs once for each client that was let in, when it has gone. */
+  readonly onDisconnect?:
+    | ((client: ServedClient, departure: EffectServer.Departure) => void | Promise<void>)
+    | undefined
   /** The handlers, or what makes them out of the sensors. */
   readonly handlers: Handlers<R> | ((sensors: DeviceSensors<S>) => Handlers<R>)
-  /** The host name or address to listen at; all of the machine by default. */
+  /** The host name or address to listen at. Default `127.0.0.1`: this machine only; `::` is all addresses. */
   readonly host?: string | undefined
   /** The port; 0 takes a free one. Default 7147. */
   readonly port?: number | undefined
@@ -134,7 +167,9 @@ export interface Server<in out S extends Sensor.Any> extends AsyncDisposable {
   /** Removes a request and tells clients. Returns `false` if there is none of that name beside the standard ones. */
   readonly removeRequest: (name: string) => boolean
   /** Who is connected now. */
-  readonly clients: ReadonlySet<Pick<EffectInterface.ConnectedClient, "address" | "protocol" | "inform">>
+  readonly clients: ReadonlySet<ServedClient>
+  /** The requests that need more than the role `read`, from now on, as they are answered or refused. */
+  readonly audit: (options?: Abortable) => AsyncIterable<EffectServer.AuditRecord>
   /** Sends an asynchronous inform to all clients. */
   readonly broadcast: (name: string, values?: ReadonlyArray<ArgumentValue>) => void
   /** Settles when a client has asked it to `halt` or `restart`, and all connections are closed. */
@@ -175,7 +210,8 @@ export const serve = async <const Id extends string, R extends Request.Any, S ex
   contract: EffectInterface.Interface<Id, R, S>,
   options: ServeOptions<R, S>
 ): Promise<Server<S>> => {
-  const { handlers, host, port = 7147, tls, ...serverOptions } = options
+  const { guard, handlers, host, onConnect, onDisconnect, port = 7147, tls, ...rest } = options
+  const serverOptions = { ...rest, ...effectHooks({ guard, onConnect, onDisconnect }) }
   const scope = Scope.makeUnsafe()
   const where = { host, port }
   const building = Effect.gen(function* () {
@@ -209,6 +245,7 @@ export const serve = async <const Id extends string, R extends Request.Any, S ex
       addRequest: (request, handler) => Effect.runSync(requests.add(request, effectHandler(handler) as never)),
       removeRequest: (name) => Effect.runSync(requests.remove(name)),
       clients: server.clients,
+      audit: (options) => toIterable(server.audit, options?.signal),
       broadcast: server.broadcast,
       get ended() {
         return Effect.runPromise(server.ended)
@@ -221,6 +258,38 @@ export const serve = async <const Id extends string, R extends Request.Any, S ex
     throw error
   }
 }
+
+/** A signal that is aborted when the scope closes. */
+const aborted = Effect.map(
+  Effect.acquireRelease(
+    Effect.sync(() => new AbortController()),
+    (controller) => Effect.sync(() => controller.abort())
+  ),
+  ({ signal }) => signal
+)
+
+type Hooks = Pick<ServeOptions<Request.Any, Sensor.Any>, "guard" | "onConnect" | "onDisconnect">
+
+/** The hooks as effects. A guard that answers at once does so here, too. */
+const effectHooks = ({ guard, onConnect, onDisconnect }: Hooks): EffectServer.Options => ({
+  ...(guard === undefined
+    ? {}
+    : {
+        guard: (client, request) => {
+          const verdict = guard(client, request)
+          return verdict instanceof Promise ? Effect.tryPromise({ try: () => verdict, catch: failureOf }) : verdict
+        }
+      }),
+  ...(onConnect === undefined
+    ? {}
+    : {
+        onConnect: (client) =>
+          Effect.flatMap(aborted, (signal) => Effect.promise(async () => onConnect(client, { signal })))
+      }),
+  ...(onDisconnect === undefined
+    ? {}
+    : { onDisconnect: (client, departure) => Effect.promise(async () => onDisconnect(client, departure)) })
+})
 
 const deviceSensor = <A>(sensor: Sensor.LiveSensor<A>): DeviceSensor<A> => ({
   name: sensor.name,

@@ -14,6 +14,7 @@ export {
   type Handler,
   type Handlers,
   type RequestContext,
+  type ServedClient,
   type ServeOptions,
   type Server,
   serve

@@ -1,4 +1,4 @@
-import { Arg, Interface, Request, RequestInvalid, Sensor } from "katcp"
+import { Arg, Interface, Request, RequestFailed, RequestInvalid, Sensor } from "katcp"
 import { connect, serve } from "katcp/promise"
 import { assert, describe, it } from "vitest"
 import { freePort } from "../../scripts/freePort.ts"
@@ -130,5 +130,60 @@ describe("the promise form", () => {
       (error: unknown) => error
     )
     assert.strictEqual((early as Error).name, "TimeoutError")
+  })
+
+  it("says who may do what: access, a guard, hooks and the audit (issue 11, 2)", async () => {
+    const events: Array<string> = []
+    let gone = () => {}
+    const left = new Promise<void>((resolve) => {
+      gone = resolve
+    })
+    class Small extends Interface.make("small").add(
+      Request.make("set", { doc: "Set.", args: { value: Arg.Float } }),
+      Request.make("secure", { doc: "For few.", role: "admin" })
+    ) {}
+    await using server = await serve(Small, {
+      port: 0,
+      access: [{ role: "control", network: "127.0.0.0/8" }],
+      audit: { logLevel: "None" },
+      drain: "1 second",
+      slowClient: "conflate",
+      guard: async ({ role }, request) => {
+        if (request.text(0) === "1") return new RequestFailed({ message: `not for ${role}` })
+        if (request.text(0) === "2") throw new Error("no list")
+        return undefined
+      },
+      onConnect: (client, { signal }) => {
+        events.push(`connected ${client.role} ${client.certificate}`)
+        signal.addEventListener("abort", () => events.push("aborted"))
+      },
+      onDisconnect: async (_, { how }) => {
+        events.push(how)
+        gone()
+      },
+      handlers: { set: () => {}, secure: () => {} }
+    })
+    const records: Array<string> = []
+    const reading = (async () => {
+      for await (const { outcome, request } of server.audit()) {
+        records.push(`${request} ${outcome}`)
+        if (records.length === 4) break
+      }
+    })()
+    const client = await connect(Small, { port: server.port })
+    const said = (call: Promise<unknown>) =>
+      call.then(
+        () => "ok",
+        (error: unknown) => (error as Error).message
+      )
+    assert.strictEqual(await said(client.request.set({ value: 1 })), "not for control")
+    assert.strictEqual(await said(client.request.set({ value: 2 })), "no list")
+    assert.strictEqual(await said(client.request.set({ value: 3 })), "ok")
+    assert.match(await said(client.request.secure()), /^\?secure needs the role admin; .* has control\.$/)
+    await reading
+    assert.deepStrictEqual(records, ["set refused", "set refused", "set ok", "secure refused"])
+    await client.close()
+    await left
+    assert.deepStrictEqual(events.slice(0, 2), ["connected control undefined", "closed"])
   })
 })
