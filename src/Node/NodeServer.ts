@@ -13,6 +13,7 @@ import { explained, type ServerCredentials, serverOptions } from "./credentials.
 import { type DuplexOptions, listenDuplex, standardStreams } from "./duplex.ts"
 import { listen } from "./listen.ts"
 import { renewing } from "./renewal.ts"
+import { listenScript } from "./script.ts"
 import { removeStale, withMode } from "./unix.ts"
 
 export type { Pem, PemFile, ServerCredentials } from "./credentials.ts"
@@ -150,7 +151,7 @@ export const unix = ({ backlog, mode = 0o600, path }: UnixOptions): Listening =>
 
 /**
  * Serves over a stream with two directions: a serial port, one end of a pipe, or what a library of a transport gives. The
- * stream is one client, which is shown under a made-up address. When the stream ends nobody can connect any more; the
+ * stream is one client, which is shown under a made-up address; to access rules its listener is a Unix socket. When the stream ends nobody can connect any more; the
  * device goes on, unless `onEnd` ends it. `?restart` closes the stream. Fails with `SocketServerError` if `open` throws.
  *
  * @example
@@ -198,6 +199,36 @@ export const duplex = (open: () => Duplex, options: DuplexOptions = {}): Listeni
  * @since 0.1.0
  */
 export const stdio = (options: DuplexOptions = {}): Listening => duplex(standardStreams, { name: "stdio", ...options })
+
+/**
+ * Makes the requests in a file when the device starts, and again after `?restart`: a start-up script. Each line is a request
+ * as on the wire (`?log-level info`); empty lines and lines that begin with `#` are skipped. A request is made when the one
+ * before was answered; a reply other than `ok` is logged as a warning, with the number of the line. Give it beside where the
+ * device listens: `Server.listeners`. The script is a client like others: they are told of it, access rules find it by
+ * the path of the file (it has the role of a Unix socket by default), and they may connect before the script has ended. A
+ * file that cannot be read, or a line that is not a request, ends the server with `SocketServerError`.
+ *
+ * @example
+ * ```ts no-run
+ * import { NodeRuntime } from "@effect/platform-node"
+ * import { Effect, Layer } from "effect"
+ * import { Interface, Server } from "katcp"
+ * import { NodeServer } from "katcp/Node"
+ *
+ * class Dish extends Interface.make("dish") {}
+ *
+ * Server.layer(Dish).pipe(
+ *   Layer.provide(Dish.toLayer({})),
+ *   Server.launch,
+ *   Effect.provide(Server.listeners(NodeServer.tcp({ port: 7147 }), NodeServer.script("/etc/dish/init.katcp"))),
+ *   NodeRuntime.runMain
+ * )
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const script = (file: string): Listening => Layer.sync(SocketServer.SocketServer, () => listenScript(file))
 
 /**
  * Where to listen for WebSockets.
