@@ -389,6 +389,19 @@ export const requests: ReadonlyArray<Session> = [
     "< !sensor-value ok 1"
   ),
   session(
+    "a list by an expression, which is slow at first, and a list behind it, sent together without ids, in their order",
+    kp,
+    "> ?sensor-list /float|int/",
+    "> ?sensor-list text",
+    "> ?watchdog",
+    "< #sensor-list float ...",
+    "< #sensor-list int ...",
+    "< !sensor-list ok 2",
+    "< #sensor-list text ...",
+    "< !sensor-list ok 1",
+    "< !watchdog ok"
+  ),
+  session(
     "a strategy is told behind the request that set it",
     aio,
     "> ?sensor-sampling float event",
