@@ -98,3 +98,12 @@ export const logProtocol = Flag.String("protocol").pipe(
 /** The words of the command: HOST first, unless KATCP_SERVER is set. */
 export const words = (name: string, description: string) =>
   Argument.String(name).pipe(Argument.withDescription(description), Argument.variadic())
+
+/** Who may do what at a listener of the command. */
+export const access = Flag.String("access").pipe(
+  Flag.withMetavar("NETWORK=ROLE"),
+  Flag.withDescription(
+    "Who may do what: none, read, control or admin, like 10.0.0.0/8=read or all=none; the first that fits. By default this machine admin, all others control"
+  ),
+  Flag.atLeast(0)
+)

@@ -149,8 +149,8 @@ describe("the promise form", () => {
       drain: "1 second",
       slowClient: "conflate",
       guard: async ({ role }, request) => {
-        if (request.text(0) === "1") return new RequestFailed({ message: `not for ${role}` })
-        if (request.text(0) === "2") throw new Error("no list")
+        if (request.text(0) === "1.0") return new RequestFailed({ message: `not for ${role}` })
+        if (request.text(0) === "2.0") throw new Error("no list")
         return undefined
       },
       onConnect: (client, { signal }) => {

@@ -18,6 +18,7 @@ export const replay = Command.make(
       Flag.withDescription("How much faster than recorded: 2 is twice as fast, 0 does not wait at all"),
       Flag.withDefault(1)
     ),
+    access: flags.access,
     json: flags.json
   },
   (input) =>

@@ -45,6 +45,7 @@ export const simulate = Command.make(
       ),
       Flag.optional
     ),
+    access: flags.access,
     json: flags.json
   },
   (input) =>

@@ -13,6 +13,7 @@ export const tap = Command.make(
       Flag.withDescription("Write all that goes through to a file, one JSON object a line, for katcp replay"),
       Flag.optional
     ),
+    access: flags.access,
     json: flags.json
   },
   (input) =>

@@ -1,14 +1,19 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as NetAddress from "effect/net/NetAddress"
+import type * as Socket from "effect/socket/Socket"
 import * as SocketServer from "effect/socket/SocketServer"
 import { causeOf } from "../../Message/index.ts"
 import { NodeServer } from "../../Node/index.ts"
+import { Access } from "../../Server/index.ts"
 import { unasked } from "../Failure.ts"
+import { rulesOf, throughDoor } from "./door.ts"
 
-/** Listens at `PORT` or `HOST:PORT`; by default at the machine itself only, since nobody is asked who they are. */
-export const listen = (at: string) =>
+/** Listens at `PORT` or `HOST:PORT`, by default at the machine itself only; clients come in by the rules of access. */
+export const listen = (at: string, access: ReadonlyArray<string>) =>
   Effect.gen(function* () {
+    const rules = yield* rulesOf(access)
+    const roleOf = Access.make(rules)
     const [, host = "127.0.0.1", digits] = /^(?:(.+):)?(\d+)$/.exec(at) ?? []
     const port = Number(digits)
     if (digits === undefined || port > 65535)
@@ -19,5 +24,7 @@ export const listen = (at: string) =>
     )
     const server = yield* Effect.provideContext(SocketServer.SocketServer, context)
     const actual = NetAddress.isInetAddress(server.address) ? server.address.port : port
-    return { server, run: server.run, text: `${host}:${actual}` }
+    const run = <A, E, R>(handler: (socket: Socket.Socket) => Effect.Effect<A, E, R>) =>
+      server.run(throughDoor(handler, server.address, roleOf))
+    return { server, rules, run, text: `${host}:${actual}` }
   })

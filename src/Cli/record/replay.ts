@@ -19,6 +19,7 @@ interface Input {
   readonly file: string
   readonly listen: string
   readonly speed: number
+  readonly access: ReadonlyArray<string>
   readonly json: boolean
 }
 
@@ -38,7 +39,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   if (script.answers.size === 0 && script.spoken.length === 0)
     return yield* unasked(`${input.file} holds no message of a device`)
   const output = yield* Output
-  const server = yield* listen(input.listen)
+  const server = yield* listen(input.listen, input.access)
   yield* input.json
     ? output.json({ event: "listening", at: server.text, requests: script.answers.size })
     : output.note(`katcp: ${server.text} says what was recorded, to ${script.answers.size} different requests`)

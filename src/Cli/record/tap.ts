@@ -26,6 +26,7 @@ import type { Entry } from "./recording.ts"
 interface Input {
   readonly words: ReadonlyArray<string>
   readonly record: Option.Option<string>
+  readonly access: ReadonlyArray<string>
   readonly json: boolean
 }
 
@@ -42,7 +43,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   const output = yield* Output
   const elapsed = yield* stopwatch
   const record = Option.isNone(input.record) ? () => Effect.void : yield* openRecorder(input.record.value)
-  const server = yield* listen(at)
+  const server = yield* listen(at, input.access)
   yield* input.json
     ? output.json({ event: "listening", at: server.text, device: host.text })
     : output.note(`katcp: clients of ${server.text} reach ${host.text}`)

@@ -28,6 +28,7 @@ interface Input extends Reaching {
   readonly move: ReadonlyArray<string>
   readonly answer: ReadonlyArray<string>
   readonly every: Option.Option<number>
+  readonly access: ReadonlyArray<string>
   readonly json: boolean
 }
 
@@ -44,7 +45,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   ) as Handlers<Request.Any>
   if (Option.contains(input.every, 0)) return yield* unasked("--every is more than 0")
   const motions = yield* motionsOf(input.move, contract.sensorTypes, dialect)
-  const server = yield* listen(input.listen)
+  const server = yield* listen(input.listen, input.access)
   const device = contract.toLayer(
     Effect.gen(function* () {
       const set = yield* contract.sensorSet
@@ -73,7 +74,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   yield* output.flush
   yield* (yield* Ending).serves
   const socketServer = Layer.succeed(SocketServer.SocketServer, server.server)
-  const serving = Server.layer(contract, { protocol }).pipe(
+  const serving = Server.layer(contract, { protocol, access: server.rules }).pipe(
     Layer.provide(device),
     Server.launch,
     Effect.provide(socketServer),

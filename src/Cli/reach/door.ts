@@ -1,0 +1,93 @@
+/** The doors of the command's own listeners: who may come in, and with what. */
+import * as Effect from "effect/Effect"
+import type * as NetAddress from "effect/net/NetAddress"
+import * as Socket from "effect/socket/Socket"
+import { Address, encode } from "../../Codec/index.ts"
+import { inform } from "../../Message/index.ts"
+import * as Server from "../../Server/index.ts"
+import { type Failure, unasked } from "../Failure.ts"
+import { Output } from "../show/Output.ts"
+import { visible } from "../show/visible.ts"
+
+type Rules = ReadonlyArray<Server.Access.Rule>
+
+/** The rules of `--access NETWORK=ROLE`; this machine keeps `admin`. Without any, those of every server. */
+export const rulesOf = (texts: ReadonlyArray<string>): Effect.Effect<Rules, Failure> =>
+  Effect.try({
+    try: () => {
+      if (texts.length === 0) return Server.Access.defaults
+      const given = texts.map((text): Server.Access.Rule => {
+        const at = text.indexOf("=")
+        const network = text.slice(0, at)
+        const role = text.slice(at + 1) as Server.Access.Rule["role"]
+        return network === "all" ? { role } : { role, network }
+      })
+      const rules = [...given, ...Server.Access.defaults.filter(({ role }) => role === "admin")]
+      Server.Access.make(rules)
+      return rules
+    },
+    catch: (error) =>
+      unasked(
+        `--access ${texts.join(" ")}: ${error instanceof Error ? error.message : error}; write 10.0.0.0/8=read or all=control`
+      )
+  })
+
+const encoder = new TextEncoder()
+const closed = new Socket.SocketError({ reason: new Socket.SocketCloseError({ code: 1000 }) })
+
+/**
+ * Lets a client in by the rules: what it sends passes a gate, which answers the requests that it may not make. A client of
+ * role `none` is told so, and a peer that does not speak KATCP is noted; both are disconnected.
+ */
+export const throughDoor =
+  <A, E, R>(
+    handler: (socket: Socket.Socket) => Effect.Effect<A, E, R>,
+    listener: NetAddress.SocketAddress,
+    roleOf: ReturnType<typeof Server.Access.make>
+  ) =>
+  (socket: Socket.Socket): Effect.Effect<A | void, E | Socket.SocketError, R | Output> =>
+    Effect.gen(function* () {
+      const output = yield* Output
+      const address = yield* Server.Peer
+      const role = roleOf({ address, listener, certificate: undefined })
+      const from =
+        address === undefined || address._tag === "UnixPathAddress" ? "a client" : Address.fromInet(address).toString()
+      if (role === "none") {
+        yield* output.note(`katcp: ${from} is not let in (see --access)`)
+        return yield* Effect.scoped(
+          Effect.gen(function* () {
+            yield* socket.reader
+            const { write } = yield* socket.writer
+            yield* write(encode(inform("disconnect", [`${from} is not let in here.`])))
+          })
+        )
+      }
+      const gate = new Server.Gate({ role, from })
+      const gated = Socket.make({
+        writer: socket.writer,
+        reader: Effect.gen(function* () {
+          const reader = yield* socket.reader
+          const { write } = yield* socket.writer
+          const pull: Socket.Reader["pull"] = Effect.flatMap(reader.pull, (chunks) =>
+            Effect.gen(function* () {
+              const passed: Array<Uint8Array> = []
+              for (const chunk of chunks) {
+                const { pass, refusals, stranger } = gate.take(
+                  typeof chunk === "string" ? encoder.encode(chunk) : chunk
+                )
+                if (stranger !== undefined) {
+                  yield* output.note(visible(`katcp: disconnecting ${from}: ${stranger}`))
+                  return yield* closed
+                }
+                if (refusals.length > 0) yield* write(refusals)
+                if (pass.length > 0) passed.push(pass)
+              }
+              const [first, ...others] = passed
+              return first === undefined ? yield* pull : ([first, ...others] as const)
+            })
+          )
+          return { ...reader, pull }
+        })
+      })
+      return yield* handler(gated)
+    })
