@@ -7,6 +7,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import { expectOptions, expectValue } from "../Message/index.ts"
 import * as Sensor from "../Sensor/index.ts"
 import { DeviceLog } from "./DeviceLog.ts"
 import type { Handlers, Services } from "./Handler.ts"
@@ -157,6 +158,12 @@ const add = (description: Description, items: ReadonlyArray<Request.Any | Sensor
   const requests = new Map(description.requests)
   const sensorTypes = new Map(description.sensorTypes)
   for (const item of items) {
+    expectValue(
+      `interface ${description.id}`,
+      ["Request", "RawRequest", "Sensor"].includes(item?._tag),
+      "a request or a sensor (Request.make, Request.raw, Sensor.make)",
+      item
+    )
     const kind: Map<string, unknown> = item._tag === "Sensor" ? sensorTypes : requests
     if (kind.has(item.name))
       throw new TypeError(
@@ -179,8 +186,9 @@ const fromDescription = (description: Description): Any => {
     return { set, byName, requests: yield* RequestSet.make }
   })
 
-  const toLayer = (build: Handlers<Request.Any> | Effect.Effect<Handlers<Request.Any>, unknown, unknown>) =>
-    Layer.effectContext(
+  const toLayer = (build: Handlers<Request.Any> | Effect.Effect<Handlers<Request.Any>, unknown, unknown>) => {
+    expectValue(`${id}.toLayer`, typeof build === "object" && build !== null, "handlers, or an Effect of them", build)
+    return Layer.effectContext(
       Effect.gen(function* () {
         const context = yield* Effect.context<never>()
         const shape = Context.getOrUndefined(context, sensors) ?? (yield* makeSensors)
@@ -199,6 +207,7 @@ const fromDescription = (description: Description): Any => {
         }).pipe(Context.add(sensors, shape))
       })
     )
+  }
 
   class Contract {
     static readonly id = id
@@ -237,6 +246,8 @@ export const make = <const Id extends string>(
   id: Id,
   options?: { readonly version?: string | undefined; readonly build?: string | undefined }
 ): Interface<Id, never, never> => {
+  expectValue("Interface.make", typeof id === "string" && id !== "", "a name of the contract", id)
+  if (options !== undefined) expectOptions(`Interface.make(${JSON.stringify(id)})`, options)
   const version = options?.version ?? `${id}-0.1`
   return fromDescription({
     id,

@@ -5,7 +5,7 @@
  */
 import * as Duration from "effect/Duration"
 import { ArgumentList } from "../Codec/index.ts"
-import { type ArgumentValue, isName, type Message, type Protocol } from "../Message/index.ts"
+import { type ArgumentValue, expectOptions, isName, type Message, type Protocol } from "../Message/index.ts"
 import type { RequestRole } from "./Role.ts"
 
 /**
@@ -208,7 +208,7 @@ interface Common {
 
 /**
  * Describes a request. The order of the keys of `args`, `reply` and `informs` is the order on the wire. Throws a
- * `TypeError` for a bad name, and for lists of arguments that could not be read back (see `ArgumentList.make`).
+ * `TypeError` for a bad name, for options without `doc`, and for lists of arguments that could not be read back (see `ArgumentList.make`).
  *
  * @example
  * ```ts
@@ -233,19 +233,22 @@ export const make = <
 >(
   name: Name,
   options: Common & { readonly args?: In; readonly reply?: Out; readonly informs?: Inform }
-): Request<Name, In, Out, Inform> => ({
-  _tag: "Request",
-  name: checked(name),
-  doc: options.doc,
-  args: ArgumentList.make(options.args ?? ({} as In)),
-  reply: ArgumentList.make(options.reply ?? ({} as Out)),
-  informs: ArgumentList.make(options.informs ?? ({} as Inform)),
-  timeoutHint: seconds(options.timeoutHint),
-  concurrency: options.concurrency,
-  requires: options.requires,
-  hidden: options.hidden ?? false,
-  role: options.role
-})
+): Request<Name, In, Out, Inform> => {
+  expectOptions(`Request.make(${JSON.stringify(name)})`, options, ["doc"])
+  return {
+    _tag: "Request",
+    name: checked(name),
+    doc: options.doc,
+    args: ArgumentList.make(options.args ?? ({} as In)),
+    reply: ArgumentList.make(options.reply ?? ({} as Out)),
+    informs: ArgumentList.make(options.informs ?? ({} as Inform)),
+    timeoutHint: seconds(options.timeoutHint),
+    concurrency: options.concurrency,
+    requires: options.requires,
+    hidden: options.hidden ?? false,
+    role: options.role
+  }
+}
 
 /**
  * Describes a request that is handled as a message: for gateways, and for requests whose reply has no return code.
@@ -257,17 +260,20 @@ export const make = <
 export const raw = <const Name extends string>(
   name: Name,
   options: Common & { readonly usage?: string | undefined }
-): RawRequest<Name> => ({
-  _tag: "RawRequest",
-  name: checked(name),
-  doc: options.doc,
-  usage: options.usage ?? `?${name} [argument ...]`,
-  timeoutHint: seconds(options.timeoutHint),
-  concurrency: options.concurrency,
-  requires: options.requires,
-  hidden: options.hidden ?? false,
-  role: options.role
-})
+): RawRequest<Name> => {
+  expectOptions(`Request.raw(${JSON.stringify(name)})`, options, ["doc"])
+  return {
+    _tag: "RawRequest",
+    name: checked(name),
+    doc: options.doc,
+    usage: options.usage ?? `?${name} [argument ...]`,
+    timeoutHint: seconds(options.timeoutHint),
+    concurrency: options.concurrency,
+    requires: options.requires,
+    hidden: options.hidden ?? false,
+    role: options.role
+  }
+}
 
 /**
  * How a request is written: `?track az el [name]` (Rev 5.1 §4.1).

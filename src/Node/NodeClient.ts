@@ -10,6 +10,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Socket from "effect/socket/Socket"
+import { expectOptions } from "../Message/index.ts"
 import { type ClientCredentials, clientOptions, explained } from "./credentials.ts"
 import { dial } from "./dial.ts"
 
@@ -40,7 +41,10 @@ export interface TcpOptions {
  * @category layers
  * @since 0.1.0
  */
-export const tcp = ({ host = "127.0.0.1", openTimeout = "5 seconds", port }: TcpOptions): Layer.Layer<Socket.Socket> =>
+export const tcp = (options: TcpOptions): Layer.Layer<Socket.Socket> =>
+  dialTcp(expectOptions("NodeClient.tcp", options, ["port"]))
+
+const dialTcp = ({ host = "127.0.0.1", openTimeout = "5 seconds", port }: TcpOptions): Layer.Layer<Socket.Socket> =>
   Layer.sync(Socket.Socket, () =>
     dial({
       host,
@@ -70,7 +74,12 @@ export interface TlsOptions extends TcpOptions, ClientCredentials {
  * @since 0.1.0
  */
 export const tls = (options: TlsOptions): Layer.Layer<Socket.Socket> => {
-  const { host = "127.0.0.1", openTimeout = "5 seconds", port, servername } = options
+  const {
+    host = "127.0.0.1",
+    openTimeout = "5 seconds",
+    port,
+    servername
+  } = expectOptions("NodeClient.tls", options, ["port"])
   const name = servername ?? (Net.isIP(host) === 0 ? host : undefined)
   const halfOpen = {
     ...clientOptions(options),
@@ -108,7 +117,10 @@ export interface UnixOptions {
  * @category layers
  * @since 0.1.0
  */
-export const unix = ({ openTimeout = "5 seconds", path }: UnixOptions): Layer.Layer<Socket.Socket> =>
+export const unix = (options: UnixOptions): Layer.Layer<Socket.Socket> =>
+  dialUnix(expectOptions("NodeClient.unix", options, ["path"]))
+
+const dialUnix = ({ openTimeout = "5 seconds", path }: UnixOptions): Layer.Layer<Socket.Socket> =>
   Layer.sync(Socket.Socket, () =>
     dial({ host: undefined, connect: () => Net.connect({ path, allowHalfOpen: true }), ready: "connect", openTimeout })
   )

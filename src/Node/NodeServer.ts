@@ -9,6 +9,7 @@ import * as Tls from "node:tls"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SocketServer from "effect/socket/SocketServer"
+import { expectOptions } from "../Message/index.ts"
 import { explained, type ServerCredentials, serverOptions } from "./credentials.ts"
 import { type DuplexOptions, listenDuplex, standardStreams } from "./duplex.ts"
 import { listen } from "./listen.ts"
@@ -50,7 +51,11 @@ export interface TcpOptions {
 export const tcp = (options: TcpOptions): Listening =>
   Layer.effect(
     SocketServer.SocketServer,
-    listen(() => Net.createServer(connections), listenOptions(options), "connection")
+    listen(
+      () => Net.createServer(connections),
+      listenOptions(expectOptions("NodeServer.tcp", options, ["port"])),
+      "connection"
+    )
   )
 
 /** Where servers listen that were not told otherwise: nobody else can reach them. */
@@ -86,6 +91,7 @@ export const tls = (options: TlsOptions): Listening =>
   Layer.effect(
     SocketServer.SocketServer,
     Effect.suspend(() => {
+      expectOptions("NodeServer.tls", options, ["port", "cert", "key"])
       let server: Tls.Server | undefined
       const create = () => {
         server = Tls.createServer({ ...secured(options), ...connections })
@@ -135,7 +141,9 @@ export interface UnixOptions {
  * @category layers
  * @since 0.1.0
  */
-export const unix = ({ backlog, mode = 0o600, path }: UnixOptions): Listening =>
+export const unix = (options: UnixOptions): Listening => listenUnix(expectOptions("NodeServer.unix", options, ["path"]))
+
+const listenUnix = ({ backlog, mode = 0o600, path }: UnixOptions): Listening =>
   Layer.effect(
     SocketServer.SocketServer,
     Effect.andThen(
@@ -279,7 +287,7 @@ export const webSocket = (options: WebSocketOptions): Listening =>
       Effect.promise(() => import("./listenWebSocket.ts")),
       ({ listenWebSocket }) =>
         listenWebSocket({
-          listen: listenOptions(options),
+          listen: listenOptions(expectOptions("NodeServer.webSocket", options, ["port"])),
           path: options.path,
           admission: {
             origins: options.origins ?? [],

@@ -5,7 +5,7 @@ import * as Scope from "effect/Scope"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as EffectClient from "../Client/index.ts"
 import type { Request } from "../Interface/index.ts"
-import type { ArgumentValue, KatcpError, Message, Protocol } from "../Message/index.ts"
+import { type ArgumentValue, expectOptions, type KatcpError, type Message, type Protocol } from "../Message/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
 import { type Abortable, toIterable, toPromise } from "./bridge.ts"
 import { type ConnectOptions, clientOptions, socketOf } from "./options.ts"
@@ -151,18 +151,19 @@ export function connect<R extends Request.Any, S extends Sensor.Any>(
   first: EffectClient.Contract<R, S> | ConnectOptions,
   second?: ConnectOptions
 ): Promise<Client<R, S>> | Promise<Client<never, never>> {
-  return second === undefined
-    ? open<never, never>(
-        { requests: new Map<string, never>(), sensorTypes: new Map<string, never>() },
-        first as ConnectOptions
-      )
-    : open(first as EffectClient.Contract<R, S>, second)
+  if (second === undefined && !isContract(first))
+    return open<never, never>({ requests: new Map<string, never>(), sensorTypes: new Map<string, never>() }, first)
+  return open(first as EffectClient.Contract<R, S>, second as ConnectOptions)
 }
+
+const isContract = (value: object): value is EffectClient.Contract<Request.Any, Sensor.Any> =>
+  (typeof value === "function" || (typeof value === "object" && value !== null)) && "requests" in value
 
 const open = async <R extends Request.Any, S extends Sensor.Any>(
   contract: EffectClient.Contract<R, S>,
   options: ConnectOptions
 ): Promise<Client<R, S>> => {
+  expectOptions("connect", options)
   const scope = Scope.makeUnsafe()
   const making = Effect.gen(function* () {
     const socket = yield* Layer.buildWithScope(socketOf(options), scope)

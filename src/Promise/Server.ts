@@ -6,7 +6,7 @@ import * as Scope from "effect/Scope"
 import type * as EffectInterface from "../Interface/index.ts"
 import type { Request } from "../Interface/index.ts"
 import type { ArgumentValue, Message } from "../Message/index.ts"
-import { RequestFailed, RequestInvalid } from "../Message/index.ts"
+import { expectOptions, expectValue, RequestFailed, RequestInvalid } from "../Message/index.ts"
 import { NodeServer } from "../Node/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
 import * as EffectServer from "../Server/index.ts"
@@ -210,6 +210,8 @@ export const serve = async <const Id extends string, R extends Request.Any, S ex
   contract: EffectInterface.Interface<Id, R, S>,
   options: ServeOptions<R, S>
 ): Promise<Server<S>> => {
+  expectValue("serve", contract?.requests instanceof Map, "a contract of Interface.make", contract)
+  expectOptions("serve", options, ["handlers"])
   const { guard, handlers, host, onConnect, onDisconnect, port = 7147, tls, ...rest } = options
   const serverOptions = { ...rest, ...effectHooks({ guard, onConnect, onDisconnect }) }
   const scope = Scope.makeUnsafe()

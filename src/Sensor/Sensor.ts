@@ -1,4 +1,5 @@
 import { Arg, Dialect } from "../Codec/index.ts"
+import { expectOptions } from "../Message/index.ts"
 import { faultOfRanges, type Numeric, type Range, type Ranges, statusInRanges, within } from "./ranges.ts"
 import { isValid, type Status } from "./Status.ts"
 
@@ -139,6 +140,7 @@ class Definition<Name extends string, A> implements Sensor<Name, A> {
   readonly rules: Rules<A> | undefined
 
   constructor(name: Name, options: Options<A>) {
+    if (options?.type === undefined) expectOptions(`Sensor.make(${JSON.stringify(name)})`, options, ["type"])
     const { autoStrategy, equals, nominal, statusFrom, type, warn } = options
     this.name = name
     this.type = type
@@ -150,6 +152,10 @@ class Definition<Name extends string, A> implements Sensor<Name, A> {
       statusFrom === undefined && autoStrategy === undefined && equals === undefined
         ? undefined
         : { statusFrom, autoStrategy, equals }
+    if (!Arg.isArg(type)) throw this.fault(`type: expected a type like Arg.Float, got ${typeof type}`)
+    for (const range of [nominal, warn])
+      if (range !== undefined && !(Array.isArray(range) && range.length === 2))
+        throw this.fault("a range is a list of its lower and its upper limit")
     if (type.sensorType === undefined) throw this.fault(`no sensor can be of type ${type.name}`)
     if (statusFrom === "ranges" && nominal === undefined) throw this.fault(noNominal)
     const parameters = parametersOf(type, nominal, warn)
@@ -247,7 +253,8 @@ const describe = ({ name, type, units }: Any): string => {
  */
 export const make = <const Name extends string, A>(name: Name, options: Options<A>): Sensor<Name, A> => {
   const sensor = new Definition(name, options)
-  if (!isName(name)) throw sensor.fault('a name has letters, digits, ".", "-" and "_" only (Rev 5.1 §7)')
+  if (typeof name !== "string" || !isName(name))
+    throw sensor.fault('a name has letters, digits, ".", "-" and "_" only (Rev 5.1 §7)')
   const fault = faultOfRanges(options.nominal as Range<Numeric> | undefined, options.warn as Range<Numeric> | undefined)
   if (fault !== undefined) throw sensor.fault(fault)
   if (options.type.sensorType === "timestamp" && sensor.units !== "")

@@ -173,6 +173,12 @@ export interface Options {
    * cause in each case.
    */
   readonly defects?: "message" | "hidden" | "traceback" | { readonly traceback: number } | undefined
+  /**
+   * `true` if other servers of this program serve the same device, with the same sensors: at another version of the
+   * protocol, for instance. Each of them has to say so. Default false: the second server of a device dies, since two
+   * devices of one contract were most likely meant (see {@link layer}).
+   */
+  readonly sharedDevice?: boolean | undefined
   /** What is refused: whether clients may `?halt`, `?restart` and set the `?log-level`. All may by default. */
   readonly refuse?: ReadonlyArray<"halt" | "restart" | "log-level"> | undefined
 }

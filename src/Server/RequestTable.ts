@@ -4,6 +4,7 @@ import { Arg, type Dialect, type ParsedMessage } from "../Codec/index.ts"
 import { type DeviceShape, Request, type ServedRequest } from "../Interface/index.ts"
 import {
   type ArgumentValue,
+  expectValue,
   formatArgument,
   type Protocol,
   type RequestFailed,
@@ -175,6 +176,7 @@ export const entryOf = (
   if (ownInforms(protocol).includes(name))
     throw new TypeError(`?${name} cannot be a request: the server itself sends #${name}`)
   if (handler === undefined) throw new TypeError(`?${name} has no handler`)
+  expectValue(`the handler of ?${name}`, typeof handler === "function", "a function that gives an Effect", handler)
   return fromContract(request, handler, holdsBy(request.concurrency ?? concurrency))
 }
 

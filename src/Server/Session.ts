@@ -216,6 +216,8 @@ export class Session extends Outgoing {
     if (this.waiter === undefined || this.reading || !this.ready) return
     if (this.alive && this.take(workPerPlace) === "full") return this.outbox.schedule()
     const resume = this.waiter
+    // what was started may have used it already
+    if (resume === undefined) return
     this.waiter = undefined
     resume(Effect.void)
   }

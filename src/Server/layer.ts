@@ -5,6 +5,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as SocketServer from "effect/socket/SocketServer"
 import type { Device, DeviceLog, Interface, Request, Sensors } from "../Interface/index.ts"
+import { expectOptions, expectValue } from "../Message/index.ts"
 import { Timers } from "../Sampling/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
 import { followRequests } from "./followRequests.ts"
@@ -13,6 +14,7 @@ import { Restartable } from "./launch.ts"
 import { register } from "./metrics.ts"
 import { type Options, resolve } from "./Options.ts"
 import { Server, type StopOptions } from "./Server.ts"
+import { served } from "./served.ts"
 import { tables } from "./tables.ts"
 
 // biome-ignore lint/suspicious/noExplicitAny: what services fail with and need is inferred from them
@@ -22,7 +24,12 @@ type AnyService = Effect.Effect<unknown, any, any>
  * Serves a device on the `SocketServer` that is provided: TCP, TLS, Unix sockets, WebSocket or memory, all the same, or
  * several of them as {@link listeners}. When the layer is released, requests in flight fail (see the option `drain`),
  * every client gets `#disconnect`, and the connections are closed in order; a client that does not read has a second for
- * it. For a program that ends on `?halt` and builds its device anew on `?restart` see {@link launch}. Throws a
+ * it.
+ *
+ * A layer is built once in a program, however often it is provided: two servers that are provided the same layer of a device
+ * would be one device with one set of sensors. The second one therefore dies with a `TypeError`. Provide
+ * `Layer.fresh(AntennaLive)` to each for devices of their own, `Server.listeners` for one device at several addresses, and
+ * set the option `sharedDevice` for one device by several servers. For a program that ends on `?halt` and builds its device anew on `?restart` see {@link launch}. Throws a
  * `RangeError` for a protocol that is neither of version 4 nor 5.
  *
  * `services` run as long as the server, each with a Scope of its own; they may take the {@link Server} and the device's
@@ -69,6 +76,8 @@ export const layer = <
   SocketServer.SocketServerError | Effect.Error<T>,
   SocketServer.SocketServer | Device<Id> | Sensors<Id> | Exclude<Effect.Services<T>, Scope.Scope | Server | DeviceLog>
 > => {
+  expectValue("Server.layer", device?.requests instanceof Map, "a contract of Interface.make", device)
+  if (options !== undefined) expectOptions("Server.layer", options)
   const resolved = resolve(options)
   return Layer.effect(
     Server,
@@ -77,6 +86,8 @@ export const layer = <
       const shape = yield* device.device
       const context = yield* Effect.context<never>()
       const scope = yield* Effect.scope
+      // first of all, so that nothing of a second server comes to be
+      yield* served(device.id, shape.sensors, resolved.sharedDevice === true)
       const { update, ...table } = tables(device, resolved, shape)
       const hub = new Hub({
         ...table,

@@ -6,7 +6,7 @@ import * as Socket from "effect/socket/Socket"
 import type * as SocketServer from "effect/socket/SocketServer"
 import { type Client, type Options as ClientOptions, make as makeClient } from "../Client/index.ts"
 import type { Device, Interface, Request, Sensors, SensorsOf } from "../Interface/index.ts"
-import type { KatcpError } from "../Message/index.ts"
+import { expectValue, type KatcpError } from "../Message/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
 import { Server, type Options as ServerOptions, layer as serve } from "../Server/index.ts"
 import type { Faults } from "./faults/Faults.ts"
@@ -116,7 +116,10 @@ export const connect = <Id extends string, R extends Request.Any, S extends Sens
   device: Layer.Layer<Device<Id> | Sensors<Id>, E, X>,
   options?: ConnectOptions
 ): Effect.Effect<Connected<R, S>, KatcpError | SocketServer.SocketServerError | E, X | Scope.Scope> =>
-  Effect.map(
-    connectServed(contract, serve(contract, options?.server).pipe(Layer.provideMerge(device)), options),
-    ({ connected }) => connected
-  )
+  Effect.suspend(() => {
+    expectValue("connect", Layer.isLayer(device), `the layer of the device, of ${contract.id}.toLayer`, device)
+    return Effect.map(
+      connectServed(contract, serve(contract, options?.server).pipe(Layer.provideMerge(device)), options),
+      ({ connected }) => connected
+    )
+  })

@@ -88,8 +88,11 @@ describe("several devices and servers", () => {
           Layer.succeed(SocketServer, server)
         )
       const both = Layer.mergeAll(
-        Layer.provide(Server.layer(device), yield* listen(11)),
-        Layer.provide(Server.layer(device, { protocol: Message.Protocol.make(4, 0, "M") }), yield* listen(12))
+        Layer.provide(Server.layer(device, { sharedDevice: true }), yield* listen(11)),
+        Layer.provide(
+          Server.layer(device, { protocol: Message.Protocol.make(4, 0, "M"), sharedDevice: true }),
+          yield* listen(12)
+        )
       ).pipe(Layer.provide(live(device)))
       yield* Layer.build(both)
       const one = yield* dialTo(network, 11)

@@ -35,8 +35,14 @@ const serving = Effect.gen(function* () {
   const listen = (port: number) => Effect.map(network.listen(at(port)), (server) => Layer.succeed(SocketServer, server))
   const built = yield* Layer.build(
     Layer.mergeAll(
-      Layer.provide(Server.layer(Lab, { interfaceChanged: "each", slowClient: "conflate" }), yield* listen(1)),
-      Layer.provide(Server.layer(Lab, { protocol: Message.Protocol.make(4, 0, "M") }), yield* listen(2))
+      Layer.provide(
+        Server.layer(Lab, { interfaceChanged: "each", slowClient: "conflate", sharedDevice: true }),
+        yield* listen(1)
+      ),
+      Layer.provide(
+        Server.layer(Lab, { protocol: Message.Protocol.make(4, 0, "M"), sharedDevice: true }),
+        yield* listen(2)
+      )
     ).pipe(Layer.provideMerge(Lab.toLayer({})))
   )
   const dial = (port: number) => Effect.flatMap(network.connectTo(at(port)), (socket) => RawConnection.make(socket))

@@ -11,7 +11,7 @@ import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type * as Socket from "effect/socket/Socket"
 import type { Request } from "../../Interface/index.ts"
-import type { KatcpError } from "../../Message/index.ts"
+import { expectOptions, type KatcpError } from "../../Message/index.ts"
 import type { Strategy } from "../../Sampling/index.ts"
 import type * as Sensor from "../../Sensor/index.ts"
 import { type ClientState, isConnected } from "../State.ts"
@@ -132,6 +132,7 @@ export const make = <const C extends Readonly<Record<string, AnyChild>>>(
   options: Options<C>
 ): Effect.Effect<Container<C>, KatcpError, Scope.Scope> =>
   Effect.gen(function* () {
+    expectOptions("Container.make", options, ["name"])
     const scope = yield* Effect.scope
     const gate = yield* Semaphore.make(options.concurrency ?? 16)
     const children = new Map<string, AnyResource>()

@@ -9,7 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
 import type { Request } from "../../Interface/index.ts"
-import type { ArgumentValue } from "../../Message/index.ts"
+import { type ArgumentValue, expectValue } from "../../Message/index.ts"
 import type { Strategy } from "../../Sampling/index.ts"
 import type * as Sensor from "../../Sensor/index.ts"
 import type { Answer } from "../Answer.ts"
@@ -111,6 +111,7 @@ export const make = <R extends Request.Any, S extends Sensor.Any>(
   name: string,
   members: ReadonlyMap<string, Resource<R, S>>
 ): Group<R, S> => {
+  expectValue(`Group.make(${JSON.stringify(name)})`, members instanceof Map, "a Map of resources by name", members)
   const all = <A, E>(ask: (member: Resource<R, S>) => Effect.Effect<A, E>) =>
     Effect.map(
       Effect.forEach(members, ([name, member]) => Effect.map(ask(member), (result) => [name, result] as const), {

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import type * as Schema from "effect/Schema"
-import type { Message } from "../../Message/index.ts"
+import { expectOptions, expectValue, type Message } from "../../Message/index.ts"
 import type { Dialect } from "../Dialect.ts"
 import { ParsedMessage } from "../ParsedMessage.ts"
 import { type Any, type Arg, Invalid } from "./Arg.ts"
@@ -12,6 +12,7 @@ import { shownValue } from "./expected.ts"
 import type { Optional, Rest, WithDefault } from "./fields.ts"
 import { checkedKey } from "./keys.ts"
 import { listSchema } from "./listSchema.ts"
+import { isArg } from "./make.ts"
 import { decodeText } from "./Text.ts"
 
 /**
@@ -109,11 +110,14 @@ class Compiled<in out F extends Fields> implements ArgumentList<F> {
   readonly #schemas = new Map<Dialect, Schema.Codec<Decoded<F>, ReadonlyArray<Uint8Array>>>()
 
   constructor(fields: F) {
+    expectOptions("a list of arguments", fields)
     const entries = Object.entries(fields)
     let minimum = 0
     let restName: string | undefined
     entries.forEach(([name, field], index) => {
       checkedKey(name)
+      const type: unknown = typeof field === "object" && field !== null && "_tag" in field ? field.arg : field
+      expectValue(`argument ${name}`, isArg(type), "a type like Arg.Float", type)
       if (restName !== undefined) throw new TypeError(`nothing can follow the rest (${restName}), as ${name} does`)
       if (!("_tag" in field)) {
         if (minimum < index) throw new TypeError(`${name} must be there, so it cannot follow an argument that need not`)

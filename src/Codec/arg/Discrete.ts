@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import type * as SchemaAST from "effect/SchemaAST"
 import * as SchemaTransformation from "effect/SchemaTransformation"
+import { expectOptions, expectValue } from "../../Message/index.ts"
 import { type Arg, Invalid, type SensorType } from "./Arg.ts"
 import { expected, expectedValue, oneOf } from "./expected.ts"
 import { make } from "./make.ts"
@@ -86,6 +87,7 @@ export const DiscreteAnyCase = (...values: readonly [string, ...ReadonlyArray<st
 
 /** The same, with the words as a list. */
 export const discreteAnyCaseOf = (values: ReadonlyArray<string>): Arg<string> => {
+  for (const value of values) expectValue("Arg.DiscreteAnyCase", typeof value === "string", "words", value)
   const folded = new Set(values.map((value) => value.toLowerCase()))
   if (values.length === 0 || folded.size < values.length)
     throw new TypeError("a discrete type in any case needs values that differ in more than case")
@@ -123,6 +125,7 @@ export const Enum = <const Values extends { readonly [name: string]: SchemaAST.L
   values: Values,
   names: { readonly [Name in keyof Values]?: string } = {}
 ): Arg<Values[keyof Values]> => {
+  expectOptions("Arg.Enum", values)
   // a numeric TypeScript enum has its values as keys too
   const isReverse = (key: string): boolean =>
     String(Number(key)) === key && typeof values[String(values[key])] === "number"

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
+import { expectValue } from "../../Message/index.ts"
 import { type Arg, Invalid } from "./Arg.ts"
 import { expectedValue, oneOf } from "./expected.ts"
 import { make } from "./make.ts"
@@ -38,6 +39,7 @@ export const DiscreteMulti = <const Values extends readonly [string, ...Readonly
   options: DiscreteMultiOptions = {}
 ): Arg<ReadonlyArray<Values[number]>> => {
   type Value = Values[number]
+  expectValue("Arg.DiscreteMulti", Array.isArray(values), "a list of words", values)
   const { all = "all", separator = "," } = options
   const known: ReadonlySet<string> = new Set(values)
   if (separator === "") throw new TypeError("a separator must not be empty")

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
+import { expectOptions } from "../../Message/index.ts"
 import { type Arg, Invalid } from "./Arg.ts"
 import { shownValue } from "./expected.ts"
 import { checkedKey } from "./keys.ts"
@@ -144,6 +145,7 @@ const viewOf = (bytes: Uint8Array, start: number, end: number): DataView =>
  * @since 0.1.0
  */
 export const Struct = <const L extends Layout>(layout: L): Arg<Unpacked<L>> => {
+  expectOptions("Arg.Struct", layout)
   const all = Object.entries(layout).map(([name, code]) => fieldOf(checkedKey(name), code))
   const fields = all.map((field, index) => ({
     ...field,

@@ -1,5 +1,6 @@
 /** The types of text and bytes. */
 import * as Schema from "effect/Schema"
+import { expectValue } from "../../Message/index.ts"
 import { latin1, strictUtf8, utf8, wellFormed } from "../bytes.ts"
 import { type Arg, Invalid } from "./Arg.ts"
 import { expectedValue } from "./expected.ts"
@@ -100,6 +101,7 @@ export const Bytes: Arg<Uint8Array> = make<Uint8Array>({
  * @since 0.1.0
  */
 export const Pattern = (regex: RegExp): Arg<string> => {
+  expectValue("Arg.Pattern", regex instanceof RegExp, "a regular expression", regex)
   const flags = regex.flags.replace(/[gy]/g, "")
   const matcher = new RegExp(regex.source, `${flags}y`)
   const matches = (text: string): boolean => {

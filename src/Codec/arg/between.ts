@@ -1,7 +1,8 @@
 import * as Schema from "effect/Schema"
+import { expectOptions, expectValue } from "../../Message/index.ts"
 import { type Arg, Invalid } from "./Arg.ts"
 import { bounded } from "./limits.ts"
-import { make } from "./make.ts"
+import { isArg, make } from "./make.ts"
 
 /**
  * The bounds of {@link between}, inclusive. Each may be left out.
@@ -32,6 +33,8 @@ export interface Bounds<A> {
  * @since 0.1.0
  */
 export const between = <A extends number | bigint>(arg: Arg<A>, bounds: Bounds<NoInfer<A>>): Arg<A> => {
+  expectValue("Arg.between", isArg(arg), "a type of numbers", arg)
+  expectOptions("Arg.between", bounds)
   const { maximum, minimum } = bounds
   if (Number.isNaN(minimum) || Number.isNaN(maximum)) throw new TypeError("a bound must not be NaN")
   if (minimum !== undefined && maximum !== undefined && minimum > maximum)

@@ -2,6 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Equal from "effect/Equal"
 import * as Exit from "effect/Exit"
 import * as Schema from "effect/Schema"
+import { expectOptions, expectValue } from "../../Message/index.ts"
 import { type Arg, Invalid, type SensorType } from "./Arg.ts"
 import { make } from "./make.ts"
 import { decodeText } from "./Text.ts"
@@ -44,6 +45,9 @@ const messageOf = (cause: Cause.Cause<Schema.SchemaError>): string =>
  * @since 0.1.0
  */
 export const fromSchema = <A>(name: string, schema: Schema.Codec<A, string>, options: FromSchemaOptions<A>): Arg<A> => {
+  const call = `Arg.fromSchema(${JSON.stringify(name)})`
+  expectValue(call, Schema.isSchema(schema), "a Schema", schema)
+  expectOptions(call, options, ["initial"])
   const decode = Schema.decodeExit(schema)
   const encode = Schema.encodeUnknownExit(schema)
   const orInvalid = <B>(exit: Exit.Exit<B, Schema.SchemaError>): B | Invalid =>

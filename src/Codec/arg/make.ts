@@ -3,9 +3,9 @@ import * as Equal from "effect/Equal"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaTransformation from "effect/SchemaTransformation"
-import { encodeText } from "../../Message/index.ts"
+import { encodeText, expectOptions } from "../../Message/index.ts"
 import type { Dialect } from "../Dialect.ts"
-import { type Arg, Invalid, type SensorType } from "./Arg.ts"
+import { type Any, type Arg, Invalid, type SensorType } from "./Arg.ts"
 import type { TypeDescription } from "./TypeDescription.ts"
 import { toWireValue } from "./wireValue.ts"
 
@@ -129,4 +129,16 @@ const orIssue = <A>(value: A | Invalid): Effect.Effect<A, SchemaIssue.Issue> =>
  * @category constructors
  * @since 0.1.0
  */
-export const make = <A>(options: Options<A>): Arg<A> => new Made(options)
+export const make = <A>(options: Options<A>): Arg<A> => {
+  expectOptions("Arg.make", options, ["name", "decode", "encode"])
+  return new Made(options)
+}
+
+/**
+ * Returns `true` if a value is a type of arguments.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isArg = (value: unknown): value is Any =>
+  typeof value === "object" && value !== null && "decode" in value && "encode" in value && !("fields" in value)

@@ -1,10 +1,10 @@
 import * as Equal from "effect/Equal"
 import * as Schema from "effect/Schema"
-import { encodeText } from "../../Message/index.ts"
+import { encodeText, expectValue } from "../../Message/index.ts"
 import type { Dialect } from "../Dialect.ts"
 import { type Any, type Arg, Invalid } from "./Arg.ts"
 import { expected, shownValue } from "./expected.ts"
-import { make } from "./make.ts"
+import { isArg, make } from "./make.ts"
 import type { TypeDescription } from "./TypeDescription.ts"
 
 type ValueOf<Member> = Member extends Arg<infer A> ? A : never
@@ -39,6 +39,8 @@ export const unionOf = <const Members extends readonly [Any, Any, ...ReadonlyArr
   members: Members
 ): Arg<ValueOf<Members[number]>> => {
   type A = ValueOf<Members[number]>
+  if (members.length === 0) throw new TypeError("Arg.union: a union needs a member")
+  for (const member of members) expectValue("Arg.union", isArg(member), "a type like Arg.Int", member)
   const name = members.map((member) => member.name).join(" or ")
   /** The members that read the bytes, each with its value. */
   const readings = (bytes: Uint8Array, start: number, end: number, dialect: Dialect) =>

@@ -1,4 +1,4 @@
-import { encodeText } from "../../Message/index.ts"
+import { encodeText, expectValue } from "../../Message/index.ts"
 
 /** Words found by their bytes, without making text of them. */
 export class Words {
@@ -9,6 +9,7 @@ export class Words {
 
   /** Throws a `TypeError` where there is no word, or one stands twice. */
   constructor(words: ReadonlyArray<string>) {
+    for (const word of words) expectValue("a discrete type", typeof word === "string", "words", word)
     if (words.length === 0) throw new TypeError("a discrete type needs a value")
     this.#words = words.map((word) => encodeText(word))
     this.#longest = this.#words.reduce((longest, word) => Math.max(longest, word.length), 0)

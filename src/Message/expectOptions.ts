@@ -1,0 +1,39 @@
+/** Mistakes that code without types can make, and code with types by a cycle of imports. */
+
+/** A value in a message: short, and never an error itself. */
+const shown = (value: unknown): string => {
+  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value)
+  if (typeof value === "function") return "a function"
+  if (typeof value !== "object" || value === null) return String(value)
+  return Array.isArray(value) ? "a list" : "an object"
+}
+
+/**
+ * Gives options back. Throws a `TypeError` if they are no object, or lack one that is needed: with the call that was made, what it should
+ * have, and what it got.
+ *
+ * @category checks
+ * @since 0.1.0
+ */
+export const expectOptions = <A>(call: string, options: A, needed: ReadonlyArray<string> = []): A => {
+  const form = needed.length === 0 ? "" : `, as in { ${needed.map((name) => `${name}: …`).join(", ")} }`
+  if (typeof options !== "object" || options === null || Array.isArray(options))
+    throw new TypeError(`${call}: expected an object of options${form}, got ${shown(options)}`)
+  for (const name of needed)
+    if ((options as Record<string, unknown>)[name] === undefined)
+      throw new TypeError(`${call}: ${name} is missing in the options${form}`)
+  return options
+}
+
+/**
+ * Throws a `TypeError` if a value is not as it should be: with the call that was made, what was expected, and what it got.
+ * A value that is `undefined` may come of modules that import each other.
+ *
+ * @category checks
+ * @since 0.1.0
+ */
+export const expectValue = (call: string, isRight: boolean, what: string, value: unknown): void => {
+  if (isRight) return
+  const why = value === undefined ? "; is it imported from a module that imports this one?" : ""
+  throw new TypeError(`${call}: expected ${what}, got ${shown(value)}${why}`)
+}
