@@ -29,8 +29,10 @@ type AnyService = Effect.Effect<unknown, any, any>
  * A layer is built once in a program, however often it is provided: two servers that are provided the same layer of a device
  * would be one device with one set of sensors. The second one therefore dies with a `TypeError`. Provide
  * `Layer.fresh(AntennaLive)` to each for devices of their own, `Server.listeners` for one device at several addresses, and
- * set the option `sharedDevice` for one device by several servers. For a program that ends on `?halt` and builds its device anew on `?restart` see {@link launch}. Throws a
- * `RangeError` for a protocol that is neither of version 4 nor 5.
+ * set the option `sharedDevice` for one device by several servers.
+ *
+ * For a program that ends on `?halt` and builds its device anew on `?restart` see {@link launch}. Throws a `RangeError` for a
+ * protocol that is neither of version 4 nor 5, and a `TypeError` for a device that is no contract.
  *
  * `services` run as long as the server, each with a Scope of its own; they may take the {@link Server} and the device's
  * sensors, and what they log goes to its log. One that is done is forgotten. One that fails or dies ends the server, with
