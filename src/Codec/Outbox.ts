@@ -28,6 +28,16 @@ export interface Sink {
 }
 
 /**
+ * What is done when a turn of the event loop ends.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Flushable {
+  readonly flush: () => void
+}
+
+/**
  * Flushes outboxes at the end of the present turn of the event loop, so that all that was written during the turn goes
  * out in one write each. One serves all connections of a server or client.
  *
@@ -36,14 +46,14 @@ export interface Sink {
  */
 export class Turn {
   private readonly dispatcher: Scheduler.SchedulerDispatcher
-  private waiting: Array<Outbox> = []
+  private waiting: Array<Flushable> = []
 
   constructor(dispatcher: Scheduler.SchedulerDispatcher) {
     this.dispatcher = dispatcher
   }
 
   /** Has the outbox flushed when the turn ends. */
-  add(outbox: Outbox): void {
+  add(outbox: Flushable): void {
     if (this.waiting.push(outbox) === 1) this.dispatcher.scheduleTask(this.run, 0)
   }
 

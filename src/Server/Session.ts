@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as Socket from "effect/socket/Socket"
-import { ParsedMessage, Parser } from "../Codec/index.ts"
+import { type Flushable, ParsedMessage, Parser } from "../Codec/index.ts"
 import { printable } from "../Interface/index.ts"
 import { KatcpSyntaxError } from "../Message/index.ts"
 import type { Visitor } from "./access/Access.ts"
@@ -22,8 +22,8 @@ const repliesAhead = 65536
  * took 60 ms in one go; 4096 take some 1.5 ms, and the turn itself 5 µs.
  */
 const workPerTurn = 4096
-/** The same where a place has become free: then the client's own fiber goes on. */
-const workPerPlace = 64
+/** The same where places have become free: then the client's own fiber goes on. */
+const workPerPlace = 512
 /** Handlers may take their time: after so much of it others get their turn too, in nanoseconds. */
 const timePerTurn = 5_000_000n
 /**
@@ -66,6 +66,8 @@ export class Session extends Outgoing {
   /** True from its first line on. */
   private spoken = false
   private waiter: ((effect: Effect.Effect<void>) => void) | undefined = undefined
+  /** What uses free places when the turn ends, if that is due. */
+  private refill: Flushable | undefined = undefined
 
   constructor(
     hub: Hub,
@@ -209,11 +211,22 @@ export class Session extends Outgoing {
   }
 
   /**
-   * Uses a place that has become free. The next request is started here and now: to wake the client's fiber for each
-   * place costs more than most requests. The fiber goes on when there is no request left that waits for a place.
+   * Has places that became free used when the turn ends, behind the replies that freed them: a turn mostly frees several,
+   * and to look for requests once for all of them costs less than once for each.
    */
   private wake(): void {
-    if (this.waiter === undefined || this.reading || !this.ready) return
+    if (this.waiter === undefined || this.refill !== undefined) return
+    this.refill = { flush: () => this.useFree() }
+    this.hub.turn.add(this.refill)
+  }
+
+  /**
+   * Starts the requests that there are places for. The client's fiber, which costs more to wake than most requests, goes
+   * on when there is none left that waits for a place.
+   */
+  private useFree(): void {
+    this.refill = undefined
+    if (this.waiter === undefined || !this.ready) return
     if (this.alive && this.take(workPerPlace) === "full") return this.outbox.schedule()
     const resume = this.waiter
     // what was started may have used it already
