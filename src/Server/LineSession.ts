@@ -5,6 +5,7 @@ import * as Socket from "effect/socket/Socket"
 import { Address, LineParser, Outbox, Turn } from "../Codec/index.ts"
 import { TooLong } from "../Message/index.ts"
 import { Peer } from "./Peer.ts"
+import { FirstLine } from "./Stranger.ts"
 
 /**
  * A client of a line protocol.
@@ -45,6 +46,11 @@ export interface LineProtocol<E, R> {
   readonly maxLine?: number | undefined
   /** How many bytes may wait for a client that does not read; past that it is disconnected. Default 1 MiB. */
   readonly maxBacklog?: number | undefined
+  /**
+   * Whether peers are served whose first line is an HTTP request line, or whose first bytes are of TLS or STUN. Default
+   * false: they are disconnected with a line in the log, since any web page can send lines of its choice that way.
+   */
+  readonly web?: boolean | undefined
 }
 
 /** Replies that may gather behind a blocked write before no more lines are read. */
@@ -123,12 +129,19 @@ export const serveLines =
         }
         const answer = yield* protocol.connect(session)
         const parser = new LineParser({ maxLine: protocol.maxLine ?? 65536 })
+        const firstLine = protocol.web === true ? undefined : new FirstLine()
+        const notServed = (reason: string) => Effect.logWarning(`disconnecting ${session.address}: ${reason}`)
         while (alive) {
           const chunks = yield* Effect.exit(pull)
           if (Exit.isFailure(chunks)) break
           for (const chunk of chunks.value) {
-            parser.feed(typeof chunk === "string" ? encoder.encode(chunk) : chunk)
+            const bytes = typeof chunk === "string" ? encoder.encode(chunk) : chunk
+            const opened = firstLine?.look(bytes)
+            if (opened !== undefined) return yield* notServed(opened)
+            parser.feed(bytes)
             for (let line = parser.next(); line !== undefined; line = parser.next()) {
+              const stranger = firstLine?.judge(line instanceof TooLong ? undefined : line)
+              if (stranger !== undefined) return yield* notServed(stranger)
               yield* answer(line instanceof TooLong ? line : decoder.decode(line))
               if (outbox.backlog > repliesAhead) yield* outbox.drained
             }

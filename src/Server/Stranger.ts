@@ -85,3 +85,28 @@ export const strangerBy = (error: KatcpSyntaxError, maxLine: number): string | u
  */
 export const strangerByMessage = (message: ParsedMessage): string | undefined =>
   message.length === 2 && message.id === undefined && version.test(message.text(1) ?? "") ? http : undefined
+
+/** Looks at the first line of a protocol that is not KATCP, which a web page may not drive either. */
+export class FirstLine {
+  private readonly opening = new Opening()
+  private head: ReadonlyArray<number> = []
+  private done = false
+
+  /** Returns why the peer is not to be served, by the bytes that came; undefined if nothing speaks against it. */
+  look(chunk: Uint8Array): string | undefined {
+    if (this.done) return undefined
+    if (this.head.length < shown) this.head = [...this.head, ...chunk.subarray(0, shown - this.head.length)]
+    return this.opening.look(chunk)?.replace("KATCP", "lines")
+  }
+
+  /** Returns the same by a line; that of an over-long one is judged by the first bytes. */
+  judge(line: Uint8Array | undefined): string | undefined {
+    if (this.done) return undefined
+    this.done = line === undefined || line.some((byte) => !isBlank(byte))
+    const stranger = line === undefined ? isRequestLine(Uint8Array.from(this.head), true) : isRequestLine(line)
+    return stranger ? "This port does not speak HTTP." : undefined
+  }
+}
+
+/** As many of the first bytes are looked at if the first line is too long. */
+const shown = 64
