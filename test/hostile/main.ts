@@ -76,6 +76,13 @@ const entered = (trial: ServerTrial | ClientTrial): ReadonlyArray<Contender> =>
   wanted.filter((contender) => contender === "katcp" || (trial.oursOnly !== true && missing === undefined))
 
 const notes: Array<string> = []
+/** Runs that could not be made, and why. */
+const failures: Array<string> = []
+const failed = (what: string, cause: unknown): void => {
+  const text = `${what}: ${cause instanceof Error ? cause.message : cause}`.slice(0, 500)
+  failures.push(text)
+  say(`FAILED ${text}`)
+}
 if (missing !== undefined) notes.push(`aiokatcp is left out: ${missing}.`)
 
 const began = performance.now()
@@ -84,13 +91,24 @@ const seconds = (from: number): string => ((performance.now() - from) / 1000).to
 /** All trials of servers; devices whose memory is looked at late stand beside the next. */
 const servers = async (): Promise<ReadonlyArray<ServerRow>> => {
   const trials = chosen(serverTrials)
-  const found = new Map<string, Array<Promise<ServerRun>>>()
+  const found = new Map<string, Array<Promise<ServerRun | undefined>>>()
   const once = async (trial: ServerTrial, contender: Contender, run: number): Promise<void> => {
     const from = performance.now()
     const key = `${trial.name} ${contender}`
-    const { result } = await serverRun(trial, contender, fixedSeed + run)
-    found.set(key, [...(found.get(key) ?? []), result])
-    say(`run ${run + 1} ${key}: ${seconds(from)} s`)
+    const given = (cause: unknown) => failed(`run ${run + 1} ${key}`, cause)
+    try {
+      const { result } = await serverRun(trial, contender, fixedSeed + run)
+      found.set(key, [
+        ...(found.get(key) ?? []),
+        result.catch((cause) => {
+          given(cause)
+          return undefined
+        })
+      ])
+      say(`run ${run + 1} ${key}: ${seconds(from)} s`)
+    } catch (cause) {
+      given(cause)
+    }
   }
   const round = async (trials: ReadonlyArray<ServerTrial>, run: number): Promise<void> => {
     for (const trial of trials) for (const contender of entered(trial)) await once(trial, contender, run)
@@ -107,17 +125,15 @@ const servers = async (): Promise<ReadonlyArray<ServerRow>> => {
       run
     )
   await Promise.all(waiting)
-  return Promise.all(
+  const rows = await Promise.all(
     trials.flatMap((trial) =>
-      entered(trial).map(
-        async (contender): Promise<ServerRow> => ({
-          trial,
-          contender,
-          runs: await Promise.all(found.get(`${trial.name} ${contender}`) ?? [])
-        })
-      )
+      entered(trial).map(async (contender): Promise<ServerRow> => {
+        const results = await Promise.all(found.get(`${trial.name} ${contender}`) ?? [])
+        return { trial, contender, runs: results.filter((result) => result !== undefined) }
+      })
     )
   )
+  return rows.filter(({ runs }) => runs.length > 0)
 }
 
 const clients = async (waits: boolean): Promise<ReadonlyArray<ClientRow>> => {
@@ -133,12 +149,17 @@ const clients = async (waits: boolean): Promise<ReadonlyArray<ClientRow>> => {
         const seen: Array<ClientRun> = []
         for (let run = 0; run < runs; run++) {
           const from = performance.now()
-          seen.push(await trial.run(contender))
+          try {
+            seen.push(await trial.run(contender))
+          } catch (cause) {
+            failed(`run ${run + 1} ${trial.name} ${contender}`, cause)
+            continue
+          }
           say(`run ${run + 1} ${trial.name} ${contender}: ${seconds(from)} s ${JSON.stringify(seen.at(-1)?.figures)}`)
         }
         return { trial, contender, runs: seen }
       })
-    )
+    ).then((rows) => rows.filter(({ runs }) => runs.length > 0))
   }
   if (waits) return (await Promise.all(trials.map(one))).flat()
   const rows: Array<ClientRow> = []
@@ -162,7 +183,7 @@ const load = os.loadavg()[0]!
 const waiting = clients(true)
 const serverRows = await servers()
 const clientRows = [...(await clients(false)), ...(await waiting)]
-const faults = [...serverFaults(serverRows), ...clientFaults(clientRows)]
+const faults = [...failures, ...serverFaults(serverRows), ...clientFaults(clientRows)]
 const date = DateTime.formatIsoDateUtc(DateTime.makeUnsafe(performance.timeOrigin))
 const text = [
   `${date}, ${runs} run${runs === 1 ? "" : "s"} of each trial in ${seconds(began)} s. ` +
