@@ -1,6 +1,6 @@
 import type * as Net from "node:net"
 import type { Duplex } from "node:stream"
-import { clearTimeout, setTimeout } from "node:timers"
+import { clearTimeout, setImmediate, setTimeout } from "node:timers"
 import * as Effect from "effect/Effect"
 import * as Socket from "effect/socket/Socket"
 import type { Sink } from "../Codec/index.ts"
@@ -15,6 +15,11 @@ const owner: unique symbol = Symbol("katcp/Node/Connection")
 type Stream = Duplex & Partial<Pick<Net.Socket, "destroySoon">>
 type Owned = Stream & { [owner]: Connection }
 const encoder = new TextEncoder()
+/**
+ * A chunk of this size is as much as Node reads at once: the kernel has more. Node would go on with the same connection, up
+ * to 32 times: 60 clients that flood a server kept all others waiting for 120 MB of it (measured: 1 s), now for 8 MB.
+ */
+const fullChunk = 65536
 /** How long a connection that is closed may take for what is still to be sent, in milliseconds. */
 const patience = 1000
 
@@ -49,6 +54,8 @@ export class Connection {
   private failure: Socket.SocketError | undefined = undefined
   private waiter: Resume<Chunks> | undefined = undefined
   private drains: Array<Resume<void>> | undefined = undefined
+  /** Whether others are to be read before the rest of this connection. */
+  private othersFirst = false
   private opened = false
   private released = false
 
@@ -107,7 +114,8 @@ export class Connection {
     }
     if (this.failure !== undefined) return resume(Effect.fail(this.failure))
     this.waiter = resume
-    if (this.socket.isPaused()) this.socket.resume()
+    if (this.othersFirst) this.later()
+    else if (this.socket.isPaused()) this.socket.resume()
     return Effect.sync(() => {
       if (this.waiter === resume) this.waiter = undefined
     })
@@ -144,8 +152,21 @@ export class Connection {
     })
   }
 
+  /** Reads on in the next turn of the event loop. */
+  private later(): void {
+    // @effect-diagnostics-next-line globalTimers:off
+    setImmediate(() => {
+      this.othersFirst = false
+      if (this.waiter !== undefined && !this.released) this.socket.resume()
+    })
+  }
+
   data(chunk: Uint8Array): void {
     const { waiter } = this
+    if (chunk.length >= fullChunk) {
+      this.othersFirst = true
+      this.socket.pause()
+    }
     if (waiter === undefined) {
       this.chunks.push(chunk)
       this.socket.pause()
