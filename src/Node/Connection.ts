@@ -154,7 +154,6 @@ export class Connection {
 
   /** Reads on in the next turn of the event loop. */
   private later(): void {
-    // @effect-diagnostics-next-line globalTimers:off
     setImmediate(() => {
       this.othersFirst = false
       if (this.waiter !== undefined && !this.released) this.socket.resume()
