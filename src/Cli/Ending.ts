@@ -29,6 +29,8 @@ export class Ending extends Context.Service<
     readonly fails: Effect.Effect<void>
     /** Gives the signals to a function, until the Scope closes: they do not end the command meanwhile. */
     readonly take: (listener: (signal: Signal) => void) => Effect.Effect<void, never, Scope.Scope>
+    /** Has SIGHUP call a function, until the Scope closes: it does not end the command meanwhile. */
+    readonly onHangup: (listener: () => void) => Effect.Effect<void, never, Scope.Scope>
   }
 >()("katcp/Cli/Ending") {
   /** Takes the signals of this process; they interrupt the fiber. Returns the service and the exit code of an interrupted command. */
@@ -37,6 +39,7 @@ export class Ending extends Context.Service<
     let failed = false
     let signal: Signal | undefined
     let taker: ((signal: Signal) => void) | undefined
+    let hangup: (() => void) | undefined
     const codeOf = (): number => {
       if (signal === "SIGTERM" && serving) return failed ? exitCodes.unasked : exitCodes.ok
       if (signal !== undefined) return interrupted[signal]
@@ -46,6 +49,7 @@ export class Ending extends Context.Service<
     for (const name of signals)
       process.on(name, () => {
         if (taker !== undefined) return taker(name)
+        if (name === "SIGHUP" && hangup !== undefined) return hangup()
         if (signal !== undefined) process.exit(codeOf())
         signal = name
         fiber.interruptUnsafe(fiber.id)
@@ -56,6 +60,18 @@ export class Ending extends Context.Service<
       if (isClosedPipe(error) || !serving) fiber.interruptUnsafe(fiber.id)
     })
     const ending = Ending.of({
+      onHangup: (listener) =>
+        Effect.asVoid(
+          Effect.acquireRelease(
+            Effect.sync(() => {
+              hangup = listener
+            }),
+            () =>
+              Effect.sync(() => {
+                hangup = undefined
+              })
+          )
+        ),
       serves: Effect.sync(() => {
         serving = true
       }),

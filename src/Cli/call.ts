@@ -11,6 +11,7 @@ import { Exited, exitCodes, explain, type Failure, unasked } from "./Failure.ts"
 import { inputLines } from "./input.ts"
 import { didYouMean } from "./nearest.ts"
 import { callOptions, connect, hostOf, type Reaching } from "./reach/connect.ts"
+import { watchReasons } from "./reach/deviceLog.ts"
 import { type Host, parseHost } from "./reach/host.ts"
 import { type Showing, showing } from "./show/answers.ts"
 import { Output } from "./show/Output.ts"
@@ -20,6 +21,7 @@ interface Input extends Reaching, Showing {
   readonly words: ReadonlyArray<string>
   readonly id: Option.Option<number>
   readonly each: Option.Option<string>
+  readonly informs: boolean
 }
 
 /** A request that is to be made. */
@@ -93,11 +95,14 @@ const ask = (
     const output = yield* Output
     const client = yield* connect(host, input)
     const show = showing(input, output, several ? host.text : undefined)
+    const reasons = yield* watchReasons(client)
+    if (input.informs) yield* Effect.forkScoped(Stream.runForEach(client.informs(), show), { startImmediately: true })
     let exitCode: number = exitCodes.ok
     // who waits for input is to hear that there is nobody any more to be asked
     const requests = Stream.merge(asked, closing(client, host), { haltStrategy: "left" })
-    yield* Stream.runForEach(requests, ({ name, values }) =>
-      output.busy(
+    yield* Stream.runForEach(requests, ({ name, values }) => {
+      reasons.begin()
+      return output.busy(
         `?${name}: waiting for ${host.text}`,
         client.callRawStream(name, values, options(input)).pipe(
           Stream.mapError((error) => explain(host.text, error)),
@@ -105,11 +110,14 @@ const ask = (
             if (piece._tag === "Inform") return show(piece.inform)
             if (piece.reply.text(0) === "ok") return show(piece.reply)
             exitCode = Math.max(exitCode, exitCodes.refused)
-            return Effect.andThen(show(piece.reply), hint(client, name, piece.reply, output))
+            return show(piece.reply).pipe(
+              Effect.andThen(hint(client, name, piece.reply, output)),
+              Effect.andThen(saysWhy(piece.reply) ? Effect.void : Effect.flatMap(reasons.since, noteAll))
+            )
           })
         )
       )
-    )
+    })
     return exitCode
   }).pipe(
     // the other devices are asked all the same
@@ -122,6 +130,12 @@ const ask = (
         : Effect.fail(failure)
     )
   )
+
+/** Whether the reply to a request that has failed says why. */
+const saysWhy = (reply: Message): boolean => (reply.text(1) ?? "").trim() !== ""
+
+const noteAll = (lines: ReadonlyArray<string>) =>
+  Effect.flatMap(Output, ({ note }) => Effect.forEach(lines, note, { discard: true }))
 
 /** Fails when the device has gone. */
 const closing = (client: Client.Client<never, never>, host: Host): Stream.Stream<never, Failure> =>

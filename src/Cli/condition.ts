@@ -15,7 +15,7 @@ const ordered = ["<", "<=", ">", ">="]
 
 /**
  * A condition as users write it: `stow`, `= stow`, `!= stow`, `> 5`, `status nominal,warn`, `status != error`; several values
- * stand for any of them. Nothing is the status `nominal`. A value counts only while the status says that it is valid.
+ * stand for any of them, and `\\,` is a comma of a value. Nothing is the status `nominal`. A value counts only while the status says that it is valid.
  */
 export const parseCondition = (text: string, sensor: Sensor.Any): Result.Result<Condition, Failure> => {
   const [, subject, operator = "=", list = ""] =
@@ -40,7 +40,7 @@ const statuses = (operator: string, list: string): Result.Result<Condition, Fail
 const values = (operator: string, list: string, sensor: Sensor.Any): Result.Result<Condition, Failure> => {
   const isOrder = ordered.includes(operator)
   const wanted: Array<unknown> = []
-  for (const word of isOrder ? [list] : list.split(",").map((part) => part.trim())) {
+  for (const word of isOrder ? [list] : wordsOf(list, sensor)) {
     const bytes = encoder.encode(word)
     const value: unknown = sensor.type.decode(bytes, 0, bytes.length, Dialect.v5)
     if (value instanceof Arg.Invalid)
@@ -64,6 +64,14 @@ const values = (operator: string, list: string, sensor: Sensor.Any): Result.Resu
       return wanted.some((one) => sensor.equals(one, value)) === (operator === "=")
     }
   })
+}
+
+/** The values of a list. An option of the sensor may have commas; elsewhere `\\,` is a comma of a value. */
+const wordsOf = (list: string, { type }: Sensor.Any): ReadonlyArray<string> => {
+  const bytes = encoder.encode(list)
+  const isOption =
+    type.sensorType === "discrete" && !(type.decode(bytes, 0, bytes.length, Dialect.v5) instanceof Arg.Invalid)
+  return isOption ? [list] : list.split(/(?<!\\),/).map((part) => part.trim().replaceAll("\\,", ","))
 }
 
 const fault = (message: string): Result.Result<never, Failure> => Result.fail(unasked(message))

@@ -1,6 +1,7 @@
 /** Present readings of sensors. */
 import * as Effect from "effect/Effect"
-import { unasked } from "./Failure.ts"
+import * as Sensor from "../Sensor/index.ts"
+import { refused, unasked } from "./Failure.ts"
 import { callOptions, connect, hostOf, type Reaching } from "./reach/connect.ts"
 import { answer, readingsIn, sensorsOf, unknownSensor } from "./reach/device.ts"
 import { Output } from "./show/Output.ts"
@@ -11,6 +12,7 @@ interface Input extends Reaching {
   readonly words: ReadonlyArray<string>
   readonly json: boolean
   readonly value: boolean
+  readonly any: boolean
 }
 
 const columns: ReadonlyArray<Column> = [
@@ -51,10 +53,16 @@ export const run = Effect.fnUntraced(function* (input: Input) {
     return yield* Effect.forEach(shown, ({ reading, sensor }) => output.json(sensorJson(sensor, reading)), {
       discard: true
     })
-  if (input.value)
-    return yield* Effect.forEach(shown, ({ reading, sensor }) => output.line(valueText(sensor, reading.value)), {
+  if (input.value) {
+    const bad = input.any ? undefined : shown.find(({ reading }) => !Sensor.isValid(reading.status))
+    if (bad !== undefined)
+      return yield* refused(
+        `${bad.sensor.name} of ${host.text} is ${bad.reading.status}, so its value does not count; --any gives it all the same`
+      )
+    return yield* Effect.forEach(shown, ({ reading, sensor }) => output.plain(valueText(sensor, reading.value)), {
       discard: true
     })
+  }
   const rows = shown.map(({ reading, sensor }) => [
     { text: sensor.name },
     { text: valueText(sensor, reading.value) },

@@ -6,6 +6,7 @@ import { explain, unasked } from "./Failure.ts"
 import { callOptions, connect, hostOf, type Reaching } from "./reach/connect.ts"
 import { Output } from "./show/Output.ts"
 import { visible } from "./show/visible.ts"
+import { padTo } from "./show/width.ts"
 
 interface Input extends Reaching {
   readonly words: ReadonlyArray<string>
@@ -61,6 +62,6 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   if (silence !== undefined) return yield* explain(host.text, silence)
 
   function line(name: string, text: string) {
-    return output.line(`${output.paint("bold", visible(name).padEnd(16))} ${visible(text)}`)
+    return output.line(`${output.paint("bold", padTo(visible(name), 16))} ${visible(text)}`)
   }
 }, Effect.scoped)

@@ -1,21 +1,28 @@
 /** The log of a device as it comes. */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { type LogLevel, parseLogLevel, reports, type Severity } from "../Interface/index.ts"
+import { type LogLevel, logLevels, parseLogLevel, reports, type Severity } from "../Interface/index.ts"
 import { explain, unasked } from "./Failure.ts"
+import { logFile } from "./logFile.ts"
 import { hostOf, type Lasting } from "./reach/connect.ts"
 import { answer } from "./reach/device.ts"
 import { follow, until } from "./reach/following.ts"
 import { type Colour, Output } from "./show/Output.ts"
 import { timeText } from "./show/sensors.ts"
-import { visible, visibleLines } from "./show/visible.ts"
+import { visible, visibleJson, visibleLines } from "./show/visible.ts"
+import { padTo } from "./show/width.ts"
+import { onSignal } from "./signals.ts"
 
 interface Input extends Lasting {
   readonly words: ReadonlyArray<string>
   readonly level: LogLevel
   readonly setLevel: Option.Option<LogLevel>
   readonly for: Option.Option<number>
+  readonly output: Option.Option<string>
+  readonly truncate: boolean
+  readonly attempts: Option.Option<number>
   readonly json: boolean
 }
 
@@ -28,6 +35,13 @@ const colours: Readonly<Record<Severity, Colour>> = {
   trace: "grey"
 }
 
+/** A record in a file: with its whole date, since a file is read later. */
+const fileLine = (json: boolean, level: string, seconds: number, name: string, text: string): string => {
+  if (json) return visibleJson(JSON.stringify({ level, timestamp: seconds, name, message: text }))
+  const time = timeText(seconds, Number.POSITIVE_INFINITY)
+  return `${time} ${padTo(visible(level), 5)} ${visible(name)}: ${visibleLines(text, "    ")}`
+}
+
 /** `katcp log`. */
 export const run = Effect.fnUntraced(function* (input: Input) {
   const { host, rest } = yield* hostOf(input.words)
@@ -35,6 +49,15 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   const output = yield* Output
   const { client } = yield* follow(host, input, { json: input.json })
   const records = yield* client.subscribe("log")
+  const file = Option.isSome(input.output) ? yield* logFile(input.output.value, input.truncate) : undefined
+  let shownFrom = input.level
+  // levels stand from the least on
+  const move = (by: number) => () => {
+    const at = logLevels.indexOf(shownFrom) + by
+    shownFrom = logLevels[Math.max(0, Math.min(logLevels.length - 1, at))]!
+  }
+  yield* onSignal("SIGUSR1", move(1))
+  yield* onSignal("SIGUSR2", move(-1))
   if (Option.isSome(input.setLevel)) yield* answer(client, host, "log-level", [input.setLevel.value])
   else if (!input.json)
     yield* Effect.matchEffect(client.call("log-level"), {
@@ -47,16 +70,18 @@ export const run = Effect.fnUntraced(function* (input: Input) {
     const [word = "", timestamp = "", name = "", text = ""] = [0, 1, 2, 3].map((at) => message.text(at))
     const level = parseLogLevel(word)
     // a level that nobody knows is shown: it may be grave
-    if (level !== undefined && level !== "off" && level !== "all" && !reports(input.level, level)) return Effect.void
+    if (level !== undefined && level !== "off" && level !== "all" && !reports(shownFrom, level)) return Effect.void
     const seconds = Number(timestamp) / (client.dialect.major < 5 ? 1000 : 1)
+    if (file !== undefined) return file(fileLine(input.json, word, seconds, name, text))
     if (input.json) return output.json({ level: word, timestamp: seconds, name, message: text })
     const shade: Colour = level === undefined || level === "off" || level === "all" ? "yellow" : colours[level]
-    return output.line(
-      `${output.paint("grey", timeText(seconds))} ${output.paint(shade, visible(word).padEnd(5))} ${visible(name)}: ${visibleLines(text, "    ")}`
+    const head = `${output.paint(shade, padTo(visible(word), 5))} ${visible(name)}`
+    return Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      output.line(`${output.paint("grey", timeText(seconds, now / 1000))} ${head}: ${visibleLines(text, "    ")}`)
     )
   })
   yield* Effect.mapError(until(shown, Option.getOrUndefined(input.for)), (error) =>
-    unasked(`${host.text}: ${error.message}`)
+    error._tag === "Failure" ? error : unasked(`${host.text}: ${error.message}`)
   )
 
   function told(level: string | undefined) {

@@ -1,4 +1,5 @@
 /** Readings of sensors as they come. */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -25,9 +26,8 @@ interface Input extends Lasting {
 
 /** `katcp monitor`. */
 export const run = Effect.fnUntraced(function* (input: Input) {
-  const { host, rest: patterns } = yield* hostOf(input.words)
-  if (patterns.length === 0)
-    return yield* unasked("say which sensors: names, globs ('*' is all) or /regular expressions/")
+  const { host, rest } = yield* hostOf(input.words)
+  const patterns = rest.length === 0 ? ["*"] : rest
   const strategy = Strategy.fromText(input.strategy)
   if (strategy instanceof Arg.Invalid)
     return yield* unasked(`--strategy ${JSON.stringify(input.strategy)}: ${strategy.message}`)
@@ -58,8 +58,9 @@ export const run = Effect.fnUntraced(function* (input: Input) {
           return output.json({ event: "reading", ...sensorJson(definition, reading), received: reading.received })
         const units = definition.units === "" ? "" : ` ${definition.units}`
         const status = output.paint(statusColours[reading.status], reading.status)
-        return output.line(
-          `${output.paint("grey", timeText(reading.timestamp))} ${visible(`${sensor.name} ${valueText(definition, reading.value)}${units}`)} ${status}`
+        const text = visible(`${sensor.name} ${valueText(definition, reading.value)}${units}`)
+        return Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          output.line(`${output.paint("grey", timeText(reading.timestamp, now / 1000))} ${text} ${status}`)
         )
       })
   yield* Effect.mapError(until(shown, Option.getOrUndefined(input.for)), (error) =>

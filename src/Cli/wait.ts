@@ -1,6 +1,7 @@
 /** Waits until a sensor is as it should be. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Sensor from "../Sensor/index.ts"
 import { parseCondition } from "./condition.ts"
 import { refused, unasked } from "./Failure.ts"
 import { hostOf, type Lasting } from "./reach/connect.ts"
@@ -28,11 +29,18 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   const condition = yield* Effect.fromResult(parseCondition(words.join(" "), sensor))
   wants([{ pattern: name, filter: name }])
   const timeout = Option.getOrUndefined(input.timeout)
+  let last: Sensor.Reading<unknown> | undefined
+  const holds = (reading: Sensor.Reading<unknown>) => {
+    last = reading
+    return condition.holds(reading)
+  }
   const found = yield* output.busy(
     `waiting until ${name} of ${host.text} is ${condition.text}`,
-    Effect.mapError(client.sensorNamed(name).waitFor(condition.holds, { timeout }), (error) =>
+    Effect.mapError(client.sensorNamed(name).waitFor(holds, { timeout }), (error) =>
       error.reason._tag === "TimedOut"
-        ? refused(`${name} of ${host.text} was not ${condition.text} within ${error.reason.timeout / 1000} s`)
+        ? refused(
+            `${name} of ${host.text} was not ${condition.text} within ${error.reason.timeout / 1000} s${lastText(sensor, last)}`
+          )
         : unasked(`${host.text}: ${error.message}`)
     )
   )
@@ -41,3 +49,12 @@ export const run = Effect.fnUntraced(function* (input: Input) {
     `${name} ${visible(valueText(sensor, found.value))} ${output.paint(statusColours[found.status], found.status)}`
   )
 }, Effect.scoped)
+
+/** What the sensor was instead. */
+const lastText = (sensor: Sensor.Any, last: Sensor.Reading<unknown> | undefined): string => {
+  if (last === undefined) return "; no reading came"
+  const { status, value } = last
+  return Sensor.isValid(status)
+    ? `; it was ${valueText(sensor, value)}, ${status}`
+    : `; its status was ${status}, so its value did not count`
+}

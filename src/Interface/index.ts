@@ -39,7 +39,7 @@ export {
   type SensorsOf
 } from "./Interface.ts"
 export { type LogLevel, logLevels, parseLogLevel, reports, type Severity, toEffect } from "./LogLevel.ts"
-export { printable } from "./printable.ts"
+export { printable, unprintable } from "./printable.ts"
 export { Recurrences } from "./Recurrences.ts"
 export * as Request from "./Request.ts"
 export { RequestSet, type RequestSetChange, type ServedRequest } from "./RequestSet.ts"

@@ -7,7 +7,15 @@ import { showByte } from "../Message/index.ts"
 
 const plain = /^[\t\n\r -~]*$/
 const notAscii = /[^\t\n\r -~]/gu
-const notPrintable = /[\p{Cc}\p{Cs}]/gu
+
+/**
+ * Matches each character that is not seen as such: control, format (zero-width, bidirectional), tag and ignorable
+ * characters, variation selectors, line and paragraph separators, and halves of surrogate pairs.
+ *
+ * @category text
+ * @since 0.1.0
+ */
+export const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
 
 const shown = (character: string): string => {
   const code = character.codePointAt(0)!
@@ -18,11 +26,11 @@ const shown = (character: string): string => {
 
 /**
  * A text as "human-readable" arguments may hold it (Rev 5.1 §2, P-014): other characters are shown by their number, as
- * `\x1b` or `\u{2603}`, and bytes that are not UTF-8 as `\xff`. Those are control characters but for tab, line feed and
- * carriage return, and with `ascii`, for texts that quote what a peer has sent, all outside ASCII.
+ * `\x1b` or `\u{2603}`, and bytes that are not UTF-8 as `\xff`. Those are what {@link unprintable} matches but for
+ * tab, line feed and carriage return, and with `ascii`, for texts that quote what a peer has sent, all outside ASCII.
  *
  * @category text
  * @since 0.1.0
  */
 export const printable = (text: string, charset: "ascii" | "unicode"): string =>
-  plain.test(text) ? text : text.replace(charset === "ascii" ? notAscii : notPrintable, shown)
+  plain.test(text) ? text : text.replace(charset === "ascii" ? notAscii : unprintable, shown)

@@ -36,6 +36,11 @@ export const call = Command.make(
       Flag.withDescription("Print nothing but what goes wrong"),
       Flag.withDefault(false)
     ),
+    informs: Flag.Boolean("informs").pipe(
+      Flag.withAlias("i"),
+      Flag.withDescription("Also show asynchronous informs that come meanwhile: #log, #sensor-status, …"),
+      Flag.withDefault(false)
+    ),
     each: Flag.String("each").pipe(
       Flag.withMetavar("HOST,HOST"),
       Flag.withDescription("Ask all of these devices, 16 at a time; HOST is then left out"),

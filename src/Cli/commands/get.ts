@@ -11,7 +11,11 @@ export const get = Command.make(
     timeout: flags.timeout,
     protocol: flags.protocol,
     json: flags.json,
-    value: Flag.Boolean("value").pipe(Flag.withDescription("The values alone, a line each"), Flag.withDefault(false))
+    value: Flag.Boolean("value").pipe(
+      Flag.withDescription("The values alone, a line each; exit code 1 if the status says that one does not count"),
+      Flag.withDefault(false)
+    ),
+    any: Flag.Boolean("any").pipe(Flag.withDescription("With --value: values of any status"), Flag.withDefault(false))
   },
   (input) =>
     Effect.flatMap(

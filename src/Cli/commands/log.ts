@@ -18,6 +18,26 @@ export const log = Command.make(
       Flag.withDescription("From which level the device is to report: this is for all its clients"),
       Flag.optional
     ),
+    output: Flag.String("output").pipe(
+      Flag.withAlias("o"),
+      Flag.withMetavar("FILE"),
+      Flag.withDescription("Add the records to a file; SIGHUP opens it again, after it was renamed"),
+      Flag.optional
+    ),
+    truncate: Flag.Boolean("truncate").pipe(
+      Flag.withDescription("With --output: begin with an empty file"),
+      Flag.withDefault(false)
+    ),
+    attempts: Flag.Int("attempts").pipe(
+      Flag.withAlias("a"),
+      Flag.withMetavar("N"),
+      Flag.withDescription("Give up when N attempts in a row to connect again have failed; by default never"),
+      Flag.filter(
+        (count) => count > 0,
+        (count) => `${count} is no number of attempts: write 1 or more`
+      ),
+      Flag.optional
+    ),
     for: flags.duration("for", "End after that time"),
     timeout: flags.timeout,
     protocol: flags.protocol,

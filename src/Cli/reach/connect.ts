@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Client from "../../Client/index.ts"
 import { Protocol } from "../../Message/index.ts"
@@ -23,6 +24,8 @@ export interface Lasting extends Reaching {
   readonly alive: Option.Option<number>
   /** Seconds. */
   readonly reconnectMax: Option.Option<number>
+  /** So many attempts in a row to connect again, and no more. */
+  readonly attempts?: Option.Option<number>
 }
 
 /** The device that is meant, and the words that are left. */
@@ -58,10 +61,13 @@ export const connect = (
   })
 
 /** The options of a client that must be reached once, and from then on connects again. */
-export const again = ({ reconnectMax }: Lasting): Client.Options => ({
-  reconnect: Option.isSome(reconnectMax) ? Client.backOff({ longest: reconnectMax.value * 1000 }) : undefined,
-  connecting: "fail"
-})
+export const again = ({ attempts = Option.none(), reconnectMax }: Lasting): Client.Options => {
+  const delays = Client.backOff(Option.isSome(reconnectMax) ? { longest: reconnectMax.value * 1000 } : {})
+  return {
+    reconnect: Option.isSome(attempts) ? Schedule.max([delays, Schedule.recurs(attempts.value)]) : delays,
+    connecting: "fail"
+  }
+}
 
 /** What a request may take, where the user has said so. */
 export const callOptions = ({ timeout }: Reaching): Client.CallOptions | undefined =>

@@ -1,3 +1,4 @@
+import { isIP } from "node:net"
 import * as Result from "effect/Result"
 import { type Failure, unasked } from "../Failure.ts"
 
@@ -12,12 +13,23 @@ export interface Host {
   readonly text: string
 }
 
+const withoutZone = (address: string): string => address.replace(/%.+$/, "")
+
+/** Whether a text is an IP address or may be the name of a host. */
+const isHost = (text: string): boolean =>
+  isIP(withoutZone(text)) !== 0 || /^[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}._-]*[\p{L}\p{M}\p{N}_.])?$/u.test(text)
+
 /** A host from `host`, `host:port`, `[::1]:port` or `::1`. */
 export const parseHost = (text: string): Result.Result<Host, Failure> => {
   const match = /^\[([^\]]+)\](?::(\d*))?$/.exec(text) ?? /^([^:]+)(?::(\d*))?$/.exec(text)
   const [host, digits] = match === null && text.split(":").length > 2 ? [text, ""] : [match?.[1], match?.[2] ?? ""]
   const port = digits === "" ? defaultPort : Number(digits)
-  if (host === undefined || host === "" || port < 1 || port > 65535)
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text))
+    return Result.fail(
+      unasked(`${JSON.stringify(text)} is no host: write HOST or HOST:PORT, without what is before ://`)
+    )
+  const isName = host !== undefined && (text.startsWith("[") ? isIP(withoutZone(host)) === 6 : isHost(host))
+  if (host === undefined || !isName || port < 1 || port > 65535)
     return Result.fail(unasked(`${JSON.stringify(text)} is no host: write HOST or HOST:PORT, like dish-7:7147`))
   return Result.succeed({ host, port, text: `${host.includes(":") ? `[${host}]` : host}:${port}` })
 }

@@ -59,7 +59,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
       yield* record(entry)
       const { connection, from, time } = entry
       const arrow = from === "client" ? output.paint("cyan", ">") : output.paint("magenta", "<")
-      const head = `${output.paint("grey", timeText(time))} ${connection} ${arrow}`
+      const head = `${output.paint("grey", timeText(time, time))} ${connection} ${arrow}`
       if (!("message" in entry))
         return yield* input.json
           ? output.json({ time, connection, from, event: entry.event })

@@ -5,6 +5,7 @@ import { encodeText } from "../../Message/index.ts"
 import { Progress } from "./Progress.ts"
 import { showsColours } from "./showsColours.ts"
 import { outputFault } from "./standardOutput.ts"
+import { visibleJson, visibleLines } from "./visible.ts"
 
 /** Colours of text, by what they say. */
 export type Colour = "red" | "yellow" | "green" | "cyan" | "magenta" | "grey" | "bold"
@@ -24,6 +25,8 @@ export class Output extends Context.Service<
     readonly json: (value: unknown) => Effect.Effect<void>
     /** Writes as it is: for what redraws the screen. */
     readonly raw: (text: string) => Effect.Effect<void>
+    /** Writes a line with text of a device for programs: as it is; on a terminal, what does not show there is escaped. */
+    readonly plain: (text: string) => Effect.Effect<void>
     /** Waits until all that was written was handed to the system, or writing has failed: then the command is interrupted. */
     readonly flush: Effect.Effect<void>
     /** Says something beside the output, on the standard error. */
@@ -56,7 +59,8 @@ export class Output extends Context.Service<
     const coloured = showsColours(stdout)
     return {
       line: (text) => raw(`${text}\n`),
-      json: (value) => raw(`${toJson(value)}\n`),
+      plain: (text) => raw(`${stdout.isTTY === true ? visibleLines(text) : text}\n`),
+      json: (value) => raw(`${visibleJson(toJson(value))}\n`),
       raw,
       // an error is emitted in the turn after the callback that has it
       flush: Effect.callback((resume) => {

@@ -1,5 +1,7 @@
 import type { WriteStream } from "node:tty"
 import * as Effect from "effect/Effect"
+import { visible } from "./visible.ts"
+import { cutTo } from "./width.ts"
 
 const eraseLine = "\r\u001b[2K"
 
@@ -28,7 +30,7 @@ export class Progress {
         yield* Effect.sleep("1 second")
         this.shown = true
         // a line that is longer than the terminal could not be taken away
-        terminal.write(eraseLine + `${what} … ${seconds} s`.slice(0, terminal.columns - 1))
+        terminal.write(eraseLine + cutTo(visible(`${what} … ${seconds} s`), terminal.columns - 1))
       }
     })
     return Effect.ensuring(

@@ -1,10 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Codec from "../../Codec/index.ts"
-import type { Message } from "../../Message/index.ts"
+import { decodeText, type Message } from "../../Message/index.ts"
 import { type Failure, refused } from "../Failure.ts"
 import { messageJson, messageText, plainText } from "./messages.ts"
 import type { Output } from "./Output.ts"
+import { visible } from "./visible.ts"
 
 /** How the answers to requests are shown. */
 export interface Showing {
@@ -26,14 +27,16 @@ export const showing = (
   host: string | undefined
 ): ((message: Message) => Effect.Effect<void, Failure>) => {
   const prefix = host === undefined ? "" : `${output.paint("grey", host)} `
-  const text = (message: Message) => prefix + (raw ? wire(message) : messageText(message, output.paint, hex))
+  const text = (message: Message) => messageText(message, output.paint, hex)
   const whole = (message: Message) =>
     json
       ? output.json({ ...(host === undefined ? {} : { host }), ...messageJson(message) })
-      : output.line(text(message))
+      : raw
+        ? output.plain((host === undefined ? "" : `${host} `) + wire(message))
+        : output.line(prefix + text(message))
   if (!quiet && Option.isNone(print)) return whole
   const refusal = (message: Message) => {
-    const said = raw ? wire(message) : messageText(message, (_, plain) => plain, hex)
+    const said = raw ? visible(wire(message)) : messageText(message, (_, plain) => plain, hex)
     return host === undefined ? said : `${host} ${said}`
   }
   return (message) => {
@@ -44,8 +47,9 @@ export const showing = (
     const value = message.bytes(print.value)
     return value === undefined
       ? refused(`the reply has no argument ${print.value}: ${refusal(message)}`)
-      : output.line(prefix + plainText(value))
+      : output.plain((host === undefined ? "" : `${host} `) + plainText(value))
   }
 }
 
-const wire = (message: Message): string => new TextDecoder().decode(Codec.encode(message)).trimEnd()
+/** A message with the escapes of KATCP; bytes that are no text stay what they are. */
+const wire = (message: Message): string => decodeText(Codec.encode(message)).slice(0, -1)

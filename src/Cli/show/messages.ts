@@ -1,5 +1,6 @@
 import type { Kind, Message } from "../../Message/index.ts"
 import type { Output } from "./Output.ts"
+import { visible } from "./visible.ts"
 
 const strict = new TextDecoder("utf-8", { fatal: true })
 const sigils: Readonly<Record<Kind, string>> = { request: "?", reply: "!", inform: "#" }
@@ -33,9 +34,9 @@ export const messageJson = (message: Message): Record<string, unknown> => ({
 const argumentText = (bytes: Uint8Array, hex = false): string => {
   const text = textOf(bytes)
   if (text === undefined || (hex && /\p{Cc}/u.test(text))) return hexText(bytes)
-  if (/^[^\s"\\\p{C}]+$/u.test(text)) return text
-  // JSON leaves controls from U+0080 on, and those that turn the direction of writing
-  return JSON.stringify(text).replace(/\p{C}/gu, (control) => `\\u{${control.codePointAt(0)!.toString(16)}}`)
+  if (/^[^\s"\\\p{C}\p{Default_Ignorable_Code_Point}]+$/u.test(text)) return text
+  // JSON leaves controls from U+0080 on, and all that is not seen
+  return visible(JSON.stringify(text))
 }
 
 /** An argument for programs: its text, or `0x…` where it is none. */

@@ -32,14 +32,24 @@ export const valueText = (sensor: Sensor.Any, value: unknown): string => {
   return text instanceof Uint8Array ? decodeText(text) : String(value)
 }
 
-/** How long ago, in the largest unit that fits: `0.4 s`, `12 s`, `5 min`, `3 h`, `9 d`. */
-export const ageText = (seconds: number): string => {
-  if (!(seconds < 1e9)) return ""
-  if (seconds < 10) return `${Math.max(0, seconds).toFixed(1)} s`
+/** Seconds by which clocks may differ: a time that is so much ahead counts as now. */
+const skew = 1
+/** From two years on spans are told in years. */
+const year = 31_557_600
+
+const spanText = (seconds: number): string => {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`
   if (seconds < 120) return `${Math.round(seconds)} s`
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`
   if (seconds < 172800) return `${Math.round(seconds / 3600)} h`
-  return `${Math.round(seconds / 86400)} d`
+  if (seconds < 2 * year) return `${Math.round(seconds / 86400)} d`
+  return `${Math.round(seconds / year)} y`
+}
+
+/** How long ago, in the largest unit that fits: `0.4 s`, `12 s`, `5 min`, `3 h`, `9 d`, `3 y`; what is to come as `in 3 h`. */
+export const ageText = (seconds: number): string => {
+  if (Number.isNaN(seconds)) return ""
+  return seconds < -skew ? `in ${spanText(-seconds)}` : spanText(Math.max(0, seconds))
 }
 
 /** A sensor and its reading as JSON. */
@@ -61,9 +71,19 @@ const jsonValue = (sensor: Sensor.Any, value: unknown): unknown =>
     ? value
     : valueText(sensor, value)
 
-/** A time of day in UTC, with milliseconds; what is no time as it stands. */
-export const timeText = (seconds: number): string =>
+const halfDay = 43_200
+
+/**
+ * A time in UTC, with milliseconds: the time of day of what is at most half a day old, else with its date. What is to
+ * come is marked as such, and what is no time stands as it is.
+ */
+export const timeText = (seconds: number, now: number): string =>
   Option.match(DateTime.make(seconds * 1000), {
-    onNone: () => String(seconds),
-    onSome: (time) => DateTime.formatIso(time).slice(11, 23)
+    onNone: () => `${seconds} (no time)`,
+    onSome: (time) => {
+      const [date = "", clock = ""] = DateTime.formatIso(time).replace(/Z$/, "").split("T")
+      const age = now - seconds
+      if (age < -skew) return `${age > -halfDay ? "" : `${date} `}${clock} (${ageText(age)})`
+      return age < halfDay ? clock : `${date} ${clock}`
+    }
   })

@@ -1,4 +1,5 @@
 import { visible } from "./visible.ts"
+import { cutTo, widthOf } from "./width.ts"
 
 /** A column of a table. */
 export interface Column {
@@ -17,9 +18,6 @@ export interface Cell {
   readonly text: string
   readonly show?: ((text: string) => string) | undefined
 }
-
-// a text of more columns than characters (East Asian, emoji) would need a table of widths: names and units have none
-const widthOf = (text: string): number => [...text].length
 
 /** How far columns are cut. */
 const least = 8
@@ -46,7 +44,7 @@ export const table = (
     row
       .map(({ show, text }, at) => {
         const room = widths[at]!
-        const cut = widthOf(text) > room ? `${[...text].slice(0, room - 1).join("")}…` : text
+        const cut = cutTo(text, room)
         const shown = show === undefined ? cut : show(cut)
         const blanks = " ".repeat(Math.max(0, room - widthOf(cut)))
         return columns[at]!.right === true ? blanks + shown : shown + blanks

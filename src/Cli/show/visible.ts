@@ -1,19 +1,20 @@
+import { unprintable } from "../../Interface/index.ts"
 import { showByte } from "../../Message/index.ts"
 
 const named: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" }
 
+const escaped = (character: string): string => {
+  const code = character.codePointAt(0)!
+  if (code >= 0xdc80 && code <= 0xdcff) return showByte(character)
+  return named[character] ?? `\\u{${code.toString(16)}}`
+}
+
 /**
- * Text of a device as it may stand in a line of a terminal: what would move the cursor, change colours or turn the direction
- * of writing is shown as an escape, and so is a byte that is not UTF-8 (`\xff`).
+ * Text of a device as it may stand in a line of a terminal. Escaped is what would move the cursor, change colours, turn
+ * the direction of writing, begin a line, or not be seen: control, format, tag and zero-width characters, variation
+ * selectors, line separators, and bytes that are no text.
  */
-export const visible = (text: string): string =>
-  text.replace(
-    /[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/gu,
-    (control) =>
-      named[control] ??
-      (/[\udc80-\udcff]/.test(control) ? showByte(control) : undefined) ??
-      `\\u{${control.codePointAt(0)!.toString(16)}}`
-  )
+export const visible = (text: string): string => text.replace(unprintable, escaped)
 
 /** The same of text that may have several lines: the further ones begin with `indent`. */
 export const visibleLines = (text: string, indent = ""): string =>
@@ -21,3 +22,12 @@ export const visibleLines = (text: string, indent = ""): string =>
     .split(/\r?\n/)
     .map((line) => line.split("\t").map(visible).join("\t"))
     .join(`\n${indent}`)
+
+/** JSON in which such characters are escaped as JSON has it: what is read of it stays the same. */
+export const visibleJson = (json: string): string =>
+  json.replace(unprintable, (character) =>
+    Array.from(
+      { length: character.length },
+      (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`
+    ).join("")
+  )

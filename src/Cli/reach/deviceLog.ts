@@ -1,0 +1,52 @@
+/** What a device logs while a request runs: the reasons of a failure that gives none. */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type * as Client from "../../Client/index.ts"
+import { parseLogLevel, reports } from "../../Interface/index.ts"
+import type { Message } from "../../Message/index.ts"
+import { visible } from "../show/visible.ts"
+
+/** So many records are kept, the newest; more are counted. */
+const kept = 8
+/** How long after a failure its reasons may come, in milliseconds. */
+const late = 100
+
+/** The warnings and errors of a device as they come. */
+export interface Reasons {
+  /** Forgets what came before: a request begins. */
+  readonly begin: () => void
+  /** A line for each warning and error that came since the request began; waits a moment for those that come late. */
+  readonly since: Effect.Effect<ReadonlyArray<string>>
+}
+
+/** Watches the log of a device. */
+export const watchReasons = (client: Client.Client<never, never>): Effect.Effect<Reasons, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    let lines: Array<string> = []
+    let more = 0
+    const note = (message: Message) => {
+      const [word = "", , name = "", text = ""] = [0, 1, 2, 3].map((at) => message.text(at))
+      const level = parseLogLevel(word)
+      if (level === undefined || level === "off" || level === "all" || !reports("warn", level)) return
+      lines.push(visible(`katcp: a possible reason: ${word} of ${name}: ${text}`))
+      if (lines.length <= kept) return
+      lines.shift()
+      more++
+    }
+    yield* client.informs("log").pipe(
+      Stream.runForEach((message) => Effect.sync(() => note(message))),
+      Effect.ignore,
+      Effect.forkScoped({ startImmediately: true })
+    )
+    return {
+      begin: () => {
+        lines = []
+        more = 0
+      },
+      since: Effect.delay(
+        Effect.sync(() => (more === 0 ? lines : [`katcp: ${more} earlier warnings and errors of its log`, ...lines])),
+        late
+      )
+    }
+  })

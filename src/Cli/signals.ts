@@ -1,0 +1,11 @@
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+
+/** Has a signal call a function until the scope closes. Systems that do not have the signal never send it. */
+export const onSignal = (signal: NodeJS.Signals, act: () => void): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.asVoid(
+    Effect.acquireRelease(
+      Effect.sync(() => process.on(signal, act)),
+      () => Effect.sync(() => process.off(signal, act))
+    )
+  )

@@ -1,0 +1,116 @@
+/** Commands on a device that fails without a reason, has odd readings, and logs. */
+import { existsSync, mkdtempSync, readFileSync, renameSync } from "node:fs"
+import { tmpdir } from "node:os"
+import * as path from "node:path"
+import { scheduler } from "node:timers/promises"
+import { assert, describe, it } from "vitest"
+import { bareDevice } from "./bareDevice.ts"
+import { katcp, start } from "./katcp.ts"
+
+const odd = () =>
+  bareDevice((socket, name, id, [sensor]) => {
+    const readings = [`1408023484123 1 t unreachable x`, `1.0 1 f unknown 3`]
+    const wanted = readings.filter((text) => sensor === undefined || text.split(" ")[2] === sensor)
+    switch (name) {
+      case "stow":
+        socket.write("#log info 1 a harmless\n#log error 1 drive brake\\_stuck\n")
+        return socket.write(`!stow${id} fail\n`)
+      case "track":
+        return socket.write(`#log error 1 drive brake\\_stuck\n!track${id} fail too\\_low\n`)
+      case "log-level":
+        return socket.write(`!log-level${id} ok warn\n`)
+      case "sensor-list":
+        socket.write(`#sensor-list${id} t t \\@ string\n#sensor-list${id} f t \\@ integer\n`)
+        return socket.write(`!sensor-list${id} ok 2\n`)
+      case "sensor-value":
+        for (const text of wanted) socket.write(`#sensor-value${id} ${text}\n`)
+        return socket.write(`!sensor-value${id} ok ${wanted.length}\n`)
+      case "sensor-sampling":
+        for (const text of wanted) socket.write(`#sensor-status ${text}\n`)
+        return socket.write(`!sensor-sampling${id} ok ${sensor} event\n`)
+      default:
+        return socket.write(`!${name}${id} invalid unknown\n`)
+    }
+  })
+
+describe("call", () => {
+  it("tells what was logged as possible reasons of a failure without one, and of no other", async () => {
+    const { address } = await odd()
+    const stow = await katcp(["call", address, "stow"])
+    assert.deepStrictEqual(
+      [stow.code, stow.out, stow.err],
+      [1, "!stow[1] fail\n", "katcp: a possible reason: error of drive: brake stuck\n"]
+    )
+    const track = await katcp(["call", address, "track"])
+    assert.deepStrictEqual([track.code, track.err], [1, ""])
+  })
+
+  it("shows asynchronous informs with --informs (B-163)", async () => {
+    const { address } = await odd()
+    const { out } = await katcp(["call", "--informs", address, "stow"])
+    assert.include(out, "#log info 1 a harmless\n")
+  })
+})
+
+describe("get --value", () => {
+  it("of a value that does not count exits with 1 and names the status; --any gives it", async () => {
+    const { address } = await odd()
+    const refused = await katcp(["get", "--value", address, "t"])
+    assert.deepStrictEqual([refused.code, refused.out], [1, ""])
+    assert.match(refused.err, /^katcp: t of .* is unreachable, .*--any.*\n$/)
+    const any = await katcp(["get", "--value", "--any", address, "t"])
+    assert.deepStrictEqual([any.code, any.out], [0, "x\n"])
+  })
+})
+
+describe("wait", () => {
+  it("says which status there was instead", async () => {
+    const { address } = await odd()
+    const { code, err } = await katcp(["wait", address, "f", "5", "-t", "200ms"])
+    assert.strictEqual(code, 1)
+    assert.match(err, /its status was unknown, so its value did not count\n$/)
+  })
+})
+
+describe("monitor", () => {
+  it("without a pattern shows all sensors, and far-off times whole", async () => {
+    const { address } = await odd()
+    const { code, out } = await katcp(["monitor", address, "--count", "2"])
+    assert.strictEqual(code, 0)
+    assert.match(out, /^\+046588-06-27 02:28:43\.000 \(in \d+ y\) t x unreachable$/m)
+    assert.match(out, /^1970-01-01 00:00:01\.000 f 3 unknown$/m)
+  })
+})
+
+describe("log --output", () => {
+  it("adds to a file, and to a new one after SIGHUP (C-102)", async () => {
+    const { address, sockets } = await odd()
+    const file = path.join(mkdtempSync(path.join(tmpdir(), "katcp-")), "device.log")
+    const log = start(["log", address, "--output", file, "--level", "warn"])
+    await log.until(({ err }) => err.includes("reports from warn on"))
+    const contentOf = (at: string) => (existsSync(at) ? readFileSync(at, "utf8") : "")
+    const sayUntil = async (text: string, isThere: () => boolean) => {
+      while (!isThere()) {
+        for (const socket of sockets) socket.write(`#log info 1 a quiet\n#log error 1 a ${text}\n`)
+        await scheduler.wait(10)
+      }
+    }
+    await sayUntil("one", () => contentOf(file).includes("one"))
+    renameSync(file, `${file}.1`)
+    log.child.kill("SIGHUP")
+    await sayUntil("two", () => contentOf(file).includes("two"))
+    log.child.kill("SIGINT")
+    const { out } = await log.ended
+    assert.strictEqual(out, "")
+    assert.match(readFileSync(`${file}.1`, "utf8"), /^1970-01-01 00:00:01\.000 error a: one\n/)
+  })
+
+  it("gives up after so many attempts (C-102)", async () => {
+    const { address, close } = await odd()
+    const log = start(["log", address, "--attempts", "1", "--reconnect-max", "0.1"])
+    await log.until(({ err }) => err.includes("reports from warn on"))
+    close()
+    const { code, err } = await log.ended
+    assert.strictEqual(code, 2, err)
+  })
+})

@@ -1,0 +1,109 @@
+/** What devices say on a terminal: nothing that is not seen, columns that hold, times that are told whole. */
+import { assert, describe, it } from "vitest"
+import { parseCondition } from "../../src/Cli/condition.ts"
+import { takeHost } from "../../src/Cli/reach/host.ts"
+import { ageText, timeText } from "../../src/Cli/show/sensors.ts"
+import { table } from "../../src/Cli/show/table.ts"
+import { visible, visibleJson } from "../../src/Cli/show/visible.ts"
+import { cutTo, widthOf } from "../../src/Cli/show/width.ts"
+import { Arg } from "../../src/Codec/index.ts"
+import { printable } from "../../src/Interface/index.ts"
+import * as Sensor from "../../src/Sensor/index.ts"
+
+const hidden = [0x9b, 0xad, 0x61c, 0x200b, 0x200f, 0x2028, 0x2029, 0x202e, 0x2060, 0x2066, 0x3164, 0xfe0f, 0xfeff]
+const tags = [0xe0001, 0xe0041, 0xe0100]
+
+describe("what is not seen", () => {
+  it("is escaped for people, in JSON and in human-readable arguments", () => {
+    for (const code of [...hidden, ...tags]) {
+      const character = String.fromCodePoint(code)
+      assert.strictEqual(visible(`a${character}b`), `a\\u{${code.toString(16)}}b`)
+      const json = visibleJson(JSON.stringify(`a${character}b`))
+      assert.match(json, /^[ -~]*$/)
+      assert.strictEqual(JSON.parse(json), `a${character}b`)
+      assert.notInclude(printable(`a${character}b`, "unicode"), character)
+    }
+    assert.strictEqual(printable("a\tb\nc é 日本", "unicode"), "a\tb\nc é 日本")
+    assert.strictEqual(visible("\udcff"), "\\xff")
+  })
+})
+
+describe("columns", () => {
+  it("hold beside wide characters, emoji and marks", () => {
+    for (const [text, width] of [
+      ["abc", 3],
+      ["日本語", 6],
+      ["ｱ", 1],
+      ["Ａ", 2],
+      ["한국", 4],
+      ["e\u0301", 1],
+      ["😀", 2],
+      ["🇿🇦", 2]
+    ] as const)
+      assert.strictEqual(widthOf(text), width, text)
+    assert.deepStrictEqual(
+      table(
+        [{ title: "name" }, { title: "v" }],
+        [
+          [{ text: "日本" }, { text: "1" }],
+          [{ text: "abcd" }, { text: "2" }]
+        ]
+      ),
+      ["name  v", "日本  1", "abcd  2"]
+    )
+    assert.strictEqual(cutTo("日本語日本語", 8), "日本語…")
+    assert.isAtMost(widthOf(cutTo("日本語日本語", 8)), 8)
+  })
+})
+
+describe("times", () => {
+  const now = Date.UTC(2026, 0, 2, 12) / 1000
+
+  it("are told whole when they are far off, and marked when they are to come", () => {
+    assert.strictEqual(timeText(now - 1, now), "11:59:59.000")
+    assert.strictEqual(timeText(now - 86_400, now), "2026-01-01 12:00:00.000")
+    assert.strictEqual(timeText(now + 3600 * 3, now), "15:00:00.000 (in 3 h)")
+    assert.strictEqual(timeText(1_408_023_484_123, now), "+046588-06-27 02:28:43.000 (in 44562 y)")
+    assert.strictEqual(timeText(Number.NaN, now), "NaN (no time)")
+    assert.strictEqual(timeText(1e300, now), "1e+300 (no time)")
+  })
+
+  it("to come are no age of nothing", () => {
+    assert.deepStrictEqual([-0.5, 0.4, 12, 86_400 * 9, 1.8e9, -7200 * 2].map(ageText), [
+      "0.0 s",
+      "0.4 s",
+      "12 s",
+      "9 d",
+      "57 y",
+      "in 4 h"
+    ])
+  })
+})
+
+describe("hosts", () => {
+  it("that are none are refused", () => {
+    for (const text of ["hello.http://x", "http://x:7147", "a b", "x/y", "-x", "x:y", "1:2:3:4:5:6:7:8:9", "[x]:1"])
+      assert.strictEqual(takeHost([text], undefined)._tag, "Failure", text)
+    for (const text of ["dish-7", "dish_7.example.:1", "10.0.0.1:80", "::1", "[::1]:80", "fe80::1%eth0", "münchen"])
+      assert.strictEqual(takeHost([text], undefined)._tag, "Success", text)
+  })
+})
+
+describe("conditions", () => {
+  const reading = (value: unknown) => ({ value, status: "nominal", timestamp: 0 }) as Sensor.Reading<unknown>
+  const holds = (text: string, sensor: Sensor.Any, value: unknown) => {
+    const parsed = parseCondition(text, sensor)
+    assert.strictEqual(parsed._tag, "Success")
+    return parsed._tag === "Success" && parsed.success.holds(reading(value))
+  }
+
+  it("name values with commas", () => {
+    const mode = Sensor.remote("mode", { doc: "", units: "", type: Arg.Discrete("a,b", "c") })
+    assert.isTrue(holds("a,b", mode, "a,b"))
+    assert.isTrue(holds("a\\,b,c", mode, "a,b"))
+    assert.isTrue(holds("a\\,b,c", mode, "c"))
+    const text = Sensor.remote("text", { doc: "", units: "", type: Arg.Text })
+    assert.isTrue(holds("a\\,b", text, "a,b"))
+    assert.isFalse(holds("a,b", text, "a,b"))
+  })
+})
