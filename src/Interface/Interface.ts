@@ -246,7 +246,7 @@ export const make = <const Id extends string>(
   id: Id,
   options?: { readonly version?: string | undefined; readonly build?: string | undefined }
 ): Interface<Id, never, never> => {
-  expectValue("Interface.make", typeof id === "string" && id !== "", "a name of the contract", id)
+  expectValue("Interface.make", typeof id === "string", "a name of the contract", id)
   if (options !== undefined) expectOptions(`Interface.make(${JSON.stringify(id)})`, options)
   const version = options?.version ?? `${id}-0.1`
   return fromDescription({
