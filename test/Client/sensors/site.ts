@@ -35,8 +35,16 @@ export const siteWith = (clientOptions?: Client.Options, serverOptions?: Paramet
     const unplug = Effect.suspend(() => (plugged === undefined ? Effect.void : Scope.close(plugged, Exit.void)))
     yield* plug
     const socket = yield* network.connect
-    const client = yield* Effect.provideService(Client.make(Dish, clientOptions), Socket.Socket, socket)
-    const another = Effect.provideServiceEffect(Client.make(Dish, clientOptions), Socket.Socket, network.connect)
+    const client = yield* Effect.provideService(
+      Client.make(Dish, { alive: Number.POSITIVE_INFINITY, ...clientOptions }),
+      Socket.Socket,
+      socket
+    )
+    const another = Effect.provideServiceEffect(
+      Client.make(Dish, { alive: Number.POSITIVE_INFINITY, ...clientOptions }),
+      Socket.Socket,
+      network.connect
+    )
     const sensors = yield* Effect.provideContext(Dish.sensors, device)
     const set = yield* Effect.provideContext(Dish.sensorSet, device)
     return { another, client, cut: socket.reset, plug, sensors, set, unplug }
