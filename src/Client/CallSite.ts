@@ -4,7 +4,7 @@
  *
  * It is noted with three frames, and made text of when somebody reads the stack of an error. Noting takes 1.7 µs in a fiber
  * (measured: 12.2 instead of 10.5 µs for a request alone, 3.9 instead of 2.1 µs for one of 100 in flight). At most a
- * thousand calls a second are noted, which costs under 0.2 % of a processor: whoever makes more calls than that makes the
+ * thousand calls a second of a client are noted, which costs under 0.2 % of a processor: whoever makes more calls than that makes the
  * same ones again and again. Programs that want none set `Error.stackTraceLimit = 0`, as for other errors.
  */
 import * as Effect from "effect/Effect"
@@ -21,37 +21,41 @@ export class CallSite {
 type Capture = (target: object, above: unknown) => void
 const capture = (Error as { readonly captureStackTrace?: Capture }).captureStackTrace
 
-/** So many calls of a second are noted. */
+/** So many calls of a second are noted for each client. */
 const mostPerSecond = 1000
-let left = mostPerSecond
-let passedOver = 0
-let filledAt = 0
 
-/** Whether one more call may be noted. While none may, the clock is looked at once for 64 calls. */
-const isDue = (): boolean => {
-  if (left === 0) {
-    if ((++passedOver & 63) !== 0) return false
-    const now = performance.now()
-    if (now - filledAt < 1000) return false
-    filledAt = now
-    left = mostPerSecond
-  }
-  left--
-  return true
-}
+/** Notes where the requests of one client were called for. */
+export class CallSites {
+  private left = mostPerSecond
+  private passedOver = 0
+  private filledAt = 0
 
-/** Notes where the function `above` was called; undefined if stacks are off, too many were noted, or none can be. */
-export const callSite = (above: unknown): CallSite | undefined => {
-  const limit = Error.stackTraceLimit
-  if (capture === undefined || !(limit > 0) || !isDue()) return undefined
-  const site = new CallSite()
-  if (limit <= frames) capture(site, above)
-  else {
-    Error.stackTraceLimit = frames
-    capture(site, above)
-    Error.stackTraceLimit = limit
+  /** Notes where the function `above` was called; undefined if stacks are off, too many were noted, or none can be. */
+  note(above: unknown): CallSite | undefined {
+    const limit = Error.stackTraceLimit
+    if (capture === undefined || !(limit > 0) || !this.isDue()) return undefined
+    const site = new CallSite()
+    if (limit <= frames) capture(site, above)
+    else {
+      Error.stackTraceLimit = frames
+      capture(site, above)
+      Error.stackTraceLimit = limit
+    }
+    return site
   }
-  return site
+
+  /** Whether one more call may be noted. While none may, the clock is looked at once for 64 calls. */
+  private isDue(): boolean {
+    if (this.left === 0) {
+      if ((++this.passedOver & 63) !== 0) return false
+      const now = performance.now()
+      if (now - this.filledAt < 1000) return false
+      this.filledAt = now
+      this.left = mostPerSecond
+    }
+    this.left--
+    return true
+  }
 }
 
 /** Where the files of this library are: frames in them, and in Effect, are not the caller's. */

@@ -6,7 +6,7 @@ import { Arg } from "../Codec/index.ts"
 import type { Request } from "../Interface/index.ts"
 import { type ArgumentValue, BadArgument, isName, type KatcpError, TimedOut } from "../Message/index.ts"
 import { fromContract, type Reading } from "./Answer.ts"
-import { type CallSite, mark, resumeAt } from "./CallSite.ts"
+import { type CallSite, CallSites, mark, resumeAt } from "./CallSite.ts"
 import type { Connection } from "./Connection.ts"
 import type { Core } from "./Core.ts"
 import { type Failure, Gathered } from "./Gathered.ts"
@@ -58,6 +58,8 @@ interface Limit {
 
 /** Makes requests: from arguments and options to what the caller waits for. */
 export class Calls {
+  /** Where requests were called for. */
+  readonly sites = new CallSites()
   private readonly core: Core
   private readonly link: Link
   private readonly hints: Hints

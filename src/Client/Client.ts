@@ -10,7 +10,6 @@ import type { ArgumentValue, KatcpError, Message, Protocol } from "../Message/in
 import { Strategy } from "../Sampling/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
 import { type Answer, plain, unchecked } from "./Answer.ts"
-import { callSite } from "./CallSite.ts"
 import { byName, Calls } from "./Calls.ts"
 import { ContractCheck } from "./ContractCheck.ts"
 import { Core } from "./Core.ts"
@@ -283,16 +282,16 @@ const connect = Effect.fnUntraced(function* <R extends Request.Any, S extends Se
     contract,
     request: methods.request as Methods<R>,
     stream: methods.stream as StreamMethods<R>,
-    call: (name, values, options) => calls.call(byName(name, plain), values, options, callSite(client.call)),
+    call: (name, values, options) => calls.call(byName(name, plain), values, options, calls.sites.note(client.call)),
     callRaw: (name, values, options) =>
-      calls.call(byName(name, unchecked), values, options, callSite(client.callRaw)) as Effect.Effect<
+      calls.call(byName(name, unchecked), values, options, calls.sites.note(client.callRaw)) as Effect.Effect<
         Answer,
         KatcpError
       >,
     callStream: (name, values, options) =>
-      calls.stream(byName(name, plain), values, options, callSite(client.callStream)),
+      calls.stream(byName(name, plain), values, options, calls.sites.note(client.callStream)),
     callRawStream: (name, values, options) =>
-      calls.stream(byName(name, unchecked), values, options, callSite(client.callRawStream)) as Stream.Stream<
+      calls.stream(byName(name, unchecked), values, options, calls.sites.note(client.callRawStream)) as Stream.Stream<
         Piece<Message, Message>,
         KatcpError
       >,

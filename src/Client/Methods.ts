@@ -1,7 +1,6 @@
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { Request } from "../Interface/index.ts"
-import { callSite } from "./CallSite.ts"
 import { type Callable, type Calls, ofContract } from "./Calls.ts"
 import type { Failure } from "./Gathered.ts"
 import type { CallOptions } from "./Options.ts"
@@ -68,8 +67,8 @@ export const make = (
   const stream: Record<string, Method<unknown>> = Object.create(null)
   for (const [name, description] of requests) {
     const callable: Callable<unknown, object, object> = ofContract(description)
-    const call: Method<unknown> = (args, options) => calls.call(callable, args, options, callSite(call))
-    const pieces: Method<unknown> = (args, options) => calls.stream(callable, args, options, callSite(pieces))
+    const call: Method<unknown> = (args, options) => calls.call(callable, args, options, calls.sites.note(call))
+    const pieces: Method<unknown> = (args, options) => calls.stream(callable, args, options, calls.sites.note(pieces))
     request[name] = call
     stream[name] = pieces
   }

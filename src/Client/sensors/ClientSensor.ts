@@ -5,7 +5,7 @@ import type { ParsedMessage } from "../../Codec/index.ts"
 import { type KatcpError, MalformedReply, TimedOut } from "../../Message/index.ts"
 import { Strategy } from "../../Sampling/index.ts"
 import * as Sensor from "../../Sensor/index.ts"
-import { atSite, callSite } from "../CallSite.ts"
+import { atSite } from "../CallSite.ts"
 import type { Callable, Calls } from "../Calls.ts"
 import type { Core } from "../Core.ts"
 import type { Failure } from "../Gathered.ts"
@@ -103,7 +103,10 @@ export const make = <A>(parts: Parts, name: string, type: Sensor.Sensor<string, 
       return reading !== undefined && isRemote(reading) ? (reading as RemoteReading<A>) : undefined
     },
     get: function get(options) {
-      return atSite(ask(parts, name, type, options), callSite(get)) as Effect.Effect<RemoteReading<A>, Failure>
+      return atSite(ask(parts, name, type, options), parts.calls.sites.note(get)) as Effect.Effect<
+        RemoteReading<A>,
+        Failure
+      >
     },
     sample: (strategy = Strategy.event as Strategy.StrategyFor<A>) =>
       readingsOf(mirror, { matcher, strategy, capacity }) as Stream.Stream<RemoteReading<A>, KatcpError>,
