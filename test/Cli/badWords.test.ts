@@ -32,7 +32,6 @@ describe("words that make no sense", () => {
         (name) => [[name], "say which device"] as const
       ),
       [["get", host], "say which sensors"],
-      [["monitor", host], "say which sensors"],
       [["wait", host], "say which sensor"],
       [["tap"], "say where to listen"],
       [["tap", "0"], "say which device"],
