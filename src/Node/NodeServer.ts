@@ -8,6 +8,7 @@ import type { Duplex } from "node:stream"
 import * as Tls from "node:tls"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as SocketServer from "effect/socket/SocketServer"
 import { expectOptions } from "../Message/index.ts"
 import { explained, type ServerCredentials, serverOptions } from "./credentials.ts"
@@ -180,8 +181,8 @@ export const duplex = (open: () => Duplex, options: DuplexOptions = {}): Listeni
 
 /**
  * Serves the program that has started this process, over standard input and output, as `inetd`, `ssh` and supervisors of
- * sub-processes use it. The device is not to print anything else on its standard output: Effect's logger is to write to
- * standard error. Otherwise as {@link duplex}: the client's end of input lets requests finish, then `onEnd` runs.
+ * sub-processes use it. The device is not to print anything else on its standard output; the logger of Effect writes to
+ * standard error by this layer. Otherwise as {@link duplex}: the client's end of input lets requests finish, then `onEnd` runs.
  *
  * @example
  * ```ts no-run
@@ -206,7 +207,8 @@ export const duplex = (open: () => Duplex, options: DuplexOptions = {}): Listeni
  * @category layers
  * @since 0.1.0
  */
-export const stdio = (options: DuplexOptions = {}): Listening => duplex(standardStreams, { name: "stdio", ...options })
+export const stdio = (options: DuplexOptions = {}): Listening =>
+  Layer.merge(duplex(standardStreams, { name: "stdio", ...options }), Layer.succeed(Logger.LogToStderr, true))
 
 /**
  * Makes the requests in a file when the device starts, and again after `?restart`: a start-up script. Each line is a request
