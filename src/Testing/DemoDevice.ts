@@ -31,7 +31,9 @@ export class Demo extends makeInterface("demo", { version: "demo-1.0" }).add(
   Request.make("slow-command", {
     doc: "Reply after so many seconds, or when it is cancelled. A client can have one of them at a time.",
     args: { seconds: Arg.between(Arg.Float, { minimum: 0 }) },
-    timeoutHint: "99 seconds"
+    timeoutHint: "99 seconds",
+    // a client without ids could not cancel it otherwise
+    concurrency: "concurrent"
   }),
   Request.make("cancel-slow-command", { doc: "Have the slow command of the same client reply now." }),
   Request.make("set-sensor", {
