@@ -1,7 +1,8 @@
 /**
  * Holds the borders between the rooms of `src/`: a room imports only from rooms above it,
  * only through their `index.ts`, and only the rooms named here import platform packages.
- * Some rooms are closed to rooms below them, too.
+ * Some rooms are closed to rooms below them, too. What a room does with Node is in its folder `node`, which has a door of
+ * its own.
  */
 import { globSync, readFileSync } from "node:fs"
 import * as path from "node:path"
@@ -19,9 +20,12 @@ const order = [
   "Client",
   "Testing",
   "Node",
+  "Casper",
   "Promise",
   "Cli"
 ]
+/** The rooms that are for Node as a whole. */
+const platform = ["Node", "Promise", "Cli"]
 const outside: Record<string, ReadonlyArray<string>> = {
   "@effect/platform-node": ["Node", "Cli"],
   "node:": ["Node", "Cli"],
@@ -40,6 +44,7 @@ const importOf = /(?:^|[\s;}])(?:from|import)\s*\(?\s*["']([^"']+)["']/g
 const faults: Array<string> = []
 for (const file of globSync("**/*.ts", { cwd: root })) {
   const room = file.includes(path.sep) ? file.split(path.sep)[0]! : ""
+  const inNode = file.split(path.sep)[1] === "node"
   const text = readFileSync(path.join(root, file), "utf8")
   const code = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, (comment) => comment.replace(/[^\n]/g, " "))
   if (room !== "" && !order.includes(room)) faults.push(`src/${file}: room ${room} is not in the list of rooms`)
@@ -49,19 +54,22 @@ for (const file of globSync("**/*.ts", { cwd: root })) {
     const fault = (what: string) => faults.push(`src/${file}:${line}: ${target}: ${what}`)
     if (!target.startsWith(".")) {
       for (const [prefix, rooms] of Object.entries(outside)) {
-        if (target.startsWith(prefix) && !rooms.includes(room))
+        if (target.startsWith(prefix) && !rooms.includes(room) && !(inNode && prefix !== "effect/cli"))
           fault(`only ${rooms.join(" and ")} may import ${prefix}`)
       }
       if (target === "katcp" || target.startsWith("katcp/")) fault("sources import each other by path")
       continue
     }
     const to = path.relative(root, path.join(root, path.dirname(file), target)).split(path.sep)
+    if (to[0] === room && to[1] === "node" && !inNode) fault("the rest of a room does without its folder node")
     if (to[0] === ".." || to[0] === room || room === "") continue
     if (to.length === 1) fault("a room does not import the package's own entry point")
     else if (order.indexOf(to[0]!) > order.indexOf(room)) fault(`${to[0]} stands above ${room}`)
     else if (closed[to[0]!]?.includes(room) === false)
       fault(`only ${closed[to[0]!]!.join(" and ")} may import ${to[0]}`)
-    else if (to.length !== 2 || to[1] !== "index.ts") fault(`the only door of ${to[0]} is its index.ts`)
+    else if ((to[0] === "Node" || to[1] === "node") && !inNode && !platform.includes(room))
+      fault("only folders named node, and rooms for Node, may import it")
+    else if (!/^(?:node\/)?index\.ts$/.test(to.slice(1).join("/"))) fault(`the only door of ${to[0]} is its index.ts`)
   }
 }
 for (const fault of faults) console.error(fault)
