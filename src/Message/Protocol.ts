@@ -103,11 +103,6 @@ export class Protocol implements Equal.Equal {
     return this.supports(flags.bulkSampling)
   }
 
-  /** Whether a sampling strategy of that name exists in this version: five in version 4, seven from 5 (Rev 5.1 §7.1). */
-  strategyAllowed(name: string): boolean {
-    return strategies.includes(name) || (this.major >= 5 && laterStrategies.includes(name))
-  }
-
   /** The form on the wire, flags sorted: `5.1-BIMT`, `4.0`. */
   toString(): string {
     return `${this.major}.${this.minor}${this.flags.length > 0 ? `-${this.flags.join("")}` : ""}`
@@ -123,5 +118,3 @@ export class Protocol implements Equal.Equal {
 }
 
 const earliest = (letter: string): number => (letter === "I" ? 5000 : letter === "T" || letter === "B" ? 5001 : 0)
-const strategies = ["none", "auto", "period", "event", "differential"]
-const laterStrategies = ["event-rate", "differential-rate"]

@@ -7,8 +7,9 @@
 import { Arg } from "../Codec/index.ts"
 import type { Any, Reading } from "../Sensor/index.ts"
 import { resolve } from "./strategy/auto.ts"
-import { faultFor, longestPeriod } from "./strategy/check.ts"
+import { faultFor } from "./strategy/check.ts"
 import type { Strategy } from "./strategy/Strategy.ts"
+import { longestPeriod } from "./strategy/table.ts"
 
 /**
  * The decisions for one sensor and one strategy. Times are milliseconds of any clock that never goes back. Each of the

@@ -9,7 +9,7 @@ import { Arg } from "../Codec/index.ts"
 import type { Reading } from "../Sensor/index.ts"
 import type { Sampled } from "./Machine.ts"
 import { Sampler, type Source } from "./Sampler.ts"
-import type { Differential, DifferentialRate, Strategy, StrategyFor } from "./strategy/Strategy.ts"
+import type { Numeric, Strategy, StrategyFor } from "./strategy/Strategy.ts"
 import { Timers } from "./Timers.ts"
 
 /**
@@ -119,9 +119,7 @@ class Relay<A> implements Source<A> {
 }
 
 /** The values that a strategy can sample. */
-type Samples<S extends Strategy> = [Extract<S, Differential | DifferentialRate>] extends [never]
-  ? unknown
-  : number | bigint
+type Samples<S extends Strategy> = [Extract<S, Numeric>] extends [never] ? unknown : number | bigint
 
 /**
  * Samples any stream of readings: the first one is reported at once, the further ones as the strategy says (Rev 5.1

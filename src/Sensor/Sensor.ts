@@ -39,13 +39,23 @@ export interface Sensor<out Name extends string, in out A> {
 }
 
 /**
+ * The strategies that {@link AutoStrategy} can name: the keys of this interface. `Sampling` adds them from its table.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: Sampling, which this room does not know, adds the members
+export interface AutoStrategies {}
+
+/**
  * What the sampling strategy `auto` stands for with a sensor, in the words of `?sensor-sampling` (Rev 5.1 §7.1, Table 9).
  *
  * @category models
  * @since 0.1.0
  */
 export interface AutoStrategy {
-  readonly name: "event" | "period" | "differential" | "event-rate" | "differential-rate"
+  /** The name of the strategy; any text in programs that do not import `katcp` or `katcp/Sampling`. */
+  readonly name: [keyof AutoStrategies] extends [never] ? string : keyof AutoStrategies
   /** Its parameters as they stand in version 5, times in seconds: `["0.1", "10"]`. None by default. */
   readonly parameters?: ReadonlyArray<string> | undefined
 }

@@ -19,7 +19,17 @@ export type { Observer } from "./observers.ts"
 export { type PollOptions, poll, pollAll } from "./poll.ts"
 export { type FormattedReading, formatReading, parseReading, type Reading } from "./Reading.ts"
 export { type Range, type Ranges, statusInRanges } from "./ranges.ts"
-export { type Any, type AutoStrategy, isName, make, type Options, remote, type Sensor, type Value } from "./Sensor.ts"
+export {
+  type Any,
+  type AutoStrategies,
+  type AutoStrategy,
+  isName,
+  make,
+  type Options,
+  remote,
+  type Sensor,
+  type Value
+} from "./Sensor.ts"
 export { SensorSet } from "./SensorSet.ts"
 export { SensorTree } from "./SensorTree.ts"
 export type { FormattedOptions, SetOptions } from "./SetOptions.ts"

@@ -69,16 +69,6 @@ describe("Protocol", () => {
     assert.isFalse(parse("4.0-I").supports("I"))
   })
 
-  it("strategies: five in version 4, seven from version 5 (P-314, A-129)", () => {
-    const five = ["none", "auto", "period", "event", "differential"]
-    const seven = [...five, "event-rate", "differential-rate"]
-    const allowed = (protocol: Message.Protocol) =>
-      [...seven, "other", "Auto", ""].filter((name) => protocol.strategyAllowed(name))
-    assert.deepStrictEqual(allowed(parse("4.0")), five)
-    assert.deepStrictEqual(allowed(parse("5.0")), seven)
-    assert.deepStrictEqual(allowed(parse("5.1-M")), seven)
-  })
-
   it("parse reads version and flags; None for anything else (P-123, A-130)", () => {
     for (const [text, back] of [
       ["5.1", "5.1"],

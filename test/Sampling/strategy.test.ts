@@ -194,6 +194,47 @@ describe("strategies on the wire", () => {
   )
 })
 
+describe("the table of strategies", () => {
+  const seven: ReadonlyArray<string> = [
+    "none",
+    "auto",
+    "event",
+    "period",
+    "differential",
+    "event-rate",
+    "differential-rate"
+  ]
+
+  it("version 4 has five strategies, versions from 5 have seven (P-314, A-129)", () => {
+    const allowed = (protocol: Protocol) =>
+      [...seven, "other", "Auto", ""].filter((name) => Strategy.isAllowed(name, protocol))
+    assert.deepStrictEqual(Strategy.names, seven)
+    assert.deepStrictEqual(allowed(v4), seven.slice(0, 5))
+    assert.deepStrictEqual(allowed(v50), seven)
+    assert.deepStrictEqual(allowed(Protocol.make(5, 1, "M")), seven)
+  })
+
+  it("a strategy that a version does not have is replaced by event (P-314)", () => {
+    const rates = [Strategy.eventRate(0, "1 second"), Strategy.differentialRate(1, 0, "1 second")]
+    for (const strategy of rates) {
+      assert.strictEqual(Strategy.inProtocol(strategy, v5), strategy)
+      assert.strictEqual(Strategy.inProtocol(strategy, v4), Strategy.event)
+    }
+    for (const strategy of [Strategy.none, Strategy.auto, Strategy.period("1 second"), Strategy.differential(1)])
+      assert.strictEqual(Strategy.inProtocol(strategy, v4), strategy)
+  })
+
+  it("has an example of each strategy, which is read as it", () => {
+    assert.deepStrictEqual(
+      Strategy.examples.map((example) => {
+        const strategy = Strategy.fromText(example)
+        return strategy instanceof Arg.Invalid ? strategy.message : Strategy.toText(strategy).split(" ")[0]
+      }),
+      [...seven]
+    )
+  })
+})
+
 describe("strategies in text", () => {
   it("are read as people write them (A-401, A-409)", () => {
     assert.deepStrictEqual(Strategy.fromText("event-rate 1 5"), { _tag: "EventRate", shortest: 1, longest: 5 })

@@ -83,7 +83,7 @@ const roundsOf = (protocol: Protocol): ReadonlyArray<ReadonlyArray<Run>> => {
   const rounds: Array<Array<Run>> = [[]]
   for (const [at, timeline] of timelines.entries()) {
     const [name] = Strategy.format(timeline.strategy, definitionOf(timeline.type), Dialect.v5)
-    if (timeline.exact || !protocol.strategyAllowed(name!)) continue
+    if (timeline.exact || !Strategy.isAllowed(name!, protocol)) continue
     const sensor = timeline.type === "float" ? `timeline.${at}` : fixed[timeline.type]
     let round = rounds.find((runs) => runs.every((run) => run.sensor !== sensor))
     if (round === undefined) rounds.push((round = []))

@@ -1,7 +1,11 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import { Strategy } from "../../Sampling/index.ts"
 import * as flags from "../flags.ts"
+
+/** An example as it is typed in a shell. */
+const quoted = (example: string): string => (example.includes(" ") ? `"${example}"` : example)
 
 /** `katcp monitor`. */
 export const monitor = Command.make(
@@ -13,7 +17,7 @@ export const monitor = Command.make(
     ),
     strategy: Flag.String("strategy").pipe(
       Flag.withAlias("s"),
-      Flag.withDescription('When to be told: event, auto, "period 1", "event-rate 1 10", "differential 2"'),
+      Flag.withDescription(`When to be told: ${Strategy.examples.map(quoted).join(", ")}`),
       Flag.withDefault("event")
     ),
     count: Flag.Int("count").pipe(

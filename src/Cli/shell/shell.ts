@@ -53,7 +53,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
       run(
         Effect.andThen(
           known,
-          Effect.sync(() => done(null, complete(client.device, line)))
+          Effect.sync(() => done(null, complete({ ...client.device, protocol: client.protocol }, line)))
         )
       )
     }

@@ -1,7 +1,7 @@
+import type { Protocol } from "../../Message/index.ts"
 import { Strategy, type Timers } from "../../Sampling/index.ts"
 import type { LiveSensor, Reading } from "../../Sensor/index.ts"
 import type { Linked } from "./DueList.ts"
-import { join, same } from "./join.ts"
 import type { Successive } from "./Succession.ts"
 import { Tap } from "./Tap.ts"
 import type { Receiver, Want } from "./Want.ts"
@@ -49,18 +49,22 @@ export class Subscription implements Linked<Subscription>, Successive<Subscripti
   private refused: ReadonlyArray<Strategy.Strategy> = nothing
   private shares: ReadonlyArray<Share> = nothing
   private readonly timers: Timers
-  /** Whether the device has the strategies with rates. */
-  private rates: boolean
+  /** The version of the protocol that the device speaks: not every one has every strategy. */
+  private protocol: Pick<Protocol, "major">
   /** The reading of the sensor before anybody wanted it: it may be of any age. */
   private readonly stale: Reading<unknown>
 
   constructor(
     sensor: LiveSensor<unknown>,
-    options: { readonly timers: Timers; readonly rates: boolean; readonly actual: Strategy.Strategy | undefined }
+    options: {
+      readonly timers: Timers
+      readonly protocol: Pick<Protocol, "major">
+      readonly actual: Strategy.Strategy | undefined
+    }
   ) {
     this.sensor = sensor
     this.timers = options.timers
-    this.rates = options.rates
+    this.protocol = options.protocol
     this.actual = options.actual
     this.stale = sensor.reading
   }
@@ -73,7 +77,7 @@ export class Subscription implements Linked<Subscription>, Successive<Subscripti
   /** Whether the wire does not have what it should. */
   get isDue(): boolean {
     const { actual, wanted } = this
-    return (actual === undefined || !same(actual, wanted)) && !this.hasRefused(wanted)
+    return (actual === undefined || !Strategy.same(actual, wanted)) && !this.hasRefused(wanted)
   }
 
   /** How it is sampled; undefined where nobody wants it. */
@@ -110,8 +114,8 @@ export class Subscription implements Linked<Subscription>, Successive<Subscripti
   }
 
   /** The device is another one, or the same once more. */
-  begin(rates: boolean): void {
-    this.rates = rates
+  begin(protocol: Pick<Protocol, "major">): void {
+    this.protocol = protocol
     this.renew(Strategy.none)
   }
 
@@ -155,9 +159,8 @@ export class Subscription implements Linked<Subscription>, Successive<Subscripti
   /** Works out what the wire should have. */
   private plan(before: Strategy.Strategy): void {
     let joined: Strategy.Strategy = Strategy.none
-    for (const { fits, want } of this.shares) if (fits) joined = join(joined, want.strategy)
-    const rated = joined._tag === "EventRate" || joined._tag === "DifferentialRate"
-    const possible = rated && !this.rates ? Strategy.event : joined
+    for (const { fits, want } of this.shares) if (fits) joined = Strategy.join(joined, want.strategy)
+    const possible = Strategy.inProtocol(joined, this.protocol)
     // no device need have more than `auto` and `none` (Rev 5.1 §7.1, Table 9)
     this.wanted = possible._tag !== "None" && this.hasRefused(possible) ? Strategy.auto : possible
     const { wire } = this
@@ -172,6 +175,6 @@ export class Subscription implements Linked<Subscription>, Successive<Subscripti
 
   private hasRefused(strategy: Strategy.Strategy): boolean {
     // nothing, as a rule, which needs no function
-    return this.refused.length > 0 && this.refused.some((refused) => same(refused, strategy))
+    return this.refused.length > 0 && this.refused.some((refused) => Strategy.same(refused, strategy))
   }
 }

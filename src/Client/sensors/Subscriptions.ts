@@ -44,7 +44,7 @@ export class Subscriptions {
   private idle: Array<string> = []
   private readonly timers: Timers
   private readonly oddities: Oddities
-  private rates = true
+  private protocol: Pick<Protocol, "major"> = { major: 5 }
 
   constructor(timers: Timers, oddities: Oddities) {
     this.timers = timers
@@ -173,9 +173,9 @@ export class Subscriptions {
 
   /** There is a new connection. */
   begin(protocol: Protocol): void {
-    this.rates = protocol.strategyAllowed("event-rate")
+    this.protocol = protocol
     for (const subscription of this.bySensor.values()) {
-      subscription.begin(this.rates)
+      subscription.begin(protocol)
       this.check(subscription)
     }
   }
@@ -295,7 +295,7 @@ export class Subscriptions {
   }
 
   private make(sensor: LiveSensor<unknown>, actual: Strategy.Strategy | undefined): Subscription {
-    const subscription = new Subscription(sensor, { timers: this.timers, rates: this.rates, actual })
+    const subscription = new Subscription(sensor, { timers: this.timers, protocol: this.protocol, actual })
     this.bySensor.set(sensor.name, subscription)
     this.made.came(subscription)
     return subscription

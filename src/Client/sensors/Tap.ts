@@ -1,6 +1,5 @@
-import { Sampler, type Strategy, type Timers } from "../../Sampling/index.ts"
+import { Sampler, Strategy, type Timers } from "../../Sampling/index.ts"
 import type { LiveSensor, Reading } from "../../Sensor/index.ts"
-import { same } from "./join.ts"
 import { isRemote, LostReading, type RemoteReading } from "./RemoteReading.ts"
 import type { Receiver } from "./Want.ts"
 
@@ -84,7 +83,7 @@ export class Tap {
   private get direct(): boolean {
     const { strategy, wire } = this
     // none is for those who take what others have asked for
-    return strategy._tag === "Auto" || strategy._tag === "None" || same(strategy, wire)
+    return strategy._tag === "Auto" || strategy._tag === "None" || Strategy.same(strategy, wire)
   }
 
   private pass(reading: RemoteReading<unknown>): void {

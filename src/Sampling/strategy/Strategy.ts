@@ -4,6 +4,7 @@ import type * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Sensor from "../../Sensor/index.ts"
 import { faultOf } from "./check.ts"
+import { byTag } from "./table.ts"
 
 /**
  * When a client is told of a sensor's readings (Rev 5.1 §7.1, Table 9): plain data. Times are in seconds.
@@ -85,10 +86,17 @@ export type StrategyFor<A> = unknown extends A
   ? Strategy
   : [A] extends [number | bigint]
     ? Strategy
-    : Exclude<Strategy, Differential | DifferentialRate>
+    : Exclude<Strategy, Numeric>
+
+/**
+ * The strategies for numbers only: those with a difference.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Numeric = Extract<Strategy, { readonly difference: number | bigint }>
 
 const difference = Schema.Union([Schema.Finite, Schema.BigInt])
-const times = { shortest: Schema.Finite, longest: Schema.Finite }
 
 /**
  * The strategies as a Schema. What it refuses is the same that the constructors refuse.
@@ -96,15 +104,14 @@ const times = { shortest: Schema.Finite, longest: Schema.Finite }
  * @category schemas
  * @since 0.1.0
  */
-export const Strategy: Schema.Codec<Strategy> = Schema.Union([
-  Schema.TaggedStruct("None", {}),
-  Schema.TaggedStruct("Auto", {}),
-  Schema.TaggedStruct("Event", {}),
-  Schema.TaggedStruct("Period", { period: Schema.Finite }),
-  Schema.TaggedStruct("Differential", { difference }),
-  Schema.TaggedStruct("EventRate", times),
-  Schema.TaggedStruct("DifferentialRate", { difference, ...times })
-]).check(Schema.makeFilter(faultOf))
+export const Strategy: Schema.Codec<Strategy> = Schema.Union(
+  Object.values(byTag).map(({ parameters, tag }) =>
+    Schema.TaggedStruct(
+      tag,
+      Object.fromEntries(parameters.map(({ key, kind }) => [key, kind === "time" ? Schema.Finite : difference]))
+    )
+  ) as unknown as ReadonlyArray<Schema.Codec<Strategy>>
+).check(Schema.makeFilter(faultOf))
 
 const checked = <S extends Strategy>(strategy: S): S => {
   const fault = faultOf(strategy)

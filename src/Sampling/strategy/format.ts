@@ -3,33 +3,21 @@ import type { Dialect } from "../../Codec/index.ts"
 import { formatFloat } from "../../Message/index.ts"
 import type { Any } from "../../Sensor/index.ts"
 import type { Strategy } from "./Strategy.ts"
+import { byTag } from "./table.ts"
 
 const write = (
   strategy: Strategy,
   formatTime: (seconds: number) => string,
   formatDifference: (difference: number | bigint) => string
 ): ReadonlyArray<string> => {
-  switch (strategy._tag) {
-    case "None":
-      return ["none"]
-    case "Auto":
-      return ["auto"]
-    case "Event":
-      return ["event"]
-    case "Period":
-      return ["period", formatTime(strategy.period)]
-    case "Differential":
-      return ["differential", formatDifference(strategy.difference)]
-    case "EventRate":
-      return ["event-rate", formatTime(strategy.shortest), formatTime(strategy.longest)]
-    case "DifferentialRate":
-      return [
-        "differential-rate",
-        formatDifference(strategy.difference),
-        formatTime(strategy.shortest),
-        formatTime(strategy.longest)
-      ]
-  }
+  const { name, parameters } = byTag[strategy._tag]
+  const values = strategy as unknown as Readonly<Record<string, number | bigint>>
+  return [
+    name,
+    ...parameters.map(({ key, kind }) =>
+      kind === "time" ? formatTime(values[key] as number) : formatDifference(values[key]!)
+    )
+  ]
 }
 
 const asFloat = (difference: number | bigint): string => formatFloat(Number(difference))

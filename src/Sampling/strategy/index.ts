@@ -4,9 +4,11 @@
  * @since 0.1.0
  */
 export { resolve } from "./auto.ts"
-export { faultFor, longestPeriod, shortestPeriod } from "./check.ts"
+export { faultFor } from "./check.ts"
 export { format, toText } from "./format.ts"
+export { join, same } from "./join.ts"
 export { FromText, fromText, parse, parser } from "./parse.ts"
+export { inProtocol, isAllowed } from "./protocol.ts"
 export {
   type Auto,
   auto,
@@ -19,6 +21,7 @@ export {
   event,
   eventRate,
   type None,
+  type Numeric,
   none,
   type Period,
   period,
@@ -26,3 +29,4 @@ export {
   type StrategyFor,
   schedule
 } from "./Strategy.ts"
+export { examples, longestPeriod, type Name, names, shortestPeriod } from "./table.ts"

@@ -8,20 +8,13 @@ import { Protocol } from "../../Message/index.ts"
 import type { Any } from "../../Sensor/index.ts"
 import { faultOf, onlyNumbers } from "./check.ts"
 import { toText } from "./format.ts"
+import { isAllowed } from "./protocol.ts"
 import { auto, event, none, Strategy } from "./Strategy.ts"
+import { byName, type Known, type Name, names } from "./table.ts"
 
 type Argument = string | Uint8Array
 
-const names = Arg.Discrete("none", "auto", "event", "period", "differential", "event-rate", "differential-rate")
-const parametersOf = {
-  none: [],
-  auto: [],
-  event: [],
-  period: ["period"],
-  differential: ["difference"],
-  "event-rate": ["shortest period", "longest period"],
-  "differential-rate": ["difference", "shortest period", "longest period"]
-} as const satisfies Record<typeof names.initial, ReadonlyArray<string>>
+const nameArgument = Arg.Discrete(...(names as readonly [Name, ...Array<Name>]))
 
 const encoder = new TextEncoder()
 const decode = <A>(arg: Arg.Arg<A>, argument: Argument, dialect: Dialect.Dialect): A | Arg.Invalid => {
@@ -57,53 +50,39 @@ const either: Difference = (argument) => {
 
 /** The strategy of arguments whose number is right. */
 const build = (
-  name: typeof names.initial,
-  parameters: ReadonlyArray<Argument>,
+  { parameters, tag }: Known,
+  args: ReadonlyArray<Argument>,
   dialect: Dialect.Dialect,
   readDifference: Difference
 ): Strategy | Arg.Invalid => {
-  if (name === "none") return none
-  if (name === "auto") return auto
-  if (name === "event") return event
-  const values: Array<number | bigint> = []
-  for (const [at, what] of parametersOf[name].entries()) {
-    const argument = parameters[at]!
-    const value = what === "difference" ? readDifference(argument) : decode(Arg.Timestamp, argument, dialect)
-    if (value instanceof Arg.Invalid) return of(what, value)
-    values.push(value)
+  if (parameters.length === 0) return bare[tag] ?? ({ _tag: tag } as Strategy)
+  const values: Record<string, unknown> = { _tag: tag }
+  for (const [at, { key, kind, label }] of parameters.entries()) {
+    const argument = args[at]!
+    const value = kind === "difference" ? readDifference(argument) : decode(Arg.Timestamp, argument, dialect)
+    if (value instanceof Arg.Invalid) return of(label, value)
+    values[key] = value
   }
-  const strategy = ofValues(name, values)
+  const strategy = values as unknown as Strategy
   const fault = faultOf(strategy)
   return fault === undefined ? strategy : new Arg.Invalid(fault)
 }
 
-const ofValues = (name: keyof typeof parametersOf, values: ReadonlyArray<number | bigint>): Strategy => {
-  const [first, second, third] = values as ReadonlyArray<number>
-  switch (name) {
-    case "period":
-      return { _tag: "Period", period: first! }
-    case "differential":
-      return { _tag: "Differential", difference: values[0]! }
-    case "event-rate":
-      return { _tag: "EventRate", shortest: first!, longest: second! }
-    case "differential-rate":
-      return { _tag: "DifferentialRate", difference: values[0]!, shortest: second!, longest: third! }
-    default:
-      return none
-  }
-}
+/** Those without parameters, one of each. */
+const bare: { readonly [Tag in Strategy["_tag"]]?: Strategy } = { None: none, Auto: auto, Event: event }
 
-/** The name, if there is such a strategy in the version and the number of its parameters is right. */
-const nameOf = (args: ReadonlyArray<Argument>, protocol: Protocol): typeof names.initial | Arg.Invalid => {
+/** The row of the name, if the version has such a strategy and the number of its parameters is right. */
+const rowOf = (args: ReadonlyArray<Argument>, protocol: Protocol): Known | Arg.Invalid => {
   const [argument] = args
   if (argument === undefined) return new Arg.Invalid("a strategy is missing")
-  const name = decode(names, argument, Dialect.v5)
+  const name = decode(nameArgument, argument, Dialect.v5)
   if (name instanceof Arg.Invalid) return new Arg.Invalid(`unknown strategy: ${name.message}`)
-  if (!protocol.strategyAllowed(name))
+  if (!isAllowed(name, protocol))
     return new Arg.Invalid(`the strategy ${name} is not in version ${protocol.major} of the protocol`)
-  const parameters = parametersOf[name]
-  if (args.length - 1 === parameters.length) return name
-  const wanted = parameters.length === 0 ? "no parameters" : `${parameters.length} (${parameters.join(", ")})`
+  const row = byName.get(name)!
+  const labels = row.parameters.map(({ label }) => label)
+  if (args.length - 1 === labels.length) return row
+  const wanted = labels.length === 0 ? "no parameters" : `${labels.length} (${labels.join(", ")})`
   return new Arg.Invalid(`the strategy ${name} takes ${wanted}, got ${args.length - 1}`)
 }
 
@@ -122,19 +101,19 @@ export const parser = (
   args: ReadonlyArray<Argument>,
   protocol: Protocol
 ): ((sensor: Pick<Any, "type">) => Strategy | Arg.Invalid) => {
-  const name = nameOf(args, protocol)
-  if (name instanceof Arg.Invalid) return () => name
+  const row = rowOf(args, protocol)
+  if (row instanceof Arg.Invalid) return () => row
   const parameters = args.slice(1)
   const dialect = Dialect.of(protocol)
-  if (name !== "differential" && name !== "differential-rate") {
-    const strategy = build(name, parameters, dialect, float)
+  if (!row.numeric) {
+    const strategy = build(row, parameters, dialect, float)
     return () => strategy
   }
   let ofIntegers: Strategy | Arg.Invalid | undefined
   let ofFloats: Strategy | Arg.Invalid | undefined
   return ({ type }) => {
-    if (type.sensorType === "integer") return (ofIntegers ??= build(name, parameters, dialect, integer))
-    if (type.sensorType === "float") return (ofFloats ??= build(name, parameters, dialect, float))
+    if (type.sensorType === "integer") return (ofIntegers ??= build(row, parameters, dialect, integer))
+    if (type.sensorType === "float") return (ofFloats ??= build(row, parameters, dialect, float))
     return new Arg.Invalid(onlyNumbers(type.sensorType ?? type.name))
   }
 }
@@ -163,8 +142,8 @@ const v5 = Protocol.make(5, 1)
 export const fromText = (text: string, sensor?: Pick<Any, "type">): Strategy | Arg.Invalid => {
   const args = text.split(/\s+/).filter((word) => word !== "")
   if (sensor !== undefined) return parse(args, sensor, v5)
-  const name = nameOf(args, v5)
-  return name instanceof Arg.Invalid ? name : build(name, args.slice(1), Dialect.v5, either)
+  const row = rowOf(args, v5)
+  return row instanceof Arg.Invalid ? row : build(row, args.slice(1), Dialect.v5, either)
 }
 
 /**

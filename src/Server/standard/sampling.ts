@@ -26,7 +26,7 @@ const goOn = Effect.fnUntraced(function* (setup: SamplingSetup, job: Job, reply:
 export const sensorSampling: Entry = {
   ...standard(
     Request.make("sensor-sampling", {
-      doc: "Query or set how a sensor is sampled: none, auto, event, period, differential, event-rate or differential-rate.\nSeveral names are parted by commas, without blanks; all of them get the strategy, or none does.",
+      doc: `Query or set how a sensor is sampled: ${Strategy.names.slice(0, -1).join(", ")} or ${Strategy.names.at(-1)}.\nSeveral names are parted by commas, without blanks; all of them get the strategy, or none does.`,
       args: { names: Arg.Text, strategy: Arg.optional(Arg.Text), parameters: Arg.rest(Arg.Bytes) },
       reply: { names: Arg.Text, strategy: Arg.Text, parameters: Arg.rest(Arg.Text) }
     }),

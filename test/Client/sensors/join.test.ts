@@ -5,11 +5,11 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Arg, type Client, Sampling, Sensor } from "katcp"
-import { join, same } from "../../../src/Client/sensors/join.ts"
 import { immediately } from "../connect.ts"
 import { pass, siteWith } from "./site.ts"
 
 const { Strategy } = Sampling
+const { join, same } = Strategy
 type AnyStrategy = Sampling.Strategy.Strategy
 
 const all: ReadonlyArray<AnyStrategy> = [

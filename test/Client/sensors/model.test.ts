@@ -12,7 +12,6 @@ import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { Arg, type Client, Sampling, Sensor, type Server } from "katcp"
 import { Protocol } from "katcp/Message"
-import { join } from "../../../src/Client/sensors/join.ts"
 import { immediately } from "../connect.ts"
 import { pass, siteWith, subscriptionsOf } from "./site.ts"
 
@@ -193,8 +192,11 @@ const check = Effect.fnUntraced(function* ({ client, set }: Site, consumers: Rea
     const mine = consumers.filter(({ filter, strategy }) => {
       return matches(filter, name) && Strategy.faultFor(strategy, definition) === undefined
     })
-    const joined = mine.reduce<Sampling.Strategy.Strategy>((one, { strategy }) => join(one, strategy), Strategy.none)
-    const known = protocol.strategyAllowed(Strategy.format(joined, definition, dialect)[0]!)
+    const joined = mine.reduce<Sampling.Strategy.Strategy>(
+      (one, { strategy }) => Strategy.join(one, strategy),
+      Strategy.none
+    )
+    const known = Strategy.isAllowed(Strategy.format(joined, definition, dialect)[0]!, protocol)
     const text = Strategy.format(known ? joined : Strategy.event, definition, dialect).join(" ")
     if (text === "none") continue
     expected[name] = text
