@@ -14,13 +14,16 @@ import type { Request } from "../../Interface/index.ts"
 import { expectOptions, type KatcpError } from "../../Message/index.ts"
 import type { Strategy } from "../../Sampling/index.ts"
 import type * as Sensor from "../../Sensor/index.ts"
+import { Broadcast } from "../Broadcast.ts"
 import { type ClientState, isConnected } from "../State.ts"
 import type { ClientSensor } from "../sensors/ClientSensor.ts"
-import type { SensorFilter } from "../sensors/filter.ts"
+import { matcherOf, type SensorFilter } from "../sensors/filter.ts"
+import type { RemoteReading } from "../sensors/RemoteReading.ts"
+import { ChildFilters, nameWithin } from "./ChildFilters.ts"
 import * as Group from "./Group.ts"
 import type { ListedSensor, ListOptions } from "./listSensors.ts"
 import type { Outcome } from "./outcomes.ts"
-import { escaped } from "./Policy.ts"
+import { escaped, tolerant } from "./Policy.ts"
 import * as Resource from "./Resource.ts"
 
 /**
@@ -75,6 +78,21 @@ export interface Options<C extends Readonly<Record<string, AnyChild>>> {
 }
 
 /**
+ * A reading of a sensor of one of the devices.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ContainerReading {
+  /** The name of the device within the container. */
+  readonly child: string
+  /** The name of the sensor within the container: `child_sensor`. */
+  readonly name: string
+  readonly sensor: Sensor.LiveSensor<unknown>
+  readonly reading: RemoteReading<unknown>
+}
+
+/**
  * Many devices as one (A-424…A-434). A sensor of a child is called `child_sensor` as a sensor of the container, and so are
  * requests, except those that begin with `agg_`, which keep their names.
  *
@@ -110,13 +128,25 @@ export interface Container<in out C extends Readonly<Record<string, AnyChild>>> 
   readonly sensorNamed: (name: string) => ClientSensor<unknown> | undefined
   /** The request `child_request` of the child that is meant; undefined where no child is called so. */
   readonly requestNamed: (name: string) => { readonly resource: AnyResource; readonly request: string } | undefined
-  /** The sensors of all devices, by the container's names. */
+  /** The sensors of all devices, by the container's names (`child_sensor`), which the filter matches. */
   readonly listSensors: (options?: ListOptions) => Effect.Effect<ReadonlyArray<ListedSensor>>
-  /** Says the strategies of sensors of all devices, the filter taking their own names: what has become of it, by device. */
+  /**
+   * Sets the strategies of sensors by the container's names: `one_mode` is `mode` of the device `one`, `*_mode` that of
+   * all devices (A-433). It holds for the devices that are there, and for their sensors that are there and that will be.
+   * Returns the outcomes by device and by the device's own name of the sensor; a device without one is left out.
+   */
   readonly setSampling: (
     filter: SensorFilter,
     strategy: Strategy.Strategy
   ) => Effect.Effect<ReadonlyMap<string, ReadonlyMap<string, Outcome>>>
+  /** Takes back what was set with the same filter. */
+  readonly forgetSampling: (filter: SensorFilter) => Effect.Effect<void>
+  /**
+   * The readings of sensors by the container's names, as they come by the strategies that were set, also of devices that
+   * are added later (A-433). Sets no strategy itself. The readings of a device end when its client is closed or gives up
+   * connecting, which the state of the device says. The stream ends with the container.
+   */
+  readonly listen: (filter: SensorFilter) => Stream.Stream<ContainerReading>
   /** Says whether requests of the devices are made (A-395). */
   readonly setActive: (active: boolean) => Effect.Effect<void>
 }
@@ -137,6 +167,9 @@ export const make = <const C extends Readonly<Record<string, AnyChild>>>(
     const gate = yield* Semaphore.make(options.concurrency ?? 16)
     const children = new Map<string, AnyResource>()
     const groups = new Map<string, AnyGroup>()
+    const filters = new Map<string, ChildFilters>()
+    const added = new Broadcast<readonly [string, AnyResource]>()
+    yield* Effect.addFinalizer(() => Effect.sync(() => added.end()))
 
     const addChild = (name: string, child: AnyChild) =>
       Effect.gen(function* () {
@@ -145,6 +178,8 @@ export const make = <const C extends Readonly<Record<string, AnyChild>>>(
         const socket = yield* Layer.buildWithScope(child.socket, scope)
         const resource = yield* Resource.make(name, own).pipe(Effect.provideContext(socket), Scope.provide(scope))
         children.set(name, resource)
+        filters.set(name, new ChildFilters(name))
+        added.publish([name, resource])
         return resource
       })
     const addGroup = (name: string, members: ReadonlyArray<string>) =>
@@ -219,28 +254,55 @@ export const make = <const C extends Readonly<Record<string, AnyChild>>>(
         const found = split(name)
         return found === undefined ? undefined : { resource: found.resource, request: found.rest }
       },
-      listSensors: (listOptions) =>
-        Effect.map(
+      listSensors: ({ filter, pythonNames = true, ...listOptions } = {}) => {
+        const matches = filter === undefined ? undefined : matcherOf(pythonNames ? tolerant(filter) : filter).matches
+        return Effect.map(
           Effect.forEach(
             children,
-            ([child, resource]) =>
-              Effect.map(resource.listSensors(listOptions), (sensors) =>
+            ([child, resource]) => {
+              const own = matches && ((name: string) => matches(nameWithin(child, name)))
+              return Effect.map(resource.listSensors({ ...listOptions, filter: own }), (sensors) =>
                 sensors.map((sensor) => within(child, sensor))
-              ),
+              )
+            },
             { concurrency: "unbounded" }
           ),
           (all) => all.flat()
-        ),
+        )
+      },
       setSampling: (filter, strategy) =>
         Effect.map(
           Effect.forEach(
             children,
             ([name, resource]) =>
-              Effect.map(resource.setSampling(filter, strategy), (outcomes) => [name, outcomes] as const),
+              Effect.map(
+                resource.setSampling(filters.get(name)!.of(filter), strategy),
+                (outcomes) => [name, outcomes] as const
+              ),
             { concurrency: "unbounded" }
           ),
-          (all) => new Map(all)
+          (all) => new Map(all.filter(([, outcomes]) => outcomes.size > 0))
         ),
+      forgetSampling: (filter) =>
+        Effect.forEach(
+          children,
+          ([name, resource]) => {
+            const own = filters.get(name)!
+            return Effect.tap(resource.forgetSampling(own.of(filter)), () => Effect.sync(() => own.forget(filter)))
+          },
+          { discard: true }
+        ),
+      listen: (filter) => {
+        const readings = ([child, resource]: readonly [string, AnyResource]): Stream.Stream<ContainerReading> =>
+          resource.listen(filters.get(child)!.of(filter)).pipe(
+            Stream.map(({ reading, sensor }) => ({ child, name: nameWithin(child, sensor.name), reading, sensor })),
+            // a device that is given up ends nothing of the others
+            Stream.catch(() => Stream.empty)
+          )
+        return Stream.flatMap(Stream.concat(Stream.fromIterable([...children]), added.stream), readings, {
+          concurrency: "unbounded"
+        })
+      },
       setActive: (active) =>
         Effect.forEach(children.values(), (resource) => resource.setActive(active), { discard: true })
     }
@@ -249,6 +311,6 @@ export const make = <const C extends Readonly<Record<string, AnyChild>>>(
 
 /** A sensor of a child as a sensor of the container. */
 const within = (child: string, sensor: ListedSensor): ListedSensor => {
-  const name = sensor.name.startsWith("agg_") ? sensor.name : `${child}_${sensor.name}`
+  const name = nameWithin(child, sensor.name)
   return { ...sensor, name, escapedName: escaped(name) }
 }

@@ -1,4 +1,4 @@
-import type { SensorFilter } from "../sensors/filter.ts"
+import { matcherOf, type SensorFilter } from "../sensors/filter.ts"
 
 /** Names as Python programs write them are the same names: `.` and `-` are `_` there. */
 export const escaped = (name: string): string => name.replace(/[.-]/g, "_")
@@ -31,6 +31,12 @@ export const refusalOf = (policy: Policy): ((request: string) => string | undefi
   }
 }
 
-/** A filter that takes names also as Python programs write them. */
-export const tolerant = (filter: SensorFilter): SensorFilter =>
-  typeof filter === "string" && !/[*?]/.test(filter) ? (name) => name === filter || escaped(name) === filter : filter
+/**
+ * Returns a filter that matches a sensor by its name or by the name that Python programs give it (A-391): names, globs
+ * and regular expressions are tried on both. A function decides by the name alone.
+ */
+export const tolerant = (filter: SensorFilter): SensorFilter => {
+  if (typeof filter === "function") return filter
+  const { matches } = matcherOf(filter)
+  return (name) => matches(name) || matches(escaped(name))
+}

@@ -77,4 +77,9 @@ export class SamplingRules {
 }
 
 const without = (rules: ReadonlyArray<Rule>, filter: SensorFilter): ReadonlyArray<Rule> =>
-  rules.filter((rule) => String(rule.filter) !== String(filter))
+  rules.filter((rule) => !isSame(rule.filter, filter))
+
+/** Texts and regular expressions are the same if they read the same. Functions may read the same and differ. */
+const isSame = (one: SensorFilter, other: SensorFilter): boolean =>
+  one === other ||
+  (one instanceof RegExp && other instanceof RegExp && one.source === other.source && one.flags === other.flags)

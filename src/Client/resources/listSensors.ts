@@ -13,8 +13,10 @@ import { escaped, tolerant } from "./Policy.ts"
  * @since 0.1.0
  */
 export interface ListOptions {
-  /** By name, or by the name that Python programs give them. All by default. */
+  /** By name, or by the name that Python programs give them (`an_addr` for `an.addr`). All by default. */
   readonly filter?: SensorFilter | undefined
+  /** `false` if the filter is to match real names only. Default true. */
+  readonly pythonNames?: boolean | undefined
   /** Only those for which a strategy was said. Default false. */
   readonly hasStrategy?: boolean | undefined
   /** Only those with a reading of one of these statuses. All by default. */
@@ -58,8 +60,8 @@ export const listSensors = (
   options: ListOptions = {}
 ): Effect.Effect<ReadonlyArray<ListedSensor>> =>
   Effect.gen(function* () {
-    const { filter, hasStrategy, refresh, status } = options
-    const matches = filter === undefined ? () => true : matcherOf(tolerant(filter)).matches
+    const { filter, hasStrategy, pythonNames = true, refresh, status } = options
+    const matches = filter === undefined ? () => true : matcherOf(pythonNames ? tolerant(filter) : filter).matches
     const chosen = client.device.sensors.values.filter(
       ({ name }) => matches(name) && (hasStrategy !== true || samplingOf(name) !== undefined)
     )

@@ -64,7 +64,7 @@ describe("a container of devices", () => {
       assert.strictEqual((yield* site.sensorNamed("two_rx_temp_1")!.get()).value, 5)
       assert.isUndefined(site.sensorNamed("four_mode"))
       assert.strictEqual(site.requestNamed("three_add")?.request, "add")
-      const outcomes = yield* site.setSampling("mode", Sampling.Strategy.event)
+      const outcomes = yield* site.setSampling("*_mode", Sampling.Strategy.event)
       assert.deepStrictEqual(
         [...outcomes].map(([name, each]) => [name, each.get("mode")?._tag]),
         [
@@ -75,6 +75,76 @@ describe("a container of devices", () => {
       )
       yield* site.setActive(false)
       assert.include((yield* Effect.flip(site.child.two.call("watchdog"))).message, "not active")
+    }, onNetwork)
+  )
+
+  it.effect(
+    "sets the sampling of sensors by its own names, child_sensor, and takes it back (A-392, A-433)",
+    Effect.fnUntraced(function* () {
+      const { site } = yield* fleet([7001, 7002, 7003])
+      yield* site.untilAll(synced)
+      const strategies = () => [...site.children.values()].map((child) => child.samplingOf("rx.temp-1")?._tag)
+      const outcomesOf = (filter: Client.SensorFilter, strategy: Sampling.Strategy.Strategy) =>
+        Effect.map(site.setSampling(filter, strategy), (outcomes) =>
+          [...outcomes].map(([name, each]) => [name, ...each.keys()].join(" "))
+        )
+      assert.deepStrictEqual(yield* outcomesOf("two_rx.temp-1", Sampling.Strategy.event), ["two rx.temp-1"])
+      assert.deepStrictEqual(strategies(), [undefined, "Event", undefined])
+      assert.deepStrictEqual(yield* outcomesOf("two_rx_temp_1", Sampling.Strategy.auto), ["two rx.temp-1"])
+      assert.deepStrictEqual(yield* outcomesOf(/^(one|three)_rx_temp/, Sampling.Strategy.event), [
+        "one rx.temp-1",
+        "three rx.temp-1"
+      ])
+      assert.deepStrictEqual(strategies(), ["Event", "Auto", "Event"])
+      assert.deepStrictEqual(yield* outcomesOf("mode", Sampling.Strategy.event), [])
+      // what is said again with the same filter replaces what was said before, and nothing else
+      const isOne = (name: string) => name === "one_rx.temp-1"
+      yield* site.setSampling(isOne, Sampling.Strategy.auto)
+      yield* site.setSampling(/^(one|three)_rx_temp/, Sampling.Strategy.none)
+      yield* site.setSampling(isOne, Sampling.Strategy.auto)
+      assert.deepStrictEqual(strategies(), ["Auto", "Auto", "None"])
+      yield* site.forgetSampling(isOne)
+      yield* site.forgetSampling(/^(one|three)_rx_temp/)
+      assert.deepStrictEqual(strategies(), [undefined, "Auto", undefined])
+      const listed = yield* site.listSensors({ filter: /_rx_temp/, hasStrategy: true })
+      assert.deepStrictEqual(
+        listed.map(({ name }) => name),
+        ["two_rx.temp-1"]
+      )
+      assert.strictEqual((yield* site.listSensors({ filter: "three_mode" })).length, 1)
+      assert.strictEqual((yield* site.listSensors({ filter: /_rx_temp/, pythonNames: false })).length, 0)
+    }, onNetwork)
+  )
+
+  it.effect(
+    "tells the readings of all its devices, also of one that is added later (A-416, A-433)",
+    Effect.fnUntraced(function* () {
+      const { devices, site } = yield* fleet([7001, 7002, 7003])
+      yield* site.untilAll(synced)
+      const seen: Array<string> = []
+      yield* Effect.forkScoped(
+        Stream.runForEach(site.listen("*_mode"), ({ child, name, reading }) =>
+          Effect.sync(() => seen.push(`${child} ${name} ${reading.value}`))
+        ),
+        immediately
+      )
+      yield* site.setSampling("*_mode", Sampling.Strategy.event)
+      yield* pass(1)
+      assert.deepStrictEqual(seen.splice(0).sort(), ["one one_mode stow", "three three_mode stow", "two two_mode stow"])
+      // one that is closed ends nothing of the others: its last reading is that it is unreachable
+      yield* site.child.three.client.close
+      yield* pass(1)
+      assert.deepStrictEqual(seen.splice(0), ["three three_mode stow"])
+      yield* devices[0]!.sensors.mode.set("track")
+      yield* pass(1)
+      assert.deepStrictEqual(seen.splice(0), ["one one_mode track"])
+      const { sensors } = yield* device(7004)
+      const four = yield* site.addChild("four", { contract: Dish, socket: yield* dial(7004) })
+      yield* four.until(synced)
+      yield* four.setSampling("mode", Sampling.Strategy.event)
+      yield* sensors.mode.set("track")
+      yield* pass(1)
+      assert.deepStrictEqual(seen.splice(0), ["four four_mode stow", "four four_mode track"])
     }, onNetwork)
   )
 

@@ -129,6 +129,26 @@ describe("a resource", () => {
   )
 
   it.effect(
+    "filters by the names of Python programs too: expressions and globs, unless told not to (A-391)",
+    Effect.fnUntraced(function* () {
+      yield* device(7000)
+      const dish = yield* typed()
+      yield* dish.until((state) => state._tag === "Synced")
+      const names = (filter: Client.SensorFilter, pythonNames?: boolean) =>
+        Effect.map(dish.listSensors({ filter, pythonNames }), (all) => all.map(({ name }) => name))
+      for (const filter of [/x_temp_/, /^rx_temp_1$/g, "rx_*", "rx?temp_1", "rx_temp_1", /x\.temp-1/, "rx.t*"])
+        assert.deepStrictEqual(yield* names(filter), ["rx.temp-1"], String(filter))
+      for (const filter of [/x_temp_/, "rx_*", "rx_temp_1"]) assert.deepStrictEqual(yield* names(filter, false), [])
+      assert.deepStrictEqual([...(yield* dish.setSampling(/x_temp_/, Strategy.event)).keys()], ["rx.temp-1"])
+      // two functions that read the same are two filters
+      const only = (wanted: string) => (name: string) => name === wanted
+      yield* dish.setSampling(only("mode"), Strategy.event)
+      yield* dish.setSampling(only("rx.temp-1"), Strategy.auto)
+      assert.strictEqual(dish.samplingOf("mode")?._tag, "Event")
+    }, onNetwork)
+  )
+
+  it.effect(
     "keeps strategies for sensors that are there, that will be, and over lost connections; the last word holds (A-392, A-406)",
     Effect.fnUntraced(function* () {
       const first = yield* device(7000)

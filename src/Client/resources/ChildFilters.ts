@@ -1,0 +1,43 @@
+import { matcherOf, type SensorFilter } from "../sensors/filter.ts"
+import { tolerant } from "./Policy.ts"
+
+/** Returns the name that a container gives a sensor of a child (A-425): names that begin with `agg_` stay as they are. */
+export const nameWithin = (child: string, sensor: string): string =>
+  sensor.startsWith("agg_") ? sensor : `${child}_${sensor}`
+
+/** The text of a filter that is the same for the same filter; undefined for a function. */
+const keyOf = (filter: SensorFilter): string | undefined =>
+  typeof filter === "function" ? undefined : `${typeof filter} ${filter}`
+
+/**
+ * Filters by a container's names (`child_sensor`) as filters by the names of one child. The same filter gives the same
+ * function again, so that what is said last with it replaces what was said before with it.
+ */
+export class ChildFilters {
+  private readonly child: string
+  private readonly byText = new Map<string, SensorFilter>()
+  private readonly byFunction = new WeakMap<object, SensorFilter>()
+
+  constructor(child: string) {
+    this.child = child
+  }
+
+  /** Returns the filter by the child's own names. */
+  of(filter: SensorFilter): SensorFilter {
+    const { byFunction, byText, child } = this
+    const key = keyOf(filter)
+    const known = typeof filter === "function" ? byFunction.get(filter) : byText.get(key!)
+    if (known !== undefined) return known
+    const { matches } = matcherOf(tolerant(filter))
+    const own = (name: string) => matches(nameWithin(child, name))
+    if (typeof filter === "function") byFunction.set(filter, own)
+    else byText.set(key!, own)
+    return own
+  }
+
+  /** Forgets a filter that nothing was said with any more. */
+  forget(filter: SensorFilter): void {
+    const key = keyOf(filter)
+    if (key !== undefined) this.byText.delete(key)
+  }
+}
