@@ -1,5 +1,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import type * as NetAddress from "effect/net/NetAddress"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type * as SubscriptionRef from "effect/SubscriptionRef"
@@ -14,6 +16,7 @@ import { byName, Calls } from "./Calls.ts"
 import { ContractCheck } from "./ContractCheck.ts"
 import { Core } from "./Core.ts"
 import { forwardLog } from "./deviceLog.ts"
+import type { Destination, DialledSocket } from "./Ends.ts"
 import type { Failure } from "./Gathered.ts"
 import { Hints } from "./Hints.ts"
 import type { InformHandler, SubscribeOptions } from "./Informs.ts"
@@ -30,6 +33,7 @@ import { Mirror } from "./sensors/Mirror.ts"
 import type { InterfaceChange } from "./sensors/Model.ts"
 import type { SamplingState } from "./sensors/Subscription.ts"
 import { eventsOf, type SensorEvent } from "./sensors/watch.ts"
+import type { TypedInform } from "./TypedInform.ts"
 
 /**
  * What a client needs of a contract. Every `Interface` has it.
@@ -63,10 +67,25 @@ export type ClientSensors<S extends Sensor.Any> = {
 export interface RemoteDevice {
   /** The requests by name, with their help. Empty without `Options.inspect`. */
   readonly requests: ReadonlyMap<string, string>
+  /** The time-outs that the device gives its requests, in seconds (Rev 5.1 §5.1). Empty without flag T. */
+  readonly timeoutHints: ReadonlyMap<string, number>
   /** The sensors that are mirrored, with their readings. The client changes the set; it is to be read only. */
   readonly sensors: Sensor.SensorSet
   /** What changes from now on. */
   readonly changes: Stream.Stream<InterfaceChange>
+}
+
+/**
+ * The interface of a device as it was told on demand.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Inspected {
+  /** The requests by name, with their help. */
+  readonly requests: ReadonlyMap<string, string>
+  /** The sensors by name, as the device describes them. */
+  readonly sensors: ReadonlyMap<string, Sensor.Any>
 }
 
 /**
@@ -129,8 +148,11 @@ export interface Client<in out R extends Request.Any, in out S extends Sensor.An
    * device does not read; fails where there is no connection. That the message arrives is not said.
    */
   readonly send: (message: Message) => Effect.Effect<void, KatcpError>
-  /** Calls the handler with each asynchronous inform of that name, until the scope closes. The quickest way to them. */
-  readonly onInform: (name: string, handler: InformHandler) => Effect.Effect<void, never, Scope.Scope>
+  /**
+   * Calls the handler with each asynchronous inform of that name, until the scope closes. The quickest way to them. A
+   * handler made by {@link informOf} gets the arguments decoded.
+   */
+  readonly onInform: (name: string, handler: InformHandler | TypedInform) => Effect.Effect<void, never, Scope.Scope>
   /**
    * The asynchronous informs of that name, or all, from the start of the stream on, over any number of connections. It
    * ends when the client is closed, and fails with the reason where it gives up connecting.
@@ -173,6 +195,31 @@ export interface Client<in out R extends Request.Any, in out S extends Sensor.An
   readonly checkContract: Effect.Effect<ReadonlyArray<Change>, Failure>
   /** What is known of the device: all of it with `Options.inspect`, else what somebody wants of its sensors. */
   readonly device: RemoteDevice
+  /**
+   * Asks the device now for its requests, all or the one of that name (`?help`), and brings {@link Client.device} up to
+   * date: also with what came or went without a word (A-369). Returns their help by name; a request that the device does
+   * not have is not among them. Fails if the device cannot be asked, and does not try again by itself.
+   */
+  readonly inspectRequests: (name?: string) => Effect.Effect<ReadonlyMap<string, string>, KatcpError>
+  /**
+   * The same for its sensors (`?sensor-list`, A-370). A sensor that somebody waits for, and that the device has added
+   * without a word, is sampled from then on.
+   */
+  readonly inspectSensors: (name?: string) => Effect.Effect<ReadonlyMap<string, Sensor.Any>, KatcpError>
+  /** Both, requests and sensors (A-368). */
+  readonly inspect: Effect.Effect<Inspected, KatcpError>
+  /**
+   * Returns the handle of a sensor that the device has: at once if it is known, else the device is asked for it. None if
+   * there is no sensor of that name (A-375).
+   */
+  readonly findSensor: (name: string) => Effect.Effect<Option.Option<ClientSensor<unknown>>, KatcpError>
+  /** Returns the help of a request in the same way (A-376). */
+  readonly findRequest: (name: string) => Effect.Effect<Option.Option<string>, KatcpError>
+  /**
+   * Waits until all is known that is wanted of the device's interface, with `Options.inspect` all of it, whether or not
+   * sensors are subscribed (A-364); fails where the client is closed before.
+   */
+  readonly dataSynced: Effect.Effect<void, KatcpError>
   /** Waits until all that is wanted of the device is known and subscribed; fails where the client is closed before. */
   readonly synced: Effect.Effect<void, KatcpError>
   /** Where the client is, and whenever that changes. To be read, not to be set. */
@@ -194,6 +241,12 @@ export interface Client<in out R extends Request.Any, in out S extends Sensor.An
   readonly oddities: OddityReport
   /** Whether requests can be made now. */
   readonly isConnected: boolean
+  /** The address of this end of the connection; undefined without a connection, or if the Socket does not tell (A-314). */
+  readonly localAddress: NetAddress.SocketAddress | undefined
+  /** The address of the device's end: of those of its host the one that was connected to. */
+  readonly remoteAddress: NetAddress.SocketAddress | undefined
+  /** The host and port that it dials, as they were given; undefined if the Socket does not tell. */
+  readonly destination: Destination | undefined
   /** Waits until requests can be made, which may be now; fails with the reason where the client is closed for good. */
   readonly awaitConnected: Effect.Effect<void, KatcpError>
   /**
@@ -318,9 +371,35 @@ const connect = Effect.fnUntraced(function* <R extends Request.Any, S extends Se
       get requests() {
         return mirror.requests
       },
+      get timeoutHints() {
+        return hints.seconds
+      },
       sensors: mirror.sensors,
       changes: mirror.changes.stream
     },
+    inspectRequests: (name) => mirror.inspectRequests(name),
+    inspectSensors: (name) => mirror.inspectSensors(name),
+    inspect: Effect.zipWith(
+      Effect.suspend(() => mirror.inspectRequests()),
+      Effect.suspend(() => mirror.inspectSensors()),
+      (requests, sensors) => ({ requests, sensors }),
+      { concurrent: true }
+    ),
+    findSensor: (name) =>
+      Effect.suspend(() =>
+        mirror.sensors.has(name)
+          ? Effect.succeedSome(client.sensorNamed(name))
+          : Effect.map(mirror.inspectSensors(name), (found) =>
+              found.has(name) ? Option.some(client.sensorNamed(name)) : Option.none()
+            )
+      ),
+    findRequest: (name) =>
+      Effect.suspend(() => {
+        const known = mirror.requests.get(name)
+        if (known !== undefined) return Effect.succeedSome(known)
+        return Effect.map(mirror.inspectRequests(name), (found) => Option.fromNullishOr(found.get(name)))
+      }),
+    dataSynced: Effect.suspend(() => mirror.dataSynced),
     synced: Effect.suspend(() => mirror.synced),
     state: link.state,
     events: link.events.stream,
@@ -340,6 +419,13 @@ const connect = Effect.fnUntraced(function* <R extends Request.Any, S extends Se
     get isConnected() {
       return link.current !== undefined
     },
+    get localAddress() {
+      return link.current?.ends?.local
+    },
+    get remoteAddress() {
+      return link.current?.ends?.remote
+    },
+    destination: (socket as DialledSocket).destination,
     awaitConnected: link.connected,
     reconnect: link.reconnect,
     drain: link.drain,

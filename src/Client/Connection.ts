@@ -21,14 +21,18 @@ import {
 } from "../Message/index.ts"
 import { Answers } from "./Answers.ts"
 import type { Core } from "./Core.ts"
+import type { ConnectedReader, Ends } from "./Ends.ts"
 import { type Fault, Negotiation } from "./Negotiation.ts"
 import type { OpenRequest } from "./OpenRequest.ts"
 import { RequestTable } from "./RequestTable.ts"
+import { VersionQuery } from "./VersionQuery.ts"
 import { type Probe, Vigil } from "./Vigil.ts"
 import { Writer } from "./Writer.ts"
 
 const encoder = new TextEncoder()
 const nothing: ReadonlyArray<never> = []
+/** The share of its time that a device has to say by itself which protocol it speaks; then it is asked. */
+const unaskedShare = 0.2
 /** What is said of a connection that the client itself has closed. */
 export const closedHere = "closed by this client"
 
@@ -37,6 +41,8 @@ export class Connection {
   readonly negotiation: Negotiation
   /** Set when the connection is over: with the reason why. */
   readonly closed = Deferred.makeUnsafe<KatcpError>()
+  /** The addresses of both ends, if the Socket tells them. */
+  readonly ends: Ends | undefined
   alive = true
   private readonly core: Core
   private readonly ready = Deferred.makeUnsafe<void, KatcpError>()
@@ -57,8 +63,15 @@ export class Connection {
 
   private readonly onEnd: (error: KatcpError) => void
 
-  private constructor(core: Core, scope: Scope.Closeable, sink: Socket.Writer, onEnd: (error: KatcpError) => void) {
+  private constructor(
+    core: Core,
+    scope: Scope.Closeable,
+    socket: { readonly reader: ConnectedReader; readonly sink: Socket.Writer },
+    onEnd: (error: KatcpError) => void
+  ) {
     const { options, oddities, run } = core
+    const { reader, sink } = socket
+    this.ends = reader.ends
     this.core = core
     this.onEnd = onEnd
     this.scope = scope
@@ -71,6 +84,7 @@ export class Connection {
       run,
       maxBacklog: options.maxBacklog,
       onSend: this.mark,
+      hook: core.hook,
       onFailure: (exit) => {
         // closing the socket ends the reader too, whatever state it is in
         if (this.alive) this.run(this.shut(`writing failed: ${failure(exit.cause)}`))
@@ -110,7 +124,7 @@ export class Connection {
           Effect.mapError((cause) => core.error(new ConnectFailed({ cause })))
         )
         const sink = yield* Scope.provide(socket.writer, scope)
-        const connection = new Connection(core, scope, sink, listener.onEnd)
+        const connection = new Connection(core, scope, { reader, sink }, listener.onEnd)
         listener.onOpen(connection)
         yield* Effect.forkIn(connection.reading(reader.pull), outer, { startImmediately: true })
         yield* Effect.forkIn(connection.watching, scope)
@@ -126,7 +140,12 @@ export class Connection {
     const { options } = this.core
     if (options.protocol !== undefined) return Effect.void
     const timeout = options.negotiationTimeout
-    return Effect.timeoutOrElse(Deferred.await(this.ready), {
+    const told = Deferred.await(this.ready)
+    const query = Effect.sync(() => {
+      if (this.alive && this.spoken === undefined) this.writer.request(new VersionQuery(this.listed))
+    })
+    const asked = Effect.andThen(Effect.sleep(timeout * unaskedShare), Effect.andThen(query, told))
+    return Effect.timeoutOrElse(Effect.raceFirst(told, asked), {
       duration: timeout,
       orElse: () => Effect.fail(this.core.error(new TimedOut({ which: "negotiation", timeout })))
     })
@@ -351,6 +370,12 @@ export class Connection {
   }
 
   private message(message: ParsedMessage): void {
+    const { hook } = this.core
+    if (hook === undefined) this.handle(message)
+    else hook.pass(message.own(), "received", () => this.handle(message))
+  }
+
+  private handle(message: ParsedMessage): void {
     if (message.kind === "reply") this.reply(message)
     else if (message.kind === "inform") this.inform(message)
     else this.answers.request(message)
@@ -391,8 +416,14 @@ export class Connection {
   private asynchronous(message: ParsedMessage): void {
     const fault = this.negotiation.inform(message)
     if (fault !== undefined) this.fault(fault)
-    this.core.informs.deliver(message)
+    const { protocol } = this.negotiation
+    this.core.informs.deliver(message, protocol === undefined ? Dialect.v5 : Dialect.of(protocol))
     if (message.name === "disconnect") this.end(message.text(0) ?? "the device said goodbye")
+  }
+
+  private readonly listed = (message: ParsedMessage): void => {
+    const fault = this.negotiation.listed(message)
+    if (fault !== undefined) this.fault(fault)
   }
 
   private fault(fault: Fault): void {

@@ -9,6 +9,7 @@ import { Turn } from "../Codec/index.ts"
 import { isId, KatcpError } from "../Message/index.ts"
 import { Deadlines } from "./Deadlines.ts"
 import { Informs } from "./Informs.ts"
+import { MessageHook } from "./MessageHook.ts"
 import { Oddities } from "./Oddities.ts"
 import type { OpenRequest } from "./OpenRequest.ts"
 import type { Resolved } from "./Options.ts"
@@ -20,6 +21,8 @@ export class Core {
   readonly oddities: Oddities
   readonly informs: Informs
   readonly turn: Turn
+  /** Stands around all messages; undefined if there is none. */
+  readonly hook: MessageHook | undefined
   /** Starts an effect in the context in which the client was made. */
   readonly run: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
 
@@ -33,7 +36,9 @@ export class Core {
     this.deadlines = new Deadlines({ clock: Context.get(context, Clock.Clock), run: this.run, scope })
     this.oddities = new Oddities({ context, run: this.run })
     this.informs = new Informs(this.oddities)
-    for (const [name, handler] of Object.entries(options.onInform)) this.informs.add(name, handler)
+    this.hook = options.onMessage === undefined ? undefined : new MessageHook(options.onMessage, this.oddities)
+    for (const [name, handler] of Object.entries(options.onInform))
+      this.informs.add(name, this.informs.handlerOf(handler))
   }
 
   /** The error of a request that never came to be. */

@@ -30,6 +30,11 @@ export class Hints {
     return this.milliseconds.get(request)
   }
 
+  /** All of them, in seconds, by request. */
+  get seconds(): ReadonlyMap<string, number> {
+    return new Map(Array.from(this.milliseconds, ([request, time]) => [request, time / 1000]))
+  }
+
   /** Reads them on connecting, and again when requests have changed, where they are wanted and the device has them. */
   follow(calls: Calls): Follower {
     const { informs, options, run } = this.core

@@ -3,10 +3,11 @@ import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { ParsedMessage } from "../Codec/index.ts"
+import { Dialect, type ParsedMessage } from "../Codec/index.ts"
 import type { KatcpError, Message } from "../Message/index.ts"
 import { Losses } from "./Losses.ts"
 import type { Oddities } from "./Oddities.ts"
+import type { TypedInform } from "./TypedInform.ts"
 
 /**
  * What is called with each inform. It runs within the reading of the connection: it should be quick, and must copy
@@ -43,13 +44,17 @@ export class Informs {
   private readonly subscriptions = new Set<Subscription>()
   private readonly oddities: Oddities
   private owned: Message | undefined = undefined
+  /** How the inform that is handed out is to be read. */
+  private dialect: Dialect.Dialect = Dialect.v5
   private ending: KatcpError | "closed" | undefined = undefined
 
   constructor(oddities: Oddities) {
     this.oddities = oddities
   }
 
-  deliver(message: ParsedMessage): void {
+  /** Hands out an inform of a device that speaks a dialect. */
+  deliver(message: ParsedMessage, dialect: Dialect.Dialect): void {
+    this.dialect = dialect
     const named = this.byName.get(message.name)
     if (named !== undefined) for (let at = 0; at < named.length; at++) this.call(named[at]!, message)
     for (let at = 0; at < this.every.length; at++) this.call(this.every[at]!, message)
@@ -67,11 +72,19 @@ export class Informs {
     }
   }
 
-  on(name: string | undefined, handler: InformHandler): Effect.Effect<void, never, Scope.Scope> {
+  /** Returns the function that stands for a handler, a new one each time: each of them is removed once. */
+  handlerOf(handler: InformHandler | TypedInform): InformHandler {
+    if (typeof handler === "function") return (message) => handler(message)
+    return (message) => {
+      const fault = handler.take(message, this.dialect)
+      if (fault !== undefined) this.oddities.add({ _tag: "BadInform", message: message.own(), detail: fault.message })
+    }
+  }
+
+  on(name: string | undefined, handler: InformHandler | TypedInform): Effect.Effect<void, never, Scope.Scope> {
     return Effect.asVoid(
       Effect.acquireRelease(
-        // a wrapper, so that the same function may be added twice and each is removed once
-        Effect.sync(() => this.add(name, (message) => handler(message))),
+        Effect.sync(() => this.add(name, this.handlerOf(handler))),
         (remove) => Effect.sync(remove)
       )
     )

@@ -137,8 +137,9 @@ export class Link {
     return this.ended
   }
 
-  syncing(): void {
-    this.note({ _tag: "Syncing" })
+  /** What is wanted is being asked for; `dataSynced` says whether only subscriptions are open. */
+  syncing(dataSynced: boolean): void {
+    this.note({ _tag: "Syncing", dataSynced })
   }
 
   /** What is wanted could not be had; it is tried again after so many milliseconds. */

@@ -23,7 +23,8 @@ const version4 = Protocol.make(4, 0)
 
 /**
  * Finds out which protocol a device speaks from the informs that it sends on connecting (P-134): `#version-connect
- * katcp-protocol` says it, `#version` and `#build-state` mean version 4. What a later inform says must agree. A state
+ * katcp-protocol` says it, `#version` and `#build-state` mean version 4; a device that says neither may be asked
+ * `?version-list`, whose informs have the same form. What a later inform says must agree. A state
  * machine without time or sockets; it also keeps all versions that the device tells.
  */
 export class Negotiation {
@@ -44,7 +45,7 @@ export class Negotiation {
   inform(message: ParsedMessage): Fault | undefined {
     switch (message.name) {
       case "version-connect":
-        return this.versionConnect(message)
+        return this.named(message)
       case "version":
       case "build-state":
         this.keep(message.name, message, 0)
@@ -54,7 +55,12 @@ export class Negotiation {
     }
   }
 
-  private versionConnect(message: ParsedMessage): Fault | undefined {
+  /** Takes a `#version-list` of a device that was asked for it. Gives what is wrong with it, if anything. */
+  listed(message: ParsedMessage): Fault | undefined {
+    return this.named(message)
+  }
+
+  private named(message: ParsedMessage): Fault | undefined {
     const name = message.text(0)
     if (name === undefined || message.length < 2)
       return name === "katcp-protocol" ? new MalformedReply({ detail: message.toString() }) : undefined

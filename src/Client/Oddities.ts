@@ -30,6 +30,7 @@ import type { Fault } from "./Negotiation.ts"
  *   odd limits keeps its type and has none (Warn);
  * - `BadReading`: a reading that makes no sense, or that is not of the sensor's type; it is passed over (Warn);
  * - `SamplingRefused`: a strategy that does not fit a sensor, or that the device refuses for it (Warn);
+ * - `BadInform`: an inform that does not fit the fields of its typed handler, which is not called (Warn);
  * - `BadHint`: a time-out hint that is no time, negative or longer than ten days; it is not used (Warn).
  *
  * @category models
@@ -52,6 +53,7 @@ export type Oddity =
       readonly strategy: Strategy.Strategy
       readonly detail: string
     }
+  | { readonly _tag: "BadInform"; readonly message: Message; readonly detail: string }
   | { readonly _tag: "BadHint"; readonly request: string; readonly hint: string }
 
 /**
@@ -79,6 +81,7 @@ const levels: Record<Oddity["_tag"], LogLevel.Severity> = {
   BadDescription: "Warn",
   BadReading: "Warn",
   SamplingRefused: "Warn",
+  BadInform: "Warn",
   BadHint: "Warn"
 }
 
@@ -105,6 +108,7 @@ export class Oddities {
     BadDescription: 0,
     BadReading: 0,
     SamplingRefused: 0,
+    BadInform: 0,
     BadHint: 0
   }
   private readonly readers = new Broadcast<Oddity>()
@@ -198,6 +202,8 @@ const describe = (oddity: Oddity): string => {
       return `a reading of sensor ${oddity.sensor} makes no sense: ${oddity.detail}`
     case "SamplingRefused":
       return `sensor ${oddity.sensor} cannot be sampled by ${Strategy.toText(oddity.strategy)}: ${oddity.detail}`
+    case "BadInform":
+      return `an inform does not fit its handler: ${oddity.message}: ${oddity.detail}`
     case "BadHint":
       return `the time-out hint of ?${oddity.request} makes no sense and is not used: ${JSON.stringify(oddity.hint)}`
   }

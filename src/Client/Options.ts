@@ -7,6 +7,8 @@ import { defaultMaxLine } from "../Codec/index.ts"
 import type { KatcpError, Protocol } from "../Message/index.ts"
 import type { DeviceRequestHandler } from "./Answers.ts"
 import type { InformHandler } from "./Informs.ts"
+import type { OnMessage } from "./MessageHook.ts"
+import type { TypedInform } from "./TypedInform.ts"
 
 /**
  * How a client deals with its device. Everything has a default.
@@ -26,7 +28,8 @@ export interface Options {
   readonly protocol?: Protocol | undefined
   /**
    * How long the device may take to say which protocol it speaks, and then to tell its time-out hints. Default 5
-   * seconds. Without the first it is not connected to, without the second it is.
+   * seconds. A device that has not said so in a fifth of this time is asked `?version-list` (Rev 5.1 §4.1): behind a
+   * gateway, the informs that it sent on connecting may have gone to somebody else. Without the first it is not connected to, without the second it is.
    */
   readonly negotiationTimeout?: Duration.Input | undefined
   /** Which major versions of the protocol are spoken; a device of another is refused. Default 4 and 5. */
@@ -110,9 +113,11 @@ export interface Options {
   readonly maxInforms?: number | undefined
   /**
    * Handlers of asynchronous informs by name, in place before the first byte is read. The same as `onInform` of the
-   * client, which comes too late for what the device sends on connecting.
+   * client, which comes too late for what the device sends on connecting. `Client.informOf` makes typed ones.
    */
-  readonly onInform?: Readonly<Record<string, InformHandler>> | undefined
+  readonly onInform?: Readonly<Record<string, InformHandler | TypedInform>> | undefined
+  /** Stands around each message that is received or sent. None by default. */
+  readonly onMessage?: OnMessage | undefined
   /** Answers to requests that the device sends, by name. Others are answered `invalid`. */
   readonly requests?: Readonly<Record<string, DeviceRequestHandler>> | undefined
 }
@@ -172,7 +177,8 @@ export interface Resolved {
   readonly maxArguments: number
   readonly maxBacklog: number
   readonly maxInforms: number
-  readonly onInform: Readonly<Record<string, InformHandler>>
+  readonly onInform: Readonly<Record<string, InformHandler | TypedInform>>
+  readonly onMessage: OnMessage | undefined
   readonly requests: Readonly<Record<string, DeviceRequestHandler>>
 }
 
@@ -201,6 +207,7 @@ export const resolve = (options: Options = {}): Resolved => ({
   maxBacklog: options.maxBacklog ?? 1048576,
   maxInforms: options.maxInforms ?? 1000000,
   onInform: options.onInform ?? {},
+  onMessage: options.onMessage,
   requests: options.requests ?? {}
 })
 

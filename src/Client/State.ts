@@ -9,7 +9,8 @@ import { Disconnected, KatcpError, type Protocol } from "../Message/index.ts"
  * - `Connecting`: it dials, for the `attempt`-th time since it was last connected;
  * - `Negotiating`: the connection is there, the device has not said what it speaks;
  * - `Connected`: requests can be made;
- * - `Syncing`: what is wanted of the device's interface and sensors is being asked for, or asked for again;
+ * - `Syncing`: what is wanted of the device's interface and sensors is being asked for, or asked for again; `dataSynced` says
+ *   whether all is known of the interface that is wanted, and only subscriptions are open (A-364);
  * - `Synced`: all that is wanted is known and subscribed;
  * - `Disconnected`: there is no connection, for that reason;
  * - `Sleeping`: it waits for so many milliseconds before it dials again;
@@ -22,7 +23,7 @@ export type ClientState =
   | { readonly _tag: "Connecting"; readonly attempt: number }
   | { readonly _tag: "Negotiating" }
   | { readonly _tag: "Connected"; readonly protocol: Protocol }
-  | { readonly _tag: "Syncing"; readonly protocol: Protocol }
+  | { readonly _tag: "Syncing"; readonly protocol: Protocol; readonly dataSynced: boolean }
   | { readonly _tag: "Synced"; readonly protocol: Protocol }
   | { readonly _tag: "Disconnected"; readonly reason: KatcpError }
   | { readonly _tag: "Sleeping"; readonly reason: KatcpError; readonly delay: number }
@@ -39,7 +40,7 @@ export type ClientEvent =
   | { readonly _tag: "Connecting"; readonly attempt: number }
   | { readonly _tag: "Opened" }
   | { readonly _tag: "Connected"; readonly protocol: Protocol }
-  | { readonly _tag: "Syncing" }
+  | { readonly _tag: "Syncing"; readonly dataSynced: boolean }
   | { readonly _tag: "Synced" }
   | { readonly _tag: "SyncFailed"; readonly reason: KatcpError; readonly delay: number }
   | { readonly _tag: "ConnectFailed"; readonly reason: KatcpError; readonly attempt: number }
@@ -57,6 +58,16 @@ export const isConnected = (
   state: ClientState
 ): state is Extract<ClientState, { readonly _tag: "Connected" | "Syncing" | "Synced" }> =>
   state._tag === "Connected" || state._tag === "Syncing" || state._tag === "Synced"
+
+/**
+ * Returns `true` if all is known that is wanted of the device's interface: `Synced`, or `Syncing` with only subscriptions
+ * open (A-364).
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const isDataSynced = (state: ClientState): boolean =>
+  state._tag === "Synced" || (state._tag === "Syncing" && state.dataSynced)
 
 /** Where a client begins. */
 export const initial = (host: string | undefined): ClientState => ({
@@ -79,7 +90,9 @@ export const next = (state: ClientState, event: ClientEvent): ClientState | unde
     case "Connected":
       return at === "Negotiating" ? event : undefined
     case "Syncing":
-      return at === "Connected" || at === "Synced" ? { _tag: "Syncing", protocol: state.protocol } : undefined
+      return at === "Connected" || at === "Synced" || (at === "Syncing" && state.dataSynced !== event.dataSynced)
+        ? { _tag: "Syncing", protocol: state.protocol, dataSynced: event.dataSynced }
+        : undefined
     case "Synced":
       return at === "Connected" || at === "Syncing" ? { _tag: "Synced", protocol: state.protocol } : undefined
     case "SyncFailed":

@@ -3,7 +3,8 @@ import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import { type Encoder, Outbox, type Sink, type Turn } from "../Codec/index.ts"
-import type { Kind, Message } from "../Message/index.ts"
+import { type Kind, type Message, make } from "../Message/index.ts"
+import type { MessageHook } from "./MessageHook.ts"
 import type { OpenRequest } from "./OpenRequest.ts"
 
 /**
@@ -14,6 +15,7 @@ export class Writer {
   private readonly outbox: Outbox
   private readonly maxBacklog: number
   private readonly onSend: (open: OpenRequest) => void
+  private readonly hook: MessageHook | undefined
   private readonly held = new Set<OpenRequest>()
   /** While messages are read, what they cause to be written is flushed by the reader, all at once. */
   private deferred = false
@@ -26,10 +28,13 @@ export class Writer {
     readonly maxBacklog: number
     /** Called just before a request is written: it has no id yet. */
     readonly onSend: (open: OpenRequest) => void
+    /** Stands around all that is written. */
+    readonly hook: MessageHook | undefined
     readonly onFailure: (exit: Exit.Failure<void, unknown>) => void
   }) {
     this.maxBacklog = options.maxBacklog
     this.onSend = options.onSend
+    this.hook = options.hook
     this.outbox = new Outbox({
       sink: options.sink,
       turn: options.turn,
@@ -69,11 +74,20 @@ export class Writer {
   }
 
   message(message: Message): void {
-    this.outbox.encoder.message(message)
-    this.schedule()
+    const write = () => {
+      this.outbox.encoder.message(message)
+      this.schedule()
+    }
+    if (this.hook === undefined) write()
+    else this.hook.pass(message, "sent", write)
   }
 
   line(kind: Kind, name: string, id: number | undefined, values: ReadonlyArray<string | Uint8Array>): void {
+    if (this.hook === undefined) this.encode(kind, name, id, values)
+    else this.hook.pass(make(kind, name, values, { id }), "sent", () => this.encode(kind, name, id, values))
+  }
+
+  private encode(kind: Kind, name: string, id: number | undefined, values: ReadonlyArray<string | Uint8Array>): void {
     const { encoder } = this.outbox
     encoder.begin(kind, name, id)
     writeValues(encoder, values)

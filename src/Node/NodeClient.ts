@@ -10,6 +10,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Socket from "effect/socket/Socket"
+import type { DialledSocket } from "../Client/index.ts"
 import { expectOptions } from "../Message/index.ts"
 import { type ClientCredentials, clientOptions, explained } from "./credentials.ts"
 import { dial } from "./dial.ts"
@@ -33,7 +34,26 @@ export interface TcpOptions {
   readonly port: number
   /** How long connecting may take. Default 5 seconds. */
   readonly openTimeout?: Duration.Input | undefined
+  /**
+   * The address of this machine to dial from, if it has several: an IPv4 or IPv6 address of its own. Default: as the system
+   * routes. Addresses of the host that are not of the same family cannot be reached from it.
+   */
+  readonly localAddress?: string | undefined
 }
+
+/** A Socket that tells what it dials. */
+const towards = (host: string, port: number, socket: Socket.Socket): DialledSocket => ({
+  ...socket,
+  destination: { host, port }
+})
+
+/** Says which address this machine does not have, if that is why it cannot be dialled from. */
+const fromHere = (localAddress: string | undefined, cause: unknown): unknown =>
+  localAddress !== undefined && cause instanceof Error && "code" in cause && cause.code === "EADDRNOTAVAIL"
+    ? new Error(`this machine has no address ${localAddress} to dial from`)
+    : cause
+
+const from = (localAddress: string | undefined) => (localAddress === undefined ? {} : { localAddress })
 
 /**
  * Dials TCP, whenever a client connects. Nagle's algorithm is off, since a message is not to wait for the next.
@@ -44,14 +64,25 @@ export interface TcpOptions {
 export const tcp = (options: TcpOptions): Layer.Layer<Socket.Socket> =>
   dialTcp(expectOptions("NodeClient.tcp", options, ["port"]))
 
-const dialTcp = ({ host = "127.0.0.1", openTimeout = "5 seconds", port }: TcpOptions): Layer.Layer<Socket.Socket> =>
+const dialTcp = ({
+  host = "127.0.0.1",
+  localAddress,
+  openTimeout = "5 seconds",
+  port
+}: TcpOptions): Layer.Layer<Socket.Socket> =>
   Layer.sync(Socket.Socket, () =>
-    dial({
+    towards(
       host,
-      connect: (address) => Net.connect({ host: address, port, noDelay: true, allowHalfOpen: true }),
-      ready: "connect",
-      openTimeout
-    })
+      port,
+      dial({
+        host,
+        connect: (address) =>
+          Net.connect({ host: address, port, noDelay: true, allowHalfOpen: true, ...from(localAddress) }),
+        ready: "connect",
+        openTimeout,
+        explain: (cause) => fromHere(localAddress, cause)
+      })
+    )
   )
 
 /**
@@ -76,6 +107,7 @@ export interface TlsOptions extends TcpOptions, ClientCredentials {
 export const tls = (options: TlsOptions): Layer.Layer<Socket.Socket> => {
   const {
     host = "127.0.0.1",
+    localAddress,
     openTimeout = "5 seconds",
     port,
     servername
@@ -83,18 +115,23 @@ export const tls = (options: TlsOptions): Layer.Layer<Socket.Socket> => {
   const name = servername ?? (Net.isIP(host) === 0 ? host : undefined)
   const halfOpen = {
     ...clientOptions(options),
+    ...from(localAddress),
     port,
     allowHalfOpen: true,
     ...(name === undefined ? {} : { servername: name })
   }
   return Layer.sync(Socket.Socket, () =>
-    dial({
+    towards(
       host,
-      connect: (address) => Tls.connect({ ...halfOpen, host: address }).setNoDelay(true),
-      ready: "secureConnect",
-      openTimeout,
-      explain: (cause) => explained(`TLS to ${host}:${port}`, cause)
-    })
+      port,
+      dial({
+        host,
+        connect: (address) => Tls.connect({ ...halfOpen, host: address }).setNoDelay(true),
+        ready: "secureConnect",
+        openTimeout,
+        explain: (cause) => explained(`TLS to ${host}:${port}`, fromHere(localAddress, cause))
+      })
+    )
   )
 }
 
@@ -157,6 +194,8 @@ export const duplex = (open: () => Duplex): Layer.Layer<Socket.Socket> =>
 export interface WebSocketOptions extends ClientCredentials {
   /** How long connecting may take. Default 5 seconds. */
   readonly openTimeout?: Duration.Input | undefined
+  /** The address of this machine to dial from. Default: as the system routes. */
+  readonly localAddress?: string | undefined
   /** What is sent along in the header of the request, such as `authorization`. Nothing by default. */
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
@@ -175,8 +214,8 @@ export const webSocket = (url: string, options: WebSocketOptions = {}): Layer.La
     Effect.flatMap(
       Effect.promise(() => import("./dialWebSocket.ts")),
       ({ dialWebSocket }) => {
-        const { headers = {}, openTimeout = "5 seconds" } = options
-        return dialWebSocket(url, { ...clientOptions(options), headers }, openTimeout)
+        const { headers = {}, localAddress, openTimeout = "5 seconds" } = options
+        return dialWebSocket(url, { ...clientOptions(options), ...from(localAddress), headers }, openTimeout)
       }
     )
   )

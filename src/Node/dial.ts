@@ -1,10 +1,13 @@
+import type * as Net from "node:net"
 import type { Duplex } from "node:stream"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
 import * as Latch from "effect/Latch"
 import * as Socket from "effect/socket/Socket"
+import type { ConnectedReader, Ends } from "../Client/index.ts"
 import type { Sink } from "../Codec/index.ts"
+import { addressOf } from "./addressOf.ts"
 import { Connection } from "./Connection.ts"
 import { type Address, names } from "./Names.ts"
 import { race } from "./race.ts"
@@ -41,6 +44,14 @@ export const late = (looking: boolean): Socket.SocketError =>
     "Timeout",
     new Error(looking ? "the name server does not answer, which is asked for the host" : "the host does not answer")
   )
+
+/** The addresses of both ends, as far as the stream has them. */
+export const endsOf = (stream: Duplex & Partial<Pick<Net.Socket, AddressKey>>): Ends => ({
+  local: addressOf(stream.localAddress, stream.localPort),
+  remote: addressOf(stream.remoteAddress, stream.remotePort)
+})
+
+type AddressKey = "localAddress" | "localPort" | "remoteAddress" | "remotePort"
 
 /** A `Socket` that dials when its reader is acquired, anew each time. What is written before that waits. */
 export const dial = ({
@@ -108,7 +119,8 @@ export const dial = ({
     current = connection
     writer = connection.writer
     latch.openUnsafe()
-    return connection.reader
+    const reader: ConnectedReader = { ...connection.reader, ends: endsOf(open.socket) }
+    return reader
   })
   const write: Socket.Writer["write"] = (chunk) =>
     Effect.suspend(() => (writer === undefined ? latch.whenOpen(write(chunk)) : writer.write(chunk)))

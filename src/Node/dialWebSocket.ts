@@ -3,9 +3,10 @@ import * as NodeWS from "@effect/platform-node/NodeWS"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Socket from "effect/socket/Socket"
+import type { ConnectedReader, Destination, DialledSocket, Ends } from "../Client/index.ts"
 import { bounded, closeTimeout, subProtocol } from "./boundedWebSocket.ts"
 import { explained } from "./credentials.ts"
-import { late, unopened } from "./dial.ts"
+import { endsOf, late, unopened } from "./dial.ts"
 import { keepAlive } from "./keepAlive.ts"
 import { type Address, names } from "./Names.ts"
 
@@ -22,14 +23,25 @@ const lookingUp = (addresses: ReadonlyArray<Address>, openTimeout: Duration.Inpu
   )
 })
 
+/** The host and port of a URL; undefined for one that is none. */
+const destinationOf = (url: string): Destination | undefined => {
+  if (!URL.canParse(url)) return undefined
+  const { hostname, port, protocol } = new URL(url)
+  return { host: hostname.replace(/^\[(.*)\]$/, "$1"), port: Number(port) || (protocol === "wss:" ? 443 : 80) }
+}
+
 /** A `Socket` that dials a WebSocket when its reader is acquired, anew each time. */
 export const dialWebSocket = (
   url: string,
-  options: Tls.SecureContextOptions & { readonly headers: Readonly<Record<string, string>> },
+  options: Tls.SecureContextOptions & {
+    readonly headers: Readonly<Record<string, string>>
+    readonly localAddress?: string
+  },
   openTimeout: Duration.Input
 ): Effect.Effect<Socket.Socket> =>
   Effect.suspend(() => {
     let current: NodeWS.WebSocket | undefined
+    let ends: Ends | undefined
     const clientOptions = { ...options, closeTimeout, perMessageDeflate: false }
     const named = Effect.suspend(() => names.find(new URL(url).hostname.replace(/^\[(.*)\]$/, "$1"))).pipe(
       Effect.catchDefect(Effect.fail),
@@ -44,7 +56,10 @@ export const dialWebSocket = (
               ...clientOptions,
               ...lookingUp(addresses, openTimeout)
             })
-            webSocket.once("upgrade", ({ socket }) => keepAlive(socket))
+            webSocket.once("upgrade", ({ socket }) => {
+              keepAlive(socket)
+              ends = endsOf(socket)
+            })
             current = webSocket
             return webSocket
           },
@@ -57,5 +72,9 @@ export const dialWebSocket = (
           webSocket.close(1000)
         })
     )
-    return Effect.map(Socket.fromWebSocket(open, { openTimeout }), (socket) => bounded(socket, () => current))
+    return Effect.map(Socket.fromWebSocket(open, { openTimeout }), (socket): DialledSocket => {
+      const { reader, ...rest } = bounded(socket, () => current)
+      const told = Effect.map(reader, (reader): ConnectedReader => ({ ...reader, ends }))
+      return { ...rest, reader: told, destination: destinationOf(url) }
+    })
   })

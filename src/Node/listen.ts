@@ -4,12 +4,12 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as NetAddress from "effect/net/NetAddress"
-import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import type * as Socket from "effect/socket/Socket"
 import * as SocketServer from "effect/socket/SocketServer"
 import { Peer, PeerCertificate } from "../Server/index.ts"
 import { watchAcceptance } from "./acceptance.ts"
+import { addressOf } from "./addressOf.ts"
 import { Connection } from "./Connection.ts"
 import { certificateOf } from "./certificateOf.ts"
 import { watchHandshakes } from "./handshakes.ts"
@@ -17,13 +17,6 @@ import { watchHandshakes } from "./handshakes.ts"
 /** That it cannot be listened somewhere, and why. */
 export const refused = (cause: unknown): SocketServer.SocketServerError =>
   new SocketServer.SocketServerError({ reason: new SocketServer.SocketServerOpenError({ cause }) })
-
-/** The address of an end of a connection, as far as Node knows it. */
-export const addressOf = (host: string | undefined, port: number | undefined): NetAddress.InetAddress | undefined =>
-  host === undefined || port === undefined
-    ? undefined
-    : // an IPv6 zone is of no use to others
-      Result.getOrUndefined(NetAddress.inetAddressFromIpString(host.replace(/%.*$/, ""), port))
 
 /** Has a server listen. */
 export const bind = (

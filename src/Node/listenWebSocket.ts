@@ -14,12 +14,13 @@ import * as SocketServer from "effect/socket/SocketServer"
 import { Recurrences } from "../Interface/index.ts"
 import { Peer, PeerCertificate } from "../Server/index.ts"
 import { watchAcceptance } from "./acceptance.ts"
+import { addressOf } from "./addressOf.ts"
 import { type Admission, refusalOf } from "./admission.ts"
 import { bounded, closeTimeout, subProtocol } from "./boundedWebSocket.ts"
 import { certificateOf } from "./certificateOf.ts"
 import { watchHandshakes } from "./handshakes.ts"
 import { keepAlive } from "./keepAlive.ts"
-import { addressOf, bind, refused } from "./listen.ts"
+import { bind, refused } from "./listen.ts"
 
 /** A `SocketServer` on an HTTP server, over TLS where there are options for it, until the scope closes. */
 export const listenWebSocket = Effect.fnUntraced(function* (options: {

@@ -7,6 +7,7 @@ import * as NetAddress from "effect/net/NetAddress"
 import * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
 import * as SocketServer from "effect/socket/SocketServer"
+import type { Ends } from "../Client/index.ts"
 import { Peer } from "../Server/index.ts"
 import { type Endpoint, refused, systemError } from "./Endpoint.ts"
 import { type Faults, make as makeFaults } from "./faults/Faults.ts"
@@ -71,7 +72,8 @@ const makeNetwork = Effect.fnUntraced(function* (
 
   const connectTo = (address: NetAddress.InetAddress): MemorySocket => {
     const key = NetAddress.formatInet(address)
-    return fromEndpoint(
+    let ends: Ends | undefined
+    const socket = fromEndpoint(
       Effect.map(
         faults.dial(key, () => listeners.has(key)),
         (planned) =>
@@ -81,10 +83,13 @@ const makeNetwork = Effect.fnUntraced(function* (
             const remote = addressOf(firstPort + (dialled++ % ports))
             const [near, far] = faults.open(limits, { client: remote, server: key }, planned)
             listener.accept({ endpoint: far, remote })
+            ends = { local: remote, remote: address }
             return Effect.succeed(near)
           })
-      )
+      ),
+      () => ends
     )
+    return Object.assign(socket, { destination: { host: NetAddress.formatHost(address), port: address.port } })
   }
 
   const listen = (address = defaultAddress) =>

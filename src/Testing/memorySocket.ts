@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import type * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
+import type { ConnectedReader, Ends } from "../Client/index.ts"
 import type { Endpoint, Limits } from "./Endpoint.ts"
 import type { MemorySocket, Options } from "./SocketPair.ts"
 
@@ -16,10 +17,11 @@ const bytesOf = (chunk: Uint8Array | string): Uint8Array => (typeof chunk === "s
 
 /**
  * A Socket whose reader, each time it is acquired, dials, which may take its time, and then opens an end of a
- * connection, which does not.
+ * connection, which does not. `ends` tells the addresses of the one that was opened.
  */
 export const fromEndpoint = (
-  dial: Effect.Effect<Effect.Effect<Endpoint, Socket.SocketError>, Socket.SocketError>
+  dial: Effect.Effect<Effect.Effect<Endpoint, Socket.SocketError>, Socket.SocketError>,
+  ends: () => Ends | undefined = () => undefined
 ): MemorySocket => {
   const latch = Latch.makeUnsafe(false)
   let current: Endpoint | undefined
@@ -37,7 +39,9 @@ export const fromEndpoint = (
           current = undefined
         })
     )
-  ).pipe(Effect.map(({ pull }) => ({ pull, upgrade: Socket.SocketUpgradeError.unsupported })))
+  ).pipe(
+    Effect.map(({ pull }): ConnectedReader => ({ pull, upgrade: Socket.SocketUpgradeError.unsupported, ends: ends() }))
+  )
 
   const write: Socket.Writer["write"] = (chunk) =>
     Effect.suspend(() => {

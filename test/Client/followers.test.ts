@@ -127,7 +127,7 @@ describe("a follower", () => {
       yield* Effect.flatMap(dialling.next, (device) => device.close)
       yield* TestClock.adjust(0)
       link.synced(current)
-      link.syncing()
+      link.syncing(false)
       assert.strictEqual(SubscriptionRef.getUnsafe(link.state)._tag, "Sleeping")
       yield* TestClock.adjust("1 second")
       yield* link.connected

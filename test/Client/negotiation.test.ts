@@ -52,6 +52,60 @@ describe("which protocol the device speaks", () => {
   )
 
   it.effect(
+    "a device that says nothing is asked for its versions, and its ids are used (Rev 5.1 §4.1)",
+    Effect.fnUntraced(function* () {
+      const { device, fiber } = yield* attempt("")
+      yield* TestClock.adjust("999 millis")
+      assert.deepStrictEqual(yield* device.settle, [])
+      yield* TestClock.adjust("1 millis")
+      assert.strictEqual(yield* device.next, "?version-list")
+      yield* device.send("#version-list katcp-protocol 5.1-MI\n#version-list oven o-1 7\n!version-list ok 2\n")
+      const client = yield* Fiber.join(fiber)
+      assert.strictEqual(client.protocol.toString(), "5.1-IM")
+      assert.deepStrictEqual(client.versions.get("oven"), { version: "o-1", build: "7" })
+      yield* Effect.forkScoped(client.call("watchdog"), immediately)
+      assert.strictEqual(yield* device.next, "?watchdog[1]")
+      assert.deepStrictEqual(
+        Object.entries(client.oddities.counts).filter(([, count]) => count > 0),
+        []
+      )
+    })
+  )
+
+  it.effect(
+    "a refusal of ?version-list says nothing: the device may still say it, or is given up",
+    Effect.fnUntraced(function* () {
+      for (const says of [hello4, undefined]) {
+        const { device, error, fiber } = yield* attempt("")
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual(yield* device.next, "?version-list")
+        yield* device.send("!version-list invalid unknown\n")
+        yield* TestClock.adjust("3 seconds")
+        assert.isUndefined(fiber.pollUnsafe())
+        if (says === undefined) {
+          yield* TestClock.adjust("1 second")
+          assert.include((yield* error).message, "5000 ms")
+        } else {
+          yield* device.send(says)
+          assert.strictEqual((yield* Fiber.join(fiber)).protocol.major, 4)
+        }
+      }
+    })
+  )
+
+  it.effect(
+    "a device whose list contradicts what it says is given up (P-134)",
+    Effect.fnUntraced(function* () {
+      const { device, error } = yield* attempt("")
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(yield* device.next, "?version-list")
+      yield* device.send("#version-list katcp-protocol 5.1-MI\n#version-connect katcp-protocol 5.0-M\n")
+      const { reason } = yield* error
+      assert.strictEqual(reason._tag, "ProtocolConflict")
+    })
+  )
+
+  it.effect(
     "all versions that the device tells are kept, of unknown parts too, with one or two values (P-127, A-324)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect(

@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
@@ -15,10 +16,12 @@ import type { Strategy } from "../../Sampling/index.ts"
 import type * as Sensor from "../../Sensor/index.ts"
 import { Answer } from "../Answer.ts"
 import { type Client, type ClientSensors, type Contract, make as makeClient } from "../Client.ts"
+import type { Destination } from "../Ends.ts"
 import type { Failure } from "../Gathered.ts"
 import type { Methods } from "../Methods.ts"
+import type { Version } from "../Negotiation.ts"
 import type { CallOptions, Options as ClientOptions } from "../Options.ts"
-import { type ClientState, isConnected } from "../State.ts"
+import { type ClientState, isConnected, isDataSynced } from "../State.ts"
 import type { ClientSensor } from "../sensors/ClientSensor.ts"
 import type { SensorFilter } from "../sensors/filter.ts"
 import type { SensorEvent } from "../sensors/watch.ts"
@@ -52,6 +55,25 @@ export interface Options<R extends Request.Any, S extends Sensor.Any> extends Po
 }
 
 /**
+ * A request of a device, as its resource has it (A-396).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ResourceRequest {
+  /** The name on the wire. */
+  readonly name: string
+  /** The help of the device. */
+  readonly description: string
+  /** How long the device itself says that it may take, in seconds; undefined if it does not say. */
+  readonly timeoutHint: number | undefined
+  /** Whether it can be made now: the resource is active. */
+  readonly isActive: boolean
+  /** Makes it, within the policy. Its time-out is that of the options, else the hint, else that of the client. */
+  readonly call: (values?: ReadonlyArray<ArgumentValue>, options?: CallOptions) => Effect.Effect<Answer, Failure>
+}
+
+/**
  * A device within a larger system (A-387…A-445).
  *
  * @category models
@@ -62,6 +84,18 @@ export interface Resource<in out R extends Request.Any, in out S extends Sensor.
   readonly description: string
   /** The name of the resource that it belongs to, undefined where there is none. */
   readonly parent: string | undefined
+  /** The host that its client dials, as it was given; undefined if the Socket does not tell (A-387, A-420). */
+  readonly host: string | undefined
+  /** The port that its client dials. */
+  readonly port: number | undefined
+  /** Both as text: `dish-7:7147`, `[::1]:7147`. */
+  readonly address: string | undefined
+  /** Whether the device may be controlled, by the policy. */
+  readonly controlled: boolean
+  /** The versions that the device has told on the newest connection. */
+  readonly versions: ReadonlyMap<string, Version>
+  /** When the newest connection was made, in milliseconds since 1970; undefined as long as there was none. */
+  readonly lastConnect: number | undefined
   /** The client below, for what is not here; it knows of no policy. */
   readonly client: Client<R, S>
   /** Where the client is, and whenever that changes. */
@@ -70,6 +104,10 @@ export interface Resource<in out R extends Request.Any, in out S extends Sensor.
   readonly isConnected: boolean
   /** Whether all of the device is known, and all strategies are set. */
   readonly isSynced: boolean
+  /** Whether all of the device is known, whether or not all strategies are set (A-364). */
+  readonly isDataSynced: boolean
+  /** Waits for that; fails where the client is closed before. */
+  readonly dataSynced: Effect.Effect<void, KatcpError>
   /** Whether it is synced, now and whenever that changes (A-445). */
   readonly synced: Stream.Stream<boolean>
   /** Waits for a state; fails where the client is closed before. */
@@ -84,6 +122,13 @@ export interface Resource<in out R extends Request.Any, in out S extends Sensor.
   ) => Effect.Effect<Answer, Failure>
   /** The requests of the device that the policy allows, with their help. */
   readonly requests: ReadonlyMap<string, string>
+  /**
+   * A request that the device has and the policy allows, by its name or by the one that Python programs give it (A-396);
+   * undefined if there is none.
+   */
+  readonly requestNamed: (name: string) => ResourceRequest | undefined
+  /** The same; a request that is not known is asked for, once the device is known (A-376). */
+  readonly findRequest: (name: string) => Effect.Effect<Option.Option<ResourceRequest>, KatcpError>
   /** Whether it is active: else its requests fail with `NotAllowed` (A-395). Active at the start. */
   readonly isActive: boolean
   readonly setActive: (active: boolean) => Effect.Effect<void>
@@ -91,6 +136,11 @@ export interface Resource<in out R extends Request.Any, in out S extends Sensor.
   readonly sensor: ClientSensors<S>
   /** A sensor by its name, or by the name that Python programs give it (`_` for `.` and `-`). */
   readonly sensorNamed: (name: string) => ClientSensor<unknown>
+  /**
+   * A sensor that the device has, by either name: at once if it is known, else the device is asked for it, once it is
+   * known. None if there is no such sensor (A-375).
+   */
+  readonly findSensor: (name: string) => Effect.Effect<Option.Option<ClientSensor<unknown>>, KatcpError>
   /** The sensors that the device has, sorted by name. */
   readonly listSensors: (options?: ListOptions) => Effect.Effect<ReadonlyArray<ListedSensor>>
   /**
@@ -151,8 +201,53 @@ export const make = <R extends Request.Any = never, S extends Sensor.Any = never
     const is = (condition: (state: ClientState) => boolean) => condition(SubscriptionRef.getUnsafe(state))
     const isSynced = (state: ClientState) => state._tag === "Synced"
 
+    const { destination } = client
+    const requestOf = (requested: string, description: string): ResourceRequest => ({
+      name: requested,
+      description,
+      get timeoutHint() {
+        return client.device.timeoutHints.get(requested)
+      },
+      get isActive() {
+        return active
+      },
+      call: (values, callOptions) => guard(requested, client.call(requested, values, callOptions))
+    })
+    /** What is known, or was added without a word: both names are looked for in what the device has then. */
+    const find = <A extends object>(known: () => A | undefined, ask: Effect.Effect<unknown, KatcpError>) =>
+      Effect.flatMap(client.dataSynced, () =>
+        known() === undefined
+          ? Effect.map(ask, () => optionOf(known()))
+          : Effect.sync((): Option.Option<A> => optionOf(known()))
+      )
+
     const resource: Resource<R, S> = {
       name,
+      host: destination?.host,
+      port: destination?.port,
+      address: destination === undefined ? undefined : formatDestination(destination),
+      controlled: options.controlled !== false,
+      get versions() {
+        return client.versions
+      },
+      get lastConnect() {
+        return client.lastConnect
+      },
+      get isDataSynced() {
+        return is(isDataSynced)
+      },
+      dataSynced: client.dataSynced,
+      requestNamed: (requested) => {
+        const { requests } = client.device
+        const known = nameOf(requests, requested)
+        return known === undefined || refusal(known) !== undefined ? undefined : requestOf(known, requests.get(known)!)
+      },
+      findRequest: (requested) => find(() => resource.requestNamed(requested), client.inspectRequests()),
+      findSensor: (sensor) =>
+        find(() => {
+          const known = nameOf(client.device.sensors, sensor)
+          return known === undefined ? undefined : client.sensorNamed(known)
+        }, client.inspectSensors()),
       description: options.description ?? "",
       parent: options.parent,
       client,
@@ -205,6 +300,12 @@ export const make = <R extends Request.Any = never, S extends Sensor.Any = never
 
 const notAllowed = (host: string, request: string, detail: string): KatcpError =>
   new KatcpError({ reason: new NotAllowed({ detail }), host, request })
+
+const optionOf = <A>(value: A | undefined): Option.Option<A> =>
+  value === undefined ? Option.none() : Option.some(value)
+
+const formatDestination = ({ host, port }: Destination): string =>
+  host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
 
 /** What is called so, or so as Python programs write it. */
 const nameOf = (

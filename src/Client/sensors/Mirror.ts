@@ -20,6 +20,9 @@ import { delayOf } from "../delayOf.ts"
 import type { Follower, Link } from "../Link.ts"
 import type { Oddities } from "../Oddities.ts"
 import { reconnectSchedule } from "../Options.ts"
+import { isDataSynced } from "../State.ts"
+import type { Due, Names } from "./Due.ts"
+import type { Inspection } from "./inspect.ts"
 import { Mirrored } from "./Mirrored.ts"
 import type { InterfaceChange } from "./Model.ts"
 import type { RemoteReading } from "./RemoteReading.ts"
@@ -139,6 +142,88 @@ export class Mirror implements Follower {
     )
   }
 
+  /** Waits until all is known that is wanted of the interface, whether or not it is subscribed to. */
+  get dataSynced(): Effect.Effect<void, KatcpError> {
+    return SubscriptionRef.changes(this.link.state).pipe(
+      Stream.filter((state) => state._tag === "Closed" || (isDataSynced(state) && this.survey.isComplete)),
+      Stream.runHead,
+      Effect.flatMap((state) =>
+        Option.isSome(state) && state.value._tag === "Closed" ? Effect.fail(state.value.reason) : Effect.void
+      )
+    )
+  }
+
+  /**
+   * Asks the device now for its requests, all or one, and brings what is known of them up to date. Returns those that it
+   * has by name.
+   */
+  inspectRequests(name?: string): Effect.Effect<ReadonlyMap<string, string>, KatcpError> {
+    const { requestInspection, requests } = this.survey
+    return this.inspect("help", name, {
+      inspection: requestInspection,
+      known: () => (this.core.options.inspect ? requests.byName : undefined),
+      due: (due) => (this.core.options.inspect ? due.requests : undefined)
+    })
+  }
+
+  /** The same for its sensors. */
+  inspectSensors(name?: string): Effect.Effect<ReadonlyMap<string, Sensor.Any>, KatcpError> {
+    const { sensorInspection, sensors } = this.survey
+    return this.inspect("sensor-list", name, {
+      inspection: sensorInspection,
+      known: () => (this.interest.everything ? sensors.byName : undefined),
+      due: (due) => (this.interest.everything || this.subscriptions.size > 0 ? due.sensors : undefined)
+    })
+  }
+
+  private inspect<A>(
+    request: string,
+    name: string | undefined,
+    {
+      due: dueOf,
+      inspection,
+      known
+    }: {
+      readonly inspection: Inspection<A>
+      /** What is known of all that the device has; undefined if only some of it is of interest. */
+      readonly known: () => ReadonlyMap<string, A> | undefined
+      readonly due: (due: Due) => Names | undefined
+    }
+  ): Effect.Effect<ReadonlyMap<string, A>, KatcpError> {
+    return Effect.suspend(() => {
+      const connection = this.link.current
+      if (connection === undefined) return Effect.fail(this.core.notSent(request, this.link.absence))
+      const due = dueOf(this.survey.due)
+      if (name === undefined) due?.addAll()
+      else due?.add(name)
+      this.unsettle()
+      const updated = due === undefined ? Effect.void : Effect.raceFirst(this.dataSynced, this.notSynced)
+      return Effect.flatMap(updated, () => {
+        const all = known()
+        if (all !== undefined) return Effect.succeed(name === undefined ? new Map(all) : only(all, name))
+        if (name === undefined) return inspection.all(connection)
+        const found = new Map<string, A>()
+        const take = (_: string, value: A | undefined) => {
+          if (value !== undefined) found.set(name, value)
+        }
+        return Effect.as(inspection.some(connection, [name], take), found)
+      })
+    })
+  }
+
+  /** Fails when the device cannot be looked at, or is lost. */
+  private get notSynced(): Effect.Effect<never, KatcpError> {
+    return this.link.events.stream.pipe(
+      Stream.filter(({ _tag }) => _tag === "SyncFailed" || _tag === "Disconnected" || _tag === "Closed"),
+      Stream.runHead,
+      Effect.flatMap((event) =>
+        Option.isSome(event) && "reason" in event.value
+          ? Effect.fail(event.value.reason)
+          : Effect.fail(this.core.notSent("sensor-list", this.link.absence))
+      )
+    )
+  }
+
   /** How a sensor is sampled; undefined where nobody wants it, or it is not there. */
   samplingOf(name: string): SamplingState | undefined {
     const state = this.subscriptions.stateOf(name)
@@ -243,7 +328,7 @@ export class Mirror implements Follower {
       if (connection === undefined) continue
       if (connection !== former) step = yield* Schedule.toStep(reconnectSchedule)
       former = connection
-      this.link.syncing()
+      this.link.syncing(this.survey.isComplete)
       for (let waited = 0; this.restless && waited < longestBurst; waited += quiet) {
         this.restless = false
         yield* Effect.sleep(quiet)
@@ -275,7 +360,7 @@ export class Mirror implements Follower {
 
   private unsettle(): void {
     if (this.isSettled) return
-    this.link.syncing()
+    this.link.syncing(this.survey.isComplete)
     this.wake.openUnsafe()
   }
 
@@ -323,6 +408,7 @@ export class Mirror implements Follower {
           asking.push(yield* Effect.forkScoped(this.reconcile(connection), { startImmediately: true }))
         else yield* this.reconcile(connection)
       }
+      if (this.survey.isComplete) this.link.syncing(true)
       yield* Fiber.joinAll(asking)
       yield* this.reconcile(connection)
     },
@@ -339,4 +425,9 @@ export class Mirror implements Follower {
     const idle = this.subscriptions.takeIdle()
     if (!this.core.options.inspect) this.mirrored.remove(idle)
   }
+}
+
+const only = <A>(all: ReadonlyMap<string, A>, name: string): ReadonlyMap<string, A> => {
+  const value = all.get(name)
+  return value === undefined ? new Map() : new Map([[name, value]])
 }

@@ -39,14 +39,22 @@ export class Survey {
   due = new Due()
   /** Whether the list of all sensors is under way. */
   listing = false
+  /** Whether anything is being asked for. */
+  looking = false
   private readonly core: Core
-  private readonly sensorInspection: Inspection<Sensor.Any>
-  private readonly requestInspection: Inspection<string>
+  /** How the device is asked for its sensors and requests. */
+  readonly sensorInspection: Inspection<Sensor.Any>
+  readonly requestInspection: Inspection<string>
 
   constructor(core: Core, calls: Calls) {
     this.core = core
     this.sensorInspection = Inspection.sensors(core, calls)
     this.requestInspection = Inspection.requests(core, calls)
+  }
+
+  /** Whether all that is to be known is known. */
+  get isComplete(): boolean {
+    return this.due.isEmpty && !this.looking
   }
 
   /** Nothing is known for certain any more, and nothing is to be asked. */
@@ -64,6 +72,7 @@ export class Survey {
     return Effect.suspend(() => {
       const { due } = this
       this.due = new Due()
+      this.looking = true
       const seen = new Seen(due.replaced)
       return Effect.all(
         [this.lookAtRequests(connection, due, seen), this.lookAtSensors(connection, due, interest, seen)],
@@ -76,7 +85,12 @@ export class Survey {
         Effect.match({
           onSuccess: () => ({ seen, error: undefined }),
           onFailure: (error) => ({ seen, error })
-        })
+        }),
+        Effect.ensuring(
+          Effect.sync(() => {
+            this.looking = false
+          })
+        )
       )
     })
   }

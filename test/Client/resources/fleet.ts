@@ -10,6 +10,7 @@ import { MemoryNetwork } from "katcp/Testing"
 export class Dish extends Interface.make("dish").add(
   Request.make("add", { doc: "Add.", args: { x: Arg.Float, y: Arg.Float }, reply: { sum: Arg.Float } }),
   Request.make("pick-fruit", { doc: "Pick.", reply: { fruit: Arg.Text } }),
+  Request.make("slow", { doc: "Slow.", timeoutHint: "30 seconds" }),
   Request.make("fails", { doc: "Fails on odd ports." }),
   Sensor.make("mode", { type: Arg.Discrete("stow", "track") }),
   Sensor.make("rx.temp-1", { type: Arg.Float, units: "K" })
@@ -22,6 +23,7 @@ export const device = (port: number) =>
       Dish.toLayer({
         add: ({ x, y }) => Effect.succeed({ sum: x + y }),
         "pick-fruit": () => Effect.succeed({ fruit: "kiwi" }),
+        slow: () => Effect.void,
         fails: () => (port % 2 === 1 ? Effect.fail(new RequestFailed({ message: "odd" })) : Effect.void)
       })
     )

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { Arg, Client, Sampling, Sensor } from "katcp"
 import { immediately } from "../connect.ts"
@@ -125,6 +126,33 @@ describe("a resource", () => {
         (yield* dish.listSensors()).map(({ name }) => name),
         ["mode", "rx.temp-1"]
       )
+    }, onNetwork)
+  )
+
+  it.effect(
+    "knows its address, its versions, and the time-out hints of its requests (A-387, A-396, A-420)",
+    Effect.fnUntraced(function* () {
+      yield* device(7000)
+      const dish = yield* typed({ controlled: false, alwaysAllowed: ["pick_fruit", "slow"] })
+      assert.deepStrictEqual([dish.host, dish.port, dish.address], ["127.0.0.1", 7000, "127.0.0.1:7000"])
+      assert.deepStrictEqual([dish.lastConnect, dish.isDataSynced, dish.controlled], [undefined, false, false])
+      yield* dish.dataSynced
+      assert.isTrue(dish.isDataSynced)
+      assert.isNumber(dish.lastConnect)
+      assert.strictEqual(dish.versions.get("katcp-protocol")?.version, "5.1-BIMT")
+      const pick = dish.requestNamed("pick_fruit")!
+      assert.deepInclude(pick, { name: "pick-fruit", description: "Pick. Usage: ?pick-fruit", isActive: true })
+      assert.strictEqual(pick.timeoutHint, undefined)
+      assert.deepStrictEqual((yield* pick.call()).values, ["kiwi"])
+      assert.strictEqual(dish.requestNamed("slow")?.timeoutHint, 30)
+      assert.isUndefined(dish.requestNamed("add"))
+      assert.isTrue(Option.isSome(yield* dish.findRequest("pick_fruit")))
+      assert.isTrue(Option.isNone(yield* dish.findRequest("no-such")))
+      assert.strictEqual(Option.getOrThrow(yield* dish.findSensor("rx_temp_1")).name, "rx.temp-1")
+      assert.isTrue(Option.isNone(yield* dish.findSensor("no.such")))
+      yield* dish.setActive(false)
+      assert.isFalse(pick.isActive)
+      assert.include((yield* Effect.flip(pick.call())).message, "not active")
     }, onNetwork)
   )
 

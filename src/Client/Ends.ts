@@ -1,0 +1,43 @@
+/**
+ * What Sockets tell of themselves beside Effect's own interface. Those of `katcp/Node` and `katcp/Testing` do; of another
+ * Socket nothing is known.
+ */
+import type * as NetAddress from "effect/net/NetAddress"
+import type * as Socket from "effect/socket/Socket"
+
+/** The addresses of both ends of a connection. */
+export interface Ends {
+  readonly local: NetAddress.SocketAddress | undefined
+  readonly remote: NetAddress.SocketAddress | undefined
+}
+
+/**
+ * The host and port that a client dials, as they were given.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Destination {
+  readonly host: string
+  readonly port: number
+}
+
+/**
+ * The reader of a Socket that knows the addresses of its connection.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ConnectedReader extends Socket.Reader {
+  readonly ends?: Ends | undefined
+}
+
+/**
+ * A Socket that knows what it dials.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DialledSocket extends Socket.Socket {
+  readonly destination?: Destination | undefined
+}
