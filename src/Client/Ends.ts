@@ -5,7 +5,12 @@
 import type * as NetAddress from "effect/net/NetAddress"
 import type * as Socket from "effect/socket/Socket"
 
-/** The addresses of both ends of a connection. */
+/**
+ * The addresses of both ends of a connection.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Ends {
   readonly local: NetAddress.SocketAddress | undefined
   readonly remote: NetAddress.SocketAddress | undefined
