@@ -6,6 +6,7 @@ import { type Flushable, ParsedMessage, Parser } from "../Codec/index.ts"
 import { printable } from "../Interface/index.ts"
 import { KatcpSyntaxError } from "../Message/index.ts"
 import type { Visitor } from "./access/Access.ts"
+import { Spent } from "./audit/LogBudget.ts"
 import { ClientSampling } from "./ClientSampling.ts"
 import { farewell } from "./Farewell.ts"
 import type { Hub } from "./Hub.ts"
@@ -52,6 +53,7 @@ export class Session extends Outgoing {
   /** The requests that are not answered yet and run in fibers. */
   private jobs = noJobs
   private own: ClientSampling | undefined = undefined
+  private spent: Spent | undefined = undefined
   /** What was read and not started yet. */
   readonly parser: Parser
   /** A large message that is read, and handled in the next turn. */
@@ -315,6 +317,12 @@ export class Session extends Outgoing {
       job.cancel(text)
       job.fiber?.interruptUnsafe()
     }
+  }
+
+  /** The lines of the audit that were logged of it in this second. */
+  get logged(): Spent {
+    this.spent ??= new Spent()
+    return this.spent
   }
 
   /** What it has asked to be told of. */

@@ -6,7 +6,7 @@ import type * as LogLevel from "effect/LogLevel"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import { type AuditRecord, formatRecord } from "./AuditRecord.ts"
-import { LogBudget } from "./LogBudget.ts"
+import { type LeftOut, LogBudget, type Spent } from "./LogBudget.ts"
 
 /** How many records a reader of the stream may be behind; past that it misses the next ones, which are counted. */
 const ahead = 1024
@@ -88,9 +88,11 @@ export class AuditTrail {
   /**
    * Says where the record of a request will go: `both`, only to the `stream`, or nowhere (`undefined`). Counts the request
    * against what is logged of its client.
+   *
+   * @internal
    */
-  begin(request: string, from: string): "both" | "stream" | undefined {
-    if (this.budget?.take(from, request) === true) return "both"
+  begin(request: LeftOut, client: Spent): "both" | "stream" | undefined {
+    if (this.budget?.take(client, request) === true) return "both"
     return this.readers.size > 0 ? "stream" : undefined
   }
 

@@ -4,6 +4,7 @@ import type { Job } from "../Job.ts"
 import { textOf } from "../metrics.ts"
 import type { Entry } from "../RequestTable.ts"
 import { type AuditRecord, elide } from "./AuditRecord.ts"
+import { LeftOut } from "./LogBudget.ts"
 
 /** The record of a request that is being answered. */
 export class OpenRecord {
@@ -65,12 +66,13 @@ export const restricted = (entry: Entry): Entry => {
   const most = roleNeeded(entry.request)
   if (most === "read") return entry
   const asking = roleNeeded(entry.request, 0) === "read"
+  const leftOut = new LeftOut(entry.name)
   return {
     ...entry,
     handle: (message, job) => {
       if (asking && message.length === 0) return entry.handle(message, job)
       const { session } = job
-      const to = session.hub.audit?.begin(entry.name, session.address)
+      const to = session.hub.audit?.begin(leftOut, session.logged)
       if (to !== undefined) job.record = new OpenRecord(job, message, to)
       if (!permits(session.role, most)) return job.deny(textFor(entry.name, most, job)) as undefined
       const effect = entry.handle(message, job)
