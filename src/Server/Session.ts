@@ -127,9 +127,9 @@ export class Session extends Outgoing {
       this.receive(found)
     }
     this.reading = false
-    this.workLeft -= messages + counts.informs - informsBefore
-    // the next request comes by the event loop
-    if (taken === "all") this.turnEnd = 0n
+    // the next request comes by the event loop: others get their turn before it
+    if (taken === "all") this.newTurn()
+    else this.workLeft -= messages + counts.informs - informsBefore
     return taken
   }
 

@@ -177,4 +177,34 @@ describe("one turn of the event loop (issue 11)", () => {
       assert.isAbove((yield* server.stats).informs, 100_000)
     })
   )
+
+  it.effect(
+    "begins anew with each chunk: three chunks of 3,000 informs each are answered in a turn each",
+    Effect.fnUntraced(function* () {
+      const { connect, server } = yield* start(device(), { limit: 1e9 })
+      const client = yield* connect
+      yield* client.settle
+      const steps: Array<number> = []
+      const watch = Effect.gen(function* () {
+        let before = (yield* server.stats).informs
+        while (true) {
+          yield* Effect.yieldNow
+          const { informs } = yield* server.stats
+          if (informs > before) steps.push(informs - before)
+          before = informs
+        }
+      })
+      const watcher = yield* Effect.forkScoped(watch, { startImmediately: true })
+      yield* client.send("?help\n")
+      yield* client.settle
+      const each = steps.pop()!
+      const requests = Math.floor(3000 / each)
+      for (let chunk = 0; chunk < 3; chunk++) {
+        yield* client.send("?help\n".repeat(requests))
+        yield* client.settle
+      }
+      watcher.interruptUnsafe()
+      assert.deepStrictEqual(steps, Array(3).fill(each * requests))
+    })
+  )
 })
