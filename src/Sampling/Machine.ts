@@ -6,6 +6,7 @@
  */
 import { Arg } from "../Codec/index.ts"
 import type { Any, Reading } from "../Sensor/index.ts"
+import { differs } from "./differs.ts"
 import { resolve } from "./strategy/auto.ts"
 import { faultFor } from "./strategy/check.ts"
 import type { Strategy } from "./strategy/Strategy.ts"
@@ -99,19 +100,6 @@ class Periodic implements Machine {
   }
 }
 
-/** Whether two numbers are farther apart. NaN is far from every number, and not from NaN. */
-const farther = (one: number | bigint, other: number | bigint, difference: number | bigint): boolean => {
-  if (typeof one === "number" && typeof other === "number") {
-    const distance = Math.abs(one - other)
-    if (Number.isNaN(distance)) return one !== other && !(Number.isNaN(one) && Number.isNaN(other))
-    // beyond that, the difference of two exact integers is not exact
-    if (distance <= Number.MAX_SAFE_INTEGER || !(Number.isSafeInteger(one) && Number.isSafeInteger(other)))
-      return distance > difference
-  }
-  const distance = BigInt(one) - BigInt(other)
-  return (distance < 0n ? -distance : distance) > difference
-}
-
 /** Every change against the reading that was reported last. */
 class Changes implements Machine {
   protected sent: Reading<unknown> | undefined = undefined
@@ -155,12 +143,8 @@ class Changes implements Machine {
     return false
   }
 
-  protected changed({ status, value }: Reading<unknown>): boolean {
-    const { difference, sensor, sent } = this
-    if (sent === undefined || sent.status !== status) return true
-    return difference === undefined
-      ? !sensor.equals(sent.value, value)
-      : farther(sent.value as number | bigint, value as number | bigint, difference)
+  protected changed(reading: Reading<unknown>): boolean {
+    return this.sent === undefined || differs(this.sensor, this.difference, this.sent, reading)
   }
 }
 

@@ -9,6 +9,9 @@ import { Arg } from "../Codec/index.ts"
 import type { Reading } from "../Sensor/index.ts"
 import type { Sampled } from "./Machine.ts"
 import { Sampler, type Source } from "./Sampler.ts"
+import { isScheduled, report } from "./scheduled.ts"
+import { resolve } from "./strategy/auto.ts"
+import { faultFor } from "./strategy/check.ts"
 import type { Numeric, Strategy, StrategyFor } from "./strategy/Strategy.ts"
 import { Timers } from "./Timers.ts"
 
@@ -19,7 +22,10 @@ import { Timers } from "./Timers.ts"
  * @since 0.1.0
  */
 export interface StreamOptions {
-  /** The timers to use, where many streams are to share them. By default the stream has its own. */
+  /**
+   * Timers that many streams share. By default each stream has a fiber of its own, in which `period` and the rates run on
+   * their Schedules (`Strategy.schedule`). The reports are the same; shared timers cost less from some thousand streams.
+   */
   readonly timers?: Timers | undefined
   /** How many reports a slow reader may be behind before it loses the oldest of them. Default 1024. */
   readonly bufferSize?: number | undefined
@@ -85,9 +91,18 @@ export const stream = <A>(
 ): Stream.Stream<Reading<A>> =>
   Stream.callback<Reading<A>>(
     Effect.fnUntraced(function* (queue) {
-      const timers = yield* timersOf(options)
-      const sampler = yield* sampling(queue, (receiver) => Sampler.make<Source<A>>(source, strategy, receiver), timers)
-      sampler.start()
+      const resolved = resolve(strategy, source.definition)
+      if (options.timers === undefined && isScheduled(resolved) && faultFor(resolved, source.definition) === undefined)
+        yield* report(queue, source, resolved, buffered(options).bufferSize)
+      else {
+        const timers = yield* timersOf(options)
+        const sampler = yield* sampling(
+          queue,
+          (receiver) => Sampler.make<Source<A>>(source, strategy, receiver),
+          timers
+        )
+        sampler.start()
+      }
     }),
     buffered(options)
   )

@@ -1,4 +1,5 @@
 /** Uses of sampling that must not compile, and types that must be inferred. */
+import type * as Schedule from "effect/Schedule"
 import type * as Stream from "effect/Stream"
 import type { Dialect } from "katcp/Codec"
 import * as Sampling from "katcp/Sampling"
@@ -72,3 +73,9 @@ some satisfies { readonly _tag: "Period"; readonly period: "1 second" }
 // a sensor's type is needed to write a difference
 declare const dialect: Dialect.Dialect
 expectTypeOf(Strategy.format(some, azimuth.definition, dialect)).toEqualTypeOf<ReadonlyArray<string>>()
+
+// the Schedules of those with times
+expectTypeOf(Strategy.schedule(Strategy.period(1))).toEqualTypeOf<Schedule.Schedule<number>>()
+expectTypeOf(Strategy.schedule(Strategy.eventRate(0, 1))).toEqualTypeOf<Schedule.Schedule<number, boolean>>()
+// @ts-expect-error a change has no time
+Strategy.schedule(Strategy.event)

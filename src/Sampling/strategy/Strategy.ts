@@ -1,8 +1,6 @@
 /** The strategies as data, and what makes them. */
 import * as Duration from "effect/Duration"
-import type * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
-import * as Sensor from "../../Sensor/index.ts"
 import { faultOf } from "./check.ts"
 import { byTag } from "./table.ts"
 
@@ -173,12 +171,3 @@ export const differentialRate = (
     shortest: Duration.toSeconds(shortest),
     longest: Duration.toSeconds(longest)
   })
-
-/**
- * When `period` looks at a sensor, as a Schedule: for code that polls something by itself. Fixed to a grid, without a
- * burst after a delay.
- *
- * @category schedules
- * @since 0.1.0
- */
-export const schedule = (strategy: Period): Schedule.Schedule<number> => Sensor.every(Duration.seconds(strategy.period))

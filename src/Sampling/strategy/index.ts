@@ -26,7 +26,7 @@ export {
   type Period,
   period,
   Strategy,
-  type StrategyFor,
-  schedule
+  type StrategyFor
 } from "./Strategy.ts"
+export { schedule } from "./schedule.ts"
 export { examples, longestPeriod, type Name, names, shortestPeriod } from "./table.ts"

@@ -1,0 +1,31 @@
+import type { Reading } from "../Sensor/index.ts"
+import type { Sampled } from "./Machine.ts"
+
+/** Returns `true` if two numbers are more than a difference apart. NaN is far from every number, and not from NaN (Q-08). */
+const farther = (one: number | bigint, other: number | bigint, difference: number | bigint): boolean => {
+  if (typeof one === "number" && typeof other === "number") {
+    const distance = Math.abs(one - other)
+    if (Number.isNaN(distance)) return one !== other && !(Number.isNaN(one) && Number.isNaN(other))
+    // beyond that, the difference of two exact integers is not exact
+    if (distance <= Number.MAX_SAFE_INTEGER || !(Number.isSafeInteger(one) && Number.isSafeInteger(other)))
+      return distance > difference
+  }
+  const distance = BigInt(one) - BigInt(other)
+  return (distance < 0n ? -distance : distance) > difference
+}
+
+/**
+ * Returns `true` if a reading is a change since the one that was reported last: of the status, or of the value by more
+ * than the difference, or at all if there is no difference (P-221, P-223).
+ */
+export const differs = (
+  sensor: Sampled,
+  difference: number | bigint | undefined,
+  sent: Reading<unknown>,
+  { status, value }: Reading<unknown>
+): boolean => {
+  if (sent.status !== status) return true
+  return difference === undefined
+    ? !sensor.equals(sent.value, value)
+    : farther(sent.value as number | bigint, value as number | bigint, difference)
+}
