@@ -210,11 +210,16 @@ for (const kind of ["aio", "kp", "kp4"] as const) {
       await copy.until(({ err }) => (at = /sensors at (\S+)/.exec(err)?.[1] ?? "") !== "")
       const described = async (host: string) =>
         json((await run("list", host, "--json")).out).map(({ name, type, units }) => [name, type, units])
-      assert.deepStrictEqual(await described(at), await described(address))
+      // katcp-python lists an address at version 4, which has none (P-315)
+      const typed = (type: unknown) => (kind === "kp4" && type === "address" ? "string" : type)
+      assert.deepStrictEqual(
+        await described(at),
+        (await described(address)).map(([name, type, units]) => [name, typed(type), units])
+      )
       assert.strictEqual((await run("get", "--value", at, "test.discrete")).out, "two\n")
       assert.strictEqual((await run("wait", at, "test.int", ">= 5", "-t", "15s")).code, 0)
-      assert.match((await run("call", at, "add", "1", "2")).out, /^!add\[\d+\] ok 42\.0\n$/)
-      assert.match((await run("call", at, "sleep", "1")).out, /^!sleep\[\d+\] fail "the brakes are on"\n$/)
+      assert.match((await run("call", at, "add", "1", "2")).out, lines("!add ok 42\\.0"))
+      assert.match((await run("call", at, "sleep", "1")).out, lines('!sleep fail "the brakes are on"'))
       assert.match((await run("help", at, "pick-fruit")).out, /^Pick a random fruit/)
       copy.child.kill("SIGINT")
       assert.strictEqual((await copy.ended).code, 130)
