@@ -35,10 +35,10 @@ const lines: ReadonlyArray<readonly [section: string, command: string]> = [
   ["", "katcp info localhost:7305"],
   ["", "katcp replay info.ndjson --listen 7306 --speed 0 &"],
   ["katcp conform", "katcp conform localhost:7306 --only help-006,log-015 --json"],
-  // the device goes and comes back
+  // the device goes and comes back, and is of version 4 then
   ["katcp monitor", "katcp monitor localhost:7301 test.int --json | tee monitor.ndjson &"],
   ["", "kill %2"],
-  ["", "katcp simulate --copy localhost --listen 7301 &"],
+  ["", "katcp simulate --copy localhost:7104 --listen 7301 &"],
   ["katcp monitor", `until grep -q '"connected"' monitor.ndjson; do sleep 0.1; done; cat monitor.ndjson`],
   // a line that is no message, and a device that is not there
   ["", "katcp tap 7303 localhost:7399 --record tap.ndjson --json > lost.json &"],

@@ -165,7 +165,8 @@ export const runPythonClient = async (kind: "aio" | "kp" | "kp4"): Promise<Clien
       checks: lines.map((line): Check => JSON.parse(line)),
       code,
       errors: output.err,
-      device: await device.stop()
+      // a signal could catch it on its way out
+      device: await (code === 0 ? device.ended : device.stop())
     }
   } finally {
     for (const stop of stops) await stop()
