@@ -3,11 +3,12 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import * as Client from "../Client/index.ts"
 import { type LogLevel, logLevels, parseLogLevel, reports, type Severity } from "../Interface/index.ts"
 import { explain, unasked } from "./Failure.ts"
 import { logFile } from "./logFile.ts"
 import { hostOf, type Lasting } from "./reach/connect.ts"
-import { answer } from "./reach/device.ts"
+import { answer, filterOf } from "./reach/device.ts"
 import { follow, until } from "./reach/following.ts"
 import { type Colour, Output } from "./show/Output.ts"
 import { timeText } from "./show/sensors.ts"
@@ -23,6 +24,7 @@ interface Input extends Lasting {
   readonly output: Option.Option<string>
   readonly truncate: boolean
   readonly attempts: Option.Option<number>
+  readonly module: ReadonlyArray<string>
   readonly json: boolean
 }
 
@@ -47,6 +49,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   const { host, rest } = yield* hostOf(input.words)
   if (rest.length > 0) return yield* unasked(`one device only: ${rest.join(" ")} is too much`)
   const output = yield* Output
+  const modules = yield* Effect.forEach(input.module, filterOf)
   const { client } = yield* follow(host, input, { json: input.json })
   const records = yield* client.subscribe("log")
   const file = Option.isSome(input.output) ? yield* logFile(input.output.value, input.truncate) : undefined
@@ -71,7 +74,8 @@ export const run = Effect.fnUntraced(function* (input: Input) {
     const level = parseLogLevel(word)
     // a level that nobody knows is shown: it may be grave
     if (level !== undefined && level !== "off" && level !== "all" && !reports(shownFrom, level)) return Effect.void
-    const seconds = Number(timestamp) / (client.dialect.major < 5 ? 1000 : 1)
+    if (modules.length > 0 && !modules.some((module) => Client.matches(module, name))) return Effect.void
+    const seconds = client.dialect.toSeconds(Number(timestamp))
     if (file !== undefined) return file(fileLine(input.json, word, seconds, name, text))
     if (input.json) return output.json({ level: word, timestamp: seconds, name, message: text })
     const shade: Colour = level === undefined || level === "off" || level === "all" ? "yellow" : colours[level]

@@ -7,7 +7,7 @@ import { decode } from "../Codec/index.ts"
 import type { Severity } from "../Interface/index.ts"
 import { Ending, type Signal } from "./Ending.ts"
 import { Exited, unasked } from "./Failure.ts"
-import { type Logging, logger } from "./msg.ts"
+import { type Logging, logger } from "./logger.ts"
 import * as Program from "./program.ts"
 import { Output } from "./show/Output.ts"
 
@@ -28,7 +28,7 @@ const grace = "1 second"
 export const run = Effect.fnUntraced(function* (input: Input) {
   const [command, ...args] = input.words
   if (command === undefined) return yield* unasked("say which program to run")
-  const log = yield* logger(input)
+  const { log } = yield* logger(input)
   const { raw } = yield* Output
   const relay = (level: Severity) => (line: string) =>
     input.passLog && line.startsWith("#log ")

@@ -5,13 +5,18 @@ import { onTestFinished } from "vitest"
 
 /** Serves until the test ends; `answer` writes what the device says to a request, whose id is in brackets or empty. */
 export const bareDevice = async (
-  answer: (socket: Socket, name: string, id: string, words: ReadonlyArray<string>) => void
+  answer: (socket: Socket, name: string, id: string, words: ReadonlyArray<string>) => void,
+  version = "5.1-IM"
 ) => {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on("error", () => {}).on("close", () => sockets.delete(socket))
-    socket.write("#version-connect katcp-protocol 5.1-IM\n")
+    socket.write(
+      version.startsWith("5")
+        ? `#version-connect katcp-protocol ${version}\n`
+        : "#version bare-1.0\n#build-state bare-1.0.0\n"
+    )
     let rest = ""
     socket.setEncoding("latin1").on("data", (text: string) => {
       const lines = (rest + text).split("\n")

@@ -22,13 +22,17 @@ export interface Ended {
 }
 
 /** A command that runs: its lines as they come, and its end. */
-export const start = (args: ReadonlyArray<string>, environment: Readonly<Record<string, string>> = {}) => {
+export const start = (
+  args: ReadonlyArray<string>,
+  environment: Readonly<Record<string, string>> = {},
+  encoding: "utf8" | "latin1" = "utf8"
+) => {
   const { KATCP_SERVER: _, ...inherited } = process.env
   const child = spawn(process.execPath, [command, ...args], { env: { ...inherited, ...environment } })
   running.add(child)
   let out = ""
   let err = ""
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+  child.stdout.setEncoding(encoding).on("data", (text: string) => {
     out += text
   })
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -44,8 +48,13 @@ export const start = (args: ReadonlyArray<string>, environment: Readonly<Record<
 }
 
 /** Runs a command to its end; `input` is what it reads. */
-export const katcp = (args: ReadonlyArray<string>, input = "", environment?: Readonly<Record<string, string>>) => {
-  const { child, ended } = start(args, environment)
+export const katcp = (
+  args: ReadonlyArray<string>,
+  input = "",
+  environment?: Readonly<Record<string, string>>,
+  encoding?: "latin1"
+) => {
+  const { child, ended } = start(args, environment, encoding)
   child.stdin.end(input)
   return ended
 }

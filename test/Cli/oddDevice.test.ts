@@ -114,3 +114,32 @@ describe("log --output", () => {
     assert.strictEqual(code, 2, err)
   })
 })
+
+describe("log --module", () => {
+  it("shows only records of these names: names, globs and regular expressions (C-102)", async () => {
+    const { address, sockets } = await odd()
+    const log = start(["log", address, "--module", "drive", "--module", "rx.*", "-m", "/temp$/"])
+    await log.until(({ err }) => err.includes("reports from warn on"))
+    // the first ones may come before the log is read
+    const shown = log.until(({ out }) => out.includes("tx.temp: ")).then(() => true)
+    while (!(await Promise.race([shown, say()])));
+    log.child.kill("SIGINT")
+    const { out } = await log.ended
+    const names = new Set([...out.matchAll(/ error (\S+): /g)].map(([, name]) => name))
+    assert.deepStrictEqual([...names].sort(), ["drive", "rx.0.lna", "tx.temp"])
+
+    async function say() {
+      for (const socket of sockets)
+        for (const name of ["drive", "drives", "rx", "rx.0.lna", "tx.temp", "tx.temps"])
+          socket.write(`#log error 1 ${name} end\n`)
+      await scheduler.wait(10)
+      return false
+    }
+  })
+
+  it("says what is no regular expression", async () => {
+    const { code, err } = await katcp(["log", "127.0.0.1:1", "--module", "/(/"])
+    assert.strictEqual(code, 2)
+    assert.match(err, /^katcp: \/\(\/ is no regular expression: .*\n$/)
+  })
+})

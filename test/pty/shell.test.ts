@@ -122,6 +122,19 @@ describe("katcp shell, in a terminal", () => {
     assert.strictEqual((await closed)[0], 0)
   })
 
+  it("cuts a search of wide characters by the columns of the terminal", async () => {
+    const { address } = await device()
+    const file = path.join(folder, "wide")
+    writeFileSync(file, `echo ${"望".repeat(60)}\n`)
+    const { closed, shows, type } = terminal.inTerminal(["shell", address], { KATCP_HISTORY: file })
+    await shows(address)
+    type("\x12望")
+    // 98 columns of 100, and an ellipsis
+    await shows(`search "望": echo ${"望".repeat(40)}…`)
+    type("\x03\x04")
+    assert.strictEqual((await closed)[0], 0)
+  })
+
   it("ends in order where its terminal is closed (SIGHUP)", async () => {
     const { address } = await device()
     const { address: by, until } = await relay(address)

@@ -31,6 +31,11 @@ export const call = Command.make(
       Flag.withDescription("Print only argument N of the reply, if it is ok; 1 is the first behind the code"),
       Flag.optional
     ),
+    bytes: Flag.Boolean("bytes").pipe(
+      Flag.withAlias("b"),
+      Flag.withDescription("With --print: the bytes of the argument as they are, without a line end"),
+      Flag.withDefault(false)
+    ),
     quiet: Flag.Boolean("quiet").pipe(
       Flag.withAlias("q"),
       Flag.withDescription("Print nothing but what goes wrong"),
@@ -39,7 +44,34 @@ export const call = Command.make(
     informs: Flag.Boolean("informs").pipe(
       Flag.withAlias("i"),
       Flag.withDescription("Also show asynchronous informs that come meanwhile: #log, #sensor-status, …"),
+      Flag.withoutNegation,
       Flag.withDefault(false)
+    ),
+    noInforms: Flag.Boolean("no-informs").pipe(
+      Flag.withDescription("Show no informs, also not those of the request"),
+      Flag.withDefault(false)
+    ),
+    noReply: Flag.Boolean("no-reply").pipe(
+      Flag.withDescription("Show no reply, unless it is a failure: that goes to the standard error"),
+      Flag.withDefault(false)
+    ),
+    katcp: Flag.Boolean("katcp").pipe(
+      Flag.withAlias("k"),
+      Flag.withDescription("For a device that relays the output: messages as on the wire, without ids; faults as #log"),
+      Flag.withDefault(false)
+    ),
+    munge: Flag.Boolean("munge").pipe(
+      Flag.withAlias("m"),
+      Flag.withDescription(
+        "Like --katcp, with the reply as a #log record of its own name: debug if it is ok, else warn"
+      ),
+      Flag.withDefault(false)
+    ),
+    label: Flag.String("label").pipe(
+      Flag.withAlias("l"),
+      Flag.withMetavar("NAME"),
+      Flag.withDescription("With --katcp: the name of #log records of faults; by default KATCP_LABEL, else root"),
+      Flag.optional
     ),
     each: Flag.String("each").pipe(
       Flag.withMetavar("HOST,HOST"),

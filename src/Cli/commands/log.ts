@@ -14,6 +14,14 @@ export const log = Command.make(
       Flag.withDescription("Show what is at least so grave; all that the device reports by default"),
       Flag.withDefault("all")
     ),
+    module: Flag.String("module").pipe(
+      Flag.withAlias("m"),
+      Flag.withMetavar("NAME"),
+      Flag.withDescription(
+        "Show only records of this name: a name, a glob (drive.*) or a regular expression (/temp/); may stand more than once"
+      ),
+      Flag.atLeast(0)
+    ),
     setLevel: Flag.Literals("set-level", logLevels).pipe(
       Flag.withDescription("From which level the device is to report: this is for all its clients"),
       Flag.optional

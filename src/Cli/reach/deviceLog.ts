@@ -5,7 +5,6 @@ import * as Stream from "effect/Stream"
 import type * as Client from "../../Client/index.ts"
 import { parseLogLevel, reports } from "../../Interface/index.ts"
 import type { Message } from "../../Message/index.ts"
-import { visible } from "../show/visible.ts"
 
 /** So many records are kept, the newest; more are counted. */
 const kept = 8
@@ -16,7 +15,7 @@ const late = 100
 export interface Reasons {
   /** Forgets what came before: a request begins. */
   readonly begin: () => void
-  /** A line for each warning and error that came since the request began; waits a moment for those that come late. */
+  /** A text for each warning and error that came since the request began; waits a moment for those that come late. */
   readonly since: Effect.Effect<ReadonlyArray<string>>
 }
 
@@ -29,7 +28,7 @@ export const watchReasons = (client: Client.Client<never, never>): Effect.Effect
       const [word = "", , name = "", text = ""] = [0, 1, 2, 3].map((at) => message.text(at))
       const level = parseLogLevel(word)
       if (level === undefined || level === "off" || level === "all" || !reports("warn", level)) return
-      lines.push(visible(`katcp: a possible reason: ${word} of ${name}: ${text}`))
+      lines.push(`a possible reason: ${word} of ${name}: ${text}`)
       if (lines.length <= kept) return
       lines.shift()
       more++
@@ -45,7 +44,7 @@ export const watchReasons = (client: Client.Client<never, never>): Effect.Effect
         more = 0
       },
       since: Effect.delay(
-        Effect.sync(() => (more === 0 ? lines : [`katcp: ${more} earlier warnings and errors of its log`, ...lines])),
+        Effect.sync(() => (more === 0 ? lines : [`${more} earlier warnings and errors of its log`, ...lines])),
         late
       )
     }

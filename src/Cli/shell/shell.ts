@@ -16,6 +16,7 @@ import { waitingFor } from "../reach/waiting.ts"
 import { messageText } from "../show/messages.ts"
 import { Output } from "../show/Output.ts"
 import { visible } from "../show/visible.ts"
+import { cutTo } from "../show/width.ts"
 import { complete } from "./completion.ts"
 import { History } from "./history.ts"
 import { Keys, type Taker } from "./Keys.ts"
@@ -88,7 +89,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   }
   const showSearch = (text: string) => {
     eraseRow()
-    process.stdout.write(visible(text).slice(0, process.stdout.columns - 1))
+    process.stdout.write(cutTo(visible(text), process.stdout.columns - 1))
   }
   /** Ctrl-R: keys go to the search in the history, which is shown in place of the line, until it ends. */
   const startSearch = (): Taker | undefined => {

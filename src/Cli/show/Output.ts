@@ -27,6 +27,8 @@ export class Output extends Context.Service<
     readonly raw: (text: string) => Effect.Effect<void>
     /** Writes a line with text of a device for programs: as it is; on a terminal, what does not show there is escaped. */
     readonly plain: (text: string) => Effect.Effect<void>
+    /** The same without a line end. */
+    readonly exact: (text: string) => Effect.Effect<void>
     /** Waits until all that was written was handed to the system, or writing has failed: then the command is interrupted. */
     readonly flush: Effect.Effect<void>
     /** Says something beside the output, on the standard error. */
@@ -56,10 +58,12 @@ export class Output extends Context.Service<
         // one that fails is closed
         stdout.on("drain", go).on("close", go)
       })
+    const forPrograms = (text: string) => (stdout.isTTY === true ? visibleLines(text) : text)
     const coloured = showsColours(stdout)
     return {
       line: (text) => raw(`${text}\n`),
-      plain: (text) => raw(`${stdout.isTTY === true ? visibleLines(text) : text}\n`),
+      plain: (text) => raw(`${forPrograms(text)}\n`),
+      exact: (text) => raw(forPrograms(text)),
       json: (value) => raw(`${visibleJson(toJson(value))}\n`),
       raw,
       // an error is emitted in the turn after the callback that has it
