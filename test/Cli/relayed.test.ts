@@ -1,4 +1,5 @@
 /** What `call` prints for a device that relays it, and what it leaves out. */
+import { scheduler } from "node:timers/promises"
 import { assert, describe, it } from "vitest"
 import { bareDevice } from "./bareDevice.ts"
 import { katcp } from "./katcp.ts"
@@ -123,9 +124,11 @@ describe("call", () => {
   })
 
   it("gives up when its time is over, whatever comes meanwhile (C-101)", async () => {
-    const timers = new Set<NodeJS.Timeout>()
-    const { address, close } = await bareDevice((socket, name, id) => {
-      timers.add(setInterval(() => socket.write(`#${name}${id} again\n`), 20))
+    const { address } = await bareDevice(async (socket, name, id) => {
+      while (!socket.destroyed) {
+        socket.write(`#${name}${id} again\n`)
+        await scheduler.wait(20)
+      }
     })
     const { code, err, out } = await katcp(["call", "--timeout", "0.3", address, "stow"])
     assert.deepStrictEqual(
@@ -133,7 +136,5 @@ describe("call", () => {
       [2, `katcp: ?stow: ${address} does not answer within 300 ms; --timeout gives it more\n`]
     )
     assert.match(out, /^(#stow\[1\] again\n)+$/)
-    close()
-    for (const timer of timers) clearInterval(timer)
   })
 })
