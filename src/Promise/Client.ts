@@ -1,15 +1,24 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import type * as NetAddress from "effect/net/NetAddress"
 import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as EffectClient from "../Client/index.ts"
 import type { Request } from "../Interface/index.ts"
-import { type ArgumentValue, expectOptions, type KatcpError, type Message, type Protocol } from "../Message/index.ts"
+import {
+  type ArgumentValue,
+  ConnectFailed,
+  expectOptions,
+  KatcpError,
+  type Message,
+  type Protocol
+} from "../Message/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
 import { type Abortable, toIterable, toPromise } from "./bridge.ts"
-import { type ConnectOptions, clientOptions, socketOf } from "./options.ts"
-import { type ClientSensor, makeSensor } from "./Sensor.ts"
+import { type ConnectOptions, clientOptions, isPatient, socketOf } from "./options.ts"
+import { type ClientSensor, makeSensor, makeSensors } from "./Sensor.ts"
 import { type StrategyInput, strategyOf } from "./strategy.ts"
 
 /**
@@ -84,13 +93,19 @@ export interface Client<in out R extends Request.Any, in out S extends Sensor.An
   /** Mirrors sensors, by a strategy, default `auto`, until the mirror is disposed of. */
   readonly mirror: (filter: EffectClient.SensorFilter, strategy?: StrategyInput) => Mirror
   /** What is known of the device: its requests with their help, its mirrored sensors. */
-  readonly device: Pick<EffectClient.RemoteDevice, "requests" | "sensors">
+  readonly device: Pick<EffectClient.RemoteDevice, "requests" | "sensors" | "timeoutHints">
   /** What changes in the interface of the device from now on. */
   readonly interfaceChanges: (options?: Abortable) => AsyncIterable<EffectClient.InterfaceChange>
   /** The asynchronous informs of that name, or all, from now on, over any number of connections. */
   readonly informs: (name?: string, options?: Abortable & EffectClient.SubscribeOptions) => AsyncIterable<Message>
   /** Calls the handler with each asynchronous inform of that name; gives what ends that. */
-  readonly onInform: (name: string, handler: EffectClient.InformHandler) => () => void
+  readonly onInform: (name: string, handler: EffectClient.InformHandler | EffectClient.TypedInform) => () => void
+  /** Asks the device now for its requests, all or one, and brings {@link Client.device} up to date. */
+  readonly inspectRequests: (name?: string, options?: Abortable) => Promise<ReadonlyMap<string, string>>
+  /** The same for its sensors, also those that it has added without a word. */
+  readonly inspectSensors: (name?: string, options?: Abortable) => Promise<ReadonlyMap<string, Sensor.Any>>
+  /** Waits until all is known that is wanted of the device's interface, whether or not sensors are subscribed. */
+  readonly dataSynced: (options?: Abortable) => Promise<void>
   /** Waits until all that is wanted of the device is known and subscribed. */
   readonly synced: (options?: Abortable) => Promise<void>
   /** Where the client is. */
@@ -98,6 +113,10 @@ export interface Client<in out R extends Request.Any, in out S extends Sensor.An
   /** Where the client is, now and whenever that changes. */
   readonly states: (options?: Abortable) => AsyncIterable<EffectClient.ClientState>
   readonly isConnected: boolean
+  /** The address of this end of the connection; undefined without one. */
+  readonly localAddress: NetAddress.SocketAddress | undefined
+  /** The address of the device's end. */
+  readonly remoteAddress: NetAddress.SocketAddress | undefined
   /** What the device speaks. */
   readonly protocol: Protocol
   /** The versions that the device has told. */
@@ -106,7 +125,7 @@ export interface Client<in out R extends Request.Any, in out S extends Sensor.An
   readonly reconnect: () => Promise<void>
   /** Takes no further requests, waits for those in flight, and closes. */
   readonly drain: () => Promise<void>
-  /** Closes the client: what is open rejects. The same as leaving the block of `await using`. */
+  /** Closes the client: what is open rejects. `await using`, from Node 24 on, does it at the end of the block. */
   readonly close: () => Promise<void>
   /** Settles when the client is closed for good, with the reason. */
   readonly closed: Promise<KatcpError>
@@ -126,17 +145,22 @@ export interface Mirror extends Disposable {
 }
 
 /**
- * Connects to a device over TCP or TLS. By default it waits until the device is there, and goes on trying: give a
- * `signal` (`AbortSignal.timeout(5000)`), or `connecting: "fail"`, for less patience.
+ * Connects to a device over TCP or TLS. A device that is not there is tried for `connectTimeout`, 10 seconds by default;
+ * then the promise rejects with the `KatcpError` of the last attempt. With `wait: true` it goes on trying for ever; a
+ * `signal` ends that. Once connected, the client connects again by itself whenever the connection is lost.
  *
  * @example
  * ```ts no-run
  * import { connect } from "katcp/promise"
  *
- * await using dish = await connect({ host: "dish-7", port: 7147 })
- * const reply = await dish.call("watchdog")
- * console.log(reply.ok)
- * for await (const { value } of dish.sensorNamed("azimuth").sample("period 1")) console.log(value)
+ * const dish = await connect({ host: "dish-7", port: 7147 })
+ * try {
+ *   const reply = await dish.call("watchdog")
+ *   console.log(reply.ok)
+ *   for await (const { value } of dish.sensorNamed("azimuth").sample("period 1")) console.log(value)
+ * } finally {
+ *   await dish.close()
+ * }
  * ```
  *
  * @category constructors
@@ -159,6 +183,30 @@ export function connect<R extends Request.Any, S extends Sensor.Any>(
 const isContract = (value: object): value is EffectClient.Contract<Request.Any, Sensor.Any> =>
   (typeof value === "function" || (typeof value === "object" && value !== null)) && "requests" in value
 
+/** How long a device is tried for that is not there, in milliseconds. */
+const connectTimeout = 10_000
+
+/** Waits for the connection, and fails with the error of the last attempt if there is none in that time. */
+const within = (
+  client: Pick<EffectClient.Client<never, never>, "awaitConnected" | "destination" | "events">,
+  timeout: number
+): Effect.Effect<void, KatcpError> =>
+  Effect.suspend(() => {
+    const { destination } = client
+    const late = new Error(`it was not reached within ${timeout} ms`)
+    const host = destination === undefined ? {} : { host: `${destination.host}:${destination.port}` }
+    let last = new KatcpError({ reason: new ConnectFailed({ cause: late }), ...host })
+    const failures = Stream.runForEach(client.events, (event) =>
+      Effect.sync(() => {
+        if (event._tag === "ConnectFailed") last = event.reason
+      })
+    )
+    return Effect.timeoutOrElse(Effect.raceFirst(client.awaitConnected, Effect.andThen(failures, Effect.never)), {
+      duration: timeout,
+      orElse: () => Effect.fail(last)
+    })
+  })
+
 const open = async <R extends Request.Any, S extends Sensor.Any>(
   contract: EffectClient.Contract<R, S>,
   options: ConnectOptions
@@ -167,10 +215,12 @@ const open = async <R extends Request.Any, S extends Sensor.Any>(
   const scope = Scope.makeUnsafe()
   const making = Effect.gen(function* () {
     const socket = yield* Layer.buildWithScope(socketOf(options), scope)
-    return yield* EffectClient.make(contract, clientOptions(options)).pipe(
+    const client = yield* EffectClient.make(contract, clientOptions(options)).pipe(
       Effect.provideContext(socket),
       Scope.provide(scope)
     )
+    if (isPatient(options)) yield* within(client, options.connectTimeout ?? connectTimeout)
+    return client
   })
   try {
     return wrap(await toPromise(making, options.signal), scope)
@@ -180,28 +230,27 @@ const open = async <R extends Request.Any, S extends Sensor.Any>(
   }
 }
 
+type Method = (args: unknown, options: EffectClient.CallOptions | undefined) => Effect.Effect<unknown, unknown>
+
+/** The methods of a contract as functions that give promises. */
+export const methodsOf = (below: object): Record<string, unknown> => {
+  const methods: Record<string, unknown> = Object.create(null)
+  for (const [name, method] of Object.entries(below) as ReadonlyArray<[string, Method]>)
+    methods[name] = (args: unknown, options?: CallOptions) => toPromise(method(args, options), options?.signal)
+  return methods
+}
+
 const wrap = <R extends Request.Any, S extends Sensor.Any>(
   client: EffectClient.Client<R, S>,
   scope: Scope.Closeable
 ): Client<R, S> => {
-  type Method = (args: unknown, options: EffectClient.CallOptions | undefined) => Effect.Effect<unknown, unknown>
-  const request: Record<string, unknown> = Object.create(null)
-  const methods: Partial<Record<string, unknown>> = client.request
-  for (const name of Object.keys(client.request)) {
-    const method = methods[name] as Method
-    request[name] = (args: unknown, options?: CallOptions) => toPromise(method(args, options), options?.signal)
-  }
-  const sensor: Record<string, unknown> = Object.create(null)
-  const handles: Partial<Record<string, unknown>> = client.sensor
-  for (const name of Object.keys(client.sensor))
-    sensor[name] = makeSensor(handles[name] as EffectClient.ClientSensor<unknown>)
   const close = () => toPromise(Scope.close(scope, Exit.void))
   return {
-    request: request as Methods<R>,
+    request: methodsOf(client.request) as Methods<R>,
     call: (name, values, options) => toPromise(client.call(name, values, options), options?.signal),
     callRaw: (name, values, options) => toPromise(client.callRaw(name, values, options), options?.signal),
     callStream: (name, values, options) => toIterable(client.callStream(name, values, options), options?.signal),
-    sensor: sensor as Client<R, S>["sensor"],
+    sensor: makeSensors(client.sensor) as Client<R, S>["sensor"],
     sensorNamed: (name) => makeSensor(client.sensorNamed(name)),
     watch: (filter, options) =>
       toIterable(
@@ -226,6 +275,9 @@ const wrap = <R extends Request.Any, S extends Sensor.Any>(
       Effect.runSync(Scope.provide(client.onInform(name, handler), own))
       return () => Effect.runSync(Scope.close(own, Exit.void))
     },
+    inspectRequests: (name, options) => toPromise(client.inspectRequests(name), options?.signal),
+    inspectSensors: (name, options) => toPromise(client.inspectSensors(name), options?.signal),
+    dataSynced: (options) => toPromise(client.dataSynced, options?.signal),
     synced: (options) => toPromise(client.synced, options?.signal),
     get state() {
       return SubscriptionRef.getUnsafe(client.state)
@@ -233,6 +285,12 @@ const wrap = <R extends Request.Any, S extends Sensor.Any>(
     states: (options) => toIterable(SubscriptionRef.changes(client.state), options?.signal),
     get isConnected() {
       return client.isConnected
+    },
+    get localAddress() {
+      return client.localAddress
+    },
+    get remoteAddress() {
+      return client.remoteAddress
     },
     get protocol() {
       return client.protocol

@@ -51,3 +51,11 @@ export const makeSensor = <A>(sensor: EffectClient.ClientSensor<A>): ClientSenso
 // whether it fits the sensor shows when it is there: what does not is an oddity of the client
 const fitting = <A>(strategy: StrategyInput | undefined): Strategy.StrategyFor<A> | undefined =>
   strategy === undefined ? undefined : (strategyOf(strategy) as Strategy.StrategyFor<A>)
+
+/** The sensors of a contract, by name. */
+export const makeSensors = (below: object): Record<string, ClientSensor<unknown>> => {
+  const sensors: Record<string, ClientSensor<unknown>> = Object.create(null)
+  for (const [name, sensor] of Object.entries(below))
+    sensors[name] = makeSensor(sensor as EffectClient.ClientSensor<unknown>)
+  return sensors
+}

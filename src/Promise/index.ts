@@ -6,7 +6,10 @@
  */
 export type { Abortable } from "./bridge.ts"
 export { type CallOptions, type Client, connect, type Methods, type Mirror } from "./Client.ts"
+export { type Container, type ContainerOptions, container, type ResourceOf } from "./Container.ts"
+export type { Group, GroupResults, GroupWaitOptions } from "./Group.ts"
 export type { ConnectOptions, Reconnect } from "./options.ts"
+export { type Resource, type ResourceOptions, type ResourceRequest, resource } from "./Resource.ts"
 export type { ClientSensor } from "./Sensor.ts"
 export {
   type DeviceSensor,

@@ -27,6 +27,7 @@ type Inherited = Pick<
   | "maxBacklog"
   | "maxInforms"
   | "onInform"
+  | "onMessage"
   | "connecting"
   | "onDisconnected"
   | "timeoutHints"
@@ -45,6 +46,12 @@ export interface ConnectOptions extends Inherited, Abortable {
   /** The host name or address. Default `127.0.0.1`. */
   readonly host?: string | undefined
   readonly port: number
+  /** The address of this machine to dial from. Default: as the system routes. */
+  readonly localAddress?: string | undefined
+  /** How long a device that is not there is tried for. Default 10000; `Infinity` for ever, as `wait: true`. */
+  readonly connectTimeout?: number | undefined
+  /** `true` to wait for a device that is not there, for as long as it takes. Default false. */
+  readonly wait?: boolean | undefined
   /** TLS: `true`, or what to trust and to show. Default none. */
   readonly tls?: boolean | Omit<NodeClient.TlsOptions, "host" | "port" | "openTimeout"> | undefined
   /** How long a request may take that says nothing else. Default 5000. */
@@ -68,16 +75,32 @@ export interface ConnectOptions extends Inherited, Abortable {
 }
 
 /** What the client dials. */
-export const socketOf = ({ host, port, tls }: ConnectOptions): Layer.Layer<Socket.Socket> =>
+export const socketOf = ({ host, localAddress, port, tls }: ConnectOptions): Layer.Layer<Socket.Socket> =>
   tls === undefined || tls === false
-    ? NodeClient.tcp({ host, port })
-    : NodeClient.tls({ host, port, ...(tls === true ? {} : tls) })
+    ? NodeClient.tcp({ host, localAddress, port })
+    : NodeClient.tls({ host, localAddress, port, ...(tls === true ? {} : tls) })
+
+/** Returns `true` if a device that is not there is tried for some time, and given up then. */
+export const isPatient = ({ connecting, connectTimeout, wait }: ConnectOptions): boolean =>
+  connecting === undefined && wait !== true && connectTimeout !== Number.POSITIVE_INFINITY
 
 /** The options of the client below. */
 export const clientOptions = (options: ConnectOptions): Client.Options => {
-  const { host = "127.0.0.1", port, reconnect, requests, signal: _, tls: __, ...same } = options
+  const {
+    connectTimeout: _,
+    host = "127.0.0.1",
+    localAddress: __,
+    port,
+    reconnect,
+    requests,
+    signal: ___,
+    tls: ____,
+    wait: _____,
+    ...same
+  } = options
   return {
     ...same,
+    ...(isPatient(options) ? { connecting: "background" } : {}),
     host: `${host}:${port}`,
     reconnect: reconnect === false ? false : Client.backOff(reconnect === true ? {} : reconnect),
     requests: Object.fromEntries(

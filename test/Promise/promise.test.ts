@@ -1,5 +1,6 @@
+import { type AddressInfo, createServer } from "node:net"
 import { Arg, Interface, Request, RequestFailed, RequestInvalid, Sensor } from "katcp"
-import { connect, serve } from "katcp/promise"
+import { connect, container, resource, serve } from "katcp/promise"
 import { assert, describe, it } from "vitest"
 import { freePort } from "../../scripts/freePort.ts"
 
@@ -185,5 +186,142 @@ describe("the promise form", () => {
     await client.close()
     await left
     assert.deepStrictEqual(events.slice(0, 2), ["connected control undefined", "closed"])
+  })
+})
+
+const until = async (condition: () => boolean) => {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve))
+}
+
+describe("connecting in the promise form", () => {
+  it("gives up a device that is not there, by default after a time, with the reason", async () => {
+    const port = await freePort()
+    const error = await connect({ port, connectTimeout: 200 }).catch((error: unknown) => error)
+    assert.deepInclude(error as object, { _tag: "KatcpError" })
+    assert.include(String(error), `127.0.0.1:${port}`)
+    assert.include(String(error), "nothing listens at that port")
+  })
+
+  it("gives up a device that does not answer at all", async () => {
+    const silent = createServer(() => {})
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve))
+    const { port } = silent.address() as AddressInfo
+    const error = await connect({ port, connectTimeout: 50 }).catch((error: unknown) => error)
+    assert.include(String(error), "not reached within 50 ms")
+    silent.close()
+  })
+
+  it("finds a device that comes within the time, and with wait: true whenever it comes", async () => {
+    const port = await freePort()
+    const connecting = [
+      connect({ port, reconnect: { initial: 10, longest: 20 }, deviceLog: false }),
+      connect({ port, reconnect: { initial: 10, longest: 20 }, connectTimeout: 1, wait: true, deviceLog: false })
+    ]
+    await using server = await start(port)
+    for (const client of await Promise.all(connecting)) {
+      assert.isTrue((await client.call("watchdog")).ok)
+      assert.strictEqual(client.remoteAddress?._tag, "InetAddressV4")
+      await client.close()
+    }
+    assert.strictEqual(server.port, port)
+  })
+
+  it("dials from the address that it is given", async () => {
+    await using server = await start()
+    await using client = await connect({ port: server.port, localAddress: "127.0.0.9" })
+    assert.isTrue(client.isConnected)
+    assert.match([...server.clients].map(({ address }) => address).join(), /^127\.0\.0\.9:\d+$/)
+  })
+})
+
+describe("resources, groups and containers in the promise form (A-441)", () => {
+  it("a resource keeps its policy, its strategies and its names", async () => {
+    await using server = await start()
+    await using dish = await resource("dish", {
+      contract: Dish,
+      port: server.port,
+      controlled: false,
+      alwaysAllowed: ["point"]
+    })
+    await dish.synced()
+    assert.strictEqual(dish.address, `127.0.0.1:${server.port}`)
+    assert.strictEqual((await dish.request.point({ az: 10 })).eta, 5)
+    const refused = await dish.call("hang").catch((error: unknown) => error)
+    assert.include(String(refused), "not controlled from here")
+    const outcomes = await dish.setSampling(/azi/, "event")
+    assert.deepStrictEqual([...outcomes.keys()], ["azimuth"])
+    const seen: Array<unknown> = []
+    const listening = (async () => {
+      for await (const { reading } of dish.listen("*")) {
+        seen.push(reading.value)
+        if (reading.value === 30) break
+      }
+    })()
+    // until somebody listens
+    await until(() => {
+      server.sensors.azimuth.set(server.sensors.azimuth.value === 20 ? 21 : 20)
+      return seen.includes(20) && seen.includes(21)
+    })
+    server.sensors.azimuth.set(30)
+    await listening
+    assert.strictEqual((await dish.sensor.azimuth.get()).value, 30)
+    assert.strictEqual((await dish.findSensor("azimuth"))?.name, "azimuth")
+    assert.isUndefined(await dish.findSensor("nothing"))
+    assert.isUndefined(await dish.findRequest("nothing"))
+    assert.strictEqual((await dish.requestNamed("point")?.call([4]))?.values[0], "2.0")
+    assert.deepStrictEqual(
+      (await dish.listSensors({ hasStrategy: true })).map(({ name }) => name),
+      ["azimuth"]
+    )
+    dish.setActive(false)
+    assert.isFalse(dish.isActive)
+    await dish.forgetSampling(/azi/)
+    assert.isUndefined(dish.samplingOf("azimuth"))
+  })
+
+  it("a container has the sensors of its devices by its own names, and groups that are asked at once", async () => {
+    await using one = await start()
+    await using two = await start()
+    await using site = await container({
+      name: "site",
+      clients: { one: { contract: Dish, port: one.port }, two: { contract: Dish, port: two.port } },
+      groups: { all: ["one", "two"] }
+    })
+    await site.synced()
+    assert.isTrue(site.isConnected && site.isSynced)
+    assert.strictEqual((await site.child.two.request.point({ az: 8 })).eta, 4)
+    assert.strictEqual(site.children.get("two"), site.child.two)
+    const all = site.groups.get("all")!
+    const pointed = await all.request("point", { az: 10 })
+    assert.isTrue(pointed.succeeded)
+    const { results, succeeded } = await all.call("point", [-1])
+    assert.isFalse(succeeded)
+    assert.deepStrictEqual(
+      [...results].map(([name, { status }]) => `${name} ${status}`),
+      ["one rejected", "two rejected"]
+    )
+    const wrong = await all.request("no-such").catch((error: unknown) => error)
+    assert.include(String(wrong), "no member of all has ?no-such")
+    assert.deepStrictEqual([...(await site.setSampling("two_azimuth", "event")).keys()], ["two"])
+    const names: Array<string> = []
+    const listening = (async () => {
+      for await (const { name, reading } of site.listen("*_azimuth")) {
+        names.push(name)
+        if (reading.value === 33) break
+      }
+    })()
+    await until(() => {
+      two.sensors.azimuth.set(two.sensors.azimuth.value === 20 ? 21 : 20)
+      return names.length > 2
+    })
+    two.sensors.azimuth.set(33)
+    await listening
+    assert.deepStrictEqual([...new Set(names)], ["two_azimuth"])
+    assert.isTrue((await all.waitFor("azimuth", 33, { quorum: 1, grace: 0 })).reached)
+    assert.strictEqual((await site.sensorNamed("one_azimuth")!.get()).value, 10)
+    const three = await site.addChild("three", { port: one.port })
+    await three.synced()
+    assert.isTrue((await site.addGroup("pair", ["one", "three"]).call("watchdog")).succeeded)
+    assert.throws(() => site.addGroup("bad", ["nobody"]), /nobody/)
   })
 })
