@@ -20,6 +20,8 @@ export interface ConnectedClient {
   readonly role: Role
   /** The certificate that it has shown and that was verified (mutual TLS); undefined if there is none. */
   readonly certificate: Certificate | undefined
+  /** All clients that are connected to the same server now, this one among them. */
+  readonly peers: ReadonlySet<ConnectedClient>
   /** The protocol that it is served. */
   readonly protocol: Protocol
   /**

@@ -6,6 +6,7 @@
  */
 
 export { type Certificate, holderOf } from "./Certificate.ts"
+export * as ClientAdmin from "./ClientAdmin.ts"
 export {
   type Change,
   type ChangeKind,

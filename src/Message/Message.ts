@@ -9,6 +9,7 @@ import * as Hash from "effect/Hash"
 import * as Inspectable from "effect/Inspectable"
 import * as Predicate from "effect/Predicate"
 import { type ArgumentValue, formatArgument } from "./argument.ts"
+import { symbols } from "./symbols.ts"
 import { decodeText, quoteText } from "./text.ts"
 
 /**
@@ -31,7 +32,6 @@ const TypeId = "~katcp/Message/Message"
 const namePattern = /^[A-Za-z][A-Za-z0-9-]*$/
 /** Text longer than this is cut in the readable form. */
 const elideAfter = 1000
-const sigils = { request: "?", reply: "!", inform: "#" } as const
 
 /**
  * A message. Its arguments are byte strings without escapes; they are decoded when asked for. Messages are immutable;
@@ -99,7 +99,7 @@ export abstract class Message implements Equal.Equal, Inspectable.Inspectable {
    * the wire form.
    */
   toString(): string {
-    let text = `${sigils[this.kind]}${this.name}${this.id === undefined ? "" : `[${this.id}]`}`
+    let text = `${symbols[this.kind]}${this.name}${this.id === undefined ? "" : `[${this.id}]`}`
     for (let index = 0; index < this.length; index++) text += ` ${readable(this.bytes(index)!)}`
     return text
   }
@@ -145,7 +145,7 @@ class BuiltMessage extends Message {
 
   constructor(kind: Kind, name: string, id: number | undefined, values: ReadonlyArray<ArgumentValue>) {
     super()
-    if (!Object.hasOwn(sigils, kind))
+    if (!Object.hasOwn(symbols, kind))
       throw new TypeError(`${JSON.stringify(kind)} is no kind of message: request, reply and inform are (Rev 5.1 §2)`)
     if (!isName(name))
       throw new TypeError(

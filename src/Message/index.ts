@@ -42,4 +42,6 @@ export {
   request
 } from "./Message.ts"
 export { flags, Protocol } from "./Protocol.ts"
+export { codes, kindOf, symbols } from "./symbols.ts"
 export { decodeText, encodeText, quoteText, showByte } from "./text.ts"
+export { version } from "./version.ts"

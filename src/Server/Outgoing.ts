@@ -72,6 +72,10 @@ export abstract class Outgoing implements ConnectedClient {
   /** A write that had to wait is done. */
   protected abstract onDrain(): void
 
+  get peers(): ReadonlySet<ConnectedClient> {
+    return this.hub.clients
+  }
+
   get protocol(): Protocol {
     return this.hub.protocol
   }

@@ -63,6 +63,8 @@ export const client = (options?: {
   readonly role?: Role | undefined
   /** The certificate that it has shown. None by default. */
   readonly certificate?: Certificate | undefined
+  /** The other clients of its server. None by default. */
+  readonly others?: ReadonlyArray<ConnectedClient> | undefined
 }): FakeClient => {
   const informs: Array<Message> = []
   let disconnected: string | undefined
@@ -73,6 +75,9 @@ export const client = (options?: {
     protocol: options?.protocol ?? Protocol.make(5, 1, "BIMT"),
     role: options?.role ?? "admin",
     certificate: options?.certificate,
+    get peers(): ReadonlySet<ConnectedClient> {
+      return new Set([this, ...(options?.others ?? [])])
+    },
     inform: (name, values) => {
       if (disconnected !== undefined) return false
       informs.push(makeInform(name, values))

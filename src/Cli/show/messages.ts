@@ -1,9 +1,8 @@
-import type { Kind, Message } from "../../Message/index.ts"
+import { type Message, symbols } from "../../Message/index.ts"
 import type { Output } from "./Output.ts"
 import { visible } from "./visible.ts"
 
 const strict = new TextDecoder("utf-8", { fatal: true })
-const sigils: Readonly<Record<Kind, string>> = { request: "?", reply: "!", inform: "#" }
 
 /** The text of bytes; undefined where they are none. */
 const textOf = (bytes: Uint8Array): string | undefined => {
@@ -45,7 +44,7 @@ export const plainText = (bytes: Uint8Array): string => textOf(bytes) ?? hexText
 /** A message for people, whole; a reply in the colour of its return code. */
 export const messageText = (message: Message, paint: Output["Service"]["paint"], hex = false): string => {
   const { id, kind, name } = message
-  const head = `${sigils[kind]}${name}${id === undefined ? "" : `[${id}]`}`
+  const head = `${symbols[kind]}${name}${id === undefined ? "" : `[${id}]`}`
   const text = [head, ...message.arguments.map((bytes) => argumentText(bytes, hex))].join(" ")
   if (kind !== "reply") return text
   return paint(message.text(0) === "ok" ? "green" : "red", text)
