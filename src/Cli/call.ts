@@ -6,7 +6,7 @@ import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type * as Client from "../Client/index.ts"
 import * as Codec from "../Codec/index.ts"
-import type { Message } from "../Message/index.ts"
+import { type Message, quoteText } from "../Message/index.ts"
 import { Exited, exitCodes, explain, type Failure, unasked } from "./Failure.ts"
 import { inputLines } from "./input.ts"
 import { logger as makeLogger } from "./logger.ts"
@@ -89,7 +89,8 @@ const askAll = (input: Input, answers: Answers): Effect.Effect<number, Failure, 
 const fromInput = (hosts: number): Effect.Effect<Stream.Stream<Asked, Failure>, Failure> => {
   const requests = inputLines.pipe(
     Stream.filter((line) => line.trim() !== ""),
-    Stream.mapEffect(parse)
+    // editors of some systems begin a file with a byte order mark
+    Stream.mapEffect((line) => parse(line.replace(/^\ufeff/, "")))
   )
   if (hosts === 1) return Effect.succeed(requests)
   return Effect.map(Stream.runCollect(requests), (all) => Stream.fromIterable(all))
@@ -120,7 +121,7 @@ const parse = (line: string): Effect.Effect<Asked, Failure> =>
       name: message.name,
       values: message.arguments
     })),
-    (error) => unasked(`${JSON.stringify(line)} is no request: ${error.message}`)
+    (error) => unasked(`${quoteText(line)} is no request: ${error.message}`)
   )
 
 /** Asks one device; returns the exit code. With several devices, each line has the name of its device. */

@@ -1,8 +1,16 @@
 import * as Stream from "effect/Stream"
+import { decodeText } from "../Message/index.ts"
 import { type Failure, unasked } from "./Failure.ts"
 
-/** The lines of the standard input, as they come. */
+/**
+ * The lines of the standard input, as they come. Lines are found among bytes, and each is read by `decodeText`: bytes that
+ * are not UTF-8 are kept.
+ */
 export const inputLines: Stream.Stream<string, Failure> = Stream.fromAsyncIterable(
-  process.stdin as AsyncIterable<Uint8Array>,
+  process.stdin as AsyncIterable<Buffer>,
   (error) => unasked(`the standard input cannot be read: ${error}`)
-).pipe(Stream.decodeText(), Stream.splitLines)
+).pipe(
+  Stream.map((chunk) => chunk.toString("latin1")),
+  Stream.splitLines,
+  Stream.map((line) => decodeText(Buffer.from(line, "latin1")))
+)

@@ -8,7 +8,7 @@ import type * as SubscriptionRef from "effect/SubscriptionRef"
 import * as Socket from "effect/socket/Socket"
 import type { Dialect } from "../Codec/index.ts"
 import type { Change, Request } from "../Interface/index.ts"
-import type { ArgumentValue, KatcpError, Message, Protocol } from "../Message/index.ts"
+import { type ArgumentValue, expectOptions, type KatcpError, type Message, type Protocol } from "../Message/index.ts"
 import { Strategy } from "../Sampling/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
 import { type Answer, plain, unchecked } from "./Answer.ts"
@@ -289,13 +289,18 @@ export function make<R extends Request.Any, S extends Sensor.Any>(
   first?: Contract<R, S> | Options,
   second?: Options
 ): Effect.Effect<Client<R, S>, KatcpError, Socket.Socket | Scope.Scope> | ReturnType<typeof connectPlain> {
+  const options = isContract(first) ? second : first
+  if (options !== undefined) expectOptions("Client.make", options)
   return isContract(first) ? connect(first, second) : connectPlain(first)
 }
 
 // the options have `requests` too, but as a record
 const isContract = <R extends Request.Any, S extends Sensor.Any>(
   value: Contract<R, S> | Options | undefined
-): value is Contract<R, S> => value !== undefined && "requests" in value && value.requests instanceof Map
+): value is Contract<R, S> =>
+  ((typeof value === "object" && value !== null) || typeof value === "function") &&
+  "requests" in value &&
+  value.requests instanceof Map
 
 const connectPlain = (options?: Options) => connect(empty, options)
 

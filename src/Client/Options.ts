@@ -4,7 +4,7 @@ import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import type * as Semaphore from "effect/Semaphore"
 import { defaultMaxLine } from "../Codec/index.ts"
-import type { KatcpError, Protocol } from "../Message/index.ts"
+import { expectDuration, type KatcpError, type Protocol } from "../Message/index.ts"
 import type { DeviceRequestHandler } from "./Answers.ts"
 import type { InformHandler } from "./Informs.ts"
 import type { OnMessage } from "./MessageHook.ts"
@@ -122,7 +122,8 @@ export interface Options {
   readonly requests?: Readonly<Record<string, DeviceRequestHandler>> | undefined
 }
 
-export const milliseconds = (duration: Duration.Input): number => Duration.toMillis(Duration.fromInputUnsafe(duration))
+export const milliseconds = (duration: Duration.Input, option = "a client's option or timeout"): number =>
+  Duration.toMillis(expectDuration(option, duration))
 
 /**
  * When a client connects again: after `initial` (default half a second), then twice as long each time up to `longest`
@@ -186,9 +187,12 @@ const fiveSeconds = 5000
 
 export const resolve = (options: Options = {}): Resolved => ({
   host: options.host,
-  timeout: options.timeout === undefined ? fiveSeconds : milliseconds(options.timeout),
+  timeout: options.timeout === undefined ? fiveSeconds : milliseconds(options.timeout, "Client.make: timeout"),
   protocol: options.protocol,
-  negotiationTimeout: options.negotiationTimeout === undefined ? fiveSeconds : milliseconds(options.negotiationTimeout),
+  negotiationTimeout:
+    options.negotiationTimeout === undefined
+      ? fiveSeconds
+      : milliseconds(options.negotiationTimeout, "Client.make: negotiationTimeout"),
   reconnect: options.reconnect === false ? Schedule.recurs(0) : (options.reconnect ?? reconnectSchedule),
   connecting: options.connecting ?? "wait",
   onDisconnected: options.onDisconnected ?? "fail",
@@ -197,11 +201,12 @@ export const resolve = (options: Options = {}): Resolved => ({
   inspect: options.inspect ?? false,
   checkContract: options.checkContract ?? true,
   gate: options.gate,
-  syncTimeout: options.syncTimeout === undefined ? 20000 : milliseconds(options.syncTimeout),
+  syncTimeout:
+    options.syncTimeout === undefined ? 20000 : milliseconds(options.syncTimeout, "Client.make: syncTimeout"),
   sensorValueInforms: options.sensorValueInforms ?? false,
   acceptMajors: options.acceptMajors ?? [4, 5],
-  alive: options.alive === undefined ? 10_000 : milliseconds(options.alive),
-  aliveWait: options.aliveWait === undefined ? undefined : milliseconds(options.aliveWait),
+  alive: options.alive === undefined ? 10_000 : milliseconds(options.alive, "Client.make: alive"),
+  aliveWait: options.aliveWait === undefined ? undefined : milliseconds(options.aliveWait, "Client.make: aliveWait"),
   maxLine: options.maxLine ?? defaultMaxLine,
   maxArguments: options.maxArguments ?? 1048576,
   maxBacklog: options.maxBacklog ?? 1048576,

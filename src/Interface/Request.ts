@@ -5,7 +5,14 @@
  */
 import * as Duration from "effect/Duration"
 import { ArgumentList } from "../Codec/index.ts"
-import { type ArgumentValue, expectOptions, isName, type Message, type Protocol } from "../Message/index.ts"
+import {
+  type ArgumentValue,
+  expectDuration,
+  expectOptions,
+  isName,
+  type Message,
+  type Protocol
+} from "../Message/index.ts"
 import type { RequestRole } from "./Role.ts"
 
 /**
@@ -208,7 +215,7 @@ interface Common {
 
 /**
  * Describes a request. The order of the keys of `args`, `reply` and `informs` is the order on the wire. Throws a
- * `TypeError` for a bad name, for options without `doc`, and for lists of arguments that could not be read back (see `ArgumentList.make`).
+ * `TypeError` for a bad name, for options without `doc`, for a `timeoutHint` that is not a duration, and for lists of arguments that could not be read back (see `ArgumentList.make`).
  *
  * @example
  * ```ts
@@ -234,7 +241,8 @@ export const make = <
   name: Name,
   options: Common & { readonly args?: In; readonly reply?: Out; readonly informs?: Inform }
 ): Request<Name, In, Out, Inform> => {
-  expectOptions(`Request.make(${JSON.stringify(name)})`, options, ["doc"])
+  const call = `Request.make(${JSON.stringify(name)})`
+  expectOptions(call, options, ["doc"])
   return {
     _tag: "Request",
     name: checked(name),
@@ -242,7 +250,7 @@ export const make = <
     args: ArgumentList.make(options.args ?? ({} as In)),
     reply: ArgumentList.make(options.reply ?? ({} as Out)),
     informs: ArgumentList.make(options.informs ?? ({} as Inform)),
-    timeoutHint: seconds(options.timeoutHint),
+    timeoutHint: seconds(call, options.timeoutHint),
     concurrency: options.concurrency,
     requires: options.requires,
     hidden: options.hidden ?? false,
@@ -261,13 +269,14 @@ export const raw = <const Name extends string>(
   name: Name,
   options: Common & { readonly usage?: string | undefined }
 ): RawRequest<Name> => {
-  expectOptions(`Request.raw(${JSON.stringify(name)})`, options, ["doc"])
+  const call = `Request.raw(${JSON.stringify(name)})`
+  expectOptions(call, options, ["doc"])
   return {
     _tag: "RawRequest",
     name: checked(name),
     doc: options.doc,
     usage: options.usage ?? `?${name} [argument ...]`,
-    timeoutHint: seconds(options.timeoutHint),
+    timeoutHint: seconds(call, options.timeoutHint),
     concurrency: options.concurrency,
     requires: options.requires,
     hidden: options.hidden ?? false,
@@ -304,5 +313,5 @@ const checked = <Name extends string>(name: Name): Name => {
   return name
 }
 
-const seconds = (hint: Duration.Input | undefined): number | undefined =>
-  hint === undefined ? undefined : Duration.toSeconds(Duration.fromInputUnsafe(hint))
+const seconds = (call: string, hint: Duration.Input | undefined): number | undefined =>
+  hint === undefined ? undefined : Duration.toSeconds(expectDuration(`${call}: timeoutHint`, hint))

@@ -1,4 +1,6 @@
 /** Mistakes that code without types can make, and code with types by a cycle of imports. */
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
 
 /** A value in a message: short, and never an error itself. */
 const shown = (value: unknown): string => {
@@ -36,4 +38,24 @@ export const expectValue = (call: string, isRight: boolean, what: string, value:
   if (isRight) return
   const why = value === undefined ? "; is it imported from a module that imports this one?" : ""
   throw new TypeError(`${call}: expected ${what}, got ${shown(value)}${why}`)
+}
+
+/** The keys of durations that are written as objects. */
+const unit = /^(?:weeks|days|hours|minutes|seconds|milliseconds|microseconds|nanoseconds)$/
+
+/**
+ * Returns a duration. Throws a `TypeError` if a value is not a duration, or is a negative one: with the call that was made,
+ * and the value.
+ *
+ * @category checks
+ * @since 0.1.0
+ */
+export const expectDuration = (call: string, value: Duration.Input): Duration.Duration => {
+  if (typeof value === "number" && value >= 0) return Duration.millis(value)
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value) && !Duration.isDuration(value)
+  const isKnown = isObject ? Object.keys(value).every((key) => unit.test(key)) : !Number.isNaN(value)
+  const duration = isKnown && value !== undefined && value !== null ? Duration.fromInput(value) : Option.none()
+  if (Option.isNone(duration) || Duration.isNegative(duration.value))
+    throw new TypeError(`${call}: expected a duration like "5 seconds", or milliseconds, got ${shown(value)}`)
+  return duration.value
 }

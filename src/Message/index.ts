@@ -21,7 +21,7 @@ export {
   TooLong,
   Unsupported
 } from "./errors.ts"
-export { expectOptions, expectValue } from "./expectOptions.ts"
+export { expectDuration, expectOptions, expectValue } from "./expectOptions.ts"
 export {
   inform,
   informFor,

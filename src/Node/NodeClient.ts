@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Socket from "effect/socket/Socket"
 import type { DialledSocket } from "../Client/index.ts"
-import { expectOptions } from "../Message/index.ts"
+import { expectOptions, expectValue } from "../Message/index.ts"
 import { type ClientCredentials, clientOptions, explained } from "./credentials.ts"
 import { dial } from "./dial.ts"
 
@@ -61,8 +61,14 @@ const from = (localAddress: string | undefined) => (localAddress === undefined ?
  * @category layers
  * @since 0.1.0
  */
-export const tcp = (options: TcpOptions): Layer.Layer<Socket.Socket> =>
-  dialTcp(expectOptions("NodeClient.tcp", options, ["port"]))
+export const tcp = (options: TcpOptions): Layer.Layer<Socket.Socket> => dialTcp(withPort("NodeClient.tcp", options))
+
+/** Options with a port that can be dialled. Throws a `TypeError` for others. */
+const withPort = <A extends { readonly port: number }>(call: string, options: A): A => {
+  const { port } = expectOptions(call, options, ["port"])
+  expectValue(call, Number.isInteger(port) && port >= 0 && port <= 65535, "a port up to 65535", port)
+  return options
+}
 
 const dialTcp = ({
   host = "127.0.0.1",
@@ -111,7 +117,7 @@ export const tls = (options: TlsOptions): Layer.Layer<Socket.Socket> => {
     openTimeout = "5 seconds",
     port,
     servername
-  } = expectOptions("NodeClient.tls", options, ["port"])
+  } = withPort("NodeClient.tls", options)
   const name = servername ?? (Net.isIP(host) === 0 ? host : undefined)
   const halfOpen = {
     ...clientOptions(options),

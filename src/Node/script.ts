@@ -5,7 +5,7 @@ import * as NetAddress from "effect/net/NetAddress"
 import type * as Socket from "effect/socket/Socket"
 import * as SocketServer from "effect/socket/SocketServer"
 import { decode, encode, ParsedMessage, Parser } from "../Codec/index.ts"
-import { isOk, type Message } from "../Message/index.ts"
+import { decodeText, isOk, type Message } from "../Message/index.ts"
 import { Connection } from "./Connection.ts"
 import { refused } from "./listen.ts"
 
@@ -20,7 +20,7 @@ interface Step {
 /** The requests of a script; a line that is neither a request nor a comment fails. */
 const stepsOf = (file: string) =>
   Effect.gen(function* () {
-    const text = yield* Effect.tryPromise({ try: () => readFile(file, "utf8"), catch: refused })
+    const text = decodeText(yield* Effect.tryPromise({ try: () => readFile(file), catch: refused }))
     const steps: Array<Step> = []
     for (const [at, written] of text.split("\n").entries()) {
       const line = written.trim()

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import { Arg, Dialect, type Encoder } from "../Codec/index.ts"
+import { expectValue } from "../Message/index.ts"
 import type { Owner } from "./changes.ts"
 import { writeDescription } from "./description.ts"
 import { InvalidSensorValue } from "./errors.ts"
@@ -37,6 +38,7 @@ export class LiveSensor<out A> {
   private owner: Owner | undefined = undefined
 
   private constructor(definition: Sensor<string, A>, timestamp: number) {
+    if (definition?._tag !== "Sensor") expectValue("LiveSensor.make", false, "a sensor of Sensor.make", definition)
     this.own = definition
     this.current = { timestamp, status: definition.status, value: definition.initial }
   }
@@ -48,7 +50,9 @@ export class LiveSensor<out A> {
 
   /** A live sensor outside any set, with the value and status that its definition begins with, and the time of now. */
   static make<A>(definition: Sensor<string, A>): Effect.Effect<LiveSensor<A>> {
-    return Effect.map(Clock.currentTimeMillis, (now) => new LiveSensor(definition, now / 1000))
+    return Clock.clockWith((clock) =>
+      Effect.sync(() => new LiveSensor(definition, clock.currentTimeMillisUnsafe() / 1000))
+    )
   }
 
   /** What it is. Another one after {@link setRanges}. */

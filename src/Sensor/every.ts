@@ -2,6 +2,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
+import { expectDuration } from "../Message/index.ts"
 import { monotonic } from "./derived/Limiter.ts"
 
 /**
@@ -24,7 +25,7 @@ import { monotonic } from "./derived/Limiter.ts"
  * @since 0.1.0
  */
 export const every = (interval: Duration.Input): Schedule.Schedule<number> => {
-  const window = Duration.toMillis(interval)
+  const window = typeof interval === "number" ? interval : Duration.toMillis(expectDuration("Sensor.every", interval))
   if (!(window > 0)) throw new RangeError(`an interval of ${window} ms is not more than 0`)
   return Schedule.fromStepWithMetadata(
     Clock.clockWith((clock) => {

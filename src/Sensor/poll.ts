@@ -1,10 +1,11 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
-import type * as Schedule from "effect/Schedule"
+import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
+import { expectOptions, expectValue } from "../Message/index.ts"
 import type { Values } from "./derived/combine.ts"
-import type { Target } from "./derived/Derivation.ts"
+import { checkTarget, type Target } from "./derived/Derivation.ts"
 import { LiveSensor } from "./LiveSensor.ts"
 import type { Status } from "./Status.ts"
 
@@ -47,12 +48,21 @@ export const poll = <A, E, R, R2 = never>(
   read: Effect.Effect<A, E, R>,
   when: When<R2>,
   options?: PollOptions
-): Effect.Effect<LiveSensor<A>, never, R | R2 | Scope.Scope> =>
-  Effect.gen(function* () {
+): Effect.Effect<LiveSensor<A>, never, R | R2 | Scope.Scope> => {
+  checkTarget("Sensor.poll", target)
+  checkReading("Sensor.poll", read, when)
+  return Effect.gen(function* () {
     const live: LiveSensor<A> = target instanceof LiveSensor ? target : yield* LiveSensor.make(target)
     yield* repeatedly(read, (value) => live.set(value), [live], when, options)
     return live
   })
+}
+
+/** Throws a `TypeError` if an effect cannot be run, or not by this schedule. */
+const checkReading = (call: string, read: unknown, when: unknown): void => {
+  expectValue(call, Effect.isEffect(read), "an Effect that reads", read)
+  expectValue(call, Schedule.isSchedule(when), 'a Schedule like Sensor.every("1 second")', when)
+}
 
 /**
  * Keeps several sensors at what one effect reads: a record with a value for each. Otherwise like {@link poll}; they fail
@@ -67,6 +77,8 @@ export const pollAll = <const Sensors extends { readonly [key: string]: LiveSens
   when: When<R2>,
   options?: PollOptions
 ): Effect.Effect<void, never, R | R2 | Scope.Scope> => {
+  expectOptions("Sensor.pollAll", sensors)
+  checkReading("Sensor.pollAll", read, when)
   const all = Object.entries(sensors)
   const set = (values: Values<Sensors>) =>
     Effect.forEach(all, ([key, sensor]) => sensor.set(values[key as keyof Sensors]), { discard: true })

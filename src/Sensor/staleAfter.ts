@@ -3,9 +3,10 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { expectDuration } from "../Message/index.ts"
 import { type Follower, Following, type Input } from "./derived/Following.ts"
 import { monotonic, type Run, Timer } from "./derived/Limiter.ts"
-import { type From, type Inputs, inputsOf } from "./derived/source.ts"
+import { checkSource, type From, type Inputs, inputsOf } from "./derived/source.ts"
 import type { Reading } from "./Reading.ts"
 import { isValid, type Status } from "./Status.ts"
 
@@ -115,14 +116,17 @@ export const staleAfter = (
   from: From<unknown>,
   after: Duration.Input,
   status: Status = "unknown"
-): Effect.Effect<void, never, Scope.Scope> =>
-  Effect.gen(function* () {
+): Effect.Effect<void, never, Scope.Scope> => {
+  checkSource("Sensor.staleAfter", from)
+  const limit = Duration.toMillis(expectDuration("Sensor.staleAfter", after))
+  return Effect.gen(function* () {
     const context = yield* Effect.context<never>()
     const clock = Context.get(context, Clock.Clock)
     const run = Effect.runForkWith(context)
     const staleness = yield* Effect.acquireRelease(
-      Effect.sync(() => new Staleness(inputsOf(from), Duration.toMillis(after), status, clock, run)),
+      Effect.sync(() => new Staleness(inputsOf(from), limit, status, clock, run)),
       (staleness) => Effect.sync(() => staleness.end())
     )
     yield* Effect.sync(() => staleness.following.start())
   })
+}

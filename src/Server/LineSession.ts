@@ -3,7 +3,7 @@ import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
 import { Address, LineParser, Outbox, Turn } from "../Codec/index.ts"
-import { TooLong } from "../Message/index.ts"
+import { decodeText, encodeText, TooLong } from "../Message/index.ts"
 import { Peer } from "./Peer.ts"
 import { FirstLine } from "./Stranger.ts"
 
@@ -17,7 +17,7 @@ export interface LineSession {
   /** Its address, like `127.0.0.1:41234`; `unknown` where the transport does not tell. */
   readonly address: string
   /**
-   * Sends a line, which must hold no end of line; text goes out as UTF-8. What is sent in one turn goes out in one
+   * Sends a line, which must hold no end of line; text is encoded by `encodeText`. What is sent in one turn goes out in one
    * write. False where the client is gone, or was given up because it does not read.
    */
   readonly send: (line: string | Uint8Array) => boolean
@@ -56,7 +56,6 @@ export interface LineProtocol<E, R> {
 /** Replies that may gather behind a blocked write before no more lines are read. */
 const repliesAhead = 65536
 const encoder = new TextEncoder()
-const decoder = new TextDecoder()
 const lineFeed = new Uint8Array([0x0a])
 
 /**
@@ -109,7 +108,7 @@ export const serveLines =
             peer === undefined || peer._tag === "UnixPathAddress" ? "unknown" : Address.fromInet(peer).toString(),
           send: (line) => {
             if (!alive) return false
-            const bytes = typeof line === "string" ? encoder.encode(line) : line
+            const bytes = typeof line === "string" ? encodeText(line) : line
             if (outbox.backlog + bytes.length > maxBacklog) {
               run(Effect.logWarning(`disconnecting ${session.address}: more than ${maxBacklog} bytes wait for it`))
               run(writer.write(new Socket.CloseEvent()))
@@ -142,7 +141,7 @@ export const serveLines =
             for (let line = parser.next(); line !== undefined; line = parser.next()) {
               const stranger = firstLine?.judge(line instanceof TooLong ? undefined : line)
               if (stranger !== undefined) return yield* notServed(stranger)
-              yield* answer(line instanceof TooLong ? line : decoder.decode(line))
+              yield* answer(line instanceof TooLong ? line : decodeText(line))
               if (outbox.backlog > repliesAhead) yield* outbox.drained
             }
           }

@@ -50,7 +50,7 @@ export const start = (
 /** Runs a command to its end; `input` is what it reads. */
 export const katcp = (
   args: ReadonlyArray<string>,
-  input = "",
+  input: string | Uint8Array = "",
   environment?: Readonly<Record<string, string>>,
   encoding?: "latin1"
 ) => {

@@ -1,8 +1,9 @@
 /** What a device says must not play with the terminal of who reads it. */
+import { spawnSync } from "node:child_process"
 import { assert, describe, it } from "vitest"
 import { table } from "../../src/Cli/show/table.ts"
 import { visible, visibleLines } from "../../src/Cli/show/visible.ts"
-import { device, katcp } from "./katcp.ts"
+import { command, device, katcp } from "./katcp.ts"
 
 describe("text of a device", () => {
   it("has no control characters and nothing that turns the direction of writing", () => {
@@ -44,5 +45,18 @@ describe("text of a device", () => {
     assert.include((await katcp(["get", "--json", address, "test.string"])).out, '"value":{"base64":"//6A"}')
     assert.include((await katcp(["call", "--json", address, "sensor-value", "test.string"])).out, '{"base64":"//6A"}')
     kill()
+  })
+
+  it("may come from the standard input with bytes that are not UTF-8", async () => {
+    const { address, kill } = await device()
+    const lines = Buffer.from("\xef\xbb\xbf?set-sensor test.string a\xff\xc3\r\nsensor-value test.string\n", "latin1")
+    const set = await katcp(["call", "--json", address, "-"], lines)
+    assert.deepStrictEqual([set.code, set.err], [0, ""])
+    assert.include(set.out, Buffer.from("a\xff\xc3", "latin1").toString("base64"))
+    const bad = await katcp(["call", address, "-"], Buffer.from("?\xff\n", "latin1"))
+    assert.include(bad.err, 'katcp: "?\\xff" is no request')
+    kill()
+    const logged = spawnSync(process.execPath, [command, "msg", "-"], { input: Buffer.from("a\xff\xc3\n", "latin1") })
+    assert.match(logged.stdout.toString("latin1"), /^#log info \S+ \S+ a\xff\xc3\n$/)
   })
 })

@@ -59,9 +59,14 @@ describe("the stack of an error begins where the caller made the call", () => {
         line + 4
       ])
       assert.include(Cause.pretty(Cause.fail(byName)), `callSite.test.ts:${line + 1}`)
+      const waited = yield* Effect.flip(client.sensor.az.waitFor(1, { timeout: 0 }))
+      assert.strictEqual(firstLine(waited), here() - 1)
       yield* faults.cut
       const gone = yield* Effect.flip(client.callRaw("lose", [], { timeout: 0 }))
       assert.strictEqual(firstLine(gone), here() - 1)
+      yield* client.close
+      const sampled = yield* Effect.flip(client.sensor.az.waitFor(1))
+      assert.strictEqual(firstLine(sampled), here() - 1)
     })
   )
 

@@ -15,6 +15,7 @@ const { Arg, Client, Interface, Request, Sensor, Server } = Katcp as Untyped
 const { ArgumentList } = Codec as Untyped
 const node = { NodeClient, NodeServer } as Untyped
 const float = Katcp.Arg.Float
+const sensor = Katcp.Sensor.make("a", { type: float })
 
 const table: ReadonlyArray<readonly [call: () => unknown, says: RegExp]> = [
   [() => Request.make("go"), /Request\.make\("go"\): expected an object of options, as in { doc: … }, got undefined/],
@@ -67,12 +68,35 @@ const table: ReadonlyArray<readonly [call: () => unknown, says: RegExp]> = [
   ],
   [() => Interface.make("a").add({}), /interface a: expected a request or a sensor .*, got an object/],
   [() => Interface.make("a").toLayer(), /a\.toLayer: expected handlers, or an Effect of them, got undefined/],
+  ...["soon", { a: 1 }, -5, Number.NaN, null].map(
+    (timeoutHint) =>
+      [
+        () => Request.make("go", { doc: "x", timeoutHint }),
+        /Request\.make\("go"\): timeoutHint: expected a duration like "5 seconds", or milliseconds, got /
+      ] as const
+  ),
+  [() => Request.make("go", { doc: "x", args: { a: Arg.withDefault(float, "x") } }), /argument a: its default: .*"x"/],
+  [() => Sensor.poll(), /Sensor\.poll: expected the sensor to keep, a LiveSensor or one of Sensor\.make, got undefined/],
+  [() => Sensor.poll(sensor), /Sensor\.poll: expected an Effect that reads, got undefined/],
+  [() => Sensor.poll(sensor, Effect.succeed(1), 5), /Sensor\.poll: expected a Schedule like Sensor\.every.*, got 5/],
+  [() => Sensor.pollAll(), /Sensor\.pollAll: expected an object of options, got undefined/],
+  [() => Sensor.every("soon"), /Sensor\.every: expected a duration like "5 seconds", or milliseconds, got "soon"/],
+  [() => Sensor.staleAfter(), /Sensor\.staleAfter: expected a list of live sensors or Inputs, got undefined/],
+  [() => Sensor.Derived.sum(), /Derived: expected the sensor to keep, a LiveSensor or one of Sensor\.make, got undefined/],
+  [() => Sensor.Derived.map(sensor), /Derived: expected a list of live sensors or Inputs, got undefined/],
+  [() => Sensor.Derived.combine(sensor), /Derived\.combine: expected an object of options, got undefined/],
+  [() => Sensor.LiveSensor.makeUnsafe(), /LiveSensor\.make: expected a sensor of Sensor\.make, got undefined/],
+  [() => Client.make("x"), /Client\.make: expected an object of options, got "x"/],
+  [() => Client.make(null), /Client\.make: expected an object of options, got null/],
+  [() => Client.make(Interface.make("a"), "x"), /Client\.make: expected an object of options, got "x"/],
   [() => Server.layer(), /Server\.layer: expected a contract of Interface\.make, got undefined/],
   [() => Server.layer(Interface.make("a"), "4"), /Server\.layer: expected an object of options, got "4"/],
   [() => Client.Group.make("g"), /Group\.make\("g"\): expected a Map of resources/],
   [() => node.NodeServer.tcp(), /NodeServer\.tcp: expected an object of options, as in { port: … }/],
   [() => node.NodeServer.unix({}), /NodeServer\.unix: path is missing/],
   [() => node.NodeClient.tcp({}), /NodeClient\.tcp: port is missing/],
+  [() => node.NodeClient.tcp({ port: "x" }), /NodeClient\.tcp: expected a port up to 65535, got "x"/],
+  [() => node.NodeClient.tls({ port: 65536 }), /NodeClient\.tls: expected a port up to 65535, got 65536/],
   [() => node.NodeClient.tls(), /NodeClient\.tls: expected an object of options/],
   [() => node.NodeClient.unix(), /NodeClient\.unix: expected an object of options/]
 ]
@@ -111,6 +135,11 @@ describe("a mistake that types would find says what was called, with what, and w
       yield* dies(
         Effect.scoped(connect(Interface.make("a"))),
         /connect: expected the layer of the device, of a\.toLayer/
+      )
+      yield* dies(Sensor.LiveSensor.make(), /LiveSensor\.make: expected a sensor of Sensor\.make, got undefined/)
+      yield* dies(
+        Effect.provide(Effect.scoped(Client.make({ timeout: "soon" })), NodeClient.tcp({ port: 1 })) as Untyped,
+        /Client\.make: timeout: expected a duration like "5 seconds", or milliseconds, got "soon"/
       )
       yield* dies(Effect.scoped(Client.Container.make()), /Container\.make: expected an object of options/)
     })

@@ -86,7 +86,7 @@ describe("the audit", () => {
         role: "control",
         request: "set",
         id: 7,
-        arguments: ["a", " b", "\ufffd"],
+        arguments: ["a", " b", "\udcff"],
         outcome: "ok",
         seconds: 0,
         missed: 0
@@ -94,7 +94,7 @@ describe("the audit", () => {
       assert.deepStrictEqual(
         audited().map(({ text }) => text.replace(" of 127.0.0.1:50001 (control)", "")),
         [
-          '?set[7] a " b" "\ufffd": ok',
+          '?set[7] a " b" "\\xff": ok',
           "?fail: fail, no\\u{202e} way",
           "?reject: invalid, what?",
           "?break: fail, broken",

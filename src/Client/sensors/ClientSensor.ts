@@ -1,11 +1,11 @@
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 import type { ParsedMessage } from "../../Codec/index.ts"
 import { type KatcpError, MalformedReply, TimedOut } from "../../Message/index.ts"
 import { Strategy } from "../../Sampling/index.ts"
 import * as Sensor from "../../Sensor/index.ts"
-import { atSite } from "../CallSite.ts"
+import { atSite, mark } from "../CallSite.ts"
 import type { Callable, Calls } from "../Calls.ts"
 import type { Core } from "../Core.ts"
 import type { Failure } from "../Gathered.ts"
@@ -108,21 +108,31 @@ export const make = <A>(parts: Parts, name: string, type: Sensor.Sensor<string, 
         Failure
       >
     },
-    sample: (strategy = Strategy.event as Strategy.StrategyFor<A>) =>
-      readingsOf(mirror, { matcher, strategy, capacity }) as Stream.Stream<RemoteReading<A>, KatcpError>,
-    waitFor: (condition: A | Condition<A>, options?: WaitOptions<A>) => {
+    sample: function sample(strategy = Strategy.event as Strategy.StrategyFor<A>) {
+      const readings = readingsOf(mirror, { matcher, strategy, capacity }) as Stream.Stream<
+        RemoteReading<A>,
+        KatcpError
+      >
+      const site = parts.calls.sites.note(sample)
+      return site === undefined ? readings : Stream.mapError(readings, (error) => mark(error, site))
+    },
+    waitFor: function waitFor(condition: A | Condition<A>, options?: WaitOptions<A>) {
+      const site = parts.calls.sites.note(waitFor)
       const found = firstOf(mirror, { matcher, strategy: options?.strategy ?? Strategy.event }, conditionOf(condition))
       const fail = (reason: KatcpError["reason"], elapsed?: number) =>
         Effect.fail(core.notSent("sensor-sampling", reason, elapsed))
       const there = Effect.flatMap(found, (reading) =>
         reading === undefined ? fail(link.absence) : Effect.succeed(reading as RemoteReading<A>)
       )
-      if (options?.timeout === undefined) return there
+      if (options?.timeout === undefined) return atSite(there, site)
       const timeout = milliseconds(options.timeout)
-      return Effect.timeoutOrElse(there, {
-        duration: timeout,
-        orElse: () => fail(new TimedOut({ which: "call", timeout }), timeout)
-      })
+      return atSite(
+        Effect.timeoutOrElse(there, {
+          duration: timeout,
+          orElse: () => fail(new TimedOut({ which: "call", timeout }), timeout)
+        }),
+        site
+      )
     }
   }
 }

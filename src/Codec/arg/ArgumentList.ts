@@ -5,7 +5,7 @@
  */
 import type * as Schema from "effect/Schema"
 import { expectOptions, expectValue, type Message } from "../../Message/index.ts"
-import type { Dialect } from "../Dialect.ts"
+import { type Dialect, v5 } from "../Dialect.ts"
 import { ParsedMessage } from "../ParsedMessage.ts"
 import { type Any, type Arg, Invalid } from "./Arg.ts"
 import { shownValue } from "./expected.ts"
@@ -97,6 +97,12 @@ export interface ArgumentList<in out F extends Fields> {
 
 const tooMany = new Invalid("Too many parameters given.")
 
+/** Throws a `TypeError` if the value of an argument that may be left out is not of its type. */
+const checkDefault = (name: string, { arg, value }: WithDefault<unknown>): void => {
+  const encoded = arg.encode(value, v5)
+  if (encoded instanceof Invalid) throw new TypeError(`argument ${name}: its default: ${encoded.message}`)
+}
+
 class Compiled<in out F extends Fields> implements ArgumentList<F> {
   readonly fields: F
   readonly usage: string
@@ -118,6 +124,7 @@ class Compiled<in out F extends Fields> implements ArgumentList<F> {
       checkedKey(name)
       const type: unknown = typeof field === "object" && field !== null && "_tag" in field ? field.arg : field
       expectValue(`argument ${name}`, isArg(type), "a type like Arg.Float", type)
+      if ("_tag" in field && field._tag === "WithDefault") checkDefault(name, field)
       if (restName !== undefined) throw new TypeError(`nothing can follow the rest (${restName}), as ${name} does`)
       if (!("_tag" in field)) {
         if (minimum < index) throw new TypeError(`${name} must be there, so it cannot follow an argument that need not`)

@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { expectValue } from "../../Message/index.ts"
 import { InvalidSensorValue } from "../errors.ts"
 import { LiveSensor } from "../LiveSensor.ts"
 import type { Reading } from "../Reading.ts"
@@ -10,7 +11,7 @@ import type { Sensor } from "../Sensor.ts"
 import { isValid, type Status } from "../Status.ts"
 import { type Follower, Following, type Input } from "./Following.ts"
 import { Limiter } from "./Limiter.ts"
-import { type From, type Inputs, inputsOf } from "./source.ts"
+import { checkSource, type From, type Inputs, inputsOf } from "./source.ts"
 import { Tally } from "./Tally.ts"
 
 /**
@@ -196,8 +197,11 @@ export const derive = <In, A>(
   from: From<In>,
   make: (target: LiveSensor<A>) => Rule<In, A>,
   settings: Settings<In> = {}
-): Effect.Effect<LiveSensor<A>, never, Scope.Scope> =>
-  Effect.gen(function* () {
+): Effect.Effect<LiveSensor<A>, never, Scope.Scope> => {
+  checkTarget("Derived", target)
+  checkSource("Derived", from)
+  expectValue("Derived", typeof make === "function", "a rule, which is a function", make)
+  return Effect.gen(function* () {
     const live: LiveSensor<A> = target instanceof LiveSensor ? target : yield* LiveSensor.make(target)
     const context = yield* Effect.context<never>()
     const derivation = yield* Effect.acquireRelease(
@@ -207,3 +211,13 @@ export const derive = <In, A>(
     yield* Effect.sync(() => derivation.start())
     return live
   })
+}
+
+/** Throws a `TypeError` if a target is none. */
+export const checkTarget = (call: string, target: unknown): void =>
+  expectValue(
+    call,
+    target instanceof LiveSensor || (target as Sensor<string, unknown> | undefined)?._tag === "Sensor",
+    "the sensor to keep, a LiveSensor or one of Sensor.make",
+    target
+  )

@@ -1,9 +1,10 @@
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { expectOptions, expectValue } from "../../Message/index.ts"
 import type { LiveSensor } from "../LiveSensor.ts"
 import type { Reading } from "../Reading.ts"
 import { worseOf } from "../Status.ts"
-import { type Computed, derive, type Pace, type Rule, type Target } from "./Derivation.ts"
+import { type Computed, checkTarget, derive, type Pace, type Rule, type Target } from "./Derivation.ts"
 import type { Tally } from "./Tally.ts"
 
 /**
@@ -75,5 +76,14 @@ export const combine = <const Sensors extends { readonly [key: string]: LiveSens
   sensors: Sensors,
   convert: (values: Values<Sensors>) => A,
   pace?: Pace
-): Effect.Effect<LiveSensor<A>, never, Scope.Scope> =>
-  derive(target, Object.values<LiveSensor<unknown>>(sensors), (live) => new Combined(live, sensors, convert), pace)
+): Effect.Effect<LiveSensor<A>, never, Scope.Scope> => {
+  checkTarget("Derived.combine", target)
+  expectOptions("Derived.combine", sensors)
+  expectValue("Derived.combine", typeof convert === "function", "a function of the values", convert)
+  return derive(
+    target,
+    Object.values<LiveSensor<unknown>>(sensors),
+    (live) => new Combined(live, sensors, convert),
+    pace
+  )
+}

@@ -1,3 +1,4 @@
+import { expectValue } from "../../Message/index.ts"
 import type { LiveSensor } from "../LiveSensor.ts"
 
 /**
@@ -33,6 +34,15 @@ export interface Subscription {
   /** Nothing is told any more. */
   readonly end: () => void
 }
+
+/** Throws a `TypeError` if nothing can be derived from a value. */
+export const checkSource = (call: string, from: unknown): void =>
+  expectValue(
+    call,
+    typeof from === "object" && from !== null && (Symbol.iterator in from || "follow" in from),
+    "a list of live sensors or Inputs",
+    from
+  )
 
 /** Inputs of anything that sensors can be derived from. */
 export const inputsOf = <A>(from: From<A>): Inputs<A> => (Symbol.iterator in from ? list(from) : from)

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { Role } from "../../Interface/index.ts"
+import { decodeText, quoteText } from "../../Message/index.ts"
 
 /**
  * What somebody asked of a device and what came of it: plain JSON, recorded for each request that needs more than the role
@@ -67,11 +68,9 @@ export const elide = (message: {
   return shown
 }
 
-const decoder = new TextDecoder()
-
 const cut = (bytes: Uint8Array): string => {
   // a character of UTF-8 has at most four bytes
-  const text = decoder.decode(bytes.subarray(0, shownCharacters * 4))
+  const text = decodeText(bytes.subarray(0, shownCharacters * 4))
   const characters = [...text].slice(0, shownCharacters)
   return bytes.length <= shownCharacters * 4 && characters.length === [...text].length
     ? text
@@ -92,7 +91,7 @@ export const formatRecord = (record: AuditRecord): string => {
 }
 
 const quoted = (text: string): string =>
-  /^[!-~]+$/.test(text) && !/["\\]/.test(text) ? text : visible(JSON.stringify(text))
+  /^[!-~]+$/.test(text) && !/["\\]/.test(text) ? text : visible(quoteText(text))
 
 /** A log must not be led astray by what a peer has sent: characters that do not show are shown by their number. */
 const visible = (text: string): string =>
