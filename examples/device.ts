@@ -1,7 +1,7 @@
 /**
  * The example device: `node examples/device.ts [--host H] [--port P] [--protocol 5|4] [--single-client] [--sensors N]
  * [--tls-cert F --tls-key F]`. It serves on 127.0.0.1:5000 and says `listening on HOST:PORT` once it does; SIGINT,
- * SIGTERM and `?halt` end it in order. With a certificate and its key, files in PEM, it serves TLS. With
+ * SIGTERM, SIGHUP and `?halt` end it in order. With a certificate and its key, files in PEM, it serves TLS. With
  * `--single-client`, a new client takes the place of the one before.
  */
 import { readFileSync } from "node:fs"
@@ -66,6 +66,9 @@ const program = Effect.gen(function* () {
     )
   )
 })
+
+// runMain ends the program in order on SIGINT and SIGTERM; a terminal that closes sends SIGHUP
+process.on("SIGHUP", () => process.emit("SIGTERM", "SIGTERM"))
 
 program.pipe(
   Effect.catchCause((cause) =>

@@ -14,6 +14,9 @@ import { Host } from "./hostSensors/host.ts"
 
 const [port = "5003", folder = "/"] = process.argv.slice(2)
 
+// runMain ends the program in order on SIGINT and SIGTERM; a terminal that closes sends SIGHUP
+process.on("SIGHUP", () => process.emit("SIGTERM", "SIGTERM"))
+
 Server.layer(HostDevice).pipe(
   Layer.provide(HostDeviceLive),
   Layer.provide(Host.layer(folder)),

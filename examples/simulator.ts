@@ -27,5 +27,8 @@ const program = Effect.gen(function* () {
   )
 })
 
+// runMain ends the program in order on SIGINT and SIGTERM; a terminal that closes sends SIGHUP
+process.on("SIGHUP", () => process.emit("SIGTERM", "SIGTERM"))
+
 // the drive is outside of what ?restart builds anew
 program.pipe(Effect.scoped, Effect.provide(Simulator.layer), NodeRuntime.runMain)

@@ -1,9 +1,13 @@
 import type * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as SocketServer from "effect/socket/SocketServer"
 import { Server } from "./Server.ts"
 import { ServiceFailed } from "./Services.ts"
+import { turnAway } from "./turnAway.ts"
 
 /** Set by {@link launch}, which can build a device anew. */
 export const Restartable = Context.Reference<boolean>("katcp/Server/Restartable", { defaultValue: () => false })
@@ -12,8 +16,13 @@ export const Restartable = Context.Reference<boolean>("katcp/Server/Restartable"
  * Runs a layer that has a {@link Server} until `?halt`: the effect then succeeds. On `?restart` it releases the layer
  * and builds it anew, handlers, sensors and services, as often as asked (Rev 5.1 §4.1). Provide the `SocketServer` to
  * this effect, not to the layer: it then stays bound to its port meanwhile, and new clients wait until the device is
- * there again. The layer is to have one server: for several devices, launch each. Where a service of the device fails,
- * this fails with its error, which is among those of the layer.
+ * there again. After `?halt`, a `SocketServer` that outlives this effect turns clients away with `#disconnect`, until
+ * another device is launched on it. The layer is to have one server: for several devices, launch each. If a service of the
+ * device fails, this fails with its error, which is among those of the layer.
+ *
+ * Interrupt the effect to end the device in order: clients get `#disconnect`. `NodeRuntime.runMain` interrupts on SIGINT
+ * and SIGTERM, but not on SIGHUP, which ends a process of Node at once. A device that is started from a terminal should
+ * treat it as SIGTERM: `process.on("SIGHUP", () => process.emit("SIGTERM", "SIGTERM"))`.
  *
  * @example
  * ```ts no-run
@@ -36,7 +45,8 @@ export const Restartable = Context.Reference<boolean>("katcp/Server/Restartable"
  * @since 0.1.0
  */
 export const launch = <E, R>(layer: Layer.Layer<Server, E, R>): Effect.Effect<void, E, R> =>
-  Layer.build(layer).pipe(
+  arrive.pipe(
+    Effect.andThen(Layer.build(layer)),
     Effect.flatMap((context) => Context.get(context, Server).ended),
     Effect.scoped,
     Effect.provideService(Restartable, true),
@@ -45,5 +55,23 @@ export const launch = <E, R>(layer: Layer.Layer<Server, E, R>): Effect.Effect<vo
       (error) => error instanceof ServiceFailed,
       ({ cause }) => Effect.failCause(cause as Cause.Cause<E>)
     ),
-    Effect.flatMap((ending) => (ending === "restart" ? launch(layer) : Effect.void))
+    Effect.flatMap((ending) => (ending === "restart" ? launch(layer) : leave))
   ) as Effect.Effect<void, E, R>
+
+/** The fibers that turn clients away from socket servers whose device was halted. */
+const leaving = new WeakMap<SocketServer.SocketServer["Service"], Fiber.Fiber<unknown, unknown>>()
+
+/** Turns clients away from now on: the socket server may outlive the device, and would let them wait forever. */
+const leave = Effect.gen(function* () {
+  const sockets = Option.getOrUndefined(yield* Effect.serviceOption(SocketServer.SocketServer))
+  if (sockets === undefined) return
+  const refuse = sockets.run((socket) => turnAway(socket, "The device has ended."))
+  leaving.set(sockets, yield* Effect.forkDetach(Effect.ignoreCause(refuse), { startImmediately: true }))
+})
+
+/** Turns nobody away any more: a device is there again. */
+const arrive = Effect.gen(function* () {
+  const sockets = Option.getOrUndefined(yield* Effect.serviceOption(SocketServer.SocketServer))
+  const fiber = sockets === undefined ? undefined : leaving.get(sockets)
+  if (fiber !== undefined) yield* Fiber.interrupt(fiber)
+})

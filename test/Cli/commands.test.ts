@@ -306,6 +306,31 @@ describe("katcp tap, replay and simulate", () => {
 })
 
 describe("katcp simulate", () => {
+  it("makes the requests of a start-up script, whatever others may do, and says which lines failed (C-135)", async () => {
+    const contract = file("scripted.json")
+    writeFileSync(contract, (await katcp(["contract", host])).out)
+    const script = file("init.katcp")
+    writeFileSync(script, "# prepare\n?log-level debug\n?no-such\n")
+    const words = ["simulate", "--contract", contract, "--listen", "0", "--script", script]
+    const simulation = start([...words, "--access", "all=read"])
+    let at = ""
+    await simulation.until(({ err }) => {
+      at = /sensors at (\S+)/.exec(err)?.[1] ?? ""
+      return at !== "" && err.includes("line 3: !no-such invalid")
+    })
+    assert.match((await katcp(["call", at, "log-level"])).out, /ok debug\n$/)
+    simulation.child.kill("SIGTERM")
+    assert.strictEqual((await simulation.ended).code, 0)
+    writeFileSync(script, "log-level debug\n")
+    const bad = await katcp(words)
+    assert.deepStrictEqual([bad.code, bad.err.includes("init.katcp, line 1: ")], [2, true], bad.err)
+    const none = await katcp([...words.slice(0, -1), file("none.katcp")])
+    assert.deepStrictEqual(
+      [none.code, none.err.includes(`cannot read ${file("none.katcp")}: there is no such file`)],
+      [2, true]
+    )
+  })
+
   it("serves a copy of a device, whose sensors move and whose requests answer as told", async () => {
     await katcp(["call", host, "set-sensor", "test.discrete", "three"])
     const moves = ["--move", "test.int=ramp 0 1000 2", "--move", "test.string=script a,b 0.1", "--every", "50ms"]

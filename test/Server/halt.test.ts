@@ -132,6 +132,35 @@ describe("?halt without launch", () => {
   )
 })
 
+describe("?halt under launch", () => {
+  it.effect(
+    "closes connections that come later to a socket server that goes on, with the reason, until a device is launched there",
+    Effect.fnUntraced(function* () {
+      const context = yield* Layer.build(MemoryNetwork.layer)
+      const network = Context.get(context, MemoryNetwork)
+      const dial = Effect.flatMap(network.connect, (socket) => RawConnection.make(socket))
+      for (let round = 0; round < 2; round++) {
+        const program = yield* Server.launch(device().layer()).pipe(
+          Effect.provideContext(context),
+          Effect.forkChild({ startImmediately: true })
+        )
+        const client = yield* dial
+        yield* say(client, "?watchdog[1]", "?restart")
+        assert.include(yield* client.settle, "!watchdog[1] ok")
+        const next = yield* dial
+        yield* say(next, "?watchdog[2]", "?halt")
+        assert.include(yield* next.settle, "!watchdog[2] ok")
+        yield* Fiber.join(program)
+        for (let n = 0; n < 2; n++) {
+          const late = yield* dial
+          assert.deepStrictEqual(yield* late.settle, ["#disconnect The\\_device\\_has\\_ended."])
+          yield* late.closed
+        }
+      }
+    })
+  )
+})
+
 describe("?restart", () => {
   it.effect(
     "ends the same way, then the device is there anew, on the same address (P-105, A-253)",

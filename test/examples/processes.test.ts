@@ -27,7 +27,7 @@ const client = (port: string) =>
   promisify(execFile)(process.execPath, ["examples/client.ts", "127.0.0.1", port], { cwd: root })
 
 describe("the example's programs", () => {
-  for (const signal of ["SIGINT", "SIGTERM"] as const)
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     it(`the device serves the client, and ends in order on ${signal}`, async () => {
       const { child, ended, port } = await device()
       expect((await client(port)).stdout).toContain("1.5 + 2 = 3.5")

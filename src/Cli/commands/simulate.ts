@@ -36,6 +36,13 @@ export const simulate = Command.make(
       ),
       Flag.atLeast(0)
     ),
+    script: Flag.String("script").pipe(
+      Flag.withMetavar("FILE"),
+      Flag.withDescription(
+        "Requests to make when the device has started, and after ?restart: one a line, # begins a comment"
+      ),
+      Flag.optional
+    ),
     every: flags.duration("every", "How often sensors move; 1s by default"),
     timeout: flags.timeout,
     protocol: Flag.String("protocol").pipe(

@@ -1,12 +1,16 @@
 /** Serves a device that has nothing behind it. */
+import { readFile } from "node:fs/promises"
+import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as SocketServer from "effect/socket/SocketServer"
 import * as Client from "../../Client/index.ts"
 import { Arg, Dialect, decode } from "../../Codec/index.ts"
 import { type ContractDescription, fromDescription, type Handlers, type Request } from "../../Interface/index.ts"
-import { Protocol, RequestFailed, RequestInvalid } from "../../Message/index.ts"
+import { causeOf, Protocol, RequestFailed, RequestInvalid } from "../../Message/index.ts"
+import { NodeServer } from "../../Node/index.ts"
 import * as Sensor from "../../Sensor/index.ts"
 import * as Server from "../../Server/index.ts"
 import { FakeDevice } from "../../Testing/index.ts"
@@ -19,6 +23,7 @@ import { answer, readingsIn, sensorsOf } from "../reach/device.ts"
 import { parseHost } from "../reach/host.ts"
 import { listen } from "../reach/listen.ts"
 import { Output } from "../show/Output.ts"
+import { visible } from "../show/visible.ts"
 import { type Motion, parseMotion } from "./motion.ts"
 
 interface Input extends Reaching {
@@ -27,6 +32,7 @@ interface Input extends Reaching {
   readonly listen: string
   readonly move: ReadonlyArray<string>
   readonly answer: ReadonlyArray<string>
+  readonly script: Option.Option<string>
   readonly every: Option.Option<number>
   readonly access: ReadonlyArray<string>
   readonly json: boolean
@@ -45,6 +51,8 @@ export const run = Effect.fnUntraced(function* (input: Input) {
   ) as Handlers<Request.Any>
   if (Option.contains(input.every, 0)) return yield* unasked("--every is more than 0")
   const motions = yield* motionsOf(input.move, contract.sensorTypes, dialect)
+  const script = Option.getOrUndefined(Option.map(input.script, (file) => resolve(file)))
+  if (script !== undefined) yield* readable(script)
   const server = yield* listen(input.listen, input.access)
   const device = contract.toLayer(
     Effect.gen(function* () {
@@ -61,6 +69,7 @@ export const run = Effect.fnUntraced(function* (input: Input) {
       return handlers
     })
   )
+  const clients = Layer.succeed(SocketServer.SocketServer, server.server)
   yield* input.json
     ? output.json({
         event: "listening",
@@ -73,16 +82,33 @@ export const run = Effect.fnUntraced(function* (input: Input) {
       )
   yield* output.flush
   yield* (yield* Ending).serves
-  const socketServer = Layer.succeed(SocketServer.SocketServer, server.server)
-  const serving = Server.layer(contract, { protocol, access: server.rules }).pipe(
+  const socketServer =
+    script === undefined
+      ? clients
+      : Layer.merge(Server.listeners(clients, NodeServer.script(script)), scriptLog(script, output))
+  // the script may do everything, whatever --access says of others
+  const access = script === undefined ? server.rules : [{ role: "admin" as const, listener: script }, ...server.rules]
+  const serving = Server.layer(contract, { protocol, access }).pipe(
     Layer.provide(device),
     Server.launch,
     Effect.provide(socketServer),
-    Effect.mapError((error) => unasked(`cannot serve: ${error instanceof Error ? error.message : String(error)}`))
+    Effect.mapError((error) => unasked(`cannot serve: ${causeOf(error)}`))
   )
   // the handlers are those above, which need nothing; of a contract that is data the types cannot tell
   yield* serving as Effect.Effect<void, Failure>
 }, Effect.scoped)
+
+const readable = (file: string): Effect.Effect<unknown, Failure> =>
+  Effect.tryPromise({ try: () => readFile(file), catch: (error) => unasked(`cannot read ${file}: ${causeOf(error)}`) })
+
+/** Shows the warnings about the lines of a script. */
+const scriptLog = (file: string, { note }: Output["Service"]) =>
+  Logger.layer([
+    Logger.make(({ message }) => {
+      const text = Array.isArray(message) ? message.join(" ") : String(message)
+      if (text.startsWith(`${file}, line `)) Effect.runSync(note(visible(`katcp: ${text}`)))
+    })
+  ])
 
 /** The newest protocol of this library: of a contract that does not say one. */
 const newest = Protocol.make(5, 1, "BIMT")
