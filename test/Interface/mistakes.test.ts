@@ -76,13 +76,19 @@ const table: ReadonlyArray<readonly [call: () => unknown, says: RegExp]> = [
       ] as const
   ),
   [() => Request.make("go", { doc: "x", args: { a: Arg.withDefault(float, "x") } }), /argument a: its default: .*"x"/],
-  [() => Sensor.poll(), /Sensor\.poll: expected the sensor to keep, a LiveSensor or one of Sensor\.make, got undefined/],
+  [
+    () => Sensor.poll(),
+    /Sensor\.poll: expected the sensor to keep, a LiveSensor or one of Sensor\.make, got undefined/
+  ],
   [() => Sensor.poll(sensor), /Sensor\.poll: expected an Effect that reads, got undefined/],
   [() => Sensor.poll(sensor, Effect.succeed(1), 5), /Sensor\.poll: expected a Schedule like Sensor\.every.*, got 5/],
   [() => Sensor.pollAll(), /Sensor\.pollAll: expected an object of options, got undefined/],
   [() => Sensor.every("soon"), /Sensor\.every: expected a duration like "5 seconds", or milliseconds, got "soon"/],
   [() => Sensor.staleAfter(), /Sensor\.staleAfter: expected a list of live sensors or Inputs, got undefined/],
-  [() => Sensor.Derived.sum(), /Derived: expected the sensor to keep, a LiveSensor or one of Sensor\.make, got undefined/],
+  [
+    () => Sensor.Derived.sum(),
+    /Derived: expected the sensor to keep, a LiveSensor or one of Sensor\.make, got undefined/
+  ],
   [() => Sensor.Derived.map(sensor), /Derived: expected a list of live sensors or Inputs, got undefined/],
   [() => Sensor.Derived.combine(sensor), /Derived\.combine: expected an object of options, got undefined/],
   [() => Sensor.LiveSensor.makeUnsafe(), /LiveSensor\.make: expected a sensor of Sensor\.make, got undefined/],
