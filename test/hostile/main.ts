@@ -110,21 +110,8 @@ const servers = async (): Promise<ReadonlyArray<ServerRow>> => {
       given(cause)
     }
   }
-  const round = async (trials: ReadonlyArray<ServerTrial>, run: number): Promise<void> => {
+  for (let run = 0; run < runs; run++)
     for (const trial of trials) for (const contender of entered(trial)) await once(trial, contender, run)
-  }
-  const all = Array.from({ length: runs }, (_, run) => run)
-  const waiting = trials
-    .filter(({ waits }) => waits)
-    .map(async (trial) => {
-      for (const run of all) await round([trial], run)
-    })
-  for (const run of all)
-    await round(
-      trials.filter(({ waits }) => waits !== true),
-      run
-    )
-  await Promise.all(waiting)
   const rows = await Promise.all(
     trials.flatMap((trial) =>
       entered(trial).map(async (contender): Promise<ServerRow> => {

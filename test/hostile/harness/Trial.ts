@@ -74,8 +74,6 @@ export interface ServerTrial {
   readonly times?: number
   /** Seconds from the load to the last look at the memory. Default 2. Others go on meanwhile. */
   readonly settle?: number
-  /** `true` if the load mostly waits: several such trials run at the same time. */
-  readonly waits?: boolean
   /** Bounds that our rows must keep, whatever those of aiokatcp are. See {@link enough} for the others. */
   readonly bounds?: Bounds
   /** Says what is wrong with a run of ours. */
