@@ -100,10 +100,19 @@ const servers = async (): Promise<ReadonlyArray<ServerRow>> => {
       const { result } = await serverRun(trial, contender, fixedSeed + run)
       found.set(key, [
         ...(found.get(key) ?? []),
-        result.catch((cause) => {
-          given(cause)
-          return undefined
-        })
+        result.then(
+          (seen) => {
+            const [before, peak, after] = [seen.before, seen.peak, seen.after].map((value) => value.toFixed(0))
+            say(
+              `  ${key}: ${before} ${peak} ${after} MB, wait ${seen.wait.toFixed(0)} ms, ${JSON.stringify(seen.counts)}`
+            )
+            return seen
+          },
+          (cause) => {
+            given(cause)
+            return undefined
+          }
+        )
       ])
       say(`run ${run + 1} ${key}: ${seconds(from)} s`)
     } catch (cause) {

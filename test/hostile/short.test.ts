@@ -4,6 +4,7 @@ import { start } from "./harness/devices.ts"
 import { fixedSeed } from "./harness/seeds.ts"
 import { answers } from "./harness/serverRun.ts"
 import type { ServerRun, ServerTrial } from "./harness/Trial.ts"
+import * as connections from "./trials/connections.ts"
 import * as fuzz from "./trials/fuzz.ts"
 import * as handlers from "./trials/handlers.ts"
 import * as lines from "./trials/lines.ts"
@@ -30,6 +31,7 @@ const trials: ReadonlyArray<ServerTrial> = [
   lines.manyArguments,
   lines.longLine,
   lines.helpFlood,
+  connections.outOfDescriptors,
   handlers.throwing,
   handlers.clockSteps,
   fuzz.grammarFixed,

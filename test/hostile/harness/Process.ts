@@ -1,7 +1,7 @@
 /** The processes of a trial: started, watched and ended by the suite alone. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 
@@ -109,6 +109,22 @@ export const forgetPeak = (pid: number): void => {
 export const descriptors = (pid: number): number => {
   try {
     return readdirSync(`/proc/${pid}/fd`).length
+  } catch {
+    return 0
+  }
+}
+
+/** Open sockets of a process. */
+export const sockets = (pid: number): number => {
+  const isSocket = (name: string): boolean => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${name}`).startsWith("socket:")
+    } catch {
+      return false
+    }
+  }
+  try {
+    return readdirSync(`/proc/${pid}/fd`).filter(isSocket).length
   } catch {
     return 0
   }
