@@ -72,6 +72,8 @@ export interface ServerTrial {
   readonly drops?: boolean
   /** How often the load is applied. Default 1. */
   readonly times?: number
+  /** Seconds after which the load only waits: others go on meanwhile. By default the load is waited for. */
+  readonly attentive?: number
   /** Seconds from the load to the last look at the memory. Default 2. Others go on meanwhile. */
   readonly settle?: number
   /** Bounds that our rows must keep, whatever those of aiokatcp are. See {@link enough} for the others. */

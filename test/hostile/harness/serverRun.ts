@@ -131,14 +131,17 @@ export const serverRun = async (
     pid,
     loaded.catch(() => {})
   )
-  const counts = await loaded
+  if (trial.attentive === undefined) await loaded
+  else await Promise.race([loaded, sleep(trial.attentive * 1000)])
   await sleep(500)
   const { dropped, worst } = await probe.look()
-  const most = await watched
-  const highest = Math.max(peak(pid), most.memory, before)
-  const left = descriptors(pid)
   await probe.stop()
   const finish = async (): Promise<ServerRun> => {
+    const counts = await loaded
+    const most = await watched
+    const highest = Math.max(peak(pid), most.memory, before)
+    await sleep(500)
+    const left = descriptors(pid)
     await sleep((trial.settle ?? 2) * 1000)
     const alive = device.process.alive
     const run: ServerRun = {

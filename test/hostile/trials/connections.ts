@@ -115,6 +115,7 @@ export const slowHandshakes: ServerTrial = {
   load: "300 connections to the TLS port that send one byte of a hello each 100 ms and then nothing; looked at after 12 s",
   device: { listener: "tls" },
   oursOnly: true,
+  attentive: 4,
   faults: ({ counts }) => (counts.left === 0 ? [] : [`${counts.left} unfinished handshakes are kept longer than 12 s`]),
   apply: async (target) => {
     const wires = await openAll(target, 300, { keep: false })
@@ -132,6 +133,7 @@ export const slowUpgrades: ServerTrial = {
   load: "300 connections to the WebSocket port that never finish their request; looked at after 12 s",
   device: { listener: "webSocket" },
   oursOnly: true,
+  attentive: 4,
   faults: ({ counts }) => (counts.left === 0 ? [] : [`${counts.left} unfinished handshakes are kept longer than 12 s`]),
   apply: async (target) => {
     const wires = await openAll(target, 300, { keep: false })
