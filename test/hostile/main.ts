@@ -11,13 +11,15 @@ import { clientTrials } from "./clients/index.ts"
 import { type Contender, contenders, missing } from "./harness/devices.ts"
 import { root } from "./harness/Process.ts"
 import {
+  allowances,
   type ClientRow,
   clientFaults,
   clientTable,
   loadTable,
   type ServerRow,
   serverFaults,
-  serverTable
+  serverTable,
+  verdict
 } from "./harness/report.ts"
 import { fixedSeed } from "./harness/seeds.ts"
 import { serverRun } from "./harness/serverRun.ts"
@@ -189,9 +191,7 @@ const text = [
   ...(serverRows.length > 0 ? [loadTable(chosen(serverTrials)), serverTable(serverRows)] : []),
   ...(clientRows.length > 0 ? [clientTable(clientRows)] : []),
   ...notes,
-  faults.length === 0
-    ? "All bounds are kept, and no figure of ours is worse than aiokatcp's beyond the spread."
-    : `Not kept:\n\n${faults.map((fault) => `- ${fault}`).join("\n")}`
+  verdict(faults, allowances(serverRows))
 ].join("\n\n")
 console.log(text)
 if (!options.print && names.size === 0 && wanted.length === contenders.length) write(text)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { clientFaults, clientTable, serverFaults, serverTable } from "./harness/report.ts"
+import { allowances, clientFaults, clientTable, serverFaults, serverTable, verdict } from "./harness/report.ts"
 import type { ClientTrial, ServerRun, ServerTrial } from "./harness/Trial.ts"
 
 const run = (over: Partial<ServerRun> = {}): ServerRun => ({
@@ -62,6 +62,17 @@ describe("what the hostile suite says of a row", () => {
       "flood: peak of memory [MB]: 300, and 100 is allowed",
       "flood: memory afterwards [MB]: 110, and 100 is allowed"
     ])
+  })
+
+  it("names what is worse than aiokatcp's though it is allowed", () => {
+    const one = trial()
+    const rows = [
+      { trial: one, contender: "katcp", runs: [run({ peak: 190 })] },
+      { trial: one, contender: "aiokatcp", runs: [run({ peak: 104 })] }
+    ] as const
+    expect(serverFaults(rows)).toEqual([])
+    expect(allowances(rows)).toEqual(["`flood`, peak of memory [MB]: 90 against 4"])
+    expect(verdict([], allowances(rows))).toContain("All bounds are kept.\n\nWorse than aiokatcp's")
   })
 
   it("counts connections of others that were dropped, unless the load is meant to", () => {

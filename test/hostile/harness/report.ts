@@ -153,6 +153,36 @@ export const serverFaults = (rows: ReadonlyArray<ServerRow>): ReadonlyArray<stri
       return [...new Set([...own, ...worse])].map((fault) => `${trial.name}: ${fault}`)
     })
 
+/** Figures of ours that are worse than aiokatcp's beyond the spread, though within a bound or what {@link enough} allows. */
+export const allowances = (rows: ReadonlyArray<ServerRow>): ReadonlyArray<string> =>
+  rows
+    .filter(({ contender }) => contender === "katcp")
+    .flatMap(({ runs, trial }) => {
+      const theirs = rows.find((row) => row.trial === trial && row.contender === "aiokatcp")?.runs
+      if (theirs === undefined) return []
+      return compared.flatMap(({ name, of }) => {
+        const [mine, others] = [runs.map(of), theirs.map(of)]
+        return median(mine) <= limit(mine, others)
+          ? []
+          : [`\`${trial.name}\`, ${name}: ${number(median(mine))} against ${number(median(others))}`]
+      })
+    })
+
+/** What a run has shown, in a sentence or two and a list. */
+export const verdict = (faults: ReadonlyArray<string>, allowed: ReadonlyArray<string>): string => {
+  const list = (lines: ReadonlyArray<string>) => lines.map((line) => `- ${line}`).join("\n")
+  const worse = [
+    `Worse than aiokatcp's beyond the spread of both, but within the bound of the trial or, where it names none, within`,
+    `${enough.wait} ms, and ${enough.peak} MB above what was there before:`
+  ].join(" ")
+  return [
+    faults.length === 0 ? "All bounds are kept." : `Not kept:\n\n${list(faults)}`,
+    allowed.length === 0
+      ? "No figure of ours is worse than aiokatcp's beyond the spread."
+      : `${worse}\n\n${list(allowed)}`
+  ].join("\n\n")
+}
+
 export const clientFaults = (rows: ReadonlyArray<ClientRow>): ReadonlyArray<string> =>
   rows
     .filter(({ contender }) => contender === "katcp")
