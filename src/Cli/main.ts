@@ -1,4 +1,5 @@
 /** The `katcp` command: its arguments to what the process exits with. */
+
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Cause from "effect/Cause"
 import * as CliError from "effect/cli/CliError"
@@ -8,6 +9,7 @@ import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Runtime from "effect/Runtime"
+import { errorText } from "../Message/index.ts"
 import { Ending } from "./Ending.ts"
 import { Exited, exitCodes, Failure } from "./Failure.ts"
 import { withProgram } from "./programWords.ts"
@@ -33,7 +35,7 @@ const exitCodeOf = (exit: Exit.Exit<unknown, unknown>, interrupted: () => number
   // what is wrong with the words was said
   if (CliError.isCliError(error))
     return error._tag === "ShowHelp" && error.errors.length === 0 ? exitCodes.ok : exitCodes.unasked
-  process.stderr.write(`katcp: a fault of this program: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.stderr.write(`katcp: a fault of this program: ${errorText(error)}\n`)
   return exitCodes.unasked
 }
 

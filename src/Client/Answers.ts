@@ -4,7 +4,13 @@ import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import type { ParsedMessage } from "../Codec/index.ts"
-import type { ArgumentValue, Message, RequestFailed, RequestInvalid } from "../Message/index.ts"
+import {
+  type ArgumentValue,
+  errorText,
+  type Message,
+  type RequestFailed,
+  type RequestInvalid
+} from "../Message/index.ts"
 import type { Oddities } from "./Oddities.ts"
 import { toArguments } from "./values.ts"
 import type { Writer } from "./Writer.ts"
@@ -101,7 +107,7 @@ export class Answers {
   private defect({ id, name }: Message, cause: Cause.Cause<unknown>): void {
     this.oddities.again("Error", `handler ?${name}`, () => `the handler of ?${name} failed: ${Cause.pretty(cause)}`)
     const defect = Cause.squash(cause)
-    this.writer.line("reply", name, id, ["fail", defect instanceof Error ? defect.message : String(defect)])
+    this.writer.line("reply", name, id, ["fail", errorText(defect)])
   }
 }
 

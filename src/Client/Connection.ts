@@ -9,6 +9,7 @@ import {
   BadArgument,
   ConnectFailed,
   Disconnected,
+  errorText,
   isId,
   type KatcpError,
   type KatcpSyntaxError,
@@ -466,7 +467,7 @@ const lost = (cause: Cause.Cause<Socket.SocketError>): string => {
 
 const failure = (cause: Cause.Cause<unknown>): string => {
   const error = Cause.squash(cause)
-  if (!Socket.isSocketError(error)) return error instanceof Error ? error.message : String(error)
+  if (!Socket.isSocketError(error)) return errorText(error)
   const { reason } = error
   if (!("cause" in reason)) return reason.message
   const { cause: why } = reason

@@ -1,8 +1,8 @@
 import { encodeText, type Kind, type Message } from "../Message/index.ts"
 import { allocate, copyOf, escapeOf, part, viewOf } from "./bytes.ts"
 import { escapeInto, ordinaryTo } from "./escape.ts"
+import { joinBytes } from "./joinBytes.ts"
 import { isLoose, ParsedMessage } from "./ParsedMessage.ts"
-import { joined } from "./Remainder.ts"
 
 /** The size of the pages that all encoders write into. */
 const pageSize = 65536
@@ -231,12 +231,12 @@ export class Encoder {
     this.parts = []
     this.sealed = 0
     this.backlog = undefined
-    if (shared === undefined) return joined(parts)
+    if (shared === undefined) return joinBytes(parts)
     this.shared = undefined
     page = shared.page
     view = shared.view
     used = shared.used
-    return parts.length === 1 ? parts[0]! : joined(parts)
+    return parts.length === 1 ? parts[0]! : joinBytes(parts)
   }
 
   /** Copies small parts together: a socket writes one piece quicker than several. */
@@ -343,5 +343,5 @@ export class Encoder {
 export const encode = (message: Message): Uint8Array => {
   const one = new Encoder()
   one.message(message)
-  return joined(one.take())
+  return joinBytes(one.take())
 }

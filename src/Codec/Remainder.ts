@@ -1,5 +1,6 @@
 import { Block } from "./Block.ts"
-import { allocate, copyOf, part } from "./bytes.ts"
+import { allocate, part } from "./bytes.ts"
+import { joinBytes } from "./joinBytes.ts"
 
 /** Pieces from this size on are kept as they are, smaller ones are copied together. */
 const keptFrom = 4096
@@ -48,7 +49,7 @@ export class Remainder {
     if (this.blocks !== undefined) return this.takeFirst(this.size)
     this.seal()
     const pieces = this.pieces ?? []
-    const all = pieces.length === 1 ? pieces[0]! : joined(pieces)
+    const all = pieces.length === 1 ? pieces[0]! : joinBytes(pieces)
     this.pieces = undefined
     this.size = 0
     return all
@@ -74,7 +75,7 @@ export class Remainder {
     }
     this.pieces = undefined
     this.size = 0
-    return joined(first)
+    return joinBytes(first)
   }
 
   /** Lets go of all of it. */
@@ -130,16 +131,4 @@ export class Remainder {
     this.tail = undefined
     this.used = 0
   }
-}
-
-/** The pieces in one array of their own. */
-export const joined = (pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
-  if (pieces.length === 1) return copyOf(pieces[0]!, 0, pieces[0]!.length)
-  const whole = allocate(pieces.reduce((size, piece) => size + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
 }

@@ -120,7 +120,7 @@ export const part = (bytes: Uint8Array, start: number, end: number): Uint8Array 
   new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
 
 /** A copy in memory of its own. */
-export const copyOf = (bytes: Uint8Array, start: number, end: number): Uint8Array =>
+export const copyOf = (bytes: Uint8Array, start: number, end: number): Uint8Array<ArrayBuffer> =>
   // the method `slice` gives a copy of a Uint8Array, but a view of a Buffer
   new Uint8Array(part(bytes, start, end))
 

@@ -5,7 +5,8 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
-import { bytesOf, Line, latin1, visible } from "./Line.ts"
+import { fromLatin1, toLatin1 } from "../Codec/index.ts"
+import { Line, visible } from "./Line.ts"
 import { Departed, Unrunnable } from "./Verdict.ts"
 
 /** How many lines are told of where others were expected. */
@@ -116,7 +117,7 @@ export class Connection {
     return Effect.suspend(() => {
       this.note(">", text)
       if (this.over) return Effect.void
-      return this.writer.write(bytesOf(text)).pipe(
+      return this.writer.write(fromLatin1(text)).pipe(
         // an end shows when the answer does not come
         Effect.ignore,
         Effect.timeoutOrElse({
@@ -289,7 +290,7 @@ export class Connection {
 
   private receive(chunks: ReadonlyArray<Uint8Array>): void {
     for (const chunk of chunks) {
-      const text = latin1(chunk)
+      const text = toLatin1(chunk)
       const parts = /[\r\n]/.test(text) ? (this.rest + text).split(/[\r\n]/) : [this.rest + text]
       this.rest = parts.pop()!
       for (const raw of parts) {

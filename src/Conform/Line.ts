@@ -1,22 +1,8 @@
-import { Parser } from "../Codec/index.ts"
+import { fromLatin1, Parser, toLatin1 } from "../Codec/index.ts"
 import { KatcpSyntaxError, type Kind } from "../Message/index.ts"
 
 /** How much of a line is shown. */
 const shown = 240
-
-/** Text of one character for each byte. */
-export const latin1 = (bytes: Uint8Array): string => {
-  let text = ""
-  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192))
-  return text
-}
-
-/** The bytes of such a text. */
-export const bytesOf = (text: string): Uint8Array => {
-  const bytes = new Uint8Array(text.length)
-  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at)
-  return bytes
-}
 
 const escapes: Readonly<Record<string, string>> = {
   "\\": "\\\\",
@@ -53,14 +39,14 @@ export class Line {
   readonly args: ReadonlyArray<string>
 
   constructor(raw: string) {
-    const [found] = new Parser().push(bytesOf(`${raw}\n`))
+    const [found] = new Parser().push(fromLatin1(`${raw}\n`))
     const message = found === undefined || found instanceof KatcpSyntaxError ? undefined : found
     this.raw = raw
     this.fault = message === undefined ? (found?.toString() ?? "a line without a message") : undefined
     this.kind = message?.kind
     this.name = message?.name ?? ""
     this.id = message?.id
-    this.args = message?.arguments.map(latin1) ?? []
+    this.args = message?.arguments.map(toLatin1) ?? []
   }
 
   /** Whether it is an inform of that name. */

@@ -14,8 +14,6 @@ import { encodeText } from "./text.ts"
  */
 export type ArgumentValue = string | number | bigint | boolean | Uint8Array
 
-const encoder = new TextEncoder()
-
 /**
  * The shortest decimal text that reads back as the same double, always with a fraction or an exponent (`3.0`,
  * `1e-07`, `1e+22`), and `inf`, `-inf` and `nan` for what is not finite: the text that the Python libraries write
@@ -43,23 +41,36 @@ const formatNumber = (value: number): string => {
 }
 
 /**
- * The bytes of an argument for a plain value (Rev 5.1 §3). A whole number gives digits only; one that should be read
- * as a float goes through `Arg.Float` or {@link formatFloat}. Text is written by {@link encodeText}.
+ * Returns the argument of a plain value, text or bytes, without escapes (Rev 5.1 §3): `undefined` for a value of another
+ * type, which only code that evades the types can give. A whole number gives digits only; one that should be read as a
+ * float goes through `Arg.Float` or {@link formatFloat}.
+ *
+ * @category formatting
+ * @since 0.1.0
+ */
+export const plainArgument = (value: ArgumentValue): string | Uint8Array | undefined => {
+  switch (typeof value) {
+    case "string":
+      return value
+    case "number":
+      return formatNumber(value)
+    case "bigint":
+      return value.toString()
+    case "boolean":
+      return value ? "1" : "0"
+    default:
+      return value instanceof Uint8Array ? value : undefined
+  }
+}
+
+/**
+ * Returns the bytes of an argument for a plain value: those of {@link plainArgument}, text written by
+ * {@link encodeText}. Values of other types are returned as they are.
  *
  * @category formatting
  * @since 0.1.0
  */
 export const formatArgument = (value: ArgumentValue): Uint8Array => {
-  switch (typeof value) {
-    case "string":
-      return encodeText(value)
-    case "number":
-      return encoder.encode(formatNumber(value))
-    case "bigint":
-      return encoder.encode(value.toString())
-    case "boolean":
-      return encoder.encode(value ? "1" : "0")
-    default:
-      return value
-  }
+  const argument = plainArgument(value)
+  return typeof argument === "string" ? encodeText(argument) : (value as Uint8Array)
 }

@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-export { type ArgumentValue, formatArgument, formatFloat } from "./argument.ts"
+export { type ArgumentValue, formatArgument, formatFloat, plainArgument } from "./argument.ts"
 export { causeOf } from "./causeOf.ts"
 export {
   BadArgument,
@@ -21,6 +21,7 @@ export {
   TooLong,
   Unsupported
 } from "./errors.ts"
+export { errorText } from "./errorText.ts"
 export { expectDuration, expectOptions, expectValue } from "./expectOptions.ts"
 export {
   inform,

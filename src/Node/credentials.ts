@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs"
 import * as Tls from "node:tls"
 import type * as Duration from "effect/Duration"
+import { errorText } from "../Message/index.ts"
 
 /**
  * A certificate, a key or a list of certificates in PEM, as text or bytes.
@@ -128,5 +129,4 @@ export const clientOptions = ({ ca, cert, key }: ClientCredentials): Tls.SecureC
 })
 
 /** An error that says what was tried, in front of what its cause says. */
-export const explained = (what: string, cause: unknown): Error =>
-  new Error(`${what}: ${cause instanceof Error ? cause.message : cause}`, { cause })
+export const explained = (what: string, cause: unknown): Error => new Error(`${what}: ${errorText(cause)}`, { cause })

@@ -2,6 +2,7 @@ import type * as Tls from "node:tls"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
+import { errorText } from "../Message/index.ts"
 import { check, hasFiles, read, type Secured, type ServerCredentials } from "./credentials.ts"
 
 /** All of it as one text, to see that something has changed. */
@@ -32,7 +33,7 @@ export const renewing = (
       complaint = undefined
       return Effect.logInfo(`${where}: the certificate, its key or its authorities have changed and were loaded`)
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
+      const message = errorText(error)
       if (message === complaint) return Effect.void
       complaint = message
       return Effect.logWarning(`${where}: what has changed is not loaded, the server goes on as before: ${message}`)

@@ -6,7 +6,7 @@ import * as Scope from "effect/Scope"
 import type * as EffectInterface from "../Interface/index.ts"
 import type { Request } from "../Interface/index.ts"
 import type { ArgumentValue, Message } from "../Message/index.ts"
-import { expectOptions, expectValue, RequestFailed, RequestInvalid } from "../Message/index.ts"
+import { errorText, expectOptions, expectValue, RequestFailed, RequestInvalid } from "../Message/index.ts"
 import { NodeServer } from "../Node/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
 import * as EffectServer from "../Server/index.ts"
@@ -334,4 +334,4 @@ const effectHandlers = (handlers: Readonly<Record<string, unknown>>): Record<str
 const failureOf = (error: unknown): RequestFailed | RequestInvalid =>
   error instanceof RequestFailed || error instanceof RequestInvalid
     ? error
-    : new RequestFailed({ message: error instanceof Error ? error.message : String(error) })
+    : new RequestFailed({ message: errorText(error) })

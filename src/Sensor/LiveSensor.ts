@@ -9,7 +9,7 @@ import type { Owner } from "./changes.ts"
 import { writeDescription } from "./description.ts"
 import { InvalidSensorValue } from "./errors.ts"
 import { type Observer, Observers } from "./observers.ts"
-import { decode, decodeStatus, type FormattedReading, formatReading, type Reading } from "./Reading.ts"
+import { decodeStatus, type FormattedReading, formatReading, type Reading } from "./Reading.ts"
 import type { Ranges } from "./ranges.ts"
 import { type Any, type Sensor, statusAnew, withRanges } from "./Sensor.ts"
 import type { FormattedOptions, SetOptions } from "./SetOptions.ts"
@@ -134,14 +134,14 @@ export class LiveSensor<out A> {
     options?: FormattedOptions
   ): Effect.Effect<void, InvalidSensorValue> {
     return Clock.clockWith((clock) => {
-      const decoded: A | Arg.Invalid = decode(this.own.type, value, dialect)
+      const decoded: A | Arg.Invalid = Arg.decodeArgument(this.own.type, value, dialect)
       if (decoded instanceof Arg.Invalid) return Effect.fail(this.invalid(decoded.message))
       const status = options?.status === undefined ? this.own.statusOf(decoded) : decodeStatus(options.status, dialect)
       if (status instanceof Arg.Invalid) return Effect.fail(this.invalid(`status: ${status.message}`))
       const timestamp =
         options?.timestamp === undefined
           ? clock.currentTimeMillisUnsafe() / 1000
-          : decode(Arg.Timestamp, options.timestamp, dialect)
+          : Arg.decodeArgument(Arg.Timestamp, options.timestamp, dialect)
       if (timestamp instanceof Arg.Invalid) return Effect.fail(this.invalid(`timestamp: ${timestamp.message}`))
       this.replace({ timestamp, status, value: decoded })
       return Effect.void

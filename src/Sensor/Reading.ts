@@ -1,5 +1,4 @@
 import { Arg, type Dialect } from "../Codec/index.ts"
-import { encodeText } from "../Message/index.ts"
 import type { Any, Sensor } from "./Sensor.ts"
 import { type Status, statuses } from "./Status.ts"
 
@@ -28,19 +27,9 @@ export interface Reading<out A> {
 export type FormattedReading = readonly [timestamp: string, status: string, value: string | Uint8Array]
 
 const statusArg = Arg.Discrete(...statuses)
-/** Decodes an argument that is there as text or bytes. */
-export const decode = <A>(
-  arg: Arg.Arg<A>,
-  argument: string | Uint8Array,
-  dialect: Dialect.Dialect
-): A | Arg.Invalid => {
-  const bytes = typeof argument === "string" ? encodeText(argument) : argument
-  return arg.decode(bytes, 0, bytes.length, dialect)
-}
-
 /** Decodes a status. */
 export const decodeStatus = (argument: string | Uint8Array, dialect: Dialect.Dialect): Status | Arg.Invalid =>
-  decode(statusArg, argument, dialect)
+  Arg.decodeArgument(statusArg, argument, dialect)
 
 /**
  * The arguments of a reading of the sensor on the wire: the timestamp in the unit of the dialect, the status, the value
@@ -76,10 +65,10 @@ export const parseReading = <A>(
   ],
   dialect: Dialect.Dialect
 ): Reading<A> | Arg.Invalid => {
-  const time = decode(Arg.Timestamp, timestamp, dialect)
+  const time = Arg.decodeArgument(Arg.Timestamp, timestamp, dialect)
   if (time instanceof Arg.Invalid) return time
   const known = decodeStatus(status, dialect)
   if (known instanceof Arg.Invalid) return known
-  const decoded = decode(sensor.type, value, dialect)
+  const decoded = Arg.decodeArgument(sensor.type, value, dialect)
   return decoded instanceof Arg.Invalid ? decoded : { timestamp: time, status: known, value: decoded }
 }

@@ -1,6 +1,5 @@
 import { Arg, type Dialect, type Encoder } from "../Codec/index.ts"
 import type { Message } from "../Message/index.ts"
-import { decode } from "./Reading.ts"
 import type { Range } from "./ranges.ts"
 import { type Any, remote } from "./Sensor.ts"
 
@@ -102,7 +101,7 @@ const limitsOf = <A>(
   if (count === 0) return noLimits
   const limits: Array<A> = []
   for (let index = 4; index < inform.length; index++) {
-    const limit = decode(type, inform.bytes(index)!, dialect)
+    const limit = Arg.decodeArgument(type, inform.bytes(index)!, dialect)
     if (limit instanceof Arg.Invalid) {
       onOddity?.(`range of sensor ${inform.text(0)}: ${limit.message}; its limits are left out`)
       return noLimits

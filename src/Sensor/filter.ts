@@ -1,6 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { RE2JS } from "re2js"
+import { errorText } from "../Message/index.ts"
 import { InvalidFilter } from "./errors.ts"
 
 /** A longer expression is refused. */
@@ -50,7 +51,7 @@ export const nameFilter = (text: string): Effect.Effect<NameFilter, InvalidFilte
     try {
       compiled = RE2JS.compile(pattern)
     } catch (error) {
-      return Effect.fail(invalid((error instanceof Error ? error.message : String(error)).slice(0, 200)))
+      return Effect.fail(invalid(errorText(error).slice(0, 200)))
     }
     const cost = compiled.programSize()
     return cost > largestProgram

@@ -1,4 +1,4 @@
-import { encode, ParsedMessage, Parser } from "../Codec/index.ts"
+import { encode, joinBytes, ParsedMessage, Parser } from "../Codec/index.ts"
 import { permits, type Role, roleNeeded } from "../Interface/index.ts"
 import { reply } from "../Message/index.ts"
 import { Opening, strangerBy, strangerByMessage } from "./Stranger.ts"
@@ -74,16 +74,6 @@ export class Gate {
       this.spoken = true
     }
     if (stranger !== undefined) return { pass: nothing, refusals: nothing, stranger }
-    return { pass: this.role === "admin" ? chunk : joined(pass), refusals: joined(refusals), stranger }
+    return { pass: this.role === "admin" ? chunk : joinBytes(pass), refusals: joinBytes(refusals), stranger }
   }
-}
-
-const joined = (parts: ReadonlyArray<Uint8Array>): Uint8Array => {
-  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }

@@ -8,7 +8,14 @@ import * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import { Dialect, encode, Turn } from "../Codec/index.ts"
 import { type DeviceShape, type LogRecord, Recurrences, type Role } from "../Interface/index.ts"
-import { type ArgumentValue, isName, type Message, make as makeMessage, type Protocol } from "../Message/index.ts"
+import {
+  type ArgumentValue,
+  errorText,
+  isName,
+  type Message,
+  make as makeMessage,
+  type Protocol
+} from "../Message/index.ts"
 import type { Timers } from "../Sampling/index.ts"
 import type { SensorSetChange } from "../Sensor/index.ts"
 import { Admission } from "./Admission.ts"
@@ -124,7 +131,7 @@ export class Hub {
     try {
       return this.options.roleOf(visitor)
     } catch (defect) {
-      const why = defect instanceof Error ? defect.message : String(defect)
+      const why = errorText(defect)
       this.report("Error", "access", `the rules of access cannot be read, nobody is let in: ${why}`)
       return "none"
     }

@@ -4,9 +4,9 @@ import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import { Arg, type ParsedMessage } from "../Codec/index.ts"
 import { printable, type RequestContext } from "../Interface/index.ts"
-import { RequestFailed, RequestInvalid } from "../Message/index.ts"
+import { errorText, RequestFailed, RequestInvalid } from "../Message/index.ts"
 import type { OpenRecord } from "./audit/audited.ts"
-import { defectText, messageOf } from "./messageOf.ts"
+import { defectText } from "./defectText.ts"
 import type { Entry } from "./RequestTable.ts"
 import type { Session } from "./Session.ts"
 
@@ -158,7 +158,7 @@ export class Job implements RequestContext<any> {
     this.failure("fail", defectText(defect, this.session.hub.options.defects))
     const { address, hub } = this.session
     const { name } = this.entry
-    const kind = `?${name}: ${messageOf(defect, "").slice(0, 100)}`
+    const kind = `?${name}: ${errorText(defect, "").slice(0, 100)}`
     hub.report("Error", kind, `?${name} of ${address} has a defect`, cause)
   }
 

@@ -1,9 +1,8 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import type { ConnectedClient } from "../Interface/index.ts"
-import type { Message } from "../Message/index.ts"
+import { errorText, type Message } from "../Message/index.ts"
 import type { Refusal } from "./Guard.ts"
-import { messageOf } from "./messageOf.ts"
 import { type Entry, handled, unknown } from "./RequestTable.ts"
 import type { Session } from "./Session.ts"
 
@@ -77,7 +76,7 @@ export const unasked =
 const failed = (session: Session, message: Message, cause: Cause.Cause<Refusal>): Effect.Effect<void> =>
   Effect.sync(() => {
     const sigil = message.kind === "reply" ? "!" : "#"
-    session.complain(`${sigil}${message.name}: ${messageOf(Cause.squash(cause), "the device has a defect")}`)
+    session.complain(`${sigil}${message.name}: ${errorText(Cause.squash(cause), "the device has a defect")}`)
     if (cause.reasons.some(Cause.isDieReason))
       session.hub.report(
         "Error",

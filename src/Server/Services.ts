@@ -7,8 +7,8 @@ import * as Fiber from "effect/Fiber"
 import * as Logger from "effect/Logger"
 import * as References from "effect/References"
 import type * as Scope from "effect/Scope"
+import { errorText } from "../Message/index.ts"
 import type { Hub } from "./Hub.ts"
-import { messageOf } from "./messageOf.ts"
 
 /**
  * A service of the device, or a listener of its server, has failed, and the server has ended for that.
@@ -21,7 +21,7 @@ export class ServiceFailed extends Data.TaggedError("ServiceFailed")<{
   readonly cause: Cause.Cause<unknown>
 }> {
   override get message(): string {
-    return `a service of the device has failed: ${messageOf(Cause.squash(this.cause), "it has a defect")}`
+    return `a service of the device has failed: ${errorText(Cause.squash(this.cause), "it has a defect")}`
   }
 }
 
@@ -58,7 +58,7 @@ export class Services {
       this.hub.runOwn(Effect.logError("a service of the device has failed", exit.cause))
       this.hub.stop.begin({
         ending: new ServiceFailed({ cause: exit.cause }),
-        reason: `The device has failed: ${messageOf(Cause.squash(exit.cause), "it has a defect")}`
+        reason: `The device has failed: ${errorText(Cause.squash(exit.cause), "it has a defect")}`
       })
     })
   }

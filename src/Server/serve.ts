@@ -5,9 +5,9 @@ import type * as NetAddress from "effect/net/NetAddress"
 import * as Scope from "effect/Scope"
 import type * as Socket from "effect/socket/Socket"
 import { Address } from "../Codec/index.ts"
+import { errorText } from "../Message/index.ts"
 import { hostOf } from "./Admission.ts"
 import type { Hub } from "./Hub.ts"
-import { messageOf } from "./messageOf.ts"
 import { Peer, PeerCertificate } from "./Peer.ts"
 import { Session } from "./Session.ts"
 import { Opening } from "./Stranger.ts"
@@ -156,7 +156,7 @@ const last = Effect.fnUntraced(function* ({ session }: Connection, error: Socket
 })
 
 const why = (reason: Socket.SocketError["reason"]): string =>
-  reason._tag === "SocketCloseError" ? `closed with code ${reason.code}` : messageOf(reason.cause, reason._tag)
+  reason._tag === "SocketCloseError" ? `closed with code ${reason.code}` : errorText(reason.cause, reason._tag)
 
 /** That a connection ends before it is open is of no interest; a defect is. */
 const report = (cause: Cause.Cause<Socket.SocketError>): Effect.Effect<void> =>

@@ -3,10 +3,12 @@
  * `MemoryNetwork` wrap as Sockets. Its rules are those that a TCP connection shows through Effect's `NodeSocket`;
  * the tests of this room run the same table over both.
  */
+
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { SchedulerDispatcher } from "effect/Scheduler"
 import * as Socket from "effect/socket/Socket"
+import { joinBytes } from "../Codec/index.ts"
 
 /** What one pull gives. */
 export type Batch = readonly [Uint8Array, ...Array<Uint8Array>]
@@ -61,16 +63,8 @@ const openError = (cause: Error): Socket.SocketError =>
 export const refused = (address: string): Socket.SocketError =>
   openError(systemError("connect", "ECONNREFUSED", ` ${address}`))
 
-const merge = (chunks: ReadonlyArray<Uint8Array>, size: number): Uint8Array => {
-  if (chunks.length === 1) return chunks[0]!
-  const all = new Uint8Array(size)
-  let at = 0
-  for (const chunk of chunks) {
-    all.set(chunk, at)
-    at += chunk.length
-  }
-  return all
-}
+/** The bytes of chunks; of one chunk the chunk itself, since small pieces may be taken of a large one. */
+const whole = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => (chunks.length === 1 ? chunks[0]! : joinBytes(chunks))
 
 export class Endpoint {
   /** What stands before this end; nothing by default. */
@@ -327,7 +321,7 @@ export class Endpoint {
   }
 
   private cut(segments: ReadonlyArray<number>): Array<Uint8Array> {
-    const all = merge(this.inbox, this.inboxSize)
+    const all = whole(this.inbox)
     const pieces: Array<Uint8Array> = []
     for (let at = 0; at < all.length; ) {
       const to = at + Math.max(1, segments[this.nextSegment++ % segments.length] ?? all.length)
@@ -345,7 +339,7 @@ export class Endpoint {
   private truncate(size: number): void {
     this.inbound?.truncate(Math.max(0, size - this.inboxSize))
     if (this.inboxSize <= size) return
-    this.inbox = [merge(this.inbox, this.inboxSize).slice(0, size)]
+    this.inbox = [whole(this.inbox).slice(0, size)]
     this.inboxSize = size
   }
 

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -10,7 +11,7 @@ import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
-import { bytesOf, latin1 } from "./latin1.ts"
+import { fromLatin1, joinBytes, toLatin1 } from "../Codec/index.ts"
 import { Signal } from "./Signal.ts"
 
 /**
@@ -84,7 +85,7 @@ class LineLog {
   push(chunks: ReadonlyArray<Uint8Array>): void {
     for (const chunk of chunks) {
       this.chunks.push(chunk)
-      const text = latin1(chunk)
+      const text = toLatin1(chunk)
       if (!text.includes("\n")) {
         this.rest += text
         continue
@@ -191,7 +192,7 @@ export const make = Effect.fnUntraced(function* (
   return {
     send: (data) =>
       Effect.suspend(
-        () => unwritable ?? Effect.raceFirst(writer.write(typeof data === "string" ? bytesOf(data) : data), broken)
+        () => unwritable ?? Effect.raceFirst(writer.write(typeof data === "string" ? fromLatin1(data) : data), broken)
       ).pipe(
         Effect.tapError((error) =>
           Effect.sync(() => {
@@ -209,15 +210,7 @@ export const make = Effect.fnUntraced(function* (
     }),
     settle,
     lines: Effect.sync(() => log.lines.slice()),
-    received: Effect.sync(() => {
-      const all = new Uint8Array(log.chunks.reduce((size, chunk) => size + chunk.length, 0))
-      let at = 0
-      for (const chunk of log.chunks) {
-        all.set(chunk, at)
-        at += chunk.length
-      }
-      return all
-    }),
+    received: Effect.sync(() => joinBytes(log.chunks)),
     closeWrite: Effect.andThen(unwritableAfter("FIN"), Scope.close(sending, Exit.void)),
     close: Effect.andThen(unwritableAfter("close"), Scope.close(connection, Exit.void)),
     reset: Effect.andThen(

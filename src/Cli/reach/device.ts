@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import type * as Client from "../../Client/index.ts"
 import { Arg } from "../../Codec/index.ts"
-import type { Message } from "../../Message/index.ts"
+import { errorText, type Message } from "../../Message/index.ts"
 import * as Sensor from "../../Sensor/index.ts"
 import { explain, type Failure, refused, unasked } from "../Failure.ts"
 import { didYouMean } from "../nearest.ts"
@@ -78,6 +78,6 @@ export const filterOf = (pattern: string): Effect.Effect<Client.SensorFilter, Fa
   if (!(pattern.length > 1 && pattern.startsWith("/") && pattern.endsWith("/"))) return Effect.succeed(pattern)
   return Effect.try({
     try: () => new RegExp(pattern.slice(1, -1)),
-    catch: (error) => unasked(`${pattern} is no regular expression: ${error instanceof Error ? error.message : error}`)
+    catch: (error) => unasked(`${pattern} is no regular expression: ${errorText(error)}`)
   })
 }

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as NetAddress from "effect/net/NetAddress"
 import * as Socket from "effect/socket/Socket"
 import { Address, encode } from "../../Codec/index.ts"
-import { inform } from "../../Message/index.ts"
+import { errorText, inform } from "../../Message/index.ts"
 import * as Server from "../../Server/index.ts"
 import { type Failure, unasked } from "../Failure.ts"
 import { Output } from "../show/Output.ts"
@@ -26,10 +26,7 @@ export const rulesOf = (texts: ReadonlyArray<string>): Effect.Effect<Rules, Fail
       Server.Access.make(rules)
       return rules
     },
-    catch: (error) =>
-      unasked(
-        `--access ${texts.join(" ")}: ${error instanceof Error ? error.message : error}; write 10.0.0.0/8=read or all=control`
-      )
+    catch: (error) => unasked(`--access ${texts.join(" ")}: ${errorText(error)}; write 10.0.0.0/8=read or all=control`)
   })
 
 const encoder = new TextEncoder()

@@ -1,3 +1,4 @@
+import { errorText } from "../../Message/index.ts"
 import { type Any, type Arg, Invalid } from "./Arg.ts"
 import { Address } from "./addressArg.ts"
 import { Boolean } from "./Boolean.ts"
@@ -107,7 +108,7 @@ const regexOf = (source: string, flags = ""): RegExp => {
   try {
     return new RegExp(source, flags)
   } catch (error) {
-    throw new TypeError(`no pattern: ${error instanceof Error ? error.message : error}`)
+    throw new TypeError(`no pattern: ${errorText(error)}`)
   }
 }
 

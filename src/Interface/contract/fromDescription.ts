@@ -1,6 +1,6 @@
 import * as Option from "effect/Option"
 import { Arg, type ArgumentList, Dialect } from "../../Codec/index.ts"
-import { Protocol } from "../../Message/index.ts"
+import { errorText, Protocol } from "../../Message/index.ts"
 import * as Sensor from "../../Sensor/index.ts"
 import { assemble, type Interface } from "../Interface.ts"
 import * as Request from "../Request.ts"
@@ -106,7 +106,7 @@ export const faultsOf = (description: Pick<ContractDescription, "requests" | "se
     try {
       make()
     } catch (error) {
-      faults.push({ path, issue: error instanceof Error ? error.message : String(error) })
+      faults.push({ path, issue: errorText(error) })
     }
   }
   const each = <A extends { readonly name: string }>(

@@ -16,11 +16,6 @@ type Argument = string | Uint8Array
 
 const nameArgument = Arg.Discrete(...(names as readonly [Name, ...Array<Name>]))
 
-const encoder = new TextEncoder()
-const decode = <A>(arg: Arg.Arg<A>, argument: Argument, dialect: Dialect.Dialect): A | Arg.Invalid => {
-  const bytes = typeof argument === "string" ? encoder.encode(argument) : argument
-  return arg.decode(bytes, 0, bytes.length, dialect)
-}
 const of = (what: string, { message }: Arg.Invalid): Arg.Invalid => new Arg.Invalid(`the ${what}: ${message}`)
 
 /** Digits with nothing but zeros behind the point. */
@@ -30,18 +25,18 @@ const longestWhole = 400
 
 /** The whole number that `2`, `2.0` and `2e0` are. */
 const integer = (argument: Argument): number | bigint | Arg.Invalid => {
-  const value = decode(Arg.Int, argument, Dialect.v5)
+  const value = Arg.decodeArgument(Arg.Int, argument, Dialect.v5)
   if (!(value instanceof Arg.Invalid)) return value
-  const float = decode(Arg.Float, argument, Dialect.v5)
+  const float = Arg.decodeArgument(Arg.Float, argument, Dialect.v5)
   if (!Number.isInteger(float)) return value
   const text =
     argument.length > longestWhole ? "" : typeof argument === "string" ? argument : String.fromCharCode(...argument)
   const digits = wholeDecimal.exec(text)?.[1]
-  return digits === undefined ? (float as number) : decode(Arg.Int, digits, Dialect.v5)
+  return digits === undefined ? (float as number) : Arg.decodeArgument(Arg.Int, digits, Dialect.v5)
 }
 
 type Difference = (argument: Argument) => number | bigint | Arg.Invalid
-const float: Difference = (argument) => decode(Arg.Float, argument, Dialect.v5)
+const float: Difference = (argument) => Arg.decodeArgument(Arg.Float, argument, Dialect.v5)
 /** Without a sensor to tell: the same number, exactly. */
 const either: Difference = (argument) => {
   const whole = integer(argument)
@@ -59,7 +54,8 @@ const build = (
   const values: Record<string, unknown> = { _tag: tag }
   for (const [at, { key, kind, label }] of parameters.entries()) {
     const argument = args[at]!
-    const value = kind === "difference" ? readDifference(argument) : decode(Arg.Timestamp, argument, dialect)
+    const value =
+      kind === "difference" ? readDifference(argument) : Arg.decodeArgument(Arg.Timestamp, argument, dialect)
     if (value instanceof Arg.Invalid) return of(label, value)
     values[key] = value
   }
@@ -75,7 +71,7 @@ const bare: { readonly [Tag in Strategy["_tag"]]?: Strategy } = { None: none, Au
 const rowOf = (args: ReadonlyArray<Argument>, protocol: Protocol): Known | Arg.Invalid => {
   const [argument] = args
   if (argument === undefined) return new Arg.Invalid("a strategy is missing")
-  const name = decode(nameArgument, argument, Dialect.v5)
+  const name = Arg.decodeArgument(nameArgument, argument, Dialect.v5)
   if (name instanceof Arg.Invalid) return new Arg.Invalid(`unknown strategy: ${name.message}`)
   if (!isAllowed(name, protocol))
     return new Arg.Invalid(`the strategy ${name} is not in version ${protocol.major} of the protocol`)

@@ -3,7 +3,7 @@ import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { expectValue } from "../../Message/index.ts"
+import { errorText, expectValue } from "../../Message/index.ts"
 import { InvalidSensorValue } from "../errors.ts"
 import { LiveSensor } from "../LiveSensor.ts"
 import type { Reading } from "../Reading.ts"
@@ -179,8 +179,7 @@ export class Derivation<in out In, in out A> implements Follower<In> {
     const { target } = this
     const { status, timestamp, value } = target.reading
     if (!this.faulty) {
-      const why =
-        thrown instanceof InvalidSensorValue ? thrown.detail : thrown instanceof Error ? thrown.message : thrown
+      const why = thrown instanceof InvalidSensorValue ? thrown.detail : errorText(thrown)
       this.report(`sensor ${target.name} cannot be derived: ${why}`)
     }
     this.faulty = true

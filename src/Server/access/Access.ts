@@ -7,9 +7,11 @@
  *
  * @since 0.1.0
  */
+
 import * as NetAddress from "effect/net/NetAddress"
 import * as Result from "effect/Result"
 import type { Certificate, Role } from "../../Interface/index.ts"
+import { errorText } from "../../Message/index.ts"
 import * as Network from "./Network.ts"
 import type { Holder, Rule } from "./Rule.ts"
 
@@ -67,7 +69,7 @@ export const make = (rules: ReadonlyArray<Rule>): ((visitor: Visitor) => Role) =
     try {
       return { role: roleIn(rule), conditions: conditionsOf(rule) }
     } catch (error) {
-      throw new RangeError(`access rule ${index + 1}: ${error instanceof Error ? error.message : error}`)
+      throw new RangeError(`access rule ${index + 1}: ${errorText(error)}`)
     }
   })
   return (visitor) =>

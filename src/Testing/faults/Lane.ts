@@ -1,5 +1,5 @@
+import { fromLatin1, joinBytes, toLatin1 } from "../../Codec/index.ts"
 import type { Arrival, Endpoint, Inbound } from "../Endpoint.ts"
-import { bytesOf, latin1 } from "../latin1.ts"
 import type { AtLine, Fault } from "./Step.ts"
 
 /** The time, as a lane needs it. */
@@ -26,17 +26,6 @@ interface Item {
 }
 
 const lineFeed = 0x0a
-
-const joined = (parts: ReadonlyArray<Uint8Array>): Uint8Array => {
-  if (parts.length === 1) return parts[0]!
-  const all = new Uint8Array(parts.reduce((size, part) => size + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
-}
 
 /**
  * One direction of a connection, under faults. Everything that goes through it keeps its order, the faults that are tied
@@ -153,7 +142,7 @@ export class Lane implements Inbound {
       if (end === 0) break
       const part = chunk.subarray(from, end)
       // the rest of a line that had begun before somebody waited for lines is none
-      if (this.atBorder) this.whole(joined([...this.line, part]))
+      if (this.atBorder) this.whole(joinBytes([...this.line, part]))
       else this.add(bytesItem(part))
       this.line = []
       this.atBorder = true
@@ -166,14 +155,14 @@ export class Lane implements Inbound {
 
   /** A whole line comes by: the traps that wait for it spring when it is delivered up to their places. */
   private whole(line: Uint8Array): void {
-    const text = latin1(line.subarray(0, -1))
+    const text = toLatin1(line.subarray(0, -1))
     let bytes = line
     const faults: Array<{ readonly at: number; readonly spring: () => void }> = []
     for (const { spring, step } of this.sprung(text)) {
       const { happens } = step
       if (happens._tag === "Fault") faults.push({ at: happens.at, spring: () => spring(happens.fault) })
       else {
-        bytes = bytesOf(`${happens.rewrite(text)}\n`)
+        bytes = fromLatin1(`${happens.rewrite(text)}\n`)
         spring(undefined)
       }
     }
@@ -225,7 +214,7 @@ export class Lane implements Inbound {
       }
       if (typeof what !== "function" && what._tag === "Bytes" && this.sizes.length > 0) {
         if (!this.end.isRead) break
-        this.piece(joined(what.chunks), sent)
+        this.piece(joinBytes(what.chunks), sent)
         continue
       }
       this.items.shift()
@@ -256,7 +245,7 @@ export class Lane implements Inbound {
 
 const bytesItem = (data: string | Uint8Array): Arrival => ({
   _tag: "Bytes",
-  chunks: [typeof data === "string" ? bytesOf(data) : data]
+  chunks: [typeof data === "string" ? fromLatin1(data) : data]
 })
 
 const count = ({ mark, nth }: AtLine): number => (typeof mark === "number" ? mark : nth)

@@ -1,23 +1,12 @@
-import * as Inspectable from "effect/Inspectable"
+import { errorText } from "../Message/index.ts"
 import type { Options } from "./Options.ts"
-
-/** What something that was thrown says, without its stack; never an error itself. */
-export const messageOf = (defect: unknown, otherwise: string): string => {
-  try {
-    const text = defect instanceof Error ? defect.message || defect.name : Inspectable.toStringUnknown(defect, 0)
-    if (typeof text === "string" && text !== "") return text
-  } catch {
-    // it has no text
-  }
-  return otherwise
-}
 
 const defectOf = "The handler has a defect."
 
 /** What a client is told of a defect, as the option `defects` says. */
 export const defectText = (defect: unknown, how: Options["defects"] = "message"): string => {
   if (how === "hidden") return defectOf
-  const message = messageOf(defect, defectOf)
+  const message = errorText(defect, defectOf)
   if (how === "message") return message
   return [message, ...frames(defect, how === "traceback" ? 20 : how.traceback)].join("\n")
 }
