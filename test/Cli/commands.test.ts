@@ -446,7 +446,8 @@ describe("katcp con", () => {
       ["behind", " &"]
     ] as const) {
       const ended = file(`ended-${name}`)
-      const loop = `sh -c 'trap "echo > ${ended}; exit" TERM; echo ready; while :; do sleep 0.02; done'`
+      // a shell may miss a signal that comes while it starts a program
+      const loop = `sh -c 'trap "echo > ${ended}; exit" TERM; sleep 1000 & echo ready; wait'`
       const con = start(["con", loop + after])
       await con.until(({ out }) => out.includes("ready"))
       con.child.kill("SIGINT")
