@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { rolldown } from "rolldown"
 import type { Prepared } from "../src/Cli/bin.ts"
-import { root } from "../src/Cli/root.ts"
+import { loadRoot } from "../src/Cli/root.ts"
 
 const at = (...parts: ReadonlyArray<string>) => path.join(import.meta.dirname, "..", ...parts)
 
@@ -29,6 +29,8 @@ const late: ReadonlyArray<{ readonly file: RegExp; readonly early: string; reado
     instead: 'const Crypto = { randomBytes: (size) => process.getBuiltinModule("node:crypto").randomBytes(size) };'
   }
 ]
+
+const root = await loadRoot()
 
 /** What a command prints as its help. */
 const help = async (words: ReadonlyArray<string>, colors: boolean): Promise<string> => {

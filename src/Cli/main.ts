@@ -14,7 +14,7 @@ import { Ending } from "./Ending.ts"
 import { Exited, exitCodes, Failure } from "./Failure.ts"
 import { withProgram } from "./programWords.ts"
 import { quiet } from "./reach/connect.ts"
-import { root } from "./root.ts"
+import { loadRootFor } from "./root.ts"
 import { Output } from "./show/Output.ts"
 import { finishOutput, isClosedPipe } from "./show/standardOutput.ts"
 import { visible } from "./show/visible.ts"
@@ -51,7 +51,9 @@ export const main = (): void => {
   const command = Effect.withFiber((fiber) => {
     const { codeOf, ending } = Ending.watch(fiber)
     interrupted = codeOf
-    return Command.runWith(root, { version })(withProgram(process.argv.slice(2))).pipe(
+    const words = withProgram(process.argv.slice(2))
+    return Effect.promise(() => loadRootFor(words)).pipe(
+      Effect.flatMap((root) => Command.runWith(root, { version })(words)),
       Effect.provide(Layer.mergeAll(Output.layer, quiet, NodeServices.layer, CliOutput.layerPresenter(presenter))),
       Effect.provideService(Ending, ending)
     )

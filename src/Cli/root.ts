@@ -1,42 +1,53 @@
 import * as Command from "effect/cli/Command"
-import { call } from "./commands/call.ts"
-import { con } from "./commands/con.ts"
-import { conform } from "./commands/conform.ts"
-import { contract } from "./commands/contract.ts"
-import { get } from "./commands/get.ts"
-import { help } from "./commands/help.ts"
-import { info } from "./commands/info.ts"
-import { list } from "./commands/list.ts"
-import { log } from "./commands/log.ts"
-import { monitor } from "./commands/monitor.ts"
-import { msg } from "./commands/msg.ts"
-import { replay } from "./commands/replay.ts"
-import { run } from "./commands/run.ts"
-import { shell } from "./commands/shell.ts"
-import { simulate } from "./commands/simulate.ts"
-import { tap } from "./commands/tap.ts"
-import { wait } from "./commands/wait.ts"
 
-/** The `katcp` command. */
-export const root = Command.make("katcp").pipe(
-  Command.withDescription("Talk to devices that speak KATCP"),
-  Command.withSubcommands([
-    call,
-    info,
-    list,
-    get,
-    help,
-    monitor,
-    wait,
-    log,
-    shell,
-    tap,
-    replay,
-    simulate,
-    conform,
-    contract,
-    msg,
-    run,
-    con
-  ])
-)
+/** The commands, in the order of the help: each with what loads it. */
+const commands = {
+  call: () => import("./commands/call.ts").then(({ call }) => call),
+  info: () => import("./commands/info.ts").then(({ info }) => info),
+  list: () => import("./commands/list.ts").then(({ list }) => list),
+  get: () => import("./commands/get.ts").then(({ get }) => get),
+  help: () => import("./commands/help.ts").then(({ help }) => help),
+  monitor: () => import("./commands/monitor.ts").then(({ monitor }) => monitor),
+  wait: () => import("./commands/wait.ts").then(({ wait }) => wait),
+  log: () => import("./commands/log.ts").then(({ log }) => log),
+  shell: () => import("./commands/shell.ts").then(({ shell }) => shell),
+  tap: () => import("./commands/tap.ts").then(({ tap }) => tap),
+  replay: () => import("./commands/replay.ts").then(({ replay }) => replay),
+  simulate: () => import("./commands/simulate.ts").then(({ simulate }) => simulate),
+  conform: () => import("./commands/conform.ts").then(({ conform }) => conform),
+  contract: () => import("./commands/contract.ts").then(({ contract }) => contract),
+  msg: () => import("./commands/msg.ts").then(({ msg }) => msg),
+  run: () => import("./commands/run.ts").then(({ run }) => run),
+  con: () => import("./commands/con.ts").then(({ con }) => con)
+}
+
+/** Returns `true` for a word that names a command. */
+const isCommand = (word: string | undefined): word is keyof typeof commands =>
+  word !== undefined && Object.hasOwn(commands, word)
+
+/** Flags that show all commands, or something of each. */
+const showsAll = /^(?:--(?:completions|wizard|help)\b|-h$)/
+
+/** Loads the `katcp` command with all its commands. */
+export const loadRoot = async () => withCommands(await Promise.all(Object.values(commands).map((load) => load())))
+
+/**
+ * Loads as much of the `katcp` command as the words of a command line need: the command that they name, alone. If there is no
+ * command of that name, the names of all are enough to say so. Loading all would take half as long again.
+ */
+export const loadRootFor = async (words: ReadonlyArray<string>) => {
+  const [first] = words
+  if (first === undefined || first.startsWith("-") || words.some((word) => showsAll.test(word))) return loadRoot()
+  return withCommands(
+    isCommand(first) ? [await commands[first]()] : Object.keys(commands).map((name) => Command.make(name))
+  )
+}
+
+/** A command, or one of which only the name is known. */
+type AnyCommand = Awaited<ReturnType<(typeof commands)[keyof typeof commands]>> | Command.Command<string, object>
+
+const withCommands = (subcommands: ReadonlyArray<AnyCommand>) =>
+  Command.make("katcp").pipe(
+    Command.withDescription("Talk to devices that speak KATCP"),
+    Command.withSubcommands(subcommands)
+  )

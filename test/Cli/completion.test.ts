@@ -1,6 +1,6 @@
 /** The words that a shell offers for the last word of a line. */
 import { assert, describe, it } from "@effect/vitest"
-import { complete } from "../../src/Cli/shell/completion.ts"
+import { complete } from "../../src/Cli/commands/shell/completion.ts"
 
 const offered = (line: string, major = 5) =>
   complete(

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { afterAll, assert, beforeEach, describe, it } from "vitest"
-import { History } from "../../src/Cli/shell/history.ts"
+import { History } from "../../src/Cli/commands/shell/history.ts"
 
 const folder = mkdtempSync(path.join(tmpdir(), "katcp-"))
 const file = path.join(folder, "state", "history")

@@ -4,9 +4,9 @@ import * as Effect from "effect/Effect"
 import { Arg } from "katcp/Codec"
 import * as Sensor from "katcp/Sensor"
 import { RawConnection, SocketPair } from "katcp/Testing"
-import { serve } from "../../src/Cli/record/replay.ts"
-import { scriptOf } from "../../src/Cli/simulate/script.ts"
-import { move } from "../../src/Cli/simulate/simulate.ts"
+import { scriptOf } from "../../src/Cli/commands/replay/script.ts"
+import { serve } from "../../src/Cli/commands/replay.ts"
+import { move } from "../../src/Cli/commands/simulate.ts"
 import { withSetClock } from "../Testing/setClock.ts"
 
 const hour = 3_600_000

@@ -1,6 +1,6 @@
 /** What devices say on a terminal: nothing that is not seen, columns that hold, times that are told whole. */
 import { assert, describe, it } from "vitest"
-import { parseCondition } from "../../src/Cli/condition.ts"
+import { parseCondition } from "../../src/Cli/commands/wait/condition.ts"
 import { takeHost } from "../../src/Cli/reach/host.ts"
 import { ageText, timeText } from "../../src/Cli/show/sensors.ts"
 import { table } from "../../src/Cli/show/table.ts"

@@ -3,7 +3,7 @@ import * as path from "node:path"
 import type * as Command from "effect/cli/Command"
 import { beforeAll, describe, expect, it } from "vitest"
 import { differences, type Run, target, transcribe } from "../../scripts/cli-transcripts.ts"
-import { root } from "../../src/Cli/root.ts"
+import { loadRoot } from "../../src/Cli/root.ts"
 import { fieldsIn, isOf, pathsOf } from "./jsonFields.ts"
 import { jsonRuns } from "./jsonRuns.ts"
 
@@ -29,7 +29,7 @@ const commandsOf = (command: Command.Command.Any, words: string): ReadonlyArray<
   command.subcommands.flatMap(({ commands }) =>
     commands.flatMap((within) => [`${words} ${within.name}`, ...commandsOf(within, `${words} ${within.name}`)])
   )
-const commands = commandsOf(root, "katcp")
+const commands = commandsOf(await loadRoot(), "katcp")
 const headings = [...document.matchAll(/^##+ (katcp .*)$/gm)].map(([, heading]) => heading!)
 
 describe("docs/cli.md", () => {

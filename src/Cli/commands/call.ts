@@ -1,90 +1,115 @@
+/** Sends requests to one device or several. */
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import * as Codec from "../../Codec/index.ts"
+import { quoteText } from "../../Message/index.ts"
+import { Exited, exitCodes, type Failure, unasked } from "../Failure.ts"
 import * as flags from "../flags.ts"
+import { inputLines } from "../input.ts"
+import { logger as makeLogger } from "../logger.ts"
+import { hostOf } from "../reach/connect.ts"
+import { parseHost } from "../reach/host.ts"
+import { Output } from "../show/Output.ts"
+import { type Answers, answersForPeople } from "./call/answers.ts"
+import { type Asked, ask } from "./call/ask.ts"
+import { answersForDevice } from "./call/relayed.ts"
+
+const config = {
+  words: flags.words(
+    "HOST REQUEST ARG",
+    "The device, the request and its arguments; REQUEST - reads requests from the standard input"
+  ),
+  timeout: flags.timeout,
+  protocol: flags.protocol,
+  json: flags.json,
+  id: Flag.Int("id").pipe(Flag.withDescription("The id of the request; by default one is counted"), Flag.optional),
+  raw: Flag.Boolean("raw").pipe(
+    Flag.withAlias("r"),
+    Flag.withDescription("Arguments come and go with the escapes of KATCP"),
+    Flag.withDefault(false)
+  ),
+  hex: Flag.Boolean("hex").pipe(
+    Flag.withAlias("x"),
+    Flag.withDescription("Arguments like 0x0a1b are bytes; what has control characters is shown so"),
+    Flag.withDefault(false)
+  ),
+  print: Flag.Int("print").pipe(
+    Flag.withAlias("p"),
+    Flag.withMetavar("N"),
+    Flag.withDescription("Print only argument N of the reply, if it is ok; 1 is the first behind the code"),
+    Flag.optional
+  ),
+  bytes: Flag.Boolean("bytes").pipe(
+    Flag.withAlias("b"),
+    Flag.withDescription("With --print: the bytes of the argument as they are, without a line end"),
+    Flag.withDefault(false)
+  ),
+  quiet: Flag.Boolean("quiet").pipe(
+    Flag.withAlias("q"),
+    Flag.withDescription("Print nothing but what goes wrong"),
+    Flag.withDefault(false)
+  ),
+  informs: Flag.Boolean("informs").pipe(
+    Flag.withAlias("i"),
+    Flag.withDescription("Also show asynchronous informs that come meanwhile: #log, #sensor-status, …"),
+    Flag.withoutNegation,
+    Flag.withDefault(false)
+  ),
+  noInforms: Flag.Boolean("no-informs").pipe(
+    Flag.withDescription("Show no informs, also not those of the request"),
+    Flag.withDefault(false)
+  ),
+  noReply: Flag.Boolean("no-reply").pipe(
+    Flag.withDescription("Show no reply, unless it is a failure: that goes to the standard error"),
+    Flag.withDefault(false)
+  ),
+  katcp: Flag.Boolean("katcp").pipe(
+    Flag.withAlias("k"),
+    Flag.withDescription("For a device that relays the output: messages as on the wire, without ids; faults as #log"),
+    Flag.withDefault(false)
+  ),
+  munge: Flag.Boolean("munge").pipe(
+    Flag.withAlias("m"),
+    Flag.withDescription("Like --katcp, with the reply as a #log record of its own name: debug if it is ok, else warn"),
+    Flag.withDefault(false)
+  ),
+  label: Flag.String("label").pipe(
+    Flag.withAlias("l"),
+    Flag.withMetavar("NAME"),
+    Flag.withDescription("With --katcp: the name of #log records of faults; by default KATCP_LABEL, else root"),
+    Flag.optional
+  ),
+  each: Flag.String("each").pipe(
+    Flag.withMetavar("HOST,HOST"),
+    Flag.withDescription("Ask all of these devices, 16 at a time; HOST is then left out"),
+    Flag.optional
+  )
+}
+
+type Input = Command.Command.Config.Infer<typeof config>
+
+/** How many devices are asked at once. */
+const parallel = 16
+
+const handler = Effect.fnUntraced(function* (input: Input) {
+  const forDevice = input.katcp || input.munge
+  const contradiction = contradictionIn(input, forDevice)
+  if (contradiction !== undefined) return yield* unasked(contradiction)
+  const output = yield* Output
+  // the version of the device that relays is not that of the device that is asked
+  const logger = forDevice ? yield* makeLogger({ subsystem: input.label, protocol: Option.none() }) : undefined
+  const answers = logger === undefined ? answersForPeople(input, output) : answersForDevice(input, logger)
+  const code = yield* Effect.catch(askAll(input, answers), (failure) =>
+    Effect.as(answers.fault(failure), failure.exitCode)
+  )
+  if (code !== exitCodes.ok) return yield* new Exited({ code })
+})
 
 /** `katcp call`. */
-export const call = Command.make(
-  "call",
-  {
-    words: flags.words(
-      "HOST REQUEST ARG",
-      "The device, the request and its arguments; REQUEST - reads requests from the standard input"
-    ),
-    timeout: flags.timeout,
-    protocol: flags.protocol,
-    json: flags.json,
-    id: Flag.Int("id").pipe(Flag.withDescription("The id of the request; by default one is counted"), Flag.optional),
-    raw: Flag.Boolean("raw").pipe(
-      Flag.withAlias("r"),
-      Flag.withDescription("Arguments come and go with the escapes of KATCP"),
-      Flag.withDefault(false)
-    ),
-    hex: Flag.Boolean("hex").pipe(
-      Flag.withAlias("x"),
-      Flag.withDescription("Arguments like 0x0a1b are bytes; what has control characters is shown so"),
-      Flag.withDefault(false)
-    ),
-    print: Flag.Int("print").pipe(
-      Flag.withAlias("p"),
-      Flag.withMetavar("N"),
-      Flag.withDescription("Print only argument N of the reply, if it is ok; 1 is the first behind the code"),
-      Flag.optional
-    ),
-    bytes: Flag.Boolean("bytes").pipe(
-      Flag.withAlias("b"),
-      Flag.withDescription("With --print: the bytes of the argument as they are, without a line end"),
-      Flag.withDefault(false)
-    ),
-    quiet: Flag.Boolean("quiet").pipe(
-      Flag.withAlias("q"),
-      Flag.withDescription("Print nothing but what goes wrong"),
-      Flag.withDefault(false)
-    ),
-    informs: Flag.Boolean("informs").pipe(
-      Flag.withAlias("i"),
-      Flag.withDescription("Also show asynchronous informs that come meanwhile: #log, #sensor-status, …"),
-      Flag.withoutNegation,
-      Flag.withDefault(false)
-    ),
-    noInforms: Flag.Boolean("no-informs").pipe(
-      Flag.withDescription("Show no informs, also not those of the request"),
-      Flag.withDefault(false)
-    ),
-    noReply: Flag.Boolean("no-reply").pipe(
-      Flag.withDescription("Show no reply, unless it is a failure: that goes to the standard error"),
-      Flag.withDefault(false)
-    ),
-    katcp: Flag.Boolean("katcp").pipe(
-      Flag.withAlias("k"),
-      Flag.withDescription("For a device that relays the output: messages as on the wire, without ids; faults as #log"),
-      Flag.withDefault(false)
-    ),
-    munge: Flag.Boolean("munge").pipe(
-      Flag.withAlias("m"),
-      Flag.withDescription(
-        "Like --katcp, with the reply as a #log record of its own name: debug if it is ok, else warn"
-      ),
-      Flag.withDefault(false)
-    ),
-    label: Flag.String("label").pipe(
-      Flag.withAlias("l"),
-      Flag.withMetavar("NAME"),
-      Flag.withDescription("With --katcp: the name of #log records of faults; by default KATCP_LABEL, else root"),
-      Flag.optional
-    ),
-    each: Flag.String("each").pipe(
-      Flag.withMetavar("HOST,HOST"),
-      Flag.withDescription("Ask all of these devices, 16 at a time; HOST is then left out"),
-      Flag.optional
-    )
-  },
-  (input) =>
-    Effect.flatMap(
-      Effect.promise(() => import("../call.ts")),
-      ({ run }) => run(input)
-    )
-).pipe(
+export const call = Command.make("call", config, handler).pipe(
   Command.withDescription("Send a request: its informs as they come, and its reply"),
   Command.withExamples([
     { command: "katcp call dish-7 watchdog", description: "Whether it is there" },
@@ -93,3 +118,72 @@ export const call = Command.make(
     { command: "katcp call --each dish-1,dish-2 stow", description: "Several devices at once" }
   ])
 )
+
+/** Returns what is wrong with flags that do not go together. */
+const contradictionIn = (
+  { bytes, informs, json, label, noInforms, print }: Input,
+  forDevice: boolean
+): string | undefined => {
+  if (bytes && Option.isNone(print)) return "--bytes needs --print N: the argument whose bytes are printed"
+  if (bytes && json) return "--bytes and --json contradict each other"
+  if (forDevice && json) return "--katcp and --json contradict each other: the output is one or the other"
+  if (forDevice && Option.isSome(print))
+    return "--katcp and --print contradict each other: the output is one or the other"
+  if (informs && noInforms) return "--informs and --no-informs contradict each other"
+  if (!forDevice && Option.isSome(label)) return "--label needs --katcp or --munge: only they print #log records"
+  return undefined
+}
+
+/** Asks all devices; returns the worst exit code. */
+const askAll = (input: Input, answers: Answers): Effect.Effect<number, Failure, Output> =>
+  Effect.gen(function* () {
+    const { hosts, words } = yield* targets(input)
+    const [first, ...args] = words
+    if (first === undefined) return yield* unasked("say which request, or - to read requests from the standard input")
+    const asked = first === "-" ? yield* fromInput(hosts.length) : Stream.fromEffect(yourself(first, args, input))
+    const codes = yield* Effect.forEach(
+      hosts,
+      (host) => Effect.scoped(ask(host, asked, input, answers, hosts.length > 1)),
+      { concurrency: parallel }
+    )
+    return codes.reduce((one, other) => Math.max(one, other), exitCodes.ok as number)
+  })
+
+/** The requests of the standard input: as they come for one device, for several when all are there. */
+const fromInput = (hosts: number): Effect.Effect<Stream.Stream<Asked, Failure>, Failure> => {
+  const requests = inputLines.pipe(
+    Stream.filter((line) => line.trim() !== ""),
+    // editors of some systems begin a file with a byte order mark
+    Stream.mapEffect((line) => parse(line.replace(/^\ufeff/, "")))
+  )
+  if (hosts === 1) return Effect.succeed(requests)
+  return Effect.map(Stream.runCollect(requests), (all) => Stream.fromIterable(all))
+}
+
+const targets = ({ each, words }: Input) =>
+  Effect.gen(function* () {
+    if (Option.isNone(each)) {
+      const { host, rest } = yield* hostOf(words)
+      return { hosts: [host], words: rest }
+    }
+    const hosts = yield* Effect.forEach(each.value.split(","), (text) => Effect.fromResult(parseHost(text.trim())))
+    return { hosts, words }
+  })
+
+const yourself = (name: string, args: ReadonlyArray<string>, input: Input): Effect.Effect<Asked, Failure> =>
+  input.raw
+    ? parse([name, ...args].join(" "))
+    : Effect.succeed({ name: name.replace(/^\?/, ""), values: input.hex ? args.map(fromHex) : args })
+
+const fromHex = (text: string): string | Uint8Array =>
+  /^0x(?:[0-9a-f]{2})+$/i.test(text) ? Buffer.from(text.slice(2), "hex") : text
+
+/** A request as it stands on the wire, with or without its `?`. */
+const parse = (line: string): Effect.Effect<Asked, Failure> =>
+  Effect.mapError(
+    Effect.map(Codec.decode(line.startsWith("?") ? line : `?${line}`), (message) => ({
+      name: message.name,
+      values: message.arguments
+    })),
+    (error) => unasked(`${quoteText(line)} is no request: ${error.message}`)
+  )

@@ -1,36 +1,65 @@
+/** Runs several commands at once. */
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { Exited, unasked } from "../Failure.ts"
 import * as flags from "../flags.ts"
+import * as Program from "../program.ts"
+import { Output } from "../show/Output.ts"
+
+const config = {
+  commands: Argument.String("COMMAND").pipe(
+    Argument.withDescription("Commands, each in quotes, as the shell takes them"),
+    Argument.variadic()
+  ),
+  jobs: Flag.Int("jobs").pipe(Flag.withDescription("How many run at once; 64 by default"), Flag.withDefault(64)),
+  label: Flag.Boolean("label").pipe(
+    Flag.withAlias("l"),
+    Flag.withDescription("Put the number of the command before each line"),
+    Flag.withDefault(false)
+  ),
+  quiet: Flag.Boolean("quiet").pipe(
+    Flag.withAlias("q"),
+    Flag.withDescription("Show only which commands have failed"),
+    Flag.withDefault(false)
+  ),
+  json: flags.json
+}
+
+type Input = Command.Command.Config.Infer<typeof config>
+
+const handler = Effect.fnUntraced(function* ({ commands, jobs, json, label, quiet }: Input) {
+  if (commands.length === 0) return yield* unasked('say what to run, each in quotes: "katcp call dish-1 stow" "…"')
+  if (jobs < 1) return yield* unasked("--jobs is at least 1")
+  const { json: object, line, note } = yield* Output
+  const one = (command: string, index: number) =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const { err, exitCode, out } = yield* Program.run(command)
+        const prefix = label ? `${index + 1}: ` : ""
+        const show = (stream: "out" | "err") => (text: string) => {
+          if (json) return object({ type: "line", index, command, stream, text })
+          if (quiet) return Effect.void
+          return stream === "out" ? line(prefix + text) : note(prefix + text)
+        }
+        const [code] = yield* Effect.all(
+          [exitCode, Stream.runForEach(out, show("out")), Stream.runForEach(err, show("err"))],
+          { concurrency: 3 }
+        )
+        if (json) yield* object({ type: "exit", index, command, exitCode: code })
+        else if (code !== 0) yield* note(`katcp: ${command} exited with ${code}`)
+        return code
+      })
+    )
+  const codes = yield* Effect.forEach(commands, one, { concurrency: jobs })
+  const code = codes.reduce((one, other) => Math.max(one, other), 0)
+  if (code !== 0) return yield* new Exited({ code })
+})
 
 /** `katcp con`. */
-export const con = Command.make(
-  "con",
-  {
-    commands: Argument.String("COMMAND").pipe(
-      Argument.withDescription("Commands, each in quotes, as the shell takes them"),
-      Argument.variadic()
-    ),
-    jobs: Flag.Int("jobs").pipe(Flag.withDescription("How many run at once; 64 by default"), Flag.withDefault(64)),
-    label: Flag.Boolean("label").pipe(
-      Flag.withAlias("l"),
-      Flag.withDescription("Put the number of the command before each line"),
-      Flag.withDefault(false)
-    ),
-    quiet: Flag.Boolean("quiet").pipe(
-      Flag.withAlias("q"),
-      Flag.withDescription("Show only which commands have failed"),
-      Flag.withDefault(false)
-    ),
-    json: flags.json
-  },
-  (input) =>
-    Effect.flatMap(
-      Effect.promise(() => import("../con.ts")),
-      ({ run }) => run(input)
-    )
-).pipe(
+export const con = Command.make("con", config, handler).pipe(
   Command.withDescription("Run several commands at once; the exit code is the highest of theirs"),
   Command.withExamples([
     { command: 'katcp con "katcp call dish-1 stow" "katcp call dish-2 stow"', description: "Two devices at once" },

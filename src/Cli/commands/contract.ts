@@ -1,30 +1,58 @@
+/** The contracts of devices, and what has changed between two. */
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Schema from "effect/Schema"
+import { ContractDescription, compare, formatChange, isBreaking, toTypeScript } from "../../Interface/index.ts"
+import { Exited, exitCodes, unasked } from "../Failure.ts"
 import * as flags from "../flags.ts"
+import { connect, hostOf, type Reaching } from "../reach/connect.ts"
+import { contractOf, importedBy } from "../reach/contract.ts"
+import { type Host, parseHost } from "../reach/host.ts"
+import { Output } from "../show/Output.ts"
+import { visible } from "../show/visible.ts"
+
+const config = {
+  words: flags.words(
+    "HOST | diff A B",
+    "The device whose contract is read; or diff, and two contracts: files or devices"
+  ),
+  typescript: Flag.Boolean("typescript").pipe(
+    Flag.withDescription("As the source of a TypeScript module instead of JSON"),
+    Flag.withDefault(false)
+  ),
+  timeout: flags.timeout,
+  protocol: flags.protocol,
+  json: flags.json
+}
+
+type Input = Command.Command.Config.Infer<typeof config>
+
+const handler = Effect.fnUntraced(function* (input: Input) {
+  const output = yield* Output
+  const [first, one, other, ...more] = input.words
+  if (first === "diff") {
+    if (one === undefined || other === undefined || more.length > 0)
+      return yield* unasked("say which two contracts: katcp contract diff A B, each a file or a device")
+    const changes = compare(yield* load(one, input), yield* load(other, input))
+    for (const change of changes)
+      yield* input.json
+        ? output.json(change)
+        : output.line(output.paint(isBreaking(change) ? "red" : "green", visible(formatChange(change))))
+    if (changes.some(isBreaking)) return yield* new Exited({ code: exitCodes.refused })
+    return
+  }
+  const { host, rest } = yield* hostOf(input.words)
+  if (rest.length > 0) return yield* unasked(`one device only: ${rest.join(" ")} is too much`)
+  const description = yield* imported(host, input)
+  if (input.typescript) return yield* output.raw(toTypeScript(description))
+  const encoded = yield* Effect.orDie(Schema.encodeEffect(ContractDescription)(description))
+  yield* input.json ? output.json(encoded) : output.line(JSON.stringify(encoded, undefined, 2))
+}, Effect.scoped)
 
 /** `katcp contract`. */
-export const contract = Command.make(
-  "contract",
-  {
-    words: flags.words(
-      "HOST | diff A B",
-      "The device whose contract is read; or diff, and two contracts: files or devices"
-    ),
-    typescript: Flag.Boolean("typescript").pipe(
-      Flag.withDescription("As the source of a TypeScript module instead of JSON"),
-      Flag.withDefault(false)
-    ),
-    timeout: flags.timeout,
-    protocol: flags.protocol,
-    json: flags.json
-  },
-  (input) =>
-    Effect.flatMap(
-      Effect.promise(() => import("../contract.ts")),
-      ({ run }) => run(input)
-    )
-).pipe(
+export const contract = Command.make("contract", config, handler).pipe(
   Command.withDescription(
     "The contract of a device; or what has changed between two, with exit code 1 where that breaks clients"
   ),
@@ -34,3 +62,16 @@ export const contract = Command.make(
     { command: "katcp contract diff dish.json dish-7", description: "What is different by now" }
   ])
 )
+
+/** The contract of a device. */
+const imported = (host: Host, reaching: Reaching) =>
+  Effect.flatMap(connect(host, reaching), (client) => importedBy(client, host))
+
+/** A contract out of a file, where there is one of that name, else of a device. */
+const load = (what: string, reaching: Reaching) =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem.FileSystem
+    if (yield* Effect.orElseSucceed(files.exists(what), () => false)) return yield* contractOf(what)
+    if (/[/\\]|\.json$/.test(what)) return yield* unasked(`there is no file ${what}`)
+    return yield* imported(yield* Effect.fromResult(parseHost(what)), reaching)
+  })

@@ -1,22 +1,63 @@
+/** The requests of a device. */
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
+import { refused, unasked } from "../Failure.ts"
 import * as flags from "../flags.ts"
+import { didYouMean } from "../nearest.ts"
+import { callOptions, connect, hostOf } from "../reach/connect.ts"
+import { answer } from "../reach/device.ts"
+import { Output } from "../show/Output.ts"
+import { table } from "../show/table.ts"
+import { visibleLines } from "../show/visible.ts"
+
+const config = {
+  words: flags.words("HOST REQUEST", "The device, and perhaps one of its requests"),
+  timeout: flags.timeout,
+  protocol: flags.protocol,
+  json: flags.json
+}
+
+type Input = Command.Command.Config.Infer<typeof config>
+
+const handler = Effect.fnUntraced(function* (input: Input) {
+  const { host, rest } = yield* hostOf(input.words)
+  const [request, ...more] = rest
+  if (more.length > 0) return yield* unasked(`one request at a time: ${more.join(" ")} is too much`)
+  const output = yield* Output
+  const client = yield* connect(host, input)
+  // all of them also for one: an unknown one is then told from those that there are
+  const { informs } = yield* answer(client, host, "help", [], callOptions(input))
+  const all = informs.map((inform) => ({ name: inform.text(0) ?? "", doc: inform.text(1) ?? "" }))
+  const wanted = request?.replace(/^\?/, "")
+  const shown = wanted === undefined ? all : all.filter(({ name }) => name === wanted)
+  if (wanted !== undefined && shown.length === 0)
+    return yield* refused(
+      `${host.text} has no request ?${wanted}${didYouMean(
+        wanted,
+        all.map(({ name }) => name)
+      )}`
+    )
+  if (wanted !== undefined) {
+    // in the list a device may say less of it
+    const { informs: whole } = yield* answer(client, host, "help", [wanted], callOptions(input))
+    const one = { name: wanted, doc: whole[0]?.text(1) ?? shown[0]!.doc }
+    return yield* input.json ? output.json(one) : output.line(visibleLines(one.doc))
+  }
+  if (input.json) return yield* Effect.forEach(shown, (one) => output.json(one), { discard: true })
+  const rows = shown.map(({ doc, name }) => [
+    { text: name, show: (text: string) => output.paint("bold", text) },
+    { text: doc.trim().split("\n")[0]! }
+  ])
+  const lines = table(
+    [{ title: "request" }, { title: "what it does", shrinks: "first" }],
+    rows,
+    output.terminal()?.columns
+  )
+  yield* Effect.forEach(lines, output.line, { discard: true })
+}, Effect.scoped)
 
 /** `katcp help`. */
-export const help = Command.make(
-  "help",
-  {
-    words: flags.words("HOST REQUEST", "The device, and perhaps one of its requests"),
-    timeout: flags.timeout,
-    protocol: flags.protocol,
-    json: flags.json
-  },
-  (input) =>
-    Effect.flatMap(
-      Effect.promise(() => import("../help.ts")),
-      ({ run }) => run(input)
-    )
-).pipe(
+export const help = Command.make("help", config, handler).pipe(
   Command.withDescription("The requests that the device has, or all that it says of one of them"),
   Command.withExamples([
     { command: "katcp help dish-7", description: "All requests, a line each" },

@@ -1,17 +1,78 @@
+/** What a device is. */
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
+import type * as Client from "../../Client/index.ts"
+import type { KatcpError } from "../../Message/index.ts"
+import { explain, unasked } from "../Failure.ts"
 import * as flags from "../flags.ts"
+import { callOptions, connect, hostOf } from "../reach/connect.ts"
+import { Output } from "../show/Output.ts"
+import { visible } from "../show/visible.ts"
+import { padTo } from "../show/width.ts"
+
+const config = {
+  words: flags.words("HOST", "The device"),
+  timeout: flags.timeout,
+  protocol: flags.protocol,
+  json: flags.json
+}
+
+type Input = Command.Command.Config.Infer<typeof config>
+
+const flagNames: Readonly<Record<string, string>> = {
+  M: "several clients",
+  I: "message ids",
+  T: "time-out hints",
+  B: "bulk sampling"
+}
+
+const handler = Effect.fnUntraced(function* (input: Input) {
+  const { host, rest } = yield* hostOf(input.words)
+  if (rest.length > 0) return yield* unasked(`one device only: ${rest.join(" ")} is too much`)
+  const output = yield* Output
+  const client = yield* connect(host, input)
+  // what a device does not have, or does not want to tell, is left out; where it does not answer, that is said at the end
+  let silence: KatcpError | undefined
+  const ask = (name: string): Effect.Effect<Client.Answer | undefined> =>
+    Effect.catch(client.call(name, [], callOptions(input)), (error) =>
+      Effect.sync(() => {
+        if (error._tag === "KatcpError") silence ??= error
+        return undefined
+      })
+    )
+  const [clients, requests, sensors] = yield* Effect.all([ask("client-list"), ask("help"), ask("sensor-list")], {
+    concurrency: 3
+  })
+  const { protocol, versions } = client
+  const addresses = clients?.informs.map((inform) => inform.text(0) ?? "")
+  if (input.json)
+    yield* output.json({
+      host: host.text,
+      protocol: protocol.toString(),
+      versions: Object.fromEntries(versions),
+      ...(addresses === undefined ? {} : { clients: addresses }),
+      ...(requests === undefined ? {} : { requests: requests.informs.length }),
+      ...(sensors === undefined ? {} : { sensors: sensors.informs.length })
+    })
+  else {
+    const features = protocol.flags.map((flag) => `${flag} ${flagNames[flag] ?? "unknown"}`)
+    yield* line("host", host.text)
+    yield* line("protocol", `${protocol}${features.length === 0 ? "" : ` (${features.join(", ")})`}`)
+    for (const [name, { build, version }] of versions)
+      if (name !== "katcp-protocol") yield* line(name, build === undefined ? version : `${version} (${build})`)
+    if (addresses !== undefined) yield* line("clients", `${addresses.length}: ${addresses.join(", ")}`)
+    if (requests !== undefined) yield* line("requests", `${requests.informs.length}`)
+    if (sensors !== undefined) yield* line("sensors", `${sensors.informs.length}`)
+  }
+  if (silence !== undefined) return yield* explain(host.text, silence)
+
+  function line(name: string, text: string) {
+    return output.line(`${output.paint("bold", padTo(visible(name), 16))} ${visible(text)}`)
+  }
+}, Effect.scoped)
 
 /** `katcp info`. */
-export const info = Command.make(
-  "info",
-  { words: flags.words("HOST", "The device"), timeout: flags.timeout, protocol: flags.protocol, json: flags.json },
-  (input) =>
-    Effect.flatMap(
-      Effect.promise(() => import("../info.ts")),
-      ({ run }) => run(input)
-    )
-).pipe(
+export const info = Command.make("info", config, handler).pipe(
   Command.withDescription("What the device is: its versions, its protocol, its clients, how many requests and sensors"),
   Command.withExamples([{ command: "katcp info dish-7", description: "Look at a device" }])
 )

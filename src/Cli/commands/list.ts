@@ -1,25 +1,82 @@
+/** The sensors of a device as a table. */
+import * as Clock from "effect/Clock"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
+import * as Client from "../../Client/index.ts"
 import * as flags from "../flags.ts"
+import { callOptions, connect, hostOf } from "../reach/connect.ts"
+import { answer, filterOf, isName, readingsIn, sensorsOf, unknownSensor } from "../reach/device.ts"
+import { Output } from "../show/Output.ts"
+import { ageText, sensorJson, statusCell, valueText } from "../show/sensors.ts"
+import { type Column, table } from "../show/table.ts"
+
+const config = {
+  words: flags.words(
+    "HOST PATTERN",
+    "The device, and which sensors: names, globs (rx.*) or regular expressions (/temp/)"
+  ),
+  timeout: flags.timeout,
+  protocol: flags.protocol,
+  json: flags.json
+}
+
+type Input = Command.Command.Config.Infer<typeof config>
+
+const columns: ReadonlyArray<Column> = [
+  { title: "sensor" },
+  { title: "type" },
+  { title: "value", shrinks: "first" },
+  { title: "units" },
+  { title: "status" },
+  { title: "age", right: true }
+]
+
+const handler = Effect.fnUntraced(function* (input: Input) {
+  const { host, rest: patterns } = yield* hostOf(input.words)
+  const output = yield* Output
+  const filters = yield* Effect.forEach(patterns, filterOf)
+  const client = yield* connect(host, input)
+  const all = yield* sensorsOf(client, host, callOptions(input))
+  const chosen = [...all.values()].filter(
+    ({ name }) => filters.length === 0 || filters.some((filter) => Client.matches(filter, name))
+  )
+  for (const [at, filter] of filters.entries()) {
+    if (isName(filter) && !all.has(filter)) return yield* unknownSensor(host, filter, all.keys())
+    if (!chosen.some(({ name }) => Client.matches(filter, name)))
+      yield* output.note(`katcp: no sensor of ${host.text} fits ${patterns[at]}`)
+  }
+  // a device that cannot tell all values at once is asked for each
+  const whole = yield* Effect.result(answer(client, host, "sensor-value", [], callOptions(input)))
+  const informs =
+    whole._tag === "Success"
+      ? whole.success.informs
+      : (yield* Effect.forEach(chosen, ({ name }) =>
+          answer(client, host, "sensor-value", [name], callOptions(input))
+        )).flatMap((one) => one.informs)
+  const readings = readingsIn(informs, all, client)
+  const now = (yield* Clock.currentTimeMillis) / 1000
+  if (input.json)
+    return yield* Effect.forEach(
+      chosen,
+      (sensor) => output.json({ ...sensorJson(sensor, readings.get(sensor.name)), doc: sensor.doc }),
+      { discard: true }
+    )
+  const rows = chosen.map((sensor) => {
+    const reading = readings.get(sensor.name)
+    return [
+      { text: sensor.name },
+      { text: sensor.type.sensorType ?? sensor.type.name },
+      { text: reading === undefined ? "" : valueText(sensor, reading.value) },
+      { text: sensor.units },
+      reading === undefined ? { text: "" } : statusCell(reading.status, output.paint),
+      { text: reading === undefined ? "" : ageText(now - reading.timestamp) }
+    ]
+  })
+  yield* Effect.forEach(table(columns, rows, output.terminal()?.columns), output.line, { discard: true })
+}, Effect.scoped)
 
 /** `katcp list`. */
-export const list = Command.make(
-  "list",
-  {
-    words: flags.words(
-      "HOST PATTERN",
-      "The device, and which sensors: names, globs (rx.*) or regular expressions (/temp/)"
-    ),
-    timeout: flags.timeout,
-    protocol: flags.protocol,
-    json: flags.json
-  },
-  (input) =>
-    Effect.flatMap(
-      Effect.promise(() => import("../list.ts")),
-      ({ run }) => run(input)
-    )
-).pipe(
+export const list = Command.make("list", config, handler).pipe(
   Command.withDescription("The sensors of the device: type, units, value, status and age"),
   Command.withExamples([
     { command: "katcp list dish-7", description: "All sensors" },

@@ -1,63 +1,141 @@
+/** The log of a device as it comes. */
+
+import * as Clock from "effect/Clock"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import { logLevels } from "../../Interface/index.ts"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import * as Client from "../../Client/index.ts"
+import { logLevels, parseLogLevel, reports, type Severity } from "../../Interface/index.ts"
+import { explain, unasked } from "../Failure.ts"
 import * as flags from "../flags.ts"
+import { hostOf } from "../reach/connect.ts"
+import { answer, filterOf } from "../reach/device.ts"
+import { follow, until } from "../reach/following.ts"
+import { type Colour, Output } from "../show/Output.ts"
+import { timeText } from "../show/sensors.ts"
+import { visible, visibleJson, visibleLines } from "../show/visible.ts"
+import { padTo } from "../show/width.ts"
+import { logFile } from "./log/logFile.ts"
+import { onSignal } from "./log/signals.ts"
+
+const config = {
+  words: flags.words("HOST", "The device"),
+  level: Flag.Literals("level", logLevels).pipe(
+    Flag.withAlias("l"),
+    Flag.withDescription("Show what is at least so grave; all that the device reports by default"),
+    Flag.withDefault("all")
+  ),
+  module: Flag.String("module").pipe(
+    Flag.withAlias("m"),
+    Flag.withMetavar("NAME"),
+    Flag.withDescription(
+      "Show only records of this name: a name, a glob (drive.*) or a regular expression (/temp/); may stand more than once"
+    ),
+    Flag.atLeast(0)
+  ),
+  setLevel: Flag.Literals("set-level", logLevels).pipe(
+    Flag.withDescription("From which level the device is to report: this is for all its clients"),
+    Flag.optional
+  ),
+  output: Flag.String("output").pipe(
+    Flag.withAlias("o"),
+    Flag.withMetavar("FILE"),
+    Flag.withDescription("Add the records to a file; SIGHUP opens it again, after it was renamed"),
+    Flag.optional
+  ),
+  truncate: Flag.Boolean("truncate").pipe(
+    Flag.withDescription("With --output: begin with an empty file"),
+    Flag.withDefault(false)
+  ),
+  attempts: Flag.Int("attempts").pipe(
+    Flag.withAlias("a"),
+    Flag.withMetavar("N"),
+    Flag.withDescription("Give up when N attempts in a row to connect again have failed; by default never"),
+    Flag.filter(
+      (count) => count > 0,
+      (count) => `${count} is no number of attempts: write 1 or more`
+    ),
+    Flag.optional
+  ),
+  for: flags.duration("for", "End after that time"),
+  timeout: flags.timeout,
+  protocol: flags.protocol,
+  ...flags.lasting,
+  json: flags.json
+}
+
+type Input = Command.Command.Config.Infer<typeof config>
+
+const colours: Readonly<Record<Severity, Colour>> = {
+  fatal: "red",
+  error: "red",
+  warn: "yellow",
+  info: "green",
+  debug: "grey",
+  trace: "grey"
+}
+
+/** A record in a file: with its whole date, since a file is read later. */
+const fileLine = (json: boolean, level: string, seconds: number, name: string, text: string): string => {
+  if (json) return visibleJson(JSON.stringify({ level, timestamp: seconds, name, message: text }))
+  const time = timeText(seconds, Number.POSITIVE_INFINITY)
+  return `${time} ${padTo(visible(level), 5)} ${visible(name)}: ${visibleLines(text, "    ")}`
+}
+
+const handler = Effect.fnUntraced(function* (input: Input) {
+  const { host, rest } = yield* hostOf(input.words)
+  if (rest.length > 0) return yield* unasked(`one device only: ${rest.join(" ")} is too much`)
+  const output = yield* Output
+  const modules = yield* Effect.forEach(input.module, filterOf)
+  const { client } = yield* follow(host, input, { json: input.json })
+  const records = yield* client.subscribe("log")
+  const file = Option.isSome(input.output) ? yield* logFile(input.output.value, input.truncate) : undefined
+  let shownFrom = input.level
+  // levels stand from the least on
+  const move = (by: number) => () => {
+    const at = logLevels.indexOf(shownFrom) + by
+    shownFrom = logLevels[Math.max(0, Math.min(logLevels.length - 1, at))]!
+  }
+  yield* onSignal("SIGUSR1", move(1))
+  yield* onSignal("SIGUSR2", move(-1))
+  if (Option.isSome(input.setLevel)) yield* answer(client, host, "log-level", [input.setLevel.value])
+  else if (!input.json)
+    yield* Effect.matchEffect(client.call("log-level"), {
+      onSuccess: ({ values: [level] }) => told(level),
+      // one that has no levels may log all the same; of one that does not answer it is as well to know
+      onFailure: (error) =>
+        error._tag === "KatcpError" ? output.note(visible(`katcp: ${explain(host.text, error).message}`)) : Effect.void
+    })
+  const shown = Stream.runForEach(records, (message) => {
+    const [word = "", timestamp = "", name = "", text = ""] = [0, 1, 2, 3].map((at) => message.text(at))
+    const level = parseLogLevel(word)
+    // a level that nobody knows is shown: it may be grave
+    if (level !== undefined && level !== "off" && level !== "all" && !reports(shownFrom, level)) return Effect.void
+    if (modules.length > 0 && !modules.some((module) => Client.matches(module, name))) return Effect.void
+    const seconds = client.dialect.toSeconds(Number(timestamp))
+    if (file !== undefined) return file(fileLine(input.json, word, seconds, name, text))
+    if (input.json) return output.json({ level: word, timestamp: seconds, name, message: text })
+    const shade: Colour = level === undefined || level === "off" || level === "all" ? "yellow" : colours[level]
+    const head = `${output.paint(shade, padTo(visible(word), 5))} ${visible(name)}`
+    return Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      output.line(`${output.paint("grey", timeText(seconds, now / 1000))} ${head}: ${visibleLines(text, "    ")}`)
+    )
+  })
+  yield* Effect.mapError(until(shown, Option.getOrUndefined(input.for)), (error) =>
+    error._tag === "Failure" ? error : unasked(`${host.text}: ${error.message}`)
+  )
+
+  function told(level: string | undefined) {
+    const device = level === undefined ? undefined : parseLogLevel(level)
+    if (device === undefined || device === "all" || device === "trace") return Effect.void
+    return output.note(`katcp: ${host.text} reports from ${device} on; --set-level changes that for all its clients`)
+  }
+}, Effect.scoped)
 
 /** `katcp log`. */
-export const log = Command.make(
-  "log",
-  {
-    words: flags.words("HOST", "The device"),
-    level: Flag.Literals("level", logLevels).pipe(
-      Flag.withAlias("l"),
-      Flag.withDescription("Show what is at least so grave; all that the device reports by default"),
-      Flag.withDefault("all")
-    ),
-    module: Flag.String("module").pipe(
-      Flag.withAlias("m"),
-      Flag.withMetavar("NAME"),
-      Flag.withDescription(
-        "Show only records of this name: a name, a glob (drive.*) or a regular expression (/temp/); may stand more than once"
-      ),
-      Flag.atLeast(0)
-    ),
-    setLevel: Flag.Literals("set-level", logLevels).pipe(
-      Flag.withDescription("From which level the device is to report: this is for all its clients"),
-      Flag.optional
-    ),
-    output: Flag.String("output").pipe(
-      Flag.withAlias("o"),
-      Flag.withMetavar("FILE"),
-      Flag.withDescription("Add the records to a file; SIGHUP opens it again, after it was renamed"),
-      Flag.optional
-    ),
-    truncate: Flag.Boolean("truncate").pipe(
-      Flag.withDescription("With --output: begin with an empty file"),
-      Flag.withDefault(false)
-    ),
-    attempts: Flag.Int("attempts").pipe(
-      Flag.withAlias("a"),
-      Flag.withMetavar("N"),
-      Flag.withDescription("Give up when N attempts in a row to connect again have failed; by default never"),
-      Flag.filter(
-        (count) => count > 0,
-        (count) => `${count} is no number of attempts: write 1 or more`
-      ),
-      Flag.optional
-    ),
-    for: flags.duration("for", "End after that time"),
-    timeout: flags.timeout,
-    protocol: flags.protocol,
-    ...flags.lasting,
-    json: flags.json
-  },
-  (input) =>
-    Effect.flatMap(
-      Effect.promise(() => import("../log.ts")),
-      ({ run }) => run(input)
-    )
-).pipe(
+export const log = Command.make("log", config, handler).pipe(
   Command.withDescription("The log of the device as it comes; goes on when the device goes and comes back"),
   Command.withExamples([{ command: "katcp log dish-7 --level info", description: "What is of interest to operators" }])
 )

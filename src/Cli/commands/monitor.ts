@@ -1,50 +1,104 @@
+/** Readings of sensors as they come. */
+
+import * as Clock from "effect/Clock"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import * as Client from "../../Client/index.ts"
+import { Arg } from "../../Codec/index.ts"
 import { Strategy } from "../../Sampling/index.ts"
+import { unasked } from "../Failure.ts"
 import * as flags from "../flags.ts"
+import { callOptions, hostOf } from "../reach/connect.ts"
+import { filterOf, isName, sensorsOf, unknownSensor } from "../reach/device.ts"
+import { follow, until } from "../reach/following.ts"
+import { Output } from "../show/Output.ts"
+import { sensorJson, statusColours, timeText, valueText } from "../show/sensors.ts"
+import { visible } from "../show/visible.ts"
+import { live } from "./monitor/live.ts"
 
 /** An example as it is typed in a shell. */
 const quoted = (example: string): string => (example.includes(" ") ? `"${example}"` : example)
 
+const config = {
+  words: flags.words(
+    "HOST PATTERN",
+    "The device, and which sensors: names, globs (rx.*) or regular expressions (/temp/)"
+  ),
+  strategy: Flag.String("strategy").pipe(
+    Flag.withAlias("s"),
+    Flag.withDescription(`When to be told: ${Strategy.examples.map(quoted).join(", ")}`),
+    Flag.withDefault("event")
+  ),
+  count: Flag.Int("count").pipe(
+    Flag.withAlias("n"),
+    Flag.withDescription("End after so many readings"),
+    Flag.filter(
+      (count) => count > 0,
+      (count) => `${count} is no number of readings: write 1 or more`
+    ),
+    Flag.optional
+  ),
+  for: flags.duration("for", "End after that time"),
+  lines: Flag.Boolean("lines").pipe(
+    Flag.withDescription("A line for each reading also on a terminal, where else a table is kept up to date"),
+    Flag.withDefault(false)
+  ),
+  timeout: flags.timeout,
+  protocol: flags.protocol,
+  ...flags.lasting,
+  json: flags.json
+}
+
+type Input = Command.Command.Config.Infer<typeof config>
+
+const handler = Effect.fnUntraced(function* (input: Input) {
+  const { host, rest } = yield* hostOf(input.words)
+  const patterns = rest.length === 0 ? ["*"] : rest
+  const strategy = Strategy.fromText(input.strategy)
+  if (strategy instanceof Arg.Invalid)
+    return yield* unasked(`--strategy ${JSON.stringify(input.strategy)}: ${strategy.message}`)
+  const filters = yield* Effect.forEach(patterns, filterOf)
+  const output = yield* Output
+  const asTable = !input.json && !input.lines && output.terminal() !== undefined
+  const { client, reason, wants } = yield* follow(host, input, { json: input.json, quiet: asTable })
+  // a name that the device does not have is mistyped; what a pattern stands for may still come
+  const sensors = yield* sensorsOf(client, host, callOptions(input))
+  for (const [at, filter] of filters.entries()) {
+    if (isName(filter) && !sensors.has(filter)) return yield* unknownSensor(host, filter, sensors.keys())
+    if (!asTable && ![...sensors.keys()].some((name) => Client.matches(filter, name)))
+      yield* output.note(`katcp: no sensor of ${host.text} fits ${patterns[at]} yet`)
+  }
+  const names = [...sensors.keys()]
+  const there = filters.map((filter, at) => ({ pattern: patterns[at]!, filter }))
+  wants(there.filter(({ filter }) => names.some((name) => Client.matches(filter, name))))
+  const only =
+    filters.length === 1 ? filters[0]! : (name: string) => filters.some((filter) => Client.matches(filter, name))
+  const events = client.watch(only, { strategy })
+  const readings = Stream.filter(events, (event) => event._tag === "Reading")
+  const counted = Option.isSome(input.count) ? Stream.take(readings, input.count.value) : readings
+  const shown = asTable
+    ? live(counted, client, host.text, reason, output)
+    : Stream.runForEach(counted, ({ reading, sensor }) => {
+        const { definition } = sensor
+        if (input.json)
+          return output.json({ event: "reading", ...sensorJson(definition, reading), received: reading.received })
+        const units = definition.units === "" ? "" : ` ${definition.units}`
+        const status = output.paint(statusColours[reading.status], reading.status)
+        const text = visible(`${sensor.name} ${valueText(definition, reading.value)}${units}`)
+        return Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          output.line(`${output.paint("grey", timeText(reading.timestamp, now / 1000))} ${text} ${status}`)
+        )
+      })
+  yield* Effect.mapError(until(shown, Option.getOrUndefined(input.for)), (error) =>
+    unasked(`${host.text}: ${error.message}`)
+  )
+}, Effect.scoped)
+
 /** `katcp monitor`. */
-export const monitor = Command.make(
-  "monitor",
-  {
-    words: flags.words(
-      "HOST PATTERN",
-      "The device, and which sensors: names, globs (rx.*) or regular expressions (/temp/)"
-    ),
-    strategy: Flag.String("strategy").pipe(
-      Flag.withAlias("s"),
-      Flag.withDescription(`When to be told: ${Strategy.examples.map(quoted).join(", ")}`),
-      Flag.withDefault("event")
-    ),
-    count: Flag.Int("count").pipe(
-      Flag.withAlias("n"),
-      Flag.withDescription("End after so many readings"),
-      Flag.filter(
-        (count) => count > 0,
-        (count) => `${count} is no number of readings: write 1 or more`
-      ),
-      Flag.optional
-    ),
-    for: flags.duration("for", "End after that time"),
-    lines: Flag.Boolean("lines").pipe(
-      Flag.withDescription("A line for each reading also on a terminal, where else a table is kept up to date"),
-      Flag.withDefault(false)
-    ),
-    timeout: flags.timeout,
-    protocol: flags.protocol,
-    ...flags.lasting,
-    json: flags.json
-  },
-  (input) =>
-    Effect.flatMap(
-      Effect.promise(() => import("../monitor.ts")),
-      ({ run }) => run(input)
-    )
-).pipe(
+export const monitor = Command.make("monitor", config, handler).pipe(
   Command.withDescription("Readings of sensors as they come; goes on when the device goes and comes back"),
   Command.withExamples([
     { command: "katcp monitor dish-7 'rx.*'", description: "Every change" },

@@ -1,22 +1,31 @@
+/** Prints `#log` lines. */
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { unasked } from "../Failure.ts"
 import * as flags from "../flags.ts"
+import { inputLines } from "../input.ts"
+import { logger } from "../logger.ts"
+
+const config = {
+  words: flags.words("TEXT", "What is to be logged; - takes each line of the standard input"),
+  level: flags.severity("level", "How grave it is; info by default", "info", "l"),
+  subsystem: flags.subsystem,
+  protocol: flags.logProtocol
+}
+
+type Input = Command.Command.Config.Infer<typeof config>
+
+const handler = Effect.fnUntraced(function* (input: Input) {
+  const { level, words } = input
+  if (words.length === 0) return yield* unasked("say what is to be logged, or - for the lines of the standard input")
+  const { log } = yield* logger(input)
+  if (words.length === 1 && words[0] === "-") return yield* Stream.runForEach(inputLines, (line) => log(level, line))
+  yield* log(level, words.join(" "))
+})
 
 /** `katcp msg`. */
-export const msg = Command.make(
-  "msg",
-  {
-    words: flags.words("TEXT", "What is to be logged; - takes each line of the standard input"),
-    level: flags.severity("level", "How grave it is; info by default", "info", "l"),
-    subsystem: flags.subsystem,
-    protocol: flags.logProtocol
-  },
-  (input) =>
-    Effect.flatMap(
-      Effect.promise(() => import("../msg.ts")),
-      ({ run }) => run(input)
-    )
-).pipe(
+export const msg = Command.make("msg", config, handler).pipe(
   Command.withDescription("Print a #log line, as a device sends it: for scripts whose output a device relays"),
   Command.withExamples([{ command: "katcp msg --level warn disk is nearly full", description: "A warning" }])
 )

@@ -1,28 +1,79 @@
+/** Runs a program, and prints what it prints as `#log` lines. */
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Stream from "effect/Stream"
+import { decode } from "../../Codec/index.ts"
+import type { Severity } from "../../Interface/index.ts"
+import { Ending, type Signal } from "../Ending.ts"
+import { Exited, unasked } from "../Failure.ts"
 import * as flags from "../flags.ts"
+import { logger } from "../logger.ts"
+import * as Program from "../program.ts"
+import { Output } from "../show/Output.ts"
+
+const config = {
+  words: flags.words("PROGRAM ARG", "The program and its arguments; flags of katcp come before it"),
+  out: flags.severity("out-level", "How grave what it prints is; info by default", "info"),
+  err: flags.severity("err-level", "How grave what it prints on its standard error is; error by default", "error"),
+  passLog: Flag.Boolean("pass-log").pipe(
+    Flag.withDescription("Print lines that are #log informs already as they are"),
+    Flag.withDefault(false)
+  ),
+  subsystem: flags.subsystem,
+  protocol: flags.logProtocol
+}
+
+type Input = Command.Command.Config.Infer<typeof config>
+
+/**
+ * How long the output is read when a signal has ended the program: what it started may still hold it open, and could do so
+ * for ever.
+ */
+const grace = "1 second"
+
+const handler = Effect.fnUntraced(function* (input: Input) {
+  const [command, ...args] = input.words
+  if (command === undefined) return yield* unasked("say which program to run")
+  const { log } = yield* logger(input)
+  const { raw } = yield* Output
+  const relay = (level: Severity) => (line: string) =>
+    input.passLog && line.startsWith("#log ")
+      ? Effect.flatMap(isLog(line), (passed) => (passed ? raw(`${line}\n`) : log(level, line)))
+      : log(level, line)
+  const signalled = yield* Deferred.make<void>()
+  const program = yield* Program.run(command, args)
+  yield* (yield* Ending).take((signal) => {
+    Deferred.doneUnsafe(signalled, Exit.void)
+    if (!hasIt(signal)) program.signal(signal)
+  })
+  const whole = Effect.all(
+    [
+      program.exitCode,
+      Stream.runForEach(program.out, relay(input.out)),
+      Stream.runForEach(program.err, relay(input.err))
+    ],
+    { concurrency: 3 }
+  )
+  const ended = Deferred.await(signalled).pipe(Effect.andThen(program.exited), Effect.tap(Effect.sleep(grace)))
+  const code = yield* Effect.raceFirst(
+    Effect.map(whole, ([code]) => code),
+    ended
+  )
+  if (code !== 0) return yield* new Exited({ code })
+}, Effect.scoped)
 
 /** `katcp run`. */
-export const run = Command.make(
-  "run",
-  {
-    words: flags.words("PROGRAM ARG", "The program and its arguments; flags of katcp come before it"),
-    out: flags.severity("out-level", "How grave what it prints is; info by default", "info"),
-    err: flags.severity("err-level", "How grave what it prints on its standard error is; error by default", "error"),
-    passLog: Flag.Boolean("pass-log").pipe(
-      Flag.withDescription("Print lines that are #log informs already as they are"),
-      Flag.withDefault(false)
-    ),
-    subsystem: flags.subsystem,
-    protocol: flags.logProtocol
-  },
-  (input) =>
-    Effect.flatMap(
-      Effect.promise(() => import("../run.ts")),
-      ({ run }) => run(input)
-    )
-).pipe(
+export const run = Command.make("run", config, handler).pipe(
   Command.withDescription("Run a program, and print what it prints as #log lines; what it exits with is the exit code"),
   Command.withExamples([{ command: "katcp run make -j4", description: "A build, as the log of a device" }])
 )
+
+/** `true` if the program has the signal already: Ctrl-C goes to all programs in the foreground of a terminal. */
+const hasIt = (signal: Signal): boolean => signal === "SIGINT" && Program.inForeground()
+
+/** `true` for a line that is a `#log` inform of level, time, name and text (Rev 5.1 §6). */
+const isLog = (line: string): Effect.Effect<boolean> =>
+  Effect.match(decode(line), { onFailure: () => false, onSuccess: (message) => message.length === 4 })

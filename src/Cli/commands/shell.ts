@@ -1,17 +1,190 @@
+/** A device at the terminal, line by line. */
+
+import { clearLine, createInterface, cursorTo } from "node:readline"
+import type * as Cause from "effect/Cause"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
+import * as Stream from "effect/Stream"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import * as Client from "../../Client/index.ts"
+import { decode } from "../../Codec/index.ts"
+import { explain, unasked } from "../Failure.ts"
 import * as flags from "../flags.ts"
+import { didYouMean } from "../nearest.ts"
+import { again, callOptions, connect, hostOf } from "../reach/connect.ts"
+import { waitingFor } from "../reach/waiting.ts"
+import { messageText } from "../show/messages.ts"
+import { Output } from "../show/Output.ts"
+import { visible } from "../show/visible.ts"
+import { cutTo } from "../show/width.ts"
+import { complete } from "./shell/completion.ts"
+import { History } from "./shell/history.ts"
+import { Keys, type Taker } from "./shell/Keys.ts"
+import { Search } from "./shell/Search.ts"
+
+const config = {
+  words: flags.words("HOST", "The device"),
+  timeout: flags.timeout,
+  protocol: flags.protocol,
+  ...flags.lasting
+}
+
+type Input = Command.Command.Config.Infer<typeof config>
+
+/** How long a completion waits for a device that was not looked at yet. */
+const patience = "2 seconds"
+
+const handler = Effect.fnUntraced(function* (input: Input) {
+  const { host, rest } = yield* hostOf(input.words)
+  if (rest.length > 0) return yield* unasked(`one device only: ${rest.join(" ")} is too much`)
+  const output = yield* Output
+  const client = yield* connect(host, input, { ...again(input), inspect: true })
+  const run = Effect.runForkWith(yield* Effect.context<never>())
+  const terminal = output.terminal() !== undefined && process.stdin.isTTY === true
+  const history = new History()
+  let search: Search | undefined
+  const keys = terminal ? new Keys(process.stdin, "\u0012", () => startSearch()) : undefined
+  const editor = createInterface({
+    // of a stream it uses what Keys has
+    input: (keys as unknown as NodeJS.ReadableStream | undefined) ?? process.stdin,
+    output: process.stdout,
+    terminal,
+    history: terminal ? history.load() : [],
+    historySize: 1000,
+    removeHistoryDuplicates: true,
+    // what the device has may still be on its way
+    completer: (line: string, done: (error?: null | Error, result?: [Array<string>, string]) => void) => {
+      const known = Effect.timeoutOption(Effect.ignore(client.synced), patience)
+      run(
+        Effect.andThen(
+          known,
+          Effect.sync(() => done(null, complete({ ...client.device, protocol: client.protocol }, line)))
+        )
+      )
+    }
+  })
+  yield* Effect.addFinalizer(() => Effect.sync(() => editor.close()))
+
+  const lines = yield* Queue.unbounded<string, Cause.Done>()
+  let asking: Fiber.Fiber<unknown, unknown> | undefined
+  // by Ctrl-D or the end of the input, also while a request is under way
+  let closed = false
+  editor.on("line", (line) => {
+    if (terminal) history.add(line)
+    Queue.offerUnsafe(lines, line)
+  })
+  editor.on("close", () => {
+    closed = true
+    Queue.endUnsafe(lines)
+  })
+  // what is under way is given up; else the line that is being typed, and with an empty one the shell ends
+  editor.on("SIGINT", () => {
+    if (asking !== undefined) asking.interruptUnsafe()
+    else if (editor.line === "") editor.close()
+    else clear()
+  })
+  const clear = () => {
+    editor.write(null, { ctrl: true, name: "e" })
+    editor.write(null, { ctrl: true, name: "u" })
+  }
+  const eraseRow = () => {
+    cursorTo(process.stdout, 0)
+    clearLine(process.stdout, 0)
+  }
+  const showSearch = (text: string) => {
+    eraseRow()
+    process.stdout.write(cutTo(visible(text), process.stdout.columns - 1))
+  }
+  /** Ctrl-R: keys go to the search in the history, which is shown in place of the line, until it ends. */
+  const startSearch = (): Taker | undefined => {
+    if (asking !== undefined || closed) return undefined
+    // with the lines of other shells
+    const searching = new Search(history.load(), editor.line)
+    search = searching
+    clear()
+    showSearch(searching.text)
+    return (typed) => {
+      const found = searching.take(typed)
+      if (found === undefined) {
+        showSearch(searching.text)
+        return undefined
+      }
+      search = undefined
+      eraseRow()
+      editor.prompt()
+      if (found.line !== "") editor.write(found.line)
+      return found.rest
+    }
+  }
+
+  const prompt = Effect.sync(() => {
+    if (!terminal || closed) return
+    const state = SubscriptionRef.getUnsafe(client.state)
+    const away = Client.isConnected(state) ? "" : output.paint("yellow", ` (${state._tag.toLowerCase()})`)
+    editor.setPrompt(`${output.paint("bold", host.text)}${away}> `)
+    if (search !== undefined) showSearch(search.text)
+    else if (asking === undefined) editor.prompt(true)
+  })
+  /** Says something without breaking the line that is being typed. */
+  const beside = (text: string) =>
+    Effect.gen(function* () {
+      if (terminal && asking === undefined) eraseRow()
+      yield* output.line(text)
+      yield* prompt
+    })
+
+  const informs = yield* client.subscribe()
+  yield* Effect.forkScoped(Stream.runForEach(informs, (inform) => beside(output.paint("cyan", String(inform)))))
+  yield* Effect.forkScoped(Stream.runForEach(SubscriptionRef.changes(client.state), () => prompt))
+
+  const told = waitingFor(
+    client,
+    host,
+    () => [],
+    ({ text }) => beside(output.paint("yellow", visible(text)))
+  )
+  yield* Effect.forkScoped(told.run)
+
+  const ask = (line: string) =>
+    Effect.gen(function* () {
+      const message = yield* Effect.mapError(decode(wire(line)), (error) =>
+        unasked(`${JSON.stringify(line)}: ${error.message}`)
+      )
+      yield* client.callRawStream(message.name, message.arguments, callOptions(input)).pipe(
+        Stream.mapError((error) => explain(host.text, error)),
+        Stream.runForEach((piece) =>
+          output.line(messageText(piece._tag === "Inform" ? piece.inform : piece.reply, output.paint))
+        )
+      )
+      const { requests } = client.device
+      if (requests.size > 0 && !requests.has(message.name))
+        yield* output.note(visible(`katcp: there is no ?${message.name}${didYouMean(message.name, requests.keys())}`))
+    })
+
+  yield* prompt
+  while (true) {
+    const line = yield* Effect.option(Queue.take(lines))
+    if (Option.isNone(line) || ["exit", "quit"].includes(line.value.trim())) break
+    if (line.value.trim() !== "") {
+      const fiber = yield* Effect.forkChild(ask(line.value.trim()), { startImmediately: true })
+      asking = fiber
+      const exit = yield* Fiber.await(fiber)
+      asking = undefined
+      if (exit._tag === "Failure") {
+        const error = exit.cause.reasons.find((reason) => reason._tag === "Fail")?.error
+        yield* output.note(error === undefined ? "given up" : visible(error.message))
+      }
+    }
+    yield* prompt
+  }
+  if (terminal) yield* output.line("")
+}, Effect.scoped)
 
 /** `katcp shell`. */
-export const shell = Command.make(
-  "shell",
-  { words: flags.words("HOST", "The device"), timeout: flags.timeout, protocol: flags.protocol, ...flags.lasting },
-  (input) =>
-    Effect.flatMap(
-      Effect.promise(() => import("../shell/shell.ts")),
-      ({ run }) => run(input)
-    )
-).pipe(
+export const shell = Command.make("shell", config, handler).pipe(
   Command.withDescription(
     "Talk to a device line by line: Tab completes requests, sensors and values, the history is kept, informs come as they come"
   ),
@@ -19,3 +192,12 @@ export const shell = Command.make(
     { command: "katcp shell dish-7", description: "Ctrl-D ends it, Ctrl-C gives up what is under way" }
   ])
 )
+
+/** A line as it stands on the wire: text in quotes is one argument, blanks and all. */
+const wire = (line: string): string => {
+  const quoted = line.replace(/"((?:[^"\\]|\\.)*)"/g, (_, text: string) => {
+    const plain = text.replace(/\\"/g, '"').replace(/\\\\/g, "\\")
+    return plain === "" ? "\\@" : plain.replace(/\\/g, "\\\\").replace(/ /g, "\\_").replace(/\t/g, "\\t")
+  })
+  return quoted.startsWith("?") ? quoted : `?${quoted}`
+}

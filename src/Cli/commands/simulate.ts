@@ -1,66 +1,145 @@
+/** Serves a device that has nothing behind it. */
+import { readFile } from "node:fs/promises"
+import { resolve } from "node:path"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
+import * as SocketServer from "effect/socket/SocketServer"
+import * as Client from "../../Client/index.ts"
+import { Arg, Dialect, decode } from "../../Codec/index.ts"
+import { type ContractDescription, fromDescription, type Handlers, type Request } from "../../Interface/index.ts"
+import { causeOf, Protocol, RequestFailed, RequestInvalid } from "../../Message/index.ts"
+import { NodeServer } from "../../Node/index.ts"
+import * as Sensor from "../../Sensor/index.ts"
+import * as Server from "../../Server/index.ts"
+import { FakeDevice } from "../../Testing/index.ts"
+import { Ending } from "../Ending.ts"
+import { stopwatch } from "../elapsed.ts"
+import { type Failure, unasked } from "../Failure.ts"
 import * as flags from "../flags.ts"
+import { connect } from "../reach/connect.ts"
+import { contractOf, importedBy } from "../reach/contract.ts"
+import { answer, readingsIn, sensorsOf } from "../reach/device.ts"
+import { parseHost } from "../reach/host.ts"
+import { listen } from "../reach/listen.ts"
+import { Output } from "../show/Output.ts"
+import { visible } from "../show/visible.ts"
+import { type Motion, parseMotion } from "./simulate/motion.ts"
+
+const config = {
+  contract: Flag.String("contract").pipe(
+    Flag.withMetavar("FILE"),
+    Flag.withDescription("A device out of a contract, as katcp contract writes it"),
+    Flag.optional
+  ),
+  copy: Flag.String("copy").pipe(
+    Flag.withMetavar("HOST"),
+    Flag.withDescription("A device like that one: its requests, its sensors and their present readings"),
+    Flag.optional
+  ),
+  listen: Flag.String("listen").pipe(
+    Flag.withMetavar("PORT"),
+    Flag.withDescription("Where to listen, PORT or HOST:PORT; 7147 by default"),
+    Flag.withDefault("7147")
+  ),
+  move: Flag.String("move").pipe(
+    Flag.withMetavar("SENSOR=MOTION"),
+    Flag.withDescription(
+      "How sensors move: constant V, ramp FROM TO SECONDS, sine MEAN AMPLITUDE SECONDS, walk STEP, script V,V SECONDS; SENSOR may be a glob"
+    ),
+    Flag.atLeast(0)
+  ),
+  answer: Flag.String("answer").pipe(
+    Flag.withMetavar("REQUEST=REPLY"),
+    Flag.withDescription(
+      "What a request is answered: ok with its values, or fail and why; by default ok with what its types begin with"
+    ),
+    Flag.atLeast(0)
+  ),
+  script: Flag.String("script").pipe(
+    Flag.withMetavar("FILE"),
+    Flag.withDescription(
+      "Requests to make when the device has started, and after ?restart: one a line, # begins a comment"
+    ),
+    Flag.optional
+  ),
+  every: flags.duration("every", "How often sensors move; 1s by default"),
+  timeout: flags.timeout,
+  protocol: Flag.String("protocol").pipe(
+    Flag.withMetavar("4.0"),
+    Flag.withDescription("What the device of --copy speaks if it does not say so; what that of --contract is to speak"),
+    Flag.optional
+  ),
+  access: flags.access,
+  json: flags.json
+}
+
+type Input = Command.Command.Config.Infer<typeof config>
+
+const handler = Effect.fnUntraced(function* (input: Input) {
+  const output = yield* Output
+  const { description, readings } = yield* source(input)
+  const contract = fromDescription(description)
+  const protocol = yield* spokenBy(description)
+  const dialect = Dialect.of(protocol)
+  const answers = yield* answersOf(input.answer, contract.requests, dialect)
+  const handlers = Object.fromEntries(
+    [...contract.requests].map(([name, request]) => [name, answers.get(name) ?? plausible(request)])
+  ) as Handlers<Request.Any>
+  if (Option.contains(input.every, 0)) return yield* unasked("--every is more than 0")
+  const motions = yield* motionsOf(input.move, contract.sensorTypes, dialect)
+  const script = Option.getOrUndefined(Option.map(input.script, (file) => resolve(file)))
+  if (script !== undefined) yield* readable(script)
+  const server = yield* listen(input.listen, input.access)
+  const device = contract.toLayer(
+    Effect.gen(function* () {
+      const set = yield* contract.sensorSet
+      for (const [name, reading] of readings)
+        yield* Effect.ignore(set.get(name)?.setUnknown(reading.value, reading) ?? Effect.void)
+      yield* Effect.forkScoped(
+        move(
+          set,
+          motions,
+          Option.getOrElse(input.every, () => 1000)
+        )
+      )
+      return handlers
+    })
+  )
+  const clients = Layer.succeed(SocketServer.SocketServer, server.server)
+  yield* input.json
+    ? output.json({
+        event: "listening",
+        at: server.text,
+        requests: contract.requests.size,
+        sensors: contract.sensorTypes.size
+      })
+    : output.note(
+        `katcp: a device of ${contract.requests.size} requests and ${contract.sensorTypes.size} sensors at ${server.text}`
+      )
+  yield* output.flush
+  yield* (yield* Ending).serves
+  const socketServer =
+    script === undefined
+      ? clients
+      : Layer.merge(Server.listeners(clients, NodeServer.script(script)), scriptLog(script, output))
+  // the script may do everything, whatever --access says of others
+  const access = script === undefined ? server.rules : [{ role: "admin" as const, listener: script }, ...server.rules]
+  const serving = Server.layer(contract, { protocol, access }).pipe(
+    Layer.provide(device),
+    Server.launch,
+    Effect.provide(socketServer),
+    Effect.mapError((error) => unasked(`cannot serve: ${causeOf(error)}`))
+  )
+  // the handlers are those above, which need nothing; of a contract that is data the types cannot tell
+  yield* serving as Effect.Effect<void, Failure>
+}, Effect.scoped)
 
 /** `katcp simulate`. */
-export const simulate = Command.make(
-  "simulate",
-  {
-    contract: Flag.String("contract").pipe(
-      Flag.withMetavar("FILE"),
-      Flag.withDescription("A device out of a contract, as katcp contract writes it"),
-      Flag.optional
-    ),
-    copy: Flag.String("copy").pipe(
-      Flag.withMetavar("HOST"),
-      Flag.withDescription("A device like that one: its requests, its sensors and their present readings"),
-      Flag.optional
-    ),
-    listen: Flag.String("listen").pipe(
-      Flag.withMetavar("PORT"),
-      Flag.withDescription("Where to listen, PORT or HOST:PORT; 7147 by default"),
-      Flag.withDefault("7147")
-    ),
-    move: Flag.String("move").pipe(
-      Flag.withMetavar("SENSOR=MOTION"),
-      Flag.withDescription(
-        "How sensors move: constant V, ramp FROM TO SECONDS, sine MEAN AMPLITUDE SECONDS, walk STEP, script V,V SECONDS; SENSOR may be a glob"
-      ),
-      Flag.atLeast(0)
-    ),
-    answer: Flag.String("answer").pipe(
-      Flag.withMetavar("REQUEST=REPLY"),
-      Flag.withDescription(
-        "What a request is answered: ok with its values, or fail and why; by default ok with what its types begin with"
-      ),
-      Flag.atLeast(0)
-    ),
-    script: Flag.String("script").pipe(
-      Flag.withMetavar("FILE"),
-      Flag.withDescription(
-        "Requests to make when the device has started, and after ?restart: one a line, # begins a comment"
-      ),
-      Flag.optional
-    ),
-    every: flags.duration("every", "How often sensors move; 1s by default"),
-    timeout: flags.timeout,
-    protocol: Flag.String("protocol").pipe(
-      Flag.withMetavar("4.0"),
-      Flag.withDescription(
-        "What the device of --copy speaks if it does not say so; what that of --contract is to speak"
-      ),
-      Flag.optional
-    ),
-    access: flags.access,
-    json: flags.json
-  },
-  (input) =>
-    Effect.flatMap(
-      Effect.promise(() => import("../simulate/simulate.ts")),
-      ({ run }) => run(input)
-    )
-).pipe(
+export const simulate = Command.make("simulate", config, handler).pipe(
   Command.withDescription("Serve a device that has nothing behind it: its sensors move, its requests answer"),
   Command.withExamples([
     { command: "katcp simulate --copy dish-7 --move 'rx.*.temp=sine 70 5 60'", description: "A stand-in for a device" },
@@ -70,3 +149,126 @@ export const simulate = Command.make(
     }
   ])
 )
+
+const readable = (file: string): Effect.Effect<unknown, Failure> =>
+  Effect.tryPromise({ try: () => readFile(file), catch: (error) => unasked(`cannot read ${file}: ${causeOf(error)}`) })
+
+/** Shows the warnings about the lines of a script. */
+const scriptLog = (file: string, { note }: Output["Service"]) =>
+  Logger.layer([
+    Logger.make(({ message }) => {
+      const text = Array.isArray(message) ? message.join(" ") : String(message)
+      if (text.startsWith(`${file}, line `)) Effect.runSync(note(visible(`katcp: ${text}`)))
+    })
+  ])
+
+/** The newest protocol of this library: of a contract that does not say one. */
+const newest = Protocol.make(5, 1, "BIMT")
+
+/**
+ * The protocol of the device. Version 4 does not say on the wire whether a device takes several clients: the simulated one
+ * does.
+ */
+const spokenBy = ({ protocol }: ContractDescription): Effect.Effect<Protocol, Failure> => {
+  const spoken = protocol === undefined ? newest : Option.getOrUndefined(Protocol.parse(protocol))
+  if (spoken === undefined || spoken.major < 4 || spoken.major > 5)
+    return Effect.fail(unasked(`a device of KATCP ${protocol} cannot be simulated: versions 4 and 5 can`))
+  return Effect.succeed(spoken.major === 4 ? Protocol.make(4, spoken.minor, [...spoken.flags, "M"]) : spoken)
+}
+
+/** What the device is to be, and how its sensors begin. */
+const source = (input: Input) =>
+  Effect.gen(function* () {
+    const none: ReadonlyMap<string, Sensor.Reading<unknown>> = new Map()
+    if (Option.isSome(input.contract) === Option.isSome(input.copy))
+      return yield* unasked("say what to simulate: --contract FILE or --copy HOST")
+    if (Option.isSome(input.contract)) {
+      const description = yield* contractOf(input.contract.value)
+      const protocol = Option.getOrUndefined(input.protocol) ?? description.protocol
+      return { description: protocol === undefined ? description : { ...description, protocol }, readings: none }
+    }
+    const host = yield* Effect.fromResult(parseHost(Option.getOrThrow(input.copy)))
+    return yield* Effect.scoped(
+      Effect.gen(function* () {
+        const client: Client.Client<never, never> = yield* connect(host, input)
+        // over the same connection: there are devices that serve one client only
+        const description: ContractDescription = yield* importedBy(client, host)
+        const sensors = yield* sensorsOf(client, host)
+        const { informs } = yield* answer(client, host, "sensor-value")
+        return { description, readings: readingsIn(informs, sensors, client) }
+      })
+    )
+  })
+
+type Handler = () => Effect.Effect<unknown, RequestFailed | RequestInvalid>
+
+const plausible = (request: Request.Any): Handler => {
+  const values = FakeDevice.plausible(request)
+  return () => Effect.succeed(values)
+}
+
+const split = (flag: string, text: string): Effect.Effect<readonly [string, string], Failure> => {
+  const at = text.indexOf("=")
+  return at <= 0
+    ? Effect.fail(unasked(`${flag} ${JSON.stringify(text)}: a name, = and the rest are needed`))
+    : Effect.succeed([text.slice(0, at).trim(), text.slice(at + 1).trim()])
+}
+
+/** Handlers that answer as the user says, in the form of the wire. */
+const answersOf = (
+  texts: ReadonlyArray<string>,
+  requests: ReadonlyMap<string, Request.Any>,
+  dialect: Dialect.Dialect
+) =>
+  Effect.gen(function* () {
+    const handlers = new Map<string, Handler>()
+    for (const text of texts) {
+      const [name, reply] = yield* split("--answer", text)
+      const request = requests.get(name)
+      if (request === undefined)
+        return yield* unasked(`--answer ${JSON.stringify(text)}: the device has no request ?${name}`)
+      const message = yield* Effect.mapError(decode(`!${name} ${reply}`), (error) =>
+        unasked(`--answer ${JSON.stringify(text)}: ${error.message}`)
+      )
+      const code = message.text(0) ?? ""
+      const why = reply.slice(code.length).trim().replaceAll("\\_", " ")
+      if (code === "invalid") handlers.set(name, () => Effect.fail(new RequestInvalid({ message: why })))
+      else if (code !== "ok") handlers.set(name, () => Effect.fail(new RequestFailed({ code, message: why })))
+      else if (request._tag === "RawRequest") handlers.set(name, () => Effect.succeed(message.arguments))
+      else {
+        const values = request.reply.decode(message, 1, dialect)
+        if (values instanceof Arg.Invalid) return yield* unasked(`--answer ${JSON.stringify(text)}: ${values.message}`)
+        handlers.set(name, () => Effect.succeed(values))
+      }
+    }
+    return handlers
+  })
+
+/** The motions of sensors by name; the last that fits one holds. */
+const motionsOf = (texts: ReadonlyArray<string>, sensors: ReadonlyMap<string, Sensor.Any>, dialect: Dialect.Dialect) =>
+  Effect.gen(function* () {
+    const motions = new Map<string, Motion>()
+    for (const text of texts) {
+      const [pattern, motion] = yield* split("--move", text)
+      const moved = [...sensors.values()].filter(({ name }) => Client.matches(pattern, name))
+      if (moved.length === 0)
+        return yield* unasked(`--move ${JSON.stringify(text)}: the device has no sensor ${pattern}`)
+      for (const sensor of moved)
+        motions.set(sensor.name, yield* Effect.fromResult(parseMotion(motion, sensor, dialect)))
+    }
+    return motions
+  })
+
+/** Moves the sensors, again and again. */
+export const move = (set: Sensor.SensorSet, motions: ReadonlyMap<string, Motion>, every: number) =>
+  Effect.gen(function* () {
+    const elapsed = yield* stopwatch
+    const step = Effect.gen(function* () {
+      const seconds = elapsed()
+      for (const [name, motion] of motions) {
+        const sensor = set.get(name)
+        if (sensor !== undefined) yield* Effect.ignore(sensor.setUnknown(yield* motion(seconds, sensor.value)))
+      }
+    })
+    yield* Effect.repeat(step, Sensor.every(every))
+  })

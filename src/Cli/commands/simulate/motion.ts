@@ -2,9 +2,9 @@
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Result from "effect/Result"
-import { Arg, type Dialect } from "../../Codec/index.ts"
-import type * as Sensor from "../../Sensor/index.ts"
-import { type Failure, unasked } from "../Failure.ts"
+import { Arg, type Dialect } from "../../../Codec/index.ts"
+import type * as Sensor from "../../../Sensor/index.ts"
+import { type Failure, unasked } from "../../Failure.ts"
 
 /** The next value of a sensor, so many seconds after the device began. */
 export type Motion = (seconds: number, before: unknown) => Effect.Effect<unknown>

@@ -4,12 +4,12 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
-import * as Client from "../../Client/index.ts"
-import type { KatcpError } from "../../Message/index.ts"
-import { explain } from "../Failure.ts"
-import type { Output } from "./Output.ts"
-import { ageText, statusCell, valueText } from "./sensors.ts"
-import { type Column, table } from "./table.ts"
+import * as Client from "../../../Client/index.ts"
+import type { KatcpError } from "../../../Message/index.ts"
+import { explain } from "../../Failure.ts"
+import type { Output } from "../../show/Output.ts"
+import { ageText, statusCell, valueText } from "../../show/sensors.ts"
+import { type Column, table } from "../../show/table.ts"
 
 type Reading = Extract<Client.SensorEvent, { readonly _tag: "Reading" }>
 

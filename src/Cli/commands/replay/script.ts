@@ -1,7 +1,7 @@
 /** What a recorded device said: by itself, and to which request. */
-import { encode, ParsedMessage, Parser } from "../../Codec/index.ts"
-import { type Message, make } from "../../Message/index.ts"
-import { bytesOf, instantOf, type Stored } from "../record/recording.ts"
+import { encode, ParsedMessage, Parser } from "../../../Codec/index.ts"
+import { type Message, make } from "../../../Message/index.ts"
+import { bytesOf, instantOf, type Stored } from "../../recording.ts"
 
 /** A piece of an answer, so many seconds after the request. */
 interface Piece {

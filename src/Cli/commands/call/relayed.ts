@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import { inform, type Message, make } from "../../Message/index.ts"
-import type { Logger } from "../logger.ts"
+import { inform, type Message, make } from "../../../Message/index.ts"
+import type { Logger } from "../../logger.ts"
 import { type Answers, isShown, type Showing } from "./answers.ts"
 
 /**

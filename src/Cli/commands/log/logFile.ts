@@ -2,9 +2,9 @@
 import { closeSync, openSync, writeSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { causeOf } from "../Message/index.ts"
-import { Ending } from "./Ending.ts"
-import { type Failure, unasked } from "./Failure.ts"
+import { causeOf } from "../../../Message/index.ts"
+import { Ending } from "../../Ending.ts"
+import { type Failure, unasked } from "../../Failure.ts"
 
 /** Adds a line to a file. */
 export type AddLine = (line: string) => Effect.Effect<void, Failure>

@@ -1,7 +1,7 @@
 import * as Result from "effect/Result"
-import { Arg, Dialect } from "../Codec/index.ts"
-import * as Sensor from "../Sensor/index.ts"
-import { type Failure, unasked } from "./Failure.ts"
+import { Arg, Dialect } from "../../../Codec/index.ts"
+import * as Sensor from "../../../Sensor/index.ts"
+import { type Failure, unasked } from "../../Failure.ts"
 
 /** What a sensor is to be. */
 export interface Condition {

@@ -1,8 +1,8 @@
 /** What may stand where the cursor is, in a shell. */
-import type * as Client from "../../Client/index.ts"
-import { logLevels } from "../../Interface/index.ts"
-import type { Protocol } from "../../Message/index.ts"
-import { Strategy } from "../../Sampling/index.ts"
+import type * as Client from "../../../Client/index.ts"
+import { logLevels } from "../../../Interface/index.ts"
+import type { Protocol } from "../../../Message/index.ts"
+import { Strategy } from "../../../Sampling/index.ts"
 
 /** The device as far as it is known. */
 export interface Known extends Pick<Client.RemoteDevice, "requests" | "sensors"> {

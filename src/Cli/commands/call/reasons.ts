@@ -2,9 +2,9 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type * as Client from "../../Client/index.ts"
-import { parseLogLevel, reports } from "../../Interface/index.ts"
-import type { Message } from "../../Message/index.ts"
+import type * as Client from "../../../Client/index.ts"
+import { parseLogLevel, reports } from "../../../Interface/index.ts"
+import type { Message } from "../../../Message/index.ts"
 
 /** So many records are kept, the newest; more are counted. */
 const kept = 8

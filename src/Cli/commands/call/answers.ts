@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Codec from "../../Codec/index.ts"
-import { decodeText, type Message } from "../../Message/index.ts"
-import { type Failure, refused } from "../Failure.ts"
-import { messageJson, messageText, plainText } from "./messages.ts"
-import type { Output } from "./Output.ts"
-import { visible } from "./visible.ts"
+import * as Codec from "../../../Codec/index.ts"
+import { decodeText, type Message } from "../../../Message/index.ts"
+import { type Failure, refused } from "../../Failure.ts"
+import { messageJson, messageText, plainText } from "../../show/messages.ts"
+import type { Output } from "../../show/Output.ts"
+import { visible } from "../../show/visible.ts"
 
 /** How the answers to requests are shown. */
 export interface Showing {

@@ -1,10 +1,10 @@
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
-import { causeOf } from "../../Message/index.ts"
-import { Ending } from "../Ending.ts"
-import { unasked } from "../Failure.ts"
-import { Output } from "../show/Output.ts"
-import { type Entry, encodeEntry } from "./recording.ts"
+import { causeOf } from "../../../Message/index.ts"
+import { Ending } from "../../Ending.ts"
+import { unasked } from "../../Failure.ts"
+import { type Entry, encodeEntry } from "../../recording.ts"
+import { Output } from "../../show/Output.ts"
 
 const encoder = new TextEncoder()
 

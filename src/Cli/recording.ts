@@ -1,8 +1,8 @@
 /** The form of recorded sessions: one JSON object a line. */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { encode } from "../../Codec/index.ts"
-import { KatcpSyntaxError, type Message } from "../../Message/index.ts"
+import { encode } from "../Codec/index.ts"
+import { KatcpSyntaxError, type Message } from "../Message/index.ts"
 
 /** What a tap has seen: a message, a line that is none, or that a connection came or went. */
 export type Entry = {

@@ -1,0 +1,31 @@
+/** Contracts of devices and out of files. */
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Schema from "effect/Schema"
+import * as Client from "../../Client/index.ts"
+import { ContractDescription } from "../../Interface/index.ts"
+import { causeOf } from "../../Message/index.ts"
+import { explain, unasked } from "../Failure.ts"
+import { Output } from "../show/Output.ts"
+import type { Host } from "./host.ts"
+
+/** The contract of a device that is connected to. */
+export const importedBy = (client: Client.Client<never, never>, host: Host) =>
+  Effect.flatMap(Output, ({ busy }) =>
+    busy(
+      `reading the contract of ${host.text}`,
+      Effect.mapError(Client.importContract(client, { faults: "note" }), (error) => explain(host.text, error))
+    )
+  )
+
+/** A contract out of a file. */
+export const contractOf = (file: string) =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem.FileSystem
+    const text = yield* Effect.mapError(files.readFileString(file), (error) =>
+      unasked(`cannot read ${file}: ${causeOf(error)}`)
+    )
+    return yield* Effect.mapError(Schema.decodeEffect(Schema.fromJsonString(ContractDescription))(text), (error) =>
+      unasked(`${file} holds no contract: ${error.message.replace(/\s*\n\s*/g, " ")}`)
+    )
+  })
