@@ -23,7 +23,7 @@ describe("the history of shells", () => {
   })
 
   it("loses no line of many shells that write while one makes the file shorter", async () => {
-    const module = path.join(import.meta.dirname, "..", "..", "src", "Cli", "shell", "history.ts")
+    const module = path.join(import.meta.dirname, "..", "..", "src", "Cli", "commands", "shell", "history.ts")
     const code = `
       const { History } = await import(${JSON.stringify(module)})
       const history = new History()
