@@ -201,9 +201,8 @@ interface Common {
   /** The version and flags that a server must speak to have this request: `Protocol.make(5, 1, "T")`. Any by default. */
   readonly requires?: Protocol | undefined
   /**
-   * Whether it is left out of the lists that `?help` and `?request-timeout-hint` give, as maintenance requests are. It is
-   * served like any other, and who asks for it by its name is told: it is out of the way, not protected (see `role` for
-   * that). Default false.
+   * `true` leaves the request out of the lists of `?help` and `?request-timeout-hint`, for maintenance. The request is still
+   * served, and `?help` with its name describes it: use `role` to protect it. Default `false`.
    */
   readonly hidden?: boolean | undefined
   /**

@@ -135,9 +135,9 @@ export interface UnixOptions {
 
 /**
  * Listens on a Unix socket. Its file is removed at the end. One that was left behind by a process that is dead is
- * replaced; where another process listens, or the file is no socket, this fails with `SocketServerError`. Who may
- * connect is up to the permissions of the file and its folder; by default, who may has the role `admin`. Clients have no
- * address: each is shown under a made-up one.
+ * replaced; where another process listens, or the file is no socket, this fails with `SocketServerError`. The
+ * permissions of the file and its folder decide who can connect; by default, these clients have the role `admin`. Clients
+ * have no address: each is shown under a made-up one.
  *
  * @category layers
  * @since 0.1.0
@@ -212,9 +212,9 @@ export const stdio = (options: DuplexOptions = {}): Listening =>
 
 /**
  * Makes the requests in a file when the device starts, and again after `?restart`: a start-up script. Each line is a request
- * as on the wire (`?log-level info`); empty lines and lines that begin with `#` are skipped. A request is made when the one
- * before was answered; a reply other than `ok` is logged as a warning, with the number of the line. Give it beside where the
- * device listens: `Server.listeners`. The script is a client like others: they are told of it, access rules find it by
+ * as on the wire (`?log-level info`). Empty lines and lines that begin with `#` are skipped. Each request is made when the one
+ * before it is answered. A reply other than `ok` is logged as a warning, with the number of the line. Combine the script with
+ * the listeners of the device by `Server.listeners`. The script is a client like others: they are told of it, access rules find it by
  * the path of the file (it has the role of a Unix socket by default), and they may connect before the script has ended. A
  * file that cannot be read, or a line that is not a request, ends the server with `SocketServerError`.
  *

@@ -47,8 +47,8 @@ export interface LineProtocol<E, R> {
   /** How many bytes may wait for a client that does not read; past that it is disconnected. Default 1 MiB. */
   readonly maxBacklog?: number | undefined
   /**
-   * Whether peers are served whose first line is an HTTP request line, or whose first bytes are of TLS or STUN. Default
-   * false: they are disconnected with a line in the log, since any web page can send lines of its choice that way.
+   * `true` serves peers whose first line is an HTTP request line, or whose first bytes are TLS or STUN. Default `false`:
+   * they are disconnected with a line in the log, because any web page can send lines of its choice that way.
    */
   readonly web?: boolean | undefined
 }
