@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
-import { Arg, Dialect, type Encoder } from "../Codec/index.ts"
+import { Arg, type Dialect, type Encoder } from "../Codec/index.ts"
 import { expectValue } from "../Message/index.ts"
 import type { Owner } from "./changes.ts"
 import { writeDescription } from "./description.ts"
@@ -268,8 +268,8 @@ export class LiveSensor<out A> {
 
   /** Takes a reading, or says what is wrong with it and changes nothing. */
   private accept(value: unknown, status: Status | undefined, timestamp: number): InvalidSensorValue | undefined {
-    const encoded: string | Uint8Array | Arg.Invalid = this.own.type.encode(value, Dialect.v5)
-    if (encoded instanceof Arg.Invalid) return this.invalid(encoded.message)
+    const fault = Arg.faultOf(this.own.type, value)
+    if (fault !== undefined) return this.invalid(fault.message)
     const known = status ?? this.own.statusOf(value)
     if (!isStatus(known)) return this.invalid(`${JSON.stringify(known)} is no status`)
     if (!Number.isFinite(timestamp)) return this.invalid(`${timestamp} is no timestamp`)

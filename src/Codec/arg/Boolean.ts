@@ -16,6 +16,7 @@ const boolean: Arg<boolean> = make({
     return byte === 0x30 ? false : expected("0 or 1", bytes, start, end)
   },
   encode: (value) => (typeof value === "boolean" ? (value ? "1" : "0") : expectedValue("true or false", value)),
+  accepts: (value) => typeof value === "boolean",
   equals: (one, other) => one === other,
   schema: () =>
     textSchema.pipe(

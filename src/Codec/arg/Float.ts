@@ -41,6 +41,7 @@ export const Float: Arg<number> = make({
   description: { kind: "float" },
   decode,
   encode: (value) => (typeof value === "number" ? formatFloat(value) : expectedValue("a number", value)),
+  accepts: (value) => typeof value === "number",
   equals: (one, other) => one === other || (Number.isNaN(one) && Number.isNaN(other)),
   schema: () =>
     textLike(pattern, "a float").pipe(

@@ -38,6 +38,7 @@ export const Int: Arg<number | bigint> = make({
     return value === undefined ? expected("an integer", bytes, start, end) : value
   },
   encode: format,
+  accepts: Number.isSafeInteger,
   // one and the same integer may come as either kind
   equals: (one, other) => one === other || (one <= other && one >= other),
   schema: () =>
@@ -104,6 +105,7 @@ export const SafeInt: Arg<number> = make({
     return typeof value === "number" ? value : expected(value === undefined ? "an integer" : safe, bytes, start, end)
   },
   encode: (value) => (Number.isSafeInteger(value) ? `${value}` : expectedValue(safe, value)),
+  accepts: Number.isSafeInteger,
   equals: (one, other) => one === other,
   schema: () =>
     text.pipe(
