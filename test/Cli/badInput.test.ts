@@ -23,9 +23,9 @@ const commands: Readonly<Record<string, (host: string) => ReadonlyArray<string>>
 /** The commands that end by themselves where a device answers nothing, and a flag that makes them do it soon. */
 const asking: ReadonlyArray<readonly [name: string, ...flags: ReadonlyArray<string>]> = [
   ...["call", "info", "list", "get", "help", "monitor", "contract", "simulate"].map(
-    (name) => [name, "--timeout", "0.5"] as const
+    (name) => [name, "--timeout", "2"] as const
   ),
-  ["conform", "--patience", "500ms"]
+  ["conform", "--patience", "2s"]
 ]
 
 /** Runs all at once, as far as they are named, and holds each end. */
@@ -115,10 +115,10 @@ describe("a bad device", () => {
     await ended(host, asking, (end, name) => {
       const out = name === "info" ? "" : end.out
       const wanted =
-        name === "conform" ? "tells nothing of itself" : "does not answer within 500 ms; --timeout gives it more"
+        name === "conform" ? "tells nothing of itself" : "does not answer within 2000 ms; --timeout gives it more"
       saysOnce(host, wanted)({ ...end, out }, name)
     })
-    const { out } = await katcp(["info", host, "--timeout", "0.5"])
+    const { out } = await katcp(["info", host, "--timeout", "2"])
     assert.include(out, "5.1-IM", "what is known of it")
   })
 
@@ -127,8 +127,8 @@ describe("a bad device", () => {
     await ended(
       host,
       [
-        ["call", "--timeout", "0.5"],
-        ["list", "--timeout", "0.5"]
+        ["call", "--timeout", "2"],
+        ["list", "--timeout", "2"]
       ],
       saysOnce(host, "does not answer")
     )
@@ -138,9 +138,9 @@ describe("a bad device", () => {
     const host = await badDevice((socket, head) =>
       setImmediate(() => socket.write(head.startsWith("log-level") ? "#log error 1.0 self I\\_live\n" : ""))
     )
-    const log = start(["log", host, "--timeout", "0.5"])
+    const log = start(["log", host, "--timeout", "2"])
     await log.until(({ out }) => out.includes("self: I live"))
-    await log.until(({ err }) => err.includes(`?log-level: ${host} does not answer within 500 ms`))
+    await log.until(({ err }) => err.includes(`?log-level: ${host} does not answer within 2000 ms`))
     log.child.kill("SIGINT")
     assert.strictEqual((await log.ended).code, 130)
   })

@@ -173,6 +173,6 @@ describe("any sequence of what a device and its user do", () => {
         assert.strictEqual(lab.state()._tag, "Closed")
         assert.strictEqual(dialling.held, 0)
       }),
-      { arbitrary: { runs: 60, size: 60 }, timeout: 30_000 }
+      { arbitrary: { runs: 60, size: 60 } }
     )
 })

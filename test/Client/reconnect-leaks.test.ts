@@ -99,7 +99,6 @@ describe("a client that loses its device a thousand times", () => {
       yield* Scope.close(scope, Exit.void)
       yield* TestClock.adjust("1 hour")
       assert.strictEqual(fibers.alive, 0)
-    }),
-    30_000
+    })
   )
 })

@@ -111,6 +111,6 @@ describe("with slowClient conflate a client that reads now and then", () => {
         if (kept === undefined && wanted.length > 0) assert.strictEqual(last.at(-1), wanted.at(-1))
       }
     }),
-    { arbitrary: { size: 50, runs: 80 }, timeout: 30_000 }
+    { arbitrary: { size: 50, runs: 80 } }
   )
 })

@@ -244,8 +244,7 @@ describe("a server on TCP", () => {
       assert.isBelow(heap[4]! - heap[1]!, 300_000)
       other.socket.write("?client-list\n")
       yield* until(() => other.text.includes("!client-list ok 1"))
-    }),
-    30_000
+    })
   )
 
   it.live(
