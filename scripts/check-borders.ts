@@ -37,7 +37,7 @@ const outside: Record<string, ReadonlyArray<string>> = {
  */
 const closed: Record<string, ReadonlyArray<string>> = {
   Conform: ["Cli"],
-  Server: ["Testing", "Node", "Promise", "Cli"]
+  Server: ["Testing", "Node", "Casper", "Promise", "Cli"]
 }
 const importOf = /(?:^|[\s;}])(?:from|import)\s*\(?\s*["']([^"']+)["']/g
 

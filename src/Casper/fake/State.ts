@@ -1,0 +1,96 @@
+import type * as Fpg from "../fpg/index.ts"
+import { Clients } from "./Clients.ts"
+import { Memory } from "./Memory.ts"
+
+/**
+ * How a fake board departs from a board in order.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Faults {
+  /**
+   * What becomes of an upload. `refused`: the port does not open after all. `cut`: the connection is closed amid the
+   * design. `broken`: the design is taken, and a log line says that the FPGA could not be programmed. `silent`: the design
+   * is taken, and nothing is said any more. `dropped`: all clients lose their connections, and the board goes on by itself.
+   */
+  readonly upload?: "refused" | "cut" | "broken" | "silent" | "dropped" | undefined
+  /** Ports that cannot be opened for uploads. */
+  readonly takenPorts?: ReadonlyArray<number> | undefined
+  /**
+   * What becomes of requests, by name: `hang` for no answer, `drop` for a connection that is closed instead; any other text
+   * is the reason of a `fail`, which stands in a log line.
+   */
+  readonly requests?: Readonly<Record<string, string>> | undefined
+}
+
+/** How a fake board is built, with all defaults filled in. */
+export interface Built {
+  readonly profile: "board" | "x86"
+  readonly host: string
+  readonly bulkread: boolean
+  readonly fpgOnBoard: boolean
+}
+
+export type FpgaState = "down" | "loaded" | "mapped" | "ready"
+
+/** What a fake board holds: the FPGA with its memory, the files, the clients. */
+export class State {
+  readonly built: Built
+  readonly memory = new Memory()
+  readonly clients = new Clients()
+  readonly files: Map<string, Uint8Array>
+  readonly registers = new Map<string, Fpg.Register>()
+  readonly taps = new Map<string, string>()
+  meta: Array<Fpg.Meta> = []
+  fpga: FpgaState = "down"
+  faults: Faults = {}
+  design: Fpg.Fpg | undefined = undefined
+  /** How many designs were taken over the upload ports. */
+  uploads = 0
+  /** `true` while an upload port is open or a design is on its way. */
+  uploading = false
+
+  constructor(built: Built, files: ReadonlyMap<string, Uint8Array>) {
+    this.built = built
+    this.files = new Map(files)
+  }
+
+  get isProgrammed(): boolean {
+    return this.fpga === "ready"
+  }
+
+  get littleEndian(): boolean {
+    return this.built.profile === "x86"
+  }
+
+  /** Takes a design in, without a word. */
+  load(design: Fpg.Fpg): void {
+    this.memory.clear()
+    this.registers.clear()
+    for (const [name, register] of design.registers) this.registers.set(name, register)
+    this.meta = [...design.meta]
+    this.design = design
+    this.fpga = "ready"
+  }
+
+  /** Takes a design in, and tells all clients. */
+  program(design: Fpg.Fpg): void {
+    if (this.fpga !== "down") this.deprogram()
+    this.clients.log("warn", "raw", "map request 0x2000000 is within limit 0x2000000")
+    this.clients.broadcast("fpga", "mapped")
+    this.load(design)
+    this.clients.broadcast("fpga", "ready")
+  }
+
+  /** Forgets the design, and tells all clients. */
+  deprogram(): void {
+    this.registers.clear()
+    this.meta = []
+    this.memory.clear()
+    this.design = undefined
+    this.fpga = "down"
+    this.clients.broadcast("fpga", "loaded")
+    this.clients.broadcast("fpga", "down")
+  }
+}

@@ -1,0 +1,240 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
+import * as NetAddress from "effect/net/NetAddress"
+import type * as Scope from "effect/Scope"
+import * as Socket from "effect/socket/Socket"
+import type * as SocketServer from "effect/socket/SocketServer"
+import { Parser } from "../../Codec/index.ts"
+import { isMessage, type Message } from "../../Message/index.ts"
+import { Peer } from "../../Server/index.ts"
+import type * as Fpg from "../fpg/index.ts"
+import { Network } from "../Network.ts"
+import { BoardClient } from "./Clients.ts"
+import { handlers, type Reply, refuse } from "./requests.ts"
+import { type Faults, type FpgaState, State } from "./State.ts"
+import { beginners, type Surroundings } from "./uploads.ts"
+
+/**
+ * How a fake board is built. Everything has a default.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FakeOptions {
+  /** What the FPGA is programmed with at first. By default it is not programmed. */
+  readonly design?: Fpg.Fpg | undefined
+  /**
+   * `board` (default): big-endian, and each word that is written stands for itself. `x86`: little-endian, and each later word
+   * of one `?wordwrite` is ORed with the word before it, as tcpborphserver3 does on a PC.
+   */
+  readonly profile?: "board" | "x86" | undefined
+  /** Where it listens. Default 127.0.0.1. */
+  readonly host?: string | undefined
+  /** The port. Default 7147. */
+  readonly port?: number | undefined
+  /** The files on the board, by name. None by default. */
+  readonly files?: Readonly<Record<string, Uint8Array>> | undefined
+  /** `true` for a board that has `?bulkread`, as tcpborphserver2. Default false. */
+  readonly bulkread?: boolean | undefined
+  /** `true` for a board that `?progdev` can program with an `.fpg` file on it. Default false, as in tcpborphserver3. */
+  readonly fpgOnBoard?: boolean | undefined
+  /** How it departs from a board in order. By default it does not. */
+  readonly faults?: Faults | undefined
+}
+
+/**
+ * A board in memory, as a test has it in hand.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FakeBoard {
+  /** Where it listens: `127.0.0.1:7147`. */
+  readonly address: string
+  /** The state of the FPGA. */
+  readonly state: FpgaState
+  /** The design in the FPGA. */
+  readonly design: Fpg.Fpg | undefined
+  /** How many files were taken as designs over upload ports. */
+  readonly uploads: number
+  /** How many clients are connected. */
+  readonly clients: number
+  /** The names of the files on the board. */
+  readonly files: ReadonlyArray<string>
+  /** The bytes of a register, as the FPGA has them; undefined if there is no such register. */
+  readonly peek: (register: string) => Uint8Array | undefined
+  /** Writes to a register as the FPGA does. Returns `false` if there is no such register, or no room in it. */
+  readonly poke: (register: string, bytes: Uint8Array, offset?: number) => boolean
+  /** Sets how it departs from a board in order, from now on. */
+  readonly setFaults: (faults: Faults) => void
+  /** Logs a line, which all clients get. */
+  readonly log: (level: "fatal" | "error" | "warn" | "info", text: string) => Effect.Effect<void>
+  /** Closes the connections of all clients. */
+  readonly dropClients: Effect.Effect<void>
+}
+
+/**
+ * A fake board: tcpborphserver3 with an FPGA in memory, its quirks and its upload port, until the scope closes. It speaks
+ * as the real server does, line by line. Fails if its port is taken.
+ *
+ * @example
+ * ```ts
+ * import { Effect, Layer } from "effect"
+ * import * as Casper from "katcp/Casper"
+ * import { MemoryNetwork } from "katcp/Testing"
+ *
+ * const design = Casper.Fpg.make({ registers: { acc_len: { address: 0x100, length: 4 } } })
+ * const program = Effect.gen(function* () {
+ *   const fake = yield* Casper.fake({ design })
+ *   const board = yield* Casper.connect({ host: "127.0.0.1" })
+ *   yield* board.writeUint("acc_len", 1024)
+ *   return fake.peek("acc_len")
+ * })
+ * const network = Casper.Network.layerMemory.pipe(Layer.provide(MemoryNetwork.layerEmpty()))
+ * const bytes = await Effect.runPromise(program.pipe(Effect.scoped, Effect.provide(network)))
+ * if (String(bytes) !== "0,0,4,0") throw new Error("never")
+ * ```
+ *
+ * @category testing
+ * @since 0.1.0
+ */
+export const fake = Effect.fnUntraced(function* (
+  options: FakeOptions = {}
+): Effect.fn.Return<FakeBoard, SocketServer.SocketServerError, Network | Scope.Scope> {
+  const network = yield* Network
+  const scope = yield* Effect.scope
+  const { bulkread = false, design, fpgOnBoard = false, host = "127.0.0.1", port = 7147, profile = "board" } = options
+  const state = new State({ profile, host, bulkread, fpgOnBoard }, new Map(Object.entries(options.files ?? {})))
+  state.faults = options.faults ?? {}
+  if (design !== undefined) state.load(design)
+  const connections = new Set<Latch.Latch>()
+  const tick = Effect.map(Clock.currentTimeMillis, (now) => {
+    state.clients.time = now
+  })
+  const dropClients = Effect.sync(() => {
+    for (const drop of connections) drop.openUnsafe()
+  })
+  const around: Surroundings = { network, scope, tick, dropClients }
+  const server = yield* network.listen(host, port)
+  const serve = (socket: Socket.Socket) =>
+    Effect.suspend(() => {
+      const drop = Latch.makeUnsafe(false)
+      connections.add(drop)
+      return Effect.raceFirst(Effect.scoped(converse(state, socket, around)), drop.await).pipe(
+        Effect.ensuring(Effect.sync(() => connections.delete(drop)))
+      )
+    })
+  yield* Effect.forkScoped(server.run(serve), { startImmediately: true })
+  const address = NetAddress.isInetAddress(server.address) ? NetAddress.formatInet(server.address) : `${host}:${port}`
+  return {
+    address,
+    get state() {
+      return state.fpga
+    },
+    get design() {
+      return state.design
+    },
+    get uploads() {
+      return state.uploads
+    },
+    get clients() {
+      return state.clients.size
+    },
+    get files() {
+      return [...state.files.keys()]
+    },
+    peek: (name) => {
+      const register = state.registers.get(name)
+      return register === undefined ? undefined : state.memory.read(register.address, register.length)
+    },
+    poke: (name, bytes, offset = 0) => {
+      const register = state.registers.get(name)
+      if (register === undefined || offset + bytes.length > register.length) return false
+      state.memory.write(register.address + offset, bytes)
+      return true
+    },
+    setFaults: (faults) => {
+      state.faults = faults
+    },
+    log: (level, text) => Effect.map(tick, () => state.clients.log(level, "raw", text)),
+    dropClients
+  }
+})
+
+/** Serves one client: its requests one after the other, and what it is told. */
+const converse = Effect.fnUntraced(function* (state: State, socket: Socket.Socket, around: Surroundings) {
+  const peer = yield* Peer
+  const pull = yield* Socket.readerBytes(socket)
+  const { writeAll } = yield* socket.writer
+  const client = new BoardClient(
+    peer !== undefined && NetAddress.isInetAddress(peer) ? NetAddress.formatInet(peer) : "127.0.0.1:1"
+  )
+  client.inform("version", "75dde9d-dirty")
+  client.inform("build-state", "2026-11-29T04:47:12")
+  yield* around.tick
+  state.clients.enter(client)
+  yield* Effect.addFinalizer(() => Effect.map(around.tick, () => state.clients.leave(client)))
+  const parser = new Parser()
+  const reading = Effect.forever(
+    Effect.flatMap(pull, (chunks) =>
+      Effect.forEach(
+        chunks,
+        (chunk) => {
+          parser.feed(chunk)
+          return requests
+        },
+        { discard: true }
+      )
+    ),
+    { disableYield: true }
+  )
+  const requests = Effect.gen(function* () {
+    for (let found = parser.next(); found !== undefined; found = parser.next()) {
+      if (!isMessage(found) || found.kind !== "request") continue
+      yield* around.tick
+      const answer = answerTo(state, found, client, around)
+      const reply = Effect.isEffect(answer) ? yield* answer : answer
+      client.reply(found.name, reply)
+      yield* client.ready
+    }
+  })
+  const writing = Effect.forever(Effect.flatMap(client.next, (chunks) => writeAll(chunks)))
+  // a client that closed its own direction still gets what it asked for
+  const ended = Effect.catch(reading, ({ reason }) =>
+    reason._tag === "SocketCloseError" && reason.code === 1000
+      ? Effect.timeoutOption(client.written, "1 second")
+      : Effect.void
+  )
+  yield* Effect.raceFirst(ended, Effect.ignore(writing))
+})
+
+/** The answer to a request. Ids are not known: they are left out. */
+const answerTo = (
+  state: State,
+  message: Message,
+  client: BoardClient,
+  around: Surroundings
+): Reply | Effect.Effect<Reply> => {
+  const { name } = message
+  const fault = state.faults.requests?.[name]
+  if (fault === "hang") return Effect.never
+  if (fault === "drop") return Effect.andThen(around.dropClients, Effect.never)
+  if (fault !== undefined) return refuse(state, "fail", fault)
+  if (name === "help") return help(message, client, state)
+  const begin = beginners.get(name)
+  if (begin !== undefined) return begin(state, message, around)
+  const handler = name === "bulkread" && !state.built.bulkread ? undefined : handlers.get(name)
+  return handler === undefined ? ["invalid", "unknown command"] : handler(state, message, client)
+}
+
+const help = (message: Message, client: BoardClient, { built }: State): Reply => {
+  const names = [...handlers.keys(), ...beginners.keys(), "help"].filter(
+    (name) => name !== "bulkread" || built.bulkread
+  )
+  const asked = message.text(0)
+  const chosen = asked === undefined ? names.sort() : names.filter((name) => name === asked)
+  if (chosen.length === 0) return ["fail", "unknown command"]
+  for (const name of chosen) client.inform("help", name, `?${name}`)
+  return ["ok", chosen.length]
+}
