@@ -4,8 +4,22 @@
  *
  * @since 0.1.0
  */
-export type { Faults, FpgaState } from "./fake/State.ts"
+export { type Board, connect, type NumberFormat } from "./board/Board.ts"
+export type { BoardClient } from "./board/Core.ts"
+export {
+  type BoardError,
+  BoardRefused,
+  DoesNotFit,
+  type LogLine,
+  UnknownRegister,
+  UploadFailed
+} from "./board/errors.ts"
+export { type Options, type Quirks, quirks } from "./board/options.ts"
+export type { BoardRegister, Field } from "./board/Registers.ts"
+export type { SnapshotOptions } from "./board/snapshot.ts"
+export type { UploadOptions, UploadProgress } from "./board/upload.ts"
 export { type FakeBoard, type FakeOptions, fake } from "./fake/fake.ts"
+export type { Faults, FpgaState } from "./fake/State.ts"
 export * as Fpg from "./fpg/index.ts"
 export { Network } from "./Network.ts"
 export { TcpBorphServer } from "./TcpBorphServer.ts"

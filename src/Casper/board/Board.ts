@@ -1,0 +1,231 @@
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
+import * as Socket from "effect/socket/Socket"
+import * as Client from "../../Client/index.ts"
+import { type KatcpError, Protocol } from "../../Message/index.ts"
+import { encode } from "../fpg/encode.ts"
+import type { Fpg } from "../fpg/Fpg.ts"
+import { Network } from "../Network.ts"
+import { TcpBorphServer } from "../TcpBorphServer.ts"
+import { type BoardClient, Core } from "./Core.ts"
+import type { BoardError, BoardRefused, LogLine, UploadFailed } from "./errors.ts"
+import { LogTail } from "./LogTail.ts"
+import * as memory from "./memory.ts"
+import { type Options, resolve } from "./options.ts"
+import type { BoardRegister } from "./Registers.ts"
+import { type SnapshotOptions, snapshot } from "./snapshot.ts"
+import { save, type UploadOptions, type UploadProgress, upload } from "./upload.ts"
+
+/**
+ * Which bits of a word make a number, and how.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface NumberFormat {
+  /** The lowest bit, counted from 0 at the low end. Default 0. */
+  readonly lowest?: number | undefined
+  /** How many bits. By default all from `lowest` on. */
+  readonly width?: number | undefined
+  /** How many bits are behind the binary point. Default 0. */
+  readonly binaryPoint?: number | undefined
+  /** `true` for two's complement. Default false. */
+  readonly signed?: boolean | undefined
+  /** Which word of the register. Default 0. */
+  readonly word?: number | undefined
+}
+
+/**
+ * An FPGA board that tcpborphserver serves. Names, places and values are checked against what the board lists before
+ * anything is sent: see `UnknownRegister` and `DoesNotFit`. A refusal of the board is `BoardRefused`, with the lines that
+ * the board logged meanwhile.
+ *
+ * Words are numbers from 0 to 4294967295, whatever the order of their bytes on the board. Bytes are as the FPGA has them:
+ * big-endian on boards.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Board {
+  /** Where it is: `roach1:7147`. */
+  readonly host: string
+  /** The client below: each request of the contract by name, among them those of 10 GbE cores and of RFSoC boards. */
+  readonly client: BoardClient
+  /** Asks for the state of the FPGA: `down`, `loaded`, `mapped` or `ready`. */
+  readonly status: Effect.Effect<string, KatcpError>
+  /** The registers of the design, asked for once for each design. Empty if the FPGA is not programmed. */
+  readonly registers: Effect.Effect<ReadonlyMap<string, BoardRegister>, BoardRefused | KatcpError>
+  /** One of them. */
+  readonly register: (name: string) => Effect.Effect<BoardRegister, BoardError>
+  /** Reads bytes, by default all from `offset` (default 0) on. Large reads go in pieces, by `?bulkread` if the board has it. */
+  readonly read: (
+    name: string,
+    options?: { readonly offset?: number | undefined; readonly length?: number | undefined }
+  ) => Effect.Effect<Uint8Array, BoardError>
+  /** Writes bytes at `offset`, default 0. Large writes go in pieces: if one fails, those before it are written. */
+  readonly write: (
+    name: string,
+    bytes: Uint8Array,
+    options?: { readonly offset?: number | undefined }
+  ) => Effect.Effect<void, BoardError>
+  /** Reads words, by default all from `word` (default 0) on. */
+  readonly readWords: (
+    name: string,
+    options?: { readonly word?: number | undefined; readonly count?: number | undefined }
+  ) => Effect.Effect<ReadonlyArray<number>, BoardError>
+  /** Writes words from `word` (default 0) on. Negative numbers go in two's complement. */
+  readonly writeWords: (
+    name: string,
+    values: ReadonlyArray<number>,
+    options?: { readonly word?: number | undefined }
+  ) => Effect.Effect<void, BoardError>
+  /** Reads a word, by default the first one, as a number from 0 to 4294967295. */
+  readonly readUint: (name: string, word?: number) => Effect.Effect<number, BoardError>
+  /** Writes a word, by default the first one. */
+  readonly writeUint: (name: string, value: number, word?: number) => Effect.Effect<void, BoardError>
+  /** Reads a word, by default the first one, as a number in two's complement. */
+  readonly readInt: (name: string, word?: number) => Effect.Effect<number, BoardError>
+  /** Writes a word in two's complement, by default the first one. */
+  readonly writeInt: (name: string, value: number, word?: number) => Effect.Effect<void, BoardError>
+  /** Reads a number that is some bits of a word: fixed point, signed or not. */
+  readonly readNumber: (name: string, format: NumberFormat) => Effect.Effect<number, BoardError>
+  /**
+   * Writes such a number, rounded to the nearest step. The other bits of the word are read first and written back: two
+   * clients that write fields of one word at the same time may undo each other.
+   */
+  readonly writeNumber: (name: string, value: number, format: NumberFormat) => Effect.Effect<void, BoardError>
+  /** Reads a field that the design names, with its width, sign and binary point. */
+  readonly readField: (name: string, field: string) => Effect.Effect<number, BoardError>
+  /** Writes such a field. The other bits of the word are kept, as in `writeNumber`. */
+  readonly writeField: (name: string, field: string, value: number) => Effect.Effect<void, BoardError>
+  /**
+   * Takes a snapshot: arms the block of this name (its registers are `NAME_ctrl`, `NAME_status` and `NAME_bram`, or with
+   * `_ss_` between), waits until it is full, and reads it.
+   */
+  readonly snapshot: (name: string, options?: SnapshotOptions) => Effect.Effect<Uint8Array, BoardError>
+  /**
+   * Programs the FPGA with a design: sends it to a port that the board opens, waits for `#fpga ready`, and asks the board
+   * whether that is so. The stream says how far it is; `Stream.runDrain` waits for the end. One upload at a time for each
+   * board.
+   *
+   * While it waits, the port is open on all addresses of the board, and takes a design from whoever comes first. If the
+   * connection is lost meanwhile, the board goes on by itself, and is asked when it is reached again.
+   */
+  readonly upload: (
+    design: Fpg | Uint8Array,
+    options?: UploadOptions
+  ) => Stream.Stream<UploadProgress, UploadFailed | KatcpError>
+  /** Sends a file that the board keeps, in the same way. */
+  readonly save: (
+    name: string,
+    file: Fpg | Uint8Array,
+    options?: UploadOptions
+  ) => Stream.Stream<UploadProgress, UploadFailed | KatcpError>
+  /** Programs the FPGA with a file on the board (`files`). tcpborphserver3 does so with `.bof` files only. */
+  readonly program: (file: string) => Effect.Effect<void, BoardRefused | KatcpError>
+  /** Deprograms the FPGA. */
+  readonly deprogram: Effect.Effect<void, BoardRefused | KatcpError>
+  /** The files on the board. */
+  readonly files: Effect.Effect<ReadonlyArray<string>, BoardRefused | KatcpError>
+  /** Calls the function with each line of the board's log, until the scope closes. */
+  readonly onLog: (handler: (line: LogLine) => void) => Effect.Effect<void, never, Scope.Scope>
+}
+
+/** The version of KATCP that tcpborphserver3 speaks, as far as clients are concerned. */
+const protocol = Protocol.make(4, 0)
+
+/**
+ * Connects to a board, and again whenever the connection is lost, until the scope closes. Fails with `KatcpError` as
+ * `Client.make` does: by default it waits until the board is reached.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const connect = Effect.fnUntraced(function* (
+  options: Options
+): Effect.fn.Return<Board, KatcpError, Network | Scope.Scope> {
+  const network = yield* Network
+  const resolved = resolve(options)
+  const socket = yield* network.dial(resolved.host, resolved.port)
+  const log = new LogTail()
+  let core: Core | undefined
+  const client: BoardClient = yield* Client.make(TcpBorphServer, {
+    protocol,
+    // the contract has requests that not every board has
+    checkContract: false,
+    deviceLog: false,
+    ...options.client,
+    host: resolved.text,
+    onInform: {
+      ...options.client?.onInform,
+      log: (message) => {
+        log.add(message)
+        options.client?.onInform?.log?.(message)
+      },
+      fpga: (message) => {
+        // `ready` is told whenever somebody asks
+        if (message.text(0) !== "ready") core?.forget()
+        options.client?.onInform?.fpga?.(message)
+      },
+      version: (message) => {
+        core?.forgetServer()
+        options.client?.onInform?.version?.(message)
+      }
+    }
+  }).pipe(Effect.provideService(Socket.Socket, socket))
+  core = new Core(client, resolved, network, log)
+  return boardOf(core)
+})
+
+const bytesOf = (design: Fpg | Uint8Array): Uint8Array => (design instanceof Uint8Array ? design : encode(design))
+
+const boardOf = (core: Core): Board => {
+  const { client } = core
+  const { request } = client
+  const signed = { signed: true }
+  return {
+    host: core.options.text,
+    client,
+    status: statusOf(core),
+    registers: core.registers,
+    register: (name) => core.register(name),
+    read: (name, options) => memory.read(core, name, options),
+    write: (name, bytes, options) => memory.write(core, name, bytes, options),
+    readWords: (name, options) => memory.readWords(core, name, options),
+    writeWords: (name, values, options) => memory.writeWords(core, name, values, options),
+    readUint: (name, word) => memory.readNumber(core, name, undefined, word),
+    writeUint: (name, value, word) => memory.writeNumber(core, name, value, undefined, word),
+    readInt: (name, word) => memory.readNumber(core, name, signed, word),
+    writeInt: (name, value, word) => memory.writeNumber(core, name, value, signed, word),
+    readNumber: (name, format) => memory.readNumber(core, name, format, format.word),
+    writeNumber: (name, value, format) => memory.writeNumber(core, name, value, format, format.word),
+    readField: (name, field) =>
+      Effect.flatMap(memory.fieldOf(core, name, field), (found) => memory.readNumber(core, name, found)),
+    writeField: (name, field, value) =>
+      Effect.flatMap(memory.fieldOf(core, name, field), (found) => memory.writeNumber(core, name, value, found)),
+    snapshot: (name, options) => snapshot(core, name, options),
+    upload: (design, options) => upload(core, bytesOf(design), options),
+    save: (name, file, options) => save(core, name, bytesOf(file), options),
+    program: (file) => Effect.asVoid(core.ask("progdev", request.progdev({ file }))),
+    deprogram: Effect.asVoid(core.ask("progdev", request.progdev())),
+    files: Effect.map(core.ask("listbof", request.listbof()), ({ informs }) => informs.map(({ file }) => file)),
+    onLog: (handler) =>
+      client.onInform("log", (message) =>
+        handler({ level: message.text(0) ?? "", module: message.text(2) ?? "", text: message.text(3) ?? "" })
+      )
+  }
+}
+
+/** The state stands in an inform that all clients get, before the reply. */
+const statusOf = (core: Core): Effect.Effect<string, KatcpError> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      let state: string | undefined
+      yield* core.client.onInform("fpga", (message) => {
+        state = message.text(0)
+      })
+      const answer = yield* core.client.callRaw("fpgastatus")
+      return state ?? (answer.ok ? "ready" : "down")
+    })
+  )

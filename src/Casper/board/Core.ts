@@ -1,0 +1,130 @@
+/** What all parts of a board share: the client, the log, the registers, and how requests fail. */
+import * as Effect from "effect/Effect"
+import * as Semaphore from "effect/Semaphore"
+import type { Client } from "../../Client/index.ts"
+import type { KatcpError, RequestFailed, RequestInvalid } from "../../Message/index.ts"
+import type { Network } from "../Network.ts"
+import type { TcpBorphServer } from "../TcpBorphServer.ts"
+import { type BoardError, BoardRefused, UnknownRegister } from "./errors.ts"
+import type { LogTail } from "./LogTail.ts"
+import type { Resolved } from "./options.ts"
+import { assemble, type BoardRegister } from "./Registers.ts"
+
+type RequestsOf<C> = C extends { readonly requests: ReadonlyMap<string, infer R> } ? R : never
+type SensorsOf<C> = C extends { readonly sensorTypes: ReadonlyMap<string, infer S> } ? S : never
+
+/** The client of a board, with a method for each request of the contract. */
+export type BoardClient = Client<RequestsOf<typeof TcpBorphServer>, SensorsOf<typeof TcpBorphServer>>
+
+export class Core {
+  readonly client: BoardClient
+  readonly options: Resolved
+  readonly network: Network["Service"]
+  readonly log: LogTail
+  readonly uploading = Semaphore.makeUnsafe(1)
+  /** Counted up when another design may be in the FPGA. */
+  private generation = 0
+  private known: ReadonlyMap<string, BoardRegister> | undefined = undefined
+  private bulk: boolean | undefined = undefined
+  private readonly listing = Semaphore.makeUnsafe(1)
+
+  constructor(client: BoardClient, options: Resolved, network: Network["Service"], log: LogTail) {
+    this.client = client
+    this.options = options
+    this.network = network
+    this.log = log
+  }
+
+  /** Another design may be in the FPGA: its registers are asked for when they are needed. */
+  readonly forget = (): void => {
+    this.generation++
+    this.known = undefined
+  }
+
+  /** Another server may answer now. */
+  readonly forgetServer = (): void => {
+    this.forget()
+    this.bulk = undefined
+  }
+
+  /** A request, which fails with the log lines that came meanwhile. */
+  ask<A>(
+    request: string,
+    effect: Effect.Effect<A, RequestFailed | RequestInvalid | KatcpError>
+  ): Effect.Effect<A, BoardRefused | KatcpError> {
+    return Effect.suspend(() => {
+      const before = this.log.count
+      const refused = (code: string, detail: string) =>
+        Effect.fail(
+          new BoardRefused({ host: this.options.text, request, code, detail, reasons: this.log.since(before) })
+        )
+      return Effect.catchTags(effect, {
+        RequestFailed: ({ code, message }) => refused(code, message),
+        RequestInvalid: ({ message }) => refused("invalid", message)
+      })
+    })
+  }
+
+  /** The registers of the design, asked for once. None if the FPGA is not programmed. */
+  readonly registers: Effect.Effect<ReadonlyMap<string, BoardRegister>, BoardRefused | KatcpError> = Effect.suspend(
+    () =>
+      this.known === undefined
+        ? this.listing.withPermit(Effect.suspend(() => (this.known === undefined ? this.list : Effect.succeed(this.known))))
+        : Effect.succeed(this.known)
+  )
+
+  private readonly list = Effect.gen({ self: this }, function* () {
+    const { request } = this.client
+    for (let attempt = 1; ; attempt++) {
+      const { generation } = this
+      // a board that is not programmed refuses
+      const sizes = yield* this.ask("listdev", request.listdev({ mode: "size" })).pipe(
+        Effect.map(({ informs }) => informs),
+        Effect.catchTag("BoardRefused", (error) =>
+          Effect.flatMap(this.ask("fpgastatus", request.fpgastatus()).pipe(Effect.option), (ready) =>
+            ready._tag === "None" ? Effect.succeed([]) : Effect.fail(error)
+          )
+        )
+      )
+      const addresses =
+        sizes.length === 0 ? [] : (yield* this.ask("listdev", request.listdev({ mode: "detail" }))).informs
+      // older servers have no metadata
+      const meta =
+        sizes.length === 0
+          ? []
+          : yield* this.ask("meta", request.meta({ fields: [] })).pipe(
+              Effect.map(({ informs }) => informs),
+              Effect.catchTag("BoardRefused", () => Effect.succeed([]))
+            )
+      const registers = assemble(sizes, addresses, meta)
+      if (generation !== this.generation && attempt < 3) continue
+      this.known = registers
+      return registers
+    }
+  })
+
+  /** A register by name. */
+  register(name: string): Effect.Effect<BoardRegister, BoardError> {
+    return Effect.suspend(() => {
+      const register = this.known?.get(name)
+      if (register !== undefined) return Effect.succeed(register)
+      return Effect.flatMap(this.registers, (registers) => {
+        const found = registers.get(name)
+        return found === undefined
+          ? Effect.fail(new UnknownRegister({ host: this.options.text, register: name, known: registers.size }))
+          : Effect.succeed(found)
+      })
+    })
+  }
+
+  /** `true` if the board has `?bulkread`. */
+  get hasBulkread(): Effect.Effect<boolean, KatcpError> {
+    const said = this.options.quirks.bulkread
+    if (said !== "ask") return Effect.succeed(said)
+    if (this.bulk !== undefined) return Effect.succeed(this.bulk)
+    return Effect.map(this.client.callRaw("help"), ({ informs }) => {
+      this.bulk = informs.some((inform) => inform.text(0) === "bulkread")
+      return this.bulk
+    })
+  }
+}

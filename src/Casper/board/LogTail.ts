@@ -1,0 +1,29 @@
+/** The newest lines of a board's log. */
+import { type ParsedMessage } from "../../Codec/index.ts"
+import type { LogLine } from "./errors.ts"
+
+/** So many lines are kept. */
+const kept = 256
+/** So many lines stand in one error. */
+const shown = 8
+const grave = ["fatal", "error", "warn"]
+
+export class LogTail {
+  private readonly lines: Array<LogLine> = []
+  /** How many lines came so far. */
+  count = 0
+
+  add(message: ParsedMessage): LogLine {
+    const line = { level: message.text(0) ?? "", module: message.text(2) ?? "", text: message.text(3) ?? "" }
+    this.lines.push(line)
+    if (this.lines.length > kept) this.lines.shift()
+    this.count++
+    return line
+  }
+
+  /** The newest lines of level warn, error and fatal, of those that came since there were `count`. */
+  since(count: number): ReadonlyArray<LogLine> {
+    const fresh = Math.min(this.count - count, this.lines.length)
+    return fresh === 0 ? [] : this.lines.slice(-fresh).filter(({ level }) => grave.includes(level)).slice(-shown)
+  }
+}

@@ -1,0 +1,189 @@
+/** Reads and writes of registers: bytes, words, fields. */
+import * as Effect from "effect/Effect"
+import type { Core } from "./Core.ts"
+import { type BoardError, DoesNotFit } from "./errors.ts"
+import { rangeOf, valueIn, wordWith } from "./fixed.ts"
+import type { BoardRegister, Field } from "./Registers.ts"
+
+/** So many pieces of one read are asked for at once. */
+const ahead = 4
+
+const misfit = (core: Core, register: string, detail: string) =>
+  Effect.fail(new DoesNotFit({ host: core.options.text, register, detail }))
+
+const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0
+
+/** A register that has room for so many bytes at an offset. */
+const withRoom = (
+  core: Core,
+  name: string,
+  offset: number,
+  length: number | undefined
+): Effect.Effect<BoardRegister, BoardError> =>
+  Effect.flatMap(core.register(name), (register) => {
+    const size = length ?? register.length - offset
+    return isCount(offset) && isCount(size) && offset + size <= register.length
+      ? Effect.succeed(register)
+      : misfit(core, name, `bytes ${offset} to ${offset + size} are not within its ${register.length} bytes`)
+  })
+
+/** Reads bytes as the FPGA has them, in pieces. */
+export const read = Effect.fnUntraced(function* (
+  core: Core,
+  name: string,
+  options?: { readonly offset?: number | undefined; readonly length?: number | undefined }
+) {
+  const offset = options?.offset ?? 0
+  const register = yield* withRoom(core, name, offset, options?.length)
+  const length = options?.length ?? register.length - offset
+  const { piece } = core.options
+  if (length > piece && (yield* core.hasBulkread)) return yield* bulkread(core, name, offset, length)
+  if (length <= piece) return yield* readPiece(core, name, offset, length)
+  const out = new Uint8Array(length)
+  const starts = Array.from({ length: Math.ceil(length / piece) }, (_, at) => at * piece)
+  yield* Effect.forEach(
+    starts,
+    (at) =>
+      Effect.map(readPiece(core, name, offset + at, Math.min(piece, length - at)), (bytes) => {
+        out.set(bytes, at)
+      }),
+    { concurrency: ahead, discard: true }
+  )
+  return out
+})
+
+const readPiece = (core: Core, name: string, offset: number, length: number): Effect.Effect<Uint8Array, BoardError> =>
+  length === 0
+    ? Effect.succeed(new Uint8Array(0))
+    : Effect.flatMap(
+        core.ask("read", core.client.request.read({ register: name, offset: `${offset}`, length: `${length}` })),
+        ({ data }) => (data.length === length ? Effect.succeed(data) : short(core, name, data.length, length))
+      )
+
+const short = (core: Core, name: string, came: number, asked: number) =>
+  misfit(core, name, `the board gave ${came} bytes where ${asked} were asked for`)
+
+const bulkread = (core: Core, name: string, offset: number, length: number): Effect.Effect<Uint8Array, BoardError> =>
+  Effect.flatMap(core.ask("bulkread", core.client.request.bulkread({ register: name, offset, length })), ({ informs }) => {
+    const size = informs.reduce((sum, { data }) => sum + data.length, 0)
+    if (size !== length) return short(core, name, size, length)
+    const out = new Uint8Array(length)
+    let at = 0
+    for (const { data } of informs) {
+      out.set(data, at)
+      at += data.length
+    }
+    return Effect.succeed(out)
+  })
+
+/** Writes bytes as the FPGA is to have them, in pieces, one after the other. */
+export const write = Effect.fnUntraced(function* (
+  core: Core,
+  name: string,
+  bytes: Uint8Array,
+  options?: { readonly offset?: number | undefined }
+) {
+  const offset = options?.offset ?? 0
+  yield* withRoom(core, name, offset, bytes.length)
+  const { piece } = core.options
+  for (let at = 0; at < bytes.length; at += piece)
+    yield* core.ask(
+      "write",
+      core.client.request.write({ register: name, offset: `${offset + at}`, data: bytes.subarray(at, at + piece) })
+    )
+})
+
+/** Reads words as numbers, whatever the order of their bytes. */
+export const readWords = Effect.fnUntraced(function* (
+  core: Core,
+  name: string,
+  options?: { readonly word?: number | undefined; readonly count?: number | undefined }
+) {
+  const word = options?.word ?? 0
+  const register = yield* withRoom(core, name, word * 4, options?.count === undefined ? undefined : options.count * 4)
+  const count = options?.count ?? Math.floor(register.length / 4) - word
+  if (count <= 64) return yield* wordread(core, name, word, count)
+  const bytes = yield* read(core, name, { offset: word * 4, length: count * 4 })
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const little = core.options.quirks.endian === "little"
+  return Array.from({ length: count }, (_, at) => view.getUint32(at * 4, little))
+})
+
+const wordread = (core: Core, name: string, word: number, count: number): Effect.Effect<Array<number>, BoardError> =>
+  count === 0
+    ? Effect.succeed([])
+    : Effect.flatMap(
+        core.ask("wordread", core.client.request.wordread({ register: name, word: `${word}`, count })),
+        ({ words }) =>
+          words.length === count ? Effect.succeed([...words]) : short(core, name, words.length * 4, count * 4)
+      )
+
+/** Writes words as numbers, whatever the order of their bytes. */
+export const writeWords = Effect.fnUntraced(function* (
+  core: Core,
+  name: string,
+  values: ReadonlyArray<number>,
+  options?: { readonly word?: number | undefined }
+) {
+  const word = options?.word ?? 0
+  const bad = values.find((value) => !(Number.isInteger(value) && value >= -0x80000000 && value <= 0xffffffff))
+  if (bad !== undefined) return yield* misfit(core, name, `${bad} is no whole number of 32 bits`)
+  yield* withRoom(core, name, word * 4, values.length * 4)
+  const each = core.options.quirks.wordwriteOrs ? 1 : 256
+  for (let at = 0; at < values.length; at += each)
+    yield* core.ask(
+      "wordwrite",
+      core.client.request.wordwrite({ register: name, word: `${word + at}`, words: values.slice(at, at + each) })
+    )
+})
+
+/** How a word is taken as a number. */
+export type Format = { readonly [K in Exclude<keyof Field, "name">]?: Field[K] | undefined }
+
+const whole = (format: Format | undefined): Omit<Field, "name"> => ({
+  lowest: format?.lowest ?? 0,
+  width: format?.width ?? 32 - (format?.lowest ?? 0),
+  binaryPoint: format?.binaryPoint ?? 0,
+  signed: format?.signed ?? false
+})
+
+const checked = (core: Core, name: string, format: Omit<Field, "name">) =>
+  isCount(format.lowest) && isCount(format.width) && format.width > 0 && format.lowest + format.width <= 32
+    ? Effect.void
+    : misfit(core, name, `a field of ${format.width} bits from bit ${format.lowest} on is not within a word`)
+
+/** A number in a word. */
+export const readNumber = (core: Core, name: string, format?: Format, word = 0): Effect.Effect<number, BoardError> => {
+  const field = whole(format)
+  return Effect.andThen(
+    checked(core, name, field),
+    Effect.map(readWords(core, name, { word, count: 1 }), ([value]) => valueIn(value!, field))
+  )
+}
+
+/** Sets a number in a word. If it does not fill the word, the word is read first. */
+export const writeNumber = (
+  core: Core,
+  name: string,
+  value: number,
+  format?: Format,
+  word = 0
+): Effect.Effect<void, BoardError> =>
+  Effect.gen(function* () {
+    const field = whole(format)
+    yield* checked(core, name, field)
+    const [before] = field.width === 32 ? [0] : yield* readWords(core, name, { word, count: 1 })
+    const after = wordWith(before!, value, field)
+    const [least, most] = rangeOf(field)
+    if (after === undefined) return yield* misfit(core, name, `${value} is not between ${least} and ${most}`)
+    yield* writeWords(core, name, [after], { word })
+  })
+
+/** A field that the design names. */
+export const fieldOf = (core: Core, name: string, field: string): Effect.Effect<Field, BoardError> =>
+  Effect.flatMap(core.register(name), ({ fields }) => {
+    const found = fields.get(field)
+    if (found !== undefined) return Effect.succeed(found)
+    const known = [...fields.keys()].join(", ")
+    return misfit(core, name, `the design names no field ${field}${known === "" ? "" : `, but ${known}`}`)
+  })

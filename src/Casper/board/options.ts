@@ -1,0 +1,79 @@
+import type * as Client from "../../Client/index.ts"
+
+/**
+ * How a board departs from the common one.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Quirks {
+  /** The order of the bytes of a word in `?read` and `?write`. */
+  readonly endian: "big" | "little"
+  /**
+   * `true` if each later word of one `?wordwrite` is ORed with the word before it. Then each word goes in a request of its
+   * own.
+   */
+  readonly wordwriteOrs: boolean
+  /** Whether there is `?bulkread`. `ask` looks into `?help` once for each connection. */
+  readonly bulkread: boolean | "ask"
+}
+
+/**
+ * The quirks of the boards that are known.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const quirks: { readonly board: Quirks; readonly x86: Quirks } = {
+  /** An FPGA board: big-endian. */
+  board: { endian: "big", wordwriteOrs: false, bulkread: "ask" },
+  /** tcpborphserver3 on a PC: little-endian, and `?wordwrite` ORs. */
+  x86: { endian: "little", wordwriteOrs: true, bulkread: false }
+}
+
+/**
+ * How a board is reached and dealt with.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Options {
+  /** The host name or address of the board. */
+  readonly host: string
+  /** The port of tcpborphserver. Default 7147. */
+  readonly port?: number | undefined
+  /** How it departs from the common board. Default those of `quirks.board`; what is left out is taken from there. */
+  readonly quirks?: Partial<Quirks> | undefined
+  /**
+   * The ports that the board is asked to open for an upload, one after the other until it opens one. Default 7146, then
+   * 7150 to 7157.
+   */
+  readonly uploadPorts?: ReadonlyArray<number> | undefined
+  /** How many bytes one `?read` or `?write` carries at most. Default 262144 (256 KiB). */
+  readonly piece?: number | undefined
+  /** The client below. Its `protocol` is 4.0 unless it says otherwise: the board is not asked. */
+  readonly client?: Omit<Client.Options, "host"> | undefined
+}
+
+/** The options with their defaults. */
+export interface Resolved {
+  readonly host: string
+  readonly port: number
+  readonly text: string
+  readonly quirks: Quirks
+  readonly uploadPorts: ReadonlyArray<number>
+  readonly piece: number
+}
+
+export const resolve = (options: Options): Resolved => {
+  const { host, piece = 262144, port = 7147, uploadPorts = [7146, 7150, 7151, 7152, 7153, 7154, 7155, 7156, 7157] } = options
+  return {
+    host,
+    port,
+    text: `${host.includes(":") ? `[${host}]` : host}:${port}`,
+    quirks: { ...quirks.board, ...options.quirks },
+    uploadPorts,
+    // whole words
+    piece: Math.max(4, piece - (piece % 4))
+  }
+}

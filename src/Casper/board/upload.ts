@@ -1,0 +1,273 @@
+/** How a design gets into the FPGA of a board: over a port that the board opens for it. */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Queue from "effect/Queue"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as Socket from "effect/socket/Socket"
+import { causeOf, type KatcpError } from "../../Message/index.ts"
+import type { Core } from "./Core.ts"
+import { UploadFailed } from "./errors.ts"
+
+/**
+ * How far an upload has come.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type UploadProgress =
+  /** The board has opened a port, to everyone who reaches it. */
+  | { readonly _tag: "Waiting"; readonly port: number }
+  /** So many bytes were handed to the network. */
+  | { readonly _tag: "Sending"; readonly sent: number; readonly total: number }
+  /** All was sent; the board said how far it is. */
+  | { readonly _tag: "Programming"; readonly state: string }
+  /** The FPGA is ready, and the board has confirmed it. The last element. For a file that was saved: it is listed. */
+  | { readonly _tag: "Done"; readonly milliseconds: number }
+
+/**
+ * How a design or a file is sent.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface UploadOptions {
+  /** How long all of it may take. Default 2 minutes. */
+  readonly timeout?: Duration.Input | undefined
+  /** The port that the board is to open. By default the board's `uploadPorts`, one after the other. */
+  readonly port?: number | undefined
+}
+
+/** The server takes no less. */
+const leastBytes = 128
+/** So much is written at once: small enough for progress to show, large enough to cost little. */
+const chunkSize = 65536
+/** The port may open a moment after the board said so. */
+const dialling = { times: 10, delay: "200 millis" } as const
+
+interface Plan {
+  /** The request that opens a port. */
+  readonly ask: (port: number) => Effect.Effect<unknown, UploadFailed | KatcpError>
+  /** Waits until the board is done with the file. */
+  readonly finish: (
+    event: (progress: UploadProgress) => void,
+    news: Queue.Dequeue<News>,
+    began: number
+  ) => Effect.Effect<void, UploadFailed | KatcpError>
+}
+
+/** What the board says by itself. */
+type News =
+  | { readonly _tag: "State"; readonly state: string }
+  | { readonly _tag: "Log"; readonly level: string; readonly module: string; readonly text: string }
+
+type Failing = UploadFailed | KatcpError
+
+const failure = (core: Core, began: number, stage: UploadFailed["stage"], detail: string) =>
+  new UploadFailed({ host: core.options.text, stage, detail, reasons: core.log.since(began) })
+
+/** Sends a file by a plan; one at a time for each board. */
+const send = (
+  core: Core,
+  file: Uint8Array,
+  options: UploadOptions | undefined,
+  plan: Plan
+): Stream.Stream<UploadProgress, Failing> =>
+  Stream.callback<UploadProgress, Failing>(
+    (queue) =>
+      Effect.gen(function* () {
+        const timeout = options?.timeout ?? "2 minutes"
+        const began = core.log.count
+        const start = yield* Clock.currentTimeMillis
+        let stage: UploadFailed["stage"] = "checking"
+        const fail = (detail: string) => Effect.fail(failure(core, began, stage, detail))
+        const event = (progress: UploadProgress) => void Queue.offerUnsafe(queue, progress)
+        const work = Effect.gen(function* () {
+          if (file.length < leastBytes)
+            return yield* fail(`a file of ${file.length} bytes is too short: the server takes no less than ${leastBytes}`)
+          stage = "asking"
+          const news = yield* newsOf(core)
+          const port = yield* openPort(core, options, plan.ask)
+          event({ _tag: "Waiting", port })
+          stage = "sending"
+          yield* Effect.catchTag(transfer(core, port, file, event), "SocketError", ({ reason }) =>
+            fail(`the file was not sent as a whole over port ${port}: ${causeOf(reason)}`)
+          )
+          stage = "programming"
+          yield* plan.finish(event, news, began)
+          event({ _tag: "Done", milliseconds: (yield* Clock.currentTimeMillis) - start })
+        }).pipe(
+          Effect.scoped,
+          Effect.timeoutOrElse({
+            duration: timeout,
+            orElse: () => fail(`the board did not get ready within ${Duration.format(Duration.fromInputUnsafe(timeout))}`)
+          }),
+          Effect.onInterrupt(() =>
+            stage === "programming"
+              ? Effect.logWarning(`${core.options.text} goes on by itself with the file that it was sent`)
+              : Effect.void
+          )
+        )
+        const alone = core.uploading.withPermitsIfAvailable(1)(work)
+        const exit = yield* Effect.exit(
+          Effect.flatMap(alone, (done) =>
+            done._tag === "None" ? fail("another upload to this board is going on already") : Effect.void
+          )
+        )
+        yield* Exit.isSuccess(exit) ? Queue.end(queue) : Queue.failCause(queue, exit.cause)
+      }),
+    { bufferSize: 1024, strategy: "sliding" }
+  )
+
+/** What the board says from now on: its states and its log. */
+const newsOf = (core: Core): Effect.Effect<Queue.Queue<News>, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const news = yield* Queue.sliding<News>(256)
+    yield* core.client.onInform("fpga", (message) => {
+      Queue.offerUnsafe(news, { _tag: "State", state: message.text(0) ?? "" })
+    })
+    yield* core.client.onInform("log", (message) => {
+      const [level = "", module = "", text = ""] = [0, 2, 3].map((at) => message.text(at))
+      Queue.offerUnsafe(news, { _tag: "Log", level, module, text })
+    })
+    return news
+  })
+
+/** Asks for one port after the other until the board opens one. */
+const openPort = (core: Core, options: UploadOptions | undefined, ask: Plan["ask"]): Effect.Effect<number, Failing> => {
+  const ports = options?.port === undefined ? core.options.uploadPorts : [options.port]
+  const began = core.log.count
+  const next = (at: number): Effect.Effect<number, Failing> =>
+    at >= ports.length
+      ? Effect.fail(failure(core, began, "asking", `the board opens none of the ports ${ports.join(", ")}`))
+      : Effect.catchTag(Effect.as(ask(ports[at]!), ports[at]!), "UploadFailed", () => next(at + 1))
+  return next(0)
+}
+
+/** Sends the file as the board takes it, and closes the direction, which is how the board knows its end. */
+const transfer = (
+  core: Core,
+  port: number,
+  file: Uint8Array,
+  event: (progress: UploadProgress) => void
+): Effect.Effect<void, Socket.SocketError> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const socket = yield* core.network.dial(core.options.host, port)
+      const pull = yield* Effect.retry(
+        Socket.readerBytes(socket),
+        Schedule.max([Schedule.recurs(dialling.times), Schedule.spaced(dialling.delay)])
+      )
+      const sending = yield* Scope.fork(yield* Effect.scope)
+      const { write } = yield* Scope.provide(socket.writer, sending)
+      // a write to a connection that broke does not return: its reader knows
+      const broken = pull.pipe(Effect.forever)
+      const writing = Effect.gen(function* () {
+        for (let at = 0; at < file.length; at += chunkSize) {
+          yield* write(file.subarray(at, at + chunkSize))
+          event({ _tag: "Sending", sent: Math.min(file.length, at + chunkSize), total: file.length })
+        }
+        yield* Scope.close(sending, Exit.void)
+      })
+      const early = Effect.mapError(broken, (error) =>
+        error.reason._tag === "SocketCloseError"
+          ? new Socket.SocketError({
+              reason: new Socket.SocketWriteError({ cause: new Error("the board closed the connection before it had all") })
+            })
+          : error
+      )
+      yield* Effect.raceFirst(writing, early)
+      // the board closes its side when it has all; a reset instead means that it has not
+      yield* Effect.catchReason(broken, "SocketError", "SocketCloseError", () => Effect.void)
+    })
+  )
+
+/** Waits until the FPGA is ready, and asks whether that is so. */
+const untilReady =
+  (core: Core): Plan["finish"] =>
+  (event, news, began) =>
+    Effect.gen(function* () {
+      // somebody else may ask for the state of the former design, which is ready: the new one is mapped first
+      let mapped = false
+      for (;;) {
+        // while there is no connection nothing is told: the board goes on by itself, and is asked when it is there again
+        const one = yield* Effect.raceFirst(Queue.take(news), reconnected(core))
+        if (one === "reconnected") {
+          if (yield* isReady(core)) break
+          mapped = true
+          continue
+        }
+        if (one._tag === "State") {
+          event({ _tag: "Programming", state: one.state })
+          if (one.state === "mapped") mapped = true
+          if (mapped && one.state === "ready" && (yield* isReady(core))) break
+        } else if (one.module === "kcpfpg" && (one.level === "error" || one.level === "fatal")) {
+          // the helper that programs has given up
+          return yield* failure(core, began, "programming", "the FPGA was not programmed")
+        }
+      }
+      core.forget()
+    })
+
+/** Waits until the connection is lost and there again. */
+const reconnected = (core: Core): Effect.Effect<"reconnected", KatcpError> =>
+  Effect.suspend(() => {
+    if (!core.client.isConnected) return Effect.as(core.client.awaitConnected, "reconnected" as const)
+    return core.client.events.pipe(
+      Stream.filter(() => !core.client.isConnected),
+      Stream.runHead,
+      Effect.andThen(core.client.awaitConnected),
+      Effect.as("reconnected" as const)
+    )
+  })
+
+/** Asks whether the FPGA is ready; `false` while it is not, or the connection is lost meanwhile. */
+const isReady = (core: Core): Effect.Effect<boolean, KatcpError> =>
+  core.ask("fpgastatus", core.client.request.fpgastatus()).pipe(
+    Effect.as(true),
+    Effect.catchTag("BoardRefused", () => Effect.succeed(false)),
+    Effect.catchReason("KatcpError", "Disconnected", () => Effect.succeed(false))
+  )
+
+const refusedAs = (core: Core, port: number, began: number) => (error: { readonly code: string }) =>
+  Effect.fail(failure(core, began, "asking", `the board does not open port ${port} (${error.code})`))
+
+/** Sends a design and programs the FPGA with it. */
+export const upload = (core: Core, file: Uint8Array, options?: UploadOptions) =>
+  send(core, file, options, {
+    ask: (port) =>
+      Effect.suspend(() =>
+        Effect.catchTag(
+          core.ask("progremote", core.client.request.progremote({ port })),
+          "BoardRefused",
+          refusedAs(core, port, core.log.count)
+        )
+      ),
+    finish: untilReady(core)
+  })
+
+/** Sends a file that the board keeps, and looks whether it is there. */
+export const save = (core: Core, name: string, file: Uint8Array, options?: UploadOptions) =>
+  send(core, file, options, {
+    ask: (port) =>
+      Effect.suspend(() =>
+        Effect.catchTag(
+          core.ask("saveremote", core.client.request.saveremote({ port, file: name })),
+          "BoardRefused",
+          refusedAs(core, port, core.log.count)
+        )
+      ),
+    finish: (_event, _news, began) =>
+      Effect.flatMap(core.ask("listbof", core.client.request.listbof()), ({ informs }) =>
+        informs.some(({ file }) => file === name)
+          ? Effect.void
+          : Effect.fail(failure(core, began, "programming", `the board does not list ${name}`))
+      ).pipe(
+        Effect.catchTag("BoardRefused", () =>
+          Effect.fail(failure(core, began, "programming", "the board does not list its files"))
+        )
+      )
+  })

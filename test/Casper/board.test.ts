@@ -1,0 +1,285 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Schema from "effect/Schema"
+import { TestClock } from "effect/testing"
+import * as Casper from "katcp/Casper"
+import { settle } from "katcp/Testing"
+import { valueIn, wordWith } from "../../src/Casper/board/fixed.ts"
+import { connected, design, network } from "./boards.ts"
+
+describe("a board", () => {
+  it.effect(
+    "lists its registers with address, size, kind, way and fields",
+    Effect.fnUntraced(function* () {
+      const { board } = yield* connected()
+      const registers = yield* board.registers
+      assert.deepStrictEqual([...registers.keys()].sort(), [...design.registers.keys()].sort())
+      const gain = registers.get("gain")!
+      assert.deepStrictEqual([gain.address, gain.length, gain.tag, gain.mode], [8, 4, "xps:sw_reg", "From Processor"])
+      assert.deepStrictEqual(
+        [...gain.fields.values()],
+        [
+          { name: "re", lowest: 16, width: 16, binaryPoint: 8, signed: true },
+          { name: "im", lowest: 0, width: 16, binaryPoint: 8, signed: true }
+        ]
+      )
+      assert.strictEqual(registers.get("sys_scratchpad")!.tag, undefined)
+    }, Effect.provide(network))
+  )
+
+  it.effect(
+    "has no registers while it is not programmed, and says so",
+    Effect.fnUntraced(function* () {
+      const { board } = yield* connected({})
+      assert.strictEqual((yield* board.registers).size, 0)
+      assert.strictEqual(yield* board.status, "down")
+      const error = yield* Effect.flip(board.readUint("gain"))
+      assert.strictEqual(error._tag, "UnknownRegister")
+      assert.match(error.message, /is the FPGA programmed/)
+    }, Effect.provide(network))
+  )
+
+  it.effect(
+    "gives its state",
+    Effect.fnUntraced(function* () {
+      const { board } = yield* connected()
+      assert.strictEqual(yield* board.status, "ready")
+    }, Effect.provide(network))
+  )
+
+  it.effect(
+    "reads and writes bytes with every value, of any place (binary-safe)",
+    Effect.fnUntraced(function* () {
+      const { board, fake } = yield* connected()
+      const all = Uint8Array.from({ length: 256 }, (_, at) => at)
+      yield* board.write("snap_ss_bram", all, { offset: 3 })
+      assert.deepStrictEqual([...fake.peek("snap_ss_bram")!.subarray(3, 259)], [...all])
+      assert.deepStrictEqual([...(yield* board.read("snap_ss_bram", { offset: 3, length: 256 }))], [...all])
+      assert.strictEqual((yield* board.read("snap_ss_bram")).length, 1024)
+      assert.strictEqual((yield* board.read("snap_ss_bram", { offset: 1024 })).length, 0)
+    }, Effect.provide(network))
+  )
+
+  for (const bulkread of [false, true])
+    it.effect(
+      `reads 2 MiB in pieces${bulkread ? ", by ?bulkread where there is one" : ""}`,
+      Effect.fnUntraced(function* () {
+        const { board, fake } = yield* connected({ design, bulkread })
+        const bytes = Uint8Array.from({ length: 0x200000 }, (_, at) => (at * 7) >> 3)
+        fake.poke("spectrum", bytes)
+        const came = yield* board.read("spectrum")
+        assert.isTrue(Buffer.from(came).equals(bytes))
+        assert.isTrue(
+          Buffer.from(yield* board.read("spectrum", { offset: 5, length: 600_001 })).equals(bytes.subarray(5, 600_006))
+        )
+      }, Effect.provide(network))
+    )
+
+  it.effect(
+    "writes large blocks in pieces",
+    Effect.fnUntraced(function* () {
+      const { board, fake } = yield* connected()
+      const bytes = Uint8Array.from({ length: 700_000 }, (_, at) => at >> 2)
+      yield* board.write("spectrum", bytes, { offset: 9 })
+      assert.isTrue(Buffer.from(fake.peek("spectrum")!.subarray(9, 700_009)).equals(bytes))
+    }, Effect.provide(network))
+  )
+
+  it.effect(
+    "has words big-endian on a board",
+    Effect.fnUntraced(function* () {
+      const { board, fake } = yield* connected()
+      yield* board.writeUint("sys_scratchpad", 0xdeadbeef)
+      assert.deepStrictEqual([...fake.peek("sys_scratchpad")!], [0xde, 0xad, 0xbe, 0xef])
+      assert.strictEqual(yield* board.readUint("sys_scratchpad"), 0xdeadbeef)
+      assert.strictEqual(yield* board.readInt("sys_scratchpad"), 0xdeadbeef - 2 ** 32)
+      yield* board.writeInt("sys_scratchpad", -2)
+      assert.deepStrictEqual([...fake.peek("sys_scratchpad")!], [0xff, 0xff, 0xff, 0xfe])
+    }, Effect.provide(network))
+  )
+
+  for (const profile of ["board", "x86"] as const)
+    it.effect(
+      `reads and writes many words, with the quirks of profile ${profile}`,
+      Effect.fnUntraced(function* () {
+        const { board, fake } = yield* connected({ design, profile }, { quirks: Casper.quirks[profile] })
+        const words = Array.from({ length: 200 }, (_, at) => (at * 0x1234567) >>> 0)
+        yield* board.writeWords("snap_ss_bram", words, { word: 2 })
+        // few words go by ?wordread, many by ?read: both must give the same
+        assert.deepStrictEqual(yield* board.readWords("snap_ss_bram", { word: 2, count: 200 }), words)
+        assert.deepStrictEqual(yield* board.readWords("snap_ss_bram", { word: 4, count: 3 }), words.slice(2, 5))
+        const view = new DataView(fake.peek("snap_ss_bram")!.buffer)
+        assert.strictEqual(view.getUint32(12, profile === "x86"), words[1])
+      }, Effect.provide(network))
+    )
+
+  it.effect(
+    "finds words spoilt where the quirk of ?wordwrite is not known",
+    Effect.fnUntraced(function* () {
+      const { board } = yield* connected({ design, profile: "x86" })
+      yield* board.writeWords("snap_ss_bram", [1, 2, 4])
+      assert.deepStrictEqual(yield* board.readWords("snap_ss_bram", { count: 3 }), [1, 3, 7])
+    }, Effect.provide(network))
+  )
+
+  it.effect(
+    "reads and writes fixed-point numbers and fields, and keeps the other bits",
+    Effect.fnUntraced(function* () {
+      const { board, fake } = yield* connected()
+      yield* board.writeUint("gain", 0xffffffff)
+      yield* board.writeField("gain", "re", 1.5)
+      assert.deepStrictEqual([...fake.peek("gain")!], [0x01, 0x80, 0xff, 0xff])
+      yield* board.writeField("gain", "im", -0.5)
+      assert.deepStrictEqual([...fake.peek("gain")!], [0x01, 0x80, 0xff, 0x80])
+      assert.deepStrictEqual([yield* board.readField("gain", "re"), yield* board.readField("gain", "im")], [1.5, -0.5])
+      yield* board.writeNumber("ctrl", 5, { lowest: 4, width: 3 })
+      assert.strictEqual(yield* board.readNumber("ctrl", { lowest: 4, width: 3 }), 5)
+      assert.strictEqual(yield* board.readUint("ctrl"), 0x50)
+    }, Effect.provide(network))
+  )
+
+  it.effect(
+    "refuses what does not fit before anything is sent",
+    Effect.fnUntraced(function* () {
+      const { board, fake } = yield* connected()
+      yield* board.registers
+      fake.setFaults({ requests: { read: "sent", write: "sent", wordread: "sent", wordwrite: "sent" } })
+      const tags = yield* Effect.forEach(
+        [
+          board.read("nosuch"),
+          board.read("gain", { offset: 2, length: 4 }),
+          board.read("gain", { offset: -1 }),
+          board.write("gain", new Uint8Array(5)),
+          board.readWords("gain", { word: 1, count: 1 }),
+          board.writeUint("gain", 2 ** 32),
+          board.writeUint("gain", 0.5e10),
+          board.writeInt("gain", 2 ** 31),
+          board.readNumber("gain", { lowest: 30, width: 4 }),
+          board.readField("gain", "nosuch"),
+          board.writeWords("gain", [Number.NaN])
+        ],
+        (effect) => Effect.map(Effect.flip(effect), ({ _tag }) => _tag)
+      )
+      assert.deepStrictEqual(tags, ["UnknownRegister", ...Array.from({ length: 10 }, () => "DoesNotFit")])
+    }, Effect.provide(network))
+  )
+
+  it.effect(
+    "fails with the lines that the board logged meanwhile, as possible reasons",
+    Effect.fnUntraced(function* () {
+      const { board, fake } = yield* connected()
+      yield* fake.log("error", "long before")
+      yield* board.registers
+      fake.setFaults({ requests: { wordread: "the bus does not answer" } })
+      const error = yield* Effect.flip(board.readUint("gain"))
+      if (error._tag !== "BoardRefused") throw error
+      assert.deepStrictEqual(
+        [error.request, error.code, error.reasons],
+        ["wordread", "fail", [{ level: "error", module: "raw", text: "the bus does not answer" }]]
+      )
+      assert.match(error.message, /127\.0\.0\.1:7147: \?wordread: fail\. The board logged meanwhile: the bus/)
+    }, Effect.provide(network))
+  )
+
+  it.effect(
+    "keeps replies apart that come in order without ids, with thousands of requests in flight",
+    Effect.fnUntraced(function* () {
+      const { board, fake } = yield* connected()
+      const view = new DataView(new ArrayBuffer(1024))
+      for (let at = 0; at < 256; at++) view.setUint32(at * 4, at * 0x01010101)
+      fake.poke("snap_ss_bram", new Uint8Array(view.buffer))
+      const values = yield* Effect.forEach(
+        Array.from({ length: 5000 }, (_, at) => at % 256),
+        (word) => board.readUint("snap_ss_bram", word),
+        { concurrency: "unbounded" }
+      )
+      assert.isTrue(values.every((value, at) => value === (at % 256) * 0x01010101))
+    }, Effect.provide(network))
+  )
+
+  it.effect(
+    "takes a snapshot when the block is full, and fails when it never is",
+    Effect.fnUntraced(function* () {
+      const { board, fake } = yield* connected()
+      const bytes = Uint8Array.from({ length: 64 }, (_, at) => at)
+      fake.poke("snap_ss_bram", bytes)
+      fake.poke("snap_ss_status", Uint8Array.of(0x80, 0, 0, 0))
+      const taking = yield* Effect.forkScoped(board.snapshot("snap", { trigger: true }))
+      yield* settle
+      assert.deepStrictEqual([...fake.peek("snap_ss_ctrl")!], [0, 0, 0, 3])
+      fake.poke("snap_ss_status", Uint8Array.of(0, 0, 0, 64))
+      yield* TestClock.adjust("10 millis")
+      assert.deepStrictEqual([...(yield* Fiber.join(taking))], [...bytes])
+      fake.poke("snap_ss_status", Uint8Array.of(0x80, 0, 0, 0))
+      const failing = yield* Effect.forkScoped(Effect.flip(board.snapshot("snap")))
+      yield* settle
+      yield* TestClock.adjust("1 second")
+      const error = yield* Fiber.join(failing)
+      assert.match(error.message, /not full within 1s.*trigger/)
+      assert.strictEqual((yield* Effect.flip(board.snapshot("gain")))._tag, "DoesNotFit")
+    }, Effect.provide(network))
+  )
+
+  it.effect(
+    "programs with a .bof file on the board, not with an .fpg file, and is deprogrammed",
+    Effect.fnUntraced(function* () {
+      const bof = new Uint8Array([0x19, 0x42, 0x4f, 0x46, ...new Array(200).fill(0)])
+      const { board } = yield* connected({ files: { "a.bof": bof, "a.fpg": Casper.Fpg.encode(design) } })
+      assert.deepStrictEqual(yield* board.files, ["a.bof", "a.fpg"])
+      yield* board.program("a.bof")
+      assert.strictEqual(yield* board.status, "ready")
+      const error = yield* Effect.flip(board.program("a.fpg"))
+      assert.strictEqual(error._tag, "BoardRefused")
+      yield* board.deprogram
+      assert.strictEqual(yield* board.status, "down")
+    }, Effect.provide(network))
+  )
+
+  it.effect(
+    "has the requests of 10 GbE cores and of RFSoC boards by name",
+    Effect.fnUntraced(function* () {
+      const { board } = yield* connected()
+      const { request } = board.client
+      yield* request["tap-start"]({ tap: "tap0", register: "gain", ip: "10.0.0.1" })
+      assert.deepStrictEqual((yield* request["tap-info"]()).informs, [{ values: ["gain", "tap0 10.0.0.1"] }])
+      const error = yield* Effect.flip(request["rfdc-status"]())
+      assert.deepStrictEqual([error._tag, error.message], ["RequestInvalid", "unknown command"])
+    }, Effect.provide(network))
+  )
+
+  it.effect(
+    "asks for the registers anew when another client has programmed the FPGA",
+    Effect.fnUntraced(function* () {
+      const bof = new Uint8Array([0x19, 0x42, 0x4f, 0x46, ...new Array(200).fill(0)])
+      const { board } = yield* connected({ design, files: { "a.bof": bof } })
+      assert.isTrue((yield* board.registers).has("gain"))
+      const other = yield* Casper.connect({ host: "127.0.0.1", client: { alive: "Infinity" } })
+      yield* other.program("a.bof")
+      yield* settle
+      assert.isFalse((yield* board.registers).has("gain"))
+    }, Effect.provide(network))
+  )
+})
+
+describe("numbers in words", () => {
+  it.prop(
+    "are read as they were written, and leave the other bits alone",
+    {
+      word: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 0xffffffff })),
+      raw: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 0xffffffff })),
+      lowest: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 31 })),
+      bits: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 32 })),
+      binaryPoint: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 20 })),
+      signed: Schema.Boolean
+    },
+    ({ binaryPoint, bits, lowest, raw, signed, word }) => {
+      const field = { lowest, width: Math.min(bits, 32 - lowest), binaryPoint, signed }
+      const value = valueIn(raw, field)
+      const after = wordWith(word, value, field)!
+      assert.strictEqual(valueIn(after, field), value)
+      const mask = ((2 ** field.width - 1) * 2 ** lowest) >>> 0
+      assert.strictEqual((after & ~mask) >>> 0, (word & ~mask) >>> 0)
+    }
+  )
+})
