@@ -35,7 +35,10 @@ describe("the fake board with profile x86", () => {
         yield* Casper.fake({ profile: "x86", files: { "t.fpg": new Uint8Array(0) } })
         const client = yield* RawConnection.make(yield* dial("127.0.0.1", 7147))
         const taken = (count: number) =>
-          Effect.map(Effect.forEach(Array.from({ length: count }), () => client.next), (lines) => lines.map(normal))
+          Effect.map(
+            Effect.forEach(Array.from({ length: count }), () => client.next),
+            (lines) => lines.map(normal)
+          )
         assert.deepStrictEqual(yield* taken(recorded.greeting.length), recorded.greeting.map(normal))
         let upload: number | undefined
         for (const { came, sent } of recorded.exchanges) {

@@ -69,7 +69,9 @@ export class Core {
   readonly registers: Effect.Effect<ReadonlyMap<string, BoardRegister>, BoardRefused | KatcpError> = Effect.suspend(
     () =>
       this.known === undefined
-        ? this.listing.withPermit(Effect.suspend(() => (this.known === undefined ? this.list : Effect.succeed(this.known))))
+        ? this.listing.withPermit(
+            Effect.suspend(() => (this.known === undefined ? this.list : Effect.succeed(this.known)))
+          )
         : Effect.succeed(this.known)
   )
 

@@ -1,5 +1,5 @@
 /** The newest lines of a board's log. */
-import { type ParsedMessage } from "../../Codec/index.ts"
+import type { ParsedMessage } from "../../Codec/index.ts"
 import type { LogLine } from "./errors.ts"
 
 /** So many lines are kept. */
@@ -24,6 +24,11 @@ export class LogTail {
   /** The newest lines of level warn, error and fatal, of those that came since there were `count`. */
   since(count: number): ReadonlyArray<LogLine> {
     const fresh = Math.min(this.count - count, this.lines.length)
-    return fresh === 0 ? [] : this.lines.slice(-fresh).filter(({ level }) => grave.includes(level)).slice(-shown)
+    return fresh === 0
+      ? []
+      : this.lines
+          .slice(-fresh)
+          .filter(({ level }) => grave.includes(level))
+          .slice(-shown)
   }
 }

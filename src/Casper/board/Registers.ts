@@ -1,4 +1,4 @@
-import { registerName, type Meta } from "../fpg/Fpg.ts"
+import { type Meta, registerName } from "../fpg/Fpg.ts"
 
 /**
  * A part of a register: some of its bits, with a type.
@@ -95,7 +95,8 @@ export const fieldsOf = (meta: ReadonlyMap<string, string>): ReadonlyMap<string,
   const widths = items(meta.get("bitwidths")).map(Number)
   const points = items(meta.get("bin_pts")).map(Number)
   const types = items(meta.get("arith_types"))
-  const at = <A>(list: ReadonlyArray<A>, index: number, otherwise: A): A => list[list.length === 1 ? 0 : index] ?? otherwise
+  const at = <A>(list: ReadonlyArray<A>, index: number, otherwise: A): A =>
+    list[list.length === 1 ? 0 : index] ?? otherwise
   const fields: Array<readonly [string, Field]> = []
   let lowest = 0
   for (let index = names.length - 1; index >= 0; index--) {

@@ -9,7 +9,11 @@ export const valueIn = (word: number, { binaryPoint, lowest, signed, width }: Om
 }
 
 /** The least and the greatest value of a field. */
-export const rangeOf = ({ binaryPoint, signed, width }: Omit<Field, "name">): readonly [least: number, most: number] => {
+export const rangeOf = ({
+  binaryPoint,
+  signed,
+  width
+}: Omit<Field, "name">): readonly [least: number, most: number] => {
   const scale = 2 ** binaryPoint
   return signed ? [-(2 ** (width - 1)) / scale, (2 ** (width - 1) - 1) / scale] : [0, (2 ** width - 1) / scale]
 }

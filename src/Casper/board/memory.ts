@@ -64,17 +64,20 @@ const short = (core: Core, name: string, came: number, asked: number) =>
   misfit(core, name, `the board gave ${came} bytes where ${asked} were asked for`)
 
 const bulkread = (core: Core, name: string, offset: number, length: number): Effect.Effect<Uint8Array, BoardError> =>
-  Effect.flatMap(core.ask("bulkread", core.client.request.bulkread({ register: name, offset, length })), ({ informs }) => {
-    const size = informs.reduce((sum, { data }) => sum + data.length, 0)
-    if (size !== length) return short(core, name, size, length)
-    const out = new Uint8Array(length)
-    let at = 0
-    for (const { data } of informs) {
-      out.set(data, at)
-      at += data.length
+  Effect.flatMap(
+    core.ask("bulkread", core.client.request.bulkread({ register: name, offset, length })),
+    ({ informs }) => {
+      const size = informs.reduce((sum, { data }) => sum + data.length, 0)
+      if (size !== length) return short(core, name, size, length)
+      const out = new Uint8Array(length)
+      let at = 0
+      for (const { data } of informs) {
+        out.set(data, at)
+        at += data.length
+      }
+      return Effect.succeed(out)
     }
-    return Effect.succeed(out)
-  })
+  )
 
 /** Writes bytes as the FPGA is to have them, in pieces, one after the other. */
 export const write = Effect.fnUntraced(function* (

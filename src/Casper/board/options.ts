@@ -66,7 +66,12 @@ export interface Resolved {
 }
 
 export const resolve = (options: Options): Resolved => {
-  const { host, piece = 262144, port = 7147, uploadPorts = [7146, 7150, 7151, 7152, 7153, 7154, 7155, 7156, 7157] } = options
+  const {
+    host,
+    piece = 262144,
+    port = 7147,
+    uploadPorts = [7146, 7150, 7151, 7152, 7153, 7154, 7155, 7156, 7157]
+  } = options
   return {
     host,
     port,

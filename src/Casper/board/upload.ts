@@ -87,7 +87,9 @@ const send = (
         const event = (progress: UploadProgress) => void Queue.offerUnsafe(queue, progress)
         const work = Effect.gen(function* () {
           if (file.length < leastBytes)
-            return yield* fail(`a file of ${file.length} bytes is too short: the server takes no less than ${leastBytes}`)
+            return yield* fail(
+              `a file of ${file.length} bytes is too short: the server takes no less than ${leastBytes}`
+            )
           stage = "asking"
           const news = yield* newsOf(core)
           const port = yield* openPort(core, options, plan.ask)
@@ -103,7 +105,8 @@ const send = (
           Effect.scoped,
           Effect.timeoutOrElse({
             duration: timeout,
-            orElse: () => fail(`the board did not get ready within ${Duration.format(Duration.fromInputUnsafe(timeout))}`)
+            orElse: () =>
+              fail(`the board did not get ready within ${Duration.format(Duration.fromInputUnsafe(timeout))}`)
           }),
           Effect.onInterrupt(() =>
             stage === "programming"
@@ -175,7 +178,9 @@ const transfer = (
       const early = Effect.mapError(broken, (error) =>
         error.reason._tag === "SocketCloseError"
           ? new Socket.SocketError({
-              reason: new Socket.SocketWriteError({ cause: new Error("the board closed the connection before it had all") })
+              reason: new Socket.SocketWriteError({
+                cause: new Error("the board closed the connection before it had all")
+              })
             })
           : error
       )

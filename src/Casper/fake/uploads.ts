@@ -157,8 +157,7 @@ const progremote: Begin = (state, message, around) =>
 const saveremote: Begin = (state, message, around) =>
   Effect.suspend(() => {
     const file = message.text(1)
-    if (file === undefined)
-      return Effect.succeed(refuse(state, "invalid", "need a port and file name to save data"))
+    if (file === undefined) return Effect.succeed(refuse(state, "invalid", "need a port and file name to save data"))
     if (file.includes("/") || file.startsWith("."))
       return Effect.succeed(refuse(state, "fail", `client attempts to specify a path (${file})`, "fatal"))
     return Effect.tap(

@@ -1,0 +1,219 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Stream from "effect/Stream"
+import { TestClock } from "effect/testing"
+import * as Casper from "katcp/Casper"
+import { RawConnection, settle } from "katcp/Testing"
+import { connected, design, network } from "./boards.ts"
+
+const large = Casper.Fpg.make({
+  registers: { fresh: { address: 0, length: 4 } },
+  bitstream: Uint8Array.from({ length: 1_000_000 }, (_, at) => (at * 31) & 255)
+})
+
+/** Uploads while the clock goes on. */
+const uploaded = (board: Casper.Board, file: Casper.Fpg.Fpg | Uint8Array = large, options?: Casper.UploadOptions) =>
+  Effect.gen(function* () {
+    const running = yield* Effect.forkScoped(Effect.exit(Stream.runCollect(board.upload(file, options))))
+    for (let second = 0; second < 200 && running.pollUnsafe() === undefined; second++) {
+      yield* settle
+      if (running.pollUnsafe() === undefined) yield* TestClock.adjust("1 second")
+    }
+    return yield* yield* Fiber.join(running)
+  })
+
+const failed = (board: Casper.Board, file?: Casper.Fpg.Fpg | Uint8Array, options?: Casper.UploadOptions) =>
+  Effect.map(Effect.flip(uploaded(board, file, options)), (error) => {
+    if (error._tag !== "UploadFailed") throw error
+    return error
+  })
+
+describe("an upload", () => {
+  it.effect(
+    "tells how far it is, ends when the board has confirmed that the FPGA is ready, and has the new registers",
+    Effect.fnUntraced(function* () {
+      const { board, fake } = yield* connected()
+      assert.isTrue((yield* board.registers).has("gain"))
+      const events = yield* uploaded(board)
+      assert.deepStrictEqual(events[0], { _tag: "Waiting", port: 7146 })
+      const sending = events.flatMap((event) => (event._tag === "Sending" ? [event.sent] : []))
+      assert.deepStrictEqual(
+        sending,
+        sending.toSorted((one, other) => one - other)
+      )
+      assert.strictEqual(sending.at(-1), Casper.Fpg.encode(large).length)
+      assert.deepStrictEqual(
+        events.flatMap((event) => (event._tag === "Programming" ? [event.state] : [])).slice(0, 4),
+        ["loaded", "down", "mapped", "ready"]
+      )
+      assert.strictEqual(events.at(-1)!._tag, "Done")
+      assert.deepStrictEqual([fake.uploads, fake.state], [1, "ready"])
+      assert.isTrue(Buffer.from(fake.design!.bitstream).equals(large.bitstream))
+      assert.deepStrictEqual([...(yield* board.registers).keys()], ["fresh"])
+    }, Effect.provide(network))
+  )
+
+  it.effect(
+    "goes over the next port where the first ones cannot be opened",
+    Effect.fnUntraced(function* () {
+      const { board } = yield* connected({ faults: { takenPorts: [7146, 7150] } })
+      assert.deepStrictEqual((yield* uploaded(board))[0], { _tag: "Waiting", port: 7151 })
+    }, Effect.provide(network))
+  )
+
+  it.effect(
+    "fails where no port can be opened, with what the board logged",
+    Effect.fnUntraced(function* () {
+      const { board } = yield* connected({ faults: { takenPorts: [2000] } })
+      const error = yield* failed(board, large, { port: 2000 })
+      assert.strictEqual(error.stage, "asking")
+      assert.match(error.message, /none of the ports 2000\. The board logged meanwhile: unable to bind port 2000/)
+      assert.strictEqual((yield* failed(board, large, { port: 80 })).stage, "asking")
+    }, Effect.provide(network))
+  )
+
+  for (const [fault, stage, message] of [
+    ["refused", "sending", /not sent as a whole over port 7146/],
+    ["cut", "sending", /not sent as a whole|closed the connection/],
+    ["broken", "programming", /not programmed.*unable to program bit stream/],
+    ["silent", "programming", /not get ready within 2m/]
+  ] as const)
+    it.effect(
+      `fails where it is ${fault}, and says how far it came`,
+      Effect.fnUntraced(function* () {
+        const { board } = yield* connected({ design, faults: { upload: fault } })
+        const error = yield* failed(board)
+        assert.strictEqual(error.stage, stage)
+        assert.match(error.message, message)
+      }, Effect.provide(network))
+    )
+
+  it.effect(
+    "fails before anything is sent where the file is too short for the server",
+    Effect.fnUntraced(function* () {
+      const { board, fake } = yield* connected()
+      assert.strictEqual((yield* failed(board, new Uint8Array(127))).stage, "checking")
+      assert.strictEqual(fake.state, "ready")
+    }, Effect.provide(network))
+  )
+
+  it.effect(
+    "asks the board when the connection was lost meanwhile: the board goes on by itself",
+    Effect.fnUntraced(function* () {
+      const { board } = yield* connected({ design, faults: { upload: "dropped" } })
+      assert.strictEqual((yield* uploaded(board)).at(-1)!._tag, "Done")
+      assert.isTrue((yield* board.registers).has("fresh"))
+    }, Effect.provide(network))
+  )
+
+  it.effect(
+    "is not taken for done by the state of the former design, which another client asks for",
+    Effect.fnUntraced(function* () {
+      const { board, fake } = yield* connected({ design, faults: { upload: "silent" } })
+      const running = yield* Effect.forkScoped(Effect.exit(Stream.runDrain(board.upload(large))))
+      yield* settle
+      assert.strictEqual(fake.uploads, 1)
+      const other = yield* Casper.connect({ host: "127.0.0.1", client: { alive: "Infinity" } })
+      assert.strictEqual(yield* other.status, "ready")
+      yield* settle
+      assert.isUndefined(running.pollUnsafe())
+      yield* Fiber.interrupt(running)
+    }, Effect.provide(network))
+  )
+
+  it.effect(
+    "is one at a time for each board",
+    Effect.fnUntraced(function* () {
+      const { board } = yield* connected({ design, faults: { upload: "silent" } })
+      const running = yield* Effect.forkScoped(Stream.runDrain(board.upload(large)))
+      yield* settle
+      const error = yield* failed(board)
+      assert.match(error.message, /another upload/)
+      yield* Fiber.interrupt(running)
+    }, Effect.provide(network))
+  )
+
+  it.effect(
+    "keeps a file on the board, and looks whether it is there",
+    Effect.fnUntraced(function* () {
+      const { board, fake } = yield* connected()
+      yield* Stream.runDrain(board.save("new.fpg", large))
+      assert.deepStrictEqual(fake.files, ["new.fpg"])
+      const error = yield* Effect.flip(Stream.runDrain(board.save("../x", large)))
+      assert.match(error.message, /specify a path/)
+    }, Effect.provide(network))
+  )
+
+  it.effect(
+    "of 64 boards at once, eight at a time, names the three that fail in different ways, and programs the rest",
+    Effect.fnUntraced(function* () {
+      const faults: Readonly<Record<number, Casper.Faults>> = {
+        5: { upload: "broken" },
+        20: { takenPorts: [7146, 7150, 7151, 7152, 7153, 7154, 7155, 7156, 7157] },
+        41: { upload: "cut" }
+      }
+      const boards = yield* Effect.forEach(
+        Array.from({ length: 64 }, (_, at) => at),
+        (at) => connected({ host: `roach${at}`, faults: faults[at] })
+      )
+      const running = yield* Effect.forkScoped(
+        Effect.forEach(
+          boards,
+          ({ board }) =>
+            Effect.map(Effect.result(Stream.runDrain(board.upload(large))), (result) => ({ board, result })),
+          { concurrency: 8 }
+        )
+      )
+      const outcomes = yield* Fiber.join(running)
+      const failures = outcomes.flatMap(({ board, result }) =>
+        result._tag === "Failure" ? [[board.host, (result.failure as Casper.UploadFailed).stage]] : []
+      )
+      assert.deepStrictEqual(failures, [
+        ["roach5:7147", "programming"],
+        ["roach20:7147", "asking"],
+        ["roach41:7147", "sending"]
+      ])
+      assert.strictEqual(boards.filter(({ fake }) => fake.design !== undefined).length, 61)
+    }, Effect.provide(network))
+  )
+})
+
+describe("the upload port of the fake board", () => {
+  it.effect(
+    "closes when nobody comes within 30 seconds, and can be opened again",
+    Effect.fnUntraced(function* () {
+      const fake = yield* Casper.fake()
+      const { dial } = yield* Casper.Network
+      const client = yield* RawConnection.make(yield* dial("127.0.0.1", 7147))
+      yield* client.settle
+      yield* client.send("?progremote\n?progremote\n")
+      const lines = yield* client.settle
+      assert.deepStrictEqual(
+        lines.filter((line) => line.startsWith("!")),
+        ["!progremote ok", "!progremote fail"]
+      )
+      yield* TestClock.adjust("30 seconds")
+      assert.match((yield* client.settle)[0]!, /no\\_transfer\\_on\\_port\\_7146/)
+      yield* client.send("?progremote\n")
+      assert.strictEqual((yield* client.settle).at(-1), "!progremote ok")
+      assert.strictEqual(fake.clients, 1)
+    }, Effect.provide(network))
+  )
+
+  it.effect(
+    "takes a file that is compressed as a whole",
+    Effect.fnUntraced(function* () {
+      const { board, fake } = yield* connected()
+      const zipped = yield* Effect.promise(() =>
+        new Response(
+          new Blob([Casper.Fpg.encode(large) as Uint8Array<ArrayBuffer>])
+            .stream()
+            .pipeThrough(new CompressionStream("gzip"))
+        ).arrayBuffer()
+      )
+      yield* Stream.runDrain(board.upload(new Uint8Array(zipped)))
+      assert.deepStrictEqual([...fake.design!.registers.keys()], ["fresh"])
+    }, Effect.provide(network))
+  )
+})
