@@ -172,3 +172,14 @@ export const runPythonClient = async (kind: "aio" | "kp" | "kp4"): Promise<Clien
     for (const stop of stops) await stop()
   }
 }
+
+/** Runs a program of `python/` on katcp-python until it ends: what it printed, a JSON object a line, and its exit code. */
+export const runPythonProgram = async (
+  file: string,
+  ...args: ReadonlyArray<string>
+): Promise<{ readonly lines: ReadonlyArray<unknown>; readonly code: number | null; readonly errors: string }> => {
+  const { ended, output } = start(python("kp"), ["-B", "-W", "ignore", `test/interop/python/${file}`, ...args])
+  const code = await ended
+  const lines = output.out.split("\n").filter((line) => line !== "")
+  return { lines: lines.map((line): unknown => JSON.parse(line)), code, errors: output.err }
+}

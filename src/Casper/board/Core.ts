@@ -105,6 +105,12 @@ export class Core {
     }
   })
 
+  /** `true` if it is known already that the register has so many bytes. */
+  hasRoom(name: string, bytes: number): boolean {
+    const register = this.known?.get(name)
+    return register !== undefined && bytes <= register.length && Number.isInteger(bytes) && bytes >= 4
+  }
+
   /** A register by name. */
   register(name: string): Effect.Effect<BoardRegister, BoardError> {
     return Effect.suspend(() => {

@@ -112,13 +112,17 @@ export const readWords = Effect.fnUntraced(function* (
   return Array.from({ length: count }, (_, at) => view.getUint32(at * 4, little))
 })
 
-const wordread = (core: Core, name: string, word: number, count: number): Effect.Effect<Array<number>, BoardError> =>
+const wordread = (
+  core: Core,
+  name: string,
+  word: number,
+  count: number
+): Effect.Effect<ReadonlyArray<number>, BoardError> =>
   count === 0
     ? Effect.succeed([])
     : Effect.flatMap(
         core.ask("wordread", core.client.request.wordread({ register: name, word: `${word}`, count })),
-        ({ words }) =>
-          words.length === count ? Effect.succeed([...words]) : short(core, name, words.length * 4, count * 4)
+        ({ words }) => (words.length === count ? Effect.succeed(words) : short(core, name, words.length * 4, count * 4))
       )
 
 /** Writes words as numbers, whatever the order of their bytes. */
@@ -160,7 +164,11 @@ export const readNumber = (core: Core, name: string, format?: Format, word = 0):
   const field = whole(format)
   return Effect.andThen(
     checked(core, name, field),
-    Effect.map(readWords(core, name, { word, count: 1 }), ([value]) => valueIn(value!, field))
+    Effect.map(
+      // where the register is known, one request is all
+      core.hasRoom(name, word * 4 + 4) ? wordread(core, name, word, 1) : readWords(core, name, { word, count: 1 }),
+      ([value]) => valueIn(value!, field)
+    )
   )
 }
 

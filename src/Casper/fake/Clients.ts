@@ -63,6 +63,11 @@ export class BoardClient {
     return this.idle.await
   }
 
+  /** `true` while there is room for what it is to read. */
+  get reads(): boolean {
+    return this.room.isOpen()
+  }
+
   /** Waits while the client does not read. */
   readonly ready: Effect.Effect<void> = Effect.suspend(() => this.room.await)
 

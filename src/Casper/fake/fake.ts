@@ -165,6 +165,7 @@ export const fake = Effect.fnUntraced(function* (
 /** Serves one client: its requests one after the other, and what it is told. */
 const converse = Effect.fnUntraced(function* (state: State, socket: Socket.Socket, around: Surroundings) {
   const peer = yield* Peer
+  const clock = yield* Clock.Clock
   const pull = yield* Socket.readerBytes(socket)
   const { writeAll } = yield* socket.writer
   const client = new BoardClient(
@@ -189,15 +190,22 @@ const converse = Effect.fnUntraced(function* (state: State, socket: Socket.Socke
     ),
     { disableYield: true }
   )
-  const requests = Effect.gen(function* () {
+  // what is answered at once costs no effect
+  const requests: Effect.Effect<void> = Effect.suspend(() => {
+    state.clients.time = clock.currentTimeMillisUnsafe()
     for (let found = parser.next(); found !== undefined; found = parser.next()) {
       if (!isMessage(found) || found.kind !== "request") continue
-      yield* around.tick
+      const { name } = found
       const answer = answerTo(state, found, client, around)
-      const reply = Effect.isEffect(answer) ? yield* answer : answer
-      client.reply(found.name, reply)
-      yield* client.ready
+      if (Effect.isEffect(answer))
+        return Effect.flatMap(answer, (reply) => {
+          client.reply(name, reply)
+          return requests
+        })
+      client.reply(name, answer)
+      if (!client.reads) return Effect.andThen(client.ready, requests)
     }
+    return Effect.void
   })
   const writing = Effect.forever(Effect.flatMap(client.next, (chunks) => writeAll(chunks)))
   // a client that closed its own direction still gets what it asked for

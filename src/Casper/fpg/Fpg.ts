@@ -80,7 +80,16 @@ export interface Fpg {
  */
 export class FpgError extends Schema.TaggedError<FpgError>("katcp/Casper/FpgError")("FpgError", {
   /** What is wrong. */
-  reason: Schema.Literals(["Unreadable", "Empty", "Compressed", "NoHeader", "Line", "Unfinished", "TooLong", "Duplicate"]),
+  reason: Schema.Literals([
+    "Unreadable",
+    "Empty",
+    "Compressed",
+    "NoHeader",
+    "Line",
+    "Unfinished",
+    "TooLong",
+    "Duplicate"
+  ]),
   /** The line at fault, counted from 1; 0 for the file as a whole. */
   line: Schema.Int,
   /** What is wrong, for people. */
