@@ -1,7 +1,13 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import * as path from "node:path"
+import { gzipSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { Fpg } from "katcp/Casper"
+import * as CasperNode from "katcp/Casper/node"
 
 const bytes = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0))
 const parsed = (text: string | Uint8Array) =>
@@ -162,4 +168,25 @@ describe("the metadata of a design", () => {
       ["file.slx", "app_last_modified"]
     )
   })
+})
+
+describe("a design in a file", () => {
+  it.effect(
+    "is read, also where the file is compressed as a whole; what is wrong names the file",
+    Effect.fnUntraced(function* () {
+      const folder = mkdtempSync(path.join(tmpdir(), "katcp-fpg-"))
+      yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(folder, { recursive: true })))
+      const design = Fpg.encode(Fpg.make({ registers: { a: { address: 0, length: 4 } } }))
+      const at = (name: string, content: Uint8Array) => {
+        writeFileSync(path.join(folder, name), content)
+        return path.join(folder, name)
+      }
+      assert.isTrue((yield* CasperNode.file(at("a.fpg", design))).registers.has("a"))
+      assert.isTrue((yield* CasperNode.file(at("a.fpg.gz", gzipSync(design)))).registers.has("a"))
+      const cut = yield* Effect.flip(CasperNode.file(at("cut.fpg", design.subarray(0, 20))))
+      assert.match(cut.message, /cut\.fpg: .*has no end/)
+      const none = yield* Effect.flip(CasperNode.file(path.join(folder, "none.fpg")))
+      assert.deepStrictEqual([none.reason, /none\.fpg: .*no such file/i.test(none.message)], ["Unreadable", true])
+    })
+  )
 })

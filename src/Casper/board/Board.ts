@@ -158,19 +158,15 @@ export const connect = Effect.fnUntraced(function* (
     ...options.client,
     host: resolved.text,
     onInform: {
-      ...options.client?.onInform,
       log: (message) => {
         log.add(message)
-        options.client?.onInform?.log?.(message)
       },
       fpga: (message) => {
         // `ready` is told whenever somebody asks
         if (message.text(0) !== "ready") core?.forget()
-        options.client?.onInform?.fpga?.(message)
       },
-      version: (message) => {
+      version: () => {
         core?.forgetServer()
-        options.client?.onInform?.version?.(message)
       }
     }
   }).pipe(Effect.provideService(Socket.Socket, socket))

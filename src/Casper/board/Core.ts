@@ -13,7 +13,12 @@ import { assemble, type BoardRegister } from "./Registers.ts"
 type RequestsOf<C> = C extends { readonly requests: ReadonlyMap<string, infer R> } ? R : never
 type SensorsOf<C> = C extends { readonly sensorTypes: ReadonlyMap<string, infer S> } ? S : never
 
-/** The client of a board, with a method for each request of the contract. */
+/**
+ * The client of a board, with a method for each request of the contract.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type BoardClient = Client<RequestsOf<typeof TcpBorphServer>, SensorsOf<typeof TcpBorphServer>>
 
 export class Core {

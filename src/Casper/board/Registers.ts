@@ -43,7 +43,7 @@ export interface BoardRegister {
 }
 
 /** The fields of a place or size as `?listdev` writes it, `16384:0`: the bytes. */
-export const bytesOf = (place: string | undefined): number | undefined => {
+const bytesOf = (place: string | undefined): number | undefined => {
   const text = /^(0x[0-9a-f]+|\d+)(?::\d+)?$/i.exec(place ?? "")?.[1]
   return text === undefined ? undefined : Number(text)
 }
@@ -90,7 +90,7 @@ const items = (text: string | undefined): ReadonlyArray<string> =>
  * The fields of a software register, as the design describes them: lists of names, widths, binary points and types (0
  * unsigned, 1 signed, 2 boolean). The first field has the highest bits. One value stands for all.
  */
-export const fieldsOf = (meta: ReadonlyMap<string, string>): ReadonlyMap<string, Field> => {
+const fieldsOf = (meta: ReadonlyMap<string, string>): ReadonlyMap<string, Field> => {
   const names = items(meta.get("names") ?? meta.get("name"))
   const widths = items(meta.get("bitwidths")).map(Number)
   const points = items(meta.get("bin_pts")).map(Number)

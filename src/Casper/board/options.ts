@@ -52,7 +52,7 @@ export interface Options {
   /** How many bytes one `?read` or `?write` carries at most. Default 262144 (256 KiB). */
   readonly piece?: number | undefined
   /** The client below. Its `protocol` is 4.0 unless it says otherwise: the board is not asked. */
-  readonly client?: Omit<Client.Options, "host"> | undefined
+  readonly client?: Omit<Client.Options, "host" | "onInform"> | undefined
 }
 
 /** The options with their defaults. */

@@ -32,6 +32,12 @@ export interface Built {
   readonly fpgOnBoard: boolean
 }
 
+/**
+ * How far the FPGA is: without a design, loaded with one, mapped into memory, ready for reads and writes.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type FpgaState = "down" | "loaded" | "mapped" | "ready"
 
 /** What a fake board holds: the FPGA with its memory, the files, the clients. */
