@@ -6,7 +6,10 @@ import type * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import { Agenda, type Timer, trifle } from "./Agenda.ts"
 
-/** How many timers are woken in one turn of the event loop. */
+/**
+ * Timers that are woken in one turn of the event loop. Waking one costs 0.2 to 1.4 µs (measured, `bench/sampling.ts`), so
+ * a turn takes at most 0.7 ms besides the reports themselves.
+ */
 const slice = 500
 /** The time of waking while nobody is woken: before all times. */
 const idle = Number.NEGATIVE_INFINITY

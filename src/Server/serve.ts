@@ -14,7 +14,10 @@ import { Opening } from "./Stranger.ts"
 
 /** How long requests in flight may go on when the client has closed its end, in milliseconds. */
 const lingering = 5000
-/** So many bytes are read ahead of requests that cannot be started yet: a connection that ends is seen to end. */
+/**
+ * Bytes that are read ahead of requests that cannot be started yet, so that the end of a connection is seen. It is as much
+ * as Node reads of a socket at once.
+ */
 const readAhead = 65536
 
 const encoder = new TextEncoder()
