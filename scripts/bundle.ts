@@ -1,6 +1,6 @@
 /**
  * Makes the `katcp` command out of `src/Cli`: one file for each command with all that it needs, so that it starts quickly,
- * and the texts of `--help`, ready to be printed.
+ * and the texts of `--help` and `--completions`, ready to be printed.
  */
 import { chmodSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
@@ -11,7 +11,7 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { rolldown } from "rolldown"
-import type { Prepared } from "../src/Cli/bin.ts"
+import type { PreparedCompletions, PreparedHelp } from "../src/Cli/bin.ts"
 import { loadRoot } from "../src/Cli/root.ts"
 
 const at = (...parts: ReadonlyArray<string>) => path.join(import.meta.dirname, "..", ...parts)
@@ -32,18 +32,15 @@ const late: ReadonlyArray<{ readonly file: RegExp; readonly early: string; reado
 
 const root = await loadRoot()
 
-/** What a command prints as its help. */
-const help = async (words: ReadonlyArray<string>, colors: boolean): Promise<string> => {
+/** Returns the output of the command for words that only print a text. */
+const printed = async (words: ReadonlyArray<string>, colors: boolean): Promise<string> => {
   let text = ""
   const console: Console.Console = Object.assign(Object.create(globalThis.console), {
     log: (...parts: ReadonlyArray<unknown>) => {
       text += `${parts.join(" ")}\n`
     }
   })
-  await Command.runWith(root as Command.Command<string, unknown, unknown, unknown, never>, { version: "" })([
-    ...words,
-    "--help"
-  ]).pipe(
+  await Command.runWith(root as Command.Command<string, unknown, unknown, unknown, never>, { version: "" })(words).pipe(
     Effect.ignore,
     Effect.provide(Layer.mergeAll(NodeServices.layer, CliOutput.layer(CliOutput.defaultFormatter({ colors })))),
     Effect.provideService(Console.Console, console),
@@ -95,10 +92,14 @@ export const bundle = async (folder: string): Promise<void> => {
   // npm makes it executable only when it links it
   chmodSync(path.join(folder, "katcp.js"), 0o755)
 
-  const texts: Record<keyof Prepared, Record<string, string>> = { plain: {}, coloured: {} }
+  const texts: Record<keyof PreparedHelp, Record<string, string>> = { plain: {}, coloured: {} }
   for (const words of commandsOf(root, [])) {
-    texts.plain[words.join(" ")] = await help(words, false)
-    texts.coloured[words.join(" ")] = await help(words, true)
+    texts.plain[words.join(" ")] = await printed([...words, "--help"], false)
+    texts.coloured[words.join(" ")] = await printed([...words, "--help"], true)
   }
   writeFileSync(path.join(folder, "help.json"), JSON.stringify(texts))
+  const scripts: Record<string, string> = {}
+  for (const shell of ["bash", "sh", "zsh", "fish", "powershell", "pwsh"])
+    scripts[shell] = await printed(["--completions", shell], false)
+  writeFileSync(path.join(folder, "completions.json"), JSON.stringify(scripts satisfies PreparedCompletions))
 }

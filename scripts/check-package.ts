@@ -53,7 +53,8 @@ const next = (file: string): ReadonlyArray<string> => {
     return file.endsWith(".d.ts") ? [target.replace(/\.js$/, ".d.ts"), target.replace(/\.ts$/, ".d.ts")] : [target]
   })
   // the command reads the texts of its help
-  if (text.includes("help.json")) found.push(path.join(path.dirname(file), "help.json"))
+  for (const name of ["help.json", "completions.json"])
+    if (text.includes(name)) found.push(path.join(path.dirname(file), name))
   const beside = [`${file}.map`, file.replace(/\.js$/, ".d.ts"), file.replace(/\.d\.ts$/, ".js")]
   return [...found, ...beside].filter((at) => existsSync(path.join(installed, at)))
 }

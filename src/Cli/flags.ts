@@ -63,11 +63,18 @@ export const duration = (name: string, description: string, alias?: string) => {
   return (alias === undefined ? flag : Flag.withAlias(flag, alias)).pipe(Flag.optional)
 }
 
-const units: Readonly<Record<string, number>> = { "": 1000, ms: 1, s: 1000, min: 60000, m: 60000, h: 3600000 }
+const units: ReadonlyMap<string, number> = new Map([
+  ["", 1000],
+  ["ms", 1],
+  ["s", 1000],
+  ["min", 60000],
+  ["m", 60000],
+  ["h", 3600000]
+])
 
 const millisecondsOf = (text: string): Option.Option<number> => {
   const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/.exec(text) ?? []
-  const factor = units[unit ?? "?"]
+  const factor = units.get(unit ?? "?")
   return number === undefined || factor === undefined ? Option.none() : Option.some(Number(number) * factor)
 }
 

@@ -144,6 +144,10 @@ describe("katcp call", () => {
       [
         ["wait", host, "x", "1", "-t", "soon"],
         '--timeout: "soon" is no time: write 500ms, 10s, 5min or 2h; see katcp wait --help'
+      ],
+      [
+        ["monitor", host, "--for", "5constructor"],
+        '--for: "5constructor" is no time: write 500ms, 10s, 5min or 2h; see katcp monitor --help'
       ]
     ]
     for (const [args, wanted] of cases)

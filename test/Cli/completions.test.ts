@@ -44,4 +44,19 @@ echo "\${COMPREPLY[*]}"`
     assert.strictEqual(complete("katcp moni"), "monitor")
     assert.strictEqual(complete("katcp monitor --strat"), "--strategy")
   })
+
+  it("stand ready, the same as the command itself makes them", async () => {
+    for (const shell of ["bash", "sh", "zsh", "fish", "powershell", "pwsh"]) {
+      const ready = await katcp(["--completions", shell])
+      // behind a command nothing is ready
+      const made = await katcp(["msg", "--completions", shell])
+      assert.deepStrictEqual(ready, made, shell)
+    }
+  })
+
+  it("and help take any word that is no shell and no command", async () => {
+    const { code, err } = await katcp(["--completions", "constructor"])
+    assert.deepStrictEqual([code, err.startsWith("katcp: --completions is one of bash, zsh")], [2, true])
+    assert.deepInclude(await katcp(["constructor", "--help"]), { err: "", out: (await katcp(["--help"])).out })
+  })
 })
