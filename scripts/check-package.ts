@@ -2,15 +2,17 @@
  * Holds the package against its users. Makes the tarball that `npm publish` would send, puts it into an empty project
  * beside its dependencies, and looks there:
  * - every file is reached from `exports` or `bin`, and every file that is reached is there;
- * - every entry point loads, and the command answers;
+ * - every entry point loads, and the command answers: on this Node, and on the oldest that package.json names;
+ * - on that oldest Node, the blocks of README.md about `katcp/promise` run;
  * - a program with all entry points, and each code block of the documents, compiles with the libraries' own types
  *   checked (`skipLibCheck: false`, which is TypeScript's default), by each TypeScript and module resolution below.
  */
-import { execFile, execFileSync, spawnSync } from "node:child_process"
+import { execFile, execFileSync, spawn, spawnSync } from "node:child_process"
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { extract } from "./docs-blocks.ts"
+import { oldestNode, oldestVersion } from "./oldestNode.ts"
 import { tools } from "./tool.ts"
 
 const root = path.join(import.meta.dirname, "..")
@@ -85,18 +87,60 @@ const names = ({ exports }: Manifest): ReadonlyArray<string> =>
     typeof entry === "string" ? [] : [path.posix.join("katcp", name)]
   )
 
-/** What a program says when it is run in the project; a fault if it fails. */
-const runs = (what: string, args: ReadonlyArray<string>): string => {
-  const { status, stderr, stdout } = spawnSync(process.execPath, args, { cwd: project, encoding: "utf8" })
+/** Runs a program in the project; a fault if it fails. */
+const runs = (node: string, what: string, args: ReadonlyArray<string>): void => {
+  const { status, stderr } = spawnSync(node, args, { cwd: project, encoding: "utf8", timeout: 60_000 })
   if (status !== 0) faults.push(`${what} fails: ${stderr.trim()}`)
-  return stdout
 }
 
-const checkRuns = (manifest: Manifest): void => {
+const checkRuns = (manifest: Manifest, node: string, version: string): void => {
   const imports = names(manifest).map((name) => `await import(${JSON.stringify(name)})`)
-  runs("loading all entry points", ["--input-type=module", "-e", imports.join("\n")])
+  runs(node, `loading all entry points on Node ${version}`, ["--input-type=module", "-e", imports.join("\n")])
   for (const [name, file] of Object.entries(manifest.bin))
-    runs(`${name} --help`, [path.join(installed, file), "--help"])
+    runs(node, `${name} --help on Node ${version}`, [path.join(installed, file), "--help"])
+}
+
+/** Serves what the client of README.md asks for, and prints its port. */
+const served = `
+import { Arg, Interface, Sensor } from "katcp"
+import { serve } from "katcp/promise"
+class Antenna extends Interface.make("antenna").add(Sensor.make("azimuth", { type: Arg.Float })) {}
+console.log((await serve(Antenna, { port: 0, handlers: () => ({}) })).port)
+`
+
+/** Runs the blocks of README.md about `katcp/promise`: those that end, and the one that reads a sensor for ever. */
+const checkPromise = async (node: string, version: string): Promise<void> => {
+  const blocks = extract().filter(
+    ({ file, source }) => source === "README.md" && readFileSync(file, "utf8").includes('"katcp/promise"')
+  )
+  if (!blocks.some(({ flags }) => flags.includes("no-run")))
+    faults.push("README.md connects with katcp/promise nowhere")
+  for (const { file, flags, name } of blocks) {
+    const at = path.join(project, `${name}.ts`)
+    const text = readFileSync(file, "utf8")
+    if (!flags.includes("no-run")) {
+      writeFileSync(at, text)
+      runs(node, `${name} on Node ${version}`, [at])
+      continue
+    }
+    const device = spawn(node, ["--input-type=module", "-e", served], { cwd: project, stdio: ["ignore", "pipe", 2] })
+    const port = String(await new Promise((resolve) => device.stdout.once("data", resolve))).trim()
+    writeFileSync(at, text.replace("7147", port))
+    const client = spawn(node, [at], { cwd: project, stdio: ["ignore", "pipe", "pipe"] })
+    let out = ""
+    const enough = new Promise<void>((resolve) => {
+      client.once("exit", () => resolve())
+      for (const stream of [client.stdout, client.stderr])
+        stream.on("data", (chunk) => {
+          out += chunk
+          if (/^true\n.*\d\n/s.test(out)) resolve()
+        })
+    })
+    await enough
+    client.kill("SIGKILL")
+    device.kill("SIGKILL")
+    if (!/^true\n.*\d\n/s.test(out)) faults.push(`${name} on Node ${version} shows no reading: ${out}`)
+  }
 }
 
 const checkTypes = async (manifest: Manifest): Promise<void> => {
@@ -150,7 +194,9 @@ const compile = async (compiler: string, module: string, moduleResolution: strin
 unpack()
 const manifest = JSON.parse(readFileSync(path.join(installed, "package.json"), "utf8")) as Manifest
 checkFiles(manifest)
-checkRuns(manifest)
+checkRuns(manifest, process.execPath, process.versions.node)
+checkRuns(manifest, oldestNode(), oldestVersion())
+await checkPromise(oldestNode(), oldestVersion())
 await checkTypes(manifest)
 for (const fault of faults) console.error(fault)
 console.log(`package: ${faults.length} faults`)
