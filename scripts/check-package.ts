@@ -124,13 +124,13 @@ const checkPromise = async (node: string, version: string): Promise<void> => {
       continue
     }
     const device = spawn(node, ["--input-type=module", "-e", served], { cwd: project, stdio: ["ignore", "pipe", 2] })
-    const port = String(await new Promise((resolve) => device.stdout.once("data", resolve))).trim()
+    const port = String(await new Promise((resolve) => device.stdout!.once("data", resolve))).trim()
     writeFileSync(at, text.replace("7147", port))
     const client = spawn(node, [at], { cwd: project, stdio: ["ignore", "pipe", "pipe"] })
     let out = ""
     const enough = new Promise<void>((resolve) => {
       client.once("exit", () => resolve())
-      for (const stream of [client.stdout, client.stderr])
+      for (const stream of [client.stdout!, client.stderr!])
         stream.on("data", (chunk) => {
           out += chunk
           if (/^true\n.*\d\n/s.test(out)) resolve()
