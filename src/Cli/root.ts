@@ -15,6 +15,7 @@ const commands = {
   replay: () => import("./commands/replay.ts").then(({ replay }) => replay),
   simulate: () => import("./commands/simulate.ts").then(({ simulate }) => simulate),
   conform: () => import("./commands/conform.ts").then(({ conform }) => conform),
+  casper: () => import("./commands/casper.ts").then(({ casper }) => casper),
   contract: () => import("./commands/contract.ts").then(({ contract }) => contract),
   msg: () => import("./commands/msg.ts").then(({ msg }) => msg),
   run: () => import("./commands/run.ts").then(({ run }) => run),

@@ -25,6 +25,8 @@ export class Output extends Context.Service<
     readonly json: (value: unknown) => Effect.Effect<void>
     /** Writes as it is: for what redraws the screen. */
     readonly raw: (text: string) => Effect.Effect<void>
+    /** Writes bytes as they are: for a file or a program. */
+    readonly bytes: (bytes: Uint8Array) => Effect.Effect<void>
     /** Writes a line with text of a device for programs: as it is; on a terminal, what does not show there is escaped. */
     readonly plain: (text: string) => Effect.Effect<void>
     /** The same without a line end. */
@@ -45,11 +47,11 @@ export class Output extends Context.Service<
   static readonly layer = Layer.sync(Output, () => {
     const { stderr, stdout } = process
     const progress = new Progress(stderr)
-    const raw = (text: string) =>
+    // text of a device may have bytes that are not UTF-8
+    const raw = (text: string) => put(text.isWellFormed() ? text : encodeText(text))
+    const put = (chunk: string | Uint8Array) =>
       Effect.callback<void>((resume) => {
         progress.erase()
-        // text of a device may have bytes that are not UTF-8
-        const chunk = text.isWellFormed() ? text : encodeText(text)
         if (outputFault() !== undefined || stdout.write(chunk)) return resume(Effect.void)
         const go = () => {
           stdout.off("drain", go).off("close", go)
@@ -66,6 +68,7 @@ export class Output extends Context.Service<
       exact: (text) => raw(forPrograms(text)),
       json: (value) => raw(`${visibleJson(toJson(value))}\n`),
       raw,
+      bytes: put,
       // an error is emitted in the turn after the callback that has it
       flush: Effect.callback((resume) => {
         stdout.write("", () => setImmediate(() => resume(Effect.void)))

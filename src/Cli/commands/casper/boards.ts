@@ -1,0 +1,159 @@
+/** What all commands on boards share: which boards, how they are reached, and what becomes of those that fail. */
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import * as Casper from "../../../Casper/index.ts"
+import * as CasperNode from "../../../Casper/node/index.ts"
+import type { KatcpError } from "../../../Message/index.ts"
+import { Exited, explain, explainConnecting, type Failure, refused, unasked } from "../../Failure.ts"
+import * as flags from "../../flags.ts"
+import { didYouMean } from "../../nearest.ts"
+import { type Host, parseHost } from "../../reach/host.ts"
+import { Output } from "../../show/Output.ts"
+import { visible } from "../../show/visible.ts"
+
+/** The flags that all commands on boards have. */
+export const common = {
+  timeout: flags.timeout,
+  profile: Flag.Literals("profile", ["board", "x86"]).pipe(
+    Flag.withDescription("board: big-endian; x86: little-endian, as tcpborphserver on a PC"),
+    Flag.withDefault("board" as const)
+  ),
+  concurrency: Flag.Int("concurrency").pipe(
+    Flag.withMetavar("N"),
+    Flag.withDescription("So many boards at once; 8 by default"),
+    Flag.filter(
+      (count) => count > 0,
+      (count) => `${count} is no number of boards: write 1 or more`
+    ),
+    Flag.withDefault(8)
+  ),
+  json: flags.json
+}
+
+export interface Common {
+  readonly timeout: Option.Option<number>
+  readonly profile: "board" | "x86"
+  readonly concurrency: number
+  readonly json: boolean
+}
+
+/** At least this long an answer of a board is waited for: `?progdev` takes its time. */
+const patience = 5
+
+const hostsIn = (words: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Host>, Failure> =>
+  Effect.forEach(
+    words.flatMap((word) => word.split(",")).filter((word) => word !== ""),
+    (word) => Effect.fromResult(parseHost(word))
+  )
+
+/** The boards of the environment, if the first word is none of them: names of registers have no colon. */
+const environment = (words: ReadonlyArray<string>): ReadonlyArray<string> | undefined => {
+  const given = process.env.KATCP_SERVER ?? ""
+  return given === "" || words[0]?.includes(":") === true ? undefined : given.split(",")
+}
+
+/** All words are boards; none stands for those of the environment. */
+export const allHosts = (words: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Host>, Failure> => {
+  const found = words.length > 0 ? words : (environment(words) ?? [])
+  return found.length === 0
+    ? Effect.fail(unasked("say which boards: HOST …, or set KATCP_SERVER in the environment"))
+    : hostsIn(found)
+}
+
+/** The first word is the boards, with commas between them. */
+export const firstHosts = (words: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const given = environment(words)
+    const [first, ...others] = words
+    if (given === undefined && first === undefined)
+      return yield* unasked("say which boards: HOST or HOST,HOST, or set KATCP_SERVER in the environment")
+    return { hosts: yield* hostsIn(given ?? [first!]), rest: given === undefined ? others : words }
+  })
+
+/** What went wrong with a board, in one line. */
+export const explained = (
+  host: string,
+  error: Casper.BoardError | Casper.UploadFailed,
+  names: Iterable<string> = []
+): Failure => {
+  switch (error._tag) {
+    case "KatcpError":
+      return explain(host, error)
+    case "UnknownRegister":
+      return refused(`${error.message}${didYouMean(error.register, names)}`)
+    default:
+      return refused(error.message)
+  }
+}
+
+/** A client of a board that is reached at once or not at all. */
+export const reach = (
+  host: Host,
+  { profile, timeout }: Common,
+  reconnects = false
+): Effect.Effect<Casper.Board, Failure, Scope.Scope | Output> =>
+  Effect.flatMap(Output, ({ busy }) =>
+    busy(
+      `connecting to ${host.text}`,
+      Casper.connect({
+        host: host.host,
+        port: host.port,
+        quirks: Casper.quirks[profile],
+        client: {
+          connecting: "fail",
+          ...(reconnects ? {} : { reconnect: false as const }),
+          timeout: Option.getOrElse(timeout, () => patience) * 1000
+        }
+      }).pipe(
+        Effect.provide(CasperNode.layer),
+        Effect.mapError((error: KatcpError) => explainConnecting(host.text, error))
+      )
+    )
+  )
+
+/**
+ * Does something with each board, several at once. What fails is said, board by board, on the standard error, and the others
+ * go on. The exit code is then that of the gravest failure. If there is one board only, its failure is that of the command.
+ */
+export const eachBoard = <R>(
+  hosts: ReadonlyArray<Host>,
+  input: Common,
+  act: (host: Host) => Effect.Effect<void, Failure, R>
+): Effect.Effect<void, Failure | Exited, R | Output> =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    if (hosts.length === 1) return yield* act(hosts[0]!)
+    let code = 0
+    let failures = 0
+    yield* Effect.forEach(
+      hosts,
+      (host) =>
+        Effect.flatMap(Effect.result(act(host)), (result) => {
+          if (Result.isSuccess(result)) return Effect.void
+          code = Math.max(code, result.failure.exitCode)
+          failures++
+          const { message } = result.failure
+          return input.json
+            ? output.json({ host: host.text, error: message })
+            : output.note(`katcp: ${visible(message.includes(host.text) ? message : `${host.text}: ${message}`)}`)
+        }),
+      { concurrency: input.concurrency, discard: true }
+    )
+    if (failures === 0) return
+    yield* output.note(`katcp: ${failures} of ${hosts.length} boards failed`)
+    return yield* new Exited({ code })
+  })
+
+/** A word as people read it: hexadecimal and decimal. */
+export const hex = (word: number): string => `0x${word.toString(16).padStart(8, "0")}`
+
+/** A whole number as people write it: decimal or hexadecimal. */
+export const parseNumber = (text: string): number | undefined =>
+  /^[+-]?(?:0x[0-9a-f]+|\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/i.test(text)
+    ? text.startsWith("-")
+      ? -Number(text.slice(1))
+      : Number(text)
+    : undefined

@@ -1,0 +1,146 @@
+/** `katcp casper upload` and `program`: designs for boards. */
+import { createInterface } from "node:readline/promises"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import * as Casper from "../../../Casper/index.ts"
+import * as CasperNode from "../../../Casper/node/index.ts"
+import { type Failure, unasked } from "../../Failure.ts"
+import * as flags from "../../flags.ts"
+import type { Host } from "../../reach/host.ts"
+import { Output } from "../../show/Output.ts"
+import { visible } from "../../show/visible.ts"
+import { allHosts, common, eachBoard, explained, reach } from "./boards.ts"
+
+const yes = Flag.Boolean("yes").pipe(
+  Flag.withAlias("y"),
+  Flag.withDescription("Do not ask; needed where there is no terminal"),
+  Flag.withDefault(false)
+)
+
+/** Asks on a terminal; without one, it takes --yes. */
+const confirmed = (what: string, hosts: ReadonlyArray<Host>, sure: boolean): Effect.Effect<void, Failure> =>
+  Effect.suspend(() => {
+    if (sure) return Effect.void
+    const boards = hosts.map(({ text }) => text).join(", ")
+    if (process.stdin.isTTY !== true || process.stderr.isTTY !== true)
+      return unasked(`not done: this would ${what} ${boards}; say --yes, as there is no terminal to ask on`)
+    const asked = Effect.callback<string>((resume, signal) => {
+      const lines = createInterface({ input: process.stdin, output: process.stderr })
+      lines.question(visible(`${what} ${boards}? [y/N] `), { signal }).then(
+        (answer) => {
+          lines.close()
+          resume(Effect.succeed(answer))
+        },
+        () => lines.close()
+      )
+      lines.once("close", () => resume(Effect.succeed("")))
+      lines.once("SIGINT", () => lines.close())
+    })
+    return Effect.flatMap(asked, (answer) =>
+      /^y(?:es)?$/i.test(answer.trim()) ? Effect.void : Effect.fail(unasked("not done"))
+    )
+  })
+
+/** The boards, and the file, which comes last. */
+const boardsAndFile = (words: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const file = words.at(-1)
+    if (file === undefined) return yield* unasked("say which boards, and which file")
+    return { hosts: yield* allHosts(words.slice(0, -1)), file }
+  })
+
+/** `katcp casper upload`. */
+export const upload = Command.make(
+  "upload",
+  {
+    words: flags.words("HOST… FILE", "The boards, and the design: an .fpg file"),
+    port: Flag.Int("port").pipe(
+      Flag.withDescription("The port that boards are to open for it; by default 7146, then 7150 to 7157"),
+      Flag.optional
+    ),
+    wait: flags.duration("wait", "How long all of it may take for each board; 2min by default"),
+    save: Flag.Boolean("save").pipe(
+      Flag.withDescription("Keep the file on the boards, and do not program them with it"),
+      Flag.withDefault(false)
+    ),
+    yes,
+    ...common
+  },
+  Effect.fnUntraced(function* (input) {
+    const output = yield* Output
+    const { file, hosts } = yield* boardsAndFile(input.words)
+    const design = yield* Effect.mapError(CasperNode.file(file), ({ message }) => unasked(message))
+    yield* confirmed(input.save ? `send ${file} to` : `program, with ${file},`, hosts, input.yes)
+    const bytes = Casper.Fpg.encode(design)
+    const options = { port: Option.getOrUndefined(input.port), timeout: Option.getOrElse(input.wait, () => 120_000) }
+    yield* eachBoard(hosts, input, (host) =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const board = yield* reach(host, input, true)
+          const events = input.save ? board.save(file.split("/").at(-1)!, bytes, options) : board.upload(bytes, options)
+          let shown = ""
+          yield* Stream.runForEach(events, (event) => {
+            if (input.json) return event._tag === "Sending" ? Effect.void : output.json({ host: host.text, ...event })
+            const text = textOf(event, input.save)
+            if (text === shown) return Effect.void
+            shown = text
+            return output.line(`${host.text}: ${visible(text)}`)
+          }).pipe(Effect.mapError((error) => explained(host.text, error)))
+        })
+      )
+    )
+  })
+).pipe(
+  Command.withDescription("Program boards with a design of this machine; asks first"),
+  Command.withExamples([
+    { command: "katcp casper upload roach1 roach2 design.fpg", description: "Two boards" },
+    { command: "katcp casper upload --yes roach{1..8} design.fpg", description: "In a script" }
+  ])
+)
+
+/** An event as a line; progress in quarters, so that the lines are few. */
+const textOf = (event: Casper.UploadProgress, save: boolean): string => {
+  switch (event._tag) {
+    case "Waiting":
+      return `waits on port ${event.port}, which is open to everyone meanwhile`
+    case "Sending":
+      return `sent ${Math.floor((event.sent / event.total) * 4) * 25} % of ${event.total} bytes`
+    case "Programming":
+      return `the FPGA is ${event.state}`
+    case "Done":
+      return `${save ? "kept" : "ready"} after ${(event.milliseconds / 1000).toFixed(1)} s`
+  }
+}
+
+/** `katcp casper program`. */
+export const program = Command.make(
+  "program",
+  {
+    words: flags.words("HOST… FILE", "The boards, and a file that is on them; with --none no file"),
+    none: Flag.Boolean("none").pipe(Flag.withDescription("Deprogram the boards"), Flag.withDefault(false)),
+    yes,
+    ...common
+  },
+  Effect.fnUntraced(function* (input) {
+    const output = yield* Output
+    const { file, hosts } = input.none
+      ? { hosts: yield* allHosts(input.words), file: "" }
+      : yield* boardsAndFile(input.words)
+    yield* confirmed(input.none ? "deprogram" : `program, with their own ${file},`, hosts, input.yes)
+    yield* eachBoard(hosts, input, (host) =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const board = yield* reach(host, input)
+          const state = yield* (input.none ? board.deprogram : board.program(file)).pipe(
+            Effect.andThen(board.status),
+            Effect.mapError((error) => explained(host.text, error))
+          )
+          yield* input.json ? output.json({ host: host.text, state }) : output.line(`${host.text}: ${visible(state)}`)
+        })
+      )
+    )
+  })
+).pipe(Command.withDescription("Program boards with a file that is on them, or deprogram them; asks first"))
