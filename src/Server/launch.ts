@@ -3,7 +3,6 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as SocketServer from "effect/socket/SocketServer"
 import { Server } from "./Server.ts"
 import { ServiceFailed } from "./Services.ts"
@@ -61,17 +60,25 @@ export const launch = <E, R>(layer: Layer.Layer<Server, E, R>): Effect.Effect<vo
 /** The fibers that turn clients away from socket servers whose device was halted. */
 const leaving = new WeakMap<SocketServer.SocketServer["Service"], Fiber.Fiber<unknown, unknown>>()
 
-/** Turns clients away from now on: the socket server may outlive the device, and would let them wait forever. */
-const leave = Effect.gen(function* () {
-  const sockets = Option.getOrUndefined(yield* Effect.serviceOption(SocketServer.SocketServer))
-  if (sockets === undefined) return
-  const refuse = sockets.run((socket) => turnAway(socket, "The device has ended."))
-  leaving.set(sockets, yield* Effect.forkDetach(Effect.ignoreCause(refuse), { startImmediately: true }))
-})
+/** The socket server that is provided from outside, if there is one. */
+const outside = Effect.contextWith((context: Context.Context<never>) =>
+  Effect.succeed(Context.getOrUndefined(context as Context.Context<unknown>, SocketServer.SocketServer))
+)
+
+/**
+ * Turns clients away from now on: the socket server may outlive the device, and would let them wait forever. It is one
+ * step, so that an interruption leaves no fiber behind that the next device does not know.
+ */
+const leave = Effect.contextWith((context: Context.Context<never>) =>
+  Effect.map(outside, (sockets) => {
+    if (sockets === undefined) return
+    const refuse = sockets.run((socket) => turnAway(socket, "The device has ended."))
+    leaving.set(sockets, Effect.runForkWith(context)(Effect.ignoreCause(refuse)))
+  })
+)
 
 /** Turns nobody away any more: a device is there again. */
-const arrive = Effect.gen(function* () {
-  const sockets = Option.getOrUndefined(yield* Effect.serviceOption(SocketServer.SocketServer))
-  const fiber = sockets === undefined ? undefined : leaving.get(sockets)
-  if (fiber !== undefined) yield* Fiber.interrupt(fiber)
+const arrive = Effect.flatMap(outside, (sockets) => {
+  const fiber = sockets && leaving.get(sockets)
+  return fiber === undefined ? Effect.void : Fiber.interrupt(fiber)
 })

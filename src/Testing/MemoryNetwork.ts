@@ -35,30 +35,31 @@ const makeServer = (address: NetAddress.InetAddress, listener: Listener): Socket
   SocketServer.SocketServer.of({
     address,
     run: Effect.fnUntraced(function* <R, E, _>(handler: (socket: Socket.Socket) => Effect.Effect<_, E, R>) {
-      const scope = yield* Scope.make()
       // A handler that wants a Scope must make its own, as with Effect's other servers.
       const services = Context.omit(Scope.Scope)(yield* Effect.context<R>()) as Context.Context<R>
-      const track = Fiber.runIn(scope)
-      const before = listener.accept
-      listener.accept = ({ endpoint, remote }) => {
-        Effect.suspend(() => handler(fromAccepted(endpoint))).pipe(
-          Effect.provideService(Peer, remote),
-          // Only a reader closes its connection; a handler that fails before it has one must not leave it open.
-          Effect.onExit((exit) => (Exit.isFailure(exit) ? Effect.sync(() => endpoint.release()) : Effect.void)),
-          Effect.ignoreCause({ log: "Unhandled", message: "Unhandled error in SocketServer" }),
-          Effect.runForkWith(services),
-          track
-        )
-      }
-      const waiting = listener.pending
-      listener.pending = []
-      waiting.forEach(listener.accept)
-      return yield* Effect.callback<never>(() =>
-        Effect.suspend(() => {
+      // in one step: an interruption in between would leave a listener whose connections nobody serves
+      return yield* Effect.callback<never>(() => {
+        const scope = Scope.makeUnsafe()
+        const track = Fiber.runIn(scope)
+        const before = listener.accept
+        listener.accept = ({ endpoint, remote }) => {
+          Effect.suspend(() => handler(fromAccepted(endpoint))).pipe(
+            Effect.provideService(Peer, remote),
+            // Only a reader closes its connection; a handler that fails before it has one must not leave it open.
+            Effect.onExit((exit) => (Exit.isFailure(exit) ? Effect.sync(() => endpoint.release()) : Effect.void)),
+            Effect.ignoreCause({ log: "Unhandled", message: "Unhandled error in SocketServer" }),
+            Effect.runForkWith(services),
+            track
+          )
+        }
+        const waiting = listener.pending
+        listener.pending = []
+        waiting.forEach(listener.accept)
+        return Effect.suspend(() => {
           listener.accept = before
           return Scope.close(scope, Exit.void)
         })
-      )
+      })
     })
   })
 

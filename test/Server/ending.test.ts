@@ -116,7 +116,9 @@ describe("the end of the program", () => {
       // before it was built, while it served, while a request ran, and after a restart
       assert.isAtLeast(endings.size, 4)
       // and the next one finds the network as the first did
-      yield* Effect.forkScoped(Effect.provideContext(Server.launch(device().layer()), context))
+      yield* Effect.forkScoped(Effect.provideContext(Server.launch(device().layer()), context), {
+        startImmediately: true
+      })
       const client = yield* RawConnection.make(yield* network.connect)
       yield* say(client, "?client-list")
       assert.strictEqual((yield* client.settle).at(-1), "!client-list ok 1")

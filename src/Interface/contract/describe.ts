@@ -15,14 +15,9 @@ const describeField = (name: string, field: ArgumentList.Field): FieldDescriptio
   if (!("_tag" in field)) return { name, type: field.description }
   const type = field.arg.description
   if (field._tag === "Rest") return { name, type, presence: "rest" }
-  const value = field._tag === "WithDefault" ? Arg.toWireValue(field.arg, field.value) : undefined
-  // a default that is no value of the type never goes over the wire
-  return {
-    name,
-    type,
-    presence: "optional",
-    ...(value === undefined || value instanceof Arg.Invalid ? {} : { default: value })
-  }
+  if (field._tag === "Optional") return { name, type, presence: "optional" }
+  // a list of arguments refuses a default that is no value of its type
+  return { name, type, presence: "optional", default: Arg.toWireValue(field.arg, field.value) as Arg.WireValue }
 }
 
 const describeFields = ({ fields }: ArgumentList.ArgumentList<ArgumentList.Fields>): ReadonlyArray<FieldDescription> =>
