@@ -3,9 +3,8 @@ import { spawnSync } from "node:child_process"
 import { assert, describe, it } from "vitest"
 import { katcp } from "./katcp.ts"
 
-const commands = "call info list get help monitor wait log shell tap replay simulate conform contract msg run".split(
-  " "
-)
+const commands =
+  "call info list get help monitor wait log shell tap replay simulate conform casper contract msg run".split(" ")
 
 /** How each shell reads a script without running it. */
 const shells = { bash: ["-n"], zsh: ["-n"], fish: ["--no-execute"] } as const

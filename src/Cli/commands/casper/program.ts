@@ -83,7 +83,12 @@ export const upload = Command.make(
           const events = input.save ? board.save(file.split("/").at(-1)!, bytes, options) : board.upload(bytes, options)
           let shown = ""
           yield* Stream.runForEach(events, (event) => {
-            if (input.json) return event._tag === "Sending" ? Effect.void : output.json({ host: host.text, ...event })
+            if (input.json) {
+              const { _tag, ...rest } = event
+              return _tag === "Sending"
+                ? Effect.void
+                : output.json({ host: host.text, event: _tag.toLowerCase(), ...rest })
+            }
             const text = textOf(event, input.save)
             if (text === shown) return Effect.void
             shown = text
