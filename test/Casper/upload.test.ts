@@ -73,6 +73,18 @@ describe("an upload", () => {
     }, Effect.provide(network))
   )
 
+  it.effect(
+    "does not give what the board said of taken ports as a reason for a later failure",
+    Effect.fnUntraced(function* () {
+      const { board } = yield* connected({ design, faults: { takenPorts: [7146], upload: "broken" } })
+      const error = yield* failed(board)
+      assert.deepStrictEqual(
+        error.reasons.map(({ text }) => text),
+        ["unable to program bit stream"]
+      )
+    }, Effect.provide(network))
+  )
+
   for (const [fault, stage, message] of [
     ["refused", "sending", /not sent as a whole over port 7146/],
     ["cut", "sending", /not sent as a whole|closed the connection/],

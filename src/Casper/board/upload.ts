@@ -80,7 +80,7 @@ const send = (
     (queue) =>
       Effect.gen(function* () {
         const timeout = options?.timeout ?? "2 minutes"
-        const began = core.log.count
+        let began = core.log.count
         const start = yield* Clock.currentTimeMillis
         let stage: UploadFailed["stage"] = "checking"
         const fail = (detail: string) => Effect.fail(failure(core, began, stage, detail))
@@ -93,6 +93,8 @@ const send = (
           stage = "asking"
           const news = yield* newsOf(core)
           const port = yield* openPort(core, options, plan.ask)
+          // what the board said of other ports is no reason for what comes now
+          began = core.log.count
           event({ _tag: "Waiting", port })
           stage = "sending"
           yield* Effect.catchTag(transfer(core, port, file, event), "SocketError", ({ reason }) =>
