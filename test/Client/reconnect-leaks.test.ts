@@ -76,7 +76,8 @@ describe("a client that loses its device a thousand times", () => {
       )
       const lose = Effect.fnUntraced(function* (times: number) {
         for (let time = 0; time < times; time++) {
-          while (!isDialled()) yield* TestClock.adjust("1 second")
+          // a device that says nothing for a second is asked ?version-list
+          while (!isDialled()) yield* TestClock.adjust("500 millis")
           const visiting = yield* Effect.forkChild(visit, immediately)
           yield* client.awaitConnected
           yield* outcome(client.call("x"))
