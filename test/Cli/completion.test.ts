@@ -1,6 +1,6 @@
 /** The words that a shell offers for the last word of a line. */
 import { assert, describe, it } from "@effect/vitest"
-import { complete } from "../../src/Cli/commands/shell/completion.ts"
+import { complete, needsRegisters } from "../../src/Cli/commands/shell/completion.ts"
 
 const offered = (line: string, major = 5) =>
   complete(
@@ -19,5 +19,25 @@ describe("completion", () => {
 
   it("offers the log levels", () => {
     assert.deepStrictEqual(offered("log-level "), ["all", "debug", "error", "fatal", "info", "off", "trace", "warn"])
+  })
+
+  it("offers the registers of an FPGA board for the requests that take one", () => {
+    const requests = new Map([
+      ["listdev", ""],
+      ["read", ""]
+    ])
+    const known = { requests, sensors: { names: ["volt"], get: () => undefined } as never, protocol: { major: 4 } }
+    const registers = ["acc_cnt", "acc len", "gain"]
+    assert.deepStrictEqual(complete({ ...known, registers }, "?wordread acc")[0], ["acc\\_len", "acc_cnt"])
+    assert.deepStrictEqual(complete({ ...known, registers }, "read g")[0], ["gain "])
+    const needs = (line: string) => needsRegisters(known, line)
+    assert.deepStrictEqual(["read ", " ?wordwrite a", "read", "read a 0", "help "].map(needs), [
+      true,
+      true,
+      false,
+      false,
+      false
+    ])
+    assert.isFalse(needsRegisters({ requests: new Map([["read", ""]]) }, "read "))
   })
 })

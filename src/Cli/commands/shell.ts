@@ -20,7 +20,7 @@ import { messageText } from "../show/messages.ts"
 import { Output } from "../show/Output.ts"
 import { visible } from "../show/visible.ts"
 import { cutTo } from "../show/width.ts"
-import { complete } from "./shell/completion.ts"
+import { complete, needsRegisters } from "./shell/completion.ts"
 import { History } from "./shell/history.ts"
 import { Keys, type Taker } from "./shell/Keys.ts"
 import { Search } from "./shell/Search.ts"
@@ -44,6 +44,11 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   const client = yield* connect(host, input, { ...again(input), inspect: true })
   const run = Effect.runForkWith(yield* Effect.context<never>())
   const terminal = output.terminal() !== undefined && process.stdin.isTTY === true
+  // an FPGA board is asked each time: it may have another design by now
+  const listed = client.callRaw("listdev", [], { timeout: patience }).pipe(
+    Effect.map(({ informs }) => informs.flatMap((inform) => inform.text(0) ?? [])),
+    Effect.orElseSucceed((): ReadonlyArray<string> => [])
+  )
   const history = new History()
   let search: Search | undefined
   const keys = terminal ? new Keys(process.stdin, "\u0012", () => startSearch()) : undefined
@@ -58,10 +63,10 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     // what the device has may still be on its way
     completer: (line: string, done: (error?: null | Error, result?: [Array<string>, string]) => void) => {
       const known = Effect.timeoutOption(Effect.ignore(client.synced), patience)
+      const registers = Effect.suspend(() => (needsRegisters(client.device, line) ? listed : Effect.void))
       run(
-        Effect.andThen(
-          known,
-          Effect.sync(() => done(null, complete({ ...client.device, protocol: client.protocol }, line)))
+        Effect.map(Effect.andThen(known, registers), (registers) =>
+          done(null, complete({ ...client.device, protocol: client.protocol, registers: registers ?? undefined }, line))
         )
       )
     }

@@ -1,5 +1,5 @@
 /** `katcp casper upload` and `program`: designs for boards. */
-import { createInterface } from "node:readline/promises"
+import { createInterface } from "node:readline"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -27,17 +27,17 @@ const confirmed = (what: string, hosts: ReadonlyArray<Host>, sure: boolean): Eff
     const boards = hosts.map(({ text }) => text).join(", ")
     if (process.stdin.isTTY !== true || process.stderr.isTTY !== true)
       return unasked(`not done: this would ${what} ${boards}; say --yes, as there is no terminal to ask on`)
-    const asked = Effect.callback<string>((resume, signal) => {
+    const asked = Effect.callback<string>((resume) => {
       const lines = createInterface({ input: process.stdin, output: process.stderr })
-      lines.question(visible(`${what} ${boards}? [y/N] `), { signal }).then(
-        (answer) => {
-          lines.close()
-          resume(Effect.succeed(answer))
-        },
-        () => lines.close()
-      )
       lines.once("close", () => resume(Effect.succeed("")))
-      lines.once("SIGINT", () => lines.close())
+      // readline takes Ctrl-C from the terminal: it ends the command as everywhere
+      lines.once("SIGINT", () => process.kill(process.pid, "SIGINT"))
+      lines.question(visible(`${what} ${boards}? [y/N] `), (answer) => {
+        // before it is closed: what is said first counts
+        resume(Effect.succeed(answer))
+        lines.close()
+      })
+      return Effect.sync(() => lines.close())
     })
     return Effect.flatMap(asked, (answer) =>
       /^y(?:es)?$/i.test(answer.trim()) ? Effect.void : Effect.fail(unasked("not done"))

@@ -8,14 +8,26 @@ import { Strategy } from "../../../Sampling/index.ts"
 export interface Known extends Pick<Client.RemoteDevice, "requests" | "sensors"> {
   /** The version of the protocol that it speaks. */
   readonly protocol: Pick<Protocol, "major">
+  /** The registers of an FPGA board, where the line needs them; see {@link needsRegisters}. */
+  readonly registers?: ReadonlyArray<string> | undefined
 }
 
+/** Requests of boards whose first argument is a register. */
+const ofRegisters = new Set(["read", "write", "wordread", "wordwrite", "bulkread", "tap-info", "tap-stop"])
+
+/** The request of a line: its first word, without its sigil. */
+const requestOf = (line: string): string => /^\s*\??(\S*)/.exec(line)![1]!
+
+/** `true` if the last word of a line may be a register of an FPGA board, which `?listdev` lists. */
+export const needsRegisters = ({ requests }: Pick<Known, "requests">, line: string): boolean =>
+  requests.has("listdev") && ofRegisters.has(requestOf(line)) && line.trimStart().split(/\s+/).length === 2
+
 /** The candidates for the last word of a line, and that word; where there is one only, with the blank behind it. */
-export const complete = ({ protocol, requests, sensors }: Known, line: string): [Array<string>, string] => {
+export const complete = ({ protocol, registers, requests, sensors }: Known, line: string): [Array<string>, string] => {
   const words = line.trimStart().split(/\s+/)
   const last = words[words.length - 1] ?? ""
   const [first = "", second = ""] = words
-  const request = first.replace(/^\?/, "")
+  const request = requestOf(first)
   const found = (candidates: Iterable<string>): [Array<string>, string] => {
     const fitting = [...candidates].filter((candidate) => candidate.startsWith(last)).sort()
     return [fitting.length === 1 ? [`${fitting[0]} `] : fitting, last]
@@ -26,6 +38,8 @@ export const complete = ({ protocol, requests, sensors }: Known, line: string): 
   }
   if (request === "help" || request === "request-timeout-hint") return found(requests.keys())
   if (request === "log-level") return found(logLevels)
+  // a blank in a name stands as its escape
+  if (registers !== undefined) return found(registers.map((name) => name.replaceAll(" ", "\\_")))
   if (words.length === 2) return found(sensors.names)
   if (request === "sensor-sampling")
     return found(words.length === 3 ? Strategy.names.filter((name) => Strategy.isAllowed(name, protocol)) : [])
