@@ -1,0 +1,58 @@
+/** Boards at a terminal: the question before they are programmed, and names of registers in the shell. */
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import * as Casper from "katcp/Casper"
+import * as CasperNode from "katcp/Casper/node"
+import { afterAll, assert, describe, it } from "vitest"
+import { inTerminal } from "./terminal.ts"
+
+const folder = mkdtempSync(path.join(tmpdir(), "katcp-casper-"))
+afterAll(() => rmSync(folder, { recursive: true }))
+const file = path.join(folder, "design.fpg")
+const design = Casper.Fpg.make({ registers: { acc_len: { address: 0, length: 4 } } })
+writeFileSync(file, Casper.Fpg.encode(design))
+
+const withBoard = (options: Casper.FakeOptions, body: (board: Casper.FakeBoard) => Promise<void>) =>
+  Effect.flatMap(Casper.fake({ ...options, port: 0 }), (board) => Effect.promise(() => body(board))).pipe(
+    Effect.scoped,
+    Effect.provide(CasperNode.layer),
+    Effect.runPromise
+  )
+
+describe("katcp casper upload in a terminal", () => {
+  for (const [keys, code, uploads] of [
+    ["y\r", 0, 1],
+    ["yes\r", 0, 1],
+    ["n\r", 2, 0],
+    ["\r", 2, 0],
+    ["\u0003", 130, 0],
+    ["\u0004", 2, 0]
+  ] as const)
+    it(`asks first, and exits with ${code} after ${JSON.stringify(keys)}`, () =>
+      withBoard({}, async (board) => {
+        const { closed, shows, type } = inTerminal(["casper", "upload", board.address, file])
+        await shows(`${board.address}? [y/N] `)
+        type(keys)
+        assert.deepStrictEqual(await closed, [code, null])
+        assert.strictEqual(board.uploads, uploads)
+      }))
+})
+
+describe("katcp shell with a board", () => {
+  it("completes the names of registers", () =>
+    withBoard({ design }, async (board) => {
+      const { closed, shows, type } = inTerminal(["shell", board.address], {
+        KATCP_HISTORY: path.join(folder, "history")
+      })
+      await shows("> ")
+      type("?wordread a\t")
+      await shows("acc_len ")
+      type("\r")
+      await shows("!wordread ok 0x0")
+      type("\u0004")
+      assert.deepStrictEqual(await closed, [0, null])
+    }))
+})
