@@ -133,6 +133,18 @@ it("programs several boards, names those that fail, and goes on with the others"
     expect(err).toMatch(/^katcp: 2 of 4 boards failed$/m)
   }))
 
+it("says that the board goes on by itself when it is ended after the design was sent", () =>
+  withBoards([{ faults: { upload: "silent" } }], async ([host]) => {
+    const sending = start(["casper", "upload", "--yes", host!, file])
+    await sending.until(({ out }) => out.includes("sent 100 %"))
+    sending.child.kill("SIGINT")
+    const { code, err } = await sending.ended
+    expect([code, err]).toEqual([
+      130,
+      `katcp: ${host} goes on by itself with the file that it was sent; katcp casper info tells\n`
+    ])
+  }))
+
 it("shows words when they change", () =>
   withBoards([{ design }], async ([host], [board]) => {
     const watching = start(["casper", "watch", host!, "acc_len", "--every", "20ms"])

@@ -82,7 +82,9 @@ export const upload = Command.make(
           const board = yield* reach(host, input, true)
           const events = input.save ? board.save(file.split("/").at(-1)!, bytes, options) : board.upload(bytes, options)
           let shown = ""
+          let sent = false
           yield* Stream.runForEach(events, (event) => {
+            sent = event._tag === "Programming" || (event._tag === "Sending" && event.sent === event.total)
             if (input.json) {
               const { _tag, ...rest } = event
               return _tag === "Sending"
@@ -93,7 +95,16 @@ export const upload = Command.make(
             if (text === shown) return Effect.void
             shown = text
             return output.line(`${host.text}: ${visible(text)}`)
-          }).pipe(Effect.mapError((error) => explained(host.text, error)))
+          }).pipe(
+            Effect.mapError((error) => explained(host.text, error)),
+            Effect.onInterrupt(() =>
+              sent
+                ? output.note(
+                    `katcp: ${host.text} goes on by itself with the file that it was sent; katcp casper info tells`
+                  )
+                : Effect.void
+            )
+          )
         })
       )
     )
