@@ -10,9 +10,12 @@ const root = path.join(import.meta.dirname, "..", "..")
 /** The command as it was built. */
 export const command = path.join(root, "dist", "bin", "katcp.js")
 const running = new Set<ReturnType<typeof spawn>>()
-afterAll(() => {
+const kill = () => {
   for (const child of running) child.kill("SIGKILL")
-})
+}
+afterAll(kill)
+// files share this module, and its hook is that of the first one alone
+process.once("exit", kill)
 
 /** What a command has printed, and what it has exited with. */
 export interface Ended {
