@@ -49,7 +49,8 @@ describe("katcp shell with a board", () => {
       })
       await shows("> ")
       type("?wordread a\t")
-      await shows("acc_len ")
+      // what Tab adds is written alone, or behind the letter that was typed
+      await shows("cc_len ")
       type("\r")
       await shows("!wordread ok 0x0")
       type("\u0004")
