@@ -162,7 +162,7 @@ export const connect = Effect.fnUntraced(function* (
         log.add(message)
       },
       fpga: (message) => {
-        // `ready` is told whenever somebody asks
+        // the board sends `ready` to everyone whenever a client asks
         if (message.text(0) !== "ready") core?.forget()
       },
       version: () => {

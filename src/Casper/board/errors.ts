@@ -113,7 +113,7 @@ export class UploadFailed extends Schema.TaggedError<UploadFailed>("katcp/Casper
 }
 
 /**
- * What a request to a board may fail with.
+ * The errors of a request to a board.
  *
  * @category errors
  * @since 0.1.0

@@ -10,7 +10,7 @@ import { Memory } from "./Memory.ts"
  */
 export interface Faults {
   /**
-   * What becomes of an upload. `refused`: the port does not open after all. `cut`: the connection is closed amid the
+   * The fate of an upload. `refused`: the port does not open after all. `cut`: the connection is closed amid the
    * design. `broken`: the design is taken, and a log line says that the FPGA could not be programmed. `silent`: the design
    * is taken, and nothing is said any more. `dropped`: all clients lose their connections, and the board goes on by itself.
    */
