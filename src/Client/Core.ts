@@ -7,12 +7,12 @@ import * as Scheduler from "effect/Scheduler"
 import type * as Scope from "effect/Scope"
 import { Turn } from "../Codec/index.ts"
 import { isId, KatcpError } from "../Message/index.ts"
-import { Deadlines } from "./Deadlines.ts"
-import { Informs } from "./Informs.ts"
-import { MessageHook } from "./MessageHook.ts"
-import { Oddities } from "./Oddities.ts"
-import type { OpenRequest } from "./OpenRequest.ts"
-import type { Resolved } from "./Options.ts"
+import { Deadlines } from "./connection/Deadlines.ts"
+import { Informs } from "./connection/Informs.ts"
+import { MessageHook } from "./connection/MessageHook.ts"
+import { Oddities } from "./connection/Oddities.ts"
+import type { OpenRequest } from "./connection/OpenRequest.ts"
+import type { Resolved } from "./connection/Options.ts"
 
 /** What a client keeps over all its connections. */
 export class Core {

@@ -5,7 +5,7 @@ import type { Request } from "../Interface/index.ts"
 import type { KatcpError } from "../Message/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
 import { type Client, type Contract, make } from "./Client.ts"
-import type { Options } from "./Options.ts"
+import type { Options } from "./connection/Options.ts"
 
 /**
  * The class of a service that is a client of one device: see {@link Service}.

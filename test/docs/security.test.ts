@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import * as path from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { freePort } from "../../scripts/freePort.ts"
-import { resolve as clientDefaults } from "../../src/Client/Options.ts"
+import { resolve as clientDefaults } from "../../src/Client/connection/Options.ts"
 import { resolve as serverDefaults } from "../../src/Server/Options.ts"
 
 const root = path.join(import.meta.dirname, "..", "..")

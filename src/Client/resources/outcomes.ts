@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Client } from "../Client.ts"
-import { isConnected } from "../State.ts"
+import { isConnected } from "../connection/State.ts"
 import { matcherOf, type SensorFilter } from "../sensors/filter.ts"
 import type { SamplingState } from "../sensors/Subscription.ts"
 import { until } from "./until.ts"

@@ -3,7 +3,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { Disconnected, KatcpError } from "../../Message/index.ts"
-import type { ClientState } from "../State.ts"
+import type { ClientState } from "../connection/State.ts"
 
 /** Waits for a state that is as wanted; fails where the client is closed, and that is not what is wanted. */
 export const until = (

@@ -1,4 +1,4 @@
-import type { Connection } from "../Connection.ts"
+import type { Connection } from "../connection/Connection.ts"
 
 const pipelined = 64
 

@@ -3,9 +3,9 @@ import * as Effect from "effect/Effect"
 import { Arg, type Dialect, type ParsedMessage } from "../../Codec/index.ts"
 import { type KatcpError, MalformedReply, type Message } from "../../Message/index.ts"
 import * as Sensor from "../../Sensor/index.ts"
-import type { Callable, Calls } from "../Calls.ts"
-import type { Connection } from "../Connection.ts"
 import type { Core } from "../Core.ts"
+import type { Connection } from "../connection/Connection.ts"
+import type { Callable, Calls } from "../requests/Calls.ts"
 import { concurrencyOf } from "./concurrency.ts"
 
 /** What a request has described, by name. */

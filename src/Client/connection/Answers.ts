@@ -1,0 +1,115 @@
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import type * as Scope from "effect/Scope"
+import type { ParsedMessage } from "../../Codec/index.ts"
+import {
+  type ArgumentValue,
+  errorText,
+  type Message,
+  type RequestFailed,
+  type RequestInvalid
+} from "../../Message/index.ts"
+import { toArguments } from "../requests/values.ts"
+import type { Oddities } from "./Oddities.ts"
+import type { Writer } from "./Writer.ts"
+
+/**
+ * Answers a request that the device sends to the client: what it gives stands behind `ok` in the reply. Rev 5.1 §2
+ * allows such requests; hardly any device makes use of it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type DeviceRequestHandler = (
+  message: Message
+) =>
+  | Effect.Effect<ReadonlyArray<ArgumentValue>, RequestFailed | RequestInvalid>
+  | Effect.Effect<void, RequestFailed | RequestInvalid>
+
+/** So many requests of the device may be unanswered; further ones are refused. */
+const maxInFlight = 256
+
+/** Answers the requests of a device: with a handler, or as unknown (Rev 5.1 §2, P-003). */
+export class Answers {
+  private readonly handlers: Readonly<Record<string, DeviceRequestHandler>>
+  private readonly writer: Writer
+  private readonly oddities: Oddities
+  private readonly run: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
+  private readonly scope: Scope.Scope
+  private readonly onDeaf: () => void
+  private inFlight = 0
+
+  constructor(options: {
+    readonly handlers: Readonly<Record<string, DeviceRequestHandler>>
+    readonly writer: Writer
+    readonly oddities: Oddities
+    readonly run: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
+    /** Closing it interrupts the handlers. */
+    readonly scope: Scope.Scope
+    /** Called where the device asks and asks, and does not read the answers. */
+    readonly onDeaf: () => void
+  }) {
+    this.handlers = options.handlers
+    this.writer = options.writer
+    this.oddities = options.oddities
+    this.run = options.run
+    this.scope = options.scope
+    this.onDeaf = options.onDeaf
+  }
+
+  request(message: ParsedMessage): void {
+    const { id, name } = message
+    const handler = Object.hasOwn(this.handlers, name) ? this.handlers[name] : undefined
+    if (this.writer.congested) this.onDeaf()
+    else if (handler === undefined) {
+      this.oddities.message("UnknownRequest", message)
+      this.writer.line("reply", name, id, ["invalid", "Unknown request."])
+    } else if (this.inFlight >= maxInFlight)
+      this.writer.line("reply", name, id, ["fail", `More than ${maxInFlight} requests at once.`])
+    else this.handle(handler, message.own())
+  }
+
+  private handle(handler: DeviceRequestHandler, message: Message): void {
+    const fiber = this.run(
+      Effect.suspend((): Effect.Effect<Returned, Refusal> => handler(message) as Effect.Effect<Returned, Refusal>)
+    )
+    const exit = fiber.pollUnsafe()
+    if (exit !== undefined) {
+      this.reply(message, exit)
+      return
+    }
+    this.inFlight++
+    Fiber.runIn(fiber, this.scope)
+    fiber.addObserver((exit) => {
+      this.inFlight--
+      this.reply(message, exit)
+    })
+  }
+
+  private reply(message: Message, exit: Exit.Exit<Returned, Refusal>): void {
+    const { id, name } = message
+    if (exit._tag === "Success") {
+      const values = toArguments(exit.value ?? [])
+      if (typeof values === "string") this.defect(message, Cause.die(new TypeError(values)))
+      else this.writer.line("reply", name, id, ["ok", ...values])
+      return
+    }
+    const { cause } = exit
+    // the handlers of a connection are interrupted when it ends: nobody is there to be answered
+    if (Cause.hasInterruptsOnly(cause)) return
+    const error = cause.reasons.find(Cause.isFailReason)?.error
+    if (error === undefined) this.defect(message, cause)
+    else this.writer.line("reply", name, id, [error._tag === "RequestInvalid" ? "invalid" : error.code, error.message])
+  }
+
+  private defect({ id, name }: Message, cause: Cause.Cause<unknown>): void {
+    this.oddities.again("Error", `handler ?${name}`, () => `the handler of ?${name} failed: ${Cause.pretty(cause)}`)
+    const defect = Cause.squash(cause)
+    this.writer.line("reply", name, id, ["fail", errorText(defect)])
+  }
+}
+
+type Refusal = RequestFailed | RequestInvalid
+type Returned = ReadonlyArray<ArgumentValue> | undefined

@@ -1,0 +1,158 @@
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { Dialect, type ParsedMessage } from "../../Codec/index.ts"
+import type { KatcpError, Message } from "../../Message/index.ts"
+import { Losses } from "./Losses.ts"
+import type { Oddities } from "./Oddities.ts"
+import type { TypedInform } from "./TypedInform.ts"
+
+/**
+ * What is called with each inform. It runs within the reading of the connection: it should be quick, and must copy
+ * (`message.own()`) what it keeps. What it throws is logged.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type InformHandler = (message: ParsedMessage) => void
+
+/**
+ * How a subscription to informs holds those that were not read yet.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SubscribeOptions {
+  /**
+   * How many informs wait for a slow reader. Default 65536. Past it the oldest are dropped, which is counted and
+   * logged (`LostInforms`): reading is never held up, since the reader itself may wait for a reply.
+   */
+  readonly capacity?: number | undefined
+}
+
+type Subscription = Queue.Queue<Message, KatcpError | Cause.Done>
+
+const defaultCapacity = 65536
+
+/** Hands asynchronous informs to those who asked for them. It outlives connections. */
+export class Informs {
+  // the lists are replaced, never changed: a handler may come or go while an inform is handed out
+  private readonly byName = new Map<string, ReadonlyArray<InformHandler>>()
+  private every: ReadonlyArray<InformHandler> = []
+  private readonly subscriptions = new Set<Subscription>()
+  private readonly oddities: Oddities
+  private owned: Message | undefined = undefined
+  /** How the inform that is handed out is to be read. */
+  private dialect: Dialect.Dialect = Dialect.v5
+  private ending: KatcpError | "closed" | undefined = undefined
+
+  constructor(oddities: Oddities) {
+    this.oddities = oddities
+  }
+
+  /** Hands out an inform of a device that speaks a dialect. */
+  deliver(message: ParsedMessage, dialect: Dialect.Dialect): void {
+    this.dialect = dialect
+    const named = this.byName.get(message.name)
+    if (named !== undefined) for (let at = 0; at < named.length; at++) this.call(named[at]!, message)
+    for (let at = 0; at < this.every.length; at++) this.call(this.every[at]!, message)
+    this.owned = undefined
+  }
+
+  /** Adds a handler for informs of that name, or for all; gives what removes it. */
+  add(name: string | undefined, handler: InformHandler): () => void {
+    this.set(name, [...this.get(name), handler])
+    return () => {
+      const rest = [...this.get(name)]
+      const at = rest.indexOf(handler)
+      if (at !== -1) rest.splice(at, 1)
+      this.set(name, rest)
+    }
+  }
+
+  /** Returns the function that stands for a handler, a new one each time: each of them is removed once. */
+  handlerOf(handler: InformHandler | TypedInform): InformHandler {
+    if (typeof handler === "function") return (message) => handler(message)
+    return (message) => {
+      const fault = handler.take(message, this.dialect)
+      if (fault !== undefined) this.oddities.add({ _tag: "BadInform", message: message.own(), detail: fault.message })
+    }
+  }
+
+  on(name: string | undefined, handler: InformHandler | TypedInform): Effect.Effect<void, never, Scope.Scope> {
+    return Effect.asVoid(
+      Effect.acquireRelease(
+        Effect.sync(() => this.add(name, this.handlerOf(handler))),
+        (remove) => Effect.sync(remove)
+      )
+    )
+  }
+
+  subscribe(
+    name: string | undefined,
+    options?: SubscribeOptions
+  ): Effect.Effect<Stream.Stream<Message, KatcpError>, never, Scope.Scope> {
+    return Effect.gen({ self: this }, function* () {
+      const queue = yield* Queue.sliding<Message, KatcpError | Cause.Done>(options?.capacity ?? defaultCapacity)
+      if (this.ending !== undefined) end(queue, this.ending)
+      const losses = new Losses(this.oddities, name)
+      yield* Effect.acquireRelease(
+        Effect.sync(() => {
+          this.subscriptions.add(queue)
+          return this.add(name, (message) => {
+            if (Queue.isFullUnsafe(queue)) losses.one()
+            this.owned ??= message.own()
+            Queue.offerUnsafe(queue, this.owned)
+          })
+        }),
+        (remove) =>
+          Effect.sync(() => {
+            remove()
+            losses.report()
+            this.subscriptions.delete(queue)
+          })
+      )
+      return Stream.fromQueue(queue)
+    })
+  }
+
+  stream(name: string | undefined, options?: SubscribeOptions): Stream.Stream<Message, KatcpError> {
+    return Stream.unwrap(this.subscribe(name, options))
+  }
+
+  /** Ends all subscriptions: with the reason why the connection was lost, or orderly. */
+  end(ending: KatcpError | "closed"): void {
+    this.ending = ending
+    for (const queue of this.subscriptions) end(queue, ending)
+    this.subscriptions.clear()
+  }
+
+  private call(handler: InformHandler, message: ParsedMessage): void {
+    try {
+      handler(message)
+    } catch (defect) {
+      this.oddities.again(
+        "Error",
+        `handler #${message.name}`,
+        () => `a handler of #${message.name} failed: ${Cause.pretty(Cause.die(defect))}`
+      )
+    }
+  }
+
+  private get(name: string | undefined): ReadonlyArray<InformHandler> {
+    return name === undefined ? this.every : (this.byName.get(name) ?? [])
+  }
+
+  private set(name: string | undefined, handlers: ReadonlyArray<InformHandler>): void {
+    if (name === undefined) this.every = handlers
+    else if (handlers.length === 0) this.byName.delete(name)
+    else this.byName.set(name, handlers)
+  }
+}
+
+const end = (queue: Subscription, ending: KatcpError | "closed"): void => {
+  if (ending === "closed") Queue.endUnsafe(queue)
+  else Queue.failCauseUnsafe(queue, Cause.fail(ending))
+}

@@ -1,0 +1,210 @@
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import { identity } from "effect/Function"
+import * as LogLevel from "effect/LogLevel"
+import * as References from "effect/References"
+import type * as Stream from "effect/Stream"
+import type { ParsedMessage } from "../../Codec/index.ts"
+import { Recurrences } from "../../Interface/index.ts"
+import type { KatcpSyntaxError, Message } from "../../Message/index.ts"
+import { Strategy } from "../../Sampling/index.ts"
+import { Broadcast } from "./Broadcast.ts"
+import type { Fault } from "./Negotiation.ts"
+
+/**
+ * Something that a device should not send, or that is sent in vain. Nothing is ever sent back for it: a client's
+ * answer to nonsense is its own log (Rev 5.1 §2). Of each kind and sensor the first five are logged one by one; from then
+ * on a line with their number is logged when it has doubled.
+ *
+ * - `BadLine`: a line that is no message (logged at Warn);
+ * - `CutLine`: the connection ended within a line of so many bytes (Warn);
+ * - `UnexpectedReply`: a reply that nobody asked for: of an id or name that is not waited for, or a second one (Warn);
+ * - `LateReply`: a reply to a request that was given up, timed out or sent by `send` (Debug);
+ * - `UnexpectedInform`: an inform with an id that no request waits for (Debug);
+ * - `UnknownRequest`: a request of the device that has no handler; it is answered `invalid` (Debug);
+ * - `LostInforms`: a subscriber is too slow, so many of its informs were dropped since the last of these (Warn);
+ * - `ProtocolFault`: what the device says of its protocol contradicts what is preset (Warn);
+ * - `BadDescription`: an inform of `?sensor-list` that makes no sense. A sensor of unknown type is taken for text; one with
+ *   odd limits keeps its type and has none (Warn);
+ * - `BadReading`: a reading that makes no sense, or that is not of the sensor's type; it is passed over (Warn);
+ * - `SamplingRefused`: a strategy that does not fit a sensor, or that the device refuses for it (Warn);
+ * - `BadInform`: an inform that does not fit the fields of its typed handler, which is not called (Warn);
+ * - `BadHint`: a time-out hint that is no time, negative or longer than ten days; it is not used (Warn).
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Oddity =
+  | { readonly _tag: "BadLine"; readonly error: KatcpSyntaxError }
+  | { readonly _tag: "CutLine"; readonly bytes: number }
+  | { readonly _tag: "UnexpectedReply"; readonly message: Message }
+  | { readonly _tag: "LateReply"; readonly message: Message }
+  | { readonly _tag: "UnexpectedInform"; readonly message: Message }
+  | { readonly _tag: "UnknownRequest"; readonly message: Message }
+  | { readonly _tag: "LostInforms"; readonly name: string | undefined; readonly count: number }
+  | { readonly _tag: "ProtocolFault"; readonly fault: Fault }
+  | { readonly _tag: "BadDescription"; readonly sensor: string; readonly detail: string }
+  | { readonly _tag: "BadReading"; readonly sensor: string; readonly detail: string }
+  | {
+      readonly _tag: "SamplingRefused"
+      readonly sensor: string
+      readonly strategy: Strategy.Strategy
+      readonly detail: string
+    }
+  | { readonly _tag: "BadInform"; readonly message: Message; readonly detail: string }
+  | { readonly _tag: "BadHint"; readonly request: string; readonly hint: string }
+
+/**
+ * How often each kind of {@link Oddity} came, and those to come as a Stream. `LostInforms` counts informs.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface OddityReport {
+  /** How often each kind came since the client was made. */
+  readonly counts: Readonly<Record<Oddity["_tag"], number>>
+  /** Those from now on: at most 1024 wait for a slow reader, then the oldest are dropped. It ends with the client. */
+  readonly stream: Stream.Stream<Oddity>
+}
+
+const levels: Record<Oddity["_tag"], LogLevel.Severity> = {
+  BadLine: "Warn",
+  CutLine: "Warn",
+  UnexpectedReply: "Warn",
+  LateReply: "Debug",
+  UnexpectedInform: "Debug",
+  UnknownRequest: "Debug",
+  LostInforms: "Warn",
+  ProtocolFault: "Warn",
+  BadDescription: "Warn",
+  BadReading: "Warn",
+  SamplingRefused: "Warn",
+  BadInform: "Warn",
+  BadHint: "Warn"
+}
+
+/** Of so many sensors, what is odd is counted apart; all others count as one. */
+const maxSensors = 100
+/** How many bytes of a bad line are shown. */
+const shown = 200
+const decoder = new TextDecoder("latin1")
+
+/**
+ * Counts, logs and hands on what is odd. Of each kind, and sensor or name, the first few are logged one by one, further
+ * ones when their number has doubled: a device can send nonsense for ever.
+ */
+export class Oddities {
+  readonly counts: Record<Oddity["_tag"], number> = {
+    BadLine: 0,
+    CutLine: 0,
+    UnexpectedReply: 0,
+    LateReply: 0,
+    UnexpectedInform: 0,
+    UnknownRequest: 0,
+    LostInforms: 0,
+    ProtocolFault: 0,
+    BadDescription: 0,
+    BadReading: 0,
+    SamplingRefused: 0,
+    BadInform: 0,
+    BadHint: 0
+  }
+  private readonly readers = new Broadcast<Oddity>()
+  private readonly kinds = new Recurrences()
+  private readonly sensors = new Recurrences({ maxKinds: maxSensors })
+  private readonly clock: Clock.Clock
+  private readonly minimum: LogLevel.LogLevel
+  private readonly run: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
+
+  constructor(options: {
+    readonly context: Context.Context<never>
+    readonly run: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
+  }) {
+    this.minimum = Context.get(options.context, References.MinimumLogLevel)
+    this.clock = Context.get(options.context, Clock.Clock)
+    this.run = options.run
+  }
+
+  /** One with a message, which is copied only if somebody listens. */
+  message(tag: "UnexpectedReply" | "LateReply" | "UnexpectedInform" | "UnknownRequest", message: ParsedMessage): void {
+    if (this.watched(tag)) this.add({ _tag: tag, message: message.own() })
+    else this.counts[tag]++
+  }
+
+  add(oddity: Oddity): void {
+    const tag = oddity._tag
+    this.counts[tag] += tag === "LostInforms" ? oddity.count : 1
+    this.readers.publish(oddity)
+    const text = () => describe(oddity)
+    if ("sensor" in oddity) this.seldom(levels[tag], this.sensors, `${tag} ${oddity.sensor}`, text)
+    else this.seldom(levels[tag], this.kinds, tag, text)
+  }
+
+  /** Logs what may happen again and again: the first few of a kind, then ever more seldom, with their number. */
+  again(level: LogLevel.Severity, kind: string, text: () => string): void {
+    this.seldom(level, this.kinds, kind, text)
+  }
+
+  private seldom(level: LogLevel.Severity, recurrences: Recurrences, kind: string, text: () => string): void {
+    if (LogLevel.isGreaterThan(this.minimum, level)) return
+    const suffix = recurrences.note(kind, Number(this.clock.monotonicTimeNanosUnsafe()) / 1e6)
+    if (suffix !== undefined) this.log(level, () => `${text()}${suffix}`)
+  }
+
+  /** Logs, and makes the text only for a level that somebody listens to. */
+  log(
+    level: LogLevel.Severity,
+    text: () => string,
+    annotated: (log: Effect.Effect<void>) => Effect.Effect<void> = identity
+  ): void {
+    if (LogLevel.isGreaterThan(this.minimum, level)) return
+    this.run(annotated(Effect.logWithLevel(level)(text())))
+  }
+
+  get stream(): Stream.Stream<Oddity> {
+    return this.readers.stream
+  }
+
+  end(): void {
+    this.readers.end()
+  }
+
+  private watched(tag: Oddity["_tag"]): boolean {
+    return this.readers.watched || !LogLevel.isGreaterThan(this.minimum, levels[tag])
+  }
+}
+
+const describe = (oddity: Oddity): string => {
+  switch (oddity._tag) {
+    case "BadLine": {
+      const { error } = oddity
+      return `a line that is no message: ${error.message}: ${JSON.stringify(decoder.decode(error.raw.subarray(0, shown)))}`
+    }
+    case "CutLine":
+      return `the connection ended within a line, ${oddity.bytes} bytes of it are lost`
+    case "UnexpectedReply":
+      return `a reply that nobody waits for: ${oddity.message}`
+    case "LateReply":
+      return `a reply that comes too late: ${oddity.message}`
+    case "UnexpectedInform":
+      return `an inform that no request waits for: ${oddity.message}`
+    case "UnknownRequest":
+      return `a request of the device that has no handler: ${oddity.message}`
+    case "LostInforms":
+      return `${oddity.count} informs${oddity.name === undefined ? "" : ` #${oddity.name}`} were dropped: their reader is too slow`
+    case "ProtocolFault":
+      return oddity.fault.message
+    case "BadDescription":
+      return `the description of sensor ${oddity.sensor} makes no sense: ${oddity.detail}`
+    case "BadReading":
+      return `a reading of sensor ${oddity.sensor} makes no sense: ${oddity.detail}`
+    case "SamplingRefused":
+      return `sensor ${oddity.sensor} cannot be sampled by ${Strategy.toText(oddity.strategy)}: ${oddity.detail}`
+    case "BadInform":
+      return `an inform does not fit its handler: ${oddity.message}: ${oddity.detail}`
+    case "BadHint":
+      return `the time-out hint of ?${oddity.request} makes no sense and is not used: ${JSON.stringify(oddity.hint)}`
+  }
+}

@@ -1,0 +1,48 @@
+import { Arg, ArgumentList, type Dialect, type ParsedMessage } from "../../Codec/index.ts"
+
+/**
+ * A handler of an inform whose arguments are typed: see {@link informOf}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TypedInform {
+  readonly _tag: "TypedInform"
+  /** Handles an inform. Returns an `Arg.Invalid` if its arguments do not fit; the handler is not called then. */
+  readonly take: (message: ParsedMessage, dialect: Dialect.Dialect) => Arg.Invalid | undefined
+}
+
+/**
+ * Returns a handler of an inform that is called with its arguments by name, decoded in what the device speaks (A-201). It
+ * is for `onInform`, of the client or its options. An inform that does not fit is passed over and counts as `BadInform`.
+ * The message itself, the second argument, must be copied (`message.own()`) to be kept.
+ *
+ * @example
+ * ```ts
+ * import { Arg, Client } from "katcp"
+ *
+ * export const options: Client.Options = {
+ *   onInform: {
+ *     "slew-done": Client.informOf({ at: Arg.Timestamp, az: Arg.Float }, ({ at, az }) => console.log(at, az))
+ *   }
+ * }
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const informOf = <const F extends ArgumentList.Fields>(
+  fields: F,
+  handler: (values: ArgumentList.Decoded<F>, message: ParsedMessage) => void
+): TypedInform => {
+  const list = ArgumentList.make(fields)
+  return {
+    _tag: "TypedInform",
+    take: (message, dialect) => {
+      const values = list.decode(message, 0, dialect)
+      if (values instanceof Arg.Invalid) return values
+      handler(values, message)
+      return undefined
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import type { ParsedMessage } from "../../Codec/index.ts"
+import type { KatcpError } from "../../Message/index.ts"
+import { OpenRequest } from "./OpenRequest.ts"
+
+/**
+ * A `?version-list` of the client's own, for a device that has not said which protocol it speaks (Rev 5.1 §4.1): a gateway
+ * may have kept the informs for itself that the device sent on connecting. It has no id, since it is not known yet whether the
+ * device has ids. A refusal says nothing: version 4 does not have the request, and a gateway may not either.
+ */
+export class VersionQuery extends OpenRequest {
+  private readonly take: (message: ParsedMessage) => void
+
+  /** `take` is called with each `#version-list`. */
+  constructor(take: (message: ParsedMessage) => void) {
+    super({
+      name: "version-list",
+      values: [],
+      timeout: Number.POSITIVE_INFINITY,
+      waited: 0,
+      which: "default",
+      id: undefined,
+      useId: false
+    })
+    this.take = take
+  }
+
+  override get isProbe(): boolean {
+    return true
+  }
+  inform(message: ParsedMessage): void {
+    this.take(message)
+  }
+  reply(_: ParsedMessage): void {}
+  fail(_: KatcpError): void {}
+}

@@ -1,0 +1,61 @@
+import * as Effect from "effect/Effect"
+import { type Change, check, formatChange, isBreaking } from "../../Interface/index.ts"
+import type { Contract } from "../Client.ts"
+import type { Core } from "../Core.ts"
+import type { Connection } from "../connection/Connection.ts"
+import type { Follower } from "../connection/Link.ts"
+import { importContract } from "./importContract.ts"
+
+/** Holds the device against the contract that the client was made with, in the background, on each connection. */
+export class ContractCheck implements Follower {
+  /** What the device does not keep of the contract, as far as its lists tell; undefined where that is not known. */
+  differences: ReadonlyArray<Change> | undefined = undefined
+  private readonly core: Core
+  // biome-ignore lint/suspicious/noExplicitAny: a contract of any requests and sensors
+  private readonly contract: Contract<any, any>
+  private readonly device: Parameters<typeof importContract>[0]
+
+  constructor(
+    core: Core,
+    // biome-ignore lint/suspicious/noExplicitAny: a contract of any requests and sensors
+    contract: Contract<any, any>,
+    device: Parameters<typeof importContract>[0]
+  ) {
+    this.core = core
+    this.contract = contract
+    this.device = device
+  }
+
+  readonly prepare = (): Effect.Effect<void> => Effect.void
+
+  readonly connected = (connection: Connection): void => {
+    this.differences = undefined
+    const { requests, sensorTypes } = this.contract
+    if (this.core.options.checkContract && requests.size + sensorTypes.size > 0) this.core.run(this.report(connection))
+  }
+
+  readonly lost = (): void => {}
+
+  /** Asks the device for its lists and compares. */
+  get now() {
+    return Effect.map(importContract(this.device, { help: "short", faults: "note" }), (imported) =>
+      check(this.contract, imported)
+    )
+  }
+
+  private report(connection: Connection): Effect.Effect<void> {
+    const { oddities } = this.core
+    return Effect.match(this.now, {
+      onSuccess: (differences) => {
+        if (!connection.alive) return
+        this.differences = differences
+        for (const difference of differences)
+          if (isBreaking(difference))
+            oddities.log("Warn", () => `the device does not keep the contract: ${formatChange(difference)}`)
+      },
+      // a device that does not list what it has keeps whatever it keeps
+      onFailure: (error) =>
+        oddities.log("Debug", () => `the device could not be held against the contract: ${error.message}`)
+    })
+  }
+}

@@ -1,0 +1,257 @@
+/** The contract of a running device, as its own lists tell it. */
+import * as Effect from "effect/Effect"
+import { Arg, Dialect } from "../../Codec/index.ts"
+import {
+  type ContractDescription,
+  requestFromHelp,
+  type SensorDescription,
+  sensorFromList,
+  standardRequests
+} from "../../Interface/index.ts"
+import {
+  isName,
+  KatcpError,
+  MalformedReply,
+  type Message,
+  type RequestFailed,
+  type RequestInvalid
+} from "../../Message/index.ts"
+import type { Client } from "../Client.ts"
+
+/**
+ * How the contract of a device is read.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ImportOptions {
+  /** What the contract is called. By default the device's version without its number: `antenna` of `antenna-1.0`. */
+  readonly id?: string | undefined
+  /**
+   * `full` (default): each request is asked for the whole of its help text, some at a time. `short`: what `?help` lists is
+   * enough, which is the first line of it with many devices.
+   */
+  readonly help?: "full" | "short" | undefined
+  /**
+   * What becomes of answers that contradict themselves (a number of informs that is not the one which the reply says, a
+   * name that stands twice, an inform without its arguments): `fail` (default) with `MalformedReply`, or `note` them and
+   * go on with what makes sense.
+   */
+  readonly faults?: "fail" | "note" | undefined
+  /** How many requests, and how many sensors, are taken at most; past that it fails. Default 100000. */
+  readonly maxItems?: number | undefined
+}
+
+/** How many requests are asked for their help at a time, where the device has ids. */
+const atOnce = 16
+
+type Device = Pick<Client<never, never>, "call" | "protocol" | "versions">
+type Version = NonNullable<ContractDescription["device"]>["versions"][number]
+
+/** What all parts of an import share. */
+interface Context {
+  readonly device: Device
+  readonly dialect: Dialect.Dialect
+  readonly options: ImportOptions
+  /** What made no sense. */
+  readonly notes: Array<string>
+}
+
+const malformed = (request: string, detail: string): Effect.Effect<never, KatcpError> =>
+  Effect.fail(new KatcpError({ reason: new MalformedReply({ detail }), request }))
+
+/** An answer contradicts itself: fails, or notes it. */
+const fault = ({ notes, options }: Context, request: string, detail: string): Effect.Effect<void, KatcpError> => {
+  if (options.faults !== "note") return malformed(request, detail)
+  notes.push(`?${request}: ${detail}`)
+  return Effect.void
+}
+
+/** The informs that a request is answered with, by the names that they tell of. */
+const listing = Effect.fnUntraced(function* (context: Context, request: string) {
+  const { informs, reply } = yield* context.device.call(request)
+  const most = context.options.maxItems ?? 100_000
+  if (informs.length > most) return yield* malformed(request, `${informs.length} informs, more than ${most}`)
+  const count = reply.text(1)
+  if (count !== `${informs.length}`)
+    yield* fault(context, request, `${informs.length} informs, but the reply says ${count ?? "no number"}`)
+  const all = new Map<string, Message>()
+  for (const inform of informs) {
+    const bytes = inform.bytes(0)
+    if (bytes === undefined) {
+      yield* fault(context, request, "an inform without arguments")
+      continue
+    }
+    const name = Arg.Text.decode(bytes, 0, bytes.length, context.dialect)
+    if (name instanceof Arg.Invalid) yield* fault(context, request, `a name: ${name.message}`)
+    else if (all.has(name)) yield* fault(context, request, `${name} stands twice`)
+    else all.set(name, inform)
+  }
+  return all
+})
+
+/** The time-out hints, in seconds, where the device has them. */
+const hintsOf = Effect.fnUntraced(function* (context: Context) {
+  const request = "request-timeout-hint"
+  const hints = new Map<string, number>()
+  if (!context.device.protocol.timeoutHints) return hints
+  for (const [name, inform] of yield* listing(context, request)) {
+    const bytes = inform.bytes(1) ?? new Uint8Array(0)
+    const seconds = Arg.Float.decode(bytes, 0, bytes.length, context.dialect)
+    if (seconds instanceof Arg.Invalid) yield* fault(context, request, `the hint of ${name}: ${seconds.message}`)
+    else if (!(seconds >= 0 && seconds < Number.POSITIVE_INFINITY))
+      yield* fault(context, request, `the hint of ${name} is ${seconds}`)
+    // no time at all says that there is no hint (Rev 5.1 §5.2)
+    else if (seconds > 0) hints.set(name, seconds)
+  }
+  return hints
+})
+
+/** The whole help text of a request; where the device does not give it, the one of the list. */
+const fullHelp = Effect.fnUntraced(function* (context: Context, name: string, listed: string) {
+  const answer = yield* context.device.call("help", [name]).pipe(
+    Effect.catchTags({
+      RequestFailed: ({ message }) => Effect.succeed(message),
+      RequestInvalid: ({ message }) => Effect.succeed(message)
+    })
+  )
+  const text =
+    typeof answer === "string" ? undefined : answer.informs.find((inform) => inform.text(0) === name)?.text(1)
+  if (text === undefined)
+    context.notes.push(
+      `?help ${name}: ${typeof answer === "string" ? answer : "its help is missing"}; the short one is kept`
+    )
+  return text ?? listed
+})
+
+/** The requests, without those of the standard, which are told by name. */
+const requestsOf = Effect.fnUntraced(function* (context: Context) {
+  const { device, options } = context
+  const helps: Array<readonly [name: string, help: string]> = []
+  const standard: Array<string> = []
+  for (const [name, inform] of yield* listing(context, "help")) {
+    const text = inform.text(1)
+    if (!isName(name)) yield* fault(context, "help", `${JSON.stringify(name)} is no name of a request`)
+    else if (standardRequests.has(name)) standard.push(name)
+    else {
+      if (text === undefined) yield* fault(context, "help", `${name} has no help text`)
+      helps.push([name, text ?? ""])
+    }
+  }
+  const hints = yield* hintsOf(context)
+  const requests = yield* Effect.forEach(
+    helps,
+    ([name, listed]) =>
+      Effect.map(options.help === "short" ? Effect.succeed(listed) : fullHelp(context, name, listed), (help) => {
+        const timeoutHint = hints.get(name)
+        const request = requestFromHelp(name, help)
+        return timeoutHint === undefined ? request : { ...request, timeoutHint }
+      }),
+    // without ids, answers are told apart by their order alone
+    { concurrency: device.protocol.messageIds ? atOnce : 1 }
+  )
+  return { requests, standard }
+})
+
+const sensorsOf = Effect.fnUntraced(function* (context: Context) {
+  const sensors: Array<SensorDescription> = []
+  for (const inform of (yield* listing(context, "sensor-list")).values()) {
+    const found = sensorFromList(inform, context.dialect)
+    if (found instanceof Arg.Invalid) yield* fault(context, "sensor-list", found.message)
+    else {
+      sensors.push(found.sensor)
+      for (const note of found.notes) context.notes.push(note)
+    }
+  }
+  return sensors
+})
+
+/** What the device has told on connecting. */
+const toldVersions = ({ versions }: Device): ReadonlyArray<Version> =>
+  Array.from(versions, ([name, { build, version }]) => ({ name, version, ...(build === undefined ? {} : { build }) }))
+
+/** The versions of the device's roles and components; version 4 has no list of them. */
+const versionsOf = Effect.fnUntraced(function* (context: Context) {
+  const { device, dialect, notes } = context
+  if (!dialect.versionConnect) {
+    const version = device.versions.get("version")?.version
+    const build = device.versions.get("build-state")?.version
+    return version === undefined ? [] : [{ name: "katcp-device", version, ...(build === undefined ? {} : { build }) }]
+  }
+  const listed = yield* listing(context, "version-list").pipe(
+    Effect.catchTags({
+      RequestFailed: ({ message }) => Effect.succeed(message),
+      RequestInvalid: ({ message }) => Effect.succeed(message)
+    })
+  )
+  if (typeof listed === "string") {
+    notes.push(`?version-list: ${listed}; what it told on connecting is kept`)
+    return toldVersions(device)
+  }
+  return Array.from(listed, ([name, inform]): Version => {
+    const build = inform.text(2)
+    return { name, version: inform.text(1) ?? "", ...(build === undefined ? {} : { build }) }
+  })
+})
+
+/** Versions that stand elsewhere in a description. */
+const notComponents = ["katcp-protocol", "katcp-device"]
+
+/**
+ * The contract of a running device as a description: its own `?help`, `?request-timeout-hint` (with flag T),
+ * `?sensor-list` and `?version-list` are asked (Rev 5.1 §4.1, §5, §7.2). Requests become raw ones, since help texts are
+ * for people; what these tell of parameters is kept as their usage. The standard's own requests stand under `device`,
+ * with the versions of components, and with notes of what made no sense: sensors of a type that nobody knows are kept
+ * as opaque strings, limits that are none are left out.
+ *
+ * Fails as requests do, and with `KatcpError` and `MalformedReply` where an answer contradicts itself (see
+ * {@link ImportOptions}). It may take as long as all its requests; `Effect.timeout` bounds the whole. What the device
+ * changes meanwhile may be in it or not.
+ *
+ * @example
+ * ```ts
+ * import { Effect } from "effect"
+ * import { Client, Interface, Request } from "katcp"
+ *
+ * class Dish extends Interface.make("dish").add(Request.make("stow", { doc: "Stow." })) {}
+ *
+ * // what is to break, breaks at once
+ * export const connect = Effect.gen(function* () {
+ *   const dish = yield* Client.make(Dish)
+ *   const changes = Interface.check(Dish, yield* Client.importContract(dish, { help: "short" }))
+ *   yield* Effect.logWarning(Interface.formatChanges(changes.filter(Interface.isBreaking)))
+ *   return dish
+ * })
+ * ```
+ *
+ * @category contracts
+ * @since 0.1.0
+ */
+export const importContract = (
+  client: Pick<Client<never, never>, "call" | "protocol" | "versions">,
+  options: ImportOptions = {}
+): Effect.Effect<ContractDescription, RequestFailed | RequestInvalid | KatcpError> =>
+  Effect.gen(function* () {
+    const { protocol } = client
+    const context: Context = { device: client, dialect: Dialect.of(protocol), options, notes: [] }
+    const { requests, standard } = yield* requestsOf(context)
+    const sensors = yield* sensorsOf(context)
+    const versions = yield* versionsOf(context)
+    const device = versions.find(({ name }) => name === "katcp-device")
+    if (device === undefined) context.notes.push("the device does not say which version of which contract it has")
+    const version = device?.version ?? "unknown"
+    return {
+      format: "katcp-contract-1",
+      id: options.id ?? (version.replace(/-\d[^-]*$/, "") || "device"),
+      version,
+      build: device?.build ?? version,
+      protocol: protocol.toString(),
+      requests,
+      sensors,
+      device: {
+        versions: versions.filter(({ name }) => !notComponents.includes(name)),
+        standard,
+        notes: context.notes
+      }
+    }
+  })
