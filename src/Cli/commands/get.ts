@@ -1,4 +1,6 @@
 /** Present readings of sensors. */
+
+import * as Clock from "effect/Clock"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -8,7 +10,8 @@ import * as flags from "../flags.ts"
 import { callOptions, connect, hostOf } from "../reach/connect.ts"
 import { answer, readingsIn, sensorsOf, unknownSensor } from "../reach/device.ts"
 import { Output } from "../show/Output.ts"
-import { sensorJson, statusCell, valueText } from "../show/sensors.ts"
+import { readingJson, type Shown } from "../show/reading.ts"
+import { statusCell, valueText } from "../show/sensors.ts"
 import { type Column, table } from "../show/table.ts"
 
 const config = {
@@ -48,6 +51,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     sensors,
     client
   )
+  const received = (yield* Clock.currentTimeMillis) / 1000
   const shown = yield* Effect.forEach(names, (name) => {
     const reading = readings.get(name)
     return reading === undefined
@@ -56,12 +60,9 @@ const handler = Effect.fnUntraced(function* (input: Input) {
             `the reading of ${name} that ${host.text} gives makes no sense; katcp call ${host.text} sensor-value ${name} shows it`
           )
         )
-      : Effect.succeed({ sensor: sensors.get(name)!, reading })
+      : Effect.succeed({ device: host.text, sensor: sensors.get(name)!, reading, received } satisfies Shown)
   })
-  if (input.json)
-    return yield* Effect.forEach(shown, ({ reading, sensor }) => output.json(sensorJson(sensor, reading)), {
-      discard: true
-    })
+  if (input.json) return yield* Effect.forEach(shown, (one) => output.json(readingJson(one)), { discard: true })
   if (input.value) {
     const bad = input.any ? undefined : shown.find(({ reading }) => !Sensor.isValid(reading.status))
     if (bad !== undefined)

@@ -7,7 +7,8 @@ import * as flags from "../flags.ts"
 import { callOptions, connect, hostOf } from "../reach/connect.ts"
 import { answer, filterOf, isName, readingsIn, sensorsOf, unknownSensor } from "../reach/device.ts"
 import { Output } from "../show/Output.ts"
-import { ageText, sensorJson, statusCell, valueText } from "../show/sensors.ts"
+import { readingJson } from "../show/reading.ts"
+import { ageText, statusCell, valueText } from "../show/sensors.ts"
 import { type Column, table } from "../show/table.ts"
 
 const config = {
@@ -58,7 +59,11 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   if (input.json)
     return yield* Effect.forEach(
       chosen,
-      (sensor) => output.json({ ...sensorJson(sensor, readings.get(sensor.name)), doc: sensor.doc }),
+      (sensor) =>
+        output.json({
+          ...readingJson({ device: host.text, sensor, reading: readings.get(sensor.name), received: now }),
+          doc: sensor.doc
+        }),
       { discard: true }
     )
   const rows = chosen.map((sensor) => {

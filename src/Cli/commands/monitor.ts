@@ -15,7 +15,8 @@ import { callOptions, hostOf } from "../reach/connect.ts"
 import { filterOf, isName, sensorsOf, unknownSensor } from "../reach/device.ts"
 import { follow, until } from "../reach/following.ts"
 import { Output } from "../show/Output.ts"
-import { sensorJson, statusColours, timeText, valueText } from "../show/sensors.ts"
+import { readingJson } from "../show/reading.ts"
+import { statusColours, timeText, valueText } from "../show/sensors.ts"
 import { visible } from "../show/visible.ts"
 import { live } from "./monitor/live.ts"
 
@@ -84,7 +85,10 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     : Stream.runForEach(counted, ({ reading, sensor }) => {
         const { definition } = sensor
         if (input.json)
-          return output.json({ event: "reading", ...sensorJson(definition, reading), received: reading.received })
+          return output.json({
+            event: "reading",
+            ...readingJson({ device: host.text, sensor: definition, reading, received: reading.received })
+          })
         const units = definition.units === "" ? "" : ` ${definition.units}`
         const status = output.paint(statusColours[reading.status], reading.status)
         const text = visible(`${sensor.name} ${valueText(definition, reading.value)}${units}`)

@@ -9,7 +9,8 @@ import { hostOf } from "../reach/connect.ts"
 import { sensorsOf, unknownSensor } from "../reach/device.ts"
 import { follow } from "../reach/following.ts"
 import { Output } from "../show/Output.ts"
-import { sensorJson, statusColours, valueText } from "../show/sensors.ts"
+import { readingJson } from "../show/reading.ts"
+import { statusColours, valueText } from "../show/sensors.ts"
 import { visible } from "../show/visible.ts"
 import { parseCondition } from "./wait/condition.ts"
 
@@ -53,7 +54,8 @@ const handler = Effect.fnUntraced(function* (input: Input) {
         : unasked(`${host.text}: ${error.message}`)
     )
   )
-  if (input.json) return yield* output.json(sensorJson(sensor, found))
+  if (input.json)
+    return yield* output.json(readingJson({ device: host.text, sensor, reading: found, received: found.received }))
   yield* output.line(
     `${name} ${visible(valueText(sensor, found.value))} ${output.paint(statusColours[found.status], found.status)}`
   )

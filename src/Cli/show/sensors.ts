@@ -52,25 +52,6 @@ export const ageText = (seconds: number): string => {
   return seconds < -skew ? `in ${spanText(-seconds)}` : spanText(Math.max(0, seconds))
 }
 
-/** A sensor and its reading as JSON. */
-export const sensorJson = (
-  sensor: Sensor.Any,
-  reading: Sensor.Reading<unknown> | undefined
-): Record<string, unknown> => ({
-  name: sensor.name,
-  type: sensor.type.sensorType,
-  ...(sensor.units === "" ? {} : { units: sensor.units }),
-  ...(reading === undefined
-    ? {}
-    : { value: jsonValue(sensor, reading.value), status: reading.status, timestamp: reading.timestamp })
-})
-
-/** Numbers, booleans and text as such; other values as they stand on the wire. */
-const jsonValue = (sensor: Sensor.Any, value: unknown): unknown =>
-  typeof value === "number" || typeof value === "boolean" || typeof value === "bigint" || typeof value === "string"
-    ? value
-    : valueText(sensor, value)
-
 const halfDay = 43_200
 
 /**
