@@ -20,15 +20,17 @@ const order = [
   "Client",
   "Testing",
   "Node",
+  "Site",
   "Casper",
   "Promise",
+  "Serve",
   "Cli"
 ]
 /** The rooms that are for Node as a whole. */
-const platform = ["Node", "Promise", "Cli"]
+const platform = ["Node", "Promise", "Serve", "Cli"]
 const outside: Record<string, ReadonlyArray<string>> = {
-  "@effect/platform-node": ["Node", "Cli"],
-  "node:": ["Node", "Cli"],
+  "@effect/platform-node": ["Node", "Serve", "Cli"],
+  "node:": ["Node", "Serve", "Cli"],
   "effect/cli": ["Cli"]
 }
 /**
@@ -37,7 +39,7 @@ const outside: Record<string, ReadonlyArray<string>> = {
  */
 const closed: Record<string, ReadonlyArray<string>> = {
   Conform: ["Cli"],
-  Server: ["Testing", "Node", "Casper", "Promise", "Cli"]
+  Server: ["Testing", "Node", "Site", "Casper", "Promise", "Serve", "Cli"]
 }
 const importOf = /(?:^|[\s;}])(?:from|import)\s*\(?\s*["']([^"']+)["']/g
 

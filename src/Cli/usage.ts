@@ -2,7 +2,7 @@ import type * as CliError from "effect/cli/CliError"
 import * as CliOutput from "effect/cli/CliOutput"
 import type { HelpDoc } from "effect/cli/HelpDoc"
 import * as Effect from "effect/Effect"
-import { didYouMean } from "./nearest.ts"
+import { didYouMean } from "../Message/index.ts"
 
 /** What is wrong with the words of a command: one line, and where to read more. */
 export const presenter: CliOutput.Presenter = {

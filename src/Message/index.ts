@@ -42,6 +42,7 @@ export {
   replyTo,
   request
 } from "./Message.ts"
+export { didYouMean, nearest } from "./nearest.ts"
 export { flags, Protocol } from "./Protocol.ts"
 export { codes, kindOf, symbols } from "./symbols.ts"
 export { decodeText, encodeText, quoteText, showByte } from "./text.ts"

@@ -1,9 +1,9 @@
 /** The requests of a device. */
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
+import { didYouMean } from "../../Message/index.ts"
 import { refused, unasked } from "../Failure.ts"
 import * as flags from "../flags.ts"
-import { didYouMean } from "../nearest.ts"
 import { callOptions, connect, hostOf } from "../reach/connect.ts"
 import { answer } from "../reach/device.ts"
 import { Output } from "../show/Output.ts"

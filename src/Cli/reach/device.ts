@@ -2,10 +2,9 @@
 import * as Effect from "effect/Effect"
 import type * as Client from "../../Client/index.ts"
 import { Arg } from "../../Codec/index.ts"
-import { errorText, type Message } from "../../Message/index.ts"
+import { didYouMean, errorText, type Message } from "../../Message/index.ts"
 import * as Sensor from "../../Sensor/index.ts"
 import { explain, type Failure, refused, unasked } from "../Failure.ts"
-import { didYouMean } from "../nearest.ts"
 import { Output } from "../show/Output.ts"
 import type { Host } from "./host.ts"
 

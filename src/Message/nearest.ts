@@ -1,5 +1,10 @@
-/** The names that are most like one, best first: for who has mistyped. */
-const nearest = (name: string, names: Iterable<string>, count = 3): ReadonlyArray<string> => {
+/**
+ * Returns the names that are most like one, the best first and three at most: for users who have mistyped one.
+ *
+ * @category checks
+ * @since 0.1.0
+ */
+export const nearest = (name: string, names: Iterable<string>, count = 3): ReadonlyArray<string> => {
   const limit = Math.max(2, Math.floor(name.length / 3))
   const wanted = name.toLowerCase()
   const found: Array<readonly [distance: number, name: string]> = []
@@ -12,7 +17,12 @@ const nearest = (name: string, names: Iterable<string>, count = 3): ReadonlyArra
   return found.slice(0, count).map(([, other]) => other)
 }
 
-/** "; did you mean …?", or nothing. */
+/**
+ * Returns `; did you mean …?` with the names that are most like one, or nothing if none is.
+ *
+ * @category checks
+ * @since 0.1.0
+ */
 export const didYouMean = (name: string, names: Iterable<string>): string => {
   const found = nearest(name, names)
   return found.length === 0 ? "" : `; did you mean ${found.join(", ")}?`
