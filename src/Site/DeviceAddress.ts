@@ -121,9 +121,6 @@ export const parse = (text: string): Result.Result<DeviceAddress, BadAddress> =>
   return tcp(given, given, false, "")
 }
 
-/** `true` for a word that is read as an address wherever a target may stand: it has a colon. */
-export const looksLikeAddress = (word: string): boolean => word.includes(":")
-
 const withScheme = (text: string, scheme: string, rest: string): Result.Result<DeviceAddress, BadAddress> => {
   switch (scheme) {
     case "katcp":
@@ -240,7 +237,12 @@ const unix = (text: string, rest: string): Result.Result<DeviceAddress, BadAddre
  */
 export const equals = (one: DeviceAddress, other: DeviceAddress): boolean => one.text === other.text
 
-/** Returns the same place over another scheme, as users are told to try it. */
+/**
+ * Returns the same place over another scheme, as users are told to try it.
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
 export const over = (
   address: Exclude<DeviceAddress, { readonly _tag: "Unix" }>,
   scheme: "katcp" | "katcps" | "ws" | "wss"

@@ -109,6 +109,9 @@ export const isDeviceName = (text: string): boolean => /^[A-Za-z][A-Za-z0-9-]*$/
 
 const isGlob = (text: string): boolean => /[*?]/.test(text)
 
+/** A regular expression with the slash at its end, which may be left out. */
+const closed = (text: string): string => (text.endsWith("/") ? text : `${text}/`)
+
 /**
  * Reads which sensors of one device are meant: `rx.temp`, `rx.*` or `/temp/`.
  *
@@ -117,11 +120,17 @@ const isGlob = (text: string): boolean => /[*?]/.test(text)
  */
 export const sensorPattern = (text: string): Result.Result<SensorPattern, BadTarget> => {
   if (!text.startsWith("/")) return Result.succeed({ kind: isGlob(text) ? "glob" : "name", text })
-  if (text.length > 1 && text.endsWith("/")) return Result.succeed({ kind: "expression", text })
-  return fault(`${JSON.stringify(text)} is no regular expression: it ends with /; write ${text}/`)
+  return text.length > 1
+    ? Result.succeed({ kind: "expression", text: closed(text) })
+    : fault(`"/" is no regular expression; write /temp/`)
 }
 
-/** Returns `true` for a word that is a target of its own, wherever it stands: it cannot be sensors of another device. */
+/**
+ * Returns `true` for a word that is a target of its own wherever it stands: it cannot be sensors of the device before it.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
 export const standsAlone = (word: string): boolean => !word.startsWith("/") && /[:/]/.test(word)
 
 /**
@@ -136,12 +145,13 @@ export const parseWord = (
   isFirst: boolean
 ): Result.Result<Target, BadTarget | DeviceAddress.BadAddress> => {
   if (word.startsWith("/")) {
-    if (word.length > 1 && word.endsWith("/")) return Result.succeed({ _tag: "Expression", text: word })
-    return fault(
-      siteFile.test(word)
-        ? `${JSON.stringify(word)} is no target: what begins with / is a regular expression; write --site ${word}`
-        : `${JSON.stringify(word)} is no regular expression over device/sensor: it ends with /; write ${word}/`
-    )
+    if (siteFile.test(word))
+      return fault(
+        `${JSON.stringify(word)} is no target: what begins with / is a regular expression; write --site ${word}`
+      )
+    return word.length > 1
+      ? Result.succeed({ _tag: "Expression", text: closed(word) })
+      : fault(`"/" is no regular expression over device/sensor; write /temp/`)
   }
   if (siteFile.test(word)) return Result.succeed({ _tag: "SiteFile", text: word })
   if (word.includes(":")) return Result.map(DeviceAddress.parse(word), atAddress(word, false))

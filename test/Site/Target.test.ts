@@ -27,6 +27,7 @@ const whyNot = (words: ReadonlyArray<string>, context: Target.Context = site): s
 describe("Target.parse", () => {
   const rules: ReadonlyArray<readonly [what: string, words: ReadonlyArray<string>, targets: ReadonlyArray<string>]> = [
     ["rule 1: what begins with / is a regular expression", ["/^m0.*temp/"], ["Expression /^m0.*temp/"]],
+    ["rule 1: its / at the end may be left out", ["/^m0.*temp"], ["Expression /^m0.*temp/"]],
     ["rule 1 before rule 2: also if it ends like a file", ["/x.yaml/"], ["Expression /x.yaml/"]],
     ["rule 1 before rule 3: also with a colon", ["/m000:1/"], ["Expression /m000:1/"]],
     ["rule 2: a site file", ["sites/karoo.yaml"], ["SiteFile sites/karoo.yaml"]],
@@ -82,9 +83,9 @@ describe("Target.parse", () => {
   for (const [what, words, targets] of rules) it(what, () => assert.deepStrictEqual(parsed(words), targets))
 
   const faults: ReadonlyArray<readonly [words: ReadonlyArray<string>, why: string]> = [
-    [["/temp"], "write /temp/"],
+    [["/"], "write /temp/"],
     [["/etc/site.yaml"], "what begins with / is a regular expression; write --site /etc/site.yaml"],
-    [["m000", "/temp"], '"/temp" is no regular expression: it ends with /; write /temp/'],
+    [["m000", "/"], '"/" is no regular expression; write /temp/'],
     [["m000/"], "say which sensors; write m000/*"],
     [["m002/rx.temp"], 'site.yaml has no device "m002"; did you mean m000, m001?'],
     [["wind/rx.temp"], 'site.yaml has no device "wind"; it has m000, m001, anc'],
