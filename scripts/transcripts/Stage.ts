@@ -39,6 +39,7 @@ export class Stage {
       PATH: `${bin}${path.delimiter}${inherited.PATH}`,
       TERM: "xterm",
       NO_COLOR: "",
+      TZ: "Africa/Johannesburg",
       KATCP_HISTORY: path.join(this.folder, ".history")
     }
   }

@@ -1,9 +1,13 @@
 /** What of an output differs from run to run, as something that stays. */
 
+import * as DateTime from "effect/DateTime"
+
 /** The first time that transcripts show, in seconds since 1970. */
 const epoch = 1790000000
 const agePattern = /^(.*\S)\s+(?:\d+(?:\.\d)? (?:s|min|h|d))$/
-const clock = /^(\d\d):(\d\d):(\d\d)\.(\d{3})(?= )/
+const clock = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}(?:Z|[+-]\d\d:\d\d)(?= )/
+/** The offset of the zone in which transcripts happen, in seconds. */
+const zone = 7200
 
 /** An output with times, ages and the ports of clients that are always the same. */
 export const normal = (output: string): string => {
@@ -26,21 +30,21 @@ export const normal = (output: string): string => {
   }
 }
 
-/** Times of day at the start of lines: whole seconds since the first one are kept, the rest counts up. */
+/** Times at the start of lines: whole seconds since the first one are kept, the rest counts up. */
 const clocks = (lines: ReadonlyArray<string>): ReadonlyArray<string> => {
   let first: number | undefined
   let count = 0
   return lines.map((line) => {
-    const [, hours, minutes, seconds, millis] = clock.exec(line) ?? []
-    if (hours === undefined) return line
-    const time = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds) + Number(millis) / 1000
+    const [text] = clock.exec(line) ?? []
+    if (text === undefined) return line
+    const time = Date.parse(text.replace(" ", "T")) / 1000
     first ??= time
     // a sensor may have been read before the one that is shown above it
     const since = Math.max(0, Math.round(time - first))
-    const shown = (epoch % 86400) + since
-    const parts = [Math.floor(shown / 3600), Math.floor(shown / 60) % 60, shown % 60]
-    const text = parts.map((part) => String(part).padStart(2, "0")).join(":")
-    return `${text}.${String((250 + count++ * 4) % 1000).padStart(3, "0")}${line.slice(12)}`
+    const isUtc = text.endsWith("Z")
+    const millis = (250 + count++ * 4) % 1000
+    const shown = DateTime.formatIso(DateTime.makeUnsafe((epoch + since + (isUtc ? 0 : zone)) * 1000 + millis))
+    return `${shown.replace("T", " ").replace("Z", isUtc ? "Z" : "+02:00")}${line.slice(text.length)}`
   })
 }
 

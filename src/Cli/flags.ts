@@ -10,6 +10,12 @@ export const json = Flag.Boolean("json").pipe(
   Flag.withDefault(false)
 )
 
+/** The zone of the times that are shown. */
+export const utc = Flag.Boolean("utc").pipe(
+  Flag.withDescription("Times in UTC; by default in the time zone of this machine, or of TZ"),
+  Flag.withDefault(false)
+)
+
 /** How long a request may take. */
 export const timeout = Flag.Finite("timeout").pipe(
   Flag.withAlias("t"),

@@ -2,8 +2,9 @@
 import { assert, describe, it } from "vitest"
 import { parseCondition } from "../../src/Cli/commands/wait/condition.ts"
 import { takeHost } from "../../src/Cli/reach/host.ts"
-import { ageText, timeText } from "../../src/Cli/show/sensors.ts"
+import { ageText } from "../../src/Cli/show/age.ts"
 import { table } from "../../src/Cli/show/table.ts"
+import { local, timeText, utc } from "../../src/Cli/show/time.ts"
 import { visible, visibleJson } from "../../src/Cli/show/visible.ts"
 import { cutTo, widthOf } from "../../src/Cli/show/width.ts"
 import { Arg } from "../../src/Codec/index.ts"
@@ -59,13 +60,40 @@ describe("columns", () => {
 describe("times", () => {
   const now = Date.UTC(2026, 0, 2, 12) / 1000
 
-  it("are told whole when they are far off, and marked when they are to come", () => {
-    assert.strictEqual(timeText(now - 1, now), "11:59:59.000")
-    assert.strictEqual(timeText(now - 86_400, now), "2026-01-01 12:00:00.000")
-    assert.strictEqual(timeText(now + 3600 * 3, now), "15:00:00.000 (in 3 h)")
-    assert.strictEqual(timeText(1_408_023_484_123, now), "+046588-06-27 02:28:43.000 (in 44562 y)")
-    assert.strictEqual(timeText(Number.NaN, now), "NaN (no time)")
-    assert.strictEqual(timeText(1e300, now), "1e+300 (no time)")
+  it("have date and zone, and are marked when they are to come", () => {
+    assert.strictEqual(timeText(now - 1, utc, now), "2026-01-02 11:59:59.000Z")
+    assert.strictEqual(timeText(now + 3600 * 3, utc, now), "2026-01-02 15:00:00.000Z (in 3 h)")
+    assert.strictEqual(timeText(1_408_023_484_123, utc, now), "+046588-06-27 02:28:43.000Z (in 44562 y)")
+    assert.strictEqual(timeText(Number.NaN, utc, now), "NaN (no time)")
+    assert.strictEqual(timeText(1e300, utc, now), "1e+300 (no time)")
+  })
+
+  it("keep their milliseconds, which no floating-point number holds exactly", () => {
+    for (let at = 0; at < 1000; at++)
+      assert.strictEqual(
+        timeText(Number(`1790000000.${String(at).padStart(3, "0")}`), utc),
+        `2026-09-21 14:13:20.${String(at).padStart(3, "0")}Z`
+      )
+  })
+
+  it("stand in the zone of TZ, also where summer time changes", () => {
+    const before = process.env.TZ
+    try {
+      for (const [zone, seconds, wanted] of [
+        ["Africa/Johannesburg", 1_790_000_000, "2026-09-21 16:13:20.000+02:00"],
+        ["America/St_Johns", 1_790_000_000, "2026-09-21 11:43:20.000-02:30"],
+        ["Europe/Berlin", 1_792_889_999, "2026-10-25 02:59:59.000+02:00"],
+        ["Europe/Berlin", 1_792_890_000, "2026-10-25 02:00:00.000+01:00"],
+        // an offset of 1 h 52 min: older than the zones of today
+        ["Africa/Johannesburg", -1e10, "1653-02-10 08:05:20.000+01:52"]
+      ] as const) {
+        process.env.TZ = zone
+        assert.strictEqual(timeText(seconds, local()), wanted)
+      }
+    } finally {
+      if (before === undefined) delete process.env.TZ
+      else process.env.TZ = before
+    }
   })
 
   it("to come are no age of nothing", () => {

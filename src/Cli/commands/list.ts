@@ -6,9 +6,10 @@ import * as Client from "../../Client/index.ts"
 import * as flags from "../flags.ts"
 import { callOptions, connect, hostOf } from "../reach/connect.ts"
 import { answer, filterOf, isName, readingsIn, sensorsOf, unknownSensor } from "../reach/device.ts"
+import { ageText } from "../show/age.ts"
 import { Output } from "../show/Output.ts"
 import { readingJson } from "../show/reading.ts"
-import { ageText, statusCell, valueText } from "../show/sensors.ts"
+import { statusCell, valueText } from "../show/sensors.ts"
 import { type Column, table } from "../show/table.ts"
 
 const config = {

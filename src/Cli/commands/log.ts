@@ -14,7 +14,7 @@ import { hostOf } from "../reach/connect.ts"
 import { answer, filterOf } from "../reach/device.ts"
 import { follow, until } from "../reach/following.ts"
 import { type Colour, Output } from "../show/Output.ts"
-import { timeText } from "../show/sensors.ts"
+import { timeText, type Zone, zoneOf } from "../show/time.ts"
 import { visible, visibleJson, visibleLines } from "../show/visible.ts"
 import { padTo } from "../show/width.ts"
 import { logFile } from "./log/logFile.ts"
@@ -63,6 +63,7 @@ const config = {
   timeout: flags.timeout,
   protocol: flags.protocol,
   ...flags.lasting,
+  utc: flags.utc,
   json: flags.json
 }
 
@@ -77,10 +78,10 @@ const colours: Readonly<Record<Severity, Colour>> = {
   trace: "grey"
 }
 
-/** A record in a file: with its whole date, since a file is read later. */
-const fileLine = (json: boolean, level: string, seconds: number, name: string, text: string): string => {
+/** A record in a file. */
+const fileLine = (json: boolean, zone: Zone, level: string, seconds: number, name: string, text: string): string => {
   if (json) return visibleJson(JSON.stringify({ level, timestamp: seconds, name, message: text }))
-  const time = timeText(seconds, Number.POSITIVE_INFINITY)
+  const time = timeText(seconds, zone)
   return `${time} ${padTo(visible(level), 5)} ${visible(name)}: ${visibleLines(text, "    ")}`
 }
 
@@ -88,6 +89,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   const { host, rest } = yield* hostOf(input.words)
   if (rest.length > 0) return yield* unasked(`one device only: ${rest.join(" ")} is too much`)
   const output = yield* Output
+  const zone = zoneOf(input)
   const modules = yield* Effect.forEach(input.module, filterOf)
   const { client } = yield* follow(host, input, { json: input.json })
   const records = yield* client.subscribe("log")
@@ -115,12 +117,12 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     if (level !== undefined && level !== "off" && level !== "all" && !reports(shownFrom, level)) return Effect.void
     if (modules.length > 0 && !modules.some((module) => Client.matches(module, name))) return Effect.void
     const seconds = client.dialect.toSeconds(Number(timestamp))
-    if (file !== undefined) return file(fileLine(input.json, word, seconds, name, text))
+    if (file !== undefined) return file(fileLine(input.json, zone, word, seconds, name, text))
     if (input.json) return output.json({ level: word, timestamp: seconds, name, message: text })
     const shade: Colour = level === undefined || level === "off" || level === "all" ? "yellow" : colours[level]
     const head = `${output.paint(shade, padTo(visible(word), 5))} ${visible(name)}`
     return Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      output.line(`${output.paint("grey", timeText(seconds, now / 1000))} ${head}: ${visibleLines(text, "    ")}`)
+      output.line(`${output.paint("grey", timeText(seconds, zone, now / 1000))} ${head}: ${visibleLines(text, "    ")}`)
     )
   })
   yield* Effect.mapError(until(shown, Option.getOrUndefined(input.for)), (error) =>

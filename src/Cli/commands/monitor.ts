@@ -16,7 +16,8 @@ import { filterOf, isName, sensorsOf, unknownSensor } from "../reach/device.ts"
 import { follow, until } from "../reach/following.ts"
 import { Output } from "../show/Output.ts"
 import { readingJson } from "../show/reading.ts"
-import { statusColours, timeText, valueText } from "../show/sensors.ts"
+import { statusColours, valueText } from "../show/sensors.ts"
+import { timeText, zoneOf } from "../show/time.ts"
 import { visible } from "../show/visible.ts"
 import { live } from "./monitor/live.ts"
 
@@ -50,6 +51,7 @@ const config = {
   timeout: flags.timeout,
   protocol: flags.protocol,
   ...flags.lasting,
+  utc: flags.utc,
   json: flags.json
 }
 
@@ -63,6 +65,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     return yield* unasked(`--strategy ${JSON.stringify(input.strategy)}: ${strategy.message}`)
   const filters = yield* Effect.forEach(patterns, filterOf)
   const output = yield* Output
+  const zone = zoneOf(input)
   const asTable = !input.json && !input.lines && output.terminal() !== undefined
   const { client, reason, wants } = yield* follow(host, input, { json: input.json, quiet: asTable })
   // a name that the device does not have is mistyped; what a pattern stands for may still come
@@ -93,7 +96,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
         const status = output.paint(statusColours[reading.status], reading.status)
         const text = visible(`${sensor.name} ${valueText(definition, reading.value)}${units}`)
         return Effect.flatMap(Clock.currentTimeMillis, (now) =>
-          output.line(`${output.paint("grey", timeText(reading.timestamp, now / 1000))} ${text} ${status}`)
+          output.line(`${output.paint("grey", timeText(reading.timestamp, zone, now / 1000))} ${text} ${status}`)
         )
       })
   yield* Effect.mapError(until(shown, Option.getOrUndefined(input.for)), (error) =>

@@ -24,7 +24,7 @@ import { listen } from "../reach/listen.ts"
 import type { Entry } from "../recording.ts"
 import { messageJson, messageText } from "../show/messages.ts"
 import { Output } from "../show/Output.ts"
-import { timeText } from "../show/sensors.ts"
+import { timeText, zoneOf } from "../show/time.ts"
 import { openRecorder } from "./tap/recorder.ts"
 
 const config = {
@@ -35,6 +35,7 @@ const config = {
     Flag.optional
   ),
   access: flags.access,
+  utc: flags.utc,
   json: flags.json
 }
 
@@ -50,6 +51,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   const { host, rest: more } = yield* hostOf(rest)
   if (more.length > 0) return yield* unasked(`one device only: ${more.join(" ")} is too much`)
   const output = yield* Output
+  const zone = zoneOf(input)
   const elapsed = yield* stopwatch
   const record = Option.isNone(input.record) ? () => Effect.void : yield* openRecorder(input.record.value)
   const server = yield* listen(at, input.access)
@@ -68,7 +70,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
       yield* record(entry)
       const { connection, from, time } = entry
       const arrow = from === "client" ? output.paint("cyan", ">") : output.paint("magenta", "<")
-      const head = `${output.paint("grey", timeText(time, time))} ${connection} ${arrow}`
+      const head = `${output.paint("grey", timeText(time, zone))} ${connection} ${arrow}`
       if (!("message" in entry))
         return yield* input.json
           ? output.json({ time, connection, from, event: entry.event })

@@ -7,8 +7,9 @@ import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as Client from "../../../Client/index.ts"
 import type { KatcpError } from "../../../Message/index.ts"
 import { explain } from "../../Failure.ts"
+import { ageText } from "../../show/age.ts"
 import type { Output } from "../../show/Output.ts"
-import { ageText, statusCell, valueText } from "../../show/sensors.ts"
+import { statusCell, valueText } from "../../show/sensors.ts"
 import { type Column, table } from "../../show/table.ts"
 
 type Reading = Extract<Client.SensorEvent, { readonly _tag: "Reading" }>
