@@ -75,10 +75,10 @@ describe("wait", () => {
 describe("monitor", () => {
   it("without a pattern shows all sensors, and far-off times whole", async () => {
     const { address } = await odd()
-    const { code, out } = await katcp(["monitor", address, "--count", "2"])
+    const { code, out } = await katcp(["monitor", address, "--count", "2", "--utc"])
     assert.strictEqual(code, 0)
-    assert.match(out, /^\+046588-06-27 02:28:43\.000 \(in \d+ y\) t x unreachable$/m)
-    assert.match(out, /^1970-01-01 00:00:01\.000 f 3 unknown$/m)
+    assert.match(out, /^\+046588-06-27 02:28:43\.000Z \(in \d+ y\) t x unreachable$/m)
+    assert.match(out, /^1970-01-01 00:00:01\.000Z f 3 unknown$/m)
   })
 })
 
@@ -86,7 +86,7 @@ describe("log --output", () => {
   it("adds to a file, and to a new one after SIGHUP (C-102)", async () => {
     const { address, sockets } = await odd()
     const file = path.join(mkdtempSync(path.join(tmpdir(), "katcp-")), "device.log")
-    const log = start(["log", address, "--output", file, "--level", "warn"])
+    const log = start(["log", address, "--output", file, "--level", "warn", "--utc"])
     await log.until(({ err }) => err.includes("reports from warn on"))
     const contentOf = (at: string) => (existsSync(at) ? readFileSync(at, "utf8") : "")
     const sayUntil = async (text: string, isThere: () => boolean) => {
@@ -102,7 +102,7 @@ describe("log --output", () => {
     log.child.kill("SIGINT")
     const { out } = await log.ended
     assert.strictEqual(out, "")
-    assert.match(readFileSync(`${file}.1`, "utf8"), /^1970-01-01 00:00:01\.000 error a: one\n/)
+    assert.match(readFileSync(`${file}.1`, "utf8"), /^1970-01-01 00:00:01\.000Z error a: one\n/)
   })
 
   it("gives up after so many attempts (C-102)", async () => {
