@@ -20,14 +20,20 @@ const order = [
   "Client",
   "Testing",
   "Node",
-  "Site",
   "Casper",
-  "Promise",
+  "Site",
+  "Proxy",
+  "Archive",
+  "Export",
+  "Gateway",
+  "Dashboard",
+  "Fleet",
   "Serve",
+  "Promise",
   "Cli"
 ]
 /** The rooms that are for Node as a whole. */
-const platform = ["Node", "Promise", "Serve", "Cli"]
+const platform = ["Node", "Serve", "Promise", "Cli"]
 const outside: Record<string, ReadonlyArray<string>> = {
   "@effect/platform-node": ["Node", "Serve", "Cli"],
   "node:": ["Node", "Serve", "Cli"],
@@ -39,7 +45,11 @@ const outside: Record<string, ReadonlyArray<string>> = {
  */
 const closed: Record<string, ReadonlyArray<string>> = {
   Conform: ["Cli"],
-  Server: ["Testing", "Node", "Site", "Casper", "Promise", "Serve", "Cli"]
+  Server: ["Testing", "Node", "Casper", "Proxy", "Serve", "Promise", "Cli"],
+  // a system of devices is built of parts that each stand on the site alone
+  Proxy: ["Serve", "Fleet", "Promise", "Cli"],
+  Export: ["Gateway", "Serve", "Fleet", "Promise", "Cli"],
+  Gateway: ["Serve", "Fleet", "Promise", "Cli"]
 }
 const importOf = /(?:^|[\s;}])(?:from|import)\s*\(?\s*["']([^"']+)["']/g
 

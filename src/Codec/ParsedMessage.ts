@@ -29,8 +29,8 @@ export class Chunk {
     this.lastWord = bytes.length < viewedFrom ? -1 : bytes.length - 4
   }
 
-  /** The text of ASCII bytes. */
-  ascii(start: number, end: number): string {
+  /** The text of bytes, one character for each: of ASCII bytes, what they mean. */
+  latin1(start: number, end: number): string {
     if (end - start > copiedUpTo || this.bytes.length > convertedUpTo) return latin1(this.bytes, start, end)
     return (this.text ??= latin1(this.bytes, 0, this.bytes.length)).substring(start, end)
   }
@@ -123,7 +123,7 @@ export class ParsedMessage extends Message {
     const start = chunk.starts[this.first + index]!
     const end = this.end(index)
     if (this.hasEscape(index, start, end)) return this.unescapedText(start, end)
-    return (this.flags & hasHigh) === 0 ? chunk.ascii(start, end) : utf8(chunk.bytes, start, end)
+    return (this.flags & hasHigh) === 0 ? chunk.latin1(start, end) : utf8(chunk.bytes, start, end)
   }
 
   /** @internal whether an argument that is there is this text: quicker than to make text of it */
@@ -145,6 +145,16 @@ export class ParsedMessage extends Message {
     const out = long ? unescape(bytes, start, end) : scratch
     const size = long ? out.length : unescapeInto(out, bytes, start, end)
     return (this.flags & hasHigh) === 0 ? latin1(out, 0, size) : utf8(out, 0, size)
+  }
+
+  /** @internal an argument that is there, without escapes, as text of one character for each byte */
+  latin1(index: number): string {
+    const { chunk } = this
+    const start = chunk.starts[this.first + index]!
+    const end = this.end(index)
+    if (!this.hasEscape(index, start, end)) return chunk.latin1(start, end)
+    const plain = unescape(chunk.bytes, start, end)
+    return latin1(plain, 0, plain.length)
   }
 
   /** An argument as text if it is UTF-8; undefined if it is not, or past the last one. */

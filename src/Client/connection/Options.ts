@@ -5,6 +5,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Semaphore from "effect/Semaphore"
 import { defaultMaxLine } from "../../Codec/index.ts"
 import { expectDuration, type KatcpError, type Protocol } from "../../Message/index.ts"
+import type { MirrorObserver } from "../sensors/MirrorObserver.ts"
 import type { DeviceRequestHandler } from "./Answers.ts"
 import type { InformHandler } from "./Informs.ts"
 import type { OnMessage } from "./MessageHook.ts"
@@ -118,6 +119,11 @@ export interface Options {
   readonly onInform?: Readonly<Record<string, InformHandler | TypedInform>> | undefined
   /** Stands around each message that is received or sent. None by default. */
   readonly onMessage?: OnMessage | undefined
+  /**
+   * Hears everything that happens to the mirrored sensors. With it, their readings keep the bytes of their values, and
+   * decode them when somebody first asks: see `WireReading`. None by default.
+   */
+  readonly mirrorObserver?: MirrorObserver | undefined
   /** Answers to requests that the device sends, by name. Others are answered `invalid`. */
   readonly requests?: Readonly<Record<string, DeviceRequestHandler>> | undefined
 }
@@ -180,6 +186,7 @@ export interface Resolved {
   readonly maxInforms: number
   readonly onInform: Readonly<Record<string, InformHandler | TypedInform>>
   readonly onMessage: OnMessage | undefined
+  readonly mirrorObserver: MirrorObserver | undefined
   readonly requests: Readonly<Record<string, DeviceRequestHandler>>
 }
 
@@ -213,6 +220,7 @@ export const resolve = (options: Options = {}): Resolved => ({
   maxInforms: options.maxInforms ?? 1000000,
   onInform: options.onInform ?? {},
   onMessage: options.onMessage,
+  mirrorObserver: options.mirrorObserver,
   requests: options.requests ?? {}
 })
 

@@ -184,7 +184,8 @@ const valueOf = (name: string, definition: Sensor.Any, mirror: Mirror): Callable
         },
         bad: (_, detail) => {
           found = detail
-        }
+        },
+        keepsBytes: mirror.keepsBytes
       })
       return found
     },

@@ -84,6 +84,7 @@ export class Mirror implements Follower {
       },
       has: (name) => subscriptions.wants(name)
     }
+    this.sink.keepsBytes = this.keepsBytes
     core.informs.add("sensor-status", this.take)
     if (core.options.sensorValueInforms) core.informs.add("sensor-value", this.take)
     core.informs.add("interface-changed", this.changed)
@@ -297,7 +298,13 @@ export class Mirror implements Follower {
     if (this.sensors.size > 0) takeReadings(message, this.link.dialect, this.mirrored.now(), this.sink)
   }
 
+  /** `true` if readings keep the bytes of their values. */
+  get keepsBytes(): boolean {
+    return this.core.options.mirrorObserver !== undefined
+  }
+
   private readonly sink = {
+    keepsBytes: false,
     find: (message: ParsedMessage, at: number) =>
       // with `inspect` there are such that nobody wants, but of which readings may come all the same
       this.subscriptions.find(message, at) ?? this.sensors.get(message.text(at)!),

@@ -1,12 +1,15 @@
 import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { Dialect } from "../../Codec/index.ts"
 import { Strategy } from "../../Sampling/index.ts"
 import * as Sensor from "../../Sensor/index.ts"
 import type { Core } from "../Core.ts"
-import { isRemote, LostReading, type RemoteReading } from "./RemoteReading.ts"
+import type { MirrorObserver } from "./MirrorObserver.ts"
+import { isLost, isRemote, LostReading, type RemoteReading } from "./RemoteReading.ts"
 import type { Subscriptions } from "./Subscriptions.ts"
 import type { Want } from "./Want.ts"
+import { LostWireReading, WireReading } from "./WireReading.ts"
 
 /** The live sensors that stand for those of the device: as it describes them, and as long as somebody wants them. */
 export class Mirrored {
@@ -15,6 +18,7 @@ export class Mirrored {
   private readonly subscriptions: Subscriptions
   private readonly contract: ReadonlyMap<string, Sensor.Any>
   private readonly clock: Clock.Clock
+  private readonly observer: MirrorObserver | undefined
 
   constructor(
     core: Core,
@@ -31,6 +35,7 @@ export class Mirrored {
     this.set = options.set
     this.clock = options.clock
     this.contract = options.contract
+    this.observer = core.options.mirrorObserver
   }
 
   /** Seconds since 1970. */
@@ -45,15 +50,28 @@ export class Mirrored {
     } catch (defect) {
       this.failed(defect)
     }
+    if (this.observer !== undefined && !sensor.ended && reading instanceof WireReading)
+      this.observer.reading(sensor.definition, reading)
   }
 
   /** The device cannot be reached: each shows that, once. */
   lose(): void {
     const now = this.now()
     for (const sensor of this.set.values) {
-      const { reading } = sensor
-      if (isRemote(reading) && !(reading instanceof LostReading))
-        this.receive(sensor, new LostReading(reading.value, now))
+      const { definition, reading } = sensor
+      if (reading instanceof WireReading) {
+        if (!isLost(reading))
+          this.receive(
+            sensor,
+            new LostWireReading(definition, now, "unreachable", now, reading.latin1, reading.dialect)
+          )
+      } else if (isRemote(reading)) {
+        if (!isLost(reading)) this.receive(sensor, new LostReading(reading.value, now))
+      } else if (this.observer !== undefined)
+        this.observer.reading(
+          definition,
+          new LostWireReading(definition, now, "unreachable", now, undefined, Dialect.v5)
+        )
     }
   }
 
@@ -105,6 +123,7 @@ export class Mirrored {
   ): void {
     const sensor = Sensor.LiveSensor.makeUnsafe(this.definitionOf(described), now)
     this.set.addNewUnsafe(sensor)
+    this.observer?.added(sensor.definition)
     this.subscriptions.sensorAdded(sensor, wants, actual)
   }
 
@@ -126,7 +145,9 @@ export class Mirrored {
   }
 
   private drop(name: string): void {
+    const gone = this.observer === undefined ? undefined : this.set.get(name)
     this.subscriptions.sensorRemoved(name)
+    if (gone !== undefined) this.observer?.removed(gone.definition)
     try {
       this.set.removeUnsafe(name)
     } catch (defect) {

@@ -1,4 +1,5 @@
 import type { Reading, Status } from "../../Sensor/index.ts"
+import { LostWireReading } from "./WireReading.ts"
 
 /**
  * A reading of a device's sensor, with the time when it came (P-256). While the device cannot be reached, the status is
@@ -29,3 +30,7 @@ export class LostReading implements RemoteReading<unknown> {
 
 /** Whether the reading came from the device, and is not what a sensor begins with. */
 export const isRemote = <A>(reading: Reading<A>): reading is RemoteReading<A> => "received" in reading
+
+/** Whether the reading says that the device was lost. */
+export const isLost = (reading: Reading<unknown>): boolean =>
+  reading instanceof LostReading || reading instanceof LostWireReading

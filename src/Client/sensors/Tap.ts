@@ -1,6 +1,6 @@
 import { Sampler, Strategy, type Timers } from "../../Sampling/index.ts"
 import type { LiveSensor, Reading } from "../../Sensor/index.ts"
-import { isRemote, LostReading, type RemoteReading } from "./RemoteReading.ts"
+import { isLost, isRemote, type RemoteReading } from "./RemoteReading.ts"
 import type { Receiver } from "./Want.ts"
 
 /**
@@ -70,7 +70,7 @@ export class Tap {
   /** @internal the sensor has a new reading */
   update(reading: Reading<unknown>): void {
     if (!isRemote(reading) || this.over) return
-    if (this.direct || reading instanceof LostReading) return this.pass(reading)
+    if (this.direct || isLost(reading)) return this.pass(reading)
     // from the first reading on it is the sampler's affair
     this.sensor.detach(this)
     this.sampler = Sampler.make(this.sensor, this.strategy, {

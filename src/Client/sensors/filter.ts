@@ -7,7 +7,12 @@
  */
 export type SensorFilter = string | RegExp | ((name: string) => boolean)
 
-/** A filter, ready to be asked. */
+/**
+ * A filter, ready to be asked.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export interface Matcher {
   /** The one name that it matches; undefined where it may match any number. */
   readonly exact: string | undefined
@@ -27,7 +32,12 @@ export const matches = (filter: SensorFilter, name: string): boolean => matcherO
 /** That one sensor, whatever characters its name has. */
 export const exactly = (name: string): Matcher => ({ exact: name, matches: (other) => other === name })
 
-/** A filter, ready to be asked. */
+/**
+ * Returns a filter that is ready to be asked: for programs that hold many names against it.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
 export const matcherOf = (filter: SensorFilter): Matcher => {
   if (typeof filter === "function") return { exact: undefined, matches: filter }
   if (typeof filter !== "string") {

@@ -1,6 +1,7 @@
 import { Arg, type Dialect, type ParsedMessage } from "../../Codec/index.ts"
-import { type LiveSensor, statuses } from "../../Sensor/index.ts"
+import { isValid, type LiveSensor, statuses } from "../../Sensor/index.ts"
 import type { RemoteReading } from "./RemoteReading.ts"
+import { WireReading } from "./WireReading.ts"
 
 const status = Arg.Discrete(...statuses)
 
@@ -11,6 +12,8 @@ export interface ReadingSink {
   readonly take: (sensor: LiveSensor<unknown>, reading: RemoteReading<unknown>) => void
   /** Something that makes no sense; the rest still counts. */
   readonly bad: (sensor: string, detail: string) => void
+  /** `true` if readings keep their bytes: see {@link WireReading}. */
+  readonly keepsBytes?: boolean
 }
 
 /**
@@ -32,7 +35,14 @@ export const takeReadings = (
   for (let at = 2; at < length; at += 3) {
     const sensor = sink.find(message, at)
     if (sensor === undefined) continue
-    const reading = readingAt(message, at, sensor, timestamp, received, dialect)
+    const reading = (sink.keepsBytes === true ? wireReadingAt : readingAt)(
+      message,
+      at,
+      sensor,
+      timestamp,
+      received,
+      dialect
+    )
     if (typeof reading === "string") sink.bad(sensor.name, reading)
     else sink.take(sensor, reading)
   }
@@ -52,7 +62,27 @@ const readingAt = (
   const value: unknown = message.decode(at + 2, sensor.definition.type, dialect)
   if (!(value instanceof Arg.Invalid)) return { timestamp, status: known, value, received }
   // a status without a valid value need not bring one (Q-22): the last one stays
-  return known === "unknown" || known === "unreachable" || known === "inactive" || known === "failure"
-    ? { timestamp, status: known, value: sensor.value, received }
-    : `value: ${value.message}`
+  return isValid(known) ? `value: ${value.message}` : { timestamp, status: known, value: sensor.value, received }
+}
+
+/** The same, with the bytes of the value: they are looked at only to see that they are a value of the sensor's type. */
+const wireReadingAt = (
+  message: ParsedMessage,
+  at: number,
+  sensor: LiveSensor<unknown>,
+  timestamp: number,
+  received: number,
+  dialect: Dialect.Dialect
+): WireReading | string => {
+  const known = message.decode(at + 1, status, dialect)
+  if (known instanceof Arg.Invalid) return `status: ${known.message}`
+  const { definition, reading } = sensor
+  // any bytes are text
+  const fault = definition.type === Arg.Text ? undefined : message.decode(at + 2, definition.type, dialect)
+  if (!(fault instanceof Arg.Invalid))
+    return new WireReading(definition, timestamp, known, received, message.latin1(at + 2), dialect)
+  if (isValid(known)) return `value: ${fault.message}`
+  return reading instanceof WireReading
+    ? new WireReading(definition, timestamp, known, received, reading.latin1, reading.dialect)
+    : new WireReading(definition, timestamp, known, received, undefined, dialect)
 }

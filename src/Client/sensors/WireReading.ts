@@ -1,0 +1,76 @@
+import { Arg, type Dialect, fromLatin1 } from "../../Codec/index.ts"
+import type { Any, Status } from "../../Sensor/index.ts"
+import type { RemoteReading } from "./RemoteReading.ts"
+
+/** Stands for a value that nobody has asked for. */
+const undecoded: unique symbol = Symbol("undecoded")
+
+/**
+ * A reading whose value is kept as it came, and decoded when somebody first asks for it: what a client hands to its
+ * {@link MirrorObserver}. Immutable.
+ *
+ * The bytes are held as text of one character a byte: an array would cost some 200 bytes more for each reading.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class WireReading implements RemoteReading<unknown> {
+  readonly timestamp: number
+  readonly status: Status
+  readonly received: number
+  /** The value without escapes, one character (U+0000 to U+00FF) for each byte; undefined if none has ever come. */
+  readonly latin1: string | undefined
+  /** The dialect that the value is written in. */
+  readonly dialect: Dialect.Dialect
+  private readonly definition: Any
+  private decoded: unknown = undecoded
+
+  /** Made by clients. */
+  constructor(
+    definition: Any,
+    timestamp: number,
+    status: Status,
+    received: number,
+    latin1: string | undefined,
+    dialect: Dialect.Dialect
+  ) {
+    this.timestamp = timestamp
+    this.status = status
+    this.received = received
+    this.latin1 = latin1
+    this.dialect = dialect
+    this.definition = definition
+  }
+
+  /** The value, decoded on the first access; the type's initial value if none has ever come. */
+  get value(): unknown {
+    if (this.decoded === undecoded) this.decoded = this.decode()
+    return this.decoded
+  }
+
+  /** The bytes of the value as they came, without escapes, in memory of their own; undefined if none has ever come. */
+  get bytes(): Uint8Array | undefined {
+    return this.latin1 === undefined ? undefined : fromLatin1(this.latin1)
+  }
+
+  /** `true` if the device was lost: the value is the last one that came, and both times are those of the loss. */
+  get lost(): boolean {
+    return false
+  }
+
+  private decode(): unknown {
+    const { definition, dialect, latin1 } = this
+    if (latin1 === undefined) return definition.initial
+    const bytes = fromLatin1(latin1)
+    const value: unknown = definition.type.decode(bytes, 0, bytes.length, dialect)
+    // it was checked when it came
+    return value instanceof Arg.Invalid ? definition.initial : value
+  }
+}
+
+/** The reading of a sensor whose device was lost. */
+export class LostWireReading extends WireReading {
+  override get lost(): boolean {
+    return true
+  }
+}

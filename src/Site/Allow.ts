@@ -1,0 +1,53 @@
+/**
+ * Which requests are passed on to the devices of a site.
+ *
+ * @since 0.1.0
+ */
+import { type RequestRole, roleNeeded } from "../Interface/index.ts"
+import { patternOf } from "./Pattern.ts"
+
+/**
+ * A list of the requests that are passed on. Whatever it does not name is refused.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Allow {
+  /** The patterns, as they were written. */
+  readonly patterns: ReadonlyArray<string>
+  /**
+   * Returns `true` if the request is passed on to the device. `role` is the role that the device's contract states for
+   * the request, if that is known.
+   */
+  readonly permits: (device: string, request: string, role?: RequestRole | undefined) => boolean
+}
+
+/**
+ * Allows the requests that patterns name: `m000/track`, `m0*\/track`, `*\/watchdog`, or a regular expression over
+ * `device/request` (text that begins with `/`).
+ *
+ * A request of role `admin` (`halt`, `restart`, `log-level` and its kin, and those of which the contract says so) is allowed
+ * only by a pattern that spells out its name: no `*`, `?` or regular expression ever covers it. Throws a `TypeError` for
+ * a pattern that makes no sense.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const only = (...patterns: ReadonlyArray<string>): Allow => {
+  const compiled = patterns.map(patternOf)
+  return {
+    patterns,
+    permits: (device, request, role) => {
+      const isAdmin = roleNeeded({ name: request, role }) === "admin"
+      return compiled.some(({ exact, matches }) => (!isAdmin || exact === request) && matches(device, request))
+    }
+  }
+}
+
+/**
+ * Allows no request: the default wherever requests are passed on.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const none: Allow = only()

@@ -1,0 +1,63 @@
+import type { Client, ClientState, OddityReport } from "../Client/index.ts"
+import type { Protocol } from "../Message/index.ts"
+import type { Row } from "./table/Row.ts"
+
+/**
+ * The state of one device of a site: what `/healthz`, metrics and a proxy's own sensors show.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DeviceHealth {
+  /** The name of the device. */
+  readonly device: string
+  /** The address that is dialled; undefined if neither options nor Socket tell. */
+  readonly address: string | undefined
+  /** Where its client is. */
+  readonly state: ClientState["_tag"]
+  /** `true` if requests can be made. */
+  readonly connected: boolean
+  /** `true` if all that the site wants of the device is known and subscribed. */
+  readonly synced: boolean
+  /** Since when it is connected, or not connected, in seconds since 1970. */
+  readonly since: number
+  /** When it was last synced, in seconds since 1970; undefined if it never was. */
+  readonly syncedAt: number | undefined
+  /** Why it is not connected, or could not be looked at, for people; undefined while nothing is wrong. */
+  readonly error: string | undefined
+  /** What it speaks, or spoke when it was last connected. */
+  readonly protocol: Protocol | undefined
+  /** How often it was lost. */
+  readonly losses: number
+  /** Its sensors in the table. */
+  readonly sensors: number
+  /** Sensors that were left out since the table was full. */
+  readonly refused: number
+  /** Readings that came. */
+  readonly readings: number
+  /** How long after its time the newest reading came, in seconds; undefined without one. Clocks that differ show here. */
+  readonly lag: number | undefined
+  /** What came that should not have come, by kind: bad lines, bad readings, refused strategies, … */
+  readonly oddities: OddityReport["counts"]
+}
+
+/**
+ * A device of a site.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SiteDevice {
+  /** The name of the device within the site. */
+  readonly name: string
+  /** What it is, for people. */
+  readonly description: string
+  /** Its client, for what is not here. It lives as long as the device is in the site. */
+  readonly client: Client<never, never>
+  /** Its state now. */
+  readonly health: DeviceHealth
+  /** Its rows in the table, in the order in which they came. */
+  readonly rows: Iterable<Row>
+  /** The requests that it has, with their help. */
+  readonly requests: ReadonlyMap<string, string>
+}

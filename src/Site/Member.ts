@@ -1,0 +1,254 @@
+import type * as Clock from "effect/Clock"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import type * as Semaphore from "effect/Semaphore"
+import * as Stream from "effect/Stream"
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import type * as Socket from "effect/socket/Socket"
+import {
+  backOff,
+  type Client,
+  type ClientEvent,
+  isConnected,
+  type MirrorObserver,
+  make as makeClient,
+  type WireReading
+} from "../Client/index.ts"
+import { Strategy } from "../Sampling/index.ts"
+import type * as Sensor from "../Sensor/index.ts"
+import type { DeviceHealth, SiteDevice } from "./Device.ts"
+import type { DeviceOptions } from "./options.ts"
+import type { Selection } from "./Selection.ts"
+import type { Row } from "./table/Row.ts"
+import type { Table } from "./table/Table.ts"
+
+/** When a client that has given its device up is made anew: a device may have become another one. */
+const anew = backOff({ initial: "5 seconds", longest: "1 minute" })
+
+/** What the devices of a site have in common. */
+export interface Shared {
+  readonly table: Table
+  readonly clock: Clock.Clock
+  readonly gate: Semaphore.Semaphore
+  readonly selection: () => Selection
+  /** The state of a device has changed. */
+  readonly notify: () => void
+}
+
+/** One device of a site: its client, and the way of its readings into the table. */
+export class Member implements SiteDevice, MirrorObserver {
+  readonly name: string
+  readonly description: string
+  client!: Client<never, never>
+  private readonly options: DeviceOptions
+  private readonly shared: Shared
+  private readonly scope: Scope.Scope
+  private readonly socket: Context.Context<Socket.Socket>
+  private life: Scope.Closeable | undefined = undefined
+  private wants: Scope.Closeable | undefined = undefined
+  /** Rows of a client that has given up, which its successor has not found yet. */
+  private unconfirmed: Set<Row> | undefined = undefined
+  private connected = false
+  private since: number
+  private syncedAt: number | undefined = undefined
+  private error: string | undefined = undefined
+  private losses = 0
+  private refused = 0
+  private readings = 0
+  private lag: number | undefined = undefined
+
+  private constructor(
+    name: string,
+    options: DeviceOptions,
+    shared: Shared,
+    scope: Scope.Scope,
+    socket: Context.Context<Socket.Socket>
+  ) {
+    this.name = name
+    this.description = options.description ?? ""
+    this.options = options
+    this.shared = shared
+    this.scope = scope
+    this.socket = socket
+    this.since = this.now()
+  }
+
+  /** Connects to a device until the scope closes. */
+  static make(name: string, options: DeviceOptions, shared: Shared): Effect.Effect<Member, never, Scope.Scope> {
+    return Effect.gen(function* () {
+      const scope = yield* Effect.scope
+      const socket = yield* Layer.buildWithScope(options.socket, scope)
+      const member = new Member(name, options, shared, scope, socket)
+      yield* member.open
+      yield* Effect.forkScoped(member.keep)
+      return member
+    })
+  }
+
+  get health(): DeviceHealth {
+    const { client, shared } = this
+    const { _tag: state } = SubscriptionRef.getUnsafe(client.state)
+    const destination = client.destination
+    return {
+      device: this.name,
+      address: this.options.address ?? (destination && `${destination.host}:${destination.port}`),
+      state,
+      connected: this.connected,
+      synced: this.isSynced,
+      since: this.since,
+      syncedAt: this.syncedAt,
+      error: this.error,
+      protocol: client.protocol.major === 0 ? undefined : client.protocol,
+      losses: this.losses,
+      sensors: shared.table.sizeOf(this.name),
+      refused: this.refused,
+      readings: this.readings,
+      lag: this.lag,
+      oddities: client.oddities.counts
+    }
+  }
+
+  /** Whether all that is wanted of the device is known and subscribed. */
+  get isSynced(): boolean {
+    return SubscriptionRef.getUnsafe(this.client.state)._tag === "Synced"
+  }
+
+  get rows(): Iterable<Row> {
+    return this.shared.table.of(this.name)
+  }
+
+  get requests(): ReadonlyMap<string, string> {
+    return this.client.device.requests
+  }
+
+  // ----------------------------------------------------------------- observer
+
+  readonly added = (definition: Sensor.Any): void => {
+    const { name, shared, unconfirmed } = this
+    if (shared.selection().strategyOf(name, definition.name) === undefined) return
+    const former = shared.table.get(name, definition.name)
+    if (former !== undefined && unconfirmed?.delete(former) === true && same(former.definition, definition))
+      former.definition = definition
+    else if (shared.table.add(name, definition) === undefined) this.refused++
+  }
+
+  readonly removed = (definition: Sensor.Any): void => {
+    this.shared.table.remove(this.name, definition)
+  }
+
+  readonly reading = (definition: Sensor.Any, reading: WireReading): void => {
+    if (this.shared.table.receive(this.name, definition, reading) === undefined || reading.lost) return
+    this.readings++
+    this.lag = reading.received - reading.timestamp
+  }
+
+  // ------------------------------------------------------------------- client
+
+  /** Brings table and subscriptions into line with a new selection. What stays the same stays as it is on the wire. */
+  readonly select: Effect.Effect<void> = Effect.suspend(() => {
+    const { client, name, shared } = this
+    const selection = shared.selection()
+    for (const { definition } of [...this.rows])
+      if (selection.strategyOf(name, definition.name) === undefined) shared.table.remove(name, definition)
+    for (const { definition } of client.device.sensors.values)
+      if (
+        selection.strategyOf(name, definition.name) !== undefined &&
+        shared.table.get(name, definition.name)?.definition !== definition
+      )
+        this.added(definition)
+    return this.want
+  })
+
+  private readonly open: Effect.Effect<void> = Effect.gen({ self: this as Member }, function* () {
+    const life = yield* Scope.fork(this.scope)
+    this.life = life
+    this.wants = undefined
+    const { gate } = this.shared
+    this.client = yield* makeClient({
+      host: this.options.address,
+      gate,
+      ...this.options.client,
+      connecting: "background",
+      inspect: true,
+      mirrorObserver: this
+    }).pipe(Effect.provideContext(this.socket), Scope.provide(life), Effect.orDie)
+    const track = Stream.runForEach(this.client.events, (event) => Effect.sync(() => this.note(event)))
+    yield* Effect.forkIn(track, life, { startImmediately: true })
+    yield* this.want
+  })
+
+  /** Wants the sensors of the selection, and no longer those of an earlier one. */
+  private readonly want: Effect.Effect<void> = Effect.gen({ self: this as Member }, function* () {
+    const { name, shared } = this
+    const selection = shared.selection()
+    const former = this.wants
+    const wants = yield* Scope.fork(this.life!)
+    this.wants = wants
+    for (const strategy of selection.strategiesFor(name)) {
+      const isWanted = (sensor: string): boolean => {
+        const own = selection.strategyOf(name, sensor)
+        if (own === undefined || !Strategy.same(own, strategy)) return false
+        return shared.table.get(name, sensor) !== undefined || shared.table.hasRoom(name)
+      }
+      yield* Scope.provide(this.client.mirror(isWanted, strategy), wants)
+    }
+    // behind the new wants, so that what stays the same stays as it is on the wire
+    if (former !== undefined) yield* Scope.close(former, Exit.void)
+  }).pipe(Effect.uninterruptible)
+
+  /** Makes the client anew whenever it gives the device up: for the next device at that address. */
+  private readonly keep = Effect.gen({ self: this as Member }, function* () {
+    const step = yield* Schedule.toStep(anew)
+    while (true) {
+      const reason = yield* this.client.closed
+      this.error = reason.message
+      this.unconfirmed = new Set(this.rows)
+      this.shared.notify()
+      const now = this.shared.clock.currentTimeMillisUnsafe()
+      const [, delay] = yield* Effect.orDie(step(now, reason))
+      yield* Effect.sleep(delay)
+      yield* Scope.close(this.life!, Exit.void)
+      yield* this.open
+    }
+  })
+
+  private note(event: ClientEvent): void {
+    const connected = isConnected(SubscriptionRef.getUnsafe(this.client.state))
+    if (connected !== this.connected) {
+      this.connected = connected
+      this.since = this.now()
+      if (!connected) this.losses++
+    }
+    if (event._tag === "Connected") this.error = undefined
+    else if (event._tag === "Synced") {
+      this.error = undefined
+      this.syncedAt = this.now()
+      this.confirm()
+    } else if ("reason" in event) this.error = event.reason.message
+    this.shared.notify()
+  }
+
+  /** What a former client knew, and the present one has not found, is not there any more. */
+  private confirm(): void {
+    const { unconfirmed } = this
+    this.unconfirmed = undefined
+    if (unconfirmed !== undefined)
+      for (const { definition } of unconfirmed) this.shared.table.remove(this.name, definition)
+  }
+
+  private now(): number {
+    return this.shared.clock.currentTimeMillisUnsafe() / 1000
+  }
+}
+
+/** Whether two definitions say the same of a sensor. */
+const same = (one: Sensor.Any, other: Sensor.Any): boolean =>
+  one.type.sensorType === other.type.sensorType &&
+  one.doc === other.doc &&
+  one.units === other.units &&
+  one.parameters.length === other.parameters.length &&
+  one.parameters.every((parameter, index) => parameter === other.parameters[index])

@@ -1,0 +1,59 @@
+import { type Matcher, matcherOf } from "../Client/index.ts"
+
+/**
+ * What a pattern of two parts means: a sensor of a device, or a request of a device.
+ *
+ * Text that begins with `/` is a regular expression over `device/name`, with or without a `/` at its end. Other text is
+ * a glob over the name of the device, up to the first `/`, with a name or glob behind it: `m000/rx.temp`, `m0?/rx.*`. A
+ * glob of a device alone means all its names: `*` means everything.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Pattern {
+  /** The pattern as it was written. */
+  readonly text: string
+  /** The one name that the pattern means within its devices; undefined if it may mean any number, or none. */
+  readonly exact: string | undefined
+  /** Returns `true` if the pattern means the device at all; a regular expression may mean any. */
+  readonly mayMean: (device: string) => boolean
+  /** Returns `true` if the pattern means this name of the device. */
+  readonly matches: (device: string, name: string) => boolean
+}
+
+/**
+ * Compiles a pattern. Throws a `TypeError` for text that is empty, or that is no regular expression.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const patternOf = (pattern: string | RegExp): Pattern => {
+  if (pattern instanceof RegExp) return overPaths(String(pattern), matcherOf(pattern))
+  if (pattern === "") throw new TypeError("a pattern of a site is device/sensor, with * and ? for any text; got none")
+  if (pattern.startsWith("/")) return overPaths(pattern, matcherOf(regularExpression(pattern)))
+  const slash = pattern.indexOf("/")
+  const devices = matcherOf(slash === -1 ? pattern : pattern.slice(0, slash))
+  const names = matcherOf(slash === -1 || slash === pattern.length - 1 ? "*" : pattern.slice(slash + 1))
+  return {
+    text: pattern,
+    exact: names.exact,
+    mayMean: devices.matches,
+    matches: (device, name) => devices.matches(device) && names.matches(name)
+  }
+}
+
+const overPaths = (text: string, { matches }: Matcher): Pattern => ({
+  text,
+  exact: undefined,
+  mayMean: () => true,
+  matches: (device, name) => matches(`${device}/${name}`)
+})
+
+const regularExpression = (pattern: string): RegExp => {
+  const body = pattern.length > 1 && pattern.endsWith("/") ? pattern.slice(1, -1) : pattern.slice(1)
+  try {
+    return new RegExp(body)
+  } catch (error) {
+    throw new TypeError(`${pattern} is no regular expression: ${error instanceof Error ? error.message : error}`)
+  }
+}

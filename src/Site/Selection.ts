@@ -1,0 +1,106 @@
+/**
+ * Which sensors of which devices a site mirrors, and how they are sampled.
+ *
+ * @since 0.1.0
+ */
+import { expectOptions } from "../Message/index.ts"
+import { Strategy } from "../Sampling/index.ts"
+import { type Pattern, patternOf } from "./Pattern.ts"
+
+/**
+ * A rule of a selection. The first rule whose pattern means a sensor decides about it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Rule {
+  /** The sensors: `device/sensor` with globs, or a regular expression over it (text that begins with `/`, or a RegExp). */
+  readonly match: string | RegExp
+  /** How they are sampled. Default `auto`. With `none` they are left out of the site. */
+  readonly strategy?: Strategy.Strategy | undefined
+}
+
+/**
+ * Which sensors a site mirrors, and by which strategy: the first rule that matches decides, and nothing else about order.
+ * A sensor that no rule matches is left out.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Selection {
+  /** The rules, in order. */
+  readonly rules: ReadonlyArray<Rule>
+  /** Returns the index of the rule that decides about a sensor, or -1. */
+  readonly ruleOf: (device: string, sensor: string) => number
+  /** Returns the strategy of a sensor; undefined if the sensor is left out. */
+  readonly strategyOf: (device: string, sensor: string) => Strategy.Strategy | undefined
+  /** The strategies that sensors of a device may have, each once. */
+  readonly strategiesFor: (device: string) => ReadonlyArray<Strategy.Strategy>
+}
+
+interface Compiled {
+  readonly pattern: Pattern
+  readonly strategy: Strategy.Strategy
+}
+
+/**
+ * Makes a selection of rules: patterns alone, or with strategies. Throws a `TypeError` for a pattern that makes no sense,
+ * with the number of its rule.
+ *
+ * @example
+ * ```ts
+ * import { Sampling } from "katcp"
+ * import { Selection } from "katcp/Site"
+ *
+ * export const selection = Selection.make([
+ *   { match: "m000/debug.*", strategy: Sampling.Strategy.none },
+ *   { match: "*\/wind.*", strategy: Sampling.Strategy.eventRate("100 millis", "5 seconds") },
+ *   "m0*"
+ * ])
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const make = (rules: ReadonlyArray<Rule | string | RegExp>): Selection => {
+  const all = rules.map(
+    (rule): Rule => (typeof rule === "string" || rule instanceof RegExp ? { match: rule } : checked(rule))
+  )
+  const compiled = all.map(({ match, strategy = Strategy.auto }, index): Compiled => {
+    try {
+      return { pattern: patternOf(match), strategy }
+    } catch (error) {
+      throw new TypeError(`rule ${index + 1} of the selection: ${error instanceof Error ? error.message : error}`)
+    }
+  })
+  const ruleOf = (device: string, sensor: string) =>
+    compiled.findIndex(({ pattern }) => pattern.matches(device, sensor))
+  return {
+    rules: all,
+    ruleOf,
+    strategyOf: (device, sensor) => {
+      const rule = compiled[ruleOf(device, sensor)]
+      return rule === undefined || rule.strategy._tag === "None" ? undefined : rule.strategy
+    },
+    strategiesFor: (device) => {
+      const found: Array<Strategy.Strategy> = []
+      for (const { pattern, strategy } of compiled)
+        if (strategy._tag !== "None" && pattern.mayMean(device) && !found.some((one) => Strategy.same(one, strategy)))
+          found.push(strategy)
+      return found
+    }
+  }
+}
+
+const checked = (rule: Rule): Rule => {
+  expectOptions("Selection.make", rule, ["match"])
+  return rule
+}
+
+/**
+ * Every sensor of every device, by `auto`: what a site mirrors by default.
+ *
+ * @category constants
+ * @since 0.1.0
+ */
+export const everything: Selection = make(["*"])

@@ -1,0 +1,121 @@
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import { Answer } from "../Client/index.ts"
+import { permits, type RequestRole, type Role, roleNeeded } from "../Interface/index.ts"
+import type { ArgumentValue } from "../Message/index.ts"
+import type { Allow } from "./Allow.ts"
+import type { SiteDevice } from "./Device.ts"
+import { type NoSuchDevice, RequestRefused } from "./errors.ts"
+import type { PassedRequest } from "./PassedRequest.ts"
+
+/**
+ * A request that somebody asks a site to pass on.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Asked {
+  /** The name in the certificate or token of the one who asks; undefined if nobody has shown one. */
+  readonly who?: string | undefined
+  /** The address of the one who asks, or the name of the part of this program. */
+  readonly from: string
+  /** The role of the one who asks. */
+  readonly role: Role
+  /** By which way the request came: `proxy`, `http`, `websocket`, `program`. */
+  readonly via: string
+  /** The requests that this way passes on. */
+  readonly allow: Allow
+  /** The name of the device. */
+  readonly device: string
+  /** The name of the request, as the device has it. */
+  readonly request: string
+  /** Its arguments. */
+  readonly arguments: ReadonlyArray<ArgumentValue>
+  /** The role that the device's contract states for the request, if that is known. */
+  readonly needs?: RequestRole | undefined
+}
+
+/** Checks a request, runs it, and records what came of it. */
+export const passOn = <A, E, R>(
+  asked: Asked,
+  {
+    device,
+    record,
+    run
+  }: {
+    readonly device: (name: string) => Effect.Effect<SiteDevice, NoSuchDevice>
+    readonly run: (device: SiteDevice) => Effect.Effect<A, E, R>
+    readonly record: (record: PassedRequest) => Effect.Effect<unknown>
+  }
+): Effect.Effect<A, E | NoSuchDevice | RequestRefused, R> =>
+  Clock.clockWith((clock) => {
+    const time = clock.currentTimeMillisUnsafe() / 1000
+    const begun = clock.monotonicTimeNanosUnsafe()
+    const why = refusalOf(asked)
+    const { device: name, request } = asked
+    const effect: Effect.Effect<A, E | NoSuchDevice | RequestRefused, R> =
+      why === undefined
+        ? Effect.flatMap(device(name), run)
+        : Effect.fail(new RequestRefused({ device: name, request, message: why }))
+    return Effect.onExit(effect, (exit) => {
+      const seconds = Number(clock.monotonicTimeNanosUnsafe() - begun) / 1e9
+      const { outcome, reason } = outcomeOf(exit)
+      return record({
+        time,
+        ...(asked.who === undefined ? {} : { who: asked.who }),
+        from: asked.from,
+        role: asked.role,
+        via: asked.via,
+        device: name,
+        request,
+        arguments: elided(asked.arguments),
+        outcome,
+        ...(reason === undefined ? {} : { reason }),
+        seconds
+      })
+    })
+  })
+
+const refusalOf = ({ allow, device, needs, request, role, arguments: values }: Asked): string | undefined => {
+  const needed = roleNeeded({ name: request, role: needs }, values.length)
+  if (!permits(role, needed)) return `?${request} needs the role ${needed}, and this client has ${role}`
+  return allow.permits(device, request, needs)
+    ? undefined
+    : `?${request} is not passed on to ${device}: no allow list names ${device}/${request}`
+}
+
+const outcomeOf = (exit: Exit.Exit<unknown, unknown>): Pick<PassedRequest, "outcome" | "reason"> => {
+  if (Exit.isSuccess(exit)) {
+    const answer = exit.value
+    if (!(answer instanceof Answer) || answer.ok) return { outcome: "ok" }
+    return { outcome: answer.code === "invalid" ? "invalid" : "fail", reason: answer.values[0] ?? answer.code }
+  }
+  if (Cause.hasInterruptsOnly(exit.cause)) return { outcome: "cancelled", reason: "the one who asked has gone" }
+  const error = Cause.squash(exit.cause) as { readonly _tag?: string; readonly message?: string }
+  const reason = error.message ?? String(error)
+  switch (error._tag) {
+    case "RequestRefused":
+    case "NoSuchDevice":
+      return { outcome: "refused", reason }
+    case "RequestFailed":
+      return { outcome: "fail", reason }
+    case "RequestInvalid":
+      return { outcome: "invalid", reason }
+    default:
+      return { outcome: "lost", reason }
+  }
+}
+
+/** How many arguments are shown, and how many characters of each. */
+const shownArguments = 8
+const shownCharacters = 40
+
+const elided = (values: ReadonlyArray<ArgumentValue>): ReadonlyArray<string> => {
+  const shown = values.slice(0, shownArguments).map((value) => {
+    const text = value instanceof Uint8Array ? `${value.length} bytes` : String(value)
+    return text.length <= shownCharacters ? text : `${text.slice(0, shownCharacters)}…`
+  })
+  return values.length > shownArguments ? [...shown, `… ${values.length - shownArguments} more`] : shown
+}

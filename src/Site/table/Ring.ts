@@ -1,0 +1,58 @@
+import type { Change } from "./Changes.ts"
+
+/** What an entry takes beside its value. */
+const entrySize = 200
+
+/** How much room a change takes while the ring holds it. */
+const sizeOf = (change: Change): number =>
+  change._tag === "Reading" && change.reading.latin1 !== undefined
+    ? entrySize + change.reading.latin1.length
+    : entrySize
+
+/**
+ * The newest changes, bounded in number and in bytes. Positions count all changes that were ever added, so that a reader
+ * at a position knows exactly how many fell out before it came.
+ */
+export class Ring {
+  /** The position of the next change. */
+  end = 0
+  /** The position of the oldest change that is still there. */
+  start = 0
+  private bytes = 0
+  private slots: Array<Change | undefined> = []
+  private readonly limit: number
+  private readonly maxBytes: number
+
+  constructor(options: { readonly changes: number; readonly bytes: number }) {
+    this.limit = options.changes
+    this.maxBytes = options.bytes
+  }
+
+  add(change: Change): void {
+    this.bytes += sizeOf(change)
+    if (this.end - this.start === this.limit) this.drop()
+    this.slots[this.end % this.limit] = change
+    this.end++
+    // the newest one stays, however large it is
+    while (this.bytes > this.maxBytes && this.end - this.start > 1) this.drop()
+  }
+
+  /** The change at a position that is still there. */
+  at(position: number): Change {
+    return this.slots[position % this.limit]!
+  }
+
+  /** Forgets all changes. */
+  clear(): void {
+    this.start = this.end
+    this.bytes = 0
+    this.slots = []
+  }
+
+  private drop(): void {
+    const at = this.start % this.limit
+    this.bytes -= sizeOf(this.slots[at]!)
+    this.slots[at] = undefined
+    this.start++
+  }
+}

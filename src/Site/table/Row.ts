@@ -1,0 +1,119 @@
+import type { WireReading } from "../../Client/index.ts"
+import type * as Sensor from "../../Sensor/index.ts"
+import { isValid, type Status, statuses } from "../../Sensor/index.ts"
+
+const codes: ReadonlyMap<Status, number> = new Map(statuses.map((status, code) => [status, code]))
+
+/**
+ * Returns the code of a status: 0 unknown, 1 nominal, 2 warn, 3 error, 4 failure, 5 unreachable, 6 inactive.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const codeOf = (status: Status): number => codes.get(status)!
+
+/** The part of a device that its rows know. */
+export interface RowOwner {
+  /** The name of the device. */
+  readonly name: string
+}
+
+/**
+ * The row of one sensor in the table of a site: its definition and its newest reading. A row is live: its reading changes
+ * while it is in the table. A {@link WireReading} never changes, so take `row.reading` once to have values that belong
+ * together.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class Row {
+  /** What the device says of the sensor: name, type, units, description, limits. */
+  definition: Sensor.Any
+  /** The revision at which the sensor came into the table. A reader that has seen it knows the definition. */
+  readonly added: number
+  private readonly owner: RowOwner
+  /** @internal */
+  current: WireReading | undefined = undefined
+  /** @internal */
+  changed: number
+  /** @internal the row that changed before this one; the row itself once it was removed */
+  before: Row | undefined = undefined
+  /** @internal */
+  after: Row | undefined = undefined
+
+  /** Made by tables. */
+  constructor(owner: RowOwner, definition: Sensor.Any, revision: number) {
+    this.owner = owner
+    this.definition = definition
+    this.added = revision
+    this.changed = revision
+  }
+
+  /** The name of the device. */
+  get device(): string {
+    return this.owner.name
+  }
+
+  /** The name of the sensor within its device. */
+  get name(): string {
+    return this.definition.name
+  }
+
+  /** `device/sensor`. */
+  get path(): string {
+    return `${this.owner.name}/${this.definition.name}`
+  }
+
+  /** The newest reading; undefined until the first one. */
+  get reading(): WireReading | undefined {
+    return this.current
+  }
+
+  /** The revision of the table at the newest change of this row. */
+  get revision(): number {
+    return this.changed
+  }
+
+  /** The status of the newest reading; `unknown` until the first one. */
+  get status(): Status {
+    return this.current === undefined ? "unknown" : this.current.status
+  }
+
+  /** The code of {@link Row.status}: 0 to 6. */
+  get code(): number {
+    return codeOf(this.status)
+  }
+
+  /**
+   * `true` if the value is a valid one, read from a device that is there: the status is nominal, warn or error. Otherwise
+   * the value is the last one, kept and marked; it is never to be exported as new.
+   */
+  get fresh(): boolean {
+    return this.current !== undefined && isValid(this.current.status)
+  }
+
+  /** The value, decoded on the first access to it; undefined if none has ever come. */
+  get value(): unknown {
+    return this.current?.latin1 === undefined ? undefined : this.current.value
+  }
+
+  /** The bytes of the value as they came, without escapes; undefined if none has ever come. */
+  get bytes(): Uint8Array | undefined {
+    return this.current?.bytes
+  }
+
+  /** The time of the newest reading by the device's clock, in seconds since 1970; undefined until the first one. */
+  get timestamp(): number | undefined {
+    return this.current?.timestamp
+  }
+
+  /** When the newest reading came, by the clock of this process, in seconds since 1970; undefined until the first one. */
+  get received(): number | undefined {
+    return this.current?.received
+  }
+
+  /** `true` once the row is no longer in the table. A sensor that comes back has another row. */
+  get removed(): boolean {
+    return this.before === this
+  }
+}

@@ -1,0 +1,336 @@
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type { WireReading } from "../../Client/index.ts"
+import type { Turn } from "../../Codec/index.ts"
+import type * as Sensor from "../../Sensor/index.ts"
+import type { Change, Changes } from "./Changes.ts"
+import type { Feed, Reader } from "./Reader.ts"
+import { RevisionList } from "./RevisionList.ts"
+import { Ring } from "./Ring.ts"
+import { Row, type RowOwner } from "./Row.ts"
+import { type Removal, Tombstones } from "./Tombstones.ts"
+import { Waiters } from "./Waiters.ts"
+
+/**
+ * How much a table holds at most.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TableLimits {
+  /** Sensors of all devices. Default 1,000,000. */
+  readonly sensors: number
+  /** Sensors of one device. Default 200,000. */
+  readonly sensorsPerDevice: number
+  /** Removals that are kept for readers that are slow. Default 100,000. */
+  readonly removals: number
+  /** How long a removal is kept, in milliseconds. Default ten minutes. */
+  readonly removalAge: number
+  /** Changes in the ring for {@link Feed}s. Default 65,536. */
+  readonly ringChanges: number
+  /** Bytes of them, values included. Default 64 MiB. */
+  readonly ringBytes: number
+}
+
+/**
+ * The counts of a table.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface TableStats {
+  /** Rows: the sensors that are there. */
+  readonly sensors: number
+  /** The revision. */
+  readonly revision: number
+  /** Readings that came since the table was made. */
+  readonly readings: number
+  /** Sensors that were refused a row since the table was full. */
+  readonly refused: number
+  /** Removals that are kept. */
+  readonly removals: number
+  /** Removals that were forgotten before their time since there were too many. */
+  readonly removalsDropped: number
+  /** Changes in the ring. 0 while there is no feed. */
+  readonly ring: number
+  /** Changes that fell out of the ring before any one feed had taken them, added up over all feeds. */
+  readonly ringLost: number
+  /** How often readers and feeds were woken. */
+  readonly wakeUps: number
+}
+
+const empty: ReadonlyArray<Row> = []
+const none: ReadonlyArray<Removal> = []
+
+/** The rows of one device. */
+class Rows implements RowOwner {
+  readonly name: string
+  readonly bySensor = new Map<string, Row>()
+
+  constructor(name: string) {
+    this.name = name
+  }
+}
+
+/**
+ * The sensor table of a site: for each sensor of each device its definition and its newest reading. Every part that
+ * stands on a site is a reader of it, and asks "what changed since revision r". The revision is one counter for the
+ * table; it grows by one with each change, and never goes back.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export class Table {
+  /** When the table was made, in milliseconds since 1970: revisions of another table mean nothing here. */
+  readonly epoch: number
+  private counter = 0
+  private count = 0
+  private readings = 0
+  private refused = 0
+  private ringLost = 0
+  private feeds = 0
+  private readonly byDevice = new Map<string, Rows>()
+  private readonly list = new RevisionList()
+  private readonly tombstones: Tombstones
+  private readonly ring: Ring
+  private readonly waiters: Waiters
+  private readonly clock: Clock.Clock
+  private readonly limits: TableLimits
+
+  private constructor(clock: Clock.Clock, turn: Turn, limits: TableLimits) {
+    this.clock = clock
+    this.epoch = clock.currentTimeMillisUnsafe()
+    this.limits = limits
+    this.tombstones = new Tombstones({ limit: limits.removals, age: limits.removalAge })
+    this.ring = new Ring({ changes: limits.ringChanges, bytes: limits.ringBytes })
+    this.waiters = new Waiters(turn)
+  }
+
+  /** @internal */
+  static makeUnsafe(clock: Clock.Clock, turn: Turn, limits: TableLimits): Table {
+    return new Table(clock, turn, limits)
+  }
+
+  /** The revision: how many changes there were. */
+  get revision(): number {
+    return this.counter
+  }
+
+  /** How many sensors there are. */
+  get size(): number {
+    return this.count
+  }
+
+  /** The row of a sensor; undefined if there is none. */
+  get(device: string, sensor: string): Row | undefined {
+    return this.byDevice.get(device)?.bySensor.get(sensor)
+  }
+
+  /** The row of `device/sensor`; undefined if there is none. */
+  at(path: string): Row | undefined {
+    const slash = path.indexOf("/")
+    return slash === -1 ? undefined : this.get(path.slice(0, slash), path.slice(slash + 1))
+  }
+
+  /** The rows of a device, in the order in which they came. */
+  of(device: string): Iterable<Row> {
+    return this.byDevice.get(device)?.bySensor.values() ?? empty
+  }
+
+  /** How many sensors of a device there are. */
+  sizeOf(device: string): number {
+    return this.byDevice.get(device)?.bySensor.size ?? 0
+  }
+
+  /** The counts of the table. */
+  get stats(): TableStats {
+    this.tombstones.expire(this.now())
+    return {
+      sensors: this.count,
+      revision: this.counter,
+      readings: this.readings,
+      refused: this.refused,
+      removals: this.tombstones.size,
+      removalsDropped: this.tombstones.dropped,
+      ring: this.ring.end - this.ring.start,
+      ringLost: this.ringLost,
+      wakeUps: this.waiters.wakeUps
+    }
+  }
+
+  /**
+   * Returns what changed after a revision: 0 for a reader that has seen nothing. Costs as much as there are changes,
+   * however large the table is.
+   */
+  since(revision: number): Changes {
+    this.tombstones.expire(this.now())
+    if (revision <= 0 || revision < this.tombstones.floor || revision > this.counter) return this.snapshot()
+    return {
+      revision: this.counter,
+      snapshot: false,
+      removed: this.tombstones.since(revision),
+      changed: this.list.since(revision)
+    }
+  }
+
+  /** Returns the whole table. */
+  snapshot(): Changes {
+    return { revision: this.counter, snapshot: true, removed: none, changed: this.list.all }
+  }
+
+  /** Waits until the revision is beyond one. Done at once if it is. */
+  changed(revision: number): Effect.Effect<void> {
+    return this.waiters.until(() => this.counter > revision)
+  }
+
+  /** A reader that has seen nothing, or all up to a revision. */
+  reader(revision = 0): Reader {
+    const table = this
+    let seen = revision
+    let skipped = 0
+    return {
+      get revision() {
+        return seen
+      },
+      get skipped() {
+        return skipped
+      },
+      changed: this.waiters.until(() => this.counter > seen),
+      take() {
+        const changes = table.since(seen)
+        const { changed, removed, revision, snapshot } = changes
+        const shown = snapshot ? changed.filter((row) => row.changed > seen).length : changed.length + removed.length
+        if (seen > 0) skipped += Math.max(0, revision - seen - shown)
+        seen = revision
+        return changes
+      }
+    }
+  }
+
+  /** Opens a feed of every change from now on, until the scope closes. */
+  readonly feed: Effect.Effect<Feed, never, Scope.Scope> = Effect.map(
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        this.feeds++
+        return this.ring.end
+      }),
+      () =>
+        Effect.sync(() => {
+          this.feeds--
+          if (this.feeds === 0) this.ring.clear()
+        })
+    ),
+    (start) => this.feedFrom(start)
+  )
+
+  private feedFrom(start: number): Feed {
+    const { ring, waiters } = this
+    let position = start
+    let lost = 0
+    const catchUp = () => {
+      if (position >= ring.start) return
+      const missed = ring.start - position
+      lost += missed
+      this.ringLost += missed
+      position = ring.start
+    }
+    return {
+      from: this.counter,
+      get lost() {
+        catchUp()
+        return lost
+      },
+      get pending() {
+        catchUp()
+        return ring.end - position
+      },
+      changed: waiters.until(() => ring.end > position),
+      take: (limit = Number.POSITIVE_INFINITY) => {
+        catchUp()
+        const changes: Array<Change> = []
+        while (position < ring.end && changes.length < limit) changes.push(ring.at(position++))
+        return changes
+      }
+    }
+  }
+
+  /** @internal adds a sensor, in place of one of that name; undefined if there is no room */
+  add(device: string, definition: Sensor.Any): Row | undefined {
+    const rows = this.rowsOf(device)
+    const former = rows.bySensor.get(definition.name)
+    if (former !== undefined) this.drop(rows, former)
+    else if (!this.hasRoom(device)) {
+      this.refused++
+      return undefined
+    }
+    const row = new Row(rows, definition, ++this.counter)
+    rows.bySensor.set(definition.name, row)
+    this.list.append(row)
+    this.count++
+    if (this.feeds > 0) this.ring.add({ _tag: "Added", row, revision: row.changed })
+    this.waiters.notify()
+    return row
+  }
+
+  /** @internal whether a further sensor of a device has room */
+  hasRoom(device: string): boolean {
+    return this.count < this.limits.sensors && this.sizeOf(device) < this.limits.sensorsPerDevice
+  }
+
+  /** @internal takes a reading; nothing happens if the row of that definition is not there any more */
+  receive(device: string, definition: Sensor.Any, reading: WireReading): Row | undefined {
+    const row = this.get(device, definition.name)
+    if (row === undefined || row.definition !== definition) return undefined
+    // a device is lost once, however often that is said
+    if (reading.lost && row.current?.lost === true) return undefined
+    this.readings++
+    row.current = reading
+    row.changed = ++this.counter
+    this.list.touch(row)
+    if (this.feeds > 0) this.ring.add({ _tag: "Reading", row, reading, revision: row.changed })
+    this.waiters.notify()
+    return row
+  }
+
+  /** @internal removes a sensor; false if it is not there */
+  remove(device: string, definition: Sensor.Any): boolean {
+    const rows = this.byDevice.get(device)
+    const row = rows?.bySensor.get(definition.name)
+    if (rows === undefined || row === undefined || row.definition !== definition) return false
+    this.drop(rows, row)
+    this.waiters.notify()
+    return true
+  }
+
+  /** @internal removes all sensors of a device */
+  removeDevice(device: string): void {
+    const rows = this.byDevice.get(device)
+    if (rows === undefined) return
+    for (const row of [...rows.bySensor.values()]) this.drop(rows, row)
+    this.byDevice.delete(device)
+    this.waiters.notify()
+  }
+
+  private drop(rows: Rows, row: Row): void {
+    rows.bySensor.delete(row.name)
+    this.list.remove(row)
+    this.count--
+    const revision = ++this.counter
+    this.tombstones.add(rows.name, row.name, revision, this.now())
+    if (this.feeds > 0) this.ring.add({ _tag: "Removed", row, revision })
+  }
+
+  private rowsOf(device: string): Rows {
+    let rows = this.byDevice.get(device)
+    if (rows === undefined) {
+      rows = new Rows(device)
+      this.byDevice.set(device, rows)
+    }
+    return rows
+  }
+
+  private now(): number {
+    return Number(this.clock.monotonicTimeNanosUnsafe()) / 1e6
+  }
+}
