@@ -10,6 +10,21 @@ export const json = Flag.Boolean("json").pipe(
   Flag.withDefault(false)
 )
 
+/** The forms in which rows are printed for programs. */
+export const forms = {
+  json,
+  csv: Flag.Boolean("csv").pipe(
+    Flag.withDescription("Comma-separated values with a line of column names first"),
+    Flag.withDefault(false)
+  ),
+  format: Flag.String("format").pipe(
+    Flag.withAlias("f"),
+    Flag.withMetavar("TEMPLATE"),
+    Flag.withDescription("A line of your own: '{name} {value}', with width and precision '{name:<20} {value:>10.3}'"),
+    Flag.optional
+  )
+}
+
 /** The zone of the times that are shown. */
 export const utc = Flag.Boolean("utc").pipe(
   Flag.withDescription("Times in UTC; by default in the time zone of this machine, or of TZ"),

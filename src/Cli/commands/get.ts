@@ -4,21 +4,25 @@ import * as Clock from "effect/Clock"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import * as Sensor from "../../Sensor/index.ts"
 import { refused, unasked } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import { callOptions, connect, hostOf } from "../reach/connect.ts"
 import { answer, readingsIn, sensorsOf, unknownSensor } from "../reach/device.ts"
 import { Output } from "../show/Output.ts"
-import { readingJson, type Shown } from "../show/reading.ts"
+import { printerOf } from "../show/printing.ts"
+import { readingRows, type Shown } from "../show/reading.ts"
 import { statusCell, valueText } from "../show/sensors.ts"
 import { type Column, table } from "../show/table.ts"
+import { zoneOf } from "../show/time.ts"
 
 const config = {
   words: flags.words("HOST SENSOR", "The device, and names of sensors"),
   timeout: flags.timeout,
   protocol: flags.protocol,
-  json: flags.json,
+  ...flags.forms,
+  utc: flags.utc,
   value: Flag.Boolean("value").pipe(
     Flag.withDescription("The values alone, a line each; exit code 1 if the status says that one does not count"),
     Flag.withDefault(false)
@@ -39,6 +43,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   const { host, rest: names } = yield* hostOf(input.words)
   if (names.length === 0) return yield* unasked("say which sensors; katcp list shows those that there are")
   const output = yield* Output
+  const print = yield* printerOf(input, readingRows(zoneOf(input)))
   const client = yield* connect(host, input)
   const sensors = yield* sensorsOf(client, host, callOptions(input))
   const missing = names.find((name) => !sensors.has(name))
@@ -62,7 +67,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
         )
       : Effect.succeed({ device: host.text, sensor: sensors.get(name)!, reading, received } satisfies Shown)
   })
-  if (input.json) return yield* Effect.forEach(shown, (one) => output.json(readingJson(one)), { discard: true })
+  if (print !== undefined) return yield* print(Stream.fromIterable(shown))
   if (input.value) {
     const bad = input.any ? undefined : shown.find(({ reading }) => !Sensor.isValid(reading.status))
     if (bad !== undefined)

@@ -2,15 +2,18 @@
 import * as Clock from "effect/Clock"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import * as Client from "../../Client/index.ts"
 import * as flags from "../flags.ts"
 import { callOptions, connect, hostOf } from "../reach/connect.ts"
 import { answer, filterOf, isName, readingsIn, sensorsOf, unknownSensor } from "../reach/device.ts"
 import { ageText } from "../show/age.ts"
 import { Output } from "../show/Output.ts"
-import { readingJson } from "../show/reading.ts"
+import { printerOf } from "../show/printing.ts"
+import { type Shown, sensorRows } from "../show/reading.ts"
 import { statusCell, valueText } from "../show/sensors.ts"
 import { type Column, table } from "../show/table.ts"
+import { zoneOf } from "../show/time.ts"
 
 const config = {
   words: flags.words(
@@ -19,7 +22,8 @@ const config = {
   ),
   timeout: flags.timeout,
   protocol: flags.protocol,
-  json: flags.json
+  ...flags.forms,
+  utc: flags.utc
 }
 
 type Input = Command.Command.Config.Infer<typeof config>
@@ -37,6 +41,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   const { host, rest: patterns } = yield* hostOf(input.words)
   const output = yield* Output
   const filters = yield* Effect.forEach(patterns, filterOf)
+  const print = yield* printerOf(input, sensorRows(zoneOf(input)))
   const client = yield* connect(host, input)
   const all = yield* sensorsOf(client, host, callOptions(input))
   const chosen = [...all.values()].filter(
@@ -57,18 +62,11 @@ const handler = Effect.fnUntraced(function* (input: Input) {
         )).flatMap((one) => one.informs)
   const readings = readingsIn(informs, all, client)
   const now = (yield* Clock.currentTimeMillis) / 1000
-  if (input.json)
-    return yield* Effect.forEach(
-      chosen,
-      (sensor) =>
-        output.json({
-          ...readingJson({ device: host.text, sensor, reading: readings.get(sensor.name), received: now }),
-          doc: sensor.doc
-        }),
-      { discard: true }
-    )
-  const rows = chosen.map((sensor) => {
-    const reading = readings.get(sensor.name)
+  const shown = chosen.map(
+    (sensor): Shown => ({ device: host.text, sensor, reading: readings.get(sensor.name), received: now })
+  )
+  if (print !== undefined) return yield* print(Stream.fromIterable(shown))
+  const rows = shown.map(({ reading, sensor }) => {
     return [
       { text: sensor.name },
       { text: sensor.type.sensorType ?? sensor.type.name },

@@ -13,7 +13,9 @@ import * as flags from "../flags.ts"
 import { hostOf } from "../reach/connect.ts"
 import { answer, filterOf } from "../reach/device.ts"
 import { follow, until } from "../reach/following.ts"
+import { type LogRecord, logRows, recordJson } from "../show/logRecords.ts"
 import { type Colour, Output } from "../show/Output.ts"
+import { printerOf } from "../show/printing.ts"
 import { timeText, type Zone, zoneOf } from "../show/time.ts"
 import { visible, visibleJson, visibleLines } from "../show/visible.ts"
 import { padTo } from "../show/width.ts"
@@ -63,8 +65,8 @@ const config = {
   timeout: flags.timeout,
   protocol: flags.protocol,
   ...flags.lasting,
-  utc: flags.utc,
-  json: flags.json
+  ...flags.forms,
+  utc: flags.utc
 }
 
 type Input = Command.Command.Config.Infer<typeof config>
@@ -79,10 +81,16 @@ const colours: Readonly<Record<Severity, Colour>> = {
 }
 
 /** A record in a file. */
-const fileLine = (json: boolean, zone: Zone, level: string, seconds: number, name: string, text: string): string => {
-  if (json) return visibleJson(JSON.stringify({ level, timestamp: seconds, name, message: text }))
-  const time = timeText(seconds, zone)
-  return `${time} ${padTo(visible(level), 5)} ${visible(name)}: ${visibleLines(text, "    ")}`
+const fileLine = (json: boolean, zone: Zone, record: LogRecord): string => {
+  if (json) return visibleJson(JSON.stringify(recordJson(record)))
+  const { level, message, name, timestamp } = record
+  return `${timeText(timestamp, zone)} ${padTo(visible(level), 5)} ${visible(name)}: ${visibleLines(message, "    ")}`
+}
+
+/** The level of a record; `undefined` if the word is none of them. */
+const levelOf = (word: string): Severity | undefined => {
+  const level = parseLogLevel(word)
+  return level === "off" || level === "all" ? undefined : level
 }
 
 const handler = Effect.fnUntraced(function* (input: Input) {
@@ -90,6 +98,11 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   if (rest.length > 0) return yield* unasked(`one device only: ${rest.join(" ")} is too much`)
   const output = yield* Output
   const zone = zoneOf(input)
+  const print = yield* printerOf(input, logRows(zone))
+  if (Option.isSome(input.output) && (input.csv || Option.isSome(input.format)))
+    return yield* unasked(
+      "--output has lines or, with --json, JSON: for --csv and --format redirect the standard output"
+    )
   const modules = yield* Effect.forEach(input.module, filterOf)
   const { client } = yield* follow(host, input, { json: input.json })
   const records = yield* client.subscribe("log")
@@ -110,21 +123,33 @@ const handler = Effect.fnUntraced(function* (input: Input) {
       onFailure: (error) =>
         error._tag === "KatcpError" ? output.note(visible(`katcp: ${explain(host.text, error).message}`)) : Effect.void
     })
-  const shown = Stream.runForEach(records, (message) => {
-    const [word = "", timestamp = "", name = "", text = ""] = [0, 1, 2, 3].map((at) => message.text(at))
-    const level = parseLogLevel(word)
-    // a level that nobody knows is shown: it may be grave
-    if (level !== undefined && level !== "off" && level !== "all" && !reports(shownFrom, level)) return Effect.void
-    if (modules.length > 0 && !modules.some((module) => Client.matches(module, name))) return Effect.void
-    const seconds = client.dialect.toSeconds(Number(timestamp))
-    if (file !== undefined) return file(fileLine(input.json, zone, word, seconds, name, text))
-    if (input.json) return output.json({ level: word, timestamp: seconds, name, message: text })
-    const shade: Colour = level === undefined || level === "off" || level === "all" ? "yellow" : colours[level]
-    const head = `${output.paint(shade, padTo(visible(word), 5))} ${visible(name)}`
+  const chosen = records.pipe(
+    Stream.map((message): LogRecord => {
+      const [level = "", timestamp = "", name = "", text = ""] = [0, 1, 2, 3].map((at) => message.text(at))
+      return { device: host.text, level, timestamp: client.dialect.toSeconds(Number(timestamp)), name, message: text }
+    }),
+    Stream.filter(({ level, name }) => {
+      const known = levelOf(level)
+      // a level that nobody knows is shown: it may be grave
+      if (known !== undefined && !reports(shownFrom, known)) return false
+      return modules.length === 0 || modules.some((module) => Client.matches(module, name))
+    })
+  )
+  const forPeople = ({ level, message, name, timestamp }: LogRecord) => {
+    const known = levelOf(level)
+    const head = `${output.paint(known === undefined ? "yellow" : colours[known], padTo(visible(level), 5))} ${visible(name)}`
     return Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      output.line(`${output.paint("grey", timeText(seconds, zone, now / 1000))} ${head}: ${visibleLines(text, "    ")}`)
+      output.line(
+        `${output.paint("grey", timeText(timestamp, zone, now / 1000))} ${head}: ${visibleLines(message, "    ")}`
+      )
     )
-  })
+  }
+  const shown =
+    file !== undefined
+      ? Stream.runForEach(chosen, (record) => file(fileLine(input.json, zone, record)))
+      : print !== undefined
+        ? print(chosen)
+        : Stream.runForEach(chosen, forPeople)
   yield* Effect.mapError(until(shown, Option.getOrUndefined(input.for)), (error) =>
     error._tag === "Failure" ? error : unasked(`${host.text}: ${error.message}`)
   )

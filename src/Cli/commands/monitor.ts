@@ -15,7 +15,8 @@ import { callOptions, hostOf } from "../reach/connect.ts"
 import { filterOf, isName, sensorsOf, unknownSensor } from "../reach/device.ts"
 import { follow, until } from "../reach/following.ts"
 import { Output } from "../show/Output.ts"
-import { readingJson } from "../show/reading.ts"
+import { printerOf } from "../show/printing.ts"
+import { readingJson, readingRows, type Shown } from "../show/reading.ts"
 import { statusColours, valueText } from "../show/sensors.ts"
 import { timeText, zoneOf } from "../show/time.ts"
 import { visible } from "../show/visible.ts"
@@ -51,8 +52,8 @@ const config = {
   timeout: flags.timeout,
   protocol: flags.protocol,
   ...flags.lasting,
-  utc: flags.utc,
-  json: flags.json
+  ...flags.forms,
+  utc: flags.utc
 }
 
 type Input = Command.Command.Config.Infer<typeof config>
@@ -66,7 +67,12 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   const filters = yield* Effect.forEach(patterns, filterOf)
   const output = yield* Output
   const zone = zoneOf(input)
-  const asTable = !input.json && !input.lines && output.terminal() !== undefined
+  const rows = readingRows(zone)
+  const print = yield* printerOf(input, {
+    ...rows,
+    json: (shown: Shown) => ({ event: "reading", ...readingJson(shown) })
+  })
+  const asTable = print === undefined && !input.lines && output.terminal() !== undefined
   const { client, reason, wants } = yield* follow(host, input, { json: input.json, quiet: asTable })
   // a name that the device does not have is mistyped; what a pattern stands for may still come
   const sensors = yield* sensorsOf(client, host, callOptions(input))
@@ -83,22 +89,27 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   const events = client.watch(only, { strategy })
   const readings = Stream.filter(events, (event) => event._tag === "Reading")
   const counted = Option.isSome(input.count) ? Stream.take(readings, input.count.value) : readings
-  const shown = asTable
-    ? live(counted, client, host.text, reason, output)
-    : Stream.runForEach(counted, ({ reading, sensor }) => {
-        const { definition } = sensor
-        if (input.json)
-          return output.json({
-            event: "reading",
-            ...readingJson({ device: host.text, sensor: definition, reading, received: reading.received })
-          })
-        const units = definition.units === "" ? "" : ` ${definition.units}`
-        const status = output.paint(statusColours[reading.status], reading.status)
-        const text = visible(`${sensor.name} ${valueText(definition, reading.value)}${units}`)
-        return Effect.flatMap(Clock.currentTimeMillis, (now) =>
-          output.line(`${output.paint("grey", timeText(reading.timestamp, zone, now / 1000))} ${text} ${status}`)
+  const shown =
+    print !== undefined
+      ? print(
+          Stream.map(counted, ({ reading, sensor }) => ({
+            device: host.text,
+            sensor: sensor.definition,
+            reading,
+            received: reading.received
+          }))
         )
-      })
+      : asTable
+        ? live(counted, client, host.text, reason, output)
+        : Stream.runForEach(counted, ({ reading, sensor }) => {
+            const { definition } = sensor
+            const units = definition.units === "" ? "" : ` ${definition.units}`
+            const status = output.paint(statusColours[reading.status], reading.status)
+            const text = visible(`${sensor.name} ${valueText(definition, reading.value)}${units}`)
+            return Effect.flatMap(Clock.currentTimeMillis, (now) =>
+              output.line(`${output.paint("grey", timeText(reading.timestamp, zone, now / 1000))} ${text} ${status}`)
+            )
+          })
   yield* Effect.mapError(until(shown, Option.getOrUndefined(input.for)), (error) =>
     unasked(`${host.text}: ${error.message}`)
   )

@@ -1,6 +1,10 @@
-/** Readings with the device and the sensor that they belong to: the form that every command prints. */
+/** Readings with the device and the sensor that they belong to: the forms in which every command prints them. */
 import * as Sensor from "../../Sensor/index.ts"
+import { ageText } from "./age.ts"
+import type { Rows } from "./printing.ts"
 import { valueText } from "./sensors.ts"
+import type { Cell, Fields } from "./Template.ts"
+import { timeText, type Zone } from "./time.ts"
 
 /** A sensor of a device with its reading, if there is one that makes sense. */
 export interface Shown {
@@ -40,3 +44,44 @@ const jsonValue = (sensor: Sensor.Any, value: unknown): unknown =>
   typeof value === "number" || typeof value === "boolean" || typeof value === "bigint" || typeof value === "string"
     ? value
     : valueText(sensor, value)
+
+const nothing: Cell = { text: "" }
+const number = (value: number): Cell => ({ text: `${value}`, number: value })
+
+/** The fields of a reading in templates and CSV; those of a reading that makes no sense are empty. */
+const readingFields = (zone: Zone): Fields<Shown> => {
+  const of =
+    (cell: (reading: Sensor.Reading<unknown>, shown: Shown) => Cell) =>
+    (shown: Shown): Cell =>
+      shown.reading === undefined ? nothing : cell(shown.reading, shown)
+  return {
+    device: ({ device }) => ({ text: device }),
+    name: ({ sensor }) => ({ text: sensor.name }),
+    type: ({ sensor }) => ({ text: sensor.type.sensorType ?? sensor.type.name }),
+    units: ({ sensor }) => ({ text: sensor.units }),
+    value: of(({ value }, { sensor }) => ({
+      text: valueText(sensor, value),
+      number: typeof value === "number" ? value : undefined
+    })),
+    status: of(({ status }) => ({ text: status })),
+    code: of(({ status }) => number(codeOf(status))),
+    timestamp: of(({ timestamp }) => number(timestamp)),
+    received: of((_, { received }) => number(received)),
+    time: of(({ timestamp }) => ({ text: timeText(timestamp, zone) })),
+    "received-time": of((_, { received }) => ({ text: timeText(received, zone) })),
+    age: of(({ timestamp }, { received }) => ({ text: ageText(received - timestamp), number: received - timestamp })),
+    doc: ({ sensor }) => ({ text: sensor.doc })
+  }
+}
+
+const columns = ["device", "name", "type", "units", "value", "status", "code", "timestamp", "received"]
+
+/** Returns readings in the forms for programs. */
+export const readingRows = (zone: Zone): Rows<Shown> => ({ json: readingJson, fields: readingFields(zone), columns })
+
+/** Returns the same with the description of each sensor. */
+export const sensorRows = (zone: Zone): Rows<Shown> => ({
+  json: (shown) => ({ ...readingJson(shown), doc: shown.sensor.doc }),
+  fields: readingFields(zone),
+  columns: [...columns, "doc"]
+})
