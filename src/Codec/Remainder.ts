@@ -1,6 +1,7 @@
 import { Block } from "./Block.ts"
 import { allocate, part } from "./bytes.ts"
 import { joinBytes } from "./joinBytes.ts"
+import { reclaim } from "./reclaim.ts"
 
 /** Pieces from this size on are kept as they are, smaller ones are copied together. */
 const keptFrom = 4096
@@ -80,7 +81,10 @@ export class Remainder {
 
   /** Lets go of all of it. */
   release(): void {
-    if (this.blocks !== undefined) for (const block of this.blocks) block.release()
+    if (this.blocks !== undefined) {
+      for (const block of this.blocks) block.release()
+      reclaim(this.size)
+    }
     this.blocks = this.pieces = this.tail = undefined
     this.used = this.size = 0
   }

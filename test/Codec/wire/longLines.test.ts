@@ -1,0 +1,14 @@
+import { execFileSync } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { assert, describe, it } from "@effect/vitest"
+
+const program = fileURLToPath(new URL("../programs/longLines.ts", import.meta.url))
+
+describe("long lines (issue 11)", () => {
+  it("leave no arrays in an idle process when a burst of them is over", () => {
+    const out = execFileSync(process.execPath, [program], { encoding: "utf8" })
+    const { idle, lines } = JSON.parse(out)
+    assert.strictEqual(lines, 12)
+    assert.isBelow(idle, 4, out)
+  })
+})
