@@ -12,10 +12,10 @@ import {
 } from "../Message/index.ts"
 import * as Access from "./access/Access.ts"
 import type { AuditOptions } from "./audit/AuditTrail.ts"
-import type { OnDisconnect } from "./Farewell.ts"
-import type { Guard } from "./Guard.ts"
-import type { OnMessage } from "./OnMessage.ts"
-import type { Drain } from "./Stop.ts"
+import type { Drain } from "./lifetime/Ending.ts"
+import type { Guard } from "./requests/Guard.ts"
+import type { OnMessage } from "./requests/OnMessage.ts"
+import type { OnDisconnect } from "./session/Departure.ts"
 
 /**
  * How a device is served. Everything has a default.
@@ -193,7 +193,7 @@ export type Versions = Readonly<Record<string, readonly [version: string, build?
 
 /** The options with their defaults. */
 export interface Resolved extends Options {
-  readonly roleOf: (visitor: Access.Visitor) => Role
+  readonly roleOf: (info: Access.ConnectionInfo) => Role
   readonly protocol: Protocol
   readonly maxLine: number
   readonly maxArguments: number
@@ -232,13 +232,13 @@ const roleOf = (access: NonNullable<Options["access"]>): Resolved["roleOf"] => {
   if (typeof access !== "function") return Access.make(access)
   let known: ReadonlyArray<Access.Rule> | undefined
   let current: Resolved["roleOf"] | undefined
-  return (visitor) => {
+  return (info) => {
     const rules = access()
     if (current === undefined || rules !== known) {
       current = Access.make(rules)
       known = rules
     }
-    return current(visitor)
+    return current(info)
   }
 }
 

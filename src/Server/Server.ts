@@ -13,9 +13,8 @@ import type * as SocketServer from "effect/socket/SocketServer"
 import type { ConnectedClient, DeviceLog } from "../Interface/index.ts"
 import type { ArgumentValue } from "../Message/index.ts"
 import type { AuditRecord } from "./audit/AuditRecord.ts"
-import type { ServiceFailed } from "./Services.ts"
+import type { Drain, Ending, ServiceFailed } from "./lifetime/Ending.ts"
 import type { Stats } from "./Stats.ts"
-import type { Drain, Ending } from "./Stop.ts"
 
 /**
  * A server that runs.

@@ -4,9 +4,9 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as SocketServer from "effect/socket/SocketServer"
+import { ServiceFailed } from "./lifetime/Ending.ts"
+import { turnAway } from "./listening/turnAway.ts"
 import { Server } from "./Server.ts"
-import { ServiceFailed } from "./Services.ts"
-import { turnAway } from "./turnAway.ts"
 
 /** Set by {@link launch}, which can build a device anew. */
 export const Restartable = Context.Reference<boolean>("katcp/Server/Restartable", { defaultValue: () => false })
@@ -44,7 +44,7 @@ export const Restartable = Context.Reference<boolean>("katcp/Server/Restartable"
  * @since 0.1.0
  */
 export const launch = <E, R>(layer: Layer.Layer<Server, E, R>): Effect.Effect<void, E, R> =>
-  arrive.pipe(
+  takeOver.pipe(
     Effect.andThen(Layer.build(layer)),
     Effect.flatMap((context) => Context.get(context, Server).ended),
     Effect.scoped,
@@ -54,11 +54,11 @@ export const launch = <E, R>(layer: Layer.Layer<Server, E, R>): Effect.Effect<vo
       (error) => error instanceof ServiceFailed,
       ({ cause }) => Effect.failCause(cause as Cause.Cause<E>)
     ),
-    Effect.flatMap((ending) => (ending === "restart" ? launch(layer) : leave))
+    Effect.flatMap((ending) => (ending === "restart" ? launch(layer) : turnAwayClients))
   ) as Effect.Effect<void, E, R>
 
 /** The fibers that turn clients away from socket servers whose device was halted. */
-const leaving = new WeakMap<SocketServer.SocketServer["Service"], Fiber.Fiber<unknown, unknown>>()
+const turningAway = new WeakMap<SocketServer.SocketServer["Service"], Fiber.Fiber<unknown, unknown>>()
 
 /** The socket server that is provided from outside, if there is one. */
 const outside = Effect.contextWith((context: Context.Context<never>) =>
@@ -69,16 +69,16 @@ const outside = Effect.contextWith((context: Context.Context<never>) =>
  * Turns clients away from now on: the socket server may outlive the device, and would let them wait forever. It is one
  * step, so that an interruption leaves no fiber behind that the next device does not know.
  */
-const leave = Effect.contextWith((context: Context.Context<never>) =>
+const turnAwayClients = Effect.contextWith((context: Context.Context<never>) =>
   Effect.map(outside, (sockets) => {
     if (sockets === undefined) return
     const refuse = sockets.run((socket) => turnAway(socket, "The device has ended."))
-    leaving.set(sockets, Effect.runForkWith(context)(Effect.ignoreCause(refuse)))
+    turningAway.set(sockets, Effect.runForkWith(context)(Effect.ignoreCause(refuse)))
   })
 )
 
-/** Turns nobody away any more: a device is there again. */
-const arrive = Effect.flatMap(outside, (sockets) => {
-  const fiber = sockets && leaving.get(sockets)
+/** Ends the turning away of clients: a device is there again. */
+const takeOver = Effect.flatMap(outside, (sockets) => {
+  const fiber = sockets && turningAway.get(sockets)
   return fiber === undefined ? Effect.void : Fiber.interrupt(fiber)
 })

@@ -8,14 +8,15 @@ import type { Device, DeviceLog, Interface, Request, Sensors } from "../Interfac
 import { expectOptions, expectValue } from "../Message/index.ts"
 import { Timers } from "../Sampling/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
-import { followRequests } from "./followRequests.ts"
 import { Hub } from "./Hub.ts"
 import { Restartable } from "./launch.ts"
+import { served } from "./lifetime/served.ts"
 import { register } from "./metrics.ts"
 import { type Options, resolve } from "./Options.ts"
+import { Runtime } from "./Runtime.ts"
+import { followRequests } from "./requests/followRequests.ts"
 import { Server, type StopOptions } from "./Server.ts"
-import { served } from "./served.ts"
-import { tables } from "./tables.ts"
+import { versionsOf } from "./versions.ts"
 
 // biome-ignore lint/suspicious/noExplicitAny: what services fail with and need is inferred from them
 type AnyService = Effect.Effect<unknown, any, any>
@@ -90,25 +91,25 @@ export const layer = <
       const scope = yield* Effect.scope
       // first of all, so that nothing of a second server comes to be
       yield* served(device.id, shape.sensors, resolved.sharedDevice === true)
-      const { update, ...table } = tables(device, resolved, shape)
-      const hub = new Hub({
-        ...table,
+      const runtime = new Runtime({
         options: resolved,
         device: shape,
+        versions: versionsOf(device, resolved),
         restartable: Context.get(context, Restartable),
         context,
         timers: yield* Timers.make,
-        // closed last: what cannot be interrupted is waited for when all clients are gone
-        strays: yield* Scope.fork(scope)
+        // closed last: handlers that cannot be interrupted are waited for when all clients are gone
+        uninterruptible: yield* Scope.fork(scope)
       })
+      const hub = new Hub(runtime, device.requests)
       yield* Effect.addFinalizer(() => Effect.sync(() => hub.audit?.end()))
       if (resolved.logLevel !== undefined) shape.log.level = resolved.logLevel
       yield* Effect.acquireRelease(
-        Effect.sync(() => shape.sensors.onChange((changes) => hub.sensorsChanged(changes))),
+        Effect.sync(() => shape.sensors.onChange((changes) => hub.clients.sensorsChanged(changes))),
         (off) => Effect.sync(off)
       )
       const metrics = yield* register(hub, context, device.id, sockets.address)
-      yield* followRequests(hub, shape.requests, update, metrics)
+      yield* followRequests(hub, shape.requests, hub.update, metrics)
       const stop = ({ drain, reason = "The device was halted." }: StopOptions = {}) =>
         Effect.suspend(() => {
           hub.stop.begin({ ending: "halt", reason, drain })
@@ -120,14 +121,14 @@ export const layer = <
         () => stop({ reason: "The device stops." })
       )
       // a program that goes on without its device: who connects is told, not left waiting; `launch` has its own way
-      if (!hub.restartable) yield* Effect.forkScoped(Effect.andThen(Effect.exit(hub.stop.ended), hub.listeners.refuse))
+      if (!runtime.restartable) yield* Effect.forkScoped(Effect.andThen(Effect.exit(hub.stop.ended), hub.refuse))
       const server = Server.of({
         address: sockets.address,
         get addresses() {
           return hub.listeners.addresses
         },
-        clients: hub.clients,
-        broadcast: (name, values = []) => hub.broadcast(hub.lines(name, values)),
+        clients: hub.clients.all,
+        broadcast: (name, values = []) => hub.clients.broadcast(hub.dispatch.lines(name, values)),
         stats: Effect.sync(() => hub.stats),
         audit: hub.audit?.stream ?? Stream.empty,
         log: shape.log,

@@ -179,13 +179,16 @@ const certificate: Interface.Certificate = {
   validTo: 4e9
 }
 const listener = v4("127.0.0.1", 7147)
-const visitor = (address: string | undefined, more?: Partial<Server.Access.Visitor>): Server.Access.Visitor => ({
+const visitor = (
+  address: string | undefined,
+  more?: Partial<Server.Access.ConnectionInfo>
+): Server.Access.ConnectionInfo => ({
   address: address === undefined ? undefined : v4(address),
   listener,
   certificate: undefined,
   ...more
 })
-const meets = (rule: Omit<Server.Access.Rule, "role">, who: Server.Access.Visitor): boolean =>
+const meets = (rule: Omit<Server.Access.Rule, "role">, who: Server.Access.ConnectionInfo): boolean =>
   Server.Access.make([{ ...rule, role: "admin" }])(who) === "admin"
 
 describe("a rule", () => {
@@ -215,7 +218,7 @@ describe("a rule", () => {
   it("goes by the listener", () => {
     const unix = visitor(undefined, { listener: NetAddress.unixPathAddress("/run/dish.sock") })
     const all = visitor("10.0.0.1", { listener: v4("::", 7148) })
-    const table: ReadonlyArray<readonly [listener: string, ReadonlyArray<Server.Access.Visitor>]> = [
+    const table: ReadonlyArray<readonly [listener: string, ReadonlyArray<Server.Access.ConnectionInfo>]> = [
       ["unix", [unix]],
       ["/run/dish.sock", [unix]],
       ["/run/other.sock", []],

@@ -11,11 +11,11 @@ const through = (role: "read" | "control" | "admin", input: string, size = input
   let refusals = ""
   for (let at = 0; at < input.length; at += size) {
     const gated = gate.take(bytes(input.slice(at, at + size)))
-    if (gated.stranger !== undefined) return { pass, refusals, stranger: gated.stranger }
+    if (gated.disconnect !== undefined) return { pass, refusals, disconnect: gated.disconnect }
     pass += text(gated.pass)
     refusals += text(gated.refusals)
   }
-  return { pass, refusals, stranger: undefined }
+  return { pass, refusals, disconnect: undefined }
 }
 
 describe("a gate", () => {
@@ -30,7 +30,7 @@ describe("a gate", () => {
           "!halt fail ?halt\\_needs\\_the\\_role\\_admin;\\_10.0.0.7:50001\\_has\\_read.\n",
           "!log-level fail ?log-level\\_needs\\_the\\_role\\_admin;\\_10.0.0.7:50001\\_has\\_read.\n"
         ].join(""),
-        stranger: undefined
+        disconnect: undefined
       })
       assert.strictEqual(
         through("control", input, size).pass,
@@ -41,19 +41,25 @@ describe("a gate", () => {
 
   it("passes the bytes of an admin as they come", () => {
     for (const size of [1, 5, 1000])
-      assert.deepStrictEqual(through("admin", input, size), { pass: input, refusals: "", stranger: undefined })
+      assert.deepStrictEqual(through("admin", input, size), { pass: input, refusals: "", disconnect: undefined })
   })
 
   it("keeps out web pages and TLS, and what they carry", () => {
     for (const role of ["read", "admin"] as const)
       for (const size of [1, 7, 1000]) {
         const page = through(role, "POST / HTTP/1.1\r\nHost: x\r\n\r\n?halt\n", size)
-        assert.strictEqual(page.stranger, "This port speaks KATCP, not HTTP.")
+        assert.strictEqual(page.disconnect, "This port speaks KATCP, not HTTP.")
         assert.notInclude(page.pass, "halt")
         const long = through(role, `GET /${"a".repeat(2000)} HTTP/1.1\r\n?halt\n`, size)
-        assert.strictEqual(long.stranger, "This port speaks KATCP, not HTTP.")
-        assert.strictEqual(through(role, "\x16\x03\x01\n?halt\n", size).stranger, "This port speaks KATCP without TLS.")
-        assert.strictEqual(through(role, "!a / HTTP/1.1\n?halt\n", size).stranger, "This port speaks KATCP, not HTTP.")
+        assert.strictEqual(long.disconnect, "This port speaks KATCP, not HTTP.")
+        assert.strictEqual(
+          through(role, "\x16\x03\x01\n?halt\n", size).disconnect,
+          "This port speaks KATCP without TLS."
+        )
+        assert.strictEqual(
+          through(role, "!a / HTTP/1.1\n?halt\n", size).disconnect,
+          "This port speaks KATCP, not HTTP."
+        )
       }
   })
 })

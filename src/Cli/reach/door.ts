@@ -69,11 +69,11 @@ export const throughDoor =
             Effect.gen(function* () {
               const passed: Array<Uint8Array> = []
               for (const chunk of chunks) {
-                const { pass, refusals, stranger } = gate.take(
+                const { pass, refusals, disconnect } = gate.take(
                   typeof chunk === "string" ? encoder.encode(chunk) : chunk
                 )
-                if (stranger !== undefined) {
-                  yield* output.note(visible(`katcp: disconnecting ${from}: ${stranger}`))
+                if (disconnect !== undefined) {
+                  yield* output.note(visible(`katcp: disconnecting ${from}: ${disconnect}`))
                   return yield* closed
                 }
                 if (refusals.length > 0) yield* write(refusals)

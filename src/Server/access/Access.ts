@@ -16,12 +16,12 @@ import * as Network from "./Network.ts"
 import type { Holder, Rule } from "./Rule.ts"
 
 /**
- * A client, as far as rules look at it.
+ * The facts of a connection that rules look at.
  *
  * @category access
  * @since 0.1.0
  */
-export interface Visitor {
+export interface ConnectionInfo {
   /** Its address; undefined if the transport does not tell. */
   readonly address: NetAddress.SocketAddress | undefined
   /** The address of the server that it came in at. */
@@ -42,7 +42,7 @@ export const defaults: ReadonlyArray<Rule> = [
   { role: "control" }
 ]
 
-type Condition = (visitor: Visitor) => boolean
+type Condition = (info: ConnectionInfo) => boolean
 
 /**
  * Returns the function that gives a client its role: that of the first rule that it meets, `none` if it meets none.
@@ -64,7 +64,7 @@ type Condition = (visitor: Visitor) => boolean
  * @category access
  * @since 0.1.0
  */
-export const make = (rules: ReadonlyArray<Rule>): ((visitor: Visitor) => Role) => {
+export const make = (rules: ReadonlyArray<Rule>): ((info: ConnectionInfo) => Role) => {
   const compiled = rules.map((rule, index) => {
     try {
       return { role: roleIn(rule), conditions: conditionsOf(rule) }
@@ -72,8 +72,7 @@ export const make = (rules: ReadonlyArray<Rule>): ((visitor: Visitor) => Role) =
       throw new RangeError(`access rule ${index + 1}: ${errorText(error)}`)
     }
   })
-  return (visitor) =>
-    compiled.find(({ conditions }) => conditions.every((condition) => condition(visitor)))?.role ?? "none"
+  return (info) => compiled.find(({ conditions }) => conditions.every((condition) => condition(info)))?.role ?? "none"
 }
 
 const keys: ReadonlySet<string> = new Set(["role", "network", "listener", "certificate"])

@@ -1,26 +1,28 @@
 import type { ParsedMessage } from "../../Codec/index.ts"
 import { holderOf, permits, type RequestRole, roleNeeded } from "../../Interface/index.ts"
-import type { Job } from "../Job.ts"
-import { textOf } from "../metrics.ts"
-import type { Entry } from "../RequestTable.ts"
+import { addressText } from "../listening/addressText.ts"
+import type { Entry } from "../requests/Entry.ts"
+import type { RequestInFlight, RequestRecord } from "../requests/RequestInFlight.ts"
 import { type AuditRecord, elide } from "./AuditRecord.ts"
+import type { AuditTrail } from "./AuditTrail.ts"
 import { LeftOut } from "./LogBudget.ts"
 
 /** The record of a request that is being answered. */
-export class OpenRecord {
-  private readonly job: Job
+class OpenRecord implements RequestRecord {
+  private readonly audit: AuditTrail
+  private readonly inFlight: RequestInFlight
   private readonly at: number
   private readonly to: "both" | "stream"
   private readonly arguments: ReadonlyArray<string>
   private refused = false
   private closed = false
 
-  constructor(job: Job, message: ParsedMessage, to: "both" | "stream") {
-    const { audit } = job.session.hub
-    this.job = job
+  constructor(audit: AuditTrail, inFlight: RequestInFlight, message: ParsedMessage, to: "both" | "stream") {
+    this.audit = audit
+    this.inFlight = inFlight
     this.to = to
-    this.at = audit!.now()
-    this.arguments = audit!.withholds(job.entry.name) ? [`(${message.length} withheld)`] : elide(message)
+    this.at = audit.now()
+    this.arguments = audit.withholds(inFlight.name) ? [`(${message.length} withheld)`] : elide(message)
   }
 
   /** The answer that follows is a refusal. */
@@ -32,17 +34,17 @@ export class OpenRecord {
   close(code: string, reason?: string): void {
     if (this.closed) return
     this.closed = true
-    const { entry, id, session } = this.job
-    const audit = session.hub.audit!
-    const { certificate } = session
+    const { audit } = this
+    const { client, id, name } = this.inFlight
+    const { certificate } = client
     audit.add(
       {
         time: this.at / 1000,
         ...(certificate === undefined ? {} : { who: holderOf(certificate) }),
-        from: session.address,
-        listener: textOf(session.listener),
-        role: session.role,
-        request: entry.name,
+        from: client.address,
+        listener: addressText(client.listener),
+        role: client.role,
+        request: name,
         ...(id === undefined ? {} : { id }),
         arguments: this.arguments,
         outcome: this.refused ? "refused" : outcomeOf(code),
@@ -59,29 +61,31 @@ const outcomeOf = (code: string): AuditRecord["outcome"] =>
   code === "ok" || code === "invalid" || code === "cancelled" ? code : "fail"
 
 /**
- * The entry behind the rules of access and the audit. One that never needs more than `read` is as it was: all who are
- * connected may make it.
+ * Returns the entry behind the rules of access and the audit. A request that never needs more than `read` stays as it is:
+ * every client that is connected may make it.
  */
-export const restricted = (entry: Entry): Entry => {
-  const most = roleNeeded(entry.request)
-  if (most === "read") return entry
+export const restricted = (entry: Entry, audit: AuditTrail | undefined): Entry => {
+  const needed = roleNeeded(entry.request)
+  if (needed === "read") return entry
   const asking = roleNeeded(entry.request, 0) === "read"
   const leftOut = new LeftOut(entry.name)
   return {
     ...entry,
-    handle: (message, job) => {
-      if (asking && message.length === 0) return entry.handle(message, job)
-      const { session } = job
-      const to = session.hub.audit?.begin(leftOut, session.logged)
-      if (to !== undefined) job.record = new OpenRecord(job, message, to)
-      if (!permits(session.role, most)) return job.deny(textFor(entry.name, most, job)) as undefined
-      const effect = entry.handle(message, job)
-      // it has answered by itself; what an effect comes to is recorded when its reply goes out
-      if (effect === undefined) job.record?.close("ok")
+    handle: (message, inFlight) => {
+      if (asking && message.length === 0) return entry.handle(message, inFlight)
+      const { client } = inFlight
+      if (audit !== undefined) {
+        const to = audit.begin(leftOut, client.logged)
+        if (to !== undefined) inFlight.record = new OpenRecord(audit, inFlight, message, to)
+      }
+      if (!permits(client.role, needed)) return inFlight.deny(textFor(entry.name, needed, inFlight)) as undefined
+      const effect = entry.handle(message, inFlight)
+      // the handler has answered by itself; otherwise the record is closed when the reply goes out
+      if (effect === undefined) inFlight.record?.close("ok")
       return effect
     }
   }
 }
 
-const textFor = (name: string, needed: RequestRole, { session }: Job): string =>
-  `?${name} needs the role ${needed}; ${session.address} has ${session.role}.`
+const textFor = (name: string, needed: RequestRole, { client }: RequestInFlight): string =>
+  `?${name} needs the role ${needed}; ${client.address} has ${client.role}.`

@@ -1,24 +1,27 @@
 import type { Resolved } from "../Options.ts"
-import type { Entry } from "../RequestTable.ts"
+import type { Entry } from "../requests/Entry.ts"
 import { clientList, logLevel } from "./clients.ts"
 import { halt, help, restart, timeoutHint, versionList, watchdog } from "./core.ts"
 import { clientLogLevels } from "./logLevels.ts"
+import type { StandardParts } from "./Parts.ts"
 import { sensorSampling, sensorSamplingClear } from "./sampling.ts"
 import { sensorList, sensorValue } from "./sensors.ts"
 
-/** The requests that a server answers by itself: a request comes with its version and flag, or with its option. */
-export const standards = ({ clientLogLevels: levels, protocol }: Resolved): ReadonlyArray<Entry> => [
-  halt,
-  help,
+export type { StandardParts } from "./Parts.ts"
+
+/** Returns the requests that a server answers by itself: a request comes with its version and flag, or with its option. */
+export const standards = ({ protocol }: Resolved, parts: StandardParts): ReadonlyArray<Entry> => [
+  halt(parts),
+  help(parts),
   logLevel,
-  restart,
+  restart(parts),
   watchdog,
   sensorList,
   sensorValue,
   sensorSampling,
   sensorSamplingClear,
   ...(protocol.major >= 5 ? [versionList] : []),
-  ...(protocol.multiClient ? [clientList] : []),
-  ...(protocol.timeoutHints ? [timeoutHint] : []),
-  ...(levels ? clientLogLevels : [])
+  ...(protocol.multiClient ? [clientList(parts)] : []),
+  ...(protocol.timeoutHints ? [timeoutHint(parts)] : []),
+  ...clientLogLevels(parts)
 ]

@@ -3,18 +3,18 @@ import { Arg } from "../../Codec/index.ts"
 import { Request } from "../../Interface/index.ts"
 import { Strategy } from "../../Sampling/index.ts"
 import type { LiveSensor } from "../../Sensor/index.ts"
-import type { Job } from "../Job.ts"
-import { type Entry, standard } from "../RequestTable.ts"
-import { SamplingSetup, unknownSensor } from "../SamplingSetup.ts"
+import { type Entry, standard } from "../requests/Entry.ts"
+import type { RequestInFlight } from "../requests/RequestInFlight.ts"
+import { SamplingSetup, unknownSensor } from "../sampling/SamplingSetup.ts"
 
-/** The rest of a long list: others are served between its parts. */
-const goOn = Effect.fnUntraced(function* (setup: SamplingSetup, job: Job, reply: () => void) {
+/** Does the rest of a long list: other clients are served between its parts. */
+const finish = Effect.fnUntraced(function* (setup: SamplingSetup, request: RequestInFlight, reply: () => void) {
   while (!setup.complete) {
     yield* Effect.yieldNow
     const fault = setup.find()
-    if (fault !== undefined) return job.refuse("fail", fault)
+    if (fault !== undefined) return request.refuse("fail", fault)
   }
-  while (!setup.start()) yield* setup.ahead ? job.session.drained : Effect.yieldNow
+  while (!setup.start()) yield* setup.ahead ? request.client.outgoing.drained : Effect.yieldNow
   reply()
 })
 
@@ -30,27 +30,25 @@ export const sensorSampling: Entry = {
       args: { names: Arg.Text, strategy: Arg.optional(Arg.Text), parameters: Arg.rest(Arg.Bytes) },
       reply: { names: Arg.Text, strategy: Arg.Text, parameters: Arg.rest(Arg.Text) }
     }),
-    (session, id, { names, parameters, strategy }, job) => {
-      const { protocol } = session
-      const reply = (sensor: LiveSensor<unknown>, current: Strategy.Strategy) => {
-        job.replied = true
-        const args = Strategy.format(current, sensor.definition, session.dialect)
-        session.write("reply", "sensor-sampling", id, ["ok", names, ...args])
-      }
+    (request, { names, parameters, strategy }) => {
+      const { client } = request
+      const { protocol } = client
+      const reply = (sensor: LiveSensor<unknown>, current: Strategy.Strategy) =>
+        request.writeReply(["ok", names, ...Strategy.format(current, sensor.definition, client.dialect)])
       if (strategy === undefined) {
         if (protocol.bulkSampling && names.includes(","))
-          return job.refuse("fail", "The strategy of several sensors at once cannot be queried.")
-        const sensor = session.hub.device.sensors.get(names)
+          return request.refuse("fail", "The strategy of several sensors at once cannot be queried.")
+        const sensor = client.runtime.device.sensors.get(names)
         return sensor === undefined
-          ? job.refuse("fail", unknownSensor(names))
-          : reply(sensor, session.sampling.strategyOf(sensor))
+          ? request.refuse("fail", unknownSensor(names))
+          : reply(sensor, client.sampling.strategyOf(sensor))
       }
-      const setup = new SamplingSetup(session, names, Strategy.parser([strategy, ...parameters], protocol))
+      const setup = new SamplingSetup(client, names, Strategy.parser([strategy, ...parameters], protocol))
       const fault = setup.find()
-      if (fault !== undefined) return job.refuse("fail", fault)
+      if (fault !== undefined) return request.refuse("fail", fault)
       const { first } = setup
       const done = () => reply(first.sensor, first.strategy)
-      return setup.complete && setup.start() ? done() : goOn(setup, job, done)
+      return setup.complete && setup.start() ? done() : finish(setup, request, done)
     }
   ),
   holds: "always"
@@ -59,8 +57,8 @@ export const sensorSampling: Entry = {
 /** `?sensor-sampling-clear`: katcp-python has it, the specification has not (P-236). */
 export const sensorSamplingClear: Entry = standard(
   Request.make("sensor-sampling-clear", { doc: "Set the strategies of all sensors to none, for this client." }),
-  (session, id) => {
-    session.sampling.clear()
-    session.write("reply", "sensor-sampling-clear", id, ["ok"])
+  (request) => {
+    request.client.sampling.clear()
+    request.writeReply(["ok"])
   }
 )

@@ -3,42 +3,40 @@ import { Arg } from "../../Codec/index.ts"
 import { Request } from "../../Interface/index.ts"
 import { RequestFailed } from "../../Message/index.ts"
 import type { LiveSensor } from "../../Sensor/index.ts"
-import type { Job } from "../Job.ts"
-import { type Entry, standard } from "../RequestTable.ts"
+import { type Entry, standard } from "../requests/Entry.ts"
+import type { RequestInFlight } from "../requests/RequestInFlight.ts"
 
 /** How many informs are written before the client is waited for. */
 const slice = 1024
 
-type Write = (sensor: LiveSensor<unknown>, job: Job) => void
+type Write = (sensor: LiveSensor<unknown>, request: RequestInFlight) => void
 
 /**
  * An inform for each sensor that the argument names, then their number. A few are written at once; a long list in
  * slices, so that others are served meanwhile and no client gets more than it takes.
  */
-const list = (name: string, write: Write) => (job: Job, filter: string | undefined) => {
-  const { session } = job
-  const { sensors } = session.hub.device
+const list = (write: Write) => (request: RequestInFlight, filter: string | undefined) => {
+  const { outgoing, runtime } = request.client
+  const { counts, device } = runtime
+  const { sensors } = device
   const all = (found: ReadonlyArray<LiveSensor<unknown>>): Effect.Effect<void> | undefined => {
-    if (found.length > slice) return inSlices(found, write, job)
-    for (const sensor of found) write(sensor, job)
-    session.hub.counts.informs += found.length
+    if (found.length > slice) return inSlices(found)
+    for (const sensor of found) write(sensor, request)
+    counts.informs += found.length
     done(found.length)
     return undefined
   }
-  const done = (count: number) => {
-    job.replied = true
-    session.write("reply", name, job.id, ["ok", `${count}`])
-  }
-  const inSlices = Effect.fnUntraced(function* (found: ReadonlyArray<LiveSensor<unknown>>, write: Write, job: Job) {
+  const done = (count: number) => request.writeReply(["ok", `${count}`])
+  const inSlices = Effect.fnUntraced(function* (found: ReadonlyArray<LiveSensor<unknown>>) {
     for (let from = 0; from < found.length; from += slice) {
       if (from > 0) {
-        yield* session.drained
+        yield* outgoing.drained
         yield* Effect.yieldNow
       }
       const end = Math.min(found.length, from + slice)
-      for (let at = from; at < end; at++) write(found[at]!, job)
-      session.hub.counts.informs += end - from
-      session.written()
+      for (let at = from; at < end; at++) write(found[at]!, request)
+      counts.informs += end - from
+      outgoing.written()
     }
     done(found.length)
   })
@@ -67,9 +65,9 @@ export const sensorList: Entry = standard(
     },
     reply: { count: Arg.Int }
   }),
-  (_, __, { name }, job) =>
-    list("sensor-list", (sensor, { session, id }) => sensor.writeDescription(session.encoder, id, session.dialect))(
-      job,
+  (request, { name }) =>
+    list((sensor, { client, id }) => sensor.writeDescription(client.outgoing.encoder, id, client.dialect))(
+      request,
       name
     )
 )
@@ -82,8 +80,9 @@ export const sensorValue: Entry = standard(
     informs: { timestamp: Arg.Timestamp, count: Arg.Int, name: Arg.Text, status: Arg.Text, value: Arg.Bytes },
     reply: { count: Arg.Int }
   }),
-  (_, __, { name }, job) =>
-    list("sensor-value", (sensor, { session, id }) =>
-      sensor.writeReading(session.encoder, "sensor-value", id, session.dialect)
-    )(job, name)
+  (request, { name }) =>
+    list((sensor, { client, id }) => sensor.writeReading(client.outgoing.encoder, "sensor-value", id, client.dialect))(
+      request,
+      name
+    )
 )

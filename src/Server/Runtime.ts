@@ -1,0 +1,96 @@
+import type * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Fiber from "effect/Fiber"
+import * as Scheduler from "effect/Scheduler"
+import * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
+import { Dialect, Turn } from "../Codec/index.ts"
+import { type DeviceShape, Recurrences } from "../Interface/index.ts"
+import type { Protocol } from "../Message/index.ts"
+import type { Timers } from "../Sampling/index.ts"
+import type { Resolved } from "./Options.ts"
+import { Counts } from "./Stats.ts"
+
+/**
+ * Kinds of incidents that the log tells apart; the rest count as one. Not measured: a kind takes some 100 bytes, and the
+ * texts of defects make any number of kinds, so any bound does. 100 is more than the incidents that a person reads.
+ */
+const maxKinds = 100
+
+/**
+ * The things that all parts of a server work with: its options, the device, clocks, counters, the log, and the ways to
+ * run effects. It knows of no client and no request.
+ */
+export class Runtime {
+  readonly options: Resolved
+  readonly device: DeviceShape
+  readonly protocol: Protocol
+  readonly dialect: Dialect.Dialect
+  /** The roles of `#version-connect` as they are now, in their order (Rev 5.1 §4.2). */
+  readonly versions: () => ReadonlyArray<ReadonlyArray<string>>
+  /** `true` if somebody builds the device anew after `?restart`. */
+  readonly restartable: boolean
+  /** `true` if a tracer is installed: only then requests get spans. */
+  readonly traced: boolean
+  readonly dispatcher: Scheduler.SchedulerDispatcher
+  readonly turn: Turn
+  /** The deadlines of all sampling. */
+  readonly timers: Timers
+  readonly counts = new Counts()
+  readonly clock: Clock.Clock
+  /** Holds handlers that cannot be interrupted when their client is gone: the server waits for them last of all. */
+  readonly uninterruptible: Scope.Scope
+  /** Runs handlers: with the services of the device, and its log. */
+  readonly run: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
+  /** Runs the server's own effects: their log records are never sent to clients (P-159). */
+  readonly runOwn: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
+  private readonly recurrences = new Recurrences({ maxKinds })
+
+  constructor(options: {
+    readonly options: Resolved
+    readonly device: DeviceShape
+    readonly versions: () => ReadonlyArray<ReadonlyArray<string>>
+    readonly restartable: boolean
+    readonly context: Context.Context<never>
+    readonly uninterruptible: Scope.Scope
+    readonly timers: Timers
+  }) {
+    const { context, device } = options
+    // handlers have no Scope: that of the device would outlive them
+    const services = Context.omit(Scope.Scope)(Context.merge(context, device.context))
+    this.options = options.options
+    this.device = device
+    this.protocol = options.options.protocol
+    this.dialect = options.options.dialect ?? Dialect.of(this.protocol)
+    this.versions = options.versions
+    this.restartable = options.restartable
+    this.traced = Context.getOrUndefined(services, Tracer.Tracer) !== undefined
+    this.dispatcher = Context.get(context, Scheduler.Scheduler).makeDispatcher()
+    this.turn = new Turn(this.dispatcher)
+    this.timers = options.timers
+    this.clock = Context.get(context, Clock.Clock)
+    this.uninterruptible = options.uninterruptible
+    this.run = Effect.runForkWith(services)
+    this.runOwn = Effect.runForkWith(context)
+  }
+
+  /** Returns the time now as it is written on the wire. */
+  time(): string {
+    return this.dialect.formatTime(this.clock.currentTimeMillisUnsafe() / 1000)
+  }
+
+  /** Returns the milliseconds of a clock that never jumps. */
+  now(): number {
+    return Number(this.clock.monotonicTimeNanosUnsafe()) / 1e6
+  }
+
+  /** Logs an incident that may recur: the first few of a kind one by one, then their number now and then. */
+  report(level: "Warn" | "Error", kind: string, text: string, cause?: Cause.Cause<unknown>): void {
+    const suffix = this.recurrences.note(kind, this.now())
+    if (suffix === undefined) return
+    const log = level === "Error" ? Effect.logError : Effect.logWarning
+    this.runOwn(cause === undefined ? log(`${text}${suffix}`) : log(`${text}${suffix}`, cause))
+  }
+}

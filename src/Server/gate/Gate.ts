@@ -1,0 +1,79 @@
+import { encode, joinBytes, ParsedMessage, Parser } from "../../Codec/index.ts"
+import { permits, type Role, roleNeeded } from "../../Interface/index.ts"
+import { reply } from "../../Message/index.ts"
+import { foreignLine, foreignMessage, Opening } from "./foreignProtocol.ts"
+
+/**
+ * What becomes of bytes at a gate.
+ *
+ * @category access
+ * @since 0.1.0
+ */
+export interface Gated {
+  /** The bytes to pass on to the device. */
+  readonly pass: Uint8Array
+  /** The replies to requests that the client may not make, for the client. */
+  readonly refusals: Uint8Array
+  /** Why the client must be disconnected, since it does not speak KATCP; nothing is passed on then. */
+  readonly disconnect: string | undefined
+}
+
+const nothing = new Uint8Array(0)
+const lineFeed = new Uint8Array([0x0a])
+
+/**
+ * Stands before a device for which somebody else passes on what one client sends: a proxy, a tap. It keeps out what a server
+ * keeps out: peers that do not speak KATCP, and requests for which the client's role is not enough. Contracts are not known
+ * here: requests that are not standard need `control`.
+ *
+ * The bytes of a client of role `admin` pass as they come. Of others whole lines pass, so that none can pass in parts.
+ *
+ * @category access
+ * @since 0.1.0
+ */
+export class Gate {
+  private readonly role: Role
+  private readonly from: string
+  private readonly parser: Parser
+  private readonly opening = new Opening()
+  private spoken = false
+
+  /** `from` is the address of the client, for what it is told; `maxLine` as of the parser. */
+  constructor(options: { readonly role: Role; readonly from: string; readonly maxLine?: number | undefined }) {
+    this.role = options.role
+    this.from = options.from
+    this.maxLine = options.maxLine ?? 16777216
+    this.parser = new Parser({ maxLine: this.maxLine })
+  }
+
+  private readonly maxLine: number
+
+  /** Takes a chunk, which must not be changed from now on. */
+  take(chunk: Uint8Array): Gated {
+    const pass: Array<Uint8Array> = []
+    const refusals: Array<Uint8Array> = []
+    let disconnect = this.opening.look(chunk)
+    this.parser.feed(chunk)
+    while (disconnect === undefined) {
+      const found = this.parser.next()
+      if (found === undefined) break
+      if (!(found instanceof ParsedMessage)) {
+        disconnect = foreignLine(found, this.maxLine)
+        pass.push(found.raw, lineFeed)
+      } else if (found.kind !== "request") {
+        if (!this.spoken) disconnect = foreignMessage(found)
+        pass.push(encode(found))
+      } else {
+        const needed = roleNeeded({ name: found.name }, found.length)
+        if (permits(this.role, needed)) pass.push(encode(found))
+        else {
+          const text = `?${found.name} needs the role ${needed}; ${this.from} has ${this.role}.`
+          refusals.push(encode(reply(found.name, ["fail", text], { id: found.id })))
+        }
+      }
+      this.spoken = true
+    }
+    if (disconnect !== undefined) return { pass: nothing, refusals: nothing, disconnect }
+    return { pass: this.role === "admin" ? chunk : joinBytes(pass), refusals: joinBytes(refusals), disconnect }
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * Recognizes peers that do not speak KATCP and must not be served: web pages, and programs that expect TLS. A browser can
+ * be made by any page to send a request to any port, with lines of the page's choice in its body. Each of these lines
+ * would be a request of KATCP if the lines of HTTP before them were only complained about.
+ *
+ * Three things give such a peer away, and none of them is KATCP: the first bytes of a TLS handshake or of a STUN message
+ * (what WebRTC of a page says over TCP), and an HTTP request line.
+ */
+import type { ParsedMessage } from "../../Codec/index.ts"
+import type { KatcpSyntaxError } from "../../Message/index.ts"
+
+const http = "This port speaks KATCP, not HTTP."
+const tls = "This port speaks KATCP without TLS."
+const stun = "This port speaks KATCP, not STUN."
+
+/** The magic cookie of STUN (RFC 8489 §5): behind type and length, which may have a length before them (RFC 4571). */
+const cookie = [0x21, 0x12, 0xa4, 0x42] as const
+const enough = 10
+
+/** Looks at the first bytes of a connection, in whatever pieces they come. */
+export class Opening {
+  private bytes: Array<number> | undefined = undefined
+  /** True once it is known what the first bytes are. */
+  decided = false
+
+  /** Returns why the peer is not to be served, or undefined if nothing speaks against it. */
+  look(chunk: Uint8Array): string | undefined {
+    if (this.decided || chunk.length === 0) return undefined
+    // no message of KATCP begins with a control character: mostly this is all
+    const first = this.bytes?.[0] ?? chunk[0]!
+    if (first > 0x08 && first !== 0x16) {
+      this.decided = true
+      return undefined
+    }
+    this.bytes ??= []
+    this.bytes.push(...chunk.subarray(0, enough - this.bytes.length))
+    const { bytes } = this
+    // a record of TLS: handshake (22), then the major version, 3
+    if (bytes.length > 1 && first === 0x16) {
+      this.decided = true
+      return bytes[1] === 0x03 ? tls : undefined
+    }
+    this.decided = bytes.length === enough
+    return [4, 6].some((at) => cookie.every((byte, index) => bytes[at + index] === byte)) ? stun : undefined
+  }
+}
+
+const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09
+
+/** The characters of a token (RFC 9110 §5.6.2): what a method may be made of. */
+const token = new Uint8Array(256)
+for (const character of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+  token[character.charCodeAt(0)] = 1
+
+const version = /^HTTP\/\d+(\.\d+)?$/i
+
+/**
+ * Returns `true` if a line is the request line of HTTP: a method, a target and a version, parted by blanks. Of a line that
+ * was `cut` only the beginning is there; then a method that begins with a letter and something behind it are enough.
+ */
+const isRequestLine = (line: Uint8Array, cut = false): boolean => {
+  let start = 0
+  while (isBlank(line[start])) start++
+  let at = start
+  while (token[line[at] ?? 0] === 1) at++
+  if (at === start || !isBlank(line[at])) return false
+  if (cut) return (line[start]! | 0x20) >= 0x61 && (line[start]! | 0x20) <= 0x7a
+  let end = line.length
+  while (isBlank(line[end - 1])) end--
+  let last = end
+  while (last > at && !isBlank(line[last - 1])) last--
+  // between the method and the version there must be a target
+  let target = at
+  while (isBlank(line[target])) target++
+  return last > target && end - last < 16 && version.test(String.fromCharCode(...line.subarray(last, end)))
+}
+
+/** Returns why the peer that sent a line that is no message is not to be served; undefined if it may go on. */
+export const foreignLine = (error: KatcpSyntaxError, maxLine: number): string | undefined =>
+  isRequestLine(error.raw, error.position > maxLine) ? http : undefined
+
+/**
+ * Returns why the peer that sent a reply or inform as its first line is not to be served: the methods `!x` and `#x` make
+ * a request line look like one.
+ */
+export const foreignMessage = (message: ParsedMessage): string | undefined =>
+  message.length === 2 && message.id === undefined && version.test(message.text(1) ?? "") ? http : undefined
+
+/** Looks at the first line of a protocol that is not KATCP, which a web page may not drive either. */
+export class FirstLine {
+  private readonly opening = new Opening()
+  private head: ReadonlyArray<number> = []
+  private done = false
+
+  /** Returns why the peer is not to be served, by the bytes that came; undefined if nothing speaks against it. */
+  look(chunk: Uint8Array): string | undefined {
+    if (this.done) return undefined
+    if (this.head.length < shown) this.head = [...this.head, ...chunk.subarray(0, shown - this.head.length)]
+    return this.opening.look(chunk)?.replace("KATCP", "lines")
+  }
+
+  /** Returns the same by a line; that of an over-long one is judged by the first bytes. */
+  judge(line: Uint8Array | undefined): string | undefined {
+    if (this.done) return undefined
+    this.done = line === undefined || line.some((byte) => !isBlank(byte))
+    const foreign = line === undefined ? isRequestLine(Uint8Array.from(this.head), true) : isRequestLine(line)
+    return foreign ? "This port does not speak HTTP." : undefined
+  }
+}
+
+/** As many of the first bytes are looked at if the first line is too long. */
+const shown = 64

@@ -1,0 +1,17 @@
+import * as Effect from "effect/Effect"
+import * as Socket from "effect/socket/Socket"
+import { encode } from "../../Codec/index.ts"
+import { inform } from "../../Message/index.ts"
+
+/** Milliseconds that a client that is not let in has to read why. A reasoned choice, not measured: as `closeGrace` of a session. */
+const grace = 1000
+
+/** Sends `#disconnect` with the reason to a client that is not let in, and closes the connection (Rev 5.1 §4.2). */
+export const turnAway = (socket: Socket.Socket, reason: string): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const writer = yield* socket.writer
+    // a write waits for the reader
+    yield* socket.reader
+    const sent = yield* Effect.timeoutOption(writer.write(encode(inform("disconnect", [reason]))), grace)
+    if (sent._tag === "None") yield* writer.write(new Socket.CloseEvent())
+  }).pipe(Effect.scoped, Effect.ignore)

@@ -1,0 +1,112 @@
+import { Arg } from "../../Codec/index.ts"
+import { Strategy } from "../../Sampling/index.ts"
+import type { LiveSensor } from "../../Sensor/index.ts"
+import type { Outgoing } from "../session/Outgoing.ts"
+import type { ClientSampler, ClientSampling } from "./ClientSampling.ts"
+
+/** How many names are looked up, and how many strategies set, before others are served. */
+const lookedUp = 2048
+const started = 1024
+/** How many bytes of readings may wait for the client before no more strategies are set: it need not be given up. */
+const readingsAhead = 1048576
+
+/**
+ * The strategies that a client sets with one list of names: all of them or none (Rev 5.1 §7.2). First {@link find} until
+ * it is {@link complete}, then {@link start} until it says so: each takes a part of a long list, so that others are served
+ * between them.
+ */
+export class SamplingSetup {
+  private readonly client: Outgoing
+  private readonly sampling: ClientSampling
+  private readonly names: string
+  private readonly parse: (sensor: LiveSensor<unknown>["definition"]) => Strategy.Strategy | Arg.Invalid
+  /** Where the next name begins; past the end when there is none. */
+  private at = 0
+  /** The samplers to be started, in the order of the names. */
+  private readonly samplers = new Map<LiveSensor<unknown>, ClientSampler>()
+  private readonly waiting = this.samplers.values()
+  private head: ClientSampler | undefined = undefined
+  /** `true` if the client had no samplers before: then predecessors need not be looked for. */
+  private adopted: boolean | undefined = undefined
+
+  constructor(
+    { outgoing, sampling }: { readonly outgoing: Outgoing; readonly sampling: ClientSampling },
+    names: string,
+    parse: ReturnType<typeof Strategy.parser>
+  ) {
+    this.client = outgoing
+    this.sampling = sampling
+    this.names = names
+    this.parse = parse
+  }
+
+  /** `true` when all names are looked up. */
+  get complete(): boolean {
+    return this.at > this.names.length
+  }
+
+  /** The sampler of the first name, once that is looked up. */
+  get first(): ClientSampler {
+    return this.head!
+  }
+
+  /** Looks a part of the names up. Returns the text of a refusal if one of them is wrong. */
+  find(): string | undefined {
+    const { client, names, samplers, sampling } = this
+    const { device, protocol } = client.runtime
+    const { sensors } = device
+    const several = protocol.bulkSampling
+    for (let count = 1; count <= lookedUp && this.at <= names.length; count++) {
+      const comma = several ? names.indexOf(",", this.at) : -1
+      const end = comma === -1 ? names.length : comma
+      const name = names.substring(this.at, end)
+      this.at = end + 1
+      const sensor = sensors.get(name)
+      if (sensor === undefined) return unknownSensor(name)
+      const { definition } = sensor
+      const strategy = this.parse(definition)
+      if (strategy instanceof Arg.Invalid) return unfit(name, strategy)
+      // the sensor's own strategy, which auto stands for, may make no sense
+      const resolved = Strategy.resolve(strategy, definition)
+      if (resolved instanceof Arg.Invalid) return unfit(name, resolved)
+      const before = samplers.size
+      const sampler = sampling.make(sensor, strategy)
+      this.head ??= sampler
+      samplers.set(sensor, sampler)
+      if (samplers.size === before) return `Sensor '${name}' is named twice`
+    }
+    return undefined
+  }
+
+  /** Bytes that may wait for the client before no more strategies are set. */
+  private get limit(): number {
+    return Math.min(readingsAhead, this.client.runtime.options.maxBacklog >> 1)
+  }
+
+  /** `true` if the next part must wait for the client. */
+  get ahead(): boolean {
+    return this.client.backlog > this.limit
+  }
+
+  /** Sets a part of the strategies, a shorter one if the readings are long. Returns `true` when all are set. */
+  start(): boolean {
+    const { sampling } = this
+    if (this.first.strategy._tag === "None") return this.stop()
+    this.adopted ??= sampling.adopt(this.samplers)
+    return sampling.start(this.waiting, this.adopted, started, this.limit)
+  }
+
+  private stop(): boolean {
+    const { sampling } = this
+    for (let count = 0; count < started; count++) {
+      const next = this.waiting.next()
+      if (next.done === true) return true
+      sampling.stop(next.value.sensor)
+    }
+    return false
+  }
+}
+
+/** Returns the text of a refusal for a name that no sensor has. */
+export const unknownSensor = (name: string): string => `Unknown sensor '${name}'`
+const unfit = (name: string, { message }: Arg.Invalid): string => `Sensor '${name}': ${message}`

@@ -1,0 +1,274 @@
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as Scope from "effect/Scope"
+import * as Socket from "effect/socket/Socket"
+import { type Dialect, encode, Outbox } from "../../Codec/index.ts"
+import { printable } from "../../Interface/index.ts"
+import { inform, type Kind } from "../../Message/index.ts"
+import type { LiveSensor, Reading } from "../../Sensor/index.ts"
+import type { Runtime } from "../Runtime.ts"
+import type { Ended } from "./Departure.ts"
+
+/**
+ * Milliseconds that a client has to read its last informs before the connection is cut (A-229). A reasoned choice, not
+ * measured: many round trips of any network, and the longest time that a client which does not read delays a stop.
+ */
+const closeGrace = 1000
+
+/**
+ * The outgoing half of a session: the bytes that wait for the client, and how the connection ends. Bytes that wait for a
+ * client that does not read are bounded: a sender that passes the bound gives the client up (see {@link Outgoing.send}).
+ */
+export class Outgoing {
+  readonly runtime: Runtime
+  /** The client's address, for the log. */
+  private readonly address: string
+  /** The client's fiber; interrupting it closes the connection. */
+  private readonly fiber: Fiber.Fiber<unknown, unknown>
+  private readonly writer: Socket.Writer
+  private readonly outbox: Outbox
+  /** Holds the write that is under way. */
+  private readonly writing = Scope.makeUnsafe()
+  /** False once the client is given up or dismissed: nothing is written any more. */
+  alive = true
+  /** How the connection ends, and why, as soon as that is known. */
+  ended: Ended | undefined = undefined
+  /** True while `onDisconnect` runs for a client that can still be told something. */
+  disconnecting = false
+  /** True while the client's fiber works through a chunk, behind which it flushes anyway. */
+  batching = false
+
+  constructor(options: {
+    readonly runtime: Runtime
+    readonly address: string
+    readonly fiber: Fiber.Fiber<unknown, unknown>
+    readonly writer: Socket.Writer
+    /** A write that had to wait is done. */
+    readonly onDrain: () => void
+    /** A write has to wait. */
+    readonly onWait: () => void
+    /** So many more bytes wait. */
+    readonly onHeld: (bytes: number) => void
+  }) {
+    const { runtime, writer } = options
+    this.runtime = runtime
+    this.address = options.address
+    this.fiber = options.fiber
+    this.writer = writer
+    this.outbox = new Outbox({
+      sink: writer,
+      turn: runtime.turn,
+      scope: this.writing,
+      run: runtime.runOwn,
+      onFailure: () => {
+        this.closed("lost", "The connection was lost: a write failed.")
+        this.abandon()
+      },
+      onDrain: options.onDrain,
+      onWait: options.onWait,
+      onHeld: options.onHeld
+    })
+  }
+
+  get dialect(): Dialect.Dialect {
+    return this.runtime.dialect
+  }
+
+  /** The number of bytes that wait for the client. */
+  get backlog(): number {
+    return this.outbox.backlog
+  }
+
+  /** `true` while a write waits for the client. */
+  get blocked(): boolean {
+    return this.outbox.blocked
+  }
+
+  /** A number that grows whenever the client takes something of a write that waits. */
+  get taken(): number {
+    return this.outbox.taken
+  }
+
+  /** Waits until the client has taken everything that was written. */
+  get drained(): Effect.Effect<void> {
+    return this.outbox.drained
+  }
+
+  /** Writes a message. Its name must be a good one. */
+  write(kind: Kind, name: string, id: number | undefined, values: ReadonlyArray<string | Uint8Array>): void {
+    if (!this.alive) return
+    const { encoder } = this.outbox
+    encoder.begin(kind, name, id)
+    for (let index = 0; index < values.length; index++) {
+      const value = values[index]!
+      if (typeof value === "string") encoder.text(value)
+      else encoder.bytes(value)
+    }
+    encoder.end()
+    if (kind === "inform") this.runtime.counts.informs++
+    this.written()
+  }
+
+  /** The encoder, for long answers; call {@link written} when the answer is complete. */
+  get encoder(): Outbox["encoder"] {
+    return this.outbox.encoder
+  }
+
+  /** Has the written bytes flushed: behind the chunk that is read, or at the end of the turn. */
+  written(): void {
+    if (!this.batching) this.outbox.schedule()
+  }
+
+  /** Writes the bytes that have gathered, unless a write is under way. */
+  flush(): void {
+    this.outbox.flush()
+  }
+
+  /** Has the outbox flushed at the end of the turn. */
+  schedule(): void {
+    this.outbox.schedule()
+  }
+
+  /**
+   * Sends whole lines of asynchronous informs, which many clients may share. Returns `false` if the client is gone, or was
+   * too slow to take them and is given up.
+   */
+  send(lines: Uint8Array, count = 1): boolean {
+    if (!this.alive || !this.accepts(lines.length)) return false
+    this.runtime.counts.informs += count
+    this.outbox.encoder.lines(lines)
+    this.written()
+    return true
+  }
+
+  /** Returns `true` if so many more bytes may wait for the client; if not, the client is given up. */
+  accepts(more: number): boolean {
+    const { maxBacklog } = this.runtime.options
+    if (this.outbox.backlog + more <= maxBacklog) return true
+    // much may have gathered within one turn: only a write shows whether the client takes it
+    this.outbox.flush()
+    if (this.outbox.backlog + more <= maxBacklog) return true
+    this.drop(`more than ${maxBacklog} bytes wait for it`)
+    return false
+  }
+
+  /** Gives up a client that has taken nothing for `stallTimeout`. */
+  stalled(): void {
+    const { stallTimeout } = this.runtime.options
+    this.drop(`it took no byte of ${this.outbox.backlog} that wait for it within ${stallTimeout / 1000} s`)
+  }
+
+  /** Gives the client up, since it does not read. */
+  private drop(reason: string): void {
+    this.runtime.counts.slowClients++
+    this.cut("slow client", reason)
+  }
+
+  /** Closes the connection of a client that does not read. */
+  private cut(kind: string, reason: string): void {
+    this.runtime.report("Warn", kind, `disconnecting ${this.address}: ${reason}`)
+    this.closed("overrun", reason)
+    this.abandon()
+  }
+
+  /**
+   * `true` if the client takes less than it is sent. Half of `maxBacklog` is left to informs that cannot be conflated:
+   * much may be sent to a client within one turn, and only the write at its end shows whether the client reads.
+   */
+  get behind(): boolean {
+    return this.outbox.blocked || this.outbox.backlog > this.runtime.options.maxBacklog >> 1
+  }
+
+  /** Writes a `#sensor-status` that does not count against `maxBacklog` (Rev 5.1 §7.3). */
+  writeStatus(sensor: LiveSensor<unknown>, reading: Reading<unknown>): void {
+    if (!this.alive) return
+    sensor.writeReading(this.outbox.encoder, "sensor-status", undefined, this.dialect, reading)
+    this.runtime.counts.informs++
+    this.written()
+  }
+
+  /** Sends an asynchronous inform, also in `onDisconnect` while the client can still be told something. */
+  inform(lines: Uint8Array): boolean {
+    if (!this.disconnecting) return this.send(lines)
+    this.disconnecting = this.accepts(lines.length)
+    if (this.disconnecting) this.put(lines)
+    return this.disconnecting
+  }
+
+  /** Sends `#disconnect` and closes the connection (Rev 5.1 §4.2). */
+  dismiss(reason: string): void {
+    if (!this.alive) return
+    this.ended = { how: "dismissed", reason }
+    // the hook may send something before that
+    if (this.runtime.options.onDisconnect === undefined) this.writeDisconnect(reason)
+    this.abandon()
+  }
+
+  /** Refuses a client that has just connected: sends `#disconnect` with the reason, and closes (Rev 5.1 §4.2). */
+  turnAway(reason: string): void {
+    const { runtime } = this
+    runtime.counts.refusedClients++
+    runtime.report("Warn", `not let in: ${reason.replace(/\d+/g, "n")}`, `${this.address} is not let in: ${reason}`)
+    this.ended = { how: "dismissed", reason }
+    this.writeDisconnect(reason)
+    this.abandon()
+  }
+
+  /** Disconnects the client that holds most bytes of all. It is sent the reason, unless it does not read. */
+  dropLargest(reason: string): void {
+    this.runtime.counts.largestClients++
+    if (this.outbox.blocked) return this.cut("largest client", reason)
+    this.runtime.report("Warn", "largest client", `disconnecting ${this.address}: ${reason}`)
+    this.dismiss(reason)
+  }
+
+  /** Writes `#disconnect`, the last inform that a client gets. */
+  writeDisconnect(reason: string): void {
+    this.put(encode(inform("disconnect", [printable(reason, "unicode")])))
+  }
+
+  /** Writes the lines of an inform, although the connection ends. */
+  private put(lines: Uint8Array): void {
+    this.runtime.counts.informs++
+    this.outbox.encoder.lines(lines)
+    this.written()
+  }
+
+  /** Notes how the connection ends. The first reason counts. */
+  closed(how: Ended["how"], reason: string): void {
+    this.ended ??= { how, reason }
+  }
+
+  /** `true` if there is no use in waiting until the client has read what it was sent. */
+  private get lost(): boolean {
+    return this.ended?.how === "lost" || this.ended?.how === "overrun"
+  }
+
+  /** `true` if the client has taken what it was sent, as far as is known here. */
+  get reads(): boolean {
+    if (this.lost) return false
+    this.outbox.flush()
+    return !this.outbox.blocked
+  }
+
+  /** Closes the connection, with nothing more said. */
+  private abandon(): void {
+    this.alive = false
+    this.fiber.interruptUnsafe()
+  }
+
+  /** Waits until the client has read what was written, for a second at the most; then the connection is cut. */
+  get finish(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.reads) return Effect.void
+      const read = this.lost ? Effect.succeedNone : Effect.timeoutOption(this.drained, closeGrace)
+      return Effect.flatMap(read, (drained) =>
+        Effect.andThen(
+          drained._tag === "Some" ? Effect.void : Effect.ignore(this.writer.write(new Socket.CloseEvent())),
+          Scope.close(this.writing, Exit.void)
+        )
+      )
+    })
+  }
+}

@@ -1,0 +1,14 @@
+import type { ClientLogLevels } from "../clients/ClientLogLevels.ts"
+import type { Order } from "../lifetime/Ending.ts"
+import type { RequestTable } from "../requests/Entry.ts"
+import type { Caller } from "../requests/RequestInFlight.ts"
+
+/** The parts of a server that standard requests need besides its `Runtime`, which they have from the client. */
+export interface StandardParts {
+  readonly requests: RequestTable
+  /** The clients that are connected. */
+  readonly clients: ReadonlySet<Caller>
+  /** The log levels of single clients; undefined if the device does not offer them. */
+  readonly logLevels: ClientLogLevels | undefined
+  readonly stop: { readonly begin: (order: Order) => void }
+}
