@@ -3,6 +3,9 @@
  * only through their `index.ts`, and only the rooms named here import platform packages.
  * Some rooms are closed to rooms below them, too. What a room does with Node is in its folder `node`, which has a door of
  * its own.
+ *
+ * Within `src/` at most three files may import each other in a circle, imports of types included: a larger knot can only
+ * be read as a whole.
  */
 import { globSync, readFileSync } from "node:fs"
 import * as path from "node:path"
@@ -51,15 +54,21 @@ const closed: Record<string, ReadonlyArray<string>> = {
   Export: ["Gateway", "Serve", "Fleet", "Promise", "Cli"],
   Gateway: ["Serve", "Fleet", "Promise", "Cli"]
 }
+/** The largest number of files that may import each other in a circle. */
+const largestCycle = 3
 const importOf = /(?:^|[\s;}])(?:from|import)\s*\(?\s*["']([^"']+)["']/g
 
 const faults: Array<string> = []
+/** Of each file the files that it imports. */
+const imports = new Map<string, Array<string>>()
 for (const file of globSync("**/*.ts", { cwd: root })) {
   const room = file.includes(path.sep) ? file.split(path.sep)[0]! : ""
   const inNode = file.split(path.sep)[1] === "node"
   const text = readFileSync(path.join(root, file), "utf8")
   const code = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, (comment) => comment.replace(/[^\n]/g, " "))
   if (room !== "" && !order.includes(room)) faults.push(`src/${file}: room ${room} is not in the list of rooms`)
+  const imported: Array<string> = []
+  imports.set(file, imported)
   for (const match of code.matchAll(importOf)) {
     const target = match[1]!
     const line = code.slice(0, match.index + match[0].length).split("\n").length
@@ -72,6 +81,7 @@ for (const file of globSync("**/*.ts", { cwd: root })) {
       if (target === "katcp" || target.startsWith("katcp/")) fault("sources import each other by path")
       continue
     }
+    imported.push(path.join(path.dirname(file), target))
     const to = path.relative(root, path.join(root, path.dirname(file), target)).split(path.sep)
     if (to[0] === room && to[1] === "node" && !inNode) fault("the rest of a room does without its folder node")
     if (to[0] === ".." || to[0] === room || room === "") continue
@@ -84,6 +94,56 @@ for (const file of globSync("**/*.ts", { cwd: root })) {
     else if (!/^(?:node\/)?index\.ts$/.test(to.slice(1).join("/"))) fault(`the only door of ${to[0]} is its index.ts`)
   }
 }
+
+/** Returns the groups of files that reach each other by imports: Tarjan's strongly connected components. */
+const cycles = (): ReadonlyArray<ReadonlyArray<string>> => {
+  const found: Array<ReadonlyArray<string>> = []
+  const order = new Map<string, number>()
+  const lowest = new Map<string, number>()
+  const open: Array<string> = []
+  const walk = (file: string): number => {
+    order.set(file, order.size)
+    lowest.set(file, order.size - 1)
+    open.push(file)
+    for (const next of imports.get(file) ?? []) {
+      if (!imports.has(next)) continue
+      if (!order.has(next)) lowest.set(file, Math.min(lowest.get(file)!, walk(next)))
+      else if (open.includes(next)) lowest.set(file, Math.min(lowest.get(file)!, order.get(next)!))
+    }
+    if (lowest.get(file) === order.get(file)) found.push(open.splice(open.indexOf(file)))
+    return lowest.get(file)!
+  }
+  for (const file of imports.keys()) if (!order.has(file)) walk(file)
+  return found
+}
+
+/** Returns a shortest way of imports from a file back to itself, so that the fault names statements that can be cut. */
+const shortest = (group: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const ways = group.map((start) => {
+    const from = new Map<string, string>()
+    const queue = [start]
+    for (const file of queue)
+      for (const next of imports.get(file)!) {
+        if (!group.includes(next) || from.has(next)) continue
+        from.set(next, file)
+        queue.push(next)
+      }
+    const way = [start]
+    for (let at = from.get(start)!; at !== start; at = from.get(at)!) way.unshift(at)
+    return [start, ...way]
+  })
+  return ways.reduce((one, other) => (other.length < one.length ? other : one))
+}
+
+for (const group of cycles()) {
+  if (group.length <= largestCycle) continue
+  const names = [...group].sort().map((file) => `src/${file}`)
+  faults.push(
+    `${group.length} files import each other, types included; at most ${largestCycle} may: ${names.join(", ")}. ` +
+      `One of the circles: ${shortest(group).join(" → ")}`
+  )
+}
+
 for (const fault of faults) console.error(fault)
 console.log(`borders: ${faults.length} faults`)
 process.exitCode = faults.length === 0 ? 0 : 1

@@ -1,9 +1,39 @@
 /**
- * A device server on any `SocketServer`: sessions, dispatch, the standard requests, logs and limits. Knows nothing of
- * Node.
+ * A device server on any `SocketServer`: sessions, requests, sampling, logs and limits. It knows nothing of Node.
  *
  * @since 0.1.0
  */
+
+// How this room works. Imports flow one way, types included: down this diagram.
+//
+//   layer ─ launch                        the public ways to serve a device
+//     │
+//    Hub                                  makes the parts below, and hands each the others that it needs
+//     ├─ listening/Listeners              accepts connections; each is a fiber that runs session/serve
+//     ├─ clients/                         the list of clients, informs to all of them, limits over all of them
+//     ├─ lifetime/                        Stop (the end, in its order), Services (fibers that end the server if they fail)
+//     └─ session/Session                  one client: three halves that know each other only downwards
+//          ├─ Incoming ─ InFlight ─ Job   parser, turns and places · requests that run · one request and its one reply
+//          ├─ sampling/ClientSampling     its strategies, and the readings that wait for a slow client
+//          └─ Outgoing                    its outbox, and how its connection ends
+//   requests/ ─ standard/ ─ audit/        the entries of the table, and what stands before them: role, guard, hook
+//   Runtime ─ Options                     options, device, clocks, counters, log: all parts have it, it knows none
+//
+// The way of a request: `serve` pulls chunks and feeds the parser; `Incoming.take` parses messages, finds the `Entry` of
+// each in `Dispatch`, and has `InFlight.start` run it; the handler sees a `RequestInFlight` (a `Job`), whose reply goes
+// into `Outgoing`; `serve` flushes behind the chunk. A handler that suspends replies later, and `Turn` flushes then.
+//
+// States of a session: connected (reader and writer acquired) → refused (`turnAway`) or joined (`Clients.join`) → alive,
+// reading, or full (too many requests in flight, or replies that the client does not read: `Incoming.room` waits) →
+// ended, for the first reason that comes up (`Outgoing.closed`, `dismiss`, `accepts`) → left (`Session.leave`).
+//
+// Who owns what: the client's fiber owns the connection, and interrupting it closes that; `Session.leave` is its
+// finalizer. `InFlight` owns the handlers' fibers and interrupts them; those that cannot be interrupted move to
+// `Runtime.uninterruptible`. `Outgoing` owns the write under way. Chunks belong to the parser; a `Job` copies what it keeps.
+//
+// At the end of the server `Stop` has, in this order: requests refused, those in flight drained or cancelled, `onStop`,
+// `#disconnect` to all, listeners closed (which waits for all client fibers), services interrupted.
+
 export * as Access from "./access/Access.ts"
 export { AuditRecord, elide, formatRecord } from "./audit/AuditRecord.ts"
 export { type AuditOptions, AuditTrail } from "./audit/AuditTrail.ts"

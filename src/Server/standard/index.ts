@@ -7,8 +7,6 @@ import type { StandardParts } from "./Parts.ts"
 import { sensorSampling, sensorSamplingClear } from "./sampling.ts"
 import { sensorList, sensorValue } from "./sensors.ts"
 
-export type { StandardParts } from "./Parts.ts"
-
 /** Returns the requests that a server answers by itself: a request comes with its version and flag, or with its option. */
 export const standards = ({ protocol }: Resolved, parts: StandardParts): ReadonlyArray<Entry> => [
   halt(parts),
