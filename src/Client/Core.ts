@@ -11,8 +11,8 @@ import { Deadlines } from "./connection/Deadlines.ts"
 import { Informs } from "./connection/Informs.ts"
 import { MessageHook } from "./connection/MessageHook.ts"
 import { Oddities } from "./connection/Oddities.ts"
-import type { OpenRequest } from "./connection/OpenRequest.ts"
 import type { Resolved } from "./connection/Options.ts"
+import type { OpenRequest } from "./connection/RequestTable.ts"
 
 /** What a client keeps over all its connections. */
 export class Core {

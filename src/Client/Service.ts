@@ -4,8 +4,10 @@ import type * as Socket from "effect/socket/Socket"
 import type { Request } from "../Interface/index.ts"
 import type { KatcpError } from "../Message/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
-import { type Client, type Contract, make } from "./Client.ts"
+import type { Client } from "./Client.ts"
 import type { Options } from "./connection/Options.ts"
+import type { Contract } from "./contract/Contract.ts"
+import { make } from "./make.ts"
 
 /**
  * The class of a service that is a client of one device: see {@link Service}.

@@ -11,9 +11,8 @@ import {
   type RequestFailed,
   type RequestInvalid
 } from "../../Message/index.ts"
-import { toArguments } from "../requests/values.ts"
 import type { Oddities } from "./Oddities.ts"
-import type { Writer } from "./Writer.ts"
+import { toArguments, type Writer } from "./Writer.ts"
 
 /**
  * Answers a request that the device sends to the client: what it gives stands behind `ok` in the reply. Rev 5.1 §2

@@ -14,60 +14,48 @@ import type { Core } from "../Core.ts"
 import type { Broadcast } from "./Broadcast.ts"
 import { Connection, closedHere } from "./Connection.ts"
 import { delayOf } from "./delayOf.ts"
+import type { Follower } from "./Follower.ts"
+import { LinkCallbacks } from "./LinkCallbacks.ts"
 import type { Version } from "./Negotiation.ts"
 import { Progress } from "./Progress.ts"
 import type { ClientEvent, ClientState } from "./State.ts"
 
 const unknown = Protocol.make(0, 0)
 
-/** Who must do something when a connection comes or goes. Both are called at once, and must not throw. */
-export interface Follower {
-  /** Before anybody else can use the connection; it can be used when the effect is done, however it ends. */
-  readonly prepare: (connection: Connection) => Effect.Effect<void>
-  /** Requests can be made. */
-  readonly connected: (connection: Connection) => void
-  /** The connection of which `connected` has told is over. The requests that are open fail after this. */
-  readonly lost: () => void
-}
-
-/**
- * Keeps a client connected: dials, waits as the schedule says, and dials again. It knows which connection is there now,
- * and tells of every change of state; what is sent over the connection is the affair of others.
- */
+/** Keeps a client connected: dials, waits by the schedule, and dials again. */
 export class Link {
   readonly state: SubscriptionRef.SubscriptionRef<ClientState>
   readonly events: Broadcast<ClientEvent>
   /** The connection that requests go to; undefined while there is none. */
   current: Connection | undefined = undefined
-  /** What the device speaks, as far as it was ever known. */
+  /** What the device speaks, or spoke when it was last connected. */
   protocol: Protocol
   dialect: Dialect.Dialect
   versions: ReadonlyMap<string, Version> = new Map()
   /** When the newest connection was made, in milliseconds since 1970. */
   lastConnect: number | undefined = undefined
-  /** Set when the client will not connect again. */
+  /** Set to the reason when the client will not connect again. */
   readonly closed = Deferred.makeUnsafe<KatcpError>()
   private readonly core: Core
   private readonly socket: Socket.Socket
-  private followers: ReadonlyArray<Follower> = []
-  /** Those who wait for a connection. */
-  private readonly waiting = new Set<() => void>()
-  private readonly closers = new Set<(error: KatcpError | undefined) => void>()
+  private readonly callbacks = new LinkCallbacks()
   private readonly progress: Progress
-  /** The connection that is open, though it may not be there for all yet. */
+  private followers: ReadonlyArray<Follower> = []
+  /** The connection that is open, though requests may not go to it yet. */
   private connection: Connection | undefined = undefined
-  /** Whether the followers were told of it. */
+  /** `true` once the followers were told of the connection. */
   private followed = false
   private loop: Fiber.Fiber<void> | undefined = undefined
-  /** Set when to dial at once, whatever the schedule says. */
-  private hurry = Deferred.makeUnsafe<void>()
+  /** Set to dial at once, whatever the schedule says. */
+  private dialNow = Deferred.makeUnsafe<void>()
   private attempt = 0
-  /** When the newest connection was made, by a clock that never jumps. */
+  /** When the newest connection was made, by the monotonic clock. */
   private since = 0
-  /** Why the attempts since the last connection have failed, or that is over. */
+  /** Why the attempts since the last connection have failed, or why that connection is over. */
   private reason: KatcpError | undefined = undefined
+  /** `true` once no further connection will be made; {@link finished} when the last one is over too. */
   private ended = false
-  private outcome: { readonly error: KatcpError | undefined } | undefined = undefined
+  private finished = false
 
   private constructor(core: Core, socket: Socket.Socket, progress: Progress) {
     this.core = core
@@ -83,48 +71,40 @@ export class Link {
     return Effect.map(Progress.make(core.options.host, core.run), (progress): Link => new Link(core, socket, progress))
   }
 
-  /** Starts to connect. It goes on until the scope closes. */
+  /** Starts to connect, and stays connected until the scope closes. */
   start(followers: ReadonlyArray<Follower>): Effect.Effect<void, never, Scope.Scope> {
     return Effect.gen({ self: this }, function* () {
       this.followers = followers
       const guarded = Effect.catchDefect(this.run(), (defect) => Effect.sync(() => this.broken(defect)))
-      // in a turn to come: who has the client at once can look at its events from the first on
+      // in a later turn: whoever has the client at once can watch its events from the first on
       this.loop = yield* Effect.forkScoped(guarded)
       yield* Effect.addFinalizer(() => this.close)
     })
   }
 
-  /** Waits until requests can be made; fails where they never will be. */
+  /** Waits until requests can be made. Fails with the reason if they never will. */
   get connected(): Effect.Effect<void, KatcpError> {
     return Effect.callback((resume) => {
+      const never = () => Effect.flatMap(Deferred.await(this.closed), Effect.fail)
       if (this.current !== undefined) return resume(Effect.void)
-      if (this.ended) return resume(Effect.flatMap(Deferred.await(this.closed), Effect.fail))
-      const forget = this.whenConnected(() =>
-        resume(this.ended ? Effect.flatMap(Deferred.await(this.closed), Effect.fail) : Effect.void)
-      )
-      return Effect.sync(forget)
+      if (this.ended) return resume(never())
+      return Effect.sync(this.whenConnected(() => resume(this.ended ? never() : Effect.void)))
     })
   }
 
-  /** Calls back when there is a connection, or there will be none any more; gives what takes that back. */
-  whenConnected(resume: () => void): () => void {
-    this.waiting.add(resume)
-    return () => this.waiting.delete(resume)
+  /** Calls back at the next connection, or when there will be none. Returns a function that cancels the callback. */
+  whenConnected(callback: () => void): () => void {
+    return this.callbacks.whenConnected(callback)
   }
 
-  /**
-   * Calls back when there will be no connection any more, with the reason where that was not asked for; gives what takes
-   * that back.
-   */
-  whenClosed(closer: (error: KatcpError | undefined) => void): () => void {
-    if (this.outcome === undefined) this.closers.add(closer)
-    else closer(this.outcome.error)
-    return () => this.closers.delete(closer)
+  /** Calls back when there will be no connection any more: see `LinkCallbacks`. */
+  whenClosed(callback: (error: KatcpError | undefined) => void): () => void {
+    return this.callbacks.whenClosed(callback)
   }
 
-  /** Why a request cannot be sent now. */
+  /** The reason why a request cannot be sent now. */
   get absence(): Disconnected {
-    if (this.ended && this.outcome === undefined) return new Disconnected({ sent: false, detail: closedHere })
+    if (this.ended && !this.finished) return new Disconnected({ sent: false, detail: closedHere })
     const { now } = this.progress
     const why = detailOf("reason" in now ? now.reason : this.reason)
     if ("reason" in now) return new Disconnected({ sent: false, detail: why })
@@ -132,44 +112,44 @@ export class Link {
     return new Disconnected({ sent: false, detail })
   }
 
-  /** Whether no connection will come any more. */
+  /** `true` if no further connection will be made. */
   get isClosed(): boolean {
     return this.ended
   }
 
-  /** What is wanted is being asked for; `dataSynced` says whether only subscriptions are open. */
+  /** Notes that the device is being asked for what is wanted of it; `dataSynced`: only subscriptions are missing. */
   syncing(dataSynced: boolean): void {
     this.note({ _tag: "Syncing", dataSynced })
   }
 
-  /** What is wanted could not be had; it is tried again after so many milliseconds. */
+  /** Notes that the device could not be asked; it is asked again after a delay in milliseconds. */
   syncFailed(reason: KatcpError, delay: number): void {
     this.note({ _tag: "SyncFailed", reason, delay })
   }
 
-  /** All that was wanted over this connection is there; says nothing where the connection is over by now. */
+  /** Notes that everything wanted over this connection is there, unless the connection is over. */
   synced(connection: Connection): void {
     if (this.current === connection && connection.alive) this.note({ _tag: "Synced" })
   }
 
-  /** Sends a message as it is over the connection that is there. */
+  /** Sends a message as it is over the current connection. */
   send(message: Message): Effect.Effect<void, KatcpError> {
-    return Effect.suspend(() => this.current?.send(message) ?? Effect.fail(this.core.error(this.absence)))
+    return Effect.suspend(() => this.current?.requests.message(message) ?? Effect.fail(this.core.error(this.absence)))
   }
 
-  /** Takes no requests any more, and closes when those in flight are over, or when it is interrupted. */
+  /** Takes no more requests, and closes when those in flight are settled, or when it is interrupted. */
   readonly drain: Effect.Effect<void> = Effect.suspend(() => {
     const { connection, current } = this
     this.ended = true
     this.current = undefined
-    const answered = connection === undefined || current === undefined ? Effect.void : connection.idle
-    return Effect.ensuring(answered, this.close)
+    const settled = connection === undefined || current === undefined ? Effect.void : connection.requests.idle
+    return Effect.ensuring(settled, this.close)
   })
 
-  /** Gives up the connection that is there, or the wait for the next one, and dials at once. */
+  /** Gives up the current connection, or the wait for the next one, and dials at once. */
   readonly reconnect: Effect.Effect<void> = Effect.suspend(() => {
     if (this.ended) return Effect.void
-    Deferred.doneUnsafe(this.hurry, Exit.void)
+    Deferred.doneUnsafe(this.dialNow, Exit.void)
     return this.connection === undefined ? Effect.void : this.connection.shut("a new connection was asked for")
   })
 
@@ -179,8 +159,8 @@ export class Link {
     return (this.connection === undefined ? Effect.void : this.connection.close).pipe(
       Effect.andThen(
         Effect.sync(() => {
-          this.end(this.core.error(new Disconnected({ sent: false, detail: closedHere })), true)
-          // not waited for: it may be what the loop itself has called that closes the client
+          this.finish(this.core.error(new Disconnected({ sent: false, detail: closedHere })), true)
+          // not waited for: a callback of the loop itself may be closing the client
           this.loop?.interruptUnsafe()
         })
       ),
@@ -193,27 +173,27 @@ export class Link {
     let step = yield* Schedule.toStep(reconnect)
     let slept = 0
     while (!this.ended) {
-      this.hurry = Deferred.makeUnsafe()
-      const error = yield* Effect.scoped(this.visit(++this.attempt))
+      this.dialNow = Deferred.makeUnsafe()
+      const error = yield* Effect.scoped(this.connectOnce(++this.attempt))
       if (this.ended) return
       this.reason = error
       if (this.isFinal(error)) return this.giveUp(error)
-      // it was connected for longer than was waited for that: the schedule begins anew. One that is lost at once is no
-      // better than none: two clients of a device that has one at a time would evict each other as fast as they can
+      // the schedule begins anew after a connection that lasted longer than the delay before it. After a shorter one it
+      // goes on: two clients of a device that takes one at a time would evict each other as fast as they can
       if (this.attempt === 0 && this.core.deadlines.now() - this.since >= slept)
         step = yield* Schedule.toStep(reconnect)
-      if (Deferred.isDoneUnsafe(this.hurry)) continue
+      if (Deferred.isDoneUnsafe(this.dialNow)) continue
       const delay = yield* delayOf(step, error)
       if (delay === undefined) return this.giveUp(error)
       slept = delay
       this.note({ _tag: "Sleeping", delay })
       this.core.oddities.log("Warn", () => `${error.message}; connecting again in ${Math.round(delay)} ms`)
-      yield* Effect.timeoutOption(Deferred.await(this.hurry), delay)
+      yield* Effect.timeoutOption(Deferred.await(this.dialNow), delay)
     }
   })
 
-  /** One connection, from dialling to its end; gives why it ended. */
-  private visit(attempt: number): Effect.Effect<KatcpError, never, Scope.Scope> {
+  /** Makes one connection and waits until it is over. Returns the reason. */
+  private connectOnce(attempt: number): Effect.Effect<KatcpError, never, Scope.Scope> {
     return Effect.gen({ self: this }, function* () {
       this.note({ _tag: "Connecting", attempt })
       const opening = Connection.open(this.core, this.socket, {
@@ -240,11 +220,11 @@ export class Link {
     return error
   }
 
-  /** The connection is there for all. */
+  /** Makes a connection the current one. */
   private present(connection: Connection, now: number): void {
     this.attempt = 0
     this.since = this.core.deadlines.now()
-    this.hurry = Deferred.makeUnsafe()
+    this.dialNow = Deferred.makeUnsafe()
     this.lastConnect = now
     this.protocol = connection.protocol
     this.dialect = connection.dialect
@@ -253,57 +233,47 @@ export class Link {
     if (this.reason !== undefined) this.core.oddities.log("Info", () => `connected again: it speaks ${this.protocol}`)
     this.reason = undefined
     this.note({ _tag: "Connected", protocol: connection.protocol })
-    // who was told may have ended it already
+    // a watcher of the state may have ended it already
     if (this.current !== connection) return
     this.followed = true
     for (const follower of this.followers) follower.connected(connection)
-    this.release()
+    this.callbacks.connect()
   }
 
-  /** Called by the connection within its end. */
+  /** Called by the connection while it ends, before its requests fail. */
   private lost(error: KatcpError): void {
     this.connection = undefined
     this.current = undefined
-    // in the state machine this happens only to a client that was connected
+    // the state machine ignores this unless the client was connected
     this.note({ _tag: "Disconnected", reason: error })
     if (!this.followed) return
     this.followed = false
     for (const follower of this.followers) follower.lost()
   }
 
-  /** What was to keep it connected has failed in a way that it should not: most likely the schedule of the user. */
+  /** Closes after a defect of the loop: most likely the user's schedule has thrown. */
   private broken(defect: unknown): void {
     this.core.oddities.log("Error", () => `connecting failed: ${Cause.pretty(Cause.die(defect))}`)
-    this.end(this.core.error(new ConnectFailed({ cause: defect })))
+    this.finish(this.core.error(new ConnectFailed({ cause: defect })))
   }
 
   private giveUp(error: KatcpError): void {
-    // where the client is not there yet, who makes it is told
+    // without a client yet, whoever makes it gets the error
     if (this.lastConnect !== undefined || this.core.options.connecting === "background")
       this.core.oddities.log("Warn", () => `${error.message}; not connecting again`)
-    this.end(error)
+    this.finish(error)
   }
 
-  /** There will be no connection any more. */
-  private end(error: KatcpError, orderly = false): void {
+  private finish(error: KatcpError, onRequest = false): void {
     this.ended = true
-    if (this.outcome !== undefined) return
-    this.outcome = { error: orderly ? undefined : error }
+    if (this.finished) return
+    this.finished = true
     this.note({ _tag: "Closed", reason: error })
     Deferred.doneUnsafe(this.closed, Exit.succeed(error))
-    this.release()
-    const closers = [...this.closers]
-    this.closers.clear()
-    for (const closer of closers) closer(orderly ? undefined : error)
+    this.callbacks.close(onRequest ? undefined : error)
   }
 
-  private release(): void {
-    const waiting = [...this.waiting]
-    this.waiting.clear()
-    for (const resume of waiting) resume()
-  }
-
-  /** Whether there is no use in trying again: the device contradicts itself (P-134), or never was one for this client. */
+  /** Returns `true` if trying again is useless: the device contradicts itself (P-134), or was never one for this client. */
   private isFinal({ reason }: KatcpError): boolean {
     if (reason._tag === "ProtocolConflict") return true
     return this.lastConnect === undefined && (reason._tag === "Unsupported" || this.core.options.connecting === "fail")

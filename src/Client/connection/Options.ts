@@ -1,14 +1,14 @@
-import * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
-import * as Random from "effect/Random"
+import type * as Duration from "effect/Duration"
 import * as Schedule from "effect/Schedule"
 import type * as Semaphore from "effect/Semaphore"
 import { defaultMaxLine } from "../../Codec/index.ts"
-import { expectDuration, type KatcpError, type Protocol } from "../../Message/index.ts"
+import type { KatcpError, Protocol } from "../../Message/index.ts"
 import type { MirrorObserver } from "../sensors/MirrorObserver.ts"
 import type { DeviceRequestHandler } from "./Answers.ts"
+import { reconnectSchedule } from "./backOff.ts"
 import type { InformHandler } from "./Informs.ts"
 import type { OnMessage } from "./MessageHook.ts"
+import { milliseconds } from "./milliseconds.ts"
 import type { TypedInform } from "./TypedInform.ts"
 
 /**
@@ -128,38 +128,6 @@ export interface Options {
   readonly requests?: Readonly<Record<string, DeviceRequestHandler>> | undefined
 }
 
-export const milliseconds = (duration: Duration.Input, option = "a client's option or timeout"): number =>
-  Duration.toMillis(expectDuration(option, duration))
-
-/**
- * When a client connects again: after `initial` (default half a second), then twice as long each time up to `longest`
- * (default a minute), each time at random between half of that and all of it, so that many clients do not come at once.
- *
- * @category schedules
- * @since 0.1.0
- */
-export const backOff = (options?: {
-  readonly initial?: Duration.Input | undefined
-  readonly longest?: Duration.Input | undefined
-}): Schedule.Schedule<unknown> => {
-  const longest = milliseconds(options?.longest ?? "1 minute")
-  return Schedule.exponential(options?.initial ?? "500 millis").pipe(
-    Schedule.modifyDelay(({ duration }) =>
-      Effect.map(Random.next, (random) =>
-        Duration.millis(Math.min(Duration.toMillis(duration), longest) * (0.5 + random / 2))
-      )
-    )
-  )
-}
-
-/**
- * How a client connects again by default: {@link backOff} with its own defaults.
- *
- * @category schedules
- * @since 0.1.0
- */
-export const reconnectSchedule: Schedule.Schedule<unknown> = backOff()
-
 /** The options with their defaults, durations in milliseconds. */
 export interface Resolved {
   readonly host: string | undefined
@@ -223,22 +191,3 @@ export const resolve = (options: Options = {}): Resolved => ({
   mirrorObserver: options.mirrorObserver,
   requests: options.requests ?? {}
 })
-
-/**
- * What a single request may be given.
- *
- * @category models
- * @since 0.1.0
- */
-export interface CallOptions {
-  /**
-   * How long it may take, from now to the reply, a wait for the connection included; `Infinity` for ever. By default
-   * what the contract says of the request (`timeoutHint`), else what the device says (`timeoutHints`), else the
-   * `timeout` of the client.
-   */
-  readonly timeout?: Duration.Input | undefined
-  /** An id of your own, 1 to 2147483647. By default the client counts. Fails where the device has no ids (Rev 5.1 §2.2). */
-  readonly id?: number | undefined
-  /** Whether to mark the request with an id. By default if the device has ids; `true` fails where it has none. */
-  readonly useId?: boolean | undefined
-}

@@ -1,26 +1,101 @@
 import type { ParsedMessage } from "../../Codec/index.ts"
-import { maxId } from "../../Message/index.ts"
-import type { OpenRequest } from "./OpenRequest.ts"
+import { type KatcpError, maxId } from "../../Message/index.ts"
+import { Timed } from "./Deadlines.ts"
+
+/** Where the time-out of a request comes from. */
+export type WhichTimeout = "call" | "contract" | "hint" | "default"
+
+/** A request to be sent, and how long it may take. */
+export interface Draft {
+  readonly name: string
+  /** The arguments: text, or bytes, both without escapes. */
+  readonly values: ReadonlyArray<string | Uint8Array>
+  /** In milliseconds, from the call on. */
+  readonly timeout: number
+  /** How many milliseconds the request has waited for a connection. */
+  readonly waited: number
+  readonly which: WhichTimeout
+  /** An id of the caller's own. */
+  readonly id: number | undefined
+  /** `true` if the request gets an id, `false` if not; undefined: if the device has ids. */
+  readonly useId: boolean | undefined
+}
+
+/**
+ * A request whose reply has not come. Its subclasses decide what happens to the answer. Each request is told exactly one
+ * of {@link reply} and {@link fail}, or neither if it is given up. None of its methods throws.
+ */
+export abstract class OpenRequest extends Timed {
+  readonly name: string
+  readonly values: ReadonlyArray<string | Uint8Array>
+  /** How many milliseconds of the time-out are left when the request is sent. */
+  timeout: number
+  /** The whole time-out, in milliseconds. */
+  readonly limit: number
+  readonly waited: number
+  readonly which: WhichTimeout
+  readonly useId: boolean | undefined
+  /** The id on the wire. Set when the request is sent, unless the caller gives one. */
+  id: number | undefined
+  /** When the request was called for, by the clock of the deadlines. */
+  madeAt = 0
+  /** `true` once the request was sent. */
+  sent = false
+  /** `true` once the request was answered, has failed or was given up. */
+  settled = false
+  /** Called by {@link expire}. */
+  onExpire: ((open: OpenRequest) => void) | undefined = undefined
+
+  constructor(draft: Draft) {
+    super()
+    this.name = draft.name
+    this.values = draft.values
+    this.timeout = draft.timeout - draft.waited
+    this.limit = draft.timeout
+    this.waited = draft.waited
+    this.which = draft.which
+    this.id = draft.id
+    this.useId = draft.useId
+  }
+
+  /** `true` for a question of the client's own, whose answer nobody waits for. */
+  get isProbe(): boolean {
+    return false
+  }
+
+  /** Takes an inform of the answer. The message must not be kept: it holds its chunk. */
+  abstract inform(message: ParsedMessage): void
+  /** Takes the reply. The message must not be kept. */
+  abstract reply(message: ParsedMessage): void
+  /** Takes the reason why no reply will come. */
+  abstract fail(error: KatcpError): void
+
+  expire(): void {
+    this.onExpire?.(this)
+  }
+}
 
 /** How many ids of given-up requests are remembered. */
 const rememberedIds = 1024
 
 /**
- * The requests of one connection that wait for their replies, and which message belongs to which of them
+ * The requests of one connection that wait for their replies. It finds the request that a message belongs to
  * (Rev 5.1 §2.2, §2.3):
  *
- * - what has an id belongs to the request with that id and name, and to no other (P-055);
- * - what has none belongs to the oldest request of its name that was sent without one (P-056), never to a request
+ * - a message with an id belongs to the request with that id and name, and to no other (P-055);
+ * - a message without id belongs to the oldest request of its name that was sent without one (P-056), never to a request
  *   with an id (A-351).
  *
- * A request that is given up keeps its place: with ids its reply is then known to be late, without ids the place takes
- * the late reply, which else would reach the next request of that name. A device that never answers a request without
- * id at all blocks its name in this way until the connection is made anew; the alternative is wrong answers.
+ * A request that is given up keeps its place. With an id, its reply is then known to be late. Without ids, the place takes
+ * the late reply, which would otherwise reach the next request of that name. A device that never answers a request without
+ * id therefore blocks that name until the next connection; the alternative is wrong answers.
  */
 export class RequestTable {
   private readonly byId = new Map<number, OpenRequest>()
   private readonly byName = new Map<string, Array<OpenRequest | undefined>>()
   private readonly givenUp = new Map<number, string>()
+  /** Ids that callers have chosen for requests that are not sent yet. */
+  private readonly reserved = new Set<number>()
   private nextId: number
   private anonymous = 0
 
@@ -28,22 +103,37 @@ export class RequestTable {
     this.nextId = firstId
   }
 
-  /** Whether the id is that of a request that was not answered. */
+  /** Returns `true` if a request without reply has the id, or is about to be sent with it. */
   has(id: number): boolean {
-    return this.byId.has(id) || this.givenUp.has(id)
+    return this.byId.has(id) || this.givenUp.has(id) || (this.reserved.size > 0 && this.reserved.has(id))
   }
 
-  /** The next id that is free, from 1 to 2147483647 and round (P-057). */
+  /** Keeps the id for a request that is sent later. */
+  reserve(id: number): void {
+    this.reserved.add(id)
+  }
+
+  /** Frees the id of a request that is never sent. */
+  unreserve(id: number): void {
+    this.reserved.delete(id)
+  }
+
+  /** Returns the next id that is free, from 1 to 2147483647 and round (P-057). */
   allocate(): number {
     let id = this.nextId
-    while (this.byId.has(id) || this.givenUp.has(id)) id = id === maxId ? 1 : id + 1
+    while (this.has(id)) id = id === maxId ? 1 : id + 1
     this.nextId = id === maxId ? 1 : id + 1
     return id
   }
 
+  /** Adds a request that is being sent. */
   add(open: OpenRequest): void {
-    if (open.id !== undefined) this.byId.set(open.id, open)
-    else this.line(open.name).push(open)
+    const { id, name } = open
+    if (id === undefined) this.line(name).push(open)
+    else {
+      this.byId.set(id, open)
+      if (this.reserved.size > 0) this.reserved.delete(id)
+    }
   }
 
   /** Notes that a request was sent whose reply nobody waits for. */
@@ -52,12 +142,7 @@ export class RequestTable {
     else this.remember(id, name)
   }
 
-  /** Forgets a request with an id that was never sent. */
-  drop(open: OpenRequest): void {
-    if (open.id !== undefined && this.byId.get(open.id) === open) this.byId.delete(open.id)
-  }
-
-  /** Gives a request up: its reply will find nobody. */
+  /** Gives a request up: its reply is late when it comes. */
   giveUp(open: OpenRequest): void {
     const { id, name } = open
     if (id !== undefined) {
@@ -71,7 +156,7 @@ export class RequestTable {
     if (at !== -1) line![at] = undefined
   }
 
-  /** The request that the reply answers, which is then no longer open; `late` where that was given up. */
+  /** Removes and returns the request that the reply answers; `late` if it was given up, undefined if there is none. */
   takeReply(message: Pick<ParsedMessage, "id" | "name">): OpenRequest | "late" | undefined {
     const { id, name } = message
     if (id !== undefined) {
@@ -93,7 +178,7 @@ export class RequestTable {
     return open ?? "late"
   }
 
-  /** The request that the inform is for; `late` where that was given up, undefined where it is for none. */
+  /** Returns the request that the inform is for; `late` if it was given up, undefined if there is none. */
   findInform(message: Pick<ParsedMessage, "id" | "name">): OpenRequest | "late" | undefined {
     const { id, name } = message
     if (id !== undefined) {
@@ -106,7 +191,7 @@ export class RequestTable {
     return line === undefined ? undefined : (line[0] ?? "late")
   }
 
-  /** The longest time-out of all open requests but probes, in milliseconds; 0 where there is none. */
+  /** The longest time-out of all open requests except the client's own questions, in milliseconds; 0 if there are none. */
   get longest(): number {
     let longest = 0
     for (const open of this.byId.values()) if (!open.isProbe && open.limit > longest) longest = open.limit
@@ -115,13 +200,14 @@ export class RequestTable {
     return longest
   }
 
-  /** All open requests, in the order of sending as far as it counts. None remains. */
+  /** Removes and returns all open requests: those with ids, then those without, each in the order of sending. */
   takeAll(): Array<OpenRequest> {
     const all = [...this.byId.values()]
     for (const line of this.byName.values()) for (const open of line) if (open !== undefined) all.push(open)
     this.byId.clear()
     this.byName.clear()
     this.givenUp.clear()
+    this.reserved.clear()
     this.anonymous = 0
     return all
   }

@@ -1,6 +1,6 @@
 import type { ParsedMessage } from "../../Codec/index.ts"
 import type { KatcpError } from "../../Message/index.ts"
-import { OpenRequest } from "./OpenRequest.ts"
+import { OpenRequest } from "./RequestTable.ts"
 
 /**
  * A `?version-list` of the client's own, for a device that has not said which protocol it speaks (Rev 5.1 §4.1): a gateway

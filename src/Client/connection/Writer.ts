@@ -3,21 +3,20 @@ import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 import { type Encoder, Outbox, type Sink, type Turn } from "../../Codec/index.ts"
-import { type Kind, type Message, make } from "../../Message/index.ts"
+import { type ArgumentValue, type Kind, type Message, make, plainArgument } from "../../Message/index.ts"
 import type { MessageHook } from "./MessageHook.ts"
-import type { OpenRequest } from "./OpenRequest.ts"
 
 /**
- * The outgoing half of a connection: all messages of one turn of the event loop go out in one write. When the device
- * does not read and much waits for it, requests wait here in their order, not yet sent.
+ * The outgoing half of a connection: all messages of one turn of the event loop go out in one write. It bounds nothing;
+ * whoever writes much looks at {@link congested}.
  */
 export class Writer {
   private readonly outbox: Outbox
   private readonly maxBacklog: number
-  private readonly onSend: (open: OpenRequest) => void
   private readonly hook: MessageHook | undefined
-  private readonly held = new Set<OpenRequest>()
-  /** While messages are read, what they cause to be written is flushed by the reader, all at once. */
+  /** `true` while a write waits for the device. */
+  private blocked = false
+  /** `true` while the reader handles messages: it flushes the answers to all of them in one write. */
   private deferred = false
 
   constructor(options: {
@@ -25,54 +24,40 @@ export class Writer {
     readonly turn: Turn
     readonly scope: Scope.Scope
     readonly run: (effect: Effect.Effect<void, unknown>) => Fiber.Fiber<void, unknown>
+    /** In bytes. */
     readonly maxBacklog: number
-    /** Called just before a request is written: it has no id yet. */
-    readonly onSend: (open: OpenRequest) => void
-    /** Stands around all that is written. */
+    /** Called with each message that is written. */
     readonly hook: MessageHook | undefined
+    /** Called when the device reads again after a write had to wait. */
+    readonly onDrain: () => void
     readonly onFailure: (exit: Exit.Failure<void, unknown>) => void
   }) {
-    this.maxBacklog = options.maxBacklog
-    this.onSend = options.onSend
-    this.hook = options.hook
+    const { hook, maxBacklog, onDrain, ...outbox } = options
+    this.maxBacklog = maxBacklog
+    this.hook = hook
     this.outbox = new Outbox({
-      sink: options.sink,
-      turn: options.turn,
-      scope: options.scope,
-      run: options.run,
-      onFailure: options.onFailure,
-      onDrain: () => this.release()
+      ...outbox,
+      onWait: () => {
+        this.blocked = true
+      },
+      onDrain: () => {
+        this.blocked = false
+        onDrain()
+      }
     })
   }
 
-  /** Whether the device does not read and as much waits for it as may. */
+  /** `true` if the device does not read, and more than `maxBacklog` bytes wait for it. */
   get congested(): boolean {
-    return this.outbox.blocked && this.outbox.backlog > this.maxBacklog
+    return this.blocked && this.outbox.backlog > this.maxBacklog
   }
 
-  /** Waits until the device has taken what was written, or the connection is over. */
+  /** Waits until the device has taken all bytes that were written, or the connection is over. */
   get drained(): Effect.Effect<void> {
     return this.outbox.drained
   }
 
-  /** Sends a request, or holds it until the device reads again. */
-  request(open: OpenRequest): void {
-    if (this.held.size > 0 || this.congested) this.held.add(open)
-    else this.write(open)
-  }
-
-  /** Forgets a request that is held. */
-  drop(open: OpenRequest): void {
-    if (!open.sent) this.held.delete(open)
-  }
-
-  /** All requests that are held. None remains. */
-  takeHeld(): Array<OpenRequest> {
-    const all = [...this.held]
-    this.held.clear()
-    return all
-  }
-
+  /** Writes a message. */
   message(message: Message): void {
     const write = () => {
       this.outbox.encoder.message(message)
@@ -82,9 +67,21 @@ export class Writer {
     else this.hook.pass(message, "sent", write)
   }
 
+  /** Writes a message that is given by its parts. */
   line(kind: Kind, name: string, id: number | undefined, values: ReadonlyArray<string | Uint8Array>): void {
     if (this.hook === undefined) this.encode(kind, name, id, values)
     else this.hook.pass(make(kind, name, values, { id }), "sent", () => this.encode(kind, name, id, values))
+  }
+
+  /** Defers all writes until {@link release}. */
+  defer(): void {
+    this.deferred = true
+  }
+
+  /** Hands all bytes that were written to the socket, and ends {@link defer}. */
+  release(): void {
+    this.deferred = false
+    this.outbox.flush()
   }
 
   private encode(kind: Kind, name: string, id: number | undefined, values: ReadonlyArray<string | Uint8Array>): void {
@@ -93,28 +90,6 @@ export class Writer {
     writeValues(encoder, values)
     encoder.end()
     this.schedule()
-  }
-
-  /** Holds writes back until {@link release}: the reader has more for them. */
-  hold(): void {
-    this.deferred = true
-  }
-
-  /** Writes what has gathered, and what was held as far as the device takes it. */
-  release(): void {
-    this.deferred = false
-    for (const open of this.held) {
-      if (this.congested) break
-      this.held.delete(open)
-      this.write(open)
-    }
-    this.outbox.flush()
-  }
-
-  private write(open: OpenRequest): void {
-    this.onSend(open)
-    open.sent = true
-    this.line("request", open.name, open.id, open.values)
   }
 
   private schedule(): void {
@@ -128,4 +103,25 @@ const writeValues = (encoder: Encoder, values: ReadonlyArray<string | Uint8Array
     if (typeof value === "string") encoder.text(value)
     else encoder.bytes(value)
   }
+}
+
+/**
+ * Returns plain values as {@link Writer.line} takes them. Returns the fault as text if one of them is no plain value, as can
+ * happen without types.
+ */
+export const toArguments = (values: ReadonlyArray<ArgumentValue>): ReadonlyArray<string | Uint8Array> | string => {
+  for (let at = 0; at < values.length; at++) {
+    if (typeof values[at] !== "string") return converted(values)
+  }
+  return values as ReadonlyArray<string>
+}
+
+const converted = (values: ReadonlyArray<ArgumentValue>): ReadonlyArray<string | Uint8Array> | string => {
+  const all: Array<string | Uint8Array> = []
+  for (const [at, value] of values.entries()) {
+    const argument = plainArgument(value)
+    if (argument === undefined) return `argument ${at + 1} is neither text, number, boolean nor bytes`
+    all.push(argument)
+  }
+  return all
 }

@@ -1,9 +1,9 @@
 import * as Effect from "effect/Effect"
 import { type Change, check, formatChange, isBreaking } from "../../Interface/index.ts"
-import type { Contract } from "../Client.ts"
 import type { Core } from "../Core.ts"
 import type { Connection } from "../connection/Connection.ts"
-import type { Follower } from "../connection/Link.ts"
+import type { Follower } from "../connection/Follower.ts"
+import type { Contract } from "./Contract.ts"
 import { importContract } from "./importContract.ts"
 
 /** Holds the device against the contract that the client was made with, in the background, on each connection. */

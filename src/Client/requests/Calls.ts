@@ -2,79 +2,112 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
-import { Arg } from "../../Codec/index.ts"
-import type { Request } from "../../Interface/index.ts"
-import { type ArgumentValue, BadArgument, isName, type KatcpError, TimedOut } from "../../Message/index.ts"
+import type { Dialect } from "../../Codec/index.ts"
+import { type ArgumentValue, BadArgument, isName, type KatcpError, type Message } from "../../Message/index.ts"
 import type { Core } from "../Core.ts"
 import type { Connection } from "../connection/Connection.ts"
 import type { Link } from "../connection/Link.ts"
-import type { Draft, WhichTimeout } from "../connection/OpenRequest.ts"
-import { type CallOptions, milliseconds } from "../connection/Options.ts"
-import { fromContract, type Reading } from "./Answer.ts"
+import { milliseconds } from "../connection/milliseconds.ts"
+import type { Draft, WhichTimeout } from "../connection/RequestTable.ts"
+import { toArguments } from "../connection/Writer.ts"
+import type { Answer } from "./Answer.ts"
+import { type AnswerDecoder, plain, unchecked } from "./AnswerDecoder.ts"
+import type { CallOptions } from "./CallOptions.ts"
 import { type CallSite, CallSites, mark, resumeAt } from "./CallSite.ts"
-import { type Failure, Gathered } from "./Gathered.ts"
-import type { Hints } from "./Hints.ts"
+import type { Failure } from "./Failure.ts"
+import { Gathered } from "./Gathered.ts"
 import { type Piece, Streamed } from "./Streamed.ts"
-import { toArguments } from "./values.ts"
-import { Waiting } from "./Waiting.ts"
+import { waitForConnection } from "./Waiting.ts"
 
-/** A request as it can be made again and again: its name, its time-out, and how its answer is read. */
+/** A request that can be made any number of times: its name, its arguments, its time-out and the decoder of its answer. */
 export interface Callable<Inform, Reply, Result> {
   readonly name: string
-  /** The arguments; what is wrong with them as text. */
-  readonly values: (args: unknown, connection: Connection) => ReadonlyArray<string | Uint8Array> | string
-  /** Milliseconds that the contract gives. */
+  /** Encodes the arguments. Returns the fault as text if they do not fit. */
+  readonly values: (args: unknown, device: Spoken) => ReadonlyArray<string | Uint8Array> | string
+  /** The time-out of the contract in milliseconds. */
   readonly timeout: number | undefined
-  readonly reading: Reading<Inform, Reply, Result>
+  readonly decoder: AnswerDecoder<Inform, Reply, Result>
 }
 
-/** A request called by name with plain values. */
+/** What is known of a device when arguments are encoded for it. */
+export interface Spoken {
+  readonly dialect: Dialect.Dialect
+}
+
+/** Returns a request that is called by name with plain values. */
 export const byName = <Inform, Reply, Result>(
   name: string,
-  reading: Reading<Inform, Reply, Result>
-): Callable<Inform, Reply, Result> => ({ name, values: plainValues, timeout: undefined, reading })
+  decoder: AnswerDecoder<Inform, Reply, Result>
+): Callable<Inform, Reply, Result> => ({ name, values: plainValues, timeout: undefined, decoder })
 
-const plainValues = (args: unknown) => toArguments((args ?? []) as ReadonlyArray<ArgumentValue>)
+/** Encodes plain values: see {@link Callable}. */
+export const plainValues = (args: unknown) => toArguments((args ?? []) as ReadonlyArray<ArgumentValue>)
 
-/** A request of a contract. */
-export const ofContract = (request: Request.Any): Callable<unknown, object, object> => ({
-  name: request.name,
-  values:
-    request._tag === "RawRequest"
-      ? plainValues
-      : (args, connection) => {
-          const values = request.args.encode((args ?? {}) as { readonly [name: string]: unknown }, connection.dialect)
-          return values instanceof Arg.Invalid ? values.message : values
-        },
-  timeout: request.timeoutHint === undefined || request.timeoutHint === 0 ? undefined : request.timeoutHint * 1000,
-  reading: fromContract(request)
-})
-
-/** How long a request may take, in milliseconds, and who says so. */
+/** The time-out of a request in milliseconds, and where it comes from. */
 interface Limit {
   readonly timeout: number
   readonly which: WhichTimeout
 }
 
-/** Makes requests: from arguments and options to what the caller waits for. */
+/**
+ * Makes requests: from arguments and options to the result that the caller waits for. `docs/architecture.md` lists the files
+ * that a call passes from here to its bytes; a test holds that list.
+ */
 export class Calls {
   /** Where requests were called for. */
   readonly sites = new CallSites()
+  /** The time-outs that the device gives its requests, in milliseconds. `Hints` sets them. */
+  hints: ReadonlyMap<string, number> = new Map()
   private readonly core: Core
   private readonly link: Link
-  private readonly hints: Hints
 
-  constructor(core: Core, link: Link, hints: Hints) {
+  constructor(core: Core, link: Link) {
     this.core = core
     this.link = link
-    this.hints = hints
   }
 
+  /** See `Client.call`. */
+  readonly call = (
+    name: string,
+    values?: ReadonlyArray<ArgumentValue>,
+    options?: CallOptions
+  ): Effect.Effect<Answer, Failure> => this.gather(byName(name, plain), values, options, this.sites.note(this.call))
+
+  /** See `Client.callRaw`. */
+  readonly callRaw = (
+    name: string,
+    values?: ReadonlyArray<ArgumentValue>,
+    options?: CallOptions
+  ): Effect.Effect<Answer, KatcpError> =>
+    this.gather(byName(name, unchecked), values, options, this.sites.note(this.callRaw)) as Effect.Effect<
+      Answer,
+      KatcpError
+    >
+
+  /** See `Client.callStream`. */
+  readonly callStream = (
+    name: string,
+    values?: ReadonlyArray<ArgumentValue>,
+    options?: CallOptions
+  ): Stream.Stream<Piece<Message, Message>, Failure> =>
+    this.stream(byName(name, plain), values, options, this.sites.note(this.callStream))
+
+  /** See `Client.callRawStream`. */
+  readonly callRawStream = (
+    name: string,
+    values?: ReadonlyArray<ArgumentValue>,
+    options?: CallOptions
+  ): Stream.Stream<Piece<Message, Message>, KatcpError> =>
+    this.stream(byName(name, unchecked), values, options, this.sites.note(this.callRawStream)) as Stream.Stream<
+      Piece<Message, Message>,
+      KatcpError
+    >
+
   /**
-   * Sends the request when it is run, over the connection that is there, and gathers its answer. Interrupting it gives
-   * the request up.
+   * Sends the request when the effect is run, over the current connection, and gathers its answer. Interrupting the effect
+   * gives the request up.
    */
-  call<Inform, Reply, Result>(
+  gather<Inform, Reply, Result>(
     callable: Callable<Inform, Reply, Result>,
     args: unknown,
     options: CallOptions | undefined,
@@ -86,8 +119,8 @@ export class Calls {
       const connection = this.link.current
       if (connection !== undefined) return this.start(connection, callable, args, options, limit, 0, resume)
       let undo: Undo
-      const stop = this.wait(callable.name, limit, {
-        go: (connection, waited) => {
+      const stop = waitForConnection(this.core, this.link, callable.name, limit, {
+        send: (connection, waited) => {
           undo = this.start(connection, callable, args, options, limit, waited, resume)
         },
         fail: (error) => resume(Effect.fail(error))
@@ -96,8 +129,8 @@ export class Calls {
     })
   }
 
-  /** The same over a given connection, which not everybody need be able to use. */
-  on<Inform, Reply, Result>(
+  /** The same over a given connection, which need not be the current one. */
+  gatherOn<Inform, Reply, Result>(
     connection: Connection,
     callable: Callable<Inform, Reply, Result>,
     args: unknown,
@@ -109,8 +142,8 @@ export class Calls {
   }
 
   /**
-   * Sends the request when it is run, and hands on its answer piece by piece, no faster than it is read. Ending early
-   * gives the request up.
+   * Sends the request when the stream is run, and hands on its answer piece by piece, no faster than it is read. Ending
+   * the stream early gives the request up.
    */
   stream<Inform, Reply, Result>(
     callable: Callable<Inform, Reply, Result>,
@@ -126,17 +159,17 @@ export class Calls {
       let stop = () => {}
       let taken = () => {}
       yield* Effect.addFinalizer(() => Effect.sync(() => stop()))
-      const go = (connection: Connection, waited: number) => {
-        const draft = this.draft(connection, callable, args, options, limit, waited)
+      const send = ({ requests }: Connection, waited: number) => {
+        const draft = this.draft(requests, callable, args, options, limit, waited)
         if (draft instanceof BadArgument) return fail(core.notSent(callable.name, draft))
-        const open = new Streamed(draft, connection, callable.reading, queue)
-        connection.request(open)
-        stop = () => connection.giveUp(open)
+        const open = new Streamed(draft, requests, callable.decoder, queue)
+        requests.send(open)
+        stop = () => requests.giveUp(open)
         taken = () => open.taken()
       }
-      if (link.current !== undefined) go(link.current, 0)
-      else stop = this.wait(callable.name, limit, { go, fail })
-      // what the reader takes is all that was there
+      if (link.current !== undefined) send(link.current, 0)
+      else stop = waitForConnection(core, link, callable.name, limit, { send, fail })
+      // the reader takes all pieces that are there
       return Stream.mapArray(Stream.fromQueue(queue), (pieces) => {
         taken()
         return pieces
@@ -147,58 +180,22 @@ export class Calls {
   }
 
   private start<Inform, Reply, Result>(
-    connection: Connection,
+    { requests }: Connection,
     callable: Callable<Inform, Reply, Result>,
     args: unknown,
     options: CallOptions | undefined,
     limit: Limit,
     waited: number,
-    resume: (effect: Effect.Effect<Result, Failure>) => void
+    resume: Resume<Result>
   ): Undo {
-    const draft = this.draft(connection, callable, args, options, limit, waited)
+    const draft = this.draft(requests, callable, args, options, limit, waited)
     if (draft instanceof BadArgument) {
       resume(Effect.fail(this.core.notSent(callable.name, draft)))
       return undefined
     }
-    const open = new Gathered(draft, connection, callable.reading, resume)
-    connection.request(open)
-    return open.settled ? undefined : Effect.sync(() => connection.giveUp(open))
-  }
-
-  /**
-   * What becomes of a request while there is no connection: it fails, or goes over the next one, in the order of the
-   * calls. Gives what ends the wait.
-   */
-  private wait(
-    name: string,
-    limit: Limit,
-    then: {
-      /** Called at once when there is a connection, with the milliseconds that have passed. */
-      readonly go: (connection: Connection, waited: number) => void
-      readonly fail: (error: KatcpError) => void
-    }
-  ): () => void {
-    const { core, link } = this
-    const { deadlines } = core
-    if (core.options.onDisconnected === "fail" || link.isClosed) {
-      then.fail(core.notSent(name, link.absence))
-      return () => {}
-    }
-    const began = deadlines.now()
-    const late = () => then.fail(core.notSent(name, new TimedOut(limit), limit.timeout))
-    const go = () => {
-      deadlines.remove(waiting)
-      const waited = deadlines.now() - began
-      if (link.current === undefined) then.fail(core.notSent(name, link.absence, waited))
-      else if (waited < limit.timeout) then.go(link.current, waited)
-      else late()
-    }
-    const waiting = new Waiting(link, limit.timeout, go, late)
-    deadlines.add(waiting, began)
-    return () => {
-      deadlines.remove(waiting)
-      waiting.stop()
-    }
+    const open = new Gathered(draft, requests, callable.decoder, resume)
+    requests.send(open)
+    return open.settled ? undefined : Effect.sync(() => requests.giveUp(open))
   }
 
   private limitOf({ name, timeout }: Named, options: CallOptions | undefined): Limit {
@@ -212,7 +209,7 @@ export class Calls {
   }
 
   private draft(
-    connection: Connection,
+    device: Spoken,
     callable: Named & Pick<Callable<unknown, unknown, unknown>, "values">,
     args: unknown,
     options: CallOptions | undefined,
@@ -221,13 +218,13 @@ export class Calls {
   ): Draft | BadArgument {
     const { name } = callable
     if (!isName(name)) return new BadArgument({ detail: `${JSON.stringify(name)} is no request name` })
-    const values = callable.values(args, connection)
+    const values = callable.values(args, device)
     if (typeof values === "string") return new BadArgument({ detail: values })
     return { name, values, timeout, waited, which, id: options?.id, useId: options?.useId }
   }
 }
 
 type Resume<Result> = (effect: Effect.Effect<Result, Failure>) => void
-/** What gives a request up that was made; undefined where it is over. */
+/** Gives a request up that was made; undefined if it is settled. */
 type Undo = Effect.Effect<void> | undefined
 type Named = Pick<Callable<unknown, unknown, unknown>, "name" | "timeout">

@@ -1,54 +1,53 @@
 import type * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { Arg, type ParsedMessage } from "../../Codec/index.ts"
-import { type KatcpError, MalformedReply, type RequestFailed, type RequestInvalid } from "../../Message/index.ts"
-import type { Connection } from "../connection/Connection.ts"
-import { type Draft, OpenRequest } from "../connection/OpenRequest.ts"
-import { type Reading, refusal } from "./Answer.ts"
-
-/** How a request can fail. */
-export type Failure = RequestFailed | RequestInvalid | KatcpError
+import { type KatcpError, MalformedReply } from "../../Message/index.ts"
+import type { InFlight } from "../connection/InFlight.ts"
+import { type Draft, OpenRequest } from "../connection/RequestTable.ts"
+import { type AnswerDecoder, refusal, tooManyInforms } from "./AnswerDecoder.ts"
+import type { Failure } from "./Failure.ts"
 
 const none: ReadonlyArray<never> = []
 
-/** A request whose caller is suspended until all of its answer is there. */
+/** A request whose caller is suspended until the whole answer is there. */
 export class Gathered<Inform, Reply, Result> extends OpenRequest {
-  private readonly connection: Connection
-  private readonly reading: Reading<Inform, Reply, Result>
+  private readonly requests: InFlight
+  private readonly decoder: AnswerDecoder<Inform, Reply, Result>
   private readonly resume: (effect: Effect.Effect<Result, Failure>) => void
   private informs: Array<Inform> | undefined = undefined
-  private unfit: string | undefined = undefined
+  /** What is wrong with an inform: the request fails when its reply comes. */
+  private fault: string | undefined = undefined
 
   constructor(
     draft: Draft,
-    connection: Connection,
-    reading: Reading<Inform, Reply, Result>,
+    requests: InFlight,
+    decoder: AnswerDecoder<Inform, Reply, Result>,
     resume: (effect: Effect.Effect<Result, Failure>) => void
   ) {
     super(draft)
-    this.connection = connection
-    this.reading = reading
+    this.requests = requests
+    this.decoder = decoder
     this.resume = resume
   }
 
   inform(message: ParsedMessage): void {
-    if (this.unfit !== undefined) return
-    const { connection } = this
+    if (this.fault !== undefined) return
+    const { requests } = this
     let value: Inform | Arg.Invalid
     try {
-      value = this.reading.inform(message, connection.dialect)
+      value = this.decoder.inform(message, requests.dialect)
     } catch (defect) {
-      connection.giveUp(this)
+      requests.giveUp(this)
       this.resume(Exit.die(defect))
       return
     }
     if (value instanceof Arg.Invalid) {
       this.informs = undefined
-      this.unfit = value.message
+      this.fault = value.message
     } else if (this.informs === undefined) this.informs = [value]
-    else if (this.informs.push(value) > connection.maxInforms) {
-      connection.giveUp(this)
-      this.fail(connection.error(tooManyInforms(connection.maxInforms), this))
+    else if (this.informs.push(value) > requests.maxInforms) {
+      requests.giveUp(this)
+      this.fail(requests.error(tooManyInforms(requests.maxInforms), this))
     }
   }
 
@@ -61,24 +60,20 @@ export class Gathered<Inform, Reply, Result> extends OpenRequest {
   }
 
   private exit(message: ParsedMessage): Exit.Exit<Result, Failure> {
-    const { connection, reading } = this
+    const { decoder, requests } = this
     try {
-      const no = reading.checked ? refusal(message) : undefined
-      if (no !== undefined) return Exit.fail(no._tag === "MalformedReply" ? connection.error(no, this) : no)
-      if (this.unfit !== undefined) return this.malformed(`an inform: ${this.unfit}`)
-      const reply = reading.reply(message, connection.dialect)
+      const no = decoder.checked ? refusal(message) : undefined
+      if (no !== undefined) return Exit.fail(no._tag === "MalformedReply" ? requests.error(no, this) : no)
+      if (this.fault !== undefined) return this.malformed(`an inform: ${this.fault}`)
+      const reply = decoder.reply(message, requests.dialect)
       if (reply instanceof Arg.Invalid) return this.malformed(`the reply: ${reply.message}`)
-      return Exit.succeed(reading.result(reply, this.informs ?? none))
+      return Exit.succeed(decoder.result(reply, this.informs ?? none))
     } catch (defect) {
       return Exit.die(defect)
     }
   }
 
   private malformed(detail: string): Exit.Exit<never, KatcpError> {
-    return Exit.fail(this.connection.error(new MalformedReply({ detail }), this))
+    return Exit.fail(this.requests.error(new MalformedReply({ detail }), this))
   }
 }
-
-/** What a request fails with that is answered by more informs than are held. */
-export const tooManyInforms = (limit: number): MalformedReply =>
-  new MalformedReply({ detail: `more than ${limit} informs, and no end of them` })

@@ -3,65 +3,61 @@ import { Arg, type Dialect } from "../../Codec/index.ts"
 import type { Message } from "../../Message/index.ts"
 import type { Core } from "../Core.ts"
 import type { Connection } from "../connection/Connection.ts"
-import type { Follower } from "../connection/Link.ts"
-import { plain } from "./Answer.ts"
+import type { Follower } from "../connection/Follower.ts"
+import { plain } from "./AnswerDecoder.ts"
 import { byName, type Calls } from "./Calls.ts"
 
 /** A longer time-out is taken for a mistake: ten days, in seconds. */
 const longest = 864000
-const ask = byName("request-timeout-hint", plain)
+const hints = byName("request-timeout-hint", plain)
 
-/** How long the device itself says that its requests may take (Rev 5.1 §5.1, P-145). */
-export class Hints {
+/**
+ * Reads the time-outs that the device gives its requests (Rev 5.1 §5.1, P-145): on connecting, and again when requests have
+ * changed, if they are wanted and the device has them.
+ */
+export class Hints implements Follower {
   private readonly core: Core
-  private milliseconds: ReadonlyMap<string, number> = new Map()
-  /** The connection whose device is asked; undefined where it has no hints, or they are not wanted. */
+  private readonly calls: Calls
+  /** The connection whose device is asked; undefined if it has no hints, or they are not wanted. */
   private connection: Connection | undefined = undefined
-  /** Whether they are being read, and whether they have changed since that began. */
   private reading = false
+  /** `true` if the hints have changed since {@link reading} began. */
   private stale = false
 
-  constructor(core: Core) {
+  constructor(core: Core, calls: Calls) {
     this.core = core
-  }
-
-  /** In milliseconds; undefined where the device has said nothing of the request. */
-  get(request: string): number | undefined {
-    return this.milliseconds.get(request)
-  }
-
-  /** All of them, in seconds, by request. */
-  get seconds(): ReadonlyMap<string, number> {
-    return new Map(Array.from(this.milliseconds, ([request, time]) => [request, time / 1000]))
-  }
-
-  /** Reads them on connecting, and again when requests have changed, where they are wanted and the device has them. */
-  follow(calls: Calls): Follower {
-    const { informs, options, run } = this.core
-    informs.add("interface-changed", (message) => {
-      // of the forms of this inform (P-129) some tell of sensors only
+    this.calls = calls
+    core.informs.add("interface-changed", (message) => {
+      // some forms of this inform are about sensors only (P-129)
       if (this.connection === undefined || message.text(0)?.startsWith("sensor") === true) return
       this.stale = true
-      if (!this.reading) run(this.read(calls, this.connection))
+      if (!this.reading) core.run(this.read(this.connection))
     })
-    return {
-      prepare: (connection) => {
-        this.milliseconds = new Map()
-        this.connection = options.timeoutHints && connection.protocol.timeoutHints ? connection : undefined
-        return this.connection === undefined ? Effect.void : this.read(calls, connection)
-      },
-      connected: () => undefined,
-      lost: () => undefined
-    }
   }
 
-  /** Reads them all, and once more behind that where they change meanwhile. What the device does not tell is no hint. */
-  private read(calls: Calls, connection: Connection): Effect.Effect<void> {
+  /** The hints in seconds, by request. */
+  get seconds(): ReadonlyMap<string, number> {
+    return new Map(Array.from(this.calls.hints, ([request, time]) => [request, time / 1000]))
+  }
+
+  readonly prepare = (connection: Connection): Effect.Effect<void> => {
+    this.calls.hints = new Map()
+    const has = this.core.options.timeoutHints && connection.protocol.timeoutHints
+    this.connection = has ? connection : undefined
+    return has ? this.read(connection) : Effect.void
+  }
+
+  readonly connected = (): void => {}
+
+  readonly lost = (): void => {}
+
+  /** Reads all hints, and once more if they change meanwhile. A device that does not answer has none. */
+  private read(connection: Connection): Effect.Effect<void> {
     const { oddities, options, run } = this.core
     return Effect.suspend(() => {
       this.reading = true
       this.stale = false
-      return calls.on(connection, ask, [], { timeout: options.negotiationTimeout }).pipe(
+      return this.calls.gatherOn(connection, hints, [], { timeout: options.negotiationTimeout }).pipe(
         Effect.match({
           onSuccess: ({ informs }) => this.take(informs, connection.dialect),
           onFailure: (error) =>
@@ -70,7 +66,7 @@ export class Hints {
         Effect.ensuring(
           Effect.sync(() => {
             this.reading = false
-            if (this.stale) run(this.read(calls, connection))
+            if (this.stale) run(this.read(connection))
           })
         )
       )
@@ -85,9 +81,9 @@ export class Hints {
       const seconds = Arg.Float.decode(hint, 0, hint.length, dialect)
       if (!(typeof seconds === "number" && seconds >= 0 && seconds <= longest))
         this.core.oddities.add({ _tag: "BadHint", request, hint: inform.text(1) ?? "" })
-      // no time at all says that there is no hint (Rev 5.1 §5.1)
+      // zero says that there is no hint (Rev 5.1 §5.1)
       else if (seconds > 0) all.set(request, seconds * 1000)
     }
-    this.milliseconds = all
+    this.calls.hints = all
   }
 }

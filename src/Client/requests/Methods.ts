@@ -1,9 +1,11 @@
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
+import { Arg } from "../../Codec/index.ts"
 import type { Request } from "../../Interface/index.ts"
-import type { CallOptions } from "../connection/Options.ts"
-import { type Callable, type Calls, ofContract } from "./Calls.ts"
-import type { Failure } from "./Gathered.ts"
+import { fromContract } from "./AnswerDecoder.ts"
+import type { CallOptions } from "./CallOptions.ts"
+import { type Callable, type Calls, plainValues } from "./Calls.ts"
+import type { Failure } from "./Failure.ts"
 import type { Piece } from "./Streamed.ts"
 
 /**
@@ -56,9 +58,23 @@ export type StreamMethods<R extends Request.Any> = {
   ) => Stream.Stream<Piece<Request.Inform<Request.Named<R, Name>>, Request.Reply<Request.Named<R, Name>>>, Failure>
 }
 
+/** Returns a request of a contract as it is called. */
+const ofContract = (request: Request.Any): Callable<unknown, object, object> => ({
+  name: request.name,
+  values:
+    request._tag === "RawRequest"
+      ? plainValues
+      : (args, { dialect }) => {
+          const values = request.args.encode((args ?? {}) as { readonly [name: string]: unknown }, dialect)
+          return values instanceof Arg.Invalid ? values.message : values
+        },
+  timeout: request.timeoutHint === undefined || request.timeoutHint === 0 ? undefined : request.timeoutHint * 1000,
+  decoder: fromContract(request)
+})
+
 type Method<A> = (args?: unknown, options?: CallOptions) => A
 
-/** The methods of both kinds. */
+/** Returns the methods of a contract, of both kinds. */
 export const make = (
   requests: ReadonlyMap<string, Request.Any>,
   calls: Calls
@@ -66,8 +82,8 @@ export const make = (
   const request: Record<string, Method<unknown>> = Object.create(null)
   const stream: Record<string, Method<unknown>> = Object.create(null)
   for (const [name, description] of requests) {
-    const callable: Callable<unknown, object, object> = ofContract(description)
-    const call: Method<unknown> = (args, options) => calls.call(callable, args, options, calls.sites.note(call))
+    const callable = ofContract(description)
+    const call: Method<unknown> = (args, options) => calls.gather(callable, args, options, calls.sites.note(call))
     const pieces: Method<unknown> = (args, options) => calls.stream(callable, args, options, calls.sites.note(pieces))
     request[name] = call
     stream[name] = pieces

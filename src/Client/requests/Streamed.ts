@@ -2,10 +2,10 @@ import * as Cause from "effect/Cause"
 import * as Queue from "effect/Queue"
 import { Arg, type ParsedMessage } from "../../Codec/index.ts"
 import { type KatcpError, MalformedReply } from "../../Message/index.ts"
-import type { Connection } from "../connection/Connection.ts"
-import { type Draft, OpenRequest } from "../connection/OpenRequest.ts"
-import { type Reading, refusal } from "./Answer.ts"
-import { type Failure, tooManyInforms } from "./Gathered.ts"
+import type { InFlight } from "../connection/InFlight.ts"
+import { type Draft, OpenRequest } from "../connection/RequestTable.ts"
+import { type AnswerDecoder, refusal, tooManyInforms } from "./AnswerDecoder.ts"
+import type { Failure } from "./Failure.ts"
 
 /**
  * A piece of the answer to a request: an inform, or the reply, which is the last.
@@ -17,72 +17,72 @@ export type Piece<Inform, Reply> =
   | { readonly _tag: "Inform"; readonly inform: Inform }
   | { readonly _tag: "Reply"; readonly reply: Reply }
 
-/** So many informs, or so many bytes of them, may wait for the reader of a stream before reading is held back. */
-const ahead = 1024
-const bytesAhead = 1048576
+/** How many informs, or bytes of informs, may wait for the reader of a stream before the device is held back. */
+const maxAhead = 1024
+const maxBytesAhead = 1048576
 
 /**
  * A request whose answer is handed on piece by piece. While its reader is behind, the connection is not read (see
- * `Connection.hold`), and its time-out does not run: what it waits for then is its own reader.
+ * `Backpressure`), and its time-out stands still: the request then waits for its own reader.
  */
 export class Streamed<Inform, Reply> extends OpenRequest {
-  private readonly connection: Connection
+  private readonly requests: InFlight
   /** How many pieces the reader has not taken, and how many bytes they had on the wire. */
   private pieces = 0
   private bytes = 0
-  private readonly reading: Reading<Inform, Reply, unknown>
+  private readonly decoder: AnswerDecoder<Inform, Reply, unknown>
   private readonly queue: Queue.Queue<Piece<Inform, Reply>, Failure | Cause.Done>
 
-  /** The queue drops what it cannot hold, which fails the request. */
+  /** The queue must drop pieces that it cannot hold: that fails the request. */
   constructor(
     draft: Draft,
-    connection: Connection,
-    reading: Reading<Inform, Reply, unknown>,
+    requests: InFlight,
+    decoder: AnswerDecoder<Inform, Reply, unknown>,
     queue: Queue.Queue<Piece<Inform, Reply>, Failure | Cause.Done>
   ) {
     super(draft)
-    this.connection = connection
-    this.reading = reading
+    this.requests = requests
+    this.decoder = decoder
     this.queue = queue
   }
 
   inform(message: ParsedMessage): void {
-    const { connection } = this
+    const { requests } = this
     try {
-      const inform = this.reading.inform(message, connection.dialect)
+      const inform = this.decoder.inform(message, requests.dialect)
       if (inform instanceof Arg.Invalid) this.giveUp(new MalformedReply({ detail: `an inform: ${inform.message}` }))
       else if (!Queue.offerUnsafe(this.queue, { _tag: "Inform", inform }))
-        this.giveUp(tooManyInforms(connection.maxInforms))
+        this.giveUp(tooManyInforms(requests.maxInforms))
       else {
         this.bytes += message.size
-        if (++this.pieces >= ahead || this.bytes >= bytesAhead) connection.hold(this)
+        if (++this.pieces >= maxAhead || this.bytes >= maxBytesAhead) requests.backpressure.hold(this)
       }
     } catch (defect) {
-      connection.giveUp(this)
+      requests.giveUp(this)
       Queue.failCauseUnsafe(this.queue, Cause.die(defect))
     }
   }
 
   reply(message: ParsedMessage): void {
-    const { connection, queue } = this
+    const { queue, requests } = this
     try {
-      const no = this.reading.checked ? refusal(message) : undefined
-      const reply = no ?? this.reading.reply(message, connection.dialect)
-      if (no !== undefined) this.end(no._tag === "MalformedReply" ? connection.error(no, this) : no)
+      const no = this.decoder.checked ? refusal(message) : undefined
+      const reply = no ?? this.decoder.reply(message, requests.dialect)
+      if (no !== undefined) this.end(no._tag === "MalformedReply" ? requests.error(no, this) : no)
       else if (reply instanceof Arg.Invalid)
-        this.end(connection.error(new MalformedReply({ detail: `the reply: ${reply.message}` }), this))
+        this.end(requests.error(new MalformedReply({ detail: `the reply: ${reply.message}` }), this))
       else if (Queue.offerUnsafe(queue, { _tag: "Reply", reply: reply as Reply })) Queue.endUnsafe(queue)
-      else this.end(connection.error(tooManyInforms(connection.maxInforms), this))
+      else this.end(requests.error(tooManyInforms(requests.maxInforms), this))
     } catch (defect) {
       Queue.failCauseUnsafe(queue, Cause.die(defect))
     }
   }
 
-  /** The reader has taken all that is there. */
+  /** Notes that the reader has taken all pieces. */
   taken(): void {
     this.pieces = 0
     this.bytes = 0
-    this.connection.resume(this)
+    this.requests.backpressure.caughtUp(this)
   }
 
   fail(error: KatcpError): void {
@@ -90,8 +90,8 @@ export class Streamed<Inform, Reply> extends OpenRequest {
   }
 
   private giveUp(reason: MalformedReply): void {
-    this.connection.giveUp(this)
-    this.fail(this.connection.error(reason, this))
+    this.requests.giveUp(this)
+    this.fail(this.requests.error(reason, this))
   }
 
   private end(error: Failure): void {

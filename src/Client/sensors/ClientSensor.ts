@@ -7,10 +7,11 @@ import { Strategy } from "../../Sampling/index.ts"
 import * as Sensor from "../../Sensor/index.ts"
 import type { Core } from "../Core.ts"
 import type { Link } from "../connection/Link.ts"
-import { type CallOptions, milliseconds } from "../connection/Options.ts"
+import { milliseconds } from "../connection/milliseconds.ts"
+import type { CallOptions } from "../requests/CallOptions.ts"
 import { atSite, mark } from "../requests/CallSite.ts"
 import type { Callable, Calls } from "../requests/Calls.ts"
-import type { Failure } from "../requests/Gathered.ts"
+import type { Failure } from "../requests/Failure.ts"
 import { exactly } from "./filter.ts"
 import { descriptionOf } from "./inspect.ts"
 import type { Mirror } from "./Mirror.ts"
@@ -47,6 +48,16 @@ export interface ClientSensor<in out A> {
    * where the client is closed.
    */
   readonly waitFor: WaitFor<A>
+}
+
+/**
+ * A handle for each sensor of a contract.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type ClientSensors<S extends Sensor.Any> = {
+  readonly [Name in S["name"]]: ClientSensor<Sensor.Value<Extract<S, { readonly name: Name }>>>
 }
 
 /**
@@ -155,9 +166,11 @@ const ask = (
 ): Effect.Effect<RemoteReading<unknown>, Failure> =>
   Effect.suspend(() => {
     const known = type ?? mirror.sensors.get(name)?.definition
-    return known === undefined ? calls.call(descriptionOf(name, core.oddities), [name], options) : Effect.succeed(known)
+    return known === undefined
+      ? calls.gather(descriptionOf(name, core.oddities), [name], options)
+      : Effect.succeed(known)
   }).pipe(
-    Effect.flatMap((definition) => calls.call(valueOf(name, definition, mirror), [name], options)),
+    Effect.flatMap((definition) => calls.gather(valueOf(name, definition, mirror), [name], options)),
     Effect.filterOrFail(
       (reading): reading is RemoteReading<unknown> => typeof reading !== "string",
       (detail) => core.notSent("sensor-value", new MalformedReply({ detail: String(detail) }))
@@ -171,7 +184,7 @@ const valueOf = (name: string, definition: Sensor.Any, mirror: Mirror): Callable
   name: "sensor-value",
   values: (args) => args as ReadonlyArray<string>,
   timeout: undefined,
-  reading: {
+  decoder: {
     inform: (message: ParsedMessage, dialect) => {
       let found: Value = `no reading of ${name} in ${message}`
       // at once, in the order in which readings come: a later one must not be overwritten by this one

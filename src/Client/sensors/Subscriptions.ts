@@ -6,7 +6,7 @@ import { Strategy, type Timers } from "../../Sampling/index.ts"
 import type { LiveSensor } from "../../Sensor/index.ts"
 import type { Connection } from "../connection/Connection.ts"
 import type { Oddities } from "../connection/Oddities.ts"
-import { plain } from "../requests/Answer.ts"
+import { plain } from "../requests/AnswerDecoder.ts"
 import { byName, type Calls } from "../requests/Calls.ts"
 import { concurrencyOf } from "./concurrency.ts"
 import { DueList } from "./DueList.ts"
@@ -225,7 +225,7 @@ export class Subscriptions {
       for (const subscription of all) subscription.asked = true
       const names = all.map((subscription) => subscription.sensor.name).join(",")
       const parameters = Strategy.format(strategy, sensor.definition, connection.dialect)
-      return Effect.matchEffect(calls.on(connection, ask, [names, ...parameters], { timeout }), {
+      return Effect.matchEffect(calls.gatherOn(connection, ask, [names, ...parameters], { timeout }), {
         onSuccess: () => {
           answer("take")
           return Effect.succeed(true)

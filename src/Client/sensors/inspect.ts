@@ -75,7 +75,7 @@ const listingOf = <A>({ inform, name }: Lister<A>): Callable<undefined, number |
     name,
     values,
     timeout: undefined,
-    reading: {
+    decoder: {
       inform: (message, dialect) => {
         inform(message, dialect, listing)
         return undefined
@@ -95,7 +95,7 @@ export const descriptionOf = (
   name: sensorList.name,
   values,
   timeout: undefined,
-  reading: {
+  decoder: {
     inform: (message, dialect) => {
       const odd = (detail: string) => oddities.add({ _tag: "BadDescription", sensor: message.text(0) ?? "", detail })
       const sensor = Sensor.parseDescription(message, dialect, odd)
@@ -167,7 +167,7 @@ export class Inspection<A> {
 
   private ask(connection: Connection, ...name: ReadonlyArray<string>) {
     return Effect.suspend(() =>
-      this.calls.on(connection, listingOf(this.lister), name, { timeout: this.core.options.syncTimeout })
+      this.calls.gatherOn(connection, listingOf(this.lister), name, { timeout: this.core.options.syncTimeout })
     )
   }
 

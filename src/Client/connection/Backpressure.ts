@@ -1,0 +1,71 @@
+import * as Effect from "effect/Effect"
+import type { Deadlines } from "./Deadlines.ts"
+import type { OpenRequest } from "./RequestTable.ts"
+
+const nothing: ReadonlyArray<never> = []
+
+/**
+ * Holds the device back while the readers of streamed answers are behind: the connection is not read then, so that the
+ * device's own writes wait.
+ *
+ * It is read all the same while any other request waits for its answer: the reader itself may have made that request.
+ * The time-out of a request stands still while its reader is behind.
+ */
+export class Backpressure {
+  private readonly deadlines: Deadlines
+  private readonly requests: { readonly unanswered: number }
+  /** The requests whose readers are behind, and since when. */
+  private readonly behind = new Map<OpenRequest, number>()
+  private resumeReading: ((effect: Effect.Effect<ReadonlyArray<never>>) => void) | undefined = undefined
+
+  constructor(deadlines: Deadlines, requests: { readonly unanswered: number }) {
+    this.deadlines = deadlines
+    this.requests = requests
+  }
+
+  /** `true` while the connection is not to be read: each unanswered request waits for its own reader. */
+  get isHeld(): boolean {
+    return this.behind.size > 0 && this.behind.size === this.requests.unanswered
+  }
+
+  /** Notes that the reader of a streamed answer is behind. */
+  hold(open: OpenRequest): void {
+    if (open.settled || this.behind.has(open)) return
+    this.behind.set(open, this.deadlines.now())
+    this.deadlines.remove(open)
+  }
+
+  /** Notes that the reader of a streamed answer has caught up. */
+  caughtUp(open: OpenRequest): void {
+    const began = this.behind.get(open)
+    if (began === undefined) return
+    this.behind.delete(open)
+    // the time that was left when it was held
+    if (open.timeout !== Number.POSITIVE_INFINITY) open.timeout = Math.max(1, Math.ceil(open.deadline - began))
+    this.deadlines.add(open, this.deadlines.now())
+    this.check()
+  }
+
+  /** Notes that a request is over. */
+  settled(open: OpenRequest): void {
+    if (this.behind.size > 0) this.behind.delete(open)
+    this.check()
+  }
+
+  /** Resumes reading if nothing holds it back any more. */
+  check(): void {
+    const { resumeReading } = this
+    if (resumeReading === undefined || this.isHeld) return
+    this.resumeReading = undefined
+    resumeReading(Effect.succeed(nothing))
+  }
+
+  /** Waits until the connection is to be read. Succeeds with no chunks, as a read that brings none. */
+  readonly released = Effect.callback<ReadonlyArray<never>>((resume) => {
+    if (!this.isHeld) return resume(Effect.succeed(nothing))
+    this.resumeReading = resume
+    return Effect.sync(() => {
+      this.resumeReading = undefined
+    })
+  })
+}

@@ -1,0 +1,156 @@
+import * as Effect from "effect/Effect"
+import type * as Socket from "effect/socket/Socket"
+import { Dialect, ParsedMessage, Parser } from "../../Codec/index.ts"
+import { type KatcpError, type KatcpSyntaxError, MalformedReply } from "../../Message/index.ts"
+import type { Core } from "../Core.ts"
+import type { Answers } from "./Answers.ts"
+import type { InFlight } from "./InFlight.ts"
+import type { KeepAlive } from "./KeepAlive.ts"
+import type { Fault, Negotiation } from "./Negotiation.ts"
+import type { Writer } from "./Writer.ts"
+
+const encoder = new TextEncoder()
+
+/**
+ * The incoming half of a connection: makes messages of the bytes that arrive, and hands each to the part that it is for.
+ *
+ * - replies, and informs of requests: {@link InFlight};
+ * - requests of the device: {@link Answers};
+ * - asynchronous informs: {@link Negotiation}, then the subscribers.
+ */
+export class Reader {
+  private readonly core: Core
+  private readonly parser: Parser
+  private readonly requests: InFlight
+  private readonly answers: Answers
+  private readonly negotiation: Negotiation
+  private readonly keepAlive: KeepAlive | undefined
+  private readonly writer: Writer
+  private readonly onNegotiated: () => void
+  private readonly onEnd: (reason: string, error?: KatcpError) => void
+
+  constructor(
+    core: Core,
+    parts: {
+      readonly requests: InFlight
+      readonly answers: Answers
+      readonly negotiation: Negotiation
+      readonly keepAlive: KeepAlive | undefined
+      readonly writer: Writer
+      /** Called after each read once it is known what the device speaks. */
+      readonly onNegotiated: () => void
+      /** Called when the device says that it disconnects, or contradicts itself. */
+      readonly onEnd: (reason: string, error?: KatcpError) => void
+    }
+  ) {
+    this.core = core
+    this.parser = new Parser(core.options)
+    this.requests = parts.requests
+    this.answers = parts.answers
+    this.negotiation = parts.negotiation
+    this.keepAlive = parts.keepAlive
+    this.writer = parts.writer
+    this.onNegotiated = parts.onNegotiated
+    this.onEnd = parts.onEnd
+  }
+
+  /** Reads until the connection is over. */
+  run(pull: Socket.Reader["pull"]): Effect.Effect<void, Socket.SocketError> {
+    const { requests } = this
+    const { backpressure } = requests
+    const body = () => (backpressure.isHeld ? backpressure.released : pull)
+    return Effect.whileLoop({ while: () => requests.alive, body, step: this.chunks })
+  }
+
+  /** Frees the memory of an unfinished line. Returns its size in bytes. */
+  release(): number {
+    const { pending } = this.parser
+    this.parser.release()
+    return pending
+  }
+
+  /** Takes a `#version-list` of a device that was asked for it. */
+  readonly listed = (message: ParsedMessage): void => {
+    const fault = this.negotiation.listed(message)
+    if (fault !== undefined) this.fault(fault)
+  }
+
+  private readonly chunks = (chunks: ReadonlyArray<Uint8Array | string>): void => {
+    const { requests } = this
+    this.writer.defer()
+    this.keepAlive?.heard()
+    // messages may be left from before reading was held back
+    if (chunks.length === 0) this.messages()
+    for (let at = 0; at < chunks.length && requests.alive; at++) {
+      const chunk = chunks[at]!
+      this.parser.feed(typeof chunk === "string" ? encoder.encode(chunk) : chunk)
+      if (!requests.backpressure.isHeld) this.messages()
+    }
+    if (!requests.alive) return
+    if (this.negotiation.protocol !== undefined) this.onNegotiated()
+    requests.release()
+  }
+
+  private messages(): void {
+    const { requests } = this
+    for (let next = this.parser.next(); next !== undefined; next = this.parser.next()) {
+      if (next instanceof ParsedMessage) this.message(next)
+      else this.badLine(next)
+      if (!requests.alive || requests.backpressure.isHeld) return
+    }
+  }
+
+  private message(message: ParsedMessage): void {
+    const { hook } = this.core
+    if (hook === undefined) this.handle(message)
+    else hook.pass(message.own(), "received", () => this.handle(message))
+  }
+
+  private handle(message: ParsedMessage): void {
+    if (message.kind === "reply") this.reply(message)
+    else if (message.kind === "inform") this.inform(message)
+    else this.answers.request(message)
+  }
+
+  /** Counts a malformed line, or one with too many arguments, and fails the request that it belongs to. */
+  private badLine(error: KatcpSyntaxError): void {
+    const { core, requests } = this
+    core.oddities.add({ _tag: "BadLine", error })
+    const { head } = error
+    if (head === undefined || head.kind === "request") return
+    const open = head.kind === "reply" ? requests.takeReply(head) : requests.findInform(head)
+    if (open === undefined || open === "late") return
+    if (head.kind === "inform") requests.giveUp(open)
+    open.fail(core.error(new MalformedReply({ detail: `${error.reason} (see the option maxArguments)` }), open))
+  }
+
+  private reply(message: ParsedMessage): void {
+    const open = this.requests.takeReply(message)
+    if (open === undefined) this.core.oddities.message("UnexpectedReply", message)
+    else if (open === "late") this.core.oddities.message("LateReply", message)
+    else open.reply(message)
+  }
+
+  private inform(message: ParsedMessage): void {
+    const open = this.requests.findInform(message)
+    if (open === undefined) {
+      if (message.id === undefined) this.asynchronous(message)
+      else this.core.oddities.message("UnexpectedInform", message)
+    }
+    // informs of a request that was given up are dropped
+    else if (open !== "late") open.inform(message)
+  }
+
+  private asynchronous(message: ParsedMessage): void {
+    const fault = this.negotiation.inform(message)
+    if (fault !== undefined) this.fault(fault)
+    const { protocol } = this.negotiation
+    this.core.informs.deliver(message, protocol === undefined ? Dialect.v5 : Dialect.of(protocol))
+    if (message.name === "disconnect") this.onEnd(message.text(0) ?? "the device said goodbye")
+  }
+
+  private fault(fault: Fault): void {
+    if (this.core.options.protocol !== undefined) this.core.oddities.add({ _tag: "ProtocolFault", fault })
+    else this.onEnd(fault.message, this.core.error(fault))
+  }
+}

@@ -1,0 +1,34 @@
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import * as Schedule from "effect/Schedule"
+import { milliseconds } from "./milliseconds.ts"
+
+/**
+ * When a client connects again: after `initial` (default half a second), then twice as long each time up to `longest`
+ * (default a minute), each time at random between half of that and all of it, so that many clients do not come at once.
+ *
+ * @category schedules
+ * @since 0.1.0
+ */
+export const backOff = (options?: {
+  readonly initial?: Duration.Input | undefined
+  readonly longest?: Duration.Input | undefined
+}): Schedule.Schedule<unknown> => {
+  const longest = milliseconds(options?.longest ?? "1 minute")
+  return Schedule.exponential(options?.initial ?? "500 millis").pipe(
+    Schedule.modifyDelay(({ duration }) =>
+      Effect.map(Random.next, (random) =>
+        Duration.millis(Math.min(Duration.toMillis(duration), longest) * (0.5 + random / 2))
+      )
+    )
+  )
+}
+
+/**
+ * How a client connects again by default: {@link backOff} with its own defaults.
+ *
+ * @category schedules
+ * @since 0.1.0
+ */
+export const reconnectSchedule: Schedule.Schedule<unknown> = backOff()

@@ -1,0 +1,15 @@
+import type { Request } from "../../Interface/index.ts"
+import type * as Sensor from "../../Sensor/index.ts"
+
+/**
+ * What a client needs of a contract. Every `Interface` has it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Contract<out R extends Request.Any, out S extends Sensor.Any> {
+  /** The requests by name. */
+  readonly requests: ReadonlyMap<string, R>
+  /** The sensors by name. */
+  readonly sensorTypes: ReadonlyMap<string, S>
+}
