@@ -180,6 +180,32 @@ describe("a device that does not read", () => {
   )
 
   it.effect(
+    "the id of a request that waits unsent is taken, and a reply with it belongs to nobody (A-331)",
+    Effect.fnUntraced(function* () {
+      const contract = { requests: new Map<string, never>(), sensorTypes: new Map<string, never>() }
+      const { client, device } = yield* connectTo(contract, { maxBacklog: 1000 }, undefined, { limit: 1000 })
+      yield* device.settle
+      yield* device.pause
+      const big = "x".repeat(3000)
+      for (const name of ["a", "b"]) {
+        yield* Effect.forkScoped(client.call(name, [big]), immediately)
+        yield* TestClock.adjust(0)
+      }
+      const unsent = yield* Effect.forkScoped(client.call("d", [], { id: 77 }), immediately)
+      const taken = yield* Effect.flip(client.call("e", [], { id: 77 }))
+      assert.isTrue(taken._tag === "KatcpError" && taken.reason._tag === "BadArgument")
+      yield* device.send("!d[77] ok too-early\n")
+      yield* TestClock.adjust(0)
+      assert.strictEqual(client.oddities.counts.UnexpectedReply, 1)
+      assert.isUndefined(unsent.pollUnsafe())
+      yield* device.resume
+      yield* device.expect(`?a[1] ${big}`, `?b[2] ${big}`, "?d[77]")
+      yield* device.send("!d[77] ok now\n")
+      assert.deepStrictEqual((yield* Fiber.join(unsent)).values, ["now"])
+    })
+  )
+
+  it.effect(
     "a message that is sent waits until it reads, and fails when the connection ends meanwhile",
     Effect.fnUntraced(function* () {
       const contract = { requests: new Map<string, never>(), sensorTypes: new Map<string, never>() }
