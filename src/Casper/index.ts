@@ -14,6 +14,7 @@ export {
   UnknownRegister,
   UploadFailed
 } from "./board/errors.ts"
+export type { WordPlace } from "./board/memory.ts"
 export { type Options, type Quirks, quirks } from "./board/options.ts"
 export type { BoardRegister, Field } from "./board/Registers.ts"
 export type { SnapshotOptions } from "./board/snapshot.ts"

@@ -199,6 +199,46 @@ describe("a board", () => {
   )
 
   it.effect(
+    "reads a list of words in its order, whatever the order of names",
+    Effect.fnUntraced(function* () {
+      const { board, fake } = yield* connected()
+      fake.poke("gain", Uint8Array.of(0, 0, 0, 7))
+      fake.poke("ctrl", Uint8Array.of(0xff, 0, 0, 0))
+      fake.poke("snap_ss_bram", Uint8Array.of(0, 0, 1, 0), 8)
+      assert.deepStrictEqual(
+        yield* board.readUints(["gain", { register: "snap_ss_bram", word: 2 }, "ctrl", { register: "gain" }, "gain"]),
+        [7, 256, 0xff000000, 7, 7]
+      )
+      assert.deepStrictEqual(yield* board.readUints([]), [])
+      const many = yield* board.readUints(new Set(Array.from({ length: 1000 }, () => ({ register: "gain", word: 0 }))))
+      assert.deepStrictEqual([many.length, many.every((value) => value === 7)], [1000, true])
+    }, Effect.provide(network))
+  )
+
+  it.effect(
+    "sends nothing of a list with a place that does not fit, and fails with the first refusal of the board",
+    Effect.fnUntraced(function* () {
+      const { board, fake } = yield* connected()
+      yield* board.registers
+      fake.setFaults({ requests: { wordread: "sent" } })
+      for (const [bad, tag] of [
+        ["nosuch", "UnknownRegister"],
+        [{ register: "gain", word: 1 }, "DoesNotFit"],
+        [{ register: "gain", word: -1 }, "DoesNotFit"],
+        [{ register: "gain", word: 0.5 }, "DoesNotFit"]
+      ] as const)
+        assert.strictEqual((yield* Effect.flip(board.readUints(["gain", bad])))._tag, tag)
+      const error = yield* Effect.flip(board.readUints(Array.from({ length: 600 }, () => "gain")))
+      if (error._tag !== "BoardRefused") throw error
+      assert.strictEqual(error.reasons[0]?.text, "sent")
+      fake.setFaults({})
+      // the late replies of the list are not taken for the answers of other requests
+      fake.poke("ctrl", Uint8Array.of(0, 0, 0, 9))
+      assert.strictEqual(yield* board.readUint("ctrl"), 9)
+    }, Effect.provide(network))
+  )
+
+  it.effect(
     "takes a snapshot when the block is full, and fails when it never is",
     Effect.fnUntraced(function* () {
       const { board, fake } = yield* connected()

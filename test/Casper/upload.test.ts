@@ -68,8 +68,13 @@ describe("an upload", () => {
       const { board } = yield* connected({ faults: { takenPorts: [2000] } })
       const error = yield* failed(board, large, { port: 2000 })
       assert.strictEqual(error.stage, "asking")
-      assert.match(error.message, /none of the ports 2000\. The board logged meanwhile: unable to bind port 2000/)
-      assert.strictEqual((yield* failed(board, large, { port: 80 })).stage, "asking")
+      assert.match(
+        error.message,
+        /none of the ports 2000 \(fail\)\. The board logged meanwhile: unable to bind port 2000/
+      )
+      const reserved = yield* failed(board, large, { port: 80 })
+      assert.strictEqual(reserved.stage, "asking")
+      assert.match(reserved.message, /none of the ports 80 \(invalid\)\. .*unwilling to bind reserved port 80/)
     }, Effect.provide(network))
   )
 

@@ -1,5 +1,6 @@
 /** `katcp casper` with fake boards over TCP. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
@@ -167,6 +168,69 @@ it("serves a fake board, with the design and the faults that are asked for", asy
     registers: 3,
     sources: [{ key: "a.slx", values: ["abc123"] }]
   })
+  serving.child.kill("SIGTERM")
+  expect((await serving.ended).code).toBe(0)
+})
+
+/** Connects from an address of this machine, sends a line, and gives all that comes until the end. */
+const visit = (port: number, from: string, line: string) =>
+  new Promise<string>((resolve) => {
+    let came = ""
+    const socket = connect({ port, host: "127.0.0.1", localAddress: from }, () => socket.end(line))
+    socket.setEncoding("latin1")
+    socket.on("data", (text) => {
+      came += text
+    })
+    socket.on("error", () => {})
+    socket.on("close", () => resolve(came))
+  })
+
+it("goes by the rules of access, of which the requests of the contract have their own roles (issue Trust, 2)", async () => {
+  const port = await freePort()
+  const host = `127.0.0.1:${port}`
+  const serving = start(["casper", "fake", file, "--listen", `${port}`, "--access", "all=read"])
+  await serving.until(({ err }) => err.includes("a fake board of 3 registers"))
+  expect((await katcp(["casper", "read", host, "acc_len"])).out).toBe("0x00000000 0\n")
+  expect((await katcp(["casper", "list", host])).code).toBe(0)
+  for (const words of [
+    ["write", host, "acc_len", "1"],
+    ["upload", "--yes", host, file],
+    ["program", "--yes", "--none", host]
+  ]) {
+    const { code, err } = await katcp(["casper", ...words])
+    expect([code, /needs the role control; 127\.0\.0\.1:\d+ has read/.test(err)], err).toEqual([1, true])
+  }
+  expect(await visit(port, "127.0.0.1", "POST / HTTP/1.1\r\n\r\n?progdev\n")).not.toContain("!progdev")
+  await serving.until(({ err }) => err.includes("This port speaks KATCP, not HTTP"))
+  expect((await katcp(["casper", "info", host, "--json"])).out).toContain('"state":"ready"')
+  serving.child.kill("SIGTERM")
+  expect((await serving.ended).code).toBe(0)
+})
+
+it("takes files at its upload port only from addresses that may open one", async () => {
+  const port = await freePort()
+  const files = await freePort()
+  const serving = start([
+    "casper",
+    "fake",
+    "--listen",
+    `${port}`,
+    "--access",
+    "127.0.0.2/32=read",
+    "--access",
+    "127.0.0.3/32=none"
+  ])
+  await serving.until(({ err }) => err.includes("a fake board of 0 registers"))
+  expect(await visit(port, "127.0.0.3", "?watchdog\n")).toMatch(
+    /^#disconnect 127\.0\.0\.3:\d+\\_is\\_not\\_let\\_in\\_here/
+  )
+  expect(await visit(port, "127.0.0.2", `?progremote ${files}\n`)).toMatch(/!progremote fail/)
+  expect(await visit(port, "127.0.0.1", `?progremote ${files}\n`)).toMatch(/!progremote ok/)
+  for (const stranger of ["127.0.0.2", "127.0.0.3"]) await visit(files, stranger, "?quit\n".padEnd(200))
+  await serving.until(({ err }) => (err.match(/a file for port \d+ is not let in/g) ?? []).length === 2)
+  await visit(files, "127.0.0.1", Buffer.from(Casper.Fpg.encode(design)).toString("latin1"))
+  const state = async () => JSON.parse((await katcp(["casper", "info", `127.0.0.1:${port}`, "--json"])).out).state
+  while ((await state()) !== "ready");
   serving.child.kill("SIGTERM")
   expect((await serving.ended).code).toBe(0)
 })

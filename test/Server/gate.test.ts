@@ -62,4 +62,16 @@ describe("a gate", () => {
         )
       }
   })
+
+  it("goes by the roles of the contract's requests, if it is given them", () => {
+    const requests = new Map([
+      ["track", { role: "read" as const }],
+      ["stow", { role: "admin" as const }],
+      ["park", {}]
+    ])
+    const gate = new Server.Gate({ role: "control", from: "10.0.0.7:50001", requests })
+    assert.deepStrictEqual(text(gate.take(bytes("?track\n?stow\n?park\n?other\n")).pass), "?track\n?park\n?other\n")
+    const reader = new Server.Gate({ role: "read", from: "10.0.0.7:50001", requests })
+    assert.deepStrictEqual(text(reader.take(bytes("?track\n?stow\n?park\n?other\n")).pass), "?track\n")
+  })
 })

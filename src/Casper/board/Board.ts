@@ -11,6 +11,7 @@ import { TcpBorphServer } from "../TcpBorphServer.ts"
 import { type BoardClient, Core } from "./Core.ts"
 import type { BoardError, BoardRefused, LogLine, UploadFailed } from "./errors.ts"
 import { LogTail } from "./LogTail.ts"
+import type { WordPlace } from "./memory.ts"
 import * as memory from "./memory.ts"
 import { type Options, resolve } from "./options.ts"
 import type { BoardRegister } from "./Registers.ts"
@@ -82,6 +83,13 @@ export interface Board {
   ) => Effect.Effect<void, BoardError>
   /** Reads a word, by default the first one, as a number from 0 to 4294967295. */
   readonly readUint: (name: string, word?: number) => Effect.Effect<number, BoardError>
+  /**
+   * Reads one word of each register in a list, in the order of the list. A place `{ register, word }` reads another word than
+   * the first. The requests do not wait for each other: up to 256 are in flight, so that a list takes a fraction of the
+   * time of the same reads one after another. All places are checked before the first request is sent. Fails with the first
+   * failure; requests that were sent are then given up.
+   */
+  readonly readUints: (places: Iterable<string | WordPlace>) => Effect.Effect<ReadonlyArray<number>, BoardError>
   /** Writes a word, by default the first one. */
   readonly writeUint: (name: string, value: number, word?: number) => Effect.Effect<void, BoardError>
   /** Reads a word, by default the first one, as a number in two's complement. */
@@ -191,6 +199,7 @@ const boardOf = (core: Core): Board => {
     readWords: (name, options) => memory.readWords(core, name, options),
     writeWords: (name, values, options) => memory.writeWords(core, name, values, options),
     readUint: (name, word) => memory.readNumber(core, name, undefined, word),
+    readUints: (places) => memory.readUints(core, places),
     writeUint: (name, value, word) => memory.writeNumber(core, name, value, undefined, word),
     readInt: (name, word) => memory.readNumber(core, name, signed, word),
     writeInt: (name, value, word) => memory.writeNumber(core, name, value, signed, word),

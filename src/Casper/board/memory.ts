@@ -5,8 +5,13 @@ import { type BoardError, DoesNotFit } from "./errors.ts"
 import { rangeOf, valueIn, wordWith } from "./fixed.ts"
 import type { BoardRegister, Field } from "./Registers.ts"
 
-/** So many pieces of one read are asked for at once. */
+/** The number of pieces of one read that are asked for at once. */
 const ahead = 4
+/**
+ * The number of requests of one list of words that are in flight at once. The board answers them in order, so more would only
+ * wait in its buffers; fewer cost time (measured on a fake board, 10,000 words: 16 in flight 180 ms, 256 and more 70 ms).
+ */
+const listAhead = 256
 
 const misfit = (core: Core, register: string, detail: string) =>
   Effect.fail(new DoesNotFit({ host: core.options.text, register, detail }))
@@ -124,6 +129,33 @@ const wordread = (
         core.ask("wordread", core.client.request.wordread({ register: name, word: `${word}`, count })),
         ({ words }) => (words.length === count ? Effect.succeed(words) : short(core, name, words.length * 4, count * 4))
       )
+
+/**
+ * Where a word is.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WordPlace {
+  /** The register. */
+  readonly register: string
+  /** The word of the register. Default 0. */
+  readonly word?: number | undefined
+}
+
+/** Reads one word at each place, as numbers. All places are checked first. */
+export const readUints = Effect.fnUntraced(function* (core: Core, places: Iterable<string | WordPlace>) {
+  const list = Array.from(places, (place) =>
+    typeof place === "string" ? { register: place, word: 0 } : { register: place.register, word: place.word ?? 0 }
+  )
+  for (const { register, word } of list)
+    if (!core.hasRoom(register, word * 4 + 4)) yield* withRoom(core, register, word * 4, 4)
+  return yield* Effect.forEach(
+    list,
+    ({ register, word }) => Effect.map(wordread(core, register, word, 1), ([value]) => value!),
+    { concurrency: listAhead }
+  )
+})
 
 /** Writes words as numbers, whatever the order of their bytes. */
 export const writeWords = Effect.fnUntraced(function* (

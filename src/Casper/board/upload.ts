@@ -10,7 +10,7 @@ import * as Stream from "effect/Stream"
 import * as Socket from "effect/socket/Socket"
 import { causeOf, type KatcpError } from "../../Message/index.ts"
 import type { Core } from "./Core.ts"
-import { UploadFailed } from "./errors.ts"
+import { type BoardRefused, UploadFailed } from "./errors.ts"
 
 /**
  * How far an upload has come.
@@ -50,7 +50,7 @@ const dialling = { times: 10, delay: "200 millis" } as const
 
 interface Plan {
   /** The request that opens a port. */
-  readonly ask: (port: number) => Effect.Effect<unknown, UploadFailed | KatcpError>
+  readonly ask: (port: number) => Effect.Effect<unknown, BoardRefused | KatcpError>
   /** Waits until the board is done with the file. */
   readonly finish: (
     event: (progress: UploadProgress) => void,
@@ -145,11 +145,19 @@ const newsOf = (core: Core): Effect.Effect<Queue.Queue<News>, never, Scope.Scope
 const openPort = (core: Core, options: UploadOptions | undefined, ask: Plan["ask"]): Effect.Effect<number, Failing> => {
   const ports = options?.port === undefined ? core.options.uploadPorts : [options.port]
   const began = core.log.count
-  const next = (at: number): Effect.Effect<number, Failing> =>
-    at >= ports.length
-      ? Effect.fail(failure(core, began, "asking", `the board opens none of the ports ${ports.join(", ")}`))
-      : Effect.catchTag(Effect.as(ask(ports[at]!), ports[at]!), "UploadFailed", () => next(at + 1))
-  return next(0)
+  const next = (at: number, refusal: string): Effect.Effect<number, Failing> => {
+    const port = ports[at]
+    if (port === undefined)
+      return Effect.fail(
+        failure(core, began, "asking", `the board opens none of the ports ${ports.join(", ")}${refusal}`)
+      )
+    return Effect.as(ask(port), port).pipe(
+      Effect.catchTag("BoardRefused", ({ code, detail }) =>
+        next(at + 1, ` (${[code, detail].filter((text) => text !== "").join(" ")})`)
+      )
+    )
+  }
+  return next(0, "")
 }
 
 /** Sends the file as the board takes it, and closes the direction, which is how the board knows its end. */
@@ -239,34 +247,17 @@ const isReady = (core: Core): Effect.Effect<boolean, KatcpError> =>
     Effect.catchReason("KatcpError", "Disconnected", () => Effect.succeed(false))
   )
 
-const refusedAs = (core: Core, port: number, began: number) => (error: { readonly code: string }) =>
-  Effect.fail(failure(core, began, "asking", `the board does not open port ${port} (${error.code})`))
-
 /** Sends a design and programs the FPGA with it. */
 export const upload = (core: Core, file: Uint8Array, options?: UploadOptions) =>
   send(core, file, options, {
-    ask: (port) =>
-      Effect.suspend(() =>
-        Effect.catchTag(
-          core.ask("progremote", core.client.request.progremote({ port })),
-          "BoardRefused",
-          refusedAs(core, port, core.log.count)
-        )
-      ),
+    ask: (port) => core.ask("progremote", core.client.request.progremote({ port })),
     finish: untilReady(core)
   })
 
 /** Sends a file that the board keeps, and looks whether it is there. */
 export const save = (core: Core, name: string, file: Uint8Array, options?: UploadOptions) =>
   send(core, file, options, {
-    ask: (port) =>
-      Effect.suspend(() =>
-        Effect.catchTag(
-          core.ask("saveremote", core.client.request.saveremote({ port, file: name })),
-          "BoardRefused",
-          refusedAs(core, port, core.log.count)
-        )
-      ),
+    ask: (port) => core.ask("saveremote", core.client.request.saveremote({ port, file: name })),
     finish: (_event, _news, began) =>
       Effect.flatMap(core.ask("listbof", core.client.request.listbof()), ({ informs }) =>
         informs.some(({ file }) => file === name)

@@ -1,75 +1,60 @@
-/** The clients of a fake board, and what waits to be written to them. */
-import type * as Arr from "effect/Array"
-import * as Effect from "effect/Effect"
-import * as Latch from "effect/Latch"
-import { encode } from "../../Codec/index.ts"
-import { type ArgumentValue, type Message, make, reply } from "../../Message/index.ts"
+/** The clients of a fake board, and the bytes that wait to be written to them. */
+import type * as Effect from "effect/Effect"
+import type { Outbox } from "../../Codec/index.ts"
+import { type ArgumentValue, make, reply } from "../../Message/index.ts"
 
-/** So many bytes may wait for a client that does not read: past it no more requests are read, and informs are dropped. */
+/** While more bytes wait for a client that does not read, its requests are not read. */
 const maxBacklog = 1048576
+/** Past this size, informs for a client that does not read are dropped. */
+const maxInforms = 8 * maxBacklog
 
 const levels = ["off", "fatal", "error", "warn", "info", "debug", "trace", "all"] as const
 export type Level = (typeof levels)[number]
 export const isLevel = (text: string): text is Level => (levels as ReadonlyArray<string>).includes(text)
 
+/** One client: its address, the level of its log, and its half of the connection. */
 export class BoardClient {
   readonly address: string
   level: Level = "info"
-  /** Informs that were dropped, since the client does not read. */
+  /** The number of informs that were dropped because the client does not read. */
   dropped = 0
-  private pending: Array<Uint8Array> = []
-  private size = 0
-  private readonly something = Latch.makeUnsafe(false)
-  private readonly idle = Latch.makeUnsafe(true)
-  private readonly room = Latch.makeUnsafe(true)
+  private readonly outbox: Outbox
 
-  constructor(address: string) {
+  constructor(address: string, outbox: Outbox) {
     this.address = address
+    this.outbox = outbox
   }
 
+  /** Writes a reply, which goes out with the next `flush`. */
   reply(name: string, values: ReadonlyArray<ArgumentValue>): void {
-    this.push(reply(name, values))
+    this.outbox.encoder.message(reply(name, values))
   }
 
+  /** Writes an inform, which goes out at the end of the turn at the latest. */
   inform(name: string, ...values: ReadonlyArray<ArgumentValue>): void {
-    if (this.size > maxBacklog * 8) this.dropped++
-    else this.push(make("inform", name, values))
+    if (this.outbox.backlog > maxInforms) {
+      this.dropped++
+      return
+    }
+    this.outbox.encoder.message(make("inform", name, values))
+    this.outbox.schedule()
   }
 
-  private push(message: Message): void {
-    const bytes = encode(message)
-    this.pending.push(bytes)
-    this.size += bytes.length
-    if (this.size > maxBacklog) this.room.closeUnsafe()
-    this.idle.closeUnsafe()
-    this.something.openUnsafe()
+  /** Hands all that was written to the network. */
+  flush(): void {
+    this.outbox.flush()
   }
 
-  /** What is to be written, waited for; whatever was taken before is written by then. */
-  readonly next: Effect.Effect<Arr.NonEmptyReadonlyArray<Uint8Array>> = Effect.suspend(() => {
-    if (this.pending.length === 0) this.idle.openUnsafe()
-    return Effect.map(this.something.await, () => {
-      const taken = this.pending as unknown as Arr.NonEmptyReadonlyArray<Uint8Array>
-      this.pending = []
-      this.size = 0
-      this.something.closeUnsafe()
-      this.room.openUnsafe()
-      return taken
-    })
-  })
-
-  /** Waits until all is written. */
-  get written(): Effect.Effect<void> {
-    return this.idle.await
+  /** Returns `true` if too much waits for this client, after handing it to the network. */
+  isBehind(): boolean {
+    if (this.outbox.backlog > maxBacklog) this.outbox.flush()
+    return this.outbox.backlog > maxBacklog
   }
 
-  /** `true` while there is room for what it is to read. */
-  get reads(): boolean {
-    return this.room.isOpen()
+  /** Waits until the network has taken all that was written. */
+  get drained(): Effect.Effect<void> {
+    return this.outbox.drained
   }
-
-  /** Waits while the client does not read. */
-  readonly ready: Effect.Effect<void> = Effect.suspend(() => this.room.await)
 
   sees(level: Level): boolean {
     return levels.indexOf(level) <= levels.indexOf(this.level)

@@ -5,7 +5,7 @@ import * as NetAddress from "effect/net/NetAddress"
 import type * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
 import type * as SocketServer from "effect/socket/SocketServer"
-import { Parser } from "../../Codec/index.ts"
+import { Outbox, Parser, Turn } from "../../Codec/index.ts"
 import { isMessage, type Message } from "../../Message/index.ts"
 import { Peer } from "../../Server/index.ts"
 import type * as Fpg from "../fpg/index.ts"
@@ -162,14 +162,25 @@ export const fake = Effect.fnUntraced(function* (
   }
 })
 
-/** Serves one client: its requests one after the other, and what it is told. */
+/** Serves one client: its requests one after the other, and the informs for it. */
 const converse = Effect.fnUntraced(function* (state: State, socket: Socket.Socket, around: Surroundings) {
-  const peer = yield* Peer
+  const fiber = yield* Effect.withFiber(Effect.succeed)
   const clock = yield* Clock.Clock
   const pull = yield* Socket.readerBytes(socket)
-  const { writeAll } = yield* socket.writer
+  const broken = Latch.makeUnsafe(false)
+  const outbox = new Outbox({
+    sink: yield* socket.writer,
+    turn: new Turn(fiber.currentDispatcher),
+    scope: yield* Effect.scope,
+    run: Effect.runForkWith(fiber.context),
+    onFailure: () => {
+      broken.openUnsafe()
+    }
+  })
+  const peer = fiber.getRef(Peer)
   const client = new BoardClient(
-    peer !== undefined && NetAddress.isInetAddress(peer) ? NetAddress.formatInet(peer) : "127.0.0.1:1"
+    peer !== undefined && NetAddress.isInetAddress(peer) ? NetAddress.formatInet(peer) : "127.0.0.1:1",
+    outbox
   )
   client.inform("version", "75dde9d-dirty")
   client.inform("build-state", "2026-11-29T04:47:12")
@@ -177,9 +188,33 @@ const converse = Effect.fnUntraced(function* (state: State, socket: Socket.Socke
   state.clients.enter(client)
   yield* Effect.addFinalizer(() => Effect.map(around.tick, () => state.clients.leave(client)))
   const parser = new Parser()
+  // requests that are answered at once cost no effect, and their replies go out in one write
+  const requests: Effect.Effect<void> = Effect.suspend(() => {
+    state.clients.time = clock.currentTimeMillisUnsafe()
+    for (let found = parser.next(); found !== undefined; found = parser.next()) {
+      if (!isMessage(found) || found.kind !== "request") continue
+      const { name } = found
+      const answer = answerTo(state, found, client, around)
+      if (Effect.isEffect(answer)) {
+        client.flush()
+        return Effect.flatMap(answer, (reply) => {
+          client.reply(name, reply)
+          return requests
+        })
+      }
+      client.reply(name, answer)
+      if (client.isBehind()) return Effect.andThen(client.drained, requests)
+    }
+    client.flush()
+    return Effect.void
+  })
   const reading = Effect.forever(
-    Effect.flatMap(pull, (chunks) =>
-      Effect.forEach(
+    Effect.flatMap(pull, (chunks) => {
+      if (chunks.length === 1) {
+        parser.feed(chunks[0])
+        return requests
+      }
+      return Effect.forEach(
         chunks,
         (chunk) => {
           parser.feed(chunk)
@@ -187,34 +222,16 @@ const converse = Effect.fnUntraced(function* (state: State, socket: Socket.Socke
         },
         { discard: true }
       )
-    ),
+    }),
     { disableYield: true }
   )
-  // what is answered at once costs no effect
-  const requests: Effect.Effect<void> = Effect.suspend(() => {
-    state.clients.time = clock.currentTimeMillisUnsafe()
-    for (let found = parser.next(); found !== undefined; found = parser.next()) {
-      if (!isMessage(found) || found.kind !== "request") continue
-      const { name } = found
-      const answer = answerTo(state, found, client, around)
-      if (Effect.isEffect(answer))
-        return Effect.flatMap(answer, (reply) => {
-          client.reply(name, reply)
-          return requests
-        })
-      client.reply(name, answer)
-      if (!client.reads) return Effect.andThen(client.ready, requests)
-    }
-    return Effect.void
-  })
-  const writing = Effect.forever(Effect.flatMap(client.next, (chunks) => writeAll(chunks)))
-  // a client that closed its own direction still gets what it asked for
+  // a client that closed its own direction still gets its replies
   const ended = Effect.catch(reading, ({ reason }) =>
     reason._tag === "SocketCloseError" && reason.code === 1000
-      ? Effect.timeoutOption(client.written, "1 second")
+      ? Effect.timeoutOption(client.drained, "1 second")
       : Effect.void
   )
-  yield* Effect.raceFirst(ended, Effect.ignore(writing))
+  yield* Effect.raceFirst(ended, broken.await)
 })
 
 /** The answer to a request. Ids are not known: they are left out. */

@@ -34,13 +34,15 @@ const closed = new Socket.SocketError({ reason: new Socket.SocketCloseError({ co
 
 /**
  * Lets a client in by the rules: what it sends passes a gate, which answers the requests that it may not make. A client of
- * role `none` is told so, and a peer that does not speak KATCP is noted; both are disconnected.
+ * role `none` is told so, and a peer that does not speak KATCP is noted; both are disconnected. `requests` are those of the
+ * device's contract, as for `Server.Gate`.
  */
 export const throughDoor =
   <A, E, R>(
     handler: (socket: Socket.Socket) => Effect.Effect<A, E, R>,
     listener: NetAddress.SocketAddress,
-    roleOf: ReturnType<typeof Server.Access.make>
+    roleOf: ReturnType<typeof Server.Access.make>,
+    requests?: ConstructorParameters<typeof Server.Gate>[0]["requests"]
   ) =>
   (socket: Socket.Socket): Effect.Effect<A | void, E | Socket.SocketError, R | Output> =>
     Effect.gen(function* () {
@@ -59,7 +61,7 @@ export const throughDoor =
           })
         )
       }
-      const gate = new Server.Gate({ role, from })
+      const gate = new Server.Gate({ role, from, requests })
       const gated = Socket.make({
         writer: socket.writer,
         reader: Effect.gen(function* () {

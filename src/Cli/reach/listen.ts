@@ -6,25 +6,30 @@ import * as SocketServer from "effect/socket/SocketServer"
 import { causeOf } from "../../Message/index.ts"
 import { NodeServer } from "../../Node/index.ts"
 import { Access } from "../../Server/index.ts"
-import { unasked } from "../Failure.ts"
+import { type Failure, unasked } from "../Failure.ts"
 import { rulesOf, throughDoor } from "./door.ts"
+
+/** The host and port of `PORT` or `HOST:PORT`; the host is 127.0.0.1 by default. */
+export const placeOf = (at: string): Effect.Effect<{ readonly host: string; readonly port: number }, Failure> => {
+  const [, host = "127.0.0.1", digits] = /^(?:(.+):)?(\d+)$/.exec(at) ?? []
+  const port = Number(digits)
+  return digits === undefined || port > 65535
+    ? Effect.fail(unasked(`${JSON.stringify(at)} is no place to listen at: write PORT or HOST:PORT`))
+    : Effect.succeed({ host: host.replace(/^\[(.*)\]$/, "$1"), port })
+}
 
 /** Listens at `PORT` or `HOST:PORT`, by default at the machine itself only; clients come in by the rules of access. */
 export const listen = (at: string, access: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const rules = yield* rulesOf(access)
     const roleOf = Access.make(rules)
-    const [, host = "127.0.0.1", digits] = /^(?:(.+):)?(\d+)$/.exec(at) ?? []
-    const port = Number(digits)
-    if (digits === undefined || port > 65535)
-      return yield* unasked(`${JSON.stringify(at)} is no place to listen at: write PORT or HOST:PORT`)
-    const context = yield* Effect.mapError(
-      Layer.build(NodeServer.tcp({ host: host.replace(/^\[(.*)\]$/, "$1"), port })),
-      (error) => unasked(`cannot listen at ${at}: ${causeOf(error)}`)
+    const { host, port } = yield* placeOf(at)
+    const context = yield* Effect.mapError(Layer.build(NodeServer.tcp({ host, port })), (error) =>
+      unasked(`cannot listen at ${at}: ${causeOf(error)}`)
     )
     const server = yield* Effect.provideContext(SocketServer.SocketServer, context)
     const actual = NetAddress.isInetAddress(server.address) ? server.address.port : port
     const run = <A, E, R>(handler: (socket: Socket.Socket) => Effect.Effect<A, E, R>) =>
       server.run(throughDoor(handler, server.address, roleOf))
-    return { server, rules, run, text: `${host}:${actual}` }
+    return { server, rules, run, text: `${host.includes(":") ? `[${host}]` : host}:${actual}` }
   })

@@ -1,5 +1,5 @@
 import { encode, joinBytes, ParsedMessage, Parser } from "../../Codec/index.ts"
-import { permits, type Role, roleNeeded } from "../../Interface/index.ts"
+import { permits, type RequestRole, type Role, roleNeeded } from "../../Interface/index.ts"
 import { reply } from "../../Message/index.ts"
 import { foreignLine, foreignMessage, Opening } from "./foreignProtocol.ts"
 
@@ -18,13 +18,15 @@ export interface Gated {
   readonly disconnect: string | undefined
 }
 
+type Roles = ReadonlyMap<string, { readonly role?: RequestRole | undefined }>
+
 const nothing = new Uint8Array(0)
 const lineFeed = new Uint8Array([0x0a])
 
 /**
  * Stands before a device for which somebody else passes on what one client sends: a proxy, a tap. It keeps out what a server
- * keeps out: peers that do not speak KATCP, and requests for which the client's role is not enough. Contracts are not known
- * here: requests that are not standard need `control`.
+ * keeps out: peers that do not speak KATCP, and requests for which the client's role is not enough. A request that is neither
+ * standard nor in `requests` needs `control`.
  *
  * The bytes of a client of role `admin` pass as they come. Of others whole lines pass, so that none can pass in parts.
  *
@@ -34,14 +36,23 @@ const lineFeed = new Uint8Array([0x0a])
 export class Gate {
   private readonly role: Role
   private readonly from: string
+  private readonly requests: Roles | undefined
   private readonly parser: Parser
   private readonly opening = new Opening()
   private spoken = false
 
-  /** `from` is the address of the client, for what it is told; `maxLine` as of the parser. */
-  constructor(options: { readonly role: Role; readonly from: string; readonly maxLine?: number | undefined }) {
+  constructor(options: {
+    readonly role: Role
+    /** The address of the client, which the text of a refusal names. */
+    readonly from: string
+    /** The longest line, in bytes. Default 16 MiB. */
+    readonly maxLine?: number | undefined
+    /** The requests of the device's contract, whose roles hold. None by default. */
+    readonly requests?: Roles | undefined
+  }) {
     this.role = options.role
     this.from = options.from
+    this.requests = options.requests
     this.maxLine = options.maxLine ?? 16777216
     this.parser = new Parser({ maxLine: this.maxLine })
   }
@@ -64,7 +75,7 @@ export class Gate {
         if (!this.spoken) disconnect = foreignMessage(found)
         pass.push(encode(found))
       } else {
-        const needed = roleNeeded({ name: found.name }, found.length)
+        const needed = roleNeeded({ name: found.name, role: this.requests?.get(found.name)?.role }, found.length)
         if (permits(this.role, needed)) pass.push(encode(found))
         else {
           const text = `?${found.name} needs the role ${needed}; ${this.from} has ${this.role}.`

@@ -1,17 +1,57 @@
 /** `katcp casper fake`: a board in memory. */
+
+import * as Context from "effect/Context"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Casper from "../../../Casper/index.ts"
 import * as CasperNode from "../../../Casper/node/index.ts"
 import { causeOf } from "../../../Message/index.ts"
+import { Access, Peer } from "../../../Server/index.ts"
 import { Ending } from "../../Ending.ts"
 import { unasked } from "../../Failure.ts"
 import * as flags from "../../flags.ts"
-import { parseHost } from "../../reach/host.ts"
+import { rulesOf, throughDoor } from "../../reach/door.ts"
+import { placeOf } from "../../reach/listen.ts"
 import { Output } from "../../show/Output.ts"
 import { common } from "./boards.ts"
+
+/**
+ * The network of this machine with the rules of access at its doors. Clients of the board pass a gate that knows the contract.
+ * A file comes in by an upload port only from an address whose role may make the request that opens the port.
+ */
+const guarded = (access: ReadonlyArray<string>, boardPort: number) =>
+  Effect.gen(function* () {
+    const roleOf = Access.make(yield* rulesOf(access))
+    const output = yield* Output
+    const network = Context.get(yield* Layer.build(CasperNode.layer), Casper.Network)
+    return Casper.Network.of({
+      dial: network.dial,
+      listen: (host, port) =>
+        Effect.map(network.listen(host, port), (server) => ({
+          address: server.address,
+          run: (handler) =>
+            server.run((socket) =>
+              port === boardPort
+                ? Effect.provideService(
+                    throughDoor(handler, server.address, roleOf, Casper.TcpBorphServer.requests)(socket),
+                    Output,
+                    output
+                  )
+                : Effect.flatMap(Peer, (address) => {
+                    const role = roleOf({ address, listener: server.address, certificate: undefined })
+                    return role === "control" || role === "admin"
+                      ? handler(socket)
+                      : output.note(
+                          `katcp: a file for port ${port} is not let in: it needs the role control (see --access)`
+                        )
+                  })
+            )
+        }))
+    })
+  })
 
 /** `katcp casper fake`. */
 export const fake = Command.make(
@@ -33,6 +73,7 @@ export const fake = Command.make(
       Flag.withDescription("A request that fails, and why; hang for no answer, drop for a closed connection"),
       Flag.atLeast(0)
     ),
+    access: flags.access,
     json: flags.json
   },
   Effect.fnUntraced(function* (input) {
@@ -48,12 +89,11 @@ export const fake = Command.make(
         return yield* unasked(`--fail ${JSON.stringify(text)}: write REQUEST=REASON, like read=the bus does not answer`)
       requests[request] = reason
     }
-    const { host, port } = yield* Effect.fromResult(
-      parseHost(/^\d+$/.test(input.listen) ? `127.0.0.1:${input.listen}` : input.listen)
-    )
+    const { host, port } = yield* placeOf(input.listen)
+    const network = yield* guarded(input.access, port)
     const faults = { requests, ...(Option.isSome(input.upload) ? { upload: input.upload.value } : {}) }
     const board = yield* Casper.fake({ design, profile: input.profile, host, port, faults }).pipe(
-      Effect.provide(CasperNode.layer),
+      Effect.provideService(Casper.Network, network),
       Effect.mapError((error) => unasked(`cannot listen at ${input.listen}: ${causeOf(error)}`))
     )
     yield* input.json
@@ -67,6 +107,7 @@ export const fake = Command.make(
   Command.withDescription("Serve a board in memory, for trials and tests"),
   Command.withExamples([
     { command: "katcp casper fake design.fpg --listen 7447", description: "A board with that design" },
-    { command: "katcp casper fake --upload broken", description: "One that cannot be programmed" }
+    { command: "katcp casper fake --upload broken", description: "One that cannot be programmed" },
+    { command: "katcp casper fake --listen 0.0.0.0:7147 --access all=read", description: "One that others may look at" }
   ])
 )
