@@ -44,11 +44,33 @@ export const timeout = Flag.Finite("timeout").pipe(
 )
 
 /** What the device speaks, where it does not say. */
-export const protocol = Flag.String("protocol").pipe(
+const protocol = Flag.String("protocol").pipe(
   Flag.withMetavar("5.1-BIMT"),
   Flag.withDescription("What the device speaks, where it does not say so itself"),
   Flag.optional
 )
+
+const text = (name: string, metavar: string, description: string) =>
+  Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)
+
+/** What is trusted and shown over TLS. */
+export const secured = {
+  ca: text(
+    "ca",
+    "FILE",
+    "For katcps:// and wss://: the authorities that the device's certificate may be signed by, in PEM"
+  ),
+  cert: text("cert", "FILE", "For katcps:// and wss://: the certificate that the device asks for, in PEM"),
+  key: text("key", "FILE", "The private key of --cert, unless it stands in the same file"),
+  serverName: text(
+    "server-name",
+    "NAME",
+    "The name that the device's certificate is for, if it is not that of the host"
+  )
+}
+
+/** How a device is reached, and how long its answers may take. */
+export const reaching = { timeout, protocol, ...secured }
 
 /** How a command that goes on and on notices that the device is gone, and how soon it connects again. */
 export const lasting = {

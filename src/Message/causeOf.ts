@@ -72,7 +72,7 @@ export const known = (cause: unknown): string | undefined => {
   for (let at: unknown = cause, depth = 0; at instanceof Error && depth < deepest; depth++) {
     const { cause, cert, code, errors, reason } = at as Told
     if (Array.isArray(errors) && errors.length > 0) return together(errors)
-    const text = typeof code === "string" && Object.hasOwn(words, code) ? words[code] : undefined
+    const text = wordsFor(code, at.message)
     if (text !== undefined) {
       const names = cert?.subjectaltname
       return code === "ERR_TLS_CERT_ALTNAME_INVALID" && typeof names === "string"
@@ -82,6 +82,13 @@ export const known = (cause: unknown): string | undefined => {
     at = cause ?? reason
   }
   return undefined
+}
+
+/** The words for a code. A write that fails has the fault of TLS in its message. */
+const wordsFor = (code: unknown, message: string): string | undefined => {
+  if (code === "EPROTO" && /wrong version number|packet length too long|http request/.test(message))
+    return words.ERR_SSL_WRONG_VERSION_NUMBER
+  return typeof code === "string" && Object.hasOwn(words, code) ? words[code] : undefined
 }
 
 const innermost = (cause: unknown): string => {

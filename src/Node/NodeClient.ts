@@ -202,6 +202,8 @@ export interface WebSocketOptions extends ClientCredentials {
   readonly openTimeout?: Duration.Input | undefined
   /** The address of this machine to dial from. Default: as the system routes. */
   readonly localAddress?: string | undefined
+  /** The name that the server's certificate must be good for. Default: the host of the URL. */
+  readonly servername?: string | undefined
   /** What is sent along in the header of the request, such as `authorization`. Nothing by default. */
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
@@ -220,8 +222,9 @@ export const webSocket = (url: string, options: WebSocketOptions = {}): Layer.La
     Effect.flatMap(
       Effect.promise(() => import("./dialWebSocket.ts")),
       ({ dialWebSocket }) => {
-        const { headers = {}, localAddress, openTimeout = "5 seconds" } = options
-        return dialWebSocket(url, { ...clientOptions(options), ...from(localAddress), headers }, openTimeout)
+        const { headers = {}, localAddress, openTimeout = "5 seconds", servername } = options
+        const name = servername === undefined ? {} : { servername }
+        return dialWebSocket(url, { ...clientOptions(options), ...from(localAddress), ...name, headers }, openTimeout)
       }
     )
   )

@@ -36,6 +36,7 @@ export const dialWebSocket = (
   options: Tls.SecureContextOptions & {
     readonly headers: Readonly<Record<string, string>>
     readonly localAddress?: string
+    readonly servername?: string
   },
   openTimeout: Duration.Input
 ): Effect.Effect<Socket.Socket> =>

@@ -104,7 +104,7 @@ describe("katcp call", () => {
       [["call", host], "say which request"],
       [["call", "127.0.0.1:1", "x"], "nothing listens at that port"],
       [["call", "no-such-host.invalid", "x"], "cannot connect to no-such-host.invalid:7147"],
-      [["call", "1:2:3]", "x"], "is no host"],
+      [["call", "1:2:3]", "x"], "is no address of a device"],
       [["call", port(http), "x"], "closed the connection"],
       [["call", host, "x", "--protocol", "nonsense"], "is no version of the protocol"]
     ]

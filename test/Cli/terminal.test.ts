@@ -1,7 +1,6 @@
 /** What devices say on a terminal: nothing that is not seen, columns that hold, times that are told whole. */
 import { assert, describe, it } from "vitest"
 import { parseCondition } from "../../src/Cli/commands/wait/condition.ts"
-import { takeHost } from "../../src/Cli/reach/host.ts"
 import { ageText } from "../../src/Cli/show/age.ts"
 import { table } from "../../src/Cli/show/table.ts"
 import { local, timeText, utc } from "../../src/Cli/show/time.ts"
@@ -105,15 +104,6 @@ describe("times", () => {
       "57 y",
       "in 4 h"
     ])
-  })
-})
-
-describe("hosts", () => {
-  it("that are none are refused", () => {
-    for (const text of ["hello.http://x", "http://x:7147", "a b", "x/y", "-x", "x:y", "1:2:3:4:5:6:7:8:9", "[x]:1"])
-      assert.strictEqual(takeHost([text], undefined)._tag, "Failure", text)
-    for (const text of ["dish-7", "dish_7.example.:1", "10.0.0.1:80", "::1", "[::1]:80", "fe80::1%eth0", "münchen"])
-      assert.strictEqual(takeHost([text], undefined)._tag, "Success", text)
   })
 })
 

@@ -6,7 +6,7 @@ import { waitingFor } from "../../src/Cli/reach/waiting.ts"
 import { hello4, hello5, immediately } from "../Client/connect.ts"
 import { makeDialling, watch } from "../Client/dialling.ts"
 
-const host = { host: "dish-7", port: 7147, text: "dish-7:7147" }
+const host = { text: "dish-7:7147", where: "dish-7:7147" }
 const list = (id: number) => `#sensor-list[${id}] volt Volts. V float\n!sensor-list[${id}] ok 1\n`
 
 /** A command that follows a device and its sensor volt, and what it says. */

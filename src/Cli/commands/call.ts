@@ -10,8 +10,7 @@ import { Exited, exitCodes, type Failure, unasked } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import { inputLines } from "../input.ts"
 import { logger as makeLogger } from "../logger.ts"
-import { hostOf } from "../reach/connect.ts"
-import { parseHost } from "../reach/host.ts"
+import { hostNamed, hostOf } from "../reach/connect.ts"
 import { Output } from "../show/Output.ts"
 import { type Answers, answersForPeople } from "./call/answers.ts"
 import { type Asked, ask } from "./call/ask.ts"
@@ -22,8 +21,7 @@ const config = {
     "HOST REQUEST ARG",
     "The device, the request and its arguments; REQUEST - reads requests from the standard input"
   ),
-  timeout: flags.timeout,
-  protocol: flags.protocol,
+  ...flags.reaching,
   json: flags.json,
   id: Flag.Int("id").pipe(Flag.withDescription("The id of the request; by default one is counted"), Flag.optional),
   raw: Flag.Boolean("raw").pipe(
@@ -160,13 +158,14 @@ const fromInput = (hosts: number): Effect.Effect<Stream.Stream<Asked, Failure>, 
   return Effect.map(Stream.runCollect(requests), (all) => Stream.fromIterable(all))
 }
 
-const targets = ({ each, words }: Input) =>
+const targets = (input: Input) =>
   Effect.gen(function* () {
+    const { each, words } = input
     if (Option.isNone(each)) {
-      const { host, rest } = yield* hostOf(words)
+      const { host, rest } = yield* hostOf(input, words)
       return { hosts: [host], words: rest }
     }
-    const hosts = yield* Effect.forEach(each.value.split(","), (text) => Effect.fromResult(parseHost(text.trim())))
+    const hosts = yield* Effect.forEach(each.value.split(","), (text) => hostNamed(input, text.trim()))
     return { hosts, words }
   })
 

@@ -6,7 +6,6 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Conform from "../../Conform/index.ts"
 import { causeOf } from "../../Message/index.ts"
-import { NodeClient } from "../../Node/index.ts"
 import { Exited, exitCodes, unasked } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import { hostOf } from "../reach/connect.ts"
@@ -49,6 +48,7 @@ const config = {
     Flag.withDescription("Show also what has passed, and what is not applicable"),
     Flag.withDefault(false)
   ),
+  ...flags.secured,
   patience: flags.duration("patience", "How long an answer may take; 3s by default")
 }
 
@@ -59,19 +59,20 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   if (Conform.select({ only }).length === 0)
     return yield* unasked(`no check has an id that begins with ${only?.join(" or ")}; katcp conform --list shows all`)
   if (input.list) return yield* list(input, only)
-  const { host, rest } = yield* hostOf(input.words)
+  const { host, rest } = yield* hostOf(input, input.words)
   if (rest.length > 0) return yield* unasked(`one device only: ${rest.join(" ")} is too much`)
   const output = yield* Output
   const { facts, results, total } = yield* Effect.mapError(
     Conform.run({
-      device: NodeClient.tcp({ host: host.host, port: host.port }),
+      device: host.dial,
       only,
       connections: Option.getOrUndefined(input.connections),
       destructive: input.destructive,
       testRequests: input.testRequests,
       patience: Option.getOrUndefined(input.patience)
     }),
-    ({ cause, message }) => unasked(`cannot connect to ${host.text}: ${cause === undefined ? message : causeOf(cause)}`)
+    ({ cause, message }) =>
+      unasked(`cannot connect to ${host.where}: ${cause === undefined ? message : causeOf(cause)}`)
   )
   // what answers nothing is none that could be held against anything: every check would wait for it, and none would pass
   if (facts.requests.length === 0 && facts.sensors.length === 0 && facts.logLevel === undefined)

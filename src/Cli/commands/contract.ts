@@ -7,9 +7,9 @@ import * as Schema from "effect/Schema"
 import { ContractDescription, compare, formatChange, isBreaking, toTypeScript } from "../../Interface/index.ts"
 import { Exited, exitCodes, unasked } from "../Failure.ts"
 import * as flags from "../flags.ts"
-import { connect, hostOf, type Reaching } from "../reach/connect.ts"
+import { connect, hostNamed, hostOf, type Reaching } from "../reach/connect.ts"
 import { contractOf, importedBy } from "../reach/contract.ts"
-import { type Host, parseHost } from "../reach/host.ts"
+import type { Host } from "../reach/host.ts"
 import { Output } from "../show/Output.ts"
 import { visible } from "../show/visible.ts"
 
@@ -22,8 +22,7 @@ const config = {
     Flag.withDescription("As the source of a TypeScript module instead of JSON"),
     Flag.withDefault(false)
   ),
-  timeout: flags.timeout,
-  protocol: flags.protocol,
+  ...flags.reaching,
   json: flags.json
 }
 
@@ -43,7 +42,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     if (changes.some(isBreaking)) return yield* new Exited({ code: exitCodes.refused })
     return
   }
-  const { host, rest } = yield* hostOf(input.words)
+  const { host, rest } = yield* hostOf(input, input.words)
   if (rest.length > 0) return yield* unasked(`one device only: ${rest.join(" ")} is too much`)
   const description = yield* imported(host, input)
   if (input.typescript) return yield* output.raw(toTypeScript(description))
@@ -72,6 +71,6 @@ const load = (what: string, reaching: Reaching) =>
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
     if (yield* Effect.orElseSucceed(files.exists(what), () => false)) return yield* contractOf(what)
-    if (/[/\\]|\.json$/.test(what)) return yield* unasked(`there is no file ${what}`)
-    return yield* imported(yield* Effect.fromResult(parseHost(what)), reaching)
+    if (!what.includes(":") && /[/\\]|\.json$/.test(what)) return yield* unasked(`there is no file ${what}`)
+    return yield* imported(yield* hostNamed(reaching, what), reaching)
   })

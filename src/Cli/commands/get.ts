@@ -19,8 +19,7 @@ import { zoneOf } from "../show/time.ts"
 
 const config = {
   words: flags.words("HOST SENSOR", "The device, and names of sensors"),
-  timeout: flags.timeout,
-  protocol: flags.protocol,
+  ...flags.reaching,
   ...flags.forms,
   utc: flags.utc,
   value: Flag.Boolean("value").pipe(
@@ -40,7 +39,7 @@ const columns: ReadonlyArray<Column> = [
 ]
 
 const handler = Effect.fnUntraced(function* (input: Input) {
-  const { host, rest: names } = yield* hostOf(input.words)
+  const { host, rest: names } = yield* hostOf(input, input.words)
   if (names.length === 0) return yield* unasked("say which sensors; katcp list shows those that there are")
   const output = yield* Output
   const print = yield* printerOf(input, readingRows(zoneOf(input)))

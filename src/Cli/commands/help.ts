@@ -12,15 +12,14 @@ import { visibleLines } from "../show/visible.ts"
 
 const config = {
   words: flags.words("HOST REQUEST", "The device, and perhaps one of its requests"),
-  timeout: flags.timeout,
-  protocol: flags.protocol,
+  ...flags.reaching,
   json: flags.json
 }
 
 type Input = Command.Command.Config.Infer<typeof config>
 
 const handler = Effect.fnUntraced(function* (input: Input) {
-  const { host, rest } = yield* hostOf(input.words)
+  const { host, rest } = yield* hostOf(input, input.words)
   const [request, ...more] = rest
   if (more.length > 0) return yield* unasked(`one request at a time: ${more.join(" ")} is too much`)
   const output = yield* Output

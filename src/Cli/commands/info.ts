@@ -12,8 +12,7 @@ import { padTo } from "../show/width.ts"
 
 const config = {
   words: flags.words("HOST", "The device"),
-  timeout: flags.timeout,
-  protocol: flags.protocol,
+  ...flags.reaching,
   json: flags.json
 }
 
@@ -27,7 +26,7 @@ const flagNames: Readonly<Record<string, string>> = {
 }
 
 const handler = Effect.fnUntraced(function* (input: Input) {
-  const { host, rest } = yield* hostOf(input.words)
+  const { host, rest } = yield* hostOf(input, input.words)
   if (rest.length > 0) return yield* unasked(`one device only: ${rest.join(" ")} is too much`)
   const output = yield* Output
   const client = yield* connect(host, input)

@@ -20,8 +20,7 @@ const config = {
     "HOST PATTERN",
     "The device, and which sensors: names, globs (rx.*) or regular expressions (/temp/)"
   ),
-  timeout: flags.timeout,
-  protocol: flags.protocol,
+  ...flags.reaching,
   ...flags.forms,
   utc: flags.utc
 }
@@ -38,7 +37,7 @@ const columns: ReadonlyArray<Column> = [
 ]
 
 const handler = Effect.fnUntraced(function* (input: Input) {
-  const { host, rest: patterns } = yield* hostOf(input.words)
+  const { host, rest: patterns } = yield* hostOf(input, input.words)
   const output = yield* Output
   const filters = yield* Effect.forEach(patterns, filterOf)
   const print = yield* printerOf(input, sensorRows(zoneOf(input)))

@@ -62,8 +62,7 @@ const config = {
     Flag.optional
   ),
   for: flags.duration("for", "End after that time"),
-  timeout: flags.timeout,
-  protocol: flags.protocol,
+  ...flags.reaching,
   ...flags.lasting,
   ...flags.forms,
   utc: flags.utc
@@ -94,7 +93,7 @@ const levelOf = (word: string): Severity | undefined => {
 }
 
 const handler = Effect.fnUntraced(function* (input: Input) {
-  const { host, rest } = yield* hostOf(input.words)
+  const { host, rest } = yield* hostOf(input, input.words)
   if (rest.length > 0) return yield* unasked(`one device only: ${rest.join(" ")} is too much`)
   const output = yield* Output
   const zone = zoneOf(input)

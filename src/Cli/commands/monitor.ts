@@ -49,8 +49,7 @@ const config = {
     Flag.withDescription("A line for each reading also on a terminal, where else a table is kept up to date"),
     Flag.withDefault(false)
   ),
-  timeout: flags.timeout,
-  protocol: flags.protocol,
+  ...flags.reaching,
   ...flags.lasting,
   ...flags.forms,
   utc: flags.utc
@@ -59,7 +58,7 @@ const config = {
 type Input = Command.Command.Config.Infer<typeof config>
 
 const handler = Effect.fnUntraced(function* (input: Input) {
-  const { host, rest } = yield* hostOf(input.words)
+  const { host, rest } = yield* hostOf(input, input.words)
   const patterns = rest.length === 0 ? ["*"] : rest
   const strategy = Strategy.fromText(input.strategy)
   if (strategy instanceof Arg.Invalid)

@@ -27,8 +27,7 @@ import { Search } from "./shell/Search.ts"
 
 const config = {
   words: flags.words("HOST", "The device"),
-  timeout: flags.timeout,
-  protocol: flags.protocol,
+  ...flags.reaching,
   ...flags.lasting
 }
 
@@ -38,7 +37,7 @@ type Input = Command.Command.Config.Infer<typeof config>
 const patience = "2 seconds"
 
 const handler = Effect.fnUntraced(function* (input: Input) {
-  const { host, rest } = yield* hostOf(input.words)
+  const { host, rest } = yield* hostOf(input, input.words)
   if (rest.length > 0) return yield* unasked(`one device only: ${rest.join(" ")} is too much`)
   const output = yield* Output
   const client = yield* connect(host, input, { ...again(input), inspect: true })

@@ -20,10 +20,9 @@ import { Ending } from "../Ending.ts"
 import { stopwatch } from "../elapsed.ts"
 import { type Failure, unasked } from "../Failure.ts"
 import * as flags from "../flags.ts"
-import { connect } from "../reach/connect.ts"
+import { connect, hostNamed } from "../reach/connect.ts"
 import { contractOf, importedBy } from "../reach/contract.ts"
 import { answer, readingsIn, sensorsOf } from "../reach/device.ts"
-import { parseHost } from "../reach/host.ts"
 import { listen } from "../reach/listen.ts"
 import { Output } from "../show/Output.ts"
 import { visible } from "../show/visible.ts"
@@ -68,6 +67,7 @@ const config = {
   ),
   every: flags.duration("every", "How often sensors move; 1s by default"),
   timeout: flags.timeout,
+  ...flags.secured,
   protocol: Flag.String("protocol").pipe(
     Flag.withMetavar("4.0"),
     Flag.withDescription("What the device of --copy speaks if it does not say so; what that of --contract is to speak"),
@@ -187,7 +187,7 @@ const source = (input: Input) =>
       const protocol = Option.getOrUndefined(input.protocol) ?? description.protocol
       return { description: protocol === undefined ? description : { ...description, protocol }, readings: none }
     }
-    const host = yield* Effect.fromResult(parseHost(Option.getOrThrow(input.copy)))
+    const host = yield* hostNamed(input, Option.getOrThrow(input.copy))
     return yield* Effect.scoped(
       Effect.gen(function* () {
         const client: Client.Client<never, never> = yield* connect(host, input)

@@ -13,7 +13,6 @@ import * as Semaphore from "effect/Semaphore"
 import * as Socket from "effect/socket/Socket"
 import { ParsedMessage, Parser } from "../../Codec/index.ts"
 import { causeOf, KatcpSyntaxError } from "../../Message/index.ts"
-import { NodeClient } from "../../Node/index.ts"
 import { Ending } from "../Ending.ts"
 import { stopwatch } from "../elapsed.ts"
 import { unasked } from "../Failure.ts"
@@ -36,6 +35,7 @@ const config = {
   ),
   access: flags.access,
   utc: flags.utc,
+  ...flags.secured,
   json: flags.json
 }
 
@@ -48,7 +48,7 @@ const encoder = new TextEncoder()
 const handler = Effect.fnUntraced(function* (input: Input) {
   const [at, ...rest] = input.words
   if (at === undefined) return yield* unasked("say where to listen: PORT or HOST:PORT")
-  const { host, rest: more } = yield* hostOf(rest)
+  const { host, rest: more } = yield* hostOf(input, rest)
   if (more.length > 0) return yield* unasked(`one device only: ${more.join(" ")} is too much`)
   const output = yield* Output
   const zone = zoneOf(input)
@@ -120,7 +120,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
       const near = yield* socket.reader
       const nearWriter = yield* half(socket)
       yield* show({ ...(yield* now), connection, from: "client", event: "connected" })
-      const device = yield* Layer.build(NodeClient.tcp({ host: host.host, port: host.port }))
+      const device = yield* Layer.build(host.dial)
       const far = yield* Effect.provideContext(Socket.Socket, device)
       const spoken = new Parser()
       const ended = new Set<Side>()

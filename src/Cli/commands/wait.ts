@@ -19,8 +19,8 @@ const config = {
     "HOST SENSOR CONDITION",
     "The device, a sensor, and what is waited for: VALUE, '> 5', '!= stow', 'status nominal,warn'; status nominal by default"
   ),
+  ...flags.reaching,
   timeout: flags.duration("timeout", "Give up after that time, with exit code 1; never by default", "t"),
-  protocol: flags.protocol,
   ...flags.lasting,
   json: flags.json
 }
@@ -28,7 +28,7 @@ const config = {
 type Input = Command.Command.Config.Infer<typeof config>
 
 const handler = Effect.fnUntraced(function* (input: Input) {
-  const { host, rest } = yield* hostOf(input.words)
+  const { host, rest } = yield* hostOf(input, input.words)
   const [name, ...words] = rest
   if (name === undefined) return yield* unasked("say which sensor to wait for")
   const output = yield* Output

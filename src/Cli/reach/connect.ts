@@ -6,13 +6,14 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Client from "../../Client/index.ts"
 import { Protocol } from "../../Message/index.ts"
-import { NodeClient } from "../../Node/index.ts"
 import { explainConnecting, type Failure, unasked } from "../Failure.ts"
 import { Output } from "../show/Output.ts"
-import { type Host, takeHost } from "./host.ts"
+import { areGiven, credentialsOf, type Secured } from "./credentials.ts"
+import { type Host, hostAt, parseAddress, withServer } from "./host.ts"
+import { noticing } from "./misdialled.ts"
 
 /** What commands say of how to reach a device. */
-export interface Reaching {
+export interface Reaching extends Secured {
   readonly timeout: Option.Option<number>
   readonly protocol: Option.Option<string>
   /** Seconds; 0 is never. */
@@ -28,24 +29,45 @@ export interface Lasting extends Reaching {
   readonly attempts?: Option.Option<number>
 }
 
-/** The device that is meant, and the words that are left. */
-export const hostOf = (words: ReadonlyArray<string>) =>
-  Effect.suspend(() => Effect.fromResult(takeHost(words, process.env.KATCP_SERVER)))
+/** The device that is meant, which is the first word or that of the environment, and the words that are left. */
+export const hostOf = (
+  reaching: Secured,
+  words: ReadonlyArray<string>
+): Effect.Effect<{ readonly host: Host; readonly rest: ReadonlyArray<string> }, Failure> =>
+  Effect.gen(function* () {
+    const [first, ...rest] = withServer(words, process.env.KATCP_SERVER)
+    if (first === undefined)
+      return yield* unasked("say which device: HOST or HOST:PORT, or set KATCP_SERVER in the environment")
+    return { host: yield* hostNamed(reaching, first), rest }
+  })
+
+/** The device that a word names. */
+export const hostNamed = (reaching: Secured, word: string): Effect.Effect<Host, Failure> =>
+  Effect.gen(function* () {
+    const address = yield* Effect.fromResult(parseAddress(word))
+    const credentials = yield* credentialsOf(reaching)
+    if (areGiven(reaching) && (address._tag === "Unix" || !address.secure))
+      return yield* unasked(
+        `${address.text} is dialled without TLS: --ca, --cert, --key and --server-name are for katcps:// and wss://`
+      )
+    return hostAt(address, credentials)
+  })
 
 /** A client of a device that is reached at once or not at all; `options` may make it one that goes on trying. */
 export const connect = (
-  { host, port, text }: Host,
+  host: Host,
   { alive = Option.none(), protocol, timeout }: Reaching,
   options?: Client.Options
 ): Effect.Effect<Client.Client<never, never>, Failure, Output | Scope.Scope> =>
   Effect.gen(function* () {
-    const preset = Option.isSome(protocol) ? Option.getOrUndefined(Protocol.parse(protocol.value)) : undefined
-    if (Option.isSome(protocol) && preset === undefined)
-      return yield* unasked(`${JSON.stringify(protocol.value)} is no version of the protocol: write 5.1-BIMT or 4.0`)
-    const socket = yield* Layer.build(NodeClient.tcp({ host, port }))
+    const said = Option.getOrElse(protocol, () => host.protocol)
+    const preset = said === undefined ? undefined : Option.getOrUndefined(Protocol.parse(said))
+    if (said !== undefined && preset === undefined)
+      return yield* unasked(`${JSON.stringify(said)} is no version of the protocol: write 5.1-BIMT or 4.0`)
+    const socket = yield* Layer.build(host.dial)
     const { busy } = yield* Output
     const client = Client.make({
-      host: text,
+      host: host.text,
       reconnect: false,
       deviceLog: false,
       ...(preset === undefined ? {} : { protocol: preset }),
@@ -53,11 +75,11 @@ export const connect = (
       // what the user will wait for a request, they will wait for the greeting
       ...(Option.isSome(timeout) ? { timeout: timeout.value * 1000, negotiationTimeout: timeout.value * 1000 } : {}),
       ...options
-    }).pipe(
-      Effect.provideContext(socket),
-      Effect.mapError((error) => explainConnecting(text, error))
+    }).pipe(Effect.provideContext(socket))
+    return yield* busy(
+      `connecting to ${host.where}`,
+      noticing(host, client, (error) => explainConnecting(host.where, error))
     )
-    return yield* busy(`connecting to ${text}`, client)
   })
 
 /** The options of a client that must be reached once, and from then on connects again. */

@@ -7,6 +7,9 @@ import type { KatcpError, Protocol } from "../../Message/index.ts"
 import { explain } from "../Failure.ts"
 import type { Host } from "./host.ts"
 
+/** The device as it is called here. */
+type Called = Pick<Host, "text" | "where">
+
 type AnyClient = Client.Client<never, never>
 
 /** After so many seconds without an answer it is said that one is waited for. */
@@ -26,7 +29,7 @@ export interface Wanted {
 }
 
 /** Why the sensors of a device are not known. The time-out of these requests is not the user's. */
-const unanswered = (host: Host, error: KatcpError): string =>
+const unanswered = (host: Called, error: KatcpError): string =>
   error.reason._tag === "TimedOut"
     ? `${host.text} does not answer ?${error.request} within ${error.reason.timeout / 1000} s`
     : explain(host.text, error).message
@@ -42,7 +45,7 @@ export interface Waiting {
 /** `wanted` is what the device had when the command began, and may lack when it comes back. */
 export const waitingFor = (
   client: AnyClient,
-  host: Host,
+  host: Called,
   wanted: () => ReadonlyArray<Wanted>,
   tell: (told: Told) => Effect.Effect<void>
 ): Waiting => {
@@ -68,7 +71,7 @@ export const waitingFor = (
         return tell({ event: "disconnected", text: `${reason}; connecting again`, more: { reason: why } })
       }
       case "ConnectFailed":
-        return waits(`${explain(host.text, event.reason).message}; trying again`)
+        return waits(`${explain(host.where, event.reason).message}; trying again`)
       case "Connected": {
         const other = `${event.protocol}` !== `${spoken}`
         const text = `connected to ${host.text} again${other ? `; it speaks ${event.protocol} now, and spoke ${spoken} before` : ""}`

@@ -65,7 +65,7 @@ export const read = Command.make(
   },
   Effect.fnUntraced(function* (input) {
     const output = yield* Output
-    const { hosts, rest: names } = yield* firstHosts(input.words)
+    const { hosts, rest: names } = yield* firstHosts(input, input.words)
     if (names.length === 0) return yield* unasked("say which registers; katcp casper list shows those that there are")
     if (input.raw && (hosts.length > 1 || names.length > 1))
       return yield* unasked("--raw gives the bytes of one register of one board")
@@ -129,7 +129,7 @@ export const write = Command.make(
   },
   Effect.fnUntraced(function* (input) {
     const output = yield* Output
-    const { hosts, rest } = yield* firstHosts(input.words)
+    const { hosts, rest } = yield* firstHosts(input, input.words)
     const [name, ...texts] = rest
     if (name === undefined || texts.length === 0) return yield* unasked("say which register, and which values")
     const values = texts.map(parseNumber)
@@ -172,7 +172,7 @@ export const watch = Command.make(
   },
   Effect.fnUntraced(function* (input) {
     const output = yield* Output
-    const { hosts, rest: names } = yield* firstHosts(input.words)
+    const { hosts, rest: names } = yield* firstHosts(input, input.words)
     if (names.length === 0) return yield* unasked("say which registers; katcp casper list shows those that there are")
     const every = Option.getOrElse(input.every, () => 1000)
     if (every === 0) return yield* unasked("--every is more than 0")

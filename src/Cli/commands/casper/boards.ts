@@ -1,21 +1,30 @@
 /** What all commands on boards share: which boards, how they are reached, and what becomes of those that fail. */
+
+import * as Context from "effect/Context"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
+import * as Socket from "effect/socket/Socket"
 import * as Casper from "../../../Casper/index.ts"
 import * as CasperNode from "../../../Casper/node/index.ts"
 import { didYouMean, type KatcpError } from "../../../Message/index.ts"
+import { DeviceAddress } from "../../../Site/index.ts"
 import { Exited, explain, explainConnecting, type Failure, refused, unasked } from "../../Failure.ts"
 import * as flags from "../../flags.ts"
-import { type Host, parseHost } from "../../reach/host.ts"
+import { hostNamed } from "../../reach/connect.ts"
+import type { Secured } from "../../reach/credentials.ts"
+import type { Host } from "../../reach/host.ts"
+import { noticing } from "../../reach/misdialled.ts"
 import { Output } from "../../show/Output.ts"
 import { visible } from "../../show/visible.ts"
 
 /** The flags that all commands on boards have. */
 export const common = {
   timeout: flags.timeout,
+  ...flags.secured,
   profile: Flag.Literals("profile", ["board", "x86"]).pipe(
     Flag.withDescription("board: big-endian; x86: little-endian, as tcpborphserver on a PC"),
     Flag.withDefault("board" as const)
@@ -32,7 +41,7 @@ export const common = {
   json: flags.json
 }
 
-export interface Common {
+export interface Common extends Secured {
   readonly timeout: Option.Option<number>
   readonly profile: "board" | "x86"
   readonly concurrency: number
@@ -42,10 +51,10 @@ export interface Common {
 /** At least this long an answer of a board is waited for: `?progdev` takes its time. */
 const patience = 5
 
-const hostsIn = (words: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Host>, Failure> =>
+const hostsIn = (secured: Secured, words: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Host>, Failure> =>
   Effect.forEach(
     words.flatMap((word) => word.split(",")).filter((word) => word !== ""),
-    (word) => Effect.fromResult(parseHost(word))
+    (word) => hostNamed(secured, word)
   )
 
 /** The boards of the environment, if the first word is none of them: names of registers have no colon. */
@@ -55,21 +64,24 @@ const environment = (words: ReadonlyArray<string>): ReadonlyArray<string> | unde
 }
 
 /** All words are boards; none stands for those of the environment. */
-export const allHosts = (words: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Host>, Failure> => {
+export const allHosts = (
+  secured: Secured,
+  words: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<Host>, Failure> => {
   const found = words.length > 0 ? words : (environment(words) ?? [])
   return found.length === 0
     ? Effect.fail(unasked("say which boards: HOST …, or set KATCP_SERVER in the environment"))
-    : hostsIn(found)
+    : hostsIn(secured, found)
 }
 
 /** The first word is the boards, with commas between them. */
-export const firstHosts = (words: ReadonlyArray<string>) =>
+export const firstHosts = (secured: Secured, words: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const given = environment(words)
     const [first, ...others] = words
     if (given === undefined && first === undefined)
       return yield* unasked("say which boards: HOST or HOST,HOST, or set KATCP_SERVER in the environment")
-    return { hosts: yield* hostsIn(given ?? [first!]), rest: given === undefined ? others : words }
+    return { hosts: yield* hostsIn(secured, given ?? [first!]), rest: given === undefined ? others : words }
   })
 
 /** What went wrong with a board, in one line. */
@@ -96,22 +108,42 @@ export const reach = (
 ): Effect.Effect<Casper.Board, Failure, Scope.Scope | Output> =>
   Effect.flatMap(Output, ({ busy }) =>
     busy(
-      `connecting to ${host.text}`,
-      Casper.connect({
-        host: host.host,
-        port: host.port,
-        quirks: Casper.quirks[profile],
-        client: {
-          connecting: "fail",
-          ...(reconnects ? {} : { reconnect: false as const }),
-          timeout: Option.getOrElse(timeout, () => patience) * 1000
-        }
-      }).pipe(
-        Effect.provide(CasperNode.layer),
-        Effect.mapError((error: KatcpError) => explainConnecting(host.text, error))
+      `connecting to ${host.where}`,
+      noticing(
+        host,
+        Casper.connect({
+          ...placeOf(host),
+          quirks: Casper.quirks[profile],
+          client: {
+            connecting: "fail",
+            ...(reconnects ? {} : { reconnect: false as const }),
+            timeout: Option.getOrElse(timeout, () => patience) * 1000
+          }
+        }).pipe(Effect.provide(networkOf(host))),
+        (error: KatcpError) => explainConnecting(host.where, error)
       )
     )
   )
+
+/** Where a board is: its address has a port for uploads beside that of its requests. */
+const placeOf = ({ address }: Host): { readonly host: string; readonly port: number } =>
+  address._tag === "Unix" ? { host: "localhost", port: DeviceAddress.defaultPort } : address
+
+/** The network as this machine has it, in which a board is dialled as its address says; its other ports are plain TCP. */
+const networkOf = (host: Host): Layer.Layer<Casper.Network> =>
+  Layer.effect(
+    Casper.Network,
+    Effect.map(Casper.Network, (network) => {
+      const place = placeOf(host)
+      return {
+        ...network,
+        dial: (to: string, port: number) =>
+          to === place.host && port === place.port
+            ? Effect.map(Layer.build(host.dial), Context.get(Socket.Socket))
+            : network.dial(to, port)
+      }
+    })
+  ).pipe(Layer.provide(CasperNode.layer))
 
 /**
  * Does something with each board, several at once. What fails is said, board by board, on the standard error, and the others

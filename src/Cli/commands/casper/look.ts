@@ -28,7 +28,7 @@ export const list = Command.make(
   { words: flags.words("HOST…", "The boards"), ...common },
   Effect.fnUntraced(function* (input) {
     const output = yield* Output
-    const hosts = yield* allHosts(input.words)
+    const hosts = yield* allHosts(input, input.words)
     yield* eachBoard(hosts, input, (host) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -84,7 +84,7 @@ export const info = Command.make(
   { words: flags.words("HOST…", "The boards"), ...common },
   Effect.fnUntraced(function* (input) {
     const output = yield* Output
-    yield* eachBoard(yield* allHosts(input.words), input, (host) =>
+    yield* eachBoard(yield* allHosts(input, input.words), input, (host) =>
       Effect.scoped(
         Effect.gen(function* () {
           const board = yield* reach(host, input)

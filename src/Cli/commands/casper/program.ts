@@ -9,6 +9,7 @@ import * as Casper from "../../../Casper/index.ts"
 import * as CasperNode from "../../../Casper/node/index.ts"
 import { type Failure, unasked } from "../../Failure.ts"
 import * as flags from "../../flags.ts"
+import type { Secured } from "../../reach/credentials.ts"
 import type { Host } from "../../reach/host.ts"
 import { Output } from "../../show/Output.ts"
 import { visible } from "../../show/visible.ts"
@@ -45,11 +46,11 @@ const confirmed = (what: string, hosts: ReadonlyArray<Host>, sure: boolean): Eff
   })
 
 /** The boards, and the file, which comes last. */
-const boardsAndFile = (words: ReadonlyArray<string>) =>
+const boardsAndFile = (secured: Secured, words: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const file = words.at(-1)
     if (file === undefined) return yield* unasked("say which boards, and which file")
-    return { hosts: yield* allHosts(words.slice(0, -1)), file }
+    return { hosts: yield* allHosts(secured, words.slice(0, -1)), file }
   })
 
 /** `katcp casper upload`. */
@@ -71,7 +72,7 @@ export const upload = Command.make(
   },
   Effect.fnUntraced(function* (input) {
     const output = yield* Output
-    const { file, hosts } = yield* boardsAndFile(input.words)
+    const { file, hosts } = yield* boardsAndFile(input, input.words)
     const design = yield* Effect.mapError(CasperNode.file(file), ({ message }) => unasked(message))
     yield* confirmed(input.save ? `send ${file} to` : `program, with ${file},`, hosts, input.yes)
     const bytes = Casper.Fpg.encode(design)
@@ -143,8 +144,8 @@ export const program = Command.make(
   Effect.fnUntraced(function* (input) {
     const output = yield* Output
     const { file, hosts } = input.none
-      ? { hosts: yield* allHosts(input.words), file: "" }
-      : yield* boardsAndFile(input.words)
+      ? { hosts: yield* allHosts(input, input.words), file: "" }
+      : yield* boardsAndFile(input, input.words)
     yield* confirmed(input.none ? "deprogram" : `program, with their own ${file},`, hosts, input.yes)
     yield* eachBoard(hosts, input, (host) =>
       Effect.scoped(

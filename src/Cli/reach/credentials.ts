@@ -1,0 +1,54 @@
+/** What `--ca`, `--cert`, `--key` and `--server-name` say. */
+import { readFileSync } from "node:fs"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { causeOf } from "../../Message/index.ts"
+import type { Credentials } from "../../Site/node/index.ts"
+import { type Failure, unasked } from "../Failure.ts"
+
+/** The flags for TLS. */
+export interface Secured {
+  readonly ca: Option.Option<string>
+  readonly cert: Option.Option<string>
+  readonly key: Option.Option<string>
+  readonly serverName: Option.Option<string>
+}
+
+const read = (flag: string, file: Option.Option<string>): Effect.Effect<string | undefined, Failure> =>
+  Option.match(file, {
+    onNone: () => Effect.undefined,
+    onSome: (path) =>
+      Effect.try({
+        try: () => readFileSync(path, "utf8"),
+        catch: (error) => unasked(`${flag} ${path}: ${causeOf(error)}`)
+      }).pipe(
+        Effect.filterOrFail(
+          (text) => text.includes("-----BEGIN "),
+          () => unasked(`${flag} ${path}: it has no certificate or key in PEM (-----BEGIN …)`)
+        )
+      )
+  })
+
+/** The credentials that the flags name. The key may stand in the file of the certificate. */
+export const credentialsOf = (flags: Secured): Effect.Effect<Credentials, Failure> =>
+  Effect.gen(function* () {
+    if (Option.isSome(flags.key) && Option.isNone(flags.cert)) return yield* unasked("--key needs --cert, too")
+    const ca = yield* read("--ca", flags.ca)
+    const cert = yield* read("--cert", flags.cert)
+    const key = (yield* read("--key", flags.key)) ?? cert
+    if (key !== undefined && !key.includes("PRIVATE KEY-----"))
+      return yield* unasked(
+        Option.isSome(flags.key)
+          ? `--key ${flags.key.value}: it has no private key`
+          : "--cert needs --key, too: the file of the certificate has no private key"
+      )
+    return {
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert, key }),
+      ...(Option.isNone(flags.serverName) ? {} : { serverName: flags.serverName.value })
+    }
+  })
+
+/** `true` if one of the flags is there. */
+export const areGiven = ({ ca, cert, key, serverName }: Secured): boolean =>
+  [ca, cert, key, serverName].some(Option.isSome)

@@ -1,0 +1,70 @@
+/** Devices that are dialled in another way than they listen: TLS at a plain port, a plain connection at one of TLS. */
+import * as Effect from "effect/Effect"
+import { DeviceAddress } from "../../Site/index.ts"
+import { speaksTls } from "../../Site/node/index.ts"
+import { type Failure, unasked } from "../Failure.ts"
+import type { Host } from "./host.ts"
+
+/** After so long a silence a device is looked at: a device of version 5 greets at once, one of version 4 does so, too. */
+const silence = "500 millis"
+
+/** Fails if a port that was dialled without TLS speaks it. */
+const unlessTls = ({ address, where }: Host): Effect.Effect<void, Failure> => {
+  if (address._tag === "Unix" || address.secure) return Effect.void
+  return Effect.flatMap(speaksTls(address.host, address.port), (speaks) =>
+    speaks
+      ? unasked(
+          `${where} looks like TLS: try ${DeviceAddress.over(address, address._tag === "Tcp" ? "katcps" : "wss")}${
+            address._tag === "Tcp" ? `, or ${DeviceAddress.over(address, "wss")} for a WebSocket` : ""
+          }`
+        )
+      : Effect.void
+  )
+}
+
+/** What OpenSSL says of a peer that answers something else than TLS: as a code, or in the message of a write that fails. */
+const notTls = /wrong.version.number|packet.length.too.long|http.request/i
+
+/** What a failure to connect says beyond itself, as `; try …`. */
+const hintOf = ({ address }: Host, error: unknown): string => {
+  if (address._tag === "Unix") return ""
+  const found = faultsIn(error)
+  if (address.secure && found.some((text) => notTls.test(text)))
+    return `; try ${DeviceAddress.over(address, address._tag === "Tcp" ? "katcp" : "ws")}`
+  if (address._tag === "WebSocket" && found.some((text) => text.startsWith("HPE_")))
+    return `; this is no web server: try ${DeviceAddress.over(address, address.secure ? "katcps" : "katcp")}`
+  return ""
+}
+
+/** The codes of an error and of its causes, and the messages of faults of the protocol. */
+const faultsIn = (error: unknown): ReadonlyArray<string> => {
+  const found: Array<string> = []
+  const waiting: Array<unknown> = [error]
+  for (let at = waiting.shift(), left = 32; at !== undefined && left > 0; at = waiting.shift(), left--) {
+    if (typeof at !== "object" || at === null) continue
+    const { cause, code, errors, error: within, message, reason } = at as Record<string, unknown>
+    if (typeof code === "string") found.push(code === "EPROTO" ? String(message) : code)
+    waiting.push(
+      ...[cause, reason, within, ...(Array.isArray(errors) ? errors : [])].filter((one) => one !== undefined)
+    )
+  }
+  return found
+}
+
+/**
+ * Connects, and says how the device should be dialled instead if that is why it fails. A plain connection to a port of TLS
+ * is silent: it is told apart after half a second, not when the time-out has passed.
+ */
+export const noticing = <A, E, R>(
+  host: Host,
+  connecting: Effect.Effect<A, E, R>,
+  explain: (error: E) => Failure
+): Effect.Effect<A, Failure, R> => {
+  const failed = (error: E): Effect.Effect<never, Failure> => {
+    const failure = explain(error)
+    const hint = hintOf(host, error)
+    return hint === "" ? Effect.andThen(unlessTls(host), failure) : Effect.fail(unasked(`${failure.message}${hint}`))
+  }
+  const looked = Effect.sleep(silence).pipe(Effect.andThen(unlessTls(host)), Effect.andThen(Effect.never))
+  return Effect.raceFirst(Effect.catch(connecting, failed), looked)
+}

@@ -1,0 +1,31 @@
+import * as Tls from "node:tls"
+import * as Effect from "effect/Effect"
+
+/** How long a server may take to answer, in milliseconds. */
+const patience = 2000
+
+/**
+ * Finds out if a server speaks TLS at a port: connects, and offers a handshake. Its certificate is not looked at. `false`
+ * also if it does not answer within 2 seconds. Never fails.
+ *
+ * @category probes
+ * @since 0.1.0
+ */
+export const speaksTls = (host: string, port: number): Effect.Effect<boolean> =>
+  Effect.callback<boolean>((resume) => {
+    const socket = Tls.connect({ host, port, rejectUnauthorized: false })
+    const answer = (speaks: boolean) => {
+      socket.destroy()
+      resume(Effect.succeed(speaks))
+    }
+    socket.once("secureConnect", () => answer(true))
+    socket.on("error", (error: NodeJS.ErrnoException) => answer(isAlert(error.code)))
+    socket.once("close", () => answer(false))
+    return Effect.sync(() => socket.destroy())
+  }).pipe(
+    Effect.timeoutOption(patience),
+    Effect.map((answer) => answer._tag === "Some" && answer.value)
+  )
+
+/** `true` for the code of an alert of TLS: a server that refuses the handshake speaks TLS all the same. */
+const isAlert = (code: string | undefined): boolean => code !== undefined && /^ERR_SSL_.*ALERT/.test(code)
