@@ -1,11 +1,8 @@
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
 import type { Request } from "../Interface/index.ts"
 import { expectOptions, type KatcpError } from "../Message/index.ts"
-import { Strategy } from "../Sampling/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
 import type { Client } from "./Client.ts"
 import { Core } from "./Core.ts"
@@ -15,15 +12,12 @@ import { Link } from "./connection/Link.ts"
 import { type Options, resolve } from "./connection/Options.ts"
 import type { Contract } from "./contract/Contract.ts"
 import { ContractCheck } from "./contract/ContractCheck.ts"
+import { OneClient } from "./OneClient.ts"
 import { Calls } from "./requests/Calls.ts"
 import { Hints } from "./requests/Hints.ts"
-import { type Methods, make as makeMethods, type StreamMethods } from "./requests/Methods.ts"
-import { type ClientSensor, type ClientSensors, make as makeSensor } from "./sensors/ClientSensor.ts"
-import { matcherOf } from "./sensors/filter.ts"
+import { make as makeMethods } from "./requests/Methods.ts"
 import { Mirror } from "./sensors/Mirror.ts"
-import { eventsOf } from "./sensors/watch.ts"
 
-const watchCapacity = 65536
 const empty: Contract<never, never> = { requests: new Map<string, never>(), sensorTypes: new Map<string, never>() }
 
 /**
@@ -90,100 +84,8 @@ const connect = Effect.fnUntraced(function* <R extends Request.Any, S extends Se
   })
   yield* link.start([hints, mirror, contractCheck])
   if (core.options.connecting !== "background") yield* Effect.onInterrupt(link.connected, () => link.close)
-  const parts = { core, link, calls, mirror }
-  const sensor: Record<string, ClientSensor<unknown>> = Object.create(null)
-  for (const [name, type] of contract.sensorTypes) sensor[name] = makeSensor(parts, name, type)
-  const client: Client<R, S> = {
-    contract,
-    request: methods.request as Methods<R>,
-    stream: methods.stream as StreamMethods<R>,
-    call: calls.call,
-    callRaw: calls.callRaw,
-    callStream: calls.callStream,
-    callRawStream: calls.callRawStream,
-    send: (message) => link.send(message),
-    onInform: (name, handler) => informs.on(name, handler),
-    informs: (name, options) => informs.stream(name, options),
-    subscribe: (name, options) => informs.subscribe(name, options),
-    sensor: sensor as ClientSensors<S>,
-    sensorNamed: (name) => sensor[name] ?? makeSensor(parts, name, undefined),
-    watch: (filter, options) =>
-      eventsOf(mirror, {
-        matcher: matcherOf(filter),
-        strategy: options?.strategy ?? Strategy.event,
-        capacity: options?.capacity ?? watchCapacity
-      }),
-    mirror: (filter, strategy = Strategy.auto) =>
-      Effect.as(mirror.want({ matcher: matcherOf(filter), strategy, receiver: undefined }), mirror.sensors),
-    get differences() {
-      return contractCheck.differences
-    },
-    checkContract: contractCheck.now,
-    samplingOf: (name) => mirror.samplingOf(name),
-    device: {
-      get requests() {
-        return mirror.requests
-      },
-      get timeoutHints() {
-        return hints.seconds
-      },
-      sensors: mirror.sensors,
-      changes: mirror.changes.stream
-    },
-    inspectRequests: (name) => mirror.inspectRequests(name),
-    inspectSensors: (name) => mirror.inspectSensors(name),
-    inspect: Effect.zipWith(
-      Effect.suspend(() => mirror.inspectRequests()),
-      Effect.suspend(() => mirror.inspectSensors()),
-      (requests, sensors) => ({ requests, sensors }),
-      { concurrent: true }
-    ),
-    findSensor: (name) =>
-      Effect.suspend(() =>
-        mirror.sensors.has(name)
-          ? Effect.succeedSome(client.sensorNamed(name))
-          : Effect.map(mirror.inspectSensors(name), (found) =>
-              found.has(name) ? Option.some(client.sensorNamed(name)) : Option.none()
-            )
-      ),
-    findRequest: (name) =>
-      Effect.suspend(() => {
-        const known = mirror.requests.get(name)
-        if (known !== undefined) return Effect.succeedSome(known)
-        return Effect.map(mirror.inspectRequests(name), (found) => Option.fromNullishOr(found.get(name)))
-      }),
-    dataSynced: Effect.suspend(() => mirror.dataSynced),
-    synced: Effect.suspend(() => mirror.synced),
-    state: link.state,
-    events: link.events.stream,
-    get protocol() {
-      return link.protocol
-    },
-    get dialect() {
-      return link.dialect
-    },
-    get versions() {
-      return link.versions
-    },
-    get lastConnect() {
-      return link.lastConnect
-    },
-    oddities,
-    get isConnected() {
-      return link.current !== undefined
-    },
-    get localAddress() {
-      return link.current?.ends?.local
-    },
-    get remoteAddress() {
-      return link.current?.ends?.remote
-    },
-    destination: (socket as DialledSocket).destination,
-    awaitConnected: link.connected,
-    reconnect: link.reconnect,
-    drain: link.drain,
-    closed: Deferred.await(link.closed),
-    close: link.close
-  }
+  const { destination } = socket as DialledSocket
+  const parts = { core, link, hints, calls, mirror, methods, contract, contractCheck, destination }
+  const client: Client<R, S> = new OneClient(parts)
   return client
 })

@@ -10,6 +10,8 @@ interface Seen {
   at: number
 }
 
+const unseen = (): Seen => ({ count: 0, written: 0, at: 0 })
+
 /**
  * Keeps a log short when the same thing happens again and again. The first five of a kind are written as they come.
  * From then on a line is written when their number has doubled since the last line, and at the first one that comes an
@@ -32,9 +34,10 @@ interface Seen {
  * @since 0.1.0
  */
 export class Recurrences {
-  private readonly kinds = new Map<string, Seen>()
+  /** Made with the first of a kind: most that could go wrong never does. */
+  private kinds: Map<string, Seen> | undefined = undefined
   private readonly maxKinds: number
-  private readonly others: Seen = { count: 0, written: 0, at: 0 }
+  private others: Seen | undefined = undefined
 
   /** `maxKinds` is the number of kinds that are told apart. Default 1000. */
   constructor(options?: { readonly maxKinds?: number | undefined }) {
@@ -58,10 +61,11 @@ export class Recurrences {
   }
 
   private seen(kind: string): Seen {
+    this.kinds ??= new Map()
     const known = this.kinds.get(kind)
     if (known !== undefined) return known
-    if (this.kinds.size >= this.maxKinds) return this.others
-    const seen = { count: 0, written: 0, at: 0 }
+    if (this.kinds.size >= this.maxKinds) return (this.others ??= unseen())
+    const seen = unseen()
     this.kinds.set(kind, seen)
     return seen
   }

@@ -14,8 +14,8 @@ const nothing: ReadonlyArray<never> = []
 export class Backpressure {
   private readonly deadlines: Deadlines
   private readonly requests: { readonly unanswered: number }
-  /** The requests whose readers are behind, and since when. */
-  private readonly behind = new Map<OpenRequest, number>()
+  /** The requests whose readers are behind, and since when; undefined until there is one. */
+  private behind: Map<OpenRequest, number> | undefined = undefined
   private resumeReading: ((effect: Effect.Effect<ReadonlyArray<never>>) => void) | undefined = undefined
 
   constructor(deadlines: Deadlines, requests: { readonly unanswered: number }) {
@@ -25,11 +25,13 @@ export class Backpressure {
 
   /** `true` while the connection is not to be read: each unanswered request waits for its own reader. */
   get isHeld(): boolean {
-    return this.behind.size > 0 && this.behind.size === this.requests.unanswered
+    const { behind } = this
+    return behind !== undefined && behind.size > 0 && behind.size === this.requests.unanswered
   }
 
   /** Notes that the reader of a streamed answer is behind. */
   hold(open: OpenRequest): void {
+    this.behind ??= new Map()
     if (open.settled || this.behind.has(open)) return
     this.behind.set(open, this.deadlines.now())
     this.deadlines.remove(open)
@@ -37,9 +39,9 @@ export class Backpressure {
 
   /** Notes that the reader of a streamed answer has caught up. */
   caughtUp(open: OpenRequest): void {
-    const began = this.behind.get(open)
+    const began = this.behind?.get(open)
     if (began === undefined) return
-    this.behind.delete(open)
+    this.behind!.delete(open)
     // the time that was left when it was held
     if (open.timeout !== Number.POSITIVE_INFINITY) open.timeout = Math.max(1, Math.ceil(open.deadline - began))
     this.deadlines.add(open, this.deadlines.now())
@@ -48,7 +50,7 @@ export class Backpressure {
 
   /** Notes that a request is over. */
   settled(open: OpenRequest): void {
-    if (this.behind.size > 0) this.behind.delete(open)
+    this.behind?.delete(open)
     this.check()
   }
 

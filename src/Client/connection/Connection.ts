@@ -73,7 +73,7 @@ export class Connection {
     socket: { readonly reader: ConnectedReader; readonly sink: Socket.Writer },
     onEnd: (error: KatcpError) => void
   ) {
-    const { deadlines, hook, oddities, options, run, turn } = core
+    const { hook, oddities, options, run, turn } = core
     const { reader, sink } = socket
     this.ends = reader.ends
     this.core = core
@@ -95,7 +95,9 @@ export class Connection {
     })
     this.requests = new InFlight(core, writer, this.negotiation)
     this.keepAlive =
-      options.alive === Number.POSITIVE_INFINITY ? undefined : new KeepAlive(options, deadlines, this.requests)
+      options.alive === Number.POSITIVE_INFINITY
+        ? undefined
+        : new KeepAlive(core, this.requests, (reason) => void run(this.shut(reason)))
     this.reader = new Reader(core, {
       requests: this.requests,
       answers: new Answers({
@@ -140,7 +142,7 @@ export class Connection {
         const connection = new Connection(core, scope, { reader, sink }, listener.onEnd)
         listener.onOpen(connection)
         yield* Effect.forkIn(connection.reading(reader.pull), outer, { startImmediately: true })
-        yield* Effect.forkIn(connection.watching, scope)
+        connection.keepAlive?.start()
         yield* Scope.addFinalizer(outer, connection.close)
         yield* connection.negotiated
         return connection
@@ -186,13 +188,6 @@ export class Connection {
     )
   }
 
-  private get watching(): Effect.Effect<void> {
-    const { keepAlive } = this
-    if (keepAlive === undefined) return Effect.void
-    // in a fiber of its own: closing the connection ends this one
-    return Effect.map(keepAlive.lost, (reason) => void this.core.run(this.shut(reason)))
-  }
-
   /** Ends the connection in good order: bytes that were written go out, and open requests fail. */
   readonly close: Effect.Effect<void> = Effect.suspend(() => {
     if (this.alive) this.requests.release()
@@ -211,6 +206,7 @@ export class Connection {
     if (!this.alive) return
     const { core, requests } = this
     requests.close(reason)
+    this.keepAlive?.stop()
     const bytes = this.reader.release()
     if (bytes > 0) core.oddities.add({ _tag: "CutLine", bytes })
     const ending = error ?? core.error(new Disconnected({ sent: false, detail: reason }))

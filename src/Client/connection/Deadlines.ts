@@ -116,7 +116,9 @@ export class Deadlines {
         first.expire()
         first = line.first
       }
-      if (first !== undefined && first.deadline < earliest) earliest = first.deadline
+      if (first !== undefined) earliest = Math.min(earliest, first.deadline)
+      // seldom enough that a time-out which comes again can have a new one
+      else if (this.lines.get(line.timeout) === line) this.lines.delete(line.timeout)
     }
     // what expired may have made new requests, and these have set the timer
     if (earliest < this.wakeAt) this.arm(earliest, now)

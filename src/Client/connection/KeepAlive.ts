@@ -1,9 +1,8 @@
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import type { ParsedMessage } from "../../Codec/index.ts"
 import type { KatcpError } from "../../Message/index.ts"
-import type { Deadlines } from "./Deadlines.ts"
+import type { Core } from "../Core.ts"
+import { type Deadlines, Timed } from "./Deadlines.ts"
 import type { InFlight } from "./InFlight.ts"
 import { OpenRequest } from "./RequestTable.ts"
 
@@ -41,60 +40,91 @@ export class Probe extends OpenRequest {
  *
  * One probe is open at a time. If the device has ids, a probe that was not answered although other bytes arrived is given
  * up for a new one. Without ids, that probe keeps its place in the order of replies.
+ *
+ * It has neither a fiber nor a timer: it is one of its client's deadlines. A byte that arrives only sets a number. When the
+ * deadline comes, the number says how long the silence has lasted.
  */
-export class KeepAlive {
+export class KeepAlive extends Timed {
+  /** The time until the next look, in milliseconds. */
+  timeout: number
   private readonly alive: number
   private readonly wait: number | undefined
   private readonly deadlines: Deadlines
   private readonly requests: InFlight
+  private readonly run: (effect: Effect.Effect<void>) => unknown
+  private readonly onLost: (reason: string) => void
   /** When bytes arrived last. */
   private last: number
-  /** Set while an answer is waited for. */
-  private sign: Deferred.Deferred<void> | undefined = undefined
+  /** When the probe was sent whose answer is waited for; undefined if there is none. */
+  private asked: number | undefined = undefined
+  /** The longest time-out of the requests that were in flight since then. */
+  private longest = 0
   private probe: Probe | undefined = undefined
+  private stopped = false
 
   constructor(
-    options: { readonly alive: number; readonly aliveWait: number | undefined },
-    deadlines: Deadlines,
-    requests: InFlight
+    { deadlines, options, run }: Core,
+    requests: InFlight,
+    /** Called once, with the reason, when the device is lost. */
+    onLost: (reason: string) => void
   ) {
-    this.alive = options.alive
+    super()
+    this.alive = this.timeout = options.alive
     this.wait = options.aliveWait
     this.deadlines = deadlines
+    this.run = run
     this.requests = requests
+    this.onLost = onLost
     this.last = deadlines.now()
+  }
+
+  /** Begins to watch. */
+  start(): void {
+    this.lookIn(this.alive)
+  }
+
+  /** Ends when the connection is over. */
+  stop(): void {
+    this.stopped = true
+    this.deadlines.remove(this)
   }
 
   /** Notes that bytes have arrived. */
   heard(): void {
     this.last = this.deadlines.now()
-    if (this.sign !== undefined) Deferred.doneUnsafe(this.sign, Exit.void)
+    if (this.asked === undefined) return
+    this.deadlines.remove(this)
+    this.listen()
   }
 
-  /** Waits until the device is lost. Returns the reason. */
-  readonly lost: Effect.Effect<string> = Effect.gen({ self: this }, function* () {
-    for (;;) {
-      yield* this.silence
-      this.ask()
-      if (!(yield* this.answered)) break
-    }
-    const seconds = Math.round((this.deadlines.now() - this.last) / 1000)
-    return `the device is silent: nothing came for ${seconds} s, and no answer to ?watchdog`
-  })
+  /** Looks how long the silence has lasted. */
+  expire(): void {
+    if (this.asked !== undefined) return this.judge(this.asked)
+    const now = this.deadlines.now()
+    if (this.isHeld) this.last = now
+    const left = Math.ceil(this.last + this.alive - now)
+    if (left > 0) return this.lookIn(left)
+    this.asked = now
+    this.longest = 0
+    this.ask()
+    this.judge(now)
+  }
 
   /** `true` while the client itself does not read, so that nothing can arrive. */
   private get isHeld(): boolean {
     return this.requests.backpressure.isHeld
   }
 
-  /** Waits until nothing has arrived for `alive`. */
-  private readonly silence = Effect.suspend(() => {
-    const left = () => {
-      if (this.isHeld) this.last = this.deadlines.now()
-      return Math.ceil(this.last + this.alive - this.deadlines.now())
-    }
-    return Effect.whileLoop({ while: () => left() > 0, body: () => Effect.sleep(left()), step: () => undefined })
-  })
+  private lookIn(milliseconds: number): void {
+    if (this.stopped) return
+    this.timeout = milliseconds
+    this.deadlines.add(this, this.deadlines.now())
+  }
+
+  private listen(): void {
+    this.asked = undefined
+    this.lookIn(this.alive)
+  }
 
   private ask(): void {
     const { requests } = this
@@ -106,27 +136,29 @@ export class KeepAlive {
     requests.ask(this.probe)
   }
 
-  /** Waits for a sign of life. Returns `false` if none arrives in the time that the device may take. */
-  private readonly answered = Effect.gen({ self: this }, function* () {
-    const { deadlines, requests } = this
-    const asked = deadlines.now()
+  /** Waits on for a sign of life, or ends the wait if the device has had the time that it may take. */
+  private judge(asked: number): void {
+    if (this.isHeld) return this.listen()
+    const { requests } = this
     const wait = this.wait ?? Math.max(2 * this.alive, (requests.spoken?.major ?? 4) < 5 ? version4Wait : 0)
-    const sign = Deferred.makeUnsafe<void>()
-    this.sign = sign
-    let longest = 0
-    while (!Deferred.isDoneUnsafe(sign) && !this.isHeld) {
-      const { longest: current } = requests
-      // a request without a time-out counts while it is in flight; the device may still be busy with one that timed out
-      if (current < Number.POSITIVE_INFINITY) longest = Math.max(longest, current)
-      const until = current < Number.POSITIVE_INFINITY ? asked + Math.max(wait, longest) : current
-      const left = Math.ceil(until - deadlines.now())
-      if (left > 0) yield* Effect.timeoutOption(Deferred.await(sign), Math.min(left, wait))
-      else {
-        for (let turn = 0; turn < lastTurns; turn++) yield* Effect.yieldNow
-        break
-      }
-    }
-    this.sign = undefined
-    return Deferred.isDoneUnsafe(sign) || this.isHeld
-  })
+    const { longest } = requests
+    // a request without a time-out counts while it is in flight; the device may still be busy with one that timed out
+    if (longest < Number.POSITIVE_INFINITY) this.longest = Math.max(this.longest, longest)
+    const until = longest < Number.POSITIVE_INFINITY ? asked + Math.max(wait, this.longest) : longest
+    const left = Math.ceil(until - this.deadlines.now())
+    if (left > 0) this.lookIn(Math.min(left, wait))
+    else this.run(this.lastLook(asked))
+  }
+
+  /** Waits for bytes that arrived while this process was too busy to read them. Without any, the device is lost. */
+  private lastLook(asked: number): Effect.Effect<void> {
+    return Effect.gen({ self: this }, function* () {
+      for (let turn = 0; turn < lastTurns; turn++) yield* Effect.yieldNow
+      if (this.stopped || this.asked !== asked) return
+      if (this.isHeld) return this.listen()
+      this.stopped = true
+      const seconds = Math.round((this.deadlines.now() - this.last) / 1000)
+      this.onLost(`the device is silent: nothing came for ${seconds} s, and no answer to ?watchdog`)
+    })
+  }
 }
