@@ -28,6 +28,53 @@ describe("a board", () => {
     }, Effect.provide(network))
   )
 
+  const fieldsIn = (meta: Readonly<Record<string, string>>) =>
+    Effect.gen(function* () {
+      const { board } = yield* connected({
+        design: Casper.Fpg.make({
+          registers: { reg: { address: 0, length: 4 } },
+          meta: Object.entries(meta).map(([key, value]) => ({ device: "reg", tag: "xps:sw_reg", key, values: [value] }))
+        })
+      })
+      return [...(yield* board.register("reg")).fields.values()].map(
+        ({ binaryPoint, lowest, name, signed, width }) =>
+          `${name}@${lowest}+${width}.${binaryPoint}${signed ? "s" : ""}`
+      )
+    }).pipe(Effect.scoped, Effect.provide(network))
+
+  for (const [what, meta, fields] of [
+    [
+      "the first has the highest bits, the last begins at bit 0, whatever the sum of the widths",
+      { names: "[rst arm length on]", bitwidths: "[1 1 10 1]", bin_pts: "0", arith_types: "[2 2 0 2]" },
+      ["rst@12+1.0", "arm@11+1.0", "length@1+10.0", "on@0+1.0"]
+    ],
+    ["one that has no width has the whole word", { names: "reg", arith_types: "1" }, ["reg@0+32.0s"]],
+    ["commas separate, too", { names: "[a, b]", bitwidths: "[8,8]", bin_pts: "4" }, ["a@8+8.4", "b@0+8.4"]],
+    [
+      "the older form, with keys that are numbered",
+      {
+        numios: "2",
+        name1: "re",
+        name2: "im",
+        bitwidth1: "18",
+        bitwidth2: "8",
+        bin_pt1: "17",
+        bin_pt2: "0",
+        arith_type1: "Signed  (2's comp)",
+        arith_type2: "Unsigned"
+      },
+      ["re@8+18.17s", "im@0+8.0"]
+    ],
+    ["none where the lists do not fit each other", { names: "[a b c]", bitwidths: "[8 8]" }, []],
+    ["none where they do not fit the word", { names: "[a b]", bitwidths: "[16 17]" }, []],
+    ["none where a binary point is no number", { names: "a", bitwidths: "8", bin_pts: "n_bits-1" }, []],
+    ["none where the older form lacks a width", { numios: "1", name1: "a" }, []],
+    ["none where the design names none", { io_dir: "To Processor" }, []]
+  ] as const)
+    it.effect(`has the fields that the design describes: ${what}`, () =>
+      Effect.map(fieldsIn(meta), (found) => assert.deepStrictEqual(found, [...fields]))
+    )
+
   it.effect(
     "has no registers while it is not programmed, and says so",
     Effect.fnUntraced(function* () {
@@ -258,6 +305,34 @@ describe("a board", () => {
       const error = yield* Fiber.join(failing)
       assert.match(error.message, /not full within 1s.*trigger/)
       assert.strictEqual((yield* Effect.flip(board.snapshot("gain")))._tag, "DoesNotFit")
+      assert.match(
+        (yield* Effect.flip(board.snapshot("snap", { offset: 5 }))).message,
+        /no register snap_ss_trig_offset/
+      )
+    }, Effect.provide(network))
+  )
+
+  it.effect(
+    "takes a snapshot of an older block, which tells the last word, after so many samples of delay",
+    Effect.fnUntraced(function* () {
+      const registers = {
+        old_ctrl: { address: 0, length: 4 },
+        old_addr: { address: 4, length: 4 },
+        old_trig_offset: { address: 8, length: 4 },
+        old_bram: { address: 0x100, length: 32 }
+      }
+      const { board, fake } = yield* connected({ design: Casper.Fpg.make({ registers }) })
+      const bytes = Uint8Array.from({ length: 32 }, (_, at) => at + 1)
+      fake.poke("old_bram", bytes)
+      fake.poke("old_addr", Uint8Array.of(0, 0, 0, 6))
+      const taking = yield* Effect.forkScoped(board.snapshot("old", { offset: 300, everySample: true, circular: true }))
+      yield* settle
+      assert.deepStrictEqual([...fake.peek("old_ctrl")!, ...fake.peek("old_trig_offset")!], [0, 0, 0, 13, 0, 0, 1, 44])
+      yield* TestClock.adjust("10 millis")
+      assert.isUndefined(taking.pollUnsafe())
+      fake.poke("old_addr", Uint8Array.of(0, 0, 0, 7))
+      yield* TestClock.adjust("10 millis")
+      assert.deepStrictEqual([...(yield* Fiber.join(taking))], [...bytes])
     }, Effect.provide(network))
   )
 
@@ -282,7 +357,20 @@ describe("a board", () => {
       const { board } = yield* connected()
       const { request } = board.client
       yield* request["tap-start"]({ tap: "tap0", register: "gain", ip: "10.0.0.1" })
-      assert.deepStrictEqual((yield* request["tap-info"]()).informs, [{ values: ["gain", "tap0 10.0.0.1"] }])
+      yield* request["tap-multicast-add"]({ register: "gain", direction: "recv", address: "239.1.0.0+3" })
+      const taps = [{ values: ["gain", "tap0 10.0.0.1 239.1.0.0+3"] }]
+      assert.deepStrictEqual((yield* request["tap-info"]()).informs, taps)
+      yield* request["tap-multicast-remove"]({ register: "gain" })
+      yield* request["tap-arp-reload"]({ values: [] })
+      yield* request["tap-arp-config"]({ register: "gain", mode: "period", value: "10" })
+      yield* request["igmp-version"]({ values: ["2"] })
+      yield* request["chassis-led"]({ state: "on" })
+      yield* request["tap-stop"]({ register: "gain" })
+      assert.deepStrictEqual((yield* request["tap-info"]()).informs, [])
+      assert.strictEqual(
+        (yield* Effect.flip(request["tap-multicast-remove"]({ register: "gain" })))._tag,
+        "RequestFailed"
+      )
       const error = yield* Effect.flip(request["rfdc-status"]())
       assert.deepStrictEqual([error._tag, error.message], ["RequestInvalid", "unknown command"])
     }, Effect.provide(network))

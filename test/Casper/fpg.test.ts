@@ -81,9 +81,15 @@ describe("Fpg.parse", () => {
     assert.deepStrictEqual(parsed("?finalise\n?quit\n").others, ["?finalise"])
   })
 
+  it("keeps text that a tool chain left between the requests", () => {
+    const design = parsed('?register\ta\t0\t4\nTraceback (most recent call last):\n  File "x.py", line 1\n?quit\nX')
+    assert.deepStrictEqual(design.others, ["Traceback (most recent call last):", '  File "x.py", line 1'])
+    assert.deepStrictEqual([design.registers.size, design.bitstream.length], [1, 1])
+  })
+
   it("keeps bytes of metadata that are not UTF-8", () => {
     const file = bytes("?meta\td\tt\tk\tcaf\xe9\n?quit\n")
-    assert.deepStrictEqual([...Fpg.encode(parsed(file))].includes(0xe9), true)
+    assert.isTrue([...Fpg.encode({ ...parsed(file) })].includes(0xe9))
   })
 
   it("recognises a .bof file and gives it as a whole", () => {
@@ -101,7 +107,7 @@ describe("Fpg.parse", () => {
     ["a file that is compressed as a whole", "\x1f\x8b\x08", "Compressed", 0],
     ["another file", "\x7fELF", "NoHeader", 0],
     ["a header without end", "#!/bin/kcpfpg\n?register\ta\t0\t4\n", "Unfinished", 0],
-    ["a line that is no request", "#!\nbinary\n?quit\n", "Line", 2],
+    ["a line that is no text", "#!\nbin\x01ary\n?quit\n", "Line", 2],
     ["a register without length", "?register\ta\t0x0\n?quit\n", "Line", 1],
     ["an address that is no number", "?register\ta\t0xg\t4\n?quit\n", "Line", 1],
     ["a length that is negative", "?register\ta\t0\t-4\n?quit\n", "Line", 1],
@@ -139,6 +145,21 @@ describe("Fpg.encode", () => {
       assert.deepStrictEqual([...again.bitstream], [...bitstream])
     }
   )
+})
+
+describe("a design that was read and is written", () => {
+  const file = bytes("#!/bin/kcpfpg\n# made by hand\n?meta a b c\n?register a 16 4\n?finalise\n?quit\nBITS")
+
+  it("is the same file, byte for byte: order, comments and separators too", () => {
+    assert.deepStrictEqual([...Fpg.encode(parsed(file))], [...file])
+  })
+
+  it("has what was changed in it", () => {
+    const design = parsed(file)
+    const again = parsed(Fpg.encode({ ...design, meta: [] }))
+    assert.deepStrictEqual([again.meta, [...again.registers], again.others], [[], [...design.registers], ["?finalise"]])
+    assert.deepStrictEqual([...again.bitstream], [...bytes("BITS")])
+  })
 })
 
 describe("the metadata of a design", () => {

@@ -79,33 +79,67 @@ export const assemble = (
   )
 }
 
-/** The items of a list of a design: `[1 2 3]`, `1 2 3` or `1`. */
+/** The items of a list of a design: `[1 2 3]`, `1 2 3`, `1, 2, 3` or `1`. */
 const items = (text: string | undefined): ReadonlyArray<string> =>
   (text ?? "")
     .replace(/[[\](){}]/g, " ")
     .split(/[\s,]+/)
     .filter((item) => item !== "")
 
+/** How a design describes one field. */
+interface Described {
+  readonly name: string
+  readonly width: number
+  readonly binaryPoint: number
+  readonly signed: boolean
+}
+
 /**
- * The fields of a software register, as the design describes them: lists of names, widths, binary points and types (0
- * unsigned, 1 signed, 2 boolean). The first field has the highest bits. One value stands for all.
+ * The fields of a software register. The first field that the design names has the highest bits, and the last one begins at
+ * bit 0, whatever the sum of the widths (`swreg_init.m` of CASPER's mlib_devel, commit a557a844; `register.py` of casperfpga,
+ * commit eac2d462). A design whose description is incomplete or does not fit into 32 bits has no fields.
  */
 const fieldsOf = (meta: ReadonlyMap<string, string>): ReadonlyMap<string, Field> => {
-  const names = items(meta.get("names") ?? meta.get("name"))
-  const widths = items(meta.get("bitwidths")).map(Number)
-  const points = items(meta.get("bin_pts")).map(Number)
-  const types = items(meta.get("arith_types"))
-  const at = <A>(list: ReadonlyArray<A>, index: number, otherwise: A): A =>
-    list[list.length === 1 ? 0 : index] ?? otherwise
+  const described = meta.has("names") ? inLists(meta) : numbered(meta)
   const fields: Array<readonly [string, Field]> = []
   let lowest = 0
-  for (let index = names.length - 1; index >= 0; index--) {
-    const name = names[index]!
-    const width = at(widths, index, names.length === 1 ? 32 : Number.NaN)
-    if (!(width >= 1) || lowest + width > 32) return new Map()
-    const signed = at(types, index, "0") === "1"
-    fields.push([name, { name, lowest, width, binaryPoint: at(points, index, 0), signed }])
+  for (const { binaryPoint, name, signed, width } of described.toReversed()) {
+    if (!(Number.isInteger(width) && width >= 1 && lowest + width <= 32 && Number.isInteger(binaryPoint)))
+      return new Map()
+    fields.push([name, { name, lowest, width, binaryPoint, signed }])
     lowest += width
   }
   return new Map(fields.reverse())
 }
+
+/**
+ * The form of today: lists of names, widths, binary points and types (0 unsigned, 1 signed, 2 boolean). One value stands for
+ * all fields.
+ */
+const inLists = (meta: ReadonlyMap<string, string>): ReadonlyArray<Described> => {
+  const names = items(meta.get("names"))
+  const listOf = (key: string, otherwise: number): ReadonlyArray<number> => {
+    const list = items(meta.get(key)).map(Number)
+    if (list.length === names.length) return list
+    return names.map(() => (list.length === 1 ? list[0]! : list.length === 0 ? otherwise : Number.NaN))
+  }
+  const widths = listOf("bitwidths", names.length === 1 ? 32 : Number.NaN)
+  const points = listOf("bin_pts", 0)
+  const types = listOf("arith_types", 0)
+  return types.includes(Number.NaN)
+    ? []
+    : names.map((name, at) => ({ name, width: widths[at]!, binaryPoint: points[at]!, signed: types[at] === 1 }))
+}
+
+/** An older form: `numios` fields, each with keys of its own, `name1`, `bitwidth1`, `bin_pt1` and `arith_type1`. */
+const numbered = (meta: ReadonlyMap<string, string>): ReadonlyArray<Described> =>
+  Array.from({ length: Math.min(32, Number(meta.get("numios") ?? 0) || 0) }, (_, at) => {
+    const said = (key: string) => meta.get(`${key}${at + 1}`)
+    const type = said("arith_type") ?? "Unsigned"
+    return {
+      name: said("name") ?? `${at + 1}`,
+      width: Number(said("bitwidth")),
+      binaryPoint: Number(said("bin_pt") ?? 0),
+      signed: type !== "Unsigned" && type !== "Boolean"
+    }
+  })

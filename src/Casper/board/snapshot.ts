@@ -1,4 +1,15 @@
-/** Snapshot blocks: a memory that the FPGA fills once when it is told to. */
+/**
+ * Snapshot blocks: a memory that the FPGA fills once when it is told to. A block is a group of registers.
+ *
+ * `NAME_ctrl`: bit 0 arms the block when it rises, bit 1 triggers at once, bit 2 takes every sample, bit 3 fills the memory round
+ * and round. `NAME_status`: bit 31 is set while the block fills, the other bits are the number of bytes in `NAME_bram`.
+ * `NAME_trig_offset`: the number of samples between the trigger and the first sample, in blocks that were built with it.
+ * Sources: `snap.py` of casperfpga (commit eac2d462) and `Snapshot.rst` in the documentation of CASPER's mlib_devel (commit
+ * a557a844).
+ *
+ * The older block, `Snap.rst` of the same documentation, has `NAME_addr` instead of the status: the last word that was
+ * written. It is full at the last word of the memory.
+ */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type { Core } from "./Core.ts"
@@ -18,6 +29,8 @@ export interface SnapshotOptions {
   readonly everySample?: boolean | undefined
   /** `true` fills the memory round and round until the trigger comes. Default false. */
   readonly circular?: boolean | undefined
+  /** How many samples pass between the trigger and the first sample. Default: the block keeps its setting. */
+  readonly offset?: number | undefined
   /** How long the block may take to fill. Default 1 second. */
   readonly timeout?: Duration.Input | undefined
 }
@@ -36,9 +49,16 @@ export const snapshot = Effect.fnUntraced(function* (
   const misfit = (detail: string) => new DoesNotFit({ host: core.options.text, register: name, detail })
   if (prefix === undefined)
     return yield* misfit(`no snapshot block: there are no registers ${name}_ctrl and ${name}_bram, nor ${name}_ss_ctrl`)
+  const size = registers.get(`${prefix}_bram`)!.length
   const status = [`${prefix}_status`, `${prefix}_addr`].find((one) => registers.has(one))
   if (status === undefined) return yield* misfit(`no snapshot block: there is no register ${prefix}_status`)
-  const { circular = false, everySample = false, timeout = "1 second", trigger = false } = options
+  /** The number of bytes in the memory; undefined while it fills. */
+  const filledBy = (value: number): number | undefined => {
+    if (status.endsWith("_addr")) return (value + 1) * 4 >= size ? size : undefined
+    return value >>> 31 === 1 || value === 0 ? undefined : Math.min(value, size)
+  }
+  const { circular = false, everySample = false, offset, timeout = "1 second", trigger = false } = options
+  if (offset !== undefined) yield* writeWords(core, `${prefix}_trig_offset`, [offset])
   const control = (trigger ? 2 : 0) + (everySample ? 4 : 0) + (circular ? 8 : 0)
   // the block is armed when the lowest bit rises
   yield* writeWords(core, `${prefix}_ctrl`, [control])
@@ -46,8 +66,8 @@ export const snapshot = Effect.fnUntraced(function* (
   const full = Effect.gen(function* () {
     for (;;) {
       const [value] = yield* readWords(core, status, { word: 0, count: 1 })
-      // the highest bit is set while the block fills
-      if (value! >>> 31 === 0 && value !== 0) return value!
+      const bytes = filledBy(value!)
+      if (bytes !== undefined) return bytes
       yield* Effect.sleep(poll)
     }
   })
@@ -60,6 +80,5 @@ export const snapshot = Effect.fnUntraced(function* (
         )
       )
   })
-  const size = registers.get(`${prefix}_bram`)!.length
-  return yield* read(core, `${prefix}_bram`, { offset: 0, length: Math.min(filled & 0x7fffffff, size) })
+  return yield* read(core, `${prefix}_bram`, { offset: 0, length: filled })
 })

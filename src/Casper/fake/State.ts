@@ -40,6 +40,13 @@ export interface Built {
  */
 export type FpgaState = "down" | "loaded" | "mapped" | "ready"
 
+/** A 10 GbE core that was started: its network interface, and its multicast groups. */
+export interface Tap {
+  readonly name: string
+  readonly ip: string
+  readonly groups: Set<string>
+}
+
 /** What a fake board holds: the FPGA with its memory, the files, the clients. */
 export class State {
   readonly built: Built
@@ -47,7 +54,7 @@ export class State {
   readonly clients = new Clients()
   readonly files: Map<string, Uint8Array>
   readonly registers = new Map<string, Fpg.Register>()
-  readonly taps = new Map<string, string>()
+  readonly taps = new Map<string, Tap>()
   meta: Array<Fpg.Meta> = []
   fpga: FpgaState = "down"
   faults: Faults = {}
@@ -92,6 +99,7 @@ export class State {
   /** Forgets the design, and tells all clients. */
   deprogram(): void {
     this.registers.clear()
+    this.taps.clear()
     this.meta = []
     this.memory.clear()
     this.design = undefined

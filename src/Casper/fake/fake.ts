@@ -13,6 +13,7 @@ import { Network } from "../Network.ts"
 import { BoardClient } from "./Clients.ts"
 import { handlers, type Reply, refuse } from "./requests.ts"
 import { type Faults, type FpgaState, State } from "./State.ts"
+import { taps } from "./taps.ts"
 import { beginners, type Surroundings } from "./uploads.ts"
 
 /**
@@ -249,12 +250,12 @@ const answerTo = (
   if (name === "help") return help(message, client, state)
   const begin = beginners.get(name)
   if (begin !== undefined) return begin(state, message, around)
-  const handler = name === "bulkread" && !state.built.bulkread ? undefined : handlers.get(name)
+  const handler = name === "bulkread" && !state.built.bulkread ? undefined : (handlers.get(name) ?? taps.get(name))
   return handler === undefined ? ["invalid", "unknown command"] : handler(state, message, client)
 }
 
 const help = (message: Message, client: BoardClient, { built }: State): Reply => {
-  const names = [...handlers.keys(), ...beginners.keys(), "help"].filter(
+  const names = [...handlers.keys(), ...taps.keys(), ...beginners.keys(), "help"].filter(
     (name) => name !== "bulkread" || built.bulkread
   )
   const asked = message.text(0)

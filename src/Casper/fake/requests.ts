@@ -28,12 +28,13 @@ const bitsOf = (text: string): number => {
 
 const sizeInBits = ({ bits, length }: Fpg.Register): number => length * 8 + bits
 
-const found = (state: State, name: string): Fpg.Register | Reply =>
+/** The register of this name, or the refusal. */
+export const found = (state: State, name: string): Fpg.Register | Reply =>
   !state.isProgrammed
     ? refuse(state, "fail", "fpga not programmed")
     : (state.registers.get(name) ?? refuse(state, "fail", `register ${name} not defined`))
 
-const isReply = (value: Fpg.Register | Reply): value is Reply => Array.isArray(value)
+export const isReply = (value: Fpg.Register | Reply): value is Reply => Array.isArray(value)
 
 const read: Handler = (state, message) => {
   const name = message.text(0)
@@ -220,27 +221,7 @@ const sensorValue: Handler = (state, _, client) => {
   return ["ok", 1]
 }
 
-const tapStart: Handler = (state, message) => {
-  const [name, register, ip] = [0, 1, 2].map((at) => message.text(at))
-  if (name === undefined || register === undefined || ip === undefined)
-    return refuse(state, "invalid", "need a tap device, a register and an ip address")
-  const core = found(state, register)
-  if (isReply(core)) return core
-  state.taps.set(register, `${name} ${ip}`)
-  return ok
-}
-
-const tapStop: Handler = (state, message) =>
-  state.taps.delete(message.text(0) ?? "") ? ok : refuse(state, "fail", `no tap instance ${message.text(0)}`)
-
-const tapInfo: Handler = (state, message, client) => {
-  const only = message.text(0)
-  for (const [register, text] of state.taps)
-    if (only === undefined || only === register) client.inform("tap-info", register, text)
-  return ok
-}
-
-/** The requests that are answered at once. Those of files that are sent are in `uploads.ts`. */
+/** The requests that are answered at once. Those of 10 GbE cores are in `taps.ts`, those of files in `uploads.ts`. */
 export const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ["bulkread", bulkread],
   ["delbof", delbof],
@@ -255,9 +236,6 @@ export const handlers: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ["sensor-list", sensorList],
   ["sensor-value", sensorValue],
   ["status", fpgastatus],
-  ["tap-info", tapInfo],
-  ["tap-start", tapStart],
-  ["tap-stop", tapStop],
   ["watchdog", () => ok],
   ["wordread", wordread],
   ["wordwrite", wordwrite],

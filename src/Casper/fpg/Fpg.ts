@@ -64,7 +64,7 @@ export interface Fpg {
   readonly registers: ReadonlyMap<string, Register>
   /** The metadata, line by line. */
   readonly meta: ReadonlyArray<Meta>
-  /** Other lines of the header, as they are: requests that this library does not know. */
+  /** Other lines of the header, as they are: requests that this library does not know, and text. */
   readonly others: ReadonlyArray<string>
   /** The bytes behind the header, often compressed: a view of the file, not a copy. The whole file if it is a `.bof`. */
   readonly bitstream: Uint8Array

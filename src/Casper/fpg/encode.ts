@@ -1,5 +1,6 @@
 import { encodeText } from "../../Message/index.ts"
 import type { Fpg } from "./Fpg.ts"
+import { origins } from "./origins.ts"
 
 const letters: Readonly<Record<string, string>> = {
   "\\": "\\\\",
@@ -17,14 +18,15 @@ const escape = (field: string): string =>
 const place = (bytes: number, bits: number): string => `0x${bytes.toString(16)}${bits === 0 ? "" : `:${bits}`}`
 
 /**
- * Writes an `.fpg` file, with tabs between the fields. `Fpg.parse` gives the same design again; the bitstream is written as
- * it is. A `.bof` file is given back as it was read.
+ * Writes an `.fpg` file. A design as `Fpg.parse` read it is given back byte for byte. Other designs are written with tabs between
+ * the fields, and with the bitstream as it is; `Fpg.parse` gives the same design again.
  *
  * @category encoding
  * @since 0.1.0
  */
 export const encode = (design: Fpg): Uint8Array => {
-  if (design.format === "bof") return design.bitstream
+  const origin = design.format === "bof" ? design.bitstream : origins.get(design)
+  if (origin !== undefined) return origin
   const lines = ["#!/bin/kcpfpg", "?uploadbin"]
   for (const { address, bit, bits, length, name } of design.registers.values())
     lines.push(["?register", escape(name), place(address, bit), place(length, bits)].join("\t"))

@@ -1,6 +1,7 @@
 import * as Result from "effect/Result"
 import { decodeText } from "../../Message/index.ts"
 import { type Fpg, FpgError, type Meta, type Register } from "./Fpg.ts"
+import { origins } from "./origins.ts"
 
 /**
  * The longest header that is read by default: 16 MiB. Headers of real designs have some hundred kilobytes.
@@ -11,6 +12,8 @@ import { type Fpg, FpgError, type Meta, type Register } from "./Fpg.ts"
 export const defaultMaxHeader = 16777216
 
 const newline = 10
+/** Characters that no text has. */
+const control = /[\0-\x08\x0a-\x1f\x7f]/
 const escapes: Readonly<Record<string, string>> = {
   "\\": "\\",
   _: " ",
@@ -72,10 +75,13 @@ const startsWith = (bytes: Uint8Array, ...start: ReadonlyArray<number>): boolean
 /**
  * Reads an `.fpg` file: the header of text, then the bitstream, which is neither copied nor looked at. Fields may stand
  * between tabs or, as old tool chains wrote them, between blanks; `\_` and the other escapes of KATCP are undone. The first
- * line `#!/bin/kcpfpg` may be missing. A `.bof` file is recognised, and given as a whole.
+ * line `#!/bin/kcpfpg` may be missing. Lines of text that are no requests are kept in `others`: a tool chain
+ * of 2017 left error messages of its own in the headers of designs, and casperfpga passes over them. A `.bof` file is recognised, and given as a whole.
  *
- * Fails with {@link FpgError} for a file that is neither, that has a line without sense, two registers of one name that
- * differ, or a header that does not end within `maxHeader` bytes, default 16 MiB.
+ * The bytes must not be changed afterwards: the design refers to them.
+ *
+ * Fails with {@link FpgError} for a file that is neither, for a line that is no text, for a register or metadata that cannot be
+ * read, for two registers of one name that differ, or for a header that does not end within `maxHeader` bytes, default 16 MiB.
  *
  * @example
  * ```ts
@@ -119,13 +125,18 @@ export const parse = (
     const fields = name === undefined ? [] : fieldsOf(text.slice(name.length + 1))
     switch (name) {
       case undefined:
-        if (text !== "" && !text.startsWith("#"))
+        if (text === "" || text.startsWith("#")) continue
+        // a bitstream, or a file of another kind
+        if (control.test(text))
           return bad("Line", `${JSON.stringify(text.slice(0, 40))} is no request of an .fpg file`, line)
+        others.push(text)
         continue
       case "quit": {
         const bitstream = bytes.subarray(Math.min(at, bytes.length))
         const compression = startsWith(bitstream, 0x1f, 0x8b) ? "gzip" : "none"
-        return Result.succeed({ format: "fpg", registers, meta, others, bitstream, compression })
+        const design: Fpg = { format: "fpg", registers, meta, others, bitstream, compression }
+        origins.set(design, bytes)
+        return Result.succeed(design)
       }
       case "uploadbin":
         continue
