@@ -31,6 +31,12 @@ export const utc = Flag.Boolean("utc").pipe(
   Flag.withDefault(false)
 )
 
+/** Both times of readings. */
+export const times = Flag.Boolean("times").pipe(
+  Flag.withDescription("Show when each reading was made, by the clock of the device, and when it was received here"),
+  Flag.withDefault(false)
+)
+
 /** How long a request may take. */
 export const timeout = Flag.Finite("timeout").pipe(
   Flag.withAlias("t"),

@@ -13,7 +13,7 @@ import { answer, readingsIn, sensorsOf, unknownSensor } from "../reach/device.ts
 import { Output } from "../show/Output.ts"
 import { printerOf } from "../show/printing.ts"
 import { readingRows, type Shown } from "../show/reading.ts"
-import { statusCell, valueText } from "../show/sensors.ts"
+import { statusCell, timeCells, timeColumns, valueText } from "../show/sensors.ts"
 import { type Column, table } from "../show/table.ts"
 import { zoneOf } from "../show/time.ts"
 
@@ -21,6 +21,7 @@ const config = {
   words: flags.words("HOST SENSOR", "The device, and names of sensors"),
   ...flags.reaching,
   ...flags.forms,
+  times: flags.times,
   utc: flags.utc,
   value: Flag.Boolean("value").pipe(
     Flag.withDescription("The values alone, a line each; exit code 1 if the status says that one does not count"),
@@ -42,7 +43,8 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   const { host, rest: names } = yield* hostOf(input, input.words)
   if (names.length === 0) return yield* unasked("say which sensors; katcp list shows those that there are")
   const output = yield* Output
-  const print = yield* printerOf(input, readingRows(zoneOf(input)))
+  const zone = zoneOf(input)
+  const print = yield* printerOf(input, readingRows(zone))
   const client = yield* connect(host, input)
   const sensors = yield* sensorsOf(client, host, callOptions(input))
   const missing = names.find((name) => !sensors.has(name))
@@ -77,14 +79,17 @@ const handler = Effect.fnUntraced(function* (input: Input) {
       discard: true
     })
   }
-  const rows = shown.map(({ reading, sensor }) => [
+  const rows = shown.map(({ reading, received, sensor }) => [
     { text: sensor.name },
     { text: valueText(sensor, reading.value) },
     { text: sensor.units },
-    statusCell(reading.status, output.paint)
+    statusCell(reading.status, output.paint),
+    ...(input.times ? timeCells(reading, received, zone) : [])
   ])
-  const [, ...lines] = table(columns, rows, output.terminal()?.columns)
-  yield* Effect.forEach(lines, output.line, { discard: true })
+  const all = input.times ? [...columns, ...timeColumns] : columns
+  const [head = "", ...lines] = table(all, rows, output.terminal()?.columns)
+  // two times beside each other need names
+  yield* Effect.forEach(input.times ? [head, ...lines] : lines, output.line, { discard: true })
 }, Effect.scoped)
 
 /** `katcp get`. */

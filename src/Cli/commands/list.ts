@@ -11,8 +11,8 @@ import { ageText } from "../show/age.ts"
 import { Output } from "../show/Output.ts"
 import { printerOf } from "../show/printing.ts"
 import { type Shown, sensorRows } from "../show/reading.ts"
-import { statusCell, valueText } from "../show/sensors.ts"
-import { type Column, table } from "../show/table.ts"
+import { statusCell, timeCells, timeColumns, valueText } from "../show/sensors.ts"
+import { type Cell, type Column, table } from "../show/table.ts"
 import { zoneOf } from "../show/time.ts"
 
 const config = {
@@ -22,6 +22,7 @@ const config = {
   ),
   ...flags.reaching,
   ...flags.forms,
+  times: flags.times,
   utc: flags.utc
 }
 
@@ -32,15 +33,17 @@ const columns: ReadonlyArray<Column> = [
   { title: "type" },
   { title: "value", shrinks: "first" },
   { title: "units" },
-  { title: "status" },
-  { title: "age", right: true }
+  { title: "status" }
 ]
+const age: Column = { title: "age", right: true }
+const unread: Cell = { text: "" }
 
 const handler = Effect.fnUntraced(function* (input: Input) {
   const { host, rest: patterns } = yield* hostOf(input, input.words)
   const output = yield* Output
   const filters = yield* Effect.forEach(patterns, filterOf)
-  const print = yield* printerOf(input, sensorRows(zoneOf(input)))
+  const zone = zoneOf(input)
+  const print = yield* printerOf(input, sensorRows(zone))
   const client = yield* connect(host, input)
   const all = yield* sensorsOf(client, host, callOptions(input))
   const chosen = [...all.values()].filter(
@@ -65,17 +68,25 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     (sensor): Shown => ({ device: host.text, sensor, reading: readings.get(sensor.name), received: now })
   )
   if (print !== undefined) return yield* print(Stream.fromIterable(shown))
-  const rows = shown.map(({ reading, sensor }) => {
+  const rows = shown.map(({ reading, received, sensor }) => {
     return [
       { text: sensor.name },
       { text: sensor.type.sensorType ?? sensor.type.name },
       { text: reading === undefined ? "" : valueText(sensor, reading.value) },
       { text: sensor.units },
       reading === undefined ? { text: "" } : statusCell(reading.status, output.paint),
-      { text: reading === undefined ? "" : ageText(now - reading.timestamp) }
+      ...(input.times
+        ? reading === undefined
+          ? [unread, unread]
+          : timeCells(reading, received, zone)
+        : [{ text: reading === undefined ? "" : ageText(received - reading.timestamp) }])
     ]
   })
-  yield* Effect.forEach(table(columns, rows, output.terminal()?.columns), output.line, { discard: true })
+  yield* Effect.forEach(
+    table([...columns, ...(input.times ? timeColumns : [age])], rows, output.terminal()?.columns),
+    output.line,
+    { discard: true }
+  )
 }, Effect.scoped)
 
 /** `katcp list`. */

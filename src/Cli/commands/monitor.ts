@@ -17,10 +17,11 @@ import { follow, until } from "../reach/following.ts"
 import { Output } from "../show/Output.ts"
 import { printerOf } from "../show/printing.ts"
 import { readingJson, readingRows, type Shown } from "../show/reading.ts"
-import { statusColours, valueText } from "../show/sensors.ts"
+import { delayText, statusColours, valueText } from "../show/sensors.ts"
 import { timeText, zoneOf } from "../show/time.ts"
 import { visible } from "../show/visible.ts"
 import { live } from "./monitor/live.ts"
+import { stateOf } from "./monitor/stateOf.ts"
 
 /** An example as it is typed in a shell. */
 const quoted = (example: string): string => (example.includes(" ") ? `"${example}"` : example)
@@ -52,6 +53,7 @@ const config = {
   ...flags.reaching,
   ...flags.lasting,
   ...flags.forms,
+  times: flags.times,
   utc: flags.utc
 }
 
@@ -86,27 +88,34 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   const only =
     filters.length === 1 ? filters[0]! : (name: string) => filters.some((filter) => Client.matches(filter, name))
   const events = client.watch(only, { strategy })
-  const readings = Stream.filter(events, (event) => event._tag === "Reading")
+  const readings = events.pipe(
+    Stream.filter((event) => event._tag === "Reading"),
+    Stream.map(({ reading, sensor: { definition } }) => ({
+      device: host.text,
+      sensor: definition,
+      reading,
+      received: reading.received
+    }))
+  )
   const counted = Option.isSome(input.count) ? Stream.take(readings, input.count.value) : readings
   const shown =
     print !== undefined
-      ? print(
-          Stream.map(counted, ({ reading, sensor }) => ({
-            device: host.text,
-            sensor: sensor.definition,
-            reading,
-            received: reading.received
-          }))
-        )
+      ? print(counted)
       : asTable
-        ? live(counted, client, host.text, reason, output)
-        : Stream.runForEach(counted, ({ reading, sensor }) => {
-            const { definition } = sensor
-            const units = definition.units === "" ? "" : ` ${definition.units}`
+        ? live(counted, {
+            says: () => visible(stateOf(client, host.text, reason)),
+            times: input.times ? zone : undefined
+          })
+        : Stream.runForEach(counted, ({ reading, received, sensor }) => {
+            const units = sensor.units === "" ? "" : ` ${sensor.units}`
             const status = output.paint(statusColours[reading.status], reading.status)
-            const text = visible(`${sensor.name} ${valueText(definition, reading.value)}${units}`)
+            const text = visible(`${sensor.name} ${valueText(sensor, reading.value)}${units}`)
+            const came = input.times ? `received ${timeText(received, zone)}` : delayText(reading, received)
+            const behind = came === "" ? "" : output.paint("grey", ` (${came})`)
             return Effect.flatMap(Clock.currentTimeMillis, (now) =>
-              output.line(`${output.paint("grey", timeText(reading.timestamp, zone, now / 1000))} ${text} ${status}`)
+              output.line(
+                `${output.paint("grey", timeText(reading.timestamp, zone, now / 1000))} ${text} ${status}${behind}`
+              )
             )
           })
   yield* Effect.mapError(until(shown, Option.getOrUndefined(input.for)), (error) =>

@@ -3,8 +3,10 @@
 import { Dialect } from "../../Codec/index.ts"
 import { decodeText } from "../../Message/index.ts"
 import type * as Sensor from "../../Sensor/index.ts"
+import { ageText, skew } from "./age.ts"
 import type { Colour, Output } from "./Output.ts"
-import type { Cell } from "./table.ts"
+import type { Cell, Column } from "./table.ts"
+import { timeText, type Zone } from "./time.ts"
 
 /** The colour of each status. */
 export const statusColours: Readonly<Record<Sensor.Status, Colour>> = {
@@ -28,4 +30,22 @@ export const valueText = (sensor: Sensor.Any, value: unknown): string => {
   const text: unknown = sensor.type.encode(value, Dialect.v5)
   if (typeof text === "string") return text
   return text instanceof Uint8Array ? decodeText(text) : String(value)
+}
+
+/** The columns of both times of a reading. */
+export const timeColumns: ReadonlyArray<Column> = [{ title: "time" }, { title: "received" }]
+
+/** The cells of both times of a reading. */
+export const timeCells = (reading: Sensor.Reading<unknown>, received: number, zone: Zone): ReadonlyArray<Cell> => [
+  { text: timeText(reading.timestamp, zone, received) },
+  { text: timeText(received, zone) }
+]
+
+/**
+ * Returns by how much later than its time a reading was received, for the end of a line, if that is more than clocks may
+ * differ by: the reading is old, or the clock of the device is behind.
+ */
+export const delayText = (reading: Sensor.Reading<unknown>, received: number): string => {
+  const delay = received - reading.timestamp
+  return delay > skew ? `received ${ageText(delay)} later` : ""
 }

@@ -28,7 +28,9 @@ export const table = (
   rows: ReadonlyArray<ReadonlyArray<Cell>>,
   width = Number.POSITIVE_INFINITY
 ): ReadonlyArray<string> => {
-  const cells = rows.map((row) => row.map(({ show, text }): Cell => ({ show, text: visible(text) })))
+  // of a value of a megabyte no more is looked at than there may be room for
+  const clipped = (text: string) => (text.length > 2 * width ? text.slice(0, 2 * width) : text)
+  const cells = rows.map((row) => row.map(({ show, text }): Cell => ({ show, text: visible(clipped(text)) })))
   const widths = columns.map(({ title }, at) =>
     cells.reduce((widest, row) => Math.max(widest, widthOf(row[at]!.text)), widthOf(title))
   )

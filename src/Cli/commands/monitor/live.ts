@@ -3,25 +3,35 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
-import * as SubscriptionRef from "effect/SubscriptionRef"
-import * as Client from "../../../Client/index.ts"
-import type { KatcpError } from "../../../Message/index.ts"
-import { explain } from "../../Failure.ts"
+import * as Sensor from "../../../Sensor/index.ts"
+import { Trend } from "../../plot/Trend.ts"
 import { ageText } from "../../show/age.ts"
-import type { Output } from "../../show/Output.ts"
-import { statusCell, valueText } from "../../show/sensors.ts"
+import { charsetOf } from "../../show/charset.ts"
+import { hasCourse, numberOf } from "../../show/numbers.ts"
+import { Output } from "../../show/Output.ts"
+import type { Shown } from "../../show/reading.ts"
+import { statusCell, timeCells, timeColumns, valueText } from "../../show/sensors.ts"
 import { type Column, table } from "../../show/table.ts"
+import type { Zone } from "../../show/time.ts"
 
-type Reading = Extract<Client.SensorEvent, { readonly _tag: "Reading" }>
+/** A sensor with its newest reading, and the course of its value. */
+interface Row {
+  readonly key: string
+  shown: Shown & { readonly reading: Sensor.Reading<unknown> }
+  readonly trend: Trend | undefined
+}
 
 // a line that goes on in the next one would be left over when the table is drawn anew
 const columns: ReadonlyArray<Column> = [
   { title: "sensor", shrinks: "last" },
   { title: "value", shrinks: "first" },
   { title: "units" },
-  { title: "status" },
-  { title: "age", right: true }
+  { title: "status" }
 ]
+const age: Column = { title: "age", right: true }
+const course: Column = { title: "last minute" }
+/** The columns of a terminal that has room for the course of values. */
+const wide = 80
 /** How often the table is drawn, in milliseconds. */
 const frame = 100
 const clearLine = "\u001b[2K"
@@ -29,67 +39,76 @@ const clearLine = "\u001b[2K"
 const enter = "\u001b[?25l\u001b[?7l"
 const leave = "\u001b[?7h\u001b[?25h"
 
-/** Shows the newest reading of each sensor until the readings end. */
-export const live = <E extends KatcpError>(
-  readings: Stream.Stream<Reading, E>,
-  client: Pick<Client.Client<never, never>, "state">,
-  host: string,
-  /** Why nothing comes now. */
-  reason: () => string | undefined,
-  output: Output["Service"]
-): Effect.Effect<void, E> => {
-  const newest = new Map<string, Reading>()
-  let drawn = 0
-  const draw = Effect.gen(function* () {
-    const size = output.terminal()
-    if (size === undefined) return
-    const now = (yield* Clock.currentTimeMillis) / 1000
-    const all = [...newest.values()].sort((one, other) => (one.sensor.name < other.sensor.name ? -1 : 1))
-    const room = Math.max(1, size.rows - 3)
-    const rows = all
-      .slice(0, room)
-      .map(({ reading, sensor }) => [
-        { text: sensor.name },
-        { text: valueText(sensor.definition, reading.value) },
-        { text: sensor.definition.units },
-        statusCell(reading.status, output.paint),
-        { text: ageText(now - reading.timestamp) }
-      ])
-    const more = all.length > room ? [output.paint("grey", `… ${all.length - room} more`)] : []
-    const state = SubscriptionRef.getUnsafe(client.state)
-    const why = reason()
-    const text = Client.isConnected(state)
-      ? (why ?? (state._tag === "Synced" ? "" : stateText(host, state)))
-      : stateText(host, state)
-    const words = text === "" ? "" : output.paint("yellow", text)
-    const lines = [...table(columns, rows, size.columns), ...more, words]
-    // from where it was drawn before, each line anew, and none left over
-    const up = drawn > 0 ? `\u001b[${drawn}A` : ""
-    const drawing = lines.map((line) => `${clearLine}${line}\n`).join("")
-    drawn = lines.length
-    yield* output.raw(`${up}\u001b[0J${drawing}`)
-  })
-  return readings.pipe(
-    Stream.runForEach((reading) => Effect.sync(() => newest.set(reading.sensor.name, reading))),
-    Effect.raceFirst(Effect.repeat(draw, Schedule.spaced(frame))),
-    Effect.andThen(draw),
-    (showing) =>
-      Effect.acquireUseRelease(
-        output.raw(enter),
-        () => showing,
-        () => output.raw(leave)
-      )
-  )
+/** How the table is shown. */
+export interface Options {
+  /** What the line below the table says; empty if all is well. */
+  readonly says: () => string
+  /** Both times of readings in this zone, in place of their age. */
+  readonly times: Zone | undefined
 }
 
-const stateText = (host: string, state: Client.ClientState): string => {
-  switch (state._tag) {
-    case "Sleeping":
-      return `${explain(host, state.reason).message}; connecting again in ${(state.delay / 1000).toFixed(1)} s`
-    case "Disconnected":
-    case "Closed":
-      return explain(host, state.reason).message
-    default:
-      return `${state._tag.toLowerCase()}…`
-  }
-}
+/** Shows the newest reading of each sensor until the readings end. */
+export const live = <E, R>(
+  readings: Stream.Stream<Shown, E, R>,
+  { says, times }: Options
+): Effect.Effect<void, E, R | Output> =>
+  Effect.flatMap(Output, (output) => {
+    const charset = charsetOf(process.env)
+    const rows = new Map<string, Row>()
+    // by name; sorted when one is added, not for each frame
+    let sorted: ReadonlyArray<Row> | undefined
+    let drawn = 0
+    const take = ({ reading, ...shown }: Shown) => {
+      if (reading === undefined) return
+      const key = `${shown.sensor.name}\n${shown.device}`
+      const row = rows.get(key)
+      if (row === undefined || row.shown.sensor !== shown.sensor) {
+        rows.set(key, {
+          key,
+          shown: { ...shown, reading },
+          trend: hasCourse(shown.sensor) ? new Trend(shown.received) : undefined
+        })
+        sorted = undefined
+      } else row.shown = { ...shown, reading }
+      rows.get(key)!.trend?.add(shown.received, Sensor.isValid(reading.status) ? numberOf(reading.value) : Number.NaN)
+    }
+    const draw = Effect.gen(function* () {
+      const size = output.terminal()
+      if (size === undefined) return
+      const now = (yield* Clock.currentTimeMillis) / 1000
+      sorted ??= [...rows.values()].sort(({ key: one }, { key: other }) => (one < other ? -1 : 1))
+      const room = Math.max(1, size.rows - 3)
+      const isWide = size.columns >= wide
+      const cells = sorted
+        .slice(0, room)
+        .map(({ shown: { reading, received, sensor }, trend }) => [
+          { text: sensor.name },
+          { text: valueText(sensor, reading.value) },
+          { text: sensor.units },
+          statusCell(reading.status, output.paint),
+          ...(isWide ? [{ text: trend?.text(now, charset) ?? "" }] : []),
+          ...(times === undefined ? [{ text: ageText(now - reading.timestamp) }] : timeCells(reading, received, times))
+        ])
+      const all = [...columns, ...(isWide ? [course] : []), ...(times === undefined ? [age] : timeColumns)]
+      const more = sorted.length > room ? [output.paint("grey", `… ${sorted.length - room} more`)] : []
+      const text = says()
+      const words = text === "" ? "" : output.paint("yellow", text)
+      const lines = [...table(all, cells, size.columns), ...more, words]
+      // from where it was drawn before, each line anew, and none left over
+      const up = drawn > 0 ? `\u001b[${drawn}A` : ""
+      const drawing = lines.map((line) => `${clearLine}${line}\n`).join("")
+      drawn = lines.length
+      yield* output.raw(`${up}\u001b[0J${drawing}`)
+    })
+    return readings.pipe(
+      Stream.runForEach((shown) => Effect.sync(() => take(shown))),
+      Effect.raceFirst(Effect.repeat(draw, Schedule.spaced(frame))),
+      Effect.andThen(draw),
+      (showing) =>
+        Effect.acquireUseRelease(
+          output.raw(enter),
+          () => showing,
+          () => output.raw(leave)
+        )
+    )
+  })

@@ -1,0 +1,28 @@
+/** The state of a connection in words. */
+import * as SubscriptionRef from "effect/SubscriptionRef"
+import * as Client from "../../../Client/index.ts"
+import { explain } from "../../Failure.ts"
+
+/** Returns why nothing comes of a device now; empty if all that is wanted is there. */
+export const stateOf = (
+  client: Pick<Client.Client<never, never>, "state">,
+  host: string,
+  /** Why nothing comes of a device that is connected. */
+  reason: () => string | undefined
+): string => {
+  const state = SubscriptionRef.getUnsafe(client.state)
+  if (!Client.isConnected(state)) return textOf(host, state)
+  return reason() ?? (state._tag === "Synced" ? "" : textOf(host, state))
+}
+
+const textOf = (host: string, state: Client.ClientState): string => {
+  switch (state._tag) {
+    case "Sleeping":
+      return `${explain(host, state.reason).message}; connecting again in ${(state.delay / 1000).toFixed(1)} s`
+    case "Disconnected":
+    case "Closed":
+      return explain(host, state.reason).message
+    default:
+      return `${state._tag.toLowerCase()}…`
+  }
+}

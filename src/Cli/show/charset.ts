@@ -1,0 +1,21 @@
+/** The characters that plots are drawn with. */
+
+/**
+ * The characters that the terminal shows: `braille` (2 × 4 dots in a cell), `blocks` (half blocks, for fonts without braille), or
+ * `ascii`.
+ */
+const charsets = ["braille", "blocks", "ascii"] as const
+
+/** One of {@link charsets}. */
+export type Charset = (typeof charsets)[number]
+
+/**
+ * Returns the characters that a terminal shows by its environment: ASCII for `TERM=dumb` and for a locale that is not UTF-8,
+ * blocks for the console of Linux, whose fonts have no braille. Without a locale, UTF-8 is taken for granted.
+ */
+export const charsetOf = (environment: Readonly<Record<string, string | undefined>>): Charset => {
+  const { LANG, LC_ALL, LC_CTYPE, TERM } = environment
+  const locale = [LC_ALL, LC_CTYPE, LANG].find((one) => one !== undefined && one !== "")
+  if (TERM === "dumb" || (locale !== undefined && !/utf-?8/i.test(locale))) return "ascii"
+  return TERM === "linux" ? "blocks" : "braille"
+}
