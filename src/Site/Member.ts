@@ -52,6 +52,8 @@ export class Member implements SiteDevice, MirrorObserver {
   private wants: Scope.Closeable | undefined = undefined
   /** Rows of a client that has given up, which its successor has not found yet. */
   private unconfirmed: Set<Row> | undefined = undefined
+  /** Whether the device was removed from the site. */
+  private over = false
   private connected = false
   private since: number
   private syncedAt: number | undefined = undefined
@@ -129,10 +131,10 @@ export class Member implements SiteDevice, MirrorObserver {
 
   readonly added = (definition: Sensor.Any): void => {
     const { name, shared, unconfirmed } = this
-    if (shared.selection().strategyOf(name, definition.name) === undefined) return
+    if (this.over || shared.selection().strategyOf(name, definition.name) === undefined) return
     const former = shared.table.get(name, definition.name)
     if (former !== undefined && unconfirmed?.delete(former) === true && same(former.definition, definition))
-      former.definition = definition
+      former.adopt(definition)
     else if (shared.table.add(name, definition) === undefined) this.refused++
   }
 
@@ -147,6 +149,12 @@ export class Member implements SiteDevice, MirrorObserver {
   }
 
   // ------------------------------------------------------------------- client
+
+  /** The device is no longer one of the site. */
+  end(): void {
+    this.over = true
+    this.shared.table.removeDevice(this.name)
+  }
 
   /** Brings table and subscriptions into line with a new selection. What stays the same stays as it is on the wire. */
   readonly select: Effect.Effect<void> = Effect.suspend(() => {

@@ -4,12 +4,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import * as PubSub from "effect/PubSub"
 import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
-import type { Answer, CallOptions, RemoteReading, WaitOptions, WireReading } from "../Client/index.ts"
+import type { Answer, CallOptions, RemoteReading, WaitOptions } from "../Client/index.ts"
 import { Turn } from "../Codec/index.ts"
 import {
   type ArgumentValue,
@@ -18,6 +17,7 @@ import {
   type RequestFailed,
   type RequestInvalid
 } from "../Message/index.ts"
+import { AuditTrail } from "./AuditTrail.ts"
 import type { SiteDevice } from "./Device.ts"
 import { DeviceRefused, NoSuchDevice, type RequestRefused } from "./errors.ts"
 import { Member, type Shared } from "./Member.ts"
@@ -53,7 +53,7 @@ export interface SiteShape {
    * The newest reading of `device/sensor`: from the table, or, if the table has none, from the device (`?sensor-value`).
    * Fails with `NoSuchDevice`; with `RequestFailed` if the device has no such sensor; with `KatcpError` if it is away.
    */
-  readonly reading: (path: string) => Effect.Effect<WireReading | RemoteReading<unknown>, NoSuchDevice | Failure>
+  readonly reading: (path: string) => Effect.Effect<RemoteReading<unknown>, NoSuchDevice | Failure>
   /**
    * Waits until a reading of `device/sensor` is as a function says, or has the value; the present one counts, none between
    * is missed. Waits for a device that is away, and for a sensor that is not there yet. Fails with `TimedOut` after
@@ -91,7 +91,10 @@ export interface SiteShape {
     asked: Asked,
     run: (device: SiteDevice) => Effect.Effect<A, E, R>
   ) => Effect.Effect<A, E | NoSuchDevice | RequestRefused, R>
-  /** The audit records from now on. At most 1024 wait for a slow reader; past that the oldest are dropped. */
+  /**
+   * The audit records from now on. At most 1024 wait for a slow reader; past that it misses the next ones, and is told how
+   * many. The log has at most fifty a second, at Info.
+   */
   readonly audit: Stream.Stream<PassedRequest>
   /** Adds a device, which stays until it is removed. Fails with `DeviceRefused`. Does not wait for the device. */
   readonly add: (name: string, device: DeviceInput) => Effect.Effect<SiteDevice, DeviceRefused>
@@ -167,7 +170,8 @@ const makeSite = Effect.fnUntraced(function* (options: SiteOptions) {
   const turn = new Turn((yield* Scheduler.Scheduler).makeDispatcher())
   const table = Table.makeUnsafe(clock, turn, limitsOf(options.limits))
   const maxDevices = options.limits?.devices ?? 1000
-  const audit = yield* PubSub.sliding<PassedRequest>(1024)
+  const audit = new AuditTrail(clock)
+  yield* Effect.addFinalizer(() => Effect.sync(() => audit.end()))
   const waiters = new Waiters(turn)
   const members = new Map<string, { readonly member: Member; readonly scope: Scope.Closeable }>()
   const devices = new Map<string, SiteDevice>()
@@ -247,8 +251,8 @@ const makeSite = Effect.fnUntraced(function* (options: SiteOptions) {
       Effect.flatMap(device(name), ({ client }) => client.call(request, values, callOptions)),
     pass: (asked, callOptions) =>
       site.passWith(asked, ({ client }) => client.callRaw(asked.request, asked.arguments, callOptions)),
-    passWith: (asked, run) => passOn(asked, { device, run, record: (record) => PubSub.publish(audit, record) }),
-    audit: Stream.fromPubSub(audit),
+    passWith: (asked, run) => passOn(asked, { device, run, record: (record) => audit.add(record) }),
+    audit: audit.stream,
     add,
     remove: (name) =>
       Effect.suspend(() => {
@@ -256,7 +260,7 @@ const makeSite = Effect.fnUntraced(function* (options: SiteOptions) {
         if (found === undefined) return Effect.succeed(false)
         members.delete(name)
         devices.delete(name)
-        table.removeDevice(name)
+        found.member.end()
         shared.notify()
         return Effect.as(Scope.close(found.scope, Exit.void), true)
       }).pipe(Effect.uninterruptible),

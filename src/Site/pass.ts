@@ -47,7 +47,7 @@ export const passOn = <A, E, R>(
   }: {
     readonly device: (name: string) => Effect.Effect<SiteDevice, NoSuchDevice>
     readonly run: (device: SiteDevice) => Effect.Effect<A, E, R>
-    readonly record: (record: PassedRequest) => Effect.Effect<unknown>
+    readonly record: (record: Omit<PassedRequest, "missed">) => Effect.Effect<void>
   }
 ): Effect.Effect<A, E | NoSuchDevice | RequestRefused, R> =>
   Clock.clockWith((clock) => {

@@ -2,9 +2,10 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as NetAddress from "effect/net/NetAddress"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
-import type * as Socket from "effect/socket/Socket"
+import * as Socket from "effect/socket/Socket"
 import { Interface, Request, type Sensor, Server } from "katcp"
 import { Site, type SiteOptions } from "katcp/Site"
 import { MemoryNetwork } from "katcp/Testing"
@@ -19,6 +20,8 @@ class Plain extends Interface.make("plain").add(
 export interface TestDevice {
   readonly set: Sensor.SensorSet
   readonly socket: Layer.Layer<Socket.Socket>
+  /** Resets the connection. */
+  readonly cut: Effect.Effect<void>
   readonly on: Effect.Effect<void>
   readonly off: Effect.Effect<void>
 }
@@ -33,6 +36,8 @@ export const device = (port: number, options?: Server.Options) =>
       Layer.provide(Layer.merge(Layer.succeedContext(live), MemoryNetwork.layerListen(port))),
       Layer.provide(Layer.succeed(MemoryNetwork, network))
     )
+    const address = NetAddress.inetAddressUnsafe(NetAddress.ipv4Loopback, port)
+    const socket = yield* network.connectTo(address)
     let life: Scope.Closeable | undefined
     const off = Effect.suspend(() => {
       const former = life
@@ -47,7 +52,8 @@ export const device = (port: number, options?: Server.Options) =>
     yield* on
     const made: TestDevice = {
       set: yield* Effect.provideContext(Plain.sensorSet, live),
-      socket: Layer.provide(MemoryNetwork.layerDial(port), Layer.succeed(MemoryNetwork, network)),
+      socket: Layer.succeed(Socket.Socket, socket),
+      cut: socket.reset,
       on,
       off
     }

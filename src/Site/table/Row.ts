@@ -27,11 +27,10 @@ export interface RowOwner {
  * @since 0.1.0
  */
 export class Row {
-  /** What the device says of the sensor: name, type, units, description, limits. */
-  definition: Sensor.Any
   /** The revision at which the sensor came into the table. A reader that has seen it knows the definition. */
   readonly added: number
   private readonly owner: RowOwner
+  private described: Sensor.Any
   /** @internal */
   current: WireReading | undefined = undefined
   /** @internal */
@@ -44,7 +43,7 @@ export class Row {
   /** Made by tables. */
   constructor(owner: RowOwner, definition: Sensor.Any, revision: number) {
     this.owner = owner
-    this.definition = definition
+    this.described = definition
     this.added = revision
     this.changed = revision
   }
@@ -54,14 +53,19 @@ export class Row {
     return this.owner.name
   }
 
+  /** What the device says of the sensor: name, type, units, description, limits. It stays the same. */
+  get definition(): Sensor.Any {
+    return this.described
+  }
+
   /** The name of the sensor within its device. */
   get name(): string {
-    return this.definition.name
+    return this.described.name
   }
 
   /** `device/sensor`. */
   get path(): string {
-    return `${this.owner.name}/${this.definition.name}`
+    return `${this.owner.name}/${this.described.name}`
   }
 
   /** The newest reading; undefined until the first one. */
@@ -115,5 +119,10 @@ export class Row {
   /** `true` once the row is no longer in the table. A sensor that comes back has another row. */
   get removed(): boolean {
     return this.before === this
+  }
+
+  /** @internal the same sensor, as another client of the device has described it */
+  adopt(definition: Sensor.Any): void {
+    this.described = definition
   }
 }

@@ -1,0 +1,83 @@
+import type * as Cause from "effect/Cause"
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import * as Stream from "effect/Stream"
+import { formatPassed, type PassedRequest } from "./PassedRequest.ts"
+
+/** How many records a reader of the stream may be behind. */
+const ahead = 1024
+/** How many records are logged in a second; those past it are counted, and told of with the next one that is logged. */
+const perSecond = 50
+
+interface Reader {
+  readonly queue: Queue.Queue<PassedRequest, Cause.Done>
+  missed: number
+}
+
+/** Takes the audit records of a site to the log, which is bounded, and to those who read them as a Stream. */
+export class AuditTrail {
+  private readonly clock: Clock.Clock
+  private readonly readers = new Set<Reader>()
+  private ended = false
+  private second = 0
+  private logged = 0
+  private leftOut = 0
+
+  constructor(clock: Clock.Clock) {
+    this.clock = clock
+  }
+
+  /** Hands a record to all readers, and logs it. */
+  add(record: Omit<PassedRequest, "missed">): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      for (const reader of this.readers) {
+        if (Queue.offerUnsafe(reader.queue, { ...record, missed: reader.missed })) reader.missed = 0
+        else reader.missed++
+      }
+      return this.log(record)
+    })
+  }
+
+  /** The records from the start of the stream on. */
+  readonly stream: Stream.Stream<PassedRequest> = Stream.unwrap(
+    Effect.suspend(() => {
+      if (this.ended) return Effect.succeed(Stream.empty)
+      return Effect.map(
+        Effect.acquireRelease(
+          Effect.map(Queue.dropping<PassedRequest, Cause.Done>(ahead), (queue): Reader => {
+            const reader = { queue, missed: 0 }
+            this.readers.add(reader)
+            return reader
+          }),
+          (reader) => Effect.sync(() => this.readers.delete(reader))
+        ),
+        ({ queue }) => Stream.fromQueue(queue)
+      )
+    })
+  )
+
+  /** Ends all streams. */
+  end(): void {
+    this.ended = true
+    for (const { queue } of this.readers) Queue.endUnsafe(queue)
+    this.readers.clear()
+  }
+
+  private log(record: Omit<PassedRequest, "missed">): Effect.Effect<void> {
+    const second = Math.floor(Number(this.clock.monotonicTimeNanosUnsafe()) / 1e9)
+    if (second !== this.second) {
+      this.second = second
+      this.logged = 0
+    }
+    if (this.logged >= perSecond) {
+      this.leftOut++
+      return Effect.void
+    }
+    this.logged++
+    const text = formatPassed({ ...record, missed: 0 })
+    const before = this.leftOut === 0 ? "" : ` (before it, ${this.leftOut} were not logged)`
+    this.leftOut = 0
+    return Effect.annotateLogs(Effect.logInfo(`${text}${before}`), { logger: "katcp.site.audit" })
+  }
+}

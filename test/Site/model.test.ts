@@ -1,0 +1,255 @@
+/** Whatever happens to devices and connections, in any order: at rest the table is the devices, and so is every reader. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Schema from "effect/Schema"
+import { Arg, Codec, Sensor, type Server } from "katcp"
+import { Protocol } from "katcp/Message"
+import { type Change, type Changes, type Feed, type Limits, type Reader, type Row, readingJson } from "katcp/Site"
+import { immediately } from "../Client/connect.ts"
+import { pass } from "../Client/sensors/site.ts"
+import { device, onNetwork, client as siteClient, siteOf, type TestDevice } from "./network.ts"
+
+const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
+
+const devices = ["m000", "m001", "anc"]
+const names = ["a", "b.c", "b.d-1", "f_g"]
+const definitions = [
+  { type: Arg.Int },
+  { type: Arg.Int, doc: "another" },
+  { type: Arg.Float, units: "m", nominal: [0, 2] },
+  { type: Arg.Discrete("0", "1", "2", "3") },
+  { type: Arg.Text }
+] as ReadonlyArray<Sensor.Options<unknown>>
+
+const Step = Schema.Struct({
+  what: Schema.Literals([
+    "add",
+    "add",
+    "add again",
+    "replace all",
+    "remove",
+    "ranges",
+    "set",
+    "set",
+    "set",
+    "set many",
+    "cut",
+    "off",
+    "on",
+    "drop device",
+    "add device",
+    "read",
+    "read",
+    "wait"
+  ]),
+  device: between(0, devices.length - 1),
+  name: between(0, names.length - 1),
+  pick: between(0, 1000),
+  /** How many turns the fibers get before the next step. */
+  turns: between(0, 60)
+})
+type Step = typeof Step.Type
+
+/** A reader of the table, and the copy of the table that it keeps. */
+interface Copy {
+  readonly reader: Reader
+  readonly rows: Map<string, string>
+  revision: number
+}
+
+/** What a reader keeps of a row. */
+const shown = (row: Row): string =>
+  JSON.stringify([readingJson(row), row.definition.doc, row.definition.parameters, row.code, row.fresh])
+
+/** Does what {@link Changes} asks for, and holds what it promises. */
+const apply = (copy: Copy, changes: Changes): void => {
+  assert.isAtLeast(changes.revision, copy.revision, "the revision went back")
+  if (changes.snapshot) copy.rows.clear()
+  let last = changes.snapshot ? 0 : copy.revision
+  for (const { device, name, revision } of changes.removed) {
+    assert.isAbove(revision, last, "removals are not in order")
+    last = revision
+    copy.rows.delete(`${device}/${name}`)
+  }
+  assert.strictEqual(
+    new Set(changes.removed.map(({ device, name }) => `${device}/${name}`)).size,
+    changes.removed.length
+  )
+  last = changes.snapshot ? 0 : copy.revision
+  for (const row of changes.changed) {
+    assert.isAbove(row.revision, last, "changes are not in order")
+    last = row.revision
+    assert.isFalse(row.removed)
+    copy.rows.set(row.path, shown(row))
+  }
+  copy.revision = changes.revision
+}
+
+/** Replays what a feed has told, and holds that it makes sense. */
+const replay = (rows: Map<string, { readonly row: Row; reading: string }>, changes: ReadonlyArray<Change>): void => {
+  for (const change of changes) {
+    const { path } = change.row
+    const former = rows.get(path)
+    if (change._tag === "Added") {
+      assert.isUndefined(former, `${path} was added twice`)
+      rows.set(path, { row: change.row, reading: "" })
+    } else {
+      assert.strictEqual(former?.row, change.row, `${path} is another row`)
+      if (change._tag === "Removed") rows.delete(path)
+      else former!.reading = `${change.reading.status} ${change.reading.latin1}`
+    }
+  }
+}
+
+interface Lab {
+  readonly all: ReadonlyArray<TestDevice>
+  readonly site: Effect.Success<ReturnType<typeof siteOf>>
+  readonly copies: ReadonlyArray<Copy>
+}
+
+/** A device goes: it gives its clients a second to read what they were sent. */
+const leave = ({ off }: TestDevice) =>
+  Effect.flatMap(Effect.forkChild(off, immediately), (leaving) =>
+    Effect.andThen(pass("2 seconds"), Fiber.join(leaving))
+  )
+
+const happen = ({ all, copies, site }: Lab, { device: which, name: at, pick, what }: Step) =>
+  Effect.gen(function* () {
+    const { cut, on, set, socket } = all[which]!
+    const name = names[at]!
+    const make = (name: string, pick: number) => Sensor.make(name, definitions[pick % definitions.length]!)
+    const put = (name: string, pick: number) => {
+      const sensor = set.get(name)
+      const status = Sensor.statuses[pick % Sensor.statuses.length]!
+      return sensor === undefined
+        ? Effect.void
+        : Effect.orDie(
+            sensor.setFormatted(`${pick % 4}`, site.devices.get(devices[which]!)?.client.dialect ?? Codec.Dialect.v5, {
+              status
+            })
+          )
+    }
+    switch (what) {
+      case "add":
+        return yield* set.add(make(name, pick))
+      case "add again": {
+        const definition = set.get(name)?.definition
+        return definition === undefined ? undefined : yield* set.add(definition)
+      }
+      case "replace all":
+        return yield* set.batch(Effect.forEach(names, (name, index) => set.add(make(name, pick + index))))
+      case "remove":
+        return yield* set.remove(name)
+      case "ranges":
+        return yield* Effect.ignore(set.get(name)?.setRanges({ nominal: [pick, pick + 1] }) ?? Effect.void)
+      case "set":
+        return yield* put(name, pick)
+      case "set many":
+        return yield* Effect.forEach(names, (name, index) => put(name, pick + index))
+      case "cut":
+        return yield* cut
+      case "off":
+        return yield* leave(all[which]!)
+      case "on":
+        return yield* on
+      case "drop device":
+        return yield* site.remove(devices[which]!)
+      case "add device":
+        return yield* Effect.ignore(site.add(devices[which]!, { socket, client: siteClient }))
+      case "read": {
+        const copy = copies[pick % copies.length]!
+        return apply(copy, copy.reader.take())
+      }
+      case "wait":
+        return yield* pass(pick * 10)
+    }
+  })
+
+/** What a device has, in the words of a reader. */
+const expected = ({ all, site }: Lab): ReadonlyArray<string> =>
+  devices.flatMap((device, index) =>
+    site.devices.has(device)
+      ? all[index]!.set.values.map(({ definition, reading }) =>
+          JSON.stringify([
+            device,
+            definition.name,
+            definition.doc,
+            definition.parameters,
+            reading.status,
+            reading.value
+          ])
+        )
+      : []
+  )
+
+const rowsOf = ({ site }: Lab): ReadonlyArray<string> =>
+  devices.flatMap((device) =>
+    [...site.table.of(device)]
+      .sort((one, other) => (one.name < other.name ? -1 : 1))
+      .map(({ definition, status, value }) =>
+        JSON.stringify([device, definition.name, definition.doc, definition.parameters, status, value])
+      )
+  )
+
+const run = Effect.fnUntraced(function* (steps: ReadonlyArray<Step>, options?: Server.Options, limits?: Limits) {
+  const all = yield* Effect.forEach(devices, (_, port) => device(port + 1, options))
+  const site = yield* siteOf(Object.fromEntries(devices.map((name, index) => [name, all[index]!])), { limits })
+  const copies = Array.from({ length: 3 }, (): Copy => ({ reader: site.table.reader(), rows: new Map(), revision: 0 }))
+  const lab: Lab = { all, site, copies }
+  const feed: Feed = yield* site.table.feed
+  const told = new Map<string, { readonly row: Row; reading: string }>()
+  for (const row of site.table.snapshot().changed) told.set(row.path, { row, reading: "" })
+  for (const step of steps) {
+    yield* happen(lab, step)
+    for (let turn = 0; turn < step.turns; turn++) yield* Effect.yieldNow
+  }
+  for (const one of all) yield* one.on
+  yield* pass("1 minute")
+  yield* site.synced
+  yield* pass("10 seconds")
+  assert.deepStrictEqual(rowsOf(lab), expected(lab))
+  const { table } = site
+  assert.strictEqual(table.size, table.snapshot().changed.length)
+  for (const copy of copies) {
+    apply(copy, copy.reader.take())
+    assert.deepStrictEqual(
+      [...copy.rows.values()].sort(),
+      table.snapshot().changed.map(shown).sort(),
+      "a reader has another table"
+    )
+    assert.strictEqual(copy.revision, table.revision)
+    assert.isAtLeast(copy.reader.skipped, 0)
+    assert.deepStrictEqual(copy.reader.take().changed, [])
+  }
+  replay(told, feed.take())
+  assert.strictEqual(feed.lost, 0)
+  assert.deepStrictEqual(
+    [...told].map(([path, { reading }]) => [path, reading]).sort(),
+    table
+      .snapshot()
+      .changed.map((row) => [row.path, row.reading === undefined ? "" : `${row.status} ${row.reading.latin1}`])
+      .sort()
+  )
+})
+
+const cases: ReadonlyArray<readonly [string, number, Server.Options | undefined, Limits | undefined]> = [
+  ["5.1 with all flags", 300, undefined, undefined],
+  ["5.1, three removals kept", 200, { interfaceChanged: "each" }, { removals: 3 }],
+  [
+    "5.0 without ids, removals kept for two seconds",
+    150,
+    { protocol: Protocol.make(5, 0, "M") },
+    { removalAge: "2 seconds" }
+  ]
+]
+
+describe("any order of what can happen to several devices", () => {
+  for (const [title, runs, options, limits] of cases)
+    it.effect.prop(
+      `leaves the table as the devices are, and every reader with the same table: ${title}`,
+      { steps: Schema.Array(Step) },
+      ({ steps }) => run(steps, options, limits).pipe(Effect.scoped, onNetwork),
+      { arbitrary: { runs, size: 30 }, timeout: 120_000 }
+    )
+})
