@@ -1,0 +1,83 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Sampling } from "katcp"
+import { Allow, Selection } from "katcp/Site"
+
+const { Strategy } = Sampling
+
+describe("an allow list", () => {
+  it("allows what a pattern names, and nothing else", () => {
+    const allow = Allow.only("m000/track", "m1*/stow", "*/watchdog", "/^anc\\/wind/")
+    assert.isTrue(allow.permits("m000", "track"))
+    assert.isFalse(allow.permits("m001", "track"))
+    assert.isTrue(allow.permits("m100", "stow"))
+    assert.isTrue(allow.permits("anything", "watchdog"))
+    assert.isTrue(allow.permits("anc", "wind-stow"))
+    assert.isFalse(allow.permits("m000", "wind-stow"))
+    assert.isFalse(Allow.none.permits("m000", "watchdog"))
+  })
+
+  it("never covers halt, restart, log-level or requests of role admin by a wildcard or an expression", () => {
+    for (const pattern of ["*", "*/*", "m000/*", "m000/h*", "m000/????", "/./"]) {
+      const allow = Allow.only(pattern)
+      for (const request of ["halt", "restart", "log-level", "log-default", "log-override"])
+        assert.isFalse(allow.permits("m000", request), `${pattern} ${request}`)
+      assert.isFalse(allow.permits("m000", "wipe", "admin"), pattern)
+    }
+    assert.isTrue(Allow.only("*").permits("m000", "track"))
+    assert.isTrue(Allow.only("*/halt").permits("m000", "halt"))
+    assert.isTrue(Allow.only("m000/wipe").permits("m000", "wipe", "admin"))
+    assert.isFalse(Allow.only("m000/wipe").permits("m001", "wipe", "admin"))
+  })
+
+  it("says what is wrong with a pattern", () => {
+    assert.throws(() => Allow.only(""), TypeError, "device/sensor")
+    assert.throws(() => Allow.only("/(/"), TypeError, "no regular expression")
+  })
+})
+
+describe("a selection", () => {
+  it("goes by the first rule that matches", () => {
+    const selection = Selection.make([
+      { match: "m000/debug.*", strategy: Strategy.none },
+      { match: "*/wind.*", strategy: Strategy.period("1 second") },
+      /temp$/,
+      "m0*"
+    ])
+    assert.strictEqual(selection.ruleOf("m000", "debug.wind.x"), 0)
+    assert.isUndefined(selection.strategyOf("m000", "debug.x"))
+    assert.deepStrictEqual(selection.strategyOf("anc", "wind.speed"), Strategy.period("1 second"))
+    assert.deepStrictEqual(selection.strategyOf("anc", "rx.temp"), Strategy.auto)
+    assert.deepStrictEqual(selection.strategyOf("m001", "debug.x"), Strategy.auto)
+    assert.isUndefined(selection.strategyOf("anc", "rain"))
+    assert.strictEqual(selection.ruleOf("anc", "rain"), -1)
+  })
+
+  it("takes every sensor by auto unless something else is said", () => {
+    assert.deepStrictEqual(Selection.everything.strategyOf("m000", "any/thing at all"), Strategy.auto)
+  })
+
+  it("tells the strategies that a device may have, each once", () => {
+    const selection = Selection.make([
+      { match: "m000/a", strategy: Strategy.event },
+      { match: "*/b", strategy: Strategy.event },
+      { match: "m001", strategy: Strategy.period("1 second") },
+      "/x/"
+    ])
+    assert.deepStrictEqual(selection.strategiesFor("m000"), [Strategy.event, Strategy.auto])
+    assert.deepStrictEqual(selection.strategiesFor("m001"), [
+      Strategy.event,
+      Strategy.period("1 second"),
+      Strategy.auto
+    ])
+  })
+
+  it("names the rule that makes no sense", () => {
+    assert.throws(
+      () => Selection.make(["m000", "/(/"]),
+      TypeError,
+      "rule 2 of the selection: /(/ is no regular expression"
+    )
+    // @ts-expect-error a rule needs a pattern
+    assert.throws(() => Selection.make([{ strategy: Strategy.event }]), TypeError, "match")
+  })
+})
