@@ -18,7 +18,20 @@ const save = {
 const lines = { informs: { values: Arg.rest(Arg.Text) } } as const
 const free = { args: { values: Arg.rest(Arg.Text) }, reply: { values: Arg.rest(Arg.Text) }, ...lines } as const
 const tap = { tap: Arg.Text } as const
-const converter = { tile: Arg.SafeInt, block: Arg.SafeInt, kind: Arg.Discrete("adc", "dac") } as const
+/** The two requests for a setting of a data converter. One call for each setting: a list of names would lose their types. */
+const converter = <const Setting extends string>(setting: Setting) => {
+  const args = {
+    tile: Arg.SafeInt,
+    block: Arg.SafeInt,
+    kind: Arg.Discrete("adc", "dac"),
+    values: Arg.rest(Arg.Text)
+  } as const
+  const answer = { reply: { values: Arg.rest(Arg.Text) }, ...lines } as const
+  return [
+    Request.make(`rfdc-get-${setting}`, { doc: `Say the ${setting} of a converter.`, args, ...answer, role: "read" }),
+    Request.make(`rfdc-set-${setting}`, { doc: `Set the ${setting} of a converter.`, args, ...answer })
+  ] as const
+}
 
 /** The registers and the FPGA itself. */
 const fpga = [
@@ -146,23 +159,12 @@ const rfsoc = [
     args: { chip: Arg.Discrete("lmk", "lmx"), file: Arg.optional(Arg.Text) },
     timeoutHint: "30 seconds"
   }),
-  ...(["nyquist-zone", "qmc-settings", "coarse-delay", "fab-clk-freq", "datatype", "datawidth"] as const).flatMap(
-    (what) => [
-      Request.make(`rfdc-get-${what}`, {
-        doc: `Say the ${what} of a converter.`,
-        args: { ...converter, values: Arg.rest(Arg.Text) },
-        reply: { values: Arg.rest(Arg.Text) },
-        ...lines,
-        role: "read"
-      }),
-      Request.make(`rfdc-set-${what}`, {
-        doc: `Set the ${what} of a converter.`,
-        args: { ...converter, values: Arg.rest(Arg.Text) },
-        reply: { values: Arg.rest(Arg.Text) },
-        ...lines
-      })
-    ]
-  ),
+  ...converter("nyquist-zone"),
+  ...converter("qmc-settings"),
+  ...converter("coarse-delay"),
+  ...converter("fab-clk-freq"),
+  ...converter("datatype"),
+  ...converter("datawidth"),
   Request.make("dto", { doc: "Apply a device tree overlay.", args: { action: Arg.Text } }),
   Request.make("rfsoc-sensors", { doc: "List the sensors of the board, each as name:value.", ...lines, role: "read" }),
   Request.make("rfsoc-lmk-ld-status", { doc: "Say whether the clock chip is locked.", ...lines, role: "read" })
