@@ -38,17 +38,17 @@ export class Ending extends Context.Service<
     let serving = false
     let failed = false
     let signal: Signal | undefined
-    let taker: ((signal: Signal) => void) | undefined
+    let signalHandler: ((signal: Signal) => void) | undefined
     let hangup: (() => void) | undefined
     const codeOf = (): number => {
-      if (signal === "SIGTERM" && serving) return failed ? exitCodes.unasked : exitCodes.ok
+      if (signal === "SIGTERM" && serving) return failed ? exitCodes.cannotRun : exitCodes.ok
       if (signal !== undefined) return interrupted[signal]
       const fault = outputFault()
-      return fault === undefined || isClosedPipe(fault) ? exitCodes.ok : exitCodes.unasked
+      return fault === undefined || isClosedPipe(fault) ? exitCodes.ok : exitCodes.cannotRun
     }
     for (const name of signals)
       process.on(name, () => {
-        if (taker !== undefined) return taker(name)
+        if (signalHandler !== undefined) return signalHandler(name)
         if (name === "SIGHUP" && hangup !== undefined) return hangup()
         if (signal !== undefined) process.exit(codeOf())
         signal = name
@@ -81,11 +81,11 @@ export class Ending extends Context.Service<
       take: (listener) =>
         Effect.acquireRelease(
           Effect.sync(() => {
-            taker = listener
+            signalHandler = listener
           }),
           () =>
             Effect.sync(() => {
-              taker = undefined
+              signalHandler = undefined
             })
         )
     })

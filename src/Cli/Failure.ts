@@ -1,22 +1,22 @@
 import * as Schema from "effect/Schema"
 import { causeOf, type KatcpError, type RequestFailed, type RequestInvalid } from "../Message/index.ts"
 
-/** What `katcp` exits with: the device did it; it said no; it could not be asked. */
-export const exitCodes = { ok: 0, refused: 1, unasked: 2 } as const
+/** The exit codes of `katcp`: the device did it; the device said no; the command could not do its work. */
+export const exitCodes = { ok: 0, refused: 1, cannotRun: 2 } as const
 
-/** Why a command ends: one line for the person at the terminal, and what the process exits with. */
+/** Why a command ends: one line for the person at the terminal, and the exit code. */
 export class Failure extends Schema.TaggedError<Failure>("katcp/Cli/Failure")("Failure", {
   message: Schema.String,
-  exitCode: Schema.Literals([exitCodes.refused, exitCodes.unasked])
+  exitCode: Schema.Literals([exitCodes.refused, exitCodes.cannotRun])
 }) {}
 
-/** All was said already: the process exits with this. */
+/** Ends a command whose output says everything already. */
 export class Exited extends Schema.TaggedError<Exited>("katcp/Cli/Exited")("Exited", { code: Schema.Int }) {}
 
-/** The device could not be asked. */
-export const unasked = (message: string): Failure => new Failure({ message, exitCode: exitCodes.unasked })
+/** Returns the failure of a command that could not do its work: wrong words, no connection, a file that cannot be read. */
+export const cannotRun = (message: string): Failure => new Failure({ message, exitCode: exitCodes.cannotRun })
 
-/** The device has said no. */
+/** Returns the failure of a command whose device said no. */
 export const refused = (message: string): Failure => new Failure({ message, exitCode: exitCodes.refused })
 
 /** What the client says of a connection that ended without a word. */
@@ -30,15 +30,15 @@ export const explain = (host: string, error: RequestFailed | RequestInvalid | Ka
   const asked = request === undefined ? "" : `?${request}: `
   switch (reason._tag) {
     case "ConnectFailed":
-      return unasked(`cannot connect to ${host}: ${causeOf(reason.cause)}`)
+      return cannotRun(`cannot connect to ${host}: ${causeOf(reason.cause)}`)
     case "TimedOut":
       return reason.which === "negotiation"
-        ? unasked(
+        ? cannotRun(
             `${host} does not say which KATCP it speaks within ${reason.timeout} ms; if it is an old device, say --protocol 4.0, else check the port`
           )
-        : unasked(`${asked}${host} does not answer within ${Math.round(reason.timeout)} ms; --timeout gives it more`)
+        : cannotRun(`${asked}${host} does not answer within ${Math.round(reason.timeout)} ms; --timeout gives it more`)
     default:
-      return unasked(`${asked}${host}: ${reason.message}`)
+      return cannotRun(`${asked}${host}: ${reason.message}`)
   }
 }
 
@@ -46,7 +46,7 @@ export const explain = (host: string, error: RequestFailed | RequestInvalid | Ka
 export const explainConnecting = (host: string, error: KatcpError): Failure =>
   // a device may have said why in #disconnect; what is no device closes without a word
   error.reason._tag === "Disconnected" && error.reason.detail === closedByDevice
-    ? unasked(`${host} closed the connection at once; is it the port of a KATCP device?`)
+    ? cannotRun(`${host} closed the connection at once; is it the port of a KATCP device?`)
     : explain(host, error)
 
 /** A text of a device in one line: of a Python traceback, which both Python libraries send, the last one says it. */

@@ -79,7 +79,7 @@ export const secured = {
 export const reaching = { timeout, protocol, ...secured }
 
 /** How a command that goes on and on notices that the device is gone, and how soon it connects again. */
-export const lasting = {
+export const reconnecting = {
   alive: Flag.Finite("alive").pipe(
     Flag.withMetavar("SECONDS"),
     Flag.withDescription(

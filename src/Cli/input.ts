@@ -1,6 +1,6 @@
 import * as Stream from "effect/Stream"
 import { decodeText } from "../Message/index.ts"
-import { type Failure, unasked } from "./Failure.ts"
+import { cannotRun, type Failure } from "./Failure.ts"
 
 /**
  * The lines of the standard input, as they come. Lines are found among bytes, and each is read by `decodeText`: bytes that
@@ -8,7 +8,7 @@ import { type Failure, unasked } from "./Failure.ts"
  */
 export const inputLines: Stream.Stream<string, Failure> = Stream.fromAsyncIterable(
   process.stdin as AsyncIterable<Buffer>,
-  (error) => unasked(`the standard input cannot be read: ${error}`)
+  (error) => cannotRun(`the standard input cannot be read: ${error}`)
 ).pipe(
   Stream.map((chunk) => chunk.toString("latin1")),
   Stream.splitLines,

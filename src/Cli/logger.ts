@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 import { Dialect, encode } from "../Codec/index.ts"
 import type { Severity } from "../Interface/index.ts"
 import { decodeText, inform, type Message, Protocol } from "../Message/index.ts"
-import { type Failure, unasked } from "./Failure.ts"
+import { cannotRun, type Failure } from "./Failure.ts"
 import { Output } from "./show/Output.ts"
 
 /** Who logs, and to which version of KATCP. */
@@ -40,7 +40,7 @@ export const logger = ({ protocol, subsystem }: Logging): Effect.Effect<Logger, 
     )
     const parsed = Option.getOrUndefined(Protocol.parse(version))
     if (parsed === undefined || parsed.major < 4 || parsed.major > 5)
-      return yield* unasked(
+      return yield* cannotRun(
         `${JSON.stringify(version)} is no version of KATCP that can be logged for: write 4.0 or 5.1`
       )
     const dialect = Dialect.of(parsed)

@@ -34,14 +34,14 @@ const exitCodeOf = (exit: Exit.Exit<unknown, unknown>, interrupted: () => number
   if (error instanceof Exited) return error.code
   // what is wrong with the words was said
   if (CliError.isCliError(error))
-    return error._tag === "ShowHelp" && error.errors.length === 0 ? exitCodes.ok : exitCodes.unasked
+    return error._tag === "ShowHelp" && error.errors.length === 0 ? exitCodes.ok : exitCodes.cannotRun
   process.stderr.write(`katcp: a fault of this program: ${errorText(error)}\n`)
-  return exitCodes.unasked
+  return exitCodes.cannotRun
 }
 
 /** Exits when all output is written, with 2 if it could not be. */
 const exitWith = (code: number): void =>
-  finishOutput((error) => process.exit(error === undefined || isClosedPipe(error) ? code : exitCodes.unasked))
+  finishOutput((error) => process.exit(error === undefined || isClosedPipe(error) ? code : exitCodes.cannotRun))
 
 const runMain = Runtime.makeRunMain(({ fiber, teardown }) => fiber.addObserver((exit) => teardown(exit, exitWith)))
 

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { causeOf } from "../Message/index.ts"
-import { type Failure, unasked } from "./Failure.ts"
+import { cannotRun, type Failure } from "./Failure.ts"
 
 /** A program that runs. */
 export interface Program {
@@ -40,7 +40,7 @@ export const run = (command: string, args?: ReadonlyArray<string>): Effect.Effec
       exitCode: Effect.callback((resume) => {
         child.once("error", (error: NodeJS.ErrnoException) => {
           const why = error.code === "ENOENT" ? "there is no such program" : causeOf(error)
-          resume(Effect.fail(unasked(`cannot run ${command}: ${why}`)))
+          resume(Effect.fail(cannotRun(`cannot run ${command}: ${why}`)))
         })
         child.once("close", (code, signal) => resume(Effect.succeed(codeOf(code, signal))))
       }),
@@ -79,7 +79,7 @@ export const inForeground = (): boolean => {
 
 const linesOf = (from: Readable, command: string): Stream.Stream<string, Failure> =>
   Stream.fromAsyncIterable(from as AsyncIterable<Uint8Array>, (error) =>
-    unasked(`cannot read what ${command} prints: ${error}`)
+    cannotRun(`cannot read what ${command} prints: ${error}`)
   ).pipe(Stream.decodeText(), Stream.splitLines)
 
 const end = (child: ChildProcessByStdio<null, Readable, Readable>, group: boolean): void => {

@@ -21,13 +21,13 @@ export class Remainder {
   private tail: Uint8Array | undefined = undefined
   private used = 0
   private blocks: Array<Block> | undefined = undefined
-  private readonly most: number
+  private readonly limit: number
   /** How many bytes there are. */
   size = 0
 
   /** `most` is the number of bytes that will never be passed. */
-  constructor(most: number) {
-    this.most = most
+  constructor(limit: number) {
+    this.limit = limit
   }
 
   add(bytes: Uint8Array, start: number, end: number): void {
@@ -57,10 +57,10 @@ export class Remainder {
   }
 
   /** No more than the first bytes, in an array of their own; nothing remains. */
-  takeFirst(most: number): Uint8Array {
+  takeFirst(limit: number): Uint8Array {
     const { blocks } = this
     if (blocks !== undefined) {
-      const first = allocate(Math.min(most, this.size))
+      const first = allocate(Math.min(limit, this.size))
       let at = 0
       for (const block of blocks) at += block.copyTo(first, at)
       this.release()
@@ -68,7 +68,7 @@ export class Remainder {
     }
     this.seal()
     const first: Array<Uint8Array> = []
-    let room = most
+    let room = limit
     for (const piece of this.pieces ?? []) {
       first.push(part(piece, 0, Math.min(piece.length, room)))
       room -= piece.length
@@ -114,7 +114,7 @@ export class Remainder {
   }
 
   private block(): Block | undefined {
-    return Block.make(Math.min(this.most, longestBlock))
+    return Block.make(Math.min(this.limit, longestBlock))
   }
 
   /** Makes room for so many bytes: doubles the tail while it is small, else begins a new one. */

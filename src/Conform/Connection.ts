@@ -7,16 +7,16 @@ import * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
 import { fromLatin1, toLatin1 } from "../Codec/index.ts"
 import { Line, visible } from "./Line.ts"
-import { Departed, Unrunnable } from "./Verdict.ts"
+import { Deviation, Unrunnable } from "./Verdict.ts"
 
 /** How many lines are told of where others were expected. */
-const told = 4
-/** How many times our patience an answer may take while something comes. */
+const shownLines = 4
+/** An answer may take so many reply timeouts while other lines come. */
 const slowness = 5
 /** How long the device may take to end its direction when we have ended ours. */
-const parting = Duration.millis(500)
+const closeWait = Duration.millis(500)
 /** A device that has not done so this often in a row is not waited for any more. */
-const lingering = 3
+const maxUnanswered = 3
 /** The first id of the requests that only show how far the device has come. */
 const firstFence = 1_000_000_000
 
@@ -32,7 +32,7 @@ export interface Answer {
 /** What the connections of a check share. */
 export interface Settings {
   /** How long a line may keep us waiting. */
-  readonly patience: Duration.Duration
+  readonly replyTimeout: Duration.Duration
   /** Whether the device takes ids. */
   readonly ids: boolean
   /** What was sent and received on all of them: `1> ?watchdog`. */
@@ -52,9 +52,9 @@ export interface Settings {
    */
   turnedAway: boolean
   /** What is known of how the device ends connections, by all checks of a run. */
-  readonly manners: {
+  readonly closing: {
     /** How often in a row the device has not ended its direction in time after we had ended ours. */
-    lingers: number
+    unanswered: number
   }
 }
 
@@ -93,8 +93,8 @@ export class Connection {
     const sending = yield* Scope.fork(scope)
     const pull = yield* Socket.readerBytes(socket).pipe(
       Effect.timeoutOrElse({
-        duration: settings.patience,
-        orElse: () => Effect.fail(new Unrunnable({ reason: `no connection: ${nothing(settings.patience)}` }))
+        duration: settings.replyTimeout,
+        orElse: () => Effect.fail(new Unrunnable({ reason: `no connection: ${nothing(settings.replyTimeout)}` }))
       }),
       Effect.catchTag("SocketError", (error) =>
         Effect.fail(new Unrunnable({ reason: `no connection: ${error.message}`, cause: error }))
@@ -113,7 +113,7 @@ export class Connection {
   })
 
   /** Sends text (Latin-1) as it is: no line end is added. */
-  send(text: string): Effect.Effect<void, Departed> {
+  send(text: string): Effect.Effect<void, Deviation> {
     return Effect.suspend(() => {
       this.note(">", text)
       if (this.over) return Effect.void
@@ -121,14 +121,14 @@ export class Connection {
         // an end shows when the answer does not come
         Effect.ignore,
         Effect.timeoutOrElse({
-          duration: this.settings.patience,
+          duration: this.settings.replyTimeout,
           orElse: () =>
             this.over
               ? Effect.void
               : Effect.fail(
-                  new Departed({
+                  new Deviation({
                     expected: "the device reads what it is sent",
-                    came: `it took nothing for ${Duration.format(this.settings.patience)}`
+                    came: `it took nothing for ${Duration.format(this.settings.replyTimeout)}`
                   })
                 )
         })
@@ -136,20 +136,20 @@ export class Connection {
     })
   }
 
-  /** Sends one request, without its line end, and waits for its answer. Another reply in its place is a departure. */
-  ask(request: string): Effect.Effect<Answer, Departed> {
+  /** Sends one request, without its line end, and waits for its answer. Another reply in its place is a deviation. */
+  ask(request: string): Effect.Effect<Answer, Deviation> {
     return Effect.andThen(this.send(`${request}\n`), this.answer(request))
   }
 
   /** Waits for the answer to a request that was sent. */
-  answer(request: string): Effect.Effect<Answer, Departed> {
+  answer(request: string): Effect.Effect<Answer, Deviation> {
     const { id, name } = headOf(request)
     const expected = `a reply to ${visible(request)}`
     const find = () => {
       const at = this.inbox.findIndex((line) => line.kind === "reply")
       if (at < 0) return undefined
       const reply = this.inbox[at]!
-      if (reply.name !== name || reply.id !== id) return Effect.fail(new Departed({ expected, came: `${reply}` }))
+      if (reply.name !== name || reply.id !== id) return Effect.fail(new Deviation({ expected, came: `${reply}` }))
       const isPart = (line: Line) => line.isInform(name) && line.id === id
       const before = this.inbox.slice(0, at)
       this.inbox = [...before.filter((line) => !isPart(line)), ...this.inbox.slice(at + 1)]
@@ -163,7 +163,7 @@ export class Connection {
    * shows what an answer to the text was, also that there was none, and that the connection goes on. Replies may come in
    * any order (Q-24): so many are waited for too, and what came up to then is given.
    */
-  exchange(text: string, replies = 0): Effect.Effect<ReadonlyArray<Line>, Departed> {
+  exchange(text: string, replies = 0): Effect.Effect<ReadonlyArray<Line>, Deviation> {
     return Effect.suspend(() => {
       const id = this.settings.ids ? this.fences++ : undefined
       const name = id === undefined && text.includes("watchdog") ? "log-level" : "watchdog"
@@ -184,7 +184,7 @@ export class Connection {
   }
 
   /** Waits for a line and takes it. */
-  take(expected: string, isIt: (line: Line) => boolean): Effect.Effect<Line, Departed> {
+  take(expected: string, isIt: (line: Line) => boolean): Effect.Effect<Line, Deviation> {
     return this.until(expected, () => {
       const at = this.inbox.findIndex(isIt)
       return at < 0 ? undefined : this.inbox.splice(at, 1)[0]
@@ -201,7 +201,7 @@ export class Connection {
   }
 
   /** Waits for a line and leaves it where it is. */
-  peek(expected: string, isIt: (line: Line) => boolean): Effect.Effect<Line, Departed> {
+  peek(expected: string, isIt: (line: Line) => boolean): Effect.Effect<Line, Deviation> {
     return this.until(expected, () => this.inbox.find(isIt))
   }
 
@@ -211,7 +211,7 @@ export class Connection {
   }
 
   /** Waits until the device has ended the connection. */
-  ended(expected: string): Effect.Effect<void, Departed> {
+  ended(expected: string): Effect.Effect<void, Deviation> {
     return this.until(expected, () => (this.over ? true : undefined))
   }
 
@@ -229,15 +229,15 @@ export class Connection {
    */
   private get leave(): Effect.Effect<void> {
     return Effect.suspend(() => {
-      const { manners } = this.settings
+      const { closing } = this.settings
       this.isLeft = true
-      if (this.over || this.isCut || manners.lingers >= lingering) return Effect.void
+      if (this.over || this.isCut || closing.unanswered >= maxUnanswered) return Effect.void
       return Scope.close(this.sending, Exit.void).pipe(
         Effect.andThen(this.ends),
-        Effect.timeoutOption(parting),
+        Effect.timeoutOption(closeWait),
         Effect.flatMap((ended) =>
           Effect.sync(() => {
-            manners.lingers = Option.isSome(ended) ? 0 : manners.lingers + 1
+            closing.unanswered = Option.isSome(ended) ? 0 : closing.unanswered + 1
           })
         )
       )
@@ -245,15 +245,15 @@ export class Connection {
   }
 
   private get ends(): Effect.Effect<void> {
-    return Effect.suspend(() => (this.over ? Effect.void : Effect.flatMap(this.news(this.version), () => this.ends)))
+    return Effect.suspend(() => (this.over ? Effect.void : Effect.flatMap(this.change(this.version), () => this.ends)))
   }
 
   /**
-   * Waits until `look` finds something, while lines come: a device that is slow, but at it, has some times our patience
+   * Waits until `look` finds something, while lines come: a device that is slow, but at it, has several times the reply timeout
    * in all.
    */
-  private until<A>(expected: string, look: () => A | undefined): Effect.Effect<A, Departed> {
-    const patience = Duration.toMillis(this.settings.patience)
+  private until<A>(expected: string, look: () => A | undefined): Effect.Effect<A, Deviation> {
+    const replyTimeout = Duration.toMillis(this.settings.replyTimeout)
     return Effect.gen({ self: this }, function* () {
       const begun = yield* Clock.monotonicTimeNanos
       for (;;) {
@@ -261,23 +261,23 @@ export class Connection {
         if (found !== undefined) return found
         if (this.over) return yield* this.missed(expected, "the device closed the connection")
         const elapsed = Number((yield* Clock.monotonicTimeNanos) - begun) / 1e6
-        const left = Math.min(patience, patience * slowness - elapsed)
-        const news = yield* Effect.timeoutOption(this.news(this.version), left)
-        if (Option.isNone(news)) {
+        const left = Math.min(replyTimeout, replyTimeout * slowness - elapsed)
+        const change = yield* Effect.timeoutOption(this.change(this.version), left)
+        if (Option.isNone(change)) {
           if (this.informs.size === 0 && !this.replied) this.settings.turnedAway = true
-          return yield* this.missed(expected, nothing(this.settings.patience))
+          return yield* this.missed(expected, nothing(this.settings.replyTimeout))
         }
       }
     })
   }
 
   /** What is expected did not come. */
-  private missed(expected: string, why: string): Effect.Effect<never, Departed> {
-    const lines = this.inbox.slice(-told).map(String)
-    return Effect.fail(new Departed({ expected, came: [...lines, why].join("; ") }))
+  private missed(expected: string, why: string): Effect.Effect<never, Deviation> {
+    const lines = this.inbox.slice(-shownLines).map(String)
+    return Effect.fail(new Deviation({ expected, came: [...lines, why].join("; ") }))
   }
 
-  private news(seen: number): Effect.Effect<void> {
+  private change(seen: number): Effect.Effect<void> {
     return Effect.callback((resume) => {
       if (this.version !== seen) return resume(Effect.void)
       const wake = () => resume(Effect.void)
@@ -330,7 +330,7 @@ export class Connection {
   }
 }
 
-const nothing = (patience: Duration.Duration): string => `nothing more for ${Duration.format(patience)}`
+const nothing = (replyTimeout: Duration.Duration): string => `nothing more for ${Duration.format(replyTimeout)}`
 
 /** The name and id of a request. */
 const headOf = (request: string): { readonly name: string; readonly id: number | undefined } => {

@@ -6,7 +6,7 @@ import type { SensorNeed } from "./Check.ts"
 import type { Connection } from "./Connection.ts"
 import type { Ending } from "./ending.ts"
 import { escaped, visible } from "./Line.ts"
-import { type Departed, Inapplicable, Unrunnable, type Verdict } from "./Verdict.ts"
+import { type Deviation, Inapplicable, Unrunnable, type Verdict } from "./Verdict.ts"
 
 /**
  * A sensor as `?sensor-list` told of it before the checks began.
@@ -55,7 +55,7 @@ export interface Device extends Facts {
   readonly halted: Effect.Effect<Ending, Verdict>
   readonly restarted: Effect.Effect<Ending, Verdict>
   /** Connects as soon as the device is there. */
-  readonly revived: Effect.Effect<Connection, Verdict, Scope.Scope>
+  readonly reconnected: Effect.Effect<Connection, Verdict, Scope.Scope>
 }
 
 const numeric = ["integer", "float"]
@@ -119,7 +119,7 @@ export const atEnd = (device: Device, request: string): Effect.Effect<void, neve
 export const done = Effect.fnUntraced(function* (
   client: Connection,
   request: string
-): Effect.fn.Return<void, Departed | Unrunnable> {
+): Effect.fn.Return<void, Deviation | Unrunnable> {
   const { reply } = yield* client.ask(request)
   if (!reply.isOk) return yield* new Unrunnable({ reason: `${visible(request)} was answered with ${reply}` })
 })

@@ -10,19 +10,19 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
 import { Dialect } from "../Codec/index.ts"
-import { Census } from "./Census.ts"
 import { type Check, clauseIn } from "./Check.ts"
 import { Connection, type Settings } from "./Connection.ts"
 import type { Device, Facts } from "./Device.ts"
 import { type Ending, observe } from "./ending.ts"
-import { Life } from "./Life.ts"
+import { Liveness } from "./Liveness.ts"
 import { lacking } from "./needs.ts"
 import { clientsOf, listedSensors } from "./probe.ts"
 import type { Outcome, Result } from "./Result.ts"
 import type { Options } from "./run.ts"
+import { SensorHistory } from "./SensorHistory.ts"
 import { Inapplicable, Unrunnable, type Verdict } from "./Verdict.ts"
 
-/** How many times its patience a whole check may take. */
+/** A whole check may take so many times its reply timeout. */
 const limit = 20
 /** How often a check is run whose sensors come and go, or whose connections the device does not serve. */
 const tries = 4
@@ -37,17 +37,17 @@ interface Observed {
   readonly transcript: ReadonlyArray<string>
 }
 
-const settingsOf = ({ patience = "3 seconds" }: Options): Settings => ({
+const settingsOf = ({ replyTimeout = "3 seconds" }: Options): Settings => ({
   ids: false,
   budget: Number.POSITIVE_INFINITY,
   greeting: [],
   transcript: [],
-  patience: Duration.fromInputUnsafe(patience),
+  replyTimeout: Duration.fromInputUnsafe(replyTimeout),
   count: 0,
   open: 0,
   received: 0,
   turnedAway: false,
-  manners: { lingers: 0 }
+  closing: { unanswered: 0 }
 })
 
 /** Connects; the greeting may still be to come. */
@@ -72,10 +72,10 @@ const open = (
 export class Runner {
   private readonly options: Options
   private readonly facts: Facts
-  private readonly life: Life
-  private readonly census: Census
+  private readonly liveness: Liveness
+  private readonly sensorHistory: SensorHistory
   private readonly greeting: ReadonlyArray<string>
-  private readonly manners: Settings["manners"] = { lingers: 0 }
+  private readonly closing: Settings["closing"] = { unanswered: 0 }
   /** Whether it has neither greeted nor answered. */
   private readonly isSilent: boolean
   private readonly endings: Record<"halt" | "restart", Effect.Effect<Observed>>
@@ -83,8 +83,8 @@ export class Runner {
   private constructor(options: Options, facts: Facts) {
     this.options = options
     this.facts = facts
-    this.life = new Life(this.roused, options.revival ?? "10 seconds")
-    this.census = new Census(facts.sensors)
+    this.liveness = new Liveness(this.responds, options.restartTimeout ?? "10 seconds")
+    this.sensorHistory = new SensorHistory(facts.sensors)
     this.greeting = facts.greeting.map((line) => /^#([A-Za-z0-9-]+)/.exec(line)?.[1] ?? "")
     this.isSilent = facts.greeting.length === 0 && facts.requests.length === 0
     this.endings = { halt: this.observed("halt"), restart: this.observed("restart") }
@@ -109,7 +109,7 @@ export class Runner {
     Result | undefined
   > {
     const { outcome, settings, time } = yield* this.once(check, budget)
-    const isOver = outcome._tag === "Passed" || outcome._tag === "NotApplicable" || this.life.gone !== undefined
+    const isOver = outcome._tag === "Passed" || outcome._tag === "NotApplicable" || this.liveness.gone !== undefined
     return isOver ? this.result(check, outcome, settings, time) : undefined
   })
 
@@ -118,9 +118,9 @@ export class Runner {
     for (let left = tries - 1; ; left--) {
       const { outcome, settings, time } = yield* this.once(check, this.options.connections ?? Number.POSITIVE_INFINITY)
       const done = (outcome: Outcome) => this.result(check, outcome, settings, time)
-      const isOver = outcome._tag === "Passed" || outcome._tag === "NotApplicable" || this.life.gone !== undefined
+      const isOver = outcome._tag === "Passed" || outcome._tag === "NotApplicable" || this.liveness.gone !== undefined
       if (isOver || check.needs?.destructive === true) return done(outcome)
-      const reason = yield* this.excuse(check, outcome, settings)
+      const reason = yield* this.notJudgedBecause(check, outcome, settings)
       if (reason === undefined) return done(outcome)
       if (left > 0) continue
       return done(reason === "" ? outcome : { _tag: "CouldNotRun", reason })
@@ -132,7 +132,7 @@ export class Runner {
    * be run for that reason. It is run again without such a reason where the device may not have seen yet that the
    * clients before have gone.
    */
-  private readonly excuse = Effect.fnUntraced(
+  private readonly notJudgedBecause = Effect.fnUntraced(
     { self: this },
     function* (
       { needs }: Check,
@@ -144,8 +144,8 @@ export class Runner {
         return count > 1 ? `the device does not serve ${count} connections, one soon after the other` : ""
       }
       const isOfSensors = needs?.sensor !== undefined || needs?.set !== undefined
-      if (_tag !== "Failed" || !isOfSensors || !(yield* this.isRestless)) return undefined
-      return `the sensors of the device come and go: ${[...this.census.fleeting].slice(0, 5).join(", ")}`
+      if (_tag !== "Failed" || !isOfSensors || !(yield* this.sensorsChange)) return undefined
+      return `the sensors of the device come and go: ${[...this.sensorHistory.unstable].slice(0, 5).join(", ")}`
     }
   )
 
@@ -169,15 +169,15 @@ export class Runner {
   private readonly outcome = Effect.fnUntraced(
     { self: this },
     function* (check: Check, settings: Settings): Effect.fn.Return<Outcome> {
-      const reason = lacking(check, { ...this.facts, sensors: this.census.steady }, this.options)
+      const reason = lacking(check, { ...this.facts, sensors: this.sensorHistory.stable }, this.options)
       if (reason !== undefined) return { _tag: "NotApplicable", reason }
-      if (this.life.gone !== undefined) return { _tag: "CouldNotRun", reason: this.life.gone }
-      return yield* this.life.during(
+      if (this.liveness.gone !== undefined) return { _tag: "CouldNotRun", reason: this.liveness.gone }
+      return yield* this.liveness.during(
         check,
         check.run(this.deviceFor(settings)).pipe(
           Effect.scoped,
           Effect.timeoutOrElse({
-            duration: Duration.times(settings.patience, limit),
+            duration: Duration.times(settings.replyTimeout, limit),
             orElse: () => Effect.fail(new Unrunnable({ reason: "it took too long" }))
           }),
           Effect.matchCause({ onSuccess: () => passed, onFailure: outcomeOf })
@@ -188,13 +188,13 @@ export class Runner {
   )
 
   /** `true` if sensors of the device come and go. It is asked some times, since they may do so between two looks. */
-  private readonly isRestless: Effect.Effect<boolean> = Effect.gen({ self: this }, function* () {
+  private readonly sensorsChange: Effect.Effect<boolean> = Effect.gen({ self: this }, function* () {
     const list = this.connected(this.settings()).pipe(Effect.flatMap(listedSensors), Effect.scoped, Effect.option)
     let moved = false
     for (let count = 0; count < looks; count++) {
       if (count > 0) yield* Effect.sleep(lookEvery)
       const sensors = yield* list
-      if (Option.isSome(sensors) && this.census.look(sensors.value)) moved = true
+      if (Option.isSome(sensors) && this.sensorHistory.look(sensors.value)) moved = true
     }
     return moved
   })
@@ -210,13 +210,13 @@ export class Runner {
       Effect.flatMap((now) => (now !== undefined && now <= clients ? Effect.void : Effect.fail("too many"))),
       Effect.retry(Schedule.spaced("50 millis")),
       Effect.ignore,
-      Effect.timeoutOption(settings.patience),
+      Effect.timeoutOption(settings.replyTimeout),
       Effect.asVoid
     )
   })
 
   /** Connects and has the device say something, if it ever did. */
-  private get roused(): Effect.Effect<void, Verdict> {
+  private get responds(): Effect.Effect<void, Verdict> {
     return Effect.suspend(() => {
       const { isSilent } = this
       return this.opened(this.settings()).pipe(
@@ -229,8 +229,8 @@ export class Runner {
   }
 
   private settings(budget = Number.POSITIVE_INFINITY): Settings {
-    const { greeting, manners } = this
-    return { ...settingsOf(this.options), ids: this.facts.protocol.messageIds, budget, greeting, manners }
+    const { greeting, closing } = this
+    return { ...settingsOf(this.options), ids: this.facts.protocol.messageIds, budget, greeting, closing }
   }
 
   private opened(settings: Settings): Effect.Effect<Connection, Unrunnable | Inapplicable, Scope.Scope> {
@@ -245,7 +245,7 @@ export class Runner {
   private observed(what: "halt" | "restart"): Effect.Effect<Observed> {
     return Effect.suspend(() => {
       const settings = this.settings()
-      return this.life.revived.pipe(
+      return this.liveness.returned.pipe(
         Effect.andThen(observe(what, this.facts, this.options.testRequests === true, this.connected(settings))),
         Effect.scoped,
         Effect.exit,
@@ -262,13 +262,13 @@ export class Runner {
       })
     return {
       ...this.facts,
-      sensors: this.census.steady,
+      sensors: this.sensorHistory.stable,
       dialect: Dialect.of(this.facts.protocol),
       open: this.opened(settings),
       connect: this.connected(settings),
       halted: ending("halt"),
       restarted: ending("restart"),
-      revived: Effect.andThen(this.life.revived, this.connected(settings))
+      reconnected: Effect.andThen(this.liveness.returned, this.connected(settings))
     }
   }
 }
@@ -277,7 +277,7 @@ export class Runner {
 const outcomeOf = (cause: Cause.Cause<Verdict>): Outcome => {
   const verdict = cause.reasons.find(Cause.isFailReason)?.error
   switch (verdict?._tag) {
-    case "Departed":
+    case "Deviation":
       return { _tag: "Failed", expected: verdict.expected, came: verdict.came }
     case "Inapplicable":
       return { _tag: "NotApplicable", reason: verdict.reason }

@@ -1,7 +1,7 @@
 import * as Data from "effect/Data"
 
 /** The device does not do what the specification says: what was expected, and what came instead, as on the wire. */
-export class Departed extends Data.TaggedError("Departed")<{ readonly expected: string; readonly came: string }> {}
+export class Deviation extends Data.TaggedError("Deviation")<{ readonly expected: string; readonly came: string }> {}
 
 /** The check says nothing of this device, which does not have what it is about. */
 export class Inapplicable extends Data.TaggedError("Inapplicable")<{ readonly reason: string }> {}
@@ -14,4 +14,4 @@ export class Unrunnable extends Data.TaggedError("Unrunnable")<{
 }> {}
 
 /** How a check ends that is not passed. */
-export type Verdict = Departed | Inapplicable | Unrunnable
+export type Verdict = Deviation | Inapplicable | Unrunnable

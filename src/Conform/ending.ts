@@ -31,10 +31,10 @@ export const observe = Effect.fnUntraced(function* (
   const other = facts.several ? yield* connect : undefined
   const asker = yield* connect
   // a request in progress: of another client, since a device may do one after the other what one client asks
-  const sleeper = other ?? asker
+  const blocked = other ?? asker
   const mark = other === undefined && facts.protocol.messageIds ? ["[1]", "[2]"] : ["", ""]
   if (maySleep && facts.requests.includes("sleep") && (other !== undefined || facts.protocol.messageIds)) {
-    yield* sleeper.send(`?sleep${mark[0]} 60\n`)
+    yield* blocked.send(`?sleep${mark[0]} 60\n`)
     // the other client has asked for it before this one asks for the end
     if (other !== undefined) yield* Effect.sleep("50 millis")
   }

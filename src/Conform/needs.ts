@@ -37,8 +37,8 @@ const ofRequests = (
   const wanted = set === undefined ? requests : [...requests, "set-sensor"]
   const missing = wanted.find((name) => !facts.requests.includes(name))
   if (missing !== undefined) return `the device has no ?${missing}`
-  const untried = allowed.testRequests === true ? undefined : wanted.find((name) => ofTests.includes(name))
-  return untried === undefined ? undefined : `it needs ?${untried}, which this run may not use`
+  const notTried = allowed.testRequests === true ? undefined : wanted.find((name) => ofTests.includes(name))
+  return notTried === undefined ? undefined : `it needs ?${notTried}, which this run may not use`
 }
 
 const ofSensors = ({ sensor, set }: Needs, facts: Facts): string | undefined => {

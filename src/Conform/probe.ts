@@ -30,8 +30,8 @@ export const clientsOf = (client: Connection): Effect.Effect<number | undefined>
 
 /** The protocol that a greeting tells of. */
 const protocolOf = (greeting: ReadonlyArray<Line>): Protocol => {
-  const told = greeting.find((line) => line.isInform("version-connect") && line.args[0] === "katcp-protocol")
-  const announced = Option.getOrUndefined(Protocol.parse(told?.args[1] ?? ""))
+  const announcement = greeting.find((line) => line.isInform("version-connect") && line.args[0] === "katcp-protocol")
+  const announced = Option.getOrUndefined(Protocol.parse(announcement?.args[1] ?? ""))
   if (announced !== undefined) return announced
   return greeting.some(({ name }) => name === "version" || name === "build-state")
     ? Protocol.make(4, 0)

@@ -32,9 +32,9 @@ export interface Options extends Permissions {
    */
   readonly testRequests?: boolean | undefined
   /** How long an answer may take. Default 3 seconds. */
-  readonly patience?: Duration.Input | undefined
+  readonly replyTimeout?: Duration.Input | undefined
   /** How long a device that has gone, or restarts, may take to come back. Default 10 seconds. */
-  readonly revival?: Duration.Input | undefined
+  readonly restartTimeout?: Duration.Input | undefined
   /** How many checks that do not disturb each other run at once. Default 4; one on a device that serves one client. */
   readonly concurrency?: number | undefined
   /**

@@ -23,9 +23,9 @@ const unseen = (): Seen => ({ count: 0, written: 0, at: 0 })
  * ```ts
  * import { Interface } from "katcp"
  *
- * const oddities = new Interface.Recurrences()
+ * const recurrences = new Interface.Recurrences()
  * export const warn = (sensor: string, text: string, now: number): void => {
- *   const suffix = oddities.note(`late reading of ${sensor}`, now)
+ *   const suffix = recurrences.note(`late reading of ${sensor}`, now)
  *   if (suffix !== undefined) console.warn(`${text}${suffix}`)
  * }
  * ```

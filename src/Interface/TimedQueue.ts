@@ -57,7 +57,7 @@ interface Entry extends TimedAction {
 }
 
 /** The clock of the host may be set, or run faster or slower for a while: it is looked at so often, in milliseconds. */
-const glance = 1000
+const clockCheckInterval = 1000
 
 /** To the microsecond, as a timestamp stands on the wire. */
 const toMillis = (seconds: number): number => Math.round(seconds * 1e6) / 1e3
@@ -219,7 +219,7 @@ export class TimedQueue {
       const left = first === undefined ? Number.POSITIVE_INFINITY : first.at - (yield* Clock.currentTimeMillis)
       if (first !== undefined && left <= 0) yield* this.start(first)
       else if (first === undefined) yield* this.changed.await
-      else yield* Effect.timeoutOption(this.changed.await, Math.min(left, glance))
+      else yield* Effect.timeoutOption(this.changed.await, Math.min(left, clockCheckInterval))
     }
   })
 

@@ -48,7 +48,7 @@ const deepest = 8
 const shown = 200
 
 /** What errors of the system have, and the errors that hold others. */
-interface Told extends Error {
+interface DetailedError extends Error {
   readonly code?: unknown
   readonly address?: unknown
   readonly reason?: unknown
@@ -70,7 +70,7 @@ export const causeOf = (cause: unknown): string => known(cause) ?? innermost(cau
 /** Returns the words for the cause; undefined if no code in it is known. */
 export const known = (cause: unknown): string | undefined => {
   for (let at: unknown = cause, depth = 0; at instanceof Error && depth < deepest; depth++) {
-    const { cause, cert, code, errors, reason } = at as Told
+    const { cause, cert, code, errors, reason } = at as DetailedError
     if (Array.isArray(errors) && errors.length > 0) return together(errors)
     const text = wordsFor(code, at.message)
     if (text !== undefined) {
@@ -95,7 +95,7 @@ const innermost = (cause: unknown): string => {
   let text = String(cause)
   for (let at: unknown = cause, depth = 0; at instanceof Error && depth < deepest; depth++) {
     text = at.message
-    at = at.cause ?? (at as Told).reason
+    at = at.cause ?? (at as DetailedError).reason
   }
   return text
 }
@@ -104,9 +104,9 @@ const innermost = (cause: unknown): string => {
 const together = (errors: ReadonlyArray<unknown>): string => {
   const texts = errors.map(causeOf)
   if (new Set(texts).size === 1) return texts[0]!
-  const told = errors.map((error, at) => {
-    const { address } = error instanceof Error ? (error as Told) : {}
+  const parts = errors.map((error, at) => {
+    const { address } = error instanceof Error ? (error as DetailedError) : {}
     return typeof address === "string" ? `${address}: ${texts[at]}` : texts[at]
   })
-  return [...new Set(told)].join("; ")
+  return [...new Set(parts)].join("; ")
 }

@@ -21,7 +21,7 @@ const encoder = new TextEncoder()
  */
 const fullChunk = 65536
 /** How long a connection that is closed may take for what is still to be sent, in milliseconds. */
-const patience = 1000
+const closeGrace = 1000
 
 /**
  * How many bytes the kernel has not taken of the write that is under way; undefined where Node does not say. Node has no
@@ -208,7 +208,7 @@ export class Connection {
       // that does not move its clock must not leave a socket open. Nor an idle time-out: a peer may go on sending.
       if (this.socket.writableLength > 0) {
         // @effect-diagnostics-next-line globalTimers:off
-        const timer = setTimeout(() => this.socket.destroy(), patience)
+        const timer = setTimeout(() => this.socket.destroy(), closeGrace)
         this.socket.once("close", () => clearTimeout(timer))
       }
     }

@@ -8,9 +8,9 @@ import { inHostsFile } from "./hosts.ts"
 /** So many names are looked up at a time: each look-up takes one of the four threads that Node has for such work. */
 const atOnce = 2
 /** So many names may wait to be looked up, and of so many the last addresses are kept. */
-const most = 1024
+const maxNames = 1024
 /** How long the name server may take before the addresses of the last time are used, in milliseconds. */
-const patience = 1000
+const nameServerTimeout = 1000
 
 /** An address of a host. */
 export interface Address {
@@ -52,11 +52,11 @@ export class Names {
       const inFile = this.inFile(name)
       if (inFile.length > 0) return Effect.succeed(inFile.map(typed))
       const asked = this.pending.get(name) ?? this.start(name)
-      if (asked === undefined) return Effect.fail<unknown>(new Error(`more than ${most} names are being looked up`))
+      if (asked === undefined) return Effect.fail<unknown>(new Error(`more than ${maxNames} names are being looked up`))
       const before = this.good.get(name)
       const found = Deferred.await(asked)
       if (before === undefined) return found
-      return Effect.timeoutOption(found, patience).pipe(
+      return Effect.timeoutOption(found, nameServerTimeout).pipe(
         Effect.map((answer) => (answer._tag === "Some" ? answer.value : before)),
         Effect.catchIf(
           (error) => !isGone(error),
@@ -66,7 +66,7 @@ export class Names {
     })
 
   private start(name: string): Deferred.Deferred<Found, unknown> | undefined {
-    if (this.pending.size >= most) return undefined
+    if (this.pending.size >= maxNames) return undefined
     const asked = Deferred.makeUnsafe<Found, unknown>()
     this.pending.set(name, asked)
     this.queue.push(name)
@@ -95,7 +95,7 @@ export class Names {
     this.good.delete(name)
     this.good.set(name, addresses)
     for (const oldest of this.good.keys()) {
-      if (this.good.size <= most) break
+      if (this.good.size <= maxNames) break
       this.good.delete(oldest)
     }
   }

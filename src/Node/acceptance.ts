@@ -7,7 +7,7 @@ import { Recurrences } from "../Interface/index.ts"
 /** File descriptors that are kept for the process itself: to read its modules and files, to dial, to resolve names. */
 const reserve = 16
 /** When there were enough descriptors for so long, in milliseconds, their lack is reported again. */
-const calm = 60_000
+const reportAgainAfter = 60_000
 
 /** The largest number that a file descriptor may have, and leave enough to the process; `Infinity` where it is unknown. */
 const lastDescriptor = (): number => {
@@ -42,7 +42,7 @@ export const watchAcceptance = Effect.fnUntraced(function* (server: Net.Server) 
   const exhausted = (): void => {
     const before = exhaustedAt
     exhaustedAt = now()
-    if (exhaustedAt - before < calm) return
+    if (exhaustedAt - before < reportAgainAfter) return
     const what = "new connections are closed: this process has no more file descriptors for them"
     runFork(Effect.logError(`${what}. Raise its limit (ulimit -n), or lower maxClients.`))
   }

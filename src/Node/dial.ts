@@ -36,7 +36,7 @@ interface Open {
   readonly connection: Connection
 }
 
-const nowhere: Address = { address: "", family: 0 }
+const anyAddress: Address = { address: "", family: 0 }
 
 /** Says that opening took too long. */
 export const late = (looking: boolean): Socket.SocketError =>
@@ -102,7 +102,7 @@ export const dial = ({
         }
       })
     let looking = host !== undefined
-    const found = host === undefined ? Effect.succeed([nowhere]) : find(host)
+    const found = host === undefined ? Effect.succeed([anyAddress]) : find(host)
     const open = yield* found.pipe(
       Effect.flatMap((addresses) => {
         looking = false

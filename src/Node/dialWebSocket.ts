@@ -75,7 +75,7 @@ export const dialWebSocket = (
     )
     return Effect.map(Socket.fromWebSocket(open, { openTimeout }), (socket): DialledSocket => {
       const { reader, ...rest } = bounded(socket, () => current)
-      const told = Effect.map(reader, (reader): ConnectedReader => ({ ...reader, ends }))
-      return { ...rest, reader: told, destination: destinationOf(url) }
+      const connectedReader = Effect.map(reader, (reader): ConnectedReader => ({ ...reader, ends }))
+      return { ...rest, reader: connectedReader, destination: destinationOf(url) }
     })
   })

@@ -48,7 +48,7 @@ export const makeSensor = <A>(sensor: EffectClient.ClientSensor<A>): ClientSenso
   }
 })
 
-// whether it fits the sensor shows when it is there: what does not is an oddity of the client
+// whether it fits the sensor shows when it is there: what does not is an anomaly that the client reports
 const fitting = <A>(strategy: StrategyInput | undefined): Strategy.StrategyFor<A> | undefined =>
   strategy === undefined ? undefined : (strategyOf(strategy) as Strategy.StrategyFor<A>)
 

@@ -174,7 +174,7 @@ export interface Server<in out S extends Sensor.Any> extends AsyncDisposable {
   readonly broadcast: (name: string, values?: ReadonlyArray<ArgumentValue>) => void
   /** Settles when a client has asked it to `halt` or `restart`, and all connections are closed. */
   readonly ended: Promise<"halt" | "restart">
-  /** Says goodbye to all clients and stops. `await using`, from Node 24 on, does it at the end of the block. */
+  /** Sends `#disconnect` to all clients and stops. `await using`, from Node 24 on, does it at the end of the block. */
   readonly close: () => Promise<void>
 }
 

@@ -1,7 +1,7 @@
 /** Something that is to happen at a time. */
 export abstract class Timer {
   /** @internal where it waits; undefined where it does not */
-  moment: Moment | undefined = undefined
+  deadline: Deadline | undefined = undefined
   /** @internal its neighbours there */
   previous: Timer | undefined = undefined
   /** @internal */
@@ -9,7 +9,7 @@ export abstract class Timer {
 
   /** When it is due, to the millisecond; `Infinity` where it does not wait. */
   get at(): number {
-    return this.moment === undefined ? Number.POSITIVE_INFINITY : this.moment.at
+    return this.deadline === undefined ? Number.POSITIVE_INFINITY : this.deadline.at
   }
 
   /** When its time has come; it waits no longer then, unless it is set anew. */
@@ -17,7 +17,7 @@ export abstract class Timer {
 }
 
 /** All that is to happen within one millisecond, in the order in which it was added. */
-class Moment {
+class Deadline {
   readonly at: number
   /** Where it stands in the heap. */
   place = 0
@@ -30,7 +30,7 @@ class Moment {
 }
 
 /** Readings of clocks are sums, and may be this much beside what they should be, in milliseconds. */
-export const trifle = 1e-6
+export const tolerance = 1e-6
 
 /**
  * Timers by the millisecond in which they are due. Adding and removing one costs no search but where its millisecond is
@@ -39,9 +39,9 @@ export const trifle = 1e-6
 export class Agenda {
   /** How many timers wait. */
   size = 0
-  private readonly moments = new Map<number, Moment>()
+  private readonly deadlines = new Map<number, Deadline>()
   /** The moments as a binary heap, the earliest first. */
-  private readonly heap: Array<Moment> = []
+  private readonly heap: Array<Deadline> = []
 
   /** When the first one is due: a whole number of milliseconds, or `Infinity`. */
   get at(): number {
@@ -51,34 +51,34 @@ export class Agenda {
 
   /** Adds a timer that does not wait, for the first whole millisecond that is not before the time. */
   add(timer: Timer, time: number): void {
-    const at = Math.ceil(time - trifle)
-    let moment = this.moments.get(at)
-    if (moment === undefined) {
-      moment = new Moment(at)
-      this.moments.set(at, moment)
-      this.rise(moment, this.heap.length)
+    const at = Math.ceil(time - tolerance)
+    let deadline = this.deadlines.get(at)
+    if (deadline === undefined) {
+      deadline = new Deadline(at)
+      this.deadlines.set(at, deadline)
+      this.siftUp(deadline, this.heap.length)
     }
-    timer.moment = moment
-    if (moment.last === undefined) moment.first = timer
+    timer.deadline = deadline
+    if (deadline.last === undefined) deadline.first = timer
     else {
-      timer.previous = moment.last
-      moment.last.next = timer
+      timer.previous = deadline.last
+      deadline.last.next = timer
     }
-    moment.last = timer
+    deadline.last = timer
     this.size++
   }
 
   /** Removes a timer; does nothing where it does not wait. */
   remove(timer: Timer): void {
-    const { moment, next, previous } = timer
-    if (moment === undefined) return
-    timer.moment = timer.next = timer.previous = undefined
-    if (previous === undefined) moment.first = next
+    const { deadline, next, previous } = timer
+    if (deadline === undefined) return
+    timer.deadline = timer.next = timer.previous = undefined
+    if (previous === undefined) deadline.first = next
     else previous.next = next
-    if (next === undefined) moment.last = previous
+    if (next === undefined) deadline.last = previous
     else next.previous = previous
     this.size--
-    if (moment.first === undefined) this.drop(moment)
+    if (deadline.first === undefined) this.drop(deadline)
   }
 
   /** Takes out the first one that is due by then. */
@@ -89,32 +89,32 @@ export class Agenda {
     return timer
   }
 
-  private drop(moment: Moment): void {
-    this.moments.delete(moment.at)
+  private drop(deadline: Deadline): void {
+    this.deadlines.delete(deadline.at)
     const last = this.heap.pop()!
-    if (last === moment) return
-    const { place } = moment
-    if (place > 0 && this.heap[(place - 1) >> 1]!.at > last.at) this.rise(last, place)
+    if (last === deadline) return
+    const { place } = deadline
+    if (place > 0 && this.heap[(place - 1) >> 1]!.at > last.at) this.siftUp(last, place)
     else this.sink(last, place)
   }
 
   /** Puts a moment at a place that is free, or further up. */
-  private rise(moment: Moment, from: number): void {
+  private siftUp(deadline: Deadline, from: number): void {
     const { heap } = this
     let place = from
     while (place > 0) {
       const parent = heap[(place - 1) >> 1]!
-      if (parent.at <= moment.at) break
+      if (parent.at <= deadline.at) break
       heap[place] = parent
       parent.place = place
       place = (place - 1) >> 1
     }
-    heap[place] = moment
-    moment.place = place
+    heap[place] = deadline
+    deadline.place = place
   }
 
   /** Puts a moment at a place that is free, or further down. */
-  private sink(moment: Moment, from: number): void {
+  private sink(deadline: Deadline, from: number): void {
     const { heap } = this
     let place = from
     for (;;) {
@@ -122,12 +122,12 @@ export class Agenda {
       if (at >= heap.length) break
       if (at + 1 < heap.length && heap[at + 1]!.at < heap[at]!.at) at++
       const child = heap[at]!
-      if (child.at >= moment.at) break
+      if (child.at >= deadline.at) break
       heap[place] = child
       child.place = place
       place = at
     }
-    heap[place] = moment
-    moment.place = place
+    heap[place] = deadline
+    deadline.place = place
   }
 }

@@ -131,7 +131,7 @@ export class Sampler<out S extends Source<unknown>> {
     } else if (machine.listens) {
       const { timers } = receiver
       const reports = machine.offer(reading, timers.now())
-      timers.hasten(wakeUp, machine.due)
+      timers.wakeEarlier(wakeUp, machine.due)
       if (reports) receiver.report(this.sensor, reading)
     }
   }

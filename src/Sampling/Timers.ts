@@ -4,7 +4,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
-import { Agenda, type Timer, trifle } from "./Agenda.ts"
+import { Agenda, type Timer, tolerance } from "./Agenda.ts"
 
 /**
  * Timers that are woken in one turn of the event loop. Waking one costs 0.2 to 1.4 µs (measured, `bench/sampling.ts`), so
@@ -69,7 +69,7 @@ export class Timers {
   }
 
   /** @internal wakes the timer at a time, if that is sooner than what it was set to before */
-  hasten(timer: Timer, time: number): void {
+  wakeEarlier(timer: Timer, time: number): void {
     if (timer.at > time) this.set(timer, time)
   }
 
@@ -85,7 +85,7 @@ export class Timers {
     while (this.agenda.size > 0) {
       this.until = this.agenda.at
       // at least a little, so that nobody is woken from within what set the timer
-      yield* Effect.sleep(Math.max(1, Math.ceil(this.until - this.now() - trifle)))
+      yield* Effect.sleep(Math.max(1, Math.ceil(this.until - this.now() - tolerance)))
       while (this.agenda.at <= this.now()) {
         const failures = this.wakeSome(this.now())
         for (const failure of failures) yield* Effect.logError("a report of a sensor failed", Cause.die(failure))

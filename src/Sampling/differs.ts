@@ -2,7 +2,7 @@ import type { Reading } from "../Sensor/index.ts"
 import type { Sampled } from "./Machine.ts"
 
 /** Returns `true` if two numbers are more than a difference apart. NaN is far from every number, and not from NaN (Q-08). */
-const farther = (one: number | bigint, other: number | bigint, difference: number | bigint): boolean => {
+const isFarther = (one: number | bigint, other: number | bigint, difference: number | bigint): boolean => {
   if (typeof one === "number" && typeof other === "number") {
     const distance = Math.abs(one - other)
     if (Number.isNaN(distance)) return one !== other && !(Number.isNaN(one) && Number.isNaN(other))
@@ -27,5 +27,5 @@ export const differs = (
   if (sent.status !== status) return true
   return difference === undefined
     ? !sensor.equals(sent.value, value)
-    : farther(sent.value as number | bigint, value as number | bigint, difference)
+    : isFarther(sent.value as number | bigint, value as number | bigint, difference)
 }

@@ -45,7 +45,7 @@ export const writeDescription = (
 export const parseDescription = (
   inform: Message,
   dialect: Dialect.Dialect,
-  onOddity?: (detail: string) => void
+  onAnomaly?: (detail: string) => void
 ): Any | Arg.Invalid => {
   const name = inform.text(0)
   const doc = inform.text(1)
@@ -55,11 +55,11 @@ export const parseDescription = (
     return new Arg.Invalid(`#sensor-list with ${inform.length} arguments: name, description, units and type are needed`)
   switch (type) {
     case "integer": {
-      const { nominal, warn } = limitsOf(Arg.Int, inform, dialect, onOddity)
+      const { nominal, warn } = limitsOf(Arg.Int, inform, dialect, onAnomaly)
       return remote(name, { doc, units, type: Arg.Int, nominal, warn })
     }
     case "float": {
-      const { nominal, warn } = limitsOf(Arg.Float, inform, dialect, onOddity)
+      const { nominal, warn } = limitsOf(Arg.Float, inform, dialect, onAnomaly)
       return remote(name, { doc, units, type: Arg.Float, nominal, warn })
     }
     case "boolean":
@@ -77,7 +77,7 @@ export const parseDescription = (
       const options = [...new Set(listed)]
       if (options.length === 0) return new Arg.Invalid(`discrete sensor ${name} has no options`)
       if (options.length < listed.length)
-        onOddity?.(`an option of discrete sensor ${name} is listed twice: ${listed.slice(0, 100).join(" ")}`)
+        onAnomaly?.(`an option of discrete sensor ${name} is listed twice: ${listed.slice(0, 100).join(" ")}`)
       return remote(name, { doc, units, type: Arg.DiscreteOf(options) })
     }
     default:
@@ -95,7 +95,7 @@ const limitsOf = <A>(
   type: Arg.Arg<A>,
   inform: Message,
   dialect: Dialect.Dialect,
-  onOddity: ((detail: string) => void) | undefined
+  onAnomaly: ((detail: string) => void) | undefined
 ): Limits<A> => {
   const count = inform.length - 4
   if (count === 0) return noLimits
@@ -103,13 +103,13 @@ const limitsOf = <A>(
   for (let index = 4; index < inform.length; index++) {
     const limit = Arg.decodeArgument(type, inform.bytes(index)!, dialect)
     if (limit instanceof Arg.Invalid) {
-      onOddity?.(`range of sensor ${inform.text(0)}: ${limit.message}; its limits are left out`)
+      onAnomaly?.(`range of sensor ${inform.text(0)}: ${limit.message}; its limits are left out`)
       return noLimits
     }
     limits.push(limit)
   }
   if (count === 2) return { nominal: [limits[0]!, limits[1]!], warn: undefined }
   if (count === 4) return { nominal: [limits[0]!, limits[1]!], warn: [limits[2]!, limits[3]!] }
-  onOddity?.(`sensor ${inform.text(0)} has ${count} limits: none, two or four are allowed; they are left out`)
+  onAnomaly?.(`sensor ${inform.text(0)} has ${count} limits: none, two or four are allowed; they are left out`)
   return noLimits
 }

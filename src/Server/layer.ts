@@ -137,7 +137,7 @@ export const layer = <
             Effect.tap((sockets) =>
               Effect.acquireRelease(
                 Effect.sync(() => hub.listeners.open(sockets)),
-                () => hub.listeners.shut(sockets)
+                () => hub.listeners.closeOne(sockets)
               )
             ),
             Effect.map(({ address }) => address)

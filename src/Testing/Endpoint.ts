@@ -25,7 +25,7 @@ export interface Limits {
 }
 
 /** What one end tells the other. */
-export type Arrival =
+export type Delivery =
   | { readonly _tag: "Bytes"; readonly chunks: ReadonlyArray<Uint8Array> }
   /** FIN: nothing more is sent. */
   | { readonly _tag: "End" }
@@ -36,7 +36,7 @@ export type Arrival =
 
 /** What stands before an end: it lets pass what arrives, when and as far as it likes, by {@link Endpoint.accept}. */
 export interface Inbound {
-  readonly pass: (arrival: Arrival) => void
+  readonly pass: (delivery: Delivery) => void
   /** How many bytes it holds. */
   readonly held: number
   /** Forgets what it holds beyond so many bytes. */
@@ -160,7 +160,7 @@ export class Endpoint {
       return writeError(cause)
     }
     const { peer } = this
-    peer.arrive({ _tag: "Bytes", chunks })
+    peer.deliver({ _tag: "Bytes", chunks })
     // what stands between the ends may have cut the connection at this very write
     return this.peerGone || peer.unread <= this.limits.limit ? Exit.void : this.drained
   }
@@ -179,7 +179,7 @@ export class Endpoint {
   finish(): void {
     if (this.finSent || this.destroyed) return
     this.finSent = true
-    this.peer.arrive({ _tag: "End" })
+    this.peer.deliver({ _tag: "End" })
     this.closeIfDone()
   }
 
@@ -188,7 +188,7 @@ export class Endpoint {
     this.end(closeError(1006), true)
     if (this.destroyed) return
     this.die()
-    this.sayGoodbye()
+    this.sendClose()
   }
 
   /** A close event. What does not fit into the buffers any more is lost; the other end sees an end. */
@@ -199,7 +199,7 @@ export class Endpoint {
     else this.end(closeError(1000), false)
     this.peer.truncate(this.limits.limit)
     this.settleWriters(writeError(new Error("socket closed")))
-    this.sayGoodbye()
+    this.sendClose()
   }
 
   /** RST: the other end loses what it has not read. */
@@ -208,23 +208,23 @@ export class Endpoint {
     this.die()
     this.end(closeError(1000), false)
     this.settleWriters(writeError(new Error("socket closed")))
-    this.peer.arrive({ _tag: "Reset" })
+    this.peer.deliver({ _tag: "Reset" })
   }
 
-  private arrive(arrival: Arrival): void {
-    if (this.inbound === undefined) this.accept(arrival)
-    else this.inbound.pass(arrival)
+  private deliver(delivery: Delivery): void {
+    if (this.inbound === undefined) this.accept(delivery)
+    else this.inbound.pass(delivery)
   }
 
   /** Takes what has arrived. */
-  accept(arrival: Arrival): void {
-    switch (arrival._tag) {
+  accept(delivery: Delivery): void {
+    switch (delivery._tag) {
       case "Bytes":
-        return this.receive(arrival.chunks)
+        return this.receive(delivery.chunks)
       case "End":
         return this.receiveFin()
       case "Gone":
-        return this.receiveGoodbye()
+        return this.receiveClose()
       case "Reset":
         return this.receiveReset()
     }
@@ -250,7 +250,7 @@ export class Endpoint {
     this.closeIfDone()
   }
 
-  private receiveGoodbye(): void {
+  private receiveClose(): void {
     this.peerGone = true
     if (!this.finReceived) this.receiveFin()
     if (!this.destroyed && this.writers.size > 0) this.fail(systemError("write", "EPIPE"))
@@ -265,9 +265,9 @@ export class Endpoint {
   }
 
   /** Tells the other end that this one is gone. */
-  private sayGoodbye(): void {
+  private sendClose(): void {
     this.finSent = true
-    this.peer.arrive({ _tag: "Gone" })
+    this.peer.deliver({ _tag: "Gone" })
   }
 
   private die(): void {
@@ -282,7 +282,7 @@ export class Endpoint {
     this.broken = cause
     this.end(readError(cause), true)
     this.settleWriters(writeError(cause))
-    this.sayGoodbye()
+    this.sendClose()
   }
 
   private end(error: Socket.SocketError, discard: boolean): void {

@@ -78,7 +78,7 @@ const show = ({ direction, message, time }: Recorded): string =>
 const encoder = new TextEncoder()
 
 /** Hands on what goes by. */
-class Tape {
+class Recording {
   readonly messages: Array<Recorded> = []
   readonly badLines: Array<KatcpSyntaxError> = []
   readonly journals = new Set<{ readonly filter: Filter; readonly journal: Journal<Recorded> }>()
@@ -131,13 +131,13 @@ class Tape {
  */
 export const tap = (socket: Socket.Socket): Effect.Effect<readonly [Socket.Socket, Recorder["Service"]]> =>
   Clock.clockWith((clock) => {
-    const tape = new Tape(clock)
+    const recording = new Recording(clock)
     const reader = Effect.map(socket.reader, ({ pull, upgrade }) => {
-      const head = tape.head("received")
+      const head = recording.head("received")
       return { upgrade, pull: Effect.tap(pull, (chunks) => Effect.sync(() => head(chunks))) }
     })
     const writer = Effect.map(socket.writer, ({ write, writeAll }): Socket.Writer => {
-      const head = tape.head("sent")
+      const head = recording.head("sent")
       return {
         write: (chunk) =>
           Effect.suspend(() => {
@@ -152,21 +152,21 @@ export const tap = (socket: Socket.Socket): Effect.Effect<readonly [Socket.Socke
       }
     })
     const recorder = Recorder.of({
-      messages: (filter = {}) => tape.messages.filter((recorded) => isMeant(filter, recorded)),
+      messages: (filter = {}) => recording.messages.filter((recorded) => isMeant(filter, recorded)),
       record: (filter = {}) =>
         Effect.map(
           Effect.acquireRelease(
             Effect.sync(() => {
               const entry = { filter, journal: new Journal<Recorded>("recorded messages", show) }
-              tape.journals.add(entry)
+              recording.journals.add(entry)
               return entry
             }),
-            (entry) => Effect.sync(() => tape.journals.delete(entry))
+            (entry) => Effect.sync(() => recording.journals.delete(entry))
           ),
           ({ journal }) => journal
         ),
       get badLines() {
-        return tape.badLines.slice()
+        return recording.badLines.slice()
       }
     })
     return Effect.succeed([{ ...socket, ...Socket.make({ reader, writer }) }, recorder] as const)

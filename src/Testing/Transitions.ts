@@ -102,7 +102,7 @@ const shownStep = (step: unknown): string =>
   typeof step !== "function" ? shownValue(step) : step.name === "" ? "<a condition>" : `<${step.name}>`
 
 /** How long the first reading of a sensor is waited for. */
-const patience = "5 seconds"
+const startTimeout = "5 seconds"
 
 /**
  * Watches from now on: it waits for the present reading, so that what the test does next is not missed. The first step is
@@ -138,7 +138,7 @@ export const watch = <A>(
 ): Effect.Effect<Watch<A>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const walk = yield* start(`sensor ${sensor.name}`, readingsOf(sensor), steps, options)
-    yield* Effect.timeoutOption(Deferred.await(walk.begun), patience)
+    yield* Effect.timeoutOption(Deferred.await(walk.begun), startTimeout)
     return watchOf(walk)
   })
 

@@ -55,7 +55,7 @@ describe("a device that serves few clients at once", () => {
       `three, and ${way}: no check fails, and what needs more could not be run`,
       Effect.fnUntraced(function* () {
         const only = ["connect", "client", "wire-00", "list", "log-013"]
-        const whole = yield* report(yield* faulty("v5", few(3, way)), { only, patience: "1 second" })
+        const whole = yield* report(yield* faulty("v5", few(3, way)), { only, replyTimeout: "1 second" })
         assert.deepStrictEqual(failures(whole), [])
         assert.strictEqual(tag(whole, "client-003"), "Passed")
         assert.strictEqual(tag(whole, "client-014"), "CouldNotRun")
@@ -140,7 +140,7 @@ describe("a device that is gone", () => {
       const whole = yield* report(yield* faulty("v5", fault), {
         only: ["wire-001", "wire-002", "wire-003"],
         concurrency: 1,
-        revival: "1 second"
+        restartTimeout: "1 second"
       })
       assert.deepStrictEqual(
         whole.results.map(({ outcome }) => outcome._tag),
@@ -185,7 +185,7 @@ describe("a device that is gone", () => {
       }
       const whole = yield* report(yield* faulty("v5", fault), {
         only: ["client-016", "halt"],
-        revival: "1 second"
+        restartTimeout: "1 second"
       })
       assert.include(resultText(of(whole, "client-016")), "FAILED")
       assert.include(resultText(of(whole, "client-016")), "the device has gone, and has not come back")

@@ -21,7 +21,11 @@ describe("a check fails on a device that does not do what it is about", () => {
       `${check.id} ${check.title}`,
       Effect.fnUntraced(function* () {
         const device = yield* faulty(kindOf(check), faults[check.id]!)
-        const { results } = yield* report(device, { only: [check.id], patience: "1 second", revival: "1 second" })
+        const { results } = yield* report(device, {
+          only: [check.id],
+          replyTimeout: "1 second",
+          restartTimeout: "1 second"
+        })
         assert.deepStrictEqual(
           results.map(({ check, outcome }) => [check.id, outcome._tag]),
           [[check.id, "Failed"]],

@@ -61,7 +61,10 @@ describe("what is no device", () => {
   it.effect(
     "it accepts and says nothing: nothing passes, and the run ends",
     Effect.fnUntraced(function* () {
-      const whole = yield* report(yield* stranger(listener()), { patience: "200 millis", revival: "1 second" })
+      const whole = yield* report(yield* stranger(listener()), {
+        replyTimeout: "200 millis",
+        restartTimeout: "1 second"
+      })
       assert.strictEqual(whole.results.length, checks.length)
       assert.deepStrictEqual(passing(whole), [])
       assert.deepStrictEqual(whole.facts.requests, [])
@@ -74,7 +77,10 @@ describe("what is no device", () => {
     Effect.fnUntraced(function* () {
       const echo = (bytes: Uint8Array) => Buffer.from(bytes).toString("latin1")
       for (const answer of [echo, () => "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"]) {
-        const whole = yield* report(yield* stranger(listener(answer)), { patience: "200 millis", revival: "1 second" })
+        const whole = yield* report(yield* stranger(listener(answer)), {
+          replyTimeout: "200 millis",
+          restartTimeout: "1 second"
+        })
         assert.strictEqual(whole.results.length, checks.length)
         assert.deepStrictEqual(passing(whole), [])
       }
@@ -87,7 +93,7 @@ describe("what is no device", () => {
     Effect.fnUntraced(function* () {
       const closing = (socket: Socket.Socket) =>
         Effect.asVoid(Effect.andThen(socket.writer, Socket.readerBytes(socket)))
-      const whole = yield* report(yield* stranger(closing), { patience: "200 millis", revival: "1 second" })
+      const whole = yield* report(yield* stranger(closing), { replyTimeout: "200 millis", restartTimeout: "1 second" })
       assert.deepStrictEqual(passing(whole), [])
     }),
     minute
@@ -99,7 +105,7 @@ describe("a device that dies", () => {
     "is told of in the check that it died under; what is left could not be run, and nothing waits for it",
     Effect.fnUntraced(function* () {
       const broken = yield* faulty("v5", dies(/^\?watchdog\r/))
-      const whole = yield* report(broken, { only: ["wire-00"], concurrency: 1, revival: "2 seconds" })
+      const whole = yield* report(broken, { only: ["wire-00"], concurrency: 1, restartTimeout: "2 seconds" })
       assert.deepStrictEqual(
         whole.results.map(({ outcome: { _tag } }) => _tag),
         ["Passed", "Failed", ...Array(7).fill("CouldNotRun")]
@@ -269,8 +275,8 @@ describe("a run", () => {
         const whole = yield* report(yield* stranger(greeting), {
           only: ["bad-00"],
           concurrency,
-          patience: "1 second",
-          revival: "1 second"
+          replyTimeout: "1 second",
+          restartTimeout: "1 second"
         })
         assert.strictEqual(whole.results.length, 9)
         // one more looks whether the device is there
@@ -299,7 +305,7 @@ describe("a run", () => {
             Effect.flatMap(pull, (chunks) => Effect.delay(writer.write(chunks.map(slow).join("")), "900 millis"))
           )
         })
-      const whole = yield* report(yield* stranger(handler), { only: ["help-007"], patience: "1 second" })
+      const whole = yield* report(yield* stranger(handler), { only: ["help-007"], replyTimeout: "1 second" })
       assert.include(resultText(of(whole, "help-007")), "it took too long")
     })
   )

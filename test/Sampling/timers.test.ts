@@ -92,7 +92,7 @@ describe("Agenda", () => {
       const timer = new Noting()
       agenda.add(timer, 1e6 + time)
       agenda.remove(timer)
-      assert.deepStrictEqual([timer.moment, timer.next, timer.previous], [undefined, undefined, undefined])
+      assert.deepStrictEqual([timer.deadline, timer.next, timer.previous], [undefined, undefined, undefined])
     }
     assert.deepStrictEqual([agenda.size, agenda.at], [0, Number.POSITIVE_INFINITY])
     const { heap, moments } = agenda as unknown as { heap: Array<unknown>; moments: Map<number, unknown> }
@@ -124,8 +124,8 @@ describe("Timers", () => {
       const [moved, hastened, kept, gone] = [new Noting(), new Noting(), new Noting(), new Noting()]
       for (const timer of [moved, hastened, kept, gone]) timers.set(timer, 100)
       timers.set(moved, 150)
-      timers.hasten(hastened, 50)
-      timers.hasten(kept, 300)
+      timers.wakeEarlier(hastened, 50)
+      timers.wakeEarlier(kept, 300)
       timers.cancel(gone)
       timers.cancel(gone)
       yield* TestClock.adjust(1000)

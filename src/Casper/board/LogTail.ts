@@ -6,7 +6,7 @@ import type { LogLine } from "./errors.ts"
 const kept = 256
 /** So many lines stand in one error. */
 const shown = 8
-const grave = ["fatal", "error", "warn"]
+const severe = ["fatal", "error", "warn"]
 
 export class LogTail {
   private readonly lines: Array<LogLine> = []
@@ -28,7 +28,7 @@ export class LogTail {
       ? []
       : this.lines
           .slice(-fresh)
-          .filter(({ level }) => grave.includes(level))
+          .filter(({ level }) => severe.includes(level))
           .slice(-shown)
   }
 }

@@ -13,7 +13,7 @@ export const rangeOf = ({
   binaryPoint,
   signed,
   width
-}: Omit<Field, "name">): readonly [least: number, most: number] => {
+}: Omit<Field, "name">): readonly [minimum: number, maximum: number] => {
   const scale = 2 ** binaryPoint
   return signed ? [-(2 ** (width - 1)) / scale, (2 ** (width - 1) - 1) / scale] : [0, (2 ** width - 1) / scale]
 }
@@ -25,8 +25,8 @@ export const rangeOf = ({
 export const wordWith = (word: number, value: number, field: Omit<Field, "name">): number | undefined => {
   const { binaryPoint, lowest, width } = field
   const scaled = Math.sign(value) * Math.round(Math.abs(value) * 2 ** binaryPoint)
-  const [least, most] = rangeOf({ ...field, binaryPoint: 0 })
-  if (!(scaled >= least && scaled <= most)) return undefined
+  const [minimum, maximum] = rangeOf({ ...field, binaryPoint: 0 })
+  if (!(scaled >= minimum && scaled <= maximum)) return undefined
   const raw = scaled < 0 ? scaled + 2 ** width : scaled
   if (width === 32) return raw >>> 0
   const mask = (2 ** width - 1) * 2 ** lowest

@@ -13,7 +13,7 @@ const ahead = 4
  */
 const listAhead = 256
 
-const misfit = (core: Core, register: string, detail: string) =>
+const invalidAccess = (core: Core, register: string, detail: string) =>
   Effect.fail(new DoesNotFit({ host: core.options.text, register, detail }))
 
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0
@@ -29,7 +29,7 @@ const withRoom = (
     const size = length ?? register.length - offset
     return isCount(offset) && isCount(size) && offset + size <= register.length
       ? Effect.succeed(register)
-      : misfit(core, name, `bytes ${offset} to ${offset + size} are not within its ${register.length} bytes`)
+      : invalidAccess(core, name, `bytes ${offset} to ${offset + size} are not within its ${register.length} bytes`)
   })
 
 /** Reads bytes as the FPGA has them, in pieces. */
@@ -66,7 +66,7 @@ const readPiece = (core: Core, name: string, offset: number, length: number): Ef
       )
 
 const short = (core: Core, name: string, came: number, asked: number) =>
-  misfit(core, name, `the board gave ${came} bytes where ${asked} were asked for`)
+  invalidAccess(core, name, `the board gave ${came} bytes where ${asked} were asked for`)
 
 const bulkread = (core: Core, name: string, offset: number, length: number): Effect.Effect<Uint8Array, BoardError> =>
   Effect.flatMap(
@@ -166,7 +166,7 @@ export const writeWords = Effect.fnUntraced(function* (
 ) {
   const word = options?.word ?? 0
   const bad = values.find((value) => !(Number.isInteger(value) && value >= -0x80000000 && value <= 0xffffffff))
-  if (bad !== undefined) return yield* misfit(core, name, `${bad} is no whole number of 32 bits`)
+  if (bad !== undefined) return yield* invalidAccess(core, name, `${bad} is no whole number of 32 bits`)
   yield* withRoom(core, name, word * 4, values.length * 4)
   const each = core.options.quirks.wordwriteOrs ? 1 : 256
   for (let at = 0; at < values.length; at += each)
@@ -189,7 +189,7 @@ const whole = (format: Format | undefined): Omit<Field, "name"> => ({
 const checked = (core: Core, name: string, format: Omit<Field, "name">) =>
   isCount(format.lowest) && isCount(format.width) && format.width > 0 && format.lowest + format.width <= 32
     ? Effect.void
-    : misfit(core, name, `a field of ${format.width} bits from bit ${format.lowest} on is not within a word`)
+    : invalidAccess(core, name, `a field of ${format.width} bits from bit ${format.lowest} on is not within a word`)
 
 /** A number in a word. */
 export const readNumber = (core: Core, name: string, format?: Format, word = 0): Effect.Effect<number, BoardError> => {
@@ -217,8 +217,9 @@ export const writeNumber = (
     yield* checked(core, name, field)
     const [before] = field.width === 32 ? [0] : yield* readWords(core, name, { word, count: 1 })
     const after = wordWith(before!, value, field)
-    const [least, most] = rangeOf(field)
-    if (after === undefined) return yield* misfit(core, name, `${value} is not between ${least} and ${most}`)
+    const [minimum, maximum] = rangeOf(field)
+    if (after === undefined)
+      return yield* invalidAccess(core, name, `${value} is not between ${minimum} and ${maximum}`)
     yield* writeWords(core, name, [after], { word })
   })
 
@@ -228,5 +229,5 @@ export const fieldOf = (core: Core, name: string, field: string): Effect.Effect<
     const found = fields.get(field)
     if (found !== undefined) return Effect.succeed(found)
     const known = [...fields.keys()].join(", ")
-    return misfit(core, name, `the design names no field ${field}${known === "" ? "" : `, but ${known}`}`)
+    return invalidAccess(core, name, `the design names no field ${field}${known === "" ? "" : `, but ${known}`}`)
   })

@@ -46,12 +46,14 @@ export const snapshot = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Uint8Array, BoardError> {
   const registers = yield* core.registers
   const prefix = [name, `${name}_ss`].find((one) => registers.has(`${one}_ctrl`) && registers.has(`${one}_bram`))
-  const misfit = (detail: string) => new DoesNotFit({ host: core.options.text, register: name, detail })
+  const invalidAccess = (detail: string) => new DoesNotFit({ host: core.options.text, register: name, detail })
   if (prefix === undefined)
-    return yield* misfit(`no snapshot block: there are no registers ${name}_ctrl and ${name}_bram, nor ${name}_ss_ctrl`)
+    return yield* invalidAccess(
+      `no snapshot block: there are no registers ${name}_ctrl and ${name}_bram, nor ${name}_ss_ctrl`
+    )
   const size = registers.get(`${prefix}_bram`)!.length
   const status = [`${prefix}_status`, `${prefix}_addr`].find((one) => registers.has(one))
-  if (status === undefined) return yield* misfit(`no snapshot block: there is no register ${prefix}_status`)
+  if (status === undefined) return yield* invalidAccess(`no snapshot block: there is no register ${prefix}_status`)
   /** The number of bytes in the memory; undefined while it fills. */
   const filledBy = (value: number): number | undefined => {
     if (status.endsWith("_addr")) return (value + 1) * 4 >= size ? size : undefined
@@ -75,7 +77,7 @@ export const snapshot = Effect.fnUntraced(function* (
     duration: timeout,
     orElse: () =>
       Effect.fail(
-        misfit(
+        invalidAccess(
           `the block was not full within ${Duration.format(Duration.fromInputUnsafe(timeout))}; was it triggered? The option trigger does so at once`
         )
       )

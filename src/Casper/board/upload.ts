@@ -54,13 +54,13 @@ interface Plan {
   /** Waits until the board is done with the file. */
   readonly finish: (
     event: (progress: UploadProgress) => void,
-    news: Queue.Dequeue<News>,
+    events: Queue.Dequeue<BoardEvent>,
     began: number
   ) => Effect.Effect<void, UploadFailed | KatcpError>
 }
 
 /** What the board says by itself. */
-type News =
+type BoardEvent =
   | { readonly _tag: "State"; readonly state: string }
   | { readonly _tag: "Log"; readonly level: string; readonly module: string; readonly text: string }
 
@@ -91,7 +91,7 @@ const send = (
               `a file of ${file.length} bytes is too short: the server takes no less than ${leastBytes}`
             )
           stage = "asking"
-          const news = yield* newsOf(core)
+          const events = yield* eventsOf(core)
           const port = yield* openPort(core, options, plan.ask)
           // what the board said of other ports is no reason for what comes now
           began = core.log.count
@@ -101,7 +101,7 @@ const send = (
             fail(`the file was not sent as a whole over port ${port}: ${causeOf(reason)}`)
           )
           stage = "programming"
-          yield* plan.finish(event, news, began)
+          yield* plan.finish(event, events, began)
           event({ _tag: "Done", milliseconds: (yield* Clock.currentTimeMillis) - start })
         }).pipe(
           Effect.scoped,
@@ -128,17 +128,17 @@ const send = (
   )
 
 /** What the board says from now on: its states and its log. */
-const newsOf = (core: Core): Effect.Effect<Queue.Queue<News>, never, Scope.Scope> =>
+const eventsOf = (core: Core): Effect.Effect<Queue.Queue<BoardEvent>, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const news = yield* Queue.sliding<News>(256)
+    const events = yield* Queue.sliding<BoardEvent>(256)
     yield* core.client.onInform("fpga", (message) => {
-      Queue.offerUnsafe(news, { _tag: "State", state: message.text(0) ?? "" })
+      Queue.offerUnsafe(events, { _tag: "State", state: message.text(0) ?? "" })
     })
     yield* core.client.onInform("log", (message) => {
       const [level = "", module = "", text = ""] = [0, 2, 3].map((at) => message.text(at))
-      Queue.offerUnsafe(news, { _tag: "Log", level, module, text })
+      Queue.offerUnsafe(events, { _tag: "Log", level, module, text })
     })
-    return news
+    return events
   })
 
 /** Asks for one port after the other until the board opens one. */
@@ -203,13 +203,13 @@ const transfer = (
 /** Waits until the FPGA is ready, and asks whether that is so. */
 const untilReady =
   (core: Core): Plan["finish"] =>
-  (event, news, began) =>
+  (event, events, began) =>
     Effect.gen(function* () {
       // somebody else may ask for the state of the former design, which is ready: the new one is mapped first
       let mapped = false
       for (;;) {
         // while there is no connection nothing is told: the board goes on by itself, and is asked when it is there again
-        const one = yield* Effect.raceFirst(Queue.take(news), reconnected(core))
+        const one = yield* Effect.raceFirst(Queue.take(events), reconnected(core))
         if (one === "reconnected") {
           if (yield* isReady(core)) break
           mapped = true

@@ -14,7 +14,7 @@ import { BoardClient } from "./Clients.ts"
 import { handlers, type Reply, refuse } from "./requests.ts"
 import { type Faults, type FpgaState, State } from "./State.ts"
 import { taps } from "./taps.ts"
-import { beginners, type Surroundings } from "./uploads.ts"
+import { beginners, type FakeEnvironment } from "./uploads.ts"
 
 /**
  * How a fake board is built. Everything has a default.
@@ -116,7 +116,7 @@ export const fake = Effect.fnUntraced(function* (
   const dropClients = Effect.sync(() => {
     for (const drop of connections) drop.openUnsafe()
   })
-  const around: Surroundings = { network, scope, tick, dropClients }
+  const around: FakeEnvironment = { network, scope, tick, dropClients }
   const server = yield* network.listen(host, port)
   const serve = (socket: Socket.Socket) =>
     Effect.suspend(() => {
@@ -164,7 +164,7 @@ export const fake = Effect.fnUntraced(function* (
 })
 
 /** Serves one client: its requests one after the other, and the informs for it. */
-const converse = Effect.fnUntraced(function* (state: State, socket: Socket.Socket, around: Surroundings) {
+const converse = Effect.fnUntraced(function* (state: State, socket: Socket.Socket, around: FakeEnvironment) {
   const fiber = yield* Effect.withFiber(Effect.succeed)
   const clock = yield* Clock.Clock
   const pull = yield* Socket.readerBytes(socket)
@@ -240,7 +240,7 @@ const answerTo = (
   state: State,
   message: Message,
   client: BoardClient,
-  around: Surroundings
+  around: FakeEnvironment
 ): Reply | Effect.Effect<Reply> => {
   const { name } = message
   const fault = state.faults.requests?.[name]

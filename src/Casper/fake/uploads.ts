@@ -16,7 +16,7 @@ const maxFile = 268435456
 const defaultPort = 7146
 
 /** What is needed besides the board itself. */
-export interface Surroundings {
+export interface FakeEnvironment {
   readonly network: Network["Service"]
   /** The scope of the board, in which the ports are open. */
   readonly scope: Scope.Scope
@@ -26,12 +26,12 @@ export interface Surroundings {
   readonly dropClients: Effect.Effect<void>
 }
 
-type Begin = (state: State, message: Message, around: Surroundings) => Effect.Effect<Reply>
+type Begin = (state: State, message: Message, around: FakeEnvironment) => Effect.Effect<Reply>
 
 /** Opens the port, and says so before anything is sent; `done` is called with the file. */
 const open = (
   state: State,
-  around: Surroundings,
+  around: FakeEnvironment,
   { done, port, seconds }: { port: number; seconds: number; done: (file: Uint8Array) => Effect.Effect<void> }
 ): Effect.Effect<Reply> =>
   Effect.gen(function* () {
@@ -121,7 +121,7 @@ const decompressed = (file: Uint8Array): Effect.Effect<Uint8Array | undefined> =
       }).pipe(Effect.orElseSucceed(() => undefined))
 
 /** Programs the FPGA with what was sent, in the words of the server and of its helper, which is a client of it. */
-const programmed = (state: State, { dropClients, tick }: Surroundings) =>
+const programmed = (state: State, { dropClients, tick }: FakeEnvironment) =>
   Effect.fnUntraced(function* (file: Uint8Array) {
     state.uploads++
     const fault = state.faults.upload

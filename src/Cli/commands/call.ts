@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Codec from "../../Codec/index.ts"
 import { quoteText } from "../../Message/index.ts"
-import { Exited, exitCodes, type Failure, unasked } from "../Failure.ts"
+import { cannotRun, Exited, exitCodes, type Failure } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import { inputLines } from "../input.ts"
 import { logger as makeLogger } from "../logger.ts"
@@ -95,7 +95,7 @@ const parallel = 16
 const handler = Effect.fnUntraced(function* (input: Input) {
   const forDevice = input.katcp || input.munge
   const contradiction = contradictionIn(input, forDevice)
-  if (contradiction !== undefined) return yield* unasked(contradiction)
+  if (contradiction !== undefined) return yield* cannotRun(contradiction)
   const output = yield* Output
   // the version of the device that relays is not that of the device that is asked
   const logger = forDevice ? yield* makeLogger({ subsystem: input.label, protocol: Option.none() }) : undefined
@@ -137,7 +137,7 @@ const askAll = (input: Input, answers: Answers): Effect.Effect<number, Failure, 
   Effect.gen(function* () {
     const { hosts, words } = yield* targets(input)
     const [first, ...args] = words
-    if (first === undefined) return yield* unasked("say which request, or - to read requests from the standard input")
+    if (first === undefined) return yield* cannotRun("say which request, or - to read requests from the standard input")
     const asked = first === "-" ? yield* fromInput(hosts.length) : Stream.fromEffect(yourself(first, args, input))
     const codes = yield* Effect.forEach(
       hosts,
@@ -184,5 +184,5 @@ const parse = (line: string): Effect.Effect<Asked, Failure> =>
       name: message.name,
       values: message.arguments
     })),
-    (error) => unasked(`${quoteText(line)} is no request: ${error.message}`)
+    (error) => cannotRun(`${quoteText(line)} is no request: ${error.message}`)
   )

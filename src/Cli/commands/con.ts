@@ -4,7 +4,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { Exited, unasked } from "../Failure.ts"
+import { cannotRun, Exited } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import * as Program from "../program.ts"
 import { Output } from "../show/Output.ts"
@@ -31,8 +31,8 @@ const config = {
 type Input = Command.Command.Config.Infer<typeof config>
 
 const handler = Effect.fnUntraced(function* ({ commands, jobs, json, label, quiet }: Input) {
-  if (commands.length === 0) return yield* unasked('say what to run, each in quotes: "katcp call dish-1 stow" "…"')
-  if (jobs < 1) return yield* unasked("--jobs is at least 1")
+  if (commands.length === 0) return yield* cannotRun('say what to run, each in quotes: "katcp call dish-1 stow" "…"')
+  if (jobs < 1) return yield* cannotRun("--jobs is at least 1")
   const { json: object, line, note } = yield* Output
   const one = (command: string, index: number) =>
     Effect.scoped(

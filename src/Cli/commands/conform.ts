@@ -6,7 +6,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Conform from "../../Conform/index.ts"
 import { causeOf } from "../../Message/index.ts"
-import { Exited, exitCodes, unasked } from "../Failure.ts"
+import { cannotRun, Exited, exitCodes } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import { hostOf } from "../reach/connect.ts"
 import { Output } from "../show/Output.ts"
@@ -49,7 +49,7 @@ const config = {
     Flag.withDefault(false)
   ),
   ...flags.secured,
-  patience: flags.duration("patience", "How long an answer may take; 3s by default")
+  replyTimeout: flags.duration("patience", "How long an answer may take; 3s by default")
 }
 
 type Input = Command.Command.Config.Infer<typeof config>
@@ -57,10 +57,10 @@ type Input = Command.Command.Config.Infer<typeof config>
 const handler = Effect.fnUntraced(function* (input: Input) {
   const only = Option.getOrUndefined(input.only)?.split(",")
   if (Conform.select({ only }).length === 0)
-    return yield* unasked(`no check has an id that begins with ${only?.join(" or ")}; katcp conform --list shows all`)
+    return yield* cannotRun(`no check has an id that begins with ${only?.join(" or ")}; katcp conform --list shows all`)
   if (input.list) return yield* list(input, only)
   const { host, rest } = yield* hostOf(input, input.words)
-  if (rest.length > 0) return yield* unasked(`one device only: ${rest.join(" ")} is too much`)
+  if (rest.length > 0) return yield* cannotRun(`one device only: ${rest.join(" ")} is too much`)
   const output = yield* Output
   const { facts, results, total } = yield* Effect.mapError(
     Conform.run({
@@ -69,14 +69,14 @@ const handler = Effect.fnUntraced(function* (input: Input) {
       connections: Option.getOrUndefined(input.connections),
       destructive: input.destructive,
       testRequests: input.testRequests,
-      patience: Option.getOrUndefined(input.patience)
+      replyTimeout: Option.getOrUndefined(input.replyTimeout)
     }),
     ({ cause, message }) =>
-      unasked(`cannot connect to ${host.where}: ${cause === undefined ? message : causeOf(cause)}`)
+      cannotRun(`cannot connect to ${host.where}: ${cause === undefined ? message : causeOf(cause)}`)
   )
   // what answers nothing is none that could be held against anything: every check would wait for it, and none would pass
   if (facts.requests.length === 0 && facts.sensors.length === 0 && facts.logLevel === undefined)
-    return yield* unasked(
+    return yield* cannotRun(
       `${host.text} tells nothing of itself at ?help, ?sensor-list and ?log-level: is it the port of a KATCP device? If it is slow, --patience gives it more`
     )
   const terminal = output.terminal() !== undefined
@@ -96,7 +96,8 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   if (terminal && !input.json) yield* output.raw("\r\u001b[2K")
   if (!input.json) yield* output.line(Conform.summaryText(done))
   if (done.some(({ outcome }) => outcome._tag === "Failed")) return yield* new Exited({ code: exitCodes.refused })
-  if (done.some(({ outcome }) => outcome._tag === "CouldNotRun")) return yield* new Exited({ code: exitCodes.unasked })
+  if (done.some(({ outcome }) => outcome._tag === "CouldNotRun"))
+    return yield* new Exited({ code: exitCodes.cannotRun })
 })
 
 /** `katcp conform`. */
@@ -114,7 +115,7 @@ export const conform = Command.make("conform", config, handler).pipe(
 
 /** Lists the checks that are chosen; each has an id, and what it may do to a device. */
 const list = Effect.fnUntraced(function* ({ json, words }: Input, only: ReadonlyArray<string> | undefined) {
-  if (words.length > 0) return yield* unasked(`--list needs no device: ${words.join(" ")} is too much`)
+  if (words.length > 0) return yield* cannotRun(`--list needs no device: ${words.join(" ")} is too much`)
   const output = yield* Output
   for (const { clause, harm, id, needs, note, rows, title } of Conform.select({ only })) {
     const destructive = harm !== undefined || needs?.destructive === true

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
 import { ContractDescription, compare, formatChange, isBreaking, toTypeScript } from "../../Interface/index.ts"
-import { Exited, exitCodes, unasked } from "../Failure.ts"
+import { cannotRun, Exited, exitCodes } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import { connect, hostNamed, hostOf, type Reaching } from "../reach/connect.ts"
 import { contractOf, importedBy } from "../reach/contract.ts"
@@ -33,7 +33,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   const [first, one, other, ...more] = input.words
   if (first === "diff") {
     if (one === undefined || other === undefined || more.length > 0)
-      return yield* unasked("say which two contracts: katcp contract diff A B, each a file or a device")
+      return yield* cannotRun("say which two contracts: katcp contract diff A B, each a file or a device")
     const changes = compare(yield* load(one, input), yield* load(other, input))
     for (const change of changes)
       yield* input.json
@@ -43,7 +43,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     return
   }
   const { host, rest } = yield* hostOf(input, input.words)
-  if (rest.length > 0) return yield* unasked(`one device only: ${rest.join(" ")} is too much`)
+  if (rest.length > 0) return yield* cannotRun(`one device only: ${rest.join(" ")} is too much`)
   const description = yield* imported(host, input)
   if (input.typescript) return yield* output.raw(toTypeScript(description))
   const encoded = yield* Effect.orDie(Schema.encodeEffect(ContractDescription)(description))
@@ -71,6 +71,6 @@ const load = (what: string, reaching: Reaching) =>
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
     if (yield* Effect.orElseSucceed(files.exists(what), () => false)) return yield* contractOf(what)
-    if (!what.includes(":") && /[/\\]|\.json$/.test(what)) return yield* unasked(`there is no file ${what}`)
+    if (!what.includes(":") && /[/\\]|\.json$/.test(what)) return yield* cannotRun(`there is no file ${what}`)
     return yield* imported(yield* hostNamed(reaching, what), reaching)
   })

@@ -6,7 +6,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import * as Sensor from "../../Sensor/index.ts"
-import { refused, unasked } from "../Failure.ts"
+import { cannotRun, refused } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import { callOptions, connect, hostOf } from "../reach/connect.ts"
 import { answer, readingsIn, sensorsOf, unknownSensor } from "../reach/device.ts"
@@ -41,7 +41,7 @@ const columns: ReadonlyArray<Column> = [
 
 const handler = Effect.fnUntraced(function* (input: Input) {
   const { host, rest: names } = yield* hostOf(input, input.words)
-  if (names.length === 0) return yield* unasked("say which sensors; katcp list shows those that there are")
+  if (names.length === 0) return yield* cannotRun("say which sensors; katcp list shows those that there are")
   const output = yield* Output
   const zone = zoneOf(input)
   const print = yield* printerOf(input, readingRows(zone))
@@ -62,7 +62,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     const reading = readings.get(name)
     return reading === undefined
       ? Effect.fail(
-          unasked(
+          cannotRun(
             `the reading of ${name} that ${host.text} gives makes no sense; katcp call ${host.text} sensor-value ${name} shows it`
           )
         )

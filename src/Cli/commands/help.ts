@@ -2,7 +2,7 @@
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { didYouMean } from "../../Message/index.ts"
-import { refused, unasked } from "../Failure.ts"
+import { cannotRun, refused } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import { callOptions, connect, hostOf } from "../reach/connect.ts"
 import { answer } from "../reach/device.ts"
@@ -21,7 +21,7 @@ type Input = Command.Command.Config.Infer<typeof config>
 const handler = Effect.fnUntraced(function* (input: Input) {
   const { host, rest } = yield* hostOf(input, input.words)
   const [request, ...more] = rest
-  if (more.length > 0) return yield* unasked(`one request at a time: ${more.join(" ")} is too much`)
+  if (more.length > 0) return yield* cannotRun(`one request at a time: ${more.join(" ")} is too much`)
   const output = yield* Output
   const client = yield* connect(host, input)
   // all of them also for one: an unknown one is then told from those that there are

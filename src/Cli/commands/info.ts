@@ -3,7 +3,7 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import type * as Client from "../../Client/index.ts"
 import type { KatcpError } from "../../Message/index.ts"
-import { explain, unasked } from "../Failure.ts"
+import { cannotRun, explain } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import { callOptions, connect, hostOf } from "../reach/connect.ts"
 import { Output } from "../show/Output.ts"
@@ -27,7 +27,7 @@ const flagNames: Readonly<Record<string, string>> = {
 
 const handler = Effect.fnUntraced(function* (input: Input) {
   const { host, rest } = yield* hostOf(input, input.words)
-  if (rest.length > 0) return yield* unasked(`one device only: ${rest.join(" ")} is too much`)
+  if (rest.length > 0) return yield* cannotRun(`one device only: ${rest.join(" ")} is too much`)
   const output = yield* Output
   const client = yield* connect(host, input)
   // what a device does not have, or does not want to tell, is left out; where it does not answer, that is said at the end

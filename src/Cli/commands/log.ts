@@ -8,7 +8,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Client from "../../Client/index.ts"
 import { logLevels, parseLogLevel, reports, type Severity } from "../../Interface/index.ts"
-import { explain, unasked } from "../Failure.ts"
+import { cannotRun, explain } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import { hostOf } from "../reach/connect.ts"
 import { answer, filterOf } from "../reach/device.ts"
@@ -63,7 +63,7 @@ const config = {
   ),
   for: flags.duration("for", "End after that time"),
   ...flags.reaching,
-  ...flags.lasting,
+  ...flags.reconnecting,
   ...flags.forms,
   utc: flags.utc
 }
@@ -94,12 +94,12 @@ const levelOf = (word: string): Severity | undefined => {
 
 const handler = Effect.fnUntraced(function* (input: Input) {
   const { host, rest } = yield* hostOf(input, input.words)
-  if (rest.length > 0) return yield* unasked(`one device only: ${rest.join(" ")} is too much`)
+  if (rest.length > 0) return yield* cannotRun(`one device only: ${rest.join(" ")} is too much`)
   const output = yield* Output
   const zone = zoneOf(input)
   const print = yield* printerOf(input, logRows(zone))
   if (Option.isSome(input.output) && (input.csv || Option.isSome(input.format)))
-    return yield* unasked(
+    return yield* cannotRun(
       "--output has lines or, with --json, JSON: for --csv and --format redirect the standard output"
     )
   const modules = yield* Effect.forEach(input.module, filterOf)
@@ -117,7 +117,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   if (Option.isSome(input.setLevel)) yield* answer(client, host, "log-level", [input.setLevel.value])
   else if (!input.json)
     yield* Effect.matchEffect(client.call("log-level"), {
-      onSuccess: ({ values: [level] }) => told(level),
+      onSuccess: ({ values: [level] }) => printLevel(level),
       // one that has no levels may log all the same; of one that does not answer it is as well to know
       onFailure: (error) =>
         error._tag === "KatcpError" ? output.note(visible(`katcp: ${explain(host.text, error).message}`)) : Effect.void
@@ -150,10 +150,10 @@ const handler = Effect.fnUntraced(function* (input: Input) {
         ? print(chosen)
         : Stream.runForEach(chosen, forPeople)
   yield* Effect.mapError(until(shown, Option.getOrUndefined(input.for)), (error) =>
-    error._tag === "Failure" ? error : unasked(`${host.text}: ${error.message}`)
+    error._tag === "Failure" ? error : cannotRun(`${host.text}: ${error.message}`)
   )
 
-  function told(level: string | undefined) {
+  function printLevel(level: string | undefined) {
     const device = level === undefined ? undefined : parseLogLevel(level)
     if (device === undefined || device === "all" || device === "trace") return Effect.void
     return output.note(`katcp: ${host.text} reports from ${device} on; --set-level changes that for all its clients`)

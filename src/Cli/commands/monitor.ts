@@ -9,7 +9,7 @@ import * as Stream from "effect/Stream"
 import * as Client from "../../Client/index.ts"
 import { Arg } from "../../Codec/index.ts"
 import { Strategy } from "../../Sampling/index.ts"
-import { unasked } from "../Failure.ts"
+import { cannotRun } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import { callOptions, hostOf } from "../reach/connect.ts"
 import { filterOf, isName, sensorsOf, unknownSensor } from "../reach/device.ts"
@@ -51,7 +51,7 @@ const config = {
     Flag.withDefault(false)
   ),
   ...flags.reaching,
-  ...flags.lasting,
+  ...flags.reconnecting,
   ...flags.forms,
   times: flags.times,
   utc: flags.utc
@@ -64,7 +64,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   const patterns = rest.length === 0 ? ["*"] : rest
   const strategy = Strategy.fromText(input.strategy)
   if (strategy instanceof Arg.Invalid)
-    return yield* unasked(`--strategy ${JSON.stringify(input.strategy)}: ${strategy.message}`)
+    return yield* cannotRun(`--strategy ${JSON.stringify(input.strategy)}: ${strategy.message}`)
   const filters = yield* Effect.forEach(patterns, filterOf)
   const output = yield* Output
   const zone = zoneOf(input)
@@ -119,7 +119,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
             )
           })
   yield* Effect.mapError(until(shown, Option.getOrUndefined(input.for)), (error) =>
-    unasked(`${host.text}: ${error.message}`)
+    cannotRun(`${host.text}: ${error.message}`)
   )
 }, Effect.scoped)
 

@@ -2,7 +2,7 @@
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { unasked } from "../Failure.ts"
+import { cannotRun } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import { inputLines } from "../input.ts"
 import { logger } from "../logger.ts"
@@ -18,7 +18,7 @@ type Input = Command.Command.Config.Infer<typeof config>
 
 const handler = Effect.fnUntraced(function* (input: Input) {
   const { level, words } = input
-  if (words.length === 0) return yield* unasked("say what is to be logged, or - for the lines of the standard input")
+  if (words.length === 0) return yield* cannotRun("say what is to be logged, or - for the lines of the standard input")
   const { log } = yield* logger(input)
   if (words.length === 1 && words[0] === "-") return yield* Stream.runForEach(inputLines, (line) => log(level, line))
   yield* log(level, words.join(" "))

@@ -11,9 +11,9 @@ import { ParsedMessage, Parser } from "../../Codec/index.ts"
 import { causeOf } from "../../Message/index.ts"
 import { Ending } from "../Ending.ts"
 import { stopwatch } from "../elapsed.ts"
-import { unasked } from "../Failure.ts"
+import { cannotRun } from "../Failure.ts"
 import * as flags from "../flags.ts"
-import { sayGoodbye } from "../reach/goodbye.ts"
+import { disconnectFirst } from "../reach/disconnectFirst.ts"
 import { listen } from "../reach/listen.ts"
 import { decodeEntries } from "../recording.ts"
 import { Output } from "../show/Output.ts"
@@ -41,15 +41,15 @@ const encoder = new TextEncoder()
 const handler = Effect.fnUntraced(function* (input: Input) {
   const files = yield* FileSystem.FileSystem
   const text = yield* Effect.mapError(files.readFileString(input.file), (error) =>
-    unasked(`cannot read ${input.file}: ${causeOf(error)}`)
+    cannotRun(`cannot read ${input.file}: ${causeOf(error)}`)
   )
-  if (!(input.speed >= 0)) return yield* unasked("--speed is 0 or more")
+  if (!(input.speed >= 0)) return yield* cannotRun("--speed is 0 or more")
   const entries = yield* Effect.fromResult(
-    Result.mapError(decodeEntries(text), (fault) => unasked(`${input.file}: ${fault}`))
+    Result.mapError(decodeEntries(text), (fault) => cannotRun(`${input.file}: ${fault}`))
   )
   const script = scriptOf(entries)
   if (script.answers.size === 0 && script.spoken.length === 0)
-    return yield* unasked(`${input.file} holds no message of a device`)
+    return yield* cannotRun(`${input.file} holds no message of a device`)
   const output = yield* Output
   const server = yield* listen(input.listen, input.access)
   yield* input.json
@@ -59,7 +59,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   yield* (yield* Ending).serves
   return yield* Effect.mapError(
     server.run((socket) => serve(socket, script, input.speed)),
-    (error) => unasked(`cannot listen at ${server.text}: ${error.message}`)
+    (error) => cannotRun(`cannot listen at ${server.text}: ${error.message}`)
   )
 }, Effect.scoped)
 
@@ -127,7 +127,7 @@ export const serve = (socket: Socket.Socket, script: Script, speed: number) =>
       }
     })
     yield* Effect.forkScoped(speak, { startImmediately: true })
-    const error = yield* sayGoodbye(Effect.flip(listenTo), "The replay has ended.", { write })
+    const error = yield* disconnectFirst(Effect.flip(listenTo), "The replay has ended.", { write })
     // a client that has ended its half of the connection is still to have the answers to what it asked
     if (error.reason._tag === "SocketCloseError" && error.reason.code === 1000) yield* room.take(mostInFlight)
   }).pipe(Effect.scoped, Effect.ignore)

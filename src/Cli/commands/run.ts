@@ -8,7 +8,7 @@ import * as Stream from "effect/Stream"
 import { decode } from "../../Codec/index.ts"
 import type { Severity } from "../../Interface/index.ts"
 import { Ending, type Signal } from "../Ending.ts"
-import { Exited, unasked } from "../Failure.ts"
+import { cannotRun, Exited } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import { logger } from "../logger.ts"
 import * as Program from "../program.ts"
@@ -36,7 +36,7 @@ const grace = "1 second"
 
 const handler = Effect.fnUntraced(function* (input: Input) {
   const [command, ...args] = input.words
-  if (command === undefined) return yield* unasked("say which program to run")
+  if (command === undefined) return yield* cannotRun("say which program to run")
   const { log } = yield* logger(input)
   const { raw } = yield* Output
   const relay = (level: Severity) => (line: string) =>
@@ -47,7 +47,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   const program = yield* Program.run(command, args)
   yield* (yield* Ending).take((signal) => {
     Deferred.doneUnsafe(signalled, Exit.void)
-    if (!hasIt(signal)) program.signal(signal)
+    if (!hasReceived(signal)) program.signal(signal)
   })
   const whole = Effect.all(
     [
@@ -72,7 +72,7 @@ export const run = Command.make("run", config, handler).pipe(
 )
 
 /** `true` if the program has the signal already: Ctrl-C goes to all programs in the foreground of a terminal. */
-const hasIt = (signal: Signal): boolean => signal === "SIGINT" && Program.inForeground()
+const hasReceived = (signal: Signal): boolean => signal === "SIGINT" && Program.inForeground()
 
 /** `true` for a line that is a `#log` inform of level, time, name and text (Rev 5.1 §6). */
 const isLog = (line: string): Effect.Effect<boolean> =>

@@ -12,7 +12,7 @@ import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as Client from "../../Client/index.ts"
 import { decode } from "../../Codec/index.ts"
 import { didYouMean } from "../../Message/index.ts"
-import { explain, unasked } from "../Failure.ts"
+import { cannotRun, explain } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import { again, callOptions, connect, hostOf } from "../reach/connect.ts"
 import { waitingFor } from "../reach/waiting.ts"
@@ -22,29 +22,29 @@ import { visible } from "../show/visible.ts"
 import { cutTo } from "../show/width.ts"
 import { complete, needsRegisters } from "./shell/completion.ts"
 import { History } from "./shell/history.ts"
-import { Keys, type Taker } from "./shell/Keys.ts"
+import { type KeyHandler, Keys } from "./shell/Keys.ts"
 import { Search } from "./shell/Search.ts"
 
 const config = {
   words: flags.words("HOST", "The device"),
   ...flags.reaching,
-  ...flags.lasting
+  ...flags.reconnecting
 }
 
 type Input = Command.Command.Config.Infer<typeof config>
 
 /** How long a completion waits for a device that was not looked at yet. */
-const patience = "2 seconds"
+const listTimeout = "2 seconds"
 
 const handler = Effect.fnUntraced(function* (input: Input) {
   const { host, rest } = yield* hostOf(input, input.words)
-  if (rest.length > 0) return yield* unasked(`one device only: ${rest.join(" ")} is too much`)
+  if (rest.length > 0) return yield* cannotRun(`one device only: ${rest.join(" ")} is too much`)
   const output = yield* Output
   const client = yield* connect(host, input, { ...again(input), inspect: true })
   const run = Effect.runForkWith(yield* Effect.context<never>())
   const terminal = output.terminal() !== undefined && process.stdin.isTTY === true
   // an FPGA board is asked each time: it may have another design by now
-  const listed = client.callRaw("listdev", [], { timeout: patience }).pipe(
+  const listed = client.callRaw("listdev", [], { timeout: listTimeout }).pipe(
     Effect.map(({ informs }) => informs.flatMap((inform) => inform.text(0) ?? [])),
     Effect.orElseSucceed((): ReadonlyArray<string> => [])
   )
@@ -61,7 +61,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     removeHistoryDuplicates: true,
     // what the device has may still be on its way
     completer: (line: string, done: (error?: null | Error, result?: [Array<string>, string]) => void) => {
-      const known = Effect.timeoutOption(Effect.ignore(client.synced), patience)
+      const known = Effect.timeoutOption(Effect.ignore(client.synced), listTimeout)
       const registers = Effect.suspend(() => (needsRegisters(client.device, line) ? listed : Effect.void))
       run(
         Effect.map(Effect.andThen(known, registers), (registers) =>
@@ -103,7 +103,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     process.stdout.write(cutTo(visible(text), process.stdout.columns - 1))
   }
   /** Ctrl-R: keys go to the search in the history, which is shown in place of the line, until it ends. */
-  const startSearch = (): Taker | undefined => {
+  const startSearch = (): KeyHandler | undefined => {
     if (asking !== undefined || closed) return undefined
     // with the lines of other shells
     const searching = new Search(history.load(), editor.line)
@@ -144,18 +144,18 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   yield* Effect.forkScoped(Stream.runForEach(informs, (inform) => beside(output.paint("cyan", String(inform)))))
   yield* Effect.forkScoped(Stream.runForEach(SubscriptionRef.changes(client.state), () => prompt))
 
-  const told = waitingFor(
+  const waitingNote = waitingFor(
     client,
     host,
     () => [],
     ({ text }) => beside(output.paint("yellow", visible(text)))
   )
-  yield* Effect.forkScoped(told.run)
+  yield* Effect.forkScoped(waitingNote.run)
 
   const ask = (line: string) =>
     Effect.gen(function* () {
       const message = yield* Effect.mapError(decode(wire(line)), (error) =>
-        unasked(`${JSON.stringify(line)}: ${error.message}`)
+        cannotRun(`${JSON.stringify(line)}: ${error.message}`)
       )
       yield* client.callRawStream(message.name, message.arguments, callOptions(input)).pipe(
         Stream.mapError((error) => explain(host.text, error)),

@@ -18,7 +18,7 @@ import * as Server from "../../Server/index.ts"
 import { FakeDevice } from "../../Testing/index.ts"
 import { Ending } from "../Ending.ts"
 import { stopwatch } from "../elapsed.ts"
-import { type Failure, unasked } from "../Failure.ts"
+import { cannotRun, type Failure } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import { connect, hostNamed } from "../reach/connect.ts"
 import { contractOf, importedBy } from "../reach/contract.ts"
@@ -89,7 +89,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   const handlers = Object.fromEntries(
     [...contract.requests].map(([name, request]) => [name, answers.get(name) ?? plausible(request)])
   ) as Handlers<Request.Any>
-  if (Option.contains(input.every, 0)) return yield* unasked("--every is more than 0")
+  if (Option.contains(input.every, 0)) return yield* cannotRun("--every is more than 0")
   const motions = yield* motionsOf(input.move, contract.sensorTypes, dialect)
   const script = Option.getOrUndefined(Option.map(input.script, (file) => resolve(file)))
   if (script !== undefined) yield* readable(script)
@@ -132,7 +132,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     Layer.provide(device),
     Server.launch,
     Effect.provide(socketServer),
-    Effect.mapError((error) => unasked(`cannot serve: ${causeOf(error)}`))
+    Effect.mapError((error) => cannotRun(`cannot serve: ${causeOf(error)}`))
   )
   // the handlers are those above, which need nothing; of a contract that is data the types cannot tell
   yield* serving as Effect.Effect<void, Failure>
@@ -151,7 +151,10 @@ export const simulate = Command.make("simulate", config, handler).pipe(
 )
 
 const readable = (file: string): Effect.Effect<unknown, Failure> =>
-  Effect.tryPromise({ try: () => readFile(file), catch: (error) => unasked(`cannot read ${file}: ${causeOf(error)}`) })
+  Effect.tryPromise({
+    try: () => readFile(file),
+    catch: (error) => cannotRun(`cannot read ${file}: ${causeOf(error)}`)
+  })
 
 /** Shows the warnings about the lines of a script. */
 const scriptLog = (file: string, { note }: Output["Service"]) =>
@@ -172,7 +175,7 @@ const newest = Protocol.make(5, 1, "BIMT")
 const spokenBy = ({ protocol }: ContractDescription): Effect.Effect<Protocol, Failure> => {
   const spoken = protocol === undefined ? newest : Option.getOrUndefined(Protocol.parse(protocol))
   if (spoken === undefined || spoken.major < 4 || spoken.major > 5)
-    return Effect.fail(unasked(`a device of KATCP ${protocol} cannot be simulated: versions 4 and 5 can`))
+    return Effect.fail(cannotRun(`a device of KATCP ${protocol} cannot be simulated: versions 4 and 5 can`))
   return Effect.succeed(spoken.major === 4 ? Protocol.make(4, spoken.minor, [...spoken.flags, "M"]) : spoken)
 }
 
@@ -181,7 +184,7 @@ const source = (input: Input) =>
   Effect.gen(function* () {
     const none: ReadonlyMap<string, Sensor.Reading<unknown>> = new Map()
     if (Option.isSome(input.contract) === Option.isSome(input.copy))
-      return yield* unasked("say what to simulate: --contract FILE or --copy HOST")
+      return yield* cannotRun("say what to simulate: --contract FILE or --copy HOST")
     if (Option.isSome(input.contract)) {
       const description = yield* contractOf(input.contract.value)
       const protocol = Option.getOrUndefined(input.protocol) ?? description.protocol
@@ -210,7 +213,7 @@ const plausible = (request: Request.Any): Handler => {
 const split = (flag: string, text: string): Effect.Effect<readonly [string, string], Failure> => {
   const at = text.indexOf("=")
   return at <= 0
-    ? Effect.fail(unasked(`${flag} ${JSON.stringify(text)}: a name, = and the rest are needed`))
+    ? Effect.fail(cannotRun(`${flag} ${JSON.stringify(text)}: a name, = and the rest are needed`))
     : Effect.succeed([text.slice(0, at).trim(), text.slice(at + 1).trim()])
 }
 
@@ -226,9 +229,9 @@ const answersOf = (
       const [name, reply] = yield* split("--answer", text)
       const request = requests.get(name)
       if (request === undefined)
-        return yield* unasked(`--answer ${JSON.stringify(text)}: the device has no request ?${name}`)
+        return yield* cannotRun(`--answer ${JSON.stringify(text)}: the device has no request ?${name}`)
       const message = yield* Effect.mapError(decode(`!${name} ${reply}`), (error) =>
-        unasked(`--answer ${JSON.stringify(text)}: ${error.message}`)
+        cannotRun(`--answer ${JSON.stringify(text)}: ${error.message}`)
       )
       const code = message.text(0) ?? ""
       const why = reply.slice(code.length).trim().replaceAll("\\_", " ")
@@ -237,7 +240,8 @@ const answersOf = (
       else if (request._tag === "RawRequest") handlers.set(name, () => Effect.succeed(message.arguments))
       else {
         const values = request.reply.decode(message, 1, dialect)
-        if (values instanceof Arg.Invalid) return yield* unasked(`--answer ${JSON.stringify(text)}: ${values.message}`)
+        if (values instanceof Arg.Invalid)
+          return yield* cannotRun(`--answer ${JSON.stringify(text)}: ${values.message}`)
         handlers.set(name, () => Effect.succeed(values))
       }
     }
@@ -252,7 +256,7 @@ const motionsOf = (texts: ReadonlyArray<string>, sensors: ReadonlyMap<string, Se
       const [pattern, motion] = yield* split("--move", text)
       const moved = [...sensors.values()].filter(({ name }) => Client.matches(pattern, name))
       if (moved.length === 0)
-        return yield* unasked(`--move ${JSON.stringify(text)}: the device has no sensor ${pattern}`)
+        return yield* cannotRun(`--move ${JSON.stringify(text)}: the device has no sensor ${pattern}`)
       for (const sensor of moved)
         motions.set(sensor.name, yield* Effect.fromResult(parseMotion(motion, sensor, dialect)))
     }

@@ -15,10 +15,10 @@ import { ParsedMessage, Parser } from "../../Codec/index.ts"
 import { causeOf, KatcpSyntaxError } from "../../Message/index.ts"
 import { Ending } from "../Ending.ts"
 import { stopwatch } from "../elapsed.ts"
-import { unasked } from "../Failure.ts"
+import { cannotRun } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import { hostOf } from "../reach/connect.ts"
-import { sayGoodbye } from "../reach/goodbye.ts"
+import { disconnectFirst } from "../reach/disconnectFirst.ts"
 import { listen } from "../reach/listen.ts"
 import type { Entry } from "../recording.ts"
 import { messageJson, messageText } from "../show/messages.ts"
@@ -47,9 +47,9 @@ const encoder = new TextEncoder()
 
 const handler = Effect.fnUntraced(function* (input: Input) {
   const [at, ...rest] = input.words
-  if (at === undefined) return yield* unasked("say where to listen: PORT or HOST:PORT")
+  if (at === undefined) return yield* cannotRun("say where to listen: PORT or HOST:PORT")
   const { host, rest: more } = yield* hostOf(input, rest)
-  if (more.length > 0) return yield* unasked(`one device only: ${more.join(" ")} is too much`)
+  if (more.length > 0) return yield* cannotRun(`one device only: ${more.join(" ")} is too much`)
   const output = yield* Output
   const zone = zoneOf(input)
   const elapsed = yield* stopwatch
@@ -125,13 +125,13 @@ const handler = Effect.fnUntraced(function* (input: Input) {
       const spoken = new Parser()
       const ended = new Set<Side>()
       /** One half of the connection, to its end, which is passed on. */
-      const passOn = (from: Side, parser: Parser, pull: Socket.Reader["pull"], { end, writer }: Half) =>
+      const passOn = (from: Side, parser: Parser, pull: Socket.Reader["pull"], { end, writer }: PeerSocket) =>
         Effect.gen(function* () {
           yield* pump(connection, from, parser, pull, writer)
           if (ended.add(from).size === 1) yield* show({ ...(yield* now), connection, from, event: "ended" })
           yield* end
         })
-      const talk = Effect.gen(function* () {
+      const relay = Effect.gen(function* () {
         const { pull } = yield* far.reader
         const farWriter = yield* half(far)
         yield* Effect.all(
@@ -139,7 +139,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
           { concurrency: 2 }
         )
       })
-      const ending = yield* sayGoodbye(Effect.exit(Effect.scoped(talk)), "The tap has ended.", {
+      const ending = yield* disconnectFirst(Effect.exit(Effect.scoped(relay)), "The tap has ended.", {
         // within a line of the device it would be no message
         write: (chunk) => (spoken.pending > 0 ? Effect.void : nearWriter.writer.write(chunk))
       })
@@ -147,7 +147,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     }).pipe(Effect.scoped, Effect.ignore)
 
   return yield* Effect.mapError(server.run(serve), (error) =>
-    unasked(`cannot listen at ${server.text}: ${error.message}`)
+    cannotRun(`cannot listen at ${server.text}: ${error.message}`)
   )
 }, Effect.scoped)
 
@@ -163,14 +163,14 @@ export const tap = Command.make("tap", config, handler).pipe(
 /** `true` for the end of input in good order: the other half of the connection may go on. */
 const isEnd = ({ reason }: Socket.SocketError): boolean => reason._tag === "SocketCloseError" && reason.code === 1000
 
-interface Half {
+interface PeerSocket {
   readonly writer: Socket.Writer
   /** Ends the outgoing half: the other end sees the end of its input. */
   readonly end: Effect.Effect<void>
 }
 
 /** The outgoing half of a connection. */
-const half = (socket: Socket.Socket): Effect.Effect<Half, Socket.SocketError, Scope.Scope> =>
+const half = (socket: Socket.Socket): Effect.Effect<PeerSocket, Socket.SocketError, Scope.Scope> =>
   Effect.gen(function* () {
     const scope = yield* Scope.fork(yield* Effect.scope)
     const writer = yield* Scope.provide(socket.writer, scope)

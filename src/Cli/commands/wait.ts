@@ -3,7 +3,7 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Sensor from "../../Sensor/index.ts"
-import { refused, unasked } from "../Failure.ts"
+import { cannotRun, refused } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import { hostOf } from "../reach/connect.ts"
 import { sensorsOf, unknownSensor } from "../reach/device.ts"
@@ -21,7 +21,7 @@ const config = {
   ),
   ...flags.reaching,
   timeout: flags.duration("timeout", "Give up after that time, with exit code 1; never by default", "t"),
-  ...flags.lasting,
+  ...flags.reconnecting,
   json: flags.json
 }
 
@@ -30,7 +30,7 @@ type Input = Command.Command.Config.Infer<typeof config>
 const handler = Effect.fnUntraced(function* (input: Input) {
   const { host, rest } = yield* hostOf(input, input.words)
   const [name, ...words] = rest
-  if (name === undefined) return yield* unasked("say which sensor to wait for")
+  if (name === undefined) return yield* cannotRun("say which sensor to wait for")
   const output = yield* Output
   const { client, wants } = yield* follow(host, { ...input, timeout: Option.none() }, { json: input.json })
   const sensors = yield* sensorsOf(client, host)
@@ -51,7 +51,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
         ? refused(
             `${name} of ${host.text} was not ${condition.text} within ${error.reason.timeout / 1000} s${lastText(sensor, last)}`
           )
-        : unasked(`${host.text}: ${error.message}`)
+        : cannotRun(`${host.text}: ${error.message}`)
     )
   )
   if (input.json)

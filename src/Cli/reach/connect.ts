@@ -6,7 +6,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Client from "../../Client/index.ts"
 import { Protocol } from "../../Message/index.ts"
-import { explainConnecting, type Failure, unasked } from "../Failure.ts"
+import { cannotRun, explainConnecting, type Failure } from "../Failure.ts"
 import { Output } from "../show/Output.ts"
 import { areGiven, credentialsOf, type Secured } from "./credentials.ts"
 import { type Host, hostAt, parseAddress, withServer } from "./host.ts"
@@ -21,7 +21,7 @@ export interface Reaching extends Secured {
 }
 
 /** What commands say that go on while a device goes and comes back. */
-export interface Lasting extends Reaching {
+export interface Reconnecting extends Reaching {
   readonly alive: Option.Option<number>
   /** Seconds. */
   readonly reconnectMax: Option.Option<number>
@@ -37,7 +37,7 @@ export const hostOf = (
   Effect.gen(function* () {
     const [first, ...rest] = withServer(words, process.env.KATCP_SERVER)
     if (first === undefined)
-      return yield* unasked("say which device: HOST or HOST:PORT, or set KATCP_SERVER in the environment")
+      return yield* cannotRun("say which device: HOST or HOST:PORT, or set KATCP_SERVER in the environment")
     return { host: yield* hostNamed(reaching, first), rest }
   })
 
@@ -47,7 +47,7 @@ export const hostNamed = (reaching: Secured, word: string): Effect.Effect<Host, 
     const address = yield* Effect.fromResult(parseAddress(word))
     const credentials = yield* credentialsOf(reaching)
     if (areGiven(reaching) && (address._tag === "Unix" || !address.secure))
-      return yield* unasked(
+      return yield* cannotRun(
         `${address.text} is dialled without TLS: --ca, --cert, --key and --server-name are for katcps:// and wss://`
       )
     return hostAt(address, credentials)
@@ -63,7 +63,7 @@ export const connect = (
     const said = Option.getOrElse(protocol, () => host.protocol)
     const preset = said === undefined ? undefined : Option.getOrUndefined(Protocol.parse(said))
     if (said !== undefined && preset === undefined)
-      return yield* unasked(`${JSON.stringify(said)} is no version of the protocol: write 5.1-BIMT or 4.0`)
+      return yield* cannotRun(`${JSON.stringify(said)} is no version of the protocol: write 5.1-BIMT or 4.0`)
     const socket = yield* Layer.build(host.dial)
     const { busy } = yield* Output
     const client = Client.make({
@@ -83,7 +83,7 @@ export const connect = (
   })
 
 /** The options of a client that must be reached once, and from then on connects again. */
-export const again = ({ attempts = Option.none(), reconnectMax }: Lasting): Client.Options => {
+export const again = ({ attempts = Option.none(), reconnectMax }: Reconnecting): Client.Options => {
   const delays = Client.backOff(Option.isSome(reconnectMax) ? { longest: reconnectMax.value * 1000 } : {})
   return {
     reconnect: Option.isSome(attempts) ? Schedule.max([delays, Schedule.recurs(attempts.value)]) : delays,

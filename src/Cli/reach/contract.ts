@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 import * as Client from "../../Client/index.ts"
 import { ContractDescription } from "../../Interface/index.ts"
 import { causeOf } from "../../Message/index.ts"
-import { explain, unasked } from "../Failure.ts"
+import { cannotRun, explain } from "../Failure.ts"
 import { Output } from "../show/Output.ts"
 import type { Host } from "./host.ts"
 
@@ -23,9 +23,9 @@ export const contractOf = (file: string) =>
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
     const text = yield* Effect.mapError(files.readFileString(file), (error) =>
-      unasked(`cannot read ${file}: ${causeOf(error)}`)
+      cannotRun(`cannot read ${file}: ${causeOf(error)}`)
     )
     return yield* Effect.mapError(Schema.decodeEffect(Schema.fromJsonString(ContractDescription))(text), (error) =>
-      unasked(`${file} holds no contract: ${error.message.replace(/\s*\n\s*/g, " ")}`)
+      cannotRun(`${file} holds no contract: ${error.message.replace(/\s*\n\s*/g, " ")}`)
     )
   })

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { causeOf } from "../../Message/index.ts"
 import type { Credentials } from "../../Site/node/index.ts"
-import { type Failure, unasked } from "../Failure.ts"
+import { cannotRun, type Failure } from "../Failure.ts"
 
 /** The flags for TLS. */
 export interface Secured {
@@ -20,11 +20,11 @@ const read = (flag: string, file: Option.Option<string>): Effect.Effect<string |
     onSome: (path) =>
       Effect.try({
         try: () => readFileSync(path, "utf8"),
-        catch: (error) => unasked(`${flag} ${path}: ${causeOf(error)}`)
+        catch: (error) => cannotRun(`${flag} ${path}: ${causeOf(error)}`)
       }).pipe(
         Effect.filterOrFail(
           (text) => text.includes("-----BEGIN "),
-          () => unasked(`${flag} ${path}: it has no certificate or key in PEM (-----BEGIN …)`)
+          () => cannotRun(`${flag} ${path}: it has no certificate or key in PEM (-----BEGIN …)`)
         )
       )
   })
@@ -32,12 +32,12 @@ const read = (flag: string, file: Option.Option<string>): Effect.Effect<string |
 /** The credentials that the flags name. The key may stand in the file of the certificate. */
 export const credentialsOf = (flags: Secured): Effect.Effect<Credentials, Failure> =>
   Effect.gen(function* () {
-    if (Option.isSome(flags.key) && Option.isNone(flags.cert)) return yield* unasked("--key needs --cert, too")
+    if (Option.isSome(flags.key) && Option.isNone(flags.cert)) return yield* cannotRun("--key needs --cert, too")
     const ca = yield* read("--ca", flags.ca)
     const cert = yield* read("--cert", flags.cert)
     const key = (yield* read("--key", flags.key)) ?? cert
     if (key !== undefined && !key.includes("PRIVATE KEY-----"))
-      return yield* unasked(
+      return yield* cannotRun(
         Option.isSome(flags.key)
           ? `--key ${flags.key.value}: it has no private key`
           : "--cert needs --key, too: the file of the certificate has no private key"

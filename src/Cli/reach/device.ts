@@ -4,7 +4,7 @@ import type * as Client from "../../Client/index.ts"
 import { Arg } from "../../Codec/index.ts"
 import { didYouMean, errorText, type Message } from "../../Message/index.ts"
 import * as Sensor from "../../Sensor/index.ts"
-import { explain, type Failure, refused, unasked } from "../Failure.ts"
+import { cannotRun, explain, type Failure, refused } from "../Failure.ts"
 import { Output } from "../show/Output.ts"
 import type { Host } from "./host.ts"
 
@@ -77,6 +77,6 @@ export const filterOf = (pattern: string): Effect.Effect<Client.SensorFilter, Fa
   if (!(pattern.length > 1 && pattern.startsWith("/") && pattern.endsWith("/"))) return Effect.succeed(pattern)
   return Effect.try({
     try: () => new RegExp(pattern.slice(1, -1)),
-    catch: (error) => unasked(`${pattern} is no regular expression: ${errorText(error)}`)
+    catch: (error) => cannotRun(`${pattern} is no regular expression: ${errorText(error)}`)
   })
 }

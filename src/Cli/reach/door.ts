@@ -5,7 +5,7 @@ import * as Socket from "effect/socket/Socket"
 import { Address, encode } from "../../Codec/index.ts"
 import { errorText, inform } from "../../Message/index.ts"
 import * as Server from "../../Server/index.ts"
-import { type Failure, unasked } from "../Failure.ts"
+import { cannotRun, type Failure } from "../Failure.ts"
 import { Output } from "../show/Output.ts"
 import { visible } from "../show/visible.ts"
 
@@ -26,7 +26,8 @@ export const rulesOf = (texts: ReadonlyArray<string>): Effect.Effect<Rules, Fail
       Server.Access.make(rules)
       return rules
     },
-    catch: (error) => unasked(`--access ${texts.join(" ")}: ${errorText(error)}; write 10.0.0.0/8=read or all=control`)
+    catch: (error) =>
+      cannotRun(`--access ${texts.join(" ")}: ${errorText(error)}; write 10.0.0.0/8=read or all=control`)
   })
 
 const encoder = new TextEncoder()
@@ -37,7 +38,7 @@ const closed = new Socket.SocketError({ reason: new Socket.SocketCloseError({ co
  * role `none` is told so, and a peer that does not speak KATCP is noted; both are disconnected. `requests` are those of the
  * device's contract, as for `Server.Gate`.
  */
-export const throughDoor =
+export const withAccessRules =
   <A, E, R>(
     handler: (socket: Socket.Socket) => Effect.Effect<A, E, R>,
     listener: NetAddress.SocketAddress,

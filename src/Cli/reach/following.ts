@@ -7,7 +7,7 @@ import { Strategy } from "../../Sampling/index.ts"
 import type { Failure } from "../Failure.ts"
 import { Output } from "../show/Output.ts"
 import { visible } from "../show/visible.ts"
-import { again, connect, type Lasting } from "./connect.ts"
+import { again, connect, type Reconnecting } from "./connect.ts"
 import type { Host } from "./host.ts"
 import { type Wanted, waitingFor } from "./waiting.ts"
 
@@ -23,8 +23,8 @@ export interface Followed {
 /** Reaches a device, or fails; then it connects again and again, and says what it waits for. */
 export const follow = (
   host: Host,
-  reaching: Lasting,
-  told: { readonly json: boolean; readonly quiet?: boolean | undefined }
+  reaching: Reconnecting,
+  options: { readonly json: boolean; readonly quiet?: boolean | undefined }
 ): Effect.Effect<Followed, Failure, Output | Scope.Scope> =>
   Effect.gen(function* () {
     const output = yield* Output
@@ -35,14 +35,14 @@ export const follow = (
       host,
       () => wanted,
       ({ event, more, text }) =>
-        told.json
+        options.json
           ? output.json({ event, host: host.text, ...more })
-          : told.quiet === true
+          : options.quiet === true
             ? Effect.void
             : output.note(visible(`katcp: ${text}`))
     )
     yield* Effect.forkScoped(waiting.run, { startImmediately: true })
-    if (told.quiet !== true)
+    if (options.quiet !== true)
       yield* Effect.forkScoped(
         client.oddities.stream.pipe(
           Stream.filter((oddity) => oddity._tag === "SamplingRefused" || oddity._tag === "BadReading"),
@@ -51,7 +51,7 @@ export const follow = (
           Stream.zipWithIndex,
           Stream.takeWhile(([, index]) => index <= oddities),
           Stream.runForEach(([oddity, index]) =>
-            output.note(index === oddities ? "katcp: …, and more of that" : visible(`katcp: ${oddityText(oddity)}`))
+            output.note(index === oddities ? "katcp: …, and more of that" : visible(`katcp: ${anomalyText(oddity)}`))
           )
         ),
         { startImmediately: true }
@@ -68,10 +68,10 @@ export const follow = (
 /** Of how many sensors it is said that nothing comes of them. */
 const oddities = 8
 
-type SensorOddity = Extract<Client.Oddity, { readonly _tag: "SamplingRefused" | "BadReading" }>
+type SensorAnomaly = Extract<Client.Oddity, { readonly _tag: "SamplingRefused" | "BadReading" }>
 
 /** Why nothing comes of a sensor, which else would be missed without a word. */
-const oddityText = (oddity: SensorOddity): string =>
+const anomalyText = (oddity: SensorAnomaly): string =>
   oddity._tag === "SamplingRefused"
     ? `${oddity.sensor} cannot be had by ${Strategy.toText(oddity.strategy)}: ${oddity.detail}`
     : `a reading of ${oddity.sensor} makes no sense: ${oddity.detail}`

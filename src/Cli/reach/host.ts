@@ -3,7 +3,7 @@ import * as Result from "effect/Result"
 import type * as Socket from "effect/socket/Socket"
 import { DeviceAddress } from "../../Site/index.ts"
 import { type Credentials, dial } from "../../Site/node/index.ts"
-import { type Failure, unasked } from "../Failure.ts"
+import { cannotRun, type Failure } from "../Failure.ts"
 
 /** A device, and how it is reached. */
 export interface Host {
@@ -31,7 +31,7 @@ export const hostAt = (address: DeviceAddress.DeviceAddress, credentials: Creden
 
 /** An address that a user has written. */
 export const parseAddress = (text: string): Result.Result<DeviceAddress.DeviceAddress, Failure> =>
-  Result.mapError(DeviceAddress.parse(text), ({ message }) => unasked(message))
+  Result.mapError(DeviceAddress.parse(text), ({ message }) => cannotRun(message))
 
 /**
  * The words of a command, with the device first: that of the environment (`KATCP_SERVER`) is put before them, unless the

@@ -6,15 +6,15 @@ import * as SocketServer from "effect/socket/SocketServer"
 import { causeOf } from "../../Message/index.ts"
 import { NodeServer } from "../../Node/index.ts"
 import { Access } from "../../Server/index.ts"
-import { type Failure, unasked } from "../Failure.ts"
-import { rulesOf, throughDoor } from "./door.ts"
+import { cannotRun, type Failure } from "../Failure.ts"
+import { rulesOf, withAccessRules } from "./door.ts"
 
 /** The host and port of `PORT` or `HOST:PORT`; the host is 127.0.0.1 by default. */
 export const placeOf = (at: string): Effect.Effect<{ readonly host: string; readonly port: number }, Failure> => {
   const [, host = "127.0.0.1", digits] = /^(?:(.+):)?(\d+)$/.exec(at) ?? []
   const port = Number(digits)
   return digits === undefined || port > 65535
-    ? Effect.fail(unasked(`${JSON.stringify(at)} is no place to listen at: write PORT or HOST:PORT`))
+    ? Effect.fail(cannotRun(`${JSON.stringify(at)} is no place to listen at: write PORT or HOST:PORT`))
     : Effect.succeed({ host: host.replace(/^\[(.*)\]$/, "$1"), port })
 }
 
@@ -25,11 +25,11 @@ export const listen = (at: string, access: ReadonlyArray<string>) =>
     const roleOf = Access.make(rules)
     const { host, port } = yield* placeOf(at)
     const context = yield* Effect.mapError(Layer.build(NodeServer.tcp({ host, port })), (error) =>
-      unasked(`cannot listen at ${at}: ${causeOf(error)}`)
+      cannotRun(`cannot listen at ${at}: ${causeOf(error)}`)
     )
     const server = yield* Effect.provideContext(SocketServer.SocketServer, context)
     const actual = NetAddress.isInetAddress(server.address) ? server.address.port : port
     const run = <A, E, R>(handler: (socket: Socket.Socket) => Effect.Effect<A, E, R>) =>
-      server.run(throughDoor(handler, server.address, roleOf))
+      server.run(withAccessRules(handler, server.address, roleOf))
     return { server, rules, run, text: `${host.includes(":") ? `[${host}]` : host}:${actual}` }
   })

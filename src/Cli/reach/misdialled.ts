@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import { DeviceAddress } from "../../Site/index.ts"
 import { speaksTls } from "../../Site/node/index.ts"
-import { type Failure, unasked } from "../Failure.ts"
+import { cannotRun, type Failure } from "../Failure.ts"
 import type { Host } from "./host.ts"
 
 /** After so long a silence a device is looked at: a device of version 5 greets at once, one of version 4 does so, too. */
@@ -13,7 +13,7 @@ const unlessTls = ({ address, where }: Host): Effect.Effect<void, Failure> => {
   if (address._tag === "Unix" || address.secure) return Effect.void
   return Effect.flatMap(speaksTls(address.host, address.port), (speaks) =>
     speaks
-      ? unasked(
+      ? cannotRun(
           `${where} looks like TLS: try ${DeviceAddress.over(address, address._tag === "Tcp" ? "katcps" : "wss")}${
             address._tag === "Tcp" ? `, or ${DeviceAddress.over(address, "wss")} for a WebSocket` : ""
           }`
@@ -63,7 +63,7 @@ export const noticing = <A, E, R>(
   const failed = (error: E): Effect.Effect<never, Failure> => {
     const failure = explain(error)
     const hint = hintOf(host, error)
-    return hint === "" ? Effect.andThen(unlessTls(host), failure) : Effect.fail(unasked(`${failure.message}${hint}`))
+    return hint === "" ? Effect.andThen(unlessTls(host), failure) : Effect.fail(cannotRun(`${failure.message}${hint}`))
   }
   const looked = Effect.sleep(silence).pipe(Effect.andThen(unlessTls(host)), Effect.andThen(Effect.never))
   return Effect.raceFirst(Effect.catch(connecting, failed), looked)

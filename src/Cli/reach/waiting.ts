@@ -13,10 +13,10 @@ type Called = Pick<Host, "text" | "where">
 type AnyClient = Client.Client<never, never>
 
 /** After so many seconds without an answer it is said that one is waited for. */
-const patience = 3
+const waitBeforeNote = 3
 
 /** Something that has changed: for a program its name and what is known of it, for a person the text. */
-export interface Told {
+export interface Notice {
   readonly event: "disconnected" | "waiting" | "connected"
   readonly text: string
   readonly more?: Readonly<Record<string, unknown>>
@@ -47,7 +47,7 @@ export const waitingFor = (
   client: AnyClient,
   host: Called,
   wanted: () => ReadonlyArray<Wanted>,
-  tell: (told: Told) => Effect.Effect<void>
+  tell: (notice: Notice) => Effect.Effect<void>
 ): Waiting => {
   let reason: string | undefined
   let spoken: Protocol = client.protocol
@@ -95,7 +95,7 @@ export const waitingFor = (
     }
   }
   const second = Effect.suspend(() =>
-    asking !== undefined && ++asking === patience
+    asking !== undefined && ++asking === waitBeforeNote
       ? waits(`${host.text} does not answer what it is asked about its sensors; waiting`)
       : Effect.void
   )

@@ -4,7 +4,7 @@
  */
 import * as Result from "effect/Result"
 import { didYouMean } from "../../Message/index.ts"
-import { type Failure, unasked } from "../Failure.ts"
+import { cannotRun, type Failure } from "../Failure.ts"
 import { visible } from "./visible.ts"
 import { cutTo, widthOf } from "./width.ts"
 
@@ -37,7 +37,7 @@ export const parseTemplate = <A>(text: string, fields: Fields<A>): Result.Result
   const parts: Array<Template<A>> = []
   for (const match of text.matchAll(pieces)) {
     const [piece, field, escape] = match
-    const fault = (what: string) => Result.fail(unasked(`--format: ${what} (at character ${match.index + 1})`))
+    const fault = (what: string) => Result.fail(cannotRun(`--format: ${what} (at character ${match.index + 1})`))
     if (field !== undefined) {
       const [name = "", ...rest] = field.split(":")
       if (!Object.hasOwn(fields, name)) return fault(unknownField(name, Object.keys(fields)))

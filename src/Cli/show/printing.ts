@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Csv from "effect/encoding/Csv"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { type Failure, unasked } from "../Failure.ts"
+import { cannotRun, type Failure } from "../Failure.ts"
 import { Output } from "./Output.ts"
 import { type Fields, parseTemplate } from "./Template.ts"
 
@@ -36,7 +36,7 @@ export const printerOf = <A>(
     const { csv, format } = chosen
     const flags = [chosen.json ? "--json" : "", csv ? "--csv" : "", Option.isSome(format) ? "--format" : ""]
     const named = flags.filter((flag) => flag !== "")
-    if (named.length > 1) return yield* unasked(`${named.join(" and ")}: choose one of them`)
+    if (named.length > 1) return yield* cannotRun(`${named.join(" and ")}: choose one of them`)
     const output = yield* Output
     if (chosen.json) return (rows) => Stream.runForEach(rows, (row) => output.json(json(row)))
     if (csv)

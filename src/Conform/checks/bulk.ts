@@ -23,7 +23,7 @@ const set = Effect.fnUntraced(function* (client: Connection, names: string, ...s
 })
 
 /** Holds that all are at none. */
-const untouched = (client: Connection, sensors: ReadonlyArray<SensorFacts>) =>
+const notSampled = (client: Connection, sensors: ReadonlyArray<SensorFacts>) =>
   Effect.forEach(sensors, (sensor) => queried(client, sensor, "none"), { discard: true })
 
 /** A list that fails, and leaves the strategies of all. */
@@ -41,7 +41,7 @@ const atomic = (
   run: Effect.fnUntraced(function* (device) {
     const { client, sensors } = yield* pair(device)
     yield* refuses(client, names(sensors[0]!.name, sensors[1]!.name), strategy)
-    yield* untouched(client, sensors)
+    yield* notSampled(client, sensors)
   })
 })
 
@@ -93,7 +93,7 @@ export const checks: ReadonlyArray<Check> = [
       for (const sensor of sensors) yield* sample(client, sensor, "auto")
       yield* client.exchange("")
       yield* set(client, names, "none")
-      yield* untouched(client, sensors)
+      yield* notSampled(client, sensors)
     })
   },
   atomic("bulk-005", "A list that ends with an unknown sensor", (one, other) => `${one},${other},no-such-sensor`),
@@ -117,7 +117,7 @@ export const checks: ReadonlyArray<Check> = [
       yield* sample(client, number, "none")
       for (const names of [`${number.name},${other.name}`, `${other.name},${number.name}`]) {
         yield* refuses(client, names, "differential", "5")
-        yield* untouched(client, [number, other])
+        yield* notSampled(client, [number, other])
       }
     })
   },
@@ -184,7 +184,7 @@ export const checks: ReadonlyArray<Check> = [
     run: Effect.fnUntraced(function* (device) {
       const { client, names, sensors } = yield* pair(device)
       yield* refuses(client, names, "auto")
-      yield* untouched(client, sensors)
+      yield* notSampled(client, sensors)
     })
   }
 ]

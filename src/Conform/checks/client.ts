@@ -3,7 +3,7 @@ import type { Check } from "../Check.ts"
 import type { Connection } from "../Connection.ts"
 import type { Device } from "../Device.ts"
 import { isAddress } from "../formats.ts"
-import { counted, departed, doubled, each, holds, ok } from "../judge.ts"
+import { counted, deviates, duplicateIn, each, holds, ok } from "../judge.ts"
 
 const needs = { several: true }
 
@@ -89,8 +89,8 @@ export const checks: ReadonlyArray<Check> = [
     run: Effect.fnUntraced(function* (device) {
       const client = yield* device.connect
       yield* device.connect
-      const twice = doubled(yield* addresses(client))
-      if (twice !== undefined) return yield* departed("each client once", `#client-list ${twice} twice`)
+      const twice = duplicateIn(yield* addresses(client))
+      if (twice !== undefined) return yield* deviates("each client once", `#client-list ${twice} twice`)
     })
   },
   {
@@ -115,7 +115,7 @@ export const checks: ReadonlyArray<Check> = [
         if (!gone.some((address) => left.includes(address))) return
         yield* Effect.sleep("50 millis")
       }
-      return yield* departed("no client that has gone", `#client-list ${gone.join(" ")}`)
+      return yield* deviates("no client that has gone", `#client-list ${gone.join(" ")}`)
     })
   },
   {

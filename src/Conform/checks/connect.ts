@@ -4,7 +4,7 @@ import type * as Scope from "effect/Scope"
 import { Protocol } from "../../Message/index.ts"
 import type { Check } from "../Check.ts"
 import type { Device } from "../Device.ts"
-import { departed, doubled, each, holds } from "../judge.ts"
+import { deviates, duplicateIn, each, holds } from "../judge.ts"
 import type { Line } from "../Line.ts"
 import type { Verdict } from "../Verdict.ts"
 
@@ -28,7 +28,7 @@ const comeAndGo = Effect.fnUntraced(function* (
   for (let count = 0; count < 10; count++) yield* Effect.scoped(come())
   const lines = yield* greeting(device)
   if (device.greeting.length > 0 && lines.length === 0)
-    return yield* departed("a greeting after ten connections that were closed at once", lines)
+    return yield* deviates("a greeting after ten connections that were closed at once", lines)
 })
 
 export const checks: ReadonlyArray<Check> = [
@@ -63,7 +63,7 @@ export const checks: ReadonlyArray<Check> = [
     needs: { major: 5 },
     run: Effect.fnUntraced(function* (device) {
       const { line, text } = yield* protocolOf(device)
-      yield* holds(doubled([...(text.split("-")[1] ?? "")]) === undefined, "flags of unique characters", line)
+      yield* holds(duplicateIn([...(text.split("-")[1] ?? "")]) === undefined, "flags of unique characters", line)
     })
   },
   {

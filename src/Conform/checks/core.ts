@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { Check } from "../Check.ts"
 import type { Device } from "../Device.ts"
 import { isFloat } from "../formats.ts"
-import { counted, departed, each, failed, holds, ok, refused } from "../judge.ts"
+import { counted, deviates, each, failed, holds, ok, refused } from "../judge.ts"
 
 const ask = (device: Device, request: string) => Effect.flatMap(device.connect, (client) => client.ask(request))
 
@@ -49,7 +49,7 @@ export const checks: ReadonlyArray<Check> = [
         const found = informs.some(
           ({ args }) => args[0] === name && args[1] === version && (build === undefined || (args[2] ?? build) === build)
         )
-        if (!found) return yield* departed(`#version-list ${args.join(" ")}`, informs)
+        if (!found) return yield* deviates(`#version-list ${args.join(" ")}`, informs)
       }
     })
   },

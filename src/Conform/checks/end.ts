@@ -2,12 +2,12 @@ import * as Effect from "effect/Effect"
 import type { Check } from "../Check.ts"
 import type { Device } from "../Device.ts"
 import type { Ending, Seen } from "../ending.ts"
-import { departed, holds, ok } from "../judge.ts"
+import { deviates, holds, ok } from "../judge.ts"
 import { Inapplicable } from "../Verdict.ts"
 
-const isGoodbye = ({ args }: { readonly args: ReadonlyArray<string> }) => args.length === 1 && args[0] !== ""
+const hasReason = ({ args }: { readonly args: ReadonlyArray<string> }) => args.length === 1 && args[0] !== ""
 
-const goodbye = ({ lines }: Seen) => lines.find((line) => line.isInform("disconnect"))
+const disconnectIn = ({ lines }: Seen) => lines.find((line) => line.isInform("disconnect"))
 
 /** The client beside the one that asks. */
 const otherOf = ({ other }: Ending) =>
@@ -15,11 +15,11 @@ const otherOf = ({ other }: Ending) =>
     ? Effect.fail(new Inapplicable({ reason: "the device serves one client at a time" }))
     : Effect.succeed(other)
 
-const saysGoodbye = (seen: Seen) => {
-  const line = goodbye(seen)
+const sendsDisconnect = (seen: Seen) => {
+  const line = disconnectIn(seen)
   return line === undefined
-    ? departed("#disconnect TEXT", seen.lines)
-    : holds(isGoodbye(line), "#disconnect TEXT", line)
+    ? deviates("#disconnect TEXT", seen.lines)
+    : holds(hasReason(line), "#disconnect TEXT", line)
 }
 
 const closes = ({ closed, lines }: Seen) => holds(closed, "the end of the connection", lines)
@@ -50,7 +50,7 @@ const ends = (
       holds(reply.isOk && reply.args.length === 1, `!${what} ok`, reply)
     ),
     {
-      ...check(ids[1], `?${what}: the client is told by #disconnect`, "P-120", ({ asker }) => saysGoodbye(asker)),
+      ...check(ids[1], `?${what}: the client is told by #disconnect`, "P-120", ({ asker }) => sendsDisconnect(asker)),
       clause: "Rev 5.1 §4.2"
     },
     {
@@ -70,7 +70,7 @@ const ends = (
         ids[4],
         `?${what}: the other clients are told by #disconnect, and their connections are closed`,
         "P-120",
-        (ending) => Effect.flatMap(otherOf(ending), (other) => Effect.andThen(saysGoodbye(other), closes(other))),
+        (ending) => Effect.flatMap(otherOf(ending), (other) => Effect.andThen(sendsDisconnect(other), closes(other))),
         { several: true }
       ),
       clause: "Rev 5.1 §4.1, §4.2"
@@ -108,8 +108,8 @@ export const checks: ReadonlyArray<Check> = [
     needs: { destructive: true },
     run: Effect.fnUntraced(function* (device) {
       yield* device.restarted
-      const client = yield* Effect.catchTag(device.revived, "Unrunnable", ({ reason }) =>
-        departed("the device accepts connections again", reason)
+      const client = yield* Effect.catchTag(device.reconnected, "Unrunnable", ({ reason }) =>
+        deviates("the device accepts connections again", reason)
       )
       yield* ok(yield* client.ask("?watchdog"))
     })

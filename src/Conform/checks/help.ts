@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { Check, Needs } from "../Check.ts"
-import { counted, departed, doubled, each, failed, holds, ok, readable } from "../judge.ts"
+import { counted, deviates, duplicateIn, each, failed, holds, ok, readable } from "../judge.ts"
 
 /** A request that the standard wants of every device. */
 const offered = (id: string, name: string, clause: string, rows: string, needs?: Needs): Check => ({
@@ -49,8 +49,8 @@ export const checks: ReadonlyArray<Check> = [
     run: Effect.fnUntraced(function* (device) {
       const client = yield* device.connect
       const { informs } = yield* client.ask("?help")
-      const twice = doubled(informs.map(({ args }) => args[0] ?? ""))
-      if (twice !== undefined) return yield* departed("each request once", `#help ${twice} twice`)
+      const twice = duplicateIn(informs.map(({ args }) => args[0] ?? ""))
+      if (twice !== undefined) return yield* deviates("each request once", `#help ${twice} twice`)
     })
   },
   {

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type { Check, Needs } from "../Check.ts"
 import { sensorOf } from "../Device.ts"
-import { counted, departed, each, holds, isComplaint, ok, refused as refusedWith } from "../judge.ts"
+import { counted, deviates, each, holds, isComplaint, ok, refused as refusedWith } from "../judge.ts"
 import { visible } from "../Line.ts"
 import { complainedOf } from "./malformed.ts"
 
@@ -61,7 +61,7 @@ const listed = (id: string, request: string, more: Needs = {}): Check => ({
     const lines = (yield* client.exchange(`?${request}[77]\n`, 1)).filter((line) => line.name === request)
     yield* each(lines, (line) => line.id === 77, `#${request}[77] and !${request}[77]`)
     const reply = lines.at(-1)
-    if (reply?.kind !== "reply") return yield* departed(`!${request}[77]`, lines)
+    if (reply?.kind !== "reply") return yield* deviates(`!${request}[77]`, lines)
     yield* counted({ informs: lines.slice(0, -1), reply, request })
   })
 })
@@ -161,7 +161,7 @@ export const checks: ReadonlyArray<Check> = [
       const lines = yield* client.exchange(ids.map((id) => `?watchdog[${id}]\n`).join(""), ids.length)
       const answered = new Set(lines.filter(({ name }) => name === "watchdog").map((line) => line.id))
       const missing = ids.filter((id) => !answered.has(id))
-      if (missing.length > 0) return yield* departed(`!watchdog[${missing[0]}] ok`, lines)
+      if (missing.length > 0) return yield* deviates(`!watchdog[${missing[0]}] ok`, lines)
     })
   },
   refused("id-016", "0 is no id", "?watchdog[0]"),

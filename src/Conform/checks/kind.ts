@@ -3,7 +3,7 @@ import type { Check } from "../Check.ts"
 import type { Answer } from "../Connection.ts"
 import { each, failed, holds, isComplaint, readable, refused } from "../judge.ts"
 import type { Line } from "../Line.ts"
-import { type Departed, Inapplicable } from "../Verdict.ts"
+import { type Deviation, Inapplicable } from "../Verdict.ts"
 
 const isReply = (line: Line) => line.kind === "reply"
 
@@ -25,7 +25,7 @@ const unknown = (
   title: string,
   request: string,
   rows: string,
-  judge: (answer: Answer) => Effect.Effect<void, Departed> = refused
+  judge: (answer: Answer) => Effect.Effect<void, Deviation> = refused
 ): Check => ({
   id,
   title,

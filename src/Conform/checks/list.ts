@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { Check, Needs } from "../Check.ts"
 import { type Device, sensorOf } from "../Device.ts"
 import { formats, isHumanReadable, numberOf, typesOf } from "../formats.ts"
-import { counted, departed, doubled, each, failed, holds, ok, refused } from "../judge.ts"
+import { counted, deviates, duplicateIn, each, failed, holds, ok, refused } from "../judge.ts"
 import type { Line } from "../Line.ts"
 import { Inapplicable } from "../Verdict.ts"
 
@@ -201,8 +201,8 @@ export const checks: ReadonlyArray<Check> = [
     rows: "P-170",
     needs,
     run: Effect.fnUntraced(function* (device) {
-      const twice = doubled((yield* all(device)).map(({ args }) => args[0] ?? ""))
-      if (twice !== undefined) return yield* departed("each sensor once", `#sensor-list ${twice} twice`)
+      const twice = duplicateIn((yield* all(device)).map(({ args }) => args[0] ?? ""))
+      if (twice !== undefined) return yield* deviates("each sensor once", `#sensor-list ${twice} twice`)
     })
   },
   everySensor(
@@ -235,7 +235,7 @@ export const checks: ReadonlyArray<Check> = [
       rows: "P-195",
       needs: { sensor: "discrete" }
     },
-    (line) => !isOf("discrete")(line) || (line.args.length > 4 && doubled(line.args.slice(4)) === undefined),
+    (line) => !isOf("discrete")(line) || (line.args.length > 4 && duplicateIn(line.args.slice(4)) === undefined),
     "discrete OPTION ..., each once"
   ),
   everySensor(

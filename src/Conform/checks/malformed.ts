@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { Check } from "../Check.ts"
 import type { Device } from "../Device.ts"
 import { isHumanReadable, isInUnit, isTimestamp } from "../formats.ts"
-import { departed, each, holds, isComplaint, ok } from "../judge.ts"
+import { deviates, each, holds, isComplaint, ok } from "../judge.ts"
 import { type Line, visible } from "../Line.ts"
 import { Inapplicable } from "../Verdict.ts"
 
@@ -64,7 +64,7 @@ export const checks: ReadonlyArray<Check> = [
     run: Effect.fnUntraced(function* (device) {
       const lines = yield* sent(device, "?1watchdog\n")
       const line = lines.find(isComplaint)
-      if (line === undefined) return yield* departed("#log error", lines)
+      if (line === undefined) return yield* deviates("#log error", lines)
       const [, time = "", name = "", text = ""] = line.args
       yield* holds(line.args.length === 4, "#log error TIME NAME TEXT", line)
       yield* holds(
@@ -119,17 +119,17 @@ export const checks: ReadonlyArray<Check> = [
     rows: "P-010, P-016",
     note: "A device may end the connection of a stranger",
     run: Effect.fnUntraced(function* (device) {
-      const strangers = [
+      const foreigners = [
         "GET / HTTP/1.1\r\nHost: device\r\n\r\n",
         "\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03\n",
         "SSH-2.0-client\r\n",
         '{"request": "watchdog"}\n'
       ]
-      for (const stranger of strangers) {
+      for (const foreign of foreigners) {
         const client = yield* device.connect
         const lines = yield* client
-          .exchange(stranger)
-          .pipe(Effect.catch((departed) => (client.over ? Effect.succeed(client.inbox) : Effect.fail(departed))))
+          .exchange(foreign)
+          .pipe(Effect.catch((deviation) => (client.over ? Effect.succeed(client.inbox) : Effect.fail(deviation))))
         yield* each(lines, (line) => line.kind !== "reply", "no reply to what is no KATCP")
         const other = yield* device.connect
         yield* ok(yield* other.ask("?watchdog"))

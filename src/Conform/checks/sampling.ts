@@ -5,7 +5,7 @@ import type { Answer, Connection } from "../Connection.ts"
 import { type Device, type SensorFacts, sensorOf } from "../Device.ts"
 import { holds, refused } from "../judge.ts"
 import type { Line } from "../Line.ts"
-import { type Departed, Inapplicable } from "../Verdict.ts"
+import { type Deviation, Inapplicable } from "../Verdict.ts"
 import { readingsOf } from "./value.ts"
 
 /** How long one step of a check takes that waits for reports, in seconds. */
@@ -57,7 +57,7 @@ export const sample = Effect.fnUntraced(function* (
   client: Connection,
   sensor: SensorFacts,
   ...strategy: ReadonlyArray<string>
-): Effect.fn.Return<Answer, Departed | Inapplicable> {
+): Effect.fn.Return<Answer, Deviation | Inapplicable> {
   const answer = yield* client.ask(`?sensor-sampling ${sensor.name} ${strategy.join(" ")}`)
   const { reply } = answer
   if (!reply.isOk && strategies[strategy[0]!]?.required !== true)
@@ -87,13 +87,13 @@ export const sensorWith = (device: Device, { need }: Strategy) => sensorOf(devic
 export const isReportOf =
   ({ name }: SensorFacts) =>
   (line: Line): boolean =>
-    line.isInform("sensor-status") && readingsOf([line]).some((told) => told.name === name)
+    line.isInform("sensor-status") && readingsOf([line]).some((report) => report.name === name)
 
 /** Waits for the next report of a sensor and gives its reading. */
 export const nextReport = (client: Connection, sensor: SensorFacts, what = "") =>
   Effect.map(
     client.take(`#sensor-status of ${sensor.name}${what}`, isReportOf(sensor)),
-    (line) => readingsOf([line]).find((told) => told.name === sensor.name)!
+    (line) => readingsOf([line]).find((report) => report.name === sensor.name)!
   )
 
 /** Holds that a reading of that value, and of that status if one is given, is reported next. */
@@ -104,9 +104,9 @@ export const reportsNext = Effect.fnUntraced(function* (
   status?: string
 ) {
   const wanted = `#sensor-status TIME 1 ${sensor.name} ${status ?? "STATUS"} ${value}`
-  const told = yield* nextReport(client, sensor, `: ${wanted}`)
-  const same = told.value === value || (sensor.type === "float" && Number(told.value) === Number(value))
-  yield* holds(same && (status === undefined || told.status === status), wanted, told.line)
+  const report = yield* nextReport(client, sensor, `: ${wanted}`)
+  const same = report.value === value || (sensor.type === "float" && Number(report.value) === Number(value))
+  yield* holds(same && (status === undefined || report.status === status), wanted, report.line)
 })
 
 /** Holds that nothing was reported of a sensor up to now. */
@@ -125,7 +125,7 @@ export const tells = (
   { reply, request }: Answer,
   names: string,
   ...strategy: ReadonlyArray<string>
-): Effect.Effect<void, Departed> =>
+): Effect.Effect<void, Deviation> =>
   holds(
     reply.isOk && reply.args[1] === names && isStrategy(reply.args.slice(2), strategy),
     `!sensor-sampling ok ${names} ${strategy.join(" ")}, for ${request}`,

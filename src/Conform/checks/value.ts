@@ -2,14 +2,14 @@ import * as Effect from "effect/Effect"
 import type { Check, Needs, SensorNeed } from "../Check.ts"
 import { type Device, sensorOf, setSensor, settableOf } from "../Device.ts"
 import { formats, isInUnit, isTimestamp, numberOf, statusesOf } from "../formats.ts"
-import { departed, doubled, each, holds } from "../judge.ts"
+import { deviates, duplicateIn, each, holds } from "../judge.ts"
 import { escaped, type Line } from "../Line.ts"
 import { lookups } from "./list.ts"
 
 const needs: Needs = { sensor: "any" }
 
 /** A reading that an inform tells of. */
-export interface Told {
+export interface Reading {
   readonly line: Line
   readonly time: string
   readonly name: string
@@ -22,7 +22,7 @@ export const isReport = ({ args }: Line): boolean =>
   /^\d+$/.test(args[1] ?? "") && args.length === 2 + 3 * Number(args[1])
 
 /** The readings of informs that are in order. */
-export const readingsOf = (lines: ReadonlyArray<Line>): ReadonlyArray<Told> =>
+export const readingsOf = (lines: ReadonlyArray<Line>): ReadonlyArray<Reading> =>
   lines.filter(isReport).flatMap((line) =>
     Array.from({ length: Number(line.args[1]) }, (_, at) => ({
       line,
@@ -45,7 +45,7 @@ const everyReading = (
   id: string,
   title: string,
   rows: string,
-  so: (told: Told, device: Device) => boolean,
+  so: (reading: Reading, device: Device) => boolean,
   expected: string,
   more: Partial<Check> = {}
 ): Check => ({
@@ -56,8 +56,8 @@ const everyReading = (
   needs,
   run: (device) =>
     Effect.flatMap(all(device), (lines) => {
-      const wrong = readingsOf(lines).find((told) => !so(told, device))
-      return wrong === undefined ? Effect.void : departed(`${expected}, of ${wrong.name}`, wrong.line)
+      const wrong = readingsOf(lines).find((reading) => !so(reading, device))
+      return wrong === undefined ? Effect.void : deviates(`${expected}, of ${wrong.name}`, wrong.line)
     }),
   ...more
 })
@@ -84,7 +84,7 @@ const same = (type: string, set: string, read: string): boolean =>
     : (type === "float" || type === "timestamp") && read !== "" && Number(read) === Number(set))
 
 /** Sets values, and holds that `?sensor-value` tells the same. */
-const travels = (
+const roundTrips = (
   id: string,
   title: string,
   type: SensorNeed,
@@ -105,9 +105,9 @@ const travels = (
     for (const value of all) {
       yield* setSensor(client, sensor, escaped(value))
       const { informs } = yield* client.ask(`?sensor-value ${sensor.name}`)
-      const [told] = readingsOf(informs)
+      const [reading] = readingsOf(informs)
       yield* holds(
-        told !== undefined && told.status === "nominal" && same(sensor.type, value, told.value),
+        reading !== undefined && reading.status === "nominal" && same(sensor.type, value, reading.value),
         `#sensor-value TIME 1 ${sensor.name} nominal ${escaped(value)}`,
         informs
       )
@@ -119,7 +119,7 @@ const travels = (
 const farTime = ({ dialect }: Device): string => dialect.formatTime(4_102_444_800)
 
 /** Whether the status is one that the ranges allow (Rev 5.1 §7.2). */
-const agrees = ({ status, value }: Told, parameters: ReadonlyArray<string>): boolean => {
+const agrees = ({ status, value }: Reading, parameters: ReadonlyArray<string>): boolean => {
   if (!["nominal", "warn", "error"].includes(status) || parameters.length < 2) return true
   const x = numberOf(value)
   // nothing is said of what is no number
@@ -156,16 +156,16 @@ export const checks: ReadonlyArray<Check> = [
       const client = yield* device.connect
       const list = Effect.map(client.ask("?sensor-list"), ({ informs }) => new Set(informs.map(({ args }) => args[0]!)))
       const before = yield* list
-      const told = readingsOf((yield* client.ask("?sensor-value")).informs).map(({ name }) => name)
+      const names = readingsOf((yield* client.ask("?sensor-value")).informs).map(({ name }) => name)
       const after = yield* list
-      const values = new Set(told)
+      const values = new Set(names)
       // a sensor that comes or goes meanwhile may be in one of them
       const wrong =
         [...before].find((name) => after.has(name) && !values.has(name)) ??
-        told.find((name) => !before.has(name) && !after.has(name))
-      if (wrong !== undefined) return yield* departed(`${wrong} in both lists`, "it is in one of them")
-      const twice = doubled(told)
-      if (twice !== undefined) return yield* departed("each sensor once", `#sensor-value of ${twice} twice`)
+        names.find((name) => !before.has(name) && !after.has(name))
+      if (wrong !== undefined) return yield* deviates(`${wrong} in both lists`, "it is in one of them")
+      const twice = duplicateIn(names)
+      if (twice !== undefined) return yield* deviates("each sensor once", `#sensor-value of ${twice} twice`)
     })
   },
   everyReading(
@@ -203,30 +203,30 @@ export const checks: ReadonlyArray<Check> = [
     "value-020",
     "The status of a number agrees with its ranges",
     "P-175",
-    (told, { sensors }) => {
-      const sensor = sensors.find(({ name }) => name === told.name)
-      return sensor === undefined || !/^(integer|float)$/.test(sensor.type) || agrees(told, sensor.parameters)
+    (reading, { sensors }) => {
+      const sensor = sensors.find(({ name }) => name === reading.name)
+      return sensor === undefined || !/^(integer|float)$/.test(sensor.type) || agrees(reading, sensor.parameters)
     },
     "nominal inside the nominal range; with a range of warning, warn inside that and error outside",
     { needs: { sensor: "numeric", major: 5 } }
   ),
-  travels("value-021", "Integers of any size come back exactly", "integer", "P-071, P-072", () => [
+  roundTrips("value-021", "Integers of any size come back exactly", "integer", "P-071, P-072", () => [
     ...["7", "-2147483649", "9007199254740993", `1${"0".repeat(30)}1`]
   ]),
-  travels("value-022", "Floats come back as the same numbers", "float", "P-073, P-074", () => [
+  roundTrips("value-022", "Floats come back as the same numbers", "float", "P-073, P-074", () => [
     ...["0.1", "-1.5", "1e-07", "1e+22", "123456789.12345679", "5e-324"]
   ]),
-  travels("value-023", "Both booleans come back", "boolean", "P-075", () => ["1", "0"]),
-  travels("value-024", "Both states of an lru come back", "lru", "P-076", () => ["error", "nominal"]),
-  travels("value-025", "Each option of a discrete sensor comes back", "discrete", "P-079", (_, options) => options),
-  travels(
+  roundTrips("value-023", "Both booleans come back", "boolean", "P-075", () => ["1", "0"]),
+  roundTrips("value-024", "Both states of an lru come back", "lru", "P-076", () => ["error", "nominal"]),
+  roundTrips("value-025", "Each option of a discrete sensor comes back", "discrete", "P-079", (_, options) => options),
+  roundTrips(
     "value-026",
     "Strings with blanks, line ends and backslashes come back, and empty ones",
     "string",
     "P-070, P-081",
     () => [...["two words", "a\\b\n\tc\r\x1b", ""]]
   ),
-  travels(
+  roundTrips(
     "value-027",
     "Addresses of both kinds come back",
     "address",
@@ -234,7 +234,7 @@ export const checks: ReadonlyArray<Check> = [
     () => [...["192.168.1.1", "10.0.0.1:7147", "[::1]:80", "[2001:db8::1]"]],
     { major: 5 }
   ),
-  travels("value-028", "Times beyond 2038 come back", "timestamp", "P-078", (device) => [farTime(device)]),
+  roundTrips("value-028", "Times beyond 2038 come back", "timestamp", "P-078", (device) => [farTime(device)]),
   {
     id: "value-029",
     title: "Each status of the version is told as it was set",
@@ -269,8 +269,8 @@ export const checks: ReadonlyArray<Check> = [
         const time = device.dialect.formatTime(seconds)
         yield* setSensor(client, sensor, escaped(sensor.settable!.value), "nominal", time)
         const { informs } = yield* client.ask(`?sensor-value ${sensor.name}`)
-        const told = device.dialect.toSeconds(Number(readingsOf(informs)[0]?.time))
-        yield* holds(Math.abs(told - seconds) <= 1, `#sensor-value ${time} 1 ${sensor.name} ...`, informs)
+        const inSeconds = device.dialect.toSeconds(Number(readingsOf(informs)[0]?.time))
+        yield* holds(Math.abs(inSeconds - seconds) <= 1, `#sensor-value ${time} 1 ${sensor.name} ...`, informs)
       }
     })
   }

@@ -87,8 +87,8 @@ const yesOrNo = (value: boolean | undefined): string => (value === true ? "yes" 
 const demandsMore = (before: string | undefined, after: string | undefined, protocol: string | undefined): boolean => {
   if (after === undefined) return false
   const needed = protocolOf(after)
-  const surely = protocol ?? before
-  return surely === undefined || !protocolOf(surely).satisfies(needed)
+  const assumed = protocol ?? before
+  return assumed === undefined || !protocolOf(assumed).satisfies(needed)
 }
 
 /** What differs between the sensors of two contracts. */

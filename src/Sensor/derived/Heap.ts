@@ -25,7 +25,7 @@ export class Heap<in out Owner extends object, in out K> {
       const added = { key, place: this.entries.length }
       this.byOwner.set(owner, added)
       this.entries.push(added)
-      this.rise(added)
+      this.siftUp(added)
     } else {
       entry.key = key
       this.settle(entry)
@@ -43,11 +43,11 @@ export class Heap<in out Owner extends object, in out K> {
   }
 
   private settle(entry: Entry<K>): void {
-    if (!this.rise(entry)) this.sink(entry)
+    if (!this.siftUp(entry)) this.sink(entry)
   }
 
   /** Moves an entry towards the first; whether it moved. */
-  private rise(entry: Entry<K>): boolean {
+  private siftUp(entry: Entry<K>): boolean {
     let { place } = entry
     const from = place
     while (place > 0) {

@@ -60,20 +60,20 @@ const inSet = (
   _tag: "Inputs",
   expected,
   follow: (listener) => {
-    const told = new Map(present().map((sensor) => [sensor.name, sensor]))
-    listener([...told.values()], [])
+    const known = new Map(present().map((sensor) => [sensor.name, sensor]))
+    listener([...known.values()], [])
     const off = set.onChange((changes) => {
       const added: Array<LiveSensor<unknown>> = []
       const removed: Array<LiveSensor<unknown>> = []
       for (const { _tag, name, sensor } of changes) {
         if (_tag === "Modified") continue
-        const former = told.get(name)
+        const former = known.get(name)
         if (former !== undefined) {
-          told.delete(name)
+          known.delete(name)
           removed.push(former)
         }
         if (_tag !== "Removed" && wanted(sensor)) {
-          told.set(name, sensor)
+          known.set(name, sensor)
           added.push(sensor)
         }
       }

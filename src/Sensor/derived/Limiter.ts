@@ -12,12 +12,12 @@ export type Run = (effect: Effect.Effect<void>) => Fiber.Fiber<void>
 /** A timer that is set from code that is no effect. One fiber while it is set, none otherwise. */
 export class Timer {
   private readonly run: Run
-  private readonly act: () => void
+  private readonly emit: () => void
   private fiber: Fiber.Fiber<void> | undefined = undefined
 
-  constructor(run: Run, act: () => void) {
+  constructor(run: Run, emit: () => void) {
     this.run = run
-    this.act = act
+    this.emit = emit
   }
 
   get isSet(): boolean {
@@ -27,7 +27,7 @@ export class Timer {
   set(milliseconds: number): void {
     const fire = Effect.sync(() => {
       this.fiber = undefined
-      this.act()
+      this.emit()
     })
     this.fiber = this.run(
       Effect.sleep(Math.ceil(milliseconds)).pipe(
@@ -48,14 +48,14 @@ export class Timer {
 export class Limiter {
   private readonly clock: Clock.Clock
   private readonly window: number
-  private readonly act: () => void
+  private readonly emit: () => void
   private readonly timer: Timer
   private until = Number.NEGATIVE_INFINITY
 
-  constructor(window: number, clock: Clock.Clock, run: Run, act: () => void) {
+  constructor(window: number, clock: Clock.Clock, run: Run, emit: () => void) {
     this.window = window
     this.clock = clock
-    this.act = act
+    this.emit = emit
     this.timer = new Timer(run, () => this.now())
   }
 
@@ -72,6 +72,6 @@ export class Limiter {
 
   private now(): void {
     this.until = monotonic(this.clock) + this.window
-    this.act()
+    this.emit()
   }
 }

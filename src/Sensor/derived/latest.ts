@@ -12,19 +12,19 @@ import type { Tally } from "./Tally.ts"
 
 type Derived<A> = Effect.Effect<LiveSensor<A>, never, Scope.Scope>
 
-interface Arrived<out A> {
+interface Ordered<out A> {
   readonly reading: Reading<A>
   readonly order: number
 }
 
-const isNewer = (one: Arrived<unknown>, other: Arrived<unknown>): boolean =>
+const isNewer = (one: Ordered<unknown>, other: Ordered<unknown>): boolean =>
   one.reading.timestamp === other.reading.timestamp
     ? one.order > other.order
     : one.reading.timestamp > other.reading.timestamp
 
 /** The newest of the valid readings, passed on as something else. */
 class Newest<in out In, out A> implements Rule<In, A> {
-  private readonly heap = new Heap<LiveSensor<In>, Arrived<In>>(isNewer)
+  private readonly heap = new Heap<LiveSensor<In>, Ordered<In>>(isNewer)
   private readonly convert: (reading: Reading<In>) => Computed<A>
   private order = 0
 

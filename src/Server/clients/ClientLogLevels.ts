@@ -32,7 +32,7 @@ export class ClientLogLevels {
   }
 
   /** Returns `true` if records of that severity are sent to the client. */
-  lets(client: Client, severity: Severity): boolean {
+  reports(client: Client, severity: Severity): boolean {
     return reports(this.of(client), severity)
   }
 

@@ -103,7 +103,7 @@ export class Clients {
     const line = encode(makeMessage("inform", "log", [severity, time, name, message]))
     if (this.logLevels === undefined) return this.broadcast(line)
     this.connectInforms.send()
-    for (const client of this.all) if (this.logLevels.lets(client, severity)) client.outgoing.send(line)
+    for (const client of this.all) if (this.logLevels.reports(client, severity)) client.outgoing.send(line)
   }
 
   /** Waits until no request is in flight. */

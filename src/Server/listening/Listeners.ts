@@ -106,7 +106,7 @@ export class Listeners {
   }
 
   /** Accepts no more connections there, and disconnects the clients that came in there. */
-  readonly shut = Effect.fnUntraced({ self: this }, function* (sockets: Sockets) {
+  readonly closeOne = Effect.fnUntraced({ self: this }, function* (sockets: Sockets) {
     const parts = partsOf(sockets)
     for (const { listener, outgoing } of this.parts.clients)
       if (parts.some(({ address }) => address === listener)) outgoing.dismiss("This address is no longer served.")

@@ -18,7 +18,7 @@ import { Session, type SessionParts } from "./Session.ts"
  * Milliseconds that requests in flight may go on when the client has closed its end. A reasoned choice, not measured: as
  * long as clients wait for a reply by default, so nobody waits for the later ones.
  */
-const lingering = 5000
+const halfCloseGrace = 5000
 /**
  * Bytes that are read ahead of requests that cannot be started yet, so that the end of a connection is seen. It is as much
  * as Node reads of a socket at once.
@@ -82,7 +82,7 @@ const open = Effect.fnUntraced(function* (
   }
   if (host !== undefined) {
     admission.enter(host)
-    // before it is said goodbye
+    // before `#disconnect` is sent
     yield* Scope.addFinalizer(
       scope,
       Effect.sync(() => admission.leave(host))
@@ -189,7 +189,7 @@ const last = Effect.fnUntraced(function* ({ session }: Connection, error: Socket
     yield* requests.idle
     yield* outgoing.drained
   })
-  const done = yield* Effect.timeoutOption(answered, lingering)
+  const done = yield* Effect.timeoutOption(answered, halfCloseGrace)
   if (done._tag === "None") requests.cancel("Request cancelled: the client closed its end of the connection.")
   const { pending } = incoming.parser
   if (pending > 0) runtime.report("Warn", "cut line", `${address} closed amid a line: its ${pending} bytes are dropped`)

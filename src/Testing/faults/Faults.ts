@@ -50,7 +50,7 @@ export class Faults extends Controls {
   private readonly live = new Set<FaultyConnection>()
   private readonly planned: Array<Planned> = []
   /** The faults that last, in their order. */
-  private readonly lasting = new Map<string, Fault>()
+  private readonly persistent = new Map<string, Fault>()
   private answer: Answer = "accept"
   private readonly answered = new Signal()
 
@@ -71,8 +71,8 @@ export class Faults extends Controls {
       const kind = kindOf(fault)
       if (kind !== undefined) {
         // to the end: what was said last holds
-        this.lasting.delete(kind)
-        this.lasting.set(kind, fault)
+        this.persistent.delete(kind)
+        this.persistent.set(kind, fault)
       }
       for (const connection of this.live) connection.applyUnsafe(fault)
     })
@@ -125,7 +125,7 @@ export class Faults extends Controls {
     client.onDestroyed = server.onDestroyed = () => {
       if (!connection.isOpen) this.live.delete(connection)
     }
-    for (const fault of this.lasting.values()) connection.applyUnsafe(fault)
+    for (const fault of this.persistent.values()) connection.applyUnsafe(fault)
     if (planned === undefined) return ends
     const { script, steps } = planned
     for (const step of steps) {

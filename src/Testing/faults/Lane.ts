@@ -1,5 +1,5 @@
 import { fromLatin1, joinBytes, toLatin1 } from "../../Codec/index.ts"
-import type { Arrival, Endpoint, Inbound } from "../Endpoint.ts"
+import type { Delivery, Endpoint, Inbound } from "../Endpoint.ts"
 import type { AtLine, Fault } from "./Step.ts"
 
 /** The time, as a lane needs it. */
@@ -11,18 +11,18 @@ export interface Timer {
 }
 
 /** A step that waits for its line. */
-interface Trap {
+interface Trigger {
   readonly step: AtLine
   /** Called with the fault, where it is one, when that is due; with none when a line was rewritten. */
-  readonly spring: (fault: Fault | undefined) => void
+  readonly fire: (fault: Fault | undefined) => void
   seen: number
 }
 
-/** What is on its way: an arrival, or something that happens when all before it has been let pass. */
+/** What is on its way: a delivery, or something that happens when all before it has been let pass. */
 interface Item {
   /** When it was sent. */
   readonly sent: number
-  readonly what: Arrival | (() => void)
+  readonly what: Delivery | (() => void)
 }
 
 const lineFeed = 0x0a
@@ -35,11 +35,11 @@ export class Lane implements Inbound {
   private readonly end: Endpoint
   private readonly timer: Timer
   private items: Array<Item> = []
-  private hung = false
+  private frozen = false
   private delay = 0
   private sizes: ReadonlyArray<number> = []
   private nextSize = 0
-  private traps: Array<Trap> = []
+  private triggers: Array<Trigger> = []
   /** What has come of a line that is not complete; held only while there are traps. */
   private line: Array<Uint8Array> = []
   /** Whether what comes next is the beginning of a line. */
@@ -47,7 +47,7 @@ export class Lane implements Inbound {
   private over = false
   private resetting = false
   /** When the earliest of those that sleep wakes up. */
-  private awake = Number.POSITIVE_INFINITY
+  private wakeAt = Number.POSITIVE_INFINITY
   private pumping = false
 
   constructor(end: Endpoint, timer: Timer) {
@@ -63,10 +63,10 @@ export class Lane implements Inbound {
     return size
   }
 
-  pass(arrival: Arrival): void {
+  pass(delivery: Delivery): void {
     if (this.over) return
-    if (arrival._tag === "Bytes") for (const chunk of arrival.chunks) this.bytes(chunk)
-    else this.ending(arrival)
+    if (delivery._tag === "Bytes") for (const chunk of delivery.chunks) this.bytes(chunk)
+    else this.ending(delivery)
     this.pump()
   }
 
@@ -75,10 +75,10 @@ export class Lane implements Inbound {
     if (this.over) return
     switch (fault._tag) {
       case "Hang":
-        this.hung = true
+        this.frozen = true
         return
       case "Resume":
-        this.hung = false
+        this.frozen = false
         return this.pump()
       case "Delay":
         this.delay = fault.millis
@@ -95,8 +95,8 @@ export class Lane implements Inbound {
   }
 
   /** Waits for the line of a step. */
-  arm(step: AtLine, spring: Trap["spring"]): void {
-    this.traps.push({ step, spring, seen: 0 })
+  arm(step: AtLine, fire: Trigger["fire"]): void {
+    this.triggers.push({ step, fire, seen: 0 })
   }
 
   /** Ends the connection for this end; what is on its way to it is lost. */
@@ -105,7 +105,7 @@ export class Lane implements Inbound {
     this.over = true
     this.items = []
     this.line = []
-    this.traps = []
+    this.triggers = []
     if (how === "Cut") this.end.accept({ _tag: "Gone" })
     else if (this.end.isRead || this.end.isWriting) this.end.accept({ _tag: "Reset" })
     else this.resetting = true
@@ -133,7 +133,7 @@ export class Lane implements Inbound {
 
   private bytes(chunk: Uint8Array): void {
     let from = 0
-    while (from < chunk.length && this.traps.length > 0) {
+    while (from < chunk.length && this.triggers.length > 0) {
       const end = chunk.indexOf(lineFeed, from) + 1
       if (this.atBorder && end === 0) {
         this.line.push(chunk.subarray(from))
@@ -157,43 +157,43 @@ export class Lane implements Inbound {
   private whole(line: Uint8Array): void {
     const text = toLatin1(line.subarray(0, -1))
     let bytes = line
-    const faults: Array<{ readonly at: number; readonly spring: () => void }> = []
-    for (const { spring, step } of this.sprung(text)) {
+    const faults: Array<{ readonly at: number; readonly fire: () => void }> = []
+    for (const { fire, step } of this.triggered(text)) {
       const { happens } = step
-      if (happens._tag === "Fault") faults.push({ at: happens.at, spring: () => spring(happens.fault) })
+      if (happens._tag === "Fault") faults.push({ at: happens.at, fire: () => fire(happens.fault) })
       else {
         bytes = fromLatin1(`${happens.rewrite(text)}\n`)
-        spring(undefined)
+        fire(undefined)
       }
     }
     let from = 0
-    for (const { at, spring } of faults.sort((one, other) => one.at - other.at)) {
+    for (const { at, fire } of faults.sort((one, other) => one.at - other.at)) {
       const to = at === Number.POSITIVE_INFINITY ? bytes.length : Math.min(at, bytes.length - 1)
       this.add(bytesItem(bytes.subarray(from, to)))
-      this.add(spring)
+      this.add(fire)
       from = to
     }
     this.add(bytesItem(bytes.subarray(from)))
   }
 
   /** The end of the direction comes by. */
-  private ending(arrival: Arrival): void {
+  private ending(delivery: Delivery): void {
     if (this.line.length > 0) this.add({ _tag: "Bytes", chunks: this.line })
     this.line = []
-    const faults = this.sprung(undefined).map(({ spring, step: { happens } }) => ({ happens, spring }))
+    const faults = this.triggered(undefined).map(({ fire, step: { happens } }) => ({ happens, fire }))
     const at = (first: boolean) => {
-      for (const { happens, spring } of faults)
-        if (happens._tag === "Fault" && (happens.at === 0) === first) this.add(() => spring(happens.fault))
+      for (const { happens, fire } of faults)
+        if (happens._tag === "Fault" && (happens.at === 0) === first) this.add(() => fire(happens.fault))
     }
     at(true)
-    this.add(arrival)
+    this.add(delivery)
     at(false)
   }
 
   /** The traps that wait for that line, or for the end. They are traps no more. */
-  private sprung(text: string | undefined): ReadonlyArray<Trap> {
-    const all = this.traps.filter((trap) => matches(trap.step, text) && ++trap.seen === count(trap.step))
-    if (all.length > 0) this.traps = this.traps.filter((trap) => !all.includes(trap))
+  private triggered(text: string | undefined): ReadonlyArray<Trigger> {
+    const all = this.triggers.filter((trap) => matches(trap.step, text) && ++trap.seen === count(trap.step))
+    if (all.length > 0) this.triggers = this.triggers.filter((trap) => !all.includes(trap))
     return all
   }
 
@@ -205,7 +205,7 @@ export class Lane implements Inbound {
   private pump(): void {
     if (this.pumping) return
     this.pumping = true
-    while (this.items.length > 0 && !this.hung) {
+    while (this.items.length > 0 && !this.frozen) {
       const { sent, what } = this.items[0]!
       const due = sent + this.delay
       if (due > this.timer.now()) {
@@ -234,16 +234,16 @@ export class Lane implements Inbound {
   }
 
   private sleepUntil(due: number): void {
-    if (this.awake <= due) return
-    this.awake = due
+    if (this.wakeAt <= due) return
+    this.wakeAt = due
     this.timer.wake(due - this.timer.now(), () => {
-      this.awake = Number.POSITIVE_INFINITY
+      this.wakeAt = Number.POSITIVE_INFINITY
       this.pump()
     })
   }
 }
 
-const bytesItem = (data: string | Uint8Array): Arrival => ({
+const bytesItem = (data: string | Uint8Array): Delivery => ({
   _tag: "Bytes",
   chunks: [typeof data === "string" ? fromLatin1(data) : data]
 })

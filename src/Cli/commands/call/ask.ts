@@ -56,7 +56,7 @@ export const ask = (
             return show(piece.reply).pipe(
               Effect.andThen(hint(client, name, piece.reply, answers)),
               Effect.andThen(
-                saysWhy(piece.reply)
+                hasReason(piece.reply)
                   ? Effect.void
                   : Effect.flatMap(reasons.since, (texts) => Effect.forEach(texts, answers.note, { discard: true }))
               )
@@ -72,7 +72,7 @@ export const ask = (
   )
 
 /** Whether the reply to a request that has failed says why. */
-const saysWhy = (reply: Message): boolean => (reply.text(1) ?? "").trim() !== ""
+const hasReason = (reply: Message): boolean => (reply.text(1) ?? "").trim() !== ""
 
 /** Fails when the device has gone. */
 const closing = (client: Client.Client<never, never>, host: Host): Stream.Stream<never, Failure> =>

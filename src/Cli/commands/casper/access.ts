@@ -5,7 +5,7 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Casper from "../../../Casper/index.ts"
-import { type Failure, unasked } from "../../Failure.ts"
+import { cannotRun, type Failure } from "../../Failure.ts"
 import * as flags from "../../flags.ts"
 import { Output } from "../../show/Output.ts"
 import { visible } from "../../show/visible.ts"
@@ -66,9 +66,9 @@ export const read = Command.make(
   Effect.fnUntraced(function* (input) {
     const output = yield* Output
     const { hosts, rest: names } = yield* firstHosts(input, input.words)
-    if (names.length === 0) return yield* unasked("say which registers; katcp casper list shows those that there are")
+    if (names.length === 0) return yield* cannotRun("say which registers; katcp casper list shows those that there are")
     if (input.raw && (hosts.length > 1 || names.length > 1))
-      return yield* unasked("--raw gives the bytes of one register of one board")
+      return yield* cannotRun("--raw gives the bytes of one register of one board")
     yield* eachBoard(hosts, input, (host) =>
       Effect.scoped(
         Effect.gen(function* () {
@@ -131,12 +131,12 @@ export const write = Command.make(
     const output = yield* Output
     const { hosts, rest } = yield* firstHosts(input, input.words)
     const [name, ...texts] = rest
-    if (name === undefined || texts.length === 0) return yield* unasked("say which register, and which values")
+    if (name === undefined || texts.length === 0) return yield* cannotRun("say which register, and which values")
     const values = texts.map(parseNumber)
     const bad = values.indexOf(undefined)
-    if (bad !== -1) return yield* unasked(`${JSON.stringify(texts[bad])} is no number: write 1024 or 0x400`)
+    if (bad !== -1) return yield* cannotRun(`${JSON.stringify(texts[bad])} is no number: write 1024 or 0x400`)
     const numbers = values as ReadonlyArray<number>
-    if (Option.isSome(input.field) && numbers.length > 1) return yield* unasked("a field takes one value")
+    if (Option.isSome(input.field) && numbers.length > 1) return yield* cannotRun("a field takes one value")
     const word = Option.getOrElse(input.word, () => 0)
     yield* eachBoard(hosts, input, (host) =>
       Effect.scoped(
@@ -173,9 +173,9 @@ export const watch = Command.make(
   Effect.fnUntraced(function* (input) {
     const output = yield* Output
     const { hosts, rest: names } = yield* firstHosts(input, input.words)
-    if (names.length === 0) return yield* unasked("say which registers; katcp casper list shows those that there are")
+    if (names.length === 0) return yield* cannotRun("say which registers; katcp casper list shows those that there are")
     const every = Option.getOrElse(input.every, () => 1000)
-    if (every === 0) return yield* unasked("--every is more than 0")
+    if (every === 0) return yield* cannotRun("--every is more than 0")
     const count = Option.getOrElse(input.count, () => Number.POSITIVE_INFINITY)
     yield* eachBoard(hosts, { ...input, concurrency: hosts.length }, (host) =>
       Effect.scoped(

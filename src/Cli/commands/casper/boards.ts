@@ -12,7 +12,7 @@ import * as Casper from "../../../Casper/index.ts"
 import * as CasperNode from "../../../Casper/node/index.ts"
 import { didYouMean, type KatcpError } from "../../../Message/index.ts"
 import { DeviceAddress } from "../../../Site/index.ts"
-import { Exited, explain, explainConnecting, type Failure, refused, unasked } from "../../Failure.ts"
+import { cannotRun, Exited, explain, explainConnecting, type Failure, refused } from "../../Failure.ts"
 import * as flags from "../../flags.ts"
 import { hostNamed } from "../../reach/connect.ts"
 import type { Secured } from "../../reach/credentials.ts"
@@ -49,7 +49,7 @@ export interface Common extends Secured {
 }
 
 /** At least this long an answer of a board is waited for: `?progdev` takes its time. */
-const patience = 5
+const defaultTimeout = 5
 
 const hostsIn = (secured: Secured, words: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Host>, Failure> =>
   Effect.forEach(
@@ -70,7 +70,7 @@ export const allHosts = (
 ): Effect.Effect<ReadonlyArray<Host>, Failure> => {
   const found = words.length > 0 ? words : (environment(words) ?? [])
   return found.length === 0
-    ? Effect.fail(unasked("say which boards: HOST …, or set KATCP_SERVER in the environment"))
+    ? Effect.fail(cannotRun("say which boards: HOST …, or set KATCP_SERVER in the environment"))
     : hostsIn(secured, found)
 }
 
@@ -80,7 +80,7 @@ export const firstHosts = (secured: Secured, words: ReadonlyArray<string>) =>
     const given = environment(words)
     const [first, ...others] = words
     if (given === undefined && first === undefined)
-      return yield* unasked("say which boards: HOST or HOST,HOST, or set KATCP_SERVER in the environment")
+      return yield* cannotRun("say which boards: HOST or HOST,HOST, or set KATCP_SERVER in the environment")
     return { hosts: yield* hostsIn(secured, given ?? [first!]), rest: given === undefined ? others : words }
   })
 
@@ -117,7 +117,7 @@ export const reach = (
           client: {
             connecting: "fail",
             ...(reconnects ? {} : { reconnect: false as const }),
-            timeout: Option.getOrElse(timeout, () => patience) * 1000
+            timeout: Option.getOrElse(timeout, () => defaultTimeout) * 1000
           }
         }).pipe(Effect.provide(networkOf(host))),
         (error: KatcpError) => explainConnecting(host.where, error)

@@ -11,9 +11,9 @@ import * as CasperNode from "../../../Casper/node/index.ts"
 import { causeOf } from "../../../Message/index.ts"
 import { Access, Peer } from "../../../Server/index.ts"
 import { Ending } from "../../Ending.ts"
-import { unasked } from "../../Failure.ts"
+import { cannotRun } from "../../Failure.ts"
 import * as flags from "../../flags.ts"
-import { rulesOf, throughDoor } from "../../reach/door.ts"
+import { rulesOf, withAccessRules } from "../../reach/door.ts"
 import { placeOf } from "../../reach/listen.ts"
 import { Output } from "../../show/Output.ts"
 import { common } from "./boards.ts"
@@ -36,7 +36,7 @@ const guarded = (access: ReadonlyArray<string>, boardPort: number) =>
             server.run((socket) =>
               port === boardPort
                 ? Effect.provideService(
-                    throughDoor(handler, server.address, roleOf, Casper.TcpBorphServer.requests)(socket),
+                    withAccessRules(handler, server.address, roleOf, Casper.TcpBorphServer.requests)(socket),
                     Output,
                     output
                   )
@@ -79,14 +79,18 @@ export const fake = Command.make(
   Effect.fnUntraced(function* (input) {
     const output = yield* Output
     const [file, ...more] = input.words
-    if (more.length > 0) return yield* unasked(`one design only: ${more.join(" ")} is too much`)
+    if (more.length > 0) return yield* cannotRun(`one design only: ${more.join(" ")} is too much`)
     const design =
-      file === undefined ? undefined : yield* Effect.mapError(CasperNode.file(file), ({ message }) => unasked(message))
+      file === undefined
+        ? undefined
+        : yield* Effect.mapError(CasperNode.file(file), ({ message }) => cannotRun(message))
     const requests: Record<string, string> = {}
     for (const text of input.fail) {
       const [, request, reason] = /^\??([A-Za-z][A-Za-z0-9-]*)=(.+)$/.exec(text) ?? []
       if (request === undefined || reason === undefined)
-        return yield* unasked(`--fail ${JSON.stringify(text)}: write REQUEST=REASON, like read=the bus does not answer`)
+        return yield* cannotRun(
+          `--fail ${JSON.stringify(text)}: write REQUEST=REASON, like read=the bus does not answer`
+        )
       requests[request] = reason
     }
     const { host, port } = yield* placeOf(input.listen)
@@ -94,7 +98,7 @@ export const fake = Command.make(
     const faults = { requests, ...(Option.isSome(input.upload) ? { upload: input.upload.value } : {}) }
     const board = yield* Casper.fake({ design, profile: input.profile, host, port, faults }).pipe(
       Effect.provideService(Casper.Network, network),
-      Effect.mapError((error) => unasked(`cannot listen at ${input.listen}: ${causeOf(error)}`))
+      Effect.mapError((error) => cannotRun(`cannot listen at ${input.listen}: ${causeOf(error)}`))
     )
     yield* input.json
       ? output.json({ event: "listening", at: board.address, registers: design?.registers.size ?? 0 })

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Casper from "../../../Casper/index.ts"
 import * as CasperNode from "../../../Casper/node/index.ts"
-import { unasked } from "../../Failure.ts"
+import { cannotRun } from "../../Failure.ts"
 import * as flags from "../../flags.ts"
 import { Output } from "../../show/Output.ts"
 import { type Column, table } from "../../show/table.ts"
@@ -133,8 +133,8 @@ export const fpg = Command.make(
   Effect.fnUntraced(function* ({ json, meta, words }) {
     const output = yield* Output
     const [file, ...more] = words
-    if (file === undefined || more.length > 0) return yield* unasked("say which file: katcp casper fpg FILE")
-    const design = yield* Effect.mapError(CasperNode.file(file), ({ message }) => unasked(message))
+    if (file === undefined || more.length > 0) return yield* cannotRun("say which file: katcp casper fpg FILE")
+    const design = yield* Effect.mapError(CasperNode.file(file), ({ message }) => cannotRun(message))
     const registers = [...design.registers.values()]
     if (json)
       return yield* output.json({

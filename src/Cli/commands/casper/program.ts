@@ -7,7 +7,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Casper from "../../../Casper/index.ts"
 import * as CasperNode from "../../../Casper/node/index.ts"
-import { type Failure, unasked } from "../../Failure.ts"
+import { cannotRun, type Failure } from "../../Failure.ts"
 import * as flags from "../../flags.ts"
 import type { Secured } from "../../reach/credentials.ts"
 import type { Host } from "../../reach/host.ts"
@@ -22,12 +22,12 @@ const yes = Flag.Boolean("yes").pipe(
 )
 
 /** Asks on a terminal; without one, it takes --yes. */
-const confirmed = (what: string, hosts: ReadonlyArray<Host>, sure: boolean): Effect.Effect<void, Failure> =>
+const confirmed = (what: string, hosts: ReadonlyArray<Host>, yes: boolean): Effect.Effect<void, Failure> =>
   Effect.suspend(() => {
-    if (sure) return Effect.void
+    if (yes) return Effect.void
     const boards = hosts.map(({ text }) => text).join(", ")
     if (process.stdin.isTTY !== true || process.stderr.isTTY !== true)
-      return unasked(`not done: this would ${what} ${boards}; say --yes, as there is no terminal to ask on`)
+      return cannotRun(`not done: this would ${what} ${boards}; say --yes, as there is no terminal to ask on`)
     const asked = Effect.callback<string>((resume) => {
       const lines = createInterface({ input: process.stdin, output: process.stderr })
       lines.once("close", () => resume(Effect.succeed("")))
@@ -41,7 +41,7 @@ const confirmed = (what: string, hosts: ReadonlyArray<Host>, sure: boolean): Eff
       return Effect.sync(() => lines.close())
     })
     return Effect.flatMap(asked, (answer) =>
-      /^y(?:es)?$/i.test(answer.trim()) ? Effect.void : Effect.fail(unasked("not done"))
+      /^y(?:es)?$/i.test(answer.trim()) ? Effect.void : Effect.fail(cannotRun("not done"))
     )
   })
 
@@ -49,7 +49,7 @@ const confirmed = (what: string, hosts: ReadonlyArray<Host>, sure: boolean): Eff
 const boardsAndFile = (secured: Secured, words: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const file = words.at(-1)
-    if (file === undefined) return yield* unasked("say which boards, and which file")
+    if (file === undefined) return yield* cannotRun("say which boards, and which file")
     return { hosts: yield* allHosts(secured, words.slice(0, -1)), file }
   })
 
@@ -73,7 +73,7 @@ export const upload = Command.make(
   Effect.fnUntraced(function* (input) {
     const output = yield* Output
     const { file, hosts } = yield* boardsAndFile(input, input.words)
-    const design = yield* Effect.mapError(CasperNode.file(file), ({ message }) => unasked(message))
+    const design = yield* Effect.mapError(CasperNode.file(file), ({ message }) => cannotRun(message))
     yield* confirmed(input.save ? `send ${file} to` : `program, with ${file},`, hosts, input.yes)
     const bytes = Casper.Fpg.encode(design)
     const options = { port: Option.getOrUndefined(input.port), timeout: Option.getOrElse(input.wait, () => 120_000) }

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { causeOf } from "../../../Message/index.ts"
 import { Ending } from "../../Ending.ts"
-import { type Failure, unasked } from "../../Failure.ts"
+import { cannotRun, type Failure } from "../../Failure.ts"
 
 /** Adds a line to a file. */
 export type AddLine = (line: string) => Effect.Effect<void, Failure>
@@ -13,7 +13,7 @@ export type AddLine = (line: string) => Effect.Effect<void, Failure>
 export const logFile = (path: string, truncate: boolean): Effect.Effect<AddLine, Failure, Ending | Scope.Scope> =>
   Effect.gen(function* () {
     const attempt = <A>(act: () => A): Effect.Effect<A, Failure> =>
-      Effect.try({ try: act, catch: (error) => unasked(`cannot write to ${path}: ${causeOf(error)}`) })
+      Effect.try({ try: act, catch: (error) => cannotRun(`cannot write to ${path}: ${causeOf(error)}`) })
     let file = yield* attempt(() => openSync(path, truncate ? "w" : "a"))
     let isStale = false
     yield* Effect.addFinalizer(() => Effect.sync(() => closeSync(file)))

@@ -6,16 +6,16 @@ import type { ReadStream } from "node:tty"
  * Something that takes keys before the line editor has them. Returns the keys that are not for it, which go to the editor;
  * `undefined` if it goes on taking them.
  */
-export type Taker = (keys: string) => string | undefined
+export type KeyHandler = (keys: string) => string | undefined
 
 /** The keys of a terminal, on their way to the line editor of Node, which reads them as it reads a terminal. */
 export class Keys extends EventEmitter {
   private readonly terminal: ReadStream
-  private taker: Taker | undefined
-  private readonly start: { readonly key: string; readonly begin: () => Taker | undefined }
+  private keyHandler: KeyHandler | undefined
+  private readonly start: { readonly key: string; readonly begin: () => KeyHandler | undefined }
 
   /** `begin` is called for a key; it may give what takes the keys behind it. Without that the editor gets the key. */
-  constructor(terminal: ReadStream, key: string, begin: () => Taker | undefined) {
+  constructor(terminal: ReadStream, key: string, begin: () => KeyHandler | undefined) {
     super()
     this.terminal = terminal
     this.start = { key, begin }
@@ -44,10 +44,10 @@ export class Keys extends EventEmitter {
 
   private pass(keys: string): void {
     if (keys === "") return
-    if (this.taker !== undefined) {
-      const rest = this.taker(keys)
+    if (this.keyHandler !== undefined) {
+      const rest = this.keyHandler(keys)
       if (rest === undefined) return
-      this.taker = undefined
+      this.keyHandler = undefined
       return this.pass(rest)
     }
     const { begin, key } = this.start
@@ -55,8 +55,8 @@ export class Keys extends EventEmitter {
     if (at === -1) return void this.emit("data", keys)
     // the editor is to have what was typed before
     if (at > 0) this.emit("data", keys.slice(0, at))
-    this.taker = begin()
-    if (this.taker === undefined) this.emit("data", key)
+    this.keyHandler = begin()
+    if (this.keyHandler === undefined) this.emit("data", key)
     this.pass(keys.slice(at + key.length))
   }
 }

@@ -14,9 +14,9 @@ import * as path from "node:path"
 
 const kept = 1000
 /** A file of more lines is made shorter: seldom, since that takes the lock. */
-const most = 4 * kept
+const maxLines = 4 * kept
 /** How long a shell waits for another one that makes the file shorter, in milliseconds; that takes a few. */
-const patience = 200
+const lockTimeout = 200
 /** A lock of this age, in milliseconds, was left behind by a shell that was killed. */
 const abandoned = 5000
 
@@ -40,7 +40,7 @@ export class History {
   /** Reads the lines of all shells up to now: newest first, each once. */
   load(): Array<string> {
     const lines = [...this.read(), ...this.own]
-    if (lines.length > most) this.shorten()
+    if (lines.length > maxLines) this.shorten()
     return [...new Set(lines.reverse())].slice(0, kept)
   }
 
@@ -106,7 +106,7 @@ const take = (lock: string): boolean => {
       // @effect-diagnostics-next-line globalDate:off
       if (Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY) > abandoned)
         rmSync(lock, { recursive: true, force: true })
-      else if (waited >= patience) return false
+      else if (waited >= lockTimeout) return false
       else Atomics.wait(pause, 0, 0, 5)
     }
   }

@@ -4,14 +4,14 @@ import * as Random from "effect/Random"
 import * as Result from "effect/Result"
 import { Arg, type Dialect } from "../../../Codec/index.ts"
 import type * as Sensor from "../../../Sensor/index.ts"
-import { type Failure, unasked } from "../../Failure.ts"
+import { cannotRun, type Failure } from "../../Failure.ts"
 
 /** The next value of a sensor, so many seconds after the device began. */
 export type Motion = (seconds: number, before: unknown) => Effect.Effect<unknown>
 
 const encoder = new TextEncoder()
 const bad = (text: string, what: string): Result.Result<never, Failure> =>
-  Result.fail(unasked(`--move ${JSON.stringify(text)}: ${what}`))
+  Result.fail(cannotRun(`--move ${JSON.stringify(text)}: ${what}`))
 
 /** A value of the sensor out of a number: a whole one where it has to be, within what the type bears. */
 const numeric = (sensor: Sensor.Any, value: number): unknown =>

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import { causeOf } from "../../../Message/index.ts"
 import { Ending } from "../../Ending.ts"
-import { unasked } from "../../Failure.ts"
+import { cannotRun } from "../../Failure.ts"
 import { type Entry, encodeEntry } from "../../recording.ts"
 import { Output } from "../../show/Output.ts"
 
@@ -16,7 +16,7 @@ export const openRecorder = Effect.fnUntraced(function* (file: string) {
   const files = yield* FileSystem.FileSystem
   const { note } = yield* Output
   const { fails } = yield* Ending
-  const unwritable = (error: unknown) => unasked(`cannot write to ${file}: ${causeOf(error)}`)
+  const unwritable = (error: unknown) => cannotRun(`cannot write to ${file}: ${causeOf(error)}`)
   // a file that was there keeps its rights when it is opened
   const before = yield* Effect.option(files.stat(file))
   if (before._tag === "Some" && before.value.type === "File") {

@@ -1,7 +1,7 @@
 import * as Result from "effect/Result"
 import { Arg, Dialect } from "../../../Codec/index.ts"
 import * as Sensor from "../../../Sensor/index.ts"
-import { type Failure, unasked } from "../../Failure.ts"
+import { cannotRun, type Failure } from "../../Failure.ts"
 
 /** What a sensor is to be. */
 export interface Condition {
@@ -74,4 +74,4 @@ const wordsOf = (list: string, { type }: Sensor.Any): ReadonlyArray<string> => {
   return isOption ? [list] : list.split(/(?<!\\),/).map((part) => part.trim().replaceAll("\\,", ","))
 }
 
-const fault = (message: string): Result.Result<never, Failure> => Result.fail(unasked(message))
+const fault = (message: string): Result.Result<never, Failure> => Result.fail(cannotRun(message))

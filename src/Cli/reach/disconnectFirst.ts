@@ -7,7 +7,7 @@ import { inform } from "../../Message/index.ts"
 const grace = "1 second"
 
 /** Sends `#disconnect` (Rev 5.1 §4.1) to a client when the effect is interrupted: this command ends, its clients go on. */
-export const sayGoodbye = <A, E, R>(
+export const disconnectFirst = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   reason: string,
   { write }: Pick<Socket.Writer, "write">

@@ -18,24 +18,24 @@ const lookEvery = "250 millis"
  * asked for a sign of life. A device that has gone is waited for, and is held against the check that ended it: never
  * against one that began when it had gone already.
  */
-export class Life {
+export class Liveness {
   /** Why nothing can be run any more: the device has gone for good. */
   gone: string | undefined = undefined
   /** Waits until the device is there; fails if it does not come back. */
-  readonly revived: Effect.Effect<void, Unrunnable>
-  private readonly roused: Effect.Effect<void, Verdict>
+  readonly returned: Effect.Effect<void, Unrunnable>
+  private readonly responds: Effect.Effect<void, Verdict>
   private readonly suspects = new Suspects()
   /** Held while it is found out whether the device is there. */
   private readonly looking = Semaphore.makeUnsafe(1)
 
-  /** `roused` succeeds if the device says something; `revival` is how long one that has gone may take to come back. */
-  constructor(roused: Effect.Effect<void, Verdict>, revival: Duration.Input) {
-    this.roused = roused
-    this.revived = roused.pipe(
+  /** `responds` succeeds if the device says something; `restartTimeout` is the time for one that has gone to come back. */
+  constructor(responds: Effect.Effect<void, Verdict>, restartTimeout: Duration.Input) {
+    this.responds = responds
+    this.returned = responds.pipe(
       Effect.retry(Schedule.spaced(lookEvery)),
       Effect.ignore,
       Effect.timeoutOrElse({
-        duration: revival,
+        duration: restartTimeout,
         orElse: () => Effect.fail(new Unrunnable({ reason: "the device does not come back" }))
       })
     )
@@ -66,12 +66,12 @@ export class Life {
     function* (id: string, outcome: Outcome, { count, received }: Settings): Effect.fn.Return<Outcome> {
       // another check has told of it
       if (this.gone !== undefined) return { _tag: "CouldNotRun", reason: this.gone }
-      if (Exit.isSuccess(yield* Effect.exit(this.roused))) {
+      if (Exit.isSuccess(yield* Effect.exit(this.responds))) {
         this.suspects.clear(Number.POSITIVE_INFINITY)
         return outcome
       }
       const suspects = this.suspects.ids
-      const isBack = Option.isSome(yield* Effect.option(this.revived))
+      const isBack = Option.isSome(yield* Effect.option(this.returned))
       if (!isBack) this.gone = `the device has gone while ${suspects.join(", ")} ran, and has not come back`
       const what = isBack ? "the device had gone for a while" : "the device has gone, and has not come back"
       const others = suspects.filter((other) => other !== id)

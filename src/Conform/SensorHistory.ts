@@ -1,18 +1,18 @@
 import type { SensorFacts } from "./Device.ts"
 
 /**
- * The sensors of a device over a run. Sensors may come and go, and none of that is a departure: checks are about those
+ * The sensors of a device over a run. Sensors may come and go, and none of that is a deviation: checks are about those
  * that were there whenever the device was asked.
  */
-export class Census {
+export class SensorHistory {
   /** The sensors that every look has found. */
-  steady: ReadonlyArray<SensorFacts>
+  stable: ReadonlyArray<SensorFacts>
   /** The names that one look found and another one did not. */
-  readonly fleeting = new Set<string>()
+  readonly unstable = new Set<string>()
   private last: ReadonlySet<string>
 
   constructor(sensors: ReadonlyArray<SensorFacts>) {
-    this.steady = sensors
+    this.stable = sensors
     this.last = new Set(sensors.map(({ name }) => name))
   }
 
@@ -21,9 +21,9 @@ export class Census {
     const now = new Map(listed.map((sensor) => [sensor.name, sensor]))
     const moved = [...this.last].filter((name) => !now.has(name))
     for (const name of now.keys()) if (!this.last.has(name)) moved.push(name)
-    for (const name of moved) this.fleeting.add(name)
+    for (const name of moved) this.unstable.add(name)
     this.last = new Set(now.keys())
-    this.steady = this.steady.flatMap(({ name, settable }) => {
+    this.stable = this.stable.flatMap(({ name, settable }) => {
       const sensor = now.get(name)
       return sensor === undefined ? [] : [{ ...sensor, settable }]
     })
