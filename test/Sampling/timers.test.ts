@@ -95,8 +95,8 @@ describe("Agenda", () => {
       assert.deepStrictEqual([timer.deadline, timer.next, timer.previous], [undefined, undefined, undefined])
     }
     assert.deepStrictEqual([agenda.size, agenda.at], [0, Number.POSITIVE_INFINITY])
-    const { heap, moments } = agenda as unknown as { heap: Array<unknown>; moments: Map<number, unknown> }
-    assert.deepStrictEqual([heap.length, moments.size], [0, 0])
+    const { heap, deadlines } = agenda as unknown as { heap: Array<unknown>; deadlines: Map<number, unknown> }
+    assert.deepStrictEqual([heap.length, deadlines.size], [0, 0])
   })
 })
 
