@@ -1,0 +1,18 @@
+/**
+ * History: every reading of the sensors of a site, and what is asked about them.
+ *
+ * @since 0.1.0
+ */
+export { Archive, layerQueries, type Moment, type Page, type SeriesBuckets, type SeriesReadings } from "./Archive.ts"
+export { QueryRefused, StoreFailed } from "./errors.ts"
+export type { Batch } from "./model/Batch.ts"
+export { type Gap, GapReason } from "./model/Gap.ts"
+export type { Keep } from "./model/Keep.ts"
+export type { ArchivedReading, Bucket } from "./model/Reading.ts"
+export type { Row } from "./model/Row.ts"
+export { type Definition, nameOf, type Series } from "./model/Series.ts"
+export type { Summary } from "./model/Summary.ts"
+export type { Text, Value } from "./model/Value.ts"
+export type { QueryLimits, Sensors } from "./queries.ts"
+export { type RowsQuery, type SeriesRow, Store, type StoreState, type SummariesQuery } from "./Store.ts"
+export type { StateDuration, States } from "./states.ts"

@@ -1,0 +1,165 @@
+import { MessageChannel, type Transferable, Worker } from "node:worker_threads"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import { StoreFailed } from "../../errors.ts"
+import type { Batch } from "../../model/Batch.ts"
+import { type Keep, keptOf } from "../../model/Keep.ts"
+import type { Definition, Series } from "../../model/Series.ts"
+import { Store } from "../../Store.ts"
+import { CallFailed, caller, type Failure, type Operations } from "./calls.ts"
+import type { Reader } from "./Reader.ts"
+import type { Drop } from "./Sealer.ts"
+import type { Frozen, Writer, WriterOptions } from "./Writer.ts"
+import type { Start } from "./worker.ts"
+import { workerUrl } from "./workerUrl.ts"
+
+/**
+ * How an archive keeps its data in a file of SQLite.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SqliteOptions {
+  /** How long data are kept. Default: for ever. */
+  readonly keep?: Keep | undefined
+  /** Readings after which a period ends and is sealed. Default 1,000,000. */
+  readonly periodRows?: number | undefined
+  /** The longest period. Default a day, or an eighth of `keep.raw` if that is shorter. */
+  readonly period?: Duration.Input | undefined
+  /** The size in pages of 4 KiB above which writing fails as with a full disk. Default: no limit. */
+  readonly maxPages?: number | undefined
+  /** `true`: Node 22 does not say on the standard error that `node:sqlite` is experimental. */
+  readonly quiet?: boolean | undefined
+}
+
+type Of<A> = { [K in keyof A]: A[K] extends (argument: infer B) => infer C ? (argument: B) => C : never }
+interface Opened extends Operations {
+  readonly open: (argument: undefined) => void
+  readonly close: (argument: undefined) => void
+}
+type WriterSide = Opened & Pick<Of<Writer>, "define" | "append" | "due" | "oldest" | "putGaps">
+type ReaderSide = Opened & Pick<Of<Reader>, "series" | "gaps" | "rows" | "summaries" | "latest" | "state">
+interface SealerSide extends Opened {
+  readonly seal: (frozen: Frozen) => Promise<void>
+  readonly drop: (argument: Drop) => Promise<void>
+}
+
+const full = 13
+
+const reasonOf = ({ code, why }: Failure): StoreFailed["why"] =>
+  why === "newer" || why === "foreign" ? why : code !== undefined && (code & 0xff) === full ? "full" : "broken"
+
+/**
+ * Keeps an archive in a file of SQLite, which is made if it is not there. The work is done by three threads of its own:
+ * neither queries nor sealing hold up the program, or each other. Fails with `StoreFailed` for a file that a later version
+ * of this library made, or that is no archive.
+ *
+ * Beside the file stand `FILE-wal` and `FILE-shm` while it is open. One program at a time writes to a file; others may
+ * read it.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerSqlite = (path: string, options: SqliteOptions = {}): Layer.Layer<Store, StoreFailed> =>
+  Layer.effect(Store, make(path, options))
+
+const make = Effect.fnUntraced(function* (path: string, options: SqliteOptions) {
+  const keep = keptOf(options.keep ?? {})
+  const longest = Math.min(86_400e6, keep.raw / 8)
+  const given: WriterOptions = {
+    path,
+    periodRows: options.periodRows ?? 1_000_000,
+    period: options.period === undefined ? longest : Duration.toMillis(Duration.fromInputUnsafe(options.period)) * 1000,
+    maxPages: options.maxPages
+  }
+  const failed = (error: unknown): StoreFailed => {
+    const failure =
+      error instanceof CallFailed ? error.failure : { message: String(error), code: undefined, why: undefined }
+    const why = reasonOf(failure)
+    const detail = why === "full" ? "the disk, or the limit of the file, is full" : failure.message
+    return new StoreFailed({ why, store: path, detail })
+  }
+  const start = <A extends Opened>(role: Start["role"], port?: Start["port"]) =>
+    Effect.acquireRelease(
+      Effect.tryPromise({
+        try: async () => {
+          const worker = new Worker(workerUrl, {
+            workerData: { role, options: given, ...(port === undefined ? {} : { port }) } satisfies Start,
+            transferList: port === undefined ? [] : [port as unknown as Transferable],
+            ...(options.quiet === true ? { execArgv: ["--disable-warning=ExperimentalWarning"] } : {})
+          })
+          const { call, fail } = caller<A>(worker)
+          worker.on("error", (error) => fail(`its thread ended: ${error.message}`))
+          worker.on("exit", () => fail("it is closed"))
+          try {
+            await call("open", undefined as never)
+          } catch (error) {
+            await worker.terminate()
+            throw error
+          }
+          return { call, worker }
+        },
+        catch: failed
+      }),
+      ({ call, worker }) =>
+        Effect.promise(async () => {
+          await call("close", undefined as never).catch(() => {})
+          await worker.terminate()
+        })
+    )
+  const { port1, port2 } = new MessageChannel()
+  const writer = yield* start<WriterSide>("writer", port1)
+  const sealer = yield* start<SealerSide>("sealer", port2)
+  const reader = yield* start<ReaderSide>("reader")
+
+  /** The sealing that is under way. */
+  let sealing: Promise<void> | undefined
+  const seal = (frozen: Frozen): Promise<void> => {
+    sealing ??= sealer.call("seal", frozen).finally(() => {
+      sealing = undefined
+    })
+    return sealing
+  }
+  const asked = <A>(ask: () => Promise<A>): Effect.Effect<A, StoreFailed> =>
+    Effect.callback((resume) => {
+      ask().then(
+        (value) => resume(Exit.succeed(value)),
+        (error) => resume(Exit.fail(failed(error)))
+      )
+    })
+  return Store.of({
+    address: path,
+    series: asked(() => reader.call("series", undefined)),
+    define: (definitions) => asked(() => define(definitions)),
+    append: (batch) => asked(() => append(batch)),
+    putGaps: (gaps) => asked(() => writer.call("putGaps", gaps)),
+    gaps: (from, to) => asked(() => reader.call("gaps", { from, to })),
+    tend: (now) => asked(() => tend(now)),
+    rows: (query) => asked(() => reader.call("rows", query)),
+    summaries: (query) => asked(() => reader.call("summaries", query)),
+    latest: (series, time) => asked(() => reader.call("latest", { series, time })),
+    state: asked(async () => ({ kind: "sqlite", address: path, ...(await reader.call("state", undefined)) }))
+  })
+
+  async function define(definitions: ReadonlyArray<Definition>): Promise<ReadonlyArray<Series>> {
+    const ids = await writer.call("define", definitions)
+    return definitions.map((definition, at) => ({ ...definition, id: ids[at]! }))
+  }
+
+  async function append(batch: Batch): Promise<void> {
+    const due = await writer.call("append", batch)
+    // a failure is not lost: the next `tend` tries again
+    if (due !== undefined) seal(due).catch(() => {})
+  }
+
+  async function tend(now: number): Promise<void> {
+    if (sealing === undefined) {
+      const due = await writer.call("due", now)
+      if (due !== undefined) await seal(due)
+    } else await sealing
+    const oldest = await writer.call("oldest", undefined)
+    await sealer.call("drop", { now, keep, oldest })
+  }
+})

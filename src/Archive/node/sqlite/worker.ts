@@ -1,0 +1,99 @@
+/**
+ * One of the three threads of a store in SQLite: the writer, the sealer, which reads on its own connection and hands what
+ * it writes to the writer, and the reader, which answers queries. None of them loads Effect.
+ */
+import { type MessagePort, parentPort, workerData } from "node:worker_threads"
+import { caller, type Operations, offer } from "./calls.ts"
+import { Reader } from "./Reader.ts"
+import { type Drop, Sealer, type SealingOperations } from "./Sealer.ts"
+import { type Frozen, Writer, type WriterOptions } from "./Writer.ts"
+
+/** What a thread is started with. `port` joins the writer and the sealer. */
+export interface Start {
+  readonly role: "writer" | "sealer" | "reader"
+  readonly options: WriterOptions
+  readonly port?: MessagePort
+}
+
+const { options, port, role } = workerData as Start
+const main = parentPort!
+
+/** How often the reader looks at what was appended, so that no query has to read much: 2 s. */
+const idle = 2000
+
+if (role === "writer") {
+  let writer: Writer | undefined
+  const of = (name: keyof Writer) => (argument: never) => (writer![name] as (argument: never) => unknown)(argument)
+  offer(main, {
+    open: () => {
+      writer = new Writer(options)
+    },
+    define: of("define"),
+    append: of("append"),
+    due: of("due"),
+    oldest: of("oldest"),
+    putGaps: of("putGaps"),
+    close: () => {
+      writer?.close()
+      port!.close()
+    }
+  } satisfies Operations)
+  const names = ["begin", "seal", "settle", "carry", "minutes", "finish", "keepLast"] as const
+  const others = ["retire", "retireSpan", "beginSpan", "remove", "checkpoint"] as const
+  offer(port!, Object.fromEntries([...names, ...others].map((name) => [name, of(name)])))
+}
+
+if (role === "sealer") {
+  let sealer: Sealer | undefined
+  const { call } = caller<SealingOperations>(port!)
+  let working: Promise<unknown> = Promise.resolve()
+  const after = <A>(work: () => Promise<A>): Promise<A> => {
+    const done = working.then(work)
+    working = done.catch(() => {})
+    return done
+  }
+  // @effect-diagnostics-next-line globalTimers:off
+  const timer = setInterval(() => void after(() => sealer?.checkpoint() ?? Promise.resolve()).catch(() => {}), 500)
+  offer(main, {
+    open: () => {
+      sealer = new Sealer(options.path, call)
+    },
+    seal: (frozen: Frozen) => after(() => sealer!.seal(frozen)),
+    drop: (drop: Drop) => after(() => sealer!.drop(drop)),
+    close: async () => {
+      clearInterval(timer)
+      sealer?.stop()
+      await working
+      sealer?.close()
+      port!.close()
+    }
+  } satisfies Operations)
+}
+
+if (role === "reader") {
+  let reader: Reader | undefined
+  const of = (name: keyof Reader) => (argument: never) => (reader![name] as (argument: never) => unknown)(argument)
+  // @effect-diagnostics-next-line globalTimers:off
+  const timer = setInterval(() => {
+    try {
+      reader?.idle()
+    } catch {
+      // the next query says what is wrong
+    }
+  }, idle)
+  offer(main, {
+    open: () => {
+      reader = new Reader(options.path)
+    },
+    series: of("series"),
+    gaps: of("gaps"),
+    rows: of("rows"),
+    summaries: of("summaries"),
+    latest: of("latest"),
+    state: of("state"),
+    close: () => {
+      clearInterval(timer)
+      reader?.close()
+    }
+  } satisfies Operations)
+}

@@ -1,0 +1,274 @@
+import { writeFileSync } from "node:fs"
+import * as path from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Effect, Exit, Layer, Scope } from "effect"
+import { make } from "../../src/Archive/Archive.ts"
+import { Store } from "../../src/Archive/index.ts"
+import { BatchBuilder } from "../../src/Archive/model/Batch.ts"
+import { layerSqlite } from "../../src/Archive/node/index.ts"
+import { migrate, version } from "../../src/Archive/node/sqlite/schema.ts"
+import { history } from "./equality.ts"
+import { folder } from "./folder.ts"
+import { killed } from "./killed.ts"
+import { batch, definition, seal, start } from "./readings.ts"
+
+const open = (file: string, options: Parameters<typeof layerSqlite>[1] = {}) =>
+  Effect.map(Layer.build(layerSqlite(file, { quiet: true, ...options })), (context) => Context.get(context, Store))
+
+describe("the archive in SQLite", () => {
+  it.live.each([
+    [1, {}, 40],
+    [2, {}, 300],
+    [3, { raw: "10 minutes" }, 40],
+    [4, { raw: "10 minutes" }, 300],
+    [5, { raw: "15 minutes", minute: "2 hours" }, 40]
+  ] as const)(
+    "answers every query as the naive fold does (seed %i, keep %o, %i readings a period)",
+    ([seed, keep, periodRows]) =>
+      Effect.gen(function* () {
+        const file = path.join(yield* folder, "site.db")
+        const done = yield* history(seed, layerSqlite(file, { keep, periodRows, quiet: true }), { steps: 60 })
+        assert.isAbove(done.readings, 100)
+        assert.strictEqual(Number.isFinite(done.rawFrom), "raw" in keep, "readings were dropped")
+      })
+  )
+
+  it.live("keeps the later of two readings with one time, and the number that it replaced", () =>
+    Effect.gen(function* () {
+      const store = yield* open(path.join(yield* folder, "site.db"))
+      const [series] = yield* store.define([definition("rx.temp")])
+      const { id } = series!
+      // one chunk: all of them came at one time
+      const given = batch([
+        { series: id, time: 1, value: 1 },
+        { series: id, time: 1, value: 1 },
+        { series: id, time: 1, value: 2 },
+        { series: id, time: 1, value: 2, status: "warn" }
+      ])
+      const archive = make(store, {})
+      yield* store.append(given)
+      // repeated, before and after sealing
+      yield* store.append(given)
+      for (const round of [1, 2]) {
+        const [found] = (yield* archive.raw({ sensors: "m000/rx.temp" })).parts
+        assert.deepStrictEqual(
+          found!.readings.map(({ replaced, status, value }) => [value, status, replaced]),
+          [[2, "warn", 2]],
+          `round ${round}`
+        )
+        yield* seal(store, 200_000)
+        yield* store.append(given)
+      }
+    })
+  )
+
+  it.live("files readings whose own time is far off under the time when they came", () =>
+    Effect.gen(function* () {
+      const store = yield* open(path.join(yield* folder, "site.db"))
+      const [series] = yield* store.define([definition("rx.temp")])
+      const { id } = series!
+      const archive = make(store, {})
+      yield* store.append(
+        batch([
+          { series: id, time: 1e9, received: 10, value: 1 },
+          { series: id, time: -1e9, received: 20, value: 2 },
+          { series: id, time: 89, received: 30, value: 3 },
+          { series: id, time: -86_000, received: 40, value: 4 }
+        ])
+      )
+      const [found] = (yield* archive.raw({ sensors: "m000/rx.temp" })).parts
+      assert.deepStrictEqual(
+        found!.readings.map(({ received, time, timestamp, value }) => [
+          value,
+          time - start,
+          timestamp - start,
+          received - start
+        ]),
+        [
+          [4, -86_000, -86_000, 40],
+          [1, 10, 1e9, 10],
+          [2, 20, -1e9, 20],
+          [3, 89, 89, 30]
+        ]
+      )
+    })
+  )
+
+  it.live("goes on in a new series when the type or the units of a sensor change", () =>
+    Effect.gen(function* () {
+      const store = yield* open(path.join(yield* folder, "site.db"))
+      const [first] = yield* store.define([definition("rx.temp")])
+      const [again, other, units] = yield* store.define([
+        { ...definition("rx.temp"), description: "new words", parameters: ["a"] },
+        definition("rx.temp", "discrete"),
+        definition("rx.temp", "float", "C")
+      ])
+      assert.strictEqual(again!.id, first!.id)
+      assert.strictEqual(new Set([first!.id, other!.id, units!.id]).size, 3)
+      const known = (yield* store.series).find(({ id }) => id === first!.id)!
+      assert.deepStrictEqual([known.description, known.parameters], ["new words", ["a"]])
+    })
+  )
+
+  it.live("knows the last value of a sensor whose readings were all dropped", () =>
+    Effect.gen(function* () {
+      const store = yield* open(path.join(yield* folder, "site.db"), { keep: { raw: "10 minutes" } })
+      const [mode, temp] = yield* store.define([definition("mode", "discrete"), definition("rx.temp")])
+      const archive = make(store, {})
+      yield* store.append(batch([{ series: mode!.id, time: 0, value: "stow" }]))
+      for (let minute = 0; minute < 60; minute++) {
+        yield* store.append(batch([{ series: temp!.id, time: minute * 60, value: minute }]))
+        yield* store.tend((start + minute * 60 + 5) * 1e6)
+      }
+      const { rawFrom } = yield* store.state
+      assert.isAbove(rawFrom, start * 1e6)
+      assert.deepStrictEqual((yield* archive.raw({ sensors: "m000/mode" })).parts, [])
+      const [moment] = yield* archive.at({ sensors: "m000/mode", time: start + 3500 })
+      assert.deepStrictEqual(
+        [moment!.reading?.value, moment!.reading?.time, moment!.status],
+        ["stow", start, "nominal"]
+      )
+      // and its minutes
+      const [buckets] = yield* archive.buckets({ sensors: "m000/mode", from: start, to: start + 3600, points: 60 })
+      assert.deepStrictEqual(
+        buckets!.buckets.map(({ last }) => last),
+        ["stow"]
+      )
+    })
+  )
+
+  it.live("reads on and says so when the disk is full, and writes again when there is room", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* folder, "site.db")
+      const store = yield* open(file, { maxPages: 120 })
+      const [series] = yield* store.define([definition("rx.temp")])
+      const { id } = series!
+      // another file, as far as the limit goes, takes all the room
+      const other = new DatabaseSync(file)
+      other.exec("pragma busy_timeout = 10000; create table other(a); insert into other values(zeroblob(400000))")
+      let kept = 0
+      const next = () => {
+        const given = Array.from({ length: 100 }, (_, at) => ({
+          series: id,
+          time: (kept + at) / 1000,
+          value: kept + at
+        }))
+        return Effect.tap(store.append(batch(given)), () => Effect.sync(() => (kept += 100)))
+      }
+      const { message, why } = yield* Effect.flip(Effect.forever(next()))
+      assert.deepStrictEqual(
+        [why, message],
+        ["full", `the archive in ${file}: the disk, or the limit of the file, is full`]
+      )
+      const values = Effect.map(store.rows({ series: id, from: 0, to: 9e15, limit: 1e6, newestFirst: false }), (rows) =>
+        rows.map(({ value }) => value)
+      )
+      const all = () => Array.from({ length: kept }, (_, at) => at)
+      assert.deepStrictEqual(yield* values, all())
+      other.exec("drop table other")
+      other.close()
+      yield* next()
+      assert.deepStrictEqual(yield* values, all())
+    })
+  )
+
+  it.live("has all that was acknowledged after it was killed, while it wrote and while it sealed", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* folder, "site.db")
+      for (const batches of [30, 120]) {
+        const { acknowledged, there, wrong } = yield* killed(file, batches, 2000)
+        assert.isAbove(acknowledged, 0)
+        assert.isAtLeast(there, acknowledged)
+        assert.strictEqual(wrong, 0)
+      }
+    })
+  )
+
+  it.live("refuses files that a later version made, and databases that are no archives, in words", () =>
+    Effect.gen(function* () {
+      const where = yield* folder
+      const message = (file: string) =>
+        Effect.map(Effect.flip(Effect.scoped(open(file))), ({ message, why }) => [why, message])
+      const newer = path.join(where, "newer.db")
+      yield* Effect.scoped(open(newer))
+      const db = new DatabaseSync(newer)
+      db.exec(`pragma user_version = ${version + 1}`)
+      db.close()
+      const [why, text] = yield* message(newer)
+      assert.strictEqual(why, "newer")
+      assert.include(
+        text,
+        `a later version of katcp made the file (tables of version ${version + 1}; this one knows ${version})`
+      )
+      const foreign = path.join(where, "foreign.db")
+      const other = new DatabaseSync(foreign)
+      other.exec("create table something(a)")
+      other.close()
+      assert.deepStrictEqual((yield* message(foreign))[0], "foreign")
+      const none = path.join(where, "none.db")
+      writeFileSync(none, "no database at all, but a text that is long enough to be looked at ".repeat(20))
+      assert.include((yield* message(none))[1], none)
+    })
+  )
+
+  it.live("brings the tables of an earlier version up to date", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* folder, "old.db")
+      const db = new DatabaseSync(file)
+      migrate(db, 1)
+      db.exec(
+        `insert into series values(7, 'm000', 'rx.temp', 'float', 'K', '', '[]', ${start}000000);
+         insert into hot_1 values(7, ${start}000000, 5, 1, 1.5, null, 0, null)`
+      )
+      db.close()
+      const archive = make(yield* open(file), {})
+      const [found] = (yield* archive.raw({ sensors: "m000" })).parts
+      assert.deepStrictEqual(
+        found!.readings.map(({ value }) => value),
+        [1.5]
+      )
+      assert.strictEqual((yield* archive.state).version, version)
+    })
+  )
+
+  it.live("answers the queries of another program that reads the file", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* folder, "site.db")
+      const store = yield* open(file, { periodRows: 100 })
+      const [series] = yield* store.define([definition("rx.temp")])
+      const builder = new BatchBuilder()
+      for (let round = 0; round < 5; round++) {
+        const given = Array.from({ length: 120 }, (_, at) => ({
+          series: series!.id,
+          time: round * 120 + at,
+          value: at
+        }))
+        yield* store.append(batch(given, builder))
+        yield* store.tend((start + round * 120 + 125) * 1e6)
+      }
+      const db = new DatabaseSync(file, { readOnly: true })
+      const found = db.prepare("select count(*) rows, max(value) most from reading join series on id = series").get()!
+      assert.deepStrictEqual({ ...found }, { rows: 600, most: 119 })
+      assert.isAbove(Number(db.prepare("select count(*) n from period").get()!.n), 1)
+      db.close()
+    })
+  )
+
+  it.live("is written to by one layer after another", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* folder, "site.db")
+      for (let round = 0; round < 3; round++) {
+        const scope = yield* Scope.make()
+        const store = Context.get(yield* Layer.buildWithScope(layerSqlite(file, { quiet: true }), scope), Store)
+        const [series] = yield* store.define([definition("rx.temp")])
+        yield* store.append(batch([{ series: series!.id, time: round, value: round }]))
+        yield* Scope.close(scope, Exit.void)
+        const closed = yield* Effect.flip(store.series)
+        assert.include(closed.message, "closed")
+      }
+      const store = yield* open(file)
+      assert.strictEqual((yield* store.state).rows, 3)
+    })
+  )
+})
