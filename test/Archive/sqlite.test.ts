@@ -148,15 +148,15 @@ describe("the archive in SQLite", () => {
       const other = new DatabaseSync(file)
       other.exec("pragma busy_timeout = 10000; create table other(a); insert into other values(zeroblob(400000))")
       let kept = 0
-      const next = () => {
+      const next = Effect.suspend(() => {
         const given = Array.from({ length: 100 }, (_, at) => ({
           series: id,
           time: (kept + at) / 1000,
           value: kept + at
         }))
         return Effect.tap(store.append(batch(given)), () => Effect.sync(() => (kept += 100)))
-      }
-      const { message, why } = yield* Effect.flip(Effect.forever(next()))
+      })
+      const { message, why } = yield* Effect.flip(Effect.forever(next))
       assert.deepStrictEqual(
         [why, message],
         ["full", `the archive in ${file}: the disk, or the limit of the file, is full`]
@@ -168,7 +168,7 @@ describe("the archive in SQLite", () => {
       assert.deepStrictEqual(yield* values, all())
       other.exec("drop table other")
       other.close()
-      yield* next()
+      yield* next
       assert.deepStrictEqual(yield* values, all())
     })
   )

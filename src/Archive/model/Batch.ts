@@ -29,15 +29,15 @@ export interface Batch {
 }
 
 /** The sensor's own time lies at most so far ahead of the time at which its reading came: one minute, in microseconds. */
-export const farAhead = 60_000_000
+const farAhead = 60_000_000
 /** The sensor's own time lies at most so far behind the time at which its reading came: one day, in microseconds. */
-export const farBehind = 86_400_000_000
+const farBehind = 86_400_000_000
 
 /**
  * `true` if a reading with this lag is filed under the time at which it came, since the sensor's own time is more than a
  * minute ahead or more than a day behind. A clock that is wrong would else hide readings where nobody looks.
  */
-export const isFar = (lag: number): boolean => lag < -farAhead || lag > farBehind
+const isFar = (lag: number): boolean => lag < -farAhead || lag > farBehind
 
 /** The sensor's own time of a filed reading. */
 export const sensorTime = (time: number, lag: number): number => (isFar(lag) ? time - lag : time)

@@ -37,9 +37,6 @@ export interface Gap {
   readonly lost: number
 }
 
-/** Returns what a store knows a gap by: a gap with the same key takes its place. */
-export const gapKey = (gap: Gap): string => JSON.stringify([gap.device, gap.sensor, gap.from, gap.reason])
-
 /** `true` if the gap tells of this sensor. */
 export const concerns = (gap: Gap, device: string, sensor: string): boolean =>
   (gap.device === "" || gap.device === device) && (gap.sensor === "" || gap.sensor === sensor)

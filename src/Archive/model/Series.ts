@@ -37,10 +37,6 @@ export type Definition = Omit<Series, "id">
  */
 export const nameOf = (series: Pick<Series, "device" | "sensor">): string => `${series.device}/${series.sensor}`
 
-/** Returns a text that is equal for two definitions if they are of one series. Names hold no line feeds. */
-export const identityOf = (series: Pick<Series, "device" | "sensor" | "type" | "units">): string =>
-  JSON.stringify([series.device, series.sensor, series.type, series.units])
-
 /** `true` if values of the type are numbers: buckets of such a series have a minimum, a maximum and a mean. */
 export const isNumeric = (type: string): boolean =>
   type === "integer" || type === "float" || type === "timestamp" || type === "boolean"

@@ -31,14 +31,14 @@ export interface Summary {
 }
 
 /** The place of each status code in `Sensor.severities`: inactive, nominal, unknown, warn, error, unreachable, failure. */
-export const severityOf: ReadonlyArray<number> = [2, 1, 3, 4, 6, 5, 0]
+const severityOf: ReadonlyArray<number> = [2, 1, 3, 4, 6, 5, 0]
 /** The code of each place in `Sensor.severities`. */
 export const codeAt: ReadonlyArray<number> = [6, 1, 0, 2, 3, 5, 4]
 
 const worseOf = (one: number, other: number): number => (severityOf[one]! < severityOf[other]! ? other : one)
 
 /** `true` if the reading counts: see {@link Summary}. */
-export const isValid = (row: Pick<Row, "status" | "value" | "text">): boolean =>
+const isValid = (row: Pick<Row, "status" | "value" | "text">): boolean =>
   row.status >= 1 && row.status <= 3 && (row.value !== null || row.text !== null)
 
 /** Adds readings one by one, in the order of their times. */
@@ -95,7 +95,7 @@ const nextMean = (mean: number, value: number, count: number): number => {
 }
 
 /** Returns the summary of two stretches, the first of which lies before the second. */
-export const merged = (one: Summary, other: Summary): Summary => {
+const merged = (one: Summary, other: Summary): Summary => {
   const valid = one.valid + other.valid
   return {
     time: one.time,

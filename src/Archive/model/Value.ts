@@ -24,7 +24,7 @@ export type Value = number | bigint | boolean | string
 export type Text = string | Uint8Array
 
 /** The text of −0, which an engine may store as 0. */
-export const negativeZero = "-0"
+const negativeZero = "-0"
 
 /** Returns the column `value`: NaN stands for null. */
 export const numberOf = (value: Value): number =>

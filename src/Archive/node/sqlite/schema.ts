@@ -27,7 +27,7 @@ export const createMinutes = (span: number): string =>
  * What leads from each version to the next. A new file goes through all of them; so the way of an old file is that of a
  * new one.
  */
-export const migrations: ReadonlyArray<string> = [
+const migrations: ReadonlyArray<string> = [
   `create table series(id integer primary key, device text not null, sensor text not null, type text not null,
      units text not null, description text not null, parameters text not null, since integer not null,
      unique(device, sensor, type, units));
@@ -49,13 +49,13 @@ export const migrations: ReadonlyArray<string> = [
 ]
 
 /** The number by which SQLite's own header knows that a file is an archive of this library: "kATC". */
-export const applicationId = 0x6b415443
+const applicationId = 0x6b415443
 
 /** The version that this library writes. */
 export const version = migrations.length
 
 /** Why a file cannot be used. */
-export class Unusable extends Error {
+class Unusable extends Error {
   readonly why: "newer" | "foreign"
   constructor(why: "newer" | "foreign", message: string) {
     super(message)
