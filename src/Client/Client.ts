@@ -9,10 +9,10 @@ import type { Change, Request } from "../Interface/index.ts"
 import type { ArgumentValue, KatcpError, Message, Protocol } from "../Message/index.ts"
 import type { Strategy } from "../Sampling/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
+import type { AnomalyReport } from "./connection/Anomalies.ts"
 import type { Destination } from "./connection/Ends.ts"
 import type { InformHandler, SubscribeOptions } from "./connection/Informs.ts"
 import type { Version } from "./connection/Negotiation.ts"
-import type { OddityReport } from "./connection/Oddities.ts"
 import type { ClientEvent, ClientState } from "./connection/State.ts"
 import type { TypedInform } from "./connection/TypedInform.ts"
 import type { Contract } from "./contract/Contract.ts"
@@ -177,7 +177,7 @@ export interface Client<in out R extends Request.Any, in out S extends Sensor.An
   /** When the newest connection was made, in milliseconds since 1970; undefined as long as there was none. */
   readonly lastConnect: number | undefined
   /** What came that should not have come. */
-  readonly oddities: OddityReport
+  readonly anomalies: AnomalyReport
   /** Whether requests can be made now. */
   readonly isConnected: boolean
   /** The address of this end of the connection; undefined without a connection, or if the Socket does not tell. */

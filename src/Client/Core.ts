@@ -7,10 +7,10 @@ import * as Scheduler from "effect/Scheduler"
 import type * as Scope from "effect/Scope"
 import { Turn } from "../Codec/index.ts"
 import { isId, KatcpError } from "../Message/index.ts"
+import { Anomalies } from "./connection/Anomalies.ts"
 import { Deadlines } from "./connection/Deadlines.ts"
 import { Informs } from "./connection/Informs.ts"
 import { MessageHook } from "./connection/MessageHook.ts"
-import { Oddities } from "./connection/Oddities.ts"
 import type { Resolved } from "./connection/Options.ts"
 import type { OpenRequest } from "./connection/RequestTable.ts"
 
@@ -18,7 +18,7 @@ import type { OpenRequest } from "./connection/RequestTable.ts"
 export class Core {
   readonly options: Resolved
   readonly deadlines: Deadlines
-  readonly oddities: Oddities
+  readonly anomalies: Anomalies
   readonly informs: Informs
   readonly turn: Turn
   /** Stands around all messages; undefined if there is none. */
@@ -34,9 +34,9 @@ export class Core {
     this.run = Effect.runForkWith(own)
     this.turn = new Turn(Context.get(context, Scheduler.Scheduler).makeDispatcher())
     this.deadlines = new Deadlines({ clock: Context.get(context, Clock.Clock), run: this.run, scope })
-    this.oddities = new Oddities({ context, run: this.run })
-    this.informs = new Informs(this.oddities)
-    this.hook = options.onMessage === undefined ? undefined : new MessageHook(options.onMessage, this.oddities)
+    this.anomalies = new Anomalies({ context, run: this.run })
+    this.informs = new Informs(this.anomalies)
+    this.hook = options.onMessage === undefined ? undefined : new MessageHook(options.onMessage, this.anomalies)
     for (const [name, handler] of Object.entries(options.onInform))
       this.informs.add(name, this.informs.handlerOf(handler))
   }

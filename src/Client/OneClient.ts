@@ -14,7 +14,7 @@ import type { Core } from "./Core.ts"
 import type { Destination } from "./connection/Ends.ts"
 import type { Link } from "./connection/Link.ts"
 import type { Version } from "./connection/Negotiation.ts"
-import type { OddityReport } from "./connection/Oddities.ts"
+import type { AnomalyReport } from "./connection/Anomalies.ts"
 import type { ClientEvent, ClientState } from "./connection/State.ts"
 import type { Contract } from "./contract/Contract.ts"
 import type { ContractCheck } from "./contract/ContractCheck.ts"
@@ -110,8 +110,8 @@ export class OneClient<R extends Request.Any, S extends Sensor.Any> implements C
   get checkContract(): Client<R, S>["checkContract"] {
     return this.parts.contractCheck.now
   }
-  readonly inspectRequests: Client<R, S>["inspectRequests"] = (name) => this.parts.mirror.inspectRequests(name)
-  readonly inspectSensors: Client<R, S>["inspectSensors"] = (name) => this.parts.mirror.inspectSensors(name)
+  readonly inspectRequests: Client<R, S>["inspectRequests"] = (name) => this.parts.mirror.onDemand.requests(name)
+  readonly inspectSensors: Client<R, S>["inspectSensors"] = (name) => this.parts.mirror.onDemand.sensors(name)
   get inspect(): Effect.Effect<Inspected, KatcpError> {
     return Effect.zipWith(
       Effect.suspend(() => this.inspectRequests()),
@@ -124,7 +124,7 @@ export class OneClient<R extends Request.Any, S extends Sensor.Any> implements C
     Effect.suspend(() => {
       const { mirror } = this.parts
       if (mirror.sensors.has(name)) return Effect.succeedSome(this.sensorNamed(name))
-      return Effect.map(mirror.inspectSensors(name), (found) =>
+      return Effect.map(mirror.onDemand.sensors(name), (found) =>
         found.has(name) ? Option.some(this.sensorNamed(name)) : Option.none()
       )
     })
@@ -133,7 +133,7 @@ export class OneClient<R extends Request.Any, S extends Sensor.Any> implements C
       const { mirror } = this.parts
       const known = mirror.requests.get(name)
       if (known !== undefined) return Effect.succeedSome(known)
-      return Effect.map(mirror.inspectRequests(name), (found) => Option.fromNullishOr(found.get(name)))
+      return Effect.map(mirror.onDemand.requests(name), (found) => Option.fromNullishOr(found.get(name)))
     })
 
   get dataSynced(): Effect.Effect<void, KatcpError> {
@@ -160,8 +160,8 @@ export class OneClient<R extends Request.Any, S extends Sensor.Any> implements C
   get lastConnect(): number | undefined {
     return this.parts.link.lastConnect
   }
-  get oddities(): OddityReport {
-    return this.parts.core.oddities
+  get anomalies(): AnomalyReport {
+    return this.parts.core.anomalies
   }
   get isConnected(): boolean {
     return this.parts.link.current !== undefined

@@ -5,13 +5,13 @@
  */
 
 export type { Client } from "./Client.ts"
-export type { DeviceRequestHandler } from "./connection/Answers.ts"
+export type { Anomaly, AnomalyReport } from "./connection/Anomalies.ts"
 export { backOff, reconnectSchedule } from "./connection/backOff.ts"
+export type { DeviceRequestHandler } from "./connection/DeviceRequests.ts"
 export type { ConnectedReader, Destination, DialledSocket, Ends } from "./connection/Ends.ts"
 export type { InformHandler, SubscribeOptions } from "./connection/Informs.ts"
 export type { OnMessage } from "./connection/MessageHook.ts"
 export type { Version } from "./connection/Negotiation.ts"
-export type { Oddity, OddityReport } from "./connection/Oddities.ts"
 export type { Options } from "./connection/Options.ts"
 export { type ClientEvent, type ClientState, isConnected, isDataSynced } from "./connection/State.ts"
 export { informOf, type TypedInform } from "./connection/TypedInform.ts"

@@ -67,11 +67,11 @@ const connect = Effect.fnUntraced(function* <R extends Request.Any, S extends Se
   const hints = new Hints(core, calls)
   const mirror = yield* Mirror.make(core, link, calls, contract.sensorTypes)
   const methods = makeMethods(contract.requests, calls)
-  const { informs, oddities } = core
+  const { informs, anomalies } = core
   if (core.options.deviceLog) forwardLog(core)
   link.whenClosed((error) => {
     informs.end(error ?? "closed")
-    oddities.end()
+    anomalies.end()
   })
   const contractCheck = new ContractCheck(core, contract, {
     call: calls.call,

@@ -34,7 +34,7 @@ export const writeDescription = (
  * Reads the `#sensor-list` inform of another device, whose sensor may have any name. Takes zero, two or four limits in any
  * version (Q-07), and passes over parameters of types that have none.
  *
- * `onOddity` is called for each parameter that makes no sense and is left out: limits that are not of the sensor's type, or
+ * `onAnomaly` is called for each parameter that makes no sense and is left out: limits that are not of the sensor's type, or
  * one, three or more than four of them (the sensor then has no limits); an option of a discrete sensor that is listed
  * twice. Returns `Invalid` if arguments are missing, the type is unknown, or a discrete sensor has no options
  * (Rev 5.1 §7.2).

@@ -1,4 +1,4 @@
-import type { Client, ClientState, OddityReport } from "../Client/index.ts"
+import type { AnomalyReport, Client, ClientState } from "../Client/index.ts"
 import type { Protocol } from "../Message/index.ts"
 import type { Row } from "./table/Row.ts"
 
@@ -38,7 +38,7 @@ export interface DeviceHealth {
   /** How long after its time the newest reading came, in seconds; undefined without one. Clocks that differ show here. */
   readonly lag: number | undefined
   /** What came that should not have come, by kind: bad lines, bad readings, refused strategies, … */
-  readonly oddities: OddityReport["counts"]
+  readonly anomalies: AnomalyReport["counts"]
 }
 
 /**

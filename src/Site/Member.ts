@@ -110,7 +110,7 @@ export class Member implements SiteDevice, MirrorObserver {
       refused: this.refused,
       readings: this.readings,
       lag: this.lag,
-      oddities: client.oddities.counts
+      anomalies: client.anomalies.counts
     }
   }
 

@@ -58,7 +58,7 @@ describe("a session with an antenna (Rev 5.1 §A.1.3, P-338)", () => {
         "!sensor-sampling ok acs.mode none\n"
       )
       yield* say("watchdog", [], "?watchdog", "!watchdog ok\n")
-      assert.isTrue(Object.values(client.oddities.counts).every((count) => count === 0))
+      assert.isTrue(Object.values(client.anomalies.counts).every((count) => count === 0))
       yield* client.close
       const all = yield* Stream.runCollect(informs)
       assert.deepStrictEqual(

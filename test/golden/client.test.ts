@@ -103,11 +103,11 @@ describe("recorded servers", () => {
               assert.strictEqual(answer.informs.length, informs.length, sent)
               made++
             }
-            return { made, counts: client.oddities.counts }
+            return { made, counts: client.anomalies.counts }
           })
         )
         assert.isAtLeast(value.made, 30)
-        for (const [oddity, count] of Object.entries(value.counts)) assert.strictEqual(count, 0, oddity)
+        for (const [anomaly, count] of Object.entries(value.counts)) assert.strictEqual(count, 0, anomaly)
       })
     )
   }

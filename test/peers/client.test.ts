@@ -28,8 +28,8 @@ const play = Effect.fnUntraced(function* ({ answer, ask: [name, ...args], ends, 
     if ("reason" in ends) assert.isTrue(error._tag === "KatcpError" && error.reason._tag === ends.reason, String(error))
     else assert.strictEqual(error.message, ends.message)
   }
-  for (const [oddity, count] of Object.entries(client.oddities.counts))
-    assert.strictEqual(count, odd?.[oddity] ?? 0, oddity)
+  for (const [anomaly, count] of Object.entries(client.anomalies.counts))
+    assert.strictEqual(count, odd?.[anomaly] ?? 0, anomaly)
   if (answer.includes("close")) return
   // and it goes on
   const next = yield* Effect.forkScoped(client.call("watchdog"), immediately)

@@ -44,14 +44,14 @@ export const follow = (
     yield* Effect.forkScoped(waiting.run, { startImmediately: true })
     if (options.quiet !== true)
       yield* Effect.forkScoped(
-        client.oddities.stream.pipe(
-          Stream.filter((oddity) => oddity._tag === "SamplingRefused" || oddity._tag === "BadReading"),
+        client.anomalies.stream.pipe(
+          Stream.filter((anomaly) => anomaly._tag === "SamplingRefused" || anomaly._tag === "BadReading"),
           // of each sensor the first: it would be said of each reading
           Stream.filter(firstOf(({ sensor }) => sensor)),
           Stream.zipWithIndex,
-          Stream.takeWhile(([, index]) => index <= oddities),
-          Stream.runForEach(([oddity, index]) =>
-            output.note(index === oddities ? "katcp: …, and more of that" : visible(`katcp: ${anomalyText(oddity)}`))
+          Stream.takeWhile(([, index]) => index <= anomalies),
+          Stream.runForEach(([anomaly, index]) =>
+            output.note(index === anomalies ? "katcp: …, and more of that" : visible(`katcp: ${anomalyText(anomaly)}`))
           )
         ),
         { startImmediately: true }
@@ -66,15 +66,15 @@ export const follow = (
   })
 
 /** Of how many sensors it is said that nothing comes of them. */
-const oddities = 8
+const anomalies = 8
 
-type SensorAnomaly = Extract<Client.Oddity, { readonly _tag: "SamplingRefused" | "BadReading" }>
+type SensorAnomaly = Extract<Client.Anomaly, { readonly _tag: "SamplingRefused" | "BadReading" }>
 
 /** Why nothing comes of a sensor, which else would be missed without a word. */
-const anomalyText = (oddity: SensorAnomaly): string =>
-  oddity._tag === "SamplingRefused"
-    ? `${oddity.sensor} cannot be had by ${Strategy.toText(oddity.strategy)}: ${oddity.detail}`
-    : `a reading of ${oddity.sensor} makes no sense: ${oddity.detail}`
+const anomalyText = (anomaly: SensorAnomaly): string =>
+  anomaly._tag === "SamplingRefused"
+    ? `${anomaly.sensor} cannot be had by ${Strategy.toText(anomaly.strategy)}: ${anomaly.detail}`
+    : `a reading of ${anomaly.sensor} makes no sense: ${anomaly.detail}`
 
 /** Whether it is the first with that key. */
 const firstOf = <A>(keyOf: (value: A) => string) => {

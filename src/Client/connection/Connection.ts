@@ -12,7 +12,7 @@
  * Link ──── one at a time ──> Connection ──┬── InFlight ──┬── RequestTable   requests without reply
  *   ├── State, Progress                    │              └── Writer         bytes out
  *   └── Followers:                         ├── Reader                        bytes in
- *       hints, mirror, contract check      └── Negotiation, KeepAlive, Answers
+ *       hints, mirror, contract check      └── Negotiation, KeepAlive, DeviceRequests
  * ```
  *
  * - `State` is the pure machine above, and `Progress` tells of its changes in one order. `Link` drives it: it dials, waits
@@ -35,7 +35,7 @@ import type * as Socket from "effect/socket/Socket"
 import type { Dialect } from "../../Codec/index.ts"
 import { ConnectFailed, Disconnected, type KatcpError, type Protocol, TimedOut } from "../../Message/index.ts"
 import type { Core } from "../Core.ts"
-import { Answers } from "./Answers.ts"
+import { DeviceRequests } from "./DeviceRequests.ts"
 import type { ConnectedReader, Ends } from "./Ends.ts"
 import { InFlight } from "./InFlight.ts"
 import { KeepAlive } from "./KeepAlive.ts"
@@ -73,7 +73,7 @@ export class Connection {
     socket: { readonly reader: ConnectedReader; readonly sink: Socket.Writer },
     onEnd: (error: KatcpError) => void
   ) {
-    const { hook, oddities, options, run, turn } = core
+    const { hook, anomalies, options, run, turn } = core
     const { reader, sink } = socket
     this.ends = reader.ends
     this.core = core
@@ -100,10 +100,10 @@ export class Connection {
         : new KeepAlive(core, this.requests, (reason) => void run(this.shut(reason)))
     this.reader = new Reader(core, {
       requests: this.requests,
-      answers: new Answers({
+      answers: new DeviceRequests({
         handlers: options.requests,
         writer,
-        oddities,
+        anomalies,
         run,
         scope,
         onDeaf: () => this.end("the device sends requests and does not read the answers")
@@ -208,7 +208,7 @@ export class Connection {
     requests.close(reason)
     this.keepAlive?.stop()
     const bytes = this.reader.release()
-    if (bytes > 0) core.oddities.add({ _tag: "CutLine", bytes })
+    if (bytes > 0) core.anomalies.add({ _tag: "CutLine", bytes })
     const ending = error ?? core.error(new Disconnected({ sent: false, detail: reason }))
     // before the requests fail: their callers may call again at once, and must not find this connection
     this.onEnd(ending)

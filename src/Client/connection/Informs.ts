@@ -5,8 +5,8 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { Dialect, type ParsedMessage } from "../../Codec/index.ts"
 import type { KatcpError, Message } from "../../Message/index.ts"
+import type { Anomalies } from "./Anomalies.ts"
 import { Losses } from "./Losses.ts"
-import type { Oddities } from "./Oddities.ts"
 import type { TypedInform } from "./TypedInform.ts"
 
 /**
@@ -42,14 +42,14 @@ export class Informs {
   private readonly byName = new Map<string, ReadonlyArray<InformHandler>>()
   private every: ReadonlyArray<InformHandler> = []
   private readonly subscriptions = new Set<Subscription>()
-  private readonly oddities: Oddities
+  private readonly anomalies: Anomalies
   private owned: Message | undefined = undefined
   /** How the inform that is handed out is to be read. */
   private dialect: Dialect.Dialect = Dialect.v5
   private ending: KatcpError | "closed" | undefined = undefined
 
-  constructor(oddities: Oddities) {
-    this.oddities = oddities
+  constructor(anomalies: Anomalies) {
+    this.anomalies = anomalies
   }
 
   /** Hands out an inform of a device that speaks a dialect. */
@@ -77,7 +77,7 @@ export class Informs {
     if (typeof handler === "function") return (message) => handler(message)
     return (message) => {
       const fault = handler.take(message, this.dialect)
-      if (fault !== undefined) this.oddities.add({ _tag: "BadInform", message: message.own(), detail: fault.message })
+      if (fault !== undefined) this.anomalies.add({ _tag: "BadInform", message: message.own(), detail: fault.message })
     }
   }
 
@@ -97,7 +97,7 @@ export class Informs {
     return Effect.gen({ self: this }, function* () {
       const queue = yield* Queue.sliding<Message, KatcpError | Cause.Done>(options?.capacity ?? defaultCapacity)
       if (this.ending !== undefined) end(queue, this.ending)
-      const losses = new Losses(this.oddities, name)
+      const losses = new Losses(this.anomalies, name)
       yield* Effect.acquireRelease(
         Effect.sync(() => {
           this.subscriptions.add(queue)
@@ -133,7 +133,7 @@ export class Informs {
     try {
       handler(message)
     } catch (defect) {
-      this.oddities.again(
+      this.anomalies.again(
         "Error",
         `handler #${message.name}`,
         () => `a handler of #${message.name} failed: ${Cause.pretty(Cause.die(defect))}`

@@ -187,7 +187,7 @@ export class Link {
       if (delay === undefined) return this.giveUp(error)
       slept = delay
       this.note({ _tag: "Sleeping", delay })
-      this.core.oddities.log("Warn", () => `${error.message}; connecting again in ${Math.round(delay)} ms`)
+      this.core.anomalies.log("Warn", () => `${error.message}; connecting again in ${Math.round(delay)} ms`)
       yield* Effect.timeoutOption(Deferred.await(this.dialNow), delay)
     }
   })
@@ -230,7 +230,7 @@ export class Link {
     this.dialect = connection.dialect
     this.versions = connection.negotiation.versions
     this.current = connection
-    if (this.reason !== undefined) this.core.oddities.log("Info", () => `connected again: it speaks ${this.protocol}`)
+    if (this.reason !== undefined) this.core.anomalies.log("Info", () => `connected again: it speaks ${this.protocol}`)
     this.reason = undefined
     this.note({ _tag: "Connected", protocol: connection.protocol })
     // a watcher of the state may have ended it already
@@ -253,14 +253,14 @@ export class Link {
 
   /** Closes after a defect of the loop: most likely the user's schedule has thrown. */
   private broken(defect: unknown): void {
-    this.core.oddities.log("Error", () => `connecting failed: ${Cause.pretty(Cause.die(defect))}`)
+    this.core.anomalies.log("Error", () => `connecting failed: ${Cause.pretty(Cause.die(defect))}`)
     this.finish(this.core.error(new ConnectFailed({ cause: defect })))
   }
 
   private giveUp(error: KatcpError): void {
     // without a client yet, whoever makes it gets the error
     if (this.lastConnect !== undefined || this.core.options.connecting === "background")
-      this.core.oddities.log("Warn", () => `${error.message}; not connecting again`)
+      this.core.anomalies.log("Warn", () => `${error.message}; not connecting again`)
     this.finish(error)
   }
 

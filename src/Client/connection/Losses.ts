@@ -1,15 +1,15 @@
-import type { Oddities } from "./Oddities.ts"
+import type { Anomalies } from "./Anomalies.ts"
 
 /** Counts what a slow reader loses, and tells of the first at once, of further ones by the ten, the hundred, … */
 export class Losses {
-  private readonly oddities: Oddities
+  private readonly anomalies: Anomalies
   private readonly name: string | undefined
   private lost = 0
   private enough = 1
 
   /** `name` is that of the informs, undefined where they may have any. */
-  constructor(oddities: Oddities, name: string | undefined) {
-    this.oddities = oddities
+  constructor(anomalies: Anomalies, name: string | undefined) {
+    this.anomalies = anomalies
     this.name = name
   }
 
@@ -20,7 +20,7 @@ export class Losses {
   /** Tells of what was not told yet. */
   report(): void {
     if (this.lost === 0) return
-    this.oddities.add({ _tag: "LostInforms", name: this.name, count: this.lost })
+    this.anomalies.add({ _tag: "LostInforms", name: this.name, count: this.lost })
     this.lost = 0
     this.enough *= 10
   }

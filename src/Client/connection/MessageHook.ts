@@ -1,6 +1,6 @@
 import * as Cause from "effect/Cause"
 import type { Message } from "../../Message/index.ts"
-import type { Oddities } from "./Oddities.ts"
+import type { Anomalies } from "./Anomalies.ts"
 
 /**
  * Stands around each message that a client receives or sends (A-318): replies, informs and requests of the device, requests
@@ -29,11 +29,11 @@ export type OnMessage = (message: Message, next: () => void, way: "received" | "
 /** Calls a hook so that a message goes on once, at once, or not at all. */
 export class MessageHook {
   private readonly hook: OnMessage
-  private readonly oddities: Oddities
+  private readonly anomalies: Anomalies
 
-  constructor(hook: OnMessage, oddities: Oddities) {
+  constructor(hook: OnMessage, anomalies: Anomalies) {
     this.hook = hook
-    this.oddities = oddities
+    this.anomalies = anomalies
   }
 
   pass(message: Message, way: "received" | "sent", go: () => void): void {
@@ -46,7 +46,7 @@ export class MessageHook {
     try {
       this.hook(message, next, way)
     } catch (defect) {
-      this.oddities.again("Error", "onMessage", () => `onMessage failed: ${Cause.pretty(Cause.die(defect))}`)
+      this.anomalies.again("Error", "onMessage", () => `onMessage failed: ${Cause.pretty(Cause.die(defect))}`)
       next()
     }
     // what was received is not there any more when this returns

@@ -4,8 +4,8 @@ import type * as Semaphore from "effect/Semaphore"
 import { defaultMaxLine } from "../../Codec/index.ts"
 import type { KatcpError, Protocol } from "../../Message/index.ts"
 import type { MirrorObserver } from "../sensors/MirrorObserver.ts"
-import type { DeviceRequestHandler } from "./Answers.ts"
 import { reconnectSchedule } from "./backOff.ts"
+import type { DeviceRequestHandler } from "./DeviceRequests.ts"
 import type { InformHandler } from "./Informs.ts"
 import type { OnMessage } from "./MessageHook.ts"
 import { milliseconds } from "./milliseconds.ts"
@@ -97,7 +97,7 @@ export interface Options {
    * takes.
    */
   readonly aliveWait?: Duration.Input | undefined
-  /** The longest line that is read, in bytes. Default 16 MiB. A longer one is an oddity, and passed over. */
+  /** The longest line that is read, in bytes. Default 16 MiB. A longer one is an anomaly, and passed over. */
   readonly maxLine?: number | undefined
   /**
    * The largest number of arguments of a message that is read. Default 1048576: devices describe long lists of values in
@@ -124,7 +124,7 @@ export interface Options {
    * decode them when somebody first asks: see `WireReading`. None by default.
    */
   readonly mirrorObserver?: MirrorObserver | undefined
-  /** Answers to requests that the device sends, by name. Others are answered `invalid`. */
+  /** DeviceRequests to requests that the device sends, by name. Others are answered `invalid`. */
   readonly requests?: Readonly<Record<string, DeviceRequestHandler>> | undefined
 }
 

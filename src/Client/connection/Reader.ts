@@ -3,7 +3,7 @@ import type * as Socket from "effect/socket/Socket"
 import { Dialect, ParsedMessage, Parser } from "../../Codec/index.ts"
 import { type KatcpError, type KatcpSyntaxError, MalformedReply } from "../../Message/index.ts"
 import type { Core } from "../Core.ts"
-import type { Answers } from "./Answers.ts"
+import type { DeviceRequests } from "./DeviceRequests.ts"
 import type { InFlight } from "./InFlight.ts"
 import type { KeepAlive } from "./KeepAlive.ts"
 import type { Fault, Negotiation } from "./Negotiation.ts"
@@ -15,14 +15,14 @@ const encoder = new TextEncoder()
  * The incoming half of a connection: makes messages of the bytes that arrive, and hands each to the part that it is for.
  *
  * - replies, and informs of requests: {@link InFlight};
- * - requests of the device: {@link Answers};
+ * - requests of the device: {@link DeviceRequests};
  * - asynchronous informs: {@link Negotiation}, then the subscribers.
  */
 export class Reader {
   private readonly core: Core
   private readonly parser: Parser
   private readonly requests: InFlight
-  private readonly answers: Answers
+  private readonly answers: DeviceRequests
   private readonly negotiation: Negotiation
   private readonly keepAlive: KeepAlive | undefined
   private readonly writer: Writer
@@ -33,7 +33,7 @@ export class Reader {
     core: Core,
     parts: {
       readonly requests: InFlight
-      readonly answers: Answers
+      readonly answers: DeviceRequests
       readonly negotiation: Negotiation
       readonly keepAlive: KeepAlive | undefined
       readonly writer: Writer
@@ -115,7 +115,7 @@ export class Reader {
   /** Counts a malformed line, or one with too many arguments, and fails the request that it belongs to. */
   private badLine(error: KatcpSyntaxError): void {
     const { core, requests } = this
-    core.oddities.add({ _tag: "BadLine", error })
+    core.anomalies.add({ _tag: "BadLine", error })
     const { head } = error
     if (head === undefined || head.kind === "request") return
     const open = head.kind === "reply" ? requests.takeReply(head) : requests.findInform(head)
@@ -126,8 +126,8 @@ export class Reader {
 
   private reply(message: ParsedMessage): void {
     const open = this.requests.takeReply(message)
-    if (open === undefined) this.core.oddities.message("UnexpectedReply", message)
-    else if (open === "late") this.core.oddities.message("LateReply", message)
+    if (open === undefined) this.core.anomalies.message("UnexpectedReply", message)
+    else if (open === "late") this.core.anomalies.message("LateReply", message)
     else open.reply(message)
   }
 
@@ -135,7 +135,7 @@ export class Reader {
     const open = this.requests.findInform(message)
     if (open === undefined) {
       if (message.id === undefined) this.asynchronous(message)
-      else this.core.oddities.message("UnexpectedInform", message)
+      else this.core.anomalies.message("UnexpectedInform", message)
     }
     // informs of a request that was given up are dropped
     else if (open !== "late") open.inform(message)
@@ -150,7 +150,7 @@ export class Reader {
   }
 
   private fault(fault: Fault): void {
-    if (this.core.options.protocol !== undefined) this.core.oddities.add({ _tag: "ProtocolFault", fault })
+    if (this.core.options.protocol !== undefined) this.core.anomalies.add({ _tag: "ProtocolFault", fault })
     else this.onEnd(fault.message, this.core.error(fault))
   }
 }

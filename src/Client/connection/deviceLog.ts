@@ -15,7 +15,7 @@ const forward = (core: Core, message: ParsedMessage): void => {
   const severity = parseLogLevel(message.text(0) ?? "")
   // a level that is none is a warning: it must not get lost
   const level = severity === undefined || severity === "off" || severity === "all" ? "Warn" : toEffect(severity)
-  core.oddities.log(
+  core.anomalies.log(
     level,
     () => message.text(3) ?? message.toString(),
     (log) => Effect.annotateLogs(log, { logger: message.text(2) ?? "root", timestamp: message.text(1) ?? "" })

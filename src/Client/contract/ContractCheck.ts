@@ -44,18 +44,18 @@ export class ContractCheck implements Follower {
   }
 
   private report(connection: Connection): Effect.Effect<void> {
-    const { oddities } = this.core
+    const { anomalies } = this.core
     return Effect.match(this.now, {
       onSuccess: (differences) => {
         if (!connection.alive) return
         this.differences = differences
         for (const difference of differences)
           if (isBreaking(difference))
-            oddities.log("Warn", () => `the device does not keep the contract: ${formatChange(difference)}`)
+            anomalies.log("Warn", () => `the device does not keep the contract: ${formatChange(difference)}`)
       },
       // a device that does not list what it has keeps whatever it keeps
       onFailure: (error) =>
-        oddities.log("Debug", () => `the device could not be held against the contract: ${error.message}`)
+        anomalies.log("Debug", () => `the device could not be held against the contract: ${error.message}`)
     })
   }
 }

@@ -53,7 +53,7 @@ export class Hints implements Follower {
 
   /** Reads all hints, and once more if they change meanwhile. A device that does not answer has none. */
   private read(connection: Connection): Effect.Effect<void> {
-    const { oddities, options, run } = this.core
+    const { anomalies, options, run } = this.core
     return Effect.suspend(() => {
       this.reading = true
       this.stale = false
@@ -61,7 +61,7 @@ export class Hints implements Follower {
         Effect.match({
           onSuccess: ({ informs }) => this.take(informs, connection.dialect),
           onFailure: (error) =>
-            oddities.log(connection.alive ? "Warn" : "Debug", () => `no time-out hints: ${error.message}`)
+            anomalies.log(connection.alive ? "Warn" : "Debug", () => `no time-out hints: ${error.message}`)
         }),
         Effect.ensuring(
           Effect.sync(() => {
@@ -80,7 +80,7 @@ export class Hints implements Follower {
       const hint = inform.bytes(1) ?? new Uint8Array(0)
       const seconds = Arg.Float.decode(hint, 0, hint.length, dialect)
       if (!(typeof seconds === "number" && seconds >= 0 && seconds <= longest))
-        this.core.oddities.add({ _tag: "BadHint", request, hint: inform.text(1) ?? "" })
+        this.core.anomalies.add({ _tag: "BadHint", request, hint: inform.text(1) ?? "" })
       // zero says that there is no hint (Rev 5.1 §5.1)
       else if (seconds > 0) all.set(request, seconds * 1000)
     }

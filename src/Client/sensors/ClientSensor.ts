@@ -167,7 +167,7 @@ const ask = (
   Effect.suspend(() => {
     const known = type ?? mirror.sensors.get(name)?.definition
     return known === undefined
-      ? calls.gather(descriptionOf(name, core.oddities), [name], options)
+      ? calls.gather(descriptionOf(name, core.anomalies), [name], options)
       : Effect.succeed(known)
   }).pipe(
     Effect.flatMap((definition) => calls.gather(valueOf(name, definition, mirror), [name], options)),

@@ -97,6 +97,12 @@ export class Mirrored {
     })
   }
 
+  /** Removes the sensors that nobody wants any more. With `inspect` all sensors stay. */
+  removeIdle(): void {
+    const idle = this.subscriptions.takeIdle()
+    if (!this.core.options.inspect) this.remove(idle)
+  }
+
   /** The sensors are described otherwise. With other ranges one goes on reporting, another one does not. */
   replace(described: ReadonlyArray<Sensor.Any>): void {
     if (described.length === 0) return
@@ -140,7 +146,7 @@ export class Mirrored {
       return Sensor.remote(name, { doc, units, type, nominal, warn, equals })
     }
     const detail = `the contract says that it is of type ${type.sensorType}, and the device ${described.type.sensorType}`
-    this.core.oddities.add({ _tag: "BadDescription", sensor: name, detail })
+    this.core.anomalies.add({ _tag: "BadDescription", sensor: name, detail })
     return expected
   }
 
@@ -162,6 +168,6 @@ export class Mirrored {
 
   /** Code of others has failed that observes the sensors or their set: it must not stop what else is to be done. */
   private failed(defect: unknown): void {
-    this.core.oddities.log("Error", () => `what watches the sensors has failed: ${Cause.pretty(Cause.die(defect))}`)
+    this.core.anomalies.log("Error", () => `what watches the sensors has failed: ${Cause.pretty(Cause.die(defect))}`)
   }
 }

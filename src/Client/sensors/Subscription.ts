@@ -2,8 +2,8 @@ import type { Protocol } from "../../Message/index.ts"
 import { Strategy, type Timers } from "../../Sampling/index.ts"
 import type { LiveSensor, Reading } from "../../Sensor/index.ts"
 import type { Linked } from "./DueList.ts"
-import type { Successive } from "./Succession.ts"
-import { Tap } from "./Tap.ts"
+import type { Predictable } from "./OrderPrediction.ts"
+import { SensorConsumer } from "./SensorConsumer.ts"
 import type { Receiver, Want } from "./Want.ts"
 
 /**
@@ -24,7 +24,7 @@ interface Share {
   readonly want: Want
   /** Whether the sensor can be sampled so. */
   readonly fits: boolean
-  readonly tap: Tap | undefined
+  readonly tap: SensorConsumer | undefined
 }
 
 const nothing: ReadonlyArray<never> = []
@@ -33,7 +33,7 @@ const nothing: ReadonlyArray<never> = []
 const deaf = (receiver: Receiver): Receiver => ({ ...receiver, reading: () => undefined })
 
 /** One sensor of the device that somebody wants: who, what the wire should have for it, and what it has. */
-export class Subscription implements Linked<Subscription>, Successive<Subscription> {
+export class Subscription implements Linked<Subscription>, Predictable<Subscription> {
   readonly sensor: LiveSensor<unknown>
   /** What the wire should have. */
   wanted: Strategy.Strategy = Strategy.none
@@ -97,7 +97,13 @@ export class Subscription implements Linked<Subscription>, Successive<Subscripti
     const before = this.wire
     const tap =
       receiver &&
-      new Tap(this.sensor, fits ? strategy : Strategy.none, before, fits ? receiver : deaf(receiver), this.timers)
+      new SensorConsumer(
+        this.sensor,
+        fits ? strategy : Strategy.none,
+        before,
+        fits ? receiver : deaf(receiver),
+        this.timers
+      )
     // one, as a rule: a literal takes no more room than it needs
     const share: Share = { want, fits, tap }
     this.shares = this.shares.length === 0 ? [share] : [...this.shares, share]

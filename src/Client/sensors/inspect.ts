@@ -90,14 +90,14 @@ const listingOf = <A>({ inform, name }: Lister<A>): Callable<undefined, number |
 /** The request that describes one sensor. A sensor without a description has values of text. Counts what is odd. */
 export const descriptionOf = (
   name: string,
-  oddities: Core["oddities"]
+  anomalies: Core["anomalies"]
 ): Callable<Sensor.Any, number | bigint | undefined, Sensor.Any> => ({
   name: sensorList.name,
   values,
   timeout: undefined,
   decoder: {
     inform: (message, dialect) => {
-      const odd = (detail: string) => oddities.add({ _tag: "BadDescription", sensor: message.text(0) ?? "", detail })
+      const odd = (detail: string) => anomalies.add({ _tag: "BadDescription", sensor: message.text(0) ?? "", detail })
       const sensor = Sensor.parseDescription(message, dialect, odd)
       if (!(sensor instanceof Arg.Invalid)) return sensor
       odd(sensor.message)
@@ -176,7 +176,7 @@ export class Inspection<A> {
     if (count !== undefined && count > heard)
       return this.malformed(`${heard} informs, and a reply that counts ${count}`)
     for (const { detail, name } of listing.faults)
-      this.core.oddities.add({ _tag: "BadDescription", sensor: name, detail })
+      this.core.anomalies.add({ _tag: "BadDescription", sensor: name, detail })
     return Effect.succeed(listing.byName)
   }
 

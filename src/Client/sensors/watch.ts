@@ -53,7 +53,7 @@ const fromReceiver = <A>(
     (queue) =>
       Effect.acquireRelease(
         Effect.sync(() => {
-          const losses = new Losses(mirror.oddities, "sensor-status")
+          const losses = new Losses(mirror.anomalies, "sensor-status")
           const receiver = make((value) => {
             if (Queue.isFullUnsafe(queue)) losses.one()
             Queue.offerUnsafe(queue, value)

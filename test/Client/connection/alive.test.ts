@@ -149,7 +149,7 @@ describe("a device that says nothing any more", () => {
       yield* device.send("!watchdog ok first\n!watchdog ok second\n")
       assert.deepStrictEqual((yield* Fiber.join(own)).values, ["second"])
       assert.deepStrictEqual(
-        Object.values(client.oddities.counts).filter((count) => count > 0),
+        Object.values(client.anomalies.counts).filter((count) => count > 0),
         []
       )
     })
@@ -243,7 +243,7 @@ describe("a device that says nothing any more", () => {
       }
       assert.deepStrictEqual(events, [])
       assert.deepStrictEqual(
-        Object.values(client.oddities.counts).filter((count) => count > 0),
+        Object.values(client.anomalies.counts).filter((count) => count > 0),
         []
       )
     })

@@ -72,7 +72,7 @@ describe("a device that comes back as another version (A-322…A-327)", () => {
       yield* second.send("!x[1] ok new\n")
       assert.strictEqual(yield* Fiber.join(call), "!x[1] ok new")
       assert.deepStrictEqual(
-        [client.oddities.counts.CutLine, client.oddities.counts.BadLine, client.oddities.counts.UnexpectedReply],
+        [client.anomalies.counts.CutLine, client.anomalies.counts.BadLine, client.anomalies.counts.UnexpectedReply],
         [1, 1, 2]
       )
     })
@@ -90,8 +90,8 @@ describe("informs over several connections", () => {
       yield* client.onInform("tick", (message) => void handled.push(`late ${message.text(0)}`))
       const ticks = yield* Effect.forkScoped(Stream.runCollect(client.informs("tick")), immediately)
       const all = yield* Effect.forkScoped(Stream.runCollect(yield* client.subscribe()), immediately)
-      const oddities = yield* Effect.forkScoped(
-        Stream.runCollect(Stream.map(client.oddities.stream, (oddity) => oddity._tag)),
+      const anomalies = yield* Effect.forkScoped(
+        Stream.runCollect(Stream.map(client.anomalies.stream, (anomaly) => anomaly._tag)),
         immediately
       )
       yield* device.send("#tick 1\n")
@@ -120,7 +120,7 @@ describe("informs over several connections", () => {
         (yield* Fiber.join(all)).map((inform) => inform.name),
         ["tick", "tick", "version-connect", "tick", "disconnect", "version", "build-state", "tick"]
       )
-      assert.deepStrictEqual(yield* Fiber.join(oddities), ["UnexpectedReply"])
+      assert.deepStrictEqual(yield* Fiber.join(anomalies), ["UnexpectedReply"])
     })
   )
 

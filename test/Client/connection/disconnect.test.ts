@@ -77,7 +77,7 @@ describe("the end of a connection", () => {
       yield* device.send("!x[1] o")
       yield* device.close
       yield* client.closed
-      assert.strictEqual(client.oddities.counts.CutLine, 1)
+      assert.strictEqual(client.anomalies.counts.CutLine, 1)
     })
   )
 
@@ -119,7 +119,7 @@ describe("the end of a connection", () => {
       yield* first.device.send("!x[1] ok\n#y\n!z ok\n")
       yield* Fiber.join(leave)
       yield* first.device.closed
-      assert.strictEqual(first.client.oddities.counts.UnexpectedReply, 0)
+      assert.strictEqual(first.client.anomalies.counts.UnexpectedReply, 0)
     })
   )
 
@@ -136,12 +136,12 @@ describe("the end of a connection", () => {
       )
       const closed = yield* connect()
       const second = yield* Effect.forkScoped(Stream.runDrain(closed.client.informs()), immediately)
-      const oddities = yield* Effect.forkScoped(Stream.runDrain(closed.client.oddities.stream), immediately)
+      const anomalies = yield* Effect.forkScoped(Stream.runDrain(closed.client.anomalies.stream), immediately)
       yield* closed.client.close
       yield* Fiber.join(second)
-      yield* Fiber.join(oddities)
+      yield* Fiber.join(anomalies)
       yield* Stream.runDrain(closed.client.informs())
-      yield* Stream.runDrain(closed.client.oddities.stream)
+      yield* Stream.runDrain(closed.client.anomalies.stream)
     })
   )
 })
@@ -196,7 +196,7 @@ describe("a device that does not read", () => {
       assert.isTrue(taken._tag === "KatcpError" && taken.reason._tag === "BadArgument")
       yield* device.send("!d[77] ok too-early\n")
       yield* TestClock.adjust(0)
-      assert.strictEqual(client.oddities.counts.UnexpectedReply, 1)
+      assert.strictEqual(client.anomalies.counts.UnexpectedReply, 1)
       assert.isUndefined(unsent.pollUnsafe())
       yield* device.resume
       yield* device.expect(`?a[1] ${big}`, `?b[2] ${big}`, "?d[77]")

@@ -95,7 +95,7 @@ describe("asynchronous informs", () => {
       assert.strictEqual((yield* Fiber.join(fiber))._tag, "Some")
       yield* device.send("#a 2\n")
       yield* device.settle
-      assert.strictEqual(client.oddities.counts.LostInforms, 0)
+      assert.strictEqual(client.anomalies.counts.LostInforms, 0)
     })
   )
 
@@ -114,7 +114,7 @@ describe("asynchronous informs", () => {
               assert.deepStrictEqual(rest.map(String), ["#a 27", "#a 28", "#a 29"])
             })
           )
-          assert.strictEqual(client.oddities.counts.LostInforms, 27)
+          assert.strictEqual(client.anomalies.counts.LostInforms, 27)
         })
       )
       assert.deepStrictEqual(

@@ -100,7 +100,7 @@ describe("a connection that is lost (trap: golden events of the points of failur
         assert.strictEqual(yield* outcome(lab.client.call("x")), `${detail}, not sent`)
         yield* comeBack(lab)
         assert.deepStrictEqual(lab.events, ["Connecting 1", "Opened", `ConnectFailed 1: ${detail}`, ...again(2)])
-        assert.strictEqual(lab.client.oddities.counts.CutLine, says !== "" && !says.endsWith("\n") ? 1 : 0)
+        assert.strictEqual(lab.client.anomalies.counts.CutLine, says !== "" && !says.endsWith("\n") ? 1 : 0)
       })
     )
 

@@ -66,7 +66,7 @@ describe("which protocol the device speaks", () => {
       yield* Effect.forkScoped(client.call("watchdog"), immediately)
       assert.strictEqual(yield* device.next, "?watchdog[1]")
       assert.deepStrictEqual(
-        Object.entries(client.oddities.counts).filter(([, count]) => count > 0),
+        Object.entries(client.anomalies.counts).filter(([, count]) => count > 0),
         []
       )
     })
@@ -165,10 +165,10 @@ describe("which protocol the device speaks", () => {
           assert.strictEqual(client.protocol.toString(), "5.0-IM")
           yield* device.send("#version-connect katcp-protocol 5.0-IM\n")
           yield* device.settle
-          assert.strictEqual(client.oddities.counts.ProtocolFault, 0)
+          assert.strictEqual(client.anomalies.counts.ProtocolFault, 0)
           yield* device.send("#version dev-1.0\n#version-connect katcp-protocol x\n")
           yield* device.settle
-          assert.strictEqual(client.oddities.counts.ProtocolFault, 2)
+          assert.strictEqual(client.anomalies.counts.ProtocolFault, 2)
           assert.isTrue(client.isConnected)
           assert.strictEqual(client.protocol.toString(), "5.0-IM")
         })

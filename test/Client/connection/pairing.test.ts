@@ -38,8 +38,8 @@ describe("with ids", () => {
       assert.deepStrictEqual(yield* Fiber.join(two), ["two", "b"])
       yield* device.settle
       assert.deepStrictEqual(informs, ["none"])
-      assert.strictEqual(client.oddities.counts.UnexpectedReply, 4)
-      assert.strictEqual(client.oddities.counts.UnexpectedInform, 2)
+      assert.strictEqual(client.anomalies.counts.UnexpectedReply, 4)
+      assert.strictEqual(client.anomalies.counts.UnexpectedInform, 2)
       assert.deepStrictEqual(yield* device.settle, [])
     })
   )
@@ -81,7 +81,7 @@ describe("with ids", () => {
       assert.isTrue(refused._tag === "KatcpError" && refused.reason._tag === "BadArgument")
       yield* device.send("!x[1] ok late\n!x[2] ok\n")
       yield* Fiber.join(next)
-      assert.strictEqual(client.oddities.counts.LateReply, 1)
+      assert.strictEqual(client.anomalies.counts.LateReply, 1)
       const free = yield* call(client, "x", { id: 1 })
       yield* device.send("!x[1] ok mine\n")
       assert.deepStrictEqual(yield* Fiber.join(free), ["mine"])
@@ -138,8 +138,8 @@ for (const [title, hello] of [
         yield* device.send("#x late\n!x ok late\n#x late\n!x ok interrupted\n#x mine\n!x ok mine\n!x ok more\n")
         assert.deepStrictEqual(yield* Fiber.join(next), ["mine", "mine"])
         yield* device.settle
-        assert.strictEqual(client.oddities.counts.LateReply, 2)
-        assert.strictEqual(client.oddities.counts.UnexpectedReply, 1)
+        assert.strictEqual(client.anomalies.counts.LateReply, 2)
+        assert.strictEqual(client.anomalies.counts.UnexpectedReply, 1)
       })
     )
 
@@ -165,7 +165,7 @@ for (const [title, hello] of [
         yield* device.next
         yield* device.send("#x[1] no\n!x[1] ok no\n!x ok yes\n")
         assert.deepStrictEqual(yield* Fiber.join(a), ["yes"])
-        assert.strictEqual(client.oddities.counts.UnexpectedReply, 1)
+        assert.strictEqual(client.anomalies.counts.UnexpectedReply, 1)
       })
     )
   })

@@ -29,7 +29,7 @@ describe("typed handlers of informs (A-201)", () => {
         yield* device.send(`#slewed ${time} north\n#slewed\n#slewed ${time} 2.25 a\\_b\n`)
         yield* device.settle
         assert.deepStrictEqual(seen, [one])
-        assert.strictEqual(client.oddities.counts.BadInform, 2)
+        assert.strictEqual(client.anomalies.counts.BadInform, 2)
       })
     )
 })

@@ -79,13 +79,13 @@ describe("the time-outs of requests (P-145)", () => {
   )
 
   it.effect(
-    "zero says that there is none; what makes no sense is an oddity, and not used",
+    "zero says that there is none; what makes no sense is an anomaly, and not used",
     Effect.fnUntraced(function* () {
       const { records } = yield* logged(
         Effect.gen(function* () {
           const bad = ["brew -1", "a 1000000000", "b ten", "c nan", "d \\@", "e", "f inf", "g 0x10", "\\@ x"]
           const { client } = yield* start(["brew 0", ...bad, "good 864000", "late 864001"])
-          assert.strictEqual(client.oddities.counts.BadHint, 10)
+          assert.strictEqual(client.anomalies.counts.BadHint, 10)
           for (const name of ["brew", "a", "b", "c", "d", "e", "f", "g", "late"])
             assert.strictEqual(yield* patience(client.call(name)), "5 s: default")
           assert.strictEqual(yield* patience(client.call("good")), "for ever")

@@ -167,7 +167,7 @@ describe("a request by name", () => {
       yield* device.expect("?y")
       yield* device.send("!x[7] ok\n!y ok sent\n!y ok called\n")
       assert.deepStrictEqual((yield* Fiber.join(mine)).values, ["called"])
-      assert.strictEqual(client.oddities.counts.LateReply, 2)
+      assert.strictEqual(client.anomalies.counts.LateReply, 2)
       yield* client.close
       assert.strictEqual((yield* Effect.flip(client.send(Message.inform("z")))).reason._tag, "Disconnected")
     })
@@ -347,8 +347,8 @@ describe("a request as a Stream", () => {
         yield* device.send(`#x[${id}] b\n!x[${id}] ok\n`)
       }
       yield* device.settle
-      assert.strictEqual(client.oddities.counts.LateReply, 2)
-      assert.strictEqual(client.oddities.counts.UnexpectedInform, 0)
+      assert.strictEqual(client.anomalies.counts.LateReply, 2)
+      assert.strictEqual(client.anomalies.counts.UnexpectedInform, 0)
     })
   )
 

@@ -75,7 +75,7 @@ describe("the time-out of a request", () => {
       yield* device.send("!x[1] ok in time\n")
       yield* TestClock.adjust(1)
       assert.isTrue(Exit.isSuccess(yield* Fiber.join(fiber)))
-      assert.strictEqual(client.oddities.counts.LateReply, 0)
+      assert.strictEqual(client.anomalies.counts.LateReply, 0)
     })
   )
 
@@ -93,8 +93,8 @@ describe("the time-out of a request", () => {
         const exit = yield* Fiber.join(fiber)
         if (Exit.isSuccess(exit)) won++
       }
-      assert.strictEqual(won + client.oddities.counts.LateReply, 20)
-      assert.strictEqual(client.oddities.counts.UnexpectedReply, 0)
+      assert.strictEqual(won + client.anomalies.counts.LateReply, 20)
+      assert.strictEqual(client.anomalies.counts.UnexpectedReply, 0)
     })
   )
 
@@ -108,7 +108,7 @@ describe("the time-out of a request", () => {
       yield* device.send("#x[1] late\n!x[1] ok late\n")
       yield* device.settle
       assert.isUndefined(next.pollUnsafe())
-      assert.strictEqual(client.oddities.counts.LateReply, 1)
+      assert.strictEqual(client.anomalies.counts.LateReply, 1)
       yield* device.send("!x[2] ok\n")
       assert.isTrue((yield* Fiber.join(next)).ok)
       assert.deepStrictEqual(yield* device.settle, [])
@@ -154,7 +154,7 @@ describe("the time-out of a request", () => {
       assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(fiber)))
       yield* device.send("!x[1] ok\n")
       yield* device.settle
-      assert.strictEqual(client.oddities.counts.LateReply, 1)
+      assert.strictEqual(client.anomalies.counts.LateReply, 1)
       yield* TestClock.adjust("10 seconds")
       assert.isTrue(client.isConnected)
     })

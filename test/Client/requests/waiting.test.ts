@@ -165,7 +165,7 @@ describe("a request that waits for a connection", () => {
       yield* Fiber.interrupt(last)
       yield* device.send("!c[1] ok\n")
       yield* device.settle
-      assert.strictEqual(client.oddities.counts.LateReply, 1)
+      assert.strictEqual(client.anomalies.counts.LateReply, 1)
       yield* TestClock.adjust("1 minute")
     })
   )

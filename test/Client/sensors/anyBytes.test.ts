@@ -80,7 +80,7 @@ describe("strings of any bytes", () => {
       yield* label.set(odd)
       assert.strictEqual((yield* client.sensor.label.waitFor(odd)).value, odd)
       assert.strictEqual((yield* client.sensor.label.get()).value, odd)
-      assert.strictEqual(client.oddities.counts.BadReading, 0)
+      assert.strictEqual(client.anomalies.counts.BadReading, 0)
     })
   )
 

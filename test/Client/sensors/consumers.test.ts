@@ -40,7 +40,7 @@ describe("a reader", () => {
       const lost = 2001 - 1025 + (2002 - 11)
       yield* Fiber.interrupt(slow.fiber)
       yield* Fiber.interrupt(watching.fiber)
-      assert.strictEqual(client.oddities.counts.LostInforms, lost)
+      assert.strictEqual(client.anomalies.counts.LostInforms, lost)
     })
   )
 

@@ -8,7 +8,7 @@ import { immediately, logged } from "../connect.ts"
 import { type Answer, type FakeDevice, fake } from "./fake.ts"
 import { pass, rest } from "./site.ts"
 
-type AnyClient = Pick<Client.Client<never, never>, "device" | "oddities" | "state">
+type AnyClient = Pick<Client.Client<never, never>, "device" | "anomalies" | "state">
 
 /** Answers requests of a name in another way, until `device.instead` is set anew. */
 const answers = (device: FakeDevice, name: string, answer: (head: string, own: ReadonlyArray<string>) => Answer) => {
@@ -147,7 +147,7 @@ describe("a description that makes no sense", () => {
         ]
       )
       // five sensors, one without a name, one that stands twice
-      assert.strictEqual(client.oddities.counts.BadDescription, 7)
+      assert.strictEqual(client.anomalies.counts.BadDescription, 7)
     })
   )
 
@@ -166,7 +166,7 @@ describe("a description that makes no sense", () => {
         const sensor = client.sensorNamed("a")
         answers(device, "sensor-value", (head) => [`#${head} 1 1 a nominal ${reading}`, `!${head} ok 1`])
         assert.strictEqual((yield* sensor.get()).value, value)
-        assert.strictEqual(client.oddities.counts.BadDescription, 1)
+        assert.strictEqual(client.anomalies.counts.BadDescription, 1)
         heal(device)
         yield* client.mirror("a", { _tag: "Differential", difference: 1 })
         yield* client.synced
@@ -174,8 +174,8 @@ describe("a description that makes no sense", () => {
         assert.strictEqual(found.value, value)
         const { definition } = client.device.sensors.get("a")!
         assert.deepStrictEqual([definition.type.sensorType, definition.parameters], [type, []])
-        assert.strictEqual(client.oddities.counts.SamplingRefused, 0)
-        assert.strictEqual(client.oddities.counts.BadReading, 0)
+        assert.strictEqual(client.anomalies.counts.SamplingRefused, 0)
+        assert.strictEqual(client.anomalies.counts.BadReading, 0)
         assert.include(device.set.a, "differential")
       })
     )
@@ -192,7 +192,7 @@ describe("a description that makes no sense", () => {
       const { doc, nominal, units } = client.device.sensors.get("azimuth")!.definition
       assert.deepStrictEqual([doc, nominal, units], ["where", [-1, 1], "rad"])
       assert.strictEqual(client.sensor.busy.reading?.value, true)
-      assert.strictEqual(client.oddities.counts.BadDescription, 1)
+      assert.strictEqual(client.anomalies.counts.BadDescription, 1)
     })
   )
 })

@@ -113,8 +113,8 @@ describe("an inform of a mirrored sensor", () => {
           "#sensor-status 2 1 a warn 3"
         )
         yield* pass()
-        assert.strictEqual(client.oddities.counts.BadReading, 2)
-        assert.strictEqual(client.oddities.counts.BadLine, 1)
+        assert.strictEqual(client.anomalies.counts.BadReading, 2)
+        assert.strictEqual(client.anomalies.counts.BadLine, 1)
         const { status, timestamp, value } = client.device.sensors.get("a")!.reading
         assert.deepStrictEqual([timestamp, status, value], [2, "warn", 3])
       })

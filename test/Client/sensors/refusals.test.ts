@@ -55,7 +55,7 @@ describe("a device that refuses", () => {
       yield* client.synced
       assert.deepStrictEqual(device.set, { a: "auto" })
       assert.deepStrictEqual(client.samplingOf("a"), { _tag: "Set", strategy: Strategy.auto })
-      assert.strictEqual(client.oddities.counts.SamplingRefused, 1)
+      assert.strictEqual(client.anomalies.counts.SamplingRefused, 1)
       for (const value of [1, 2, 2, 3]) yield* device.send(`#sensor-status 1 1 a nominal ${value}`)
       yield* pass()
       assert.deepStrictEqual(seen, ["nominal 1", "nominal 2", "nominal 3"])
@@ -102,7 +102,7 @@ describe("a device that refuses", () => {
       yield* pass()
       assert.deepStrictEqual(events, ["Added number", "Added text", "Reading number"])
       assert.deepStrictEqual(client.samplingOf("text"), { _tag: "Refused", strategy: Strategy.differential(2) })
-      assert.strictEqual(client.oddities.counts.SamplingRefused, 1)
+      assert.strictEqual(client.anomalies.counts.SamplingRefused, 1)
       // nor does it hear what others have asked for
       yield* client.mirror("*", Strategy.event)
       yield* client.synced

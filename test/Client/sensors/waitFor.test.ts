@@ -27,7 +27,7 @@ describe("waitFor", () => {
       // and nothing is left behind
       yield* client.synced
       assert.deepStrictEqual(device.set, {})
-      assert.deepStrictEqual(client.oddities.counts.LostInforms, 0)
+      assert.deepStrictEqual(client.anomalies.counts.LostInforms, 0)
     })
   )
 

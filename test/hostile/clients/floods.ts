@@ -14,9 +14,9 @@ import { Wire } from "../harness/wire.ts"
 import { bytes, fresh, line } from "../trials/fuzz.ts"
 import { client, Watcher } from "./watching.ts"
 
-export const oddities: ClientTrial = {
+export const anomalies: ClientTrial = {
   kind: "client",
-  name: "oddities",
+  name: "anomalies",
   load: "3,000 readings of a sensor that are no numbers, within a second: lines that the client logs",
   atMost: { lines: 50, lost: 0 },
   run: async (name) => {

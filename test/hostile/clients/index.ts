@@ -9,7 +9,7 @@ export const clientTrials: ReadonlyArray<ClientTrial> = [
   death.forwarderStops,
   death.deafClient,
   death.evictions,
-  floods.oddities,
+  floods.anomalies,
   floods.fuzzed,
   floods.hangingNames,
   floods.informs

@@ -16,16 +16,16 @@ describe("what a device should not send", () => {
         Effect.gen(function* () {
           const { client, device } = yield* connect()
           const seen = yield* Effect.forkScoped(
-            Stream.runCollect(Stream.take(client.oddities.stream, lines.length)),
+            Stream.runCollect(Stream.take(client.anomalies.stream, lines.length)),
             immediately
           )
           const open = yield* Effect.forkScoped(client.call("x"), immediately)
           yield* device.expect("?x[1]")
           yield* device.send(`${lines.join("\n")}\n!x[1] ok\n`)
           assert.isTrue((yield* Fiber.join(open)).ok)
-          assert.strictEqual(client.oddities.counts.BadLine, lines.length)
-          const raws = (yield* Fiber.join(seen)).map((oddity) =>
-            oddity._tag === "BadLine" ? String.fromCharCode(...oddity.error.raw) : undefined
+          assert.strictEqual(client.anomalies.counts.BadLine, lines.length)
+          const raws = (yield* Fiber.join(seen)).map((anomaly) =>
+            anomaly._tag === "BadLine" ? String.fromCharCode(...anomaly.error.raw) : undefined
           )
           assert.deepStrictEqual(raws, lines)
           assert.deepStrictEqual(yield* device.settle, [])
@@ -48,7 +48,7 @@ describe("what a device should not send", () => {
       yield* device.expect("?x[1]")
       yield* device.send("!x[1] ok\n")
       assert.isTrue((yield* Fiber.join(open)).ok)
-      assert.isAtLeast(client.oddities.counts.BadLine, 2)
+      assert.isAtLeast(client.anomalies.counts.BadLine, 2)
       assert.deepStrictEqual(yield* device.settle, [])
     })
   )
@@ -70,7 +70,7 @@ describe("what a device should not send", () => {
         yield* device.send(`!x[${id}] ok\n`)
         yield* device.settle
       }
-      assert.strictEqual(client.oddities.counts.BadLine, 4)
+      assert.strictEqual(client.anomalies.counts.BadLine, 4)
     })
   )
 
@@ -83,7 +83,7 @@ describe("what a device should not send", () => {
         yield* device.settle
         yield* device.send(`!x[1] ok ${"y".repeat(3000)}\n!x[1] ok\n#x[1] a\n!y ok\n`)
         assert.deepStrictEqual(yield* device.settle, [])
-        const { LateReply, UnexpectedInform, UnexpectedReply } = client.oddities.counts
+        const { LateReply, UnexpectedInform, UnexpectedReply } = client.anomalies.counts
         assert.deepStrictEqual([LateReply, UnexpectedReply, UnexpectedInform], [1, 2, 1])
       })
       const warn = yield* logged(provoke)
@@ -112,7 +112,7 @@ describe("requests of the device", () => {
         "!known ok",
         "!KNOWN[2] invalid Unknown\\_request."
       )
-      assert.strictEqual(client.oddities.counts.UnknownRequest, 4)
+      assert.strictEqual(client.anomalies.counts.UnknownRequest, 4)
       assert.deepStrictEqual(yield* device.settle, [])
     })
   )
@@ -218,7 +218,7 @@ describe("a flood of what a device should not send (issue 11, point 9)", () => {
           yield* device.send("#sensor-status 1 1 amp nominal low\n!y ok\n")
           yield* device.send("junk\n".repeat(3000))
           yield* device.settle
-          const { BadLine, BadReading } = client.oddities.counts
+          const { BadLine, BadReading } = client.anomalies.counts
           assert.deepStrictEqual([BadReading, BadLine], [3001, 3000])
         })
       )
@@ -245,7 +245,7 @@ describe("a flood of what a device should not send (issue 11, point 9)", () => {
           const list = Array.from({ length: 3000 }, (_, n) => `#sensor-list[1] s${n} S. V nonsense\n`).join("")
           yield* device.send(`${list}!sensor-list[1] ok 3000\n${"#boom\n".repeat(3000)}`)
           yield* device.settle
-          assert.strictEqual(client.oddities.counts.BadDescription, 3000)
+          assert.strictEqual(client.anomalies.counts.BadDescription, 3000)
         })
       )
       assert.isBelow(records.filter((record) => /description of sensor/.test(record)).length, 130)

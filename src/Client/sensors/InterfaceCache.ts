@@ -4,27 +4,27 @@ import type * as Sensor from "../../Sensor/index.ts"
 import type { Core } from "../Core.ts"
 import type { Connection } from "../connection/Connection.ts"
 import type { Calls } from "../requests/Calls.ts"
-import { Due, type Names } from "./Due.ts"
 import { Inspection, sameDescription } from "./inspect.ts"
 import { Changes, Known } from "./Model.ts"
+import { type Names, PendingQueries } from "./PendingQueries.ts"
 
-/** Where more names than this are to be asked for, the whole list is. */
+/** Above this many names, the whole list is asked for. */
 const fewNames = 256
 
-/** Which sensors are of interest: all, or those that are wanted by name. */
+/** The sensors of interest: all, or those that are wanted by name. */
 export interface Interest {
   readonly everything: boolean
   readonly names: Iterable<string>
   readonly has: (name: string) => boolean
 }
 
-/** What a look at the interface has brought, complete or not. */
-export class Seen {
+/** The answers of one refresh, complete or not. */
+export class Refreshed {
   readonly requests = new Changes()
   readonly sensors = new Changes()
-  /** The sensors that are there, of those that were asked for. */
+  /** The sensors that the device has, of those that were asked for. */
   described: Array<Sensor.Any> = []
-  /** Which of them may be others than before, though they are described the same. */
+  /** Those of them that may have been replaced, though their description is the same. */
   readonly replaced: Names
 
   constructor(replaced: Names) {
@@ -32,17 +32,15 @@ export class Seen {
   }
 }
 
-/** What is known of the interface of a device, and what is to be asked to keep it up to date. */
-export class Survey {
+/** The known part of a device's interface, and the queries that bring it up to date. */
+export class InterfaceCache {
   readonly sensors = new Known<Sensor.Any>(sameDescription)
   readonly requests = new Known<string>((one, other) => one === other)
-  due = new Due()
-  /** Whether the list of all sensors is under way. */
+  pending = new PendingQueries()
+  /** `true` while the list of all sensors is being asked for. */
   listing = false
-  /** Whether anything is being asked for. */
-  looking = false
+  private refreshing = false
   private readonly core: Core
-  /** How the device is asked for its sensors and requests. */
   readonly sensorInspection: Inspection<Sensor.Any>
   readonly requestInspection: Inspection<string>
 
@@ -52,78 +50,80 @@ export class Survey {
     this.requestInspection = Inspection.requests(core, calls)
   }
 
-  /** Whether all that is to be known is known. */
+  /** `true` if nothing is to be asked, and nothing is being asked. */
   get isComplete(): boolean {
-    return this.due.isEmpty && !this.looking
+    return this.pending.isEmpty && !this.refreshing
   }
 
-  /** Nothing is known for certain any more, and nothing is to be asked. */
+  /** Notes that nothing is known for certain any more. Drops all pending queries. */
   forget(): void {
     this.sensors.complete = false
     this.requests.complete = false
-    this.due = new Due()
+    this.pending = new PendingQueries()
   }
 
-  /** Asks what is due; gives what that brings, also where it fails on the way. What was not answered stays due then. */
-  look(
+  /** Sends the pending queries. Returns the answers, also if some fail. A query without an answer stays pending. */
+  refresh(
     connection: Connection,
     interest: Interest
-  ): Effect.Effect<{ readonly seen: Seen; readonly error: KatcpError | undefined }> {
+  ): Effect.Effect<{ readonly refreshed: Refreshed; readonly error: KatcpError | undefined }> {
     return Effect.suspend(() => {
-      const { due } = this
-      this.due = new Due()
-      this.looking = true
-      const seen = new Seen(due.replaced)
-      return Effect.all(
-        [this.lookAtRequests(connection, due, seen), this.lookAtSensors(connection, due, interest, seen)],
-        {
-          concurrency: 2,
-          discard: true
-        }
-      ).pipe(
-        Effect.onError(() => Effect.sync(() => this.due.merge(due))),
+      const { pending } = this
+      this.pending = new PendingQueries()
+      this.refreshing = true
+      const refreshed = new Refreshed(pending.replaced)
+      const queries = [
+        this.refreshRequests(connection, pending, refreshed),
+        this.refreshSensors(connection, pending, interest, refreshed)
+      ]
+      return Effect.all(queries, { concurrency: 2, discard: true }).pipe(
+        Effect.onError(() => Effect.sync(() => this.pending.merge(pending))),
         Effect.match({
-          onSuccess: () => ({ seen, error: undefined }),
-          onFailure: (error) => ({ seen, error })
+          onSuccess: () => ({ refreshed, error: undefined }),
+          onFailure: (error) => ({ refreshed, error })
         }),
         Effect.ensuring(
           Effect.sync(() => {
-            this.looking = false
+            this.refreshing = false
           })
         )
       )
     })
   }
 
-  private lookAtRequests(connection: Connection, due: Due, seen: Seen): Effect.Effect<void, KatcpError> {
+  private refreshRequests(
+    connection: Connection,
+    pending: PendingQueries,
+    refreshed: Refreshed
+  ): Effect.Effect<void, KatcpError> {
     const { requestInspection: inspection, requests: known } = this
-    const { requests: names } = due
+    const { requests: names } = pending
     if (names.isEmpty || !this.core.options.inspect) return Effect.void
     if (names.all || !known.complete || names.size > fewNames)
-      return Effect.map(inspection.all(connection), (listing) => known.replace(listing, seen.requests))
-    return inspection.some(connection, names, (name, help) => known.update(name, help, seen.requests))
+      return Effect.map(inspection.all(connection), (listing) => known.replace(listing, refreshed.requests))
+    return inspection.some(connection, names, (name, help) => known.update(name, help, refreshed.requests))
   }
 
-  private lookAtSensors(
+  private refreshSensors(
     connection: Connection,
-    due: Due,
+    pending: PendingQueries,
     interest: Interest,
-    seen: Seen
+    refreshed: Refreshed
   ): Effect.Effect<void, KatcpError> {
     const { sensorInspection: inspection, sensors: known } = this
-    const { sensors: names } = due
-    // of what is of no interest nobody is told either
+    const { sensors: names } = pending
+    // changes of sensors that are of no interest are not told
     if (!interest.everything) known.complete = false
     if (names.isEmpty) return Effect.void
     if (interest.everything && (names.all || !known.complete || names.size > fewNames))
       return Effect.map(this.allSensors(connection), (listing) => {
-        known.replace(listing, seen.sensors)
-        seen.described = [...listing.values()]
+        known.replace(listing, refreshed.sensors)
+        refreshed.described = [...listing.values()]
       })
     const wanted = names.all ? interest.names : [...names].filter((name) => interest.everything || interest.has(name))
     return inspection.some(connection, wanted, (name, sensor) => {
-      known.update(name, sensor, seen.sensors)
-      if (sensor !== undefined) seen.described.push(sensor)
+      known.update(name, sensor, refreshed.sensors)
+      if (sensor !== undefined) refreshed.described.push(sensor)
     })
   }
 

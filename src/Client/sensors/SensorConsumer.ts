@@ -8,7 +8,7 @@ import type { Receiver } from "./Want.ts"
  * on; else a sampler takes out of it what the consumer wants. Nothing is passed on before the device has sent a reading,
  * and while it cannot be reached only that.
  */
-export class Tap {
+export class SensorConsumer {
   readonly sensor: LiveSensor<unknown>
   readonly strategy: Strategy.Strategy
   private readonly receiver: Receiver

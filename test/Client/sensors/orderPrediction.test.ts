@@ -2,11 +2,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { Succession, type Successive } from "../../../src/Client/sensors/Succession.ts"
+import { OrderPrediction, type Predictable } from "../../../src/Client/sensors/OrderPrediction.ts"
 import { fake } from "./fake.ts"
 import { pass, rest } from "./site.ts"
 
-class Item implements Successive<Item> {
+class Item implements Predictable<Item> {
   next: Item | undefined = undefined
 }
 
@@ -16,12 +16,12 @@ const Step = Schema.Struct({ what: Schema.Literals(["came", "came", "came", "gon
 describe("what comes again and again", () => {
   it.prop("is likely to be followed by what followed it the last time", { steps: Schema.Array(Step) }, ({ steps }) => {
     const items = Array.from({ length: 5 }, () => new Item())
-    const succession = new Succession<Item>()
+    const prediction = new OrderPrediction<Item>()
     const followed = new Map<Item, Item>()
     let latest: Item | undefined
     for (const { what, which } of steps) {
       const item = items[which]!
-      succession[what](item)
+      prediction[what](item)
       if (what === "came") {
         if (latest !== undefined) followed.set(latest, item)
         latest = item
@@ -29,7 +29,7 @@ describe("what comes again and again", () => {
         followed.delete(item)
         if (latest === item) latest = undefined
       }
-      assert.strictEqual(succession.likely, latest && followed.get(latest))
+      assert.strictEqual(prediction.likely, latest && followed.get(latest))
     }
   })
 })

@@ -11,11 +11,11 @@ import {
   type RequestFailed,
   type RequestInvalid
 } from "../../Message/index.ts"
-import type { Oddities } from "./Oddities.ts"
+import type { Anomalies } from "./Anomalies.ts"
 import { toArguments, type Writer } from "./Writer.ts"
 
 /**
- * Answers a request that the device sends to the client: what it gives stands behind `ok` in the reply. Rev 5.1 §2
+ * DeviceRequests a request that the device sends to the client: what it gives stands behind `ok` in the reply. Rev 5.1 §2
  * allows such requests; hardly any device makes use of it.
  *
  * @category models
@@ -30,11 +30,11 @@ export type DeviceRequestHandler = (
 /** So many requests of the device may be unanswered; further ones are refused. */
 const maxInFlight = 256
 
-/** Answers the requests of a device: with a handler, or as unknown (Rev 5.1 §2, P-003). */
-export class Answers {
+/** DeviceRequests the requests of a device: with a handler, or as unknown (Rev 5.1 §2, P-003). */
+export class DeviceRequests {
   private readonly handlers: Readonly<Record<string, DeviceRequestHandler>>
   private readonly writer: Writer
-  private readonly oddities: Oddities
+  private readonly anomalies: Anomalies
   private readonly run: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
   private readonly scope: Scope.Scope
   private readonly onDeaf: () => void
@@ -43,7 +43,7 @@ export class Answers {
   constructor(options: {
     readonly handlers: Readonly<Record<string, DeviceRequestHandler>>
     readonly writer: Writer
-    readonly oddities: Oddities
+    readonly anomalies: Anomalies
     readonly run: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
     /** Closing it interrupts the handlers. */
     readonly scope: Scope.Scope
@@ -52,7 +52,7 @@ export class Answers {
   }) {
     this.handlers = options.handlers
     this.writer = options.writer
-    this.oddities = options.oddities
+    this.anomalies = options.anomalies
     this.run = options.run
     this.scope = options.scope
     this.onDeaf = options.onDeaf
@@ -63,7 +63,7 @@ export class Answers {
     const handler = Object.hasOwn(this.handlers, name) ? this.handlers[name] : undefined
     if (this.writer.congested) this.onDeaf()
     else if (handler === undefined) {
-      this.oddities.message("UnknownRequest", message)
+      this.anomalies.message("UnknownRequest", message)
       this.writer.line("reply", name, id, ["invalid", "Unknown request."])
     } else if (this.inFlight >= maxInFlight)
       this.writer.line("reply", name, id, ["fail", `More than ${maxInFlight} requests at once.`])
@@ -104,7 +104,7 @@ export class Answers {
   }
 
   private defect({ id, name }: Message, cause: Cause.Cause<unknown>): void {
-    this.oddities.again("Error", `handler ?${name}`, () => `the handler of ?${name} failed: ${Cause.pretty(cause)}`)
+    this.anomalies.again("Error", `handler ?${name}`, () => `the handler of ?${name} failed: ${Cause.pretty(cause)}`)
     const defect = Cause.squash(cause)
     this.writer.line("reply", name, id, ["fail", errorText(defect)])
   }

@@ -1,55 +1,55 @@
 import type { ParsedMessage } from "../../Codec/index.ts"
 
-/** Some names, or all that there are. */
+/** A set of names, or all names. */
 export class Names implements Iterable<string> {
-  /** Whether it is all that there are, not only those that are named. */
+  /** `true` if it stands for all names. */
   all = false
-  private readonly some = new Set<string>()
+  private readonly named = new Set<string>()
 
   get isEmpty(): boolean {
-    return !this.all && this.some.size === 0
+    return !this.all && this.named.size === 0
   }
 
-  /** How many are named. */
+  /** How many names were added one by one. */
   get size(): number {
-    return this.some.size
+    return this.named.size
   }
 
   has(name: string): boolean {
-    return this.all || this.some.has(name)
+    return this.all || this.named.has(name)
   }
 
   add(name: string): void {
-    this.some.add(name)
+    this.named.add(name)
   }
 
   addAll(): void {
     this.all = true
   }
 
-  /** Adds what another one has. */
+  /** Adds the names of another set. */
   merge(other: Names): void {
     this.all ||= other.all
-    for (const name of other.some) this.some.add(name)
+    for (const name of other.named) this.named.add(name)
   }
 
   [Symbol.iterator](): Iterator<string> {
-    return this.some.values()
+    return this.named.values()
   }
 }
 
-/** What is to be asked of a device's interface, since it may have changed or was never asked. */
-export class Due {
+/** The parts of a device's interface that must be asked for: they may have changed, or were never asked for. */
+export class PendingQueries {
   readonly sensors = new Names()
   readonly requests = new Names()
-  /** Which sensors may have been replaced, even by one that is described the same. */
+  /** The sensors that may have been replaced, even by a sensor with the same description. */
   readonly replaced = new Names()
 
   get isEmpty(): boolean {
     return this.sensors.isEmpty && this.requests.isEmpty
   }
 
-  /** All of it. */
+  /** Adds all sensors and requests. */
   everything(): void {
     this.sensors.addAll()
     this.replaced.addAll()
@@ -57,8 +57,8 @@ export class Due {
   }
 
   /**
-   * Notes what an inform says (Rev 5.1 §4.2): `sensor-list`, `request-list`, `sensor name …`, `request name …`. Any other
-   * form, and the older `#device-changed`, may mean all.
+   * Adds the parts that an inform names (Rev 5.1 §4.2): `sensor-list`, `request-list`, `sensor name …`, `request name …`.
+   * Any other form, and the older `#device-changed`, may mean all parts.
    */
   changed(message: ParsedMessage): void {
     const [what, name] = [message.text(0), message.text(1)]
@@ -73,8 +73,8 @@ export class Due {
     else this.everything()
   }
 
-  /** Adds what another one has: that could not be asked. */
-  merge(other: Due): void {
+  /** Adds queries that have failed. */
+  merge(other: PendingQueries): void {
     this.sensors.merge(other.sensors)
     this.requests.merge(other.requests)
     this.replaced.merge(other.replaced)

@@ -36,7 +36,7 @@ import type { Fault } from "./Negotiation.ts"
  * @category models
  * @since 0.1.0
  */
-export type Oddity =
+export type Anomaly =
   | { readonly _tag: "BadLine"; readonly error: KatcpSyntaxError }
   | { readonly _tag: "CutLine"; readonly bytes: number }
   | { readonly _tag: "UnexpectedReply"; readonly message: Message }
@@ -57,19 +57,19 @@ export type Oddity =
   | { readonly _tag: "BadHint"; readonly request: string; readonly hint: string }
 
 /**
- * How often each kind of {@link Oddity} came, and those to come as a Stream. `LostInforms` counts informs.
+ * How often each kind of {@link Anomaly} came, and those to come as a Stream. `LostInforms` counts informs.
  *
  * @category models
  * @since 0.1.0
  */
-export interface OddityReport {
+export interface AnomalyReport {
   /** How often each kind came since the client was made. */
-  readonly counts: Readonly<Record<Oddity["_tag"], number>>
+  readonly counts: Readonly<Record<Anomaly["_tag"], number>>
   /** Those from now on: at most 1024 wait for a slow reader, then the oldest are dropped. It ends with the client. */
-  readonly stream: Stream.Stream<Oddity>
+  readonly stream: Stream.Stream<Anomaly>
 }
 
-const levels: Record<Oddity["_tag"], LogLevel.Severity> = {
+const levels: Record<Anomaly["_tag"], LogLevel.Severity> = {
   BadLine: "Warn",
   CutLine: "Warn",
   UnexpectedReply: "Warn",
@@ -95,8 +95,8 @@ const decoder = new TextDecoder("latin1")
  * Counts, logs and hands on what is odd. Of each kind, and sensor or name, the first few are logged one by one, further
  * ones when their number has doubled: a device can send nonsense for ever.
  */
-export class Oddities {
-  readonly counts: Record<Oddity["_tag"], number> = {
+export class Anomalies {
+  readonly counts: Record<Anomaly["_tag"], number> = {
     BadLine: 0,
     CutLine: 0,
     UnexpectedReply: 0,
@@ -111,7 +111,7 @@ export class Oddities {
     BadInform: 0,
     BadHint: 0
   }
-  private readonly readers = new Broadcast<Oddity>()
+  private readonly readers = new Broadcast<Anomaly>()
   private readonly kinds = new Recurrences()
   private readonly sensors = new Recurrences({ maxKinds: maxSensors })
   private readonly clock: Clock.Clock
@@ -133,12 +133,12 @@ export class Oddities {
     else this.counts[tag]++
   }
 
-  add(oddity: Oddity): void {
-    const tag = oddity._tag
-    this.counts[tag] += tag === "LostInforms" ? oddity.count : 1
-    this.readers.publish(oddity)
-    const text = () => describe(oddity)
-    if ("sensor" in oddity) this.seldom(levels[tag], this.sensors, `${tag} ${oddity.sensor}`, text)
+  add(anomaly: Anomaly): void {
+    const tag = anomaly._tag
+    this.counts[tag] += tag === "LostInforms" ? anomaly.count : 1
+    this.readers.publish(anomaly)
+    const text = () => describe(anomaly)
+    if ("sensor" in anomaly) this.seldom(levels[tag], this.sensors, `${tag} ${anomaly.sensor}`, text)
     else this.seldom(levels[tag], this.kinds, tag, text)
   }
 
@@ -163,7 +163,7 @@ export class Oddities {
     this.run(annotated(Effect.logWithLevel(level)(text())))
   }
 
-  get stream(): Stream.Stream<Oddity> {
+  get stream(): Stream.Stream<Anomaly> {
     return this.readers.stream
   }
 
@@ -171,40 +171,40 @@ export class Oddities {
     this.readers.end()
   }
 
-  private watched(tag: Oddity["_tag"]): boolean {
+  private watched(tag: Anomaly["_tag"]): boolean {
     return this.readers.watched || !LogLevel.isGreaterThan(this.minimum, levels[tag])
   }
 }
 
-const describe = (oddity: Oddity): string => {
-  switch (oddity._tag) {
+const describe = (anomaly: Anomaly): string => {
+  switch (anomaly._tag) {
     case "BadLine": {
-      const { error } = oddity
+      const { error } = anomaly
       return `a line that is no message: ${error.message}: ${JSON.stringify(decoder.decode(error.raw.subarray(0, shown)))}`
     }
     case "CutLine":
-      return `the connection ended within a line, ${oddity.bytes} bytes of it are lost`
+      return `the connection ended within a line, ${anomaly.bytes} bytes of it are lost`
     case "UnexpectedReply":
-      return `a reply that nobody waits for: ${oddity.message}`
+      return `a reply that nobody waits for: ${anomaly.message}`
     case "LateReply":
-      return `a reply that comes too late: ${oddity.message}`
+      return `a reply that comes too late: ${anomaly.message}`
     case "UnexpectedInform":
-      return `an inform that no request waits for: ${oddity.message}`
+      return `an inform that no request waits for: ${anomaly.message}`
     case "UnknownRequest":
-      return `a request of the device that has no handler: ${oddity.message}`
+      return `a request of the device that has no handler: ${anomaly.message}`
     case "LostInforms":
-      return `${oddity.count} informs${oddity.name === undefined ? "" : ` #${oddity.name}`} were dropped: their reader is too slow`
+      return `${anomaly.count} informs${anomaly.name === undefined ? "" : ` #${anomaly.name}`} were dropped: their reader is too slow`
     case "ProtocolFault":
-      return oddity.fault.message
+      return anomaly.fault.message
     case "BadDescription":
-      return `the description of sensor ${oddity.sensor} makes no sense: ${oddity.detail}`
+      return `the description of sensor ${anomaly.sensor} makes no sense: ${anomaly.detail}`
     case "BadReading":
-      return `a reading of sensor ${oddity.sensor} makes no sense: ${oddity.detail}`
+      return `a reading of sensor ${anomaly.sensor} makes no sense: ${anomaly.detail}`
     case "SamplingRefused":
-      return `sensor ${oddity.sensor} cannot be sampled by ${Strategy.toText(oddity.strategy)}: ${oddity.detail}`
+      return `sensor ${anomaly.sensor} cannot be sampled by ${Strategy.toText(anomaly.strategy)}: ${anomaly.detail}`
     case "BadInform":
-      return `an inform does not fit its handler: ${oddity.message}: ${oddity.detail}`
+      return `an inform does not fit its handler: ${anomaly.message}: ${anomaly.detail}`
     case "BadHint":
-      return `the time-out hint of ?${oddity.request} makes no sense and is not used: ${JSON.stringify(oddity.hint)}`
+      return `the time-out hint of ?${anomaly.request} makes no sense and is not used: ${JSON.stringify(anomaly.hint)}`
   }
 }

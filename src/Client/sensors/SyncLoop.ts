@@ -1,0 +1,183 @@
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Latch from "effect/Latch"
+import * as Schedule from "effect/Schedule"
+import { type KatcpError, MalformedReply } from "../../Message/index.ts"
+import type * as Sensor from "../../Sensor/index.ts"
+import type { Core } from "../Core.ts"
+import { Broadcast } from "../connection/Broadcast.ts"
+import { reconnectSchedule } from "../connection/backOff.ts"
+import type { Connection } from "../connection/Connection.ts"
+import { delayOf } from "../connection/delayOf.ts"
+import type { Link } from "../connection/Link.ts"
+import type { Interest, InterfaceCache } from "./InterfaceCache.ts"
+import type { Mirrored } from "./Mirrored.ts"
+import type { InterfaceChange } from "./Model.ts"
+import { bulkSize, type SamplingRequests } from "./SamplingRequests.ts"
+import type { Subscriptions } from "./Subscriptions.ts"
+
+/**
+ * Changes of the interface arrive in bursts. A burst ends after so many milliseconds without a change, or when it has lasted
+ * so long.
+ */
+const burstPause = 10
+const longestBurst = 250
+
+/**
+ * The loop that brings the device into line with what is wanted of it, and the mirrored sensors into line with what the
+ * device has. It runs whenever there is something to do, and tries again after a back-off if the device
+ * does not answer.
+ */
+export class SyncLoop {
+  /** The changes of the device's interface. */
+  readonly changes = new Broadcast<InterfaceChange>()
+  private readonly core: Core
+  private readonly link: Link
+  private readonly cache: InterfaceCache
+  private readonly subscriptions: Subscriptions
+  private readonly sampling: SamplingRequests
+  private readonly mirrored: Mirrored
+  private readonly interest: Interest
+  private readonly wake = Latch.makeUnsafe(false)
+  /** `true` if the interface has changed since the loop last looked: a burst may be under way. */
+  private changed = false
+
+  constructor(
+    core: Core,
+    link: Link,
+    parts: {
+      readonly cache: InterfaceCache
+      readonly subscriptions: Subscriptions
+      readonly sampling: SamplingRequests
+      readonly mirrored: Mirrored
+      readonly interest: Interest
+    }
+  ) {
+    this.core = core
+    this.link = link
+    this.cache = parts.cache
+    this.subscriptions = parts.subscriptions
+    this.sampling = parts.sampling
+    this.mirrored = parts.mirrored
+    this.interest = parts.interest
+  }
+
+  /** `true` if nothing is to be asked of the device, and each sensor has its strategy. */
+  get isSettled(): boolean {
+    return this.cache.pending.isEmpty && this.subscriptions.isSettled
+  }
+
+  /** Starts on a new connection, and is `Synced` at once if there is nothing to do. */
+  begin(connection: Connection): void {
+    this.changed = false
+    this.settle(connection)
+  }
+
+  private settle(connection: Connection): void {
+    if (this.isSettled) this.link.synced(connection)
+    else this.wake.openUnsafe()
+  }
+
+  /** Notes that there may be something to do. */
+  check(): void {
+    if (this.isSettled) return
+    this.link.syncing(this.cache.isComplete)
+    this.wake.openUnsafe()
+  }
+
+  /** Notes that the device's interface has changed. */
+  interfaceChanged(): void {
+    this.changed = true
+    this.check()
+  }
+
+  /** Runs the loop until it is interrupted. */
+  readonly run = Effect.fnUntraced({ self: this as SyncLoop }, function* () {
+    let step = yield* Schedule.toStep(reconnectSchedule)
+    let former: Connection | undefined
+    while (true) {
+      yield* this.wake.await
+      this.wake.closeUnsafe()
+      const connection = this.link.current
+      if (connection === undefined) continue
+      if (connection !== former) step = yield* Schedule.toStep(reconnectSchedule)
+      former = connection
+      this.link.syncing(this.cache.isComplete)
+      for (let waited = 0; this.changed && waited < longestBurst; waited += burstPause) {
+        this.changed = false
+        yield* Effect.sleep(burstPause)
+      }
+      this.changed = false
+      const done = yield* Effect.result(this.sync(connection))
+      if (!connection.alive) continue
+      if (done._tag === "Success") {
+        step = yield* Schedule.toStep(reconnectSchedule)
+        this.settle(connection)
+      } else {
+        const { failure } = done
+        const delay = (yield* delayOf(step, failure)) ?? 0
+        this.core.anomalies.log(
+          "Warn",
+          () => `the device could not be looked at: ${failure.message}; again in ${Math.round(delay)} ms`
+        )
+        this.link.syncFailed(failure, delay)
+        yield* Effect.timeoutOption(this.wake.await, delay)
+        this.wake.openUnsafe()
+      }
+    }
+  })
+
+  /** Brings the mirrored sensors into line with the device's, and tells what has changed. */
+  private sync(connection: Connection): Effect.Effect<void, KatcpError> {
+    const { cache, mirrored, subscriptions } = this
+    return Effect.flatMap(cache.refresh(connection, this.interest), ({ error, refreshed }) => {
+      const { described, replaced, requests, sensors } = refreshed
+      mirrored.remove(sensors.removed)
+      mirrored.replace(sensors.changed.map((name) => cache.sensors.byName.get(name)!))
+      if (!replaced.isEmpty) for (const { name } of described) if (replaced.has(name)) subscriptions.mayBeReplaced(name)
+      const follow =
+        error === undefined
+          ? this.follow(connection, described)
+          : Effect.andThen(
+              Effect.sync(() => mirrored.add(described)),
+              Effect.fail(error)
+            )
+      const tell = Effect.sync(() => {
+        if (!requests.isEmpty || !sensors.isEmpty) this.changes.publish({ requests, sensors })
+      })
+      return Effect.ensuring(follow, tell)
+    }).pipe(
+      Effect.andThen(Effect.sync(() => mirrored.removeIdle())),
+      // a defect must not end for good what others want
+      Effect.catchDefect((defect) => {
+        this.core.anomalies.log("Error", () => Cause.pretty(Cause.die(defect)))
+        return Effect.fail(this.core.notSent("sensor-list", new MalformedReply({ detail: String(defect) })))
+      })
+    )
+  }
+
+  /**
+   * Makes a live sensor of each that was found and is wanted, and asks for its readings. It does so in slices: others get
+   * their turn between them, and the device begins to report the first while the next are made.
+   */
+  private readonly follow = Effect.fnUntraced(
+    { self: this as SyncLoop },
+    function* (connection: Connection, described: ReadonlyArray<Sensor.Any>) {
+      const { bulkSampling, messageIds } = connection.protocol
+      const asking: Array<Fiber.Fiber<void, KatcpError>> = []
+      for (let at = 0; at < described.length; at += bulkSize) {
+        if (at > 0) yield* Effect.yieldNow
+        this.mirrored.add(described.slice(at, at + bulkSize))
+        if (bulkSampling && messageIds)
+          asking.push(yield* Effect.forkScoped(this.sampling.reconcile(connection), { startImmediately: true }))
+        else yield* this.sampling.reconcile(connection)
+      }
+      if (this.cache.isComplete) this.link.syncing(true)
+      yield* Fiber.joinAll(asking)
+      yield* this.sampling.reconcile(connection)
+    },
+    // if one request fails, none of the others goes on into the next attempt
+    Effect.scoped
+  )
+}
