@@ -33,6 +33,27 @@ import { Waiters } from "./table/Waiters.ts"
 type Failure = KatcpError | RequestFailed | RequestInvalid
 
 /**
+ * See {@link SiteShape.waitFor}.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SiteWaitFor {
+  /** Waits until a reading of `device/sensor` is as the function says. */
+  (
+    path: string,
+    condition: (reading: RemoteReading<unknown>) => boolean,
+    options?: WaitOptions<unknown>
+  ): Effect.Effect<RemoteReading<unknown>, NoSuchDevice | KatcpError>
+  /** Waits until it has the value, with a valid status. */
+  (
+    path: string,
+    value: string | number | bigint | boolean,
+    options?: WaitOptions<unknown>
+  ): Effect.Effect<RemoteReading<unknown>, NoSuchDevice | KatcpError>
+}
+
+/**
  * A site: devices by name, and one table of their sensors. See {@link Site.make}.
  *
  * @category models
@@ -59,11 +80,7 @@ export interface SiteShape {
    * is missed. Waits for a device that is away, and for a sensor that is not there yet. Fails with `TimedOut` after
    * `timeout`, which is never by default, and with `NoSuchDevice`.
    */
-  readonly waitFor: (
-    path: string,
-    condition: unknown | ((reading: RemoteReading<unknown>) => boolean),
-    options?: WaitOptions<unknown>
-  ) => Effect.Effect<RemoteReading<unknown>, NoSuchDevice | KatcpError>
+  readonly waitFor: SiteWaitFor
   /**
    * Makes a request of a device, for this program itself: no allow list is asked. Fails with `RequestFailed` or
    * `RequestInvalid` if the device says so, with `KatcpError` if no answer comes, and with `NoSuchDevice`.
@@ -243,7 +260,7 @@ const makeSite = Effect.fnUntraced(function* (options: SiteOptions) {
         return reading === undefined ? client.sensorNamed(sensor).get() : Effect.succeed(reading)
       })
     },
-    waitFor: (path, condition, waitOptions) => {
+    waitFor: (path: string, condition: unknown, waitOptions?: WaitOptions<unknown>) => {
       const [name, sensor] = splitPath(path)
       return Effect.flatMap(device(name), ({ client }) => client.sensorNamed(sensor).waitFor(condition, waitOptions))
     },

@@ -9,6 +9,8 @@ import * as Socket from "effect/socket/Socket"
 import { Interface, Request, type Sensor, Server } from "katcp"
 import { Site, type SiteOptions } from "katcp/Site"
 import { MemoryNetwork } from "katcp/Testing"
+import { immediately } from "../Client/connect.ts"
+import { type FakeDevice, serve, withBulk } from "../Client/sensors/fake.ts"
 
 /** A device without sensors of its own: tests add what they need. */
 class Plain extends Interface.make("plain").add(
@@ -72,3 +74,16 @@ export const siteOf = (devices: Readonly<Record<string, TestDevice>>, options?: 
 
 /** The network, for a test. */
 export const onNetwork = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.provide(effect, MemoryNetwork.layerEmpty())
+
+/** A device at a port whose every answer a test can change; `hello` is read anew for each connection. */
+export const fakeAt = (port: number, device: FakeDevice, hello: () => string = () => withBulk) =>
+  Effect.gen(function* () {
+    const network = yield* MemoryNetwork
+    const address = NetAddress.inetAddressUnsafe(NetAddress.ipv4Loopback, port)
+    const server = yield* network.listen(address)
+    yield* Effect.forkScoped(
+      server.run((socket) => serve(device, hello(), socket)),
+      immediately
+    )
+    return { socket: Layer.succeed(Socket.Socket, yield* network.connectTo(address)), client }
+  })

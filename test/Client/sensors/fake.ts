@@ -103,7 +103,8 @@ const parse = (line: string): Asked => {
   return { head, name: head.split("[")[0]!, args }
 }
 
-const serve = (device: FakeDevice, hello: string, socket: Socket.Socket) =>
+/** Is the device at one connection, until it ends. */
+export const serve = (device: FakeDevice, hello: string, socket: Socket.Socket) =>
   Effect.gen(function* () {
     const connection = yield* RawConnection.make(socket)
     device.connection = connection
