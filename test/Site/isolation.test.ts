@@ -50,10 +50,10 @@ describe("a bad device of a site", () => {
         "#sensor-status 1 1 x"
       )
       yield* pass()
-      const { oddities, synced } = health()
-      assert.isAtLeast(oddities.BadLine, 2)
-      assert.isAtLeast(oddities.BadReading, 2)
-      assert.isAtLeast(oddities.UnexpectedReply, 1)
+      const { anomalies, synced } = health()
+      assert.isAtLeast(anomalies.BadLine, 2)
+      assert.isAtLeast(anomalies.BadReading, 2)
+      assert.isAtLeast(anomalies.UnexpectedReply, 1)
       assert.isTrue(synced)
       assert.deepStrictEqual([row("x")!.value, row("x")!.status], [1.5, "nominal"])
       yield* undisturbed
@@ -71,7 +71,7 @@ describe("a bad device of a site", () => {
       )
       yield* pass()
       assert.strictEqual(site.table.revision, before)
-      assert.strictEqual(health().oddities.BadReading, 3)
+      assert.strictEqual(health().anomalies.BadReading, 3)
       // a status without a valid value need not bring one: the last one is kept
       yield* fake.send("#sensor-status 2 1 x failure abc")
       yield* pass()

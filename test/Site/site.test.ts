@@ -474,7 +474,7 @@ describe("a device of a site", () => {
       yield* pass("1 second")
       yield* temp.set(1, { timestamp: 90 })
       yield* pass(0)
-      const { lag, oddities, protocol, since, syncedAt, ...health } = site.devices.get("m000")!.health
+      const { lag, anomalies, protocol, since, syncedAt, ...health } = site.devices.get("m000")!.health
       assert.deepStrictEqual(health, {
         device: "m000",
         address: "127.0.0.1:1",
@@ -490,7 +490,7 @@ describe("a device of a site", () => {
       assert.approximately(lag!, 11, 0.1)
       assert.approximately(since, 100, 1)
       assert.approximately(syncedAt!, 100, 1)
-      assert.strictEqual(oddities.BadLine, 0)
+      assert.strictEqual(anomalies.BadLine, 0)
       assert.strictEqual(String(protocol), "5.1-BIMT")
       yield* Effect.forkChild(one.off)
       yield* pass("3 seconds")
