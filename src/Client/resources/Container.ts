@@ -14,17 +14,17 @@ import type { Request } from "../../Interface/index.ts"
 import { expectOptions, type KatcpError } from "../../Message/index.ts"
 import type { Strategy } from "../../Sampling/index.ts"
 import type * as Sensor from "../../Sensor/index.ts"
-import { Broadcast } from "../connection/Broadcast.ts"
 import { type ClientState, isConnected } from "../connection/State.ts"
 import type { ClientSensor } from "../sensors/ClientSensor.ts"
-import { matcherOf, type SensorFilter } from "../sensors/filter.ts"
-import type { RemoteReading } from "../sensors/RemoteReading.ts"
-import { ChildFilters, nameWithin } from "./ChildFilters.ts"
+import type { SensorFilter } from "../sensors/filter.ts"
+import { type ContainerReading, ContainerSensors } from "./ContainerSensors.ts"
 import * as Group from "./Group.ts"
 import type { ListedSensor, ListOptions } from "./listSensors.ts"
 import type { Outcome } from "./outcomes.ts"
-import { escaped, tolerant } from "./Policy.ts"
+import { escaped } from "./pythonNames.ts"
 import * as Resource from "./Resource.ts"
+
+export type { ContainerReading } from "./ContainerSensors.ts"
 
 /**
  * A device of a container: how it is reached, and what it is.
@@ -75,21 +75,6 @@ export interface Options<C extends Readonly<Record<string, AnyChild>>> {
   readonly groups?: Readonly<Record<string, ReadonlyArray<keyof C & string>>> | undefined
   /** How many devices are connected to at a time. Default 16. */
   readonly concurrency?: number | undefined
-}
-
-/**
- * A reading of a sensor of one of the devices.
- *
- * @category models
- * @since 0.1.0
- */
-export interface ContainerReading {
-  /** The name of the device within the container. */
-  readonly child: string
-  /** The name of the sensor within the container: `child_sensor`. */
-  readonly name: string
-  readonly sensor: Sensor.LiveSensor<unknown>
-  readonly reading: RemoteReading<unknown>
 }
 
 /**
@@ -167,9 +152,8 @@ export const make = <const C extends Readonly<Record<string, AnyChild>>>(
     const gate = yield* Semaphore.make(options.concurrency ?? 16)
     const children = new Map<string, AnyResource>()
     const groups = new Map<string, AnyGroup>()
-    const filters = new Map<string, ChildFilters>()
-    const added = new Broadcast<readonly [string, AnyResource]>()
-    yield* Effect.addFinalizer(() => Effect.sync(() => added.end()))
+    const sensors = new ContainerSensors()
+    yield* Effect.addFinalizer(() => Effect.sync(() => sensors.end()))
 
     const addChild = (name: string, child: AnyChild) =>
       Effect.gen(function* () {
@@ -178,8 +162,7 @@ export const make = <const C extends Readonly<Record<string, AnyChild>>>(
         const socket = yield* Layer.buildWithScope(child.socket, scope)
         const resource = yield* Resource.make(name, own).pipe(Effect.provideContext(socket), Scope.provide(scope))
         children.set(name, resource)
-        filters.set(name, new ChildFilters(name))
-        added.publish([name, resource])
+        sensors.add(name, resource)
         return resource
       })
     const addGroup = (name: string, members: ReadonlyArray<string>) =>
@@ -254,63 +237,12 @@ export const make = <const C extends Readonly<Record<string, AnyChild>>>(
         const found = split(name)
         return found === undefined ? undefined : { resource: found.resource, request: found.rest }
       },
-      listSensors: ({ filter, pythonNames = true, ...listOptions } = {}) => {
-        const matches = filter === undefined ? undefined : matcherOf(pythonNames ? tolerant(filter) : filter).matches
-        return Effect.map(
-          Effect.forEach(
-            children,
-            ([child, resource]) => {
-              const own = matches && ((name: string) => matches(nameWithin(child, name)))
-              return Effect.map(resource.listSensors({ ...listOptions, filter: own }), (sensors) =>
-                sensors.map((sensor) => within(child, sensor))
-              )
-            },
-            { concurrency: "unbounded" }
-          ),
-          (all) => all.flat()
-        )
-      },
-      setSampling: (filter, strategy) =>
-        Effect.map(
-          Effect.forEach(
-            children,
-            ([name, resource]) =>
-              Effect.map(
-                resource.setSampling(filters.get(name)!.of(filter), strategy),
-                (outcomes) => [name, outcomes] as const
-              ),
-            { concurrency: "unbounded" }
-          ),
-          (all) => new Map(all.filter(([, outcomes]) => outcomes.size > 0))
-        ),
-      forgetSampling: (filter) =>
-        Effect.forEach(
-          children,
-          ([name, resource]) => {
-            const own = filters.get(name)!
-            return Effect.tap(resource.forgetSampling(own.of(filter)), () => Effect.sync(() => own.forget(filter)))
-          },
-          { discard: true }
-        ),
-      listen: (filter) => {
-        const readings = ([child, resource]: readonly [string, AnyResource]): Stream.Stream<ContainerReading> =>
-          resource.listen(filters.get(child)!.of(filter)).pipe(
-            Stream.map(({ reading, sensor }) => ({ child, name: nameWithin(child, sensor.name), reading, sensor })),
-            // a device that is given up ends nothing of the others
-            Stream.catch(() => Stream.empty)
-          )
-        return Stream.flatMap(Stream.concat(Stream.fromIterable([...children]), added.stream), readings, {
-          concurrency: "unbounded"
-        })
-      },
+      listSensors: (listOptions) => sensors.list(listOptions),
+      setSampling: (filter, strategy) => sensors.setSampling(filter, strategy),
+      forgetSampling: (filter) => sensors.forgetSampling(filter),
+      listen: (filter) => sensors.listen(filter),
       setActive: (active) =>
         Effect.forEach(children.values(), (resource) => resource.setActive(active), { discard: true })
     }
     return container
   })
-
-/** A sensor of a child as a sensor of the container. */
-const within = (child: string, sensor: ListedSensor): ListedSensor => {
-  const name = nameWithin(child, sensor.name)
-  return { ...sensor, name, escapedName: escaped(name) }
-}

@@ -1,7 +1,5 @@
 import { matcherOf, type SensorFilter } from "../sensors/filter.ts"
-
-/** Names as Python programs write them are the same names: `.` and `-` are `_` there. */
-export const escaped = (name: string): string => name.replace(/[.-]/g, "_")
+import { escaped } from "./pythonNames.ts"
 
 /**
  * Which requests may be made of a device (A-412).

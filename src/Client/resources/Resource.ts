@@ -11,7 +11,7 @@ import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import type * as Socket from "effect/socket/Socket"
 import type { Request } from "../../Interface/index.ts"
-import { type ArgumentValue, KatcpError, NotAllowed, reply as replyMessage } from "../../Message/index.ts"
+import type { ArgumentValue, KatcpError } from "../../Message/index.ts"
 import type { Strategy } from "../../Sampling/index.ts"
 import type * as Sensor from "../../Sensor/index.ts"
 import type { Client } from "../Client.ts"
@@ -21,18 +21,22 @@ import type { Options as ClientOptions } from "../connection/Options.ts"
 import { type ClientState, isConnected, isDataSynced } from "../connection/State.ts"
 import type { Contract } from "../contract/Contract.ts"
 import { make as makeClient } from "../make.ts"
-import { Answer } from "../requests/Answer.ts"
+import type { Answer } from "../requests/Answer.ts"
 import type { CallOptions } from "../requests/CallOptions.ts"
 import type { Failure } from "../requests/Failure.ts"
 import type { Methods } from "../requests/Methods.ts"
 import type { ClientSensor, ClientSensors } from "../sensors/ClientSensor.ts"
 import type { SensorFilter } from "../sensors/filter.ts"
 import type { SensorEvent } from "../sensors/watch.ts"
+import { GuardedRequests, type ResourceRequest } from "./GuardedRequests.ts"
 import { type ListedSensor, type ListOptions, listSensors } from "./listSensors.ts"
 import { type Outcome, outcomesOf } from "./outcomes.ts"
-import { escaped, type Policy, refusalOf, tolerant } from "./Policy.ts"
+import { type Policy, tolerant } from "./Policy.ts"
+import { knownName } from "./pythonNames.ts"
 import { SamplingRules } from "./SamplingRules.ts"
 import { until } from "./until.ts"
+
+export type { ResourceRequest } from "./GuardedRequests.ts"
 
 /**
  * What a resource is made of. The options of its client have other defaults than usual: it connects in the background
@@ -55,25 +59,6 @@ export interface Options<R extends Request.Any, S extends Sensor.Any> extends Po
   readonly dummyUnknownRequests?: boolean | undefined
   /** How the client deals with its device. */
   readonly client?: ClientOptions | undefined
-}
-
-/**
- * A request of a device, as its resource has it (A-396).
- *
- * @category models
- * @since 0.1.0
- */
-export interface ResourceRequest {
-  /** The name on the wire. */
-  readonly name: string
-  /** The help of the device. */
-  readonly description: string
-  /** How long the device itself says that it may take, in seconds; undefined if it does not say. */
-  readonly timeoutHint: number | undefined
-  /** Whether it can be made now: the resource is active. */
-  readonly isActive: boolean
-  /** Makes it, within the policy. Its time-out is that of the options, else the hint, else that of the client. */
-  readonly call: (values?: ReadonlyArray<ArgumentValue>, options?: CallOptions) => Effect.Effect<Answer, Failure>
 }
 
 /**
@@ -185,75 +170,35 @@ export const make = <R extends Request.Any = never, S extends Sensor.Any = never
       ...options.client
     })
     const rules = new SamplingRules(client, yield* Effect.scope)
-    const refusal = refusalOf(options)
-    let active = true
-
-    const guard = <A>(request: string, effect: Effect.Effect<A, Failure>): Effect.Effect<A, Failure> =>
-      Effect.suspend(() => {
-        const detail = active ? refusal(request) : `the resource ${name} is not active`
-        return detail === undefined ? effect : Effect.fail(notAllowed(name, request, detail))
-      })
-    const request: Record<string, unknown> = Object.create(null)
-    for (const method of contract.requests.keys()) {
-      const send = client.request[method as R["name"]] as (
-        ...parameters: ReadonlyArray<unknown>
-      ) => Effect.Effect<unknown, Failure>
-      request[method] = (...parameters: ReadonlyArray<unknown>) => guard(method, send(...parameters))
-    }
-    const { state } = client
+    const requests = new GuardedRequests(name, client, options)
+    const { destination, state } = client
     const is = (condition: (state: ClientState) => boolean) => condition(SubscriptionRef.getUnsafe(state))
     const isSynced = (state: ClientState) => state._tag === "Synced"
-
-    const { destination } = client
-    const requestOf = (requested: string, description: string): ResourceRequest => ({
-      name: requested,
-      description,
-      get timeoutHint() {
-        return client.device.timeoutHints.get(requested)
-      },
-      get isActive() {
-        return active
-      },
-      call: (values, callOptions) => guard(requested, client.call(requested, values, callOptions))
-    })
-    /** What is known, or was added without a word: both names are looked for in what the device has then. */
+    const isDummy = () => options.dummyUnknownRequests === true && is(isSynced)
+    /** Returns what is known. Otherwise asks the device, and looks by both names for what it has then. */
     const find = <A extends object>(known: () => A | undefined, ask: Effect.Effect<unknown, KatcpError>) =>
       Effect.flatMap(client.dataSynced, () =>
         known() === undefined
-          ? Effect.map(ask, () => optionOf(known()))
-          : Effect.sync((): Option.Option<A> => optionOf(known()))
+          ? Effect.map(ask, () => Option.fromUndefinedOr(known()))
+          : Effect.sync((): Option.Option<A> => Option.fromUndefinedOr(known()))
       )
+    const sensorName = (sensor: string) => knownName(client.device.sensors, sensor)
 
     const resource: Resource<R, S> = {
       name,
+      description: options.description ?? "",
+      parent: options.parent,
       host: destination?.host,
       port: destination?.port,
       address: destination === undefined ? undefined : formatDestination(destination),
       controlled: options.controlled !== false,
+      client,
       get versions() {
         return client.versions
       },
       get lastConnect() {
         return client.lastConnect
       },
-      get isDataSynced() {
-        return is(isDataSynced)
-      },
-      dataSynced: client.dataSynced,
-      requestNamed: (requested) => {
-        const { requests } = client.device
-        const known = nameOf(requests, requested)
-        return known === undefined || refusal(known) !== undefined ? undefined : requestOf(known, requests.get(known)!)
-      },
-      findRequest: (requested) => find(() => resource.requestNamed(requested), client.inspectRequests()),
-      findSensor: (sensor) =>
-        find(() => {
-          const known = nameOf(client.device.sensors, sensor)
-          return known === undefined ? undefined : client.sensorNamed(known)
-        }, client.inspectSensors()),
-      description: options.description ?? "",
-      parent: options.parent,
-      client,
       state,
       get isConnected() {
         return is(isConnected)
@@ -261,37 +206,38 @@ export const make = <R extends Request.Any = never, S extends Sensor.Any = never
       get isSynced() {
         return is(isSynced)
       },
+      get isDataSynced() {
+        return is(isDataSynced)
+      },
+      dataSynced: client.dataSynced,
       synced: Stream.changes(Stream.map(SubscriptionRef.changes(state), isSynced)),
       until: (condition) => until(state, condition),
-      request: request as Methods<R>,
-      call: (requested, values, callOptions) =>
-        guard(
-          requested,
-          Effect.suspend(() => {
-            const known = nameOf(client.device.requests, requested)
-            const isDummy = options.dummyUnknownRequests === true && is(isSynced) && known === undefined
-            return isDummy
-              ? Effect.succeed(new Answer(replyMessage(requested, ["ok"]), []))
-              : client.call(known ?? requested, values, callOptions)
-          })
-        ),
+      request: requests.methods as Methods<R>,
+      call: (requested, values, callOptions) => requests.call(requested, values, callOptions, isDummy),
       get requests() {
-        return new Map([...client.device.requests].filter(([requested]) => refusal(requested) === undefined))
+        return requests.allowed
       },
+      requestNamed: (requested) => requests.named(requested),
+      findRequest: (requested) => find(() => requests.named(requested), client.inspectRequests()),
       get isActive() {
-        return active
+        return requests.isActive
       },
-      setActive: (wanted) =>
+      setActive: (active) =>
         Effect.sync(() => {
-          active = wanted
+          requests.isActive = active
         }),
       sensor: client.sensor,
-      sensorNamed: (sensor) => client.sensorNamed(nameOf(client.device.sensors, sensor) ?? sensor),
+      sensorNamed: (sensor) => client.sensorNamed(sensorName(sensor) ?? sensor),
+      findSensor: (sensor) =>
+        find(() => {
+          const known = sensorName(sensor)
+          return known === undefined ? undefined : client.sensorNamed(known)
+        }, client.inspectSensors()),
       listSensors: (listOptions) => listSensors(resource, listOptions),
       setSampling: (filter, strategy) =>
         Effect.andThen(rules.set(filter, strategy), outcomesOf(client, tolerant(filter))),
       forgetSampling: (filter) => rules.forget(filter),
-      samplingOf: (sensor) => rules.strategyOf(nameOf(client.device.sensors, sensor) ?? sensor),
+      samplingOf: (sensor) => rules.strategyOf(sensorName(sensor) ?? sensor),
       listen: (filter) =>
         Stream.filter(
           client.watch(tolerant(filter), { strategy: { _tag: "None" } }),
@@ -301,26 +247,5 @@ export const make = <R extends Request.Any = never, S extends Sensor.Any = never
     return resource
   })
 
-const notAllowed = (host: string, request: string, detail: string): KatcpError =>
-  new KatcpError({ reason: new NotAllowed({ detail }), host, request })
-
-const optionOf = <A>(value: A | undefined): Option.Option<A> =>
-  value === undefined ? Option.none() : Option.some(value)
-
 const formatDestination = ({ host, port }: Destination): string =>
   host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`
-
-/** What is called so, or so as Python programs write it. */
-const nameOf = (
-  known: {
-    readonly has: (name: string) => boolean
-    readonly names?: Iterable<string>
-    readonly keys?: () => Iterable<string>
-  },
-  name: string
-): string | undefined => {
-  if (known.has(name)) return name
-  const wanted = escaped(name)
-  for (const other of known.names ?? known.keys?.() ?? []) if (escaped(other) === wanted) return other
-  return undefined
-}

@@ -4,7 +4,8 @@ import type { Status } from "../../Sensor/index.ts"
 import type { Client } from "../Client.ts"
 import { matcherOf, type SensorFilter } from "../sensors/filter.ts"
 import { isRemote, type RemoteReading } from "../sensors/RemoteReading.ts"
-import { escaped, tolerant } from "./Policy.ts"
+import { tolerant } from "./Policy.ts"
+import { escaped } from "./pythonNames.ts"
 
 /**
  * Which sensors to list.

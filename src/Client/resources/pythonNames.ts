@@ -1,0 +1,17 @@
+/** Returns a name as Python programs write it: `.` and `-` are `_` there. */
+export const escaped = (name: string): string => name.replace(/[.-]/g, "_")
+
+/** Returns the known name that equals a name, or that Python programs write like it; undefined if there is none. */
+export const knownName = (
+  known: {
+    readonly has: (name: string) => boolean
+    readonly names?: Iterable<string>
+    readonly keys?: () => Iterable<string>
+  },
+  name: string
+): string | undefined => {
+  if (known.has(name)) return name
+  const wanted = escaped(name)
+  for (const other of known.names ?? known.keys?.() ?? []) if (escaped(other) === wanted) return other
+  return undefined
+}
