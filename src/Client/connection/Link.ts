@@ -68,7 +68,12 @@ export class Link {
   }
 
   static make(core: Core, socket: Socket.Socket): Effect.Effect<Link> {
-    return Effect.map(Progress.make(core.options.host, core.run), (progress): Link => new Link(core, socket, progress))
+    return Effect.map(Progress.make(core.options.host), (progress): Link => new Link(core, socket, progress))
+  }
+
+  /** Waits for a state that passes the test. Fails with the reason if the client is closed instead. */
+  until(test: (state: ClientState) => boolean): Effect.Effect<void, KatcpError> {
+    return this.progress.until(test)
   }
 
   /** Starts to connect, and stays connected until the scope closes. */

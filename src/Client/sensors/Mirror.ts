@@ -28,10 +28,7 @@
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
-import * as SubscriptionRef from "effect/SubscriptionRef"
 import type { ParsedMessage } from "../../Codec/index.ts"
 import type { KatcpError } from "../../Message/index.ts"
 import { Timers } from "../../Sampling/index.ts"
@@ -42,7 +39,7 @@ import type { Broadcast } from "../connection/Broadcast.ts"
 import type { Connection } from "../connection/Connection.ts"
 import type { Follower } from "../connection/Follower.ts"
 import type { Link } from "../connection/Link.ts"
-import { type ClientState, isDataSynced } from "../connection/State.ts"
+import { isDataSynced } from "../connection/State.ts"
 import type { Calls } from "../requests/Calls.ts"
 import { type Interest, InterfaceCache } from "./InterfaceCache.ts"
 import { Mirrored } from "./Mirrored.ts"
@@ -164,22 +161,12 @@ export class Mirror implements Follower {
   /** Waits until everything that is wanted is there. Fails if the client is closed before. */
   get synced(): Effect.Effect<void, KatcpError> {
     // watchers may be told of a state after it has changed again
-    return this.until((state) => state._tag === "Synced" && this.sync.isSettled)
+    return this.link.until(({ _tag }) => _tag === "Synced" && this.sync.isSettled)
   }
 
   /** Waits until everything that is wanted of the interface is known, subscribed or not. Fails as {@link synced}. */
   get dataSynced(): Effect.Effect<void, KatcpError> {
-    return this.until((state) => isDataSynced(state) && this.cache.isComplete)
-  }
-
-  private until(condition: (state: ClientState) => boolean): Effect.Effect<void, KatcpError> {
-    return SubscriptionRef.changes(this.link.state).pipe(
-      Stream.filter((state) => state._tag === "Closed" || condition(state)),
-      Stream.runHead,
-      Effect.flatMap((state) =>
-        Option.isSome(state) && state.value._tag === "Closed" ? Effect.fail(state.value.reason) : Effect.void
-      )
-    )
+    return this.link.until((state) => isDataSynced(state) && this.cache.isComplete)
   }
 
   // -------------------------------------------------------------------- wants
