@@ -1,4 +1,3 @@
-import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
@@ -26,19 +25,26 @@ export class Core {
   /** Starts an effect in the context in which the client was made. */
   readonly run: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
 
-  constructor(options: Resolved, context: Context.Context<never>, scope: Scope.Scope) {
+  private constructor(options: Resolved, context: Context.Context<never>, deadlines: Deadlines) {
     const annotations = { ...Context.get(context, References.CurrentLogAnnotations), logger: "katcp.client" }
     if (options.host !== undefined) Object.assign(annotations, { host: options.host })
     const own = Context.add(context, References.CurrentLogAnnotations, annotations)
     this.options = options
     this.run = Effect.runForkWith(own)
     this.turn = new Turn(Context.get(context, Scheduler.Scheduler).makeDispatcher())
-    this.deadlines = new Deadlines({ clock: Context.get(context, Clock.Clock), run: this.run, scope })
+    this.deadlines = deadlines
     this.anomalies = new Anomalies({ context, run: this.run })
     this.informs = new Informs(this.anomalies)
     this.hook = options.onMessage === undefined ? undefined : new MessageHook(options.onMessage, this.anomalies)
     for (const [name, handler] of Object.entries(options.onInform))
       this.informs.add(name, this.informs.handlerOf(handler))
+  }
+
+  /** Makes it, for a client that lives as long as the scope. */
+  static make(options: Resolved): Effect.Effect<Core, never, Scope.Scope> {
+    return Effect.flatMap(Deadlines.use, (deadlines) =>
+      Effect.map(Effect.context<never>(), (context) => new Core(options, context, deadlines))
+    )
   }
 
   /** The error of a request that never came to be. */

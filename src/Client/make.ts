@@ -60,8 +60,7 @@ const connect = Effect.fnUntraced(function* <R extends Request.Any, S extends Se
   options?: Options
 ) {
   const socket = yield* Socket.Socket
-  const scope = yield* Effect.scope
-  const core = new Core(resolve(options), yield* Effect.context<never>(), scope)
+  const core = yield* Core.make(resolve(options))
   const link = yield* Link.make(core, socket)
   const calls = new Calls(core, link)
   const hints = new Hints(core, calls)

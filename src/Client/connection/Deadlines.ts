@@ -1,6 +1,7 @@
-import type * as Clock from "effect/Clock"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
+import type * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 
 /** Something that may take only so long. */
@@ -33,28 +34,42 @@ class Line {
 /** Lines that are empty are kept up to this number, since the next request will want the same time-out again. */
 const linesKept = 16
 
+/** The deadlines of each clock, as long as a client uses them. */
+const shared = new WeakMap<Clock.Clock, Deadlines>()
+
 /**
- * The deadlines of all requests of one client. What has the same time-out stands in one line, in which the first is
- * always due first, so that a deadline costs no search; one timer serves all of them.
+ * The deadlines of all clients that have the same clock. What has the same time-out stands in one line, in which the first
+ * is always due first, so that a deadline costs no search; one timer serves all of them. A fiber and a timer for each client
+ * would cost 1 KB of it (measured), and be restarted by its first request.
  */
 export class Deadlines {
   private readonly clock: Clock.Clock
   private readonly run: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
-  private readonly scope: Scope.Scope
   private readonly lines = new Map<number, Line>()
   private timer: Fiber.Fiber<void> | undefined = undefined
   private wakeAt = Number.POSITIVE_INFINITY
+  private users = 0
 
-  constructor(options: {
-    readonly clock: Clock.Clock
-    readonly run: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
-    /** Closing it stops the timer. */
-    readonly scope: Scope.Scope
-  }) {
-    this.clock = options.clock
-    this.run = options.run
-    this.scope = options.scope
+  private constructor(clock: Clock.Clock) {
+    this.clock = clock
+    this.run = Effect.runForkWith(Context.make(Clock.Clock, clock))
   }
+
+  /** Returns the deadlines by the clock of the context. The timer stops with the scope of the last who uses them. */
+  static readonly use: Effect.Effect<Deadlines, never, Scope.Scope> = Effect.acquireRelease(
+    Effect.clockWith((clock) =>
+      Effect.sync(() => {
+        const deadlines = shared.get(clock) ?? new Deadlines(clock)
+        shared.set(clock, deadlines)
+        deadlines.users++
+        return deadlines
+      })
+    ),
+    (deadlines) =>
+      Effect.sync(() => {
+        if (--deadlines.users === 0) deadlines.stop()
+      })
+  )
 
   /** Milliseconds of a clock that never jumps: a change of the system's time must not end requests. */
   now(): number {
@@ -98,10 +113,16 @@ export class Deadlines {
     const timer = this.run(Effect.sleep(Math.ceil(deadline - now)))
     this.timer = timer
     former?.interruptUnsafe()
-    Fiber.runIn(timer, this.scope)
     timer.addObserver((exit) => {
       if (exit._tag === "Success" && this.timer === timer) this.wake()
     })
+  }
+
+  private stop(): void {
+    this.lines.clear()
+    this.timer?.interruptUnsafe()
+    this.timer = undefined
+    this.wakeAt = Number.POSITIVE_INFINITY
   }
 
   private wake(): void {

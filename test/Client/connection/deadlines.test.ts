@@ -2,7 +2,6 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import { TestClock } from "effect/testing"
@@ -23,58 +22,98 @@ class Task extends Timed {
   }
 }
 
+/** The deadlines of the clock of the test; `sleeping` says how many timers there are. */
 const setUp = Effect.gen(function* () {
   const clock = yield* Clock.Clock
-  const scope = yield* Effect.scope
-  const timers: Array<Fiber.Fiber<void>> = []
-  const runFork = Effect.runForkWith(yield* Effect.context<never>())
-  const run = (effect: Effect.Effect<void>) => {
-    const fiber = runFork(effect)
-    timers.push(fiber)
-    return fiber
+  let started = 0
+  let sleeping = 0
+  const counted: Clock.Clock = {
+    currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe(),
+    currentTimeMillis: clock.currentTimeMillis,
+    currentTimeNanosUnsafe: () => clock.currentTimeNanosUnsafe(),
+    currentTimeNanos: clock.currentTimeNanos,
+    monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe(),
+    monotonicTimeNanos: clock.monotonicTimeNanos,
+    sleep: (duration) => {
+      started++
+      sleeping++
+      return Effect.ensuring(
+        clock.sleep(duration),
+        Effect.sync(() => sleeping--)
+      )
+    }
   }
-  const deadlines = new Deadlines({ clock, run, scope })
-  const running = () => timers.filter((timer) => timer.pollUnsafe() === undefined).length
-  return { deadlines, timers, running }
+  const use = Effect.provideService(Deadlines.use, Clock.Clock, counted)
+  const deadlines = yield* use
+  return { deadlines, use, sleeping: () => sleeping, started: () => started }
 })
 
 describe("deadlines", () => {
   it.effect(
     "have one timer, however many there are, and none when all is done (trap: timers stay)",
     Effect.fnUntraced(function* () {
-      const { deadlines, running, timers } = yield* setUp
+      const { deadlines, sleeping, started } = yield* setUp
       const tasks = Array.from({ length: 1000 }, () => new Task(5000, () => assert.fail("removed")))
       for (const task of tasks) {
         deadlines.add(task, deadlines.now())
         deadlines.remove(task)
       }
-      assert.strictEqual(timers.length, 1)
+      assert.strictEqual(started(), 1)
       yield* TestClock.adjust(5000)
-      assert.strictEqual(running(), 0)
+      assert.strictEqual(sleeping(), 0)
       const ends: Array<number> = []
       for (const timeout of [5000, 3000, 4000, 1000]) {
         deadlines.add(new Task(timeout, () => ends.push(deadlines.now())), deadlines.now())
         yield* TestClock.adjust(0)
-        assert.strictEqual(running(), 1)
+        assert.strictEqual(sleeping(), 1)
       }
       yield* TestClock.adjust(10000)
       assert.deepStrictEqual(ends, [6000, 8000, 9000, 10000])
-      assert.strictEqual(running(), 0)
-      assert.isAtMost(timers.length, 8)
+      assert.strictEqual(sleeping(), 0)
+      assert.isAtMost(started(), 8)
     })
   )
 
   it.effect(
-    "for ever sets no timer, and closing the scope stops it",
+    "for ever sets no timer; the last scope that closes stops it",
     Effect.fnUntraced(function* () {
       const scope = yield* Scope.make()
-      const { deadlines, running, timers } = yield* Scope.provide(setUp, scope)
+      const { deadlines, sleeping, started, use } = yield* Scope.provide(setUp, scope)
       deadlines.add(new Task(Number.POSITIVE_INFINITY, () => assert.fail("for ever")), deadlines.now())
-      assert.strictEqual(timers.length, 0)
+      assert.strictEqual(started(), 0)
       deadlines.add(new Task(100, () => assert.fail("stopped")), deadlines.now())
+      const other = yield* Scope.make()
+      assert.strictEqual(yield* Scope.provide(use, other), deadlines)
       yield* Scope.close(scope, Exit.void)
+      assert.strictEqual(sleeping(), 1)
+      yield* Scope.close(other, Exit.void)
+      assert.strictEqual(sleeping(), 0)
       yield* TestClock.adjust(1000)
-      assert.strictEqual(running(), 0)
+      // and begins anew
+      let due = 0
+      const again = yield* use
+      again.add(new Task(100, () => due++), again.now())
+      yield* TestClock.adjust(100)
+      assert.strictEqual(due, 1)
+    })
+  )
+
+  it.effect(
+    "of many clients have one timer",
+    Effect.fnUntraced(function* () {
+      const { deadlines, sleeping, started, use } = yield* setUp
+      let due = 0
+      for (let client = 0; client < 1000; client++) {
+        const its = yield* use
+        its.add(new Task(10_000, () => due++), its.now())
+        its.add(new Task(5000, () => due++), its.now())
+      }
+      assert.strictEqual(sleeping(), 1)
+      assert.strictEqual(started(), 2)
+      yield* TestClock.adjust(10_000)
+      assert.strictEqual(due, 2000)
+      assert.strictEqual(started(), 3)
+      assert.isAbove(deadlines.now(), 0)
     })
   )
 
@@ -89,7 +128,7 @@ describe("deadlines", () => {
       )
     },
     Effect.fnUntraced(function* ({ steps }) {
-      const { deadlines, running } = yield* setUp
+      const { deadlines, sleeping } = yield* setUp
       const tasks: Array<Task> = []
       const removed = new Set<Task>()
       const expired = new Map<Task, number>()
@@ -112,7 +151,7 @@ describe("deadlines", () => {
       }
       yield* TestClock.adjust(100)
       for (const task of tasks) assert.strictEqual(expired.get(task), removed.has(task) ? undefined : due.get(task))
-      assert.strictEqual(running(), 0)
+      assert.strictEqual(sleeping(), 0)
     }),
     { arbitrary: { runs: 200, size: 80 } }
   )

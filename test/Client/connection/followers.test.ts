@@ -19,7 +19,7 @@ const start = Effect.fnUntraced(function* (options?: {
   const dialling = yield* makeDialling()
   dialling.says = hello5
   const settings = resolve({ reconnect: everySecond, ...options?.client })
-  const core = new Core(settings, yield* Effect.context<never>(), yield* Effect.scope)
+  const core = yield* Core.make(settings)
   const link = yield* Link.make(core, dialling.socket)
   const told: Array<string> = []
   const tell = (what: string) => told.push(`${what} ${link.current === undefined ? "without" : "with"} connection`)
