@@ -45,11 +45,24 @@ export const late = (looking: boolean): Socket.SocketError =>
     new Error(looking ? "the name server does not answer, which is asked for the host" : "the host does not answer")
   )
 
-/** The addresses of both ends, as far as the stream has them. */
-export const endsOf = (stream: Duplex & Partial<Pick<Net.Socket, AddressKey>>): Ends => ({
-  local: addressOf(stream.localAddress, stream.localPort),
-  remote: addressOf(stream.remoteAddress, stream.remotePort)
-})
+/** The addresses of both ends, as far as the stream has them. They are looked up when somebody asks. */
+export class StreamEnds implements Ends {
+  private readonly stream: Duplex & Partial<Pick<Net.Socket, AddressKey>>
+  private here: Ends["local"]
+  private there: Ends["remote"]
+
+  constructor(stream: Duplex & Partial<Pick<Net.Socket, AddressKey>>) {
+    this.stream = stream
+  }
+
+  get local(): Ends["local"] {
+    return (this.here ??= addressOf(this.stream.localAddress, this.stream.localPort))
+  }
+
+  get remote(): Ends["remote"] {
+    return (this.there ??= addressOf(this.stream.remoteAddress, this.stream.remotePort))
+  }
+}
 
 type AddressKey = "localAddress" | "localPort" | "remoteAddress" | "remotePort"
 
@@ -119,7 +132,7 @@ export const dial = ({
     current = connection
     writer = connection.writer
     latch.openUnsafe()
-    const reader: ConnectedReader = { ...connection.reader, ends: endsOf(open.socket) }
+    const reader: ConnectedReader = { ...connection.reader, ends: new StreamEnds(open.socket) }
     return reader
   })
   const write: Socket.Writer["write"] = (chunk) =>

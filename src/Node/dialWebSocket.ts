@@ -6,7 +6,7 @@ import * as Socket from "effect/socket/Socket"
 import type { ConnectedReader, Destination, DialledSocket, Ends } from "../Client/index.ts"
 import { bounded, closeTimeout, subProtocol } from "./boundedWebSocket.ts"
 import { explained } from "./credentials.ts"
-import { endsOf, late, unopened } from "./dial.ts"
+import { late, StreamEnds, unopened } from "./dial.ts"
 import { keepAlive } from "./keepAlive.ts"
 import { type Address, names } from "./Names.ts"
 
@@ -59,7 +59,7 @@ export const dialWebSocket = (
             })
             webSocket.once("upgrade", ({ socket }) => {
               keepAlive(socket)
-              ends = endsOf(socket)
+              ends = new StreamEnds(socket)
             })
             current = webSocket
             return webSocket

@@ -8,34 +8,42 @@ const kept = 1024
 
 /** Things that happen seldom, for anybody who reads them as a Stream: from the start of the stream to the end. */
 export class Broadcast<A> {
-  private readonly readers = new Set<Queue.Queue<A, Cause.Done>>()
+  /** Undefined until somebody reads. */
+  private readers: Set<Queue.Queue<A, Cause.Done>> | undefined = undefined
   private ended = false
 
   /** Whether anybody reads. */
   get watched(): boolean {
-    return this.readers.size > 0
+    return this.readers !== undefined && this.readers.size > 0
   }
 
   publish(value: A): void {
-    for (const reader of this.readers) Queue.offerUnsafe(reader, value)
+    if (this.readers !== undefined) for (const reader of this.readers) Queue.offerUnsafe(reader, value)
   }
 
-  readonly stream: Stream.Stream<A> = Stream.unwrap(
-    Effect.suspend(() => {
-      if (this.ended) return Effect.succeed(Stream.empty)
-      return Effect.map(
-        Effect.acquireRelease(
-          Effect.tap(Queue.sliding<A, Cause.Done>(kept), (queue) => Effect.sync(() => this.readers.add(queue))),
-          (queue) => Effect.sync(() => this.readers.delete(queue))
-        ),
-        (queue) => Stream.fromQueue(queue)
-      )
-    })
-  )
+  get stream(): Stream.Stream<A> {
+    return Stream.unwrap(
+      Effect.suspend(() => {
+        if (this.ended) return Effect.succeed(Stream.empty)
+        return Effect.map(
+          Effect.acquireRelease(
+            Effect.tap(Queue.sliding<A, Cause.Done>(kept), (queue) => Effect.sync(() => this.add(queue))),
+            (queue) => Effect.sync(() => this.readers?.delete(queue))
+          ),
+          (queue) => Stream.fromQueue(queue)
+        )
+      })
+    )
+  }
+
+  private add(queue: Queue.Queue<A, Cause.Done>): void {
+    this.readers ??= new Set()
+    this.readers.add(queue)
+  }
 
   end(): void {
     this.ended = true
-    for (const reader of this.readers) Queue.endUnsafe(reader)
-    this.readers.clear()
+    for (const reader of this.readers ?? []) Queue.endUnsafe(reader)
+    this.readers = undefined
   }
 }

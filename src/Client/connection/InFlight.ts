@@ -35,7 +35,7 @@ export class InFlight {
   private readonly negotiation: Negotiation
   private readonly table = new RequestTable()
   /** The requests that wait until the device reads. */
-  private readonly unsent = new Set<OpenRequest>()
+  private unsent: Set<OpenRequest> | undefined = undefined
   /** Why the connection is over; undefined while it is open. */
   private reason: string | undefined = undefined
   private whenIdle: Deferred.Deferred<void> | undefined = undefined
@@ -122,16 +122,17 @@ export class InFlight {
 
   /** Writes the requests that wait, as far as the device takes them, and hands all bytes to the socket. */
   release(): void {
-    for (const open of this.unsent) {
+    for (const open of this.unsent ?? []) {
       if (this.writer.congested) break
-      this.unsent.delete(open)
+      this.unsent!.delete(open)
       this.write(open)
     }
     this.writer.release()
   }
 
   private enqueue(open: OpenRequest): void {
-    if (this.unsent.size === 0 && !this.writer.congested) return this.write(open)
+    if ((this.unsent === undefined || this.unsent.size === 0) && !this.writer.congested) return this.write(open)
+    this.unsent ??= new Set()
     this.unsent.add(open)
     if (open.id !== undefined) this.table.reserve(open.id)
   }
@@ -178,7 +179,7 @@ export class InFlight {
     this.settle(open)
     if (open.sent) this.table.giveUp(open)
     else {
-      this.unsent.delete(open)
+      this.unsent?.delete(open)
       if (open.id !== undefined) this.table.unreserve(open.id)
     }
   }
@@ -216,8 +217,8 @@ export class InFlight {
 
   /** Fails all requests that are open. */
   failAll(): void {
-    const all = [...this.table.takeAll(), ...this.unsent]
-    this.unsent.clear()
+    const all = [...this.table.takeAll(), ...(this.unsent ?? [])]
+    this.unsent = undefined
     for (const open of all) {
       if (open.settled) continue
       this.settle(open)

@@ -41,7 +41,7 @@ export class Informs {
   // the lists are replaced, never changed: a handler may come or go while an inform is handed out
   private readonly byName = new Map<string, ReadonlyArray<InformHandler>>()
   private every: ReadonlyArray<InformHandler> = []
-  private readonly subscriptions = new Set<Subscription>()
+  private subscriptions: Set<Subscription> | undefined = undefined
   private readonly anomalies: Anomalies
   private owned: Message | undefined = undefined
   /** How the inform that is handed out is to be read. */
@@ -100,6 +100,7 @@ export class Informs {
       const losses = new Losses(this.anomalies, name)
       yield* Effect.acquireRelease(
         Effect.sync(() => {
+          this.subscriptions ??= new Set()
           this.subscriptions.add(queue)
           return this.add(name, (message) => {
             if (Queue.isFullUnsafe(queue)) losses.one()
@@ -111,7 +112,7 @@ export class Informs {
           Effect.sync(() => {
             remove()
             losses.report()
-            this.subscriptions.delete(queue)
+            this.subscriptions?.delete(queue)
           })
       )
       return Stream.fromQueue(queue)
@@ -125,8 +126,8 @@ export class Informs {
   /** Ends all subscriptions: with the reason why the connection was lost, or orderly. */
   end(ending: KatcpError | "closed"): void {
     this.ending = ending
-    for (const queue of this.subscriptions) end(queue, ending)
-    this.subscriptions.clear()
+    for (const queue of this.subscriptions ?? []) end(queue, ending)
+    this.subscriptions = undefined
   }
 
   private call(handler: InformHandler, message: ParsedMessage): void {

@@ -21,6 +21,7 @@ import { Progress } from "./Progress.ts"
 import type { ClientEvent, ClientState } from "./State.ts"
 
 const unknown = Protocol.make(0, 0)
+const none: ReadonlyMap<string, Version> = new Map()
 
 /** Keeps a client connected: dials, waits by the schedule, and dials again. */
 export class Link {
@@ -31,7 +32,7 @@ export class Link {
   /** What the device speaks, or spoke when it was last connected. */
   protocol: Protocol
   dialect: Dialect.Dialect
-  versions: ReadonlyMap<string, Version> = new Map()
+  versions: ReadonlyMap<string, Version> = none
   /** When the newest connection was made, in milliseconds since 1970. */
   lastConnect: number | undefined = undefined
   /** Set to the reason when the client will not connect again. */
@@ -143,35 +144,41 @@ export class Link {
   }
 
   /** Takes no more requests, and closes when those in flight are settled, or when it is interrupted. */
-  readonly drain: Effect.Effect<void> = Effect.suspend(() => {
-    const { connection, current } = this
-    this.ended = true
-    this.current = undefined
-    const settled = connection === undefined || current === undefined ? Effect.void : connection.requests.idle
-    return Effect.ensuring(settled, this.close)
-  })
+  get drain(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      const { connection, current } = this
+      this.ended = true
+      this.current = undefined
+      const settled = connection === undefined || current === undefined ? Effect.void : connection.requests.idle
+      return Effect.ensuring(settled, this.close)
+    })
+  }
 
   /** Gives up the current connection, or the wait for the next one, and dials at once. */
-  readonly reconnect: Effect.Effect<void> = Effect.suspend(() => {
-    if (this.ended) return Effect.void
-    Deferred.doneUnsafe(this.dialNow, Exit.void)
-    return this.connection === undefined ? Effect.void : this.connection.shut("a new connection was asked for")
-  })
+  get reconnect(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (this.ended) return Effect.void
+      Deferred.doneUnsafe(this.dialNow, Exit.void)
+      return this.connection === undefined ? Effect.void : this.connection.shut("a new connection was asked for")
+    })
+  }
 
   /** Closes the connection in good order, and does not connect again. */
-  readonly close: Effect.Effect<void> = Effect.suspend(() => {
-    this.ended = true
-    return (this.connection === undefined ? Effect.void : this.connection.close).pipe(
-      Effect.andThen(
-        Effect.sync(() => {
-          this.finish(this.core.error(new Disconnected({ sent: false, detail: closedHere })), true)
-          // not waited for: a callback of the loop itself may be closing the client
-          this.loop?.interruptUnsafe()
-        })
-      ),
-      Effect.uninterruptible
-    )
-  })
+  get close(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.ended = true
+      return (this.connection === undefined ? Effect.void : this.connection.close).pipe(
+        Effect.andThen(
+          Effect.sync(() => {
+            this.finish(this.core.error(new Disconnected({ sent: false, detail: closedHere })), true)
+            // not waited for: a callback of the loop itself may be closing the client
+            this.loop?.interruptUnsafe()
+          })
+        ),
+        Effect.uninterruptible
+      )
+    })
+  }
 
   private readonly run = Effect.fnUntraced({ self: this as Link }, function* () {
     const { reconnect } = this.core.options

@@ -2,14 +2,15 @@ import type { KatcpError } from "../../Message/index.ts"
 
 /** The callbacks of those who wait for a link to connect or to close. Each is called once. */
 export class LinkCallbacks {
-  private readonly connecting = new Set<() => void>()
+  private connecting: Set<() => void> | undefined = undefined
   private readonly closing = new Set<(error: KatcpError | undefined) => void>()
   private closed: { readonly error: KatcpError | undefined } | undefined = undefined
 
   /** Calls back at the next connection, or when there will be none. Returns a function that cancels the callback. */
   whenConnected(callback: () => void): () => void {
+    this.connecting ??= new Set()
     this.connecting.add(callback)
-    return () => this.connecting.delete(callback)
+    return () => this.connecting?.delete(callback)
   }
 
   /**
@@ -24,8 +25,8 @@ export class LinkCallbacks {
 
   /** Calls those who wait for a connection. One of them may wait again at once. */
   connect(): void {
-    const callbacks = [...this.connecting]
-    this.connecting.clear()
+    const callbacks = this.connecting ?? []
+    this.connecting = undefined
     for (const callback of callbacks) callback()
   }
 

@@ -21,7 +21,7 @@ export class Progress {
   readonly events = new Broadcast<ClientEvent>()
   /** The state as it is, even where not everybody was told of it yet. */
   now: ClientState
-  private readonly waiting = new Set<Waiting>()
+  private waiting: Set<Waiting> | undefined = undefined
   private readonly untold: Array<{ readonly event: ClientEvent; readonly state: ClientState }> = []
   private telling = false
 
@@ -40,8 +40,9 @@ export class Progress {
       const exit = outcome(SubscriptionRef.getUnsafe(this.state), test)
       if (exit !== undefined) return resume(exit)
       const one = { test, resume }
+      this.waiting ??= new Set()
       this.waiting.add(one)
-      return Effect.sync(() => this.waiting.delete(one))
+      return Effect.sync(() => this.waiting!.delete(one))
     })
   }
 
@@ -65,6 +66,7 @@ export class Progress {
   private set(state: ClientState): void {
     this.state.value = state
     PubSub.publishUnsafe(this.state.pubsub, state)
+    if (this.waiting === undefined) return
     for (const one of this.waiting) {
       const exit = outcome(state, one.test)
       if (exit === undefined) continue

@@ -92,10 +92,11 @@ const rememberedIds = 1024
  */
 export class RequestTable {
   private readonly byId = new Map<number, OpenRequest>()
-  private readonly byName = new Map<string, Array<OpenRequest | undefined>>()
-  private readonly givenUp = new Map<number, string>()
+  // made when they are needed: most clients never do
+  private byName: Map<string, Array<OpenRequest | undefined>> | undefined = undefined
+  private givenUp: Map<number, string> | undefined = undefined
   /** Ids that callers have chosen for requests that are not sent yet. */
-  private readonly reserved = new Set<number>()
+  private reserved: Set<number> | undefined = undefined
   private nextId: number
   private anonymous = 0
 
@@ -105,17 +106,18 @@ export class RequestTable {
 
   /** Returns `true` if a request without reply has the id, or is about to be sent with it. */
   has(id: number): boolean {
-    return this.byId.has(id) || this.givenUp.has(id) || (this.reserved.size > 0 && this.reserved.has(id))
+    return this.byId.has(id) || this.givenUp?.has(id) === true || this.reserved?.has(id) === true
   }
 
   /** Keeps the id for a request that is sent later. */
   reserve(id: number): void {
+    this.reserved ??= new Set()
     this.reserved.add(id)
   }
 
   /** Frees the id of a request that is never sent. */
   unreserve(id: number): void {
-    this.reserved.delete(id)
+    this.reserved?.delete(id)
   }
 
   /** Returns the next id that is free, from 1 to 2147483647 and round (P-057). */
@@ -132,7 +134,7 @@ export class RequestTable {
     if (id === undefined) this.line(name).push(open)
     else {
       this.byId.set(id, open)
-      if (this.reserved.size > 0) this.reserved.delete(id)
+      this.reserved?.delete(id)
     }
   }
 
@@ -151,7 +153,7 @@ export class RequestTable {
       this.remember(id, name)
       return
     }
-    const line = this.byName.get(name)
+    const line = this.byName?.get(name)
     const at = line === undefined ? -1 : line.indexOf(open)
     if (at !== -1) line![at] = undefined
   }
@@ -166,15 +168,15 @@ export class RequestTable {
         this.byId.delete(id)
         return open
       }
-      if (this.givenUp.get(id) !== name) return undefined
+      if (this.givenUp?.get(id) !== name) return undefined
       this.givenUp.delete(id)
       return "late"
     }
-    const line = this.byName.get(name)
+    const line = this.byName?.get(name)
     if (line === undefined) return undefined
     const open = line.shift()
     this.anonymous--
-    if (line.length === 0) this.byName.delete(name)
+    if (line.length === 0) this.byName!.delete(name)
     return open ?? "late"
   }
 
@@ -184,10 +186,10 @@ export class RequestTable {
     if (id !== undefined) {
       const open = this.byId.get(id)
       if (open !== undefined) return open.name === name ? open : undefined
-      return this.givenUp.get(id) === name ? "late" : undefined
+      return this.givenUp?.get(id) === name ? "late" : undefined
     }
     if (this.anonymous === 0) return undefined
-    const line = this.byName.get(name)
+    const line = this.byName?.get(name)
     return line === undefined ? undefined : (line[0] ?? "late")
   }
 
@@ -195,7 +197,7 @@ export class RequestTable {
   get longest(): number {
     let longest = 0
     for (const open of this.byId.values()) if (!open.isProbe && open.limit > longest) longest = open.limit
-    for (const line of this.byName.values())
+    for (const line of this.byName?.values() ?? [])
       for (const open of line) if (open?.isProbe === false && open.limit > longest) longest = open.limit
     return longest
   }
@@ -203,17 +205,18 @@ export class RequestTable {
   /** Removes and returns all open requests: those with ids, then those without, each in the order of sending. */
   takeAll(): Array<OpenRequest> {
     const all = [...this.byId.values()]
-    for (const line of this.byName.values()) for (const open of line) if (open !== undefined) all.push(open)
+    for (const line of this.byName?.values() ?? []) for (const open of line) if (open !== undefined) all.push(open)
     this.byId.clear()
-    this.byName.clear()
-    this.givenUp.clear()
-    this.reserved.clear()
+    this.byName = undefined
+    this.givenUp = undefined
+    this.reserved = undefined
     this.anonymous = 0
     return all
   }
 
   private line(name: string): Array<OpenRequest | undefined> {
     this.anonymous++
+    this.byName ??= new Map()
     let line = this.byName.get(name)
     if (line === undefined) {
       line = []
@@ -223,6 +226,7 @@ export class RequestTable {
   }
 
   private remember(id: number, name: string): void {
+    this.givenUp ??= new Map()
     if (this.givenUp.size >= rememberedIds) {
       for (const oldest of this.givenUp.keys()) {
         this.givenUp.delete(oldest)

@@ -49,6 +49,8 @@ interface Limit {
   readonly which: WhichTimeout
 }
 
+const noHints: ReadonlyMap<string, number> = new Map()
+
 /**
  * Makes requests: from arguments and options to the result that the caller waits for. `docs/architecture.md` lists the files
  * that a call passes from here to its bytes; a test holds that list.
@@ -57,7 +59,7 @@ export class Calls {
   /** Where requests were called for. */
   readonly sites = new CallSites()
   /** The time-outs that the device gives its requests, in milliseconds. `Hints` sets them. */
-  hints: ReadonlyMap<string, number> = new Map()
+  hints: ReadonlyMap<string, number> = noHints
   private readonly core: Core
   private readonly link: Link
 

@@ -1,25 +1,28 @@
 import type { ParsedMessage } from "../../Codec/index.ts"
 
+const nothing: ReadonlySet<string> = new Set()
+
 /** A set of names, or all names. */
 export class Names implements Iterable<string> {
   /** `true` if it stands for all names. */
   all = false
-  private readonly named = new Set<string>()
+  private named: Set<string> | undefined = undefined
 
   get isEmpty(): boolean {
-    return !this.all && this.named.size === 0
+    return !this.all && this.size === 0
   }
 
   /** How many names were added one by one. */
   get size(): number {
-    return this.named.size
+    return this.named?.size ?? 0
   }
 
   has(name: string): boolean {
-    return this.all || this.named.has(name)
+    return this.all || this.named?.has(name) === true
   }
 
   add(name: string): void {
+    this.named ??= new Set()
     this.named.add(name)
   }
 
@@ -30,11 +33,11 @@ export class Names implements Iterable<string> {
   /** Adds the names of another set. */
   merge(other: Names): void {
     this.all ||= other.all
-    for (const name of other.named) this.named.add(name)
+    for (const name of other) this.add(name)
   }
 
   [Symbol.iterator](): Iterator<string> {
-    return this.named.values()
+    return (this.named ?? nothing).values()
   }
 }
 
