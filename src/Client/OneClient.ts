@@ -27,6 +27,10 @@ import type { Mirror } from "./sensors/Mirror.ts"
 import type { Inspected, RemoteDevice } from "./sensors/RemoteDevice.ts"
 import { eventsOf } from "./sensors/watch.ts"
 
+/**
+ * Events that a reader of `watch` may be behind. Not measured: room for the first readings of any device (tens of
+ * thousands of sensors), some 5 MB.
+ */
 const watchCapacity = 65536
 
 interface Parts<R extends Request.Any, S extends Sensor.Any> {

@@ -1,6 +1,9 @@
 import { part } from "./bytes.ts"
 
-/** By so much a block grows at least: what is reserved and not touched costs no memory. */
+/**
+ * Bytes by which a block grows at least. Not measured: memory that is reserved and not touched costs nothing, so the
+ * growth only bounds how often it is done.
+ */
 const step = 65536
 
 /** What ES2024 adds to an ArrayBuffer, which the compiler's library does not know. */

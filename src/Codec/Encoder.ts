@@ -4,23 +4,50 @@ import { escapeInto, ordinaryTo } from "./escape.ts"
 import { joinBytes } from "./joinBytes.ts"
 import { isLoose, ParsedMessage } from "./ParsedMessage.ts"
 
-/** The size of the page that all encoders write into: as much as Node reads of a socket at once. There is one for all. */
+/**
+ * Bytes of the page that all encoders write into. There is one for all. Not measured: as much as Node reads of a
+ * socket at once, so the replies of a chunk mostly fit.
+ */
 const pageSize = 65536
-/** Lines up to this size are copied into the page (16 ns for 1 KiB, measured); larger ones are handed on as they are. */
+/**
+ * Bytes up to which a line is copied into the page; larger ones are handed on as they are. Measured: copying 1 KiB
+ * takes 16 ns, 4 KiB 39 ns, 16 KiB 107 ns.
+ */
 const copiedLine = 1024
-/** So much of a long argument is written at once. */
+/**
+ * Bytes of a long argument that are written at once. Not measured: an eighth of the page, so that little of it is
+ * left over, and 8 calls for 64 KiB.
+ */
 const pieceSize = 8192
-/** Up to this size a loop writes text quicker than the platform does. */
-const loopedText = 128
-/** Up to this size text is written into the page before it is known to fit: pages do not grow for it. */
+/**
+ * Characters up to which a loop writes text; longer text is written by the platform. Measured on Node 26: 32
+ * characters 56 ns by the loop and 80 by the platform, 64 characters 116 and 61.
+ */
+const loopedText = 40
+/**
+ * Characters up to which text is written into the page before it is known to fit. Not measured: half of a page, so
+ * pages do not grow for it.
+ */
 const placedText = 32768
-/** Up to this size a loop copies quicker than the platform does. */
-const loopedCopy = 96
-/** From so many parts on that wait, small ones are copied together. */
+/**
+ * Bytes up to which a loop copies; more are copied by the platform. Measured on Node 26: 32 bytes 6 ns by the loop
+ * and 22 by the platform, 64 bytes 24 and 24, 96 bytes 34 and 24.
+ */
+const loopedCopy = 64
+/**
+ * Parts that wait from which on small ones are copied together. Not measured: a write of 16 parts costs little more
+ * than one of one, and the copies are lost work if the client reads.
+ */
 const loosened = 16
-/** So many lines that are shared may wait before they are copied together too. */
+/**
+ * Shared lines that may wait before they are copied together too. Measured: 256 lines of 100 bytes are joined in 3
+ * µs, which is the time of one write.
+ */
 const gathered = 256
-/** The size of the arrays that they are copied to. */
+/**
+ * Bytes of the arrays that lines are copied to. Measured: allocating and copying 16 KiB takes 0.4 µs, and a slow
+ * client wastes half of one.
+ */
 const backlogSize = 16384
 const sigils: Record<Kind, number> = { request: 0x3f, reply: 0x21, inform: 0x23 }
 const encoder = new TextEncoder()

@@ -1,9 +1,12 @@
 import { classes, copyOf, endOfLine, part } from "./bytes.ts"
 import { Remainder } from "./Remainder.ts"
 
-/** Of an over-long line this much is shown. */
+/** Bytes of an over-long line that are shown. Not measured: a screen of text. */
 const shown = 1024
-/** Ends of lines are mostly near; farther on the platform finds them quicker than a loop. */
+/**
+ * Bytes in which the end of a line is looked for by a loop; the platform looks farther on. Measured: on Node 20 the
+ * loop is quicker up to 64 bytes and takes twice as long from 1 KiB on; on Node 26 both take the same.
+ */
 const near = 64
 const nothing = new Uint8Array(0)
 

@@ -4,12 +4,21 @@ import { blank, classes, copyOf, latin1, part, utf8, viewOf } from "./bytes.ts"
 import type { Dialect } from "./Dialect.ts"
 import { unescape, unescapeInto } from "./escape.ts"
 
-/** Below this size, chunks are read byte by byte: a view would cost more than it saves. */
+/**
+ * Bytes of a chunk below which it is read byte by byte. Measured: a view takes 50 ns, and copying an argument of 32
+ * bytes by its words saves 16 ns.
+ */
 const viewedFrom = 256
 const noView = new DataView(new ArrayBuffer(0))
-/** One conversion of a chunk serves all its short arguments, unless it is large and they may be few. */
+/**
+ * Bytes of a chunk up to which one conversion serves all its short arguments. Measured for 100 arguments: 2.8 µs for
+ * all and 3.8 one by one in 128 KiB; 4.1 and 3.8 in 256 KiB.
+ */
 const convertedUpTo = 131072
-/** V8 copies substrings of up to this many characters; longer ones would keep the text of the whole chunk alive. */
+/**
+ * Given by V8: substrings of up to this many characters are copied; longer ones would keep the text of the whole
+ * chunk alive.
+ */
 const copiedUpTo = 12
 
 /** The bytes that messages were found in, where their arguments begin, and their text once somebody asked for it. */
@@ -36,9 +45,12 @@ export class Chunk {
   }
 }
 
-/** A byte of the line is above 0x7f. */
+/** A code: a byte of the line is above 0x7f. */
 export const hasHigh = 1
-/** The line is not as an encoder writes it: more than one blank between arguments, a tab, `\@` beside other bytes. */
+/**
+ * A code: the line is not as an encoder writes it: more than one blank between arguments, a tab, `\@` beside other
+ * bytes.
+ */
 export const isLoose = 2
 
 // arguments up to this size are unescaped in here, so that their text costs no array

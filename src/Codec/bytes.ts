@@ -5,15 +5,15 @@
 import { decodeText } from "../Message/index.ts"
 
 // 0 is the class of ordinary bytes of an argument
-/** Bytes from 0x80: ordinary, but not one character each. */
+/** A code: bytes from 0x80, ordinary, but not one character each. */
 export const high = 1
-/** Blank and tab: between arguments. */
+/** A code: blank and tab, between arguments. */
 export const blank = 2
-/** LF and CR: each ends a line. */
+/** A code: LF and CR, each ends a line. */
 export const endOfLine = 3
-/** The backslash. */
+/** A code: the backslash. */
 export const backslash = 4
-/** NUL and ESC: never raw. */
+/** A code: NUL and ESC, never raw. */
 export const forbidden = 5
 
 /** The class of each byte. */
@@ -28,7 +28,9 @@ classes[0x00] = classes[0x1b] = forbidden
 export const escapeOf = new Uint8Array(256)
 /** Of each letter of an escape: the byte it stands for; {@link nothing} for `\@`, {@link unknownEscape} for no escape. */
 export const escaped = new Uint16Array(256)
+/** A code beyond all bytes: an escape that stands for no byte. */
 export const nothing = 256
+/** A code beyond all bytes: an escape that there is none of. */
 export const unknownEscape = 257
 escaped.fill(unknownEscape)
 for (const [byte, letter] of [
@@ -101,7 +103,7 @@ export const utf8: (bytes: Uint8Array, start: number, end: number) => string =
     : (bytes, start, end) => decodeText(bytes.subarray(start, end))
 
 /** The text of UTF-8 bytes, undefined where they are not UTF-8: quicker where they are many, or not ASCII. */
-export const wellFormed = (bytes: Uint8Array): string | undefined => {
+const wellFormed = (bytes: Uint8Array): string | undefined => {
   try {
     return strict.decode(bytes)
   } catch {

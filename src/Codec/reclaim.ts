@@ -8,7 +8,10 @@
 
 /** Bytes of long lines after which a collection is worth its time (2 to 41 ms with a heap of 23 MB, measured). */
 const burst = 16_777_216
-/** With 64 MiB nothing was collected in 2 of 2 trials; with 256 MiB all was in 3 of 3, within a second. */
+/**
+ * Bytes of allocation that make V8 collect. Measured: with 64 MiB nothing was collected in 2 of 2 trials; with 256
+ * MiB all was in 3 of 3, within a second.
+ */
 const pressure = 268_435_456
 /** Milliseconds without a long line after which a burst is over. Not measured: any pause that requests do not wait for. */
 const pause = 1000

@@ -9,15 +9,24 @@ import { fromLatin1, toLatin1 } from "../Codec/index.ts"
 import { Line, visible } from "./Line.ts"
 import { Deviation, Unrunnable } from "./Verdict.ts"
 
-/** How many lines are told of where others were expected. */
+/** Lines that are shown where others were expected. Not measured: a few lines of a report. */
 const shownLines = 4
-/** An answer may take so many reply timeouts while other lines come. */
+/**
+ * Reply timeouts that an answer may take in all while other lines come. Not measured: 15 seconds by default; a
+ * device that talks is not dead.
+ */
 const slowness = 5
-/** How long the device may take to end its direction when we have ended ours. */
+/**
+ * The time that a device has to end its direction when we have ended ours. Not measured: many round trips; a check
+ * does not fail by it.
+ */
 const closeWait = Duration.millis(500)
-/** A device that has not done so this often in a row is not waited for any more. */
+/**
+ * Times in a row that a device has not done so, after which it is not waited for any more. Not measured: 3 times
+ * half a second are all that a run loses.
+ */
 const maxUnanswered = 3
-/** The first id of the requests that only show how far the device has come. */
+/** A code: the first id of the requests that only show how far the device has come. Ids of the checks are below. */
 const firstFence = 1_000_000_000
 
 /** What a device answers to one request. */

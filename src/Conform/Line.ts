@@ -1,7 +1,7 @@
 import { fromLatin1, Parser, toLatin1 } from "../Codec/index.ts"
 import { KatcpSyntaxError, type Kind } from "../Message/index.ts"
 
-/** How much of a line is shown. */
+/** Characters of a line that are shown. Not measured: three lines of a terminal. */
 const shown = 240
 
 const escapes: Readonly<Record<string, string>> = {

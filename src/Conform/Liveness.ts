@@ -10,7 +10,10 @@ import type { Outcome } from "./Result.ts"
 import { Suspects } from "./Suspects.ts"
 import { Unrunnable, type Verdict } from "./Verdict.ts"
 
-/** How often a device that has gone is looked for. */
+/**
+ * The time between two looks for a device that has gone. Not measured: a restart takes seconds, and four connections
+ * a second harm no device.
+ */
 const lookEvery = "250 millis"
 
 /**

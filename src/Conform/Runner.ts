@@ -22,12 +22,19 @@ import type { Options } from "./run.ts"
 import { SensorHistory } from "./SensorHistory.ts"
 import { Inapplicable, Unrunnable, type Verdict } from "./Verdict.ts"
 
-/** A whole check may take so many times its reply timeout. */
+/**
+ * Reply timeouts that a whole check may take. Not measured: a minute by default; the longest checks wait for some
+ * ten answers.
+ */
 const limit = 20
-/** How often a check is run whose sensors come and go, or whose connections the device does not serve. */
+/**
+ * Times that a check is run whose sensors come and go, or whose connections the device does not serve. Not measured:
+ * a device that comes and goes passes one of four.
+ */
 const tries = 4
-/** How often a device is asked whether its sensors come and go, and the time between. */
+/** Times that a device is asked whether its sensors come and go. Not measured: a second in all. */
 const looks = 4
+/** The time between these. Not measured: as above. */
 const lookEvery = "250 millis"
 const passed: Outcome = { _tag: "Passed" }
 

@@ -65,7 +65,10 @@ export const logLevels = ["all", "trace", "debug", "info", "warn", "error", "fat
 /** Whether a text may stand where people are to read it: printable ASCII, tabs and line ends (Rev 5.1 §2). */
 export const isHumanReadable = (text: string): boolean => /^[ -~\t\n\r]*$/.test(text)
 
-/** Seconds from here on are taken for milliseconds: the year 5138 is far, and in milliseconds it is March 1973. */
+/**
+ * Given by the calendar: seconds from here on are taken for milliseconds, since the year 5138 is far, and in
+ * milliseconds it is March 1973.
+ */
 const tooLarge = 1e11
 
 /** Whether a time is in the unit of the version: seconds, or milliseconds in version 4. Zero is neither. */

@@ -6,7 +6,9 @@ import type { Facts, SensorFacts } from "./Device.ts"
 import { logLevels } from "./formats.ts"
 import type { Line } from "./Line.ts"
 
-/** Of how many sensors of each type it is found out whether `?set-sensor` can set them. */
+/**
+ * Sensors of each type that `?set-sensor` is tried on. Not measured: one that can be set is mostly among the first.
+ */
 const tried = 4
 
 /** What a request of the probe brought: nothing where it was not answered, or refused. */

@@ -8,7 +8,7 @@ const words: Readonly<Record<Outcome["_tag"], string>> = {
   CouldNotRun: "could not be run"
 }
 
-/** How much of what was sent and received is shown of one check. */
+/** Lines of one check that are shown of what was sent and received. Not measured: a screen. */
 const shown = 20
 
 const indent = "    "

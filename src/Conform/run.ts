@@ -80,7 +80,7 @@ export interface Run {
 export const select = ({ only }: Pick<Options, "only">): ReadonlyArray<Check> =>
   checks.filter(({ id }) => only?.some((part) => id.startsWith(part)) ?? true)
 
-/** How many connections most checks need at once. */
+/** Connections that most checks need at once. Given by the checks: few need more. */
 const share = 3
 
 /** How many checks run at once, and how many connections each may then open. */

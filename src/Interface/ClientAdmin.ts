@@ -87,7 +87,7 @@ const systemInfo = Request.make("system-info", {
  */
 export const requests = [clientRename, clientHalt, clientConfig, listDuplex, systemInfo] as const
 
-/** How long a name may be, in characters. */
+/** Characters of the longest name of a client. Not measured: names stand in log lines. */
 const longestName = 64
 
 /**

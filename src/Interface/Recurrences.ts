@@ -1,6 +1,12 @@
-/** How many lines of one kind are written as they come, before they are only counted. */
+/**
+ * Lines of one kind that are written as they come, before they are only counted. Not measured: enough to see that it
+ * recurs.
+ */
 const firstFew = 5
-/** How often a kind that goes on and on is mentioned at least, in milliseconds: an hour. */
+/**
+ * Milliseconds after which a kind that goes on is mentioned again: an hour. Not measured: a log of a day then has it
+ * 24 times.
+ */
 const reminder = 3_600_000
 
 interface Seen {

@@ -56,7 +56,10 @@ interface Entry extends TimedAction {
   readonly run: Effect.Effect<void>
 }
 
-/** The clock of the host may be set, or run faster or slower for a while: it is looked at so often, in milliseconds. */
+/**
+ * Milliseconds between two looks at the clock of the host, which may be set, or run faster or slower for a while.
+ * Not measured: an action is at most a second late after that, and one look a second costs nothing.
+ */
 const clockCheckInterval = 1000
 
 /** To the microsecond, as a timestamp stands on the wire. */

@@ -21,7 +21,7 @@ import { decodeText, quoteText } from "./text.ts"
 export type Kind = "request" | "reply" | "inform"
 
 /**
- * The largest message id: 2^31 − 1 (Rev 5.1 §2.2). The smallest is 1.
+ * The largest message id: 2^31 − 1 (Rev 5.1 §2.2). The smallest is 1. / Given by the specification.
  *
  * @category constants
  * @since 0.1.0
@@ -30,7 +30,7 @@ export const maxId = 2147483647
 
 const TypeId = "~katcp/Message/Message"
 const namePattern = /^[A-Za-z][A-Za-z0-9-]*$/
-/** Text longer than this is cut in the readable form. */
+/** Characters after which text is cut in the readable form. Not measured: some twelve lines of a terminal. */
 const elideAfter = 1000
 
 /**

@@ -42,9 +42,9 @@ const words: Readonly<Record<string, string>> = {
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: "the certificate of this client has expired"
 }
 
-/** So deep is looked into causes of causes. */
+/** Causes of causes that are looked into. Not measured: real chains have two or three, and a loop must end. */
 const deepest = 8
-/** So much of a certificate's names is shown. */
+/** Characters of a certificate's names that are shown. Not measured: two lines of a terminal. */
 const shown = 200
 
 /** What errors of the system have, and the errors that hold others. */

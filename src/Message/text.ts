@@ -15,7 +15,10 @@
 const encoder = new TextEncoder()
 // a byte order mark is content like any other
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
-/** `String.fromCharCode` takes its units as arguments, and a call has room for so many. */
+/**
+ * Units that `String.fromCharCode` takes in one call. Given by engines: a call has room for some tens of thousands
+ * of arguments, and 8192 is safe in all.
+ */
 const unitsAtOnce = 8192
 const scratch = new Uint16Array(unitsAtOnce)
 

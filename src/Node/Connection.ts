@@ -20,7 +20,10 @@ const encoder = new TextEncoder()
  * to 32 times: 60 clients that flood a server kept all others waiting for 120 MB of it (measured: 1 s), now for 8 MB.
  */
 const fullChunk = 65536
-/** How long a connection that is closed may take for what is still to be sent, in milliseconds. */
+/**
+ * Milliseconds that a closed connection has for bytes that are still to be sent. Not measured: that of a server
+ * (A-229).
+ */
 const closeGrace = 1000
 
 /**

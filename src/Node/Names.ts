@@ -5,11 +5,20 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { inHostsFile } from "./hosts.ts"
 
-/** So many names are looked up at a time: each look-up takes one of the four threads that Node has for such work. */
+/**
+ * Names that are looked up at a time. Given by Node: each look-up takes one of the four threads for such work, and
+ * half of them are left to files.
+ */
 const atOnce = 2
-/** So many names may wait to be looked up, and of so many the last addresses are kept. */
+/**
+ * Names that may wait to be looked up, and whose last addresses are kept. Not measured: a bound for memory, more
+ * than the devices of a site.
+ */
 const maxNames = 1024
-/** How long the name server may take before the addresses of the last time are used, in milliseconds. */
+/**
+ * Milliseconds that the name server has before the addresses of the last time are used. Not measured: healthy ones
+ * answer within some tens.
+ */
 const nameServerTimeout = 1000
 
 /** An address of a host. */

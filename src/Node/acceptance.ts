@@ -4,9 +4,15 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { Recurrences } from "../Interface/index.ts"
 
-/** File descriptors that are kept for the process itself: to read its modules and files, to dial, to resolve names. */
+/**
+ * File descriptors that are kept for the process itself: to read its modules and files, to dial, to resolve names.
+ * Not measured: these take a handful at once.
+ */
 const reserve = 16
-/** When there were enough descriptors for so long, in milliseconds, their lack is reported again. */
+/**
+ * Milliseconds with enough descriptors after which their lack is reported again. Not measured: a log then has at
+ * most a line a minute.
+ */
 const reportAgainAfter = 60_000
 
 /** The largest number that a file descriptor may have, and leave enough to the process; `Infinity` where it is unknown. */

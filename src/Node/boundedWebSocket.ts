@@ -5,11 +5,14 @@ import * as Socket from "effect/socket/Socket"
 import type { Sink } from "../Codec/index.ts"
 import { untaken } from "./Connection.ts"
 
-/** How many bytes may wait in a connection before writes do, as in Node's own sockets. */
+/** Bytes that may wait in a connection before writes do. Given by Node: as in its own sockets. */
 const highWaterMark = 65536
-/** The longest frame that is sent, so that no receiver finds one too long. */
+/**
+ * Bytes of the longest frame that is sent. Given by receivers: the default `maxFrame` of a server of this library,
+ * and less than libraries take.
+ */
 const longestFrame = 1048576
-/** How long the other end may take to agree to the end, in milliseconds. */
+/** Milliseconds that the other end has to agree to the end. Not measured: that of a server (A-229). */
 export const closeTimeout = 1000
 /** What is offered and accepted as the protocol inside. */
 export const subProtocol = "katcp"

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Address } from "./Names.ts"
 
-/** How long an address has before the next one is tried beside it, in milliseconds (RFC 8305 §5). */
+/** Milliseconds that an address has before the next one is tried beside it. Given by RFC 8305 §5. */
 const stagger = 250
 
 /**

@@ -183,7 +183,10 @@ export function connect<R extends Request.Any, S extends Sensor.Any>(
 const isContract = (value: object): value is EffectClient.Contract<Request.Any, Sensor.Any> =>
   (typeof value === "function" || (typeof value === "object" && value !== null)) && "requests" in value
 
-/** How long a device is tried for that is not there, in milliseconds. */
+/**
+ * Milliseconds that a device is tried for that is not there. Not measured: longer than a lost packet of the
+ * handshake costs (3 s), shorter than people wait.
+ */
 const connectTimeout = 10_000
 
 /** Waits for the connection, and fails with the error of the last attempt if there is none in that time. */

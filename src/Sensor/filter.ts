@@ -4,13 +4,22 @@ import type { RE2JS } from "re2js"
 import { errorText } from "../Message/index.ts"
 import { InvalidFilter } from "./errors.ts"
 
-/** A longer expression is refused. */
+/** Characters of the longest expression. Not measured: those of people have some tens. */
 const longestPattern = 4096
-/** Repeat counts make large programs out of short expressions; a larger one is refused. */
+/**
+ * Instructions of the largest program: repeat counts make large programs out of short expressions. Measured: one of
+ * 2002 takes 11 ms to make.
+ */
 const largestProgram = 5000
-/** How long matching may take in all, in milliseconds of computing. */
+/**
+ * Milliseconds of computing that matching may take in all. Not measured: others are served meanwhile, so it bounds
+ * the processor time that one request can take.
+ */
 const longestMatching = 2000
-/** How many names are looked at in one turn: so many divided by the size of the program. */
+/**
+ * Names that are matched in one turn, divided by the size of the program. Measured: a turn takes 0.3 to 0.4 ms for
+ * programs of 6 and 21 instructions.
+ */
 const work = 20_000
 
 /**

@@ -211,7 +211,9 @@ export interface Resolved extends Options {
 /** What this library offers at version 5.1. */
 const offered = Protocol.make(5, 1, "BIMT")
 
-/** The options with their defaults. Throws a `RangeError` for a protocol that no server can speak. */
+/**
+ * Returns the options with their defaults. The defaults of the limits bound what attacks cost, which docs/security.md has
+ * measured; they are far above what devices of telescopes need. Throws a `RangeError` for a protocol that no server can speak. */
 export const resolve = (options: Options = {}): Resolved => ({
   ...options,
   roleOf: roleOf(options.access ?? Access.defaults),

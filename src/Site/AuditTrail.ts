@@ -5,9 +5,12 @@ import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import { formatPassed, type PassedRequest } from "./PassedRequest.ts"
 
-/** How many records a reader of the stream may be behind. */
+/** Records that a reader of the stream may be behind. Not measured: that of a server. */
 const ahead = 1024
-/** How many records are logged in a second; those past it are counted, and told of with the next one that is logged. */
+/**
+ * Records that are logged in a second; those past it are counted, and told of with the next one that is logged. Not
+ * measured: that of a server.
+ */
 const perSecond = 50
 
 interface Reader {

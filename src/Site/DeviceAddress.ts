@@ -21,7 +21,7 @@ import * as Schema from "effect/Schema"
 import { nearest } from "../Message/index.ts"
 
 /**
- * The port of a KATCP device whose address has none.
+ * The port of a KATCP device whose address has none. / Given by convention: the port of this library's servers.
  *
  * @category constants
  * @since 0.1.0
@@ -64,9 +64,12 @@ export class BadAddress extends Schema.TaggedError<BadAddress>("katcp/Site/BadAd
   message: Schema.String
 }) {}
 
-/** The longest path that the system takes for a Unix socket, in bytes (Linux; others take less, and say so). */
+/** Bytes of the longest path of a Unix socket. Given by Linux; other systems take less, and say so. */
 const longestPath = 107
-/** The longest address that is read. A URL has no limit of its own, but nobody types a longer one. */
+/**
+ * Characters of the longest address that is read. Not measured: a URL has no limit of its own, but nobody types a
+ * longer one.
+ */
 const longest = 2048
 
 const schemes = ["katcp", "katcps", "ws", "wss", "unix"] as const

@@ -108,8 +108,9 @@ const outcomeOf = (exit: Exit.Exit<unknown, unknown>): Pick<PassedRequest, "outc
   }
 }
 
-/** How many arguments are shown, and how many characters of each. */
+/** Arguments that a record shows. Not measured: that of a server. */
 const shownArguments = 8
+/** Characters of each that are shown. Not measured: as above. */
 const shownCharacters = 40
 
 const elided = (values: ReadonlyArray<ArgumentValue>): ReadonlyArray<string> => {

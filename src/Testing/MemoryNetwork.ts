@@ -17,7 +17,9 @@ import type { MemorySocket, Options } from "./SocketPair.ts"
 const addressOf = (at: NetAddress.InetAddress | number): NetAddress.InetAddress =>
   typeof at === "number" ? NetAddress.inetAddressUnsafe(NetAddress.ipv4Loopback, at) : at
 const defaultAddress = addressOf(7147)
+/** The first port of clients. Given by the ranges of IANA: above 49151 ports are for any use. */
 const firstPort = 50_001
+/** Given by TCP: ports end at 65535. */
 const ports = 65_536 - firstPort
 
 interface Accepted {

@@ -101,7 +101,7 @@ class Walk<A> {
 const shownStep = (step: unknown): string =>
   typeof step !== "function" ? shownValue(step) : step.name === "" ? "<a condition>" : `<${step.name}>`
 
-/** How long the first reading of a sensor is waited for. */
+/** The time in which the first reading of a sensor must come. Not measured: the timeout of a request by default. */
 const startTimeout = "5 seconds"
 
 /**

@@ -5,7 +5,10 @@ import { type BoardError, DoesNotFit } from "./errors.ts"
 import { rangeOf, valueIn, wordWith } from "./fixed.ts"
 import type { BoardRegister, Field } from "./Registers.ts"
 
-/** The number of pieces of one read that are asked for at once. */
+/**
+ * Pieces of one read that are requested at once. Not measured on a board: two keep it busy while one travels, and
+ * more only wait in its buffers.
+ */
 const ahead = 4
 /**
  * The number of requests of one list of words that are in flight at once. The board answers them in order, so more would only

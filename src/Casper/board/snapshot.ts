@@ -35,7 +35,10 @@ export interface SnapshotOptions {
   readonly timeout?: Duration.Input | undefined
 }
 
-/** How often the status is read while the block fills. */
+/**
+ * The time between two reads of the status while the block fills. Not measured: a capture takes a second or so, and
+ * 100 requests a second are little for a board.
+ */
 const poll = "10 millis"
 
 /** Arms the block, waits until it is full, and reads what it holds. */

@@ -41,9 +41,12 @@ export interface UploadOptions {
   readonly port?: number | undefined
 }
 
-/** The server takes no less. */
+/** The smallest file that a board takes. Given by tcpborphserver. */
 const leastBytes = 128
-/** So much is written at once: small enough for progress to show, large enough to cost little. */
+/**
+ * Bytes that are written at once: small enough for progress to show, large enough to cost little. Not measured: a
+ * design of 10 MB takes 160 writes of some 3 µs each.
+ */
 const chunkSize = 65536
 /** The port may open a moment after the board said so. */
 const dialling = { times: 10, delay: "200 millis" } as const

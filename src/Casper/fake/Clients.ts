@@ -3,9 +3,15 @@ import type * as Effect from "effect/Effect"
 import type { Outbox } from "../../Codec/index.ts"
 import { type ArgumentValue, make, reply } from "../../Message/index.ts"
 
-/** While more bytes wait for a client that does not read, its requests are not read. */
+/**
+ * Bytes that wait for a client at which the fake board stops reading its requests. Not measured: a bound for memory
+ * in tests.
+ */
 const maxBacklog = 1048576
-/** Past this size, informs for a client that does not read are dropped. */
+/**
+ * Bytes that wait for a client at which informs are dropped. Not measured: room for informs above the bound of
+ * replies.
+ */
 const maxInforms = 8 * maxBacklog
 
 const levels = ["off", "fatal", "error", "warn", "info", "debug", "trace", "all"] as const

@@ -1,5 +1,9 @@
 /** The memory of a fake FPGA: 4 GiB of zeros, of which the pages that were written to take memory. */
 
+/**
+ * Bytes of a page of memory. Not measured: pages are made when they are written, so a page bounds the zeros around a
+ * register.
+ */
 const pageSize = 65536
 
 export class Memory {

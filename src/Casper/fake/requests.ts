@@ -119,7 +119,7 @@ const wordwrite: Handler = (state, message) => {
   return ok
 }
 
-/** The pages in which tcpborphserver2 sends. */
+/** Bytes of a piece of an answer. Given by tcpborphserver2, which sends in pages of this size. */
 const page = 4096
 
 const bulkread: Handler = (state, message, client) => {

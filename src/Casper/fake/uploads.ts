@@ -11,8 +11,12 @@ import type { Network } from "../Network.ts"
 import { ok, type Reply, refuse } from "./requests.ts"
 import type { State } from "./State.ts"
 
-/** The largest file that is taken: 256 MiB. */
+/** The largest file that is accepted: 256 MiB. Not measured: four times the largest designs. */
 const maxFile = 268435456
+/**
+ * The port for uploads if the client names none. A choice of this fake, not measured: boards take the port from the
+ * request.
+ */
 const defaultPort = 7146
 
 /** What is needed besides the board itself. */

@@ -25,7 +25,10 @@ export const layer: Layer.Layer<Network> = Layer.succeed(Network, {
     Effect.map(Layer.build(NodeServer.tcp({ host, port })), Context.get(SocketServer.SocketServer))
 })
 
-/** The largest file that is read: 512 MiB. The largest designs have some 60 MB. */
+/**
+ * The largest file that is read: 512 MiB. Not measured: the largest designs have some 60 MB, and a file is read
+ * whole.
+ */
 const maxFile = 536870912
 
 /**

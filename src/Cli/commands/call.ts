@@ -89,7 +89,10 @@ const config = {
 
 type Input = Command.Command.Config.Infer<typeof config>
 
-/** How many devices are asked at once. */
+/**
+ * Devices that are called at once. Not measured: enough that a device that does not answer does not hold up a site,
+ * and few enough file descriptors.
+ */
 const parallel = 16
 
 const handler = Effect.fnUntraced(function* (input: Input) {

@@ -71,7 +71,10 @@ export const replay = Command.make("replay", config, handler).pipe(
   ])
 )
 
-/** How many requests of a client may be under way; more are read when one is answered. */
+/**
+ * Requests of a client that may be in flight; more are read when one is answered. Not measured: the default of a
+ * server (`maxInFlight`).
+ */
 const mostInFlight = 256
 
 /** One client: what the device said by itself is said again at its time, requests are answered as they were. */

@@ -29,8 +29,9 @@ const config = {
 type Input = Command.Command.Config.Infer<typeof config>
 
 /**
- * How long the output is read when a signal has ended the program: what it started may still hold it open, and could do so
- * for ever.
+ * The time in which the output is still read when a signal has ended the program: programs that it started may hold
+ * the output open, and could do so for ever. Not measured: output that was written before arrives within
+ * milliseconds.
  */
 const grace = "1 second"
 

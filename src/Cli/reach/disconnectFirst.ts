@@ -3,7 +3,7 @@ import type * as Socket from "effect/socket/Socket"
 import { encode } from "../../Codec/index.ts"
 import { inform } from "../../Message/index.ts"
 
-/** How long a client that does not read has for `#disconnect`. */
+/** The time that a client that does not read has for `#disconnect`. Not measured: that of a server (A-229). */
 const grace = "1 second"
 
 /** Sends `#disconnect` (Rev 5.1 §4.1) to a client when the effect is interrupted: this command ends, its clients go on. */

@@ -65,7 +65,7 @@ export const follow = (
     }
   })
 
-/** Of how many sensors it is said that nothing comes of them. */
+/** Anomalies of sensors that are shown one by one. Not measured: more are not read. */
 const anomalies = 8
 
 type SensorAnomaly = Extract<Client.Anomaly, { readonly _tag: "SamplingRefused" | "BadReading" }>

@@ -5,7 +5,10 @@ import { speaksTls } from "../../Site/node/index.ts"
 import { cannotRun, type Failure } from "../Failure.ts"
 import type { Host } from "./host.ts"
 
-/** After so long a silence a device is looked at: a device of version 5 greets at once, one of version 4 does so, too. */
+/**
+ * The silence after which a device is looked at: devices of version 5 and of version 4 greet at once. Not measured:
+ * several round trips of any network.
+ */
 const silence = "500 millis"
 
 /** Fails if a port that was dialled without TLS speaks it. */

@@ -12,7 +12,10 @@ type Called = Pick<Host, "text" | "where">
 
 type AnyClient = Client.Client<never, never>
 
-/** After so many seconds without an answer it is said that one is waited for. */
+/**
+ * Seconds without an answer after which a note says that one is waited for. Not measured: most answers are there
+ * before, and a person wonders after that.
+ */
 const waitBeforeNote = 3
 
 /** Something that has changed: for a program its name and what is known of it, for a person the text. */

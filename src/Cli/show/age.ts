@@ -1,8 +1,11 @@
 /** How long ago something was. */
 
-/** Seconds by which clocks may differ: a time that is so much ahead counts as now. */
+/**
+ * Seconds by which clocks may differ: a time that is so much ahead counts as now. Not measured: synchronised clocks
+ * differ by milliseconds, and ages are shown in seconds.
+ */
 export const skew = 1
-/** From two years on spans are told in years. */
+/** Seconds of a year. Given by the calendar: 365.25 days. */
 const year = 31_557_600
 
 const spanText = (seconds: number): string => {

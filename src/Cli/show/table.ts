@@ -19,7 +19,7 @@ export interface Cell {
   readonly show?: ((text: string) => string) | undefined
 }
 
-/** How far columns are cut. */
+/** The characters that a column keeps when it is cut. Not measured: a shorter value says nothing. */
 const least = 8
 
 /** The lines of a table, its head first; `width` is what there is room for. */

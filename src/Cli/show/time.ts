@@ -14,7 +14,7 @@ export interface Zone {
 /** Coordinated Universal Time. */
 export const utc: Zone = { offsetAt: () => 0, mark: () => "Z" }
 
-/** Offsets change at full quarters of an hour only. */
+/** Given by time zones: their offsets change at full quarters of an hour only. In seconds. */
 const quarter = 900
 
 /** Returns the zone of this machine, or the one that `TZ` names. */

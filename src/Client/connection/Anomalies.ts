@@ -85,9 +85,12 @@ const levels: Record<Anomaly["_tag"], LogLevel.Severity> = {
   BadHint: "Warn"
 }
 
-/** Of so many sensors, what is odd is counted apart; all others count as one. */
+/**
+ * Sensors whose anomalies are counted apart; all others count as one. Not measured: a bound for memory, more than a
+ * person reads.
+ */
 const maxSensors = 100
-/** How many bytes of a bad line are shown. */
+/** Bytes of a bad line that are shown. Not measured: two lines of a terminal. */
 const shown = 200
 const decoder = new TextDecoder("latin1")
 

@@ -3,7 +3,10 @@ import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 
-/** How many a reader may be behind; then the oldest are dropped. */
+/**
+ * Items that a reader may be behind; then the oldest are dropped. Not measured: some seconds of a busy device, and a
+ * few hundred kilobytes.
+ */
 const kept = 1024
 
 /** Things that happen seldom, for anybody who reads them as a Stream: from the start of the stream to the end. */

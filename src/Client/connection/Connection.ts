@@ -45,7 +45,10 @@ import { Reader } from "./Reader.ts"
 import { VersionQuery } from "./VersionQuery.ts"
 import { Writer } from "./Writer.ts"
 
-/** The share of `negotiationTimeout` after which a device that has not said what it speaks is asked. */
+/**
+ * The share of `negotiationTimeout` after which a device that has not said what it speaks is asked. Not measured: 1
+ * second of 5, many round trips, and the other 4 are left for the answer.
+ */
 const queryAfter = 0.2
 /** The reason given when the client itself closes a connection. */
 export const closedHere = "closed by this client"

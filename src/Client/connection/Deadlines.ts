@@ -31,7 +31,10 @@ class Line {
   }
 }
 
-/** Lines that are empty are kept up to this number, since the next request will want the same time-out again. */
+/**
+ * Empty lines that are kept, since the next request will want the same timeout again. Not measured: programs use a
+ * handful of timeouts.
+ */
 const linesKept = 16
 
 /** The deadlines of each clock, as long as a client uses them. */

@@ -27,7 +27,10 @@ export type DeviceRequestHandler = (
   | Effect.Effect<ReadonlyArray<ArgumentValue>, RequestFailed | RequestInvalid>
   | Effect.Effect<void, RequestFailed | RequestInvalid>
 
-/** So many requests of the device may be unanswered; further ones are refused. */
+/**
+ * Requests of the device that may be unanswered; further ones are refused. Not measured: the bound of a server
+ * (`maxInFlight`).
+ */
 const maxInFlight = 256
 
 /** DeviceRequests the requests of a device: with a handler, or as unknown (Rev 5.1 §2, P-003). */

@@ -34,6 +34,10 @@ export interface SubscribeOptions {
 
 type Subscription = Queue.Queue<Message, KatcpError | Cause.Done>
 
+/**
+ * Informs that a reader may be behind by default. Not measured: a bound for memory, some seconds of the busiest
+ * device.
+ */
 const defaultCapacity = 65536
 
 /** Hands asynchronous informs to those who asked for them. It outlives connections. */

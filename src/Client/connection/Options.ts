@@ -158,6 +158,7 @@ export interface Resolved {
   readonly requests: Readonly<Record<string, DeviceRequestHandler>>
 }
 
+/** Milliseconds that an answer may take by default. Given by katcp-python, whose default it is. */
 const fiveSeconds = 5000
 
 export const resolve = (options: Options = {}): Resolved => ({

@@ -75,7 +75,10 @@ export abstract class OpenRequest extends Timed {
   }
 }
 
-/** How many ids of given-up requests are remembered. */
+/**
+ * Ids of given-up requests that are remembered, so that their late replies are known as such. Not measured: a bound
+ * for memory (some 50 KB); a device that is 1024 timeouts behind is lost.
+ */
 const rememberedIds = 1024
 
 /**

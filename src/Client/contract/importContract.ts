@@ -42,7 +42,10 @@ export interface ImportOptions {
   readonly maxItems?: number | undefined
 }
 
-/** How many requests are asked for their help at a time, where the device has ids. */
+/**
+ * Requests that are asked for their help at a time, if the device has ids. Not measured: enough to hide the round
+ * trips, and 16 times fewer than a server of this library takes.
+ */
 const atOnce = 16
 
 type Device = Pick<Client<never, never>, "call" | "protocol" | "versions">

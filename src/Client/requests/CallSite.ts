@@ -10,7 +10,10 @@
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 
-/** Wrappers around a call have frames of their own, which are passed over. */
+/**
+ * Frames of a stack that are captured. Given by the wrappers around a call, which have frames of their own and are
+ * passed over.
+ */
 const frames = 3
 
 /** The place of a call: V8 keeps the frames, and makes text of them when `stack` is read. */
@@ -21,7 +24,10 @@ export class CallSite {
 type Capture = (target: object, above: unknown) => void
 const capture = (Error as { readonly captureStackTrace?: Capture }).captureStackTrace
 
-/** So many calls of a second are noted for each client. */
+/**
+ * Calls in a second whose place is noted, for each client. Not measured: a stack takes a few microseconds, so 1000
+ * of them take less than 1 % of a processor.
+ */
 const mostPerSecond = 1000
 
 /** Notes where the requests of one client were called for. */

@@ -7,7 +7,7 @@ import type { Follower } from "../connection/Follower.ts"
 import { plain } from "./AnswerDecoder.ts"
 import { byName, type Calls } from "./Calls.ts"
 
-/** A longer time-out is taken for a mistake: ten days, in seconds. */
+/** Seconds above which a hint is taken for a mistake: ten days. Not measured: no request takes as long. */
 const longest = 864000
 const hints = byName("request-timeout-hint", plain)
 

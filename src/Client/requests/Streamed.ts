@@ -17,8 +17,12 @@ export type Piece<Inform, Reply> =
   | { readonly _tag: "Inform"; readonly inform: Inform }
   | { readonly _tag: "Reply"; readonly reply: Reply }
 
-/** How many informs, or bytes of informs, may wait for the reader of a stream before the device is held back. */
+/**
+ * Informs that may wait for the reader of a stream before the device is held back. Not measured: enough that reading
+ * does not stop for a reader that keeps up, and bounded memory for one that does not.
+ */
 const maxAhead = 1024
+/** Bytes that may wait so. Not measured: as above, for long informs. */
 const maxBytesAhead = 1048576
 
 /**

@@ -47,6 +47,7 @@ export interface ListedSensor {
   readonly strategy: Strategy.Strategy | undefined
 }
 
+/** Devices that are asked at once. Not measured: enough that one that does not answer does not hold up the others. */
 const pipelined = 16
 
 interface Listed {

@@ -13,7 +13,7 @@ import { until } from "./until.ts"
  */
 export type Outcome = SamplingState
 
-/** How long a device may take until what it has not answered is `Pending`, in milliseconds. */
+/** Milliseconds after which an unanswered request is `Pending`. Not measured: the timeout of a request by default. */
 const patience = 5000
 
 // biome-ignore lint/suspicious/noExplicitAny: none of this depends on the contract

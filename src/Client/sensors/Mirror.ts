@@ -53,7 +53,10 @@ import { Subscriptions } from "./Subscriptions.ts"
 import { SyncLoop } from "./SyncLoop.ts"
 import type { Want } from "./Want.ts"
 
-/** Above this many sensors that are wanted by name, the list of all sensors is asked for. */
+/**
+ * Sensors wanted by name above which the list of all sensors is asked for. Not measured: 256 questions cost about as
+ * much as a list of some thousands, which is the size of large devices.
+ */
 const fewNames = 256
 
 /** The sensors of a device that somebody wants: see the top of this file. */

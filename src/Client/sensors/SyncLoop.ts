@@ -18,10 +18,11 @@ import { bulkSize, type SamplingRequests } from "./SamplingRequests.ts"
 import type { Subscriptions } from "./Subscriptions.ts"
 
 /**
- * Changes of the interface arrive in bursts. A burst ends after so many milliseconds without a change, or when it has lasted
- * so long.
+ * Milliseconds without a change of the interface after which a burst of changes is over. Not measured: informs of
+ * one burst arrive within a millisecond or two.
  */
 const burstPause = 10
+/** Milliseconds after which a burst is over though changes go on. Not measured: no more than a person waits. */
 const longestBurst = 250
 
 /**

@@ -1,21 +1,21 @@
 /** The types of text and bytes. */
 import * as Schema from "effect/Schema"
 import { expectValue } from "../../Message/index.ts"
-import { latin1, strictUtf8, utf8, wellFormed } from "../bytes.ts"
+import { latin1, strictUtf8, utf8 } from "../bytes.ts"
 import { type Arg, Invalid } from "./Arg.ts"
 import { expectedValue } from "./expected.ts"
 import { make } from "./make.ts"
 import { textSchema } from "./textSchema.ts"
 
-/** Up to this size a loop finds out that text is ASCII sooner than the platform decodes it. */
-const loopedText = 256
-/** From this size on the platform decodes UTF-8 sooner with a check than without one. */
-const longText = 4096
+/**
+ * Bytes up to which a loop finds out that text is ASCII; longer text is decoded by the platform. Measured: 16 bytes
+ * 50 ns either way; 64 bytes 71 ns by the loop and 51 by the platform (Node 26), 110 and 61 (Node 20).
+ */
+const loopedText = 16
 
 /** The text of an argument, whatever its bytes. */
 export const decodeText = (bytes: Uint8Array, start: number, end: number): string => {
-  if (end - start > loopedText)
-    return (end - start > longText ? wellFormed(bytes.subarray(start, end)) : undefined) ?? utf8(bytes, start, end)
+  if (end - start > loopedText) return utf8(bytes, start, end)
   let at = start
   while (at < end && bytes[at]! < 0x80) at++
   return at === end ? latin1(bytes, start, end) : utf8(bytes, start, end)

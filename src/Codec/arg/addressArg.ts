@@ -13,7 +13,7 @@ import { make } from "./make.ts"
 import { textLike } from "./textSchema.ts"
 
 const what = "an address: IPv4 or [IPv6], with or without :port"
-/** The longest address: `[`, eight groups (the last two as IPv4), `]`, `:` and a port. */
+/** Given by IPv6: the longest address has `[`, eight groups (the last two as IPv4), `]`, `:` and a port. */
 const longest = 53
 
 /**

@@ -2,8 +2,12 @@ import { quoteText } from "../../Message/index.ts"
 import { utf8 } from "../bytes.ts"
 import { Invalid } from "./Arg.ts"
 
-/** Longer text is cut in errors, longer lists too. */
+/**
+ * Characters of a text that are shown in errors. Not measured: a line of a terminal holds them and what was
+ * expected.
+ */
 const shownText = 60
+/** Words of a list that are shown in errors. Not measured: more are not read. */
 const shownWords = 20
 
 const quoted = (text: string): string => quoteText(text.length > shownText ? `${text.slice(0, shownText)}...` : text)

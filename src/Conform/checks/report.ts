@@ -22,7 +22,10 @@ const at10 = Effect.fnUntraced(function* (device: Device, ...strategy: ReadonlyA
   return { sensor, client: yield* sampled(device, sensor, ...strategy) }
 })
 
-/** The shortest period of a rate where a check sees what comes before it is over, in seconds. */
+/**
+ * Seconds of the shortest period of a rate at which a check sees reports before the period is over. Not measured: it
+ * must be long beside the delays of a loaded machine.
+ */
 const shortest = 1
 
 const check = (

@@ -8,10 +8,13 @@ import type { Line } from "../Line.ts"
 import { type Deviation, Inapplicable } from "../Verdict.ts"
 import { readingsOf } from "./value.ts"
 
-/** How long one step of a check takes that waits for reports, in seconds. */
+/**
+ * Seconds of a step of a check that waits for reports. Not measured: long beside the delays of a network, and short
+ * enough for all checks to take a minute.
+ */
 const tick = 0.2
 
-/** A time that no check lives through, in seconds. */
+/** Seconds that no check lives through. Not measured: an hour is longer than any run. */
 export const longest = 3600
 
 /** A strategy of table 9. */

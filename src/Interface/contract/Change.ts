@@ -83,6 +83,7 @@ const subjectText = (subject: ChangeSubject): string => {
   }
 }
 
+/** Characters of a text that are shown of a change. Not measured: two of them stand on a line. */
 const longest = 60
 const shown = (text: string): string => {
   const line = JSON.stringify(text.length > longest ? `${text.slice(0, longest)}...` : text)

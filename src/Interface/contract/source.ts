@@ -5,6 +5,7 @@ import { Address } from "../../Codec/index.ts"
 /** Source text: as it is, or a list that is put on one line where it fits, else an item a line. */
 export type Source = string | { readonly open: string; readonly items: ReadonlyArray<Source>; readonly close: string }
 
+/** Columns of generated code. Given by the style of this project: its own code has 120. */
 const width = 120
 
 const flat = (source: Source): string =>

@@ -20,7 +20,10 @@ const of = (what: string, { message }: Arg.Invalid): Arg.Invalid => new Arg.Inva
 
 /** Digits with nothing but zeros behind the point. */
 const wholeDecimal = /^([+-]?\d+)\.0*$/
-/** Longer ones would only be read as floats, which they need not be. */
+/**
+ * Digits of the longest number that is read as an integer. Given by double precision: numbers of more than 309
+ * digits are infinite.
+ */
 const longestWhole = 400
 
 /** The whole number that `2`, `2.0` and `2e0` are. */

@@ -1,7 +1,11 @@
 import type { Numeric } from "../ranges.ts"
 
-/** Beyond this size numbers are summed apart, scaled down: else a sum in between could leave the range of doubles. */
+/**
+ * Given by double precision: beyond this size numbers are summed apart, scaled down; else a sum in between could
+ * leave the range of doubles.
+ */
 const large = 2 ** 960
+/** Given by double precision: the factor for these. */
 const scale = 2 ** 200
 
 /**

@@ -47,8 +47,9 @@ export const AuditRecord = Schema.Struct({
  */
 export type AuditRecord = typeof AuditRecord.Type
 
-/** How many arguments are shown, and how many characters of each. */
+/** Arguments that a record shows. Not measured: a line of a log holds them. */
 const shownArguments = 8
+/** Characters of each that are shown. Not measured: as above. */
 const shownCharacters = 40
 
 /**

@@ -2,9 +2,15 @@ import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 
-/** How many times as many lines all clients may have as one. */
+/**
+ * Times as many lines as one client that all clients may have. Not measured: 500 lines a second are some 5 MB a
+ * minute.
+ */
 const share = 10
-/** How many names of requests are told apart among those that were left out; the others count as one. */
+/**
+ * Names of requests that are told apart among those left out; the others count as one. Not measured: a line of a log
+ * holds them.
+ */
 const maxNames = 20
 
 /** The lines of one client in the second that is counted now. */

@@ -1,6 +1,9 @@
 import type { Runtime } from "../Runtime.ts"
 
-/** Clients are summed up when so many parts of the limit have come since the last time: it costs 10 µs for 1000 clients. */
+/**
+ * Parts of the limit after which clients are summed up again. Measured: a sum over 1000 clients takes 10 µs, and
+ * with the default limit one is due every 4 MiB.
+ */
 const parts = 64
 
 /** A client that holds bytes. */

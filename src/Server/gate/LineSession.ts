@@ -53,7 +53,10 @@ export interface LineProtocol<E, R> {
   readonly web?: boolean | undefined
 }
 
-/** Replies that may gather behind a blocked write before no more lines are read. */
+/**
+ * Bytes of replies that may gather behind a blocked write before no more lines are read. Not measured: as of a
+ * session of KATCP.
+ */
 const repliesAhead = 65536
 const encoder = new TextEncoder()
 const lineFeed = new Uint8Array([0x0a])

@@ -15,6 +15,7 @@ const stun = "This port speaks KATCP, not STUN."
 
 /** The magic cookie of STUN (RFC 8489 §5): behind type and length, which may have a length before them (RFC 4571). */
 const cookie = [0x21, 0x12, 0xa4, 0x42] as const
+/** Given by STUN (RFC 8489 §5): its magic cookie ends in the tenth byte, a length before it included (RFC 4571). */
 const enough = 10
 
 /** Looks at the first bytes of a connection, in whatever pieces they come. */
@@ -108,5 +109,8 @@ export class FirstLine {
   }
 }
 
-/** As many of the first bytes are looked at if the first line is too long. */
+/**
+ * First bytes that are looked at if the first line is too long. Not measured: a method and the beginning of its
+ * target need fewer.
+ */
 const shown = 64

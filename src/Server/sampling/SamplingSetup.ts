@@ -4,10 +4,17 @@ import type { LiveSensor } from "../../Sensor/index.ts"
 import type { Outgoing } from "../session/Outgoing.ts"
 import type { ClientSampler, ClientSampling } from "./ClientSampling.ts"
 
-/** How many names are looked up, and how many strategies set, before others are served. */
+/**
+ * Names that are looked up before others are served. Measured (bench, `bulk`): 10,000 sensors take 9 ms in all, most
+ * of it for strategies, so a part takes less than 1 ms.
+ */
 const lookedUp = 2048
+/** Strategies that are set before others are served. Measured so: a part takes less than 1 ms. */
 const started = 1024
-/** How many bytes of readings may wait for the client before no more strategies are set: it need not be given up. */
+/**
+ * Bytes of readings that may wait for the client before no more strategies are set, so that it need not be given up.
+ * Not measured: 10,000 readings, a thirtieth of `maxBacklog`.
+ */
 const readingsAhead = 1048576
 
 /**

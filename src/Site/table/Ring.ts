@@ -1,6 +1,6 @@
 import type { Change } from "./Changes.ts"
 
-/** What an entry takes beside its value. */
+/** Bytes that an entry takes beside its value. Not measured: an estimate. */
 const entrySize = 200
 
 /** How much room a change takes while the ring holds it. */

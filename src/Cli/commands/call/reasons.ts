@@ -6,9 +6,14 @@ import type * as Client from "../../../Client/index.ts"
 import { parseLogLevel, reports } from "../../../Interface/index.ts"
 import type { Message } from "../../../Message/index.ts"
 
-/** So many records are kept, the newest; more are counted. */
+/**
+ * Log records that are kept as reasons of a failure, the newest; more are counted. Not measured: 8 fit on a screen.
+ */
 const kept = 8
-/** How long after a failure its reasons may come, in milliseconds. */
+/**
+ * Milliseconds after a failure in which its reasons may arrive. Not measured: several round trips of a network, and
+ * no delay that a person notices.
+ */
 const late = 100
 
 /** The warnings and errors of a device as they come. */

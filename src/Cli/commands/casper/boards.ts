@@ -48,7 +48,10 @@ export interface Common extends Secured {
   readonly json: boolean
 }
 
-/** At least this long an answer of a board is waited for: `?progdev` takes its time. */
+/**
+ * Seconds that an answer of a board has at least: `?progdev` takes its time. Not measured here: the timeout of a
+ * request by default.
+ */
 const defaultTimeout = 5
 
 const hostsIn = (secured: Secured, words: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Host>, Failure> =>

@@ -30,9 +30,15 @@ const columns: ReadonlyArray<Column> = [
 ]
 const age: Column = { title: "age", right: true }
 const course: Column = { title: "last minute" }
-/** The columns of a terminal that has room for the course of values. */
+/**
+ * The columns of a terminal from which the course of values is shown. Given by terminals: 80 columns are their usual
+ * width.
+ */
 const wide = 80
-/** How often the table is drawn, in milliseconds. */
+/**
+ * Milliseconds between two drawings of the table. Not measured: people read no more than 10 changes a second, and a
+ * drawing is one write.
+ */
 const frame = 100
 const clearLine = "\u001b[2K"
 /** The cursor out of sight, and what does not fit cut off by the terminal instead of continued in the next line. */

@@ -12,12 +12,25 @@ import {
 import { homedir } from "node:os"
 import * as path from "node:path"
 
+/**
+ * Lines that a history keeps. Not measured: the default of several shells; reading 1000 lines takes less than a
+ * millisecond.
+ */
 const kept = 1000
-/** A file of more lines is made shorter: seldom, since that takes the lock. */
+/**
+ * Lines above which the file is made shorter. Not measured: with four times the lines kept, one shell in 3000 lines
+ * takes the lock.
+ */
 const maxLines = 4 * kept
-/** How long a shell waits for another one that makes the file shorter, in milliseconds; that takes a few. */
+/**
+ * Milliseconds that a shell waits for another one that makes the file shorter. Not measured: rewriting the file
+ * takes a few, and a shell must not be seen to wait.
+ */
 const lockTimeout = 200
-/** A lock of this age, in milliseconds, was left behind by a shell that was killed. */
+/**
+ * The age in milliseconds at which a lock was left behind by a shell that was killed. Not measured: a thousand times
+ * as long as a lock is held.
+ */
 const abandoned = 5000
 
 const fileName = (): string => {
