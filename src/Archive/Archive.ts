@@ -131,7 +131,7 @@ export class Archive extends Context.Service<
   }
 >()("katcp/Archive") {}
 
-/** Times beyond any that a store holds. */
+/** Given by double precision: beyond any time that a store holds, and still an exact integer. */
 const ever = 9e15
 
 /**

@@ -28,9 +28,15 @@ export interface Batch {
   readonly epoch: number | null
 }
 
-/** The sensor's own time lies at most so far ahead of the time at which its reading came: one minute, in microseconds. */
+/**
+ * Microseconds that the sensor's own time may lie ahead of the time at which its reading came: one minute. Not
+ * measured: clocks that are kept differ by milliseconds.
+ */
 const farAhead = 60_000_000
-/** The sensor's own time lies at most so far behind the time at which its reading came: one day, in microseconds. */
+/**
+ * Microseconds that the sensor's own time may lie behind the time at which its reading came: one day. Not measured:
+ * readings that rarely change keep their old time.
+ */
 const farBehind = 86_400_000_000
 
 /**

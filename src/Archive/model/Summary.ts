@@ -1,7 +1,7 @@
 import type { Row } from "./Row.ts"
 import type { Text } from "./Value.ts"
 
-/** A minute, in microseconds. */
+/** Given by the calendar: microseconds of a minute. */
 export const minute = 60_000_000
 
 /**

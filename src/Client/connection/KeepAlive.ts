@@ -19,7 +19,7 @@ const lastTurns = 4
 
 /**
  * The client looks again after one of this many parts of `alive`: a deadline is cheap among others with the same time-out.
- * So the question comes later than `alive` by 2 % at most.
+ * So the question comes later than `alive` by 2 % at most. Not measured: a look costs a comparison.
  */
 const steps = 64
 

@@ -27,7 +27,7 @@ const rowOf = ([time, lag, status, value, text, replaced]: Stored): Row => ({
 })
 
 const before = Number.NEGATIVE_INFINITY
-/** Gaps of an answer. */
+/** Gaps of an answer. Not measured: a bound for memory. */
 const mostGaps = 100_000
 
 /** The connection of queries. Each query sees one state of the file. */

@@ -31,11 +31,11 @@ export type SealingOperations = Pick<
 
 /** Rows of a slice: the writer needs 6 ms for them (measured: 0.6 µs a row). */
 const sliceRows = 8192
-/** Minutes of a slice. */
+/** Minutes of a slice. Not measured: like the rows of a slice, it bounds one step of the writer. */
 const sliceMinutes = 2048
-/** Series of a slice. */
+/** Series of a slice. Not measured: like the rows of a slice, it bounds one step of the writer. */
 const sliceSeries = 2048
-/** Slices that are on their way to the writer at a time. */
+/** Slices that are on their way to the writer at a time. Not measured: one is written while the next is made. */
 const ahead = 2
 /** Pages of the log that are left to the writer to move: 500 take 2 ms. */
 const leftPages = 500

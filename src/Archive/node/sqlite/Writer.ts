@@ -42,12 +42,19 @@ export type MinuteRow = readonly [
 
 /** Rows of a table that one step of a removal deletes: 20,000 take about 10 ms. */
 const removedAtOnce = 20_000
-/** Rows of a table that is dropped in one go: 25 ms per million, most of it for pages that are full. */
+/** Rows of a table that is dropped in one go. Measured: 25 ms per million, most of it for pages that are full. */
 const droppedAtOnce = 200_000
-/** Minutes of a span, after which a new table begins. */
+/**
+ * Minutes of a span, after which a new table begins. Not measured: whole tables are dropped, so a span bounds what
+ * is kept too long.
+ */
 const spanRows = 2_000_000
-/** How long after the end of a period its readings may still come without being late: 2 s, in microseconds. */
+/**
+ * Microseconds after the end of a period in which its readings may still come without being late: 2 s. Not measured:
+ * many round trips of a network.
+ */
 const grace = 2_000_000
+/** Given by the calendar: microseconds of a minute. */
 const minute = 60_000_000
 
 /** The only connection that writes. */

@@ -46,6 +46,7 @@ interface SealerSide extends Opened {
   readonly drop: (argument: Drop) => Promise<void>
 }
 
+/** A code: SQLITE_FULL. */
 const full = 13
 
 const reasonOf = ({ code, why }: Failure): StoreFailed["why"] =>

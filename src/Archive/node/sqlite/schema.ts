@@ -86,7 +86,7 @@ export const migrate = (db: DatabaseSync, to = version): void => {
   }
 }
 
-/** At most so many tables stand behind the view `reading`: SQLite joins at most 500 in one statement. */
+/** Tables behind the view `reading`. Given by SQLite, which joins at most 500 in one statement. */
 const mostInView = 450
 
 /** Makes the view `reading` anew, over all tables that hold readings; with very many periods, over the newest ones. */

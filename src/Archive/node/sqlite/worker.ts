@@ -18,7 +18,10 @@ export interface Start {
 const { options, port, role } = workerData as Start
 const main = parentPort!
 
-/** How often the reader looks at what was appended, so that no query has to read much: 2 s. */
+/**
+ * Milliseconds between two looks of the reader at what was appended, so that no query has to read much. Not
+ * measured: a query then reads 2 seconds of readings at most.
+ */
 const idle = 2000
 
 if (role === "writer") {
