@@ -6,14 +6,9 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import * as Client from "../../Client/index.ts"
-import { Arg } from "../../Codec/index.ts"
-import { Strategy } from "../../Sampling/index.ts"
-import { cannotRun } from "../Failure.ts"
 import * as flags from "../flags.ts"
-import { callOptions, hostOf } from "../reach/connect.ts"
-import { filterOf, isName, sensorsOf, unknownSensor } from "../reach/device.ts"
-import { follow, until } from "../reach/following.ts"
+import { until } from "../reach/following.ts"
+import { strategyFlag, watchReadings } from "../reach/readings.ts"
 import { Output } from "../show/Output.ts"
 import { printerOf } from "../show/printing.ts"
 import { readingJson, readingRows, type Shown } from "../show/reading.ts"
@@ -21,21 +16,13 @@ import { delayText, statusColours, valueText } from "../show/sensors.ts"
 import { timeText, zoneOf } from "../show/time.ts"
 import { visible } from "../show/visible.ts"
 import { live } from "./monitor/live.ts"
-import { stateOf } from "./monitor/stateOf.ts"
-
-/** An example as it is typed in a shell. */
-const quoted = (example: string): string => (example.includes(" ") ? `"${example}"` : example)
 
 const config = {
   words: flags.words(
     "HOST PATTERN",
     "The device, and which sensors: names, globs (rx.*) or regular expressions (/temp/)"
   ),
-  strategy: Flag.String("strategy").pipe(
-    Flag.withAlias("s"),
-    Flag.withDescription(`When to be told: ${Strategy.examples.map(quoted).join(", ")}`),
-    Flag.withDefault("event")
-  ),
+  strategy: strategyFlag,
   count: Flag.Int("count").pipe(
     Flag.withAlias("n"),
     Flag.withDescription("End after so many readings"),
@@ -60,12 +47,6 @@ const config = {
 type Input = Command.Command.Config.Infer<typeof config>
 
 const handler = Effect.fnUntraced(function* (input: Input) {
-  const { host, rest } = yield* hostOf(input, input.words)
-  const patterns = rest.length === 0 ? ["*"] : rest
-  const strategy = Strategy.fromText(input.strategy)
-  if (strategy instanceof Arg.Invalid)
-    return yield* cannotRun(`--strategy ${JSON.stringify(input.strategy)}: ${strategy.message}`)
-  const filters = yield* Effect.forEach(patterns, filterOf)
   const output = yield* Output
   const zone = zoneOf(input)
   const rows = readingRows(zone)
@@ -74,38 +55,13 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     json: (shown: Shown) => ({ event: "reading", ...readingJson(shown) })
   })
   const asTable = print === undefined && !input.lines && output.terminal() !== undefined
-  const { client, reason, wants } = yield* follow(host, input, { json: input.json, quiet: asTable })
-  // a name that the device does not have is mistyped; what a pattern stands for may still come
-  const sensors = yield* sensorsOf(client, host, callOptions(input))
-  for (const [at, filter] of filters.entries()) {
-    if (isName(filter) && !sensors.has(filter)) return yield* unknownSensor(host, filter, sensors.keys())
-    if (!asTable && ![...sensors.keys()].some((name) => Client.matches(filter, name)))
-      yield* output.note(`katcp: no sensor of ${host.text} fits ${patterns[at]} yet`)
-  }
-  const names = [...sensors.keys()]
-  const there = filters.map((filter, at) => ({ pattern: patterns[at]!, filter }))
-  wants(there.filter(({ filter }) => names.some((name) => Client.matches(filter, name))))
-  const only =
-    filters.length === 1 ? filters[0]! : (name: string) => filters.some((filter) => Client.matches(filter, name))
-  const events = client.watch(only, { strategy })
-  const readings = events.pipe(
-    Stream.filter((event) => event._tag === "Reading"),
-    Stream.map(({ reading, sensor: { definition } }) => ({
-      device: host.text,
-      sensor: definition,
-      reading,
-      received: reading.received
-    }))
-  )
+  const { readings, says } = yield* watchReadings(input, { json: input.json, quiet: asTable })
   const counted = Option.isSome(input.count) ? Stream.take(readings, input.count.value) : readings
   const shown =
     print !== undefined
       ? print(counted)
       : asTable
-        ? live(counted, {
-            says: () => visible(stateOf(client, host.text, reason)),
-            times: input.times ? zone : undefined
-          })
+        ? live(counted, { says, times: input.times ? zone : undefined })
         : Stream.runForEach(counted, ({ reading, received, sensor }) => {
             const units = sensor.units === "" ? "" : ` ${sensor.units}`
             const status = output.paint(statusColours[reading.status], reading.status)
@@ -118,9 +74,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
               )
             )
           })
-  yield* Effect.mapError(until(shown, Option.getOrUndefined(input.for)), (error) =>
-    cannotRun(`${host.text}: ${error.message}`)
-  )
+  yield* until(shown, Option.getOrUndefined(input.for))
 }, Effect.scoped)
 
 /** `katcp monitor`. */

@@ -1,7 +1,7 @@
 /** The state of a connection in words. */
 import * as SubscriptionRef from "effect/SubscriptionRef"
-import * as Client from "../../../Client/index.ts"
-import { explain } from "../../Failure.ts"
+import * as Client from "../../Client/index.ts"
+import { explain } from "../Failure.ts"
 
 /** Returns why nothing comes of a device now; empty if all that is wanted is there. */
 export const stateOf = (
