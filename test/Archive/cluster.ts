@@ -1,0 +1,76 @@
+/** A PostgreSQL for tests: a cluster in a folder of its own, on a free port of this machine. */
+import { type ChildProcess, execFile, spawn } from "node:child_process"
+import { chownSync, mkdtempSync, rmSync } from "node:fs"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import * as path from "node:path"
+import { promisify } from "node:util"
+import { install } from "../../scripts/postgres.ts"
+
+const run = promisify(execFile)
+
+/** A PostgreSQL that runs. */
+export interface Cluster {
+  readonly url: string
+  /** Ends it as a power cut does: connections break, and it recovers when it starts again. */
+  readonly stop: () => Promise<void>
+  readonly start: () => Promise<void>
+  readonly remove: () => Promise<void>
+}
+
+/** PostgreSQL does not run as root. */
+const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { readonly port: number }
+      server.close(() => resolve(port))
+    })
+  })
+
+/** Makes and starts a cluster; a text says why there is none. */
+export const cluster = async (): Promise<Cluster | string> => {
+  const found = await install()
+  if ("missing" in found) return found.missing
+  const folder = mkdtempSync(path.join(tmpdir(), "katcp-postgres-"))
+  if (user.uid !== undefined) chownSync(folder, user.uid, user.gid)
+  const data = path.join(folder, "data")
+  const program = (name: string) => path.join(found.bin, name)
+  const env = { PATH: process.env.PATH ?? "", LC_ALL: "C", TZ: "UTC" }
+  await run(program("initdb"), ["-D", data, "-U", "katcp", "-A", "trust", "-E", "UTF8", "--locale=C"], {
+    ...user,
+    cwd: folder,
+    env
+  })
+  const port = await freePort()
+  let child: ChildProcess | undefined
+  const start = async () => {
+    const options = ["-D", data, "-p", String(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"]
+    child = spawn(program("postgres"), options, { ...user, cwd: folder, env, stdio: ["ignore", "ignore", "pipe"] })
+    await new Promise<void>((resolve, reject) => {
+      let said = ""
+      child!.stderr!.setEncoding("utf8").on("data", (text: string) => {
+        said += text
+        if (said.includes("database system is ready to accept connections")) resolve()
+      })
+      child!.once("exit", () => reject(new Error(`PostgreSQL ended: ${said}`)))
+    })
+  }
+  const stop = () =>
+    new Promise<void>((resolve) => {
+      if (child === undefined || child.exitCode !== null) return resolve()
+      child.once("exit", () => resolve())
+      child.kill("SIGQUIT")
+    })
+  await start()
+  return {
+    url: `postgres://katcp@127.0.0.1:${port}/postgres`,
+    start,
+    stop,
+    remove: async () => {
+      await stop()
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
+}
