@@ -8,7 +8,7 @@
 /** The width of a partition of readings: a day, in microseconds. */
 export const day = 86_400_000_000
 /** The width of a partition of minutes: 30 days, in microseconds. */
-export const month = 30 * day
+const month = 30 * day
 
 const columns = `time int8 not null, value float8, lag int8 not null, series int4 not null, status int2 not null,
   replaced int4 not null, epoch int8, text text, bytes bytea`
