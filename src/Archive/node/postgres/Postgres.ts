@@ -24,15 +24,15 @@ import {
 import { day, migrations, numberOf, partitionOf, version } from "./schema.ts"
 
 const before = Number.NEGATIVE_INFINITY
-/** Gaps of an answer. */
+/** Gaps of an answer. Not measured: it bounds an answer, which is larger than any screen. */
 const mostGaps = 100_000
-/** Readings of a minute come at most so late before it is summed up: 10 s, in microseconds. Later ones are summed up again. */
+/** How late readings of a minute may come before it is summed up. Not measured: the minutes of later ones are summed up again. */
 const grace = 10_000_000
-/** Minutes that are summed up in one statement: an hour. */
+/** The time that one statement sums up: an hour. Not measured: it bounds the length of a transaction. */
 const summedAtOnce = 60 * minute
-/** Minutes that are summed up anew in one go. */
+/** Minutes that are summed up anew in one go. Not measured: it bounds the length of a transaction. */
 const dirtyAtOnce = 5000
-/** The number of the lock under which tables are made: two archives may begin at once. */
+/** A code: the lock under which tables are made, since two archives may begin at once. */
 const lock = 1_799_181_123
 
 /** Returns a failure of the database as one of the store. */

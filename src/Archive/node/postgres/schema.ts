@@ -5,9 +5,9 @@
  * as a whole.
  */
 
-/** The width of a partition of readings: a day, in microseconds. */
+/** The width of a partition of readings: a day. Not measured: the unit in which people think of how long data are kept. */
 export const day = 86_400_000_000
-/** The width of a partition of minutes: 30 days, in microseconds. */
+/** The width of a partition of minutes: 30 days. Not measured: a partition of minutes is about as large as one of readings then. */
 const month = 30 * day
 
 const columns = `time int8 not null, value float8, lag int8 not null, series int4 not null, status int2 not null,
