@@ -28,29 +28,29 @@ import type { SamplingState } from "./sensors/Subscription.ts"
 import type { SensorEvent } from "./sensors/watch.ts"
 
 /**
- * A client of one device, which connects again whenever the connection is lost: any number of requests at once. No
- * request is sent again by itself; what is in flight when the connection is lost fails with `Disconnected`.
+ * A client of one device. It makes any number of requests at once, and connects again whenever the connection is lost. No
+ * request is sent again by itself: requests in flight when the connection is lost fail with `Disconnected`.
  *
- * Replies are paired with requests by their id. Where a device has none (version 4, or no flag I) they are paired by
- * name in the order of sending (Rev 5.1 §2.2): requests of the same name are then answered in their order or, if the
- * device answers them in another, wrongly.
+ * Replies are paired with requests by their id. If a device has no ids (version 4, or no flag I), they are paired by
+ * name in the order of sending (Rev 5.1 §2.2): a device that answers requests of the same name in another order is then
+ * misunderstood.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Client<in out R extends Request.Any, in out S extends Sensor.Any> {
-  /** The contract that it was made with; without one, it is empty. */
+  /** The contract of the client. Empty if it was made without one. */
   readonly contract: Contract<R, S>
   /**
-   * A method for each request of the contract. Its effect sends the request each time it is run, and gives the values
-   * of the reply and the informs. It fails with `RequestFailed` or `RequestInvalid` where the device says so, and with
-   * `KatcpError` where there is no answer that counts: `BadArgument` (nothing was sent), `TimedOut`, `Disconnected`,
-   * `MalformedReply`, `Unsupported`. Interrupting it gives the request up; the device is not told.
+   * A method for each request of the contract. Its effect sends the request each time it is run, and succeeds with the
+   * values of the reply and of the informs. It fails with `RequestFailed` or `RequestInvalid` if the device refuses the
+   * request, and with `KatcpError` if there is no valid answer: `BadArgument` (nothing was sent), `TimedOut`,
+   * `Disconnected`, `MalformedReply`, `Unsupported`. Interrupting it gives the request up; the device is not told.
    */
   readonly request: Methods<R>
   /**
-   * The same, with each inform as it comes; the last element is the reply. It fails where the method of
-   * {@link Client.request} does. The time-out is that of the whole.
+   * A method for each request of the contract that returns a stream of the answer: each inform as it arrives, and last the
+   * reply. The stream fails like {@link Client.request}. The time-out is that of the whole answer.
    *
    * An answer of any length takes little memory. When 1024 informs, or 1 MiB of them, wait for the reader of the stream,
    * nothing more is read from the device until the reader takes them, and the time-out stands still. Sensors and other
@@ -58,149 +58,153 @@ export interface Client<in out R extends Request.Any, in out S extends Sensor.An
    * `Options.maxInforms` informs are held.
    */
   readonly stream: StreamMethods<R>
-  /** A request by name with plain values, whether or not the contract has it. Fails like {@link Client.request}. */
+  /** Makes a request by name with plain values, also one that the contract does not have. Fails like {@link Client.request}. */
   readonly call: (
     name: string,
     values?: ReadonlyArray<ArgumentValue>,
     options?: CallOptions
   ) => Effect.Effect<Answer, Failure>
-  /** The same, which gives the reply whatever its return code. */
+  /** Makes a request by name. Succeeds with the reply whatever its return code. */
   readonly callRaw: (
     name: string,
     values?: ReadonlyArray<ArgumentValue>,
     options?: CallOptions
   ) => Effect.Effect<Answer, KatcpError>
-  /** The same as {@link Client.call}, with each inform as it comes; the last element is the reply. */
+  /** Makes a request by name. Streams its answer: each inform as it arrives, and last the reply. See {@link Client.stream}. */
   readonly callStream: (
     name: string,
     values?: ReadonlyArray<ArgumentValue>,
     options?: CallOptions
   ) => Stream.Stream<Piece<Message, Message>, Failure>
-  /** The same, whatever the return code of the reply. */
+  /** Makes a request by name, and streams its answer whatever the return code of the reply. */
   readonly callRawStream: (
     name: string,
     values?: ReadonlyArray<ArgumentValue>,
     options?: CallOptions
   ) => Stream.Stream<Piece<Message, Message>, KatcpError>
   /**
-   * Sends a message of any kind as it is. A reply to it reaches nobody, but counts as `LateReply`. Waits while the
-   * device does not read; fails where there is no connection. That the message arrives is not said.
+   * Sends a message of any kind as it is. A reply to it counts as `LateReply`. Waits while the device does not read, and
+   * fails without a connection. Success does not say that the message has arrived.
    */
   readonly send: (message: Message) => Effect.Effect<void, KatcpError>
   /**
-   * Calls the handler with each asynchronous inform of that name, until the scope closes. The quickest way to them. A
-   * handler made by {@link informOf} gets the arguments decoded.
+   * Calls the handler with each asynchronous inform of a name, until the scope closes. It is the fastest way to handle
+   * informs. A handler made by {@link informOf} gets the arguments decoded.
    */
   readonly onInform: (name: string, handler: InformHandler | TypedInform) => Effect.Effect<void, never, Scope.Scope>
   /**
-   * The asynchronous informs of that name, or all, from the start of the stream on, over any number of connections. It
-   * ends when the client is closed, and fails with the reason where it gives up connecting.
+   * Streams the asynchronous informs of a name, or all, from the start of the stream on, over any number of connections. It
+   * ends when the client is closed, and fails with the reason when the client gives up connecting.
    */
   readonly informs: (name?: string, options?: SubscribeOptions) => Stream.Stream<Message, KatcpError>
-  /** The same from now on: nothing is missed that comes after this effect is done. */
+  /** Subscribes to the informs that {@link Client.informs} streams. No inform is missed after this effect is done. */
   readonly subscribe: (
     name?: string,
     options?: SubscribeOptions
   ) => Effect.Effect<Stream.Stream<Message, KatcpError>, never, Scope.Scope>
   /** A handle for each sensor of the contract. */
   readonly sensor: ClientSensors<S>
-  /** The handle of a sensor of any name; its values are of the contract's type, or of the one that the device tells. */
+  /**
+   * Returns a handle for the sensor of this name. Values have the contract's type or, without a contract, the type that the
+   * device reports.
+   */
   readonly sensorNamed: (name: string) => ClientSensor<unknown>
   /**
-   * All that happens to sensors from now on: which are there, come and go, and their readings by a strategy, default
-   * `event`; by `none` what others have them sampled for. For the rest as `ClientSensor.sample`. At most `capacity` events, default 65536, wait for a slow reader;
-   * past that the oldest are lost, which is counted (`LostInforms`).
+   * Streams everything that happens to sensors: those that the device has, those that come and go, and their readings by a
+   * strategy. The default strategy is `event`; `none` takes the readings that others sample. Over lost connections, it
+   * behaves as `ClientSensor.sample`. At most `capacity` events, default 65536, wait for a slow reader. Above it the oldest
+   * are lost and counted (`LostInforms`).
    */
   readonly watch: (
     filter: SensorFilter,
     options?: { readonly strategy?: Strategy.Strategy | undefined; readonly capacity?: number | undefined }
   ) => Stream.Stream<SensorEvent, KatcpError>
   /**
-   * Mirrors sensors until the scope closes, by a strategy, default `auto`: they are in the set that this gives, which all
-   * who mirror share, with the newest readings. Wait for {@link Client.synced} to have them all.
+   * Mirrors sensors until the scope closes, by a strategy, default `auto`. Returns the set of all mirrored sensors, with
+   * their newest readings; all who mirror share it. Wait for {@link Client.synced} to have all sensors.
    */
   readonly mirror: (
     filter: SensorFilter,
     strategy?: Strategy.Strategy
   ) => Effect.Effect<Sensor.SensorSet, never, Scope.Scope>
-  /** How a sensor is sampled on the wire; undefined where nobody wants it, or the device does not have it. */
+  /** Returns how a sensor is sampled on the wire; undefined if nobody wants it, or the device does not have it. */
   readonly samplingOf: (name: string) => SamplingState | undefined
   /**
-   * What the device does not keep of the contract, and what it has besides, as far as its lists tell; undefined while
-   * that is not known. See `Options.checkContract`.
+   * The differences between the contract and the device, as far as the device's lists tell. Undefined while they are not
+   * known. See `Options.checkContract`.
    */
   readonly differences: ReadonlyArray<Change> | undefined
-  /** The same, asked of the device now (`?help`, `?sensor-list`, `?version-list`). */
+  /** Asks the device for its lists (`?help`, `?sensor-list`, `?version-list`). Returns its differences to the contract. */
   readonly checkContract: Effect.Effect<ReadonlyArray<Change>, Failure>
-  /** What is known of the device: all of it with `Options.inspect`, else what somebody wants of its sensors. */
+  /** The known part of the device: everything with `Options.inspect`, else the sensors that somebody wants. */
   readonly device: RemoteDevice
   /**
-   * Asks the device now for its requests, all or the one of that name (`?help`), and brings {@link Client.device} up to
-   * date: also with what came or went without a word (A-369). Returns their help by name; a request that the device does
-   * not have is not among them. Fails if the device cannot be asked, and does not try again by itself.
+   * Asks the device for its requests, all or one (`?help`). Returns their help by name, without requests that the device
+   * does not have. {@link Client.device} is then up to date, also with changes that the device did not announce (A-369).
+   * Fails if the device cannot be asked, and does not try again by itself.
    */
   readonly inspectRequests: (name?: string) => Effect.Effect<ReadonlyMap<string, string>, KatcpError>
   /**
-   * The same for its sensors (`?sensor-list`, A-370). A sensor that somebody waits for, and that the device has added
-   * without a word, is sampled from then on.
+   * Asks the device for its sensors in the same way (`?sensor-list`, A-370). A sensor that somebody waits for, and that the
+   * device has added without announcing it, is sampled from then on.
    */
   readonly inspectSensors: (name?: string) => Effect.Effect<ReadonlyMap<string, Sensor.Any>, KatcpError>
-  /** Both, requests and sensors (A-368). */
+  /** Asks the device for its requests and sensors (A-368). */
   readonly inspect: Effect.Effect<Inspected, KatcpError>
   /**
-   * Returns the handle of a sensor that the device has: at once if it is known, else the device is asked for it. None if
-   * there is no sensor of that name (A-375).
+   * Returns the handle of a sensor that the device has. If the sensor is not known, the device is asked for it. None if the
+   * device has no sensor of this name (A-375).
    */
   readonly findSensor: (name: string) => Effect.Effect<Option.Option<ClientSensor<unknown>>, KatcpError>
-  /** Returns the help of a request in the same way (A-376). */
+  /** Returns the help of a request that the device has, in the same way (A-376). */
   readonly findRequest: (name: string) => Effect.Effect<Option.Option<string>, KatcpError>
   /**
-   * Waits until all is known that is wanted of the device's interface, with `Options.inspect` all of it, whether or not
-   * sensors are subscribed (A-364); fails where the client is closed before.
+   * Waits until the wanted part of the device's interface is known, with `Options.inspect` all of it. It does not wait for
+   * subscriptions (A-364). Fails if the client is closed before.
    */
   readonly dataSynced: Effect.Effect<void, KatcpError>
-  /** Waits until all that is wanted of the device is known and subscribed; fails where the client is closed before. */
+  /** Waits until everything wanted of the device is known and subscribed. Fails if the client is closed before. */
   readonly synced: Effect.Effect<void, KatcpError>
-  /** Where the client is, and whenever that changes. To be read, not to be set. */
+  /** The state of the client, and its changes. Read it; do not set it. */
   readonly state: SubscriptionRef.SubscriptionRef<ClientState>
-  /** What happens to the connection from now on; ends when the client is closed. */
+  /** The events of the connection from now on. Ends when the client is closed. */
   readonly events: Stream.Stream<ClientEvent>
-  /** What the device speaks, or spoke when it was last connected; version 0.0 as long as it was never reached. */
+  /** The protocol that the device speaks, or spoke when it was last connected. Version 0.0 until it is reached. */
   readonly protocol: Protocol
-  /** How times, for one thing, stand on the wire in what it speaks. */
+  /** The form of times and other values in that protocol. */
   readonly dialect: Dialect.Dialect
   /**
-   * The versions that the device has told on the newest connection: `katcp-protocol`, `katcp-device`, …; at version 4
+   * The versions that the device has announced on the newest connection: `katcp-protocol`, `katcp-device`, …; at version 4
    * `version`, `build-state`.
    */
   readonly versions: ReadonlyMap<string, Version>
-  /** When the newest connection was made, in milliseconds since 1970; undefined as long as there was none. */
+  /** When the newest connection was made, in milliseconds since 1970. Undefined until there is one. */
   readonly lastConnect: number | undefined
-  /** What came that should not have come. */
+  /** Protocol anomalies seen so far: late replies, malformed lines, unknown ids. */
   readonly anomalies: AnomalyReport
-  /** Whether requests can be made now. */
+  /** `true` while the client is connected and negotiated: requests can be made. */
   readonly isConnected: boolean
-  /** The address of this end of the connection; undefined without a connection, or if the Socket does not tell (A-314). */
+  /** The address of this end of the connection. Undefined without a connection, or if the Socket does not tell (A-314). */
   readonly localAddress: NetAddress.SocketAddress | undefined
-  /** The address of the device's end: of those of its host the one that was connected to. */
+  /** The address of the device's end: the one of its host's addresses that was connected to. */
   readonly remoteAddress: NetAddress.SocketAddress | undefined
-  /** The host and port that it dials, as they were given; undefined if the Socket does not tell. */
+  /** The host and port that the Socket dials, as they were given. Undefined if the Socket does not tell. */
   readonly destination: Destination | undefined
-  /** Waits until requests can be made, which may be now; fails with the reason where the client is closed for good. */
+  /** Waits until requests can be made. Fails with the reason if the client is closed for good. */
   readonly awaitConnected: Effect.Effect<void, KatcpError>
   /**
-   * Gives the connection up, or the wait for the next one, and connects anew at once, whatever the schedule says. What is
-   * in flight fails with `Disconnected`. A dial that is under way is left alone; where it fails, the next follows at
-   * once. Does nothing to a client that is closed.
+   * Gives up the connection, or the wait for the next one, and connects again at once, whatever the schedule says. Requests
+   * in flight fail with `Disconnected`. A dial that is under way goes on; if it fails, the next follows at once. Does
+   * nothing to a closed client.
    */
   readonly reconnect: Effect.Effect<void>
   /**
-   * Ends in good order: takes no further requests, waits until those in flight are answered, timed out or given up, and
-   * closes. Interrupting it closes the client at once.
+   * Closes the client in good order: takes no further requests, and waits until those in flight are answered, time out or
+   * are given up. Interrupting it closes the client at once.
    */
   readonly drain: Effect.Effect<void>
-  /** Waits until the client is closed for good, and gives the reason. */
+  /** Waits until the client is closed for good. Returns the reason. */
   readonly closed: Effect.Effect<KatcpError>
-  /** Closes the client: what was written still goes out, what is open fails with `Disconnected`. */
+  /** Closes the client: bytes that were written still go out, and open requests fail with `Disconnected`. */
   readonly close: Effect.Effect<void>
 }

@@ -21,12 +21,12 @@ import { Mirror } from "./sensors/Mirror.ts"
 const empty: Contract<never, never> = { requests: new Map<string, never>(), sensorTypes: new Map<string, never>() }
 
 /**
- * A client of the device that the Socket dials; it waits until it is connected, and from then on connects again whenever
- * the connection is lost, until the scope closes. While the device cannot be reached it goes on trying
- * (`Options.connecting`). Fails with `KatcpError` where there is no use in that: `Unsupported` for a version of the
- * protocol that is not spoken here, `ProtocolConflict` where the device contradicts itself (P-134), and, where
- * `connecting` or `reconnect` say so, `ConnectFailed`, `TimedOut` (the device does not say what it speaks: preset it),
- * `MalformedReply`, `Disconnected`.
+ * Makes a client of the device that the Socket dials. Waits until it is connected (`Options.connecting`). From then on the
+ * client connects again whenever the connection is lost, until the scope closes.
+ *
+ * Fails with `KatcpError` if trying again is useless: `Unsupported` for a version of the protocol that is not accepted,
+ * `ProtocolConflict` if the device contradicts itself (P-134). If `connecting` or `reconnect` say so, it also fails with
+ * `ConnectFailed`, `TimedOut` (the device does not announce its protocol: preset it), `MalformedReply` or `Disconnected`.
  *
  * @category constructors
  * @since 0.1.0

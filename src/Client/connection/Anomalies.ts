@@ -14,24 +14,24 @@ import { Broadcast } from "./Broadcast.ts"
 import type { Fault } from "./Negotiation.ts"
 
 /**
- * Something that a device should not send, or that is sent in vain. Nothing is ever sent back for it: a client's
- * answer to nonsense is its own log (Rev 5.1 §2). Of each kind and sensor the first five are logged one by one; from then
- * on a line with their number is logged when it has doubled.
+ * A protocol anomaly: a message that the device should not have sent, or that nobody takes. The client never answers one;
+ * it counts and logs it (Rev 5.1 §2). Of each kind and sensor the first five are logged one by one. Later ones are logged
+ * as a number, each time that the number has doubled.
  *
  * - `BadLine`: a line that is no message (logged at Warn);
- * - `CutLine`: the connection ended within a line of so many bytes (Warn);
- * - `UnexpectedReply`: a reply that nobody asked for: of an id or name that is not waited for, or a second one (Warn);
+ * - `CutLine`: the connection ended within a line, after so many bytes of it (Warn);
+ * - `UnexpectedReply`: a reply that no request waits for: an unknown id or name, or a second reply (Warn);
  * - `LateReply`: a reply to a request that was given up, timed out or sent by `send` (Debug);
  * - `UnexpectedInform`: an inform with an id that no request waits for (Debug);
- * - `UnknownRequest`: a request of the device that has no handler; it is answered `invalid` (Debug);
- * - `LostInforms`: a subscriber is too slow, so many of its informs were dropped since the last of these (Warn);
- * - `ProtocolFault`: what the device says of its protocol contradicts what is preset (Warn);
- * - `BadDescription`: an inform of `?sensor-list` that makes no sense. A sensor of unknown type is taken for text; one with
- *   odd limits keeps its type and has none (Warn);
- * - `BadReading`: a reading that makes no sense, or that is not of the sensor's type; it is passed over (Warn);
+ * - `UnknownRequest`: a request of the device without a handler, which is answered `invalid` (Debug);
+ * - `LostInforms`: a subscriber is too slow, and so many informs were dropped since the last report (Warn);
+ * - `ProtocolFault`: the device contradicts the preset protocol (Warn);
+ * - `BadDescription`: an inform of `?sensor-list` that makes no sense. A sensor of unknown type is taken for text. A sensor
+ *   with bad limits keeps its type and has no limits (Warn);
+ * - `BadReading`: a reading that makes no sense, or is not of the sensor's type. It is dropped (Warn);
  * - `SamplingRefused`: a strategy that does not fit a sensor, or that the device refuses for it (Warn);
  * - `BadInform`: an inform that does not fit the fields of its typed handler, which is not called (Warn);
- * - `BadHint`: a time-out hint that is no time, negative or longer than ten days; it is not used (Warn).
+ * - `BadHint`: a time-out hint that is no time, negative or longer than ten days. It is not used (Warn).
  *
  * @category models
  * @since 0.1.0
@@ -57,15 +57,15 @@ export type Anomaly =
   | { readonly _tag: "BadHint"; readonly request: string; readonly hint: string }
 
 /**
- * How often each kind of {@link Anomaly} came, and those to come as a Stream. `LostInforms` counts informs.
+ * The number of anomalies of each kind, and a Stream of those to come. See {@link Anomaly}.
  *
  * @category models
  * @since 0.1.0
  */
 export interface AnomalyReport {
-  /** How often each kind came since the client was made. */
+  /** The number of each kind since the client was made. `LostInforms` counts informs. */
   readonly counts: Readonly<Record<Anomaly["_tag"], number>>
-  /** Those from now on: at most 1024 wait for a slow reader, then the oldest are dropped. It ends with the client. */
+  /** The anomalies from now on. At most 1024 wait for a slow reader; then the oldest are dropped. It ends with the client. */
   readonly stream: Stream.Stream<Anomaly>
 }
 
@@ -95,8 +95,8 @@ const shown = 200
 const decoder = new TextDecoder("latin1")
 
 /**
- * Counts, logs and hands on what is odd. Of each kind, and sensor or name, the first few are logged one by one, further
- * ones when their number has doubled: a device can send nonsense for ever.
+ * Counts, logs and publishes anomalies. A device can send nonsense for ever, so the log is bounded by `Recurrences`: of each
+ * kind and sensor the first few are logged, then their number now and then.
  */
 export class Anomalies {
   readonly counts: Record<Anomaly["_tag"], number> = {
@@ -130,7 +130,7 @@ export class Anomalies {
     this.run = options.run
   }
 
-  /** One with a message, which is copied only if somebody listens. */
+  /** Adds an anomaly with a message. The message is copied only if somebody reads or logs it. */
   message(tag: "UnexpectedReply" | "LateReply" | "UnexpectedInform" | "UnknownRequest", message: ParsedMessage): void {
     if (this.watched(tag)) this.add({ _tag: tag, message: message.own() })
     else this.counts[tag]++
@@ -141,22 +141,22 @@ export class Anomalies {
     this.counts[tag] += tag === "LostInforms" ? anomaly.count : 1
     this.readers.publish(anomaly)
     const text = () => describe(anomaly)
-    if ("sensor" in anomaly) this.seldom(levels[tag], this.sensors, `${tag} ${anomaly.sensor}`, text)
-    else this.seldom(levels[tag], this.kinds, tag, text)
+    if ("sensor" in anomaly) this.recurring(levels[tag], this.sensors, `${tag} ${anomaly.sensor}`, text)
+    else this.recurring(levels[tag], this.kinds, tag, text)
   }
 
-  /** Logs what may happen again and again: the first few of a kind, then ever more seldom, with their number. */
+  /** Logs a recurring event: the first few of a kind, then their number now and then. */
   again(level: LogLevel.Severity, kind: string, text: () => string): void {
-    this.seldom(level, this.kinds, kind, text)
+    this.recurring(level, this.kinds, kind, text)
   }
 
-  private seldom(level: LogLevel.Severity, recurrences: Recurrences, kind: string, text: () => string): void {
+  private recurring(level: LogLevel.Severity, recurrences: Recurrences, kind: string, text: () => string): void {
     if (LogLevel.isGreaterThan(this.minimum, level)) return
     const suffix = recurrences.note(kind, Number(this.clock.monotonicTimeNanosUnsafe()) / 1e6)
     if (suffix !== undefined) this.log(level, () => `${text()}${suffix}`)
   }
 
-  /** Logs, and makes the text only for a level that somebody listens to. */
+  /** Logs a text, which is made only if its level is logged. */
   log(
     level: LogLevel.Severity,
     text: () => string,

@@ -9,13 +9,13 @@ import * as Stream from "effect/Stream"
  */
 const kept = 1024
 
-/** Things that happen seldom, for anybody who reads them as a Stream: from the start of the stream to the end. */
+/** A publisher of rare events as a Stream, which has the events from its start on. */
 export class Broadcast<A> {
   /** Undefined until somebody reads. */
   private readers: Set<Queue.Queue<A, Cause.Done>> | undefined = undefined
   private ended = false
 
-  /** Whether anybody reads. */
+  /** `true` if anybody reads the stream. */
   get watched(): boolean {
     return this.readers !== undefined && this.readers.size > 0
   }

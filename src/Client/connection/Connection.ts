@@ -109,7 +109,7 @@ export class Connection {
         anomalies,
         run,
         scope,
-        onDeaf: () => this.end("the device sends requests and does not read the answers")
+        onUnread: () => this.end("the device sends requests and does not read the answers")
       }),
       negotiation: this.negotiation,
       keepAlive: this.keepAlive,

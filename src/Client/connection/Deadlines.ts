@@ -4,23 +4,23 @@ import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 
-/** Something that may take only so long. */
+/** A thing with a deadline. */
 export abstract class Timed {
-  /** How long it may take, in milliseconds; `Infinity` for ever. */
+  /** The time that it may take, in milliseconds; `Infinity` for ever. */
   abstract readonly timeout: number
-  /** When its time is up, by {@link Deadlines.now}. */
+  /** When its time is over, by {@link Deadlines.now}. */
   deadline = 0
   /** @internal its neighbours in its line */
   previous: Timed | undefined = undefined
   /** @internal */
   next: Timed | undefined = undefined
-  /** @internal undefined where it is in none */
+  /** @internal undefined while it is in no line */
   line: Line | undefined = undefined
-  /** Called once, when its time is up. */
+  /** Called once, when its time is over. */
   abstract expire(): void
 }
 
-/** All that wait equally long: first in, first due. */
+/** All that have the same time-out: first in, first due. */
 class Line {
   readonly timeout: number
   first: Timed | undefined = undefined
@@ -41,9 +41,9 @@ const linesKept = 16
 const shared = new WeakMap<Clock.Clock, Deadlines>()
 
 /**
- * The deadlines of all clients that have the same clock. What has the same time-out stands in one line, in which the first
- * is always due first, so that a deadline costs no search; one timer serves all of them. A fiber and a timer for each client
- * would cost 1 KB of it (measured), and be restarted by its first request.
+ * The deadlines of all clients that have the same clock. All that have the same time-out stand in one line, in which the
+ * first is always due first, so that adding a deadline needs no search. One timer serves all lines: a fiber and a timer for
+ * each client would cost it 1 KB (measured), and be restarted by its first request.
  */
 export class Deadlines {
   private readonly clock: Clock.Clock
@@ -74,11 +74,12 @@ export class Deadlines {
       })
   )
 
-  /** Milliseconds of a clock that never jumps: a change of the system's time must not end requests. */
+  /** Returns the milliseconds of the monotonic clock: a change of the system's time must not end requests. */
   now(): number {
     return Number(this.clock.monotonicTimeNanosUnsafe()) / 1e6
   }
 
+  /** Adds a deadline: now plus its time-out. */
   add(timed: Timed, now: number): void {
     const { timeout } = timed
     if (timeout === Number.POSITIVE_INFINITY) return
@@ -98,6 +99,7 @@ export class Deadlines {
     if (timed.deadline < this.wakeAt) this.arm(timed.deadline, now)
   }
 
+  /** Removes a deadline, if it is there. */
   remove(timed: Timed): void {
     const { line, next, previous } = timed
     if (line === undefined) return
@@ -106,7 +108,7 @@ export class Deadlines {
     else previous.next = next
     if (next === undefined) line.last = previous
     else next.previous = previous
-    // the timer is left to run out: stopping it for each request would cost more than one wake-up in its time
+    // the timer runs on: stopping it for each request would cost more than one wake-up
     if (line.first === undefined && this.lines.size > linesKept) this.lines.delete(line.timeout)
   }
 
@@ -144,7 +146,7 @@ export class Deadlines {
       // seldom enough that a time-out which comes again can have a new one
       else if (this.lines.get(line.timeout) === line) this.lines.delete(line.timeout)
     }
-    // what expired may have made new requests, and these have set the timer
+    // an expired request may have been made again, which sets the timer
     if (earliest < this.wakeAt) this.arm(earliest, now)
   }
 }

@@ -15,8 +15,8 @@ import type { Anomalies } from "./Anomalies.ts"
 import { toArguments, type Writer } from "./Writer.ts"
 
 /**
- * DeviceRequests a request that the device sends to the client: what it gives stands behind `ok` in the reply. Rev 5.1 §2
- * allows such requests; hardly any device makes use of it.
+ * Handles a request that the device sends to the client. Its values follow `ok` in the reply. Rev 5.1 §2 allows such
+ * requests; hardly any device sends one.
  *
  * @category models
  * @since 0.1.0
@@ -33,14 +33,14 @@ export type DeviceRequestHandler = (
  */
 const maxInFlight = 256
 
-/** DeviceRequests the requests of a device: with a handler, or as unknown (Rev 5.1 §2, P-003). */
+/** Answers the requests of the device: by a handler, or as unknown (Rev 5.1 §2, P-003). */
 export class DeviceRequests {
   private readonly handlers: Readonly<Record<string, DeviceRequestHandler>>
   private readonly writer: Writer
   private readonly anomalies: Anomalies
   private readonly run: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
   private readonly scope: Scope.Scope
-  private readonly onDeaf: () => void
+  private readonly onUnread: () => void
   private inFlight = 0
 
   constructor(options: {
@@ -50,21 +50,21 @@ export class DeviceRequests {
     readonly run: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
     /** Closing it interrupts the handlers. */
     readonly scope: Scope.Scope
-    /** Called where the device asks and asks, and does not read the answers. */
-    readonly onDeaf: () => void
+    /** Called when the device sends requests and does not read the answers. */
+    readonly onUnread: () => void
   }) {
     this.handlers = options.handlers
     this.writer = options.writer
     this.anomalies = options.anomalies
     this.run = options.run
     this.scope = options.scope
-    this.onDeaf = options.onDeaf
+    this.onUnread = options.onUnread
   }
 
   request(message: ParsedMessage): void {
     const { id, name } = message
     const handler = Object.hasOwn(this.handlers, name) ? this.handlers[name] : undefined
-    if (this.writer.congested) this.onDeaf()
+    if (this.writer.congested) this.onUnread()
     else if (handler === undefined) {
       this.anomalies.message("UnknownRequest", message)
       this.writer.line("reply", name, id, ["invalid", "Unknown request."])
@@ -99,7 +99,7 @@ export class DeviceRequests {
       return
     }
     const { cause } = exit
-    // the handlers of a connection are interrupted when it ends: nobody is there to be answered
+    // the connection has ended: there is nobody to answer
     if (Cause.hasInterruptsOnly(cause)) return
     const error = cause.reasons.find(Cause.isFailReason)?.error
     if (error === undefined) this.defect(message, cause)

@@ -1,6 +1,6 @@
 /**
- * What Sockets tell of themselves beside Effect's own interface. Those of `katcp/Node` and `katcp/Testing` do; of another
- * Socket nothing is known.
+ * Properties of Sockets beside Effect's own interface. The Sockets of `katcp/Node` and `katcp/Testing` have them; of other
+ * Sockets the addresses are not known.
  */
 import type * as NetAddress from "effect/net/NetAddress"
 import type * as Socket from "effect/socket/Socket"

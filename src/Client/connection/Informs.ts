@@ -10,8 +10,8 @@ import { Losses } from "./Losses.ts"
 import type { TypedInform } from "./TypedInform.ts"
 
 /**
- * What is called with each inform. It runs within the reading of the connection: it should be quick, and must copy
- * (`message.own()`) what it keeps. What it throws is logged.
+ * Handles an inform. It runs while the connection is being read, so it should be quick. A message that it keeps must be
+ * copied (`message.own()`). An error that it throws is logged.
  *
  * @category models
  * @since 0.1.0
@@ -19,15 +19,15 @@ import type { TypedInform } from "./TypedInform.ts"
 export type InformHandler = (message: ParsedMessage) => void
 
 /**
- * How a subscription to informs holds those that were not read yet.
+ * Options of a subscription to informs.
  *
  * @category models
  * @since 0.1.0
  */
 export interface SubscribeOptions {
   /**
-   * How many informs wait for a slow reader. Default 65536. Past it the oldest are dropped, which is counted and
-   * logged (`LostInforms`): reading is never held up, since the reader itself may wait for a reply.
+   * How many informs wait for a slow reader. Default 65536. Above it the oldest are dropped, counted and logged
+   * (`LostInforms`). They never hold the connection back, because the reader itself may wait for a reply.
    */
   readonly capacity?: number | undefined
 }
@@ -40,15 +40,15 @@ type Subscription = Queue.Queue<Message, KatcpError | Cause.Done>
  */
 const defaultCapacity = 65536
 
-/** Hands asynchronous informs to those who asked for them. It outlives connections. */
+/** The handlers of asynchronous informs, and the subscriptions to them. It outlives connections. */
 export class Informs {
-  // the lists are replaced, never changed: a handler may come or go while an inform is handed out
+  // the lists are replaced, never changed: a handler may be added or removed while an inform is delivered
   private readonly byName = new Map<string, ReadonlyArray<InformHandler>>()
   private every: ReadonlyArray<InformHandler> = []
   private subscriptions: Set<Subscription> | undefined = undefined
   private readonly anomalies: Anomalies
   private owned: Message | undefined = undefined
-  /** How the inform that is handed out is to be read. */
+  /** The dialect of the inform that is being delivered. */
   private dialect: Dialect.Dialect = Dialect.v5
   private ending: KatcpError | "closed" | undefined = undefined
 
@@ -56,7 +56,7 @@ export class Informs {
     this.anomalies = anomalies
   }
 
-  /** Hands out an inform of a device that speaks a dialect. */
+  /** Calls the handlers of an inform. */
   deliver(message: ParsedMessage, dialect: Dialect.Dialect): void {
     this.dialect = dialect
     const named = this.byName.get(message.name)
@@ -65,7 +65,7 @@ export class Informs {
     this.owned = undefined
   }
 
-  /** Adds a handler for informs of that name, or for all; gives what removes it. */
+  /** Adds a handler of the informs of a name, or of all. Returns a function that removes it. */
   add(name: string | undefined, handler: InformHandler): () => void {
     this.set(name, [...this.get(name), handler])
     return () => {
@@ -76,7 +76,7 @@ export class Informs {
     }
   }
 
-  /** Returns the function that stands for a handler, a new one each time: each of them is removed once. */
+  /** Returns a function for a handler: a new one each time, so that a handler that was added twice is removed twice. */
   handlerOf(handler: InformHandler | TypedInform): InformHandler {
     if (typeof handler === "function") return (message) => handler(message)
     return (message) => {
@@ -127,7 +127,7 @@ export class Informs {
     return Stream.unwrap(this.subscribe(name, options))
   }
 
-  /** Ends all subscriptions: with the reason why the connection was lost, or orderly. */
+  /** Ends all subscriptions, in good order or with the reason why the client gives up. */
   end(ending: KatcpError | "closed"): void {
     this.ending = ending
     for (const queue of this.subscriptions ?? []) end(queue, ending)

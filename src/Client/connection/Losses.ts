@@ -1,27 +1,28 @@
 import type { Anomalies } from "./Anomalies.ts"
 
-/** Counts what a slow reader loses, and tells of the first at once, of further ones by the ten, the hundred, … */
+/** Counts the informs that a slow reader loses. Reports the first at once, further ones by the ten, the hundred, … */
 export class Losses {
   private readonly anomalies: Anomalies
   private readonly name: string | undefined
   private lost = 0
-  private enough = 1
+  private reportAt = 1
 
-  /** `name` is that of the informs, undefined where they may have any. */
+  /** `name` is the name of the informs, undefined for any name. */
   constructor(anomalies: Anomalies, name: string | undefined) {
     this.anomalies = anomalies
     this.name = name
   }
 
+  /** Notes one lost inform. */
   one(): void {
-    if (++this.lost >= this.enough) this.report()
+    if (++this.lost >= this.reportAt) this.report()
   }
 
-  /** Tells of what was not told yet. */
+  /** Reports the losses that were not reported yet. */
   report(): void {
     if (this.lost === 0) return
     this.anomalies.add({ _tag: "LostInforms", name: this.name, count: this.lost })
     this.lost = 0
-    this.enough *= 10
+    this.reportAt *= 10
   }
 }

@@ -3,12 +3,12 @@ import type { Message } from "../../Message/index.ts"
 import type { Anomalies } from "./Anomalies.ts"
 
 /**
- * Stands around each message that a client receives or sends (A-318): replies, informs and requests of the device, requests
- * of the client and its answers. `next` handles or sends the message as without the hook; the message is dropped if the
- * hook does not call `next` before it returns. A request that is dropped on its way out times out.
+ * A hook that is called with each message that a client receives or sends (A-318): replies, informs and requests of the
+ * device, requests of the client and its answers. `next` handles or sends the message as without the hook. The message is
+ * dropped if the hook returns without calling `next`. A request that is dropped on its way out times out.
  *
- * The hook runs within the reading or writing of the connection, so it should be quick. The message may be kept. If the
- * hook throws, that is logged and the message goes on. Lines that are no messages do not come here.
+ * The hook runs while the connection is read or written, so it should be quick. It may keep the message. If the hook throws,
+ * the error is logged and the message is handled as usual. It is not called with malformed lines.
  *
  * @example
  * ```ts
@@ -26,7 +26,7 @@ import type { Anomalies } from "./Anomalies.ts"
  */
 export type OnMessage = (message: Message, next: () => void, way: "received" | "sent") => void
 
-/** Calls a hook so that a message goes on once, at once, or not at all. */
+/** Calls the hook, and handles each message once at most. */
 export class MessageHook {
   private readonly hook: OnMessage
   private readonly anomalies: Anomalies
@@ -36,12 +36,13 @@ export class MessageHook {
     this.anomalies = anomalies
   }
 
-  pass(message: Message, way: "received" | "sent", go: () => void): void {
-    let isDue = true
+  /** Calls the hook with a message, which `handle` handles or sends. */
+  pass(message: Message, way: "received" | "sent", handle: () => void): void {
+    let isPending = true
     const next = () => {
-      if (!isDue) return
-      isDue = false
-      go()
+      if (!isPending) return
+      isPending = false
+      handle()
     }
     try {
       this.hook(message, next, way)
@@ -49,7 +50,7 @@ export class MessageHook {
       this.anomalies.again("Error", "onMessage", () => `onMessage failed: ${Cause.pretty(Cause.die(defect))}`)
       next()
     }
-    // what was received is not there any more when this returns
-    isDue = false
+    // the bytes of a received message are gone when this returns
+    isPending = false
   }
 }

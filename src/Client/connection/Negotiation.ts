@@ -4,36 +4,36 @@ import type { ParsedMessage } from "../../Codec/index.ts"
 import { MalformedReply, Protocol, ProtocolConflict, Unsupported } from "../../Message/index.ts"
 
 /**
- * What a device says of a part of itself in `#version-connect` (Rev 5.1 §4.2).
+ * The version of a part of a device, as `#version-connect` announces it (Rev 5.1 §4.2).
  *
  * @category models
  * @since 0.1.0
  */
 export interface Version {
-  /** The version; of `katcp-protocol` with its flags. */
+  /** The version. That of `katcp-protocol` has the flags of the protocol. */
   readonly version: string
-  /** The build state or serial number, where it says one. */
+  /** The build state or serial number, if the device announces one. */
   readonly build?: string | undefined
 }
 
-/** What is wrong with what the device said: a reason to give it up, or only to warn where the protocol is preset. */
+/** A fault in an announcement. It ends the connection, or is only logged if the protocol is preset. */
 export type Fault = ProtocolConflict | Unsupported | MalformedReply
 
 const version4 = Protocol.make(4, 0)
 
 /**
- * Finds out which protocol a device speaks from the informs that it sends on connecting (P-134): `#version-connect
- * katcp-protocol` says it, `#version` and `#build-state` mean version 4; a device that says neither may be asked
- * `?version-list`, whose informs have the same form. What a later inform says must agree. A state
- * machine without time or sockets; it also keeps all versions that the device tells.
+ * Finds the protocol of a device from the informs that it sends on connecting (P-134). `#version-connect katcp-protocol`
+ * announces it; `#version` and `#build-state` mean version 4. A device that sends neither is asked `?version-list`, whose
+ * informs have the same form. Later informs must agree. It also keeps all versions that the device announces. It is a
+ * state machine without time or sockets.
  */
 export class Negotiation {
-  /** Name of the part to its version, as told on this connection. */
+  /** The versions that were announced on this connection, by the name of the part. */
   readonly versions = new Map<string, Version>()
-  /** What the device speaks, once it is known. */
+  /** The protocol of the device. Undefined until it is known. */
   protocol: Protocol | undefined
   private readonly acceptMajors: ReadonlyArray<number>
-  /** The inform that said it; undefined where it is preset. */
+  /** The inform that announced the protocol; undefined if it is preset. */
   private told: string | undefined = undefined
 
   constructor(options: { readonly protocol: Protocol | undefined; readonly acceptMajors: ReadonlyArray<number> }) {
@@ -41,7 +41,7 @@ export class Negotiation {
     this.acceptMajors = options.acceptMajors
   }
 
-  /** Takes an inform, whichever it is. Gives what is wrong with it, if anything. */
+  /** Takes any inform. Returns its fault, if it has one. */
   inform(message: ParsedMessage): Fault | undefined {
     switch (message.name) {
       case "version-connect":
@@ -55,7 +55,7 @@ export class Negotiation {
     }
   }
 
-  /** Takes a `#version-list` of a device that was asked for it. Gives what is wrong with it, if anything. */
+  /** Takes a `#version-list` of a device that was asked for it. Returns its fault, if it has one. */
   listed(message: ParsedMessage): Fault | undefined {
     return this.named(message)
   }

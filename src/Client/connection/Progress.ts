@@ -6,24 +6,24 @@ import type { KatcpError } from "../../Message/index.ts"
 import { Broadcast } from "./Broadcast.ts"
 import { type ClientEvent, type ClientState, initial, next } from "./State.ts"
 
-/** One who waits for a state. */
+/** A caller that waits for a state. */
 interface Waiting {
   readonly test: (state: ClientState) => boolean
   readonly resume: (exit: Exit.Exit<void, KatcpError>) => void
 }
 
 /**
- * The state of a client and what happens to it, for all to see. Who is told may at once do the next thing (close the
- * client, for one): that is told when all have been told of the first, so that everybody sees the same order.
+ * Publishes the state of a client and its events. A watcher may cause the next event at once, for example by closing the
+ * client. That event is published after all watchers have seen the first, so that all see the same order.
  */
 export class Progress {
   readonly state: SubscriptionRef.SubscriptionRef<ClientState>
   readonly events = new Broadcast<ClientEvent>()
-  /** The state as it is, even where not everybody was told of it yet. */
+  /** The present state. Watchers may not have seen it yet. */
   now: ClientState
   private waiting: Set<Waiting> | undefined = undefined
-  private readonly untold: Array<{ readonly event: ClientEvent; readonly state: ClientState }> = []
-  private telling = false
+  private readonly unpublished: Array<{ readonly event: ClientEvent; readonly state: ClientState }> = []
+  private publishing = false
 
   private constructor(state: SubscriptionRef.SubscriptionRef<ClientState>) {
     this.state = state
@@ -46,20 +46,20 @@ export class Progress {
     })
   }
 
-  /** Takes note of an event, and tells it; says nothing of what cannot happen in the present state. */
+  /** Notes an event and publishes it. Ignores an event that cannot happen in the present state. */
   note(event: ClientEvent): void {
     const state = next(this.now, event)
     if (state === undefined) return
     this.now = state
-    this.untold.push({ event, state })
-    if (this.telling) return
-    this.telling = true
-    for (let one = this.untold.shift(); one !== undefined; one = this.untold.shift()) {
+    this.unpublished.push({ event, state })
+    if (this.publishing) return
+    this.publishing = true
+    for (let one = this.unpublished.shift(); one !== undefined; one = this.unpublished.shift()) {
       if (one.state !== SubscriptionRef.getUnsafe(this.state)) this.set(one.state)
       this.events.publish(one.event)
       if (one.state._tag === "Closed") this.events.end()
     }
-    this.telling = false
+    this.publishing = false
   }
 
   /** Nobody else sets the state, so that its lock is not needed: a fiber for each change of each client would cost more. */
@@ -76,7 +76,7 @@ export class Progress {
   }
 }
 
-/** What a state is to one who waits; undefined if the wait goes on. */
+/** Returns how a wait ends in a state; undefined if the wait goes on. */
 const outcome = (
   state: ClientState,
   test: (state: ClientState) => boolean

@@ -1,20 +1,18 @@
-/**
- * The states of a client and what moves it from one to the next: plain data and a pure function.
- */
+/** The states of a client, and the pure function that leads from one state to the next. */
 import { Disconnected, KatcpError, type Protocol } from "../../Message/index.ts"
 
 /**
- * Where a client is.
+ * The state of a client.
  *
  * - `Connecting`: it dials, for the `attempt`-th time since it was last connected;
- * - `Negotiating`: the connection is there, the device has not said what it speaks;
+ * - `Negotiating`: the connection is open, and the device has not announced its protocol;
  * - `Connected`: requests can be made;
- * - `Syncing`: what is wanted of the device's interface and sensors is being asked for, or asked for again; `dataSynced` says
- *   whether all is known of the interface that is wanted, and only subscriptions are open (A-364);
- * - `Synced`: all that is wanted is known and subscribed;
- * - `Disconnected`: there is no connection, for that reason;
+ * - `Syncing`: the device is being asked for the wanted parts of its interface and for subscriptions. With `dataSynced` the
+ *   wanted parts are known, and only subscriptions are missing (A-364);
+ * - `Synced`: everything wanted is known and subscribed;
+ * - `Disconnected`: there is no connection, for the reason given;
  * - `Sleeping`: it waits for so many milliseconds before it dials again;
- * - `Closed`: it was closed, or gives up; it will not connect again.
+ * - `Closed`: it was closed, or has given up. It will not connect again.
  *
  * @category models
  * @since 0.1.0
@@ -30,8 +28,8 @@ export type ClientState =
   | { readonly _tag: "Closed"; readonly reason: KatcpError }
 
 /**
- * What happens to a client. A `ConnectFailed` ends an attempt to connect, a `Disconnected` a connection that was there. A
- * `SyncFailed` says why the device could not be looked at; it is tried again after so many milliseconds.
+ * An event of a client. `ConnectFailed` ends an attempt to connect, `Disconnected` a connection. `SyncFailed` says why the
+ * device could not be asked for its interface; it is asked again after `delay` milliseconds.
  *
  * @category models
  * @since 0.1.0
@@ -49,7 +47,7 @@ export type ClientEvent =
   | { readonly _tag: "Closed"; readonly reason: KatcpError }
 
 /**
- * Whether requests can be made: `Connected`, `Syncing` or `Synced`.
+ * Returns `true` if requests can be made: `Connected`, `Syncing` or `Synced`.
  *
  * @category guards
  * @since 0.1.0
@@ -60,8 +58,8 @@ export const isConnected = (
   state._tag === "Connected" || state._tag === "Syncing" || state._tag === "Synced"
 
 /**
- * Returns `true` if all is known that is wanted of the device's interface: `Synced`, or `Syncing` with only subscriptions
- * open (A-364).
+ * Returns `true` if the wanted parts of the device's interface are known: `Synced`, or `Syncing` with only subscriptions
+ * missing (A-364).
  *
  * @category guards
  * @since 0.1.0
@@ -69,7 +67,7 @@ export const isConnected = (
 export const isDataSynced = (state: ClientState): boolean =>
   state._tag === "Synced" || (state._tag === "Syncing" && state.dataSynced)
 
-/** Where a client begins. */
+/** Returns the first state of a client. */
 export const initial = (host: string | undefined): ClientState => ({
   _tag: "Disconnected",
   reason: new KatcpError({
@@ -78,7 +76,7 @@ export const initial = (host: string | undefined): ClientState => ({
   })
 })
 
-/** The state that an event leads to; undefined where it cannot happen there, and changes nothing. */
+/** Returns the state that an event leads to. Returns undefined if the event cannot happen in the state; it is then ignored. */
 export const next = (state: ClientState, event: ClientEvent): ClientState | undefined => {
   const { _tag: at } = state
   if (at === "Closed") return undefined

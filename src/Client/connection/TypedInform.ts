@@ -13,9 +13,9 @@ export interface TypedInform {
 }
 
 /**
- * Returns a handler of an inform that is called with its arguments by name, decoded in what the device speaks (A-201). It
- * is for `onInform`, of the client or its options. An inform that does not fit is passed over and counts as `BadInform`.
- * The message itself, the second argument, must be copied (`message.own()`) to be kept.
+ * Returns a handler of an inform that gets the arguments by name, decoded in the dialect of the device (A-201). It is for
+ * `onInform`, of the client or its options. An inform that does not fit is dropped and counts as `BadInform`. A handler that
+ * keeps the message, the second argument, must copy it (`message.own()`).
  *
  * @example
  * ```ts

@@ -3,9 +3,9 @@ import type { KatcpError } from "../../Message/index.ts"
 import { OpenRequest } from "./RequestTable.ts"
 
 /**
- * A `?version-list` of the client's own, for a device that has not said which protocol it speaks (Rev 5.1 §4.1): a gateway
- * may have kept the informs for itself that the device sent on connecting. It has no id, since it is not known yet whether the
- * device has ids. A refusal says nothing: version 4 does not have the request, and a gateway may not either.
+ * A `?version-list` of the client's own, for a device that has not announced its protocol (Rev 5.1 §4.1): a gateway may have
+ * kept the informs that the device sent on connecting. It has no id, because the device may have no ids. A refusal decides
+ * nothing: version 4 does not have the request, and a gateway may not have it either.
  */
 export class VersionQuery extends OpenRequest {
   private readonly take: (message: ParsedMessage) => void

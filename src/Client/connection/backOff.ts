@@ -5,8 +5,9 @@ import * as Schedule from "effect/Schedule"
 import { milliseconds } from "./milliseconds.ts"
 
 /**
- * When a client connects again: after `initial` (default half a second), then twice as long each time up to `longest`
- * (default a minute), each time at random between half of that and all of it, so that many clients do not come at once.
+ * Returns a Schedule with exponential back-off and jitter. The delay is `initial` (default half a second), then twice as
+ * long each time up to `longest` (default a minute). Each is taken at random between half of it and all of it, so that many
+ * clients do not reconnect at once.
  *
  * @category schedules
  * @since 0.1.0
@@ -26,7 +27,7 @@ export const backOff = (options?: {
 }
 
 /**
- * How a client connects again by default: {@link backOff} with its own defaults.
+ * The default Schedule of reconnecting: {@link backOff} with its defaults.
  *
  * @category schedules
  * @since 0.1.0
