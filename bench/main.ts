@@ -6,6 +6,7 @@ import { existsSync, writeFileSync } from "node:fs"
 import { loadavg } from "node:os"
 import * as path from "node:path"
 import { parseArgs } from "node:util"
+import { boardTable, runBoards } from "./harness/boards.ts"
 import { commandTable, runCommands } from "./harness/commands.ts"
 import { columns, contenders } from "./harness/contenders.ts"
 import { canPin, facts, loadCpu, move, serverCpu } from "./harness/machine.ts"
@@ -28,7 +29,7 @@ import { heading, median, spread, type TableRow, table } from "./harness/table.t
 const usage = `npm run bench -- [options]
 
   --rounds N     interleaved rounds (3)
-  --only a,b     only these: server, client, codec, mirror, command; ${columns.join(", ")}
+  --only a,b     only these: server, client, codec, mirror, casper, command; ${columns.join(", ")}
   --sensors N    sensors of each server (1000)
   --scale        the other table: 1 to 1000 connections, 10 to 100,000 sensors
   --more         variants of the peers too: aiokatcp on uvloop, katcp-python threaded
@@ -69,7 +70,7 @@ build()
 const found = await peers()
 const machine = facts()
 const names = new Set(options.only.split(",").filter((name) => name !== ""))
-const allKinds = ["server", "client", "codec", "mirror", "command"]
+const allKinds = ["server", "client", "codec", "mirror", "casper", "command"]
 const kinds = new Set(allKinds.filter((kind) => names.has(kind)))
 if (kinds.size === 0) for (const kind of allKinds) kinds.add(kind)
 for (const kind of kinds) names.delete(kind)
@@ -78,7 +79,7 @@ if (unknown.length > 0) {
   say(`unknown: ${unknown.join(", ")}\n\n${usage}`)
   process.exit(2)
 }
-const { servers, clients, codecs, commands, fleets, mirrors } = contenders(found, names, options.more)
+const { boards, servers, clients, codecs, commands, fleets, mirrors } = contenders(found, names, options.more)
 move(process.pid, loadCpu)
 const ready = performance.now()
 
@@ -105,6 +106,7 @@ const main = async (): Promise<void> => {
   const byClient: Reports = new Map()
   const byCodec: Reports = new Map()
   const byMirror: Reports = new Map()
+  const byBoard: Reports = new Map()
   const byCommand: Reports = new Map()
   const work: Array<readonly [number, number]> = []
   for (let round = 0; round < rounds; round++) {
@@ -125,9 +127,10 @@ const main = async (): Promise<void> => {
       await runMirrors(mirrors, round, byMirror)
       await runFleets(fleets, round, byMirror)
     }
+    if (kinds.has("casper")) await runBoards(boards, round, byBoard)
     if (kinds.has("command")) await runCommands(commands, byCommand)
     if (kinds.size > 1 || !kinds.has("server"))
-      say(`round ${round + 1} clients, codecs, mirrors, commands: ${seconds(from)} s`)
+      say(`round ${round + 1} clients, codecs, mirrors, boards, commands: ${seconds(from)} s`)
   }
 
   const samples = (column: string, key: string) => seen.get(column)?.get(key) ?? []
@@ -147,12 +150,13 @@ const main = async (): Promise<void> => {
   if (kinds.has("client")) rows.push(heading("Clients against a C responder"), ...clientTable(byClient))
   if (kinds.has("codec")) rows.push(heading("Codecs"), ...codecTable(byCodec))
   if (kinds.has("mirror")) rows.push(heading("Mirrors of our server"), ...mirrorTable(byMirror))
+  if (kinds.has("casper")) rows.push(heading("Clients of one fake board"), ...boardTable(byBoard))
   if (kinds.has("command")) rows.push(heading("Commands, from start to end"), ...commandTable(byCommand))
 
   const absent = [...kinds].filter(
     (kind) => kind !== "command" && !existsSync(path.join(bench, "programs", `${kind}.ts`))
   )
-  const mine = [servers, clients, codecs, mirrors].some((list) => list.some(({ name }) => name === "project"))
+  const mine = [servers, clients, codecs, mirrors, boards].some((list) => list.some(({ name }) => name === "project"))
   const subject = mine ? "project" : "net-floor"
   const spreads = rows.flatMap((row) => columns.flatMap((column) => spread(row.values(column)) ?? []))
   const others = [...seen.values()].flatMap((keys) =>
@@ -181,6 +185,7 @@ const main = async (): Promise<void> => {
     clients: plain(byClient),
     codecs: plain(byCodec),
     mirrors: plain(byMirror),
+    boards: plain(byBoard),
     commands: plain(byCommand),
     calibration: work
   })

@@ -24,6 +24,8 @@ export interface Contenders {
   readonly mirrors: ReadonlyArray<Program>
   /** Many clients of one and the same server, all in one process. */
   readonly fleets: ReadonlyArray<Program>
+  /** Clients of one and the same fake board. */
+  readonly boards: ReadonlyArray<Program>
   /** Commands that are started anew each time; bare Node stands for all that one can do without. */
   readonly commands: ReadonlyArray<Command>
 }
@@ -57,6 +59,7 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
   const codecs: Array<Program> = []
   const mirrors: Array<Program> = []
   const fleets: Array<Program> = []
+  const boards: Array<Program> = []
   const commands: Array<Command> = []
   const server = (name: string, command: ReadonlyArray<string>, after: ReadonlyArray<string> = [], basic = false) => {
     if (!wanted(name)) return
@@ -75,6 +78,9 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
   const fleet = (name: string, command: ReadonlyArray<string>) => {
     if (wanted(name)) fleets.push({ name, words: (...args) => [...command, ...args] })
   }
+  const board = (name: string, command: ReadonlyArray<string>) => {
+    if (wanted(name)) boards.push({ name, words: (...args) => [...command, ...args] })
+  }
 
   const command = (name: string, scenario: Command["scenario"], words: Command["words"]) => {
     if (wanted(name)) commands.push({ name, scenario, words })
@@ -86,6 +92,7 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
   if (program("codec.ts")) codec("project", node("programs", "codec.ts"))
   if (program("mirror.ts")) mirror("project", node("programs", "mirror.ts"))
   if (program("fleet.ts")) fleet("project", node("programs", "fleet.ts"))
+  if (program("casper.ts")) board("project", node("programs", "casper.ts"))
   if (found.aiokatcp !== undefined) {
     const python = found.aiokatcp
     server("aiokatcp", [python, script("peers", "aiokatcp_server.py")])
@@ -115,6 +122,7 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
     server("katcp-py", [python, script("peers", "katcp_server.py")])
     client("katcp-py", [python, script("peers", "katcp_client.py")], "async")
     codec("katcp-py", [python, script("peers", "codec_bench.py"), "katcp-python"])
+    board("katcp-py", [python, "-W", "ignore", script("peers", "katcp_board.py")])
     if (more) {
       server("kp-threaded", [python, script("peers", "katcp_server.py")], ["--threaded"])
       client("kp-threaded", [python, script("peers", "katcp_client.py")], "callback")
@@ -124,6 +132,7 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
   client("net-floor", node("floors", "net-client.ts"))
   codec("net-floor", node("floors", "codec.ts"))
   mirror("net-floor", node("floors", "net-mirror.ts"))
+  board("net-floor", node("floors", "net-board.ts"))
   server("effect-floor", node("floors", "effect-server.ts"))
   client("effect-floor", node("floors", "effect-client.ts"))
   server("c-floor", [built("echo")], [], true)
@@ -132,5 +141,5 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
   command("project", "help", () => [process.execPath, katcp, "--help"])
   command("project", "call", (port) => [process.execPath, katcp, "call", `127.0.0.1:${port}`, "watchdog"])
   for (const scenario of ["help", "call"] as const) command("net-floor", scenario, () => [process.execPath, "-e", "0"])
-  return { servers, clients, codecs, mirrors, fleets, commands }
+  return { servers, clients, codecs, mirrors, fleets, boards, commands }
 }

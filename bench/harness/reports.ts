@@ -8,10 +8,11 @@ import type { TableRow } from "./table.ts"
 
 /** What each program printed, all rounds together. */
 export type Reports = Map<string, Array<Line>>
-const keep = (to: Reports, name: string, said: ReadonlyArray<Line>): void => {
+export const keep = (to: Reports, name: string, said: ReadonlyArray<Line>): void => {
   to.set(name, [...(to.get(name) ?? []), ...said])
 }
-const rotated = <A>(list: ReadonlyArray<A>, by: number): Array<A> => list.map((_, i) => list[(i + by) % list.length]!)
+export const rotated = <A>(list: ReadonlyArray<A>, by: number): Array<A> =>
+  list.map((_, i) => list[(i + by) % list.length]!)
 
 /** Every client against one C responder. */
 export const runClients = async (clients: ReadonlyArray<Program>, round: number, to: Reports): Promise<void> => {

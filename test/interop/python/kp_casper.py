@@ -1,13 +1,12 @@
 """The calls that casperfpga's transport makes of a board, made by katcp-python's CallbackClient: binary-safe or not.
 
-Usage: kp_casper.py HOST PORT [--measure READS LARGE BYTES]. Prints one JSON object a line for each check, or for each time.
+Usage: kp_casper.py HOST PORT. Prints one JSON object a line for each check.
 """
 import json
 import socket
 import struct
 import sys
 import threading
-import time
 
 import shim  # noqa: F401
 
@@ -88,32 +87,8 @@ def checks(board, host, port):
     say("deprogram", board.states[-2:] == ["loaded", "down"], board.states)
 
 
-def measure(board, host, port, count, large, size):
-    def took(what, act):
-        began = time.time()
-        act()
-        print(json.dumps({"what": what, "milliseconds": 1000 * (time.time() - began)}))
-
-    def reads():
-        for _ in range(count):
-            board.must("wordread", "gain", "0", "1")
-
-    def blocks():
-        for _ in range(large):
-            board.must("read", "spectrum", "0", "1048576")
-
-    # a reply of a MiB of zeros is longer than this client takes
-    board.must("write", "spectrum", "0", b"x" * 1048576)
-    took("reads", reads)
-    took("blocks", blocks)
-    took("upload", lambda: upload(board, host, port + 1, design_of(size)))
-
-
 if __name__ == "__main__":
     host, port = sys.argv[1], int(sys.argv[2])
     board = connected(host, port)
-    if "--measure" in sys.argv:
-        measure(board, host, port, *[int(word) for word in sys.argv[4:7]])
-    else:
-        checks(board, host, port)
+    checks(board, host, port)
     board.stop(timeout=5)
