@@ -20,7 +20,9 @@ import {
   runClients,
   runCodecs,
   runFleets,
-  runMirrors
+  runMirrors,
+  runSites,
+  siteTable
 } from "./harness/reports.ts"
 import { scale } from "./harness/scale.ts"
 import { cpuMicros, cpuRows, measure, type Sample, serverRows } from "./harness/servers.ts"
@@ -29,7 +31,7 @@ import { heading, median, spread, type TableRow, table } from "./harness/table.t
 const usage = `npm run bench -- [options]
 
   --rounds N     interleaved rounds (3)
-  --only a,b     only these: server, client, codec, mirror, casper, command; ${columns.join(", ")}
+  --only a,b     only these: server, client, codec, mirror, site, casper, command; ${columns.join(", ")}
   --sensors N    sensors of each server (1000)
   --scale        the other table: 1 to 1000 connections, 10 to 100,000 sensors
   --more         variants of the peers too: aiokatcp on uvloop, katcp-python threaded
@@ -70,7 +72,7 @@ build()
 const found = await peers()
 const machine = facts()
 const names = new Set(options.only.split(",").filter((name) => name !== ""))
-const allKinds = ["server", "client", "codec", "mirror", "casper", "command"]
+const allKinds = ["server", "client", "codec", "mirror", "site", "casper", "command"]
 const kinds = new Set(allKinds.filter((kind) => names.has(kind)))
 if (kinds.size === 0) for (const kind of allKinds) kinds.add(kind)
 for (const kind of kinds) names.delete(kind)
@@ -79,7 +81,7 @@ if (unknown.length > 0) {
   say(`unknown: ${unknown.join(", ")}\n\n${usage}`)
   process.exit(2)
 }
-const { boards, servers, clients, codecs, commands, fleets, mirrors } = contenders(found, names, options.more)
+const { boards, servers, clients, codecs, commands, fleets, mirrors, sites } = contenders(found, names, options.more)
 move(process.pid, loadCpu)
 const ready = performance.now()
 
@@ -106,6 +108,7 @@ const main = async (): Promise<void> => {
   const byClient: Reports = new Map()
   const byCodec: Reports = new Map()
   const byMirror: Reports = new Map()
+  const bySite: Reports = new Map()
   const byBoard: Reports = new Map()
   const byCommand: Reports = new Map()
   const work: Array<readonly [number, number]> = []
@@ -127,10 +130,11 @@ const main = async (): Promise<void> => {
       await runMirrors(mirrors, round, byMirror)
       await runFleets(fleets, round, byMirror)
     }
+    if (kinds.has("site")) await runSites(sites, round, bySite)
     if (kinds.has("casper")) await runBoards(boards, round, byBoard)
     if (kinds.has("command")) await runCommands(commands, byCommand)
     if (kinds.size > 1 || !kinds.has("server"))
-      say(`round ${round + 1} clients, codecs, mirrors, boards, commands: ${seconds(from)} s`)
+      say(`round ${round + 1} clients, codecs, mirrors, sites, boards, commands: ${seconds(from)} s`)
   }
 
   const samples = (column: string, key: string) => seen.get(column)?.get(key) ?? []
@@ -150,6 +154,7 @@ const main = async (): Promise<void> => {
   if (kinds.has("client")) rows.push(heading("Clients against a C responder"), ...clientTable(byClient))
   if (kinds.has("codec")) rows.push(heading("Codecs"), ...codecTable(byCodec))
   if (kinds.has("mirror")) rows.push(heading("Mirrors of our server"), ...mirrorTable(byMirror))
+  if (kinds.has("site")) rows.push(heading("Sites of ten devices, each a server of ours"), ...siteTable(bySite))
   if (kinds.has("casper")) rows.push(heading("Clients of one fake board"), ...boardTable(byBoard))
   if (kinds.has("command")) rows.push(heading("Commands, from start to end"), ...commandTable(byCommand))
 
@@ -185,6 +190,7 @@ const main = async (): Promise<void> => {
     clients: plain(byClient),
     codecs: plain(byCodec),
     mirrors: plain(byMirror),
+    sites: plain(bySite),
     boards: plain(byBoard),
     commands: plain(byCommand),
     calibration: work

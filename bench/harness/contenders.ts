@@ -24,6 +24,8 @@ export interface Contenders {
   readonly mirrors: ReadonlyArray<Program>
   /** Many clients of one and the same server, all in one process. */
   readonly fleets: ReadonlyArray<Program>
+  /** Sites of several devices in one process: {@link mirrored}, some of them. */
+  readonly sites: ReadonlyArray<Program>
   /** Clients of one and the same fake board. */
   readonly boards: ReadonlyArray<Program>
   /** Commands that are started anew each time; bare Node stands for all that one can do without. */
@@ -59,6 +61,7 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
   const codecs: Array<Program> = []
   const mirrors: Array<Program> = []
   const fleets: Array<Program> = []
+  const sites: Array<Program> = []
   const boards: Array<Program> = []
   const commands: Array<Command> = []
   const server = (name: string, command: ReadonlyArray<string>, after: ReadonlyArray<string> = [], basic = false) => {
@@ -82,6 +85,10 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
     if (wanted(name)) boards.push({ name, words: (...args) => [...command, ...args] })
   }
 
+  const site = (name: string, command: ReadonlyArray<string>) => {
+    if (wanted(name)) sites.push({ name, words: (...args) => [...command, ...args] })
+  }
+
   const command = (name: string, scenario: Command["scenario"], words: Command["words"]) => {
     if (wanted(name)) commands.push({ name, scenario, words })
   }
@@ -92,6 +99,7 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
   if (program("codec.ts")) codec("project", node("programs", "codec.ts"))
   if (program("mirror.ts")) mirror("project", node("programs", "mirror.ts"))
   if (program("fleet.ts")) fleet("project", node("programs", "fleet.ts"))
+  if (program("site.ts")) site("project", [process.execPath, "--expose-gc", script("programs", "site.ts")])
   if (program("casper.ts")) board("project", node("programs", "casper.ts"))
   if (found.aiokatcp !== undefined) {
     const python = found.aiokatcp
@@ -100,6 +108,7 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
     codec("aiokatcp", [python, script("peers", "codec_bench.py"), "aiokatcp"])
     mirror("aiokatcp", [python, script("peers", "aiokatcp_mirror.py")])
     fleet("aiokatcp", [python, script("peers", "aiokatcp_fleet.py")])
+    site("aiokatcp", [python, script("peers", "aiokatcp_site.py")])
     command("aiokatcp", "call", (port) => [
       python,
       script("peers", "aiokatcp_call.py"),
@@ -141,5 +150,5 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
   command("project", "help", () => [process.execPath, katcp, "--help"])
   command("project", "call", (port) => [process.execPath, katcp, "call", `127.0.0.1:${port}`, "watchdog"])
   for (const scenario of ["help", "call"] as const) command("net-floor", scenario, () => [process.execPath, "-e", "0"])
-  return { servers, clients, codecs, mirrors, fleets, boards, commands }
+  return { servers, clients, codecs, mirrors, fleets, sites, boards, commands }
 }

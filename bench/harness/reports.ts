@@ -66,6 +66,42 @@ export const runFleets = async (fleets: ReadonlyArray<Program>, round: number, t
     keep(to, name, said)
   }
 }
+/** How many devices a site has, with how many sensors each; how many updates come, by how many a second, in what bursts. */
+const siteWork = { devices: 10, sensors: 1000, updates: 40_000, rate: 10_000, bursts: [1, 100] } as const
+/** Every site against ten servers of ours, which share a processor with the load generators. */
+export const runSites = async (sites: ReadonlyArray<Program>, round: number, to: Reports): Promise<void> => {
+  const { bursts, devices, rate, sensors, updates } = siteWork
+  for (const { name, words } of rotated(sites, round)) {
+    const servers: Array<Server> = []
+    for (let n = 0; n < devices; n++) {
+      const server = await Server.start(mirrored, sensors)
+      if (server !== undefined) servers.push(server)
+    }
+    const load = (burst: number) => {
+      const keys = `c=0 k=${sensors} rate=${rate / devices} secs=${updates / rate} burst=${burst}`
+      return Promise.all(servers.map((server) => server.load(`paced ${keys}`, { sameCpu: true })))
+    }
+    const loads: Array<Promise<unknown>> = []
+    const ports = servers.map(({ port }) => port).join(",")
+    const said = await lines(
+      loadCpu,
+      words(ports, String(sensors), String(updates), String(bursts.length)),
+      240,
+      ({ scenario }) => {
+        if (scenario === "ready") loads.push(load(bursts[loads.length]!))
+      }
+    )
+    await Promise.all(loads)
+    await Promise.all(servers.map((server) => server.stop()))
+    for (const line of said) if (line.complete === false) failures.push(`site ${name}: not all sensors were there`)
+    let phase = 0
+    const named = said.map((line) => {
+      const scenario = line.scenario === "updates" ? `updates of ${bursts[phase++]}` : line.scenario
+      return { ...line, scenario: `site ${scenario}` }
+    })
+    keep(to, name, named)
+  }
+}
 /** Every codec on every corpus. */
 export const runCodecs = async (codecs: ReadonlyArray<Program>, round: number, to: Reports): Promise<void> => {
   for (const { name, words } of rotated(codecs, round)) {
@@ -101,8 +137,11 @@ const mirrorRows = [
   ["fleet", "secs", 1000, "200 clients: connected, inspected, 20 sensors each subscribed [ms]"],
   ["fleet", "cpu", 1000, "200 clients: CPU time of it [ms]"]
 ] as const
-export const mirrorTable = (reports: Reports): Array<TableRow> =>
-  mirrorRows.map(([scenario, field, factor, label]) => ({
+export const mirrorTable = (reports: Reports): Array<TableRow> => rowsOf(mirrorRows, reports)
+
+/** Rows of figures of which less is better: the scenario, its field, what it is multiplied by, and the label. */
+const rowsOf = (rows: ReadonlyArray<readonly [string, string, number, string]>, reports: Reports): Array<TableRow> =>
+  rows.map(([scenario, field, factor, label]) => ({
     label,
     better: -1,
     values: (column) =>
@@ -110,6 +149,16 @@ export const mirrorTable = (reports: Reports): Array<TableRow> =>
         .filter((line) => line.scenario === scenario)
         .map((line) => figure(line, field) * factor)
   }))
+
+const siteRows = [
+  ["site first", "secs", 1000, "10 devices of 1000 sensors synced, first of a process [ms]"],
+  ["site sync", "secs", 1000, "10 devices of 1000 sensors synced, later [ms]"],
+  ["site sync", "cpu", 1000, "10 devices of 1000 sensors synced, later, CPU time [ms]"],
+  ["site memory", "bytes", 1, "memory per sensor, client and table together [bytes]"],
+  ["site updates of 1", "us", 1, "CPU time per update at 10,000 a second, one by one [us]"],
+  ["site updates of 100", "us", 1, "CPU time per update at 10,000 a second, 100 at once [us]"]
+] as const
+export const siteTable = (reports: Reports): Array<TableRow> => rowsOf(siteRows, reports)
 
 const corpora = ["mix", "watchdog", "status", "a1k", "a64k", "a1m", "a1m-plain"]
 /** The figures of one operation; plain JavaScript counts with the better of its two forms, round by round. */
