@@ -1,5 +1,5 @@
 /**
- * Makes `dist`: the library, compiled, and the command (`bundle.ts`). Does nothing if `dist` was made of these sources
+ * Makes `dist`: the types of the library, its JavaScript (`library.ts`), and the command (`bundle.ts`). Does nothing if `dist` was made of these sources
  * by these compilers. Builds aside, then moves file by file into `dist`, so that a program that starts meanwhile finds
  * either the old file or the new one. Files of the build before this one stay until the next: a command that is running
  * may still load parts of itself. `--prune` removes those too, before a package is made.
@@ -25,9 +25,12 @@ interface Build {
 
 const inputs = (): string => {
   const hash = createHash("sha256")
-  const files = globSync(["src/**/*", "tsconfig.{base,build}.json", "scripts/{build,bundle}.ts", "package-lock.json"], {
-    cwd: root
-  })
+  const files = globSync(
+    ["src/**/*", "tsconfig.{base,build}.json", "scripts/{build,bundle,library}.ts", "package{,-lock}.json"],
+    {
+      cwd: root
+    }
+  )
   for (const file of files.sort()) {
     const at = path.join(root, file)
     if (statSync(at).isFile()) hash.update(`\0${file}\0`).update(readFileSync(at))
@@ -122,6 +125,9 @@ const build = async (): Promise<void> => {
   if (status !== 0) throw new Error(`the sources do not compile (tsc ended with ${status})`)
   // loads the command: too slow for a build that has nothing to do
   const { bundle } = await import("./bundle.ts")
+  const { library, removeHiddenTypes } = await import("./library.ts")
+  await library(aside)
+  removeHiddenTypes(aside)
   await bundle(path.join(aside, "bin"))
   swap(last(), now)
   rmSync(aside, { recursive: true, force: true })

@@ -67,7 +67,9 @@ export class CallSites {
 /** Where the files of this library are: frames in them, and in Effect, are not the caller's. */
 const own = (() => {
   try {
-    return decodeURIComponent(new URL("../..", import.meta.url).pathname)
+    // the sources, or the folder of the files that were made of them
+    const root = import.meta.url.endsWith(".ts") ? "../.." : "."
+    return decodeURIComponent(new URL(root, import.meta.url).pathname)
   } catch {
     return undefined
   }

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs"
 
-/** The program of the threads: beside this module as source or compiled, or beside the bundled command. */
-export const workerUrl: URL = [
-  new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url),
-  new URL("./archive-worker.js", import.meta.url)
-].find((url) => existsSync(url))!
+/** The program of the threads: beside this module as source, below the entry point of the library, or beside the command. */
+export const workerUrl: URL = ["./worker.ts", "./sqlite/worker.js", "./archive-worker.js"]
+  .map((file) => new URL(file, import.meta.url))
+  .find((url) => existsSync(url))!
