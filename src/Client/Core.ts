@@ -13,14 +13,14 @@ import { MessageHook } from "./connection/MessageHook.ts"
 import type { Resolved } from "./connection/Options.ts"
 import type { OpenRequest } from "./connection/RequestTable.ts"
 
-/** What a client keeps over all its connections. */
+/** The parts of a client that outlive its connections. */
 export class Core {
   readonly options: Resolved
   readonly deadlines: Deadlines
   readonly anomalies: Anomalies
   readonly informs: Informs
   readonly turn: Turn
-  /** Stands around all messages; undefined if there is none. */
+  /** The hook on all messages; undefined if there is none. */
   readonly hook: MessageHook | undefined
   /** Starts an effect in the context in which the client was made. */
   readonly run: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
@@ -47,7 +47,7 @@ export class Core {
     )
   }
 
-  /** The error of a request that never came to be. */
+  /** Returns the error of a request that was never made. */
   notSent(request: string, reason: KatcpError["reason"], elapsed?: number): KatcpError {
     const { host } = this.options
     return new KatcpError({
@@ -58,7 +58,7 @@ export class Core {
     })
   }
 
-  /** An error that names what is known of the device and the request. */
+  /** Returns an error that names the device and the request. */
   error(reason: KatcpError["reason"], open?: OpenRequest): KatcpError {
     const { host } = this.options
     return new KatcpError({

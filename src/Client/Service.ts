@@ -17,13 +17,13 @@ import { make } from "./make.ts"
  */
 export interface ServiceClass<Self, Id extends string, R extends Request.Any, S extends Sensor.Any>
   extends Context.ServiceClass<Self, Id, Client<R, S>> {
-  /** The client over the Socket that is provided, as long as the layer lives. See `Client.make`. */
+  /** Builds the client over the Socket that is provided. It lives as long as the layer. See `Client.make`. */
   readonly layer: (options?: Options) => Layer.Layer<Self, KatcpError, Socket.Socket>
 }
 
 /**
- * A client of one device as a service: one class for each device of a program, so that effects say which devices they
- * need, and layers say how these are reached.
+ * Makes the class of a service that is a client of one device. With one class for each device of a program, the types of
+ * effects say which devices they need, and layers say how these are reached.
  *
  * @example
  * ```ts

@@ -2,7 +2,7 @@ import type { Request } from "../../Interface/index.ts"
 import type * as Sensor from "../../Sensor/index.ts"
 
 /**
- * What a client needs of a contract. Every `Interface` has it.
+ * The part of a contract that a client uses. Every `Interface` has it.
  *
  * @category models
  * @since 0.1.0

@@ -6,9 +6,9 @@ import type { Follower } from "../connection/Follower.ts"
 import type { Contract } from "./Contract.ts"
 import { importContract } from "./importContract.ts"
 
-/** Holds the device against the contract that the client was made with, in the background, on each connection. */
+/** Compares the device with the contract of the client, in the background, on each connection. */
 export class ContractCheck implements Follower {
-  /** What the device does not keep of the contract, as far as its lists tell; undefined where that is not known. */
+  /** The differences, as far as the device's lists tell. Undefined while they are not known. */
   differences: ReadonlyArray<Change> | undefined = undefined
   private readonly core: Core
   // biome-ignore lint/suspicious/noExplicitAny: a contract of any requests and sensors
@@ -53,7 +53,7 @@ export class ContractCheck implements Follower {
           if (isBreaking(difference))
             anomalies.log("Warn", () => `the device does not keep the contract: ${formatChange(difference)}`)
       },
-      // a device that does not list what it has keeps whatever it keeps
+      // a device without lists cannot be compared
       onFailure: (error) =>
         anomalies.log("Debug", () => `the device could not be held against the contract: ${error.message}`)
     })

@@ -1,4 +1,4 @@
-/** The contract of a running device, as its own lists tell it. */
+/** Reads the contract of a running device from its own lists. */
 import * as Effect from "effect/Effect"
 import { Arg, Dialect } from "../../Codec/index.ts"
 import {
@@ -19,26 +19,26 @@ import {
 import type { Client } from "../Client.ts"
 
 /**
- * How the contract of a device is read.
+ * Options of reading the contract of a device.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ImportOptions {
-  /** What the contract is called. By default the device's version without its number: `antenna` of `antenna-1.0`. */
+  /** The name of the contract. By default the device's version without its number: `antenna` of `antenna-1.0`. */
   readonly id?: string | undefined
   /**
-   * `full` (default): each request is asked for the whole of its help text, some at a time. `short`: what `?help` lists is
-   * enough, which is the first line of it with many devices.
+   * `full` (default): the whole help text of each request is asked for, some at a time. `short`: the texts that `?help`
+   * lists are enough. Many devices list the first lines only.
    */
   readonly help?: "full" | "short" | undefined
   /**
-   * What becomes of answers that contradict themselves (a number of informs that is not the one which the reply says, a
-   * name that stands twice, an inform without its arguments): `fail` (default) with `MalformedReply`, or `note` them and
-   * go on with what makes sense.
+   * What happens to answers that contradict themselves: another number of informs than the reply gives, a name that is
+   * listed twice, an inform without its arguments. `fail` (default) fails with `MalformedReply`; `note` notes them and goes
+   * on with the rest.
    */
   readonly faults?: "fail" | "note" | undefined
-  /** How many requests, and how many sensors, are taken at most; past that it fails. Default 100000. */
+  /** The largest number of requests, and of sensors. With more it fails. Default 100000. */
   readonly maxItems?: number | undefined
 }
 
@@ -51,30 +51,30 @@ const atOnce = 16
 type Device = Pick<Client<never, never>, "call" | "protocol" | "versions">
 type Version = NonNullable<ContractDescription["device"]>["versions"][number]
 
-/** What all parts of an import share. */
+/** The parts that all steps of an import share. */
 interface Context {
   readonly device: Device
   readonly dialect: Dialect.Dialect
   readonly options: ImportOptions
-  /** What made no sense. */
+  /** The faults that were noted. */
   readonly notes: Array<string>
 }
 
 const malformed = (request: string, detail: string): Effect.Effect<never, KatcpError> =>
   Effect.fail(new KatcpError({ reason: new MalformedReply({ detail }), request }))
 
-/** An answer contradicts itself: fails, or notes it. */
+/** Fails for an answer that contradicts itself, or notes it. */
 const fault = ({ notes, options }: Context, request: string, detail: string): Effect.Effect<void, KatcpError> => {
   if (options.faults !== "note") return malformed(request, detail)
   notes.push(`?${request}: ${detail}`)
   return Effect.void
 }
 
-/** The informs that a request is answered with, by the names that they tell of. */
+/** Makes a request. Returns its informs, by the names in them. */
 const listing = Effect.fnUntraced(function* (context: Context, request: string) {
   const { informs, reply } = yield* context.device.call(request)
-  const most = context.options.maxItems ?? 100_000
-  if (informs.length > most) return yield* malformed(request, `${informs.length} informs, more than ${most}`)
+  const limit = context.options.maxItems ?? 100_000
+  if (informs.length > limit) return yield* malformed(request, `${informs.length} informs, more than ${limit}`)
   const count = reply.text(1)
   if (count !== `${informs.length}`)
     yield* fault(context, request, `${informs.length} informs, but the reply says ${count ?? "no number"}`)
@@ -93,7 +93,7 @@ const listing = Effect.fnUntraced(function* (context: Context, request: string) 
   return all
 })
 
-/** The time-out hints, in seconds, where the device has them. */
+/** Asks for the time-out hints. Returns them in seconds, none if the device has none. */
 const hintsOf = Effect.fnUntraced(function* (context: Context) {
   const request = "request-timeout-hint"
   const hints = new Map<string, number>()
@@ -104,13 +104,13 @@ const hintsOf = Effect.fnUntraced(function* (context: Context) {
     if (seconds instanceof Arg.Invalid) yield* fault(context, request, `the hint of ${name}: ${seconds.message}`)
     else if (!(seconds >= 0 && seconds < Number.POSITIVE_INFINITY))
       yield* fault(context, request, `the hint of ${name} is ${seconds}`)
-    // no time at all says that there is no hint (Rev 5.1 §5.2)
+    // zero says that there is no hint (Rev 5.1 §5.2)
     else if (seconds > 0) hints.set(name, seconds)
   }
   return hints
 })
 
-/** The whole help text of a request; where the device does not give it, the one of the list. */
+/** Asks for the whole help text of a request. Returns the listed one if the device does not give it. */
 const fullHelp = Effect.fnUntraced(function* (context: Context, name: string, listed: string) {
   const answer = yield* context.device.call("help", [name]).pipe(
     Effect.catchTags({
@@ -127,7 +127,7 @@ const fullHelp = Effect.fnUntraced(function* (context: Context, name: string, li
   return text ?? listed
 })
 
-/** The requests, without those of the standard, which are told by name. */
+/** Asks for the requests. Those of the standard are returned by name only. */
 const requestsOf = Effect.fnUntraced(function* (context: Context) {
   const { device, options } = context
   const helps: Array<readonly [name: string, help: string]> = []
@@ -150,7 +150,7 @@ const requestsOf = Effect.fnUntraced(function* (context: Context) {
         const request = requestFromHelp(name, help)
         return timeoutHint === undefined ? request : { ...request, timeoutHint }
       }),
-    // without ids, answers are told apart by their order alone
+    // without ids, only their order tells answers apart
     { concurrency: device.protocol.messageIds ? atOnce : 1 }
   )
   return { requests, standard }
@@ -169,11 +169,11 @@ const sensorsOf = Effect.fnUntraced(function* (context: Context) {
   return sensors
 })
 
-/** What the device has told on connecting. */
+/** Returns the versions that the device announced on connecting. */
 const toldVersions = ({ versions }: Device): ReadonlyArray<Version> =>
   Array.from(versions, ([name, { build, version }]) => ({ name, version, ...(build === undefined ? {} : { build }) }))
 
-/** The versions of the device's roles and components; version 4 has no list of them. */
+/** Asks for the versions of the device's roles and components. Version 4 has no list of them. */
 const versionsOf = Effect.fnUntraced(function* (context: Context) {
   const { device, dialect, notes } = context
   if (!dialect.versionConnect) {
@@ -197,7 +197,7 @@ const versionsOf = Effect.fnUntraced(function* (context: Context) {
   })
 })
 
-/** Versions that stand elsewhere in a description. */
+/** Versions that have a place of their own in a description. */
 const notComponents = ["katcp-protocol", "katcp-device"]
 
 /**

@@ -1,11 +1,12 @@
 /**
- * Where a request was called for. A request fails long after its call, on a stack that has none of the caller's functions, so
- * that the error alone does not say which call failed. The place is noted at the call and shown in the error's stack.
+ * The place in a program where a request was called for. A request fails long after its call, on a stack without the caller's
+ * functions, so the error alone does not say which call has failed. The place is noted at the call, and shown in the stack of
+ * the error.
  *
- * It is noted with three frames, and made text of when somebody reads the stack of an error. Noting takes 1.7 µs in a fiber
+ * Three frames are noted. They become text when somebody reads the stack of an error. Noting takes 1.7 µs in a fiber
  * (measured: 12.2 instead of 10.5 µs for a request alone, 3.9 instead of 2.1 µs for one of 100 in flight). At most a
- * thousand calls a second of a client are noted, which costs under 0.2 % of a processor: whoever makes more calls than that makes the
- * same ones again and again. Programs that want none set `Error.stackTraceLimit = 0`, as for other errors.
+ * thousand calls a second of a client are noted, which costs under 0.2 % of a processor: a program that makes more calls
+ * makes the same ones again and again. `Error.stackTraceLimit = 0` turns it off, as for other errors.
  */
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
@@ -28,15 +29,18 @@ const capture = (Error as { readonly captureStackTrace?: Capture }).captureStack
  * Calls in a second whose place is noted, for each client. Not measured: a stack takes a few microseconds, so 1000
  * of them take less than 1 % of a processor.
  */
-const mostPerSecond = 1000
+const notesPerSecond = 1000
 
-/** Notes where the requests of one client were called for. */
+/** Notes the places of the calls of one client. */
 export class CallSites {
-  private left = mostPerSecond
-  private passedOver = 0
+  private left = notesPerSecond
+  private skipped = 0
   private filledAt = 0
 
-  /** Notes where the function `above` was called; undefined if stacks are off, too many were noted, or none can be. */
+  /**
+   * Notes the place where the function `above` was called. Returns undefined if stacks are off, if the platform has none, or
+   * if enough places were noted in this second.
+   */
   note(above: unknown): CallSite | undefined {
     const limit = Error.stackTraceLimit
     if (capture === undefined || !(limit > 0) || !this.isDue()) return undefined
@@ -50,21 +54,21 @@ export class CallSites {
     return site
   }
 
-  /** Whether one more call may be noted. While none may, the clock is looked at once for 64 calls. */
+  /** Returns `true` if one more call may be noted. While none may, the clock is read once in 64 calls. */
   private isDue(): boolean {
     if (this.left === 0) {
-      if ((++this.passedOver & 63) !== 0) return false
+      if ((++this.skipped & 63) !== 0) return false
       const now = performance.now()
       if (now - this.filledAt < 1000) return false
       this.filledAt = now
-      this.left = mostPerSecond
+      this.left = notesPerSecond
     }
     this.left--
     return true
   }
 }
 
-/** Where the files of this library are: frames in them, and in Effect, are not the caller's. */
+/** The folder of this library: frames in it, and in Effect, are not the caller's. */
 const own = (() => {
   try {
     // the sources, or the folder of the files that were made of them
@@ -78,15 +82,15 @@ const own = (() => {
 const isCallers = (line: string): boolean =>
   /^\s+at /.test(line) && (own === undefined || !line.includes(own)) && !/[/\\]effect[/\\](?:src|dist)[/\\]/.test(line)
 
-/** The line of the caller's file; undefined if none of the frames is in one. */
+/** Returns the first frame in a file of the caller; undefined if there is none. */
 const lineOf = (site: CallSite): string | undefined => site.stack.split("\n").find(isCallers)
 
-/** Shows in the stack of an error, before its own frames, where the call was. Gives the error. */
+/** Adds the place of the call to the stack of an error, before its own frames. Returns the error. */
 export const mark = <E>(error: E, site: CallSite): E => {
   if (!(error instanceof Error) || marked.has(error)) return error
   marked.add(error)
   const stack = Object.getOwnPropertyDescriptor(error, "stack")
-  // only when somebody reads it: text of frames is made slowly
+  // on reading only: making text of frames is slow
   const read = (): string => {
     const before =
       (stack?.get === undefined ? stack?.value : stack.get.call(error)) ?? `${error.name}: ${error.message}`
@@ -109,11 +113,11 @@ export const mark = <E>(error: E, site: CallSite): E => {
 
 const marked = new WeakSet<object>()
 
-/** The same for whatever an effect fails with. */
+/** Marks the errors that an effect fails with. */
 export const atSite = <A, E, R>(effect: Effect.Effect<A, E, R>, site: CallSite | undefined): Effect.Effect<A, E, R> =>
   site === undefined ? effect : Effect.mapError(effect, (error) => mark(error, site))
 
-/** The same for what a suspended caller is resumed with. */
+/** Marks the error that a suspended caller is resumed with. */
 export const resumeAt =
   <A, E>(resume: (effect: Effect.Effect<A, E>) => void, site: CallSite) =>
   (effect: Effect.Effect<A, E>): void => {

@@ -9,7 +9,7 @@ import type { Failure } from "./Failure.ts"
 import type { Piece } from "./Streamed.ts"
 
 /**
- * What a request of a contract gives: the values of its reply, and its informs.
+ * The result of a request of a contract: the values of its reply, and its informs.
  *
  * @category models
  * @since 0.1.0
@@ -20,7 +20,7 @@ export type Result<R extends Request.Any> = Request.Reply<R> & { readonly inform
 type Nothing = Record<string, never>
 
 /**
- * What a method of a request takes: its arguments, which may be left out where none must be given, and options.
+ * The parameters of the method of a request: its arguments, which may be omitted if none is required, and options.
  *
  * @category models
  * @since 0.1.0
@@ -47,7 +47,7 @@ export type Methods<R extends Request.Any> = {
 }
 
 /**
- * One method for each request of a contract, which gives the answer piece by piece.
+ * One method for each request of a contract. It streams the answer piece by piece.
  *
  * @category models
  * @since 0.1.0

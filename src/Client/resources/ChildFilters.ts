@@ -5,13 +5,13 @@ import { tolerant } from "./Policy.ts"
 export const nameWithin = (child: string, sensor: string): string =>
   sensor.startsWith("agg_") ? sensor : `${child}_${sensor}`
 
-/** The text of a filter that is the same for the same filter; undefined for a function. */
+/** Returns a text that is the same for the same filter; undefined for a function. */
 const keyOf = (filter: SensorFilter): string | undefined =>
   typeof filter === "function" ? undefined : `${typeof filter} ${filter}`
 
 /**
- * Filters by a container's names (`child_sensor`) as filters by the names of one child. The same filter gives the same
- * function again, so that what is said last with it replaces what was said before with it.
+ * Filters by a container's names (`child_sensor`) as filters by the names of one child. The same filter always becomes the
+ * same function, so that a rule with it replaces the former rule with it.
  */
 export class ChildFilters {
   private readonly child: string
@@ -35,7 +35,7 @@ export class ChildFilters {
     return own
   }
 
-  /** Forgets a filter that nothing was said with any more. */
+  /** Forgets a filter that no rule uses any more. */
   forget(filter: SensorFilter): void {
     const key = keyOf(filter)
     if (key !== undefined) this.byText.delete(key)

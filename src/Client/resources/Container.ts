@@ -27,13 +27,13 @@ import * as Resource from "./Resource.ts"
 export type { ContainerReading } from "./ContainerSensors.ts"
 
 /**
- * A device of a container: how it is reached, and what it is.
+ * A device of a container: its Socket, and the options of its resource.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Child<R extends Request.Any, S extends Sensor.Any> extends Resource.Options<R, S> {
-  /** What the client dials: `NodeClient.tcp({ host, port })`. */
+  /** The Socket that the client dials: `NodeClient.tcp({ host, port })`. */
   readonly socket: Layer.Layer<Socket.Socket>
 }
 
@@ -45,7 +45,7 @@ type AnyResource = Resource.Resource<any, any>
 type AnyGroup = Group.Group<any, any>
 
 /**
- * The resource that a child becomes.
+ * The type of the resource of a child.
  *
  * @category models
  * @since 0.1.0
@@ -60,20 +60,20 @@ export type ResourceOf<C> = C extends {
   : Resource.Resource<never, never>
 
 /**
- * What a container is made of.
+ * Options of a container.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options<C extends Readonly<Record<string, AnyChild>>> {
   readonly name: string
-  /** What it is, for people. */
+  /** A description for people. */
   readonly description?: string | undefined
   /** The devices by name. */
   readonly clients: C
   /** Groups of them by name. */
   readonly groups?: Readonly<Record<string, ReadonlyArray<keyof C & string>>> | undefined
-  /** How many devices are connected to at a time. Default 16. */
+  /** The number of devices that connect at the same time. Default 16. */
   readonly concurrency?: number | undefined
 }
 
@@ -87,33 +87,33 @@ export interface Options<C extends Readonly<Record<string, AnyChild>>> {
 export interface Container<in out C extends Readonly<Record<string, AnyChild>>> {
   readonly name: string
   readonly description: string
-  /** The devices that it was made with, typed. */
+  /** The devices that the container was made with, typed. */
   readonly child: { readonly [Name in keyof C]: ResourceOf<C[Name]> }
-  /** All devices, also those that were added. */
+  /** All devices, also those that were added later. */
   readonly children: ReadonlyMap<string, AnyResource>
   readonly groups: ReadonlyMap<string, AnyGroup>
-  /** Whether all of them are connected. */
+  /** `true` if all devices are connected. */
   readonly isConnected: boolean
-  /** Whether all of them are synced. */
+  /** `true` if all devices are synced. */
   readonly isSynced: boolean
-  /** Waits until all of them are in a state that is as wanted; fails where one is closed before. */
+  /** Waits until all devices are in a state that fulfils a condition. Fails if one is closed before. */
   readonly untilAll: (condition: (state: ClientState) => boolean) => Effect.Effect<void, KatcpError>
-  /** Waits until one of them is, and gives its name. */
+  /** Waits until one device is in such a state. Returns its name. */
   readonly untilAny: (condition: (state: ClientState) => boolean) => Effect.Effect<string>
-  /** Whether all of them are synced, now and whenever that changes. */
+  /** Streams {@link Container.isSynced}: its present value, then each change. */
   readonly synced: Stream.Stream<boolean>
-  /** Adds a device, which lives until the container's scope closes. Dies where there is one of that name. */
+  /** Adds a device, which lives until the container's scope closes. Dies if there is one of that name. */
   readonly addChild: <R extends Request.Any, S extends Sensor.Any>(
     name: string,
     child: Child<R, S>
   ) => Effect.Effect<Resource.Resource<R, S>>
-  /** Adds a group of devices that are there. Dies with a `TypeError` where one is not. */
+  /** Adds a group of devices of the container. Dies with a `TypeError` if the container does not have one of them. */
   readonly addGroup: (name: string, members: ReadonlyArray<string>) => Effect.Effect<AnyGroup>
-  /** The sensor `child_sensor`; undefined where no child is called so. */
+  /** Returns a handle for the sensor `child_sensor`; undefined if there is no such child. */
   readonly sensorNamed: (name: string) => ClientSensor<unknown> | undefined
-  /** The request `child_request` of the child that is meant; undefined where no child is called so. */
+  /** Returns the child and the request of `child_request`; undefined if there is no such child. */
   readonly requestNamed: (name: string) => { readonly resource: AnyResource; readonly request: string } | undefined
-  /** The sensors of all devices, by the container's names (`child_sensor`), which the filter matches. */
+  /** Returns the sensors of all devices that the filter matches, by the container's names (`child_sensor`). */
   readonly listSensors: (options?: ListOptions) => Effect.Effect<ReadonlyArray<ListedSensor>>
   /**
    * Sets the strategies of sensors by the container's names: `one_mode` is `mode` of the device `one`, `*_mode` that of
@@ -124,21 +124,21 @@ export interface Container<in out C extends Readonly<Record<string, AnyChild>>> 
     filter: SensorFilter,
     strategy: Strategy.Strategy
   ) => Effect.Effect<ReadonlyMap<string, ReadonlyMap<string, Outcome>>>
-  /** Takes back what was set with the same filter. */
+  /** Removes the strategy that was set with the same filter. */
   readonly forgetSampling: (filter: SensorFilter) => Effect.Effect<void>
   /**
-   * The readings of sensors by the container's names, as they come by the strategies that were set, also of devices that
-   * are added later (A-433). Sets no strategy itself. The readings of a device end when its client is closed or gives up
-   * connecting, which the state of the device says. The stream ends with the container.
+   * Streams the readings of sensors, with the container's names, by the strategies that were set, also those of devices that
+   * are added later (A-433). It sets no strategy itself. The readings of a device end when its client is closed or gives up
+   * connecting, as the state of the device says. The stream ends with the container.
    */
   readonly listen: (filter: SensorFilter) => Stream.Stream<ContainerReading>
-  /** Says whether requests of the devices are made (A-395). */
+  /** Activates or deactivates all devices: requests of an inactive one are not made (A-395). */
   readonly setActive: (active: boolean) => Effect.Effect<void>
 }
 
 /**
- * Connects to all devices in the background, so many at a time, until the scope closes. Dies with a `TypeError` for a
- * group of devices that are not there.
+ * Makes a container. It connects to all devices in the background, so many at a time, until the scope closes. Dies with a
+ * `TypeError` for a group of devices that the container does not have.
  *
  * @category constructors
  * @since 0.1.0
@@ -183,7 +183,7 @@ export const make = <const C extends Readonly<Record<string, AnyChild>>>(
     const every = (condition: (state: ClientState) => boolean) =>
       [...children.values()].every(({ state }) => condition(SubscriptionRef.getUnsafe(state)))
     const isSynced = (state: ClientState) => state._tag === "Synced"
-    /** The child that a name begins with, and the rest of the name; the longest child where several fit. */
+    /** Returns the child that a name begins with, and the rest of the name. If several fit, the longest child counts. */
     const split = (name: string) => {
       let found: { readonly child: string; readonly resource: AnyResource; readonly rest: string } | undefined
       for (const [child, resource] of children)

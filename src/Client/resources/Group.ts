@@ -23,41 +23,41 @@ import { needed, type Quorum } from "./quorum.ts"
 import type { Resource } from "./Resource.ts"
 
 /**
- * What each member has answered, by name. A member that does not have the request is left out (A-437).
+ * The answers of the members, by name. A member that does not have the request is omitted (A-437).
  *
  * @category models
  * @since 0.1.0
  */
 export interface GroupResults<out A> {
   readonly results: ReadonlyMap<string, Result.Result<A, Failure>>
-  /** Whether all that were asked have succeeded, and any was. */
+  /** `true` if at least one member was asked, and all that were asked have succeeded. */
   readonly succeeded: boolean
 }
 
 /**
- * Which members have come to what was waited for, by name.
+ * The result of a wait: `true` for each member that has reached the condition, by name.
  *
  * @category models
  * @since 0.1.0
  */
 export interface GroupWait {
   readonly results: ReadonlyMap<string, boolean>
-  /** Whether as many as were needed have. */
+  /** `true` if enough members have reached it. */
   readonly reached: boolean
 }
 
 /**
- * How long to wait, and for how many.
+ * Options of a wait.
  *
  * @category models
  * @since 0.1.0
  */
 export interface GroupWaitOptions {
-  /** Default 5 seconds. */
+  /** The time-out. Default 5 seconds. */
   readonly timeout?: Duration.Input | undefined
-  /** How many members are enough: a number, or a share from 0 to 1, rounded up. All by default. */
+  /** The number of members that are enough: a number, or a share from 0 to 1, rounded up. Default: all. */
   readonly quorum?: Quorum | undefined
-  /** How long the others may take when enough have come, at most half of the time-out. Default 1 second. */
+  /** The time that the others have when enough have reached it, at most half of the time-out. Default 1 second. */
   readonly grace?: Duration.Input | undefined
 }
 
@@ -69,30 +69,30 @@ export interface GroupWaitOptions {
  */
 export interface Group<in out R extends Request.Any, in out S extends Sensor.Any> {
   readonly name: string
-  /** Its members by name. */
+  /** The members by name. */
   readonly members: ReadonlyMap<string, Resource<R, S>>
-  /** Whether all members are connected. */
+  /** `true` if all members are connected. */
   readonly isConnected: boolean
-  /** A method for each request of the contract, which asks all members at once. */
+  /** A method for each request of the contract. It asks all members at the same time. */
   readonly request: {
     readonly [Name in R["name"]]: (
       ...parameters: Parameters<Request.Named<R, Name>>
     ) => Effect.Effect<GroupResults<RequestResult<Request.Named<R, Name>>>>
   }
-  /** Asks all members that have the request, at once. */
+  /** Asks all members that have the request, at the same time. */
   readonly call: (
     name: string,
     values?: ReadonlyArray<ArgumentValue>,
     options?: CallOptions
   ) => Effect.Effect<GroupResults<Answer>>
-  /** Says the strategies of sensors of all members: what has become of it, by member and sensor. */
+  /** Sets the strategies of sensors of all members. Returns the outcomes by member and sensor. */
   readonly setSampling: (
     filter: SensorFilter,
     strategy: Strategy.Strategy
   ) => Effect.Effect<ReadonlyMap<string, ReadonlyMap<string, Outcome>>>
   /**
-   * Waits until a sensor of the members has a value, or a reading is as a function says (A-439). Not to come to it in
-   * time is no failure: the result says who has. Dies with a `RangeError` for a quorum that makes no sense.
+   * Waits until a sensor of the members has a value, or a function accepts a reading (A-439). A time-out is no failure: the
+   * result says which members have reached the condition. Dies with a `RangeError` for a quorum that makes no sense.
    */
   readonly waitFor: (
     sensor: string,
@@ -102,7 +102,7 @@ export interface Group<in out R extends Request.Any, in out S extends Sensor.Any
 }
 
 /**
- * A group of resources of one contract. Its members may be changed by whoever gives the map.
+ * Makes a group of resources of one contract. Changes of the map change the group.
  *
  * @category constructors
  * @since 0.1.0

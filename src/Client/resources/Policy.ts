@@ -2,21 +2,21 @@ import { matcherOf, type SensorFilter } from "../sensors/filter.ts"
 import { escaped } from "./pythonNames.ts"
 
 /**
- * Which requests may be made of a device (A-412).
+ * The requests that may be made of a device (A-412).
  *
  * @category models
  * @since 0.1.0
  */
 export interface Policy {
-  /** Whether the device may be controlled: else only {@link Policy.alwaysAllowed} requests are made. Default true. */
+  /** `true` (default) if the device may be controlled. `false` allows only {@link Policy.alwaysAllowed} requests. */
   readonly controlled?: boolean | undefined
-  /** Requests that are made also of a device that is not controlled; `-` and `_` are the same. None by default. */
+  /** Requests that are allowed also if the device is not controlled; `-` and `_` are the same. None by default. */
   readonly alwaysAllowed?: ReadonlyArray<string> | undefined
-  /** Requests that are never made, whatever else is said. None by default. */
+  /** Requests that are never allowed, whatever the other options say. None by default. */
   readonly alwaysExcluded?: ReadonlyArray<string> | undefined
 }
 
-/** Why a request is not to be made; undefined where it is. */
+/** Returns a function that returns why a request is not allowed; undefined if it is. */
 export const refusalOf = (policy: Policy): ((request: string) => string | undefined) => {
   const allowed = new Set(policy.alwaysAllowed?.map(escaped))
   const excluded = new Set(policy.alwaysExcluded?.map(escaped))

@@ -1,6 +1,6 @@
 /**
- * A device as a resource of a larger system: its requests within a policy, its sensors with strategies that are kept,
- * its state.
+ * A device as a resource of a larger system: requests within a policy, sensors with strategies that are kept, and the
+ * state of the device.
  *
  * @since 0.1.0
  */
@@ -39,25 +39,24 @@ import { until } from "./until.ts"
 export type { ResourceRequest } from "./GuardedRequests.ts"
 
 /**
- * What a resource is made of. The options of its client have other defaults than usual: it connects in the background
- * and inspects the device.
+ * Options of a resource. Its client has other defaults than usual: it connects in the background and inspects the device.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options<R extends Request.Any, S extends Sensor.Any> extends Policy {
-  /** The contract of the device, for typed requests and sensors. Without one, they are reached by name. */
+  /** The contract of the device, for typed requests and sensors. Without one, use their names. */
   readonly contract?: Contract<R, S> | undefined
-  /** What the resource is, for people. */
+  /** A description for people. */
   readonly description?: string | undefined
   /** The name of the resource that it belongs to. */
   readonly parent?: string | undefined
   /**
-   * Whether requests that the device does not have are answered `ok` without being sent: for programs that are to run
-   * against a part of a system (A-397, A-412). Default false.
+   * `true` answers requests that the device does not have with `ok`, without sending them: for programs that run against a
+   * part of a system (A-397, A-412). Default `false`.
    */
   readonly dummyUnknownRequests?: boolean | undefined
-  /** How the client deals with its device. */
+  /** Options of the client. */
   readonly client?: ClientOptions | undefined
 }
 
@@ -70,7 +69,7 @@ export interface Options<R extends Request.Any, S extends Sensor.Any> extends Po
 export interface Resource<in out R extends Request.Any, in out S extends Sensor.Any> {
   readonly name: string
   readonly description: string
-  /** The name of the resource that it belongs to, undefined where there is none. */
+  /** The name of the resource that it belongs to; undefined if there is none. */
   readonly parent: string | undefined
   /** The host that its client dials, as it was given; undefined if the Socket does not tell (A-387, A-420). */
   readonly host: string | undefined
@@ -78,31 +77,31 @@ export interface Resource<in out R extends Request.Any, in out S extends Sensor.
   readonly port: number | undefined
   /** Both as text: `dish-7:7147`, `[::1]:7147`. */
   readonly address: string | undefined
-  /** Whether the device may be controlled, by the policy. */
+  /** `true` if the policy allows controlling the device. */
   readonly controlled: boolean
-  /** The versions that the device has told on the newest connection. */
+  /** The versions that the device has announced on the newest connection. */
   readonly versions: ReadonlyMap<string, Version>
-  /** When the newest connection was made, in milliseconds since 1970; undefined as long as there was none. */
+  /** When the newest connection was made, in milliseconds since 1970. Undefined until there is one. */
   readonly lastConnect: number | undefined
-  /** The client below, for what is not here; it knows of no policy. */
+  /** The client of the device. No policy applies to it. */
   readonly client: Client<R, S>
-  /** Where the client is, and whenever that changes. */
+  /** The state of the client, and its changes. */
   readonly state: SubscriptionRef.SubscriptionRef<ClientState>
-  /** Whether requests can be made now. */
+  /** `true` while the client is connected and negotiated. */
   readonly isConnected: boolean
-  /** Whether all of the device is known, and all strategies are set. */
+  /** `true` if the whole device is known, and all strategies are set. */
   readonly isSynced: boolean
-  /** Whether all of the device is known, whether or not all strategies are set (A-364). */
+  /** `true` if the whole device is known. Some strategies may not be set yet (A-364). */
   readonly isDataSynced: boolean
-  /** Waits for that; fails where the client is closed before. */
+  /** Waits until the whole device is known. Fails if the client is closed before. */
   readonly dataSynced: Effect.Effect<void, KatcpError>
-  /** Whether it is synced, now and whenever that changes (A-445). */
+  /** Streams {@link Resource.isSynced}: its present value, then each change (A-445). */
   readonly synced: Stream.Stream<boolean>
-  /** Waits for a state; fails where the client is closed before. */
+  /** Waits for a state. Fails if the client is closed before. */
   readonly until: (condition: (state: ClientState) => boolean) => Effect.Effect<ClientState, KatcpError>
-  /** The methods of the contract, within the policy: what is not allowed fails with `NotAllowed`, unsent. */
+  /** The methods of the contract, within the policy. A request that is not allowed fails with `NotAllowed`, unsent. */
   readonly request: Methods<R>
-  /** A request by name with plain values, within the policy; `_` may stand for `-` where the device has it so. */
+  /** Makes a request by name with plain values, within the policy. `_` may stand for a `-` of the device's name. */
   readonly call: (
     name: string,
     values?: ReadonlyArray<ArgumentValue>,
@@ -111,48 +110,49 @@ export interface Resource<in out R extends Request.Any, in out S extends Sensor.
   /** The requests of the device that the policy allows, with their help. */
   readonly requests: ReadonlyMap<string, string>
   /**
-   * A request that the device has and the policy allows, by its name or by the one that Python programs give it (A-396);
-   * undefined if there is none.
+   * Returns a request that the device has and the policy allows, by its name or by its name in Python programs (A-396).
+   * Returns undefined if there is none.
    */
   readonly requestNamed: (name: string) => ResourceRequest | undefined
-  /** The same; a request that is not known is asked for, once the device is known (A-376). */
+  /** Returns such a request. Waits until the device is known, and asks it for a request that is not (A-376). */
   readonly findRequest: (name: string) => Effect.Effect<Option.Option<ResourceRequest>, KatcpError>
-  /** Whether it is active: else its requests fail with `NotAllowed` (A-395). Active at the start. */
+  /** `true` while the resource is active, as it is at the start. Otherwise its requests fail with `NotAllowed` (A-395). */
   readonly isActive: boolean
+  /** Activates or deactivates the resource. */
   readonly setActive: (active: boolean) => Effect.Effect<void>
   /** The sensors of the contract. */
   readonly sensor: ClientSensors<S>
-  /** A sensor by its name, or by the name that Python programs give it (`_` for `.` and `-`). */
+  /** Returns a handle for a sensor by its name, or by its name in Python programs (`_` for `.` and `-`). */
   readonly sensorNamed: (name: string) => ClientSensor<unknown>
   /**
-   * A sensor that the device has, by either name: at once if it is known, else the device is asked for it, once it is
-   * known. None if there is no such sensor (A-375).
+   * Returns a sensor that the device has, by either name. Waits until the device is known, and asks it for a sensor that is
+   * not. None if the device has no such sensor (A-375).
    */
   readonly findSensor: (name: string) => Effect.Effect<Option.Option<ClientSensor<unknown>>, KatcpError>
-  /** The sensors that the device has, sorted by name. */
+  /** Returns the sensors that the device has, sorted by name. */
   readonly listSensors: (options?: ListOptions) => Effect.Effect<ReadonlyArray<ListedSensor>>
   /**
-   * Says by which strategy sensors are to be sampled, now and whenever they come, over any number of connections; what
-   * was said last of a sensor holds (A-392, A-406). Gives what has become of it for the sensors that are there, as soon
-   * as the device has answered; where it cannot be reached, `Pending`.
+   * Sets the strategy of sensors: of those that the device has and those that it will have, over any number of connections.
+   * For each sensor the strategy that was set last applies (A-392, A-406). Returns the outcome for each present sensor when
+   * the device has answered, `Pending` if the device cannot be reached.
    */
   readonly setSampling: (
     filter: SensorFilter,
     strategy: Strategy.Strategy
   ) => Effect.Effect<ReadonlyMap<string, Outcome>>
-  /** Takes back what was said with the same filter; what nobody else wants is no longer sampled. */
+  /** Removes the strategy that was set with the same filter. A sensor that nobody else wants is no longer sampled. */
   readonly forgetSampling: (filter: SensorFilter) => Effect.Effect<void>
-  /** The strategy that was said for a sensor, also for one that is not there yet. */
+  /** Returns the strategy that was set for a sensor, also for one that the device does not have yet. */
   readonly samplingOf: (name: string) => Strategy.Strategy | undefined
-  /** Readings of sensors as they come by the strategies that were set; it sets none itself (A-402, A-416). */
+  /** Streams the readings of sensors by the strategies that were set. It sets none itself (A-402, A-416). */
   readonly listen: (
     filter: SensorFilter
   ) => Stream.Stream<Extract<SensorEvent, { readonly _tag: "Reading" }>, KatcpError>
 }
 
 /**
- * A resource of the device that the Socket dials: it is there at once, and connects in the background until the scope
- * closes.
+ * Makes a resource of the device that the Socket dials. It returns at once; the client connects in the background until the
+ * scope closes.
  *
  * @category constructors
  * @since 0.1.0

@@ -16,8 +16,8 @@ interface Rule {
 type AnyClient = Pick<Client<any, any>, "mirror">
 
 /**
- * Which strategies the sensors of a device are to have, for sensors that are there and for those that will be. What was
- * said last of a sensor holds.
+ * The strategies that the sensors of a device are to have: the present sensors and those to come. For each sensor the rule
+ * that was set last applies.
  */
 export class SamplingRules {
   private readonly client: AnyClient
@@ -25,24 +25,24 @@ export class SamplingRules {
   private rules: ReadonlyArray<Rule> = []
   private wanted: Scope.Closeable | undefined = undefined
 
-  /** What is wanted ends with the scope. */
+  /** The rules end with the scope. */
   constructor(client: AnyClient, scope: Scope.Scope) {
     this.client = client
     this.scope = scope
   }
 
-  /** The strategy that a sensor is to have; undefined where nothing was said of it. */
+  /** Returns the strategy of a sensor; undefined if no rule matches it. */
   strategyOf(name: string): Strategy.Strategy | undefined {
     return this.ruleOf(name)?.strategy
   }
 
-  /** Says which strategy sensors are to have. */
+  /** Sets a rule, which replaces the rule of the same filter. */
   set(filter: SensorFilter, strategy: Strategy.Strategy): Effect.Effect<void> {
     const { matches } = matcherOf(tolerant(filter))
     return this.change((rules) => [...without(rules, filter), { filter, matches, strategy }])
   }
 
-  /** Takes back what was said with the same filter. */
+  /** Removes the rule of the same filter. */
   forget(filter: SensorFilter): Effect.Effect<void> {
     return this.change((rules) => without(rules, filter))
   }
@@ -70,7 +70,7 @@ export class SamplingRules {
         }
         yield* Scope.provide(this.client.mirror(isWanted, strategy), wanted)
       }
-      // behind the new wants, so that what stays the same stays as it is on the wire
+      // after the new wants are there: a strategy that stays the same then stays on the wire
       if (former !== undefined) yield* Scope.close(former, Exit.void)
     }).pipe(Effect.uninterruptible)
   }

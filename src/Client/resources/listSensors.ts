@@ -8,26 +8,26 @@ import { tolerant } from "./Policy.ts"
 import { escaped } from "./pythonNames.ts"
 
 /**
- * Which sensors to list.
+ * Options of listing sensors.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ListOptions {
-  /** By name, or by the name that Python programs give them (`an_addr` for `an.addr`). All by default. */
+  /** Lists the sensors of these names, or names as Python programs write them (`an_addr` for `an.addr`). Default: all. */
   readonly filter?: SensorFilter | undefined
   /** `false` if the filter is to match real names only. Default true. */
   readonly pythonNames?: boolean | undefined
-  /** Only those for which a strategy was said. Default false. */
+  /** `true` lists only sensors with a strategy that was set. Default `false`. */
   readonly hasStrategy?: boolean | undefined
-  /** Only those with a reading of one of these statuses. All by default. */
+  /** Lists only sensors with a reading of one of these statuses. Default: all. */
   readonly status?: ReadonlyArray<Status> | undefined
-  /** Whether each is asked for its present reading first (`?sensor-value`). Default false. */
+  /** `true` asks for the present reading of each first (`?sensor-value`). Default `false`. */
   readonly refresh?: boolean | undefined
 }
 
 /**
- * A sensor of a device with what is known of it (A-407).
+ * A sensor of a device, with its description, reading and strategy (A-407).
  *
  * @category models
  * @since 0.1.0
@@ -41,9 +41,9 @@ export interface ListedSensor {
   /** The type as `#sensor-list` has it, and its parameters. */
   readonly type: string
   readonly parameters: ReadonlyArray<string>
-  /** The newest reading; undefined where none has come. */
+  /** The newest reading; undefined if there is none. */
   readonly reading: RemoteReading<unknown> | undefined
-  /** The strategy that was said for it. */
+  /** The strategy that was set for it. */
   readonly strategy: Strategy.Strategy | undefined
 }
 
@@ -56,7 +56,7 @@ interface Listed {
   readonly samplingOf: (name: string) => Strategy.Strategy | undefined
 }
 
-/** The sensors of a resource, sorted by name. */
+/** Returns the sensors of a resource, sorted by name. */
 export const listSensors = (
   { client, samplingOf }: Listed,
   options: ListOptions = {}
@@ -68,7 +68,7 @@ export const listSensors = (
       ({ name }) => matches(name) && (hasStrategy !== true || samplingOf(name) !== undefined)
     )
     if (refresh === true)
-      // one that is not answered for keeps the reading that it has
+      // a sensor without an answer keeps its reading
       yield* Effect.forEach(chosen, ({ name }) => Effect.exit(client.sensorNamed(name).get()), {
         concurrency: pipelined,
         discard: true

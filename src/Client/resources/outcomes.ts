@@ -6,7 +6,7 @@ import type { SamplingState } from "../sensors/Subscription.ts"
 import { until } from "./until.ts"
 
 /**
- * What has become of a strategy for a sensor: see `SamplingState`.
+ * The outcome of setting a strategy for a sensor: see `SamplingState`.
  *
  * @category models
  * @since 0.1.0
@@ -14,17 +14,17 @@ import { until } from "./until.ts"
 export type Outcome = SamplingState
 
 /** Milliseconds after which an unanswered request is `Pending`. Not measured: the timeout of a request by default. */
-const patience = 5000
+const answerWait = 5000
 
 // biome-ignore lint/suspicious/noExplicitAny: none of this depends on the contract
 type AnyClient = Pick<Client<any, any>, "device" | "isConnected" | "samplingOf" | "state" | "synced">
 
-/** What has become of the strategies of sensors, when the device has answered or cannot be reached. */
+/** Waits until the device has answered, or cannot be reached. Returns the outcomes of setting strategies, by sensor. */
 export const outcomesOf = (client: AnyClient, filter: SensorFilter): Effect.Effect<ReadonlyMap<string, Outcome>> =>
   Effect.gen(function* () {
     if (client.isConnected) {
       const lost = until(client.state, (state) => !isConnected(state))
-      yield* Effect.timeoutOption(Effect.exit(Effect.raceFirst(client.synced, lost)), patience)
+      yield* Effect.timeoutOption(Effect.exit(Effect.raceFirst(client.synced, lost)), answerWait)
     }
     const { matches } = matcherOf(filter)
     const outcomes = new Map<string, Outcome>()

@@ -1,12 +1,12 @@
 /**
- * How many of so many must agree: all by default, a number, or a share from 0 to 1, rounded up (A-439).
+ * The number of members that must agree: a number, or a share from 0 to 1, rounded up (A-439). All by default.
  *
  * @category models
  * @since 0.1.0
  */
 export type Quorum = number | { readonly share: number }
 
-/** How many that are. Throws a `RangeError` for what makes no sense. */
+/** Returns the number of members that a quorum needs. Throws a `RangeError` if the quorum makes no sense. */
 export const needed = (quorum: Quorum | undefined, size: number): number => {
   if (quorum === undefined) return size
   if (typeof quorum === "number") {

@@ -5,7 +5,7 @@ import * as SubscriptionRef from "effect/SubscriptionRef"
 import { Disconnected, KatcpError } from "../../Message/index.ts"
 import type { ClientState } from "../connection/State.ts"
 
-/** Waits for a state that is as wanted; fails where the client is closed, and that is not what is wanted. */
+/** Waits for a state that fulfils a condition. Fails if the client is closed and that does not fulfil it. */
 export const until = (
   state: SubscriptionRef.SubscriptionRef<ClientState>,
   condition: (state: ClientState) => boolean

@@ -28,24 +28,25 @@ import { firstOf, readingsOf } from "./watch.ts"
 export interface ClientSensor<in out A> {
   /** The name. */
   readonly name: string
-  /** The newest reading, as long as somebody samples the sensor; undefined where none has come. */
+  /** The newest reading, while somebody samples the sensor. Undefined if there is none. */
   readonly reading: RemoteReading<A> | undefined
   /**
-   * Asks the device for its present reading (`?sensor-value`, Rev 5.1 §7.2). Fails with `RequestFailed` where it has no
+   * Asks the device for the present reading (`?sensor-value`, Rev 5.1 §7.2). Fails with `RequestFailed` if the device has no
    * such sensor, and like every request.
    */
   readonly get: (options?: CallOptions) => Effect.Effect<RemoteReading<A>, Failure>
   /**
-   * Its readings by a strategy, default `event`: the present one, then as the strategy says (Rev 5.1 §7.1). It goes on
-   * over lost connections, where one reading of status `unreachable` comes, and waits for a sensor that is not there yet.
-   * All consumers of a sensor share one subscription on the wire. It ends when the client is closed, and fails with the
-   * reason where it gives up connecting; a reader that is more than 1024 readings behind loses the oldest.
+   * Streams the readings by a strategy, default `event`: the present one, then as the strategy says (Rev 5.1 §7.1). It goes
+   * on over lost connections, each of which brings one reading of status `unreachable`. It waits for a sensor that the
+   * device does not have yet. All consumers of a sensor share one subscription on the wire. The stream ends when the client
+   * is closed, and fails with the reason when the client gives up connecting. A reader that is more than 1024 readings
+   * behind loses the oldest.
    */
   readonly sample: (strategy?: Strategy.StrategyFor<A>) => Stream.Stream<RemoteReading<A>, KatcpError>
   /**
-   * Waits until it has a value (with a valid status), or until a reading is as a function says; the present one counts.
-   * No reading between is missed. Fails with `TimedOut` after `timeout`, which is never by default; with `Disconnected`
-   * where the client is closed.
+   * Waits until the sensor has a value (with a valid status), or until a function accepts a reading. The present reading
+   * counts, and none is missed. Fails with `TimedOut` after `timeout` (by default never), and with `Disconnected` if the
+   * client is closed.
    */
   readonly waitFor: WaitFor<A>
 }
@@ -67,12 +68,12 @@ export type ClientSensors<S extends Sensor.Any> = {
  * @since 0.1.0
  */
 export interface WaitFor<in out A> {
-  /** Waits until a reading is as the function says. */
+  /** Waits until the function accepts a reading. */
   (
     condition: (reading: RemoteReading<A>) => boolean,
     options?: WaitOptions<A>
   ): Effect.Effect<RemoteReading<A>, KatcpError>
-  /** Waits until it has the value, or as above. */
+  /** Waits until the sensor has the value, or the function accepts a reading. */
   (
     condition: A | ((reading: RemoteReading<A>) => boolean),
     options?: WaitOptions<A>
@@ -80,19 +81,19 @@ export interface WaitFor<in out A> {
 }
 
 /**
- * How to wait for a reading.
+ * Options of a wait for a reading.
  *
  * @category models
  * @since 0.1.0
  */
 export interface WaitOptions<in out A> {
-  /** How long to wait at most; by default for ever. */
+  /** The time-out. By default there is none. */
   readonly timeout?: Duration.Input | undefined
-  /** How the sensor is sampled meanwhile; by default `event`. */
+  /** The strategy by which the sensor is sampled meanwhile. Default `event`. */
   readonly strategy?: Strategy.StrategyFor<A> | undefined
 }
 
-/** What the handles of all sensors of a client need. */
+/** The parts of a client that the handles of its sensors use. */
 export interface Parts {
   readonly core: Core
   readonly link: Link
@@ -106,7 +107,7 @@ export interface Parts {
  */
 const capacity = 1024
 
-/** The handle of a sensor; `type` is the one that the contract gives it. */
+/** Returns the handle of a sensor. `type` is its sensor in the contract. */
 export const make = <A>(parts: Parts, name: string, type: Sensor.Sensor<string, A> | undefined): ClientSensor<A> => {
   const { core, link, mirror } = parts
   const matcher = exactly(name)
@@ -160,7 +161,7 @@ const conditionOf = <A>(condition: A | Condition<A>) =>
     : ({ definition }: Sensor.LiveSensor<unknown>, { status, value }: RemoteReading<unknown>): boolean =>
         Sensor.isValid(status) && definition.equals(value, condition)
 
-/** `?sensor-value` of one sensor; its type has to be known to read the value. */
+/** Asks for the reading of one sensor (`?sensor-value`), and before for its type if that is not known. */
 const ask = (
   { calls, core, mirror }: Parts,
   name: string,
@@ -182,7 +183,7 @@ const ask = (
 
 type Value = RemoteReading<unknown> | string
 
-/** The request whose one inform is a reading. */
+/** Returns the request whose one inform is the reading. */
 const valueOf = (name: string, definition: Sensor.Any, mirror: Mirror): Callable<Value, undefined, Value> => ({
   name: "sensor-value",
   values: (args) => args as ReadonlyArray<string>,

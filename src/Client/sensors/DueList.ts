@@ -1,17 +1,17 @@
-/** What stands in a {@link DueList}: the list is made of its members, which are not to be hashed for that. */
+/** An item of a {@link DueList}. The list links its items, so that none must be hashed. */
 export interface Linked<Self> {
-  /** Whether it is in the list. */
+  /** `true` while it is in the list. */
   isListed: boolean
   before: Self | undefined
   after: Self | undefined
 }
 
-/** What is due, in the order in which it became so: any of it comes and goes at once. */
+/** A list of due items, in the order in which they became due. Adding and removing any item takes constant time. */
 export class DueList<A extends Linked<A>> {
   private head: A | undefined = undefined
   private last: A | undefined = undefined
 
-  /** The one that is due for the longest time; `after` leads to the others. */
+  /** The item that has been due for the longest time; `after` leads to the others. */
   get first(): A | undefined {
     return this.head
   }
@@ -20,7 +20,7 @@ export class DueList<A extends Linked<A>> {
     return this.head === undefined
   }
 
-  /** Adds one, unless it is there. */
+  /** Adds an item, unless it is in the list. */
   add(one: A): void {
     if (one.isListed) return
     one.isListed = true
@@ -30,7 +30,7 @@ export class DueList<A extends Linked<A>> {
     this.last = one
   }
 
-  /** Removes one, if it is there. */
+  /** Removes an item, if it is in the list. */
   delete(one: A): void {
     if (!one.isListed) return
     one.isListed = false

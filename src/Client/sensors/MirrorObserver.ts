@@ -2,17 +2,17 @@ import type { Any } from "../../Sensor/index.ts"
 import type { WireReading } from "./WireReading.ts"
 
 /**
- * Hears at once, and in order, everything that happens to the sensors that a client mirrors: for programs that keep a
- * table of their own. No Stream, no queue and no effect stands between. None of its functions may throw.
+ * An observer of the sensors that a client mirrors: for programs that keep a table of their own. It is called at once and in
+ * order, without a Stream, a queue or an effect between. None of its functions may throw.
  *
  * @category models
  * @since 0.1.0
  */
 export interface MirrorObserver {
-  /** A sensor has come: the device has it, and it is mirrored. Its definition is a new object each time. */
+  /** Called with a sensor that is mirrored from now on. Its definition is a new object each time. */
   readonly added: (definition: Any) => void
-  /** The sensor of that definition has gone, or was replaced by another, for which `added` follows. */
+  /** Called when the sensor of that definition is gone, or replaced by another, for which `added` follows. */
   readonly removed: (definition: Any) => void
-  /** A reading has come, or, with `reading.lost`, the device has gone. */
+  /** Called with each reading that arrives and, with `reading.lost`, when the device is lost. */
   readonly reading: (definition: Any, reading: WireReading) => void
 }

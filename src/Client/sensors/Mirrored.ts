@@ -11,7 +11,7 @@ import type { Subscriptions } from "./Subscriptions.ts"
 import type { Want } from "./Want.ts"
 import { LostWireReading, WireReading } from "./WireReading.ts"
 
-/** The live sensors that stand for those of the device: as it describes them, and as long as somebody wants them. */
+/** The live sensors that mirror those of the device: as the device describes them, while somebody wants them. */
 export class Mirrored {
   readonly set: Sensor.SensorSet
   private readonly core: Core
@@ -26,7 +26,7 @@ export class Mirrored {
     options: {
       readonly set: Sensor.SensorSet
       readonly clock: Clock.Clock
-      /** The sensors whose types are known beforehand. */
+      /** The sensors whose types are known from a contract. */
       readonly contract: ReadonlyMap<string, Sensor.Any>
     }
   ) {
@@ -38,12 +38,12 @@ export class Mirrored {
     this.observer = core.options.mirrorObserver
   }
 
-  /** Seconds since 1970. */
+  /** Returns the seconds since 1970. */
   now(): number {
     return this.clock.currentTimeMillisUnsafe() / 1000
   }
 
-  /** A sensor has a new reading. */
+  /** Gives a sensor a new reading. */
   receive(sensor: Sensor.LiveSensor<unknown>, reading: RemoteReading<unknown>): void {
     try {
       sensor.receive(reading)
@@ -54,7 +54,7 @@ export class Mirrored {
       this.observer.reading(sensor.definition, reading)
   }
 
-  /** The device cannot be reached: each shows that, once. */
+  /** Makes each reading `unreachable`, once. */
   lose(): void {
     const now = this.now()
     for (const sensor of this.set.values) {
@@ -75,7 +75,7 @@ export class Mirrored {
     }
   }
 
-  /** Adds those of the sensors that are wanted and not there. Who watches the set is told once. */
+  /** Adds those of the sensors that are wanted and not mirrored yet. Watchers of the set are called once for all. */
   add(described: Iterable<Sensor.Any>): void {
     const all = this.core.options.inspect
     const now = this.now()
@@ -103,7 +103,7 @@ export class Mirrored {
     if (!this.core.options.inspect) this.remove(idle)
   }
 
-  /** The sensors are described otherwise. With other ranges one goes on reporting, another one does not. */
+  /** Replaces sensors whose descriptions have changed. Some devices go on sampling them, some do not. */
   replace(described: ReadonlyArray<Sensor.Any>): void {
     if (described.length === 0) return
     const now = this.now()
@@ -133,7 +133,7 @@ export class Mirrored {
     this.subscriptions.sensorAdded(sensor, wants, actual)
   }
 
-  /** What the device says of it, but the type of the contract, whose values the user relies on. */
+  /** Returns the device's description, with the type of the contract: the program relies on its values. */
   private definitionOf(described: Sensor.Any): Sensor.Any {
     const expected = this.contract.size === 0 ? undefined : this.contract.get(described.name)
     if (expected === undefined) return described
@@ -166,7 +166,7 @@ export class Mirrored {
     if (exit?._tag === "Failure") this.failed(Cause.squash(exit.cause))
   }
 
-  /** Code of others has failed that observes the sensors or their set: it must not stop what else is to be done. */
+  /** Logs a failure of code that observes the sensors or their set. It must not stop the rest of the work. */
   private failed(defect: unknown): void {
     this.core.anomalies.log("Error", () => `what watches the sensors has failed: ${Cause.pretty(Cause.die(defect))}`)
   }

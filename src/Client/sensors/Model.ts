@@ -1,5 +1,5 @@
 /**
- * What has come, gone and changed of the requests or sensors of a device, by name.
+ * The names of the requests or sensors of a device that were added, removed and changed.
  *
  * @category models
  * @since 0.1.0
@@ -7,12 +7,12 @@
 export interface Difference {
   readonly added: ReadonlyArray<string>
   readonly removed: ReadonlyArray<string>
-  /** What is described otherwise than before. */
+  /** Those whose descriptions have changed. */
   readonly changed: ReadonlyArray<string>
 }
 
 /**
- * What has changed in the interface of a device since it was last looked at (Rev 5.1 §4.2, `#interface-changed`).
+ * The changes of a device's interface since it was last asked for (Rev 5.1 §4.2, `#interface-changed`).
  *
  * @category models
  * @since 0.1.0
@@ -22,7 +22,7 @@ export interface InterfaceChange {
   readonly sensors: Difference
 }
 
-/** Gathers what has come, gone and changed. */
+/** Gathers a {@link Difference}. */
 export class Changes implements Difference {
   added: Array<string> = []
   readonly removed: Array<string> = []
@@ -33,9 +33,9 @@ export class Changes implements Difference {
   }
 }
 
-/** What was heard of a device's sensors or requests: all of them, or some by name. */
+/** The known sensors or requests of a device: all of them, or some by name. */
 export class Known<A> {
-  /** Whether all are known as they are: a name that is not among them is none. */
+  /** `true` if all are known: the device has no others. */
   complete = false
   private all = new Map<string, A>()
   private readonly same: (one: A, other: A) => boolean
@@ -48,10 +48,10 @@ export class Known<A> {
     return this.all
   }
 
-  /** Takes what all of them are now, and notes what that changes. The listing is kept. */
+  /** Replaces all by a listing, which is kept, and notes the changes. */
   replace(listing: Map<string, A>, changes: Changes): void {
     const { all } = this
-    // on connecting nothing is known: nothing is to be looked up
+    // on connecting nothing is known, so nothing must be looked up
     if (all.size === 0) changes.added = [...listing.keys()]
     else {
       for (const name of all.keys()) if (!listing.has(name)) changes.removed.push(name)
@@ -61,7 +61,7 @@ export class Known<A> {
     this.complete = true
   }
 
-  /** Takes what is now under one name, undefined where nothing is, and notes what that changes. */
+  /** Sets the item of one name, undefined if the device has none, and notes the change. */
   update(name: string, value: A | undefined, changes: Changes): void {
     const former = this.all.get(name)
     if (value === undefined) {

@@ -3,7 +3,7 @@ import type * as Sensor from "../../Sensor/index.ts"
 import type { InterfaceChange } from "./Model.ts"
 
 /**
- * What is known of the interface of a device, kept up to date as it tells of changes.
+ * The known part of a device's interface. It is kept up to date with the changes that the device announces.
  *
  * @category models
  * @since 0.1.0
@@ -13,14 +13,14 @@ export interface RemoteDevice {
   readonly requests: ReadonlyMap<string, string>
   /** The time-outs that the device gives its requests, in seconds (Rev 5.1 §5.1). Empty without flag T. */
   readonly timeoutHints: ReadonlyMap<string, number>
-  /** The sensors that are mirrored, with their readings. The client changes the set; it is to be read only. */
+  /** The sensors that are mirrored, with their readings. The client changes the set; read it only. */
   readonly sensors: Sensor.SensorSet
-  /** What changes from now on. */
+  /** The changes from now on. */
   readonly changes: Stream.Stream<InterfaceChange>
 }
 
 /**
- * The interface of a device as it was told on demand.
+ * The interface of a device, as the device told it on demand.
  *
  * @category models
  * @since 0.1.0

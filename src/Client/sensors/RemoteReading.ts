@@ -2,18 +2,18 @@ import type { Reading, Status } from "../../Sensor/index.ts"
 import { LostWireReading } from "./WireReading.ts"
 
 /**
- * A reading of a device's sensor, with the time when it came (P-256). While the device cannot be reached, the status is
+ * A reading of a device's sensor, with the time of its arrival (P-256). While the device cannot be reached, the status is
  * `unreachable`, the value is the last one, and both times are those of the loss.
  *
  * @category models
  * @since 0.1.0
  */
 export interface RemoteReading<out A> extends Reading<A> {
-  /** When it came, in seconds since 1970, by the clock of this client. */
+  /** The time of arrival, in seconds since 1970, by the clock of this client. */
   readonly received: number
 }
 
-/** What a sensor shows since its device cannot be reached. */
+/** The reading of a sensor whose device cannot be reached. */
 export class LostReading implements RemoteReading<unknown> {
   readonly timestamp: number
   readonly status: Status = "unreachable"
@@ -28,9 +28,9 @@ export class LostReading implements RemoteReading<unknown> {
   }
 }
 
-/** Whether the reading came from the device, and is not what a sensor begins with. */
+/** Returns `true` if the reading came from the device: a new sensor has an initial reading that did not. */
 export const isRemote = <A>(reading: Reading<A>): reading is RemoteReading<A> => "received" in reading
 
-/** Whether the reading says that the device was lost. */
+/** Returns `true` if the reading says that the device was lost. */
 export const isLost = (reading: Reading<unknown>): boolean =>
   reading instanceof LostReading || reading instanceof LostWireReading

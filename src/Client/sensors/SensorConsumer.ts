@@ -4,20 +4,20 @@ import { isLost, isRemote, type RemoteReading } from "./RemoteReading.ts"
 import type { Receiver } from "./Want.ts"
 
 /**
- * What one consumer gets of one mirrored sensor. Where the wire has the consumer's own strategy, all that comes is passed
- * on; else a sampler takes out of it what the consumer wants. Nothing is passed on before the device has sent a reading,
- * and while it cannot be reached only that.
+ * One consumer of one mirrored sensor. If the wire has the consumer's own strategy, each reading is passed on. Otherwise a
+ * sampler selects the readings that the consumer's strategy asks for. No reading is passed on before the device has sent
+ * one. While the device cannot be reached, only the loss is passed on.
  */
 export class SensorConsumer {
   readonly sensor: LiveSensor<unknown>
   readonly strategy: Strategy.Strategy
   private readonly receiver: Receiver
   private readonly timers: Timers
-  /** What the wire has. */
+  /** The strategy on the wire. */
   private wire: Strategy.Strategy
   private sampler: Sampler<LiveSensor<unknown>> | undefined = undefined
   private last: RemoteReading<unknown> | undefined = undefined
-  private over = false
+  private stopped = false
 
   constructor(
     sensor: LiveSensor<unknown>,
@@ -33,7 +33,7 @@ export class SensorConsumer {
     this.timers = timers
   }
 
-  /** Begins, and passes on the present reading, unless it is one from before anybody wanted the sensor. */
+  /** Starts, and passes on the present reading unless it is `stale`: older than the first want of the sensor. */
   start(stale: Reading<unknown>): void {
     this.receiver.added?.(this.sensor)
     this.sensor.attach(this)
@@ -42,26 +42,26 @@ export class SensorConsumer {
   }
 
   stop(): void {
-    this.over = true
+    this.stopped = true
     this.sampler?.stop()
     this.sensor.detach(this)
   }
 
-  /** The sensor is gone. */
+  /** Stops because the sensor is gone. */
   end(): void {
     this.stop()
     this.receiver.removed?.(this.sensor)
   }
 
-  /** The wire has another strategy now. */
+  /** Notes a new strategy on the wire. */
   retune(wire: Strategy.Strategy): void {
     this.wire = wire
     if (this.direct) this.suspend()
   }
 
-  /** What is sampled waits for the next reading. */
+  /** Stops sampling until the next reading. */
   suspend(): void {
-    if (this.sampler === undefined || this.over) return
+    if (this.sampler === undefined || this.stopped) return
     this.sampler.stop()
     this.sampler = undefined
     this.sensor.attach(this)
@@ -69,9 +69,9 @@ export class SensorConsumer {
 
   /** @internal the sensor has a new reading */
   update(reading: Reading<unknown>): void {
-    if (!isRemote(reading) || this.over) return
+    if (!isRemote(reading) || this.stopped) return
     if (this.direct || isLost(reading)) return this.pass(reading)
-    // from the first reading on it is the sampler's affair
+    // from now on the sampler takes the readings
     this.sensor.detach(this)
     this.sampler = Sampler.make(this.sensor, this.strategy, {
       timers: this.timers,
@@ -82,13 +82,13 @@ export class SensorConsumer {
 
   private get direct(): boolean {
     const { strategy, wire } = this
-    // none is for those who take what others have asked for
+    // `none` takes the readings that others sample
     return strategy._tag === "Auto" || strategy._tag === "None" || Strategy.same(strategy, wire)
   }
 
   private pass(reading: RemoteReading<unknown>): void {
     const { last, sensor, strategy } = this
-    // what is subscribed to again is reported again
+    // after a new subscription the device reports the same reading again
     if (
       strategy._tag === "Event" &&
       last !== undefined &&

@@ -7,8 +7,11 @@ import { SensorConsumer } from "./SensorConsumer.ts"
 import type { Receiver, Want } from "./Want.ts"
 
 /**
- * How a sensor is sampled on the wire: the strategy is `Set`, the device has not been asked or has not answered yet
- * (`Pending`), or it has refused it, or it does not fit the sensor (`Refused`).
+ * How a sensor is sampled on the wire.
+ *
+ * - `Set`: the device has accepted the strategy;
+ * - `Pending`: the device was not asked yet, or has not answered;
+ * - `Refused`: the device has refused the strategy, or it does not fit the sensor.
  *
  * @category models
  * @since 0.1.0
@@ -19,39 +22,39 @@ export interface SamplingState {
   readonly strategy: Strategy.Strategy
 }
 
-/** That somebody wants the sensor. */
+/** The part of one want in a subscription. */
 interface Share {
   readonly want: Want
-  /** Whether the sensor can be sampled so. */
+  /** `true` if the strategy fits the sensor. */
   readonly fits: boolean
   readonly tap: SensorConsumer | undefined
 }
 
 const nothing: ReadonlyArray<never> = []
 
-/** One that is told of sensors, and not of readings. */
-const deaf = (receiver: Receiver): Receiver => ({ ...receiver, reading: () => undefined })
+/** Returns a receiver that gets no readings. */
+const withoutReadings = (receiver: Receiver): Receiver => ({ ...receiver, reading: () => undefined })
 
-/** One sensor of the device that somebody wants: who, what the wire should have for it, and what it has. */
+/** A sensor that somebody wants: its wants, the strategy that the wire should have for it, and the one that it has. */
 export class Subscription implements Linked<Subscription>, Predictable<Subscription> {
   readonly sensor: LiveSensor<unknown>
-  /** What the wire should have. */
+  /** The strategy that the wire should have. */
   wanted: Strategy.Strategy = Strategy.none
-  /** What it has; undefined where that is not known. */
+  /** The strategy that the wire has; undefined if that is not known. */
   actual: Strategy.Strategy | undefined
-  /** Whether the device was asked for something and has not answered yet. */
+  /** `true` while a request for a strategy waits for its answer. */
   asked = false
   isListed = false
   before: Subscription | undefined = undefined
   after: Subscription | undefined = undefined
   next: Subscription | undefined = undefined
-  /** What the device has refused; it is not asked again before something has changed. */
+  /** The strategies that the device has refused. It is not asked for them again before something has changed. */
   private refused: ReadonlyArray<Strategy.Strategy> = nothing
   private shares: ReadonlyArray<Share> = nothing
   private readonly timers: Timers
-  /** The version of the protocol that the device speaks: not every one has every strategy. */
+  /** The protocol of the device: not every version has every strategy. */
   private protocol: Pick<Protocol, "major">
-  /** The reading of the sensor before anybody wanted it: it may be of any age. */
+  /** The reading of the sensor before anybody wanted it. It may be of any age. */
   private readonly stale: Reading<unknown>
 
   constructor(
@@ -69,18 +72,18 @@ export class Subscription implements Linked<Subscription>, Predictable<Subscript
     this.stale = sensor.reading
   }
 
-  /** Whether nobody wants it. */
+  /** `true` if nobody wants the sensor. */
   get isIdle(): boolean {
     return this.shares.length === 0
   }
 
-  /** Whether the wire does not have what it should. */
+  /** `true` if the wire does not have the strategy that it should. */
   get isDue(): boolean {
     const { actual, wanted } = this
     return (actual === undefined || !Strategy.same(actual, wanted)) && !this.hasRefused(wanted)
   }
 
-  /** How it is sampled; undefined where nobody wants it. */
+  /** How the sensor is sampled; undefined if nobody wants it. */
   get state(): SamplingState | undefined {
     const { actual, shares, wanted } = this
     if (shares.length === 0) return undefined
@@ -91,7 +94,7 @@ export class Subscription implements Linked<Subscription>, Predictable<Subscript
     return { _tag: "Set", strategy: actual ?? wanted }
   }
 
-  /** Somebody wants it. Where the strategy does not fit it, there will be no readings. */
+  /** Adds a want. If its strategy does not fit the sensor, it gets no readings. */
   add(want: Want, fits: boolean): void {
     const { receiver, strategy } = want
     const before = this.wire
@@ -101,13 +104,13 @@ export class Subscription implements Linked<Subscription>, Predictable<Subscript
         this.sensor,
         fits ? strategy : Strategy.none,
         before,
-        fits ? receiver : deaf(receiver),
+        fits ? receiver : withoutReadings(receiver),
         this.timers
       )
-    // one, as a rule: a literal takes no more room than it needs
+    // most sensors have one want: a literal takes no more memory than it needs
     const share: Share = { want, fits, tap }
     this.shares = this.shares.length === 0 ? [share] : [...this.shares, share]
-    // first, so that it does not begin with what the wire will not have
+    // before the start: it must know the strategy that the wire will have
     this.plan(before)
     tap?.start(this.stale)
   }
@@ -119,13 +122,13 @@ export class Subscription implements Linked<Subscription>, Predictable<Subscript
     this.plan(before)
   }
 
-  /** The device is another one, or the same once more. */
+  /** Starts on a new connection. */
   begin(protocol: Pick<Protocol, "major">): void {
     this.protocol = protocol
     this.renew(Strategy.none)
   }
 
-  /** The wire has this for certain, or nothing that is known, whatever was asked for: that is out of date. */
+  /** Sets the strategy on the wire, undefined if it is not known, and forgets what was refused. */
   renew(actual: Strategy.Strategy | undefined): void {
     const before = this.wire
     this.actual = actual
@@ -133,36 +136,36 @@ export class Subscription implements Linked<Subscription>, Predictable<Subscript
     this.plan(before)
   }
 
-  /** The device has taken a strategy. */
+  /** Notes that the device has accepted a strategy. */
   take(strategy: Strategy.Strategy): void {
     const before = this.wire
     this.actual = strategy
-    // what was wanted and waited for: it is all planned already
+    // the expected answer changes no plan
     if (strategy === this.wanted && strategy === before) return
     this.plan(before)
   }
 
-  /** The device has refused a strategy. */
+  /** Notes that the device has refused a strategy. */
   refuse(strategy: Strategy.Strategy): void {
     const before = this.wire
     this.refused = [...this.refused, strategy]
     this.plan(before)
   }
 
-  /** The device cannot be reached. */
+  /** Notes that the device cannot be reached. */
   suspend(): void {
     for (const { tap } of this.shares) tap?.suspend()
     this.asked = false
     this.renew(Strategy.none)
   }
 
-  /** The sensor is gone. */
+  /** Ends because the sensor is gone. */
   end(): void {
     for (const { tap } of this.shares) tap?.end()
     this.shares = nothing
   }
 
-  /** Works out what the wire should have. */
+  /** Decides which strategy the wire should have. */
   private plan(before: Strategy.Strategy): void {
     let joined: Strategy.Strategy = Strategy.none
     for (const { fits, want } of this.shares) if (fits) joined = Strategy.join(joined, want.strategy)
@@ -173,14 +176,14 @@ export class Subscription implements Linked<Subscription>, Predictable<Subscript
     if (wire !== before) for (const { tap } of this.shares) tap?.retune(wire)
   }
 
-  /** By what strategy readings come: as long as none do, by the one that they will. */
+  /** The strategy by which readings arrive, or will arrive. */
   private get wire(): Strategy.Strategy {
     const { actual, wanted } = this
     return actual === undefined || actual._tag === "None" ? wanted : actual
   }
 
   private hasRefused(strategy: Strategy.Strategy): boolean {
-    // nothing, as a rule, which needs no function
+    // hardly any sensor has one
     return this.refused.length > 0 && this.refused.some((refused) => Strategy.same(refused, strategy))
   }
 }

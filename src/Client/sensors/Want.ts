@@ -3,16 +3,16 @@ import type { LiveSensor } from "../../Sensor/index.ts"
 import type { Matcher } from "./filter.ts"
 import type { RemoteReading } from "./RemoteReading.ts"
 
-/** Who is told of sensors. None of it throws. */
+/** The callbacks of a consumer of sensors. None of them throws. */
 export interface Receiver {
-  /** A sensor that is wanted has come. */
+  /** Called with a sensor that is new, or wanted from now on. */
   readonly added?: ((sensor: LiveSensor<unknown>) => void) | undefined
-  /** It has gone, or was replaced. */
+  /** Called with a sensor that is gone, or was replaced. */
   readonly removed?: ((sensor: LiveSensor<unknown>) => void) | undefined
   readonly reading: (sensor: LiveSensor<unknown>, reading: RemoteReading<unknown>) => void
 }
 
-/** That somebody wants sensors: which, when to be told, and who is. Without a receiver they are only to be mirrored. */
+/** A wish for sensors: which ones, by which strategy, and for whom. Without a receiver they are only mirrored. */
 export interface Want {
   readonly matcher: Matcher
   readonly strategy: Strategy.Strategy

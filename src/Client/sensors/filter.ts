@@ -1,6 +1,6 @@
 /**
- * Which sensors of a device are meant: one by its name, those that a glob matches (`*` any text, `?` any one character),
- * those in whose name a regular expression matches somewhere, or those for which a function says so.
+ * A filter of sensors by name: an exact name, a glob (`*` any text, `?` any one character), a regular expression that
+ * matches anywhere in the name, or a function.
  *
  * @category models
  * @since 0.1.0
@@ -14,7 +14,7 @@ export type SensorFilter = string | RegExp | ((name: string) => boolean)
  * @since 0.1.0
  */
 export interface Matcher {
-  /** The one name that it matches; undefined where it may match any number. */
+  /** The one name that it matches; undefined if it may match several. */
   readonly exact: string | undefined
   readonly matches: (name: string) => boolean
 }
@@ -22,14 +22,14 @@ export interface Matcher {
 const everything = () => true
 
 /**
- * Whether a filter means the sensor of that name.
+ * Returns `true` if a filter matches the name of a sensor.
  *
  * @category guards
  * @since 0.1.0
  */
 export const matches = (filter: SensorFilter, name: string): boolean => matcherOf(filter).matches(name)
 
-/** That one sensor, whatever characters its name has. */
+/** Returns a matcher of one name, whatever characters it has. */
 export const exactly = (name: string): Matcher => ({ exact: name, matches: (other) => other === name })
 
 /**
@@ -50,13 +50,13 @@ export const matcherOf = (filter: SensorFilter): Matcher => {
   return { exact: undefined, matches: glob(filter) }
 }
 
-/** Whether a name is as the glob says. No pattern takes longer than its length times that of the name. */
+/** Returns a function that matches a glob. It takes no longer than the length of the pattern times that of the name. */
 const glob =
   (pattern: string) =>
   (name: string): boolean => {
     let from = 0
     let at = 0
-    /** Where the last `*` stands, and from where on its text may end. */
+    /** The position of the last `*`, and the first position where its text may end. */
     let star = -1
     let end = 0
     while (at < name.length) {

@@ -1,4 +1,4 @@
-/** What a device says of its sensors and requests: `?sensor-list` and `?help` (Rev 5.1 §4.1, §7.2). */
+/** Asks a device for its sensors and requests: `?sensor-list` and `?help` (Rev 5.1 §4.1, §7.2). */
 import * as Effect from "effect/Effect"
 import { Arg, type Dialect, type ParsedMessage } from "../../Codec/index.ts"
 import { type KatcpError, MalformedReply, type Message } from "../../Message/index.ts"
@@ -8,16 +8,17 @@ import type { Connection } from "../connection/Connection.ts"
 import type { Callable, Calls } from "../requests/Calls.ts"
 import { concurrencyOf } from "./concurrency.ts"
 
-/** What a request has described, by name. */
+/** The items that a request has described, by name. */
 class Listing<A> {
   readonly byName = new Map<string, A>()
-  /** What of it makes no sense. */
+  /** The informs that make no sense. */
   readonly faults: Array<{ readonly name: string; readonly detail: string }> = []
 
   add(name: string, value: A): void {
     const { byName } = this
     const before = byName.size
-    if (byName.set(name, value).size === before) this.fault(name, "it stands twice in one list, and the second counts")
+    if (byName.set(name, value).size === before)
+      this.fault(name, "it is listed twice, and the second description counts")
   }
 
   fault(name: string, detail: string): void {
@@ -28,15 +29,15 @@ class Listing<A> {
 /** A listing, as its reply ends it. */
 interface Listed<A> {
   readonly listing: Listing<A>
-  /** How many informs there were, and how many the reply says; undefined where it says none. */
+  /** How many informs came, and the number that the reply gives; undefined if it gives none. */
   readonly heard: number
   readonly count: number | bigint | undefined
 }
 
-/** A request that lists all of one kind. */
+/** A request that lists all items of one kind. */
 interface Lister<A> {
   readonly name: string
-  /** Adds what an inform describes: at once, while it is at hand. */
+  /** Adds the item that an inform describes, while the inform is there. */
   readonly inform: (message: ParsedMessage, dialect: Dialect.Dialect, listing: Listing<A>) => void
 }
 
@@ -51,7 +52,7 @@ const sensorList: Lister<Sensor.Any> = {
   }
 }
 
-/** A sensor whose description makes no sense: its values are taken as they stand. */
+/** Returns a sensor of text, for a description that makes no sense: its values are kept as they are. */
 const asText = (message: Message, name: string): Sensor.Any =>
   Sensor.remote(name, { doc: message.text(1) ?? "", units: message.text(2) ?? "", type: Arg.Text })
 
@@ -68,7 +69,7 @@ const values = (args: unknown) => args as ReadonlyArray<string>
 const countOf = (message: ParsedMessage, dialect: Dialect.Dialect) =>
   message.length < 2 ? undefined : message.decode(1, Arg.Int, dialect)
 
-/** One request of a lister: what it brings is gathered in a listing of its own. */
+/** Returns one request of a lister, with a listing of its own. */
 const listingOf = <A>({ inform, name }: Lister<A>): Callable<undefined, number | bigint | undefined, Listed<A>> => {
   const listing = new Listing<A>()
   return {
@@ -87,7 +88,7 @@ const listingOf = <A>({ inform, name }: Lister<A>): Callable<undefined, number |
   }
 }
 
-/** The request that describes one sensor. A sensor without a description has values of text. Counts what is odd. */
+/** Returns the request that describes one sensor. A sensor without a description has values of text. Counts anomalies. */
 export const descriptionOf = (
   name: string,
   anomalies: Core["anomalies"]
@@ -97,10 +98,10 @@ export const descriptionOf = (
   timeout: undefined,
   decoder: {
     inform: (message, dialect) => {
-      const odd = (detail: string) => anomalies.add({ _tag: "BadDescription", sensor: message.text(0) ?? "", detail })
-      const sensor = Sensor.parseDescription(message, dialect, odd)
+      const bad = (detail: string) => anomalies.add({ _tag: "BadDescription", sensor: message.text(0) ?? "", detail })
+      const sensor = Sensor.parseDescription(message, dialect, bad)
       if (!(sensor instanceof Arg.Invalid)) return sensor
-      odd(sensor.message)
+      bad(sensor.message)
       return asText(message, message.text(0) ?? "")
     },
     reply: countOf,
@@ -109,10 +110,10 @@ export const descriptionOf = (
   }
 })
 
-/** What devices say of a name that they do not know: "Unknown sensor", "request x is not known". */
+/** The words of devices for a name that they do not know: "Unknown sensor", "request x is not known". */
 const unknown = /unknown|not known|no such|not found|not exist/i
 
-/** Asks a device for what it has of one kind. */
+/** Asks a device for its items of one kind. */
 export class Inspection<A> {
   private readonly core: Core
   private readonly calls: Calls
@@ -124,17 +125,17 @@ export class Inspection<A> {
     this.lister = lister
   }
 
-  /** Of its sensors. */
+  /** Returns an inspection of the sensors. */
   static sensors(core: Core, calls: Calls): Inspection<Sensor.Any> {
     return new Inspection(core, calls, sensorList)
   }
 
-  /** Of its requests, with their help. */
+  /** Returns an inspection of the requests, with their help. */
   static requests(core: Core, calls: Calls): Inspection<string> {
     return new Inspection(core, calls, help)
   }
 
-  /** All of them. */
+  /** Asks for all items. */
   all(connection: Connection): Effect.Effect<Map<string, A>, KatcpError> {
     return Effect.matchEffect(this.ask(connection), {
       onSuccess: (listed) => this.checked(listed),
@@ -144,8 +145,8 @@ export class Inspection<A> {
   }
 
   /**
-   * Those of some names, by a request each; gives each to a function, undefined where the device has none of that name.
-   * Whether a refusal means that, its words may leave open; the whole list then says it.
+   * Asks for some items, by a request each. Calls a function with each item, undefined if the device has none of the name. If
+   * the words of a refusal leave that open, the whole list decides it.
    */
   some(
     connection: Connection,
@@ -172,7 +173,7 @@ export class Inspection<A> {
   }
 
   private checked({ count, heard, listing }: Listed<A>): Effect.Effect<Map<string, A>, KatcpError> {
-    // what is missing would be taken for removed
+    // a missing item would be taken for a removed one
     if (count !== undefined && count > heard)
       return this.malformed(`${heard} informs, and a reply that counts ${count}`)
     for (const { detail, name } of listing.faults)
@@ -185,7 +186,7 @@ export class Inspection<A> {
   }
 }
 
-/** Whether two descriptions of a sensor say the same. */
+/** Returns `true` if two descriptions of a sensor are the same. */
 export const sameDescription = (one: Sensor.Any, other: Sensor.Any): boolean =>
   one.type.sensorType === other.type.sensorType &&
   one.doc === other.doc &&

@@ -5,12 +5,12 @@ import { WireReading } from "./WireReading.ts"
 
 const status = Arg.Discrete(...statuses)
 
-/** What becomes of the readings of an inform. */
+/** Takes the readings of an inform. */
 export interface ReadingSink {
-  /** The sensor whose name is an argument of the inform; undefined where it is not of interest. */
+  /** Returns the sensor that an argument of the inform names; undefined if it is of no interest. */
   readonly find: (message: ParsedMessage, at: number) => LiveSensor<unknown> | undefined
   readonly take: (sensor: LiveSensor<unknown>, reading: RemoteReading<unknown>) => void
-  /** Something that makes no sense; the rest still counts. */
+  /** Called with a fault. The other readings of the inform still count. */
   readonly bad: (sensor: string, detail: string) => void
   /** `true` if readings keep their bytes: see {@link WireReading}. */
   readonly keepsBytes?: boolean
@@ -18,7 +18,7 @@ export interface ReadingSink {
 
 /**
  * Takes the readings out of `#sensor-status` or `#sensor-value`: timestamp, count, then name, status and value of each
- * sensor (Rev 5.1 §7.2, P-253). One that makes no sense does not lose the others (P-256). `received` is in seconds.
+ * sensor (Rev 5.1 §7.2, P-253). A bad reading does not lose the others (P-256). `received` is in seconds.
  */
 export const takeReadings = (
   message: ParsedMessage,
@@ -48,7 +48,7 @@ export const takeReadings = (
   }
 }
 
-/** The reading that begins at an argument, or what is wrong with it. */
+/** Returns the reading that begins at an argument, or its fault as text. */
 const readingAt = (
   message: ParsedMessage,
   at: number,
@@ -61,7 +61,7 @@ const readingAt = (
   if (known instanceof Arg.Invalid) return `status: ${known.message}`
   const value: unknown = message.decode(at + 2, sensor.definition.type, dialect)
   if (!(value instanceof Arg.Invalid)) return { timestamp, status: known, value, received }
-  // a status without a valid value need not bring one (Q-22): the last one stays
+  // with such a status the value need not be valid (Q-22): the last value stays
   return isValid(known) ? `value: ${value.message}` : { timestamp, status: known, value: sensor.value, received }
 }
 

@@ -14,8 +14,8 @@ import type { RemoteReading } from "./RemoteReading.ts"
 import type { Want } from "./Want.ts"
 
 /**
- * What happens to the sensors that a client watches. A sensor that is described otherwise than before is `Removed` and
- * `Added`. The description is `sensor.definition`: the device's, with the type of the contract where that has it.
+ * An event of the sensors that a client watches. A sensor whose description changes is `Removed` and `Added`. The
+ * description is `sensor.definition`: the device's, with the type of the contract if the contract has the sensor.
  *
  * @category models
  * @since 0.1.0
@@ -25,14 +25,14 @@ export type SensorEvent =
   | { readonly _tag: "Removed"; readonly sensor: LiveSensor<unknown> }
   | { readonly _tag: "Reading"; readonly sensor: LiveSensor<unknown>; readonly reading: RemoteReading<unknown> }
 
-/** Which sensors, when to be told of them, and how many readings wait for a slow reader. */
+/** The sensors to watch, by which strategy, and how many events wait for a slow reader. */
 export interface Watched {
   readonly matcher: Matcher
   readonly strategy: Strategy.Strategy
   readonly capacity: number
 }
 
-/** All that happens to the sensors. A reader that is too slow loses the oldest, which is counted. */
+/** Streams the events of sensors. A reader that is too slow loses the oldest, which are counted. */
 export const eventsOf = (mirror: Mirror, watched: Watched): Stream.Stream<SensorEvent, KatcpError> =>
   fromReceiver(mirror, watched, (offer: (event: SensorEvent) => void) => ({
     added: (sensor) => offer({ _tag: "Added", sensor }),
@@ -40,7 +40,7 @@ export const eventsOf = (mirror: Mirror, watched: Watched): Stream.Stream<Sensor
     reading: (sensor, reading) => offer({ _tag: "Reading", sensor, reading })
   }))
 
-/** Their readings alone. */
+/** Streams the readings of sensors. */
 export const readingsOf = (mirror: Mirror, watched: Watched): Stream.Stream<RemoteReading<unknown>, KatcpError> =>
   fromReceiver(mirror, watched, (offer) => ({ reading: (_, reading) => offer(reading) }))
 
@@ -75,7 +75,7 @@ const fromReceiver = <A>(
     { bufferSize: capacity, strategy: "sliding" }
   )
 
-/** The first reading for which a function says so; undefined where the client is closed before. None is missed. */
+/** Waits for the first reading that a function accepts. Returns undefined if the client is closed before. Misses no reading. */
 export const firstOf = (
   mirror: Mirror,
   { matcher, strategy }: Pick<Watched, "matcher" | "strategy">,
