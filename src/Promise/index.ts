@@ -1,5 +1,5 @@
 /**
- * KATCP for programs that do not use Effect: a client and a device server with promises, async iterables and abort
+ * KATCP for programs that do not use Effect: clients, a device server and sites with promises, async iterables and abort
  * signals. The same as the rest of the library, which it wraps.
  *
  * @since 0.1.0
@@ -22,4 +22,13 @@ export {
   type Server,
   serve
 } from "./Server.ts"
+export {
+  type FedChanges,
+  type SelectionRule,
+  type Site,
+  type SiteDeviceInput,
+  type SiteOptions,
+  type SiteReader,
+  site
+} from "./Site.ts"
 export type { StrategyInput } from "./strategy.ts"
