@@ -44,7 +44,7 @@ export const timeout = Flag.Finite("timeout").pipe(
   Flag.withDescription("How long each request may take; by default what the device says, else 5"),
   Flag.filter(
     (seconds) => seconds > 0,
-    (seconds) => `${seconds} is no time to wait: write seconds, 5 or 0.5`
+    (seconds) => `"${seconds}" is no time to wait: write seconds, 5 or 0.5`
   ),
   Flag.optional
 )
@@ -87,7 +87,7 @@ export const reconnecting = {
     ),
     Flag.filter(
       (seconds) => seconds >= 0,
-      (seconds) => `${seconds} is no time to wait: write seconds, 10 or 0.5, or 0 for never`
+      (seconds) => `"${seconds}" is no time to wait: write seconds, 10 or 0.5, or 0 for never`
     ),
     Flag.optional
   ),
@@ -96,7 +96,7 @@ export const reconnecting = {
     Flag.withDescription("The longest wait before it connects again; 60 by default"),
     Flag.filter(
       (seconds) => seconds > 0,
-      (seconds) => `${seconds} is no time to wait: write seconds, 60 or 0.5`
+      (seconds) => `"${seconds}" is no time to wait: write seconds, 60 or 0.5`
     ),
     Flag.optional
   )

@@ -9,7 +9,7 @@ const words: Readonly<Record<string, string>> = {
   ENETUNREACH: "the network of the host cannot be reached",
   ENETDOWN: "the network is down",
   ETIMEDOUT: "the host does not answer",
-  ECONNRESET: "the connection was cut at once",
+  ECONNRESET: "the other end cut the connection",
   EACCES: "this is not allowed here",
   EPERM: "this is not allowed here",
   EADDRINUSE: "another program listens there already",

@@ -165,7 +165,7 @@ describe("a design that was read and is written", () => {
 describe("the metadata of a design", () => {
   const design = parsed(
     "?meta\tsys0/xeng\tcasper:xeng\tacc_len\t12\t34\n?meta\tsys0/xeng\tcasper:xeng\tn\t4\n" +
-      "?meta\t77777_git\trcs\tfile.slx\tabc\n?meta\t77777\trcs\tapp_last_modified\t0\n?quit\n"
+      "?meta\t77777_git\trcs\tfile.slx\tabc\n?meta\t77777_git\trcs\t/src\tremote.origin.url\tgit@x\n?meta\t77777\trcs\tapp_last_modified\t0\n?quit\n"
   )
 
   it("is found by block, with the name of its register", () => {

@@ -91,8 +91,8 @@ describe("an upload", () => {
   )
 
   for (const [fault, stage, message] of [
-    ["refused", "sending", /not sent as a whole over port 7146/],
-    ["cut", "sending", /not sent as a whole|closed the connection/],
+    ["refused", "sending", /not sent as a whole over port 7146 \(0 of 1\d{6} bytes\): /],
+    ["cut", "sending", /not sent as a whole over port 7146 \(\d+ of 1\d{6} bytes\): /],
     ["broken", "programming", /not programmed.*unable to program bit stream/],
     ["silent", "programming", /not get ready within 2m/]
   ] as const)
@@ -105,6 +105,32 @@ describe("an upload", () => {
         assert.match(error.message, message)
       }, Effect.provide(network))
     )
+
+  it.effect(
+    "says how many bytes went out when the board does not take them in time, and that no port was opened in time",
+    Effect.fnUntraced(function* () {
+      const { dial, listen } = yield* Casper.Network
+      // takes a connection and reads nothing
+      const deaf = yield* listen("127.0.0.1", 7146)
+      yield* Effect.forkScoped(deaf.run(() => Effect.never))
+      const board = yield* Casper.connect({ host: "roach9", client: { alive: "Infinity" } }).pipe(
+        Effect.provideService(Casper.Network, {
+          listen,
+          dial: (host, port) => dial(port === 7146 ? "127.0.0.1" : host, port)
+        }),
+        Effect.forkScoped
+      )
+      const fake = yield* Casper.fake({ host: "roach9" })
+      const connected = yield* Fiber.join(board)
+      const error = yield* failed(connected, large, { timeout: "5 seconds" })
+      assert.strictEqual(error.stage, "sending")
+      assert.match(error.message, /did not take the file within 5s: \d+ of 1\d{6} bytes were sent/)
+      fake.setFaults({ requests: { progremote: "hang" } })
+      const silent = yield* failed(connected, large, { timeout: "4 seconds" })
+      assert.strictEqual(silent.stage, "asking")
+      assert.match(silent.message, /did not open a port within 4s/)
+    }, Effect.provide(network))
+  )
 
   it.effect(
     "fails before anything is sent where the file is too short for the server",

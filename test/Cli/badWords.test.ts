@@ -52,6 +52,21 @@ describe("words that make no sense", () => {
       [["call", host, "watchdog", "--id", "0"], "is no message id"]
     ]))
 
+  it("numbers that a flag does not take: one line, with what it takes", () =>
+    saying([
+      [
+        ["call", host, "watchdog", "--timeout", "-1"],
+        '--timeout: "-1" is no time to wait: write seconds, 5 or 0.5; see'
+      ],
+      [["log", host, "--reconnect-max", "0"], '--reconnect-max: "0" is no time to wait: write seconds'],
+      [["monitor", host, "--count", "0"], '--count: "0" is no number of readings: write 1 or more; see'],
+      [
+        ["casper", "list", host, "--concurrency", "0"],
+        '--concurrency: "0" is no number of boards: write 1 or more; see'
+      ],
+      [["casper", "read", host, "gain", "--offset", "-1"], '--offset: "-1" is less than 0; see']
+    ]))
+
   it("what the flags do not take: exit code 2, and something on the standard error", async () => {
     for (const args of [
       ["--nonsense"],

@@ -102,6 +102,22 @@ it("lists, reads and writes registers, in hexadecimal and decimal, of several bo
     expect((await katcp(["casper", "read", one, "spectrum", "--raw"])).out).toBe("<=>?@ABCDEFGHIJKLMNO")
   }))
 
+it("has the output of several boards in the order of the hosts, also where the first one fails last", () =>
+  withBoards([{ design }, {}, { design, faults: { requests: { meta: "no metadata" } } }], async (hosts) => {
+    const [one, two, three] = hosts as [string, string, string]
+    const all = [three, one, two, three, one]
+    for (const concurrency of ["1", "5"]) {
+      const { code, err, out } = await katcp(["casper", "read", all.join(","), "acc_len", "--concurrency", concurrency])
+      expect([code, err]).toEqual([
+        1,
+        `katcp: ${two} has no registers: is the FPGA programmed?\nkatcp: 1 of 5 boards failed\n`
+      ])
+      expect(out).toBe([three, one, three, one].map((host) => `${host} acc_len 0x00000000 0\n`).join(""))
+    }
+    const json = (await katcp(["casper", "info", "--json", ...all])).out.trimEnd().split("\n")
+    expect(json.map((line) => JSON.parse(line).host)).toEqual(all)
+  }))
+
 it("names a register like the one that is not there, and exits with 1", () =>
   withBoards([{ design }], async ([host]) => {
     const { code, err } = await katcp(["casper", "read", host!, "acc_le"])
@@ -155,6 +171,28 @@ it("shows words when they change", () =>
     watching.child.kill("SIGINT")
     expect((await watching.ended).code).toBe(130)
   }))
+
+it("says that a board that it watches is gone, and that it is back", async () => {
+  const port = await freePort()
+  const serve = async () => {
+    const serving = start(["casper", "fake", file, "--listen", `${port}`])
+    await serving.until(({ err }) => err.includes("a fake board of 3 registers"))
+    return serving
+  }
+  const first = await serve()
+  const watching = start(["casper", "watch", `127.0.0.1:${port}`, "acc_len", "gain", "--every", "20ms"])
+  await watching.until(({ out }) => out.includes("gain 0x00000000 0\n"))
+  first.child.kill("SIGKILL")
+  await watching.until(({ err }) => /not connected .*; connecting again\n/.test(err))
+  const second = await serve()
+  await watching.until(({ err }) => err.includes(`connected to 127.0.0.1:${port} again\n`))
+  await katcp(["casper", "write", `127.0.0.1:${port}`, "acc_len", "7"])
+  await watching.until(({ out }) => out.includes("acc_len 0x00000007 7\n"))
+  watching.child.kill("SIGINT")
+  expect((await watching.ended).code).toBe(130)
+  second.child.kill("SIGKILL")
+  await second.ended
+})
 
 it("serves a fake board, with the design and the faults that are asked for", async () => {
   const port = await freePort()

@@ -87,7 +87,11 @@ const send = (
         const start = yield* Clock.currentTimeMillis
         let stage: UploadFailed["stage"] = "checking"
         const fail = (detail: string) => Effect.fail(failure(core, began, stage, detail))
-        const event = (progress: UploadProgress) => void Queue.offerUnsafe(queue, progress)
+        let sent = 0
+        const event = (progress: UploadProgress) => {
+          if (progress._tag === "Sending") sent = progress.sent
+          Queue.offerUnsafe(queue, progress)
+        }
         const work = Effect.gen(function* () {
           if (file.length < leastBytes)
             return yield* fail(
@@ -101,7 +105,9 @@ const send = (
           event({ _tag: "Waiting", port })
           stage = "sending"
           yield* Effect.catchTag(transfer(core, port, file, event), "SocketError", ({ reason }) =>
-            fail(`the file was not sent as a whole over port ${port}: ${causeOf(reason)}`)
+            fail(
+              `the file was not sent as a whole over port ${port} (${sent} of ${file.length} bytes): ${causeOf(reason)}`
+            )
           )
           stage = "programming"
           yield* plan.finish(event, events, began)
@@ -110,8 +116,16 @@ const send = (
           Effect.scoped,
           Effect.timeoutOrElse({
             duration: timeout,
-            orElse: () =>
-              fail(`the board did not get ready within ${Duration.format(Duration.fromInputUnsafe(timeout))}`)
+            orElse: () => {
+              const within = `within ${Duration.format(Duration.fromInputUnsafe(timeout))}`
+              return fail(
+                stage === "programming"
+                  ? `the board did not get ready ${within}`
+                  : stage === "sending"
+                    ? `the board did not take the file ${within}: ${sent} of ${file.length} bytes were sent`
+                    : `the board did not open a port ${within}`
+              )
+            }
           }),
           Effect.onInterrupt(() =>
             stage === "programming"

@@ -127,11 +127,18 @@ export const registerName = (device: string): string => device.replaceAll("/", "
 /** The blocks in which the tool chain keeps what it knows of the sources of a design. */
 const sourceBlock = /^77777/
 
+/** Keys of git's own configuration, which tool chains copy into designs. */
+const gitConfiguration = /^(?:branch|color|core|credential|pull|push|remote|submodule|user)\./
+
 /**
- * What the design says of its sources: the files, their revisions in git, and when they were changed.
+ * What the design says of its sources: the files, their revisions in git, and when they were changed. The configuration of git, which
+ * some tool chains add, is left out.
  *
  * @category queries
  * @since 0.1.0
  */
 export const sources = ({ meta }: Pick<Fpg, "meta">): ReadonlyArray<Meta> =>
-  meta.filter(({ device, tag }) => sourceBlock.test(device) || tag === "rcs")
+  meta.filter(
+    ({ device, tag, values }) =>
+      (sourceBlock.test(device) || tag === "rcs") && !(values.length === 2 && gitConfiguration.test(values[0]!))
+  )

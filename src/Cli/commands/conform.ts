@@ -33,7 +33,7 @@ const config = {
     Flag.withDescription("Open at most N connections at once; by default as many as the checks need, up to 20"),
     Flag.filter(
       (count) => count > 0,
-      (count) => `${count} is no number of connections: write 1 or more`
+      (count) => `"${count}" is no number of connections: write 1 or more`
     ),
     Flag.optional
   ),

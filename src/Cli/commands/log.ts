@@ -57,7 +57,7 @@ const config = {
     Flag.withDescription("Give up when N attempts in a row to connect again have failed; by default never"),
     Flag.filter(
       (count) => count > 0,
-      (count) => `${count} is no number of attempts: write 1 or more`
+      (count) => `"${count}" is no number of attempts: write 1 or more`
     ),
     Flag.optional
   ),

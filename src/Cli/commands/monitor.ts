@@ -28,7 +28,7 @@ const config = {
     Flag.withDescription("End after so many readings"),
     Flag.filter(
       (count) => count > 0,
-      (count) => `${count} is no number of readings: write 1 or more`
+      (count) => `"${count}" is no number of readings: write 1 or more`
     ),
     Flag.optional
   ),

@@ -10,7 +10,8 @@ import type { Host } from "./host.ts"
 /** The device as it is called here. */
 type Called = Pick<Host, "text" | "where">
 
-type AnyClient = Client.Client<never, never>
+/** A client of any contract. */
+type AnyClient = Pick<Client.Client<never, never>, "device" | "events" | "protocol">
 
 /**
  * Seconds without an answer after which a note says that one is waited for. Not measured: most answers are there

@@ -23,7 +23,7 @@ const place = (name: string, description: string) =>
     Flag.withDescription(description),
     Flag.filter(
       (value) => value >= 0,
-      (value) => `${value} is less than 0`
+      (value) => `"${value}" is less than 0`
     ),
     Flag.optional
   )
@@ -64,7 +64,6 @@ export const read = Command.make(
     ...common
   },
   Effect.fnUntraced(function* (input) {
-    const output = yield* Output
     const { hosts, rest: names } = yield* firstHosts(input, input.words)
     if (names.length === 0) return yield* cannotRun("say which registers; katcp casper list shows those that there are")
     if (input.raw && (hosts.length > 1 || names.length > 1))
@@ -72,6 +71,7 @@ export const read = Command.make(
     yield* eachBoard(hosts, input, (host) =>
       Effect.scoped(
         Effect.gen(function* () {
+          const output = yield* Output
           const board = yield* reach(host, input)
           for (const name of names) {
             const label = `${hosts.length > 1 ? `${host.text} ` : ""}${names.length > 1 || hosts.length > 1 ? `${name} ` : ""}`
@@ -128,7 +128,6 @@ export const write = Command.make(
     ...common
   },
   Effect.fnUntraced(function* (input) {
-    const output = yield* Output
     const { hosts, rest } = yield* firstHosts(input, input.words)
     const [name, ...texts] = rest
     if (name === undefined || texts.length === 0) return yield* cannotRun("say which register, and which values")
@@ -141,6 +140,7 @@ export const write = Command.make(
     yield* eachBoard(hosts, input, (host) =>
       Effect.scoped(
         Effect.gen(function* () {
+          const output = yield* Output
           const board = yield* reach(host, input)
           yield* named(
             board,
@@ -177,7 +177,7 @@ export const watch = Command.make(
     const every = Option.getOrElse(input.every, () => 1000)
     if (every === 0) return yield* cannotRun("--every is more than 0")
     const count = Option.getOrElse(input.count, () => Number.POSITIVE_INFINITY)
-    yield* eachBoard(hosts, { ...input, concurrency: hosts.length }, (host) =>
+    yield* eachBoard(hosts, { ...input, concurrency: hosts.length, streams: true }, (host) =>
       Effect.scoped(
         Effect.gen(function* () {
           const board = yield* reach(host, input, true)
@@ -186,11 +186,12 @@ export const watch = Command.make(
             if (turn > 0) yield* Effect.sleep(every)
             // a board that is gone comes back
             yield* Effect.mapError(board.client.awaitConnected, (error) => explained(host.text, error))
-            for (const name of names) {
-              const word = yield* named(board, board.readUint(name)).pipe(
-                Effect.catch((failure) => (board.client.isConnected ? Effect.fail(failure) : Effect.void))
-              )
-              if (word === undefined || before.get(name) === word) continue
+            const words = yield* named(board, board.readUints(names)).pipe(
+              Effect.catch((failure) => (board.client.isConnected ? Effect.fail(failure) : Effect.succeed([])))
+            )
+            for (const [at, word] of words.entries()) {
+              const name = names[at]!
+              if (before.get(name) === word) continue
               before.set(name, word)
               const time = DateTime.formatIso(yield* DateTime.now)
               yield* input.json

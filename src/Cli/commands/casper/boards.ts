@@ -2,6 +2,7 @@
 
 import * as Context from "effect/Context"
 import * as Flag from "effect/cli/Flag"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -18,6 +19,7 @@ import { hostNamed } from "../../reach/connect.ts"
 import type { Secured } from "../../reach/credentials.ts"
 import type { Host } from "../../reach/host.ts"
 import { noticing } from "../../reach/misdialled.ts"
+import { waitingFor } from "../../reach/waiting.ts"
 import { Output } from "../../show/Output.ts"
 import { visible } from "../../show/visible.ts"
 
@@ -34,7 +36,7 @@ export const common = {
     Flag.withDescription("So many boards at once; 8 by default"),
     Flag.filter(
       (count) => count > 0,
-      (count) => `${count} is no number of boards: write 1 or more`
+      (count) => `"${count}" is no number of boards: write 1 or more`
     ),
     Flag.withDefault(8)
   ),
@@ -103,14 +105,17 @@ export const explained = (
   }
 }
 
-/** A client of a board that is reached at once or not at all. */
+/**
+ * A client of a board that is reached at once or not at all. If it `reconnects`, what becomes of the connection later is told.
+ */
 export const reach = (
   host: Host,
-  { profile, timeout }: Common,
+  { json, profile, timeout }: Common,
   reconnects = false
 ): Effect.Effect<Casper.Board, Failure, Scope.Scope | Output> =>
-  Effect.flatMap(Output, ({ busy }) =>
-    busy(
+  Effect.gen(function* () {
+    const output = yield* Output
+    const board = yield* output.busy(
       `connecting to ${host.where}`,
       noticing(
         host,
@@ -126,7 +131,19 @@ export const reach = (
         (error: KatcpError) => explainConnecting(host.where, error)
       )
     )
-  )
+    if (reconnects)
+      yield* Effect.forkScoped(
+        waitingFor(
+          board.client,
+          host,
+          () => [],
+          ({ event, more, text }) =>
+            json ? output.json({ event, host: host.text, ...more }) : output.note(visible(`katcp: ${text}`))
+        ).run,
+        { startImmediately: true }
+      )
+    return board
+  })
 
 /** Where a board is: its address has a port for uploads beside that of its requests. */
 const placeOf = ({ address }: Host): { readonly host: string; readonly port: number } =>
@@ -149,37 +166,67 @@ const networkOf = (host: Host): Layer.Layer<Casper.Network> =>
   ).pipe(Layer.provide(CasperNode.layer))
 
 /**
- * Does something with each board, several at once. What fails is said, board by board, on the standard error, and the others
- * go on. The exit code is then that of the gravest failure. If there is one board only, its failure is that of the command.
+ * Does something with each board, several at once. The output of boards comes in the order of the hosts, unless `streams` says that
+ * each line is to be seen at once. A board that fails is named on the standard error, and the others go on. The exit code is
+ * then that of the gravest failure. If there is one board only, its failure is that of the command.
  */
 export const eachBoard = <R>(
   hosts: ReadonlyArray<Host>,
-  input: Common,
+  input: Common & { readonly streams?: boolean },
   act: (host: Host) => Effect.Effect<void, Failure, R>
 ): Effect.Effect<void, Failure | Exited, R | Output> =>
   Effect.gen(function* () {
     const output = yield* Output
+    const { streams = false } = input
     if (hosts.length === 1) return yield* act(hosts[0]!)
     let code = 0
     let failures = 0
+    const turns = hosts.map(() => Deferred.makeUnsafe<void>())
     yield* Effect.forEach(
       hosts,
-      (host) =>
-        Effect.flatMap(Effect.result(act(host)), (result) => {
-          if (Result.isSuccess(result)) return Effect.void
+      (host, at) =>
+        Effect.gen(function* () {
+          const held = streams ? { output, release: Effect.void } : holding(output)
+          const result = yield* Effect.result(Effect.provideService(act(host), Output, held.output))
+          if (!streams && at > 0) yield* Deferred.await(turns[at - 1]!)
+          yield* held.release
+          if (Result.isSuccess(result)) return
           code = Math.max(code, result.failure.exitCode)
           failures++
           const { message } = result.failure
-          return input.json
+          yield* input.json
             ? output.json({ host: host.text, error: message })
             : output.note(`katcp: ${visible(message.includes(host.text) ? message : `${host.text}: ${message}`)}`)
-        }),
+        }).pipe(Effect.ensuring(Deferred.succeed(turns[at]!, undefined))),
       { concurrency: input.concurrency, discard: true }
     )
     if (failures === 0) return
     yield* output.note(`katcp: ${failures} of ${hosts.length} boards failed`)
     return yield* new Exited({ code })
   })
+
+/** An output that keeps everything until it is released. */
+const holding = (output: Output["Service"]) => {
+  const kept: Array<Effect.Effect<void>> = []
+  const hold =
+    <A>(write: (value: A) => Effect.Effect<void>) =>
+    (value: A) =>
+      Effect.sync(() => void kept.push(write(value)))
+  const { bytes, exact, json, line, note, plain, raw } = output
+  return {
+    release: Effect.suspend(() => Effect.all(kept, { discard: true })),
+    output: {
+      ...output,
+      bytes: hold(bytes),
+      exact: hold(exact),
+      json: hold(json),
+      line: hold(line),
+      note: hold(note),
+      plain: hold(plain),
+      raw: hold(raw)
+    }
+  }
+}
 
 /** A word as people read it: hexadecimal and decimal. */
 export const hex = (word: number): string => `0x${word.toString(16).padStart(8, "0")}`

@@ -27,11 +27,11 @@ export const list = Command.make(
   "list",
   { words: flags.words("HOST…", "The boards"), ...common },
   Effect.fnUntraced(function* (input) {
-    const output = yield* Output
     const hosts = yield* allHosts(input, input.words)
     yield* eachBoard(hosts, input, (host) =>
       Effect.scoped(
         Effect.gen(function* () {
+          const output = yield* Output
           const board = yield* reach(host, input)
           const registers = [
             ...(yield* Effect.mapError(board.registers, (error) => explained(host.text, error))).values()
@@ -83,10 +83,10 @@ export const info = Command.make(
   "info",
   { words: flags.words("HOST…", "The boards"), ...common },
   Effect.fnUntraced(function* (input) {
-    const output = yield* Output
     yield* eachBoard(yield* allHosts(input, input.words), input, (host) =>
       Effect.scoped(
         Effect.gen(function* () {
+          const output = yield* Output
           const board = yield* reach(host, input)
           const failing = (error: Casper.BoardError) => explained(host.text, error)
           const state = yield* Effect.mapError(board.status, failing)

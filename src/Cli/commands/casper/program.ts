@@ -77,7 +77,7 @@ export const upload = Command.make(
     yield* confirmed(input.save ? `send ${file} to` : `program, with ${file},`, hosts, input.yes)
     const bytes = Casper.Fpg.encode(design)
     const options = { port: Option.getOrUndefined(input.port), timeout: Option.getOrElse(input.wait, () => 120_000) }
-    yield* eachBoard(hosts, input, (host) =>
+    yield* eachBoard(hosts, { ...input, streams: true }, (host) =>
       Effect.scoped(
         Effect.gen(function* () {
           const board = yield* reach(host, input, true)
@@ -142,7 +142,6 @@ export const program = Command.make(
     ...common
   },
   Effect.fnUntraced(function* (input) {
-    const output = yield* Output
     const { file, hosts } = input.none
       ? { hosts: yield* allHosts(input, input.words), file: "" }
       : yield* boardsAndFile(input, input.words)
@@ -150,6 +149,7 @@ export const program = Command.make(
     yield* eachBoard(hosts, input, (host) =>
       Effect.scoped(
         Effect.gen(function* () {
+          const output = yield* Output
           const board = yield* reach(host, input)
           const state = yield* (input.none ? board.deprogram : board.program(file)).pipe(
             Effect.andThen(board.status),
