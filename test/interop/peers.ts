@@ -117,11 +117,11 @@ const withTheTest = (stop: Device["stop"]): void => {
   })
 }
 
-const ours = (protocol: 4 | 5) => ["examples/device.ts", "--port", "0", "--protocol", String(protocol)]
+const ours = (protocol: 4 | 5, port = 0) => ["examples/device.ts", "--port", `${port}`, "--protocol", String(protocol)]
 
-/** Our example device, on a free port; ends with the test that started it. */
-export const startOurDevice = (protocol: 4 | 5 = 5): Promise<Device> =>
-  launch(process.execPath, ours(protocol), withTheTest)
+/** Our example device, on a port, by default a free one; ends with the test that started it. */
+export const startOurDevice = (protocol: 4 | 5 = 5, port?: number): Promise<Device> =>
+  launch(process.execPath, ours(protocol, port), withTheTest)
 
 /**
  * The example device on aiokatcp (`aio`), or on katcp-python as a version 5.1 (`kp`) or version 4 device (`kp4`), on a port,
