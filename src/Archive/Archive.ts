@@ -2,8 +2,10 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type Status, statuses } from "../Sensor/index.ts"
+import { Site } from "../Site/index.ts"
 import { QueryRefused, type StoreFailed } from "./errors.ts"
 import { concerns, type Gap, hides } from "./model/Gap.ts"
+import { keptOf } from "./model/Keep.ts"
 import { type ArchivedReading, type Bucket, bucketOf, micros, readingOf, seconds } from "./model/Reading.ts"
 import { isNumeric, nameOf, type Series } from "./model/Series.ts"
 import { minute } from "./model/Summary.ts"
@@ -11,6 +13,9 @@ import { bounded, counted, limitsOf, ordered, type QueryLimits, type Sensors, se
 import { Store, type StoreState } from "./Store.ts"
 import { matcherOf } from "./select.ts"
 import { durations, hasStates, type States } from "./states.ts"
+import type { WriterHealth } from "./writer/Health.ts"
+import type { ArchiveOptions } from "./writer/options.ts"
+import { write } from "./writer/write.ts"
 
 /**
  * The readings of a series, in order of their times.
@@ -128,6 +133,8 @@ export class Archive extends Context.Service<
     }) => Effect.Effect<ReadonlyArray<Gap>, QueryRefused | StoreFailed>
     /** Returns the state of the store. */
     readonly state: Effect.Effect<StoreState, StoreFailed>
+    /** How the writing goes; undefined if this archive only answers queries. */
+    readonly writer: Effect.Effect<WriterHealth | undefined>
   }
 >()("katcp/Archive") {}
 
@@ -144,6 +151,42 @@ export const layerQueries = (limits: QueryLimits = {}): Layer.Layer<Archive, nev
   Layer.effect(
     Archive,
     Effect.map(Store, (store) => Archive.of(make(store, limits)))
+  )
+
+/**
+ * Keeps every reading of a site's sensors in a store, and answers queries about them. It needs a site, and a store:
+ * `ArchiveNode.layerSqlite`, `ArchiveNode.layerPostgres`. Fails with `StoreFailed` if the store cannot be read at the
+ * beginning; what fails later is tried again.
+ *
+ * @example
+ * ```ts
+ * import { Layer } from "effect"
+ * import * as Archive from "katcp/Archive"
+ * import * as ArchiveNode from "katcp/Archive/node"
+ * import { NodeClient } from "katcp/Node"
+ * import { Site } from "katcp/Site"
+ *
+ * const site = Site.layer({ devices: { m000: NodeClient.tcp({ host: "10.0.0.1", port: 7147 }) } })
+ * export const archive = Archive.layer({ keep: { raw: "7 days", minute: "1000 days" } }).pipe(
+ *   Layer.provide(ArchiveNode.layerSqlite("site.db")),
+ *   Layer.provide(site)
+ * )
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (options: ArchiveOptions = {}): Layer.Layer<Archive, QueryRefused | StoreFailed, Site | Store> =>
+  Layer.effect(
+    Archive,
+    Effect.gen(function* () {
+      const { sensors = "*" } = options
+      const wanted = yield* Effect.fromResult(matcherOf(typeof sensors === "string" ? [sensors] : sensors))
+      const store = yield* Store
+      keptOf(options.keep ?? {})
+      const health = yield* write(yield* Site, store, options, wanted)
+      return Archive.of({ ...make(store, options.limits ?? {}), writer: Effect.sync(health) })
+    })
   )
 
 /** Makes the queries of a store. */
@@ -317,7 +360,7 @@ export const make = (store: Store["Service"], given: QueryLimits): Archive["Serv
     return found.filter((gap) => all.some(({ device, sensor }) => concerns(gap, device, sensor)))
   })
 
-  return { series, raw, buckets, at, last, states, gaps, state: store.state }
+  return { series, raw, buckets, at, last, states, gaps, state: store.state, writer: Effect.as(Effect.void, undefined) }
 }
 
 /** The buckets that cover a stretch of time. Times in microseconds. */

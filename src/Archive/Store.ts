@@ -3,6 +3,7 @@ import type * as Effect from "effect/Effect"
 import type { StoreFailed } from "./errors.ts"
 import type { Batch } from "./model/Batch.ts"
 import type { Gap } from "./model/Gap.ts"
+import type { Keep } from "./model/Keep.ts"
 import type { Row } from "./model/Row.ts"
 import type { Definition, Series } from "./model/Series.ts"
 import type { Summary } from "./model/Summary.ts"
@@ -73,6 +74,8 @@ export interface StoreState {
   readonly minuteFrom: number
   /** The newest time at which a reading came, in microseconds since 1970; `undefined` without readings. */
   readonly lastReceived: number | undefined
+  /** The last time at which the archive was on, in microseconds since 1970; `undefined` if it never was. */
+  readonly alive: number | undefined
   /** Readings that came too late to be kept: older than what was dropped. */
   readonly expired: number
 }
@@ -99,8 +102,11 @@ export class Store extends Context.Service<
     readonly putGaps: (gaps: ReadonlyArray<Gap>) => Effect.Effect<void, StoreFailed>
     /** Returns the gaps that overlap a stretch of time, in order of their beginnings; at most 100,000. */
     readonly gaps: (from: number, to: number) => Effect.Effect<ReadonlyArray<Gap>, StoreFailed>
-    /** Does what is due: seals periods, sums up minutes, drops what is older than it is kept. */
-    readonly tend: (now: number) => Effect.Effect<void, StoreFailed>
+    /**
+     * Does what is due: seals periods, sums up minutes, drops what is older than it is kept (default: nothing), and notes
+     * that the archive was on at this time, in microseconds.
+     */
+    readonly tend: (now: number, keep?: Keep) => Effect.Effect<void, StoreFailed>
     /** Returns rows of one series. */
     readonly rows: (query: RowsQuery) => Effect.Effect<ReadonlyArray<Row>, StoreFailed>
     /** Returns summaries of one series in order of time; stretches without readings are left out. */

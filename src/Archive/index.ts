@@ -3,7 +3,15 @@
  *
  * @since 0.1.0
  */
-export { Archive, layerQueries, type Moment, type Page, type SeriesBuckets, type SeriesReadings } from "./Archive.ts"
+export {
+  Archive,
+  layer,
+  layerQueries,
+  type Moment,
+  type Page,
+  type SeriesBuckets,
+  type SeriesReadings
+} from "./Archive.ts"
 export { QueryRefused, StoreFailed } from "./errors.ts"
 export type { Batch } from "./model/Batch.ts"
 export { type Gap, GapReason } from "./model/Gap.ts"
@@ -16,3 +24,5 @@ export type { Text, Value } from "./model/Value.ts"
 export type { QueryLimits, Sensors } from "./queries.ts"
 export { type RowsQuery, type SeriesRow, Store, type StoreState, type SummariesQuery } from "./Store.ts"
 export type { StateDuration, States } from "./states.ts"
+export type { WriterHealth } from "./writer/Health.ts"
+export type { ArchiveOptions } from "./writer/options.ts"

@@ -4,7 +4,7 @@
 import { assert } from "@effect/vitest"
 import { Context, Effect, Exit, Layer, Scope } from "effect"
 import { gridOf, make } from "../../src/Archive/Archive.ts"
-import type { Archive, StoreFailed } from "../../src/Archive/index.ts"
+import type { Archive, Keep, StoreFailed } from "../../src/Archive/index.ts"
 import { Store } from "../../src/Archive/index.ts"
 import { BatchBuilder } from "../../src/Archive/model/Batch.ts"
 import { numberOf, textOf } from "../../src/Archive/model/Value.ts"
@@ -79,7 +79,7 @@ const plain = (number: number | undefined) => (number === undefined || Number.is
 export const history = Effect.fnUntraced(function* (
   seed: number,
   open: Layer.Layer<Store, StoreFailed>,
-  options: { readonly steps: number }
+  options: { readonly steps: number; readonly keep?: Keep }
 ) {
   const random = randomOf(seed)
   const log: Array<Naive.Logged> = []
@@ -161,7 +161,7 @@ export const history = Effect.fnUntraced(function* (
       }
     } else if (doing < 0.86) {
       now += random.below(300e6)
-      yield* store.tend(now)
+      yield* store.tend(now, options.keep)
     } else if (doing < 0.92) {
       const name = random.one(names)
       kinds.set(`${name.device}/${name.sensor}`, { type: random.one(types), units: random.one(["", "K"]) })

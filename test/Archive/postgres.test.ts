@@ -89,7 +89,7 @@ describe.skipIf(missing)(`the archive in PostgreSQL${missing === undefined ? "" 
   it.live("drops days of readings, and keeps their minutes and the last value of each sensor", () =>
     Effect.gen(function* () {
       const url = yield* database
-      const store = yield* open(url, { keep: { raw: "1 day" } })
+      const store = yield* open(url)
       const [mode, temp] = yield* store.define([definition("mode", "discrete"), definition("rx.temp")])
       const archive = make(store, {})
       const day = 86_400
@@ -97,7 +97,7 @@ describe.skipIf(missing)(`the archive in PostgreSQL${missing === undefined ? "" 
       yield* store.append(batch([{ series: mode!.id, time: first - start, value: "stow" }]))
       for (let days = 0; days < 4; days++) {
         yield* store.append(batch([{ series: temp!.id, time: first - start + days * day + 60, value: days }]))
-        yield* store.tend((first + days * day + 3600) * 1e6)
+        yield* store.tend((first + days * day + 3600) * 1e6, { raw: "1 day" })
       }
       assert.strictEqual((yield* store.state).rawFrom, (first + 2 * day) * 1e6)
       const { parts } = yield* archive.raw({ sensors: "m000" })

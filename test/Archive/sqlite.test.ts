@@ -28,7 +28,7 @@ describe("the archive in SQLite", () => {
     ([seed, keep, periodRows]) =>
       Effect.gen(function* () {
         const file = path.join(yield* folder, "site.db")
-        const done = yield* history(seed, layerSqlite(file, { keep, periodRows, quiet: true }), { steps: 60 })
+        const done = yield* history(seed, layerSqlite(file, { periodRows, quiet: true }), { steps: 60, keep })
         assert.isAbove(done.readings, 100)
         assert.strictEqual(Number.isFinite(done.rawFrom), "raw" in keep, "readings were dropped")
       })
@@ -113,13 +113,13 @@ describe("the archive in SQLite", () => {
 
   it.live("knows the last value of a sensor whose readings were all dropped", () =>
     Effect.gen(function* () {
-      const store = yield* open(path.join(yield* folder, "site.db"), { keep: { raw: "10 minutes" } })
+      const store = yield* open(path.join(yield* folder, "site.db"))
       const [mode, temp] = yield* store.define([definition("mode", "discrete"), definition("rx.temp")])
       const archive = make(store, {})
       yield* store.append(batch([{ series: mode!.id, time: 0, value: "stow" }]))
       for (let minute = 0; minute < 60; minute++) {
         yield* store.append(batch([{ series: temp!.id, time: minute * 60, value: minute }]))
-        yield* store.tend((start + minute * 60 + 5) * 1e6)
+        yield* store.tend((start + minute * 60 + 5) * 1e6, { raw: "10 minutes" })
       }
       const { rawFrom } = yield* store.state
       assert.isAbove(rawFrom, start * 1e6)

@@ -48,8 +48,8 @@ export interface Bucket {
   readonly worst: Status
 }
 
-/** Returns a time in microseconds of a time in seconds. */
-export const micros = (seconds: number): number => Math.round(seconds * 1e6)
+/** Returns a time in microseconds of a time in seconds; times beyond the year 2255 are cut. */
+export const micros = (seconds: number): number => Math.max(-9e15, Math.min(9e15, Math.round(seconds * 1e6)))
 /** Returns a time in seconds of a time in microseconds. */
 export const seconds = (micros: number): number => micros / 1e6
 

@@ -5,7 +5,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import { SqlError } from "effect/sql/SqlError"
 import { StoreFailed } from "../../errors.ts"
 import type { Gap } from "../../model/Gap.ts"
-import type { Kept } from "../../model/Keep.ts"
+import { type Kept, keptOf } from "../../model/Keep.ts"
 import type { Series } from "../../model/Series.ts"
 import { joined, minute, type Summary } from "../../model/Summary.ts"
 import type { Store } from "../../Store.ts"
@@ -54,7 +54,7 @@ export const failureOf =
   }
 
 /** Opens the store. */
-export const open = Effect.fnUntraced(function* (sql: SqlClient, driver: Driver, address: string, keep: Kept) {
+export const open = Effect.fnUntraced(function* (sql: SqlClient, driver: Driver, address: string) {
   const failed = failureOf(address)
   const run = <A extends object>(statement: string, parameters: ReadonlyArray<unknown> = []) =>
     sql.unsafe<A>(statement, parameters)
@@ -166,7 +166,7 @@ export const open = Effect.fnUntraced(function* (sql: SqlClient, driver: Driver,
           [to, from]
         )
       ),
-    tend: (now) => guarded(tend(now)),
+    tend: (now, keep = {}) => guarded(Effect.suspend(() => tend(now, keptOf(keep)))),
     rows: (query) => guarded(rows(query)),
     summaries: (query) => guarded(summaries(query)),
     latest: (series, time) => guarded(latest(series, time)),
@@ -207,13 +207,14 @@ export const open = Effect.fnUntraced(function* (sql: SqlClient, driver: Driver,
     })
   }
 
-  function tend(now: number) {
+  function tend(now: number, keep: Kept) {
     return Effect.gen(function* () {
       // readings come for days around today; a day ahead there is a partition for them already
       yield* partition("reading", now - day, now + 2 * day)
       yield* sumUp(now)
       yield* sumUpAgain()
-      yield* drop(now)
+      yield* drop(now, keep)
+      yield* setFact("alive", now)
     })
   }
 
@@ -296,7 +297,7 @@ export const open = Effect.fnUntraced(function* (sql: SqlClient, driver: Driver,
     })
   }
 
-  function drop(now: number) {
+  function drop(now: number, keep: Kept) {
     return Effect.gen(function* () {
       const [used] = yield* run<{ bytes: number }>(size)
       let bytes = used!.bytes
@@ -427,6 +428,7 @@ export const open = Effect.fnUntraced(function* (sql: SqlClient, driver: Driver,
         rawFrom: rawFrom(),
         minuteFrom: fact.get("minute_from") ?? before,
         lastReceived: newest?.received ?? undefined,
+        alive: fact.get("alive"),
         expired: fact.get("expired") ?? 0
       }
     })

@@ -4,7 +4,6 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { StoreFailed } from "../../errors.ts"
-import { type Keep, keptOf } from "../../model/Keep.ts"
 import { Store } from "../../Store.ts"
 import { load } from "./driver.ts"
 import { failureOf, open } from "./Postgres.ts"
@@ -16,8 +15,6 @@ import { failureOf, open } from "./Postgres.ts"
  * @since 0.1.0
  */
 export interface PostgresOptions {
-  /** How long data are kept. Default: for ever. */
-  readonly keep?: Keep | undefined
   /** Connections at a time. Default 4: one writes, the others answer queries. */
   readonly connections?: number | undefined
 }
@@ -51,7 +48,7 @@ export const layerPostgres = (
         keepAlive: "30 seconds"
       })
       const context = yield* Effect.mapError(Layer.build(connected), failureOf(address))
-      return yield* open(Context.get(context, SqlClient.SqlClient), driver, address, keptOf(options.keep ?? {}))
+      return yield* open(Context.get(context, SqlClient.SqlClient), driver, address)
     })
   )
 }

@@ -374,6 +374,7 @@ export class Reader {
         rawFrom: this.#rawFrom(),
         minuteFrom: this.#fact("minute_from") ?? before,
         lastReceived: received,
+        alive: this.#fact("alive"),
         expired: this.#fact("expired") ?? 0
       }
     })

@@ -68,6 +68,8 @@ export class Writer {
   #due: number | undefined
   #oldest = Number.POSITIVE_INFINITY
   #frozen: Frozen | undefined
+  /** The longest period that retention allows. */
+  #longest = Number.POSITIVE_INFINITY
 
   constructor(options: WriterOptions) {
     this.#options = options
@@ -180,7 +182,9 @@ export class Writer {
   }
 
   /** Returns what is to be sealed at a time. */
-  due(now: number): Frozen | undefined {
+  due({ longest, now }: { readonly now: number; readonly longest: number }): Frozen | undefined {
+    this.#longest = longest
+    this.#connection.transaction(() => this.#setFact("alive", now))
     return this.#frozen ?? this.#freeze(Math.max(now, this.#received))
   }
 
@@ -191,7 +195,8 @@ export class Writer {
   #freeze(now: number): Frozen | undefined {
     if (this.#frozen !== undefined || this.#rows === 0) return undefined
     const begun = Math.max(this.fact("sealed_to") ?? this.#oldest, this.#oldest)
-    if (this.#rows < this.#options.periodRows && now - begun < this.#options.period) return undefined
+    if (this.#rows < this.#options.periodRows && now - begun < Math.min(this.#longest, this.#options.period))
+      return undefined
     // a clock that was set back begins anew
     if (this.#due === undefined || this.#due > now) this.#due = now
     const boundary = Math.floor((now - grace) / minute) * minute

@@ -5,7 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import { StoreFailed } from "../../errors.ts"
 import type { Batch } from "../../model/Batch.ts"
-import { type Keep, keptOf } from "../../model/Keep.ts"
+import { type Kept, keptOf } from "../../model/Keep.ts"
 import type { Definition, Series } from "../../model/Series.ts"
 import { Store } from "../../Store.ts"
 import { CallFailed, caller, type Failure, type Operations } from "./calls.ts"
@@ -22,11 +22,9 @@ import { workerUrl } from "./workerUrl.ts"
  * @since 0.1.0
  */
 export interface SqliteOptions {
-  /** How long data are kept. Default: for ever. */
-  readonly keep?: Keep | undefined
   /** Readings after which a period ends and is sealed. Default 1,000,000. */
   readonly periodRows?: number | undefined
-  /** The longest period. Default a day, or an eighth of `keep.raw` if that is shorter. */
+  /** The longest period. Default a day. Never longer than an eighth of the time for which readings are kept. */
   readonly period?: Duration.Input | undefined
   /** The size in pages of 4 KiB above which writing fails as with a full disk. Default: no limit. */
   readonly maxPages?: number | undefined
@@ -67,12 +65,11 @@ export const layerSqlite = (path: string, options: SqliteOptions = {}): Layer.La
   Layer.effect(Store, make(path, options))
 
 const make = Effect.fnUntraced(function* (path: string, options: SqliteOptions) {
-  const keep = keptOf(options.keep ?? {})
-  const longest = Math.min(86_400e6, keep.raw / 8)
   const given: WriterOptions = {
     path,
     periodRows: options.periodRows ?? 1_000_000,
-    period: options.period === undefined ? longest : Duration.toMillis(Duration.fromInputUnsafe(options.period)) * 1000,
+    period:
+      options.period === undefined ? 86_400e6 : Duration.toMillis(Duration.fromInputUnsafe(options.period)) * 1000,
     maxPages: options.maxPages
   }
   const failed = (error: unknown): StoreFailed => {
@@ -137,7 +134,7 @@ const make = Effect.fnUntraced(function* (path: string, options: SqliteOptions) 
     append: (batch) => asked(() => append(batch)),
     putGaps: (gaps) => asked(() => writer.call("putGaps", gaps)),
     gaps: (from, to) => asked(() => reader.call("gaps", { from, to })),
-    tend: (now) => asked(() => tend(now)),
+    tend: (now, keep = {}) => asked(() => tend(now, keptOf(keep))),
     rows: (query) => asked(() => reader.call("rows", query)),
     summaries: (query) => asked(() => reader.call("summaries", query)),
     latest: (series, time) => asked(() => reader.call("latest", { series, time })),
@@ -155,9 +152,9 @@ const make = Effect.fnUntraced(function* (path: string, options: SqliteOptions) 
     if (due !== undefined) seal(due).catch(() => {})
   }
 
-  async function tend(now: number): Promise<void> {
+  async function tend(now: number, keep: Kept): Promise<void> {
     if (sealing === undefined) {
-      const due = await writer.call("due", now)
+      const due = await writer.call("due", { now, longest: keep.raw / 8 })
       if (due !== undefined) await seal(due)
     } else await sealing
     const oldest = await writer.call("oldest", undefined)

@@ -1,0 +1,25 @@
+import type * as ByteSize from "effect/ByteSize"
+import type * as Duration from "effect/Duration"
+import type { Keep } from "../model/Keep.ts"
+import type { QueryLimits } from "../queries.ts"
+
+/**
+ * What an archive writes, and how long it keeps that.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ArchiveOptions {
+  /** How long data are kept. Default: for ever. */
+  readonly keep?: Keep | undefined
+  /**
+   * The sensors whose readings are kept: patterns of `device/sensor`, as in a selection. Default: all that the site mirrors.
+   */
+  readonly sensors?: string | ReadonlyArray<string> | undefined
+  /** How often readings go to the store, at most. Default 200 ms. A killed process loses at most the readings of that time. */
+  readonly every?: Duration.Input | undefined
+  /** The bytes of readings that wait in memory while the store cannot be written to. Default 64 MiB. What is beyond is lost, and counted. */
+  readonly buffer?: ByteSize.Input | undefined
+  /** How much one query may ask for. */
+  readonly limits?: QueryLimits | undefined
+}
