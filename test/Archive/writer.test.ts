@@ -78,7 +78,7 @@ describe("an archive of a site", () => {
       yield* flag.set(true)
       const found = yield* until(
         archive.raw({ sensors: "m000/rx.temp" }),
-        ({ parts }) => parts[0]!.readings.length >= 5
+        ({ parts }) => (parts[0]?.readings.length ?? 0) >= 5
       )
       const readings = found.parts[0]!.readings.slice(-5)
       assert.deepStrictEqual(

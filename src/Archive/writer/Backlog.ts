@@ -1,6 +1,6 @@
 import type { Batch } from "../model/Batch.ts"
 
-/** Bytes of a reading in a batch, without its text. */
+/** Bytes of a reading in a batch, without its text. Given by the columns of a batch. */
 const perReading = 29
 
 /** Batches on their way to the store, the oldest first. What they take is bounded. */
