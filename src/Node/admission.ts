@@ -18,15 +18,26 @@ export interface Admission {
  */
 export const refusalOf = ({ hosts, origins }: Admission, { headers }: Http.IncomingMessage): string | undefined => {
   const { host, origin } = headers
-  const name = nameIn(host ?? "")
-  if (!hosts.includes("*") && !isOwn(name, hosts))
-    return `the server is not to be called ${shown(host)} (see the option hosts)`
+  const refused = refusedHost(hosts, host)
+  if (refused !== undefined) return refused
   // programs have none
   if (origin === undefined || origins.includes("*") || origins.includes(origin)) return undefined
   return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase()
     ? undefined
     : `a page of ${shown(origin)} may not connect (see the option origins)`
 }
+
+/**
+ * Returns why a request that calls the server by this `Host` is refused, for people; undefined if it is not. IP addresses
+ * and `localhost` are always good.
+ *
+ * @category guards
+ * @since 0.1.0
+ */
+export const refusedHost = (hosts: ReadonlyArray<string>, host: string | undefined): string | undefined =>
+  hosts.includes("*") || isOwn(nameIn(host ?? ""), hosts)
+    ? undefined
+    : `the server is not to be called ${shown(host)} (see the option hosts)`
 
 const shown = (text: string | undefined): string => JSON.stringify((text ?? "").slice(0, 100))
 

@@ -1,7 +1,8 @@
 /**
- * What a site takes of Node: dialling devices.
+ * What a site takes of Node: dialling devices, and the HTTP listener.
  *
  * @since 0.1.0
  */
 export { type Credentials, dial } from "./dial.ts"
+export { type HttpOptions, listenHttp } from "./listenHttp.ts"
 export { speaksTls } from "./speaksTls.ts"

@@ -1,0 +1,171 @@
+/** The devices of a site file, as a site takes them. */
+import { createHash } from "node:crypto"
+import { readFileSync } from "node:fs"
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Client from "../Client/index.ts"
+import { Arg } from "../Codec/index.ts"
+import { causeOf, Protocol } from "../Message/index.ts"
+import { Strategy } from "../Sampling/index.ts"
+import { DeviceAddress, type DeviceOptions, type DeviceSection, millisecondsOf, Selection } from "../Site/index.ts"
+import { type Credentials, dial } from "../Site/node/index.ts"
+import { type Fault, SiteFileError } from "./file/Fault.ts"
+import type { SiteFile } from "./sections.ts"
+
+/**
+ * A device of a site file.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FileDevice {
+  readonly name: string
+  readonly address: DeviceAddress.DeviceAddress
+  /** What it speaks, if the file says so. */
+  readonly protocol: string | undefined
+  readonly credentials: Credentials
+  /** What a site takes. */
+  readonly options: DeviceOptions
+  /** Equal for devices that are reached alike: a device whose key stays is not touched by a reload. */
+  readonly key: string
+}
+
+type Long = Exclude<DeviceSection, string>
+
+const longOf = (section: DeviceSection): Long => (typeof section === "string" ? { address: section } : section)
+
+/** Reads the files that a device names; paths are relative to the site file. */
+const credentialsOf = (file: string, name: string, { tls = {} }: Long): Result.Result<Credentials, Fault> =>
+  Result.gen(function* () {
+    const read = (key: "ca" | "cert" | "key"): Result.Result<string | undefined, Fault> => {
+      const given = tls[key]
+      if (given === undefined) return Result.succeed(undefined)
+      const at = `devices.${name}.tls.${key}`
+      return Result.flatMap(
+        Result.try({
+          try: () => readFileSync(path.resolve(path.dirname(file), given), "utf8"),
+          catch: (cause): Fault => ({ path: at, message: causeOf(cause) })
+        }),
+        (text) =>
+          text.includes("-----BEGIN ")
+            ? Result.succeed(text)
+            : Result.fail({ path: at, message: "the file has no certificate or key in PEM (-----BEGIN …)" })
+      )
+    }
+    const ca = yield* read("ca")
+    const cert = yield* read("cert")
+    const key = (yield* read("key")) ?? cert
+    if (cert === undefined && tls.key !== undefined)
+      return yield* Result.fail({ path: `devices.${name}.tls`, message: "key needs cert beside it" })
+    return {
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert, key }),
+      ...(tls.serverName === undefined ? {} : { serverName: tls.serverName })
+    }
+  })
+
+const deviceOf = (file: string, name: string, section: DeviceSection): Result.Result<FileDevice, Fault> =>
+  Result.gen(function* () {
+    const long = longOf(section)
+    const address = yield* Result.mapError(
+      DeviceAddress.parse(long.address),
+      ({ message }): Fault => ({ path: `devices.${name}.address`, message })
+    )
+    if (long.tls !== undefined && (address._tag === "Unix" || !address.secure))
+      return yield* Result.fail({
+        path: `devices.${name}.tls`,
+        message: `${address.text} is dialled without TLS; tls is for katcps:// and wss://`
+      })
+    const credentials = yield* credentialsOf(file, name, long)
+    const { alive, description, protocol, reconnectMax, timeout } = long
+    const preset = protocol === undefined ? undefined : Protocol.parse(protocol)
+    const milliseconds = (span: string | number) => millisecondsOf(span) ?? 0
+    const client: DeviceOptions["client"] = {
+      deviceLog: false,
+      ...(preset?._tag === "Some" ? { protocol: preset.value } : {}),
+      ...(timeout === undefined ? {} : { timeout: milliseconds(timeout) }),
+      ...(alive === undefined ? {} : { alive: milliseconds(alive) === 0 ? Number.POSITIVE_INFINITY : milliseconds(alive) }),
+      ...(reconnectMax === undefined ? {} : { reconnect: Client.backOff({ longest: milliseconds(reconnectMax) }) })
+    }
+    const { sensors: _, ...reached } = long
+    return {
+      name,
+      address,
+      protocol,
+      credentials,
+      options: { socket: dial(address, credentials), address: address.text, description, client },
+      key: createHash("sha256").update(JSON.stringify([reached, credentials])).digest("hex")
+    }
+  })
+
+/**
+ * Returns the devices of a site file, with the files that they name read. Fails with all that is wrong with them.
+ *
+ * @category devices
+ * @since 0.1.0
+ */
+export const devicesOf = (
+  file: string,
+  site: SiteFile
+): Effect.Effect<ReadonlyMap<string, FileDevice>, SiteFileError> =>
+  Effect.suspend(() => {
+    const devices = new Map<string, FileDevice>()
+    const faults: Array<Fault> = []
+    for (const [name, section] of Object.entries(site.devices)) {
+      const device = deviceOf(file, name, section)
+      if (Result.isSuccess(device)) devices.set(name, device.success)
+      else faults.push(device.failure)
+    }
+    return faults.length > 0 ? Effect.fail(new SiteFileError({ file, faults })) : Effect.succeed(devices)
+  })
+
+/**
+ * A rule of a site file, as `--check` shows it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FileRule {
+  readonly device: string
+  /** What it matches, as the file has it. */
+  readonly match: string
+  readonly strategy: Strategy.Strategy
+}
+
+/**
+ * Returns the rules of a site file in their order: those of each device, or all of its sensors by `auto`.
+ *
+ * @category devices
+ * @since 0.1.0
+ */
+export const rulesOf = (site: SiteFile): ReadonlyArray<FileRule> =>
+  Object.entries(site.devices).flatMap(([device, section]) =>
+    (longOf(section).sensors ?? ["*"]).map((rule): FileRule => {
+      const { match, strategy = "auto" } = typeof rule === "string" ? { match: rule } : rule
+      const parsed = Strategy.fromText(strategy)
+      return { device, match, strategy: parsed instanceof Arg.Invalid ? Strategy.auto : parsed }
+    })
+  )
+
+/**
+ * Returns the selection of a site file. Fails if a regular expression is none.
+ *
+ * @category devices
+ * @since 0.1.0
+ */
+export const selectionOf = (file: string, site: SiteFile): Effect.Effect<Selection.Selection, SiteFileError> =>
+  Effect.suspend(() => {
+    const faults: Array<Fault> = []
+    const rules = rulesOf(site).map(({ device, match, strategy }): Selection.Rule => {
+      try {
+        return { match: Selection.within(device, match), strategy }
+      } catch (cause) {
+        faults.push({ path: `devices.${device}.sensors`, message: causeOf(cause) })
+        return { match: device, strategy }
+      }
+    })
+    return faults.length > 0
+      ? Effect.fail(new SiteFileError({ file, faults }))
+      : Effect.succeed(Selection.make(rules))
+  })

@@ -1,0 +1,57 @@
+import * as Schema from "effect/Schema"
+
+/**
+ * One mistake in a site file: where, and what was expected.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export const Fault = Schema.Struct({
+  /** The path to it: `devices.m000.address`; empty for the file as a whole. */
+  path: Schema.String,
+  /** What is wrong, and what was expected. Never a value that came from the environment. */
+  message: Schema.String
+})
+
+/**
+ * One mistake in a site file.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export type Fault = typeof Fault.Type
+
+/** So many mistakes are named; the rest are counted. */
+const most = 20
+
+/**
+ * A site file that cannot be used, with all mistakes in it.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export class SiteFileError extends Schema.TaggedError<SiteFileError>("katcp/Serve/SiteFileError")("SiteFileError", {
+  /** The file, as it was named. */
+  file: Schema.String,
+  faults: Schema.Array(Fault)
+}) {
+  /** One line for each mistake: `site.yaml: devices.m000.address: …`. */
+  get lines(): ReadonlyArray<string> {
+    const { faults, file } = this
+    const lines = faults
+      .slice(0, most)
+      .map(({ message, path }) => `${file}: ${path === "" ? "" : `${path}: `}${message}`)
+    return faults.length > most ? [...lines, `${file}: and ${faults.length - most} more mistakes`] : lines
+  }
+
+  override get message(): string {
+    return this.lines.join("\n")
+  }
+}
+
+/** A path as it is shown: `devices.m000.sensors[2].match`. */
+export const pathText = (path: ReadonlyArray<PropertyKey>): string =>
+  path.reduce<string>(
+    (text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`),
+    ""
+  )

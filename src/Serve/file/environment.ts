@@ -1,0 +1,47 @@
+/** `${env:NAME}` in texts of a site file. */
+import type { Fault } from "./Fault.ts"
+import { pathText } from "./Fault.ts"
+
+/** The variables of a process. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+const reference = /\$\{env:([^}]*)\}/g
+const name = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+/** Data with what its references stand for. */
+export interface Substituted {
+  readonly data: Readonly<Record<string, unknown>>
+  readonly faults: ReadonlyArray<Fault>
+  /** The paths of texts that have references: what stands there is never shown. */
+  readonly secrets: ReadonlySet<string>
+}
+
+/** Puts the values of variables in place of `${env:NAME}`. Without an environment, a reference is a mistake. */
+export const substitute = (
+  data: Readonly<Record<string, unknown>>,
+  environment: Environment | undefined
+): Substituted => {
+  const faults: Array<Fault> = []
+  const secrets = new Set<string>()
+  const visit = (value: unknown, path: ReadonlyArray<PropertyKey>): unknown => {
+    if (typeof value === "string") return value.includes("${env:") ? replaced(value, path) : value
+    if (Array.isArray(value)) return value.map((item, index) => visit(item, [...path, index]))
+    if (typeof value !== "object" || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, visit(item, [...path, key])]))
+  }
+  const replaced = (text: string, path: ReadonlyArray<PropertyKey>): string => {
+    secrets.add(pathText(path))
+    const wrong = (message: string): string => {
+      faults.push({ path: pathText(path), message })
+      return ""
+    }
+    return text.replace(reference, (whole, variable: string) => {
+      if (environment === undefined)
+        return wrong(`${whole} is not read here: this file is used as an address book only; name it with --site`)
+      if (!name.test(variable)) return wrong(`${whole}: ${JSON.stringify(variable)} is no name of a variable`)
+      const found = environment[variable]
+      return found ?? wrong(`${whole}: the environment has no variable ${variable}`)
+    })
+  }
+  return { data: visit(data, []) as Readonly<Record<string, unknown>>, faults, secrets }
+}

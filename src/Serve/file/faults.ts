@@ -1,0 +1,82 @@
+/** What a Schema finds wrong with a site file, in words. */
+import type * as SchemaAST from "effect/SchemaAST"
+import * as SchemaIssue from "effect/SchemaIssue"
+import { nearest } from "../../Message/index.ts"
+import { type Fault, pathText } from "./Fault.ts"
+import { kindOf } from "./parse.ts"
+
+type Path = ReadonlyArray<PropertyKey>
+
+const format = SchemaIssue.makeFormatterDefault()
+
+/** The words for what a Schema expects. */
+const words: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  boolean: "true or false",
+  object: "keys and values",
+  array: "a list"
+}
+
+/** The leaves of an issue: what is wrong, and where. */
+const leavesOf = (issue: SchemaIssue.Issue, path: Path): ReadonlyArray<readonly [Path, SchemaIssue.Issue]> => {
+  switch (issue._tag) {
+    case "Pointer":
+      return leavesOf(issue.issue, [...path, ...issue.path])
+    case "Filter":
+    case "Encoding":
+      return leavesOf(issue.issue, path)
+    case "Composite":
+      return issue.issues.flatMap((one) => leavesOf(one, path))
+    case "AnyOf":
+      return issue.issues.length === 0 ? [[path, issue]] : issue.issues.flatMap((one) => leavesOf(one, path))
+    default:
+      return [[path, issue]]
+  }
+}
+
+/**
+ * Returns the mistakes in data. `data` is shown as the file has it; of texts at `secrets`, which came from the
+ * environment, nothing is shown.
+ */
+export const faultsIn = (issue: SchemaIssue.Issue, data: unknown, secrets: ReadonlySet<string>): ReadonlyArray<Fault> =>
+  leavesOf(issue, []).map(([path, leaf]) => {
+    const text = pathText(path)
+    return {
+      path: text,
+      message: secrets.has(text)
+        ? `what ${kindOf(at(data, path))} stands for is not right here`
+        : textOf(leaf, path, data)
+    }
+  })
+
+const textOf = (leaf: SchemaIssue.Issue, path: Path, data: unknown): string => {
+  switch (leaf._tag) {
+    case "UnexpectedKey":
+      return unexpected(String(path.at(-1)), leaf.ast)
+    case "MissingKey":
+      return "this key is missing"
+    default: {
+      const said = format(leaf).split("\n")[0]!
+      const [, expected] = /^Expected (.+?)(?:, (?:got|actual) .*)?$/.exec(said) ?? []
+      if (expected === undefined) return said
+      const kinds = expected.split(" | ").map((kind) => (Object.hasOwn(words, kind) ? words[kind]! : kind))
+      return `expected ${kinds.join(" or ")}, got ${kindOf(at(data, path))}`
+    }
+  }
+}
+
+/** A key that is not known, with those that are most like it. */
+const unexpected = (key: string, ast: SchemaAST.AST): string => {
+  const known = ast._tag === "Objects" ? ast.propertySignatures.map(({ name }) => String(name)) : []
+  const [best] = nearest(key, known)
+  const rest = best === undefined ? `there are ${known.join(", ")}` : `did you mean ${best}?`
+  return `there is no key ${JSON.stringify(key)}; ${rest}`
+}
+
+const at = (data: unknown, path: Path): unknown =>
+  path.reduce<unknown>(
+    (value, key) =>
+      typeof value === "object" && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
+    data
+  )

@@ -1,0 +1,76 @@
+/** A site file from the disk. */
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { causeOf } from "../../Message/index.ts"
+import { type SiteFile, SiteFile as SiteFileSchema } from "../sections.ts"
+import { type Environment, substitute } from "./environment.ts"
+import { SiteFileError } from "./Fault.ts"
+import { faultsIn } from "./faults.ts"
+import { largestFile, parse } from "./parse.ts"
+
+const decode = Schema.decodeUnknownResult(SiteFileSchema, { errors: "all", onExcessProperty: "error" })
+const decoder = new TextDecoder("utf-8", { fatal: true })
+
+const fault = (file: string, message: string) => new SiteFileError({ file, faults: [{ path: "", message }] })
+
+/** The text of a site file. Fails if it cannot be read, is larger than 4 MiB, or is no UTF-8. */
+export const textOf = (file: string): Effect.Effect<string, SiteFileError> =>
+  Effect.suspend(() => {
+    let bytes: Uint8Array
+    try {
+      const opened = openSync(file, "r")
+      try {
+        const { size } = fstatSync(opened)
+        if (size > largestFile)
+          return Effect.fail(fault(file, `it has ${size} bytes; a site file has at most ${largestFile}`))
+        bytes = readFileSync(opened)
+      } finally {
+        closeSync(opened)
+      }
+    } catch (cause) {
+      return Effect.fail(fault(file, causeOf(cause)))
+    }
+    try {
+      return Effect.succeed(decoder.decode(bytes))
+    } catch {
+      return Effect.fail(fault(file, "it is not UTF-8"))
+    }
+  })
+
+/**
+ * Reads the text of a site file: its data, with `${env:NAME}` replaced. `file` is its name, by which the form of the text is
+ * known. Fails with all mistakes in it.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const parseSite = (
+  file: string,
+  text: string,
+  environment: Environment = process.env
+): Result.Result<SiteFile, SiteFileError> =>
+  Result.gen(function* () {
+    const failed = (faults: SiteFileError["faults"]) => Result.fail(new SiteFileError({ file, faults }))
+    const parsed = parse(file, text)
+    if (Result.isFailure(parsed)) return yield* failed([parsed.failure])
+    const { data, faults, secrets } = substitute(parsed.success, environment)
+    if (faults.length > 0) return yield* failed(faults)
+    const decoded = decode(data)
+    return Result.isSuccess(decoded)
+      ? decoded.success
+      : yield* failed(faultsIn(decoded.failure.issue, parsed.success, secrets))
+  })
+
+/**
+ * Reads a site file. Fails with `SiteFileError`, which names the file and every mistake in it.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const loadSite = (
+  file: string,
+  environment: Environment = process.env
+): Effect.Effect<SiteFile, SiteFileError> =>
+  Effect.flatMap(textOf(file), (text) => Effect.fromResult(parseSite(file, text, environment)))

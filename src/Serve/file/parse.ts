@@ -1,0 +1,86 @@
+/** The text of a site file as plain data. */
+import * as Toml from "effect/encoding/Toml"
+import * as Yaml from "effect/encoding/Yaml"
+import * as Result from "effect/Result"
+import { errorText } from "../../Message/index.ts"
+import { duplicateKeyIn } from "./duplicateKey.ts"
+import type { Fault } from "./Fault.ts"
+
+/** The largest file that is read, in bytes: 4 MiB; a thousand devices take some 100 KB. */
+export const largestFile = 4_194_304
+/** More values than that are refused: aliases of YAML can make any number of them out of a few lines. */
+const mostValues = 200_000
+const deepest = 32
+
+/** The forms of site files, by their endings. */
+type Form = "YAML" | "TOML" | "JSON"
+
+const formOf = (file: string): Form | undefined => {
+  const [, ending = ""] = /\.([a-z]+)$/i.exec(file) ?? []
+  switch (ending.toLowerCase()) {
+    case "yaml":
+    case "yml":
+      return "YAML"
+    case "toml":
+      return "TOML"
+    case "json":
+      return "JSON"
+    default:
+      return undefined
+  }
+}
+
+const fault = (message: string): Result.Result<never, Fault> => Result.fail({ path: "", message })
+
+/** Reads the text by the ending of the file's name. The result is an object of bounded size. */
+export const parse = (file: string, text: string): Result.Result<Readonly<Record<string, unknown>>, Fault> => {
+  const form = formOf(file)
+  if (form === undefined) return fault("the name of a site file ends in .yaml, .yml, .toml or .json")
+  // editors of some systems begin a file with a byte order mark
+  const body = text.replace(/^\ufeff/, "")
+  if (body.trim() === "")
+    return fault("the file is empty; it needs devices, like\ndevices:\n  m000: 10.0.0.1:7147".split("\n").join(" "))
+  const parsed = dataOf(form, body)
+  if (Result.isFailure(parsed)) return fault(`this is no ${form}: ${parsed.failure}`)
+  const data = parsed.success
+  if (typeof data !== "object" || data === null || Array.isArray(data))
+    return fault(`expected keys and values at the top, devices among them; got ${kindOf(data)}`)
+  return isSmall(data)
+    ? Result.succeed(data as Readonly<Record<string, unknown>>)
+    : fault(`it has more than ${mostValues} values, or lies deeper than ${deepest} levels`)
+}
+
+const dataOf = (form: Form, text: string): Result.Result<unknown, string> => {
+  switch (form) {
+    case "TOML":
+      return Result.mapError(Toml.parse(text), ({ message }) => message)
+    case "YAML":
+      return Result.try({ try: () => Yaml.parse(text), catch: errorText })
+    case "JSON": {
+      const twice = duplicateKeyIn(text)
+      return twice === undefined
+        ? Result.try({ try: (): unknown => JSON.parse(text), catch: errorText })
+        : Result.fail(`Duplicate key '${twice.key}' at line ${twice.line}`)
+    }
+  }
+}
+
+/** What a value is, in words. */
+export const kindOf = (value: unknown): string => {
+  if (value === null || value === undefined) return "nothing"
+  if (Array.isArray(value)) return "a list"
+  if (typeof value === "object") return "keys and values"
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+}
+
+/** `true` if data has not too many values, those that aliases repeat counted each time. */
+const isSmall = (data: unknown): boolean => {
+  let left = mostValues
+  const visit = (value: unknown, depth: number): boolean => {
+    if (--left < 0 || depth > deepest) return false
+    if (typeof value !== "object" || value === null) return true
+    return (Array.isArray(value) ? value : Object.values(value)).every((item) => visit(item, depth + 1))
+  }
+  return visit(data, 0)
+}

@@ -1,0 +1,49 @@
+/**
+ * What a site file may have: a line for each section, with the Schema that its room exports.
+ *
+ * A section that runs as a part of its own has a line in {@link parts}, too: the layer that it is sugar over. The part is
+ * built with the site, and built anew when its section has changed.
+ */
+import type * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import { AccessSection, DevicesSection, type Health, type Http, HttpSection, type Site } from "../Site/index.ts"
+
+/** The sections by key. `devices` is needed; others may be left out. */
+const sections = {
+  devices: DevicesSection,
+  http: Schema.optional(HttpSection),
+  access: Schema.optional(AccessSection)
+}
+
+/**
+ * The Schema of a site file, as its data is when `${env:NAME}` was replaced.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export const SiteFile = Schema.Struct(sections)
+
+/**
+ * The data of a site file.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type SiteFile = typeof SiteFile.Type
+
+/** The keys of a site file. */
+export type SectionKey = keyof SiteFile
+
+/**
+ * A section that runs beside the site: the layer that its data stands for.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Part {
+  readonly key: SectionKey
+  readonly layer: (file: SiteFile) => Layer.Layer<never, unknown, Site | Http | Health>
+}
+
+/** The parts, in the order in which they start; none yet: the rooms that have them come below. */
+export const parts: ReadonlyArray<Part> = []

@@ -1,0 +1,138 @@
+/**
+ * The one HTTP listener of a process: what rooms serve, and who may have it.
+ *
+ * Rooms add routes as layers on Effect's `HttpRouter`, each with the role that it needs. The listener asks, before any route
+ * runs: is the server called by a name of its own (`Host`), who is the caller, and does the role suffice. Routes may be
+ * added and removed while it serves.
+ *
+ * This module knows nothing of Node: {@link Http} holds the routes, and gives the Effect that handles a request. `listenHttp`
+ * of `katcp/Site/node` serves it.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as HttpRouter from "effect/http/HttpRouter"
+import type * as HttpServerRequest from "effect/http/HttpServerRequest"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import { permits, type Role } from "../../Interface/index.ts"
+
+/**
+ * Who makes a request, for routes that need to know.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class Caller extends Context.Service<
+  Caller,
+  {
+    /** What the caller may do. */
+    readonly role: Role
+    /** The address that the request came from, for the audit. */
+    readonly from: string
+    /** Who the caller is, if the listener knows. */
+    readonly name: string | undefined
+  }
+>()("katcp/Site/Caller") {}
+
+/** The handler of a router: fails with `RouteNotFound` if it has no such route. */
+type Handler = ReturnType<HttpRouter.HttpRouter["asHttpEffect"]>
+
+/**
+ * The routes of a process.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class Http extends Context.Service<
+  Http,
+  {
+    /**
+     * Adds routes, until the scope closes. A caller needs the role for each of them; others get 403. The role `none` lets everyone in. If several parts have
+     * the same route, the part that was added first serves it.
+     */
+    readonly mount: <E, R>(
+      routes: Layer.Layer<never, E, R>,
+      options: { readonly role: Role }
+    ) => Effect.Effect<void, HttpRouter.Request.Without<E>, Outside<R>>
+    /** Handles one request of a caller. */
+    readonly handle: (
+      caller: Caller["Service"]
+    ) => Effect.Effect<
+      HttpServerResponse.HttpServerResponse,
+      unknown,
+      HttpServerRequest.HttpServerRequest | Scope.Scope
+    >
+  }
+>()("katcp/Site/Http") {
+  /** No routes yet. */
+  static readonly layer: Layer.Layer<Http> = Layer.sync(Http, () => {
+    const mounted = new Set<Handler>()
+    return {
+      mount: (routes, { role }) =>
+        Effect.gen(function* () {
+          const router = yield* HttpRouter.make
+          const guarded = Layer.succeed(HttpRouter.HttpRouter, guard(router, role))
+          yield* Layer.build(Layer.provide(routes as Layer.Layer<never, unknown, HttpRouter.HttpRouter>, guarded))
+          const handler = router.asHttpEffect()
+          yield* Effect.acquireRelease(
+            Effect.sync(() => mounted.add(handler)),
+            () => Effect.sync(() => mounted.delete(handler))
+          )
+          // the markers of requests are no services
+        }) as never,
+      handle: (caller) =>
+        Effect.gen(function* () {
+          for (const handler of mounted) {
+            const response = yield* Effect.catchIf(handler, isNotFound, () => Effect.undefined)
+            if (response !== undefined) return response
+          }
+          return notFound
+        }).pipe(Effect.provideService(Caller, caller))
+    }
+  })
+
+  /** Routes as a layer: `Http.routes(HttpRouter.add("GET", "/metrics/sensors", …), { role: "read" })`. */
+  static routes<E, R>(
+    routes: Layer.Layer<never, E, R>,
+    options: { readonly role: Role }
+  ): Layer.Layer<never, HttpRouter.Request.Without<E>, Exclude<Outside<R>, Scope.Scope> | Http> {
+    return Layer.effectDiscard(Effect.flatMap(Http, ({ mount }) => mount(routes, options))) as never
+  }
+}
+
+/** What routes need of others than the listener. */
+type Outside<R> = Exclude<HttpRouter.Request.Without<R>, HttpRouter.HttpRouter | Caller> | Scope.Scope
+
+const notFound = HttpServerResponse.text("there is nothing at this path\n", { status: 404 })
+
+const isNotFound = (error: unknown): boolean =>
+  typeof error === "object" &&
+  error !== null &&
+  "reason" in error &&
+  (error as { readonly reason?: { readonly _tag?: unknown } }).reason?._tag === "RouteNotFound"
+
+/** A router whose routes ask for a role before they run. */
+const guard = (router: HttpRouter.HttpRouter, role: Role): HttpRouter.HttpRouter => {
+  const guarded = (route: HttpRouter.Route<unknown, unknown>): HttpRouter.Route<unknown, unknown> => ({
+    ...route,
+    handler: Effect.withFiber<HttpServerResponse.HttpServerResponse, unknown>((fiber) => {
+      const caller = Context.getUnsafe(fiber.context as Context.Context<Caller>, Caller)
+      return permits(caller.role, role)
+        ? (route.handler as Effect.Effect<HttpServerResponse.HttpServerResponse, unknown>)
+        : Effect.succeed(refusal(caller.role, role))
+    })
+  })
+  const addAll = ((routes: ReadonlyArray<HttpRouter.Route<unknown, unknown>>) =>
+    router.addAll(routes.map(guarded))) as HttpRouter.HttpRouter["addAll"]
+  const add: HttpRouter.HttpRouter["add"] = (method, path, handler, options) =>
+    addAll([HttpRouter.route(method, path, handler as never, options)]) as never
+  return { ...router, addAll, add, prefixed: (prefix) => guard(router.prefixed(prefix), role) }
+}
+
+const refusal = (role: Role, needed: Role): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.text(`your role here is ${role}; this needs ${needed} (see access in the site file)\n`, {
+    status: 403
+  })

@@ -1,0 +1,114 @@
+/** The section `devices` of a site file. */
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { Arg } from "../../Codec/index.ts"
+import { Protocol } from "../../Message/index.ts"
+import { Strategy } from "../../Sampling/index.ts"
+import * as DeviceAddress from "../DeviceAddress.ts"
+import { isDeviceName } from "../Target.ts"
+import { Span } from "./duration.ts"
+
+const Address = Schema.String.check(
+  Schema.makeFilter(
+    (text: string) => {
+      const address = DeviceAddress.parse(text)
+      return Result.isSuccess(address) || address.failure.message
+    },
+    { description: "HOST:PORT, katcp://, katcps://, ws://, wss:// or unix:/path. The default port is 7147." }
+  )
+)
+
+const StrategyText = Schema.String.check(
+  Schema.makeFilter(
+    (text: string) => {
+      const strategy = Strategy.fromText(text)
+      return !(strategy instanceof Arg.Invalid) || `${JSON.stringify(text)} is no strategy: ${strategy.message}`
+    },
+    { description: "As in ?sensor-sampling, with times in seconds: auto, event, period 1, event-rate 0.1 5, none." }
+  )
+)
+
+const Rule = Schema.Struct({
+  match: Schema.String.check(Schema.isNonEmpty()).annotate({
+    description: "Sensors of this device: a name, a glob (rx.*) or a regular expression (/temp/)."
+  }),
+  strategy: Schema.optional(StrategyText)
+})
+
+const Device = Schema.Struct({
+  address: Address,
+  description: Schema.optional(Schema.String.annotate({ description: "What the device is, for people." })),
+  protocol: Schema.optional(
+    Schema.String.check(
+      Schema.makeFilter(
+        (text: string) => Protocol.parse(text)._tag === "Some" || "expected a version of the protocol: 5.1-BIMT or 4.0",
+        { description: "What the device speaks, if it does not say so itself: 5.1-BIMT or 4.0." }
+      )
+    )
+  ),
+  timeout: Schema.optional(Span.annotate({ description: "How long each request may take." })),
+  alive: Schema.optional(
+    Span.annotate({ description: "How long the device may be silent before it is asked; 0: never." })
+  ),
+  reconnectMax: Schema.optional(Span.annotate({ description: "The longest wait before connecting again." })),
+  sensors: Schema.optional(
+    Schema.Array(Schema.Union([Schema.String.check(Schema.isNonEmpty()), Rule])).annotate({
+      description:
+        "Which sensors are mirrored, and how they are sampled: the first rule that matches decides. Default: all."
+    })
+  ),
+  tls: Schema.optional(
+    Schema.Struct({
+      ca: Schema.optional(Schema.String),
+      cert: Schema.optional(Schema.String),
+      key: Schema.optional(Schema.String),
+      serverName: Schema.optional(Schema.String)
+    }).annotate({
+      description:
+        "For katcps:// and wss://: files in PEM, relative to this file, and the name that the certificate is for."
+    })
+  )
+})
+
+/**
+ * The Schema of one device of a site file: its address, or an object with it.
+ *
+ * @category sections
+ * @since 0.1.0
+ */
+export const DeviceSection = Schema.Union([Address, Device])
+
+/**
+ * The Schema of the section `devices`: the devices by name.
+ *
+ * @category sections
+ * @since 0.1.0
+ */
+export const DevicesSection = Schema.Record(Schema.String, DeviceSection)
+  .check(
+    Schema.makeFilter((devices: Readonly<Record<string, unknown>>) =>
+      Object.keys(devices)
+        .filter((name) => !isDeviceName(name))
+        .map((name) => ({
+          path: [name],
+          issue: `${JSON.stringify(name)} is no name of a device: a letter, then letters, digits and -`
+        }))
+    )
+  )
+  .annotate({ description: "The devices by name: a letter, then letters, digits and -." })
+
+/**
+ * One device of a site file.
+ *
+ * @category sections
+ * @since 0.1.0
+ */
+export type DeviceSection = typeof DeviceSection.Type
+
+/**
+ * The section `devices` of a site file.
+ *
+ * @category sections
+ * @since 0.1.0
+ */
+export type DevicesSection = typeof DevicesSection.Type
