@@ -7,14 +7,17 @@ export const exitCodes = { ok: 0, refused: 1, cannotRun: 2 } as const
 /** Why a command ends: one line for the person at the terminal, and the exit code. */
 export class Failure extends Schema.TaggedError<Failure>("katcp/Cli/Failure")("Failure", {
   message: Schema.String,
-  exitCode: Schema.Literals([exitCodes.refused, exitCodes.cannotRun])
+  exitCode: Schema.Literals([exitCodes.refused, exitCodes.cannotRun]),
+  /** What else is wrong, a line each. */
+  more: Schema.optional(Schema.Array(Schema.String))
 }) {}
 
 /** Ends a command whose output says everything already. */
 export class Exited extends Schema.TaggedError<Exited>("katcp/Cli/Exited")("Exited", { code: Schema.Int }) {}
 
-/** Returns the failure of a command that could not do its work: wrong words, no connection, a file that cannot be read. */
-export const cannotRun = (message: string): Failure => new Failure({ message, exitCode: exitCodes.cannotRun })
+/** The device could not be asked. */
+export const cannotRun = (message: string, more?: ReadonlyArray<string>): Failure =>
+  new Failure({ message, exitCode: exitCodes.cannotRun, more })
 
 /** Returns the failure of a command whose device said no. */
 export const refused = (message: string): Failure => new Failure({ message, exitCode: exitCodes.refused })

@@ -59,8 +59,9 @@ const protocol = Flag.String("protocol").pipe(
 const text = (name: string, metavar: string, description: string) =>
   Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)
 
-/** What is trusted and shown over TLS. */
-export const secured = {
+/** Where the names of devices come from, and what is trusted and shown over TLS. */
+export const dialling = {
+  site: text("site", "FILE", "The site file whose devices may be named; by default KATCP_SITE, else your katcp.yaml"),
   ca: text(
     "ca",
     "FILE",
@@ -76,7 +77,7 @@ export const secured = {
 }
 
 /** How a device is reached, and how long its answers may take. */
-export const reaching = { timeout, protocol, ...secured }
+export const reaching = { timeout, protocol, ...dialling }
 
 /** How a command that goes on and on notices that the device is gone, and how soon it connects again. */
 export const reconnecting = {
@@ -150,6 +151,10 @@ export const logProtocol = Flag.String("protocol").pipe(
   ),
   Flag.optional
 )
+
+/** What targets are. */
+export const targets =
+  "The device and its sensors (dish-7 rx.temp 'rx.*' /temp/), or sensors of devices of the site file: m000/rx.temp, 'm0*/rx.*', /regular expression/"
 
 /** The words of the command: HOST first, unless KATCP_SERVER is set. */
 export const words = (name: string, description: string) =>

@@ -28,7 +28,7 @@ const exitCodeOf = (exit: Exit.Exit<unknown, unknown>, interrupted: () => number
   if (Cause.hasInterruptsOnly(cause)) return interrupted()
   const error = Cause.squash(cause)
   if (error instanceof Failure) {
-    process.stderr.write(`katcp: ${visible(error.message)}\n`)
+    for (const line of [error.message, ...(error.more ?? [])]) process.stderr.write(`katcp: ${visible(line)}\n`)
     return error.exitCode
   }
   if (error instanceof Exited) return error.code

@@ -85,7 +85,9 @@ const deviceOf = (file: string, name: string, section: DeviceSection): Result.Re
       deviceLog: false,
       ...(preset?._tag === "Some" ? { protocol: preset.value } : {}),
       ...(timeout === undefined ? {} : { timeout: milliseconds(timeout) }),
-      ...(alive === undefined ? {} : { alive: milliseconds(alive) === 0 ? Number.POSITIVE_INFINITY : milliseconds(alive) }),
+      ...(alive === undefined
+        ? {}
+        : { alive: milliseconds(alive) === 0 ? Number.POSITIVE_INFINITY : milliseconds(alive) }),
       ...(reconnectMax === undefined ? {} : { reconnect: Client.backOff({ longest: milliseconds(reconnectMax) }) })
     }
     const { sensors: _, ...reached } = long
@@ -95,7 +97,9 @@ const deviceOf = (file: string, name: string, section: DeviceSection): Result.Re
       protocol,
       credentials,
       options: { socket: dial(address, credentials), address: address.text, description, client },
-      key: createHash("sha256").update(JSON.stringify([reached, credentials])).digest("hex")
+      key: createHash("sha256")
+        .update(JSON.stringify([reached, credentials]))
+        .digest("hex")
     }
   })
 
@@ -134,14 +138,15 @@ export interface FileRule {
 }
 
 /**
- * Returns the rules of a site file in their order: those of each device, or all of its sensors by `auto`.
+ * Returns the rules of a site file in their order: those of each device. A device without rules has all of its sensors, by
+ * `auto`, and is not among them.
  *
  * @category devices
  * @since 0.1.0
  */
 export const rulesOf = (site: SiteFile): ReadonlyArray<FileRule> =>
   Object.entries(site.devices).flatMap(([device, section]) =>
-    (longOf(section).sensors ?? ["*"]).map((rule): FileRule => {
+    (longOf(section).sensors ?? []).map((rule): FileRule => {
       const { match, strategy = "auto" } = typeof rule === "string" ? { match: rule } : rule
       const parsed = Strategy.fromText(strategy)
       return { device, match, strategy: parsed instanceof Arg.Invalid ? Strategy.auto : parsed }
@@ -167,5 +172,11 @@ export const selectionOf = (file: string, site: SiteFile): Effect.Effect<Selecti
     })
     return faults.length > 0
       ? Effect.fail(new SiteFileError({ file, faults }))
-      : Effect.succeed(Selection.make(rules))
+      : Effect.succeed(Selection.make([...rules, ...rest(site), "*"]))
   })
+
+/** Rules for what the rules of devices do not match: it is left out. */
+const rest = (site: SiteFile): ReadonlyArray<Selection.Rule> =>
+  Object.entries(site.devices)
+    .filter(([, section]) => longOf(section).sensors !== undefined)
+    .map(([device]) => ({ match: Selection.within(device, "*"), strategy: Strategy.none }))

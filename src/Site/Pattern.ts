@@ -57,3 +57,7 @@ const regularExpression = (pattern: string): RegExp => {
     throw new TypeError(`${pattern} is no regular expression: ${error instanceof Error ? error.message : error}`)
   }
 }
+
+/** Compiles a pattern of names alone: a glob, or a regular expression. Throws a `TypeError` for what is no expression. */
+export const namesOf = (pattern: string): Matcher =>
+  matcherOf(pattern.startsWith("/") ? regularExpression(pattern) : pattern)

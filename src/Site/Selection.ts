@@ -5,7 +5,7 @@
  */
 import { expectOptions } from "../Message/index.ts"
 import { Strategy } from "../Sampling/index.ts"
-import { type Pattern, patternOf } from "./Pattern.ts"
+import { namesOf, type Pattern, patternOf } from "./Pattern.ts"
 
 /**
  * A rule of a selection. The first rule whose pattern means a sensor decides about it.
@@ -14,8 +14,11 @@ import { type Pattern, patternOf } from "./Pattern.ts"
  * @since 0.1.0
  */
 export interface Rule {
-  /** The sensors: `device/sensor` with globs, or a regular expression over it (text that begins with `/`, or a RegExp). */
-  readonly match: string | RegExp
+  /**
+   * The sensors: `device/sensor` with globs, or a regular expression over it (text that begins with `/`, or a RegExp); or
+   * a pattern, such as {@link within} gives.
+   */
+  readonly match: string | RegExp | Pattern
   /** How they are sampled. Default `auto`. With `none` they are left out of the site. */
   readonly strategy?: Strategy.Strategy | undefined
 }
@@ -68,7 +71,7 @@ export const make = (rules: ReadonlyArray<Rule | string | RegExp>): Selection =>
   )
   const compiled = all.map(({ match, strategy = Strategy.auto }, index): Compiled => {
     try {
-      return { pattern: patternOf(match), strategy }
+      return { pattern: typeof match === "string" || match instanceof RegExp ? patternOf(match) : match, strategy }
     } catch (error) {
       throw new TypeError(`rule ${index + 1} of the selection: ${error instanceof Error ? error.message : error}`)
     }
@@ -104,3 +107,20 @@ const checked = (rule: Rule): Rule => {
  * @since 0.1.0
  */
 export const everything: Selection = make(["*"])
+
+/**
+ * Returns the pattern of sensors of one device: a name, a glob, or a regular expression over their names (text that begins
+ * with `/`). Throws a `TypeError` for text that is no regular expression.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const within = (device: string, match: string): Pattern => {
+  const { exact, matches } = namesOf(match)
+  return {
+    text: `${device}/${match}`,
+    exact,
+    mayMean: (other) => other === device,
+    matches: (other, sensor) => other === device && matches(sensor)
+  }
+}

@@ -10,7 +10,7 @@ import { cannotRun, Exited, exitCodes, type Failure } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import { inputLines } from "../input.ts"
 import { logger as makeLogger } from "../logger.ts"
-import { hostNamed, hostOf } from "../reach/connect.ts"
+import { hostOf, hostsNamed } from "../reach/targets.ts"
 import { Output } from "../show/Output.ts"
 import { type Answers, answersForPeople } from "./call/answers.ts"
 import { type Asked, ask } from "./call/ask.ts"
@@ -168,8 +168,8 @@ const targets = (input: Input) =>
       const { host, rest } = yield* hostOf(input, words)
       return { hosts: [host], words: rest }
     }
-    const hosts = yield* Effect.forEach(each.value.split(","), (text) => hostNamed(input, text.trim()))
-    return { hosts, words }
+    const hosts = yield* Effect.forEach(each.value.split(","), (text) => hostsNamed(input, text.trim()))
+    return { hosts: hosts.flat(), words }
   })
 
 const yourself = (name: string, args: ReadonlyArray<string>, input: Input): Effect.Effect<Asked, Failure> =>

@@ -8,7 +8,7 @@ import * as Conform from "../../Conform/index.ts"
 import { causeOf } from "../../Message/index.ts"
 import { cannotRun, Exited, exitCodes } from "../Failure.ts"
 import * as flags from "../flags.ts"
-import { hostOf } from "../reach/connect.ts"
+import { hostOf } from "../reach/targets.ts"
 import { Output } from "../show/Output.ts"
 import { visibleLines } from "../show/visible.ts"
 
@@ -48,7 +48,7 @@ const config = {
     Flag.withDescription("Show also what has passed, and what is not applicable"),
     Flag.withDefault(false)
   ),
-  ...flags.secured,
+  ...flags.dialling,
   replyTimeout: flags.duration("patience", "How long an answer may take; 3s by default")
 }
 

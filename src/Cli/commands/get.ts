@@ -8,8 +8,11 @@ import * as Stream from "effect/Stream"
 import * as Sensor from "../../Sensor/index.ts"
 import { cannotRun, refused } from "../Failure.ts"
 import * as flags from "../flags.ts"
-import { callOptions, connect, hostOf } from "../reach/connect.ts"
-import { answer, readingsIn, sensorsOf, unknownSensor } from "../reach/device.ts"
+import { checkFound, chosen, nameOf } from "../reach/chosen.ts"
+import { callOptions, connect } from "../reach/connect.ts"
+import { answer, readingsIn, sensorsOf } from "../reach/device.ts"
+import { Failures, fromEach } from "../reach/several.ts"
+import { type Aim, aimsOf } from "../reach/targets.ts"
 import { Output } from "../show/Output.ts"
 import { printerOf } from "../show/printing.ts"
 import { readingRows, type Shown } from "../show/reading.ts"
@@ -18,7 +21,7 @@ import { type Column, table } from "../show/table.ts"
 import { zoneOf } from "../show/time.ts"
 
 const config = {
-  words: flags.words("HOST SENSOR", "The device, and names of sensors"),
+  words: flags.words("TARGET", flags.targets),
   ...flags.reaching,
   ...flags.forms,
   times: flags.times,
@@ -40,63 +43,83 @@ const columns: ReadonlyArray<Column> = [
 ]
 
 const handler = Effect.fnUntraced(function* (input: Input) {
-  const { host, rest: names } = yield* hostOf(input, input.words)
-  if (names.length === 0) return yield* cannotRun("say which sensors; katcp list shows those that there are")
+  const aims = yield* aimsOf(input, input.words)
+  const whole = aims.find(({ wanted }) => wanted.length === 0)
+  if (whole !== undefined)
+    return yield* cannotRun(
+      aims.length === 1
+        ? "say which sensors; katcp list shows those that there are"
+        : `say which sensors of ${whole.host.text}; katcp list shows those that there are`
+    )
   const output = yield* Output
+  const several = aims.length > 1
   const zone = zoneOf(input)
   const print = yield* printerOf(input, readingRows(zone))
-  const client = yield* connect(host, input)
-  const sensors = yield* sensorsOf(client, host, callOptions(input))
-  const missing = names.find((name) => !sensors.has(name))
-  if (missing !== undefined) return yield* unknownSensor(host, missing, sensors.keys())
-  const answers = yield* Effect.forEach(names, (name) =>
-    answer(client, host, "sensor-value", [name], callOptions(input))
-  )
-  const readings = readingsIn(
-    answers.flatMap(({ informs }) => informs),
-    sensors,
-    client
-  )
-  const received = (yield* Clock.currentTimeMillis) / 1000
-  const shown = yield* Effect.forEach(names, (name) => {
-    const reading = readings.get(name)
-    return reading === undefined
-      ? Effect.fail(
-          cannotRun(
-            `the reading of ${name} that ${host.text} gives makes no sense; katcp call ${host.text} sensor-value ${name} shows it`
+  const failures = new Failures(aims.length)
+  const found = yield* fromEach(aims, failures, (aim) => Effect.scoped(readingsOf(aim, input, print === undefined)))
+  const shown = found.flat()
+  if (print !== undefined) yield* print(Stream.fromIterable(shown))
+  else if (input.value)
+    yield* Effect.forEach(shown, ({ reading, sensor }) => output.plain(valueText(sensor, reading.value)), {
+      discard: true
+    })
+  else {
+    const rows = shown.map(({ device, reading, received, sensor }) => [
+      { text: nameOf(several, device, sensor.name) },
+      { text: valueText(sensor, reading.value) },
+      { text: sensor.units },
+      statusCell(reading.status, output.paint),
+      ...(input.times ? timeCells(reading, received, zone) : [])
+    ])
+    const all = input.times ? [...columns, ...timeColumns] : columns
+    const [head = "", ...lines] = table(all, rows, output.terminal()?.columns)
+    // two times beside each other need names
+    yield* Effect.forEach(input.times ? [head, ...lines] : lines, output.line, { discard: true })
+  }
+  yield* failures.end
+  yield* checkFound(aims, shown)
+})
+
+/** The readings of the sensors that are meant, in their order. */
+const readingsOf = (aim: Aim, input: Input, forPeople: boolean) =>
+  Effect.gen(function* () {
+    const { host } = aim
+    const client = yield* connect(host, input)
+    const sensors = yield* sensorsOf(client, host, callOptions(input))
+    const wanted = yield* chosen(aim, sensors)
+    const answers = yield* Effect.forEach(wanted, ({ name }) =>
+      answer(client, host, "sensor-value", [name], callOptions(input))
+    )
+    const readings = readingsIn(
+      answers.flatMap(({ informs }) => informs),
+      sensors,
+      client
+    )
+    const received = (yield* Clock.currentTimeMillis) / 1000
+    const shown = yield* Effect.forEach(wanted, (sensor) => {
+      const reading = readings.get(sensor.name)
+      return reading === undefined
+        ? Effect.fail(
+            cannotRun(
+              `the reading of ${sensor.name} that ${host.text} gives makes no sense; katcp call ${host.text} sensor-value ${sensor.name} shows it`
+            )
           )
-        )
-      : Effect.succeed({ device: host.text, sensor: sensors.get(name)!, reading, received } satisfies Shown)
-  })
-  if (print !== undefined) return yield* print(Stream.fromIterable(shown))
-  if (input.value) {
+        : Effect.succeed({ device: host.text, sensor, reading, received } satisfies Shown)
+    })
     const bad = input.any ? undefined : shown.find(({ reading }) => !Sensor.isValid(reading.status))
-    if (bad !== undefined)
+    if (input.value && forPeople && bad !== undefined)
       return yield* refused(
         `${bad.sensor.name} of ${host.text} is ${bad.reading.status}, so its value does not count; --any gives it all the same`
       )
-    return yield* Effect.forEach(shown, ({ reading, sensor }) => output.plain(valueText(sensor, reading.value)), {
-      discard: true
-    })
-  }
-  const rows = shown.map(({ reading, received, sensor }) => [
-    { text: sensor.name },
-    { text: valueText(sensor, reading.value) },
-    { text: sensor.units },
-    statusCell(reading.status, output.paint),
-    ...(input.times ? timeCells(reading, received, zone) : [])
-  ])
-  const all = input.times ? [...columns, ...timeColumns] : columns
-  const [head = "", ...lines] = table(all, rows, output.terminal()?.columns)
-  // two times beside each other need names
-  yield* Effect.forEach(input.times ? [head, ...lines] : lines, output.line, { discard: true })
-}, Effect.scoped)
+    return shown
+  })
 
 /** `katcp get`. */
 export const get = Command.make("get", config, handler).pipe(
   Command.withDescription("The present readings of sensors"),
   Command.withExamples([
     { command: "katcp get dish-7 azimuth elevation", description: "Two sensors" },
+    { command: "katcp get 'm0*/rx.temp' anc/wind.speed", description: "Several devices of the site file" },
     { command: "katcp get --value dish-7 mode", description: "For a script" }
   ])
 )

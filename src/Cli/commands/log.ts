@@ -5,14 +5,17 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as Client from "../../Client/index.ts"
 import { logLevels, parseLogLevel, reports, type Severity } from "../../Interface/index.ts"
-import { cannotRun, explain } from "../Failure.ts"
+import { cannotRun, explain, type Failure } from "../Failure.ts"
 import * as flags from "../flags.ts"
-import { hostOf } from "../reach/connect.ts"
 import { answer, filterOf } from "../reach/device.ts"
 import { follow, until } from "../reach/following.ts"
+import type { Host } from "../reach/host.ts"
+import { Failures, streamOf } from "../reach/several.ts"
+import { devicesOf } from "../reach/targets.ts"
 import { type LogRecord, logRows, recordJson } from "../show/logRecords.ts"
 import { type Colour, Output } from "../show/Output.ts"
 import { printerOf } from "../show/printing.ts"
@@ -23,7 +26,7 @@ import { logFile } from "./log/logFile.ts"
 import { onSignal } from "./log/signals.ts"
 
 const config = {
-  words: flags.words("HOST", "The device"),
+  words: flags.words("HOST", "The devices: dish-7, m000, 'm0*'"),
   level: Flag.Literals("level", logLevels).pipe(
     Flag.withAlias("l"),
     Flag.withDescription("Show what is at least so grave; all that the device reports by default"),
@@ -80,10 +83,10 @@ const colours: Readonly<Record<Severity, Colour>> = {
 }
 
 /** A record in a file. */
-const fileLine = (json: boolean, zone: Zone, record: LogRecord): string => {
+const fileLine = (json: boolean, zone: Zone, record: LogRecord, several: boolean): string => {
   if (json) return visibleJson(JSON.stringify(recordJson(record)))
-  const { level, message, name, timestamp } = record
-  return `${timeText(timestamp, zone)} ${padTo(visible(level), 5)} ${visible(name)}: ${visibleLines(message, "    ")}`
+  const { device, level, message, name, timestamp } = record
+  return `${timeText(timestamp, zone)} ${padTo(visible(level), 5)} ${visible(several ? `${device} ${name}` : name)}: ${visibleLines(message, "    ")}`
 }
 
 /** The level of a record; `undefined` if the word is none of them. */
@@ -93,8 +96,8 @@ const levelOf = (word: string): Severity | undefined => {
 }
 
 const handler = Effect.fnUntraced(function* (input: Input) {
-  const { host, rest } = yield* hostOf(input, input.words)
-  if (rest.length > 0) return yield* cannotRun(`one device only: ${rest.join(" ")} is too much`)
+  const hosts = yield* devicesOf(input, input.words)
+  const several = hosts.length > 1
   const output = yield* Output
   const zone = zoneOf(input)
   const print = yield* printerOf(input, logRows(zone))
@@ -103,8 +106,8 @@ const handler = Effect.fnUntraced(function* (input: Input) {
       "--output has lines or, with --json, JSON: for --csv and --format redirect the standard output"
     )
   const modules = yield* Effect.forEach(input.module, filterOf)
-  const { client } = yield* follow(host, input, { json: input.json })
-  const records = yield* client.subscribe("log")
+  const failures = new Failures(hosts.length)
+  // a file that cannot be written is told before a device is asked
   const file = Option.isSome(input.output) ? yield* logFile(input.output.value, input.truncate) : undefined
   let shownFrom = input.level
   // levels stand from the least on
@@ -114,29 +117,22 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   }
   yield* onSignal("SIGUSR1", move(1))
   yield* onSignal("SIGUSR2", move(-1))
-  if (Option.isSome(input.setLevel)) yield* answer(client, host, "log-level", [input.setLevel.value])
-  else if (!input.json)
-    yield* Effect.matchEffect(client.call("log-level"), {
-      onSuccess: ({ values: [level] }) => printLevel(level),
-      // one that has no levels may log all the same; of one that does not answer it is as well to know
-      onFailure: (error) =>
-        error._tag === "KatcpError" ? output.note(visible(`katcp: ${explain(host.text, error).message}`)) : Effect.void
-    })
-  const chosen = records.pipe(
-    Stream.map((message): LogRecord => {
-      const [level = "", timestamp = "", name = "", text = ""] = [0, 1, 2, 3].map((at) => message.text(at))
-      return { device: host.text, level, timestamp: client.dialect.toSeconds(Number(timestamp)), name, message: text }
-    }),
-    Stream.filter(({ level, name }) => {
-      const known = levelOf(level)
-      // a level that nobody knows is shown: it may be grave
-      if (known !== undefined && !reports(shownFrom, known)) return false
-      return modules.length === 0 || modules.some((module) => Client.matches(module, name))
-    })
+  const records = streamOf(
+    hosts.map((host) => ({ host })),
+    failures,
+    ({ host }) => recordsOf(host, input)
   )
-  const forPeople = ({ level, message, name, timestamp }: LogRecord) => {
+  const chosen = Stream.filter(records, ({ level, name }) => {
     const known = levelOf(level)
-    const head = `${output.paint(known === undefined ? "yellow" : colours[known], padTo(visible(level), 5))} ${visible(name)}`
+    // a level that nobody knows is shown: it may be grave
+    if (known !== undefined && !reports(shownFrom, known)) return false
+    return modules.length === 0 || modules.some((module) => Client.matches(module, name))
+  })
+  const forPeople = (record: LogRecord) => {
+    const { level, message, name, timestamp } = record
+    const known = levelOf(level)
+    const shade = known === undefined ? "yellow" : colours[known]
+    const head = `${output.paint(shade, padTo(visible(level), 5))} ${visible(several ? `${record.device} ${name}` : name)}`
     return Effect.flatMap(Clock.currentTimeMillis, (now) =>
       output.line(
         `${output.paint("grey", timeText(timestamp, zone, now / 1000))} ${head}: ${visibleLines(message, "    ")}`
@@ -145,23 +141,53 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   }
   const shown =
     file !== undefined
-      ? Stream.runForEach(chosen, (record) => file(fileLine(input.json, zone, record)))
+      ? Stream.runForEach(chosen, (record) => file(fileLine(input.json, zone, record, several)))
       : print !== undefined
         ? print(chosen)
         : Stream.runForEach(chosen, forPeople)
-  yield* Effect.mapError(until(shown, Option.getOrUndefined(input.for)), (error) =>
-    error._tag === "Failure" ? error : cannotRun(`${host.text}: ${error.message}`)
-  )
-
-  function printLevel(level: string | undefined) {
-    const device = level === undefined ? undefined : parseLogLevel(level)
-    if (device === undefined || device === "all" || device === "trace") return Effect.void
-    return output.note(`katcp: ${host.text} reports from ${device} on; --set-level changes that for all its clients`)
-  }
+  yield* until(shown, Option.getOrUndefined(input.for))
+  yield* failures.end
 }, Effect.scoped)
+
+/** Reaches a device, and gives the records of its log as they come. */
+const recordsOf = (
+  host: Host,
+  input: Input
+): Effect.Effect<Stream.Stream<LogRecord, Failure>, Failure, Output | Scope.Scope> =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const { client } = yield* follow(host, input, { json: input.json })
+    const records = yield* client.subscribe("log")
+    if (Option.isSome(input.setLevel)) yield* answer(client, host, "log-level", [input.setLevel.value])
+    else if (!input.json)
+      yield* Effect.matchEffect(client.call("log-level"), {
+        onSuccess: ({ values: [level] }) => told(level),
+        // one that has no levels may log all the same; of one that does not answer it is as well to know
+        onFailure: (error) =>
+          error._tag === "KatcpError"
+            ? output.note(visible(`katcp: ${explain(host.text, error).message}`))
+            : Effect.void
+      })
+    return records.pipe(
+      Stream.map((message): LogRecord => {
+        const [level = "", timestamp = "", name = "", text = ""] = [0, 1, 2, 3].map((at) => message.text(at))
+        return { device: host.text, level, timestamp: client.dialect.toSeconds(Number(timestamp)), name, message: text }
+      }),
+      Stream.mapError((error) => cannotRun(`${host.text}: ${error.message}`))
+    )
+
+    function told(level: string | undefined) {
+      const device = level === undefined ? undefined : parseLogLevel(level)
+      if (device === undefined || device === "all" || device === "trace") return Effect.void
+      return output.note(`katcp: ${host.text} reports from ${device} on; --set-level changes that for all its clients`)
+    }
+  })
 
 /** `katcp log`. */
 export const log = Command.make("log", config, handler).pipe(
   Command.withDescription("The log of the device as it comes; goes on when the device goes and comes back"),
-  Command.withExamples([{ command: "katcp log dish-7 --level info", description: "What is of interest to operators" }])
+  Command.withExamples([
+    { command: "katcp log dish-7 --level info", description: "What is of interest to operators" },
+    { command: "katcp log 'm0*' --level warn", description: "What several devices of the site file complain of" }
+  ])
 )

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as flags from "../flags.ts"
+import { nameOf } from "../reach/chosen.ts"
 import { until } from "../reach/following.ts"
 import { strategyFlag, watchReadings } from "../reach/readings.ts"
 import { Output } from "../show/Output.ts"
@@ -18,10 +19,7 @@ import { visible } from "../show/visible.ts"
 import { live } from "./monitor/live.ts"
 
 const config = {
-  words: flags.words(
-    "HOST PATTERN",
-    "The device, and which sensors: names, globs (rx.*) or regular expressions (/temp/)"
-  ),
+  words: flags.words("TARGET", flags.targets),
   strategy: strategyFlag,
   count: Flag.Int("count").pipe(
     Flag.withAlias("n"),
@@ -55,17 +53,18 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     json: (shown: Shown) => ({ event: "reading", ...readingJson(shown) })
   })
   const asTable = print === undefined && !input.lines && output.terminal() !== undefined
-  const { readings, says } = yield* watchReadings(input, { json: input.json, quiet: asTable })
+  const { end, readings, says, several } = yield* watchReadings(input, { json: input.json, quiet: asTable })
   const counted = Option.isSome(input.count) ? Stream.take(readings, input.count.value) : readings
   const shown =
     print !== undefined
       ? print(counted)
       : asTable
-        ? live(counted, { says, times: input.times ? zone : undefined })
-        : Stream.runForEach(counted, ({ reading, received, sensor }) => {
+        ? live(counted, { says, times: input.times ? zone : undefined, several })
+        : Stream.runForEach(counted, ({ device, reading, received, sensor }) => {
             const units = sensor.units === "" ? "" : ` ${sensor.units}`
             const status = output.paint(statusColours[reading.status], reading.status)
-            const text = visible(`${sensor.name} ${valueText(sensor, reading.value)}${units}`)
+            const name = nameOf(several, device, sensor.name)
+            const text = visible(`${name} ${valueText(sensor, reading.value)}${units}`)
             const came = input.times ? `received ${timeText(received, zone)}` : delayText(reading, received)
             const behind = came === "" ? "" : output.paint("grey", ` (${came})`)
             return Effect.flatMap(Clock.currentTimeMillis, (now) =>
@@ -75,13 +74,15 @@ const handler = Effect.fnUntraced(function* (input: Input) {
             )
           })
   yield* until(shown, Option.getOrUndefined(input.for))
-}, Effect.scoped)
+  yield* end
+})
 
 /** `katcp monitor`. */
 export const monitor = Command.make("monitor", config, handler).pipe(
   Command.withDescription("Readings of sensors as they come; goes on when the device goes and comes back"),
   Command.withExamples([
     { command: "katcp monitor dish-7 'rx.*'", description: "Every change" },
+    { command: "katcp monitor 'm0*/rx.*' anc/wind.speed", description: "Several devices of the site file" },
     {
       command: 'katcp monitor --strategy "period 1" --for 10s dish-7 azimuth',
       description: "Ten seconds, once a second"

@@ -20,10 +20,11 @@ import { Ending } from "../Ending.ts"
 import { stopwatch } from "../elapsed.ts"
 import { cannotRun, type Failure } from "../Failure.ts"
 import * as flags from "../flags.ts"
-import { connect, hostNamed } from "../reach/connect.ts"
+import { connect } from "../reach/connect.ts"
 import { contractOf, importedBy } from "../reach/contract.ts"
 import { answer, readingsIn, sensorsOf } from "../reach/device.ts"
 import { listen } from "../reach/listen.ts"
+import { hostNamed } from "../reach/targets.ts"
 import { Output } from "../show/Output.ts"
 import { visible } from "../show/visible.ts"
 import { type Motion, parseMotion } from "./simulate/motion.ts"
@@ -67,7 +68,7 @@ const config = {
   ),
   every: flags.duration("every", "How often sensors move; 1s by default"),
   timeout: flags.timeout,
-  ...flags.secured,
+  ...flags.dialling,
   protocol: Flag.String("protocol").pipe(
     Flag.withMetavar("4.0"),
     Flag.withDescription("What the device of --copy speaks if it does not say so; what that of --contract is to speak"),

@@ -17,9 +17,9 @@ import { Ending } from "../Ending.ts"
 import { stopwatch } from "../elapsed.ts"
 import { cannotRun } from "../Failure.ts"
 import * as flags from "../flags.ts"
-import { hostOf } from "../reach/connect.ts"
 import { disconnectFirst } from "../reach/disconnectFirst.ts"
 import { listen } from "../reach/listen.ts"
+import { hostOf } from "../reach/targets.ts"
 import type { Entry } from "../recording.ts"
 import { messageJson, messageText } from "../show/messages.ts"
 import { Output } from "../show/Output.ts"
@@ -35,7 +35,7 @@ const config = {
   ),
   access: flags.access,
   utc: flags.utc,
-  ...flags.secured,
+  ...flags.dialling,
   json: flags.json
 }
 

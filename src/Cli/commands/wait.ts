@@ -1,75 +1,140 @@
 /** Waits until a sensor is as it should be. */
 import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Sensor from "../../Sensor/index.ts"
 import { cannotRun, refused } from "../Failure.ts"
 import * as flags from "../flags.ts"
-import { hostOf } from "../reach/connect.ts"
-import { sensorsOf, unknownSensor } from "../reach/device.ts"
+import { checkFound, chosen, nameOf } from "../reach/chosen.ts"
+import { sensorsOf } from "../reach/device.ts"
 import { follow } from "../reach/following.ts"
+import { withServer } from "../reach/host.ts"
+import { Failures, fromEach } from "../reach/several.ts"
+import { type Aim, aimsGiven } from "../reach/targets.ts"
 import { Output } from "../show/Output.ts"
 import { readingJson } from "../show/reading.ts"
 import { statusColours, valueText } from "../show/sensors.ts"
 import { visible } from "../show/visible.ts"
+import { type Awaited, untilAll } from "./wait/awaited.ts"
 import { parseCondition } from "./wait/condition.ts"
+import { splitWords } from "./wait/words.ts"
 
 const config = {
   words: flags.words(
-    "HOST SENSOR CONDITION",
-    "The device, a sensor, and what is waited for: VALUE, '> 5', '!= stow', 'status nominal,warn'; status nominal by default"
+    "TARGET CONDITION",
+    "The device and a sensor, or sensors of several devices ('m0*/mode'), and what is waited for: VALUE, '> 5', '!= stow', 'status nominal,warn'; status nominal by default"
   ),
   ...flags.reaching,
   timeout: flags.duration("timeout", "Give up after that time, with exit code 1; never by default", "t"),
+  any: Flag.Boolean("any").pipe(
+    Flag.withDescription("End when the first of several sensors is as it should be"),
+    Flag.withDefault(false)
+  ),
   ...flags.reconnecting,
   json: flags.json
 }
 
+/** So many sensors that were not as wanted are named. */
+const most = 8
+
 type Input = Command.Command.Config.Infer<typeof config>
 
 const handler = Effect.fnUntraced(function* (input: Input) {
-  const { host, rest } = yield* hostOf(input, input.words)
-  const [name, ...words] = rest
-  if (name === undefined) return yield* cannotRun("say which sensor to wait for")
+  const { condition, targets } = splitWords(withServer(input.words, process.env.KATCP_SERVER))
+  const aims = yield* aimsIn(input, targets)
+  if (aims.some(({ wanted }) => wanted.length === 0)) return yield* cannotRun("say which sensor to wait for")
+  const reached = yield* reachAll(aims, input, condition)
+  const all = reached.flatMap(({ sensors }) => sensors)
+  const several = all.length > 1 || aims.length > 1
   const output = yield* Output
-  const { client, wants } = yield* follow(host, { ...input, timeout: Option.none() }, { json: input.json })
-  const sensors = yield* sensorsOf(client, host)
-  const sensor = sensors.get(name)
-  if (sensor === undefined) return yield* unknownSensor(host, name, sensors.keys())
-  const condition = yield* Effect.fromResult(parseCondition(words.join(" "), sensor))
-  wants([{ pattern: name, filter: name }])
   const timeout = Option.getOrUndefined(input.timeout)
-  let last: Sensor.Reading<unknown> | undefined
-  const holds = (reading: Sensor.Reading<unknown>) => {
-    last = reading
-    return condition.holds(reading)
-  }
   const found = yield* output.busy(
-    `waiting until ${name} of ${host.text} is ${condition.text}`,
-    Effect.mapError(client.sensorNamed(name).waitFor(holds, { timeout }), (error) =>
-      error.reason._tag === "TimedOut"
-        ? refused(
-            `${name} of ${host.text} was not ${condition.text} within ${error.reason.timeout / 1000} s${lastText(sensor, last)}`
-          )
-        : cannotRun(`${host.text}: ${error.message}`)
+    `waiting until ${nameAll(all)} ${input.any ? "is" : all.length > 1 ? "are" : "is"} ${all[0]!.condition.text}`,
+    untilAll(reached, input.any).pipe(
+      timeout === undefined
+        ? (waiting) => waiting
+        : Effect.timeoutOrElse({ duration: timeout, orElse: () => refused(lateText(all, timeout, several)) })
     )
   )
-  if (input.json)
-    return yield* output.json(readingJson({ device: host.text, sensor, reading: found, received: found.received }))
-  yield* output.line(
-    `${name} ${visible(valueText(sensor, found.value))} ${output.paint(statusColours[found.status], found.status)}`
-  )
+  for (const { device, reading, sensor } of found) {
+    if (input.json) yield* output.json(readingJson({ device, sensor, reading, received: reading.received }))
+    else {
+      const name = nameOf(aims.length > 1, device, sensor.name)
+      const status = output.paint(statusColours[reading.status], reading.status)
+      yield* output.line(`${name} ${visible(valueText(sensor, reading.value))} ${status}`)
+    }
+  }
 }, Effect.scoped)
+
+/** The devices of these words. The words of a condition that was not put in quotes are taken for targets: it is said. */
+const aimsIn = (input: Input, targets: ReadonlyArray<string>) =>
+  Effect.mapError(aimsGiven(input, targets), (failure) =>
+    targets.length > 1 && targets.some((word) => /^(?:status|value|[<>=!]+)$/.test(word))
+      ? cannotRun(
+          `${failure.message}; the condition is one word behind the targets: write it in quotes, 'status nominal'`
+        )
+      : failure
+  )
+
+/** Connects to all devices. With `--any` those that can be asked are enough; else the first that cannot ends the command. */
+const reachAll = (aims: ReadonlyArray<Aim>, input: Input, condition: string) =>
+  Effect.gen(function* () {
+    const failures = new Failures(aims.length)
+    const reached = yield* fromEach(aims, failures, (aim) => reach(aim, input, condition))
+    if (!input.any || reached.length === 0) yield* failures.end
+    yield* checkFound(
+      aims,
+      reached.flatMap(({ sensors }) => sensors)
+    )
+    return reached
+  })
+
+const reach = (aim: Aim, input: Input, text: string) =>
+  Effect.gen(function* () {
+    const { host, wanted } = aim
+    const { client, wants } = yield* follow(host, { ...input, timeout: Option.none() }, { json: input.json })
+    const found = yield* chosen(aim, yield* sensorsOf(client, host))
+    const sensors = yield* Effect.forEach(found, (sensor) =>
+      Effect.map(
+        Effect.fromResult(parseCondition(text, sensor)),
+        (condition): Awaited => ({
+          device: host.text,
+          sensor,
+          condition,
+          last: undefined
+        })
+      )
+    )
+    wants(sensors.length === 0 ? [] : wanted)
+    return { client, host, sensors }
+  })
 
 /** `katcp wait`. */
 export const wait = Command.make("wait", config, handler).pipe(
-  Command.withDescription("Wait until a sensor is as it should be"),
+  Command.withDescription("Wait until a sensor, or all of several, are as they should be"),
   Command.withExamples([
     { command: "katcp wait dish-7 mode stow --timeout 60s", description: "A value" },
     { command: "katcp wait dish-7 elevation '>= 15'", description: "A comparison" },
-    { command: "katcp wait dish-7 rx.temperature status nominal", description: "A status" }
+    { command: "katcp wait dish-7 rx.temperature status nominal", description: "A status" },
+    { command: "katcp wait 'm0*/mode' stow --timeout 60s", description: "All of several devices" }
   ])
 )
+
+/** Why the time was up. */
+const lateText = (all: ReadonlyArray<Awaited>, timeout: number, several: boolean): string => {
+  const text = (one: Awaited): string => {
+    const name = several ? `${one.device}/${one.sensor.name}` : `${one.sensor.name} of ${one.device}`
+    return `${name} was not ${one.condition.text} within ${timeout / 1000} s${lastText(one.sensor, one.last)}`
+  }
+  const late = all.filter(({ condition, last }) => last === undefined || !condition.holds(last))
+  const shown = late.slice(0, most).map(text)
+  return [...shown, ...(late.length > most ? [`and ${late.length - most} more`] : [])].join("; ")
+}
+
+/** The sensors in words. */
+const nameAll = (all: ReadonlyArray<Awaited>): string =>
+  all.length === 1 ? `${all[0]!.sensor.name} of ${all[0]!.device}` : `${all.length} sensors`
 
 /** What the sensor was instead. */
 const lastText = (sensor: Sensor.Any, last: Sensor.Reading<unknown> | undefined): string => {

@@ -8,12 +8,12 @@ import * as Client from "../../Client/index.ts"
 import { Protocol } from "../../Message/index.ts"
 import { cannotRun, explainConnecting, type Failure } from "../Failure.ts"
 import { Output } from "../show/Output.ts"
-import { areGiven, credentialsOf, type Secured } from "./credentials.ts"
-import { type Host, hostAt, parseAddress, withServer } from "./host.ts"
+import type { Host } from "./host.ts"
 import { noticing } from "./misdialled.ts"
+import type { Dialling } from "./targets.ts"
 
 /** What commands say of how to reach a device. */
-export interface Reaching extends Secured {
+export interface Reaching extends Dialling {
   readonly timeout: Option.Option<number>
   readonly protocol: Option.Option<string>
   /** Seconds; 0 is never. */
@@ -28,30 +28,6 @@ export interface Reconnecting extends Reaching {
   /** So many attempts in a row to connect again, and no more. */
   readonly attempts?: Option.Option<number>
 }
-
-/** The device that is meant, which is the first word or that of the environment, and the words that are left. */
-export const hostOf = (
-  reaching: Secured,
-  words: ReadonlyArray<string>
-): Effect.Effect<{ readonly host: Host; readonly rest: ReadonlyArray<string> }, Failure> =>
-  Effect.gen(function* () {
-    const [first, ...rest] = withServer(words, process.env.KATCP_SERVER)
-    if (first === undefined)
-      return yield* cannotRun("say which device: HOST or HOST:PORT, or set KATCP_SERVER in the environment")
-    return { host: yield* hostNamed(reaching, first), rest }
-  })
-
-/** The device that a word names. */
-export const hostNamed = (reaching: Secured, word: string): Effect.Effect<Host, Failure> =>
-  Effect.gen(function* () {
-    const address = yield* Effect.fromResult(parseAddress(word))
-    const credentials = yield* credentialsOf(reaching)
-    if (areGiven(reaching) && (address._tag === "Unix" || !address.secure))
-      return yield* cannotRun(
-        `${address.text} is dialled without TLS: --ca, --cert, --key and --server-name are for katcps:// and wss://`
-      )
-    return hostAt(address, credentials)
-  })
 
 /** A client of a device that is reached at once or not at all; `options` may make it one that goes on trying. */
 export const connect = (

@@ -1,9 +1,9 @@
 import type * as Layer from "effect/Layer"
-import * as Result from "effect/Result"
 import type * as Socket from "effect/socket/Socket"
-import { DeviceAddress } from "../../Site/index.ts"
+import { didYouMean } from "../../Message/index.ts"
+import type { FileDevice } from "../../Serve/index.ts"
+import type { DeviceAddress } from "../../Site/index.ts"
 import { type Credentials, dial } from "../../Site/node/index.ts"
-import { cannotRun, type Failure } from "../Failure.ts"
 
 /** A device, and how it is reached. */
 export interface Host {
@@ -12,6 +12,8 @@ export interface Host {
   readonly text: string
   /** As it is shown where connecting fails: a device of the site file with its address. */
   readonly where: string
+  /** What to say beside a failure to connect: names of devices that are like it. */
+  readonly hint: string
   readonly dial: Layer.Layer<Socket.Socket>
   /** Its name, if it is of a site file. */
   readonly device: string | undefined
@@ -19,19 +21,31 @@ export interface Host {
   readonly protocol: string | undefined
 }
 
-/** The host at an address. */
-export const hostAt = (address: DeviceAddress.DeviceAddress, credentials: Credentials = {}): Host => ({
+/** The host at an address; `book` is where a device of that name was looked for, without being there. */
+export const hostAt = (
+  address: DeviceAddress.DeviceAddress,
+  credentials: Credentials,
+  book?: { readonly names: ReadonlyArray<string> }
+): Host => ({
   address,
   text: address.text,
   where: address.text,
+  hint: book === undefined || address._tag !== "Tcp" ? "" : didYouMean(address.host, book.names),
   dial: dial(address, credentials),
   device: undefined,
   protocol: undefined
 })
 
-/** An address that a user has written. */
-export const parseAddress = (text: string): Result.Result<DeviceAddress.DeviceAddress, Failure> =>
-  Result.mapError(DeviceAddress.parse(text), ({ message }) => cannotRun(message))
+/** A device of the address book; what flags say of credentials goes before what the file says. */
+export const hostIn = ({ address, credentials, name, protocol }: FileDevice, flags: Credentials): Host => ({
+  address,
+  text: name,
+  where: `${name} (${address.text})`,
+  hint: "",
+  dial: dial(address, { ...credentials, ...flags }),
+  device: name,
+  protocol
+})
 
 /**
  * The words of a command, with the device first: that of the environment (`KATCP_SERVER`) is put before them, unless the

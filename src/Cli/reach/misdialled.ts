@@ -29,7 +29,8 @@ const unlessTls = ({ address, where }: Host): Effect.Effect<void, Failure> => {
 const notTls = /wrong.version.number|packet.length.too.long|http.request/i
 
 /** What a failure to connect says beyond itself, as `; try …`. */
-const hintOf = ({ address }: Host, error: unknown): string => {
+const hintOf = ({ address, hint }: Host, error: unknown): string => {
+  if (hint !== "") return hint
   if (address._tag === "Unix") return ""
   const found = faultsIn(error)
   if (address.secure && found.some((text) => notTls.test(text)))

@@ -7,14 +7,17 @@ import * as Client from "../../Client/index.ts"
 import { Arg } from "../../Codec/index.ts"
 import { Strategy } from "../../Sampling/index.ts"
 import type * as Sensor from "../../Sensor/index.ts"
-import { cannotRun, type Failure } from "../Failure.ts"
+import { cannotRun, type Exited, type Failure } from "../Failure.ts"
 import { Output } from "../show/Output.ts"
 import type { Shown } from "../show/reading.ts"
 import { visible } from "../show/visible.ts"
-import { callOptions, hostOf, type Reconnecting } from "./connect.ts"
-import { filterOf, isName, sensorsOf, unknownSensor } from "./device.ts"
+import { checkNames, idle, means } from "./chosen.ts"
+import { callOptions, type Reconnecting } from "./connect.ts"
+import { sensorsOf } from "./device.ts"
 import { follow } from "./following.ts"
+import { Failures, streamOf } from "./several.ts"
 import { stateOf } from "./stateOf.ts"
+import { type Aim, aimsOf } from "./targets.ts"
 
 /** An example as it is typed in a shell. */
 const quoted = (example: string): string => (example.includes(" ") ? `"${example}"` : example)
@@ -33,11 +36,16 @@ interface Came extends Shown {
 
 /** Readings as they come. */
 export interface Watched {
-  readonly readings: Stream.Stream<Came, Failure>
-  /** The sensors that there are now. */
-  readonly sensors: ReadonlyArray<Sensor.Any>
+  /** Of a device that cannot be reached, they come when it can; if there is no other device, they fail instead. */
+  readonly readings: Stream.Stream<Came, Failure, Output>
+  /** `true` if the words name several devices: sensors are then shown as `device/sensor`. */
+  readonly several: boolean
+  /** How many sensors were left out, by {@link Telling.most}. */
+  readonly leftOut: () => number
   /** Why nothing comes now; empty if all that is wanted is there. */
   readonly says: () => string
+  /** Fails with the exit code of the gravest failure among several devices, at the end. */
+  readonly end: Effect.Effect<void, Exited, Output>
 }
 
 /** What a command says of the readings that it watches. */
@@ -52,34 +60,86 @@ export interface Telling {
   readonly json: boolean
   /** Not at all: the command shows {@link Watched.says}. */
   readonly quiet: boolean
+  /** How many sensors are watched at most; the first that the devices have. Default: all. */
+  readonly most?: number | undefined
 }
 
-/** Reaches the devices that the words name, or fails; gives the readings of the sensors that they name. */
+/** Gives the readings of the sensors of the devices that the words name, while devices go and come back. */
 export const watchReadings = (
   input: Watching,
-  { json, quiet }: Telling
-): Effect.Effect<Watched, Failure, Output | Scope.Scope> =>
+  { json, most = Number.POSITIVE_INFINITY, quiet }: Telling
+): Effect.Effect<Watched, Failure, Output> =>
   Effect.gen(function* () {
-    const { host, rest } = yield* hostOf(input, input.words)
-    const patterns = rest.length === 0 ? ["*"] : rest
+    const aims = yield* aimsOf(input, input.words)
+    const several = aims.length > 1
     const strategy = Strategy.fromText(input.strategy)
     if (strategy instanceof Arg.Invalid)
       return yield* cannotRun(`--strategy ${JSON.stringify(input.strategy)}: ${strategy.message}`)
-    const filters = yield* Effect.forEach(patterns, filterOf)
+    const failures = new Failures(aims.length)
+    const says = new Map<string, () => string>()
+    const taken = new Set<string>()
+    const leftOut = new Set<string>()
+    /** `true` if a sensor is among the first, and is watched. */
+    const isAmongFirst = (device: string, sensor: string): boolean => {
+      const key = `${device}/${sensor}`
+      if (taken.size < most) taken.add(key)
+      if (!taken.has(key)) leftOut.add(key)
+      return taken.has(key)
+    }
+    const readings = streamOf(aims, failures, (aim) =>
+      Effect.map(readingsOf(aim, input, strategy, { json, most, quiet }, isAmongFirst), (watched) => {
+        says.set(aim.host.text, watched.says)
+        return watched.readings
+      })
+    )
+    return {
+      readings,
+      several,
+      leftOut: () => leftOut.size,
+      says: () =>
+        visible(
+          Array.from(says, ([device, text]) => [device, text()] as const)
+            .filter(([, text]) => text !== "")
+            .map(([device, text]) => (!several || text.includes(device) ? text : `${device}: ${text}`))
+            .join("; ")
+        ),
+      end: failures.end
+    }
+  })
+
+/** Reaches a device, or fails; gives the readings of its sensors that are meant. */
+const readingsOf = (
+  aim: Aim,
+  input: Watching,
+  strategy: Strategy.Strategy,
+  { json, most, quiet }: Telling,
+  isAmongFirst: (device: string, sensor: string) => boolean
+): Effect.Effect<
+  { readonly readings: Stream.Stream<Came, Failure>; readonly says: () => string },
+  Failure,
+  Output | Scope.Scope
+> =>
+  Effect.gen(function* () {
+    const { host, wanted } = aim
     const output = yield* Output
     const { client, reason, wants } = yield* follow(host, input, { json, quiet })
     // a name that the device does not have is mistyped; what a pattern stands for may still come
     const sensors = yield* sensorsOf(client, host, callOptions(input))
-    for (const [at, filter] of filters.entries()) {
-      if (isName(filter) && !sensors.has(filter)) return yield* unknownSensor(host, filter, sensors.keys())
-      if (!quiet && ![...sensors.keys()].some((name) => Client.matches(filter, name)))
-        yield* output.note(`katcp: no sensor of ${host.text} fits ${patterns[at]} yet`)
-    }
+    yield* checkNames(aim, sensors)
+    if (!quiet)
+      for (const pattern of idle(aim, sensors))
+        yield* output.note(visible(`katcp: no sensor of ${host.text} fits ${pattern} yet`))
     const names = [...sensors.keys()]
-    const there = filters.map((filter, at) => ({ pattern: patterns[at]!, filter }))
-    wants(there.filter(({ filter }) => names.some((name) => Client.matches(filter, name))))
-    const only =
-      filters.length === 1 ? filters[0]! : (name: string) => filters.some((filter) => Client.matches(filter, name))
+    wants(wanted.filter(({ filter }) => names.some((name) => Client.matches(filter, name))))
+    const [first, ...more] = wanted
+    const only: Client.SensorFilter =
+      most !== Number.POSITIVE_INFINITY
+        ? (name) => means(aim, name) && isAmongFirst(host.text, name)
+        : first === undefined
+          ? "*"
+          : more.length === 0
+            ? first.filter
+            : (name) => means(aim, name)
     return {
       readings: client.watch(only, { strategy }).pipe(
         Stream.filter((event) => event._tag === "Reading"),
@@ -93,7 +153,6 @@ export const watchReadings = (
         ),
         Stream.mapError((error) => cannotRun(`${host.text}: ${error.message}`))
       ),
-      sensors: [...sensors.values()].filter(({ name }) => filters.some((filter) => Client.matches(filter, name))),
-      says: () => visible(stateOf(client, host.text, reason))
+      says: () => stateOf(client, host.text, reason)
     }
   })

@@ -30,6 +30,8 @@ export interface Notice {
 export interface Wanted {
   readonly pattern: string
   readonly filter: Client.SensorFilter
+  /** The target, if it stands for any of several devices: one that has no such sensor is passed over. */
+  readonly anywhere?: string | undefined
 }
 
 /** Why the sensors of a device are not known. The time-out of these requests is not the user's. */

@@ -68,11 +68,18 @@ const textOf = (leaf: SchemaIssue.Issue, path: Path, data: unknown): string => {
 
 /** A key that is not known, with those that are most like it. */
 const unexpected = (key: string, ast: SchemaAST.AST): string => {
+  const name = ast._tag === "Objects" ? ast.indexSignatures[0]?.parameter : undefined
+  if (name !== undefined) return `${JSON.stringify(key)} cannot stand here: ${describe(name)}`
   const known = ast._tag === "Objects" ? ast.propertySignatures.map(({ name }) => String(name)) : []
   const [best] = nearest(key, known)
   const rest = best === undefined ? `there are ${known.join(", ")}` : `did you mean ${best}?`
   return `there is no key ${JSON.stringify(key)}; ${rest}`
 }
+
+/** What the keys of a record are to be. */
+const describe = ({ checks }: SchemaAST.AST): string =>
+  checks?.map(({ annotations }) => String(annotations?.description ?? "")).find((text) => text !== "") ??
+  "it is no name for this"
 
 const at = (data: unknown, path: Path): unknown =>
   path.reduce<unknown>(

@@ -5,7 +5,6 @@ import { Arg } from "../../Codec/index.ts"
 import { Protocol } from "../../Message/index.ts"
 import { Strategy } from "../../Sampling/index.ts"
 import * as DeviceAddress from "../DeviceAddress.ts"
-import { isDeviceName } from "../Target.ts"
 import { Span } from "./duration.ts"
 
 const Address = Schema.String.check(
@@ -84,18 +83,14 @@ export const DeviceSection = Schema.Union([Address, Device])
  * @category sections
  * @since 0.1.0
  */
-export const DevicesSection = Schema.Record(Schema.String, DeviceSection)
-  .check(
-    Schema.makeFilter((devices: Readonly<Record<string, unknown>>) =>
-      Object.keys(devices)
-        .filter((name) => !isDeviceName(name))
-        .map((name) => ({
-          path: [name],
-          issue: `${JSON.stringify(name)} is no name of a device: a letter, then letters, digits and -`
-        }))
-    )
-  )
-  .annotate({ description: "The devices by name: a letter, then letters, digits and -." })
+export const DevicesSection = Schema.Record(
+  Schema.String.check(
+    Schema.isPattern(/^[A-Za-z][A-Za-z0-9-]*$/, {
+      description: "the name of a device is a letter, then letters, digits and -"
+    })
+  ),
+  DeviceSection
+).annotate({ description: "The devices by name: a letter, then letters, digits and -." })
 
 /**
  * One device of a site file.

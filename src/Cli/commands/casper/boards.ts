@@ -15,10 +15,10 @@ import { didYouMean, type KatcpError } from "../../../Message/index.ts"
 import { DeviceAddress } from "../../../Site/index.ts"
 import { cannotRun, Exited, explain, explainConnecting, type Failure, refused } from "../../Failure.ts"
 import * as flags from "../../flags.ts"
-import { hostNamed } from "../../reach/connect.ts"
-import type { Secured } from "../../reach/credentials.ts"
 import type { Host } from "../../reach/host.ts"
 import { noticing } from "../../reach/misdialled.ts"
+import type { Dialling } from "../../reach/targets.ts"
+import { hostsNamed } from "../../reach/targets.ts"
 import { waitingFor } from "../../reach/waiting.ts"
 import { Output } from "../../show/Output.ts"
 import { visible } from "../../show/visible.ts"
@@ -26,7 +26,7 @@ import { visible } from "../../show/visible.ts"
 /** The flags that all commands on boards have. */
 export const common = {
   timeout: flags.timeout,
-  ...flags.secured,
+  ...flags.dialling,
   profile: Flag.Literals("profile", ["board", "x86"]).pipe(
     Flag.withDescription("board: big-endian; x86: little-endian, as tcpborphserver on a PC"),
     Flag.withDefault("board" as const)
@@ -43,7 +43,7 @@ export const common = {
   json: flags.json
 }
 
-export interface Common extends Secured {
+export interface Common extends Dialling {
   readonly timeout: Option.Option<number>
   readonly profile: "board" | "x86"
   readonly concurrency: number
@@ -56,11 +56,14 @@ export interface Common extends Secured {
  */
 const defaultTimeout = 5
 
-const hostsIn = (secured: Secured, words: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<Host>, Failure> =>
+const hostsIn = (
+  dialling: Dialling,
+  words: ReadonlyArray<string>
+): Effect.Effect<ReadonlyArray<Host>, Failure, Output> =>
   Effect.forEach(
     words.flatMap((word) => word.split(",")).filter((word) => word !== ""),
-    (word) => hostNamed(secured, word)
-  )
+    (word) => hostsNamed(dialling, word)
+  ).pipe(Effect.map((hosts) => hosts.flat()))
 
 /** The boards of the environment, if the first word is none of them: names of registers have no colon. */
 const environment = (words: ReadonlyArray<string>): ReadonlyArray<string> | undefined => {
@@ -70,23 +73,23 @@ const environment = (words: ReadonlyArray<string>): ReadonlyArray<string> | unde
 
 /** All words are boards; none stands for those of the environment. */
 export const allHosts = (
-  secured: Secured,
+  dialling: Dialling,
   words: ReadonlyArray<string>
-): Effect.Effect<ReadonlyArray<Host>, Failure> => {
+): Effect.Effect<ReadonlyArray<Host>, Failure, Output> => {
   const found = words.length > 0 ? words : (environment(words) ?? [])
   return found.length === 0
     ? Effect.fail(cannotRun("say which boards: HOST …, or set KATCP_SERVER in the environment"))
-    : hostsIn(secured, found)
+    : hostsIn(dialling, found)
 }
 
 /** The first word is the boards, with commas between them. */
-export const firstHosts = (secured: Secured, words: ReadonlyArray<string>) =>
+export const firstHosts = (dialling: Dialling, words: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const given = environment(words)
     const [first, ...others] = words
     if (given === undefined && first === undefined)
       return yield* cannotRun("say which boards: HOST or HOST,HOST, or set KATCP_SERVER in the environment")
-    return { hosts: yield* hostsIn(secured, given ?? [first!]), rest: given === undefined ? others : words }
+    return { hosts: yield* hostsIn(dialling, given ?? [first!]), rest: given === undefined ? others : words }
   })
 
 /** What went wrong with a board, in one line. */

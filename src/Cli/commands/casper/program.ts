@@ -9,8 +9,8 @@ import * as Casper from "../../../Casper/index.ts"
 import * as CasperNode from "../../../Casper/node/index.ts"
 import { cannotRun, type Failure } from "../../Failure.ts"
 import * as flags from "../../flags.ts"
-import type { Secured } from "../../reach/credentials.ts"
 import type { Host } from "../../reach/host.ts"
+import type { Dialling } from "../../reach/targets.ts"
 import { Output } from "../../show/Output.ts"
 import { visible } from "../../show/visible.ts"
 import { allHosts, common, eachBoard, explained, reach } from "./boards.ts"
@@ -46,11 +46,11 @@ const confirmed = (what: string, hosts: ReadonlyArray<Host>, yes: boolean): Effe
   })
 
 /** The boards, and the file, which comes last. */
-const boardsAndFile = (secured: Secured, words: ReadonlyArray<string>) =>
+const boardsAndFile = (dialling: Dialling, words: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const file = words.at(-1)
     if (file === undefined) return yield* cannotRun("say which boards, and which file")
-    return { hosts: yield* allHosts(secured, words.slice(0, -1)), file }
+    return { hosts: yield* allHosts(dialling, words.slice(0, -1)), file }
   })
 
 /** `katcp casper upload`. */

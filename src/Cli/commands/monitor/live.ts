@@ -5,6 +5,7 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import * as Sensor from "../../../Sensor/index.ts"
 import { Trend } from "../../plot/Trend.ts"
+import { nameOf } from "../../reach/chosen.ts"
 import { ageText } from "../../show/age.ts"
 import { charsetOf } from "../../show/charset.ts"
 import { hasCourse, numberOf } from "../../show/numbers.ts"
@@ -51,12 +52,14 @@ export interface Options {
   readonly says: () => string
   /** Both times of readings in this zone, in place of their age. */
   readonly times: Zone | undefined
+  /** Sensors are shown with their devices. */
+  readonly several: boolean
 }
 
 /** Shows the newest reading of each sensor until the readings end. */
 export const live = <E, R>(
   readings: Stream.Stream<Shown, E, R>,
-  { says, times }: Options
+  { says, several, times }: Options
 ): Effect.Effect<void, E, R | Output> =>
   Effect.flatMap(Output, (output) => {
     const charset = charsetOf(process.env)
@@ -66,7 +69,7 @@ export const live = <E, R>(
     let drawn = 0
     const take = ({ reading, ...shown }: Shown) => {
       if (reading === undefined) return
-      const key = `${shown.sensor.name}\n${shown.device}`
+      const key = nameOf(several, shown.device, shown.sensor.name)
       const row = rows.get(key)
       if (row === undefined || row.shown.sensor !== shown.sensor) {
         rows.set(key, {
@@ -87,8 +90,8 @@ export const live = <E, R>(
       const isWide = size.columns >= wide
       const cells = sorted
         .slice(0, room)
-        .map(({ shown: { reading, received, sensor }, trend }) => [
-          { text: sensor.name },
+        .map(({ key, shown: { reading, received, sensor }, trend }) => [
+          { text: key },
           { text: valueText(sensor, reading.value) },
           { text: sensor.units },
           statusCell(reading.status, output.paint),

@@ -1,0 +1,80 @@
+/** The address book of the command: the devices of the user's site file. */
+import { existsSync } from "node:fs"
+import { homedir } from "node:os"
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { SiteFileError } from "../../Serve/index.ts"
+import type { Credentials } from "../../Site/node/index.ts"
+import { cannotRun, type Failure } from "../Failure.ts"
+import { Output } from "../show/Output.ts"
+import { visible } from "../show/visible.ts"
+import { type Host, hostIn } from "./host.ts"
+
+/** Devices by name, and how they are reached. */
+export interface Book {
+  readonly file: string
+  readonly names: ReadonlyArray<string>
+  readonly host: (name: string, credentials: Credentials) => Effect.Effect<Host, Failure, Output>
+}
+
+/** A file that was named, or that lies where one is looked for. */
+interface Found {
+  readonly file: string
+  /** `false` for a file of the working directory, which somebody else may have put there. */
+  readonly trusted: boolean
+}
+
+const own = "katcp.yaml"
+
+/** The places of the user's own file: that of the XDG directory specification, and the folder above it. */
+const ownPlaces = ({ HOME, XDG_CONFIG_HOME }: NodeJS.ProcessEnv): ReadonlyArray<string> => {
+  const home = HOME === undefined || HOME === "" ? homedir() : HOME
+  const folder = XDG_CONFIG_HOME === undefined || XDG_CONFIG_HOME === "" ? path.join(home, ".config") : XDG_CONFIG_HOME
+  return [path.join(folder, "katcp", own), path.join(folder, own)]
+}
+
+/** The site file that the user means, if there is one. */
+const find = (site: Option.Option<string>): Found | undefined => {
+  if (Option.isSome(site)) return { file: site.value, trusted: true }
+  const { KATCP_SITE } = process.env
+  if (KATCP_SITE !== undefined && KATCP_SITE !== "") return { file: KATCP_SITE, trusted: true }
+  const users = ownPlaces(process.env).find((file) => existsSync(file))
+  if (users !== undefined) return { file: users, trusted: true }
+  return existsSync(own) ? { file: own, trusted: false } : undefined
+}
+
+const explain = ({ lines: [first = "", ...more] }: SiteFileError): Failure => cannotRun(first, more)
+
+/** Reads a site file as an address book. Its code is loaded only if there is such a file. */
+export const readSite = ({ file, trusted }: Found): Effect.Effect<Book, Failure> =>
+  Effect.gen(function* () {
+    const { readBook } = yield* Effect.promise(() => import("../../Serve/index.ts"))
+    const book = yield* Effect.mapError(readBook(file, { trusted }), explain)
+    let told = trusted
+    return {
+      file,
+      names: book.names,
+      host: (name, credentials) =>
+        Effect.gen(function* () {
+          if (!told) {
+            told = true
+            yield* (yield* Output).note(`katcp: devices are those of ${visible(path.resolve(file))}`)
+          }
+          return hostIn(yield* Effect.mapError(book.device(name), explain), credentials)
+        })
+    }
+  })
+
+/** The user's address book; `undefined` if there is none. A file of the working directory that cannot be read is passed over. */
+export const bookOf = (site: Option.Option<string>): Effect.Effect<Book | undefined, Failure, Output> =>
+  Effect.suspend(() => {
+    const found = find(site)
+    if (found === undefined) return Effect.undefined
+    if (found.trusted) return readSite(found)
+    return Effect.catch(readSite(found), ({ message }) =>
+      Effect.flatMap(Output, ({ note }) =>
+        Effect.as(note(visible(`katcp: ${message}; going on without its devices`)), undefined)
+      )
+    )
+  })

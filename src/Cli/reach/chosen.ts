@@ -1,0 +1,64 @@
+/** Which of a device's sensors are meant. */
+import * as Effect from "effect/Effect"
+import * as Client from "../../Client/index.ts"
+import type * as Sensor from "../../Sensor/index.ts"
+import { type Failure, refused } from "../Failure.ts"
+import { isName, unknownSensor } from "./device.ts"
+import type { Aim } from "./targets.ts"
+
+type Sensors = ReadonlyMap<string, Sensor.Any>
+
+/** `true` if a name is meant; no patterns mean all. */
+export const means = ({ wanted }: Pick<Aim, "wanted">, name: string): boolean =>
+  wanted.length === 0 || wanted.some(({ filter }) => Client.matches(filter, name))
+
+/** Fails for a name that the device does not have: it is mistyped. */
+export const checkNames = ({ host, wanted }: Aim, sensors: Sensors): Effect.Effect<void, Failure> => {
+  const missing = wanted.find(
+    ({ anywhere, filter }) => anywhere === undefined && isName(filter) && !sensors.has(filter)
+  )
+  return missing === undefined ? Effect.void : unknownSensor(host, missing.pattern, sensors.keys())
+}
+
+/** The patterns that fit none of the device's sensors. */
+export const idle = ({ wanted }: Aim, sensors: Sensors): ReadonlyArray<string> =>
+  wanted
+    .filter(
+      ({ anywhere, filter }) =>
+        anywhere === undefined && ![...sensors.keys()].some((name) => Client.matches(filter, name))
+    )
+    .map(({ pattern }) => pattern)
+
+/** The sensors that are meant, in the order of the patterns. Fails for a name or a pattern that fits none. */
+export const chosen = (aim: Aim, sensors: Sensors): Effect.Effect<ReadonlyArray<Sensor.Any>, Failure> =>
+  Effect.gen(function* () {
+    yield* checkNames(aim, sensors)
+    const [none] = idle(aim, sensors)
+    if (none !== undefined) return yield* refused(`no sensor of ${aim.host.text} fits ${none}`)
+    const found = new Set<Sensor.Any>()
+    for (const { filter } of aim.wanted)
+      for (const sensor of sensors.values()) if (Client.matches(filter, sensor.name)) found.add(sensor)
+    return [...found]
+  })
+
+/** Fails if a target that stands for any of several devices has found nothing at all. */
+export const checkFound = (
+  aims: ReadonlyArray<Aim>,
+  found: ReadonlyArray<{ readonly device: string; readonly sensor: Sensor.Any }>
+): Effect.Effect<void, Failure> => {
+  const open = new Set(aims.flatMap(({ wanted }) => wanted.flatMap(({ anywhere }) => anywhere ?? [])))
+  for (const { host, wanted } of aims)
+    for (const { anywhere, filter } of wanted)
+      if (
+        anywhere !== undefined &&
+        open.has(anywhere) &&
+        found.some(({ device, sensor }) => device === host.text && Client.matches(filter, sensor.name))
+      )
+        open.delete(anywhere)
+  const [none] = open
+  return none === undefined ? Effect.void : refused(`no sensor of the devices that answer fits ${none}`)
+}
+
+/** The name of a sensor as a command shows it: with its device, if there are several. */
+export const nameOf = (several: boolean, device: string, sensor: string): string =>
+  several ? `${device}/${sensor}` : sensor

@@ -1,0 +1,124 @@
+/** Commands over several devices: what fails is named, the others go on, and the exit code is that of the gravest failure. */
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as Client from "../../Client/index.ts"
+import { Exited, exitCodes, type Failure } from "../Failure.ts"
+import { Output } from "../show/Output.ts"
+import { visible } from "../show/visible.ts"
+import type { Host } from "./host.ts"
+
+/** So many devices are asked at once. */
+const parallel = 16
+/** A device that is away when a command begins is tried again after these times. */
+const retry = Client.backOff({ initial: "1 second", longest: "1 minute" })
+
+/** What failed, in a line that names the device. */
+const told = (host: Host, { message }: Failure, behind = ""): string =>
+  visible(`katcp: ${message.includes(host.text) ? message : `${host.text}: ${message}`}${behind}`)
+
+/** The failures of a command over several devices, by device. */
+export class Failures {
+  private readonly codes = new Map<string, number>()
+  private readonly total: number
+
+  /** `total` devices are asked. */
+  constructor(total: number) {
+    this.total = total
+  }
+
+  note(host: Host, failure: Failure): void {
+    this.codes.set(host.text, failure.exitCode)
+  }
+
+  /** The device has answered after all. */
+  forget(host: Host): void {
+    this.codes.delete(host.text)
+  }
+
+  /** Ends the command with the gravest exit code, if something has failed. */
+  readonly end: Effect.Effect<void, Exited, Output> = Effect.suspend(() => {
+    if (this.codes.size === 0) return Effect.void
+    const code = Math.max(...this.codes.values(), exitCodes.ok)
+    return Effect.flatMap(Output, ({ note }) =>
+      Effect.andThen(
+        note(`katcp: ${this.codes.size} of ${this.total} devices failed`),
+        Effect.fail(new Exited({ code }))
+      )
+    )
+  })
+}
+
+/**
+ * Does something with each device, several at once, and gives the results in the order of the devices. What fails is said,
+ * device by device, on the standard error. If there is one device only, its failure is that of the command.
+ */
+export const fromEach = <A, I extends { readonly host: Host }, R>(
+  aims: ReadonlyArray<I>,
+  failures: Failures,
+  act: (aim: I) => Effect.Effect<A, Failure, R>
+): Effect.Effect<ReadonlyArray<A>, Failure, R | Output> =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const [only, ...more] = aims
+    if (only === undefined) return []
+    if (more.length === 0) return [yield* act(only)]
+    const results = yield* Effect.forEach(
+      aims,
+      (aim) =>
+        Effect.tap(Effect.result(act(aim)), (result) => {
+          if (Result.isSuccess(result)) return Effect.void
+          failures.note(aim.host, result.failure)
+          return output.note(told(aim.host, result.failure))
+        }),
+      { concurrency: parallel }
+    )
+    return results.flatMap((result) => (Result.isSuccess(result) ? [result.success] : []))
+  })
+
+/**
+ * What comes of several devices, as one stream. `begin` reaches a device and gives what comes of it. One that cannot be asked
+ * is tried again until it can; one that says no is left out. If there is one device only, its failure is that of the command.
+ */
+export const streamOf = <A, I extends { readonly host: Host }, R>(
+  aims: ReadonlyArray<I>,
+  failures: Failures,
+  begin: (aim: I) => Effect.Effect<Stream.Stream<A, Failure>, Failure, R | Scope.Scope>
+): Stream.Stream<A, Failure, R | Output> => {
+  const [only, ...more] = aims
+  if (only !== undefined && more.length === 0) return Stream.unwrap(begin(only))
+  const one = (aim: I) =>
+    Stream.unwrap(
+      Effect.gen(function* () {
+        const output = yield* Output
+        const scope = yield* Effect.scope
+        let said: string | undefined
+        // what an attempt that fails has opened is closed before the next
+        const attempt = Effect.gen(function* () {
+          const own = yield* Scope.fork(scope)
+          return yield* Effect.onError(Scope.provide(begin(aim), own), (cause) =>
+            Scope.close(own, { _tag: "Failure", cause } as never)
+          )
+        })
+        const begun = Effect.tapError(attempt, (failure) => {
+          failures.note(aim.host, failure)
+          const text = told(aim.host, failure, failure.exitCode === exitCodes.cannotRun ? "; trying again" : "")
+          if (text === said) return Effect.void
+          said = text
+          return output.note(text)
+        }).pipe(
+          Effect.retry({ schedule: retry, while: ({ exitCode }) => exitCode === exitCodes.cannotRun }),
+          Effect.tap(() => Effect.sync(() => failures.forget(aim.host)))
+        )
+        const stream = yield* Effect.result(begun)
+        if (Result.isFailure(stream)) return Stream.empty
+        // a device that is given up later ends its own stream
+        return Stream.catch(stream.success, (failure) => {
+          failures.note(aim.host, failure)
+          return Stream.drain(Stream.fromEffect(output.note(told(aim.host, failure))))
+        })
+      })
+    )
+  return Stream.mergeAll(aims.map(one), { concurrency: "unbounded" })
+}

@@ -1,0 +1,78 @@
+/** A site file as an address book: where devices are, and nothing else of it. */
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { DevicesSection } from "../Site/index.ts"
+import { devicesOf, type FileDevice } from "./devices.ts"
+import { type Environment, substitute } from "./file/environment.ts"
+import { SiteFileError } from "./file/Fault.ts"
+import { faultsIn } from "./file/faults.ts"
+import { textOf } from "./file/load.ts"
+import { parse } from "./file/parse.ts"
+
+/**
+ * The devices of a file, by name.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface AddressBook {
+  readonly file: string
+  readonly names: ReadonlyArray<string>
+  /** Returns the device of that name, with the files that it names read. Fails if something of it cannot be used here. */
+  readonly device: (name: string) => Effect.Effect<FileDevice, SiteFileError>
+}
+
+const decode = Schema.decodeUnknownResult(Schema.Struct({ devices: DevicesSection }), {
+  errors: "all",
+  onExcessProperty: "error"
+})
+
+/**
+ * Reads the devices of a site file. Its other sections are not looked at, so that they may need variables that are not there.
+ * With `trusted: false` the file is one that was found, not named: a device that uses `${env:NAME}` or has credentials cannot
+ * be used.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const readBook = (
+  file: string,
+  options: { readonly trusted: boolean; readonly environment?: Environment | undefined }
+): Effect.Effect<AddressBook, SiteFileError> =>
+  Effect.gen(function* () {
+    const { environment = process.env, trusted } = options
+    const failed = (path: string, message: string) => new SiteFileError({ file, faults: [{ path, message }] })
+    const parsed = parse(file, yield* textOf(file))
+    if (Result.isFailure(parsed)) return yield* failed(parsed.failure.path, parsed.failure.message)
+    const written = { devices: parsed.success.devices }
+    const { data, faults, secrets } = substitute(written, trusted ? environment : undefined)
+    if (trusted && faults.length > 0) return yield* new SiteFileError({ file, faults })
+    // what is not read here is told when the device is asked for
+    const checked = trusted ? data : written
+    const unread = new Set(faults.map(({ path }) => path.split(".")[1]))
+    const decoded = decode(trusted ? checked : { devices: without(checked.devices, unread) })
+    if (Result.isFailure(decoded))
+      return yield* new SiteFileError({ file, faults: faultsIn(decoded.failure.issue, written, secrets) })
+    const { devices } = decoded.success
+    return {
+      file,
+      names: [...Object.keys(devices), ...[...unread].filter((name) => name !== undefined)],
+      device: (name) => {
+        const found = faults.find(({ path }) => path.split(".")[1] === name)
+        if (found !== undefined) return failed(found.path, found.message)
+        const section = devices[name]!
+        if (!trusted && typeof section !== "string" && section.tls !== undefined)
+          return failed(
+            `devices.${name}.tls`,
+            "credentials are not read here: this file is used as an address book only; name it with --site"
+          )
+        return Effect.map(devicesOf(file, { devices: { [name]: section } }), (all) => all.get(name)!)
+      }
+    }
+  })
+
+const without = (devices: unknown, names: ReadonlySet<string | undefined>): unknown =>
+  typeof devices === "object" && devices !== null && !Array.isArray(devices)
+    ? Object.fromEntries(Object.entries(devices).filter(([name]) => !names.has(name)))
+    : devices

@@ -1,0 +1,11 @@
+/**
+ * The site file: what a process looks at and serves, configured once. It is sugar over the layers of the other rooms.
+ *
+ * @since 0.1.0
+ */
+export { type AddressBook, readBook } from "./book.ts"
+export { devicesOf, type FileDevice, type FileRule, rulesOf, selectionOf } from "./devices.ts"
+export type { Environment } from "./file/environment.ts"
+export { Fault, SiteFileError } from "./file/Fault.ts"
+export { loadSite, parseSite } from "./file/load.ts"
+export { type Part, type SectionKey, SiteFile } from "./sections.ts"
