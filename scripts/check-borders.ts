@@ -48,7 +48,7 @@ const outside: Record<string, ReadonlyArray<string>> = {
  */
 const closed: Record<string, ReadonlyArray<string>> = {
   Conform: ["Cli"],
-  Server: ["Testing", "Node", "Casper", "Proxy", "Serve", "Promise", "Cli"],
+  Server: ["Testing", "Node", "Site", "Casper", "Proxy", "Serve", "Promise", "Cli"],
   // a system of devices is built of parts that each stand on the site alone
   Proxy: ["Serve", "Fleet", "Promise", "Cli"],
   Export: ["Gateway", "Serve", "Fleet", "Promise", "Cli"],

@@ -91,7 +91,7 @@ describe("targets of a site file", () => {
       lines(out).map((line) => line.split(/\s+/)[0]),
       ["sensor", "m000/test.int", "m001/test.int", "anc/test.int"]
     )
-    const whole = await run("list", site, "--csv")
+    const whole = await within(folder, ["list", "site.yaml", "--csv"], nobody)
     assert.strictEqual(whole.code, 2)
     assert.include(whole.err, "katcp: 1 of 4 devices failed")
     assert.strictEqual(lines(whole.out).filter((line) => line.includes(",test.int,")).length, 3)
