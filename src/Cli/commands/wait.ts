@@ -35,7 +35,7 @@ const config = {
   json: flags.json
 }
 
-/** So many sensors that were not as wanted are named. */
+/** The number of sensors that were not as wanted and are named. Not measured: a line of a terminal or two. */
 const most = 8
 
 type Input = Command.Command.Config.Infer<typeof config>

@@ -9,7 +9,7 @@ import { Output } from "../show/Output.ts"
 import { visible } from "../show/visible.ts"
 import type { Host } from "./host.ts"
 
-/** So many devices are asked at once. */
+/** The number of devices that are asked at once. Not measured: that of `call --each`. */
 const parallel = 16
 /** A device that is away when a command begins is tried again after these times. */
 const retry = Client.backOff({ initial: "1 second", longest: "1 minute" })

@@ -21,7 +21,7 @@ export const Fault = Schema.Struct({
  */
 export type Fault = typeof Fault.Type
 
-/** So many mistakes are named; the rest are counted. */
+/** The number of mistakes that are named; the rest are counted. Not measured: what fits a screen. */
 const most = 20
 
 /**

@@ -14,7 +14,7 @@ import { Access } from "../../Server/index.ts"
 import { Http } from "../http/Http.ts"
 import { ListenFailed } from "../http/ListenFailed.ts"
 
-/** How long a request may take to come in whole, in milliseconds: an idle connection costs memory. */
+/** How long a request may take to come in whole, in milliseconds. Not measured: slow clients need a few seconds. */
 const requestTimeout = 30_000
 
 /**
