@@ -16,6 +16,11 @@ export interface Reading<out A> {
   readonly status: Status
   /** The value. Of a status that has no valid value (`isValid`) the last one, or what the type begins with (Q-22). */
   readonly value: A
+  /**
+   * Returns the value in its wire form, without escapes, if the reading has it in this dialect: a reading that came from
+   * another device is then sent with the bytes that came. By default the sensor's type encodes the value.
+   */
+  encoded?(dialect: Dialect.Dialect): string | Uint8Array | undefined
 }
 
 /**
@@ -43,7 +48,8 @@ export const formatReading = (
   reading: Reading<unknown>,
   dialect: Dialect.Dialect
 ): FormattedReading | Arg.Invalid => {
-  const value: string | Uint8Array | Arg.Invalid = sensor.type.encode(reading.value, dialect)
+  const value: string | Uint8Array | Arg.Invalid =
+    reading.encoded?.(dialect) ?? sensor.type.encode(reading.value, dialect)
   return value instanceof Arg.Invalid
     ? value
     : [dialect.formatTime(reading.timestamp), dialect.status(reading.status), value]

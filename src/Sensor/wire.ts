@@ -7,7 +7,8 @@ const scratch = new Encoder()
 
 /** The value of a reading as an argument; throws before anything is written where the type does not have it. */
 const valueOf = (sensor: Any, reading: Reading<unknown>, dialect: Dialect.Dialect): string | Uint8Array => {
-  const value: string | Uint8Array | Arg.Invalid = sensor.type.encode(reading.value, dialect)
+  const value: string | Uint8Array | Arg.Invalid =
+    reading.encoded?.(dialect) ?? sensor.type.encode(reading.value, dialect)
   if (value instanceof Arg.Invalid) throw new InvalidSensorValue({ sensor: sensor.name, detail: value.message })
   return value
 }

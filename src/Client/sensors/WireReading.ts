@@ -2,6 +2,9 @@ import { Arg, type Dialect, fromLatin1 } from "../../Codec/index.ts"
 import type { Any, Status } from "../../Sensor/index.ts"
 import type { RemoteReading } from "./RemoteReading.ts"
 
+/** Text that is the same in UTF-8, one byte a character. */
+const isAscii = /^[\x00-\x7f]*$/
+
 /** Stands for a value that nobody has asked for. */
 const undecoded: unique symbol = Symbol("undecoded")
 
@@ -51,6 +54,13 @@ export class WireReading implements RemoteReading<unknown> {
   /** The bytes of the value as they came, without escapes, in memory of their own; undefined if none has ever come. */
   get bytes(): Uint8Array | undefined {
     return this.latin1 === undefined ? undefined : fromLatin1(this.latin1)
+  }
+
+  /** Returns the value as it came, without escapes, in the dialect that it came in; undefined in another dialect. */
+  encoded(dialect: Dialect.Dialect): string | Uint8Array | undefined {
+    const { latin1 } = this
+    if (latin1 === undefined || dialect !== this.dialect) return undefined
+    return isAscii.test(latin1) ? latin1 : fromLatin1(latin1)
   }
 
   /** `true` if the device was lost: the value is the last one that came, and both times are those of the loss. */

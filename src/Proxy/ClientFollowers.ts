@@ -1,0 +1,40 @@
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import type { Client } from "../Client/index.ts"
+import type { SiteDevice, SiteShape } from "../Site/index.ts"
+
+/** Runs something beside each client of a site, for as long as the site has that client. */
+export class ClientFollowers {
+  private readonly site: SiteShape
+  private readonly run: (device: SiteDevice) => Effect.Effect<void, never, Scope.Scope>
+  private readonly followed = new Map<
+    string,
+    { readonly client: Client<never, never>; readonly scope: Scope.Closeable }
+  >()
+
+  /** `run` sets up what follows a client, in the scope that closes when the client goes. It must not wait. */
+  constructor(site: SiteShape, run: (device: SiteDevice) => Effect.Effect<void, never, Scope.Scope>) {
+    this.site = site
+    this.run = run
+  }
+
+  /** Brings what runs into line with the clients that there are. */
+  readonly update: Effect.Effect<void, never, Scope.Scope> = Effect.gen(
+    { self: this as ClientFollowers },
+    function* () {
+      const { devices } = this.site
+      for (const [name, { client, scope }] of this.followed) {
+        if (devices.get(name)?.client === client) continue
+        this.followed.delete(name)
+        yield* Scope.close(scope, Exit.void)
+      }
+      for (const device of devices.values()) {
+        if (this.followed.has(device.name)) continue
+        const scope = yield* Scope.fork(yield* Effect.scope)
+        this.followed.set(device.name, { client: device.client, scope })
+        yield* Scope.provide(this.run(device), scope)
+      }
+    }
+  ).pipe(Effect.uninterruptible)
+}

@@ -1,0 +1,141 @@
+import { Arg } from "../Codec/index.ts"
+import * as Sensor from "../Sensor/index.ts"
+import type { SiteDevice, Table } from "../Site/index.ts"
+
+/** The figures of one device, as sensors of the proxy. */
+const figuresOf = (device: string) => ({
+  connected: Sensor.make(`proxy.${device}.connected`, {
+    type: Arg.Boolean,
+    doc: `Whether ${device} is connected.`,
+    statusFrom: (connected) => (connected ? "nominal" : "error")
+  }),
+  synced: Sensor.make(`proxy.${device}.synced`, {
+    type: Arg.Boolean,
+    doc: `Whether all sensors of ${device} are known and subscribed.`,
+    statusFrom: (synced) => (synced ? "nominal" : "warn")
+  }),
+  lag: Sensor.make(`proxy.${device}.lag`, {
+    type: Arg.Float,
+    doc: `Time between the timestamp of the newest reading of ${device} and its arrival here.`,
+    units: "s"
+  }),
+  updates: Sensor.make(`proxy.${device}.updates`, {
+    type: Arg.Int,
+    doc: `Readings that have come from ${device}.`
+  }),
+  skipped: Sensor.make(`proxy.${device}.skipped`, {
+    type: Arg.Int,
+    doc: `Sensors of ${device} that are not served: the table is full, or another sensor has the name.`
+  }),
+  requests: Sensor.make(`proxy.${device}.requests`, {
+    type: Arg.Int,
+    doc: `Requests that were passed on to ${device}.`
+  })
+})
+
+type Figures = ReturnType<typeof figuresOf>
+type Live = { readonly [K in keyof Figures]: Sensor.LiveSensor<Sensor.Value<Figures[K]>> }
+
+/** The figures of a device. */
+export interface DeviceFigures {
+  readonly connected: boolean
+  readonly synced: boolean
+  readonly lag: number | undefined
+  readonly updates: number
+  readonly skipped: number
+  readonly requests: number
+}
+
+const worst: ReadonlyArray<Sensor.Health> = ["ok", "degraded", "fail"]
+
+/** The sensors of the proxy itself. */
+export class OwnSensors {
+  readonly path = Sensor.LiveSensor.makeUnsafe(
+    Sensor.make("proxy.path", {
+      type: Arg.Text,
+      doc: "The id of this proxy, then the ids of the proxies behind it, separated by spaces."
+    }),
+    0
+  )
+  readonly conflicts = Sensor.LiveSensor.makeUnsafe(
+    Sensor.make("proxy.conflicts", {
+      type: Arg.Text,
+      doc: "Names that two devices claim, one a line; the first device has the name.",
+      statusFrom: (text) => (text === "" ? "nominal" : "error")
+    }),
+    0
+  )
+  readonly loops = Sensor.LiveSensor.makeUnsafe(
+    Sensor.make("proxy.loops", {
+      type: Arg.Text,
+      doc: "Devices whose link was closed since they lead back to this proxy, separated by spaces.",
+      statusFrom: (text) => (text === "" ? "nominal" : "error")
+    }),
+    0
+  )
+  readonly clients = Sensor.LiveSensor.makeUnsafe(
+    Sensor.make("proxy.clients", { type: Arg.Int, doc: "Clients of this proxy." }),
+    0
+  )
+  readonly deviceStatus = Sensor.LiveSensor.makeUnsafe(Sensor.deviceStatus, 0)
+  private readonly set: Sensor.SensorSet
+  private readonly byDevice = new Map<string, Live>()
+
+  /** `hasStatus`: whether `device-status` is the proxy's own; in a transparent proxy, the device's is served. */
+  constructor(set: Sensor.SensorSet, hasStatus: boolean) {
+    this.set = set
+    const all: ReadonlyArray<Sensor.LiveSensor<unknown>> = [this.path, this.conflicts, this.loops, this.clients]
+    for (const sensor of all) set.addUnsafe(sensor)
+    if (hasStatus) set.addUnsafe(this.deviceStatus)
+  }
+
+  /** Sets the worst status of all devices. */
+  setStatus(devices: Iterable<SiteDevice>, table: Table, time: number): void {
+    let index = 0
+    for (const { health, name } of devices) index = Math.max(index, healthOf(health.connected, name, table))
+    put(this.deviceStatus, worst[index]!, time)
+  }
+
+  /** Sets the figures of devices, and takes out those of devices that have gone. To be called within a batch of the set. */
+  setFigures(devices: ReadonlyMap<string, DeviceFigures>, time: number): void {
+    for (const [device, live] of this.byDevice) {
+      if (devices.has(device)) continue
+      this.byDevice.delete(device)
+      for (const sensor of Object.values<Sensor.LiveSensor<unknown>>(live)) this.set.removeUnsafe(sensor)
+    }
+    for (const [device, figures] of devices) {
+      const live = this.byDevice.get(device) ?? this.add(device)
+      put(live.connected, figures.connected, time)
+      put(live.synced, figures.synced, time)
+      if (figures.lag !== undefined) put(live.lag, figures.lag, time)
+      put(live.updates, figures.updates, time)
+      put(live.skipped, figures.skipped, time)
+      put(live.requests, figures.requests, time)
+    }
+  }
+
+  private add(device: string): Live {
+    const live = Object.fromEntries(
+      Object.entries(figuresOf(device)).map(([key, definition]) => [
+        key,
+        Sensor.LiveSensor.makeUnsafe<unknown>(definition as Sensor.Any, 0)
+      ])
+    ) as unknown as Live
+    for (const sensor of Object.values<Sensor.LiveSensor<unknown>>(live)) this.set.addUnsafe(sensor)
+    this.byDevice.set(device, live)
+    return live
+  }
+}
+
+/** Sets a sensor that has another value now, or none yet. */
+export const put = <A>(sensor: Sensor.LiveSensor<A>, value: A, time: number): void => {
+  if (sensor.status === "unknown" || sensor.reading.timestamp === 0 || sensor.value !== value)
+    sensor.setUnsafe(value, sensor.definition.statusOf(value), time)
+}
+
+/** The index of a device's health in {@link worst}. */
+const healthOf = (connected: boolean, device: string, table: Table): number => {
+  if (!connected) return 2
+  const row = table.get(device, "device-status")
+  return row?.fresh === true ? Math.max(0, worst.indexOf(String(row.value) as Sensor.Health)) : 0
+}

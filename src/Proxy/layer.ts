@@ -1,0 +1,101 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as SocketServer from "effect/socket/SocketServer"
+import { Arg } from "../Codec/index.ts"
+import { make, Request } from "../Interface/index.ts"
+import { expectOptions } from "../Message/index.ts"
+import * as Server from "../Server/index.ts"
+import type { Site } from "../Site/index.ts"
+import type { ProxyOptions, ProxyRefused } from "./options.ts"
+import { serveSite } from "./serveSite.ts"
+
+/**
+ * The request by which a proxy tells where a name goes: an inform for each sensor and request that has the name.
+ *
+ * @category requests
+ * @since 0.1.0
+ */
+export const ProxyCheck = Request.make("proxy-check", {
+  doc: "Tell where a name of this proxy goes, by which rule, and whether you may use it.",
+  args: { name: Arg.Text },
+  informs: {
+    kind: Arg.Discrete("sensor", "request"),
+    origin: Arg.Text,
+    rule: Arg.Text,
+    strategy: Arg.Text,
+    allowed: Arg.Boolean
+  },
+  reply: { count: Arg.Int },
+  role: "read"
+})
+
+/**
+ * Serves the site that is provided as one KATCP device, on the `SocketServer` that is provided. A sensor is served as
+ * `device.sensor`, and a request that `requests` allows as `?device-request`. There is one connection to each device and
+ * one subscription to each sensor, however many clients the proxy has. Values are passed on with the bytes that came; if a
+ * client speaks another version than the device, times are converted.
+ *
+ * The standard requests are the proxy's own, and it has sensors of its own: `device-status`, the worst of all devices;
+ * `proxy.path`, by which loops are found; `proxy.clients`, `proxy.conflicts`, `proxy.loops`; and for each device
+ * `proxy.m000.connected`, `synced`, `lag`, `updates`, `skipped` and `requests`.
+ *
+ * The loss of a device makes its sensors `unreachable`, and no other's. They keep their last values; a string of more than
+ * 100 bytes becomes empty, so that the loss costs clients little. A request in flight when its device goes fails, and is
+ * never sent again.
+ *
+ * Fails with `ProxyRefused` if two sensors or requests would have one name, if a device is called `proxy`, or if a rule
+ * makes no sense. If names collide later, the first one keeps the name, and the sensor `proxy.conflicts` says so.
+ *
+ * @example
+ * ```ts
+ * import { Layer } from "effect"
+ * import { NodeClient, NodeServer } from "katcp/Node"
+ * import { Proxy } from "katcp/Proxy"
+ * import { Allow, Site } from "katcp/Site"
+ *
+ * const site = Site.layer({
+ *   devices: {
+ *     m000: NodeClient.tcp({ host: "10.0.0.1", port: 7147 }),
+ *     m001: NodeClient.tcp({ host: "10.0.0.2", port: 7147 })
+ *   }
+ * })
+ *
+ * export const main = Proxy.layer({ requests: Allow.only("*\/track") }).pipe(
+ *   Layer.provide([site, NodeServer.tcp({ port: 7148 })])
+ * )
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layer = (
+  options: ProxyOptions = {}
+): Layer.Layer<Server.Server, ProxyRefused | SocketServer.SocketServerError, Site | SocketServer.SocketServer> => {
+  expectOptions("Proxy.layer", options)
+  const device = make(options.name ?? "proxy").add(ProxyCheck)
+  const live = device.toLayer(
+    Effect.gen(function* () {
+      const served = yield* serveSite(options, yield* device.sensorSet, yield* device.requestSet)
+      return {
+        "proxy-check": ({ name }, { client, inform }) =>
+          Effect.sync(() => {
+            const found = served.lookUp(name, client.role)
+            for (const one of found) inform(one)
+            return { count: found.length }
+          })
+      }
+    })
+  )
+  /** Sets `proxy.clients`. */
+  const count = Effect.gen(function* () {
+    const { clients } = yield* Server.Server
+    const sensor = (yield* device.sensorSet).get("proxy.clients")!
+    const clock = yield* Clock.Clock
+    return yield* Effect.sync(() => {
+      if (sensor.value !== clients.size || sensor.status !== "nominal")
+        sensor.setUnsafe(clients.size, "nominal", clock.currentTimeMillisUnsafe() / 1000)
+    }).pipe(Effect.delay(options.figuresEvery ?? "1 second"), Effect.forever)
+  })
+  return Server.layer(device, { ...options.server, services: [count] }).pipe(Layer.provide(live))
+}

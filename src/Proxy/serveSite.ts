@@ -1,0 +1,184 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import type * as Scope from "effect/Scope"
+import { DeviceLog, type RequestSet, type Role, roleNeeded, standardRequests } from "../Interface/index.ts"
+import type { SensorSet } from "../Sensor/index.ts"
+import { Allow, Site, type SiteShape } from "../Site/index.ts"
+import { ClientFollowers } from "./ClientFollowers.ts"
+import { type Found, lookUp } from "./lookUp.ts"
+import { type DeviceFigures, OwnSensors, put } from "./OwnSensors.ts"
+import { type ProxyOptions, ProxyRefused } from "./options.ts"
+import { PathOfProxies, pathSensor } from "./PathOfProxies.ts"
+import { passLogs } from "./passLogs.ts"
+import { SensorRules } from "./SensorRule.ts"
+import { requestCollision, ServedRequests } from "./ServedRequests.ts"
+import { ServedSensors } from "./ServedSensors.ts"
+
+/** A site that is being served. */
+export interface ServedSite {
+  /** Returns everything that has a name, for a client of a role. */
+  readonly lookUp: (name: string, role: Role) => ReadonlyArray<Found>
+}
+
+/** Requests that a device's request never takes the place of. */
+const reserved: ReadonlySet<string> = new Set([
+  ...standardRequests,
+  "log-default",
+  "log-limit",
+  "log-local",
+  "log-override",
+  "log-record",
+  "proxy-check"
+])
+
+/** Keeps the sensors, requests and log of a device in line with the site, until the scope closes. */
+export const serveSite = (
+  options: ProxyOptions,
+  set: SensorSet,
+  requestSet: RequestSet
+): Effect.Effect<ServedSite, ProxyRefused, Site | DeviceLog | Scope.Scope> =>
+  Effect.gen(function* () {
+    const site = yield* Site
+    const log = yield* DeviceLog
+    const clock = yield* Clock.Clock
+    const { table } = site
+    const { requests: allow = Allow.none, transparent } = options
+    const rules = yield* rulesOf(options, site)
+    const now = () => clock.currentTimeMillisUnsafe() / 1000
+
+    const own = new OwnSensors(set, transparent === undefined)
+    const sensors = new ServedSensors(table, set, rules, ({ name }) => transparent !== undefined && name === pathSensor)
+    const requests = new ServedRequests({ site, set: requestSet, allow, transparent, reserved })
+    yield* checkRequests(site, allow, requests)
+
+    const path = new PathOfProxies(options.id ?? (yield* randomId), site, () => tell())
+    /** Sets the sensors that tell of names and loops. */
+    const tell = () => {
+      const time = now()
+      put(own.path, path.value, time)
+      put(own.loops, [...path.loops.keys()].join(" "), time)
+      const clashes = Array.from(
+        sensors.conflicts.values(),
+        ({ held, name, refused }) => `${name} is ${held}; ${refused} is not served`
+      )
+      put(own.conflicts, [...clashes, ...requests.conflicts.values()].join("\n"), time)
+    }
+    const setStatus = () => own.setStatus(site.devices.values(), table, now())
+
+    const off = table.onReading((row, reading) => {
+      sensors.receive(row, reading)
+      if (row.name === "device-status") setStatus()
+    })
+    yield* Effect.addFinalizer(() => Effect.sync(off))
+    const followers = new ClientFollowers(site, (device) =>
+      Effect.andThen(passLogs(log, device), Effect.asVoid(Effect.forkScoped(path.watch(device))))
+    )
+
+    const reader = table.reader()
+    const takeSensors = Effect.sync(() => {
+      sensors.apply(reader.take())
+      tell()
+    }).pipe((effect) => set.batch(effect))
+    const takeDevices = Effect.gen(function* () {
+      yield* followers.update
+      yield* requests.update
+      setStatus()
+      tell()
+    })
+    const figures = set.batch(
+      Effect.sync(() => {
+        const byDevice = new Map<string, DeviceFigures>()
+        for (const { health, name } of site.devices.values())
+          byDevice.set(name, {
+            connected: health.connected,
+            synced: health.synced,
+            lag: health.lag,
+            updates: health.readings,
+            skipped:
+              health.refused + [...sensors.conflicts.values()].filter((it) => it.refused.startsWith(`${name}/`)).length,
+            requests: requests.countOf(name)
+          })
+        own.setFigures(byDevice, now())
+      })
+    )
+
+    yield* takeSensors
+    yield* takeDevices
+    yield* figures
+    yield* Effect.forkScoped(Effect.forever(Effect.andThen(reader.changed, takeSensors)))
+    let revision = site.deviceRevision
+    yield* Effect.forkScoped(
+      Effect.suspend(() => site.devicesChanged(revision)).pipe(
+        Effect.andThen(
+          Effect.suspend(() => {
+            revision = site.deviceRevision
+            return takeDevices
+          })
+        ),
+        Effect.forever
+      )
+    )
+    yield* Effect.forkScoped(Effect.forever(Effect.delay(figures, options.figuresEvery ?? "1 second")))
+    return {
+      lookUp: (name, role) =>
+        lookUp(
+          {
+            site,
+            sensors,
+            requests,
+            rules,
+            hasOwnSensor: (sensor) => set.has(sensor),
+            ownRole: (request) =>
+              reserved.has(request) ? (request === "proxy-check" ? "read" : roleNeeded({ name: request })) : undefined
+          },
+          name,
+          role
+        )
+    }
+  })
+
+const randomId: Effect.Effect<string> = Effect.zipWith(
+  Random.nextInt,
+  Random.nextInt,
+  (one, other) => `${Math.abs(one).toString(36)}${Math.abs(other).toString(36)}`
+)
+
+const rulesOf = (
+  { id, sensors = [], transparent }: ProxyOptions,
+  site: SiteShape
+): Effect.Effect<SensorRules, ProxyRefused> =>
+  Effect.gen(function* () {
+    const devices = [...site.devices.keys()]
+    const refuse = (message: string) => new ProxyRefused({ message })
+    if (id !== undefined && !/^[A-Za-z0-9-]+$/.test(id))
+      return yield* refuse(`the id ${JSON.stringify(id)} is none: use letters, digits and "-"`)
+    if (site.devices.has("proxy"))
+      return yield* refuse(
+        "no device of a proxy may be called proxy: its sensors would take the names of the proxy's own"
+      )
+    if (transparent !== undefined && (devices.length !== 1 || devices[0] !== transparent))
+      return yield* refuse(
+        `a transparent proxy serves one device, ${transparent}; the site has ${devices.length === 0 ? "none" : devices.join(", ")}`
+      )
+    const rules = yield* Effect.try({
+      try: () => new SensorRules(sensors, transparent),
+      catch: (error) => (error instanceof ProxyRefused ? error : refuse(String(error)))
+    })
+    const collision = rules.collision(devices)
+    return collision === undefined ? rules : yield* refuse(`two sensors of one name: ${collision}`)
+  })
+
+const checkRequests = (
+  site: SiteShape,
+  allow: Allow.Allow,
+  requests: ServedRequests
+): Effect.Effect<void, ProxyRefused> =>
+  Effect.suspend(() => {
+    const collision = requestCollision([...site.devices.keys()], allow, (device, request) =>
+      requests.nameOf(device, request)
+    )
+    return collision === undefined
+      ? Effect.void
+      : Effect.fail(new ProxyRefused({ message: `two requests of one name: ${collision}: rename a device` }))
+  })
