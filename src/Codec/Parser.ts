@@ -34,7 +34,7 @@ export interface ParserOptions {
 }
 
 /**
- * The default of the longest line in bytes: 16 MiB. / Measured: a line of this size, all escapes, takes 90 ms to
+ * The default of the longest line in bytes: 16 MiB. Measured: a line of this size, all escapes, takes 90 ms to
  * read and 140 ms to echo.
  *
  * @category constants
@@ -43,7 +43,7 @@ export interface ParserOptions {
 export const defaultMaxLine = 16777216
 
 /**
- * The default of the largest number of arguments: 65536. / Not measured: such a message counts as 2 MB while its
+ * The default of the largest number of arguments: 65536. Not measured: such a message counts as 2 MB while its
  * request runs (32 bytes an argument).
  *
  * @category constants

@@ -21,7 +21,7 @@ import { decodeText, quoteText } from "./text.ts"
 export type Kind = "request" | "reply" | "inform"
 
 /**
- * The largest message id: 2^31 − 1 (Rev 5.1 §2.2). The smallest is 1. / Given by the specification.
+ * The largest message id: 2^31 − 1 (Rev 5.1 §2.2). The smallest is 1. Given by the specification.
  *
  * @category constants
  * @since 0.1.0

@@ -21,7 +21,7 @@ import * as Schema from "effect/Schema"
 import { nearest } from "../Message/index.ts"
 
 /**
- * The port of a KATCP device whose address has none. / Given by convention: the port of this library's servers.
+ * The port of a KATCP device whose address has none. Given by convention: the port of this library's servers.
  *
  * @category constants
  * @since 0.1.0

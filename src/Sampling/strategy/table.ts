@@ -9,7 +9,7 @@ import type { Strategy } from "./Strategy.ts"
 
 /**
  * The shortest period, and the shortest of the longest times between reports, in seconds: the resolution of timers.
- * Shorter ones are refused: a device would do nothing else. / Given by Node, whose timers have this resolution.
+ * Shorter ones are refused: a device would do nothing else. Given by Node, whose timers have this resolution.
  *
  * @category constants
  * @since 0.1.0
@@ -17,7 +17,7 @@ import type { Strategy } from "./Strategy.ts"
 export const shortestPeriod = 0.001
 
 /**
- * The longest period in seconds: ten years. / Not measured: a bound against mistakes of unit.
+ * The longest period in seconds: ten years. Not measured: a bound against mistakes of unit.
  *
  * @category constants
  * @since 0.1.0
