@@ -3,25 +3,18 @@ import type { Dialect } from "../../Codec/index.ts"
 import { formatFloat } from "../../Message/index.ts"
 import type { Any } from "../../Sensor/index.ts"
 import type { Strategy } from "./Strategy.ts"
-import { byTag } from "./table.ts"
+import { byTag, type ParameterKind } from "./table.ts"
 
-const write = (
-  strategy: Strategy,
-  formatTime: (seconds: number) => string,
-  formatDifference: (difference: number | bigint) => string
-): ReadonlyArray<string> => {
+type Format = (value: number | bigint) => string
+
+const write = (strategy: Strategy, forms: Readonly<Record<ParameterKind, Format>>): ReadonlyArray<string> => {
   const { name, parameters } = byTag[strategy._tag]
   const values = strategy as unknown as Readonly<Record<string, number | bigint>>
-  return [
-    name,
-    ...parameters.map(({ key, kind }) =>
-      kind === "time" ? formatTime(values[key] as number) : formatDifference(values[key]!)
-    )
-  ]
+  return [name, ...parameters.map(({ key, kind }) => forms[kind](values[key]!))]
 }
 
-const asFloat = (difference: number | bigint): string => formatFloat(Number(difference))
-const asInteger = (difference: number | bigint): string =>
+const asFloat: Format = (difference) => formatFloat(Number(difference))
+const asInteger: Format = (difference) =>
   Number.isInteger(difference) ? BigInt(difference).toString() : `${difference}`
 
 /**
@@ -37,7 +30,10 @@ export const format = (
   sensor: Pick<Any, "type">,
   dialect: Dialect.Dialect
 ): ReadonlyArray<string> =>
-  write(strategy, dialect.formatTime, sensor.type.sensorType === "integer" ? asInteger : asFloat)
+  write(strategy, {
+    time: (seconds) => dialect.formatTime(Number(seconds)),
+    difference: sensor.type.sensorType === "integer" ? asInteger : asFloat
+  })
 
 /**
  * A strategy as text with numbers as floats, so that equal strategies give equal text: `event-rate 1.0 5.0`. Only whole
@@ -47,8 +43,10 @@ export const format = (
  * @since 0.1.0
  */
 export const toText = (strategy: Strategy): string =>
-  write(strategy, formatFloat, (difference) =>
-    typeof difference === "bigint" && BigInt(Number(difference)) !== difference
-      ? asInteger(difference)
-      : asFloat(difference)
-  ).join(" ")
+  write(strategy, {
+    time: asFloat,
+    difference: (difference) =>
+      typeof difference === "bigint" && BigInt(Number(difference)) !== difference
+        ? asInteger(difference)
+        : asFloat(difference)
+  }).join(" ")

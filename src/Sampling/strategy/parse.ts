@@ -10,7 +10,7 @@ import { faultOf, onlyNumbers } from "./check.ts"
 import { toText } from "./format.ts"
 import { isAllowed } from "./protocol.ts"
 import { auto, event, none, Strategy } from "./Strategy.ts"
-import { byName, type Known, type Name, names } from "./table.ts"
+import { byName, type Known, type Name, names, type ParameterKind } from "./table.ts"
 
 type Argument = string | Uint8Array
 
@@ -54,11 +54,13 @@ const build = (
   readDifference: Difference
 ): Strategy | Arg.Invalid => {
   if (parameters.length === 0) return bare[tag] ?? ({ _tag: tag } as Strategy)
+  const read: Readonly<Record<ParameterKind, Difference>> = {
+    time: (argument) => Arg.decodeArgument(Arg.Timestamp, argument, dialect),
+    difference: readDifference
+  }
   const values: Record<string, unknown> = { _tag: tag }
   for (const [at, { key, kind, label }] of parameters.entries()) {
-    const argument = args[at]!
-    const value =
-      kind === "difference" ? readDifference(argument) : Arg.decodeArgument(Arg.Timestamp, argument, dialect)
+    const value = read[kind](args[at]!)
     if (value instanceof Arg.Invalid) return of(label, value)
     values[key] = value
   }

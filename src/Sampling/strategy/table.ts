@@ -27,12 +27,14 @@ export const longestPeriod = 315_576_000
 /** The strategy with this tag. */
 type Tagged<Tag extends Strategy["_tag"]> = Extract<Strategy, { readonly _tag: Tag }>
 
+/** The kinds of parameters: a time in the unit of the dialect, or a number of the sensor's type. */
+export type ParameterKind = "time" | "difference"
+
 /** A parameter of a strategy. */
 interface Parameter {
   /** Its name in messages for people. */
   readonly label: string
-  /** A time in the unit of the dialect, or a number of the sensor's type. */
-  readonly kind: "time" | "difference"
+  readonly kind: ParameterKind
 }
 
 /** One row: all that is known of the strategy `S` besides its decisions, which are in `Machine`. */
