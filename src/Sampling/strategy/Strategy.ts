@@ -2,7 +2,7 @@
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import { faultOf } from "./check.ts"
-import { byTag } from "./table.ts"
+import { byTag, type ParameterKind } from "./table.ts"
 
 /**
  * When a client is told of a sensor's readings (Rev 5.1 §7.1, Table 9): plain data. Times are in seconds.
@@ -94,7 +94,11 @@ export type StrategyFor<A> = unknown extends A
  */
 export type Numeric = Extract<Strategy, { readonly difference: number | bigint }>
 
-const difference = Schema.Union([Schema.Finite, Schema.BigInt])
+/** The Schemas of parameters, by their kinds. */
+const parameterSchemas: Readonly<Record<ParameterKind, Schema.Codec<number | bigint>>> = {
+  time: Schema.Finite,
+  difference: Schema.Union([Schema.Finite, Schema.BigInt])
+}
 
 /**
  * The strategies as a Schema. What it refuses is the same that the constructors refuse.
@@ -104,10 +108,7 @@ const difference = Schema.Union([Schema.Finite, Schema.BigInt])
  */
 export const Strategy: Schema.Codec<Strategy> = Schema.Union(
   Object.values(byTag).map(({ parameters, tag }) =>
-    Schema.TaggedStruct(
-      tag,
-      Object.fromEntries(parameters.map(({ key, kind }) => [key, kind === "time" ? Schema.Finite : difference]))
-    )
+    Schema.TaggedStruct(tag, Object.fromEntries(parameters.map(({ key, kind }) => [key, parameterSchemas[kind]])))
   ) as unknown as ReadonlyArray<Schema.Codec<Strategy>>
 ).check(Schema.makeFilter(faultOf))
 
