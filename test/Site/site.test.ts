@@ -5,7 +5,7 @@ import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
-import { Arg, Sampling, Sensor } from "katcp"
+import { Arg, type Client, Sampling, Sensor } from "katcp"
 import { Allow, type Asked, type Changes, type PassedRequest, ReadingJson, readingJson, Selection } from "katcp/Site"
 import { immediately, logged } from "../Client/connect.ts"
 import { FakeDevice } from "../Client/sensors/fake.ts"
@@ -213,6 +213,31 @@ describe("a site", () => {
       )
       yield* pass("2 seconds")
       assert.strictEqual((yield* Fiber.join(late))._tag, "KatcpError")
+    }).pipe(Effect.scoped, onNetwork)
+  )
+
+  it.effect("has a reading in its table before anybody hears of it from the device's client", () =>
+    Effect.gen(function* () {
+      const one = yield* device(1)
+      const temp = yield* one.set.add(Sensor.make("rx.temp", { type: Arg.Float }))
+      const site = yield* siteOf({ m000: one })
+      yield* pass("1 second")
+      const row = site.table.at("m000/rx.temp")!
+      let looks = 0
+      const isThere = (status: Sensor.Status) => (reading: Client.RemoteReading<unknown>) => {
+        assert.strictEqual(row.reading, reading)
+        looks++
+        return reading.status === status
+      }
+      const warning = yield* Effect.forkChild(site.waitFor("m000/rx.temp", isThere("warn")), immediately)
+      yield* temp.set(3, { status: "warn" })
+      yield* pass()
+      yield* Fiber.join(warning)
+      const losing = yield* Effect.forkChild(site.waitFor("m000/rx.temp", isThere("unreachable")), immediately)
+      yield* one.cut
+      yield* pass(0)
+      yield* Fiber.join(losing)
+      assert.strictEqual(looks, 4)
     }).pipe(Effect.scoped, onNetwork)
   )
 

@@ -45,13 +45,14 @@ export class Mirrored {
 
   /** Gives a sensor a new reading. */
   receive(sensor: Sensor.LiveSensor<unknown>, reading: RemoteReading<unknown>): void {
+    // first of all: whoever hears of the reading from the sensor may look into the observer's table
+    if (this.observer !== undefined && !sensor.ended && reading instanceof WireReading)
+      this.observer.reading(sensor.definition, reading)
     try {
       sensor.receive(reading)
     } catch (defect) {
       this.failed(defect)
     }
-    if (this.observer !== undefined && !sensor.ended && reading instanceof WireReading)
-      this.observer.reading(sensor.definition, reading)
   }
 
   /** Makes each reading `unreachable`, once. */
@@ -152,8 +153,8 @@ export class Mirrored {
 
   private drop(name: string): void {
     const gone = this.observer === undefined ? undefined : this.set.get(name)
-    this.subscriptions.sensorRemoved(name)
     if (gone !== undefined) this.observer?.removed(gone.definition)
+    this.subscriptions.sensorRemoved(name)
     try {
       this.set.removeUnsafe(name)
     } catch (defect) {
