@@ -110,7 +110,8 @@ export class ServedRequests {
         allow: this.allow,
         device,
         request,
-        arguments: argumentsOf(message)
+        // text holds any bytes, and audit records show it
+        arguments: Array.from({ length: message.length }, (_, index) => message.text(index)!)
       }
       let reply: Message | undefined
       const run = ({ client }: SiteDevice) =>

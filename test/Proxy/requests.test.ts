@@ -1,0 +1,119 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { Allow } from "katcp/Site"
+import { FakeDevice, version4 } from "../Client/sensors/fake.ts"
+import { pass } from "../Client/sensors/site.ts"
+import { fakeAt, onNetwork, siteOf } from "../Site/network.ts"
+import { rawOf, serveProxy } from "./network.ts"
+
+/** A device that the test plays, as `m000`, and a proxy of it at port 9. `capture` is answered by the test alone. */
+const played = (hello?: string) =>
+  Effect.gen(function* () {
+    const fake = new FakeDevice()
+    fake.instead = ({ head, name }) => {
+      if (name === "help")
+        return { answer: [`#${head} capture Take\\_data.`, `#${head} sensor-list doc`, `!${head} ok 2`] }
+      return name === "capture" ? { answer: undefined } : undefined
+    }
+    const site = yield* siteOf({})
+    yield* site.add("m000", yield* fakeAt(1, fake, hello === undefined ? undefined : () => hello))
+    yield* serveProxy(site, 9, { requests: Allow.only("*/capture") })
+    yield* pass("1 second")
+    const raw = yield* rawOf(9)
+    yield* raw.settle
+    return { fake, raw, site }
+  })
+
+/** The head of the newest `?capture` that came to the device, as its answers repeat it. */
+const headOf = ({ asked }: FakeDevice) => asked.filter(({ name }) => name === "capture").at(-1)!.head
+
+describe("a request that a proxy passes on", () => {
+  it.effect("has its informs passed on as they come, under the client's own id, and its reply whatever it is", () =>
+    Effect.gen(function* () {
+      const { fake, raw } = yield* played()
+      yield* raw.send("?m000-capture[77] a\\_b \\@ \u00ff\n")
+      yield* pass()
+      assert.deepStrictEqual(fake.askedFor("capture"), ["a\\_b \\@ \u00ff"])
+      yield* fake.send(`#${headOf(fake)} 1 one`, `#${headOf(fake)} 2 \u00fe`)
+      yield* pass()
+      assert.deepStrictEqual(yield* raw.settle, ["#m000-capture[77] 1 one", "#m000-capture[77] 2 \u00fe"])
+      yield* fake.send(`!${headOf(fake)} fail no\\_beam 3`)
+      yield* pass()
+      assert.deepStrictEqual(yield* raw.settle, ["!m000-capture[77] fail no\\_beam 3"])
+    }).pipe(Effect.scoped, onNetwork)
+  )
+
+  it.effect("fails when its device goes, and is not sent again when it is back", () =>
+    Effect.gen(function* () {
+      const { fake, raw } = yield* played()
+      yield* raw.send("?m000-capture[1]\n")
+      yield* pass()
+      yield* fake.connection!.reset
+      yield* pass()
+      const [line] = (yield* raw.settle).filter((line) => line.startsWith("!"))
+      assert.match(line!, /^!m000-capture\[1\] fail m000:/)
+      yield* pass("5 seconds")
+      assert.strictEqual(fake.connections, 2)
+      assert.strictEqual(fake.askedFor("capture").length, 1)
+    }).pipe(Effect.scoped, onNetwork)
+  )
+
+  it.effect("of a client that went away does not hold up others at a device of version 4", () =>
+    Effect.gen(function* () {
+      const { fake, raw } = yield* played(version4)
+      const other = yield* rawOf(9)
+      yield* other.settle
+      yield* raw.send("?m000-capture first\n")
+      yield* pass()
+      yield* raw.close
+      yield* pass()
+      yield* other.send("?m000-capture[5] second\n")
+      yield* pass()
+      assert.deepStrictEqual(fake.askedFor("capture"), ["first", "second"])
+      yield* fake.send("!capture ok 1", "!capture ok 2")
+      yield* pass()
+      const replies = (yield* other.settle).filter((line) => line.startsWith("!"))
+      assert.deepStrictEqual(replies, ["!m000-capture[5] ok 2"])
+    }).pipe(Effect.scoped, onNetwork)
+  )
+
+  it.effect("has an audit record with the client's address and role", () =>
+    Effect.gen(function* () {
+      const { fake, raw, site } = yield* played()
+      const records = yield* Effect.forkChild(Effect.scoped(Stream.runHead(site.audit)), { startImmediately: true })
+      yield* raw.send("?m000-capture[1] x\n")
+      yield* pass()
+      yield* fake.send(`!${headOf(fake)} ok`)
+      yield* pass()
+      const record = Option.getOrThrow(yield* Fiber.join(records))
+      const { arguments: values, device, outcome, request, role, via } = record
+      assert.deepStrictEqual(
+        [device, request, values, outcome, role, via],
+        ["m000", "capture", ["x"], "ok", "admin", "proxy"]
+      )
+    }).pipe(Effect.scoped, onNetwork)
+  )
+})
+
+describe("the log of a device", () => {
+  it.effect("is passed on with the device's name and time, by the level of the proxy", () =>
+    Effect.gen(function* () {
+      const { fake, raw } = yield* played()
+      yield* fake.send("#log warn 12.5 rx.cryo too\\_warm", "#log info 13 rx fine", "#log error 14 root broken")
+      yield* pass()
+      assert.deepStrictEqual(yield* raw.settle, [
+        "#log warn 12.5 m000.rx.cryo too\\_warm",
+        "#log error 14.0 m000 broken"
+      ])
+      yield* raw.send("?log-level info\n")
+      yield* pass()
+      yield* raw.settle
+      yield* fake.send("#log info 15 rx fine")
+      yield* pass()
+      assert.deepStrictEqual(yield* raw.settle, ["#log info 15.0 m000.rx fine"])
+    }).pipe(Effect.scoped, onNetwork)
+  )
+})
