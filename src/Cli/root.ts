@@ -8,6 +8,7 @@ const commands = {
   get: () => import("./commands/get.ts").then(({ get }) => get),
   help: () => import("./commands/help.ts").then(({ help }) => help),
   monitor: () => import("./commands/monitor.ts").then(({ monitor }) => monitor),
+  plot: () => import("./commands/plot.ts").then(({ plot }) => plot),
   wait: () => import("./commands/wait.ts").then(({ wait }) => wait),
   log: () => import("./commands/log.ts").then(({ log }) => log),
   shell: () => import("./commands/shell.ts").then(({ shell }) => shell),

@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
+import { mkdtempSync, writeFileSync } from "node:fs"
+import { constants, tmpdir } from "node:os"
 import * as path from "node:path"
 
 const root = path.join(import.meta.dirname, "..", "..")
@@ -11,8 +13,9 @@ export const inTerminal = (args: ReadonlyArray<string>, environment: Readonly<Re
     process.execPath,
     path.join(root, "dist", "bin", "katcp.js")
   ]
+  const orders = path.join(mkdtempSync(path.join(tmpdir(), "katcp-terminal-")), "order")
   const child = spawn(process.env.KATCP_PYTHON ?? "python3", [...command, ...args], {
-    env: { ...process.env, TERM: "xterm", NO_COLOR: "", ...environment }
+    env: { ...process.env, TERM: "xterm", NO_COLOR: "", KATCP_TERMINAL: orders, ...environment }
   })
   let screen = ""
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -35,5 +38,13 @@ export const inTerminal = (args: ReadonlyArray<string>, environment: Readonly<Re
     }
     screen = ""
   }
-  return { child, closed, shows, type: (keys: string) => child.stdin.write(keys) }
+  /** Has the terminal do something, once it has started. */
+  const order = (text: string) => {
+    writeFileSync(orders, text)
+    child.kill("SIGUSR1")
+  }
+  const resize = (columns: number, rows: number) => order(`size ${columns} ${rows}`)
+  /** Sends a signal to the command. */
+  const signal = (name: NodeJS.Signals) => order(`signal ${constants.signals[name]}`)
+  return { child, closed, resize, shows, signal, type: (keys: string) => child.stdin.write(keys) }
 }

@@ -8,9 +8,19 @@ import { outputFault } from "./standardOutput.ts"
 import { visibleJson, visibleLines } from "./visible.ts"
 
 /** Colours of text, by what they say. */
-export type Colour = "red" | "yellow" | "green" | "cyan" | "magenta" | "grey" | "bold"
+export type Colour = "red" | "yellow" | "green" | "cyan" | "blue" | "white" | "magenta" | "grey" | "bold"
 
-const codes: Record<Colour, number> = { red: 31, yellow: 33, green: 32, cyan: 36, magenta: 35, grey: 90, bold: 1 }
+const codes: Record<Colour, number> = {
+  red: 31,
+  yellow: 33,
+  green: 32,
+  cyan: 36,
+  blue: 94,
+  white: 97,
+  magenta: 35,
+  grey: 90,
+  bold: 1
+}
 
 /** Where a command writes: lines for people, or one JSON object a line. */
 export class Output extends Context.Service<

@@ -8,7 +8,8 @@ export const skew = 1
 /** Seconds of a year. Given by the calendar: 365.25 days. */
 const year = 31_557_600
 
-const spanText = (seconds: number): string => {
+/** Returns a time in the largest unit that fits. */
+export const spanText = (seconds: number): string => {
   if (seconds < 10) return `${seconds.toFixed(1)} s`
   if (seconds < 120) return `${Math.round(seconds)} s`
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`

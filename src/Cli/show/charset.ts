@@ -4,7 +4,7 @@
  * The characters that the terminal shows: `braille` (2 × 4 dots in a cell), `blocks` (half blocks, for fonts without braille), or
  * `ascii`.
  */
-const charsets = ["braille", "blocks", "ascii"] as const
+export const charsets = ["braille", "blocks", "ascii"] as const
 
 /** One of {@link charsets}. */
 export type Charset = (typeof charsets)[number]

@@ -19,7 +19,7 @@ export interface Shown {
 const codes: ReadonlyMap<Sensor.Status, number> = new Map(Sensor.statuses.map((status, code) => [status, code]))
 
 /** Returns the number of a status, as the specification orders them: 0 is `unknown`, 1 `nominal`, 6 `inactive`. */
-const codeOf = (status: Sensor.Status): number => codes.get(status)!
+export const codeOf = (status: Sensor.Status): number => codes.get(status)!
 
 /** Returns a sensor with its reading as JSON. Without a reading, the fields of the reading are absent. */
 export const readingJson = ({ device, reading, received, sensor }: Shown): Record<string, unknown> => ({

@@ -1,0 +1,191 @@
+/** Sensors over time in the terminal. */
+import * as Clock from "effect/Clock"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { cannotRun } from "../Failure.ts"
+import * as flags from "../flags.ts"
+import { ClockWatch } from "../plot/ClockWatch.ts"
+import { History } from "../plot/History.ts"
+import { mostLines } from "../plot/marks.ts"
+import { plot as draw } from "../plot/plot.ts"
+import { openScreen } from "../plot/Screen.ts"
+import { until } from "../reach/following.ts"
+import { strategyFlag, watchReadings } from "../reach/readings.ts"
+import { charsetOf, charsets } from "../show/charset.ts"
+import { Output } from "../show/Output.ts"
+import type { Shown } from "../show/reading.ts"
+import { zoneOf } from "../show/time.ts"
+import { cutTo } from "../show/width.ts"
+
+const size = (name: string, description: string, least: number, most: number) =>
+  Flag.Int(name).pipe(
+    Flag.withDescription(description),
+    Flag.filter(
+      (count) => count >= least && count <= most,
+      (count) => `${count} is too ${count < least ? "small" : "large"}: write ${least} to ${most}`
+    ),
+    Flag.optional
+  )
+
+const config = {
+  words: flags.words(
+    "HOST PATTERN",
+    "The device, and which sensors: names, globs (rx.*) or regular expressions (/temp/)"
+  ),
+  since: flags.duration("since", "How much time the plot shows, up to now; by default that of --for, else 2min"),
+  for: flags.duration("for", "End after that time, and leave the plot"),
+  strategy: strategyFlag,
+  received: Flag.Boolean("received").pipe(
+    Flag.withDescription("Plot readings by the time when they came here, for a device whose clock is wrong"),
+    Flag.withDefault(false)
+  ),
+  separate: Flag.Boolean("separate").pipe(
+    Flag.withDescription("A scale for each sensor; by default sensors of the same units share one"),
+    Flag.withDefault(false)
+  ),
+  draw: Flag.Literals("draw", charsets).pipe(
+    Flag.withDescription("The characters of lines; by default what the terminal shows"),
+    Flag.optional
+  ),
+  width: size("width", "Columns of the plot; by default those of the terminal, else 80", 20, 400),
+  height: size("height", "Lines of the plot; by default those of the terminal, else 24", 8, 400),
+  utc: flags.utc,
+  ...flags.reaching,
+  ...flags.reconnecting
+}
+
+type Input = Command.Command.Config.Infer<typeof config>
+
+/** Milliseconds that the plot shows by default. Not measured: the time in which a person sees that something changes. */
+const defaultSince = 120_000
+/** Seconds that the plot shows at first. Not measured: enough that the first readings do not race over the screen. */
+const firstSpan = 10
+/** Milliseconds between two drawings. Not measured: the lines move by less than a dot, and values are read off. */
+const frame = 250
+/** The size without a terminal. Given by terminals: their usual one. */
+const [defaultColumns, defaultRows] = [80, 24]
+
+const handler = Effect.fnUntraced(function* (input: Input) {
+  const output = yield* Output
+  const terminal = output.terminal()
+  const live = terminal !== undefined && process.env.TERM !== "dumb"
+  const ends = Option.getOrUndefined(input.for)
+  if (!live && ends === undefined)
+    return yield* cannotRun("there is no terminal to draw on; say --for 30s, and the plot is printed at the end")
+  const since = Option.getOrElse(input.since, () => ends ?? defaultSince) / 1000
+  const zone = zoneOf(input)
+  const charset = Option.getOrElse(input.draw, () => charsetOf(process.env))
+  const { leftOut, readings, says } = yield* watchReadings(input, { json: false, quiet: live, most: mostLines })
+  const nowSeconds = Effect.map(Clock.currentTimeMillis, (milliseconds) => milliseconds / 1000)
+  const begun = yield* nowSeconds
+  const histories = new Map<string, History>()
+  const clocks = new Map<string, ClockWatch>()
+  const paused: { at: number | undefined } = { at: undefined }
+
+  const take = (shown: Shown) => {
+    const { device, reading, received, sensor } = shown
+    if (reading === undefined) return
+    const key = `${device}\n${sensor.name}`
+    let history = histories.get(key)
+    if (history === undefined || !history.isOf(sensor)) {
+      history = new History(device, sensor)
+      histories.set(key, history)
+    }
+    const clock = clocks.get(device) ?? new ClockWatch()
+    clocks.set(device, clock)
+    if (reading.status !== "unreachable") clock.take(reading.timestamp, received, history.isNewTime(reading.timestamp))
+    // no reading is received before it is made: the clock of the device is ahead
+    history.add(shown, input.received ? received : Math.min(reading.timestamp, received))
+  }
+
+  /** The plot as it is now, in so many columns and rows. */
+  const picture = (now: number, columns: number, rows: number): ReadonlyArray<string> => {
+    const to = paused.at ?? now
+    // what was before the command began is not known: the plot grows up to what is asked for
+    const from = to - Math.min(since, Math.max(firstSpan, to - begun))
+    const all = [...histories.values()]
+    const severalDevices = new Set(all.map(({ device }) => device)).size > 1
+    for (const history of all) {
+      history.trim(from)
+      history.label = severalDevices ? `${history.device}/${history.name}` : history.name
+    }
+    return draw(all, {
+      columns,
+      rows,
+      from,
+      to,
+      zone,
+      charset,
+      paint: output.paint,
+      separate: input.separate
+    })
+  }
+  const sized = () => {
+    const { columns = defaultColumns, rows = defaultRows } = output.terminal() ?? {}
+    return {
+      columns: Option.getOrElse(input.width, () => columns),
+      rows: Option.getOrElse(input.height, () => rows)
+    }
+  }
+  /** The line at the bottom: what keys do, and what is wrong. */
+  const status = (columns: number): string => {
+    const faults = [...clocks].flatMap(([device, { fault }]) =>
+      fault === undefined || input.received
+        ? []
+        : [`the clock of ${device} is ${fault}; --received plots by the time here`]
+    )
+    const more = leftOut() === 0 ? [] : [`${leftOut()} more sensors fit, a plot has ${mostLines}: name fewer`]
+    const dropped = [...histories.values()].reduce((sum, history) => sum + history.dropped, 0)
+    const lost = dropped === 0 ? [] : [`${dropped} of the oldest readings were dropped`]
+    const wrong = [says(), ...more, ...faults, ...lost].filter((text) => text !== "")
+    const keys = `${paused.at === undefined ? "" : "paused; "}space ${paused.at === undefined ? "pauses" : "goes on"}, q quits`
+    const text = cutTo(wrong.length === 0 ? keys : wrong.join("; "), columns)
+    return output.paint(wrong.length === 0 ? "grey" : "yellow", text)
+  }
+
+  const collecting = Stream.runForEach(readings, (shown) => Effect.sync(() => take(shown)))
+  if (!live) yield* until(collecting, ends)
+  else {
+    let quits = false
+    const showing = Effect.gen(function* () {
+      const screen = yield* openScreen((key) => {
+        if (key === "q" || key === "Q") quits = true
+        if (key === " ") paused.at = paused.at === undefined ? Number.NaN : undefined
+      })
+      while (!quits) {
+        const now = yield* nowSeconds
+        if (paused.at !== undefined && Number.isNaN(paused.at)) paused.at = now
+        const { columns, rows } = sized()
+        yield* screen.draw([...picture(now, columns, rows - 1), status(columns)])
+        yield* Effect.timeoutOption(screen.changed, frame)
+      }
+    })
+    // however it ends, the plot is left where the terminal goes on
+    yield* Effect.ensuring(until(Effect.raceFirst(collecting, Effect.scoped(showing)), ends), print(output))
+    return
+  }
+  yield* print(output)
+
+  function print({ line }: Output["Service"]) {
+    return Effect.gen(function* () {
+      const { columns, rows } = sized()
+      if (histories.size > 0)
+        yield* Effect.forEach(picture(yield* nowSeconds, columns, rows - 1), line, { discard: true })
+      if (leftOut() > 0)
+        yield* output.note(`katcp: ${leftOut()} more sensors fit; a plot has at most ${mostLines}: name fewer`)
+    })
+  }
+}, Effect.scoped)
+
+/** `katcp plot`. */
+export const plot = Command.make("plot", config, handler).pipe(
+  Command.withDescription("Sensors over time in the terminal; goes on when the device goes and comes back"),
+  Command.withExamples([
+    { command: "katcp plot dish-7 'rx.*.temp'", description: "The last two minutes, up to now" },
+    { command: "katcp plot dish-7 azimuth elevation --since 10min", description: "Two lines over ten minutes" },
+    { command: "katcp plot dish-7 azimuth --for 30s > plot.txt", description: "Half a minute, into a file" }
+  ])
+)

@@ -1,0 +1,88 @@
+/**
+ * A terminal that a command draws on: the other screen, without cursor, and keys as they are pressed. However the command ends, the
+ * terminal is as it was before.
+ */
+import { writeSync } from "node:fs"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { Output } from "../show/Output.ts"
+
+/** The other screen, no cursor, and no line that goes on in the next one. */
+const enter = "\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[2J"
+const leave = "\u001b[?7h\u001b[?25h\u001b[?1049l"
+
+/** A terminal that is drawn on. */
+export interface Screen {
+  /** Draws lines from the top, in place of those that were there. */
+  readonly draw: (lines: ReadonlyArray<string>) => Effect.Effect<void>
+  /** Waits until a key is pressed or the terminal has another size. */
+  readonly changed: Effect.Effect<void>
+}
+
+/** Opens the screen until the scope closes. `press` is called for each key. */
+export const openScreen = (press: (key: string) => void): Effect.Effect<Screen, never, Output | Scope.Scope> =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const { stdin, stdout } = process
+    let waiting = Deferred.makeUnsafe<void>()
+    const wake = () => {
+      const before = waiting
+      waiting = Deferred.makeUnsafe()
+      Deferred.doneUnsafe(before, Effect.void)
+    }
+    // a terminal that was closed has no mode
+    const raw = (mode: boolean) => {
+      if (stdin.isTTY === true && !stdin.destroyed) stdin.setRawMode(mode)
+    }
+    const enterNow = () => {
+      raw(true)
+      stdout.write(enter)
+      wake()
+    }
+    /** Without waiting, since the process may end now. */
+    const leaveNow = () => {
+      try {
+        writeSync(1, leave)
+      } catch {
+        // the terminal is gone
+      }
+      raw(false)
+    }
+    const took = (keys: Buffer) => {
+      // an arrow key or another that is a sequence
+      const text = keys.length > 1 && keys[0] === 0x1b ? "" : keys.toString("latin1")
+      for (const key of text)
+        if (key === "\u0003") process.kill(process.pid, "SIGINT")
+        else if (key === "\u001a") {
+          // as a terminal does it by itself where keys are not taken one by one
+          leaveNow()
+          process.once("SIGCONT", enterNow)
+          process.kill(process.pid, "SIGTSTP")
+        } else press(key)
+      wake()
+    }
+    const ignored = () => {}
+    yield* Effect.acquireRelease(
+      Effect.sync(() => {
+        // a second signal ends the process at once
+        process.once("exit", leaveNow)
+        stdout.on("resize", wake)
+        if (stdin.isTTY === true) stdin.on("data", took).on("error", ignored).resume()
+        enterNow()
+      }),
+      () =>
+        Effect.sync(() => {
+          process.off("exit", leaveNow)
+          process.off("SIGCONT", enterNow)
+          stdout.off("resize", wake)
+          stdin.off("data", took).pause()
+          leaveNow()
+        })
+    )
+    return {
+      // each line anew, and what is below the last one away
+      draw: (lines) => output.raw(`\u001b[H${lines.map((line) => `${line}\u001b[K`).join("\r\n")}\u001b[J`),
+      changed: Effect.suspend(() => Deferred.await(waiting))
+    }
+  })

@@ -1,0 +1,136 @@
+/** A panel of lines that share a scale. */
+import type { Charset } from "../show/charset.ts"
+import { visible } from "../show/visible.ts"
+import { cutTo } from "../show/width.ts"
+import { Canvas, painted } from "./Canvas.ts"
+import { type Course, courseOf, type Window } from "./course.ts"
+import { letterOf, lineColour, marks, nominal, notANumber, type Paint } from "./marks.ts"
+import type { Series } from "./Series.ts"
+import { type Scale, scaleOf, titleOf } from "./scale.ts"
+
+/** A series with its place among all of the plot, which gives it its letter and colour. */
+export interface Placed {
+  readonly series: Series
+  readonly place: number
+}
+
+/** How a panel is drawn. */
+export interface Drawing {
+  /** The time that it shows, in columns of cells. */
+  readonly window: Window
+  readonly charset: Charset
+  readonly paint: Paint
+  /** `true` if colours are shown. */
+  readonly coloured: boolean
+  /** The columns left of the plot, with its line. */
+  readonly gutter: number
+}
+
+/** A panel that is laid out: its scale is known, its height is not. */
+export interface LinePanel {
+  readonly lines: ReadonlyArray<Placed>
+  readonly courses: ReadonlyArray<Course>
+  readonly units: string
+}
+
+/** Rows between two ticks. Not measured: labels stand apart, and a low panel still has two. */
+const tickRows = 3
+
+/** Returns the scale for a panel of so many rows; `undefined` if it has no finite value. */
+export const panelScale = ({ courses }: LinePanel, rows: number): Scale | undefined => {
+  let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const course of courses)
+    for (let column = 0; column < course.least.length; column++) {
+      for (const value of [course.least[column]!, course.greatest[column]!]) {
+        if (!Number.isFinite(value)) continue
+        least = Math.min(least, value)
+        greatest = Math.max(greatest, value)
+      }
+    }
+  return least > greatest
+    ? undefined
+    : scaleOf(least, greatest, Math.max(rows > tickRows ? 2 : 1, Math.floor((rows - 1) / tickRows)))
+}
+
+/** Returns which of the lines had another status than nominal, or values that are no numbers: they get a strip of marks. */
+export const marked = ({
+  courses,
+  lines
+}: LinePanel): ReadonlyArray<{ readonly line: Placed; readonly course: Course }> =>
+  courses.flatMap((course, at) =>
+    course.worst.some((code) => code !== -1 && code !== nominal) || course.odd.some((odd) => odd === 1)
+      ? [{ line: lines[at]!, course }]
+      : []
+  )
+
+/** Returns the lines of a panel: its title, if it has one, and so many rows of the plot. */
+export const drawPanel = (panel: LinePanel, rows: number, drawing: Drawing): ReadonlyArray<string> => {
+  const { charset, coloured, gutter, paint, window } = drawing
+  const { lines } = panel
+  const scale = panelScale(panel, rows)
+  // without colours lines are told apart by their letters
+  const asLetters = !coloured && lines.length > 1
+  const canvas = new Canvas(window.columns, rows, asLetters ? "ascii" : charset)
+  const dotOf = (value: number): number => {
+    if (scale === undefined) return value > 0 ? 0 : canvas.height - 1
+    const share = (value / 2 - scale.low / 2) / (scale.high / 2 - scale.low / 2)
+    return Math.round((1 - Math.max(0, Math.min(1, share))) * (canvas.height - 1))
+  }
+  const ends: Array<{ readonly row: number; readonly letter: string; readonly place: number }> = []
+  for (const { place, series } of lines) {
+    const course = courseOf(series, { ...window, columns: canvas.width })
+    const character = lines.length > 1 ? letterOf(place) : "*"
+    for (let x = 0; x < canvas.width; x++) {
+      const [low, high] = [course.least[x]!, course.greatest[x]!]
+      if (Number.isNaN(low)) continue
+      const worst = marks[course.worst[x]!]
+      const colour = worst === undefined || worst === marks[nominal] ? lineColour(place) : worst.colour
+      canvas.stroke(x, dotOf(high), dotOf(low), character, colour)
+      if (high === Number.POSITIVE_INFINITY) canvas.put(canvas.columnOf(x), 0, charset === "ascii" ? "^" : "▲", colour)
+      if (low === Number.NEGATIVE_INFINITY)
+        canvas.put(canvas.columnOf(x), rows - 1, charset === "ascii" ? "v" : "▼", colour)
+    }
+    const last = course.last.at(-1)!
+    if (!Number.isNaN(last)) ends.push({ row: canvas.rowOf(dotOf(last)), letter: letterOf(place), place })
+  }
+  const labels = new Map(
+    (scale?.ticks ?? []).map(({ label, value }) => [canvas.rowOf(dotOf(value)), label] as const).reverse()
+  )
+  const [bar, tick] = charset === "ascii" ? ["|", "+"] : ["│", "┤"]
+  const title = scale === undefined ? panel.units : titleOf(scale, panel.units, charset === "ascii")
+  const plotted = canvas.lines(paint).map((text, row) => {
+    const label = labels.get(row)
+    const letters = lines.length > 1 ? ends.filter((end) => end.row === row) : []
+    return (
+      paint("grey", `${(label ?? "").padStart(gutter - 1)}${label === undefined ? bar : tick}`) +
+      text +
+      painted(
+        letters.slice(0, endColumns).map(({ letter, place }) => ({ character: letter, colour: lineColour(place) })),
+        paint
+      )
+    )
+  })
+  return [...(title === "" ? [] : [" ".repeat(gutter) + cutTo(visible(title), window.columns)]), ...plotted]
+}
+
+/** Letters that stand at the end of lines in one row. Not measured: more lines seldom end in one row. */
+export const endColumns = 3
+
+/** What stands before the strip of the only line of a panel. */
+export const stripName = "status"
+
+/** Returns the strip of marks of a line: its status, where it is not nominal. */
+export const drawStrip = (
+  { course, line: { place } }: { readonly course: Course; readonly line: Placed },
+  { gutter, paint }: Drawing,
+  withLetter: boolean
+): string => {
+  const head = withLetter ? letterOf(place) : gutter > stripName.length ? stripName : ""
+  const cells = Array.from(course.worst, (code, column) => {
+    const { colour, mark } = marks[code] ?? marks[nominal]!
+    // a status that is bad says more than a value that is no number
+    if (course.odd[column] === 1 && mark === " ") return { character: notANumber.mark, colour: notANumber.colour }
+    return { character: mark, colour }
+  })
+  return `${paint("grey", `${head.padStart(gutter - 1)} `)}${painted(cells, paint)}`
+}

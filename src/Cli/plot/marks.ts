@@ -1,0 +1,55 @@
+/** Marks and colours of statuses: a plot tells them apart also without colours. */
+import * as Sensor from "../../Sensor/index.ts"
+import type { Colour } from "../show/Output.ts"
+import { statusColours } from "../show/sensors.ts"
+
+/** Draws text in a colour. */
+export type Paint = (colour: Colour, text: string) => string
+
+/** The code of `nominal`. Given by the order of the specification. */
+export const nominal = 1
+
+const letters: Readonly<Record<Sensor.Status, string>> = {
+  unknown: "?",
+  nominal: " ",
+  warn: "!",
+  error: "E",
+  failure: "F",
+  unreachable: "U",
+  inactive: "-"
+}
+
+/** What stands where a value is not a number. */
+export const notANumber = { mark: "N", meaning: "not a number", colour: "yellow" } as const
+
+/** A status as plots show it. */
+export interface Mark {
+  readonly mark: string
+  readonly meaning: string
+  readonly colour: Colour
+  /** `true` if the value counts: else there is a gap. */
+  readonly isValid: boolean
+  /** How bad it is: the worst of a column is shown. */
+  readonly rank: number
+}
+
+/** The marks of all statuses, by their codes. */
+export const marks: ReadonlyArray<Mark> = Sensor.statuses.map((status) => ({
+  mark: letters[status],
+  meaning: status,
+  colour: statusColours[status],
+  isValid: Sensor.isValid(status),
+  rank: Sensor.severities.indexOf(status)
+}))
+
+/** Colours of lines, other than those of statuses that mean trouble. */
+const lineColours: ReadonlyArray<Colour> = ["cyan", "green", "blue", "white"]
+
+/** Returns the colour of a line by its place. */
+export const lineColour = (place: number): Colour => lineColours[place % lineColours.length]!
+
+/** How many lines a plot has at most. Given by the alphabet: each line has a letter. */
+export const mostLines = 26
+
+/** Returns the letter of a line by its place. */
+export const letterOf = (place: number): string => String.fromCharCode(97 + (place % mostLines))
