@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
@@ -12,6 +13,7 @@ import { History } from "../plot/History.ts"
 import { mostLines } from "../plot/marks.ts"
 import { plot as draw } from "../plot/plot.ts"
 import { openScreen } from "../plot/Screen.ts"
+import { nameOf } from "../reach/chosen.ts"
 import { until } from "../reach/following.ts"
 import { strategyFlag, watchReadings } from "../reach/readings.ts"
 import { charsetOf, charsets } from "../show/charset.ts"
@@ -31,10 +33,7 @@ const size = (name: string, description: string, least: number, most: number) =>
   )
 
 const config = {
-  words: flags.words(
-    "HOST PATTERN",
-    "The device, and which sensors: names, globs (rx.*) or regular expressions (/temp/)"
-  ),
+  words: flags.words("TARGET", flags.targets),
   since: flags.duration("since", "How much time the plot shows, up to now; by default that of --for, else 2min"),
   for: flags.duration("for", "End after that time, and leave the plot"),
   strategy: strategyFlag,
@@ -63,6 +62,11 @@ type Input = Command.Command.Config.Infer<typeof config>
 const defaultSince = 120_000
 /** Seconds that the plot shows at first. Not measured: enough that the first readings do not race over the screen. */
 const firstSpan = 10
+/**
+ * The time after which the plot is shown without a reading. Not measured: longer than connecting takes, and no one waits
+ * longer without a word.
+ */
+const blind = "3 seconds"
 /** Milliseconds between two drawings. Not measured: the lines move by less than a dot, and values are read off. */
 const frame = 250
 /** The size without a terminal. Given by terminals: their usual one. */
@@ -78,9 +82,15 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   const since = Option.getOrElse(input.since, () => ends ?? defaultSince) / 1000
   const zone = zoneOf(input)
   const charset = Option.getOrElse(input.draw, () => charsetOf(process.env))
-  const { leftOut, readings, says } = yield* watchReadings(input, { json: false, quiet: live, most: mostLines })
+  const { end, leftOut, readings, says, several } = yield* watchReadings(input, {
+    json: false,
+    quiet: live,
+    most: mostLines
+  })
   const nowSeconds = Effect.map(Clock.currentTimeMillis, (milliseconds) => milliseconds / 1000)
   const begun = yield* nowSeconds
+  /** The first reading has come: the device is there, and has the sensor. */
+  const began = Deferred.makeUnsafe<void>()
   const histories = new Map<string, History>()
   const clocks = new Map<string, ClockWatch>()
   const paused: { at: number | undefined } = { at: undefined }
@@ -91,8 +101,9 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     const key = `${device}\n${sensor.name}`
     let history = histories.get(key)
     if (history === undefined || !history.isOf(sensor)) {
-      history = new History(device, sensor)
+      history = new History(nameOf(several, device, sensor.name), sensor)
       histories.set(key, history)
+      Deferred.doneUnsafe(began, Effect.void)
     }
     const clock = clocks.get(device) ?? new ClockWatch()
     clocks.set(device, clock)
@@ -107,11 +118,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     // what was before the command began is not known: the plot grows up to what is asked for
     const from = to - Math.min(since, Math.max(firstSpan, to - begun))
     const all = [...histories.values()]
-    const severalDevices = new Set(all.map(({ device }) => device)).size > 1
-    for (const history of all) {
-      history.trim(from)
-      history.label = severalDevices ? `${history.device}/${history.name}` : history.name
-    }
+    for (const history of all) history.trim(from)
     return draw(all, {
       columns,
       rows,
@@ -151,6 +158,8 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   else {
     let quits = false
     const showing = Effect.gen(function* () {
+      // a failure to connect is said on the terminal as it is
+      yield* Effect.timeoutOption(Deferred.await(began), blind)
       const screen = yield* openScreen((key) => {
         if (key === "q" || key === "Q") quits = true
         if (key === " ") paused.at = paused.at === undefined ? Number.NaN : undefined
@@ -165,9 +174,10 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     })
     // however it ends, the plot is left where the terminal goes on
     yield* Effect.ensuring(until(Effect.raceFirst(collecting, Effect.scoped(showing)), ends), print(output))
-    return
+    return yield* end
   }
   yield* print(output)
+  yield* end
 
   function print({ line }: Output["Service"]) {
     return Effect.gen(function* () {
@@ -185,6 +195,7 @@ export const plot = Command.make("plot", config, handler).pipe(
   Command.withDescription("Sensors over time in the terminal; goes on when the device goes and comes back"),
   Command.withExamples([
     { command: "katcp plot dish-7 'rx.*.temp'", description: "The last two minutes, up to now" },
+    { command: "katcp plot 'm0*/rx.temp'", description: "A sensor of several devices of the site file" },
     { command: "katcp plot dish-7 azimuth elevation --since 10min", description: "Two lines over ten minutes" },
     { command: "katcp plot dish-7 azimuth --for 30s > plot.txt", description: "Half a minute, into a file" }
   ])

@@ -22,10 +22,7 @@ const mostCharacters = 1024
  * no extreme is lost. If the status changes too often for that, the oldest quarter goes, and is counted.
  */
 export class History implements Series {
-  /** The name that the legend gives it. */
-  label: string
-  readonly device: string
-  readonly name: string
+  readonly label: string
   readonly units: string
   readonly kind: Series["kind"]
   length = 0
@@ -41,10 +38,8 @@ export class History implements Series {
   private readonly sensor: Sensor.Any
   private timestamp = Number.NaN
 
-  constructor(device: string, sensor: Sensor.Any, capacity = keptReadings) {
-    this.device = device
-    this.name = sensor.name
-    this.label = sensor.name
+  constructor(label: string, sensor: Sensor.Any, capacity = keptReadings) {
+    this.label = label
     this.sensor = sensor
     const { sensorType } = sensor.type
     // times are numbers on a scale of their own
