@@ -9,7 +9,7 @@ import type * as SocketServer from "effect/socket/SocketServer"
 import { MemoryNetwork } from "../Testing/index.ts"
 
 /**
- * How boards are reached. A design goes to a second port of the board, which is chosen at run time: so a client of boards
+ * The network in which boards are. A design goes to a second port of the board, which is chosen at run time, so a client of boards
  * takes a network instead of one `Socket`. `layer` of `katcp/Casper/node` gives the network of this machine.
  *
  * @category services
@@ -18,9 +18,9 @@ import { MemoryNetwork } from "../Testing/index.ts"
 export class Network extends Context.Service<
   Network,
   {
-    /** A Socket to a port of a board, which dials when its reader is acquired. */
+    /** Returns a Socket to a port of a board. It dials when its reader is acquired. */
     readonly dial: (host: string, port: number) => Effect.Effect<Socket.Socket, never, Scope.Scope>
-    /** Listens at a port until the scope closes: what a fake board needs. Fails if the port is taken. */
+    /** Listens at a port until the scope closes, for fake boards. Fails if the port is taken. */
     readonly listen: (
       host: string,
       port: number

@@ -34,7 +34,7 @@ describe("katcp casper upload in a terminal", () => {
     it(`asks first, and exits with ${code} after ${JSON.stringify(keys)}`, () =>
       withBoard({}, async (board) => {
         const { closed, shows, type } = inTerminal(["casper", "upload", board.address, file])
-        await shows(`${board.address}? [y/N] `)
+        await shows(`program ${board.address} with ${file}? [y/N] `)
         type(keys)
         assert.deepStrictEqual(await closed, [code, null])
         assert.strictEqual(board.uploads, uploads)

@@ -19,7 +19,7 @@ import { type SnapshotOptions, snapshot } from "./snapshot.ts"
 import { save, type UploadOptions, type UploadProgress, upload } from "./upload.ts"
 
 /**
- * Which bits of a word make a number, and how.
+ * A number in some bits of a word.
  *
  * @category models
  * @since 0.1.0
@@ -27,20 +27,20 @@ import { save, type UploadOptions, type UploadProgress, upload } from "./upload.
 export interface NumberFormat {
   /** The lowest bit, counted from 0 at the low end. Default 0. */
   readonly lowest?: number | undefined
-  /** How many bits. By default all from `lowest` on. */
+  /** The number of bits. By default all from `lowest` on. */
   readonly width?: number | undefined
-  /** How many bits are behind the binary point. Default 0. */
+  /** The number of bits behind the binary point. Default 0. */
   readonly binaryPoint?: number | undefined
   /** `true` for two's complement. Default false. */
   readonly signed?: boolean | undefined
-  /** Which word of the register. Default 0. */
+  /** The word of the register. Default 0. */
   readonly word?: number | undefined
 }
 
 /**
- * An FPGA board that tcpborphserver serves. Names, places and values are checked against what the board lists before
- * anything is sent: see `UnknownRegister` and `DoesNotFit`. A refusal of the board is `BoardRefused`, with the lines that
- * the board logged meanwhile.
+ * A client of an FPGA board that tcpborphserver serves. Names, places and values are checked against the registers that the board
+ * lists, before a request is sent: see `UnknownRegister` and `DoesNotFit`. A refusal of the board is `BoardRefused`, with the lines
+ * that the board logged meanwhile.
  *
  * Words are numbers from 0 to 4294967295, whatever the order of their bytes on the board. Bytes are as the FPGA has them:
  * big-endian on boards.
@@ -49,15 +49,15 @@ export interface NumberFormat {
  * @since 0.1.0
  */
 export interface Board {
-  /** Where it is: `roach1:7147`. */
+  /** The host and port: `roach1:7147`. */
   readonly host: string
-  /** The client below: each request of the contract by name, among them those of 10 GbE cores and of RFSoC boards. */
+  /** The KATCP client, with a method for each request of the contract, those of 10 GbE cores and of RFSoC boards included. */
   readonly client: BoardClient
   /** Asks for the state of the FPGA: `down`, `loaded`, `mapped` or `ready`. */
   readonly status: Effect.Effect<string, KatcpError>
-  /** The registers of the design, asked for once for each design. Empty if the FPGA is not programmed. */
+  /** Lists the registers of the design, once for each design. Empty if the FPGA is not programmed. */
   readonly registers: Effect.Effect<ReadonlyMap<string, BoardRegister>, BoardRefused | KatcpError>
-  /** One of them. */
+  /** Returns one register. Fails with `UnknownRegister` if the design has none of this name. */
   readonly register: (name: string) => Effect.Effect<BoardRegister, BoardError>
   /** Reads bytes, by default all from `offset` (default 0) on. Large reads go in pieces, by `?bulkread` if the board has it. */
   readonly read: (
@@ -96,35 +96,36 @@ export interface Board {
   readonly readInt: (name: string, word?: number) => Effect.Effect<number, BoardError>
   /** Writes a word in two's complement, by default the first one. */
   readonly writeInt: (name: string, value: number, word?: number) => Effect.Effect<void, BoardError>
-  /** Reads a number that is some bits of a word: fixed point, signed or not. */
+  /** Reads a number in some bits of a word: fixed point, signed or not. */
   readonly readNumber: (name: string, format: NumberFormat) => Effect.Effect<number, BoardError>
   /**
-   * Writes such a number, rounded to the nearest step. The other bits of the word are read first and written back: two
-   * clients that write fields of one word at the same time may undo each other.
+   * Writes a number to some bits of a word, rounded to the nearest step. The other bits of the word are read first and written
+   * back: two clients that write fields of one word at the same time may undo each other.
    */
   readonly writeNumber: (name: string, value: number, format: NumberFormat) => Effect.Effect<void, BoardError>
   /** Reads a field that the design names, with its width, sign and binary point. */
   readonly readField: (name: string, field: string) => Effect.Effect<number, BoardError>
-  /** Writes such a field. The other bits of the word are kept, as in `writeNumber`. */
+  /** Writes a field that the design names. The other bits of the word are kept, as in `writeNumber`. */
   readonly writeField: (name: string, field: string, value: number) => Effect.Effect<void, BoardError>
   /**
-   * Takes a snapshot: arms the block of this name (its registers are `NAME_ctrl`, `NAME_status` and `NAME_bram`, or with
-   * `_ss_` between), waits until it is full, and reads it.
+   * Takes a snapshot: arms the block of this name, waits until it is full, and reads its memory. The registers of the block are
+   * `NAME_ctrl`, `NAME_status` and `NAME_bram`, or `NAME_ss_ctrl` and so on. Fails with `DoesNotFit` if there is no such block, or if
+   * it is not full in time.
    */
   readonly snapshot: (name: string, options?: SnapshotOptions) => Effect.Effect<Uint8Array, BoardError>
   /**
-   * Programs the FPGA with a design: sends it to a port that the board opens, waits for `#fpga ready`, and asks the board
-   * whether that is so. The stream says how far it is; `Stream.runDrain` waits for the end. One upload at a time for each
-   * board.
+   * Programs the FPGA with a design: sends the design to a port that the board opens, waits for `#fpga ready`, and has the board
+   * confirm its state. The elements of the stream are the progress; `Stream.runDrain` waits for the end. A board takes one
+   * upload at a time.
    *
-   * While it waits, the port is open on all addresses of the board, and takes a design from whoever comes first. If the
-   * connection is lost meanwhile, the board goes on by itself, and is asked when it is reached again.
+   * **While the board waits, its port is open on all its addresses, and takes a design from whoever comes first.** If the connection
+   * is lost, the board goes on by itself, and is asked for its state when it is connected again.
    */
   readonly upload: (
     design: Fpg | Uint8Array,
     options?: UploadOptions
   ) => Stream.Stream<UploadProgress, UploadFailed | KatcpError>
-  /** Sends a file that the board keeps, in the same way. */
+  /** Sends a file in the way of `upload`. The board keeps the file, and is not programmed with it. */
   readonly save: (
     name: string,
     file: Fpg | Uint8Array,
@@ -134,7 +135,7 @@ export interface Board {
   readonly program: (file: string) => Effect.Effect<void, BoardRefused | KatcpError>
   /** Deprograms the FPGA. */
   readonly deprogram: Effect.Effect<void, BoardRefused | KatcpError>
-  /** The files on the board. */
+  /** Lists the files on the board. */
   readonly files: Effect.Effect<ReadonlyArray<string>, BoardRefused | KatcpError>
   /** Calls the function with each line of the board's log, until the scope closes. */
   readonly onLog: (handler: (line: LogLine) => void) => Effect.Effect<void, never, Scope.Scope>
@@ -144,8 +145,8 @@ export interface Board {
 const protocol = Protocol.make(4, 0)
 
 /**
- * Connects to a board, and again whenever the connection is lost, until the scope closes. Fails with `KatcpError` as
- * `Client.make` does: by default it waits until the board is reached.
+ * Connects to a board, and again whenever the connection is lost, until the scope closes. By default it waits until the board is
+ * reached. Fails with `KatcpError` as `Client.make` does.
  *
  * @category constructors
  * @since 0.1.0
@@ -222,7 +223,7 @@ const boardOf = (core: Core): Board => {
   }
 }
 
-/** The state stands in an inform that all clients get, before the reply. */
+/** The state is in an inform that all clients get, before the reply. */
 const statusOf = (core: Core): Effect.Effect<string, KatcpError> =>
   Effect.scoped(
     Effect.gen(function* () {

@@ -1,4 +1,4 @@
-/** What all parts of a board share: the client, the log, the registers, and how requests fail. */
+/** The state that all parts of a board share: the client, the log and the registers; and the errors of requests. */
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
 import type { Client } from "../../Client/index.ts"

@@ -13,7 +13,7 @@ const severe = ["fatal", "error", "warn"]
 
 export class LogTail {
   private readonly lines: Array<LogLine> = []
-  /** How many lines came so far. */
+  /** The number of lines so far. */
   count = 0
 
   add(message: ParsedMessage): LogLine {

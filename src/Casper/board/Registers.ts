@@ -11,9 +11,9 @@ export interface Field {
   readonly name: string
   /** The lowest bit, counted from 0 at the low end of the word. */
   readonly lowest: number
-  /** How many bits it has. */
+  /** The number of bits. */
   readonly width: number
-  /** How many of the bits are behind the binary point. */
+  /** The number of bits behind the binary point. */
   readonly binaryPoint: number
   /** `true` if it is in two's complement. */
   readonly signed: boolean
@@ -28,17 +28,17 @@ export interface Field {
 export interface BoardRegister {
   /** The name. */
   readonly name: string
-  /** Where it begins in the address space of the FPGA, in bytes; undefined if the board does not say. */
+  /** The address of its first byte in the FPGA; undefined if the board does not tell. */
   readonly address: number | undefined
   /** Its size in bytes. */
   readonly length: number
-  /** Its kind in the design: `xps:sw_reg`, `xps:bram`, …; undefined if the design does not say. */
+  /** The kind of its block in the design: `xps:sw_reg`, `xps:bram`, …; undefined if the design has no metadata for it. */
   readonly tag: string | undefined
-  /** Which way it goes: the `io_dir` of the design; undefined if the design does not say. */
+  /** The direction, which is `io_dir` in the design: `To Processor` or `From Processor`; undefined if the design does not tell. */
   readonly mode: string | undefined
-  /** What the design says of it, by key. */
+  /** The metadata of the design, by key. */
   readonly meta: ReadonlyMap<string, string>
-  /** Its fields, by name, where the design names them. */
+  /** The fields by name. Empty if the design names none. */
   readonly fields: ReadonlyMap<string, Field>
 }
 
@@ -86,7 +86,7 @@ const items = (text: string | undefined): ReadonlyArray<string> =>
     .split(/[\s,]+/)
     .filter((item) => item !== "")
 
-/** How a design describes one field. */
+/** The description of one field in a design. */
 interface Described {
   readonly name: string
   readonly width: number

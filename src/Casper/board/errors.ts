@@ -22,8 +22,8 @@ const because = (reasons: ReadonlyArray<LogLine>): string =>
   reasons.length === 0 ? "" : `. The board logged meanwhile: ${reasons.map(({ text }) => text).join("; ")}`
 
 /**
- * The board refused a request. It says why in its log only, if at all, and its log goes to all clients: so the lines that
- * came meanwhile are possible reasons.
+ * The board refused a request. It gives reasons in its log only, if at all. All clients get its log, so the lines that came
+ * meanwhile are possible reasons.
  *
  * @category errors
  * @since 0.1.0
@@ -35,7 +35,7 @@ export class BoardRefused extends Schema.TaggedError<BoardRefused>("katcp/Casper
   request: Schema.String,
   /** The return code: `fail` or `invalid`. */
   code: Schema.String,
-  /** What stood behind the return code; mostly nothing. */
+  /** The arguments behind the return code. Mostly empty. */
   detail: Schema.String,
   /** Lines of level warn, error and fatal that came between the request and its reply. */
   reasons: LogLines
@@ -58,7 +58,7 @@ export class UnknownRegister extends Schema.TaggedError<UnknownRegister>("katcp/
     host: Schema.String,
     /** The name. */
     register: Schema.String,
-    /** How many registers there are. */
+    /** The number of registers that the design has. */
     known: Schema.Int
   }
 ) {
@@ -70,7 +70,7 @@ export class UnknownRegister extends Schema.TaggedError<UnknownRegister>("katcp/
 }
 
 /**
- * A place or a value that does not fit a register. Nothing was sent.
+ * A place or a value does not fit a register. No request was sent.
  *
  * @category errors
  * @since 0.1.0
@@ -80,7 +80,7 @@ export class DoesNotFit extends Schema.TaggedError<DoesNotFit>("katcp/Casper/Doe
   host: Schema.String,
   /** The register. */
   register: Schema.String,
-  /** What does not fit. */
+  /** A sentence for people. */
   detail: Schema.String
 }) {
   override get message(): string {
@@ -98,11 +98,11 @@ export class UploadFailed extends Schema.TaggedError<UploadFailed>("katcp/Casper
   /** The board. */
   host: Schema.String,
   /**
-   * How far it came. `checking`: nothing was sent. `asking`: no port was opened. `sending`: the design was not sent as a
+   * The stage at which it failed. `checking`: nothing was sent. `asking`: no port was opened. `sending`: the design was not sent as a
    * whole. `programming`: the design was sent, and the FPGA did not become ready.
    */
   stage: Schema.Literals(["checking", "asking", "sending", "programming"]),
-  /** What went wrong. */
+  /** A sentence for people. */
   detail: Schema.String,
   /** Lines of level warn, error and fatal that came meanwhile. They may be about another client's requests. */
   reasons: LogLines

@@ -135,7 +135,7 @@ const wordread = (
       )
 
 /**
- * Where a word is.
+ * The place of a word.
  *
  * @category models
  * @since 0.1.0
@@ -185,7 +185,7 @@ export const writeWords = Effect.fnUntraced(function* (
     )
 })
 
-/** How a word is taken as a number. */
+/** The format of a number in a word. */
 export type Format = { readonly [K in Exclude<keyof Field, "name">]?: Field[K] | undefined }
 
 const whole = (format: Format | undefined): Omit<Field, "name"> => ({

@@ -1,7 +1,7 @@
 import type * as Client from "../../Client/index.ts"
 
 /**
- * How a board departs from the common one.
+ * The properties in which boards differ.
  *
  * @category models
  * @since 0.1.0
@@ -14,7 +14,7 @@ export interface Quirks {
    * own.
    */
   readonly wordwriteOrs: boolean
-  /** Whether there is `?bulkread`. `ask` looks into `?help` once for each connection. */
+  /** `true` if the board has `?bulkread`. `ask` looks into `?help` once for each connection. */
   readonly bulkread: boolean | "ask"
 }
 
@@ -32,7 +32,7 @@ export const quirks: { readonly board: Quirks; readonly x86: Quirks } = {
 }
 
 /**
- * How a board is reached and dealt with.
+ * The options of a client of a board.
  *
  * @category models
  * @since 0.1.0
@@ -42,14 +42,14 @@ export interface Options {
   readonly host: string
   /** The port of tcpborphserver. Default 7147. */
   readonly port?: number | undefined
-  /** How it departs from the common board. Default those of `quirks.board`; what is left out is taken from there. */
+  /** The quirks of the board. Default `quirks.board`, which also fills in what is left out. */
   readonly quirks?: Partial<Quirks> | undefined
   /**
    * The ports that the board is asked to open for an upload, one after the other until it opens one. Default 7146, then
    * 7150 to 7157.
    */
   readonly uploadPorts?: ReadonlyArray<number> | undefined
-  /** How many bytes one `?read` or `?write` carries at most. Default 262144 (256 KiB). */
+  /** The largest number of bytes in one `?read` or `?write`. Default 262144 (256 KiB). */
   readonly piece?: number | undefined
   /** The client below. Its `protocol` is 4.0 unless it says otherwise: the board is not asked. */
   readonly client?: Omit<Client.Options, "host" | "onInform"> | undefined

@@ -17,7 +17,7 @@ import { type BoardError, DoesNotFit } from "./errors.ts"
 import { read, readWords, writeWords } from "./memory.ts"
 
 /**
- * How a snapshot is taken.
+ * The options of a snapshot.
  *
  * @category models
  * @since 0.1.0
@@ -29,9 +29,9 @@ export interface SnapshotOptions {
   readonly everySample?: boolean | undefined
   /** `true` fills the memory round and round until the trigger comes. Default false. */
   readonly circular?: boolean | undefined
-  /** How many samples pass between the trigger and the first sample. Default: the block keeps its setting. */
+  /** The number of samples between the trigger and the first sample of the snapshot. By default the block keeps its setting. */
   readonly offset?: number | undefined
-  /** How long the block may take to fill. Default 1 second. */
+  /** The time in which the block must be full. Default 1 second. */
   readonly timeout?: Duration.Input | undefined
 }
 

@@ -1,4 +1,7 @@
-/** How a design gets into the FPGA of a board: over a port that the board opens for it. */
+/**
+ * Uploads: a design goes to the board over a port that the board opens for it. Stages: ask for a port, send the file, close the
+ * direction, wait for `#fpga mapped` and `#fpga ready`, then ask `?fpgastatus`. A failure of the board is a line of its log.
+ */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -13,7 +16,7 @@ import type { Core } from "./Core.ts"
 import { type BoardRefused, UploadFailed } from "./errors.ts"
 
 /**
- * How far an upload has come.
+ * The progress of an upload.
  *
  * @category models
  * @since 0.1.0
@@ -21,21 +24,21 @@ import { type BoardRefused, UploadFailed } from "./errors.ts"
 export type UploadProgress =
   /** The board has opened a port, to everyone who reaches it. */
   | { readonly _tag: "Waiting"; readonly port: number }
-  /** So many bytes were handed to the network. */
+  /** The number of bytes that were handed to the network, and of all bytes. */
   | { readonly _tag: "Sending"; readonly sent: number; readonly total: number }
-  /** All was sent; the board said how far it is. */
+  /** The whole file was sent, and the board has told its state. */
   | { readonly _tag: "Programming"; readonly state: string }
-  /** The FPGA is ready, and the board has confirmed it. The last element. For a file that was saved: it is listed. */
+  /** The last element. The FPGA is ready, and the board has confirmed that. A file that was saved is in the list of files. */
   | { readonly _tag: "Done"; readonly milliseconds: number }
 
 /**
- * How a design or a file is sent.
+ * The options of an upload.
  *
  * @category models
  * @since 0.1.0
  */
 export interface UploadOptions {
-  /** How long all of it may take. Default 2 minutes. */
+  /** The timeout of the whole upload. Default 2 minutes. */
   readonly timeout?: Duration.Input | undefined
   /** The port that the board is to open. By default the board's `uploadPorts`, one after the other. */
   readonly port?: number | undefined
@@ -62,7 +65,7 @@ interface Plan {
   ) => Effect.Effect<void, UploadFailed | KatcpError>
 }
 
-/** What the board says by itself. */
+/** An inform that the board sends unasked. */
 type BoardEvent =
   | { readonly _tag: "State"; readonly state: string }
   | { readonly _tag: "Log"; readonly level: string; readonly module: string; readonly text: string }
@@ -144,7 +147,7 @@ const send = (
     { bufferSize: 1024, strategy: "sliding" }
   )
 
-/** What the board says from now on: its states and its log. */
+/** The states and the log lines that the board sends from now on. */
 const eventsOf = (core: Core): Effect.Effect<Queue.Queue<BoardEvent>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const events = yield* Queue.sliding<BoardEvent>(256)

@@ -39,7 +39,7 @@ export class Memory {
     this.pages.clear()
   }
 
-  /** So many bits from a bit on, the highest bit of a byte first; the last byte is filled with zeros. */
+  /** Returns a number of bits from a bit on, the highest bit of a byte first. The last byte is filled with zeros. */
   readBits(address: number, bit: number, bits: number): Uint8Array {
     if (bit % 8 === 0 && bits % 8 === 0) return this.read(address + bit / 8, bits / 8)
     const first = Math.floor(bit / 8)

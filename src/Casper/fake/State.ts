@@ -3,7 +3,7 @@ import { Clients } from "./Clients.ts"
 import { Memory } from "./Memory.ts"
 
 /**
- * How a fake board departs from a board in order.
+ * The faults of a fake board.
  *
  * @category models
  * @since 0.1.0
@@ -18,13 +18,13 @@ export interface Faults {
   /** Ports that cannot be opened for uploads. */
   readonly takenPorts?: ReadonlyArray<number> | undefined
   /**
-   * What becomes of requests, by name: `hang` for no answer, `drop` for a connection that is closed instead; any other text
-   * is the reason of a `fail`, which stands in a log line.
+   * The faults of requests, by name. `hang`: the request gets no answer. `drop`: the connection is closed instead. Any other text:
+   * the request fails, with this text as a line of the log.
    */
   readonly requests?: Readonly<Record<string, string>> | undefined
 }
 
-/** How a fake board is built, with all defaults filled in. */
+/** The options of a fake board that do not change, with all defaults filled in. */
 export interface Built {
   readonly profile: "board" | "x86"
   readonly host: string
@@ -33,7 +33,7 @@ export interface Built {
 }
 
 /**
- * How far the FPGA is: without a design, loaded with one, mapped into memory, ready for reads and writes.
+ * The state of the FPGA: without a design, loaded with one, mapped into memory, or ready for reads and writes.
  *
  * @category models
  * @since 0.1.0
@@ -47,7 +47,7 @@ export interface Tap {
   readonly groups: Set<string>
 }
 
-/** What a fake board holds: the FPGA with its memory, the files, the clients. */
+/** The state of a fake board: the FPGA with its memory, the files, the clients. */
 export class State {
   readonly built: Built
   readonly memory = new Memory()
@@ -59,7 +59,7 @@ export class State {
   fpga: FpgaState = "down"
   faults: Faults = {}
   design: Fpg.Fpg | undefined = undefined
-  /** How many designs were taken over the upload ports. */
+  /** The number of designs that came over upload ports. */
   uploads = 0
   /** `true` while an upload port is open or a design is on its way. */
   uploading = false
@@ -77,7 +77,7 @@ export class State {
     return this.built.profile === "x86"
   }
 
-  /** Takes a design in, without a word. */
+  /** Programs the FPGA with a design, and tells nobody. */
   load(design: Fpg.Fpg): void {
     this.memory.clear()
     this.registers.clear()
@@ -87,7 +87,7 @@ export class State {
     this.fpga = "ready"
   }
 
-  /** Takes a design in, and tells all clients. */
+  /** Programs the FPGA with a design, and tells all clients. */
   program(design: Fpg.Fpg): void {
     if (this.fpga !== "down") this.deprogram()
     this.clients.log("warn", "raw", "map request 0x2000000 is within limit 0x2000000")

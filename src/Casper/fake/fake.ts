@@ -17,20 +17,20 @@ import { taps } from "./taps.ts"
 import { beginners, type FakeEnvironment } from "./uploads.ts"
 
 /**
- * How a fake board is built. Everything has a default.
+ * The options of a fake board. All have defaults.
  *
  * @category models
  * @since 0.1.0
  */
 export interface FakeOptions {
-  /** What the FPGA is programmed with at first. By default it is not programmed. */
+  /** The design in the FPGA at first. By default the FPGA is not programmed. */
   readonly design?: Fpg.Fpg | undefined
   /**
-   * `board` (default): big-endian, and each word that is written stands for itself. `x86`: little-endian, and each later word
-   * of one `?wordwrite` is ORed with the word before it, as tcpborphserver3 does on a PC.
+   * `board` (default): words are big-endian and independent. `x86`: words are little-endian, and each later word of one
+   * `?wordwrite` is ORed with the word before it, as tcpborphserver3 does on a PC.
    */
   readonly profile?: "board" | "x86" | undefined
-  /** Where it listens. Default 127.0.0.1. */
+  /** The address at which it listens. Default 127.0.0.1. */
   readonly host?: string | undefined
   /** The port. Default 7147. */
   readonly port?: number | undefined
@@ -40,26 +40,26 @@ export interface FakeOptions {
   readonly bulkread?: boolean | undefined
   /** `true` for a board that `?progdev` can program with an `.fpg` file on it. Default false, as in tcpborphserver3. */
   readonly fpgOnBoard?: boolean | undefined
-  /** How it departs from a board in order. By default it does not. */
+  /** The faults at first. None by default. */
   readonly faults?: Faults | undefined
 }
 
 /**
- * A board in memory, as a test has it in hand.
+ * A board in memory, for tests.
  *
  * @category models
  * @since 0.1.0
  */
 export interface FakeBoard {
-  /** Where it listens: `127.0.0.1:7147`. */
+  /** The address at which it listens: `127.0.0.1:7147`. */
   readonly address: string
   /** The state of the FPGA. */
   readonly state: FpgaState
   /** The design in the FPGA. */
   readonly design: Fpg.Fpg | undefined
-  /** How many files were taken as designs over upload ports. */
+  /** The number of designs that came over upload ports. */
   readonly uploads: number
-  /** How many clients are connected. */
+  /** The number of clients. */
   readonly clients: number
   /** The names of the files on the board. */
   readonly files: ReadonlyArray<string>
@@ -67,7 +67,7 @@ export interface FakeBoard {
   readonly peek: (register: string) => Uint8Array | undefined
   /** Writes to a register as the FPGA does. Returns `false` if there is no such register, or no room in it. */
   readonly poke: (register: string, bytes: Uint8Array, offset?: number) => boolean
-  /** Sets how it departs from a board in order, from now on. */
+  /** Sets the faults, from now on. */
   readonly setFaults: (faults: Faults) => void
   /** Logs a line, which all clients get. */
   readonly log: (level: "fatal" | "error" | "warn" | "info", text: string) => Effect.Effect<void>
@@ -76,8 +76,8 @@ export interface FakeBoard {
 }
 
 /**
- * A fake board: tcpborphserver3 with an FPGA in memory, its quirks and its upload port, until the scope closes. It speaks
- * as the real server does, line by line. Fails if its port is taken.
+ * Serves a fake board until the scope closes: tcpborphserver3 with an FPGA in memory, with its quirks and its upload port. It answers
+ * a recorded session of the real server line by line. Fails with `SocketServerError` if its port is taken.
  *
  * @example
  * ```ts

@@ -1,23 +1,23 @@
-/** What a fake board answers, request by request, as tcpborphserver3 does. */
+/** The answers of a fake board, request by request, as those of tcpborphserver3. */
 import type { ArgumentValue, Message } from "../../Message/index.ts"
 import type * as Fpg from "../fpg/index.ts"
 import { type BoardClient, isLevel } from "./Clients.ts"
 import type { State } from "./State.ts"
 import { words } from "./words.ts"
 
-/** The return code and what stands behind it. */
+/** The return code and the arguments behind it. */
 export type Reply = ReadonlyArray<ArgumentValue>
 export type Handler = (state: State, message: Message, client: BoardClient) => Reply
 
 export const ok: Reply = ["ok"]
 
-/** A refusal whose reason stands in a log line only. */
+/** A refusal. Its reason is a line of the log only. */
 export const refuse = (state: State, code: "fail" | "invalid", reason: string, level: "error" | "fatal" = "error") => {
   state.clients.log(level, "raw", reason)
   return [code]
 }
 
-/** A whole number as C reads one: what stands behind the digits is passed over. */
+/** A whole number as C reads one: text behind the digits is ignored. */
 const numberOf = (text: string): number => Number(/^(?:0x[0-9a-f]+|\d+)/i.exec(text)?.[0] ?? Number.NaN)
 
 /** A place in bits, from `BYTES:BITS`. */
@@ -81,7 +81,7 @@ const wordread: Handler = (state, message) => {
     return refuse(state, "invalid", "need a register to read, followed by optional offset and count")
   const register = found(state, name)
   if (isReply(register)) return register
-  // what stands behind the colon is passed over
+  // the bits behind the colon are ignored
   const first = numberOf(message.text(1) ?? "0") * 4
   const length = numberOf(message.text(2) ?? "1") * 4
   if (!(first >= 0 && length >= 0)) return refuse(state, "invalid", "unable to parse offset or count")

@@ -1,4 +1,4 @@
-/** How a fake board takes files over ports that it opens for them. */
+/** The upload ports of a fake board. */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Latch from "effect/Latch"
@@ -19,7 +19,7 @@ const maxFile = 268435456
  */
 const defaultPort = 7146
 
-/** What is needed besides the board itself. */
+/** The surroundings of a fake board, which its requests need. */
 export interface FakeEnvironment {
   readonly network: Network["Service"]
   /** The scope of the board, in which the ports are open. */

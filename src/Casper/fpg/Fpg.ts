@@ -9,18 +9,18 @@ import * as Schema from "effect/Schema"
 export interface Register {
   /** The name. It may have any characters, blanks among them. */
   readonly name: string
-  /** Where it begins, in bytes. */
+  /** The address of its first byte. */
   readonly address: number
-  /** How many bits behind that byte it begins. 0 for nearly all. */
+  /** The number of bits between the address and its first bit. 0 for nearly all registers. */
   readonly bit: number
   /** Its size in bytes. */
   readonly length: number
-  /** How many bits longer it is. 0 for nearly all. */
+  /** The number of bits that it has beyond `length`. 0 for nearly all registers. */
   readonly bits: number
 }
 
 /**
- * A line of metadata: what the design says of one of its blocks.
+ * A line of metadata about one block of the design.
  *
  * @category models
  * @since 0.1.0
@@ -30,9 +30,9 @@ export interface Meta {
   readonly device: string
   /** The kind of the block: `xps:sw_reg`, `xps:bram`, `casper:snapshot`, … */
   readonly tag: string
-  /** What is said. */
+  /** The key. */
   readonly key: string
-  /** The value; some have several fields. */
+  /** The fields of the value. Most values have one. */
   readonly values: ReadonlyArray<string>
 }
 
@@ -43,11 +43,11 @@ export interface Meta {
  * @since 0.1.0
  */
 export interface Block {
-  /** Its name in the design. */
+  /** The name in the design. */
   readonly name: string
-  /** Its kind: the tag of its first line. */
+  /** The kind: the tag of its first line of metadata. */
   readonly tag: string
-  /** What the design says of it, by key. Several fields are joined by blanks. */
+  /** The metadata by key. Several fields of a value are joined by blanks. */
   readonly meta: ReadonlyMap<string, string>
 }
 
@@ -68,18 +68,18 @@ export interface Fpg {
   readonly others: ReadonlyArray<string>
   /** The bytes behind the header, often compressed: a view of the file, not a copy. The whole file if it is a `.bof`. */
   readonly bitstream: Uint8Array
-  /** How the bitstream is compressed. */
+  /** The compression of the bitstream. */
   readonly compression: "gzip" | "none"
 }
 
 /**
- * A file that is no `.fpg` and no `.bof`.
+ * A file could not be read as a design.
  *
  * @category errors
  * @since 0.1.0
  */
 export class FpgError extends Schema.TaggedError<FpgError>("katcp/Casper/FpgError")("FpgError", {
-  /** What is wrong. */
+  /** The kind of fault. */
   reason: Schema.Literals([
     "Unreadable",
     "Empty",
@@ -92,7 +92,7 @@ export class FpgError extends Schema.TaggedError<FpgError>("katcp/Casper/FpgErro
   ]),
   /** The line at fault, counted from 1; 0 for the file as a whole. */
   line: Schema.Int,
-  /** What is wrong, for people. */
+  /** A sentence for people. */
   detail: Schema.String
 }) {
   override get message(): string {
@@ -101,7 +101,7 @@ export class FpgError extends Schema.TaggedError<FpgError>("katcp/Casper/FpgErro
 }
 
 /**
- * The blocks of a design by their names, each with its metadata. A key that stands twice has its last value.
+ * Returns the blocks of a design by name, each with its metadata. If a key comes twice, the last value counts.
  *
  * @category queries
  * @since 0.1.0
@@ -117,7 +117,7 @@ export const blocks = ({ meta }: Pick<Fpg, "meta">): ReadonlyMap<string, Block> 
 }
 
 /**
- * The name of the register that belongs to a block: `/` becomes `_`.
+ * Returns the name of the register that belongs to a block: `/` becomes `_`.
  *
  * @category queries
  * @since 0.1.0
@@ -131,8 +131,8 @@ const sourceBlock = /^77777/
 const gitConfiguration = /^(?:branch|color|core|credential|pull|push|remote|submodule|user)\./
 
 /**
- * What the design says of its sources: the files, their revisions in git, and when they were changed. The configuration of git, which
- * some tool chains add, is left out.
+ * Returns the metadata about the sources of a design: files, their revisions in git, and the times of their last changes. The
+ * configuration of git, which some tool chains add, is left out.
  *
  * @category queries
  * @since 0.1.0

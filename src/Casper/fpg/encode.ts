@@ -40,7 +40,7 @@ export const encode = (design: Fpg): Uint8Array => {
   return file
 }
 
-/** What a design that is made by a program has to say. */
+/** The parts of a design that a program makes. */
 interface Parts {
   /** The registers: name to address and length, both in bytes. */
   readonly registers: Readonly<Record<string, { readonly address: number; readonly length: number }>>
@@ -51,7 +51,7 @@ interface Parts {
 }
 
 /**
- * A design out of its parts, for {@link encode} and for fake boards.
+ * Makes a design from its parts, for {@link encode} and for fake boards.
  *
  * @category constructors
  * @since 0.1.0

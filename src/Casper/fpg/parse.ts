@@ -27,7 +27,7 @@ const escapes: Readonly<Record<string, string>> = {
   "@": ""
 }
 
-/** A field without its escapes. A backslash before any other letter stands for itself, as the tool chain writes it. */
+/** A field without its escapes. A backslash before any other letter stays, since the tool chain does not escape it. */
 const unescape = (field: string): string =>
   field.includes("\\") ? field.replace(/\\([\\_0nret@])/g, (_, letter: string) => escapes[letter]!) : field
 
@@ -147,7 +147,7 @@ export const parse = (
         if (typeof register === "string") return bad("Line", register, line)
         const before = registers.get(register.name)
         if (before !== undefined && !same(before, register))
-          return bad("Duplicate", `the register ${register.name} stands here a second time, at another place`, line)
+          return bad("Duplicate", `the register ${register.name} is defined a second time, at another place`, line)
         registers.set(register.name, register)
         continue
       }

@@ -54,11 +54,14 @@ export const read = Command.make(
   {
     words: flags.words("HOST,HOST… REGISTER…", "The boards, with commas between them, and the registers"),
     offset: place("offset", "The first byte; 0 by default"),
-    length: place("length", "How many bytes; by default all from there on"),
-    signed: Flag.Boolean("signed").pipe(Flag.withDescription("Words in two's complement"), Flag.withDefault(false)),
+    length: place("length", "The number of bytes; by default all from the offset on"),
+    signed: Flag.Boolean("signed").pipe(
+      Flag.withDescription("Show words as signed numbers (two's complement)"),
+      Flag.withDefault(false)
+    ),
     field,
     raw: Flag.Boolean("raw").pipe(
-      Flag.withDescription("The bytes as they are, for a file or a program"),
+      Flag.withDescription("Write the bytes as they are, for a file or a program"),
       Flag.withDefault(false)
     ),
     ...common
@@ -166,8 +169,8 @@ export const watch = Command.make(
   "watch",
   {
     words: flags.words("HOST,HOST… REGISTER…", "The boards, with commas between them, and registers of a word"),
-    every: flags.duration("every", "How often they are read; 1s by default"),
-    count: place("count", "So many readings of each board, and no more"),
+    every: flags.duration("every", "The time between two readings; 1s by default"),
+    count: place("count", "End after this many readings of each board"),
     ...common
   },
   Effect.fnUntraced(function* (input) {

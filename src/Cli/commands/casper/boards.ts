@@ -1,4 +1,4 @@
-/** What all commands on boards share: which boards, how they are reached, and what becomes of those that fail. */
+/** The parts that all commands on boards share: hosts, connections, output in order, and failures. */
 
 import * as Context from "effect/Context"
 import * as Flag from "effect/cli/Flag"
@@ -33,7 +33,7 @@ export const common = {
   ),
   concurrency: Flag.Int("concurrency").pipe(
     Flag.withMetavar("N"),
-    Flag.withDescription("So many boards at once; 8 by default"),
+    Flag.withDescription("The number of boards at once; 8 by default"),
     Flag.filter(
       (count) => count > 0,
       (count) => `"${count}" is no number of boards: write 1 or more`
@@ -92,7 +92,7 @@ export const firstHosts = (dialling: Dialling, words: ReadonlyArray<string>) =>
     return { hosts: yield* hostsIn(dialling, given ?? [first!]), rest: given === undefined ? others : words }
   })
 
-/** What went wrong with a board, in one line. */
+/** The failure of a board in one line. */
 export const explained = (
   host: string,
   error: Casper.BoardError | Casper.UploadFailed,
@@ -148,7 +148,7 @@ export const reach = (
     return board
   })
 
-/** Where a board is: its address has a port for uploads beside that of its requests. */
+/** The host and port of a board. Uploads go to other ports of the host. */
 const placeOf = ({ address }: Host): { readonly host: string; readonly port: number } =>
   address._tag === "Unix" ? { host: "localhost", port: DeviceAddress.defaultPort } : address
 

@@ -57,7 +57,7 @@ const guarded = (access: ReadonlyArray<string>, boardPort: number) =>
 export const fake = Command.make(
   "fake",
   {
-    words: flags.words("DESIGN.fpg", "What the FPGA is programmed with; without a file it is not programmed"),
+    words: flags.words("DESIGN.fpg", "The design in the FPGA; without a file it is not programmed"),
     listen: Flag.String("listen").pipe(
       Flag.withMetavar("PORT"),
       Flag.withDescription("Where to listen, PORT or HOST:PORT; 7147 by default"),
@@ -65,7 +65,7 @@ export const fake = Command.make(
     ),
     profile: common.profile,
     upload: Flag.Literals("upload", ["refused", "cut", "broken", "silent", "dropped"]).pipe(
-      Flag.withDescription("How uploads fail; by default they do not"),
+      Flag.withDescription("Makes uploads fail in this way; by default they do not fail"),
       Flag.optional
     ),
     fail: Flag.String("fail").pipe(

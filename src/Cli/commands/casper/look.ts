@@ -74,7 +74,7 @@ export const list = Command.make(
     )
   })
 ).pipe(
-  Command.withDescription("The registers of boards: names, addresses, sizes and kinds"),
+  Command.withDescription("List the registers of boards: names, addresses, sizes and kinds"),
   Command.withExamples([{ command: "katcp casper list roach1 roach2", description: "Those of two boards" }])
 )
 
@@ -120,14 +120,14 @@ export const info = Command.make(
       )
     )
   })
-).pipe(Command.withDescription("The state of boards, their files and the sources of their designs"))
+).pipe(Command.withDescription("Show the state of boards, their files and the sources of their designs"))
 
 /** `katcp casper fpg`. */
 export const fpg = Command.make(
   "fpg",
   {
     words: flags.words("FILE", "The file; no board is needed"),
-    meta: Flag.Boolean("meta").pipe(Flag.withDescription("The metadata, too"), Flag.withDefault(false)),
+    meta: Flag.Boolean("meta").pipe(Flag.withDescription("Also show the metadata"), Flag.withDefault(false)),
     json: flags.json
   },
   Effect.fnUntraced(function* ({ json, meta, words }) {
@@ -160,6 +160,6 @@ export const fpg = Command.make(
     yield* output.raw(`${lines.join("\n")}\n`)
   })
 ).pipe(
-  Command.withDescription("What an .fpg file has: registers, sources, metadata"),
+  Command.withDescription("Show what an .fpg file has: registers, sources, metadata"),
   Command.withExamples([{ command: "katcp casper fpg design.fpg --meta", description: "All that it says" }])
 )

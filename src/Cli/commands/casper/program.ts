@@ -22,18 +22,22 @@ const yes = Flag.Boolean("yes").pipe(
 )
 
 /** Asks on a terminal; without one, it takes --yes. */
-const confirmed = (what: string, hosts: ReadonlyArray<Host>, yes: boolean): Effect.Effect<void, Failure> =>
+const confirmed = (
+  what: (boards: string) => string,
+  hosts: ReadonlyArray<Host>,
+  yes: boolean
+): Effect.Effect<void, Failure> =>
   Effect.suspend(() => {
     if (yes) return Effect.void
-    const boards = hosts.map(({ text }) => text).join(", ")
+    const question = what(hosts.map(({ text }) => text).join(", "))
     if (process.stdin.isTTY !== true || process.stderr.isTTY !== true)
-      return cannotRun(`not done: this would ${what} ${boards}; say --yes, as there is no terminal to ask on`)
+      return cannotRun(`not done: there is no terminal to ask on; to ${question}, add --yes`)
     const asked = Effect.callback<string>((resume) => {
       const lines = createInterface({ input: process.stdin, output: process.stderr })
       lines.once("close", () => resume(Effect.succeed("")))
       // readline takes Ctrl-C from the terminal: it ends the command as everywhere
       lines.once("SIGINT", () => process.kill(process.pid, "SIGINT"))
-      lines.question(visible(`${what} ${boards}? [y/N] `), (answer) => {
+      lines.question(visible(`${question}? [y/N] `), (answer) => {
         // before it is closed: what is said first counts
         resume(Effect.succeed(answer))
         lines.close()
@@ -74,7 +78,8 @@ export const upload = Command.make(
     const output = yield* Output
     const { file, hosts } = yield* boardsAndFile(input, input.words)
     const design = yield* Effect.mapError(CasperNode.file(file), ({ message }) => cannotRun(message))
-    yield* confirmed(input.save ? `send ${file} to` : `program, with ${file},`, hosts, input.yes)
+    const asked = (boards: string) => (input.save ? `send ${file} to ${boards}` : `program ${boards} with ${file}`)
+    yield* confirmed(asked, hosts, input.yes)
     const bytes = Casper.Fpg.encode(design)
     const options = { port: Option.getOrUndefined(input.port), timeout: Option.getOrElse(input.wait, () => 120_000) }
     yield* eachBoard(hosts, { ...input, streams: true }, (host) =>
@@ -145,7 +150,9 @@ export const program = Command.make(
     const { file, hosts } = input.none
       ? { hosts: yield* allHosts(input, input.words), file: "" }
       : yield* boardsAndFile(input, input.words)
-    yield* confirmed(input.none ? "deprogram" : `program, with their own ${file},`, hosts, input.yes)
+    const asked = (boards: string) =>
+      input.none ? `deprogram ${boards}` : `program ${boards} with ${file}, a file on the board`
+    yield* confirmed(asked, hosts, input.yes)
     yield* eachBoard(hosts, input, (host) =>
       Effect.scoped(
         Effect.gen(function* () {
