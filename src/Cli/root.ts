@@ -14,6 +14,7 @@ const commands = {
   shell: () => import("./commands/shell.ts").then(({ shell }) => shell),
   tap: () => import("./commands/tap.ts").then(({ tap }) => tap),
   replay: () => import("./commands/replay.ts").then(({ replay }) => replay),
+  serve: () => import("./commands/serve.ts").then(({ serve }) => serve),
   simulate: () => import("./commands/simulate.ts").then(({ simulate }) => simulate),
   conform: () => import("./commands/conform.ts").then(({ conform }) => conform),
   casper: () => import("./commands/casper.ts").then(({ casper }) => casper),

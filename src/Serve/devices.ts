@@ -65,6 +65,10 @@ const credentialsOf = (file: string, name: string, { tls = {} }: Long): Result.R
     }
   })
 
+/** An address as it may be logged: what stands behind `?` may be a secret. */
+const shown = ({ _tag, text }: DeviceAddress.DeviceAddress): string =>
+  _tag === "WebSocket" ? text.replace(/\?.*$/, "?…") : text
+
 const deviceOf = (file: string, name: string, section: DeviceSection): Result.Result<FileDevice, Fault> =>
   Result.gen(function* () {
     const long = longOf(section)
@@ -96,7 +100,7 @@ const deviceOf = (file: string, name: string, section: DeviceSection): Result.Re
       address,
       protocol,
       credentials,
-      options: { socket: dial(address, credentials), address: address.text, description, client },
+      options: { socket: dial(address, credentials), address: shown(address), description, client },
       key: createHash("sha256")
         .update(JSON.stringify([reached, credentials]))
         .digest("hex")

@@ -1,0 +1,123 @@
+/** `katcp serve --check`: what is wrong with a site file, and what its rules match. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import { Strategy } from "../../../Sampling/index.ts"
+import { devicesOf, type FileRule, loadSite, rulesOf, type SiteFileError, selectionOf } from "../../../Serve/index.ts"
+import { cannotRun, type Failure } from "../../Failure.ts"
+import { connect, type Reaching } from "../../reach/connect.ts"
+import { sensorsOf } from "../../reach/device.ts"
+import { hostIn } from "../../reach/host.ts"
+import { Output } from "../../show/Output.ts"
+import { table } from "../../show/table.ts"
+import { visible } from "../../show/visible.ts"
+
+/** The number of devices that are asked at once. Not measured: that of `call --each`. */
+const parallel = 16
+/** The seconds that a device has to answer. Not measured: a check is to end soon. */
+const patience = 5
+
+const explain = ({ lines: [first = "", ...more] }: SiteFileError): Failure => cannotRun(first, more)
+
+const sensorsText = (count: number): string => `${count} ${count === 1 ? "sensor" : "sensors"}`
+
+/** What a rule matches: a number of sensors, or nothing that is known since the device does not answer. */
+interface Matched extends FileRule {
+  readonly sensors: number | undefined
+}
+
+/** Checks a file. Fails with all mistakes in it; a device that does not answer is said, and fails nothing. */
+export const check = (
+  file: string,
+  input: { readonly json: boolean; readonly timeout: Option.Option<number> }
+): Effect.Effect<void, Failure, Output> =>
+  Effect.gen(function* () {
+    const output = yield* Output
+    const site = yield* Effect.mapError(loadSite(file), explain)
+    const devices = yield* Effect.mapError(devicesOf(file, site), explain)
+    const selection = yield* Effect.mapError(selectionOf(file, site), explain)
+    const rules = rulesOf(site)
+    const none = Option.none<never>()
+    const reaching: Reaching = {
+      timeout: Option.some(Option.getOrElse(input.timeout, () => patience)),
+      protocol: none,
+      site: none,
+      ca: none,
+      cert: none,
+      key: none,
+      serverName: none
+    }
+    const named = yield* Effect.forEach(
+      devices.values(),
+      (device) =>
+        Effect.gen(function* () {
+          const host = hostIn(device, {})
+          const client = yield* connect(host, reaching)
+          return [...(yield* sensorsOf(client, host)).keys()]
+        }).pipe(
+          Effect.scoped,
+          Effect.result,
+          Effect.map((found) => [device.name, found] as const)
+        ),
+      { concurrency: parallel }
+    )
+    const sensors = new Map(named)
+    const matched = rules.map((rule, index): Matched => {
+      const found = sensors.get(rule.device)
+      return {
+        ...rule,
+        sensors:
+          found === undefined || Result.isFailure(found)
+            ? undefined
+            : found.success.filter((name) => selection.ruleOf(rule.device, name) === index).length
+      }
+    })
+    if (input.json) {
+      for (const [name, found] of named) {
+        const answers = Result.isSuccess(found)
+        yield* output.json({
+          event: "device",
+          device: name,
+          answers,
+          ...(answers ? { sensors: found.success.length } : { error: found.failure.message })
+        })
+      }
+      for (const { device, match, sensors, strategy } of matched)
+        yield* output.json({
+          event: "rule",
+          device,
+          match,
+          strategy: Strategy.toText(strategy),
+          ...(sensors === undefined ? {} : { sensors })
+        })
+      return
+    }
+    yield* output.line(`${visible(file)} is right: ${devices.size} ${devices.size === 1 ? "device" : "devices"}`)
+    const rows = named.map(([name, found]) => {
+      const text = Result.isSuccess(found)
+        ? sensorsText(found.success.length)
+        : output.paint("yellow", `not reached: ${visible(found.failure.message)}`)
+      return [{ text: name }, { text: devices.get(name)!.options.address ?? "" }, { text }]
+    })
+    const ruled = matched.map(({ device, match, sensors, strategy }) => [
+      { text: device },
+      { text: match },
+      { text: Strategy.toText(strategy) },
+      {
+        text: sensors === undefined ? "not known" : sensors === 0 ? "matches nothing" : sensorsText(sensors),
+        show: (text: string) => (sensors === 0 ? output.paint("yellow", text) : text)
+      }
+    ])
+    const width = output.terminal()?.columns
+    yield* Effect.forEach(
+      table([{ title: "device" }, { title: "address" }, { title: "answers" }], rows, width),
+      output.line,
+      { discard: true }
+    )
+    if (ruled.length === 0) return yield* output.line("no rules: all sensors are mirrored, by auto")
+    yield* Effect.forEach(
+      table([{ title: "device" }, { title: "match" }, { title: "strategy" }, { title: "takes" }], ruled, width),
+      output.line,
+      { discard: true }
+    )
+  })

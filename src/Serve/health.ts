@@ -1,0 +1,26 @@
+/** What `/healthz` tells of a site. */
+import type { DeviceHealth, PartHealth, SiteShape } from "../Site/index.ts"
+
+const row = (health: DeviceHealth) => ({
+  address: health.address,
+  state: health.state,
+  connected: health.connected,
+  synced: health.synced,
+  since: health.since,
+  protocol: health.protocol === undefined ? undefined : `${health.protocol}`,
+  error: health.error,
+  losses: health.losses,
+  sensors: health.sensors,
+  refused: health.refused,
+  readings: health.readings,
+  lag: health.lag
+})
+
+/** The devices, a row each. The part fails if there are devices and none is connected. */
+export const devicesHealth = (site: SiteShape): PartHealth => {
+  const rows = Array.from(site.devices, ([name, { health }]) => [name, row(health)] as const)
+  const details = Object.fromEntries(rows)
+  return rows.length > 0 && rows.every(([, { connected }]) => !connected)
+    ? { status: "failing", reason: "no device is connected", details }
+    : { status: "ok", details }
+}

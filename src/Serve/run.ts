@@ -1,0 +1,244 @@
+/**
+ * Runs what a site file says, and goes along when the file changes.
+ *
+ * A changed file is applied as a difference: devices that did not change are not touched, nor are parts whose section did
+ * not. A file with a mistake, or one that is missing or empty, changes nothing: the mistake is logged once, and shown in
+ * `/healthz`.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Scope from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
+import * as Stream from "effect/Stream"
+import { Access } from "../Server/index.ts"
+import {
+  type DeviceRefused,
+  Health,
+  Http,
+  isLoopback,
+  ListenFailed,
+  layerHealthz,
+  layerMetrics,
+  placeToListen,
+  Site,
+  type SiteShape
+} from "../Site/index.ts"
+import { listenHttp } from "../Site/node/index.ts"
+import type { SiteFileError } from "./file/Fault.ts"
+import { devicesHealth } from "./health.ts"
+import { type Loaded, load } from "./load.ts"
+import { parts, type SiteFile } from "./sections.ts"
+import { siteMetrics } from "./siteMetrics.ts"
+import { watchFile } from "./watchFile.ts"
+
+/**
+ * A site that runs.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Running {
+  readonly site: SiteShape
+  /** The URL of the HTTP listener; `undefined` if the file has none. */
+  readonly url: () => string | undefined
+  /** Why the file that is there now was not applied; `undefined` if it was. */
+  readonly fault: () => string | undefined
+  /** Reads the file and all files that it names, and applies what has changed. */
+  readonly reload: Effect.Effect<void>
+}
+
+/** Something that runs because of a section of the file. */
+interface Open {
+  /** The data that it was opened with. */
+  readonly key: string
+  /** Where it listens, if it does. */
+  readonly at?: string
+  readonly scope: Scope.Closeable
+}
+
+const keyOf = (data: unknown): string => JSON.stringify(data) ?? ""
+
+/**
+ * Runs a site file until the scope closes. Fails with `SiteFileError` if the file has a mistake, `ListenFailed` if a listener
+ * cannot be opened, and with what a part fails with at its start. From then on a file that cannot be applied is logged.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const serveSite = (
+  file: string
+): Effect.Effect<Running, SiteFileError | ListenFailed | DeviceRefused, Scope.Scope> =>
+  Effect.gen(function* () {
+    const scope = yield* Effect.scope
+    const first = yield* load(file)
+    const options = Object.fromEntries(Array.from(first.devices, ([name, { options }]) => [name, options]))
+    const site = yield* Site.make({ devices: options, selection: first.selection })
+    const services = yield* Layer.build(Layer.merge(Http.layer, Health.layer))
+    const context = Context.add(services, Site, site)
+    const { add: addHealth } = Context.get(services, Health)
+
+    let current = first
+    let appliedAt = (yield* Clock.currentTimeMillis) / 1000
+    let fault: string | undefined
+    let url: string | undefined
+    let listener: Open | undefined
+    let roleOf = Access.make(first.data.access ?? Access.defaults)
+    const open = new Map<string, Open>()
+
+    const listen = (data: SiteFile): Effect.Effect<void, ListenFailed> =>
+      Effect.gen(function* () {
+        roleOf = Access.make(data.access ?? Access.defaults)
+        const key = keyOf(data.http)
+        if (key === listener?.key) return
+        const former = listener
+        const place = data.http === undefined ? undefined : placeToListen(data.http.listen)
+        const at = place === undefined ? "" : `${place.host}:${place.port}`
+        const closeFormer = Effect.suspend(() => {
+          listener = undefined
+          url = undefined
+          return former === undefined ? Effect.void : Scope.close(former.scope, Exit.void)
+        })
+        if (data.http === undefined || place === undefined) return yield* closeFormer
+        // at the same place there cannot be two; elsewhere the new one is open before the former closes
+        if (former?.at === at && place.port !== 0) yield* closeFormer
+        const own = yield* Scope.fork(scope)
+        const opened = yield* listenHttp({
+          ...place,
+          hosts: data.http.hosts,
+          roleOf: (visitor) => roleOf(visitor)
+        }).pipe(
+          Effect.provideContext(services),
+          Scope.provide(own),
+          Effect.onError(() => Scope.close(own, Exit.void))
+        )
+        if (listener !== undefined) yield* closeFormer
+        listener = { key, at, scope: own }
+        url = opened
+        if (!isLoopback(place.host))
+          yield* Effect.logWarning(
+            `${url} can be reached from other machines, and nobody who comes in there has to say who they are (insecure: true)`
+          )
+      })
+
+    /** Starts parts whose section is new or has changed, and ends those whose section has changed or is gone. */
+    const startParts = (data: SiteFile): Effect.Effect<void, unknown> =>
+      Effect.forEach(
+        parts,
+        (part) =>
+          Effect.gen(function* () {
+            const key = data[part.key] === undefined ? undefined : keyOf(data[part.key])
+            const former = open.get(part.key)
+            if (key === former?.key) return
+            if (former !== undefined) yield* Scope.close(former.scope, Exit.void)
+            open.delete(part.key)
+            if (key === undefined) return
+            const own = yield* Scope.fork(scope)
+            yield* Layer.buildWithScope(part.layer(data), own).pipe(
+              Effect.provideContext(context),
+              Effect.onError(() => Scope.close(own, Exit.void))
+            )
+            open.set(part.key, { key, scope: own })
+          }),
+        { discard: true }
+      )
+
+    const applyDevices = (next: Loaded): Effect.Effect<ReadonlyArray<string>, DeviceRefused> =>
+      Effect.gen(function* () {
+        const said: Array<string> = []
+        const changed = (name: string) => current.devices.get(name)?.key !== next.devices.get(name)?.key
+        for (const name of [...site.devices.keys()])
+          if (changed(name)) {
+            yield* site.remove(name)
+            if (!next.devices.has(name)) said.push(`${name} removed`)
+          }
+        if (keyOf(rulesIn(current.data)) !== keyOf(rulesIn(next.data))) {
+          yield* site.select(next.selection)
+          said.push("the selection of sensors changed")
+        }
+        for (const [name, device] of next.devices)
+          if (!site.devices.has(name)) {
+            yield* site.add(name, device.options)
+            said.push(`${name} ${current.devices.has(name) ? "changed" : "added"}`)
+          }
+        return said
+      })
+
+    const apply = (next: Loaded) =>
+      Effect.gen(function* () {
+        const said = yield* applyDevices(next)
+        // from here on the devices are those of the file, whatever becomes of the rest
+        current = next
+        yield* listen(next.data)
+        yield* startParts(next.data)
+        appliedAt = (yield* Clock.currentTimeMillis) / 1000
+        yield* Effect.logInfo(`${file} was applied: ${said.length === 0 ? "no device changed" : said.join(", ")}`)
+      })
+
+    /** `true` if the file, or a file that it names, is another than the one that was applied. */
+    const isOther = ({ devices, text }: Loaded): boolean =>
+      text !== current.text || Array.from(devices).some(([name, { key }]) => current.devices.get(name)?.key !== key)
+    const one = yield* Semaphore.make(1)
+    /** Applies the file if it, or a file that it names, is another than before. */
+    const look = (always: boolean) =>
+      load(file).pipe(
+        Effect.flatMap((next) => (always || fault !== undefined || isOther(next) ? apply(next) : Effect.void)),
+        Effect.matchEffect({
+          onSuccess: () =>
+            Effect.sync(() => {
+              fault = undefined
+            }),
+          onFailure: (error) => {
+            const message = error instanceof Error ? error.message : String(error)
+            if (message === fault) return Effect.void
+            fault = message
+            return Effect.logError(`${message}\nwhat ran before goes on`)
+          }
+        }),
+        one.withPermit
+      )
+
+    yield* addHealth(
+      "devices",
+      Effect.sync(() => devicesHealth(site))
+    )
+    yield* addHealth(
+      "file",
+      Effect.sync(() => ({ status: "ok", details: { file, appliedAt, fault: fault?.split("\n") } }) as const)
+    )
+    yield* siteMetrics(site)
+    yield* Layer.build(Layer.merge(layerHealthz, layerMetrics)).pipe(Effect.provideContext(services))
+    yield* listen(first.data)
+    yield* Effect.mapError(startParts(first.data), (error) =>
+      error instanceof Error ? (error as ListenFailed) : new ListenFailed({ at: file, message: String(error) })
+    )
+    yield* Effect.forkScoped(Stream.runForEach(watchFile(file), () => look(false)))
+    yield* Effect.forkScoped(tellStates(site))
+    return { site, url: () => url, fault: () => fault, reload: look(true) }
+  })
+
+const rulesIn = ({ devices }: SiteFile) =>
+  Object.entries(devices).flatMap(([name, device]) =>
+    typeof device === "string" || device.sensors === undefined ? [] : [[name, device.sensors]]
+  )
+
+/** Logs when devices come and go. */
+const tellStates = (site: SiteShape): Effect.Effect<never> =>
+  Effect.gen(function* () {
+    const known = new Map<string, string>()
+    while (true) {
+      const { deviceRevision } = site
+      for (const [name, { health }] of site.devices) {
+        const text = health.connected ? "connected" : (health.error ?? "")
+        if (text === "" || known.get(name) === text) continue
+        known.set(name, text)
+        yield* health.connected
+          ? Effect.logInfo(`${name} is connected (${health.address})`)
+          : Effect.logWarning(`${name} is away: ${text}`)
+      }
+      for (const name of known.keys()) if (!site.devices.has(name)) known.delete(name)
+      yield* site.devicesChanged(deviceRevision)
+    }
+  })

@@ -1,0 +1,235 @@
+/** What a site file may say, and each mistake: with file, path, and what was expected. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import * as path from "node:path"
+import { afterAll, assert, describe, it } from "@effect/vitest"
+import { Effect, Result } from "effect"
+import { devicesOf, loadSite, parseSite, rulesOf, selectionOf } from "katcp/Serve"
+
+const folder = mkdtempSync(path.join(tmpdir(), "katcp-"))
+afterAll(() => rmSync(folder, { recursive: true }))
+const file = (name: string, text: string | Uint8Array) => {
+  const full = path.join(folder, name)
+  writeFileSync(full, text)
+  return full
+}
+const environment = { ADDRESS: "10.0.0.9:7147", BAD: "hunter2:99999" }
+const parsed = (text: string, name = "site.yaml") => parseSite(name, text, environment)
+const read = (text: string, name?: string) => Result.getOrThrow(parsed(text, name))
+const faultsOf = (text: string, name?: string): ReadonlyArray<string> => {
+  const result = parsed(text, name)
+  return Result.isFailure(result) ? result.failure.lines : assert.fail("the file is right")
+}
+/** A reference to a variable, which is no template of this file. */
+const variable = (name: string) => `$\{env:${name}}`
+
+describe("a site file", () => {
+  it("is the same in YAML, TOML and JSON", () => {
+    const yaml = read(`
+devices:
+  m000: 10.0.0.1:7147
+  anc: { address: "katcp://10.0.0.9", sensors: [wind.*, { match: /temp/, strategy: period 1 }] }
+http: { listen: 8080 }
+access: [{ role: read }]
+`)
+    const toml = read(
+      `[devices]
+m000 = "10.0.0.1:7147"
+anc = { address = "katcp://10.0.0.9", sensors = ["wind.*", { match = "/temp/", strategy = "period 1" }] }
+[http]
+listen = 8080
+[[access]]
+role = "read"
+`,
+      "site.toml"
+    )
+    assert.deepStrictEqual(toml, yaml)
+    assert.deepStrictEqual(read(JSON.stringify(yaml), "site.json"), yaml)
+  })
+
+  it("takes variables of the environment", () => {
+    assert.strictEqual(read(`devices: { m000: "${variable("ADDRESS")}" }`).devices.m000, "10.0.0.9:7147")
+  })
+
+  const mistakes: ReadonlyArray<readonly [what: string, text: string, line: string, name?: string]> = [
+    ["a wrong type", "devices: { m000: 7 }", "devices.m000: expected text or keys and values, got 7"],
+    ["a list for keys", "devices: [m000]", "devices: expected keys and values, got a list"],
+    [
+      "an address that is none",
+      "devices: { m000: 'h:0' }",
+      'devices.m000: "h:0" is no address of a device: a port is 1 to 65535; write h:7147'
+    ],
+    ["an unknown key at the top", "devices: {}\nhtpp: {}", 'htpp: there is no key "htpp"; did you mean http?'],
+    [
+      "a key of a later room",
+      "devices: {}\nzebra: {}",
+      'zebra: there is no key "zebra"; there are devices, http, access'
+    ],
+    [
+      "an unknown key of a device",
+      "devices: { m000: { address: h, adres: h } }",
+      'devices.m000.adres: there is no key "adres"; did you mean address?'
+    ],
+    ["no devices", "http: { listen: 1 }", "devices: this key is missing"],
+    [
+      "a name that is none",
+      "devices: { m_0: h }",
+      'devices.m_0: "m_0" cannot stand here: the name of a device is a letter, then letters, digits and -'
+    ],
+    ["a device twice, in YAML", "devices:\n  m000: a\n  m000: b", "this is no YAML: Duplicate key 'm000' at line 3"],
+    [
+      "a device twice, in JSON",
+      '{ "devices": { "m000": "a",\n "m000": "b" } }',
+      "this is no JSON: Duplicate key 'm000' at line 2",
+      "site.json"
+    ],
+    [
+      "a device twice, in TOML",
+      '[devices]\nm000 = "a"\nm000 = "b"',
+      "this is no TOML: Cannot redefine existing key 'm000' at line 3, column ",
+      "site.toml"
+    ],
+    ["YAML that is no YAML", "devices: [", "this is no YAML: "],
+    ["text alone", "hello", 'expected keys and values at the top, devices among them; got "hello"'],
+    ["an empty file", " \n", "the file is empty; it needs devices"],
+    [
+      "an ending that is none",
+      "devices: {}",
+      "the name of a site file ends in .yaml, .yml, .toml or .json",
+      "site.txt"
+    ],
+    [
+      "a missing variable",
+      `devices: { m000: "${variable("NOT_THERE")}" }`,
+      `devices.m000: ${variable("NOT_THERE")}: the environment has no variable NOT_THERE`
+    ],
+    ["a variable whose name is none", `devices: { m000: "${variable("a-b")}" }`, "is no name of a variable"],
+    [
+      "a strategy that is none",
+      "devices: { m000: { address: h, sensors: [{ match: a, strategy: perod 1 }] } }",
+      'devices.m000.sensors[0].strategy: "perod 1" is no strategy'
+    ],
+    [
+      "a time that is none",
+      "devices: { m000: { address: h, timeout: soon } }",
+      "devices.m000.timeout: expected a span of time"
+    ],
+    [
+      "a place to listen that is none",
+      "devices: {}\nhttp: { listen: here }",
+      "http.listen: expected a place to listen at: PORT or HOST:PORT"
+    ],
+    [
+      "another address than loopback",
+      "devices: {}\nhttp: { listen: '0.0.0.0:80' }",
+      "http.listen: 0.0.0.0 can be reached from other machines"
+    ],
+    ["a role that is none", "devices: {}\naccess: [{ role: king }]", "access[0].role: expected "],
+    [
+      "a network that is none",
+      "devices: {}\naccess: [{ role: read, network: 10.0.0.0/99 }]",
+      'access[0]: "10.0.0.0/99" is not a network'
+    ],
+    [
+      "aliases without end",
+      `a: &a [${"x,".repeat(9)}x]\n${["b", "c", "d", "e", "f", "g"].map((key, at) => `${key}: &${key} [${`*${"abcdef"[at]},`.repeat(9)}*${"abcdef"[at]}]`).join("\n")}\n`,
+      "it has more than 200000 values"
+    ]
+  ]
+  for (const [what, text, line, name = "site.yaml"] of mistakes)
+    it(`refuses ${what}`, () => {
+      const lines = faultsOf(text, name)
+      assert.strictEqual(lines.length, 1, lines.join("\n"))
+      assert.include(lines[0], `${name}: ${line.startsWith("is no name") ? "" : line}`)
+      assert.include(lines[0], line)
+    })
+
+  it("names all mistakes at once, twenty at most", () => {
+    const lines = faultsOf(`devices:\n${Array.from({ length: 30 }, (_, at) => `  m${at}: ${at}`).join("\n")}\n`)
+    assert.strictEqual(lines.length, 21)
+    assert.strictEqual(lines.at(-1), "site.yaml: and 10 more mistakes")
+  })
+
+  it("shows nothing that came of the environment", () => {
+    const [line] = faultsOf(`devices: { m000: "${variable("BAD")}" }`)
+    assert.strictEqual(line, `site.yaml: devices.m000: what "${variable("BAD")}" stands for is not right here`)
+  })
+
+  it.effect("is refused if it is too large, no UTF-8, or cannot be read", () =>
+    Effect.gen(function* () {
+      const why = (name: string) => Effect.map(Effect.flip(loadSite(name)), ({ message }) => message)
+      const large = file("large.yaml", `devices: {}\n#${"x".repeat(4_200_000)}`)
+      assert.include(yield* why(large), "a site file has at most 4194304")
+      assert.include(yield* why(file("latin.yaml", Uint8Array.of(0x61, 0xff))), "it is not UTF-8")
+      assert.include(yield* why("/no/such.yaml"), "/no/such.yaml: there is no such file or folder")
+      assert.include(yield* why(folder), "it is a folder")
+    })
+  )
+})
+
+describe("the devices of a site file", () => {
+  const devices = (text: string, name = path.join(folder, "site.yaml")) => devicesOf(name, read(text))
+  it.effect("have keys that tell which must be reached anew", () =>
+    Effect.gen(function* () {
+      file("ca.pem", "-----BEGIN CERTIFICATE-----\n")
+      const one = `devices:
+  a: 10.0.0.1
+  b: { address: 10.0.0.1, sensors: [x] }
+  c: { address: 10.0.0.1, timeout: 5s }
+  d: { address: katcps://h, tls: { ca: ca.pem } }
+`
+      const before = yield* devices(one)
+      const same = yield* devices(one.replace("sensors: [x]", "sensors: [y]"))
+      for (const [name, { key }] of before) assert.strictEqual(same.get(name)!.key, key, name)
+      file("ca.pem", "-----BEGIN CERTIFICATE-----\nother\n")
+      const other = yield* devices(one.replace("5s", "6s"))
+      assert.deepStrictEqual(
+        Array.from(before).map(([name, { key }]) => other.get(name)!.key === key),
+        [true, true, false, false]
+      )
+    })
+  )
+
+  it.effect("need the files that they name, and TLS for credentials", () =>
+    Effect.gen(function* () {
+      const why = (text: string) => Effect.map(Effect.flip(devices(text)), ({ faults }) => faults)
+      assert.deepStrictEqual(yield* why("devices: { d: { address: katcps://h, tls: { ca: none.pem } } }"), [
+        { path: "devices.d.tls.ca", message: "there is no such file or folder" }
+      ])
+      const [plain] = yield* why("devices: { d: { address: h, tls: { serverName: x } } }")
+      assert.include(plain!.message, "h:7147 is dialled without TLS")
+    })
+  )
+
+  it.effect("have the sensors that their rules take: the first that matches", () =>
+    Effect.gen(function* () {
+      const site = read(`devices:
+  all: h
+  some:
+    address: h
+    sensors:
+      - { match: rx.debug.*, strategy: none }
+      - { match: /^rx/, strategy: event-rate 0.1 5 }
+      - wind
+`)
+      assert.strictEqual(rulesOf(site).length, 3)
+      const { strategyOf } = yield* selectionOf("site.yaml", site)
+      const tag = (device: string, sensor: string) => strategyOf(device, sensor)?._tag
+      assert.deepStrictEqual(
+        [
+          tag("all", "anything"),
+          tag("some", "rx.temp"),
+          tag("some", "wind"),
+          tag("some", "rx.debug.x"),
+          tag("some", "xrx")
+        ],
+        ["Auto", "EventRate", "Auto", undefined, undefined]
+      )
+      const bad = read("devices: { d: { address: h, sensors: [/(/] } }")
+      assert.include(
+        (yield* Effect.flip(selectionOf("site.yaml", bad))).message,
+        "site.yaml: devices.d.sensors: /(/ is no regular expression"
+      )
+    })
+  )
+})
