@@ -16,6 +16,7 @@ const commands = {
   replay: () => import("./commands/replay.ts").then(({ replay }) => replay),
   serve: () => import("./commands/serve.ts").then(({ serve }) => serve),
   simulate: () => import("./commands/simulate.ts").then(({ simulate }) => simulate),
+  proxy: () => import("./commands/proxy.ts").then(({ proxy }) => proxy),
   conform: () => import("./commands/conform.ts").then(({ conform }) => conform),
   casper: () => import("./commands/casper.ts").then(({ casper }) => casper),
   contract: () => import("./commands/contract.ts").then(({ contract }) => contract),

@@ -4,7 +4,7 @@ import { assert, describe, it } from "vitest"
 import { katcp } from "./katcp.ts"
 
 const commands =
-  "call info list get help monitor wait log shell tap replay simulate conform casper contract msg run".split(" ")
+  "call info list get help monitor wait log shell tap replay simulate proxy conform casper contract msg run".split(" ")
 
 /** How each shell reads a script without running it. */
 const shells = { bash: ["-n"], zsh: ["-n"], fish: ["--no-execute"] } as const

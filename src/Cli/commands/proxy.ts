@@ -1,0 +1,158 @@
+/** Serves several devices as one. */
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as SocketServer from "effect/socket/SocketServer"
+import * as Client from "../../Client/index.ts"
+import { causeOf, Protocol } from "../../Message/index.ts"
+import { Proxy } from "../../Proxy/index.ts"
+import * as Server from "../../Server/index.ts"
+import { Allow, type DeviceOptions, Site, Target } from "../../Site/index.ts"
+import { Ending } from "../Ending.ts"
+import { cannotRun, type Failure } from "../Failure.ts"
+import * as flags from "../flags.ts"
+import type { Host } from "../reach/host.ts"
+import { listen } from "../reach/listen.ts"
+import { hostsNamed } from "../reach/targets.ts"
+import { Output } from "../show/Output.ts"
+
+const config = {
+  devices: Argument.String("[NAME=]ADDRESS").pipe(
+    Argument.withDescription(
+      "The devices: addresses, names or globs of the site file. NAME= says what the proxy calls a device; else its name in the site file, or that of its host"
+    ),
+    Argument.variadic({ min: 1 })
+  ),
+  listen: Flag.String("listen").pipe(
+    Flag.withMetavar("PORT"),
+    Flag.withDescription("Where to listen, PORT or HOST:PORT; 7147 by default"),
+    Flag.withDefault("7147")
+  ),
+  allow: Flag.String("allow").pipe(
+    Flag.withMetavar("DEVICE/REQUEST"),
+    Flag.withDescription("A request that is passed on, like m000/track or '*/track'; none by default. May be repeated"),
+    Flag.atLeast(0)
+  ),
+  transparent: Flag.Boolean("transparent").pipe(
+    Flag.withDescription("Of one device: all names stay as they are"),
+    Flag.withDefault(false)
+  ),
+  protocol: Flag.String("protocol").pipe(
+    Flag.withMetavar("4.0"),
+    Flag.withDescription("The version that the proxy speaks, 4 or 5; 5.1 by default. Each device may speak its own"),
+    Flag.optional
+  ),
+  access: flags.access,
+  ...flags.dialling,
+  ...flags.reconnecting,
+  json: flags.json
+}
+
+type Input = Command.Command.Config.Infer<typeof config>
+
+const handler = Effect.fnUntraced(function* (input: Input) {
+  const output = yield* Output
+  const hosts = yield* namedHosts(input)
+  const allow = yield* checked("--allow", () => Allow.only(...input.allow))
+  const protocol = yield* protocolOf(input)
+  if (input.transparent && hosts.size !== 1)
+    return yield* cannotRun(`--transparent is for one device; these are ${[...hosts.keys()].join(", ")}`)
+  const site = yield* Site.make({
+    devices: Object.fromEntries([...hosts].map(([name, host]) => [name, deviceOf(host, input)]))
+  }).pipe(Effect.mapError(({ message }) => cannotRun(message)))
+  const server = yield* listen(input.listen, input.access)
+  const proxy = Proxy.layer({
+    requests: allow,
+    ...(input.transparent ? { transparent: [...hosts.keys()][0] } : {}),
+    server: { access: server.rules, ...(protocol === undefined ? {} : { protocol }) }
+  }).pipe(Layer.provide(Layer.succeed(Site, site)))
+  const launched = Server.launch(proxy).pipe(
+    Effect.provideService(SocketServer.SocketServer, server.server),
+    Effect.mapError((error) => cannotRun(error instanceof Proxy.ProxyRefused ? error.message : causeOf(error)))
+  )
+  yield* input.json
+    ? output.json({ event: "listening", at: server.text, devices: [...hosts.keys()] })
+    : output.line(`listening on ${server.text}`)
+  yield* output.flush
+  yield* (yield* Ending).serves
+  yield* launched as Effect.Effect<void, Failure>
+}, Effect.scoped)
+
+/** `katcp proxy`. */
+export const proxy = Command.make("proxy", config, handler).pipe(
+  Command.withDescription("Serve several devices as one: their sensors, and the requests that you allow"),
+  Command.withExamples([
+    {
+      command: "katcp proxy m000=10.0.0.1 m001=10.0.0.2 --listen 7148 --allow '*/track'",
+      description: "m000.rx.temp, ?m000-track"
+    },
+    { command: "katcp proxy site.yaml --listen 7148", description: "All devices of a site file" }
+  ])
+)
+
+/** The devices by the names that the proxy gives them. */
+const namedHosts = (input: Input) =>
+  Effect.gen(function* () {
+    const hosts = new Map<string, Host>()
+    for (const word of input.devices) {
+      const [, name, address = word] = /^([A-Za-z][A-Za-z0-9-]*)=(.*)$/s.exec(word) ?? []
+      const found = yield* hostsNamed(input, address)
+      if (name !== undefined && found.length !== 1)
+        return yield* cannotRun(`${word}: a name is for one device, and ${address} stands for ${found.length}`)
+      for (const host of found) {
+        const chosen = name ?? host.device ?? nameOf(host, hosts.size + 1)
+        const other = hosts.get(chosen)
+        if (other !== undefined)
+          return yield* cannotRun(
+            `${other.text} and ${host.text} would both be ${chosen}: write NAME=${host.text} with a name of its own`
+          )
+        hosts.set(chosen, host)
+      }
+    }
+    if (hosts.size === 0) return yield* cannotRun(`${input.devices.join(" ")} stands for no device`)
+    return hosts
+  })
+
+/** The first part of the host's name, if that can be the name of a device; else `d` and a number. */
+const nameOf = ({ address }: Host, number: number): string => {
+  const first = address._tag === "Unix" ? "" : address.host.split(".")[0]!
+  return Target.isDeviceName(first) && first !== "localhost" && first !== "proxy" ? first : `d${number}`
+}
+
+const deviceOf = (host: Host, { alive, reconnectMax }: Input): DeviceOptions => ({
+  socket: host.dial,
+  address: host.where,
+  client: {
+    deviceLog: false,
+    ...Option.match(host.protocol === undefined ? Option.none() : Protocol.parse(host.protocol), {
+      onNone: () => ({}),
+      onSome: (protocol) => ({ protocol })
+    }),
+    ...Option.match(alive, {
+      onNone: () => ({}),
+      onSome: (seconds) => ({ alive: seconds === 0 ? Number.POSITIVE_INFINITY : (`${seconds * 1000} millis` as const) })
+    }),
+    ...Option.match(reconnectMax, {
+      onNone: () => ({}),
+      onSome: (seconds) => ({ reconnect: Client.backOff({ longest: `${seconds * 1000} millis` }) })
+    })
+  }
+})
+
+const protocolOf = ({ protocol }: Input): Effect.Effect<Protocol | undefined, Failure> => {
+  if (Option.isNone(protocol)) return Effect.undefined
+  const parsed = Protocol.parse(
+    /^\d+$/.test(protocol.value) ? `${protocol.value}.${protocol.value === "5" ? 1 : 0}` : protocol.value
+  )
+  if (Option.isNone(parsed) || ![4, 5].includes(parsed.value.major))
+    return Effect.fail(cannotRun(`--protocol ${protocol.value}: a proxy speaks 4.0, 5.0 or 5.1`))
+  const { flags, major, minor } = parsed.value
+  const all = major === 4 ? ["M"] : minor === 0 ? ["M", "I"] : ["B", "I", "M", "T"]
+  return Effect.succeed(Protocol.make(major, minor, flags.length > 0 ? flags : all))
+}
+
+const checked = <A>(flag: string, make: () => A): Effect.Effect<A, Failure> =>
+  Effect.try({ try: make, catch: (error) => cannotRun(`${flag}: ${causeOf(error)}`) })
