@@ -13,7 +13,6 @@ import {
   backOff,
   type Client,
   type ClientEvent,
-  isConnected,
   type MirrorObserver,
   make as makeClient,
   type WireReading
@@ -225,18 +224,21 @@ export class Member implements SiteDevice, MirrorObserver {
   })
 
   private note(event: ClientEvent): void {
-    const connected = isConnected(SubscriptionRef.getUnsafe(this.client.state))
-    if (connected !== this.connected) {
-      this.connected = connected
+    const { _tag: what } = event
+    if (what === "Connected") {
+      this.connected = true
       this.since = this.now()
-      if (!connected) this.losses++
-    }
-    if (event._tag === "Connected") this.error = undefined
-    else if (event._tag === "Synced") {
+      this.error = undefined
+    } else if (what === "Synced") {
       this.error = undefined
       this.syncedAt = this.now()
       this.confirm()
-    } else if ("reason" in event) this.error = event.reason.message
+    } else if ((what === "Disconnected" || what === "Closed") && this.connected) {
+      this.connected = false
+      this.since = this.now()
+      this.losses++
+    }
+    if ("reason" in event) this.error = event.reason.message
     this.shared.notify()
   }
 

@@ -1,6 +1,7 @@
 import type * as Sensor from "../../Sensor/index.ts"
+import { codeOf } from "../../Site/index.ts"
 import { hasCourse, numberOf } from "../show/numbers.ts"
-import { codeOf, type Shown } from "../show/reading.ts"
+import type { Shown } from "../show/reading.ts"
 import { valueText } from "../show/sensors.ts"
 import { marks } from "./marks.ts"
 import { firstAfter, type Series } from "./Series.ts"

@@ -1,5 +1,6 @@
 /** Readings with the device and the sensor that they belong to: the forms in which every command prints them. */
-import * as Sensor from "../../Sensor/index.ts"
+import type * as Sensor from "../../Sensor/index.ts"
+import { codeOf, readingJson as formOf, type ReadingJson } from "../../Site/index.ts"
 import { ageText } from "./age.ts"
 import type { Rows } from "./printing.ts"
 import { valueText } from "./sensors.ts"
@@ -16,34 +17,9 @@ export interface Shown {
   readonly received: number
 }
 
-const codes: ReadonlyMap<Sensor.Status, number> = new Map(Sensor.statuses.map((status, code) => [status, code]))
-
-/** Returns the number of a status, as the specification orders them: 0 is `unknown`, 1 `nominal`, 6 `inactive`. */
-export const codeOf = (status: Sensor.Status): number => codes.get(status)!
-
 /** Returns a sensor with its reading as JSON. Without a reading, the fields of the reading are absent. */
-export const readingJson = ({ device, reading, received, sensor }: Shown): Record<string, unknown> => ({
-  // scripts cut fields by their place: new ones stand behind those that were there first
-  name: sensor.name,
-  type: sensor.type.sensorType,
-  ...(sensor.units === "" ? {} : { units: sensor.units }),
-  ...(reading === undefined
-    ? { device }
-    : {
-        value: jsonValue(sensor, reading.value),
-        status: reading.status,
-        timestamp: reading.timestamp,
-        device,
-        code: codeOf(reading.status),
-        received
-      })
-})
-
-/** Numbers, booleans and text as such; other values as they stand on the wire. */
-const jsonValue = (sensor: Sensor.Any, value: unknown): unknown =>
-  typeof value === "number" || typeof value === "boolean" || typeof value === "bigint" || typeof value === "string"
-    ? value
-    : valueText(sensor, value)
+export const readingJson = ({ device, reading, received, sensor }: Shown): ReadingJson =>
+  formOf({ device, definition: sensor, reading: reading && { ...reading, received } })
 
 const nothing: Cell = { text: "" }
 const number = (value: number): Cell => ({ text: `${value}`, number: value })
