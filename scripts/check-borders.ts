@@ -9,6 +9,7 @@
  */
 import { globSync, readFileSync } from "node:fs"
 import * as path from "node:path"
+import { groupsOf, shortestCircle } from "./importCycles.ts"
 
 const root = path.join(import.meta.dirname, "..", "src")
 /** From the ground up: a room may import from those before it. */
@@ -95,52 +96,12 @@ for (const file of globSync("**/*.ts", { cwd: root })) {
   }
 }
 
-/** Returns the groups of files that reach each other by imports: Tarjan's strongly connected components. */
-const cycles = (): ReadonlyArray<ReadonlyArray<string>> => {
-  const found: Array<ReadonlyArray<string>> = []
-  const order = new Map<string, number>()
-  const lowest = new Map<string, number>()
-  const open: Array<string> = []
-  const walk = (file: string): number => {
-    order.set(file, order.size)
-    lowest.set(file, order.size - 1)
-    open.push(file)
-    for (const next of imports.get(file) ?? []) {
-      if (!imports.has(next)) continue
-      if (!order.has(next)) lowest.set(file, Math.min(lowest.get(file)!, walk(next)))
-      else if (open.includes(next)) lowest.set(file, Math.min(lowest.get(file)!, order.get(next)!))
-    }
-    if (lowest.get(file) === order.get(file)) found.push(open.splice(open.indexOf(file)))
-    return lowest.get(file)!
-  }
-  for (const file of imports.keys()) if (!order.has(file)) walk(file)
-  return found
-}
-
-/** Returns a shortest way of imports from a file back to itself, so that the fault names statements that can be cut. */
-const shortest = (group: ReadonlyArray<string>): ReadonlyArray<string> => {
-  const ways = group.map((start) => {
-    const from = new Map<string, string>()
-    const queue = [start]
-    for (const file of queue)
-      for (const next of imports.get(file)!) {
-        if (!group.includes(next) || from.has(next)) continue
-        from.set(next, file)
-        queue.push(next)
-      }
-    const way = [start]
-    for (let at = from.get(start)!; at !== start; at = from.get(at)!) way.unshift(at)
-    return [start, ...way]
-  })
-  return ways.reduce((one, other) => (other.length < one.length ? other : one))
-}
-
-for (const group of cycles()) {
+for (const group of groupsOf(imports)) {
   if (group.length <= largestCycle) continue
   const names = [...group].sort().map((file) => `src/${file}`)
   faults.push(
     `${group.length} files import each other, types included; at most ${largestCycle} may: ${names.join(", ")}. ` +
-      `One of the circles: ${shortest(group).join(" → ")}`
+      `One of the circles: ${shortestCircle(imports, group).join(" → ")}`
   )
 }
 
