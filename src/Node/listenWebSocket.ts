@@ -97,6 +97,7 @@ export const listenWebSocket = Effect.fnUntraced(function* (options: {
           const webSocket = Context.getUnsafe(context, Socket.WebSocket) as unknown as NodeWS.WebSocket
           const { socket: under } = Context.getUnsafe(context, NodeSocketServer.IncomingMessage)
           keepAlive(under)
+          webSocket.once("error", () => cutOff(under, options.maxFrame))
           return handler(bounded(socket, () => webSocket)).pipe(
             Effect.provideService(NodeSocket.NetSocket, under),
             Effect.provideService(Peer, addressOf(under.remoteAddress, under.remotePort)),
@@ -106,3 +107,15 @@ export const listenWebSocket = Effect.fnUntraced(function* (options: {
       )
   })
 })
+
+/**
+ * Ends a connection that does not stop sending after its WebSocket was given up, as with a message that is too long. What
+ * comes is read all the same, since a peer that stops is owed the reason.
+ */
+const cutOff = (socket: Net.Socket, most: number): void => {
+  let left = most
+  socket.on("data", (chunk: Uint8Array) => {
+    left -= chunk.length
+    if (left < 0) socket.destroy()
+  })
+}

@@ -1,3 +1,4 @@
+import * as diagnostics from "node:diagnostics_channel"
 import * as http from "node:http"
 import * as net from "node:net"
 import { WebSocket } from "@effect/platform-node/NodeWS"
@@ -5,6 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
@@ -215,6 +217,31 @@ describe("WebSocket", () => {
       yield* until(() => server.clients.size === 1)
       other.socket.send("?watchdog\n")
       yield* until(() => other.text().includes("!watchdog ok"))
+    })
+  )
+
+  it.live(
+    "a frame that is too long and does not end is not read for longer than `maxFrame` (issue 11, point 4)",
+    Effect.fnUntraced(function* () {
+      const { port } = yield* serving({ maxFrame: 1000 })
+      const taken: Array<net.Socket> = []
+      const accepted = (message: unknown) => taken.push((message as { readonly socket: net.Socket }).socket)
+      diagnostics.subscribe("net.server.socket", accepted)
+      yield* Effect.addFinalizer(() => Effect.sync(() => diagnostics.unsubscribe("net.server.socket", accepted)))
+      const raw = net.connect(port, "127.0.0.1")
+      yield* Effect.addFinalizer(() => Effect.sync(() => raw.destroy()))
+      raw.on("error", () => {})
+      raw.write("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n")
+      raw.write("Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n")
+      yield* Effect.callback<void>((resume) => void raw.once("data", () => resume(Effect.void)))
+      raw.resume()
+      const closed = Effect.callback<void>((resume) => void raw.once("close", () => resume(Effect.void)))
+      const waiting = yield* Effect.forkScoped(closed, { startImmediately: true })
+      // a frame of 2 GiB, as much of it as the server takes
+      raw.write(Buffer.from([0x82, 0xff, 0, 0, 0, 0, 0x80, 0, 0, 0, 1, 2, 3, 4]))
+      raw.write(Buffer.alloc(64 * 1048576))
+      yield* Fiber.join(waiting)
+      assert.isBelow(taken[0]!.bytesRead, 8 * 1048576)
     })
   )
 

@@ -116,7 +116,6 @@ export const slowHandshakes: ServerTrial = {
   device: { listener: "tls" },
   oursOnly: true,
   attentive: 4,
-  bounds: { wait: 200 },
   faults: ({ counts }) => (counts.left === 0 ? [] : [`${counts.left} unfinished handshakes are kept longer than 12 s`]),
   apply: async (target) => {
     const wires = await openAll(target, 300, { keep: false })
@@ -135,7 +134,6 @@ export const slowUpgrades: ServerTrial = {
   device: { listener: "webSocket" },
   oursOnly: true,
   attentive: 4,
-  bounds: { wait: 200 },
   faults: ({ counts }) => (counts.left === 0 ? [] : [`${counts.left} unfinished handshakes are kept longer than 12 s`]),
   apply: async (target) => {
     const wires = await openAll(target, 300, { keep: false })

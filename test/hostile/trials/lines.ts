@@ -112,7 +112,6 @@ export const frames: ServerTrial = {
   device: { listener: "webSocket" },
   oursOnly: true,
   settle: 60,
-  bounds: { wait: 200, peak: twiceTotal },
   apply: async (target) => {
     const wires = await openAll(target, 10)
     const bytes = frame(Buffer.alloc(29_000_000, "x"))
