@@ -210,13 +210,25 @@ describe("an upload", () => {
       )
       const outcomes = yield* Fiber.join(running)
       const failures = outcomes.flatMap(({ board, result }) =>
-        result._tag === "Failure" ? [[board.host, (result.failure as Casper.UploadFailed).stage]] : []
+        result._tag === "Failure"
+          ? [[board.host, (result.failure as Casper.UploadFailed).stage, result.failure.message]]
+          : []
       )
-      assert.deepStrictEqual(failures, [
-        ["roach5:7147", "programming"],
-        ["roach20:7147", "asking"],
-        ["roach41:7147", "sending"]
-      ])
+      assert.deepStrictEqual(
+        failures.map(([host, stage]) => [host, stage]),
+        [
+          ["roach5:7147", "programming"],
+          ["roach20:7147", "asking"],
+          ["roach41:7147", "sending"]
+        ]
+      )
+      for (const [host, , message] of failures) assert.include(message, host)
+      assert.deepStrictEqual(
+        [/unable to program bit stream/, /none of the ports/, /not sent as a whole/].map((why, at) =>
+          why.test(failures[at]![2]!)
+        ),
+        [true, true, true]
+      )
       assert.strictEqual(boards.filter(({ fake }) => fake.design !== undefined).length, 61)
     }, Effect.provide(network))
   )

@@ -41,6 +41,31 @@ describe("katcp casper upload in a terminal", () => {
       }))
 })
 
+describe("katcp casper program in a terminal", () => {
+  const bof = new Uint8Array([0x19, 0x42, 0x4f, 0x46, ...new Array(200).fill(0)])
+  for (const [words, question, keys, code, state] of [
+    [["a.bof"], "program HOST with a.bof, a file on the board? [y/N] ", "y\r", 0, "ready"],
+    [["a.bof"], "program HOST with a.bof, a file on the board? [y/N] ", "n\r", 2, "down"],
+    [["--none"], "deprogram HOST? [y/N] ", "yes\r", 0, "down"],
+    [["--none"], "deprogram HOST? [y/N] ", "\r", 2, "ready"]
+  ] as const)
+    it(`asks "${question}", and exits with ${code} after ${JSON.stringify(keys)}`, () =>
+      withBoard({ files: { "a.bof": bof }, ...(words[0] === "--none" ? { design } : {}) }, async (board) => {
+        const { closed, shows, type } = inTerminal(["casper", "program", board.address, ...words])
+        await shows(question.replace("HOST", board.address))
+        type(keys)
+        assert.deepStrictEqual(await closed, [code, null])
+        assert.strictEqual(board.state, state)
+      }))
+
+  it("does not ask with --yes", () =>
+    withBoard({ design }, async (board) => {
+      const { closed } = inTerminal(["casper", "program", "--yes", "--none", board.address])
+      assert.deepStrictEqual(await closed, [0, null])
+      assert.strictEqual(board.state, "down")
+    }))
+})
+
 describe("katcp shell with a board", () => {
   it("completes the names of registers", () =>
     withBoard({ design }, async (board) => {
