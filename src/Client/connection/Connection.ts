@@ -2,12 +2,14 @@
  * One connection to a device; and how the parts of this folder, which keep a client connected, work together.
  *
  * ```text
- *   Sleeping ──────┐          dialled          protocol known     sensors wanted     all in place
- *      ^           v            │                    │                   │                 │
- * Disconnected ──> Connecting ──┴──> Negotiating ────┴──> Connected ─────┴───> Syncing <───┴──> Synced
- *      ^              │ failed          │ failed             │ lost               │ lost          │ lost
- *      └──────────────┴─────────────────┴────────────────────┴────────────────────┴───────────────┘
- * and from each of them to Closed, when the client is closed or the schedule of `Options.reconnect` ends.
+ *   Sleeping ──────dial──────┐
+ *      ^ schedule            v
+ * Disconnected ──dial──> Connecting ──open──> Negotiating ──protocol──> Connected ──wants──> Syncing <──> Synced
+ *      ^                     │                     │                        │                   │           │
+ *      └───────failed────────┴───────failed────────┴──────────lost──────────┴───────lost────────┴───lost────┘
+ *
+ * Each state leads to Closed, when the client is closed or the schedule of `Options.reconnect` ends. Without wants,
+ * Connected leads to Synced.
  *
  * Link ──── one at a time ──> Connection ──┬── InFlight ──┬── RequestTable   requests without reply
  *   ├── State, Progress                    │              └── Writer         bytes out
