@@ -13,6 +13,7 @@ import * as Layer from "effect/Layer"
 import { rolldown } from "rolldown"
 import type { PreparedCompletions, PreparedHelp } from "../src/Cli/bin.ts"
 import { loadRoot } from "../src/Cli/root.ts"
+import { withDevices } from "./deviceCompletions.ts"
 
 const at = (...parts: ReadonlyArray<string>) => path.join(import.meta.dirname, "..", ...parts)
 
@@ -100,6 +101,6 @@ export const bundle = async (folder: string): Promise<void> => {
   writeFileSync(path.join(folder, "help.json"), JSON.stringify(texts))
   const scripts: Record<string, string> = {}
   for (const shell of ["bash", "sh", "zsh", "fish", "powershell", "pwsh"])
-    scripts[shell] = await printed(["--completions", shell], false)
+    scripts[shell] = withDevices(shell, await printed(["--completions", shell], false))
   writeFileSync(path.join(folder, "completions.json"), JSON.stringify(scripts satisfies PreparedCompletions))
 }

@@ -13,6 +13,7 @@ import { errorText } from "../Message/index.ts"
 import { Ending } from "./Ending.ts"
 import { Exited, exitCodes, Failure } from "./Failure.ts"
 import { withProgram } from "./programWords.ts"
+import { deviceNames } from "./reach/book.ts"
 import { quiet } from "./reach/connect.ts"
 import { loadRootFor } from "./root.ts"
 import { Output } from "./show/Output.ts"
@@ -45,6 +46,10 @@ const exitWith = (code: number): void =>
 
 const runMain = Runtime.makeRunMain(({ fiber, teardown }) => fiber.addObserver((exit) => teardown(exit, exitWith)))
 
+/** `true` for `--completions devices`, which the scripts of `--completions` ask for. */
+const asksForDevices = (words: ReadonlyArray<string>): boolean =>
+  words.length === 2 && words[0] === "--completions" && words[1] === "devices"
+
 /** Runs the command of this process. */
 export const main = (): void => {
   let interrupted = () => exitCodes.ok as number
@@ -52,8 +57,13 @@ export const main = (): void => {
     const { codeOf, ending } = Ending.watch(fiber)
     interrupted = codeOf
     const words = withProgram(process.argv.slice(2))
-    return Effect.promise(() => loadRootFor(words)).pipe(
-      Effect.flatMap((root) => Command.runWith(root, { version })(words)),
+    const chosen = asksForDevices(words)
+      ? deviceNames
+      : Effect.flatMap(
+          Effect.promise(() => loadRootFor(words)),
+          (root) => Command.runWith(root, { version })(words)
+        )
+    return chosen.pipe(
       Effect.provide(Layer.mergeAll(Output.layer, quiet, NodeServices.layer, CliOutput.layerPresenter(presenter))),
       Effect.provideService(Ending, ending)
     )

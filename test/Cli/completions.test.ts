@@ -1,10 +1,16 @@
 /** The completions for shells: that they are scripts, and know the command. */
 import { spawnSync } from "node:child_process"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import * as path from "node:path"
 import { assert, describe, it } from "vitest"
-import { katcp } from "./katcp.ts"
+import { withDevices } from "../../scripts/deviceCompletions.ts"
+import { command, katcp } from "./katcp.ts"
 
 const commands =
-  "call info list get help monitor wait log shell tap replay simulate proxy conform casper contract msg run".split(" ")
+  "call info list get help monitor wait log shell tap replay simulate serve proxy conform casper contract msg run".split(
+    " "
+  )
 
 /** How each shell reads a script without running it. */
 const shells = { bash: ["-n"], zsh: ["-n"], fish: ["--no-execute"] } as const
@@ -44,12 +50,34 @@ echo "\${COMPREPLY[*]}"`
     assert.strictEqual(complete("katcp monitor --strat"), "--strategy")
   })
 
+  it("complete names of devices of the address book", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "katcp-"))
+    const site = path.join(folder, "site.yaml")
+    writeFileSync(site, "devices:\n  m000: 127.0.0.1:1\n  m001: 127.0.0.1:1\n  anc: 127.0.0.1:1\n")
+    const environment = { KATCP_SITE: site, HOME: folder, XDG_CONFIG_HOME: "" }
+    assert.strictEqual((await katcp(["--completions", "devices"], "", environment)).out, "m000\nm001\nanc\n")
+    assert.deepInclude(await katcp(["--completions", "devices"], "", { ...environment, KATCP_SITE: "/no/such.yaml" }), {
+      code: 0,
+      out: "",
+      err: ""
+    })
+    const { out } = await katcp(["--completions", "bash"])
+    const script = `${out}
+katcp() { '${process.execPath}' '${command}' "$@"; }
+COMP_LINE="katcp list m0" COMP_POINT=13 COMP_CWORD=2 COMP_WORDS=(katcp list m0)
+[[ $(complete -p katcp) =~ -F\\ ([^ ]+) ]] && "\${BASH_REMATCH[1]}"
+echo "\${COMPREPLY[*]}"`
+    const shell = spawnSync("bash", [], { input: script, encoding: "utf8", env: { ...process.env, ...environment } })
+    assert.deepStrictEqual([shell.stdout.trim(), shell.stderr], ["m000 m001", ""])
+    rmSync(folder, { recursive: true })
+  })
+
   it("stand ready, the same as the command itself makes them", async () => {
     for (const shell of ["bash", "sh", "zsh", "fish", "powershell", "pwsh"]) {
       const ready = await katcp(["--completions", shell])
       // behind a command nothing is ready
       const made = await katcp(["msg", "--completions", shell])
-      assert.deepStrictEqual(ready, made, shell)
+      assert.deepStrictEqual(ready, { ...made, out: withDevices(shell, made.out) }, shell)
     }
   })
 

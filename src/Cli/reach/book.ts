@@ -66,6 +66,19 @@ export const readSite = ({ file, trusted }: Found): Effect.Effect<Book, Failure>
     }
   })
 
+/** Prints the names of the user's devices, a line each: for shells. A file that cannot be read has none. */
+export const deviceNames: Effect.Effect<void, never, Output> = Effect.gen(function* () {
+  const { line } = yield* Output
+  const book = yield* Effect.orElseSucceed(
+    Effect.suspend(() => {
+      const found = find(Option.none())
+      return found === undefined ? Effect.undefined : readSite(found)
+    }),
+    () => undefined
+  )
+  for (const name of book?.names ?? []) yield* line(name)
+})
+
 /** The user's address book; `undefined` if there is none. A file of the working directory that cannot be read is passed over. */
 export const bookOf = (site: Option.Option<string>): Effect.Effect<Book | undefined, Failure, Output> =>
   Effect.suspend(() => {
