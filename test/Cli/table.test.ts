@@ -23,4 +23,11 @@ describe("table", () => {
     expect(table(columns, rows, 30)[1]).toBe("receiver.tempe…  <a long …>  5 s")
     expect(table(columns, rows, 5)[1]).toBe("receive…  <a long …>  5 s")
   })
+
+  it("is not padded to a value of a megabyte, which is printed whole", () => {
+    const many = Array.from({ length: 10_000 }, (_, at) => [{ text: `s${at}` }, { text: "1" }, { text: "5 s" }])
+    const lines = table(columns, [...many, [{ text: "big" }, { text: "x".repeat(1_000_000) }, { text: "5 s" }]])
+    expect(lines[1]).toBe("s0      1      5 s")
+    expect(lines.at(-1)).toBe(`big     ${"x".repeat(1_000_000)}  5 s`)
+  })
 })

@@ -71,6 +71,18 @@ describe("katcp plot", () => {
     assert.deepStrictEqual(await plot.closed, [0, null])
   })
 
+  it("gives the terminal back for Ctrl-Z, and draws again when it goes on", async () => {
+    const plot = inTerminal(["plot", host, "test.int"])
+    await plot.shows(braille)
+    plot.type("\u001a")
+    await plot.shows(leave)
+    await plot.shows(enter)
+    await plot.shows(braille)
+    plot.type("q")
+    await plot.shows(leave)
+    assert.deepStrictEqual(await plot.closed, [0, null])
+  })
+
   it("ends after --for, without a key", async () => {
     const plot = inTerminal(["plot", host, "test.int", "--for", "500ms"])
     await plot.shows(leave)

@@ -38,7 +38,7 @@ type Input = Command.Command.Config.Infer<typeof config>
 const columns: ReadonlyArray<Column> = [
   { title: "sensor" },
   { title: "value", shrinks: "first" },
-  { title: "units" },
+  { title: "units", shrinks: "first" },
   { title: "status" }
 ]
 

@@ -32,7 +32,7 @@ const columns: ReadonlyArray<Column> = [
   { title: "sensor" },
   { title: "type" },
   { title: "value", shrinks: "first" },
-  { title: "units" },
+  { title: "units", shrinks: "first" },
   { title: "status" }
 ]
 const age: Column = { title: "age", right: true }

@@ -12,6 +12,9 @@ import { Output } from "../show/Output.ts"
 const enter = "\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[2J"
 const leave = "\u001b[?7h\u001b[?25h\u001b[?1049l"
 
+/** Milliseconds after which a process that still runs was not stopped. Not measured: a stop takes effect at once. */
+const notStopped = 100
+
 /** A terminal that is drawn on. */
 export interface Screen {
   /** Draws lines from the top, in place of those that were there. */
@@ -24,6 +27,7 @@ export interface Screen {
 export const openScreen = (press: (key: string) => void): Effect.Effect<Screen, never, Output | Scope.Scope> =>
   Effect.gen(function* () {
     const output = yield* Output
+    const run = Effect.runForkWith(yield* Effect.context<never>())
     const { stdin, stdout } = process
     let waiting = Deferred.makeUnsafe<void>()
     const wake = () => {
@@ -35,10 +39,17 @@ export const openScreen = (press: (key: string) => void): Effect.Effect<Screen, 
     const raw = (mode: boolean) => {
       if (stdin.isTTY === true && !stdin.destroyed) stdin.setRawMode(mode)
     }
+    /** The process may go on before it is told that it does. */
+    let isSuspended = false
     const enterNow = () => {
+      isSuspended = false
       raw(true)
       stdout.write(enter)
       wake()
+    }
+    const comeBack = () => {
+      process.off("SIGCONT", comeBack)
+      if (isSuspended) enterNow()
     }
     /** Without waiting, since the process may end now. */
     const leaveNow = () => {
@@ -57,8 +68,11 @@ export const openScreen = (press: (key: string) => void): Effect.Effect<Screen, 
         else if (key === "\u001a") {
           // as a terminal does it by itself where keys are not taken one by one
           leaveNow()
-          process.once("SIGCONT", enterNow)
+          isSuspended = true
+          process.once("SIGCONT", comeBack)
           process.kill(process.pid, "SIGTSTP")
+          // a process without a shell that could continue it is not stopped
+          run(Effect.delay(Effect.sync(comeBack), notStopped))
         } else press(key)
       wake()
     }
@@ -74,7 +88,8 @@ export const openScreen = (press: (key: string) => void): Effect.Effect<Screen, 
       () =>
         Effect.sync(() => {
           process.off("exit", leaveNow)
-          process.off("SIGCONT", enterNow)
+          process.off("SIGCONT", comeBack)
+          isSuspended = false
           stdout.off("resize", wake)
           stdin.off("data", took).pause()
           leaveNow()
@@ -82,7 +97,10 @@ export const openScreen = (press: (key: string) => void): Effect.Effect<Screen, 
     )
     return {
       // each line anew, and what is below the last one away
-      draw: (lines) => output.raw(`\u001b[H${lines.map((line) => `${line}\u001b[K`).join("\r\n")}\u001b[J`),
+      draw: (lines) =>
+        isSuspended
+          ? Effect.void
+          : output.raw(`\u001b[H${lines.map((line) => `${line}\u001b[K`).join("\r\n")}\u001b[J`),
       changed: Effect.suspend(() => Deferred.await(waiting))
     }
   })

@@ -22,7 +22,16 @@ export interface Cell {
 /** The characters that a column keeps when it is cut. Not measured: a shorter value says nothing. */
 const least = 8
 
-/** The lines of a table, its head first; `width` is what there is room for. */
+/**
+ * Columns of cells to which others are padded where nothing is cut. Measured: with one value of 1 MB among 10,000 rows, a table
+ * padded to it takes 10 GB.
+ */
+const mostPadded = 200
+
+/**
+ * The lines of a table, its head first; `width` is what there is room for. Without it nothing is cut, and cells that are much
+ * longer than others stand out of their column.
+ */
 export const table = (
   columns: ReadonlyArray<Column>,
   rows: ReadonlyArray<ReadonlyArray<Cell>>,
@@ -31,8 +40,12 @@ export const table = (
   // of a value of a megabyte no more is looked at than there may be room for
   const clipped = (text: string) => (text.length > 2 * width ? text.slice(0, 2 * width) : text)
   const cells = rows.map((row) => row.map(({ show, text }): Cell => ({ show, text: visible(clipped(text)) })))
+  const isCut = width !== Number.POSITIVE_INFINITY
   const widths = columns.map(({ title }, at) =>
-    cells.reduce((widest, row) => Math.max(widest, widthOf(row[at]!.text)), widthOf(title))
+    cells.reduce((widest, row) => {
+      const own = widthOf(row[at]!.text)
+      return !isCut && own > mostPadded ? widest : Math.max(widest, own)
+    }, widthOf(title))
   )
   let excess = widths.reduce((sum, column) => sum + column + 2, -2) - width
   for (const turn of ["first", "last"])
@@ -46,7 +59,7 @@ export const table = (
     row
       .map(({ show, text }, at) => {
         const room = widths[at]!
-        const cut = cutTo(text, room)
+        const cut = isCut ? cutTo(text, room) : text
         const shown = show === undefined ? cut : show(cut)
         const blanks = " ".repeat(Math.max(0, room - widthOf(cut)))
         return columns[at]!.right === true ? blanks + shown : shown + blanks

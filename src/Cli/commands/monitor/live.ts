@@ -26,7 +26,7 @@ interface Row {
 const columns: ReadonlyArray<Column> = [
   { title: "sensor", shrinks: "last" },
   { title: "value", shrinks: "first" },
-  { title: "units" },
+  { title: "units", shrinks: "first" },
   { title: "status" }
 ]
 const age: Column = { title: "age", right: true }
