@@ -18,7 +18,7 @@ const unbounded = {
   sensorsPerDevice: 1e6,
   removals: 1e5,
   removalAge: 600_000,
-  ringChanges: 65_536,
+  ringChanges: 262_144,
   ringBytes: 1 << 26
 }
 

@@ -176,7 +176,7 @@ const limitsOf = (limits: Limits = {}): TableLimits => ({
   sensorsPerDevice: limits.sensorsPerDevice ?? 200_000,
   removals: limits.removals ?? 100_000,
   removalAge: Duration.toMillis(limits.removalAge ?? "10 minutes"),
-  ringChanges: limits.ringChanges ?? 65_536,
+  ringChanges: limits.ringChanges ?? 262_144,
   ringBytes: limits.ringBytes ?? 64 * 1024 * 1024
 })
 

@@ -49,7 +49,7 @@ export interface Limits {
   readonly removals?: number | undefined
   /** How long a removal is kept. Default 10 minutes. */
   readonly removalAge?: Duration.Input | undefined
-  /** Changes that are kept for feeds. Default 65,536. */
+  /** Changes that are kept for feeds. Default 262,144. */
   readonly ringChanges?: number | undefined
   /** Bytes that they may take together, their values included. Default 64 MiB. */
   readonly ringBytes?: number | undefined

@@ -265,6 +265,28 @@ describe("a feed of a table", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("has the same changes whenever it is opened, and after others were closed", () =>
+    Effect.gen(function* () {
+      const table = yield* tableWith({ ringChanges: 7 })
+      const a = float("a")
+      table.add("one", a)
+      for (let round = 0; round < 20; round++) {
+        const changes = yield* Effect.scoped(
+          Effect.gen(function* () {
+            const feed = yield* table.feed
+            for (let n = 0; n < round; n++) table.receive("one", a, reading(a, `${n}`))
+            assert.strictEqual(feed.lost, Math.max(0, round - 7))
+            return feed.take()
+          })
+        )
+        assert.deepStrictEqual(
+          told(changes).map(([, , value]) => value),
+          Array.from({ length: round }, (_, n) => n).slice(-7)
+        )
+      }
+    })
+  )
+
   it.effect("costs nothing while there is none: the ring is empty", () =>
     Effect.gen(function* () {
       const table = yield* tableWith()

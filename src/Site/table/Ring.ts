@@ -19,6 +19,8 @@ export class Ring {
   /** The position of the oldest change that is still there. */
   start = 0
   private bytes = 0
+  /** The position that the first slot was first used for: slots are filled one after the other, so that they stay an array. */
+  private base = 0
   private slots: Array<Change | undefined> = []
   private readonly limit: number
   private readonly maxBytes: number
@@ -31,7 +33,7 @@ export class Ring {
   add(change: Change): void {
     this.bytes += sizeOf(change)
     if (this.end - this.start === this.limit) this.drop()
-    this.slots[this.end % this.limit] = change
+    this.slots[(this.end - this.base) % this.limit] = change
     this.end++
     // the newest one stays, however large it is
     while (this.bytes > this.maxBytes && this.end - this.start > 1) this.drop()
@@ -39,18 +41,19 @@ export class Ring {
 
   /** The change at a position that is still there. */
   at(position: number): Change {
-    return this.slots[position % this.limit]!
+    return this.slots[(position - this.base) % this.limit]!
   }
 
   /** Forgets all changes. */
   clear(): void {
     this.start = this.end
+    this.base = this.end
     this.bytes = 0
     this.slots = []
   }
 
   private drop(): void {
-    const at = this.start % this.limit
+    const at = (this.start - this.base) % this.limit
     this.bytes -= sizeOf(this.slots[at]!)
     this.slots[at] = undefined
     this.start++

@@ -27,7 +27,7 @@ export interface TableLimits {
   readonly removals: number
   /** How long a removal is kept, in milliseconds. Default ten minutes. */
   readonly removalAge: number
-  /** Changes in the ring for {@link Feed}s. Default 65,536. */
+  /** Changes in the ring for {@link Feed}s. Default 262,144. */
   readonly ringChanges: number
   /** Bytes of them, values included. Default 64 MiB. */
   readonly ringBytes: number
