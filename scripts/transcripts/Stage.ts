@@ -28,7 +28,7 @@ export class Stage {
   private readonly real = new Map<number, number>()
 
   private constructor() {
-    const { KATCP_LABEL: _label, KATCP_SERVER: _server, ...inherited } = process.env
+    const { KATCP_LABEL: _label, KATCP_SERVER: _server, KATCP_SITE: _site, ...inherited } = process.env
     const bin = path.join(this.folder, ".bin")
     mkdirSync(bin)
     const command = path.join(root, "dist", "bin", "katcp.js")
@@ -39,6 +39,7 @@ export class Stage {
       PATH: `${bin}${path.delimiter}${inherited.PATH}`,
       TERM: "xterm",
       NO_COLOR: "",
+      XDG_CONFIG_HOME: path.join(this.folder, ".config"),
       TZ: "Africa/Johannesburg",
       KATCP_HISTORY: path.join(this.folder, ".history")
     }
