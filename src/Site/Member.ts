@@ -38,6 +38,13 @@ export interface Shared {
   readonly notify: () => void
 }
 
+/** What a selection says of a sensor. */
+interface Asked {
+  readonly selection: Selection
+  readonly sensor: string
+  readonly strategy: Strategy.Strategy | undefined
+}
+
 /** One device of a site: its client, and the way of its readings into the table. */
 export class Member implements SiteDevice, MirrorObserver {
   readonly name: string
@@ -59,6 +66,10 @@ export class Member implements SiteDevice, MirrorObserver {
   private error: string | undefined = undefined
   private losses = 0
   private refused = 0
+  /** Whether sensors were left out that may have room by now. */
+  private lacking = false
+  /** The answer to the last question about a sensor: each want asks about the same one, one after the other. */
+  private asked: Asked | undefined = undefined
   private readings = 0
   private lag: number | undefined = undefined
 
@@ -130,11 +141,14 @@ export class Member implements SiteDevice, MirrorObserver {
 
   readonly added = (definition: Sensor.Any): void => {
     const { name, shared, unconfirmed } = this
-    if (this.over || shared.selection().strategyOf(name, definition.name) === undefined) return
+    if (this.over || this.strategyOf(shared.selection(), definition.name) === undefined) return
     const former = shared.table.get(name, definition.name)
     if (former !== undefined && unconfirmed?.delete(former) === true && same(former.definition, definition))
       former.adopt(definition)
-    else if (shared.table.add(name, definition) === undefined) this.refused++
+    else if (shared.table.add(name, definition) === undefined) {
+      this.refused++
+      this.lacking = true
+    }
   }
 
   readonly removed = (definition: Sensor.Any): void => {
@@ -160,10 +174,11 @@ export class Member implements SiteDevice, MirrorObserver {
     const { client, name, shared } = this
     const selection = shared.selection()
     for (const { definition } of [...this.rows])
-      if (selection.strategyOf(name, definition.name) === undefined) shared.table.remove(name, definition)
+      if (this.strategyOf(selection, definition.name) === undefined) shared.table.remove(name, definition)
+    this.lacking = false
     for (const { definition } of client.device.sensors.values)
       if (
-        selection.strategyOf(name, definition.name) !== undefined &&
+        this.strategyOf(selection, definition.name) !== undefined &&
         shared.table.get(name, definition.name)?.definition !== definition
       )
         this.added(definition)
@@ -183,7 +198,15 @@ export class Member implements SiteDevice, MirrorObserver {
       inspect: true,
       mirrorObserver: this
     }).pipe(Effect.provideContext(this.socket), Scope.provide(life), Effect.orDie)
-    const track = Stream.runForEach(this.client.events, (event) => Effect.sync(() => this.note(event)))
+    const track = Stream.runForEach(this.client.events, (event) =>
+      Effect.suspend(() => {
+        this.note(event)
+        // there may be room by now for what was left out
+        return event._tag === "Synced" && this.lacking && this.shared.table.hasRoom(this.name)
+          ? this.select
+          : Effect.void
+      })
+    )
     yield* Effect.forkIn(track, life, { startImmediately: true })
     yield* this.want
   })
@@ -197,7 +220,7 @@ export class Member implements SiteDevice, MirrorObserver {
     this.wants = wants
     for (const strategy of selection.strategiesFor(name)) {
       const isWanted = (sensor: string): boolean => {
-        const own = selection.strategyOf(name, sensor)
+        const own = this.strategyOf(selection, sensor)
         if (own === undefined || !Strategy.same(own, strategy)) return false
         return shared.table.get(name, sensor) !== undefined || shared.table.hasRoom(name)
       }
@@ -209,9 +232,13 @@ export class Member implements SiteDevice, MirrorObserver {
 
   /** Makes the client anew whenever it gives the device up: for the next device at that address. */
   private readonly keep = Effect.gen({ self: this as Member }, function* () {
-    const step = yield* Schedule.toStep(anew)
+    let step = yield* Schedule.toStep(anew)
+    let synced = this.syncedAt
     while (true) {
       const reason = yield* this.client.closed
+      // it was a device that makes sense, for a while
+      if (this.syncedAt !== synced) step = yield* Schedule.toStep(anew)
+      synced = this.syncedAt
       this.error = reason.message
       this.unconfirmed = new Set(this.rows)
       this.shared.notify()
@@ -222,6 +249,15 @@ export class Member implements SiteDevice, MirrorObserver {
       yield* this.open
     }
   })
+
+  /** The strategy of a sensor; undefined if it is left out. */
+  private strategyOf(selection: Selection, sensor: string): Strategy.Strategy | undefined {
+    const { asked } = this
+    if (asked !== undefined && asked.sensor === sensor && asked.selection === selection) return asked.strategy
+    const strategy = selection.strategyOf(this.name, sensor)
+    this.asked = { selection, sensor, strategy }
+    return strategy
+  }
 
   private note(event: ClientEvent): void {
     const { _tag: what } = event

@@ -257,7 +257,7 @@ const makeSite = Effect.fnUntraced(function* (options: SiteOptions) {
       const [name, sensor] = splitPath(path)
       return Effect.flatMap(device(name), ({ client }) => {
         const reading = table.get(name, sensor)?.reading
-        return reading === undefined ? client.sensorNamed(sensor).get() : Effect.succeed(reading)
+        return reading?.latin1 === undefined ? client.sensorNamed(sensor).get() : Effect.succeed(reading)
       })
     },
     waitFor: (path: string, condition: unknown, waitOptions?: WaitOptions<unknown>) => {

@@ -69,6 +69,9 @@ describe("the table of a site", () => {
       yield* pass(0)
       for (const row of [x, silent])
         assert.deepStrictEqual([row.status, row.timestamp, row.received], ["unreachable", 50, 50], row.name)
+      // what never had a value has none now
+      assert.strictEqual((yield* Effect.flip(site.reading("one/silent")))._tag, "KatcpError")
+      assert.strictEqual((yield* site.reading("one/x")).value, 1.5)
       assert.deepStrictEqual([x.value, silent.value], [1.5, undefined])
     }).pipe(Effect.scoped, onNetwork)
   )

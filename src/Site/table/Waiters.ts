@@ -42,7 +42,8 @@ export class Waiters {
   /** Wakes those whose condition holds: called at the end of the turn. */
   flush(): void {
     this.scheduled = false
-    for (const waiter of this.waiting) {
+    // who is woken may wait again at once: for the next time
+    for (const waiter of [...this.waiting]) {
       if (!waiter.ready()) continue
       this.waiting.delete(waiter)
       this.wakeUps++
