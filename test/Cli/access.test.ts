@@ -47,7 +47,7 @@ describe.each(Object.keys(commands))("katcp %s --access", (name) => {
     return { said: out + err, noted: (await listening.ended).err }
   }
 
-  it("lets who may read only look", async () => {
+  it("lets who may read only look (P-407)", async () => {
     expect((await asked(["127.0.0.1=read"], "watchdog")).said).toContain("ok")
     expect((await asked(["127.0.0.1=read"], "add", "1", "2")).said).toMatch(/fail.*needs the role control/)
   })

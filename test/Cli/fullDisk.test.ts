@@ -127,7 +127,7 @@ describe("a recording", () => {
     assert.strictEqual((await replay.ended).code, 0)
   })
 
-  it("can be read by its owner alone, also in place of a file that all could read", async () => {
+  it("can be read by its owner alone, also in place of a file that all could read (P-425)", async () => {
     const file = path.join(folder, "rights.ndjson")
     for (const before of [undefined, 0o644]) {
       if (before !== undefined) closeSync(openSync(file, "w", before))

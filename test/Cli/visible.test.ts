@@ -5,7 +5,7 @@ import { table } from "../../src/Cli/show/table.ts"
 import { visible, visibleLines } from "../../src/Cli/show/visible.ts"
 import { command, device, katcp } from "./katcp.ts"
 
-describe("text of a device", () => {
+describe("text of a device (P-424)", () => {
   it("has no control characters and nothing that turns the direction of writing", () => {
     assert.strictEqual(
       visible("a\u001b[2J\u0007\n\t\u009b\u202eb\u2066é\u{1f4e1}"),

@@ -35,7 +35,7 @@ const followed = Effect.gen(function* () {
 
 const lost = "disconnected: dish-7:7147: not connected (the device closed the connection); connecting again"
 
-describe("a command that follows a device", () => {
+describe("a command that follows a device (P-418)", () => {
   it.effect(
     "says why it waits, and again only when the reason changes",
     Effect.fnUntraced(function* () {

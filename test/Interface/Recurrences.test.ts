@@ -10,7 +10,7 @@ const lines = (of: Interface.Recurrences, kind: string, times: number, now: (ind
   return written
 }
 
-describe("Recurrences", () => {
+describe("Recurrences (P-414)", () => {
   it("writes the first five of a kind, then when their number has doubled", () => {
     assert.deepStrictEqual(lines(new Interface.Recurrences(), "a", 50), [
       "1",

@@ -5,7 +5,7 @@ import { Message } from "katcp"
 const coded = (code: string, more?: object) => Object.assign(new Error(`plain ${code}`), { code, ...more })
 const wrapped = (cause: unknown) => new Error("outside", { cause: new Error("inside", { cause }) })
 
-describe("causeOf", () => {
+describe("causeOf (P-419)", () => {
   it("finds the innermost error that is known, and says it in words", () => {
     for (const [error, text] of [
       [coded("ECONNREFUSED"), "nothing listens at that port; is the device running, and is the port right?"],

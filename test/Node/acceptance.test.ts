@@ -13,7 +13,7 @@ interface Dialled {
   closed: boolean
 }
 
-describe("a server without file descriptors (issue 11)", () => {
+describe("a server without file descriptors (P-413)", () => {
   it.live(
     "closes new connections, says so once, answers those that it has with all that it can do, and accepts again",
     Effect.fnUntraced(function* () {

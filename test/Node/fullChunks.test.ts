@@ -9,7 +9,7 @@ const atOnce = 32 * 65_536
 
 describe("a connection that carries more than the reader can take", () => {
   it.live(
-    "leaves others their turn between chunks: the event loop goes round after some 64 KiB (issue 11)",
+    "leaves others their turn between chunks: the event loop goes round after some 64 KiB (P-410)",
     Effect.fnUntraced(function* () {
       const server = net.createServer({ pauseOnConnect: false }).listen(0, "127.0.0.1")
       yield* Effect.addFinalizer(() => Effect.sync(() => server.close()))

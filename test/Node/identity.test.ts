@@ -65,7 +65,7 @@ const ask = Effect.fnUntraced(
 const until = (condition: () => boolean) => Effect.repeat(Effect.sleep(1), { until: condition })
 const folder = Effect.map(socketPath, (path) => join(path, ".."))
 
-describe("the certificate of a client", () => {
+describe("the certificate of a client (P-406)", () => {
   it.live(
     "stands on the client that rules, guards, handlers and hooks see, over TLS and over WebSocket",
     Effect.fnUntraced(function* () {
@@ -121,7 +121,7 @@ describe("the certificate of a client", () => {
   )
 })
 
-describe("certificates in files", () => {
+describe("certificates in files (P-406)", () => {
   it.live(
     "are loaded again when they have changed: the server's own for new connections, the old stay",
     Effect.fnUntraced(function* () {
@@ -232,7 +232,7 @@ describe("certificates in files", () => {
   )
 })
 
-describe("where servers listen", () => {
+describe("where servers listen (P-403)", () => {
   it.live(
     "is this machine only, unless they are told otherwise",
     Effect.fnUntraced(function* () {
@@ -272,7 +272,7 @@ describe("where servers listen", () => {
   )
 })
 
-describe("a web page", () => {
+describe("a web page (P-402)", () => {
   it.live(
     "cannot drive a device over TCP: nothing of what its form sends is done",
     Effect.fnUntraced(function* () {

@@ -9,7 +9,7 @@ import { networks } from "./networks.ts"
 
 class Nothing extends Interface.make("nothing") {}
 
-describe("keep-alive", () => {
+describe("keep-alive (P-415)", () => {
   for (const { name, open } of networks.filter(({ name }) => /TCP|TLS|WebSocket/.test(name)))
     it.live(
       `is asked of the kernel by both ends: idle 15 s, interval 5 s, count 3, over ${name}`,

@@ -44,7 +44,7 @@ const lab = (file: Record<string, ReadonlyArray<string>> = {}) => {
   return { asked, open, names, answer, find }
 }
 
-describe("the names of hosts", () => {
+describe("the names of hosts (P-420)", () => {
   it.effect(
     "are looked up once each, two at a time; addresses and what the hosts file has wait for nothing",
     Effect.fnUntraced(function* () {
@@ -139,7 +139,7 @@ describe("the names of hosts", () => {
   })
 })
 
-describe("a host of several addresses", () => {
+describe("a host of several addresses (P-420)", () => {
   /** Attempts whose outcomes are in the hands of the test. */
   const attempts = () => {
     const begun: Array<string> = []

@@ -33,7 +33,7 @@ const why = (socket: Layer.Layer<Socket.Socket>) =>
 
 const start = "to dish-7: the connection could not be made: "
 
-describe("a device that cannot be reached", () => {
+describe("a device that cannot be reached (P-419)", () => {
   it.live(
     "is refused, or has no such name",
     Effect.fnUntraced(function* () {

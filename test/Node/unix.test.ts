@@ -21,7 +21,7 @@ const dial = (path: string) =>
     Effect.flatMap(Effect.provide(Effect.service(Socket.Socket), NodeClient.unix({ path })), (socket) => socket.reader)
   )
 
-describe("a Unix socket", () => {
+describe("a Unix socket (P-403)", () => {
   it.live(
     "is a file that is there while the server is",
     Effect.fnUntraced(function* () {

@@ -113,7 +113,7 @@ describe("WebSocket", () => {
   )
 
   it.live(
-    "must be called by an address, localhost, the host that it listens at, or a name that it was given",
+    "must be called by an address, localhost, the host that it listens at, or a name that it was given (P-402)",
     Effect.fnUntraced(function* () {
       const attempt = Effect.fnUntraced(function* (port: number, host: string | undefined, origin?: string) {
         const socket = new WebSocket(`ws://127.0.0.1:${port}/`, {
@@ -152,7 +152,7 @@ describe("WebSocket", () => {
   )
 
   it.live(
-    "a page of another origin may connect only if it is named",
+    "a page of another origin may connect only if it is named (P-402)",
     Effect.fnUntraced(function* () {
       const named = yield* serving({ origins: ["https://control.example"] })
       assert.strictEqual((yield* open(named.url, [], "https://control.example")).state, "open")
@@ -165,7 +165,7 @@ describe("WebSocket", () => {
   )
 
   it.live(
-    "a connection that does not open one in time is closed; one that did is not (issue 11)",
+    "a connection that does not open one in time is closed; one that did is not (P-412)",
     Effect.fnUntraced(function* () {
       const { port, server, url } = yield* serving({ handshakeTimeout: 200 })
       yield* open(url)
@@ -221,7 +221,7 @@ describe("WebSocket", () => {
   )
 
   it.live(
-    "a frame that is too long and does not end is not read for longer than `maxFrame` (issue 11, point 4)",
+    "a frame that is too long and does not end is not read for longer than `maxFrame` (P-412)",
     Effect.fnUntraced(function* () {
       const { port } = yield* serving({ maxFrame: 1000 })
       const taken: Array<net.Socket> = []

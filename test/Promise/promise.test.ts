@@ -133,7 +133,7 @@ describe("the promise form", () => {
     assert.strictEqual((early as Error).name, "TimeoutError")
   })
 
-  it("says who may do what: access, a guard, hooks and the audit (issue 11, 2)", async () => {
+  it("says who may do what: access, a guard, hooks and the audit (P-404, P-405)", async () => {
     const events: Array<string> = []
     let gone = () => {}
     const left = new Promise<void>((resolve) => {

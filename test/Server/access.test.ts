@@ -45,7 +45,7 @@ const reading = [
 const controlling = ["?track 1"]
 const administrating = ["?calibrate", "?log-level info"]
 
-describe("the roles", () => {
+describe("the roles (P-404)", () => {
   it.effect(
     "let a client do what it may, refuse the rest in words, and count that",
     Effect.fnUntraced(function* () {
@@ -191,7 +191,7 @@ const visitor = (
 const meets = (rule: Omit<Server.Access.Rule, "role">, who: Server.Access.ConnectionInfo): boolean =>
   Server.Access.make([{ ...rule, role: "admin" }])(who) === "admin"
 
-describe("a rule", () => {
+describe("a rule (P-404)", () => {
   it("goes by the network, IPv4 and IPv6, and takes IPv4 in IPv6 for IPv4", () => {
     const table: ReadonlyArray<readonly [network: string, inside: string, outside: string]> = [
       ["10.0.0.0/8", "10.255.0.1", "11.0.0.1"],

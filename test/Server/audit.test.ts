@@ -60,7 +60,7 @@ const watch = Effect.fnUntraced(function* (server: Server.Server["Service"]) {
 })
 const control = { access: [{ role: "control" }] } as const
 
-describe("the audit", () => {
+describe("the audit (P-405)", () => {
   it.effect(
     "has a record of every request that needs more than read, with who, from where, what and the outcome",
     Effect.fnUntraced(function* () {

@@ -18,7 +18,7 @@ const through = (role: "read" | "control" | "admin", input: string, size = input
   return { pass, refusals, disconnect: undefined }
 }
 
-describe("a gate", () => {
+describe("a gate (P-407)", () => {
   const input = "?help\r\n?track[3] 1\\_2\n#note x\nwhat is this\n?halt\n?log-level\n?log-level info\n"
 
   it("passes what the role may ask, whole lines, and answers the rest", () => {

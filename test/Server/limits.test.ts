@@ -52,7 +52,7 @@ const addressed = Effect.fnUntraced(function* (options: Parameters<typeof serve>
   return { from, unix, server }
 })
 
-describe("maxClients", () => {
+describe("maxClients (P-411)", () => {
   it.effect(
     "lets no more in: another one is told why, and closed; when one goes, the next may come",
     Effect.fnUntraced(function* () {
@@ -95,7 +95,7 @@ describe("maxClients", () => {
   )
 })
 
-describe("maxClientsPerAddress", () => {
+describe("maxClientsPerAddress (P-411)", () => {
   it.effect(
     "counts IPv4 addresses, IPv6 networks of 64 bits, and no Unix sockets",
     Effect.fnUntraced(function* () {
@@ -124,7 +124,7 @@ describe("maxClientsPerAddress", () => {
   )
 })
 
-describe("maxTotalBytes", () => {
+describe("maxTotalBytes (P-411)", () => {
   it.effect(
     "drops the client that holds most, of all unfinished lines together",
     Effect.fnUntraced(function* () {
@@ -197,7 +197,7 @@ describe("maxTotalBytes", () => {
   )
 })
 
-describe("idleTimeout", () => {
+describe("idleTimeout (P-411)", () => {
   it.effect(
     "drops a client that sends nothing, asks nothing and samples nothing; it is told why",
     Effect.fnUntraced(function* () {
@@ -238,7 +238,7 @@ describe("idleTimeout", () => {
   )
 })
 
-describe("the log (issue 11)", () => {
+describe("the log (P-414)", () => {
   it.effect(
     "stays short whatever clients do: a handler that throws 20,000 times writes 16 lines",
     Effect.fnUntraced(function* () {

@@ -9,7 +9,7 @@ const count = 150_000
 const options = Array.from({ length: count }, (_, n) => `o${n}`)
 class Lab extends Interface.make("lab").add(Sensor.make("many", { type: Arg.DiscreteOf(options) })) {}
 
-describe("a discrete sensor with 150,000 options (issue 11)", () => {
+describe("a discrete sensor with 150,000 options (P-423)", () => {
   it.effect(
     "is served, and its description is read with all of them",
     Effect.fnUntraced(function* () {

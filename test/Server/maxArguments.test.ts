@@ -11,7 +11,7 @@ class Lab extends Interface.make("lab").add(
 const device = (options?: Parameters<typeof serve>[1]) =>
   serve(Lab, options).pipe(Layer.provide(Lab.toLayer({ echo: ({ words }) => Effect.succeed({ words }) })))
 
-describe("a request with too many arguments (issue 11)", () => {
+describe("a request with too many arguments (P-408)", () => {
   it.effect(
     "is answered with fail and its id, whether it is known or not; the connection goes on",
     Effect.fnUntraced(function* () {

@@ -148,7 +148,7 @@ describe("maxInFlight", () => {
   )
 })
 
-describe("one turn of the event loop (issue 11)", () => {
+describe("one turn of the event loop (P-410)", () => {
   it.effect(
     "has a bounded number of requests and informs of one client: others come between 64 KiB of ?help",
     Effect.fnUntraced(function* () {

@@ -24,7 +24,7 @@ const fill = Effect.fnUntraced(function* (server: Server.Server["Service"], line
   yield* turns
 })
 
-describe("a client that takes no byte while some wait", () => {
+describe("a client that takes no byte while some wait (P-417)", () => {
   it.effect(
     "is dropped after a minute, in words and counted, while others are served",
     Effect.fnUntraced(function* () {

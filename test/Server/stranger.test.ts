@@ -53,7 +53,7 @@ const requestLines = [
   `GET /${"a".repeat(5000)} HTTP/1.1`
 ]
 
-describe("a connection whose first line is an HTTP request line", () => {
+describe("a connection whose first line is an HTTP request line (P-401)", () => {
   it.effect(
     "is closed with a reason and one line in the log, and nothing that it carries is done",
     Effect.fnUntraced(function* () {
@@ -110,7 +110,7 @@ describe("a connection whose first line is an HTTP request line", () => {
   )
 })
 
-describe("an HTTP request line later on", () => {
+describe("an HTTP request line later on (P-401)", () => {
   it.effect(
     "closes the connection before what follows it is done, also behind another bad line",
     Effect.fnUntraced(function* () {
@@ -173,7 +173,7 @@ describe("a line that is no HTTP", () => {
   )
 })
 
-describe("a connection that opens with the first bytes of another protocol", () => {
+describe("a connection that opens with the first bytes of another protocol (P-401)", () => {
   /** The record of a ClientHello, with requests where random bytes may be. */
   const hello = bytes("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\n?set evil\n?halt\n")
   const stun = bytes("\x00\x03\x00\x40\x21\x12\xa4\x42abcdefghijkl\n?set evil\n?halt\n")

@@ -248,7 +248,7 @@ describe("a server on TCP", () => {
   )
 
   it.live(
-    "lets the event loop go round between 64 KiB of ?help, though the kernel takes all replies at once (issue 11)",
+    "lets the event loop go round between 64 KiB of ?help, though the kernel takes all replies at once (P-410)",
     Effect.fnUntraced(function* () {
       const { port, server } = yield* serving()
       const client = yield* open(port)

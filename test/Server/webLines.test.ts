@@ -22,7 +22,7 @@ const talk = Effect.fnUntraced(function* (input: string, more?: { readonly web?:
   return done
 })
 
-describe("a line protocol", () => {
+describe("a line protocol (P-401)", () => {
   it.effect(
     "does nothing for a web page, unless it is told to",
     Effect.fnUntraced(function* () {

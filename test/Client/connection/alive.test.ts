@@ -27,7 +27,7 @@ const pass = (device: RawConnection.RawConnection, time: Parameters<typeof TestC
 
 const silent = (seconds: number) => `the device is silent: nothing came for ${seconds} s, and no answer to ?watchdog`
 
-describe("a device that says nothing any more", () => {
+describe("a device that says nothing any more (P-416)", () => {
   it.effect(
     "is asked after 10 s and lost after 20 more; the client says why and connects again",
     Effect.fnUntraced(function* () {

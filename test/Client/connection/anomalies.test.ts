@@ -54,7 +54,7 @@ describe("what a device should not send", () => {
   )
 
   it.effect(
-    "a reply or an inform with too many arguments fails its request, whose later replies reach nobody (issue 11)",
+    "a reply or an inform with too many arguments fails its request, whose later replies reach nobody (P-408)",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect({ maxArguments: 2 })
       for (const [id, kind] of [
@@ -203,7 +203,7 @@ describe("requests of the device", () => {
   )
 })
 
-describe("a flood of what a device should not send (issue 11, point 9)", () => {
+describe("a flood of what a device should not send (P-414)", () => {
   it.effect(
     "is logged a few times, then counted, each kind and sensor by itself",
     Effect.fnUntraced(function* () {

@@ -79,7 +79,7 @@ describe("the default schedule (A-312, A-372, B-148, trap: back-off formula wron
   )
 })
 
-describe("a device that is lost as soon as it is there", () => {
+describe("a device that is lost as soon as it is there (P-421)", () => {
   it.effect(
     "is dialled ever more seldom; a connection that outlasts the delay before it begins the schedule anew",
     Effect.fnUntraced(function* () {

@@ -28,7 +28,7 @@ const slowReader = (gate: Effect.Effect<unknown>) => {
   return { counted, count }
 }
 
-describe("the reader of a streamed answer is behind", () => {
+describe("the reader of a streamed answer is behind (P-422)", () => {
   it.effect(
     "nothing more is read, and none of 200,000 informs is lost when it goes on",
     Effect.fnUntraced(function* () {

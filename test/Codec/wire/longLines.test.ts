@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 
 const program = fileURLToPath(new URL("../programs/longLines.ts", import.meta.url))
 
-describe("long lines (issue 11)", () => {
+describe("long lines (P-412)", () => {
   it("leave no arrays in an idle process when a burst of them is over", () => {
     const out = execFileSync(process.execPath, [program], { encoding: "utf8" })
     const { idle, lines } = JSON.parse(out)

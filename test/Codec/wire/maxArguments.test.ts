@@ -6,7 +6,7 @@ import { parse, plain, wire } from "./support.ts"
 const errorOf = (found: unknown): KatcpSyntaxError =>
   found instanceof KatcpSyntaxError ? found : assert.fail(`no error: ${found}`)
 
-describe("maxArguments (issue 11)", () => {
+describe("maxArguments (P-408)", () => {
   it("a line with as many as are allowed is a message; with one more it is an error with kind, name and id", () => {
     for (const [line, head] of [
       ["?echo[12] a b c", { kind: "request", name: "echo", id: 12 }],
