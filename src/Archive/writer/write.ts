@@ -32,7 +32,7 @@ const tendEvery = "5 seconds"
 const settlesAfter = 60
 
 /** Waits longer and longer, and a little differently each time. */
-const patience: Schedule.Schedule<unknown> = Schedule.min([
+const retries: Schedule.Schedule<unknown> = Schedule.min([
   Schedule.exponential("200 millis"),
   Schedule.spaced("10 seconds")
 ]).pipe(Schedule.jittered)
@@ -78,7 +78,7 @@ export const write = (
     })
     /** Tries again until the store has done it. */
     const persist = <A>(effect: Effect.Effect<A, StoreFailed>): Effect.Effect<A> =>
-      Effect.tapError(effect, failing).pipe(Effect.retry(patience), Effect.orDie, Effect.tap(working))
+      Effect.tapError(effect, failing).pipe(Effect.retry(retries), Effect.orDie, Effect.tap(working))
 
     // how it was left: since when it was off, and which gaps last
     const before = yield* store.state

@@ -10,7 +10,7 @@ import { cannotRun } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import { ClockWatch } from "../plot/ClockWatch.ts"
 import { History } from "../plot/History.ts"
-import { mostLines } from "../plot/marks.ts"
+import { maxLines } from "../plot/marks.ts"
 import { plot as draw } from "../plot/plot.ts"
 import { openScreen } from "../plot/Screen.ts"
 import { nameOf } from "../reach/chosen.ts"
@@ -22,12 +22,12 @@ import type { Shown } from "../show/reading.ts"
 import { zoneOf } from "../show/time.ts"
 import { cutTo } from "../show/width.ts"
 
-const size = (name: string, description: string, least: number, most: number) =>
+const size = (name: string, description: string, minimum: number, maximum: number) =>
   Flag.Int(name).pipe(
     Flag.withDescription(description),
     Flag.filter(
-      (count) => count >= least && count <= most,
-      (count) => `${count} is too ${count < least ? "small" : "large"}: write ${least} to ${most}`
+      (count) => count >= minimum && count <= maximum,
+      (count) => `${count} is too ${count < minimum ? "small" : "large"}: write ${minimum} to ${maximum}`
     ),
     Flag.optional
   )
@@ -85,7 +85,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   const { end, leftOut, readings, says, several } = yield* watchReadings(input, {
     json: false,
     quiet: live,
-    most: mostLines
+    limit: maxLines
   })
   const nowSeconds = Effect.map(Clock.currentTimeMillis, (milliseconds) => milliseconds / 1000)
   const begun = yield* nowSeconds
@@ -144,7 +144,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
         ? []
         : [`the clock of ${device} is ${fault}; --received plots by the time here`]
     )
-    const more = leftOut() === 0 ? [] : [`${leftOut()} more sensors fit, a plot has ${mostLines}: name fewer`]
+    const more = leftOut() === 0 ? [] : [`${leftOut()} more sensors fit, a plot has ${maxLines}: name fewer`]
     const dropped = [...histories.values()].reduce((sum, history) => sum + history.dropped, 0)
     const lost = dropped === 0 ? [] : [`${dropped} of the oldest readings were dropped`]
     const wrong = [says(), ...more, ...faults, ...lost].filter((text) => text !== "")
@@ -185,7 +185,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
       if (histories.size > 0)
         yield* Effect.forEach(picture(yield* nowSeconds, columns, rows - 1), line, { discard: true })
       if (leftOut() > 0)
-        yield* output.note(`katcp: ${leftOut()} more sensors fit; a plot has at most ${mostLines}: name fewer`)
+        yield* output.note(`katcp: ${leftOut()} more sensors fit; a plot has at most ${maxLines}: name fewer`)
     })
   }
 }, Effect.scoped)

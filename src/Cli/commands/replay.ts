@@ -75,7 +75,7 @@ export const replay = Command.make("replay", config, handler).pipe(
  * Requests of a client that may be in flight; more are read when one is answered. Not measured: the default of a
  * server (`maxInFlight`).
  */
-const mostInFlight = 256
+const maxInFlight = 256
 
 /** One client: what the device said by itself is said again at its time, requests are answered as they were. */
 export const serve = (socket: Socket.Socket, script: Script, speed: number) =>
@@ -114,7 +114,7 @@ export const serve = (socket: Socket.Socket, script: Script, speed: number) =>
           yield* write(withId(message, request.id))
         }
       })
-    const room = yield* Semaphore.make(mostInFlight)
+    const room = yield* Semaphore.make(maxInFlight)
     const listenTo = Effect.gen(function* () {
       const parser = new Parser()
       while (true) {
@@ -132,5 +132,5 @@ export const serve = (socket: Socket.Socket, script: Script, speed: number) =>
     yield* Effect.forkScoped(speak, { startImmediately: true })
     const error = yield* disconnectFirst(Effect.flip(listenTo), "The replay has ended.", { write })
     // a client that has ended its half of the connection is still to have the answers to what it asked
-    if (error.reason._tag === "SocketCloseError" && error.reason.code === 1000) yield* room.take(mostInFlight)
+    if (error.reason._tag === "SocketCloseError" && error.reason.code === 1000) yield* room.take(maxInFlight)
   }).pipe(Effect.scoped, Effect.ignore)

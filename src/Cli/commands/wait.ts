@@ -36,7 +36,7 @@ const config = {
 }
 
 /** The number of sensors that were not as wanted and are named. Not measured: a line of a terminal or two. */
-const most = 8
+const shownSensors = 8
 
 type Input = Command.Command.Config.Infer<typeof config>
 
@@ -128,8 +128,8 @@ const lateText = (all: ReadonlyArray<Awaited>, timeout: number, several: boolean
     return `${name} was not ${one.condition.text} within ${timeout / 1000} s${lastText(one.sensor, one.last)}`
   }
   const late = all.filter(({ condition, last }) => last === undefined || !condition.holds(last))
-  const shown = late.slice(0, most).map(text)
-  return [...shown, ...(late.length > most ? [`and ${late.length - most} more`] : [])].join("; ")
+  const shown = late.slice(0, shownSensors).map(text)
+  return [...shown, ...(late.length > shownSensors ? [`and ${late.length - shownSensors} more`] : [])].join("; ")
 }
 
 /** The sensors in words. */

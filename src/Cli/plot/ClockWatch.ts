@@ -1,9 +1,9 @@
 import { spanText } from "../show/age.ts"
 
 /** Seconds by which the clock of a device may be ahead. Not measured: hosts that keep their time are within a fraction of one. */
-const mostAhead = 2
+const maxAhead = 2
 /** Seconds by which it may be behind. Not measured: a reading may wait that long in a device that is busy. */
-const mostBehind = 10
+const maxBehind = 10
 /** Readings that have to say so. Not measured: one late reading says nothing. */
 const enough = 3
 
@@ -23,7 +23,7 @@ export class ClockWatch {
 
   /** What is wrong, as `3 h ahead`; `undefined` if nothing is. */
   get fault(): string | undefined {
-    if (this.ahead > mostAhead) return `${spanText(this.ahead)} ahead`
-    return this.count >= enough && this.least > mostBehind ? `${spanText(this.least)} behind` : undefined
+    if (this.ahead > maxAhead) return `${spanText(this.ahead)} ahead`
+    return this.count >= enough && this.least > maxBehind ? `${spanText(this.least)} behind` : undefined
   }
 }

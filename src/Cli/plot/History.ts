@@ -12,10 +12,10 @@ import { firstAfter, type Series } from "./Series.ts"
  */
 export const keptReadings = 8192
 /** States that a band tells apart; all others are shown as one. Not measured: no one reads more off a line. */
-const mostStates = 256
+const maxStates = 256
 const otherState = "…"
 /** Characters of a state or a value that are kept. Not measured: no terminal has more columns. */
-const mostCharacters = 1024
+const maxCharacters = 1024
 
 /**
  * The readings of one sensor, as they come, within a fixed amount of memory. A reading that repeats the one before takes none.
@@ -72,7 +72,7 @@ export class History implements Series {
   add({ reading, received, sensor }: Shown, time: number): void {
     if (reading === undefined) return
     this.timestamp = reading.timestamp
-    this.latest = valueText(sensor, reading.value).slice(0, mostCharacters)
+    this.latest = valueText(sensor, reading.value).slice(0, maxCharacters)
     const value = this.kind === "band" ? this.placeOf(this.latest) : numberOf(reading.value)
     const code = codeOf(reading.status)
     const last = this.length - 1
@@ -147,8 +147,8 @@ export class History implements Series {
   private placeOf(state: string): number {
     const known = this.places.get(state)
     if (known !== undefined) return known
-    if (this.names.length === mostStates) return this.placeOf(otherState)
-    this.names.push(this.names.length === mostStates - 1 ? otherState : state)
+    if (this.names.length === maxStates) return this.placeOf(otherState)
+    this.names.push(this.names.length === maxStates - 1 ? otherState : state)
     const place = this.names.length - 1
     this.places.set(this.names[place]!, place)
     return place

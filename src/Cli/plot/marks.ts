@@ -49,7 +49,7 @@ const lineColours: ReadonlyArray<Colour> = ["cyan", "green", "blue", "white"]
 export const lineColour = (place: number): Colour => lineColours[place % lineColours.length]!
 
 /** How many lines a plot has at most. Given by the alphabet: each line has a letter. */
-export const mostLines = 26
+export const maxLines = 26
 
 /** Returns the letter of a line by its place. */
-export const letterOf = (place: number): string => String.fromCharCode(97 + (place % mostLines))
+export const letterOf = (place: number): string => String.fromCharCode(97 + (place % maxLines))

@@ -43,7 +43,7 @@ export interface PlotOptions {
 
 const [leastColumns, leastRows] = [20, 8]
 /** Rows of a panel below which it is not drawn, and columns of its labels. */
-const [leastPanel, mostLabel] = [3, 14]
+const [leastPanel, maxLabel] = [3, 14]
 
 /** Returns the lines of a plot. */
 export const plot = (all: ReadonlyArray<Series>, options: PlotOptions): ReadonlyArray<string> => {
@@ -64,7 +64,7 @@ export const plot = (all: ReadonlyArray<Series>, options: PlotOptions): Readonly
   const room = layout(rows, groups, bands.length, all.length)
   const labels = groups.slice(0, room.panels).flatMap((panel) => panelScale(panel, room.panelRows)?.ticks ?? [])
   const widest = Math.max(columns < wide ? 3 : stripName.length, ...labels.map(({ label }) => label.length))
-  const gutter = Math.min(widest, mostLabel, Math.floor(columns / 3)) + 2
+  const gutter = Math.min(widest, maxLabel, Math.floor(columns / 3)) + 2
   const ending = groups.some(({ lines }) => lines.length > 1) ? endColumns : 0
   const drawing: Drawing = {
     window: { from, to, columns: Math.max(4, columns - gutter - ending) },
@@ -231,7 +231,7 @@ const legendColumns: ReadonlyArray<Column> = [
 ]
 
 /** Columns of a legend that has room for units and statuses, and how long units are then. */
-const [wide, mostUnits] = [48, 12]
+const [wide, maxUnits] = [48, 12]
 
 /** A line for each series: its letter, name, newest value, units and status. */
 const legend = (all: ReadonlyArray<Series>, rows: number, columns: number, paint: Paint): ReadonlyArray<string> => {
@@ -252,7 +252,7 @@ const legend = (all: ReadonlyArray<Series>, rows: number, columns: number, paint
       { text: letterOf(place), show: (text) => paint(lineColour(place), text) },
       { text: series.label },
       { text: series.latest },
-      { text: cutTo(series.units, mostUnits) },
+      { text: cutTo(series.units, maxUnits) },
       { text: status?.meaning ?? "no reading", show: (text) => paint(status?.colour ?? "grey", text) }
     ]
   })

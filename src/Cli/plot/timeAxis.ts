@@ -26,7 +26,7 @@ const months = [1, 3, 6, ...[1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000, 1
 /** Columns between labels. Not measured: with one they read as one label. */
 const space = 2
 /** Ticks of an axis at most. Not measured: more than a terminal of 400 columns has room for. */
-const mostTicks = 200
+const maxTicks = 200
 
 /** Returns the ticks between two times on an axis of so many columns. */
 export const timeTicks = (from: number, to: number, columns: number, zone: Zone): ReadonlyArray<TimeTick> => {
@@ -49,7 +49,7 @@ const decimals = (step: number): number => (step >= 0.1 ? 1 : step >= 0.01 ? 2 :
 const evenTicks = (from: number, to: number, step: number, zone: Zone): ReadonlyArray<number> => {
   const found: Array<number> = []
   const offset = (time: number) => zone.offsetAt(time) * minute
-  for (let place = Math.ceil((from + offset(from)) / step - 1e-6); found.length < mostTicks; place++) {
+  for (let place = Math.ceil((from + offset(from)) / step - 1e-6); found.length < maxTicks; place++) {
     const guess = place * step - offset(from)
     // summer time may begin or end between
     const time = place * step - offset(guess)
@@ -75,7 +75,7 @@ const monthTicks = (from: number, to: number, count: number, zone: Zone): Readon
   const first = DateTime.make(from * 1000)
   if (Option.isNone(first)) return found
   const { month: begun, year } = DateTime.toPartsUtc(first.value)
-  for (let place = Math.ceil((year * 12 + begun - 1) / count); found.length < mostTicks; place++) {
+  for (let place = Math.ceil((year * 12 + begun - 1) / count); found.length < maxTicks; place++) {
     const [years, rest] = [Math.floor((place * count) / 12), (((place * count) % 12) + 12) % 12]
     const there = DateTime.make({ year: years, month: rest + 1, day: 1 })
     if (Option.isNone(there)) break

@@ -61,13 +61,13 @@ export interface Telling {
   /** Not at all: the command shows {@link Watched.says}. */
   readonly quiet: boolean
   /** How many sensors are watched at most; the first that the devices have. Default: all. */
-  readonly most?: number | undefined
+  readonly limit?: number | undefined
 }
 
 /** Gives the readings of the sensors of the devices that the words name, while devices go and come back. */
 export const watchReadings = (
   input: Watching,
-  { json, most = Number.POSITIVE_INFINITY, quiet }: Telling
+  { json, limit = Number.POSITIVE_INFINITY, quiet }: Telling
 ): Effect.Effect<Watched, Failure, Output> =>
   Effect.gen(function* () {
     const aims = yield* aimsOf(input, input.words)
@@ -82,12 +82,12 @@ export const watchReadings = (
     /** `true` if a sensor is among the first, and is watched. */
     const isAmongFirst = (device: string, sensor: string): boolean => {
       const key = `${device}/${sensor}`
-      if (taken.size < most) taken.add(key)
+      if (taken.size < limit) taken.add(key)
       if (!taken.has(key)) leftOut.add(key)
       return taken.has(key)
     }
     const readings = streamOf(aims, failures, (aim) =>
-      Effect.map(readingsOf(aim, input, strategy, { json, most, quiet }, isAmongFirst), (watched) => {
+      Effect.map(readingsOf(aim, input, strategy, { json, limit, quiet }, isAmongFirst), (watched) => {
         says.set(aim.host.text, watched.says)
         return watched.readings
       })
@@ -112,7 +112,7 @@ const readingsOf = (
   aim: Aim,
   input: Watching,
   strategy: Strategy.Strategy,
-  { json, most, quiet }: Telling,
+  { json, limit, quiet }: Telling,
   isAmongFirst: (device: string, sensor: string) => boolean
 ): Effect.Effect<
   { readonly readings: Stream.Stream<Came, Failure>; readonly says: () => string },
@@ -133,7 +133,7 @@ const readingsOf = (
     wants(wanted.filter(({ filter }) => names.some((name) => Client.matches(filter, name))))
     const [first, ...more] = wanted
     const only: Client.SensorFilter =
-      most !== Number.POSITIVE_INFINITY
+      limit !== Number.POSITIVE_INFINITY
         ? (name) => means(aim, name) && isAmongFirst(host.text, name)
         : first === undefined
           ? "*"

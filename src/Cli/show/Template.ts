@@ -21,7 +21,7 @@ export type Fields<A> = Readonly<Record<string, (row: A) => Cell>>
 export type Template<A> = (row: A) => string
 
 /** The widest field, and the most digits that a number can be given (`Number.toFixed`). */
-const [widest, mostDigits] = [1000, 100]
+const [widest, maxDigits] = [1000, 100]
 
 const pieces = /\{\{|\}\}|\{([^{}]*)\}|\\(.)|[{}\\]|[^{}\\]+/gsu
 const specification = /^([<>^]?)(\d*)(?:\.(\d+))?$/
@@ -95,4 +95,4 @@ const laidOut = ({ number, text }: Cell, { align, precision, width }: Layout): s
 const precise = (text: string, number: number | undefined, precision: number | undefined): string =>
   number === undefined || precision === undefined || !Number.isFinite(number)
     ? text
-    : number.toFixed(Math.min(precision, mostDigits))
+    : number.toFixed(Math.min(precision, maxDigits))

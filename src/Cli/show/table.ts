@@ -26,7 +26,7 @@ const least = 8
  * Columns of cells to which others are padded where nothing is cut. Measured: with one value of 1 MB among 10,000 rows, a table
  * padded to it takes 10 GB.
  */
-const mostPadded = 200
+const maxPadded = 200
 
 /**
  * The lines of a table, its head first; `width` is what there is room for. Without it nothing is cut, and cells that are much
@@ -44,7 +44,7 @@ export const table = (
   const widths = columns.map(({ title }, at) =>
     cells.reduce((widest, row) => {
       const own = widthOf(row[at]!.text)
-      return !isCut && own > mostPadded ? widest : Math.max(widest, own)
+      return !isCut && own > maxPadded ? widest : Math.max(widest, own)
     }, widthOf(title))
   )
   let excess = widths.reduce((sum, column) => sum + column + 2, -2) - width

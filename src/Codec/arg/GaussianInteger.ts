@@ -4,7 +4,7 @@ import { latin1 } from "../bytes.ts"
 import type { Arg } from "./Arg.ts"
 import { expected, expectedValue } from "./expected.ts"
 import { make } from "./make.ts"
-import { mostDigits } from "./number.ts"
+import { maxDigits } from "./number.ts"
 import { textLike } from "./textSchema.ts"
 
 /**
@@ -29,7 +29,7 @@ const part = (sign: string, digits: string): bigint => {
 }
 
 const parse = (text: string): GaussianInteger | undefined => {
-  const found = text.length > 2 * mostDigits ? null : form.exec(text)
+  const found = text.length > 2 * maxDigits ? null : form.exec(text)
   if (found === null) return undefined
   const [, re, sign, im, onlySign, onlyIm] = found
   if (re === undefined) return { re: 0n, im: part(onlySign ?? "", onlyIm ?? "") }

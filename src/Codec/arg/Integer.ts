@@ -4,11 +4,11 @@ import * as SchemaTransformation from "effect/SchemaTransformation"
 import type { Arg, Invalid } from "./Arg.ts"
 import { expected, expectedValue } from "./expected.ts"
 import { make } from "./make.ts"
-import { bigintAt, integerAt, mostDigits } from "./number.ts"
+import { bigintAt, integerAt, maxDigits } from "./number.ts"
 import { textLike } from "./textSchema.ts"
 
 const pattern = /^[+-]?\d+$/
-const text = textLike(pattern, "an integer").check(Schema.isMaxLength(mostDigits))
+const text = textLike(pattern, "an integer").check(Schema.isMaxLength(maxDigits))
 const isInteger = Schema.makeFilter(Number.isInteger, { expected: "a whole number" })
 const narrowed = (value: bigint): number | bigint =>
   value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value

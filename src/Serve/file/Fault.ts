@@ -22,7 +22,7 @@ export const Fault = Schema.Struct({
 export type Fault = typeof Fault.Type
 
 /** The number of mistakes that are named; the rest are counted. Not measured: what fits a screen. */
-const most = 20
+const shownFaults = 20
 
 /**
  * A site file that cannot be used, with all mistakes in it.
@@ -39,9 +39,9 @@ export class SiteFileError extends Schema.TaggedError<SiteFileError>("katcp/Serv
   get lines(): ReadonlyArray<string> {
     const { faults, file } = this
     const lines = faults
-      .slice(0, most)
+      .slice(0, shownFaults)
       .map(({ message, path }) => `${file}: ${path === "" ? "" : `${path}: `}${message}`)
-    return faults.length > most ? [...lines, `${file}: and ${faults.length - most} more mistakes`] : lines
+    return faults.length > shownFaults ? [...lines, `${file}: and ${faults.length - shownFaults} more mistakes`] : lines
   }
 
   override get message(): string {

@@ -23,11 +23,11 @@ export const substitute = (
 ): Substituted => {
   const faults: Array<Fault> = []
   const secrets = new Set<string>()
-  const visit = (value: unknown, path: ReadonlyArray<PropertyKey>): unknown => {
+  const walk = (value: unknown, path: ReadonlyArray<PropertyKey>): unknown => {
     if (typeof value === "string") return value.includes("${env:") ? replaced(value, path) : value
-    if (Array.isArray(value)) return value.map((item, index) => visit(item, [...path, index]))
+    if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, index]))
     if (typeof value !== "object" || value === null) return value
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, visit(item, [...path, key])]))
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, walk(item, [...path, key])]))
   }
   const replaced = (text: string, path: ReadonlyArray<PropertyKey>): string => {
     secrets.add(pathText(path))
@@ -43,5 +43,5 @@ export const substitute = (
       return found ?? wrong(`${whole}: the environment has no variable ${variable}`)
     })
   }
-  return { data: visit(data, []) as Readonly<Record<string, unknown>>, faults, secrets }
+  return { data: walk(data, []) as Readonly<Record<string, unknown>>, faults, secrets }
 }

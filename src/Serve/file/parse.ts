@@ -12,7 +12,7 @@ export const largestFile = 4_194_304
  * The number of values in a file; aliases of YAML can make any number of them out of a few lines. Not measured: a thousand
  * devices with twenty rules each have 40,000.
  */
-const mostValues = 200_000
+const maxValues = 200_000
 /** The number of levels of a file. Not measured: the deepest section has six. */
 const deepest = 32
 
@@ -51,7 +51,7 @@ export const parse = (file: string, text: string): Result.Result<Readonly<Record
     return fault(`expected keys and values at the top, devices among them; got ${kindOf(data)}`)
   return isSmall(data)
     ? Result.succeed(data as Readonly<Record<string, unknown>>)
-    : fault(`it has more than ${mostValues} values, or lies deeper than ${deepest} levels`)
+    : fault(`it has more than ${maxValues} values, or lies deeper than ${deepest} levels`)
 }
 
 const dataOf = (form: Form, text: string): Result.Result<unknown, string> => {
@@ -80,11 +80,11 @@ export const kindOf = (value: unknown): string => {
 
 /** `true` if data has not too many values, those that aliases repeat counted each time. */
 const isSmall = (data: unknown): boolean => {
-  let left = mostValues
-  const visit = (value: unknown, depth: number): boolean => {
+  let left = maxValues
+  const walk = (value: unknown, depth: number): boolean => {
     if (--left < 0 || depth > deepest) return false
     if (typeof value !== "object" || value === null) return true
-    return (Array.isArray(value) ? value : Object.values(value)).every((item) => visit(item, depth + 1))
+    return (Array.isArray(value) ? value : Object.values(value)).every((item) => walk(item, depth + 1))
   }
-  return visit(data, 0)
+  return walk(data, 0)
 }

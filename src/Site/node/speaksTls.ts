@@ -2,7 +2,7 @@ import * as Tls from "node:tls"
 import * as Effect from "effect/Effect"
 
 /** Milliseconds that a server has to answer. Not measured: many round trips of any network. */
-const patience = 2000
+const answerTimeout = 2000
 
 /**
  * Finds out if a server speaks TLS at a port: connects, and offers a handshake. Its certificate is not looked at. `false`
@@ -23,7 +23,7 @@ export const speaksTls = (host: string, port: number): Effect.Effect<boolean> =>
     socket.once("close", () => answer(false))
     return Effect.sync(() => socket.destroy())
   }).pipe(
-    Effect.timeoutOption(patience),
+    Effect.timeoutOption(answerTimeout),
     Effect.map((answer) => answer._tag === "Some" && answer.value)
   )
 

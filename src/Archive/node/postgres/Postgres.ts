@@ -25,7 +25,7 @@ import { day, migrations, numberOf, partitionOf, version } from "./schema.ts"
 
 const before = Number.NEGATIVE_INFINITY
 /** Gaps of an answer. Not measured: it bounds an answer, which is larger than any screen. */
-const mostGaps = 100_000
+const maxGaps = 100_000
 /** How late readings of a minute may come before it is summed up. Not measured: the minutes of later ones are summed up again. */
 const grace = 10_000_000
 /** The time that one statement sums up: an hour. Not measured: it bounds the length of a transaction. */
@@ -162,7 +162,7 @@ export const open = Effect.fnUntraced(function* (sql: SqlClient, driver: Driver,
       guarded(
         run<Gap>(
           `select device, sensor, from_time::float8 as from, to_time::float8 as to, reason, lost::float8 as lost from katcp.gap
-           where from_time < $1::float8 and (to_time is null or to_time > $2::float8) order by from_time, device, sensor limit ${mostGaps}`,
+           where from_time < $1::float8 and (to_time is null or to_time > $2::float8) order by from_time, device, sensor limit ${maxGaps}`,
           [to, from]
         )
       ),

@@ -28,7 +28,7 @@ const rowOf = ([time, lag, status, value, text, replaced]: Stored): Row => ({
 
 const before = Number.NEGATIVE_INFINITY
 /** Gaps of an answer. Not measured: a bound for memory. */
-const mostGaps = 100_000
+const maxGaps = 100_000
 
 /** The connection of queries. Each query sees one state of the file. */
 export class Reader {
@@ -60,7 +60,7 @@ export class Reader {
     return this.#connection
       .all<[string, string, number, number | null, Gap["reason"], number]>(
         `select device, sensor, from_time, to_time, reason, lost from gap
-         where from_time < ? and (to_time is null or to_time > ?) order by from_time, device, sensor limit ${mostGaps}`,
+         where from_time < ? and (to_time is null or to_time > ?) order by from_time, device, sensor limit ${maxGaps}`,
         to,
         from
       )

@@ -87,14 +87,14 @@ export const migrate = (db: DatabaseSync, to = version): void => {
 }
 
 /** Tables behind the view `reading`. Given by SQLite, which joins at most 500 in one statement. */
-const mostInView = 450
+const maxInView = 450
 
 /** Makes the view `reading` anew, over all tables that hold readings; with very many periods, over the newest ones. */
 export const createView = (db: DatabaseSync): void => {
-  const periods = db.prepare("select id from period order by to_time desc limit ?").all(mostInView)
+  const periods = db.prepare("select id from period order by to_time desc limit ?").all(maxInView)
   const generations = db.prepare("select id from generation where sealed = 0").all()
   const tables = [...periods.map(({ id }) => `reading_${id}`), ...generations.map(({ id }) => `hot_${id}`)]
-  const spans = db.prepare("select id from span order by id desc limit ?").all(mostInView)
+  const spans = db.prepare("select id from span order by id desc limit ?").all(maxInView)
   db.exec(`drop view if exists reading; create view reading as ${tables.map((table) => `select * from ${table}`).join(" union all ")};
     drop view if exists minute; create view minute as ${spans.map(({ id }) => `select * from minute_${id}`).join(" union all ")}`)
 }

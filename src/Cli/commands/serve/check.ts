@@ -15,7 +15,7 @@ import { visible } from "../../show/visible.ts"
 /** The number of devices that are asked at once. Not measured: that of `call --each`. */
 const parallel = 16
 /** The seconds that a device has to answer. Not measured: a check is to end soon. */
-const patience = 5
+const defaultTimeout = 5
 
 const explain = ({ lines: [first = "", ...more] }: SiteFileError): Failure => cannotRun(first, more)
 
@@ -39,7 +39,7 @@ export const check = (
     const rules = rulesOf(site)
     const none = Option.none<never>()
     const reaching: Reaching = {
-      timeout: Option.some(Option.getOrElse(input.timeout, () => patience)),
+      timeout: Option.some(Option.getOrElse(input.timeout, () => defaultTimeout)),
       protocol: none,
       site: none,
       ca: none,
