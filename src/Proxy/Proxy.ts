@@ -6,3 +6,4 @@
 export { layer, ProxyCheck } from "./layer.ts"
 export { type ProxyOptions, ProxyRefused } from "./options.ts"
 export type { Rewrite, SensorRule } from "./SensorRule.ts"
+export { optionsOf, ProxySection, protocolOf } from "./section.ts"

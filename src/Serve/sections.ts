@@ -4,15 +4,29 @@
  * A section that runs as a part of its own has a line in {@link parts}, too: the layer that it is sugar over. The part is
  * built with the site, and built anew when its section has changed.
  */
-import type * as Layer from "effect/Layer"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as NetAddress from "effect/net/NetAddress"
 import * as Schema from "effect/Schema"
-import { AccessSection, DevicesSection, type Health, type Http, HttpSection, type Site } from "../Site/index.ts"
+import { NodeServer } from "../Node/index.ts"
+import { Proxy } from "../Proxy/index.ts"
+import { Server } from "../Server/index.ts"
+import {
+  AccessSection,
+  DevicesSection,
+  type Health,
+  type Http,
+  HttpSection,
+  placeToListen,
+  type Site
+} from "../Site/index.ts"
 
 /** The sections by key. `devices` is needed; others may be left out. */
 const sections = {
   devices: DevicesSection,
   http: Schema.optional(HttpSection),
-  access: Schema.optional(AccessSection)
+  access: Schema.optional(AccessSection),
+  proxy: Schema.optional(Proxy.ProxySection)
 }
 
 /**
@@ -45,5 +59,21 @@ export interface Part {
   readonly layer: (file: SiteFile) => Layer.Layer<never, unknown, Site | Http | Health>
 }
 
-/** The parts, in the order in which they start; none yet: the rooms that have them come below. */
-export const parts: ReadonlyArray<Part> = []
+/** The parts, in the order in which they start. */
+export const parts: ReadonlyArray<Part> = [
+  {
+    key: "proxy",
+    layer: ({ proxy }) => {
+      const { host, port } = placeToListen(proxy!.listen)!
+      const told = Effect.flatMap(Server, ({ address }) =>
+        Effect.logInfo(
+          `proxy: listening on ${NetAddress.isInetAddress(address) ? NetAddress.formatInet(address) : host}`
+        )
+      )
+      return Layer.effectDiscard(told).pipe(
+        Layer.provide(Proxy.layer(Proxy.optionsOf(proxy!))),
+        Layer.provide(NodeServer.tcp({ host, port }))
+      )
+    }
+  }
+]

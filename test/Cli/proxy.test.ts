@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import * as path from "node:path"
 import { assert, describe, it } from "vitest"
+import { freePort } from "../../scripts/freePort.ts"
 import { device, katcp, start } from "./katcp.ts"
 
 /** Where a proxy listens. */
@@ -45,6 +49,26 @@ describe("katcp proxy", () => {
     const proxy = await proxyOf(address, "--transparent", "--allow", "*/add")
     await eventually(["list", proxy.host], (out) => /^test\.int /m.test(out))
     assert.match((await katcp(["call", proxy.host, "add", "1", "2"])).out, /ok 3\.0$/m)
+  })
+
+  it("is a section of the site file, and goes along when the section changes", async () => {
+    const { address } = await device()
+    const folder = mkdtempSync(path.join(tmpdir(), "katcp-proxy-"))
+    const file = path.join(folder, "site.yaml")
+    const port = await freePort()
+    const write = (allow: string) =>
+      writeFileSync(file, `devices: { a: "${address}" }\nproxy: { listen: ${port}, allow: ["${allow}"] }\n`)
+    write("a/add")
+    const serving = start(["serve", file])
+    const host = `127.0.0.1:${port}`
+    await serving.until(({ err, out }) => `${out}${err}`.includes(`proxy: listening on ${host}`))
+    await eventually(["call", host, "a-add", "1", "2"], (out) => /ok 3\.0$/m.test(out))
+    write("a/echo")
+    await eventually(["call", host, "a-echo", "hi"], (out) => /ok hi$/m.test(out))
+    assert.match((await katcp(["call", host, "a-add", "1", "2"])).out, /^!a-add\[\d+\] invalid /m)
+    serving.child.kill("SIGTERM")
+    assert.strictEqual((await serving.ended).code, 0)
+    rmSync(folder, { recursive: true })
   })
 
   it("says in a line what is wrong with its words", async () => {

@@ -26,7 +26,20 @@ const definitions = [
 ] as ReadonlyArray<Sensor.Options<unknown>>
 
 const Step = Schema.Struct({
-  what: Schema.Literals(["add", "add", "replace all", "remove", "set", "set", "set", "cut", "off", "on", "drop", "wait"]),
+  what: Schema.Literals([
+    "add",
+    "add",
+    "replace all",
+    "remove",
+    "set",
+    "set",
+    "set",
+    "cut",
+    "off",
+    "on",
+    "drop",
+    "wait"
+  ]),
   device: between(0, devices.length - 1),
   name: between(0, names.length - 1),
   pick: between(0, 1000),
@@ -77,7 +90,13 @@ const expected = ({ all, site }: Lab, prefix: string) =>
     .flatMap((device, index) =>
       site.devices.has(device)
         ? all[index]!.set.values.map(({ definition, reading }) =>
-            JSON.stringify([`${prefix}${device}.${definition.name}`, definition.doc, definition.parameters, reading.status, reading.value])
+            JSON.stringify([
+              `${prefix}${device}.${definition.name}`,
+              definition.doc,
+              definition.parameters,
+              reading.status,
+              reading.value
+            ])
           )
         : []
     )
@@ -119,7 +138,11 @@ const run = Effect.fnUntraced(function* (steps: ReadonlyArray<typeof Step.Type>,
 
 const cases: ReadonlyArray<readonly [string, number, Server.Options | undefined]> = [
   ["version 5.1", 100, undefined],
-  ["version 5.0 without ids, slow clients conflated", 60, { protocol: Protocol.make(5, 0, "M"), slowClient: "conflate" }],
+  [
+    "version 5.0 without ids, slow clients conflated",
+    60,
+    { protocol: Protocol.make(5, 0, "M"), slowClient: "conflate" }
+  ],
   ["version 4", 60, { protocol: Protocol.make(4, 0, "M") }]
 ]
 

@@ -144,14 +144,10 @@ const deviceOf = (host: Host, { alive, reconnectMax }: Input): DeviceOptions => 
 
 const protocolOf = ({ protocol }: Input): Effect.Effect<Protocol | undefined, Failure> => {
   if (Option.isNone(protocol)) return Effect.undefined
-  const parsed = Protocol.parse(
-    /^\d+$/.test(protocol.value) ? `${protocol.value}.${protocol.value === "5" ? 1 : 0}` : protocol.value
-  )
-  if (Option.isNone(parsed) || ![4, 5].includes(parsed.value.major))
-    return Effect.fail(cannotRun(`--protocol ${protocol.value}: a proxy speaks 4.0, 5.0 or 5.1`))
-  const { flags, major, minor } = parsed.value
-  const all = major === 4 ? ["M"] : minor === 0 ? ["M", "I"] : ["B", "I", "M", "T"]
-  return Effect.succeed(Protocol.make(major, minor, flags.length > 0 ? flags : all))
+  const parsed = Proxy.protocolOf(protocol.value)
+  return parsed === undefined
+    ? Effect.fail(cannotRun(`--protocol ${protocol.value}: a proxy speaks 4.0, 5.0 or 5.1`))
+    : Effect.succeed(parsed)
 }
 
 const checked = <A>(flag: string, make: () => A): Effect.Effect<A, Failure> =>

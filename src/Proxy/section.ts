@@ -1,0 +1,121 @@
+import * as Schema from "effect/Schema"
+import { errorText, Protocol } from "../Message/index.ts"
+import { AccessSection, Allow, isLoopback, patternOf, placeToListen } from "../Site/index.ts"
+import type { ProxyOptions } from "./options.ts"
+
+const Listen = Schema.Union([Schema.Number, Schema.String]).check(
+  Schema.makeFilter(
+    (text: string | number) =>
+      placeToListen(text) !== undefined || "expected a place to listen at: PORT or HOST:PORT, like 127.0.0.1:7148",
+    { description: "PORT or HOST:PORT; a port alone is on this machine only. Port 0 takes a free one." }
+  )
+)
+
+const PatternText = Schema.String.check(
+  Schema.makeFilter(
+    (text: string) => {
+      try {
+        patternOf(text)
+        return true
+      } catch (error) {
+        return errorText(error)
+      }
+    },
+    { description: "device/name with * and ? for any text, or a regular expression (/…/)." }
+  )
+)
+
+const Version = Schema.String.check(
+  Schema.makeFilter((text: string) => protocolOf(text) !== undefined || "expected 4.0, 5.0 or 5.1", {
+    description: "The version that clients are served: 4.0, 5.0 or 5.1. Default 5.1."
+  })
+)
+
+/** Returns the protocol of a version as text, with all flags that a proxy has in it; `undefined` if it is none. */
+export const protocolOf = (text: string): Protocol | undefined => {
+  const parsed = Protocol.parse(/^\d+$/.test(text) ? `${text}.${text === "5" ? 1 : 0}` : text)
+  if (parsed._tag === "None") return undefined
+  const { flags, major, minor } = parsed.value
+  if (major !== 4 && major !== 5) return undefined
+  const all = major === 4 ? ["M"] : minor === 0 ? ["I", "M"] : ["B", "I", "M", "T"]
+  return Protocol.make(major, minor, flags.length > 0 ? flags : all)
+}
+
+const Rule = Schema.Struct({
+  match: PatternText,
+  as: Schema.optional(Schema.Union([Schema.String, Schema.Array(Schema.String), Schema.Literal(false)])).annotate({
+    description: "The name on the proxy, or several, with {device} and {sensor}; false leaves the sensors out."
+  }),
+  doc: Schema.optional(Schema.String).annotate({ description: "Another description." }),
+  units: Schema.optional(Schema.String).annotate({ description: "Other units. Values stay as they are." })
+})
+
+/**
+ * The Schema of the section `proxy` of a site file: the site as one KATCP device.
+ *
+ * @category sections
+ * @since 0.1.0
+ */
+export const ProxySection = Schema.Struct({
+  listen: Listen,
+  name: Schema.optional(Schema.String.annotate({ description: "The name of the device. Default proxy." })),
+  id: Schema.optional(
+    Schema.String.annotate({ description: "The id by which loops of proxies are found. Default: random." })
+  ),
+  protocol: Schema.optional(Version),
+  allow: Schema.optional(
+    Schema.Array(PatternText).annotate({
+      description: "The requests that are passed on: m000/track, */track. Default none."
+    })
+  ),
+  sensors: Schema.optional(
+    Schema.Array(Rule).annotate({ description: "Names of sensors: the first rule that matches decides." })
+  ),
+  transparent: Schema.optional(
+    Schema.String.annotate({ description: "The one device of the site, whose names stay as they are." })
+  ),
+  access: Schema.optional(AccessSection).annotate({
+    description: "Who may do what over KATCP. Default: this machine admin, all others control."
+  }),
+  insecure: Schema.optional(
+    Schema.Boolean.annotate({
+      description: "Needed to listen at another address than loopback without access rules."
+    })
+  )
+}).check(
+  Schema.makeFilter(
+    (section: {
+      readonly listen: string | number
+      readonly access?: unknown
+      readonly insecure?: boolean | undefined
+    }) => {
+      const { host } = placeToListen(section.listen) ?? { host: "127.0.0.1" }
+      return (
+        section.insecure === true ||
+        section.access !== undefined ||
+        isLoopback(host) || {
+          path: ["listen"],
+          issue: `${host} can be reached from other machines; say who may do what with access, or write insecure: true beside it, or listen at 127.0.0.1`
+        }
+      )
+    }
+  )
+)
+
+/**
+ * The section `proxy` of a site file.
+ *
+ * @category sections
+ * @since 0.1.0
+ */
+export type ProxySection = typeof ProxySection.Type
+
+/** Returns the options that a section stands for. */
+export const optionsOf = ({ access, allow, id, name, protocol, sensors, transparent }: ProxySection): ProxyOptions => ({
+  name,
+  id,
+  transparent,
+  requests: Allow.only(...(allow ?? [])),
+  sensors: sensors?.map(({ as, doc, match, units }) => ({ match, as, rewrite: () => ({ doc, units }) })),
+  server: { access, ...(protocol === undefined ? {} : { protocol: protocolOf(protocol) }) }
+})

@@ -1,0 +1,50 @@
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import { Arg, Sensor } from "katcp"
+import { Proxy } from "katcp/Proxy"
+import { assert, describe, it } from "vitest"
+
+const read = (data: unknown) => Schema.decodeUnknownResult(Proxy.ProxySection)(data)
+
+describe("the section proxy of a site file", () => {
+  it("stands for the options of a proxy", () => {
+    const section = Result.getOrThrow(
+      read({
+        listen: 7148,
+        allow: ["m000/track"],
+        protocol: "4",
+        sensors: [
+          { match: "m000/*", as: "{sensor}", units: "C" },
+          { match: "*", as: false }
+        ]
+      })
+    )
+    const { requests, sensors, server } = Proxy.optionsOf(section)
+    assert.isTrue(requests!.permits("m000", "track"))
+    assert.isFalse(requests!.permits("m001", "track"))
+    assert.strictEqual(String(server!.protocol), "4.0-M")
+    const definition = Sensor.make("x", { type: Arg.Float })
+    assert.deepStrictEqual(sensors![0]!.rewrite!(definition, "m000"), { doc: undefined, units: "C" })
+    assert.deepStrictEqual(
+      sensors!.map(({ as }) => as),
+      ["{sensor}", false]
+    )
+  })
+
+  for (const [data, wanted] of [
+    [{ listen: "0.0.0.0:7148" }, "0.0.0.0 can be reached from other machines"],
+    [{ listen: "nowhere" }, "expected a place to listen at"],
+    [{ listen: 1, protocol: "6.0" }, "expected 4.0, 5.0 or 5.1"],
+    [{ listen: 1, allow: ["/(/"] }, "is no regular expression"]
+  ] as const)
+    it(`refuses ${JSON.stringify(data)}`, () => {
+      const result = read(data)
+      assert.isTrue(Result.isFailure(result))
+      if (Result.isFailure(result)) assert.include(String(result.failure), wanted)
+    })
+
+  it("takes another address than loopback with access rules, or if it is said to be insecure", () => {
+    for (const more of [{ insecure: true }, { access: [{ role: "read" }] }])
+      assert.isTrue(Result.isSuccess(read({ listen: "0.0.0.0:7148", ...more })))
+  })
+})
