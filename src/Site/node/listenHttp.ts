@@ -1,5 +1,4 @@
 import { createServer } from "node:http"
-import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as Effect from "effect/Effect"
 import * as HttpServer from "effect/http/HttpServer"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
@@ -49,6 +48,8 @@ export const listenHttp = ({
 }: HttpOptions): Effect.Effect<string, ListenFailed, Http | Scope.Scope> =>
   Effect.gen(function* () {
     const http = yield* Http
+    // loaded by who listens: whoever only dials devices does without
+    const NodeHttpServer = yield* Effect.promise(() => import("@effect/platform-node/NodeHttpServer"))
     const server = yield* NodeHttpServer.make(
       () => createServer({ requestTimeout, headersTimeout: requestTimeout, keepAliveTimeout: 5000 }),
       { host, port, gracefulShutdownTimeout: "1 second" }
