@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 
 const program = fileURLToPath(new URL("../programs/longLines.ts", import.meta.url))
+const unfinished = fileURLToPath(new URL("../programs/unfinishedLines.ts", import.meta.url))
 
 describe("long lines (P-412)", () => {
   it("leave no arrays in an idle process when a burst of them is over", () => {
@@ -10,5 +11,14 @@ describe("long lines (P-412)", () => {
     const { idle, lines } = JSON.parse(out)
     assert.strictEqual(lines, 12)
     assert.isBelow(idle, 4, out)
+  })
+})
+
+describe("an unfinished line (P-412)", () => {
+  it("gives its memory back when it is given up, without a garbage collection", () => {
+    const out = execFileSync(process.execPath, [unfinished], { encoding: "utf8" })
+    const { left, most } = JSON.parse(out)
+    assert.strictEqual(most, 4)
+    assert.isBelow(left, 8, out)
   })
 })
