@@ -45,7 +45,12 @@ export const SiteFile = Schema.Struct(sections)
  */
 export type SiteFile = typeof SiteFile.Type
 
-/** The keys of a site file. */
+/**
+ * The keys of a site file.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type SectionKey = keyof SiteFile
 
 /**

@@ -12,7 +12,7 @@ export interface Scale {
 }
 
 /** Returns the round step, 1, 2 or 5 times a power of ten, that is at least so large. */
-export const roundStep = (least: number): number => {
+const roundStep = (least: number): number => {
   const exponent = Math.floor(Math.log10(least))
   for (const factor of [1, 2, 5, 10]) {
     const step = timesTenTo(factor, exponent)

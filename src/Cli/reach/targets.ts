@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Result from "effect/Result"
 import * as Client from "../../Client/index.ts"
-import { DeviceAddress, Target } from "../../Site/index.ts"
+import { Target } from "../../Site/index.ts"
 import { cannotRun, type Failure } from "../Failure.ts"
 import type { Output } from "../show/Output.ts"
 import { type Book, bookOf, readSite } from "./book.ts"
@@ -199,6 +199,3 @@ export const hostOf = (
     if (first === undefined) return yield* cannotRun(saidWhich)
     return { host: yield* hostNamed(dialling, first), rest }
   })
-
-/** The address of a word that can be nothing else. */
-export const addressOf = (word: string) => failing(DeviceAddress.parse(word))

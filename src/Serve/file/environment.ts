@@ -2,7 +2,12 @@
 import type { Fault } from "./Fault.ts"
 import { pathText } from "./Fault.ts"
 
-/** The variables of a process. */
+/**
+ * The variables of a process.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 const reference = /\$\{env:([^}]*)\}/g

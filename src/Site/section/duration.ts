@@ -12,7 +12,12 @@ const units: ReadonlyMap<string, number> = new Map([
   ["d", 86_400_000]
 ])
 
-/** Milliseconds of a span of time; `undefined` if it is none. */
+/**
+ * Returns the milliseconds of a span of time; `undefined` if the text is none.
+ *
+ * @category sections
+ * @since 0.1.0
+ */
 export const millisecondsOf = (span: string | number): number | undefined => {
   if (typeof span === "number") return span >= 0 && Number.isFinite(span) ? span * 1000 : undefined
   const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/.exec(span.trim()) ?? []
@@ -25,6 +30,9 @@ export const millisecondsOf = (span: string | number): number | undefined => {
 /**
  * The Schema of a span of time in a site file: seconds, or text with a unit (`500ms`, `10s`, `5min`, `2h`, `7 days`).
  * {@link millisecondsOf} reads it.
+ *
+ * @category sections
+ * @since 0.1.0
  */
 export const Span = Schema.Union([Schema.Number, Schema.String]).check(
   Schema.makeFilter(

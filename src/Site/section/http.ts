@@ -25,7 +25,12 @@ const Listen = Schema.Union([Schema.Number, Schema.String]).check(
   )
 )
 
-/** Returns `true` for a host that only programs of this machine can reach. */
+/**
+ * Returns `true` for a host that only programs of this machine can reach.
+ *
+ * @category sections
+ * @since 0.1.0
+ */
 export const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || /^127\./.test(host)
 
 /**
