@@ -14,7 +14,6 @@ import { maxLines } from "../plot/marks.ts"
 import { plot as draw } from "../plot/plot.ts"
 import { openScreen } from "../plot/Screen.ts"
 import { nameOf } from "../reach/chosen.ts"
-import { until } from "../reach/following.ts"
 import { strategyFlag, watchReadings } from "../reach/readings.ts"
 import { charsetOf, charsets } from "../show/charset.ts"
 import { Output } from "../show/Output.ts"
@@ -35,7 +34,7 @@ const size = (name: string, description: string, minimum: number, maximum: numbe
 const config = {
   words: flags.words("TARGET", flags.targets),
   since: flags.duration("since", "How much time the plot shows, up to now; by default that of --for, else 2min"),
-  for: flags.duration("for", "End after that time, and leave the plot"),
+  for: flags.duration("for", "End that time after the first reading, and leave the plot"),
   strategy: strategyFlag,
   received: Flag.Boolean("received").pipe(
     Flag.withDescription("Plot readings by the time when they came here, for a device whose clock is wrong"),
@@ -62,6 +61,8 @@ type Input = Command.Command.Config.Infer<typeof config>
 const defaultSince = 120_000
 /** Seconds that the plot shows at first. Not measured: enough that the first readings do not race over the screen. */
 const firstSpan = 10
+/** The time after which `--for` counts without a reading. Not measured: longer than connecting to a busy device takes. */
+const patience = "10 seconds"
 /**
  * The time after which the plot is shown without a reading. Not measured: longer than connecting takes, and no one waits
  * longer without a word.
@@ -88,9 +89,9 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     limit: maxLines
   })
   const nowSeconds = Effect.map(Clock.currentTimeMillis, (milliseconds) => milliseconds / 1000)
-  const begun = yield* nowSeconds
-  /** The first reading has come: the device is there, and has the sensor. */
+  /** When the first reading came: the device is there, and has the sensor. */
   const began = Deferred.makeUnsafe<void>()
+  let begun: number | undefined
   const histories = new Map<string, History>()
   const clocks = new Map<string, ClockWatch>()
   const paused: { at: number | undefined } = { at: undefined }
@@ -103,6 +104,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     if (history === undefined || !history.isOf(sensor)) {
       history = new History(nameOf(several, device, sensor.name), sensor)
       histories.set(key, history)
+      begun ??= received
       Deferred.doneUnsafe(began, Effect.void)
     }
     const clock = clocks.get(device) ?? new ClockWatch()
@@ -116,7 +118,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   const picture = (now: number, columns: number, rows: number): ReadonlyArray<string> => {
     const to = paused.at ?? now
     // what was before the command began is not known: the plot grows up to what is asked for
-    const from = to - Math.min(since, Math.max(firstSpan, to - begun))
+    const from = to - Math.min(since, Math.max(firstSpan, to - (begun ?? to)))
     const all = [...histories.values()]
     for (const history of all) history.trim(from)
     return draw(all, {
@@ -154,29 +156,30 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   }
 
   const collecting = Stream.runForEach(readings, (shown) => Effect.sync(() => take(shown)))
-  if (!live) yield* until(collecting, ends)
-  else {
-    let quits = false
-    const showing = Effect.gen(function* () {
-      // a failure to connect is said on the terminal as it is
-      yield* Effect.timeoutOption(Deferred.await(began), blind)
-      const screen = yield* openScreen((key) => {
-        if (key === "q" || key === "Q") quits = true
-        if (key === " ") paused.at = paused.at === undefined ? Number.NaN : undefined
-      })
-      while (!quits) {
-        const now = yield* nowSeconds
-        if (paused.at !== undefined && Number.isNaN(paused.at)) paused.at = now
-        const { columns, rows } = sized()
-        yield* screen.draw([...picture(now, columns, rows - 1), status(columns)])
-        yield* Effect.timeoutOption(screen.changed, frame)
-      }
+  // the time to connect is no part of the plot's
+  const isOver =
+    ends === undefined
+      ? Effect.never
+      : Effect.andThen(Effect.timeoutOption(Deferred.await(began), patience), Effect.sleep(ends))
+  let quits = false
+  const showing = Effect.gen(function* () {
+    // a failure to connect is said on the terminal as it is
+    yield* Effect.timeoutOption(Deferred.await(began), blind)
+    const screen = yield* openScreen((key) => {
+      if (key === "q" || key === "Q") quits = true
+      if (key === " ") paused.at = paused.at === undefined ? Number.NaN : undefined
     })
-    // however it ends, the plot is left where the terminal goes on
-    yield* Effect.ensuring(until(Effect.raceFirst(collecting, Effect.scoped(showing)), ends), print(output))
-    return yield* end
-  }
-  yield* print(output)
+    while (!quits) {
+      const now = yield* nowSeconds
+      if (paused.at !== undefined && Number.isNaN(paused.at)) paused.at = now
+      const { columns, rows } = sized()
+      yield* screen.draw([...picture(now, columns, rows - 1), status(columns)])
+      yield* Effect.timeoutOption(screen.changed, frame)
+    }
+  })
+  const whole = Effect.raceFirst(collecting, live ? Effect.scoped(showing) : Effect.never)
+  // however it ends, the plot is left where the terminal goes on
+  yield* Effect.ensuring(Effect.raceFirst(whole, isOver), print(output))
   yield* end
 
   function print({ line }: Output["Service"]) {

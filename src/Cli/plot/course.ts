@@ -25,42 +25,89 @@ export interface Course {
   readonly odd: Uint8Array
 }
 
+/** What a series has in the whole time that a plot shows. */
+export interface Summary {
+  /** The least and the greatest value that is neither NaN nor infinite; infinities the wrong way round if there is none. */
+  readonly least: number
+  readonly greatest: number
+  /** The statuses that occur, as a set of bits by their codes. */
+  readonly codes: number
+  /** `true` if a value was not a number. */
+  readonly odd: boolean
+}
+
+const isValid = Uint8Array.from(marks, (mark) => (mark.isValid ? 1 : 0))
+const rank = Uint8Array.from(marks, (mark) => mark.rank)
+
+/** Returns the place of the reading that holds when the time begins. */
+const begin = (series: Series, from: number): number => Math.max(0, firstAfter(series, from) - 1)
+
+/** Looks at the readings of a series between two times, and those that hold there. */
+export const summaryOf = (series: Series, from: number, to: number): Summary => {
+  const { codes: statuses, length, times, values } = series
+  let [least, greatest, codes, odd] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, false]
+  for (let at = begin(series, from); at < length && times[at]! <= to; at++) {
+    const code = statuses[at]!
+    codes |= 1 << code
+    if (isValid[code] === 0) continue
+    const value = values[at]!
+    if (Number.isNaN(value)) odd = true
+    else if (Number.isFinite(value)) {
+      if (value < least) least = value
+      if (value > greatest) greatest = value
+    }
+  }
+  return { least, greatest, codes, odd }
+}
+
 /** Returns the course of a series: each reading holds until the next one, the last one until the end. */
 export const courseOf = (series: Series, { columns, from, to }: Window): Course => {
-  const course: Course = {
-    least: new Float64Array(columns).fill(Number.NaN),
-    greatest: new Float64Array(columns).fill(Number.NaN),
-    last: new Float64Array(columns).fill(Number.NaN),
-    changes: new Uint32Array(columns),
-    worst: new Int8Array(columns).fill(-1),
-    odd: new Uint8Array(columns)
-  }
-  const columnOf = (time: number): number =>
-    Math.max(0, Math.min(columns - 1, Math.floor(((time - from) / (to - from)) * columns)))
-  // the reading that holds when the window begins
-  for (let at = Math.max(0, firstAfter(series, from) - 1); at < series.length; at++) {
-    const begins = series.times[at]!
-    if (begins > to) break
-    const ends = at + 1 < series.length ? Math.min(to, series.times[at + 1]!) : to
-    const [first, until] = [columnOf(begins), columnOf(ends)]
-    const code = series.codes[at]!
-    const value = marks[code]!.isValid ? series.values[at]! : Number.NaN
-    if (at > 0 && (series.values[at] !== series.values[at - 1] || code !== series.codes[at - 1]))
-      course.changes[first]!++
+  const { codes, length, times, values } = series
+  const least = new Float64Array(columns).fill(Number.NaN)
+  const greatest = new Float64Array(columns).fill(Number.NaN)
+  const last = new Float64Array(columns).fill(Number.NaN)
+  const changes = new Uint32Array(columns)
+  const worst = new Int8Array(columns).fill(-1)
+  const odd = new Uint8Array(columns)
+  const scale = columns / (to - from)
+  const columnOf = (time: number): number => Math.max(0, Math.min(columns - 1, Math.floor((time - from) * scale)))
+  let until = -1
+  for (let at = begin(series, from); at < length && times[at]! <= to; at++) {
+    const ends = at + 1 < length && times[at + 1]! < to ? times[at + 1]! : to
+    // where one reading ends the next one begins
+    const first = until === -1 ? columnOf(times[at]!) : until
+    until = columnOf(ends)
+    const code = codes[at]!
+    const value = isValid[code] === 1 ? values[at]! : Number.NaN
+    if (at > 0 && (values[at] !== values[at - 1] || code !== codes[at - 1])) changes[first]!++
     for (let column = first; column <= until; column++) {
-      const worst = course.worst[column]!
-      // a reading that ends where the next one begins does not show its status there
-      if (column < until || first === until || ends === to)
-        if (worst === -1 || marks[code]!.rank > marks[worst]!.rank) course.worst[column] = code
-      course.last[column] = value
+      // a reading does not show its status in the column where the next one begins
+      const shows = column < until || first === until || ends === to
+      if (shows && (worst[column] === -1 || rank[code]! > rank[worst[column]!]!)) worst[column] = code
+      last[column] = value
       if (Number.isNaN(value)) {
-        if (marks[code]!.isValid && (column < until || first === until || ends === to)) course.odd[column] = 1
+        if (shows && isValid[code] === 1) odd[column] = 1
         continue
       }
       // the line goes up or down where the next reading begins
-      if (!(course.least[column]! <= value)) course.least[column] = value
-      if (!(course.greatest[column]! >= value)) course.greatest[column] = value
+      if (!(least[column]! <= value)) least[column] = value
+      if (!(greatest[column]! >= value)) greatest[column] = value
     }
   }
-  return course
+  return { least, greatest, last, changes, worst, odd }
+}
+
+/** Returns what the columns of a cell show together, of `width` columns. */
+export const cellOf = (
+  { odd, worst }: Course,
+  cell: number,
+  width: number
+): { readonly code: number; readonly odd: boolean } => {
+  let [code, isOdd] = [-1, false]
+  for (let column = cell * width; column < (cell + 1) * width; column++) {
+    const own = worst[column]!
+    if (own !== -1 && (code === -1 || rank[own]! > rank[code]!)) code = own
+    isOdd ||= odd[column] === 1
+  }
+  return { code, odd: isOdd }
 }

@@ -3,7 +3,7 @@ import type { Charset } from "../show/charset.ts"
 import { visible } from "../show/visible.ts"
 import { cutTo } from "../show/width.ts"
 import { Canvas, painted } from "./Canvas.ts"
-import { type Course, courseOf, type Window } from "./course.ts"
+import { type Course, cellOf, courseOf, type Summary, type Window } from "./course.ts"
 import { letterOf, lineColour, marks, nominal, notANumber, type Paint } from "./marks.ts"
 import type { Series } from "./Series.ts"
 import { type Scale, scaleOf, titleOf } from "./scale.ts"
@@ -29,7 +29,8 @@ export interface Drawing {
 /** A panel that is laid out: its scale is known, its height is not. */
 export interface LinePanel {
   readonly lines: ReadonlyArray<Placed>
-  readonly courses: ReadonlyArray<Course>
+  /** What each of them has in the time that is shown. */
+  readonly summaries: ReadonlyArray<Summary>
   readonly units: string
 }
 
@@ -37,34 +38,19 @@ export interface LinePanel {
 const tickRows = 3
 
 /** Returns the scale for a panel of so many rows; `undefined` if it has no finite value. */
-export const panelScale = ({ courses }: LinePanel, rows: number): Scale | undefined => {
-  let [least, greatest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const course of courses)
-    for (let column = 0; column < course.least.length; column++) {
-      for (const value of [course.least[column]!, course.greatest[column]!]) {
-        if (!Number.isFinite(value)) continue
-        least = Math.min(least, value)
-        greatest = Math.max(greatest, value)
-      }
-    }
-  return least > greatest
-    ? undefined
-    : scaleOf(least, greatest, Math.max(rows > tickRows ? 2 : 1, Math.floor((rows - 1) / tickRows)))
+export const panelScale = ({ summaries }: LinePanel, rows: number): Scale | undefined => {
+  const least = Math.min(...summaries.map((summary) => summary.least))
+  const greatest = Math.max(...summaries.map((summary) => summary.greatest))
+  if (least > greatest) return undefined
+  return scaleOf(least, greatest, Math.max(rows > tickRows ? 2 : 1, Math.floor((rows - 1) / tickRows)))
 }
 
 /** Returns which of the lines had another status than nominal, or values that are no numbers: they get a strip of marks. */
-export const marked = ({
-  courses,
-  lines
-}: LinePanel): ReadonlyArray<{ readonly line: Placed; readonly course: Course }> =>
-  courses.flatMap((course, at) =>
-    course.worst.some((code) => code !== -1 && code !== nominal) || course.odd.some((odd) => odd === 1)
-      ? [{ line: lines[at]!, course }]
-      : []
-  )
+export const marked = ({ lines, summaries }: LinePanel): ReadonlyArray<Placed> =>
+  lines.filter((_, at) => (summaries[at]!.codes & ~(1 << nominal)) !== 0 || summaries[at]!.odd)
 
-/** Returns the lines of a panel: its title, if it has one, and so many rows of the plot. */
-export const drawPanel = (panel: LinePanel, rows: number, drawing: Drawing): ReadonlyArray<string> => {
+/** Returns the lines of a panel: its title, if it has one, so many rows of the plot, and as many strips of marks as there is room for. */
+export const drawPanel = (panel: LinePanel, rows: number, strips: number, drawing: Drawing): ReadonlyArray<string> => {
   const { charset, coloured, gutter, paint, window } = drawing
   const { lines } = panel
   const scale = panelScale(panel, rows)
@@ -77,8 +63,11 @@ export const drawPanel = (panel: LinePanel, rows: number, drawing: Drawing): Rea
     return Math.round((1 - Math.max(0, Math.min(1, share))) * (canvas.height - 1))
   }
   const ends: Array<{ readonly row: number; readonly letter: string; readonly place: number }> = []
-  for (const { place, series } of lines) {
+  const courses = new Map<Placed, Course>()
+  for (const line of lines) {
+    const { place, series } = line
     const course = courseOf(series, { ...window, columns: canvas.width })
+    courses.set(line, course)
     const character = lines.length > 1 ? letterOf(place) : "*"
     for (let x = 0; x < canvas.width; x++) {
       const [low, high] = [course.least[x]!, course.greatest[x]!]
@@ -110,7 +99,13 @@ export const drawPanel = (panel: LinePanel, rows: number, drawing: Drawing): Rea
       )
     )
   })
-  return [...(title === "" ? [] : [" ".repeat(gutter) + cutTo(visible(title), window.columns)]), ...plotted]
+  return [
+    ...(title === "" ? [] : [" ".repeat(gutter) + cutTo(visible(title), window.columns)]),
+    ...plotted,
+    ...marked(panel)
+      .slice(0, strips)
+      .map((line) => drawStrip(courses.get(line)!, canvas.width / window.columns, line, drawing, lines.length > 1))
+  ]
 }
 
 /** Letters that stand at the end of lines in one row. Not measured: more lines seldom end in one row. */
@@ -120,16 +115,19 @@ export const endColumns = 3
 export const stripName = "status"
 
 /** Returns the strip of marks of a line: its status, where it is not nominal. */
-export const drawStrip = (
-  { course, line: { place } }: { readonly course: Course; readonly line: Placed },
-  { gutter, paint }: Drawing,
+const drawStrip = (
+  course: Course,
+  dots: number,
+  { place }: Placed,
+  { gutter, paint, window }: Drawing,
   withLetter: boolean
 ): string => {
   const head = withLetter ? letterOf(place) : gutter > stripName.length ? stripName : ""
-  const cells = Array.from(course.worst, (code, column) => {
+  const cells = Array.from({ length: window.columns }, (_, cell) => {
+    const { code, odd } = cellOf(course, cell, dots)
     const { colour, mark } = marks[code] ?? marks[nominal]!
     // a status that is bad says more than a value that is no number
-    if (course.odd[column] === 1 && mark === " ") return { character: notANumber.mark, colour: notANumber.colour }
+    if (odd && mark === " ") return { character: notANumber.mark, colour: notANumber.colour }
     return { character: mark, colour }
   })
   return `${paint("grey", `${head.padStart(gutter - 1)} `)}${painted(cells, paint)}`

@@ -9,11 +9,10 @@ import type { Zone } from "../show/time.ts"
 import { visible } from "../show/visible.ts"
 import { cutTo, padTo, widthOf } from "../show/width.ts"
 import { drawBand } from "./band.ts"
-import { courseOf } from "./course.ts"
+import { type Summary, summaryOf } from "./course.ts"
 import {
   type Drawing,
   drawPanel,
-  drawStrip,
   endColumns,
   type LinePanel,
   marked,
@@ -52,12 +51,11 @@ export const plot = (all: ReadonlyArray<Series>, options: PlotOptions): Readonly
   const rows = Math.max(leastRows, Math.floor(options.rows))
   const placed = all.map((series, place): Placed => ({ series, place }))
   const bands = placed.filter(({ series }) => series.kind !== "line")
-  // courses by cells say how wide the labels are, which says how many cells there are
-  const window = { from, to, columns }
+  const summaries = all.map((series) => summaryOf(series, from, to))
   const groups = groupsOf(placed, options.separate === true).map(
     (lines): LinePanel => ({
       lines,
-      courses: lines.map(({ series }) => courseOf(series, window)),
+      summaries: lines.map(({ place }) => summaries[place]!),
       units: lines[0]!.series.units
     })
   )
@@ -73,25 +71,18 @@ export const plot = (all: ReadonlyArray<Series>, options: PlotOptions): Readonly
     coloured: paint("bold", "x") !== "x",
     gutter
   }
-  const resized = groups.map((panel) => ({
-    ...panel,
-    courses: panel.lines.map(({ series }) => courseOf(series, drawing.window))
-  }))
-  const panels = resized.slice(0, room.panels).flatMap((panel, at) => [
-    ...drawPanel(panel, room.panelRows + (at === 0 ? room.spare : 0), drawing),
-    ...marked(panel)
-      .slice(0, room.strips[at])
-      .map((line) => drawStrip(line, drawing, panel.lines.length > 1))
-  ])
+  const panels = groups
+    .slice(0, room.panels)
+    .flatMap((panel, at) => drawPanel(panel, room.panelRows + (at === 0 ? room.spare : 0), room.strips[at]!, drawing))
   const lines = [
     ...panels,
     ...bands.slice(0, room.bands).map((band) => drawBand(band, drawing)),
     ...axis(drawing, zone),
-    ...(room.hasKey ? key(placed, drawing) : []),
+    ...(room.hasKey ? key(all, summaries, drawing) : []),
     ...legend(all, room.legend, columns, paint)
   ]
   const hidden =
-    resized.slice(room.panels).reduce((sum, panel) => sum + panel.lines.length, 0) +
+    groups.slice(room.panels).reduce((sum, panel) => sum + panel.lines.length, 0) +
     Math.max(0, bands.length - room.bands)
   const more = hidden === 0 ? [] : [paint("yellow", cutTo(`… ${hidden} more: make the terminal higher`, columns))]
   const shown = [...lines, ...more].slice(0, rows)
@@ -200,16 +191,15 @@ const labelRow = (
 }
 
 /** The marks that occur, with their meanings. */
-const key = (placed: ReadonlyArray<Placed>, { gutter, paint, window }: Drawing): ReadonlyArray<string> => {
-  const codes = new Set<number>()
-  let odd = false
-  for (const { series } of placed) {
-    const course = courseOf(series, window)
-    for (const code of course.worst) codes.add(code)
-    odd ||= series.kind === "line" && course.odd.includes(1)
-  }
+const key = (
+  all: ReadonlyArray<Series>,
+  summaries: ReadonlyArray<Summary>,
+  { gutter, paint, window }: Drawing
+): ReadonlyArray<string> => {
+  const codes = summaries.reduce((set, summary) => set | summary.codes, 0)
+  const odd = summaries.some((summary, place) => summary.odd && all[place]!.kind === "line")
   const occurring = [
-    ...[...codes].filter((code) => code !== -1 && code !== nominal).map((code) => marks[code]!),
+    ...marks.filter((_, code) => code !== nominal && (codes & (1 << code)) !== 0),
     ...(odd ? [notANumber] : [])
   ]
   if (occurring.length === 0) return []
