@@ -2,6 +2,9 @@ import { Arg } from "../Codec/index.ts"
 import * as Sensor from "../Sensor/index.ts"
 import type { SiteDevice, Table } from "../Site/index.ts"
 
+/** The range of counters: in version 4, numbers must have one. */
+const counts = [0, Number.MAX_SAFE_INTEGER] as const
+
 /** The figures of one device, as sensors of the proxy. */
 const figuresOf = (device: string) => ({
   connected: Sensor.make(`proxy.${device}.connected`, {
@@ -17,18 +20,23 @@ const figuresOf = (device: string) => ({
   lag: Sensor.make(`proxy.${device}.lag`, {
     type: Arg.Float,
     doc: `Time between the timestamp of the newest reading of ${device} and its arrival here.`,
-    units: "s"
+    units: "s",
+    // any: a device's clock may be off, and its readings may be old
+    nominal: [-1e10, 1e10]
   }),
   updates: Sensor.make(`proxy.${device}.updates`, {
     type: Arg.Int,
+    nominal: counts,
     doc: `Readings that have come from ${device}.`
   }),
   skipped: Sensor.make(`proxy.${device}.skipped`, {
     type: Arg.Int,
+    nominal: counts,
     doc: `Sensors of ${device} that are not served: the table is full, or another sensor has the name.`
   }),
   requests: Sensor.make(`proxy.${device}.requests`, {
     type: Arg.Int,
+    nominal: counts,
     doc: `Requests that were passed on to ${device}.`
   })
 })
@@ -74,7 +82,7 @@ export class OwnSensors {
     0
   )
   readonly clients = Sensor.LiveSensor.makeUnsafe(
-    Sensor.make("proxy.clients", { type: Arg.Int, doc: "Clients of this proxy." }),
+    Sensor.make("proxy.clients", { type: Arg.Int, nominal: counts, doc: "Clients of this proxy." }),
     0
   )
   readonly deviceStatus = Sensor.LiveSensor.makeUnsafe(Sensor.deviceStatus, 0)

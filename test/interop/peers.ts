@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import * as path from "node:path"
+import { createInterface } from "node:readline"
 import { describe, it, onTestFinished } from "vitest"
 import { freePort } from "../../scripts/freePort.ts"
 import { install } from "../../scripts/python-peers.ts"
@@ -63,6 +64,11 @@ interface Running {
   readonly output: { out: string; err: string }
 }
 
+const running = new Set<ChildProcess>()
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL")
+})
+
 const start = (command: string, args: ReadonlyArray<string>): Running => {
   const child = spawn(command, args, {
     cwd: root,
@@ -77,10 +83,9 @@ const start = (command: string, args: ReadonlyArray<string>): Running => {
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     output.err += text
   })
-  const kill = () => child.kill("SIGKILL")
-  process.once("exit", kill)
+  running.add(child)
   const ended = once(child, "close").then(([code]: ReadonlyArray<number | null>) => {
-    process.off("exit", kill)
+    running.delete(child)
     return code ?? null
   })
   return { child, ended, output }
@@ -129,6 +134,50 @@ export const startOurDevice = (protocol: 4 | 5 = 5, port?: number): Promise<Devi
  */
 export const startPythonDevice = async (kind: "aio" | "kp" | "kp4", port?: number): Promise<Device> =>
   launch(python(kind), [...program(kind, "device"), "--port", String(port ?? (await freePort()))], withTheTest)
+
+/** A client that follows all sensors of what is served somewhere: what each of them was told last, on the wire of its version. */
+export interface Watcher {
+  /** By name of the sensor: its status and value, and how often the client was told of it. */
+  readonly readings: ReadonlyMap<string, readonly [status: string, value: string, times: number]>
+  /** Waits until something holds of the readings. */
+  readonly until: (holds: () => boolean) => Promise<void>
+}
+
+/**
+ * Starts a client that follows all sensors of what is served at a port: on aiokatcp its `SensorWatcher`; on katcp-python
+ * `async`, an `AsyncClient` that subscribes, or `resource`, a `KATCPClientResource`. It ends with the test.
+ */
+export const startPythonWatcher = (
+  kind: "aio" | "kp" | "kp4",
+  what: "async" | "resource" | "watcher",
+  port: number
+): Watcher => {
+  const file = `test/interop/python/${kind === "aio" ? "aio" : "kp"}_watch.py`
+  const words = [...(kind === "aio" ? [] : [what]), ...(kind === "kp4" ? ["--protocol", "4"] : [])]
+  const { child, ended, output } = start(python(kind), ["-B", "-W", "ignore", file, "127.0.0.1", `${port}`, ...words])
+  withTheTest(() => {
+    child.kill("SIGKILL")
+    return ended
+  })
+  const readings = new Map<string, readonly [string, string, number]>()
+  const waiting = new Set<() => void>()
+  createInterface({ input: child.stdout! }).on("line", (line) => {
+    const [name, ...reading]: ReadonlyArray<string> = JSON.parse(line)
+    if (reading.length === 0) readings.delete(name!)
+    else readings.set(name!, [reading[0]!, reading[1]!, (readings.get(name!)?.[2] ?? 0) + 1])
+    for (const wake of waiting) wake()
+  })
+  const until = async (holds: () => boolean) => {
+    while (!holds()) {
+      const over = ended.then((code) => {
+        throw new Error(`${kind} ${what} ended with ${code}: ${output.err}`)
+      })
+      await Promise.race([over, new Promise<void>((resolve) => waiting.add(resolve))])
+      waiting.clear()
+    }
+  }
+  return { readings, until }
+}
 
 /** A device on aiokatcp that sends its clients whatever Python logs. */
 export const startLoggingDevice = async (): Promise<Device> =>
