@@ -117,7 +117,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   }
   yield* onSignal("SIGUSR1", move(1))
   yield* onSignal("SIGUSR2", move(-1))
-  const records = streamOf(
+  const records = yield* streamOf(
     hosts.map((host) => ({ host })),
     failures,
     ({ host }) => recordsOf(host, input)

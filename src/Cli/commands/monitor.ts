@@ -75,7 +75,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
           })
   yield* until(shown, Option.getOrUndefined(input.for))
   yield* end
-})
+}, Effect.scoped)
 
 /** `katcp monitor`. */
 export const monitor = Command.make("monitor", config, handler).pipe(

@@ -36,7 +36,7 @@ interface Came extends Shown {
 
 /** Readings as they come. */
 export interface Watched {
-  /** Of a device that cannot be reached, they come when it can; if there is no other device, they fail instead. */
+  /** Of several devices, one that cannot be reached yet may still come. */
   readonly readings: Stream.Stream<Came, Failure, Output>
   /** `true` if the words name several devices: sensors are then shown as `device/sensor`. */
   readonly several: boolean
@@ -68,7 +68,7 @@ export interface Telling {
 export const watchReadings = (
   input: Watching,
   { json, limit = Number.POSITIVE_INFINITY, quiet }: Telling
-): Effect.Effect<Watched, Failure, Output> =>
+): Effect.Effect<Watched, Failure, Output | Scope.Scope> =>
   Effect.gen(function* () {
     const aims = yield* aimsOf(input, input.words)
     const several = aims.length > 1
@@ -86,7 +86,7 @@ export const watchReadings = (
       if (!taken.has(key)) leftOut.add(key)
       return taken.has(key)
     }
-    const readings = streamOf(aims, failures, (aim) =>
+    const readings = yield* streamOf(aims, failures, (aim) =>
       Effect.map(readingsOf(aim, input, strategy, { json, limit, quiet }, isAmongFirst), (watched) => {
         says.set(aim.host.text, watched.says)
         return watched.readings

@@ -1,5 +1,6 @@
 /** Commands over several devices: what fails is named, the others go on, and the exit code is that of the gravest failure. */
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -11,8 +12,9 @@ import type { Host } from "./host.ts"
 
 /** The number of devices that are asked at once. Not measured: that of `call --each`. */
 const parallel = 16
-/** A device that is away when a command begins is tried again after these times. */
-const retry = Client.backOff({ initial: "1 second", longest: "1 minute" })
+/** When a device that is away at the beginning is tried again for the first time. Not measured: that of a lost one. */
+const firstRetry = "1 second"
+const retry = Client.backOff({ initial: firstRetry, longest: "1 minute" })
 
 /** What failed, in a line that names the device. */
 const told = (host: Host, { message }: Failure, behind = ""): string =>
@@ -78,47 +80,55 @@ export const fromEach = <A, I extends { readonly host: Host }, R>(
   })
 
 /**
- * What comes of several devices, as one stream. `begin` reaches a device and gives what comes of it. One that cannot be asked
- * is tried again until it can; one that says no is left out. If there is one device only, its failure is that of the command.
+ * What comes of several devices, as one stream. `begin` reaches a device and gives what comes of it; each was tried once when
+ * the stream is there. A device that cannot be asked is tried again until it can; one that says no is left out. If there is
+ * one device only, its failure is that of the command.
  */
 export const streamOf = <A, I extends { readonly host: Host }, R>(
   aims: ReadonlyArray<I>,
   failures: Failures,
   begin: (aim: I) => Effect.Effect<Stream.Stream<A, Failure>, Failure, R | Scope.Scope>
-): Stream.Stream<A, Failure, R | Output> => {
-  const [only, ...more] = aims
-  if (only !== undefined && more.length === 0) return Stream.unwrap(begin(only))
-  const one = (aim: I) =>
-    Stream.unwrap(
-      Effect.gen(function* () {
-        const output = yield* Output
-        const scope = yield* Effect.scope
-        let said: string | undefined
-        // what an attempt that fails has opened is closed before the next
-        const attempt = Effect.gen(function* () {
-          const own = yield* Scope.fork(scope)
-          return yield* Effect.onError(Scope.provide(begin(aim), own), (cause) =>
-            Scope.close(own, { _tag: "Failure", cause } as never)
-          )
-        })
-        const begun = Effect.tapError(attempt, (failure) => {
+): Effect.Effect<Stream.Stream<A, Failure, R | Output>, Failure, R | Output | Scope.Scope> =>
+  Effect.gen(function* () {
+    const [only, ...more] = aims
+    if (only !== undefined && more.length === 0) return yield* begin(only)
+    const output = yield* Output
+    const scope = yield* Effect.scope
+    const one = (aim: I) => {
+      let said: string | undefined
+      // what an attempt that fails has opened is closed before the next
+      const attempt = Effect.gen(function* () {
+        const own = yield* Scope.fork(scope)
+        return yield* Effect.onError(Scope.provide(begin(aim), own), (cause) => Scope.close(own, Exit.failCause(cause)))
+      }).pipe(
+        Effect.tapError((failure) => {
           failures.note(aim.host, failure)
-          const text = told(aim.host, failure, failure.exitCode === exitCodes.cannotRun ? "; trying again" : "")
+          const text = told(aim.host, failure, isAway(failure) ? "; trying again" : "")
           if (text === said) return Effect.void
           said = text
           return output.note(text)
-        }).pipe(
-          Effect.retry({ schedule: retry, while: ({ exitCode }) => exitCode === exitCodes.cannotRun }),
-          Effect.tap(() => Effect.sync(() => failures.forget(aim.host)))
-        )
-        const stream = yield* Effect.result(begun)
-        if (Result.isFailure(stream)) return Stream.empty
+        }),
         // a device that is given up later ends its own stream
-        return Stream.catch(stream.success, (failure) => {
-          failures.note(aim.host, failure)
-          return Stream.drain(Stream.fromEffect(output.note(told(aim.host, failure))))
-        })
+        Effect.map(
+          Stream.catch((failure: Failure) => {
+            failures.note(aim.host, failure)
+            return Stream.drain(Stream.fromEffect(output.note(told(aim.host, failure))))
+          })
+        )
+      )
+      const again = attempt.pipe(
+        Effect.retry({ schedule: retry, while: isAway }),
+        Effect.tap(() => Effect.sync(() => failures.forget(aim.host))),
+        Effect.orElseSucceed(() => Stream.empty)
+      )
+      return Effect.map(Effect.result(attempt), (first) => {
+        if (Result.isSuccess(first)) return first.success
+        return isAway(first.failure) ? Stream.unwrap(Effect.delay(again, firstRetry)) : Stream.empty
       })
-    )
-  return Stream.mergeAll(aims.map(one), { concurrency: "unbounded" })
-}
+    }
+    const streams = yield* Effect.forEach(aims, one, { concurrency: parallel })
+    return Stream.mergeAll(streams, { concurrency: "unbounded" })
+  })
+
+/** `true` for a device that could not be asked, and may be later. */
+const isAway = ({ exitCode }: Failure): boolean => exitCode === exitCodes.cannotRun
