@@ -6,6 +6,7 @@ import { scheduler } from "node:timers/promises"
 import { assert, describe, it } from "vitest"
 import { bareDevice } from "./bareDevice.ts"
 import { katcp, start } from "./katcp.ts"
+import { badDevice } from "./servers.ts"
 
 const odd = () =>
   bareDevice((socket, name, id, [sensor]) => {
@@ -141,5 +142,19 @@ describe("log --module", () => {
     const { code, err } = await katcp(["log", "127.0.0.1:1", "--module", "/(/"])
     assert.strictEqual(code, 2)
     assert.match(err, /^katcp: \/\(\/ is no regular expression: .*\n$/)
+  })
+})
+
+describe("--alive", () => {
+  it("says how long a device may be silent: it is asked ?watchdog, then given up with the reason (P-416)", async () => {
+    const asked: Array<string> = []
+    const address = await badDevice((_, head) => asked.push(head))
+    const log = start(["log", address, "--alive", "0.2", "--reconnect-max", "0.1"])
+    await log.until(({ err }) => err.includes("the device is silent"))
+    assert.isTrue(asked.some((head) => head.startsWith("watchdog")))
+    log.child.kill("SIGINT")
+    const { err } = await log.ended
+    // by default it is 30
+    assert.match(err, /nothing came for \d s, and no answer to \?watchdog/)
   })
 })
