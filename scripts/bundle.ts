@@ -2,7 +2,7 @@
  * Makes the `katcp` command out of `src/Cli`: one file for each command with all that it needs, so that it starts quickly,
  * and the texts of `--help` and `--completions`, ready to be printed.
  */
-import { chmodSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Console from "effect/Console"
@@ -30,6 +30,16 @@ const late: ReadonlyArray<{ readonly file: RegExp; readonly early: string; reado
     instead: 'const Crypto = { randomBytes: (size) => process.getBuiltinModule("node:crypto").randomBytes(size) };'
   }
 ]
+
+/** The driver of PostgreSQL, which a program that uses the library installs beside it, is part of the command. */
+const driver = {
+  file: /Archive\/node\/postgres\/driver\.ts$/,
+  there: existsSync(at("node_modules", "@effect", "sql-pg")),
+  within: (code: string) =>
+    code
+      .replace("import(client)", 'import("@effect/sql-pg/PgClient")')
+      .replace("import(types)", 'import("@effect/sql-pg/PgTypes")')
+}
 
 const root = await loadRoot()
 
@@ -64,13 +74,18 @@ const commandsOf = (
 /** Writes the command into a folder. */
 export const bundle = async (folder: string): Promise<void> => {
   const bundled = await rolldown({
-    input: { katcp: at("src", "Cli", "bin.ts") },
+    // the threads of an archive in SQLite load a program of their own
+    input: {
+      katcp: at("src", "Cli", "bin.ts"),
+      "archive-worker": at("src", "Archive", "node", "sqlite", "worker.ts")
+    },
     platform: "node",
     external: [/^node:/],
     plugins: [
       {
         name: "late",
         transform: (code, id) => {
+          if (driver.there && driver.file.test(id)) return driver.within(code)
           const found = late.find(({ file }) => file.test(id))
           if (found === undefined) return undefined
           if (!code.includes(found.early)) throw new Error(`${id} does not say ${found.early} any more`)
@@ -86,7 +101,7 @@ export const bundle = async (folder: string): Promise<void> => {
     dir: folder,
     format: "esm",
     minify: true,
-    banner: (chunk) => (chunk.isEntry ? "#!/usr/bin/env node" : ""),
+    banner: (chunk) => (chunk.name === "katcp" && chunk.isEntry ? "#!/usr/bin/env node" : ""),
     entryFileNames: "[name].js",
     chunkFileNames: "[name]-[hash].js"
   })

@@ -12,6 +12,7 @@ import * as Runtime from "effect/Runtime"
 import { errorText } from "../Message/index.ts"
 import { Ending } from "./Ending.ts"
 import { Exited, exitCodes, Failure } from "./Failure.ts"
+import { withPastTimes } from "./pastTimes.ts"
 import { withProgram } from "./programWords.ts"
 import { deviceNames } from "./reach/book.ts"
 import { quiet } from "./reach/connect.ts"
@@ -56,7 +57,7 @@ export const main = (): void => {
   const command = Effect.withFiber((fiber) => {
     const { codeOf, ending } = Ending.watch(fiber)
     interrupted = codeOf
-    const words = withProgram(process.argv.slice(2))
+    const words = withPastTimes(withProgram(process.argv.slice(2)))
     const chosen = asksForDevices(words)
       ? deviceNames
       : Effect.flatMap(

@@ -18,6 +18,8 @@ const commands = {
   simulate: () => import("./commands/simulate.ts").then(({ simulate }) => simulate),
   proxy: () => import("./commands/proxy.ts").then(({ proxy }) => proxy),
   conform: () => import("./commands/conform.ts").then(({ conform }) => conform),
+  archive: () => import("./commands/archive.ts").then(({ archive }) => archive),
+  history: () => import("./commands/history.ts").then(({ history }) => history),
   casper: () => import("./commands/casper.ts").then(({ casper }) => casper),
   contract: () => import("./commands/contract.ts").then(({ contract }) => contract),
   msg: () => import("./commands/msg.ts").then(({ msg }) => msg),

@@ -54,7 +54,7 @@ export const failureOf =
   }
 
 /** Opens the store. */
-export const open = Effect.fnUntraced(function* (sql: SqlClient, driver: Driver, address: string) {
+export const open = Effect.fnUntraced(function* (sql: SqlClient, driver: Driver, address: string, readOnly: boolean) {
   const failed = failureOf(address)
   const run = <A extends object>(statement: string, parameters: ReadonlyArray<unknown> = []) =>
     sql.unsafe<A>(statement, parameters)
@@ -62,26 +62,33 @@ export const open = Effect.fnUntraced(function* (sql: SqlClient, driver: Driver,
     Effect.mapError(effect, failed)
   const array = (values: ReadonlyArray<unknown>, type: number) => Result.getOrThrow(driver.array(values, type))
 
-  yield* guarded(
-    sql.withTransaction(
-      Effect.gen(function* () {
-        yield* run(`select pg_advisory_xact_lock(${lock})`)
-        yield* run("create schema if not exists katcp")
-        yield* run("create table if not exists katcp.version(version int4 not null)")
-        const [found] = yield* run<{ version: number }>("select version from katcp.version")
-        const at = found?.version ?? 0
-        if (at > version)
-          return yield* new StoreFailed({
-            why: "newer",
-            store: address,
-            detail: `a later version of katcp made the tables (version ${at}; this one knows ${version}). Update katcp, or name another database.`
-          })
-        for (const step of migrations.slice(at).flat()) yield* run(step)
-        if (found === undefined) yield* run("insert into katcp.version values($1)", [version])
-        else if (at < version) yield* run("update katcp.version set version = $1", [version])
-      })
-    )
+  const newer = (at: number) =>
+    new StoreFailed({
+      why: "newer",
+      store: address,
+      detail: `a later version of katcp made the tables (version ${at}; this one knows ${version}). Update katcp, or name another database.`
+    })
+  const make = sql.withTransaction(
+    Effect.gen(function* () {
+      yield* run(`select pg_advisory_xact_lock(${lock})`)
+      yield* run("create schema if not exists katcp")
+      yield* run("create table if not exists katcp.version(version int4 not null)")
+      const [found] = yield* run<{ version: number }>("select version from katcp.version")
+      const at = found?.version ?? 0
+      if (at > version) return yield* newer(at)
+      for (const step of migrations.slice(at).flat()) yield* run(step)
+      if (found === undefined) yield* run("insert into katcp.version values($1)", [version])
+      else if (at < version) yield* run("update katcp.version set version = $1", [version])
+    })
   )
+  const look = Effect.gen(function* () {
+    const [there] = yield* run<{ there: boolean }>("select to_regclass('katcp.version') is not null as there")
+    if (!there!.there)
+      return yield* new StoreFailed({ why: "foreign", store: address, detail: "the database has no archive of katcp" })
+    const [found] = yield* run<{ version: number }>("select version from katcp.version")
+    if (found!.version > version) return yield* newer(found!.version)
+  })
+  yield* guarded(readOnly ? look : make)
 
   const facts = yield* guarded(run<{ name: string; value: number }>("select name, value from katcp.fact"))
   const fact = new Map(facts.map(({ name, value }) => [name, value]))

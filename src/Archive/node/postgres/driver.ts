@@ -30,10 +30,11 @@ export const oid = { bytea: 17, int2: 21, int4: 23, text: 25, float8: 701 }
 export const load = (store: string): Effect.Effect<Driver, StoreFailed> =>
   Effect.tryPromise({
     try: async () => {
-      // names that a bundler does not follow
-      const [client, types] = ["@effect/sql-pg/PgClient", "@effect/sql-pg/PgTypes"]
-      const { layer } = (await import(client!)) as Pick<Driver, "layer">
-      const { array } = (await import(types!)) as Pick<Driver, "array">
+      // names that a bundler does not follow; the bundle of the command has the driver within
+      const client = "@effect/sql-pg/PgClient"
+      const types = "@effect/sql-pg/PgTypes"
+      const { layer } = (await import(client)) as Pick<Driver, "layer">
+      const { array } = (await import(types)) as Pick<Driver, "array">
       return { layer, array }
     },
     catch: () =>

@@ -15,6 +15,8 @@ import { failureOf, open } from "./Postgres.ts"
  * @since 0.1.0
  */
 export interface PostgresOptions {
+  /** `true`: nothing is written, and tables that are not there are not made. Default `false`. */
+  readonly readOnly?: boolean | undefined
   /** Connections at a time. Default 4: one writes, the others answer queries. */
   readonly connections?: number | undefined
 }
@@ -48,7 +50,7 @@ export const layerPostgres = (
         keepAlive: "30 seconds"
       })
       const context = yield* Effect.mapError(Layer.build(connected), failureOf(address))
-      return yield* open(Context.get(context, SqlClient.SqlClient), driver, address)
+      return yield* open(Context.get(context, SqlClient.SqlClient), driver, address, options.readOnly ?? false)
     })
   )
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs"
 import type { Gap } from "../../model/Gap.ts"
 import { type Row, settled, standing } from "../../model/Row.ts"
 import type { Series } from "../../model/Series.ts"
@@ -7,6 +8,7 @@ import type { RowsQuery, SeriesRow, StoreState, SummariesQuery } from "../../Sto
 import { Connection } from "./connection.ts"
 import { Hot } from "./Hot.ts"
 import { bytesOf } from "./Sealer.ts"
+import { check } from "./schema.ts"
 
 interface Period {
   readonly id: number
@@ -36,7 +38,9 @@ export class Reader {
   #hot: ReadonlyArray<Hot> = []
 
   constructor(path: string) {
+    if (!existsSync(path)) throw new Error("there is no such file")
     this.#connection = new Connection(path, { readOnly: true })
+    check(this.#connection.db)
   }
 
   series(_: undefined): ReadonlyArray<Series> {

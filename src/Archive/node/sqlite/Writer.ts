@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite"
 import type { Batch } from "../../model/Batch.ts"
 import { receivedTime } from "../../model/Batch.ts"
 import type { Gap } from "../../model/Gap.ts"
@@ -57,6 +58,23 @@ const grace = 2_000_000
 /** Given by the calendar: microseconds of a minute. */
 const minute = 60_000_000
 
+/** Given by SQLite: the code of a file that is locked. */
+const busy = 5
+
+/** Locks the file against other writers. Throws if there is one. */
+const lockOf = (path: string): DatabaseSync => {
+  const lock = new DatabaseSync(`${path}-lock`)
+  try {
+    lock.exec("pragma journal_mode = memory; begin exclusive")
+    return lock
+  } catch (error) {
+    lock.close()
+    throw (error as { readonly errcode?: number }).errcode === busy
+      ? new Error("another program writes to it. End that one, or name another file.")
+      : error
+  }
+}
+
 /** The only connection that writes. */
 export class Writer {
   readonly #connection: Connection
@@ -71,14 +89,18 @@ export class Writer {
   /** The longest period that retention allows. */
   #longest = Number.POSITIVE_INFINITY
 
+  /** Held while this process writes. The system lets go of it however the process ends. */
+  readonly #lock: DatabaseSync
+
   constructor(options: WriterOptions) {
     this.#options = options
+    this.#lock = lockOf(options.path)
     this.#connection = new Connection(options.path, { maxPages: options.maxPages })
     try {
       migrate(this.#connection.db)
       this.#recover()
     } catch (error) {
-      this.#connection.close()
+      this.close()
       throw error
     }
   }
@@ -371,5 +393,6 @@ export class Writer {
 
   close(): void {
     this.#connection.close()
+    this.#lock.close()
   }
 }

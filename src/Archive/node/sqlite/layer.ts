@@ -7,8 +7,8 @@ import { StoreFailed } from "../../errors.ts"
 import type { Batch } from "../../model/Batch.ts"
 import { type Kept, keptOf } from "../../model/Keep.ts"
 import type { Definition, Series } from "../../model/Series.ts"
-import { Store } from "../../Store.ts"
-import { CallFailed, caller, type Failure, type Operations } from "./calls.ts"
+import { type RowsQuery, Store, type SummariesQuery } from "../../Store.ts"
+import { type Call, CallFailed, caller, type Failure, type Operations } from "./calls.ts"
 import type { Reader } from "./Reader.ts"
 import type { Drop } from "./Sealer.ts"
 import type { Frozen, Writer, WriterOptions } from "./Writer.ts"
@@ -28,6 +28,8 @@ export interface SqliteOptions {
   readonly period?: Duration.Input | undefined
   /** The size in pages of 4 KiB above which writing fails as with a full disk. Default: no limit. */
   readonly maxPages?: number | undefined
+  /** `true`: nothing is written, and a file that is not there is not made. Any number of programs may read. Default `false`. */
+  readonly readOnly?: boolean | undefined
   /** `true`: Node 22 does not say on the standard error that `node:sqlite` is experimental. */
   readonly quiet?: boolean | undefined
 }
@@ -107,6 +109,28 @@ const make = Effect.fnUntraced(function* (path: string, options: SqliteOptions) 
           await worker.terminate()
         })
     )
+  const asked = <A>(ask: () => Promise<A>): Effect.Effect<A, StoreFailed> =>
+    Effect.callback((resume) => {
+      ask().then(
+        (value) => resume(Exit.succeed(value)),
+        (error) => resume(Exit.fail(failed(error)))
+      )
+    })
+  const reading = (reader: Call<ReaderSide>) => ({
+    address: path,
+    series: asked(() => reader("series", undefined)),
+    gaps: (from: number, to: number) => asked(() => reader("gaps", { from, to })),
+    rows: (query: RowsQuery) => asked(() => reader("rows", query)),
+    summaries: (query: SummariesQuery) => asked(() => reader("summaries", query)),
+    latest: (series: ReadonlyArray<number>, time: number) => asked(() => reader("latest", { series, time })),
+    state: asked(async () => ({ kind: "sqlite", address: path, ...(await reader("state", undefined)) }))
+  })
+  if (options.readOnly === true) {
+    const refuse = Effect.fail(new StoreFailed({ why: "broken", store: path, detail: "it was opened to be read only" }))
+    const none = () => refuse
+    const reader = yield* start<ReaderSide>("reader")
+    return Store.of({ ...reading(reader.call), define: none, append: none, putGaps: none, tend: none })
+  }
   const { port1, port2 } = new MessageChannel()
   const writer = yield* start<WriterSide>("writer", port1)
   const sealer = yield* start<SealerSide>("sealer", port2)
@@ -120,25 +144,12 @@ const make = Effect.fnUntraced(function* (path: string, options: SqliteOptions) 
     })
     return sealing
   }
-  const asked = <A>(ask: () => Promise<A>): Effect.Effect<A, StoreFailed> =>
-    Effect.callback((resume) => {
-      ask().then(
-        (value) => resume(Exit.succeed(value)),
-        (error) => resume(Exit.fail(failed(error)))
-      )
-    })
   return Store.of({
-    address: path,
-    series: asked(() => reader.call("series", undefined)),
+    ...reading(reader.call),
     define: (definitions) => asked(() => define(definitions)),
     append: (batch) => asked(() => append(batch)),
     putGaps: (gaps) => asked(() => writer.call("putGaps", gaps)),
-    gaps: (from, to) => asked(() => reader.call("gaps", { from, to })),
-    tend: (now, keep = {}) => asked(() => tend(now, keptOf(keep))),
-    rows: (query) => asked(() => reader.call("rows", query)),
-    summaries: (query) => asked(() => reader.call("summaries", query)),
-    latest: (series, time) => asked(() => reader.call("latest", { series, time })),
-    state: asked(async () => ({ kind: "sqlite", address: path, ...(await reader.call("state", undefined)) }))
+    tend: (now, keep = {}) => asked(() => tend(now, keptOf(keep)))
   })
 
   async function define(definitions: ReadonlyArray<Definition>): Promise<ReadonlyArray<Series>> {

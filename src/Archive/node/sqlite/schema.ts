@@ -63,8 +63,8 @@ class Unusable extends Error {
   }
 }
 
-/** Brings the tables to a version, the newest by default. Throws {@link Unusable} for a file that is none of ours. */
-export const migrate = (db: DatabaseSync, to = version): void => {
+/** Throws {@link Unusable} for a file that is none of ours, or that a later version made. Returns the version of its tables. */
+export const check = (db: DatabaseSync): number => {
   const found = Number(db.prepare("pragma user_version").get()!.user_version)
   const application = Number(db.prepare("pragma application_id").get()!.application_id)
   const tables = Number(db.prepare("select count(*) n from sqlite_master").get()!.n)
@@ -75,6 +75,12 @@ export const migrate = (db: DatabaseSync, to = version): void => {
       "newer",
       `a later version of katcp made the file (tables of version ${found}; this one knows ${version}). Update katcp, or name another file.`
     )
+  return found
+}
+
+/** Brings the tables to a version, the newest by default. Throws {@link Unusable} for a file that is none of ours. */
+export const migrate = (db: DatabaseSync, to = version): void => {
+  const found = check(db)
   if (found >= to) return
   db.exec("begin immediate")
   try {

@@ -1,0 +1,165 @@
+/** Archives devices until it is ended. */
+import * as ByteSize from "effect/ByteSize"
+import * as Clock from "effect/Clock"
+import * as Flag from "effect/cli/Flag"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
+import * as References from "effect/References"
+import { Archive, type Keep, layer as layerArchive } from "../../../Archive/index.ts"
+import { type DeviceInput, Site } from "../../../Site/index.ts"
+import { cannotRun, type Failure } from "../../Failure.ts"
+import * as flags from "../../flags.ts"
+import { hostNamed } from "../../reach/connect.ts"
+import type { Secured } from "../../reach/credentials.ts"
+import { explainStore, storeFlag, storeOf } from "../../reach/store.ts"
+import { Output } from "../../show/Output.ts"
+import { timeText, zoneOf } from "../../show/time.ts"
+import { visible } from "../../show/visible.ts"
+
+const keep = (name: string, metavar: string, description: string) =>
+  Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)
+
+export const config = {
+  words: flags.words(
+    "TARGET",
+    "The devices: HOST:PORT or NAME=HOST:PORT; behind a single one, which of its sensors: names, globs or /expressions/"
+  ),
+  store: storeFlag,
+  keepRaw: keep("keep-raw", "7d", "How long readings are kept; by default for ever"),
+  keepMinute: keep(
+    "keep-minute",
+    "1000d",
+    "How long minutes are kept: count, minimum, maximum, mean; by default for ever"
+  ),
+  keepBytes: keep("keep-bytes", "20GB", "The size above which the oldest are dropped; by default there is none"),
+  every: flags.duration("report", "How often a line says how it goes; 1min by default"),
+  ...flags.secured,
+  utc: flags.utc
+}
+
+interface Input extends Secured {
+  readonly words: ReadonlyArray<string>
+  readonly store: Option.Option<string>
+  readonly keepRaw: Option.Option<string>
+  readonly keepMinute: Option.Option<string>
+  readonly keepBytes: Option.Option<string>
+  readonly every: Option.Option<number>
+  readonly utc: boolean
+}
+
+export const handler = Effect.fnUntraced(function* (input: Input) {
+  const output = yield* Output
+  const { devices, sensors } = yield* devicesOf(input)
+  const keep = yield* keepOf(input)
+  const store = yield* storeOf(input.store, { readOnly: false })
+  const zone = zoneOf(input)
+  const names = Object.keys(devices)
+  // what the library logs of it, for the person at the terminal
+  const told = Logger.layer([
+    Logger.make<unknown, void>(({ message }) => {
+      const text = Array.isArray(message) ? message.map(String).join(" ") : String(message)
+      process.stderr.write(`katcp: ${visible(text)}\n`)
+    })
+  ])
+  return yield* Effect.gen(function* () {
+    const archive = yield* Archive
+    const { address } = yield* archive.state
+    yield* output.note(`katcp: archiving ${names.join(", ")} in ${address}; ctrl-C ends it`)
+    for (;;) {
+      yield* Effect.sleep(Option.getOrElse(input.every, () => 60_000))
+      const health = (yield* archive.writer)!
+      const { bytes } = yield* archive.state
+      const now = timeText((yield* Clock.currentTimeMillis) / 1000, zone)
+      const size = ByteSize.format(ByteSize.bytes(Math.round(bytes)))
+      yield* output.line(
+        `${now} ${health.written} readings written, ${health.waiting} waiting, ${health.lost} lost; ${size}${health.ok ? "" : `; ${visible(health.error!)}`}`
+      )
+    }
+  }).pipe(
+    Effect.provide(
+      layerArchive({ keep, sensors }).pipe(
+        Layer.provide(Layer.merge(store, Site.layer({ devices }))),
+        Layer.provideMerge(told)
+      )
+    ),
+    Effect.provideService(References.MinimumLogLevel, "Info"),
+    Effect.catchTags({
+      QueryRefused: (error) => explainStore(error),
+      StoreFailed: (error) => explainStore(error),
+      DeviceRefused: ({ message }) => cannotRun(message)
+    })
+  )
+})
+
+/** The devices that words name, and which of their sensors. */
+const devicesOf = (
+  input: Input
+): Effect.Effect<
+  { readonly devices: Readonly<Record<string, DeviceInput>>; readonly sensors: ReadonlyArray<string> },
+  Failure
+> =>
+  Effect.gen(function* () {
+    const given = process.env.KATCP_SERVER ?? ""
+    const isDevice = (word: string, at: number) => !word.startsWith("/") && (at === 0 || /[:=]/.test(word))
+    const first = input.words[0]
+    const words = given === "" || (first !== undefined && isDevice(first, 1)) ? input.words : [given, ...input.words]
+    const devices: Record<string, DeviceInput> = {}
+    const sensors: Array<string> = []
+    for (const [at, word] of words.entries()) {
+      if (!isDevice(word, at)) {
+        sensors.push(word.startsWith("/") ? `/^[^/]*\\/.*(?:${word.slice(1).replace(/\/$/, "")})/` : `*/${word}`)
+        continue
+      }
+      const [, name, address] = /^(?:([A-Za-z][A-Za-z0-9-]*)=)?(.*)$/.exec(word)!
+      const host = yield* hostNamed(input, address!)
+      const named = name ?? nameOf(host.text, devices)
+      if (named in devices) return yield* cannotRun(`two devices are called ${named}: write NAME=HOST:PORT`)
+      devices[named] = { socket: host.dial, address: host.text }
+    }
+    if (Object.keys(devices).length === 0)
+      return yield* cannotRun("say which devices: HOST:PORT …, or set KATCP_SERVER in the environment")
+    return { devices, sensors: sensors.length === 0 ? ["*"] : sensors }
+  })
+
+/** A name for a device at an address: its host, with the port if another device has that name. */
+const nameOf = (address: string, taken: Readonly<Record<string, unknown>>): string => {
+  const plain = (text: string) => {
+    const name = text.replace(/[^A-Za-z0-9]+/g, "-").replace(/^-+|-+$/g, "")
+    return /^[A-Za-z]/.test(name) ? name : `d-${name}`
+  }
+  const short = plain(address.replace(/^\w+:\/\//, "").replace(/:\d+.*$/, ""))
+  return short in taken ? plain(address) : short
+}
+
+const keepOf = (input: Input): Effect.Effect<Keep, Failure> =>
+  Effect.gen(function* () {
+    const raw = yield* durationOf("keep-raw", input.keepRaw)
+    const minute = yield* durationOf("keep-minute", input.keepMinute)
+    const bytes = Option.isNone(input.keepBytes)
+      ? undefined
+      : Option.getOrUndefined(ByteSize.fromString(input.keepBytes.value))
+    if (Option.isSome(input.keepBytes) && bytes === undefined)
+      return yield* cannotRun(`--keep-bytes: ${JSON.stringify(input.keepBytes.value)} is no size: write 20GB or 500MiB`)
+    if (raw !== undefined && raw < 600_000)
+      return yield* cannotRun("--keep-raw: readings are kept for at least 10 minutes")
+    if (minute !== undefined && minute < (raw ?? Number.POSITIVE_INFINITY))
+      return yield* cannotRun("--keep-minute: minutes are kept at least as long as readings (--keep-raw)")
+    return {
+      ...(raw === undefined ? {} : { raw }),
+      ...(minute === undefined ? {} : { minute }),
+      ...(bytes === undefined ? {} : { bytes })
+    }
+  })
+
+const lengths: Readonly<Record<string, number>> = { min: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
+
+const durationOf = (flag: string, given: Option.Option<string>): Effect.Effect<number | undefined, Failure> => {
+  if (Option.isNone(given)) return Effect.as(Effect.void, undefined)
+  const [, number, unit] = /^(\d+(?:\.\d+)?)\s*(min|h|d|w)$/.exec(given.value) ?? []
+  return number === undefined
+    ? Effect.fail(cannotRun(`--${flag}: ${JSON.stringify(given.value)} is no time: write 30min, 12h, 7d or 4w`))
+    : Effect.succeed(Duration.toMillis(Duration.millis(Number(number) * lengths[unit!]!)))
+}

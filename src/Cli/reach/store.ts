@@ -1,0 +1,37 @@
+/** The store of an archive, as a word names it. */
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type { QueryRefused, Store, StoreFailed } from "../../Archive/index.ts"
+import { layerPostgres, layerSqlite } from "../../Archive/node/index.ts"
+import { cannotRun, type Failure } from "../Failure.ts"
+
+/** Where the archive is. */
+export const storeFlag = Flag.String("store").pipe(
+  Flag.withMetavar("sqlite:FILE"),
+  Flag.withDescription("The archive: sqlite:FILE or postgres://USER@HOST/DATABASE; by default KATCP_STORE"),
+  Flag.optional
+)
+
+/** Returns the store that a flag, or `KATCP_STORE`, names. */
+export const storeOf = (
+  given: Option.Option<string>,
+  options: { readonly readOnly: boolean }
+): Effect.Effect<Layer.Layer<Store, StoreFailed>, Failure> => {
+  const text = Option.getOrElse(given, () => process.env.KATCP_STORE ?? "")
+  if (text === "")
+    return Effect.fail(
+      cannotRun("say which archive: --store sqlite:FILE or --store postgres://USER@HOST/DATABASE, or set KATCP_STORE")
+    )
+  if (/^postgres(?:ql)?:\/\//.test(text)) return Effect.succeed(layerPostgres(text, options))
+  const file = text.startsWith("sqlite:") ? text.slice("sqlite:".length) : text
+  if (file === "" || /^[a-z]+:/i.test(file))
+    return Effect.fail(
+      cannotRun(`${JSON.stringify(text)} is no archive: write sqlite:FILE or postgres://USER@HOST/DATABASE`)
+    )
+  return Effect.succeed(layerSqlite(file, { ...options, quiet: true }))
+}
+
+/** Returns what went wrong as one line. */
+export const explainStore = (error: QueryRefused | StoreFailed): Failure => cannotRun(error.message)
