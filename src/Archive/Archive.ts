@@ -360,7 +360,7 @@ export const make = (store: Store["Service"], given: QueryLimits): Archive["Serv
     return found.filter((gap) => all.some(({ device, sensor }) => concerns(gap, device, sensor)))
   })
 
-  return { series, raw, buckets, at, last, states, gaps, state: store.state, writer: Effect.as(Effect.void, undefined) }
+  return { series, raw, buckets, at, last, states, gaps, state: store.state, writer: Effect.undefined }
 }
 
 /** The buckets that cover a stretch of time. Times in microseconds. */

@@ -1,4 +1,23 @@
+import * as ByteSize from "effect/ByteSize"
+import * as Duration from "effect/Duration"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type { Keep } from "./model/Keep.ts"
+import type { ArchiveOptions } from "./writer/options.ts"
+
+/** A length of time as text: `7 days`, `12 hours`. */
+const Length = Schema.String.check(
+  Schema.makeFilter((text) => Option.isSome(Duration.fromInput(text as Duration.Input)), {
+    expected: "a length of time, like 7 days or 12 hours"
+  })
+)
+/** A size: `20 GB`, `500 MiB`, or bytes. */
+const Size = Schema.Union([
+  Schema.Finite,
+  Schema.String.check(
+    Schema.makeFilter((text) => Option.isSome(ByteSize.fromString(text)), { expected: "a size, like 20 GB or 500 MiB" })
+  )
+])
 
 /**
  * The section `archive` of a site file, as a Schema.
@@ -7,20 +26,20 @@ import * as Schema from "effect/Schema"
  * @since 0.1.0
  */
 export const ArchiveSection = Schema.Struct({
-  /** `sqlite:FILE`, relative to the site file, or `postgres://USER@HOST/DATABASE`. */
+  /** `sqlite:FILE`, relative to the working directory, or `postgres://USER@HOST/DATABASE`. */
   store: Schema.String,
   /** How long data are kept: `raw: 7 days`, `minute: 1000 days`, `bytes: 20 GB`. Default: for ever. */
   keep: Schema.optionalKey(
     Schema.Struct({
-      raw: Schema.optionalKey(Schema.String),
-      minute: Schema.optionalKey(Schema.String),
-      bytes: Schema.optionalKey(Schema.Union([Schema.String, Schema.Finite]))
+      raw: Schema.optionalKey(Length),
+      minute: Schema.optionalKey(Length),
+      bytes: Schema.optionalKey(Size)
     })
   ),
   /** Patterns of the sensors that are kept. Default: all that the site mirrors. */
   sensors: Schema.optionalKey(Schema.Array(Schema.String)),
   /** How often readings go to the store, at most: `200 ms`. */
-  every: Schema.optionalKey(Schema.String)
+  every: Schema.optionalKey(Length)
 })
 
 /**
@@ -30,3 +49,15 @@ export const ArchiveSection = Schema.Struct({
  * @since 0.1.0
  */
 export type ArchiveSection = typeof ArchiveSection.Type
+
+/**
+ * Returns the options of an archive that a section stands for.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const optionsOf = ({ every, keep, sensors }: ArchiveSection): ArchiveOptions => ({
+  ...(keep === undefined ? {} : { keep: keep as Keep }),
+  ...(sensors === undefined ? {} : { sensors }),
+  ...(every === undefined ? {} : { every: every as Duration.Input })
+})

@@ -8,15 +8,18 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as NetAddress from "effect/net/NetAddress"
 import * as Schema from "effect/Schema"
+import { Archive, ArchiveSection, layer as layerArchive, optionsOf } from "../Archive/index.ts"
+import { layerStore } from "../Archive/node/index.ts"
 import { NodeServer } from "../Node/index.ts"
 import { Proxy } from "../Proxy/index.ts"
 import { Server } from "../Server/index.ts"
 import {
   AccessSection,
   DevicesSection,
-  type Health,
+  Health,
   type Http,
   HttpSection,
+  type PartHealth,
   placeToListen,
   type Site
 } from "../Site/index.ts"
@@ -26,7 +29,8 @@ const sections = {
   devices: DevicesSection,
   http: Schema.optional(HttpSection),
   access: Schema.optional(AccessSection),
-  proxy: Schema.optional(Proxy.ProxySection)
+  proxy: Schema.optional(Proxy.ProxySection),
+  archive: Schema.optional(ArchiveSection)
 }
 
 /**
@@ -64,6 +68,25 @@ export interface Part {
   readonly layer: (file: SiteFile) => Layer.Layer<never, unknown, Site | Http | Health>
 }
 
+/** Keeps history, and says in `/healthz` if it cannot. */
+const archivePart: Part = {
+  key: "archive",
+  layer: ({ archive }) =>
+    Layer.effectDiscard(
+      Effect.gen(function* () {
+        const { writer } = yield* Archive
+        const { add } = yield* Health
+        yield* add(
+          "archive",
+          Effect.map(writer, (details): PartHealth => {
+            if (details === undefined || details.ok) return { status: "ok", details }
+            return { status: "failing", reason: details.error, details }
+          })
+        )
+      })
+    ).pipe(Layer.provide(layerArchive(optionsOf(archive!))), Layer.provide(layerStore(archive!.store, { quiet: true })))
+}
+
 /** The parts, in the order in which they start. */
 export const parts: ReadonlyArray<Part> = [
   {
@@ -80,5 +103,6 @@ export const parts: ReadonlyArray<Part> = [
         Layer.provide(NodeServer.tcp({ host, port }))
       )
     }
-  }
+  },
+  archivePart
 ]

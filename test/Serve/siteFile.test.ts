@@ -53,6 +53,11 @@ role = "read"
 
   const mistakes: ReadonlyArray<readonly [what: string, text: string, line: string, name?: string]> = [
     ["a wrong type", "devices: { m000: 7 }", "devices.m000: expected text or keys and values, got 7"],
+    [
+      "a length of time that is none",
+      "devices: {}\narchive: { store: site.db, keep: { raw: 7 parsecs } }",
+      'archive.keep.raw: expected a valid value, got "7 parsecs"'
+    ],
     ["a list for keys", "devices: [m000]", "devices: expected keys and values, got a list"],
     [
       "an address that is none",

@@ -5,3 +5,4 @@
  */
 export { layerPostgres, type PostgresOptions } from "./postgres/layer.ts"
 export { layerSqlite, type SqliteOptions } from "./sqlite/layer.ts"
+export { layerStore } from "./store.ts"

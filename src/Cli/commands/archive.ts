@@ -11,7 +11,7 @@ export const archive = Command.make("archive", config, handler).pipe(
   Command.withExamples([
     { command: "katcp archive --store site.db dish-7 dish-8:7148", description: "All sensors of two devices" },
     {
-      command: "katcp archive --store site.db --keep-raw 7d m000=10.0.0.1:7147 'rx.*'",
+      command: "katcp archive --store site.db --keep-raw 7d m000=10.0.0.1 --sensors '*/rx.*'",
       description: "Some of one, for a week"
     }
   ])

@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { QueryRefused, Store, StoreFailed } from "../../Archive/index.ts"
-import { layerPostgres, layerSqlite } from "../../Archive/node/index.ts"
+import { layerStore } from "../../Archive/node/index.ts"
 import { cannotRun, type Failure } from "../Failure.ts"
 
 /** Where the archive is. */
@@ -24,13 +24,7 @@ export const storeOf = (
     return Effect.fail(
       cannotRun("say which archive: --store sqlite:FILE or --store postgres://USER@HOST/DATABASE, or set KATCP_STORE")
     )
-  if (/^postgres(?:ql)?:\/\//.test(text)) return Effect.succeed(layerPostgres(text, options))
-  const file = text.startsWith("sqlite:") ? text.slice("sqlite:".length) : text
-  if (file === "" || /^[a-z]+:/i.test(file))
-    return Effect.fail(
-      cannotRun(`${JSON.stringify(text)} is no archive: write sqlite:FILE or postgres://USER@HOST/DATABASE`)
-    )
-  return Effect.succeed(layerSqlite(file, { ...options, quiet: true }))
+  return Effect.succeed(layerStore(text, { ...options, quiet: true }))
 }
 
 /** Returns what went wrong as one line. */

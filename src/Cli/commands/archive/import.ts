@@ -17,7 +17,7 @@ import { fromTap, type TapSession } from "./fromTap.ts"
 const config = {
   files: Argument.String("FILE").pipe(
     Argument.withDescription(
-      "Readings as katcp monitor --json and katcp history --json print them, or recordings of katcp tap"
+      "Readings as katcp monitor and katcp history print them as JSON, or recordings of katcp tap"
     ),
     Argument.atLeast(1)
   ),
@@ -84,7 +84,7 @@ export const importing = Command.make("import", config, handler).pipe(
   Command.withExamples([
     {
       command: "katcp archive import --store site.db night.ndjson",
-      description: "What katcp monitor --json has printed"
+      description: "What katcp monitor has printed as JSON"
     },
     {
       command: "katcp archive import --store site.db --device m000 session.tap",

@@ -1,6 +1,8 @@
 /** Archives devices until it is ended. */
 import * as ByteSize from "effect/ByteSize"
 import * as Clock from "effect/Clock"
+import * as Argument from "effect/cli/Argument"
+import type * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -12,9 +14,8 @@ import { Archive, type Keep, layer as layerArchive } from "../../../Archive/inde
 import { type DeviceInput, Site } from "../../../Site/index.ts"
 import { cannotRun, type Failure } from "../../Failure.ts"
 import * as flags from "../../flags.ts"
-import { hostNamed } from "../../reach/connect.ts"
-import type { Secured } from "../../reach/credentials.ts"
 import { explainStore, storeFlag, storeOf } from "../../reach/store.ts"
+import { hostsNamed } from "../../reach/targets.ts"
 import { Output } from "../../show/Output.ts"
 import { timeText, zoneOf } from "../../show/time.ts"
 import { visible } from "../../show/visible.ts"
@@ -23,9 +24,18 @@ const keep = (name: string, metavar: string, description: string) =>
   Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)
 
 export const config = {
-  words: flags.words(
-    "TARGET",
-    "The devices: HOST:PORT or NAME=HOST:PORT; behind a single one, which of its sensors: names, globs or /expressions/"
+  devices: Argument.String("[NAME=]ADDRESS").pipe(
+    Argument.withDescription(
+      "The devices: addresses, a site file, names or globs of the site file. NAME= says what the archive calls a device; else its name in the site file, or that of its host"
+    ),
+    Argument.variadic()
+  ),
+  sensors: Flag.String("sensors").pipe(
+    Flag.withMetavar("DEVICE/SENSOR"),
+    Flag.withDescription(
+      "The sensors that are kept: names, globs ('*/rx.*') or /expressions/; by default all. May be repeated"
+    ),
+    Flag.atLeast(0)
   ),
   store: storeFlag,
   keepRaw: keep("keep-raw", "7d", "How long readings are kept; by default for ever"),
@@ -36,23 +46,16 @@ export const config = {
   ),
   keepBytes: keep("keep-bytes", "20GB", "The size above which the oldest are dropped; by default there is none"),
   every: flags.duration("report", "How often a line says how it goes; 1min by default"),
-  ...flags.secured,
+  ...flags.dialling,
   utc: flags.utc
 }
 
-interface Input extends Secured {
-  readonly words: ReadonlyArray<string>
-  readonly store: Option.Option<string>
-  readonly keepRaw: Option.Option<string>
-  readonly keepMinute: Option.Option<string>
-  readonly keepBytes: Option.Option<string>
-  readonly every: Option.Option<number>
-  readonly utc: boolean
-}
+type Input = Command.Command.Config.Infer<typeof config>
 
 export const handler = Effect.fnUntraced(function* (input: Input) {
   const output = yield* Output
-  const { devices, sensors } = yield* devicesOf(input)
+  const devices = yield* devicesIn(input)
+  const sensors = input.sensors.length === 0 ? ["*"] : input.sensors
   const keep = yield* keepOf(input)
   const store = yield* storeOf(input.store, { readOnly: false })
   const zone = zoneOf(input)
@@ -94,35 +97,26 @@ export const handler = Effect.fnUntraced(function* (input: Input) {
   )
 })
 
-/** The devices that words name, and which of their sensors. */
-const devicesOf = (
-  input: Input
-): Effect.Effect<
-  { readonly devices: Readonly<Record<string, DeviceInput>>; readonly sensors: ReadonlyArray<string> },
-  Failure
-> =>
-  Effect.gen(function* () {
-    const given = process.env.KATCP_SERVER ?? ""
-    const isDevice = (word: string, at: number) => !word.startsWith("/") && (at === 0 || /[:=]/.test(word))
-    const first = input.words[0]
-    const words = given === "" || (first !== undefined && isDevice(first, 1)) ? input.words : [given, ...input.words]
-    const devices: Record<string, DeviceInput> = {}
-    const sensors: Array<string> = []
-    for (const [at, word] of words.entries()) {
-      if (!isDevice(word, at)) {
-        sensors.push(word.startsWith("/") ? `/^[^/]*\\/.*(?:${word.slice(1).replace(/\/$/, "")})/` : `*/${word}`)
-        continue
-      }
-      const [, name, address] = /^(?:([A-Za-z][A-Za-z0-9-]*)=)?(.*)$/.exec(word)!
-      const host = yield* hostNamed(input, address!)
-      const named = name ?? nameOf(host.text, devices)
-      if (named in devices) return yield* cannotRun(`two devices are called ${named}: write NAME=HOST:PORT`)
-      devices[named] = { socket: host.dial, address: host.text }
+/** The devices that words name. */
+const devicesIn = Effect.fnUntraced(function* (input: Input) {
+  const given = process.env.KATCP_SERVER ?? ""
+  const words = input.devices.length === 0 && given !== "" ? [given] : input.devices
+  const devices: Record<string, DeviceInput> = {}
+  for (const word of words) {
+    const [, name, address = word] = /^([A-Za-z][A-Za-z0-9-]*)=(.*)$/s.exec(word) ?? []
+    const hosts = yield* hostsNamed(input, address)
+    if (name !== undefined && hosts.length !== 1)
+      return yield* cannotRun(`${word}: a name is for one device, and ${address} stands for ${hosts.length}`)
+    for (const host of hosts) {
+      const chosen = name ?? host.device ?? nameOf(host.text, devices)
+      if (chosen in devices) return yield* cannotRun(`two devices are called ${chosen}: write NAME=${host.text}`)
+      devices[chosen] = { socket: host.dial, address: host.where }
     }
-    if (Object.keys(devices).length === 0)
-      return yield* cannotRun("say which devices: HOST:PORT …, or set KATCP_SERVER in the environment")
-    return { devices, sensors: sensors.length === 0 ? ["*"] : sensors }
-  })
+  }
+  if (Object.keys(devices).length === 0)
+    return yield* cannotRun("say which devices: HOST:PORT …, or set KATCP_SERVER in the environment")
+  return devices
+})
 
 /** A name for a device at an address: its host, with the port if another device has that name. */
 const nameOf = (address: string, taken: Readonly<Record<string, unknown>>): string => {
@@ -157,7 +151,7 @@ const keepOf = (input: Input): Effect.Effect<Keep, Failure> =>
 const lengths: Readonly<Record<string, number>> = { min: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 
 const durationOf = (flag: string, given: Option.Option<string>): Effect.Effect<number | undefined, Failure> => {
-  if (Option.isNone(given)) return Effect.as(Effect.void, undefined)
+  if (Option.isNone(given)) return Effect.undefined
   const [, number, unit] = /^(\d+(?:\.\d+)?)\s*(min|h|d|w)$/.exec(given.value) ?? []
   return number === undefined
     ? Effect.fail(cannotRun(`--${flag}: ${JSON.stringify(given.value)} is no time: write 30min, 12h, 7d or 4w`))

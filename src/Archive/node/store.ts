@@ -1,0 +1,24 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { StoreFailed } from "../errors.ts"
+import type { Store } from "../Store.ts"
+import { layerPostgres } from "./postgres/layer.ts"
+import { layerSqlite } from "./sqlite/layer.ts"
+
+/**
+ * Keeps an archive where a text says: `sqlite:FILE`, a file alone, or `postgres://USER:PASSWORD@HOST/DATABASE`. Fails with
+ * `StoreFailed` for any other text.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerStore = (
+  text: string,
+  options: { readonly readOnly?: boolean | undefined; readonly quiet?: boolean | undefined } = {}
+): Layer.Layer<Store, StoreFailed> => {
+  if (/^postgres(?:ql)?:\/\//.test(text)) return layerPostgres(text, options)
+  const file = text.startsWith("sqlite:") ? text.slice("sqlite:".length) : text
+  if (file !== "" && !/^[a-z]+:/i.test(file)) return layerSqlite(file, options)
+  const detail = "this names no archive: write sqlite:FILE or postgres://USER@HOST/DATABASE"
+  return Layer.unwrap(Effect.fail(new StoreFailed({ why: "broken", store: JSON.stringify(text), detail })))
+}
