@@ -22,7 +22,7 @@ const config = {
   utc: flags.utc
 }
 
-/** A sensor is silent if it gave nothing for so many times the usual time between two readings. */
+/** A sensor is silent if it gave nothing for so many times the usual time between two readings. Not measured: a person looks. */
 const usual = 10
 
 /** The state of a sensor. */
