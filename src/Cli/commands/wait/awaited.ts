@@ -42,6 +42,8 @@ export const untilAll = (
   const all = reached.flatMap(({ sensors }) => sensors)
   let open = all.length
   const holding = new Set<Awaited>()
+  // as it was when it came true: later readings of the same batch may be other than that
+  let found: ReadonlyArray<Found> | undefined
   const take = (one: Awaited, reading: Client.RemoteReading<unknown>): boolean => {
     one.last = reading
     const holds = one.condition.holds(reading)
@@ -50,7 +52,11 @@ export const untilAll = (
       else holding.delete(one)
       open += holds ? -1 : 1
     }
-    return any ? holds : open === 0
+    if (!(any ? holds : open === 0)) return false
+    found ??= all
+      .filter((other) => (any ? other === one : holding.has(other)))
+      .map(({ device, last, sensor }) => ({ device, sensor, reading: last! }))
+    return true
   }
   const streams = reached.map(({ client, host, sensors }) => {
     const byName = new Map(sensors.map((one) => [one.sensor.name, one]))
@@ -66,12 +72,9 @@ export const untilAll = (
     )
   })
   const done = Stream.runHead(Stream.mergeAll(streams, { concurrency: "unbounded" }))
-  return Effect.flatMap(done, () => {
-    const found = all
-      .filter((one) => holding.has(one))
-      .map(({ device, last, sensor }) => ({ device, sensor, reading: last! }))
-    return found.length === 0
+  return Effect.flatMap(done, () =>
+    found === undefined
       ? Effect.fail(cannotRun("the devices have gone, and with them what is waited for"))
-      : Effect.succeed(any ? found.slice(0, 1) : found)
-  })
+      : Effect.succeed(found)
+  )
 }
