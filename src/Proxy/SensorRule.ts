@@ -13,7 +13,10 @@ export interface Rewrite {
   readonly doc?: string | undefined
   /** The units. */
   readonly units?: string | undefined
-  /** The value that is served for a value of the device. It must be one of the sensor's type. It must not throw. */
+  /**
+   * The value that is served for a value of the device. It must be one of the sensor's type: if it is not, or if the
+   * function throws, clients get the status `failure`.
+   */
   readonly value?: ((value: unknown) => unknown) | undefined
 }
 
@@ -31,7 +34,10 @@ export interface SensorRule {
    * sensor out. Default `{device}.{sensor}`, or `{sensor}` for the device of a transparent proxy.
    */
   readonly as?: string | ReadonlyArray<string> | false | undefined
-  /** Rewrites the sensor. It is called once for each sensor, and again if the device changes its definition. */
+  /**
+   * Rewrites the sensor. It is called once for each sensor, and again if the device changes its definition. If it throws,
+   * the sensor is not served, and `proxy.conflicts` says so.
+   */
   readonly rewrite?: ((definition: Sensor.Any, device: string) => Rewrite) | undefined
 }
 

@@ -1,4 +1,6 @@
 import type { WireReading } from "../Client/index.ts"
+import { Arg, Dialect } from "../Codec/index.ts"
+import { causeOf } from "../Message/index.ts"
 import { LiveSensor, type Reading, type SensorSet } from "../Sensor/index.ts"
 import type { Changes, Row, Table } from "../Site/index.ts"
 import type { Rewrite, SensorRules } from "./SensorRule.ts"
@@ -50,7 +52,11 @@ export class ServedSensors {
 
   /** The row that is served under a name. */
   rowOf(name: string): Row | undefined {
-    return this.claims.get(name)?.[0]
+    const row = this.claims.get(name)?.[0]
+    // the proxy itself may have the name, or the rewriting has failed
+    return row !== undefined && this.byRow.get(row)?.some(({ live }) => live.definition.name === name) === true
+      ? row
+      : undefined
   }
 
   /** Takes a reading of the table. */
@@ -87,8 +93,15 @@ export class ServedSensors {
   }
 
   private serve(row: Row, name: string): void {
-    const { rewrite } = this.rules.of(row.device, row.name)
-    const rewritten = rewrite?.(row.definition, row.device) ?? {}
+    const { rewrite, rule } = this.rules.of(row.device, row.name)
+    let rewritten: Rewrite
+    try {
+      rewritten = rewrite?.(row.definition, row.device) ?? {}
+    } catch (error) {
+      // as the device has it, it would have a meaning that the rule denies
+      this.refuse(name, `for rule ${rule! + 1}, whose rewrite failed (${causeOf(error)})`, row)
+      return
+    }
     const definition = new ServedDefinition(name, row.definition, rewritten)
     const live = LiveSensor.makeUnsafe<unknown>(definition, this.table.epoch / 1000)
     this.byRow.set(row, [...(this.byRow.get(row) ?? []), { live, value: rewritten.value }])
@@ -130,5 +143,12 @@ const asServed = (
   const { latin1, lost, status, timestamp } = reading
   const isLong = lost && latin1 !== undefined && latin1.length > longestLost
   if (isLong && definition.type.sensorType === "string") return { timestamp, status, value: "" }
-  return rewrite === undefined ? reading : { timestamp, status, value: rewrite(reading.value) }
+  if (rewrite === undefined) return reading
+  try {
+    const value = rewrite(reading.value)
+    if (!(definition.type.encode(value, Dialect.v5) instanceof Arg.Invalid)) return { timestamp, status, value }
+  } catch {
+    // as for a value that is none of the type
+  }
+  return { timestamp, status: "failure", value: definition.initial }
 }
