@@ -122,7 +122,7 @@ describe("a proxy of a device", () => {
       fake.add("at", "doc \\@ address", "nominal 10.0.0.1:7147")
       fake.add("when", "doc \\@ timestamp", "warn 2.5")
       const { raw } = yield* played(fake, { server: { protocol: Message.Protocol.make(4, 0, "M") } })
-      yield* raw.send("?sensor-list /m000/\n?sensor-value /m000.(at|when)/\n")
+      yield* raw.send("?sensor-list m000.at\n?sensor-list m000.when\n?sensor-value m000.at\n?sensor-value m000.when\n")
       yield* pass()
       const lines = (yield* raw.settle).filter((line) => / m000\./.test(line))
       assert.deepStrictEqual(lines, [
@@ -158,15 +158,18 @@ describe("a proxy of a device", () => {
         ]
       })
       yield* raw.send(
-        "?sensor-value /m000.(bad|good|odd|worse)/\n?sensor-value proxy.conflicts\n?proxy-check m000.bad\n"
+        "?sensor-value m000.bad\n?sensor-value m000.good\n?sensor-value m000.odd\n?sensor-value m000.worse\n?sensor-value proxy.conflicts\n?proxy-check m000.bad\n"
       )
       yield* pass()
       const lines = yield* raw.settle
       assert.deepStrictEqual(lines, [
+        "!sensor-value fail Unknown\\_sensor\\_'m000.bad'",
         "#sensor-value 1.0 1 m000.good nominal 1",
+        "!sensor-value ok 1",
         "#sensor-value 1.0 1 m000.odd failure 0",
+        "!sensor-value ok 1",
         "#sensor-value 1.0 1 m000.worse failure 0",
-        "!sensor-value ok 3",
+        "!sensor-value ok 1",
         "#sensor-value 1.0 1 proxy.conflicts error m000.bad\\_is\\_for\\_rule\\_1,\\_whose\\_rewrite\\_failed\\_(too\\_hot);\\_m000/bad\\_is\\_not\\_served",
         "!sensor-value ok 1",
         "!proxy-check ok 0"
