@@ -55,7 +55,7 @@ const next = (file: string): ReadonlyArray<string> => {
     return file.endsWith(".d.ts") ? [target.replace(/\.js$/, ".d.ts"), target.replace(/\.ts$/, ".d.ts")] : [target]
   })
   // the command reads the texts of its help; threads are started by the name of a file
-  for (const name of ["help.json", "completions.json", "sqlite/worker.js"])
+  for (const name of ["help.json", "completions.json", "Archive/node/sqlite/worker.js", "archive-worker.js"])
     if (text.includes(name)) found.push(path.join(path.dirname(file), name))
   const beside = [`${file}.map`, file.replace(/\.js$/, ".d.ts"), file.replace(/\.d\.ts$/, ".js")]
   return [...found, ...beside].filter((at) => existsSync(path.join(installed, at)))

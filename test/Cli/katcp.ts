@@ -16,6 +16,12 @@ const kill = () => {
 afterAll(kill)
 // files share this module, and its hook is that of the first one alone
 process.once("exit", kill)
+// the run ends its processes by a signal, or goes and leaves them: neither is an exit
+process.once("SIGTERM", () => {
+  kill()
+  process.exit(1)
+})
+process.once("disconnect", kill)
 
 /** What a command has printed, and what it has exited with. */
 export interface Ended {

@@ -77,16 +77,19 @@ for (const kind of ["aio", "kp", "kp4"] as const) {
         sensors
       )
       const [one] = json((await run("list", address, "test.i*", "--json")).out)
-      const { timestamp, ...whole } = one!
+      const { received, timestamp, ...whole } = one!
       assert.deepStrictEqual(whole, {
+        device: address,
         name: "test.int",
         type: "integer",
         units: "count",
         value: 0,
         status: "nominal",
+        code: 1,
         doc: "An integer."
       })
       assert.isBelow(Math.abs(Number(timestamp) - now()), 30, "seconds, whatever the version has")
+      assert.isBelow(Math.abs(Number(received) - now()), 30)
       const some = json((await run("list", address, "/bool$/", "*.result", "--json")).out)
       assert.strictEqual(some.length, 5)
 
@@ -112,7 +115,7 @@ for (const kind of ["aio", "kp", "kp4"] as const) {
       const { address } = await device()
       const two = await run("monitor", address, "test.int", "test.bool", "--count", "2")
       assert.deepStrictEqual([two.code, two.err], [0, ""])
-      assert.match(two.out, /^[\d:.]+ test\.int 0 count nominal$/m)
+      assert.match(two.out, /^\d{4}-\d\d-\d\d [\d:.]+(?:Z|[+-]\d\d:\d\d) test\.int 0 count nominal/m)
       const monitor = start(["monitor", address, "test.*", "--json"])
       await monitor.until(({ out }) => out.includes('"test.timestamp"'))
       const wait = start(["wait", address, "test.int", "> 40"])

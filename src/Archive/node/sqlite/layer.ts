@@ -86,6 +86,8 @@ const make = Effect.fnUntraced(function* (path: string, options: SqliteOptions) 
       Effect.tryPromise({
         try: async () => {
           const worker = new Worker(workerUrl, {
+            // flags of the process, as --input-type, may be none of a thread
+            execArgv: [],
             workerData: { role, options: given, ...(port === undefined ? {} : { port }) } satisfies Start,
             transferList: port === undefined ? [] : [port as unknown as Transferable],
             ...(options.quiet === true ? { execArgv: ["--disable-warning=ExperimentalWarning"] } : {})
