@@ -55,10 +55,9 @@ export const inTerminal = async (command: string, { cwd, env, read, shown }: Opt
     child.stdin.write(`${line.replace(prompt, "")}\r`)
     await settle()
   }
-  if (child.exitCode === null) {
-    child.stdin.write(lines.at(-1) === "^C" ? interrupt : endOfInput)
-    await closed
-  }
+  if (child.exitCode === null) child.stdin.write(lines.at(-1) === "^C" ? interrupt : endOfInput)
+  // a program that has ended may have written what was not read yet
+  await closed
   // the prompt at which the input has ended
   return text().replace(/\n\S+:\d+>$/, "")
 }
