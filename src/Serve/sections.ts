@@ -19,6 +19,7 @@ import {
   Health,
   type Http,
   HttpSection,
+  isLoopback,
   type PartHealth,
   placeToListen,
   type Site
@@ -93,11 +94,18 @@ export const parts: ReadonlyArray<Part> = [
     key: "proxy",
     layer: ({ proxy }) => {
       const { host, port } = placeToListen(proxy!.listen)!
-      const told = Effect.flatMap(Server, ({ address }) =>
-        Effect.logInfo(
-          `proxy: listening on ${NetAddress.isInetAddress(address) ? NetAddress.formatInet(address) : host}`
+      const isOpen = proxy!.access === undefined && !isLoopback(host)
+      const told = Effect.flatMap(Server, ({ address }) => {
+        const at = NetAddress.isInetAddress(address) ? NetAddress.formatInet(address) : host
+        return Effect.andThen(
+          Effect.logInfo(`proxy: listening on ${at}`),
+          isOpen
+            ? Effect.logWarning(
+                `proxy: insecure: whoever reaches ${at} has the role control; access rules say otherwise`
+              )
+            : Effect.void
         )
-      )
+      })
       return Layer.effectDiscard(told).pipe(
         Layer.provide(Proxy.layer(Proxy.optionsOf(proxy!))),
         Layer.provide(NodeServer.tcp({ host, port }))

@@ -71,6 +71,17 @@ describe("katcp proxy", () => {
     rmSync(folder, { recursive: true })
   })
 
+  it("says at its start that a section is insecure", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "katcp-proxy-"))
+    const file = path.join(folder, "site.yaml")
+    writeFileSync(file, 'devices: {}\nproxy: { listen: "0.0.0.0:0", insecure: true }\n')
+    const serving = start(["serve", file])
+    await serving.until(({ err, out }) => /proxy: insecure: whoever reaches 0\.0\.0\.0:\d+ has/.test(`${out}${err}`))
+    serving.child.kill("SIGTERM")
+    assert.strictEqual((await serving.ended).code, 0)
+    rmSync(folder, { recursive: true })
+  })
+
   it("says in a line what is wrong with its words", async () => {
     for (const [words, wanted] of [
       [["a=localhost:1", "a=localhost:2"], "localhost:1 and localhost:2 would both be a"],
