@@ -20,9 +20,11 @@ const interrupted: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 13
 export class Ending extends Context.Service<
   Ending,
   {
+    /** Says that the command is a service: SIGTERM is its regular end, with exit code 0, from its start on. */
+    readonly isService: Effect.Effect<void>
     /**
-     * Says that the command serves others from now on: SIGTERM is its regular end, with exit code 0, and an output that
-     * cannot be written does not end it, unless the reader of a pipe has gone. The fault is reported once.
+     * Says that the command serves others from now on: an output that cannot be written does not end it, unless the reader
+     * of a pipe has gone. The fault is reported once.
      */
     readonly serves: Effect.Effect<void>
     /** Says that something was lost on the way, and reported: the exit code of the regular end is then 2. */
@@ -35,13 +37,14 @@ export class Ending extends Context.Service<
 >()("katcp/Cli/Ending") {
   /** Takes the signals of this process; they interrupt the fiber. Returns the service and the exit code of an interrupted command. */
   static readonly watch = (fiber: Fiber.Fiber<unknown, unknown>) => {
+    let service = false
     let serving = false
     let failed = false
     let signal: Signal | undefined
     let signalHandler: ((signal: Signal) => void) | undefined
     let hangup: (() => void) | undefined
     const codeOf = (): number => {
-      if (signal === "SIGTERM" && serving) return failed ? exitCodes.cannotRun : exitCodes.ok
+      if (signal === "SIGTERM" && service) return failed ? exitCodes.cannotRun : exitCodes.ok
       if (signal !== undefined) return interrupted[signal]
       const fault = outputFault()
       return fault === undefined || isClosedPipe(fault) ? exitCodes.ok : exitCodes.cannotRun
@@ -72,6 +75,9 @@ export class Ending extends Context.Service<
               })
           )
         ),
+      isService: Effect.sync(() => {
+        service = true
+      }),
       serves: Effect.sync(() => {
         serving = true
       }),

@@ -55,18 +55,18 @@ const asksForDevices = (words: ReadonlyArray<string>): boolean =>
 export const main = (): void => {
   let interrupted = () => exitCodes.ok as number
   const command = Effect.withFiber((fiber) => {
-    const { codeOf, ending } = Ending.watch(fiber)
-    interrupted = codeOf
     const words = withPastTimes(withProgram(process.argv.slice(2)))
-    const chosen = asksForDevices(words)
-      ? deviceNames
-      : Effect.flatMap(
-          Effect.promise(() => loadRootFor(words)),
-          (root) => Command.runWith(root, { version })(words)
+    return Effect.flatMap(
+      Effect.promise(async () => (asksForDevices(words) ? undefined : loadRootFor(words))),
+      (root) => {
+        // until here a signal ends the process as it ends any: nothing was begun that had to be ended in order
+        const { codeOf, ending } = Ending.watch(fiber)
+        interrupted = codeOf
+        return (root === undefined ? deviceNames : Command.runWith(root, { version })(words)).pipe(
+          Effect.provide(Layer.mergeAll(Output.layer, quiet, NodeServices.layer, CliOutput.layerPresenter(presenter))),
+          Effect.provideService(Ending, ending)
         )
-    return chosen.pipe(
-      Effect.provide(Layer.mergeAll(Output.layer, quiet, NodeServices.layer, CliOutput.layerPresenter(presenter))),
-      Effect.provideService(Ending, ending)
+      }
     )
   })
   runMain(command, {

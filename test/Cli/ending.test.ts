@@ -93,6 +93,22 @@ describe("Ctrl-C", () => {
     await request
     await stops(command, "SIGINT", "call")
   })
+
+  it("ends a service that starts as one that serves: SIGTERM exits with 0", async () => {
+    for (const [signal, code] of [
+      ["SIGTERM", 0],
+      ["SIGINT", 130]
+    ] as const) {
+      let asked = () => {}
+      const request = new Promise<void>((resolve) => {
+        asked = resolve
+      })
+      const silent = await badDevice(asked)
+      const command = start(["simulate", "--copy", silent, "--listen", "0", "--timeout", "1000"])
+      await request
+      await stops(command, signal, "simulate", code)
+    }
+  })
 })
 
 describe("nobody reads on", () => {

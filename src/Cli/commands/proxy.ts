@@ -54,6 +54,7 @@ const config = {
 type Input = Command.Command.Config.Infer<typeof config>
 
 const handler = Effect.fnUntraced(function* (input: Input) {
+  yield* (yield* Ending).isService
   const output = yield* Output
   const hosts = yield* namedHosts(input)
   const allow = yield* checked("--allow", () => Allow.only(...input.allow))

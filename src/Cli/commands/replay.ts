@@ -39,6 +39,7 @@ type Input = Command.Command.Config.Infer<typeof config>
 const encoder = new TextEncoder()
 
 const handler = Effect.fnUntraced(function* (input: Input) {
+  yield* (yield* Ending).isService
   const files = yield* FileSystem.FileSystem
   const text = yield* Effect.mapError(files.readFileString(input.file), (error) =>
     cannotRun(`cannot read ${input.file}: ${causeOf(error)}`)

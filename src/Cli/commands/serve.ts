@@ -37,12 +37,13 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   if (file === undefined) return yield* cannotRun("say which file: katcp serve site.yaml")
   if (more.length > 0) return yield* cannotRun(`one file only: ${more.join(" ")} is too much`)
   if (input.check) return yield* check(file, input)
-  const running = yield* Effect.mapError(serveSite(file), explain)
   const ending = yield* Ending
+  yield* ending.isService
   const hangups = yield* Queue.sliding<void>(1)
   yield* ending.onHangup(() => {
     Queue.offerUnsafe(hangups, undefined)
   })
+  const running = yield* Effect.mapError(serveSite(file), explain)
   yield* Effect.forkScoped(Effect.forever(Effect.andThen(Queue.take(hangups), running.reload)))
   const url = running.url()
   const devices = running.site.devices.size

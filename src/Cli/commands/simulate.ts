@@ -81,6 +81,7 @@ const config = {
 type Input = Command.Command.Config.Infer<typeof config>
 
 const handler = Effect.fnUntraced(function* (input: Input) {
+  yield* (yield* Ending).isService
   const output = yield* Output
   const { description, readings } = yield* source(input)
   const contract = fromDescription(description)

@@ -46,6 +46,7 @@ type Side = "client" | "device"
 const encoder = new TextEncoder()
 
 const handler = Effect.fnUntraced(function* (input: Input) {
+  yield* (yield* Ending).isService
   const [at, ...rest] = input.words
   if (at === undefined) return yield* cannotRun("say where to listen: PORT or HOST:PORT")
   const { host, rest: more } = yield* hostOf(input, rest)

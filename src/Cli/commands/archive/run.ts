@@ -12,6 +12,7 @@ import * as Option from "effect/Option"
 import * as References from "effect/References"
 import { Archive, type Keep, layer as layerArchive } from "../../../Archive/index.ts"
 import { type DeviceInput, Site } from "../../../Site/index.ts"
+import { Ending } from "../../Ending.ts"
 import { cannotRun, type Failure } from "../../Failure.ts"
 import * as flags from "../../flags.ts"
 import { explainStore, storeFlag, storeOf } from "../../reach/store.ts"
@@ -53,6 +54,7 @@ export const config = {
 type Input = Command.Command.Config.Infer<typeof config>
 
 export const handler = Effect.fnUntraced(function* (input: Input) {
+  yield* (yield* Ending).isService
   const output = yield* Output
   const devices = yield* devicesIn(input)
   const sensors = input.sensors.length === 0 ? ["*"] : input.sensors

@@ -77,6 +77,7 @@ export const fake = Command.make(
     json: flags.json
   },
   Effect.fnUntraced(function* (input) {
+    yield* (yield* Ending).isService
     const output = yield* Output
     const [file, ...more] = input.words
     if (more.length > 0) return yield* cannotRun(`one design only: ${more.join(" ")} is too much`)
