@@ -30,7 +30,7 @@ import { listenHttp } from "../Site/node/index.ts"
 import type { SiteFileError } from "./file/Fault.ts"
 import { devicesHealth } from "./health.ts"
 import { type Loaded, load } from "./load.ts"
-import { parts, type SiteFile } from "./sections.ts"
+import { CurrentArchive, parts, type SiteFile } from "./sections.ts"
 import { siteMetrics } from "./siteMetrics.ts"
 import { watchFile } from "./watchFile.ts"
 
@@ -76,7 +76,7 @@ export const serveSite = (
     const first = yield* load(file)
     const options = Object.fromEntries(Array.from(first.devices, ([name, { options }]) => [name, options]))
     const site = yield* Site.make({ devices: options, selection: first.selection })
-    const services = yield* Layer.build(Layer.merge(Http.layer, Health.layer))
+    const services = yield* Layer.build(Layer.mergeAll(Http.layer, Health.layer, CurrentArchive.layer))
     const context = Context.add(services, Site, site)
     const { add: addHealth } = Context.get(services, Health)
 

@@ -4,12 +4,14 @@
  * A section that runs as a part of its own has a line in {@link parts}, too: the layer that it is sugar over. The part is
  * built with the site, and built anew when its section has changed.
  */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as NetAddress from "effect/net/NetAddress"
 import * as Schema from "effect/Schema"
 import { Archive, ArchiveSection, layer as layerArchive, optionsOf } from "../Archive/index.ts"
 import { layerStore } from "../Archive/node/index.ts"
+import { Gateway } from "../Gateway/index.ts"
 import { NodeServer } from "../Node/index.ts"
 import { Proxy } from "../Proxy/index.ts"
 import { Server } from "../Server/index.ts"
@@ -31,7 +33,8 @@ const sections = {
   http: Schema.optional(HttpSection),
   access: Schema.optional(AccessSection),
   proxy: Schema.optional(Proxy.ProxySection),
-  archive: Schema.optional(ArchiveSection)
+  archive: Schema.optional(ArchiveSection),
+  gateway: Schema.optional(Gateway.GatewaySection)
 }
 
 /**
@@ -66,7 +69,15 @@ export type SectionKey = keyof SiteFile
  */
 export interface Part {
   readonly key: SectionKey
-  readonly layer: (file: SiteFile) => Layer.Layer<never, unknown, Site | Http | Health>
+  readonly layer: (file: SiteFile) => Layer.Layer<never, unknown, Site | Http | Health | CurrentArchive>
+}
+
+/** The archive that runs in this process, for parts that ask it for history. */
+export class CurrentArchive extends Context.Service<CurrentArchive, { archive: Archive["Service"] | undefined }>()(
+  "katcp/Serve/CurrentArchive"
+) {
+  /** No archive yet. */
+  static readonly layer: Layer.Layer<CurrentArchive> = Layer.sync(CurrentArchive, () => ({ archive: undefined }))
 }
 
 /** Keeps history, and says in `/healthz` if it cannot. */
@@ -75,7 +86,15 @@ const archivePart: Part = {
   layer: ({ archive }) =>
     Layer.effectDiscard(
       Effect.gen(function* () {
-        const { writer } = yield* Archive
+        const own = yield* Archive
+        const { writer } = own
+        const current = yield* CurrentArchive
+        current.archive = own
+        yield* Effect.addFinalizer(() =>
+          Effect.sync(() => {
+            if (current.archive === own) current.archive = undefined
+          })
+        )
         const { add } = yield* Health
         yield* add(
           "archive",
@@ -86,6 +105,17 @@ const archivePart: Part = {
         )
       })
     ).pipe(Layer.provide(layerArchive(optionsOf(archive!))), Layer.provide(layerStore(archive!.store, { quiet: true })))
+}
+
+/** Serves the site at the listener of the section `http`. */
+const gatewayPart: Part = {
+  key: "gateway",
+  layer: ({ gateway }) =>
+    Layer.unwrap(
+      Effect.map(CurrentArchive, (current) =>
+        Gateway.layer({ ...Gateway.optionsOf(gateway!), history: Effect.sync(() => current.archive) })
+      )
+    )
 }
 
 /** The parts, in the order in which they start. */
@@ -112,5 +142,6 @@ export const parts: ReadonlyArray<Part> = [
       )
     }
   },
-  archivePart
+  archivePart,
+  gatewayPart
 ]

@@ -18,24 +18,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { permits, type Role } from "../../Interface/index.ts"
-
-/**
- * Who makes a request, for routes that need to know.
- *
- * @category services
- * @since 0.1.0
- */
-export class Caller extends Context.Service<
-  Caller,
-  {
-    /** What the caller may do. */
-    readonly role: Role
-    /** The address that the request came from, for the audit. */
-    readonly from: string
-    /** Who the caller is, if the listener knows. */
-    readonly name: string | undefined
-  }
->()("katcp/Site/Caller") {}
+import { Caller } from "./Caller.ts"
 
 /** The handler of a router: fails with `RouteNotFound` if it has no such route. */
 type Handler = ReturnType<HttpRouter.HttpRouter["asHttpEffect"]>

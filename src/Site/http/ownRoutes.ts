@@ -4,8 +4,9 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
 import { permits } from "../../Interface/index.ts"
+import { Caller } from "./Caller.ts"
 import { Health, type Report } from "./Health.ts"
-import { Caller, Http } from "./Http.ts"
+import { Http } from "./Http.ts"
 
 /** The type of Prometheus' text format. */
 const prometheusText = "text/plain; version=0.0.4; charset=utf-8"

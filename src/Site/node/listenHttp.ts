@@ -10,6 +10,7 @@ import type * as Scope from "effect/Scope"
 import { causeOf } from "../../Message/index.ts"
 import { refusedHost } from "../../Node/index.ts"
 import { Access } from "../../Server/index.ts"
+import { Caller } from "../http/Caller.ts"
 import { Http } from "../http/Http.ts"
 import { ListenFailed } from "../http/ListenFailed.ts"
 
@@ -71,7 +72,7 @@ export const listenHttp = ({
         listener: address,
         certificate: undefined
       })
-      return yield* http.handle({ role, from, name: undefined })
+      return yield* http.handle(Caller.byAddress(role, from))
     })
     yield* server.serve(handle)
     return HttpServer.formatAddress(address)

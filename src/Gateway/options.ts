@@ -1,0 +1,41 @@
+import type * as Effect from "effect/Effect"
+import type { Archive } from "../Archive/index.ts"
+import type { Allow } from "../Site/index.ts"
+
+/**
+ * A file of a page that the gateway serves.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PageFile {
+  /** The media type: `text/html; charset=utf-8`. */
+  readonly contentType: string
+  readonly body: Uint8Array
+  /** The same, compressed, for clients that accept it. */
+  readonly gzip?: Uint8Array | undefined
+  /** `true` if the path changes whenever the file does: browsers then keep the file for a year. Default `false`: they ask each time. */
+  readonly immutable?: boolean | undefined
+}
+
+/**
+ * How a gateway serves a site.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface GatewayOptions {
+  /** The requests that are passed on to the devices, over HTTP and WebSocket alike. Default none. */
+  readonly requests?: Allow.Allow | undefined
+  /**
+   * The history that `/api/history` answers from, asked for each request; `undefined` while there is none. Default: the
+   * `Archive` that is provided to the layer, if there is one.
+   */
+  readonly history?: Effect.Effect<Archive["Service"] | undefined> | undefined
+  /** The files of a page, by path (`/`, `/page.js`). Callers need the role `read`. Default none. */
+  readonly page?: ReadonlyMap<string, PageFile> | undefined
+  /** `true` serves KATCP lines over WebSocket at `/katcp/DEVICE`, for tools and clients in a page. Default `false`. */
+  readonly lines?: boolean | undefined
+  /** How many audit records are kept for `/api/audit`. Default 1,000. */
+  readonly auditRecords?: number | undefined
+}

@@ -1,0 +1,54 @@
+import * as Schema from "effect/Schema"
+import { errorText } from "../Message/index.ts"
+import { Allow, patternOf } from "../Site/index.ts"
+import type { GatewayOptions } from "./options.ts"
+
+const PatternText = Schema.String.check(
+  Schema.makeFilter(
+    (text: string) => {
+      try {
+        patternOf(text)
+        return true
+      } catch (error) {
+        return errorText(error)
+      }
+    },
+    { description: "device/request with * and ? for any text, or a regular expression (/…/)." }
+  )
+)
+
+/**
+ * The Schema of the section `gateway` of a site file: the site over HTTP and WebSocket, at the listener of the section `http`.
+ *
+ * @category sections
+ * @since 0.1.0
+ */
+export const GatewaySection = Schema.Struct({
+  allow: Schema.optional(
+    Schema.Array(PatternText).annotate({
+      description: "The requests that are passed on to devices: m000/track, */track. Default none."
+    })
+  ),
+  lines: Schema.optional(
+    Schema.Boolean.annotate({ description: "KATCP lines over WebSocket, for tools. Default false." })
+  )
+})
+
+/**
+ * The section `gateway` of a site file.
+ *
+ * @category sections
+ * @since 0.1.0
+ */
+export type GatewaySection = typeof GatewaySection.Type
+
+/**
+ * Returns the options that a section stands for.
+ *
+ * @category sections
+ * @since 0.1.0
+ */
+export const optionsOf = ({ allow, lines }: GatewaySection): GatewayOptions => ({
+  requests: Allow.only(...(allow ?? [])),
+  lines
+})
