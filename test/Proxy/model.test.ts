@@ -1,87 +1,30 @@
 /** Whatever happens at the devices, in any order: at rest clients of the proxy have exactly what the devices have. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Socket from "effect/socket/Socket"
-import { Arg, Codec, Sensor, type Server } from "katcp"
+import type { Server } from "katcp"
 import { Protocol } from "katcp/Message"
 import { Site } from "katcp/Site"
-import { immediately } from "../Client/connect.ts"
 import { pass } from "../Client/sensors/site.ts"
 import { device, onNetwork, client as reconnecting, siteOf, type TestDevice } from "../Site/network.ts"
+import { atDevice, happenAt, stepOf, turn } from "../Site/steps.ts"
 import { clientOf, serveProxy, socketOf } from "./network.ts"
-
-const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
 const devices = ["m000", "m001"]
 const names = ["a", "b.c", "f_g"]
-const definitions = [
-  { type: Arg.Int },
-  { type: Arg.Int, doc: "another" },
-  { type: Arg.Float, units: "m", nominal: [0, 2] },
-  { type: Arg.Discrete("0", "1", "2", "3") },
-  { type: Arg.Text }
-] as ReadonlyArray<Sensor.Options<unknown>>
-
-const Step = Schema.Struct({
-  what: Schema.Literals([
-    "add",
-    "add",
-    "replace all",
-    "remove",
-    "set",
-    "set",
-    "set",
-    "cut",
-    "off",
-    "on",
-    "drop",
-    "wait"
-  ]),
-  device: between(0, devices.length - 1),
-  name: between(0, names.length - 1),
-  pick: between(0, 1000),
-  /** How many turns the fibers get before the next step. */
-  turns: between(0, 60)
-})
+const Step = stepOf([...atDevice, "add", "set", "set", "drop"], devices, names)
 
 type Lab = { readonly all: ReadonlyArray<TestDevice>; readonly site: Effect.Success<ReturnType<typeof siteOf>> }
 
-const happen = ({ all, site }: Lab, { device: which, name: at, pick, what }: typeof Step.Type) =>
+const happen = ({ all, site }: Lab, step: typeof Step.Type) =>
   Effect.gen(function* () {
-    const { cut, off, on, set, socket } = all[which]!
-    const name = names[at]!
-    const make = (name: string, pick: number) => Sensor.make(name, definitions[pick % definitions.length]!)
-    switch (what) {
-      case "add":
-        return yield* set.add(make(name, pick))
-      case "replace all":
-        return yield* set.batch(Effect.forEach(names, (name, index) => set.add(make(name, pick + index))))
-      case "remove":
-        return yield* set.remove(name)
-      case "set": {
-        const status = Sensor.statuses[pick % Sensor.statuses.length]!
-        const sensor = set.get(name)
-        return yield* Effect.ignore(sensor?.setFormatted(`${pick % 4}`, Codec.Dialect.v5, { status }) ?? Effect.void)
-      }
-      case "cut":
-        return yield* cut
-      case "off": {
-        const leaving = yield* Effect.forkChild(off, immediately)
-        yield* pass("2 seconds")
-        return yield* Fiber.join(leaving)
-      }
-      case "on":
-        return yield* on
-      case "drop":
-        return (yield* site.remove(devices[which]!))
-          ? undefined
-          : yield* Effect.ignore(site.add(devices[which]!, { socket, client: reconnecting }))
-      case "wait":
-        return yield* pass(pick * 10)
-    }
+    const { device: which, what } = step
+    if (what !== "drop") return yield* happenAt(all[which]!, names, { ...step, what })
+    return (yield* site.remove(devices[which]!))
+      ? undefined
+      : yield* Effect.ignore(site.add(devices[which]!, { socket: all[which]!.socket, client: reconnecting }))
   })
 
 /** What the devices of the site have, as a client of the proxy should see it. */
@@ -123,7 +66,7 @@ const run = Effect.fnUntraced(function* (steps: ReadonlyArray<typeof Step.Type>,
   const far = yield* clientOf(9)
   for (const step of steps) {
     yield* happen(lab, step)
-    for (let turn = 0; turn < step.turns; turn++) yield* Effect.yieldNow
+    yield* turn(step.turns)
   }
   for (const one of all) yield* one.on
   for (let round = 0; round < 4; round++) yield* pass("20 seconds")

@@ -1,54 +1,21 @@
 /** Whatever happens to devices and connections, in any order: at rest the table is the devices, and so is every reader. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
-import { Arg, Codec, Sensor, type Server } from "katcp"
+import type { Server } from "katcp"
 import { Protocol } from "katcp/Message"
 import { type Change, type Changes, type Feed, type Limits, type Reader, type Row, readingJson } from "katcp/Site"
-import { immediately } from "../Client/connect.ts"
 import { pass } from "../Client/sensors/site.ts"
 import { device, onNetwork, client as siteClient, siteOf, type TestDevice } from "./network.ts"
-
-const between = (minimum: number, maximum: number) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
+import { atDevice, happenAt, put, stepOf, turn } from "./steps.ts"
 
 const devices = ["m000", "m001", "anc"]
 const names = ["a", "b.c", "b.d-1", "f_g"]
-const definitions = [
-  { type: Arg.Int },
-  { type: Arg.Int, doc: "another" },
-  { type: Arg.Float, units: "m", nominal: [0, 2] },
-  { type: Arg.Discrete("0", "1", "2", "3") },
-  { type: Arg.Text }
-] as ReadonlyArray<Sensor.Options<unknown>>
-
-const Step = Schema.Struct({
-  what: Schema.Literals([
-    "add",
-    "add",
-    "add again",
-    "replace all",
-    "remove",
-    "ranges",
-    "set",
-    "set",
-    "set",
-    "set many",
-    "cut",
-    "off",
-    "on",
-    "drop device",
-    "add device",
-    "read",
-    "read",
-    "wait"
-  ]),
-  device: between(0, devices.length - 1),
-  name: between(0, names.length - 1),
-  pick: between(0, 1000),
-  /** How many turns the fibers get before the next step. */
-  turns: between(0, 60)
-})
+const Step = stepOf(
+  [...atDevice, "add", "set", "set", "add again", "ranges", "set many", "drop device", "add device", "read", "read"],
+  devices,
+  names
+)
 type Step = typeof Step.Type
 
 /** A reader of the table, and the copy of the table that it keeps. */
@@ -108,51 +75,21 @@ interface Lab {
   readonly copies: ReadonlyArray<Copy>
 }
 
-/** A device goes: it gives its clients a second to read what they were sent. */
-const leave = ({ off }: TestDevice) =>
-  Effect.flatMap(Effect.forkChild(off, immediately), (leaving) =>
-    Effect.andThen(pass("2 seconds"), Fiber.join(leaving))
-  )
-
-const happen = ({ all, copies, site }: Lab, { device: which, name: at, pick, what }: Step) =>
+const happen = ({ all, copies, site }: Lab, step: Step) =>
   Effect.gen(function* () {
-    const { cut, on, set, socket } = all[which]!
+    const { device: which, name: at, pick, what } = step
+    const { set, socket } = all[which]!
     const name = names[at]!
-    const make = (name: string, pick: number) => Sensor.make(name, definitions[pick % definitions.length]!)
-    const put = (name: string, pick: number) => {
-      const sensor = set.get(name)
-      const status = Sensor.statuses[pick % Sensor.statuses.length]!
-      return sensor === undefined
-        ? Effect.void
-        : Effect.orDie(
-            sensor.setFormatted(`${pick % 4}`, site.devices.get(devices[which]!)?.client.dialect ?? Codec.Dialect.v5, {
-              status
-            })
-          )
-    }
+    const dialect = site.devices.get(devices[which]!)?.client.dialect
     switch (what) {
-      case "add":
-        return yield* set.add(make(name, pick))
       case "add again": {
         const definition = set.get(name)?.definition
         return definition === undefined ? undefined : yield* set.add(definition)
       }
-      case "replace all":
-        return yield* set.batch(Effect.forEach(names, (name, index) => set.add(make(name, pick + index))))
-      case "remove":
-        return yield* set.remove(name)
       case "ranges":
         return yield* Effect.ignore(set.get(name)?.setRanges({ nominal: [pick, pick + 1] }) ?? Effect.void)
-      case "set":
-        return yield* put(name, pick)
       case "set many":
-        return yield* Effect.forEach(names, (name, index) => put(name, pick + index))
-      case "cut":
-        return yield* cut
-      case "off":
-        return yield* leave(all[which]!)
-      case "on":
-        return yield* on
+        return yield* Effect.forEach(names, (name, index) => put(all[which]!, name, pick + index, dialect))
       case "drop device":
         return yield* site.remove(devices[which]!)
       case "add device":
@@ -161,8 +98,8 @@ const happen = ({ all, copies, site }: Lab, { device: which, name: at, pick, wha
         const copy = copies[pick % copies.length]!
         return apply(copy, copy.reader.take())
       }
-      case "wait":
-        return yield* pass(pick * 10)
+      default:
+        return yield* happenAt(all[which]!, names, { ...step, what }, dialect)
     }
   })
 
@@ -202,7 +139,7 @@ const run = Effect.fnUntraced(function* (steps: ReadonlyArray<Step>, options?: S
   for (const row of site.table.snapshot().changed) told.set(row.path, { row, reading: "" })
   for (const step of steps) {
     yield* happen(lab, step)
-    for (let turn = 0; turn < step.turns; turn++) yield* Effect.yieldNow
+    yield* turn(step.turns)
   }
   for (const one of all) yield* one.on
   yield* pass("1 minute")
