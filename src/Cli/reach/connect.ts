@@ -59,7 +59,10 @@ export const connect = (
   })
 
 /** The options of a client that must be reached once, and from then on connects again. */
-export const again = ({ attempts = Option.none(), reconnectMax }: Reconnecting): Client.Options => {
+export const again = ({
+  attempts = Option.none(),
+  reconnectMax
+}: Pick<Reconnecting, "attempts" | "reconnectMax">): Client.Options => {
   const delays = Client.backOff(Option.isSome(reconnectMax) ? { longest: reconnectMax.value * 1000 } : {})
   return {
     reconnect: Option.isSome(attempts) ? Schedule.max([delays, Schedule.recurs(attempts.value)]) : delays,
