@@ -1,0 +1,25 @@
+const encoder = new TextEncoder()
+
+/** The text of one metric while it grows. */
+export class Page {
+  text: string
+  private readonly chunks: Array<Uint8Array> = []
+
+  /** Begins with its first lines. */
+  constructor(head: string) {
+    this.text = head
+  }
+
+  /** Makes bytes of what was written. Returns their number. */
+  flush(): void {
+    if (this.text === "") return
+    this.chunks.push(encoder.encode(this.text))
+    this.text = ""
+  }
+
+  /** Returns all its bytes, in pieces. */
+  get bytes(): ReadonlyArray<Uint8Array> {
+    this.flush()
+    return this.chunks
+  }
+}

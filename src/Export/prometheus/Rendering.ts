@@ -1,0 +1,121 @@
+import { joinBytes } from "../../Codec/index.ts"
+import type { Row, SiteDevice } from "../../Site/index.ts"
+import { numberOf, shownText, textOf } from "../value.ts"
+import { deviceFamilies, type Family, type Format, headOf, sensorFamilies } from "./families.ts"
+import { Page } from "./Page.ts"
+import { cut, numberText, quoted, type SensorLines } from "./SensorLines.ts"
+
+/**
+ * Characters of a text value that are exported. Not measured: a label that is longer is no use to anyone, and Prometheus
+ * keeps each of them.
+ */
+const longestText = 1000
+
+/** How a rendering is made. */
+interface RenderingOptions {
+  readonly format: Format
+  readonly named: ReadonlyArray<Family>
+  readonly text: boolean
+  readonly timestamps: boolean
+}
+
+/**
+ * The text of one scrape while it is made. All samples of a metric stand together, so each metric has a page of its own, and
+ * a sensor's lines go to several pages at once: its value, status and time are those of one reading.
+ */
+export class Rendering {
+  private readonly options: RenderingOptions
+  private readonly devices: ReadonlyArray<Page>
+  private readonly value: Page
+  private readonly status: Page
+  private readonly timestamp: Page
+  private readonly state: Page
+  private readonly info: Page
+  private readonly texts: Page
+  private readonly named: ReadonlyArray<Page>
+
+  constructor(options: RenderingOptions) {
+    this.options = options
+    const page = (family: Family) => new Page(headOf(family, options.format))
+    this.devices = deviceFamilies.map(page)
+    this.value = page(sensorFamilies.value)
+    this.status = page(sensorFamilies.status)
+    this.timestamp = page(sensorFamilies.timestamp)
+    this.state = page(sensorFamilies.state)
+    this.info = page(sensorFamilies.info)
+    this.texts = options.text ? page(sensorFamilies.text) : new Page("")
+    this.named = options.named.map(page)
+  }
+
+  /** Writes the lines of a device. */
+  device({ health, name }: SiteDevice): void {
+    const labels = `{device=${quoted(name)}} `
+    for (const [at, { read, sample }] of deviceFamilies.entries()) {
+      const value = read(health)
+      if (value !== undefined) this.devices[at]!.text += `${sample}${labels}${numberText(value)}\n`
+    }
+  }
+
+  /** Writes the lines of a sensor. Returns how many characters they have. */
+  sensor(row: Row, lines: SensorLines): number {
+    const { kind, labels, states } = lines
+    const { reading } = row
+    const end = this.endOf(reading?.timestamp)
+    const { fresh } = row
+    const status = `${sensorFamilies.status.sample}${labels}${row.code}${end}`
+    this.status.text += status
+    this.info.text += lines.info
+    let length = status.length + lines.info.length
+    if (reading === undefined) return length
+    const time = `${sensorFamilies.timestamp.sample}${labels}${numberText(reading.timestamp)}${end}`
+    this.timestamp.text += time
+    length += time.length
+    if (!fresh || reading.latin1 === undefined) return length
+    if (kind === "state" || kind === "text") {
+      const value = textOf(reading)
+      for (const [option, line] of states ?? []) {
+        this.state.text += `${line}${option === value ? "1" : "0"}${end}`
+        length += line.length
+      }
+      if (this.options.text) {
+        const label = quoted(cut(shownText(value), longestText))
+        this.texts.text += `${sensorFamilies.text.sample}${lines.open},text=${label}} 1${end}`
+        length += label.length
+      }
+      return length
+    }
+    const value = numberOf(kind, reading)
+    const text = numberText(value)
+    this.value.text += `${sensorFamilies.value.sample}${labels}${text}${end}`
+    length += labels.length
+    if (lines.named === -1) return length
+    const family = this.options.named[lines.named]!
+    // a counter is a number, and is not negative
+    if (family.kind === "gauge" || value >= 0) this.named[lines.named]!.text += `${family.sample}${labels}${text}${end}`
+    return length + labels.length
+  }
+
+  /** Makes bytes of what was written since the last time. */
+  flush(): void {
+    for (const page of this.pages) page.flush()
+  }
+
+  /** Returns the whole text. */
+  end(): Uint8Array {
+    const end = this.options.format === "openmetrics" ? [new TextEncoder().encode("# EOF\n")] : []
+    return joinBytes([...this.pages.flatMap(({ bytes }) => bytes), ...end])
+  }
+
+  private get pages(): ReadonlyArray<Page> {
+    const { info, named, state, status, texts, timestamp, value } = this
+    return [...this.devices, value, status, timestamp, state, info, texts, ...named]
+  }
+
+  /** What stands behind a number: the time, if it is wanted, in milliseconds or, for OpenMetrics, seconds. */
+  private endOf(timestamp: number | undefined): string {
+    if (!this.options.timestamps || timestamp === undefined) return "\n"
+    return this.options.format === "openmetrics"
+      ? ` ${timestamp.toFixed(3)}\n`
+      : ` ${Math.round(timestamp * 1000).toFixed(0)}\n`
+  }
+}
