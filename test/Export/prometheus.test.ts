@@ -5,7 +5,7 @@ import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import { Arg, type Sensor } from "katcp"
 import { layerPrometheus, makePrometheus, type NamedMetric, type PrometheusOptions } from "katcp/Export"
-import { Http, Site, type SiteShape } from "katcp/Site"
+import { Caller, Http, Site, type SiteShape } from "katcp/Site"
 import { formatFor } from "../../src/Export/prometheus/negotiate.ts"
 import { immediately } from "../Client/connect.ts"
 import { siteWith } from "./site.ts"
@@ -296,7 +296,7 @@ describe("the route for Prometheus", () => {
       )
       const ask = (role: "none" | "read", accept: string) =>
         http
-          .handle({ role, from: "", name: undefined })
+          .handle(Caller.byAddress(role, ""))
           .pipe(
             Effect.provideService(
               HttpServerRequest.HttpServerRequest,
