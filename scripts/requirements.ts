@@ -1,27 +1,28 @@
 /**
- * Writes docs/requirements.md: what the specification asks for, row by row, and the tests that hold it. The rows are in
- * scripts/requirements.json; a test names those that it is for in its title, as `(P-003, P-010…P-012)`. test/docs holds
- * that the document is up to date, that each row has a test, and that no test names a row that there is not.
+ * Writes the documents of rows that tests hold: docs/requirements.md (the specification, P-…) and docs/ambiguities.md (where
+ * the specification can be read in two ways, Q-…). The rows are in scripts/*.json. A test names the rows that it is for in
+ * its title, as `(P-003, P-010…P-012, Q-02)`. test/docs holds that the documents are up to date, that each row has a test,
+ * and that no test names a row that does not exist.
  */
 import { globSync, readFileSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 
 const root = path.join(import.meta.dirname, "..")
-/** Where the document stands. */
-export const target = path.join(root, "docs", "requirements.md")
-
 /** What is known of a row before the tests are looked at. */
 interface Row {
   /** Where it stands in the specification: of Rev 5.1 where nothing else is said, `own` where it is between the lines. */
   readonly clause: string
+  /** What is asked for; of an ambiguity, the question. */
   readonly asks: string
+  /** Of an ambiguity: what this library does, and why. */
+  readonly ours?: string
   /** What of it is still to come. */
   readonly later?: string
   /** Why no test can hold it. */
   readonly untested?: string
 }
 
-interface Chapter {
+export interface Chapter {
   readonly title: string
   readonly rows: { readonly [id: string]: Row }
 }
@@ -34,17 +35,21 @@ interface Test {
 
 /** A call whose first argument is text, with its indent and name; a second argument may have nothing but rows. */
 const calls =
-  /^( *)(?:.*[\s(=,])??([\w.]+)\(\s*("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)(?:,\s*"([A-Z]-\d{3}(?:(?:, |…)[A-Z]-\d{3})*)")?/gm
-const named = /P-(\d{3})(?:…P-(\d{3}))?/g
+  /^( *)(?:.*[\s(=,])??([\w.]+)\(\s*("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)(?:,\s*"([A-Z]-\d{2,3}(?:(?:, |…)[A-Z]-\d{2,3})*)")?/gm
+/** The ids of rows: one letter for each document. */
+const named = { P: /P-(\d{3})(?:…P-(\d{3}))?/g, Q: /Q-(\d{2})(?:…Q-(\d{2}))?/g }
+type Letter = keyof typeof named
 const comment = /^\s*(?:\/\/|\/?\*).*$/gm
 
 /** The ids that a text names, ranges included: of those, the rows that there are. */
-const rowsIn = (text: string, known: ReadonlySet<string>): ReadonlySet<string> =>
+const rowsIn = (text: string, letter: Letter, known: ReadonlySet<string>): ReadonlySet<string> =>
   new Set(
-    [...text.matchAll(named)].flatMap(([, first, last]) => {
-      if (last === undefined) return [`P-${first}`]
+    [...text.matchAll(named[letter])].flatMap(([, first, last]) => {
+      if (last === undefined) return [`${letter}-${first}`]
       const range = Array.from({ length: Number(last) - Number(first) + 1 }, (_, at) => Number(first) + at)
-      return range.map((number) => `P-${String(number).padStart(3, "0")}`).filter((id) => known.has(id))
+      return range
+        .map((number) => `${letter}-${String(number).padStart(first!.length, "0")}`)
+        .filter((id) => known.has(id))
     })
   )
 
@@ -53,7 +58,7 @@ const plain = (literal: string): string =>
   literal
     .slice(1, -1)
     .replace(/\\(.)/g, "$1")
-    .replace(/ \([A-Z]-\d{3}[^()]*\)$/, "")
+    .replace(/ \([A-Z]-\d{2,3}[^()]*\)$/, "")
 
 /** The titles of tests that name something, each behind those of the blocks that it stands in. */
 const titlesIn = (source: string): ReadonlyArray<{ readonly title: string; readonly names: string }> => {
@@ -68,8 +73,46 @@ const titlesIn = (source: string): ReadonlyArray<{ readonly title: string; reado
   })
 }
 
-/** The document, and what is wrong with rows and tests. */
+/** One of the documents: where it stands, which rows it has, and how it begins. */
+export interface Document {
+  readonly name: string
+  readonly letter: Letter
+  readonly opening: ReadonlyArray<string>
+}
+
+/** The document of the specification's rows. */
+export const requirements: Document = {
+  name: "requirements",
+  letter: "P",
+  opening: [
+    "# Requirements",
+    "",
+    "What KATCP asks for, in our words, and the tests that hold it. The clauses are those of the guidelines for KATCP,",
+    "Rev 5.1, where nothing else is said; `own` is what they leave unsaid, `peers` what the Python libraries agree on.",
+    "This page is made by `node scripts/requirements.ts` from `scripts/requirements.json` and the titles of the tests."
+  ]
+}
+
+/** The document of the specification's open questions. */
+export const ambiguities: Document = {
+  name: "ambiguities",
+  letter: "Q",
+  opening: [
+    "# Ambiguities",
+    "",
+    "The guidelines for KATCP leave some questions open, or answer them in two ways. This page lists each question, our answer",
+    "with its reason, and the tests that hold the answer. The clauses are those of Rev 5.1. katcp-python is version 0.9.3,",
+    "aiokatcp version 2.3.0. The page is made by `node scripts/requirements.ts` from `scripts/ambiguities.json` and the titles",
+    "of the tests."
+  ]
+}
+
+/** Where a document stands. */
+export const targetOf = ({ name }: Document): string => path.join(root, "docs", `${name}.md`)
+
+/** The text of a document, and what is wrong with rows and tests. */
 export const generate = (
+  { letter, opening }: Document,
   chapters: ReadonlyArray<Chapter>,
   sources: ReadonlyMap<string, string>
 ): { readonly text: string; readonly faults: ReadonlyArray<string> } => {
@@ -79,26 +122,21 @@ export const generate = (
   const known = new Set(tests.keys())
   for (const [file, source] of sources)
     for (const { names, title } of titlesIn(source))
-      for (const id of rowsIn(names, known)) {
+      for (const id of rowsIn(names, letter, known)) {
         const found = tests.get(id)
         if (found === undefined) faults.push(`${file}: there is no row ${id}: ${title}`)
         else found.push({ file, title })
       }
 
-  const lines = [
-    "# Requirements",
-    "",
-    "What KATCP asks for, in our words, and the tests that hold it. The clauses are those of the guidelines for KATCP,",
-    "Rev 5.1, where nothing else is said; `own` is what they leave unsaid, `peers` what the Python libraries agree on.",
-    "This page is made by `node scripts/requirements.ts` from `scripts/requirements.json` and the titles of the tests."
-  ]
+  const lines = [...opening]
   for (const { rows, title } of chapters) {
     lines.push("", `## ${title}`)
-    for (const [id, { asks, clause, later, untested }] of Object.entries(rows)) {
+    for (const [id, { asks, clause, later, ours, untested }] of Object.entries(rows)) {
       const found = tests.get(id)!
       if (found.length === 0 && later === undefined && untested === undefined) faults.push(`${id} has no test`)
       if (found.length > 0 && untested !== undefined) faults.push(`${id} has a test, and a reason to have none`)
       lines.push("", `**${id}** (${clause}) ${asks}`, "")
+      if (ours !== undefined) lines.push(ours, "")
       if (untested !== undefined) lines.push(`- no test: ${untested}`)
       if (later !== undefined) lines.push(`- later: ${later}`)
       for (const { file, title } of found)
@@ -110,20 +148,22 @@ export const generate = (
   return { text: `${lines.join("\n")}\n`, faults }
 }
 
-/** The same, of what is there. */
-export const fromFiles = (): ReturnType<typeof generate> => {
+/** The same, of the rows and tests that are there. */
+export const fromFiles = (document: Document): ReturnType<typeof generate> => {
   const folder = path.join(root, "test")
   const files = globSync("**/*.ts", { cwd: folder, exclude: ["types/**"] }).sort()
   return generate(
-    JSON.parse(readFileSync(path.join(import.meta.dirname, "requirements.json"), "utf8")),
+    document,
+    JSON.parse(readFileSync(path.join(import.meta.dirname, `${document.name}.json`), "utf8")),
     new Map(files.map((file) => [file.split(path.sep).join("/"), readFileSync(path.join(folder, file), "utf8")]))
   )
 }
 
-if (process.argv[1] === import.meta.filename) {
-  const { faults, text } = fromFiles()
-  writeFileSync(target, text)
-  for (const fault of faults) console.error(fault)
-  console.log(`requirements: ${faults.length} faults`)
-  process.exitCode = faults.length === 0 ? 0 : 1
-}
+if (process.argv[1] === import.meta.filename)
+  for (const document of [requirements, ambiguities]) {
+    const { faults, text } = fromFiles(document)
+    writeFileSync(targetOf(document), text)
+    for (const fault of faults) console.error(fault)
+    console.log(`${document.name}: ${faults.length} faults`)
+    if (faults.length > 0) process.exitCode = 1
+  }

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs"
 import { describe, expect, it } from "vitest"
-import { fromFiles, generate, target } from "../../scripts/requirements.ts"
+import { ambiguities, type Chapter, fromFiles, generate, requirements, targetOf } from "../../scripts/requirements.ts"
 
-describe("docs/requirements.md", () => {
-  const { faults, text } = fromFiles()
+describe.each([requirements, ambiguities])("docs/$name.md", (document) => {
+  const { faults, text } = fromFiles(document)
 
   it("is what `node scripts/requirements.ts` makes of the tests as they are", () => {
-    expect(readFileSync(target, "utf8")).toBe(text)
+    expect(readFileSync(targetOf(document), "utf8")).toBe(text)
   })
 
   it("has a test, or a reason, for each row, and all rows that tests name", () => {
@@ -22,7 +22,8 @@ describe("the script", () => {
   const chapters = [
     { title: "All", rows: Object.fromEntries(ids.map((id) => [id, { clause: "2", asks: `Does ${id}.` }])) }
   ]
-  const made = (source: string, rows = chapters) => generate(rows, new Map([["Room/a.test.ts", source]]))
+  const made = (source: string, rows: ReadonlyArray<Chapter> = chapters) =>
+    generate(requirements, rows, new Map([["Room/a.test.ts", source]]))
   const named = (source: string) => {
     const { faults } = made(source)
     return ids.filter((id) => !faults.includes(`${id} has no test`))
@@ -30,7 +31,7 @@ describe("the script", () => {
 
   it("finds rows in titles: one, lists, ranges, and those of a second argument", () => {
     expect(named(`it("does (${one})", () => {})`)).toEqual([one])
-    expect(named(`  it.effect(\n    "does (${one}, Q-01, ${three})",\n    x)`)).toEqual([one, three])
+    expect(named(`  it.effect(\n    "does (${one}, ${"Q"}-01, ${three})",\n    x)`)).toEqual([one, three])
     expect(named(`it.prop('does "it" (${one}…${three})', x)`)).toEqual([one, two, three])
     expect(named(`for (const x of y)\n  it(\`does \${x} (${two}…${five}, A-001)\`, f)`)).toEqual([two, three, five])
     expect(named(`timeline("does", "${one}, A-001, ${two}", x)`)).toEqual([one, two])

@@ -72,7 +72,7 @@ describe("Dialect", () => {
 })
 
 describe("Arg: times", () => {
-  it("Timestamp reads any decimal number of the version's unit (P-077, P-078, A-191, A-211, B-105)", () => {
+  it("Timestamp reads any decimal number of the version's unit (P-077, P-078, A-191, A-211, B-105, Q-16)", () => {
     reads(Arg.Timestamp, [
       ["1795185071.406585", 1795185071.406585],
       ["1500000000", 1500000000],
