@@ -15,6 +15,14 @@ const version = "153.0.0"
 const platform = "linux x64"
 const folder = path.join(import.meta.dirname, "..", ".cache", "chromium")
 
+/** The one font of the package. Without any font, Chromium ends at the first field of a form. */
+const fonts = `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>${path.join(folder, "fonts", "fonts")}</dir><cachedir>${path.join(folder, "fonts", "cache")}</cachedir></fontconfig>
+`
+/** Says that this version was installed in this way. */
+const stamp = `${version} with fonts`
+
 /** The program and the environment that it needs, or why there is none. */
 export type Chromium =
   | { readonly program: string; readonly env: Readonly<Record<string, string>> }
@@ -45,7 +53,8 @@ export const install = async (): Promise<Chromium> => {
     await run(process.execPath, ["--input-type=module", "-e", unpack], { cwd: aside, env })
     // 67 MB, needed no more
     rmSync(path.join(aside, "node_modules"), { recursive: true })
-    writeFileSync(path.join(aside, "stamp"), version)
+    writeFileSync(path.join(aside, "fonts", "fonts.conf"), fonts)
+    writeFileSync(path.join(aside, "stamp"), stamp)
     rmSync(folder, { recursive: true, force: true })
     renameSync(aside, folder)
     return installed
@@ -60,8 +69,8 @@ export const install = async (): Promise<Chromium> => {
 }
 
 const isInstalled = (): boolean => {
-  const stamp = path.join(folder, "stamp")
-  return existsSync(stamp) && readFileSync(stamp, "utf8") === version
+  const file = path.join(folder, "stamp")
+  return existsSync(file) && readFileSync(file, "utf8") === stamp
 }
 
 const installed = {
