@@ -86,9 +86,11 @@ export class SensorRules {
   of(device: string, sensor: string): Destination {
     const rule = this.rules.findIndex(({ pattern }) => pattern.matches(device, sensor))
     const found = this.rules[rule]
-    const names = found?.as ?? [device === this.transparent ? "{sensor}" : "{device}.{sensor}"]
     return {
-      names: names.map((name) => name.replaceAll("{device}", device).replaceAll("{sensor}", sensor)),
+      names:
+        found?.as === undefined
+          ? [device === this.transparent ? sensor : `${device}.${sensor}`]
+          : [...new Set(found.as.map((name) => name.replaceAll("{device}", device).replaceAll("{sensor}", sensor)))],
       rule: found === undefined ? undefined : rule,
       rewrite: found?.rewrite
     }

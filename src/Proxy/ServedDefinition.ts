@@ -1,28 +1,36 @@
 import type { Arg } from "../Codec/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
+import type { Row } from "../Site/index.ts"
 import type { Rewrite } from "./SensorRule.ts"
 
-/** The definition of a device's sensor under the name that a proxy gives it. It refers to the original. */
+/** The definition of a row's sensor under the name that a proxy gives it. */
 export class ServedDefinition implements Sensor.Sensor<string, unknown> {
   readonly _tag = "Sensor"
   readonly name: string
-  readonly doc: string
-  readonly units: string
-  private readonly origin: Sensor.Sensor<string, unknown>
+  readonly row: Row
+  /** The changes that a rule makes; undefined if it makes none. */
+  readonly rewrite: Rewrite | undefined
 
-  constructor(name: string, origin: Sensor.Any, { doc = origin.doc, units = origin.units }: Rewrite) {
+  constructor(name: string, row: Row, rewrite: Rewrite | undefined) {
     this.name = name
-    this.doc = doc
-    this.units = units
-    this.origin = origin
+    this.row = row
+    this.rewrite = rewrite
+  }
+
+  get doc(): string {
+    return this.rewrite?.doc ?? this.row.definition.doc
+  }
+
+  get units(): string {
+    return this.rewrite?.units ?? this.row.definition.units
   }
 
   get type(): Arg.Arg<unknown> {
-    return this.origin.type
+    return this.row.definition.type
   }
 
   get initial(): unknown {
-    return this.origin.initial
+    return this.row.definition.initial
   }
 
   /** `unknown`: nothing is known of a sensor before its first reading. */
@@ -31,15 +39,15 @@ export class ServedDefinition implements Sensor.Sensor<string, unknown> {
   }
 
   get nominal(): Sensor.Sensor<string, unknown>["nominal"] {
-    return this.origin.nominal
+    return this.row.definition.nominal
   }
 
   get warn(): Sensor.Sensor<string, unknown>["warn"] {
-    return this.origin.warn
+    return this.row.definition.warn
   }
 
   get parameters(): ReadonlyArray<string> {
-    return this.origin.parameters
+    return this.row.definition.parameters
   }
 
   /** The site's strategy has decided already: every reading that came is one that a client may have. */
@@ -48,10 +56,10 @@ export class ServedDefinition implements Sensor.Sensor<string, unknown> {
   }
 
   statusOf(value: unknown): Sensor.Status {
-    return this.origin.statusOf(value)
+    return this.row.definition.statusOf(value)
   }
 
   equals(one: unknown, other: unknown): boolean {
-    return this.origin.equals(one, other)
+    return this.row.definition.equals(one, other)
   }
 }

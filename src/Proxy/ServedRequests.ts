@@ -15,18 +15,27 @@ export interface PassedOn {
   readonly timeoutHint: number | undefined
 }
 
+/** The requests of a device that were taken, and of what they were taken. */
+interface Taken {
+  readonly client: SiteDevice["client"]
+  readonly revision: number
+  readonly hints: ReadonlyMap<string, number>
+  readonly passed: ReadonlyMap<string, PassedOn>
+}
+
 /** The requests that the proxy passes on, and how often each device was asked. */
 export class ServedRequests {
   /** By the name on the proxy. */
   readonly served = new Map<string, PassedOn>()
-  /** Names that two requests claim, or that the proxy needs itself: the name, and who has it and who does not. */
-  readonly conflicts = new Map<string, string>()
   private readonly site: SiteShape
   private readonly set: RequestSet
   private readonly allow: Allows.Allow
   private readonly transparent: string | undefined
   private readonly reserved: ReadonlySet<string>
   private readonly counts = new Map<string, number>()
+  private readonly byDevice = new Map<string, Taken>()
+  /** The requests that would have a name if another one had not, in the order in which they came. */
+  private readonly claims = new Map<string, ReadonlyArray<PassedOn>>()
 
   constructor(options: {
     readonly site: SiteShape
@@ -53,49 +62,87 @@ export class ServedRequests {
     return device === this.transparent ? request : `${device}-${request}`
   }
 
-  /** Brings the requests into line with those that the devices have now. */
+  /** The names that two requests claim, or that the proxy needs itself, for people. */
+  get conflicts(): ReadonlyArray<string> {
+    const lines: Array<string> = []
+    for (const [name, claims] of this.claims)
+      for (const passed of claims) {
+        const holder = this.served.get(name)
+        lines.push(
+          holder === undefined
+            ? `the proxy itself has ?${name}; ${originOf(passed)} is not served`
+            : `${originOf(holder)} has ?${name}; ${originOf(passed)} is not served`
+        )
+      }
+    return lines
+  }
+
+  /** Brings the requests into line with those that the devices have now. Costs as much as there are devices that changed. */
   readonly update: Effect.Effect<void> = Effect.suspend(() => {
-    const wanted = this.wanted()
-    const gone = [...this.served.keys()].filter((name) => !wanted.has(name))
-    const fresh = [...wanted.values()].filter((passed) => !isSame(this.served.get(passed.name), passed))
-    if (gone.length === 0 && fresh.length === 0) return Effect.void
+    const { devices } = this.site
+    const gone = [...this.byDevice.keys()].filter((name) => !devices.has(name))
+    const changed = [...devices.values()].filter((device) => !isTaken(this.byDevice.get(device.name), device))
+    if (gone.length === 0 && changed.length === 0) return Effect.void
     return this.set.batch(
       Effect.gen({ self: this as ServedRequests }, function* () {
         for (const name of gone) {
-          this.served.delete(name)
-          yield* this.set.remove(name)
+          const former = this.byDevice.get(name)!.passed
+          this.byDevice.delete(name)
+          this.counts.delete(name)
+          for (const passed of former.values()) yield* this.release(passed)
         }
-        for (const passed of fresh) {
-          this.served.set(passed.name, passed)
-          yield* this.set.add(requestOf(passed), this.handlerOf(passed))
-        }
+        for (const device of changed) yield* this.take(device)
       })
     )
   })
 
-  /** The requests of all devices that the allow list names. Of two that claim a name, the first one keeps it. */
-  private wanted(): ReadonlyMap<string, PassedOn> {
-    const wanted = new Map<string, PassedOn>()
-    this.conflicts.clear()
-    for (const device of this.site.devices.values())
-      for (const [request, help] of device.requests) {
-        if (!this.allow.permits(device.name, request)) continue
-        const name = this.nameOf(device.name, request)
-        if (!isName(name)) continue
-        const { timeoutHints } = device.client.device
-        const passed = { name, device: device.name, request, help, timeoutHint: timeoutHints.get(request) }
-        const holder = wanted.get(name) ?? this.served.get(name)
-        if (this.reserved.has(name))
-          this.conflicts.set(name, `the proxy itself has ?${name}; ${originOf(passed)} is not served`)
-        else if (holder !== undefined && originOf(holder) !== originOf(passed) && this.isThere(holder))
-          this.conflicts.set(name, `${originOf(holder)} has ?${name}; ${originOf(passed)} is not served`)
-        else wanted.set(name, passed)
+  /** Takes the requests of one device that the allow list names. */
+  private take(device: SiteDevice): Effect.Effect<void> {
+    return Effect.gen({ self: this as ServedRequests }, function* () {
+      const { client, name: on, requests, revision } = device
+      const hints = client.device.timeoutHints
+      const former = this.byDevice.get(on)?.passed ?? new Map<string, PassedOn>()
+      const passed = new Map<string, PassedOn>()
+      for (const [request, help] of requests) {
+        if (!this.allow.permits(on, request)) continue
+        const name = this.nameOf(on, request)
+        if (isName(name)) passed.set(name, { name, device: on, request, help, timeoutHint: hints.get(request) })
       }
-    return wanted
+      this.byDevice.set(on, { client, revision, hints, passed })
+      for (const one of former.values()) if (!passed.has(one.name)) yield* this.release(one)
+      for (const one of passed.values()) if (!isSame(former.get(one.name), one)) yield* this.claim(one)
+    })
   }
 
-  private isThere({ device, request }: PassedOn): boolean {
-    return this.site.devices.get(device)?.requests.has(request) === true
+  /** Serves a request, unless the proxy itself or another one has its name. */
+  private claim(passed: PassedOn): Effect.Effect<void> {
+    const { name } = passed
+    const holder = this.served.get(name)
+    if (!this.reserved.has(name) && (holder === undefined || isOf(holder, passed))) return this.serve(passed)
+    const others = (this.claims.get(name) ?? []).filter((other) => !isOf(other, passed))
+    this.claims.set(name, [...others, passed])
+    return Effect.void
+  }
+
+  /** Serves a request no longer. The one that has waited longest for its name gets it. */
+  private release(passed: PassedOn): Effect.Effect<void> {
+    const { name } = passed
+    const holder = this.served.get(name)
+    const claims = (this.claims.get(name) ?? []).filter((other) => !isOf(other, passed))
+    const isHolder = holder !== undefined && isOf(holder, passed)
+    const next = isHolder ? claims[0] : undefined
+    const rest = next === undefined ? claims : claims.slice(1)
+    if (rest.length === 0) this.claims.delete(name)
+    else this.claims.set(name, rest)
+    if (next !== undefined) return this.serve(next)
+    if (!isHolder) return Effect.void
+    this.served.delete(name)
+    return Effect.asVoid(this.set.remove(name))
+  }
+
+  private serve(passed: PassedOn): Effect.Effect<void> {
+    this.served.set(passed.name, passed)
+    return Effect.asVoid(this.set.add(requestOf(passed), this.handlerOf(passed)))
   }
 
   private handlerOf({ device, request }: PassedOn): Handler<Request.RawRequest<string>> {
@@ -153,6 +200,15 @@ export const requestCollision = (
 }
 
 const originOf = ({ device, request }: PassedOn): string => `?${request} of ${device}`
+
+/** Returns `true` if nothing has changed since the requests of a device were taken. */
+const isTaken = (taken: Taken | undefined, { client, revision }: SiteDevice): boolean =>
+  taken !== undefined &&
+  taken.client === client &&
+  taken.revision === revision &&
+  taken.hints === client.device.timeoutHints
+
+const isOf = (one: PassedOn, other: PassedOn): boolean => one.device === other.device && one.request === other.request
 
 const isSame = (one: PassedOn | undefined, other: PassedOn): boolean =>
   one !== undefined &&

@@ -2,45 +2,35 @@ import type { WireReading } from "../Client/index.ts"
 import { Arg, Dialect } from "../Codec/index.ts"
 import { causeOf } from "../Message/index.ts"
 import { LiveSensor, type Reading, type SensorSet } from "../Sensor/index.ts"
-import type { Changes, Row, Table } from "../Site/index.ts"
+import type { Row, Table } from "../Site/index.ts"
+import { Conflicts } from "./Conflicts.ts"
 import type { Rewrite, SensorRules } from "./SensorRule.ts"
 import { ServedDefinition } from "./ServedDefinition.ts"
 
 /** Characters of a string above which a lost sensor's last value is left out. Given by the design: losses must cost clients little. */
 const longestLost = 100
 
-/** A name that two sensors claim: the one that came first keeps it. */
-export interface Conflict {
-  readonly name: string
-  /** `device/sensor` of the sensor that has the name. */
-  readonly held: string
-  /** `device/sensor` of the sensor that is not served under it. */
-  readonly refused: string
-}
-
-/** One row under one name. */
-interface Served {
-  readonly live: LiveSensor<unknown>
-  readonly value: Rewrite["value"]
-}
-
-/** At most so many conflicts are kept; above it they are counted only. Not measured: more than people read. */
-const maxConflicts = 100
+/** The live sensors of a row: mostly one. */
+type Served = LiveSensor<unknown> | ReadonlyArray<LiveSensor<unknown>>
+const none: ReadonlyArray<LiveSensor<unknown>> = []
 
 /**
  * Keeps the proxy's sensors in line with the table of the site. Readings go from the device's connection to the samplers
- * of the clients at once, with the bytes that came; sensors come and go in batches, when the table's readers are woken.
+ * of the clients at once, with the bytes that came. Rows that come and go wait, so that a large device is taken in parts
+ * ({@link ServedSensors.take}), with turns for everybody else between them. A row that waits is kept once, so no more of
+ * them wait than the table and the proxy have.
  */
 export class ServedSensors {
-  readonly conflicts = new Map<string, Conflict>()
+  readonly conflicts = new Conflicts()
+  /** The devices whose rows were taken since it was last cleared. */
+  readonly devices = new Set<string>()
   private readonly table: Table
   private readonly set: SensorSet
   private readonly rules: SensorRules
   private readonly isOwn: (row: Row) => boolean
-  private readonly byRow = new Map<Row, ReadonlyArray<Served>>()
-  private readonly byPath = new Map<string, Row>()
-  /** The rows that hold or claim a name. */
-  private readonly claims = new Map<string, ReadonlyArray<Row>>()
+  private readonly byRow = new Map<Row, Served>()
+  /** The rows that have come and are not served yet, and those that have gone and still are. */
+  private readonly waiting = new Set<Row>()
 
   /** `isOwn`: the proxy reads this sensor itself, and does not serve it. */
   constructor(table: Table, set: SensorSet, rules: SensorRules, isOwn: (row: Row) => boolean) {
@@ -52,100 +42,94 @@ export class ServedSensors {
 
   /** The row that is served under a name. */
   rowOf(name: string): Row | undefined {
-    const row = this.claims.get(name)?.[0]
-    // the proxy itself may have the name, or the rewriting has failed
-    return row !== undefined && this.byRow.get(row)?.some(({ live }) => live.definition.name === name) === true
-      ? row
-      : undefined
+    const definition = this.set.get(name)?.definition
+    return definition instanceof ServedDefinition ? definition.row : undefined
   }
 
   /** Takes a reading of the table. */
   readonly receive = (row: Row, reading: WireReading): void => {
-    const all = this.byRow.get(row)
-    if (all === undefined) return
-    for (const { live, value } of all) live.receive(asServed(live, reading, value))
+    const served = this.byRow.get(row)
+    if (served instanceof LiveSensor) served.receive(asServed(served, reading))
+    else if (served !== undefined) for (const live of served) live.receive(asServed(live, reading))
   }
 
-  /** Brings the sensors into line with changes of the table. To be called within a batch of the set. */
-  apply({ changed, removed, snapshot }: Changes): void {
-    if (snapshot) {
-      for (const row of [...this.byRow.keys()]) if (row.removed) this.drop(row)
-    } else
-      for (const { device, name } of removed) {
-        const row = this.byPath.get(`${device}/${name}`)
-        if (row?.removed === true) this.drop(row)
-      }
-    for (const row of changed) if (!row.removed && !this.byRow.has(row)) this.add(row)
+  /** The number of rows that wait. */
+  get waits(): number {
+    return this.waiting.size
+  }
+
+  /** Notes that a row has come or gone. */
+  note(row: Row): void {
+    // one that has gone before it was taken needs nothing
+    if (!row.removed || this.byRow.has(row)) this.waiting.add(row)
+    else this.waiting.delete(row)
+  }
+
+  /** Takes some of the rows that wait, in their order. To be called within a batch of the set. */
+  take(limit: number): void {
+    let left = limit
+    for (const row of this.waiting) {
+      if (left-- === 0) return
+      this.waiting.delete(row)
+      this.devices.add(row.device)
+      if (row.removed) this.drop(row)
+      else this.add(row)
+    }
   }
 
   private add(row: Row): void {
-    const former = this.byPath.get(row.path)
-    if (former !== undefined) this.drop(former)
-    this.byPath.set(row.path, row)
-    this.byRow.set(row, [])
+    if (this.byRow.has(row)) return
+    this.byRow.set(row, none)
     if (this.isOwn(row)) return
-    for (const name of new Set(this.rules.of(row.device, row.name).names)) {
-      const claims = this.claims.get(name) ?? []
-      this.claims.set(name, [...claims, row])
-      if (claims.length === 0 && !this.set.has(name)) this.serve(row, name)
-      else this.refuse(name, claims[0]?.path ?? "the proxy itself", row)
+    for (const name of this.rules.of(row.device, row.name).names) {
+      if (!this.set.has(name)) this.serve(row, name)
+      else this.conflicts.claim(name, row, this.rowOf(name)?.path ?? "the proxy itself")
     }
   }
 
   private serve(row: Row, name: string): void {
     const { rewrite, rule } = this.rules.of(row.device, row.name)
-    let rewritten: Rewrite
+    let rewritten: Rewrite | undefined
     try {
-      rewritten = rewrite?.(row.definition, row.device) ?? {}
+      rewritten = rewrite?.(row.definition, row.device)
     } catch (error) {
       // as the device has it, it would have a meaning that the rule denies
-      this.refuse(name, `for rule ${rule! + 1}, whose rewrite failed (${causeOf(error)})`, row)
+      this.conflicts.refuse(name, row, `for rule ${rule! + 1}, whose rewrite failed (${causeOf(error)})`)
       return
     }
-    const definition = new ServedDefinition(name, row.definition, rewritten)
-    const live = LiveSensor.makeUnsafe<unknown>(definition, this.table.epoch / 1000)
-    this.byRow.set(row, [...(this.byRow.get(row) ?? []), { live, value: rewritten.value }])
-    if (row.reading !== undefined) live.receive(asServed(live, row.reading, rewritten.value))
+    const live = LiveSensor.makeUnsafe<unknown>(new ServedDefinition(name, row, rewritten), this.table.epoch / 1000)
+    const served = this.byRow.get(row) ?? none
+    this.byRow.set(row, served === none ? live : served instanceof LiveSensor ? [served, live] : [...served, live])
+    if (row.reading !== undefined) live.receive(asServed(live, row.reading))
     this.set.addUnsafe(live)
   }
 
-  private refuse(name: string, held: string, row: Row): void {
-    if (this.conflicts.size < maxConflicts) this.conflicts.set(`${name} ${row.path}`, { name, held, refused: row.path })
-  }
-
   private drop(row: Row): void {
-    const served = this.byRow.get(row) ?? []
+    const served = this.byRow.get(row)
+    if (served === undefined) return
     this.byRow.delete(row)
-    if (this.byPath.get(row.path) === row) this.byPath.delete(row.path)
-    for (const { live } of served) this.set.removeUnsafe(live)
-    for (const name of new Set(this.rules.of(row.device, row.name).names)) {
-      this.conflicts.delete(`${name} ${row.path}`)
-      const [next, ...others] = (this.claims.get(name) ?? []).filter((other) => other !== row)
-      if (next === undefined) {
-        this.claims.delete(name)
-        continue
-      }
-      this.claims.set(name, [next, ...others])
-      if (this.set.has(name)) continue
+    this.conflicts.withdraw(row)
+    for (const live of served instanceof LiveSensor ? [served] : served) {
+      const { name } = live
+      if (!this.set.removeUnsafe(live)) continue
       // the name is free: the next one that claims it has it
-      this.conflicts.delete(`${name} ${next.path}`)
-      this.serve(next, name)
+      const next = this.conflicts.next(name)
+      if (next !== undefined) this.serve(next, name)
     }
   }
 }
 
 /** Returns the reading that clients of the proxy get. */
-const asServed = (
-  { definition }: LiveSensor<unknown>,
-  reading: WireReading,
-  rewrite: Rewrite["value"]
-): Reading<unknown> => {
+const asServed = (live: LiveSensor<unknown>, reading: WireReading): Reading<unknown> => {
+  const definition = live.definition as ServedDefinition
+  const { rewrite } = definition
+  if (!reading.lost && rewrite === undefined) return reading
   const { latin1, lost, status, timestamp } = reading
   const isLong = lost && latin1 !== undefined && latin1.length > longestLost
   if (isLong && definition.type.sensorType === "string") return { timestamp, status, value: "" }
-  if (rewrite === undefined) return reading
+  if (rewrite?.value === undefined) return reading
   try {
-    const value = rewrite(reading.value)
+    const value = rewrite.value(reading.value)
     if (!(definition.type.encode(value, Dialect.v5) instanceof Arg.Invalid)) return { timestamp, status, value }
   } catch {
     // as for a value that is none of the type

@@ -14,6 +14,7 @@ import { passLogs } from "./passLogs.ts"
 import { SensorRules } from "./SensorRule.ts"
 import { requestCollision, ServedRequests } from "./ServedRequests.ts"
 import { ServedSensors } from "./ServedSensors.ts"
+import { takeSensors } from "./takeSensors.ts"
 
 /** A site that is being served. */
 export interface ServedSite {
@@ -58,11 +59,7 @@ export const serveSite = (
       const time = now()
       put(own.path, path.value, time)
       put(own.loops, [...path.loops.keys()].join(" "), time)
-      const clashes = Array.from(
-        sensors.conflicts.values(),
-        ({ held, name, refused }) => `${name} is ${held}; ${refused} is not served`
-      )
-      put(own.conflicts, [...clashes, ...requests.conflicts.values()].join("\n"), time)
+      put(own.conflicts, [...sensors.conflicts.lines, ...requests.conflicts].join("\n"), time)
     }
     const setStatus = () => own.setStatus(site.devices.values(), table, now())
 
@@ -75,11 +72,6 @@ export const serveSite = (
       Effect.andThen(passLogs(log, device), Effect.asVoid(Effect.forkScoped(path.watch(device))))
     )
 
-    const reader = table.reader()
-    const takeSensors = Effect.sync(() => {
-      sensors.apply(reader.take())
-      tell()
-    }).pipe((effect) => set.batch(effect))
     const takeDevices = Effect.gen(function* () {
       yield* followers.update
       yield* requests.update
@@ -92,21 +84,19 @@ export const serveSite = (
         for (const { health, name } of site.devices.values())
           byDevice.set(name, {
             connected: health.connected,
-            synced: health.synced,
+            synced: health.synced && sensors.waits === 0,
             lag: health.lag,
             updates: health.readings,
-            skipped:
-              health.refused + [...sensors.conflicts.values()].filter((it) => it.refused.startsWith(`${name}/`)).length,
+            skipped: health.refused + sensors.conflicts.countOf(name),
             requests: requests.countOf(name)
           })
         own.setFigures(byDevice, now())
       })
     )
 
-    yield* takeSensors
+    yield* takeSensors(site, set, sensors, tell)
     yield* takeDevices
     yield* figures
-    yield* Effect.forkScoped(Effect.forever(Effect.andThen(reader.changed, takeSensors)))
     let revision = site.deviceRevision
     yield* Effect.forkScoped(
       Effect.suspend(() => site.devicesChanged(revision)).pipe(
@@ -119,7 +109,9 @@ export const serveSite = (
         Effect.forever
       )
     )
-    yield* Effect.forkScoped(Effect.forever(Effect.delay(figures, options.figuresEvery ?? "1 second")))
+    // hints of time-outs change without a change of their device's state
+    const lookAgain = Effect.andThen(figures, requests.update)
+    yield* Effect.forkScoped(Effect.forever(Effect.delay(lookAgain, options.figuresEvery ?? "1 second")))
     return {
       lookUp: (name, role) =>
         lookUp(

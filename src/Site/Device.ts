@@ -56,6 +56,8 @@ export interface SiteDevice {
   readonly client: Client<never, never>
   /** Its state now. */
   readonly health: DeviceHealth
+  /** Counts the changes of its state, of its requests and of its client: grows with each. */
+  readonly revision: number
   /** Its rows in the table, in the order in which they came. */
   readonly rows: Iterable<Row>
   /** The requests that it has, with their help. */

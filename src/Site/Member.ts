@@ -72,6 +72,7 @@ export class Member implements SiteDevice, MirrorObserver {
   private asked: Asked | undefined = undefined
   private readings = 0
   private lag: number | undefined = undefined
+  revision = 0
 
   private constructor(
     name: string,
@@ -241,7 +242,7 @@ export class Member implements SiteDevice, MirrorObserver {
       synced = this.syncedAt
       this.error = reason.message
       this.unconfirmed = new Set(this.rows)
-      this.shared.notify()
+      this.notify()
       const now = this.shared.clock.currentTimeMillisUnsafe()
       const [, delay] = yield* Effect.orDie(step(now, reason))
       yield* Effect.sleep(delay)
@@ -275,7 +276,7 @@ export class Member implements SiteDevice, MirrorObserver {
       this.losses++
     }
     if ("reason" in event) this.error = event.reason.message
-    this.shared.notify()
+    this.notify()
   }
 
   /** What a former client knew, and the present one has not found, is not there any more. */
@@ -284,6 +285,11 @@ export class Member implements SiteDevice, MirrorObserver {
     this.unconfirmed = undefined
     if (unconfirmed !== undefined)
       for (const { definition } of unconfirmed) this.shared.table.remove(this.name, definition)
+  }
+
+  private notify(): void {
+    this.revision++
+    this.shared.notify()
   }
 
   private now(): number {

@@ -23,6 +23,10 @@ export class Hints implements Follower {
   private reading = false
   /** `true` if the hints have changed since {@link reading} began. */
   private stale = false
+  /** {@link seconds}, and the hints that it was made of. */
+  private converted:
+    | { readonly of: ReadonlyMap<string, number>; readonly seconds: ReadonlyMap<string, number> }
+    | undefined = undefined
 
   constructor(core: Core, calls: Calls) {
     this.core = core
@@ -35,9 +39,15 @@ export class Hints implements Follower {
     })
   }
 
-  /** The hints in seconds, by request. */
+  /** The hints in seconds, by request. The map stays the same until hints change. */
   get seconds(): ReadonlyMap<string, number> {
-    return new Map(Array.from(this.calls.hints, ([request, time]) => [request, time / 1000]))
+    const { hints } = this.calls
+    if (this.converted?.of !== hints)
+      this.converted = {
+        of: hints,
+        seconds: new Map(Array.from(hints, ([request, time]) => [request, time / 1000]))
+      }
+    return this.converted.seconds
   }
 
   readonly prepare = (connection: Connection): Effect.Effect<void> => {

@@ -96,6 +96,7 @@ export class Table {
   private readonly ring: Ring
   private readonly waiters: Waiters
   private listeners: ReadonlyArray<(row: Row, reading: WireReading) => void> = []
+  private sensorListeners: ReadonlyArray<(row: Row) => void> = []
   private readonly clock: Clock.Clock
   private readonly limits: TableLimits
 
@@ -222,6 +223,19 @@ export class Table {
     }
   }
 
+  /**
+   * Calls a function with the row of every sensor that comes, and with the row of every sensor that goes (`row.removed` tells
+   * which), at once and in order, before readers are woken. For readers that need not look at readings. The function must
+   * not throw, and must take no time. Returns a function that ends it.
+   */
+  onSensor(listener: (row: Row) => void): () => void {
+    const own = (row: Row) => listener(row)
+    this.sensorListeners = [...this.sensorListeners, own]
+    return () => {
+      this.sensorListeners = this.sensorListeners.filter((other) => other !== own)
+    }
+  }
+
   /** Opens a feed of every change from now on, until the scope closes. */
   readonly feed: Effect.Effect<Feed, never, Scope.Scope> = Effect.map(
     Effect.acquireRelease(
@@ -283,6 +297,7 @@ export class Table {
     this.list.append(row)
     this.count++
     if (this.feeds > 0) this.ring.add({ _tag: "Added", row, revision: row.changed })
+    for (const listener of this.sensorListeners) listener(row)
     this.waiters.notify()
     return row
   }
@@ -334,6 +349,7 @@ export class Table {
     const revision = ++this.counter
     this.tombstones.add(rows.name, row.name, revision, this.now())
     if (this.feeds > 0) this.ring.add({ _tag: "Removed", row, revision })
+    for (const listener of this.sensorListeners) listener(row)
   }
 
   private rowsOf(device: string): Rows {
