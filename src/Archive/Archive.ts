@@ -7,7 +7,7 @@ import { QueryRefused, type StoreFailed } from "./errors.ts"
 import { concerns, type Gap, hides } from "./model/Gap.ts"
 import { keptOf } from "./model/Keep.ts"
 import { type ArchivedReading, type Bucket, bucketOf, micros, readingOf, seconds } from "./model/Reading.ts"
-import { isNumeric, nameOf, type Series } from "./model/Series.ts"
+import { nameOf, type Series } from "./model/Series.ts"
 import { minute } from "./model/Summary.ts"
 import { bounded, counted, limitsOf, ordered, type QueryLimits, type Sensors, senseless } from "./queries.ts"
 import { Store, type StoreState } from "./Store.ts"
@@ -244,7 +244,6 @@ export const make = (store: Store["Service"], given: QueryLimits): Archive["Serv
         Effect.map(
           store.summaries({
             series: one.id,
-            numeric: isNumeric(one.type),
             from: begin,
             to: begin + count * width,
             width

@@ -34,7 +34,6 @@ export interface RowsQuery {
  */
 export interface SummariesQuery {
   readonly series: number
-  readonly numeric: boolean
   readonly from: number
   readonly to: number
   readonly width: number

@@ -6,7 +6,7 @@ import type { Connection } from "./connection.ts"
 const atOnce = 100_000
 
 /**
- * Where the rows of each series are in an append table, which has no index. Series and times stand in memory, 16 bytes a
+ * Where the rows of each series are in an append table, which has no index. Series and times stand in memory, 24 bytes a
  * reading; each row leads to the row of its series before it. Values are read when they are asked for.
  */
 export class Hot {
@@ -49,16 +49,38 @@ export class Hot {
     return rows.length === atOnce
   }
 
-  /** Returns the rows of a series in a stretch of time, as they came. */
-  rows(connection: Connection, series: number, from: number, to: number): Array<Row> {
-    const found: Array<number> = []
+  /**
+   * Returns the rows of a series in a stretch of time, as they came. With a limit, those of the first so many times, or of the
+   * last ones: few of them are read.
+   */
+  rows(
+    connection: Connection,
+    series: number,
+    from: number,
+    to: number,
+    limit = Number.POSITIVE_INFINITY,
+    newestFirst = false
+  ): Array<Row> {
+    const places: Array<number> = []
     const ordered = !this.#disordered.has(series)
     for (let at = this.#heads.get(series) ?? -1; at !== -1; at = this.#before[at]!) {
       const time = this.#time[at]!
-      if (time >= from && time < to) found.push(this.#rowid[at]!)
+      if (time >= from && time < to) places.push(at)
       else if (ordered && time < from) break
+      // the newest come first here
+      if (ordered && newestFirst && places.length === limit) break
     }
-    return found.reverse().map((rowid) => this.#read(connection, rowid))
+    places.reverse()
+    return this.#first(places, limit, newestFirst).map((at) => this.#read(connection, this.#rowid[at]!))
+  }
+
+  /** Those of places that have one of the first, or the last, so many times. */
+  #first(places: Array<number>, limit: number, newestFirst: boolean): Array<number> {
+    if (places.length <= limit) return places
+    const times = [...new Set(places.map((at) => this.#time[at]!))].sort((one, other) => one - other)
+    if (times.length <= limit) return places
+    const edge = newestFirst ? times[times.length - limit]! : times[limit - 1]!
+    return places.filter((at) => (newestFirst ? this.#time[at]! >= edge : this.#time[at]! <= edge))
   }
 
   /** Returns the newest time of a series that is not after another time, or `undefined`. */

@@ -150,12 +150,14 @@ export class Writer {
   define(definitions: ReadonlyArray<Definition>): ReadonlyArray<number> {
     const found =
       "select id, description, parameters from series where device = ? and sensor = ? and type = ? and units = ?"
-    return this.#connection.transaction(() =>
-      definitions.map((definition) => {
+    let changed = false
+    return this.#connection.transaction(() => {
+      const ids = definitions.map((definition) => {
         const { description, device, sensor, since, type, units } = definition
         const parameters = JSON.stringify(definition.parameters)
         const known = this.#connection.get<[number, string, string]>(found, device, sensor, type, units)
         if (known === undefined) {
+          changed = true
           this.#connection.run(
             "insert into series(device, sensor, type, units, description, parameters, since) values(?,?,?,?,?,?,?)",
             device,
@@ -168,16 +170,21 @@ export class Writer {
           )
           return this.#connection.get<[number]>(found, device, sensor, type, units)![0]
         }
-        if (known[1] !== description || known[2] !== parameters)
+        if (known[1] !== description || known[2] !== parameters) {
+          changed = true
           this.#connection.run(
             "update series set description = ?, parameters = ? where id = ?",
             description,
             parameters,
             known[0]
           )
+        }
         return known[0]
       })
-    )
+      // readers keep the list until the number changes
+      if (changed) this.#setFact("series", (this.fact("series") ?? 0) + 1)
+      return ids
+    })
   }
 
   /** Appends readings; returns what is to be sealed, if anything became so. */

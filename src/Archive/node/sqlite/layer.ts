@@ -118,9 +118,18 @@ const make = Effect.fnUntraced(function* (path: string, options: SqliteOptions) 
         (error) => resume(Exit.fail(failed(error)))
       )
     })
+  /** The series as they were read last: they seldom change, and there may be tens of thousands. */
+  const seriesOf = (reader: Call<ReaderSide>) => {
+    let known: { readonly edition: number; readonly series: ReadonlyArray<Series> } | undefined
+    return asked(async () => {
+      const { edition, series } = await reader("series", { edition: known?.edition })
+      if (series !== undefined) known = { edition, series }
+      return known!.series
+    })
+  }
   const reading = (reader: Call<ReaderSide>) => ({
     address: path,
-    series: asked(() => reader("series", undefined)),
+    series: seriesOf(reader),
     gaps: (from: number, to: number) => asked(() => reader("gaps", { from, to })),
     rows: (query: RowsQuery) => asked(() => reader("rows", query)),
     summaries: (query: SummariesQuery) => asked(() => reader("summaries", query)),

@@ -1,0 +1,35 @@
+/** Rows of one series, out of periods and append tables. */
+import type { Row } from "../../model/Row.ts"
+import type { RowsQuery } from "../../Store.ts"
+import { rowOf, type View } from "./View.ts"
+
+/** Returns the rows of a series in a stretch of time: the oldest, or the newest first. */
+export const rowsOf = (view: View, { from, limit, newestFirst, series, to }: RowsQuery): ReadonlyArray<Row> => {
+  const { sealedTo } = view
+  const late = view.hotRows(series, from, Math.min(to, sealedTo))
+  const live = view.hotRows(series, Math.max(from, sealedTo), to, limit, newestFirst)
+  const periods = view.periods(series, from, to, late)
+  const found: Array<Row> = []
+  const take = (rows: Iterable<Row>) => {
+    for (const row of rows) {
+      if (found.length === limit) return
+      found.push(row)
+    }
+  }
+  if (newestFirst) {
+    periods.reverse()
+    take(live.reverse())
+  }
+  for (const period of periods) {
+    if (found.length === limit) break
+    const after = late.filter(({ time }) => time >= period.from && time < period.to)
+    if (after.length === 0) {
+      take(view.stored(period, series, from, to, limit - found.length, newestFirst).map(rowOf))
+      continue
+    }
+    const rows = view.withLate(period, series, from, to, after)
+    take(newestFirst ? rows.reverse() : rows)
+  }
+  if (!newestFirst) take(live)
+  return found
+}
