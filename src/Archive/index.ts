@@ -5,8 +5,6 @@
  */
 export {
   Archive,
-  layer,
-  layerQueries,
   type Moment,
   type Page,
   type SeriesBuckets,
@@ -14,6 +12,7 @@ export {
 } from "./Archive.ts"
 export { QueryRefused, StoreFailed } from "./errors.ts"
 export { type ForeignReading, Importing } from "./Importing.ts"
+export { layer, layerQueries } from "./layer.ts"
 export type { Batch } from "./model/Batch.ts"
 export { type Gap, GapReason } from "./model/Gap.ts"
 export type { Keep } from "./model/Keep.ts"

@@ -28,7 +28,14 @@ export interface QueryLimits {
 }
 
 /** The limits with their defaults. */
-export const limitsOf = (limits: QueryLimits): Required<{ [K in keyof QueryLimits]: number }> => ({
+export type Limits = { readonly [K in keyof QueryLimits]-?: number }
+
+/**
+ * Gaps of an answer, at which a store stops. Not measured: a device that is lost once a minute has as many in ten weeks.
+ */
+export const maxGaps = 100_000
+
+export const limitsOf = (limits: QueryLimits): Limits => ({
   sensors: limits.sensors ?? 20_000,
   readings: limits.readings ?? 100_000,
   buckets: limits.buckets ?? 500_000,

@@ -1,5 +1,5 @@
 import { isValid } from "../Sensor/index.ts"
-import { type Gap, hides } from "./model/Gap.ts"
+import type { Gap } from "./model/Gap.ts"
 import type { ArchivedReading } from "./model/Reading.ts"
 import { seconds } from "./model/Reading.ts"
 import type { Value } from "./model/Value.ts"
@@ -55,13 +55,15 @@ export const durations = (
   let time = from
   /** The state that was last added to: it is entered anew only after another, or after none was known. */
   let last: Value | undefined
-  const edges = [...new Set(gaps.flatMap((gap) => [gap.from, gap.to ?? to]))].sort((one, other) => one - other)
-  let edge = 0
+  const hidden = hiddenOf(gaps, to)
+  let place = 0
   const spend = (until: number): void => {
     while (time < until) {
-      while (edge < edges.length && edges[edge]! <= time) edge++
-      const end = Math.min(until, edges[edge] ?? until)
-      const state = gaps.some((gap) => hides(gap, time)) ? undefined : current
+      while (place < hidden.length && hidden[place]![1] <= time) place++
+      const [begins, ends] = hidden[place] ?? [until, until]
+      const isHidden = begins <= time
+      const end = Math.min(until, isHidden ? ends : begins)
+      const state = isHidden ? undefined : current
       if (state === undefined) unknown += end - time
       else {
         const entry = found.get(state) ?? { micros: 0, entered: 0 }
@@ -84,4 +86,17 @@ export const durations = (
       .sort((one, other) => other.seconds - one.seconds || (String(one.state) < String(other.state) ? -1 : 1)),
     unknown: seconds(unknown)
   }
+}
+
+/** The stretches of time in which gaps hide the state: in order, and none overlaps another. */
+const hiddenOf = (gaps: ReadonlyArray<Gap>, to: number): ReadonlyArray<readonly [from: number, to: number]> => {
+  const found: Array<[from: number, to: number]> = []
+  for (const gap of [...gaps].sort((one, other) => one.from - other.from)) {
+    const end = gap.to ?? to
+    if (gap.reason === "lost" || end <= gap.from) continue
+    const before = found.at(-1)
+    if (before !== undefined && gap.from <= before[1]) before[1] = Math.max(before[1], end)
+    else found.push([gap.from, end])
+  }
+  return found
 }

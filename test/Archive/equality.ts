@@ -3,7 +3,8 @@
  */
 import { assert } from "@effect/vitest"
 import { Context, Effect, Exit, Layer, Scope } from "effect"
-import { gridOf, make } from "../../src/Archive/Archive.ts"
+import { gridOf } from "../../src/Archive/answers/buckets.ts"
+import { make } from "../../src/Archive/answers/make.ts"
 import type { Archive, Keep, StoreFailed } from "../../src/Archive/index.ts"
 import { Store } from "../../src/Archive/index.ts"
 import { BatchBuilder } from "../../src/Archive/model/Batch.ts"

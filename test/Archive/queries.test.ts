@@ -1,7 +1,7 @@
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
-import { make } from "../../src/Archive/Archive.ts"
+import { make } from "../../src/Archive/answers/make.ts"
 import { Archive, layerQueries, type QueryLimits, Store } from "../../src/Archive/index.ts"
 import { layerSqlite } from "../../src/Archive/node/index.ts"
 import { folder } from "./folder.ts"

@@ -3,6 +3,7 @@ import type { Gap } from "../../model/Gap.ts"
 import type { Row } from "../../model/Row.ts"
 import type { Series } from "../../model/Series.ts"
 import type { Summary } from "../../model/Summary.ts"
+import { maxGaps } from "../../queries.ts"
 import type { RowsQuery, SeriesRow, StoreState, SummariesQuery } from "../../Store.ts"
 import { Connection } from "./connection.ts"
 import { latestOf } from "./latest.ts"
@@ -11,9 +12,6 @@ import { bytesOf } from "./Sealer.ts"
 import { check } from "./schema.ts"
 import { summariesOf } from "./summaries.ts"
 import { before, View } from "./View.ts"
-
-/** Gaps of an answer. Not measured: a bound for memory. */
-const maxGaps = 100_000
 
 /** The series of a file, and a number that grows when they change. */
 export interface SeriesOfFile {

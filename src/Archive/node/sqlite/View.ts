@@ -92,13 +92,7 @@ export class View {
    * The rows of a series in the append tables, one for each time, in order of time; at most `limit`. Those that came too late
    * to be kept do not count.
    */
-  hotRows(
-    series: number,
-    from: number,
-    to: number,
-    limit = Number.POSITIVE_INFINITY,
-    newestFirst = false
-  ): Array<Row> {
+  hotRows(series: number, from: number, to: number, limit = Number.POSITIVE_INFINITY, newestFirst = false): Array<Row> {
     const begin = Math.max(from, this.rawFrom)
     const found = this.#hot.flatMap((hot) => hot.rows(this.connection, series, begin, to, limit, newestFirst))
     const rows = settled(found)

@@ -36,8 +36,7 @@ const minutesOf = (
 ): ReadonlyArray<Summary> => {
   const stale = new Set(late.map(({ time }) => Math.floor(time / minute) * minute))
   const tables = spans(view, from, to).map((span) => `minute_${span}`)
-  if (stale.size === 0 && width >= wide)
-    return tables.flatMap((table) => addedUp(view, table, series, from, to, width))
+  if (stale.size === 0 && width >= wide) return tables.flatMap((table) => addedUp(view, table, series, from, to, width))
   const found = tables.flatMap((table) => read(view, table, series, from, to)).filter(({ time }) => !stale.has(time))
   if (stale.size === 0) return found
   for (const time of stale) {

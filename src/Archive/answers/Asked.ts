@@ -1,0 +1,66 @@
+import * as Effect from "effect/Effect"
+import { QueryRefused, type StoreFailed } from "../errors.ts"
+import type { Gap } from "../model/Gap.ts"
+import { nameOf, type Series } from "../model/Series.ts"
+import { bounded, type Limits, maxGaps, type Sensors } from "../queries.ts"
+import type { Store } from "../Store.ts"
+import { matcherOf } from "../select.ts"
+
+/** Given by double precision: beyond any time that a store holds, and still an exact integer. */
+export const ever = 9e15
+
+/** What all queries need: the store, the limits, the series that are meant, and the gaps. */
+export class Asked {
+  readonly store: Store["Service"]
+  readonly limits: Limits
+
+  constructor(store: Store["Service"], limits: Limits) {
+    this.store = store
+    this.limits = limits
+  }
+
+  /** Returns the series that patterns mean, by name, the older first. */
+  series(sensors?: Sensors): Effect.Effect<ReadonlyArray<Series>, QueryRefused | StoreFailed> {
+    const patterns = sensors === undefined ? ["*"] : typeof sensors === "string" ? [sensors] : sensors
+    return Effect.gen({ self: this as Asked }, function* () {
+      const matches = yield* Effect.fromResult(matcherOf(patterns))
+      const all = orderedOf(yield* this.store.series)
+      const found = all.filter(({ device, sensor }) => matches(device, sensor))
+      if (found.length === 0 && sensors !== undefined)
+        return yield* new QueryRefused({ why: "unknown", message: unknown(patterns, all) })
+      yield* bounded("sensors", found.length, this.limits.sensors, "name fewer of them")
+      return found
+    })
+  }
+
+  /** Returns the gaps that overlap a stretch of time, in microseconds. */
+  gaps(from: number, to: number): Effect.Effect<ReadonlyArray<Gap>, QueryRefused | StoreFailed> {
+    return Effect.flatMap(this.store.gaps(from, to), (gaps) =>
+      Effect.as(bounded("gaps or more", gaps.length, maxGaps - 1, "ask for a shorter time"), gaps)
+    )
+  }
+}
+
+/** Series in the order of their names. A store gives the same list until it changes: it is sorted once. */
+const ordered = new WeakMap<ReadonlyArray<Series>, ReadonlyArray<Series>>()
+const orderedOf = (series: ReadonlyArray<Series>): ReadonlyArray<Series> => {
+  const known = ordered.get(series)
+  if (known !== undefined) return known
+  const named = series.map((one) => ({ name: nameOf(one), one }))
+  named.sort((one, other) => compare(one.name, other.name) || one.one.id - other.one.id)
+  const sorted = named.map(({ one }) => one)
+  ordered.set(series, sorted)
+  return sorted
+}
+
+const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)
+
+const unknown = (patterns: ReadonlyArray<string>, all: ReadonlyArray<Series>): string => {
+  const names = [...new Set(all.map(nameOf))]
+  const some = names.slice(0, 5).join(", ")
+  const there =
+    names.length === 0
+      ? "the archive is empty"
+      : `it has ${some}${names.length > 5 ? `, and ${names.length - 5} more` : ""}`
+  return `the archive has no readings of ${patterns.join(" ")}: ${there}`
+}
