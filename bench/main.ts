@@ -6,6 +6,7 @@ import { existsSync, writeFileSync } from "node:fs"
 import { loadavg } from "node:os"
 import * as path from "node:path"
 import { parseArgs } from "node:util"
+import { archiveTable, runArchives } from "./harness/archives.ts"
 import { boardTable, runBoards } from "./harness/boards.ts"
 import { commandTable, runCommands } from "./harness/commands.ts"
 import { columns, contenders } from "./harness/contenders.ts"
@@ -31,7 +32,7 @@ import { heading, median, spread, type TableRow, table } from "./harness/table.t
 const usage = `npm run bench -- [options]
 
   --rounds N     interleaved rounds (3)
-  --only a,b     only these: server, client, codec, mirror, site, casper, command; ${columns.join(", ")}
+  --only a,b     only these: server, client, codec, mirror, site, archive, casper, command; ${columns.join(", ")}
   --sensors N    sensors of each server (1000)
   --scale        the other table: 1 to 1000 connections, 10 to 100,000 sensors
   --more         variants of the peers too: aiokatcp on uvloop, katcp-python threaded
@@ -72,7 +73,7 @@ build()
 const found = await peers()
 const machine = facts()
 const names = new Set(options.only.split(",").filter((name) => name !== ""))
-const allKinds = ["server", "client", "codec", "mirror", "site", "casper", "command"]
+const allKinds = ["server", "client", "codec", "mirror", "site", "archive", "casper", "command"]
 const kinds = new Set(allKinds.filter((kind) => names.has(kind)))
 if (kinds.size === 0) for (const kind of allKinds) kinds.add(kind)
 for (const kind of kinds) names.delete(kind)
@@ -81,7 +82,11 @@ if (unknown.length > 0) {
   say(`unknown: ${unknown.join(", ")}\n\n${usage}`)
   process.exit(2)
 }
-const { boards, servers, clients, codecs, commands, fleets, mirrors, sites } = contenders(found, names, options.more)
+const { archivers, boards, servers, clients, codecs, commands, fleets, mirrors, sites } = contenders(
+  found,
+  names,
+  options.more
+)
 move(process.pid, loadCpu)
 const ready = performance.now()
 
@@ -109,6 +114,7 @@ const main = async (): Promise<void> => {
   const byCodec: Reports = new Map()
   const byMirror: Reports = new Map()
   const bySite: Reports = new Map()
+  const byArchive: Reports = new Map()
   const byBoard: Reports = new Map()
   const byCommand: Reports = new Map()
   const work: Array<readonly [number, number]> = []
@@ -131,10 +137,12 @@ const main = async (): Promise<void> => {
       await runFleets(fleets, round, byMirror)
     }
     if (kinds.has("site")) await runSites(sites, round, bySite)
+    // what takes minutes is measured once
+    if (kinds.has("archive") && round === 0) await runArchives(archivers, byArchive)
     if (kinds.has("casper")) await runBoards(boards, round, byBoard)
     if (kinds.has("command")) await runCommands(commands, byCommand)
     if (kinds.size > 1 || !kinds.has("server"))
-      say(`round ${round + 1} clients, codecs, mirrors, sites, boards, commands: ${seconds(from)} s`)
+      say(`round ${round + 1} clients, codecs, mirrors, sites, archives, boards, commands: ${seconds(from)} s`)
   }
 
   const samples = (column: string, key: string) => seen.get(column)?.get(key) ?? []
@@ -155,13 +163,17 @@ const main = async (): Promise<void> => {
   if (kinds.has("codec")) rows.push(heading("Codecs"), ...codecTable(byCodec))
   if (kinds.has("mirror")) rows.push(heading("Mirrors of our server"), ...mirrorTable(byMirror))
   if (kinds.has("site")) rows.push(heading("Sites of ten devices, each a server of ours"), ...siteTable(bySite))
+  if (kinds.has("archive"))
+    rows.push(heading("Archives; net-floor: plain loops over the same engines"), ...archiveTable(byArchive))
   if (kinds.has("casper")) rows.push(heading("Clients of one fake board"), ...boardTable(byBoard))
   if (kinds.has("command")) rows.push(heading("Commands, from start to end"), ...commandTable(byCommand))
 
   const absent = [...kinds].filter(
     (kind) => kind !== "command" && !existsSync(path.join(bench, "programs", `${kind}.ts`))
   )
-  const mine = [servers, clients, codecs, mirrors, boards].some((list) => list.some(({ name }) => name === "project"))
+  const mine = [servers, clients, codecs, mirrors, archivers, boards].some((list) =>
+    list.some(({ name }) => name === "project")
+  )
   const subject = mine ? "project" : "net-floor"
   const spreads = rows.flatMap((row) => columns.flatMap((column) => spread(row.values(column)) ?? []))
   const others = [...seen.values()].flatMap((keys) =>
@@ -191,6 +203,7 @@ const main = async (): Promise<void> => {
     codecs: plain(byCodec),
     mirrors: plain(byMirror),
     sites: plain(bySite),
+    archives: plain(byArchive),
     boards: plain(byBoard),
     commands: plain(byCommand),
     calibration: work

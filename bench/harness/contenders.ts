@@ -9,6 +9,12 @@ export interface Program {
   readonly name: string
   readonly words: (...args: ReadonlyArray<string>) => ReadonlyArray<string>
 }
+/** An archive: its store, and a site that is archived. Each measures itself. */
+export interface Archiver {
+  readonly name: string
+  readonly store: Program["words"] | undefined
+  readonly site: Program["words"] | undefined
+}
 /** A command that is started anew each time. */
 export interface Command {
   readonly name: string
@@ -26,6 +32,8 @@ export interface Contenders {
   readonly fleets: ReadonlyArray<Program>
   /** Sites of several devices in one process: {@link mirrored}, some of them. */
   readonly sites: ReadonlyArray<Program>
+  /** Archives; the floor is a plain loop over the same engines. */
+  readonly archivers: ReadonlyArray<Archiver>
   /** Clients of one and the same fake board. */
   readonly boards: ReadonlyArray<Program>
   /** Commands that are started anew each time; bare Node stands for all that one can do without. */
@@ -62,6 +70,7 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
   const mirrors: Array<Program> = []
   const fleets: Array<Program> = []
   const sites: Array<Program> = []
+  const archivers: Array<Archiver> = []
   const boards: Array<Program> = []
   const commands: Array<Command> = []
   const server = (name: string, command: ReadonlyArray<string>, after: ReadonlyArray<string> = [], basic = false) => {
@@ -85,6 +94,16 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
     if (wanted(name)) boards.push({ name, words: (...args) => [...command, ...args] })
   }
 
+  const archiver = (
+    name: string,
+    store: ReadonlyArray<string> | undefined,
+    site: ReadonlyArray<string> | undefined
+  ) => {
+    const words = (command: ReadonlyArray<string> | undefined) =>
+      command && ((...args: ReadonlyArray<string>) => [...command, ...args])
+    if (wanted(name)) archivers.push({ name, store: words(store), site: words(site) })
+  }
+
   const site = (name: string, command: ReadonlyArray<string>) => {
     if (wanted(name)) sites.push({ name, words: (...args) => [...command, ...args] })
   }
@@ -100,6 +119,7 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
   if (program("mirror.ts")) mirror("project", node("programs", "mirror.ts"))
   if (program("fleet.ts")) fleet("project", node("programs", "fleet.ts"))
   if (program("site.ts")) site("project", [process.execPath, "--expose-gc", script("programs", "site.ts")])
+  if (program("archive.ts")) archiver("project", node("programs", "archive.ts"), node("programs", "archive-site.ts"))
   if (program("casper.ts")) board("project", node("programs", "casper.ts"))
   if (found.aiokatcp !== undefined) {
     const python = found.aiokatcp
@@ -109,6 +129,7 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
     mirror("aiokatcp", [python, script("peers", "aiokatcp_mirror.py")])
     fleet("aiokatcp", [python, script("peers", "aiokatcp_fleet.py")])
     site("aiokatcp", [python, script("peers", "aiokatcp_site.py")])
+    archiver("aiokatcp", undefined, [python, script("peers", "aiokatcp_archive.py")])
     command("aiokatcp", "call", (port) => [
       python,
       script("peers", "aiokatcp_call.py"),
@@ -142,6 +163,7 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
   codec("net-floor", node("floors", "codec.ts"))
   mirror("net-floor", node("floors", "net-mirror.ts"))
   board("net-floor", node("floors", "net-board.ts"))
+  archiver("net-floor", node("floors", "archive.ts"), undefined)
   server("effect-floor", node("floors", "effect-server.ts"))
   client("effect-floor", node("floors", "effect-client.ts"))
   server("c-floor", [built("echo")], [], true)
@@ -150,5 +172,5 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
   command("project", "help", () => [process.execPath, katcp, "--help"])
   command("project", "call", (port) => [process.execPath, katcp, "call", `127.0.0.1:${port}`, "watchdog"])
   for (const scenario of ["help", "call"] as const) command("net-floor", scenario, () => [process.execPath, "-e", "0"])
-  return { servers, clients, codecs, mirrors, fleets, sites, boards, commands }
+  return { servers, clients, codecs, mirrors, fleets, sites, archivers, boards, commands }
 }

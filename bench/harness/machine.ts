@@ -37,9 +37,11 @@ process.once("exit", () => {
 })
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130))
 
-/** Starts a program bound to a processor. It ends with this process at the latest. */
-export const start = (cpu: number, words: ReadonlyArray<string>, options: SpawnOptions): ChildProcess => {
-  const [program, ...args] = canPin ? [taskset, "-c", String(cpu), ...words] : words
+/** Starts a program bound to a processor, or on all of them. It ends with this process at the latest. */
+export const start = (cpu: number | undefined, words: ReadonlyArray<string>, options: SpawnOptions): ChildProcess => {
+  const [program, ...args] = canPin
+    ? [taskset, "-c", cpu === undefined ? cpus.join(",") : String(cpu), ...words]
+    : words
   const child = spawn(program!, args, options)
   children.add(child)
   child.once("exit", () => children.delete(child))

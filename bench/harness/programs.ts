@@ -33,7 +33,7 @@ const ended = (child: ChildProcess): Promise<void> => {
 
 /** Runs a program and gives the JSON objects that it prints, one per line. */
 export const lines = async (
-  cpu: number,
+  cpu: number | undefined,
   words: ReadonlyArray<string>,
   limit: number,
   onLine: (line: Line) => void = () => {}

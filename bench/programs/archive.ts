@@ -1,0 +1,127 @@
+/**
+ * The archive that the bench measures: `node archive.ts PART …` (see the README beside it). Parts: `sqlite FILE READINGS BATCH`,
+ * `postgres URL READINGS BATCH`, `queries FILE`, `stalls FILE READINGS`.
+ */
+import { statSync } from "node:fs"
+import { Context, Effect, Fiber, Layer } from "effect"
+import * as Archive from "katcp/Archive"
+import * as ArchiveNode from "katcp/Archive/node"
+import { sensors, times } from "../archive/database.ts"
+import { batchOf, definitions, middle, put, Source } from "../archive/Source.ts"
+
+const [part = "", where = "", readings = "0", size = "0"] = process.argv.slice(2)
+const total = Number(readings)
+
+const opened = <E>(store: Layer.Layer<Archive.Store, E>) =>
+  Effect.map(Layer.build(store), (context) => Context.get(context, Archive.Store))
+
+/** Appends readings, batch after batch, and lets the store do what is due as an archive of a site does. */
+const append = Effect.fnUntraced(function* (store: Archive.Store["Service"], length: number) {
+  yield* store.define(definitions(sensors))
+  const source = new Source(sensors)
+  const batch = batchOf(length)
+  // what is compiled once for all, and the first pages of the file
+  for (let done = 0; done < 50_000; done += length) {
+    source.fill(batch)
+    yield* store.append(batch)
+  }
+  const since = performance.now()
+  const cpu = process.cpuUsage()
+  for (let done = 0; done < total; done += length) {
+    source.fill(batch)
+    yield* store.append(batch)
+  }
+  return { since, cpu, now: source.now }
+})
+
+const took = ({ cpu, since }: { readonly since: number; readonly cpu: NodeJS.CpuUsage }) => {
+  const { system, user } = process.cpuUsage(cpu)
+  return { n: total, secs: (performance.now() - since) / 1000, cpu: (user + system) / 1e6 }
+}
+
+const sqlite = Effect.gen(function* () {
+  const store = yield* opened(ArchiveNode.layerSqlite(where, { quiet: true }))
+  const begun = yield* append(store, Number(size))
+  // the end of the sealing that is under way
+  yield* store.tend(begun.now)
+  put({ scenario: `sqlite ${size}`, ...took(begun) })
+  // all of it, so that the size of a sealed reading is known
+  yield* store.tend(begun.now + 200e6)
+  yield* store.tend(begun.now + 400e6)
+  const { bytes, rows } = yield* store.state
+  put({ scenario: "size", n: rows, bytes: bytes / rows, file: statSync(where).size })
+})
+
+const postgres = Effect.gen(function* () {
+  const store = yield* opened(ArchiveNode.layerPostgres(where))
+  put({ scenario: `postgres ${size}`, ...took(yield* append(store, Number(size))) })
+})
+
+const queries = Effect.gen(function* () {
+  const layer = Archive.layerQueries().pipe(Layer.provide(ArchiveNode.layerSqlite(where, { quiet: true })))
+  const archive = Context.get(yield* Layer.build(layer), Archive.Archive)
+  const timed = Effect.fnUntraced(function* (scenario: string, query: Effect.Effect<number, unknown>) {
+    const all: Array<number> = []
+    let found = 0
+    for (let round = 0; round < 25; round++) {
+      const since = performance.now()
+      found = yield* query
+      if (round >= 5) all.push(performance.now() - since)
+    }
+    put({ scenario, ms: middle(all), found })
+  })
+  const { from, to, year } = times
+  const count = (found: ReadonlyArray<Archive.SeriesBuckets>) => found[0]!.buckets.length
+  const one = "m000/rx.s1"
+  yield* timed("buckets", Effect.map(archive.buckets({ sensors: one, from, to, points: 500 }), count))
+  yield* timed("year", Effect.map(archive.buckets({ sensors: one, from: year, to: from, points: 500 }), count))
+  const time = (from + to) / 2
+  yield* timed(
+    "at",
+    Effect.map(archive.at({ sensors: "*", time }), (found) => found.length)
+  )
+})
+
+/**
+ * Appends at a steady rate, a batch of 2,000 every 20 ms, while periods are sealed and dropped: how long an append waits at
+ * most.
+ */
+const stalls = Effect.gen(function* () {
+  const store = yield* opened(ArchiveNode.layerSqlite(where, { quiet: true, periodRows: 200_000 }))
+  yield* store.define(definitions(sensors))
+  const source = new Source(sensors)
+  const batch = batchOf(2000)
+  const waits: Array<number> = []
+  let ended = false
+  const tending = Effect.gen(function* () {
+    while (!ended) {
+      yield* store.tend(source.now, { raw: "10 minutes", minute: "20 minutes" })
+      yield* Effect.sleep(100)
+    }
+  })
+  const fiber = yield* Effect.forkChild(tending)
+  const begun = performance.now()
+  for (let done = 0; done < total; done += 2000) {
+    const due = begun + (done / 2000) * 20
+    if (due > performance.now()) yield* Effect.sleep(due - performance.now())
+    source.fill(batch)
+    const since = performance.now()
+    yield* store.append(batch)
+    if (done >= 100_000) waits.push(performance.now() - since)
+  }
+  ended = true
+  yield* Fiber.join(fiber)
+  const { rawFrom } = yield* store.state
+  waits.sort((one, other) => one - other)
+  put({
+    scenario: "stalls",
+    n: waits.length,
+    most: waits.at(-1)!,
+    p99: waits[Math.floor(waits.length * 0.99)]!,
+    median: middle(waits),
+    dropped: Number.isFinite(rawFrom)
+  })
+})
+
+const parts = { sqlite, postgres, queries, stalls }
+await Effect.runPromise(Effect.scoped(parts[part as keyof typeof parts] as Effect.Effect<void, unknown, never>))
