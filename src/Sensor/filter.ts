@@ -1,5 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import type { RE2JS } from "re2js"
 import { errorText } from "../Message/index.ts"
 import { InvalidFilter } from "./errors.ts"
@@ -51,22 +52,37 @@ export const nameFilter = (text: string): Effect.Effect<NameFilter, InvalidFilte
     return Effect.succeed({ _tag: "Name", name: text })
   const pattern = text.slice(1, -1)
   if (pattern === "") return Effect.succeed({ _tag: "Pattern", pattern, cost: 1, matches: () => true })
-  const invalid = (detail: string) => new InvalidFilter({ pattern: pattern.slice(0, 200), detail })
+  return Effect.flatMap(engine, (RE2JS) =>
+    typeof RE2JS === "string" ? Effect.fail(invalid(pattern, RE2JS)) : Effect.fromResult(compilePattern(RE2JS, pattern))
+  )
+}
+
+const invalid = (pattern: string, detail: string) => new InvalidFilter({ pattern: pattern.slice(0, 200), detail })
+
+/**
+ * Compiles a regular expression, without slashes, by the engine of the package `re2js`: for code that has loaded it and
+ * cannot wait. {@link nameFilter} loads the engine at first use. Fails with {@link InvalidFilter} if the text is no
+ * expression of RE2, is longer than 4096 characters, or makes a program of more than 5000 instructions.
+ *
+ * @category filters
+ * @since 0.1.0
+ */
+export const compilePattern = (
+  engine: { readonly compile: typeof RE2JS.compile },
+  pattern: string
+): Result.Result<Extract<NameFilter, { readonly _tag: "Pattern" }>, InvalidFilter> => {
   if (pattern.length > longestPattern)
-    return Effect.fail(invalid(`it has ${pattern.length} characters, more than ${longestPattern}`))
-  return Effect.flatMap(engine, (RE2JS) => {
-    if (typeof RE2JS === "string") return Effect.fail(invalid(RE2JS))
-    let compiled: RE2JS
-    try {
-      compiled = RE2JS.compile(pattern)
-    } catch (error) {
-      return Effect.fail(invalid(errorText(error).slice(0, 200)))
-    }
-    const cost = compiled.programSize()
-    return cost > largestProgram
-      ? Effect.fail(invalid("it is too large when its repeats are written out"))
-      : Effect.succeed<NameFilter>({ _tag: "Pattern", pattern, cost, matches: (name) => compiled.test(name) })
-  })
+    return Result.fail(invalid(pattern, `it has ${pattern.length} characters, more than ${longestPattern}`))
+  let compiled: RE2JS
+  try {
+    compiled = engine.compile(pattern)
+  } catch (error) {
+    return Result.fail(invalid(pattern, errorText(error).slice(0, 200)))
+  }
+  const cost = compiled.programSize()
+  return cost > largestProgram
+    ? Result.fail(invalid(pattern, "it is too large when its repeats are written out"))
+    : Result.succeed({ _tag: "Pattern", pattern, cost, matches: (name) => compiled.test(name) })
 }
 
 let loaded: typeof RE2JS | undefined

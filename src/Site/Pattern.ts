@@ -1,11 +1,15 @@
+import * as Result from "effect/Result"
+import { RE2JS } from "re2js"
 import { type Matcher, matcherOf } from "../Client/index.ts"
+import * as Sensor from "../Sensor/index.ts"
 
 /**
  * What a pattern of two parts means: a sensor of a device, or a request of a device.
  *
- * Text that begins with `/` is a regular expression over `device/name`, with or without a `/` at its end. Other text is
- * a glob over the name of the device, up to the first `/`, with a name or glob behind it: `m000/rx.temp`, `m0?/rx.*`. A
- * glob of a device alone means all its names: `*` means everything.
+ * Text that begins with `/` is a regular expression of RE2 over `device/name`, with or without a `/` at its end: matching takes
+ * linear time, and there is no look-around and no back-reference. Other text is a glob over the name of the device, up to the
+ * first `/`, with a name or glob behind it: `m000/rx.temp`, `m0?/rx.*`. A glob of a device alone means all its names: `*`
+ * means everything.
  *
  * @category models
  * @since 0.1.0
@@ -30,7 +34,7 @@ export interface Pattern {
 export const patternOf = (pattern: string | RegExp): Pattern => {
   if (pattern instanceof RegExp) return overPaths(String(pattern), matcherOf(pattern))
   if (pattern === "") throw new TypeError("a pattern of a site is device/sensor, with * and ? for any text; got none")
-  if (pattern.startsWith("/")) return overPaths(pattern, matcherOf(regularExpression(pattern)))
+  if (pattern.startsWith("/")) return overPaths(pattern, regularExpression(pattern))
   const slash = pattern.indexOf("/")
   const devices = matcherOf(slash === -1 ? pattern : pattern.slice(0, slash))
   const names = matcherOf(slash === -1 || slash === pattern.length - 1 ? "*" : pattern.slice(slash + 1))
@@ -49,15 +53,18 @@ const overPaths = (text: string, { matches }: Matcher): Pattern => ({
   matches: (device, name) => matches(`${device}/${name}`)
 })
 
-const regularExpression = (pattern: string): RegExp => {
-  const body = pattern.length > 1 && pattern.endsWith("/") ? pattern.slice(1, -1) : pattern.slice(1)
-  try {
-    return new RegExp(body)
-  } catch (error) {
-    throw new TypeError(`${pattern} is no regular expression: ${error instanceof Error ? error.message : error}`)
-  }
+/**
+ * Users write the expression, and devices the names: RE2 takes linear time for any of them, where the expressions of the
+ * platform can take years.
+ */
+const regularExpression = (pattern: string): Matcher => {
+  if (pattern === "/") throw new TypeError(`"/" is no regular expression; write /temp/`)
+  const body = pattern.endsWith("/") ? pattern.slice(1, -1) : pattern.slice(1)
+  const compiled = Sensor.compilePattern(RE2JS, body)
+  if (Result.isFailure(compiled)) throw new TypeError(`${pattern} is no regular expression: ${compiled.failure.detail}`)
+  return matcherOf(compiled.success.matches)
 }
 
 /** Compiles a pattern of names alone: a glob, or a regular expression. Throws a `TypeError` for what is no expression. */
 export const namesOf = (pattern: string): Matcher =>
-  matcherOf(pattern.startsWith("/") ? regularExpression(pattern) : pattern)
+  pattern.startsWith("/") ? regularExpression(pattern) : matcherOf(pattern)

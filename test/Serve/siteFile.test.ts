@@ -110,6 +110,32 @@ role = "read"
     ],
     ["a variable whose name is none", `devices: { m000: "${variable("a-b")}" }`, "is no name of a variable"],
     [
+      "a variable without its end",
+      `devices: { m000: "${variable("ADDRESS").slice(0, -1)}" }`,
+      `devices.m000: a reference to a variable has no } at its end; write ${variable("NAME")}`
+    ],
+    [
+      "a number for text, which needs quotes",
+      "devices: { m000: { address: h, protocol: 5.1 } }",
+      'devices.m000.protocol: expected text, got 5.1; write it in quotes: "5.1"'
+    ],
+    ["nothing for a section", "devices: {}\nhttp:", "http: expected keys and values, got nothing"],
+    [
+      "a rule that matches an empty name",
+      "devices: { m000: { address: h, sensors: [rx.*, ''] } }",
+      "devices.m000.sensors[1]: expected a name, a glob (rx.*) or a regular expression (/temp/)"
+    ],
+    [
+      "an expression that is none",
+      "devices: { m000: { address: h, sensors: [{ match: /(/ }] } }",
+      "devices.m000.sensors[0].match: /(/ is no regular expression"
+    ],
+    [
+      "an expression that RE2 does not take",
+      "devices: { m000: { address: h, sensors: [/(?=a)b/] } }",
+      "devices.m000.sensors[0]: /(?=a)b/ is no regular expression"
+    ],
+    [
       "a strategy that is none",
       "devices: { m000: { address: h, sensors: [{ match: a, strategy: perod 1 }] } }",
       'devices.m000.sensors[0].strategy: "perod 1" is no strategy'
@@ -230,7 +256,7 @@ describe("the devices of a site file", () => {
         ],
         ["Auto", "EventRate", "Auto", undefined, undefined]
       )
-      const bad = read("devices: { d: { address: h, sensors: [/(/] } }")
+      const bad = { devices: { d: { address: "h", sensors: ["/(/"] } } }
       assert.include(
         (yield* Effect.flip(selectionOf("site.yaml", bad))).message,
         "site.yaml: devices.d.sensors: /(/ is no regular expression"

@@ -32,6 +32,18 @@ describe("an allow list", () => {
   it("says what is wrong with a pattern", () => {
     assert.throws(() => Allow.only(""), TypeError, "device/sensor")
     assert.throws(() => Allow.only("/(/"), TypeError, "no regular expression")
+    assert.throws(() => Allow.only("/"), TypeError, '"/" is no regular expression')
+    assert.throws(() => Allow.only("/(?=a)b/"), TypeError, "no regular expression")
+  })
+
+  it("takes linear time for any expression and any name of a device's making", () => {
+    // the expressions of the platform would take years for the first one
+    const names = [`${"a".repeat(60)}!`, "a".repeat(60), "\udcff", "__proto__", "日本", ""]
+    const found = names.filter((name) => Allow.only("/^m000\\/(a+)+$/").permits("m000", name))
+    assert.deepStrictEqual(found, ["a".repeat(60)])
+    const { strategyOf } = Selection.make([{ match: Selection.within("m000", "/^(a|a)*$/") }])
+    assert.isUndefined(strategyOf("m000", names[0]!))
+    assert.isDefined(strategyOf("m000", names[1]!))
   })
 })
 

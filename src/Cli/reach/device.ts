@@ -2,8 +2,9 @@
 import * as Effect from "effect/Effect"
 import type * as Client from "../../Client/index.ts"
 import { Arg } from "../../Codec/index.ts"
-import { didYouMean, errorText, type Message } from "../../Message/index.ts"
+import { didYouMean, type Message } from "../../Message/index.ts"
 import * as Sensor from "../../Sensor/index.ts"
+import { Target } from "../../Site/index.ts"
 import { cannotRun, explain, type Failure, refused } from "../Failure.ts"
 import { Output } from "../show/Output.ts"
 import type { Host } from "./host.ts"
@@ -75,8 +76,7 @@ export const isName = (filter: Client.SensorFilter): filter is string =>
 /** A filter from what a user has written: `/regular expression/`, a glob or a name. */
 export const filterOf = (pattern: string): Effect.Effect<Client.SensorFilter, Failure> => {
   if (!(pattern.length > 1 && pattern.startsWith("/") && pattern.endsWith("/"))) return Effect.succeed(pattern)
-  return Effect.try({
-    try: () => new RegExp(pattern.slice(1, -1)),
-    catch: (error) => cannotRun(`${pattern} is no regular expression: ${errorText(error)}`)
-  })
+  return Effect.mapError(Target.compileSensors({ kind: "expression", text: pattern }), ({ message }) =>
+    cannotRun(message)
+  )
 }

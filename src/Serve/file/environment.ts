@@ -10,7 +10,7 @@ import { pathText } from "./Fault.ts"
  */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-const reference = /\$\{env:([^}]*)\}/g
+const reference = /\$\{env:([^}]*)(\}?)/g
 const name = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 /** Data with what its references stand for. */
@@ -40,7 +40,8 @@ export const substitute = (
       faults.push({ path: pathText(path), message })
       return ""
     }
-    return text.replace(reference, (whole, variable: string) => {
+    return text.replace(reference, (whole, variable: string, end: string) => {
+      if (end === "") return wrong("a reference to a variable has no } at its end; write ${env:NAME}")
       if (environment === undefined)
         return wrong(`${whole} is not read here: this file is used as an address book only; name it with --site`)
       if (!name.test(variable)) return wrong(`${whole}: ${JSON.stringify(variable)} is no name of a variable`)

@@ -60,8 +60,13 @@ const textOf = (leaf: SchemaIssue.Issue, path: Path, data: unknown): string => {
       const said = format(leaf).split("\n")[0]!
       const [, expected] = /^Expected (.+?)(?:, (?:got|actual) .*)?$/.exec(said) ?? []
       if (expected === undefined) return said
-      const kinds = expected.split(" | ").map((kind) => (Object.hasOwn(words, kind) ? words[kind]! : kind))
-      return `expected ${kinds.join(" or ")}, got ${kindOf(at(data, path))}`
+      const kinds = expected.split(" | ").filter((kind) => kind !== "undefined")
+      const found = at(data, path)
+      const wanted = kinds.map((kind) => (Object.hasOwn(words, kind) ? words[kind]! : kind)).join(" or ")
+      // a version, 5.1, and an address without a port are numbers to YAML
+      const isPlain = typeof found === "number" || typeof found === "boolean"
+      const quoted = isPlain && kinds.join() === "string" ? `; write it in quotes: "${found}"` : ""
+      return `expected ${wanted}, got ${kindOf(found)}${quoted}`
     }
   }
 }

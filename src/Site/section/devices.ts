@@ -2,9 +2,10 @@
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { Arg } from "../../Codec/index.ts"
-import { Protocol } from "../../Message/index.ts"
+import { errorText, Protocol } from "../../Message/index.ts"
 import { Strategy } from "../../Sampling/index.ts"
 import * as DeviceAddress from "../DeviceAddress.ts"
+import { namesOf } from "../Pattern.ts"
 import { Span } from "./duration.ts"
 
 const Address = Schema.String.check(
@@ -27,10 +28,23 @@ const StrategyText = Schema.String.check(
   )
 )
 
+const Match = Schema.String.check(
+  Schema.makeFilter(
+    (text: string) => {
+      if (text === "") return "expected a name, a glob (rx.*) or a regular expression (/temp/)"
+      try {
+        namesOf(text)
+        return true
+      } catch (error) {
+        return errorText(error)
+      }
+    },
+    { description: "Sensors of this device: a name, a glob (rx.*) or a regular expression (/temp/)." }
+  )
+)
+
 const Rule = Schema.Struct({
-  match: Schema.String.check(Schema.isNonEmpty()).annotate({
-    description: "Sensors of this device: a name, a glob (rx.*) or a regular expression (/temp/)."
-  }),
+  match: Match,
   strategy: Schema.optional(StrategyText)
 })
 
@@ -51,7 +65,7 @@ const Device = Schema.Struct({
   ),
   reconnectMax: Schema.optional(Span.annotate({ description: "The longest wait before connecting again." })),
   sensors: Schema.optional(
-    Schema.Array(Schema.Union([Schema.String.check(Schema.isNonEmpty()), Rule])).annotate({
+    Schema.Array(Schema.Union([Match, Rule])).annotate({
       description:
         "Which sensors are mirrored, and how they are sampled: the first rule that matches decides. Default: all."
     })
