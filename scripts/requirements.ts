@@ -1,6 +1,7 @@
 /**
- * Writes the documents of rows that tests hold: docs/requirements.md (the specification, P-…) and docs/ambiguities.md (where
- * the specification can be read in two ways, Q-…). The rows are in scripts/*.json. A test names the rows that it is for in
+ * Writes the documents of rows that tests hold: docs/requirements.md (the specification, P-…), docs/ambiguities.md (where the
+ * specification can be read in two ways, Q-…) and docs/parity.md (what other libraries do: katcp-python A-…, aiokatcp B-…, the
+ * C tools C-…). The rows are in scripts/*.json. A test names the rows that it is for in
  * its title, as `(P-003, P-010…P-012, Q-02)`. test/docs holds that the documents are up to date, that each row has a test,
  * and that no test names a row that does not exist.
  */
@@ -11,10 +12,10 @@ const root = path.join(import.meta.dirname, "..")
 /** What is known of a row before the tests are looked at. */
 interface Row {
   /** Where it stands in the specification: of Rev 5.1 where nothing else is said, `own` where it is between the lines. */
-  readonly clause: string
+  readonly clause?: string
   /** What is asked for; of an ambiguity, the question. */
   readonly asks: string
-  /** Of an ambiguity: what this library does, and why. */
+  /** Of an ambiguity: what this library does, and why. Of what another library does: what takes its place here. */
   readonly ours?: string
   /** What of it is still to come. */
   readonly later?: string
@@ -36,19 +37,21 @@ interface Test {
 /** A call whose first argument is text, with its indent and name; a second argument may have nothing but rows. */
 const calls =
   /^( *)(?:.*[\s(=,])??([\w.]+)\(\s*("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)(?:,\s*"([A-Z]-\d{2,3}(?:(?:, |…)[A-Z]-\d{2,3})*)")?/gm
-/** The ids of rows: one letter for each document. */
-const named = { P: /P-(\d{3})(?:…P-(\d{3}))?/g, Q: /Q-(\d{2})(?:…Q-(\d{2}))?/g }
-type Letter = keyof typeof named
+/** Finds the ids of rows, and ranges of them: `P-003`, `P-010…P-012`. */
+const named = ({ digits, letters }: Document): RegExp => {
+  const number = `(\\d{${digits}})`
+  return new RegExp(`([${letters}])-${number}(?!\\d)(?:…\\1-${number}(?!\\d))?`, "g")
+}
 const comment = /^\s*(?:\/\/|\/?\*).*$/gm
 
 /** The ids that a text names, ranges included: of those, the rows that there are. */
-const rowsIn = (text: string, letter: Letter, known: ReadonlySet<string>): ReadonlySet<string> =>
+const rowsIn = (text: string, document: Document, known: ReadonlySet<string>): ReadonlySet<string> =>
   new Set(
-    [...text.matchAll(named[letter])].flatMap(([, first, last]) => {
+    [...text.matchAll(named(document))].flatMap(([, letter, first, last]) => {
       if (last === undefined) return [`${letter}-${first}`]
       const range = Array.from({ length: Number(last) - Number(first) + 1 }, (_, at) => Number(first) + at)
       return range
-        .map((number) => `${letter}-${String(number).padStart(first!.length, "0")}`)
+        .map((number) => `${letter}-${String(number).padStart(document.digits, "0")}`)
         .filter((id) => known.has(id))
     })
   )
@@ -76,14 +79,21 @@ const titlesIn = (source: string): ReadonlyArray<{ readonly title: string; reado
 /** One of the documents: where it stands, which rows it has, and how it begins. */
 export interface Document {
   readonly name: string
-  readonly letter: Letter
+  /** The letters of its ids. */
+  readonly letters: string
+  /** How many digits its ids have. */
+  readonly digits: number
+  /** `true` if each row needs a test, or a reason to have none. */
+  readonly tested: boolean
   readonly opening: ReadonlyArray<string>
 }
 
 /** The document of the specification's rows. */
 export const requirements: Document = {
   name: "requirements",
-  letter: "P",
+  letters: "P",
+  digits: 3,
+  tested: true,
   opening: [
     "# Requirements",
     "",
@@ -96,7 +106,9 @@ export const requirements: Document = {
 /** The document of the specification's open questions. */
 export const ambiguities: Document = {
   name: "ambiguities",
-  letter: "Q",
+  letters: "Q",
+  digits: 2,
+  tested: true,
   opening: [
     "# Ambiguities",
     "",
@@ -107,12 +119,31 @@ export const ambiguities: Document = {
   ]
 }
 
+/** The document of what other libraries do, and what takes its place here. */
+export const parity: Document = {
+  name: "parity",
+  letters: "ABC",
+  digits: 3,
+  tested: false,
+  opening: [
+    "# Parity",
+    "",
+    "What katcp-python 0.9.3 (A), aiokatcp 2.3.0 (B) and the C library's tools (C) do for their users, row by row, and what takes",
+    "its place here: an export, an option, a command, or nothing and why. docs/migrating.md has programs beside each other, and",
+    "the names in tables. The page is made by `node scripts/requirements.ts` from `scripts/parity.json` and the titles of the",
+    "tests. A test holds that the exports and options exist."
+  ]
+}
+
+/** All documents. */
+export const documents: ReadonlyArray<Document> = [requirements, ambiguities, parity]
+
 /** Where a document stands. */
 export const targetOf = ({ name }: Document): string => path.join(root, "docs", `${name}.md`)
 
 /** The text of a document, and what is wrong with rows and tests. */
 export const generate = (
-  { letter, opening }: Document,
+  document: Document,
   chapters: ReadonlyArray<Chapter>,
   sources: ReadonlyMap<string, string>
 ): { readonly text: string; readonly faults: ReadonlyArray<string> } => {
@@ -122,20 +153,21 @@ export const generate = (
   const known = new Set(tests.keys())
   for (const [file, source] of sources)
     for (const { names, title } of titlesIn(source))
-      for (const id of rowsIn(names, letter, known)) {
+      for (const id of rowsIn(names, document, known)) {
         const found = tests.get(id)
         if (found === undefined) faults.push(`${file}: there is no row ${id}: ${title}`)
         else found.push({ file, title })
       }
 
-  const lines = [...opening]
+  const lines = [...document.opening]
   for (const { rows, title } of chapters) {
     lines.push("", `## ${title}`)
     for (const [id, { asks, clause, later, ours, untested }] of Object.entries(rows)) {
       const found = tests.get(id)!
-      if (found.length === 0 && later === undefined && untested === undefined) faults.push(`${id} has no test`)
+      if (document.tested && found.length === 0 && later === undefined && untested === undefined)
+        faults.push(`${id} has no test`)
       if (found.length > 0 && untested !== undefined) faults.push(`${id} has a test, and a reason to have none`)
-      lines.push("", `**${id}** (${clause}) ${asks}`, "")
+      lines.push("", `**${id}** ${clause === undefined ? "" : `(${clause}) `}${asks}`, "")
       if (ours !== undefined) lines.push(ours, "")
       if (untested !== undefined) lines.push(`- no test: ${untested}`)
       if (later !== undefined) lines.push(`- later: ${later}`)
@@ -160,7 +192,7 @@ export const fromFiles = (document: Document): ReturnType<typeof generate> => {
 }
 
 if (process.argv[1] === import.meta.filename)
-  for (const document of [requirements, ambiguities]) {
+  for (const document of documents) {
     const { faults, text } = fromFiles(document)
     writeFileSync(targetOf(document), text)
     for (const fault of faults) console.error(fault)
