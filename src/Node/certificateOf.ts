@@ -4,6 +4,9 @@ import type { Certificate } from "../Interface/index.ts"
 /**
  * Returns the certificate that the other end of a connection has shown; undefined if it has shown none, if no authority of
  * the server vouches for it, or if the connection has no TLS.
+ *
+ * @category tls
+ * @since 0.1.0
  */
 export const certificateOf = (socket: unknown): Certificate | undefined => {
   if (!(socket instanceof Tls.TLSSocket) || !socket.authorized) return undefined

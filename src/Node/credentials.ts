@@ -113,7 +113,12 @@ export const check = (secured: Secured): void => {
   }
 }
 
-/** As options of Node. Throws an Error that says what is wrong with the certificate or the key. */
+/**
+ * As options of Node. Throws an Error that says what is wrong with the certificate or the key.
+ *
+ * @category tls
+ * @since 0.1.0
+ */
 export const serverOptions = (credentials: ServerCredentials): Tls.TlsOptions => {
   const { handshakeTimeout = 10_000, requestCert = credentials.ca !== undefined } = credentials
   const secured = read(credentials)

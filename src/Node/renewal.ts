@@ -11,6 +11,9 @@ const textOf = ({ ca = [], cert, key }: Secured): string => [cert, key, ...ca].m
 /**
  * Keeps a TLS server's certificate, key and authorities as their files have them, until the scope closes. Sessions that
  * were begun before cannot be resumed: a client must show anew that an authority vouches for it.
+ *
+ * @category tls
+ * @since 0.1.0
  */
 export const renewing = (
   server: Tls.Server,

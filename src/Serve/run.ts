@@ -5,6 +5,7 @@
  * not. A file with a mistake, or one that is missing or empty, changes nothing: the mistake is logged once, and shown in
  * `/healthz`.
  */
+import * as path from "node:path"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -18,15 +19,17 @@ import {
   type DeviceRefused,
   Health,
   Http,
+  type HttpSection,
   isLoopback,
   ListenFailed,
   layerHealthz,
   layerMetrics,
+  millisecondsOf,
   placeToListen,
   Site,
   type SiteShape
 } from "../Site/index.ts"
-import { listenHttp } from "../Site/node/index.ts"
+import { type HttpOptions, listenHttp } from "../Site/node/index.ts"
 import type { SiteFileError } from "./file/Fault.ts"
 import { devicesHealth } from "./health.ts"
 import { type Loaded, load } from "./load.ts"
@@ -86,11 +89,13 @@ export const serveSite = (
     let url: string | undefined
     let listener: Open | undefined
     let roleOf = Access.make(first.data.access ?? Access.defaults)
+    let isOpen = false
     const open = new Map<string, Open>()
 
     const listen = (data: SiteFile): Effect.Effect<void, ListenFailed> =>
       Effect.gen(function* () {
         roleOf = Access.make(data.access ?? Access.defaults)
+        isOpen = data.access !== undefined || data.http?.insecure === true
         const key = keyOf(data.http)
         if (key === listener?.key) return
         const former = listener
@@ -106,9 +111,10 @@ export const serveSite = (
         if (former?.at === at && place.port !== 0) yield* closeFormer
         const own = yield* Scope.fork(scope)
         const opened = yield* listenHttp({
+          ...httpOptions(file, data.http),
           ...place,
-          hosts: data.http.hosts,
-          roleOf: (visitor) => roleOf(visitor)
+          roleOf: (visitor) => roleOf(visitor),
+          isOpen: () => isOpen
         }).pipe(
           Effect.provideContext(services),
           Scope.provide(own),
@@ -117,7 +123,7 @@ export const serveSite = (
         if (listener !== undefined) yield* closeFormer
         listener = { key, at, scope: own }
         url = opened
-        if (!isLoopback(place.host))
+        if (!isLoopback(place.host) && data.http.insecure === true)
           yield* Effect.logWarning(
             `${url} can be reached from other machines, and nobody who comes in there has to say who they are (insecure: true)`
           )
@@ -218,6 +224,31 @@ export const serveSite = (
     yield* Effect.forkScoped(tellStates(site))
     return { site, url: () => url, fault: () => fault, reload: look(true) }
   })
+
+/** The options of the listener: the paths of the section are relative to the file. */
+const httpOptions = (file: string, http: HttpSection): Partial<HttpOptions> => {
+  const at = (name: string) => path.resolve(path.dirname(file), name)
+  const { tls } = http
+  return {
+    hosts: http.hosts,
+    origins: http.origins,
+    insecure: http.insecure,
+    loopback: http.loopback,
+    trustedProxies: http.trustedProxies,
+    tokens: http.tokens === undefined ? undefined : at(http.tokens),
+    session: http.session === undefined ? undefined : `${millisecondsOf(http.session)!} millis`,
+    jwt: http.jwt,
+    tls:
+      tls === undefined
+        ? undefined
+        : {
+            cert: { file: at(tls.cert) },
+            key: { file: at(tls.key) },
+            ...(tls.ca === undefined ? {} : { ca: { file: at(tls.ca) } })
+          },
+    requestsPerSecond: http.requestsPerSecond
+  }
+}
 
 const rulesIn = ({ devices }: SiteFile) =>
   Object.entries(devices).flatMap(([name, device]) =>

@@ -14,11 +14,12 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
 import type * as HttpServerRequest from "effect/http/HttpServerRequest"
-import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import type * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { permits, type Role } from "../../Interface/index.ts"
 import { Caller } from "./Caller.ts"
+import { problem, unauthorized } from "./problem.ts"
 
 /** The handler of a router: fails with `RouteNotFound` if it has no such route. */
 type Handler = ReturnType<HttpRouter.HttpRouter["asHttpEffect"]>
@@ -89,7 +90,7 @@ export class Http extends Context.Service<
 /** What routes need of others than the listener. */
 type Outside<R> = Exclude<HttpRouter.Request.Without<R>, HttpRouter.HttpRouter | Caller> | Scope.Scope
 
-const notFound = HttpServerResponse.text("there is nothing at this path\n", { status: 404 })
+const notFound = problem(404, "there is nothing at this path")
 
 const isNotFound = (error: unknown): boolean =>
   typeof error === "object" &&
@@ -105,7 +106,7 @@ const guard = (router: HttpRouter.HttpRouter, role: Role): HttpRouter.HttpRouter
       const caller = Context.getUnsafe(fiber.context as Context.Context<Caller>, Caller)
       return permits(caller.role, role)
         ? (route.handler as Effect.Effect<HttpServerResponse.HttpServerResponse, unknown>)
-        : Effect.succeed(refusal(caller.role, role))
+        : Effect.succeed(refusal(caller, role))
     })
   })
   const addAll = ((routes: ReadonlyArray<HttpRouter.Route<unknown, unknown>>) =>
@@ -115,7 +116,7 @@ const guard = (router: HttpRouter.HttpRouter, role: Role): HttpRouter.HttpRouter
   return { ...router, addAll, add, prefixed: (prefix) => guard(router.prefixed(prefix), role) }
 }
 
-const refusal = (role: Role, needed: Role): HttpServerResponse.HttpServerResponse =>
-  HttpServerResponse.text(`your role here is ${role}; this needs ${needed} (see access in the site file)\n`, {
-    status: 403
-  })
+const refusal = ({ by, role }: Caller["Service"], needed: Role): HttpServerResponse.HttpServerResponse =>
+  by === "nobody"
+    ? unauthorized("say who you are: send the header Authorization: Bearer TOKEN, or log in at /login", false)
+    : problem(403, `your role here is ${role}; this needs ${needed} (see access and tokens of the site file)`)

@@ -4,5 +4,7 @@
  * @since 0.1.0
  */
 export { type Credentials, dial } from "./dial.ts"
+export type { JwtOptions } from "./jwt.ts"
 export { type HttpOptions, listenHttp } from "./listenHttp.ts"
 export { speaksTls } from "./speaksTls.ts"
+export { addToken, readTokens, revokeToken, type TokenLine } from "./tokenFile.ts"

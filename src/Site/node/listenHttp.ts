@@ -1,21 +1,53 @@
-import { createServer } from "node:http"
+import { createServer, type IncomingMessage } from "node:http"
+import { createServer as createTlsServer, type Server as TlsServer } from "node:https"
+import * as ByteSize from "effect/ByteSize"
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpServer from "effect/http/HttpServer"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
-import * as NetAddress from "effect/net/NetAddress"
 import * as Option from "effect/Option"
-import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import { causeOf } from "../../Message/index.ts"
-import { refusedHost } from "../../Node/index.ts"
+import { Recurrences } from "../../Interface/index.ts"
+import { causeOf, errorText } from "../../Message/index.ts"
+import { certificateOf, type NodeServer, refusedHost, renewing, serverOptions } from "../../Node/index.ts"
 import { Access } from "../../Server/index.ts"
-import { Caller } from "../http/Caller.ts"
+import type { Credentials } from "../http/Credentials.ts"
+import { type ConnectionFacts, Gate } from "../http/Gate.ts"
+import { Health } from "../http/Health.ts"
 import { Http } from "../http/Http.ts"
 import { ListenFailed } from "../http/ListenFailed.ts"
+import { loginRoutes } from "../http/loginRoutes.ts"
+import { problem } from "../http/problem.ts"
+import { securityHeaders } from "../http/securityHeaders.ts"
+import { isLoopback } from "../section/http.ts"
+import { boundConnections } from "./boundConnections.ts"
+import { type JwtOptions, verifyTokens } from "./jwt.ts"
+import { followTokens } from "./tokenFile.ts"
 
 /** How long a request may take to come in whole, in milliseconds. Not measured: slow clients need a few seconds. */
 const requestTimeout = 30_000
+/** How long its headers may take, in milliseconds. Not measured: they come in one or two packets. */
+const headersTimeout = 10_000
+/** How often these are looked at, in milliseconds. Not measured: Node's own 30 s would make 10 s forty. */
+const checkEvery = 5000
+/** Bytes of the longest body that is read. Given by the API: the longest subscribe message and request are 1 MiB. */
+const longestBody = 1_048_576
+/**
+ * Bytes of the longest WebSocket message that is read. Given by the API: twice a message's limit, so that one that is over it is
+ * refused in words.
+ */
+const longestMessage = 2_097_152
+/**
+ * Milliseconds from the end of a token until its connections are cut: routes say goodbye meanwhile. Given by the
+ * promise of 10 s in all, 2 s of them for reading the file of tokens.
+ */
+const goodbye = 5000
+/** How often sessions that are over are ended, in milliseconds. Not measured: their sockets have to close within 10 s. */
+const sweepEvery = 2000
 
 /**
  * Where to listen, and who may come in.
@@ -24,56 +56,209 @@ const requestTimeout = 30_000
  * @since 0.1.0
  */
 export interface HttpOptions {
-  /** Default `127.0.0.1`. */
+  /** Default `127.0.0.1`. Another address than loopback needs `tokens`, `jwt`, `tls` with `ca`, or `insecure`. */
   readonly host?: string | undefined
   /** The port; 0 takes a free one. */
   readonly port: number
   /** Names by which clients may call the server, besides `localhost` and IP addresses; `*` for any. Default none. */
   readonly hosts?: ReadonlyArray<string> | undefined
-  /** Gives a client its role; asked for each request. Default `Access.defaults`. */
+  /** Origins of pages that may make requests, besides those of the server itself: `https://plots.example`. Default none. */
+  readonly origins?: ReadonlyArray<string> | undefined
+  /** Gives a client that shows no token its role by its address or certificate; asked for each request. Default `Access.defaults`. */
   readonly roleOf?: ReturnType<typeof Access.make> | undefined
+  /**
+   * Returns `true` if `roleOf` gives clients of other machines a role without a token; asked for each request. Default: if `insecure`,
+   * or if `roleOf` is given.
+   */
+  readonly isOpen?: (() => boolean) | undefined
+  /** `true` listens at another address than loopback though nobody has to say who they are. Default `false`. */
+  readonly insecure?: boolean | undefined
+  /** The role of programs of this machine without a token: as `roleOf` says (`admin`, the default), or none (`token`). */
+  readonly loopback?: "admin" | "token" | undefined
+  /** Networks of proxies that are believed when they tell the address of a client. Default none. */
+  readonly trustedProxies?: ReadonlyArray<string> | undefined
+  /** The path of the file of tokens. Default none. */
+  readonly tokens?: string | undefined
+  /** How long a session of the login form lasts. Default 12 hours. */
+  readonly session?: Duration.Input | undefined
+  /** The issuer whose tokens let callers in. Default none. Needs the package `jose`. */
+  readonly jwt?: JwtOptions | undefined
+  /** The certificate and key of the server. Default: no TLS. */
+  readonly tls?: NodeServer.ServerCredentials | undefined
+  /** Requests a second of each address, and of each caller; 20 times as many at once. Default 100; 0: no limit. */
+  readonly requestsPerSecond?: number | undefined
+  /** Connections at a time. Default 1024. */
+  readonly maxConnections?: number | undefined
+  /** Connections of one address at a time, but for trusted proxies. Default 256. */
+  readonly maxConnectionsPerAddress?: number | undefined
 }
 
 /**
- * Serves the routes of {@link Http} over HTTP/1.1, until the scope closes. Gives the URL that it listens at. Refuses requests
- * that call the server by a name that is not its own (DNS rebinding) with 421. Fails with `ListenFailed`.
+ * Serves the routes of {@link Http} over HTTP/1.1, until the scope closes. Gives the URL that it listens at. What is refused, and
+ * why, `docs/gateway.md` says. Fails with `ListenFailed`.
  *
  * @category servers
  * @since 0.1.0
  */
-export const listenHttp = ({
-  host = "127.0.0.1",
-  hosts = [],
-  port,
-  roleOf = Access.make(Access.defaults)
-}: HttpOptions): Effect.Effect<string, ListenFailed, Http | Scope.Scope> =>
+export const listenHttp = (options: HttpOptions): Effect.Effect<string, ListenFailed, Http | Scope.Scope> =>
   Effect.gen(function* () {
+    const { host = "127.0.0.1", port, tls } = options
+    const at = `${host}:${port}`
+    yield* checked(options, at)
     const http = yield* Http
+    const files = options.tokens === undefined ? [] : [yield* followTokens(options.tokens)]
+    const issuers = options.jwt === undefined ? [] : [yield* verifyTokens(options.jwt)]
+    const gate = yield* gateOf(options, [...files, ...issuers], at)
     // loaded by who listens: whoever only dials devices does without
     const NodeHttpServer = yield* Effect.promise(() => import("@effect/platform-node/NodeHttpServer"))
-    const server = yield* NodeHttpServer.make(
-      () => createServer({ requestTimeout, headersTimeout: requestTimeout, keepAliveTimeout: 5000 }),
-      { host, port, gracefulShutdownTimeout: "1 second" }
-    ).pipe(
-      Effect.mapError(
-        (error) =>
-          new ListenFailed({ at: `${host}:${port}`, message: `cannot listen at ${host}:${port}: ${causeOf(error)}` })
-      )
-    )
+    const timeouts = { requestTimeout, headersTimeout, keepAliveTimeout: 5000, connectionsCheckingInterval: checkEvery }
+    const failed = (error: unknown) => new ListenFailed({ at, message: `cannot listen at ${at}: ${causeOf(error)}` })
+    const nodeServer = yield* Effect.try({
+      try: () => (tls === undefined ? createServer(timeouts) : createTlsServer({ ...timeouts, ...serverOptions(tls) })),
+      catch: (error) => new ListenFailed({ at, message: `TLS at ${at}: ${errorText(error)}` })
+    })
+    const connections = yield* boundConnections(nodeServer, options)
+    const server = yield* NodeHttpServer.make(() => nodeServer as ReturnType<typeof createServer>, {
+      host,
+      port,
+      gracefulShutdownTimeout: "1 second",
+      websocket: { maxPayload: longestMessage, perMessageDeflate: false }
+    }).pipe(Effect.mapError(failed))
+    if (tls !== undefined) yield* renewing(nodeServer as TlsServer, tls, `HTTPS at ${at}`)
     const { address } = server
+    const factsOf = ({ source }: HttpServerRequest.HttpServerRequest): ConnectionFacts => ({
+      listener: address,
+      certificate: tls === undefined ? undefined : certificateOf((source as IncomingMessage).socket),
+      isSecure: tls !== undefined
+    })
+    const remoteOf = (request: HttpServerRequest.HttpServerRequest) => Option.getOrElse(request.remoteAddress, () => "")
+    const cookieFactsOf = (request: HttpServerRequest.HttpServerRequest): ConnectionFacts => {
+      const facts = factsOf(request)
+      return { ...facts, isSecure: gate.isSecure(request.headers, remoteOf(request), facts) }
+    }
+    if (gate.hasLogin) yield* http.mount(loginRoutes(gate, cookieFactsOf), { role: "none" })
+    const serve = serveAdmitted(http)
     const handle = Effect.gen(function* () {
       const request = yield* HttpServerRequest.HttpServerRequest
-      const refused = refusedHost(hosts, request.headers.host)
-      if (refused !== undefined) return HttpServerResponse.text(`${refused}\n`, { status: 421 })
-      const from = Option.getOrElse(request.remoteAddress, () => "")
-      const ip = Result.getOrUndefined(NetAddress.ipFromString(from.replace(/%.*$/, "")))
-      const role = roleOf({
-        address: ip === undefined ? undefined : NetAddress.inetAddressUnsafe(ip, 0),
-        listener: address,
-        certificate: undefined
-      })
-      return yield* http.handle(Caller.byAddress(role, from))
-    })
+      const length = Number(request.headers["content-length"] ?? 0)
+      if (length > longestBody)
+        return dressed(problem(413, `the body has more than ${longestBody} bytes`, { connection: "close" }))
+      const admitted = yield* gate.admit(request, remoteOf(request), factsOf(request))
+      if (HttpServerResponse.isHttpServerResponse(admitted)) return dressed(admitted)
+      const { caller, headers } = admitted
+      if (caller.by === "token" || caller.by === "session" || caller.by === "jwt")
+        yield* Effect.forkScoped(
+          caller.ended.pipe(
+            Effect.andThen(Effect.sleep(goodbye)),
+            Effect.andThen(Effect.sync(() => (request.source as IncomingMessage).socket.destroy()))
+          )
+        )
+      const response = yield* serve(caller, request)
+      const isLogin = response.status === 401 && gate.hasLogin && isNavigation(request)
+      return dressed(isLogin ? toLogin(request.url) : response, headers)
+    }).pipe(Effect.provideService(HttpServerRequest.MaxBodySize, ByteSize.bytes(longestBody)))
     yield* server.serve(handle)
-    return HttpServer.formatAddress(address)
+    yield* Effect.forkScoped(
+      Effect.repeat(
+        Clock.clockWith((clock) => Effect.sync(() => gate.sessions.sweep(clock.currentTimeMillisUnsafe() / 1000))),
+        Schedule.spaced(sweepEvery)
+      )
+    )
+    const health = yield* Effect.serviceOption(Health)
+    if (Option.isSome(health))
+      yield* health.value.add(
+        "http",
+        Effect.sync(() => ({
+          status: "ok" as const,
+          details: {
+            ...gate.counts,
+            ...connections.counts,
+            ...(files[0]?.fault() === undefined ? {} : { tokens: files[0].fault() })
+          }
+        }))
+      )
+    return HttpServer.formatAddress(address).replace(/^http:/, tls === undefined ? "http:" : "https:")
   })
+
+/** Fails if others can come in without saying who they are, and nobody has said that they may. */
+const checked = ({ host, insecure, jwt, tls, tokens }: HttpOptions, at: string): Effect.Effect<void, ListenFailed> =>
+  insecure === true ||
+  host === undefined ||
+  isLoopback(host) ||
+  tokens !== undefined ||
+  jwt !== undefined ||
+  tls?.ca !== undefined
+    ? Effect.void
+    : Effect.fail(
+        new ListenFailed({
+          at,
+          message: `${at} can be reached from other machines, and nobody who comes in there has to say who they are: give a file of tokens, an issuer (jwt) or TLS with ca, or say insecure`
+        })
+      )
+
+const gateOf = (
+  options: HttpOptions,
+  credentials: ReadonlyArray<Credentials>,
+  at: string
+): Effect.Effect<Gate, ListenFailed> => {
+  const { hosts = [], insecure = false, origins = [], roleOf, trustedProxies = [] } = options
+  const make = () =>
+    new Gate({
+      refusedHost: (name) => refusedHost(hosts, name),
+      origins,
+      loopbackNeedsToken: options.loopback === "token",
+      isOpen: options.isOpen ?? (() => insecure || roleOf !== undefined),
+      trustedProxies,
+      roleOf: roleOf ?? Access.make(Access.defaults),
+      credentials,
+      sessionSeconds: Duration.toSeconds(options.session ?? "12 hours"),
+      perSecond: options.requestsPerSecond ?? 100
+    })
+  return Effect.try({
+    try: make,
+    catch: (error) => new ListenFailed({ at, message: `trustedProxies: ${errorText(error)}` })
+  })
+}
+
+/** Runs the routes. What goes wrong in one is logged, and the caller is told no more than that. */
+const serveAdmitted = (http: Http["Service"]) => {
+  const recurrences = new Recurrences()
+  return (caller: Parameters<Http["Service"]["handle"]>[0], request: HttpServerRequest.HttpServerRequest) =>
+    Effect.catchCause(http.handle(caller), (cause) => {
+      if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
+      const error = Cause.squash(cause)
+      const { reason } = error as { readonly reason?: { readonly _tag?: string; readonly reason?: string } }
+      if (reason?._tag === "RequestParseError")
+        return Effect.succeed(
+          reason.reason === "BodyTooLarge"
+            ? problem(413, `the body has more than ${longestBody} bytes`, { connection: "close" })
+            : problem(400, "the body of the request cannot be read")
+        )
+      return Clock.clockWith((clock) => {
+        const place = `${request.method} ${request.url.replace(/\?.*$/s, "")}`
+        const suffix = recurrences.note(place, clock.currentTimeMillisUnsafe())
+        const answer = problem(500, "the server has a defect here; its log says more")
+        return suffix === undefined
+          ? Effect.succeed(answer)
+          : Effect.as(Effect.logError(`http: ${place}: ${Cause.pretty(cause)}${suffix}`), answer)
+      })
+    })
+}
+
+/** The answer with the headers that all answers have. What says nothing about it is not kept by browsers. */
+const dressed = (
+  response: HttpServerResponse.HttpServerResponse,
+  more: Readonly<Record<string, string>> = {}
+): HttpServerResponse.HttpServerResponse => {
+  const { vary } = response.headers
+  const both = vary !== undefined && more.vary !== undefined ? { vary: `${vary}, ${more.vary}` } : {}
+  const own = response.headers["cache-control"] === undefined ? { "cache-control": "no-store" } : {}
+  return HttpServerResponse.setHeaders(response, { ...securityHeaders, ...own, ...more, ...both })
+}
+
+/** Returns `true` if somebody goes to an address in a browser. */
+const isNavigation = ({ headers, method }: HttpServerRequest.HttpServerRequest): boolean =>
+  method === "GET" && /\btext\/html\b/.test(headers.accept ?? "") && headers.authorization === undefined
+
+const toLogin = (url: string): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.redirect(`/login?next=${encodeURIComponent(url)}`, { status: 303 })

@@ -3,7 +3,8 @@ import { errorText } from "../../Message/index.ts"
 import { Access } from "../../Server/index.ts"
 
 /**
- * The Schema of the section `access` of a site file: the rules that give those who come in over HTTP their role.
+ * The Schema of the section `access` of a site file: the rules that give those who come in over HTTP without a
+ * token their role.
  *
  * @category sections
  * @since 0.1.0
@@ -22,7 +23,7 @@ export const AccessSection = Schema.Array(Access.Rule)
   )
   .annotate({
     description:
-      "Who may do what over HTTP: the first rule that a client meets gives its role. Default: this machine admin, all others control."
+      "Who may do what over HTTP without a token: the first rule that a client meets gives its role. Default: this machine admin; all others control if http is insecure, else nothing."
   })
 
 /**

@@ -1,4 +1,8 @@
 import * as Schema from "effect/Schema"
+import { Role } from "../../Interface/index.ts"
+import { errorText } from "../../Message/index.ts"
+import { Access } from "../../Server/index.ts"
+import { Span } from "./duration.ts"
 
 /** `PORT`, `HOST:PORT` or `[ADDRESS]:PORT`. */
 const listen = /^(?:(?:\[([0-9a-f:.]+)\]|([^\s:[\]]+)):)?(\d{1,5})$/i
@@ -33,6 +37,47 @@ const Listen = Schema.Union([Schema.Number, Schema.String]).check(
  */
 export const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || /^127\./.test(host)
 
+const Networks = Schema.Array(Schema.String).check(
+  Schema.makeFilter((networks: ReadonlyArray<string>) => {
+    try {
+      if (networks.length > 0) Access.make([{ role: "read", network: networks }])
+      return true
+    } catch (error) {
+      return errorText(error).replace(/^access rule 1: /, "")
+    }
+  })
+)
+
+const Url = Schema.String.check(
+  Schema.makeFilter((text: string) => URL.canParse(text) || "expected a URL, like https://login.example/keys", {
+    description: "A URL."
+  })
+)
+
+const Jwt = Schema.Struct({
+  issuer: Schema.String.annotate({ description: "The issuer, as the claim iss has it." }),
+  audience: Schema.String.annotate({ description: "The audience that tokens have to be for: the claim aud." }),
+  jwks: Url.annotate({ description: "The URL of the issuer's keys." }),
+  claim: Schema.optional(
+    Schema.String.annotate({ description: "The claim that has the roles; dots go into objects. Default roles." })
+  ),
+  roles: Schema.optional(
+    Schema.Record(Schema.String, Role).annotate({
+      description: "The role of each value of the claim. Default: read, control and admin stand for themselves."
+    })
+  )
+})
+
+const Tls = Schema.Struct({
+  cert: Schema.String.annotate({ description: "The file of the certificate, in PEM." }),
+  key: Schema.String.annotate({ description: "The file of its key, in PEM." }),
+  ca: Schema.optional(
+    Schema.String.annotate({
+      description: "The file of the authorities of clients' certificates; clients have to show one."
+    })
+  )
+})
+
 /**
  * The Schema of the section `http` of a site file: the one HTTP listener of the process.
  *
@@ -46,21 +91,63 @@ export const HttpSection = Schema.Struct({
       description: "Names by which clients may call this server, besides localhost and IP addresses; * for any."
     })
   ),
+  origins: Schema.optional(
+    Schema.Array(Schema.String).annotate({
+      description: "Origins of pages that may make requests, besides those of this server: https://plots.example."
+    })
+  ),
+  loopback: Schema.optional(
+    Schema.Literals(["admin", "token"]).annotate({
+      description:
+        "Programs of this machine without a token: admin (or as access says), or token: they need one. Write token behind a reverse proxy."
+    })
+  ),
+  trustedProxies: Schema.optional(
+    Networks.annotate({ description: "Networks of proxies that are believed when they tell the address of a client." })
+  ),
+  tokens: Schema.optional(
+    Schema.String.annotate({ description: "The file of tokens (katcp gateway token), relative to this file." })
+  ),
+  session: Schema.optional(Span.annotate({ description: "How long a login lasts. Default 12h." })),
+  jwt: Schema.optional(Jwt.annotate({ description: "The issuer whose tokens let callers in (JWT)." })),
+  tls: Schema.optional(
+    Tls.annotate({ description: "HTTPS: files in PEM, relative to this file; read again when they change." })
+  ),
+  requestsPerSecond: Schema.optional(
+    Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)).annotate({
+      description:
+        "Requests a second of each address and each caller, 20 times as many at once; 0: no limit. Default 100."
+    })
+  ),
   insecure: Schema.optional(
     Schema.Boolean.annotate({
-      description:
-        "Needed to listen at another address than loopback: nobody who comes in there has to say who they are."
+      description: "Listens at another address than loopback though nobody who comes in there has to say who they are."
     })
   )
 }).check(
   Schema.makeFilter(
-    ({ insecure, listen }: { readonly listen: string | number; readonly insecure?: boolean | undefined }) => {
+    ({
+      insecure,
+      jwt,
+      listen,
+      tls,
+      tokens
+    }: {
+      readonly listen: string | number
+      readonly insecure?: boolean | undefined
+      readonly tokens?: unknown
+      readonly jwt?: unknown
+      readonly tls?: { readonly ca?: unknown } | undefined
+    }) => {
       const { host } = placeToListen(listen) ?? { host: "127.0.0.1" }
       return (
         insecure === true ||
+        tokens !== undefined ||
+        jwt !== undefined ||
+        tls?.ca !== undefined ||
         isLoopback(host) || {
           path: ["listen"],
-          issue: `${host} can be reached from other machines, and nobody who comes in there has to say who they are; write insecure: true beside it if you want that, or listen at 127.0.0.1`
+          issue: `${host} can be reached from other machines, and nobody who comes in there has to say who they are; name a file of tokens (katcp gateway token add), write insecure: true beside it if you want that, or listen at 127.0.0.1`
         }
       )
     }
