@@ -40,7 +40,7 @@ export const at = (asked: Asked): Archive["Service"]["at"] =>
         reading,
         ...standingAt(
           reading,
-          ["", device].flatMap((name) => gaps.get(name) ?? []).filter((gap) => concerns(gap, device, sensor))
+          ["", device].flatMap((name) => gaps.get(name) ?? []).filter((gap) => concerns(gap, one))
         )
       })
     }

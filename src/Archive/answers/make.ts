@@ -23,9 +23,7 @@ export const make = (store: Store["Service"], limits: QueryLimits): Archive["Ser
     const byDevice = new Map<string, Array<Series>>()
     for (const one of all) byDevice.set(one.device, [...(byDevice.get(one.device) ?? []), one])
     return found.filter((gap) =>
-      (gap.device === "" ? all : (byDevice.get(gap.device) ?? [])).some(({ device, sensor }) =>
-        concerns(gap, device, sensor)
-      )
+      (gap.device === "" ? all : (byDevice.get(gap.device) ?? [])).some((one) => concerns(gap, one))
     )
   })
   return {

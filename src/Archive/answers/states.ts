@@ -46,7 +46,7 @@ export const states = (asked: Asked): Archive["Service"]["states"] =>
         })
       readings.sort((one, other) => one.time - other.time || one.id - other.id)
       const { device, sensor } = all[0]!
-      const concerned = gaps.filter((gap) => concerns(gap, device, sensor))
+      const concerned = gaps.filter((gap) => concerns(gap, { device, sensor }))
       found.push({ device, sensor, ...durations(readings, concerned, from, to) })
     }
     return found

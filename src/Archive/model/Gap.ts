@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import type { Series } from "./Series.ts"
 
 /**
  * Why the archive has no readings: `away`, the device could not be reached; `removed`, the device has no such sensor any
@@ -37,8 +38,13 @@ export interface Gap {
   readonly lost: number
 }
 
-/** `true` if the gap tells of this sensor. */
-export const concerns = (gap: Gap, device: string, sensor: string): boolean =>
+/**
+ * Returns `true` if the gap tells of this sensor: of it, of all sensors of its device, or of all devices.
+ *
+ * @category predicates
+ * @since 0.1.0
+ */
+export const concerns = (gap: Gap, { device, sensor }: Pick<Series, "device" | "sensor">): boolean =>
   (gap.device === "" || gap.device === device) && (gap.sensor === "" || gap.sensor === sensor)
 
 /** `true` if the gap says that the last value is not the value at this time. Lost readings alone do not. */

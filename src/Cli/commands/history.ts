@@ -11,12 +11,13 @@ import { cannotRun } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import { explainStore, storeFlag, storeOf } from "../reach/store.ts"
 import { Output } from "../show/Output.ts"
-import { printerOf, type Rows } from "../show/printing.ts"
-import { statusCell } from "../show/sensors.ts"
-import { type Cell, type Column, table } from "../show/table.ts"
-import { timeText, zoneOf } from "../show/time.ts"
-import { bucketRows, type Lasted, momentRows, readRows, stateRows, textOf } from "./history/rows.ts"
+import { type Chosen, printerOf, type Rows } from "../show/printing.ts"
+import { table } from "../show/table.ts"
+import { zoneOf } from "../show/time.ts"
+import { plotHistory } from "./history/plot.ts"
+import { bucketRows, gapRows, type Lasted, momentRows, readRows, stateRows } from "./history/rows.ts"
 import { patternsOf } from "./history/sensors.ts"
+import { bucketTable, gapTable, momentTable, readTable, stateTable, type Table } from "./history/tables.ts"
 import { timeOf } from "./history/times.ts"
 
 const whole = (name: string, description: string) =>
@@ -39,7 +40,10 @@ const config = {
   store: storeFlag,
   from: time("from", "-1h", "The beginning: -90s, -1h, -7d, 2026-11-29T12:30, seconds since 1970; by default -1h"),
   to: time("to", "now", "The end; by default now"),
-  points: whole("points", "About so many stretches, each with its minimum, maximum and mean; by default 24"),
+  points: whole(
+    "points",
+    "About so many stretches, each with its minimum, maximum and mean; by default 24, or what a plot has room for"
+  ),
   raw: Flag.Boolean("raw").pipe(Flag.withDescription("Every reading"), Flag.withDefault(false)),
   last: whole("last", "The last so many readings of each sensor"),
   at: time("at", "TIME", "What was known at that time"),
@@ -52,6 +56,14 @@ const config = {
     Flag.withDefault(false)
   ),
   ...flags.forms,
+  format: Flag.String("format").pipe(
+    Flag.withAlias("f"),
+    Flag.withMetavar("table|csv|ndjson|TEMPLATE"),
+    Flag.withDescription(
+      "A table in place of the plot, CSV, JSON, or a line of your own: '{name} {value}', with width and precision '{name:<20} {value:>10.3}'"
+    ),
+    Flag.optional
+  ),
   utc: flags.utc
 }
 
@@ -67,6 +79,8 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     input.gaps ? "--gaps" : ""
   ].filter((mode) => mode !== "")
   if (modes.length > 1) return yield* cannotRun(`${modes.join(" and ")}: choose one of them`)
+  const form = formOf(input)
+  if (form.twice) return yield* cannotRun(`${input.json ? "--json" : "--csv"} and --format: choose one of them`)
   const now = (yield* Clock.currentTimeMillis) / 1000
   const zone = zoneOf(input)
   const from = yield* timeOf(
@@ -83,35 +97,17 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   )
   const sensors = patternsOf(input.words)
   const store = yield* storeOf(input.store, { readOnly: true })
-  const show = showOf(input)
+  const show = showOf(form.chosen)
   yield* Effect.gen(function* () {
     const archive = yield* Archive
-    const paint = (yield* Output).paint
+    const { paint, terminal } = yield* Output
     if (Option.isSome(input.at)) {
       const found = yield* archive.at({ sensors, time: yield* timeOf("at", input.at.value, now, input.utc) })
-      return yield* show(momentRows(zone), momentColumns, Stream.fromIterable(found), (moment) => [
-        { text: `${moment.device}/${moment.sensor}` },
-        { text: textOf(moment.reading?.value) },
-        { text: moment.series?.units ?? "" },
-        statusCell(moment.status, paint),
-        { text: moment.since === undefined ? "" : timeText(moment.since, zone, now) },
-        { text: moment.gap?.reason ?? "" }
-      ])
+      return yield* show(momentRows(zone), momentTable(zone, now, paint), Stream.fromIterable(found))
     }
     if (input.gaps) {
       const found = yield* archive.gaps({ from, to, ...(input.words.length === 0 ? {} : { sensors }) })
-      return yield* show(
-        gapRows,
-        gapColumns,
-        Stream.fromIterable(found),
-        ({ device, from, lost, reason, sensor, to }) => [
-          { text: reason },
-          { text: device === "" ? "all" : sensor === "" ? device : `${device}/${sensor}` },
-          { text: timeText(from / 1e6, zone, now) },
-          { text: to === null ? "" : timeText(to / 1e6, zone, now) },
-          { text: lost === 0 ? "" : `${lost}` }
-        ]
-      )
+      return yield* show(gapRows, gapTable(zone, now), Stream.fromIterable(found))
     }
     if (input.states) {
       const found = yield* archive.states({ sensors, from, to })
@@ -121,15 +117,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
           ...(unknown > 0 ? [{ device, sensor, state: undefined, seconds: unknown, entered: undefined }] : [])
         ]
       )
-      return yield* show(stateRows, stateColumns, Stream.fromIterable(rows), (row) => [
-        { text: `${row.device}/${row.sensor}` },
-        row.state === undefined
-          ? { text: "not known", show: (text) => paint("grey", text) }
-          : { text: textOf(row.state) },
-        { text: row.seconds.toFixed(1) },
-        { text: `${((100 * row.seconds) / (to - from)).toFixed(1)} %` },
-        { text: row.entered === undefined ? "" : `${row.entered}` }
-      ])
+      return yield* show(stateRows, stateTable(to - from, paint), Stream.fromIterable(rows))
     }
     if (input.raw || Option.isSome(input.last)) {
       const pages = Option.isSome(input.last)
@@ -144,25 +132,16 @@ const handler = Effect.fnUntraced(function* (input: Input) {
       const readings = Stream.flatMap(pages, (parts) =>
         Stream.fromIterable(parts.flatMap(({ readings, series }) => readings.map((reading) => ({ reading, series }))))
       )
-      return yield* show(readRows(zone), readColumns, readings, ({ reading, series }) => [
-        { text: timeText(reading.timestamp, zone, now) },
-        { text: `${series.device}/${series.sensor}` },
-        { text: textOf(reading.value) },
-        { text: series.units },
-        statusCell(reading.status, paint)
-      ])
+      return yield* show(readRows(zone), readTable(zone, now, paint), readings)
+    }
+    const room = terminal()
+    if (room !== undefined && form.people && !form.table) {
+      const points = Option.getOrUndefined(input.points)
+      return yield* plotHistory({ sensors, from, to, points, zone, ...room })
     }
     const found = yield* archive.buckets({ sensors, from, to, points: Option.getOrElse(input.points, () => 24) })
     const rows = found.flatMap(({ buckets, series }) => buckets.map((bucket) => ({ bucket, series })))
-    return yield* show(bucketRows(zone), bucketColumns, Stream.fromIterable(rows), ({ bucket, series }) => [
-      { text: timeText(bucket.time, zone, now) },
-      { text: `${series.device}/${series.sensor}` },
-      { text: `${bucket.count}` },
-      ...[bucket.min, bucket.mean, bucket.max].map((value): Cell => ({ text: shorter(value) })),
-      { text: typeof bucket.last === "number" ? shorter(bucket.last) : textOf(bucket.last) },
-      { text: series.units },
-      statusCell(bucket.worst, paint)
-    ])
+    return yield* show(bucketRows(zone), bucketTable(zone, now, paint), Stream.fromIterable(rows))
   }).pipe(
     Effect.provide(layerQueries().pipe(Layer.provide(store))),
     Effect.catchTags({
@@ -172,18 +151,32 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   )
 })
 
+/** The form that flags choose: `--format table`, `csv` and `ndjson` are forms, other texts are lines of one's own. */
+const formOf = ({ csv, format, json }: Chosen) => {
+  const word = Option.getOrElse(format, () => "")
+  const isForm = word === "table" || word === "csv" || word === "ndjson"
+  const chosen: Chosen = {
+    json: json || word === "ndjson",
+    csv: csv || word === "csv",
+    format: isForm ? Option.none() : format
+  }
+  return {
+    chosen,
+    table: word === "table",
+    /** `true` for people: a table or a plot. */
+    people: !chosen.json && !chosen.csv && Option.isNone(chosen.format),
+    /** `true` if two forms were chosen. */
+    twice: (json || csv) && isForm
+  }
+}
+
 /** Prints rows in the form that was chosen, or as a table. */
 const showOf =
-  (input: Input) =>
-  <A, E, R>(
-    rows: Rows<A>,
-    columns: ReadonlyArray<Column>,
-    found: Stream.Stream<A, E, R>,
-    cells: (row: A) => ReadonlyArray<Cell>
-  ) =>
+  (chosen: Chosen) =>
+  <A, E, R>(rows: Rows<A>, { cells, columns }: Table<A>, found: Stream.Stream<A, E, R>) =>
     Effect.gen(function* () {
       const output = yield* Output
-      const print = yield* printerOf(input, rows)
+      const print = yield* printerOf(chosen, rows)
       if (print !== undefined) return yield* print(found)
       const lines = yield* Stream.runCollect(found)
       if (lines.length === 0) return yield* output.note("katcp: the archive has nothing of that time")
@@ -192,81 +185,9 @@ const showOf =
       })
     })
 
-/** A number with as many digits as people read. */
-const shorter = (value: number | undefined): string => (value === undefined ? "" : `${Number(value.toPrecision(7))}`)
-
-const gapRows: Rows<{
-  readonly device: string
-  readonly sensor: string
-  readonly from: number
-  readonly to: number | null
-  readonly reason: string
-  readonly lost: number
-}> = {
-  fields: {
-    reason: ({ reason }) => ({ text: reason }),
-    device: ({ device }) => ({ text: device }),
-    name: ({ sensor }) => ({ text: sensor }),
-    from: ({ from }) => ({ text: `${from / 1e6}`, number: from / 1e6 }),
-    to: ({ to }) => (to === null ? { text: "" } : { text: `${to / 1e6}`, number: to / 1e6 }),
-    lost: ({ lost }) => ({ text: `${lost}`, number: lost })
-  },
-  columns: ["reason", "device", "name", "from", "to", "lost"],
-  json: ({ device, from, lost, reason, sensor, to }) => ({
-    reason,
-    ...(device === "" ? {} : { device }),
-    ...(sensor === "" ? {} : { name: sensor }),
-    from: from / 1e6,
-    ...(to === null ? {} : { to: to / 1e6 }),
-    ...(lost === 0 ? {} : { lost })
-  })
-}
-const sensor: Column = { title: "sensor" }
-const valueColumn: Column = { title: "value", shrinks: "first" }
-const readColumns: ReadonlyArray<Column> = [
-  { title: "time" },
-  sensor,
-  valueColumn,
-  { title: "units" },
-  { title: "status" }
-]
-const momentColumns: ReadonlyArray<Column> = [
-  sensor,
-  valueColumn,
-  { title: "units" },
-  { title: "status" },
-  { title: "since" },
-  { title: "gap" }
-]
-const stateColumns: ReadonlyArray<Column> = [
-  sensor,
-  { title: "state", shrinks: "first" },
-  { title: "seconds", right: true },
-  { title: "part", right: true },
-  { title: "entered", right: true }
-]
-const gapColumns: ReadonlyArray<Column> = [
-  { title: "why" },
-  { title: "what" },
-  { title: "from" },
-  { title: "to" },
-  { title: "lost", right: true }
-]
-const bucketColumns: ReadonlyArray<Column> = [
-  { title: "time" },
-  sensor,
-  { title: "readings", right: true },
-  { title: "min", right: true },
-  { title: "mean", right: true },
-  { title: "max", right: true },
-  { title: "last", right: true, shrinks: "first" },
-  { title: "units" },
-  { title: "worst" }
-]
-
 /** `katcp history`. */
 export const history = Command.make("history", config, handler).pipe(
-  Command.withDescription("What happened: readings of an archive, in stretches, one by one, or at a time"),
+  Command.withDescription("What happened: readings of an archive, as a plot, in stretches, one by one, or at a time"),
   Command.withExamples([
     { command: "katcp history --store site.db --from -6h m000/rx.temp", description: "Six hours, minimum and maximum" },
     {

@@ -1,5 +1,5 @@
 /** Answers of an archive in the forms in which commands print them. */
-import type { ArchivedReading, Bucket, Moment, Series, Value } from "../../../Archive/index.ts"
+import type { ArchivedReading, Bucket, Gap, Moment, Series, Value } from "../../../Archive/index.ts"
 import { type Status, statuses } from "../../../Sensor/index.ts"
 import type { Rows } from "../../show/printing.ts"
 import type { Cell, Fields } from "../../show/Template.ts"
@@ -140,5 +140,25 @@ export const stateRows: Rows<Lasted> = {
     ...(state === undefined ? { unknown: true } : { state }),
     seconds,
     ...(entered === undefined ? {} : { entered })
+  })
+}
+
+export const gapRows: Rows<Gap> = {
+  fields: {
+    reason: ({ reason }) => ({ text: reason }),
+    device: ({ device }) => ({ text: device }),
+    name: ({ sensor }) => ({ text: sensor }),
+    from: ({ from }) => number(from / 1e6),
+    to: ({ to }) => (to === null ? nothing : number(to / 1e6)),
+    lost: ({ lost }) => number(lost)
+  },
+  columns: ["reason", "device", "name", "from", "to", "lost"],
+  json: ({ device, from, lost, reason, sensor, to }) => ({
+    reason,
+    ...(device === "" ? {} : { device }),
+    ...(sensor === "" ? {} : { name: sensor }),
+    from: from / 1e6,
+    ...(to === null ? {} : { to: to / 1e6 }),
+    ...(lost === 0 ? {} : { lost })
   })
 }
