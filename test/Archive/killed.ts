@@ -19,8 +19,11 @@ export interface Killed {
   readonly sealing: boolean
 }
 
-/** Starts the program on a file, kills it once so many more batches are acknowledged, and looks at what is there. */
-export const killed = (file: string, batches: number, periodRows: number): Effect.Effect<Killed> =>
+/**
+ * Starts the program on a file, kills it once so many more batches are acknowledged and a period is being sealed, or is
+ * not, as wanted, and looks at what is there.
+ */
+export const killed = (file: string, batches: number, periodRows: number, wanted?: boolean): Effect.Effect<Killed> =>
   Effect.gen(function* () {
     const acknowledged = yield* Effect.callback<number>((resume) => {
       const child = spawn(
@@ -37,8 +40,9 @@ export const killed = (file: string, batches: number, periodRows: number): Effec
         const lines = text.split("\n")
         text = lines.pop()!
         seen += lines.length
-        if (seen >= batches) child.kill("SIGKILL")
-        last = Number(lines.at(-1) ?? last)
+        const [round, sealing] = (lines.at(-1) ?? "").split(" ")
+        if (seen >= batches && (wanted === undefined || wanted === (sealing !== "0"))) child.kill("SIGKILL")
+        if (round !== undefined && round !== "") last = Number(round)
       })
       let last = 0
       child.on("close", () => resume(Effect.succeed(last)))

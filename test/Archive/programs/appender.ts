@@ -1,8 +1,9 @@
 /**
- * Appends readings to an archive as fast as it can, and writes the number of readings that are acknowledged to its standard
- * output after each batch. Arguments: the file, the number of readings of a period. It goes on until it is killed.
+ * Appends readings to an archive as fast as it can. After each batch it writes the number of batches that are acknowledged to
+ * its standard output, and `1` behind it while a period is being sealed, else `0`. Arguments: the file, the number of readings of a period. It goes on until it is killed.
  */
 import { writeSync } from "node:fs"
+import { DatabaseSync } from "node:sqlite"
 import { Effect } from "effect"
 import { Store } from "../../../src/Archive/index.ts"
 import { BatchBuilder } from "../../../src/Archive/model/Batch.ts"
@@ -12,6 +13,17 @@ const [file, periodRows] = process.argv.slice(2)
 /** Sensors; a batch has one reading of each. */
 const sensors = 200
 const begin = 1.8e15
+
+/** Writes a line. A pipe whose reader is slow refuses it for a while. */
+const say = (line: string): void => {
+  for (;;)
+    try {
+      writeSync(1, line)
+      return
+    } catch (error) {
+      if ((error as { readonly code?: string }).code !== "EAGAIN") throw error
+    }
+}
 
 const program = Effect.gen(function* () {
   const store = yield* Store
@@ -27,6 +39,9 @@ const program = Effect.gen(function* () {
     }))
   )
   const builder = new BatchBuilder(sensors)
+  const sealing = new DatabaseSync(file!, { readOnly: true }).prepare(
+    "select count(*) n from generation where boundary is not null"
+  )
   // goes on where the program before it was killed
   const found = (yield* store.rows({ series: series[0]!.id, from: 0, to: 9e15, limit: 1, newestFirst: true }))[0]
   let round = found === undefined ? 0 : (found.time - begin) / 1e6 + 1
@@ -35,7 +50,7 @@ const program = Effect.gen(function* () {
     for (const { id } of series) builder.add(id, time, time + 1000, 1, round, undefined)
     yield* store.append(builder.take())
     round++
-    writeSync(1, `${round}\n`)
+    say(`${round} ${sealing.get()!.n}\n`)
     // sealing and the next batches go on at the same time
     if (round % 50 === 0) yield* Effect.forkChild(Effect.ignore(store.tend(time)))
   }
