@@ -51,6 +51,19 @@ export interface SeriesRow {
 }
 
 /**
+ * How far retention has come. See `ArchiveOptions.keep`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RetentionState {
+  /** The time by which the age of data counts, in microseconds since 1970. */
+  readonly time: number
+  /** How long the archive has run, in microseconds, since its clock stepped ahead; 0 if it did not. */
+  readonly held: number
+}
+
+/**
  * The state of a store.
  *
  * @category models
@@ -77,6 +90,8 @@ export interface StoreState {
   readonly alive: number | undefined
   /** Readings that came too late to be kept: older than what was dropped. */
   readonly expired: number
+  /** What was noted with {@link Store} `tend` last; `undefined` if nothing was. */
+  readonly retention: RetentionState | undefined
 }
 
 /**
@@ -103,9 +118,10 @@ export class Store extends Context.Service<
     readonly gaps: (from: number, to: number) => Effect.Effect<ReadonlyArray<Gap>, StoreFailed>
     /**
      * Does what is due: seals periods, sums up minutes, drops what is older than it is kept (default: nothing), and notes
-     * that the archive was on at this time, in microseconds.
+     * that the archive was on at this time, in microseconds. `retention.time` is the time by which age counts, `now` by
+     * default.
      */
-    readonly tend: (now: number, keep?: Keep) => Effect.Effect<void, StoreFailed>
+    readonly tend: (now: number, keep?: Keep, retention?: RetentionState) => Effect.Effect<void, StoreFailed>
     /** Returns rows of one series. */
     readonly rows: (query: RowsQuery) => Effect.Effect<ReadonlyArray<Row>, StoreFailed>
     /** Returns summaries of one series in order of time; stretches without readings are left out. */

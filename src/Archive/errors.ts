@@ -8,10 +8,11 @@ import * as Schema from "effect/Schema"
  */
 export class StoreFailed extends Schema.TaggedError<StoreFailed>("katcp/StoreFailed")("StoreFailed", {
   /**
-   * `full`: the disk, or the file's limit, is full. `away`: the database cannot be reached. `newer`: a later version of
-   * this library made the store. `foreign`: what is there is no archive. `broken`: anything else.
+   * `full`: the disk, or the file's limit, is full. `away`: the database cannot be reached, or gives no answer. `held`:
+   * another process writes to the store. `newer`: a later version of this library made the store. `foreign`: what is there
+   * is no archive. `broken`: anything else.
    */
-  why: Schema.Literals(["full", "away", "newer", "foreign", "broken"]),
+  why: Schema.Literals(["full", "away", "held", "newer", "foreign", "broken"]),
   /** The store: a path, or the address of a database without its password. */
   store: Schema.String,
   /** What is wrong. */

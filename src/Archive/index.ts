@@ -22,8 +22,16 @@ export { type Definition, nameOf, type Series } from "./model/Series.ts"
 export type { Summary } from "./model/Summary.ts"
 export type { Text, Value } from "./model/Value.ts"
 export type { QueryLimits, Sensors } from "./queries.ts"
-export { type RowsQuery, type SeriesRow, Store, type StoreState, type SummariesQuery } from "./Store.ts"
-export { ArchiveSection, optionsOf } from "./section.ts"
+export { Spill, type Spilled, SpillFailed, type SpillShape } from "./Spill.ts"
+export {
+  type RetentionState,
+  type RowsQuery,
+  type SeriesRow,
+  Store,
+  type StoreState,
+  type SummariesQuery
+} from "./Store.ts"
+export { ArchiveSection, optionsOf, spillOf } from "./section.ts"
 export type { StateDuration, States } from "./states.ts"
 export type { WriterHealth } from "./writer/Health.ts"
 export type { ArchiveOptions } from "./writer/options.ts"

@@ -39,7 +39,16 @@ export const ArchiveSection = Schema.Struct({
   /** Patterns of the sensors that are kept. Default: all that the site mirrors. */
   sensors: Schema.optionalKey(Schema.Array(Schema.String)),
   /** How often readings go to the store, at most: `200 ms`. */
-  every: Schema.optionalKey(Length)
+  every: Schema.optionalKey(Length),
+  /** The size of readings that wait in memory while the store cannot be written to. Default 64 MiB. */
+  buffer: Schema.optionalKey(Size),
+  /**
+   * The folder in which readings wait when there is no room in memory, relative to the working directory, and its largest
+   * size, 1 GiB by default. Without it, what has no room in memory is lost and counted.
+   */
+  spill: Schema.optionalKey(
+    Schema.Union([Schema.String, Schema.Struct({ folder: Schema.String, bytes: Schema.optionalKey(Size) })])
+  )
 })
 
 /**
@@ -56,8 +65,24 @@ export type ArchiveSection = typeof ArchiveSection.Type
  * @category constructors
  * @since 0.1.0
  */
-export const optionsOf = ({ every, keep, sensors }: ArchiveSection): ArchiveOptions => ({
+export const optionsOf = ({ buffer, every, keep, sensors }: ArchiveSection): ArchiveOptions => ({
+  ...(buffer === undefined ? {} : { buffer: buffer as ByteSize.Input }),
   ...(keep === undefined ? {} : { keep: keep as Keep }),
   ...(sensors === undefined ? {} : { sensors }),
   ...(every === undefined ? {} : { every: every as Duration.Input })
 })
+
+/**
+ * Returns the folder of the spill of a section, and its size in bytes; `undefined` if it has none.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const spillOf = ({
+  spill
+}: ArchiveSection): { readonly folder: string; readonly bytes: ByteSize.Input | undefined } | undefined =>
+  spill === undefined
+    ? undefined
+    : typeof spill === "string"
+      ? { folder: spill, bytes: undefined }
+      : { folder: spill.folder, bytes: spill.bytes as ByteSize.Input | undefined }

@@ -9,8 +9,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as NetAddress from "effect/net/NetAddress"
 import * as Schema from "effect/Schema"
-import { Archive, ArchiveSection, layer as layerArchive, optionsOf } from "../Archive/index.ts"
-import { layerStore } from "../Archive/node/index.ts"
+import { Archive, ArchiveSection, layer as layerArchive, optionsOf, spillOf } from "../Archive/index.ts"
+import { layerSpill, layerStore } from "../Archive/node/index.ts"
 import { Gateway } from "../Gateway/index.ts"
 import { NodeServer } from "../Node/index.ts"
 import { Proxy } from "../Proxy/index.ts"
@@ -83,8 +83,9 @@ export class CurrentArchive extends Context.Service<CurrentArchive, { archive: A
 /** Keeps history, and says in `/healthz` if it cannot. */
 const archivePart: Part = {
   key: "archive",
-  layer: ({ archive }) =>
-    Layer.effectDiscard(
+  layer: ({ archive }) => {
+    const spill = spillOf(archive!)
+    return Layer.effectDiscard(
       Effect.gen(function* () {
         const own = yield* Archive
         const { writer } = own
@@ -104,7 +105,12 @@ const archivePart: Part = {
           })
         )
       })
-    ).pipe(Layer.provide(layerArchive(optionsOf(archive!))), Layer.provide(layerStore(archive!.store, { quiet: true })))
+    ).pipe(
+      Layer.provide(layerArchive(optionsOf(archive!))),
+      Layer.provide(layerStore(archive!.store, { quiet: true })),
+      Layer.provide(spill === undefined ? Layer.empty : layerSpill(spill.folder, spill))
+    )
+  }
 }
 
 /** Serves the site at the listener of the section `http`. */

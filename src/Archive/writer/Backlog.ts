@@ -2,12 +2,15 @@ import type { Batch } from "../model/Batch.ts"
 
 /** Bytes of a reading in a batch, without its text. Given by the columns of a batch. */
 const perReading = 29
+/** Bytes of a text beside its characters. Not measured: an estimate. */
+const perText = 64
 
-/** Batches on their way to the store, the oldest first. What they take is bounded. */
+/** Batches that wait in memory, the oldest first. What they take is bounded. */
 export class Backlog {
   readonly #limit: number
   readonly #batches: Array<Batch> = []
-  #bytes = 0
+  /** The bytes that wait. */
+  bytes = 0
   /** The readings that wait. */
   readings = 0
 
@@ -15,9 +18,9 @@ export class Backlog {
     this.#limit = limit
   }
 
-  /** `true` if there is no room for another batch. */
-  get full(): boolean {
-    return this.#bytes >= this.#limit
+  /** `true` if there is room for a batch. A batch that is larger than all the room has room if nothing else waits. */
+  fits(batch: Batch): boolean {
+    return this.#batches.length === 0 || this.bytes + sizeOf(batch) <= this.#limit
   }
 
   /** The oldest batch. */
@@ -26,19 +29,33 @@ export class Backlog {
   }
 
   push(batch: Batch): void {
-    this.#batches.push(batch)
-    this.#bytes += sizeOf(batch)
+    this.#batches.push(trimmed(batch))
+    this.bytes += sizeOf(batch)
     this.readings += batch.length
   }
 
-  /** Takes the oldest batch out. */
-  shift(): void {
-    const batch = this.#batches.shift()
-    if (batch === undefined) return
-    this.#bytes -= sizeOf(batch)
+  /** Takes the oldest batch out, if it is this one. */
+  shift(batch: Batch): void {
+    if (this.#batches[0] !== batch) return
+    this.#batches.shift()
+    this.bytes -= sizeOf(batch)
     this.readings -= batch.length
   }
 }
 
 const sizeOf = (batch: Batch): number =>
-  batch.texts.reduce((sum, text) => sum + text.length, 0) + batch.length * perReading
+  batch.texts.reduce((sum, text) => sum + text.length + perText, 0) + batch.length * perReading
+
+/** Columns may be much longer than a batch is. What waits has no more than it needs. */
+const trimmed = (batch: Batch): Batch => {
+  const { length } = batch
+  if (length * 1.25 >= batch.series.length) return batch
+  return {
+    ...batch,
+    series: batch.series.slice(0, length),
+    time: batch.time.slice(0, length),
+    lag: batch.lag.slice(0, length),
+    status: batch.status.slice(0, length),
+    value: batch.value.slice(0, length)
+  }
+}

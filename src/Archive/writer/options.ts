@@ -18,7 +18,11 @@ export interface ArchiveOptions {
   readonly sensors?: string | ReadonlyArray<string> | undefined
   /** How often readings go to the store, at most. Default 200 ms. A killed process loses at most the readings of that time. */
   readonly every?: Duration.Input | undefined
-  /** The bytes of readings that wait in memory while the store cannot be written to. Default 64 MiB. What is beyond is lost, and counted. */
+  /**
+   * The bytes of readings that wait in memory while the store cannot be written to. Default 64 MiB, some two million
+   * numbers. What is beyond waits on the disk if a spill is provided (`ArchiveNode.layerSpill`); else it is lost, and its
+   * number stands in a gap.
+   */
   readonly buffer?: ByteSize.Input | undefined
   /** How much one query may ask for. */
   readonly limits?: QueryLimits | undefined

@@ -1,10 +1,11 @@
 /**
- * The way from a site's table to a store, in three fibers. The first takes changes out of the ring, a few times a second,
+ * The way from a site's table to a store, in four fibers. The first takes changes out of the ring, a few times a second,
  * and makes batches of them. The second gives batches to the store, one after the other, and tries again while that fails.
- * The third lets the store do what is due, and watches which devices are away.
+ * The third watches which devices are away. The fourth lets the store do what is due.
  *
- * While the store cannot be written to, batches wait in memory, and then changes in the ring of the table. What falls out
- * of the ring is lost: the number stands in a gap.
+ * While the store cannot be written to, batches wait ({@link Waiting}): in memory, then in the spill. What has room in
+ * neither is lost: the exact number stands in a gap. New sensors have numbers of this process ({@link Catalogue}), so that
+ * nothing waits for the store but the second fiber and the fourth.
  */
 import * as ByteSize from "effect/ByteSize"
 import * as Clock from "effect/Clock"
@@ -15,21 +16,31 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { Change, SiteShape } from "../../Site/index.ts"
 import type { StoreFailed } from "../errors.ts"
-import { receivedTime } from "../model/Batch.ts"
+import { type Batch, receivedTime } from "../model/Batch.ts"
 import type { Gap } from "../model/Gap.ts"
+import { keptOf } from "../model/Keep.ts"
 import { seconds } from "../model/Reading.ts"
+import { Spill } from "../Spill.ts"
 import type { Store } from "../Store.ts"
-import { Backlog } from "./Backlog.ts"
+import { Catalogue } from "./Catalogue.ts"
+import { Gaps } from "./Gaps.ts"
 import type { WriterHealth } from "./Health.ts"
 import { Intake } from "./Intake.ts"
 import type { ArchiveOptions } from "./options.ts"
+import { Retention } from "./Retention.ts"
+import { Troubles } from "./Troubles.ts"
+import { Waiting } from "./Waiting.ts"
 
 /** Changes that are made a batch at a time. Measured: 10,000 take 10 ms from the ring to the store. */
 const changesAtOnce = 10_000
+/** Batches after which gaps are written, if more batches wait. Not measured: gaps are few. */
+const batchesBetweenGaps = 100
 /** How often the store does what is due. Not measured: a period ends a few seconds later than it might. */
 const tendEvery = "5 seconds"
 /** When a device that is connected, but not all of which could be subscribed to, is no longer away. Not measured: a minute is long. */
 const settlesAfter = 60
+/** How long the end of an archive waits for its store. Not measured: longer than a store that works needs. */
+const endsWithin = "5 seconds"
 
 /** Waits longer and longer, and a little differently each time. */
 const retries: Schedule.Schedule<unknown> = Schedule.min([
@@ -46,129 +57,121 @@ export const write = (
 ): Effect.Effect<() => WriterHealth, StoreFailed, Scope.Scope> =>
   Effect.gen(function* () {
     const clock = yield* Clock.Clock
+    const spill = yield* Spill
     const now = () => clock.currentTimeMillisUnsafe() * 1000
+    const elapsed = () => Number(clock.monotonicTimeNanosUnsafe() / 1000n)
     const every = Duration.fromInputUnsafe(options.every ?? "200 millis")
-    const backlog = new Backlog(
+    const memory =
       options.buffer === undefined ? 67_108_864 : ByteSize.toNumberUnsafe(ByteSize.fromInputUnsafe(options.buffer))
-    )
-    const intake = new Intake(wanted)
-    const waiting = yield* Latch.make(false)
     const begun = now()
-    const status = {
-      error: undefined as string | undefined,
-      since: seconds(begun),
-      written: 0,
-      lost: 0,
-      newest: undefined as number | undefined
+    const catalogue = new Catalogue()
+    const gaps = new Gaps()
+    const intake = new Intake(catalogue, gaps, wanted)
+    const waiting = new Waiting(memory, spill, catalogue)
+    const troubles = new Troubles(store.address, spill?.path, now)
+    const latch = yield* Latch.make(false)
+    const wake = () => {
+      if (!waiting.isEmpty || !gaps.isEmpty) latch.openUnsafe()
     }
-
-    const failing = (error: StoreFailed) =>
-      Effect.suspend(() => {
-        if (status.error === error.message) return Effect.void
-        const first = status.error === undefined
-        status.error = error.message
-        if (first) status.since = seconds(now())
-        return Effect.logWarning(`${error.message}; readings wait in memory until it works again`)
-      })
-    const working = Effect.suspend(() => {
-      if (status.error === undefined) return Effect.void
-      status.error = undefined
-      status.since = seconds(now())
-      return Effect.logInfo(`the archive in ${store.address} is written to again`)
-    })
-    /** Tries again until the store has done it. */
-    const persist = <A>(effect: Effect.Effect<A, StoreFailed>): Effect.Effect<A> =>
-      Effect.tapError(effect, failing).pipe(Effect.retry(retries), Effect.orDie, Effect.tap(working))
+    const status = { written: 0, lost: 0, newest: undefined as number | undefined }
+    const lose = (readings: number, from: number, to: number) => {
+      status.lost += readings
+      gaps.loses(readings, from, to)
+    }
 
     // how it was left: since when it was off, and which gaps last
     const before = yield* store.state
-    const last = Math.max(before.alive ?? 0, before.lastReceived ?? 0)
+    const last = Math.max(before.alive ?? 0, before.lastReceived ?? 0, spill?.newest ?? 0)
+    const left = before.retention ?? { time: last === 0 ? begun : last, held: 0 }
+    const retention = new Retention(left, keptOf(options.keep ?? {}).raw, elapsed())
     const ended: Array<Gap> =
       last === 0 || last >= begun ? [] : [{ device: "", sensor: "", from: last, to: begun, reason: "off", lost: 0 }]
     if (ended.length > 0) yield* store.putGaps(ended)
-    intake.resume(yield* store.gaps(begun, begun + 1))
+    gaps.resume(yield* store.gaps(begun, begun + 1))
 
     const feed = yield* site.table.feed
     const take = (changes: ReadonlyArray<Change>): Effect.Effect<void> =>
       Effect.gen(function* () {
-        const definitions = intake.undefinedOf(changes, now())
-        if (definitions.length > 0) intake.defined(yield* persist(store.define(definitions)))
-        intake.take(changes, now())
-        if (intake.length > 0) backlog.push(intake.batch())
-        if (intake.length > 0 || intake.gaps.length > 0 || backlog.first !== undefined) waiting.openUnsafe()
+        const batch = intake.take(changes, now())
+        if (batch !== undefined)
+          if (yield* waiting.push(batch)) gaps.keeps()
+          else lose(batch.length, ...stretchOf(batch))
+        wake()
       })
 
     // what the table has already is news for the archive
-    const snapshot = site.table.snapshot().changed
     const present: Array<Change> = []
-    for (const row of snapshot) {
+    for (const row of site.table.snapshot().changed) {
       present.push({ _tag: "Added", row, revision: row.revision })
       const { reading } = row
       if (reading !== undefined) present.push({ _tag: "Reading", row, reading, revision: row.revision })
     }
     for (const device of site.devices.values())
-      if (!device.health.connected) intake.begins("away", device.name, "", begun)
+      if (!device.health.connected) gaps.begins("away", device.name, "", begun)
 
     let seenLost = 0
     let lostFrom = begun
     const gather = Effect.gen(function* () {
-      const changes = backlog.full ? [] : feed.take(changesAtOnce)
-      if (feed.lost > seenLost) {
-        const lost = feed.lost - seenLost
-        seenLost = feed.lost
-        status.lost += lost
-        intake.gaps.push({
-          device: "",
-          sensor: "",
-          from: lostFrom,
-          to: Math.max(now(), lostFrom + 1),
-          reason: "lost",
-          lost
-        })
-      }
+      const changes = feed.take(changesAtOnce)
+      if (feed.lost > seenLost) lose(feed.lost - seenLost, lostFrom, now())
+      seenLost = feed.lost
       lostFrom = now()
-      if (changes.length > 0) yield* take(changes)
-      else if (intake.gaps.length > 0) waiting.openUnsafe()
-      return changes.length
-    })
+      yield* take(changes)
+    }).pipe(Effect.uninterruptible)
     const gathering = Effect.gen(function* () {
-      yield* take(present)
+      yield* Effect.uninterruptible(take(present))
       for (;;) {
         yield* feed.changed
         if (feed.pending < changesAtOnce) yield* Effect.sleep(every)
-        const taken = yield* gather
-        if (taken === 0) yield* Effect.sleep(every)
+        yield* gather
       }
     })
 
-    const putGaps = Effect.suspend(() => {
-      const gaps = intake.gaps.splice(0)
-      return gaps.length === 0 ? Effect.void : persist(store.putGaps(gaps))
-    })
-    const hand = Effect.gen(function* () {
-      for (let batch = backlog.first; batch !== undefined; batch = backlog.first) {
-        yield* persist(store.append(batch))
-        backlog.shift()
+    let seenDamage = 0
+    /** Gives the oldest entry to the store. Returns `false` if nothing waits. */
+    const handOne = Effect.gen(function* () {
+      const next = yield* waiting.next
+      const damage = spill?.damage.readings ?? 0
+      if (damage > seenDamage) lose(damage - seenDamage, begun, now())
+      seenDamage = damage
+      if (next === undefined) return false
+      const { done, entry } = next
+      if (entry._tag === "Gaps") yield* store.putGaps(entry.gaps)
+      else {
+        const batch = yield* catalogue.resolve(store, entry.batch, entry.definition)
+        yield* store.append(batch)
         status.written += batch.length
-        status.newest = seconds(receivedTime(batch.time[batch.length - 1]!, batch.lag[batch.length - 1]!))
+        status.newest = seconds(stretchOf(batch)[1])
       }
-      yield* putGaps
+      yield* done
+      return true
     })
+    const handGaps = Effect.gen(function* () {
+      const pending = gaps.pending
+      if (pending.length === 0) return
+      yield* store.putGaps(pending)
+      gaps.told(pending)
+    })
+    /** Tries again until the store has done it. */
+    const persist = <A>(effect: Effect.Effect<A, StoreFailed>): Effect.Effect<A> =>
+      troubles.watch("write", effect).pipe(Effect.retry(retries), Effect.orDie)
     const handing = Effect.gen(function* () {
       for (;;) {
-        yield* waiting.await
-        waiting.closeUnsafe()
-        yield* hand
+        yield* latch.await
+        latch.closeUnsafe()
+        for (let batches = 1; yield* persist(handOne); batches++)
+          if (batches % batchesBetweenGaps === 0) yield* persist(handGaps)
+        yield* persist(handGaps)
       }
     })
 
     const watch = () => {
       for (const { health, name } of site.devices.values()) {
         const { connected, since, synced } = health
-        if (connected && (synced || seconds(now()) - since > settlesAfter)) intake.ends("away", name, "", now())
-        else if (!connected) intake.begins("away", name, "", Math.round(Math.min(since * 1e6, now())))
+        if (connected && (synced || seconds(now()) - since > settlesAfter)) gaps.ends("away", name, "", now())
+        else if (!connected) gaps.begins("away", name, "", Math.round(Math.min(since * 1e6, now())))
       }
-      if (intake.gaps.length > 0) waiting.openUnsafe()
+      wake()
     }
     const watching = Effect.gen(function* () {
       for (let revision = site.deviceRevision; ; revision = site.deviceRevision) {
@@ -178,36 +181,68 @@ export const write = (
         yield* Effect.sleep(every)
       }
     })
+    const tend = Effect.suspend(() => {
+      const wasAhead = retention.ahead > 0
+      const state = retention.step(now(), elapsed())
+      const { ahead } = retention
+      const said =
+        ahead > 0 && !wasAhead
+          ? Effect.logWarning(
+              `the clock is ${Duration.format(Duration.seconds(Math.round(ahead / 1e6)))} ahead of the time at which the archive in ${store.address} last dropped old data: ` +
+                "it has stepped, or the archive was off. Nothing more is dropped for its age until the archive has run for a day. If the clock is wrong, set it right."
+            )
+          : Effect.void
+      return Effect.andThen(said, store.tend(now(), options.keep, state))
+    })
     const tending = Effect.gen(function* () {
       for (;;) {
-        yield* Effect.tapError(store.tend(now(), options.keep), failing).pipe(Effect.ignore)
+        yield* Effect.ignore(troubles.watch("tend", tend))
         yield* Effect.sleep(tendEvery)
       }
     })
 
-    // what is there is written before the store closes, if the store does not take long
+    // what waits is written before the store closes, if the store does not take long; else it goes to the spill
     yield* Effect.addFinalizer(() =>
       Effect.gen(function* () {
         yield* gather
-        const rest: Array<Effect.Effect<void, StoreFailed>> = []
-        for (let batch = backlog.first; batch !== undefined; batch = backlog.first) {
-          backlog.shift()
-          rest.push(store.append(batch))
-        }
-        const gaps = intake.gaps.splice(0)
-        if (gaps.length > 0) rest.push(store.putGaps(gaps))
-        yield* Effect.ignore(Effect.all([...rest, store.tend(now(), options.keep)], { discard: true }))
-      }).pipe(Effect.timeoutOption("5 seconds"), Effect.asVoid)
+        const rest = Effect.gen(function* () {
+          while (yield* handOne) {}
+          yield* handGaps
+          yield* tend
+        })
+        yield* Effect.ignore(Effect.timeoutOption(rest, endsWithin))
+        if (waiting.isEmpty && gaps.isEmpty) return
+        const left = yield* waiting.moveAll(gaps.pending)
+        if (left > 0)
+          yield* Effect.logError(
+            `${left} readings are lost: the archive in ${store.address} could not be written to when it ended. ${spill === undefined ? "With a spill they would have waited on the disk." : `There was no room in ${spill.path}.`}`
+          )
+      })
     )
     for (const fiber of [gathering, handing, watching, tending]) yield* Effect.forkScoped(fiber)
 
     return () => ({
-      ok: status.error === undefined,
-      error: status.error,
-      since: status.since,
+      ok: troubles.error === undefined && waiting.spillError === undefined,
+      error: troubles.error ?? waiting.spillError,
+      since: troubles.since,
       written: status.written,
-      waiting: backlog.readings + feed.pending,
+      waiting: waiting.readings + feed.pending,
+      spilled: waiting.spilled,
+      waitingBytes: waiting.bytes,
       lost: status.lost,
-      newest: status.newest
+      newest: status.newest,
+      clockAhead: retention.ahead / 1e6
     })
   })
+
+/** The earliest and the latest time of arrival. */
+const stretchOf = (batch: Batch): [from: number, to: number] => {
+  let from = Number.POSITIVE_INFINITY
+  let to = Number.NEGATIVE_INFINITY
+  for (let at = 0; at < batch.length; at++) {
+    const came = receivedTime(batch.time[at]!, batch.lag[at]!)
+    if (came < from) from = came
+    if (came > to) to = came
+  }
+  return [from, to]
+}

@@ -10,17 +10,29 @@ import type * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { StoreFailed } from "../../errors.ts"
 
+/** How the driver connects. */
+export interface Connecting {
+  readonly url: Redacted.Redacted
+  readonly maxConnections: number
+  readonly applicationName: string
+  readonly connectTimeout: string
+  readonly keepAlive: string
+}
+
 /** The parts of the driver that a store needs. */
 export interface Driver {
-  readonly layer: (config: {
-    readonly url: Redacted.Redacted
-    readonly maxConnections: number
-    readonly applicationName: string
-    readonly connectTimeout: string
-    readonly keepAlive: string
-  }) => Layer.Layer<SqlClient.SqlClient, SqlError>
+  /** A client with several connections, which are made when they are needed. */
+  readonly layer: (config: Connecting) => Layer.Layer<SqlClient.SqlClient, SqlError>
+  /** A client with one connection, which is made at once. */
+  readonly single: (config: Connecting) => Layer.Layer<SqlClient.SqlClient, SqlError>
   /** Returns a parameter that is an array of a type. Arrays without a type fail if their values look different: 1 and 2.5. */
   readonly array: (values: ReadonlyArray<unknown>, type: number) => Result.Result<unknown, Error>
+}
+
+/** The parts of the driver's module `PgClient` that are used. */
+interface Client extends Pick<Driver, "layer"> {
+  readonly makeClient: (config: Connecting) => unknown
+  readonly layerFrom: (client: unknown) => Layer.Layer<SqlClient.SqlClient, SqlError>
 }
 
 /** The numbers of PostgreSQL's types. */
@@ -33,9 +45,9 @@ export const load = (store: string): Effect.Effect<Driver, StoreFailed> =>
       // names that a bundler does not follow; the bundle of the command has the driver within
       const client = "@effect/sql-pg/PgClient"
       const types = "@effect/sql-pg/PgTypes"
-      const { layer } = (await import(client)) as Pick<Driver, "layer">
+      const { layer, layerFrom, makeClient } = (await import(client)) as Client
       const { array } = (await import(types)) as Pick<Driver, "array">
-      return { layer, array }
+      return { layer, single: (config) => layerFrom(makeClient(config)), array }
     },
     catch: () =>
       new StoreFailed({

@@ -6,7 +6,9 @@ import * as SqlClient from "effect/sql/SqlClient"
 import type { StoreFailed } from "../../errors.ts"
 import { Store } from "../../Store.ts"
 import { load } from "./driver.ts"
-import { failureOf, open } from "./Postgres.ts"
+import { failureOf } from "./failure.ts"
+import { open } from "./Postgres.ts"
+import { writingOf } from "./Writing.ts"
 
 /**
  * How an archive keeps its data in PostgreSQL.
@@ -17,17 +19,18 @@ import { failureOf, open } from "./Postgres.ts"
 export interface PostgresOptions {
   /** `true`: nothing is written, and tables that are not there are not made. Default `false`. */
   readonly readOnly?: boolean | undefined
-  /** Connections at a time. Default 4: one writes, the others answer queries. */
+  /** Connections for queries, and for what is due, at a time. Default 4. One more writes. */
   readonly connections?: number | undefined
 }
 
 /**
  * Keeps an archive in a PostgreSQL database (`postgres://user:password@host:port/database`), in the schema `katcp`, which is
  * made if it is not there. Version 13 and later. Needs the package `@effect/sql-pg`. One archive at a time writes to a
- * database; any number may read it.
+ * database: it holds an advisory lock, which the server lets go of when the archive is gone. Any number may read it.
  *
- * Fails with `StoreFailed` if the database cannot be reached, or if a later version of this library made the tables. Once
- * open, it survives any outage: calls fail meanwhile, and batches that may have been kept can be given again.
+ * Fails with `StoreFailed` if the database cannot be reached, if another archive writes to it, or if a later version of
+ * this library made the tables. Once open, it survives any outage: calls fail meanwhile, after 30 seconds at the latest,
+ * and batches that may have been kept, or a part of which was, can be given again.
  *
  * @category layers
  * @since 0.1.0
@@ -42,15 +45,16 @@ export const layerPostgres = (
     Store,
     Effect.gen(function* () {
       const driver = yield* load(address)
-      const connected = driver.layer({
+      const config = {
         url: secret,
         maxConnections: options.connections ?? 4,
         applicationName: "katcp",
         connectTimeout: "5 seconds",
         keepAlive: "30 seconds"
-      })
-      const context = yield* Effect.mapError(Layer.build(connected), failureOf(address))
-      return yield* open(Context.get(context, SqlClient.SqlClient), driver, address, options.readOnly ?? false)
+      }
+      const context = yield* Effect.mapError(Layer.build(driver.layer(config)), failureOf(address))
+      const writing = options.readOnly === true ? undefined : yield* writingOf(driver, config, address)
+      return yield* open(Context.get(context, SqlClient.SqlClient), driver, address, writing)
     })
   )
 }

@@ -13,6 +13,13 @@ const month = 30 * day
 const columns = `time int8 not null, value float8, lag int8 not null, series int4 not null, status int2 not null,
   replaced int4 not null, epoch int8, text text, bytes bytea`
 
+/** The columns of a reading, that of the series first. */
+export const plain = "series, time, lag, status, value, text, bytes, replaced, epoch"
+
+/** The bytes of readings and minutes. */
+export const sizeOfTables = `select coalesce(sum(pg_total_relation_size(inhrelid)), 0)::float8 as bytes from pg_inherits
+  where inhparent in ('katcp.reading'::regclass, 'katcp.minute'::regclass)`
+
 /** What leads from each version to the next. A new database goes through all of them. */
 export const migrations: ReadonlyArray<ReadonlyArray<string>> = [
   [

@@ -96,6 +96,7 @@ export class Reader {
           : this.#connection.get<[number]>(
               `select iif(lag between -60000000 and 86400000000, time + lag, time) from hot_${last.generation} order by rowid desc limit 1`
             )?.[0]
+      const time = this.#view.fact("retention")
       return {
         version: Number(this.#connection.get<[number]>("pragma user_version")![0]),
         bytes: bytesOf(this.#connection),
@@ -104,7 +105,8 @@ export class Reader {
         minuteFrom: this.#view.fact("minute_from") ?? before,
         lastReceived: received,
         alive: this.#view.fact("alive"),
-        expired: this.#view.fact("expired") ?? 0
+        expired: this.#view.fact("expired") ?? 0,
+        retention: time === undefined ? undefined : { time, held: this.#view.fact("held") ?? 0 }
       }
     })
   }

@@ -1,9 +1,10 @@
-import { DatabaseSync } from "node:sqlite"
 import type { Batch } from "../../model/Batch.ts"
 import { receivedTime } from "../../model/Batch.ts"
 import type { Gap } from "../../model/Gap.ts"
 import type { Definition } from "../../model/Series.ts"
 import type { Text } from "../../model/Value.ts"
+import type { RetentionState } from "../../Store.ts"
+import { lockOf } from "../lock.ts"
 import { Connection } from "./connection.ts"
 import { appendBatch, insertPacked } from "./insert.ts"
 import type { Packed } from "./Packed.ts"
@@ -58,23 +59,6 @@ const grace = 2_000_000
 /** Given by the calendar: microseconds of a minute. */
 const minute = 60_000_000
 
-/** Given by SQLite: the code of a file that is locked. */
-const busy = 5
-
-/** Locks the file against other writers. Throws if there is one. */
-const lockOf = (path: string): DatabaseSync => {
-  const lock = new DatabaseSync(`${path}-lock`)
-  try {
-    lock.exec("pragma journal_mode = memory; begin exclusive")
-    return lock
-  } catch (error) {
-    lock.close()
-    throw (error as { readonly errcode?: number }).errcode === busy
-      ? new Error("another program writes to it. End that one, or name another file.")
-      : error
-  }
-}
-
 /** The only connection that writes. */
 export class Writer {
   readonly #connection: Connection
@@ -90,11 +74,11 @@ export class Writer {
   #longest = Number.POSITIVE_INFINITY
 
   /** Held while this process writes. The system lets go of it however the process ends. */
-  readonly #lock: DatabaseSync
+  readonly #lock: { readonly close: () => void }
 
   constructor(options: WriterOptions) {
     this.#options = options
-    this.#lock = lockOf(options.path)
+    this.#lock = lockOf(options.path, "another program writes to it. End that one, or name another file.")
     this.#connection = new Connection(options.path, { maxPages: options.maxPages })
     try {
       migrate(this.#connection.db)
@@ -211,9 +195,22 @@ export class Writer {
   }
 
   /** Returns what is to be sealed at a time. */
-  due({ longest, now }: { readonly now: number; readonly longest: number }): Frozen | undefined {
+  due({
+    longest,
+    now,
+    retention
+  }: {
+    readonly now: number
+    readonly longest: number
+    readonly retention: RetentionState | undefined
+  }): Frozen | undefined {
     this.#longest = longest
-    this.#connection.transaction(() => this.#setFact("alive", now))
+    this.#connection.transaction(() => {
+      this.#setFact("alive", now)
+      if (retention === undefined) return
+      this.#setFact("retention", retention.time)
+      this.#setFact("held", retention.held)
+    })
     return this.#frozen ?? this.#freeze(Math.max(now, this.#received))
   }
 

@@ -7,7 +7,7 @@ import { StoreFailed } from "../../errors.ts"
 import type { Batch } from "../../model/Batch.ts"
 import { type Kept, keptOf } from "../../model/Keep.ts"
 import type { Definition, Series } from "../../model/Series.ts"
-import { type RowsQuery, Store, type SummariesQuery } from "../../Store.ts"
+import { type RetentionState, type RowsQuery, Store, type SummariesQuery } from "../../Store.ts"
 import { type Call, CallFailed, caller, type Failure, type Operations } from "./calls.ts"
 import type { Reader } from "./Reader.ts"
 import type { Drop } from "./Sealer.ts"
@@ -50,7 +50,11 @@ interface SealerSide extends Opened {
 const full = 13
 
 const reasonOf = ({ code, why }: Failure): StoreFailed["why"] =>
-  why === "newer" || why === "foreign" ? why : code !== undefined && (code & 0xff) === full ? "full" : "broken"
+  why === "newer" || why === "foreign" || why === "held"
+    ? why
+    : code !== undefined && (code & 0xff) === full
+      ? "full"
+      : "broken"
 
 /**
  * Keeps an archive in a file of SQLite, which is made if it is not there. The work is done by three threads of its own:
@@ -160,7 +164,7 @@ const make = Effect.fnUntraced(function* (path: string, options: SqliteOptions) 
     define: (definitions) => asked(() => define(definitions)),
     append: (batch) => asked(() => append(batch)),
     putGaps: (gaps) => asked(() => writer.call("putGaps", gaps)),
-    tend: (now, keep = {}) => asked(() => tend(now, keptOf(keep)))
+    tend: (now, keep = {}, retention) => asked(() => tend(now, keptOf(keep), retention))
   })
 
   async function define(definitions: ReadonlyArray<Definition>): Promise<ReadonlyArray<Series>> {
@@ -174,12 +178,12 @@ const make = Effect.fnUntraced(function* (path: string, options: SqliteOptions) 
     if (due !== undefined) seal(due).catch(() => {})
   }
 
-  async function tend(now: number, keep: Kept): Promise<void> {
+  async function tend(now: number, keep: Kept, retention: RetentionState | undefined): Promise<void> {
     if (sealing === undefined) {
-      const due = await writer.call("due", { now, longest: keep.raw / 8 })
+      const due = await writer.call("due", { now, longest: keep.raw / 8, retention })
       if (due !== undefined) await seal(due)
     } else await sealing
     const oldest = await writer.call("oldest", undefined)
-    await sealer.call("drop", { now, keep, oldest })
+    await sealer.call("drop", { now: retention?.time ?? now, keep, oldest })
   }
 })

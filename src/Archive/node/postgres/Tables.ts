@@ -1,0 +1,86 @@
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import type { Driver } from "./driver.ts"
+
+/** Stands for a time that never came. */
+export const before = Number.NEGATIVE_INFINITY
+
+/** Runs a statement. */
+export type Run = <A extends object>(
+  statement: string,
+  parameters?: ReadonlyArray<unknown>
+) => Effect.Effect<ReadonlyArray<A>, SqlError>
+
+/** Returns what runs statements over a client. */
+export const runOf =
+  (sql: SqlClient): Run =>
+  <A extends object>(statement: string, parameters: ReadonlyArray<unknown> = []) =>
+    sql.unsafe<A>(statement, parameters)
+
+/** The numbers that a store keeps in the table `fact`, as they were when they were last read or set. */
+export class Facts {
+  readonly #values = new Map<string, number>()
+  /** The end of the minutes that are being summed up. */
+  summingTo = before
+
+  get(name: string): number | undefined {
+    return this.#values.get(name)
+  }
+
+  /** The time from which readings are complete. */
+  get rawFrom(): number {
+    return this.#values.get("raw_from") ?? before
+  }
+
+  /** The time up to which minutes are summed up. */
+  get minutesTo(): number {
+    return this.#values.get("minutes_to") ?? before
+  }
+
+  /**
+   * The time up to which minutes are summed up, or are being summed up: a reading before it is late, and its minute is
+   * summed up again.
+   */
+  get lateBefore(): number {
+    return Math.max(this.minutesTo, this.summingTo)
+  }
+
+  load(run: Run): Effect.Effect<void, SqlError> {
+    return Effect.map(run<{ name: string; value: number }>("select name, value from katcp.fact"), (found) => {
+      for (const { name, value } of found) this.#values.set(name, value)
+    })
+  }
+
+  /** Writes a number, and notes it. */
+  set(run: Run, name: string, value: number): Effect.Effect<void, SqlError> {
+    return Effect.map(this.write(run, name, value), () => this.note(name, value))
+  }
+
+  /** Writes a number in a transaction; it is noted once that is through. */
+  write(run: Run, name: string, value: number): Effect.Effect<unknown, SqlError> {
+    return run("insert into katcp.fact values($1, $2) on conflict(name) do update set value = excluded.value", [
+      name,
+      value
+    ])
+  }
+
+  note(name: string, value: number): void {
+    this.#values.set(name, value)
+  }
+}
+
+/** What all statements of a store share. */
+export interface Tables {
+  readonly run: Run
+  readonly facts: Facts
+  /** Returns a parameter that is an array of a type. */
+  readonly array: (values: ReadonlyArray<unknown>, type: number) => unknown
+}
+
+/** Returns the function that makes arrays. */
+export const arrayOf =
+  (driver: Driver): Tables["array"] =>
+  (values, type) =>
+    Result.getOrThrow(driver.array(values, type))

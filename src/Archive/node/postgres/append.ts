@@ -1,0 +1,112 @@
+/** Puts readings into the tables. */
+import * as Effect from "effect/Effect"
+import type { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import type { Batch } from "../../model/Batch.ts"
+import { minute } from "../../model/Summary.ts"
+import { oid } from "./driver.ts"
+import { codeOf } from "./failure.ts"
+import type { Partitions } from "./Partitions.ts"
+import { columnsOf } from "./rows.ts"
+import { runOf, type Tables } from "./Tables.ts"
+
+/** A code: PostgreSQL's for a statement that took longer than `statement_timeout`. */
+const tookTooLong = "57014"
+/** A code: PostgreSQL's for a row without a partition: somebody has moved it elsewhere. */
+const noPartition = "23514"
+
+/** Puts a batch into the tables. What is older than what was dropped is counted. */
+export const append = (
+  { array, facts }: Tables,
+  partitions: Partitions,
+  sql: SqlClient,
+  batch: Batch
+): Effect.Effect<void, SqlError> => {
+  const run = runOf(sql)
+  const insert = (part: Batch): Effect.Effect<void, SqlError> =>
+    Effect.gen(function* () {
+      const { from, left, to, ...columns } = columnsOf(part, facts.rawFrom)
+      if (left > 0) yield* facts.set(run, "expired", (facts.get("expired") ?? 0) + left)
+      if (columns.series.length === 0) return
+      yield* partitions.make(run, "reading", from, to)
+      const parameters = [
+        array(columns.series, oid.int4),
+        array(columns.time, oid.float8),
+        array(columns.lag, oid.float8),
+        array(columns.status, oid.int2),
+        array(columns.value, oid.float8),
+        array(columns.replaced, oid.int4)
+      ]
+      if (columns.text !== undefined) parameters.push(array(columns.text, oid.text), array(columns.bytes!, oid.bytea))
+      const inserting = run(insertOf(columns.text !== undefined, part.epoch), parameters)
+      const { lateBefore } = facts
+      if (from >= lateBefore) {
+        yield* inserting
+        return
+      }
+      // late readings: their minutes are summed up again
+      yield* sql.withTransaction(
+        Effect.andThen(
+          inserting,
+          run(
+            `insert into katcp.dirty select distinct series, (floor(time / ${minute}) * ${minute})::int8
+             from unnest($1::int4[], $2::float8[]) as given(series, time) where time < $3::float8 on conflict do nothing`,
+            [...parameters.slice(0, 2), lateBefore]
+          )
+        )
+      )
+    })
+  return insert(batch).pipe(
+    Effect.catchIf(
+      (error) => codeOf(error) === noPartition,
+      () => Effect.andThen(partitions.load(run), insert(batch))
+    ),
+    // a slow server gets less at once; what is there already does no harm when it is given again
+    Effect.catchIf(
+      (error) => codeOf(error) === tookTooLong && batch.length > 1,
+      () =>
+        Effect.forEach(halvesOf(batch), (half) => append({ array, facts, run }, partitions, sql, half), {
+          discard: true
+        })
+    )
+  )
+}
+
+const halvesOf = (batch: Batch): ReadonlyArray<Batch> => {
+  const middle = batch.length >> 1
+  return [partOf(batch, 0, middle), partOf(batch, middle, batch.length)]
+}
+
+const partOf = (batch: Batch, from: number, to: number): Batch => {
+  const textAt: Array<number> = []
+  const texts: Array<Batch["texts"][number]> = []
+  batch.textAt.forEach((at, index) => {
+    if (at < from || at >= to) return
+    textAt.push(at - from)
+    texts.push(batch.texts[index]!)
+  })
+  return {
+    length: to - from,
+    series: batch.series.slice(from, to),
+    time: batch.time.slice(from, to),
+    lag: batch.lag.slice(from, to),
+    status: batch.status.slice(from, to),
+    value: batch.value.slice(from, to),
+    textAt,
+    texts,
+    epoch: batch.epoch
+  }
+}
+
+/** The rule of `model/Row.ts`, in SQL: what came earlier is passed over, what is equal is one. */
+const insertOf = (texts: boolean, epoch: number | null): string => {
+  const came = (row: string) => `case when ${row}.lag between -60000000 and 86400000000 then ${row}.lag else 0 end`
+  return `insert into katcp.reading as stands(series, time, lag, status, value, replaced${texts ? ", text, bytes" : ""}, epoch)
+    select series, time::int8, lag::int8, status, value, replaced${texts ? ", text, bytes" : ""}, ${epoch ?? "null"}::int8
+    from unnest($1::int4[], $2::float8[], $3::float8[], $4::int2[], $5::float8[], $6::int4[]${texts ? ", $7::text[], $8::bytea[]" : ""})
+      as given(series, time, lag, status, value, replaced${texts ? ", text, bytes" : ""})
+    on conflict(series, time) do update set lag = excluded.lag, status = excluded.status, value = excluded.value,
+      text = excluded.text, bytes = excluded.bytes, epoch = excluded.epoch, replaced = stands.replaced + excluded.replaced + 1
+    where ${came("excluded")} >= ${came("stands")} and (excluded.status, excluded.value, excluded.text, excluded.bytes)
+      is distinct from (stands.status, stands.value, stands.text, stands.bytes)`
+}

@@ -1,0 +1,200 @@
+/** Does what is due: partitions ahead, minutes, and what is too old. */
+import * as Effect from "effect/Effect"
+import type { SqlClient } from "effect/sql/SqlClient"
+import type { StoreFailed } from "../../errors.ts"
+import type { Kept } from "../../model/Keep.ts"
+import { minute } from "../../model/Summary.ts"
+import type { RetentionState } from "../../Store.ts"
+import { oid } from "./driver.ts"
+import { codeOf as failureCode } from "./failure.ts"
+import type { Partitions } from "./Partitions.ts"
+import { codeOf, summed } from "./rows.ts"
+import { day, numberOf, partitionOf, plain, sizeOfTables } from "./schema.ts"
+import type { Tables } from "./Tables.ts"
+
+/** How late readings of a minute may come before it is summed up. Not measured: the minutes of later ones are summed up again. */
+const grace = 10_000_000
+/** The time that one statement sums up: an hour. Not measured: it bounds the length of a transaction. */
+const summedAtOnce = 60 * minute
+/** Minutes that are summed up anew in one go. Not measured: it bounds the length of a transaction. */
+const dirtyAtOnce = 5000
+/**
+ * How long a drop waits for queries that read the partition: meanwhile writers wait behind it. Not measured: what memory
+ * takes easily; the next round tries again.
+ */
+const dropWaits = "2s"
+/** A code: PostgreSQL's for a lock that was not had in time. */
+const lockNotHad = "55P03"
+
+/** Returns what does what is due. */
+export const tendingOf = (
+  { array, facts, run }: Tables,
+  partitions: Partitions,
+  sql: SqlClient,
+  /** Waits until the append that goes on is done. */
+  appended: Effect.Effect<void, StoreFailed>
+) => {
+  return (now: number, keep: Kept, retention: RetentionState | undefined) =>
+    Effect.gen(function* () {
+      // readings come for days around today; a day ahead there is a partition for them already
+      yield* partitions.make(run, "reading", now - day, now + 2 * day)
+      yield* partitions.make(run, "minute", now, now + day)
+      yield* sumUp(now)
+      yield* sumUpAgain()
+      yield* drop(now, retention?.time ?? now, keep)
+      yield* facts.set(run, "alive", now)
+      if (retention === undefined) return
+      yield* facts.set(run, "retention", retention.time)
+      yield* facts.set(run, "held", retention.held)
+    })
+
+  /** Sums up the minutes that are over. */
+  function sumUp(now: number) {
+    return Effect.gen(function* () {
+      const [first] = yield* run<{ time: number | null }>("select min(time)::float8 as time from katcp.reading")
+      const begin = Number.isFinite(facts.minutesTo) ? facts.minutesTo : first!.time
+      if (begin === null) return
+      const end = Math.floor((now - grace) / minute) * minute
+      let from = Math.floor(begin / minute) * minute
+      while (from < end) {
+        const to = Math.min(end, from + summedAtOnce)
+        // stretches without readings are passed over
+        const [next] = yield* run<{ time: number | null }>(
+          "select min(time)::float8 as time from katcp.reading where time >= $1::float8 and time < $2::float8",
+          [from, end]
+        )
+        if (next!.time === null) {
+          yield* facts.set(run, "minutes_to", end)
+          return
+        }
+        if (next!.time >= to) {
+          from = Math.floor(next!.time / minute) * minute
+          continue
+        }
+        yield* partitions.make(run, "minute", from, to)
+        // what is appended from here on is late for these minutes, and has them summed up again
+        facts.summingTo = to
+        yield* appended
+        yield* sql.withTransaction(
+          Effect.andThen(
+            run(`${insertMinutes(summed(minuteOfTime, "time >= $1::float8::int8 and time < $2::float8::int8"))}`, [
+              from,
+              to
+            ]),
+            facts.write(run, "minutes_to", to)
+          )
+        )
+        facts.note("minutes_to", to)
+        from = to
+      }
+    })
+  }
+
+  /** Sums up the minutes of late readings again. */
+  function sumUpAgain() {
+    return Effect.gen(function* () {
+      for (;;) {
+        const [more] = yield* run<{ from: number | null; to: number | null; n: number }>(
+          `select min(time)::float8 as from, max(time)::float8 as to, count(*)::int4 as n
+           from (select time from katcp.dirty limit ${dirtyAtOnce}) few`
+        )
+        if (more!.from === null || more!.to === null) return
+        yield* partitions.make(run, "minute", more!.from, more!.to)
+        yield* sql.withTransaction(
+          Effect.gen(function* () {
+            const taken = yield* run<{ series: number; time: number }>(
+              `delete from katcp.dirty where (series, time) in (select series, time from katcp.dirty limit ${dirtyAtOnce})
+               returning series, time::float8 as time`
+            )
+            yield* run(
+              insertMinutes(
+                summed(
+                  minuteOfTime,
+                  "(series, time - mod(time, 60000000)) in (select * from unnest($1::int4[], $2::float8[]::int8[]))"
+                )
+              ),
+              [
+                array(
+                  taken.map(({ series }) => series),
+                  oid.int4
+                ),
+                array(
+                  taken.map(({ time }) => time),
+                  oid.float8
+                )
+              ]
+            )
+          })
+        )
+        if (more!.n < dirtyAtOnce) return
+      }
+    })
+  }
+
+  function drop(now: number, time: number, keep: Kept) {
+    return Effect.gen(function* () {
+      const [used] = yield* run<{ bytes: number }>(sizeOfTables)
+      let bytes = used!.bytes
+      for (const table of ["reading", "minute"] as const) {
+        const limit = time - (table === "reading" ? keep.raw : keep.minute)
+        const names = partitions.names
+          .filter((name) => name.startsWith(`${table}_`))
+          .sort((one, other) => numberOf(one) - numberOf(other))
+        for (const name of names) {
+          const end = partitionOf(table, 0).to * (numberOf(name) + 1)
+          // what holds the readings of now, or readings that are not summed up, stays
+          const over = end <= limit || bytes > keep.bytes
+          if (!over || end > now || (table === "reading" && end > facts.minutesTo)) break
+          if (
+            table === "reading" &&
+            Number((yield* run<{ n: number }>("select count(*)::int4 as n from katcp.dirty"))[0]!.n) > 0
+          )
+            break
+          const [own] = yield* run<{ bytes: number }>(`select pg_total_relation_size('katcp.${name}')::float8 as bytes`)
+          const dropped = yield* dropOne(table, name, end).pipe(
+            Effect.as(true),
+            Effect.catchIf(
+              (error) => failureCode(error) === lockNotHad,
+              () => Effect.succeed(false)
+            )
+          )
+          if (!dropped) break
+          partitions.forget(name)
+          bytes -= own!.bytes
+        }
+      }
+    })
+  }
+
+  function dropOne(table: "reading" | "minute", name: string, end: number) {
+    const fact = table === "reading" ? "raw_from" : "minute_from"
+    const others = plain.split(", ").slice(1)
+    return sql
+      .withTransaction(
+        Effect.gen(function* () {
+          if (table === "reading")
+            yield* run(
+              `insert into katcp.carried(${plain}) select distinct on (series) ${plain} from katcp.${name} order by series, time desc
+             on conflict(series) do update set ${others.map((column) => `${column} = excluded.${column}`).join(", ")}`
+            )
+          else yield* run("delete from katcp.gap where to_time < $1::float8", [end])
+          yield* run(`set local lock_timeout = '${dropWaits}'`)
+          yield* run(`drop table katcp.${name}`)
+          yield* facts.write(run, fact, end)
+        })
+      )
+      .pipe(Effect.andThen(Effect.sync(() => facts.note(fact, end))))
+  }
+}
+
+/** The minute of a reading. */
+const minuteOfTime = `time - mod(time, ${minute})`
+
+/** Puts the summaries of a query, whose key is the minute, into the table of minutes. */
+const insertMinutes = (query: string): string => `insert into katcp.minute(series, time, count, valid, min, max, mean,
+    first, first_text, first_bytes, last, last_text, last_bytes, worst)
+  select series, at, count, valid, min, max, mean, first, first_text, first_bytes, last, last_text, last_bytes, ${codeOf("worst")}
+  from (${query}) summed
+  on conflict(series, time) do update set count = excluded.count, valid = excluded.valid, min = excluded.min, max = excluded.max,
+    mean = excluded.mean, first = excluded.first, first_text = excluded.first_text, first_bytes = excluded.first_bytes,
+    last = excluded.last, last_text = excluded.last_text, last_bytes = excluded.last_bytes, worst = excluded.worst`

@@ -1,0 +1,218 @@
+import { mkdirSync, readdirSync } from "node:fs"
+import * as path from "node:path"
+import * as ByteSize from "effect/ByteSize"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Semaphore from "effect/Semaphore"
+import { causeOf } from "../../../Message/index.ts"
+import { Spill, type Spilled, SpillFailed, type SpillShape } from "../../Spill.ts"
+import { lockOf } from "../lock.ts"
+import { Segment } from "./Segment.ts"
+
+/**
+ * How batches wait on a disk.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface SpillOptions {
+  /** The bytes that the files take at most. Default 1 GiB: a few hours of 10,000 readings a second. */
+  readonly bytes?: ByteSize.Input | undefined
+}
+
+/** Files of a full spill. Not measured: a file goes as soon as it is replayed, so there is always room for new batches. */
+const files = 16
+/** Bytes of a file, at most: 16 MiB. Not measured: it is read as a whole, once, when its turn comes. */
+const largestFile = 16_777_216
+/** The name under which the newest damaged file stays, for somebody to look at. */
+const damagedName = "damaged"
+
+/**
+ * Keeps batches in a folder while the store cannot be written to and the memory for them is full. The folder is made if it
+ * is not there. What an earlier process left in it, killed or not, is replayed in order, before all else. One process at a
+ * time uses a folder. Writes are not synced: they survive a killed process, not a power cut.
+ *
+ * Fails with `SpillFailed` if the folder cannot be written to, or if another process uses it. A file that is damaged costs
+ * the batches that the damage hits: their number is logged and counted, and the newest such file stays as `damaged`.
+ *
+ * @example
+ * ```ts
+ * import { Layer } from "effect"
+ * import * as Archive from "katcp/Archive"
+ * import * as ArchiveNode from "katcp/Archive/node"
+ *
+ * export const archive = Archive.layer({ buffer: "64 MiB" }).pipe(
+ *   Layer.provide(ArchiveNode.layerPostgres("postgres://katcp@db.example.org/katcp")),
+ *   Layer.provide(ArchiveNode.layerSpill("site.spill", { bytes: "4 GiB" }))
+ * )
+ * ```
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerSpill = (folder: string, options: SpillOptions = {}): Layer.Layer<never, SpillFailed> =>
+  Layer.effect(Spill, make(folder, options))
+
+const make = Effect.fnUntraced(function* (folder: string, options: SpillOptions) {
+  const limit =
+    options.bytes === undefined ? 1_073_741_824 : ByteSize.toNumberUnsafe(ByteSize.fromInputUnsafe(options.bytes))
+  const failed = (what: string, hint: string) => (error: unknown) =>
+    new SpillFailed({ message: `the spill in ${folder}: ${what}: ${causeOf(error)}. ${hint}` })
+  const inUse = "another program uses it. End that one, or name another folder"
+  yield* Effect.acquireRelease(
+    Effect.try({
+      try: () => {
+        mkdirSync(folder, { recursive: true, mode: 0o700 })
+        return lockOf(path.join(folder, "spill"), inUse)
+      },
+      catch: (error) =>
+        failed("it cannot be used", "Name a folder that this program may write to, on a disk with room")(error)
+    }),
+    (lock) => Effect.sync(() => lock.close())
+  )
+  const spill = new SpillFolder(folder, limit)
+  yield* Effect.addFinalizer(() => Effect.promise(() => spill.close()))
+  for (const line of yield* Effect.tryPromise({
+    try: () => spill.find(),
+    catch: failed("it cannot be read", "Mend the folder, or name another one")
+  }))
+    yield* Effect.logWarning(line)
+  const one = yield* Semaphore.make(1)
+  const writing = failed("a batch could not be written", "Make room on its disk")
+  const reading = failed("a batch could not be read back", "Batches behind it are replayed")
+  const shape: SpillShape = {
+    path: folder,
+    get readings() {
+      return spill.readings
+    },
+    get bytes() {
+      return spill.bytes
+    },
+    newest: spill.newest,
+    get damage() {
+      return spill.damage
+    },
+    get isEmpty() {
+      return spill.isEmpty
+    },
+    push: (spilled) =>
+      Effect.uninterruptible(Effect.tryPromise({ try: () => spill.push(spilled), catch: writing })).pipe(
+        one.withPermit
+      ),
+    first: Effect.uninterruptible(Effect.tryPromise({ try: () => spill.first(), catch: reading })).pipe(one.withPermit),
+    shift: Effect.uninterruptible(Effect.tryPromise({ try: () => spill.shift(), catch: writing })).pipe(one.withPermit)
+  }
+  return shape
+})
+
+/** The files of a spill, the oldest first. Only the last one is written to. */
+class SpillFolder {
+  readonly #folder: string
+  readonly #limit: number
+  readonly #segments: Array<Segment> = []
+  #last = 0
+  newest: number | undefined
+  damage: SpillShape["damage"] = { readings: 0, message: undefined }
+
+  constructor(folder: string, limit: number) {
+    this.#folder = folder
+    this.#limit = limit
+  }
+
+  get readings(): number {
+    return this.#segments.reduce((sum, { readings }) => sum + readings, 0)
+  }
+
+  get isEmpty(): boolean {
+    return this.#segments.every(({ isEmpty }) => isEmpty)
+  }
+
+  get bytes(): number {
+    return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0)
+  }
+
+  /** Finds what an earlier process has left. Returns lines for the log. */
+  async find(): Promise<ReadonlyArray<string>> {
+    const said: Array<string> = []
+    const names = readdirSync(this.#folder)
+      .filter((name) => /^\d{8}$/.test(name))
+      .sort()
+    for (const name of names) {
+      const file = path.join(this.#folder, name)
+      this.#last = Number(name)
+      const found = await Segment.found(file)
+      if (found === undefined) {
+        said.push(`${file} is no spill file of this version of katcp, and is left as it is. Move it elsewhere.`)
+        continue
+      }
+      const { segment, walked } = found
+      if (walked.damaged > 0) {
+        const message = `${file} is damaged: ${walked.damaged} bytes, with at least ${walked.lost} readings, cannot be read`
+        said.push(`${message}. Whole batches are replayed; the file will stay as ${damagedName}.`)
+        this.damage = { readings: this.damage.readings + walked.lost, message }
+        segment.isDamaged = true
+      } else if (walked.unfinished > 0 && walked.frames.length > 0)
+        said.push(`${file} ends within a batch: the process that wrote it was killed. The whole ones are replayed.`)
+      if (segment.isEmpty) await this.#leave(segment)
+      else {
+        this.#segments.push(segment)
+        this.newest = Math.max(this.newest ?? Number.NEGATIVE_INFINITY, segment.newest)
+      }
+    }
+    if (this.readings > 0)
+      said.push(`${this.readings} readings that an earlier process left in ${this.#folder} are replayed`)
+    return said
+  }
+
+  async push(spilled: Spilled): Promise<boolean> {
+    let last = this.#segments.at(-1)
+    const largest = Math.min(largestFile, this.#limit / files)
+    if (last === undefined || !last.open || last.bytes >= largest) {
+      if (this.bytes + 1024 > this.#limit) return false
+      await last?.end()
+      last = await Segment.begin(path.join(this.#folder, String(this.#last + 1).padStart(8, "0")))
+      this.#last++
+      this.#segments.push(last)
+    }
+    const frames = last.framesOf(spilled)
+    if (this.bytes + frames.bytes.length > this.#limit) return false
+    await last.write(frames)
+    return true
+  }
+
+  async first() {
+    for (let segment = this.#segments[0]; segment !== undefined; segment = this.#segments[0]) {
+      const { lost } = segment
+      try {
+        const found = await segment.first()
+        if (found !== undefined) return found
+      } catch (error) {
+        const isGone = (error as { readonly code?: string }).code === "ENOENT"
+        const readings = isGone ? segment.readings : segment.lost - lost
+        this.damage = { readings: this.damage.readings + readings, message: causeOf(error) }
+        if (isGone) this.#segments.shift()
+        throw error
+      }
+      this.#segments.shift()
+      await this.#leave(segment)
+    }
+    return undefined
+  }
+
+  async shift(): Promise<void> {
+    const [segment] = this.#segments
+    if (segment === undefined) return
+    segment.shift()
+    if (!segment.isEmpty) return
+    this.#segments.shift()
+    await this.#leave(segment)
+  }
+
+  #leave(segment: Segment): Promise<void> {
+    return segment.isDamaged ? segment.leaveAs(path.join(this.#folder, damagedName)) : segment.remove()
+  }
+
+  async close(): Promise<void> {
+    for (const segment of this.#segments) await segment.close()
+  }
+}
