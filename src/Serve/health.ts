@@ -13,8 +13,15 @@ const row = (health: DeviceHealth) => ({
   sensors: health.sensors,
   refused: health.refused,
   readings: health.readings,
-  lag: health.lag
+  lag: health.lag,
+  anomalies: occurred(health.anomalies)
 })
+
+/** The kinds of anomalies that there were; undefined without any. */
+const occurred = (counts: DeviceHealth["anomalies"]) => {
+  const found = Object.entries(counts).filter(([, count]) => count > 0)
+  return found.length === 0 ? undefined : Object.fromEntries(found)
+}
 
 /** The devices, a row each. The part fails if there are devices and none is connected. */
 export const devicesHealth = (site: SiteShape): PartHealth => {

@@ -221,7 +221,6 @@ export const serveSite = (
       error instanceof Error ? (error as ListenFailed) : new ListenFailed({ at: file, message: String(error) })
     )
     yield* Effect.forkScoped(Stream.runForEach(watchFile(file), () => look(false)))
-    yield* Effect.forkScoped(tellStates(site))
     return { site, url: () => url, fault: () => fault, reload: look(true) }
   })
 
@@ -254,22 +253,3 @@ const rulesIn = ({ devices }: SiteFile) =>
   Object.entries(devices).flatMap(([name, device]) =>
     typeof device === "string" || device.sensors === undefined ? [] : [[name, device.sensors]]
   )
-
-/** Logs when devices come and go. */
-const tellStates = (site: SiteShape): Effect.Effect<never> =>
-  Effect.gen(function* () {
-    const known = new Map<string, string>()
-    while (true) {
-      const { deviceRevision } = site
-      for (const [name, { health }] of site.devices) {
-        const text = health.connected ? "connected" : (health.error ?? "")
-        if (text === "" || known.get(name) === text) continue
-        known.set(name, text)
-        yield* health.connected
-          ? Effect.logInfo(`${name} is connected (${health.address})`)
-          : Effect.logWarning(`${name} is away: ${text}`)
-      }
-      for (const name of known.keys()) if (!site.devices.has(name)) known.delete(name)
-      yield* site.devicesChanged(deviceRevision)
-    }
-  })

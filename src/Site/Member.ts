@@ -22,6 +22,7 @@ import type * as Sensor from "../Sensor/index.ts"
 import type { DeviceHealth, SiteDevice } from "./Device.ts"
 import type { DeviceOptions } from "./options.ts"
 import type { Selection } from "./Selection.ts"
+import { StateLog } from "./StateLog.ts"
 import type { Row } from "./table/Row.ts"
 import type { Table } from "./table/Table.ts"
 
@@ -54,6 +55,7 @@ export class Member implements SiteDevice, MirrorObserver {
   private readonly shared: Shared
   private readonly scope: Scope.Scope
   private readonly socket: Context.Context<Socket.Socket>
+  private readonly stateLog: StateLog
   private life: Scope.Closeable | undefined = undefined
   private wants: Scope.Closeable | undefined = undefined
   /** Rows of a client that has given up, which its successor has not found yet. */
@@ -87,6 +89,7 @@ export class Member implements SiteDevice, MirrorObserver {
     this.shared = shared
     this.scope = scope
     this.socket = socket
+    this.stateLog = new StateLog(name, options.address)
     this.since = this.now()
   }
 
@@ -194,18 +197,19 @@ export class Member implements SiteDevice, MirrorObserver {
     this.client = yield* makeClient({
       host: this.options.address,
       gate,
+      // the site tells what becomes of its devices, by their names
+      connectionLog: false,
       ...this.options.client,
       connecting: "background",
       inspect: true,
       mirrorObserver: this
-    }).pipe(Effect.provideContext(this.socket), Scope.provide(life), Effect.orDie)
+    }).pipe(Effect.provideContext(this.socket), Scope.provide(life), this.stateLog.annotated, Effect.orDie)
     const track = Stream.runForEach(this.client.events, (event) =>
       Effect.suspend(() => {
         this.note(event)
         // there may be room by now for what was left out
-        return event._tag === "Synced" && this.lacking && this.shared.table.hasRoom(this.name)
-          ? this.select
-          : Effect.void
+        const again = event._tag === "Synced" && this.lacking && this.shared.table.hasRoom(this.name)
+        return Effect.andThen(this.stateLog.log(this.connected, this.error), again ? this.select : Effect.void)
       })
     )
     yield* Effect.forkIn(track, life, { startImmediately: true })
@@ -243,6 +247,7 @@ export class Member implements SiteDevice, MirrorObserver {
       this.error = reason.message
       this.unconfirmed = new Set(this.rows)
       this.notify()
+      yield* this.stateLog.log(this.connected, this.error)
       const now = this.shared.clock.currentTimeMillisUnsafe()
       const [, delay] = yield* Effect.orDie(step(now, reason))
       yield* Effect.sleep(delay)

@@ -2,6 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Logger from "effect/Logger"
+import * as References from "effect/References"
 import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
 import { Arg, type Client, Sampling, Sensor } from "katcp"
@@ -247,6 +249,42 @@ describe("a device of a site", () => {
       assert.isAbove(lost.since, 101)
       assert.deepStrictEqual([...site.devices.get("m000")!.requests.keys()].includes("track"), true)
     }).pipe(Effect.scoped, onNetwork)
+  )
+})
+
+describe("the log of a site", () => {
+  it.effect("names the device: when it comes, why it is away, and what makes no sense; each state once", () =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const logger = Logger.make<unknown, void>(({ fiber, logLevel, message }) => {
+        lines.push(`${logLevel} ${fiber.getRef(References.CurrentLogAnnotations).device}: ${message}`)
+      })
+      yield* Effect.gen(function* () {
+        const fake = new FakeDevice()
+        fake.add("x", "doc \\@ float", "nominal 1.5")
+        const site = yield* siteOf({})
+        yield* site.add("m000", { ...(yield* fakeAt(1, fake)), address: "dish:7147" })
+        yield* pass("1 second")
+        yield* fake.send("what is this")
+        yield* pass()
+        yield* fake.connection!.reset
+        yield* pass("5 seconds")
+        const away = yield* device(2)
+        yield* away.off
+        yield* site.add("m001", { socket: away.socket, client })
+        yield* pass("1 minute")
+      }).pipe(Effect.scoped, Effect.provide(Logger.layer([logger])))
+      assert.deepStrictEqual(
+        lines.map((line) => line.slice(0, 60)),
+        [
+          "Info m000: connected (dish:7147)",
+          "Warn m000: a line that is no message: Expected ?, ! or # at",
+          "Warn m000: away: to dish:7147: not connected (the connection",
+          "Info m000: connected (dish:7147)",
+          "Warn m001: away: the connection could not be made: nothing l"
+        ]
+      )
+    }).pipe(onNetwork)
   )
 })
 

@@ -4,6 +4,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
 import * as Queue from "effect/Queue"
+import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import { errorText } from "../../Message/index.ts"
 import { SiteFile, SiteFileError, serveSite } from "../../Serve/index.ts"
@@ -82,10 +83,12 @@ const schema = () => {
 }
 
 /** What goes on, a line each on the standard error: the standard output is for programs. */
-const toStandardError = Logger.make<unknown, void>(({ date, logLevel, message }) => {
+const toStandardError = Logger.make<unknown, void>(({ date, fiber, logLevel, message }) => {
+  const { device } = fiber.getRef(References.CurrentLogAnnotations)
+  const about = device === undefined ? "" : `${device}: `
   const text = (Array.isArray(message) ? message : [message]).map(String).join(" ")
   for (const line of text.split("\n"))
-    process.stderr.write(`${date.toISOString()} ${logLevel.toLowerCase()}: ${visible(line)}\n`)
+    process.stderr.write(`${date.toISOString()} ${logLevel.toLowerCase()}: ${about}${visible(line)}\n`)
 })
 
 const explain = (error: unknown): Failure => {

@@ -199,7 +199,7 @@ export class Link {
       if (delay === undefined) return this.giveUp(error)
       slept = delay
       this.note({ _tag: "Sleeping", delay })
-      this.core.anomalies.log("Warn", () => `${error.message}; connecting again in ${Math.round(delay)} ms`)
+      this.log("Warn", () => `${error.message}; connecting again in ${Math.round(delay)} ms`)
       yield* Effect.timeoutOption(Deferred.await(this.dialNow), delay)
     }
   })
@@ -242,7 +242,7 @@ export class Link {
     this.dialect = connection.dialect
     this.versions = connection.negotiation.versions
     this.current = connection
-    if (this.reason !== undefined) this.core.anomalies.log("Info", () => `connected again: it speaks ${this.protocol}`)
+    if (this.reason !== undefined) this.log("Info", () => `connected again: it speaks ${this.protocol}`)
     this.reason = undefined
     this.note({ _tag: "Connected", protocol: connection.protocol })
     // a watcher of the state may have ended it already
@@ -269,10 +269,15 @@ export class Link {
     this.finish(this.core.error(new ConnectFailed({ cause: defect })))
   }
 
+  /** Logs what became of the connection. */
+  private log(level: "Info" | "Warn", text: () => string): void {
+    if (this.core.options.connectionLog) this.core.anomalies.log(level, text)
+  }
+
   private giveUp(error: KatcpError): void {
     // without a client yet, whoever makes it gets the error
     if (this.lastConnect !== undefined || this.core.options.connecting === "background")
-      this.core.anomalies.log("Warn", () => `${error.message}; not connecting again`)
+      this.log("Warn", () => `${error.message}; not connecting again`)
     this.finish(error)
   }
 

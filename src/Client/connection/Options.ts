@@ -70,6 +70,11 @@ export interface Options {
    */
   readonly deviceLog?: boolean | undefined
   /**
+   * `true` (default) logs that the connection was lost, each attempt to connect that failed, and that it is there again.
+   * `false` is for programs that tell of these states themselves.
+   */
+  readonly connectionLog?: boolean | undefined
+  /**
    * `true` reads the whole interface of the device, requests and sensors, on connecting, and keeps it up to date
    * (`Client.device`). Default `false`: the client asks only for sensors that somebody wants.
    */
@@ -142,6 +147,7 @@ export interface Resolved {
   readonly onDisconnected: "fail" | "wait"
   readonly timeoutHints: boolean
   readonly deviceLog: boolean
+  readonly connectionLog: boolean
   readonly inspect: boolean
   readonly checkContract: boolean
   readonly gate: Semaphore.Semaphore | undefined
@@ -177,6 +183,7 @@ export const resolve = (options: Options = {}): Resolved => ({
   onDisconnected: options.onDisconnected ?? "fail",
   timeoutHints: options.timeoutHints ?? true,
   deviceLog: options.deviceLog ?? true,
+  connectionLog: options.connectionLog ?? true,
   inspect: options.inspect ?? false,
   checkContract: options.checkContract ?? true,
   gate: options.gate,

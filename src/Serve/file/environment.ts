@@ -41,7 +41,7 @@ export const substitute = (
       return ""
     }
     return text.replace(reference, (whole, variable: string, end: string) => {
-      if (end === "") return wrong("a reference to a variable has no } at its end; write ${env:NAME}")
+      if (end === "") return wrong(`a reference to a variable has no } at its end; write $\{env:NAME}`)
       if (environment === undefined)
         return wrong(`${whole} is not read here: this file is used as an address book only; name it with --site`)
       if (!name.test(variable)) return wrong(`${whole}: ${JSON.stringify(variable)} is no name of a variable`)
