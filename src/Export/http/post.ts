@@ -1,0 +1,91 @@
+import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import * as Stream from "effect/Stream"
+import { joinBytes } from "../../Codec/index.ts"
+import { errorText } from "../../Message/index.ts"
+import { SinkFailed } from "../push/Sink.ts"
+import type { HttpTarget } from "./HttpTarget.ts"
+
+/** Bytes of an answer that are read. Not measured: servers name what they refuse, some dozens of lines. */
+const longestAnswer = 65_536
+
+/** An answer of a destination. */
+export interface Answer {
+  readonly status: number
+  readonly body: Uint8Array
+}
+
+/** Returns the answer as text for people: one line, not too long. */
+export const saidBy = ({ body, status }: Answer): string => {
+  const text = new TextDecoder()
+    .decode(body)
+    .replace(/[\x00-\x1f\x7f]+/g, " ")
+    .trim()
+  return `it answers ${status}${text === "" ? "" : `: ${text.length > 300 ? `${text.slice(0, 300)}…` : text}`}`
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens there",
+  ENOTFOUND: "there is no host of that name",
+  EAI_AGAIN: "the name of the host cannot be looked up now",
+  EHOSTUNREACH: "the host cannot be reached",
+  ETIMEDOUT: "the host does not answer",
+  ECONNRESET: "the connection was cut",
+  UND_ERR_SOCKET: "the connection was cut"
+}
+
+/** Returns the error that caused another: of a host with several addresses, the one of its first. */
+const causeWithin = (error: Error): unknown =>
+  error.cause ?? (error as { readonly errors?: ReadonlyArray<unknown> }).errors?.[0]
+
+/** Returns why no answer came: what the system says, deep within the error. */
+const whyNot = (error: unknown): string => {
+  let deepest = error
+  for (let cause = error; cause instanceof Error; cause = causeWithin(cause)) {
+    deepest = cause
+    const { code } = cause as { readonly code?: unknown }
+    if (typeof code === "string" && code in reasons) return `${reasons[code]} (${code})`
+  }
+  return errorText(deepest)
+}
+
+/** Posts a body. Fails with `away` if no answer comes. */
+export const post = (
+  client: HttpClient.HttpClient,
+  { headers, shown, url }: HttpTarget,
+  body: Uint8Array,
+  contentType: string
+): Effect.Effect<Answer, SinkFailed> =>
+  client
+    .execute(HttpClientRequest.post(url, { headers }).pipe(HttpClientRequest.bodyUint8Array(body, contentType)))
+    .pipe(
+      Effect.flatMap((response) => {
+        let size = 0
+        return response.stream.pipe(
+          Stream.takeUntil((chunk) => {
+            size += chunk.length
+            return size >= longestAnswer
+          }),
+          Stream.runCollect,
+          Effect.map((chunks): Answer => ({ status: response.status, body: joinBytes(chunks) }))
+        )
+      }),
+      // some answers have no body
+      Effect.catchReason("HttpClientError", "EmptyBodyError", ({ response }) =>
+        Effect.succeed<Answer>({ status: response.status, body: new Uint8Array(0) })
+      ),
+      Effect.mapError((error) => new SinkFailed({ why: "away", message: `${shown}: ${whyNot(error)}` })),
+      Effect.provideService(HttpClient.TracerPropagationEnabled, false),
+      Effect.withTracerEnabled(false)
+    )
+
+/**
+ * Returns what an answer other than 2xx means: a 400 or 422 refuses the data, a 413 their number, and all else is a
+ * destination that takes nothing now: it is away, or set up wrongly, which can be mended.
+ */
+export const failureOf = (target: HttpTarget, answer: Answer): SinkFailed =>
+  new SinkFailed({
+    why: answer.status === 400 || answer.status === 422 ? "refused" : answer.status === 413 ? "large" : "away",
+    message: `${target.shown}: ${saidBy(answer)}`
+  })

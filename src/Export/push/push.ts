@@ -1,0 +1,228 @@
+/**
+ * The push loop: from the ring of a site's table to one sink.
+ *
+ * It takes changes out of the ring, a batch at a time, and gives them to the sink. While the sink fails, it tries the same
+ * batch again, later and later, and what comes meanwhile waits in the ring, which all feeds of the table share. The loop
+ * itself holds one batch. What falls out of the ring is counted; then the sensors whose newest reading was lost are sent as
+ * they are now, so a sink is never left with an old state. Each sink has a loop of its own, so each fails alone.
+ */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import { causeOf, expectDuration, expectOptions } from "../../Message/index.ts"
+import type { Change, Row, SiteShape } from "../../Site/index.ts"
+import type { ExportRefused } from "../errors.ts"
+import { wantedBy } from "../select.ts"
+import { Intake, readingsOf } from "./Intake.ts"
+import type { PushHealth } from "./PushHealth.ts"
+import { type Sink, SinkFailed, type Written } from "./Sink.ts"
+
+/** Changes in a batch. Measured: Influx lines of 5000 readings take 8 ms to make and 500 KB. */
+const batchChanges = 5000
+/** Bytes of the values in a batch. Not measured: long texts, of which few come at a time. */
+const batchBytes = 4_194_304
+/**
+ * Attempts to find what is refused in one batch, after which all that is left of it and refused counts as refused. Not
+ * measured: one bad reading in 5000 is found in 26.
+ */
+const mostSplits = 200
+
+/** Waits longer and longer, and a little differently each time. */
+const retries: Schedule.Schedule<unknown> = Schedule.min([
+  Schedule.exponential("500 millis"),
+  Schedule.spaced("30 seconds")
+]).pipe(Schedule.jittered)
+
+/**
+ * How readings are pushed to a sink.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface PushOptions {
+  /** Patterns of the sensors: `m000/rx.*`, `/temp$/`. Default: all that the site mirrors. */
+  readonly sensors?: ReadonlyArray<string> | undefined
+  /** How long readings are gathered, unless a batch is full before. Default 1 second. */
+  readonly every?: Duration.Input | undefined
+  /** How long the sink may take for a batch. Default 10 seconds. */
+  readonly timeout?: Duration.Input | undefined
+}
+
+/**
+ * Pushes every reading of a site's sensors to a sink, until the scope closes; then what waits is sent, if that takes no longer
+ * than 5 seconds. Begins with the newest reading of each sensor. Returns how it goes. Fails with `ExportRefused` if a pattern
+ * makes no sense.
+ *
+ * What the sink does not take waits in the ring of the site's table: `limits.ringChanges` and `limits.ringBytes` of the site
+ * bound it.
+ *
+ * @category pushing
+ * @since 0.1.0
+ */
+export const push = (
+  site: SiteShape,
+  sink: Sink,
+  options: PushOptions = {}
+): Effect.Effect<() => PushHealth, ExportRefused, Scope.Scope> =>
+  Effect.gen(function* () {
+    expectOptions("Export.push", options)
+    const every = expectDuration("Export.push", options.every ?? "1 second")
+    const timeout = expectDuration("Export.push", options.timeout ?? "10 seconds")
+    const wanted = yield* Effect.fromResult(wantedBy(options.sensors))
+    const clock = yield* Clock.Clock
+    const now = () => clock.currentTimeMillisUnsafe() / 1000
+    const feed = yield* site.table.feed
+    const intake = new Intake(site.table, feed, wanted)
+    const limits = { changes: batchChanges, bytes: batchBytes }
+    const status = {
+      error: undefined as string | undefined,
+      since: now(),
+      written: 0,
+      refused: 0,
+      altered: 0,
+      failures: 0,
+      snapshots: 0
+    }
+    /** What is on its way, the last first; a part that was delivered is gone. */
+    let underway: Array<ReadonlyArray<Change>> = []
+
+    const failing = (message: string) =>
+      Effect.suspend(() => {
+        status.failures++
+        const first = status.error === undefined
+        status.error = message
+        if (!first) return Effect.void
+        status.since = now()
+        return Effect.logWarning(`export ${sink.name}: ${message}`)
+      })
+    const working = Effect.suspend(() => {
+      if (status.error === undefined) return Effect.void
+      status.error = undefined
+      status.since = now()
+      return Effect.logInfo(`export ${sink.name}: ${sink.to} takes readings again`)
+    })
+    /** One attempt; what is a mistake in the sink's own code counts as refused. */
+    const attempt = <A>(effect: Effect.Effect<A, SinkFailed>): Effect.Effect<A, SinkFailed> =>
+      effect.pipe(
+        Effect.catchDefect((defect) =>
+          Effect.fail(new SinkFailed({ why: "refused", message: `a defect: ${causeOf(defect)}` }))
+        ),
+        Effect.timeoutOrElse({
+          duration: timeout,
+          orElse: () =>
+            Effect.fail(
+              new SinkFailed({ why: "away", message: `${sink.to} took longer than ${Duration.format(timeout)}` })
+            )
+        })
+      )
+    /** Tries again while the sink is away. */
+    const persist = <A>(effect: Effect.Effect<A, SinkFailed>): Effect.Effect<A, SinkFailed> =>
+      Effect.tapError(attempt(effect), ({ message }) => failing(message)).pipe(
+        Effect.retry({ schedule: retries, while: ({ why }) => why === "away" })
+      )
+    const count = ({ altered, refused, written }: Written): void => {
+      status.written += written
+      status.refused += refused
+      status.altered += altered
+    }
+
+    /** Gives the sink what is underway; halves what it refuses. */
+    const deliver = Effect.gen(function* () {
+      let splits = 0
+      let accepted = false
+      let refusal: string | undefined
+      for (let piece = underway.at(-1); piece !== undefined; piece = underway.at(-1)) {
+        const changes = piece
+        const failure = yield* persist(sink.write(changes)).pipe(
+          Effect.map((written) => {
+            underway.pop()
+            count(written)
+            return undefined
+          }),
+          Effect.catch((error) => Effect.succeed(error))
+        )
+        if (failure === undefined) {
+          accepted = true
+          yield* working
+          continue
+        }
+        underway.pop()
+        if (changes.length === 1 || splits >= mostSplits) {
+          const refused = changes.filter(({ _tag }) => _tag === "Reading").length
+          if (status.refused === 0)
+            yield* Effect.logWarning(
+              `export ${sink.name}: ${refused} ${refused === 1 ? "reading was" : "readings were"} refused, the first of ${changes[0]!.row.path}: ${failure.message}`
+            )
+          status.refused += refused
+          refusal = failure.message
+          continue
+        }
+        splits++
+        const half = changes.length >> 1
+        underway.push(changes.slice(half), changes.slice(0, half))
+      }
+      // what takes nothing at all is set up wrongly, and should be seen
+      if (refusal !== undefined && !accepted) yield* failing(refusal)
+    })
+    const send = (changes: ReadonlyArray<Change>): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        if (changes.length === 0) return Effect.void
+        underway = [changes]
+        return deliver
+      })
+    /** Sends the newest readings of rows, a batch at a time. */
+    const sendNewest = Effect.fnUntraced(function* (rows: ReadonlyArray<Row>, revision: number) {
+      for (let at = 0; at < rows.length; at += batchChanges)
+        yield* send(readingsOf(rows.slice(at, at + batchChanges), revision))
+    })
+    const round = Effect.gen(function* () {
+      const { changes, lost, revision, stale } = intake.take(limits)
+      if (lost > 0) {
+        status.snapshots++
+        yield* Effect.logWarning(`export ${sink.name}: ${lost} changes were lost, since ${sink.to} did not take them`)
+        if (sink.gap !== undefined) yield* Effect.ignore(persist(sink.gap(lost)))
+        yield* sendNewest(stale, revision)
+      }
+      yield* send(changes)
+    })
+
+    // what waits is sent before the end, if the sink does not take long
+    yield* Effect.addFinalizer(() =>
+      Effect.gen(function* () {
+        for (let piece = underway.pop(); piece !== undefined; piece = underway.pop())
+          count(yield* attempt(sink.write(piece)))
+        while (feed.pending > 0) {
+          const { changes } = intake.take(limits)
+          if (changes.length > 0) count(yield* attempt(sink.write(changes)))
+        }
+      }).pipe(Effect.ignore, Effect.timeoutOption("5 seconds"), Effect.asVoid)
+    )
+    const present = site.table.snapshot().changed.filter((row) => intake.wants(row))
+    yield* Effect.forkScoped(
+      Effect.gen(function* () {
+        yield* sendNewest(present, feed.from)
+        for (;;) {
+          yield* feed.changed
+          if (feed.pending < batchChanges) yield* Effect.sleep(every)
+          yield* round
+        }
+      }).pipe(Effect.tapCause((cause) => (Cause.hasInterruptsOnly(cause) ? Effect.void : Effect.logError(cause))))
+    )
+    return () => ({
+      sink: sink.name,
+      to: sink.to,
+      ok: status.error === undefined,
+      error: status.error,
+      since: status.since,
+      written: status.written,
+      refused: status.refused,
+      altered: status.altered,
+      lost: feed.lost,
+      pending: feed.pending + underway.reduce((sum, { length }) => sum + length, 0),
+      failures: status.failures,
+      snapshots: status.snapshots
+    })
+  })
