@@ -2,6 +2,7 @@ import { encodeText, type Kind, type Message } from "../Message/index.ts"
 import { allocate, copyOf, escapeOf, part, viewOf } from "./bytes.ts"
 import { escapeInto, ordinaryTo } from "./escape.ts"
 import { joinBytes } from "./joinBytes.ts"
+import { fromLatin1 } from "./latin1.ts"
 import { isLoose, ParsedMessage } from "./ParsedMessage.ts"
 
 /**
@@ -98,7 +99,7 @@ export class Encoder {
     this.begin(message.kind, message.name, message.id)
     const { length } = message
     if (length > 0) {
-      if (message instanceof ParsedMessage && (message.flags & isLoose) === 0) this.asParsed(message)
+      if (message instanceof ParsedMessage && (message.flags & isLoose) === 0) this.asParsed(message, 0, length)
       else for (let index = 0; index < length; index++) this.bytes(message.bytes(index)!)
     }
     this.end()
@@ -162,6 +163,31 @@ export class Encoder {
       } else out[to++] = code
     }
     used = to
+  }
+
+  /** An argument of any bytes, given as text with one character (U+0000 to U+00FF) for each. */
+  latin1(text: string): void {
+    const { length } = text
+    if (length === 0 || length > loopedText) return this.bytes(fromLatin1(text))
+    this.reserve(2 * length + 1)
+    const out = page
+    let to = used
+    out[to++] = 0x20
+    for (let at = 0; at < length; at++) {
+      const code = text.charCodeAt(at)
+      const letter = escapeOf[code]!
+      if (letter !== 0) {
+        out[to++] = 0x5c
+        out[to++] = letter
+      } else out[to++] = code
+    }
+    used = to
+  }
+
+  /** An argument that a message has, as it came: its bytes are copied, unless they are not what would be written here. */
+  argument(message: ParsedMessage, index: number): void {
+    if ((message.flags & isLoose) === 0) this.asParsed(message, index, index + 1)
+    else this.bytes(message.bytes(index)!)
   }
 
   /** Most text is ASCII with little to escape: it is written as it is, and looked at where it stands. */
@@ -285,11 +311,11 @@ export class Encoder {
     joinedBefore = this.parts[0]
   }
 
-  /** The arguments of a message whose wire form is just what would be written here: it is copied. */
-  private asParsed(message: ParsedMessage): void {
-    const { chunk, first, length } = message
-    const from = chunk.starts[first]! - 1
-    const end = chunk.starts[first + length]!
+  /** Some arguments of a message whose wire form is just what would be written here: it is copied. */
+  private asParsed({ chunk, first, length }: ParsedMessage, index: number, behind: number): void {
+    const from = chunk.starts[first + index]! - 1
+    // one blank is between arguments, and nothing behind the last one
+    const end = chunk.starts[first + behind]! - (behind < length ? 1 : 0)
     const size = end - from
     if (size > pieceSize) {
       this.seal()

@@ -176,7 +176,7 @@ export class ParsedMessage extends Message {
   }
 
   /** @internal the value of an argument that is there, by its bytes in the chunk where it has no escape */
-  decode<A>(index: number, arg: Arg<A>, dialect: Dialect): A | Invalid {
+  decode<A>(index: number, arg: Pick<Arg<A>, "decode">, dialect: Dialect): A | Invalid {
     const { bytes, starts } = this.chunk
     const start = starts[this.first + index]!
     const end = this.end(index)

@@ -55,6 +55,11 @@ export class LiveSensor<out A> {
     )
   }
 
+  /** @internal whether more than one observes it */
+  get isShared(): boolean {
+    return this.observers !== undefined && this.observers.size > 1
+  }
+
   /** What it is. Another one after {@link setRanges}. */
   get definition(): Any {
     return this.own
@@ -226,10 +231,7 @@ export class LiveSensor<out A> {
     reading: Reading<A> = this.current
   ): void {
     if (reading !== this.current) writeInform(encoder, inform, id, this.own, reading, dialect)
-    else {
-      const shared = this.observers !== undefined && this.observers.size > 1
-      this.wireIn(dialect).write(encoder, inform, id, this.own, reading, shared)
-    }
+    else this.wireIn(dialect).write(encoder, inform, id, this.own, reading, this.isShared)
   }
 
   /**

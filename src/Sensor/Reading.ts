@@ -1,4 +1,4 @@
-import { Arg, type Dialect } from "../Codec/index.ts"
+import { Arg, type Dialect, type Encoder } from "../Codec/index.ts"
 import type { Any, Sensor } from "./Sensor.ts"
 import { type Status, statuses } from "./Status.ts"
 
@@ -21,6 +21,13 @@ export interface Reading<out A> {
    * another device is then sent with the bytes that came. By default the sensor's type encodes the value.
    */
   encoded?(dialect: Dialect.Dialect): string | Uint8Array | undefined
+  /**
+   * Returns the bytes that the value takes in its wire form, if the reading has all of its wire form in this dialect. Then
+   * {@link writeWire} writes it. By default the sensor's type encodes the value.
+   */
+  wireLength?(dialect: Dialect.Dialect): number | undefined
+  /** Writes the arguments of `#sensor-value` with this reading: timestamp, count, name, status and value, as they came. */
+  writeWire?(encoder: Encoder, name: string, dialect: Dialect.Dialect): void
 }
 
 /**

@@ -13,22 +13,6 @@ const valueOf = (sensor: Any, reading: Reading<unknown>, dialect: Dialect.Dialec
   return value
 }
 
-const writeTail = (
-  encoder: Encoder,
-  name: string,
-  { status, timestamp }: Reading<unknown>,
-  value: string | Uint8Array,
-  dialect: Dialect.Dialect
-): void => {
-  encoder.word(dialect.formatTime(timestamp))
-  encoder.word("1")
-  encoder.text(name)
-  encoder.word(dialect.status(status))
-  if (typeof value === "string") encoder.text(value)
-  else encoder.bytes(value)
-  encoder.end()
-}
-
 /** Writes `#sensor-value` or `#sensor-status` with one reading. */
 export const writeInform = (
   encoder: Encoder,
@@ -38,9 +22,30 @@ export const writeInform = (
   reading: Reading<unknown>,
   dialect: Dialect.Dialect
 ): void => {
-  const value = valueOf(sensor, reading, dialect)
+  const isWire = reading.wireLength?.(dialect) !== undefined
+  const value = isWire ? undefined : valueOf(sensor, reading, dialect)
   encoder.begin("inform", inform, id)
   writeTail(encoder, sensor.name, reading, value, dialect)
+}
+
+/** The arguments, and the end; without a value those that came. */
+const writeTail = (
+  encoder: Encoder,
+  name: string,
+  reading: Reading<unknown>,
+  value: string | Uint8Array | undefined,
+  dialect: Dialect.Dialect
+): void => {
+  if (value === undefined) reading.writeWire!(encoder, name, dialect)
+  else {
+    encoder.word(dialect.formatTime(reading.timestamp))
+    encoder.word("1")
+    encoder.text(name)
+    encoder.word(dialect.status(reading.status))
+    if (typeof value === "string") encoder.text(value)
+    else encoder.bytes(value)
+  }
+  encoder.end()
 }
 
 /**
@@ -52,9 +57,11 @@ const copiedValue = 1024
 const head = 14
 
 const lineOf = (sensor: Any, reading: Reading<unknown>, dialect: Dialect.Dialect): Uint8Array => {
-  const value = valueOf(sensor, reading, dialect)
+  const wireLength = reading.wireLength?.(dialect)
+  const value = wireLength === undefined ? valueOf(sensor, reading, dialect) : undefined
+  const length = wireLength ?? value!.length
   // a long one is written where it stays
-  if (value.length > copiedValue) scratch.apart(value.length + 2 * sensor.name.length + 64)
+  if (length > copiedValue) scratch.apart(length + 2 * sensor.name.length + 64)
   scratch.begin("inform", "sensor-status", undefined)
   writeTail(scratch, sensor.name, reading, value, dialect)
   return scratch.takeOwn()

@@ -1,4 +1,4 @@
-import { Arg, type Dialect, fromLatin1 } from "../../Codec/index.ts"
+import { Arg, type Dialect, type Encoder, fromLatin1, type ParsedMessage } from "../../Codec/index.ts"
 import type { Any, Status } from "../../Sensor/index.ts"
 import type { RemoteReading } from "./RemoteReading.ts"
 
@@ -7,6 +7,28 @@ const isAscii = /^[\x00-\x7f]*$/
 
 /** Stands for a value that nobody has asked for. */
 const undecoded: unique symbol = Symbol("undecoded")
+
+/**
+ * The reading that has just come, while those who observe it are told: its bytes are still at hand in the chunk of the
+ * connection, so they are copied on from there. Not kept, as it would keep the chunk alive.
+ */
+let arriving: WireReading | undefined
+let message: ParsedMessage | undefined
+let valueAt = 0
+let isTimeCopied = false
+
+/** @internal A reading is told of: its value is an argument of the message, and so is its time, unless it is written anew. */
+export const arrive = (reading: WireReading, from: ParsedMessage, at: number, copiesTime: boolean): void => {
+  arriving = reading
+  message = from
+  valueAt = at
+  isTimeCopied = copiesTime
+}
+
+/** @internal All were told of the reading. */
+export const arrived = (): void => {
+  arriving = message = undefined
+}
 
 /**
  * A reading whose value is kept as it came, and decoded when somebody first asks for it: what a client hands to its
@@ -26,16 +48,20 @@ export class WireReading implements RemoteReading<unknown> {
   /** The dialect that the value is written in. */
   readonly dialect: Dialect.Dialect
   private readonly definition: Any
-  private decoded: unknown = undecoded
+  /** The text of the time, if it is not the one that the dialect gives. */
+  private readonly time: string | undefined
+  private decoded: unknown
 
-  /** Made by clients. */
+  /** Made by clients. `decoded` is the value, if it is known already; `time` the text of the timestamp. */
   constructor(
     definition: Any,
     timestamp: number,
     status: Status,
     received: number,
     latin1: string | undefined,
-    dialect: Dialect.Dialect
+    dialect: Dialect.Dialect,
+    decoded: unknown = undecoded,
+    time?: string
   ) {
     this.timestamp = timestamp
     this.status = status
@@ -43,6 +69,9 @@ export class WireReading implements RemoteReading<unknown> {
     this.latin1 = latin1
     this.dialect = dialect
     this.definition = definition
+    // numbers and words are decoded once; what takes memory of its own is not kept before somebody asks
+    this.decoded = typeof decoded === "object" ? undecoded : decoded
+    this.time = time
   }
 
   /** The value, decoded on the first access; the type's initial value if none has ever come. */
@@ -56,11 +85,26 @@ export class WireReading implements RemoteReading<unknown> {
     return this.latin1 === undefined ? undefined : fromLatin1(this.latin1)
   }
 
-  /** Returns the value as it came, without escapes, in the dialect that it came in; undefined in another dialect. */
+  /** Returns the value as it came, without escapes, in a dialect of the version that it came in; undefined in another one. */
   encoded(dialect: Dialect.Dialect): string | Uint8Array | undefined {
     const { latin1 } = this
-    if (latin1 === undefined || dialect !== this.dialect) return undefined
+    if (latin1 === undefined || dialect.major !== this.dialect.major) return undefined
     return isAscii.test(latin1) ? latin1 : fromLatin1(latin1)
+  }
+
+  wireLength(dialect: Dialect.Dialect): number | undefined {
+    return dialect.major === this.dialect.major ? this.latin1?.length : undefined
+  }
+
+  writeWire(encoder: Encoder, name: string, dialect: Dialect.Dialect): void {
+    const isHere = arriving === this
+    if (isHere && isTimeCopied) encoder.argument(message!, 0)
+    else encoder.word(this.time ?? dialect.formatTime(this.timestamp))
+    encoder.word("1")
+    encoder.text(name)
+    encoder.word(dialect.status(this.status))
+    if (isHere) encoder.argument(message!, valueAt)
+    else encoder.latin1(this.latin1!)
   }
 
   /** `true` if the device was lost: the value is the last one that came, and both times are those of the loss. */

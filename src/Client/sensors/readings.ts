@@ -1,7 +1,8 @@
 import { Arg, type Dialect, type ParsedMessage } from "../../Codec/index.ts"
 import { isValid, type LiveSensor, statuses } from "../../Sensor/index.ts"
 import type { RemoteReading } from "./RemoteReading.ts"
-import { WireReading } from "./WireReading.ts"
+import { arrive, arrived, WireReading } from "./WireReading.ts"
+import { anew, other, timeForm } from "./wireTime.ts"
 
 const status = Arg.Discrete(...statuses)
 
@@ -32,19 +33,21 @@ export const takeReadings = (
     return sink.bad(message.text(2) ?? "", `count and arguments do not agree: ${message}`)
   const timestamp = message.decode(0, Arg.Timestamp, dialect)
   if (timestamp instanceof Arg.Invalid) return sink.bad(message.text(2) ?? "", `timestamp: ${timestamp.message}`)
+  const keepsBytes = sink.keepsBytes === true
+  const form = keepsBytes ? (message.decode(0, timeForm, dialect) as number) : anew
+  const time = form === other ? message.latin1(0) : undefined
   for (let at = 2; at < length; at += 3) {
     const sensor = sink.find(message, at)
     if (sensor === undefined) continue
-    const reading = (sink.keepsBytes === true ? wireReadingAt : readingAt)(
-      message,
-      at,
-      sensor,
-      timestamp,
-      received,
-      dialect
-    )
-    if (typeof reading === "string") sink.bad(sensor.name, reading)
-    else sink.take(sensor, reading)
+    const reading = keepsBytes
+      ? wireReadingAt(message, at, sensor, timestamp, received, dialect, form, time)
+      : readingAt(message, at, sensor, timestamp, received, dialect)
+    try {
+      if (typeof reading === "string") sink.bad(sensor.name, reading)
+      else sink.take(sensor, reading)
+    } finally {
+      arrived()
+    }
   }
 }
 
@@ -72,17 +75,24 @@ const wireReadingAt = (
   sensor: LiveSensor<unknown>,
   timestamp: number,
   received: number,
-  dialect: Dialect.Dialect
+  dialect: Dialect.Dialect,
+  form: number,
+  time: string | undefined
 ): WireReading | string => {
   const known = message.decode(at + 1, status, dialect)
   if (known instanceof Arg.Invalid) return `status: ${known.message}`
   const { definition, reading } = sensor
   // any bytes are text
-  const fault = definition.type === Arg.Text ? undefined : message.decode(at + 2, definition.type, dialect)
-  if (!(fault instanceof Arg.Invalid))
-    return new WireReading(definition, timestamp, known, received, message.latin1(at + 2), dialect)
-  if (isValid(known)) return `value: ${fault.message}`
-  return reading instanceof WireReading
-    ? new WireReading(definition, timestamp, known, received, reading.latin1, reading.dialect)
-    : new WireReading(definition, timestamp, known, received, undefined, dialect)
+  const value: unknown = definition.type === Arg.Text ? null : message.decode(at + 2, definition.type, dialect)
+  if (!(value instanceof Arg.Invalid)) {
+    const latin1 = message.latin1(at + 2)
+    const arriving = new WireReading(definition, timestamp, known, received, latin1, dialect, value, time)
+    arrive(arriving, message, at + 2, form !== anew)
+    return arriving
+  }
+  if (isValid(known)) return `value: ${value.message}`
+  if (!(reading instanceof WireReading))
+    return new WireReading(definition, timestamp, known, received, undefined, dialect)
+  const sameTime = reading.dialect === dialect ? time : undefined
+  return new WireReading(definition, timestamp, known, received, reading.latin1, reading.dialect, undefined, sameTime)
 }

@@ -89,7 +89,8 @@ export class ClientSampling implements Receiver<LiveSensor<unknown>> {
     if (!client.alive) return
     if (this.settingUp) client.writeStatus(sensor, reading)
     else if (latest?.hold(sensor, reading)) return
-    else if (reading === sensor.reading) client.send(sensor.statusLine(client.dialect))
+    else if (reading === sensor.reading && sensor.isShared) client.send(sensor.statusLine(client.dialect))
+    // for one client alone it is written where it goes out from
     else if (client.accepts(0)) client.writeStatus(sensor, reading)
   }
 
