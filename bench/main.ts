@@ -13,6 +13,7 @@ import { columns, contenders } from "./harness/contenders.ts"
 import { canPin, facts, loadCpu, move, serverCpu } from "./harness/machine.ts"
 import { bench, build, obstacle, peers, say } from "./harness/prepare.ts"
 import { calibrate, failures, figure } from "./harness/programs.ts"
+import { proxyTable, runProxies } from "./harness/proxies.ts"
 import {
   clientTable,
   codecTable,
@@ -32,7 +33,7 @@ import { heading, median, spread, type TableRow, table } from "./harness/table.t
 const usage = `npm run bench -- [options]
 
   --rounds N     interleaved rounds (3)
-  --only a,b     only these: server, client, codec, mirror, site, archive, casper, command; ${columns.join(", ")}
+  --only a,b     only these: server, client, codec, mirror, site, proxy, archive, casper, command; ${columns.join(", ")}
   --sensors N    sensors of each server (1000)
   --scale        the other table: 1 to 1000 connections, 10 to 100,000 sensors
   --more         variants of the peers too: aiokatcp on uvloop, katcp-python threaded
@@ -73,7 +74,7 @@ build()
 const found = await peers()
 const machine = facts()
 const names = new Set(options.only.split(",").filter((name) => name !== ""))
-const allKinds = ["server", "client", "codec", "mirror", "site", "archive", "casper", "command"]
+const allKinds = ["server", "client", "codec", "mirror", "site", "proxy", "archive", "casper", "command"]
 const kinds = new Set(allKinds.filter((kind) => names.has(kind)))
 if (kinds.size === 0) for (const kind of allKinds) kinds.add(kind)
 for (const kind of kinds) names.delete(kind)
@@ -82,7 +83,7 @@ if (unknown.length > 0) {
   say(`unknown: ${unknown.join(", ")}\n\n${usage}`)
   process.exit(2)
 }
-const { archivers, boards, servers, clients, codecs, commands, fleets, mirrors, sites } = contenders(
+const { archivers, boards, servers, clients, codecs, commands, fleets, mirrors, proxies, sites } = contenders(
   found,
   names,
   options.more
@@ -115,6 +116,7 @@ const main = async (): Promise<void> => {
   const byMirror: Reports = new Map()
   const bySite: Reports = new Map()
   const byArchive: Reports = new Map()
+  const byProxy: Reports = new Map()
   const byBoard: Reports = new Map()
   const byCommand: Reports = new Map()
   const work: Array<readonly [number, number]> = []
@@ -137,6 +139,7 @@ const main = async (): Promise<void> => {
       await runFleets(fleets, round, byMirror)
     }
     if (kinds.has("site")) await runSites(sites, round, bySite)
+    if (kinds.has("proxy")) await runProxies(proxies, round, byProxy)
     // what takes minutes is measured once
     if (kinds.has("archive") && round === 0) await runArchives(archivers, byArchive)
     if (kinds.has("casper")) await runBoards(boards, round, byBoard)
@@ -163,6 +166,7 @@ const main = async (): Promise<void> => {
   if (kinds.has("codec")) rows.push(heading("Codecs"), ...codecTable(byCodec))
   if (kinds.has("mirror")) rows.push(heading("Mirrors of our server"), ...mirrorTable(byMirror))
   if (kinds.has("site")) rows.push(heading("Sites of ten devices, each a server of ours"), ...siteTable(bySite))
+  if (kinds.has("proxy")) rows.push(heading("Proxies of one device, a server of ours"), ...proxyTable(byProxy))
   if (kinds.has("archive"))
     rows.push(heading("Archives; net-floor: plain loops over the same engines"), ...archiveTable(byArchive))
   if (kinds.has("casper")) rows.push(heading("Clients of one fake board"), ...boardTable(byBoard))
@@ -203,6 +207,7 @@ const main = async (): Promise<void> => {
     codecs: plain(byCodec),
     mirrors: plain(byMirror),
     sites: plain(bySite),
+    proxies: plain(byProxy),
     archives: plain(byArchive),
     boards: plain(byBoard),
     commands: plain(byCommand),

@@ -1,20 +1,72 @@
-/** The least that a proxy of one sensor can do: what its one connection reads goes to all clients. `node pass-through.ts PORT` */
+/**
+ * The least that a proxy can do: `node pass-through.ts PORT-OF-DEVICE SENSORS PORT`. What its one connection reads of the
+ * device goes to all clients that sample, as it is. A client's `?watchdog` is answered here; `?m000-watchdog` goes to the
+ * device over a connection of the client's own, with nothing changed but the name.
+ */
 import * as net from "node:net"
 
+const [devicePort = "0", count = "0", ownPort = "0"] = process.argv.slice(2)
+const dial = () => net.connect({ port: Number(devicePort), host: "127.0.0.1", noDelay: true })
+
 const clients = new Set<net.Socket>()
-const device = net.connect({ port: Number(process.argv[2]), host: "127.0.0.1", noDelay: true })
-device.write("?sensor-sampling s0 event\n")
+const names = Array.from({ length: Number(count) }, (_, n) => `s${n}`)
+/** The first readings: what a client gets when it begins to sample. */
+let first = ""
+let waiting = 0
+const device = dial()
+device.write(`?sensor-sampling ${names.join(",")} event\n`)
 device.on("data", (chunk) => {
+  if (waiting < names.length) {
+    for (const line of chunk.toString("latin1").split("\n")) {
+      if (!line.startsWith("#sensor-status")) continue
+      first += `${line}\n`
+      waiting++
+    }
+    if (waiting >= names.length) listen()
+    return
+  }
   for (const client of clients) client.write(chunk)
 })
-const server = net.createServer({ noDelay: true }, (client) => {
-  client.once("data", () => {
-    client.write("!sensor-sampling ok\n")
-    clients.add(client)
+
+/** Calls a function with the whole lines of each chunk, as one text. */
+const lines = (socket: net.Socket, take: (text: string) => void): void => {
+  let rest = ""
+  socket.on("data", (chunk) => {
+    const text = rest + chunk.toString("latin1")
+    const end = text.lastIndexOf("\n") + 1
+    rest = text.slice(end)
+    if (end > 0) take(text.slice(0, end))
   })
+}
+
+const requests = (client: net.Socket): net.Socket => {
+  const own = dial()
+  lines(own, (text) => client.write(text.replace(/^#.*\n/gm, "").replaceAll("!", "!m000-")))
+  client.on("close", () => own.destroy())
+  return own
+}
+
+const server = net.createServer({ noDelay: true }, (client) => {
+  let own: net.Socket | undefined
+  client.on("error", () => {})
   client.on("close", () => clients.delete(client))
+  lines(client, (text) => {
+    if (text.startsWith("?m000-")) {
+      own ??= requests(client)
+      own.write(text.replaceAll("?m000-", "?"))
+      return
+    }
+    for (const [, request = "", id = ""] of text.matchAll(/^\?([a-z-]+)(\S*)/gm)) {
+      if (request === "sensor-sampling" && !clients.has(client)) {
+        clients.add(client)
+        client.write(first)
+      }
+      client.write(`!${request}${id} ok\n`)
+    }
+  })
 })
-server.listen(0, "127.0.0.1", () => {
-  const { port } = server.address() as net.AddressInfo
-  process.stdout.write(`listening on 127.0.0.1:${port}\n`)
-})
+const listen = () =>
+  server.listen(Number(ownPort), "127.0.0.1", () => {
+    const { port } = server.address() as net.AddressInfo
+    process.stdout.write(`listening on 127.0.0.1:${port}\n`)
+  })

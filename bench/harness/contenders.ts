@@ -34,10 +34,18 @@ export interface Contenders {
   readonly sites: ReadonlyArray<Program>
   /** Archives; the floor is a plain loop over the same engines. */
   readonly archivers: ReadonlyArray<Archiver>
+  /** Proxies of one and the same device. */
+  readonly proxies: ReadonlyArray<ProxyContender>
   /** Clients of one and the same fake board. */
   readonly boards: ReadonlyArray<Program>
   /** Commands that are started anew each time; bare Node stands for all that one can do without. */
   readonly commands: ReadonlyArray<Command>
+}
+/** A proxy that can be started for a device at a port; `prefix` stands before the names of its sensors. */
+export interface ProxyContender {
+  readonly name: string
+  readonly prefix: string
+  readonly words: (device: number, sensors: number, port: number) => ReadonlyArray<string>
 }
 /** The order of the table's columns. */
 export const columns = [
@@ -72,6 +80,7 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
   const sites: Array<Program> = []
   const archivers: Array<Archiver> = []
   const boards: Array<Program> = []
+  const proxies: Array<ProxyContender> = []
   const commands: Array<Command> = []
   const server = (name: string, command: ReadonlyArray<string>, after: ReadonlyArray<string> = [], basic = false) => {
     if (!wanted(name)) return
@@ -106,6 +115,10 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
 
   const site = (name: string, command: ReadonlyArray<string>) => {
     if (wanted(name)) sites.push({ name, words: (...args) => [...command, ...args] })
+  }
+
+  const proxy = (name: string, prefix: string, words: ProxyContender["words"]) => {
+    if (wanted(name)) proxies.push({ name, prefix, words })
   }
 
   const command = (name: string, scenario: Command["scenario"], words: Command["words"]) => {
@@ -169,8 +182,26 @@ export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolea
   server("c-floor", [built("echo")], [], true)
   codec("c-floor", [built("codec-floor")])
   const katcp = path.join(bench, "..", "dist", "bin", "katcp.js")
+  proxy("project", "m000.", (device, _, port) => [
+    ...[process.execPath, katcp, "proxy", `m000=127.0.0.1:${device}`],
+    ...["--listen", `${port}`, "--allow", "m000/watchdog"]
+  ])
+  if (found.aiokatcp !== undefined) {
+    const python = found.aiokatcp
+    proxy("aiokatcp", "m000.", (device, _, port) => [
+      python,
+      "-B",
+      script("peers", "aiokatcp_proxy.py"),
+      `${device}`,
+      `${port}`
+    ])
+  }
+  proxy("net-floor", "", (device, sensors, port) => [
+    ...node("floors", "pass-through.ts"),
+    ...[`${device}`, `${sensors}`, `${port}`]
+  ])
   command("project", "help", () => [process.execPath, katcp, "--help"])
   command("project", "call", (port) => [process.execPath, katcp, "call", `127.0.0.1:${port}`, "watchdog"])
   for (const scenario of ["help", "call"] as const) command("net-floor", scenario, () => [process.execPath, "-e", "0"])
-  return { servers, clients, codecs, mirrors, fleets, sites, archivers, boards, commands }
+  return { servers, clients, codecs, mirrors, fleets, sites, proxies, archivers, boards, commands }
 }

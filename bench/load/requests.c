@@ -114,6 +114,7 @@ void sc_latency(void) {
   double secs = optf("secs", 1);
   uint64_t R = opti("r", 0);
   long bg = opti("bg", 0);
+  const char *req = opt("req", "watchdog");
   Conn *c = open_all(bg ? 2 : 1);
   if (bg) {
     c[1].kind = 1;
@@ -124,7 +125,7 @@ void sc_latency(void) {
   stop = now() + secs;
   for (uint64_t i = 0; R ? i < R : now() < stop; i++) {
     char m[64];
-    int n = snprintf(m, sizeof m, "?watchdog[%llu]\n", (unsigned long long)i + 1);
+    int n = snprintf(m, sizeof m, "?%s[%llu]\n", req, (unsigned long long)i + 1);
     answered = 0;
     lat_sent = now();
     if (send(c[0].fd, m, n, MSG_NOSIGNAL) != n) die("send failed");
@@ -133,8 +134,8 @@ void sc_latency(void) {
   double end = now();
   if (bad) die("%llu wrong replies", (unsigned long long)bad);
   sort(lat, lat_n);
-  printf("{\"scenario\":\"latency\",\"n\":%zu,\"p50\":%.1f,\"p99\":%.1f,\"max\":%.1f,\"rate\":%.1f,\"bg_rate\":%.1f,",
-         lat_n, quant(lat, lat_n, .5), quant(lat, lat_n, .99), quant(lat, lat_n, 1), lat_n / (end - meter_from),
+  printf("{\"scenario\":\"latency\",\"n\":%zu,\"p50\":%.1f,\"p99\":%.1f,\"p999\":%.1f,\"max\":%.1f,\"rate\":%.1f,\"bg_rate\":%.1f,",
+         lat_n, quant(lat, lat_n, .5), quant(lat, lat_n, .99), quant(lat, lat_n, .999), quant(lat, lat_n, 1), lat_n / (end - meter_from),
          bg ? c[1].done / (end - meter_from) : 0.0);
   meter_print(end);
 }

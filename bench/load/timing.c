@@ -1,17 +1,27 @@
 /* When what is sampled arrives, and what others notice of a client that does not read. */
 #include "core.h"
 #include <stdio.h>
+#include <arpa/inet.h>
 #include <unistd.h>
 
-static double *late; /* in microseconds */
-static size_t late_n, late_cap;
-static void late_add(double us) {
-  if (late_n == late_cap) {
-    late_cap = late_cap ? late_cap * 2 : 1 << 20;
-    late = realloc(late, late_cap * sizeof *late);
-    if (!late) die("out of memory");
+/* times in microseconds */
+typedef struct Lates {
+  double *v;
+  size_t n, cap;
+} Lates;
+static Lates late, added;
+static void lates_add(Lates *l, double us) {
+  if (l->n == l->cap) {
+    l->cap = l->cap ? l->cap * 2 : 1 << 20;
+    l->v = realloc(l->v, l->cap * sizeof *l->v);
+    if (!l->v) die("out of memory");
   }
-  late[late_n++] = us;
+  l->v[l->n++] = us;
+}
+static void lates_print(const char *name, Lates *l) {
+  sort(l->v, l->n);
+  printf("\"%s_p50\":%.1f,\"%s_p99\":%.1f,\"%s_p999\":%.1f,\"%s_max\":%.1f,", name, quant(l->v, l->n, .5), name,
+         quant(l->v, l->n, .99), name, quant(l->v, l->n, .999), name, quant(l->v, l->n, 1));
 }
 /* the first argument behind so many blanks */
 static const char *behind(const char *p, const char *end, int blanks) {
@@ -28,13 +38,14 @@ static uint64_t informs, replies, bad;
 static int measuring;
 
 /* the strategies of k sensors of each of n connections, in requests of up to 500 names */
-static void sample(Conn *c, long n, long k, const char *strategy) {
-  char *b = xmalloc(500 * 12 + 128);
+static void sample(Conn *c, long n, long k, const char *strategy, const char *prefix) {
+  char *b = xmalloc(500 * (12 + strlen(prefix)) + 128);
   for (long i = 0; i < n; i++) {
     for (long j = 0; j < k;) {
       char *p = b + sprintf(b, "?sensor-sampling[%ld] ", j + 1);
       for (long to = j + 500 < k ? j + 500 : k, from = j; j < to; j++) {
         if (j > from) *p++ = ',';
+        p = stpcpy(p, prefix);
         *p++ = 's';
         p = put_u(p, j);
       }
@@ -55,11 +66,6 @@ static void sample(Conn *c, long n, long k, const char *strategy) {
     if (ok >= n * ((k + 499) / 500) && got >= n * k) break;
   }
 }
-static void print_late(void) {
-  sort(late, late_n);
-  printf("\"late_p50\":%.1f,\"late_p99\":%.1f,\"late_max\":%.1f,", quant(late, late_n, .5), quant(late, late_n, .99),
-         quant(late, late_n, 1));
-}
 
 /* ---------------------------------------------------------------- period */
 
@@ -78,7 +84,7 @@ static void period_line(Conn *c, const char *p, size_t n) {
   double begun = arrival - count[x] * period;
   /* the one that was least late says when it began */
   if (count[x]++ == 0 || begun < first[x]) first[x] = begun;
-  if (measuring) late_add((begun - first[x]) * 1e6);
+  if (measuring) lates_add(&late, (begun - first[x]) * 1e6);
 }
 /* sensors sampled by period: each report is late by what it is behind the first one and whole periods */
 void sc_period(void) {
@@ -92,7 +98,7 @@ void sc_period(void) {
   for (long i = 0; i < C; i++) c[i].kind = i;
   first = calloc(C * K, sizeof *first);
   count = calloc(C * K, sizeof *count);
-  sample(c, C, K, strategy);
+  sample(c, C, K, strategy, "");
   measuring = 0;
   for (double t = now(); now() < t + 2 * period;) arrival = now(), turn(10, period_line, NULL);
   meter_start();
@@ -108,14 +114,15 @@ void sc_period(void) {
          "\"rss\":%ld,",
          C, K, period, (unsigned long long)informs, C * K * (end - meter_from) / period, informs / (end - meter_from),
          server_rss());
-  print_late();
+  lates_print("late", &late);
   meter_print(end);
 }
 
 /* ----------------------------------------------------------------- paced */
 
-static double *sent_at;
+static double *sent_at, *direct_at;
 static uint64_t sent;
+static const char *prefix;
 static void paced_line(Conn *c, const char *p, size_t n) {
   if (c->kind == 1) {
     if (p[0] != '!') return;
@@ -124,26 +131,47 @@ static void paced_line(Conn *c, const char *p, size_t n) {
     return;
   }
   if (!is_status(p, n)) return;
-  informs++;
   const char *at = behind(p, p + n, 3);
+  if (c->kind == 0) {
+    informs++;
+    at += strlen(prefix);
+  }
   if (*at++ != 's') return;
   uint64_t i = number(&at);
   at = behind(at, p + n, 2);
   uint64_t v = number(&at), seq = (v - 1) * K + i;
-  if (v > 0 && seq < sent) late_add((now() - sent_at[seq]) * 1e6);
+  if (v == 0 || seq >= sent) return;
+  double t = now();
+  if (c->kind == 2) {
+    direct_at[seq] = t;
+    return;
+  }
+  lates_add(&late, (t - sent_at[seq]) * 1e6);
+  if (direct_at && direct_at[seq] > 0) lates_add(&added, (t - direct_at[seq]) * 1e6);
 }
 /* sensors that change at a steady rate, and all clients that are told of each change: late is from the request that
-   sets it to the arrival */
+   sets it to the arrival; added, with `set`, from the arrival at a client of that port */
 void sc_paced(void) {
   long C = opti("c", 100);
   double secs = optf("secs", 3), rate = optf("rate", 1000);
   K = opti("k", 1000);
   uint64_t burst = opti("burst", 1);
-  Conn *c = open_all(C + 1), *trigger = &c[C];
-  sample(c, C, K, "event");
-  trigger->kind = 1;
+  long device = opti("set", 0);
+  prefix = opt("prefix", "");
+  Conn *c = open_all(device ? C : C + 1), *trigger = &c[C];
+  sample(c, C, K, "event", prefix);
   uint64_t most = secs * rate;
   sent_at = xmalloc((most + 1) * sizeof *sent_at);
+  if (device) {
+    addr.sin_port = htons(device);
+    Conn *direct = open_all(2);
+    direct[1].kind = 2;
+    sample(&direct[1], 1, K, "event", "");
+    direct_at = calloc(most + 1, sizeof *direct_at);
+    if (!direct_at) die("out of memory");
+    trigger = &direct[0];
+  }
+  trigger->kind = 1;
   meter_start();
   for (;;) {
     double t = now();
@@ -164,7 +192,8 @@ void sc_paced(void) {
          "\"rss\":%ld,",
          C, K, (unsigned long long)sent, (unsigned long long)informs, (unsigned long long)(sent * C),
          informs / (end - meter_from), server_rss());
-  print_late();
+  lates_print("late", &late);
+  if (device) lates_print("added", &added);
   meter_print(end);
 }
 
@@ -178,7 +207,7 @@ static void deaf_line(Conn *c, const char *p, size_t n) {
     replies++;
     return;
   }
-  late_add((now() - asked[c->kind]) * 1e6);
+  lates_add(&late, (now() - asked[c->kind]) * 1e6);
   asked[c->kind] = 0;
 }
 /* clients that ask now and then, while a sensor changes that others sample who never read */
@@ -230,7 +259,7 @@ void sc_deaf(void) {
   }
   double end = now();
   if (bad) die("%llu set-sensor refused", (unsigned long long)bad);
-  printf("{\"scenario\":\"deaf\",\"c\":%ld,\"s\":%ld,\"updates\":%llu,\"n\":%zu,", C, S, (unsigned long long)set, late_n);
-  print_late();
+  printf("{\"scenario\":\"deaf\",\"c\":%ld,\"s\":%ld,\"updates\":%llu,\"n\":%zu,", C, S, (unsigned long long)set, late.n);
+  lates_print("late", &late);
   meter_print(end);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""A proxy of one device on aiokatcp's SensorWatcher and DeviceServer: aiokatcp_proxy.py PORT-OF-DEVICE
+"""A proxy of one device on aiokatcp's SensorWatcher and DeviceServer: aiokatcp_proxy.py PORT-OF-DEVICE [PORT]
 
-Serves sensor NAME as m000.NAME. Prints "listening on HOST:PORT".
+Serves sensor NAME as m000.NAME, and passes ?m000-watchdog on. Prints "listening on HOST:PORT".
 """
 import asyncio
 import sys
@@ -12,6 +12,11 @@ import aiokatcp
 class Proxy(aiokatcp.DeviceServer):
     VERSION = "bench-proxy-1.0"
     BUILD_STATE = "bench-proxy-1.0"
+    client = None
+
+    async def request_m000_watchdog(self, ctx) -> None:
+        """Ask the device."""
+        await self.client.request("watchdog")
 
 
 class Watcher(aiokatcp.SensorWatcher):
@@ -39,8 +44,8 @@ class Watcher(aiokatcp.SensorWatcher):
 
 
 async def main():
-    server = Proxy("127.0.0.1", 0)
-    client = await aiokatcp.Client.connect("127.0.0.1", int(sys.argv[1]))
+    server = Proxy("127.0.0.1", int(sys.argv[2]) if len(sys.argv) > 2 else 0)
+    server.client = client = await aiokatcp.Client.connect("127.0.0.1", int(sys.argv[1]))
     watcher = Watcher(client, server)
     client.add_sensor_watcher(watcher)
     await watcher.synced.wait()

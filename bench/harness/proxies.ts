@@ -1,0 +1,183 @@
+/** Proxies of one device of ours: the project's command, one on aiokatcp, and a bare one, each with the same clients. */
+import * as net from "node:net"
+import * as path from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { mirrored, type ProxyContender } from "./contenders.ts"
+import { loadCpu, move, residentBytes, serverCpu } from "./machine.ts"
+import { bench } from "./prepare.ts"
+import { type Contender, failures, figure, type Line, lines, Server } from "./programs.ts"
+import { keep, type Reports, rotated } from "./reports.ts"
+import type { TableRow } from "./table.ts"
+
+/** Sensors that change, and sensors of the rows on memory. */
+const work = { sensors: 100, many: 10_000 } as const
+
+/** Waits until a server has a sensor. */
+const has = async (port: number, sensor: string): Promise<boolean> => {
+  const socket = net.connect({ host: "127.0.0.1", port, noDelay: true })
+  socket.on("error", () => {})
+  try {
+    for (let tries = 0; tries < 600; tries++) {
+      const answer = new Promise<string>((resolve) => {
+        let text = ""
+        const listen = (chunk: Buffer) => {
+          text += chunk.toString("latin1")
+          if (!/^!sensor-value/m.test(text)) return
+          socket.off("data", listen)
+          resolve(text)
+        }
+        socket.on("data", listen)
+      })
+      socket.write(`?sensor-value ${sensor}\n`)
+      const text = await Promise.race([answer, sleep(20_000, "late")])
+      if (/^!sensor-value\S* ok/m.test(text)) return true
+      await sleep(50)
+    }
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
+
+/** Starts a device of ours, and a proxy of it. */
+const started = async <A>(
+  proxy: ProxyContender,
+  sensors: number,
+  use: (server: Server, device: Server) => Promise<A>
+): Promise<A | undefined> => {
+  const device = await Server.start(mirrored, sensors)
+  if (device === undefined) return undefined
+  move(device.pid, loadCpu)
+  const words: Contender["words"] = (port) => proxy.words(device.port, sensors, port)
+  const server = await Server.start({ name: `proxy-${proxy.name}`, words }, sensors)
+  try {
+    if (server === undefined) return undefined
+    if (proxy.prefix === "" || (await has(server.port, `${proxy.prefix}s${sensors - 1}`)))
+      return await use(server, device)
+    failures.push(`proxy ${proxy.name}: it has no sensor ${proxy.prefix}s${sensors - 1}`)
+    return undefined
+  } finally {
+    await server?.stop()
+    await device.stop()
+  }
+}
+
+/** What is measured while sensors change: `paced` of the load generator. Last what is more than a peer can do. */
+const paces = [
+  { scenario: "proxy 1", keys: "c=1 rate=5000 burst=100" },
+  { scenario: "proxy 100", keys: "c=100 rate=200 burst=100" }
+] as const
+const heavy = [
+  { scenario: "proxy 10", keys: "c=10 rate=10000 burst=100" },
+  { scenario: "proxy fan", keys: "c=100 rate=1000 burst=1" }
+] as const
+
+const measured = async ({ prefix }: ProxyContender, server: Server, device: Server): Promise<Array<Line>> => {
+  const out: Array<Line> = []
+  const paced = async (keys: string, secs: number) =>
+    await server.load(`paced k=${work.sensors} secs=${secs} set=${device.port} prefix=${prefix} ${keys}`, { limit: 60 })
+  const pace = async ({ keys, scenario }: { readonly scenario: string; readonly keys: string }) => {
+    const line = await paced(keys, 1)
+    if (line.error !== undefined) return
+    out.push({ ...line, scenario, us: (figure(line, "server_cpu") / figure(line, "informs")) * 1e6 })
+  }
+  // much of the first updates runs before an engine has compiled it
+  await paced("c=1 rate=10000 burst=100", 1)
+  await paced("c=10 rate=1000 burst=100", 0.5)
+  for (const one of paces) await pace(one)
+  const pipeline = "pipeline secs=0.4 req=m000-watchdog"
+  await server.load(`${pipeline} w=64`)
+  for (const [scenario, keys] of [
+    ["proxy requests 1", "c=1 w=64"],
+    ["proxy requests 10", "c=10 w=16"]
+  ] as const) {
+    const line = await server.load(`${pipeline} ${keys}`)
+    if (line.error === undefined)
+      out.push({ ...line, scenario, us: (figure(line, "server_cpu") / figure(line, "n")) * 1e6 })
+  }
+  move(device.pid, serverCpu)
+  await device.load("latency secs=0.2", { sameCpu: true })
+  const direct = await device.load("latency secs=0.3", { sameCpu: true })
+  const line = await server.load("latency secs=0.4 req=m000-watchdog", { sameCpu: true })
+  if (line.error === undefined && direct.error === undefined) {
+    const late = (key: string) => figure(line, key) - figure(direct, key)
+    out.push({ scenario: "proxy request", p50: late("p50"), p99: late("p99"), p999: late("p999") })
+  }
+  move(device.pid, loadCpu)
+  for (const one of heavy) await pace(one)
+  return out
+}
+
+/** The same fan-out by the server of the device itself. */
+const plain = async (): Promise<Line | undefined> => {
+  const server = await Server.start(mirrored, work.sensors)
+  if (server === undefined) return undefined
+  const paced = `paced k=${work.sensors} c=100 rate=1000`
+  await server.load(`${paced} secs=0.5`)
+  const line = await server.load(`${paced} secs=1`)
+  await server.stop()
+  return line.error === undefined ? { ...line, scenario: "proxy plain" } : undefined
+}
+
+/** What the process of a proxy grows by for each sensor. */
+const resident = async (proxy: ProxyContender): Promise<number | undefined> => {
+  const of = (sensors: number) => started(proxy, sensors, async ({ pid }) => residentBytes(pid))
+  const few = await of(1)
+  const many = await of(work.many)
+  return few === undefined || many === undefined ? undefined : (many - few) / (work.many - 1)
+}
+
+/** What the heap grows by for each sensor, site, client and proxy together. */
+const heap = async (): Promise<Array<Line>> => {
+  const device = await Server.start(mirrored, work.many)
+  if (device === undefined) return []
+  const program = path.join(bench, "programs", "proxy.ts")
+  const said = await lines(loadCpu, [process.execPath, "--expose-gc", program, `${device.port}`, `${work.many}`], 60)
+  await device.stop()
+  if (!said.some((line) => figure(line, "n") === work.many)) failures.push("proxy memory: not all sensors were there")
+  return said.map((line) => ({ ...line, scenario: "proxy heap" }))
+}
+
+/** All of them in turn. */
+export const runProxies = async (proxies: ReadonlyArray<ProxyContender>, round: number, to: Reports): Promise<void> => {
+  for (const proxy of rotated(proxies, round)) {
+    const said = await started(proxy, work.sensors, (server, device) => measured(proxy, server, device))
+    keep(to, proxy.name, said ?? [])
+    const bytes = proxy.prefix === "" ? undefined : await resident(proxy)
+    if (bytes !== undefined) keep(to, proxy.name, [{ scenario: "proxy resident", bytes }])
+    if (proxy.name !== "project") continue
+    const line = await plain()
+    keep(to, proxy.name, [...(line === undefined ? [] : [line]), ...(await heap())])
+  }
+}
+
+const latencies = (scenario: string, field: string, label: string) =>
+  (["p50", "p99", "p999"] as const).map(
+    (at) => [scenario, `${field}_${at}`, -1, `${label}, ${at === "p999" ? "p99.9" : at} [us]`] as const
+  )
+
+const rows: ReadonlyArray<readonly [scenario: string, field: string, better: 1 | -1, label: string]> = [
+  ["proxy 1", "us", -1, "CPU time per update forwarded to 1 client, 100 at once [us]"],
+  ["proxy 10", "us", -1, "CPU time per update and client, 10 clients, 100 at once [us]"],
+  ["proxy 100", "us", -1, "CPU time per update and client, 100 clients, 100 at once [us]"],
+  ...latencies("proxy 10", "added", "10,000 updates/s, 100 at once, to 10 clients: later than at the device"),
+  ...latencies("proxy fan", "added", "1000 updates/s to 100 clients: later than at the device"),
+  ...latencies("proxy fan", "late", "1000 updates/s to 100 clients: since it was set"),
+  ...latencies("proxy plain", "late", "the same of our server without a proxy"),
+  ["proxy requests 1", "rate", 1, "requests passed on, 1 client x 64 [req/s]"],
+  ["proxy requests 1", "us", -1, "CPU time of each [us]"],
+  ["proxy requests 10", "rate", 1, "requests passed on, 10 clients x 16 [req/s]"],
+  ["proxy requests 10", "us", -1, "CPU time of each [us]"],
+  ["proxy request", "p50", -1, "a request alone, all on one CPU: later than at the device, p50 [us]"],
+  ["proxy request", "p99", -1, "a request alone, all on one CPU: later than at the device, p99 [us]"],
+  ["proxy heap", "bytes", -1, "heap per sensor, site and proxy together [bytes]"],
+  ["proxy resident", "bytes", -1, "resident memory per sensor of 10,000 [bytes]"]
+]
+
+export const proxyTable = (reports: Reports): Array<TableRow> =>
+  rows.map(([scenario, field, better, label]) => ({
+    label,
+    better,
+    values: (column) =>
+      (reports.get(column) ?? []).filter((line) => line.scenario === scenario).map((line) => figure(line, field))
+  }))
