@@ -25,6 +25,8 @@ export interface QueryLimits {
   readonly buckets?: number | undefined
   /** The readings that a query of states looks at. Default 1,000,000. */
   readonly scanned?: number | undefined
+  /** The text of an answer, in bytes; a page of readings ends there. Default 64 MiB. */
+  readonly text?: number | undefined
 }
 
 /** The limits with their defaults. */
@@ -39,7 +41,8 @@ export const limitsOf = (limits: QueryLimits): Limits => ({
   sensors: limits.sensors ?? 20_000,
   readings: limits.readings ?? 100_000,
   buckets: limits.buckets ?? 500_000,
-  scanned: limits.scanned ?? 1_000_000
+  scanned: limits.scanned ?? 1_000_000,
+  text: limits.text ?? 67_108_864
 })
 
 /** Fails for more than an answer may hold. */
@@ -69,6 +72,9 @@ export const counted = (what: string, number: number): Effect.Effect<void, Query
   Number.isInteger(number) && number >= 1
     ? Effect.void
     : senseless(`${what} has to be a whole number from 1; got ${number}`)
+
+/** Text as a message quotes it: a name may be as long as a message of a device. */
+export const shortened = (text: string): string => (text.length > 100 ? `${text.slice(0, 100)}…` : text)
 
 /** Fails, since the query makes no sense. */
 export const senseless = (message: string): Effect.Effect<never, QueryRefused> =>

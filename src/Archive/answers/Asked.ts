@@ -2,9 +2,10 @@ import * as Effect from "effect/Effect"
 import { QueryRefused, type StoreFailed } from "../errors.ts"
 import type { Gap } from "../model/Gap.ts"
 import { nameOf, type Series } from "../model/Series.ts"
-import { bounded, type Limits, maxGaps, type Sensors } from "../queries.ts"
+import { bounded, type Limits, maxGaps, type Sensors, senseless, shortened } from "../queries.ts"
 import type { Store } from "../Store.ts"
 import { matcherOf } from "../select.ts"
+import { Weight } from "./Weight.ts"
 
 /** Given by double precision: beyond any time that a store holds, and still an exact integer. */
 export const ever = 9e15
@@ -22,6 +23,7 @@ export class Asked {
   /** Returns the series that patterns mean, by name, the older first. */
   series(sensors?: Sensors): Effect.Effect<ReadonlyArray<Series>, QueryRefused | StoreFailed> {
     const patterns = sensors === undefined ? ["*"] : typeof sensors === "string" ? [sensors] : sensors
+    if (patterns.length === 0) return senseless("name the sensors: device/sensor, with * and ? for any text; got none")
     return Effect.gen({ self: this as Asked }, function* () {
       const matches = yield* Effect.fromResult(matcherOf(patterns))
       const all = orderedOf(yield* this.store.series)
@@ -31,6 +33,11 @@ export class Asked {
       yield* bounded("sensors", found.length, this.limits.sensors, "name fewer of them")
       return found
     })
+  }
+
+  /** Returns what weighs the text of one answer. */
+  weight(): Weight {
+    return new Weight(this.limits.text)
   }
 
   /** Returns the gaps that overlap a stretch of time, in microseconds. */
@@ -57,10 +64,10 @@ const compare = (one: string, other: string): number => (one < other ? -1 : one 
 
 const unknown = (patterns: ReadonlyArray<string>, all: ReadonlyArray<Series>): string => {
   const names = [...new Set(all.map(nameOf))]
-  const some = names.slice(0, 5).join(", ")
+  const some = names.slice(0, 5).map(shortened).join(", ")
   const there =
     names.length === 0
       ? "the archive is empty"
       : `it has ${some}${names.length > 5 ? `, and ${names.length - 5} more` : ""}`
-  return `the archive has no readings of ${patterns.join(" ")}: ${there}`
+  return `the archive has no readings of ${shortened(patterns.join(" "))}: ${there}`
 }

@@ -6,18 +6,14 @@ import { type ArchivedReading, micros, readingOf, seconds } from "../model/Readi
 import { nameOf } from "../model/Series.ts"
 import { ordered } from "../queries.ts"
 import type { Asked } from "./Asked.ts"
+import { latestOf } from "./pieces.ts"
 
 export const at = (asked: Asked): Archive["Service"]["at"] =>
   Effect.fnUntraced(function* (query) {
     const time = micros(query.time)
     yield* ordered(time, time + 1)
     const all = yield* asked.series(query.sensors)
-    const rows = new Map(
-      (yield* asked.store.latest(
-        all.map(({ id }) => id),
-        time
-      )).map(({ row, series }) => [series, row])
-    )
+    const rows = new Map((yield* latestOf(asked, all, time)).map(({ row, series }) => [series, row]))
     // those of all devices, and those of each
     const gaps = new Map<string, Array<Gap>>()
     for (const gap of yield* asked.gaps(time, time + 1))

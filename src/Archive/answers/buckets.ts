@@ -4,6 +4,7 @@ import { bucketOf, micros, seconds } from "../model/Reading.ts"
 import { minute } from "../model/Summary.ts"
 import { bounded, counted, ordered } from "../queries.ts"
 import type { Asked } from "./Asked.ts"
+import { summariesOf } from "./pieces.ts"
 
 export const buckets = (asked: Asked): Archive["Service"]["buckets"] =>
   Effect.fnUntraced(function* (query) {
@@ -13,17 +14,19 @@ export const buckets = (asked: Asked): Archive["Service"]["buckets"] =>
     const { begin, count, width } = gridOf(from, to, query.points)
     const all = yield* asked.series(query.sensors)
     yield* bounded("buckets", all.length * count, asked.limits.buckets, "name fewer sensors, or ask for fewer points")
+    const weight = asked.weight()
     return yield* Effect.forEach(
       all,
       (one) =>
-        Effect.map(
-          asked.store.summaries({ series: one.id, from: begin, to: begin + count * width, width }),
-          (summaries) => ({
+        Effect.gen(function* () {
+          const summaries = yield* summariesOf(asked, one, { begin, count, width }, weight)
+          yield* weight.check("name fewer sensors, or ask for fewer points")
+          return {
             series: one,
             width: seconds(width),
             buckets: summaries.map((summary) => bucketOf(one, summary))
-          })
-        ),
+          }
+        }),
       { concurrency: 8 }
     )
   })

@@ -4,8 +4,9 @@ import type { Archive, SeriesReadings } from "../Archive.ts"
 import type { QueryRefused } from "../errors.ts"
 import { micros, readingOf } from "../model/Reading.ts"
 import type { Series } from "../model/Series.ts"
-import { bounded, counted, ordered, senseless } from "../queries.ts"
+import { bounded, counted, ordered, senseless, shortened } from "../queries.ts"
 import { type Asked, ever } from "./Asked.ts"
+import { rowsOf } from "./pieces.ts"
 
 /** Readings of a page by default. Not measured: the answer of a second, a megabyte of JSON. */
 const page = 10_000
@@ -21,18 +22,17 @@ export const raw = (asked: Asked): Archive["Service"]["raw"] =>
     const all = yield* asked.series(query.sensors)
     const cursor = query.cursor === undefined ? undefined : yield* cursorOf(query.cursor, all)
     const parts: Array<SeriesReadings> = []
+    const weight = asked.weight()
     let left = limit
     for (let at = cursor?.at ?? 0; at < all.length; at++) {
       const one = all[at]!
       const begin = cursor?.at === at ? Math.max(from, cursor.after + 1) : from
-      const rows =
-        begin >= to
-          ? []
-          : yield* asked.store.rows({ series: one.id, from: begin, to, limit: left + 1, newestFirst: false })
+      const stretch = { from: begin, to, limit: left + 1, newestFirst: false }
+      const { cut, rows } = yield* rowsOf(asked, one, stretch, weight)
       const taken = rows.slice(0, left)
       if (taken.length > 0) parts.push({ series: one, readings: taken.map((row) => readingOf(one, row)) })
       left -= taken.length
-      if (rows.length > taken.length) {
+      if (rows.length > taken.length || cut) {
         const last = taken.at(-1)?.time ?? begin - 1
         return { parts, next: `${one.id}.${last}` }
       }
@@ -47,7 +47,7 @@ const cursorOf = (
   const [, id, after] = /^(\d+)\.(-?\d+)$/.exec(text) ?? []
   const at = all.findIndex((one) => one.id === Number(id))
   return at === -1 || !Number.isSafeInteger(Number(after))
-    ? senseless(`the cursor ${JSON.stringify(text)} is none of a query for these sensors`)
+    ? senseless(`the cursor ${JSON.stringify(shortened(text))} is none of a query for these sensors`)
     : Effect.succeed({ at, after: Number(after) })
 }
 
@@ -61,13 +61,16 @@ export const last = (asked: Asked): Archive["Service"]["last"] =>
       asked.limits.readings,
       "name fewer sensors, or ask for fewer readings"
     )
+    const weight = asked.weight()
     return yield* Effect.forEach(
       all,
       (one) =>
-        Effect.map(
-          asked.store.rows({ series: one.id, from: -ever, to: ever, limit: query.count, newestFirst: true }),
-          (rows) => ({ series: one, readings: rows.map((row) => readingOf(one, row)).reverse() })
-        ),
+        Effect.gen(function* () {
+          const stretch = { from: -ever, to: ever, limit: query.count, newestFirst: true }
+          const { rows } = yield* rowsOf(asked, one, stretch, weight)
+          yield* weight.check("name fewer sensors, or ask for fewer readings")
+          return { series: one, readings: rows.map((row) => readingOf(one, row)).reverse() }
+        }),
       { concurrency: 8 }
     )
   })

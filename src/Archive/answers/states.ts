@@ -1,6 +1,5 @@
 import * as Effect from "effect/Effect"
 import type { Archive } from "../Archive.ts"
-import type { QueryRefused, StoreFailed } from "../errors.ts"
 import { concerns } from "../model/Gap.ts"
 import { type ArchivedReading, micros, readingOf } from "../model/Reading.ts"
 import type { Row } from "../model/Row.ts"
@@ -8,9 +7,9 @@ import { nameOf, type Series } from "../model/Series.ts"
 import { bounded, ordered, senseless } from "../queries.ts"
 import { durations, hasStates, type States } from "../states.ts"
 import type { Asked } from "./Asked.ts"
+import { latestOf, rowsOf } from "./pieces.ts"
 
-/** Rows that are asked for in one go. Not measured: other queries get their turn between two of them. */
-const atOnce = 20_000
+const instead = "ask for a shorter time, or for fewer sensors"
 
 export const states = (asked: Asked): Archive["Service"]["states"] =>
   Effect.fnUntraced(function* (query) {
@@ -24,10 +23,7 @@ export const states = (asked: Asked): Archive["Service"]["states"] =>
     const gaps = yield* asked.gaps(from, to)
     const found: Array<States> = []
     let scanned = 0
-    const scan = (count: number): Effect.Effect<void, QueryRefused> => {
-      scanned += count
-      return bounded("readings or more", scanned, asked.limits.scanned, "ask for a shorter time, or for fewer sensors")
-    }
+    const weight = asked.weight()
     for (const all of names.values()) {
       if (!all.some(({ type }) => hasStates(type))) continue
       const readings: Array<ArchivedReading & { readonly id: number }> = []
@@ -38,12 +34,15 @@ export const states = (asked: Asked): Archive["Service"]["states"] =>
         // numbers of a sensor that had another type are no states
         readings.push({ ...reading, id, status: hasStates(one.type) ? reading.status : "unknown" })
       }
-      for (const { row, series } of yield* asked.store.latest([...byId.keys()], from)) push(series, row)
-      for (const one of all)
-        yield* eachRow(asked, one.id, from + 1, to, (rows) => {
-          for (const row of rows) push(one.id, row)
-          return scan(rows.length)
-        })
+      for (const { row, series } of yield* latestOf(asked, all, from)) push(series, row)
+      for (const one of all) {
+        const stretch = { from: from + 1, to, limit: asked.limits.scanned - scanned + 1, newestFirst: false }
+        const { rows } = yield* rowsOf(asked, one, stretch, weight)
+        scanned += rows.length
+        yield* bounded("readings or more", scanned, asked.limits.scanned, instead)
+        yield* weight.check(instead)
+        for (const row of rows) push(one.id, row)
+      }
       readings.sort((one, other) => one.time - other.time || one.id - other.id)
       const { device, sensor } = all[0]!
       const concerned = gaps.filter((gap) => concerns(gap, { device, sensor }))
@@ -51,19 +50,3 @@ export const states = (asked: Asked): Archive["Service"]["states"] =>
     }
     return found
   })
-
-/** Looks at all rows of a series in a stretch of time, some at a time. */
-const eachRow = Effect.fnUntraced(function* (
-  { store }: Asked,
-  series: number,
-  from: number,
-  to: number,
-  look: (rows: ReadonlyArray<Row>) => Effect.Effect<void, QueryRefused>
-): Effect.fn.Return<void, QueryRefused | StoreFailed> {
-  for (let begin = from; begin < to; ) {
-    const rows = yield* store.rows({ series, from: begin, to, limit: atOnce, newestFirst: false })
-    yield* look(rows)
-    if (rows.length < atOnce) return
-    begin = rows.at(-1)!.time + 1
-  }
-})

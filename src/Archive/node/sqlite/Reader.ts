@@ -4,7 +4,7 @@ import type { Row } from "../../model/Row.ts"
 import type { Series } from "../../model/Series.ts"
 import type { Summary } from "../../model/Summary.ts"
 import { maxGaps } from "../../queries.ts"
-import type { RowsQuery, SeriesRow, StoreState, SummariesQuery } from "../../Store.ts"
+import { enoughText, type RowsQuery, type SeriesRow, type StoreState, type SummariesQuery } from "../../Store.ts"
 import { Connection } from "./connection.ts"
 import { latestOf } from "./latest.ts"
 import { rowsOf } from "./rows.ts"
@@ -68,7 +68,7 @@ export class Reader {
   }
 
   rows(query: RowsQuery): ReadonlyArray<Row> {
-    return this.#view.snapshot(() => rowsOf(this.#view, query))
+    return this.#view.snapshot(() => rowsOf(this.#view, query, enoughText))
   }
 
   summaries(query: SummariesQuery): ReadonlyArray<Summary> {

@@ -1,0 +1,214 @@
+/** Queries as a stranger asks them. */
+import * as path from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { Context, Effect, Fiber, Layer } from "effect"
+import { make } from "../../src/Archive/answers/make.ts"
+import { type QueryLimits, Store } from "../../src/Archive/index.ts"
+import { layerSqlite } from "../../src/Archive/node/index.ts"
+import { folder } from "./folder.ts"
+import { batch, definition, seal, start } from "./readings.ts"
+
+const open = Effect.fnUntraced(function* (limits: QueryLimits = {}) {
+  const file = path.join(yield* folder, "site.db")
+  const store = Context.get(yield* Layer.build(layerSqlite(file, { quiet: true, periodRows: 1000 })), Store)
+  return { archive: make(store, limits), store }
+})
+const refused = <A, E extends { readonly _tag: string }, R>(query: Effect.Effect<A, E, R>) =>
+  Effect.map(Effect.flip(query), (error) => String((error as { readonly message?: string }).message))
+
+describe("queries of a stranger", () => {
+  it.live("find sensors by any name, before and after sealing", () =>
+    Effect.gen(function* () {
+      const { archive, store } = yield* open()
+      const names = [
+        "rx.temp",
+        "a/b",
+        "[x]",
+        "sp ace",
+        "ünï",
+        "a\nb",
+        "..",
+        "%s",
+        "'; drop table series; --",
+        "\u0000nul",
+        "a.b-c_d"
+      ]
+      const defined = yield* store.define(names.map((name) => definition(name)))
+      yield* store.append(batch(defined.map(({ id }, at) => ({ series: id, time: at, value: at }))))
+      for (const round of ["appended", "sealed"]) {
+        for (const [at, name] of names.entries()) {
+          const { parts } = yield* archive.raw({ sensors: `m000/${name}` })
+          assert.deepStrictEqual(
+            parts.map(({ readings, series }) => [series.sensor, readings[0]?.value]),
+            [[name, at]],
+            round
+          )
+        }
+        yield* seal(store, 2000)
+      }
+    })
+  )
+
+  it.live("get every value back as it was, and summaries of it", () =>
+    Effect.gen(function* () {
+      const { archive, store } = yield* open()
+      const values = {
+        integer: [2n ** 63n, -(2n ** 200n), 5],
+        string: ["\udcff\udc80 \0 ✓", "y".repeat(100_000), ""],
+        float: [Number.NaN, Number.POSITIVE_INFINITY, -0]
+      }
+      for (const [type, given] of Object.entries(values)) {
+        const [series] = yield* store.define([definition(type, type)])
+        yield* store.append(batch(given.map((value, time) => ({ series: series!.id, time, value }))))
+      }
+      for (const round of ["appended", "sealed"]) {
+        for (const [type, given] of Object.entries(values)) {
+          const { parts } = yield* archive.raw({ sensors: `m000/${type}` })
+          assert.deepStrictEqual(
+            parts[0]!.readings.map(({ value }) => value),
+            [...given],
+            round
+          )
+        }
+        const [big] = yield* archive.buckets({ sensors: "m000/integer", from: start, to: start + 60, points: 1 })
+        const { first, last, max, valid } = big!.buckets[0]!
+        assert.deepStrictEqual([first, last, max, valid], [2n ** 63n, 5, 2 ** 63, 3], round)
+        const [float] = yield* archive.buckets({ sensors: "m000/float", from: start, to: start + 60, points: 1 })
+        const bucket = float!.buckets[0]!
+        assert.deepStrictEqual(
+          [bucket.count, bucket.valid, bucket.max, bucket.last],
+          [3, 2, Number.POSITIVE_INFINITY, -0]
+        )
+        yield* seal(store, 2000)
+      }
+    })
+  )
+
+  it.live("may have any time and any number of stretches, up to a limit", () =>
+    Effect.gen(function* () {
+      const { archive, store } = yield* open()
+      const [temp] = yield* store.define([definition("rx.temp")])
+      yield* store.append(
+        batch([
+          { series: temp!.id, time: 0, value: 1 },
+          { series: temp!.id, time: 1e6, value: 2 }
+        ])
+      )
+      const sensors = "m000/rx.temp"
+      const counted = (from: number, to: number, points: number) =>
+        Effect.map(archive.buckets({ sensors, from, to, points }), ([found]) =>
+          found!.buckets.reduce((sum, { count }) => sum + count, 0)
+        )
+      for (const round of ["appended", "sealed"]) {
+        for (const points of [1, 2, 1000, 100_000, 500_000]) {
+          assert.strictEqual(yield* counted(1, 4e9, points), 2, `${points} over a century, ${round}`)
+          assert.strictEqual(
+            yield* counted(Number.NEGATIVE_INFINITY, 1e300, points),
+            2,
+            `${points} over all times, ${round}`
+          )
+        }
+        assert.strictEqual(yield* counted(start, start + 0.001, 100_000), 1, round)
+        for (const time of [-1e300, -1, 0, start - 1]) {
+          const [moment] = yield* archive.at({ sensors, time })
+          assert.deepStrictEqual([moment!.status, moment!.reading, moment!.since], ["unknown", undefined, undefined])
+        }
+        const [ever] = yield* archive.at({ sensors, time: Number.POSITIVE_INFINITY })
+        assert.strictEqual(ever!.reading?.value, 2, round)
+        assert.include(yield* refused(counted(1, 4e9, 1e300)), "more than one answer may hold (500000)")
+        assert.include(yield* refused(archive.at({ sensors, time: Number.NaN })), "a time is no number")
+        yield* seal(store, 2e6)
+      }
+    })
+  )
+
+  it.live("end a page where it has enough text, and are refused for more text than an answer holds", () =>
+    Effect.gen(function* () {
+      const { archive, store } = yield* open({ text: 20_000_000 })
+      const [text] = yield* store.define([definition("text", "string", "")])
+      const value = "x".repeat(1_000_000)
+      for (let time = 0; time < 50; time++)
+        yield* store.append(batch([{ series: text!.id, time, value: `${time} ${value}` }]))
+      const sensors = "m000/text"
+      for (const round of ["appended", "sealed"]) {
+        const found: Array<string> = []
+        let pages = 0
+        for (let cursor: string | undefined; pages === 0 || cursor !== undefined; pages++) {
+          const page = yield* archive.raw({ sensors, cursor })
+          for (const { readings } of page.parts)
+            found.push(...readings.map(({ value }) => String(value).split(" ")[0]!))
+          cursor = page.next
+        }
+        assert.deepStrictEqual(
+          found,
+          Array.from({ length: 50 }, (_, at) => `${at}`),
+          round
+        )
+        assert.isAtLeast(pages, 2)
+        const stretch = { sensors, from: start, to: start + 50 }
+        assert.include(yield* refused(archive.last({ sensors, count: 50 })), "bytes of text or more are more than")
+        assert.include(yield* refused(archive.states(stretch)), "ask for a shorter time, or for fewer sensors")
+        assert.include(yield* refused(archive.buckets({ ...stretch, points: 50 })), "ask for fewer points")
+        yield* seal(store, 2000)
+      }
+    })
+  )
+
+  it.live("are told what to ask instead of nothing, of a name without an end, and of too many gaps", () =>
+    Effect.gen(function* () {
+      const { archive, store } = yield* open()
+      yield* store.define([definition("x".repeat(100_000))])
+      assert.include(yield* refused(archive.series([])), "name the sensors")
+      assert.isBelow((yield* refused(archive.series("m001"))).length, 400)
+      assert.isBelow((yield* refused(archive.series("y".repeat(100_000)))).length, 400)
+      assert.isBelow((yield* refused(archive.raw({ sensors: "*", cursor: "z".repeat(100_000) }))).length, 400)
+      yield* store.putGaps(
+        Array.from({ length: 100_000 }, (_, at) => ({
+          device: "m000",
+          sensor: "",
+          from: (start + at) * 1e6,
+          to: (start + at) * 1e6 + 1000,
+          reason: "away" as const,
+          lost: 0
+        }))
+      )
+      assert.include(yield* refused(archive.gaps({ from: start, to: start + 1e6 })), "ask for a shorter time")
+      assert.strictEqual((yield* archive.gaps({ from: start, to: start + 9 })).length, 9)
+    })
+  )
+
+  it.live.each([{ raw: "10 minutes" }, {}] as const)(
+    "page through readings, each once and in order, while periods are sealed and dropped (keep %o)",
+    (keep) =>
+      Effect.gen(function* () {
+        const { archive, store } = yield* open()
+        const series = yield* store.define([definition("rx.temp"), definition("rx.vswr")])
+        let time = 0
+        const write = Effect.gen(function* () {
+          const times = Array.from({ length: 300 }, () => time++)
+          yield* store.append(
+            batch(times.flatMap((at) => series.map(({ id }) => ({ series: id, time: at, value: at }))))
+          )
+          yield* store.tend((start + time) * 1e6, keep)
+        })
+        for (let round = 0; round < 5; round++) yield* write
+        const writing = yield* Effect.forkChild(Effect.repeat(write, { times: 15 }))
+        const seen = new Map<string, Array<number>>()
+        let cursor: string | undefined
+        do {
+          const page = yield* archive.raw({ sensors: "m000", limit: 150, cursor, to: start + 1500 })
+          for (const { readings, series } of page.parts)
+            seen.set(series.sensor, [...(seen.get(series.sensor) ?? []), ...readings.map(({ time }) => time - start)])
+          cursor = page.next
+        } while (cursor !== undefined)
+        yield* Fiber.join(writing)
+        assert.isAbove((yield* store.state).rows, 0)
+        const all = Array.from({ length: 1500 }, (_, at) => at)
+        // what is dropped before its page is asked for is not there any more
+        for (const times of seen.values())
+          assert.deepStrictEqual(times, "raw" in keep ? all.filter((at) => times.includes(at)) : all)
+        assert.strictEqual(Number.isFinite((yield* store.state).rawFrom), "raw" in keep)
+        assert.isAbove(seen.get("rx.temp")!.length, 100)
+      })
+  )
+})
