@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 export * as Allow from "./Allow.ts"
+export { ClientFollowers } from "./ClientFollowers.ts"
 export type { DeviceHealth, SiteDevice } from "./Device.ts"
 export * as DeviceAddress from "./DeviceAddress.ts"
 export { DeviceRefused, NoSuchDevice, RequestRefused } from "./errors.ts"

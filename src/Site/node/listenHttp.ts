@@ -122,7 +122,8 @@ export const listenHttp = (options: HttpOptions): Effect.Effect<string, ListenFa
       host,
       port,
       gracefulShutdownTimeout: "1 second",
-      websocket: { maxPayload: longestMessage, perMessageDeflate: false }
+      // tracked, clients that stay would keep the listener from closing
+      websocket: { maxPayload: longestMessage, perMessageDeflate: false, clientTracking: false }
     }).pipe(Effect.mapError(failed))
     if (tls !== undefined) yield* renewing(nodeServer as TlsServer, tls, `HTTPS at ${at}`)
     const { address } = server

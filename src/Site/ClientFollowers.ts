@@ -2,9 +2,16 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import type { Client } from "../Client/index.ts"
-import type { SiteDevice, SiteShape } from "../Site/index.ts"
+import type { SiteDevice } from "./Device.ts"
+import type { SiteShape } from "./Site.ts"
 
-/** Runs something beside each client of a site, for as long as the site has that client. */
+/**
+ * Runs something beside each client of a site, for as long as the site has that client: a device's client is made anew when
+ * the device has become another one.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export class ClientFollowers {
   private readonly site: SiteShape
   private readonly run: (device: SiteDevice) => Effect.Effect<void, never, Scope.Scope>

@@ -1,0 +1,107 @@
+import { permits, type Role, roleNeeded } from "../../Interface/index.ts"
+import type { Allow, SiteDevice, SiteShape } from "../../Site/index.ts"
+import type { LiveDevice } from "./frames.ts"
+import type { LiveSensors } from "./LiveSensors.ts"
+
+type PageRole = Exclude<Role, "none">
+
+/** A device as pages see it. */
+export class LiveDeviceState {
+  readonly name: string
+  private readonly sensors: LiveSensors
+  private state: Omit<LiveDevice, "name" | "counts" | "requests"> | undefined = undefined
+  private allowed: ReadonlyArray<string> = []
+  private readonly byRole = new Map<PageRole, string>()
+
+  constructor(name: string, sensors: LiveSensors) {
+    this.name = name
+    this.sensors = sensors
+  }
+
+  /** Looks at the device. Returns `true` if something other than the counts has changed. */
+  update({ health, name, requests }: SiteDevice, allow: Allow.Allow): boolean {
+    const { connected, error, since, state } = health
+    const allowed =
+      allow.patterns.length === 0 ? [] : [...requests.keys()].filter((it) => allow.permits(name, it)).sort()
+    const former = this.state
+    const isSame =
+      former?.state === state &&
+      former.connected === connected &&
+      former.since === since &&
+      former.reason === error &&
+      allowed.length === this.allowed.length &&
+      allowed.every((request, at) => request === this.allowed[at])
+    if (isSame) return false
+    this.state = { state, connected, since, ...(error === undefined ? {} : { reason: error }) }
+    this.allowed = allowed
+    this.byRole.clear()
+    return true
+  }
+
+  /** The names of the requests that a role may make, as JSON. */
+  requestsFor(role: PageRole): string {
+    let text = this.byRole.get(role)
+    if (text === undefined) {
+      text = JSON.stringify(this.allowed.filter((name) => permits(role, roleNeeded({ name }))))
+      this.byRole.set(role, text)
+    }
+    return text
+  }
+
+  /** The device in a frame. */
+  json(requests: string | undefined): string {
+    const { name, sensors, state } = this
+    const text = JSON.stringify({ name, ...state, counts: sensors.countsOf(name) })
+    return requests === undefined ? text : `${text.slice(0, -1)},"requests":${requests}}`
+  }
+}
+
+/** What has changed about devices. */
+export interface DeviceChanges {
+  readonly changed: ReadonlyArray<LiveDeviceState>
+  readonly gone: ReadonlyArray<string>
+}
+
+/** The devices of a site as pages see them. */
+export class LiveDevices {
+  /** By name. */
+  readonly all = new Map<string, LiveDeviceState>()
+  private readonly site: SiteShape
+  private readonly sensors: LiveSensors
+  private readonly allow: Allow.Allow
+  private seen = -1
+
+  constructor(site: SiteShape, sensors: LiveSensors, allow: Allow.Allow) {
+    this.site = site
+    this.sensors = sensors
+    this.allow = allow
+  }
+
+  /** The revision of the site's devices up to which all is known here. */
+  get revision(): number {
+    return this.seen
+  }
+
+  /** `true` if a device has changed. */
+  get isBehind(): boolean {
+    return this.site.deviceRevision > this.seen
+  }
+
+  /** Looks at all devices. */
+  update(): DeviceChanges {
+    const { devices } = this.site
+    this.seen = this.site.deviceRevision
+    const gone = [...this.all.keys()].filter((name) => !devices.has(name))
+    for (const name of gone) this.all.delete(name)
+    const changed: Array<LiveDeviceState> = []
+    for (const device of devices.values()) {
+      let state = this.all.get(device.name)
+      if (state === undefined) {
+        state = new LiveDeviceState(device.name, this.sensors)
+        this.all.set(device.name, state)
+      }
+      if (state.update(device, this.allow)) changed.push(state)
+    }
+    return { changed, gone }
+  }
+}

@@ -1,0 +1,55 @@
+import * as Effect from "effect/Effect"
+import type * as HttpServerRequest from "effect/http/HttpServerRequest"
+
+/** The part of a socket of Node that is needed here. This room knows nothing of Node itself. */
+interface NodeSocket {
+  readonly writableLength: number
+  readonly destroyed: boolean
+  readonly destroy: () => unknown
+  readonly setKeepAlive?: (on: boolean, delay: number) => unknown
+  readonly once: (event: "drain" | "close", listener: () => void) => unknown
+  readonly off: (event: "drain" | "close", listener: () => void) => unknown
+}
+
+/** Milliseconds after which the system asks a silent peer whether it is there. Not measured: that of the library's servers. */
+const keepAliveAfter = 60_000
+
+/**
+ * The connection under a WebSocket. Effect's writer takes everything at once and holds it in this process; only the
+ * connection knows how much of it waits. Of a request that has none, nothing ever waits.
+ */
+export class Underlying {
+  private readonly socket: NodeSocket | undefined
+
+  constructor({ source }: Pick<HttpServerRequest.HttpServerRequest, "source">) {
+    this.socket = (source as { readonly socket?: NodeSocket | undefined }).socket
+    this.socket?.setKeepAlive?.(true, keepAliveAfter)
+  }
+
+  /** Bytes that wait for the other end to read. */
+  get waiting(): number {
+    return this.socket?.writableLength ?? 0
+  }
+
+  /** Waits until everything has been taken, or the connection is closed. */
+  readonly drained: Effect.Effect<void> = Effect.callback((resume) => {
+    const { socket } = this
+    if (socket === undefined || socket.destroyed || socket.writableLength === 0) return resume(Effect.void)
+    const end = () => {
+      socket.off("drain", end)
+      socket.off("close", end)
+      resume(Effect.void)
+    }
+    socket.once("drain", end)
+    socket.once("close", end)
+    return Effect.sync(() => {
+      socket.off("drain", end)
+      socket.off("close", end)
+    })
+  })
+
+  /** Cuts the connection. */
+  destroy(): void {
+    this.socket?.destroy()
+  }
+}

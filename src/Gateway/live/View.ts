@@ -1,0 +1,295 @@
+/**
+ * What one page sees: its subscriptions, which of their sensors have changed, and which frame waits to be acknowledged.
+ *
+ * A view has no clock, no queue and no socket: it is told what changed and what the time is, and gives the next frame. It
+ * holds one object for each sensor that the page has subscribed to, whatever happens: a sensor that changes twice before a
+ * frame may go is one mark. Of sensors that have gone it holds the index, at most as many as the page was told of.
+ *
+ * States of a sensor in a view: watched → told (its meta was in a frame) → dropped (its index is in the next frame's
+ * `gone`). A device: to be told → told; then its state or its counts may have to be told anew.
+ */
+import type { LiveDeviceState } from "./LiveDevices.ts"
+import type { LiveSensor } from "./LiveSensors.ts"
+import type { LiveTarget } from "./targets.ts"
+
+/**
+ * Characters of a frame after which no more sensors are added; the rest comes in the next one. Not measured: some 5,000
+ * sensors with their definitions, so that a page paints the first of many while the next ones come.
+ */
+const frameSize = 524_288
+/** Milliseconds between two frames that tell of the same device's counts alone. Given by the frames' description. */
+const countsEvery = 1000
+
+/** A subscription of a page. */
+export interface Subscription {
+  readonly id: number
+  readonly view: View
+  readonly targets: ReadonlyArray<LiveTarget>
+  /** The shortest time between two frames with its readings, in milliseconds. */
+  readonly period: number
+  /** Its sensors that have changed, the oldest mark first. */
+  readonly dirty: Set<Watched>
+  /** When the next frame may have its readings. */
+  next: number
+}
+
+/** A sensor that a page has subscribed to. */
+export class Watched {
+  readonly view: View
+  readonly sensor: LiveSensor
+  /** The subscriptions that mean it. The fastest one decides when its readings go. */
+  readonly subscriptions: Array<Subscription>
+  fastest: Subscription
+  /** `true` if the page knows its definition. */
+  told = false
+
+  constructor(view: View, sensor: LiveSensor, subscription: Subscription) {
+    this.view = view
+    this.sensor = sensor
+    this.subscriptions = [subscription]
+    this.fastest = subscription
+  }
+
+  /** The sensor has changed. */
+  mark(): void {
+    this.fastest.dirty.add(this)
+  }
+}
+
+/** A device as a page knows it. */
+interface Shown {
+  readonly device: LiveDeviceState
+  /** The names of its requests that the page was told. */
+  requests: string | undefined
+  isDirty: boolean
+  recounted: boolean
+  /** When its counts may be told again. */
+  next: number
+}
+
+/** See the top of the file. Times are in milliseconds of a clock that never jumps, unless said otherwise. */
+export class View {
+  /** Data frames that were made. */
+  frames = 0
+  /** The number of the frame that waits to be acknowledged; 0 if a frame may go. */
+  unacknowledged = 0
+  /** Since when it waits. */
+  waitsSince = 0
+  /** The subscriptions by their numbers. */
+  readonly subscriptions = new Map<number, Subscription>()
+  /** Those, and the one that is about to be replaced. */
+  readonly all = new Set<Subscription>()
+  private readonly watched = new Map<LiveSensor, Watched>()
+  private readonly role: "read" | "control" | "admin"
+  private readonly devices = new Map<string, Shown>()
+  private readonly goneDevices = new Set<string>()
+  private gone = new Set<number>()
+  private turn = 0
+
+  constructor(role: "read" | "control" | "admin") {
+    this.role = role
+  }
+
+  /** The number of sensors that the page has subscribed to. */
+  get size(): number {
+    return this.watched.size
+  }
+
+  // ------------------------------------------------------------ subscriptions
+
+  /** Begins a subscription: its sensors are added by {@link watch}. One of that number before is still there. */
+  subscribe(id: number, targets: ReadonlyArray<LiveTarget>, maxHz: number): Subscription {
+    const subscription = { id, view: this, targets, period: 1000 / maxHz, dirty: new Set<Watched>(), next: 0 }
+    this.subscriptions.set(id, subscription)
+    this.all.add(subscription)
+    return subscription
+  }
+
+  /** A subscription means this sensor. */
+  watch(subscription: Subscription, sensor: LiveSensor): void {
+    const known = this.watched.get(sensor)
+    if (known === undefined) {
+      const watched = new Watched(this, sensor, subscription)
+      this.watched.set(sensor, watched)
+      sensor.watchers.add(watched)
+      watched.mark()
+    } else if (!known.subscriptions.includes(subscription)) {
+      known.subscriptions.push(subscription)
+      if (subscription.period < known.fastest.period) this.hand(known, subscription)
+    }
+  }
+
+  /** Returns `true` if the page has subscribed to the sensor by this subscription. */
+  isWatched(subscription: Subscription, sensor: LiveSensor): boolean {
+    return this.watched.get(sensor)?.subscriptions.includes(subscription) === true
+  }
+
+  /** Ends a subscription. Sensors that no other one means are gone for the page. */
+  end(subscription: Subscription): void {
+    if (this.subscriptions.get(subscription.id) === subscription) this.subscriptions.delete(subscription.id)
+    this.all.delete(subscription)
+    for (const watched of [...this.watched.values()]) {
+      const { subscriptions } = watched
+      const at = subscriptions.indexOf(subscription)
+      if (at === -1) continue
+      subscriptions.splice(at, 1)
+      const [first, ...others] = subscriptions
+      if (first === undefined) this.drop(watched)
+      else if (watched.fastest === subscription)
+        this.hand(
+          watched,
+          others.reduce((one, other) => (other.period < one.period ? other : one), first)
+        )
+    }
+  }
+
+  /** A sensor is no longer there, or no subscription means it. */
+  drop(watched: Watched): void {
+    const { sensor } = watched
+    watched.fastest.dirty.delete(watched)
+    sensor.watchers.delete(watched)
+    this.watched.delete(sensor)
+    if (watched.told) this.gone.add(sensor.index)
+  }
+
+  /** Ends all. */
+  close(): void {
+    for (const watched of this.watched.values()) watched.sensor.watchers.delete(watched)
+    this.watched.clear()
+    this.subscriptions.clear()
+    this.all.clear()
+    this.devices.clear()
+    this.gone.clear()
+    this.goneDevices.clear()
+  }
+
+  private hand(watched: Watched, to: Subscription): void {
+    const wasDirty = watched.fastest.dirty.delete(watched)
+    watched.fastest = to
+    if (wasDirty) to.dirty.add(watched)
+  }
+
+  // ------------------------------------------------------------ devices
+
+  /** A device is there, or has changed. */
+  deviceChanged(device: LiveDeviceState): void {
+    const shown = this.devices.get(device.name)
+    if (shown?.device === device) shown.isDirty = true
+    else this.devices.set(device.name, { device, requests: undefined, isDirty: true, recounted: false, next: 0 })
+    this.goneDevices.delete(device.name)
+  }
+
+  /** The number of a device's sensors by status has changed. */
+  recounted(name: string): void {
+    const shown = this.devices.get(name)
+    if (shown !== undefined) shown.recounted = true
+  }
+
+  /** A device is no longer there. */
+  deviceGone(name: string): void {
+    const shown = this.devices.get(name)
+    if (shown === undefined) return
+    this.devices.delete(name)
+    if (shown.requests !== undefined) this.goneDevices.add(name)
+  }
+
+  // ------------------------------------------------------------ frames
+
+  /** Takes an acknowledgement. Returns what is wrong with it, in words. An old one says nothing new. */
+  acknowledge(n: number): string | undefined {
+    if (n === this.unacknowledged) this.unacknowledged = 0
+    return n > this.frames || n < 1 ? `ack: there was no data frame ${n}; the newest one is ${this.frames}` : undefined
+  }
+
+  /** When a frame may go, if nothing else happens: `Infinity` if there is nothing for one, or if one is unacknowledged. */
+  get due(): number {
+    if (this.unacknowledged > 0) return Number.POSITIVE_INFINITY
+    if (this.gone.size > 0 || this.goneDevices.size > 0) return 0
+    let due = Number.POSITIVE_INFINITY
+    for (const { dirty, next } of this.all) if (dirty.size > 0 && next < due) due = next
+    for (const { isDirty, next, recounted } of this.devices.values()) {
+      if (isDirty) return 0
+      if (recounted && next < due) due = next
+    }
+    return due
+  }
+
+  /** When a frame may go if any sensor has changed. */
+  get ready(): number {
+    if (this.unacknowledged > 0) return Number.POSITIVE_INFINITY
+    let ready = Number.POSITIVE_INFINITY
+    for (const { next } of this.all) if (next < ready) ready = next
+    for (const { next } of this.devices.values()) if (next < ready) ready = next
+    return ready
+  }
+
+  /**
+   * Gives the next frame, or `undefined` if none may go or there is nothing for one. `time` is in seconds since 1970: pages
+   * that are asked at the same one share the texts of readings.
+   */
+  take(now: number, time: number): string | undefined {
+    if (this.unacknowledged > 0) return undefined
+    const parts: Array<string> = []
+    if (this.gone.size > 0) {
+      parts.push(`"gone":[${[...this.gone].join(",")}]`)
+      this.gone = new Set()
+    }
+    this.takeReadings(parts, now, time)
+    this.takeDevices(parts, now)
+    if (parts.length === 0) return undefined
+    this.frames++
+    this.unacknowledged = this.frames
+    this.waitsSince = now
+    return `{"n":${this.frames},"time":${time},${parts.join(",")}}`
+  }
+
+  private takeReadings(parts: Array<string>, now: number, time: number): void {
+    const meta: Array<string> = []
+    const readings: Array<string> = []
+    let room = frameSize
+    // another one is first each time, so that none keeps the others waiting
+    const all = [...this.all]
+    const first = this.turn++
+    for (let at = 0; at < all.length && room > 0; at++) {
+      const subscription = all[(first + at) % all.length]!
+      const { dirty } = subscription
+      if (subscription.next > now || dirty.size === 0) continue
+      for (const watched of dirty) {
+        if (room <= 0) break
+        dirty.delete(watched)
+        const { sensor } = watched
+        if (!watched.told) {
+          watched.told = true
+          const text = sensor.meta
+          room -= text.length
+          meta.push(text)
+        }
+        const text = sensor.reading(time)
+        room -= text.length
+        readings.push(text)
+      }
+      // what had no room goes as soon as the page is ready for it
+      if (dirty.size === 0) subscription.next = now + subscription.period
+    }
+    if (meta.length > 0) parts.push(`"meta":[${meta.join(",")}]`)
+    if (readings.length > 0) parts.push(`"d":[${readings.join(",")}]`)
+  }
+
+  private takeDevices(parts: Array<string>, now: number): void {
+    const devices: Array<string> = []
+    for (const shown of this.devices.values()) {
+      if (!(shown.isDirty || (shown.recounted && shown.next <= now))) continue
+      const requests = shown.device.requestsFor(this.role)
+      devices.push(shown.device.json(requests === shown.requests ? undefined : requests))
+      shown.requests = requests
+      shown.isDirty = false
+      shown.recounted = false
+      shown.next = now + countsEvery
+    }
+    if (devices.length > 0) parts.push(`"devices":[${devices.join(",")}]`)
+    if (this.goneDevices.size > 0) {
+      parts.push(`"goneDevices":${JSON.stringify([...this.goneDevices])}`)
+      this.goneDevices.clear()
+    }
+  }
+}

@@ -1,0 +1,123 @@
+/** Requests of pages. */
+
+import * as Effect from "effect/Effect"
+import * as Base64 from "effect/encoding/Base64"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import { Answer } from "../../Client/index.ts"
+import { type ArgumentValue, isName, type KatcpError, type Message } from "../../Message/index.ts"
+import {
+  type Allow,
+  type Caller,
+  type NoSuchDevice,
+  type RequestRefused,
+  type SiteShape,
+  Target
+} from "../../Site/index.ts"
+import type { Call, LiveText, Reply } from "./frames.ts"
+
+type Reason = NonNullable<(typeof Reply.Type)["reason"]>
+
+/** A request that got no answer: the frame that says so. */
+export const noAnswer = (call: number, reason: Reason, why: string): string =>
+  JSON.stringify({ reply: call, code: "error", args: [why], reason } satisfies typeof Reply.Type)
+
+/**
+ * Makes a request of a page, if the allow list and the role permit it, with an audit record whatever comes of it. Sends its
+ * informs and its reply. `send` waits until the page has read what was sent before, and the device is held back meanwhile.
+ */
+export const makeCall = (
+  { call, device, request, timeout }: typeof Call.Type,
+  values: ReadonlyArray<ArgumentValue>,
+  {
+    allow,
+    caller,
+    send,
+    site
+  }: {
+    readonly site: SiteShape
+    readonly allow: Allow.Allow
+    readonly caller: Caller["Service"]
+    readonly send: (frame: string) => Effect.Effect<void>
+  }
+): Effect.Effect<void> => {
+  const asked = {
+    ...(caller.name === undefined ? {} : { who: caller.name }),
+    from: caller.from,
+    role: caller.role,
+    via: "websocket",
+    allow,
+    device,
+    request,
+    arguments: values
+  }
+  return site
+    .passWith(asked, ({ client }) => {
+      let reply: Message | undefined
+      const options = timeout === undefined ? undefined : { timeout: timeout * 1000 }
+      return Stream.runForEach(client.callRawStream(request, values, options), (piece) => {
+        if (piece._tag === "Reply") reply = piece.reply
+        else return send(JSON.stringify({ inform: call, name: piece.inform.name, args: argumentsOf(piece.inform, 0) }))
+        return Effect.void
+      }).pipe(Effect.map(() => new Answer(reply!, [])))
+    })
+    .pipe(
+      Effect.map(({ code, reply }) =>
+        code === "ok" || code === "fail" || code === "invalid"
+          ? JSON.stringify({ reply: call, code, args: argumentsOf(reply, 1) })
+          : JSON.stringify({ reply: call, code: "fail", args: argumentsOf(reply, 0) })
+      ),
+      Effect.catch((error: NoSuchDevice | RequestRefused | KatcpError) =>
+        Effect.succeed(noAnswer(call, reasonOf(error), error.message))
+      ),
+      Effect.catchDefect((defect) =>
+        Effect.as(
+          Effect.logError(`the request ${request} of a page could not be made`, defect),
+          JSON.stringify({ reply: call, code: "error", args: ["the gateway has a mistake here; its log tells more"] })
+        )
+      ),
+      Effect.flatMap(send)
+    )
+}
+
+const reasonOf = (error: NoSuchDevice | RequestRefused | KatcpError): Reason => {
+  switch (error._tag) {
+    case "NoSuchDevice":
+      return "no-device"
+    case "RequestRefused":
+      return "not-allowed"
+    case "KatcpError":
+      return error.reason._tag === "TimedOut" ? "timeout" : "away"
+  }
+}
+
+const argumentsOf = (message: Message, from: number): ReadonlyArray<LiveText> =>
+  Array.from({ length: Math.max(0, message.length - from) }, (_, index): LiveText => {
+    const text = message.text(from + index)!
+    return text.isWellFormed() ? text : { base64: Base64.encode(message.bytes(from + index)!) }
+  })
+
+/** Characters of a name: audit records and errors repeat it. Not measured: devices have names of some ten. */
+const longestName = 256
+
+/** Returns the arguments of a request, or what is wrong with it, in words. */
+export const valuesOf = ({
+  args = [],
+  device,
+  request
+}: typeof Call.Type): Result.Result<ReadonlyArray<ArgumentValue>, string> => {
+  if (!Target.isDeviceName(device) || device.length > longestName)
+    return Result.fail("device: expected the name of a device: a letter, then letters, digits and -")
+  if (!isName(request) || request.length > longestName)
+    return Result.fail("request: expected the name of a request: a letter, then letters, digits and -")
+  const values: Array<ArgumentValue> = []
+  for (const [at, value] of args.entries()) {
+    if (typeof value === "string") values.push(value)
+    else {
+      const bytes = Base64.decode(value.base64)
+      if (Result.isFailure(bytes)) return Result.fail(`args[${at}].base64: this is no base64`)
+      values.push(bytes.success)
+    }
+  }
+  return Result.succeed(values)
+}
