@@ -1,6 +1,7 @@
 import * as Layer from "effect/Layer"
 import { expectOptions } from "../Message/index.ts"
 import type { Http, Site } from "../Site/index.ts"
+import { layerApi } from "./api/layer.ts"
 import { layerLive } from "./live/layer.ts"
 import type { GatewayOptions } from "./options.ts"
 import { layerPage } from "./page.ts"
@@ -14,5 +15,5 @@ import { layerPage } from "./page.ts"
  */
 export const layer = (options: GatewayOptions = {}): Layer.Layer<never, never, Site | Http> => {
   expectOptions("Gateway.layer", options)
-  return Layer.mergeAll(layerLive(options), layerPage(options.page ?? new Map()))
+  return Layer.mergeAll(layerApi(options), layerLive(options), layerPage(options.page ?? new Map()))
 }

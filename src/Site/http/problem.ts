@@ -8,6 +8,7 @@ const titles: Readonly<Record<number, string>> = {
   404: "Not Found",
   413: "Content Too Large",
   415: "Unsupported Media Type",
+  405: "Method Not Allowed",
   421: "Misdirected Request",
   429: "Too Many Requests",
   500: "Internal Server Error",

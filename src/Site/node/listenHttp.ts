@@ -154,7 +154,7 @@ export const listenHttp = (options: HttpOptions): Effect.Effect<string, ListenFa
             Effect.andThen(Effect.sync(() => (request.source as IncomingMessage).socket.destroy()))
           )
         )
-      const response = yield* serve(caller, request)
+      const response = asProblem(yield* serve(caller, request))
       const isLogin = response.status === 401 && gate.hasLogin && isNavigation(request)
       return dressed(isLogin ? toLogin(request.url) : response, headers)
     }).pipe(Effect.provideService(HttpServerRequest.MaxBodySize, ByteSize.bytes(longestBody)))
@@ -244,6 +244,17 @@ const serveAdmitted = (http: Http["Service"]) => {
           : Effect.as(Effect.logError(`http: ${place}: ${Cause.pretty(cause)}${suffix}`), answer)
       })
     })
+}
+
+/** Every error is problem details, whatever a route has made of it. */
+const asProblem = (response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse => {
+  const { body, headers, status } = response
+  if (status < 400) return response
+  const isPlain = body._tag === "Empty" || /^text\/plain\b/.test(headers["content-type"] ?? "")
+  if (!isPlain) return response
+  const text = body._tag === "Uint8Array" ? new TextDecoder().decode(body.body).trim() : ""
+  const { "content-length": _length, "content-type": _type, ...others } = headers
+  return problem(status, text === "" ? "the request cannot be answered" : text, others)
 }
 
 /** The answer with the headers that all answers have. What says nothing about it is not kept by browsers. */

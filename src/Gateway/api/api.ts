@@ -1,0 +1,184 @@
+/** The API as data: its endpoints, what they take and what they answer with. The OpenAPI document is made of it. */
+import * as HttpApi from "effect/http-api/HttpApi"
+import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
+import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
+import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
+import * as OpenApi from "effect/http-api/OpenApi"
+import * as Schema from "effect/Schema"
+import { Status } from "../../Sensor/index.ts"
+import { openApi } from "./openApi.ts"
+import { DeviceAway, DeviceSlow, NotFound, NotImplemented, Problems, TooLarge, UnsupportedType } from "./problems.ts"
+import {
+  AuditPage,
+  CallerJson,
+  DeviceDetails,
+  DeviceList,
+  History,
+  PastReadings,
+  RequestAnswer,
+  RequestBody,
+  SensorJson,
+  SensorPage,
+  ServerEvent
+} from "./schemas.ts"
+
+/** Sensors of a page, unless the query says otherwise. */
+export const sensorsOfPage = 100
+/** Sensors of the largest page. Not measured: 1,000 of them are some 300 KB. */
+const mostSensors = 1000
+/** Buckets of each sensor of the longest answer. Not measured: no screen has more columns. */
+const mostPoints = 10_000
+/** Readings of the largest page. Given by the archive, whose largest answer has 100,000. */
+const mostReadings = 100_000
+
+const Count = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 1, maximum }))
+const match = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(512))
+const named = (name: string, summary: string, description: string) =>
+  OpenApi.annotations({ identifier: name, summary, description })
+
+const Time = Schema.Finite
+const Csv = Schema.String.pipe(HttpApiSchema.asText({ contentType: "text/csv" }))
+const Ndjson = Schema.String.pipe(HttpApiSchema.asText({ contentType: "application/x-ndjson" }))
+const NotModified = HttpApiSchema.Empty(304)
+const tagged = { "if-none-match": Schema.optionalKey(Schema.String) }
+
+const site = HttpApiGroup.make("site")
+  .add(
+    HttpApiEndpoint.get("listDevices", "/api/devices", { success: DeviceList }).annotateMerge(
+      named("listDevices", "All devices", "The devices of the site, and how they are.")
+    )
+  )
+  .add(
+    HttpApiEndpoint.get("getDevice", "/api/devices/:device", {
+      params: { device: Schema.String },
+      success: DeviceDetails,
+      error: NotFound
+    }).annotateMerge(named("getDevice", "One device", "A device of the site, and the requests that it has."))
+  )
+  .add(
+    HttpApiEndpoint.get("listSensors", "/api/sensors", {
+      query: {
+        match: Schema.optionalKey(match),
+        text: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(512))),
+        device: Schema.optionalKey(Schema.String),
+        status: Schema.optionalKey(Schema.Array(Status)),
+        cursor: Schema.optionalKey(Schema.String),
+        limit: Schema.optionalKey(Count(mostSensors))
+      },
+      headers: tagged,
+      success: [SensorPage, NotModified]
+    }).annotateMerge(
+      named(
+        "listSensors",
+        "Sensors, by page",
+        "Sensors with their newest readings, in the order of their names. The ETag changes when one of them does."
+      )
+    )
+  )
+  .add(
+    HttpApiEndpoint.get("getSensor", "/api/sensors/:device/:sensor", {
+      params: { device: Schema.String, sensor: Schema.String },
+      headers: tagged,
+      success: [SensorJson, NotModified],
+      error: NotFound
+    }).annotateMerge(
+      named("getSensor", "One sensor", "A sensor with its newest reading. If there is none, near names are told.")
+    )
+  )
+  .add(
+    HttpApiEndpoint.post("makeRequest", "/api/devices/:device/requests/:request", {
+      params: { device: Schema.String, request: Schema.String },
+      headers: { "x-katcp": Schema.Literal("1") },
+      payload: RequestBody,
+      success: RequestAnswer,
+      error: [NotFound, TooLarge, UnsupportedType, DeviceAway, DeviceSlow]
+    }).annotateMerge(
+      named(
+        "makeRequest",
+        "Make a request of a device",
+        "Passes a request on if the gateway's allow list names it and your role permits it. Whatever the device answers is 200. Each leaves an audit record."
+      )
+    )
+  )
+
+const history = HttpApiGroup.make("history")
+  .add(
+    HttpApiEndpoint.get("getHistory", "/api/history", {
+      query: {
+        sensor: Schema.Array(match).check(Schema.isMinLength(1), Schema.isMaxLength(100)),
+        from: Schema.optionalKey(Time),
+        to: Schema.optionalKey(Time),
+        points: Schema.optionalKey(Count(mostPoints)),
+        format: Schema.optionalKey(Schema.Literals(["json", "csv", "ndjson"]))
+      },
+      success: [History, Csv, Ndjson],
+      error: [NotFound, NotImplemented]
+    }).annotateMerge(
+      named(
+        "getHistory",
+        "History for plots",
+        "Minimum, maximum, mean and last value of stretches of time, in columns. Needs an archive."
+      )
+    )
+  )
+  .add(
+    HttpApiEndpoint.get("getReadings", "/api/readings", {
+      query: {
+        sensor: Schema.Array(match).check(Schema.isMinLength(1), Schema.isMaxLength(100)),
+        from: Schema.optionalKey(Time),
+        to: Schema.optionalKey(Time),
+        limit: Schema.optionalKey(Count(mostReadings)),
+        cursor: Schema.optionalKey(Schema.String),
+        format: Schema.optionalKey(Schema.Literals(["json", "csv", "ndjson"]))
+      },
+      success: [PastReadings, Csv, Ndjson],
+      error: [NotFound, NotImplemented]
+    }).annotateMerge(
+      named(
+        "getReadings",
+        "Every reading",
+        "Every reading of a stretch of time: a page as JSON, or all of them as CSV or NDJSON. Needs an archive."
+      )
+    )
+  )
+
+const process = HttpApiGroup.make("process")
+  .add(
+    HttpApiEndpoint.get("getCaller", "/api/caller", { success: CallerJson }).annotateMerge(
+      named("getCaller", "Who you are", "Your role here, and how the listener knows it.")
+    )
+  )
+  .add(
+    HttpApiEndpoint.get("listAudit", "/api/audit", {
+      query: {
+        after: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
+        limit: Schema.optionalKey(Count(mostSensors))
+      },
+      success: AuditPage
+    }).annotateMerge(
+      named(
+        "listAudit",
+        "Audit records",
+        "Requests that were made through this process, by whom, and what came of them. For the role admin."
+      )
+    )
+  )
+  .add(
+    HttpApiEndpoint.get("streamEvents", "/api/events", {
+      query: {
+        match: Schema.optionalKey(Schema.Array(match).check(Schema.isMaxLength(100))),
+        maxHz: Schema.optionalKey(Schema.Finite.check(Schema.isBetween({ minimum: 0.01, maximum: 50 })))
+      },
+      headers: { "last-event-id": Schema.optionalKey(Schema.String) },
+      success: HttpApiSchema.StreamSse({ events: ServerEvent })
+    }).annotateMerge(
+      named(
+        "streamEvents",
+        "What changes, as it changes",
+        "Server-sent events: a snapshot, then deltas. Last-Event-ID continues where a stream ended."
+      )
+    )
+  )
+
+/** The API of the gateway. */
+export const Api = HttpApi.make("katcp").add(site).add(history).add(process).middleware(Problems).annotateMerge(openApi)

@@ -1,0 +1,59 @@
+import * as Effect from "effect/Effect"
+import { permits, roleNeeded } from "../../Interface/index.ts"
+import { nearest } from "../../Message/index.ts"
+import { type Status, statuses } from "../../Sensor/index.ts"
+import type { Allow, Caller, SiteDevice, SiteShape } from "../../Site/index.ts"
+import { NotFound } from "./problems.ts"
+import type { DeviceJson } from "./schemas.ts"
+
+/** A device and how it is, as JSON. */
+export const deviceJson = (site: SiteShape, { description, health, name }: SiteDevice): DeviceJson => {
+  const counts = Object.fromEntries(statuses.map((status) => [status, 0])) as Record<Status, number>
+  for (const { status } of site.table.of(name)) counts[status]++
+  const { address, connected, error, lag, losses, protocol, readings, sensors, since, state, synced } = health
+  return {
+    name,
+    ...(description === "" ? {} : { description }),
+    ...(address === undefined ? {} : { address }),
+    state,
+    connected,
+    synced,
+    since,
+    ...(error === undefined ? {} : { error: error.toWellFormed() }),
+    ...(protocol === undefined ? {} : { protocol: `${protocol}` }),
+    losses,
+    sensors,
+    readings,
+    ...(lag === undefined || !Number.isFinite(lag) ? {} : { lag }),
+    counts
+  }
+}
+
+/** The device of a name. Fails with the names that are near. */
+export const deviceOf = (site: SiteShape, name: string): Effect.Effect<SiteDevice, NotFound> => {
+  const found = site.devices.get(name)
+  return found === undefined ? Effect.fail(noDevice(site, name)) : Effect.succeed(found)
+}
+
+export const noDevice = (site: SiteShape, name: string): NotFound => {
+  const near = nearest(name, site.devices.keys())
+  return new NotFound({
+    detail: `there is no device ${JSON.stringify(name.slice(0, 100))}${near.length === 0 ? "" : `; did you mean ${near.join(", ")}?`}`,
+    near
+  })
+}
+
+/** A device with its requests. */
+export const deviceDetails = (
+  site: SiteShape,
+  device: SiteDevice,
+  allow: Allow.Allow,
+  { role }: Caller["Service"]
+) => ({
+  ...deviceJson(site, device),
+  requests: Array.from(device.requests, ([name, help]) => ({
+    name,
+    help: help.toWellFormed(),
+    allowed: allow.permits(device.name, name) && permits(role, roleNeeded({ name }))
+  })).sort((one, other) => (one.name < other.name ? -1 : 1))
+})

@@ -1,0 +1,125 @@
+/**
+ * `/api/events`: server-sent events. A stream is a reader of the table: it holds a revision and no queue, so a client that does
+ * not read costs what the kernel holds and one event; when it reads on, it gets the newest reading of each sensor.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as Stream from "effect/Stream"
+import type { Caller, Row, SiteShape } from "../../Site/index.ts"
+import { deviceJson } from "./devices.ts"
+import { type Matches, matching } from "./matching.ts"
+import { sensorText } from "./sensorJson.ts"
+import { idOf, revisionOf } from "./sensors.ts"
+
+/** Sensors of one event. Not measured: some 60 KB, which a stalled client has in memory once. */
+const sensorsOfEvent = 200
+/** Milliseconds without an event after which a comment is sent. Given by proxies, which close silent connections after 60 s at least. */
+const beat = 15_000
+/** Events a second, unless the query says otherwise. Not measured: scripts that want more say so. */
+const usualHz = 10
+
+interface Query {
+  readonly match?: ReadonlyArray<string> | undefined
+  readonly maxHz?: number | undefined
+}
+
+/** The stream of a caller, from the event of an id on. */
+export const streamEvents = (
+  site: SiteShape,
+  caller: Caller["Service"],
+  { match, maxHz = usualHz }: Query,
+  lastId: string | undefined
+) =>
+  Effect.map(matching(match), (matches) => {
+    const events = new Events(site, matches, revisionOf(site.table, lastId))
+    const pause = Effect.sleep(1000 / maxHz)
+    const bye = Effect.map(caller.ended, (why) => ({
+      text: `event: bye\ndata: ${JSON.stringify({ why })}\n\n`,
+      isLast: true
+    }))
+    const next = Effect.gen(function* () {
+      if (events.isPaced) yield* pause
+      const until = (yield* Clock.currentTimeMillis) + beat
+      while (true) {
+        const text = events.take()
+        if (text !== "") return { text, isLast: false }
+        const left = until - (yield* Clock.currentTimeMillis)
+        if (left <= 0) return { text: ": beat\n\n", isLast: false }
+        yield* Effect.timeoutOption(events.changed, left)
+      }
+    })
+    const all = Stream.fromEffectRepeat(Effect.raceFirst(bye, next)).pipe(
+      Stream.takeUntil(({ isLast }) => isLast),
+      Stream.map(({ text }) => text)
+    )
+    return HttpServerResponse.stream(Stream.encodeText(Stream.concat(Stream.make("retry: 2000\n\n"), all)), {
+      contentType: "text/event-stream",
+      headers: { "cache-control": "no-store", "x-accel-buffering": "no" }
+    })
+  })
+
+/** What a stream has told, and what is to be told next. */
+class Events {
+  /** `true` if the last look had told all: the next one waits for its time. */
+  isPaced = false
+  private readonly site: SiteShape
+  private readonly matches: Matches
+  private revision: number
+  private devices = -1
+  private first = true
+
+  constructor(site: SiteShape, matches: Matches, revision: number) {
+    this.site = site
+    this.matches = matches
+    this.revision = revision
+  }
+
+  /** Waits until there may be something to tell. */
+  get changed(): Effect.Effect<void> {
+    const { site } = this
+    return Effect.raceFirst(site.table.changed(this.revision), site.devicesChanged(this.devices))
+  }
+
+  /** The next events as text; empty if there are none. */
+  take(): string {
+    const { site } = this
+    const { table } = site
+    let text = ""
+    if (site.deviceRevision !== this.devices) {
+      this.devices = site.deviceRevision
+      const devices = Array.from(site.devices.values(), (device) => deviceJson(site, device))
+      text = `event: devices\ndata: ${JSON.stringify({ devices })}\n\n`
+    }
+    if (!this.first && table.revision === this.revision) {
+      this.isPaced = true
+      return text
+    }
+    const changes = table.since(this.revision)
+    const rows: Array<Row> = []
+    let upTo = changes.revision
+    for (const [at, row] of changes.changed.entries()) {
+      if (!this.matches(row.device, row.name)) continue
+      rows.push(row)
+      if (rows.length < sensorsOfEvent || at === changes.changed.length - 1) continue
+      // the rest comes in the next events: rows are in the order of their revisions
+      upTo = row.revision
+      break
+    }
+    const removed = changes.removed
+      .filter(({ device, name, revision }) => revision <= upTo && this.matches(device, name))
+      .map(({ device, name }) => `${device}/${name}`)
+    const more = upTo < changes.revision
+    this.isPaced = !more
+    const isFirst = this.first
+    this.first = false
+    this.revision = upTo
+    if (!changes.snapshot && rows.length === 0 && removed.length === 0 && !isFirst) return text
+    const parts = [
+      ...(removed.length === 0 ? [] : [`"removed":${JSON.stringify(removed)}`]),
+      `"sensors":[${rows.map(sensorText).join(",")}]`,
+      `"more":${more}`
+    ]
+    return `${text}id: ${idOf(table, upTo)}\nevent: ${changes.snapshot ? "snapshot" : "delta"}\ndata: {${parts.join(",")}}\n\n`
+  }
+}

@@ -1,0 +1,29 @@
+import * as Effect from "effect/Effect"
+import { Target } from "../../Site/index.ts"
+import { BadRequest } from "./problems.ts"
+
+/** Returns `true` for the sensors that are meant. */
+export type Matches = (device: string, sensor: string) => boolean
+
+/**
+ * Reads what a query says of sensors: `device/sensor` with globs, a device alone, or a regular expression (RE2, so that it takes
+ * linear time). It is independent of the devices that there are now. Without any, all are meant.
+ */
+export const matching = (texts: ReadonlyArray<string> | undefined): Effect.Effect<Matches, BadRequest> =>
+  texts === undefined || texts.length === 0
+    ? Effect.succeed(() => true)
+    : Effect.map(Effect.forEach(texts, one), (all) => (device, sensor) => all.some((fits) => fits(device, sensor)))
+
+const one = (text: string): Effect.Effect<Matches, BadRequest> => {
+  const failed = ({ message }: { readonly message: string }) => new BadRequest({ detail: `match: ${message}` })
+  if (/^[^/]*:|\.(?:ya?ml|toml|json)$/i.test(text))
+    return Effect.fail(failed({ message: `${JSON.stringify(text)} is no device/sensor` }))
+  // a device that is not there matches nothing, and may come later
+  const slash = text.indexOf("/")
+  const device = slash <= 0 ? text : text.slice(0, slash)
+  const devices = Target.isDeviceName(device) ? [device] : [device.replace(/[*?]/g, "a")]
+  return Effect.fromResult(Target.parseWord(text, { devices }, false)).pipe(
+    Effect.flatMap(Target.compile),
+    Effect.mapError(failed)
+  )
+}

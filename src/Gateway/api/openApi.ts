@@ -1,0 +1,87 @@
+/** What the OpenAPI document says besides what the API itself is. */
+import * as OpenApi from "effect/http-api/OpenApi"
+import { version } from "../version.ts"
+
+/** What each parameter is for; and its type where a query's text stands for a number. */
+const parameters: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  match: {
+    description:
+      "Sensors: device/sensor with * and ? for any text, a device alone for all of its sensors, or a regular expression over device/sensor, which begins with /.",
+    example: "m0*/rx.*"
+  },
+  text: { description: "Sensors whose name or description has this text; upper and lower case are the same." },
+  device: { description: "The name of a device." },
+  sensor: { description: "The name of a sensor; in a query device/sensor, with globs as in match." },
+  request: { description: "The name of a request, as the device has it." },
+  status: { description: "Sensors with one of these statuses." },
+  cursor: { description: "Where the page begins: `next` of the page before." },
+  limit: { description: "The largest number of items." },
+  points: { description: "The number of buckets of each sensor. Default 500." },
+  from: {
+    description: "The beginning, in seconds since 1970; before now if it is negative. Default an hour before the end."
+  },
+  to: { description: "The end, which does not belong to it. Default now." },
+  format: { description: "The form of the answer. Default json." },
+  after: { description: "Records behind this id. Default: the newest ones." },
+  maxHz: { description: "How often in a second changes may come. Default 10." },
+  "if-none-match": { description: "The ETag of an answer that you have: 304 if it is still right." },
+  "last-event-id": { description: "The id of the last event that you have." },
+  "x-katcp": { description: "Always 1: a page of another site cannot send it." }
+}
+
+/** Bounds of parameters that are numbers: Schema documents their text. */
+const numbers: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  "listSensors limit": { type: "integer", minimum: 1, maximum: 1000, default: 100 },
+  "getHistory points": { type: "integer", minimum: 1, maximum: 10_000, default: 500 },
+  "getHistory from": { type: "number" },
+  "getHistory to": { type: "number" },
+  "getReadings from": { type: "number" },
+  "getReadings to": { type: "number" },
+  "getReadings limit": { type: "integer", minimum: 1, maximum: 100_000, default: 10_000 },
+  "listAudit after": { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+  "listAudit limit": { type: "integer", minimum: 1, maximum: 1000, default: 100 },
+  "streamEvents maxHz": { type: "number", minimum: 0.01, maximum: 50, default: 10 }
+}
+
+interface Parameter {
+  name: string
+  schema: unknown
+  description?: string
+}
+interface Operation {
+  operationId: string
+  parameters?: Array<Parameter>
+}
+
+const transform = (spec: Record<string, unknown>): Record<string, unknown> => {
+  const paths = spec.paths as Record<string, Record<string, Operation>>
+  for (const path of Object.values(paths))
+    for (const operation of Object.values(path))
+      for (const parameter of operation.parameters ?? []) {
+        Object.assign(parameter, parameters[parameter.name])
+        const number = numbers[`${operation.operationId} ${parameter.name}`]
+        if (number !== undefined) parameter.schema = number
+      }
+  spec.security = [{}, { bearer: [] }, { session: [] }]
+  const components = spec.components as Record<string, unknown>
+  components.securitySchemes = {
+    bearer: { type: "http", scheme: "bearer", description: "A token of the file of tokens, or of the issuer." },
+    session: {
+      type: "apiKey",
+      in: "cookie",
+      name: "katcp-session",
+      description: "The login form gives it; its name ends in - and the port."
+    }
+  }
+  return spec
+}
+
+export const openApi = OpenApi.annotations({
+  title: "katcp gateway",
+  version,
+  description:
+    "A site of KATCP devices over HTTP: devices, sensors, history, requests, audit records. Errors are problem details (RFC 9457). docs/gateway.md says more.",
+  license: { name: "MIT", url: "https://opensource.org/license/mit" },
+  servers: [{ url: "/" }],
+  transform
+})

@@ -1,0 +1,106 @@
+import * as Effect from "effect/Effect"
+import * as Base64 from "effect/encoding/Base64"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import { type ArgumentValue, encodeText, type KatcpError, type Message } from "../../Message/index.ts"
+import type { Allow, Caller, NoSuchDevice, RequestRefused, SiteDevice, SiteShape } from "../../Site/index.ts"
+import { noDevice } from "./devices.ts"
+import { BadRequest, DeviceAway, DeviceSlow, Forbidden } from "./problems.ts"
+import type { RequestAnswer, RequestBody } from "./schemas.ts"
+
+/** Informs of the longest answer that is gathered. Not measured: ?sensor-list of the largest device has 200,000; these are for a stream. */
+const mostInforms = 100_000
+
+type Answer = typeof RequestAnswer.Type
+type Text = Answer["args"][number]
+
+/** Passes a request of a caller on to a device, by the allow list and the caller's role. */
+export const makeRequest = (
+  site: SiteShape,
+  allow: Allow.Allow,
+  caller: Caller["Service"],
+  asked: { readonly device: string; readonly request: string; readonly payload: typeof RequestBody.Type }
+) =>
+  Effect.gen(function* () {
+    const { device, payload, request } = asked
+    const args = yield* Effect.forEach(payload.args ?? [], argumentOf)
+    let reply: Message | undefined
+    const informs: Array<ReadonlyArray<Text>> = []
+    const run = ({ client }: SiteDevice) =>
+      client
+        .callRawStream(
+          request,
+          args,
+          payload.timeout === undefined ? {} : { timeout: `${payload.timeout * 1000} millis` }
+        )
+        .pipe(
+          Stream.runForEachArray((pieces) => {
+            for (const piece of pieces)
+              if (piece._tag === "Reply") reply = piece.reply
+              else informs.push(textsOf(piece.inform))
+            return informs.length > mostInforms
+              ? Effect.fail(new DeviceAway({ detail: `the answer of ${device} has more than ${mostInforms} informs` }))
+              : Effect.void
+          })
+        )
+    const { from, name, role } = caller
+    yield* site
+      .passWith(
+        {
+          ...(name === undefined ? {} : { who: name }),
+          from,
+          role,
+          via: "http",
+          allow,
+          device,
+          request,
+          arguments: args
+        },
+        run
+      )
+      .pipe(Effect.mapError((error) => problemOf(site, device, error)))
+    if (reply === undefined) return yield* new DeviceAway({ detail: `${device} gave no reply` })
+    const [code = "", ...rest] = textsOf(reply)
+    const answer: Answer = { code: typeof code === "string" ? code : code.base64, args: rest, informs }
+    return answer
+  })
+
+const problemOf = (
+  site: SiteShape,
+  device: string,
+  error: NoSuchDevice | RequestRefused | KatcpError | DeviceAway
+): BadRequest | Forbidden | ReturnType<typeof noDevice> | DeviceAway | DeviceSlow => {
+  switch (error._tag) {
+    case "NoSuchDevice":
+      return noDevice(site, device)
+    case "RequestRefused":
+      return new Forbidden({ detail: error.message.slice(0, 1000).toWellFormed() })
+    case "DeviceAway":
+      return error
+    default: {
+      const detail = `${device}: ${error.message}`.slice(0, 1000).toWellFormed()
+      const { _tag } = error.reason
+      if (_tag === "TimedOut") return new DeviceSlow({ detail })
+      return _tag === "BadArgument" || _tag === "TooLong" || _tag === "NotAllowed"
+        ? new BadRequest({ detail })
+        : new DeviceAway({ detail })
+    }
+  }
+}
+
+const argumentOf = (
+  argument: string | number | boolean | { readonly base64: string }
+): Effect.Effect<ArgumentValue, BadRequest> => {
+  if (typeof argument === "string") return Effect.succeed(argument.toWellFormed())
+  if (typeof argument !== "object") return Effect.succeed(argument)
+  const bytes = Base64.decode(argument.base64)
+  return Result.isSuccess(bytes)
+    ? Effect.succeed(bytes.success)
+    : Effect.fail(new BadRequest({ detail: "args: an argument is no base64" }))
+}
+
+const textsOf = (message: Message): ReadonlyArray<Text> =>
+  Array.from({ length: message.length }, (_, index) => {
+    const text = message.text(index)!
+    return text.isWellFormed() ? text : { base64: Base64.encode(encodeText(text)) }
+  })

@@ -1,0 +1,167 @@
+/** What the API answers with, as Schemas: the OpenAPI document is made of them. */
+import * as Schema from "effect/Schema"
+import { Role } from "../../Interface/index.ts"
+import { Status, statuses } from "../../Sensor/index.ts"
+import { PassedRequest, ReadingJson, ValueJson } from "../../Site/index.ts"
+
+const seconds = (description: string) =>
+  Schema.Finite.annotate({ description: `${description}, in seconds since 1970.` })
+
+/** A sensor with its newest reading. */
+export const SensorJson = Schema.Struct({
+  ...ReadingJson.fields,
+  description: Schema.optionalKey(Schema.String),
+  /** Limits of numbers, options of discrete sensors. */
+  parameters: Schema.optionalKey(Schema.Array(Schema.String))
+}).annotate({ identifier: "Sensor", description: "A sensor and its newest reading." })
+export type SensorJson = typeof SensorJson.Type
+
+export const SensorPage = Schema.Struct({
+  id: Schema.String.annotate({
+    description: "EPOCH.REVISION of the newest of these; the Last-Event-ID that continues from here."
+  }),
+  total: Schema.Int.annotate({ description: "The sensors that match, on all pages." }),
+  sensors: Schema.Array(SensorJson),
+  next: Schema.optionalKey(
+    Schema.String.annotate({ description: "The cursor of the next page; absent on the last one." })
+  )
+}).annotate({ identifier: "SensorPage", description: "A page of sensors, in the order of their names." })
+
+export const DeviceJson = Schema.Struct({
+  name: Schema.String,
+  description: Schema.optionalKey(Schema.String),
+  address: Schema.optionalKey(Schema.String),
+  state: Schema.String.annotate({ description: "Where the client of the device is." }),
+  connected: Schema.Boolean.annotate({ description: "true if requests can be made." }),
+  synced: Schema.Boolean.annotate({ description: "true if all sensors are known and subscribed." }),
+  since: seconds("Since when it is connected, or not"),
+  error: Schema.optionalKey(Schema.String.annotate({ description: "Why it is not connected." })),
+  protocol: Schema.optionalKey(Schema.String),
+  losses: Schema.Int.annotate({ description: "How often it was lost." }),
+  sensors: Schema.Int,
+  readings: Schema.Int,
+  lag: Schema.optionalKey(
+    Schema.Finite.annotate({ description: "Seconds from the newest reading's time to its arrival." })
+  ),
+  counts: Schema.Struct({
+    unknown: Schema.Int,
+    nominal: Schema.Int,
+    warn: Schema.Int,
+    error: Schema.Int,
+    failure: Schema.Int,
+    unreachable: Schema.Int,
+    inactive: Schema.Int
+  }).annotate({ description: "How many of its sensors have each status." })
+}).annotate({ identifier: "Device", description: "A device of the site, and how it is." })
+export type DeviceJson = typeof DeviceJson.Type
+
+export const DeviceList = Schema.Struct({ devices: Schema.Array(DeviceJson) }).annotate({ identifier: "DeviceList" })
+
+export const DeviceDetails = Schema.Struct({
+  ...DeviceJson.fields,
+  requests: Schema.Array(
+    Schema.Struct({
+      name: Schema.String,
+      help: Schema.String,
+      allowed: Schema.Boolean.annotate({ description: "true if the gateway passes it on for your role." })
+    })
+  ).annotate({ description: "The requests that the device has." })
+}).annotate({ identifier: "DeviceDetails", description: "A device, and the requests that it has." })
+
+const argument = Schema.Union([Schema.String, Schema.Struct({ base64: Schema.String })])
+
+export const RequestBody = Schema.Struct({
+  args: Schema.optionalKey(
+    Schema.Array(
+      Schema.Union([Schema.String, Schema.Finite, Schema.Boolean, Schema.Struct({ base64: Schema.String })])
+    ).check(Schema.isMaxLength(10_000))
+  ).annotate({ description: "The arguments: text, numbers, booleans (1 or 0 on the wire), or bytes." }),
+  timeout: Schema.optionalKey(
+    Schema.Finite.check(Schema.isBetween({ minimum: 0.001, maximum: 3600 })).annotate({
+      description: "Seconds that the device may take. Default: as the device hints, or 5."
+    })
+  )
+}).annotate({ identifier: "RequestBody" })
+
+export const RequestAnswer = Schema.Struct({
+  code: Schema.String.annotate({ description: "What the device says: ok, fail or invalid." }),
+  args: Schema.Array(argument).annotate({
+    description: "The arguments behind the code; of fail and invalid the reason."
+  }),
+  informs: Schema.Array(Schema.Array(argument)).annotate({ description: "The arguments of each inform." })
+}).annotate({ identifier: "RequestAnswer", description: "The answer of the device." })
+
+const column = Schema.Array(Schema.NullOr(Schema.Finite))
+
+export const HistorySeries = Schema.Struct({
+  device: Schema.String,
+  name: Schema.String,
+  type: Schema.String,
+  units: Schema.optionalKey(Schema.String),
+  width: Schema.Finite.annotate({ description: "The width of a bucket, in seconds." }),
+  t: Schema.Array(Schema.Finite).annotate({ description: "When each bucket begins, in seconds since 1970." }),
+  min: column.annotate({ description: "The smallest valid number; null without one." }),
+  max: column,
+  avg: column,
+  last: Schema.Array(Schema.NullOr(ValueJson)).annotate({ description: "The last valid value; null without one." }),
+  st: Schema.Array(Schema.Int).annotate({
+    description: `The code of the worst status: ${statuses.map((status, code) => `${code} ${status}`).join(", ")}.`
+  })
+}).annotate({
+  identifier: "HistorySeries",
+  description: "The history of a sensor in columns of one length. A gap is a bucket of nulls, so plots have gaps, too."
+})
+export type HistorySeries = typeof HistorySeries.Type
+
+export const History = Schema.Struct({
+  from: Schema.Finite,
+  to: Schema.Finite,
+  series: Schema.Array(HistorySeries)
+}).annotate({ identifier: "History" })
+
+export const PastReading = Schema.Struct({
+  device: Schema.String,
+  name: Schema.String,
+  value: Schema.optionalKey(ValueJson),
+  status: Status,
+  code: Schema.Int,
+  timestamp: Schema.Finite,
+  received: Schema.Finite
+}).annotate({ identifier: "PastReading", description: "A reading of the archive." })
+export type PastReading = typeof PastReading.Type
+
+export const PastReadings = Schema.Struct({
+  readings: Schema.Array(PastReading),
+  next: Schema.optionalKey(
+    Schema.String.annotate({ description: "The cursor of the next page; absent on the last one." })
+  )
+}).annotate({ identifier: "PastReadings", description: "A page of readings: sensor by sensor, each in order of time." })
+
+const { missed: _, ...passed } = PassedRequest.fields
+export const AuditRecord = Schema.Struct({
+  id: Schema.Int.annotate({ description: "Counts the records since the gateway started." }),
+  ...passed
+}).annotate({
+  identifier: "AuditRecord",
+  description: "A request that somebody made through this process, and its outcome."
+})
+export type AuditRecord = typeof AuditRecord.Type
+
+export const AuditPage = Schema.Struct({
+  records: Schema.Array(AuditRecord),
+  missed: Schema.Int.annotate({ description: "Records that came too fast to be kept." })
+}).annotate({ identifier: "AuditPage", description: "Audit records, the oldest first." })
+
+export const CallerJson = Schema.Struct({
+  role: Role,
+  by: Schema.Literals(["address", "token", "session", "jwt", "nobody"]),
+  from: Schema.String,
+  name: Schema.optionalKey(Schema.String),
+  expires: Schema.optionalKey(seconds("When the token or session ends"))
+}).annotate({ identifier: "Caller", description: "Who you are here, and what you may do." })
+
+export const ServerEvent = Schema.Struct({
+  id: Schema.optional(Schema.String),
+  event: Schema.Literals(["snapshot", "delta", "devices", "bye"]),
+  data: Schema.String.annotate({ description: "JSON; see docs/gateway.md." })
+}).annotate({ identifier: "ServerEvent" })
