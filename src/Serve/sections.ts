@@ -11,6 +11,8 @@ import * as NetAddress from "effect/net/NetAddress"
 import * as Schema from "effect/Schema"
 import { Archive, ArchiveSection, layer as layerArchive, optionsOf, spillOf } from "../Archive/index.ts"
 import { layerSpill, layerStore } from "../Archive/node/index.ts"
+import { ExportSection } from "../Export/index.ts"
+import { layerSection as layerExport } from "../Export/node/index.ts"
 import { Gateway } from "../Gateway/index.ts"
 import { NodeServer } from "../Node/index.ts"
 import { Proxy } from "../Proxy/index.ts"
@@ -34,6 +36,7 @@ const sections = {
   access: Schema.optional(AccessSection),
   proxy: Schema.optional(Proxy.ProxySection),
   archive: Schema.optional(ArchiveSection),
+  export: Schema.optional(ExportSection),
   gateway: Schema.optional(Gateway.GatewaySection)
 }
 
@@ -149,5 +152,6 @@ export const parts: ReadonlyArray<Part> = [
     }
   },
   archivePart,
+  { key: "export", layer: (file) => layerExport(file.export!) },
   gatewayPart
 ]

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
 import * as Stream from "effect/Stream"
@@ -77,6 +78,8 @@ export const post = (
       ),
       Effect.mapError((error) => new SinkFailed({ why: "away", message: `${shown}: ${whyNot(error)}` })),
       Effect.provideService(HttpClient.TracerPropagationEnabled, false),
+      // whoever is led elsewhere has not written
+      Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
       Effect.withTracerEnabled(false)
     )
 

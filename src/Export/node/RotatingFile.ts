@@ -1,0 +1,125 @@
+/**
+ * A file that grows by whole pieces, and makes room by becoming another: `night.ndjson` becomes
+ * `night.20261129T160000000Z.ndjson`. A piece that could not be written whole leaves no trace.
+ */
+import { constants } from "node:fs"
+import { type FileHandle, open, readdir, rename, rm, stat } from "node:fs/promises"
+import * as path from "node:path"
+import * as DateTime from "effect/DateTime"
+
+/** When a file is rotated, and how many are kept. */
+export interface Rotation {
+  /** Bytes after which a new file is begun. */
+  readonly size: number
+  /** Milliseconds after which a new file is begun. */
+  readonly age: number
+  /** Earlier files that are kept; the oldest go. */
+  readonly keep: number
+}
+
+/** Bytes at the end of a file that are looked at for the last line end. Not measured: lines are shorter. */
+const tailLength = 1_048_576
+
+/** A file that is appended to. One process writes to it at a time. */
+export class RotatingFile {
+  private readonly file: string
+  private readonly rotation: Rotation
+  private readonly head: (time: number) => string
+  private handle: FileHandle | undefined
+  private length = 0
+  private begun = 0
+  /** The time in the name of the last file that was rotated. */
+  private rotated = 0
+
+  /** `head` gives the first line of a file that is begun at a time, in seconds since 1970. */
+  constructor(file: string, rotation: Rotation, head: (time: number) => string) {
+    this.file = file
+    this.rotation = rotation
+    this.head = head
+  }
+
+  /** Opens the file; what a crash has left of a last line is cut off. Times are in milliseconds since 1970. */
+  async open(now: number): Promise<void> {
+    // neither in the way of a pipe without a reader, nor through one
+    const handle = await open(this.file, constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK, 0o644)
+    const { birthtimeMs, size } = await handle.stat()
+    this.handle = handle
+    this.length = await wholeLines(handle, size)
+    if (this.length < size) await handle.truncate(this.length)
+    this.begun = this.length === 0 ? now : birthtimeMs
+    if (this.length === 0) await this.put(this.head(now / 1000))
+  }
+
+  /** Appends text. If it fails, nothing of it is in the file. */
+  async append(text: string, now: number): Promise<void> {
+    if (this.handle === undefined) await this.open(now)
+    else if (this.length >= this.rotation.size || now - this.begun >= this.rotation.age || (await this.isGone()))
+      await this.rotate(now)
+    await this.put(text)
+  }
+
+  /** Hands all to the disk, and closes the file. */
+  async close(): Promise<void> {
+    const { handle } = this
+    this.handle = undefined
+    await handle?.datasync().catch(() => {})
+    await handle?.close()
+  }
+
+  private async put(text: string): Promise<void> {
+    const bytes = Buffer.from(text, "utf8")
+    try {
+      for (let at = 0; at < bytes.length; )
+        at += (await this.handle!.write(bytes, at, bytes.length - at, this.length + at)).bytesWritten
+      this.length += bytes.length
+    } catch (error) {
+      await this.handle!.truncate(this.length).catch(() => {})
+      throw error
+    }
+  }
+
+  /** `true` if somebody has moved or removed the file. */
+  private async isGone(): Promise<boolean> {
+    const [there, ours] = [await stat(this.file).catch(() => undefined), await this.handle!.stat()]
+    return there === undefined || there.ino !== ours.ino
+  }
+
+  private async rotate(now: number): Promise<void> {
+    const moved = await this.isGone()
+    await this.close()
+    if (!moved) {
+      const { dir, ext, name } = path.parse(this.file)
+      await rename(this.file, await this.unused(now, (time) => path.join(dir, `${name}.${time}${ext}`)))
+      await this.removeOld(dir, name, ext)
+    }
+    await this.open(now)
+  }
+
+  /** A name that no file has yet, later than all before it. */
+  private async unused(now: number, nameAt: (time: string) => string): Promise<string> {
+    for (let time = Math.max(now, this.rotated + 1); ; time++) {
+      const file = nameAt(DateTime.formatIso(DateTime.makeUnsafe(time)).replace(/[-:.]/g, ""))
+      if ((await stat(file).catch(() => undefined)) !== undefined) continue
+      this.rotated = time
+      return file
+    }
+  }
+
+  private async removeOld(dir: string, name: string, ext: string): Promise<void> {
+    const earlier = (await readdir(dir)).filter(
+      (file) =>
+        file.startsWith(`${name}.`) &&
+        file.endsWith(ext) &&
+        /^\d{8}T\d{9}Z$/.test(file.slice(name.length + 1, file.length - ext.length))
+    )
+    const sorted = earlier.sort()
+    for (const file of sorted.slice(0, Math.max(0, sorted.length - this.rotation.keep))) await rm(path.join(dir, file))
+  }
+}
+
+/** The length of a file up to its last line end. */
+const wholeLines = async (handle: FileHandle, size: number): Promise<number> => {
+  const from = Math.max(0, size - tailLength)
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - from), 0, size - from, from)
+  return from + buffer.subarray(0, bytesRead).lastIndexOf(10) + 1
+}
