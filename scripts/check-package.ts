@@ -3,7 +3,7 @@
  * beside its dependencies, and looks there:
  * - every file is reached from `exports` or `bin`, and every file that is reached is there;
  * - every entry point loads, and the command answers: on this Node, and on the oldest that package.json names;
- * - on that oldest Node, the blocks of README.md about `katcp/promise` run;
+ * - on that oldest Node, the blocks of README.md about `katcp/promise` run, and that of docs/history.md with an archive in SQLite;
  * - a program with all entry points, and each code block of the documents, compiles with the libraries' own types
  *   checked (`skipLibCheck: false`, which is TypeScript's default), by each TypeScript and module resolution below.
  */
@@ -143,6 +143,18 @@ const checkPromise = async (node: string, version: string): Promise<void> => {
   }
 }
 
+/** Runs the block of docs/history.md that makes an archive in a file. */
+const checkArchive = (node: string, version: string): void => {
+  const blocks = extract().filter(
+    ({ file, source }) => source === "docs/history.md" && readFileSync(file, "utf8").includes("runPromise")
+  )
+  if (blocks.length === 0) faults.push("docs/history.md makes no archive")
+  for (const { file, name } of blocks) {
+    writeFileSync(path.join(project, `${name}.ts`), readFileSync(file))
+    runs(node, `${name} on Node ${version}`, [path.join(project, `${name}.ts`)])
+  }
+}
+
 const checkTypes = async (manifest: Manifest): Promise<void> => {
   writeFileSync(
     path.join(project, "all.ts"),
@@ -197,6 +209,7 @@ checkFiles(manifest)
 checkRuns(manifest, process.execPath, process.versions.node)
 checkRuns(manifest, oldestNode(), oldestVersion())
 await checkPromise(oldestNode(), oldestVersion())
+checkArchive(oldestNode(), oldestVersion())
 await checkTypes(manifest)
 for (const fault of faults) console.error(fault)
 console.log(`package: ${faults.length} faults`)

@@ -31,18 +31,26 @@ describe("queries of a stranger", () => {
         "%s",
         "'; drop table series; --",
         "\u0000nul",
+        "not UTF-8 \udcff",
         "a.b-c_d"
       ]
-      const defined = yield* store.define(names.map((name) => definition(name)))
+      const defined = yield* store.define(
+        names.map((name) => ({ ...definition(name), units: name, description: `of ${name}` }))
+      )
+      yield* store.putGaps(
+        names.map((sensor) => ({ device: "m000", sensor, from: start, to: null, reason: "removed" as const, lost: 0 }))
+      )
       yield* store.append(batch(defined.map(({ id }, at) => ({ series: id, time: at, value: at }))))
       for (const round of ["appended", "sealed"]) {
         for (const [at, name] of names.entries()) {
           const { parts } = yield* archive.raw({ sensors: `m000/${name}` })
           assert.deepStrictEqual(
-            parts.map(({ readings, series }) => [series.sensor, readings[0]?.value]),
-            [[name, at]],
+            parts.map(({ readings, series }) => [series.sensor, series.units, series.description, readings[0]?.value]),
+            [[name, name, `of ${name}`, at]],
             round
           )
+          const [gap] = yield* archive.gaps({ sensors: `m000/${name}`, from: start, to: start + 1 })
+          assert.strictEqual(gap?.sensor, name)
         }
         yield* seal(store, 2000)
       }

@@ -1,5 +1,3 @@
-import { DatabaseSync } from "node:sqlite"
-
 /** Given by SQLite: the code of a file that is locked. */
 const busy = 5
 
@@ -14,6 +12,8 @@ export class Held extends Error {
  * another process has the lock.
  */
 export const lockOf = (path: string, message: string): { readonly close: () => void } => {
+  // loaded when it is needed: Node 22 says on the standard error that it is experimental
+  const { DatabaseSync } = process.getBuiltinModule("node:sqlite")
   const lock = new DatabaseSync(`${path}-lock`)
   try {
     lock.exec("pragma journal_mode = memory; begin exclusive")

@@ -3,10 +3,12 @@ import type { Gap } from "../../model/Gap.ts"
 import type { Row } from "../../model/Row.ts"
 import type { Series } from "../../model/Series.ts"
 import type { Summary } from "../../model/Summary.ts"
+import type { Text } from "../../model/Value.ts"
 import { maxGaps } from "../../queries.ts"
 import { enoughText, type RowsQuery, type SeriesRow, type StoreState, type SummariesQuery } from "../../Store.ts"
 import { Connection } from "./connection.ts"
 import { latestOf } from "./latest.ts"
+import { loadedText } from "./names.ts"
 import { rowsOf } from "./rows.ts"
 import { bytesOf } from "./Sealer.ts"
 import { check } from "./schema.ts"
@@ -41,16 +43,16 @@ export class Reader {
 
   #series(): ReadonlyArray<Series> {
     return this.#connection
-      .all<[number, string, string, string, string, string, string, number]>(
+      .all<[number, Text, Text, Text, Text, Text, string, number]>(
         "select id, device, sensor, type, units, description, parameters, since from series order by id"
       )
       .map(([id, device, sensor, type, units, description, parameters, since]) => ({
         id,
-        device,
-        sensor,
-        type,
-        units,
-        description,
+        device: loadedText(device),
+        sensor: loadedText(sensor),
+        type: loadedText(type),
+        units: loadedText(units),
+        description: loadedText(description),
         parameters: JSON.parse(parameters) as ReadonlyArray<string>,
         since
       }))
@@ -58,13 +60,20 @@ export class Reader {
 
   gaps({ from, to }: { readonly from: number; readonly to: number }): ReadonlyArray<Gap> {
     return this.#connection
-      .all<[string, string, number, number | null, Gap["reason"], number]>(
+      .all<[Text, Text, number, number | null, Gap["reason"], number]>(
         `select device, sensor, from_time, to_time, reason, lost from gap
          where from_time < ? and (to_time is null or to_time > ?) order by from_time, device, sensor limit ${maxGaps}`,
         to,
         from
       )
-      .map(([device, sensor, from, to, reason, lost]) => ({ device, sensor, from, to, reason, lost }))
+      .map(([device, sensor, from, to, reason, lost]) => ({
+        device: loadedText(device),
+        sensor: loadedText(sensor),
+        from,
+        to,
+        reason,
+        lost
+      }))
   }
 
   rows(query: RowsQuery): ReadonlyArray<Row> {

@@ -2,11 +2,12 @@ import type { Batch } from "../../model/Batch.ts"
 import { receivedTime } from "../../model/Batch.ts"
 import type { Gap } from "../../model/Gap.ts"
 import type { Definition } from "../../model/Series.ts"
-import type { Text } from "../../model/Value.ts"
+import { sameText, type Text } from "../../model/Value.ts"
 import type { RetentionState } from "../../Store.ts"
 import { lockOf } from "../lock.ts"
 import { Connection } from "./connection.ts"
 import { appendBatch, insertPacked } from "./insert.ts"
+import { storedText } from "./names.ts"
 import type { Packed } from "./Packed.ts"
 import { createHot, createMinutes, createPeriod, createView, migrate } from "./schema.ts"
 
@@ -137,9 +138,13 @@ export class Writer {
     let changed = false
     return this.#connection.transaction(() => {
       const ids = definitions.map((definition) => {
-        const { description, device, sensor, since, type, units } = definition
+        const { since } = definition
+        const [device, sensor, type, units] = (["device", "sensor", "type", "units"] as const).map((key) =>
+          storedText(definition[key])
+        ) as [Text, Text, Text, Text]
+        const description = storedText(definition.description)
         const parameters = JSON.stringify(definition.parameters)
-        const known = this.#connection.get<[number, string, string]>(found, device, sensor, type, units)
+        const known = this.#connection.get<[number, Text, string]>(found, device, sensor, type, units)
         if (known === undefined) {
           changed = true
           this.#connection.run(
@@ -154,7 +159,7 @@ export class Writer {
           )
           return this.#connection.get<[number]>(found, device, sensor, type, units)![0]
         }
-        if (known[1] !== description || known[2] !== parameters) {
+        if (!sameText(known[1], description) || known[2] !== parameters) {
           changed = true
           this.#connection.run(
             "update series set description = ?, parameters = ? where id = ?",
@@ -246,7 +251,15 @@ export class Writer {
   putGaps(gaps: ReadonlyArray<Gap>): void {
     this.#connection.transaction(() => {
       for (const { device, from, lost, reason, sensor, to } of gaps)
-        this.#connection.run("insert or replace into gap values(?,?,?,?,?,?)", device, sensor, from, to, reason, lost)
+        this.#connection.run(
+          "insert or replace into gap values(?,?,?,?,?,?)",
+          storedText(device),
+          storedText(sensor),
+          from,
+          to,
+          reason,
+          lost
+        )
     })
   }
 
