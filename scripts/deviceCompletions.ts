@@ -20,7 +20,7 @@ const commands = [
 /** What prints the names, a line each. */
 const names = "katcp --completions devices 2>/dev/null"
 
-/** A script that completes names of devices, too; other scripts as they are. */
+/** A script that completes names of devices, too. */
 export const withDevices = (shell: string, script: string): string => {
   switch (shell) {
     case "bash":
@@ -49,6 +49,26 @@ complete -F _katcp_devices katcp`
         "gs"
       )
       return replaced(script.replace(spec, "$1_katcp_device_names'"), "\n_katcp() {", `\n${own}_katcp() {`)
+    }
+    case "powershell":
+    case "pwsh": {
+      const last = `
+  if (-not $endOfOptions) {
+    & $addFlags $typed
+  }
+  return $results
+}
+
+###-end-`
+      return replaced(
+        script,
+        last,
+        `
+  if ($path -cin @(${commands.map((name) => `'${name}'`).join(", ")})) {
+    foreach ($device in @(katcp --completions devices 2>$null)) { & $add $device 'ParameterValue' 'device' $typed '' }
+  }
+${last}`
+      )
     }
     default:
       return script

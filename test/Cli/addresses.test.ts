@@ -139,6 +139,10 @@ layer(Places.layer, { excludeTestServices: true })("addresses of the command", (
           [`ws://127.0.0.1:${wss}/katcp`, `looks like TLS: try wss://127.0.0.1:${wss}/katcp`],
           [`katcps://127.0.0.1:${plain}`, `it does not speak TLS at that port; try katcp://127.0.0.1:${plain}`],
           [`wss://127.0.0.1:${ws}/katcp`, `it does not speak TLS at that port; try ws://127.0.0.1:${ws}/katcp`],
+          [
+            `127.0.0.1:${ws}`,
+            `127.0.0.1:${ws} looks like a web server: if a device is behind a WebSocket there, try ws://`
+          ],
           [`ws://127.0.0.1:${plain}/katcp`, `this is no web server: try katcp://127.0.0.1:${plain}`]
         ]
         for (const [address, wanted] of cases) {

@@ -75,7 +75,9 @@ describe("where no device is", () => {
 
   it("an HTTP server that closes: at once", async () => {
     const host = await serve((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n<html>\r\n"))
-    await ended(host, every, saysOnce(host, "is it the port of a KATCP device?"))
+    await ended(host, every, (end, name) =>
+      saysOnce(host, name === "conform" ? "is it the port of a KATCP device?" : "looks like a web server")(end, name)
+    )
   })
 
   it("one that sends garbage, one that sends half a greeting and stays", async () => {

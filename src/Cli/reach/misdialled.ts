@@ -1,7 +1,7 @@
-/** Devices that are dialled in another way than they listen: TLS at a plain port, a plain connection at one of TLS. */
+/** Devices that are dialled in another way than they listen: TLS at a plain port, a plain connection at one of TLS or of the web. */
 import * as Effect from "effect/Effect"
 import { DeviceAddress } from "../../Site/index.ts"
-import { speaksTls } from "../../Site/node/index.ts"
+import { speaksHttp, speaksTls } from "../../Site/node/index.ts"
 import { cannotRun, type Failure } from "../Failure.ts"
 import type { Host } from "./host.ts"
 
@@ -24,6 +24,21 @@ const unlessTls = ({ address, where }: Host): Effect.Effect<void, Failure> => {
       : Effect.void
   )
 }
+
+/** Fails if a web server is at a port that was dialled as that of a device. */
+const unlessWeb = ({ address, where }: Host): Effect.Effect<void, Failure> => {
+  if (address._tag !== "Tcp") return Effect.void
+  const { host, port, secure } = address
+  return Effect.flatMap(speaksHttp(host, port, secure), (speaks) =>
+    speaks
+      ? cannotRun(
+          `${where} looks like a web server: if a device is behind a WebSocket there, try ${DeviceAddress.over(address, secure ? "wss" : "ws")}/PATH`
+        )
+      : Effect.void
+  )
+}
+
+const unlessOther = (host: Host) => Effect.all([unlessTls(host), unlessWeb(host)], { concurrency: 2, discard: true })
 
 /** What OpenSSL says of a peer that answers something else than TLS: as a code, or in the message of a write that fails. */
 const notTls = /wrong.version.number|packet.length.too.long|http.request/i
@@ -57,7 +72,7 @@ const faultsIn = (error: unknown): ReadonlyArray<string> => {
 
 /**
  * Connects, and says how the device should be dialled instead if that is why it fails. A plain connection to a port of TLS
- * is silent: it is told apart after half a second, not when the time-out has passed.
+ * is silent, and so is one to a web server: they are told apart after half a second, not when the time-out has passed.
  */
 export const noticing = <A, E, R>(
   host: Host,
@@ -67,8 +82,10 @@ export const noticing = <A, E, R>(
   const failed = (error: E): Effect.Effect<never, Failure> => {
     const failure = explain(error)
     const hint = hintOf(host, error)
-    return hint === "" ? Effect.andThen(unlessTls(host), failure) : Effect.fail(cannotRun(`${failure.message}${hint}`))
+    return hint === ""
+      ? Effect.andThen(unlessOther(host), failure)
+      : Effect.fail(cannotRun(`${failure.message}${hint}`))
   }
-  const looked = Effect.sleep(silence).pipe(Effect.andThen(unlessTls(host)), Effect.andThen(Effect.never))
+  const looked = Effect.sleep(silence).pipe(Effect.andThen(unlessOther(host)), Effect.andThen(Effect.never))
   return Effect.raceFirst(Effect.catch(connecting, failed), looked)
 }

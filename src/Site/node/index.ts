@@ -6,5 +6,6 @@
 export { type Credentials, dial } from "./dial.ts"
 export type { JwtOptions } from "./jwt.ts"
 export { type HttpOptions, listenHttp } from "./listenHttp.ts"
+export { speaksHttp } from "./speaksHttp.ts"
 export { speaksTls } from "./speaksTls.ts"
 export { addToken, readTokens, revokeToken, type TokenLine } from "./tokenFile.ts"

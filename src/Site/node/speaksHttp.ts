@@ -1,0 +1,39 @@
+import * as Net from "node:net"
+import * as Tls from "node:tls"
+import * as Effect from "effect/Effect"
+
+/** Milliseconds that a server has to answer. Not measured: many round trips of any network. */
+const answerTimeout = 2000
+/** What is asked: every web server answers it, and most refuse it. */
+const question = "OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+/** Bytes of the answer that are looked at. Not measured: a head has some hundred. */
+const longest = 4096
+
+/**
+ * Finds out if a web server is at a port, over TLS if `secure`: asks it for its options, and looks if the answer is one of
+ * HTTP. A device that answers in HTTP that it speaks KATCP is none. `false` also if it does not answer within 2 seconds.
+ * Never fails. The certificate is not looked at.
+ *
+ * @category probes
+ * @since 0.1.0
+ */
+export const speaksHttp = (host: string, port: number, secure: boolean): Effect.Effect<boolean> =>
+  Effect.callback<boolean>((resume) => {
+    const socket = secure ? Tls.connect({ host, port, rejectUnauthorized: false }) : Net.connect({ host, port })
+    let said = ""
+    const answer = () => {
+      socket.destroy()
+      resume(Effect.succeed(/(?:^|\n)HTTP\/1\.[01] \d{3}/.test(said) && !said.includes("speaks KATCP, not HTTP")))
+    }
+    socket.once(secure ? "secureConnect" : "connect", () => socket.write(question))
+    socket.setEncoding("latin1").on("data", (text: string) => {
+      said += text
+      if (said.length > longest) answer()
+    })
+    socket.on("error", answer)
+    socket.once("close", answer)
+    return Effect.sync(() => socket.destroy())
+  }).pipe(
+    Effect.timeoutOption(answerTimeout),
+    Effect.map((answer) => answer._tag === "Some" && answer.value)
+  )
