@@ -64,7 +64,7 @@ const started = async <A>(
 
 /** What is measured while sensors change: `paced` of the load generator. Last what is more than a peer can do. */
 const paces = [
-  { scenario: "proxy 1", keys: "c=1 rate=5000 burst=100" },
+  { scenario: "proxy 1", keys: "c=1 rate=10000 burst=100" },
   { scenario: "proxy 100", keys: "c=100 rate=200 burst=100" }
 ] as const
 const heavy = [
@@ -77,7 +77,7 @@ const measured = async ({ prefix }: ProxyContender, server: Server, device: Serv
   const paced = async (keys: string, secs: number) =>
     await server.load(`paced k=${work.sensors} secs=${secs} set=${device.port} prefix=${prefix} ${keys}`, { limit: 60 })
   const pace = async ({ keys, scenario }: { readonly scenario: string; readonly keys: string }) => {
-    const line = await paced(keys, 1)
+    const line = await paced(keys, scenario === "proxy 1" ? 2 : 1)
     if (line.error !== undefined) return
     out.push({ ...line, scenario, us: (figure(line, "server_cpu") / figure(line, "informs")) * 1e6 })
   }
@@ -86,7 +86,7 @@ const measured = async ({ prefix }: ProxyContender, server: Server, device: Serv
   await paced("c=10 rate=1000 burst=100", 0.5)
   for (const one of paces) await pace(one)
   const pipeline = "pipeline secs=0.4 req=m000-watchdog"
-  await server.load(`${pipeline} w=64`)
+  await server.load("pipeline secs=1 req=m000-watchdog w=64")
   for (const [scenario, keys] of [
     ["proxy requests 1", "c=1 w=64"],
     ["proxy requests 10", "c=10 w=16"]
@@ -134,7 +134,7 @@ const heap = async (): Promise<Array<Line>> => {
   const program = path.join(bench, "programs", "proxy.ts")
   const said = await lines(loadCpu, [process.execPath, "--expose-gc", program, `${device.port}`, `${work.many}`], 60)
   await device.stop()
-  if (!said.some((line) => figure(line, "n") === work.many)) failures.push("proxy memory: not all sensors were there")
+  if (!said.some((line) => figure(line, "n") >= work.many)) failures.push("proxy memory: not all sensors were there")
   return said.map((line) => ({ ...line, scenario: "proxy heap" }))
 }
 

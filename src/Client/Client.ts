@@ -18,6 +18,7 @@ import type { TypedInform } from "./connection/TypedInform.ts"
 import type { Contract } from "./contract/Contract.ts"
 import type { Answer } from "./requests/Answer.ts"
 import type { CallOptions } from "./requests/CallOptions.ts"
+import type { Calls } from "./requests/Calls.ts"
 import type { Failure } from "./requests/Failure.ts"
 import type { Methods, StreamMethods } from "./requests/Methods.ts"
 import type { Piece } from "./requests/Streamed.ts"
@@ -82,6 +83,11 @@ export interface Client<in out R extends Request.Any, in out S extends Sensor.An
     values?: ReadonlyArray<ArgumentValue>,
     options?: CallOptions
   ) => Stream.Stream<Piece<Message, Message>, KatcpError>
+  /**
+   * @internal Calls by name, and calls a function with each inform as it arrives. It never holds the device back, whoever
+   * waits for the answer. Succeeds with the reply, whatever its return code.
+   */
+  readonly relay: Calls["relay"]
   /**
    * Sends a message of any kind as it is. A reply to it counts as `LateReply`. Waits while the device does not read, and
    * fails without a connection. Success does not say that the message has arrived.

@@ -59,6 +59,7 @@ export class OneClient<R extends Request.Any, S extends Sensor.Any> implements C
   readonly callRaw: Client<R, S>["callRaw"]
   readonly callStream: Client<R, S>["callStream"]
   readonly callRawStream: Client<R, S>["callRawStream"]
+  readonly relay: Client<R, S>["relay"]
   readonly destination: Destination | undefined
   private readonly parts: Parts<R, S>
 
@@ -73,6 +74,7 @@ export class OneClient<R extends Request.Any, S extends Sensor.Any> implements C
     this.callRaw = calls.callRaw
     this.callStream = calls.callStream
     this.callRawStream = calls.callRawStream
+    this.relay = calls.relay
     this.device = {
       get requests() {
         return mirror.requests

@@ -1,4 +1,4 @@
-import type { Arg } from "../Codec/index.ts"
+import { Arg, Dialect } from "../Codec/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
 import type { Row } from "../Site/index.ts"
 import type { Rewrite } from "./SensorRule.ts"
@@ -61,5 +61,35 @@ export class ServedDefinition implements Sensor.Sensor<string, unknown> {
 
   equals(one: unknown, other: unknown): boolean {
     return this.row.definition.equals(one, other)
+  }
+}
+
+/** The widest ranges: integers are those that every client can hold as a double. */
+const widest = {
+  integer: {
+    nominal: [-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+    parameters: rangeOf(Arg.Int, Number.MAX_SAFE_INTEGER)
+  },
+  float: { nominal: [-Number.MAX_VALUE, Number.MAX_VALUE], parameters: rangeOf(Arg.Float, Number.MAX_VALUE) }
+} as const
+
+function rangeOf(type: Arg.Arg<number> | Arg.Arg<number | bigint>, most: number): ReadonlyArray<string> {
+  return [-most, most].map((limit) => String(type.encode(limit as never, Dialect.v4)))
+}
+
+/** The same for clients of version 4, in which a number must have a range (Rev 4 §6.2): the widest if the device gives none. */
+export class RangedDefinition extends ServedDefinition {
+  override get nominal(): Sensor.Sensor<string, unknown>["nominal"] {
+    return super.nominal ?? this.widest?.nominal
+  }
+
+  override get parameters(): ReadonlyArray<string> {
+    const parameters = super.parameters
+    return parameters.length > 0 ? parameters : (this.widest?.parameters ?? parameters)
+  }
+
+  private get widest() {
+    const { sensorType } = this.type
+    return sensorType === "integer" || sensorType === "float" ? widest[sensorType] : undefined
   }
 }

@@ -1,9 +1,12 @@
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
+import { Answer } from "../Client/index.ts"
 import { type Handler, holderOf, Request, type RequestRole, type RequestSet, roleNeeded } from "../Interface/index.ts"
-import { isName, type Message, RequestFailed } from "../Message/index.ts"
+import { isName, RequestFailed } from "../Message/index.ts"
 import type { Allow as Allows, SiteDevice, SiteShape } from "../Site/index.ts"
 import { patternOf } from "../Site/index.ts"
+import { argumentsOf, PassedAnswer } from "./PassedAnswer.ts"
+
+const none: ReadonlyArray<never> = []
 
 /** A request of a device, under the name that the proxy gives it. */
 export interface PassedOn {
@@ -14,6 +17,15 @@ export interface PassedOn {
   readonly help: string
   readonly timeoutHint: number | undefined
 }
+
+/**
+ * Requests that are never passed on, whatever the allow list says: they would change the subscriptions of the proxy's own
+ * connection, which all its clients share.
+ */
+export const neverPassed: ReadonlySet<string> = new Set(["sensor-sampling", "sensor-sampling-clear"])
+
+/** Conflicts that a sensor shows; the rest is counted. Not measured: more than people read. */
+const shown = 100
 
 /** The requests of a device that were taken, and of what they were taken. */
 interface Taken {
@@ -32,6 +44,7 @@ export class ServedRequests {
   private readonly allow: Allows.Allow
   private readonly transparent: string | undefined
   private readonly reserved: ReadonlySet<string>
+  private readonly run: (effect: Effect.Effect<void>) => void
   private readonly counts = new Map<string, number>()
   private readonly byDevice = new Map<string, Taken>()
   /** The requests that would have a name if another one had not, in the order in which they came. */
@@ -44,12 +57,15 @@ export class ServedRequests {
     readonly transparent: string | undefined
     /** The names of the requests that are the proxy's own. */
     readonly reserved: ReadonlySet<string>
+    /** Runs what goes on beside a request. */
+    readonly run: (effect: Effect.Effect<void>) => void
   }) {
     this.site = options.site
     this.set = options.set
     this.allow = options.allow
     this.transparent = options.transparent
     this.reserved = options.reserved
+    this.run = options.run
   }
 
   /** The number of requests that were passed on to a device. */
@@ -67,6 +83,7 @@ export class ServedRequests {
     const lines: Array<string> = []
     for (const [name, claims] of this.claims)
       for (const passed of claims) {
+        if (lines.length === shown) return [...lines, `and ${this.claims.size} requests in all`]
         const holder = this.served.get(name)
         lines.push(
           holder === undefined
@@ -104,7 +121,7 @@ export class ServedRequests {
       const former = this.byDevice.get(on)?.passed ?? new Map<string, PassedOn>()
       const passed = new Map<string, PassedOn>()
       for (const [request, help] of requests) {
-        if (!this.allow.permits(on, request)) continue
+        if (neverPassed.has(request) || !this.allow.permits(on, request)) continue
         const name = this.nameOf(on, request)
         if (isName(name)) passed.set(name, { name, device: on, request, help, timeoutHint: hints.get(request) })
       }
@@ -146,8 +163,9 @@ export class ServedRequests {
   }
 
   private handlerOf({ device, request }: PassedOn): Handler<Request.RawRequest<string>> {
-    return (message, { client, informs }) => {
+    return (message, context) => {
       this.counts.set(device, this.countOf(device) + 1)
+      const { client } = context
       const { certificate } = client
       const asked = {
         ...(certificate === undefined ? {} : { who: holderOf(certificate) }),
@@ -160,22 +178,24 @@ export class ServedRequests {
         // text holds any bytes, and audit records show it
         arguments: Array.from({ length: message.length }, (_, index) => message.text(index)!)
       }
-      let reply: Message | undefined
-      const run = ({ client }: SiteDevice) =>
-        Stream.runForEachArray(client.callRawStream(request, asked.arguments), (pieces) => {
-          const lines: Array<ReadonlyArray<Uint8Array>> = []
-          for (const piece of pieces)
-            if (piece._tag === "Reply") reply = piece.reply
-            else lines.push(argumentsOf(piece.inform))
-          return lines.length === 0 ? Effect.void : informs(lines)
-        })
-      return this.site.passWith(asked, run).pipe(
-        Effect.map(() => (reply === undefined ? ["fail", `${device}: no reply`] : argumentsOf(reply))),
-        Effect.mapError(({ message }) => new RequestFailed({ message: `${device}: ${message}` }))
-      )
+      const { inform } = new PassedAnswer(device, context, this.run)
+      return this.site
+        .passWith(asked, ({ client }) =>
+          Effect.map(client.relay(request, asked.arguments, inform), (reply) => new Answer(reply, none))
+        )
+        .pipe(
+          Effect.map(({ reply }) => argumentsOf(reply)),
+          Effect.mapError((error) =>
+            error._tag === "RequestFailed" ? error : new RequestFailed({ message: `${device}: ${error.message}` })
+          )
+        )
     }
   }
 }
+
+/** Returns the pattern that names a request which is never passed on; undefined if there is none. */
+export const unpassable = ({ patterns }: Allows.Allow): string | undefined =>
+  patterns.find((pattern) => neverPassed.has(patternOf(pattern).exact ?? ""))
 
 /** Returns the two requests that patterns without globs would give the same name; undefined if there are none. */
 export const requestCollision = (
@@ -216,9 +236,6 @@ const isSame = (one: PassedOn | undefined, other: PassedOn): boolean =>
   one.request === other.request &&
   one.help === other.help &&
   one.timeoutHint === other.timeoutHint
-
-const argumentsOf = (message: Message): ReadonlyArray<Uint8Array> =>
-  Array.from({ length: message.length }, (_, index) => message.bytes(index)!)
 
 const requestOf = ({ device, help, name, request, timeoutHint }: PassedOn): Request.RawRequest<string> => {
   const role: RequestRole = roleNeeded({ name: request })

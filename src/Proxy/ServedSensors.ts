@@ -5,7 +5,7 @@ import { LiveSensor, type Reading, type SensorSet } from "../Sensor/index.ts"
 import type { Row, Table } from "../Site/index.ts"
 import { Conflicts } from "./Conflicts.ts"
 import type { Rewrite, SensorRules } from "./SensorRule.ts"
-import { ServedDefinition } from "./ServedDefinition.ts"
+import { RangedDefinition, ServedDefinition } from "./ServedDefinition.ts"
 
 /** Characters of a string above which a lost sensor's last value is left out. Given by the design: losses must cost clients little. */
 const longestLost = 100
@@ -28,16 +28,25 @@ export class ServedSensors {
   private readonly set: SensorSet
   private readonly rules: SensorRules
   private readonly isOwn: (row: Row) => boolean
+  private readonly Definition: typeof ServedDefinition
   private readonly byRow = new Map<Row, Served>()
   /** The rows that have come and are not served yet, and those that have gone and still are. */
   private readonly waiting = new Set<Row>()
 
-  /** `isOwn`: the proxy reads this sensor itself, and does not serve it. */
-  constructor(table: Table, set: SensorSet, rules: SensorRules, isOwn: (row: Row) => boolean) {
-    this.table = table
-    this.set = set
-    this.rules = rules
-    this.isOwn = isOwn
+  constructor(options: {
+    readonly table: Table
+    readonly set: SensorSet
+    readonly rules: SensorRules
+    /** The proxy reads this sensor itself, and does not serve it. */
+    readonly isOwn: (row: Row) => boolean
+    /** Whether numbers must have a range. */
+    readonly ranged: boolean
+  }) {
+    this.table = options.table
+    this.set = options.set
+    this.rules = options.rules
+    this.isOwn = options.isOwn
+    this.Definition = options.ranged ? RangedDefinition : ServedDefinition
   }
 
   /** The row that is served under a name. */
@@ -97,7 +106,7 @@ export class ServedSensors {
       this.conflicts.refuse(name, row, `for rule ${rule! + 1}, whose rewrite failed (${causeOf(error)})`)
       return
     }
-    const live = LiveSensor.makeUnsafe<unknown>(new ServedDefinition(name, row, rewritten), this.table.epoch / 1000)
+    const live = LiveSensor.makeUnsafe<unknown>(new this.Definition(name, row, rewritten), this.table.epoch / 1000)
     const served = this.byRow.get(row) ?? none
     this.byRow.set(row, served === none ? live : served instanceof LiveSensor ? [served, live] : [...served, live])
     if (row.reading !== undefined) live.receive(asServed(live, row.reading))

@@ -1,5 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as FiberSet from "effect/FiberSet"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import { DeviceLog, type RequestSet, type Role, roleNeeded, standardRequests } from "../Interface/index.ts"
@@ -11,7 +12,7 @@ import { type ProxyOptions, ProxyRefused } from "./options.ts"
 import { PathOfProxies, pathSensor } from "./PathOfProxies.ts"
 import { passLogs } from "./passLogs.ts"
 import { SensorRules } from "./SensorRule.ts"
-import { requestCollision, ServedRequests } from "./ServedRequests.ts"
+import { requestCollision, ServedRequests, unpassable } from "./ServedRequests.ts"
 import { ServedSensors } from "./ServedSensors.ts"
 import { takeSensors } from "./takeSensors.ts"
 
@@ -48,8 +49,21 @@ export const serveSite = (
     const now = () => clock.currentTimeMillisUnsafe() / 1000
 
     const own = new OwnSensors(set, transparent === undefined)
-    const sensors = new ServedSensors(table, set, rules, ({ name }) => transparent !== undefined && name === pathSensor)
-    const requests = new ServedRequests({ site, set: requestSet, allow, transparent, reserved })
+    const sensors = new ServedSensors({
+      table,
+      set,
+      rules,
+      isOwn: ({ name }) => transparent !== undefined && name === pathSensor,
+      ranged: options.server?.protocol !== undefined && options.server.protocol.major < 5
+    })
+    const requests = new ServedRequests({
+      site,
+      set: requestSet,
+      allow,
+      transparent,
+      reserved,
+      run: yield* FiberSet.makeRuntime<never>()
+    })
     yield* checkRequests(site, allow, requests)
 
     const path = new PathOfProxies(options.id ?? (yield* randomId), site, () => tell())
@@ -166,6 +180,13 @@ const checkRequests = (
   requests: ServedRequests
 ): Effect.Effect<void, ProxyRefused> =>
   Effect.suspend(() => {
+    const pattern = unpassable(allow)
+    if (pattern !== undefined)
+      return Effect.fail(
+        new ProxyRefused({
+          message: `${pattern} cannot be allowed: it would change what the proxy itself has subscribed to, for all its clients. Clients sample the sensors of the proxy`
+        })
+      )
     const collision = requestCollision([...site.devices.keys()], allow, (device, request) =>
       requests.nameOf(device, request)
     )

@@ -107,6 +107,12 @@ describe("a proxy refuses at start", () => {
     )
   )
 
+  it.effect("a request that would change its own subscriptions", () =>
+    Effect.map(refusal(["a"], { requests: Allow.only("a/track", "a/sensor-sampling") }), (message) =>
+      assert.include(message, "a/sensor-sampling cannot be allowed")
+    )
+  )
+
   it.effect("two sensors of one name, with both origins", () =>
     Effect.map(refusal(["a", "b"], { sensors: [{ match: "*/temp", as: "temp" }] }), (message) =>
       assert.include(message, "a/temp and b/temp would both be temp")

@@ -52,29 +52,28 @@ describe("a proxy whose device is cut off a thousand times over TCP", () => {
     "has as many sockets and files open as before",
     () =>
       Effect.gen(function* () {
-        const device = yield* Effect.promise(startDevice)
-        yield* Effect.addFinalizer(() => Effect.sync(device.close))
+        // several at a time, so that a thousand take no longer than a hundred
+        const devices = yield* Effect.promise(() => Promise.all(Array.from({ length: 10 }, startDevice)))
+        yield* Effect.addFinalizer(() => Effect.sync(() => devices.forEach(({ close }) => void close())))
+        const client = { reconnect: Schedule.spaced(1), alive: Number.POSITIVE_INFINITY, deviceLog: false } as const
         const site = yield* Site.make({
-          devices: {
-            m000: {
-              socket: NodeClient.tcp({ host: "127.0.0.1", port: device.port }),
-              client: { reconnect: Schedule.spaced(1), alive: Number.POSITIVE_INFINITY, deviceLog: false }
-            }
-          }
+          devices: Object.fromEntries(
+            devices.map(({ port }, n) => [`m${n}`, { socket: NodeClient.tcp({ host: "127.0.0.1", port }), client }])
+          )
         })
         yield* Layer.build(Proxy.layer().pipe(Layer.provide([Layer.succeed(Site, site), NodeServer.tcp({ port: 0 })])))
         const cut = Effect.fnUntraced(function* (times: number) {
-          for (let time = 0; time < times; time++) {
+          for (let time = 0; time < times / devices.length; time++) {
             yield* site.synced
-            const before = device.connections()
-            device.cut()
-            while (device.connections() === before) yield* Effect.sleep(1)
+            const before = devices.map(({ connections }) => connections())
+            for (const { cut } of devices) cut()
+            while (devices.some(({ connections }, n) => connections() === before[n])) yield* Effect.sleep(1)
           }
           yield* site.synced
           yield* Effect.sleep(20)
           return handles()
         })
-        const before = yield* cut(20)
+        const before = yield* cut(50)
         const after = yield* cut(1000)
         assert.deepStrictEqual(after, before)
       }).pipe(Effect.provideService(References.MinimumLogLevel, "None"), Effect.scoped),

@@ -98,6 +98,59 @@ describe("a request that a proxy passes on", () => {
   )
 })
 
+describe("a client that does not read the answer to its request", () => {
+  it.effect("holds up neither the device's readings nor others, and gets no more than is bounded", () =>
+    Effect.gen(function* () {
+      const { fake, raw } = yield* played()
+      fake.add("temp")
+      yield* fake.send("#interface-changed sensor-list")
+      yield* pass("1 second")
+      const other = yield* rawOf(9)
+      yield* other.send("?sensor-sampling m000.temp auto\n")
+      yield* pass()
+      yield* other.settle
+      yield* raw.send("?m000-capture[1]\n")
+      yield* pass()
+      yield* raw.pause
+      const long = "x".repeat(1_000_000)
+      for (let n = 0; n < 20; n++) {
+        yield* fake.send(`#${headOf(fake)} ${n} ${long}`, `#sensor-status ${n} 1 temp nominal ${n}`)
+        yield* pass()
+      }
+      const readings = (yield* other.settle).filter((line) => line.startsWith("#sensor-status"))
+      assert.strictEqual(readings.length, 20)
+      yield* other.send("?m000-capture[2]\n")
+      yield* pass()
+      yield* fake.send(`!${headOf(fake)} ok`)
+      yield* pass()
+      assert.include(yield* other.settle, "!m000-capture[2] ok")
+      yield* raw.resume
+      yield* pass()
+      const lines = yield* raw.settle
+      const informs = lines.filter((line) => line.startsWith("#m000-capture[1]"))
+      assert.isAtMost(informs.length, 17)
+      assert.isAtLeast(informs.length, 15)
+      const [reply] = lines.filter((line) => line.startsWith("!m000-capture[1]"))
+      assert.match(reply!, /^!m000-capture\[1\] fail m000:\\_more\\_than\\_16777216\\_bytes/)
+    }).pipe(Effect.scoped, onNetwork)
+  )
+})
+
+describe("the audit record of a request that a device refuses", () => {
+  it.effect("says so", () =>
+    Effect.gen(function* () {
+      const { fake, raw, site } = yield* played()
+      const records = yield* Effect.forkChild(Effect.scoped(Stream.runHead(site.audit)), { startImmediately: true })
+      yield* raw.send("?m000-capture[1] x\n")
+      yield* pass()
+      yield* fake.send(`!${headOf(fake)} fail no\\_beam`)
+      yield* pass()
+      const { outcome, reason } = Option.getOrThrow(yield* Fiber.join(records))
+      assert.deepStrictEqual([outcome, reason], ["fail", "no beam"])
+    }).pipe(Effect.scoped, onNetwork)
+  )
+})
+
 describe("the log of a device", () => {
   it.effect("is passed on with the device's name and time, by the level of the proxy", () =>
     Effect.gen(function* () {

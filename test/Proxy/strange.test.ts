@@ -30,7 +30,7 @@ describe("a proxy of a device", () => {
       yield* raw.send("?sensor-value[1] temp\n?sensor-list[2] proxy.clients\n?sensor-value[3] proxy.conflicts\n")
       yield* pass()
       const lines = yield* raw.settle
-      assert.include(lines, "#sensor-value[1] 1.0 1 temp nominal 1")
+      assert.include(lines, "#sensor-value[1] 1 1 temp nominal 1")
       assert.include(lines, "#sensor-list[2] proxy.clients Clients\\_of\\_this\\_proxy. \\@ integer 0 9007199254740991")
       assert.match(
         lines.find((line) => line.startsWith("#sensor-value[3]"))!,
@@ -48,7 +48,7 @@ describe("a proxy of a device", () => {
       yield* raw.send("?sensor-value[1] m000.good\n?sensor-list[2]\n")
       yield* pass()
       const lines = yield* raw.settle
-      assert.include(lines, "#sensor-value[1] 1.0 1 m000.good nominal 1")
+      assert.include(lines, "#sensor-value[1] 1 1 m000.good nominal 1")
       const served = lines.filter((line) => line.startsWith("#sensor-list[2] m000.")).map((line) => line.split(" ")[1])
       assert.deepStrictEqual(served.sort(), [
         "m000.",
@@ -112,7 +112,7 @@ describe("a proxy of a device", () => {
       yield* pass("2 seconds")
       yield* raw.send("?sensor-value[5] m000.temp\n")
       yield* pass()
-      assert.include(yield* raw.settle, "#sensor-value[5] 1.0 1 m000.temp nominal 1")
+      assert.include(yield* raw.settle, "#sensor-value[5] 1 1 m000.temp nominal 1")
     }).pipe(Effect.scoped, onNetwork)
   )
 
@@ -131,6 +131,42 @@ describe("a proxy of a device", () => {
         "#sensor-value 1000 1 m000.at nominal 10.0.0.1:7147",
         "#sensor-value 1000 1 m000.when warn 2500"
       ])
+    }).pipe(Effect.scoped, onNetwork)
+  )
+
+  it.effect("of version 5, at version 4: numbers without a range have the widest", () =>
+    Effect.gen(function* () {
+      const fake = new FakeDevice()
+      fake.add("count")
+      fake.add("level", "doc \\@ float", "nominal 1.5")
+      fake.add("few", "doc \\@ integer 0 7", "nominal 1")
+      fake.add("warned", "doc \\@ float 0 7 -1 8", "nominal 1")
+      const { raw } = yield* played(fake, { server: { protocol: Message.Protocol.make(4, 0, "M") } })
+      yield* raw.send("?sensor-list\n")
+      yield* pass()
+      const lines = (yield* raw.settle).filter((line) => / m000\./.test(line))
+      assert.deepStrictEqual(lines, [
+        "#sensor-list m000.count doc \\@ integer -9007199254740991 9007199254740991",
+        "#sensor-list m000.few doc \\@ integer 0 7",
+        "#sensor-list m000.level doc \\@ float -1.7976931348623157e+308 1.7976931348623157e+308",
+        "#sensor-list m000.warned doc \\@ float 0.0 7.0"
+      ])
+    }).pipe(Effect.scoped, onNetwork)
+  )
+
+  it.effect("is never asked by a client to sample: that would change the subscriptions of all", () =>
+    Effect.gen(function* () {
+      const fake = new FakeDevice()
+      fake.add("temp")
+      fake.instead = ({ head, name }) =>
+        name === "help"
+          ? { answer: [`#${head} sensor-sampling doc`, `#${head} sensor-sampling-clear doc`, `!${head} ok 2`] }
+          : undefined
+      const { raw } = yield* played(fake, { requests: Allow.only("*") })
+      yield* raw.send("?m000-sensor-sampling temp none\n?m000-sensor-sampling-clear\n")
+      yield* pass()
+      for (const line of yield* raw.settle) assert.match(line, /^!m000-sensor-sampling\S* invalid/)
+      assert.deepStrictEqual(fake.set, { temp: "auto" })
     }).pipe(Effect.scoped, onNetwork)
   )
 
@@ -164,7 +200,7 @@ describe("a proxy of a device", () => {
       const lines = yield* raw.settle
       assert.deepStrictEqual(lines, [
         "!sensor-value fail Unknown\\_sensor\\_'m000.bad'",
-        "#sensor-value 1.0 1 m000.good nominal 1",
+        "#sensor-value 1 1 m000.good nominal 1",
         "!sensor-value ok 1",
         "#sensor-value 1.0 1 m000.odd failure 0",
         "!sensor-value ok 1",

@@ -88,6 +88,27 @@ describePeer("aiokatcp", "katcp proxy of devices on aiokatcp and on our library,
           await shows(client, `${name}.test.float`, "error", "-7.25")
           await client.until(() => client.readings.get(`${name}.test.string`)?.[1] === "a b")
         }
+        // times are those of the device, in the unit of each version: in values, and of readings
+        const old = name.endsWith("4")
+        const [value, time] = old ? ["1234567890250", "1000000000500"] : ["1234567890.25", "1000000000.5"]
+        await callUntil(at, [`${name}-set-sensor`, "test.timestamp", value, "nominal", time], (out) =>
+          new RegExp(`^!${name}-set-sensor\\S* ok`, "m").test(out)
+        )
+        for (const [kind, client] of clients)
+          if (!kind.endsWith("resource"))
+            await client.until(
+              () =>
+                Number(client.readings.get(`${name}.test.timestamp`)?.[1]) ===
+                (kind.startsWith("kp4") ? 1234567890250 : 1234567890.25)
+            )
+        for (const [port, unit] of [
+          [five, 1],
+          [four, 1000]
+        ] as const)
+          await callUntil(`127.0.0.1:${port}`, ["sensor-value", `${name}.test.timestamp`], (out) => {
+            const [, at, what] = /^#sensor-value\S* (\S+) 1 \S+ nominal (\S+)$/m.exec(out) ?? []
+            return Number(at) === 1000000000.5 * unit && Number(what) === 1234567890.25 * unit
+          })
         // the clients that tell of bytes have every sensor as the device has it
         const state = await stateOf(running.get(name)!)
         for (const [kind, client] of clients) {

@@ -18,6 +18,7 @@ import type { Host } from "../reach/host.ts"
 import { listen } from "../reach/listen.ts"
 import { hostsNamed } from "../reach/targets.ts"
 import { Output } from "../show/Output.ts"
+import { toStandardError } from "../show/toStandardError.ts"
 
 const config = {
   devices: Argument.String("[NAME=]ADDRESS").pipe(
@@ -83,7 +84,9 @@ const handler = Effect.fnUntraced(function* (input: Input) {
 }, Effect.scoped)
 
 /** `katcp proxy`. */
-export const proxy = Command.make("proxy", config, handler).pipe(
+export const proxy = Command.make("proxy", config, (input: Input) =>
+  Effect.provide(handler(input), toStandardError)
+).pipe(
   Command.withDescription("Serve several devices as one: their sensors, and the requests that you allow"),
   Command.withExamples([
     {

@@ -2,9 +2,7 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import * as Logger from "effect/Logger"
 import * as Queue from "effect/Queue"
-import * as References from "effect/References"
 import * as Schema from "effect/Schema"
 import { errorText } from "../../Message/index.ts"
 import { SiteFile, SiteFileError, serveSite } from "../../Serve/index.ts"
@@ -12,7 +10,7 @@ import { Ending } from "../Ending.ts"
 import { cannotRun, type Failure } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import { Output } from "../show/Output.ts"
-import { visible } from "../show/visible.ts"
+import { toStandardError } from "../show/toStandardError.ts"
 import { check } from "./serve/check.ts"
 
 const config = {
@@ -60,7 +58,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
 
 /** `katcp serve`. */
 export const serve = Command.make("serve", config, (input: Input) =>
-  Effect.provide(handler(input), Logger.layer([toStandardError]))
+  Effect.provide(handler(input), toStandardError)
 ).pipe(
   Command.withDescription(
     "Run what a site file says: its devices, and what is served of them; goes along when the file changes"
@@ -81,15 +79,6 @@ const schema = () => {
     ...(Object.keys(definitions).length === 0 ? {} : { $defs: definitions })
   }
 }
-
-/** What goes on, a line each on the standard error: the standard output is for programs. */
-const toStandardError = Logger.make<unknown, void>(({ date, fiber, logLevel, message }) => {
-  const { device } = fiber.getRef(References.CurrentLogAnnotations)
-  const about = device === undefined ? "" : `${device}: `
-  const text = (Array.isArray(message) ? message : [message]).map(String).join(" ")
-  for (const line of text.split("\n"))
-    process.stderr.write(`${date.toISOString()} ${logLevel.toLowerCase()}: ${about}${visible(line)}\n`)
-})
 
 const explain = (error: unknown): Failure => {
   if (!(error instanceof SiteFileError)) return cannotRun(errorText(error))

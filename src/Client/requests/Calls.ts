@@ -2,13 +2,14 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
-import type { Dialect } from "../../Codec/index.ts"
+import type { Dialect, ParsedMessage } from "../../Codec/index.ts"
 import { type ArgumentValue, BadArgument, isName, type KatcpError, type Message } from "../../Message/index.ts"
 import type { Core } from "../Core.ts"
 import type { Connection } from "../connection/Connection.ts"
+import type { InFlight } from "../connection/InFlight.ts"
 import type { Link } from "../connection/Link.ts"
 import { milliseconds } from "../connection/milliseconds.ts"
-import type { Draft, WhichTimeout } from "../connection/RequestTable.ts"
+import type { Draft, OpenRequest, WhichTimeout } from "../connection/RequestTable.ts"
 import { toArguments } from "../connection/Writer.ts"
 import type { Answer } from "./Answer.ts"
 import { type AnswerDecoder, plain, unchecked } from "./AnswerDecoder.ts"
@@ -16,6 +17,7 @@ import type { CallOptions } from "./CallOptions.ts"
 import { type CallSite, CallSites, mark, resumeAt } from "./CallSite.ts"
 import type { Failure } from "./Failure.ts"
 import { Gathered } from "./Gathered.ts"
+import { Relayed } from "./Relayed.ts"
 import { type Piece, Streamed } from "./Streamed.ts"
 import { waitForConnection } from "./Waiting.ts"
 
@@ -118,17 +120,46 @@ export class Calls {
     return Effect.callback((done: Resume<Result>) => {
       const resume = site === undefined ? done : resumeAt(done, site)
       const limit = this.limitOf(callable, options)
-      const connection = this.link.current
-      if (connection !== undefined) return this.start(connection, callable, args, options, limit, 0, resume)
-      let undo: Undo
-      const stop = waitForConnection(this.core, this.link, callable.name, limit, {
-        send: (connection, waited) => {
-          undo = this.start(connection, callable, args, options, limit, waited, resume)
-        },
-        fail: (error) => resume(Effect.fail(error))
-      })
-      return Effect.suspend(() => undo ?? Effect.sync(stop))
+      const open: Open = (draft, requests) => new Gathered(draft, requests, callable.decoder, resume)
+      return this.begin(callable, args, options, limit, resume, open)
     })
+  }
+
+  /**
+   * Sends a request when the effect is run, and calls a function with each inform of its answer as it arrives: no inform
+   * waits, and the device is never held back. Succeeds with the reply, whatever its return code. If the function returns
+   * an error, the request is given up and fails with it.
+   */
+  readonly relay = <E>(
+    name: string,
+    values: ReadonlyArray<ArgumentValue>,
+    onInform: (message: ParsedMessage) => E | undefined
+  ): Effect.Effect<Message, KatcpError | E> =>
+    Effect.callback((resume: (effect: Effect.Effect<Message, KatcpError | E>) => void) => {
+      const callable = byName(name, unchecked)
+      const open: Open = (draft, requests) => new Relayed(draft, requests, onInform, resume)
+      return this.begin(callable, values, undefined, this.limitOf(callable, undefined), resume, open)
+    })
+
+  /** Sends a request over the current connection, or waits for one as the options say. */
+  private begin(
+    callable: Named & Pick<Callable<unknown, unknown, unknown>, "values">,
+    args: unknown,
+    options: CallOptions | undefined,
+    limit: Limit,
+    resume: (effect: Effect.Effect<never, KatcpError>) => void,
+    open: Open
+  ): Undo {
+    const connection = this.link.current
+    if (connection !== undefined) return this.start(connection, callable, args, options, limit, 0, resume, open)
+    let undo: Undo
+    const stop = waitForConnection(this.core, this.link, callable.name, limit, {
+      send: (connection, waited) => {
+        undo = this.start(connection, callable, args, options, limit, waited, resume, open)
+      },
+      fail: (error) => resume(Effect.fail(error))
+    })
+    return Effect.suspend(() => undo ?? Effect.sync(stop))
   }
 
   /** The same over a given connection, which need not be the current one. */
@@ -138,8 +169,17 @@ export class Calls {
     args: unknown,
     options?: CallOptions
   ): Effect.Effect<Result, Failure> {
-    return Effect.callback((resume) =>
-      this.start(connection, callable, args, options, this.limitOf(callable, options), 0, resume)
+    return Effect.callback((resume: Resume<Result>) =>
+      this.start(
+        connection,
+        callable,
+        args,
+        options,
+        this.limitOf(callable, options),
+        0,
+        resume,
+        (draft, requests) => new Gathered(draft, requests, callable.decoder, resume)
+      )
     )
   }
 
@@ -181,21 +221,22 @@ export class Calls {
     return site === undefined ? pieces : Stream.mapError(pieces, (error) => mark(error, site))
   }
 
-  private start<Inform, Reply, Result>(
+  private start(
     { requests }: Connection,
-    callable: Callable<Inform, Reply, Result>,
+    callable: Named & Pick<Callable<unknown, unknown, unknown>, "values">,
     args: unknown,
     options: CallOptions | undefined,
     limit: Limit,
     waited: number,
-    resume: Resume<Result>
+    resume: (effect: Effect.Effect<never, KatcpError>) => void,
+    make: Open
   ): Undo {
     const draft = this.draft(requests, callable, args, options, limit, waited)
     if (draft instanceof BadArgument) {
       resume(Effect.fail(this.core.notSent(callable.name, draft)))
       return undefined
     }
-    const open = new Gathered(draft, requests, callable.decoder, resume)
+    const open = make(draft, requests)
     requests.send(open)
     return open.settled ? undefined : Effect.sync(() => requests.giveUp(open))
   }
@@ -227,6 +268,8 @@ export class Calls {
 }
 
 type Resume<Result> = (effect: Effect.Effect<Result, Failure>) => void
+/** Makes a request that is ready to be sent. */
+type Open = (draft: Draft, requests: InFlight) => OpenRequest
 /** Gives a request up that was made; undefined if it is settled. */
 type Undo = Effect.Effect<void> | undefined
 type Named = Pick<Callable<unknown, unknown, unknown>, "name" | "timeout">
