@@ -1,5 +1,5 @@
 /**
- * Makes `dist`: the types of the library, its JavaScript (`library.ts`), and the command (`bundle.ts`). Does nothing if `dist` was made of these sources
+ * Makes `dist`: the types of the library, its JavaScript (`library.ts`), the command (`bundle.ts`) and the page (`dashboard.ts`). Does nothing if `dist` was made of these sources
  * by these compilers. Builds aside, then moves file by file into `dist`, so that a program that starts meanwhile finds
  * either the old file or the new one. Files of the build before this one stay until the next: a command that is running
  * may still load parts of itself. `--prune` removes those too, before a package is made.
@@ -26,7 +26,7 @@ interface Build {
 const inputs = (): string => {
   const hash = createHash("sha256")
   const files = globSync(
-    ["src/**/*", "tsconfig.{base,build}.json", "scripts/{build,bundle,library}.ts", "package{,-lock}.json"],
+    ["src/**/*", "tsconfig.{base,build}.json", "scripts/{build,bundle,dashboard,library}.ts", "package{,-lock}.json"],
     {
       cwd: root
     }
@@ -126,9 +126,11 @@ const build = async (): Promise<void> => {
   // loads the command: too slow for a build that has nothing to do
   const { bundle } = await import("./bundle.ts")
   const { library, removeHiddenTypes } = await import("./library.ts")
+  const { dashboard } = await import("./dashboard.ts")
   await library(aside)
   removeHiddenTypes(aside)
   await bundle(path.join(aside, "bin"))
+  await dashboard(path.join(aside, "page"))
   swap(last(), now)
   rmSync(aside, { recursive: true, force: true })
 }

@@ -53,7 +53,8 @@ const closed: Record<string, ReadonlyArray<string>> = {
   // a system of devices is built of parts that each stand on the site alone; the gateway serves a proxy over WebSocket
   Proxy: ["Gateway", "Serve", "Fleet", "Promise", "Cli"],
   Export: ["Gateway", "Serve", "Fleet", "Promise", "Cli"],
-  // the page imports types of frames
+  Dashboard: ["Serve", "Fleet", "Cli"],
+  // the page's files are in a form of the gateway
   Gateway: ["Dashboard", "Serve", "Fleet", "Promise", "Cli"]
 }
 /** The largest number of files that may import each other in a circle. */
@@ -63,7 +64,7 @@ const importOf = /(?:^|[\s;}])(?:from|import)\s*\(?\s*["']([^"']+)["']/g
 const faults: Array<string> = []
 /** Of each file the files that it imports. */
 const imports = new Map<string, Array<string>>()
-for (const file of globSync("**/*.ts", { cwd: root })) {
+for (const file of globSync("**/*.{ts,tsx}", { cwd: root })) {
   const room = file.includes(path.sep) ? file.split(path.sep)[0]! : ""
   const inNode = file.split(path.sep)[1] === "node"
   const text = readFileSync(path.join(root, file), "utf8")

@@ -34,7 +34,7 @@ const commentBefore = (lines: ReadonlyArray<string>, at: number): string => {
 
 const faults: Array<string> = []
 let count = 0
-for (const file of globSync("src/**/*.ts", { cwd: root }).sort()) {
+for (const file of globSync("src/**/*.{ts,tsx}", { cwd: root }).sort()) {
   const lines = readFileSync(path.join(root, file), "utf8").split("\n")
   lines.forEach((line, at) => {
     const name = constant.exec(line)?.[1]

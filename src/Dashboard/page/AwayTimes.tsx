@@ -1,0 +1,60 @@
+/** When a device was away. */
+import { useEffect, useState } from "preact/hooks"
+import { lengthWords, timeText } from "../state/format.ts"
+import { type Away, awayOf } from "./api.ts"
+import { connectionChanges, live, zone } from "./app.ts"
+
+/** Given by people's questions: a day, in seconds. */
+const day = 86_400
+
+/** The times of the last day. Empty without an archive. */
+export const AwayTimes = ({ device }: { readonly device: string }) => {
+  const [times, setTimes] = useState<ReadonlyArray<Away>>()
+  connectionChanges.value
+  const known = live.devices.get(device)
+  const { now } = live.clock
+  useEffect(() => {
+    if (now === undefined) return undefined
+    const ended = new AbortController()
+    // the archive writes a moment after the device went
+    const timer = setTimeout(() => {
+      awayOf(device, now - day, now + 1, ended.signal).then(setTimes, () => setTimes(undefined))
+    }, 1500)
+    return () => {
+      clearTimeout(timer)
+      ended.abort()
+    }
+  }, [device, known?.connected, now === undefined])
+  if (times === undefined) return null
+  return (
+    <section class="card" aria-label="Away">
+      <h2>Away in the last day</h2>
+      {times.length === 0 ? (
+        <p class="dim">It was there all the time.</p>
+      ) : (
+        <table class="plain">
+          <thead>
+            <tr>
+              <th scope="col">From</th>
+              <th scope="col">To</th>
+              <th scope="col" class="figure">
+                Length
+              </th>
+              <th scope="col">Reason</th>
+            </tr>
+          </thead>
+          <tbody>
+            {times.map(({ from, reason, to }) => (
+              <tr key={from}>
+                <td class="number">{timeText(from, zone.value)}</td>
+                <td class="number">{to === null ? "now" : timeText(to, zone.value)}</td>
+                <td class="figure number">{lengthWords((to ?? live.clock.now ?? from) - from)}</td>
+                <td>{reason}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,81 @@
+/** When there were no readings: the device was away, the archive was off. In words, for those who cannot see the plot. */
+import type { Range } from "../state/address.ts"
+import { lengthWords, timeText, visible } from "../state/format.ts"
+import { type Run, runsOf } from "../state/History.ts"
+import { isFresh, statusWord } from "../state/status.ts"
+import { live, seconds, zone } from "./app.ts"
+import { Icon, Status } from "./icons.tsx"
+import { stretchOf } from "./PlotDrawing.ts"
+import type { PlotSeries } from "./PlotSeries.ts"
+
+/** Stretches that are listed. Not measured: more than that, nobody reads. */
+const most = 50
+
+/** The stretches of time that were not nominal. */
+export const Interruptions = ({
+  range,
+  series
+}: {
+  readonly range: Range
+  readonly series: ReadonlyArray<PlotSeries>
+}) => {
+  seconds.value
+  const { from, to } = stretchOf(range)
+  const until = Math.min(to, live.clock.now ?? to)
+  const found = series
+    .flatMap((one) =>
+      runsOf({ history: one.history, ring: one.ring, from, until, width: 0 })
+        .filter(({ code }) => code !== 1 && code >= 0)
+        .map((run) => ({ run, sensor: one.key }))
+    )
+    .sort((one, other) => other.run.from - one.run.from)
+  return (
+    <section class="card" aria-label="Not nominal">
+      <h2>Not nominal</h2>
+      {found.length === 0 ? (
+        <p class="dim">All readings of this stretch are nominal.</p>
+      ) : (
+        <div class="legend-box" tabIndex={0} role="region" aria-label="Times that were not nominal">
+          <table class="plain">
+            <thead>
+              <tr>
+                <th scope="col">Status</th>
+                <th scope="col">From</th>
+                <th scope="col">To</th>
+                <th scope="col" class="figure">
+                  Length
+                </th>
+                {series.length > 1 ? <th scope="col">Sensor</th> : null}
+              </tr>
+            </thead>
+            <tbody>
+              {found.slice(0, most).map(({ run, sensor }) => (
+                <tr key={`${sensor} ${run.from}`}>
+                  <td>
+                    <Status code={run.code} /> {reasonOf(run)}
+                  </td>
+                  <td class="number">{timeText(run.from, zone.value)}</td>
+                  <td class="number">{run.to >= until ? "now" : timeText(run.to, zone.value)}</td>
+                  <td class="figure number">{lengthWords(run.to - run.from)}</td>
+                  {series.length > 1 ? (
+                    <td>
+                      <bdi>{visible(sensor)}</bdi>
+                    </td>
+                  ) : null}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          {found.length > most ? (
+            <p class="dim">
+              <Icon name="clock" /> {found.length - most} more before these.
+            </p>
+          ) : null}
+        </div>
+      )}
+    </section>
+  )
+}
+
+const reasonOf = ({ code, text }: Run): string =>
+  isFresh(code) || text === "" || text === statusWord(code) ? "" : `(${text})`

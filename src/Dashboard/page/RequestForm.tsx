@@ -1,0 +1,243 @@
+/** A form for one request: its fields, a confirmation, its informs and its reply. */
+import { useEffect, useRef, useState } from "preact/hooks"
+import type { Reply, Text } from "../frames.ts"
+import { argumentsOf, type Field, fieldsOf, lineOfRequest, type RequestDescription } from "../state/fields.ts"
+import { lengthWords, textOf, visible } from "../state/format.ts"
+import { live } from "./app.ts"
+import { Icon, StatusIcon } from "./icons.tsx"
+
+/** Informs that the page shows; the newest stay. Not measured: a request with more is for a script. */
+const mostInforms = 500
+
+interface Answer {
+  readonly line: string
+  readonly informs: ReadonlyArray<ReadonlyArray<Text>>
+  /** Informs that are not shown. */
+  readonly hidden: number
+  readonly reply: Omit<Reply, "reply"> | "lost" | undefined
+  /** How long it took, in seconds. */
+  readonly took: number
+}
+
+/** The form. */
+export const RequestForm = (props: { readonly device: string; readonly request: RequestDescription }) => {
+  const { device, request } = props
+  const fields = fieldsOf(request)
+  const [values, setValues] = useState<ReadonlyArray<string>>(fields.map(() => ""))
+  const [faults, setFaults] = useState<ReadonlyMap<number, string>>(new Map())
+  const [pending, setPending] = useState<ReadonlyArray<string>>()
+  const [answer, setAnswer] = useState<Answer>()
+  const cancel = useRef<(() => void) | undefined>(undefined)
+  const dialog = useRef<HTMLDialogElement>(null)
+  const form = useRef<HTMLFormElement>(null)
+  useEffect(() => () => cancel.current?.(), [])
+  useEffect(() => {
+    if (pending !== undefined && !dialog.current!.open) dialog.current!.showModal()
+  }, [pending])
+
+  const check = (event: Event) => {
+    event.preventDefault()
+    const filled = argumentsOf(fields, values)
+    if ("faults" in filled) {
+      setFaults(filled.faults)
+      const [first] = filled.faults.keys()
+      form.current!.querySelectorAll<HTMLElement>(".argument")[first!]?.focus()
+      return
+    }
+    setFaults(new Map())
+    setPending(filled.args)
+  }
+  const send = (args: ReadonlyArray<string>) => {
+    const begin = live.monotonic
+    let now: Answer = { line: lineOfRequest(request.name, args), informs: [], hidden: 0, reply: undefined, took: 0 }
+    setAnswer(now)
+    cancel.current = live.call(device, request.name, args, undefined, {
+      inform: (inform) => {
+        const informs = [...now.informs, inform.args].slice(-mostInforms)
+        now = { ...now, informs, hidden: now.hidden + now.informs.length + 1 - informs.length }
+        setAnswer(now)
+      },
+      reply: (reply) => {
+        cancel.current = undefined
+        now = { ...now, reply, took: (live.monotonic - begin) / 1000 }
+        setAnswer(now)
+      }
+    })
+  }
+  const isRunning = answer !== undefined && answer.reply === undefined
+  return (
+    <div class="request">
+      <h3>
+        <bdi>?{visible(request.name)}</bdi>
+      </h3>
+      {typeof request.doc === "string" && request.doc !== "" ? (
+        <p class="doc">
+          <bdi>{textOf(request.doc, 4000)}</bdi>
+        </p>
+      ) : null}
+      <form ref={form} onSubmit={check} noValidate autocomplete="off">
+        {fields.map((field, at) => (
+          <FieldRow
+            // the order of the arguments is what makes them
+            key={at}
+            field={field}
+            value={values[at] ?? ""}
+            fault={faults.get(at)}
+            id={`argument-${at}`}
+            onChange={(value) => setValues(values.with(at, value))}
+          />
+        ))}
+        <p class="actions">
+          <button type="submit" class="button primary" disabled={isRunning}>
+            <Icon name="send" />
+            Send…
+          </button>
+          {isRunning ? (
+            <button type="button" class="button" onClick={() => cancel.current?.()}>
+              Stop waiting
+            </button>
+          ) : null}
+        </p>
+      </form>
+      {/* the keyboard goes back to where it was: the browser does that for a dialog */}
+      <dialog ref={dialog} onClose={() => setPending(undefined)} aria-labelledby="confirm-title">
+        <form method="dialog">
+          <h3 id="confirm-title">
+            Send this to <bdi>{visible(device)}</bdi>?
+          </h3>
+          <pre class="wire">
+            <bdi>{pending === undefined ? "" : visible(lineOfRequest(request.name, pending))}</bdi>
+          </pre>
+          <p class="actions">
+            <button
+              type="button"
+              class="button primary"
+              onClick={() => {
+                const args = pending
+                dialog.current!.close()
+                if (args !== undefined) send(args)
+              }}
+            >
+              Send
+            </button>
+            <button type="submit" class="button">
+              Cancel
+            </button>
+          </p>
+        </form>
+      </dialog>
+      {answer === undefined ? null : <AnswerBox answer={answer} />}
+    </div>
+  )
+}
+
+const FieldRow = (props: {
+  readonly field: Field
+  readonly value: string
+  readonly fault: string | undefined
+  readonly id: string
+  readonly onChange: (value: string) => void
+}) => {
+  const { fault, field, id, onChange, value } = props
+  const { hint, input, name, presence, usual } = field
+  const said = [
+    hint,
+    presence === "required" ? "" : presence === "rest" ? "any number, in words" : "optional",
+    usual === "" ? "" : `else ${usual}`
+  ].filter(Boolean)
+  const common = {
+    id,
+    class: "argument",
+    value,
+    "aria-describedby": `${id}-hint`,
+    "aria-invalid": fault !== undefined,
+    "aria-required": presence === "required"
+  } as const
+  return (
+    <div class={`field-row ${fault === undefined ? "" : "wrong"}`}>
+      <label for={id}>
+        <bdi>{textOf(name, 60)}</bdi>
+      </label>
+      {input._tag === "choice" ? (
+        <select {...common} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
+          <option value="" />
+          {input.options.map((option) => (
+            <option key={option} value={option}>
+              {textOf(option, 80)}
+            </option>
+          ))}
+        </select>
+      ) : (
+        <input
+          {...common}
+          type="text"
+          inputMode={input._tag === "number" ? (input.isWhole ? "numeric" : "decimal") : "text"}
+          spellcheck={false}
+          onInput={({ currentTarget }) => onChange(currentTarget.value)}
+        />
+      )}
+      <small id={`${id}-hint`} class={fault === undefined ? "dim" : "fault"}>
+        {fault ?? said.join(", ")}
+      </small>
+    </div>
+  )
+}
+
+/** Characters of an argument that are shown. Not measured: a screen of text. */
+const longestArgument = 4000
+
+const words: Readonly<Record<string, string>> = {
+  ok: "ok",
+  fail: "The device failed",
+  invalid: "The device found it invalid",
+  error: "No answer"
+}
+
+const AnswerBox = ({ answer }: { readonly answer: Answer }) => {
+  const { hidden, informs, line, reply, took } = answer
+  const code = reply === undefined ? undefined : reply === "lost" ? "error" : reply.code
+  const args = reply === undefined || reply === "lost" ? [] : reply.args
+  return (
+    <div class="answer">
+      <pre class="wire">
+        <bdi>{visible(line)}</bdi>
+      </pre>
+      {informs.length === 0 ? null : (
+        <>
+          {hidden > 0 ? <p class="dim">{hidden} informs before these are not shown.</p> : null}
+          <ol class="informs" aria-label="Informs">
+            {informs.map((inform, at) => (
+              <li key={at}>
+                <Words args={inform} />
+              </li>
+            ))}
+          </ol>
+        </>
+      )}
+      <div role="status" class={`reply ${code ?? "waiting"}`}>
+        {code === undefined ? (
+          "Waiting for the reply…"
+        ) : (
+          <>
+            <StatusIcon code={code === "ok" ? 1 : code === "error" ? 5 : 3} />
+            <b>{words[code] ?? code}</b>{" "}
+            {reply === "lost" ? (
+              "The connection with the gateway was lost: the device may have done it."
+            ) : (
+              <Words args={args} />
+            )}
+            <span class="dim"> · {took < 1 ? `${Math.round(took * 1000)} ms` : lengthWords(took)}</span>
+          </>
+        )}
+      </div>
+    </div>
+  )
+}
+
+const Words = ({ args }: { readonly args: ReadonlyArray<Text> }) => (
+  <span class="words">
+    {args.map((arg, at) => (
+      <bdi key={at}>{textOf(arg, longestArgument)} </bdi>
+    ))}
+  </span>
+)

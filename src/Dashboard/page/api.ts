@@ -1,0 +1,165 @@
+/** The gateway's HTTP API, as far as the page uses it. */
+import type { RequestDescription } from "../state/fields.ts"
+import type { Gap, History } from "../state/History.ts"
+
+/** The gateway said no, or could not be reached. The message is for people. */
+export class ApiError extends Error {
+  readonly status: number
+
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** Asks the gateway; fails with {@link ApiError}. */
+const ask = async (path: string, init: RequestInit = {}): Promise<Response> => {
+  let response: Response
+  try {
+    response = await fetch(path, { ...init, headers: { "x-katcp": "1", ...init.headers }, credentials: "same-origin" })
+  } catch (error) {
+    if (init.signal?.aborted) throw error
+    throw new ApiError(0, "the gateway cannot be reached")
+  }
+  if (response.ok) return response
+  let said = `the gateway answered ${response.status}`
+  try {
+    const problem = (await response.json()) as { readonly title?: string; readonly detail?: string }
+    said = problem.detail ?? problem.title ?? said
+  } catch {
+    // not a problem in JSON
+  }
+  throw new ApiError(response.status, said)
+}
+
+/** What the history of sensors is asked for. */
+export interface HistoryQuestion {
+  readonly from: number
+  readonly to: number
+  readonly points: number
+  readonly signal: AbortSignal
+}
+
+interface HistoryAnswer {
+  readonly series: ReadonlyArray<
+    { readonly device: string; readonly name: string } & Omit<History, "gaps" | "worst"> & {
+        readonly st: ReadonlyArray<number>
+      }
+  >
+  readonly gaps: ReadonlyArray<Gap & { readonly device: string; readonly sensor: string }>
+}
+
+const historyQuery = (sensors: ReadonlyArray<string>, from: number, to: number): URLSearchParams => {
+  const query = new URLSearchParams()
+  for (const sensor of sensors) query.append("sensor", sensor)
+  query.set("from", from.toFixed(3))
+  query.set("to", to.toFixed(3))
+  return query
+}
+
+/** Returns the history of sensors by `device/name`. */
+export const historyOf = async (
+  sensors: ReadonlyArray<string>,
+  { from, points, signal, to }: HistoryQuestion
+): Promise<ReadonlyMap<string, History>> => {
+  const query = historyQuery(sensors, from, to)
+  query.set("points", String(points))
+  const { gaps, series } = (await (await ask(`api/history?${query}`, { signal })).json()) as HistoryAnswer
+  const found = new Map<string, History>()
+  for (const { device, name, st, ...columns } of series)
+    found.set(`${device}/${name}`, {
+      ...columns,
+      worst: st,
+      gaps: gaps.filter(
+        (gap) => (gap.device === "" || gap.device === device) && (gap.sensor === "" || gap.sensor === name)
+      )
+    })
+  return found
+}
+
+/** The address of the readings as a file of comma-separated values. */
+export const csvPath = (
+  sensors: ReadonlyArray<string>,
+  { from, to }: { readonly from: number; readonly to: number }
+) => {
+  const query = historyQuery(sensors, from, to)
+  query.set("format", "csv")
+  return `api/history?${query}`
+}
+
+/** A time at which a device was away. */
+export interface Away {
+  readonly from: number
+  readonly to: number | null
+  readonly reason: string
+}
+
+/** Returns when a device was away, the newest first. */
+export const awayOf = async (
+  device: string,
+  from: number,
+  to: number,
+  signal: AbortSignal
+): Promise<ReadonlyArray<Away>> => {
+  const query = new URLSearchParams({ device, from: from.toFixed(3), to: to.toFixed(3) })
+  const { gaps } = (await (await ask(`api/gaps?${query}`, { signal })).json()) as { readonly gaps: ReadonlyArray<Gap> }
+  return gaps.toReversed()
+}
+
+/** A sensor that a search has found. */
+export interface Found {
+  readonly key: string
+  readonly description: string
+}
+
+/** Returns the sensors whose names or descriptions have a text. */
+export const searchSensors = async (text: string, signal: AbortSignal): Promise<ReadonlyArray<Found>> => {
+  const query = new URLSearchParams({ search: text, limit: "20" })
+  const { sensors } = (await (await ask(`api/sensors?${query}`, { signal })).json()) as {
+    readonly sensors: ReadonlyArray<{ readonly device: string; readonly name: string; readonly description?: string }>
+  }
+  return sensors.map(({ description = "", device, name }) => ({ key: `${device}/${name}`, description }))
+}
+
+/** Returns the requests of a device. */
+export const requestsOf = async (device: string, signal: AbortSignal): Promise<ReadonlyArray<RequestDescription>> => {
+  const answer = await ask(`api/devices/${encodeURIComponent(device)}/requests`, { signal })
+  return ((await answer.json()) as { readonly requests: ReadonlyArray<RequestDescription> }).requests
+}
+
+/** A request that somebody made. */
+export interface AuditRecord {
+  readonly time: number
+  readonly who?: string
+  readonly from: string
+  readonly role: string
+  readonly via: string
+  readonly device: string
+  readonly request: string
+  readonly arguments: ReadonlyArray<string>
+  readonly outcome: string
+  readonly reason?: string
+  readonly seconds: number
+}
+
+/** Returns the newest requests, the newest first. */
+export const auditRecords = async (signal: AbortSignal): Promise<ReadonlyArray<AuditRecord>> => {
+  const { records } = (await (await ask("api/audit", { signal })).json()) as {
+    readonly records: ReadonlyArray<AuditRecord>
+  }
+  return records.toSorted((one, other) => other.time - one.time)
+}
+
+/** Logs in with a token. */
+export const login = async (token: string): Promise<void> => {
+  await ask("api/login", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ token })
+  })
+}
+
+/** Logs out. */
+export const leave = async (): Promise<void> => {
+  await ask("api/logout", { method: "POST" })
+}

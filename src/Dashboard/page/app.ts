@@ -1,0 +1,140 @@
+/** The one page: its state, its address, its settings, as signals that views read. */
+import { computed, type ReadonlySignal, signal } from "@preact/signals"
+import { type Address, href, parse } from "../state/address.ts"
+import type { Zone } from "../state/format.ts"
+import { Live, type Part } from "../state/Live.ts"
+import { browser } from "./browser.ts"
+
+/** What the gateway tells. */
+export const live = new Live(browser("api/live"))
+
+/** Returns a signal that counts the changes of a part. */
+const counting = (part: Part): ReadonlySignal<number> => {
+  const count = signal(0)
+  live.on(part, () => {
+    count.value++
+  })
+  return count
+}
+
+/** Counts the changes of the connection. */
+export const connectionChanges = counting("connection")
+/** Counts the changes of devices. */
+export const deviceChanges = counting("devices")
+/** Counts the log records that came. */
+export const logChanges = counting("log")
+
+/** Rows came or went; told at most every half second, since a large site comes in many frames. */
+export const structureChanges = signal(0)
+/** Readings changed; told at most every half second, for what need not follow each of them. */
+export const readingChanges = signal(0)
+/** Given by people's eyes: rows that change their places faster than this cannot be read. In milliseconds. */
+const settle = 500
+for (const [part, count] of [
+  ["sensors", structureChanges],
+  ["readings", readingChanges]
+] as const) {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let last = Number.NEGATIVE_INFINITY
+  const tell = () => {
+    timer = undefined
+    last = performance.now()
+    count.value++
+  }
+  live.on(part, () => {
+    if (timer !== undefined) return
+    const wait = last + settle - performance.now()
+    timer = setTimeout(tell, Math.max(0, wait))
+  })
+}
+
+/** Counts seconds, while the page is seen: for ages. */
+export const seconds = signal(0)
+setInterval(() => {
+  if (!document.hidden) seconds.value++
+}, 1000)
+
+const hash = signal(location.hash.slice(1))
+addEventListener("hashchange", () => {
+  hash.value = location.hash.slice(1)
+})
+
+/** The view that is shown. */
+export const address = computed(() => parse(hash.value))
+
+/** Goes to another view. `replace` leaves no entry in the history: for what changes with every letter. */
+export const go = (to: Address, replace = false): void => {
+  if (replace) {
+    history.replaceState(null, "", href(to))
+    hash.value = href(to).slice(1)
+  } else location.hash = href(to)
+}
+
+/** Reads a setting of this browser. */
+const stored = (name: string): string | null => {
+  try {
+    return localStorage.getItem(`katcp.${name}`)
+  } catch {
+    return null
+  }
+}
+
+/** Keeps a setting in this browser. */
+const store = (name: string, value: string): void => {
+  try {
+    localStorage.setItem(`katcp.${name}`, value)
+  } catch {
+    // a browser that keeps nothing
+  }
+}
+
+/** The zone of the times that are shown. */
+export const zone = signal<Zone>(stored("zone") === "local" ? "local" : "utc")
+
+/** Shows times in the other zone. */
+export const switchZone = (): void => {
+  zone.value = zone.value === "utc" ? "local" : "utc"
+  store("zone", zone.value)
+}
+
+/** The colours: those of the system, light ones, dark ones. */
+export type Theme = "system" | "light" | "dark"
+const themes: ReadonlyArray<Theme> = ["system", "light", "dark"]
+
+/** The colours that were chosen. */
+export const theme = signal<Theme>(themes.find((name) => name === stored("theme")) ?? "system")
+
+const dark = matchMedia("(prefers-color-scheme: dark)")
+/** `true` while the colours are dark. */
+export const isDark = signal(false)
+const applyTheme = (): void => {
+  isDark.value = theme.value === "dark" || (theme.value === "system" && dark.matches)
+  document.documentElement.dataset.theme = isDark.value ? "dark" : "light"
+}
+dark.addEventListener("change", applyTheme)
+applyTheme()
+
+/** Takes the next colours. */
+export const switchTheme = (): void => {
+  theme.value = themes[(themes.indexOf(theme.value) + 1) % themes.length]!
+  store("theme", theme.value)
+  applyTheme()
+}
+
+/** Given by the issue: a page that was hidden for this long ends its subscriptions. In milliseconds. */
+const hiddenFor = 60_000
+let hiding: ReturnType<typeof setTimeout> | undefined
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(hiding)
+  if (document.hidden) hiding = setTimeout(() => live.pause(true), hiddenFor)
+  else {
+    live.pause(false)
+    live.retry()
+  }
+})
+addEventListener("online", () => live.retry())
+// a page with an open socket is not kept for the button "back"
+addEventListener("pagehide", () => live.stop())
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) live.start()
+})

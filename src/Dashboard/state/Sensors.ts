@@ -1,0 +1,197 @@
+/**
+ * The sensors that the page knows: a row for each, by `device/name`. A row outlives the connection: when the gateway is
+ * away, names and last values stay, and the page marks them.
+ *
+ * Rows are objects that change in place; `apply` says which. A view follows the rows that it shows (`follow`), and
+ * `structure` counts how often rows came, went or were defined anew.
+ */
+import type { Data, Meta, Value } from "../frames.ts"
+import { noReading } from "./status.ts"
+
+/** A sensor. */
+export interface Row {
+  readonly key: string
+  readonly device: string
+  readonly name: string
+  /** Sorts as people count: `rx2` before `rx10`. */
+  readonly order: string
+  /** For searches: name and description in small letters. */
+  searched: string
+  type: string
+  units: string
+  description: string
+  parameters: ReadonlyArray<string>
+  /** The code of the status, or -1 without a reading. */
+  code: number
+  value: Value | null
+  /** When it was read, in seconds since 1970, by the clock of the device; `NaN` without a reading. */
+  time: number
+  /** The connection that told of the row last. */
+  connection: number
+  /** `true` while a subscription follows it. */
+  live: boolean
+  /** `false` once the device has it no more. */
+  exists: boolean
+  /** What shows the row. */
+  followers: Set<(row: Row) => void> | undefined
+}
+
+/** Returns a text that sorts as people count: each number has eight digits. */
+const orderOf = (key: string): string => key.replace(/\d{1,8}/g, (digits) => digits.padStart(8, "0"))
+
+/** The rows. */
+export class Sensors {
+  readonly rows = new Map<string, Row>()
+  /** How often rows came, went, or were defined anew. */
+  structure = 0
+  /** Rows by the index that the gateway gave them on this connection. */
+  readonly #indices = new Map<number, Row>()
+  #connection = 0
+  #ordered: ReadonlyArray<Row> | undefined
+
+  /** Begins a connection: the indices of the one before mean nothing any more. */
+  begin(): void {
+    this.#connection++
+    this.#indices.clear()
+    for (const row of this.rows.values()) row.live = false
+  }
+
+  /** The connection is lost: no row is followed any more. */
+  end(): void {
+    for (const row of this.rows.values()) row.live = false
+  }
+
+  /**
+   * Applies a frame; adds the rows that changed to `changed`. `isMeant` says if a subscription asks for a row: if one
+   * does, a row that goes was removed by its device. Otherwise the page only follows it no more.
+   */
+  apply(data: Data, isMeant: (row: Row) => boolean, changed: Set<Row>): void {
+    const removed = new Map<Row, number>()
+    if (data.gone !== undefined)
+      for (const index of data.gone) {
+        const row = this.#indices.get(index)
+        if (row === undefined) continue
+        row.live = false
+        changed.add(row)
+        if (isMeant(row)) removed.set(row, index)
+      }
+    if (data.meta !== undefined && data.meta.length > 0) {
+      for (const meta of data.meta) {
+        const row = this.#define(meta)
+        changed.add(row)
+        const before = removed.get(row)
+        // a sensor that is defined anew: the row stays
+        if (before !== undefined) {
+          this.#indices.delete(before)
+          removed.delete(row)
+        }
+      }
+      this.#restructure()
+    }
+    for (const [row, index] of removed) {
+      this.#indices.delete(index)
+      this.#remove(row)
+    }
+    if (data.d !== undefined)
+      for (const [index, time, code, value] of data.d) {
+        const row = this.#indices.get(index)
+        if (row === undefined) continue
+        row.live = true
+        row.code = time === null ? noReading : code
+        row.value = value
+        row.time = time === null ? Number.NaN : data.time + time / 1000
+        changed.add(row)
+      }
+  }
+
+  #define([index, device, name, type, units, description, parameters]: Meta): Row {
+    const key = `${device}/${name}`
+    let row = this.rows.get(key)
+    if (row === undefined) {
+      row = {
+        key,
+        device,
+        name,
+        order: orderOf(key),
+        searched: "",
+        type,
+        units,
+        description,
+        parameters,
+        code: noReading,
+        value: null,
+        time: Number.NaN,
+        connection: this.#connection,
+        live: true,
+        exists: true,
+        followers: undefined
+      }
+      this.rows.set(key, row)
+    } else if (row.type !== type) {
+      row.code = noReading
+      row.value = null
+      row.time = Number.NaN
+    }
+    row.type = type
+    row.units = units
+    row.description = description
+    row.parameters = parameters
+    row.searched = `${key}\n${description}`.toLowerCase()
+    row.connection = this.#connection
+    row.live = true
+    this.#indices.set(index, row)
+    return row
+  }
+
+  #remove(row: Row): void {
+    this.rows.delete(row.key)
+    row.exists = false
+    row.live = false
+    this.#restructure()
+  }
+
+  #restructure(): void {
+    this.structure++
+    this.#ordered = undefined
+  }
+
+  /** The number of rows among these of which this connection has told. */
+  told(isMeant: (row: Row) => boolean): number {
+    let count = 0
+    for (const row of this.rows.values()) if (row.connection === this.#connection && isMeant(row)) count++
+    return count
+  }
+
+  /** Removes the rows of which this connection has not told: devices have them no more. */
+  removeUntold(isMeant: (row: Row) => boolean, changed: Set<Row>): void {
+    for (const row of [...this.rows.values()])
+      if (row.connection !== this.#connection && isMeant(row)) {
+        this.#remove(row)
+        changed.add(row)
+      }
+  }
+
+  /** Removes the rows of a device that the site has no more. */
+  removeDevice(device: string, changed: Set<Row>): void {
+    for (const row of [...this.rows.values()])
+      if (row.device === device) {
+        this.#remove(row)
+        changed.add(row)
+      }
+  }
+
+  /** All rows by name. */
+  get ordered(): ReadonlyArray<Row> {
+    this.#ordered ??= [...this.rows.values()].sort((one, other) => (one.order < other.order ? -1 : 1))
+    return this.#ordered
+  }
+}
+
+/** Calls `use` whenever the row changed, until the function that is returned is called. */
+export const follow = (row: Row, use: (row: Row) => void): (() => void) => {
+  row.followers ??= new Set()
+  row.followers.add(use)
+  return () => {
+    row.followers?.delete(use)
+  }
+}

@@ -1,0 +1,221 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Schema from "effect/Schema"
+import { type Address, allSensors, href, parse, usualColumns } from "../../src/Dashboard/state/address.ts"
+import {
+  argumentsOf,
+  type Field,
+  fieldsOf,
+  fieldsOfUsage,
+  lineOfRequest,
+  wordsOf
+} from "../../src/Dashboard/state/fields.ts"
+import { ageText, lengthWords, textOf, timeText, valueText } from "../../src/Dashboard/state/format.ts"
+import { isAtLeast } from "../../src/Dashboard/state/Lines.ts"
+import type { Row } from "../../src/Dashboard/state/Sensors.ts"
+import { filtered, sorted } from "../../src/Dashboard/state/select.ts"
+import { noReading } from "../../src/Dashboard/state/status.ts"
+
+const row = (name: string, rest: Partial<Row> = {}): Row => ({
+  key: `m000/${name}`,
+  device: "m000",
+  name,
+  order: name,
+  searched: `m000/${name}\n${rest.description ?? ""}`.toLowerCase(),
+  type: "float",
+  units: "",
+  description: "",
+  parameters: [],
+  code: 1,
+  value: 0,
+  time: 0,
+  connection: 1,
+  live: true,
+  exists: true,
+  followers: undefined,
+  ...rest
+})
+
+describe("the addresses of views", () => {
+  const addresses: ReadonlyArray<Address> = [
+    { view: "devices" },
+    { view: "device", device: "m000", request: undefined },
+    { view: "device", device: "m000", request: "track" },
+    allSensors,
+    {
+      view: "sensors",
+      text: "rx &temp",
+      codes: [3, 4],
+      device: "m000",
+      by: "updated",
+      descending: true,
+      columns: ["name", "value"]
+    },
+    { view: "sensor", sensors: ["m000/rx.temp", "m001/a?b&c#d"], range: { last: 3600 } },
+    { view: "sensor", sensors: ["m000/a/b%c"], range: { from: 1.5, to: 2.25 } },
+    { view: "log", level: "warn", device: "m000" },
+    { view: "audit" },
+    { view: "login" }
+  ]
+  for (const address of addresses)
+    it(`${href(address)} is read as it was written`, () =>
+      assert.deepStrictEqual<unknown>(parse(href(address).slice(1)), address))
+
+  it.prop(
+    "any device, sensor and search survive",
+    { device: Schema.NonEmptyString, name: Schema.NonEmptyString },
+    ({ device, name }) => {
+      if (!device.isWellFormed() || !name.isWellFormed() || device.includes("/")) return
+      const sensor: Address = { view: "sensor", sensors: [`${device}/${name}`], range: { last: 60 } }
+      assert.deepStrictEqual<unknown>(parse(href(sensor).slice(1)), sensor)
+      const sensors: Address = { ...allSensors, text: name, device }
+      assert.deepStrictEqual<unknown>(parse(href(sensors).slice(1)), sensors)
+    }
+  )
+
+  it("takes addresses that nobody wrote as well as it can", () => {
+    assert.deepStrictEqual<unknown>(parse("/sensors?sort=x&status=nice,error&columns=,"), {
+      ...allSensors,
+      codes: [3],
+      columns: usualColumns
+    })
+    assert.deepStrictEqual<unknown>(parse("/sensor/m000/a?from=5&to=1&last=-3h"), {
+      view: "sensor",
+      sensors: ["m000/a"],
+      range: { last: 600 }
+    })
+    assert.strictEqual(parse("/sensor/m000").view, "nowhere")
+    assert.strictEqual(parse("/x/%").view, "nowhere")
+  })
+})
+
+describe("text for people", () => {
+  it("shows what would confuse a reader", () => {
+    assert.strictEqual(textOf("a\u202eb\u0000\u200bc", 100), "a\\u{202e}b\\u{0}\\u{200b}c")
+    assert.strictEqual(textOf("two\nlines", 100), "two\nlines")
+    assert.strictEqual(textOf({ base64: btoa("a\xff\x1b") }, 100), "a\\xff\\u{1b}")
+    assert.strictEqual(textOf({ base64: "not base64!" }, 100), "not base64!")
+    assert.strictEqual(textOf("x".repeat(1_000_000), 10), `${"x".repeat(10)}…`)
+  })
+
+  it("cuts numbers to what an instrument knows, unless all is asked for", () => {
+    const style = { type: "float", zone: "utc" } as const
+    assert.deepStrictEqual(
+      [0.1 + 0.2, 1e-9, 1234567.891, 12, 1e20, -0.00012345678].map((value) => valueText(value, style)),
+      ["0.3", "1.0000e-9", "1234568", "12", "1.0000e+20", "-0.0001234568"]
+    )
+    assert.strictEqual(valueText(0.1 + 0.2, { ...style, exact: true }), "0.30000000000000004")
+    assert.strictEqual(valueText("NaN", style), "NaN")
+    assert.strictEqual(valueText(false, { type: "boolean", zone: "utc" }), "false")
+    assert.strictEqual(valueText(0.5, { type: "timestamp", zone: "utc" }), "1970-01-01 00:00:00.500")
+    assert.strictEqual(valueText(null, style), "")
+  })
+
+  it("says ages and times", () => {
+    assert.deepStrictEqual([0, 1.9, 2, 59.4, 61, 3599, 3600, 3660, 90_000, 86_400 * 40].map(ageText), [
+      "now",
+      "now",
+      "2 s",
+      "59 s",
+      "1 min 1 s",
+      "59 min",
+      "1 h",
+      "1 h 1 min",
+      "1 d 1 h",
+      "40 d"
+    ])
+    assert.strictEqual(lengthWords(0.4), "0 s")
+    assert.strictEqual(timeText(1e300, "utc"), "no time")
+    assert.strictEqual(timeText(0, "utc", "clock"), "00:00:00")
+  })
+
+  it("knows which log records are grave enough", () => {
+    assert.deepStrictEqual(
+      ["fatal", "warn", "info", "strange"].map((level) => isAtLeast(level, "warn")),
+      [true, true, false, true]
+    )
+  })
+})
+
+describe("the rows of a table", () => {
+  const rows = [
+    row("a", { value: 3, code: 1, time: 5 }),
+    row("b", { value: "text", code: 3, time: 9, description: "Temperature of the Receiver" }),
+    row("c", { value: null, code: noReading, time: Number.NaN }),
+    row("d", { value: 1, code: 2, time: 7, device: "m001" })
+  ]
+  const names = (found: ReadonlyArray<Row>) => found.map(({ name }) => name).join("")
+
+  it("are narrowed by words of names and descriptions, status and device", () => {
+    const all = { text: "", codes: [], device: "" }
+    assert.strictEqual(names(filtered(rows, { ...all, text: "RECEIVER temp" })), "b")
+    assert.strictEqual(names(filtered(rows, { ...all, codes: [2, 3] })), "bd")
+    assert.strictEqual(names(filtered(rows, { ...all, device: "m001" })), "d")
+    assert.strictEqual(filtered(rows, all), rows)
+  })
+
+  it("are sorted by what is gravest, newest, largest; those without a value come last", () => {
+    assert.strictEqual(names(sorted(rows, { by: "status", descending: false })), "bdac")
+    assert.strictEqual(names(sorted(rows, { by: "updated", descending: false })), "bdac")
+    assert.strictEqual(names(sorted(rows, { by: "updated", descending: true })), "adbc")
+    assert.strictEqual(names(sorted(rows, { by: "value", descending: false })), "dabc")
+    assert.strictEqual(names(sorted(rows, { by: "value", descending: true })), "badc")
+    assert.strictEqual(names(sorted(rows, { by: "name", descending: true })), "dcba")
+  })
+})
+
+describe("the fields of a request", () => {
+  it("come from the contract, with types and bounds", () => {
+    const fields = fieldsOf({
+      kind: "typed",
+      name: "track",
+      doc: "",
+      args: [
+        { name: "az", type: { kind: "float", minimum: -180, maximum: 180 } },
+        { name: "count", type: { kind: "integer", minimum: 1 } },
+        { name: "mode", type: { kind: "discrete", options: ["fast", "slow"] }, default: "slow" },
+        { name: "names", type: { kind: "string" }, presence: "rest" }
+      ]
+    })
+    assert.deepStrictEqual(
+      fields.map(({ hint, input, presence }) => [input._tag, presence, hint]),
+      [
+        ["number", "required", "a number from -180 to 180"],
+        ["number", "required", "a whole number from 1"],
+        ["choice", "optional", ""],
+        ["text", "rest", "text"]
+      ]
+    )
+    assert.deepStrictEqual(argumentsOf(fields, ["12.5", "3", "", 'a "b c"']), {
+      args: ["12.5", "3", "slow", "a", "b c"]
+    })
+    assert.deepStrictEqual(argumentsOf(fields, ["200", "1.5", "", ""]), {
+      faults: new Map([
+        [0, "at most 180 is wanted"],
+        [1, "1.5 is not a whole number"]
+      ])
+    })
+    assert.deepStrictEqual(argumentsOf(fields, ["", "x", "", ""]), {
+      faults: new Map([
+        [0, "az is needed"],
+        [1, "x is not a number"]
+      ])
+    })
+  })
+
+  it("come from a usage", () => {
+    const shape = (usage: string) => fieldsOfUsage(usage).map(({ name, presence }: Field) => `${name}:${presence}`)
+    assert.deepStrictEqual(shape("?track az el [name]"), ["az:required", "el:required", "name:optional"])
+    assert.deepStrictEqual(shape("?stow"), [])
+    assert.deepStrictEqual(shape("?echo [value ...]"), ["value:rest"])
+    const [mode] = fieldsOfUsage("?mode on|off")
+    assert.deepStrictEqual(mode!.input, { _tag: "choice", options: ["on", "off"] })
+    assert.deepStrictEqual(argumentsOf(fieldsOfUsage("?x a [b] [c]"), ["1", "", "3"]), {
+      faults: new Map([[1, "b is needed, since a later argument is given"]])
+    })
+  })
+
+  it("are written as KATCP has them", () => {
+    assert.strictEqual(lineOfRequest("x", ["a b", "", "c\\d"]), "?x a\\_b \\@ c\\\\d")
+    assert.deepStrictEqual(wordsOf('a "b \\" c"  d'), ["a", 'b " c', "d"])
+  })
+})
