@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { Data } from "../../src/Dashboard/frames.ts"
+import type { Data, ToGateway } from "../../src/Dashboard/frames.ts"
 import { Connection, type ConnectionState, type Listener, waitBefore } from "../../src/Dashboard/state/Connection.ts"
 import { hello, surroundings } from "./surroundings.ts"
 
@@ -30,13 +30,13 @@ describe("the page's connection with the gateway", () => {
     connection.logs("warn")
     assert.deepStrictEqual(world.socket.sent, [])
     world.socket.say(hello())
-    const said = [{ sub: 1, targets: ["*"], maxHz: 20 }, { logs: "warn" }]
-    assert.deepStrictEqual(world.socket.sent, said)
+    const said: ReadonlyArray<ToGateway> = [{ sub: 1, targets: ["*"], maxHz: 20 }, { logs: "warn" }]
+    assert.deepStrictEqual<ReadonlyArray<ToGateway>>(world.socket.sent, said)
     world.socket.end()
     world.pass(500)
     assert.strictEqual(world.sockets.length, 2)
     world.socket.say(hello())
-    assert.deepStrictEqual(world.socket.sent, said)
+    assert.deepStrictEqual<ReadonlyArray<ToGateway>>(world.socket.sent, said)
   })
 
   it("acknowledges a data frame when it has been painted, not before", () => {

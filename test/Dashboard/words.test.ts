@@ -53,8 +53,7 @@ describe("the addresses of views", () => {
     { view: "sensor", sensors: ["m000/rx.temp", "m001/a?b&c#d"], range: { last: 3600 } },
     { view: "sensor", sensors: ["m000/a/b%c"], range: { from: 1.5, to: 2.25 } },
     { view: "log", level: "warn", device: "m000" },
-    { view: "audit" },
-    { view: "login" }
+    { view: "audit" }
   ]
   for (const address of addresses)
     it(`${href(address)} is read as it was written`, () =>

@@ -28,7 +28,7 @@ const Gateway = () => {
           {state.reason === "expired" ? "Your login has expired." : "Your login was revoked."} Values are the last that
           came.
         </span>
-        <a class="button" href={href({ view: "login" })}>
+        <a class="button" href="login?next=/">
           Log in again
         </a>
       </p>

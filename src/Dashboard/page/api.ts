@@ -150,16 +150,21 @@ export const auditRecords = async (signal: AbortSignal): Promise<ReadonlyArray<A
   return records.toSorted((one, other) => other.time - one.time)
 }
 
-/** Logs in with a token. */
-export const login = async (token: string): Promise<void> => {
-  await ask("api/login", {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ token })
-  })
+/** Ends the login of this browser, and goes to the gateway's form. */
+export const leave = async (): Promise<void> => {
+  try {
+    await ask("logout", { method: "POST" })
+  } finally {
+    location.assign("login")
+  }
 }
 
-/** Logs out. */
-export const leave = async (): Promise<void> => {
-  await ask("api/logout", { method: "POST" })
+/** Returns `true` if the gateway wants to know who is there before it says anything. */
+export const wantsLogin = async (): Promise<boolean> => {
+  try {
+    await ask("api/devices", { method: "HEAD" })
+    return false
+  } catch (error) {
+    return error instanceof ApiError && error.status === 401
+  }
 }

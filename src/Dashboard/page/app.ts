@@ -3,6 +3,7 @@ import { computed, type ReadonlySignal, signal } from "@preact/signals"
 import { type Address, href, parse } from "../state/address.ts"
 import type { Zone } from "../state/format.ts"
 import { Live, type Part } from "../state/Live.ts"
+import { wantsLogin } from "./api.ts"
 import { browser } from "./browser.ts"
 
 /** What the gateway tells. */
@@ -133,6 +134,16 @@ document.addEventListener("visibilitychange", () => {
   }
 })
 addEventListener("online", () => live.retry())
+// a WebSocket that is refused does not say why
+let asked = false
+live.on("connection", () => {
+  if (live.state._tag === "live") asked = false
+  if (live.state._tag !== "lost" || asked) return
+  asked = true
+  void wantsLogin().then((wants) => {
+    if (wants) live.refuse()
+  })
+})
 // a page with an open socket is not kept for the button "back"
 addEventListener("pagehide", () => live.stop())
 addEventListener("pageshow", ({ persisted }) => {

@@ -5,12 +5,12 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks"
 import { type Address, allSensors, href } from "../state/address.ts"
 import { visible } from "../state/format.ts"
 import { AuditView } from "./AuditView.tsx"
+import { leave } from "./api.ts"
 import { address, connectionChanges, live, switchTheme, switchZone, theme, zone } from "./app.ts"
 import { Banner } from "./Banner.tsx"
 import { DevicesView } from "./DevicesView.tsx"
 import { DeviceView } from "./DeviceView.tsx"
 import { Icon, type IconName } from "./icons.tsx"
-import { LoginView, logout } from "./LoginView.tsx"
 import { LogView } from "./LogView.tsx"
 import { SensorsView } from "./SensorsView.tsx"
 import { SensorView } from "./SensorView.tsx"
@@ -29,8 +29,6 @@ const View = ({ address }: { readonly address: Address }) => {
       return <LogView address={address} />
     case "audit":
       return <AuditView />
-    case "login":
-      return <LoginView />
     case "nowhere":
       return (
         <div class="view">
@@ -53,7 +51,6 @@ const titles: Readonly<Record<Address["view"], string>> = {
   sensor: "Sensor",
   log: "Log",
   audit: "Audit",
-  login: "Log in",
   nowhere: "Nothing is here"
 }
 
@@ -164,7 +161,7 @@ const Who = () => {
         <small>{hello.role}</small>
       </span>
       {hello.login ? (
-        <button type="button" class="quiet icon-only" onClick={logout} title="Log out">
+        <button type="button" class="quiet icon-only" onClick={() => void leave()} title="Log out">
           <Icon name="leave" />
           <span class="unseen">Log out</span>
         </button>

@@ -96,6 +96,13 @@ export class Live {
     this.#connection.stop()
   }
 
+  /** The gateway does not let the page in any more. */
+  refuse(): void {
+    this.#connection.stop()
+    this.state = { _tag: "ended", reason: "expired" }
+    this.#tell("connection")
+  }
+
   retry(): void {
     this.#connection.retry()
   }

@@ -21,7 +21,6 @@ export type Address =
   | { readonly view: "sensor"; readonly sensors: ReadonlyArray<string>; readonly range: Range }
   | { readonly view: "log"; readonly level: string; readonly device: string }
   | { readonly view: "audit" }
-  | { readonly view: "login" }
   | { readonly view: "nowhere"; readonly text: string }
 
 /** The columns of a table that nobody has chosen any for. */
@@ -107,8 +106,7 @@ export const parse = (text: string): Address => {
     case "log":
       return { view: "log", level: given.get("level") ?? "info", device: given.get("device") ?? "" }
     case "audit":
-    case "login":
-      return { view: parts[0] }
+      return { view: "audit" }
   }
   return { view: "nowhere", text }
 }
@@ -155,8 +153,7 @@ const pathOf = (address: Address, given: URLSearchParams): string => {
       if (address.device !== "") given.set("device", address.device)
       return "/log"
     case "audit":
-    case "login":
-      return `/${address.view}`
+      return "/audit"
     case "nowhere":
       return address.text
   }

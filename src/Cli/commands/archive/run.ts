@@ -11,12 +11,12 @@ import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
 import { Archive, type Keep, layer as layerArchive } from "../../../Archive/index.ts"
-import { type DeviceInput, Site } from "../../../Site/index.ts"
+import { Site } from "../../../Site/index.ts"
 import { Ending } from "../../Ending.ts"
 import { cannotRun, type Failure } from "../../Failure.ts"
 import * as flags from "../../flags.ts"
+import { devicesIn } from "../../reach/devices.ts"
 import { explainStore, storeFlag, storeOf } from "../../reach/store.ts"
-import { hostsNamed } from "../../reach/targets.ts"
 import { Output } from "../../show/Output.ts"
 import { timeText, zoneOf } from "../../show/time.ts"
 import { visible } from "../../show/visible.ts"
@@ -56,7 +56,7 @@ type Input = Command.Command.Config.Infer<typeof config>
 export const handler = Effect.fnUntraced(function* (input: Input) {
   yield* (yield* Ending).isService
   const output = yield* Output
-  const devices = yield* devicesIn(input)
+  const devices = yield* devicesIn(input, input.devices)
   const sensors = input.sensors.length === 0 ? ["*"] : input.sensors
   const keep = yield* keepOf(input)
   const store = yield* storeOf(input.store, { readOnly: false })
@@ -98,37 +98,6 @@ export const handler = Effect.fnUntraced(function* (input: Input) {
     })
   )
 })
-
-/** The devices that words name. */
-const devicesIn = Effect.fnUntraced(function* (input: Input) {
-  const given = process.env.KATCP_SERVER ?? ""
-  const words = input.devices.length === 0 && given !== "" ? [given] : input.devices
-  const devices: Record<string, DeviceInput> = {}
-  for (const word of words) {
-    const [, name, address = word] = /^([A-Za-z][A-Za-z0-9-]*)=(.*)$/s.exec(word) ?? []
-    const hosts = yield* hostsNamed(input, address)
-    if (name !== undefined && hosts.length !== 1)
-      return yield* cannotRun(`${word}: a name is for one device, and ${address} stands for ${hosts.length}`)
-    for (const host of hosts) {
-      const chosen = name ?? host.device ?? nameOf(host.text, devices)
-      if (chosen in devices) return yield* cannotRun(`two devices are called ${chosen}: write NAME=${host.text}`)
-      devices[chosen] = { socket: host.dial, address: host.where }
-    }
-  }
-  if (Object.keys(devices).length === 0)
-    return yield* cannotRun("say which devices: HOST:PORT …, or set KATCP_SERVER in the environment")
-  return devices
-})
-
-/** A name for a device at an address: its host, with the port if another device has that name. */
-const nameOf = (address: string, taken: Readonly<Record<string, unknown>>): string => {
-  const plain = (text: string) => {
-    const name = text.replace(/[^A-Za-z0-9]+/g, "-").replace(/^-+|-+$/g, "")
-    return /^[A-Za-z]/.test(name) ? name : `d-${name}`
-  }
-  const short = plain(address.replace(/^\w+:\/\//, "").replace(/:\d+.*$/, ""))
-  return short in taken ? plain(address) : short
-}
 
 const keepOf = (input: Input): Effect.Effect<Keep, Failure> =>
   Effect.gen(function* () {

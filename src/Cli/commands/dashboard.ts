@@ -1,0 +1,163 @@
+/** Shows devices in a browser. */
+import { execFile } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import * as path from "node:path"
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { Archive, layer as layerArchive } from "../../Archive/index.ts"
+import { pageFiles } from "../../Dashboard/node/index.ts"
+import { Gateway } from "../../Gateway/index.ts"
+import { causeOf } from "../../Message/index.ts"
+import { Allow, Http, Site } from "../../Site/index.ts"
+import { listenHttp } from "../../Site/node/index.ts"
+import { Ending } from "../Ending.ts"
+import { cannotRun } from "../Failure.ts"
+import * as flags from "../flags.ts"
+import { devicesIn } from "../reach/devices.ts"
+import { placeOf } from "../reach/listen.ts"
+import { explainStore, storeOf } from "../reach/store.ts"
+import { Output } from "../show/Output.ts"
+
+const config = {
+  devices: Argument.String("[NAME=]ADDRESS").pipe(
+    Argument.withDescription(
+      "The devices: addresses, a site file, names or globs of the site file. NAME= says what the page calls a device; else its name in the site file, or that of its host"
+    ),
+    Argument.variadic()
+  ),
+  listen: Flag.String("listen").pipe(
+    Flag.withMetavar("PORT"),
+    Flag.withDescription("Where to listen, PORT or HOST:PORT; 8147 by default, or a free port if that is taken"),
+    Flag.optional
+  ),
+  store: Flag.String("store").pipe(
+    Flag.withMetavar("sqlite:FILE"),
+    Flag.withDescription(
+      "Where history is kept: sqlite:FILE or postgres://USER@HOST/DATABASE; by default a file that goes with the command"
+    ),
+    Flag.optional
+  ),
+  allow: Flag.String("allow").pipe(
+    Flag.withMetavar("DEVICE/REQUEST"),
+    Flag.withDescription(
+      "A request that the page may make, like m000/track or '*/track'; none by default. May be repeated"
+    ),
+    Flag.atLeast(0)
+  ),
+  tokens: Flag.String("tokens").pipe(
+    Flag.withMetavar("FILE"),
+    Flag.withDescription("The file of tokens that people log in with, for another address than loopback"),
+    Flag.optional
+  ),
+  insecure: Flag.Boolean("insecure").pipe(
+    Flag.withDescription("Let everyone in at another address than loopback"),
+    Flag.withDefault(false)
+  ),
+  open: Flag.Boolean("open").pipe(Flag.withDescription("Open the page in a browser"), Flag.withDefault(false)),
+  ...flags.dialling,
+  json: flags.json
+}
+
+type Input = Command.Command.Config.Infer<typeof config>
+
+/** Given by nobody: not a port that others are known to use. A code: 8000 and the port of KATCP, 7147, in its last digits. */
+const usualPort = 8147
+
+const handler = Effect.fnUntraced(
+  function* (input: Input) {
+    const output = yield* Output
+    const devices = yield* devicesIn(input, input.devices)
+    const names = Object.keys(devices)
+    const requests = yield* Effect.try({
+      try: () => Allow.only(...input.allow),
+      catch: (error) => cannotRun(`--allow: ${causeOf(error)}`)
+    })
+    const page = yield* Effect.try({ try: pageFiles, catch: (error) => cannotRun(causeOf(error)) })
+    const ending = yield* Ending
+    yield* ending.isService
+    const store = yield* storeOf(Option.some(Option.getOrElse(input.store, () => "") || (yield* temporaryStore)), {
+      readOnly: false
+    })
+    const site = Site.layer({ devices })
+    const archive = layerArchive().pipe(Layer.provide(Layer.merge(store, site)))
+    const parts = Layer.mergeAll(site, archive, Http.layer)
+    const services = yield* Layer.build(parts)
+    yield* Effect.gen(function* () {
+      const history = yield* Archive
+      yield* Layer.build(Gateway.layer({ requests, page, history: Effect.succeed(history) }))
+      const url = yield* listening(input)
+      yield* input.json
+        ? output.json({ event: "listening", url, devices: names })
+        : output.line(`dashboard of ${names.join(", ")} at ${url}`)
+      yield* output.flush
+      if (input.open && !openInBrowser(url)) yield* output.note(`katcp: no program is known that opens ${url}`)
+      yield* ending.serves
+      return yield* Effect.never
+    }).pipe(Effect.provideContext(services))
+  },
+  Effect.scoped,
+  Effect.catchTags({
+    QueryRefused: (error) => explainStore(error),
+    StoreFailed: (error) => explainStore(error),
+    DeviceRefused: ({ message }) => cannotRun(message),
+    ListenFailed: ({ message }) => cannotRun(message)
+  })
+)
+
+/** `katcp dashboard`. */
+export const dashboard = Command.make("dashboard", config, handler).pipe(
+  Command.withDescription("Show devices in a browser: live, with their history, their log and their requests"),
+  Command.withExamples([
+    { command: "katcp dashboard 127.0.0.1:7147 --open", description: "One device, and a browser with it" },
+    {
+      command: "katcp dashboard m000=10.0.0.1 m001=10.0.0.2 --store sqlite:site.db --allow '*/track'",
+      description: "Two, with a history that stays, and one request"
+    },
+    { command: "katcp dashboard site.yaml", description: "All devices of a site file" }
+  ])
+)
+
+/** Listens where the flag says. Without it, a port that is taken is no reason not to start. */
+const listening = (input: Input) =>
+  Effect.gen(function* () {
+    const { host, port } = yield* placeOf(Option.getOrElse(input.listen, () => String(usualPort)))
+    const options = {
+      host,
+      insecure: input.insecure,
+      ...Option.match(input.tokens, { onNone: () => ({}), onSome: (tokens) => ({ tokens }) })
+    }
+    const opened = listenHttp({ ...options, port })
+    return yield* Option.isSome(input.listen)
+      ? opened
+      : Effect.catchTag(opened, "ListenFailed", () => listenHttp({ ...options, port: 0 }))
+  })
+
+/** A store in a folder that goes when the command ends. */
+const temporaryStore = Effect.map(
+  Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(path.join(tmpdir(), "katcp-dashboard-"))),
+    (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
+  ),
+  (folder) => `sqlite:${path.join(folder, "history.db")}`
+)
+
+/** The programs that open an address, by platform. */
+const openers: Readonly<Record<string, readonly [string, ...ReadonlyArray<string>]>> = {
+  darwin: ["open"],
+  win32: ["cmd", "/c", "start", ""],
+  linux: ["xdg-open"]
+}
+
+/** Opens an address in the browser of the person at the terminal. Returns `false` if no program is known that does. */
+const openInBrowser = (url: string): boolean => {
+  const [program, ...args] = openers[process.platform] ?? []
+  if (program === undefined) return false
+  // a browser that does not start is no fault of the dashboard: its address stands in the terminal
+  execFile(program, [...args, url], () => {})
+  return true
+}

@@ -1,0 +1,36 @@
+/** The devices that a command keeps: `[NAME=]ADDRESS …`, each by the name that it is called from then on. */
+import * as Effect from "effect/Effect"
+import type { DeviceInput } from "../../Site/index.ts"
+import { cannotRun } from "../Failure.ts"
+import { type Dialling, hostsNamed } from "./targets.ts"
+
+/** Returns the devices that words name; without words, that of `KATCP_SERVER`. */
+export const devicesIn = Effect.fnUntraced(function* (dialling: Dialling, given: ReadonlyArray<string>) {
+  const server = process.env.KATCP_SERVER ?? ""
+  const words = given.length === 0 && server !== "" ? [server] : given
+  const devices: Record<string, DeviceInput> = {}
+  for (const word of words) {
+    const [, name, address = word] = /^([A-Za-z][A-Za-z0-9-]*)=(.*)$/s.exec(word) ?? []
+    const hosts = yield* hostsNamed(dialling, address)
+    if (name !== undefined && hosts.length !== 1)
+      return yield* cannotRun(`${word}: a name is for one device, and ${address} stands for ${hosts.length}`)
+    for (const host of hosts) {
+      const chosen = name ?? host.device ?? nameOf(host.text, devices)
+      if (chosen in devices) return yield* cannotRun(`two devices are called ${chosen}: write NAME=${host.text}`)
+      devices[chosen] = { socket: host.dial, address: host.where }
+    }
+  }
+  if (Object.keys(devices).length === 0)
+    return yield* cannotRun("say which devices: HOST:PORT …, or set KATCP_SERVER in the environment")
+  return devices
+})
+
+/** A name for a device at an address: its host, with the port if another device has that name. */
+const nameOf = (address: string, taken: Readonly<Record<string, unknown>>): string => {
+  const plain = (text: string) => {
+    const name = text.replace(/[^A-Za-z0-9]+/g, "-").replace(/^-+|-+$/g, "")
+    return /^[A-Za-z]/.test(name) ? name : `d-${name}`
+  }
+  const short = plain(address.replace(/^\w+:\/\//, "").replace(/:\d+.*$/, ""))
+  return short in taken ? plain(address) : short
+}
