@@ -89,7 +89,9 @@ describe("the state of the page", () => {
     const { join, live, names, say, world } = made()
     join()
     live.follow("all", 20)
+    world.socket.say({ subscribed: subOf(world.socket.sent), sensors: 2 })
     say({ meta: [meta(0, "a"), meta(1, "b")], d: [[0, 0, 1, 7]], devices: [device("m000"), device("m001")] })
+    assert.isTrue(live.settled)
     world.socket.end()
     world.pass(500)
     // another gateway, with other indices

@@ -1,6 +1,6 @@
 /** When a device was away. */
 import { useEffect, useState } from "preact/hooks"
-import { lengthWords, timeText } from "../state/format.ts"
+import { lengthWords, textOf, timeText } from "../state/format.ts"
 import { type Away, awayOf } from "./api.ts"
 import { connectionChanges, live, zone } from "./app.ts"
 
@@ -49,7 +49,7 @@ export const AwayTimes = ({ device }: { readonly device: string }) => {
                 <td class="number">{timeText(from, zone.value)}</td>
                 <td class="number">{to === null ? "now" : timeText(to, zone.value)}</td>
                 <td class="figure number">{lengthWords((to ?? live.clock.now ?? from) - from)}</td>
-                <td>{reason}</td>
+                <td>{textOf(reason, 100)}</td>
               </tr>
             ))}
           </tbody>

@@ -77,7 +77,7 @@ const words: Readonly<Record<string, string>> = {
   Syncing: "Reading its sensors"
 }
 
-const stateWords = (state: string): string => words[state] ?? state
+const stateWords = (state: string): string => words[state] ?? visible(state)
 
 /** The numbers of a device's sensors by status, as a bar and in words. */
 export const Counts = ({ device }: { readonly device: Device }) => {

@@ -84,7 +84,10 @@ export const RequestForm = (props: { readonly device: string; readonly request: 
             value={values[at] ?? ""}
             fault={faults.get(at)}
             id={`argument-${at}`}
-            onChange={(value) => setValues(values.with(at, value))}
+            // the help text, which says how many fields there are, may come later than the form
+            onChange={(value) =>
+              setValues((values) => fields.map((_, other) => (other === at ? value : (values[other] ?? ""))))
+            }
           />
         ))}
         <p class="actions">
@@ -177,7 +180,7 @@ const FieldRow = (props: {
         />
       )}
       <small id={`${id}-hint`} class={fault === undefined ? "dim" : "fault"}>
-        {fault ?? said.join(", ")}
+        <bdi>{textOf(fault ?? said.join(", "), 200)}</bdi>
       </small>
     </div>
   )

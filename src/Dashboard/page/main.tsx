@@ -68,7 +68,7 @@ const App = () => {
   const at = address.value
   const main = useRef<HTMLElement>(null)
   const first = useRef(true)
-  const place = at.view === "sensors" || at.view === "log" ? at.view : href(at)
+  const place = at.view === "device" ? at.device : at.view === "sensor" ? at.sensors[0] : ""
   useLayoutEffect(() => {
     document.title = `${titleOf(at)} · katcp`
   })

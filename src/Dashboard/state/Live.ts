@@ -65,6 +65,7 @@ export class Live {
         this.hello = hello
         this.sensors.begin()
         this.#told = new Set()
+        this.settled = false
         for (const entry of this.#meant.values()) entry.sensors = undefined
         this.#tell("connection")
       },
@@ -146,6 +147,7 @@ export class Live {
     this.#paused = paused
     if (paused) this.#connection.pause()
     else {
+      this.settled = false
       for (const entry of this.#meant.values()) entry.sensors = undefined
       this.#connection.resume()
     }

@@ -7,13 +7,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net"
 import * as path from "node:path"
 import { type WebSocket, WebSocketServer } from "ws"
-import type { Data, Delta, FromGateway, LiveDevice, Meta, ToGateway, Value } from "../../src/Dashboard/frames.ts"
+import type { Data, Delta, FromGateway, LiveDevice, Meta, ToGateway, Value } from "../../../src/Dashboard/frames.ts"
 
 /** Seconds since 1970. */
 // @effect-diagnostics-next-line globalDate:off
 const now = (): number => Date.now() / 1000
 
-const folder = path.join(import.meta.dirname, "..", "..", "dist", "page")
+const folder = path.join(import.meta.dirname, "..", "..", "..", "dist", "page")
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",

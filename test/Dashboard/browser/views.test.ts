@@ -1,0 +1,113 @@
+import { assert, describe, it } from "@effect/vitest"
+import { findings, missing, pages, sensor } from "./page.ts"
+import { smallSite } from "./site.ts"
+
+const { gateway, open } = pages()
+
+/** Each view, and what is there once it is drawn. */
+const views: ReadonlyArray<readonly [address: string, there: string]> = [
+  ["#/", ".tile"],
+  ["#/sensors", ".table-body .row"],
+  ["#/sensors?status=error&columns=name,type", ".table-body .row"],
+  ["#/sensor/m000/rx.temp", ".uplot"],
+  ["#/sensor/m000/rx.temp?with=m001/rx.temp&with=m000/mode&last=1h", ".uplot"],
+  ["#/sensor/m000/ident", ".uplot"],
+  ["#/devices/m000/track", ".field-row"],
+  ["#/devices/m002", "[aria-label=Away]"],
+  ["#/log?level=trace", ".record"],
+  ["#/audit", ".audit"],
+  ["#/nowhere", "code"]
+]
+
+describe.skipIf(missing !== undefined)("the dashboard in Chromium", () => {
+  for (const colorScheme of ["light", "dark"] as const)
+    it(`has nothing that axe-core finds, in ${colorScheme} colours`, async () => {
+      const site = await gateway(smallSite)
+      const found: Array<string> = []
+      for (const [address, there] of views) {
+        const { close, page } = await open(site, address, { colorScheme })
+        if (address.startsWith("#/log")) {
+          await page.getByRole("log").waitFor()
+          while (!site.received.some((frame) => "logs" in frame)) await new Promise((resolve) => setImmediate(resolve))
+          for (const level of ["warn", "error", "fatal", "debug"]) site.log("m000", level, `a record of level ${level}`)
+        }
+        await page.locator(there).first().waitFor()
+        found.push(...(await findings(page)).map((text) => `${address} ${text}`))
+        await close()
+      }
+      assert.deepStrictEqual(found, [])
+    })
+
+  it("has nothing that axe-core finds on a phone, nor anything wider than it", async () => {
+    const site = await gateway(smallSite)
+    for (const [address, there] of views.slice(0, 8)) {
+      const { close, page } = await open(site, address, { viewport: { width: 390, height: 780 } })
+      await page.locator(there).first().waitFor()
+      assert.deepStrictEqual([address, await findings(page)], [address, []])
+      const width = await page.evaluate(() => document.documentElement.scrollWidth)
+      assert.isAtMost(width, 390, address)
+      await close()
+    }
+  })
+
+  it("keeps names and values while the gateway is away, and has the right ones when it is back", async () => {
+    const site = await gateway(smallSite)
+    const { close, page } = await open(site, "#/sensors?device=m000")
+    await page.locator(".table-body .row", { hasText: "m000/mode" }).waitFor()
+    await site.stop()
+    await page.getByText("The gateway is away").waitFor()
+    assert.strictEqual(await page.locator(".table-body .row.lost").count(), 5)
+    assert.include(await page.locator(".table-body").innerText(), "60.5")
+    // another gateway, which has lost a sensor and found one
+    site.epoch = "two"
+    site.sensors.splice(3, 1)
+    site.add(sensor("m000", "rx3.temp"))
+    await site.start()
+    await page.locator(".banner.bad").waitFor({ state: "detached" })
+    await page.locator(".table-body .row", { hasText: "m000/rx3.temp" }).waitFor()
+    await page.locator(".table-body .row", { hasText: "m000/mode" }).waitFor({ state: "detached" })
+    await page.waitForFunction(() => document.querySelectorAll(".table-body .row.lost").length === 0)
+    assert.strictEqual(await page.locator(".table-body .row").count(), 5)
+    await close()
+  })
+
+  it("shows a device that goes away, and that it is back", async () => {
+    const site = await gateway(smallSite)
+    const { close, page } = await open(site, "")
+    await page.locator(".tile", { hasText: "m000" }).waitFor()
+    const device = site.devices.get("m000")!
+    site.device({ ...device, connected: false, state: "Disconnected" })
+    await page.getByText("m000, m002 are away").waitFor()
+    site.device(device)
+    await page.getByText("m002 is away").waitFor()
+    await close()
+  })
+
+  it("sorts as people count, and remembers the view in its address", async () => {
+    const site = await gateway(smallSite)
+    const { close, page } = await open(site, "#/sensors?device=m000")
+    await page.locator(".table-body .row", { hasText: "rx10" }).waitFor()
+    const names = () =>
+      page
+        .locator(".table-body .row")
+        .evaluateAll((rows) =>
+          rows
+            .sort((one, other) => Number(one.ariaRowIndex) - Number(other.ariaRowIndex))
+            .map((row) => row.querySelector(".name")!.textContent)
+        )
+    assert.deepStrictEqual(await names(), [
+      "m000/ident",
+      "m000/mode",
+      "m000/rx.temp",
+      "m000/rx2.temp",
+      "m000/rx10.temp"
+    ])
+    await page.getByRole("button", { name: "Status" }).click()
+    await page.waitForURL(/sort=status/)
+    assert.strictEqual((await names())[0], "m000/rx2.temp")
+    await page.reload()
+    await page.locator(".table-body .row", { hasText: "rx10" }).waitFor()
+    assert.strictEqual((await names())[0], "m000/rx2.temp")
+    await close()
+  })
+})
