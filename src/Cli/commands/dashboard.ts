@@ -87,7 +87,7 @@ const handler = Effect.fnUntraced(
     const archive = layerArchive().pipe(Layer.provide(Layer.merge(store, site)))
     const parts = Layer.mergeAll(site, archive, Http.layer)
     const services = yield* Layer.build(parts)
-    yield* Effect.gen(function* () {
+    return yield* Effect.gen(function* () {
       const history = yield* Archive
       yield* Layer.build(Gateway.layer({ requests, page, history: Effect.succeed(history) }))
       const url = yield* listening(input)
