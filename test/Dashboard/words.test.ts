@@ -4,8 +4,8 @@ import { type Address, allSensors, href, parse, usualColumns } from "../../src/D
 import {
   argumentsOf,
   type Field,
-  fieldsOf,
   fieldsOfUsage,
+  formOf,
   lineOfRequest,
   wordsOf
 } from "../../src/Dashboard/state/fields.ts"
@@ -163,42 +163,50 @@ describe("the rows of a table", () => {
 })
 
 describe("the fields of a request", () => {
-  it("come from the contract, with types and bounds", () => {
-    const fields = fieldsOf({
-      kind: "typed",
-      name: "track",
-      doc: "",
-      args: [
-        { name: "az", type: { kind: "float", minimum: -180, maximum: 180 } },
-        { name: "count", type: { kind: "integer", minimum: 1 } },
-        { name: "mode", type: { kind: "discrete", options: ["fast", "slow"] }, default: "slow" },
-        { name: "names", type: { kind: "string" }, presence: "rest" }
-      ]
-    })
+  it("come from a section of a Python library's help, with types", () => {
+    const help = [
+      "Track a position.",
+      "",
+      "Parameters",
+      "----------",
+      "az : float",
+      "    Azimuth, in degrees.",
+      "count : int",
+      "mode : {'fast', 'slow'}, optional",
+      "on : bool, optional",
+      "",
+      "Returns",
+      "-------",
+      "success : {'ok', 'fail'}"
+    ].join("\n")
+    const { doc, fields } = formOf({ name: "track", help })
+    assert.strictEqual(doc, "Track a position.")
     assert.deepStrictEqual(
-      fields.map(({ hint, input, presence }) => [input._tag, presence, hint]),
+      fields.map(({ hint, input, name, presence }) => [name, input._tag, presence, hint]),
       [
-        ["number", "required", "a number from -180 to 180"],
-        ["number", "required", "a whole number from 1"],
-        ["choice", "optional", ""],
-        ["text", "rest", "text"]
+        ["az", "number", "required", "float: Azimuth, in degrees."],
+        ["count", "number", "required", "int"],
+        ["mode", "choice", "optional", "{'fast', 'slow'}, optional"],
+        ["on", "choice", "optional", "bool, optional"]
       ]
     )
-    assert.deepStrictEqual(argumentsOf(fields, ["12.5", "3", "", 'a "b c"']), {
-      args: ["12.5", "3", "slow", "a", "b c"]
-    })
-    assert.deepStrictEqual(argumentsOf(fields, ["200", "1.5", "", ""]), {
+    assert.deepStrictEqual(argumentsOf(fields, ["12.5", "3", "slow", "1"]), { args: ["12.5", "3", "slow", "1"] })
+    assert.deepStrictEqual(argumentsOf(fields, ["", "1.5", "", ""]), {
       faults: new Map([
-        [0, "at most 180 is wanted"],
+        [0, "az is needed"],
         [1, "1.5 is not a whole number"]
       ])
     })
-    assert.deepStrictEqual(argumentsOf(fields, ["", "x", "", ""]), {
-      faults: new Map([
-        [0, "az is needed"],
-        [1, "x is not a number"]
-      ])
-    })
+  })
+
+  it("come from the other forms of help texts", () => {
+    const names = (name: string, help: string) => formOf({ name, help }).fields.map((field) => field.name)
+    assert.deepStrictEqual(formOf({ name: "add", help: "Add two numbers. Usage: ?add x y" }).doc, "Add two numbers.")
+    assert.deepStrictEqual(names("add", "Add two numbers.\nUsage: ?add x y"), ["x", "y"])
+    assert.deepStrictEqual(names("add", "add numbers (?add x y)"), ["x", "y"])
+    assert.deepStrictEqual(names("halt", "Halt. (?halt)"), [])
+    assert.deepStrictEqual(names("add", "Add. (?addition x y)"), ["argument"])
+    assert.deepStrictEqual(names("add", ""), ["argument"])
   })
 
   it("come from a usage", () => {

@@ -1,6 +1,6 @@
 /** When a device was away. */
 import { useEffect, useState } from "preact/hooks"
-import { lengthWords, textOf, timeText } from "../state/format.ts"
+import { lengthWords, timeText } from "../state/format.ts"
 import { type Away, awayOf } from "./api.ts"
 import { connectionChanges, live, zone } from "./app.ts"
 
@@ -40,16 +40,14 @@ export const AwayTimes = ({ device }: { readonly device: string }) => {
               <th scope="col" class="figure">
                 Length
               </th>
-              <th scope="col">Reason</th>
             </tr>
           </thead>
           <tbody>
-            {times.map(({ from, reason, to }) => (
+            {times.map(({ from, to }) => (
               <tr key={from}>
                 <td class="number">{timeText(from, zone.value)}</td>
                 <td class="number">{to === null ? "now" : timeText(to, zone.value)}</td>
                 <td class="figure number">{lengthWords((to ?? live.clock.now ?? from) - from)}</td>
-                <td>{textOf(reason, 100)}</td>
               </tr>
             ))}
           </tbody>

@@ -1,7 +1,7 @@
 /** A device: where its connection is, its sensors by status, and the requests that the caller may make. */
 import { useEffect, useState } from "preact/hooks"
 import { allSensors, href } from "../state/address.ts"
-import type { RequestDescription } from "../state/fields.ts"
+import type { RequestHelp } from "../state/fields.ts"
 import { textOf, visible } from "../state/format.ts"
 import { AwayTimes } from "./AwayTimes.tsx"
 import { ApiError, requestsOf } from "./api.ts"
@@ -58,7 +58,7 @@ const Requests = (props: {
   readonly chosen: string | undefined
 }) => {
   const { allowed, chosen, device } = props
-  const [known, setKnown] = useState<ReadonlyArray<RequestDescription>>([])
+  const [known, setKnown] = useState<ReadonlyArray<RequestHelp>>([])
   const [problem, setProblem] = useState<string>()
   useEffect(() => {
     if (allowed.length === 0) return undefined
@@ -74,15 +74,9 @@ const Requests = (props: {
     )
     return () => ended.abort()
   }, [device, allowed.join()])
-  const described = [...allowed].sort().map(
-    (name): RequestDescription =>
-      known.find((request) => request.name === name) ?? {
-        kind: "raw",
-        name,
-        doc: "",
-        usage: `?${name} [argument ...]`
-      }
-  )
+  const described = [...allowed]
+    .sort()
+    .map((name): RequestHelp => known.find((request) => request.name === name) ?? { name, help: "" })
   const request = described.find(({ name }) => name === chosen)
   return (
     <section class="card requests" aria-label="Requests">
@@ -96,7 +90,7 @@ const Requests = (props: {
         <div class="requests-columns">
           <nav aria-label="Requests">
             <ul class="request-list">
-              {described.map(({ doc, name }) => (
+              {described.map(({ help, name }) => (
                 <li key={name}>
                   <a
                     href={href({ view: "device", device, request: name })}
@@ -104,7 +98,7 @@ const Requests = (props: {
                   >
                     <bdi>?{visible(name)}</bdi>
                     <small class="dim">
-                      <bdi>{firstLine(doc)}</bdi>
+                      <bdi>{firstLine(help)}</bdi>
                     </small>
                   </a>
                 </li>
@@ -129,4 +123,4 @@ const Requests = (props: {
   )
 }
 
-const firstLine = (doc: unknown): string => (typeof doc === "string" ? textOf(doc.split("\n")[0]!, 90) : "")
+const firstLine = (help: string): string => textOf(help.split("\n")[0]!.replace(/ Usage: .*$/, ""), 90)

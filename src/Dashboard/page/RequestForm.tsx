@@ -1,7 +1,7 @@
 /** A form for one request: its fields, a confirmation, its informs and its reply. */
 import { useEffect, useRef, useState } from "preact/hooks"
 import type { Reply, Text } from "../frames.ts"
-import { argumentsOf, type Field, fieldsOf, lineOfRequest, type RequestDescription } from "../state/fields.ts"
+import { argumentsOf, type Field, formOf, lineOfRequest, type RequestHelp } from "../state/fields.ts"
 import { lengthWords, textOf, visible } from "../state/format.ts"
 import { live } from "./app.ts"
 import { Icon, StatusIcon } from "./icons.tsx"
@@ -20,9 +20,9 @@ interface Answer {
 }
 
 /** The form. */
-export const RequestForm = (props: { readonly device: string; readonly request: RequestDescription }) => {
+export const RequestForm = (props: { readonly device: string; readonly request: RequestHelp }) => {
   const { device, request } = props
-  const fields = fieldsOf(request)
+  const { doc, fields } = formOf(request)
   const [values, setValues] = useState<ReadonlyArray<string>>(fields.map(() => ""))
   const [faults, setFaults] = useState<ReadonlyMap<number, string>>(new Map())
   const [pending, setPending] = useState<ReadonlyArray<string>>()
@@ -70,11 +70,11 @@ export const RequestForm = (props: { readonly device: string; readonly request: 
       <h3>
         <bdi>?{visible(request.name)}</bdi>
       </h3>
-      {typeof request.doc === "string" && request.doc !== "" ? (
+      {doc === "" ? null : (
         <p class="doc">
-          <bdi>{textOf(request.doc, 4000)}</bdi>
+          <bdi>{textOf(doc, 4000)}</bdi>
         </p>
-      ) : null}
+      )}
       <form ref={form} onSubmit={check} noValidate autocomplete="off">
         {fields.map((field, at) => (
           <FieldRow
@@ -142,12 +142,10 @@ const FieldRow = (props: {
   readonly onChange: (value: string) => void
 }) => {
   const { fault, field, id, onChange, value } = props
-  const { hint, input, name, presence, usual } = field
-  const said = [
-    hint,
-    presence === "required" ? "" : presence === "rest" ? "any number, in words" : "optional",
-    usual === "" ? "" : `else ${usual}`
-  ].filter(Boolean)
+  const { hint, input, name, presence } = field
+  const said = [hint, presence === "required" ? "" : presence === "rest" ? "any number, in words" : "optional"].filter(
+    Boolean
+  )
   const common = {
     id,
     class: "argument",

@@ -1,5 +1,5 @@
 /** The gateway's HTTP API, as far as the page uses it. */
-import type { RequestDescription } from "../state/fields.ts"
+import type { RequestHelp } from "../state/fields.ts"
 import type { Gap, History } from "../state/History.ts"
 
 /** The gateway said no, or could not be reached. The message is for people. */
@@ -42,12 +42,17 @@ export interface HistoryQuestion {
 
 interface HistoryAnswer {
   readonly series: ReadonlyArray<
-    { readonly device: string; readonly name: string } & Omit<History, "gaps" | "worst"> & {
+    { readonly device: string; readonly name: string } & Omit<History, "gaps" | "mean" | "worst"> & {
+        readonly avg: History["mean"]
         readonly st: ReadonlyArray<number>
       }
   >
   readonly gaps: ReadonlyArray<Gap & { readonly device: string; readonly sensor: string }>
 }
+
+/** `true` if a gap tells of a sensor; without a name, of a device. */
+const concerns = (gap: { readonly device: string; readonly sensor: string }, device: string, name: string): boolean =>
+  (gap.device === "" || gap.device === device) && (gap.sensor === "" || gap.sensor === name)
 
 const historyQuery = (sensors: ReadonlyArray<string>, from: number, to: number): URLSearchParams => {
   const query = new URLSearchParams()
@@ -66,33 +71,28 @@ export const historyOf = async (
   query.set("points", String(points))
   const { gaps, series } = (await (await ask(`api/history?${query}`, { signal })).json()) as HistoryAnswer
   const found = new Map<string, History>()
-  for (const { device, name, st, ...columns } of series)
+  for (const { avg, device, name, st, ...columns } of series)
     found.set(`${device}/${name}`, {
       ...columns,
+      mean: avg,
       worst: st,
-      gaps: gaps.filter(
-        (gap) => (gap.device === "" || gap.device === device) && (gap.sensor === "" || gap.sensor === name)
-      )
+      gaps: gaps.filter((gap) => concerns(gap, device, name))
     })
   return found
 }
 
-/** The address of the readings as a file of comma-separated values. */
+/** The address of all readings as a file of comma-separated values. */
 export const csvPath = (
   sensors: ReadonlyArray<string>,
   { from, to }: { readonly from: number; readonly to: number }
-) => {
+): string => {
   const query = historyQuery(sensors, from, to)
   query.set("format", "csv")
-  return `api/history?${query}`
+  return `api/readings?${query}`
 }
 
 /** A time at which a device was away. */
-export interface Away {
-  readonly from: number
-  readonly to: number | null
-  readonly reason: string
-}
+export type Away = Pick<Gap, "from" | "to">
 
 /** Returns when a device was away, the newest first. */
 export const awayOf = async (
@@ -101,9 +101,13 @@ export const awayOf = async (
   to: number,
   signal: AbortSignal
 ): Promise<ReadonlyArray<Away>> => {
-  const query = new URLSearchParams({ device, from: from.toFixed(3), to: to.toFixed(3) })
-  const { gaps } = (await (await ask(`api/gaps?${query}`, { signal })).json()) as { readonly gaps: ReadonlyArray<Gap> }
-  return gaps.toReversed()
+  // any of its sensors tells when the device was away
+  const [sensor] = await findSensors(new URLSearchParams({ device, limit: "1" }), signal)
+  if (sensor === undefined) return []
+  const query = historyQuery([sensor.key], from, to)
+  query.set("points", "1")
+  const { gaps } = (await (await ask(`api/history?${query}`, { signal })).json()) as HistoryAnswer
+  return gaps.filter((gap) => gap.reason === "away" && concerns(gap, device, "")).toReversed()
 }
 
 /** A sensor that a search has found. */
@@ -113,18 +117,20 @@ export interface Found {
 }
 
 /** Returns the sensors whose names or descriptions have a text. */
-export const searchSensors = async (text: string, signal: AbortSignal): Promise<ReadonlyArray<Found>> => {
-  const query = new URLSearchParams({ search: text, limit: "20" })
+export const searchSensors = (text: string, signal: AbortSignal): Promise<ReadonlyArray<Found>> =>
+  findSensors(new URLSearchParams({ text, limit: "20" }), signal)
+
+const findSensors = async (query: URLSearchParams, signal: AbortSignal): Promise<ReadonlyArray<Found>> => {
   const { sensors } = (await (await ask(`api/sensors?${query}`, { signal })).json()) as {
     readonly sensors: ReadonlyArray<{ readonly device: string; readonly name: string; readonly description?: string }>
   }
   return sensors.map(({ description = "", device, name }) => ({ key: `${device}/${name}`, description }))
 }
 
-/** Returns the requests of a device. */
-export const requestsOf = async (device: string, signal: AbortSignal): Promise<ReadonlyArray<RequestDescription>> => {
-  const answer = await ask(`api/devices/${encodeURIComponent(device)}/requests`, { signal })
-  return ((await answer.json()) as { readonly requests: ReadonlyArray<RequestDescription> }).requests
+/** Returns the requests of a device with their help texts. */
+export const requestsOf = async (device: string, signal: AbortSignal): Promise<ReadonlyArray<RequestHelp>> => {
+  const answer = await ask(`api/devices/${encodeURIComponent(device)}`, { signal })
+  return ((await answer.json()) as { readonly requests: ReadonlyArray<RequestHelp> }).requests
 }
 
 /** A request that somebody made. */
@@ -162,7 +168,7 @@ export const leave = async (): Promise<void> => {
 /** Returns `true` if the gateway wants to know who is there before it says anything. */
 export const wantsLogin = async (): Promise<boolean> => {
   try {
-    await ask("api/devices", { method: "HEAD" })
+    await ask("api/caller")
     return false
   } catch (error) {
     return error instanceof ApiError && error.status === 401

@@ -1,36 +1,18 @@
 /**
- * The fields of a request's form: of its contract, whose arguments have types, or of the usage that its help text has
- * (`?track az el [name]`).
+ * The fields of a request's form, from its help text. Servers of this library end it with `Usage: ?track az el [name]`,
+ * others have the usage in brackets (`(?add x y)`), and those of the Python libraries a section `Parameters`, with types.
  */
 
-/** An argument's type in a contract's description: see `Arg.TypeDescription`. */
-interface ArgumentType {
-  readonly kind: string
-  readonly minimum?: number | string
-  readonly maximum?: number | string
-  readonly options?: ReadonlyArray<unknown>
-  readonly source?: string
-}
-
-/** A request as the gateway describes it: see `Interface.RequestDescription`. */
-export interface RequestDescription {
-  readonly kind: string
+/** A request with the help text that the device has. */
+export interface RequestHelp {
   readonly name: string
-  readonly doc: unknown
-  readonly usage?: unknown
-  readonly timeoutHint?: number
-  readonly args?: ReadonlyArray<{
-    readonly name: string
-    readonly type: ArgumentType
-    readonly presence?: string
-    readonly default?: unknown
-  }>
+  readonly help: string
 }
 
 /** What a field takes. */
 export type FieldInput =
   | { readonly _tag: "text" }
-  | { readonly _tag: "number"; readonly isWhole: boolean; readonly least?: number; readonly largest?: number }
+  | { readonly _tag: "number"; readonly isWhole: boolean }
   | { readonly _tag: "choice"; readonly options: ReadonlyArray<string> }
 
 /** A field of a form. */
@@ -38,78 +20,64 @@ export interface Field {
   readonly name: string
   readonly input: FieldInput
   readonly presence: "required" | "optional" | "rest"
-  /** What an optional one is when it is left out. */
-  readonly usual: string
-  /** The type in words. */
+  /** What the help text says of it. */
   readonly hint: string
 }
 
-const textIn = (value: unknown): string => (typeof value === "string" ? value : "")
+const usageMark = "Usage: "
+const heading = /^([ \t]*)(?:Parameters|Params)[ \t]*\n\1-{3,}[ \t]*\n/m
 
-const boundOf = (value: number | string | undefined): number | undefined =>
-  typeof value === "number" && Number.isFinite(value) ? value : undefined
-
-const inputOf = (type: ArgumentType): FieldInput => {
-  const options = (type.options ?? []).filter((option): option is string => typeof option === "string")
-  switch (type.kind) {
-    case "boolean":
-      return { _tag: "choice", options: ["1", "0"] }
-    case "lru":
-      return { _tag: "choice", options: ["nominal", "error"] }
-    case "discrete":
-    case "discrete-any-case":
-      return options.length === 0 ? { _tag: "text" } : { _tag: "choice", options }
-    case "integer":
-    case "safe-integer":
-    case "float": {
-      const [least, largest] = [boundOf(type.minimum), boundOf(type.maximum)]
-      return {
-        _tag: "number",
-        isWhole: type.kind !== "float",
-        ...(least === undefined ? {} : { least }),
-        ...(largest === undefined ? {} : { largest })
-      }
-    }
-    default:
-      return { _tag: "text" }
+/** What a help text says for people, and the fields of the form. */
+export const formOf = ({
+  help,
+  name
+}: RequestHelp): { readonly doc: string; readonly fields: ReadonlyArray<Field> } => {
+  const at = help.lastIndexOf(`${usageMark}?${name}`)
+  if (at !== -1 && !help.slice(at).includes("\n"))
+    return { doc: help.slice(0, at).trim(), fields: fieldsOfUsage(help.slice(at + usageMark.length)) }
+  const bracket = help.indexOf(`(?${name}`)
+  const end = help.indexOf(")", bracket)
+  if (bracket !== -1 && end !== -1 && /^[ )]/.test(help.slice(bracket + name.length + 2)))
+    return { doc: help, fields: fieldsOfUsage(help.slice(bracket + 1, end)) }
+  const section = heading.exec(help)
+  if (section === null) return { doc: help, fields: fieldsOfUsage("?x [argument ...]") }
+  return {
+    doc: help.slice(0, section.index).trim(),
+    fields: fieldsOfParameters(help.slice(section.index + section[0].length), section[1]!)
   }
 }
 
-const hints: Readonly<Record<string, string>> = {
-  boolean: "1 is true, 0 is false",
-  "big-integer": "a whole number",
-  timestamp: "seconds since 1970",
-  "strict-timestamp": "seconds since 1970",
-  "timestamp-or-now": "seconds since 1970, or now",
-  address: "host:port",
-  bytes: "text",
-  string: "text",
-  "strict-string": "text",
-  lru: "nominal or error"
-}
-
-const hintOf = (type: ArgumentType, input: FieldInput): string => {
-  if (input._tag !== "number") return hints[type.kind] ?? (type.kind === "pattern" ? `like /${type.source ?? ""}/` : "")
-  const kind = input.isWhole ? "a whole number" : "a number"
-  if (input.least !== undefined && input.largest !== undefined) return `${kind} from ${input.least} to ${input.largest}`
-  if (input.least !== undefined) return `${kind} from ${input.least}`
-  return input.largest === undefined ? kind : `${kind} up to ${input.largest}`
-}
-
-/** Returns the fields of a request's form. */
-export const fieldsOf = (request: RequestDescription): ReadonlyArray<Field> => {
-  if (request.args === undefined) return fieldsOfUsage(textIn(request.usage))
-  return request.args.map(({ default: usual, name, presence, type }) => {
-    const input = inputOf(type)
-    return {
+/** Reads the section `Parameters` of a help text: `name : float`, and lines below it that say more. */
+const fieldsOfParameters = (text: string, indent: string): ReadonlyArray<Field> => {
+  const fields: Array<Field> = []
+  const lines = text.split("\n")
+  for (const [at, line] of lines.entries()) {
+    if (/^\s*-{3,}\s*$/.test(lines[at + 1] ?? "")) break
+    const [, name, type = ""] = line.startsWith(indent)
+      ? (/^([A-Za-z_][\w-]*)[ \t]*:(.*)$/.exec(line.slice(indent.length)) ?? [])
+      : []
+    if (name === undefined) continue
+    const more = lines.slice(at + 1).findIndex((other) => other.trim() === "" || !other.startsWith(`${indent} `))
+    const doc = lines.slice(at + 1, more === -1 ? undefined : at + 1 + more).map((other) => other.trim())
+    fields.push({
       name,
-      input,
-      presence:
-        presence === "optional" || presence === "rest" ? presence : usual === undefined ? "required" : "optional",
-      usual: textIn(usual),
-      hint: hintOf(type, input)
-    }
-  })
+      input: inputOf(type),
+      presence: /\boptional\b/i.test(type) ? "optional" : "required",
+      hint: [type.trim(), ...doc].filter(Boolean).join(": ").slice(0, 200)
+    })
+  }
+  return fields
+}
+
+const inputOf = (type: string): FieldInput => {
+  const choices = /\{([^}]*)\}/
+    .exec(type)?.[1]
+    ?.split(",")
+    .map((choice) => choice.trim().replace(/^['"]|['"]$/g, ""))
+  if (choices !== undefined && choices.length > 1 && choices.every(Boolean)) return { _tag: "choice", options: choices }
+  if (/\bbool(?:ean)?\b/i.test(type)) return { _tag: "choice", options: ["1", "0"] }
+  if (/\bint(?:eger)?\b/i.test(type)) return { _tag: "number", isWhole: true }
+  return /\b(?:float|double|number)\b/i.test(type) ? { _tag: "number", isWhole: false } : { _tag: "text" }
 }
 
 /** Reads `?track az el [name] [more ...]`. */
@@ -123,7 +91,6 @@ export const fieldsOfUsage = (usage: string): ReadonlyArray<Field> =>
       name: isChoice ? "choice" : name,
       input: isChoice ? { _tag: "choice", options } : { _tag: "text" },
       presence: text.endsWith("...") ? "rest" : optional === undefined ? "required" : "optional",
-      usual: "",
       hint: ""
     }
   }).filter(({ name }) => name !== "")
@@ -151,10 +118,7 @@ export const argumentsOf = (fields: ReadonlyArray<Field>, values: ReadonlyArray<
     }
     if (value === "") {
       if (field.presence === "required") faults.set(at, `${field.name} is needed`)
-      else if (at < last) {
-        if (field.usual === "") faults.set(at, `${field.name} is needed, since a later argument is given`)
-        else args.push(field.usual)
-      }
+      else if (at < last) faults.set(at, `${field.name} is needed, since a later argument is given`)
       return
     }
     const fault = faultOf(field, value)
@@ -169,8 +133,6 @@ const faultOf = ({ input }: Field, value: string): string | undefined => {
   const number = Number(value)
   if (Number.isNaN(number) || value.trim() !== value) return `${value} is not a number`
   if (input.isWhole && !/^[+-]?\d+$/.test(value)) return `${value} is not a whole number`
-  if (input.least !== undefined && number < input.least) return `at least ${input.least} is wanted`
-  if (input.largest !== undefined && number > input.largest) return `at most ${input.largest} is wanted`
   return undefined
 }
 

@@ -19,8 +19,8 @@ describe.skipIf(missing !== undefined)("texts of a hostile device", () => {
       const counts = [0, 6, 0, 0, 0, 0, 0]
       gateway.device({ name: html, state: html, connected: false, since: 0, reason: html, counts, requests: [html] })
       gateway.device({ name: "m000", state: "Synced", connected: true, since: 1e300, counts, requests: [html, "a"] })
-      gateway.answers.set("/api/devices/m000/requests", () => ({
-        requests: [{ kind: "raw", name: "a", doc: html, usage: `?a ${html} ${bidi}` }]
+      gateway.answers.set("/api/devices/m000", () => ({
+        requests: [{ name: "a", help: `${html} Usage: ?a ${html} ${bidi}` }]
       }))
       gateway.onCall = (call, say) => {
         say({ inform: call.call, name: html, args: [html, bidi, { base64: "!!" }] })

@@ -48,37 +48,31 @@ export const smallSite = (gateway: FakeGateway): void => {
           name,
           width,
           t,
-          mean: numbers(0),
+          avg: numbers(0),
           min: numbers(-1),
           max: numbers(1),
           last: isState ? t.map((_, at) => (at < 30 ? "stow" : "track")) : values,
           st: t.map((_, at) => (at === 70 ? 2 : 1))
         }
       }),
-      gaps: [{ device: "", sensor: "", from: from + 40 * width, to: from + 50 * width, reason: "away" }]
+      gaps: [
+        { device: "", sensor: "", from: from + 40 * width, to: from + 50 * width, reason: "away" },
+        { device: "m002", sensor: "", from: begun - 90, to: null, reason: "away" }
+      ]
     }
   })
-  gateway.answers.set("/api/gaps", () => ({
-    gaps: [
-      { from: begun - 5000, to: begun - 4880, reason: "away" },
-      { from: begun - 90, to: null, reason: "away" }
-    ]
-  }))
   gateway.answers.set("/api/sensors", (query) => ({
-    sensors: gateway.sensors.filter(({ device, name }) => `${device}/${name}`.includes(query.get("search")!))
+    sensors: gateway.sensors.filter(({ device, name }) =>
+      query.has("device") ? device === query.get("device") : `${device}/${name}`.includes(query.get("text")!)
+    )
   }))
-  gateway.answers.set("/api/devices/m000/requests", () => ({
+  gateway.answers.set("/api/devices/m000", () => ({
     requests: [
       {
-        kind: "typed",
         name: "track",
-        doc: "Track a position.",
-        args: [
-          { name: "azimuth", type: { kind: "float", minimum: -180, maximum: 180 } },
-          { name: "mode", type: { kind: "discrete", options: ["fast", "smooth"] }, default: "smooth" }
-        ]
+        help: "Track a position.\n\nParameters\n----------\nazimuth : float\n    In degrees.\nmode : {'fast', 'smooth'}, optional"
       },
-      { kind: "raw", name: "stow", doc: "Stow it.", usage: "?stow [reason]" }
+      { name: "stow", help: "Stow it. Usage: ?stow [reason]" }
     ]
   }))
   gateway.answers.set("/api/audit", () => ({

@@ -1,0 +1,159 @@
+/** What trials of the dashboard need: devices and the built command as programs, and pages in a real Chromium that measure themselves. */
+import { type ChildProcess, spawn } from "node:child_process"
+import * as path from "node:path"
+import type { Browser, Page } from "playwright-core"
+import { launch } from "../../../scripts/chromium.ts"
+
+const root = path.join(import.meta.dirname, "..", "..", "..")
+const programs = new Set<ChildProcess>()
+
+/** Starts a program, and returns what it says first that matches. */
+const start = (args: ReadonlyArray<string>, wanted: RegExp): Promise<readonly [ChildProcess, string]> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] })
+    programs.add(child)
+    let said = ""
+    const hear = (text: string) => {
+      said += text
+      const found = wanted.exec(said)
+      if (found !== null) resolve([child, found[1]!])
+    }
+    child.stdout.setEncoding("utf8").on("data", hear)
+    child.stderr.setEncoding("utf8").on("data", hear)
+    child.once("exit", () => {
+      programs.delete(child)
+      reject(new Error(`${args.join(" ")} ended: ${said}`))
+    })
+  })
+
+/** Kills a program, and waits until it is gone. */
+export const kill = (child: ChildProcess): Promise<void> =>
+  new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve()
+    child.once("exit", () => resolve())
+    child.kill("SIGKILL")
+  })
+
+/** Kills all programs. */
+export const killAll = async (): Promise<void> => {
+  await Promise.all([...programs].map(kill))
+}
+
+/** Starts a device; its port. */
+export const device = async (options: {
+  readonly port?: number
+  readonly sensors: number
+  readonly seconds: number
+  readonly value?: number
+}): Promise<{ readonly child: ChildProcess; readonly port: number }> => {
+  const { port = 0, seconds, sensors, value = 0 } = options
+  const words = ["test/trials/dashboard/device.ts", port, sensors, seconds, value].map(String)
+  const [child, at] = await start(words, /listening on .*:(\d+)/)
+  return { child, port: Number(at) }
+}
+
+/** Starts the built command's dashboard of a device; its address. */
+export const dashboard = async (
+  devicePort: number,
+  listen = 0
+): Promise<{ readonly child: ChildProcess; readonly url: string }> => {
+  const words = ["dist/bin/katcp.js", "dashboard", `trial=127.0.0.1:${devicePort}`, "--listen", String(listen)]
+  const [child, url] = await start(words, /dashboard of .* at (\S+)/)
+  return { child, url: url.endsWith("/") ? url : `${url}/` }
+}
+
+/** Starts Chromium; it has to be there. */
+export const chromium = async (): Promise<Browser> => {
+  const found = await launch(["--enable-precise-memory-info", "--js-flags=--expose-gc"])
+  if (typeof found === "string") throw new Error(found)
+  return found
+}
+
+/** What a page notes of itself. */
+interface Noted {
+  /** Milliseconds from the start of the page to its first value. */
+  first: number | undefined
+  /** Milliseconds of tasks over 50 ms. */
+  readonly long: Array<number>
+  /** Milliseconds from the setting of `a.time` at the device to its painting. */
+  readonly late: Array<number>
+}
+
+/** Opens a view in a page that measures. */
+export const measured = async (browser: Browser, address: string): Promise<Page> => {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+  const page = await context.newPage()
+  await page.addInitScript(() => {
+    const noted: Noted = { first: undefined, long: [], late: [] }
+    Object.assign(globalThis, { noted })
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) noted.long.push(entry.duration)
+    }).observe({ type: "longtask", buffered: true })
+    let last = ""
+    const look = () => {
+      requestAnimationFrame(look)
+      const rows = document.querySelectorAll(".table-body .row")
+      for (const row of rows) {
+        const value = row.querySelector(".value")?.textContent ?? ""
+        if (value === "") continue
+        noted.first ??= performance.now()
+        if (row.querySelector(".name")?.textContent !== "trial/a.time") continue
+        if (value === last) break
+        const isFirst = last === ""
+        last = value
+        // the message is handled after the frame was painted
+        const { port1, port2 } = new MessageChannel()
+        port1.onmessage = () => {
+          port1.close()
+          if (!isFirst) noted.late.push(Date.now() - Date.parse(`${value.replace(" ", "T")}Z`))
+        }
+        port2.postMessage(0)
+        break
+      }
+    }
+    requestAnimationFrame(look)
+  })
+  await page.goto(address)
+  return page
+}
+
+/** What a page has noted until now. */
+export const notedBy = (page: Page): Promise<Noted> =>
+  page.evaluate(() => (globalThis as unknown as { readonly noted: Noted }).noted)
+
+/** Forgets what a page has noted, but its first value. */
+export const forget = (page: Page): Promise<void> =>
+  page.evaluate(() => {
+    const { late, long } = (globalThis as unknown as { readonly noted: Noted }).noted
+    late.length = 0
+    long.length = 0
+  })
+
+/** Seconds of the page's main thread until now, by its own count. */
+export const taskSeconds = async (page: Page): Promise<number> => {
+  const session = await page.context().newCDPSession(page)
+  await session.send("Performance.enable")
+  const { metrics } = await session.send("Performance.getMetrics")
+  await session.detach()
+  return metrics.find(({ name }) => name === "TaskDuration")!.value
+}
+
+/** Bytes of the page's heap after a collection. */
+export const heapBytes = async (page: Page): Promise<number> => {
+  const session = await page.context().newCDPSession(page)
+  await session.send("HeapProfiler.enable")
+  await session.send("HeapProfiler.collectGarbage")
+  const { usedSize } = await session.send("Runtime.getHeapUsage")
+  await session.detach()
+  return usedSize
+}
+
+/** Waits. */
+export const pause = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1000))
+
+/** The number below which a share of numbers is. */
+export const quantile = (numbers: ReadonlyArray<number>, share: number): number =>
+  numbers.toSorted((one, other) => one - other)[Math.max(0, Math.ceil(share * numbers.length) - 1)] ?? Number.NaN
+
+/** The number in the middle. */
+export const median = (numbers: ReadonlyArray<number>): number => quantile(numbers, 0.5)
