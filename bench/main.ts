@@ -145,7 +145,7 @@ const main = async (): Promise<void> => {
     if (kinds.has("casper")) await runBoards(boards, round, byBoard)
     if (kinds.has("command")) await runCommands(commands, byCommand)
     if (kinds.size > 1 || !kinds.has("server"))
-      say(`round ${round + 1} clients, codecs, mirrors, sites, archives, boards, commands: ${seconds(from)} s`)
+      say(`round ${round + 1} clients, codecs, mirrors, sites, proxies, archives, boards, commands: ${seconds(from)} s`)
   }
 
   const samples = (column: string, key: string) => seen.get(column)?.get(key) ?? []

@@ -22,7 +22,7 @@ export interface PassedOn {
  * Requests that are never passed on, whatever the allow list says: they would change the subscriptions of the proxy's own
  * connection, which all its clients share.
  */
-export const neverPassed: ReadonlySet<string> = new Set(["sensor-sampling", "sensor-sampling-clear"])
+const neverPassed: ReadonlySet<string> = new Set(["sensor-sampling", "sensor-sampling-clear"])
 
 /** Conflicts that a sensor shows; the rest is counted. Not measured: more than people read. */
 const shown = 100
@@ -123,6 +123,8 @@ export class ServedRequests {
       for (const [request, help] of requests) {
         if (neverPassed.has(request) || !this.allow.permits(on, request)) continue
         const name = this.nameOf(on, request)
+        // a transparent proxy has the standard requests itself: that is no conflict
+        if (name === request && this.reserved.has(name)) continue
         if (isName(name)) passed.set(name, { name, device: on, request, help, timeoutHint: hints.get(request) })
       }
       this.byDevice.set(on, { client, revision, hints, passed })

@@ -153,6 +153,7 @@ describe("a transparent proxy", () => {
       assert.isTrue(requests.has("track"))
       assert.isTrue((yield* near.call("track")).ok)
       assert.notInclude(requests.get("help"), "Passed on")
+      assert.strictEqual(sensors.get("proxy.conflicts")!.value, "")
     }).pipe(Effect.scoped, onNetwork)
   )
 })

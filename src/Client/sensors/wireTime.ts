@@ -3,7 +3,7 @@ import type { Dialect } from "../../Codec/index.ts"
 /** A code: the timestamp is written anew. */
 export const anew = 0
 /** A code: the text that came is just what would be written. */
-export const same = 1
+const same = 1
 /** A code: the text that came is a timestamp of the specification, and another one would be written. */
 export const other = 2
 
