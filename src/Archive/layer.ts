@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Site } from "../Site/index.ts"
+import { Figures, Site } from "../Site/index.ts"
 import { Archive } from "./Archive.ts"
 import { make } from "./answers/make.ts"
 import type { QueryRefused, StoreFailed } from "./errors.ts"
@@ -8,6 +8,7 @@ import { keptOf } from "./model/Keep.ts"
 import type { QueryLimits } from "./queries.ts"
 import { Store } from "./Store.ts"
 import { matcherOf } from "./select.ts"
+import { figuresOf } from "./writer/figures.ts"
 import type { ArchiveOptions } from "./writer/options.ts"
 import { write } from "./writer/write.ts"
 
@@ -26,7 +27,8 @@ export const layerQueries = (limits: QueryLimits = {}): Layer.Layer<Archive, nev
 /**
  * Keeps every reading of a site's sensors in a store, and answers queries about them. It needs a site, and a store:
  * `ArchiveNode.layerSqlite`, `ArchiveNode.layerPostgres`. Fails with `StoreFailed` if the store cannot be read at the
- * beginning; what fails later is tried again.
+ * beginning; what fails later is tried again, while readings wait in memory (`buffer`), then in a spill if one is provided
+ * (`ArchiveNode.layerSpill`). If `Figures` are provided, it adds its own to them: `archive.ok`, `archive.lost`, ….
  *
  * @example
  * ```ts
@@ -55,6 +57,8 @@ export const layer = (options: ArchiveOptions = {}): Layer.Layer<Archive, QueryR
       const store = yield* Store
       keptOf(options.keep ?? {})
       const health = yield* write(yield* Site, store, options, wanted)
+      const figures = yield* Effect.serviceOption(Figures)
+      if (figures._tag === "Some") yield* figures.value.add(figuresOf(health))
       return Archive.of({ ...make(store, options.limits ?? {}), writer: Effect.sync(health) })
     })
   )

@@ -1,6 +1,6 @@
 import { Arg } from "../Codec/index.ts"
 import * as Sensor from "../Sensor/index.ts"
-import type { SiteDevice, Table } from "../Site/index.ts"
+import type { Figure, SiteDevice, Table } from "../Site/index.ts"
 
 /** The range of counters: in version 4, numbers must have one. */
 const counts = [0, Number.MAX_SAFE_INTEGER] as const
@@ -88,6 +88,8 @@ export class OwnSensors {
   readonly deviceStatus = Sensor.LiveSensor.makeUnsafe(Sensor.deviceStatus, 0)
   private readonly set: Sensor.SensorSet
   private readonly byDevice = new Map<string, Live>()
+  /** The sensors of figures of other parts of the process. */
+  private readonly ofParts = new Map<Figure, Sensor.LiveSensor<unknown>>()
 
   /** `hasStatus`: whether `device-status` is the proxy's own; in a transparent proxy, the device's is served. */
   constructor(set: Sensor.SensorSet, hasStatus: boolean) {
@@ -119,6 +121,29 @@ export class OwnSensors {
       put(live.updates, figures.updates, time)
       put(live.skipped, figures.skipped, time)
       put(live.requests, figures.requests, time)
+    }
+  }
+
+  /**
+   * Sets the sensors of figures, and takes out those of figures that have gone. One whose name is taken is left out. To be
+   * called within a batch of the set.
+   */
+  setParts(figures: ReadonlyArray<Figure>, time: number): void {
+    const present = new Set(figures)
+    for (const [figure, live] of this.ofParts) {
+      if (present.has(figure)) continue
+      this.ofParts.delete(figure)
+      this.set.removeUnsafe(live)
+    }
+    for (const figure of figures) {
+      let live = this.ofParts.get(figure)
+      if (live === undefined) {
+        if (this.set.has(figure.sensor.name)) continue
+        live = Sensor.LiveSensor.makeUnsafe<unknown>(figure.sensor, 0)
+        this.set.addUnsafe(live)
+        this.ofParts.set(figure, live)
+      }
+      put(live, figure.read(), time)
     }
   }
 

@@ -38,7 +38,8 @@ export const ProxyCheck = Request.make("proxy-check", {
  *
  * The standard requests are the proxy's own, and it has sensors of its own: `device-status`, the worst of all devices;
  * `proxy.path`, by which loops are found; `proxy.clients`, `proxy.conflicts`, `proxy.loops`; and for each device
- * `proxy.m000.connected`, `synced`, `lag`, `updates`, `skipped` and `requests`.
+ * `proxy.m000.connected`, `synced`, `lag`, `updates`, `skipped` and `requests`. If `Figures` are provided, it has those of
+ * the other parts of the process too, such as `archive.ok`.
  *
  * The loss of a device makes its sensors `unreachable`, and no other's. They keep their last values; a string of more than
  * 100 bytes becomes empty, so that the loss costs clients little. A request in flight when its device goes fails, and is

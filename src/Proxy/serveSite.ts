@@ -5,7 +5,7 @@ import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import { DeviceLog, type RequestSet, type Role, roleNeeded, standardRequests } from "../Interface/index.ts"
 import type { SensorSet } from "../Sensor/index.ts"
-import { Allow, ClientFollowers, Site, type SiteShape } from "../Site/index.ts"
+import { Allow, ClientFollowers, Figures, Site, type SiteShape } from "../Site/index.ts"
 import { type Found, lookUp } from "./lookUp.ts"
 import { type DeviceFigures, OwnSensors, put } from "./OwnSensors.ts"
 import { type ProxyOptions, ProxyRefused } from "./options.ts"
@@ -91,6 +91,8 @@ export const serveSite = (
       setStatus()
       tell()
     })
+    const found = yield* Effect.serviceOption(Figures)
+    const parts = found._tag === "Some" ? found.value.all : () => []
     const figures = set.batch(
       Effect.sync(() => {
         const byDevice = new Map<string, DeviceFigures>()
@@ -104,6 +106,7 @@ export const serveSite = (
             requests: requests.countOf(name)
           })
         own.setFigures(byDevice, now())
+        own.setParts(parts(), now())
       })
     )
 

@@ -17,6 +17,7 @@ import * as Stream from "effect/Stream"
 import { Access } from "../Server/index.ts"
 import {
   type DeviceRefused,
+  Figures,
   Health,
   Http,
   type HttpSection,
@@ -79,7 +80,7 @@ export const serveSite = (
     const first = yield* load(file)
     const options = Object.fromEntries(Array.from(first.devices, ([name, { options }]) => [name, options]))
     const site = yield* Site.make({ devices: options, selection: first.selection })
-    const services = yield* Layer.build(Layer.mergeAll(Http.layer, Health.layer, CurrentArchive.layer))
+    const services = yield* Layer.build(Layer.mergeAll(Http.layer, Health.layer, Figures.layer, CurrentArchive.layer))
     const context = Context.add(services, Site, site)
     const { add: addHealth } = Context.get(services, Health)
 

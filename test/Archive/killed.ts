@@ -20,10 +20,10 @@ export interface Killed {
 }
 
 /**
- * Starts the program on a file, kills it once so many more batches are acknowledged and a period is being sealed, or is
- * not, as wanted, and looks at what is there.
+ * Starts the program on a file, kills it once so many more batches are acknowledged (and, with `sealing`, once a period is
+ * being sealed), and looks at what is there.
  */
-export const killed = (file: string, batches: number, periodRows: number, wanted?: boolean): Effect.Effect<Killed> =>
+export const killed = (file: string, batches: number, periodRows: number, sealing = false): Effect.Effect<Killed> =>
   Effect.gen(function* () {
     const acknowledged = yield* Effect.callback<number>((resume) => {
       const child = spawn(
@@ -40,8 +40,8 @@ export const killed = (file: string, batches: number, periodRows: number, wanted
         const lines = text.split("\n")
         text = lines.pop()!
         seen += lines.length
-        const [round, sealing] = (lines.at(-1) ?? "").split(" ")
-        if (seen >= batches && (wanted === undefined || wanted === (sealing !== "0"))) child.kill("SIGKILL")
+        const [round, frozen] = (lines.at(-1) ?? "").split(" ")
+        if (seen >= batches && (!sealing || frozen !== "0")) child.kill("SIGKILL")
         if (round !== undefined && round !== "") last = Number(round)
       })
       let last = 0

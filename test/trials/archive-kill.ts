@@ -24,9 +24,12 @@ kills while nothing but writing went on, ${wanted} while a period was being seal
     try {
       for (; kills < most && (found.writing.length < wanted || found.sealing.length < wanted); kills++) {
         // a file grows over several kills, so that each start finds what the kill before has left
-        const file = path.join(folder, `site-${Math.floor(kills / 8)}.db`)
         const isSealing = found.sealing.length < found.writing.length
-        const one = await Effect.runPromise(killed(file, 20 + random.below(250), 20_000, isSealing))
+        const file = path.join(folder, `${isSealing ? "sealing" : "writing"}-${Math.floor(kills / 10)}.db`)
+        const batches = 20 + random.below(250)
+        const one = await Effect.runPromise(
+          isSealing ? killed(file, batches, 20_000, true) : killed(file, batches, 1_000_000_000)
+        )
         found[one.sealing ? "sealing" : "writing"].push(one)
         if (one.wrong > 0 || kills % 10 === 9)
           say(
