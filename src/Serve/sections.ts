@@ -110,7 +110,7 @@ const archivePart: Part = {
       })
     ).pipe(
       Layer.provide(layerArchive(optionsOf(archive!))),
-      Layer.provide(layerStore(archive!.store, { quiet: true })),
+      Layer.provide(layerStore(archive!.store, { quiet: true, waits: spill !== undefined })),
       Layer.provide(spill === undefined ? Layer.empty : layerSpill(spill.folder, spill))
     )
   }

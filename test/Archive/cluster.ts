@@ -5,18 +5,44 @@ import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { promisify } from "node:util"
+import { Context, Effect, Layer, Redacted } from "effect"
+import { SqlClient } from "effect/sql/SqlClient"
 import { install } from "../../scripts/postgres.ts"
+import { load } from "../../src/Archive/node/postgres/driver.ts"
 
 const run = promisify(execFile)
 
 /** A PostgreSQL that runs. */
 export interface Cluster {
   readonly url: string
+  /** Makes an empty database, and returns its address. */
+  readonly database: () => Promise<string>
+  /** The process of the server. */
+  readonly pid: () => number
   /** Ends it as a power cut does: connections break, and it recovers when it starts again. */
   readonly stop: () => Promise<void>
   readonly start: () => Promise<void>
   readonly remove: () => Promise<void>
 }
+
+/** Runs a statement at an address. */
+export const statement = (text: string, url: string) =>
+  Effect.gen(function* () {
+    const { layer } = yield* load(url)
+    const sql = Context.get(
+      yield* Layer.build(
+        layer({
+          url: Redacted.make(url),
+          maxConnections: 1,
+          applicationName: "test",
+          connectTimeout: "5 seconds",
+          keepAlive: "1 minute"
+        })
+      ),
+      SqlClient
+    )
+    return yield* sql.unsafe<Record<string, unknown>>(text)
+  }).pipe(Effect.scoped, Effect.orDie)
 
 /** PostgreSQL does not run as root. */
 const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
@@ -64,8 +90,16 @@ export const cluster = async (): Promise<Cluster | string> => {
       child.kill("SIGQUIT")
     })
   await start()
+  const url = `postgres://katcp@127.0.0.1:${port}/postgres`
+  let databases = 0
   return {
-    url: `postgres://katcp@127.0.0.1:${port}/postgres`,
+    url,
+    database: async () => {
+      const name = `made_${++databases}`
+      await Effect.runPromise(statement(`create database ${name}`, url))
+      return url.replace(/\/postgres$/, `/${name}`)
+    },
+    pid: () => child!.pid!,
     start,
     stop,
     remove: async () => {

@@ -1,13 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer, Redacted } from "effect"
-import { SqlClient } from "effect/sql/SqlClient"
+import { Context, Effect, Exit, Fiber, Layer, Scope } from "effect"
 import { afterAll } from "vitest"
 import { make } from "../../src/Archive/answers/make.ts"
 import { Store } from "../../src/Archive/index.ts"
 import { layerPostgres } from "../../src/Archive/node/index.ts"
 import { load } from "../../src/Archive/node/postgres/driver.ts"
 import { version } from "../../src/Archive/node/postgres/schema.ts"
-import { cluster } from "./cluster.ts"
+import { cluster, statement } from "./cluster.ts"
 import { history } from "./equality.ts"
 import { batch, definition, seal, start } from "./readings.ts"
 
@@ -21,32 +20,8 @@ if (missing !== undefined) {
 const postgres = typeof found === "string" ? undefined : found
 afterAll(() => postgres?.remove())
 
-/** Runs a statement in the database of a store, or beside it. */
-const statement = (text: string, url = postgres!.url) =>
-  Effect.gen(function* () {
-    const { layer } = yield* load(url)
-    const sql = Context.get(
-      yield* Layer.build(
-        layer({
-          url: Redacted.make(url),
-          maxConnections: 1,
-          applicationName: "test",
-          connectTimeout: "5 seconds",
-          keepAlive: "1 minute"
-        })
-      ),
-      SqlClient
-    )
-    return yield* sql.unsafe<Record<string, unknown>>(text)
-  }).pipe(Effect.scoped, Effect.orDie)
-
-let databases = 0
 /** An empty database. */
-const database = Effect.gen(function* () {
-  const name = `test_${++databases}`
-  yield* statement(`create database ${name}`)
-  return postgres!.url.replace(/\/postgres$/, `/${name}`)
-})
+const database = Effect.promise(() => postgres!.database())
 
 const open = (url: string, options: Parameters<typeof layerPostgres>[1] = {}) =>
   Effect.map(Layer.build(layerPostgres(url, options)), (context) => Context.get(context, Store))
@@ -149,6 +124,163 @@ describe.skipIf(missing)(`the archive in PostgreSQL${missing === undefined ? "" 
       assert.strictEqual(away.why, "away")
       assert.include(away.message, "postgres://katcp:***@127.0.0.1:1/none")
       assert.notInclude(away.message, "secret")
+    })
+  )
+
+  it.live("refuses a second archive in words, and lets it write once the first is gone, however it went", () =>
+    Effect.gen(function* () {
+      const url = yield* database
+      const scope = yield* Scope.make()
+      const first = yield* open(url).pipe(Scope.provide(scope))
+      const refused = yield* Effect.flip(Effect.scoped(open(url)))
+      assert.strictEqual(refused.why, "held")
+      assert.match(
+        refused.message,
+        /another archive writes to this database \(process \d+ of katcp at 127\.0\.0\.1 since \d{4}-.* UTC\)\. End that one, or name another database\.$/
+      )
+      // any number may read
+      yield* Effect.scoped(Effect.flatMap(open(url, { readOnly: true }), ({ series }) => series))
+      const [series] = yield* first.define([definition("rx.temp")])
+      // its connection breaks, and another takes its place
+      yield* statement(
+        "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())",
+        url
+      )
+      const other = yield* Effect.scoped(
+        Effect.gen(function* () {
+          const second = yield* open(url)
+          yield* second.append(batch([{ series: series!.id, time: 1, value: 1 }]))
+          yield* Effect.exit(first.append(batch([{ series: series!.id, time: 2, value: 2 }])))
+          return yield* Effect.flip(first.append(batch([{ series: series!.id, time: 2, value: 2 }])))
+        })
+      )
+      assert.strictEqual(other.why, "held")
+      yield* first.append(batch([{ series: series!.id, time: 2, value: 2 }]))
+      yield* Scope.close(scope, Exit.void)
+      yield* Effect.scoped(open(url))
+    })
+  )
+
+  it.live("writes less at once if the server ends statements that take long", () =>
+    Effect.gen(function* () {
+      const url = yield* database
+      const store = yield* open(url)
+      const [series] = yield* store.define([definition("rx.temp")])
+      yield* store.append(batch([{ series: series!.id, time: 0, value: 0 }]))
+      // a server on which a statement of more than 100 readings takes too long
+      yield* statement(
+        `create function katcp.slow() returns trigger language plpgsql as $$ begin
+           if (select count(*) from added) > 100 then
+             raise exception 'canceling statement due to statement timeout' using errcode = 'query_canceled';
+           end if;
+           return null;
+         end $$`,
+        url
+      )
+      yield* statement(
+        "create trigger slow after insert on katcp.reading referencing new table as added for each statement execute function katcp.slow()",
+        url
+      )
+      const given = Array.from({ length: 400 }, (_, at) => ({ series: series!.id, time: at, value: at }))
+      yield* store.append(batch(given))
+      const rows = yield* store.rows({ series: series!.id, from: 0, to: 9e15, limit: 1000, newestFirst: false })
+      assert.deepStrictEqual(
+        rows.map(({ value }) => value),
+        given.map(({ value }) => value)
+      )
+    })
+  )
+
+  it.live("has partitions before the day begins, makes those of late readings, and those that somebody took away", () =>
+    Effect.gen(function* () {
+      const url = yield* database
+      const store = yield* open(url)
+      const [series] = yield* store.define([definition("rx.temp")])
+      const { id } = series!
+      const midnight = 86_400 - (start % 86_400)
+      yield* store.tend((start + midnight - 3600) * 1e6)
+      // at the change of the day, while a query of somebody reads the table, and partitions are made and dropped
+      const reading = yield* Effect.forkChild(
+        statement("begin; select count(*) from katcp.reading; select pg_sleep(2); commit", url).pipe(Effect.ignore)
+      )
+      const tending = yield* Effect.forkChild(
+        Effect.forEach(
+          Array.from({ length: 20 }, (_, at) => at),
+          (at) => store.tend((start + midnight - 10 + at) * 1e6, { raw: "1 day" })
+        )
+      )
+      for (let at = 0; at < 40; at++) yield* store.append(batch([{ series: id, time: midnight - 20 + at, value: at }]))
+      yield* store.append(batch([{ series: id, time: midnight - 90_000, received: midnight - 50_000, value: -1 }]))
+      yield* Fiber.join(tending)
+      yield* Fiber.interrupt(reading)
+      const count = Effect.map(
+        store.rows({ series: id, from: 0, to: 9e15, limit: 1000, newestFirst: false }),
+        ({ length }) => length
+      )
+      assert.isAtLeast(yield* count, 40)
+      const before = yield* count
+      const name = `reading_${Math.floor((start + midnight) / 86_400)}`
+      yield* statement(`alter table katcp.reading detach partition katcp.${name}`, url)
+      yield* statement(`drop table katcp.${name}`, url)
+      yield* store.append(batch([{ series: id, time: midnight + 100, value: 1 }]))
+      assert.strictEqual(yield* count, before - 20 + 1)
+    })
+  )
+
+  it.live("sums up the minutes of readings that come while they are summed up", () =>
+    Effect.gen(function* () {
+      const store = yield* open(yield* database)
+      const [series] = yield* store.define([definition("rx.temp")])
+      const archive = make(store, {})
+      const minutes = 50
+      yield* store.append(batch([{ series: series!.id, time: 0, value: 0 }]))
+      // a replay after an outage, and what is due, at the same time
+      yield* Effect.all(
+        [
+          Effect.forEach(
+            Array.from({ length: minutes }, (_, at) => at),
+            (at) => store.append(batch([{ series: series!.id, time: at * 60 + 1, received: 4000, value: at }]))
+          ),
+          Effect.forEach(
+            Array.from({ length: 10 }, (_, at) => at),
+            () => store.tend((start + 4000) * 1e6)
+          )
+        ],
+        { concurrency: 2 }
+      )
+      yield* store.tend((start + 4000) * 1e6)
+      const begin = start - (start % 60)
+      const [found] = yield* archive.buckets({ sensors: "m000", from: begin, to: begin + 3600, points: 60 })
+      assert.strictEqual(
+        found!.buckets.reduce((sum, { count }) => sum + count, 0),
+        minutes + 1
+      )
+    })
+  )
+
+  it.live("keeps what a device says of itself, whatever bytes it has", () =>
+    Effect.gen(function* () {
+      const store = yield* open(yield* database)
+      const odd = { ...definition("odd"), description: "a \0 and \udcff", units: "\0", parameters: ["\0"] }
+      const [one, other] = yield* store.define([odd, odd])
+      assert.strictEqual(one!.id, other!.id)
+      const [again] = yield* store.define([odd])
+      assert.strictEqual(again!.id, one!.id)
+    })
+  )
+
+  it.live("says what is wrong with a user, a database and rights, and what to try", () =>
+    Effect.gen(function* () {
+      const url = yield* database
+      yield* Effect.ignore(Effect.exit(statement("create role guest login", url)))
+      const message = (at: string) => Effect.map(Effect.flip(Effect.scoped(open(at))), ({ message }) => message)
+      assert.include(yield* message(url.replace("katcp@", "guest@")), "grant create on database NAME to USER")
+      assert.include(
+        yield* message(url.replace(/\/[^/]*$/, "/nowhere")),
+        'database "nowhere" does not exist. Make the database'
+      )
+      assert.include(yield* message(url.replace("katcp@", "nobody@")), "Check user and password")
+      assert.include(yield* message("postgres://127.0.0.1:1/x"), "Is it running at that host and port?")
     })
   )
 

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Context, Effect, Exit, Layer, Schedule, Scope } from "effect"
 import { Arg, Sensor } from "katcp"
 import { Archive, type ArchiveOptions, layer, Store, StoreFailed } from "katcp/Archive"
-import { layerSqlite } from "katcp/Archive/node"
+import { layerSpill, layerSqlite } from "katcp/Archive/node"
 import { Site, type SiteShape } from "katcp/Site"
 import { device, onNetwork, siteOf, type TestDevice } from "../Site/network.ts"
 import { folder } from "./folder.ts"
@@ -19,7 +19,7 @@ const failing = (store: Store["Service"], away: { now: boolean }): Store["Servic
     append: (batch) => guarded(store.append(batch)),
     define: (definitions) => guarded(store.define(definitions)),
     putGaps: (gaps) => guarded(store.putGaps(gaps)),
-    tend: (now, keep) => guarded(store.tend(now, keep))
+    tend: (now, keep, retention) => guarded(store.tend(now, keep, retention))
   }
 }
 
@@ -184,6 +184,110 @@ describe("an archive of a site", () => {
         gaps.reduce((sum, { lost }) => sum + lost, 0),
         health!.lost
       )
+    }).pipe(onNetwork)
+  )
+
+  it.live(
+    "takes readings of sensors that are new while the store is away, through a spill, in order, also after an end",
+    () =>
+      Effect.gen(function* () {
+        const one = yield* device(1)
+        const { count } = yield* sensors(one)
+        const site = yield* siteOf({ m000: one })
+        yield* site.synced
+        const where = yield* folder
+        const file = path.join(where, "site.db")
+        const away = { now: false }
+        const begun = (yield* Clock.currentTimeMillis) / 1000
+        const spilling = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+          Effect.provide(effect, layerSpill(path.join(where, "spill")))
+        const scope = yield* Scope.make()
+        const archive = yield* archiveOf(site, file, { buffer: 2000 }, away).pipe(spilling, Scope.provide(scope))
+        yield* until(archive.writer, (health) => health!.written > 0 && health!.waiting === 0)
+        away.now = true
+        const later = yield* one.set.add(Sensor.make("later", { type: Arg.Int }))
+        yield* until(
+          Effect.sync(() => site.table.at("m000/later")?.reading),
+          (reading) => reading !== undefined
+        )
+        for (let value = 1; value <= 1000; value++) {
+          yield* count.set(value, { timestamp: begun + value / 1000 })
+          yield* later.set(value, { timestamp: begun + value / 1000 })
+          if (value % 100 === 0) yield* Effect.sleep(20)
+        }
+        const bad = yield* until(archive.writer, (health) => health!.waiting >= 2000)
+        assert.isAbove(bad!.spilled, 1000)
+        assert.isBelow(bad!.waiting - bad!.spilled, 300)
+        // it ends while the store is away
+        yield* Scope.close(scope, Exit.void)
+        away.now = false
+        const next = yield* spilling(archiveOf(site, file, { buffer: 2000 }, away))
+        yield* until(next.writer, (health) => health!.written >= 2000 && health!.waiting === 0)
+        const expected = Array.from({ length: 1000 }, (_, at) => at + 1)
+        for (const sensor of ["m000/count", "m000/later"])
+          assert.deepStrictEqual(
+            (yield* valuesOf(next, sensor)).filter((value) => value !== 0),
+            expected
+          )
+        const { lost, spilled } = (yield* next.writer)!
+        assert.deepStrictEqual({ lost, spilled }, { lost: 0, spilled: 0 })
+        // the time that is covered by what was in the spill is no gap
+        const gaps = yield* next.gaps({ from: 1, to: 9e9 })
+        assert.isTrue(
+          gaps.every(({ from }) => from >= (begun + 0.9) * 1e6),
+          JSON.stringify(gaps)
+        )
+      }).pipe(onNetwork)
+  )
+
+  it.live("drops nothing when the clock steps a year ahead, and says so", () =>
+    Effect.gen(function* () {
+      const one = yield* device(1)
+      const { temp } = yield* sensors(one)
+      const clock = yield* Clock.Clock
+      let step = 0
+      const stepped: Clock.Clock = {
+        ...clock,
+        currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe() + step,
+        currentTimeMillis: Effect.sync(() => clock.currentTimeMillisUnsafe() + step),
+        currentTimeNanosUnsafe: () => clock.currentTimeNanosUnsafe() + BigInt(step) * 1_000_000n,
+        monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe(),
+        sleep: (duration) => clock.sleep(duration)
+      }
+      const seen: Array<{ readonly ahead: boolean }> = []
+      yield* Effect.gen(function* () {
+        const site = yield* siteOf({ m000: one })
+        yield* site.synced
+        yield* temp.set(1)
+        const where = path.join(yield* folder, "site.db")
+        const store = Context.get(yield* Layer.build(layerSqlite(where, { quiet: true })), Store)
+        const noted: Store["Service"] = {
+          ...store,
+          tend: (now, keep, retention) => {
+            seen.push({ ahead: now - retention!.time > 300 * 86_400e6 })
+            return store.tend(now, keep, retention)
+          }
+        }
+        const archive = Context.get(
+          yield* Layer.build(
+            layer({ every: "10 millis", keep: { raw: "7 days" } }).pipe(
+              Layer.provide(Layer.merge(Layer.succeed(Store, noted), Layer.succeed(Site, site)))
+            )
+          ),
+          Archive
+        )
+        yield* until(archive.writer, (health) => health!.written > 0 && seen.length > 0)
+        step = 365 * 86_400_000
+        const health = yield* until(archive.writer, (health) => health!.clockAhead > 0)
+        assert.closeTo(health!.clockAhead, 365 * 86_400, 60)
+        assert.deepStrictEqual(
+          seen.map(({ ahead }) => ahead),
+          [...Array(seen.length - 1).fill(false), true]
+        )
+        assert.isTrue((yield* valuesOf(archive, "m000/rx.temp")).includes(1))
+        step = 0
+        yield* until(archive.writer, (health) => health!.clockAhead === 0)
+      }).pipe(Effect.provideService(Clock.Clock, stepped))
     }).pipe(onNetwork)
   )
 

@@ -14,7 +14,12 @@ import { layerSqlite } from "./sqlite/layer.ts"
  */
 export const layerStore = (
   text: string,
-  options: { readonly readOnly?: boolean | undefined; readonly quiet?: boolean | undefined } = {}
+  options: {
+    readonly readOnly?: boolean | undefined
+    readonly quiet?: boolean | undefined
+    /** `true`: a database that is away at the start is waited for. See `PostgresOptions`. */
+    readonly waits?: boolean | undefined
+  } = {}
 ): Layer.Layer<Store, StoreFailed> => {
   if (/^postgres(?:ql)?:\/\//.test(text)) return layerPostgres(text, options)
   const file = text.startsWith("sqlite:") ? text.slice("sqlite:".length) : text

@@ -71,7 +71,7 @@ export const write = (
     const troubles = new Troubles(store.address, spill?.path, now)
     const latch = yield* Latch.make(false)
     const wake = () => {
-      if (!waiting.isEmpty || !gaps.isEmpty) latch.openUnsafe()
+      if (!waiting.isEmpty || !gaps.isEmpty || retention === undefined) latch.openUnsafe()
     }
     const status = { written: 0, lost: 0, newest: undefined as number | undefined }
     const lose = (readings: number, from: number, to: number) => {
@@ -80,14 +80,24 @@ export const write = (
     }
 
     // how it was left: since when it was off, and which gaps last
-    const before = yield* store.state
-    const last = Math.max(before.alive ?? 0, before.lastReceived ?? 0, spill?.newest ?? 0)
-    const left = before.retention ?? { time: last === 0 ? begun : last, held: 0 }
-    const retention = new Retention(left, keptOf(options.keep ?? {}).raw, elapsed())
-    const ended: Array<Gap> =
-      last === 0 || last >= begun ? [] : [{ device: "", sensor: "", from: last, to: begun, reason: "off", lost: 0 }]
-    if (ended.length > 0) yield* store.putGaps(ended)
-    gaps.resume(yield* store.gaps(begun, begun + 1))
+    let retention: Retention | undefined
+    const start = Effect.gen(function* () {
+      const before = yield* store.state
+      const last = Math.max(before.alive ?? 0, before.lastReceived ?? 0, spill?.newest ?? 0)
+      const left = before.retention ?? { time: last === 0 ? begun : last, held: 0 }
+      const ended: Array<Gap> =
+        last === 0 || last >= begun ? [] : [{ device: "", sensor: "", from: last, to: begun, reason: "off", lost: 0 }]
+      if (ended.length > 0) yield* store.putGaps(ended)
+      gaps.resume(yield* store.gaps(begun, begun + 1))
+      retention = new Retention(left, keptOf(options.keep ?? {}).raw, elapsed())
+    })
+    yield* spill === undefined
+      ? start
+      : Effect.catchIf(
+          troubles.watch("write", start),
+          ({ why }) => why === "away",
+          () => Effect.void
+        )
 
     const feed = yield* site.table.feed
     const take = (changes: ReadonlyArray<Change>): Effect.Effect<void> =>
@@ -130,6 +140,10 @@ export const write = (
     let seenDamage = 0
     /** Gives the oldest entry to the store. Returns `false` if nothing waits. */
     const handOne = Effect.gen(function* () {
+      if (retention === undefined) {
+        yield* start
+        watch()
+      }
       const next = yield* waiting.next
       const damage = spill?.damage.readings ?? 0
       if (damage > seenDamage) lose(damage - seenDamage, begun, now())
@@ -182,6 +196,8 @@ export const write = (
       }
     })
     const tend = Effect.suspend(() => {
+      // the store has never been there
+      if (retention === undefined) return Effect.void
       const wasAhead = retention.ahead > 0
       const state = retention.step(now(), elapsed())
       const { ahead } = retention
@@ -231,7 +247,7 @@ export const write = (
       waitingBytes: waiting.bytes,
       lost: status.lost,
       newest: status.newest,
-      clockAhead: retention.ahead / 1e6
+      clockAhead: (retention?.ahead ?? 0) / 1e6
     })
   })
 

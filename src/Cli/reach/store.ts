@@ -17,7 +17,7 @@ export const storeFlag = Flag.String("store").pipe(
 /** Returns the store that a flag, or `KATCP_STORE`, names. */
 export const storeOf = (
   given: Option.Option<string>,
-  options: { readonly readOnly: boolean }
+  options: { readonly readOnly: boolean; readonly waits?: boolean }
 ): Effect.Effect<Layer.Layer<Store, StoreFailed>, Failure> => {
   const text = Option.getOrElse(given, () => process.env.KATCP_STORE ?? "")
   if (text === "")

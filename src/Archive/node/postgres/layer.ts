@@ -9,6 +9,7 @@ import { load } from "./driver.ts"
 import { failureOf } from "./failure.ts"
 import { open } from "./Postgres.ts"
 import { writingOf } from "./Writing.ts"
+import { waiting } from "./waiting.ts"
 
 /**
  * How an archive keeps its data in PostgreSQL.
@@ -19,6 +20,11 @@ import { writingOf } from "./Writing.ts"
 export interface PostgresOptions {
   /** `true`: nothing is written, and tables that are not there are not made. Default `false`. */
   readonly readOnly?: boolean | undefined
+  /**
+   * `true`: if the database cannot be reached at the start, the layer is built all the same, and calls fail until it can.
+   * For archives with a spill. Default `false`.
+   */
+  readonly waits?: boolean | undefined
   /** Connections for queries, and for what is due, at a time. Default 4. One more writes. */
   readonly connections?: number | undefined
 }
@@ -41,22 +47,20 @@ export const layerPostgres = (
 ): Layer.Layer<Store, StoreFailed> => {
   const secret = typeof url === "string" ? Redacted.make(url) : url
   const address = addressOf(Redacted.value(secret))
-  return Layer.effect(
-    Store,
-    Effect.gen(function* () {
-      const driver = yield* load(address)
-      const config = {
-        url: secret,
-        maxConnections: options.connections ?? 4,
-        applicationName: "katcp",
-        connectTimeout: "5 seconds",
-        keepAlive: "30 seconds"
-      }
-      const context = yield* Effect.mapError(Layer.build(driver.layer(config)), failureOf(address))
-      const writing = options.readOnly === true ? undefined : yield* writingOf(driver, config, address)
-      return yield* open(Context.get(context, SqlClient.SqlClient), driver, address, writing)
-    })
-  )
+  const opening = Effect.gen(function* () {
+    const driver = yield* load(address)
+    const config = {
+      url: secret,
+      maxConnections: options.connections ?? 4,
+      applicationName: "katcp",
+      connectTimeout: "5 seconds",
+      keepAlive: "30 seconds"
+    }
+    const context = yield* Effect.mapError(Layer.build(driver.layer(config)), failureOf(address))
+    const writing = options.readOnly === true ? undefined : yield* writingOf(driver, config, address)
+    return yield* open(Context.get(context, SqlClient.SqlClient), driver, address, writing)
+  })
+  return Layer.effect(Store, options.waits === true ? waiting(opening, address) : opening)
 }
 
 /** The address without its password. */

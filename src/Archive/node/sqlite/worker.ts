@@ -55,6 +55,7 @@ if (role === "sealer") {
     working = done.catch(() => {})
     return done
   }
+  // a thread of its own, without Effect: no Clock of the program reaches it. Nothing that is stored depends on this time.
   // @effect-diagnostics-next-line globalTimers:off
   const timer = setInterval(() => void after(() => sealer?.checkpoint() ?? Promise.resolve()).catch(() => {}), 500)
   offer(main, {
@@ -76,6 +77,7 @@ if (role === "sealer") {
 if (role === "reader") {
   let reader: Reader | undefined
   const of = (name: keyof Reader) => (argument: never) => (reader![name] as (argument: never) => unknown)(argument)
+  // as above: it only makes the next query short
   // @effect-diagnostics-next-line globalTimers:off
   const timer = setInterval(() => {
     try {

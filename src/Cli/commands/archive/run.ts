@@ -10,7 +10,8 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
-import { Archive, type Keep, layer as layerArchive } from "../../../Archive/index.ts"
+import { Archive, type Keep, layer as layerArchive, Store } from "../../../Archive/index.ts"
+import { layerSpill } from "../../../Archive/node/index.ts"
 import { Site } from "../../../Site/index.ts"
 import { Ending } from "../../Ending.ts"
 import { cannotRun, type Failure } from "../../Failure.ts"
@@ -46,6 +47,13 @@ export const config = {
     "How long minutes are kept: count, minimum, maximum, mean; by default for ever"
   ),
   keepBytes: keep("keep-bytes", "20GB", "The size above which the oldest are dropped; by default there is none"),
+  buffer: keep(
+    "buffer",
+    "64MB",
+    "The size of readings that wait in memory while the store cannot be written to; 64 MiB by default"
+  ),
+  spill: keep("spill", "FOLDER", "Where more of them wait, on the disk; by default they are lost and counted"),
+  spillBytes: keep("spill-bytes", "4GB", "The size above which the folder is full; 1 GiB by default"),
   every: flags.duration("report", "How often a line says how it goes; 1min by default"),
   ...flags.dialling,
   utc: flags.utc
@@ -59,7 +67,12 @@ export const handler = Effect.fnUntraced(function* (input: Input) {
   const devices = yield* devicesIn(input, input.devices)
   const sensors = input.sensors.length === 0 ? ["*"] : input.sensors
   const keep = yield* keepOf(input)
-  const store = yield* storeOf(input.store, { readOnly: false })
+  const buffer = yield* bytesOf("buffer", input.buffer)
+  const spillBytes = yield* bytesOf("spill-bytes", input.spillBytes)
+  const folder = Option.getOrUndefined(input.spill)
+  if (folder === undefined && spillBytes !== undefined)
+    return yield* cannotRun("--spill-bytes is for a folder: say which one with --spill FOLDER")
+  const store = yield* storeOf(input.store, { readOnly: false, waits: folder !== undefined })
   const zone = zoneOf(input)
   const names = Object.keys(devices)
   // what the library logs of it, for the person at the terminal
@@ -71,22 +84,28 @@ export const handler = Effect.fnUntraced(function* (input: Input) {
   ])
   return yield* Effect.gen(function* () {
     const archive = yield* Archive
-    const { address } = yield* archive.state
+    const { address } = yield* Store
     yield* output.note(`katcp: archiving ${names.join(", ")} in ${address}; ctrl-C ends it`)
     for (;;) {
       yield* Effect.sleep(Option.getOrElse(input.every, () => 60_000))
       const health = (yield* archive.writer)!
-      const { bytes } = yield* archive.state
+      const state = yield* Effect.option(archive.state)
       const now = timeText((yield* Clock.currentTimeMillis) / 1000, zone)
-      const size = ByteSize.format(ByteSize.bytes(Math.round(bytes)))
+      const size = Option.match(state, {
+        onNone: () => "",
+        onSome: ({ bytes }) => `; ${ByteSize.format(ByteSize.bytes(Math.round(bytes)))}`
+      })
+      const waiting = `${health.waiting} waiting${health.spilled > 0 ? ` (${health.spilled} of them in ${folder})` : ""}`
       yield* output.line(
-        `${now} ${health.written} readings written, ${health.waiting} waiting, ${health.lost} lost; ${size}${health.ok ? "" : `; ${visible(health.error!)}`}`
+        `${now} ${health.written} readings written, ${waiting}, ${health.lost} lost${size}${health.ok ? "" : `; ${visible(health.error!)}`}`
       )
     }
   }).pipe(
     Effect.provide(
-      layerArchive({ keep, sensors }).pipe(
-        Layer.provide(Layer.merge(store, Site.layer({ devices }))),
+      layerArchive({ keep, sensors, buffer }).pipe(
+        Layer.provideMerge(store),
+        Layer.provide(Site.layer({ devices })),
+        Layer.provide(folder === undefined ? Layer.empty : layerSpill(folder, { bytes: spillBytes })),
         Layer.provideMerge(told)
       )
     ),
@@ -94,6 +113,7 @@ export const handler = Effect.fnUntraced(function* (input: Input) {
     Effect.catchTags({
       QueryRefused: (error) => explainStore(error),
       StoreFailed: (error) => explainStore(error),
+      SpillFailed: ({ message }) => cannotRun(message),
       DeviceRefused: ({ message }) => cannotRun(message)
     })
   )
@@ -103,11 +123,7 @@ const keepOf = (input: Input): Effect.Effect<Keep, Failure> =>
   Effect.gen(function* () {
     const raw = yield* durationOf("keep-raw", input.keepRaw)
     const minute = yield* durationOf("keep-minute", input.keepMinute)
-    const bytes = Option.isNone(input.keepBytes)
-      ? undefined
-      : Option.getOrUndefined(ByteSize.fromString(input.keepBytes.value))
-    if (Option.isSome(input.keepBytes) && bytes === undefined)
-      return yield* cannotRun(`--keep-bytes: ${JSON.stringify(input.keepBytes.value)} is no size: write 20GB or 500MiB`)
+    const bytes = yield* bytesOf("keep-bytes", input.keepBytes)
     if (raw !== undefined && raw < 600_000)
       return yield* cannotRun("--keep-raw: readings are kept for at least 10 minutes")
     if (minute !== undefined && minute < (raw ?? Number.POSITIVE_INFINITY))
@@ -118,6 +134,14 @@ const keepOf = (input: Input): Effect.Effect<Keep, Failure> =>
       ...(bytes === undefined ? {} : { bytes })
     }
   })
+
+const bytesOf = (flag: string, given: Option.Option<string>): Effect.Effect<ByteSize.ByteSize | undefined, Failure> => {
+  if (Option.isNone(given)) return Effect.undefined
+  const bytes = Option.getOrUndefined(ByteSize.fromString(given.value))
+  return bytes === undefined
+    ? Effect.fail(cannotRun(`--${flag}: ${JSON.stringify(given.value)} is no size: write 20GB or 500MiB`))
+    : Effect.succeed(bytes)
+}
 
 const lengths: Readonly<Record<string, number>> = { min: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 
