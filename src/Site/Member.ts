@@ -19,6 +19,7 @@ import {
 } from "../Client/index.ts"
 import { Strategy } from "../Sampling/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
+import { Decisions } from "./Decisions.ts"
 import type { DeviceHealth, SiteDevice } from "./Device.ts"
 import type { DeviceOptions } from "./options.ts"
 import type { Selection } from "./Selection.ts"
@@ -39,13 +40,6 @@ export interface Shared {
   readonly notify: () => void
 }
 
-/** What a selection says of a sensor. */
-interface Asked {
-  readonly selection: Selection
-  readonly sensor: string
-  readonly strategy: Strategy.Strategy | undefined
-}
-
 /** One device of a site: its client, and the way of its readings into the table. */
 export class Member implements SiteDevice, MirrorObserver {
   readonly name: string
@@ -56,6 +50,7 @@ export class Member implements SiteDevice, MirrorObserver {
   private readonly scope: Scope.Scope
   private readonly socket: Context.Context<Socket.Socket>
   private readonly stateLog: StateLog
+  private readonly decisions: Decisions
   private life: Scope.Closeable | undefined = undefined
   private wants: Scope.Closeable | undefined = undefined
   /** Rows of a client that has given up, which its successor has not found yet. */
@@ -70,8 +65,6 @@ export class Member implements SiteDevice, MirrorObserver {
   private refused = 0
   /** Whether sensors were left out that may have room by now. */
   private lacking = false
-  /** The answer to the last question about a sensor: each want asks about the same one, one after the other. */
-  private asked: Asked | undefined = undefined
   private readings = 0
   private lag: number | undefined = undefined
   revision = 0
@@ -90,6 +83,7 @@ export class Member implements SiteDevice, MirrorObserver {
     this.scope = scope
     this.socket = socket
     this.stateLog = new StateLog(name, options.address)
+    this.decisions = new Decisions(name)
     this.since = this.now()
   }
 
@@ -145,7 +139,7 @@ export class Member implements SiteDevice, MirrorObserver {
 
   readonly added = (definition: Sensor.Any): void => {
     const { name, shared, unconfirmed } = this
-    if (this.over || this.strategyOf(shared.selection(), definition.name) === undefined) return
+    if (this.over || this.decisions.of(shared.selection(), definition.name) === undefined) return
     const former = shared.table.get(name, definition.name)
     if (former !== undefined && unconfirmed?.delete(former) === true && same(former.definition, definition))
       former.adopt(definition)
@@ -174,19 +168,27 @@ export class Member implements SiteDevice, MirrorObserver {
   }
 
   /** Brings table and subscriptions into line with a new selection. What stays the same stays as it is on the wire. */
-  readonly select: Effect.Effect<void> = Effect.suspend(() => {
-    const { client, name, shared } = this
+  readonly select: Effect.Effect<void> = Effect.gen({ self: this as Member }, function* () {
+    const { name, shared } = this
     const selection = shared.selection()
+    yield* this.decisions.prepare(
+      selection,
+      this.client.device.sensors.values.map(({ name }) => name)
+    )
+    // meanwhile the device may have left the site, or another selection may have come, which sees to the rest
+    if (this.over || shared.selection() !== selection) return
+    const { client } = this
     for (const { definition } of [...this.rows])
-      if (this.strategyOf(selection, definition.name) === undefined) shared.table.remove(name, definition)
+      if (this.decisions.of(selection, definition.name) === undefined) shared.table.remove(name, definition)
     this.lacking = false
     for (const { definition } of client.device.sensors.values)
       if (
-        this.strategyOf(selection, definition.name) !== undefined &&
+        this.decisions.of(selection, definition.name) !== undefined &&
         shared.table.get(name, definition.name)?.definition !== definition
       )
         this.added(definition)
-    return this.want
+    yield* this.want
+    this.decisions.forget()
   })
 
   private readonly open: Effect.Effect<void> = Effect.gen({ self: this as Member }, function* () {
@@ -225,7 +227,7 @@ export class Member implements SiteDevice, MirrorObserver {
     this.wants = wants
     for (const strategy of selection.strategiesFor(name)) {
       const isWanted = (sensor: string): boolean => {
-        const own = this.strategyOf(selection, sensor)
+        const own = this.decisions.of(selection, sensor)
         if (own === undefined || !Strategy.same(own, strategy)) return false
         return shared.table.get(name, sensor) !== undefined || shared.table.hasRoom(name)
       }
@@ -255,15 +257,6 @@ export class Member implements SiteDevice, MirrorObserver {
       yield* this.open
     }
   })
-
-  /** The strategy of a sensor; undefined if it is left out. */
-  private strategyOf(selection: Selection, sensor: string): Strategy.Strategy | undefined {
-    const { asked } = this
-    if (asked !== undefined && asked.sensor === sensor && asked.selection === selection) return asked.strategy
-    const strategy = selection.strategyOf(this.name, sensor)
-    this.asked = { selection, sensor, strategy }
-    return strategy
-  }
 
   private note(event: ClientEvent): void {
     const { _tag: what } = event

@@ -186,6 +186,37 @@ describe("a site", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
+  it.effect("decides about many sensors in turns, so that others go on; a selection that comes meanwhile counts", () =>
+    Effect.gen(function* () {
+      const fake = new FakeDevice()
+      for (let n = 0; n < 5000; n++) fake.add(`s${n}`)
+      const site = yield* siteOf({}, { selection: Selection.make(["one/s0"]) })
+      yield* site.add("one", yield* fakeAt(1, fake))
+      yield* pass("1 second")
+      assert.strictEqual(site.table.size, 1)
+      let turns = 0
+      const others = yield* Effect.forkChild(
+        Effect.forever(
+          Effect.andThen(
+            Effect.yieldNow,
+            Effect.sync(() => turns++)
+          )
+        ),
+        immediately
+      )
+      const first = yield* Effect.forkChild(site.select(Selection.make(["/s[0-3]/"])), immediately)
+      yield* Effect.yieldNow
+      const second = yield* Effect.forkChild(site.select(Selection.make(["/s(1|2)$/"])), immediately)
+      yield* Fiber.join(first)
+      yield* Fiber.join(second)
+      assert.isAtLeast(turns, 3)
+      yield* Fiber.interrupt(others)
+      yield* pass("1 second")
+      assert.deepStrictEqual([...site.table.of("one")].map(({ name }) => name).sort(), ["s1", "s2"])
+      assert.deepStrictEqual(fake.set, { s1: "auto", s2: "auto" })
+    }).pipe(Effect.scoped, onNetwork)
+  )
+
   it.effect("gives its table as a Stream: a snapshot, then what changed", () =>
     Effect.gen(function* () {
       const one = yield* device(1)
