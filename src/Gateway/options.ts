@@ -34,8 +34,11 @@ export interface GatewayOptions {
   readonly history?: Effect.Effect<Archive["Service"] | undefined> | undefined
   /** The files of a page, by path (`/`, `/page.js`). Callers need the role `read`. Default none. */
   readonly page?: ReadonlyMap<string, PageFile> | undefined
-  /** `true` serves KATCP lines over WebSocket at `/katcp/DEVICE`, for tools and clients in a page. Default `false`. */
-  readonly lines?: boolean | undefined
+  /**
+   * `true` serves KATCP lines over WebSocket, for tools and clients in a page: each device at `/katcp/DEVICE`, and the whole
+   * site as one device at `/katcp`. Allow list and roles are the same as elsewhere. Default `false`.
+   */
+  readonly katcp?: boolean | undefined
   /** How many audit records are kept for `/api/audit`. Default 1,000. */
   readonly auditRecords?: number | undefined
 }

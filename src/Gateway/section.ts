@@ -29,8 +29,8 @@ export const GatewaySection = Schema.Struct({
       description: "The requests that are passed on to devices: m000/track, */track. Default none."
     })
   ),
-  lines: Schema.optional(
-    Schema.Boolean.annotate({ description: "KATCP lines over WebSocket, for tools. Default false." })
+  katcp: Schema.optional(
+    Schema.Boolean.annotate({ description: "KATCP lines over WebSocket at /katcp/DEVICE, for tools. Default false." })
   )
 })
 
@@ -48,7 +48,7 @@ export type GatewaySection = typeof GatewaySection.Type
  * @category sections
  * @since 0.1.0
  */
-export const optionsOf = ({ allow, lines }: GatewaySection): GatewayOptions => ({
+export const optionsOf = ({ allow, katcp }: GatewaySection): GatewayOptions => ({
   requests: Allow.only(...(allow ?? [])),
-  lines
+  katcp
 })

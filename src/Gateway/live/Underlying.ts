@@ -4,6 +4,7 @@ import type * as HttpServerRequest from "effect/http/HttpServerRequest"
 /** The part of a socket of Node that is needed here. This room knows nothing of Node itself. */
 interface NodeSocket {
   readonly writableLength: number
+  readonly remotePort?: number | undefined
   readonly destroyed: boolean
   readonly destroy: () => unknown
   readonly setKeepAlive?: (on: boolean, delay: number) => unknown
@@ -24,6 +25,11 @@ export class Underlying {
   constructor({ source }: Pick<HttpServerRequest.HttpServerRequest, "source">) {
     this.socket = (source as { readonly socket?: NodeSocket | undefined }).socket
     this.socket?.setKeepAlive?.(true, keepAliveAfter)
+  }
+
+  /** The port of the other end; 0 if it is not known. */
+  get port(): number {
+    return this.socket?.remotePort ?? 0
   }
 
   /** Bytes that wait for the other end to read. */

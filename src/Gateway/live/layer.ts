@@ -10,6 +10,7 @@ import type { GatewayOptions } from "../options.ts"
 import { DeviceLogs } from "./deviceLogs.ts"
 import { liveLimits } from "./frames.ts"
 import { Hub } from "./Hub.ts"
+import { layerLines } from "./lines.ts"
 import { Page } from "./Page.ts"
 import { Places } from "./Places.ts"
 
@@ -92,4 +93,5 @@ export const layerPages = ({
   )
 
 /** The routes of WebSockets: `/api/live` for pages, and KATCP lines for tools if the options say so. */
-export const layerLive = (options: GatewayOptions): Layer.Layer<never, never, Site | Http> => layerPages(options)
+export const layerLive = (options: GatewayOptions): Layer.Layer<never, never, Site | Http> =>
+  options.katcp === true ? Layer.mergeAll(layerPages(options), layerLines(options)) : layerPages(options)

@@ -10,7 +10,7 @@ import { errorText } from "../../Message/index.ts"
 import type { ConnectionInfo } from "../access/Access.ts"
 import { type Admission, hostOf } from "../clients/Admission.ts"
 import { Opening } from "../gate/foreignProtocol.ts"
-import { Peer, PeerCertificate } from "../listening/Peer.ts"
+import { Peer, PeerCertificate, PeerRole } from "../listening/Peer.ts"
 import type { Runtime } from "../Runtime.ts"
 import { Session, type SessionParts } from "./Session.ts"
 
@@ -71,7 +71,7 @@ const open = Effect.fnUntraced(function* (
   const { pull } = yield* socket.reader
   const peer = fiber.getRef(Peer)
   const certificate = fiber.getRef(PeerCertificate)
-  const role = roleOf(runtime, { address: peer, listener, certificate })
+  const role = fiber.getRef(PeerRole) ?? roleOf(runtime, { address: peer, listener, certificate })
   const session = new Session(parts, { address: addressOf(peer), listener, certificate, role, fiber, writer })
   yield* Scope.addFinalizer(scope, session.leave)
   const host = maxClientsPerAddress === Number.POSITIVE_INFINITY ? undefined : hostOf(peer)
