@@ -5,6 +5,7 @@ import type * as NetAddress from "effect/net/NetAddress"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
+import type * as Socket from "effect/socket/Socket"
 import * as EffectClient from "../Client/index.ts"
 import type { Request } from "../Interface/index.ts"
 import {
@@ -17,7 +18,7 @@ import {
 } from "../Message/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
 import { type Abortable, toIterable, toPromise } from "./bridge.ts"
-import { type ConnectOptions, clientOptions, isPatient, socketOf } from "./options.ts"
+import { type ConnectOptions, clientOptions, isPatient } from "./options.ts"
 import { type ClientSensor, makeSensor, makeSensors } from "./Sensor.ts"
 import { type StrategyInput, strategyOf } from "./strategy.ts"
 
@@ -145,45 +146,6 @@ export interface Mirror extends Disposable {
 }
 
 /**
- * Connects to a device over TCP or TLS. A device that is not there is tried for `connectTimeout`, 10 seconds by default;
- * then the promise rejects with the `KatcpError` of the last attempt. With `wait: true` it goes on trying for ever; a
- * `signal` ends that. Once connected, the client connects again by itself whenever the connection is lost.
- *
- * @example
- * ```ts no-run
- * import { connect } from "katcp/promise"
- *
- * const dish = await connect({ host: "dish-7", port: 7147 })
- * try {
- *   const reply = await dish.call("watchdog")
- *   console.log(reply.ok)
- *   for await (const { value } of dish.sensorNamed("azimuth").sample("period 1")) console.log(value)
- * } finally {
- *   await dish.close()
- * }
- * ```
- *
- * @category constructors
- * @since 0.1.0
- */
-export function connect<R extends Request.Any, S extends Sensor.Any>(
-  contract: EffectClient.Contract<R, S>,
-  options: ConnectOptions
-): Promise<Client<R, S>>
-export function connect(options: ConnectOptions): Promise<Client<never, never>>
-export function connect<R extends Request.Any, S extends Sensor.Any>(
-  first: EffectClient.Contract<R, S> | ConnectOptions,
-  second?: ConnectOptions
-): Promise<Client<R, S>> | Promise<Client<never, never>> {
-  if (second === undefined && !isContract(first))
-    return open<never, never>({ requests: new Map<string, never>(), sensorTypes: new Map<string, never>() }, first)
-  return open(first as EffectClient.Contract<R, S>, second as ConnectOptions)
-}
-
-const isContract = (value: object): value is EffectClient.Contract<Request.Any, Sensor.Any> =>
-  (typeof value === "function" || (typeof value === "object" && value !== null)) && "requests" in value
-
-/**
  * Milliseconds that a device is tried for that is not there. Not measured: longer than a lost packet of the
  * handshake costs (3 s), shorter than people wait.
  */
@@ -210,14 +172,26 @@ const within = (
     })
   })
 
-const open = async <R extends Request.Any, S extends Sensor.Any>(
+/** Returns `true` for a contract: the first argument of `connect` may be one, or the options. */
+export const isContract = (value: object): value is EffectClient.Contract<Request.Any, Sensor.Any> =>
+  (typeof value === "function" || (typeof value === "object" && value !== null)) && "requests" in value
+
+/** The contract of a device of which nothing is known. */
+export const noContract = (): EffectClient.Contract<never, never> => ({
+  requests: new Map<string, never>(),
+  sensorTypes: new Map<string, never>()
+})
+
+/** Opens a client of a device that a Socket dials. */
+export const openClient = async <R extends Request.Any, S extends Sensor.Any>(
   contract: EffectClient.Contract<R, S>,
-  options: ConnectOptions
+  options: ConnectOptions,
+  dialled: Layer.Layer<Socket.Socket>
 ): Promise<Client<R, S>> => {
   expectOptions("connect", options)
   const scope = Scope.makeUnsafe()
   const making = Effect.gen(function* () {
-    const socket = yield* Layer.buildWithScope(socketOf(options), scope)
+    const socket = yield* Layer.buildWithScope(dialled, scope)
     const client = yield* EffectClient.make(contract, clientOptions(options)).pipe(
       Effect.provideContext(socket),
       Scope.provide(scope)

@@ -10,8 +10,9 @@ import type { ArgumentValue } from "../Message/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
 import { type Abortable, toIterable, toPromise } from "./bridge.ts"
 import { type CallOptions, type Methods, methodsOf } from "./Client.ts"
-import { type ConnectOptions, clientOptions, socketOf } from "./options.ts"
+import { type ConnectOptions, clientOptions } from "./options.ts"
 import { type ClientSensor, makeSensor, makeSensors } from "./Sensor.ts"
+import { socketOf } from "./socketOf.ts"
 import { type StrategyInput, strategyOf } from "./strategy.ts"
 
 /**

@@ -9,7 +9,8 @@ import * as EffectSite from "../Site/index.ts"
 import { type Credentials, dial } from "../Site/node/index.ts"
 import { type Abortable, toIterable, toPromise } from "./bridge.ts"
 import type { CallOptions } from "./Client.ts"
-import { type ConnectOptions, clientOptions, socketOf } from "./options.ts"
+import { type ConnectOptions, clientOptions } from "./options.ts"
+import { socketOf } from "./socketOf.ts"
 import { type StrategyInput, strategyOf } from "./strategy.ts"
 
 /**

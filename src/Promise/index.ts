@@ -5,8 +5,9 @@
  * @since 0.1.0
  */
 export type { Abortable } from "./bridge.ts"
-export { type CallOptions, type Client, connect, type Methods, type Mirror } from "./Client.ts"
+export type { CallOptions, Client, Methods, Mirror } from "./Client.ts"
 export { type Container, type ContainerOptions, container, type ResourceOf } from "./Container.ts"
+export { connect } from "./connect.ts"
 export type { Group, GroupResults, GroupWaitOptions } from "./Group.ts"
 export type { ConnectOptions, Reconnect } from "./options.ts"
 export { type Resource, type ResourceOptions, type ResourceRequest, resource } from "./Resource.ts"

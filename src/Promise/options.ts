@@ -1,9 +1,7 @@
 import * as Effect from "effect/Effect"
-import type * as Layer from "effect/Layer"
-import type * as Socket from "effect/socket/Socket"
 import * as Client from "../Client/index.ts"
 import type { ArgumentValue, Message } from "../Message/index.ts"
-import { NodeClient } from "../Node/index.ts"
+import type { NodeClient } from "../Node/index.ts"
 import type { Abortable } from "./bridge.ts"
 
 /**
@@ -73,12 +71,6 @@ export interface ConnectOptions extends Inherited, Abortable {
       >
     | undefined
 }
-
-/** What the client dials. */
-export const socketOf = ({ host, localAddress, port, tls }: ConnectOptions): Layer.Layer<Socket.Socket> =>
-  tls === undefined || tls === false
-    ? NodeClient.tcp({ host, localAddress, port })
-    : NodeClient.tls({ host, localAddress, port, ...(tls === true ? {} : tls) })
 
 /** Returns `true` if a device that is not there is tried for some time, and given up then. */
 export const isPatient = ({ connecting, connectTimeout, wait }: ConnectOptions): boolean =>

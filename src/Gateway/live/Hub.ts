@@ -34,7 +34,7 @@ export interface HubPage {
 }
 
 /** A subscription and how many sensors it means. */
-export interface SubscribedTo {
+interface SubscribedTo {
   readonly sensors: number
   /** The targets that mean no sensor yet. */
   readonly unmatched: ReadonlyArray<string>

@@ -19,10 +19,7 @@ const gateway = (who?: Callers) =>
     const { dish, layer, site } = yield* dishSite
     const url = yield* Effect.provide(listen(layerLines({ requests }), who), layer)
     const client = (path: string, as: string) =>
-      Effect.provide(
-        Client.make({ inspect: true, reconnect: false }),
-        NodeClient.webSocket(`${url}${path}?as=${as}`)
-      )
+      Effect.provide(Client.make({ inspect: true, reconnect: false }), NodeClient.webSocket(`${url}${path}?as=${as}`))
     return { client, dish, site, url }
   })
 

@@ -1,0 +1,54 @@
+import * as EffectClient from "../../Client/index.ts"
+import type { Request } from "../../Interface/index.ts"
+import type * as Sensor from "../../Sensor/index.ts"
+import { type Client, isContract, noContract, openClient } from "../Client.ts"
+import type { ConnectOptions } from "../options.ts"
+
+/**
+ * Which device, and how the client deals with it. Durations are in milliseconds; the rest is as in `Client.Options`.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface WebSocketOptions extends Omit<ConnectOptions, "host" | "port" | "localAddress" | "tls"> {
+  /** The address: `wss://host/katcp/m000`, or in a page a path of its own origin, `/katcp/m000`. */
+  readonly url: string
+}
+
+/**
+ * Connects to a device over WebSocket, in a browser or wherever there is a global `WebSocket`. A device that is not there is
+ * tried for `connectTimeout`, 10 seconds by default; then the promise rejects with the `KatcpError` of the last attempt.
+ * With `wait: true` it goes on trying for ever; a `signal` ends that. Once connected, the client connects again by itself
+ * whenever the connection is lost. Throws a `TypeError` for an address that is none.
+ *
+ * @example
+ * ```ts no-run
+ * import { connect } from "katcp/promise/browser"
+ *
+ * const dish = await connect({ url: "/katcp/m000" })
+ * for await (const { value } of dish.sensorNamed("azimuth").sample("event-rate 0.1 1")) console.log(value)
+ * ```
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export function connect<R extends Request.Any, S extends Sensor.Any>(
+  contract: EffectClient.Contract<R, S>,
+  options: WebSocketOptions
+): Promise<Client<R, S>>
+export function connect(options: WebSocketOptions): Promise<Client<never, never>>
+export function connect<R extends Request.Any, S extends Sensor.Any>(
+  first: EffectClient.Contract<R, S> | WebSocketOptions,
+  second?: WebSocketOptions
+): Promise<Client<R, S>> | Promise<Client<never, never>> {
+  if (second === undefined && !isContract(first)) return open<never, never>(noContract(), first)
+  return open(first as EffectClient.Contract<R, S>, second as WebSocketOptions)
+}
+
+const open = async <R extends Request.Any, S extends Sensor.Any>(
+  contract: EffectClient.Contract<R, S>,
+  { url, ...options }: WebSocketOptions
+): Promise<Client<R, S>> => {
+  const { href, host, port } = EffectClient.webSocketAddress(url)
+  return openClient(contract, { ...options, host, port }, EffectClient.layerWebSocket(href))
+}
