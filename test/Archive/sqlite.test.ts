@@ -232,6 +232,27 @@ describe("the archive in SQLite", () => {
     })
   )
 
+  it.live("forgets the series of a period that was never finished, or was dropped by half", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* folder, "killed.db")
+      const scope = yield* Scope.make()
+      const store = Context.get(yield* Layer.buildWithScope(layerSqlite(file, { quiet: true }), scope), Store)
+      const [series] = yield* store.define([definition("rx.temp")])
+      yield* store.append(batch([{ series: series!.id, time: 0, value: 1 }]))
+      yield* seal(store, 200_000)
+      yield* Scope.close(scope, Exit.void)
+      const db = new DatabaseSync(file)
+      db.exec(`insert into presence values(${series!.id}, 0, 5), (${series!.id}, 99, 5)`)
+      const moment = (archive: ReturnType<typeof make>) =>
+        Effect.map(archive.at({ sensors: "m000/rx.temp", time: start + 1e6 }), ([found]) => found!.reading?.value)
+      // a program that only reads finds them as they are
+      assert.strictEqual(yield* moment(make(yield* open(file, { readOnly: true }), {})), 1)
+      assert.strictEqual(yield* moment(make(yield* open(file), {})), 1)
+      assert.strictEqual(Number(db.prepare("select count(*) n from presence").get()!.n), 1)
+      db.close()
+    })
+  )
+
   it.live("answers the queries of another program that reads the file", () =>
     Effect.gen(function* () {
       const file = path.join(yield* folder, "site.db")

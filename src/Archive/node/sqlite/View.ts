@@ -75,7 +75,7 @@ export class View {
   }
 
   fact(name: string): number | undefined {
-    return this.connection.get<[number]>("select value from fact where name = ?", name)?.[0]
+    return this.connection.fact(name)
   }
 
   /** The end of the last complete period. */

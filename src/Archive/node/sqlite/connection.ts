@@ -39,6 +39,15 @@ export class Connection {
     this.statement(sql).run(...parameters)
   }
 
+  /** Returns one of the numbers that the file keeps, by its name. */
+  fact(name: string): number | undefined {
+    return this.get<[number]>("select value from fact where name = ?", name)?.[0]
+  }
+
+  setFact(name: string, value: number): void {
+    this.run("insert or replace into fact values(?, ?)", name, value)
+  }
+
   /** Runs all of it or nothing. */
   transaction<A>(body: () => A): A {
     this.db.exec("begin immediate")

@@ -35,7 +35,7 @@ const sealed = ({ connection }: View, series: number, time: number, newest: numb
     )
     if (row !== undefined) return rowOf(row)
     period = connection.get<[number]>(
-      "select period from presence where series = ? and period < ? order by period desc limit 1",
+      "select period from presence join period on id = period where series = ? and period < ? order by period desc limit 1",
       series,
       period
     )?.[0]

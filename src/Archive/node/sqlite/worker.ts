@@ -5,7 +5,9 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads"
 import { caller, type Operations, offer } from "./calls.ts"
 import { Reader } from "./Reader.ts"
-import { type Drop, Sealer, type SealingOperations } from "./Sealer.ts"
+import { type Drop, Sealer } from "./Sealer.ts"
+import type { SealingOperations } from "./Sealing.ts"
+import type { Tables } from "./Tables.ts"
 import { type Frozen, Writer, type WriterOptions } from "./Writer.ts"
 
 /** What a thread is started with. `port` joins the writer and the sealer. */
@@ -41,9 +43,15 @@ if (role === "writer") {
       port!.close()
     }
   } satisfies Operations)
-  const names = ["begin", "seal", "settle", "carry", "minutes", "finish", "keepLast"] as const
-  const others = ["retire", "retireSpan", "beginSpan", "remove", "checkpoint"] as const
-  offer(port!, Object.fromEntries([...names, ...others].map((name) => [name, of(name)])))
+  const ofTables = (name: keyof Tables) => (argument: never) =>
+    (writer!.tables[name] as (argument: never) => unknown)(argument)
+  const names = ["begin", "seal", "settle", "minutes", "presence", "keepLast", "retire", "forget"] as const
+  const others = ["retireSpan", "beginSpan", "shrink", "remove", "checkpoint"] as const
+  offer(port!, {
+    carry: of("carry"),
+    finish: of("finish"),
+    ...Object.fromEntries([...names, ...others].map((name) => [name, ofTables(name)]))
+  })
 }
 
 if (role === "sealer") {
