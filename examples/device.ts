@@ -1,8 +1,9 @@
 /**
  * The example device: `node examples/device.ts [--host H] [--port P] [--protocol 5|4] [--single-client] [--sensors N]
- * [--tls-cert F --tls-key F]`. It serves on 127.0.0.1:5000 and says `listening on HOST:PORT` once it does; SIGINT,
- * SIGTERM, SIGHUP and `?halt` end it in order. With a certificate and its key, files in PEM, it serves TLS. With
- * `--single-client`, a new client takes the place of the one before.
+ * [--tls-cert F --tls-key F] [--no-dashboard]`. It serves on 127.0.0.1:7147 and says `listening on HOST:PORT` once it does,
+ * then the address of its dashboard, a page for browsers. SIGINT, SIGTERM, SIGHUP and `?halt` end it in order. With a
+ * certificate and its key, files in PEM, it serves TLS. With `--single-client`, a new client takes the place of the one
+ * before. The dashboard is a client of the device: there is none with these two options, nor with `--no-dashboard`.
  */
 import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
@@ -13,6 +14,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
+import * as NetAddress from "effect/net/NetAddress"
 import { Codec, Message, Server } from "katcp"
 import { NodeServer } from "katcp/Node"
 import { Example } from "./example/contract.ts"
@@ -20,12 +22,13 @@ import { ExampleLive } from "./example/handlers.ts"
 
 const options = {
   host: { type: "string", default: "127.0.0.1" },
-  port: { type: "string", default: "5000" },
+  port: { type: "string", default: "7147" },
   protocol: { type: "string", default: "5" },
   "single-client": { type: "boolean", default: false },
   sensors: { type: "string", default: "0" },
   "tls-cert": { type: "string" },
-  "tls-key": { type: "string" }
+  "tls-key": { type: "string" },
+  "no-dashboard": { type: "boolean", default: false }
 } as const
 
 /** What a file holds that an option names. */
@@ -36,6 +39,21 @@ const contents = (option: "tls-cert" | "tls-key", file: string): Uint8Array => {
     throw new Error(`--${option} ${file}: it cannot be read: ${error instanceof Error ? error.message : error}`)
   }
 }
+
+/** Serves the dashboard and says where. A device without one is a device all the same. */
+const tellDashboard = (host: string, address: NetAddress.SocketAddress) =>
+  Effect.gen(function* () {
+    if (!NetAddress.isInetAddress(address)) return
+    // loaded only for a dashboard: a device alone starts sooner
+    const { serveDashboard } = yield* Effect.promise(() => import("./example/dashboard.ts"))
+    const here = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host
+    yield* Console.log(`dashboard at ${yield* serveDashboard(here, address.port)}`)
+  }).pipe(
+    Effect.catchCauseIf(
+      (cause) => !Cause.hasInterruptsOnly(cause),
+      (cause) => Console.error(`there is no dashboard: ${Cause.squash(cause)}`)
+    )
+  )
 
 const program = Effect.gen(function* () {
   const { host, ...values } = parseArgs({ options }).values
@@ -55,10 +73,14 @@ const program = Effect.gen(function* () {
     cert === undefined || key === undefined
       ? NodeServer.tcp({ host, port })
       : NodeServer.tls({ host, port, cert: contents("tls-cert", cert), key: contents("tls-key", key) })
+  const hasDashboard = !values["no-dashboard"] && !values["single-client"] && cert === undefined
   const dialect = Codec.Dialect.of(protocol)
   yield* Server.layer(Example, { protocol }).pipe(
     Layer.provide(ExampleLive({ sensors: number("sensors", 10_000_000), dialect })),
     Layer.tap((context) => Console.log(`listening on ${Context.get(context, Server.Server).address}`)),
+    Layer.tap((context) =>
+      hasDashboard ? tellDashboard(host, Context.get(context, Server.Server).address) : Effect.void
+    ),
     Server.launch,
     Effect.provide(listening),
     Effect.catchTag("SocketServerError", (error) =>

@@ -1,6 +1,6 @@
 /**
  * Prints what a device says, each message as a line of JSON: `node examples/recorder.ts [HOST [PORT [REQUEST ...]]]`.
- * 127.0.0.1 and 5000 by default; requests as on the wire: `'?sensor-sampling test.int event'`.
+ * 127.0.0.1 and 7147 by default; requests as on the wire: `'?sensor-sampling test.int event'`.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeSocket from "@effect/platform-node/NodeSocket"
@@ -12,7 +12,7 @@ import * as Socket from "effect/socket/Socket"
 import { Codec, Message } from "katcp"
 import { record, toLines } from "./recorder/recorder.ts"
 
-const [host = "127.0.0.1", port = "5000", ...requests] = process.argv.slice(2)
+const [host = "127.0.0.1", port = "7147", ...requests] = process.argv.slice(2)
 
 Effect.gen(function* () {
   const socket = yield* Socket.Socket

@@ -20,8 +20,12 @@ export const target = path.join(root, "docs", "conformance.md")
 
 /** The devices that are checked. */
 export const devices = {
-  ours: { title: "this library, 5.1", python: undefined, args: ["examples/device.ts"] },
-  ours4: { title: "this library, 4", python: undefined, args: ["examples/device.ts", "--protocol", "4"] },
+  ours: { title: "this library, 5.1", python: undefined, args: ["examples/device.ts", "--no-dashboard"] },
+  ours4: {
+    title: "this library, 4",
+    python: undefined,
+    args: ["examples/device.ts", "--no-dashboard", "--protocol", "4"]
+  },
   aio: { title: "aiokatcp 2.3.0", python: "aiokatcp", args: ["test/interop/python/aio_device.py"] },
   kp: { title: "katcp 0.9.3, 5.1", python: "katcp", args: ["test/interop/python/kp_device.py"] },
   kp4: {

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as References from "effect/References"
 import { Archive, layer as layerArchive } from "katcp/Archive"
 import { layerSqlite } from "katcp/Archive/node"
 import { pageFiles } from "katcp/Dashboard/node"
@@ -32,4 +34,5 @@ export const serveDashboard = (host: string, port: number) =>
       yield* Layer.build(Gateway.layer({ requests, page: pageFiles(), history: Effect.succeed(history) }))
       return yield* Effect.catchTag(listenHttp({ port: 8147 }), "ListenFailed", () => listenHttp({ port: 0 }))
     }).pipe(Effect.provideContext(services))
-  })
+    // its client is this program: nobody needs to be told that it comes
+  }).pipe(Effect.provideService(References.MinimumLogLevel, "Warn"), Effect.provideService(Logger.LogToStderr, true))

@@ -58,7 +58,7 @@ export class Stage {
   }
 
   private async device(port: number, options: ReadonlyArray<string>): Promise<void> {
-    const child = spawn(process.execPath, ["examples/device.ts", "--port", "0", ...options], {
+    const child = spawn(process.execPath, ["examples/device.ts", "--no-dashboard", "--port", "0", ...options], {
       cwd: root,
       stdio: ["ignore", "pipe", "inherit"]
     })

@@ -11,6 +11,7 @@ import * as NetAddress from "effect/net/NetAddress"
 import * as Schema from "effect/Schema"
 import { Archive, ArchiveSection, layer as layerArchive, optionsOf, spillOf } from "../Archive/index.ts"
 import { layerSpill, layerStore } from "../Archive/node/index.ts"
+import { pageFiles } from "../Dashboard/node/index.ts"
 import { ExportSection } from "../Export/index.ts"
 import { layerSection as layerExport } from "../Export/node/index.ts"
 import { Gateway } from "../Gateway/index.ts"
@@ -116,13 +117,17 @@ const archivePart: Part = {
   }
 }
 
-/** Serves the site at the listener of the section `http`. */
+/** Serves the site, and its dashboard, at the listener of the section `http`. */
 const gatewayPart: Part = {
   key: "gateway",
   layer: ({ gateway }) =>
     Layer.unwrap(
       Effect.map(CurrentArchive, (current) =>
-        Gateway.layer({ ...Gateway.optionsOf(gateway!), history: Effect.sync(() => current.archive) })
+        Gateway.layer({
+          ...Gateway.optionsOf(gateway!),
+          page: pageFiles(),
+          history: Effect.sync(() => current.archive)
+        })
       )
     )
 }

@@ -71,7 +71,9 @@ export const katcp = (
 /** The example device at a free port, which can be used again: `127.0.0.1:port`, and what ends it. */
 export const device = async (...options: ReadonlyArray<string>) => {
   const port = String(await freePort())
-  const child = spawn(process.execPath, ["examples/device.ts", "--port", port, ...options], { cwd: root })
+  const child = spawn(process.execPath, ["examples/device.ts", "--no-dashboard", "--port", port, ...options], {
+    cwd: root
+  })
   running.add(child)
   for await (const line of createInterface({ input: child.stdout })) {
     const [, address] = /^listening on (.*:\d+)$/.exec(line) ?? []

@@ -17,7 +17,9 @@ const secure = ["--tls-cert", file("server.pem"), "--tls-key", file("server.key"
 /** Starts the device; gives the first line that it prints, or what it says when it fails. */
 const started = Effect.fnUntraced(function* (...options: ReadonlyArray<string>) {
   const child = yield* Effect.acquireRelease(
-    Effect.sync(() => spawn(process.execPath, ["examples/device.ts", "--port", "0", ...options], { cwd: root })),
+    Effect.sync(() =>
+      spawn(process.execPath, ["examples/device.ts", "--no-dashboard", "--port", "0", ...options], { cwd: root })
+    ),
     (child) => Effect.sync(() => child.kill("SIGKILL"))
   )
   const line = yield* Effect.callback<string>((resume) => {

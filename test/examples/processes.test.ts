@@ -14,7 +14,9 @@ afterEach(() => {
 
 /** Starts the example device and gives its port once it serves. */
 const device = async (...options: ReadonlyArray<string>) => {
-  const child = spawn(process.execPath, ["examples/device.ts", "--port", "0", ...options], { cwd: root })
+  const child = spawn(process.execPath, ["examples/device.ts", "--no-dashboard", "--port", "0", ...options], {
+    cwd: root
+  })
   running.add(child)
   const ended = once(child, "exit") as Promise<[code: number | null, signal: string | null]>
   for await (const line of createInterface({ input: child.stdout })) {
@@ -35,6 +37,22 @@ describe("the example's programs", () => {
       expect(await ended).toEqual([0, null])
     })
 
+  it("the device has a dashboard, whose address is printed after its own, and which ends with it", async () => {
+    const child = spawn(process.execPath, ["examples/device.ts", "--port", "0"], { cwd: root })
+    running.add(child)
+    const ended = once(child, "exit")
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+    expect((await lines.next()).value).toMatch(/^listening on 127\.0\.0\.1:\d+$/)
+    const [, url = ""] = /^dashboard at (http:\/\/127\.0\.0\.1:\d+)$/.exec((await lines.next()).value) ?? []
+    expect(await (await fetch(`${url}/`)).text()).toContain("<title>katcp</title>")
+    const { devices } = (await (await fetch(`${url}/api/devices`)).json()) as {
+      readonly devices: ReadonlyArray<object>
+    }
+    expect(devices).toMatchObject([{ name: "example" }])
+    child.kill("SIGTERM")
+    expect(await ended).toEqual([0, null])
+  })
+
   it("an IPv6 host is printed in brackets", async () => {
     const { host } = await device("--host", "::1")
     expect(host).toBe("[::1]")
@@ -42,9 +60,13 @@ describe("the example's programs", () => {
 
   it("a port that is taken, or none at all, is said in one line", async () => {
     const { port } = await device()
-    const taken = await promisify(execFile)(process.execPath, ["examples/device.ts", "--port", port], {
-      cwd: root
-    }).catch((error: { readonly code: number; readonly stderr: string }) => error)
+    const taken = await promisify(execFile)(
+      process.execPath,
+      ["examples/device.ts", "--no-dashboard", "--port", port],
+      {
+        cwd: root
+      }
+    ).catch((error: { readonly code: number; readonly stderr: string }) => error)
     expect(taken).toMatchObject({ code: 1, stderr: expect.stringContaining(`cannot listen on 127.0.0.1:${port}`) })
     const none = await promisify(execFile)(process.execPath, ["examples/device.ts", "--port", "many"], {
       cwd: root

@@ -64,7 +64,7 @@ describe("the recorder's program", () => {
   const root = path.join(import.meta.dirname, "..", "..")
 
   it("prints what a device says, and says what is no request", async () => {
-    const device = spawn(process.execPath, ["examples/device.ts", "--port", "0"], { cwd: root })
+    const device = spawn(process.execPath, ["examples/device.ts", "--no-dashboard", "--port", "0"], { cwd: root })
     try {
       let port = ""
       for await (const line of createInterface({ input: device.stdout })) {

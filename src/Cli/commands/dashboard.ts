@@ -8,7 +8,9 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
+import * as References from "effect/References"
 import { Archive, layer as layerArchive } from "../../Archive/index.ts"
 import { pageFiles } from "../../Dashboard/node/index.ts"
 import { Gateway } from "../../Gateway/index.ts"
@@ -22,6 +24,7 @@ import { devicesIn } from "../reach/devices.ts"
 import { placeOf } from "../reach/listen.ts"
 import { explainStore, storeOf } from "../reach/store.ts"
 import { Output } from "../show/Output.ts"
+import { visible } from "../show/visible.ts"
 
 const config = {
   devices: Argument.String("[NAME=]ADDRESS").pipe(
@@ -65,8 +68,16 @@ const config = {
 
 type Input = Command.Command.Config.Infer<typeof config>
 
-/** Given by nobody: not a port that others are known to use. A code: 8000 and the port of KATCP, 7147, in its last digits. */
+/** A code: the port of KATCP, 7147, and a thousand. */
 const usualPort = 8147
+
+/** What the library logs, for the person at the terminal: the standard output has the address alone. */
+const told = Logger.layer([
+  Logger.make<unknown, void>(({ message }) => {
+    const text = Array.isArray(message) ? message.map(String).join(" ") : String(message)
+    process.stderr.write(`katcp: ${visible(text)}\n`)
+  })
+])
 
 const handler = Effect.fnUntraced(
   function* (input: Input) {
@@ -100,6 +111,8 @@ const handler = Effect.fnUntraced(
       return yield* Effect.never
     }).pipe(Effect.provideContext(services))
   },
+  Effect.provide(told),
+  Effect.provideService(References.MinimumLogLevel, "Warn"),
   Effect.scoped,
   Effect.catchTags({
     QueryRefused: (error) => explainStore(error),

@@ -63,7 +63,7 @@ export const getHistory = (
     const found = yield* Effect.mapError(archive.buckets({ sensors, from, to, points }), problemOf)
     const gaps = yield* Effect.mapError(archive.gaps({ sensors, from, to }), problemOf)
     const series = found.map((one) => columnsOf(one, gaps))
-    if (format === "json") return HttpServerResponse.jsonUnsafe({ from, to, series })
+    if (format === "json") return HttpServerResponse.jsonUnsafe({ from, to, series, gaps: gaps.map(gapJson) })
     const rows = series.flatMap(({ avg, device, last, max, min, name, st, t }) =>
       t.map((time, at) => ({
         time,
@@ -86,6 +86,14 @@ export const getHistory = (
         )
       : text("application/x-ndjson", rows.map((row) => `${JSON.stringify(row)}\n`).join(""))
   })
+
+const gapJson = ({ device, from, reason, sensor, to }: Gap) => ({
+  device,
+  sensor,
+  from: from / 1e6,
+  to: to === null ? null : to / 1e6,
+  reason
+})
 
 const text = (contentType: string, body: string) => HttpServerResponse.text(body, { contentType })
 

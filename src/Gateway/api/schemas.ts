@@ -1,5 +1,6 @@
 /** What the API answers with, as Schemas: the OpenAPI document is made of them. */
 import * as Schema from "effect/Schema"
+import { GapReason } from "../../Archive/index.ts"
 import { Role } from "../../Interface/index.ts"
 import { Status, statuses } from "../../Sensor/index.ts"
 import { PassedRequest, ReadingJson, ValueJson } from "../../Site/index.ts"
@@ -113,10 +114,22 @@ export const HistorySeries = Schema.Struct({
 })
 export type HistorySeries = typeof HistorySeries.Type
 
+export const HistoryGap = Schema.Struct({
+  device: Schema.String.annotate({ description: "The device; empty if all are meant." }),
+  sensor: Schema.String.annotate({ description: "The sensor; empty if all of the device are meant." }),
+  from: seconds("Its beginning"),
+  to: Schema.NullOr(seconds("Its end; null while it lasts")),
+  reason: GapReason
+}).annotate({
+  identifier: "HistoryGap",
+  description: "A stretch of time of which the archive does not have all readings."
+})
+
 export const History = Schema.Struct({
   from: Schema.Finite,
   to: Schema.Finite,
-  series: Schema.Array(HistorySeries)
+  series: Schema.Array(HistorySeries),
+  gaps: Schema.Array(HistoryGap)
 }).annotate({ identifier: "History" })
 
 export const PastReading = Schema.Struct({

@@ -209,7 +209,7 @@ export const hangingNames: ClientTrial = {
   atMost: { "connected [ms]": 1000 },
   run: async (name) => {
     // device and client stand in the same namespace
-    const both = '"$DEVICE_NODE" examples/device.ts --port 5000 & sleep 1.5; exec "$@"'
+    const both = '"$DEVICE_NODE" examples/device.ts --no-dashboard --port 5000 & sleep 1.5; exec "$@"'
     const words = [...withoutResolver(), "sh", "-c", both, "sh"]
     const program = client(name, "resolving.ts", "aio_resolving.py", "localhost", "5000")
     const run = new Process([...words, ...program], { ...process.env, DEVICE_NODE: process.execPath })

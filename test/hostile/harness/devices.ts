@@ -41,7 +41,7 @@ const ours = ({
   ...(heap === undefined ? [] : [`--max-old-space-size=${heap}`]),
   ...(steps ? ["--import", clock] : []),
   ...(listener === "tcp"
-    ? ["examples/device.ts", "--host", host, "--port", "0", "--sensors", String(sensors)]
+    ? ["examples/device.ts", "--no-dashboard", "--host", host, "--port", "0", "--sensors", String(sensors)]
     : [path.join(here, "devices", "listeners.ts")]),
   ...(single ? ["--single-client"] : []),
   ...(listener === "tls" ? ["--tls-cert", certificate().cert, "--tls-key", certificate().key] : [])
