@@ -122,7 +122,14 @@ const withTheTest = (stop: Device["stop"]): void => {
   })
 }
 
-const ours = (protocol: 4 | 5, port = 0) => ["examples/device.ts", "--no-dashboard", "--port", `${port}`, "--protocol", String(protocol)]
+const ours = (protocol: 4 | 5, port = 0) => [
+  "examples/device.ts",
+  "--no-dashboard",
+  "--port",
+  `${port}`,
+  "--protocol",
+  String(protocol)
+]
 
 /** Our example device, on a port, by default a free one; ends with the test that started it. */
 export const startOurDevice = (protocol: 4 | 5 = 5, port?: number): Promise<Device> =>

@@ -44,9 +44,10 @@ ${runs} runs count. The first value comes within 1 s, no task takes over 100 ms,
           await pause(5)
           const { first } = await notedBy(page)
           await forget(page)
-          const [busy, begun] = [await taskSeconds(page), performance.now()]
+          const busy = await taskSeconds(page)
+          const begun = performance.now()
           await pause(length)
-          const share = ((await taskSeconds(page)) - busy) / ((performance.now() - begun) / 1000)
+          const share = (await busy()) / ((performance.now() - begun) / 1000)
           const { late, long } = await notedBy(page)
           found.first!.push(first ?? Number.POSITIVE_INFINITY)
           found.longest!.push(Math.max(0, ...long))

@@ -129,13 +129,17 @@ export const forget = (page: Page): Promise<void> =>
     long.length = 0
   })
 
-/** Seconds of the page's main thread until now, by its own count. */
-export const taskSeconds = async (page: Page): Promise<number> => {
+/** Counts the seconds of a page's main thread from now on; what is returned gives them, by its own count. */
+export const taskSeconds = async (page: Page): Promise<() => Promise<number>> => {
+  // the count is that of a session: it begins when the session does
   const session = await page.context().newCDPSession(page)
-  await session.send("Performance.enable")
-  const { metrics } = await session.send("Performance.getMetrics")
-  await session.detach()
-  return metrics.find(({ name }) => name === "TaskDuration")!.value
+  await session.send("Performance.enable", { timeDomain: "threadTicks" })
+  const read = async () => {
+    const { metrics } = await session.send("Performance.getMetrics")
+    return metrics.find(({ name }) => name === "TaskDuration")!.value
+  }
+  const begun = await read()
+  return async () => (await read()) - begun
 }
 
 /** Bytes of the page's heap after a collection. */
