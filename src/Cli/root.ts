@@ -20,6 +20,7 @@ const commands = {
   conform: () => import("./commands/conform.ts").then(({ conform }) => conform),
   archive: () => import("./commands/archive.ts").then(({ archive }) => archive),
   history: () => import("./commands/history.ts").then(({ history }) => history),
+  export: () => import("./commands/export.ts").then(({ exporting }) => exporting),
   dashboard: () => import("./commands/dashboard.ts").then(({ dashboard }) => dashboard),
   casper: () => import("./commands/casper.ts").then(({ casper }) => casper),
   contract: () => import("./commands/contract.ts").then(({ contract }) => contract),

@@ -6,14 +6,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as SocketServer from "effect/socket/SocketServer"
-import * as Client from "../../Client/index.ts"
-import { causeOf, Protocol } from "../../Message/index.ts"
+import { causeOf, type Protocol } from "../../Message/index.ts"
 import { Proxy } from "../../Proxy/index.ts"
 import * as Server from "../../Server/index.ts"
-import { Allow, type DeviceOptions, Site, Target } from "../../Site/index.ts"
+import { Allow, Site, Target } from "../../Site/index.ts"
 import { Ending } from "../Ending.ts"
 import { cannotRun, type Failure } from "../Failure.ts"
 import * as flags from "../flags.ts"
+import { deviceOptions } from "../reach/deviceOptions.ts"
 import type { Host } from "../reach/host.ts"
 import { listen } from "../reach/listen.ts"
 import { hostsNamed } from "../reach/targets.ts"
@@ -63,7 +63,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   if (input.transparent && hosts.size !== 1)
     return yield* cannotRun(`--transparent is for one device; these are ${[...hosts.keys()].join(", ")}`)
   const site = yield* Site.make({
-    devices: Object.fromEntries([...hosts].map(([name, host]) => [name, deviceOf(host, input)]))
+    devices: Object.fromEntries([...hosts].map(([name, host]) => [name, deviceOptions(host, input)]))
   }).pipe(Effect.mapError(({ message }) => cannotRun(message)))
   const server = yield* listen(input.listen, input.access)
   const proxy = Proxy.layer({
@@ -125,26 +125,6 @@ const nameOf = ({ address }: Host, number: number): string => {
   const first = address._tag === "Unix" ? "" : address.host.split(".")[0]!
   return Target.isDeviceName(first) && first !== "localhost" && first !== "proxy" ? first : `d${number}`
 }
-
-const deviceOf = (host: Host, { alive, reconnectMax }: Input): DeviceOptions => ({
-  socket: host.dial,
-  address: host.where,
-  client: {
-    deviceLog: false,
-    ...Option.match(host.protocol === undefined ? Option.none() : Protocol.parse(host.protocol), {
-      onNone: () => ({}),
-      onSome: (protocol) => ({ protocol })
-    }),
-    ...Option.match(alive, {
-      onNone: () => ({}),
-      onSome: (seconds) => ({ alive: seconds === 0 ? Number.POSITIVE_INFINITY : (`${seconds * 1000} millis` as const) })
-    }),
-    ...Option.match(reconnectMax, {
-      onNone: () => ({}),
-      onSome: (seconds) => ({ reconnect: Client.backOff({ longest: `${seconds * 1000} millis` }) })
-    })
-  }
-})
 
 const protocolOf = ({ protocol }: Input): Effect.Effect<Protocol | undefined, Failure> => {
   if (Option.isNone(protocol)) return Effect.undefined

@@ -1,0 +1,87 @@
+/** The devices and sensors that an exporter looks at. */
+import * as Argument from "effect/cli/Argument"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as References from "effect/References"
+import { type Matcher, matcherOf } from "../../../Client/index.ts"
+import { type DeviceOptions, type Pattern, Selection, Site, Target } from "../../../Site/index.ts"
+import { cannotRun } from "../../Failure.ts"
+import * as flags from "../../flags.ts"
+import { deviceOptions, type Keeping } from "../../reach/deviceOptions.ts"
+import { aimsOf, type Dialling, hostsNamed } from "../../reach/targets.ts"
+import { visible } from "../../show/visible.ts"
+
+/** The flags of all exporters. */
+export const common = {
+  targets: Argument.String("[NAME=]TARGET").pipe(
+    Argument.withDescription(
+      "The devices and their sensors: addresses, a site file, m000/rx.temp, 'm0*/rx.*', /regular expression/. NAME= says what a device is called; else its name in the site file, or that of its host"
+    ),
+    Argument.variadic()
+  ),
+  ...flags.dialling,
+  ...flags.reconnecting
+}
+
+interface Input extends Dialling, Keeping {
+  readonly targets: ReadonlyArray<string>
+}
+
+/** Makes the site that the words of a command mean, until the scope closes. */
+export const siteOf = Effect.fnUntraced(function* (input: Input) {
+  const chosen = new Map<string, string>()
+  const words: Array<string> = []
+  for (const word of input.targets) {
+    const [, name, address = word] = /^([A-Za-z][A-Za-z0-9-]*)=(.*)$/s.exec(word) ?? []
+    words.push(address)
+    if (name === undefined) continue
+    const hosts = yield* hostsNamed(input, address)
+    if (hosts.length !== 1)
+      return yield* cannotRun(`${word}: a name is for one device, and ${address} stands for ${hosts.length}`)
+    chosen.set(hosts[0]!.text, name)
+  }
+  const aims = yield* aimsOf(input, words)
+  if (aims.length === 0) return yield* cannotRun(`${words.join(" ")} stands for no device`)
+  const devices: Record<string, DeviceOptions> = {}
+  const rules: Array<Selection.Rule> = []
+  for (const { host, wanted } of aims) {
+    const name = chosen.get(host.text) ?? host.device ?? nameOf(host.text, devices)
+    if (name in devices) return yield* cannotRun(`two devices are called ${name}: write NAME=${host.text}`)
+    devices[name] = deviceOptions(host, input)
+    if (wanted.length === 0) rules.push({ match: Selection.within(name, "*") })
+    for (const { filter, pattern } of wanted) rules.push({ match: patternWithin(name, pattern, matcherOf(filter)) })
+  }
+  const site = yield* Site.make({ devices, selection: Selection.make(rules) }).pipe(
+    Effect.mapError(({ message }) => cannotRun(message))
+  )
+  return { site, names: Object.keys(devices) }
+})
+
+const patternWithin = (device: string, text: string, { exact, matches }: Matcher): Pattern => ({
+  text,
+  exact,
+  mayMean: (other) => other === device,
+  matches: (other, sensor) => other === device && matches(sensor)
+})
+
+/** A name for a device at an address: its host, with the port if another device has that name. */
+const nameOf = (address: string, taken: Readonly<Record<string, unknown>>): string => {
+  const plain = (text: string) => {
+    const name = text.replace(/[^A-Za-z0-9]+/g, "-").replace(/^-+|-+$/g, "")
+    return Target.isDeviceName(name) ? name : `d-${name}`
+  }
+  const short = plain(address.replace(/^\w+:\/\//, "").replace(/:\d+.*$/, ""))
+  return short in taken ? plain(address) : short
+}
+
+/** What exporters log, for the person at the terminal. */
+export const told = Layer.merge(
+  Layer.succeed(References.MinimumLogLevel, "Info"),
+  Logger.layer([
+    Logger.make<unknown, void>(({ message }) => {
+      const text = Array.isArray(message) ? message.map(String).join(" ") : String(message)
+      process.stderr.write(`katcp: ${visible(text)}\n`)
+    })
+  ])
+)
