@@ -11,9 +11,9 @@ import { begin, definitions, minute, Source, second } from "./Source.ts"
 export const sensors = 1000
 export const periods = 10
 /** Readings of each sensor in a period: a little more than 16 minutes, whole ones. */
-export const perPeriod = 1020
+const perPeriod = 1020
 /** Minutes of the year before the readings. */
-export const yearOfMinutes = 525_600
+const yearOfMinutes = 525_600
 const yearSensors = 4
 
 /** The time between which there are readings, and the beginning of the year before, in seconds. */

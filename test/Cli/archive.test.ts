@@ -151,6 +151,16 @@ describe("katcp archive and katcp history", () => {
       await said("history", "--store", store, "--raw", "--states", "m000"),
       "--raw and --states: choose one of them"
     )
+    assert.include(await said("history", "--store", folder, "m000"), "this is a folder. Name a file in it.")
+    assert.include(
+      await said("history", "--store", import.meta.filename, "m000"),
+      "no database of SQLite. Name another"
+    )
+    assert.include(
+      await said("history", "--store", store, "--format", "tabel", "m000"),
+      "write table, csv, ndjson, or a line"
+    )
+    assert.include(await said("history", "--store", store, "--json", "--format", "csv", "m000"), "choose one of them")
     assert.include(await said("history", "--store", store, "m009"), "no readings of m009: it has m000/s0")
     assert.include(await said("archive", "--store", store), "say which devices")
     assert.include(

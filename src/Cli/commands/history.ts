@@ -81,6 +81,10 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   if (modes.length > 1) return yield* cannotRun(`${modes.join(" and ")}: choose one of them`)
   const form = formOf(input)
   if (form.twice) return yield* cannotRun(`${input.json ? "--json" : "--csv"} and --format: choose one of them`)
+  if (form.unknown !== undefined)
+    return yield* cannotRun(
+      `--format: ${JSON.stringify(form.unknown)} is none: write table, csv, ndjson, or a line with fields, like '{name} {value}'`
+    )
   const now = (yield* Clock.currentTimeMillis) / 1000
   const zone = zoneOf(input)
   const from = yield* timeOf(
@@ -166,7 +170,9 @@ const formOf = ({ csv, format, json }: Chosen) => {
     /** `true` for people: a table or a plot. */
     people: !chosen.json && !chosen.csv && Option.isNone(chosen.format),
     /** `true` if two forms were chosen. */
-    twice: (json || csv) && isForm
+    twice: (json || csv) && isForm,
+    /** A form that does not exist; undefined if there is none. */
+    unknown: Option.getOrUndefined(Option.filter(chosen.format, (text) => !text.includes("{")))
   }
 }
 

@@ -6,7 +6,7 @@ import type { Summary } from "../../model/Summary.ts"
 import type { Text } from "../../model/Value.ts"
 import { maxGaps } from "../../queries.ts"
 import { enoughText, type RowsQuery, type SeriesRow, type StoreState, type SummariesQuery } from "../../Store.ts"
-import { Connection } from "./connection.ts"
+import { Connection, refuseFolder } from "./connection.ts"
 import { latestOf } from "./latest.ts"
 import { loadedText } from "./names.ts"
 import { rowsOf } from "./rows.ts"
@@ -29,6 +29,7 @@ export class Reader {
 
   constructor(path: string) {
     if (!existsSync(path)) throw new Error("there is no such file")
+    refuseFolder(path)
     this.#connection = new Connection(path, { readOnly: true })
     check(this.#connection.db)
     this.#view = new View(this.#connection)

@@ -5,7 +5,7 @@ import type { Definition } from "../../model/Series.ts"
 import { sameText, type Text } from "../../model/Value.ts"
 import type { RetentionState } from "../../Store.ts"
 import { lockOf } from "../lock.ts"
-import { Connection } from "./connection.ts"
+import { Connection, refuseFolder } from "./connection.ts"
 import { appendBatch, insertPacked } from "./insert.ts"
 import { storedText } from "./names.ts"
 import type { Packed } from "./Packed.ts"
@@ -65,6 +65,7 @@ export class Writer {
 
   constructor(options: WriterOptions) {
     this.#options = options
+    refuseFolder(options.path)
     this.#lock = lockOf(options.path, "another program writes to it. End that one, or name another file.")
     this.#connection = new Connection(options.path, { maxPages: options.maxPages })
     this.tables = new Tables(this.#connection)

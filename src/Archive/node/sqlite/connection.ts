@@ -1,4 +1,11 @@
+import { statSync } from "node:fs"
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
+
+/** Throws for a path that is a folder, of which SQLite only says that it cannot be read. */
+export const refuseFolder = (path: string): void => {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
+    throw new Error("this is a folder. Name a file in it.")
+}
 
 /** A connection with the statements that were prepared before. */
 export class Connection {

@@ -48,6 +48,12 @@ interface SealerSide extends Opened {
 
 /** A code: SQLITE_FULL. */
 const full = 13
+/** Given by SQLite: codes of failures whose messages do not say what to do. */
+const words: Readonly<Record<number, string>> = {
+  [full]: "the disk, or the limit of the file, is full",
+  14: "the file cannot be opened. Is there such a folder, and may you write to it?",
+  26: "the file is no database of SQLite. Name another file."
+}
 
 const reasonOf = ({ code, why }: Failure): StoreFailed["why"] =>
   why === "newer" || why === "foreign" || why === "held"
@@ -82,7 +88,7 @@ const make = Effect.fnUntraced(function* (path: string, options: SqliteOptions) 
     const failure =
       error instanceof CallFailed ? error.failure : { message: String(error), code: undefined, why: undefined }
     const why = reasonOf(failure)
-    const detail = why === "full" ? "the disk, or the limit of the file, is full" : failure.message
+    const detail = words[(failure.code ?? 0) & 0xff] ?? failure.message
     return new StoreFailed({ why, store: path, detail })
   }
   const start = <A extends Opened>(role: Start["role"], port?: Start["port"]) =>
