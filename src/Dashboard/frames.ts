@@ -65,7 +65,7 @@ export interface Data {
 }
 
 /** The answer to a subscription. */
-export interface Subscribed {
+interface Subscribed {
   readonly subscribed: number
   readonly sensors: number
   readonly unmatched?: ReadonlyArray<string>

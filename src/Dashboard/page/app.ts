@@ -65,10 +65,10 @@ export const address = computed(() => parse(hash.value))
 
 /** Goes to another view. `replace` leaves no entry in the history: for what changes with every letter. */
 export const go = (to: Address, replace = false): void => {
-  if (replace) {
-    history.replaceState(null, "", href(to))
-    hash.value = href(to).slice(1)
-  } else location.hash = href(to)
+  if (replace) history.replaceState(null, "", href(to))
+  else location.hash = href(to)
+  // at once: the event comes later, and keys may be quicker
+  hash.value = href(to).slice(1)
 }
 
 /** Reads a setting of this browser. */

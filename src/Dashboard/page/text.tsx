@@ -1,13 +1,7 @@
 /** Texts that devices say, and ages. */
 
-import type { Text } from "../frames.ts"
-import { ageText, textOf, visible } from "../state/format.ts"
+import { ageText, visible } from "../state/format.ts"
 import { live, seconds } from "./app.ts"
-
-/** A text of a device, cut after so many characters. It never changes the direction of what is around it. */
-export const Said = ({ children, most = 300 }: { readonly children: Text; readonly most?: number }) => (
-  <bdi>{textOf(children, most)}</bdi>
-)
 
 /** A sensor's name with its device before it. */
 export const SensorName = ({ sensor }: { readonly sensor: string }) => {

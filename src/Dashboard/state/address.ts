@@ -43,7 +43,7 @@ export const usualRange: Range = { last: 600 }
 const units = { s: 1, m: 60, h: 3600, d: 86_400 } as const
 
 /** Returns a length of time in the largest unit that it is a whole number of: `90s`, `6h`. */
-export const lengthText = (seconds: number): string => {
+const lengthText = (seconds: number): string => {
   const unit = (["d", "h", "m"] as const).find((unit) => seconds % units[unit] === 0) ?? "s"
   return `${seconds / units[unit]}${unit}`
 }

@@ -10,7 +10,7 @@ export interface RequestHelp {
 }
 
 /** What a field takes. */
-export type FieldInput =
+type FieldInput =
   | { readonly _tag: "text" }
   | { readonly _tag: "number"; readonly isWhole: boolean }
   | { readonly _tag: "choice"; readonly options: ReadonlyArray<string> }

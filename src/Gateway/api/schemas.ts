@@ -114,7 +114,7 @@ export const HistorySeries = Schema.Struct({
 })
 export type HistorySeries = typeof HistorySeries.Type
 
-export const HistoryGap = Schema.Struct({
+const HistoryGap = Schema.Struct({
   device: Schema.String.annotate({ description: "The device; empty if all are meant." }),
   sensor: Schema.String.annotate({ description: "The sensor; empty if all of the device are meant." }),
   from: seconds("Its beginning"),

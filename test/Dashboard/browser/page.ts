@@ -1,16 +1,19 @@
 /** The page in a real Chromium, over a fake gateway. */
-import { readFileSync } from "node:fs"
-import { createRequire } from "node:module"
+import axe from "axe-core"
 import type { Browser, BrowserContextOptions, Page } from "playwright-core"
-import { afterAll } from "vitest"
-import { launch } from "../../../scripts/chromium.ts"
+import { afterAll, beforeAll } from "vitest"
+import { install, launch } from "../../../scripts/chromium.ts"
 import { FakeGateway, type FakeSensor } from "./fakeGateway.ts"
 
-const found = await launch()
-/** Why there is no browser; with `CI=true` that is an error. */
-export const missing = typeof found === "string" ? found : undefined
-if (missing !== undefined) process.stderr.write(`skipped: the dashboard in Chromium: ${missing}\n`)
-const browser = found as Browser
+const found = await install()
+/** Why there is no browser. */
+export const missing = "missing" in found ? found.missing : undefined
+if (missing !== undefined) {
+  if (process.env.CI === "true") throw new Error(missing)
+  process.stderr.write(`skipped: the dashboard in Chromium: ${missing}\n`)
+}
+/** The browser of the file that runs: files share this module. */
+let browser: Browser
 
 /** A sensor with all that a test need not say. */
 export const sensor = (device: string, name: string, rest: Partial<FakeSensor> = {}): FakeSensor => ({
@@ -29,6 +32,9 @@ export const sensor = (device: string, name: string, rest: Partial<FakeSensor> =
 /** Gateways and pages for the tests of a file. */
 export const pages = () => {
   const gateways: Array<FakeGateway> = []
+  beforeAll(async () => {
+    if (missing === undefined) browser = (await launch()) as Browser
+  })
   afterAll(async () => {
     await browser?.close()
     await Promise.all(gateways.map((gateway) => gateway.stop()))
@@ -41,28 +47,31 @@ export const pages = () => {
       await gateway.start()
       return gateway
     },
-    /** Opens a view. Faults of the page, and what its security policy refuses, fail the test at `close`. */
-    open: async (gateway: FakeGateway, address: string, options: BrowserContextOptions = {}): Promise<Opened> => {
-      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
-      const page = await context.newPage()
-      const faults: Array<string> = []
-      page.on("pageerror", (error) => faults.push(`${error.message}\n${error.stack}`))
-      page.on("console", (message) => {
-        // a gateway that is away is what some tests are about
-        if (message.type() === "error" && !/WebSocket connection|ERR_CONNECTION_REFUSED/.test(message.text()))
-          faults.push(message.text())
-      })
-      page.on("request", (request) => {
-        if (!request.url().startsWith(gateway.url)) faults.push(`asked another host: ${request.url()}`)
-      })
-      await page.goto(gateway.url + address)
-      return {
-        page,
-        close: async () => {
-          await context.close()
-          if (faults.length > 0) throw new Error(faults.join("\n"))
-        }
-      }
+    open: (gateway: FakeGateway, address: string, options: BrowserContextOptions = {}) =>
+      openAt(gateway.url, address, options)
+  }
+}
+
+/** Opens a view. Faults of the page, what its policy refuses, and what it asks of another host, fail the test at `close`. */
+export const openAt = async (url: string, address: string, options: BrowserContextOptions = {}): Promise<Opened> => {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+  const page = await context.newPage()
+  const faults: Array<string> = []
+  page.on("pageerror", (error) => faults.push(`${error.message}\n${error.stack}`))
+  page.on("console", (message) => {
+    // a gateway that is away is what some tests are about
+    if (message.type() === "error" && !/WebSocket connection|ERR_CONNECTION_REFUSED/.test(message.text()))
+      faults.push(message.text())
+  })
+  page.on("request", (request) => {
+    if (!request.url().startsWith(url)) faults.push(`asked another host: ${request.url()}`)
+  })
+  await page.goto(url + address)
+  return {
+    page,
+    close: async () => {
+      await context.close()
+      if (faults.length > 0) throw new Error(faults.join("\n"))
     }
   }
 }
@@ -73,12 +82,10 @@ export interface Opened {
   readonly close: () => Promise<void>
 }
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
-
 /** What axe-core finds on a page: the rules, and the elements that break them. */
 export const findings = async (page: Page): Promise<ReadonlyArray<string>> => {
   // past the page's own policy, which lets no script in
-  await page.evaluate(axe)
+  await page.evaluate(axe.source)
   return page.evaluate(async () => {
     interface Found {
       readonly violations: ReadonlyArray<{
@@ -86,8 +93,8 @@ export const findings = async (page: Page): Promise<ReadonlyArray<string>> => {
         readonly nodes: ReadonlyArray<{ readonly html: string; readonly failureSummary?: string }>
       }>
     }
-    const { axe } = globalThis as unknown as { readonly axe: { readonly run: () => Promise<Found> } }
-    const { violations } = await axe.run()
+    const run = globalThis as unknown as { readonly axe: { readonly run: () => Promise<Found> } }
+    const { violations } = await run.axe.run()
     return violations.flatMap(({ id, nodes }) =>
       nodes.map(({ failureSummary, html }) => `${id}: ${html.slice(0, 200)}\n${failureSummary}`)
     )

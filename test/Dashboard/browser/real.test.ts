@@ -1,0 +1,55 @@
+import { assert, describe, it } from "@effect/vitest"
+import { device, katcp, start } from "../../Cli/katcp.ts"
+import { missing, openAt, pages } from "./page.ts"
+
+pages()
+
+describe.skipIf(missing !== undefined)("the dashboard of the command", () => {
+  it("shows a real device: its sensors, history, requests, log, loss and return", async () => {
+    const { address, kill } = await device()
+    const { port } = new URL(`tcp://${address}`)
+    const command = start(["dashboard", `example=${address}`, "--listen", "0", "--allow", "example/*"])
+    let url = ""
+    await command.until(({ out }) => (url = / at (http:\S+)$/m.exec(out)?.[1] ?? "") !== "")
+    const { close, page } = await openAt(`${url}/`, "#/sensors")
+    const row = page.locator(".table-body .row", { hasText: "example/test.float" })
+    await row.waitFor()
+    await katcp(["call", address, "set-sensor", "test.float", "12.5", "warn"])
+    await row.getByText("12.5").waitFor()
+    await row.getByText("warn").waitFor()
+
+    // what the archive has of it, and what came live, are one line
+    await row.locator("a").click()
+    await page.locator(".uplot canvas").waitFor()
+    await page.getByRole("row", { name: /^warn/ }).first().waitFor()
+    await page.locator(".live-value", { hasText: "12.5" }).waitFor()
+
+    await page.goto(`${url}/#/devices/example/add`)
+    await page.getByLabel("x", { exact: true }).fill("1.5")
+    await page.getByLabel("y", { exact: true }).fill("2")
+    await page.getByRole("button", { name: "Send…" }).click()
+    await page.getByRole("dialog").getByRole("button", { name: "Send" }).click()
+    await page.locator(".reply.ok", { hasText: "3.5" }).waitFor()
+
+    await page.goto(`${url}/#/audit`)
+    await page.getByRole("row", { name: /add 1\.5 2 ok/ }).waitFor()
+
+    await page.goto(`${url}/#/log?level=warn`)
+    await page.getByRole("log").waitFor()
+    const record = page.locator(".record", { hasText: "the cryostat is warm" })
+    // the gateway asks the device for its log first
+    for (;;) {
+      await katcp(["call", address, "write-log", "warn", "the cryostat is warm"])
+      if ((await record.count()) > 0) break
+    }
+
+    kill()
+    await page.getByText("example is away").waitFor()
+    await device("--port", port)
+    await page.locator(".banner").waitFor({ state: "detached" })
+    command.child.kill("SIGTERM")
+    await page.getByText("The gateway is away").waitFor()
+    assert.strictEqual((await command.ended).code, 0)
+    await close()
+  })
+})
