@@ -18,7 +18,7 @@
  *   bulk      n=[1000] r=[3] strategy=[event]; another connection asks ?watchdog one at a time: how long it waits at most
  *   period    c=[1] k=[1000] period=[1] secs=[3]: sampled by period; how late reports are
  *   paced     c=[100] k=[1000] rate=[1000] updates a second in bursts of burst=[1], secs=[3]: sampled by event;
- *             how late reports are. Behind a proxy, set=PORT is where its device is set, and prefix=[] stands before the
+ *             how late reports are. With closed=1 a burst follows when the one before has arrived. Behind a proxy, set=PORT is where its device is set, and prefix=[] stands before the
  *             sensors' names: also how much later a report is than at a client of the device
  *   deaf      c=[89] that ask every pause=[0.01] s, s=[1] that never read, rate=[1000] updates a second of size=[4096],
  *             secs=[1]: how long the others wait for their replies

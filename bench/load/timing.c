@@ -156,6 +156,7 @@ void sc_paced(void) {
   double secs = optf("secs", 3), rate = optf("rate", 1000);
   K = opti("k", 1000);
   uint64_t burst = opti("burst", 1);
+  int closed = opti("closed", 0);
   long device = opti("set", 0);
   prefix = opt("prefix", "");
   Conn *c = open_all(device ? C : C + 1), *trigger = &c[C];
@@ -175,7 +176,10 @@ void sc_paced(void) {
   meter_start();
   for (;;) {
     double t = now();
-    for (; sent < most && t >= meter_from + sent / burst * burst / rate; sent++) {
+    for (; sent < most; sent++) {
+      if (closed ? sent % burst == 0 && (replies < sent || informs < sent * (uint64_t)C)
+                 : t < meter_from + sent / burst * burst / rate)
+        break;
       char b[96], *p = b + sprintf(b, "?set-sensor[%llu] s%llu ", (unsigned long long)sent + 1, (unsigned long long)sent % K);
       p = put_u(p, sent / K + 1);
       memcpy(p, ".25\n", 4);

@@ -2,10 +2,13 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Random from "effect/Random"
+import * as Scheduler from "effect/Scheduler"
 import type * as Scope from "effect/Scope"
+import { Turn } from "../Codec/index.ts"
 import { DeviceLog, type RequestSet, type Role, roleNeeded, standardRequests } from "../Interface/index.ts"
 import type { SensorSet } from "../Sensor/index.ts"
 import { Allow, ClientFollowers, Figures, Site, type SiteShape } from "../Site/index.ts"
+import { AtEndOfTurn } from "./AtEndOfTurn.ts"
 import { type Found, lookUp } from "./lookUp.ts"
 import { type DeviceFigures, OwnSensors, put } from "./OwnSensors.ts"
 import { type ProxyOptions, ProxyRefused } from "./options.ts"
@@ -75,10 +78,13 @@ export const serveSite = (
       put(own.conflicts, [...sensors.conflicts.lines, ...requests.conflicts].join("\n"), time)
     }
     const setStatus = () => own.setStatus(site.devices.values(), table, now())
+    const turn = new Turn((yield* Scheduler.Scheduler).makeDispatcher())
+    // it looks at all devices
+    const status = new AtEndOfTurn(turn, setStatus)
 
     const off = table.onReading((row, reading) => {
       sensors.receive(row, reading)
-      if (row.name === "device-status") setStatus()
+      if (row.name === "device-status") status.schedule()
     })
     yield* Effect.addFinalizer(() => Effect.sync(off))
     const followers = new ClientFollowers(site, (device) =>
@@ -110,7 +116,7 @@ export const serveSite = (
       })
     )
 
-    yield* takeSensors(site, set, sensors, tell)
+    yield* takeSensors(site, set, sensors, turn, tell)
     yield* takeDevices
     yield* figures
     let revision = site.deviceRevision

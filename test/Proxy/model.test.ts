@@ -27,8 +27,14 @@ const happen = ({ all, site }: Lab, step: typeof Step.Type) =>
       : yield* Effect.ignore(site.add(devices[which]!, { socket: all[which]!.socket, client: reconnecting }))
   })
 
+/** The ranges that numbers without one have at version 4. */
+const widest: Readonly<Record<string, ReadonlyArray<string>>> = {
+  integer: ["-9007199254740991", "9007199254740991"],
+  float: ["-1.7976931348623157e+308", "1.7976931348623157e+308"]
+}
+
 /** What the devices of the site have, as a client of the proxy should see it. */
-const expected = ({ all, site }: Lab, prefix: string) =>
+const expected = ({ all, site }: Lab, prefix: string, major = 5) =>
   devices
     .flatMap((device, index) =>
       site.devices.has(device)
@@ -36,7 +42,9 @@ const expected = ({ all, site }: Lab, prefix: string) =>
             JSON.stringify([
               `${prefix}${device}.${definition.name}`,
               definition.doc,
-              definition.parameters,
+              major === 4 && definition.parameters.length === 0
+                ? (widest[definition.type.sensorType!] ?? [])
+                : definition.parameters,
               reading.status,
               reading.value
             ])
@@ -75,8 +83,9 @@ const run = Effect.fnUntraced(function* (steps: ReadonlyArray<typeof Step.Type>,
     if (proxy?.protocol?.major === 4) yield* client.inspectSensors()
     yield* pass("20 seconds")
   }
-  assert.deepStrictEqual(seen(near, ""), expected(lab, ""), "through one proxy")
-  assert.deepStrictEqual(seen(far, "p."), expected(lab, "p."), "through two proxies")
+  const major = proxy?.protocol?.major
+  assert.deepStrictEqual(seen(near, ""), expected(lab, "", major), "through one proxy")
+  assert.deepStrictEqual(seen(far, "p."), expected(lab, "p.", major), "through two proxies")
 })
 
 const cases: ReadonlyArray<readonly [string, number, Server.Options | undefined]> = [
