@@ -17,6 +17,7 @@ const commands = {
   serve: () => import("./commands/serve.ts").then(({ serve }) => serve),
   simulate: () => import("./commands/simulate.ts").then(({ simulate }) => simulate),
   proxy: () => import("./commands/proxy.ts").then(({ proxy }) => proxy),
+  gateway: () => import("./commands/gateway.ts").then(({ gateway }) => gateway),
   conform: () => import("./commands/conform.ts").then(({ conform }) => conform),
   archive: () => import("./commands/archive.ts").then(({ archive }) => archive),
   history: () => import("./commands/history.ts").then(({ history }) => history),

@@ -32,11 +32,14 @@ const mostPoints = 10_000
 const mostReadings = 100_000
 
 const Count = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 1, maximum }))
-const match = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(512))
+const match = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(256))
+/** Patterns of a query. Given by the listener, which reads 64 KiB of headers: 20 of 256 characters fit in any script. */
+const matches = Schema.Array(match).check(Schema.isMinLength(1), Schema.isMaxLength(20))
 const named = (name: string, summary: string, description: string) =>
   OpenApi.annotations({ identifier: name, summary, description })
 
-const Time = Schema.Finite
+/** Seconds since 1970, to the year 2255. Given by the archive: its microseconds are exact until then. */
+const Time = Schema.Finite.check(Schema.isBetween({ minimum: -9e9, maximum: 9e9 }))
 const Csv = Schema.String.pipe(HttpApiSchema.asText({ contentType: "text/csv" }))
 const Ndjson = Schema.String.pipe(HttpApiSchema.asText({ contentType: "application/x-ndjson" }))
 const NotModified = HttpApiSchema.Empty(304)
@@ -59,7 +62,7 @@ const site = HttpApiGroup.make("site")
     HttpApiEndpoint.get("listSensors", "/api/sensors", {
       query: {
         match: Schema.optionalKey(match),
-        text: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(512))),
+        text: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(256))),
         device: Schema.optionalKey(Schema.String),
         status: Schema.optionalKey(Schema.Array(Status)),
         cursor: Schema.optionalKey(Schema.String),
@@ -105,7 +108,7 @@ const history = HttpApiGroup.make("history")
   .add(
     HttpApiEndpoint.get("getHistory", "/api/history", {
       query: {
-        sensor: Schema.Array(match).check(Schema.isMinLength(1), Schema.isMaxLength(100)),
+        sensor: matches,
         from: Schema.optionalKey(Time),
         to: Schema.optionalKey(Time),
         points: Schema.optionalKey(Count(mostPoints)),
@@ -124,7 +127,7 @@ const history = HttpApiGroup.make("history")
   .add(
     HttpApiEndpoint.get("getReadings", "/api/readings", {
       query: {
-        sensor: Schema.Array(match).check(Schema.isMinLength(1), Schema.isMaxLength(100)),
+        sensor: matches,
         from: Schema.optionalKey(Time),
         to: Schema.optionalKey(Time),
         limit: Schema.optionalKey(Count(mostReadings)),
@@ -166,7 +169,7 @@ const process = HttpApiGroup.make("process")
   .add(
     HttpApiEndpoint.get("streamEvents", "/api/events", {
       query: {
-        match: Schema.optionalKey(Schema.Array(match).check(Schema.isMaxLength(100))),
+        match: Schema.optionalKey(matches),
         maxHz: Schema.optionalKey(Schema.Finite.check(Schema.isBetween({ minimum: 0.01, maximum: 50 })))
       },
       headers: { "last-event-id": Schema.optionalKey(Schema.String) },

@@ -33,7 +33,7 @@ export const archiveOf = (history: Effect.Effect<Service | undefined>): Effect.E
 const problemOf = (error: QueryRefused | StoreFailed): BadRequest | NotFound | Unavailable => {
   if (error._tag === "StoreFailed") return new Unavailable({ detail: `the archive cannot be read now: ${error.why}` })
   const detail = error.message.slice(0, 1000).toWellFormed()
-  return error.why === "unknown" ? new NotFound({ detail }) : new BadRequest({ detail })
+  return error.why === "unknown" || /\bcursor\b/.test(detail) ? new NotFound({ detail }) : new BadRequest({ detail })
 }
 
 /** The stretch of time of a query. Negative times are before now. */
@@ -44,6 +44,9 @@ const timesOf = (query: { readonly from?: number | undefined; readonly to?: numb
     const to = query.to === undefined ? now : at(query.to)
     return { from: query.from === undefined ? to - 3600 : at(query.from), to }
   })
+
+/** Compares times as the archive has them, in microseconds. */
+const isBefore = (from: number, to: number): boolean => Math.round(from * 1e6) < Math.round(to * 1e6)
 
 /** Buckets of sensors, in columns or line by line. */
 export const getHistory = (
@@ -60,8 +63,12 @@ export const getHistory = (
     const archive = yield* archiveOf(history)
     const { from, to } = yield* timesOf(query)
     const { format = "json", points = usualPoints, sensor: sensors } = query
-    const found = yield* Effect.mapError(archive.buckets({ sensors, from, to, points }), problemOf)
-    const gaps = yield* Effect.mapError(archive.gaps({ sensors, from, to }), problemOf)
+    // a stretch that ends before it begins has nothing in it
+    const isEmpty = !isBefore(from, to)
+    const found = yield* isEmpty
+      ? Effect.succeed([])
+      : Effect.mapError(archive.buckets({ sensors, from, to, points }), problemOf)
+    const gaps = yield* isEmpty ? Effect.succeed([]) : Effect.mapError(archive.gaps({ sensors, from, to }), problemOf)
     const series = found.map((one) => columnsOf(one, gaps))
     if (format === "json") return HttpServerResponse.jsonUnsafe({ from, to, series, gaps: gaps.map(gapJson) })
     const rows = series.flatMap(({ avg, device, last, max, min, name, st, t }) =>
@@ -163,8 +170,10 @@ export const getReadings = (
     const archive = yield* archiveOf(history)
     const { from, to } = yield* timesOf(query)
     const { cursor, format = "json", limit = readingsAtOnce, sensor: sensors } = query
-    const page = (size: number, cursor: string | undefined) =>
-      archive.raw({ sensors, from, to, limit: size, ...(cursor === undefined ? {} : { cursor }) })
+    const page = (size: number, cursor: string | undefined): ReturnType<Service["raw"]> =>
+      !isBefore(from, to)
+        ? Effect.succeed({ parts: [], next: undefined })
+        : archive.raw({ sensors, from, to, limit: size, ...(cursor === undefined ? {} : { cursor }) })
     if (format === "json") {
       const { next, parts } = yield* Effect.mapError(page(limit, cursor), problemOf)
       return HttpServerResponse.jsonUnsafe({ readings: readingsOf(parts), ...(next === undefined ? {} : { next }) })

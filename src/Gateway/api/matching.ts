@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { Target } from "../../Site/index.ts"
+import { patternOf, Target } from "../../Site/index.ts"
 import { BadRequest } from "./problems.ts"
 
 /** Returns `true` for the sensors that are meant. */
@@ -15,15 +15,9 @@ export const matching = (texts: ReadonlyArray<string> | undefined): Effect.Effec
     : Effect.map(Effect.forEach(texts, one), (all) => (device, sensor) => all.some((fits) => fits(device, sensor)))
 
 const one = (text: string): Effect.Effect<Matches, BadRequest> => {
-  const failed = ({ message }: { readonly message: string }) => new BadRequest({ detail: `match: ${message}` })
-  if (/^[^/]*:|\.(?:ya?ml|toml|json)$/i.test(text))
-    return Effect.fail(failed({ message: `${JSON.stringify(text)} is no device/sensor` }))
-  // a device that is not there matches nothing, and may come later
-  const slash = text.indexOf("/")
-  const device = slash <= 0 ? text : text.slice(0, slash)
-  const devices = Target.isDeviceName(device) ? [device] : [device.replace(/[*?]/g, "a")]
-  return Effect.fromResult(Target.parseWord(text, { devices }, false)).pipe(
+  if (!text.startsWith("/")) return Effect.succeed(patternOf(text).matches)
+  return Effect.fromResult(Target.parseWord(text, {}, false)).pipe(
     Effect.flatMap(Target.compile),
-    Effect.mapError(failed)
+    Effect.mapError(({ message }) => new BadRequest({ detail: `match: ${message}` }))
   )
 }

@@ -1,6 +1,7 @@
 /** What the OpenAPI document says besides what the API itself is. */
 import * as OpenApi from "effect/http-api/OpenApi"
-import { version } from "../version.ts"
+import { version } from "../../Message/index.ts"
+import { base64Pattern } from "./schemas.ts"
 
 /** What each parameter is for; and its type where a query's text stands for a number. */
 const parameters: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -29,14 +30,20 @@ const parameters: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
   "x-katcp": { description: "Always 1: a page of another site cannot send it." }
 }
 
+const tags: Readonly<Record<string, string>> = {
+  site: "Devices, their sensors and their requests.",
+  history: "What an archive has of them.",
+  process: "This process: who you are, what was done, what changes."
+}
+
 /** Bounds of parameters that are numbers: Schema documents their text. */
 const numbers: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "listSensors limit": { type: "integer", minimum: 1, maximum: 1000, default: 100 },
   "getHistory points": { type: "integer", minimum: 1, maximum: 10_000, default: 500 },
-  "getHistory from": { type: "number" },
-  "getHistory to": { type: "number" },
-  "getReadings from": { type: "number" },
-  "getReadings to": { type: "number" },
+  "getHistory from": { type: "number", minimum: -9e9, maximum: 9e9 },
+  "getHistory to": { type: "number", minimum: -9e9, maximum: 9e9 },
+  "getReadings from": { type: "number", minimum: -9e9, maximum: 9e9 },
+  "getReadings to": { type: "number", minimum: -9e9, maximum: 9e9 },
   "getReadings limit": { type: "integer", minimum: 1, maximum: 100_000, default: 10_000 },
   "listAudit after": { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
   "listAudit limit": { type: "integer", minimum: 1, maximum: 1000, default: 100 },
@@ -53,15 +60,27 @@ interface Operation {
   parameters?: Array<Parameter>
 }
 
+/** Says of every base64 what form it has: Schema checks it, and does not document the expression. */
+const markBase64 = (part: unknown): void => {
+  if (typeof part !== "object" || part === null) return
+  const { base64 } = part as { base64?: { type?: unknown } }
+  if (base64?.type === "string") Object.assign(base64, { contentEncoding: "base64", pattern: base64Pattern.source })
+  for (const inner of Object.values(part)) markBase64(inner)
+}
+
 const transform = (spec: Record<string, unknown>): Record<string, unknown> => {
   const paths = spec.paths as Record<string, Record<string, Operation>>
   for (const path of Object.values(paths))
     for (const operation of Object.values(path))
       for (const parameter of operation.parameters ?? []) {
-        Object.assign(parameter, parameters[parameter.name])
+        const isList = (parameter.schema as { readonly type?: unknown }).type === "array"
+        const { example, ...about } = parameters[parameter.name] ?? {}
+        Object.assign(parameter, about, example === undefined ? {} : { example: isList ? [example] : example })
         const number = numbers[`${operation.operationId} ${parameter.name}`]
         if (number !== undefined) parameter.schema = number
       }
+  markBase64(spec.components)
+  for (const tag of spec.tags as Array<{ name: string; description?: string }>) tag.description = tags[tag.name]!
   spec.security = [{}, { bearer: [] }, { session: [] }]
   const components = spec.components as Record<string, unknown>
   components.securitySchemes = {

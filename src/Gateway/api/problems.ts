@@ -89,7 +89,7 @@ export const layerProblems: Layer.Layer<Problems> = HttpApiMiddleware.layerSchem
     const slot = kind.toLowerCase()
     const errors = issuesOf(cause.issue).issues.map(({ message, path = [] }) => ({
       path: [slot, ...path.map((part) => String(typeof part === "object" ? part.key : part))],
-      message
+      message: message === "Expected RequestBody" ? 'expected a JSON object, like {} or {"args": ["1"]}' : message
     }))
     const detail = errors.map(({ message, path }) => `${path.join(".")}: ${message}`).join("; ")
     return Effect.fail(new BadRequest({ detail: detail.slice(0, 2000), errors: errors.slice(0, 20) }))

@@ -69,13 +69,22 @@ export const DeviceDetails = Schema.Struct({
   ).annotate({ description: "The requests that the device has." })
 }).annotate({ identifier: "DeviceDetails", description: "A device, and the requests that it has." })
 
+/** Base64 (RFC 4648 §4). */
+export const base64Pattern = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+
+const Bytes = Schema.Struct({
+  base64: Schema.String.check(
+    Schema.isPattern(base64Pattern, {
+      message: "expected base64, with its padding"
+    })
+  )
+})
+
 const argument = Schema.Union([Schema.String, Schema.Struct({ base64: Schema.String })])
 
 export const RequestBody = Schema.Struct({
   args: Schema.optionalKey(
-    Schema.Array(
-      Schema.Union([Schema.String, Schema.Finite, Schema.Boolean, Schema.Struct({ base64: Schema.String })])
-    ).check(Schema.isMaxLength(10_000))
+    Schema.Array(Schema.Union([Schema.String, Schema.Finite, Schema.Boolean, Bytes])).check(Schema.isMaxLength(10_000))
   ).annotate({ description: "The arguments: text, numbers, booleans (1 or 0 on the wire), or bytes." }),
   timeout: Schema.optionalKey(
     Schema.Finite.check(Schema.isBetween({ minimum: 0.001, maximum: 3600 })).annotate({

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage } from "node:http"
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https"
+import type { Duplex } from "node:stream"
 import * as ByteSize from "effect/ByteSize"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -34,6 +35,8 @@ const requestTimeout = 30_000
 const headersTimeout = 10_000
 /** How often these are looked at, in milliseconds. Not measured: Node's own 30 s would make 10 s forty. */
 const checkEvery = 5000
+/** Bytes of the longest headers that are read, with the address. Not measured: four times what Node reads, for queries of many sensors. */
+const longestHeaders = 65_536
 /** Bytes of the longest body that is read. Given by the API: the longest subscribe message and request are 1 MiB. */
 const longestBody = 1_048_576
 /**
@@ -111,12 +114,19 @@ export const listenHttp = (options: HttpOptions): Effect.Effect<string, ListenFa
     const gate = yield* gateOf(options, [...files, ...issuers], at)
     // loaded by who listens: whoever only dials devices does without
     const NodeHttpServer = yield* Effect.promise(() => import("@effect/platform-node/NodeHttpServer"))
-    const timeouts = { requestTimeout, headersTimeout, keepAliveTimeout: 5000, connectionsCheckingInterval: checkEvery }
+    const timeouts = {
+      maxHeaderSize: longestHeaders,
+      requestTimeout,
+      headersTimeout,
+      keepAliveTimeout: 5000,
+      connectionsCheckingInterval: checkEvery
+    }
     const failed = (error: unknown) => new ListenFailed({ at, message: `cannot listen at ${at}: ${causeOf(error)}` })
     const nodeServer = yield* Effect.try({
       try: () => (tls === undefined ? createServer(timeouts) : createTlsServer({ ...timeouts, ...serverOptions(tls) })),
       catch: (error) => new ListenFailed({ at, message: `TLS at ${at}: ${errorText(error)}` })
     })
+    nodeServer.on("clientError", answerBadRequest)
     const connections = yield* boundConnections(nodeServer, options)
     const server = yield* NodeHttpServer.make(() => nodeServer as ReturnType<typeof createServer>, {
       host,
@@ -219,6 +229,24 @@ const gateOf = (
     try: make,
     catch: (error) => new ListenFailed({ at, message: `trustedProxies: ${errorText(error)}` })
   })
+}
+
+/** Answers what is no request, before the connection is closed: no route has seen it. */
+const answerBadRequest = ({ code }: NodeJS.ErrnoException, socket: Duplex): void => {
+  if (!socket.writable) {
+    socket.destroy()
+    return
+  }
+  const [status, title, detail] =
+    code === "HPE_HEADER_OVERFLOW"
+      ? [431, "Request Header Fields Too Large", `the address and the headers have more than ${longestHeaders} bytes`]
+      : code === "ERR_HTTP_REQUEST_TIMEOUT"
+        ? [408, "Request Timeout", `the request took more than ${requestTimeout / 1000} seconds to come in`]
+        : [400, "Bad Request", "this is no HTTP request"]
+  const body = JSON.stringify({ type: "about:blank", status, title, detail })
+  socket.end(
+    `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`
+  )
 }
 
 /** Runs the routes. What goes wrong in one is logged, and the caller is told no more than that. */

@@ -1,0 +1,176 @@
+/** Serves devices over HTTP and WebSocket. */
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
+import * as Option from "effect/Option"
+import * as References from "effect/References"
+import { Archive, layerQueries } from "../../Archive/index.ts"
+import { Gateway } from "../../Gateway/index.ts"
+import { causeOf } from "../../Message/index.ts"
+import { Allow, Health, Http, layerHealthz, layerMetrics, Site } from "../../Site/index.ts"
+import { type HttpOptions, listenHttp } from "../../Site/node/index.ts"
+import { Ending } from "../Ending.ts"
+import { cannotRun, type Failure } from "../Failure.ts"
+import * as flags from "../flags.ts"
+import { devicesIn } from "../reach/devices.ts"
+import { placeOf } from "../reach/listen.ts"
+import { explainStore, storeOf } from "../reach/store.ts"
+import { Output } from "../show/Output.ts"
+import { visible } from "../show/visible.ts"
+import { token } from "./gateway/token.ts"
+
+const several = (name: string, metavar: string, description: string) =>
+  Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.atLeast(0))
+const optional = (name: string, metavar: string, description: string) =>
+  Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)
+const on = (name: string, description: string) =>
+  Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false))
+
+const config = {
+  devices: Argument.String("[NAME=]ADDRESS").pipe(
+    Argument.withDescription(
+      "The devices: addresses, a site file, names or globs of the site file. NAME= says what the gateway calls a device; else its name in the site file, or that of its host"
+    ),
+    Argument.variadic()
+  ),
+  listen: Flag.String("listen").pipe(
+    Flag.withMetavar("PORT"),
+    Flag.withDescription("Where to listen, PORT or HOST:PORT; 8080 by default"),
+    Flag.withDefault("8080")
+  ),
+  allow: several(
+    "allow",
+    "DEVICE/REQUEST",
+    "A request that is passed on, like m000/track or '*/track'; none by default. May be repeated"
+  ),
+  store: optional(
+    "store",
+    "sqlite:FILE",
+    "The archive that history is answered from, of katcp archive; by default there is no history"
+  ),
+  lines: on("lines", "Serve KATCP lines over WebSocket, for tools"),
+  tokens: optional("tokens", "FILE", "The file of tokens that let callers in: see katcp gateway token"),
+  loopback: Flag.Literals("loopback", ["admin", "token"]).pipe(
+    Flag.withDescription(
+      "What programs of this machine may do without a token: admin, or token: they need one. Say token behind a reverse proxy"
+    ),
+    Flag.withDefault("admin")
+  ),
+  hosts: several(
+    "host",
+    "NAME",
+    "A name by which clients may call the gateway, besides localhost and IP addresses. May be repeated"
+  ),
+  origins: several("origin", "URL", "The origin of pages that may make requests. May be repeated"),
+  trustedProxies: several(
+    "trusted-proxy",
+    "NETWORK",
+    "Proxies that are believed when they tell the address of a client, like 10.0.0.0/8. May be repeated"
+  ),
+  tlsCert: optional("tls-cert", "FILE", "Serve HTTPS with this certificate, in PEM"),
+  tlsKey: optional("tls-key", "FILE", "The private key of --tls-cert"),
+  insecure: on("insecure", "Let everyone in at another address than loopback"),
+  ...flags.dialling,
+  json: flags.json
+}
+
+type Input = Command.Command.Config.Infer<typeof config>
+
+const handler = Effect.fnUntraced(
+  function* (input: Input) {
+    const ending = yield* Ending
+    yield* ending.isService
+    const output = yield* Output
+    const devices = yield* devicesIn(input, input.devices)
+    const names = Object.keys(devices)
+    const requests = yield* Effect.try({
+      try: () => Allow.only(...input.allow),
+      catch: (error) => cannotRun(`--allow: ${causeOf(error)}`)
+    })
+    const options = yield* optionsOf(input)
+    const services = yield* Layer.build(
+      Layer.mergeAll(Site.layer({ devices }), Http.layer, Health.layer, toStandardError)
+    )
+    return yield* Effect.gen(function* () {
+      const history = Option.isNone(input.store) ? undefined : yield* historyOf(input)
+      yield* Layer.build(
+        Layer.mergeAll(
+          Gateway.layer({ requests, lines: input.lines, history: Effect.succeed(history) }),
+          layerHealthz,
+          layerMetrics
+        )
+      )
+      const url = yield* listenHttp(options)
+      if (input.insecure)
+        yield* output.note(`katcp: ${url} is insecure: nobody who comes in there has to say who they are (--insecure)`)
+      yield* input.json
+        ? output.json({ event: "listening", url, devices: names })
+        : output.line(`gateway of ${names.join(", ")} at ${url}`)
+      yield* output.flush
+      yield* ending.serves
+      return yield* Effect.never
+    }).pipe(Effect.provideContext(services), Effect.provideService(References.MinimumLogLevel, "Info"))
+  },
+  Effect.scoped,
+  Effect.catchTags({
+    StoreFailed: (error) => explainStore(error),
+    DeviceRefused: ({ message }) => cannotRun(message),
+    ListenFailed: ({ message }) => cannotRun(message)
+  })
+)
+
+/** `katcp gateway`. */
+export const gateway = Command.make("gateway", config, handler).pipe(
+  Command.withDescription("Serve devices over HTTP and WebSocket, for scripts, pages and browsers"),
+  Command.withSubcommands([token]),
+  Command.withExamples([
+    {
+      command: "katcp gateway m000=10.0.0.1 m001=10.0.0.2 --allow '*/track'",
+      description: "Two devices and one request, for programs of this machine"
+    },
+    {
+      command: "katcp gateway site.yaml --listen 0.0.0.0:8443 --tokens tokens --tls-cert gw.pem --tls-key gw.key",
+      description: "All devices of a site file, for all who have a token"
+    },
+    { command: "katcp gateway token add anna --role control --tokens tokens", description: "A token for anna" }
+  ])
+)
+
+/** What the library logs, a line each on the standard error: the standard output is for programs. */
+const toStandardError = Logger.layer([
+  Logger.make<unknown, void>(({ message }) => {
+    const text = (Array.isArray(message) ? message : [message]).map(String).join(" ")
+    process.stderr.write(`katcp: ${visible(text)}\n`)
+  })
+])
+
+/** The history of an archive that another process may write to. */
+const historyOf = (input: Input) =>
+  Effect.gen(function* () {
+    const store = yield* storeOf(input.store, { readOnly: true })
+    const context = yield* Layer.build(layerQueries().pipe(Layer.provide(store)))
+    return yield* Effect.provideContext(Archive, context)
+  })
+
+const optionsOf = (input: Input): Effect.Effect<HttpOptions, Failure> =>
+  Effect.gen(function* () {
+    const { host, port } = yield* placeOf(input.listen)
+    const cert = Option.getOrUndefined(input.tlsCert)
+    const key = Option.getOrUndefined(input.tlsKey)
+    if ((cert === undefined) !== (key === undefined))
+      return yield* cannotRun("--tls-cert and --tls-key go together: the certificate, and its private key")
+    return {
+      host,
+      port,
+      hosts: input.hosts,
+      origins: input.origins,
+      trustedProxies: input.trustedProxies,
+      loopback: input.loopback,
+      insecure: input.insecure,
+      tokens: Option.getOrUndefined(input.tokens),
+      tls: cert === undefined || key === undefined ? undefined : { cert: { file: cert }, key: { file: key } }
+    }
+  })

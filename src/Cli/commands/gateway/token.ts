@@ -1,0 +1,102 @@
+/** Makes, lists and revokes the tokens that let callers in. */
+
+import * as Clock from "effect/Clock"
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as DateTime from "effect/DateTime"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { errorText } from "../../../Message/index.ts"
+import { millisecondsOf } from "../../../Site/index.ts"
+import { addToken, readTokens, revokeToken } from "../../../Site/node/index.ts"
+import { cannotRun, type Failure, refused } from "../../Failure.ts"
+import * as flags from "../../flags.ts"
+import { Output } from "../../show/Output.ts"
+
+const file = Flag.String("tokens").pipe(
+  Flag.withMetavar("FILE"),
+  Flag.withDescription("The file of tokens, as --tokens of katcp gateway and tokens of a site file name it"),
+  Flag.withDefault("tokens")
+)
+const name = Argument.String("NAME").pipe(
+  Argument.withDescription("For whom the token is: letters, digits, '.', '_', '@' and '-'")
+)
+
+const trying = <A>(run: () => A): Effect.Effect<A, Failure> =>
+  Effect.try({ try: run, catch: (error) => cannotRun(errorText(error)) })
+
+const add = Command.make(
+  "add",
+  {
+    name,
+    role: Flag.Literals("role", ["read", "control", "admin"]).pipe(
+      Flag.withDescription("What the holder may do; read by default"),
+      Flag.withDefault("read")
+    ),
+    expires: Flag.String("expires").pipe(
+      Flag.withMetavar("90d"),
+      Flag.withDescription("When the token ends: 12h, '90 days'; by default it does not end"),
+      Flag.optional
+    ),
+    tokens: file,
+    json: flags.json
+  },
+  Effect.fnUntraced(function* (input) {
+    const output = yield* Output
+    let expires: number | undefined
+    if (Option.isSome(input.expires)) {
+      const span = millisecondsOf(input.expires.value)
+      if (span === undefined || span === 0)
+        return yield* cannotRun(`--expires: ${JSON.stringify(input.expires.value)} is no time: write 12h or 90d`)
+      expires = ((yield* Clock.currentTimeMillis) + span) / 1000
+    }
+    const { name, role, tokens } = input
+    const token = yield* trying(() => addToken(tokens, { name, role, expires }))
+    yield* input.json
+      ? output.json({ name, role, token, ...(expires === undefined ? {} : { expires }) })
+      : output.line(token)
+    if (!input.json)
+      yield* output.note(
+        `katcp: ${name} has the role ${role}. This token is shown once: ${tokens} has its digest alone`
+      )
+  })
+).pipe(Command.withDescription("Make a token and add it to the file; prints the token"))
+
+const list = Command.make(
+  "list",
+  { tokens: file, json: flags.json },
+  Effect.fnUntraced(function* ({ json, tokens }) {
+    const output = yield* Output
+    const lines = yield* trying(() => readTokens(tokens))
+    if (json) {
+      for (const { expires, name, role } of lines)
+        yield* output.json({ name, role, ...(expires === undefined ? {} : { expires }) })
+      return
+    }
+    for (const { expires, name, role } of lines)
+      yield* output.line(
+        [
+          name,
+          role,
+          ...(expires === undefined ? [] : [`until ${DateTime.formatIso(DateTime.makeUnsafe(expires * 1000))}`])
+        ].join(" ")
+      )
+  })
+).pipe(Command.withDescription("List the names and roles of a file of tokens"))
+
+const revoke = Command.make(
+  "revoke",
+  { name, tokens: file },
+  Effect.fnUntraced(function* ({ name, tokens }) {
+    const output = yield* Output
+    if (!(yield* trying(() => revokeToken(tokens, name)))) return yield* refused(`${tokens} has no token of ${name}`)
+    yield* output.note(`katcp: the token of ${name} is revoked; what is open by it closes within 10 s`)
+  })
+).pipe(Command.withDescription("Remove a token from the file; what is open by it closes within 10 s"))
+
+/** `katcp gateway token`. */
+export const token = Command.make("token").pipe(
+  Command.withDescription("Make, list and revoke the tokens that let callers in"),
+  Command.withSubcommands([add, list, revoke])
+)
