@@ -109,7 +109,7 @@ describe("bodies made at random", () => {
       '"\\ud800"',
       '"\\u0000"',
       "1e999",
-      '"' + "y".repeat(1000) + '"'
+      `"${"y".repeat(1000)}"`
     ]
     const keys = ["args", "timeout", "__proto__", "constructor", "toString", ""]
     for (let run = 0; run < 300; run++) {
