@@ -51,7 +51,7 @@ const config = {
     "sqlite:FILE",
     "The archive that history is answered from, of katcp archive; by default there is no history"
   ),
-  lines: on("lines", "Serve KATCP lines over WebSocket, for tools"),
+  katcp: on("katcp", "Serve KATCP lines over WebSocket at /katcp/DEVICE, for tools"),
   tokens: optional("tokens", "FILE", "The file of tokens that let callers in: see katcp gateway token"),
   loopback: Flag.Literals("loopback", ["admin", "token"]).pipe(
     Flag.withDescription(
@@ -98,7 +98,7 @@ const handler = Effect.fnUntraced(
       const history = Option.isNone(input.store) ? undefined : yield* historyOf(input)
       yield* Layer.build(
         Layer.mergeAll(
-          Gateway.layer({ requests, lines: input.lines, history: Effect.succeed(history) }),
+          Gateway.layer({ requests, katcp: input.katcp, history: Effect.succeed(history) }),
           layerHealthz,
           layerMetrics
         )
