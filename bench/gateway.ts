@@ -1,0 +1,105 @@
+/**
+ * The WebSocket for pages under load: `node bench/gateway.ts`, under 90 seconds. A device has 1,000 sensors, each set once in a
+ * second to the time at which it is set; 50 clients subscribe to all of them, and acknowledge each frame at once. Printed are
+ * the CPU of the gateway's process in cores, the time from `set` to the frame, beside those of a plain server on `ws` that
+ * sends the same JSON; then by how much 20 clients that read nothing make the gateway grow, at 10 Hz.
+ */
+import { type ChildProcess, fork } from "node:child_process"
+import { once } from "node:events"
+import * as path from "node:path"
+import { setTimeout } from "node:timers/promises"
+import { WebSocket } from "ws"
+
+const clients = 50
+const stalled = 20
+const seconds = 15
+const stalledSeconds = 20
+
+interface Usage {
+  readonly cpu: number
+  readonly heap: number
+  readonly rss: number
+}
+
+const start = async <A>(...words: ReadonlyArray<string>): Promise<A & { readonly child: ChildProcess }> => {
+  const child = fork(path.join(import.meta.dirname, "programs", "gateway.ts"), words, { execArgv: ["--expose-gc"] })
+  const [told] = (await once(child, "message")) as [A]
+  return { ...told, child }
+}
+
+const usageOf = async (child: ChildProcess): Promise<Usage> => {
+  child.send({ ask: "usage" })
+  for (;;) {
+    const [message] = (await once(child, "message")) as [{ readonly usage?: Usage }]
+    if (message.usage !== undefined) return message.usage
+  }
+}
+
+const now = () => (performance.timeOrigin + performance.now()) / 1000
+
+/** A client that acknowledges, and what it has seen. */
+const client = async (url: string, delays: Array<number>) => {
+  const socket = new WebSocket(url)
+  await once(socket, "open")
+  socket.send(JSON.stringify({ sub: 1, targets: ["m000"], maxHz: 20 }))
+  socket.on("message", (data: Buffer) => {
+    const time = now()
+    const frame = JSON.parse(data.toString())
+    if (frame.n === undefined) return
+    socket.send(`{"ack":${frame.n}}`)
+    for (const [, , , value] of frame.d ?? []) if (value > 0) delays.push((time - value) * 1000)
+  })
+  return socket
+}
+
+const load = async (name: string, url: string, child: ChildProcess): Promise<string> => {
+  const delays: Array<number> = []
+  const sockets = await Promise.all(Array.from({ length: clients }, () => client(url, delays)))
+  await setTimeout(3000)
+  delays.length = 0
+  const before = await usageOf(child)
+  const from = now()
+  await setTimeout(seconds * 1000)
+  const after = await usageOf(child)
+  const spent = now() - from
+  for (const socket of sockets) socket.terminate()
+  delays.sort((one, other) => one - other)
+  const at = (part: number) => (delays[Math.floor(delays.length * part)] ?? Number.NaN).toFixed(1)
+  const cores = ((after.cpu - before.cpu) / spent).toFixed(2)
+  return `| ${name} | ${Math.round(delays.length / spent)} | ${cores} | ${at(0.5)} | ${at(0.99)} | ${at(0.999)} |`
+}
+
+const device = await start<{ port: number }>("device")
+const gateway = await start<{ url: string }>("gateway", `${device.port}`)
+const rows = [await load("gateway", gateway.url, gateway.child)]
+
+// those that read nothing
+device.child.send({ hertz: 10 })
+await setTimeout(2000)
+const before = await usageOf(gateway.child)
+const sockets = await Promise.all(
+  Array.from({ length: stalled }, async () => {
+    const socket = new WebSocket(gateway.url)
+    await once(socket, "open")
+    socket.send(JSON.stringify({ sub: 1, targets: ["m000"], maxHz: 20 }))
+    socket.pause()
+    return socket
+  })
+)
+await setTimeout(stalledSeconds * 1000)
+const after = await usageOf(gateway.child)
+for (const socket of sockets) socket.terminate()
+gateway.child.kill()
+device.child.kill()
+
+const plain = await start<{ url: string }>("plain")
+rows.push(await load("plain server on ws", plain.url, plain.child))
+plain.child.kill()
+
+console.log(`${clients} clients × 1,000 sensors × 1 Hz, ${seconds} s:\n`)
+console.log("| server | readings/s | CPU, cores | set to frame, p50, ms | p99 | p99.9 |\n|---|---|---|---|---|---|")
+for (const row of rows) console.log(row)
+const grown = (key: "heap" | "rss") => (after[key] - before[key]).toFixed(1)
+console.log(
+  `\n${stalled} clients that read nothing, 10 Hz, ${stalledSeconds} s: heap ${grown("heap")} MB more, RSS ${grown("rss")} MB more`
+)
