@@ -1,7 +1,6 @@
 /** A gateway at a real listener, and pages that connect to it. */
 import { createServer } from "node:http"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as HttpServer from "effect/http/HttpServer"
 import * as HttpServerRequest from "effect/http/HttpServerRequest"
@@ -30,8 +29,14 @@ export const listen = <E>(
 ): Effect.Effect<string, E, Site | Scope.Scope> =>
   Effect.gen(function* () {
     const services = yield* Layer.build(Http.layer)
-    const http = Context.get(services, Http)
     yield* Effect.provideContext(Layer.build(routes), services)
+    return yield* Effect.provideContext(serve(who), services)
+  })
+
+/** Serves the routes that there are, and those that come. */
+export const serve = (who: Callers = callers): Effect.Effect<string, never, Http | Scope.Scope> =>
+  Effect.gen(function* () {
+    const http = yield* Http
     const server = yield* Effect.orDie(
       NodeHttpServer.make(createServer, {
         host: "127.0.0.1",

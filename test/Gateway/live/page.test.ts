@@ -219,6 +219,69 @@ describe("a page", () => {
     })
   )
 
+  it.live("survives any sequence of frames, right and wrong, and serves on", () =>
+    Effect.gen(function* () {
+      const { site, url } = yield* gateway()
+      const values = [
+        0,
+        1,
+        -1,
+        1e99,
+        null,
+        true,
+        "",
+        "m000",
+        "m000/*",
+        "/temp/",
+        "__proto__",
+        [],
+        ["*"],
+        ["m000", 5],
+        {},
+        { base64: "AA" },
+        [{ base64: "AA==" }],
+        "\ud800",
+        "x".repeat(5000)
+      ]
+      const keys = [
+        "sub",
+        "unsub",
+        "ack",
+        "call",
+        "cancel",
+        "logs",
+        "targets",
+        "maxHz",
+        "device",
+        "request",
+        "args",
+        "timeout"
+      ]
+      // a fixed sequence that looks random: the same in each run
+      let state = 12345
+      const next = (below: number) => {
+        state = (Math.imul(state, 1103515245) + 12345) >>> 0
+        return Math.floor((state / 2 ** 32) * below)
+      }
+      for (const as of ["reader", "operator", "admin"]) {
+        const page = yield* pageAt(url, as)
+        for (let count = 0; count < 250; count++) {
+          const frame = Object.fromEntries(
+            Array.from({ length: 1 + next(4) }, () => [keys[next(keys.length)], values[next(values.length)]])
+          )
+          const text = JSON.stringify(frame)
+          page.send(next(5) === 0 ? text.slice(0, next(text.length)) : text)
+        }
+        page.send({ sub: 7, targets: ["m000/temp"] })
+        yield* on(() => page.frame("subscribed", ({ subscribed }) => subscribed === 7))
+        assert.isUndefined(page.fault)
+        assert.isFalse(page.frames.some((frame) => "error" in frame && frame.error.title === "defect"))
+        page.socket.terminate()
+      }
+      assert.isTrue(site.isSynced)
+    })
+  )
+
   it.live("is closed with code 1009 if it sends far more than a frame may have", () =>
     Effect.gen(function* () {
       const { url } = yield* gateway()
