@@ -133,10 +133,11 @@ const queries = (): void => {
     return minutes.all({ $series: 2, $from: year!, $to: from!, $width: width }).length
   })
   const time = (from! + to!) / 2n
-  // newest first, until a period has the sensor
-  const latest = Array.from({ length: periods }, (_, at) => {
+  // from the period of that time back, until one has the sensor
+  const begun = db.prepare("select id from period where from_time <= ? order by to_time desc").all(time)
+  const latest = begun.map(({ id }) => {
     const one = db.prepare(
-      `select time, lag, status, value, text from reading_${periods - at} where series = ? and time <= ? order by time desc limit 1`
+      `select time, lag, status, value, text from reading_${id} where series = ? and time <= ? order by time desc limit 1`
     )
     one.setReturnArrays(true)
     return one
