@@ -17,8 +17,9 @@ export interface Cluster {
   readonly url: string
   /** Makes an empty database, and returns its address. */
   readonly database: () => Promise<string>
-  /** The process of the server. */
-  readonly pid: () => number
+  /** Stops all its processes, as a machine that hangs does: connections stay, and nothing is answered. */
+  readonly freeze: () => Promise<void>
+  readonly thaw: () => Promise<void>
   /** Ends it as a power cut does: connections break, and it recovers when it starts again. */
   readonly stop: () => Promise<void>
   readonly start: () => Promise<void>
@@ -92,6 +93,10 @@ export const cluster = async (): Promise<Cluster | string> => {
   await start()
   const url = `postgres://katcp@127.0.0.1:${port}/postgres`
   let databases = 0
+  const signal = async (name: NodeJS.Signals) => {
+    const { stdout } = await run("pgrep", ["-P", String(child!.pid)])
+    for (const pid of [child!.pid!, ...stdout.trim().split("\n").map(Number)]) process.kill(pid, name)
+  }
   return {
     url,
     database: async () => {
@@ -99,7 +104,8 @@ export const cluster = async (): Promise<Cluster | string> => {
       await Effect.runPromise(statement(`create database ${name}`, url))
       return url.replace(/\/postgres$/, `/${name}`)
     },
-    pid: () => child!.pid!,
+    freeze: () => signal("SIGSTOP"),
+    thaw: () => signal("SIGCONT"),
     start,
     stop,
     remove: async () => {

@@ -12,6 +12,8 @@ interface Case {
   /** The limit of the spill in bytes; without it there is none. */
   readonly spill?: number
   readonly kill?: boolean
+  /** `true`: the server is not ended, but stopped. */
+  readonly frozen?: boolean
 }
 
 /** Returns the cases for a load of so many readings a second, and an outage of so many seconds. */
@@ -27,6 +29,7 @@ export const casesOf = (readings: number, seconds: number): ReadonlyArray<Case> 
       kill: true
     },
     { name: "memory for a quarter, no spill", buffer: bytes / 4 },
+    { name: "all has room in memory; the server is not ended, but stopped (SIGSTOP)", buffer: bytes * 4, frozen: true },
     { name: "memory for an eighth, a spill for a quarter", buffer: bytes / 8, spill: bytes / 4 }
   ]
 }
@@ -34,7 +37,7 @@ export const casesOf = (readings: number, seconds: number): ReadonlyArray<Case> 
 /** Runs a case on a cluster, with a database of its own. */
 export const outage = async (
   postgres: Cluster,
-  { buffer, kill = false, name, spill }: Case,
+  { buffer, frozen = false, kill = false, name, spill }: Case,
   load: Pick<Load, "sensors" | "rate" | "seconds" | "say">
 ): Promise<{ readonly outcome: Outcome; readonly faults: ReadonlyArray<string> }> => {
   const folder = mkdtempSync(path.join(tmpdir(), "katcp-outage-"))
@@ -44,8 +47,8 @@ export const outage = async (
       store: await postgres.database(),
       buffer,
       spill: spill === undefined ? undefined : { folder: path.join(folder, "spill"), bytes: spill },
-      stop: postgres.stop,
-      start: postgres.start,
+      stop: frozen ? postgres.freeze : postgres.stop,
+      start: frozen ? postgres.thaw : postgres.start,
       kill
     })
     const { given, inGaps, lost, there, unheard, wrong } = outcome

@@ -6,7 +6,7 @@ import * as Layer from "effect/Layer"
 import * as Semaphore from "effect/Semaphore"
 import { causeOf } from "../../../Message/index.ts"
 import { Spill, type Spilled, SpillFailed, type SpillShape } from "../../Spill.ts"
-import { lockOf } from "../lock.ts"
+import { Held, lockOf } from "../lock.ts"
 import { Segment } from "./Segment.ts"
 
 /**
@@ -58,7 +58,7 @@ const make = Effect.fnUntraced(function* (folder: string, options: SpillOptions)
     options.bytes === undefined ? 1_073_741_824 : ByteSize.toNumberUnsafe(ByteSize.fromInputUnsafe(options.bytes))
   const failed = (what: string, hint: string) => (error: unknown) =>
     new SpillFailed({ message: `the spill in ${folder}: ${what}: ${causeOf(error)}. ${hint}` })
-  const inUse = "another program uses it. End that one, or name another folder"
+  const inUse = "another program uses it. End that one, or name another folder."
   yield* Effect.acquireRelease(
     Effect.try({
       try: () => {
@@ -66,7 +66,9 @@ const make = Effect.fnUntraced(function* (folder: string, options: SpillOptions)
         return lockOf(path.join(folder, "spill"), inUse)
       },
       catch: (error) =>
-        failed("it cannot be used", "Name a folder that this program may write to, on a disk with room")(error)
+        error instanceof Held
+          ? new SpillFailed({ message: `the spill in ${folder}: ${error.message}` })
+          : failed("it cannot be used", "Name a folder that this program may write to, on a disk with room")(error)
     }),
     (lock) => Effect.sync(() => lock.close())
   )

@@ -8,7 +8,8 @@ import type { Batch } from "../../model/Batch.ts"
 import { type Kept, keptOf } from "../../model/Keep.ts"
 import type { Definition, Series } from "../../model/Series.ts"
 import { type RetentionState, type RowsQuery, Store, type SummariesQuery } from "../../Store.ts"
-import { type Call, CallFailed, caller, type Failure, type Operations } from "./calls.ts"
+import { type Call, CallFailed, caller, type Operations } from "./calls.ts"
+import { storeFailed } from "./failure.ts"
 import type { Reader } from "./Reader.ts"
 import type { Drop } from "./Sealer.ts"
 import type { Frozen, Writer, WriterOptions } from "./Writer.ts"
@@ -46,22 +47,6 @@ interface SealerSide extends Opened {
   readonly drop: (argument: Drop) => Promise<void>
 }
 
-/** A code: SQLITE_FULL. */
-const full = 13
-/** Given by SQLite: codes of failures whose messages do not say what to do. */
-const words: Readonly<Record<number, string>> = {
-  [full]: "the disk, or the limit of the file, is full",
-  14: "the file cannot be opened. Is there such a folder, and may you write to it?",
-  26: "the file is no database of SQLite. Name another file."
-}
-
-const reasonOf = ({ code, why }: Failure): StoreFailed["why"] =>
-  why === "newer" || why === "foreign" || why === "held"
-    ? why
-    : code !== undefined && (code & 0xff) === full
-      ? "full"
-      : "broken"
-
 /**
  * Keeps an archive in a file of SQLite, which is made if it is not there. The work is done by three threads of its own:
  * neither queries nor sealing hold up the program, or each other. Fails with `StoreFailed` for a file that a later version
@@ -84,13 +69,11 @@ const make = Effect.fnUntraced(function* (path: string, options: SqliteOptions) 
       options.period === undefined ? 86_400e6 : Duration.toMillis(Duration.fromInputUnsafe(options.period)) * 1000,
     maxPages: options.maxPages
   }
-  const failed = (error: unknown): StoreFailed => {
-    const failure =
+  const failed = (error: unknown): StoreFailed =>
+    storeFailed(
+      path,
       error instanceof CallFailed ? error.failure : { message: String(error), code: undefined, why: undefined }
-    const why = reasonOf(failure)
-    const detail = words[(failure.code ?? 0) & 0xff] ?? failure.message
-    return new StoreFailed({ why, store: path, detail })
-  }
+    )
   const start = <A extends Opened>(role: Start["role"], port?: Start["port"]) =>
     Effect.acquireRelease(
       Effect.tryPromise({
