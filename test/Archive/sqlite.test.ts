@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { assert, describe, it } from "@effect/vitest"
@@ -209,6 +209,14 @@ describe("the archive in SQLite", () => {
       const none = path.join(where, "none.db")
       writeFileSync(none, "no database at all, but a text that is long enough to be looked at ".repeat(20))
       assert.include((yield* message(none))[1], none)
+      assert.include((yield* message(none))[1], "file is not a database of SQLite. Name another file")
+      assert.include((yield* message(path.join(where, "gone", "site.db")))[1], "Is its folder there")
+      const damaged = path.join(where, "damaged.db")
+      yield* Effect.scoped(open(damaged))
+      const bytes = readFileSync(damaged)
+      bytes.fill(0x55, 4096, Math.min(bytes.length, 60_000))
+      writeFileSync(damaged, bytes)
+      assert.include((yield* message(damaged))[1], "the file is damaged. Move it aside and begin a new one")
     })
   )
 

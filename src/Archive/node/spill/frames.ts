@@ -18,7 +18,7 @@ import type { Text } from "../../model/Value.ts"
 /** The line at the beginning of each file. */
 export const magic = Buffer.from("katcp spill 1\n")
 /** Given by the form: bytes of a header. */
-export const headerSize = 32
+const headerSize = 32
 /** A code: the first four bytes of a frame. */
 const marker = 0x3153_706b
 /** A code: the kinds of frames. */

@@ -3,7 +3,7 @@ import { StoreFailed } from "../../errors.ts"
 import type { Failure } from "./calls.ts"
 
 /** By SQLite's codes: the reason, and what happened, with what to try. */
-const known: ReadonlyMap<number, readonly [StoreFailed["why"], (detail: string) => string]> = new Map([
+const known = new Map<number, readonly [StoreFailed["why"], (detail: string) => string]>([
   [13, ["full", () => "the disk, or the limit of the file, is full"]],
   [
     8,
