@@ -209,8 +209,11 @@ describe("the archive in SQLite", () => {
       const none = path.join(where, "none.db")
       writeFileSync(none, "no database at all, but a text that is long enough to be looked at ".repeat(20))
       assert.include((yield* message(none))[1], none)
-      assert.include((yield* message(none))[1], "file is not a database of SQLite. Name another file")
-      assert.include((yield* message(path.join(where, "gone", "site.db")))[1], "Is its folder there")
+      assert.include((yield* message(none))[1], "the file is no database of SQLite. Name another file.")
+      assert.include(
+        (yield* message(path.join(where, "gone", "site.db")))[1],
+        "Is there such a folder, and may you write to it?"
+      )
       const damaged = path.join(where, "damaged.db")
       yield* Effect.scoped(open(damaged))
       const bytes = readFileSync(damaged)

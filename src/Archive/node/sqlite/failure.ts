@@ -28,8 +28,8 @@ const known = new Map<number, readonly [StoreFailed["why"], (detail: string) => 
         `${detail}: the file is damaged. Move it aside and begin a new one; sqlite3 FILE .recover may save what is in it`
     ]
   ],
-  [14, ["broken", (detail) => `${detail}. Is its folder there, and may this program read and write in it?`]],
-  [26, ["broken", (detail) => `${detail} of SQLite. Name another file`]]
+  [14, ["broken", () => "the file cannot be opened. Is there such a folder, and may you write to it?"]],
+  [26, ["broken", () => "the file is no database of SQLite. Name another file."]]
 ])
 
 /** Returns a failure of a thread as one of the store. */
