@@ -29,6 +29,7 @@ import { common, siteOf, told } from "./site.ts"
 const pushing = {
   ...common,
   every: flags.duration("every", "How long readings are gathered before they are sent; 1s by default"),
+  for: flags.duration("for", "End after so long; by default it goes on"),
   report: flags.duration("report", "How often a line on the standard error says how it goes; 1min by default")
 }
 const rotating = {
@@ -75,13 +76,15 @@ const run = Effect.fnUntraced(function* (
   const health = yield* refused(push(site, sink, { every: Option.getOrUndefined(input.every) }))
   yield* output.note(`katcp: exporting ${names.join(", ")} to ${sink.to}; ctrl-C ends it`)
   yield* (yield* Ending).serves
-  for (;;) {
+  const report = Effect.gen(function* () {
     yield* Effect.sleep(Option.getOrElse(input.report, () => 60_000))
     const { error, lost, pending, refused, written } = health()
     yield* output.note(
       `katcp: ${written} readings written, ${pending} waiting, ${refused} refused, ${lost} lost${error === undefined ? "" : `; ${visible(error)}`}`
     )
-  }
+  })
+  const duration = Option.getOrElse(input.for, () => Number.POSITIVE_INFINITY)
+  yield* Effect.timeoutOption(Effect.forever(report), duration)
 }, Effect.scoped)
 
 /** The standard output as a sink. A reader that goes ends the command. */
@@ -151,10 +154,7 @@ export const influx = Command.make("influx", influxConfig, (input) =>
     const { measurement, numbersOnly, to } = input
     const options = { measurement, strings: !numbersOnly }
     const headers = yield* headersOf(input.header, "Token")
-    return yield* run(
-      input,
-      isUrl(to) ? influxSink({ ...options, url: to, headers }) : lines(to, influxLines(options), input)
-    )
+    yield* run(input, isUrl(to) ? influxSink({ ...options, url: to, headers }) : lines(to, influxLines(options), input))
   }).pipe(Effect.provide([told, FetchHttpClient.layer]))
 ).pipe(
   Command.withDescription("Push every reading as Influx lines: to InfluxDB, VictoriaMetrics, Telegraf, or a file"),
@@ -190,7 +190,7 @@ export const otlp = Command.make("otlp", otlpConfig, (input) =>
     const headers = yield* headersOf(input.header, "Bearer")
     if (!isUrl(input.to))
       return yield* cannotRun(`--to ${visible(input.to)}: OTLP goes to a URL: http://HOST:4318/v1/metrics`)
-    return yield* run(input, otlpSink({ url: input.to, format: input.format, headers }))
+    yield* run(input, otlpSink({ url: input.to, format: input.format, headers }))
   }).pipe(Effect.provide([told, FetchHttpClient.layer]))
 ).pipe(
   Command.withDescription("Push every reading to an OpenTelemetry collector over HTTP"),
@@ -210,7 +210,7 @@ export const ndjson = Command.make("ndjson", ndjsonConfig, (input) =>
   Effect.gen(function* () {
     if (/^[a-z]+:\/\//i.test(input.to))
       return yield* cannotRun(`--to: NDJSON goes to a file, or to the standard output (-)`)
-    return yield* run(input, lines(input.to, ndjsonLines(), input))
+    yield* run(input, lines(input.to, ndjsonLines(), input))
   }).pipe(Effect.provide([told, FetchHttpClient.layer]))
 ).pipe(
   Command.withDescription("Write every reading as a JSON object a line; katcp replay and katcp archive import read it"),
