@@ -74,7 +74,11 @@ const checkFiles = ({ bin, exports }: Manifest): void => {
     else for (const to of next(file)) visit(to)
   }
   for (const entry of entries) visit(entry)
-  const texts = new Set(["README.md", "LICENSE"])
+  const texts = new Set([
+    ...["README.md", "LICENSE"],
+    // for Grafana and Prometheus, which users copy
+    ...["prometheus.json", "archive-postgres.json", "alerts.yaml", "alerts.test.yaml"].map((name) => `grafana/${name}`)
+  ])
   for (const file of globSync("**/*", { cwd: installed, withFileTypes: true })) {
     const name = path.relative(installed, path.join(file.parentPath, file.name))
     if (file.isFile() && !reached.has(name) && !texts.has(name))
