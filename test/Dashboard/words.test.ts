@@ -186,8 +186,8 @@ describe("the fields of a request", () => {
       [
         ["az", "number", "required", "float: Azimuth, in degrees."],
         ["count", "number", "required", "int"],
-        ["mode", "choice", "optional", "{'fast', 'slow'}, optional"],
-        ["on", "choice", "optional", "bool, optional"]
+        ["mode", "choice", "optional", "{'fast', 'slow'}"],
+        ["on", "choice", "optional", "bool"]
       ]
     )
     assert.deepStrictEqual(argumentsOf(fields, ["12.5", "3", "slow", "1"]), { args: ["12.5", "3", "slow", "1"] })

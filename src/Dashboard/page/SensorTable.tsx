@@ -26,7 +26,7 @@ export const columnTitles: Readonly<Record<Column, string>> = {
 const widths: Readonly<Record<Column, readonly [least: number, share: number]>> = {
   status: [118, 0.2],
   name: [210, 2.2],
-  value: [170, 1],
+  value: [200, 1],
   units: [76, 0.4],
   updated: [96, 0.3],
   type: [92, 0.2],

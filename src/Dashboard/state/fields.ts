@@ -63,7 +63,7 @@ const fieldsOfParameters = (text: string, indent: string): ReadonlyArray<Field> 
       name,
       input: inputOf(type),
       presence: /\boptional\b/i.test(type) ? "optional" : "required",
-      hint: [type.trim(), ...doc].filter(Boolean).join(": ").slice(0, 200)
+      hint: [type.replace(/,?\s*\boptional\b/i, "").trim(), ...doc].filter(Boolean).join(": ").slice(0, 200)
     })
   }
   return fields
