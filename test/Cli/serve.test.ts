@@ -132,7 +132,7 @@ describe("katcp serve", () => {
     const site = file("closed.yaml", text({ gone: "127.0.0.1:1" }, `${http}access:\n  - { role: none }\n`))
     const { child, ended, url } = await served(site)
     assert.deepStrictEqual(await get(`${url}/healthz`), { status: 503, body: '{"status":"failing"}' })
-    assert.strictEqual((await get(`${url}/metrics`)).status, 403)
+    assert.strictEqual((await get(`${url}/metrics`)).status, 401)
     const rebound = await get(`${url}/healthz`, { host: "evil.example" })
     assert.strictEqual(rebound.status, 421)
     file("closed.yaml", text({ m000: one.address }, `${http}access:\n  - { role: read }\n`))
