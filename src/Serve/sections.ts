@@ -47,7 +47,13 @@ const sections = {
  * @category models
  * @since 0.1.0
  */
-export const SiteFile = Schema.Struct(sections)
+export const SiteFile = Schema.Struct(sections).check(
+  Schema.makeFilter(({ gateway, http }: { readonly gateway?: unknown; readonly http?: unknown }) =>
+    gateway === undefined || http !== undefined
+      ? true
+      : { path: ["gateway"], issue: "there is no section http; say where to listen: http: { listen: 8080 }" }
+  )
+)
 
 /**
  * The data of a site file.

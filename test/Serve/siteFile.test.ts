@@ -155,6 +155,16 @@ role = "read"
       "devices: {}\nhttp: { listen: '0.0.0.0:80' }",
       "http.listen: 0.0.0.0 can be reached from other machines"
     ],
+    [
+      "a gateway without a listener",
+      "devices: {}\ngateway: {}",
+      "gateway: there is no section http; say where to listen"
+    ],
+    [
+      "a proxy that is no network",
+      "devices: {}\nhttp: { listen: 1, trustedProxies: [10.0.0.0/99] }",
+      "http.trustedProxies: "
+    ],
     ["a role that is none", "devices: {}\naccess: [{ role: king }]", "access[0].role: expected "],
     [
       "a network that is none",

@@ -19,7 +19,7 @@ const readingsAtOnce = 10_000
 const usualPoints = 500
 
 /** The archive, or the problem that says how to switch it on. */
-export const archiveOf = (history: Effect.Effect<Service | undefined>): Effect.Effect<Service, NotImplemented> =>
+const archiveOf = (history: Effect.Effect<Service | undefined>): Effect.Effect<Service, NotImplemented> =>
   Effect.filterOrFail(
     history,
     (archive) => archive !== undefined,

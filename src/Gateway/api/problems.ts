@@ -14,7 +14,7 @@ export class BadRequest extends HttpApiError.Problem<BadRequest>()(
   { type, status: 400, title: "Bad Request" },
   { errors: Schema.optionalKey(Schema.Array(HttpApiError.ProblemIssue)) }
 ) {}
-export class Unauthorized extends HttpApiError.Problem<Unauthorized>()("Unauthorized", {
+class Unauthorized extends HttpApiError.Problem<Unauthorized>()("Unauthorized", {
   type,
   status: 401,
   title: "Unauthorized"
@@ -42,12 +42,12 @@ export class UnsupportedType extends HttpApiError.Problem<UnsupportedType>()("Un
   status: 415,
   title: "Unsupported Media Type"
 }) {}
-export class TooMany extends HttpApiError.Problem<TooMany>()("TooMany", {
+class TooMany extends HttpApiError.Problem<TooMany>()("TooMany", {
   type,
   status: 429,
   title: "Too Many Requests"
 }) {}
-export class Defect extends HttpApiError.Problem<Defect>()("Defect", {
+class Defect extends HttpApiError.Problem<Defect>()("Defect", {
   type,
   status: 500,
   title: "Internal Server Error"
