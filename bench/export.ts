@@ -1,0 +1,155 @@
+/**
+ * What exporting costs: `node bench/export.ts`, after `npm run build`. CPU time of the whole process for each scrape of 10,000
+ * sensors: `katcp export prometheus`, and a bridge of our own making in Python, a loop over aiokatcp into prometheus_client, as
+ * katcp_prometheus_bridge does it. Then the longest stretch for which a rendering holds up its process, while 10,000 readings
+ * change between scrapes; and lines of NDJSON and Influx in a second.
+ */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process"
+import { existsSync, readFileSync } from "node:fs"
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import { Arg, Client, Codec, Sensor } from "katcp"
+import { influxLines, makePrometheus, ndjsonLines } from "katcp/Export"
+import { type Change, Site, type SiteDevice } from "katcp/Site"
+import { freePort } from "../scripts/freePort.ts"
+import { install } from "../scripts/python-peers.ts"
+
+const root = path.join(import.meta.dirname, "..")
+const sensors = 10_000
+const scrapes = 20
+
+const started = ([command = "", ...args]: ReadonlyArray<string>, ready: RegExp, env: NodeJS.ProcessEnv = {}) => {
+  const child = spawn(command, args, {
+    cwd: root,
+    stdio: ["ignore", "pipe", "ignore"],
+    env: { ...process.env, ...env }
+  })
+  let out = ""
+  return new Promise<{ readonly child: ChildProcess; readonly found: string }>((resolve, reject) => {
+    child.once("exit", () => reject(new Error(`${command} ended: ${out}`)))
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      out += text
+      const found = ready.exec(out)
+      if (found !== null) resolve({ child, found: found[1] ?? "" })
+    })
+  })
+}
+
+/** Seconds of CPU time that a process has used. */
+const cpuOf = ({ pid }: ChildProcess): number => {
+  const fields = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]!.split(" ")
+  return (Number(fields[11]) + Number(fields[12])) / 100
+}
+
+/** The folder of prometheus_client, which pip puts there once. */
+const prometheusClient = (python: string): string => {
+  const folder = path.join(root, ".cache", "bench", "prometheus_client")
+  if (!existsSync(path.join(folder, "prometheus_client"))) {
+    const words = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--target", folder]
+    execFileSync(python, [...words, "prometheus_client==0.21.1"], { stdio: "inherit" })
+  }
+  return folder
+}
+
+/** Milliseconds of CPU time for a scrape: of the first one, and of later ones. */
+const scrapeCost = async (words: ReadonlyArray<string>, env?: NodeJS.ProcessEnv) => {
+  const { child, found: url } = await started(words, /listening on (http\S+)/, env)
+  try {
+    const scrape = async () => {
+      const text = await (await fetch(url, { headers: { accept: "text/plain;version=0.0.4" } })).text()
+      return text.match(/^katcp_sensor_value\{/gm)?.length ?? 0
+    }
+    // until all sensors are there
+    for (let at = 0; (await scrape()) < sensors; at++) if (at > 200) throw new Error(`${words[0]} has not all sensors`)
+    for (let at = 0; at < 5; at++) await scrape()
+    const before = cpuOf(child)
+    for (let at = 0; at < scrapes; at++) await scrape()
+    return ((cpuOf(child) - before) / scrapes) * 1000
+  } finally {
+    child.kill("SIGKILL")
+  }
+}
+
+const port = await freePort()
+const device = await started([process.execPath, "bench/programs/server.ts", `${port}`, `${sensors}`], /(ready)/)
+const rows: Array<readonly [string, number]> = []
+try {
+  const ours = [
+    process.execPath,
+    "dist/bin/katcp.js",
+    "export",
+    "prometheus",
+    `m000=127.0.0.1:${port}`,
+    "--listen",
+    "0"
+  ]
+  rows.push(["katcp export prometheus", await scrapeCost(ours)])
+  const { aiokatcp } = await install()
+  if ("python" in aiokatcp) {
+    const words = [aiokatcp.python, "-B", "bench/peers/aiokatcp_prometheus.py", `${port}`]
+    rows.push([
+      "aiokatcp and prometheus_client",
+      await scrapeCost(words, { PYTHONPATH: prometheusClient(aiokatcp.python) })
+    ])
+  } else console.log(`without aiokatcp: ${aiokatcp.missing}`)
+} finally {
+  device.child.kill("SIGKILL")
+}
+console.log(`| CPU time of a scrape of ${sensors} sensors [ms] | |\n|---|---:|`)
+for (const [name, cost] of rows) console.log(`| ${name} | ${cost.toPrecision(3)} |`)
+if (rows.length === 2) console.log(`\nratio: ${(rows[1]![1] / rows[0]![1]).toPrecision(3)}`)
+
+/** A table of so many sensors, without a device. */
+const inProcess = Effect.gen(function* () {
+  const made = yield* Site.make()
+  const device = { name: "m000", health: { connected: true, synced: true, sensors, readings: 0, losses: 0 } }
+  const site = { ...made, devices: new Map([["m000", device as unknown as SiteDevice]]) }
+  const all = Array.from({ length: sensors }, (_, n) => Sensor.remote(`rx.l0.s${n}`, { type: Arg.Float, units: "V" }))
+  for (const definition of all) made.table.add("m000", definition)
+  const change = (round: number): ReadonlyArray<Change> =>
+    all.map((definition, n) => {
+      const reading = new Client.WireReading(definition, n, "nominal", n, `${n * 1.37 + round}`, Codec.Dialect.v5)
+      const row = made.table.receive("m000", definition, reading)!
+      return { _tag: "Reading", row, reading, revision: row.revision }
+    })
+  change(0)
+  const { render, stats } = yield* makePrometheus(site)
+  const stretches: Array<number> = []
+  let first = 0
+  const cpus: Array<number> = []
+  for (let round = 1; round <= scrapes; round++) {
+    change(round)
+    const fresh = yield* makePrometheus(site)
+    const cpu = process.cpuUsage()
+    yield* render("openmetrics")
+    const { system, user } = process.cpuUsage(cpu)
+    cpus.push((user + system) / 1000)
+    if (round === 1) first = (user + system) / 1000
+    if (round > 5 && round % 5 === 0) {
+      yield* fresh.render("openmetrics")
+      stretches.push(fresh.stats.stretch * 1000)
+    }
+  }
+  const median = cpus.sort((one, other) => one - other)[cpus.length >> 1]!
+  console.log(`\n| one rendering in process | |\n|---|---:|`)
+  console.log(`| CPU time, first of a process [ms] | ${first.toPrecision(3)} |`)
+  console.log(`| CPU time, median of ${scrapes} [ms] | ${median.toPrecision(3)} |`)
+  console.log(`| longest stretch, of the whole run with its first [ms] | ${(stats.stretch * 1000).toPrecision(3)} |`)
+  console.log(`| longest stretch, later, every line made anew [ms] | ${Math.max(...stretches).toPrecision(3)} |`)
+  console.log(`\n| lines in a second | |\n|---|---:|`)
+  for (const form of [ndjsonLines(), influxLines()]) {
+    let lines = 0
+    let cpu = 0
+    for (let round = 0; round < 60; round++) {
+      const changes = change(100 + round)
+      const since = process.cpuUsage()
+      for (let at = 0; at < changes.length; at += 5000) form.lines(changes.slice(at, at + 5000))
+      const { system, user } = process.cpuUsage(since)
+      if (round < 20) continue
+      lines += changes.length
+      cpu += (user + system) / 1e6
+    }
+    console.log(`| ${form.name} | ${Math.round(lines / cpu / 1000)}k |`)
+  }
+}).pipe(Effect.scoped)
+await Effect.runPromise(inProcess)
