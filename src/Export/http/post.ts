@@ -18,7 +18,7 @@ export interface Answer {
 }
 
 /** Returns the answer as text for people: one line, not too long. */
-export const saidBy = ({ body, status }: Answer): string => {
+const saidBy = ({ body, status }: Answer): string => {
   const text = new TextDecoder()
     .decode(body)
     .replace(/[\x00-\x1f\x7f]+/g, " ")
