@@ -76,6 +76,8 @@ const checkFiles = ({ bin, exports }: Manifest): void => {
   for (const entry of entries) visit(entry)
   const texts = new Set([
     ...["README.md", "LICENSE"],
+    // the page, which a gateway serves
+    ...["index.html", "page.js", "style.css", "icon.svg", "licences.txt"].map((name) => `dist/page/${name}`),
     // for Grafana and Prometheus, which users copy
     ...["prometheus.json", "archive-postgres.json", "alerts.yaml", "alerts.test.yaml"].map((name) => `grafana/${name}`)
   ])
