@@ -199,8 +199,11 @@ describe("an archive of a site", () => {
         const file = path.join(where, "site.db")
         const away = { now: false }
         const begun = (yield* Clock.currentTimeMillis) / 1000
+        /** The spill lives as long as the archive. */
         const spilling = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-          Effect.provide(effect, layerSpill(path.join(where, "spill")))
+          Effect.flatMap(Layer.build(layerSpill(path.join(where, "spill"))), (context) =>
+            Effect.provideContext(effect, context)
+          )
         const scope = yield* Scope.make()
         const archive = yield* archiveOf(site, file, { buffer: 2000 }, away).pipe(spilling, Scope.provide(scope))
         yield* until(archive.writer, (health) => health!.written > 0 && health!.waiting === 0)

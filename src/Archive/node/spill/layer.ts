@@ -72,14 +72,14 @@ const make = Effect.fnUntraced(function* (folder: string, options: SpillOptions)
     }),
     (lock) => Effect.sync(() => lock.close())
   )
+  const one = yield* Semaphore.make(1)
   const spill = new SpillFolder(folder, limit)
-  yield* Effect.addFinalizer(() => Effect.promise(() => spill.close()))
+  yield* Effect.addFinalizer(() => Effect.promise(() => spill.close()).pipe(one.withPermit))
   for (const line of yield* Effect.tryPromise({
     try: () => spill.find(),
     catch: failed("it cannot be read", "Mend the folder, or name another one")
   }))
     yield* Effect.logWarning(line)
-  const one = yield* Semaphore.make(1)
   const writing = failed("a batch could not be written", "Make room on its disk")
   const reading = failed("a batch could not be read back", "Batches behind it are replayed")
   const shape: SpillShape = {
@@ -113,6 +113,7 @@ class SpillFolder {
   readonly #limit: number
   readonly #segments: Array<Segment> = []
   #last = 0
+  #closed = false
   newest: number | undefined
   damage: SpillShape["damage"] = { readings: 0, message: undefined }
 
@@ -167,6 +168,8 @@ class SpillFolder {
   }
 
   async push(spilled: Spilled): Promise<boolean> {
+    // a file that is opened from here on would never be closed
+    if (this.#closed) throw new Error("it is closed")
     let last = this.#segments.at(-1)
     const largest = Math.min(largestFile, this.#limit / files)
     if (last === undefined || !last.open || last.bytes >= largest) {
@@ -183,6 +186,7 @@ class SpillFolder {
   }
 
   async first() {
+    if (this.#closed) throw new Error("it is closed")
     for (let segment = this.#segments[0]; segment !== undefined; segment = this.#segments[0]) {
       const { lost } = segment
       try {
@@ -192,7 +196,7 @@ class SpillFolder {
         const isGone = (error as { readonly code?: string }).code === "ENOENT"
         const readings = isGone ? segment.readings : segment.lost - lost
         this.damage = { readings: this.damage.readings + readings, message: causeOf(error) }
-        if (isGone) this.#segments.shift()
+        if (isGone) await this.#segments.shift()!.close()
         throw error
       }
       this.#segments.shift()
@@ -215,6 +219,7 @@ class SpillFolder {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     for (const segment of this.#segments) await segment.close()
   }
 }
