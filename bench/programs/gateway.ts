@@ -14,7 +14,7 @@ import { Allow, Http, Site } from "katcp/Site"
 import { listenHttp } from "katcp/Site/node"
 import { WebSocketServer } from "ws"
 
-const [program = "", argument = ""] = process.argv.slice(2)
+const [program = "", argument = "", httpPort = "0"] = process.argv.slice(2)
 const sensors = 1000
 /** Milliseconds between two groups of sensors that are set. */
 const step = 20
@@ -55,8 +55,9 @@ const device = Effect.gen(function* () {
   )
   const handles = all.map(({ name }) => set.get(name)!)
   let hertz = 1
-  process.on("message", (message: { readonly hertz?: number }) => {
+  process.on("message", (message: { readonly hertz?: number; readonly ask?: string }) => {
     hertz = message.hertz ?? hertz
+    if (message.ask === "values") tell({ values: handles.map(({ value }) => value) })
   })
   void paced(
     (index) => {
@@ -77,7 +78,7 @@ const gateway = Effect.gen(function* () {
       Layer.provideMerge(Http.layer)
     )
   )
-  const url = yield* Effect.provideContext(listenHttp({ port: 0 }), http)
+  const url = yield* Effect.provideContext(listenHttp({ port: Number(httpPort) }), http)
   yield* site.synced
   tell({ url: `${url.replace(/^http/, "ws")}/api/live` })
   return yield* Effect.never
