@@ -16,13 +16,14 @@ export class StateLog {
   readonly annotated = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.annotateLogs(effect, { device: this.device })
 
-  /** Logs the state, if it is another than before. */
+  /** Logs the state, if it is another than before. The first connection is news at level Debug alone. */
   log(connected: boolean, error: string | undefined): Effect.Effect<void> {
     const state = connected ? "" : error
     if (state === undefined || state === this.state) return Effect.void
+    const level = this.state === undefined ? "Debug" : "Info"
     this.state = state
     const at = this.address === undefined ? "" : ` (${this.address})`
-    const log = connected ? Effect.logInfo(`connected${at}`) : Effect.logWarning(`away: ${state}`)
+    const log = connected ? Effect.logWithLevel(level)(`connected${at}`) : Effect.logWarning(`away: ${state}`)
     return this.annotated(Effect.annotateLogs(log, { logger: "katcp.site" }))
   }
 }

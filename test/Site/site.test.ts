@@ -308,7 +308,6 @@ describe("the log of a site", () => {
       assert.deepStrictEqual(
         lines.map((line) => line.slice(0, 60)),
         [
-          "Info m000: connected (dish:7147)",
           "Warn m000: a line that is no message: Expected ?, ! or # at ",
           "Warn m000: away: to dish:7147: not connected (the connection",
           "Info m000: connected (dish:7147)",
