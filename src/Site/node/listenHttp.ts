@@ -241,7 +241,11 @@ const answerBadRequest = ({ code }: NodeJS.ErrnoException, socket: Duplex): void
     code === "HPE_HEADER_OVERFLOW"
       ? [431, "Request Header Fields Too Large", `the address and the headers have more than ${longestHeaders} bytes`]
       : code === "ERR_HTTP_REQUEST_TIMEOUT"
-        ? [408, "Request Timeout", `the request took more than ${requestTimeout / 1000} seconds to come in`]
+        ? [
+            408,
+            "Request Timeout",
+            `headers have ${headersTimeout / 1000} seconds to come in, and a whole request ${requestTimeout / 1000}`
+          ]
         : [400, "Bad Request", "this is no HTTP request"]
   const body = JSON.stringify({ type: "about:blank", status, title, detail })
   socket.end(
