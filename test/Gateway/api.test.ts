@@ -314,7 +314,7 @@ describe("history", () => {
 
   it("of a stretch that ends before it begins is empty", async () => {
     const times = "sensor=m000/azimuth&from=20&to=10"
-    assert.deepStrictEqual(await served.json(`/api/history?${times}`), { from: 20, to: 10, series: [] })
+    assert.deepStrictEqual(await served.json(`/api/history?${times}`), { from: 20, to: 10, series: [], gaps: [] })
     assert.deepStrictEqual(await served.json(`/api/readings?${times}`), { readings: [] })
   })
 
