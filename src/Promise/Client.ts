@@ -182,16 +182,16 @@ export const noContract = (): EffectClient.Contract<never, never> => ({
   sensorTypes: new Map<string, never>()
 })
 
-/** Opens a client of a device that a Socket dials. */
+/** Opens a client of a device that a Socket dials. Options that make no sense reject. */
 export const openClient = async <R extends Request.Any, S extends Sensor.Any>(
   contract: EffectClient.Contract<R, S>,
   options: ConnectOptions,
-  dialled: Layer.Layer<Socket.Socket>
+  dial: () => Layer.Layer<Socket.Socket>
 ): Promise<Client<R, S>> => {
   expectOptions("connect", options)
   const scope = Scope.makeUnsafe()
   const making = Effect.gen(function* () {
-    const socket = yield* Layer.buildWithScope(dialled, scope)
+    const socket = yield* Layer.buildWithScope(dial(), scope)
     const client = yield* EffectClient.make(contract, clientOptions(options)).pipe(
       Effect.provideContext(socket),
       Scope.provide(scope)

@@ -36,7 +36,8 @@ export function connect<R extends Request.Any, S extends Sensor.Any>(
   first: EffectClient.Contract<R, S> | ConnectOptions,
   second?: ConnectOptions
 ): Promise<Client<R, S>> | Promise<Client<never, never>> {
-  if (second === undefined && !isContract(first)) return openClient<never, never>(noContract(), first, socketOf(first))
+  if (second === undefined && !isContract(first))
+    return openClient<never, never>(noContract(), first, () => socketOf(first))
   const options = second as ConnectOptions
-  return openClient(first as EffectClient.Contract<R, S>, options, socketOf(options))
+  return openClient(first as EffectClient.Contract<R, S>, options, () => socketOf(options))
 }

@@ -42,12 +42,17 @@ export class RotatingFile {
   async open(now: number): Promise<void> {
     // neither in the way of a pipe without a reader, nor through one
     const handle = await open(this.file, constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK, 0o644)
-    const { birthtimeMs, size } = await handle.stat()
     this.handle = handle
-    this.length = await wholeLines(handle, size)
-    if (this.length < size) await handle.truncate(this.length)
-    this.begun = this.length === 0 ? now : birthtimeMs
-    if (this.length === 0) await this.put(this.head(now / 1000))
+    try {
+      const { birthtimeMs, size } = await handle.stat()
+      this.length = await wholeLines(handle, size)
+      if (this.length < size) await handle.truncate(this.length)
+      this.begun = this.length === 0 ? now : birthtimeMs
+      if (this.length === 0) await this.put(this.head(now / 1000))
+    } catch (error) {
+      await this.close()
+      throw error
+    }
   }
 
   /** Appends text. If it fails, nothing of it is in the file. */

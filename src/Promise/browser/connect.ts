@@ -50,5 +50,5 @@ const open = async <R extends Request.Any, S extends Sensor.Any>(
   { url, ...options }: WebSocketOptions
 ): Promise<Client<R, S>> => {
   const { href, host, port } = EffectClient.webSocketAddress(url)
-  return openClient(contract, { ...options, host, port }, EffectClient.layerWebSocket(href))
+  return openClient(contract, { ...options, host, port }, () => EffectClient.layerWebSocket(href))
 }
