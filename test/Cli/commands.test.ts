@@ -105,7 +105,10 @@ describe("katcp call", () => {
       [["call", "127.0.0.1:1", "x"], "nothing listens at that port"],
       [["call", "no-such-host.invalid", "x"], "cannot connect to no-such-host.invalid:7147"],
       [["call", "1:2:3]", "x"], "is no address of a device"],
-      [["call", port(http), "x"], `looks like a web server: if a device is behind a WebSocket there, try ws://${port(http)}/PATH`],
+      [
+        ["call", port(http), "x"],
+        `looks like a web server: if a device is behind a WebSocket there, try ws://${port(http)}/PATH`
+      ],
       [["call", host, "x", "--protocol", "nonsense"], "is no version of the protocol"]
     ]
     for (const [args, wanted] of cases) {

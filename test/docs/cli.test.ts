@@ -22,7 +22,7 @@ beforeAll(async () => {
       .filter((line) => line.startsWith("{"))
       .flatMap((line) => pathsOf(JSON.parse(line)).map((path) => ({ section: heading, path })))
   })
-}, 60_000)
+}, 180_000)
 
 /** The words of all commands, as `katcp call`. */
 const commandsOf = (command: Command.Command.Any, words: string): ReadonlyArray<string> =>
