@@ -88,6 +88,7 @@ export class OwnSensors {
   readonly deviceStatus = Sensor.LiveSensor.makeUnsafe(Sensor.deviceStatus, 0)
   private readonly set: Sensor.SensorSet
   private readonly byDevice = new Map<string, Live>()
+  private readonly states = new Map<string, { readonly live: Sensor.LiveSensor<string>; revision: number }>()
   /** The sensors of figures of other parts of the process. */
   private readonly ofParts = new Map<Figure, Sensor.LiveSensor<unknown>>()
 
@@ -121,6 +122,38 @@ export class OwnSensors {
       put(live.updates, figures.updates, time)
       put(live.skipped, figures.skipped, time)
       put(live.requests, figures.requests, time)
+    }
+  }
+
+  /**
+   * Sets the sensors of the devices' states, of devices that have changed or of all, and takes out those of devices that have
+   * gone. To be called within a batch of the set.
+   */
+  setStates(
+    devices: ReadonlyMap<string, SiteDevice>,
+    textOf: (device: SiteDevice) => string,
+    all: boolean,
+    time: number
+  ): void {
+    for (const [name, { live }] of this.states) {
+      if (devices.has(name)) continue
+      this.states.delete(name)
+      this.set.removeUnsafe(live)
+    }
+    for (const device of devices.values()) {
+      const { name, revision } = device
+      let state = this.states.get(name)
+      if (state === undefined) {
+        const doc = `The state of ${name} in JSON.`
+        state = {
+          live: Sensor.LiveSensor.makeUnsafe(Sensor.make(`proxy.${name}.state`, { type: Arg.Text, doc }), 0),
+          revision: -1
+        }
+        this.set.addUnsafe(state.live)
+        this.states.set(name, state)
+      } else if (!all && state.revision === revision) continue
+      state.revision = revision
+      put(state.live, textOf(device), time)
     }
   }
 

@@ -34,11 +34,16 @@ export class PathOfProxies {
   }
 
   /** Watches the path of a device, for as long as it is run. A device that is no proxy has none. */
-  readonly watch = ({ client, name }: SiteDevice): Effect.Effect<void> =>
-    Stream.runForEach(
-      client.watch((sensor) => sensor === pathSensor),
-      (event) => (event._tag === "Reading" ? this.take(name, String(event.reading.value)) : Effect.void)
-    ).pipe(Effect.ignore, Effect.ensuring(Effect.sync(() => this.paths.delete(name))))
+  readonly watch = ({ client, name, through }: SiteDevice): Effect.Effect<void> => {
+    const path =
+      through !== undefined || client.watch === undefined
+        ? Effect.andThen(this.take(name, through ?? ""), Effect.never)
+        : Stream.runForEach(
+            client.watch((sensor) => sensor === pathSensor),
+            (event) => (event._tag === "Reading" ? this.take(name, String(event.reading.value)) : Effect.void)
+          )
+    return path.pipe(Effect.ignore, Effect.ensuring(Effect.sync(() => this.paths.delete(name))))
+  }
 
   private take(device: string, text: string): Effect.Effect<void> {
     const path = text

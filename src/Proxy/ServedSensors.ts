@@ -1,7 +1,7 @@
 import type { WireReading } from "../Client/index.ts"
 import { Arg, Dialect } from "../Codec/index.ts"
 import { causeOf } from "../Message/index.ts"
-import { LiveSensor, type Reading, type SensorSet } from "../Sensor/index.ts"
+import { LiveSensor, type ObservedSensors, type Reading, type SensorSet } from "../Sensor/index.ts"
 import type { Row, Table } from "../Site/index.ts"
 import { Conflicts } from "./Conflicts.ts"
 import type { Rewrite, SensorRules } from "./SensorRule.ts"
@@ -29,6 +29,8 @@ export class ServedSensors {
   private readonly rules: SensorRules
   private readonly isOwn: (row: Row) => boolean
   private readonly Definition: typeof ServedDefinition
+  /** Is told which sensors clients sample, if readings come only for them. */
+  supply: ObservedSensors | undefined = undefined
   private readonly byRow = new Map<Row, Served>()
   /** The rows that have come and are not served yet, and those that have gone and still are. */
   private readonly waiting = new Set<Row>()
@@ -109,6 +111,7 @@ export class ServedSensors {
     const live = LiveSensor.makeUnsafe<unknown>(new this.Definition(name, row, rewritten), this.table.epoch / 1000)
     const served = this.byRow.get(row) ?? none
     this.byRow.set(row, served === none ? live : served instanceof LiveSensor ? [served, live] : [...served, live])
+    live.supply = this.supply
     if (row.reading !== undefined) live.receive(asServed(live, row.reading))
     this.set.addUnsafe(live)
   }

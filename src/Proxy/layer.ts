@@ -7,6 +7,7 @@ import { make, Request } from "../Interface/index.ts"
 import { expectOptions } from "../Message/index.ts"
 import * as Server from "../Server/index.ts"
 import type { Site } from "../Site/index.ts"
+import { bothGuards } from "./DemandedReadings.ts"
 import type { ProxyOptions, ProxyRefused } from "./options.ts"
 import { serveSite } from "./serveSite.ts"
 
@@ -74,10 +75,16 @@ export const layer = (
   options: ProxyOptions = {}
 ): Layer.Layer<Server.Server, ProxyRefused | SocketServer.SocketServerError, Site | SocketServer.SocketServer> => {
   expectOptions("Proxy.layer", options)
+  return Layer.suspend(() => build(options))
+}
+
+const build = (options: ProxyOptions): ReturnType<typeof layer> => {
+  let guard: Server.Guard | undefined
   const device = make(options.name ?? "proxy").add(ProxyCheck)
   const live = device.toLayer(
     Effect.gen(function* () {
       const served = yield* serveSite(options, yield* device.sensorSet, yield* device.requestSet)
+      guard = served.guard
       return {
         "proxy-check": ({ name }, { client, inform }) =>
           Effect.sync(() => {
@@ -98,5 +105,11 @@ export const layer = (
         sensor.setUnsafe(clients.size, "nominal", clock.currentTimeMillisUnsafe() / 1000)
     }).pipe(Effect.delay(options.figuresEvery ?? "1 second"), Effect.forever)
   })
-  return Server.layer(device, { ...options.server, services: [count] }).pipe(Layer.provide(live))
+  // the server is built when the site is served
+  const served = Layer.suspend(() => {
+    const own = options.server?.guard
+    const both = guard === undefined ? own : bothGuards(own, guard)
+    return Server.layer(device, { ...options.server, guard: both, services: [count] })
+  })
+  return served.pipe(Layer.provide(live))
 }

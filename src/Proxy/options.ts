@@ -1,7 +1,7 @@
 import type * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import type { Options as ServerOptions } from "../Server/index.ts"
-import type { Allow } from "../Site/index.ts"
+import type { Allow, SiteDevice } from "../Site/index.ts"
 import type { SensorRule } from "./SensorRule.ts"
 
 /**
@@ -32,6 +32,12 @@ export interface ProxyOptions {
   readonly transparent?: string | undefined
   /** How often the proxy's own figures (`proxy.m000.updates`, …) are set, if they have changed. Default 1 second. */
   readonly figuresEvery?: Duration.Input | undefined
+  /**
+   * The text of one sensor more for each device, `proxy.m000.state`: for programs that show the devices of this proxy as
+   * their own, as the runners of a fleet do. It is called whenever the state of the device has changed, and as often as
+   * figures are set. Default: there is no such sensor.
+   */
+  readonly state?: ((device: SiteDevice) => string) | undefined
   /** The options of its server: protocol, access rules, bounds, …. */
   readonly server?: ServerOptions | undefined
 }

@@ -7,8 +7,10 @@ import type * as Scope from "effect/Scope"
 import { Turn } from "../Codec/index.ts"
 import { DeviceLog, type RequestSet, type Role, roleNeeded, standardRequests } from "../Interface/index.ts"
 import type { SensorSet } from "../Sensor/index.ts"
+import type { Guard } from "../Server/index.ts"
 import { Allow, ClientFollowers, Figures, Site, type SiteShape } from "../Site/index.ts"
 import { AtEndOfTurn } from "./AtEndOfTurn.ts"
+import { DemandedReadings } from "./DemandedReadings.ts"
 import { type Found, lookUp } from "./lookUp.ts"
 import { type DeviceFigures, OwnSensors, put } from "./OwnSensors.ts"
 import { type ProxyOptions, ProxyRefused } from "./options.ts"
@@ -21,6 +23,8 @@ import { takeSensors } from "./takeSensors.ts"
 
 /** A site that is being served. */
 export interface ServedSite {
+  /** Holds requests until the readings that they tell are there; undefined if readings come without being asked for. */
+  readonly guard: Guard | undefined
   /** Returns everything that has a name, for a client of a role. */
   readonly lookUp: (name: string, role: Role) => ReadonlyArray<Found>
 }
@@ -59,6 +63,8 @@ export const serveSite = (
       isOwn: ({ name }) => transparent !== undefined && name === pathSensor,
       ranged: options.server?.protocol !== undefined && options.server.protocol.major < 5
     })
+    const demanded = site.demand === undefined ? undefined : new DemandedReadings(site.demand, set, sensors)
+    sensors.supply = demanded
     const requests = new ServedRequests({
       site,
       set: requestSet,
@@ -91,7 +97,12 @@ export const serveSite = (
       Effect.andThen(passLogs(log, device), Effect.asVoid(Effect.forkScoped(path.watch(device))))
     )
 
+    const { state } = options
+    const setStates = (all: boolean) => {
+      if (state !== undefined) own.setStates(site.devices, state, all, now())
+    }
     const takeDevices = Effect.gen(function* () {
+      yield* set.batch(Effect.sync(() => setStates(false)))
       yield* followers.update
       yield* requests.update
       setStatus()
@@ -113,6 +124,7 @@ export const serveSite = (
           })
         own.setFigures(byDevice, now())
         own.setParts(parts(), now())
+        setStates(true)
       })
     )
 
@@ -135,6 +147,7 @@ export const serveSite = (
     const lookAgain = Effect.andThen(figures, requests.update)
     yield* Effect.forkScoped(Effect.forever(Effect.delay(lookAgain, options.figuresEvery ?? "1 second")))
     return {
+      guard: demanded?.guard,
       lookUp: (name, role) =>
         lookUp(
           {

@@ -20,6 +20,14 @@ import { Wire, writeInform } from "./wire.ts"
 const changesKept = 1024
 
 /**
+ * @internal Is told when a sensor begins to be observed, and when nobody observes it any more: for readings that are got only
+ * while somebody wants them.
+ */
+export interface ObservedSensors {
+  readonly observed: (sensor: LiveSensor<unknown>, isObserved: boolean) => void
+}
+
+/**
  * A sensor with its readings: what handlers set, and what clients read and sample. The three parts of a reading change
  * as one (Rev 5.1 §7). Who observes it is told at once and in order; where nobody does, that costs nothing.
  *
@@ -36,6 +44,8 @@ export class LiveSensor<out A> {
   private wire: Wire | undefined = undefined
   private over = false
   private owner: Owner | undefined = undefined
+  /** @internal is told when it begins or ceases to be observed */
+  supply: ObservedSensors | undefined = undefined
 
   private constructor(definition: Sensor<string, A>, timestamp: number) {
     if (definition?._tag !== "Sensor") expectValue("LiveSensor.make", false, "a sensor of Sensor.make", definition)
@@ -209,14 +219,18 @@ export class LiveSensor<out A> {
 
   /** Adds an observer; for numbers too large for a closure each. The same as {@link observe}, ended by {@link detach}. */
   attach(observer: Observer<A>): void {
-    if (this.observers === undefined) this.observers = new Observers(observer as Observer<unknown>)
-    else this.observers.add(observer as Observer<unknown>)
+    if (this.observers === undefined) {
+      this.observers = new Observers(observer as Observer<unknown>)
+      this.supply?.observed(this, true)
+    } else this.observers.add(observer as Observer<unknown>)
   }
 
   /** Removes an observer; does nothing where it is none. */
   detach(observer: Observer<A>): void {
     this.observers?.remove(observer as Observer<unknown>)
-    if (this.observers?.isIdle === true) this.observers = undefined
+    if (this.observers?.isIdle !== true) return
+    this.observers = undefined
+    this.supply?.observed(this, false)
   }
 
   /**
@@ -253,6 +267,7 @@ export class LiveSensor<out A> {
     this.owner = undefined
     const { observers } = this
     this.observers = undefined
+    if (observers !== undefined) this.supply?.observed(this, false)
     observers?.end(this)
   }
 

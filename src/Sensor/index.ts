@@ -13,7 +13,7 @@ export { InvalidFilter, InvalidLink, InvalidSensorValue, UnknownSensor } from ".
 export { every } from "./every.ts"
 export * as Fmeca from "./Fmeca.ts"
 export { compilePattern, type NameFilter, nameFilter } from "./filter.ts"
-export { LiveSensor } from "./LiveSensor.ts"
+export { LiveSensor, type ObservedSensors } from "./LiveSensor.ts"
 export { type Mode, Modes } from "./Modes.ts"
 export type { Observer } from "./observers.ts"
 export { type PollOptions, poll, pollAll } from "./poll.ts"

@@ -1,8 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
-import type { Client } from "../Client/index.ts"
-import type { SiteDevice } from "./Device.ts"
+import type { DeviceClient, SiteDevice } from "./Device.ts"
 import type { SiteShape } from "./Site.ts"
 
 /**
@@ -15,10 +14,7 @@ import type { SiteShape } from "./Site.ts"
 export class ClientFollowers {
   private readonly site: SiteShape
   private readonly run: (device: SiteDevice) => Effect.Effect<void, never, Scope.Scope>
-  private readonly followed = new Map<
-    string,
-    { readonly client: Client<never, never>; readonly scope: Scope.Closeable }
-  >()
+  private readonly followed = new Map<string, { readonly client: DeviceClient; readonly scope: Scope.Closeable }>()
 
   /** `run` sets up what follows a client, in the scope that closes when the client goes. It must not wait. */
   constructor(site: SiteShape, run: (device: SiteDevice) => Effect.Effect<void, never, Scope.Scope>) {

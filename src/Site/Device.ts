@@ -1,4 +1,4 @@
-import type { AnomalyReport, Client, ClientState } from "../Client/index.ts"
+import type { AnomalyReport, Client, ClientState, RemoteDevice } from "../Client/index.ts"
 import type { Protocol } from "../Message/index.ts"
 import type { Row } from "./table/Row.ts"
 
@@ -42,6 +42,35 @@ export interface DeviceHealth {
 }
 
 /**
+ * The client of a device of a site, as far as every site has one: a device that another runner of a fleet holds is reached
+ * through that runner's proxy.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface DeviceClient
+  extends Pick<
+    Client<never, never>,
+    | "call"
+    | "callRaw"
+    | "callStream"
+    | "callRawStream"
+    | "relay"
+    | "onInform"
+    | "sensorNamed"
+    | "inspectSensors"
+    | "state"
+    | "protocol"
+    | "dialect"
+    | "isConnected"
+  > {
+  /** See `Client.watch`. Undefined if another runner holds the device: read the table. */
+  readonly watch?: Client<never, never>["watch"] | undefined
+  /** The requests of the device, and the time-outs that the device gives them, in seconds. */
+  readonly device: Pick<RemoteDevice, "requests" | "timeoutHints">
+}
+
+/**
  * A device of a site.
  *
  * @category models
@@ -53,7 +82,7 @@ export interface SiteDevice {
   /** What it is, for people. */
   readonly description: string
   /** Its client, for what is not here. It lives as long as the device is in the site. */
-  readonly client: Client<never, never>
+  readonly client: DeviceClient
   /** Its state now. */
   readonly health: DeviceHealth
   /** Counts the changes of its state, of its requests and of its client: grows with each. */
@@ -62,4 +91,8 @@ export interface SiteDevice {
   readonly rows: Iterable<Row>
   /** The requests that it has, with their help. */
   readonly requests: ReadonlyMap<string, string>
+  /** The number of its sensors by status code, as the runner tells that holds it. Undefined: the rows in the table tell. */
+  readonly counts?: ReadonlyArray<number> | undefined
+  /** The ids of the proxies through which it is reached, separated by spaces. Undefined: it is dialled itself. */
+  readonly through?: string | undefined
 }

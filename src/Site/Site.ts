@@ -18,6 +18,7 @@ import {
   type RequestInvalid
 } from "../Message/index.ts"
 import { AuditTrail } from "./AuditTrail.ts"
+import type { Demand } from "./Demand.ts"
 import type { SiteDevice } from "./Device.ts"
 import { DeviceRefused, NoSuchDevice, type RequestRefused } from "./errors.ts"
 import { Member, type Shared } from "./Member.ts"
@@ -130,6 +131,10 @@ export interface SiteShape {
    * `every` is the shortest time between two elements; none by default.
    */
   readonly changes: (options?: { readonly every?: Duration.Input | undefined }) => Stream.Stream<Changes>
+  /** The readings that somebody needs. Undefined: all that the selection names are there. */
+  readonly demand?: Demand | undefined
+  /** Returns the runners of a fleet whose devices cannot be told of now. Undefined: the site is no fleet. */
+  readonly missing?: (() => ReadonlyArray<string>) | undefined
 }
 
 /**

@@ -310,7 +310,11 @@ export class Table {
   /** @internal takes a reading; nothing happens if the row of that definition is not there any more */
   receive(device: string, definition: Sensor.Any, reading: WireReading): Row | undefined {
     const row = this.get(device, definition.name)
-    if (row === undefined || row.definition !== definition) return undefined
+    return row === undefined || row.definition !== definition ? undefined : this.take(row, reading)
+  }
+
+  /** @internal takes a reading of a row that is in the table */
+  take(row: Row, reading: WireReading): Row | undefined {
     // a device is lost once, however often that is said
     if (reading.lost && row.current?.lost === true) return undefined
     this.readings++
@@ -321,6 +325,15 @@ export class Table {
     for (const listener of this.listeners) listener(row, reading)
     this.waiters.notify()
     return row
+  }
+
+  /** @internal takes the reading of a row away: nobody reads the sensor any more */
+  clear(row: Row): void {
+    if (row.removed || row.current === undefined) return
+    row.current = undefined
+    row.changed = ++this.counter
+    this.list.touch(row)
+    this.waiters.notify()
   }
 
   /** @internal removes a sensor; false if it is not there */

@@ -1,3 +1,4 @@
+import * as timers from "node:timers"
 import { type DeviceCounts, FarmDevice } from "./FarmDevice.ts"
 
 /** The size of a farm. */
@@ -71,10 +72,10 @@ export class Farm {
   /** Readings of each sensor a second from now on; 0 stops them. Devices follow each other in the period. */
   setRate(hertz: number): void {
     this.hertz = hertz
-    clearInterval(this.timer)
+    timers.clearInterval(this.timer)
     this.begun = performance.now()
     this.ticks = 0
-    if (hertz > 0) this.timer = setInterval(() => this.look(), lookEvery)
+    if (hertz > 0) this.timer = timers.setInterval(() => this.look(), lookEvery)
   }
 
   counts(): FarmCounts {
