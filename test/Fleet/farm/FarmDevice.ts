@@ -145,7 +145,7 @@ export class FarmDevice {
     socket.on("end", end)
     socket.on("close", end)
     socket.on("error", () => socket.destroy())
-    socket.write("#version-connect katcp-protocol 5.1-BIM\n#version-connect katcp-device farm-1.0\n", "latin1")
+    socket.write("#version-connect katcp-protocol 5.1-BIM\n#version-connect katcp-device fakes-1.0\n", "latin1")
   }
 
   private begin(held: Held): void {
