@@ -1,4 +1,4 @@
-import * as timers from "node:timers"
+import { setTimeout } from "node:timers/promises"
 import { type DeviceCounts, FarmDevice } from "./FarmDevice.ts"
 
 /** The size of a farm. */
@@ -42,7 +42,7 @@ const lookEvery = 10
 export class Farm {
   readonly devices: ReadonlyArray<FarmDevice>
   private readonly options: FarmOptions
-  private timer: NodeJS.Timeout | undefined
+  private looking = false
   private hertz: number
   private begun = 0
   private ticks = 0
@@ -72,10 +72,9 @@ export class Farm {
   /** Readings of each sensor a second from now on; 0 stops them. Devices follow each other in the period. */
   setRate(hertz: number): void {
     this.hertz = hertz
-    timers.clearInterval(this.timer)
     this.begun = performance.now()
     this.ticks = 0
-    if (hertz > 0) this.timer = timers.setInterval(() => this.look(), lookEvery)
+    if (!this.looking) void this.run()
   }
 
   counts(): FarmCounts {
@@ -100,6 +99,15 @@ export class Farm {
     for (const device of this.devices) device.reset()
     this.sent = 0
     this.late = 0
+  }
+
+  private async run(): Promise<void> {
+    this.looking = true
+    while (this.hertz > 0) {
+      this.look()
+      await setTimeout(lookEvery)
+    }
+    this.looking = false
   }
 
   private look(): void {

@@ -2,7 +2,7 @@
  * A farm in a process of its own: `node test/Fleet/farm/program.ts '{"devices":1000,"sensors":5,"port":20000}'`. It answers
  * over the channel of `fork`; without one it prints its counts each second.
  */
-import * as timers from "node:timers"
+import { setTimeout } from "node:timers/promises"
 import { Farm, type FarmOptions } from "./Farm.ts"
 
 const farm = new Farm(JSON.parse(process.argv[2]!) as FarmOptions)
@@ -29,8 +29,10 @@ const answer = (question: Question): unknown => {
 }
 
 if (process.send === undefined) {
-  console.log(JSON.stringify(farm.counts()))
-  timers.setInterval(() => console.log(JSON.stringify(farm.counts())), 1000)
+  for (;;) {
+    console.log(JSON.stringify(farm.counts()))
+    await setTimeout(1000)
+  }
 } else {
   process.on("message", (message: { readonly number: number; readonly question: Question }) => {
     process.send!({ number: message.number, answer: answer(message.question) ?? null })
