@@ -53,7 +53,7 @@ export const start = (
     while (!wanted({ out, err }))
       await Promise.race([once(child.stdout, "data"), once(child.stderr, "data"), once(child, "close")])
   }
-  return { child, ended, until }
+  return { child, ended, until, out: () => out, err: () => err }
 }
 
 /** Runs a command to its end; `input` is what it reads. */

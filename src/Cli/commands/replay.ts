@@ -1,26 +1,38 @@
-/** Serves a recorded session again. */
+/** Serves what was recorded: a session, or readings. */
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Semaphore from "effect/Semaphore"
+import * as Stream from "effect/Stream"
 import type * as Socket from "effect/socket/Socket"
 import { ParsedMessage, Parser } from "../../Codec/index.ts"
 import { causeOf } from "../../Message/index.ts"
+import type { SensorSet } from "../../Sensor/index.ts"
 import { Ending } from "../Ending.ts"
 import { stopwatch } from "../elapsed.ts"
 import { cannotRun } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import { disconnectFirst } from "../reach/disconnectFirst.ts"
 import { listen } from "../reach/listen.ts"
+import { objectOf } from "../readingLine.ts"
 import { decodeEntries } from "../recording.ts"
 import { Output } from "../show/Output.ts"
+import { visible } from "../show/visible.ts"
+import { play, serveReadings } from "./replay/playback.ts"
+import { look } from "./replay/recorded.ts"
 import { keyOf, type Script, scriptOf, withId } from "./replay/script.ts"
 
 const config = {
-  file: Argument.String("FILE").pipe(Argument.withDescription("What katcp tap --record has written")),
+  files: Argument.String("FILE").pipe(
+    Argument.withDescription(
+      "What katcp tap --record has written, or readings: files of katcp export ndjson, rotated ones too, or what katcp monitor --json has printed"
+    ),
+    Argument.atLeast(1)
+  ),
   listen: Flag.String("listen").pipe(
     Flag.withMetavar("PORT"),
     Flag.withDescription("Where to listen, PORT or HOST:PORT; 7147 by default"),
@@ -29,6 +41,25 @@ const config = {
   speed: Flag.Finite("speed").pipe(
     Flag.withDescription("How much faster than recorded: 2 is twice as fast, 0 does not wait at all"),
     Flag.withDefault(1)
+  ),
+  device: Flag.String("device").pipe(
+    Flag.withMetavar("NAME"),
+    Flag.withDescription(
+      "Of readings: the device that is played back; by default all of them are, as DEVICE.SENSOR if there are several"
+    ),
+    Flag.optional
+  ),
+  now: Flag.Boolean("now").pipe(
+    Flag.withDescription("Of readings: give them the times of now; by default they have their own"),
+    Flag.withDefault(false)
+  ),
+  loop: Flag.Boolean("loop").pipe(
+    Flag.withDescription("Of readings: begin again at the end; by default the last ones stay"),
+    Flag.withDefault(false)
+  ),
+  delay: flags.duration(
+    "delay",
+    "Of readings: how long after the first client the first one comes, so that the client can ask for sampling; 1s by default"
   ),
   access: flags.access,
   json: flags.json
@@ -40,17 +71,47 @@ const encoder = new TextEncoder()
 
 const handler = Effect.fnUntraced(function* (input: Input) {
   yield* (yield* Ending).isService
-  const files = yield* FileSystem.FileSystem
-  const text = yield* Effect.mapError(files.readFileString(input.file), (error) =>
-    cannotRun(`cannot read ${input.file}: ${causeOf(error)}`)
-  )
   if (!(input.speed >= 0)) return yield* cannotRun("--speed is 0 or more")
+  const file = input.files[0]!
+  return yield* (yield* holdsReadings(file)) ? readings(input) : session(input, file)
+}, Effect.scoped)
+
+/** Returns `true` if a file holds readings, and no session. */
+const holdsReadings = (file: string) =>
+  Effect.gen(function* () {
+    const files = yield* FileSystem.FileSystem
+    const first = yield* files.stream(file).pipe(
+      Stream.decodeText,
+      Stream.splitLines,
+      Stream.filter((line) => line.trim() !== ""),
+      Stream.take(1),
+      Stream.runCollect
+    )
+    const json = objectOf(first[0] ?? "")
+    return json !== undefined && !("connection" in json)
+  }).pipe(Effect.mapError((error) => cannotRun(`cannot read ${file}: ${causeOf(error)}`)))
+
+/** Serves a recorded session. */
+const session = Effect.fnUntraced(function* (input: Input, file: string) {
+  if (input.files.length > 1) return yield* cannotRun("a recorded session is one file")
+  const given = {
+    device: Option.isSome(input.device),
+    now: input.now,
+    loop: input.loop,
+    delay: Option.isSome(input.delay)
+  }
+  for (const [flag, is] of Object.entries(given))
+    if (is) return yield* cannotRun(`--${flag} is for readings; ${file} is a recorded session`)
+  const files = yield* FileSystem.FileSystem
+  const text = yield* Effect.mapError(files.readFileString(file), (error) =>
+    cannotRun(`cannot read ${file}: ${causeOf(error)}`)
+  )
   const entries = yield* Effect.fromResult(
-    Result.mapError(decodeEntries(text), (fault) => cannotRun(`${input.file}: ${fault}`))
+    Result.mapError(decodeEntries(text), (fault) => cannotRun(`${file}: ${fault}`))
   )
   const script = scriptOf(entries)
   if (script.answers.size === 0 && script.spoken.length === 0)
-    return yield* cannotRun(`${input.file} holds no message of a device`)
+    return yield* cannotRun(`${file} holds no message of a device`)
   const output = yield* Output
   const server = yield* listen(input.listen, input.access)
   yield* input.json
@@ -62,13 +123,63 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     server.run((socket) => serve(socket, script, input.speed)),
     (error) => cannotRun(`cannot listen at ${server.text}: ${error.message}`)
   )
-}, Effect.scoped)
+})
+
+/** Serves a device that plays readings back. */
+const readings = Effect.fnUntraced(function* ({ delay, device, files, json, ...input }: Input) {
+  if (input.loop && input.speed === 0) return yield* cannotRun("--loop needs a --speed of more than 0")
+  const output = yield* Output
+  const name = Option.getOrUndefined(device)
+  const recorded = yield* output.busy(`looking at ${files.join(", ")}`, look(files, name))
+  if (recorded.readings === 0)
+    return yield* cannotRun(
+      `${files.join(", ")}: there is no reading${name === undefined ? "" : ` of ${visible(name)}`}`
+    )
+  const server = yield* listen(input.listen, input.access)
+  const { devices, lost, seconds, sensors } = recorded
+  const missing = lost === 0 ? "" : `; ${lost} more are missing`
+  yield* json
+    ? output.json({
+        event: "listening",
+        at: server.text,
+        devices,
+        sensors: sensors.length,
+        readings: recorded.readings,
+        seconds,
+        lost
+      })
+    : output.note(
+        `katcp: ${server.text} plays back ${recorded.readings} readings of ${sensors.length} sensors${missing}; it begins with the first client`
+      )
+  yield* output.flush
+  yield* (yield* Ending).serves
+  const once = (set: SensorSet) =>
+    Effect.gen(function* () {
+      const { leftOut, readings } = yield* play(recorded, set, { speed: input.speed, isNow: input.now })
+      const without = leftOut === 0 ? "" : `; ${leftOut} made no sense`
+      yield* json
+        ? output.json({ event: "played", readings, leftOut })
+        : output.note(`katcp: ${readings} readings were played back${without}`)
+    })
+  return yield* serveReadings(recorded, server, (set) =>
+    Effect.sleep(Option.getOrElse(delay, () => 1000)).pipe(
+      Effect.andThen(input.loop ? Effect.forever(once(set)) : once(set)),
+      Effect.catch(({ message }) => output.note(`katcp: ${message}; the playback ends here`))
+    )
+  ).pipe(Effect.mapError((error) => cannotRun(`cannot serve: ${causeOf(error)}`)))
+})
 
 /** `katcp replay`. */
 export const replay = Command.make("replay", config, handler).pipe(
-  Command.withDescription("Serve a recorded session again, as a device that says what the real one said"),
+  Command.withDescription(
+    "Serve what was recorded, as a device: a session that says again what was said, or readings that come again"
+  ),
   Command.withExamples([
-    { command: "katcp replay session.ndjson --listen 7148", description: "A device out of a file" }
+    { command: "katcp replay session.ndjson --listen 7148", description: "A device out of a file" },
+    {
+      command: "katcp replay night*.ndjson --speed 10",
+      description: "A night of readings, ten times faster"
+    }
   ])
 )
 

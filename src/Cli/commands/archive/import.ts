@@ -10,6 +10,7 @@ import { Importing, Store } from "../../../Archive/index.ts"
 import { causeOf } from "../../../Message/index.ts"
 import { cannotRun } from "../../Failure.ts"
 import { explainStore, storeFlag, storeOf } from "../../reach/store.ts"
+import { objectOf } from "../../readingLine.ts"
 import { Output } from "../../show/Output.ts"
 import { fromJson } from "./fromJson.ts"
 import { fromTap, type TapSession } from "./fromTap.ts"
@@ -52,7 +53,7 @@ const handler = Effect.fnUntraced(function* (input: Command.Command.Config.Infer
         if (next.done === true) break
         number++
         if (next.value.trim() === "") continue
-        const json = parsed(next.value)
+        const json = objectOf(next.value)
         if (json === undefined) return yield* cannotRun(`${file}:${number}: the line is no JSON`)
         const found = "connection" in json ? fromTap(next.value, sessions, device ?? "device") : fromJson(json, device)
         if (typeof found === "string") return yield* cannotRun(`${file}:${number}: ${found}`)
@@ -68,15 +69,6 @@ const handler = Effect.fnUntraced(function* (input: Command.Command.Config.Infer
     Effect.catchTag("StoreFailed", (error) => explainStore(error))
   )
 })
-
-const parsed = (line: string): Record<string, unknown> | undefined => {
-  try {
-    const json: unknown = JSON.parse(line)
-    return typeof json === "object" && json !== null ? (json as Record<string, unknown>) : undefined
-  } catch {
-    return undefined
-  }
-}
 
 /** `katcp archive import`. */
 export const importing = Command.make("import", config, handler).pipe(

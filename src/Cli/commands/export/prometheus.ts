@@ -59,6 +59,7 @@ type Input = Command.Command.Config.Infer<typeof config>
 
 const handler = Effect.fnUntraced(function* (input: Input) {
   const output = yield* Output
+  if (Option.isNone(input.to)) yield* (yield* Ending).isService
   const named = yield* Effect.forEach(input.named, namedOf)
   const options = { named, text: input.text, timestamps: input.timestamps }
   const refused = Effect.mapError(({ message }: { readonly message: string }) => cannotRun(message))

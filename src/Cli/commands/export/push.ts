@@ -70,6 +70,7 @@ const run = Effect.fnUntraced(function* (
   make: Effect.Effect<Sink, ExportRefused, HttpClient.HttpClient | Output | Scope.Scope>
 ) {
   const output = yield* Output
+  yield* (yield* Ending).isService
   const { names, site } = yield* siteOf(input)
   const refused = Effect.mapError(({ message }: { readonly message: string }) => cannotRun(message))
   const sink = yield* refused(make)

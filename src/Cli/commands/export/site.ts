@@ -39,7 +39,11 @@ export const siteOf = Effect.fnUntraced(function* (input: Input) {
     const hosts = yield* hostsNamed(input, address)
     if (hosts.length !== 1)
       return yield* cannotRun(`${word}: a name is for one device, and ${address} stands for ${hosts.length}`)
-    chosen.set(hosts[0]!.text, name)
+    const { text } = hosts[0]!
+    const other = chosen.get(text) ?? name
+    if (other !== name)
+      return yield* cannotRun(`${text} is called ${other} already: a device has one name, not ${name} too`)
+    chosen.set(text, name)
   }
   const aims = yield* aimsOf(input, words)
   if (aims.length === 0) return yield* cannotRun(`${words.join(" ")} stands for no device`)
