@@ -1,5 +1,6 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import { expectOptions } from "../../Message/index.ts"
 import type { Row, SiteShape } from "../../Site/index.ts"
@@ -8,13 +9,11 @@ import { wantedBy } from "../select.ts"
 import type { Format } from "./families.ts"
 import { namedBy } from "./named.ts"
 import type { PrometheusOptions } from "./options.ts"
+import { preparing } from "./preparing.ts"
 import { Rendering } from "./Rendering.ts"
 import { SensorLines } from "./SensorLines.ts"
+import { Slices } from "./Slices.ts"
 
-/** Characters that are written before others get their turn. Measured: 256 KiB take 1 to 2 ms, 10,000 sensors have 4 MB. */
-const sliceLength = 262_144
-/** Sensors that are looked at before others get their turn, if few of them are exported. Measured: 10,000 take 1 ms. */
-const sliceSensors = 5000
 /**
  * Scrapes that may wait at a time. Not measured: a site has two or three Prometheus servers; all that wait share one text.
  */
@@ -51,6 +50,11 @@ export interface Prometheus {
    * while one is made share the next. Gives `undefined` if too many wait.
    */
   readonly render: (format: "plain" | "openmetrics") => Effect.Effect<Uint8Array | undefined>
+  /**
+   * Prepares the lines of sensors as they appear, in slices between which others get their turn, until the scope closes.
+   * Without it the first text makes the lines of all sensors.
+   */
+  readonly prepare: Effect.Effect<void, never, Scope.Scope>
   readonly stats: PrometheusStats
 }
 
@@ -84,34 +88,41 @@ export const makePrometheus = (
 
     const draw = Effect.fnUntraced(function* (format: Format) {
       const begun = seconds()
-      let since = begun
+      const slices = new Slices(clock)
       const rendering = new Rendering({ format, named: named.families, text, timestamps })
-      let written = 0
-      let seen = 0
-      const stretched = () => {
-        stats.stretch = Math.max(stats.stretch, seconds() - since)
-      }
       // who is removed and added meanwhile does not come twice
       for (const device of [...site.devices.values()]) {
         rendering.device(device)
         for (const row of [...site.table.of(device.name)]) {
-          seen++
           const lines = row.removed ? "left out" : linesOf(row)
-          if (lines !== "left out") written += rendering.sensor(row, lines)
-          if (written < sliceLength && seen < sliceSensors) continue
+          if (lines !== "left out") rendering.sensor(row, lines)
+          if (!slices.step()) continue
           rendering.flush()
-          stretched()
-          yield* Effect.yieldNow
-          since = seconds()
-          written = 0
-          seen = 0
+          yield* slices.turn
         }
       }
       const bytes = rendering.end()
-      stretched()
+      slices.end()
+      stats.stretch = Math.max(stats.stretch, slices.longest)
       stats.bytes = bytes.length
       stats.seconds = seconds() - begun
       return bytes
+    })
+    // each sensor is written once to a text that is thrown away, so that the code is compiled before the first scrape
+    const blank = () => new Rendering({ format: "plain", named: named.families, text, timestamps })
+    let scratch = blank()
+    const prepare = preparing(site.table, clock, {
+      prepare: (row) => {
+        const lines = linesOf(row)
+        if (lines !== "left out") scratch.sensor(row, lines)
+      },
+      flush: () => {
+        scratch.end()
+        scratch = blank()
+      },
+      held: (longest) => {
+        stats.stretch = Math.max(stats.stretch, longest)
+      }
     })
 
     const one = yield* Semaphore.make(1)
@@ -143,5 +154,5 @@ export const makePrometheus = (
           )
         )
       })
-    return { render, stats }
+    return { render, prepare, stats }
   })

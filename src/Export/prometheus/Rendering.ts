@@ -56,43 +56,31 @@ export class Rendering {
     }
   }
 
-  /** Writes the lines of a sensor. Returns how many characters they have. */
-  sensor(row: Row, lines: SensorLines): number {
+  /** Writes the lines of a sensor. */
+  sensor(row: Row, lines: SensorLines): void {
     const { kind, labels, states } = lines
     const { reading } = row
     const end = this.endOf(reading?.timestamp)
-    const { fresh } = row
-    const status = `${sensorFamilies.status.sample}${labels}${row.code}${end}`
-    this.status.text += status
+    this.status.text += `${sensorFamilies.status.sample}${labels}${row.code}${end}`
     this.info.text += lines.info
-    let length = status.length + lines.info.length
-    if (reading === undefined) return length
-    const time = `${sensorFamilies.timestamp.sample}${labels}${numberText(reading.timestamp)}${end}`
-    this.timestamp.text += time
-    length += time.length
-    if (!fresh || reading.latin1 === undefined) return length
+    if (reading === undefined) return
+    this.timestamp.text += `${sensorFamilies.timestamp.sample}${labels}${numberText(reading.timestamp)}${end}`
+    if (!row.fresh || reading.latin1 === undefined) return
     if (kind === "state" || kind === "text") {
       const value = textOf(reading)
-      for (const [option, line] of states ?? []) {
-        this.state.text += `${line}${option === value ? "1" : "0"}${end}`
-        length += line.length
-      }
-      if (this.options.text) {
-        const label = quoted(cut(shownText(value), longestText))
-        this.texts.text += `${sensorFamilies.text.sample}${lines.open},text=${label}} 1${end}`
-        length += label.length
-      }
-      return length
+      for (const [option, line] of states ?? []) this.state.text += `${line}${option === value ? "1" : "0"}${end}`
+      if (!this.options.text) return
+      const label = quoted(cut(shownText(value), longestText))
+      this.texts.text += `${sensorFamilies.text.sample}${lines.open},text=${label}} 1${end}`
+      return
     }
     const value = numberOf(kind, reading)
     const text = numberText(value)
     this.value.text += `${sensorFamilies.value.sample}${labels}${text}${end}`
-    length += labels.length
-    if (lines.named === -1) return length
+    if (lines.named === -1) return
     const family = this.options.named[lines.named]!
     // a counter is a number, and is not negative
     if (family.kind === "gauge" || value >= 0) this.named[lines.named]!.text += `${family.sample}${labels}${text}${end}`
-    return length + labels.length
   }
 
   /** Makes bytes of what was written since the last time. */

@@ -76,6 +76,7 @@ export const layerPrometheus = (options: PrometheusLayerOptions = {}): Layer.Lay
       if (!/^\/[^\s?#*:]*$/.test(path))
         return yield* new ExportRefused({ message: `path: ${JSON.stringify(path)} is no path: write /metrics/sensors` })
       const prometheus = yield* makePrometheus(yield* Site, rendered)
+      yield* prometheus.prepare
       const { mount } = yield* Http
       yield* mount(HttpRouter.add("GET", path as `/${string}`, answer(prometheus)), { role: "read" })
       const { stats } = prometheus
