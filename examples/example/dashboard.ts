@@ -13,6 +13,7 @@ import { Gateway } from "katcp/Gateway"
 import { NodeClient } from "katcp/Node"
 import { Allow, Http, Site } from "katcp/Site"
 import { listenHttp } from "katcp/Site/node"
+import { Example } from "./contract.ts"
 
 /** Serves the dashboard of a device until the scope closes. Returns its address: port 8147, or a free one if that is taken. */
 export const serveDashboard = (host: string, port: number) =>
@@ -22,7 +23,7 @@ export const serveDashboard = (host: string, port: number) =>
       Effect.sync(() => mkdtempSync(path.join(tmpdir(), "katcp-example-"))),
       (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
     )
-    const site = Site.layer({ devices: { example: NodeClient.tcp({ host, port }) } })
+    const site = Site.layer({ devices: { example: { socket: NodeClient.tcp({ host, port }), contract: Example } } })
     const archive = layerArchive().pipe(
       Layer.provide(layerSqlite(path.join(folder, "history.db"))),
       Layer.provide(site)

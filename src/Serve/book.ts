@@ -67,7 +67,9 @@ export const readBook = (
             `devices.${name}.tls`,
             "credentials are not read here: this file is used as an address book only; name it with --site"
           )
-        return Effect.map(devicesOf(file, { devices: { [name]: section } }), (all) => all.get(name)!)
+        // no file that a file of somebody else names is read
+        const own = trusted || typeof section === "string" ? section : { ...section, contract: undefined }
+        return Effect.map(devicesOf(file, { devices: { [name]: own } }), (all) => all.get(name)!)
       }
     }
   })

@@ -2,10 +2,14 @@
 import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import * as path from "node:path"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
 import * as Client from "../Client/index.ts"
 import { Arg } from "../Codec/index.ts"
+import { ContractDescription } from "../Interface/index.ts"
 import { causeOf, Protocol } from "../Message/index.ts"
 import { Strategy } from "../Sampling/index.ts"
 import { DeviceAddress, type DeviceOptions, type DeviceSection, millisecondsOf, Selection } from "../Site/index.ts"
@@ -65,6 +69,25 @@ const credentialsOf = (file: string, name: string, { tls = {} }: Long): Result.R
     }
   })
 
+const readContract = Schema.decodeUnknownExit(Schema.fromJsonString(ContractDescription))
+
+/** Reads the contract of a device; its path is relative to the site file. */
+const contractOf = (
+  file: string,
+  name: string,
+  { contract }: Long
+): Result.Result<ContractDescription | undefined, Fault> => {
+  if (contract === undefined) return Result.succeed(undefined)
+  const fault = (message: string) => Result.fail({ path: `devices.${name}.contract`, message })
+  try {
+    const read = readContract(readFileSync(path.resolve(path.dirname(file), contract), "utf8"))
+    if (Exit.isSuccess(read)) return Result.succeed(read.value)
+    return fault(`the file holds no contract: ${causeOf(Cause.squash(read.cause)).replace(/\s*\n\s*/g, " ")}`)
+  } catch (cause) {
+    return fault(causeOf(cause))
+  }
+}
+
 /** An address as it may be logged: what stands behind `?` may be a secret. */
 const shown = ({ _tag, text }: DeviceAddress.DeviceAddress): string =>
   _tag === "WebSocket" ? text.replace(/\?.*$/, "?…") : text
@@ -82,6 +105,7 @@ const deviceOf = (file: string, name: string, section: DeviceSection): Result.Re
         message: `${address.text} is dialled without TLS; tls is for katcps:// and wss://`
       })
     const credentials = yield* credentialsOf(file, name, long)
+    const contract = yield* contractOf(file, name, long)
     const { alive, description, protocol, reconnectMax, timeout } = long
     const preset = protocol === undefined ? undefined : Protocol.parse(protocol)
     const milliseconds = (span: string | number) => millisecondsOf(span) ?? 0
@@ -100,9 +124,9 @@ const deviceOf = (file: string, name: string, section: DeviceSection): Result.Re
       address,
       protocol,
       credentials,
-      options: { socket: dial(address, credentials), address: shown(address), description, client },
+      options: { socket: dial(address, credentials), address: shown(address), description, contract, client },
       key: createHash("sha256")
-        .update(JSON.stringify([reached, credentials]))
+        .update(JSON.stringify([reached, credentials, contract]))
         .digest("hex")
     }
   })

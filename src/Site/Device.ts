@@ -1,4 +1,5 @@
 import type { AnomalyReport, Client, ClientState, RemoteDevice } from "../Client/index.ts"
+import type { RequestDescription } from "../Interface/index.ts"
 import type { Protocol } from "../Message/index.ts"
 import type { Row } from "./table/Row.ts"
 
@@ -95,4 +96,6 @@ export interface SiteDevice {
   readonly counts?: ReadonlyArray<number> | undefined
   /** The ids of the proxies through which it is reached, separated by spaces. Undefined: it is dialled itself. */
   readonly through?: string | undefined
+  /** The requests of its contract by name: types of arguments, and roles. Undefined: the site has no contract of it. */
+  readonly described?: ReadonlyMap<string, RequestDescription> | undefined
 }

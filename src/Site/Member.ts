@@ -17,11 +17,12 @@ import {
   make as makeClient,
   type WireReading
 } from "../Client/index.ts"
+import { describe, type RequestDescription } from "../Interface/index.ts"
 import { Strategy } from "../Sampling/index.ts"
 import type * as Sensor from "../Sensor/index.ts"
 import { Decisions } from "./Decisions.ts"
 import type { DeviceHealth, SiteDevice } from "./Device.ts"
-import type { DeviceOptions } from "./options.ts"
+import type { DeviceContract, DeviceOptions } from "./options.ts"
 import type { Selection } from "./Selection.ts"
 import { StateLog } from "./StateLog.ts"
 import type { Row } from "./table/Row.ts"
@@ -44,6 +45,7 @@ export interface Shared {
 export class Member implements SiteDevice, MirrorObserver {
   readonly name: string
   readonly description: string
+  readonly described: ReadonlyMap<string, RequestDescription> | undefined
   client!: Client<never, never>
   private readonly options: DeviceOptions
   private readonly shared: Shared
@@ -78,6 +80,7 @@ export class Member implements SiteDevice, MirrorObserver {
   ) {
     this.name = name
     this.description = options.description ?? ""
+    this.described = options.contract === undefined ? undefined : requestsIn(options.contract)
     this.options = options
     this.shared = shared
     this.scope = scope
@@ -293,6 +296,12 @@ export class Member implements SiteDevice, MirrorObserver {
   private now(): number {
     return this.shared.clock.currentTimeMillisUnsafe() / 1000
   }
+}
+
+/** Returns the requests of a contract by name. */
+const requestsIn = (contract: DeviceContract): ReadonlyMap<string, RequestDescription> => {
+  const { requests } = "format" in contract ? contract : describe(contract)
+  return new Map(requests.map((request) => [request.name, request]))
 }
 
 /** Whether two definitions say the same of a sensor. */

@@ -2,7 +2,18 @@ import type * as Duration from "effect/Duration"
 import type * as Layer from "effect/Layer"
 import type * as Socket from "effect/socket/Socket"
 import type { Options as ClientOptions } from "../Client/index.ts"
+import type { ContractDescription, ContractItems } from "../Interface/index.ts"
 import type { Selection } from "./Selection.ts"
+
+/**
+ * The contract of a device: an `Interface`, or the description of one.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type DeviceContract =
+  | ContractDescription
+  | (ContractItems & { readonly id: string; readonly version: string; readonly build: string })
 
 /**
  * A device of a site: how it is reached, and how its client deals with it.
@@ -17,6 +28,11 @@ export interface DeviceOptions {
   readonly address?: string | undefined
   /** What the device is, for people. */
   readonly description?: string | undefined
+  /**
+   * The contract of the device: an `Interface`, or the description of one. It adds the types of arguments and the roles of requests to
+   * what the device says itself. Default: the device's help texts are all that is known.
+   */
+  readonly contract?: DeviceContract | undefined
   /**
    * How the client deals with the device. The client connects in the background and inspects the device, whatever
    * these options say.

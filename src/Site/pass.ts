@@ -33,7 +33,7 @@ export interface Asked {
   readonly request: string
   /** Its arguments. */
   readonly arguments: ReadonlyArray<ArgumentValue>
-  /** The role that the device's contract states for the request, if that is known. */
+  /** The role that the request needs. Default: the role in the contract that the site has of the device, else that of `roleNeeded`. */
   readonly needs?: RequestRole | undefined
 }
 

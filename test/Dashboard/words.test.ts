@@ -2,14 +2,15 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import { type Address, allSensors, href, parse, usualColumns } from "../../src/Dashboard/state/address.ts"
 import {
+  type Argument,
   argumentsOf,
   type Field,
-  fieldsOfUsage,
   formOf,
   lineOfRequest,
   wordsOf
 } from "../../src/Dashboard/state/fields.ts"
 import { ageText, lengthWords, textOf, timeText, valueText } from "../../src/Dashboard/state/format.ts"
+import { fieldsOfUsage } from "../../src/Dashboard/state/helpFields.ts"
 import { isAtLeast } from "../../src/Dashboard/state/Lines.ts"
 import type { Row } from "../../src/Dashboard/state/Sensors.ts"
 import { filtered, sorted } from "../../src/Dashboard/state/select.ts"
@@ -187,13 +188,13 @@ describe("the fields of a request", () => {
         ["az", "number", "required", "float: Azimuth, in degrees."],
         ["count", "number", "required", "int"],
         ["mode", "choice", "optional", "{'fast', 'slow'}"],
-        ["on", "choice", "optional", "bool"]
+        ["on", "boolean", "optional", "bool"]
       ]
     )
     assert.deepStrictEqual(argumentsOf(fields, ["12.5", "3", "slow", "1"]), { args: ["12.5", "3", "slow", "1"] })
     assert.deepStrictEqual(argumentsOf(fields, ["", "1.5", "", ""]), {
       faults: new Map([
-        [0, "az is needed"],
+        [0, "az is missing"],
         [1, "1.5 is not a whole number"]
       ])
     })
@@ -205,8 +206,8 @@ describe("the fields of a request", () => {
     assert.deepStrictEqual(names("add", "Add two numbers.\nUsage: ?add x y"), ["x", "y"])
     assert.deepStrictEqual(names("add", "add numbers (?add x y)"), ["x", "y"])
     assert.deepStrictEqual(names("halt", "Halt. (?halt)"), [])
-    assert.deepStrictEqual(names("add", "Add. (?addition x y)"), ["argument"])
-    assert.deepStrictEqual(names("add", ""), ["argument"])
+    assert.deepStrictEqual(names("add", "Add. (?addition x y)"), ["arguments"])
+    assert.deepStrictEqual(names("add", ""), ["arguments"])
   })
 
   it("come from a usage", () => {
@@ -217,11 +218,59 @@ describe("the fields of a request", () => {
     const [mode] = fieldsOfUsage("?mode on|off")
     assert.deepStrictEqual(mode!.input, { _tag: "choice", options: ["on", "off"] })
     assert.deepStrictEqual(argumentsOf(fieldsOfUsage("?x a [b] [c]"), ["1", "", "3"]), {
-      faults: new Map([[1, "b is needed, since a later argument is given"]])
+      faults: new Map([[1, "b is missing: a later argument is given"]])
     })
   })
 
+  it("come from the contract, with types and limits, whatever the help text says", () => {
+    const described: ReadonlyArray<Argument> = [
+      { name: "count", type: "integer", presence: "required", minimum: "0", maximum: "18446744073709551615" },
+      { name: "el", type: "float", presence: "optional", minimum: "15", default: "90" },
+      { name: "on", type: "boolean", presence: "optional", default: "1" },
+      { name: "mode", type: "discrete", presence: "optional", options: ["stow", "track"] },
+      { name: "at", type: "timestamp", presence: "optional" },
+      { name: "from", type: "address", presence: "optional" },
+      { name: "more", type: "float", presence: "rest" }
+    ]
+    const { doc, fields } = formOf({ name: "x", help: "Does it. Usage: ?x a b", arguments: described })
+    assert.strictEqual(doc, "Does it.")
+    assert.deepStrictEqual(
+      fields.map(({ hint }) => hint),
+      [
+        "whole number, from 0 to 18446744073709551615",
+        "number, at least 15, default 90",
+        "default true",
+        "",
+        "2026-11-29 16:04:05 in UTC, or seconds since 1970",
+        "host:port",
+        "number"
+      ]
+    )
+    const values = ["18446744073709551615", "20", "true", "stow", "2026-11-29 16:04:05", "[::1]:7147", "1 nan"]
+    const args = ["18446744073709551615", "20", "1", "stow", "1795968245", "[::1]:7147", "1", "nan"]
+    assert.deepStrictEqual(argumentsOf(fields, values), { args })
+    // times of version 4 are milliseconds
+    assert.deepInclude(
+      (argumentsOf(fields, values, 4) as { readonly args: ReadonlyArray<string> }).args,
+      "1795968245000"
+    )
+    const faults = (texts: ReadonlyArray<string>) => [
+      ...(argumentsOf(fields, texts) as { readonly faults: ReadonlyMap<number, string> }).faults.values()
+    ]
+    assert.deepStrictEqual(faults(["18446744073709551616", "14.9", "yes", "park", "today", "a b", "1 x"]), [
+      "18446744073709551616 is above 18446744073709551615",
+      "14.9 is below 15",
+      "yes is neither true nor false",
+      "park is none of stow, track",
+      "today is not a time: 2026-11-29 16:04:05, or seconds since 1970",
+      "a b is not an address: host:port",
+      "x is not a number"
+    ])
+    assert.deepStrictEqual(faults(["1.5", "0x10"]), ["1.5 is not a whole number", "0x10 is not a number"])
+  })
+
   it("are written as KATCP has them", () => {
+    assert.strictEqual(lineOfRequest("x", ["a\nb\t\u001b"]), "?x a\\nb\\t\\e")
     assert.strictEqual(lineOfRequest("x", ["a b", "", "c\\d"]), "?x a\\_b \\@ c\\\\d")
     assert.deepStrictEqual(wordsOf('a "b \\" c"  d'), ["a", 'b " c', "d"])
   })

@@ -9,7 +9,7 @@ import * as Archive from "katcp/Archive"
 import { Gateway } from "katcp/Gateway"
 import { NodeClient } from "katcp/Node"
 import { serve } from "katcp/promise"
-import { Allow, Health, Http, Site } from "katcp/Site"
+import { Allow, type DeviceContract, Health, Http, Site } from "katcp/Site"
 import * as ArchiveNode from "../../src/Archive/node/index.ts"
 import { type HttpOptions, listenHttp } from "../../src/Site/node/index.ts"
 import { type Asking, ask } from "../Site/http/support.ts"
@@ -52,10 +52,12 @@ export const dish = () =>
 export interface Options extends Partial<HttpOptions> {
   readonly allow?: ReadonlyArray<string>
   readonly archive?: boolean
+  /** The contract that the site has of `m001`. */
+  readonly contract?: DeviceContract
 }
 
 /** Two devices, `m000` and `m001`, and a gateway before them. */
-export const gateway = async ({ allow = [], archive = false, ...http }: Options = {}) => {
+export const gateway = async ({ allow = [], archive = false, contract, ...http }: Options = {}) => {
   const folder = mkdtempSync(path.join(tmpdir(), "katcp-gateway-"))
   const devices = { m000: await dish(), m001: await dish() }
   const scope = Scope.makeUnsafe()
@@ -68,7 +70,7 @@ export const gateway = async ({ allow = [], archive = false, ...http }: Options 
       const dial = (name: keyof typeof devices) => NodeClient.tcp({ host: "127.0.0.1", port: devices[name].port })
       const services = yield* Layer.build(
         Layer.mergeAll(
-          Site.layer({ devices: { m000: dial("m000"), m001: dial("m001") } }),
+          Site.layer({ devices: { m000: dial("m000"), m001: { socket: dial("m001"), contract } } }),
           Http.layer,
           Health.layer,
           logger

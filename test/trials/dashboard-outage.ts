@@ -37,7 +37,7 @@ all sensors and the new value each time.`,
       for (let at = 0; at < kills.device; at++) {
         const begun = Date.now()
         await kill(child)
-        lost.push((await seen(page, ".tile", "Away")) - begun)
+        lost.push((await seen(page, ".tile", "Disconnected")) - begun)
         ;({ child } = await device({ port, sensors: 100, seconds: 1 }))
         const shown = await seen(page, ".tile", "Connected")
         const answer = (await (await fetch(`${gateway.url}api/devices`)).json()) as {

@@ -17,7 +17,7 @@ export const devicesIn = Effect.fnUntraced(function* (dialling: Dialling, given:
     for (const host of hosts) {
       const chosen = name ?? host.device ?? nameOf(host.text, devices)
       if (chosen in devices) return yield* cannotRun(`two devices are called ${chosen}: write NAME=${host.text}`)
-      devices[chosen] = { socket: host.dial, address: host.where }
+      devices[chosen] = { ...host.options, socket: host.dial, address: host.where }
     }
   }
   if (Object.keys(devices).length === 0)

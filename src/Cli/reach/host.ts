@@ -2,7 +2,7 @@ import type * as Layer from "effect/Layer"
 import type * as Socket from "effect/socket/Socket"
 import { didYouMean } from "../../Message/index.ts"
 import type { FileDevice } from "../../Serve/index.ts"
-import type { DeviceAddress } from "../../Site/index.ts"
+import type { DeviceAddress, DeviceOptions } from "../../Site/index.ts"
 import { type Credentials, dial } from "../../Site/node/index.ts"
 
 /** A device, and how it is reached. */
@@ -19,6 +19,8 @@ export interface Host {
   readonly device: string | undefined
   /** What it speaks, if the site file says so. */
   readonly protocol: string | undefined
+  /** What the site file says of it, for a site: its description, its contract, how its client deals with it. */
+  readonly options: Omit<DeviceOptions, "socket" | "address">
 }
 
 /** The host at an address; `book` is where a device of that name was looked for, without being there. */
@@ -33,18 +35,20 @@ export const hostAt = (
   hint: book === undefined || address._tag !== "Tcp" ? "" : didYouMean(address.host, book.names),
   dial: dial(address, credentials),
   device: undefined,
-  protocol: undefined
+  protocol: undefined,
+  options: {}
 })
 
 /** A device of the address book; what flags say of credentials goes before what the file says. */
-export const hostIn = ({ address, credentials, name, protocol }: FileDevice, flags: Credentials): Host => ({
+export const hostIn = ({ address, credentials, name, options, protocol }: FileDevice, flags: Credentials): Host => ({
   address,
   text: name,
   where: `${name} (${address.text})`,
   hint: "",
   dial: dial(address, { ...credentials, ...flags }),
   device: name,
-  protocol
+  protocol,
+  options
 })
 
 /**

@@ -1,4 +1,4 @@
-/** Who asked which device for what, for admins. */
+/** The requests that people made, for admins. */
 import { useEffect, useState } from "preact/hooks"
 import { counted, textOf, timeText } from "../state/format.ts"
 import { ApiError, type AuditRecord, auditRecords } from "./api.ts"
@@ -48,17 +48,17 @@ export const AuditView = () => {
       </header>
       {problem === undefined ? null : (
         <p class="banner bad" role="status">
-          The records cannot be read: {problem}.
+          Cannot read the audit records: {problem}.
         </p>
       )}
-      {records?.length === 0 ? <p class="nothing">No request was made since the gateway started.</p> : null}
+      {records?.length === 0 ? <p class="nothing">No requests since the gateway started.</p> : null}
       {records === undefined || records.length === 0 ? null : (
         <div class="card scroll-x" tabIndex={0} role="region" aria-label="Requests">
           <table class="plain audit">
             <thead>
               <tr>
-                {["Time", "Who", "From", "Request", "Outcome", "Took"].map((title) => (
-                  <th key={title} scope="col" class={title === "Took" ? "figure" : ""}>
+                {["Time", "Who", "From", "Request", "Outcome", "Duration"].map((title) => (
+                  <th key={title} scope="col" class={title === "Duration" ? "figure" : ""}>
                     {title}
                   </th>
                 ))}
@@ -73,7 +73,7 @@ export const AuditView = () => {
         </div>
       )}
       <p class="note">
-        <Icon name="audit" /> The gateway's log has all of them.
+        <Icon name="audit" /> Older records are in the gateway's log.
       </p>
     </div>
   )

@@ -1,4 +1,4 @@
-/** When a device was away. */
+/** The times when a device was disconnected. */
 import { useEffect, useState } from "preact/hooks"
 import { lengthWords, timeText } from "../state/format.ts"
 import { type Away, awayOf } from "./api.ts"
@@ -27,10 +27,10 @@ export const AwayTimes = ({ device }: { readonly device: string }) => {
   }, [device, known?.connected, now === undefined])
   if (times === undefined) return null
   return (
-    <section class="card" aria-label="Away">
-      <h2>Away in the last day</h2>
+    <section class="card" aria-label="Disconnections">
+      <h2>Disconnections in the last 24 hours</h2>
       {times.length === 0 ? (
-        <p class="dim">It was there all the time.</p>
+        <p class="dim">None.</p>
       ) : (
         <table class="plain">
           <thead>
@@ -38,7 +38,7 @@ export const AwayTimes = ({ device }: { readonly device: string }) => {
               <th scope="col">From</th>
               <th scope="col">To</th>
               <th scope="col" class="figure">
-                Length
+                Duration
               </th>
             </tr>
           </thead>

@@ -1,4 +1,4 @@
-/** Says that the gateway or devices are away. Names and last values stay on the page. */
+/** Says that the gateway or devices are disconnected. Names and last values stay on the page. */
 import { href } from "../state/address.ts"
 import { counted, visible } from "../state/format.ts"
 import { connectionChanges, deviceChanges, live } from "./app.ts"
@@ -25,10 +25,10 @@ const Gateway = () => {
     return (
       <p class="banner bad">
         <span>
-          {state.reason === "expired" ? "Your login has expired." : "Your login was revoked."} Values are the last that
-          came.
+          {state.reason === "expired" ? "Your session has expired." : "Your session was ended."} The values shown are
+          the last ones received.
         </span>
-        <a class="button" href="login?next=/">
+        <a class="button" href={`login?next=/${location.hash}`}>
           Log in again
         </a>
       </p>
@@ -38,16 +38,17 @@ const Gateway = () => {
     <p class="banner bad">
       <span>
         {live.lostAt === undefined ? (
-          "The gateway cannot be reached."
+          "Cannot reach the gateway."
         ) : (
           <>
-            The gateway is away: <Age since={live.lostAt} />. Values are the last that came.
+            Connection to the gateway lost (<Age since={live.lostAt} />
+            ). The values shown are the last ones received.
           </>
         )}{" "}
-        Trying again.
+        Retrying…
       </span>
       <button type="button" class="button" onClick={() => live.retry()}>
-        Try now
+        Retry now
       </button>
     </p>
   )
@@ -61,7 +62,7 @@ const Devices = () => {
     <p class="banner">
       <span>
         {away.length > named ? (
-          `${counted(away.length, "device")} away`
+          `${counted(away.length, "device")} are disconnected`
         ) : (
           <>
             {away.map(({ name }, at) => (
@@ -72,7 +73,7 @@ const Devices = () => {
                 </a>
               </>
             ))}{" "}
-            {away.length === 1 ? "is" : "are"} away
+            {away.length === 1 ? "is" : "are"} disconnected
             {away.length === 1 ? (
               <>
                 {" "}
@@ -81,7 +82,7 @@ const Devices = () => {
             ) : null}
           </>
         )}
-        . Values are the last that came.
+        . The values shown are the last ones received.
       </span>
     </p>
   )

@@ -4,7 +4,7 @@ import { allSensors, href } from "../state/address.ts"
 import type { RequestHelp } from "../state/fields.ts"
 import { textOf, visible } from "../state/format.ts"
 import { AwayTimes } from "./AwayTimes.tsx"
-import { ApiError, requestsOf } from "./api.ts"
+import { ApiError, type DeviceRequests, requestsOf } from "./api.ts"
 import { deviceChanges, live } from "./app.ts"
 import { Counts, DeviceState } from "./DevicesView.tsx"
 import { Icon } from "./icons.tsx"
@@ -35,8 +35,8 @@ export const DeviceView = (props: { readonly device: string; readonly request: s
       {device === undefined ? (
         <p class="nothing">
           {live.state._tag === "live" && live.devices.size > 0
-            ? `The gateway looks at no device called ${name}.`
-            : "Waiting for the gateway…"}
+            ? `The gateway has no device called ${name}.`
+            : "Connecting to the gateway…"}
         </p>
       ) : (
         <>
@@ -58,14 +58,14 @@ const Requests = (props: {
   readonly chosen: string | undefined
 }) => {
   const { allowed, chosen, device } = props
-  const [known, setKnown] = useState<ReadonlyArray<RequestHelp>>([])
+  const [known, setKnown] = useState<DeviceRequests>()
   const [problem, setProblem] = useState<string>()
   useEffect(() => {
     if (allowed.length === 0) return undefined
     const ended = new AbortController()
     requestsOf(device, ended.signal).then(
-      (requests) => {
-        setKnown(requests)
+      (answer) => {
+        setKnown(answer)
         setProblem(undefined)
       },
       (error: unknown) => {
@@ -76,15 +76,15 @@ const Requests = (props: {
   }, [device, allowed.join()])
   const described = [...allowed]
     .sort()
-    .map((name): RequestHelp => known.find((request) => request.name === name) ?? { name, help: "" })
+    .map((name): RequestHelp => known?.requests.find((request) => request.name === name) ?? { name, help: "" })
   const request = described.find(({ name }) => name === chosen)
   return (
     <section class="card requests" aria-label="Requests">
       <h2>Requests</h2>
       {allowed.length === 0 ? (
         <p class="dim">
-          You may make no requests here. Requests are passed on only if the gateway allows them (<code>--allow</code> of
-          the command, <code>allow</code> of the site file) and your role does.
+          No requests are available to you. The gateway must allow a request (option <code>--allow</code>, or{" "}
+          <code>allow</code> in the site file), and your role must permit it.
         </p>
       ) : (
         <div class="requests-columns">
@@ -107,16 +107,16 @@ const Requests = (props: {
           </nav>
           {request === undefined ? (
             <p class="dim choose">
-              {chosen === undefined ? "Choose a request." : `You may not make ?${visible(chosen)} here.`}
+              {chosen === undefined ? "Select a request." : `?${visible(chosen)} is not available to you.`}
             </p>
           ) : (
-            <RequestForm key={request.name} device={device} request={request} />
+            <RequestForm key={request.name} device={device} request={request} version={known?.version ?? 5} />
           )}
         </div>
       )}
       {problem === undefined ? null : (
         <p class="note" role="status">
-          Their help texts could not be read: {problem}.
+          Cannot read the help texts: {problem}.
         </p>
       )}
     </section>

@@ -20,12 +20,12 @@ export const DevicesView = () => {
         <h1>Devices</h1>
         <p class="count">
           {counted(devices.length, "device")}
-          {away === 0 ? "" : `, ${away} away`} · {counted(sensors, "sensor")}
+          {away === 0 ? "" : `, ${countText(away)} disconnected`} · {counted(sensors, "sensor")}
         </p>
       </header>
       {devices.length === 0 ? (
         <p class="nothing">
-          {live.state._tag === "live" ? "The gateway looks at no device." : "Waiting for the gateway…"}
+          {live.state._tag === "live" ? "The gateway has no devices." : "Connecting to the gateway…"}
         </p>
       ) : (
         <ul class="tiles">
@@ -57,7 +57,7 @@ export const DeviceState = ({ device }: { readonly device: Device }) => (
   <p class="device-state">
     <span class={`status ${device.connected ? "s1" : "s5"}`}>
       <StatusIcon code={device.connected ? 1 : 5} />
-      {device.connected ? (device.state === "Synced" ? "Connected" : stateWords(device.state)) : "Away"}
+      {device.connected ? (device.state === "Synced" ? "Connected" : stateWords(device.state)) : "Disconnected"}
     </span>
     <span class="dim">
       for <Age since={device.since} />
@@ -74,7 +74,7 @@ const words: Readonly<Record<string, string>> = {
   Connecting: "Connecting",
   Negotiating: "Connecting",
   Connected: "Connected",
-  Syncing: "Reading its sensors"
+  Syncing: "Reading sensors"
 }
 
 const stateWords = (state: string): string => words[state] ?? visible(state)

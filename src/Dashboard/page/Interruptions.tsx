@@ -1,6 +1,6 @@
-/** When there were no readings: the device was away, the archive was off. In words, for those who cannot see the plot. */
+/** The periods that were not nominal, or without readings, in words: for people who cannot see the plot. */
 import type { Range } from "../state/address.ts"
-import { lengthWords, timeText, visible } from "../state/format.ts"
+import { counted, lengthWords, timeText, visible } from "../state/format.ts"
 import { type Run, runsOf } from "../state/History.ts"
 import { isFresh, statusWord } from "../state/status.ts"
 import { live, seconds, zone } from "./app.ts"
@@ -11,7 +11,7 @@ import type { PlotSeries } from "./PlotSeries.ts"
 /** Stretches that are listed. Not measured: more than that, nobody reads. */
 const most = 50
 
-/** The stretches of time that were not nominal. */
+/** The periods that were not nominal. */
 export const Interruptions = ({
   range,
   series
@@ -30,12 +30,12 @@ export const Interruptions = ({
     )
     .sort((one, other) => other.run.from - one.run.from)
   return (
-    <section class="card" aria-label="Not nominal">
-      <h2>Not nominal</h2>
+    <section class="card" aria-label="Periods that were not nominal">
+      <h2>Periods that were not nominal</h2>
       {found.length === 0 ? (
-        <p class="dim">All readings of this stretch are nominal.</p>
+        <p class="dim">All readings in this time range are nominal.</p>
       ) : (
-        <div class="legend-box" tabIndex={0} role="region" aria-label="Times that were not nominal">
+        <div class="legend-box" tabIndex={0} role="region" aria-label="Table of periods">
           <table class="plain">
             <thead>
               <tr>
@@ -43,7 +43,7 @@ export const Interruptions = ({
                 <th scope="col">From</th>
                 <th scope="col">To</th>
                 <th scope="col" class="figure">
-                  Length
+                  Duration
                 </th>
                 {series.length > 1 ? <th scope="col">Sensor</th> : null}
               </tr>
@@ -68,7 +68,7 @@ export const Interruptions = ({
           </table>
           {found.length > most ? (
             <p class="dim">
-              <Icon name="clock" /> {found.length - most} more before these.
+              <Icon name="clock" /> {counted(found.length - most, "earlier period")} not shown.
             </p>
           ) : null}
         </div>

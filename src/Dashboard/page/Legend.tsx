@@ -1,4 +1,4 @@
-/** The numbers below a plot: each sensor's value at the pointer or now, its least and largest, its status. */
+/** The numbers below a plot: each sensor's value at the pointer or now, its minimum, maximum and status. */
 import { useEffect, useState } from "preact/hooks"
 import { href, type Range, usualRange } from "../state/address.ts"
 import { textOf, timeText, valueText, visible } from "../state/format.ts"
@@ -12,8 +12,8 @@ import { SensorName } from "./text.tsx"
 
 interface Numbers {
   readonly value: string
-  readonly least: string
-  readonly largest: string
+  readonly minimum: string
+  readonly maximum: string
   readonly code: number
 }
 
@@ -44,10 +44,10 @@ export const Legend = (props: {
               {cursor === undefined ? "Now" : timeText(cursor, zone.value, "clock")}
             </th>
             <th scope="col" class="figure">
-              Least
+              Minimum
             </th>
             <th scope="col" class="figure">
-              Largest
+              Maximum
             </th>
             <th scope="col">Status</th>
             {series.length > 1 ? (
@@ -73,8 +73,8 @@ export const Legend = (props: {
                   {numbers?.value ?? "–"}
                   <span class="dim">{units}</span>
                 </td>
-                <td class="figure number">{numbers?.least ?? "–"}</td>
-                <td class="figure number">{numbers?.largest ?? "–"}</td>
+                <td class="figure number">{numbers?.minimum ?? "–"}</td>
+                <td class="figure number">{numbers?.maximum ?? "–"}</td>
                 <td>{numbers === undefined ? null : <Status code={numbers.code} />}</td>
                 {series.length > 1 ? (
                   <td>
@@ -114,27 +114,27 @@ const numbersOf = (series: PlotSeries, range: Range, cursor: number | undefined)
         cursor === undefined && row !== undefined
           ? valueText(row.value, { ...style, most: 60 })
           : run?.text || statusWord(code),
-      least: "–",
-      largest: "–",
+      minimum: "–",
+      maximum: "–",
       code
     }
   const { high, low, x, y } = lineOf(source)
-  let least = Number.POSITIVE_INFINITY
-  let largest = Number.NEGATIVE_INFINITY
+  let minimum = Number.POSITIVE_INFINITY
+  let maximum = Number.NEGATIVE_INFINITY
   let value: number | null = null
   for (let at = 0; at < x.length; at++) {
     if (x[at]! <= time) value = y[at] ?? null
     // a value that began before holds into the stretch
     if ((x[at + 1] ?? until) < from) continue
-    if (low[at] !== null) least = Math.min(least, low[at]!)
-    if (high[at] !== null) largest = Math.max(largest, high[at]!)
+    if (low[at] !== null) minimum = Math.min(minimum, low[at]!)
+    if (high[at] !== null) maximum = Math.max(maximum, high[at]!)
   }
   const text = (number: number | null) => (number === null || !Number.isFinite(number) ? "–" : valueText(number, style))
   const now = cursor === undefined && "last" in range && row !== undefined
   return {
     value: now ? valueText(row!.value, style) || "–" : text(value),
-    least: text(least),
-    largest: text(largest),
+    minimum: text(minimum),
+    maximum: text(maximum),
     code
   }
 }

@@ -37,7 +37,7 @@ export const LogView = ({ address }: { readonly address: Extract<Address, { view
         <h1>Log</h1>
         <p class="count">
           {counted(matching.length, "record")}
-          {live.lines.lost > 0 ? ` · ${counted(live.lines.lost, "record")} had no room` : ""}
+          {live.lines.lost > 0 ? ` · ${counted(live.lines.lost, "record")} dropped` : ""}
         </p>
       </header>
       <search class="tools">
@@ -69,7 +69,7 @@ export const LogView = ({ address }: { readonly address: Extract<Address, { view
           aria-pressed={held !== undefined}
           onClick={() => setHeld(held === undefined ? newest : undefined)}
         >
-          {held === undefined ? "Pause" : waiting === 0 ? "Go on" : `Go on (${waiting} new)`}
+          {held === undefined ? "Pause" : waiting === 0 ? "Resume" : `Resume (${waiting} new)`}
         </button>
         <button
           type="button"
@@ -91,7 +91,7 @@ export const LogView = ({ address }: { readonly address: Extract<Address, { view
         tabIndex={0}
       >
         {shown.length === 0 ? (
-          <p class="nothing">No record of this level has come since this page was opened.</p>
+          <p class="nothing">No records at this level since the page was opened.</p>
         ) : (
           <ol>
             {shown.map((line) => (

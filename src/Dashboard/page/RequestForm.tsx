@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks"
 import type { Reply, Text } from "../frames.ts"
 import { argumentsOf, type Field, formOf, lineOfRequest, type RequestHelp } from "../state/fields.ts"
-import { lengthWords, textOf, visible } from "../state/format.ts"
+import { counted, lengthWords, textOf, visible } from "../state/format.ts"
 import { live } from "./app.ts"
 import { Icon, StatusIcon } from "./icons.tsx"
 
@@ -20,8 +20,13 @@ interface Answer {
 }
 
 /** The form. */
-export const RequestForm = (props: { readonly device: string; readonly request: RequestHelp }) => {
-  const { device, request } = props
+export const RequestForm = (props: {
+  readonly device: string
+  readonly request: RequestHelp
+  /** The version of KATCP that the device speaks. */
+  readonly version: number
+}) => {
+  const { device, request, version } = props
   const { doc, fields } = formOf(request)
   const [values, setValues] = useState<ReadonlyArray<string>>(fields.map(() => ""))
   const [faults, setFaults] = useState<ReadonlyMap<number, string>>(new Map())
@@ -37,7 +42,7 @@ export const RequestForm = (props: { readonly device: string; readonly request: 
 
   const check = (event: Event) => {
     event.preventDefault()
-    const filled = argumentsOf(fields, values)
+    const filled = argumentsOf(fields, values, version)
     if ("faults" in filled) {
       setFaults(filled.faults)
       const [first] = filled.faults.keys()
@@ -106,7 +111,7 @@ export const RequestForm = (props: { readonly device: string; readonly request: 
       <dialog ref={dialog} onClose={() => setPending(undefined)} aria-labelledby="confirm-title">
         <form method="dialog">
           <h3 id="confirm-title">
-            Send this to <bdi>{visible(device)}</bdi>?
+            Send this request to <bdi>{visible(device)}</bdi>?
           </h3>
           <pre class="wire">
             <bdi>{pending === undefined ? "" : visible(lineOfRequest(request.name, pending))}</bdi>
@@ -134,6 +139,12 @@ export const RequestForm = (props: { readonly device: string; readonly request: 
   )
 }
 
+const presenceWords = {
+  required: "",
+  optional: "optional",
+  rest: 'any number, separated by spaces; "two words" in quotes'
+} as const
+
 const FieldRow = (props: {
   readonly field: Field
   readonly value: string
@@ -143,9 +154,8 @@ const FieldRow = (props: {
 }) => {
   const { fault, field, id, onChange, value } = props
   const { hint, input, name, presence } = field
-  const said = [hint, presence === "required" ? "" : presence === "rest" ? "any number, in words" : "optional"].filter(
-    Boolean
-  )
+  const said = [hint, presenceWords[presence]].filter(Boolean)
+  const options = input._tag === "choice" ? input.options : input._tag === "boolean" ? ["true", "false"] : undefined
   const common = {
     id,
     class: "argument",
@@ -159,10 +169,10 @@ const FieldRow = (props: {
       <label for={id}>
         <bdi>{textOf(name, 60)}</bdi>
       </label>
-      {input._tag === "choice" ? (
+      {options !== undefined && presence !== "rest" ? (
         <select {...common} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
           <option value="" />
-          {input.options.map((option) => (
+          {options.map((option) => (
             <option key={option} value={option}>
               {textOf(option, 80)}
             </option>
@@ -189,9 +199,9 @@ const longestArgument = 4000
 
 const words: Readonly<Record<string, string>> = {
   ok: "ok",
-  fail: "The device failed",
-  invalid: "The device found it invalid",
-  error: "No answer"
+  fail: "Failed",
+  invalid: "Invalid",
+  error: "No reply"
 }
 
 const AnswerBox = ({ answer }: { readonly answer: Answer }) => {
@@ -205,7 +215,7 @@ const AnswerBox = ({ answer }: { readonly answer: Answer }) => {
       </pre>
       {informs.length === 0 ? null : (
         <>
-          {hidden > 0 ? <p class="dim">{hidden} informs before these are not shown.</p> : null}
+          {hidden > 0 ? <p class="dim">{counted(hidden, "earlier inform")} not shown.</p> : null}
           <ol class="informs" aria-label="Informs">
             {informs.map((inform, at) => (
               <li key={at}>
@@ -223,7 +233,7 @@ const AnswerBox = ({ answer }: { readonly answer: Answer }) => {
             <StatusIcon code={code === "ok" ? 1 : code === "error" ? 5 : 3} />
             <b>{words[code] ?? code}</b>{" "}
             {reply === "lost" ? (
-              "The connection with the gateway was lost: the device may have done it."
+              "The connection to the gateway was lost. The device may have carried out the request."
             ) : (
               <Words args={args} />
             )}

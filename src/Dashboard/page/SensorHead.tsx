@@ -1,6 +1,6 @@
 /** A sensor's name, its value now, and its definition. */
 import { useEffect, useState } from "preact/hooks"
-import { counted, isCurrent, textOf, timeText, valueText, visible } from "../state/format.ts"
+import { counted, countText, isCurrent, textOf, timeText, valueText, visible } from "../state/format.ts"
 import { follow, type Row } from "../state/Sensors.ts"
 import { statusWord } from "../state/status.ts"
 import { connectionChanges, live, structureChanges, zone } from "./app.ts"
@@ -40,7 +40,7 @@ export const Headline = ({ series }: { readonly series: PlotSeries }) => {
         <p class="live-value dim">
           {live.settled && live.state._tag === "live"
             ? `${visible(series.key.slice(0, slash))} has no sensor of this name.`
-            : "Waiting for its reading…"}
+            : "Waiting for a reading…"}
         </p>
       ) : (
         <div class={`live-value ${isCurrent(row) ? "" : "old"}`}>
@@ -62,6 +62,13 @@ export const Headline = ({ series }: { readonly series: PlotSeries }) => {
       )}
     </header>
   )
+}
+
+/** The options of a discrete sensor, or the limits of a number: nominal from and to, then warning from and to. */
+const parametersText = ({ parameters, type }: Row): string => {
+  const [from, to, warnFrom, warnTo, ...more] = parameters
+  if (type === "discrete" || to === undefined || more.length > 0) return parameters.join(", ")
+  return `nominal from ${from} to ${to}${warnTo === undefined ? "" : `, warning from ${warnFrom} to ${warnTo}`}`
 }
 
 /** Characters of a value on the sensor's page. Measured: a text of 1 MB would take the browser 400 ms to lay out. */
@@ -89,15 +96,15 @@ export const Definition = ({ series }: { readonly series: PlotSeries }) => {
         <dd>{row.units === "" ? "–" : textOf(row.units, 80)}</dd>
         {row.parameters.length === 0 ? null : (
           <>
-            <dt>{row.type === "discrete" ? "States" : "Limits"}</dt>
+            <dt>{row.type === "discrete" ? "Options" : "Limits"}</dt>
             <dd>
-              <bdi>{textOf(row.parameters.join(row.type === "discrete" ? ", " : " … "), 2000)}</bdi>
+              <bdi>{textOf(parametersText(row), 2000)}</bdi>
             </dd>
           </>
         )}
         <dt>Status</dt>
         <dd>{statusWord(row.code)}</dd>
-        <dt>Read at</dt>
+        <dt>Timestamp</dt>
         <dd class="number">
           {Number.isNaN(row.time)
             ? "–"
@@ -114,7 +121,7 @@ export const Definition = ({ series }: { readonly series: PlotSeries }) => {
           )}
           {length > longestValue ? (
             <p class="dim">
-              {counted(length, "character")}; the first {longestValue} are shown.
+              {counted(length, "character")}. The first {countText(longestValue)} are shown.
             </p>
           ) : null}
         </dd>

@@ -136,7 +136,7 @@ export const SensorTable = (props: {
         <div role="rowgroup" class="table-head">
           <div role="row" class="row heading" aria-rowindex={1}>
             <div role="columnheader" class="cell choice">
-              <span class="unseen">Chosen for a plot</span>
+              <span class="unseen">Selected for a plot</span>
             </div>
             {columns.map((column) => (
               <div
@@ -158,7 +158,7 @@ export const SensorTable = (props: {
       </div>
       {chosen.size > 0 ? (
         <div class="choice-bar" role="status">
-          <span>{counted(chosen.size, "sensor")} chosen</span>
+          <span>{counted(chosen.size, "sensor")} selected</span>
           <a class="button primary" href={href({ view: "sensor", sensors: [...chosen], range: usualRange })}>
             <Icon name="plot" />
             Plot
@@ -175,7 +175,7 @@ export const SensorTable = (props: {
 const Nothing = () => (
   <p class="nothing">
     {live.sensors.rows.size > 0
-      ? "No sensor has all of that. Clear a filter, or search for less."
+      ? "No sensors match. Clear a filter, or search for fewer words."
       : live.settled
         ? "The devices have no sensors."
         : "Waiting for the first readings…"}

@@ -81,7 +81,7 @@ export const SensorView = ({ address }: { readonly address: SensorAddress }) => 
       )}
       <section class="card plot-card" aria-label="Plot">
         <div class="plot-tools">
-          <div class="segments" role="group" aria-label="Stretch of time">
+          <div class="segments" role="group" aria-label="Time range">
             {ranges.map(([seconds, text]) => (
               <button
                 key={seconds}
@@ -95,15 +95,20 @@ export const SensorView = ({ address }: { readonly address: SensorAddress }) => 
           </div>
           <div class="segments" role="group" aria-label="Move and zoom">
             <IconButton icon="left" title="Earlier" onClick={() => zoom(1, -0.5)} />
-            <IconButton icon="minus" title="Longer" onClick={() => zoom(2)} />
-            <IconButton icon="plus" title="Shorter" onClick={() => zoom(0.5)} />
+            <IconButton icon="minus" title="Zoom out" onClick={() => zoom(2)} />
+            <IconButton icon="plus" title="Zoom in" onClick={() => zoom(0.5)} />
             <IconButton icon="right" title="Later" onClick={() => zoom(1, 0.5)} disabled={"last" in range} />
           </div>
           <button type="button" class="button" aria-pressed={"last" in range} onClick={present}>
             Live
           </button>
           <span class="grow" />
-          <a class="button" href={csvPath(sensors, stretchOf(range))} download>
+          <a
+            class="button"
+            href={csvPath(sensors, stretchOf(range))}
+            title="Download every reading in this time range"
+            download
+          >
             <Icon name="download" />
             CSV
           </a>
@@ -111,7 +116,7 @@ export const SensorView = ({ address }: { readonly address: SensorAddress }) => 
         <div
           class="plot-area"
           role="application"
-          aria-label={`Plot of ${counted(series.length, "sensor")}. Left and right move through time, plus and minus zoom, Home goes to the present. The legend and the tables below have the numbers.`}
+          aria-label={`Plot of ${counted(series.length, "sensor")}. Left and right move in time, plus and minus zoom, Home returns to the present. The tables below have the numbers.`}
           tabIndex={0}
           onKeyDown={press}
         >
@@ -209,7 +214,7 @@ const useHistory = (series: ReadonlyArray<PlotSeries>, range: Range): string | u
         setProblem(undefined)
       } catch (error) {
         if (ended.signal.aborted) return
-        setProblem(error instanceof ApiError ? `No history: ${error.message}` : "No history.")
+        setProblem(error instanceof ApiError ? `History is unavailable: ${error.message}.` : "History is unavailable.")
         // nobody keeps history here: the answer will be the same
         if (error instanceof ApiError && error.status >= 400 && error.status < 500) return
       }

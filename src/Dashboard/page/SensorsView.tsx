@@ -43,7 +43,7 @@ export const SensorsView = ({ address }: { readonly address: SensorsAddress }) =
         <p class="count" role="status">
           {rows.length === all.length
             ? counted(all.length, "sensor")
-            : `${countText(rows.length)} of ${countText(all.length)}`}
+            : `${countText(rows.length)} of ${counted(all.length, "sensor")}`}
         </p>
       </header>
       <search class="tools">
@@ -126,7 +126,7 @@ const ColumnChoice = (props: {
       Columns
     </summary>
     <fieldset class="pop">
-      <legend class="unseen">Columns that are shown</legend>
+      <legend class="unseen">Visible columns</legend>
       {allColumns.map((column) => (
         <label key={column}>
           <input

@@ -19,7 +19,7 @@ const ask = async (path: string, init: RequestInit = {}): Promise<Response> => {
     response = await fetch(path, { ...init, headers: { "x-katcp": "1", ...init.headers }, credentials: "same-origin" })
   } catch (error) {
     if (init.signal?.aborted) throw error
-    throw new ApiError(0, "the gateway cannot be reached")
+    throw new ApiError(0, "cannot reach the gateway")
   }
   if (response.ok) return response
   let said = `the gateway answered ${response.status}`
@@ -127,10 +127,21 @@ const findSensors = async (query: URLSearchParams, signal: AbortSignal): Promise
   return sensors.map(({ description = "", device, name }) => ({ key: `${device}/${name}`, description }))
 }
 
-/** Returns the requests of a device with their help texts. */
-export const requestsOf = async (device: string, signal: AbortSignal): Promise<ReadonlyArray<RequestHelp>> => {
+/** The requests of a device. */
+export interface DeviceRequests {
+  readonly requests: ReadonlyArray<RequestHelp>
+  /** The version of KATCP that the device speaks: 4 or 5. */
+  readonly version: number
+}
+
+/** Returns the requests of a device. */
+export const requestsOf = async (device: string, signal: AbortSignal): Promise<DeviceRequests> => {
   const answer = await ask(`api/devices/${encodeURIComponent(device)}`, { signal })
-  return ((await answer.json()) as { readonly requests: ReadonlyArray<RequestHelp> }).requests
+  const { protocol = "5", requests } = (await answer.json()) as {
+    readonly protocol?: string
+    readonly requests: ReadonlyArray<RequestHelp>
+  }
+  return { requests, version: Number.parseInt(protocol, 10) }
 }
 
 /** A request that somebody made. */

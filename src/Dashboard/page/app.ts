@@ -25,11 +25,11 @@ export const deviceChanges = counting("devices")
 /** Counts the log records that came. */
 export const logChanges = counting("log")
 
-/** Rows came or went; told at most every half second, since a large site comes in many frames. */
+/** Rows came or went. At most every half second, except for the first rows, because a large site comes in many frames. */
 export const structureChanges = signal(0)
-/** Readings changed; told at most every half second, for what need not follow each of them. */
+/** Readings changed. At most every half second, for views that need not follow each reading. */
 export const readingChanges = signal(0)
-/** Given by people's eyes: rows that change their places faster than this cannot be read. In milliseconds. */
+/** Rows that move more often than this cannot be read. Given by people's eyes, in milliseconds. */
 const settle = 500
 for (const [part, count] of [
   ["sensors", structureChanges],
@@ -37,15 +37,17 @@ for (const [part, count] of [
 ] as const) {
   let timer: ReturnType<typeof setTimeout> | undefined
   let last = Number.NEGATIVE_INFINITY
+  let wasEmpty = true
   const tell = () => {
+    clearTimeout(timer)
     timer = undefined
     last = performance.now()
+    wasEmpty = live.sensors.rows.size === 0
     count.value++
   }
   live.on(part, () => {
-    if (timer !== undefined) return
-    const wait = last + settle - performance.now()
-    timer = setTimeout(tell, Math.max(0, wait))
+    if (wasEmpty) tell()
+    else timer ??= setTimeout(tell, Math.max(0, last + settle - performance.now()))
   })
 }
 

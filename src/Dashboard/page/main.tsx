@@ -33,10 +33,10 @@ const View = ({ address }: { readonly address: Address }) => {
       return (
         <div class="view">
           <header class="head">
-            <h1>Nothing is here</h1>
+            <h1>Page not found</h1>
           </header>
           <p>
-            There is no view at <code>{visible(address.text)}</code>.{" "}
+            No view has the address <code>{visible(address.text)}</code>.{" "}
             <a href={href({ view: "devices" })}>All devices</a>
           </p>
         </div>
@@ -51,7 +51,7 @@ const titles: Readonly<Record<Address["view"], string>> = {
   sensor: "Sensor",
   log: "Log",
   audit: "Audit",
-  nowhere: "Nothing is here"
+  nowhere: "Page not found"
 }
 
 /** The title of a view, for the browser's history and for screen readers. */
@@ -89,7 +89,7 @@ const App = () => {
           main.current!.focus()
         }}
       >
-        Skip to the content
+        Skip to content
       </a>
       <nav class="side" aria-label="Views">
         <a class="mark" href={href({ view: "devices" })}>
@@ -120,7 +120,7 @@ const App = () => {
             <Icon name="clock" />
             <span>{zone.value === "utc" ? "UTC" : "Local time"}</span>
           </button>
-          <button type="button" class="quiet" onClick={switchTheme} title="Switch colours">
+          <button type="button" class="quiet" onClick={switchTheme} title="Change colours">
             <Icon name={theme.value === "system" ? "auto" : theme.value === "light" ? "sun" : "moon"} />
             <span>{{ system: "System colours", light: "Light", dark: "Dark" }[theme.value]}</span>
           </button>

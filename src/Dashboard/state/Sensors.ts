@@ -47,7 +47,11 @@ export class Sensors {
   /** Rows by the index that the gateway gave them on this connection. */
   readonly #indices = new Map<number, Row>()
   #connection = 0
-  #ordered: ReadonlyArray<Row> | undefined
+  #ordered: ReadonlyArray<Row> = []
+  /** Rows that `#ordered` does not have yet. */
+  #added: Array<Row> = []
+  /** `true` if `#ordered` has rows that were removed. */
+  #hasRemoved = false
 
   /** Begins a connection: the indices of the one before mean nothing any more. */
   begin(): void {
@@ -86,7 +90,7 @@ export class Sensors {
           removed.delete(row)
         }
       }
-      this.#restructure()
+      this.structure++
     }
     for (const [row, index] of removed) {
       this.#indices.delete(index)
@@ -127,6 +131,7 @@ export class Sensors {
         followers: undefined
       }
       this.rows.set(key, row)
+      this.#added.push(row)
     } else if (row.type !== type) {
       row.code = noReading
       row.value = null
@@ -147,12 +152,8 @@ export class Sensors {
     this.rows.delete(row.key)
     row.exists = false
     row.live = false
-    this.#restructure()
-  }
-
-  #restructure(): void {
     this.structure++
-    this.#ordered = undefined
+    this.#hasRemoved = true
   }
 
   /** The number of rows among these of which this connection has told. */
@@ -180,11 +181,36 @@ export class Sensors {
       }
   }
 
-  /** All rows by name. */
+  /**
+   * All rows by name; the same array until rows come or go. Sorts only the rows that came: 100,000 rows in 40 frames would be
+   * sorted 40 times.
+   */
   get ordered(): ReadonlyArray<Row> {
-    this.#ordered ??= [...this.rows.values()].sort((one, other) => (one.order < other.order ? -1 : 1))
+    if (this.#added.length > 0 || this.#hasRemoved) {
+      const added = this.#added.filter(({ exists }) => exists).sort(byOrder)
+      const known = this.#hasRemoved ? this.#ordered.filter(({ exists }) => exists) : this.#ordered
+      this.#ordered = merged(known, added)
+      this.#added = []
+      this.#hasRemoved = false
+    }
     return this.#ordered
   }
+}
+
+const byOrder = (one: Row, other: Row): number => (one.order < other.order ? -1 : one.order > other.order ? 1 : 0)
+
+/** Returns the rows of two sorted arrays as one sorted array. */
+const merged = (one: ReadonlyArray<Row>, other: ReadonlyArray<Row>): ReadonlyArray<Row> => {
+  if (one.length === 0) return other
+  if (other.length === 0) return one
+  const all: Array<Row> = []
+  let at = 0
+  for (const row of other) {
+    while (at < one.length && byOrder(one[at]!, row) <= 0) all.push(one[at++]!)
+    all.push(row)
+  }
+  for (; at < one.length; at++) all.push(one[at]!)
+  return all
 }
 
 /** Calls `use` whenever the row changed, until the function that is returned is called. */

@@ -1,101 +1,115 @@
 /**
- * The fields of a request's form, from its help text. Servers of this library end it with `Usage: ?track az el [name]`,
- * others have the usage in brackets (`(?add x y)`), and those of the Python libraries a section `Parameters`, with types.
+ * The fields of a request's form: from the contract that the gateway has of the device, else from the device's help text, else one line
+ * for all arguments.
  */
+import { readHelp } from "./helpFields.ts"
 
-/** A request with the help text that the device has. */
+/** An argument of a request, as the contract of the device says it. */
+export interface Argument {
+  readonly name: string
+  readonly type: string
+  readonly presence: "required" | "optional" | "rest"
+  readonly options?: ReadonlyArray<string>
+  readonly minimum?: string
+  readonly maximum?: string
+  readonly default?: string
+}
+
+/** A request with the help text of the device, and its arguments if the gateway has a contract of the device. */
 export interface RequestHelp {
   readonly name: string
   readonly help: string
+  readonly arguments?: ReadonlyArray<Argument>
 }
 
-/** What a field takes. */
-type FieldInput =
+/** What can be typed into a field. */
+export type FieldInput =
   | { readonly _tag: "text" }
-  | { readonly _tag: "number"; readonly isWhole: boolean }
+  | { readonly _tag: "number"; readonly isWhole: boolean; readonly minimum?: string; readonly maximum?: string }
+  | { readonly _tag: "boolean" }
   | { readonly _tag: "choice"; readonly options: ReadonlyArray<string> }
+  | { readonly _tag: "time"; readonly orNow: boolean }
+  | { readonly _tag: "address" }
 
 /** A field of a form. */
 export interface Field {
   readonly name: string
   readonly input: FieldInput
-  readonly presence: "required" | "optional" | "rest"
-  /** What the help text says of it. */
+  readonly presence: Argument["presence"]
   readonly hint: string
 }
 
-const usageMark = "Usage: "
-const heading = /^([ \t]*)(?:Parameters|Params)[ \t]*\n\1-{3,}[ \t]*\n/m
+/** The form of a request: a text for people, and its fields. */
+export interface Form {
+  readonly doc: string
+  readonly fields: ReadonlyArray<Field>
+}
 
-/** What a help text says for people, and the fields of the form. */
-export const formOf = ({
-  help,
-  name
-}: RequestHelp): { readonly doc: string; readonly fields: ReadonlyArray<Field> } => {
-  const at = help.lastIndexOf(`${usageMark}?${name}`)
-  if (at !== -1 && !help.slice(at).includes("\n"))
-    return { doc: help.slice(0, at).trim(), fields: fieldsOfUsage(help.slice(at + usageMark.length)) }
-  const bracket = help.indexOf(`(?${name}`)
-  const end = help.indexOf(")", bracket)
-  if (bracket !== -1 && end !== -1 && /^[ )]/.test(help.slice(bracket + name.length + 2)))
-    return { doc: help, fields: fieldsOfUsage(help.slice(bracket + 1, end)) }
-  const section = heading.exec(help)
-  if (section === null) return { doc: help, fields: fieldsOfUsage("?x [argument ...]") }
-  return {
-    doc: help.slice(0, section.index).trim(),
-    fields: fieldsOfParameters(help.slice(section.index + section[0].length), section[1]!)
+/** The one field of a request whose arguments nobody describes. */
+const anyArguments: Field = { name: "arguments", input: { _tag: "text" }, presence: "rest", hint: "" }
+
+/** Returns the form of a request. */
+export const formOf = ({ arguments: described, help, name }: RequestHelp): Form => {
+  const { doc, fields = [anyArguments] } = readHelp(name, help)
+  return { doc, fields: described === undefined ? fields : described.map(fieldOf) }
+}
+
+const fieldOf = (argument: Argument): Field => ({
+  name: argument.name,
+  input: inputOf(argument),
+  presence: argument.presence,
+  hint: hintOf(argument)
+})
+
+const inputOf = ({ maximum, minimum, options = [], type }: Argument): FieldInput => {
+  const limits = { ...(minimum === undefined ? {} : { minimum }), ...(maximum === undefined ? {} : { maximum }) }
+  switch (type) {
+    case "integer":
+      return { _tag: "number", isWhole: true, ...limits }
+    case "float":
+      return { _tag: "number", isWhole: false, ...limits }
+    case "boolean":
+      return { _tag: "boolean" }
+    case "discrete":
+      return { _tag: "choice", options }
+    case "timestamp":
+    case "timestamp-or-now":
+      return { _tag: "time", orNow: type === "timestamp-or-now" }
+    case "address":
+      return { _tag: "address" }
+    default:
+      return { _tag: "text" }
   }
 }
 
-/** Reads the section `Parameters` of a help text: `name : float`, and lines below it that say more. */
-const fieldsOfParameters = (text: string, indent: string): ReadonlyArray<Field> => {
-  const fields: Array<Field> = []
-  const lines = text.split("\n")
-  for (const [at, line] of lines.entries()) {
-    if (/^\s*-{3,}\s*$/.test(lines[at + 1] ?? "")) break
-    const [, name, type = ""] = line.startsWith(indent)
-      ? (/^([A-Za-z_][\w-]*)[ \t]*:(.*)$/.exec(line.slice(indent.length)) ?? [])
-      : []
-    if (name === undefined) continue
-    const more = lines.slice(at + 1).findIndex((other) => other.trim() === "" || !other.startsWith(`${indent} `))
-    const doc = lines.slice(at + 1, more === -1 ? undefined : at + 1 + more).map((other) => other.trim())
-    fields.push({
-      name,
-      input: inputOf(type),
-      presence: /\boptional\b/i.test(type) ? "optional" : "required",
-      hint: [type.replace(/,?\s*\boptional\b/i, "").trim(), ...doc].filter(Boolean).join(": ").slice(0, 200)
-    })
-  }
-  return fields
+/** How people read the types of arguments. */
+const typeWords: Readonly<Record<string, string>> = {
+  integer: "whole number",
+  float: "number",
+  timestamp: "2026-11-29 16:04:05 in UTC, or seconds since 1970",
+  "timestamp-or-now": "now, 2026-11-29 16:04:05 in UTC, or seconds since 1970",
+  address: "host:port",
+  string: "text",
+  bytes: "text",
+  boolean: "",
+  discrete: ""
 }
 
-const inputOf = (type: string): FieldInput => {
-  const choices = /\{([^}]*)\}/
-    .exec(type)?.[1]
-    ?.split(",")
-    .map((choice) => choice.trim().replace(/^['"]|['"]$/g, ""))
-  if (choices !== undefined && choices.length > 1 && choices.every(Boolean)) return { _tag: "choice", options: choices }
-  if (/\bbool(?:ean)?\b/i.test(type)) return { _tag: "choice", options: ["1", "0"] }
-  if (/\bint(?:eger)?\b/i.test(type)) return { _tag: "number", isWhole: true }
-  return /\b(?:float|double|number)\b/i.test(type) ? { _tag: "number", isWhole: false } : { _tag: "text" }
+const hintOf = ({ default: value, maximum, minimum, options = [], type }: Argument): string => {
+  const limits =
+    minimum !== undefined && maximum !== undefined
+      ? `from ${minimum} to ${maximum}`
+      : minimum !== undefined
+        ? `at least ${minimum}`
+        : maximum !== undefined
+          ? `at most ${maximum}`
+          : ""
+  const words = type === "discrete-list" ? `some of ${options.join(", ")}` : (typeWords[type] ?? type)
+  const shown = type === "boolean" ? (value === "1" ? "true" : "false") : value
+  return [words, limits, value === undefined ? "" : `default ${shown}`].filter(Boolean).join(", ")
 }
 
-/** Reads `?track az el [name] [more ...]`. */
-export const fieldsOfUsage = (usage: string): ReadonlyArray<Field> =>
-  Array.from(usage.replace(/^\s*\?\S+/, "").matchAll(/\[([^\]]*)\]|(\S+)/g), ([, optional, plain = ""]): Field => {
-    const text = (optional ?? plain).trim()
-    const name = text.replace(/\s*\.\.\.$/, "")
-    const options = name.split("|")
-    const isChoice = options.length > 1 && options.every(Boolean)
-    return {
-      name: isChoice ? "choice" : name,
-      input: isChoice ? { _tag: "choice", options } : { _tag: "text" },
-      presence: text.endsWith("...") ? "rest" : optional === undefined ? "required" : "optional",
-      hint: ""
-    }
-  }).filter(({ name }) => name !== "")
-
-/** The arguments of filled fields, or what is wrong with which field. */
+/** The arguments of filled fields, or the faults of fields by their place. */
 export type Filled = { readonly args: ReadonlyArray<string> } | { readonly faults: ReadonlyMap<number, string> }
 
 /** Splits words as a shell does: `"two words" three`. */
@@ -104,38 +118,102 @@ export const wordsOf = (text: string): ReadonlyArray<string> =>
     quoted === undefined ? plain! : quoted.replace(/\\(.)/g, "$1")
   )
 
-/** Returns the arguments of a request from what stands in its fields. */
-export const argumentsOf = (fields: ReadonlyArray<Field>, values: ReadonlyArray<string>): Filled => {
+/** Returns the arguments of a request from the texts in its fields. Times become seconds, or milliseconds in version 4 of the protocol. */
+export const argumentsOf = (fields: ReadonlyArray<Field>, values: ReadonlyArray<string>, version = 5): Filled => {
   const faults = new Map<number, string>()
   const args: Array<string> = []
   // arguments count by their place: those before a filled one must be filled
   const last = values.findLastIndex((value) => value !== "")
   fields.forEach((field, at) => {
     const value = values[at] ?? ""
-    if (field.presence === "rest") {
-      if (value !== "") args.push(...wordsOf(value))
-      return
-    }
     if (value === "") {
-      if (field.presence === "required") faults.set(at, `${field.name} is needed`)
-      else if (at < last) faults.set(at, `${field.name} is needed, since a later argument is given`)
+      if (field.presence === "required") faults.set(at, `${field.name} is missing`)
+      else if (at < last && field.presence === "optional")
+        faults.set(at, `${field.name} is missing: a later argument is given`)
       return
     }
-    const fault = faultOf(field, value)
-    if (fault !== undefined) faults.set(at, fault)
-    args.push(value)
+    for (const word of field.presence === "rest" ? wordsOf(value) : [value]) {
+      const read = readField(field.input, word, version)
+      if (typeof read === "string") args.push(read)
+      else if (!faults.has(at)) faults.set(at, read.fault)
+    }
   })
   return faults.size > 0 ? { faults } : { args }
 }
 
-const faultOf = ({ input }: Field, value: string): string | undefined => {
-  if (input._tag !== "number") return undefined
-  const number = Number(value)
-  if (Number.isNaN(number) || value.trim() !== value) return `${value} is not a number`
-  if (input.isWhole && !/^[+-]?\d+$/.test(value)) return `${value} is not a whole number`
-  return undefined
+/** Returns the argument that a text stands for, or its fault. */
+const readField = (input: FieldInput, text: string, version: number): string | { readonly fault: string } => {
+  switch (input._tag) {
+    case "number":
+      return readNumber(input, text)
+    case "boolean":
+      return /^(?:1|true)$/i.test(text)
+        ? "1"
+        : /^(?:0|false)$/i.test(text)
+          ? "0"
+          : { fault: `${text} is neither true nor false` }
+    case "choice":
+      return input.options.includes(text) ? text : { fault: `${text} is none of ${input.options.join(", ")}` }
+    case "time":
+      return readTime(input, text, version)
+    case "address":
+      return /^(?:\[[\da-f:.]+\]|[^:\s]+)(?::\d{1,5})?$/i.test(text)
+        ? text
+        : { fault: `${text} is not an address: host:port` }
+    default:
+      return text
+  }
+}
+
+type NumberInput = Extract<FieldInput, { readonly _tag: "number" }>
+
+const readNumber = ({ isWhole, maximum, minimum }: NumberInput, text: string): string | { readonly fault: string } => {
+  const number = Number(text)
+  const isSpecial = !isWhole && /^[+-]?(?:nan|inf)$/i.test(text)
+  if (!isSpecial && (Number.isNaN(number) || !/^[+-]?[\d.]/.test(text) || /^[+-]?0[xbo]/i.test(text)))
+    return { fault: `${text} is not a number` }
+  if (isWhole && !/^[+-]?\d+$/.test(text)) return { fault: `${text} is not a whole number` }
+  if (minimum !== undefined && isBelow(text, minimum, isWhole)) return { fault: `${text} is below ${minimum}` }
+  if (maximum !== undefined && isBelow(maximum, text, isWhole)) return { fault: `${text} is above ${maximum}` }
+  return text
+}
+
+/** Compares numbers as text: whole ones exactly, however large they are. */
+const isBelow = (one: string, other: string, isWhole: boolean): boolean => {
+  const [left, right] = [one, other].map((text) => text.replace(/inf/i, "Infinity").replace(/^\+/, ""))
+  return isWhole && /^-?\d+$/.test(left!) && /^-?\d+$/.test(right!)
+    ? BigInt(left!) < BigInt(right!)
+    : Number(left) < Number(right)
+}
+
+const readTime = (
+  { orNow }: Extract<FieldInput, { readonly _tag: "time" }>,
+  text: string,
+  version: number
+): string | { readonly fault: string } => {
+  if (orNow && text.toLowerCase() === "now") return "now"
+  const [, date, clock = "00:00:00"] = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)Z?)?$/.exec(text) ?? []
+  const seconds = date === undefined ? Number(text) : Date.parse(`${date}T${clock}Z`) / 1000
+  if (!Number.isFinite(seconds) || seconds < 0)
+    return { fault: `${text} is not a time: 2026-11-29 16:04:05, or seconds since 1970` }
+  if (version < 5) return String(Math.round(seconds * 1000))
+  return date === undefined ? text : String(seconds)
+}
+
+/** Escapes of KATCP (Rev 5.1 §3.2). */
+const escapes: Readonly<Record<string, string>> = {
+  "\\": "\\\\",
+  " ": "\\_",
+  "\0": "\\0",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\u001b": "\\e",
+  "\t": "\\t"
 }
 
 /** Returns a request as KATCP writes it, for people to confirm. */
 export const lineOfRequest = (name: string, args: ReadonlyArray<string>): string =>
-  [`?${name}`, ...args.map((arg) => (arg === "" ? "\\@" : arg.replace(/\\/g, "\\\\").replace(/ /g, "\\_")))].join(" ")
+  [
+    `?${name}`,
+    ...args.map((arg) => (arg === "" ? "\\@" : arg.replace(/[\\ \0\n\r\u001b\t]/g, (letter) => escapes[letter]!)))
+  ].join(" ")

@@ -3,6 +3,7 @@ import { permits, roleNeeded } from "../../Interface/index.ts"
 import { nearest } from "../../Message/index.ts"
 import { type Status, statuses } from "../../Sensor/index.ts"
 import type { Allow, Caller, SiteDevice, SiteShape } from "../../Site/index.ts"
+import { argumentJson } from "./arguments.ts"
 import { NotFound } from "./problems.ts"
 import type { DeviceJson } from "./schemas.ts"
 
@@ -51,9 +52,14 @@ export const deviceDetails = (
   { role }: Caller["Service"]
 ) => ({
   ...deviceJson(site, device),
-  requests: Array.from(device.requests, ([name, help]) => ({
-    name,
-    help: help.toWellFormed(),
-    allowed: allow.permits(device.name, name) && permits(role, roleNeeded({ name }))
-  })).sort((one, other) => (one.name < other.name ? -1 : 1))
+  requests: Array.from(device.requests, ([name, help]) => {
+    const described = device.described?.get(name)
+    const needed = described?.role
+    return {
+      name,
+      help: help.toWellFormed(),
+      allowed: allow.permits(device.name, name, needed) && permits(role, roleNeeded({ name, role: needed })),
+      ...(described?.kind === "typed" ? { arguments: described.args.map(argumentJson) } : {})
+    }
+  }).sort((one, other) => (one.name < other.name ? -1 : 1))
 })

@@ -4,6 +4,7 @@ import { GapReason } from "../../Archive/index.ts"
 import { Role } from "../../Interface/index.ts"
 import { Status, statuses } from "../../Sensor/index.ts"
 import { PassedRequest, ReadingJson, ValueJson } from "../../Site/index.ts"
+import { ArgumentJson } from "./arguments.ts"
 
 const seconds = (description: string) =>
   Schema.Finite.annotate({ description: `${description}, in seconds since 1970.` })
@@ -64,7 +65,10 @@ export const DeviceDetails = Schema.Struct({
     Schema.Struct({
       name: Schema.String,
       help: Schema.String,
-      allowed: Schema.Boolean.annotate({ description: "true if the gateway passes it on for your role." })
+      allowed: Schema.Boolean.annotate({ description: "true if the gateway passes it on for your role." }),
+      arguments: Schema.optionalKey(Schema.Array(ArgumentJson)).annotate({
+        description: "Its arguments in their order, if the site has a contract of the device that says them."
+      })
     })
   ).annotate({ description: "The requests that the device has." })
 }).annotate({ identifier: "DeviceDetails", description: "A device, and the requests that it has." })

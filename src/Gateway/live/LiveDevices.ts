@@ -11,6 +11,7 @@ export class LiveDeviceState {
   private readonly sensors: LiveSensors
   private state: Omit<LiveDevice, "name" | "counts" | "requests"> | undefined = undefined
   private allowed: ReadonlyArray<string> = []
+  private described: SiteDevice["described"] = undefined
   private readonly byRole = new Map<PageRole, string>()
 
   constructor(name: string, sensors: LiveSensors) {
@@ -19,13 +20,16 @@ export class LiveDeviceState {
   }
 
   /** Looks at the device. Returns `true` if something other than the counts has changed. */
-  update({ health, name, requests }: SiteDevice, allow: Allow.Allow): boolean {
+  update({ described, health, name, requests }: SiteDevice, allow: Allow.Allow): boolean {
     const { connected, error, since, state } = health
     const allowed =
-      allow.patterns.length === 0 ? [] : [...requests.keys()].filter((it) => allow.permits(name, it)).sort()
+      allow.patterns.length === 0
+        ? []
+        : [...requests.keys()].filter((it) => allow.permits(name, it, described?.get(it)?.role)).sort()
     const former = this.state
     const isSame =
       former?.state === state &&
+      described === this.described &&
       former.connected === connected &&
       former.since === since &&
       former.reason === error &&
@@ -34,6 +38,7 @@ export class LiveDeviceState {
     if (isSame) return false
     this.state = { state, connected, since, ...(error === undefined ? {} : { reason: error }) }
     this.allowed = allowed
+    this.described = described
     this.byRole.clear()
     return true
   }
@@ -42,7 +47,9 @@ export class LiveDeviceState {
   requestsFor(role: PageRole): string {
     let text = this.byRole.get(role)
     if (text === undefined) {
-      text = JSON.stringify(this.allowed.filter((name) => permits(role, roleNeeded({ name }))))
+      text = JSON.stringify(
+        this.allowed.filter((name) => permits(role, roleNeeded({ name, role: this.described?.get(name)?.role })))
+      )
       this.byRole.set(role, text)
     }
     return text

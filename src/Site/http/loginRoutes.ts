@@ -7,7 +7,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import { Caller } from "./Caller.ts"
 import { type ConnectionFacts, type Gate, sessionCookie } from "./Gate.ts"
 
-/** The routes `/login`, `/login.css` and `/logout`. `factsOf` tells of the connection of a request. */
+/** The routes `/login`, `/login.css`, `/login.js` and `/logout`. `factsOf` tells of the connection of a request. */
 export const loginRoutes = (gate: Gate, factsOf: (request: HttpServerRequest.HttpServerRequest) => ConnectionFacts) =>
   HttpRouter.addAll([
     HttpRouter.route(
@@ -16,6 +16,11 @@ export const loginRoutes = (gate: Gate, factsOf: (request: HttpServerRequest.Htt
       Effect.map(HttpServerRequest.HttpServerRequest, ({ url }) =>
         page(nextIn(parametersOf(url).get("next")), undefined)
       )
+    ),
+    HttpRouter.route(
+      "GET",
+      "/login.js",
+      HttpServerResponse.text(script, { contentType: "text/javascript; charset=utf-8" })
     ),
     HttpRouter.route("GET", "/login.css", HttpServerResponse.text(style, { contentType: "text/css; charset=utf-8" })),
     HttpRouter.route(
@@ -48,8 +53,8 @@ const login = Effect.fnUntraced(function* (
     return page(
       next,
       status === 429
-        ? "Too many tokens of your address were refused. Try again in a minute."
-        : "The token is not known here, was revoked, or its time is over.",
+        ? "Too many wrong tokens from your address. Try again in a minute."
+        : "This token is unknown, revoked or expired.",
       status
     )
   }
@@ -85,8 +90,8 @@ const logout = Effect.fnUntraced(function* (
 /** A path of this server, to which a login leads: never another server. */
 const nextIn = (text: string | null): string => {
   if (text === null || !/^\/(?![/\\])[!-~]*$/.test(text)) return "/"
-  const { pathname, search } = new URL(text, "http://localhost")
-  return pathname.startsWith("//") ? "/" : `${pathname}${search}`
+  const { hash, pathname, search } = new URL(text, "http://localhost")
+  return pathname.startsWith("//") ? "/" : `${pathname}${search}${hash}`
 }
 
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
@@ -100,6 +105,7 @@ const page = (next: string, fault: string | undefined, status = 200): HttpServer
 <meta name="viewport" content="width=device-width">
 <title>Log in</title>
 <link rel="stylesheet" href="/login.css">
+<script src="/login.js" defer></script>
 </head>
 <body>
 <main>
@@ -116,6 +122,11 @@ ${fault === undefined ? "" : `<p role="alert">${escaped(fault)}</p>\n`}<form met
 `,
     { status: fault === "Enter a token." ? 400 : status, contentType: "text/html; charset=utf-8" }
   )
+
+/** The part of an address behind `#` is known to the browser alone: the form takes it along. */
+const script = `const next = document.querySelector("[name=next]")
+if (!next.value.includes("#")) next.value += location.hash
+`
 
 const style = `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
 main { max-width: 24rem; margin: 12vh auto; padding: 0 1rem }

@@ -51,6 +51,12 @@ const Rule = Schema.Struct({
 const Device = Schema.Struct({
   address: Address,
   description: Schema.optional(Schema.String.annotate({ description: "What the device is, for people." })),
+  contract: Schema.optional(
+    Schema.String.annotate({
+      description:
+        "A file with the contract of the device (katcp contract), relative to this file: types of arguments and roles of requests."
+    })
+  ),
   protocol: Schema.optional(
     Schema.String.check(
       Schema.makeFilter(

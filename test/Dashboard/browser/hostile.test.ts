@@ -104,7 +104,7 @@ describe.skipIf(missing !== undefined)("texts of a hostile device", () => {
     await page.keyboard.press("End")
     await page.locator(".table-body .row", { hasText: "m9/s99999.temp" }).waitFor()
     await page.getByRole("searchbox").fill("s99998")
-    await page.getByText("1 of 100,000").waitFor()
+    await page.getByText("1 of 100,000 sensors").waitFor()
     await close()
   })
 })

@@ -44,11 +44,11 @@ describe.skipIf(missing !== undefined)("the dashboard of the command", () => {
     }
 
     kill()
-    await page.getByText("example is away").waitFor()
+    await page.getByText("example is disconnected").waitFor()
     await device("--port", port)
     await page.locator(".banner").waitFor({ state: "detached" })
     command.child.kill("SIGTERM")
-    await page.getByText("The gateway is away").waitFor()
+    await page.getByText("Connection to the gateway lost").waitFor()
     assert.strictEqual((await command.ended).code, 0)
     await close()
   })

@@ -29,7 +29,7 @@ export const smallSite = (gateway: FakeGateway): void => {
       connected: name !== "m002",
       since: begun - (name === "m002" ? 90 : 86_400),
       counts: [0, 1, 2, 3, 4, 5, 6].map((code) => mine.filter((one) => one.code === code).length),
-      requests: name === "m000" ? ["track", "stow"] : [],
+      requests: name === "m000" ? ["track", "stow", "point"] : [],
       ...(name === "m002" ? { reason: "connection refused" } : {})
     })
   }
@@ -72,7 +72,16 @@ export const smallSite = (gateway: FakeGateway): void => {
         name: "track",
         help: "Track a position.\n\nParameters\n----------\nazimuth : float\n    In degrees.\nmode : {'fast', 'smooth'}, optional"
       },
-      { name: "stow", help: "Stow it. Usage: ?stow [reason]" }
+      { name: "stow", help: "Stow it. Usage: ?stow [reason]" },
+      {
+        name: "point",
+        help: "Point at a place.",
+        arguments: [
+          { name: "elevation", type: "float", presence: "required", minimum: "15", maximum: "90" },
+          { name: "at", type: "timestamp", presence: "optional" },
+          { name: "wait", type: "boolean", presence: "optional", default: "0" }
+        ]
+      }
     ]
   }))
   gateway.answers.set("/api/audit", () => ({

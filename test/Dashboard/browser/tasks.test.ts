@@ -109,6 +109,21 @@ describe.skipIf(missing !== undefined)("people at the dashboard", () => {
     await close()
   })
 
+  it("fill a form whose types are those of the contract", async () => {
+    const site = await gateway(smallSite)
+    const { close, page } = await open(site, "#/devices/m000/point")
+    await page.getByLabel("elevation").fill("14")
+    await page.getByLabel("wait").selectOption("true")
+    await page.getByRole("button", { name: "Send…" }).click()
+    await page.getByText("14 is below 15").waitFor()
+    await page.getByText("at is missing: a later argument is given").waitFor()
+    await page.getByLabel("elevation").fill("45")
+    await page.getByLabel("at", { exact: true }).fill("2026-11-29 16:04:05")
+    await page.getByRole("button", { name: "Send…" }).click()
+    assert.strictEqual(await page.locator("dialog .wire").innerText(), "?point 45 1795968245 1")
+    await close()
+  })
+
   it("send a request and read why it failed, without a mouse", async () => {
     const { close, page } = await open(await gateway(smallSite), "#/devices/m000")
     await tabTo(page, "a", "?stow")
@@ -127,8 +142,8 @@ describe.skipIf(missing !== undefined)("people at the dashboard", () => {
   it("see when a device was away, with a mouse", async () => {
     const { close, page } = await open(await gateway(smallSite), "")
     await page.locator(".banner a", { hasText: "m002" }).click()
-    await page.getByRole("heading", { name: "Away in the last day" }).waitFor()
-    const table = await page.locator("[aria-label=Away]").innerText()
+    await page.getByRole("heading", { name: "Disconnections in the last 24 hours" }).waitFor()
+    const table = await page.locator("[aria-label=Disconnections]").innerText()
     assert.include(table, "now")
     assert.match(table, /2 h 24 min/)
     await close()
@@ -137,7 +152,7 @@ describe.skipIf(missing !== undefined)("people at the dashboard", () => {
   it("see when a device was away, without a mouse", async () => {
     const { close, page } = await open(await gateway(smallSite), "#/sensor/m000/rx.temp?last=1h")
     // in words below the plot, as well as in it
-    const gap = page.getByRole("row", { name: /unreachable \(device away\)/ })
+    const gap = page.getByRole("row", { name: /unreachable \(device disconnected\)/ })
     await gap.waitFor()
     assert.include(await gap.innerText(), "6 min")
     await close()

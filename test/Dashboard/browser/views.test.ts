@@ -13,7 +13,7 @@ const views: ReadonlyArray<readonly [address: string, there: string]> = [
   ["#/sensor/m000/rx.temp?with=m001/rx.temp&with=m000/mode&last=1h", ".uplot"],
   ["#/sensor/m000/ident", ".uplot"],
   ["#/devices/m000/track", ".field-row"],
-  ["#/devices/m002", "[aria-label=Away]"],
+  ["#/devices/m002", "[aria-label=Disconnections]"],
   ["#/log?level=trace", ".record"],
   ["#/audit", ".audit"],
   ["#/nowhere", "code"]
@@ -57,7 +57,7 @@ describe.skipIf(missing !== undefined)("the dashboard in Chromium", () => {
     const { close, page } = await open(site, "#/sensors?device=m000")
     await page.locator(".table-body .row", { hasText: "m000/mode" }).waitFor()
     await site.stop()
-    await page.getByText("The gateway is away").waitFor()
+    await page.getByText("Connection to the gateway lost").waitFor()
     assert.strictEqual(await page.locator(".table-body .row.lost").count(), 5)
     assert.include(await page.locator(".table-body").innerText(), "60.5")
     // another gateway, which has lost a sensor and found one
@@ -79,9 +79,9 @@ describe.skipIf(missing !== undefined)("the dashboard in Chromium", () => {
     await page.locator(".tile", { hasText: "m000" }).waitFor()
     const device = site.devices.get("m000")!
     site.device({ ...device, connected: false, state: "Disconnected" })
-    await page.getByText("m000, m002 are away").waitFor()
+    await page.getByText("m000, m002 are disconnected").waitFor()
     site.device(device)
-    await page.getByText("m002 is away").waitFor()
+    await page.getByText("m002 is disconnected").waitFor()
     await close()
   })
 

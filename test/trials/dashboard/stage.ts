@@ -69,49 +69,76 @@ export const chromium = async (): Promise<Browser> => {
   return found
 }
 
-/** What a page notes of itself. */
+/** Figures that a page takes of itself, in milliseconds. */
 interface Noted {
-  /** Milliseconds from the start of the page to its first value. */
+  /** From the start of the page to the painting of its first value. */
   first: number | undefined
-  /** Milliseconds of tasks over 50 ms. */
+  /** Tasks over 50 ms. */
   readonly long: Array<number>
-  /** Milliseconds from the setting of `a.time` at the device to its painting. */
-  readonly late: Array<number>
+  /** From the setting of `a.time` at the device to the gateway's frame, from there to the page, and from there to its painting. */
+  readonly parts: Array<readonly [gateway: number, way: number, page: number]>
 }
 
-/** Opens a view in a page that measures. */
+/** Opens a view in a page that measures itself. */
 export const measured = async (browser: Browser, address: string): Promise<Page> => {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
   const page = await context.newPage()
   await page.addInitScript(() => {
-    const noted: Noted = { first: undefined, long: [], late: [] }
+    const noted: Noted = { first: undefined, long: [], parts: [] }
     Object.assign(globalThis, { noted })
     new PerformanceObserver((list) => {
       for (const entry of list.getEntries()) noted.long.push(entry.duration)
     }).observe({ type: "longtask", buffered: true })
-    let last = ""
-    const look = () => {
-      requestAnimationFrame(look)
-      const rows = document.querySelectorAll(".table-body .row")
-      for (const row of rows) {
-        const value = row.querySelector(".value")?.textContent ?? ""
-        if (value === "") continue
-        noted.first ??= performance.now()
-        if (row.querySelector(".name")?.textContent !== "trial/a.time") continue
-        if (value === last) break
-        const isFirst = last === ""
-        last = value
-        // the message is handled after the frame was painted
-        const { port1, port2 } = new MessageChannel()
-        port1.onmessage = () => {
-          port1.close()
-          if (!isFirst) noted.late.push(Date.now() - Date.parse(`${value.replace(" ", "T")}Z`))
-        }
-        port2.postMessage(0)
-        break
+    const now = () => performance.timeOrigin + performance.now()
+    // the gateway sends no frame until the one before is painted: the newest one is the one that is painted
+    let sent = 0
+    let received = 0
+    const { WebSocket } = globalThis
+    globalThis.WebSocket = class extends WebSocket {
+      constructor(url: string | URL) {
+        super(url)
+        this.addEventListener("message", ({ data }) => {
+          const time = /^\{"n":\d+,"time":([\d.]+)/.exec(data as string)?.[1]
+          if (time === undefined) return
+          sent = Number(time) * 1000
+          received = now()
+        })
       }
     }
-    requestAnimationFrame(look)
+    /** Calls a function once the browser has painted what changed. */
+    const painted = (then: () => void) => {
+      const { port1, port2 } = new MessageChannel()
+      port1.onmessage = () => {
+        port1.close()
+        then()
+      }
+      port2.postMessage(0)
+    }
+    let last = ""
+    let cell: Element | null = null
+    const find = () =>
+      [...document.querySelectorAll(".table-body .row")]
+        .find((row) => row.querySelector(".name")?.textContent === "trial/a.time")
+        ?.querySelector(".value") ?? null
+    const look = () => {
+      if (noted.first === undefined) {
+        const values = document.querySelectorAll(".table-body .row .value")
+        if ([...values].every(({ textContent }) => textContent === "")) return
+        noted.first = Number.POSITIVE_INFINITY
+        painted(() => {
+          noted.first = performance.now()
+        })
+      }
+      if (cell?.isConnected !== true) cell = find()
+      const value = cell?.textContent ?? ""
+      if (value === last) return
+      const isFirst = last === ""
+      last = value
+      if (isFirst) return
+      const [setAt, sentAt, receivedAt] = [Date.parse(`${value.replace(" ", "T")}Z`), sent, received]
+      painted(() => noted.parts.push([sentAt - setAt, receivedAt - sentAt, now() - receivedAt]))
+    }
+    new MutationObserver(look).observe(document, { childList: true, characterData: true, subtree: true })
   })
   await page.goto(address)
   return page
@@ -120,14 +147,6 @@ export const measured = async (browser: Browser, address: string): Promise<Page>
 /** What a page has noted until now. */
 export const notedBy = (page: Page): Promise<Noted> =>
   page.evaluate(() => (globalThis as unknown as { readonly noted: Noted }).noted)
-
-/** Forgets what a page has noted, but its first value. */
-export const forget = (page: Page): Promise<void> =>
-  page.evaluate(() => {
-    const { late, long } = (globalThis as unknown as { readonly noted: Noted }).noted
-    late.length = 0
-    long.length = 0
-  })
 
 /** Counts the seconds of a page's main thread from now on; what is returned gives them, by its own count. */
 export const taskSeconds = async (page: Page): Promise<() => Promise<number>> => {
