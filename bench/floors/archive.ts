@@ -1,8 +1,8 @@
 /**
  * Plain loops over the same engines as an archive has, with the same columns: `node archive.ts PART …` (see the README
- * beside it). Parts: `sqlite FILE READINGS BATCH`, `postgres URL READINGS BATCH`,
- * `database FILE`, which makes the file of `queries FILE`. In SQLite readings are
- * appended, and each million of them sorted into a table of its own; no minutes, no threads.
+ * beside it). Parts: `sqlite FILE READINGS BATCH`, `postgres URL READINGS BATCH`, `unsealed FILE READINGS`, `database FILE`, which
+ * makes the file of `queries FILE`. In SQLite readings are appended, and each million of them sorted into a table of its own;
+ * no minutes, no threads. `unsealed` only appends.
  */
 import { DatabaseSync } from "node:sqlite"
 import * as PgClient from "@effect/sql-pg/PgClient"
@@ -11,6 +11,7 @@ import { Effect, Redacted, Result } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import { makeDatabase, periods, sensors, times } from "../archive/database.ts"
 import { batchOf, middle, put, Source } from "../archive/Source.ts"
+import { pace, paced } from "../archive/stalls.ts"
 
 const [part = "", where = "", readings = "0", size = "0"] = process.argv.slice(2)
 const total = Number(readings)
@@ -18,7 +19,8 @@ const length = Number(size)
 const columns = `series integer not null, time integer not null, lag integer not null, status integer not null,
   value real, text, replaced integer not null, epoch integer`
 
-const sqlite = (): void => {
+/** A file with an append table, and a function that appends so many readings in one transaction. */
+const appending = (length: number) => {
   const db = new DatabaseSync(where)
   db.exec("pragma journal_mode = wal; pragma synchronous = normal; pragma cache_size = -16384")
   db.exec(`create table hot(${columns})`)
@@ -46,6 +48,11 @@ const sqlite = (): void => {
     }
     db.exec("commit")
   }
+  return { db, append, begin: () => (insert = prepare()) }
+}
+
+const sqlite = (): void => {
+  const { append, begin, db } = appending(length)
   for (let done = 0; done < 50_000; done += length) append()
   const since = performance.now()
   const cpu = process.cpuUsage()
@@ -59,10 +66,16 @@ const sqlite = (): void => {
     hot = 0
     db.exec(`begin; create table reading_${period}(${columns}, primary key(series, time)) without rowid;
       insert into reading_${period} select * from hot order by series, time; drop table hot; create table hot(${columns}); commit`)
-    insert = prepare()
+    begin()
   }
   const { system, user } = process.cpuUsage(cpu)
   put({ scenario: `sqlite ${size}`, n: total, secs: (performance.now() - since) / 1000, cpu: (user + system) / 1e6 })
+  db.close()
+}
+
+const unsealed = async (): Promise<void> => {
+  const { append, db } = appending(pace.batch)
+  put({ scenario: "unsealed", ...(await paced(total, async () => append())) })
   db.close()
 }
 
@@ -158,5 +171,6 @@ const queries = (): void => {
 
 if (part === "database") await makeDatabase(where)
 else if (part === "sqlite") sqlite()
+else if (part === "unsealed") await unsealed()
 else if (part === "postgres") await Effect.runPromise(postgres)
 else queries()

@@ -1,13 +1,15 @@
 /**
  * The archive that the bench measures: `node archive.ts PART …` (see the README beside it). Parts: `sqlite FILE READINGS BATCH`,
- * `postgres URL READINGS BATCH`, `queries FILE`, `stalls FILE READINGS`.
+ * `postgres URL READINGS BATCH`, `queries FILE`, `stalls FILE READINGS`, `unsealed FILE READINGS`, which is the same without
+ * sealing.
  */
 import { statSync } from "node:fs"
-import { Context, Effect, Fiber, Layer } from "effect"
+import { Context, Effect, Layer } from "effect"
 import * as Archive from "katcp/Archive"
 import * as ArchiveNode from "katcp/Archive/node"
 import { sensors, times } from "../archive/database.ts"
 import { batchOf, definitions, middle, put, Source } from "../archive/Source.ts"
+import { pace, paced } from "../archive/stalls.ts"
 
 const [part = "", where = "", readings = "0", size = "0"] = process.argv.slice(2)
 const total = Number(readings)
@@ -82,46 +84,34 @@ const queries = Effect.gen(function* () {
   )
 })
 
-/**
- * Appends at a steady rate, a batch of 2,000 every 20 ms, while periods are sealed and dropped: how long an append waits at
- * most.
- */
-const stalls = Effect.gen(function* () {
-  const store = yield* opened(ArchiveNode.layerSqlite(where, { quiet: true, periodRows: 200_000 }))
+/** Appends at a steady rate, while periods are sealed and dropped: how long an append waits at most. */
+const stalls = Effect.fnUntraced(function* (scenario: string, periodRows: number) {
+  const store = yield* opened(ArchiveNode.layerSqlite(where, { quiet: true, periodRows }))
   yield* store.define(definitions(sensors))
   const source = new Source(sensors)
-  const batch = batchOf(2000)
-  const waits: Array<number> = []
-  let ended = false
-  const tending = Effect.gen(function* () {
-    while (!ended) {
-      yield* store.tend(source.now, { raw: "10 minutes", minute: "20 minutes" })
-      yield* Effect.sleep(100)
-    }
-  })
-  const fiber = yield* Effect.forkChild(tending)
-  const begun = performance.now()
-  for (let done = 0; done < total; done += 2000) {
-    const due = begun + (done / 2000) * 20
-    if (due > performance.now()) yield* Effect.sleep(due - performance.now())
+  const batch = batchOf(pace.batch)
+  const tending = Effect.forever(
+    Effect.andThen(
+      Effect.suspend(() => store.tend(source.now, { raw: "10 minutes", minute: "20 minutes" })),
+      Effect.sleep(100)
+    )
+  )
+  yield* Effect.forkChild(tending)
+  const append = Effect.suspend(() => {
     source.fill(batch)
-    const since = performance.now()
-    yield* store.append(batch)
-    if (done >= 100_000) waits.push(performance.now() - since)
-  }
-  ended = true
-  yield* Fiber.join(fiber)
-  const { rawFrom } = yield* store.state
-  waits.sort((one, other) => one - other)
-  put({
-    scenario: "stalls",
-    n: waits.length,
-    most: waits.at(-1)!,
-    p99: waits[Math.floor(waits.length * 0.99)]!,
-    median: middle(waits),
-    dropped: Number.isFinite(rawFrom)
+    return store.append(batch)
   })
+  const services = yield* Effect.context<never>()
+  const found = yield* Effect.promise(() => paced(total, () => Effect.runPromiseWith(services)(append)))
+  const { rawFrom } = yield* store.state
+  put({ scenario, ...found, dropped: Number.isFinite(rawFrom) })
 })
 
-const parts = { sqlite, postgres, queries, stalls }
+const parts = {
+  sqlite,
+  postgres,
+  queries,
+  stalls: stalls("stalls", 200_000),
+  unsealed: stalls("unsealed", 1_000_000_000)
+}
 await Effect.runPromise(Effect.scoped(parts[part as keyof typeof parts] as Effect.Effect<void, unknown, never>))

@@ -93,6 +93,46 @@ describe.skipIf(missing)(`the archive in PostgreSQL${missing === undefined ? "" 
     })
   )
 
+  it.live("drops the oldest days above keep.bytes, and never the day that goes on, however large it is", () =>
+    Effect.gen(function* () {
+      const store = yield* open(yield* database)
+      const [log] = yield* store.define([definition("log", "string", "")])
+      const day = 86_400
+      const first = start - (start % day)
+      const bytes = 8 * 1024 * 1024
+      /** 3 MiB of readings of a day. */
+      const fill = (days: number, from: number) =>
+        store.append(
+          batch(
+            Array.from({ length: 3000 }, (_, at) => ({
+              series: log!.id,
+              time: first - start + days * day + from + at,
+              value: `${at} ${"x".repeat(1000)}`
+            }))
+          )
+        )
+      const tend = (days: number) => store.tend((first + days * day + 40_000) * 1e6, { bytes })
+      for (let days = 0; days < 4; days++) {
+        yield* fill(days, 0)
+        yield* tend(days)
+        assert.isAtMost((yield* store.state).bytes, bytes, `day ${days}`)
+      }
+      assert.strictEqual((yield* store.state).rawFrom, (first + 2 * day) * 1e6)
+      for (const from of [5000, 10_000, 15_000]) yield* fill(3, from)
+      yield* tend(3)
+      const { bytes: used, rawFrom } = yield* store.state
+      assert.strictEqual(rawFrom, (first + 3 * day) * 1e6)
+      assert.isAbove(used, bytes)
+      assert.strictEqual(
+        (yield* store.rows({ series: log!.id, from: 0, to: 9e15, limit: 1e6, newestFirst: false })).length >= 7000,
+        true
+      )
+      // the day is over: its minutes are summed up, and it goes
+      yield* tend(4)
+      assert.strictEqual((yield* store.state).rawFrom, (first + 4 * day) * 1e6)
+    })
+  )
+
   it.live("computes with numbers whose sum no double holds", () =>
     Effect.gen(function* () {
       const store = yield* open(yield* database)

@@ -138,6 +138,41 @@ describe("the archive in SQLite", () => {
     })
   )
 
+  it.live("drops the oldest periods above keep.bytes, and never what is in no period yet", () =>
+    Effect.gen(function* () {
+      const store = yield* open(path.join(yield* folder, "site.db"), { periodRows: 1000 })
+      const [log] = yield* store.define([definition("log", "string", "")])
+      const bytes = 8 * 1024 * 1024
+      let time = 0
+      /** A reading a second. Longer texts take a page each. */
+      const fill = (seconds: number) =>
+        store.append(
+          batch(
+            Array.from({ length: seconds }, () => ({
+              series: log!.id,
+              time: time++,
+              value: `${time} ${"x".repeat(900)}`
+            }))
+          )
+        )
+      const tend = Effect.suspend(() => store.tend((start + time + 3) * 1e6, { bytes }))
+      for (let round = 0; round < 14; round++) {
+        yield* fill(1000)
+        yield* tend
+        assert.isAtMost((yield* store.state).bytes, bytes, `round ${round}`)
+      }
+      const { rawFrom } = yield* store.state
+      assert.isAbove(rawFrom, (start + 3000) * 1e6)
+      assert.isBelow(rawFrom, (start + 10_000) * 1e6)
+      yield* fill(12_000)
+      yield* tend
+      assert.isAbove((yield* store.state).bytes, bytes)
+      const newest = yield* store.rows({ series: log!.id, from: 0, to: 9e15, limit: 1e6, newestFirst: true })
+      // an answer ends with 8 MiB of text
+      assert.isAtLeast(newest.length, 9000)
+    })
+  )
+
   it.live("reads on and says so when the disk is full, and writes again when there is room", () =>
     Effect.gen(function* () {
       const file = path.join(yield* folder, "site.db")

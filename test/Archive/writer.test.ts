@@ -187,6 +187,54 @@ describe("an archive of a site", () => {
     }).pipe(onNetwork)
   )
 
+  it.live("counts no reading of a sensor that is not archived as lost, and notes what has gone meanwhile", () =>
+    Effect.gen(function* () {
+      const one = yield* device(1)
+      const { count, temp } = yield* sensors(one)
+      const site = yield* siteOf({ m000: one }, { limits: { ringChanges: 100 } })
+      yield* site.synced
+      yield* temp.set(0.5)
+      const file = path.join(yield* folder, "site.db")
+      const scope = yield* Scope.make()
+      // what is there at the beginning is taken at once, all else an hour later, or at the end
+      const archive = yield* Scope.provide(
+        archiveOf(site, file, { sensors: ["m000/rx.temp", "m000/mode"], every: "1 hour" }),
+        scope
+      )
+      yield* until(archive.at({ sensors: "m000/rx.temp", time: 9e9 }), ([moment]) => moment?.reading !== undefined)
+      let wanted = 0
+      let others = 0
+      site.table.onReading(({ name }, { lost }) => {
+        if (name === "rx.temp" && !lost) wanted++
+        if (name === "count") others++
+      })
+      yield* one.set.remove("mode")
+      yield* one.cut
+      yield* until(
+        Effect.sync(() => site.table.at("m000/mode") === undefined),
+        (gone) => gone
+      )
+      yield* site.synced
+      for (let n = 0; n < 7; n++) yield* temp.set(n + 2)
+      for (let n = 0; n < 500; n++) yield* count.set(n)
+      const row = site.table.at("m000/count")!
+      yield* until(
+        Effect.sync(() => row.value),
+        (value) => value === 499
+      )
+      assert.isAtLeast(others, 100)
+      assert.isAtLeast(wanted, 1)
+      assert.strictEqual((yield* archive.writer)!.lost, wanted)
+      yield* Scope.close(scope, Exit.void)
+      const store = yield* Layer.build(layerSqlite(file, { quiet: true, readOnly: true }))
+      const found = (yield* Context.get(store, Store).gaps(0, 9e15)).map((gap) => [gap.reason, gap.sensor, gap.lost])
+      assert.deepStrictEqual(found.filter(([reason]) => reason !== "away").sort(), [
+        ["lost", "", wanted],
+        ["removed", "mode", 0]
+      ])
+    }).pipe(onNetwork)
+  )
+
   it.live(
     "takes readings of sensors that are new while the store is away, through a spill, in order, also after an end",
     () =>

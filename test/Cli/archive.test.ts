@@ -1,5 +1,5 @@
 /** `katcp archive` and `katcp history`, as they are used. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { afterAll, assert, describe, it } from "vitest"
@@ -134,6 +134,74 @@ describe("katcp archive and katcp history", () => {
     const bad = await katcp(["archive", "import", "--store", store, file])
     assert.deepStrictEqual([bad.code, bad.err], [2, `katcp: ${file}:1: "fine" is no status\n`])
     assert.include(readFileSync(file, "utf8"), "fine")
+  })
+
+  it("import all files of an export: its readings, and what it says of those that are missing", async () => {
+    const { address, kill } = await device()
+    const file = path.join(folder, "night.ndjson")
+    const words = ["export", "ndjson", `dish=${address}`, "--to", file, "--rotate-size", "1kB", "--for", "3s"]
+    const exported = await katcp(words)
+    assert.strictEqual(exported.code, 0, exported.err)
+    kill()
+    const files = readdirSync(folder)
+      .filter((name) => /^night\..*ndjson$/.test(name))
+      .map((name) => path.join(folder, name))
+    const written = files.flatMap((one) => lines(readFileSync(one, "utf8"))).map((line) => JSON.parse(line))
+    const readings = written.filter(({ value }) => value !== undefined)
+    assert.isAbove(readings.length, 5)
+    const store = path.join(folder, "exported.db")
+    // newest first
+    for (const round of [1, 2]) {
+      const { code, err } = await katcp(["archive", "import", "--store", store, ...files.toReversed()])
+      assert.deepStrictEqual([code, err], [0, ""], `round ${round}`)
+    }
+    const { out } = await katcp(["history", "--store", store, "--from", "-1d", "--to", "+1d", "--raw", "--json", "dish"])
+    const sorted = (all: ReadonlyArray<{ readonly name: string; readonly timestamp: number }>) =>
+      all.toSorted((one, other) => one.timestamp - other.timestamp || (one.name < other.name ? -1 : 1))
+    assert.deepStrictEqual(
+      sorted(lines(out).map((line) => JSON.parse(line))).map(({ name, timestamp }) => [name, timestamp]),
+      sorted(readings).map(({ name, timestamp }) => [name, timestamp])
+    )
+  })
+
+  it("import what an export says of readings that are lost, and of sensors that are gone, as gaps", async () => {
+    const file = path.join(folder, "events.ndjson")
+    const reading = (name: string, received: number) =>
+      JSON.stringify({
+        name,
+        type: "float",
+        value: 1,
+        status: "nominal",
+        timestamp: received,
+        device: "m000",
+        code: 1,
+        received
+      })
+    writeFileSync(
+      file,
+      [
+        JSON.stringify({ katcp: 1, form: "readings", time: 1_800_000_000 }),
+        reading("a", 1_800_000_010),
+        JSON.stringify({ event: "removed", device: "m000", name: "a" }),
+        JSON.stringify({ event: "removed", device: "m000", name: "b" }),
+        reading("c", 1_800_000_020),
+        JSON.stringify({ event: "lost", lost: 42, time: 1_800_000_025 }),
+        reading("a", 1_800_000_030),
+        '{"name":"c","type":"float","val'
+      ].join("\n")
+    )
+    const store = path.join(folder, "events.db")
+    for (const round of [1, 2]) {
+      const { code, err, out } = await katcp(["archive", "import", "--store", store, file])
+      const said = `${file}: 3 readings; its last line is not whole\n`
+      assert.deepStrictEqual([code, err, out], [0, "", said], `round ${round}`)
+    }
+    const words = ["--from", "1800000000", "--to", "1800000100", "--gaps", "--json"]
+    const { out } = await katcp(["history", "--store", store, ...words])
+    assert.deepStrictEqual(
+      lines(out).map((line) => JSON.parse(line)),
+      []
+    )
   })
 
   it("say what is wrong, and what to write instead", async () => {

@@ -287,6 +287,42 @@ describe("a feed of a table", () => {
     })
   )
 
+  it.effect("counts as lost only the changes that count for it", () =>
+    Effect.gen(function* () {
+      const table = yield* tableWith({ ringChanges: 4 })
+      const [a, b] = [float("a"), float("b")]
+      table.add("one", a)
+      table.add("one", b)
+      const [all, some] = [
+        yield* table.feed,
+        yield* table.feedOf(({ _tag, row }) => _tag === "Reading" && row.name === "b")
+      ]
+      for (let n = 0; n < 10; n++) table.receive("one", n % 3 === 0 ? b : a, reading(n % 3 === 0 ? b : a, `${n}`))
+      // 0 to 5 fell out; 0 and 3 are of b
+      assert.deepStrictEqual([all.lost, some.lost, all.pending, some.pending], [6, 2, 4, 4])
+      table.add("one", a)
+      assert.deepStrictEqual([all.lost, some.lost], [8, 3])
+      assert.strictEqual(some.take().length, 4)
+      assert.strictEqual(some.lost, 3)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("keeps a change in the ring until each of them has taken it, and no longer", () =>
+    Effect.gen(function* () {
+      const table = yield* tableWith()
+      const a = float("a")
+      table.add("one", a)
+      const [quick, slow] = [yield* table.feed, yield* table.feed]
+      for (let n = 0; n < 10; n++) table.receive("one", a, reading(a, `${n}`))
+      assert.strictEqual(quick.take().length, 10)
+      assert.strictEqual(table.stats.ring, 10)
+      assert.strictEqual(slow.take(4).length, 4)
+      assert.strictEqual(table.stats.ring, 6)
+      assert.strictEqual(slow.take().length, 6)
+      assert.deepStrictEqual([table.stats.ring, table.stats.ringLost], [0, 0])
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("costs nothing while there is none: the ring is empty", () =>
     Effect.gen(function* () {
       const table = yield* tableWith()

@@ -36,18 +36,32 @@ export class Intake {
   /** Takes changes in. Returns them as a batch, or `undefined` if no reading is among them. */
   take(changes: ReadonlyArray<Change>, now: number): Batch | undefined {
     for (const change of changes) {
-      const { row } = change
-      const series = this.#seriesOf(row, now)
-      if (series === unwanted) {
-        if (change._tag === "Removed") this.#series.delete(row)
-      } else if (change._tag === "Reading") this.#reading(series, row, change.reading)
-      else if (change._tag === "Added") this.#gaps.ends("removed", row.device, row.name, now)
-      else {
-        this.#series.delete(row)
-        this.#gaps.begins("removed", row.device, row.name, now)
-      }
+      const series = this.#seriesOf(change.row, now)
+      if (change._tag === "Reading" && !change.reading.lost) {
+        if (series !== unwanted) this.#reading(series, change.row, change.reading)
+      } else this.#event(series, change, now)
     }
     return this.#builder.length === 0 ? undefined : this.#builder.take()
+  }
+
+  /** Takes in a change that fell out of the ring. Returns `true` if a reading that was to be kept is lost with it. */
+  missed(change: Change, now: number): boolean {
+    const series = this.#seriesOf(change.row, now)
+    if (change._tag === "Reading" && !change.reading.lost)
+      return series !== unwanted && change.reading.latin1 !== undefined
+    this.#event(series, change, now)
+    return false
+  }
+
+  /** A device is lost, or a sensor comes or goes: gaps begin and end. */
+  #event(series: number, change: Change, now: number): void {
+    const { row } = change
+    if (change._tag === "Removed") this.#series.delete(row)
+    if (series === unwanted) return
+    // a device that is lost is a gap, not a reading of each of its sensors
+    if (change._tag === "Reading") this.#gaps.begins("away", row.device, "", micros(change.reading.timestamp))
+    else if (change._tag === "Added") this.#gaps.ends("removed", row.device, row.name, now)
+    else this.#gaps.begins("removed", row.device, row.name, now)
   }
 
   #seriesOf(row: Row, now: number): number {
@@ -61,8 +75,6 @@ export class Intake {
 
   #reading(series: number, row: Row, reading: WireReading): void {
     const { latin1, received, status, timestamp } = reading
-    // a device that is lost is a gap, not a reading of each of its sensors
-    if (reading.lost) return this.#gaps.begins("away", row.device, "", micros(timestamp))
     if (latin1 === undefined) return
     const code = codeOf(status)
     const [own, came] = [micros(timestamp), micros(received)]

@@ -99,7 +99,8 @@ export const write = (
           () => Effect.void
         )
 
-    const feed = yield* site.table.feed
+    // readings of sensors that are not archived are no loss
+    const feed = yield* site.table.feedOf((change) => intake.missed(change, now()))
     const take = (changes: ReadonlyArray<Change>): Effect.Effect<void> =>
       Effect.gen(function* () {
         const batch = intake.take(changes, now())
@@ -245,7 +246,7 @@ export const write = (
       waiting: waiting.readings + feed.pending,
       spilled: waiting.spilled,
       waitingBytes: waiting.bytes,
-      lost: status.lost,
+      lost: status.lost + feed.lost - seenLost,
       newest: status.newest,
       clockAhead: (retention?.ahead ?? 0) / 1e6
     })

@@ -29,7 +29,7 @@ export interface Reader {
 export interface Feed {
   /** The revision of the table when the feed was opened: a snapshot taken then has everything before it. */
   readonly from: number
-  /** How many changes fell out of the ring before this feed took them. */
+  /** How many changes fell out of the ring before this feed took them; with `feedOf`, those of them that count. */
   readonly lost: number
   /** How many changes wait for it. */
   readonly pending: number

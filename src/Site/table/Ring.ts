@@ -24,10 +24,17 @@ export class Ring {
   private slots: Array<Change | undefined> = []
   private readonly limit: number
   private readonly maxBytes: number
+  private readonly dropped: (change: Change, position: number) => void
 
-  constructor(options: { readonly changes: number; readonly bytes: number }) {
+  /** `dropped` is called with each change that falls out, and with its position. */
+  constructor(options: {
+    readonly changes: number
+    readonly bytes: number
+    readonly dropped: (change: Change, position: number) => void
+  }) {
     this.limit = options.changes
     this.maxBytes = options.bytes
+    this.dropped = options.dropped
   }
 
   add(change: Change): void {
@@ -44,6 +51,15 @@ export class Ring {
     return this.slots[(position - this.base) % this.limit]!
   }
 
+  /** Forgets changes before a position, which nobody needs any more: what stays there for long costs garbage collections. */
+  release(position: number): void {
+    for (; this.start < position; this.start++) {
+      const at = (this.start - this.base) % this.limit
+      this.bytes -= sizeOf(this.slots[at]!)
+      this.slots[at] = undefined
+    }
+  }
+
   /** Forgets all changes. */
   clear(): void {
     this.start = this.end
@@ -54,7 +70,9 @@ export class Ring {
 
   private drop(): void {
     const at = (this.start - this.base) % this.limit
-    this.bytes -= sizeOf(this.slots[at]!)
+    const change = this.slots[at]!
+    this.bytes -= sizeOf(change)
+    this.dropped(change, this.start)
     this.slots[at] = undefined
     this.start++
   }

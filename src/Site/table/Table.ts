@@ -63,6 +63,14 @@ export interface TableStats {
 const empty: ReadonlyArray<Row> = []
 const none: ReadonlyArray<Removal> = []
 
+/** Where a feed is. */
+interface Place {
+  /** The position of the next change. */
+  position: number
+  lost: number
+  readonly counts: (change: Change) => boolean
+}
+
 /** The rows of one device. */
 class Rows implements RowOwner {
   readonly name: string
@@ -89,7 +97,7 @@ export class Table {
   private readings = 0
   private refused = 0
   private ringLost = 0
-  private feeds = 0
+  private readonly feeds = new Set<Place>()
   private readonly byDevice = new Map<string, Rows>()
   private readonly list = new RevisionList()
   private readonly tombstones: Tombstones
@@ -105,7 +113,7 @@ export class Table {
     this.epoch = clock.currentTimeMillisUnsafe()
     this.limits = limits
     this.tombstones = new Tombstones({ limit: limits.removals, age: limits.removalAge })
-    this.ring = new Ring({ changes: limits.ringChanges, bytes: limits.ringBytes })
+    this.ring = new Ring({ changes: limits.ringChanges, bytes: limits.ringBytes, dropped: this.dropped })
     this.waiters = new Waiters(turn)
   }
 
@@ -237,47 +245,58 @@ export class Table {
   }
 
   /** Opens a feed of every change from now on, until the scope closes. */
-  readonly feed: Effect.Effect<Feed, never, Scope.Scope> = Effect.map(
-    Effect.acquireRelease(
-      Effect.sync(() => {
-        this.feeds++
-        return this.ring.end
-      }),
-      () =>
-        Effect.sync(() => {
-          this.feeds--
-          if (this.feeds === 0) this.ring.clear()
-        })
-    ),
-    (start) => this.feedFrom(start)
-  )
+  readonly feed: Effect.Effect<Feed, never, Scope.Scope> = this.feedOf(() => true)
 
-  private feedFrom(start: number): Feed {
-    const { ring, waiters } = this
-    let position = start
-    let lost = 0
-    const catchUp = () => {
-      if (position >= ring.start) return
-      const missed = ring.start - position
-      lost += missed
-      this.ringLost += missed
-      position = ring.start
+  /**
+   * Opens a feed as {@link Table.feed} does, whose `lost` counts only the changes for which a function returns `true`: a
+   * reader of some sensors has not lost what it would have passed over. The function is called for each change that falls out
+   * of the ring, and must take no time.
+   */
+  feedOf(counts: (change: Change) => boolean): Effect.Effect<Feed, never, Scope.Scope> {
+    return Effect.map(
+      Effect.acquireRelease(
+        Effect.sync(() => {
+          const place: Place = { position: this.ring.end, lost: 0, counts }
+          this.feeds.add(place)
+          return place
+        }),
+        (place) =>
+          Effect.sync(() => {
+            this.feeds.delete(place)
+            if (this.feeds.size === 0) this.ring.clear()
+          })
+      ),
+      (place) => this.feedFrom(place)
+    )
+  }
+
+  /** A change is about to fall out of the ring. */
+  private readonly dropped = (change: Change, position: number): void => {
+    for (const place of this.feeds) {
+      if (place.position > position) continue
+      this.ringLost++
+      place.position = position + 1
+      if (place.counts(change)) place.lost++
     }
+  }
+
+  private feedFrom(place: Place): Feed {
+    const { feeds, ring, waiters } = this
     return {
       from: this.counter,
       get lost() {
-        catchUp()
-        return lost
+        return place.lost
       },
       get pending() {
-        catchUp()
-        return ring.end - position
+        return ring.end - place.position
       },
-      changed: waiters.until(() => ring.end > position),
+      changed: waiters.until(() => ring.end > place.position),
       take: (limit = Number.POSITIVE_INFINITY) => {
-        catchUp()
         const changes: Array<Change> = []
-        while (position < ring.end && changes.length < limit) changes.push(ring.at(position++))
+        while (place.position < ring.end && changes.length < limit) changes.push(ring.at(place.position++))
+        let oldest = place.position
+        for (const { position } of feeds) oldest = Math.min(oldest, position)
+        ring.release(oldest)
         return changes
       }
     }
@@ -296,7 +315,7 @@ export class Table {
     rows.bySensor.set(definition.name, row)
     this.list.append(row)
     this.count++
-    if (this.feeds > 0) this.ring.add({ _tag: "Added", row, revision: row.changed })
+    if (this.feeds.size > 0) this.ring.add({ _tag: "Added", row, revision: row.changed })
     for (const listener of this.sensorListeners) listener(row)
     this.waiters.notify()
     return row
@@ -321,7 +340,7 @@ export class Table {
     row.current = reading
     row.changed = ++this.counter
     this.list.touch(row)
-    if (this.feeds > 0) this.ring.add({ _tag: "Reading", row, reading, revision: row.changed })
+    if (this.feeds.size > 0) this.ring.add({ _tag: "Reading", row, reading, revision: row.changed })
     for (const listener of this.listeners) listener(row, reading)
     this.waiters.notify()
     return row
@@ -361,7 +380,7 @@ export class Table {
     this.count--
     const revision = ++this.counter
     this.tombstones.add(rows.name, row.name, revision, this.now())
-    if (this.feeds > 0) this.ring.add({ _tag: "Removed", row, revision })
+    if (this.feeds.size > 0) this.ring.add({ _tag: "Removed", row, revision })
     for (const listener of this.sensorListeners) listener(row)
   }
 

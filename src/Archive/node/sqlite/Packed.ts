@@ -14,6 +14,8 @@ export interface Packed {
   readonly texts: ReadonlyArray<Text>
   readonly epochAt: ReadonlyArray<number>
   readonly epochs: ReadonlyArray<number>
+  /** `true` if no row has a text, an epoch, or replaced others. */
+  readonly plain: boolean
 }
 
 /** A row as the sealer has it. */
@@ -36,7 +38,8 @@ export const pack = (rows: ReadonlyArray<SealedRow>): Packed => {
     textAt: [] as Array<number>,
     texts: [] as Array<Text>,
     epochAt: [] as Array<number>,
-    epochs: [] as Array<number>
+    epochs: [] as Array<number>,
+    plain: true
   }
   for (let at = 0; at < length; at++) {
     const row = rows[at]!
@@ -46,6 +49,7 @@ export const pack = (rows: ReadonlyArray<SealedRow>): Packed => {
     packed.status[at] = row.status
     packed.value[at] = row.value ?? Number.NaN
     packed.replaced[at] = row.replaced
+    if (row.replaced > 0) packed.plain = false
     if (row.text !== null) {
       packed.textAt.push(at)
       packed.texts.push(row.text)
@@ -55,6 +59,7 @@ export const pack = (rows: ReadonlyArray<SealedRow>): Packed => {
       packed.epochs.push(row.epoch)
     }
   }
+  if (packed.texts.length > 0 || packed.epochs.length > 0) packed.plain = false
   return packed
 }
 

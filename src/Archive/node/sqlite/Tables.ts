@@ -1,6 +1,6 @@
 import type { Text } from "../../model/Value.ts"
 import type { Connection } from "./connection.ts"
-import { insertPacked } from "./insert.ts"
+import { insertMinutes, insertPacked } from "./insert.ts"
 import type { Packed } from "./Packed.ts"
 import { createMinutes, createPeriod, createView } from "./schema.ts"
 
@@ -62,10 +62,7 @@ export class Tables {
 
   /** Puts summaries of minutes into their table; they take the place of those that are there. */
   minutes({ rows, span }: { readonly span: number; readonly rows: ReadonlyArray<MinuteRow> }): void {
-    this.#connection.transaction(() => {
-      for (const row of rows)
-        this.#connection.run(`insert or replace into minute_${span} values(?,?,?,?,?,?,?,?,?,?)`, ...row)
-    })
+    this.#connection.transaction(() => insertMinutes(this.#connection, span, rows))
   }
 
   /** Notes which series a period has. It counts once the period is listed. */

@@ -1,6 +1,5 @@
 /** Puts recordings into an archive. */
 import { createReadStream } from "node:fs"
-import { createInterface } from "node:readline"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -10,15 +9,14 @@ import { Importing, Store } from "../../../Archive/index.ts"
 import { causeOf } from "../../../Message/index.ts"
 import { cannotRun } from "../../Failure.ts"
 import { explainStore, storeFlag, storeOf } from "../../reach/store.ts"
-import { objectOf } from "../../readingLine.ts"
 import { Output } from "../../show/Output.ts"
-import { fromJson } from "./fromJson.ts"
-import { fromTap, type TapSession } from "./fromTap.ts"
+import { Events } from "./Events.ts"
+import { Lines } from "./Lines.ts"
 
 const config = {
   files: Argument.String("FILE").pipe(
     Argument.withDescription(
-      "Readings as katcp monitor and katcp history print them as JSON, or recordings of katcp tap"
+      "Readings as katcp monitor, katcp history and katcp export ndjson write them, or recordings of katcp tap"
     ),
     Argument.atLeast(1)
   ),
@@ -32,37 +30,42 @@ const config = {
   )
 }
 
+/** Files are read so many bytes at a time: some thousand lines, which are one step of the program. */
+const pieceSize = 1_048_576
+
 const handler = Effect.fnUntraced(function* (input: Command.Command.Config.Infer<typeof config>) {
   const output = yield* Output
   const layer = yield* storeOf(input.store, { readOnly: false })
   const device = Option.getOrUndefined(input.device)
   yield* Effect.gen(function* () {
-    const importing = new Importing(yield* Store)
+    const store = yield* Store
+    const importing = new Importing(store)
+    const events = new Events(device)
     for (const file of input.files) {
       const before = importing.taken
-      const sessions = new Map<number, TapSession>()
-      let passedOver = 0
-      let number = 0
-      const lines = createInterface({ input: createReadStream(file, "utf8"), crlfDelay: Number.POSITIVE_INFINITY })
-      const iterator = lines[Symbol.asyncIterator]()
+      const lines = new Lines(file, device, events)
+      const pieces = createReadStream(file, { encoding: "utf8", highWaterMark: pieceSize })[Symbol.asyncIterator]()
       for (;;) {
         const next = yield* Effect.tryPromise({
-          try: () => iterator.next(),
+          try: () => pieces.next(),
           catch: (cause) => cannotRun(`cannot read ${file}: ${causeOf(cause)}`)
         })
+        const { mistake, readings } = next.done === true ? lines.end() : lines.take(next.value as string)
+        yield* importing.addAll(readings)
+        if (mistake !== undefined) {
+          yield* importing.flush
+          const taken = importing.taken - before
+          return yield* cannotRun(
+            taken === 0 ? mistake : `${mistake}; the ${taken} readings before it are in the archive`
+          )
+        }
         if (next.done === true) break
-        number++
-        if (next.value.trim() === "") continue
-        const json = objectOf(next.value)
-        if (json === undefined) return yield* cannotRun(`${file}:${number}: the line is no JSON`)
-        const found = "connection" in json ? fromTap(next.value, sessions, device ?? "device") : fromJson(json, device)
-        if (typeof found === "string") return yield* cannotRun(`${file}:${number}: ${found}`)
-        if (found.length === 0) passedOver++
-        for (const one of found) yield* importing.add(one)
       }
       yield* importing.flush
-      const without = passedOver === 0 ? "" : `; ${passedOver} lines have no reading`
-      yield* output.line(`${file}: ${importing.taken - before} readings${without}`)
+      yield* events.write(store)
+      const without = lines.passedOver === 0 ? "" : `; ${lines.passedOver} lines have no reading`
+      const cut = lines.cut ? "; its last line is not whole" : ""
+      yield* output.line(`${file}: ${importing.taken - before} readings${without}${cut}`)
     }
   }).pipe(
     Effect.provide(layer),
@@ -77,6 +80,10 @@ export const importing = Command.make("import", config, handler).pipe(
     {
       command: "katcp archive import --store site.db night.ndjson",
       description: "What katcp monitor has printed as JSON"
+    },
+    {
+      command: "katcp archive import --store site.db night.*.ndjson night.ndjson",
+      description: "What katcp export ndjson has written, with the files that are full"
     },
     {
       command: "katcp archive import --store site.db --device m000 session.tap",
