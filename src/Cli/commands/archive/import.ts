@@ -30,7 +30,7 @@ const config = {
   )
 }
 
-/** Files are read so many bytes at a time: some thousand lines, which are one step of the program. */
+/** Bytes of a file that are read at a time. Not measured: some thousand lines, which are one step of the program. */
 const pieceSize = 1_048_576
 
 const handler = Effect.fnUntraced(function* (input: Command.Command.Config.Infer<typeof config>) {
