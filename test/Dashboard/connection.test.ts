@@ -118,6 +118,23 @@ describe("the page's connection with the gateway", () => {
     assert.strictEqual(world.sockets.length, 2)
   })
 
+  it("asks anew after a sleep of the machine, and gives up no gateway that had answered before it", () => {
+    const { states, world } = made()
+    world.socket.say(hello())
+    world.pass(10_000)
+    world.socket.say({ subscribed: 0, sensors: 0 })
+    // timers fire late: the first one after 60 s
+    world.sleep(60_000)
+    assert.deepStrictEqual(world.socket.sent, [
+      { sub: 0, targets: [] },
+      { sub: 0, targets: [] }
+    ])
+    assert.deepStrictEqual(
+      states.map(({ _tag }) => _tag),
+      ["live"]
+    )
+  })
+
   it("does not come back after its token was revoked", () => {
     const { states, world } = made()
     world.socket.say(hello())

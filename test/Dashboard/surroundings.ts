@@ -65,6 +65,15 @@ export const surroundings = () => {
       }
       now = until
     },
+    /** The machine sleeps: time has passed, and then each timer that is due runs once. */
+    sleep: (milliseconds: number) => {
+      now += milliseconds
+      for (const timer of [...timers])
+        if (timer.at <= now) {
+          timers.delete(timer)
+          timer.run()
+        }
+    },
     /** The browser paints. */
     paint: () => {
       for (const run of painting.splice(0)) run()

@@ -98,7 +98,7 @@ export class Connection {
   #cancelWait: (() => void) | undefined
   #heard = 0
   #paused = false
-  /** `true` if a silent gateway was asked for a frame. */
+  /** `true` if a silent gateway was asked for a frame, and none has come since. */
   #asked = false
   #bye: string | undefined
   #closed = false
@@ -222,6 +222,7 @@ export class Connection {
 
   #receive(frame: FromGateway): void {
     this.#heard = this.#around.monotonic()
+    this.#asked = false
     if ("n" in frame) this.#data(frame)
     else if ("hello" in frame) this.#hello(frame.hello)
     else if ("subscribed" in frame) {
@@ -245,7 +246,6 @@ export class Connection {
 
   #hello(hello: Hello): void {
     this.#isOpen = true
-    this.#asked = false
     this.#failures = 0
     const restarted = this.#epoch !== undefined && this.#epoch !== hello.epoch
     this.#epoch = hello.epoch
