@@ -53,6 +53,8 @@ const backlogSize = 16384
 const sigils: Record<Kind, number> = { request: 0x3f, reply: 0x21, inform: 0x23 }
 const encoder = new TextEncoder()
 const empty = new Uint8Array(0)
+// an array that grows by `push` from nothing has room for 17, one that is made with a part has room for that part
+const noParts: Array<Uint8Array> = []
 
 // All encoders write into one page, each its own stretch: an idle connection then costs no buffer. A stretch that was
 // taken is never written to again.
@@ -79,7 +81,7 @@ const isLastJoined = (parts: ReadonlyArray<Uint8Array>): boolean => {
  * @since 0.1.0
  */
 export class Encoder {
-  private parts: Array<Uint8Array> = []
+  private parts = noParts
   private sealed = 0
   private start = 0
   // where the last part is, if small ones are copied together in it
@@ -245,7 +247,7 @@ export class Encoder {
     if (writing === this && bytes.length <= copiedLine) this.copy(bytes)
     else if (writing !== this && this.parts.length < gathered) {
       // shared: it keeps nobody's page alive
-      this.parts.push(bytes)
+      this.append(bytes)
       this.sealed += bytes.length
       // what is copied together after it makes a new part
       this.backlogStart = this.backlogUsed
@@ -256,11 +258,11 @@ export class Encoder {
   }
 
   /** All that was written since the last time, in pieces that are never written to again. */
-  take(): Array<Uint8Array> {
+  take(): ReadonlyArray<Uint8Array> {
     this.seal()
     if (this.parts.length > 1 && this.sealed <= backlogSize) this.join()
     const { parts } = this
-    this.parts = []
+    this.parts = noParts
     this.sealed = 0
     this.backlog = undefined
     return parts
@@ -281,7 +283,7 @@ export class Encoder {
   takeOwn(): Uint8Array {
     this.seal()
     const { parts, shared } = this
-    this.parts = []
+    this.parts = noParts
     this.sealed = 0
     this.backlog = undefined
     if (shared === undefined) return joinBytes(parts)
@@ -295,11 +297,11 @@ export class Encoder {
   /** Copies small parts together: a socket writes one piece quicker than several. */
   private join(): void {
     const { parts } = this
-    this.parts = []
     if (isLastJoined(parts)) {
-      this.parts.push(joinedBefore!)
+      this.parts = [joinedBefore!]
       return
     }
+    this.parts = noParts
     this.reserve(this.sealed)
     this.sealed = 0
     for (const bytes of parts) {
@@ -365,11 +367,16 @@ export class Encoder {
    */
   private add(bytes: Uint8Array): void {
     this.sealed += bytes.length
-    if (this.parts.length < loosened) this.parts.push(bytes)
+    if (this.parts.length < loosened) this.append(bytes)
     else if (bytes.length > copiedLine) {
       this.parts.push(bytes)
       this.backlogStart = this.backlogUsed
     } else this.addCopy(bytes)
+  }
+
+  private append(bytes: Uint8Array): void {
+    if (this.parts === noParts) this.parts = [bytes]
+    else this.parts.push(bytes)
   }
 
   private addCopy(bytes: Uint8Array): void {

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer"
 import type * as Net from "node:net"
 import type { Duplex } from "node:stream"
 import { clearTimeout, setImmediate, setTimeout } from "node:timers"
@@ -44,6 +45,23 @@ const notWritable = new Socket.SocketError({
 })
 const broken = (cause: unknown) => new Socket.SocketError({ reason: new Socket.SocketReadError({ cause }) })
 const unwritable = (cause: unknown) => new Socket.SocketError({ reason: new Socket.SocketWriteError({ cause }) })
+
+/** Bytes up to which the last chunk is remembered. Not measured: a page of the encoder. */
+const rememberedChunk = 65536
+let lastChunk: Uint8Array | undefined
+let lastBuffer: Buffer | undefined
+
+/** Returns the chunk as Node's Buffer. Node makes one for each write otherwise; clients that sample one sensor share it. */
+const bufferOf = (chunk: Uint8Array | string): Buffer | string => {
+  if (typeof chunk === "string" || Buffer.isBuffer(chunk)) return chunk
+  if (chunk === lastChunk && lastBuffer !== undefined) return lastBuffer
+  const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
+  if (chunk.length <= rememberedChunk) {
+    lastChunk = chunk
+    lastBuffer = buffer
+  }
+  return buffer
+}
 
 /**
  * A connection that is open, as a `Socket` or as what one is made of. It does what the one of platform-node does with
@@ -137,10 +155,10 @@ export class Connection {
   private writeAll(chunks: ReadonlyArray<Uint8Array | string>): Effect.Effect<void, Socket.SocketError> | undefined {
     const { socket } = this
     if (!socket.writable) return Effect.fail(notWritable)
-    if (chunks.length === 1) return socket.write(chunks[0]!) ? undefined : this.drained
+    if (chunks.length === 1) return socket.write(bufferOf(chunks[0]!)) ? undefined : this.drained
     let room = true
     socket.cork()
-    for (const chunk of chunks) room = socket.write(chunk)
+    for (const chunk of chunks) room = socket.write(bufferOf(chunk))
     socket.uncork()
     return room ? undefined : this.drained
   }

@@ -62,6 +62,13 @@ const none: Machine = {
 
 const auto: Machine = { ...none, listens: true, begin: () => true, offer: () => true }
 
+/**
+ * @internal Stands for `event` where whoever runs it compares each reading with the one before by {@link isEvent}, which
+ * says the same as comparing it with the one that was reported last if equality is exact. It keeps no reading: one that
+ * many samplers keep costs the garbage collector more than the comparison (measured: 5 ms for 57,000 references).
+ */
+export const event: Machine = { ...none, listens: true, begin: () => true }
+
 /** On a grid that begins when the strategy is set. Late by a period or more, it goes on from now, without a burst. */
 class Periodic implements Machine {
   due = never
@@ -198,6 +205,26 @@ class Rated extends Changes {
     this.early = false
     return true
   }
+}
+
+/** @internal The machine of a strategy for a sampler; `exact` if it may be {@link event}. */
+export const forSampler = (strategy: Strategy, sensor: Sampled, exact: boolean): Machine => {
+  if (!exact) return make(strategy, sensor)
+  const resolved = resolve(strategy, sensor)
+  return resolved instanceof Arg.Invalid || resolved._tag !== "Event" ? make(strategy, sensor) : event
+}
+
+let comparedOne: Reading<unknown> | undefined
+let comparedOther: Reading<unknown> | undefined
+let compared = false
+
+/** @internal Returns `true` if a reading is an event after the one before. All samplers of a sensor ask the same. */
+export const isEvent = (sensor: Sampled, before: Reading<unknown>, reading: Reading<unknown>): boolean => {
+  if (before === comparedOne && reading === comparedOther) return compared
+  compared = differs(sensor, undefined, before, reading)
+  comparedOne = before
+  comparedOther = reading
+  return compared
 }
 
 const ofResolved = (strategy: Strategy, sensor: Sampled): Machine => {

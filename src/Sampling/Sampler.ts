@@ -17,6 +17,8 @@ export interface Source<out A> {
   readonly reading: Reading<A>
   /** Whether there will be no further one. */
   readonly ended: boolean
+  /** @internal `true` if observers are told the reading before as well, and values that equal a third one are equal */
+  readonly exact?: boolean | undefined
   /** Adds an observer, which is told of every new reading at once and in order, and of the end. */
   attach(observer: { readonly update: (reading: Reading<A>) => void; readonly ended: () => void }): void
   /** Removes an observer; does nothing where it is none. */
@@ -75,7 +77,7 @@ export class Sampler<out S extends Source<unknown>> {
     this.sensor = sensor
     this.strategy = strategy
     this.receiver = receiver as Receiver<Source<unknown>>
-    this.machine = Machine.make(strategy, sensor.definition)
+    this.machine = Machine.forSampler(strategy, sensor.definition, sensor.exact === true)
   }
 
   /**
@@ -124,9 +126,11 @@ export class Sampler<out S extends Source<unknown>> {
   }
 
   /** @internal the sensor has a new reading */
-  update(reading: Reading<unknown>): void {
+  update(reading: Reading<unknown>, previous?: Reading<unknown>): void {
     const { machine, receiver, wakeUp } = this
-    if (wakeUp === undefined) {
+    if (machine === Machine.event) {
+      if (Machine.isEvent(this.sensor.definition, previous!, reading)) receiver.report(this.sensor, reading)
+    } else if (wakeUp === undefined) {
       if (machine.offer(reading, 0)) receiver.report(this.sensor, reading)
     } else if (machine.listens) {
       const { timers } = receiver

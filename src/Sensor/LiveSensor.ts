@@ -70,6 +70,11 @@ export class LiveSensor<out A> {
     return this.observers !== undefined && this.observers.size > 1
   }
 
+  /** @internal `true` if values that equal a third one equal each other: observers are told the reading before, too */
+  get exact(): boolean {
+    return this.own.exact === true
+  }
+
   /** What it is. Another one after {@link setRanges}. */
   get definition(): Any {
     return this.own

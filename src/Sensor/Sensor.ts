@@ -36,6 +36,8 @@ export interface Sensor<out Name extends string, in out A> {
   statusOf(value: A): Status
   /** Whether two values are the same for the `event` strategies (Rev 5.1 §7.1, Table 9; Q-08). */
   equals(one: A, other: A): boolean
+  /** @internal `true` if `equals` is that of the type, so that values which equal a third one equal each other. */
+  readonly exact?: boolean | undefined
 }
 
 /**
@@ -191,6 +193,10 @@ class Definition<Name extends string, A> implements Sensor<Name, A> {
 
   get autoStrategy(): AutoStrategy | undefined {
     return this.rules?.autoStrategy
+  }
+
+  get exact(): boolean {
+    return this.rules?.equals === undefined
   }
 
   statusOf(value: A): Status {

@@ -14,6 +14,14 @@ export interface Observer<in A> {
   readonly ended?: ((sensor: LiveSensor<unknown>) => void) | undefined
 }
 
+/** A reading that an observer set while observers were told of another. */
+interface Waiting {
+  readonly reading: Reading<unknown>
+  readonly previous: Reading<unknown>
+  /** The observers when it was set. Those that came later have seen it already. */
+  readonly list: ReadonlyArray<Observer<unknown>>
+}
+
 /** Something was thrown. Apart from undefined, since anything can be thrown. */
 interface Failure {
   readonly thrown: unknown
@@ -23,8 +31,7 @@ interface Failure {
 export class Observers {
   private list: Array<Observer<unknown>>
   private notifying = false
-  /** Readings that observers set while they are told of one, each with the one before it. */
-  private waiting: Array<Reading<unknown>> | undefined = undefined
+  private waiting: Array<Waiting> | undefined = undefined
 
   constructor(first: Observer<unknown>) {
     this.list = [first]
@@ -55,17 +62,15 @@ export class Observers {
   /** Tells all observers. One that throws holds up no other; what it threw is thrown when all have been told. */
   update(reading: Reading<unknown>, previous: Reading<unknown>, sensor: LiveSensor<unknown>): void {
     if (this.notifying) {
-      if (this.waiting === undefined) this.waiting = [reading, previous]
-      else this.waiting.push(reading, previous)
+      ;(this.waiting ??= []).push({ reading, previous, list: this.list })
       return
     }
     this.notifying = true
-    let failure = this.round(reading, previous, sensor, undefined)
+    let failure = this.round({ reading, previous, list: this.list }, sensor, undefined)
     while (this.waiting !== undefined) {
       const { waiting } = this
       this.waiting = undefined
-      for (let at = 0; at < waiting.length; at += 2)
-        failure = this.round(waiting[at]!, waiting[at + 1]!, sensor, failure)
+      for (const next of waiting) failure = this.round(next, sensor, failure)
     }
     this.notifying = false
     if (failure !== undefined) throw failure.thrown
@@ -87,16 +92,14 @@ export class Observers {
   }
 
   private round(
-    reading: Reading<unknown>,
-    previous: Reading<unknown>,
+    { list, previous, reading }: Waiting,
     sensor: LiveSensor<unknown>,
     before: Failure | undefined
   ): Failure | undefined {
-    const { list } = this
     let failure = before
     for (let at = 0; at < list.length; at++) {
       const observer = list[at]!
-      // one that another has removed in this round hears nothing any more
+      // one that was removed since then hears nothing any more
       if (list !== this.list && !this.list.includes(observer)) continue
       try {
         observer.update(reading, previous, sensor)

@@ -48,6 +48,40 @@ describe("Sampler", () => {
   )
 
   it.effect(
+    "compares with the reading reported last if the sensor has a tolerance of its own, however slowly it drifts (P-221)",
+    Effect.fnUntraced(function* () {
+      const { receiver, told } = yield* noting
+      const near = Sensor.make("x", { type: Arg.Float, initial: 0, equals: (one, other) => Math.abs(one - other) < 1 })
+      const sensor = yield* Sensor.LiveSensor.make(near)
+      Sampler.make(sensor, Strategy.event, receiver).start()
+      for (const value of [0.4, 0.8, 1.2, 1.6]) yield* sensor.set(value)
+      assert.deepStrictEqual(told, ["x=0", "x=1.2"])
+    })
+  )
+
+  it.effect(
+    "reports a reading once if it is started while observers are told of an older one (P-214, P-221)",
+    Effect.fnUntraced(function* () {
+      const { receiver, told } = yield* noting
+      const sensor = yield* Sensor.LiveSensor.make(float)
+      const sampler = Sampler.make(sensor, Strategy.event, receiver)
+      sensor.attach({
+        update: ({ value }) => {
+          if (value !== 1) return
+          sensor.setUnsafe(2, "nominal", 0)
+          sampler.start()
+        }
+      })
+      yield* sensor.set(1)
+      assert.deepStrictEqual(told, ["x=2"])
+      yield* sensor.set(2)
+      assert.deepStrictEqual(told, ["x=2"])
+      yield* sensor.set(3, { status: "warn" })
+      assert.deepStrictEqual(told, ["x=2", "x=3"])
+    })
+  )
+
+  it.effect(
     "tells of readings at once and whole: the report has the reading's own time and status (P-214, P-220)",
     Effect.fnUntraced(function* () {
       const sensor = yield* Sensor.LiveSensor.make(float)
