@@ -29,11 +29,13 @@ import {
 import { scale } from "./harness/scale.ts"
 import { cpuMicros, cpuRows, measure, type Sample, serverRows } from "./harness/servers.ts"
 import { heading, median, spread, type TableRow, table } from "./harness/table.ts"
+import { runTails, tailTable } from "./harness/tails.ts"
 
 const usage = `npm run bench -- [options]
 
   --rounds N     interleaved rounds (3)
-  --only a,b     only these: server, client, codec, mirror, site, proxy, archive, casper, command; ${columns.join(", ")}
+  --only a,b     only these: server, client, codec, mirror, site, proxy, archive, casper, command; ${columns.join(", ")};
+                 and tails, which takes two minutes a contender and is measured only if it is named
   --sensors N    sensors of each server (1000)
   --scale        the other table: 1 to 1000 connections, 10 to 100,000 sensors
   --more         variants of the peers too: aiokatcp on uvloop, katcp-python threaded
@@ -75,7 +77,7 @@ const found = await peers()
 const machine = facts()
 const names = new Set(options.only.split(",").filter((name) => name !== ""))
 const allKinds = ["server", "client", "codec", "mirror", "site", "proxy", "archive", "casper", "command"]
-const kinds = new Set(allKinds.filter((kind) => names.has(kind)))
+const kinds = new Set([...allKinds, "tails"].filter((kind) => names.has(kind)))
 if (kinds.size === 0) for (const kind of allKinds) kinds.add(kind)
 for (const kind of kinds) names.delete(kind)
 const unknown = [...names].filter((name) => !columns.includes(name))
@@ -119,6 +121,7 @@ const main = async (): Promise<void> => {
   const byProxy: Reports = new Map()
   const byBoard: Reports = new Map()
   const byCommand: Reports = new Map()
+  const byTail: Reports = new Map()
   const work: Array<readonly [number, number]> = []
   for (let round = 0; round < rounds; round++) {
     for (let i = 0; kinds.has("server") && i < servers.length; i++) {
@@ -131,6 +134,7 @@ const main = async (): Promise<void> => {
       }
       say(`round ${round + 1} ${contender.name}: ${seconds(from)} s`)
     }
+    if (kinds.has("tails")) await runTails(servers, round, sensors, byTail)
     const from = performance.now()
     if (kinds.has("client")) await runClients(clients, round, byClient)
     if (kinds.has("codec")) await runCodecs(codecs, round, byCodec)
@@ -162,6 +166,7 @@ const main = async (): Promise<void> => {
       rows.push({ label, better: -1, values })
     }
   }
+  if (kinds.has("tails")) rows.push(...tailTable(byTail, sensors))
   if (kinds.has("client")) rows.push(heading("Clients against a C responder"), ...clientTable(byClient))
   if (kinds.has("codec")) rows.push(heading("Codecs"), ...codecTable(byCodec))
   if (kinds.has("mirror")) rows.push(heading("Mirrors of our server"), ...mirrorTable(byMirror))
@@ -173,7 +178,7 @@ const main = async (): Promise<void> => {
   if (kinds.has("command")) rows.push(heading("Commands, from start to end"), ...commandTable(byCommand))
 
   const absent = [...kinds].filter(
-    (kind) => kind !== "command" && !existsSync(path.join(bench, "programs", `${kind}.ts`))
+    (kind) => kind !== "command" && kind !== "tails" && !existsSync(path.join(bench, "programs", `${kind}.ts`))
   )
   const mine = [servers, clients, codecs, mirrors, archivers, boards].some((list) =>
     list.some(({ name }) => name === "project")
@@ -211,6 +216,7 @@ const main = async (): Promise<void> => {
     archives: plain(byArchive),
     boards: plain(byBoard),
     commands: plain(byCommand),
+    tails: plain(byTail),
     calibration: work
   })
 }
