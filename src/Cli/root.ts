@@ -23,6 +23,7 @@ const commands = {
   history: () => import("./commands/history.ts").then(({ history }) => history),
   export: () => import("./commands/export.ts").then(({ exporting }) => exporting),
   dashboard: () => import("./commands/dashboard.ts").then(({ dashboard }) => dashboard),
+  fleet: () => import("./commands/fleet.ts").then(({ fleet }) => fleet),
   casper: () => import("./commands/casper.ts").then(({ casper }) => casper),
   contract: () => import("./commands/contract.ts").then(({ contract }) => contract),
   msg: () => import("./commands/msg.ts").then(({ msg }) => msg),

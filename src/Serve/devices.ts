@@ -9,12 +9,22 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Client from "../Client/index.ts"
 import { Arg } from "../Codec/index.ts"
+import type { ResolvedDevice } from "../Fleet/index.ts"
 import { ContractDescription } from "../Interface/index.ts"
 import { causeOf, Protocol } from "../Message/index.ts"
 import { Strategy } from "../Sampling/index.ts"
-import { DeviceAddress, type DeviceOptions, type DeviceSection, millisecondsOf, Selection } from "../Site/index.ts"
+import {
+  DeviceAddress,
+  type DeviceOptions,
+  type DeviceSection,
+  DevicesSection,
+  millisecondsOf,
+  Selection
+} from "../Site/index.ts"
 import { type Credentials, dial } from "../Site/node/index.ts"
+import { type Environment, substitute } from "./file/environment.ts"
 import { type Fault, SiteFileError } from "./file/Fault.ts"
+import { faultsIn } from "./file/faults.ts"
 import type { SiteFile } from "./sections.ts"
 
 /**
@@ -172,7 +182,7 @@ export interface FileRule {
  * @category devices
  * @since 0.1.0
  */
-export const rulesOf = (site: SiteFile): ReadonlyArray<FileRule> =>
+export const rulesOf = (site: Pick<SiteFile, "devices">): ReadonlyArray<FileRule> =>
   Object.entries(site.devices).flatMap(([device, section]) =>
     (longOf(section).sensors ?? []).map((rule): FileRule => {
       const { match, strategy = "auto" } = typeof rule === "string" ? { match: rule } : rule
@@ -180,6 +190,49 @@ export const rulesOf = (site: SiteFile): ReadonlyArray<FileRule> =>
       return { device, match, strategy: parsed instanceof Arg.Invalid ? Strategy.auto : parsed }
     })
   )
+
+/**
+ * Returns a device whose section is not of a file, but of a fleet's database: `${env:NAME}` stands for variables of this
+ * process, and files that the section names are relative to the site file. Fails with all mistakes, in one text.
+ *
+ * @category devices
+ * @since 0.1.0
+ */
+export const resolveDevice = (
+  file: string,
+  name: string,
+  section: unknown,
+  environment: Environment = process.env
+): Result.Result<ResolvedDevice, string> => {
+  const { data, faults, secrets } = substitute({ devices: { [name]: section } }, environment)
+  const wrong = (all: ReadonlyArray<Fault>) =>
+    Result.fail(all.map(({ message, path: at }) => `${at}: ${message}`).join("; "))
+  if (faults.length > 0) return wrong(faults)
+  const decoded = decodeDevices(data)
+  if (Result.isFailure(decoded))
+    return wrong(faultsIn(decoded.failure.issue, { devices: { [name]: section } }, secrets))
+  const device = deviceOf(file, name, decoded.success.devices[name]!)
+  if (Result.isFailure(device)) return wrong([device.failure])
+  const rules = rulesOf(decoded.success)
+  const { key, options } = device.success
+  try {
+    return Result.succeed({
+      key,
+      options,
+      selection:
+        rules.length === 0
+          ? undefined
+          : Selection.make(rules.map(({ match, strategy }) => ({ match: Selection.within(name, match), strategy })))
+    })
+  } catch (cause) {
+    return wrong([{ path: `devices.${name}.sensors`, message: causeOf(cause) }])
+  }
+}
+
+const decodeDevices = Schema.decodeUnknownResult(Schema.Struct({ devices: DevicesSection }), {
+  errors: "all",
+  onExcessProperty: "error"
+})
 
 /**
  * Returns the selection of a site file. Fails if a regular expression is none.

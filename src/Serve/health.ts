@@ -1,4 +1,7 @@
 /** What `/healthz` tells of a site. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import type { RunnerShape } from "../Fleet/index.ts"
 import type { DeviceHealth, PartHealth, SiteShape } from "../Site/index.ts"
 
 const row = (health: DeviceHealth) => ({
@@ -31,3 +34,25 @@ export const devicesHealth = (site: SiteShape): PartHealth => {
     ? { status: "failing", reason: "no device is connected", details }
     : { status: "ok", details }
 }
+
+/** How old the directory of a runner may be, in milliseconds. Not measured: ten times as long as it is when all is well. */
+const stale = 10_000
+
+/** The part of this process in a fleet. It fails if the database is away. */
+export const fleetHealth = (runner: RunnerShape): Effect.Effect<PartHealth> =>
+  Effect.map(Clock.currentTimeMillis, (now) => {
+    const { directory, epoch, held, name, state } = runner
+    const age = now - directory.asOf()
+    const details = {
+      name,
+      epoch,
+      state: state(),
+      held: held().size,
+      wished: directory.devices().size,
+      runners: Object.fromEntries(Array.from(directory.runners().values(), (entry) => [entry.name, entry.state])),
+      databaseAge: age / 1000
+    }
+    return age > stale
+      ? { status: "failing", reason: "the database of the fleet does not answer", details }
+      : { status: "ok", details }
+  })

@@ -8,5 +8,6 @@ export { devicesOf, type FileDevice, type FileRule, rulesOf, selectionOf } from 
 export type { Environment } from "./file/environment.ts"
 export { Fault, SiteFileError } from "./file/Fault.ts"
 export { loadSite, parseSite } from "./file/load.ts"
+export type { Changes } from "./load.ts"
 export { type Running, serveSite } from "./run.ts"
 export { type Part, type SectionKey, SiteFile } from "./sections.ts"

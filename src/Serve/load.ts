@@ -1,23 +1,63 @@
 /** All that a site file says, ready to be applied. */
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import type { Selection } from "../Site/index.ts"
 import { devicesOf, type FileDevice, selectionOf } from "./devices.ts"
 import type { SiteFileError } from "./file/Fault.ts"
 import { parseSite, textOf } from "./file/load.ts"
+import { parse } from "./file/parse.ts"
 import type { SiteFile } from "./sections.ts"
 
 /** A site file, with the files that it names read. */
 export interface Loaded {
   readonly text: string
   readonly data: SiteFile
+  /** The devices as the file has them, with their references to variables of the environment. */
+  readonly written: Readonly<Record<string, unknown>>
   readonly devices: ReadonlyMap<string, FileDevice>
   readonly selection: Selection.Selection
 }
 
+/**
+ * Settings of one process, in place of those of the file that all runners of a fleet share.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Changes {
+  /** `fleet.name`. */
+  readonly name?: string | undefined
+  /** `fleet.listen`. */
+  readonly listen?: string | undefined
+  /** `fleet.link`. */
+  readonly link?: string | undefined
+  /** `http.listen`. */
+  readonly http?: string | undefined
+  /** `proxy.listen`. */
+  readonly proxy?: string | undefined
+}
+
+const changed = (data: SiteFile, { http, link, listen, name, proxy }: Changes): SiteFile => ({
+  ...data,
+  ...(data.fleet === undefined
+    ? {}
+    : {
+        fleet: {
+          ...data.fleet,
+          ...(name === undefined ? {} : { name }),
+          ...(listen === undefined ? {} : { listen }),
+          ...(link === undefined ? {} : { link })
+        }
+      }),
+  ...(data.http === undefined || http === undefined ? {} : { http: { ...data.http, listen: http } }),
+  ...(data.proxy === undefined || proxy === undefined ? {} : { proxy: { ...data.proxy, listen: proxy } })
+})
+
 /** Reads a site file and the files that it names. Fails with all that is wrong with them; nothing is applied. */
-export const load = (file: string): Effect.Effect<Loaded, SiteFileError> =>
+export const load = (file: string, changes: Changes = {}): Effect.Effect<Loaded, SiteFileError> =>
   Effect.gen(function* () {
     const text = yield* textOf(file)
-    const data = yield* Effect.fromResult(parseSite(file, text))
-    return { text, data, devices: yield* devicesOf(file, data), selection: yield* selectionOf(file, data) }
+    const data = changed(yield* Effect.fromResult(parseSite(file, text)), changes)
+    const written = Result.getOrElse(parse(file, text), () => ({ devices: {} })).devices as Loaded["written"]
+    return { text, data, written, devices: yield* devicesOf(file, data), selection: yield* selectionOf(file, data) }
   })

@@ -14,6 +14,7 @@ import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import * as Stream from "effect/Stream"
+import type { RunnerShape } from "../Fleet/index.ts"
 import { Access } from "../Server/index.ts"
 import {
   type DeviceRefused,
@@ -32,8 +33,9 @@ import {
 } from "../Site/index.ts"
 import { type HttpOptions, listenHttp } from "../Site/node/index.ts"
 import type { SiteFileError } from "./file/Fault.ts"
-import { devicesHealth } from "./health.ts"
-import { type Loaded, load } from "./load.ts"
+import { type FileRunner, mostDevices, runFleet } from "./fleet.ts"
+import { devicesHealth, fleetHealth } from "./health.ts"
+import { type Changes, type Loaded, load } from "./load.ts"
 import { CurrentArchive, parts, type SiteFile } from "./sections.ts"
 import { siteMetrics } from "./siteMetrics.ts"
 import { watchFile } from "./watchFile.ts"
@@ -50,6 +52,8 @@ export interface Running {
   readonly url: () => string | undefined
   /** Why the file that is there now was not applied; `undefined` if it was. */
   readonly fault: () => string | undefined
+  /** The runner of a fleet; `undefined` if the file has no section `fleet`. */
+  readonly runner: RunnerShape | undefined
   /** Reads the file and all files that it names, and applies what has changed. */
   readonly reload: Effect.Effect<void>
 }
@@ -68,21 +72,31 @@ const keyOf = (data: unknown): string => JSON.stringify(data) ?? ""
 /**
  * Runs a site file until the scope closes. Fails with `SiteFileError` if the file has a mistake, `ListenFailed` if a listener
  * cannot be opened, and with what a part fails with at its start. From then on a file that cannot be applied is logged.
+ * `changes` are settings of this process, in place of those of the file that all runners of a fleet share.
  *
  * @category running
  * @since 0.1.0
  */
 export const serveSite = (
-  file: string
+  file: string,
+  changes: Changes = {}
 ): Effect.Effect<Running, SiteFileError | ListenFailed | DeviceRefused, Scope.Scope> =>
   Effect.gen(function* () {
     const scope = yield* Effect.scope
-    const first = yield* load(file)
+    const first = yield* load(file, changes)
+    const isFleet = first.data.fleet !== undefined
     const options = Object.fromEntries(Array.from(first.devices, ([name, { options }]) => [name, options]))
-    const site = yield* Site.make({ devices: options, selection: first.selection })
+    // the devices of a runner come and go with what the fleet gives it
+    const site = yield* isFleet
+      ? Site.make({ limits: { devices: mostDevices } })
+      : Site.make({ devices: options, selection: first.selection })
     const services = yield* Layer.build(Layer.mergeAll(Http.layer, Health.layer, Figures.layer, CurrentArchive.layer))
     const context = Context.add(services, Site, site)
     const { add: addHealth } = Context.get(services, Health)
+
+    let runner: FileRunner | undefined
+    /** The services with the site of all runners, for the parts that show all of the fleet. */
+    const fleetContext = context
 
     let current = first
     let appliedAt = (yield* Clock.currentTimeMillis) / 1000
@@ -144,7 +158,7 @@ export const serveSite = (
             if (key === undefined) return
             const own = yield* Scope.fork(scope)
             yield* Layer.buildWithScope(part.layer(data), own).pipe(
-              Effect.provideContext(context),
+              Effect.provideContext(part.site === "own" ? context : fleetContext),
               Effect.onError(() => Scope.close(own, Exit.void))
             )
             open.set(part.key, { key, scope: own })
@@ -154,6 +168,12 @@ export const serveSite = (
 
     const applyDevices = (next: Loaded): Effect.Effect<ReadonlyArray<string>, DeviceRefused> =>
       Effect.gen(function* () {
+        if (runner !== undefined) {
+          yield* runner.apply(next.written)
+          return keyOf(current.data.fleet) === keyOf(next.data.fleet)
+            ? []
+            : ["the section fleet changed, which counts when this process starts again"]
+        }
         const said: Array<string> = []
         const changed = (name: string) => current.devices.get(name)?.key !== next.devices.get(name)?.key
         for (const name of [...site.devices.keys()])
@@ -190,7 +210,7 @@ export const serveSite = (
     const one = yield* Semaphore.make(1)
     /** Applies the file if it, or a file that it names, is another than before. */
     const look = (always: boolean) =>
-      load(file).pipe(
+      load(file, changes).pipe(
         Effect.flatMap((next) => (always || fault !== undefined || isOther(next) ? apply(next) : Effect.void)),
         Effect.matchEffect({
           onSuccess: () =>
@@ -218,11 +238,15 @@ export const serveSite = (
     yield* siteMetrics(site)
     yield* Layer.build(Layer.merge(layerHealthz, layerMetrics)).pipe(Effect.provideContext(services))
     yield* listen(first.data)
+    if (isFleet) {
+      runner = yield* runFleet({ file, data: first.data, devices: first.written, own: site, url: () => url })
+      yield* addHealth("fleet", fleetHealth(runner.runner))
+    }
     yield* Effect.mapError(startParts(first.data), (error) =>
       error instanceof Error ? (error as ListenFailed) : new ListenFailed({ at: file, message: String(error) })
     )
     yield* Effect.forkScoped(Stream.runForEach(watchFile(file), () => look(false)))
-    return { site, url: () => url, fault: () => fault, reload: look(true) }
+    return { site, url: () => url, fault: () => fault, runner: runner?.runner, reload: look(true) }
   })
 
 /** The options of the listener: the paths of the section are relative to the file. */

@@ -14,6 +14,7 @@ import { layerSpill, layerStore } from "../Archive/node/index.ts"
 import { pageFiles } from "../Dashboard/node/index.ts"
 import { ExportSection } from "../Export/index.ts"
 import { layerSection as layerExport } from "../Export/node/index.ts"
+import { FleetSection } from "../Fleet/index.ts"
 import { Gateway } from "../Gateway/index.ts"
 import { NodeServer } from "../Node/index.ts"
 import { Proxy } from "../Proxy/index.ts"
@@ -38,7 +39,8 @@ const sections = {
   proxy: Schema.optional(Proxy.ProxySection),
   archive: Schema.optional(ArchiveSection),
   export: Schema.optional(ExportSection),
-  gateway: Schema.optional(Gateway.GatewaySection)
+  gateway: Schema.optional(Gateway.GatewaySection),
+  fleet: Schema.optional(FleetSection)
 }
 
 /**
@@ -79,6 +81,8 @@ export type SectionKey = keyof SiteFile
  */
 export interface Part {
   readonly key: SectionKey
+  /** In a fleet: `own`, the devices of this runner; `fleet`, those of all runners. */
+  readonly site: "own" | "fleet"
   readonly layer: (file: SiteFile) => Layer.Layer<never, unknown, Site | Http | Health | CurrentArchive>
 }
 
@@ -93,6 +97,7 @@ export class CurrentArchive extends Context.Service<CurrentArchive, { archive: A
 /** Keeps history, and says in `/healthz` if it cannot. */
 const archivePart: Part = {
   key: "archive",
+  site: "own",
   layer: ({ archive }) => {
     const spill = spillOf(archive!)
     return Layer.effectDiscard(
@@ -126,6 +131,7 @@ const archivePart: Part = {
 /** Serves the site, and its dashboard, at the listener of the section `http`. */
 const gatewayPart: Part = {
   key: "gateway",
+  site: "fleet",
   layer: ({ gateway }) =>
     Layer.unwrap(
       Effect.map(CurrentArchive, (current) =>
@@ -142,6 +148,7 @@ const gatewayPart: Part = {
 export const parts: ReadonlyArray<Part> = [
   {
     key: "proxy",
+    site: "fleet",
     layer: ({ proxy }) => {
       const { host, port } = placeToListen(proxy!.listen)!
       const isOpen = proxy!.access === undefined && !isLoopback(host)
@@ -163,6 +170,6 @@ export const parts: ReadonlyArray<Part> = [
     }
   },
   archivePart,
-  { key: "export", layer: (file) => layerExport(file.export!) },
+  { key: "export", site: "own", layer: (file) => layerExport(file.export!) },
   gatewayPart
 ]

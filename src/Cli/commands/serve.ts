@@ -2,16 +2,14 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import * as Queue from "effect/Queue"
 import * as Schema from "effect/Schema"
-import { errorText } from "../../Message/index.ts"
-import { SiteFile, SiteFileError, serveSite } from "../../Serve/index.ts"
-import { Ending } from "../Ending.ts"
-import { cannotRun, type Failure } from "../Failure.ts"
+import { SiteFile } from "../../Serve/index.ts"
+import { cannotRun } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import { Output } from "../show/Output.ts"
 import { toStandardError } from "../show/toStandardError.ts"
 import { check } from "./serve/check.ts"
+import { runFile } from "./serve/runFile.ts"
 
 const config = {
   words: flags.words("FILE", "The site file: YAML, TOML or JSON, by the ending of its name"),
@@ -36,24 +34,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   if (file === undefined) return yield* cannotRun("say which file: katcp serve site.yaml")
   if (more.length > 0) return yield* cannotRun(`one file only: ${more.join(" ")} is too much`)
   if (input.check) return yield* check(file, input)
-  const ending = yield* Ending
-  yield* ending.isService
-  const hangups = yield* Queue.sliding<void>(1)
-  yield* ending.onHangup(() => {
-    Queue.offerUnsafe(hangups, undefined)
-  })
-  const running = yield* Effect.mapError(serveSite(file), explain)
-  yield* Effect.forkScoped(Effect.forever(Effect.andThen(Queue.take(hangups), running.reload)))
-  const url = running.url()
-  const devices = running.site.devices.size
-  yield* input.json
-    ? output.json({ event: "serving", file, devices, ...(url === undefined ? {} : { url }) })
-    : output.note(
-        `katcp: serving ${file}: ${devices} ${devices === 1 ? "device" : "devices"}${url === undefined ? "" : `; ${url}/healthz`}`
-      )
-  yield* output.flush
-  yield* ending.serves
-  return yield* Effect.never
+  return yield* runFile(file, input.json)
 }, Effect.scoped)
 
 /** `katcp serve`. */
@@ -78,10 +59,4 @@ const schema = () => {
     ...schema,
     ...(Object.keys(definitions).length === 0 ? {} : { $defs: definitions })
   }
-}
-
-const explain = (error: unknown): Failure => {
-  if (!(error instanceof SiteFileError)) return cannotRun(errorText(error))
-  const [first = "", ...more] = error.lines
-  return cannotRun(first, more)
 }

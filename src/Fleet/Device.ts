@@ -1,0 +1,45 @@
+/** The entity of a device: what the cluster spreads over the runners. */
+import * as ClusterSchema from "effect/cluster/ClusterSchema"
+import * as Entity from "effect/cluster/Entity"
+import type { Sharding } from "effect/cluster/Sharding"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import * as Rpc from "effect/rpc/Rpc"
+import { deviceOf } from "./entityId.ts"
+import type { Holdings } from "./Holdings.ts"
+
+/**
+ * Holds the device, and answers when the device was given up. The cluster interrupts the request when it takes the entity
+ * away, and waits until the connection is closed before it lets another runner have the shard.
+ */
+const Hold = Rpc.make("Hold").annotate(ClusterSchema.InterruptOnTermination, true)
+
+/**
+ * A device of a fleet. It is alive for as long as its request `Hold` runs, which the runner of its shard makes. So no message
+ * has to be stored to bring it back: the wish in the database does.
+ */
+export const Device = Entity.make("Device", [Hold])
+
+/** Holds devices on this runner when the cluster gives it their shards. */
+export const layerDevice = ({ hold }: Holdings): Layer.Layer<never, never, Sharding> =>
+  Device.toLayer(
+    Effect.gen(function* () {
+      const { entityId } = yield* Entity.CurrentAddress
+      const { device, salt } = deviceOf(entityId)
+      let holding = false
+      return Device.of({
+        Hold: () =>
+          Effect.suspend(() => {
+            if (holding) return Effect.void
+            holding = true
+            return Effect.ensuring(
+              hold(device, salt),
+              Effect.sync(() => {
+                holding = false
+              })
+            )
+          })
+      })
+    }),
+    { concurrency: "unbounded" }
+  )

@@ -1,0 +1,221 @@
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import type { Sharding } from "effect/cluster/Sharding"
+import * as Singleton from "effect/cluster/Singleton"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
+import * as Scope from "effect/Scope"
+import * as Semaphore from "effect/Semaphore"
+import type { SiteShape } from "../Site/index.ts"
+import { layerDevice } from "./Device.ts"
+import { type Directory, makeDirectory } from "./Directory.ts"
+import type { FleetFailed } from "./errors.ts"
+import { FleetStore, type Signature } from "./FleetStore.ts"
+import { makeHoldings, type Resolve } from "./Holdings.ts"
+import type { RunnerAddresses, RunnerEntry, RunnerFigures } from "./model.ts"
+import { reconcile } from "./reconcile.ts"
+
+/**
+ * A task of the whole fleet, which one runner at a time does.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface FleetTask {
+  readonly name: string
+  /** Runs the task until it is interrupted. `holds` tells if no other runner has taken the task over since. */
+  readonly run: (task: {
+    readonly epoch: number
+    readonly holds: Effect.Effect<boolean, FleetFailed>
+  }) => Effect.Effect<void>
+}
+
+/**
+ * How a runner takes part in a fleet.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RunnerOptions {
+  /** The name of the runner: one of its own for each. */
+  readonly name: string
+  /** Where it is reached. Asked at each heartbeat, since ports may be known late. */
+  readonly addresses: () => RunnerAddresses
+  /** The runner's site, which has no devices yet. The fleet alone adds devices and removes them. */
+  readonly own: SiteShape
+  /** Reads the section of a device. */
+  readonly resolve: Resolve
+  /** The cluster. Built when the runner starts to take devices, and again after a drain that was undone. */
+  readonly cluster: Layer.Layer<Sharding, FleetFailed>
+  /** The number of shards. Default 300. */
+  readonly shards?: number | undefined
+  /** Milliseconds between two looks at the database. Default 1000. */
+  readonly refresh?: number | undefined
+  /** Milliseconds between two heartbeats. Default 2000. */
+  readonly heartbeat?: number | undefined
+  /** Tasks of the whole fleet. */
+  readonly tasks?: ReadonlyArray<FleetTask> | undefined
+  /** CPU, memory and delays of this process since it was last asked. Default none. */
+  readonly figures?: (() => Pick<RunnerFigures, "cpu" | "memory" | "lag">) | undefined
+}
+
+/**
+ * A runner that takes part in a fleet.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RunnerShape {
+  readonly name: string
+  /** The number of this start of the runner. */
+  readonly epoch: number
+  readonly directory: Directory["Service"]
+  /** The devices that this runner holds, each with the epoch of its activation. */
+  readonly held: () => ReadonlyMap<string, number>
+  readonly state: () => RunnerEntry["state"]
+  /** Fails when the runner cannot go on: another one has taken its name. */
+  readonly ended: Effect.Effect<never, FleetFailed>
+}
+
+/**
+ * The runner of this process.
+ *
+ * @category services
+ * @since 0.1.0
+ */
+export class Runner extends Context.Service<Runner, RunnerShape>()("katcp/Fleet/Runner") {}
+
+/**
+ * Takes part in a fleet until the scope closes: signs on, then holds the devices whose shards the cluster gives to this
+ * runner. Fails with `FleetFailed` if the store cannot be used at the start, or the cluster cannot listen. From then on the
+ * store may be away: the cluster takes the devices away if it is away for long, and they come back with it.
+ *
+ * @category running
+ * @since 0.1.0
+ */
+export const runRunner = (options: RunnerOptions): Effect.Effect<RunnerShape, FleetFailed, FleetStore | Scope.Scope> =>
+  Effect.gen(function* () {
+    const { addresses, name, own, resolve } = options
+    const store = yield* FleetStore
+    const clock = yield* Clock.Clock
+    const scope = yield* Effect.scope
+    yield* store.open(options.shards ?? 300)
+    const by = yield* store.enlist(name, addresses())
+    const { directory, refresh } = makeDirectory(name, store, clock)
+    yield* refresh
+    const holdings = yield* makeHoldings({ own, store, by, directory, resolve })
+    const ended = yield* Deferred.make<never, FleetFailed>()
+    let state: RunnerEntry["state"] = "drained"
+    let cluster: Scope.Closeable | undefined
+
+    const figures = (): RunnerFigures => {
+      const all = Array.from(own.devices.values(), ({ health }) => health)
+      return {
+        devices: holdings.epochs.size,
+        connected: all.filter(({ connected }) => connected).length,
+        synced: all.filter(({ synced }) => synced).length,
+        sensors: all.reduce((sum, { sensors }) => sum + sensors, 0),
+        ...(options.figures?.() ?? { cpu: 0, memory: 0, lag: 0 })
+      }
+    }
+    const join = Effect.gen(function* () {
+      const life = yield* Scope.fork(scope)
+      const context = yield* Layer.buildWithScope(options.cluster, life).pipe(
+        Effect.onError(() => Scope.close(life, Exit.void))
+      )
+      const parts = Layer.mergeAll(
+        layerDevice(holdings),
+        ...(options.tasks ?? []).map((task) => layerTask(task, store, by))
+      )
+      yield* Layer.buildWithScope(parts, life).pipe(Effect.provideContext(context))
+      yield* reconcile(directory, store).pipe(Effect.provideContext(context), Scope.provide(life))
+      cluster = life
+      state = "up"
+    })
+    const leave = Effect.suspend(() => {
+      const life = cluster
+      cluster = undefined
+      return life === undefined ? Effect.void : Scope.close(life, Exit.void)
+    })
+    const one = yield* Semaphore.make(1)
+    /** Tells that the runner is alive, and does as it is asked to. */
+    const beat = Effect.gen(function* () {
+      const wanted = yield* store.beat(by, state, figures(), addresses())
+      if (wanted === "drained" && state === "up") {
+        state = "draining"
+        yield* Effect.logInfo(`fleet: runner ${name} gives up its devices, as it was asked to`)
+        yield* store.beat(by, state, figures(), addresses())
+        yield* leave
+        state = "drained"
+        yield* store.beat(by, state, figures(), addresses())
+        yield* Effect.logInfo(`fleet: runner ${name} has no devices any more`)
+      } else if (wanted === "up" && state === "drained") {
+        yield* join
+        yield* store.beat(by, state, figures(), addresses())
+      }
+    }).pipe(
+      one.withPermit,
+      Effect.catch((error) =>
+        error.why === "replaced"
+          ? Effect.andThen(leave, Deferred.fail(ended, error))
+          : Effect.logDebug(`fleet: ${error.message}`)
+      )
+    )
+
+    let away = false
+    const look = refresh.pipe(
+      Effect.matchEffect({
+        onSuccess: () => {
+          if (!away) return Effect.void
+          away = false
+          return Effect.logInfo("fleet: the database answers again")
+        },
+        onFailure: ({ message }) => {
+          if (away) return Effect.void
+          away = true
+          return Effect.logWarning(`fleet: ${message}; what is known goes on`)
+        }
+      })
+    )
+    yield* Effect.addFinalizer(() =>
+      store.beat(by, "gone", figures(), addresses()).pipe(Effect.timeout("1 second"), Effect.ignore)
+    )
+    yield* every(options.refresh ?? 1000, look)
+    yield* every(1000, Effect.ignore(holdings.report))
+    // the first heartbeat says whether the runner is to take devices at all
+    const wanted = yield* store.beat(by, state, figures(), addresses())
+    if (wanted === "up") yield* join
+    yield* every(options.heartbeat ?? 2000, beat)
+    yield* beat
+    return {
+      name,
+      epoch: by.epoch,
+      directory,
+      held: () => holdings.epochs,
+      state: () => state,
+      ended: Deferred.await(ended)
+    }
+  })
+
+/** Repeats an effect until the scope closes, with so many milliseconds between. */
+const every = (milliseconds: number, effect: Effect.Effect<unknown>): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.asVoid(Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(milliseconds), effect))))
+
+/** How long to wait before asking for a task again. Not measured: short beside the time that a takeover takes. */
+const spaced = Schedule.spaced("500 millis")
+
+/** A task as a singleton of the cluster, with an epoch from the store. */
+const layerTask = ({ name, run }: FleetTask, store: FleetStore["Service"], by: Signature) =>
+  Singleton.make(
+    name,
+    Effect.gen(function* () {
+      const epoch = yield* store.takeTask(by, name).pipe(
+        Effect.tapError(({ message }) => Effect.logDebug(`fleet: ${message}`)),
+        Effect.retry({ schedule: spaced })
+      )
+      yield* run({ epoch, holds: store.holdsTask(name, epoch) })
+    })
+  )

@@ -1,0 +1,190 @@
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import type * as Result from "effect/Result"
+import type * as Scope from "effect/Scope"
+import type { DeviceOptions, Selection, SiteShape } from "../Site/index.ts"
+import { makeClaims } from "./Claims.ts"
+import { DeviceSelections } from "./DeviceSelections.ts"
+import type { Directory } from "./Directory.ts"
+import type { FleetStore, Signature, StateReport } from "./FleetStore.ts"
+
+/**
+ * A device as this runner understands its section.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ResolvedDevice {
+  /** How the device is reached. */
+  readonly options: DeviceOptions
+  /** Which of its sensors are mirrored; `undefined`: all. */
+  readonly selection: Selection.Selection | undefined
+  /** Equal for devices that are reached alike: a device whose key stays is not touched when its section changes. */
+  readonly key: string
+}
+
+/**
+ * Reads the section of a device. Fails with the reason, for people; `katcp fleet ls` shows it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export type Resolve = (device: string, section: unknown) => Result.Result<ResolvedDevice, string>
+
+/** The parts that holdings need. */
+export interface HoldingsOptions {
+  /** The runner's own site. Nobody else adds devices to it or removes them. */
+  readonly own: SiteShape
+  readonly store: FleetStore["Service"]
+  readonly by: Signature
+  readonly directory: Directory["Service"]
+  readonly resolve: Resolve
+}
+
+/** The devices that this runner holds. */
+export interface Holdings {
+  /** The epoch of each device that is held: that of this runner's activation. */
+  readonly epochs: ReadonlyMap<string, number>
+  /**
+   * Holds a device: takes an epoch, then connects. Ends when the device is not wished any more, or has another salt; the
+   * connection is closed by then. Ends the same way when it is interrupted, which the cluster does when it takes the entity
+   * away. Never fails: a device that cannot be reached is tried again by its client.
+   */
+  readonly hold: (device: string, salt: number) => Effect.Effect<void>
+  /** Tells the store the states that changed since they were told last. Fails if the store does. */
+  readonly report: Effect.Effect<void, Effect.Error<ReturnType<FleetStore["Service"]["report"]>>>
+}
+
+/**
+ * Milliseconds to wait before asking again for a device that its former holder has not given up. Not measured: a former
+ * holder sees within a second that a device was moved.
+ */
+const busyFor = 200
+
+/** Makes holdings, until the scope closes. */
+export const makeHoldings = ({
+  by,
+  directory,
+  own,
+  resolve,
+  store
+}: HoldingsOptions): Effect.Effect<Holdings, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const ask = yield* makeClaims(store, by)
+    const selections = new DeviceSelections()
+    const epochs = new Map<string, number>()
+    /** Why a device is held, but not in the site. */
+    const refusals = new Map<string, string>()
+    const told = new Map<string, string>()
+
+    /** Asks for a device until it is ours, or not wanted. */
+    const claimed = (device: string, salt: number): Effect.Effect<{ epoch: number; section: unknown } | undefined> =>
+      Effect.gen(function* () {
+        while (true) {
+          // after a move within this runner the former entity has to let go first
+          const answer = epochs.has(device) ? undefined : yield* ask({ device, salt })
+          if (answer?._tag === "Held") return answer
+          if (answer?._tag === "Unwanted" || directory.devices().get(device)?.salt !== salt) return undefined
+          yield* Effect.sleep(busyFor * (0.5 + (yield* Random.next)))
+        }
+      })
+
+    /** Brings the site into line with the section of a device. Returns the key under which it is reached now. */
+    const apply = (device: string, section: unknown, former: string | undefined): Effect.Effect<string | undefined> =>
+      Effect.gen(function* () {
+        const resolved = resolve(device, section)
+        const wasRefused = refusals.delete(device)
+        if (resolved._tag === "Failure") {
+          refusals.set(device, resolved.failure)
+          yield* own.remove(device)
+          yield* Effect.logWarning(`fleet: ${device} is not connected: ${resolved.failure}`)
+          return undefined
+        }
+        const { key, options, selection } = resolved.success
+        selections.set(device, selection)
+        if (key === former && !wasRefused) {
+          yield* own.select(selections.all)
+          return key
+        }
+        yield* own.remove(device)
+        yield* own.add(device, options).pipe(
+          Effect.catch(({ message }) =>
+            Effect.andThen(
+              Effect.sync(() => refusals.set(device, message)),
+              Effect.logWarning(`fleet: ${device} is not connected: ${message}`)
+            )
+          )
+        )
+        return key
+      }).pipe(Effect.uninterruptible)
+
+    yield* own.select(selections.all)
+
+    const keep = (device: string, salt: number, epoch: number, first: unknown): Effect.Effect<void> =>
+      Effect.gen(function* () {
+        let { revision } = directory
+        let section = JSON.stringify(first)
+        let key = yield* apply(device, first, undefined)
+        while (true) {
+          yield* directory.changed(revision)
+          revision = directory.revision
+          const placement = directory.devices().get(device)
+          if (placement === undefined || placement.salt !== salt) return
+          // the directory may be older than the claim
+          if (placement.epoch < epoch) continue
+          const next = JSON.stringify(placement.section)
+          if (next === section) continue
+          section = next
+          key = yield* apply(device, placement.section, key)
+        }
+      })
+
+    const letGo = (device: string) =>
+      Effect.gen(function* () {
+        yield* own.remove(device)
+        selections.set(device, undefined)
+        refusals.delete(device)
+        told.delete(device)
+        epochs.delete(device)
+      })
+
+    return {
+      epochs,
+      hold: (device, salt) =>
+        Effect.gen(function* () {
+          const held = yield* claimed(device, salt)
+          if (held === undefined) return
+          const { epoch, section } = held
+          yield* Effect.acquireUseRelease(
+            Effect.sync(() => epochs.set(device, epoch)),
+            () => keep(device, salt, epoch, section),
+            () => letGo(device)
+          )
+          // it was given up by wish: the next holder waits for this
+          yield* store
+            .release(by, device, epoch)
+            .pipe(Effect.catch((error) => Effect.logDebug(`fleet: ${device}: ${error.message}`)))
+        }),
+      report: Effect.gen(function* () {
+        const reports: Array<StateReport> = []
+        for (const [device, epoch] of epochs) {
+          const report = { device, epoch, ...stateOf(own, device, refusals.get(device)) }
+          const text = `${epoch} ${report.state} ${report.error ?? ""}`
+          if (told.get(device) !== text) reports.push(report)
+        }
+        if (reports.length === 0) return
+        yield* store.report(reports)
+        for (const { device, epoch, error, state } of reports)
+          if (epochs.get(device) === epoch) told.set(device, `${epoch} ${state} ${error ?? ""}`)
+      })
+    }
+  })
+
+/** The state of a device, and what is wrong with it. */
+const stateOf = (own: SiteShape, device: string, refusal: string | undefined): Pick<StateReport, "state" | "error"> => {
+  if (refusal !== undefined) return { state: "refused", error: refusal }
+  const health = own.devices.get(device)?.health
+  if (health === undefined) return { state: "", error: undefined }
+  const { connected, error, synced } = health
+  return { state: synced ? "synced" : connected ? "connected" : "away", error }
+}

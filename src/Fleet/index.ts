@@ -1,0 +1,21 @@
+/**
+ * A site spread over several machines: each device is held by exactly one runner, and taken over by another one when its
+ * runner dies.
+ *
+ * @since 0.1.0
+ */
+export { Directory } from "./Directory.ts"
+export { FleetFailed } from "./errors.ts"
+export { type FleetTask, Runner, type RunnerOptions, type RunnerShape, runRunner } from "./Fleet.ts"
+export {
+  type Answer,
+  type Claim,
+  type FleetChanges,
+  FleetStore,
+  type Signature,
+  type StateReport
+} from "./FleetStore.ts"
+export type { Resolve, ResolvedDevice } from "./Holdings.ts"
+export { layerMemory } from "./memory.ts"
+export type { Placement, RunnerAddresses, RunnerEntry, RunnerFigures, Wish } from "./model.ts"
+export { FleetSection, placesOf, type RunnerPlaces } from "./section.ts"

@@ -1,0 +1,204 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { FleetFailed } from "./errors.ts"
+import { type Answer, FleetStore } from "./FleetStore.ts"
+import { noFigures, type Placement, type RunnerEntry, type Wish } from "./model.ts"
+
+/** A device, and what a row of a database has of it besides. */
+interface Device {
+  readonly placement: Placement
+  readonly wished: boolean
+  /** The salt under which the runner holds it. */
+  readonly heldSalt: number | undefined
+  readonly changed: number
+}
+
+interface Runner {
+  readonly entry: RunnerEntry
+  readonly seen: number
+}
+
+/**
+ * Keeps a fleet in memory, for a fleet of one process and for tests. `expiration` is the age of a heartbeat, in
+ * milliseconds, from which a runner counts as gone. Default 10 seconds.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const layerMemory = (options: { readonly expiration?: number | undefined } = {}): Layer.Layer<FleetStore> =>
+  Layer.effect(
+    FleetStore,
+    Effect.map(Clock.Clock, (clock) => makeMemory(clock, options.expiration ?? 10_000))
+  )
+
+const makeMemory = (clock: Clock.Clock, expiration: number): FleetStore["Service"] => {
+  const devices = new Map<string, Device>()
+  const runners = new Map<string, Runner>()
+  const tasks = new Map<string, number>()
+  let shards: number | undefined
+  let seeded = false
+  let changes = 0
+  const now = () => clock.currentTimeMillisUnsafe()
+
+  const isGone = ({ entry, seen }: Runner) => entry.state === "gone" || now() - seen > expiration
+  const put = ({ device, labels, section }: Wish) => {
+    const former = devices.get(device)
+    const placement = former?.placement ?? {
+      device,
+      salt: 0,
+      prefers: undefined,
+      runner: undefined,
+      epoch: 0,
+      since: undefined,
+      state: "",
+      error: undefined
+    }
+    devices.set(device, {
+      placement: { ...placement, section, labels },
+      wished: true,
+      heldSalt: former?.heldSalt,
+      changed: ++changes
+    })
+  }
+  /** Changes a device. */
+  const change = (device: string, next: Partial<Placement>, besides: Partial<Device> = {}) => {
+    const former = devices.get(device)!
+    devices.set(device, {
+      ...former,
+      ...besides,
+      placement: { ...former.placement, ...next },
+      changed: ++changes
+    })
+  }
+  const answer = (runner: string, device: string, salt: number): Answer => {
+    const found = devices.get(device)
+    if (found === undefined || !found.wished || found.placement.salt !== salt) return { _tag: "Unwanted" }
+    const { heldSalt, placement } = found
+    const holder = placement.runner === undefined ? undefined : runners.get(placement.runner)
+    if (holder !== undefined && holder.entry.name !== runner && heldSalt !== salt && !isGone(holder))
+      return { _tag: "Busy", runner: holder.entry.name }
+    const epoch = placement.epoch + 1
+    change(device, { epoch, runner, since: now(), state: "", error: undefined }, { heldSalt: salt })
+    return { _tag: "Held", epoch, section: placement.section }
+  }
+
+  return {
+    address: "memory",
+    open: (given) =>
+      Effect.suspend(() => {
+        if (shards !== undefined && shards !== given)
+          return Effect.fail(new FleetFailed({ why: "refused", detail: otherShards("memory", shards, given) }))
+        shards = given
+        return Effect.void
+      }),
+    seed: (wishes) =>
+      Effect.sync(() => {
+        if (seeded) return false
+        seeded = true
+        for (const wish of wishes) put(wish)
+        return true
+      }),
+    read: (mark) =>
+      Effect.sync(() => {
+        const since = mark === undefined ? -1 : Number(mark)
+        const changed = [...devices.values()].filter((device) => device.changed > since)
+        return {
+          mark: String(changes),
+          changed: changed.filter(({ wished }) => wished).map(({ placement }) => placement),
+          removed: changed.filter(({ wished }) => !wished).map(({ placement }) => placement.device),
+          runners: Array.from(runners.values(), (runner) => ({
+            ...runner.entry,
+            age: now() - runner.seen,
+            state: isGone(runner) ? ("gone" as const) : runner.entry.state
+          }))
+        }
+      }),
+    put: (wishes) =>
+      Effect.sync(() => {
+        seeded = true
+        for (const wish of wishes) put(wish)
+      }),
+    remove: (names) =>
+      Effect.sync(() =>
+        names.filter((name) => {
+          const found = devices.get(name)
+          if (found?.wished !== true) return false
+          change(name, { epoch: found.placement.epoch + 1, prefers: undefined }, { wished: false })
+          return true
+        })
+      ),
+    prefer: (device, runner) =>
+      Effect.sync(() => {
+        if (devices.get(device)?.wished !== true) return false
+        change(device, { prefers: runner })
+        return true
+      }),
+    want: (runner, wanted) =>
+      Effect.sync(() => {
+        const found = runners.get(runner)
+        if (found === undefined) return false
+        runners.set(runner, { ...found, entry: { ...found.entry, wanted } })
+        return true
+      }),
+    enlist: (runner, addresses) =>
+      Effect.sync(() => {
+        const former = runners.get(runner)?.entry
+        const epoch = (former?.epoch ?? 0) + 1
+        const wanted = former?.wanted ?? "up"
+        const entry: RunnerEntry = {
+          ...addresses,
+          name: runner,
+          epoch,
+          state: "up",
+          wanted,
+          age: 0,
+          figures: noFigures
+        }
+        runners.set(runner, { seen: now(), entry })
+        return { runner, epoch }
+      }),
+    beat: ({ epoch, runner }, state, figures, addresses) =>
+      Effect.suspend(() => {
+        const found = runners.get(runner)
+        if (found === undefined || found.entry.epoch !== epoch)
+          return Effect.fail(new FleetFailed({ why: "replaced", detail: replacedText(runner) }))
+        runners.set(runner, { seen: now(), entry: { ...found.entry, ...addresses, state, figures } })
+        return Effect.succeed(found.entry.wanted)
+      }),
+    claim: ({ runner }, claims) => Effect.sync(() => claims.map(({ device, salt }) => answer(runner, device, salt))),
+    release: ({ runner }, device, epoch) =>
+      Effect.sync(() => {
+        const found = devices.get(device)?.placement
+        if (found !== undefined && found.runner === runner && found.epoch >= epoch)
+          change(device, { runner: undefined, since: undefined, state: "" }, { heldSalt: undefined })
+      }),
+    move: (device, from, to) =>
+      Effect.sync(() => {
+        const found = devices.get(device)
+        if (found?.wished !== true || found.placement.salt !== from) return false
+        change(device, { salt: to })
+        return true
+      }),
+    report: (reports) =>
+      Effect.sync(() => {
+        for (const { device, epoch, error, state } of reports)
+          if (devices.get(device)?.placement.epoch === epoch) change(device, { state, error })
+      }),
+    takeTask: (_by, task) =>
+      Effect.sync(() => {
+        const epoch = (tasks.get(task) ?? 0) + 1
+        tasks.set(task, epoch)
+        return epoch
+      }),
+    holdsTask: (task, epoch) => Effect.sync(() => tasks.get(task) === epoch)
+  }
+}
+
+/** A fleet has another number of shards. */
+export const otherShards = (address: string, stored: number, given: number): string =>
+  `the fleet in ${address} has ${stored} shards, and this runner is set to ${given}. With another number, devices would be held twice: write shards: ${stored}. To change it, stop all runners first, then: update katcp_fleet.fleet set shards = ${given}`
+
+/** A later runner has the name. */
+export const replacedText = (runner: string): string =>
+  `another runner with the name ${runner} was started after this one. Each runner needs a name of its own (fleet.name, --name)`

@@ -1,0 +1,9 @@
+/**
+ * A fleet on Node: its database, its cluster, and how runners reach each other.
+ *
+ * @since 0.1.0
+ */
+export { type ClusterTimes, defaultTimes } from "./cluster.ts"
+export { runSection, type SectionOptions } from "./layer.ts"
+export { layerPostgres, type PostgresOptions } from "./postgres/layer.ts"
+export { dialRunner, listenForRunners, type Trust } from "./transport.ts"

@@ -1,0 +1,40 @@
+/** What PostgreSQL says of a failure, with what to try. */
+import { SqlError } from "effect/sql/SqlError"
+import { FleetFailed } from "../../errors.ts"
+
+/** By the beginning of PostgreSQL's code: the reason, and what to try. */
+const known: ReadonlyArray<readonly [RegExp, FleetFailed["why"], (detail: string) => string]> = [
+  [/^28/, "away", (detail) => `the database refuses the user: ${detail}. Check user and password in fleet.database`],
+  [/^3D000/, "away", (detail) => `${detail}. Make the database (createdb), or name another one in fleet.database`],
+  [
+    /^42501/,
+    "broken",
+    (detail) =>
+      `${detail}. Let the user write there: grant create on database NAME to USER; the schema katcp_fleet is its own then`
+  ],
+  [
+    /^(?:42P01|3F000)/,
+    "broken",
+    (detail) => `${detail}: tables of the fleet were removed. Start a runner; it makes what is not there`
+  ],
+  [/^25006/, "away", (detail) => `the database is read only: ${detail}. It may be a standby; name the primary`],
+  [/^(?:08|53|57)/, "away", (detail) => `the database cannot be used now: ${detail}`]
+]
+
+/** Returns a failure of the database as one of the fleet. */
+export const failureOf = (error: unknown): FleetFailed => {
+  if (error instanceof FleetFailed) return error
+  const cause =
+    error instanceof SqlError
+      ? (error.reason.cause as { readonly code?: string; readonly message?: string } | undefined)
+      : undefined
+  const detail = cause?.message ?? (error instanceof Error ? error.message : String(error))
+  const found = known.find(([code]) => code.test(cause?.code ?? ""))
+  if (found !== undefined) return new FleetFailed({ why: found[1], detail: found[2](detail) })
+  if (error instanceof SqlError && error.reason._tag === "ConnectionError")
+    return new FleetFailed({
+      why: "away",
+      detail: `the database cannot be reached: ${detail}. Is it running at the host and port of fleet.database?`
+    })
+  return new FleetFailed({ why: "broken", detail })
+}

@@ -1,0 +1,101 @@
+/**
+ * The tables of a fleet in PostgreSQL, in the schema `katcp_fleet`.
+ *
+ * - `fleet`: one row: the number of shards, and whether the wish was seeded.
+ * - `device`: the wish, and who holds what. A device that is not wished any more keeps its row, so that its epochs go on.
+ *   `changed` is the transaction that changed the row last, by which runners read what changed.
+ * - `runner`: the runners, with their heartbeats.
+ * - `task`: tasks that one runner at a time does.
+ */
+
+/** What leads from each version to the next. A new database goes through all of them. */
+export const migrations: ReadonlyArray<ReadonlyArray<string>> = [
+  [
+    `create table katcp_fleet.fleet(one boolean primary key default true check (one), shards int4 not null,
+       seeded boolean not null default false)`,
+    `create table katcp_fleet.device(name text primary key, section jsonb not null, labels jsonb not null default '{}',
+       wished boolean not null default true, salt int4 not null default 0, prefers text,
+       epoch int8 not null default 0, runner text, held_salt int4, since timestamptz,
+       state text not null default '', error text, changed xid8 not null)`,
+    "create index device_changed on katcp_fleet.device(changed)",
+    `create function katcp_fleet.note_change() returns trigger language plpgsql as
+       'begin new.changed := pg_current_xact_id(); return new; end'`,
+    `create trigger note_change before insert or update on katcp_fleet.device
+       for each row execute function katcp_fleet.note_change()`,
+    `create table katcp_fleet.runner(name text primary key, epoch int8 not null, cluster text not null, link text not null,
+       http text, state text not null, wanted text not null default 'up', seen timestamptz not null,
+       figures jsonb not null default '{}')`,
+    "create table katcp_fleet.task(name text primary key, epoch int8 not null, runner text not null)"
+  ]
+]
+
+/** The version that this library writes. */
+export const version = migrations.length
+
+/** All that changed since a transaction ($1), and all runners, whose age counts in milliseconds. One snapshot. */
+export const readChanges = `select pg_snapshot_xmin(pg_current_snapshot())::text as mark,
+  (select coalesce(json_agg(json_build_object('device', name, 'section', section, 'labels', labels, 'wished', wished,
+     'salt', salt, 'prefers', prefers, 'epoch', epoch, 'runner', runner,
+     'since', floor(extract(epoch from since) * 1000), 'state', state, 'error', error)), '[]')
+   from katcp_fleet.device where changed >= $1::xid8) as devices,
+  (select coalesce(json_agg(json_build_object('name', name, 'epoch', epoch, 'cluster', cluster, 'link', link, 'http', http,
+     'state', state, 'wanted', wanted, 'age', floor(extract(epoch from clock_timestamp() - seen) * 1000),
+     'figures', figures) order by name), '[]')
+   from katcp_fleet.runner where seen > now() - interval '1 day') as runners`
+
+/**
+ * Claims of devices under their salts ($1) by a runner ($2) with its epoch ($3). A device whose holder holds it under the
+ * same salt is free: its shard was the holder's, and is the claiming runner's now. Under another salt the holder has to let
+ * go first, unless it was not heard of for some milliseconds ($4).
+ */
+export const claimDevices = `with asked as (
+    select value->>'device' as name, (value->>'salt')::int4 as salt, place
+    from jsonb_array_elements($1::text::jsonb) with ordinality as given(value, place)
+  ), free as (
+    select device.name from katcp_fleet.device as device
+    join asked on asked.name = device.name and asked.salt = device.salt
+    left join katcp_fleet.runner as holder on holder.name = device.runner
+    where device.wished
+      and exists (select 1 from katcp_fleet.runner where name = $2 and epoch = $3::int8)
+      and (holder.name is null or holder.name = $2 or device.held_salt is not distinct from device.salt
+        or holder.state = 'gone' or holder.seen < now() - $4::float8 * interval '1 millisecond')
+    order by device.name for update of device
+  ), taken as (
+    update katcp_fleet.device as device set epoch = device.epoch + 1, runner = $2, held_salt = device.salt, since = now(),
+      state = '', error = null
+    from free where free.name = device.name returning device.name, device.epoch, device.section
+  )
+  select taken.epoch::float8 as epoch, taken.section, found.runner,
+    coalesce(found.wished and found.salt = asked.salt, false) as wanted
+  from asked left join taken on taken.name = asked.name left join katcp_fleet.device as found on found.name = asked.name
+  order by asked.place`
+
+export const putDevices = `insert into katcp_fleet.device as stands(name, section, labels)
+  select value->>'device', value->'section', value->'labels' from jsonb_array_elements($1::text::jsonb)
+  on conflict(name) do update set section = excluded.section, labels = excluded.labels, wished = true`
+
+export const removeDevices = `update katcp_fleet.device set wished = false, epoch = epoch + 1, prefers = null
+  where wished and name in (select jsonb_array_elements_text($1::text::jsonb)) returning name`
+
+export const reportStates = `update katcp_fleet.device as device
+  set state = value->>'state', error = value->>'error'
+  from jsonb_array_elements($1::text::jsonb) as told(value)
+  where device.name = value->>'device' and device.epoch = (value->>'epoch')::int8`
+
+/** A device that was removed has a later epoch than its holder knows of. */
+export const releaseDevice = `update katcp_fleet.device
+  set runner = null, held_salt = null, since = null, state = '', error = null
+  where name = $1 and runner = $2 and (epoch = $3::int8 or not wished)`
+
+export const enlistRunner = `insert into katcp_fleet.runner as stands(name, epoch, cluster, link, http, state, seen)
+  values($1, 1, $2, $3, $4, 'up', now())
+  on conflict(name) do update set epoch = stands.epoch + 1, cluster = excluded.cluster, link = excluded.link,
+    http = excluded.http, state = 'up', seen = now()
+  returning epoch::float8 as epoch`
+
+export const beatOfRunner = `update katcp_fleet.runner
+  set seen = now(), state = $3, figures = $4::text::jsonb, cluster = $5, link = $6, http = $7
+  where name = $1 and epoch = $2::int8 returning wanted`
+
+export const takeTask = `insert into katcp_fleet.task as stands(name, epoch, runner) values($1, 1, $2)
+  on conflict(name) do update set epoch = stands.epoch + 1, runner = excluded.runner returning epoch::float8 as epoch`

@@ -1,0 +1,222 @@
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as SqlClient from "effect/sql/SqlClient"
+import { FleetFailed } from "../../errors.ts"
+import { type Answer, FleetStore } from "../../FleetStore.ts"
+import { otherShards, replacedText } from "../../memory.ts"
+import { noFigures, type Placement, type RunnerEntry } from "../../model.ts"
+import { failureOf } from "./failure.ts"
+import {
+  beatOfRunner,
+  claimDevices,
+  enlistRunner,
+  migrations,
+  putDevices,
+  readChanges,
+  releaseDevice,
+  removeDevices,
+  reportStates,
+  takeTask,
+  version
+} from "./schema.ts"
+
+/** How long a statement may take. Not measured: each takes milliseconds, and a database that is away is asked again. */
+const patience = "5 seconds"
+/** A code: the advisory lock under which tables are made. */
+const migrating = 20_261_129
+
+/** A row of {@link readChanges}. */
+interface DeviceRow extends Omit<Placement, "prefers" | "runner" | "since" | "error"> {
+  readonly wished: boolean
+  readonly prefers: string | null
+  readonly runner: string | null
+  readonly since: number | null
+  readonly error: string | null
+}
+
+interface RunnerRow extends Omit<RunnerEntry, "http"> {
+  readonly http: string | null
+}
+
+interface ClaimRow {
+  readonly epoch: number | null
+  readonly section: unknown
+  readonly runner: string | null
+  readonly wanted: boolean
+}
+
+/**
+ * Keeps a fleet in the PostgreSQL database of the `SqlClient` that is provided, in the schema `katcp_fleet`, which is made
+ * if it is not there. Version 13 and later. `expiration` is the age of a heartbeat, in milliseconds, from which a runner
+ * counts as gone.
+ */
+export const layerStore = (options: {
+  readonly address: string
+  readonly expiration: number
+  /** `false`: tables that are not there are not made. */
+  readonly makes: boolean
+}): Layer.Layer<FleetStore, FleetFailed, SqlClient.SqlClient> =>
+  Layer.effect(
+    FleetStore,
+    Effect.gen(function* () {
+      const sql = (yield* SqlClient.SqlClient).withoutTransforms()
+      const timed = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, FleetFailed> =>
+        effect.pipe(
+          Effect.timeoutOrElse({
+            duration: patience,
+            orElse: () => Effect.fail(new FleetFailed({ why: "away", detail: "the database does not answer" }))
+          }),
+          Effect.mapError(failureOf)
+        )
+      const run = <Row extends object>(
+        text: string,
+        parameters: ReadonlyArray<unknown> = []
+      ): Effect.Effect<ReadonlyArray<Row>, FleetFailed> => timed(sql.unsafe<Row>(text, parameters))
+      if (options.makes) yield* timed(sql.withTransaction(migrate(sql)))
+
+      return {
+        address: options.address,
+        open: (shards) =>
+          Effect.gen(function* () {
+            yield* run("insert into katcp_fleet.fleet(shards) values($1) on conflict do nothing", [shards])
+            const [row] = yield* run<{ shards: number }>("select shards from katcp_fleet.fleet")
+            if (row!.shards !== shards)
+              return yield* new FleetFailed({
+                why: "refused",
+                detail: otherShards(options.address, row!.shards, shards)
+              })
+          }),
+        seed: (wishes) =>
+          timed(
+            sql.withTransaction(
+              Effect.gen(function* () {
+                const mine = yield* sql.unsafe(
+                  "update katcp_fleet.fleet set seeded = true where not seeded returning shards"
+                )
+                if (mine.length === 0) return false
+                yield* sql.unsafe(putDevices, [JSON.stringify(wishes)])
+                return true
+              })
+            )
+          ),
+        read: (mark) =>
+          Effect.map(
+            run<{ mark: string; devices: ReadonlyArray<DeviceRow>; runners: ReadonlyArray<RunnerRow> }>(readChanges, [
+              mark ?? "0"
+            ]),
+            ([row]) => ({
+              mark: row!.mark,
+              changed: row!.devices.filter(({ wished }) => wished).map(placementOf),
+              removed: row!.devices.filter(({ wished }) => !wished).map(({ device }) => device),
+              runners: row!.runners.map((runner): RunnerEntry => {
+                const gone = runner.state === "gone" || runner.age > options.expiration
+                return {
+                  ...runner,
+                  http: runner.http ?? undefined,
+                  figures: { ...noFigures, ...runner.figures },
+                  state: gone ? "gone" : runner.state
+                }
+              })
+            })
+          ),
+        put: (wishes) =>
+          Effect.andThen(
+            run("update katcp_fleet.fleet set seeded = true where not seeded"),
+            run(putDevices, [JSON.stringify(wishes)])
+          ),
+        remove: (devices) =>
+          Effect.map(run<{ name: string }>(removeDevices, [JSON.stringify(devices)]), (rows) =>
+            rows.map(({ name }) => name)
+          ),
+        prefer: (device, runner) =>
+          Effect.map(
+            run("update katcp_fleet.device set prefers = $2 where name = $1 and wished returning name", [
+              device,
+              runner ?? null
+            ]),
+            (rows) => rows.length > 0
+          ),
+        want: (runner, wanted) =>
+          Effect.map(
+            run("update katcp_fleet.runner set wanted = $2 where name = $1 returning name", [runner, wanted]),
+            (rows) => rows.length > 0
+          ),
+        enlist: (runner, { cluster, http, link }) =>
+          Effect.map(run<{ epoch: number }>(enlistRunner, [runner, cluster, link, http ?? null]), ([row]) => ({
+            runner,
+            epoch: row!.epoch
+          })),
+        beat: ({ epoch, runner }, state, figures, { cluster, http, link }) =>
+          Effect.flatMap(
+            run<{ wanted: RunnerEntry["wanted"] }>(beatOfRunner, [
+              runner,
+              epoch,
+              state,
+              JSON.stringify(figures),
+              cluster,
+              link,
+              http ?? null
+            ]),
+            ([row]) =>
+              row === undefined
+                ? Effect.fail(new FleetFailed({ why: "replaced", detail: replacedText(runner) }))
+                : Effect.succeed(row.wanted)
+          ),
+        claim: ({ epoch, runner }, claims) =>
+          Effect.map(run<ClaimRow>(claimDevices, [JSON.stringify(claims), runner, epoch, options.expiration]), (rows) =>
+            rows.map(answerOf)
+          ),
+        release: ({ runner }, device, epoch) => Effect.asVoid(run(releaseDevice, [device, runner, epoch])),
+        move: (device, from, to) =>
+          Effect.map(
+            run("update katcp_fleet.device set salt = $3 where name = $1 and salt = $2 and wished returning name", [
+              device,
+              from,
+              to
+            ]),
+            (rows) => rows.length > 0
+          ),
+        report: (reports) => Effect.asVoid(run(reportStates, [JSON.stringify(reports)])),
+        takeTask: ({ runner }, task) =>
+          Effect.map(run<{ epoch: number }>(takeTask, [task, runner]), ([row]) => row!.epoch),
+        holdsTask: (task, epoch) =>
+          Effect.map(
+            run("select 1 from katcp_fleet.task where name = $1 and epoch = $2::int8", [task, epoch]),
+            (rows) => rows.length > 0
+          )
+      }
+    })
+  )
+
+const placementOf = ({ error, prefers, runner, since, wished: _, ...row }: DeviceRow): Placement => ({
+  ...row,
+  prefers: prefers ?? undefined,
+  runner: runner ?? undefined,
+  since: since ?? undefined,
+  error: error ?? undefined
+})
+
+const answerOf = ({ epoch, runner, section, wanted }: ClaimRow): Answer => {
+  if (epoch !== null) return { _tag: "Held", epoch, section }
+  return wanted ? { _tag: "Busy", runner: runner ?? "" } : { _tag: "Unwanted" }
+}
+
+/** Makes the tables, or brings them to this version. One program at a time. */
+const migrate = (sql: SqlClient.SqlClient) =>
+  Effect.gen(function* () {
+    yield* sql.unsafe(`select pg_advisory_xact_lock(${migrating})`)
+    yield* sql.unsafe("create schema if not exists katcp_fleet")
+    yield* sql.unsafe("create table if not exists katcp_fleet.version(version int4 not null)")
+    const [row] = yield* sql.unsafe<{ version: number }>("select version from katcp_fleet.version")
+    const stored = row?.version ?? 0
+    if (stored > version)
+      return yield* new FleetFailed({
+        why: "broken",
+        detail: `the fleet's tables have version ${stored}, and this program knows ${version}: it is too old. Install a later one`
+      })
+    for (const statements of migrations.slice(stored)) for (const statement of statements) yield* sql.unsafe(statement)
+    if (stored < version) {
+      yield* sql.unsafe("delete from katcp_fleet.version")
+      yield* sql.unsafe("insert into katcp_fleet.version values($1)", [version])
+    }
+  })

@@ -1,0 +1,79 @@
+/** How runners reach each other. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Socket from "effect/socket/Socket"
+import * as SocketServer from "effect/socket/SocketServer"
+import { NodeClient, NodeServer } from "../../Node/index.ts"
+import { placeToListen } from "../../Site/index.ts"
+import { dialsWith, listensWith } from "./handshake.ts"
+
+/**
+ * How runners prove who they are, and protect what they send each other.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Trust {
+  /** The token that all runners of a fleet share; `undefined`: none is asked for. */
+  readonly token?: string | undefined
+  /** Certificates, for TLS with certificates on both ends; `undefined`: no TLS. */
+  readonly tls?:
+    | {
+        /** The authority that signed the certificates of all runners, in PEM. */
+        readonly ca: string
+        /** The certificate of this runner, in PEM. */
+        readonly cert: string
+        /** The key of the certificate, in PEM. */
+        readonly key: string
+        /** The name that the certificates of the other runners are good for. Default: the host that is dialled. */
+        readonly serverName?: string | undefined
+      }
+    | undefined
+}
+
+/**
+ * Dials the port of another runner.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const dialRunner = (place: string, { tls, token }: Trust): Layer.Layer<Socket.Socket> => {
+  const { host, port } = placeToListen(place) ?? { host: "127.0.0.1", port: 0 }
+  const { serverName, ...credentials } = tls ?? {}
+  const dialled =
+    tls === undefined
+      ? NodeClient.tcp({ host, port, openTimeout: "2 seconds" })
+      : NodeClient.tls({ host, port, openTimeout: "2 seconds", ...credentials, servername: serverName })
+  return token === undefined
+    ? dialled
+    : Layer.effect(
+        Socket.Socket,
+        Effect.map(Socket.Socket, (socket) => dialsWith(socket, token))
+      ).pipe(Layer.provide(dialled))
+}
+
+/**
+ * Listens for other runners. Whoever cannot show the token is disconnected before a byte of theirs is looked at.
+ *
+ * @category layers
+ * @since 0.1.0
+ */
+export const listenForRunners = (
+  place: { readonly host: string; readonly port: number },
+  { tls, token }: Trust
+): Layer.Layer<SocketServer.SocketServer, SocketServer.SocketServerError> => {
+  const listening =
+    tls === undefined
+      ? NodeServer.tcp(place)
+      : NodeServer.tls({ ...place, ca: tls.ca, cert: tls.cert, key: tls.key, requestCert: true })
+  if (token === undefined) return listening
+  return Layer.effect(
+    SocketServer.SocketServer,
+    Effect.map(SocketServer.SocketServer, (server) =>
+      SocketServer.SocketServer.of({
+        ...server,
+        run: (handler) => server.run((socket) => handler(listensWith(socket, token)))
+      })
+    )
+  ).pipe(Layer.provide(listening))
+}

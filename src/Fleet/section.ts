@@ -1,0 +1,164 @@
+import * as Schema from "effect/Schema"
+import { isLoopback, placeToListen, Span } from "../Site/index.ts"
+
+const Place = Schema.Union([Schema.Number, Schema.String]).check(
+  Schema.makeFilter(
+    (text: string | number) => {
+      const place = placeToListen(text)
+      return (
+        (place !== undefined && place.port !== 0) ||
+        "expected a place to listen at: PORT or HOST:PORT, like 10.0.0.1:34431; port 0 cannot be told to the others"
+      )
+    },
+    { description: "PORT or HOST:PORT; a port alone is on this machine only." }
+  )
+)
+
+/** Any address of the machine: others cannot dial it. */
+const isAny = (host: string): boolean => host === "0.0.0.0" || host === "::"
+
+/**
+ * The Schema of the section `fleet` of a site file: this process is a runner of a fleet.
+ *
+ * @category sections
+ * @since 0.1.0
+ */
+export const FleetSection = Schema.Struct({
+  database: Schema.optional(
+    Schema.String.check(
+      Schema.makeFilter(
+        (text: string) => /^postgres(?:ql)?:\/\//.test(text) || "expected postgres://USER@HOST/DATABASE"
+      )
+    ).annotate({
+      description: "The PostgreSQL database that the runners share. Without it: one process, which needs none."
+    })
+  ),
+  name: Schema.optional(
+    Schema.String.check(
+      Schema.isPattern(/^[A-Za-z][A-Za-z0-9-]*$/, {
+        description: "the name of a runner is a letter, then letters, digits and -"
+      })
+    ).annotate({ description: "The name of this runner, one of its own for each. Default: that of the machine." })
+  ),
+  listen: Schema.optional(Place.annotate({ description: "Where the cluster listens. Default 127.0.0.1:34431." })),
+  link: Schema.optional(
+    Place.annotate({
+      description: "Where this runner serves its own devices to the other runners. Default: 100 ports above listen."
+    })
+  ),
+  host: Schema.optional(
+    Schema.String.annotate({
+      description: "The host at which other runners reach this one. Default: that of listen and of link."
+    })
+  ),
+  token: Schema.optional(
+    Schema.String.check(
+      Schema.makeFilter((text: string) => text.length >= 16 || "expected at least 16 characters")
+    ).annotate({
+      description:
+        "The token that all runners share: at least 16 characters. A reference to a variable of the environment keeps it out of the file."
+    })
+  ),
+  tls: Schema.optional(
+    Schema.Struct({
+      ca: Schema.String,
+      cert: Schema.String,
+      key: Schema.String,
+      serverName: Schema.optional(Schema.String)
+    }).annotate({
+      description:
+        "TLS between runners, with certificates on both ends: files in PEM, relative to this file, and the name that the certificates are for."
+    })
+  ),
+  insecure: Schema.optional(
+    Schema.Boolean.annotate({
+      description: "Needed to listen at another address than loopback with neither token nor tls."
+    })
+  ),
+  shards: Schema.optional(
+    Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 10_000 })).annotate({
+      description: "The number of shards, the same for all runners. Default 300."
+    })
+  ),
+  lockExpiration: Schema.optional(
+    Span.annotate({
+      description:
+        "How long a runner that is not heard of keeps its devices. Default 10s: outages of the database of more than a third of it drop all devices."
+    })
+  ),
+  lockRefresh: Schema.optional(Span.annotate({ description: "How often a runner shows that it lives. Default 2s." })),
+  refresh: Schema.optional(
+    Span.annotate({ description: "How often a runner looks at the wish and at the other runners. Default 1s." })
+  ),
+  joinDebounce: Schema.optional(
+    Span.annotate({
+      description: "How long the runners have to be at rest before one that joined gets devices. Default 2s."
+    })
+  )
+}).check(
+  Schema.makeFilter(
+    (section: {
+      readonly listen?: string | number | undefined
+      readonly link?: string | number | undefined
+      readonly host?: string | undefined
+      readonly token?: unknown
+      readonly tls?: unknown
+      readonly insecure?: boolean | undefined
+    }) => {
+      for (const key of ["listen", "link"] as const) {
+        const { host } = placeToListen(section[key] ?? 1) ?? { host: "127.0.0.1" }
+        if (isAny(host) && section.host === undefined)
+          return {
+            path: [key],
+            issue: `other runners cannot dial ${host}; say at which host they reach this one: host: r1.example`
+          }
+        if (!isLoopback(host) && section.token === undefined && section.tls === undefined && section.insecure !== true)
+          return {
+            path: [key],
+            issue: `${host} can be reached from other machines; say token or tls, or write insecure: true, or listen at 127.0.0.1`
+          }
+      }
+      return true
+    }
+  )
+)
+
+/**
+ * The section `fleet` of a site file.
+ *
+ * @category sections
+ * @since 0.1.0
+ */
+export type FleetSection = typeof FleetSection.Type
+
+/**
+ * The places of a runner: where it listens, and where others dial it.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface RunnerPlaces {
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly link: { readonly host: string; readonly port: number }
+  /** `HOST:PORT` of the cluster, for other runners. */
+  readonly cluster: string
+  /** `HOST:PORT` of the link, for other runners. */
+  readonly linkAt: string
+}
+
+/**
+ * Returns the places of a section.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const placesOf = (section: Pick<FleetSection, "host" | "link" | "listen">): RunnerPlaces => {
+  const listen = placeToListen(section.listen ?? 34_431)!
+  const link =
+    section.link === undefined ? { host: listen.host, port: listen.port + 100 } : placeToListen(section.link)!
+  const at = (place: { readonly host: string; readonly port: number }) => {
+    const host = section.host ?? place.host
+    return `${host.includes(":") ? `[${host}]` : host}:${place.port}`
+  }
+  return { listen, link, cluster: at(listen), linkAt: at(link) }
+}

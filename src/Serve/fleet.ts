@@ -1,0 +1,118 @@
+/** The section `fleet`: this process is a runner, whose devices come from the fleet and not from the file alone. */
+import { readFileSync } from "node:fs"
+import { hostname } from "node:os"
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import { type FleetSection, type FleetStore, placesOf, type RunnerShape, type Wish } from "../Fleet/index.ts"
+import { listenForRunners, runSection, type Trust } from "../Fleet/node/index.ts"
+import { causeOf } from "../Message/index.ts"
+import { Proxy } from "../Proxy/index.ts"
+import { Allow, ListenFailed, Site, type SiteShape } from "../Site/index.ts"
+import { resolveDevice } from "./devices.ts"
+import { SiteFileError } from "./file/Fault.ts"
+import type { SiteFile } from "./sections.ts"
+
+/** The largest number of devices of one runner. Not measured: a runner holds the whole fleet when it is the last one. */
+export const mostDevices = 100_000
+
+/** A runner as a site file asks for it. */
+export interface FileRunner {
+  readonly runner: RunnerShape
+  /** Applies the devices of a changed file: in a fleet of one process they are the wish; else the database is. */
+  readonly apply: (devices: Readonly<Record<string, unknown>>) => Effect.Effect<void>
+}
+
+/** Returns the wish of the devices of a file. */
+export const wishesOf = (devices: Readonly<Record<string, unknown>>): ReadonlyArray<Wish> =>
+  Object.entries(devices).map(([device, section]) => ({ device, section, labels: {} }))
+
+/** Reads the certificates that a section names. */
+const trustOf = (file: string, { tls, token }: FleetSection): Effect.Effect<Trust, SiteFileError> =>
+  Effect.try({
+    try: () => {
+      const read = (name: string) => readFileSync(path.resolve(path.dirname(file), name), "utf8")
+      return {
+        token,
+        tls:
+          tls === undefined
+            ? undefined
+            : { ca: read(tls.ca), cert: read(tls.cert), key: read(tls.key), serverName: tls.serverName }
+      }
+    },
+    catch: (cause) => new SiteFileError({ file, faults: [{ path: "fleet.tls", message: causeOf(cause) }] })
+  })
+
+/** The name of a machine as that of a runner. */
+const nameOf = (host: string): string => {
+  const name = host.split(".")[0]!.replace(/[^A-Za-z0-9-]/g, "-")
+  return /^[A-Za-z]/.test(name) ? name : `runner-${name}`
+}
+
+/** Serves the runner's own devices to the other runners. */
+const serveLink = (file: string, data: SiteFile, own: SiteShape, name: string, trust: Trust) => {
+  const { link } = placesOf(data.fleet!)
+  const allowed = [...(data.proxy?.allow ?? []), ...(data.gateway?.allow ?? [])]
+  return Layer.build(
+    Proxy.layer({ name: "runner", id: name, requests: Allow.only(...allowed) }).pipe(
+      Layer.provide(listenForRunners(link, trust)),
+      Layer.provide(Layer.succeed(Site, own))
+    )
+  ).pipe(
+    Effect.mapError(
+      (error) =>
+        new ListenFailed({ at: `${link.host}:${link.port}`, message: `${file}: fleet.link: ${causeOf(error)}` })
+    )
+  )
+}
+
+/**
+ * Runs a runner with its own site, until the scope closes. Fails with `SiteFileError` if the fleet does not take it, and
+ * with `ListenFailed`.
+ */
+export const runFleet = (options: {
+  readonly file: string
+  readonly data: SiteFile
+  /** The devices as the file has them, with their references to variables. */
+  readonly devices: Readonly<Record<string, unknown>>
+  readonly own: SiteShape
+  readonly url: () => string | undefined
+}): Effect.Effect<FileRunner, SiteFileError | ListenFailed, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { data, file, own, url } = options
+    const section = data.fleet!
+    const name = section.name ?? nameOf(hostname())
+    const trust = yield* trustOf(file, section)
+    let store: FleetStore["Service"] | undefined
+    let wished = options.devices
+    yield* serveLink(file, data, own, name, trust)
+    const runner = yield* runSection({
+      section,
+      name,
+      trust,
+      own,
+      http: url,
+      resolve: (device, written) => resolveDevice(file, device, written),
+      prepare: (opened) =>
+        Effect.gen(function* () {
+          store = opened
+          if (yield* opened.seed(wishesOf(wished)))
+            yield* Effect.logInfo(`fleet: the ${Object.keys(wished).length} devices of ${file} are the wish`)
+        })
+    }).pipe(Effect.mapError(({ message }) => new SiteFileError({ file, faults: [{ path: "fleet", message }] })))
+    return {
+      runner,
+      apply: (devices) =>
+        Effect.gen(function* () {
+          const former = wished
+          wished = devices
+          if (section.database !== undefined || store === undefined) return
+          const changed = wishesOf(devices).filter(
+            ({ device, section: next }) => JSON.stringify(former[device]) !== JSON.stringify(next)
+          )
+          yield* store.put(changed)
+          yield* store.remove(Object.keys(former).filter((device) => !Object.hasOwn(devices, device)))
+        }).pipe(Effect.ignore)
+    }
+  })
