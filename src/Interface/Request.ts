@@ -13,7 +13,7 @@ import {
   type Message,
   type Protocol
 } from "../Message/index.ts"
-import type { RequestRole } from "./Role.ts"
+import { type RequestRole, roleText } from "./Role.ts"
 
 /**
  * A request with typed arguments.
@@ -296,15 +296,20 @@ export const usage = (request: Any): string =>
 
 /**
  * The text that `?help` gives for a request: what it does and how it is written; in the list of all only the first
- * line of what it does (Rev 5.1 §4.1).
+ * line of what it does (Rev 5.1 §4.1). The first line tells the role that the contract states, if that is higher than the usual one.
  *
  * @category documentation
  * @since 0.1.0
  */
-export const help = (request: Any, form: "short" | "long"): string =>
-  form === "short"
-    ? `${request.doc.split("\n", 1)[0]} Usage: ${usage(request)}`
-    : `${request.doc}\nUsage: ${usage(request)}`
+export const help = (request: Any, form: "short" | "long"): string => {
+  const [line = ""] = request.doc.split("\n", 1)
+  const role = roleText(request)
+  // the help of a request that is passed on tells it already
+  const told = role === "" || line.includes(role) ? line : `${line} ${role}`
+  return form === "short"
+    ? `${told} Usage: ${usage(request)}`
+    : `${told}${request.doc.slice(line.length)}\nUsage: ${usage(request)}`
+}
 
 const checked = <Name extends string>(name: Name): Name => {
   if (!isName(name))

@@ -73,3 +73,27 @@ export const roleNeeded = (
   { name, role }: { readonly name: string; readonly role?: RequestRole | undefined },
   count = 1
 ): RequestRole => role ?? (count === 0 && asking.has(name) ? "read" : (standard.get(name) ?? "control"))
+
+const stated = /\bNeeds the role (read|control|admin)\./
+
+const isHigher = (name: string, role: RequestRole | undefined): role is RequestRole =>
+  role !== undefined && rank[role] > rank[roleNeeded({ name })]
+
+/**
+ * Returns the sentence by which the help text of a request tells that its contract states a higher role than the usual one;
+ * an empty text if it states none.
+ */
+export const roleText = ({ name, role }: { readonly name: string; readonly role?: RequestRole | undefined }): string =>
+  isHigher(name, role) ? `Needs the role ${role}.` : ""
+
+/**
+ * Returns the role that the help text of a request tells (`Needs the role admin.`), as servers of this library write it;
+ * `undefined` if it tells none. A text cannot lower a role: one below that of {@link roleNeeded} counts as none.
+ *
+ * @category access
+ * @since 0.1.0
+ */
+export const roleInHelp = (name: string, help: string): RequestRole | undefined => {
+  const role = stated.exec(help)?.[1] as RequestRole | undefined
+  return isHigher(name, role) ? role : undefined
+}

@@ -3,7 +3,7 @@ import { Answer } from "../Client/index.ts"
 import { type Handler, holderOf, Request, type RequestRole, type RequestSet, roleNeeded } from "../Interface/index.ts"
 import { isName, RequestFailed } from "../Message/index.ts"
 import type { Allow as Allows, SiteDevice, SiteShape } from "../Site/index.ts"
-import { patternOf } from "../Site/index.ts"
+import { patternOf, roleOf } from "../Site/index.ts"
 import { argumentsOf, PassedAnswer } from "./PassedAnswer.ts"
 
 const none: ReadonlyArray<never> = []
@@ -15,6 +15,8 @@ export interface PassedOn {
   readonly request: string
   /** What the device's help says, and the time that it says the request may take, in seconds. */
   readonly help: string
+  /** The role that the device's contract states, if that is known. */
+  readonly role: RequestRole | undefined
   readonly timeoutHint: number | undefined
 }
 
@@ -121,11 +123,12 @@ export class ServedRequests {
       const former = this.byDevice.get(on)?.passed ?? new Map<string, PassedOn>()
       const passed = new Map<string, PassedOn>()
       for (const [request, help] of requests) {
-        if (neverPassed.has(request) || !this.allow.permits(on, request)) continue
+        const role = roleOf(device, request)
+        if (neverPassed.has(request) || !this.allow.permits(on, request, role)) continue
         const name = this.nameOf(on, request)
         // a transparent proxy has the standard requests itself: that is no conflict
         if (name === request && this.reserved.has(name)) continue
-        if (isName(name)) passed.set(name, { name, device: on, request, help, timeoutHint: hints.get(request) })
+        if (isName(name)) passed.set(name, { name, device: on, request, help, role, timeoutHint: hints.get(request) })
       }
       this.byDevice.set(on, { client, revision, hints, passed })
       for (const one of former.values()) if (!passed.has(one.name)) yield* this.release(one)
@@ -237,13 +240,12 @@ const isSame = (one: PassedOn | undefined, other: PassedOn): boolean =>
   one.device === other.device &&
   one.request === other.request &&
   one.help === other.help &&
+  one.role === other.role &&
   one.timeoutHint === other.timeoutHint
 
-const requestOf = ({ device, help, name, request, timeoutHint }: PassedOn): Request.RawRequest<string> => {
-  const role: RequestRole = roleNeeded({ name: request })
-  return Request.raw(name, {
+const requestOf = ({ device, help, name, request, role, timeoutHint }: PassedOn): Request.RawRequest<string> =>
+  Request.raw(name, {
     doc: `${help === "" ? `Request ${request}.` : help}${help.includes("\n") ? "\n" : " "}(Passed on to ${device} as ?${request}.)`,
-    role,
+    role: roleNeeded({ name: request, role }),
     ...(timeoutHint === undefined ? {} : { timeoutHint: `${timeoutHint * 1000} millis` as const })
   })
-}

@@ -62,7 +62,7 @@ export const lookUp = (
       origin: `${passed.device}/${passed.request}`,
       rule: "default",
       strategy: "",
-      allowed: permits(role, roleNeeded({ name: passed.request }))
+      allowed: permits(role, roleNeeded({ name: passed.request, role: passed.role }))
     })
   else if (own !== undefined)
     found.push({ kind: "request", origin: "proxy", rule: "default", strategy: "", allowed: permits(role, own) })

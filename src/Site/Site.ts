@@ -273,10 +273,8 @@ const makeSite = Effect.fnUntraced(function* (options: SiteOptions) {
       Effect.flatMap(device(name), ({ client }) => client.call(request, values, callOptions)),
     pass: (asked, callOptions) =>
       site.passWith(asked, ({ client }) => client.callRaw(asked.request, asked.arguments, callOptions)),
-    passWith: (asked, run) => {
-      const needs = asked.needs ?? devices.get(asked.device)?.described?.get(asked.request)?.role
-      return passOn({ ...asked, needs }, { device, run, record: (record) => audit.add(record) })
-    },
+    passWith: (asked, run) =>
+      passOn(asked, { device, found: devices.get(asked.device), run, record: (record) => audit.add(record) }),
     audit: audit.stream,
     add,
     remove: (name) =>

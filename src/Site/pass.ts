@@ -9,6 +9,7 @@ import type { Allow } from "./Allow.ts"
 import type { SiteDevice } from "./Device.ts"
 import { type NoSuchDevice, RequestRefused } from "./errors.ts"
 import type { PassedRequest } from "./PassedRequest.ts"
+import { roleOf } from "./roleOf.ts"
 
 /**
  * A request that somebody asks a site to pass on.
@@ -33,7 +34,7 @@ export interface Asked {
   readonly request: string
   /** Its arguments. */
   readonly arguments: ReadonlyArray<ArgumentValue>
-  /** The role that the request needs. Default: the role in the contract that the site has of the device, else that of `roleNeeded`. */
+  /** The role that the request needs. Default: that of `roleOf`, else that of `roleNeeded`. */
   readonly needs?: RequestRole | undefined
 }
 
@@ -42,10 +43,13 @@ export const passOn = <A, E, R>(
   asked: Asked,
   {
     device,
+    found,
     record,
     run
   }: {
     readonly device: (name: string) => Effect.Effect<SiteDevice, NoSuchDevice>
+    /** The device, if it is there: it tells the role that the request needs. */
+    readonly found?: SiteDevice | undefined
     readonly run: (device: SiteDevice) => Effect.Effect<A, E, R>
     readonly record: (record: Omit<PassedRequest, "missed">) => Effect.Effect<void>
   }
@@ -53,7 +57,7 @@ export const passOn = <A, E, R>(
   Clock.clockWith((clock) => {
     const time = clock.currentTimeMillisUnsafe() / 1000
     const begun = clock.monotonicTimeNanosUnsafe()
-    const why = refusalOf(asked)
+    const why = refusalOf(asked, found)
     const { device: name, request } = asked
     const effect: Effect.Effect<A, E | NoSuchDevice | RequestRefused, R> =
       why === undefined
@@ -78,13 +82,23 @@ export const passOn = <A, E, R>(
     })
   })
 
-const refusalOf = ({ allow, device, needs, request, role, arguments: values }: Asked): string | undefined => {
+const refusalOf = (
+  { allow, arguments: values, device, request, role, ...asked }: Asked,
+  found: SiteDevice | undefined
+): string | undefined => {
+  const needs = asked.needs ?? (found === undefined ? undefined : roleOf(found, request))
+  if (needs === undefined && found !== undefined && isUnknown(found))
+    return `?${request} is not passed on to ${device} yet: the device has not told its requests and the roles that they need; try again`
   const needed = roleNeeded({ name: request, role: needs }, values.length)
   if (!permits(role, needed)) return `?${request} needs the role ${needed}, and this client has ${role}`
   return allow.permits(device, request, needs)
     ? undefined
     : `?${request} is not passed on to ${device}: no allow list names ${device}/${request}`
 }
+
+/** Returns `true` for a device that is connected and has not told its requests yet. */
+const isUnknown = ({ health, requests }: SiteDevice): boolean =>
+  requests.size === 0 && health.connected && !health.synced
 
 const outcomeOf = (exit: Exit.Exit<unknown, unknown>): Pick<PassedRequest, "outcome" | "reason"> => {
   if (Exit.isSuccess(exit)) {

@@ -3,10 +3,11 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
-import { Allow, type Asked, type PassedRequest } from "katcp/Site"
+import { Allow, type Asked, type PassedRequest, roleOf, Site } from "katcp/Site"
 import { immediately, logged } from "../Client/connect.ts"
+import { FakeDevice } from "../Client/sensors/fake.ts"
 import { pass } from "../Client/sensors/site.ts"
-import { device, onNetwork, siteOf } from "./network.ts"
+import { device, fakeAt, onNetwork, siteOf } from "./network.ts"
 
 describe("requests that are passed on", () => {
   const asked = (change?: Partial<Asked>): Asked => ({
@@ -73,6 +74,34 @@ describe("requests that are passed on", () => {
         missed: 0
       })
       assert.isNumber(time)
+    }).pipe(Effect.scoped, onNetwork)
+  )
+
+  it.effect("need the role that the device's contract states, and no wildcard covers those of role admin", () =>
+    Effect.gen(function* () {
+      const { site } = yield* lab
+      const found = site.devices.get("m000")!
+      assert.strictEqual(roleOf(found, "halt-all"), "admin")
+      assert.isUndefined(roleOf(found, "track"))
+      const to = (change: Partial<Asked>) =>
+        site.pass(asked({ request: "halt-all", allow: Allow.only("*"), ...change }))
+      assert.match((yield* Effect.flip(to({}))).message, /needs the role admin, and this client has control/)
+      assert.match((yield* Effect.flip(to({ role: "admin" }))).message, /no allow list names m000\/halt-all/)
+      assert.isTrue((yield* to({ role: "admin", allow: Allow.only("m000/halt-all") })).ok)
+      assert.isTrue((yield* to({ request: "track" })).ok)
+    }).pipe(Effect.scoped, onNetwork)
+  )
+
+  it.effect("are refused while a device that is connected has not told its requests", () =>
+    Effect.gen(function* () {
+      const silent = new FakeDevice()
+      silent.instead = ({ name }) => (name === "help" ? { answer: undefined } : undefined)
+      const site = yield* Site.make({ devices: { m000: yield* fakeAt(1, silent) } })
+      yield* pass("100 millis")
+      const { health, requests } = site.devices.get("m000")!
+      assert.deepStrictEqual([health.connected, health.synced, requests.size], [true, false, 0])
+      const refused = yield* Effect.flip(site.pass(asked({ role: "admin", allow: Allow.only("*") })))
+      assert.match(refused.message, /has not told its requests/)
     }).pipe(Effect.scoped, onNetwork)
   )
 

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { permits, roleNeeded } from "../../Interface/index.ts"
 import { nearest } from "../../Message/index.ts"
 import { type Status, statuses } from "../../Sensor/index.ts"
-import type { Allow, Caller, SiteDevice, SiteShape } from "../../Site/index.ts"
+import { type Allow, type Caller, roleOf, type SiteDevice, type SiteShape } from "../../Site/index.ts"
 import { argumentJson } from "./arguments.ts"
 import { NotFound } from "./problems.ts"
 import type { DeviceJson } from "./schemas.ts"
@@ -54,11 +54,13 @@ export const deviceDetails = (
   ...deviceJson(site, device),
   requests: Array.from(device.requests, ([name, help]) => {
     const described = device.described?.get(name)
-    const needed = described?.role
+    const stated = roleOf(device, name)
+    const needed = roleNeeded({ name, role: stated })
     return {
       name,
       help: help.toWellFormed(),
-      allowed: allow.permits(device.name, name, needed) && permits(role, roleNeeded({ name, role: needed })),
+      role: needed,
+      allowed: allow.permits(device.name, name, stated) && permits(role, needed),
       ...(described?.kind === "typed" ? { arguments: described.args.map(argumentJson) } : {})
     }
   }).sort((one, other) => (one.name < other.name ? -1 : 1))

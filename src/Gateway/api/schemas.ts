@@ -65,6 +65,7 @@ export const DeviceDetails = Schema.Struct({
     Schema.Struct({
       name: Schema.String,
       help: Schema.String,
+      role: Schema.Literals(["read", "control", "admin"]).annotate({ description: "The role that it needs." }),
       allowed: Schema.Boolean.annotate({ description: "true if the gateway passes it on for your role." }),
       arguments: Schema.optionalKey(Schema.Array(ArgumentJson)).annotate({
         description: "Its arguments in their order, if the site has a contract of the device that says them."

@@ -1,17 +1,22 @@
 import { permits, type Role, roleNeeded } from "../../Interface/index.ts"
-import type { Allow, SiteDevice, SiteShape } from "../../Site/index.ts"
+import { type Allow, roleOf, type SiteDevice, type SiteShape } from "../../Site/index.ts"
 import type { LiveDevice } from "./frames.ts"
 import type { LiveSensors } from "./LiveSensors.ts"
 
 type PageRole = Exclude<Role, "none">
+
+/** A request that the allow list names. */
+interface Allowed {
+  readonly name: string
+  readonly needed: Role
+}
 
 /** A device as pages see it. */
 export class LiveDeviceState {
   readonly name: string
   private readonly sensors: LiveSensors
   private state: Omit<LiveDevice, "name" | "counts" | "requests"> | undefined = undefined
-  private allowed: ReadonlyArray<string> = []
-  private described: SiteDevice["described"] = undefined
+  private allowed: ReadonlyArray<Allowed> = []
   private readonly byRole = new Map<PageRole, string>()
 
   constructor(name: string, sensors: LiveSensors) {
@@ -20,25 +25,28 @@ export class LiveDeviceState {
   }
 
   /** Looks at the device. Returns `true` if something other than the counts has changed. */
-  update({ described, health, name, requests }: SiteDevice, allow: Allow.Allow): boolean {
+  update(device: SiteDevice, allow: Allow.Allow): boolean {
+    const { health, name, requests } = device
     const { connected, error, since, state } = health
-    const allowed =
-      allow.patterns.length === 0
-        ? []
-        : [...requests.keys()].filter((it) => allow.permits(name, it, described?.get(it)?.role)).sort()
+    const allowed: Array<Allowed> = []
+    if (allow.patterns.length > 0)
+      for (const request of requests.keys()) {
+        const role = roleOf(device, request)
+        if (allow.permits(name, request, role))
+          allowed.push({ name: request, needed: roleNeeded({ name: request, role }) })
+      }
+    allowed.sort((one, other) => (one.name < other.name ? -1 : 1))
     const former = this.state
     const isSame =
       former?.state === state &&
-      described === this.described &&
       former.connected === connected &&
       former.since === since &&
       former.reason === error &&
       allowed.length === this.allowed.length &&
-      allowed.every((request, at) => request === this.allowed[at])
+      allowed.every(({ name, needed }, at) => name === this.allowed[at]!.name && needed === this.allowed[at]!.needed)
     if (isSame) return false
     this.state = { state, connected, since, ...(error === undefined ? {} : { reason: error }) }
     this.allowed = allowed
-    this.described = described
     this.byRole.clear()
     return true
   }
@@ -47,9 +55,7 @@ export class LiveDeviceState {
   requestsFor(role: PageRole): string {
     let text = this.byRole.get(role)
     if (text === undefined) {
-      text = JSON.stringify(
-        this.allowed.filter((name) => permits(role, roleNeeded({ name, role: this.described?.get(name)?.role })))
-      )
+      text = JSON.stringify(this.allowed.filter(({ needed }) => permits(role, needed)).map(({ name }) => name))
       this.byRole.set(role, text)
     }
     return text

@@ -2,6 +2,7 @@
 import { Arg, type Dialect, Encoder, Parser } from "../../Codec/index.ts"
 import * as Message from "../../Message/index.ts"
 import * as Sensor from "../../Sensor/index.ts"
+import { roleInHelp, roleText } from "../Role.ts"
 import type { RequestDescription, SensorDescription } from "./ContractDescription.ts"
 import { describeSensor } from "./describe.ts"
 
@@ -124,16 +125,19 @@ const usageIn = (name: string, help: string): string | undefined => {
 
 /**
  * The request that a `#help` inform describes (Rev 5.1 §4.1): always a raw one, since help texts are for people. The usage
- * is what the text says of it, in the forms that this library and the Python libraries have.
+ * is what the text says of it, in the forms that this library and the Python libraries have. So is the role, in the form of this
+ * library.
  *
  * @category listings
  * @since 0.1.0
  */
-export const requestFromHelp = (name: string, help: string): RequestDescription => ({
-  kind: "raw",
-  name,
-  ...(ours(name, help) ?? { doc: help, usage: usageIn(name, help) ?? `?${name} [argument ...]` })
-})
+export const requestFromHelp = (name: string, help: string): RequestDescription => {
+  const { doc, usage } = ours(name, help) ?? { doc: help, usage: usageIn(name, help) ?? `?${name} [argument ...]` }
+  const role = roleInHelp(name, help)
+  return role === undefined
+    ? { kind: "raw", name, doc, usage }
+    : { kind: "raw", name, doc: doc.replace(` ${roleText({ name, role })}`, ""), usage, role }
+}
 
 /** Sensors as they are read of what a device of that dialect lists. */
 export const asListed = (sensors: Iterable<Sensor.Any>, dialect: Dialect.Dialect): ReadonlyArray<SensorDescription> => {
