@@ -107,9 +107,9 @@ const plain = async () => {
 process.on("message", (message: { readonly ask?: string }) => {
   if (message.ask !== "usage") return
   globalThis.gc?.()
-  const { heapUsed, rss } = process.memoryUsage()
+  const { external, heapUsed, rss } = process.memoryUsage()
   const { system, user } = process.cpuUsage()
-  tell({ usage: { cpu: (user + system) / 1e6, heap: heapUsed / 1e6, rss: rss / 1e6 } })
+  tell({ usage: { cpu: (user + system) / 1e6, heap: heapUsed / 1e6, external: external / 1e6, rss: rss / 1e6 } })
 })
 process.on("disconnect", () => process.exit())
 

@@ -1,19 +1,28 @@
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { expectOptions } from "../Message/index.ts"
 import type { Http, Site } from "../Site/index.ts"
 import { layerApi } from "./api/layer.ts"
+import { GatewayCounts, tellCounts } from "./counts.ts"
 import { layerLive } from "./live/layer.ts"
 import type { GatewayOptions } from "./options.ts"
 import { layerPage } from "./page.ts"
 
 /**
  * Serves the site that is provided over HTTP and WebSocket, by the routes of the `Http` that is provided. Who may call is
- * decided by the listener (`listenHttp` of `katcp/Site/node`).
+ * decided by the listener (`listenHttp` of `katcp/Site/node`). If `Figures` and `Health` are provided, the gateway tells them how
+ * many sockets are open, and what was sent, skipped and refused.
  *
  * @category layers
  * @since 0.1.0
  */
 export const layer = (options: GatewayOptions = {}): Layer.Layer<never, never, Site | Http> => {
   expectOptions("Gateway.layer", options)
-  return Layer.mergeAll(layerApi(options), layerLive(options), layerPage(options.page ?? new Map()))
+  return Layer.unwrap(
+    Effect.gen(function* () {
+      const counts = new GatewayCounts()
+      yield* tellCounts(counts)
+      return Layer.mergeAll(layerApi(options, counts), layerLive(options, counts), layerPage(options.page ?? new Map()))
+    })
+  )
 }

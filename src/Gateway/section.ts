@@ -1,21 +1,6 @@
 import * as Schema from "effect/Schema"
-import { errorText } from "../Message/index.ts"
-import { Allow, patternOf } from "../Site/index.ts"
+import { Allow, PatternText } from "../Site/index.ts"
 import type { GatewayOptions } from "./options.ts"
-
-const PatternText = Schema.String.check(
-  Schema.makeFilter(
-    (text: string) => {
-      try {
-        patternOf(text)
-        return true
-      } catch (error) {
-        return errorText(error)
-      }
-    },
-    { description: "device/request with * and ? for any text, or a regular expression (/…/)." }
-  )
-)
 
 /**
  * The Schema of the section `gateway` of a site file: the site over HTTP and WebSocket, at the listener of the section `http`.
@@ -25,7 +10,7 @@ const PatternText = Schema.String.check(
  */
 export const GatewaySection = Schema.Struct({
   allow: Schema.optional(
-    Schema.Array(PatternText).annotate({
+    Schema.Array(PatternText("request")).annotate({
       description: "The requests that are passed on to devices: m000/track, */track. Default none."
     })
   ),

@@ -1,7 +1,5 @@
-import type * as EffectClient from "../Client/index.ts"
-import type { Request } from "../Interface/index.ts"
-import type * as Sensor from "../Sensor/index.ts"
-import { type Client, isContract, noContract, openClient } from "./Client.ts"
+import { openClient } from "./Client.ts"
+import { type Connect, connecting } from "./connecting.ts"
 import type { ConnectOptions } from "./options.ts"
 import { socketOf } from "./socketOf.ts"
 
@@ -27,17 +25,6 @@ import { socketOf } from "./socketOf.ts"
  * @category constructors
  * @since 0.1.0
  */
-export function connect<R extends Request.Any, S extends Sensor.Any>(
-  contract: EffectClient.Contract<R, S>,
-  options: ConnectOptions
-): Promise<Client<R, S>>
-export function connect(options: ConnectOptions): Promise<Client<never, never>>
-export function connect<R extends Request.Any, S extends Sensor.Any>(
-  first: EffectClient.Contract<R, S> | ConnectOptions,
-  second?: ConnectOptions
-): Promise<Client<R, S>> | Promise<Client<never, never>> {
-  if (second === undefined && !isContract(first))
-    return openClient<never, never>(noContract(), first, () => socketOf(first))
-  const options = second as ConnectOptions
-  return openClient(first as EffectClient.Contract<R, S>, options, () => socketOf(options))
-}
+export const connect: Connect<ConnectOptions> = connecting((contract, options: ConnectOptions) =>
+  openClient(contract, options, () => socketOf(options))
+)

@@ -1,6 +1,6 @@
 import * as Schema from "effect/Schema"
-import { errorText, Protocol } from "../Message/index.ts"
-import { AccessSection, Allow, isLoopback, patternOf, placeToListen } from "../Site/index.ts"
+import { Protocol } from "../Message/index.ts"
+import { AccessSection, Allow, isLoopback, PatternText, placeToListen } from "../Site/index.ts"
 import type { ProxyOptions } from "./options.ts"
 
 const Listen = Schema.Union([Schema.Number, Schema.String]).check(
@@ -8,20 +8,6 @@ const Listen = Schema.Union([Schema.Number, Schema.String]).check(
     (text: string | number) =>
       placeToListen(text) !== undefined || "expected a place to listen at: PORT or HOST:PORT, like 127.0.0.1:7148",
     { description: "PORT or HOST:PORT; a port alone is on this machine only. Port 0 takes a free one." }
-  )
-)
-
-const PatternText = Schema.String.check(
-  Schema.makeFilter(
-    (text: string) => {
-      try {
-        patternOf(text)
-        return true
-      } catch (error) {
-        return errorText(error)
-      }
-    },
-    { description: "device/name with * and ? for any text, or a regular expression (/…/)." }
   )
 )
 
@@ -42,7 +28,7 @@ export const protocolOf = (text: string): Protocol | undefined => {
 }
 
 const Rule = Schema.Struct({
-  match: PatternText,
+  match: PatternText("sensor"),
   as: Schema.optional(Schema.Union([Schema.String, Schema.Array(Schema.String), Schema.Literal(false)])).annotate({
     description: "The name on the proxy, or several, with {device} and {sensor}; false leaves the sensors out."
   }),
@@ -64,7 +50,7 @@ export const ProxySection = Schema.Struct({
   ),
   protocol: Schema.optional(Version),
   allow: Schema.optional(
-    Schema.Array(PatternText).annotate({
+    Schema.Array(PatternText("request")).annotate({
       description: "The requests that are passed on: m000/track, */track. Default none."
     })
   ),

@@ -312,6 +312,40 @@ describe("history", () => {
     assert.strictEqual((await served.ask(`${to}&format=csv`)).body.trim().split("\r\n").length, values.length + 1)
   })
 
+  it("takes names as they are, whatever they end in: .json, .yaml, .toml", async () => {
+    const names = ["beam.json", "beam.yaml", "beam.toml", "rx.temp"] as const
+    for (const name of names) served.devices.m001.sensors[name].set(7)
+    const newest = async (name: string) => {
+      const { body, status } = await served.ask(`/api/readings?sensor=m001/${encodeURIComponent(name)}&from=-60`)
+      if (status !== 200) return undefined
+      const { readings } = JSON.parse(body) as { readings: ReadonlyArray<{ name: string; value: unknown }> }
+      return readings.at(-1)
+    }
+    for (const name of names) {
+      while ((await newest(name))?.value !== 7) await setTimeout(20)
+      assert.strictEqual((await newest(name))!.name, name)
+      const { series } = await served.json<{ series: ReadonlyArray<{ name: string }> }>(
+        `/api/history?sensor=m001/${name}&from=-60`
+      )
+      assert.deepStrictEqual(
+        series.map((one) => one.name),
+        [name]
+      )
+      const { sensors } = await served.json<SensorPage>(`/api/sensors?match=m001/${name}`)
+      assert.deepStrictEqual(
+        sensors.map((one) => one.name),
+        [name]
+      )
+      const one = await served.json<Sensor>(`/api/sensors/m001/${encodeURIComponent(name)}`)
+      assert.strictEqual(one.name, name)
+    }
+    const matched = await served.json<SensorPage>(`/api/sensors?match=${encodeURIComponent("/beam\\.json")}`)
+    assert.deepStrictEqual(
+      matched.sensors.map(({ name }) => name),
+      ["beam.json", "beam.json"]
+    )
+  })
+
   it("of a stretch that ends before it begins is empty", async () => {
     const times = "sensor=m000/azimuth&from=20&to=10"
     assert.deepStrictEqual(await served.json(`/api/history?${times}`), { from: 20, to: 10, series: [], gaps: [] })

@@ -9,7 +9,7 @@ import * as Archive from "katcp/Archive"
 import { Gateway } from "katcp/Gateway"
 import { NodeClient } from "katcp/Node"
 import { serve } from "katcp/promise"
-import { Allow, type DeviceContract, Health, Http, Site } from "katcp/Site"
+import { Allow, type DeviceContract, Figures, Health, Http, layerHealthz, layerMetrics, Site } from "katcp/Site"
 import * as ArchiveNode from "../../src/Archive/node/index.ts"
 import { type HttpOptions, listenHttp } from "../../src/Site/node/index.ts"
 import { type Asking, ask } from "../Site/http/support.ts"
@@ -28,7 +28,11 @@ export class Dish extends Interface.make("dish").add(
   Sensor.make("azimuth", { type: Arg.Float, units: "deg", doc: "Where it points" }),
   Sensor.make("mode", { type: Arg.Discrete("stow", "track"), doc: "What it does" }),
   Sensor.make("label", { type: Arg.Text, doc: "Any text" }),
-  Sensor.make("wind.speed", { type: Arg.Float, units: "m/s", doc: "Wind" })
+  Sensor.make("wind.speed", { type: Arg.Float, units: "m/s", doc: "Wind" }),
+  Sensor.make("rx.temp", { type: Arg.Int, doc: "Temperature" }),
+  Sensor.make("beam.json", { type: Arg.Int, doc: "A name like a file" }),
+  Sensor.make("beam.yaml", { type: Arg.Int, doc: "A name like a file" }),
+  Sensor.make("beam.toml", { type: Arg.Int, doc: "A name like a file" })
 ) {}
 
 export const dish = () =>
@@ -49,15 +53,28 @@ export const dish = () =>
     })
   })
 
+type PageFile = Gateway.PageFile
+
 export interface Options extends Partial<HttpOptions> {
   readonly allow?: ReadonlyArray<string>
   readonly archive?: boolean
   /** The contract that the site has of `m001`. */
   readonly contract?: DeviceContract
+  /** `true` serves KATCP lines over WebSocket. */
+  readonly katcp?: boolean
+  /** The files of a page, by path. */
+  readonly page?: ReadonlyMap<string, PageFile>
 }
 
 /** Two devices, `m000` and `m001`, and a gateway before them. */
-export const gateway = async ({ allow = [], archive = false, contract, ...http }: Options = {}) => {
+export const gateway = async ({
+  allow = [],
+  archive = false,
+  contract,
+  katcp = false,
+  page = new Map(),
+  ...http
+}: Options = {}) => {
   const folder = mkdtempSync(path.join(tmpdir(), "katcp-gateway-"))
   const devices = { m000: await dish(), m001: await dish() }
   const scope = Scope.makeUnsafe()
@@ -73,6 +90,7 @@ export const gateway = async ({ allow = [], archive = false, contract, ...http }
           Site.layer({ devices: { m000: dial("m000"), m001: { socket: dial("m001"), contract } } }),
           Http.layer,
           Health.layer,
+          Figures.layer,
           logger
         )
       )
@@ -81,8 +99,10 @@ export const gateway = async ({ allow = [], archive = false, contract, ...http }
       const kept = Archive.layer({ every: "50 millis" }).pipe(
         Layer.provide(ArchiveNode.layerSqlite(path.join(folder, "site.db"), { quiet: true }))
       )
-      const served = Gateway.layer({ requests: Allow.only(...allow) })
-      yield* Layer.build(archive ? served.pipe(Layer.provide(kept)) : served).pipe(Effect.provideContext(services))
+      const served = Gateway.layer({ requests: Allow.only(...allow), katcp, page })
+      yield* Layer.build(
+        Layer.mergeAll(archive ? served.pipe(Layer.provide(kept)) : served, layerHealthz, layerMetrics)
+      ).pipe(Effect.provideContext(services))
       const url = yield* Effect.provideContext(listenHttp({ port: 0, ...http }), services)
       return { site, url }
     }).pipe(Scope.provide(scope))

@@ -8,23 +8,22 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
 import { Archive, layer as layerArchive } from "../../Archive/index.ts"
 import { pageFiles } from "../../Dashboard/node/index.ts"
 import { Gateway } from "../../Gateway/index.ts"
 import { causeOf } from "../../Message/index.ts"
-import { Allow, Http, Site } from "../../Site/index.ts"
+import { Http, Site } from "../../Site/index.ts"
 import { listenHttp } from "../../Site/node/index.ts"
 import { Ending } from "../Ending.ts"
 import { cannotRun } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import { devicesIn } from "../reach/devices.ts"
+import { allowOf, httpFlags, toStandardError } from "../reach/httpFlags.ts"
 import { placeOf } from "../reach/listen.ts"
 import { explainStore, storeOf } from "../reach/store.ts"
 import { Output } from "../show/Output.ts"
-import { visible } from "../show/visible.ts"
 
 const config = {
   devices: Argument.String("[NAME=]ADDRESS").pipe(
@@ -45,22 +44,7 @@ const config = {
     ),
     Flag.optional
   ),
-  allow: Flag.String("allow").pipe(
-    Flag.withMetavar("DEVICE/REQUEST"),
-    Flag.withDescription(
-      "A request that the page may make, like m000/track or '*/track'; none by default. May be repeated"
-    ),
-    Flag.atLeast(0)
-  ),
-  tokens: Flag.String("tokens").pipe(
-    Flag.withMetavar("FILE"),
-    Flag.withDescription("The file of tokens that people log in with, for another address than loopback"),
-    Flag.optional
-  ),
-  insecure: Flag.Boolean("insecure").pipe(
-    Flag.withDescription("Let everyone in at another address than loopback"),
-    Flag.withDefault(false)
-  ),
+  ...httpFlags,
   open: Flag.Boolean("open").pipe(Flag.withDescription("Open the page in a browser"), Flag.withDefault(false)),
   ...flags.dialling,
   json: flags.json
@@ -71,23 +55,12 @@ type Input = Command.Command.Config.Infer<typeof config>
 /** A code: the port of KATCP, 7147, and a thousand. */
 const usualPort = 8147
 
-/** What the library logs, for the person at the terminal: the standard output has the address alone. */
-const told = Logger.layer([
-  Logger.make<unknown, void>(({ message }) => {
-    const text = Array.isArray(message) ? message.map(String).join(" ") : String(message)
-    process.stderr.write(`katcp: ${visible(text)}\n`)
-  })
-])
-
 const handler = Effect.fnUntraced(
   function* (input: Input) {
     const output = yield* Output
     const devices = yield* devicesIn(input, input.devices)
     const names = Object.keys(devices)
-    const requests = yield* Effect.try({
-      try: () => Allow.only(...input.allow),
-      catch: (error) => cannotRun(`--allow: ${causeOf(error)}`)
-    })
+    const requests = yield* allowOf(input.allow)
     const page = yield* Effect.try({ try: pageFiles, catch: (error) => cannotRun(causeOf(error)) })
     const ending = yield* Ending
     yield* ending.isService
@@ -111,7 +84,7 @@ const handler = Effect.fnUntraced(
       return yield* Effect.never
     }).pipe(Effect.provideContext(services))
   },
-  Effect.provide(told),
+  Effect.provide(toStandardError),
   Effect.provideService(References.MinimumLogLevel, "Warn"),
   Effect.scoped,
   Effect.catchTags({

@@ -4,30 +4,21 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
 import * as Option from "effect/Option"
 import * as References from "effect/References"
 import { Archive, layerQueries } from "../../Archive/index.ts"
 import { Gateway } from "../../Gateway/index.ts"
-import { causeOf } from "../../Message/index.ts"
-import { Allow, Health, Http, layerHealthz, layerMetrics, Site } from "../../Site/index.ts"
+import { Figures, Health, Http, layerHealthz, layerMetrics, Site } from "../../Site/index.ts"
 import { type HttpOptions, listenHttp } from "../../Site/node/index.ts"
 import { Ending } from "../Ending.ts"
 import { cannotRun, type Failure } from "../Failure.ts"
 import * as flags from "../flags.ts"
 import { devicesIn } from "../reach/devices.ts"
+import { allowOf, httpFlags, on, optional, several, toStandardError } from "../reach/httpFlags.ts"
 import { placeOf } from "../reach/listen.ts"
 import { explainStore, storeOf } from "../reach/store.ts"
 import { Output } from "../show/Output.ts"
-import { visible } from "../show/visible.ts"
 import { token } from "./gateway/token.ts"
-
-const several = (name: string, metavar: string, description: string) =>
-  Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.atLeast(0))
-const optional = (name: string, metavar: string, description: string) =>
-  Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)
-const on = (name: string, description: string) =>
-  Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false))
 
 const config = {
   devices: Argument.String("[NAME=]ADDRESS").pipe(
@@ -41,38 +32,28 @@ const config = {
     Flag.withDescription("Where to listen, PORT or HOST:PORT; 8080 by default"),
     Flag.withDefault("8080")
   ),
-  allow: several(
-    "allow",
-    "DEVICE/REQUEST",
-    "A request that is passed on, like m000/track or '*/track'; none by default. May be repeated"
-  ),
+  ...httpFlags,
   store: optional(
     "store",
     "sqlite:FILE",
     "The archive that history is answered from, of katcp archive; by default there is no history"
   ),
   katcp: on("katcp", "Serve KATCP lines over WebSocket at /katcp/DEVICE, for tools"),
-  tokens: optional("tokens", "FILE", "The file of tokens that let callers in: see katcp gateway token"),
   loopback: Flag.Literals("loopback", ["admin", "token"]).pipe(
     Flag.withDescription(
       "What programs of this machine may do without a token: admin, or token: they need one. Say token behind a reverse proxy"
     ),
     Flag.withDefault("admin")
   ),
-  hosts: several(
-    "host",
-    "NAME",
-    "A name by which clients may call the gateway, besides localhost and IP addresses. May be repeated"
-  ),
-  origins: several("origin", "URL", "The origin of pages that may make requests. May be repeated"),
+  hosts: several("host", "NAME", "A name by which clients may call the gateway, besides localhost and IP addresses"),
+  origins: several("origin", "URL", "The origin of pages that may make requests"),
   trustedProxies: several(
     "trusted-proxy",
     "NETWORK",
-    "Proxies that are believed when they tell the address of a client, like 10.0.0.0/8. May be repeated"
+    "Proxies that are believed when they tell the address of a client, like 10.0.0.0/8"
   ),
   tlsCert: optional("tls-cert", "FILE", "Serve HTTPS with this certificate, in PEM"),
   tlsKey: optional("tls-key", "FILE", "The private key of --tls-cert"),
-  insecure: on("insecure", "Let everyone in at another address than loopback"),
   ...flags.dialling,
   json: flags.json
 }
@@ -86,13 +67,10 @@ const handler = Effect.fnUntraced(
     const output = yield* Output
     const devices = yield* devicesIn(input, input.devices)
     const names = Object.keys(devices)
-    const requests = yield* Effect.try({
-      try: () => Allow.only(...input.allow),
-      catch: (error) => cannotRun(`--allow: ${causeOf(error)}`)
-    })
+    const requests = yield* allowOf(input.allow)
     const options = yield* optionsOf(input)
     const services = yield* Layer.build(
-      Layer.mergeAll(Site.layer({ devices }), Http.layer, Health.layer, toStandardError)
+      Layer.mergeAll(Site.layer({ devices }), Http.layer, Health.layer, Figures.layer, toStandardError)
     )
     return yield* Effect.gen(function* () {
       const history = Option.isNone(input.store) ? undefined : yield* historyOf(input)
@@ -138,14 +116,6 @@ export const gateway = Command.make("gateway", config, handler).pipe(
     { command: "katcp gateway token add anna --role control --tokens tokens", description: "A token for anna" }
   ])
 )
-
-/** What the library logs, a line each on the standard error: the standard output is for programs. */
-const toStandardError = Logger.layer([
-  Logger.make<unknown, void>(({ message }) => {
-    const text = (Array.isArray(message) ? message : [message]).map(String).join(" ")
-    process.stderr.write(`katcp: ${visible(text)}\n`)
-  })
-])
 
 /** The history of an archive that another process may write to. */
 const historyOf = (input: Input) =>

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Stream from "effect/Stream"
 import type { Caller, Row, SiteShape } from "../../Site/index.ts"
+import type { GatewayCounts } from "../counts.ts"
 import { deviceJson } from "./devices.ts"
 import { type Matches, matching } from "./matching.ts"
 import { sensorText } from "./sensorJson.ts"
@@ -29,10 +30,12 @@ export const streamEvents = (
   site: SiteShape,
   caller: Caller["Service"],
   { match, maxHz = usualHz }: Query,
-  lastId: string | undefined
+  lastId: string | undefined,
+  counts: GatewayCounts
 ) =>
   Effect.map(matching(match), (matches) => {
-    const events = new Events(site, matches, revisionOf(site.table, lastId))
+    const isCostly = match?.some((text) => text.startsWith("/")) === true
+    const events = new Events(site, isCostly ? remembered(matches) : byRow(matches), revisionOf(site.table, lastId))
     const pause = Effect.sleep(1000 / maxHz)
     const bye = Effect.map(caller.ended, (why) => ({
       text: `event: bye\ndata: ${JSON.stringify({ why })}\n\n`,
@@ -51,25 +54,57 @@ export const streamEvents = (
     })
     const all = Stream.fromEffectRepeat(Effect.raceFirst(bye, next)).pipe(
       Stream.takeUntil(({ isLast }) => isLast),
-      Stream.map(({ text }) => text)
+      Stream.map(({ text }) => {
+        counts.eventsSent++
+        return text
+      })
     )
-    return HttpServerResponse.stream(Stream.encodeText(Stream.concat(Stream.make("retry: 2000\n\n"), all)), {
+    const counted = Stream.unwrap(
+      Effect.as(
+        Effect.acquireRelease(
+          Effect.sync(() => counts.streams++),
+          () => Effect.sync(() => counts.streams--)
+        ),
+        Stream.concat(Stream.make("retry: 2000\n\n"), all)
+      )
+    )
+    return HttpServerResponse.stream(Stream.encodeText(counted), {
       contentType: "text/event-stream",
       headers: { "cache-control": "no-store", "x-accel-buffering": "no" }
     })
   })
+
+type MatchesRow = (row: { readonly device: string; readonly name: string }) => boolean
+
+const byRow =
+  (matches: Matches): MatchesRow =>
+  ({ device, name }) =>
+    matches(device, name)
+
+/** Regular expressions take 1 to 10 us each: the answer for a row is kept as long as the row is. */
+const remembered = (matches: Matches): MatchesRow => {
+  const known = new WeakMap<object, boolean>()
+  return (row) => {
+    let found = known.get(row)
+    if (found === undefined) {
+      found = matches(row.device, row.name)
+      known.set(row, found)
+    }
+    return found
+  }
+}
 
 /** What a stream has told, and what is to be told next. */
 class Events {
   /** `true` if the last look had told all: the next one waits for its time. */
   isPaced = false
   private readonly site: SiteShape
-  private readonly matches: Matches
+  private readonly matches: MatchesRow
   private revision: number
   private devices = -1
   private first = true
 
-  constructor(site: SiteShape, matches: Matches, revision: number) {
+  constructor(site: SiteShape, matches: MatchesRow, revision: number) {
     this.site = site
     this.matches = matches
     this.revision = revision
@@ -99,7 +134,7 @@ class Events {
     const rows: Array<Row> = []
     let upTo = changes.revision
     for (const [at, row] of changes.changed.entries()) {
-      if (!this.matches(row.device, row.name)) continue
+      if (!this.matches(row)) continue
       rows.push(row)
       if (rows.length < sensorsOfEvent || at === changes.changed.length - 1) continue
       // the rest comes in the next events: rows are in the order of their revisions
@@ -107,7 +142,7 @@ class Events {
       break
     }
     const removed = changes.removed
-      .filter(({ device, name, revision }) => revision <= upTo && this.matches(device, name))
+      .filter((removal) => removal.revision <= upTo && this.matches(removal))
       .map(({ device, name }) => `${device}/${name}`)
     const more = upTo < changes.revision
     this.isPaced = !more

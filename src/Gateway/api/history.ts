@@ -1,98 +1,55 @@
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Base64 from "effect/encoding/Base64"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
-import * as Stream from "effect/Stream"
-import type { Archive, Gap, Page, QueryRefused, SeriesBuckets, StoreFailed, Value } from "../../Archive/index.ts"
-import { encodeText } from "../../Message/index.ts"
+import type { Archive, Gap, SeriesBuckets } from "../../Archive/index.ts"
 import { codeOf, type ValueJson } from "../../Site/index.ts"
 import { csvLine } from "./csv.ts"
-import { BadRequest, NotFound, NotImplemented, Unavailable } from "./problems.ts"
-import type { HistorySeries, PastReading } from "./schemas.ts"
+import { askedOf, type PastQuery, pastValue, problemOf } from "./past.ts"
+import type { HistorySeries } from "./schemas.ts"
 
-type Service = Archive["Service"]
-type Format = "json" | "csv" | "ndjson"
-
-/** Readings that are read at a time for a stream. Not measured: that of the archive's own pages. */
-const readingsAtOnce = 10_000
 /** Buckets of each sensor, unless the query says otherwise. Not measured: a plot of 1000 pixels shows half as many. */
 const usualPoints = 500
 
-/** The archive, or the problem that says how to switch it on. */
-const archiveOf = (history: Effect.Effect<Service | undefined>): Effect.Effect<Service, NotImplemented> =>
-  Effect.filterOrFail(
-    history,
-    (archive) => archive !== undefined,
-    () =>
-      new NotImplemented({
-        detail:
-          "this process keeps no history: add a section archive to the site file (archive: { store: sqlite:site.db }), or start katcp gateway with --store"
-      })
-  )
-
-const problemOf = (error: QueryRefused | StoreFailed): BadRequest | NotFound | Unavailable => {
-  if (error._tag === "StoreFailed") return new Unavailable({ detail: `the archive cannot be read now: ${error.why}` })
-  const detail = error.message.slice(0, 1000).toWellFormed()
-  return error.why === "unknown" || /\bcursor\b/.test(detail) ? new NotFound({ detail }) : new BadRequest({ detail })
-}
-
-/** The stretch of time of a query. Negative times are before now. */
-const timesOf = (query: { readonly from?: number | undefined; readonly to?: number | undefined }) =>
-  Effect.map(Clock.currentTimeMillis, (millis) => {
-    const now = millis / 1000
-    const at = (time: number) => (time < 0 ? now + time : time)
-    const to = query.to === undefined ? now : at(query.to)
-    return { from: query.from === undefined ? to - 3600 : at(query.from), to }
-  })
-
-/** Compares times as the archive has them, in microseconds. */
-const isBefore = (from: number, to: number): boolean => Math.round(from * 1e6) < Math.round(to * 1e6)
-
-/** Buckets of sensors, in columns or line by line. */
+/** Buckets of sensors, in columns or line by line, and where the archive has gaps. */
 export const getHistory = (
-  history: Effect.Effect<Service | undefined>,
-  query: {
-    readonly sensor: ReadonlyArray<string>
-    readonly from?: number | undefined
-    readonly to?: number | undefined
-    readonly points?: number | undefined
-    readonly format?: Format | undefined
-  }
+  history: Effect.Effect<Archive["Service"] | undefined>,
+  { points = usualPoints, ...query }: PastQuery & { readonly points?: number | undefined }
 ) =>
   Effect.gen(function* () {
-    const archive = yield* archiveOf(history)
-    const { from, to } = yield* timesOf(query)
-    const { format = "json", points = usualPoints, sensor: sensors } = query
-    // a stretch that ends before it begins has nothing in it
-    const isEmpty = !isBefore(from, to)
-    const found = yield* isEmpty
-      ? Effect.succeed([])
-      : Effect.mapError(archive.buckets({ sensors, from, to, points }), problemOf)
-    const gaps = yield* isEmpty ? Effect.succeed([]) : Effect.mapError(archive.gaps({ sensors, from, to }), problemOf)
-    const series = found.map((one) => columnsOf(one, gaps))
-    if (format === "json") return HttpServerResponse.jsonUnsafe({ from, to, series, gaps: gaps.map(gapJson) })
-    const rows = series.flatMap(({ avg, device, last, max, min, name, st, t }) =>
-      t.map((time, at) => ({
-        time,
-        device,
-        name,
-        min: min[at],
-        max: max[at],
-        avg: avg[at],
-        last: last[at],
-        code: st[at]
-      }))
-    )
-    return format === "csv"
-      ? text(
-          "text/csv; charset=utf-8",
-          [
-            csvLine(["time", "device", "name", "min", "max", "avg", "last", "code"]),
-            ...rows.map((row) => csvLine(Object.values(row)))
-          ].join("")
+    const { archive, isEmpty, ...asked } = yield* askedOf(history, query)
+    const { from, to } = asked
+    const [found, gaps] = isEmpty
+      ? [[], []]
+      : yield* Effect.mapError(
+          Effect.all([archive.buckets({ ...asked, points }), archive.gaps(asked)], { concurrency: 2 }),
+          problemOf
         )
-      : text("application/x-ndjson", rows.map((row) => `${JSON.stringify(row)}\n`).join(""))
+    const series = found.map((one) => columnsOf(one, gaps))
+    switch (query.format) {
+      case "csv":
+        return text("text/csv; charset=utf-8", [csvLine(columns), ...lines(series, csvLine)].join(""))
+      case "ndjson":
+        return text(
+          "application/x-ndjson",
+          lines(
+            series,
+            (values) => `${JSON.stringify(Object.fromEntries(columns.map((key, at) => [key, values[at]])))}\n`
+          ).join("")
+        )
+      default:
+        return HttpServerResponse.jsonUnsafe({ from, to, series, gaps: gaps.map(gapJson) })
+    }
   })
+
+const columns = ["time", "device", "name", "min", "max", "avg", "last", "code"] as const
+
+/** A line for each bucket, of its values in the order of the columns. */
+const lines = (
+  series: ReadonlyArray<HistorySeries>,
+  line: (values: ReadonlyArray<unknown>) => string
+): ReadonlyArray<string> =>
+  series.flatMap(({ avg, device, last, max, min, name, st, t }) =>
+    t.map((time, at) => line([time, device, name, min[at], max[at], avg[at], last[at], st[at]]))
+  )
 
 const gapJson = ({ device, from, reason, sensor, to }: Gap) => ({
   device,
@@ -144,72 +101,3 @@ const columnsOf = ({ buckets, series, width }: SeriesBuckets, gaps: ReadonlyArra
 /** Plots break their lines at null alone, and JSON has no infinities. */
 const finite = (value: number | undefined): number | null =>
   value !== undefined && Number.isFinite(value) ? value : null
-
-/** A value of the archive in the JSON form of all readings. */
-const pastValue = (value: Value): ValueJson => {
-  if (typeof value === "boolean") return value
-  if (typeof value === "number") return Number.isFinite(value) ? value : String(value)
-  if (typeof value === "bigint")
-    return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : String(value)
-  return value.isWellFormed() ? value : { base64: Base64.encode(encodeText(value)) }
-}
-
-/** Every reading: a page, or all of them line by line. */
-export const getReadings = (
-  history: Effect.Effect<Service | undefined>,
-  query: {
-    readonly sensor: ReadonlyArray<string>
-    readonly from?: number | undefined
-    readonly to?: number | undefined
-    readonly limit?: number | undefined
-    readonly cursor?: string | undefined
-    readonly format?: Format | undefined
-  }
-) =>
-  Effect.gen(function* () {
-    const archive = yield* archiveOf(history)
-    const { from, to } = yield* timesOf(query)
-    const { cursor, format = "json", limit = readingsAtOnce, sensor: sensors } = query
-    const page = (size: number, cursor: string | undefined): ReturnType<Service["raw"]> =>
-      !isBefore(from, to)
-        ? Effect.succeed({ parts: [], next: undefined })
-        : archive.raw({ sensors, from, to, limit: size, ...(cursor === undefined ? {} : { cursor }) })
-    if (format === "json") {
-      const { next, parts } = yield* Effect.mapError(page(limit, cursor), problemOf)
-      return HttpServerResponse.jsonUnsafe({ readings: readingsOf(parts), ...(next === undefined ? {} : { next }) })
-    }
-    const csv = format === "csv"
-    const line = csv
-      ? ({ code, device, name, received, status, timestamp, value }: PastReading) =>
-          csvLine([timestamp, received, device, name, value, status, code])
-      : (reading: PastReading) => `${JSON.stringify(reading)}\n`
-    const lines = ({ parts }: Page) => readingsOf(parts).map(line).join("")
-    // the first page shows whether the query makes sense, while the status can still say so
-    const first = yield* Effect.mapError(page(Math.min(limit, readingsAtOnce), cursor), problemOf)
-    const head = csv ? csvLine(["timestamp", "received", "device", "name", "value", "status", "code"]) : ""
-    const rest = Stream.unfold(first.next, (next) =>
-      next === undefined
-        ? Effect.undefined
-        : Effect.map(page(readingsAtOnce, next), (found) => [lines(found), found.next] as const)
-    )
-    const all =
-      query.limit === undefined
-        ? Stream.concat(Stream.make(head + lines(first)), rest)
-        : Stream.make(head + lines(first))
-    return HttpServerResponse.stream(Stream.encodeText(all), {
-      contentType: csv ? "text/csv; charset=utf-8" : "application/x-ndjson"
-    })
-  })
-
-const readingsOf = (parts: Page["parts"]): ReadonlyArray<PastReading> =>
-  parts.flatMap(({ readings, series }) =>
-    readings.map(({ received, status, timestamp, value }) => ({
-      device: series.device,
-      name: series.sensor,
-      value: pastValue(value),
-      status,
-      code: codeOf(status),
-      timestamp,
-      received
-    }))
-  )

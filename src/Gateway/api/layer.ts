@@ -6,13 +6,15 @@ import * as Option from "effect/Option"
 import { Archive } from "../../Archive/index.ts"
 import { permits } from "../../Interface/index.ts"
 import { Allow, Caller, Http, Site } from "../../Site/index.ts"
+import { GatewayCounts } from "../counts.ts"
 import type { GatewayOptions } from "../options.ts"
 import { Api } from "./api.ts"
 import { keepAudit } from "./audit.ts"
 import { deviceDetails, deviceJson, deviceOf } from "./devices.ts"
 import { streamEvents } from "./events.ts"
-import { getHistory, getReadings } from "./history.ts"
+import { getHistory } from "./history.ts"
 import { Forbidden, layerProblems } from "./problems.ts"
+import { getReadings } from "./readings.ts"
 import { makeRequest } from "./requests.ts"
 import { getSensor, listSensors } from "./sensors.ts"
 
@@ -20,7 +22,10 @@ import { getSensor, listSensors } from "./sensors.ts"
 const usualRecords = 1000
 
 /** The HTTP API, and its OpenAPI document, for the role `read`; what needs more is checked here. */
-export const layerApi = (options: GatewayOptions): Layer.Layer<never, never, Site | Http> =>
+export const layerApi = (
+  options: GatewayOptions,
+  counts = new GatewayCounts()
+): Layer.Layer<never, never, Site | Http> =>
   Layer.unwrap(
     Effect.gen(function* () {
       const site = yield* Site
@@ -65,7 +70,7 @@ export const layerApi = (options: GatewayOptions): Layer.Layer<never, never, Sit
                 : Effect.fail(new Forbidden({ detail: `your role here is ${role}; audit records need admin` }))
             ),
           streamEvents: ({ headers, query }) =>
-            Effect.flatMap(Caller, (caller) => streamEvents(site, caller, query, headers["last-event-id"]))
+            Effect.flatMap(Caller, (caller) => streamEvents(site, caller, query, headers["last-event-id"], counts))
         })
       )
       const routes = HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(

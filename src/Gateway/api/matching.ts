@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
-import { patternOf, Target } from "../../Site/index.ts"
+import { patternOf } from "../../Site/index.ts"
+import { expression } from "../live/targets.ts"
 import { BadRequest } from "./problems.ts"
 
 /** Returns `true` for the sensors that are meant. */
@@ -7,17 +8,24 @@ export type Matches = (device: string, sensor: string) => boolean
 
 /**
  * Reads what a query says of sensors: `device/sensor` with globs, a device alone, or a regular expression (RE2, so that it takes
- * linear time). It is independent of the devices that there are now. Without any, all are meant.
+ * linear time). No name has a special meaning, whatever it ends in. The answer is independent of the devices that there are now.
+ * Without any text, all sensors are meant. `key` is the name of the parameter, for errors.
  */
-export const matching = (texts: ReadonlyArray<string> | undefined): Effect.Effect<Matches, BadRequest> =>
+export const matching = (
+  texts: ReadonlyArray<string> | undefined,
+  key = "match"
+): Effect.Effect<Matches, BadRequest> =>
   texts === undefined || texts.length === 0
     ? Effect.succeed(() => true)
-    : Effect.map(Effect.forEach(texts, one), (all) => (device, sensor) => all.some((fits) => fits(device, sensor)))
+    : Effect.map(
+        Effect.forEach(texts, (text) => one(text, key)),
+        (all) => (device, sensor) => all.some((fits) => fits(device, sensor))
+      )
 
-const one = (text: string): Effect.Effect<Matches, BadRequest> => {
-  if (!text.startsWith("/")) return Effect.succeed(patternOf(text).matches)
-  return Effect.fromResult(Target.parseWord(text, {}, false)).pipe(
-    Effect.flatMap(Target.compile),
-    Effect.mapError(({ message }) => new BadRequest({ detail: `match: ${message}` }))
-  )
-}
+const one = (text: string, key: string): Effect.Effect<Matches, BadRequest> =>
+  text.startsWith("/")
+    ? expression(text).pipe(
+        Effect.map(({ matches }) => matches),
+        Effect.mapError((why) => new BadRequest({ detail: `${key}: ${JSON.stringify(text.slice(0, 100))}: ${why}` }))
+      )
+    : Effect.succeed(patternOf(text).matches)

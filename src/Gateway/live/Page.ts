@@ -13,43 +13,30 @@ import * as FiberMap from "effect/FiberMap"
 import type * as HttpServerRequest from "effect/http/HttpServerRequest"
 import * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
-import * as Socket from "effect/socket/Socket"
+import type * as Socket from "effect/socket/Socket"
 import { version } from "../../Message/index.ts"
 import type { Allow, Caller, SiteShape } from "../../Site/index.ts"
+import type { GatewayCounts } from "../counts.ts"
 import { Budget } from "./Budget.ts"
 import { makeCall, noAnswer, valuesOf } from "./calls.ts"
-import { type Bye, defaultMaxHz, type Hello, type LiveLimits, type PageFrame, type Subscribe } from "./frames.ts"
+import { compileTargets } from "./compileTargets.ts"
+import { defaultMaxHz, type Hello, type LiveLimits, type PageFrame, type Subscribe } from "./frames.ts"
 import type { Hub, HubPage } from "./Hub.ts"
 import { LogQueue } from "./LogQueue.ts"
+import { type Ending, Outlet } from "./Outlet.ts"
 import { type FrameFault, faultOf, readFrame } from "./readFrame.ts"
-import { type LiveTarget, liveTarget } from "./targets.ts"
-import { Underlying } from "./Underlying.ts"
 import { View } from "./View.ts"
 
-/**
- * Bytes that may wait for a page to read before more is sent than the frame that it has credit for. Not measured: some
- * hundred informs; the system itself holds more for each connection.
- */
-const mostWaiting = 262_144
-/** Bytes that may ever wait: pongs are sent by the WebSocket itself. Not measured: past the largest frame of data. */
-const mostEver = 16_777_216
-/** How long a page may read nothing while more than that waits. Not measured: that of the server's `stallTimeout`. */
-const stallTimeout = "60 seconds"
 /** Milliseconds that a frame may be unacknowledged. Not measured: browsers let a hidden page run once in a minute. */
 const acknowledgeWithin = 300_000
 /** How long a page has for the end of the connection, after it was told why. Not measured: that of a server (A-229). */
 const closeTimeout = "1 second"
-/** Patterns of all pages together: each new sensor is held against all of them. Not measured: 20 pages of 100 each. */
-const mostPatterns = 2000
 /** Targets that an answer repeats since they mean nothing. Given by the frames' description. */
 const mostUnmatched = 100
 /** Matches that cost as much as reading a frame. Measured: a glob takes 50 to 100 ns. */
 const matchesPerToken = 20_000
-
-type Ending = (typeof Bye.Type)["bye"]
-
-/** The codes of the end. A code: policy violation, going away, and policy again. */
-const closeCodes: Readonly<Record<Ending, number>> = { revoked: 1008, expired: 1008, stopping: 1001, "too slow": 1008 }
+/** Characters of a frame that cost as much as reading a short one. Not measured: so that 1.6 MB of frames are read in a second. */
+const charactersPerToken = 16_384
 
 /** What pages are made of. */
 export interface PageParts {
@@ -58,6 +45,7 @@ export interface PageParts {
   readonly allow: Allow.Allow
   readonly limits: LiveLimits
   readonly epoch: string
+  readonly counts: GatewayCounts
   /** To be done when the level of a page's logs has changed. */
   readonly logsWanted: Effect.Effect<void>
 }
@@ -68,8 +56,7 @@ export class Page implements HubPage {
   readonly logs = new LogQueue()
   private readonly parts: PageParts
   private readonly caller: Caller["Service"]
-  private readonly writer: Socket.Writer
-  private readonly under: Underlying
+  private readonly outlet: Outlet
   private readonly budget: Budget
   private readonly calls: FiberMap.FiberMap<number>
   private readonly ending = Deferred.makeUnsafe<Ending>()
@@ -78,16 +65,16 @@ export class Page implements HubPage {
   private constructor(options: {
     readonly parts: PageParts
     readonly caller: Caller["Service"]
+    readonly request: HttpServerRequest.HttpServerRequest
     readonly writer: Socket.Writer
-    readonly under: Underlying
     readonly calls: FiberMap.FiberMap<number>
   }) {
-    this.parts = options.parts
+    const { parts, request, writer } = options
+    this.parts = parts
     this.caller = options.caller
-    this.writer = options.writer
-    this.under = options.under
+    this.outlet = new Outlet({ request, writer, counts: parts.counts, tooSlow: () => this.end("too slow") })
     this.calls = options.calls
-    this.budget = new Budget(options.parts.hub.now())
+    this.budget = new Budget(parts.hub.now())
     const { role } = options.caller
     // the route lets nobody in who may not read
     this.view = new View(role === "none" ? "read" : role)
@@ -107,13 +94,14 @@ export class Page implements HubPage {
       // before the first write: that waits for the reader
       const { pull } = yield* socket.reader
       const calls = yield* FiberMap.make<number>()
-      const page = new Page({ parts, caller, writer, under: new Underlying(request), calls })
-      yield* page.write(JSON.stringify(page.hello))
+      const page = new Page({ parts, caller, request, writer, calls })
+      yield* page.outlet.write(JSON.stringify(page.hello))
       yield* Effect.acquireRelease(
         Effect.sync(() => parts.hub.join(page)),
         () =>
           Effect.sync(() => {
             parts.hub.leave(page)
+            page.countSkipped()
             Deferred.doneUnsafe(page.left, Effect.void)
           })
       )
@@ -122,13 +110,13 @@ export class Page implements HubPage {
       const ending = yield* Effect.onInterrupt(
         Effect.raceAllFirst([Effect.as(page.read(pull), undefined), Deferred.await(page.ending), ended]),
         // the listener closes before the gateway does
-        () => page.leave("stopping")
+        () => page.outlet.end("stopping")
       )
       if (ending === undefined) return
       yield* FiberMap.clear(calls)
-      yield* page.leave(ending)
+      yield* page.outlet.end(ending)
       const closed = yield* Effect.timeoutOption(Effect.ignore(Effect.forever(pull)), closeTimeout)
-      if (closed._tag === "None") page.under.destroy()
+      if (closed._tag === "None") page.outlet.destroy()
     }).pipe(Effect.scoped)
   }
 
@@ -157,18 +145,27 @@ export class Page implements HubPage {
 
   /** Sends a frame of the view if one may go, and log records if the page reads. */
   round(now: number, time: number): Effect.Effect<void> {
+    const { logs, outlet } = this
     const frame = this.view.take(now, time)
-    let logs: string | undefined
-    if (this.logs.due <= now) {
-      if (this.under.waiting < mostWaiting) logs = this.logs.take(now)
-      else this.logs.next = now + 1000
+    this.countSkipped()
+    let records: string | undefined
+    if (logs.due <= now) {
+      if (outlet.isFull) logs.next = now + 1000
+      else records = logs.take(now)
     }
-    if (frame === undefined) return logs === undefined ? Effect.void : this.write(logs)
-    return logs === undefined ? this.write(frame) : Effect.andThen(this.write(frame), this.write(logs))
+    if (frame === undefined) return records === undefined ? Effect.void : outlet.write(records)
+    return records === undefined ? outlet.write(frame) : Effect.andThen(outlet.write(frame), outlet.write(records))
+  }
+
+  private countSkipped(): void {
+    this.parts.counts.readingsSkipped += this.view.skipped
+    this.view.skipped = 0
   }
 
   /** Ends the page, with a word why. */
   end(why: Ending): void {
+    if (Deferred.isDoneUnsafe(this.ending)) return
+    if (why === "too slow") this.parts.counts.tooSlow++
     Deferred.doneUnsafe(this.ending, Effect.succeed(why))
   }
 
@@ -181,39 +178,12 @@ export class Page implements HubPage {
   check(now: number): void {
     const { view } = this
     if (view.unacknowledged > 0 && now - view.waitsSince > acknowledgeWithin) this.end("too slow")
-    if (this.under.waiting > mostEver) this.under.destroy()
+    this.outlet.check()
   }
-
-  /** Tells the page why it ends, and closes the WebSocket. */
-  private leave(why: Ending): Effect.Effect<void> {
-    return Effect.andThen(
-      this.write(JSON.stringify({ bye: why } satisfies typeof Bye.Type)),
-      Effect.ignore(this.writer.write(new Socket.CloseEvent(closeCodes[why], why)))
-    )
-  }
-
-  /** Writes at once. That the connection has ended is for the reader to find. */
-  private write(frame: string): Effect.Effect<void> {
-    return Effect.ignore(this.writer.write(frame))
-  }
-
-  /** Waits until the page has read enough. */
-  private readonly room: Effect.Effect<void> = Effect.suspend(() => {
-    if (this.under.waiting < mostWaiting) return Effect.void
-    return Effect.timeoutOrElse(this.under.drained, {
-      duration: stallTimeout,
-      orElse: () => Effect.sync(() => this.end("too slow"))
-    })
-  })
-
-  /** Writes when the page has read enough. */
-  private readonly send = (frame: string): Effect.Effect<void> =>
-    Effect.suspend(() =>
-      this.under.waiting < mostWaiting ? this.write(frame) : Effect.andThen(this.room, this.write(frame))
-    )
 
   private refuse(fault: FrameFault): Effect.Effect<void> {
-    return this.send(JSON.stringify({ error: fault }))
+    this.parts.counts.framesRefused++
+    return this.outlet.send(JSON.stringify({ error: fault }))
   }
 
   // ------------------------------------------------------------ from the page
@@ -224,10 +194,10 @@ export class Page implements HubPage {
       Effect.forEach(
         frames,
         (frame) =>
-          Effect.andThen(this.room, this.take(frame)).pipe(
+          Effect.andThen(this.outlet.room, this.take(frame)).pipe(
             Effect.andThen(
               Effect.suspend(() => {
-                const wait = this.budget.spend(1, this.parts.hub.now())
+                const wait = this.budget.spend(1 + frame.length / charactersPerToken, this.parts.hub.now())
                 return wait === 0 ? Effect.void : Effect.sleep(wait)
               })
             )
@@ -273,7 +243,7 @@ export class Page implements HubPage {
       if (!FiberMap.hasUnsafe(this.calls, frame.cancel)) return Effect.void
       return Effect.andThen(
         FiberMap.remove(this.calls, frame.cancel),
-        this.send(
+        this.outlet.send(
           noAnswer(frame.cancel, "cancelled", "the page has cancelled the request; the device may go on with it")
         )
       )
@@ -284,35 +254,13 @@ export class Page implements HubPage {
 
   private readonly subscribe = Effect.fnUntraced({ self: this as Page }, function* (frame: typeof Subscribe.Type) {
     const { hub, limits } = this.parts
-    const { maxHz = defaultMaxHz, sub, targets } = frame
-    const refuse = (detail: string) => this.refuse(faultOf({ sub }, "cannot subscribe", detail))
-    const others = [...this.view.subscriptions.values()].filter(({ id }) => id !== sub)
-    if (others.length >= limits.subscriptions)
-      return yield* refuse(
-        `a socket has at most ${limits.subscriptions} subscriptions; put targets together, or end others`
-      )
-    const compiled: Array<LiveTarget> = []
-    for (const [at, text] of targets.entries()) {
-      const target = yield* Effect.result(liveTarget(text))
-      if (Result.isFailure(target))
-        return yield* refuse(`targets[${at}], ${JSON.stringify(text.slice(0, 100))}: ${target.failure}`)
-      compiled.push(target.success)
-    }
-    const patternsOf = (of: ReadonlyArray<LiveTarget>) => of.filter(({ exact }) => exact === undefined).length
-    const patterns = others.reduce((sum, { targets }) => sum + patternsOf(targets), patternsOf(compiled))
-    const all = others.reduce((sum, { targets }) => sum + targets.length, compiled.length)
-    if (all > limits.targets)
-      return yield* refuse(
-        `a socket has at most ${limits.targets} targets, and would have ${all}; write patterns, or open another socket`
-      )
-    if (patterns > limits.patterns)
-      return yield* refuse(
-        `a socket has at most ${limits.patterns} globs and regular expressions, and would have ${patterns}; name the sensors, or put patterns together`
-      )
-    if (hub.patternCount + patternsOf(compiled) > mostPatterns)
-      return yield* refuse(`all pages together have ${hub.patternCount} patterns, which is the most; name the sensors`)
-    const { matches, sensors, unmatched } = yield* hub.subscribe(this.view, sub, compiled, maxHz)
-    yield* this.send(
+    const { maxHz = defaultMaxHz, sub } = frame
+    const { patternCount: patternsOfAll } = hub
+    const subscriptions = this.view.subscriptions.values()
+    const compiled = yield* Effect.result(compileTargets(frame, { limits, subscriptions, patternsOfAll }))
+    if (Result.isFailure(compiled)) return yield* this.refuse(faultOf({ sub }, "cannot subscribe", compiled.failure))
+    const { matches, sensors, unmatched } = yield* hub.subscribe(this.view, sub, compiled.success, maxHz)
+    yield* this.outlet.send(
       JSON.stringify({
         subscribed: sub,
         sensors,
@@ -333,10 +281,10 @@ export class Page implements HubPage {
         faultOf({ call }, "bad frame", `call: request ${call} is in flight; give each one a number of its own`)
       )
     if (this.callsInFlight >= limits.calls)
-      return this.send(
+      return this.outlet.send(
         noAnswer(call, "busy", `a socket has at most ${limits.calls} requests in flight; wait for a reply`)
       )
-    const made = makeCall(frame, values.success, { allow, caller: this.caller, send: this.send, site })
+    const made = makeCall(frame, values.success, { allow, caller: this.caller, send: this.outlet.send, site })
     return Effect.asVoid(FiberMap.run(this.calls, call, made))
   }
 

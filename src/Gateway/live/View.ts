@@ -45,12 +45,16 @@ export class Watched {
   fastest: Subscription
   /** `true` if the page knows its definition. */
   told = false
+  /** How many readings the sensor had had when the page was sent one. */
+  seen: number
 
   constructor(view: View, sensor: LiveSensor, subscription: Subscription) {
     this.view = view
     this.sensor = sensor
     this.subscriptions = [subscription]
     this.fastest = subscription
+    // the newest one is still to be sent
+    this.seen = sensor.row.updates - 1
   }
 
   /** The sensor has changed. */
@@ -74,6 +78,8 @@ interface Shown {
 export class View {
   /** Data frames that were made. */
   frames = 0
+  /** Readings that the page was not sent, since newer ones of their sensors had come before a frame could go. */
+  skipped = 0
   /** The number of the frame that waits to be acknowledged; 0 if a frame may go. */
   unacknowledged = 0
   /** Since when it waits. */
@@ -270,6 +276,9 @@ export class View {
           room -= text.length
           meta.push(text)
         }
+        const { updates } = sensor.row
+        if (updates > watched.seen + 1) this.skipped += updates - watched.seen - 1
+        watched.seen = updates
         const text = sensor.reading(time)
         room -= text.length
         readings.push(text)

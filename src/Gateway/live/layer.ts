@@ -6,6 +6,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import { Allow, Caller, Http, Site } from "../../Site/index.ts"
+import { GatewayCounts } from "../counts.ts"
 import type { GatewayOptions } from "../options.ts"
 import { DeviceLogs } from "./deviceLogs.ts"
 import { liveLimits } from "./frames.ts"
@@ -20,9 +21,10 @@ const checkEvery = "5 seconds"
 const stopTimeout = "3 seconds"
 
 /** The WebSocket for pages, `/api/live`: see `frames.ts`. */
-export const layerPages = ({
-  requests: allow = Allow.none
-}: Pick<GatewayOptions, "requests">): Layer.Layer<never, never, Site | Http> =>
+export const layerPages = (
+  { requests: allow = Allow.none }: Pick<GatewayOptions, "requests">,
+  counts = new GatewayCounts()
+): Layer.Layer<never, never, Site | Http> =>
   Layer.effectDiscard(
     Effect.gen(function* () {
       const site = yield* Site
@@ -39,7 +41,7 @@ export const layerPages = ({
         queues: () => Array.from(pages, (page) => page.logs),
         added: () => hub.poke()
       })
-      const parts = { hub, site, allow, limits: liveLimits, epoch, logsWanted: logs.update }
+      const parts = { hub, site, allow, limits: liveLimits, epoch, counts, logsWanted: logs.update }
 
       yield* Effect.forkScoped(hub.run)
       yield* Effect.sync(() => {
@@ -70,11 +72,20 @@ export const layerPages = ({
             }
           )
         const refused = places.refusal(caller)
-        if (refused !== undefined)
+        if (refused !== undefined) {
+          counts.socketsRefused++
           return HttpServerResponse.text(`${refused}\n`, { status: 503, headers: { "retry-after": "10" } })
+        }
         yield* Effect.acquireRelease(
-          Effect.sync(() => places.enter(caller)),
-          () => Effect.sync(() => places.leave(caller))
+          Effect.sync(() => {
+            places.enter(caller)
+            counts.pages++
+          }),
+          () =>
+            Effect.sync(() => {
+              places.leave(caller)
+              counts.pages--
+            })
         )
         const register = (page: Page) =>
           Effect.acquireRelease(
@@ -93,5 +104,7 @@ export const layerPages = ({
   )
 
 /** The routes of WebSockets: `/api/live` for pages, and KATCP lines for tools if the options say so. */
-export const layerLive = (options: GatewayOptions): Layer.Layer<never, never, Site | Http> =>
-  options.katcp === true ? Layer.mergeAll(layerPages(options), layerLines(options)) : layerPages(options)
+export const layerLive = (options: GatewayOptions, counts: GatewayCounts): Layer.Layer<never, never, Site | Http> =>
+  options.katcp === true
+    ? Layer.mergeAll(layerPages(options, counts), layerLines(options, counts))
+    : layerPages(options, counts)

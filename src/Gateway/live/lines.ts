@@ -23,6 +23,7 @@ import type { Certificate } from "../../Interface/index.ts"
 import { Proxy } from "../../Proxy/index.ts"
 import { Peer, PeerCertificate, PeerRole } from "../../Server/index.ts"
 import { Allow, Caller, Http, Site, type SiteShape } from "../../Site/index.ts"
+import { GatewayCounts } from "../counts.ts"
 import type { GatewayOptions } from "../options.ts"
 import { Places } from "./Places.ts"
 import { Underlying } from "./Underlying.ts"
@@ -66,9 +67,10 @@ class Door {
 }
 
 /** The routes of KATCP lines. */
-export const layerLines = ({
-  requests = Allow.none
-}: Pick<GatewayOptions, "requests">): Layer.Layer<never, never, Site | Http> =>
+export const layerLines = (
+  { requests = Allow.none }: Pick<GatewayOptions, "requests">,
+  counts = new GatewayCounts()
+): Layer.Layer<never, never, Site | Http> =>
   Layer.effectDiscard(
     Effect.gen(function* () {
       const site = yield* Site
@@ -86,10 +88,20 @@ export const layerLines = ({
             return refusal({ status: 426, message: "these are KATCP lines: connect with WebSocket (docs/browser.md)" })
           if (device !== "" && !site.devices.has(device)) return refusal(noDevice(site, device))
           const full = places.refusal(caller)
-          if (full !== undefined) return refusal({ status: 503, message: full })
+          if (full !== undefined) {
+            counts.socketsRefused++
+            return refusal({ status: 503, message: full })
+          }
           yield* Effect.acquireRelease(
-            Effect.sync(() => places.enter(caller)),
-            () => Effect.sync(() => places.leave(caller))
+            Effect.sync(() => {
+              places.enter(caller)
+              counts.lines++
+            }),
+            () =>
+              Effect.sync(() => {
+                places.leave(caller)
+                counts.lines--
+              })
           )
           const door = yield* RcMap.get(proxies, device)
           const socket = yield* request.upgrade

@@ -45,7 +45,11 @@ export const liveTarget = (text: string): Effect.Effect<LiveTarget, string> => {
   })
 }
 
-const expression = (text: string): Effect.Effect<LiveTarget, string> =>
+/**
+ * Compiles a regular expression over `device/sensor`, which begins with `/`. Fails with what is wrong, in words: it has to be one
+ * of RE2, and small, since strangers write it and it is held against every sensor.
+ */
+export const expression = (text: string): Effect.Effect<LiveTarget, string> =>
   Effect.matchEffect(nameFilter(text.endsWith("/") && text.length > 1 ? text : `${text}/`), {
     onFailure: ({ detail }) => Effect.fail(`it is no regular expression: ${detail}`),
     onSuccess: (filter) => {

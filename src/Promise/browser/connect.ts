@@ -1,7 +1,6 @@
 import * as EffectClient from "../../Client/index.ts"
-import type { Request } from "../../Interface/index.ts"
-import type * as Sensor from "../../Sensor/index.ts"
-import { type Client, isContract, noContract, openClient } from "../Client.ts"
+import { openClient } from "../Client.ts"
+import { type Connect, connecting } from "../connecting.ts"
 import type { ConnectOptions } from "../options.ts"
 
 /**
@@ -32,23 +31,9 @@ export interface WebSocketOptions extends Omit<ConnectOptions, "host" | "port" |
  * @category constructors
  * @since 0.1.0
  */
-export function connect<R extends Request.Any, S extends Sensor.Any>(
-  contract: EffectClient.Contract<R, S>,
-  options: WebSocketOptions
-): Promise<Client<R, S>>
-export function connect(options: WebSocketOptions): Promise<Client<never, never>>
-export function connect<R extends Request.Any, S extends Sensor.Any>(
-  first: EffectClient.Contract<R, S> | WebSocketOptions,
-  second?: WebSocketOptions
-): Promise<Client<R, S>> | Promise<Client<never, never>> {
-  if (second === undefined && !isContract(first)) return open<never, never>(noContract(), first)
-  return open(first as EffectClient.Contract<R, S>, second as WebSocketOptions)
-}
-
-const open = async <R extends Request.Any, S extends Sensor.Any>(
-  contract: EffectClient.Contract<R, S>,
-  { url, ...options }: WebSocketOptions
-): Promise<Client<R, S>> => {
-  const { href, host, port } = EffectClient.webSocketAddress(url)
-  return openClient(contract, { ...options, host, port }, () => EffectClient.layerWebSocket(href))
-}
+export const connect: Connect<WebSocketOptions> = connecting(
+  async (contract, { url, ...options }: WebSocketOptions) => {
+    const { href, host, port } = EffectClient.webSocketAddress(url)
+    return openClient(contract, { ...options, host, port }, () => EffectClient.layerWebSocket(href))
+  }
+)

@@ -21,6 +21,8 @@ interface Connection {
   /** Bytes that the client had taken at the last look, and since when it has taken no more. */
   taken: number
   since: number
+  /** `true` if the server had ended its side at the last look, and the client keeps its own open. */
+  isLeft: boolean
 }
 
 /** Bytes that the other end, or the kernel, has taken; `undefined` if none wait. */
@@ -32,7 +34,7 @@ const takenOf = (socket: Socket): number | undefined => {
 
 /**
  * Bounds the connections of a server: in all, and of one address. One whose client takes nothing of its answers for a minute is
- * cut, since what waits for it is held in memory.
+ * cut, since what waits for it is held in memory. So is one that keeps its side open after the server has ended its own.
  */
 export const boundConnections = (
   server: Pick<Server, "on" | "maxConnections">,
@@ -61,7 +63,7 @@ export const boundConnections = (
         return
       }
       perAddress.set(address, others + 1)
-      open.set(socket, { address, taken: 0, since: now() })
+      open.set(socket, { address, taken: 0, since: now(), isLeft: false })
       socket.once("close", () => {
         open.delete(socket)
         const left = (perAddress.get(address) ?? 1) - 1
@@ -69,15 +71,24 @@ export const boundConnections = (
         else perAddress.set(address, left)
       })
     })
+    const cut = (socket: Socket) => {
+      counts.stalledConnections++
+      socket.destroy()
+    }
     const look = Effect.sync(() => {
       for (const [socket, connection] of open) {
+        if (socket.writableFinished) {
+          // told that it ends, a client has until the next look to close its side
+          if (connection.isLeft) cut(socket)
+          connection.isLeft = true
+          continue
+        }
         const taken = takenOf(socket)
         if (taken === undefined || taken !== connection.taken) {
           connection.taken = taken ?? -1
           connection.since = now()
         } else if (now() - connection.since >= stalledAfter) {
-          counts.stalledConnections++
-          socket.destroy()
+          cut(socket)
         }
       }
     })

@@ -29,10 +29,10 @@ import { boundConnections } from "./boundConnections.ts"
 import { type JwtOptions, verifyTokens } from "./jwt.ts"
 import { followTokens } from "./tokenFile.ts"
 
-/** How long a request may take to come in whole, in milliseconds. Not measured: slow clients need a few seconds. */
-const requestTimeout = 30_000
-/** How long its headers may take, in milliseconds. Not measured: they come in one or two packets. */
-const headersTimeout = 10_000
+/** How long a request may take to come in whole. Not measured: slow clients need a few seconds. */
+const usualRequestTimeout = "30 seconds"
+/** How long its headers may take. Not measured: they come in one or two packets. */
+const usualHeadersTimeout = "10 seconds"
 /** How often these are looked at, in milliseconds. Not measured: Node's own 30 s would make 10 s forty. */
 const checkEvery = 5000
 /** Bytes of the longest headers that are read, with the address. Not measured: four times what Node reads, for queries of many sensors. */
@@ -90,6 +90,10 @@ export interface HttpOptions {
   readonly tls?: NodeServer.ServerCredentials | undefined
   /** Requests a second of each address, and of each caller; 20 times as many at once. Default 100; 0: no limit. */
   readonly requestsPerSecond?: number | undefined
+  /** How long the headers of a request may take to come in. Default 10 seconds; looked at every 5 seconds. */
+  readonly headersTimeout?: Duration.Input | undefined
+  /** How long a whole request may take to come in. Default 30 seconds; looked at every 5 seconds. */
+  readonly requestTimeout?: Duration.Input | undefined
   /** Connections at a time. Default 1024. */
   readonly maxConnections?: number | undefined
   /** Connections of one address at a time, but for trusted proxies. Default 256. */
@@ -114,19 +118,28 @@ export const listenHttp = (options: HttpOptions): Effect.Effect<string, ListenFa
     const gate = yield* gateOf(options, [...files, ...issuers], at)
     // loaded by who listens: whoever only dials devices does without
     const NodeHttpServer = yield* Effect.promise(() => import("@effect/platform-node/NodeHttpServer"))
+    const headersTimeout = Duration.toMillis(options.headersTimeout ?? usualHeadersTimeout)
+    const requestTimeout = Duration.toMillis(options.requestTimeout ?? usualRequestTimeout)
     const timeouts = {
       maxHeaderSize: longestHeaders,
       requestTimeout,
-      headersTimeout,
+      headersTimeout: Math.min(headersTimeout, requestTimeout),
       keepAliveTimeout: 5000,
-      connectionsCheckingInterval: checkEvery
+      connectionsCheckingInterval: Math.min(checkEvery, headersTimeout)
     }
     const failed = (error: unknown) => new ListenFailed({ at, message: `cannot listen at ${at}: ${causeOf(error)}` })
     const nodeServer = yield* Effect.try({
       try: () => (tls === undefined ? createServer(timeouts) : createTlsServer({ ...timeouts, ...serverOptions(tls) })),
       catch: (error) => new ListenFailed({ at, message: `TLS at ${at}: ${errorText(error)}` })
     })
-    nodeServer.on("clientError", answerBadRequest)
+    const refusals = { badRequests: 0, slowRequests: 0 }
+    nodeServer.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+      // one that keeps its side open is told of again at each look
+      if (!socket.writable) return void socket.destroy()
+      if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") refusals.slowRequests++
+      else if (error.code !== "ECONNRESET") refusals.badRequests++
+      answerBadRequest(error, socket, timeouts)
+    })
     const connections = yield* boundConnections(nodeServer, options)
     const server = yield* NodeHttpServer.make(() => nodeServer as ReturnType<typeof createServer>, {
       host,
@@ -184,6 +197,7 @@ export const listenHttp = (options: HttpOptions): Effect.Effect<string, ListenFa
           details: {
             ...gate.counts,
             ...connections.counts,
+            ...refusals,
             ...(files[0]?.fault() === undefined ? {} : { tokens: files[0].fault() })
           }
         }))
@@ -232,11 +246,11 @@ const gateOf = (
 }
 
 /** Answers what is no request, before the connection is closed: no route has seen it. */
-const answerBadRequest = ({ code }: NodeJS.ErrnoException, socket: Duplex): void => {
-  if (!socket.writable) {
-    socket.destroy()
-    return
-  }
+const answerBadRequest = (
+  { code }: NodeJS.ErrnoException,
+  socket: Duplex,
+  { headersTimeout, requestTimeout }: { readonly headersTimeout: number; readonly requestTimeout: number }
+): void => {
   const [status, title, detail] =
     code === "HPE_HEADER_OVERFLOW"
       ? [431, "Request Header Fields Too Large", `the address and the headers have more than ${longestHeaders} bytes`]

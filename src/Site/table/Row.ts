@@ -31,6 +31,8 @@ export class Row {
   readonly added: number
   private readonly owner: RowOwner
   private described: Sensor.Any
+  /** How many readings came since the sensor is in the table. A reader that keeps the number knows how many it has skipped. */
+  updates = 0
   /** @internal */
   current: WireReading | undefined = undefined
   /** @internal */

@@ -338,6 +338,7 @@ export class Table {
     if (reading.lost && row.current?.lost === true) return undefined
     this.readings++
     row.current = reading
+    row.updates++
     row.changed = ++this.counter
     this.list.touch(row)
     if (this.feeds.size > 0) this.ring.add({ _tag: "Reading", row, reading, revision: row.changed })

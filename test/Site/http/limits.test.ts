@@ -1,6 +1,6 @@
 /** Proxies, limits, TLS and other addresses, at a listener on a real port. */
 import { execFileSync } from "node:child_process"
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs"
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { request } from "node:https"
 import { connect } from "node:net"
 import { tmpdir } from "node:os"
@@ -149,6 +149,36 @@ describe("limits", () => {
     await server.close()
   })
 
+  it("cut clients that keep their side open after they were told why theirs ends", async () => {
+    const server = await listening({ headersTimeout: 100 })
+    const told = await Promise.all(
+      ["GET / HTTP/1.1\r\nHost", "no HTTP at all\r\n\r\n"].map(async (text) => {
+        const socket = connect({ host: "127.0.0.1", port: server.port, allowHalfOpen: true })
+        socket.on("error", () => undefined)
+        socket.write(text)
+        let said = ""
+        socket.on("data", (data) => (said += data))
+        await new Promise((resolve) => socket.once("end", resolve))
+        return { socket, said }
+      })
+    )
+    assert.match(told[0]!.said, /^HTTP\/1\.1 408 /)
+    assert.match(told[1]!.said, /^HTTP\/1\.1 400 /)
+    const details = async () => {
+      const { body } = await server.ask("/healthz", { from: "127.0.0.9" })
+      return (JSON.parse(body) as { parts: { http: { details: Readonly<Record<string, number>> } } }).parts.http.details
+    }
+    assert.deepInclude(await details(), { slowRequests: 1, badRequests: 1, stalledConnections: 0 })
+    assert.isAbove((await details()).connections!, 1)
+    await server.pass(15)
+    await server.pass(15)
+    const after = await details()
+    assert.strictEqual(after.connections, 1)
+    assert.isAtLeast(after.stalledConnections!, 1)
+    for (const { socket } of told) socket.destroy()
+    await server.close()
+  })
+
   it("cut a client that takes nothing of its answer for a minute", async () => {
     const server = await listening()
     const socket = connect({ host: "127.0.0.1", port: server.port })
@@ -258,6 +288,76 @@ describe("HTTPS", () => {
     assert.strictEqual(await shown(server.port), "second")
     await server.close()
     remove()
+  })
+
+  it("asks clients for a certificate of its authority, whose holder has the role of the access rules", async () => {
+    const authority = certificate("authority")
+    const stranger = certificate("stranger")
+    /** A certificate that an authority has signed. */
+    const signed = (name: string, by: typeof authority) => {
+      const [key, cert, asked] = ["key", "pem", "csr"].map((end) => path.join(folder, `${name}.${end}`)) as [
+        string,
+        string,
+        string
+      ]
+      const openssl = (...words: ReadonlyArray<string>) => execFileSync("openssl", words, { stdio: "ignore" })
+      openssl(
+        ..."req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout".split(" "),
+        key,
+        "-out",
+        asked,
+        "-subj",
+        `/CN=${name}/OU=engineers`
+      )
+      openssl(
+        "x509",
+        "-req",
+        "-in",
+        asked,
+        "-CA",
+        by.cert,
+        "-CAkey",
+        by.key,
+        "-CAcreateserial",
+        "-days",
+        "2",
+        "-out",
+        cert
+      )
+      return { key, cert }
+    }
+    const anna = signed("anna", authority)
+    const eve = signed("eve", stranger)
+    const own = certificate("server")
+    const options = {
+      host: "0.0.0.0",
+      tls: { cert: { file: own.cert }, key: { file: own.key }, ca: { file: authority.cert } },
+      roleOf: Access.make([{ role: "control", certificate: { subject: { OU: "engineers" } } }])
+    } as const
+    const server = await listening(options)
+    const asked = (to: string, shown?: { readonly key: string; readonly cert: string }, port = server.port) =>
+      new Promise<string>((resolve) => {
+        const files =
+          shown === undefined ? {} : { key: readFileSync(shown.key, "utf8"), cert: readFileSync(shown.cert, "utf8") }
+        request(
+          { host: "127.0.0.1", port, path: to, rejectUnauthorized: false, agent: false, ...files },
+          (response) => {
+            let body = ""
+            response.on("data", (data) => (body += data)).on("end", () => resolve(`${response.statusCode} ${body}`))
+          }
+        )
+          .on("error", ({ code }: NodeJS.ErrnoException) => resolve(String(code)))
+          .end()
+      })
+    assert.match(await asked("/read", anna), /^200 .*"from":"127.0.0.1","name":"anna","role":"control"/)
+    assert.match(await asked("/admin", anna), /^403 /)
+    for (const shown of [undefined, eve, stranger])
+      assert.match(await asked("/none", shown), /^(?:ERR_SSL|ECONNRESET|EPROTO)/)
+    await server.close()
+    // a reverse proxy of this machine may hold a certificate: it is no token of those behind it
+    const behind = await listening({ ...options, loopback: "token" })
+    assert.match(await asked("/read", anna, behind.port), /^401 /)
+    await behind.close()
   })
 
   it("says what is wrong with a certificate", async () => {

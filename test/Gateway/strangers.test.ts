@@ -1,0 +1,364 @@
+/** What strangers do to the gateway, over real sockets: it answers in order, holds its limits, and serves on. */
+import { connect, type Socket } from "node:net"
+import { setTimeout } from "node:timers/promises"
+import { afterAll, assert, beforeAll, describe, it } from "vitest"
+import { WebSocket } from "ws"
+import { tokenFile } from "../Site/http/support.ts"
+import { gateway, posting } from "./support.ts"
+
+const { file, remove } = tokenFile()
+let served: Awaited<ReturnType<typeof gateway>>
+beforeAll(async () => {
+  served = await gateway({
+    allow: ["*/track", "*/echo"],
+    archive: true,
+    katcp: true,
+    tokens: file,
+    requestsPerSecond: 0
+  })
+})
+afterAll(async () => {
+  await served.close()
+  remove()
+})
+
+interface Details {
+  readonly http: Readonly<Record<string, number>>
+  readonly gateway: Readonly<Record<string, number>>
+}
+const details = async (of = served): Promise<Details> => {
+  // from another address: that of the strangers may have no room
+  const { body } = await of.ask("/healthz", { from: "127.0.0.9" })
+  const { parts } = JSON.parse(body) as {
+    readonly parts: { readonly http: { readonly details: object }; readonly gateway: { readonly details: object } }
+  }
+  return { http: parts.http.details, gateway: parts.gateway.details } as Details
+}
+const untilDetails = async (is: (details: Details) => boolean): Promise<Details> => {
+  for (;;) {
+    const found = await details()
+    if (is(found)) return found
+    await setTimeout(20)
+  }
+}
+
+/** A WebSocket of a page, greeted. */
+const page = async () => {
+  const socket = new WebSocket(`ws://127.0.0.1:${served.port}/api/live`)
+  const frames: Array<Readonly<Record<string, unknown>>> = []
+  let wake = () => {}
+  socket.on("message", (data) => {
+    frames.push(JSON.parse(String(data)) as Readonly<Record<string, unknown>>)
+    wake()
+  })
+  let code: number | undefined
+  socket.on("close", (closed) => {
+    code = closed
+    wake()
+  })
+  socket.on("error", () => undefined)
+  const until = async <A>(found: () => A | undefined | false): Promise<A> => {
+    for (;;) {
+      const it = found()
+      if (it !== undefined && it !== false) return it
+      await new Promise<void>((resolve) => (wake = resolve))
+    }
+  }
+  await until(() => frames.length > 0)
+  return { frames, socket, until, code: () => code }
+}
+type Page = Awaited<ReturnType<typeof page>>
+
+/** The page is served as before: a request of its own is answered. */
+let calls = 1000
+const isServed = async ({ socket, until, frames }: Page) => {
+  const call = ++calls
+  socket.send(JSON.stringify({ call, device: "m000", request: "echo", args: ["x"] }))
+  const reply = await until(() => frames.find((frame) => frame.reply === call))
+  assert.strictEqual(reply.code, "ok")
+}
+const noDefect = () =>
+  assert.deepStrictEqual(
+    served.logged.filter(
+      (line) => line.startsWith("http: ") || /defect|could not be handled|could not be made/.test(line)
+    ),
+    []
+  )
+
+describe("slow clients", () => {
+  let slow: Awaited<ReturnType<typeof gateway>>
+  beforeAll(async () => {
+    slow = await gateway({
+      allow: ["*/track"],
+      tokens: file,
+      requestsPerSecond: 0,
+      headersTimeout: 300,
+      requestTimeout: 1000
+    })
+  })
+  afterAll(() => slow.close())
+  /** Writes the first part at once, and then a byte now and then. Gives what was answered when the connection has ended. */
+  const trickle = async (first: string, rest: string): Promise<string> => {
+    let said = ""
+    const socket: Socket = connect({ host: "127.0.0.1", port: slow.port })
+    socket.on("data", (data) => (said += data)).on("error", () => undefined)
+    const closed = new Promise<string>((resolve) => socket.once("close", () => resolve(said)))
+    socket.write(first)
+    for (let at = 0; at < rest.length && !socket.destroyed; at++) {
+      socket.write(rest[at]!)
+      await Promise.race([closed, setTimeout(20)])
+    }
+    return closed
+  }
+
+  it.for([
+    [
+      "headers that come a byte at a time",
+      "GET /api/devices HTTP/1.1\r\nHost: localhost\r\nX-Y: zzzzzzzzzzzzzzzzzzzzzz"
+    ],
+    [
+      "a body that never ends",
+      `POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n${"a".repeat(400)}`
+    ],
+    [
+      "chunks that never end",
+      `POST /api/devices/m000/requests/track HTTP/1.1\r\nHost: localhost\r\nX-Katcp: 1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${"1\r\na\r\n".repeat(80)}`
+    ]
+  ] as const)("are told so and cut after the time that they have, and counted: %s", async ([, text]) => {
+    const before = (await details(slow)).http.slowRequests!
+    const end = text.indexOf("\r\n\r\n")
+    const head = end === -1 ? "" : text.slice(0, end + 4)
+    const said = await trickle(head, text.slice(head.length))
+    assert.match(said, /^HTTP\/1\.1 408 Request Timeout\r\n/)
+    assert.include(said, "headers have 0.3 seconds to come in, and a whole request 1")
+    assert.strictEqual((await details(slow)).http.slowRequests, before + 1)
+    noDefect()
+  })
+})
+
+describe("frames that nobody should send", () => {
+  it("are answered in words, and the page is served on", async () => {
+    const one = await page()
+    const deep = (depth: number) => `${"[".repeat(depth)}${"]".repeat(depth)}`
+    const deepObject = (depth: number) => `${'{"sub":'.repeat(depth)}1${"}".repeat(depth)}`
+    const texts: ReadonlyArray<string | Uint8Array> = [
+      deep(100_000),
+      `{"sub":${deep(100_000)}}`,
+      deepObject(100_000),
+      `{"call":1,"device":"m000","request":"echo","args":${deep(50_000)}}`,
+      '{"sub":1e400,"targets":[]}',
+      '{"sub":-0,"targets":["m000/azimuth"]}',
+      '{"sub":99999999999999999999,"targets":[]}',
+      '{"ack":1e308}',
+      '{"ack":9007199254740993}',
+      '{"ack":-1}',
+      '{"__proto__":{"sub":1},"targets":[]}',
+      '{"constructor":{"prototype":{"polluted":1}}}',
+      '{"sub":1,"targets":[],"__proto__":{"polluted":1}}',
+      '{"call":1,"device":"__proto__","request":"constructor"}',
+      '{"call":1,"device":"constructor","request":"toString"}',
+      '{"call":1,"device":"m000","request":"__proto__"}',
+      '{"logs":"__proto__"}',
+      '{"logs":"constructor"}',
+      '{"sub":1,"sub":2,"targets":["m000/azimuth"]}',
+      `{"sub":1,"targets":["${"m".repeat(1_000_000)}"]}`,
+      `{"${"k".repeat(1_000_000)}":1}`,
+      '{"sub":1,"targets":["\\u0000"]}',
+      '{"sub":1,"targets":["\\ud800/x"]}',
+      '{"sub":1,"targets":["*/\\ud800"]}',
+      '{"sub":1,"targets":["/((((((((((a{1,9}){1,9}){1,9}){1,9}){1,9}){1,9}){1,9}){1,9}){1,9}){1,9})/"]}',
+      '{"sub":1,"targets":["/(a+)+$/"]}',
+      `{"sub":1,"targets":["/${"(".repeat(200)}${")".repeat(200)}/"]}`,
+      `{"sub":1,"targets":["/${"*".repeat(400)}"]}`,
+      `{"sub":1,"targets":["${"*".repeat(512)}"]}`,
+      new Uint8Array([0x7b, 0xff, 0xfe, 0x7d]),
+      new Uint8Array(0),
+      "",
+      " ",
+      "null",
+      "[]",
+      '"sub"'
+    ]
+    for (const text of texts) one.socket.send(text)
+    await isServed(one)
+    assert.isUndefined(({} as { polluted?: unknown }).polluted)
+    assert.isAtLeast(one.frames.filter((frame) => "error" in frame).length, 24)
+    one.socket.terminate()
+    noDefect()
+  })
+
+  it("of bytes at random are answered or end the connection, and nobody else notices", async () => {
+    let state = 7
+    const next = (below: number) => {
+      state = (Math.imul(state, 1103515245) + 12345) >>> 0
+      return Math.floor((state / 2 ** 32) * below)
+    }
+    const other = await page()
+    const one = await page()
+    for (let run = 0; run < 150; run++) {
+      const bytes = Uint8Array.from({ length: next(200) }, () => next(256))
+      one.socket.send(bytes, { binary: next(2) === 0 && run % 10 === 0 })
+      if (one.code() !== undefined) break
+    }
+    // text that is no UTF-8 ends a WebSocket: 1007
+    await one.until(() => one.code())
+    assert.include([1002, 1006, 1007, 1008], one.code())
+    // frames of WebSocket itself that are nonsense
+    for (let run = 0; run < 10; run++) {
+      const socket = connect({ host: "127.0.0.1", port: served.port })
+      socket.on("error", () => undefined)
+      socket.write(
+        "GET /api/live HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+      )
+      await new Promise((resolve) => socket.once("data", resolve))
+      socket.write(Uint8Array.from({ length: 500 }, () => next(256)))
+      await new Promise((resolve) => socket.resume().once("close", resolve))
+    }
+    await isServed(other)
+    other.socket.terminate()
+    noDefect()
+  })
+
+  it("of 10,000 targets or nearly 1 MiB are taken, and more are refused in words", async () => {
+    const one = await page()
+    const names = Array.from(
+      { length: 10_000 },
+      (_, index) => `m000/${"s".repeat(88)}.${String(index).padStart(5, "0")}`
+    )
+    one.socket.send(JSON.stringify({ sub: 1, targets: names }))
+    const taken = await one.until(() => one.frames.find((frame) => frame.subscribed === 1))
+    assert.deepInclude(taken, { sensors: 0 })
+    assert.strictEqual((taken.unmatched as ReadonlyArray<string>).length, 100)
+    one.socket.send(JSON.stringify({ sub: 2, targets: ["m000/azimuth"] }))
+    await one.until(() => one.frames.find((frame) => /at most 10000 targets/.test(JSON.stringify(frame))))
+    one.socket.send(JSON.stringify({ sub: 1, targets: [...names, "x".repeat(100_000)] }))
+    await one.until(() => one.frames.find((frame) => /at most 1048576 bytes/.test(JSON.stringify(frame))))
+    await isServed(one)
+    // far more than that ends the connection: what is not read costs nothing
+    one.socket.send("x".repeat(5_000_000))
+    assert.include([1006, 1009], await one.until(() => one.code()))
+  })
+})
+
+describe("many sockets", () => {
+  it("opened at once hold the limits, and leave nothing behind", { timeout: 60_000 }, async () => {
+    const before = await untilDetails(({ gateway }) => gateway.pages === 0)
+    const ends: Array<string> = []
+    const sockets = Array.from({ length: 1000 }, () => {
+      const socket = new WebSocket(`ws://127.0.0.1:${served.port}/api/live`)
+      socket.on("unexpected-response", (asked, response) => {
+        ends.push(String(response.statusCode))
+        asked.destroy()
+      })
+      socket.on("open", () => ends.push("open"))
+      socket.on("error", () => ends.push("cut"))
+      return socket
+    })
+    while (ends.length < 1000) await setTimeout(20)
+    const count = (what: string) => ends.filter((end) => end === what).length
+    assert.strictEqual(count("open"), 100)
+    // past 256 connections of an address they are cut, past 100 WebSockets told why not
+    assert.strictEqual(count("open") + count("503") + count("cut"), 1000)
+    const { gateway, http } = await details()
+    assert.strictEqual(gateway.pages, 100)
+    assert.isAtLeast(gateway.socketsRefused!, before.gateway.socketsRefused! + count("503"))
+    assert.isAtLeast(http.refusedConnections!, before.http.refusedConnections! + count("cut"))
+    for (const socket of sockets) socket.terminate()
+    await untilDetails(({ gateway }) => gateway.pages === 0)
+    const one = await page()
+    await isServed(one)
+    one.socket.terminate()
+    noDefect()
+  })
+
+  it("that never acknowledge hold one frame each, and others are served; what they missed is counted", async () => {
+    const idle = await Promise.all(Array.from({ length: 50 }, page))
+    for (const { socket } of idle) socket.send(JSON.stringify({ sub: 1, targets: ["m000"], maxHz: 50 }))
+    const isWaiting = ({ frames, until }: Page) =>
+      until(() => frames.some((frame) => "n" in frame) && frames.some((frame) => "subscribed" in frame))
+    await Promise.all(idle.map(isWaiting))
+    const one = await page()
+    one.socket.send(JSON.stringify({ sub: 1, targets: ["m000/azimuth"], maxHz: 50 }))
+    const isShown = (value: number) =>
+      one.until(() => {
+        const last = one.frames.at(-1)!
+        if ("n" in last) one.socket.send(JSON.stringify({ ack: last.n }))
+        return one.frames.some((frame) =>
+          (frame.d as ReadonlyArray<ReadonlyArray<unknown>>)?.some((d) => d[3] === value)
+        )
+      })
+    for (let value = 1; value <= 20; value++) {
+      served.devices.m000.sensors.azimuth.set(value)
+      await isShown(value)
+    }
+    for (const { frames } of idle) assert.isAtMost(frames.filter((frame) => "n" in frame).length, 1)
+    const before = (await details()).gateway.readingsSkipped!
+    idle[0]!.socket.send(JSON.stringify({ ack: 1 }))
+    await idle[0]!.until(() => idle[0]!.frames.filter((frame) => "n" in frame).length > 1)
+    const skipped = (await details()).gateway.readingsSkipped! - before
+    assert.isAtLeast(skipped, 18)
+    assert.isAtMost(skipped, 20)
+    for (const { socket } of [...idle, one]) socket.terminate()
+  })
+})
+
+describe("queries that ask for too much", () => {
+  it("are refused in words, or answered: nothing waits for them", async () => {
+    const year = 31_536_000
+    const slow = "/(.*a){30}.*b.*c.*d.*e/"
+    for (const [to, wanted] of [
+      [`/api/history?sensor=*&from=-${year}&points=10000`, [200, 400]],
+      [`/api/readings?sensor=*&from=-${year}&limit=100000`, [200]],
+      [`/api/readings?sensor=*&from=-${year}&format=csv`, [200]],
+      [`/api/history?sensor=${encodeURIComponent(slow)}&from=-60`, [200, 400, 404]],
+      [`/api/sensors?match=${encodeURIComponent(slow)}`, [200, 400]],
+      [`/api/sensors?match=${encodeURIComponent("/(a{1,1000}){1,1000}/")}`, [400]],
+      [`/api/sensors?match=${encodeURIComponent(`/${"(a|b)*".repeat(80)}/`)}`, [400]],
+      ["/api/history?sensor=m000/azimuth&from=-9e9&to=9e9&points=10000", [200]],
+      ["/api/history?sensor=m000/azimuth&from=1e-300&to=9e9", [200]],
+      [`/api/sensors?cursor=${"z".repeat(5000)}`, [200]],
+      [`/api/events?${Array.from({ length: 21 }, () => "match=*").join("&")}`, [400]],
+      ["/api/sensors?limit=1000&limit[]=5", [200, 400]],
+      ["/api/sensors?match[$ne]=1&__proto__[x]=1&constructor=1", [200, 400]],
+      [`/api/devices/${"m".repeat(5000)}`, [404]],
+      ["/api/sensors/__proto__/constructor", [404]],
+      ["/api/devices/__proto__", [404]],
+      ["/api/devices/constructor/requests/toString", [404]],
+      ["/api/sensors/m000/%E0%A4%A", [400, 404]],
+      ["/api/sensors/m000/%ff", [400, 404]]
+    ] as const) {
+      const { body, headers, status } = await served.ask(to)
+      assert.include(wanted, status, `${to.slice(0, 100)} ${body.slice(0, 200)}`)
+      if (status >= 400) assert.strictEqual(headers["content-type"], "application/problem+json", to)
+    }
+    noDefect()
+  })
+
+  it("have bodies that make no sense: deep, huge, of prototypes, or no UTF-8", async () => {
+    const to = "/api/devices/m000/requests/echo"
+    for (const [body, wanted] of [
+      [`{"args":${"[".repeat(100_000)}${"]".repeat(100_000)}}`, 400],
+      ['{"args":["x"],"__proto__":{"polluted":1}}', 200],
+      ['{"args":[1e400]}', 400],
+      ['{"args":["x"],"timeout":1e308}', 400],
+      ['{"args":["x"],"timeout":-0}', 400],
+      [`{"args":["${"x".repeat(1_000_000)}"]}`, 200],
+      ['{"args":["\\ud800"]}', 200]
+    ] as const)
+      assert.strictEqual((await served.ask(to, posting(body))).status, wanted, body.slice(0, 60))
+    assert.isUndefined(({} as { polluted?: unknown }).polluted)
+    const said = await new Promise<string>((resolve) => {
+      let text = ""
+      const socket = connect({ host: "127.0.0.1", port: served.port }, () => {
+        const bytes = Buffer.from([...Buffer.from('{"args":["'), 0xff, 0xfe, ...Buffer.from('"]}')])
+        socket.write(
+          `POST ${to} HTTP/1.1\r\nHost: localhost\r\nX-Katcp: 1\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: ${bytes.length}\r\n\r\n`
+        )
+        socket.write(bytes)
+      })
+      socket.on("data", (data) => (text += data)).on("close", () => resolve(text))
+    })
+    assert.match(said, /^HTTP\/1\.1 (?:200|400) /)
+    noDefect()
+  })
+})
