@@ -4,10 +4,10 @@
  * @since 0.1.0
  */
 export { type AddressBook, readBook } from "./book.ts"
-export { devicesOf, type FileDevice, type FileRule, rulesOf, selectionOf } from "./devices.ts"
+export { devicesOf, type FileDevice, type FileRule, resolveDevice, rulesOf, selectionOf } from "./devices.ts"
 export type { Environment } from "./file/environment.ts"
 export { Fault, SiteFileError } from "./file/Fault.ts"
-export { loadSite, parseSite } from "./file/load.ts"
+export { loadSite, parseSite, writtenDevices } from "./file/load.ts"
 export type { Changes } from "./load.ts"
 export { type Running, serveSite } from "./run.ts"
 export { type Part, type SectionKey, SiteFile } from "./sections.ts"

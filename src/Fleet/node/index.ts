@@ -4,6 +4,6 @@
  * @since 0.1.0
  */
 export { type ClusterTimes, defaultTimes } from "./cluster.ts"
-export { runSection, type SectionOptions } from "./layer.ts"
+export { runSection, type SectionOptions, timesOf } from "./layer.ts"
 export { layerPostgres, type PostgresOptions } from "./postgres/layer.ts"
 export { dialRunner, listenForRunners, type Trust } from "./transport.ts"

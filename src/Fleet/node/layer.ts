@@ -16,8 +16,13 @@ import { processFigures } from "./figures.ts"
 import { layerPostgres } from "./postgres/layer.ts"
 import type { Trust } from "./transport.ts"
 
-/** The times that a section says. */
-const timesOf = (section: FleetSection): ClusterTimes => {
+/**
+ * Returns the times that a section says.
+ *
+ * @category getters
+ * @since 0.1.0
+ */
+export const timesOf = (section: FleetSection): ClusterTimes => {
   const said = (span: string | number | undefined, otherwise: number) =>
     (span === undefined ? undefined : millisecondsOf(span)) ?? otherwise
   return {

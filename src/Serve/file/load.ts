@@ -74,3 +74,20 @@ export const loadSite = (
   environment: Environment = process.env
 ): Effect.Effect<SiteFile, SiteFileError> =>
   Effect.flatMap(textOf(file), (text) => Effect.fromResult(parseSite(file, text, environment)))
+
+/**
+ * Reads the devices of a site file as they are written, with their references to variables of the environment. Fails with
+ * `SiteFileError` if the file cannot be read; its mistakes are not looked for.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const writtenDevices = (file: string): Effect.Effect<Readonly<Record<string, unknown>>, SiteFileError> =>
+  Effect.gen(function* () {
+    const parsed = parse(file, yield* textOf(file))
+    if (Result.isFailure(parsed)) return yield* new SiteFileError({ file, faults: [parsed.failure] })
+    const { devices = {} } = parsed.success
+    return typeof devices === "object" && devices !== null && !Array.isArray(devices)
+      ? (devices as Readonly<Record<string, unknown>>)
+      : {}
+  })

@@ -3,7 +3,15 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import { Strategy } from "../../../Sampling/index.ts"
-import { devicesOf, type FileRule, loadSite, rulesOf, type SiteFileError, selectionOf } from "../../../Serve/index.ts"
+import {
+  devicesOf,
+  type FileRule,
+  loadSite,
+  rulesOf,
+  type SiteFileError,
+  selectionOf,
+  writtenDevices
+} from "../../../Serve/index.ts"
 import { cannotRun, type Failure } from "../../Failure.ts"
 import { connect, type Reaching } from "../../reach/connect.ts"
 import { sensorsOf } from "../../reach/device.ts"
@@ -11,6 +19,7 @@ import { hostIn } from "../../reach/host.ts"
 import { Output } from "../../show/Output.ts"
 import { table } from "../../show/table.ts"
 import { visible } from "../../show/visible.ts"
+import { showDifferences } from "./differences.ts"
 
 /** The number of devices that are asked at once. Not measured: that of `call --each`. */
 const parallel = 16
@@ -37,6 +46,7 @@ export const check = (
     const devices = yield* Effect.mapError(devicesOf(file, site), explain)
     const selection = yield* Effect.mapError(selectionOf(file, site), explain)
     const rules = rulesOf(site)
+    const written = Effect.mapError(writtenDevices(file), explain)
     const none = Option.none<never>()
     const reaching: Reaching = {
       timeout: Option.some(Option.getOrElse(input.timeout, () => defaultTimeout)),
@@ -90,7 +100,7 @@ export const check = (
           strategy: Strategy.toText(strategy),
           ...(sensors === undefined ? {} : { sensors })
         })
-      return
+      return yield* showDifferences(file, site, yield* written, true)
     }
     yield* output.line(`${visible(file)} is right: ${devices.size} ${devices.size === 1 ? "device" : "devices"}`)
     const rows = named.map(([name, found]) => {
@@ -114,10 +124,12 @@ export const check = (
       output.line,
       { discard: true }
     )
-    if (ruled.length === 0) return yield* output.line("no rules: all sensors are mirrored, by auto")
-    yield* Effect.forEach(
-      table([{ title: "device" }, { title: "match" }, { title: "strategy" }, { title: "takes" }], ruled, width),
-      output.line,
-      { discard: true }
-    )
+    if (ruled.length === 0) yield* output.line("no rules: all sensors are mirrored, by auto")
+    else
+      yield* Effect.forEach(
+        table([{ title: "device" }, { title: "match" }, { title: "strategy" }, { title: "takes" }], ruled, width),
+        output.line,
+        { discard: true }
+      )
+    yield* showDifferences(file, site, yield* written, false)
   })

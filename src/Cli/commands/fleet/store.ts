@@ -1,0 +1,110 @@
+/** The database of a fleet, as a word names it, and what is in it. */
+import * as Context from "effect/Context"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+import { type FleetFailed, FleetStore, type Placement, type RunnerEntry } from "../../../Fleet/index.ts"
+import { layerPostgres, timesOf } from "../../../Fleet/node/index.ts"
+import { causeOf } from "../../../Message/index.ts"
+import { loadSite } from "../../../Serve/index.ts"
+import { patternOf } from "../../../Site/index.ts"
+import { cannotRun, type Failure } from "../../Failure.ts"
+
+/** Which fleet. */
+export const fleetFlag = Flag.String("fleet").pipe(
+  Flag.withMetavar("FILE"),
+  Flag.withDescription("The fleet: its site file, or postgres://USER@HOST/DATABASE; by default KATCP_FLEET"),
+  Flag.optional
+)
+
+/** Explains a failure of the database. */
+export const explainFleet = (error: FleetFailed): Failure => cannotRun(error.message)
+
+/** Opens the database of a fleet, until the scope closes. */
+export const openFleet = (given: Option.Option<string>): Effect.Effect<FleetStore["Service"], Failure, Scope.Scope> =>
+  Effect.gen(function* () {
+    const word = Option.getOrElse(given, () => process.env.KATCP_FLEET ?? "")
+    if (word === "")
+      return yield* cannotRun(
+        "say which fleet: --fleet site.yaml or --fleet postgres://USER@HOST/DATABASE, or set KATCP_FLEET"
+      )
+    let database = word
+    let expiration: number | undefined
+    if (!/^postgres(?:ql)?:\/\//.test(word)) {
+      const site = yield* Effect.mapError(loadSite(word), ({ lines: [first = "", ...more] }) => cannotRun(first, more))
+      if (site.fleet?.database === undefined)
+        return yield* cannotRun(
+          `${word} names no database (fleet.database): a fleet of one process holds what its file says, so edit the file`
+        )
+      database = site.fleet.database
+      expiration = timesOf(site.fleet).lockExpiration
+    }
+    const context = yield* Effect.mapError(
+      Layer.build(layerPostgres(database, { program: "command", expiration })),
+      explainFleet
+    )
+    return Context.get(context, FleetStore)
+  })
+
+/** All of a fleet, as it is now. */
+export interface Picture {
+  readonly devices: ReadonlyMap<string, Placement>
+  readonly runners: ReadonlyMap<string, RunnerEntry>
+}
+
+/** Reads all of a fleet. */
+export const pictureOf = (store: FleetStore["Service"]): Effect.Effect<Picture, Failure> =>
+  Effect.map(Effect.mapError(store.read(), explainFleet), ({ changed, runners }) => ({
+    devices: new Map(
+      [...changed].sort((one, other) => (one.device < other.device ? -1 : 1)).map((one) => [one.device, one])
+    ),
+    runners: new Map(runners.map((one) => [one.name, one]))
+  }))
+
+/** The runner that holds a device, and lives. */
+export const holderOf = ({ runner }: Placement, { runners }: Picture): RunnerEntry | undefined => {
+  const found = runner === undefined ? undefined : runners.get(runner)
+  return found === undefined || found.state === "gone" ? undefined : found
+}
+
+/** Returns the devices that names and globs mean. Fails for a word that means none. */
+export const devicesNamed = (
+  words: ReadonlyArray<string>,
+  { devices }: Picture
+): Effect.Effect<ReadonlyArray<string>, Failure> =>
+  Effect.gen(function* () {
+    const found = new Set<string>()
+    for (const word of words) {
+      const pattern = yield* Effect.try({ try: () => patternOf(word), catch: (cause) => cannotRun(causeOf(cause)) })
+      const before = found.size
+      let matched = false
+      for (const device of devices.keys())
+        if (pattern.mayMean(device) && (pattern.exact === undefined || pattern.matches(device, pattern.exact))) {
+          matched = true
+          found.add(device)
+        }
+      if (!matched && before === found.size)
+        return yield* cannotRun(`the fleet has no device ${JSON.stringify(word)}; katcp fleet ls lists them`)
+    }
+    return [...found]
+  })
+
+/** Labels as text: `site=a rack=2`. */
+export const labelsText = (labels: Readonly<Record<string, string>>): string =>
+  Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(" ")
+
+/** Reads labels: `site=a`. */
+export const labelsOf = (words: ReadonlyArray<string>): Effect.Effect<Record<string, string>, Failure> =>
+  Effect.gen(function* () {
+    const labels: Record<string, string> = {}
+    for (const word of words) {
+      const at = word.indexOf("=")
+      if (at < 1) return yield* cannotRun(`--label ${JSON.stringify(word)}: write NAME=VALUE, like site=a`)
+      labels[word.slice(0, at)] = word.slice(at + 1)
+    }
+    return labels
+  })
