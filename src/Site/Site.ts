@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Scheduler from "effect/Scheduler"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
-import * as Stream from "effect/Stream"
+import type * as Stream from "effect/Stream"
 import type { Answer, CallOptions, RemoteReading, WaitOptions } from "../Client/index.ts"
 import { Turn } from "../Codec/index.ts"
 import {
@@ -28,6 +28,7 @@ import { type Asked, passOn } from "./pass.ts"
 import { everything, type Selection } from "./Selection.ts"
 import { isDeviceName } from "./Target.ts"
 import type { Changes } from "./table/Changes.ts"
+import { changesOf } from "./table/changesOf.ts"
 import { Table, type TableLimits } from "./table/Table.ts"
 import { Waiters } from "./table/Waiters.ts"
 
@@ -176,7 +177,8 @@ export class Site extends Context.Service<Site, SiteShape>()("katcp/Site") {
   }
 }
 
-const limitsOf = (limits: Limits = {}): TableLimits => ({
+/** @internal The bounds of a table, with the defaults of those that are not given. */
+export const limitsOf = (limits: Limits = {}): TableLimits => ({
   sensors: limits.sensors ?? 1_000_000,
   sensorsPerDevice: limits.sensorsPerDevice ?? 200_000,
   removals: limits.removals ?? 100_000,
@@ -299,21 +301,7 @@ const makeSite = Effect.fnUntraced(function* (options: SiteOptions) {
       return isSynced()
     },
     synced: waiters.until(isSynced),
-    changes: ({ every } = {}) =>
-      Stream.suspend(() => {
-        const reader = table.reader()
-        let first = true
-        return Stream.fromEffectRepeat(
-          Effect.suspend(() => {
-            if (first) {
-              first = false
-              return Effect.sync(() => reader.take())
-            }
-            const wait = every === undefined ? reader.changed : Effect.andThen(Effect.sleep(every), reader.changed)
-            return Effect.map(wait, () => reader.take())
-          })
-        )
-      })
+    changes: (options) => changesOf(table, options?.every)
   }
   return site
 })

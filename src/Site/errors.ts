@@ -28,8 +28,11 @@ export class NoSuchDevice extends Schema.TaggedError<NoSuchDevice>("katcp/NoSuch
 export class DeviceRefused extends Schema.TaggedError<DeviceRefused>("katcp/DeviceRefused")("DeviceRefused", {
   /** The name of the device. */
   device: Schema.String,
-  /** `name`: the name is none for devices. `exists`: there is a device of this name. `full`: there are too many. */
-  why: Schema.Literals(["name", "exists", "full"]),
+  /**
+   * `name`: the name is none for devices. `exists`: there is a device of this name. `full`: there are too many. `fleet`: the
+   * devices of the site are those of a fleet.
+   */
+  why: Schema.Literals(["name", "exists", "full", "fleet"]),
   /** What is wrong, and what to do. */
   message: Schema.String
 }) {}

@@ -8,9 +8,12 @@ import { NotFound } from "./problems.ts"
 import type { DeviceJson } from "./schemas.ts"
 
 /** A device and how it is, as JSON. */
-export const deviceJson = (site: SiteShape, { description, health, name }: SiteDevice): DeviceJson => {
-  const counts = Object.fromEntries(statuses.map((status) => [status, 0])) as Record<Status, number>
-  for (const { status } of site.table.of(name)) counts[status]++
+export const deviceJson = (site: SiteShape, { counts: told, description, health, name }: SiteDevice): DeviceJson => {
+  const counts = Object.fromEntries(statuses.map((status, code) => [status, told?.[code] ?? 0])) as Record<
+    Status,
+    number
+  >
+  if (told === undefined) for (const { status } of site.table.of(name)) counts[status]++
   const { address, connected, error, lag, losses, protocol, readings, sensors, since, state, synced } = health
   return {
     name,
@@ -28,6 +31,12 @@ export const deviceJson = (site: SiteShape, { description, health, name }: SiteD
     ...(lag === undefined || !Number.isFinite(lag) ? {} : { lag }),
     counts
   }
+}
+
+/** The runners of a fleet whose devices cannot be told of now, if there are any. */
+export const missingOf = ({ missing }: SiteShape): { readonly missing?: ReadonlyArray<string> } => {
+  const names = missing?.() ?? []
+  return names.length === 0 ? {} : { missing: names }
 }
 
 /** The device of a name. Fails with the names that are near. */
@@ -52,6 +61,7 @@ export const deviceDetails = (
   { role }: Caller["Service"]
 ) => ({
   ...deviceJson(site, device),
+  ...missingOf(site),
   requests: Array.from(device.requests, ([name, help]) => {
     const described = device.described?.get(name)
     const stated = roleOf(device, name)

@@ -6,9 +6,9 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Stream from "effect/Stream"
-import type { Caller, Row, SiteShape } from "../../Site/index.ts"
+import type { Caller, Changes, Row, SiteShape } from "../../Site/index.ts"
 import type { GatewayCounts } from "../counts.ts"
-import { deviceJson } from "./devices.ts"
+import { deviceJson, missingOf } from "./devices.ts"
 import { type Matches, matching } from "./matching.ts"
 import { sensorText } from "./sensorJson.ts"
 import { idOf, revisionOf } from "./sensors.ts"
@@ -57,7 +57,8 @@ export const streamEvents = (
       Stream.map(({ text }) => {
         counts.eventsSent++
         return text
-      })
+      }),
+      Stream.ensuring(Effect.sync(() => events.close()))
     )
     const counted = Stream.unwrap(
       Effect.as(
@@ -103,6 +104,7 @@ class Events {
   private revision: number
   private devices = -1
   private first = true
+  private readonly needed = new Map<Row, () => void>()
 
   constructor(site: SiteShape, matches: MatchesRow, revision: number) {
     this.site = site
@@ -116,6 +118,25 @@ class Events {
     return Effect.raceFirst(site.table.changed(this.revision), site.devicesChanged(this.devices))
   }
 
+  /** Needs the readings of the sensors that are told, if they come only while somebody needs them. */
+  private need({ changed, removed }: Changes): void {
+    const { demand, table } = this.site
+    if (demand === undefined) return
+    for (const row of changed) if (!this.needed.has(row) && this.matches(row)) this.needed.set(row, demand.need(row))
+    if (removed.length === 0) return
+    for (const [row, release] of this.needed) {
+      if (table.get(row.device, row.name) === row) continue
+      this.needed.delete(row)
+      release()
+    }
+  }
+
+  /** Ends the needs. */
+  close(): void {
+    for (const release of this.needed.values()) release()
+    this.needed.clear()
+  }
+
   /** The next events as text; empty if there are none. */
   take(): string {
     const { site } = this
@@ -124,13 +145,14 @@ class Events {
     if (site.deviceRevision !== this.devices) {
       this.devices = site.deviceRevision
       const devices = Array.from(site.devices.values(), (device) => deviceJson(site, device))
-      text = `event: devices\ndata: ${JSON.stringify({ devices })}\n\n`
+      text = `event: devices\ndata: ${JSON.stringify({ devices, ...missingOf(site) })}\n\n`
     }
     if (!this.first && table.revision === this.revision) {
       this.isPaced = true
       return text
     }
     const changes = table.since(this.revision)
+    this.need(changes)
     const rows: Array<Row> = []
     let upTo = changes.revision
     for (const [at, row] of changes.changed.entries()) {

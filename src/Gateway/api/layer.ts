@@ -10,7 +10,7 @@ import { GatewayCounts } from "../counts.ts"
 import type { GatewayOptions } from "../options.ts"
 import { Api } from "./api.ts"
 import { keepAudit } from "./audit.ts"
-import { deviceDetails, deviceJson, deviceOf } from "./devices.ts"
+import { deviceDetails, deviceJson, deviceOf, missingOf } from "./devices.ts"
 import { streamEvents } from "./events.ts"
 import { getHistory } from "./history.ts"
 import { Forbidden, layerProblems } from "./problems.ts"
@@ -36,7 +36,10 @@ export const layerApi = (
       const layerSite = HttpApiBuilder.group(Api, "site", (handlers) =>
         handlers.handleAll({
           listDevices: () =>
-            Effect.sync(() => ({ devices: Array.from(site.devices.values(), (device) => deviceJson(site, device)) })),
+            Effect.sync(() => ({
+              devices: Array.from(site.devices.values(), (device) => deviceJson(site, device)),
+              ...missingOf(site)
+            })),
           getDevice: ({ params }) =>
             Effect.flatMap(Caller, (caller) =>
               Effect.map(deviceOf(site, params.device), (device) => deviceDetails(site, device, allow, caller))

@@ -18,6 +18,13 @@ export const SensorJson = Schema.Struct({
 }).annotate({ identifier: "Sensor", description: "A sensor and its newest reading." })
 export type SensorJson = typeof SensorJson.Type
 
+const missing = Schema.optionalKey(
+  Schema.Array(Schema.String).annotate({
+    description:
+      "The runners of a fleet that do not answer: their devices are shown unreachable. Absent if all answer, and of a site that is no fleet."
+  })
+)
+
 export const SensorPage = Schema.Struct({
   id: Schema.String.annotate({
     description: "EPOCH.REVISION of the newest of these; the Last-Event-ID that continues from here."
@@ -26,7 +33,8 @@ export const SensorPage = Schema.Struct({
   sensors: Schema.Array(SensorJson),
   next: Schema.optionalKey(
     Schema.String.annotate({ description: "The cursor of the next page; absent on the last one." })
-  )
+  ),
+  missing
 }).annotate({ identifier: "SensorPage", description: "A page of sensors, in the order of their names." })
 
 export const DeviceJson = Schema.Struct({
@@ -57,10 +65,13 @@ export const DeviceJson = Schema.Struct({
 }).annotate({ identifier: "Device", description: "A device of the site, and how it is." })
 export type DeviceJson = typeof DeviceJson.Type
 
-export const DeviceList = Schema.Struct({ devices: Schema.Array(DeviceJson) }).annotate({ identifier: "DeviceList" })
+export const DeviceList = Schema.Struct({ devices: Schema.Array(DeviceJson), missing }).annotate({
+  identifier: "DeviceList"
+})
 
 export const DeviceDetails = Schema.Struct({
   ...DeviceJson.fields,
+  missing,
   requests: Schema.Array(
     Schema.Struct({
       name: Schema.String,

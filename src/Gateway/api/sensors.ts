@@ -4,7 +4,7 @@ import { nearest } from "../../Message/index.ts"
 import type { Status } from "../../Sensor/index.ts"
 import type { Row, SiteShape, Table } from "../../Site/index.ts"
 import { sensorsOfPage } from "./api.ts"
-import { deviceOf } from "./devices.ts"
+import { deviceOf, missingOf } from "./devices.ts"
 import { matching } from "./matching.ts"
 import { NotFound } from "./problems.ts"
 import { sensorJson } from "./sensorJson.ts"
@@ -42,26 +42,28 @@ export const listSensors = (site: SiteShape, query: Query, known: string | undef
     const { table } = site
     const text = query.text?.toLowerCase()
     const wanted = new Set<Status>(query.status ?? [])
-    const found: Array<Row> = []
-    let revision = 0
+    const named: Array<Row> = []
     let looked = 0
     for (const row of rowsOf(site, query.device)) {
       if (++looked % lookedAtOnce === 0) yield* Effect.yieldNow
       if (!matches(row.device, row.name)) continue
-      if (wanted.size > 0 && !wanted.has(row.status)) continue
       if (
         text !== undefined &&
         !(row.path.toLowerCase().includes(text) || row.definition.doc.toLowerCase().includes(text))
       )
         continue
-      found.push(row)
-      if (row.revision > revision) revision = row.revision
+      named.push(row)
     }
+    // a status is known only of a sensor that has a reading
+    if (wanted.size > 0 && site.demand !== undefined) yield* site.demand.fetch(named)
+    const found = wanted.size === 0 ? named : named.filter(({ status }) => wanted.has(status))
     const total = found.length
     const { cursor, limit = sensorsOfPage } = query
     const page = firstOf(cursor === undefined ? found : found.filter(({ path }) => path > cursor), limit + 1)
     const more = page.length > limit
     const sensors = page.slice(0, limit)
+    if (site.demand !== undefined) yield* site.demand.fetch(sensors)
+    const revision = found.reduce((newest, row) => Math.max(newest, row.revision), 0)
     // a sensor that comes or changes has a new revision; one that goes changes the number
     const etag = `W/"${idOf(table, revision)}.${total}.${sensors.length}"`
     if (known === etag) return HttpServerResponse.empty({ status: 304, headers: { etag, "cache-control": "no-cache" } })
@@ -71,7 +73,8 @@ export const listSensors = (site: SiteShape, query: Query, known: string | undef
         id: idOf(table, revision),
         total,
         sensors: sensors.map(sensorJson),
-        ...(next === undefined ? {} : { next })
+        ...(next === undefined ? {} : { next }),
+        ...missingOf(site)
       },
       { headers: { etag, "cache-control": "no-cache" } }
     )
@@ -115,6 +118,7 @@ export const getSensor = (site: SiteShape, device: string, name: string, known: 
         near
       })
     }
+    if (site.demand !== undefined) yield* site.demand.fetch([row])
     const etag = `W/"${idOf(table, row.revision)}"`
     const headers = { etag, "cache-control": "no-cache" }
     return known === etag

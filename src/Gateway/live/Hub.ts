@@ -60,7 +60,7 @@ export class Hub {
   constructor(site: SiteShape, allow: Allow.Allow, clock: Clock.Clock) {
     this.site = site
     this.clock = clock
-    this.sensors = new LiveSensors(site.table)
+    this.sensors = new LiveSensors(site.table, site.demand)
     this.devices = new LiveDevices(site, this.sensors, allow)
   }
 

@@ -17,6 +17,8 @@ export class LiveDeviceState {
   private readonly sensors: LiveSensors
   private state: Omit<LiveDevice, "name" | "counts" | "requests"> | undefined = undefined
   private allowed: ReadonlyArray<Allowed> = []
+  /** The counts that another runner tells. */
+  private counts: ReadonlyArray<number> | undefined = undefined
   private readonly byRole = new Map<PageRole, string>()
 
   constructor(name: string, sensors: LiveSensors) {
@@ -26,7 +28,7 @@ export class LiveDeviceState {
 
   /** Looks at the device. Returns `true` if something other than the counts has changed. */
   update(device: SiteDevice, allow: Allow.Allow): boolean {
-    const { health, name, requests } = device
+    const { counts, health, name, requests } = device
     const { connected, error, since, state } = health
     const allowed: Array<Allowed> = []
     if (allow.patterns.length > 0)
@@ -43,10 +45,12 @@ export class LiveDeviceState {
       former.since === since &&
       former.reason === error &&
       allowed.length === this.allowed.length &&
-      allowed.every(({ name, needed }, at) => name === this.allowed[at]!.name && needed === this.allowed[at]!.needed)
+      allowed.every(({ name, needed }, at) => name === this.allowed[at]!.name && needed === this.allowed[at]!.needed) &&
+      (counts === this.counts || counts?.every((count, at) => count === this.counts?.[at]) === true)
     if (isSame) return false
     this.state = { state, connected, since, ...(error === undefined ? {} : { reason: error }) }
     this.allowed = allowed
+    this.counts = counts
     this.byRole.clear()
     return true
   }
@@ -64,7 +68,7 @@ export class LiveDeviceState {
   /** The device in a frame. */
   json(requests: string | undefined): string {
     const { name, sensors, state } = this
-    const text = JSON.stringify({ name, ...state, counts: sensors.countsOf(name) })
+    const text = JSON.stringify({ name, ...state, counts: this.counts ?? sensors.countsOf(name) })
     return requests === undefined ? text : `${text.slice(0, -1)},"requests":${requests}}`
   }
 }

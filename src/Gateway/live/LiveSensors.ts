@@ -1,4 +1,4 @@
-import { type Changes, codeOf, type Row, type Table, valueJson } from "../../Site/index.ts"
+import { type Changes, codeOf, type Demand, type Row, type Table, valueJson } from "../../Site/index.ts"
 import type { Watched } from "./View.ts"
 
 /**
@@ -12,8 +12,10 @@ export class LiveSensor {
   /** Never used again by another sensor. */
   readonly index: number
   readonly row: Row
-  /** The pages that show it. */
-  readonly watchers = new Set<Watched>()
+  private readonly all = new Set<Watched>()
+  private readonly demand: Demand | undefined
+  /** Ends the need of readings. */
+  private release: (() => void) | undefined = undefined
   /** The status code under which it is counted. */
   code: number
   private metaText: string | undefined = undefined
@@ -22,10 +24,30 @@ export class LiveSensor {
   private time = Number.NaN
   private text = ""
 
-  constructor(index: number, row: Row) {
+  constructor(index: number, row: Row, demand: Demand | undefined) {
     this.index = index
     this.row = row
+    this.demand = demand
     this.code = row.code
+  }
+
+  /** The pages that show it. */
+  get watchers(): ReadonlySet<Watched> {
+    return this.all
+  }
+
+  /** A page shows it. */
+  watch(watched: Watched): void {
+    this.all.add(watched)
+    if (this.demand !== undefined) this.release ??= this.demand.need(this.row)
+  }
+
+  /** A page shows it no longer. */
+  unwatch(watched: Watched): void {
+    this.all.delete(watched)
+    if (this.all.size > 0) return
+    this.release?.()
+    this.release = undefined
   }
 
   /** `[index, device, name, type, units, description, parameters]`. */
@@ -85,11 +107,14 @@ export class LiveSensors {
   private readonly byRow = new Map<Row, LiveSensor>()
   private readonly countsOfDevice = new Map<string, Counts>()
   private readonly table: Table
+  private readonly demand: Demand | undefined
   private seen = 0
   private next = 0
 
-  constructor(table: Table) {
+  /** `demand`: how to ask for readings that come only while somebody needs them. */
+  constructor(table: Table, demand?: Demand | undefined) {
     this.table = table
+    this.demand = demand
   }
 
   /** The revision of the table up to which all is known here. */
@@ -139,7 +164,7 @@ export class LiveSensors {
     const { path } = row
     const former = this.byPath.get(path)
     if (former !== undefined) this.drop(former)
-    const sensor = new LiveSensor(this.next++, row)
+    const sensor = new LiveSensor(this.next++, row, this.demand)
     this.byPath.set(path, sensor)
     this.byRow.set(row, sensor)
     this.countAt(row.device, sensor.code, 1)

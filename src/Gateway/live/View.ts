@@ -123,7 +123,7 @@ export class View {
     if (known === undefined) {
       const watched = new Watched(this, sensor, subscription)
       this.watched.set(sensor, watched)
-      sensor.watchers.add(watched)
+      sensor.watch(watched)
       watched.mark()
     } else if (!known.subscriptions.includes(subscription)) {
       known.subscriptions.push(subscription)
@@ -159,14 +159,14 @@ export class View {
   drop(watched: Watched): void {
     const { sensor } = watched
     watched.fastest.dirty.delete(watched)
-    sensor.watchers.delete(watched)
+    sensor.unwatch(watched)
     this.watched.delete(sensor)
     if (watched.told) this.gone.add(sensor.index)
   }
 
   /** Ends all. */
   close(): void {
-    for (const watched of this.watched.values()) watched.sensor.watchers.delete(watched)
+    for (const watched of this.watched.values()) watched.sensor.unwatch(watched)
     this.watched.clear()
     this.subscriptions.clear()
     this.all.clear()

@@ -1,0 +1,8 @@
+/**
+ * The whole fleet as one site, at any of its runners.
+ *
+ * @since 0.1.0
+ */
+export { linkState } from "./linkState.ts"
+export { makeView } from "./makeView.ts"
+export type { ViewDirectory, ViewOptions, ViewRunner } from "./View.ts"

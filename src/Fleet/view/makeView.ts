@@ -1,0 +1,160 @@
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Scheduler from "effect/Scheduler"
+import type * as Scope from "effect/Scope"
+import type { WaitOptions } from "../../Client/index.ts"
+import { Turn } from "../../Codec/index.ts"
+import { KatcpError, TimedOut } from "../../Message/index.ts"
+import { isValid } from "../../Sensor/index.ts"
+import {
+  AuditTrail,
+  changesOf,
+  DeviceRefused,
+  limitsOf,
+  NoSuchDevice,
+  passOn,
+  type Row,
+  type SiteDevice,
+  type SiteShape,
+  Table,
+  Waiters
+} from "../../Site/index.ts"
+import { View, type ViewOptions, type ViewRunner } from "./View.ts"
+
+/**
+ * Makes the view of a fleet, until the scope closes: a site with all devices of the fleet, under their own names. Devices of
+ * other runners are reached through links to those runners; their readings come while somebody needs them (`Site.demand`).
+ * Devices are added and removed in the fleet, not here.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const makeView = <R extends ViewRunner>(options: ViewOptions<R>): Effect.Effect<SiteShape, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const { own } = options
+    const scope = yield* Effect.scope
+    const clock = yield* Clock.Clock
+    const turn = new Turn((yield* Scheduler.Scheduler).makeDispatcher())
+    const table = Table.makeUnsafe(clock, turn, limitsOf())
+    const waiters = new Waiters(turn)
+    const audit = new AuditTrail(clock)
+    yield* Effect.addFinalizer(() => Effect.sync(() => audit.end()))
+    const view = new View(options, { table, scope, clock, waiters })
+    yield* view.run
+
+    const { devices, needs } = view
+    const device = (name: string): Effect.Effect<SiteDevice, NoSuchDevice> =>
+      Effect.suspend(() => {
+        const found = devices.get(name)
+        return found === undefined
+          ? Effect.fail(new NoSuchDevice({ device: name, known: [...devices.keys()].slice(0, 20) }))
+          : Effect.succeed(found)
+      })
+    const isSynced = () => [...devices.values()].every(({ health }) => health.synced)
+
+    /** Waits for a reading of a sensor, whoever holds its device. */
+    const waitFor = (path: string, accepts: (row: Row) => boolean): Effect.Effect<Row> =>
+      Effect.acquireUseRelease(
+        Effect.sync(() => {
+          let needed: Row | undefined
+          let release = () => {}
+          return {
+            /** Needs the readings of the row that the sensor has now. */
+            look: (): Row | undefined => {
+              const row = table.at(path)
+              if (row !== needed) {
+                release()
+                needed = row
+                release = row === undefined ? () => {} : needs.need(row)
+              }
+              return row
+            },
+            end: () => release()
+          }
+        }),
+        ({ look }) => {
+          const wait: Effect.Effect<Row> = Effect.suspend(() => {
+            const row = look()
+            if (row?.reading !== undefined && accepts(row)) return Effect.succeed(row)
+            return Effect.andThen(table.changed(table.revision), wait)
+          })
+          return wait
+        },
+        ({ end }) => Effect.sync(end)
+      )
+
+    const site: SiteShape = {
+      table,
+      devices,
+      device,
+      get deviceRevision() {
+        return view.deviceRevision
+      },
+      devicesChanged: (revision) => waiters.until(() => view.deviceRevision > revision),
+      reading: (path) => {
+        const [name, sensor] = splitPath(path)
+        return Effect.gen(function* () {
+          const { client } = yield* device(name)
+          const row = table.get(name, sensor)
+          if (row !== undefined) yield* needs.fetch([row])
+          const reading = row?.reading
+          return reading?.latin1 === undefined ? yield* client.sensorNamed(sensor).get() : reading
+        })
+      },
+      waitFor: (path: string, condition: unknown, waitOptions?: WaitOptions<unknown>) => {
+        const [name] = splitPath(path)
+        const accepts = (row: Row): boolean =>
+          typeof condition === "function"
+            ? condition(row.reading) === true
+            : isValid(row.status) && row.definition.equals(row.value, condition)
+        const found = Effect.map(waitFor(path, accepts), (row) => row.reading!)
+        const timeout = waitOptions?.timeout === undefined ? undefined : Duration.toMillis(waitOptions.timeout)
+        const limited =
+          timeout === undefined
+            ? found
+            : Effect.timeoutOrElse(found, {
+                duration: timeout,
+                orElse: () =>
+                  Effect.fail(new KatcpError({ reason: new TimedOut({ timeout, which: "call" }), host: name }))
+              })
+        return Effect.andThen(device(name), limited)
+      },
+      request: (name, request, values, callOptions) =>
+        Effect.flatMap(device(name), ({ client }) => client.call(request, values, callOptions)),
+      pass: (asked, callOptions) =>
+        site.passWith(asked, ({ client }) => client.callRaw(asked.request, asked.arguments, callOptions)),
+      passWith: (asked, run) => {
+        const needs = asked.needs ?? devices.get(asked.device)?.described?.get(asked.request)?.role
+        return passOn({ ...asked, needs }, { device, run, record: (record) => audit.add(record) })
+      },
+      audit: audit.stream,
+      add: (name) => Effect.fail(refused(name)),
+      remove: () => Effect.succeed(false),
+      get selection() {
+        return own.selection
+      },
+      select: own.select,
+      get isSynced() {
+        return isSynced()
+      },
+      synced: waiters.until(isSynced),
+      changes: ({ every } = {}) => changesOf(table, every),
+      demand: needs,
+      missing: () => view.missing()
+    }
+    return site
+  })
+
+const refused = (device: string): DeviceRefused =>
+  new DeviceRefused({
+    device,
+    why: "fleet",
+    message: `${device} cannot be added here: the devices of a fleet are those of its database (katcp fleet add ${device} ADDRESS)`
+  })
+
+/** `device/sensor`; without a `/`, all of it is the device. */
+const splitPath = (path: string): readonly [device: string, sensor: string] => {
+  const slash = path.indexOf("/")
+  return slash === -1 ? [path, ""] : [path.slice(0, slash), path.slice(slash + 1)]
+}
