@@ -164,7 +164,7 @@ describe("a plot's data", () => {
       runsOf(source).map(({ code, from, text, to }) => [from, to, code, text]),
       [
         [0, 12, 1, ""],
-        [12, 30, 5, "device disconnected"]
+        [12, 30, 5, "disconnected"]
       ]
     )
   })

@@ -72,9 +72,11 @@ export const AuditView = () => {
           </table>
         </div>
       )}
-      <p class="note">
-        <Icon name="audit" /> Older records are in the gateway's log.
-      </p>
+      {records === undefined ? null : (
+        <p class="note">
+          <Icon name="audit" /> Older records are in the gateway's log.
+        </p>
+      )}
     </div>
   )
 }

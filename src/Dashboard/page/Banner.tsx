@@ -82,7 +82,7 @@ const Devices = () => {
             ) : null}
           </>
         )}
-        . The values shown are the last ones received.
+        . {away.length === 1 ? "Its" : "Their"} values are the last ones received.
       </span>
     </p>
   )

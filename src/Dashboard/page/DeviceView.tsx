@@ -5,7 +5,7 @@ import type { RequestHelp } from "../state/fields.ts"
 import { textOf, visible } from "../state/format.ts"
 import { AwayTimes } from "./AwayTimes.tsx"
 import { ApiError, type DeviceRequests, requestsOf } from "./api.ts"
-import { deviceChanges, live } from "./app.ts"
+import { connectionChanges, deviceChanges, live } from "./app.ts"
 import { Counts, DeviceState } from "./DevicesView.tsx"
 import { Icon } from "./icons.tsx"
 import { RequestForm } from "./RequestForm.tsx"
@@ -13,6 +13,7 @@ import { RequestForm } from "./RequestForm.tsx"
 /** The view of a device. */
 export const DeviceView = (props: { readonly device: string; readonly request: string | undefined }) => {
   deviceChanges.value
+  connectionChanges.value
   const device = live.devices.get(props.device)
   const name = visible(props.device)
   return (

@@ -3,13 +3,14 @@ import { allSensors, href } from "../state/address.ts"
 import { counted, countText, visible } from "../state/format.ts"
 import type { Device } from "../state/Live.ts"
 import { codesByGravity, statusWord } from "../state/status.ts"
-import { deviceChanges, live } from "./app.ts"
+import { connectionChanges, deviceChanges, live } from "./app.ts"
 import { StatusIcon } from "./icons.tsx"
 import { Age } from "./text.tsx"
 
 /** All devices by name. */
 export const DevicesView = () => {
   deviceChanges.value
+  connectionChanges.value
   const order = new Intl.Collator("en", { numeric: true })
   const devices = [...live.devices.values()].sort((one, other) => order.compare(one.name, other.name))
   const away = devices.filter(({ connected }) => !connected).length
@@ -18,7 +19,7 @@ export const DevicesView = () => {
     <div class="view">
       <header class="head">
         <h1>Devices</h1>
-        <p class="count">
+        <p class="count" hidden={devices.length === 0}>
           {counted(devices.length, "device")}
           {away === 0 ? "" : `, ${countText(away)} disconnected`} · {counted(sensors, "sensor")}
         </p>
@@ -114,9 +115,10 @@ const barOf = (counts: ReadonlyArray<number>, sum: number) => {
   })
   const scale = 100 / parts.reduce((width, part) => width + part.width, 0)
   let x = 0
-  return parts.map(({ code, width }) => {
+  return parts.map(({ code, width }, index) => {
     const at = x
     x += width * scale
-    return <rect key={code} x={at} width={Math.max(0.5, width * scale - 0.6)} height="6" class={`s${code}`} />
+    const gap = index === parts.length - 1 ? 0 : 0.3
+    return <rect key={code} x={at} width={Math.max(0.5, width * scale - gap)} height="6" class={`s${code}`} />
   })
 }

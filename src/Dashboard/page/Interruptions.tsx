@@ -22,18 +22,19 @@ export const Interruptions = ({
   seconds.value
   const { from, to } = stretchOf(range)
   const until = Math.min(to, live.clock.now ?? to)
-  const found = series
-    .flatMap((one) =>
-      runsOf({ history: one.history, ring: one.ring, from, until, width: 0 })
-        .filter(({ code }) => code !== 1 && code >= 0)
-        .map((run) => ({ run, sensor: one.key }))
-    )
+  const all = series.flatMap((one) =>
+    runsOf({ history: one.history, ring: one.ring, from, until, width: 0 }).map((run) => ({ run, sensor: one.key }))
+  )
+  const found = all
+    .filter(({ run: { code } }) => code !== 1 && code >= 0)
     .sort((one, other) => other.run.from - one.run.from)
   return (
     <section class="card" aria-label="Periods that were not nominal">
       <h2>Periods that were not nominal</h2>
       {found.length === 0 ? (
-        <p class="dim">All readings in this time range are nominal.</p>
+        <p class="dim">
+          {all.length === 0 ? "No readings in this time range." : "All readings in this time range are nominal."}
+        </p>
       ) : (
         <div class="legend-box" tabIndex={0} role="region" aria-label="Table of periods">
           <table class="plain">

@@ -154,7 +154,7 @@ const FieldRow = (props: {
 }) => {
   const { fault, field, id, onChange, value } = props
   const { hint, input, name, presence } = field
-  const said = [hint, presenceWords[presence]].filter(Boolean)
+  const said = [presenceWords[presence], hint].filter(Boolean)
   const options = input._tag === "choice" ? input.options : input._tag === "boolean" ? ["true", "false"] : undefined
   const common = {
     id,

@@ -115,8 +115,11 @@ export const drawStates = (plot: uPlot, runs: ReadonlyArray<Run>, colours: Colou
     const colour = colours.series[known.indexOf(run.text) % colours.series.length]!
     context.fillStyle = faint(colour, 0.22)
     context.fillRect(x, bbox.top, Math.max(width - gap, gap), bbox.height)
-    context.fillStyle = colour
-    context.fillRect(x, bbox.top, Math.min(2 * devicePixelRatio, width), bbox.height)
+    // an edge needs room: states of a few pixels would be edges alone
+    if (width > 12 * devicePixelRatio) {
+      context.fillStyle = colour
+      context.fillRect(x, bbox.top, 2 * devicePixelRatio, bbox.height)
+    }
     if (run.code !== 1) {
       context.fillStyle = colours.status[run.code]!
       context.fillRect(x, bbox.top + bbox.height - 4 * devicePixelRatio, width, 4 * devicePixelRatio)

@@ -200,7 +200,7 @@ const unknown = 0
 
 /** Why there are no readings, in words. */
 const gapWords: Readonly<Record<string, string>> = {
-  away: "device disconnected",
+  away: "disconnected",
   removed: "sensor removed",
   off: "archive off"
 }

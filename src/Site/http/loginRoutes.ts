@@ -128,10 +128,15 @@ const script = `const next = document.querySelector("[name=next]")
 if (!next.value.includes("#")) next.value += location.hash
 `
 
-const style = `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
-main { max-width: 24rem; margin: 12vh auto; padding: 0 1rem }
-label { display: block }
-input { box-sizing: border-box; width: 100%; font: inherit; padding: .5rem; margin-bottom: 1rem }
-button { font: inherit; padding: .5rem 1rem }
-[role="alert"] { border-left: .25rem solid; padding-left: .75rem }
+const style = `:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }
+body { margin: 0; background: light-dark(#f6f7f9, #0e1116); color: light-dark(#1a1f29, #e5e9f0) }
+main { max-width: 22rem; margin: 14vh auto 0; padding: 1.75rem; border: 1px solid light-dark(#e2e5ea, #272d38); border-radius: 14px; background: light-dark(#fff, #161a21) }
+h1 { margin: 0 0 1rem; font-size: 1.4rem }
+label { display: block; margin-bottom: .25rem; font-weight: 600 }
+input, button { box-sizing: border-box; width: 100%; padding: .55rem .75rem; border: 1px solid light-dark(#8a93a3, #5c6678); border-radius: 9px; font: inherit }
+input { margin-bottom: 1rem; background: transparent; color: inherit }
+button { border-color: transparent; background: light-dark(#2a55cf, #86abff); color: light-dark(#fff, #0c1424); font-weight: 600; cursor: pointer }
+:focus-visible { outline: 2px solid light-dark(#2a55cf, #86abff); outline-offset: 2px }
+[role="alert"] { margin: 0 0 1rem; padding: .5rem .75rem; border-left: .25rem solid light-dark(#c23b22, #ff7f66); background: light-dark(#f9ebe8, #3a2320) }
+@media (max-width: 26rem) { main { margin: 0; border: 0; border-radius: 0; background: none } }
 `

@@ -6,7 +6,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { afterAll, beforeAll } from "vitest"
 import { freePort } from "../../../scripts/freePort.ts"
 import { device, katcp, start } from "../../Cli/katcp.ts"
-import { missing, openAt, pages } from "./page.ts"
+import { findings, missing, openAt, pages } from "./page.ts"
 
 pages()
 
@@ -39,6 +39,10 @@ describe.skipIf(missing !== undefined)("people who log in", () => {
     await page.getByLabel("Token").fill("katcp_wrong")
     await page.keyboard.press("Enter")
     await page.getByRole("alert").getByText("unknown, revoked or expired").waitFor()
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme })
+      assert.deepStrictEqual(await findings(page), [])
+    }
     await page.getByLabel("Token").fill(anna)
     await page.keyboard.press("Enter")
     await page.locator(".table-body .row", { hasText: "example/test.int" }).waitFor()

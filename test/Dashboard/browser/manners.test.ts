@@ -54,8 +54,9 @@ describe.skipIf(missing !== undefined)("a page that nobody looks at", () => {
     await frameAfter(site, before, (frame) => "sub" in frame)
     await row.getByText("42.25").waitFor()
 
+    before = site.received.length
     await page.goto(`${site.url}#/log?level=warn`)
-    await page.getByRole("log").waitFor()
+    await frameAfter(site, before, (frame) => "logs" in frame && frame.logs === "warn")
     before = site.received.length
     await setHidden(page, true)
     await page.clock.fastForward(61_000)

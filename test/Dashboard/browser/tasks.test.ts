@@ -152,7 +152,7 @@ describe.skipIf(missing !== undefined)("people at the dashboard", () => {
   it("see when a device was away, without a mouse", async () => {
     const { close, page } = await open(await gateway(smallSite), "#/sensor/m000/rx.temp?last=1h")
     // in words below the plot, as well as in it
-    const gap = page.getByRole("row", { name: /unreachable \(device disconnected\)/ })
+    const gap = page.getByRole("row", { name: /unreachable \(disconnected\)/ })
     await gap.waitFor()
     assert.include(await gap.innerText(), "6 min")
     await close()

@@ -35,7 +35,34 @@ describe.skipIf(missing !== undefined)("the dashboard in Chromium", () => {
         await page.locator(there).first().waitFor()
         found.push(...(await findings(page)).map((text) => `${address} ${text}`))
       }
+      // without the gateway, and with a gateway that has nothing
+      await page.goto(`${site.url}#/sensors`)
+      await page.locator(".table-body .row").first().waitFor()
+      await site.stop()
+      await page.getByText("Connection to the gateway lost").waitFor()
+      for (const address of ["#/sensors", "#/", "#/sensor/m000/rx.temp", "#/devices/m000"]) {
+        await page.evaluate((address) => {
+          location.hash = address
+        }, address)
+        found.push(...(await findings(page)).map((text) => `lost ${address} ${text}`))
+      }
       await close()
+      const empty = await gateway(() => {})
+      const opened = await open(empty, "", { colorScheme })
+      for (const [address, text] of [
+        ["#/", "The gateway has no devices."],
+        ["#/sensors", "The devices have no sensors."],
+        ["#/sensor/m000/nothing", "No readings in this time range."],
+        ["#/log", "No records at this level"]
+      ] as const) {
+        await opened.page.goto(`${empty.url}${address}`)
+        await opened.page.getByText(text).first().waitFor()
+        found.push(...(await findings(opened.page)).map((text) => `empty ${address} ${text}`))
+      }
+      await opened.close().catch((error: Error) => {
+        // history that the fake has not got
+        if (!/404/.test(error.message)) throw error
+      })
       assert.deepStrictEqual(found, [])
     })
 
