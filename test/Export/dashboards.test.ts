@@ -5,7 +5,7 @@ import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { migrations } from "../../src/Archive/node/postgres/schema.ts"
 import { deviceFamilies, sensorFamilies } from "../../src/Export/prometheus/families.ts"
-import { describeProgram } from "./programs.ts"
+import { describeProgram } from "./monitoring.ts"
 
 const folder = path.join(import.meta.dirname, "..", "..", "grafana")
 const text = (file: string) => readFileSync(path.join(folder, file), "utf8")

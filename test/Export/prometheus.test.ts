@@ -176,6 +176,12 @@ katcp_sensor_info{device="m000",sensor="rx.temp",type="float",units="K",descript
       assert.include(yield* textOf(site), `${line}\n`)
       assert.include(yield* textOf(site, { timestamps: true }), `${line} 1800000000250\n`)
       assert.include(yield* textOf(site, { timestamps: true }, "openmetrics"), `${line} 1800000000.250\n`)
+      // a clock that is far off
+      for (const time of [1e17, -1e17, 1e300]) {
+        set(add("a", Arg.Int), "1", "nominal", time)
+        for (const format of ["plain", "openmetrics"] as const)
+          assert.include(yield* textOf(site, { timestamps: true }, format), `${line}\n`)
+      }
     })
   )
 
@@ -205,6 +211,8 @@ katcp_sensor_info{device="m000",sensor="rx.temp",type="float",units="K",descript
     ["a rule's pattern that is none", { named: [{ match: "", metric: "a" }] }, "named[0].match: a pattern"],
     ["a name that is none", { named: [{ match: "*", metric: "1a" }] }, 'named[0]: "1a" is no name of a metric'],
     ["a name of ours", { named: [{ match: "*", metric: "katcp_sensor_value" }] }, "a meaning of its own"],
+    // the family of katcp_sensor_info in OpenMetrics
+    ["the name of a family of ours", { named: [{ match: "*", metric: "katcp_sensor" }] }, "a meaning of its own"],
     [
       "one name of two kinds",
       {

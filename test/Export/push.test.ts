@@ -12,7 +12,9 @@ const testSink = (name = "test") => {
   const state = {
     /** Readings as `sensor=value`, and `lost N`. */
     taken: [] as Array<string>,
-    mode: "up" as "up" | "away" | "hangs" | "large" | "defect",
+    mode: "up" as "up" | "away" | "hangs" | "large" | "defect" | "rests",
+    /** Seconds for which it asks to be left alone while it rests. */
+    rest: 120,
     /** Values that are refused. */
     bad: new Set<string>(),
     attempts: 0
@@ -26,6 +28,8 @@ const testSink = (name = "test") => {
         if (state.mode === "hangs") return Effect.never
         if (state.mode === "defect") throw new Error("a mistake")
         if (state.mode === "away") return Effect.fail(new SinkFailed({ why: "away", message: "refused" }))
+        if (state.mode === "rests")
+          return Effect.fail(new SinkFailed({ why: "away", message: "429", after: state.rest }))
         if (state.mode === "large" && changes.length > 10)
           return Effect.fail(new SinkFailed({ why: "large", message: "413" }))
         const readings = changes.filter((change) => change._tag === "Reading")
@@ -139,6 +143,19 @@ describe("pushing to a sink", () => {
     })
   )
 
+  it.effect("finds a hundred refused readings in a batch of 5000", () =>
+    Effect.gen(function* () {
+      const { a, set, start, test } = yield* setUp()
+      const health = yield* start
+      const isBad = (n: number) => n % 50 === 0
+      test.bad = new Set(range(1, 5000).filter(isBad).map(String))
+      for (const n of range(1, 5000)) set(a, `${n}`)
+      while (health().pending > 0) yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual([health().refused, health().written, health().ok], [100, 4900, true])
+      assert.isBelow(test.attempts, 2000)
+    })
+  )
+
   it.effect("is not stopped by a sink that refuses everything, and says so", () =>
     Effect.gen(function* () {
       const { a, set, start, test } = yield* setUp()
@@ -154,14 +171,42 @@ describe("pushing to a sink", () => {
     })
   )
 
-  it.effect("gives a sink that takes less fewer at a time", () =>
+  it.effect("gives a sink that takes less fewer at a time, remembers it, and loses nothing", () =>
     Effect.gen(function* () {
       const { a, set, start, test } = yield* setUp()
       const health = yield* start
       test.mode = "large"
-      for (const n of range(1, 100)) set(a, `${n}`)
+      const send = Effect.gen(function* () {
+        for (const n of range(1, 5000)) set(a, `${n}`)
+        // so many attempts take several turns
+        while (health().pending > 0) yield* TestClock.adjust("1 second")
+      })
+      yield* send
+      assert.deepStrictEqual([test.taken.length, health().refused, health().ok], [5000, 0, true])
+      const { attempts } = test
+      yield* send
+      // the sink takes 10 at a time, and has been given 9 since the first time
+      assert.deepStrictEqual([test.taken.length, test.attempts - attempts], [10_000, 556])
+    })
+  )
+
+  it.effect("leaves a sink alone for as long as it asks for, and no longer than 5 minutes", () =>
+    Effect.gen(function* () {
+      const { a, set, start, test } = yield* setUp()
+      const health = yield* start
+      test.mode = "rests"
+      set(a, "1")
       yield* TestClock.adjust("1 second")
-      assert.deepStrictEqual([test.taken.length, health().refused], [100, 0])
+      assert.strictEqual(health().error, "429")
+      const { attempts } = test
+      yield* TestClock.adjust("119 seconds")
+      assert.strictEqual(test.attempts, attempts)
+      test.rest = 1e9
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual(test.attempts, attempts + 1)
+      test.mode = "up"
+      yield* TestClock.adjust("302 seconds")
+      assert.deepStrictEqual([test.taken, health().ok], [["a=1"], true])
     })
   )
 

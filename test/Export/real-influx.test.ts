@@ -5,7 +5,7 @@ import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import { Arg, type Sensor } from "katcp"
 import { type InfluxSinkOptions, influx, influxLines, type PushHealth, push } from "katcp/Export"
 import { freePort } from "../../scripts/freePort.ts"
-import { describeProgram, newFolder, type Started, startInfluxd, startVictoriaMetrics, until } from "./programs.ts"
+import { describeProgram, newFolder, type Started, startInfluxd, startVictoriaMetrics, until } from "./monitoring.ts"
 import { siteWith } from "./site.ts"
 
 const names = [

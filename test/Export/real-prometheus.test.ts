@@ -6,7 +6,7 @@ import { Arg, type Sensor } from "katcp"
 import { layerPrometheus } from "katcp/Export"
 import { Http, Site } from "katcp/Site"
 import { listenHttp } from "../../src/Site/node/index.ts"
-import { describeProgram, startPrometheus, until } from "./programs.ts"
+import { describeProgram, startPrometheus, until } from "./monitoring.ts"
 import { siteWith } from "./site.ts"
 
 const words = [

@@ -4,7 +4,7 @@ import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
 import { parseSite, serveSite } from "katcp/Serve"
-import { newFolder, until } from "./programs.ts"
+import { newFolder, until } from "./monitoring.ts"
 
 const faultsOf = (section: string) => {
   const parsed = parseSite("site.yaml", `devices: {}\nexport: ${section}`, {})

@@ -1,56 +1,9 @@
-import { execFile } from "node:child_process"
-import { mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
-import { promisify } from "node:util"
+import { smallDisk } from "./harness/disk.ts"
 import { type Load, type Outcome, underLoad } from "./harness/load.ts"
 import { type Trial, table } from "./Trial.ts"
-
-const run = promisify(execFile)
-
-/** A disk that can be filled: a small file system of its own, or, where that is not allowed, a limit on the size of files. */
-interface Disk {
-  readonly kind: string
-  readonly folder: string
-  readonly fill: Load["stop"]
-  readonly free: Load["start"]
-  readonly remove: () => Promise<void>
-}
-
-const smallDisk = async (folder: string, bytes: number): Promise<Disk> => {
-  const disk = path.join(folder, "disk")
-  mkdirSync(disk)
-  const ballast = path.join(disk, "ballast")
-  try {
-    await run("mount", ["-t", "tmpfs", "-o", `size=${bytes}`, "tmpfs", disk])
-  } catch {
-    // the largest file grows until the limit that is set here; a killed process is not what happens: Node ignores the signal
-    const limit =
-      (size: number | string) =>
-      async ({ pid }: { readonly pid: number }) => {
-        await run("prlimit", ["--pid", String(pid), `--fsize=${size}:unlimited`])
-      }
-    return {
-      kind: "a limit on the size of files",
-      folder: disk,
-      fill: limit(200_000),
-      free: limit("unlimited"),
-      remove: async () => {}
-    }
-  }
-  return {
-    kind: `a file system of ${bytes / 1e6} MB`,
-    folder: disk,
-    fill: async () => {
-      const { bavail, bsize } = statfsSync(disk)
-      writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - 65_536)))
-    },
-    free: async () => rmSync(ballast),
-    remove: async () => {
-      await run("umount", [disk])
-    }
-  }
-}
 
 /** Archives a device in SQLite on a disk that is full for a while. */
 export const fullDisk = async (

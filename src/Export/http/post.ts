@@ -1,7 +1,9 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as FetchHttpClient from "effect/http/FetchHttpClient"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientRequest from "effect/http/HttpClientRequest"
+import type * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Stream from "effect/Stream"
 import { joinBytes } from "../../Codec/index.ts"
 import { errorText } from "../../Message/index.ts"
@@ -15,6 +17,10 @@ const longestAnswer = 65_536
 export interface Answer {
   readonly status: number
   readonly body: Uint8Array
+  /** `true` if the body is longer than what was read of it. */
+  readonly isCut: boolean
+  /** How long the destination asks to be left alone, in seconds (`Retry-After`); `undefined` if it does not. */
+  readonly retryAfter: number | undefined
 }
 
 /** Returns the answer as text for people: one line, not too long. */
@@ -51,6 +57,34 @@ const whyNot = (error: unknown): string => {
   return errorText(deepest)
 }
 
+/** Returns the seconds that `Retry-After` asks for: seconds, or a date (RFC 9110, 10.2.3). `undefined` for text that is neither. */
+const secondsOf = (text: string | undefined, now: number): number | undefined => {
+  if (text === undefined) return undefined
+  if (/^\d+$/.test(text)) return Number(text)
+  const date = Date.parse(text)
+  return Number.isNaN(date) ? undefined : Math.max(0, (date - now) / 1000)
+}
+
+/** Reads the answer of a destination, as much of it as is wanted. */
+const answerOf = Effect.fnUntraced(function* (response: HttpClientResponse.HttpClientResponse) {
+  let size = 0
+  const chunks = yield* response.stream.pipe(
+    Stream.takeUntil((chunk) => {
+      size += chunk.length
+      return size >= longestAnswer
+    }),
+    Stream.runCollect,
+    // some answers have no body
+    Effect.catchReason("HttpClientError", "EmptyBodyError", () => Effect.succeed<Array<Uint8Array>>([]))
+  )
+  return {
+    status: response.status,
+    body: joinBytes(chunks),
+    isCut: size >= longestAnswer,
+    retryAfter: secondsOf(response.headers["retry-after"], yield* Clock.currentTimeMillis)
+  } satisfies Answer
+})
+
 /** Posts a body. Fails with `away` if no answer comes. */
 export const post = (
   client: HttpClient.HttpClient,
@@ -61,21 +95,7 @@ export const post = (
   client
     .execute(HttpClientRequest.post(url, { headers }).pipe(HttpClientRequest.bodyUint8Array(body, contentType)))
     .pipe(
-      Effect.flatMap((response) => {
-        let size = 0
-        return response.stream.pipe(
-          Stream.takeUntil((chunk) => {
-            size += chunk.length
-            return size >= longestAnswer
-          }),
-          Stream.runCollect,
-          Effect.map((chunks): Answer => ({ status: response.status, body: joinBytes(chunks) }))
-        )
-      }),
-      // some answers have no body
-      Effect.catchReason("HttpClientError", "EmptyBodyError", ({ response }) =>
-        Effect.succeed<Answer>({ status: response.status, body: new Uint8Array(0) })
-      ),
+      Effect.flatMap(answerOf),
       Effect.mapError((error) => new SinkFailed({ why: "away", message: `${shown}: ${whyNot(error)}` })),
       Effect.provideService(HttpClient.TracerPropagationEnabled, false),
       // whoever is led elsewhere has not written
@@ -90,5 +110,6 @@ export const post = (
 export const failureOf = (target: HttpTarget, answer: Answer): SinkFailed =>
   new SinkFailed({
     why: answer.status === 400 || answer.status === 422 ? "refused" : answer.status === 413 ? "large" : "away",
-    message: `${target.shown}: ${saidBy(answer)}`
+    message: `${target.shown}: ${saidBy(answer)}`,
+    ...(answer.retryAfter === undefined ? {} : { after: answer.retryAfter })
   })

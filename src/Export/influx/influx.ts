@@ -103,7 +103,9 @@ const written = (
   const { readings, altered } = lines
   if (answer.status >= 200 && answer.status < 300) return Effect.succeed({ written: readings, refused: 0, altered })
   const said = decoder.decode(answer.body)
-  if (answer.status !== 400 || !said.includes("partial write")) return Effect.fail(failureOf(target, answer))
+  // of an answer that is not read to its end nobody knows what it refuses
+  if (answer.status !== 400 || answer.isCut || !said.includes("partial write"))
+    return Effect.fail(failureOf(target, answer))
   const dropped = Number(/\bdropped=(\d+)/.exec(said)?.[1] ?? 0)
   const unparsed = said.split("unable to parse").length - 1
   const refused = Math.min(readings, Math.max(1, dropped + unparsed))

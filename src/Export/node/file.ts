@@ -41,10 +41,13 @@ export interface FileOptions {
 /** Not measured: some hours of 10,000 readings a minute, and a size that editors and `katcp replay` still open. */
 const defaultSize = 256_000_000
 
+/** Codes of a disk that is full now: there may be room again. */
+const full: ReadonlySet<string | undefined> = new Set(["ENOSPC", "EDQUOT", "EFBIG"])
+
 /**
  * A file that takes readings as lines, NDJSON by default. It is appended to; what a crash has left of a last line is cut off. While
- * it cannot be written to (a full disk), nothing of a batch is in it, and the batch is tried again. Fails with `ExportRefused` if
- * the file cannot be opened.
+ * the disk is full, at the start too, nothing of a batch is in the file, and the batch is tried again. Fails with `ExportRefused` if
+ * the file cannot be opened for another reason.
  *
  * @category sinks
  * @since 0.1.0
@@ -64,8 +67,14 @@ export const lineFile = (options: FileOptions): Effect.Effect<Sink, ExportRefuse
     yield* Effect.acquireRelease(
       Effect.tryPromise({
         try: () => lines.open(now()),
-        catch: (error) => new ExportRefused({ message: `cannot write to ${file}: ${causeOf(error)}` })
-      }),
+        catch: (error) => ({
+          isFull: full.has((error as { readonly code?: string }).code),
+          message: `cannot write to ${file}: ${causeOf(error)}`
+        })
+      }).pipe(
+        // the push loop tries again, and says so
+        Effect.catch(({ isFull, message }) => (isFull ? Effect.void : new ExportRefused({ message })))
+      ),
       () => Effect.ignore(Effect.tryPromise(() => lines.close()))
     )
     const append = (text: string) =>

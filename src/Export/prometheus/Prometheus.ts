@@ -101,7 +101,14 @@ export const makePrometheus = (
           yield* slices.turn
         }
       }
-      const bytes = rendering.end()
+      const pieces = rendering.end()
+      const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
+      let at = 0
+      for (const piece of pieces) {
+        bytes.set(piece, at)
+        at += piece.length
+        if (slices.step()) yield* slices.turn
+      }
       slices.end()
       stats.stretch = Math.max(stats.stretch, slices.longest)
       stats.bytes = bytes.length

@@ -1,4 +1,3 @@
-import { joinBytes } from "../../Codec/index.ts"
 import type { Row, SiteDevice } from "../../Site/index.ts"
 import { numberOf, shownText, textOf } from "../value.ts"
 import { deviceFamilies, type Family, type Format, headOf, sensorFamilies } from "./families.ts"
@@ -10,6 +9,9 @@ import { cut, numberText, quoted, type SensorLines } from "./SensorLines.ts"
  * keeps each of them.
  */
 const longestText = 1000
+
+/** Seconds whose milliseconds have room in 64 bits. Given by Prometheus. */
+const largestTime = 9.2e15
 
 /** How a rendering is made. */
 interface RenderingOptions {
@@ -88,10 +90,10 @@ export class Rendering {
     for (const page of this.pages) page.flush()
   }
 
-  /** Returns the whole text. */
-  end(): Uint8Array {
+  /** Returns the whole text, in pieces. */
+  end(): ReadonlyArray<Uint8Array> {
     const end = this.options.format === "openmetrics" ? [new TextEncoder().encode("# EOF\n")] : []
-    return joinBytes([...this.pages.flatMap(({ bytes }) => bytes), ...end])
+    return [...this.pages.flatMap(({ bytes }) => bytes), ...end]
   }
 
   private get pages(): ReadonlyArray<Page> {
@@ -101,7 +103,8 @@ export class Rendering {
 
   /** What stands behind a number: the time, if it is wanted, in milliseconds or, for OpenMetrics, seconds. */
   private endOf(timestamp: number | undefined): string {
-    if (!this.options.timestamps || timestamp === undefined) return "\n"
+    // a time that no scraper can hold would cost it the whole text
+    if (!this.options.timestamps || timestamp === undefined || !(Math.abs(timestamp) < largestTime)) return "\n"
     return this.options.format === "openmetrics"
       ? ` ${timestamp.toFixed(3)}\n`
       : ` ${Math.round(timestamp * 1000).toFixed(0)}\n`

@@ -14,7 +14,7 @@ export interface Named {
 
 const metricName = /^[A-Za-z_][A-Za-z0-9_]*$/
 /** Names that have a meaning of their own for some kind of metric. */
-const reserved = /^katcp_(?:sensor|device|site|server|export)_|_(?:bucket|count|sum|created|info)$/
+const reserved = /^katcp_(?:sensor|device|site|server|export)(?:_|$)|_(?:bucket|count|sum|created|info)$/
 
 /** Compiles rules. Fails for a pattern or a name that makes no sense, and for a name of two kinds. */
 export const namedBy = (rules: ReadonlyArray<NamedMetric>): Result.Result<Named, ExportRefused> =>

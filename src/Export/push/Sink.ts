@@ -16,7 +16,9 @@ import type { Change } from "../../Site/index.ts"
 export class SinkFailed extends Schema.TaggedError<SinkFailed>("katcp/SinkFailed")("SinkFailed", {
   why: Schema.Literals(["away", "refused", "large"]),
   /** What is wrong, with what the destination said. */
-  message: Schema.String
+  message: Schema.String,
+  /** Of `away`: how long the destination asks to be left alone, in seconds. The loop waits at most 5 minutes. */
+  after: Schema.optionalKey(Schema.Finite)
 }) {}
 
 /**

@@ -25,15 +25,23 @@ const batchChanges = 5000
 /** Bytes of the values in a batch. Not measured: long texts, of which few come at a time. */
 const batchBytes = 4_194_304
 /**
- * Attempts to find what is refused in one batch, after which all that is left of it and refused counts as refused. Not
- * measured: one bad reading in 5000 is found in 26.
+ * Attempts to find what is refused in one batch, after which all that is left of it and refused counts as refused: if nothing of
+ * it was taken, and if something was. Not measured: one bad reading in 5000 is found in 26, a hundred in some 1100.
  */
-const mostSplits = 200
+const mostSplits = { ofNone: 200, ofSome: 2000 }
 
-/** Waits longer and longer, and a little differently each time. */
+/** The longest time that a destination may ask to be left alone, in seconds. Not measured: less than the ring holds at a low rate. */
+const longestRest = 300
+/**
+ * Batches that are taken before larger ones are tried again, after a destination took less. Not measured: a refused attempt is
+ * rare then, and a destination that takes more again is noticed within half an hour.
+ */
+const acceptedBefore = 1000
+
+/** Waits longer and longer, up to 10 seconds, and a little differently each time. */
 const retries: Schedule.Schedule<unknown> = Schedule.min([
   Schedule.exponential("500 millis"),
-  Schedule.spaced("30 seconds")
+  Schedule.spaced("10 seconds")
 ]).pipe(Schedule.jittered)
 
 /**
@@ -76,7 +84,10 @@ export const push = (
     const now = () => clock.currentTimeMillisUnsafe() / 1000
     const feed = yield* site.table.feed
     const intake = new Intake(site.table, feed, wanted)
+    /** Smaller than by default if the destination takes less. */
     const limits = { changes: batchChanges, bytes: batchBytes }
+    /** Batches that were taken since the limit became smaller or larger. */
+    let taken = 0
     const status = {
       error: undefined as string | undefined,
       since: now(),
@@ -120,9 +131,17 @@ export const push = (
       )
     /** Tries again while the sink is away. */
     const persist = <A>(effect: Effect.Effect<A, SinkFailed>): Effect.Effect<A, SinkFailed> =>
-      Effect.tapError(attempt(effect), ({ message }) => failing(message)).pipe(
-        Effect.retry({ schedule: retries, while: ({ why }) => why === "away" })
-      )
+      Effect.tapError(attempt(effect), ({ after, message, why }) =>
+        Effect.suspend(() => {
+          // the parts of a batch are tried by the caller, who says if all of them are refused
+          if (why !== "away") {
+            status.failures++
+            return Effect.void
+          }
+          const rest = after === undefined ? Effect.void : Effect.sleep(Math.min(after, longestRest) * 1000)
+          return Effect.andThen(failing(message), rest)
+        })
+      ).pipe(Effect.retry({ schedule: retries, while: ({ why }) => why === "away" }))
     const count = ({ altered, refused, written }: Written): void => {
       status.written += written
       status.refused += refused
@@ -136,32 +155,45 @@ export const push = (
       let refusal: string | undefined
       for (let piece = underway.at(-1); piece !== undefined; piece = underway.at(-1)) {
         const changes = piece
-        const failure = yield* persist(sink.write(changes)).pipe(
+        const refusedBefore = status.refused
+        const outcome = yield* persist(sink.write(changes)).pipe(
           Effect.map((written) => {
             underway.pop()
             count(written)
-            return undefined
+            return written
           }),
           Effect.catch((error) => Effect.succeed(error))
         )
-        if (failure === undefined) {
+        if (!(outcome instanceof SinkFailed)) {
           accepted = true
+          if (outcome.refused > 0 && refusedBefore === 0)
+            yield* Effect.logWarning(
+              `export ${sink.name}: ${sink.to} refused ${outcome.refused} of ${changes.length} changes`
+            )
+          if (limits.changes < batchChanges && ++taken >= acceptedBefore) {
+            taken = 0
+            limits.changes = Math.min(batchChanges, limits.changes * 2)
+          }
           yield* working
           continue
         }
         underway.pop()
-        if (changes.length === 1 || splits >= mostSplits) {
+        const isLarge = outcome.why === "large"
+        if (changes.length === 1 || (!isLarge && splits >= (accepted ? mostSplits.ofSome : mostSplits.ofNone))) {
           const refused = changes.filter(({ _tag }) => _tag === "Reading").length
-          if (status.refused === 0)
+          if (refusedBefore === 0)
             yield* Effect.logWarning(
-              `export ${sink.name}: ${refused} ${refused === 1 ? "reading was" : "readings were"} refused, the first of ${changes[0]!.row.path}: ${failure.message}`
+              `export ${sink.name}: ${refused} ${refused === 1 ? "reading was" : "readings were"} refused, the first of ${changes[0]!.row.path}: ${outcome.message}`
             )
           status.refused += refused
-          refusal = failure.message
+          refusal = outcome.message
           continue
         }
-        splits++
         const half = changes.length >> 1
+        if (isLarge) {
+          taken = 0
+          limits.changes = Math.min(limits.changes, Math.max(1, half))
+        } else splits++
         underway.push(changes.slice(half), changes.slice(0, half))
       }
       // what takes nothing at all is set up wrongly, and should be seen
@@ -175,8 +207,11 @@ export const push = (
       })
     /** Sends the newest readings of rows, a batch at a time. */
     const sendNewest = Effect.fnUntraced(function* (rows: ReadonlyArray<Row>, revision: number) {
-      for (let at = 0; at < rows.length; at += batchChanges)
-        yield* send(readingsOf(rows.slice(at, at + batchChanges), revision))
+      for (let at = 0; at < rows.length; ) {
+        const some = rows.slice(at, at + limits.changes)
+        at += some.length
+        yield* send(readingsOf(some, revision))
+      }
     })
     const round = Effect.gen(function* () {
       const { changes, lost, revision, stale } = intake.take(limits)
@@ -206,7 +241,7 @@ export const push = (
         yield* sendNewest(present, feed.from)
         for (;;) {
           yield* feed.changed
-          if (feed.pending < batchChanges) yield* Effect.sleep(every)
+          if (feed.pending < limits.changes) yield* Effect.sleep(every)
           yield* round
         }
       }).pipe(Effect.tapCause((cause) => (Cause.hasInterruptsOnly(cause) ? Effect.void : Effect.logError(cause))))

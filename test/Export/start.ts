@@ -1,35 +1,23 @@
-/** Starts programs that exporters talk to, each in a folder of its own; they end with the test. */
+/** Starts programs that exporters talk to, each in a folder of its own; they end with the process, or with {@link endAll}. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { afterAll, describe, type TestContext } from "vitest"
-import { install, type ProgramName } from "../../scripts/debian-programs.ts"
 import { freePort } from "../../scripts/freePort.ts"
-
-/** Tests that need a program of Debian. Where it cannot be had, they are named in a line, and not counted. */
-export const describeProgram = async (
-  name: ProgramName,
-  title: string,
-  body: (program: string) => void
-): Promise<void> => {
-  const found = await install(name)
-  if ("program" in found) describe(title, () => body(found.program))
-  else process.stderr.write(`left out: ${title}: ${found.missing}\n`)
-}
 
 const folders: Array<string> = []
 const running = new Set<ChildProcess>()
-const end = () => {
+
+/** Ends all programs, and removes their folders. */
+export const endAll = (): void => {
   for (const child of running) child.kill("SIGKILL")
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
 }
-afterAll(end)
-process.once("exit", end)
+process.once("exit", endAll)
 
-/** A folder that goes when the tests of a file are done. */
+/** A folder that goes with the programs. */
 export const newFolder = (): string => {
   const folder = mkdtempSync(path.join(tmpdir(), "katcp-export-"))
   folders.push(folder)
@@ -133,14 +121,4 @@ export const startVictoriaMetrics = async (program: string): Promise<Started> =>
     "-loggerLevel=ERROR"
   ]
   return started(program, args, `http://127.0.0.1:${port}/health`)
-}
-
-/** Waits until something is there. */
-export const until = async <A>(look: () => Promise<A | undefined>, { signal }: TestContext): Promise<A> => {
-  for (;;) {
-    const found = await look()
-    if (found !== undefined) return found
-    signal.throwIfAborted()
-    await sleep(50)
-  }
 }
