@@ -52,7 +52,7 @@ it("schemathesis finds no failure", { timeout: 300_000 }, async (context) => {
     "--exclude-checks=unsupported_method",
     // it has no end; test/Gateway/events.test.ts tries it
     "--exclude-path=/api/events",
-    "--phases=examples,coverage,fuzzing",
+    "--phases=examples,coverage,fuzzing,stateful",
     "--max-examples=25",
     // each run makes the same requests: a failure can be looked into
     "--generation-deterministic",
@@ -61,5 +61,7 @@ it("schemathesis finds no failure", { timeout: 300_000 }, async (context) => {
   if (typeof said !== "string") return context.skip(said.skip)
   assert.notInclude(said, "failed", said)
   assert.match(said, /\d{3,} generated/)
+  // the links of the document lead from answer to request
+  assert.match(said, /✅ Stateful/)
   assert.strictEqual(served.logged.filter((line) => line.startsWith("http: ")).join("\n"), "")
 })

@@ -50,6 +50,40 @@ const numbers: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "streamEvents maxHz": { type: "number", minimum: 0.01, maximum: 50, default: 10 }
 }
 
+/** Where an answer leads: the operation, what the link is, and where its parameters are in the answer. */
+type Link = readonly [operationId: string, description: string, parameters: Readonly<Record<string, string>>]
+
+/** The links of each operation, by name. */
+const links: Readonly<Record<string, Readonly<Record<string, Link>>>> = {
+  listDevices: {
+    device: ["getDevice", "The first of these devices.", { device: "$response.body#/devices/0/name" }]
+  },
+  getDevice: {
+    sensors: ["listSensors", "Its sensors.", { device: "$response.body#/name" }],
+    request: [
+      "makeRequest",
+      "The first of its requests.",
+      { device: "$response.body#/name", request: "$response.body#/requests/0/name" }
+    ]
+  },
+  listSensors: {
+    sensor: [
+      "getSensor",
+      "The first of these sensors.",
+      { device: "$response.body#/sensors/0/device", sensor: "$response.body#/sensors/0/name" }
+    ],
+    next: ["listSensors", "The next page.", { cursor: "$response.body#/next" }],
+    events: ["streamEvents", "What changes from here on.", { "last-event-id": "$response.body#/id" }]
+  },
+  getSensor: {
+    device: ["getDevice", "Its device.", { device: "$response.body#/device" }],
+    history: ["getHistory", "Its history.", { sensor: "{$response.body#/device}/{$response.body#/name}" }],
+    readings: ["getReadings", "Its readings.", { sensor: "{$response.body#/device}/{$response.body#/name}" }]
+  },
+  getReadings: { next: ["getReadings", "The next page.", { cursor: "$response.body#/next" }] },
+  listAudit: { next: ["listAudit", "The records behind these.", { after: "$response.body#/records/0/id" }] }
+}
+
 interface Parameter {
   name: string
   schema: unknown
@@ -58,6 +92,7 @@ interface Parameter {
 interface Operation {
   operationId: string
   parameters?: Array<Parameter>
+  responses: Record<string, { links?: unknown }>
 }
 
 /** Says of every base64 what form it has: Schema checks it, and does not document the expression. */
@@ -71,7 +106,12 @@ const markBase64 = (part: unknown): void => {
 const transform = (spec: Record<string, unknown>): Record<string, unknown> => {
   const paths = spec.paths as Record<string, Record<string, Operation>>
   for (const path of Object.values(paths))
-    for (const operation of Object.values(path))
+    for (const operation of Object.values(path)) {
+      const own = Object.entries(links[operation.operationId] ?? {})
+      if (own.length > 0)
+        operation.responses["200"]!.links = Object.fromEntries(
+          own.map(([name, [operationId, description, parameters]]) => [name, { operationId, description, parameters }])
+        )
       for (const parameter of operation.parameters ?? []) {
         const isList = (parameter.schema as { readonly type?: unknown }).type === "array"
         const { example, ...about } = parameters[parameter.name] ?? {}
@@ -79,6 +119,7 @@ const transform = (spec: Record<string, unknown>): Record<string, unknown> => {
         const number = numbers[`${operation.operationId} ${parameter.name}`]
         if (number !== undefined) parameter.schema = number
       }
+    }
   markBase64(spec.components)
   for (const tag of spec.tags as Array<{ name: string; description?: string }>) tag.description = tags[tag.name]!
   spec.security = [{}, { bearer: [] }, { session: [] }]
