@@ -1,8 +1,9 @@
 /**
- * What exporting costs: `node bench/export.ts`, after `npm run build`. CPU time of the whole process for each scrape of 10,000
- * sensors: `katcp export prometheus`, and a bridge of our own making in Python, a loop over aiokatcp into prometheus_client, as
- * katcp_prometheus_bridge does it. Then the longest stretch for which a rendering holds up its process, while 10,000 readings
- * change between scrapes; and lines of NDJSON and Influx in a second.
+ * The cost of exporting: `node bench/export.ts`, after `npm run build`. It measures the CPU time of the whole process
+ * for each scrape of 10,000 sensors: for `katcp export prometheus`, and for our own bridge in Python, a loop over
+ * aiokatcp into prometheus_client, as katcp_prometheus_bridge does it. Then it measures the longest stretch for which a
+ * rendering blocks its process, while 10,000 readings change between scrapes, and the lines of NDJSON and Influx per
+ * second.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
@@ -35,13 +36,13 @@ const started = ([command = "", ...args]: ReadonlyArray<string>, ready: RegExp, 
   })
 }
 
-/** Seconds of CPU time that a process has used. */
+/** Returns the seconds of CPU time that a process has used. */
 const cpuOf = ({ pid }: ChildProcess): number => {
   const fields = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]!.split(" ")
   return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
-/** The folder of prometheus_client, which pip puts there once. */
+/** Returns the folder of prometheus_client, which pip installs once. */
 const prometheusClient = (python: string): string => {
   const folder = path.join(root, ".cache", "bench", "prometheus_client")
   if (!existsSync(path.join(folder, "prometheus_client"))) {
@@ -51,7 +52,7 @@ const prometheusClient = (python: string): string => {
   return folder
 }
 
-/** Milliseconds of CPU time for a scrape: of the first one, and of later ones. */
+/** Returns the milliseconds of CPU time for a scrape: the first one, and later ones. */
 const scrapeCost = async (words: ReadonlyArray<string>, env?: NodeJS.ProcessEnv) => {
   const { child, found: url } = await started(words, /listening on (http\S+)/, env)
   try {
@@ -99,7 +100,7 @@ console.log(`| CPU time of a scrape of ${sensors} sensors [ms] | |\n|---|---:|`)
 for (const [name, cost] of rows) console.log(`| ${name} | ${cost.toPrecision(3)} |`)
 if (rows.length === 2) console.log(`\nratio: ${(rows[1]![1] / rows[0]![1]).toPrecision(3)}`)
 
-/** A table of so many sensors, without a device. */
+/** A table of this many sensors, without a device. */
 const inProcess = Effect.gen(function* () {
   const made = yield* Site.make()
   const device = { name: "m000", health: { connected: true, synced: true, sensors, readings: 0, losses: 0 } }
@@ -144,7 +145,7 @@ const inProcess = Effect.gen(function* () {
   console.log(
     `| longest stretch, of the preparation and all renderings [ms] | ${(stats.stretch * 1000).toPrecision(3)} |`
   )
-  console.log(`| longest stretch, later, every line made anew [ms] | ${Math.max(...stretches).toPrecision(3)} |`)
+  console.log(`| longest stretch, later, every line made again [ms] | ${Math.max(...stretches).toPrecision(3)} |`)
   console.log(`\n| lines in a second | |\n|---|---:|`)
   for (const form of [ndjsonLines(), influxLines()]) {
     let lines = 0

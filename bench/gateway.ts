@@ -1,9 +1,9 @@
 /**
- * The WebSocket for pages under load: `node bench/gateway.ts`, under two minutes. A device has 1,000 sensors, each set once in a
- * second to the time at which it is set; 50 clients subscribe to all of them, and acknowledge each frame at once. Printed are
- * the CPU of the gateway's process in cores, the time from `set` to the frame, beside those of a plain server on `ws` that
- * sends the same JSON; then by how much 20 clients that read nothing make the gateway grow, at 10 Hz: WebSockets of pages, and
- * streams of server-sent events.
+ * The WebSocket for web pages under load: `node bench/gateway.ts`, under two minutes. A device has 1,000 sensors, each
+ * set once a second to the current time; 50 clients subscribe to all of them, and acknowledge each frame at once. The
+ * output has the gateway's CPU use in cores and the time from `set` to the frame, beside those of a plain server on
+ * `ws` that sends the same JSON. Then 20 clients that never read show the growth of the gateway's memory, at 10 Hz:
+ * first WebSockets of web pages, then streams of server-sent events.
  */
 import { type ChildProcess, fork } from "node:child_process"
 import { once } from "node:events"
@@ -41,7 +41,7 @@ const usageOf = async (child: ChildProcess): Promise<Usage> => {
 
 const now = () => (performance.timeOrigin + performance.now()) / 1000
 
-/** A client that acknowledges, and what it has seen. */
+/** A client that acknowledges frames, and its measurements. */
 const client = async (url: string, delays: Array<number>) => {
   const socket = new WebSocket(url)
   await once(socket, "open")
@@ -77,7 +77,7 @@ const device = await start<{ port: number }>("device")
 const gateway = await start<{ url: string }>("gateway", `${device.port}`)
 const rows = [await load("gateway", gateway.url, gateway.child)]
 
-// those that read nothing
+// clients that never read
 const stalledPage = async (): Promise<() => void> => {
   const socket = new WebSocket(gateway.url)
   await once(socket, "open")
@@ -90,12 +90,12 @@ const stalledStream = async (): Promise<() => void> => {
   const socket = connect({ host: hostname, port: Number(port) })
   await once(socket, "connect")
   socket.write("GET /api/events?match=m000&maxHz=20 HTTP/1.1\r\nHost: localhost\r\n\r\n")
-  // the first bytes say that it has begun
+  // the first bytes show that it has begun
   await once(socket, "data")
   socket.pause()
   return () => socket.destroy()
 }
-/** How much the gateway grows by clients that read nothing. */
+/** The growth of the memory of the gateway with clients that never read. */
 const grown = async (name: string, open: () => Promise<() => void>): Promise<string> => {
   const before = await usageOf(gateway.child)
   const closes = await Promise.all(Array.from({ length: stalled }, open))

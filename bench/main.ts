@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: the project, its peers and the floors on the same work in one interleaved run, and one table of it.
- * See README.md beside this file.
+ * `npm run bench`: the project, its peers and the floors on the same work in one interleaved run, and one table of the
+ * results. See README.md in bench/.
  */
 import { existsSync, writeFileSync } from "node:fs"
 import { loadavg } from "node:os"
@@ -144,7 +144,7 @@ const main = async (): Promise<void> => {
     }
     if (kinds.has("site")) await runSites(sites, round, bySite)
     if (kinds.has("proxy")) await runProxies(proxies, round, byProxy)
-    // what takes minutes is measured once
+    // slow measurements run once
     if (kinds.has("archive") && round === 0) await runArchives(archivers, byArchive)
     if (kinds.has("casper")) await runBoards(boards, round, byBoard)
     if (kinds.has("command")) await runCommands(commands, byCommand)

@@ -1,6 +1,6 @@
 /**
- * What it costs to sample N sensors by `period`: a Schedule and a fiber for each, as `Sampling.stream` has them, beside
- * samplers that share the timers of one server. Each cell runs in a process of its own.
+ * The cost of sampling N sensors by `period`: a Schedule and a fiber for each, as in `Sampling.stream`, beside samplers
+ * that share the timers of one server. Each cell runs in its own process.
  *
  *     node --expose-gc bench/sampling.ts
  */

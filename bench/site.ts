@@ -1,6 +1,6 @@
 /**
- * How a site grows: `node bench/site.ts`. It prints two tables: one device of 100 to 100,000 sensors (time until it is
- * synced, memory for each sensor, what a look at the table costs), and readers of one table (wake-ups in a second).
+ * The growth of a site: `node bench/site.ts`. It prints two tables: one device of 100 to 100,000 sensors (time until it
+ * is synced, memory for each sensor, cost of reading the table), and readers of one table (wake-ups per second).
  */
 import { spawn } from "node:child_process"
 import * as path from "node:path"
@@ -42,7 +42,7 @@ interface Line {
   readonly bytes: number
 }
 
-/** A server of so many sensors, and a site of it, each in a process of its own; what the site prints. */
+/** Runs a server of this many sensors, and a site of it, each in its own process. Returns the output of the site. */
 const measured = async (sensors: number): Promise<ReadonlyArray<Line>> => {
   const port = await freePort()
   const server = spawn(process.execPath, [path.join(programs, "server.ts"), `${port}`, `${sensors}`])
@@ -58,7 +58,7 @@ const measured = async (sensors: number): Promise<ReadonlyArray<Line>> => {
   }
 }
 
-/** Nanoseconds of one update and the look of one reader at it, in a table of so many sensors. */
+/** Returns the nanoseconds of one update and its reading by one reader, in a table of this many sensors. */
 const lookCost = Effect.fnUntraced(function* (sensors: number) {
   const table = yield* makeTable
   const all = fill(table, sensors)
@@ -78,7 +78,7 @@ const lookCost = Effect.fnUntraced(function* (sensors: number) {
   return best
 })
 
-/** So many readers of one table, which changes once in each turn of the event loop. */
+/** Runs this many readers of one table, which changes once in each turn of the event loop. */
 const readers = Effect.fnUntraced(function* (count: number, updates: number) {
   const table = yield* makeTable
   const all = fill(table, 1000)

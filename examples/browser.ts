@@ -1,6 +1,6 @@
 /**
- * A page that talks KATCP with the example device, through a gateway: start the device with `npm start`, then
- * `node examples/browser.ts [DEVICE-PORT] [PORT]`, and open the address that it prints.
+ * A web page that talks KATCP with the example device, through a gateway. Start the device with `npm start`, then `node
+ * examples/browser.ts [DEVICE-PORT] [PORT]`, and open the printed address.
  */
 
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"

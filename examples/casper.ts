@@ -1,6 +1,6 @@
 /**
- * Programs an FPGA board, sets a gain, reads a spectrum and plots it. Without a host it does so with a fake board, which
- * fills its spectrum by itself.
+ * Programs an FPGA board, sets a gain, reads a spectrum and plots it. Without a host it uses a fake board, which fills
+ * its spectrum itself.
  *
  *     node examples/casper.ts [HOST DESIGN.fpg]
  */
@@ -21,7 +21,7 @@ const design = Casper.Fpg.make({
   )
 })
 
-/** What the logic of the fake FPGA does: a line on noise, as strong as the gain says. */
+/** The logic of the fake FPGA: a line on noise, scaled by the gain. */
 const accumulate = (fake: Casper.FakeBoard, count: number): void => {
   const gain = fake.peek("gain")
   if (gain === undefined) return
@@ -35,7 +35,7 @@ const accumulate = (fake: Casper.FakeBoard, count: number): void => {
   fake.poke("acc_cnt", Uint8Array.of(0, 0, 0, count))
 }
 
-/** Bars of a spectrum, one line for two channels. */
+/** Returns the bars of a spectrum, one line for two channels. */
 const plot = (spectrum: ReadonlyArray<number>): ReadonlyArray<string> => {
   const highest = Math.max(1, ...spectrum)
   return spectrum

@@ -1,9 +1,9 @@
 /**
  * The example device: `node examples/device.ts [--host H] [--port P] [--protocol 5|4] [--single-client] [--sensors N]
- * [--tls-cert F --tls-key F] [--no-dashboard]`. It serves on 127.0.0.1:7147 and says `listening on HOST:PORT` once it does,
- * then the address of its dashboard, a page for browsers. SIGINT, SIGTERM, SIGHUP and `?halt` end it in order. With a
- * certificate and its key, files in PEM, it serves TLS. With `--single-client`, a new client takes the place of the one
- * before. The dashboard is a client of the device: there is none with these two options, nor with `--no-dashboard`.
+ * [--tls-cert F --tls-key F] [--no-dashboard]`. It serves on 127.0.0.1:7147 and prints `listening on HOST:PORT`, then
+ * the address of its dashboard. SIGINT, SIGTERM, SIGHUP and `?halt` end it in order. With a certificate and its key,
+ * files in PEM, it serves TLS. With `--single-client`, a new client replaces the one before. The dashboard is a client
+ * of the device: it is omitted with TLS, `--single-client` or `--no-dashboard`.
  */
 import { readFileSync } from "node:fs"
 import { parseArgs } from "node:util"
@@ -31,20 +31,20 @@ const options = {
   "no-dashboard": { type: "boolean", default: false }
 } as const
 
-/** What a file holds that an option names. */
+/** Returns the content of an option's file. */
 const contents = (option: "tls-cert" | "tls-key", file: string): Uint8Array => {
   try {
     return readFileSync(file)
   } catch (error) {
-    throw new Error(`--${option} ${file}: it cannot be read: ${error instanceof Error ? error.message : error}`)
+    throw new Error(`--${option} ${file}: cannot read the file: ${error instanceof Error ? error.message : error}`)
   }
 }
 
-/** Serves the dashboard and says where. A device without one is a device all the same. */
+/** Serves the dashboard and prints its address. The device also works without a dashboard. */
 const tellDashboard = (host: string, address: NetAddress.SocketAddress) =>
   Effect.gen(function* () {
     if (!NetAddress.isInetAddress(address)) return
-    // loaded only for a dashboard: a device alone starts sooner
+    // loaded only for a dashboard: without one the device starts faster
     const { serveDashboard } = yield* Effect.promise(() => import("./example/dashboard.ts"))
     const here = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host
     yield* Console.log(`dashboard at ${yield* serveDashboard(here, address.port)}`)
@@ -60,7 +60,7 @@ const program = Effect.gen(function* () {
   const number = (name: "port" | "protocol" | "sensors", most: number) => {
     const value = Number(values[name])
     if (!/^\d+$/.test(values[name]) || value > most)
-      throw new Error(`--${name} ${values[name]}: a whole number up to ${most} is wanted`)
+      throw new Error(`--${name} ${values[name]}: expected a whole number up to ${most}`)
     return value
   }
   const port = number("port", 65535)
@@ -100,7 +100,7 @@ program.pipe(
   ),
   NodeRuntime.runMain({
     disableErrorReporting: true,
-    // a signal is an ordinary end here
+    // a signal is a normal end here
     teardown: (exit, onExit) => onExit(Exit.isFailure(exit) && !Cause.hasInterruptsOnly(exit.cause) ? 1 : 0)
   })
 )

@@ -1,6 +1,6 @@
 /**
- * The host as a device: `node examples/hostSensors.ts [PORT [FOLDER]]` serves load, memory, temperatures and the disk that
- * holds FOLDER (`/` by default) as sensors, on 127.0.0.1 and PORT (5003 by default). It says `listening on HOST:PORT`.
+ * The host as a device: `node examples/hostSensors.ts [PORT [FOLDER]]` serves load, memory, temperatures and the disk
+ * of FOLDER (`/` by default) as sensors, on 127.0.0.1 and PORT (5003 by default). It prints `listening on HOST:PORT`.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"

@@ -1,6 +1,6 @@
 /**
- * A proxy of two devices that speak different versions of KATCP, all in one program: `node examples/proxy.ts`. Clients of the
- * proxy see one device of version 5.1 with the sensors of both, and may `?old-stow`.
+ * A proxy of two devices that speak different versions of KATCP, all in one program: `node examples/proxy.ts`. Clients
+ * of the proxy see one device of version 5.1 with the sensors of both, and may call `?old-stow`.
  */
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect, Layer } from "effect"
@@ -25,7 +25,7 @@ const AntennaLive = Antenna.toLayer(
   })
 )
 
-/** Other ports can be given: `node examples/proxy.ts 7250 7251 7252`. */
+/** Other ports: `node examples/proxy.ts 7250 7251 7252`. */
 const [proxyPort = 7150, antennaPort = 7151, receiverPort = 7152] = process.argv.slice(2).map(Number)
 
 const devices = Layer.merge(

@@ -1,6 +1,6 @@
 /**
- * Prints what a device says, each message as a line of JSON: `node examples/recorder.ts [HOST [PORT [REQUEST ...]]]`.
- * 127.0.0.1 and 7147 by default; requests as on the wire: `'?sensor-sampling test.int event'`.
+ * Prints a device's messages, each as a line of JSON: `node examples/recorder.ts [HOST [PORT [REQUEST ...]]]`.
+ * 127.0.0.1 and 7147 by default; requests are in wire form: `'?sensor-sampling test.int event'`.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeSocket from "@effect/platform-node/NodeSocket"

@@ -1,7 +1,7 @@
 /**
- * A simulated dish: `node examples/simulator.ts [PORT [HOOKS]]` serves it on 127.0.0.1 and PORT (5001 by default), and on
- * HOOKS (5002) the hooks by which a test has it misbehave: `?heat 95`, `?break brake stuck`, `?freeze`, … It says
- * `listening on HOST:PORT and HOST:PORT` once both are there.
+ * A simulated dish: `node examples/simulator.ts [PORT [HOOKS]]` serves it on 127.0.0.1 and PORT (5001 by default), and
+ * on HOOKS (5002) the hooks with which a test makes it misbehave: `?heat 95`, `?break brake stuck`, `?freeze`, … It
+ * prints `listening on HOST:PORT and HOST:PORT` once both are ready.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
@@ -30,5 +30,5 @@ const program = Effect.gen(function* () {
 // runMain ends the program in order on SIGINT and SIGTERM; a terminal that closes sends SIGHUP
 process.on("SIGHUP", () => process.emit("SIGTERM", "SIGTERM"))
 
-// the drive is outside of what ?restart builds anew
+// the drive is outside the parts that ?restart rebuilds
 program.pipe(Effect.scoped, Effect.provide(Simulator.layer), NodeRuntime.runMain)

@@ -1,6 +1,6 @@
 /**
- * Three devices for trying sites: `npm run site` starts two dishes and a weather station on the ports of examples/site.yaml,
- * and says so. Their sensors move. Then, in another terminal: `npx katcp list 'm0*' --site examples/site.yaml`.
+ * Three devices for trying sites: `npm run site` starts two dishes and a weather station on the ports of
+ * examples/site.yaml. Their sensors move. Then, in another terminal: `npx katcp list 'm0*' --site examples/site.yaml`.
  */
 import { readFileSync } from "node:fs"
 import * as path from "node:path"
@@ -29,7 +29,7 @@ class Weather extends Interface.make("weather", { version: "site-weather-1.0" })
   Sensor.make("air.temp", { doc: "Temperature of the air", type: Arg.Float, units: "degC" })
 ) {}
 
-/** Does something every second, with the seconds since 1970. */
+/** Runs an action every second, with the seconds since 1970. */
 const everySecond = <E, R>(act: (seconds: number) => Effect.Effect<void, E, R>) =>
   Effect.forkScoped(
     Effect.repeat(
@@ -74,7 +74,7 @@ const WeatherLive = Weather.toLayer(
   })
 )
 
-/** A device of the site at the port that the file gives it. */
+/** Serves a device of the site at its port in the file. */
 const served = (name: string, address: string) => {
   const { port } = Result.getOrThrow(DeviceAddress.parse(address)) as { readonly port: number }
   const device = name.startsWith("m")

@@ -1,8 +1,9 @@
 /**
- * Makes `dist`: the types of the library, its JavaScript (`library.ts`), the command (`bundle.ts`) and the page (`dashboard.ts`). Does nothing if `dist` was made of these sources
- * by these compilers. Builds aside, then moves file by file into `dist`, so that a program that starts meanwhile finds
- * either the old file or the new one. Files of the build before this one stay until the next: a command that is running
- * may still load parts of itself. `--prune` removes those too, before a package is made.
+ * Builds `dist`: the types of the library, its JavaScript (`library.ts`), the command (`bundle.ts`) and the page
+ * (`dashboard.ts`). Does nothing if `dist` is up to date with the sources and compilers. Builds in another folder, then
+ * moves file by file into `dist`, so a program that starts meanwhile finds either the old file or the new one. Files of
+ * the previous build stay until the next one: a running command may still load parts of itself. `--prune` removes those
+ * too, before packing.
  */
 import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
@@ -12,12 +13,12 @@ import { setTimeout } from "node:timers/promises"
 
 const root = path.join(import.meta.dirname, "..")
 const dist = path.join(root, "dist")
-/** Beside `dist`, since the paths in source maps depend on the depth. */
+/** Next to `dist`, because the paths in source maps depend on the depth. */
 const aside = path.join(root, ".dist-new")
 const lock = path.join(root, ".dist-lock")
 const record = path.join(dist, ".build.json")
 
-/** What `dist` was made of and holds. */
+/** The inputs and files of a build of `dist`. */
 interface Build {
   readonly inputs: string
   readonly files: ReadonlyArray<string>
@@ -49,7 +50,7 @@ const last = (): Build | undefined => {
 const filesIn = (folder: string): ReadonlyArray<string> =>
   globSync("**/*", { cwd: folder }).filter((file) => statSync(path.join(folder, file)).isFile())
 
-/** `true` if `dist` has what the sources say, complete. */
+/** `true` if `dist` is complete and up to date. */
 const isCurrent = (build: Build | undefined): boolean =>
   build !== undefined && build.inputs === inputs() && isComplete(build.files)
 
@@ -67,7 +68,7 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
-/** Waits for a build that runs already. A lock whose process is gone does not count. */
+/** Waits for a running build. The lock of a dead process does not count. */
 const acquire = async (): Promise<void> => {
   for (;;) {
     try {
@@ -93,10 +94,10 @@ const write = (build: Build): void => {
   renameSync(`${record}.new`, record)
 }
 
-/** Moves what was built into `dist`. What starts a program comes last, after the parts that it loads. */
+/** Moves the build into `dist`. Files that start a program come last, after the parts that they load. */
 const swap = (before: Build | undefined, inputs: string): void => {
   const files = filesIn(aside)
-  // from here on `dist` is neither the one nor the other
+  // from here on `dist` is mixed
   write({ inputs: "", files: before?.files ?? [] })
   const isEntry = (file: string) => file === path.join("bin", "katcp.js")
   for (const file of [...files.filter((file) => !isEntry(file)), ...files.filter(isEntry)]) {
@@ -107,7 +108,7 @@ const swap = (before: Build | undefined, inputs: string): void => {
   remove(new Set([...files, ...(before?.files ?? [])]))
 }
 
-/** Removes the files of `dist` that are not to stay. */
+/** Removes the files of `dist` outside the given set. */
 const remove = (stay: ReadonlySet<string>): void => {
   for (const file of filesIn(dist)) {
     if (!stay.has(file) && path.join(dist, file) !== record) rmSync(path.join(dist, file), { force: true })
@@ -123,7 +124,7 @@ const build = async (): Promise<void> => {
     stdio: "inherit"
   })
   if (status !== 0) throw new Error(`the sources do not compile (tsc ended with ${status})`)
-  // loads the command: too slow for a build that has nothing to do
+  // loads the command, which is too slow for a build with nothing to do
   const { bundle } = await import("./bundle.ts")
   const { library, removeHiddenTypes } = await import("./library.ts")
   const { dashboard } = await import("./dashboard.ts")

@@ -1,6 +1,6 @@
 /**
- * Makes the `katcp` command out of `src/Cli`: one file for each command with all that it needs, so that it starts quickly,
- * and the texts of `--help` and `--completions`, ready to be printed.
+ * Builds the `katcp` command from `src/Cli`: one file for each command with everything it needs, so it starts quickly,
+ * and the prepared texts of `--help` and `--completions`.
  */
 import { chmodSync, existsSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
@@ -17,7 +17,10 @@ import { withDevices } from "./deviceCompletions.ts"
 
 const at = (...parts: ReadonlyArray<string>) => path.join(import.meta.dirname, "..", ...parts)
 
-/** What is made when it is loaded and seldom needed, and takes a tenth of the time in which a command starts: made late. */
+/**
+ * Values that are created at load time, seldom needed, and take a tenth of a command's start-up time: created on demand
+ * instead.
+ */
 const late: ReadonlyArray<{ readonly file: RegExp; readonly early: string; readonly instead: string }> = [
   {
     file: /effect\/dist\/cli\/CliOutput\.js$/,
@@ -31,7 +34,7 @@ const late: ReadonlyArray<{ readonly file: RegExp; readonly early: string; reado
   }
 ]
 
-/** The driver of PostgreSQL, which a program that uses the library installs beside it, is part of the command. */
+/** The PostgreSQL driver, which a program that uses the library installs itself, is part of the command. */
 const driver = {
   file: /Archive\/node\/postgres\/driver\.ts$/,
   there: existsSync(at("node_modules", "@effect", "sql-pg")),
@@ -60,7 +63,7 @@ const printed = async (words: ReadonlyArray<string>, colors: boolean): Promise<s
   return text
 }
 
-/** The words of all commands, those of the commands within commands among them. */
+/** Returns the words of all commands, including subcommands. */
 const commandsOf = (
   command: Command.Command.Any,
   words: ReadonlyArray<string>
@@ -74,7 +77,7 @@ const commandsOf = (
 /** Writes the command into a folder. */
 export const bundle = async (folder: string): Promise<void> => {
   const bundled = await rolldown({
-    // the threads of an archive in SQLite load a program of their own
+    // the threads of an archive in SQLite load a separate program
     input: {
       katcp: at("src", "Cli", "bin.ts"),
       "archive-worker": at("src", "Archive", "node", "sqlite", "worker.ts")
@@ -88,7 +91,7 @@ export const bundle = async (folder: string): Promise<void> => {
           if (driver.there && driver.file.test(id)) return driver.within(code)
           const found = late.find(({ file }) => file.test(id))
           if (found === undefined) return undefined
-          if (!code.includes(found.early)) throw new Error(`${id} does not say ${found.early} any more`)
+          if (!code.includes(found.early)) throw new Error(`${id} no longer contains ${found.early}`)
           return code.replace(found.early, found.instead)
         }
       }

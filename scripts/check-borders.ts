@@ -1,11 +1,10 @@
 /**
- * Holds the borders between the rooms of `src/`: a room imports only from rooms above it,
- * only through their `index.ts`, and only the rooms named here import platform packages.
- * Some rooms are closed to rooms below them, too. What a room does with Node is in its folder `node`, which has a door of
- * its own.
+ * Checks the borders between the rooms of `src/`: a room imports only from rooms above it, only through their
+ * `index.ts`, and only the rooms named here import platform packages. Some rooms are closed to rooms below them, too.
+ * The Node parts of a room are in its folder `node`, which has its own `index.ts`.
  *
- * Within `src/` at most three files may import each other in a circle, imports of types included: a larger knot can only
- * be read as a whole.
+ * Within `src/` at most three files may import each other in a circle, including imports of types: a larger knot can
+ * only be read as a whole.
  */
 import { globSync, readFileSync } from "node:fs"
 import * as path from "node:path"
@@ -36,7 +35,7 @@ const order = [
   "Promise",
   "Cli"
 ]
-/** The rooms that are for Node as a whole. */
+/** Rooms that are for Node only. */
 const platform = ["Node", "Serve", "Promise", "Cli"]
 const outside: Record<string, ReadonlyArray<string>> = {
   "@effect/platform-node": ["Node", "Serve", "Cli"],
@@ -45,16 +44,16 @@ const outside: Record<string, ReadonlyArray<string>> = {
 }
 /**
  * Rooms that only these rooms may import. The checks of `Conform` share nothing with the library's own servers and
- * clients: no room but the command builds on them.
+ * clients: only the command uses them.
  */
 const closed: Record<string, ReadonlyArray<string>> = {
   Conform: ["Cli"],
   Server: ["Testing", "Node", "Site", "Casper", "Proxy", "Gateway", "Serve", "Promise", "Cli"],
-  // a system of devices is built of parts that each stand on the site alone; the gateway serves a proxy over WebSocket
+  // the parts of a system of devices depend only on the site; the gateway serves a proxy over WebSocket
   Proxy: ["Gateway", "Serve", "Fleet", "Promise", "Cli"],
   Export: ["Gateway", "Serve", "Fleet", "Promise", "Cli"],
   Dashboard: ["Serve", "Fleet", "Cli"],
-  // the page's files are in a form of the gateway
+  // the page's files have the gateway's form
   Gateway: ["Dashboard", "Serve", "Fleet", "Promise", "Cli"]
 }
 /** The largest number of files that may import each other in a circle. */
@@ -62,7 +61,7 @@ const largestCycle = 3
 const importOf = /(?:^|[\s;}])(?:from|import)\s*\(?\s*["']([^"']+)["']/g
 
 const faults: Array<string> = []
-/** Of each file the files that it imports. */
+/** For each file the files that it imports. */
 const imports = new Map<string, Array<string>>()
 for (const file of globSync("**/*.{ts,tsx}", { cwd: root })) {
   const room = file.includes(path.sep) ? file.split(path.sep)[0]! : ""

@@ -1,11 +1,11 @@
 /**
- * Holds that tuning constants say what was measured to set them. Looks at the constants of modules in `src/` whose value is
- * a number, or a time such as `"2 seconds"`. The comment before each says one of these:
+ * Checks that tuning constants say what was measured to set them. Looks at the constants of modules in `src/` whose
+ * value is a number, or a time such as `"2 seconds"`. The comment before each has one of these forms:
  *
  * - `Measured: …` with the figures, for a size, count or time that was chosen by a measurement;
  * - `Not measured: …` with the reason why the value is as good as others;
  * - `Given by …` for a value that the specification, the platform or the language sets;
- * - `A code: …` for a number that only stands for something.
+ * - `A code: …` for a number that only represents something.
  *
  * A figure with its unit of time ("10,000 take 9 ms") counts as a measurement.
  */

@@ -1,6 +1,7 @@
 /**
- * Holds that whatever a room exports through its door is documented: a doc comment with `@since` and `@category` before
- * each declaration. Overloads after the first, and what is private to a room, need none. No constructor is `@internal`.
+ * Checks that everything a room exports through its door is documented: a doc comment with `@since` and `@category`
+ * before each declaration. Overloads after the first, and declarations private to a room, need none. No constructor is
+ * `@internal`.
  */
 import { globSync, readFileSync } from "node:fs"
 import * as path from "node:path"
@@ -8,7 +9,7 @@ import * as path from "node:path"
 const src = path.join(import.meta.dirname, "..", "src")
 const declaration = /^export (?:declare |abstract )*(?:const|class|interface|type|function) (\w+)/
 
-/** What a door lets out: names of files, as `file name`, and files whose all exports are a namespace. */
+/** The exports of a door: names of files, as `file name`, and files that are exported as a namespace. */
 const doors = new Map<string, { readonly names: Set<string>; readonly namespaces: Set<string> }>()
 for (const door of globSync("**/index.ts", { cwd: src })) {
   const text = readFileSync(path.join(src, door), "utf8")
@@ -25,7 +26,7 @@ for (const door of globSync("**/index.ts", { cwd: src })) {
 
 const faults: Array<string> = []
 for (const file of globSync("**/*.ts", { cwd: src, exclude: ["**/index.ts"] })) {
-  // a file deeper in a room is let out by the nearest door above it
+  // a file deeper in a room is exported by the nearest door above it
   const above = [path.dirname(file), path.dirname(path.dirname(file))].flatMap((folder) => doors.get(folder) ?? [])
   const all = above.some(({ namespaces }) => namespaces.has(file))
   const lines = readFileSync(path.join(src, file), "utf8").split("\n")

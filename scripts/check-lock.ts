@@ -1,13 +1,13 @@
 /**
- * Holds that the lock files say what each package contains: an entry without integrity must stand in the list below,
- * and no entry names a registry. `node scripts/complete-lock.ts` fills in what the registry knows.
+ * Checks that the lock files contain the integrity of each package: an entry without integrity must be in the list
+ * below, and no entry names a registry. `node scripts/complete-lock.ts` adds the integrities from the registry.
  */
 import { readFileSync } from "node:fs"
 import * as path from "node:path"
 
 /**
- * Optional packages for other platforms that the registry does not have, so that it cannot say their integrity either.
- * npm wants their entries all the same. It cannot install what is not there.
+ * Optional packages for other platforms that the registry does not have, so their integrity is unknown. npm requires
+ * their entries, but cannot install them.
  */
 const absent: ReadonlyArray<string> = [
   "tools @effect/tsgo-darwin-arm64@0.45.0",

@@ -1,8 +1,8 @@
 /**
- * Holds the package against its users. Makes the tarball that `npm publish` would send, puts it into an empty project
- * beside its dependencies, and looks there:
- * - every file is reached from `exports` or `bin`, and every file that is reached is there;
- * - every entry point loads, and the command answers: on this Node, and on the oldest that package.json names;
+ * Tests the package as its users get it. Creates the tarball of `npm publish`, installs it into an empty project next
+ * to its dependencies, and checks:
+ * - every file is reached from `exports` or `bin`, and every reached file exists;
+ * - every entry point loads, and the command answers: on this Node, and on the oldest one in package.json;
  * - on that oldest Node, the blocks of README.md about `katcp/promise` run, and that of docs/history.md with an archive in SQLite;
  * - a program with all entry points, and each code block of the documents, compiles with the libraries' own types
  *   checked (`skipLibCheck: false`, which is TypeScript's default), by each TypeScript and module resolution below.
@@ -47,14 +47,14 @@ const unpack = (): void => {
 
 const importOf = /(?:from|import)\s*\(?\s*["'`](\.[^"'`]+)["'`]/g
 
-/** The files that a file leads to: those that it imports, and its types or source map. */
+/** Returns the files that a file refers to: its imports, its types and its source map. */
 const next = (file: string): ReadonlyArray<string> => {
   const text = readFileSync(path.join(installed, file), "utf8")
   const found = [...text.matchAll(importOf)].flatMap(([, to]) => {
     const target = path.join(path.dirname(file), to!)
     return file.endsWith(".d.ts") ? [target.replace(/\.js$/, ".d.ts"), target.replace(/\.ts$/, ".d.ts")] : [target]
   })
-  // the command reads the texts of its help; threads are started by the name of a file
+  // the command reads its prepared help; threads are started by file name
   for (const name of ["help.json", "completions.json", "Archive/node/sqlite/worker.js", "archive-worker.js"])
     if (text.includes(name)) found.push(path.join(path.dirname(file), name))
   const beside = [`${file}.map`, file.replace(/\.js$/, ".d.ts"), file.replace(/\.d\.ts$/, ".js")]
@@ -67,13 +67,13 @@ const checkFiles = ({ bin, exports }: Manifest): void => {
     ...Object.values(bin)
   ].map((file) => path.normalize(file))
   const reached = new Set<string>()
-  const visit = (file: string): void => {
+  const walk = (file: string): void => {
     if (reached.has(file)) return
     reached.add(file)
     if (!existsSync(path.join(installed, file))) faults.push(`${file} is named in package.json, but not in the package`)
-    else for (const to of next(file)) visit(to)
+    else for (const to of next(file)) walk(to)
   }
-  for (const entry of entries) visit(entry)
+  for (const entry of entries) walk(entry)
   const texts = new Set([
     ...["README.md", "LICENSE"],
     // the page, which a gateway serves
@@ -93,7 +93,7 @@ const names = ({ exports }: Manifest): ReadonlyArray<string> =>
     typeof entry === "string" ? [] : [path.posix.join("katcp", name)]
   )
 
-/** Runs a program in the project; a fault if it fails. */
+/** Runs a program in the project; a failure is a fault. */
 const runs = (node: string, what: string, args: ReadonlyArray<string>): void => {
   const { status, stderr } = spawnSync(node, args, { cwd: project, encoding: "utf8", timeout: 60_000 })
   if (status !== 0) faults.push(`${what} fails: ${stderr.trim()}`)
@@ -106,7 +106,7 @@ const checkRuns = (manifest: Manifest, node: string, version: string): void => {
     runs(node, `${name} --help on Node ${version}`, [path.join(installed, file), "--help"])
 }
 
-/** Serves what the client of README.md asks for, and prints its port. */
+/** Serves the client of README.md, and prints its port. */
 const served = `
 import { Arg, Interface, Sensor } from "katcp"
 import { serve } from "katcp/promise"
@@ -149,7 +149,7 @@ const checkPromise = async (node: string, version: string): Promise<void> => {
   }
 }
 
-/** Runs the block of docs/history.md that makes an archive in a file. */
+/** Runs the block of docs/history.md that creates an archive in a file. */
 const checkArchive = (node: string, version: string): void => {
   const blocks = extract().filter(
     ({ file, source }) => source === "docs/history.md" && readFileSync(file, "utf8").includes("runPromise")
@@ -202,7 +202,7 @@ const compile = async (compiler: string, module: string, moduleResolution: strin
     )
   )
   const errors = out.split("\n").filter((line) => /error TS\d+/.test(line))
-  // what is wrong within a dependency is not ours, unless the compiler did not come to an end
+  // faults within a dependency are not ours, unless the compiler did not finish
   const ours = errors.filter((line) => !/^\.\.|^node_modules\/(?!katcp\/)/.test(line))
   for (const line of ours) faults.push(`${where}: ${line}`)
   if (code !== 0 && errors.length === 0) faults.push(`${where}: ${out}`)

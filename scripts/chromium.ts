@@ -1,7 +1,7 @@
 /**
- * Installs the Chromium that tests, trials and pictures run in into `.cache/chromium/`, once, and prints what there is. It
- * comes from the npm package `@sparticuz/chromium`, pinned below, with the libraries and the font that it needs.
- * `KATCP_CHROMIUM` names a program to take instead, such as `/usr/bin/chromium`.
+ * Installs Chromium for tests, trials and pictures into `.cache/chromium/`, once, and prints the result. It comes from
+ * the npm package `@sparticuz/chromium`, pinned below, with the libraries and the font that it needs. `KATCP_CHROMIUM`
+ * names another program, such as `/usr/bin/chromium`.
  */
 import { execFile } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
@@ -11,24 +11,24 @@ import type { Browser } from "playwright-core"
 
 const name = "@sparticuz/chromium"
 const version = "153.0.0"
-/** The package has a program for this platform only. */
+/** The only platform of the package's program. */
 const platform = "linux x64"
 const folder = path.join(import.meta.dirname, "..", ".cache", "chromium")
 
-/** The one font of the package. Without any font, Chromium ends at the first field of a form. */
+/** The only font of the package. Without a font, Chromium exits at the first field of a form. */
 const fonts = `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><dir>${path.join(folder, "fonts", "fonts")}</dir><cachedir>${path.join(folder, "fonts", "cache")}</cachedir></fontconfig>
 `
-/** Says that this version was installed in this way. */
+/** Marks the installation of this version. */
 const stamp = `${version} with fonts`
 
-/** The program and the environment that it needs, or why there is none. */
+/** The program and its environment, or why it is missing. */
 export type Chromium =
   | { readonly program: string; readonly env: Readonly<Record<string, string>> }
   | { readonly missing: string }
 
-/** Installs what is missing. Safe to call from several processes at once: the last one to be done counts. */
+/** Installs missing parts. Safe to call from several processes at once: the last one to finish counts. */
 export const install = async (): Promise<Chromium> => {
   const given = process.env.KATCP_CHROMIUM
   if (given !== undefined && given !== "")
@@ -47,11 +47,11 @@ export const install = async (): Promise<Chromium> => {
     )
     const run = promisify(execFile)
     await run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", aside])
-    // the package unpacks itself into the folder for temporary files, and its libraries only where it expects none
+    // the package unpacks itself into the folder for temporary files, and its libraries only on some platforms
     const unpack = `const { default: chromium } = await import(${JSON.stringify(name)}); await chromium.executablePath()`
     const env = { ...process.env, TMPDIR: aside, AWS_EXECUTION_ENV: "nodejs22.x" }
     await run(process.execPath, ["--input-type=module", "-e", unpack], { cwd: aside, env })
-    // 67 MB, needed no more
+    // 67 MB, not needed any more
     rmSync(path.join(aside, "node_modules"), { recursive: true })
     writeFileSync(path.join(aside, "fonts", "fonts.conf"), fonts)
     writeFileSync(path.join(aside, "stamp"), stamp)
@@ -78,7 +78,7 @@ const installed = {
   env: { LD_LIBRARY_PATH: path.join(folder, "al2023", "lib"), FONTCONFIG_PATH: path.join(folder, "fonts") }
 }
 
-/** Starts a Chromium without a window. A text says why there is none; with `CI=true` that is an error. */
+/** Starts Chromium without a window. Returns a text if it is missing; with `CI=true` that is an error. */
 export const launch = async (args: ReadonlyArray<string> = []): Promise<Browser | string> => {
   const found = await install()
   if ("missing" in found) {

@@ -11,17 +11,17 @@ import { type Block, blocksOf, type Step, withOutputs } from "./transcripts/cons
 import { Session } from "./transcripts/Session.ts"
 import { Stage } from "./transcripts/Stage.ts"
 
-/** Where the document stands. */
+/** The path of the document. */
 export const target = path.join(import.meta.dirname, "..", "docs", "cli.md")
 
-/** A step that was run. */
+/** An executed step. */
 export interface Run extends Step {
-  /** The heading that it stands under. */
+  /** The heading above it. */
   readonly section: string
   readonly output: string
 }
 
-/** The document as it should be, and what was run for it. */
+/** Returns the current document, and the steps that were run for it. */
 export const transcribe = async (
   document: string
 ): Promise<{ readonly text: string; readonly runs: ReadonlyArray<Run> }> => {
@@ -59,7 +59,7 @@ const runBlock = async ({ section, steps, terminal }: Block, stage: Stage): Prom
   return runs
 }
 
-/** What is out of date, for people: each command whose output is another one by now, with the lines that differ. */
+/** Returns the outdated commands for people, each with the differing lines. */
 export const differences = (runs: ReadonlyArray<Run>): ReadonlyArray<string> =>
   runs.flatMap(({ command, line, output, shown }) => {
     if (output === shown) return []
@@ -73,7 +73,7 @@ if (process.argv[1] === import.meta.filename) {
   const { runs, text } = await transcribe(readFileSync(target, "utf8"))
   const found = differences(runs)
   for (const difference of found) console.log(difference)
-  console.log(`transcripts: ${runs.length} commands, ${found.length} are other than the document says`)
+  console.log(`transcripts: ${runs.length} commands, ${found.length} differ from the document`)
   if (process.argv.includes("--check")) process.exitCode = found.length === 0 ? 0 : 1
   else writeFileSync(target, text)
 }

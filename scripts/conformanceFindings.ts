@@ -1,10 +1,10 @@
 /**
- * Where the Python libraries depart from the specification, and which checks find it, or why none can. Each entry was
- * held against the text: the clause is in the check.
+ * The deviations of the Python libraries from the specification, with the checks that find them, or why none can. Each
+ * entry was compared with the text: the clause is in the check.
  */
 import type { DeviceId } from "./conformance.ts"
 
-/** One departure of a library: the devices that have it, and the checks that find it. */
+/** A deviation of a library: the devices that have it, and the checks that find it. */
 export interface Finding {
   readonly devices: ReadonlyArray<DeviceId>
   readonly checks: ReadonlyArray<string>
@@ -15,24 +15,24 @@ export const findings: ReadonlyArray<Finding> = [
   {
     devices: ["aio", "kp", "kp4"],
     checks: ["kind-003"],
-    what: "An unexpected reply is passed over; `#log error` should be sent back."
+    what: "An unexpected reply is ignored; the device should send `#log error`."
   },
   { devices: ["aio"], checks: ["help-011"], what: "There is no `?restart`, which every device must have." },
   { devices: ["aio"], checks: ["log-008"], what: "The log level `trace` is unknown." },
   {
     devices: ["kp", "kp4"],
     checks: ["wire-006", "wire-007"],
-    what: "A line of blanks alone, which should be ignored, is complained of."
+    what: "A line of blanks, which should be ignored, causes a complaint."
   },
   {
     devices: ["kp", "kp4"],
     checks: ["wire-023", "echo-013"],
-    what: "After an argument that is not UTF-8 nothing is answered on that connection any more; all bytes are allowed."
+    what: "After an argument that is not UTF-8, the connection gets no more answers; all bytes are allowed."
   },
   {
     devices: ["kp"],
     checks: ["id-016", "id-017"],
-    what: "Ids of 0 and with leading zeros, which the grammar excludes, are taken."
+    what: "Ids of 0 and with leading zeros, which the grammar excludes, are accepted."
   },
   {
     devices: ["kp", "kp4"],
@@ -42,17 +42,17 @@ export const findings: ReadonlyArray<Finding> = [
   {
     devices: ["kp", "kp4"],
     checks: ["log-009", "log-011"],
-    what: "`?log-level all` says that it has failed, and yet sets the level."
+    what: "`?log-level all` replies with a failure, but sets the level."
   },
   {
     devices: ["kp", "kp4"],
     checks: ["refuse-013"],
-    what: "`differential`, which is for integers and floats alone, is taken for timestamps."
+    what: "`differential`, which is only for integers and floats, is accepted for timestamps."
   },
   {
     devices: ["kp", "kp4"],
     checks: ["restart-006", "halt-006"],
-    what: "A request in progress gets no reply when the device ends; every request is to have one."
+    what: "A request in progress gets no reply when the device ends; every request should have one."
   },
   {
     devices: ["kp4"],
@@ -61,7 +61,7 @@ export const findings: ReadonlyArray<Finding> = [
   }
 ]
 
-/** A departure that is known from the source of a library, and that no client can see. */
+/** A deviation that is known from the source of a library, and that a client cannot see. */
 interface Unseen {
   readonly devices: ReadonlyArray<DeviceId>
   readonly what: string
@@ -71,7 +71,7 @@ interface Unseen {
 export const unseen: ReadonlyArray<Unseen> = [
   {
     devices: ["kp", "kp4"],
-    what: "The parts of the socket address of a client are joined by colons, which is no address of KATCP for IPv6.",
+    what: "The parts of the socket address of a client are joined by colons, which is not a KATCP address for IPv6.",
     why: "the server listens on IPv4 alone; client-004 would find it"
   },
   {

@@ -1,7 +1,7 @@
 /**
- * Makes the pictures of docs/dashboard.md: `node scripts/dashboard-pictures.ts`, after `npm run build`. They show the real page in
- * light and dark colours, over the gateway of its tests, which has a small site here. Look at them after each change of
- * the page.
+ * Takes the pictures of docs/dashboard.md: `node scripts/dashboard-pictures.ts`, after `npm run build`. They show the
+ * real page in light and dark colours, over the gateway of its tests with a small site. Look at them after each change
+ * of the page.
  */
 import { mkdirSync } from "node:fs"
 import * as path from "node:path"
@@ -12,7 +12,7 @@ const folder = path.join(import.meta.dirname, "..", "docs", "images", "dashboard
 const begun = (performance.timeOrigin + performance.now()) / 1000
 const now = () => (performance.timeOrigin + performance.now()) / 1000
 
-/** Name, type, units, description, value at a time. */
+/** Name, type, units, description, and the value at a time. */
 const sensors: ReadonlyArray<readonly [string, string, string, string, (time: number) => number | string | boolean]> = [
   ["ap.azim", "float", "deg", "Actual azimuth of the antenna", (time) => 34.2 + (time % 3600) * 0.004],
   ["ap.elev", "float", "deg", "Actual elevation of the antenna", (time) => 61.7 - (time % 3600) * 0.002],
@@ -42,7 +42,7 @@ const sensors: ReadonlyArray<readonly [string, string, string, string, (time: nu
   ]
 ]
 const devices = ["anc", "cbf", "m000", "m001", "m002", "m003"]
-/** What is not nominal. */
+/** The readings that are not nominal. */
 const codes: Readonly<Record<string, number>> = {
   "m000/rx.l.temp": 2,
   "m001/mon.fan2.rpm": 3,

@@ -1,7 +1,7 @@
 /**
- * Makes the files of the dashboard's page: one script, one style sheet, one page, the texts of the licences of what the
- * script holds. The page loads nothing from elsewhere, and no script or style stands in it. Fails if the files are larger, in
- * all, than a page may be.
+ * Builds the files of the dashboard's page: a script, a style sheet, a page, and the licences of the packages in the
+ * script. The page loads nothing from other hosts, and has no inline scripts or styles. Fails if the files exceed the
+ * size limit in all.
  */
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
@@ -13,10 +13,10 @@ const source = (file: string) => at("src", "Dashboard", "page", file)
 
 /** Given by the requirement: bytes of all files, each compressed with gzip. */
 const largest = 90 * 1024
-/** The packages within the script. */
+/** The packages in the script. */
 const packages = ["preact", "@preact/signals", "@preact/signals-core", "uplot"]
 
-/** Writes the page into a folder. Returns the size of each file with gzip. */
+/** Writes the page into a folder. Returns the compressed size of each file. */
 export const dashboard = async (folder: string): Promise<ReadonlyMap<string, number>> => {
   mkdirSync(folder, { recursive: true })
   const found = new Set<string>()
@@ -25,7 +25,7 @@ export const dashboard = async (folder: string): Promise<ReadonlyMap<string, num
     platform: "browser",
     transform: { jsx: { runtime: "automatic", importSource: "preact" }, target: "es2022" },
     tsconfig: false,
-    // package.json says that no module of the library does something by being loaded; some of the page do
+    // package.json declares that no module of the library has side effects; some modules of the page have
     treeshake: { moduleSideEffects: () => true },
     plugins: [
       {

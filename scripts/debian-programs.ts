@@ -1,8 +1,8 @@
 /**
- * Unpacks monitoring programs that tests talk to into `.cache/debian/`, once, and prints what there is: Prometheus with
- * promtool, VictoriaMetrics and influxd. They are packages of Debian, which `apt-get download` fetches and `dpkg -x` unpacks:
+ * Unpacks monitoring programs for tests into `.cache/debian/`, once, and prints the result: Prometheus with promtool,
+ * VictoriaMetrics and influxd. They are Debian packages, fetched by `apt-get download` and unpacked by `dpkg -x`:
  * nothing is installed, and no service is started. `KATCP_PROMETHEUS`, `KATCP_PROMTOOL`, `KATCP_VICTORIA_METRICS` and
- * `KATCP_INFLUXD` name programs to take instead.
+ * `KATCP_INFLUXD` name other programs.
  */
 import { execFile } from "node:child_process"
 import { randomUUID } from "node:crypto"
@@ -13,7 +13,7 @@ import { promisify } from "node:util"
 const run = promisify(execFile)
 const folder = path.join(import.meta.dirname, "..", ".cache", "debian")
 
-/** Of each program its package, where it is in it, and the variable that names another. */
+/** For each program its package, its path in the package, and the variable that names another one. */
 const programs = {
   prometheus: ["prometheus", "usr/bin/prometheus", "KATCP_PROMETHEUS"],
   promtool: ["prometheus", "usr/bin/promtool", "KATCP_PROMTOOL"],
@@ -24,17 +24,17 @@ const programs = {
 /** The name of a program. */
 export type ProgramName = keyof typeof programs
 
-/** Where a program is, or why it is not there. */
+/** The path of a program, or why it is missing. */
 export type Program = { readonly program: string } | { readonly missing: string }
 
-/** Unpacks a package into a folder of its own. Safe to call from several processes at once: the first to be done counts. */
+/** Unpacks a package into its own folder. Safe to call from several processes at once: the first to finish counts. */
 const unpack = async (name: string): Promise<string> => {
   const place = path.join(folder, name)
   if (existsSync(place)) return place
   const aside = path.join(folder, `${name}-${randomUUID()}`)
   try {
     mkdirSync(path.join(aside, "root"), { recursive: true })
-    // it downloads into the working directory, which apt's own user need not be able to write to
+    // it downloads into the working directory, which apt's own user may not be able to write to
     await run("apt-get", ["-o", "APT::Sandbox::User=root", "download", name], { cwd: aside, timeout: 120_000 })
     const archive = readdirSync(aside).find((file) => file.endsWith(".deb"))
     if (archive === undefined) throw new Error(`apt-get download ${name} has left no package`)
@@ -46,7 +46,7 @@ const unpack = async (name: string): Promise<string> => {
   }
 }
 
-/** Finds a program, and unpacks its package if need be. */
+/** Finds a program, and unpacks its package if necessary. */
 export const install = async (name: ProgramName): Promise<Program> => {
   const [from, at, variable] = programs[name]
   const given = process.env[variable]

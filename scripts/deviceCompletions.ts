@@ -1,4 +1,4 @@
-/** Adds the names of devices to the scripts of `--completions`, which know commands and flags alone. */
+/** Adds the names of devices to the scripts of `--completions`, which know only commands and flags. */
 
 /** Commands whose words are devices. */
 const commands = [
@@ -17,10 +17,10 @@ const commands = [
   "contract"
 ]
 
-/** What prints the names, a line each. */
+/** Prints the names, one a line. */
 const names = "katcp --completions devices 2>/dev/null"
 
-/** A script that completes names of devices, too. */
+/** Returns a script that also completes names of devices. */
 export const withDevices = (shell: string, script: string): string => {
   switch (shell) {
     case "bash":

@@ -1,9 +1,9 @@
-/** Ports for programs that are to listen there later, or again. */
+/** Ports on which programs will listen later, or again. */
 import { randomInt } from "node:crypto"
 import { once } from "node:events"
 import { createServer } from "node:net"
 
-/** Systems give ports from 32768 on to connections that go out: one of those could be taken meanwhile. */
+/** Systems use ports from 32768 on for outgoing connections, which could take such a port meanwhile. */
 const first = 10_240
 const end = 32_768
 
@@ -19,7 +19,7 @@ const isFree = async (port: number): Promise<boolean> => {
   return true
 }
 
-/** A port of this machine that nobody listens at, and none is given by the system. */
+/** Returns a port of this machine that is not in use and that the system does not assign. */
 export const freePort = async (): Promise<number> => {
   for (let tries = 0; tries < 100; tries++) {
     const port = randomInt(first, end)

@@ -1,9 +1,9 @@
 /** Files that import each other in a circle: Tarjan's strongly connected components over import statements. */
 
-/** Of each file the files that it imports. */
+/** For each file the files that it imports. */
 export type Imports = ReadonlyMap<string, ReadonlyArray<string>>
 
-/** Returns the groups of files that reach each other by imports. A file that is in no circle is a group of its own. */
+/** Returns the groups of files that reach each other by imports. A file without a circle is its own group. */
 export const groupsOf = (imports: Imports): ReadonlyArray<ReadonlyArray<string>> => {
   const found: Array<ReadonlyArray<string>> = []
   const order = new Map<string, number>()
@@ -25,7 +25,7 @@ export const groupsOf = (imports: Imports): ReadonlyArray<ReadonlyArray<string>>
   return found
 }
 
-/** Returns a shortest way of imports within a group from a file back to itself: statements that can be cut. */
+/** Returns a shortest path of imports within a group from a file back to itself: statements that can be cut. */
 export const shortestCircle = (imports: Imports, group: ReadonlyArray<string>): ReadonlyArray<string> => {
   const ways = group.map((start) => {
     const from = new Map<string, string>()

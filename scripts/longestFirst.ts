@@ -1,9 +1,8 @@
-/** The order of the test files: those that take longest begin first, so that none is left over at the end of a run. */
+/** The order of the test files: the slowest start first, so none is left over at the end of a run. */
 import { BaseSequencer, type TestSpecification } from "vitest/node"
 
 /**
- * The files that took longest, in this order, on two processors that did nothing else. A file that is not in the list
- * follows, largest first.
+ * The slowest files, in order, measured on two otherwise idle processors. Files outside the list follow, largest first.
  */
 const longest = [
   "interop/conform.test.ts",
@@ -37,7 +36,7 @@ const place = ({ moduleId }: TestSpecification): number => {
 
 export class LongestFirst extends BaseSequencer {
   override async sort(files: Array<TestSpecification>): Promise<Array<TestSpecification>> {
-    // the order of what is not in the list is that of vitest
+    // files outside the list keep vitest's order
     const sorted = await super.sort(files)
     return sorted
       .map((file, at) => ({ file, at }))

@@ -1,11 +1,11 @@
-/** The oldest version of Node that package.json names, from its npm package: installed once, into .cache/. */
+/** The oldest version of Node in package.json, from its npm package: installed once, into .cache/. */
 import { spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 
 const root = path.join(import.meta.dirname, "..")
 
-/** Returns the version that `engines` names, with its patch: `22.19.0` for `>=22.19`. */
+/** Returns the version in `engines`, with its patch: `22.19.0` for `>=22.19`. */
 export const oldestVersion = (): string => {
   const { engines } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"))
   const found = /^>=(\d+)(\.\d+)?(\.\d+)?$/.exec(engines.node)
@@ -13,7 +13,7 @@ export const oldestVersion = (): string => {
   return `${found[1]}${found[2] ?? ".0"}${found[3] ?? ".0"}`
 }
 
-/** Returns the file of that Node, and installs it before if necessary. */
+/** Returns the path of that Node, after installing it if necessary. */
 export const oldestNode = (): string => {
   const version = oldestVersion()
   const folder = path.join(root, ".cache", `node-${version}`)

@@ -1,6 +1,6 @@
 /**
- * Installs the programs that judge the gateway's OpenAPI document into `.cache/openapi/`, once, and prints what there is:
- * redocly from npm, schemathesis from PyPI, both pinned below. `KATCP_PYTHON` names the interpreter to take.
+ * Installs the programs that validate the gateway's OpenAPI document into `.cache/openapi/`, once, and prints the
+ * result: redocly from npm, schemathesis from PyPI, both pinned below. `KATCP_PYTHON` names another interpreter.
  */
 import { execFile } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
@@ -13,10 +13,10 @@ const redocly = "@redocly/cli@2.77.0"
 const schemathesis = "schemathesis==4.32.5"
 const folder = path.join(import.meta.dirname, "..", ".cache", "openapi")
 
-/** A program, or why there is none. */
+/** A program, or why it is missing. */
 export type Program = { readonly program: string } | { readonly missing: string }
 
-/** Makes a folder with a program in it, once. Safe to call from several processes: the last one to be done counts. */
+/** Creates a folder with a program, once. Safe to call from several processes: the last one to finish counts. */
 const once = async (
   name: string,
   stamp: string,

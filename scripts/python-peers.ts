@@ -1,7 +1,7 @@
 /**
- * Installs the Python implementations that the interop tests talk to into `.cache/peers/`, once, and prints what there
- * is. Everything that is installed is pinned in the lists below. An interpreter from 3.9 to 3.11 bears both libraries, a
- * newer one only aiokatcp. `KATCP_PYTHON` names the interpreter to take; else the usual names are tried.
+ * Installs the Python implementations for the interop tests into `.cache/peers/`, once, and prints the result.
+ * Everything is pinned in the lists below. An interpreter from 3.9 to 3.11 supports both libraries, a newer one only
+ * aiokatcp. `KATCP_PYTHON` names the interpreter; otherwise the usual names are tried.
  */
 import { execFile } from "node:child_process"
 import { createHash } from "node:crypto"
@@ -19,13 +19,13 @@ const aiokatcp = [
   "typing_extensions==4.16.0"
 ]
 const katcp = ["katcp==0.9.3", "tornado==4.5.3", "future==1.0.0", "ply==3.11", "setuptools==69.5.1"]
-/** What pip takes to build tornado, which has no wheel. */
+/** The packages that pip needs to build tornado, which has no wheel. */
 const build = ["setuptools==69.5.1", "wheel==0.43.0"]
 
 const folder = path.join(import.meta.dirname, "..", ".cache", "peers")
 const python = path.join(folder, ...(process.platform === "win32" ? ["Scripts", "python.exe"] : ["bin", "python"]))
 
-/** An interpreter that has the library, or why there is none. */
+/** An interpreter with the library, or why it is missing. */
 type Peer = { readonly python: string } | { readonly missing: string }
 
 /** The two libraries. */
@@ -39,7 +39,7 @@ interface Interpreter {
   readonly minor: number
 }
 
-/** Asks an interpreter for its version, and whether it can make a virtual environment; a text says why it will not do. */
+/** Queries an interpreter for its version and its virtual environments; a text says why it is unsuitable. */
 const probe = async (command: string): Promise<Interpreter | string> => {
   try {
     const { stdout } = await run(command, ["-c", "import sys; print(*sys.version_info[:2])"])
@@ -54,7 +54,7 @@ const probe = async (command: string): Promise<Interpreter | string> => {
   }
 }
 
-/** The first interpreter that bears both libraries, else the first newer one, else the reason that there is none. */
+/** Returns the first interpreter that supports both libraries, otherwise the first newer one, otherwise the reasons. */
 const find = async (): Promise<Interpreter | string> => {
   const given = process.env.KATCP_PYTHON
   const names = given ? [given] : ["python3.11", "python3.10", "python3.9", "python3", "python"]
@@ -69,7 +69,7 @@ const find = async (): Promise<Interpreter | string> => {
   return newer ?? `no Python 3.9 to 3.11: ${reasons.join(", ")}`
 }
 
-/** Runs in the interpreter that was found. The lock ends with the process that holds it, however that ends. */
+/** Runs in the selected interpreter. The lock ends with its process, however that ends. */
 const installer = `
 import os, shutil, subprocess, sys, venv
 
@@ -98,7 +98,7 @@ with open(stamp, "w") as file:
     file.write(wanted)
 `
 
-/** Installs what is missing. Safe to call from several processes at once: the second waits for the first. */
+/** Installs missing parts. Safe to call from several processes at once: the second waits for the first. */
 export const install = async (): Promise<Peers> => {
   const found = await find()
   if (typeof found === "string") return { aiokatcp: { missing: found }, katcp: { missing: found } }

@@ -1,25 +1,27 @@
 /**
- * Writes the documents of rows that tests hold: docs/requirements.md (the specification, P-…), docs/ambiguities.md (where the
- * specification can be read in two ways, Q-…) and docs/parity.md (what other libraries do: katcp-python A-…, aiokatcp B-…, the
- * C tools C-…). The rows are in scripts/*.json. A test names the rows that it is for in
- * its title, as `(P-003, P-010…P-012, Q-02)`. test/docs holds that the documents are up to date, that each row has a test,
- * and that no test names a row that does not exist.
+ * Writes the documents of rows that have tests: docs/requirements.md (the specification, P-…), docs/ambiguities.md
+ * (open questions of the specification, Q-…) and docs/parity.md (other libraries: katcp-python A-…, aiokatcp B-…, the C
+ * tools C-…). The rows are in scripts/*.json. A test names its rows in its title, as `(P-003, P-010…P-012, Q-02)`.
+ * test/docs checks that the documents are up to date, that each row has a test, and that no test names an unknown row.
  */
 import { globSync, readFileSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 
 const root = path.join(import.meta.dirname, "..")
-/** What is known of a row before the tests are looked at. */
+/** The data of a row, before its tests. */
 interface Row {
-  /** Where it stands in the specification: of Rev 5.1 where nothing else is said, `own` where it is between the lines. */
+  /** Its clause in the specification: of Rev 5.1 by default, `own` if it is between the lines. */
   readonly clause?: string
-  /** What is asked for; of an ambiguity, the question. */
+  /** The requirement; for an ambiguity, the question. */
   readonly asks: string
-  /** Of an ambiguity: what this library does, and why. Of what another library does: what takes its place here. */
+  /**
+   * For an ambiguity: the behaviour of this library, and the reason. For another library's feature: its replacement
+   * here.
+   */
   readonly ours?: string
-  /** What of it is still to come. */
+  /** The part that is not done yet. */
   readonly later?: string
-  /** Why no test can hold it. */
+  /** The reason why it has no test. */
   readonly untested?: string
 }
 
@@ -28,23 +30,23 @@ export interface Chapter {
   readonly rows: { readonly [id: string]: Row }
 }
 
-/** A test, by the room and the file that it is in. */
+/** A test, with its room and file. */
 interface Test {
   readonly file: string
   readonly title: string
 }
 
-/** A call whose first argument is text, with its indent and name; a second argument may have nothing but rows. */
+/** Matches a call whose first argument is text, with its indent and name; a second argument may consist of rows. */
 const calls =
   /^( *)(?:.*[\s(=,])??([\w.]+)\(\s*("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)(?:,\s*"([A-Z]-\d{2,3}(?:(?:, |…)[A-Z]-\d{2,3})*)")?/gm
-/** Finds the ids of rows, and ranges of them: `P-003`, `P-010…P-012`. */
+/** Matches the ids of rows, and ranges of them: `P-003`, `P-010…P-012`. */
 const named = ({ digits, letters }: Document): RegExp => {
   const number = `(\\d{${digits}})`
   return new RegExp(`([${letters}])-${number}(?!\\d)(?:…\\1-${number}(?!\\d))?`, "g")
 }
 const comment = /^\s*(?:\/\/|\/?\*).*$/gm
 
-/** The ids that a text names, ranges included: of those, the rows that there are. */
+/** Returns the known rows in a text, including those of ranges. */
 const rowsIn = (text: string, document: Document, known: ReadonlySet<string>): ReadonlySet<string> =>
   new Set(
     [...text.matchAll(named(document))].flatMap(([, letter, first, last]) => {
@@ -56,14 +58,14 @@ const rowsIn = (text: string, document: Document, known: ReadonlySet<string>): R
     })
   )
 
-/** A literal as it is read, without the rows at its end. */
+/** Returns a literal's text, without the rows at its end. */
 const plain = (literal: string): string =>
   literal
     .slice(1, -1)
     .replace(/\\(.)/g, "$1")
     .replace(/ \([A-Z]-\d{2,3}[^()]*\)$/, "")
 
-/** The titles of tests that name something, each behind those of the blocks that it stands in. */
+/** Returns the titles of tests with rows, each after the titles of its blocks. */
 const titlesIn = (source: string): ReadonlyArray<{ readonly title: string; readonly names: string }> => {
   let blocks: ReadonlyArray<{ readonly depth: number; readonly title: string }> = []
   return [...source.replace(comment, "").matchAll(calls)].flatMap(([, indent, callee, literal, more = ""]) => {
@@ -76,12 +78,12 @@ const titlesIn = (source: string): ReadonlyArray<{ readonly title: string; reado
   })
 }
 
-/** One of the documents: where it stands, which rows it has, and how it begins. */
+/** One of the documents: its file, its rows, and its introduction. */
 export interface Document {
   readonly name: string
   /** The letters of its ids. */
   readonly letters: string
-  /** How many digits its ids have. */
+  /** The number of digits of its ids. */
   readonly digits: number
   /** `true` if each row needs a test, or a reason to have none. */
   readonly tested: boolean
@@ -119,7 +121,7 @@ export const ambiguities: Document = {
   ]
 }
 
-/** The document of what other libraries do, and what takes its place here. */
+/** The document of other libraries' features, and their replacements here. */
 export const parity: Document = {
   name: "parity",
   letters: "ABC",
@@ -138,10 +140,10 @@ export const parity: Document = {
 /** All documents. */
 export const documents: ReadonlyArray<Document> = [requirements, ambiguities, parity]
 
-/** Where a document stands. */
+/** Returns the path of a document. */
 export const targetOf = ({ name }: Document): string => path.join(root, "docs", `${name}.md`)
 
-/** The text of a document, and what is wrong with rows and tests. */
+/** Returns the text of a document, and the faults of rows and tests. */
 export const generate = (
   document: Document,
   chapters: ReadonlyArray<Chapter>,
@@ -180,7 +182,7 @@ export const generate = (
   return { text: `${lines.join("\n")}\n`, faults }
 }
 
-/** The same, of the rows and tests that are there. */
+/** Generates a document from the current rows and tests. */
 export const fromFiles = (document: Document): ReturnType<typeof generate> => {
   const folder = path.join(root, "test")
   const files = globSync("**/*.ts", { cwd: folder, exclude: ["types/**"] }).sort()

@@ -1,6 +1,6 @@
 /**
- * `npm run test:runtimes`: the package as `npm publish` would send it, on each runtime that the docs name: as a device, as a
- * client, as `katcp/promise`, and as the command. Installs the runtimes from their npm packages, once, into .cache/. Prints the
+ * `npm run test:runtimes`: tests the package, as published, on each supported runtime: as a device, as a client, as
+ * `katcp/promise`, and as the command. Installs the runtimes from their npm packages, once, into .cache/. Prints the
  * table of docs/compatibility.md, and fails if it differs.
  */
 import { execFile, execFileSync, spawn, spawnSync } from "node:child_process"
@@ -25,8 +25,8 @@ import { oldestVersion } from "./oldestNode.ts"
 
 const root = path.join(import.meta.dirname, "..")
 const page = path.join(root, "docs", "compatibility.md")
-/** What a program may take, in milliseconds. Not measured: a slow machine starts a runtime in a few seconds. */
-const patience = 60_000
+/** The timeout of a program, in milliseconds. Not measured: a slow machine starts a runtime in a few seconds. */
+const timeLimit = 60_000
 
 interface Runtime {
   readonly name: string
@@ -42,7 +42,7 @@ const runtimes: ReadonlyArray<Runtime> = [
   { name: "Deno", version: "2.9.6", package: "deno", words: ["run", "-A", "--node-modules-dir=manual"] }
 ]
 
-/** Installs a runtime into .cache/ if it is not there, and returns its program. */
+/** Installs a runtime into .cache/ if necessary, and returns its program. */
 const install = ({ name, package: from, version }: Runtime): string => {
   const folder = path.join(root, ".cache", `${from}-${version}`)
   const file = path.join(folder, "node_modules", ".bin", from)
@@ -65,7 +65,7 @@ const install = ({ name, package: from, version }: Runtime): string => {
   return file
 }
 
-/** A project that has the packed library, and the programs. */
+/** Creates a project with the packed library and the programs. */
 const makeProject = (): string => {
   const project = mkdtempSync(path.join(tmpdir(), "katcp-runtimes-"))
   process.once("exit", () => rmSync(project, { recursive: true, force: true }))
@@ -87,7 +87,7 @@ const project = makeProject()
 const command = path.join("node_modules", "katcp", "dist", "bin", "katcp.js")
 const run = promisify(execFile)
 
-/** The last line of what went wrong, for the table. */
+/** Returns the last line of an error, for the table. */
 const reason = (error: unknown): string => {
   const text = String((error as { readonly stderr?: string }).stderr || error).trim()
   return (
@@ -98,13 +98,13 @@ const reason = (error: unknown): string => {
   )
 }
 
-/** Tries one runtime; returns for each use `yes`, or why not. */
+/** Tests one runtime. Returns `yes`, or the reason of a failure, for each use. */
 const attempt = async (runtime: Runtime): Promise<ReadonlyArray<string>> => {
   const program = install(runtime)
   const words = (file: string, ...more: ReadonlyArray<string>) => [...runtime.words, file, ...more]
   const answers = async (wanted: string, file: string, ...more: ReadonlyArray<string>): Promise<string> => {
     try {
-      const { stdout } = await run(program, words(file, ...more), { cwd: project, timeout: patience })
+      const { stdout } = await run(program, words(file, ...more), { cwd: project, timeout: timeLimit })
       return stdout.includes(wanted) ? "yes" : `wrote ${JSON.stringify(stdout)}`
     } catch (error) {
       return reason(error)

@@ -1,7 +1,7 @@
 /**
- * Draws what each sampling strategy reports of the same readings: docs/images/strategy-NAME.svg, for docs/concepts.md. The
- * reports are those of the library's own `Sampling.Machine`. `node scripts/strategyPictures.ts` writes the pictures;
- * test/docs holds that they are up to date.
+ * Draws the reports of each sampling strategy for the same readings: docs/images/strategy-NAME.svg, for
+ * docs/concepts.md. The reports come from the library's own `Sampling.Machine`. `node scripts/strategyPictures.ts`
+ * writes the pictures; test/docs checks that they are up to date.
  */
 import { writeFileSync } from "node:fs"
 import * as path from "node:path"
@@ -31,7 +31,7 @@ const at = (index: number): Reading<number> => {
   return { timestamp: time, value, status }
 }
 
-/** When the strategy reports, in seconds, and which value. */
+/** Returns the times of the strategy's reports, in seconds, and their values. */
 export const reportsOf = (strategy: Strategy.Strategy): ReadonlyArray<readonly [time: number, value: number]> => {
   const machine = Machine.make(strategy, sensor)
   const reports: Array<readonly [number, number]> = []
@@ -56,7 +56,7 @@ export const reportsOf = (strategy: Strategy.Strategy): ReadonlyArray<readonly [
   return reports
 }
 
-/** The strategies with a picture, by the name of the file. */
+/** The strategies with a picture, by file name. */
 export const pictured: Readonly<Record<string, Strategy.Strategy>> = {
   auto: Strategy.auto,
   event: Strategy.event,
@@ -82,7 +82,7 @@ const style = `
     text { fill: #ddd } .axis { stroke: #555 } .small { fill: #aaa } .report { stroke: #6cb0ff } .sent { fill: #6cb0ff }
   }`
 
-/** The picture of a strategy: readings above, reports below. */
+/** Returns the picture of a strategy: readings above, reports below. */
 export const picture = (strategy: Strategy.Strategy): string => {
   const reports = reportsOf(strategy)
   const line = steps.map(([time, value], index) =>
@@ -116,7 +116,7 @@ export const picture = (strategy: Strategy.Strategy): string => {
   ].join("\n")
 }
 
-/** Where the picture of a strategy stands. */
+/** Returns the path of a strategy's picture. */
 export const fileOf = (name: string): string =>
   path.join(import.meta.dirname, "..", "docs", "images", `strategy-${name}.svg`)
 

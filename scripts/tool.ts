@@ -1,8 +1,8 @@
 /**
- * Runs a program of the static checks: `node scripts/tool.ts biome check .`. The programs are not among the project's
- * own dependencies: `tools/` has a package.json and a lock file for them. They are installed there the first time that
- * one is asked for, and again when the lock file changes. A checkout whose `node_modules` is a link to another
- * checkout's uses the other checkout's tools if they have the same lock file.
+ * Runs a program of the static checks: `node scripts/tool.ts biome check .`. The programs are not dependencies of the
+ * project: `tools/` has its own package.json and lock file for them. They are installed there on first use, and again
+ * when the lock file changes. A checkout whose `node_modules` is a link to another checkout's uses the other checkout's
+ * tools if their lock files are equal.
  */
 import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
@@ -21,7 +21,7 @@ const textOf = (file: string): string | undefined => {
   }
 }
 
-/** What is to be installed, for this kind of machine. */
+/** Returns the state to install, for this kind of machine. */
 const wanted = (): string => {
   const hash = createHash("sha256").update(`${process.platform} ${process.arch}`)
   for (const name of manifests) hash.update(readFileSync(path.join(folder, name)))
@@ -30,7 +30,7 @@ const wanted = (): string => {
 
 const stamp = (modules: string) => path.join(modules, ".installed")
 
-/** Installs beside what is there, then swaps: two checks that begin at once do not disturb each other. */
+/** Installs into another folder, then swaps: two simultaneous checks do not disturb each other. */
 const install = (modules: string, hash: string): void => {
   const aside = path.join(folder, `.install-${process.pid}`)
   mkdirSync(aside, { recursive: true })
@@ -39,7 +39,7 @@ const install = (modules: string, hash: string): void => {
     console.error("installing the programs of the static checks into tools/ (once)")
     const { status } = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
       cwd: aside,
-      // the output of a tool may be read by another program: everything else goes to the standard error
+      // the output of a tool may be read by another program: everything else goes to standard error
       stdio: ["ignore", 2, 2],
       shell: process.platform === "win32"
     })
@@ -49,14 +49,14 @@ const install = (modules: string, hash: string): void => {
     rmSync(modules, { recursive: true, force: true })
     renameSync(path.join(aside, "node_modules"), modules)
   } catch (error) {
-    // another one may have been quicker
+    // another one may have been faster
     if (textOf(stamp(modules)) !== hash) throw error
   } finally {
     rmSync(aside, { recursive: true, force: true })
   }
 }
 
-/** Returns the folder of the installed tools, and installs them before if necessary. */
+/** Returns the folder of the installed tools, after installing them if necessary. */
 export const tools = (): string => {
   const hash = wanted()
   const own = path.join(folder, "node_modules")
@@ -66,7 +66,7 @@ export const tools = (): string => {
   return own
 }
 
-/** Returns the file of a program, to be run with Node. */
+/** Returns the path of a program, to be run with Node. */
 export const programOf = (name: string): string => realpathSync(path.join(tools(), ".bin", name))
 
 if (process.argv[1] === import.meta.filename) {

@@ -1,7 +1,7 @@
 /**
  * `npm run trials -- NAME …`: proofs that take too long for the tests. Without a name it lists them. Each is a file of
- * `test/trials/`; its table goes to docs/trials.md, between the markers of its name, with date, machine and load.
- * `--print` leaves the document as it is.
+ * `test/trials/`. Its table goes to docs/trials.md, between the markers of its name, with date, machine and load.
+ * `--print` leaves the document unchanged.
  */
 import { globSync, readFileSync, writeFileSync } from "node:fs"
 import * as os from "node:os"
@@ -24,7 +24,7 @@ for (const file of globSync("*.ts", { cwd: folder }).sort()) {
   if (module.trial !== undefined) trials.set(path.basename(file, ".ts"), module.trial)
 }
 
-/** Returns the document with the section of a trial put in the place of the former one, or at the end. */
+/** Returns the document with the section of a trial replaced, or appended. */
 const withSection = (text: string, name: string, section: string): string => {
   const [begin, end] = [`<!-- ${name}: begin -->`, `<!-- ${name}: end -->`]
   const [from, to] = [text.indexOf(begin), text.indexOf(end)]

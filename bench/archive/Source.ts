@@ -8,14 +8,14 @@ export const second = 1_000_000
 export const minute = 60 * second
 
 /**
- * Readings of so many sensors, one a second each, in the order in which they come: numbers that wander, at times that are
- * never quite a second apart. The same ones every time.
+ * Readings of many sensors, one a second each, in order of arrival: random walks, with slightly irregular times. The
+ * readings are the same in every run.
  */
 export class Source {
   readonly #sensors: number
   readonly #values: Float64Array
   #random = 12345
-  /** The readings so far. */
+  /** The number of readings so far. */
   count = 0
 
   constructor(sensors: number) {
@@ -33,7 +33,7 @@ export class Source {
     return begin + Math.floor(this.count / this.#sensors) * second
   }
 
-  /** The next reading of a sensor: its time, and its value. */
+  /** Returns the next reading of a sensor: its time, and its value. */
   reading(sensor: number, at: number): readonly [time: number, lag: number, value: number] {
     const value = (this.#values[sensor]! += this.#next() - 0.5)
     return [begin + at * second + Math.floor(this.#next() * 900_000), 1000 + Math.floor(this.#next() * 4000), value]
@@ -55,7 +55,7 @@ export class Source {
   }
 }
 
-/** A batch with room for so many readings. */
+/** Returns a batch with room for this many readings. */
 export const batchOf = (length: number): Batch => ({
   length,
   series: new Int32Array(length),
@@ -68,7 +68,7 @@ export const batchOf = (length: number): Batch => ({
   epoch: null
 })
 
-/** The definitions of so many sensors: the first has the number 1. */
+/** Returns the definitions of this many sensors: the first has the number 1. */
 export const definitions = (count: number) =>
   Array.from({ length: count }, (_, at) => ({
     device: `m${String(Math.floor(at / 100)).padStart(3, "0")}`,
@@ -83,6 +83,6 @@ export const definitions = (count: number) =>
 /** Prints a line for the harness. */
 export const put = (line: object): void => console.log(JSON.stringify(line))
 
-/** The middle of some figures. */
+/** Returns the median. */
 export const middle = (values: ReadonlyArray<number>): number =>
   [...values].sort((one, other) => one - other)[values.length >> 1]!

@@ -1,6 +1,6 @@
 /**
- * A file of ten million readings in the layout of an archive, made with plain inserts: 1,000 sensors, a reading a second each,
- * ten periods, and before them a year of minutes of four sensors, whose readings were dropped long ago.
+ * A file of ten million readings in the layout of an archive, written with plain inserts: 1,000 sensors, a reading a
+ * second each, ten periods, and before them a year of minutes of four sensors without readings.
  */
 import { DatabaseSync } from "node:sqlite"
 import { Effect } from "effect"
@@ -10,13 +10,13 @@ import { begin, definitions, minute, Source, second } from "./Source.ts"
 
 export const sensors = 1000
 export const periods = 10
-/** Readings of each sensor in a period: a little more than 16 minutes, whole ones. */
+/** Readings of each sensor in a period: a little more than 16 minutes, in whole minutes. */
 const perPeriod = 1020
 /** Minutes of the year before the readings. */
 const yearOfMinutes = 525_600
 const yearSensors = 4
 
-/** The time between which there are readings, and the beginning of the year before, in seconds. */
+/** The first and the last time of readings, and the beginning of the year before, in seconds. */
 export const times = {
   year: (begin - yearOfMinutes * minute) / 1e6,
   from: begin / 1e6,
@@ -57,7 +57,7 @@ export const makeDatabase = async (file: string): Promise<void> => {
     db.exec("commit")
     return result
   }
-  /** The columns of a table, as the archive has made it. */
+  /** Returns the columns of a table, as the archive created it. */
   const columnsOf = (name: string) =>
     String(db.prepare("select sql from sqlite_master where name = ?").get(name)!.sql).replace(/^[^(]*/, "")
   const [hot, summary] = [columnsOf("hot_1"), columnsOf("minute_1")]

@@ -3,10 +3,10 @@ import { middle } from "./Source.ts"
 
 /** Batches of 2,000 readings, one every 20 ms. */
 export const pace = { batch: 2000, every: 20 } as const
-/** Readings at the beginning that do not count: what is compiled once for all, and the first pages of the file. */
+/** Readings at the beginning that do not count: compilation, and the first pages of the file. */
 const warmUp = 100_000
 
-/** Appends so many readings, batch after batch at a steady rate. Returns how long appends took, in ms. */
+/** Appends this many readings, batch after batch at a steady rate. Returns the durations of the appends, in ms. */
 export const paced = async (readings: number, append: () => Promise<unknown>) => {
   const waits: Array<number> = []
   const begun = performance.now()

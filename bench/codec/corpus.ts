@@ -1,7 +1,7 @@
 /**
- * The messages that the codec rows work on. Deterministic (a 64-bit xorshift generator with a fixed seed): the same
- * bytes on every machine. Every message is in canonical form (id without leading zeros, every special byte escaped,
- * empty argument as `\@`), so that serialising what was parsed gives the same bytes.
+ * The messages of the codec rows. Deterministic (a 64-bit xorshift generator with a fixed seed): the same bytes on
+ * every machine. Every message is in canonical form (id without leading zeros, every special byte escaped, empty
+ * argument as `\@`), so parsing and serialising gives the same bytes.
  */
 import { createHash } from "node:crypto"
 import { mkdirSync, writeFileSync } from "node:fs"
@@ -25,7 +25,7 @@ const words = (
 const requests = ["sensor-list", "sensor-value", "sensor-sampling", "log-level", "capture-start", "target", "mode"]
 const statuses = [...Array<string>(8).fill("nominal"), "warn", "error", "unknown"]
 
-/** Everything is made from one generator, in one order: a change of the order changes the corpus. */
+/** One generator makes everything, in one order: a change of the order changes the corpus. */
 class Random {
   high = 0x9e3779b9 | 0
   low = 0x7f4a7c15 | 0
@@ -49,7 +49,7 @@ class Random {
   }
 }
 
-/** An argument on the wire, one character per byte. */
+/** Returns an argument in wire form, one character per byte. */
 const escaped = (argument: string): string => {
   if (argument === "") return "\\@"
   let out = ""
@@ -68,7 +68,7 @@ const sensorStatus = (random: Random): Buffer => {
   const value = `${random.below(2000) - 1000}.${random.below(100000)}`
   return message("#", "sensor-status", undefined, [timestamp, "1", sensorName(random), random.of(statuses), value])
 }
-/** An argument of `size` bytes, of which one in `every` is special (0: none). */
+/** Returns an argument of `size` bytes. One byte in `every` is special (0: none). */
 const large = (random: Random, size: number, every: number): string => {
   const out = Buffer.alloc(size)
   for (let i = 0; i < size; ) {
@@ -107,14 +107,14 @@ const reverse = (random: Random, n: number, size: number, every: number): Array<
 const number = (random: Random): string =>
   random.below(2) === 0 ? String(random.below(100000)) : `${random.below(2000) - 1000}.${random.below(10000)}`
 
-/** Name of each corpus and what makes it. The order is the order of the generator, the last ones are the newest. */
+/** The name and the generator of each corpus, in the order of generation. The last ones are the newest. */
 const corpora: ReadonlyArray<readonly [string, (random: Random) => Array<Buffer>]> = [
   // 40 % watchdogs and replies, 35 % sensor-status, 12 % help informs with escapes, 10 % others, 3 % binary or empty
   // arguments; one message in 1000 carries 4 KiB
   ["mix", (random) => times(20000, (i) => mixed(random, i))],
   ["watchdog", () => times(20000, (i) => message("?", "watchdog", i + 1, []))],
   ["status", (random) => times(20000, () => sensorStatus(random))],
-  // one argument of that size, one byte in 64 needs an escape
+  // one argument of this size, one byte in 64 needs an escape
   ["a1k", (random) => reverse(random, 1024, 1024, 64)],
   ["a64k", (random) => reverse(random, 32, 65536, 64)],
   ["a1m", (random) => reverse(random, 4, 1 << 20, 64)],

@@ -1,8 +1,8 @@
 /**
- * Plain loops over the same engines as an archive has, with the same columns: `node archive.ts PART …` (see the README
- * beside it). Parts: `sqlite FILE READINGS BATCH`, `postgres URL READINGS BATCH`, `unsealed FILE READINGS`, `database FILE`, which
- * makes the file of `queries FILE`. In SQLite readings are appended, and each million of them sorted into a table of its own;
- * no minutes, no threads. `unsealed` only appends.
+ * Plain loops over the engines of an archive, with the same columns: `node archive.ts PART …` (see README.md in
+ * bench/). Parts: `sqlite FILE READINGS BATCH`, `postgres URL READINGS BATCH`, `unsealed FILE READINGS`, and `database
+ * FILE`, which writes the file of `queries FILE`. In SQLite readings are appended, and each million of them is sorted
+ * into a separate table, without minutes and threads. `unsealed` only appends.
  */
 import { DatabaseSync } from "node:sqlite"
 import * as PgClient from "@effect/sql-pg/PgClient"
@@ -19,7 +19,7 @@ const length = Number(size)
 const columns = `series integer not null, time integer not null, lag integer not null, status integer not null,
   value real, text, replaced integer not null, epoch integer`
 
-/** A file with an append table, and a function that appends so many readings in one transaction. */
+/** Opens a file with an append table. Returns a function that appends this many readings in one transaction. */
 const appending = (length: number) => {
   const db = new DatabaseSync(where)
   db.exec("pragma journal_mode = wal; pragma synchronous = normal; pragma cache_size = -16384")
@@ -146,7 +146,7 @@ const queries = (): void => {
     return minutes.all({ $series: 2, $from: year!, $to: from!, $width: width }).length
   })
   const time = (from! + to!) / 2n
-  // from the period of that time back, until one has the sensor
+  // from the period of that time back, until a period has the sensor
   const begun = db.prepare("select id from period where from_time <= ? order by to_time desc").all(time)
   const latest = begun.map(({ id }) => {
     const one = db.prepare(

@@ -4,7 +4,7 @@
  * Hand-written, without any library, to show what V8 allows. A floor, not a codec: it checks neither names nor escapes.
  *
  * - js-split: latin1 strings: lines, then type, name, id and arguments, unescaped where a backslash is
- * - js-bytes: no strings but for the name; arguments are Buffers (views, or a new one where there is an escape)
+ * - js-bytes: no strings except for the name; arguments are Buffers (views, or a new one if there is an escape)
  *
  * Prints the JSON lines of the project's codec program (see README.md).
  */
@@ -43,7 +43,7 @@ const special = /[ \0\n\r\x1b\t\\]/
 const specials = /[ \0\n\r\x1b\t\\]/g
 const escape = (s: string) => (s === "" ? "\\@" : special.test(s) ? s.replace(specials, (c) => escapes[c]!) : s)
 
-/** Node's short cut past the choice of an encoding, which its types leave out. */
+/** Node's shortcut around the choice of an encoding, which its types omit. */
 type Latin1Buffer = Buffer & { latin1Slice(from: number, to: number): string }
 
 interface Parsed<A> {

@@ -1,9 +1,9 @@
 /**
  * A careful Effect client: `effect-client.ts HOST PORT SECS`.
  *
- * Like net-client.ts, but a request is an interruptible Effect and every loop is a fiber; informs go to a handler
- * that is an Effect run in a fiber of its own. No time-outs, checks, escapes or Schemas: what the project loses
- * against it, it spends on features.
+ * Like net-client.ts, but a request is an interruptible Effect and every loop is a fiber; informs go to a handler that
+ * is an Effect in its own fiber. Without timeouts, checks, escapes and Schemas: the difference to the project is the
+ * cost of its features.
  */
 import * as net from "node:net"
 import * as Effect from "effect/Effect"

@@ -1,10 +1,10 @@
 /**
- * What Effect costs when used with care: `effect-server.ts PORT NSENSORS`.
+ * The cost of Effect, used with care: `effect-server.ts PORT NSENSORS`.
  *
- * The work of net-server.ts, but the socket is pulled by a scoped fiber through Effect's Socket, lines become message
- * objects, every request is an Effect run in a fiber of its own that starts synchronously (no scheduling when it does
- * not suspend), and answers are gathered and written once per turn. Without checks, Schemas, escapes, metrics and
- * logging: what the project loses against it, it spends on features.
+ * Like net-server.ts, but a scoped fiber pulls the socket through Effect's Socket and lines become message objects.
+ * Every request is an Effect in its own fiber that starts synchronously (no scheduling if it does not suspend), and
+ * answers are gathered and written once per turn. There are no checks, Schemas, escapes, metrics or logging: the
+ * difference to the project is the cost of its features.
  */
 import type * as net from "node:net"
 import { setImmediate } from "node:timers"
@@ -153,7 +153,7 @@ const requests = new Map<string, Handler>([
   ]
 ])
 
-// a handler runs with the node:net socket in its context, which its type does not say
+// a handler runs with the node:net socket in its context, which its type does not show
 const serve = (socket: Socket.Socket) =>
   Effect.gen(function* () {
     const { pull } = yield* socket.reader

@@ -1,6 +1,7 @@
 /**
- * What a client of a board on node:net can do: `net-board.ts PORT PID PART READS BLOCKS BYTES`. It looks for the ends of lines, and
- * undoes no escapes. The scenarios and their output are those of the project's client (`programs/casper.ts`).
+ * The floor for clients of a board, on node:net: `net-board.ts PORT PID PART READS BLOCKS BYTES`. It searches for line
+ * ends, and decodes no escapes. The scenarios and their output are those of the project's client
+ * (`programs/casper.ts`).
  */
 import * as net from "node:net"
 import { taking } from "../harness/taking.ts"
@@ -31,7 +32,7 @@ socket.on("data", (chunk: Buffer) => {
   }
 })
 
-/** Sends a line so often, with so many in flight, and waits for the replies. */
+/** Sends a line this often, with this many in flight, and waits for the replies. */
 const ask = (line: string, count: number, flight: number): Promise<void> =>
   new Promise((resolve) => {
     let sent = Math.min(count, flight)

@@ -1,7 +1,7 @@
 /**
- * What a client on node:net can do: `net-client.ts HOST PORT SECS`.
+ * The floor for clients, on node:net: `net-client.ts HOST PORT SECS`.
  *
- * Promises, a Map of pending requests by id, latin1 strings; requests of one turn of the event loop go out in one
+ * Promises, a Map of pending requests by id, latin1 strings; requests of one turn of the event loop are sent in one
  * write. The scenarios and their output are those of the project's client (see README.md).
  */
 import * as net from "node:net"

@@ -1,6 +1,6 @@
 /**
- * What a mirror on node:net can do: `net-mirror.ts HOST PORT SENSORS UPDATES PHASES`. Words in a Map, nothing checked. It
- * prints what programs/mirror.ts prints.
+ * The floor for mirrors, on node:net: `net-mirror.ts HOST PORT SENSORS UPDATES PHASES`. Words in a Map, without checks.
+ * Its output is that of programs/mirror.ts.
  */
 import * as net from "node:net"
 
@@ -18,7 +18,7 @@ interface Mirror {
   update: () => void
 }
 
-/** Asks for all sensors, then for the readings of those whose names begin with s. */
+/** Requests all sensors, then the readings of those whose names begin with s. */
 const mirror = () =>
   new Promise<Mirror>((resolve) => {
     const socket = net.connect({ host: host!, port: Number(port), noDelay: true })

@@ -1,8 +1,8 @@
 /**
- * What node:net can do: `net-server.ts PORT NSENSORS`.
+ * The floor for servers, on node:net: `net-server.ts PORT NSENSORS`.
  *
- * No library: a chunk is scanned for newlines, every answer of the chunk goes out in one write per connection. It
- * knows just enough requests to be driven by the load generator, checks next to nothing, and unescapes nothing.
+ * No library: a chunk is scanned for newlines, and the answers to a chunk are sent in one write per connection. It
+ * knows just enough requests for the load generator, checks next to nothing, and decodes no escapes.
  */
 import * as net from "node:net"
 
@@ -49,7 +49,7 @@ const flush = () => {
 const stamp = () => ((performance.timeOrigin + performance.now()) / 1000).toFixed(6)
 const status = (s: Sensor) => `#sensor-status ${s.time} 1 ${s.name} nominal ${s.value}\n`
 
-/** Does what a request asks and gives the reply from its code on; its arguments are `s` from `from` to `to`. */
+/** Carries out a request and returns the reply from its code on; its arguments are `s` from `from` to `to`. */
 function answer(c: Connection, head: string, s: string, from: number, to: number): string {
   const bracket = head.indexOf("[")
   switch (bracket === -1 ? head : head.substring(0, bracket)) {

@@ -1,7 +1,7 @@
 /**
- * The least that a proxy can do: `node pass-through.ts PORT-OF-DEVICE SENSORS PORT`. What its one connection reads of the
- * device goes to all clients that sample, as it is. A client's `?watchdog` is answered here; `?m000-watchdog` goes to the
- * device over a connection of the client's own, with nothing changed but the name.
+ * The floor for proxies: `node pass-through.ts PORT-OF-DEVICE SENSORS PORT`. Data from its one connection to the device
+ * goes unchanged to all clients that sample. A client's `?watchdog` is answered here; `?m000-watchdog` goes to the
+ * device over a separate connection, with only the name changed.
  */
 import * as net from "node:net"
 
@@ -10,7 +10,7 @@ const dial = () => net.connect({ port: Number(devicePort), host: "127.0.0.1", no
 
 const clients = new Set<net.Socket>()
 const names = Array.from({ length: Number(count) }, (_, n) => `s${n}`)
-/** The first readings: what a client gets when it begins to sample. */
+/** The first readings, which a client gets when it begins to sample. */
 let first = ""
 let waiting = 0
 const device = dial()

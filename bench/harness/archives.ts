@@ -1,4 +1,4 @@
-/** Archives: the project's stores beside plain loops over the same engines, and a site with and without one. */
+/** Archives: the project's stores beside plain loops over the same engines, and a site with and without an archive. */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
@@ -10,12 +10,12 @@ import { failures, figure, type Line, lines, Server } from "./programs.ts"
 import { keep, type Reports } from "./reports.ts"
 import type { TableRow } from "./table.ts"
 
-/** Readings that are appended, and how many at a time. */
+/** The numbers of appended readings, and of readings in a batch. */
 const appended = { sqlite: 3_000_000, postgres: 600_000, stalls: 1_500_000, batches: [1000, 10_000] } as const
-/** The site: devices, sensors of each, updates, and how many come in a second, in chunks of how many. */
+/** The site: devices, sensors of each, updates, updates per second, and the sizes of chunks. */
 const site = { devices: 10, sensors: 1000, updates: 80_000, rate: 10_000, burst: 100 } as const
 
-/** All that is measured of archives, once. The file of ten million readings is made once for all. */
+/** Measures archives, once. The file of ten million readings is written once for all. */
 export const runArchives = async (archivers: ReadonlyArray<Archiver>, to: Reports): Promise<void> => {
   const folder = mkdtempSync(path.join(tmpdir(), "katcp-archive-bench-"))
   const database = await cluster()
@@ -50,7 +50,7 @@ export const runArchives = async (archivers: ReadonlyArray<Archiver>, to: Report
   }
 }
 
-/** A site of ten servers of ours with an archive, and without. */
+/** Measures a site of ten servers of ours with an archive, and without. */
 const runSite = async ({ name, site: words }: Archiver, file: string, to: Reports): Promise<void> => {
   if (words === undefined) return
   const { burst, devices, rate, sensors, updates } = site

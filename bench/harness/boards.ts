@@ -7,7 +7,7 @@ import { failures, figure, lines, Server } from "./programs.ts"
 import { keep, type Reports, rotated } from "./reports.ts"
 import type { TableRow } from "./table.ts"
 
-/** How many words are read, how many blocks of 1 MiB, and how large the design is that is uploaded, in bytes. */
+/** The number of words that are read, the number of blocks of 1 MiB, and the size of the uploaded design, in bytes. */
 const work = { reads: 10_000, blocks: 20, bytes: 40_000_000 } as const
 const counts = Object.values(work).map(String)
 const board = {
@@ -15,13 +15,16 @@ const board = {
   words: (port: number) => [process.execPath, path.join(bench, "programs", "board.ts"), String(port)]
 }
 
-/** All of them in turn: one request at a time with the board on the client's processor, then the rest with it on the other one. */
+/**
+ * Measures all clients in turn: one request at a time with the board on the client's processor, then the rest with it
+ * on the other one.
+ */
 export const runBoards = async (clients: ReadonlyArray<Program>, round: number, to: Reports): Promise<void> => {
   const server = await Server.start(board, 0)
   if (server === undefined) return
   const run = (words: Program["words"], part: string) =>
     lines(serverCpu, words(String(server.port), String(server.pid), part, ...counts), 180)
-  // what the board itself compiles is compiled before anyone is measured
+  // the board compiles its code before the first measurement
   const warm = clients.find(({ name }) => name === "net-floor") ?? clients[0]
   if (warm !== undefined) await run(warm.words, "latency")
   for (const part of ["latency", "throughput"]) {
@@ -45,7 +48,7 @@ const rows: ReadonlyArray<readonly [label: string, of: Figure, scenario: string,
   ["CPU time of the client for it [ms]", "cpu", "later", "later"],
   ["CPU time of the board for it [ms]", "board", "later", "later"],
   [`${words} one after another, board on the other CPU [ms]`, "secs", "apart", "apart"],
-  // katcp-python's users read a list by a loop: casperfpga has no other way
+  // users of katcp-python read a list in a loop: casperfpga has no other way
   [`${words} as a list: readUints, a loop, at once; first of a process [ms]`, "secs", "list first", "apart"],
   [`${words} as a list: readUints, a loop, at once; later [ms]`, "secs", "list later", "apart"],
   [`${words} at once: readUints, callbacks, at once [ms]`, "secs", "list later", "list later"],

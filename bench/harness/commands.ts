@@ -1,4 +1,4 @@
-/** How long commands take from start to end, which is most of what a person at a terminal waits for. */
+/** The duration of commands from start to end, which is most of a user's waiting time. */
 import { once } from "node:events"
 import { type Command, mirrored } from "./contenders.ts"
 import { loadCpu, start } from "./machine.ts"
@@ -7,7 +7,7 @@ import { failures, figure, Server } from "./programs.ts"
 import type { Reports } from "./reports.ts"
 import type { TableRow } from "./table.ts"
 
-/** How often each is started in a round. */
+/** Starts of each command in a round. */
 const times = 15
 
 const run = async (words: ReadonlyArray<string>): Promise<number> => {
@@ -18,11 +18,11 @@ const run = async (words: ReadonlyArray<string>): Promise<number> => {
   return (performance.now() - from) / 1000
 }
 
-/** All of them in turn, again and again, against our server. */
+/** Runs all commands in turn, repeatedly, against our server. */
 export const runCommands = async (commands: ReadonlyArray<Command>, to: Reports): Promise<void> => {
   const server = await Server.start(mirrored, 20)
   if (server === undefined) return
-  // what is compiled once for all is there, and the files are in memory
+  // compiled caches exist, and the files are in memory
   for (const { words } of commands) await run(words(server.port))
   for (let time = 0; time < times; time++)
     for (const { name, scenario, words } of commands) {

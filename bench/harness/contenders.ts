@@ -1,21 +1,21 @@
-/** Who takes part: the project, the peers, the floors; each as a server, a client and a codec. */
+/** The contenders: the project, the peers, the floors; each as a server, a client and a codec. */
 import { existsSync } from "node:fs"
 import * as path from "node:path"
 import { bench, built, corpus, type Peers } from "./prepare.ts"
 import type { Contender } from "./programs.ts"
 
-/** A client or a codec: it measures itself. */
+/** A client or a codec, which measures itself. */
 export interface Program {
   readonly name: string
   readonly words: (...args: ReadonlyArray<string>) => ReadonlyArray<string>
 }
-/** An archive: its store, and a site that is archived. Each measures itself. */
+/** An archive: its store, and a site with an archive. Each measures itself. */
 export interface Archiver {
   readonly name: string
   readonly store: Program["words"] | undefined
   readonly site: Program["words"] | undefined
 }
-/** A command that is started anew each time. */
+/** A command that is started each time. */
 export interface Command {
   readonly name: string
   readonly scenario: "help" | "call"
@@ -26,22 +26,22 @@ export interface Contenders {
   readonly servers: ReadonlyArray<Contender>
   readonly clients: ReadonlyArray<Program>
   readonly codecs: ReadonlyArray<Program>
-  /** Clients that mirror all sensors of one and the same server: {@link mirrored}. */
+  /** Clients that mirror all sensors of the same server: {@link mirrored}. */
   readonly mirrors: ReadonlyArray<Program>
-  /** Many clients of one and the same server, all in one process. */
+  /** Many clients of the same server, all in one process. */
   readonly fleets: ReadonlyArray<Program>
-  /** Sites of several devices in one process: {@link mirrored}, some of them. */
+  /** Sites of several devices in one process, each device a server like {@link mirrored}. */
   readonly sites: ReadonlyArray<Program>
   /** Archives; the floor is a plain loop over the same engines. */
   readonly archivers: ReadonlyArray<Archiver>
-  /** Proxies of one and the same device. */
+  /** Proxies of the same device. */
   readonly proxies: ReadonlyArray<ProxyContender>
-  /** Clients of one and the same fake board. */
+  /** Clients of the same fake board. */
   readonly boards: ReadonlyArray<Program>
-  /** Commands that are started anew each time; bare Node stands for all that one can do without. */
+  /** Commands that are started each time, with bare Node as the floor. */
   readonly commands: ReadonlyArray<Command>
 }
-/** A proxy that can be started for a device at a port; `prefix` stands before the names of its sensors. */
+/** A proxy for a device at a port; `prefix` precedes the names of its sensors. */
 export interface ProxyContender {
   readonly name: string
   readonly prefix: string
@@ -69,7 +69,7 @@ export const mirrored: Contender = {
   words: (port, sensors) => [...node("programs", "server.ts"), String(port), String(sensors)]
 }
 
-/** `only` keeps those that it names; `more` adds variants of the peers. */
+/** Returns the contenders. `only` keeps the named ones; `more` adds variants of the peers. */
 export const contenders = (found: Peers, only: ReadonlySet<string>, more: boolean): Contenders => {
   const wanted = (name: string) => only.size === 0 || only.has(name)
   const servers: Array<Contender> = []

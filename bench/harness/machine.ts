@@ -1,9 +1,9 @@
-/** The machine: its processors, a process bound to one of them, and what is written down about it. */
+/** The machine: its processors, binding processes to them, and the facts for the table. */
 import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
 import * as os from "node:os"
 
-/** The processors this process may run on, from lists such as `0-1,4`. */
+/** Returns the processors this process may run on, from lists such as `0-1,4`. */
 const allowed = (): Array<number> => {
   const list = /Cpus_allowed_list:\s*(\S+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0"
   return list.split(",").flatMap((part) => {
@@ -12,12 +12,12 @@ const allowed = (): Array<number> => {
   })
 }
 const cpus = allowed()
-/** Servers, clients and codecs run here; the load generator too in the latency rows. */
+/** The processor of servers, clients and codecs, and of the load generator in the latency rows. */
 export const serverCpu = Number(process.env.SERVER_CPU ?? cpus[0])
-/** The load generator and the harness run here. */
+/** The processor of the load generator and the harness. */
 export const loadCpu = Number(process.env.LOAD_CPU ?? cpus[cpus.length - 1])
 
-/** Whether a program can be run at all. */
+/** Returns `true` if a program can be run. */
 export const runs = (program: string, ...args: ReadonlyArray<string>): boolean => {
   try {
     execFileSync(program, args, { stdio: "ignore" })
@@ -28,7 +28,7 @@ export const runs = (program: string, ...args: ReadonlyArray<string>): boolean =
 }
 /** Part of util-linux. */
 const taskset = "taskset"
-/** Without it nothing is bound to a processor, and the figures scatter. */
+/** Without it processes are not bound to a processor, and the figures scatter. */
 export const canPin = runs(taskset, "-V")
 
 const children = new Set<ChildProcess>()
@@ -52,11 +52,11 @@ export const move = (pid: number, cpu: number): void => {
   if (canPin) execFileSync(taskset, ["-a", "-c", "-p", String(cpu), String(pid)], { stdio: "ignore" })
 }
 
-/** Bytes of memory that a process holds. */
+/** Returns the bytes of memory of a process. */
 export const residentBytes = (pid: number): number =>
   Number(/VmRSS:\s*(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) * 1024
 
-/** What a table needs beside it to be compared with another one. */
+/** Returns the facts that make a table comparable with another one. */
 export const facts = () => ({
   cpu: os.cpus()[0]?.model ?? "unknown",
   cpus: os.cpus().length,

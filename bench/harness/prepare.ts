@@ -1,4 +1,4 @@
-/** What has to be there before anything is measured: compiled programs, the corpus, the Python peers. */
+/** The preparations for measuring: compiled programs, the corpus, the Python peers. */
 import { execFileSync } from "node:child_process"
 import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs"
 import * as path from "node:path"
@@ -9,9 +9,9 @@ import { runs } from "./machine.ts"
 /** The folder of the benchmarks. */
 export const bench = path.join(import.meta.dirname, "..")
 const project = path.join(bench, "..")
-/** Everything that is built goes here; git ignores it. */
+/** The folder for everything that is built; git ignores it. */
 const cache = path.join(project, ".cache", "bench")
-/** A compiled program. */
+/** Returns the path of a compiled program. */
 export const built = (name: string): string => path.join(cache, name)
 export const corpus = path.join(cache, "corpus")
 
@@ -19,7 +19,7 @@ export const say = (text: string): void => {
   process.stderr.write(`${text}\n`)
 }
 
-/** Why nothing can be measured here, if that is so. */
+/** Returns why measuring is impossible here, if it is. */
 export const obstacle = (): string | undefined => {
   if (process.platform !== "linux") return "The load generator needs Linux (epoll, /proc)."
   if (!runs(compiler, "--version"))
@@ -37,7 +37,7 @@ const compile = (name: string, sources: ReadonlyArray<string>): void => {
   const inputs = sources.filter((source) => source.endsWith(".c"))
   execFileSync(compiler, ["-O2", "-o", built(name), ...inputs], { stdio: ["ignore", 2, 2] })
 }
-/** Compiles and writes what is missing or older than its source. */
+/** Compiles and writes everything that is missing or older than its source. */
 export const build = (): void => {
   mkdirSync(cache, { recursive: true })
   const load = path.join(bench, "load")
@@ -51,7 +51,7 @@ export const build = (): void => {
   if (changed(path.join(corpus, "manifest.json")) <= changed(source)) writeCorpus(corpus)
 }
 
-/** The interpreters that have the peers, their versions, and why one is missing. */
+/** The interpreters with the peers, their versions, and the reasons for missing ones. */
 export interface Peers {
   readonly aiokatcp: string | undefined
   readonly katcp: string | undefined
@@ -69,7 +69,7 @@ for package in ("aiokatcp", "katcp-codec", "katcp", "uvloop"):
         pass
 print("Python", sys.version.split()[0])
 `
-/** The interpreter of the interop tests, which is made when it is not there; BENCH_PYTHON names another one. */
+/** Returns the interpreter of the interop tests, installed if missing; BENCH_PYTHON names another one. */
 export const peers = async (): Promise<Peers> => {
   const given = process.env.BENCH_PYTHON
   const found = given === undefined ? await install() : { aiokatcp: { python: given }, katcp: { python: given } }

@@ -1,4 +1,4 @@
-/** Runs the programs that are measured: servers under the load generator, clients and codecs that report themselves. */
+/** Runs the measured programs: servers under the load generator, and clients and codecs, which measure themselves. */
 import type { ChildProcess } from "node:child_process"
 import { closeSync, openSync, readFileSync } from "node:fs"
 import * as net from "node:net"
@@ -8,16 +8,16 @@ import { freePort } from "../../scripts/freePort.ts"
 import { loadCpu, residentBytes, serverCpu, start } from "./machine.ts"
 import { built, say } from "./prepare.ts"
 
-/** One JSON object as the load generator, a client or a codec prints it. */
+/** One JSON object in the output of the load generator, a client or a codec. */
 export interface Line {
   readonly [key: string]: unknown
   readonly error?: string
   readonly unsupported?: boolean
 }
-/** A figure of it. */
+/** Returns a figure of a line. */
 export const figure = (line: Line, key: string): number => Number(line[key])
 
-/** What could not be measured and why; printed under the table. */
+/** The failed measurements with their reasons; printed under the table. */
 export const failures: Array<string> = []
 const fail = (text: string): void => {
   failures.push(text)
@@ -31,7 +31,7 @@ const ended = (child: ChildProcess): Promise<void> => {
   return promise
 }
 
-/** Runs a program and gives the JSON objects that it prints, one per line. */
+/** Runs a program and returns the JSON objects that it prints, one per line. */
 export const lines = async (
   cpu: number | undefined,
   words: ReadonlyArray<string>,
@@ -61,7 +61,7 @@ export const lines = async (
   return out
 }
 
-/** One `?watchdog`, answered or not. */
+/** Sends one `?watchdog`. Returns `true` if it is answered. */
 const answers = (port: number): Promise<boolean> => {
   const { promise, resolve } = Promise.withResolvers<boolean>()
   let got = ""
@@ -76,7 +76,7 @@ const answers = (port: number): Promise<boolean> => {
   return promise
 }
 
-/** A server that can be started; `words` gives its command. */
+/** A server that can be started; `words` returns its command. */
 export interface Contender {
   readonly name: string
   readonly words: (port: number, sensors: number) => ReadonlyArray<string>
@@ -102,7 +102,7 @@ export class Server {
     this.#child = child
   }
 
-  /** Starts it, and waits until it answers; undefined if it does not (which is written down). */
+  /** Starts a server, and waits until it answers. Returns `undefined`, and records a failure, if it does not. */
   static async start(contender: Contender, sensors: number): Promise<Server | undefined> {
     const port = await freePort()
     const log = built(`server-${contender.name}.log`)
@@ -132,7 +132,7 @@ export class Server {
     await ended(this.#child)
   }
 
-  /** Runs a scenario of the load generator (its keys: load/core.c) against it. */
+  /** Runs a scenario of the load generator (keys: load/core.c) against it. */
   async load(words: string, options: { readonly sameCpu?: boolean; readonly limit?: number } = {}): Promise<Line> {
     const limit = options.limit ?? 30
     const [scenario, ...keys] = words.split(" ")
@@ -145,7 +145,7 @@ export class Server {
   }
 }
 
-/** A fixed piece of work on both processors, in ms: tells how much of them we get. */
+/** Runs a fixed piece of work on both processors, in ms: shows the share of them that is available. */
 export const calibrate = async (): Promise<readonly [number, number]> => {
   const one = async (cpu: number) => {
     const [line] = await lines(cpu, [built("load"), "calibrate", "127.0.0.1", "0"], 30)

@@ -62,7 +62,7 @@ const started = async <A>(
   }
 }
 
-/** What is measured while sensors change: `paced` of the load generator. Last what is more than a peer can do. */
+/** The measurements while sensors change: `paced` of the load generator. The last ones exceed the limits of a peer. */
 const paces = [
   { scenario: "proxy 1", keys: "c=1 rate=20000 burst=100 closed=1" },
   { scenario: "proxy 10", keys: "c=10 rate=10000 burst=100 closed=1" },
@@ -82,7 +82,7 @@ const measured = async ({ prefix }: ProxyContender, server: Server, device: Serv
     if (line.error !== undefined) return
     out.push({ ...line, scenario, us: (figure(line, "server_cpu") / figure(line, "informs")) * 1e6 })
   }
-  // much of the first updates runs before an engine has compiled it
+  // the engine compiles the code of updates during the first ones
   await paced("c=1 rate=40000 burst=100 closed=1", 1)
   await paced("c=10 rate=4000 burst=100 closed=1", 1)
   for (const one of paces) await pace(one)
@@ -109,7 +109,7 @@ const measured = async ({ prefix }: ProxyContender, server: Server, device: Serv
   return out
 }
 
-/** The same fan-out by the server of the device itself. */
+/** Measures the same fan-out by the server of the device itself. */
 const plain = async (): Promise<Line | undefined> => {
   const server = await Server.start(mirrored, work.sensors)
   if (server === undefined) return undefined
@@ -120,7 +120,7 @@ const plain = async (): Promise<Line | undefined> => {
   return line.error === undefined ? { ...line, scenario: "proxy plain" } : undefined
 }
 
-/** What the process of a proxy grows by for each sensor. */
+/** Returns the growth of a proxy's process for each sensor. */
 const resident = async (proxy: ProxyContender): Promise<number | undefined> => {
   const of = (sensors: number) => started(proxy, sensors, async ({ pid }) => residentBytes(pid))
   const few = await of(1)
@@ -128,7 +128,7 @@ const resident = async (proxy: ProxyContender): Promise<number | undefined> => {
   return few === undefined || many === undefined ? undefined : (many - few) / (work.many - 1)
 }
 
-/** What the heap grows by for each sensor, site, client and proxy together. */
+/** Returns the growth of the heap for each sensor, site, client and proxy together. */
 const heap = async (): Promise<Array<Line>> => {
   const device = await Server.start(mirrored, work.many)
   if (device === undefined) return []
@@ -139,7 +139,7 @@ const heap = async (): Promise<Array<Line>> => {
   return said.map((line) => ({ ...line, scenario: "proxy heap" }))
 }
 
-/** All of them in turn. */
+/** Measures all proxies in turn. */
 export const runProxies = async (proxies: ReadonlyArray<ProxyContender>, round: number, to: Reports): Promise<void> => {
   for (const proxy of rotated(proxies, round)) {
     const said = await started(proxy, work.sensors, (server, device) => measured(proxy, server, device))

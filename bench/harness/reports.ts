@@ -1,4 +1,4 @@
-/** Clients and codecs, which measure themselves, and the rows of the table that come of what they print. */
+/** Clients and codecs, which measure themselves, and the table rows from their output. */
 
 import { mirrored, type Program } from "./contenders.ts"
 import { loadCpu, move, serverCpu } from "./machine.ts"
@@ -6,7 +6,7 @@ import { built } from "./prepare.ts"
 import { failures, figure, type Line, lines, Server } from "./programs.ts"
 import type { TableRow } from "./table.ts"
 
-/** What each program printed, all rounds together. */
+/** The output of each program, all rounds together. */
 export type Reports = Map<string, Array<Line>>
 export const keep = (to: Reports, name: string, said: ReadonlyArray<Line>): void => {
   to.set(name, [...(to.get(name) ?? []), ...said])
@@ -14,7 +14,7 @@ export const keep = (to: Reports, name: string, said: ReadonlyArray<Line>): void
 export const rotated = <A>(list: ReadonlyArray<A>, by: number): Array<A> =>
   list.map((_, i) => list[(i + by) % list.length]!)
 
-/** Every client against one C responder. */
+/** Measures every client against one C responder. */
 export const runClients = async (clients: ReadonlyArray<Program>, round: number, to: Reports): Promise<void> => {
   const echo = await Server.start({ name: "echo", words: (port) => [built("echo"), String(port)] }, 0)
   if (echo === undefined) return
@@ -26,9 +26,11 @@ export const runClients = async (clients: ReadonlyArray<Program>, round: number,
   }
   await echo.stop()
 }
-/** How many sensors are mirrored; how many updates of them come, by how many a second, in bursts of how many. */
+/** The numbers of mirrored sensors and of updates, the updates per second, and the sizes of bursts. */
 const mirrorWork = { sensors: 10_000, updates: 40_000, rate: 10_000, bursts: [1, 100, 1000] } as const
-/** Every mirror of our server, which has a processor with the load generator; the mirror has the other one. */
+/**
+ * Measures every mirror of our server, which shares a processor with the load generator; the mirror has the other one.
+ */
 export const runMirrors = async (mirrors: ReadonlyArray<Program>, round: number, to: Reports): Promise<void> => {
   const { bursts, rate, sensors, updates } = mirrorWork
   for (const { name, words } of rotated(mirrors, round)) {
@@ -51,9 +53,9 @@ export const runMirrors = async (mirrors: ReadonlyArray<Program>, round: number,
     keep(to, name, named)
   }
 }
-/** How many clients a fleet has, each of a device of so many sensors. */
+/** The number of clients of a fleet, and of sensors of each device. */
 const fleetWork = { clients: 200, sensors: 20 } as const
-/** Every fleet against our server. */
+/** Measures every fleet against our server. */
 export const runFleets = async (fleets: ReadonlyArray<Program>, round: number, to: Reports): Promise<void> => {
   const { clients, sensors } = fleetWork
   for (const { name, words } of rotated(fleets, round)) {
@@ -66,9 +68,9 @@ export const runFleets = async (fleets: ReadonlyArray<Program>, round: number, t
     keep(to, name, said)
   }
 }
-/** How many devices a site has, with how many sensors each; how many updates come, by how many a second, in what bursts. */
+/** The numbers of devices and sensors of a site, of updates, of updates per second, and the sizes of bursts. */
 const siteWork = { devices: 10, sensors: 1000, updates: 40_000, rate: 10_000, bursts: [1, 100] } as const
-/** Every site against ten servers of ours, which share a processor with the load generators. */
+/** Measures every site against ten servers of ours, which share a processor with the load generators. */
 export const runSites = async (sites: ReadonlyArray<Program>, round: number, to: Reports): Promise<void> => {
   const { bursts, devices, rate, sensors, updates } = siteWork
   for (const { name, words } of rotated(sites, round)) {
@@ -102,7 +104,7 @@ export const runSites = async (sites: ReadonlyArray<Program>, round: number, to:
     keep(to, name, named)
   }
 }
-/** Every codec on every corpus. */
+/** Measures every codec on every corpus. */
 export const runCodecs = async (codecs: ReadonlyArray<Program>, round: number, to: Reports): Promise<void> => {
   for (const { name, words } of rotated(codecs, round)) {
     const said = await lines(serverCpu, words("0.05"), 120)
@@ -139,7 +141,7 @@ const mirrorRows = [
 ] as const
 export const mirrorTable = (reports: Reports): Array<TableRow> => rowsOf(mirrorRows, reports)
 
-/** Rows of figures of which less is better: the scenario, its field, what it is multiplied by, and the label. */
+/** Returns rows of figures for which less is better: the scenario, its field, a factor, and the label. */
 const rowsOf = (rows: ReadonlyArray<readonly [string, string, number, string]>, reports: Reports): Array<TableRow> =>
   rows.map(([scenario, field, factor, label]) => ({
     label,
@@ -161,7 +163,7 @@ const siteRows = [
 export const siteTable = (reports: Reports): Array<TableRow> => rowsOf(siteRows, reports)
 
 const corpora = ["mix", "watchdog", "status", "a1k", "a64k", "a1m", "a1m-plain"]
-/** The figures of one operation; plain JavaScript counts with the better of its two forms, round by round. */
+/** Returns the figures of one operation; plain JavaScript counts with the better of its two forms, round by round. */
 const figures = (said: ReadonlyArray<Line>, corpus: string, op: string, field: string): Array<number> => {
   const of = (impl?: string) =>
     said
@@ -172,7 +174,10 @@ const figures = (said: ReadonlyArray<Line>, corpus: string, op: string, field: s
   if (split.length === 0) return of()
   return split.map((value, i) => Math.max(value, bytes[i] ?? 0))
 }
-/** What only the project tells apart (`parse-bytes`, ...) is set beside the plain operation of the others. */
+/**
+ * Operations that only the project distinguishes (`parse-bytes`, ...) are shown beside the plain operation of the
+ * others.
+ */
 export const codecTable = (reports: Reports): Array<TableRow> => {
   const values = (corpus: string, op: string, field: string) => (column: string) => {
     const said = reports.get(column) ?? []

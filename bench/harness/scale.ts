@@ -1,4 +1,4 @@
-/** The other table: how servers bear many connections and many sensors. */
+/** The second table: servers with many connections and many sensors. */
 import { columns } from "./contenders.ts"
 import { type Contender, figure, type Line, type Server } from "./programs.ts"
 import { fresh } from "./servers.ts"
@@ -54,7 +54,7 @@ const manySensors = async (server: Server, n: number, to: Put): Promise<void> =>
   put(to, line, [`bulk ${n}`, "all_ms"], [`first ${n}`, "first_ms"], [`others ${n}`, "others_ms"])
 }
 
-/** Measures all of it in interleaved rounds; gives the table and what it was made of. */
+/** Measures everything in interleaved rounds. Returns the table and its data. */
 export const scale = async (
   servers: ReadonlyArray<Contender>,
   rounds: number,
@@ -75,10 +75,10 @@ export const scale = async (
       await fresh(contender, 10, (server) => manyConnections(server, basic, to))
       await fresh(contender, 10, (server) => idleConnections(server, to))
       for (const n of basic ? [] : sensors) await fresh(contender, n, (server) => manySensors(server, n, to))
-      const least = mine[`rss ${sensors[0]}`]?.[round]
-      const most = mine[`rss ${sensors[sensors.length - 1]}`]?.[round]
-      if (least !== undefined && most !== undefined)
-        to("sensor", ((most - least) * 1e6) / (sensors[sensors.length - 1]! - sensors[0]!))
+      const smallest = mine[`rss ${sensors[0]}`]?.[round]
+      const largest = mine[`rss ${sensors[sensors.length - 1]}`]?.[round]
+      if (smallest !== undefined && largest !== undefined)
+        to("sensor", ((largest - smallest) * 1e6) / (sensors[sensors.length - 1]! - sensors[0]!))
       say(`scale ${round + 1} ${contender.name}: ${((performance.now() - from) / 1000).toFixed(1)} s`)
     }
   }

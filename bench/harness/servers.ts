@@ -1,4 +1,4 @@
-/** What is measured of a server, and the rows of the table that come of it. */
+/** The measurements of a server, and the table rows from them. */
 import { type Contender, figure, type Line, Server } from "./programs.ts"
 
 /** Better: more is better (1), less is better (-1), neither (0). */
@@ -39,7 +39,7 @@ export const serverRows: ReadonlyArray<Row> = [
   { key: "rss", label: "RSS after start, N sensors", unit: "MB", better: -1 },
   { key: "startup", label: "start to first answer", unit: "s", better: -1 }
 ]
-/** CPU time of the server per unit of work: the same runs, `work` counts the units. */
+/** CPU time of the server per unit of work, from the same runs: `work` counts the units. */
 export const cpuRows: ReadonlyArray<{ readonly key: string; readonly label: string; readonly work: "n" | "informs" }> =
   [
     { key: "lat", label: "one request alone", work: "n" },
@@ -58,7 +58,7 @@ export const cpuRows: ReadonlyArray<{ readonly key: string; readonly label: stri
     { key: "paced", label: "inform, 1000 updates/s to 100 clients", work: "informs" }
   ]
 
-/** A measured figure, with what the load generator said about it. */
+/** A measured figure, with the output of the load generator. */
 export interface Sample {
   readonly value: number
   readonly line?: Line
@@ -74,7 +74,7 @@ export const cpuMicros = (sample: Sample, work: "n" | "informs"): number | undef
   return units > 0 ? (figure(line, "server_cpu") / units) * 1e6 : undefined
 }
 
-/** All scenarios that share a server. Gives whether it samples sensors. */
+/** Runs all scenarios that share a server. Returns `true` if it samples sensors. */
 const running = async (server: Server, sensors: number, basic: boolean, out: Samples): Promise<boolean> => {
   const run = async (key: string, field: string, words: string, options?: Parameters<Server["load"]>[1]) => {
     const line = await server.load(words, options)
@@ -98,7 +98,7 @@ const running = async (server: Server, sensors: number, basic: boolean, out: Sam
   await run("p1000", "rate", "pipeline secs=0.5 c=1000 w=2", { limit: 60 })
   await run("o1000", "rate", "pipeline secs=0.5 c=1000 w=1", { limit: 60 })
   if (basic) return false
-  // each is code of its own: a JIT is given its time, as for connecting
+  // each has separate code: the JIT gets time, as for connecting
   await server.load("list secs=1")
   await run("list", "rate", "list secs=0.5")
   await server.load("list secs=1 req=sensor-value")
@@ -115,13 +115,13 @@ const running = async (server: Server, sensors: number, basic: boolean, out: Sam
   await run("paced", "late_p99", `paced k=${sensors} rate=1000 secs=1`)
   return true
 }
-/** Memory per connection, on a server warmed up only as far as needed. */
+/** Measures the memory per connection, on a server warmed up only as far as needed. */
 const idle = async (server: Server, out: Samples): Promise<void> => {
   await server.load("pipeline secs=0.2 w=32")
   const line = await server.load("idle n=1000 wait=0.15", { limit: 60 })
   if (line.error === undefined) out.set("idle", { value: figure(line, "bytes_per_conn"), line })
 }
-/** What others notice of a client that never reads: with and without it, one after the other on one server. */
+/** Measures the effect of a client that never reads on others: with and without it, one after another on one server. */
 const deaf = async (server: Server, out: Samples): Promise<void> => {
   await server.load("deaf s=0 secs=0.5")
   const alone = await server.load("deaf s=0")
@@ -140,7 +140,7 @@ const stuck = async (server: Server, out: Samples): Promise<void> => {
   out.set("slowgone", { value: figure(line, "stuck_gone") })
 }
 
-/** Runs `use` against a fresh server; gives undefined when it does not start. */
+/** Runs `use` against a fresh server. Returns `undefined` if it does not start. */
 export const fresh = async <A>(
   contender: Contender,
   sensors: number,
@@ -154,7 +154,7 @@ export const fresh = async <A>(
     await server.stop()
   }
 }
-/** Measures a server: started afresh, once more for each row of memory. */
+/** Measures a server: started afresh, and once more for each row of memory. */
 export const measure = async (contender: Contender, sensors: number): Promise<Samples> => {
   const out: Samples = new Map()
   const samples = await fresh(contender, sensors, (server) => running(server, sensors, contender.basic === true, out))

@@ -1,13 +1,13 @@
 /** Figures as text, and the table. */
 
-/** The middle of some figures. */
+/** Returns the median. */
 export const median = (values: ReadonlyArray<number>): number | undefined => {
   const sorted = [...values].sort((a, b) => a - b)
   const k = sorted.length
   if (k === 0) return undefined
   return k % 2 === 1 ? sorted[k >> 1] : (sorted[k / 2 - 1]! + sorted[k / 2]!) / 2
 }
-/** Half the range in percent of the median. */
+/** Returns half the range in percent of the median. */
 export const spread = (values: ReadonlyArray<number>): number | undefined => {
   const middle = median(values)
   if (values.length < 2 || middle === undefined || middle === 0) return undefined
@@ -17,7 +17,7 @@ const significant = (value: number): string => {
   const digits = value === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))))
   return String(Number(value.toFixed(digits)))
 }
-/** `52.1k`, `1.04M`, `0.0877`, or `-` for nothing. */
+/** Formats a number: `52.1k`, `1.04M`, `0.0877`, or `-` if it is missing. */
 const number = (value: number | undefined): string => {
   if (value === undefined || Number.isNaN(value)) return "-"
   const size = Math.abs(value)
@@ -25,19 +25,19 @@ const number = (value: number | undefined): string => {
   if (size >= 1e4) return `${(value / 1e3).toFixed(1)}k`
   return size >= 100 ? value.toFixed(0) : significant(value)
 }
-/** The median and, of several runs, half their range. */
+/** Formats the median and, for several runs, half their range. */
 const cell = (values: ReadonlyArray<number>): string => {
   const off = spread(values)
   return number(median(values)) + (off === undefined ? "" : ` ±${off.toFixed(0)}%`)
 }
-/** How much better `a` is than `b`. */
+/** Returns how much better `a` is than `b`. */
 const ratio = (a: number | undefined, b: number | undefined, better: number): string => {
   if (a === undefined || b === undefined || better === 0 || !(a > 0) || !(b > 0)) return "-"
   const value = better > 0 ? a / b : b / a
   return value < 10 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : value.toFixed(0)
 }
 
-/** A line of the table: figures of each column in every round. A line without them is a heading. */
+/** A line of the table: figures of each column in every round. A line without figures is a heading. */
 export interface TableRow {
   readonly label: string
   readonly better: number
@@ -45,7 +45,7 @@ export interface TableRow {
 }
 export const heading = (label: string): TableRow => ({ label: `**${label}**`, better: 0, values: () => [] })
 
-/** One Markdown table: a column for each contender, then ratios of `subject` to the others named. */
+/** Formats a Markdown table: a column for each contender, then ratios of `subject` to the named others. */
 export const table = (
   rows: ReadonlyArray<TableRow>,
   order: ReadonlyArray<string>,

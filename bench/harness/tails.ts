@@ -69,7 +69,7 @@ const parts = [
 const percentile = (line: Line, part: string): number =>
   line[`late_${part}`] === undefined ? figure(line, part) : figure(line, `late_${part}`)
 
-/** Each scenario on a server of its own, so that none has another's garbage. */
+/** Each scenario has a server of its own, and with it no garbage of another. */
 export const runTails = async (
   servers: ReadonlyArray<Contender>,
   round: number,

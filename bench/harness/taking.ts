@@ -1,4 +1,4 @@
-/** How clients that measure themselves take the time of a piece of work, and the CPU time of both ends. */
+/** Measures the time of a piece of work, and the CPU time of both ends, for clients that measure themselves. */
 import { readFileSync } from "node:fs"
 
 interface Since {
@@ -7,16 +7,16 @@ interface Since {
   readonly served: number
 }
 
-/** Seconds of CPU time that a process has used, all its threads. The system counts in ticks of 10 ms. */
+/** Returns the seconds of CPU time that a process has used, in all its threads. The system counts in ticks of 10 ms. */
 const cpuOf = (pid: number): number => {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ")
   return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
-/** For the client of a server with this process id. */
+/** Returns functions for the client of a server with this process id. */
 export const taking = (pid: number) => ({
   begin: (): Since => ({ at: performance.now(), cpu: process.cpuUsage(), served: cpuOf(pid) }),
-  /** Prints what `n` pieces of work have taken. */
+  /** Prints the cost of `n` pieces of work. */
   put: (scenario: string, n: number, { at, cpu, served }: Since): void => {
     const secs = (performance.now() - at) / 1000
     const { system, user } = process.cpuUsage(cpu)

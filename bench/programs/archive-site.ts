@@ -1,7 +1,7 @@
 /**
- * The site whose archive the bench measures: `node archive-site.ts PORTS SENSORS UPDATES FILE` (see the README beside it), with
- * the ports of its devices between commas. Without a file it is the same site without an archive. Prints `ready`, and when
- * all updates have come the CPU time of the second half of them; then that of sealing what was appended.
+ * The site whose archive the bench measures: `node archive-site.ts PORTS SENSORS UPDATES FILE` (see README.md in
+ * bench/), with the ports of its devices separated by commas. Without a file the site has no archive. Prints `ready`,
+ * and after all updates the CPU time of the second half of them; then that of sealing the appended readings.
  */
 import { Clock, Context, Effect, Layer } from "effect"
 import * as Archive from "katcp/Archive"
@@ -43,7 +43,7 @@ const program = Effect.gen(function* () {
   const n = wanted - half
   put({ scenario: "updates", n, us: (cpuOf(cpu) / n) * 1e6 })
   if (store === undefined) return
-  // as if it were later: all of it is sealed
+  // with a later time: everything is sealed
   const sealing = process.cpuUsage()
   const now = (yield* Clock.currentTimeMillis) * 1000
   yield* store.tend(now + 86_400e6)

@@ -1,7 +1,7 @@
 /**
- * The archive that the bench measures: `node archive.ts PART …` (see the README beside it). Parts: `sqlite FILE READINGS BATCH`,
- * `postgres URL READINGS BATCH`, `queries FILE`, `stalls FILE READINGS`, `unsealed FILE READINGS`, which is the same without
- * sealing.
+ * The archive that the bench measures: `node archive.ts PART …` (see README.md in bench/). Parts: `sqlite FILE READINGS
+ * BATCH`, `postgres URL READINGS BATCH`, `queries FILE`, `stalls FILE READINGS`, and `unsealed FILE READINGS`, which
+ * does not seal.
  */
 import { statSync } from "node:fs"
 import { Context, Effect, Layer } from "effect"
@@ -17,12 +17,12 @@ const total = Number(readings)
 const opened = <E>(store: Layer.Layer<Archive.Store, E>) =>
   Effect.map(Layer.build(store), (context) => Context.get(context, Archive.Store))
 
-/** Appends readings, batch after batch, and lets the store do what is due as an archive of a site does. */
+/** Appends readings, batch after batch, and runs the store's maintenance as an archive of a site does. */
 const append = Effect.fnUntraced(function* (store: Archive.Store["Service"], length: number) {
   yield* store.define(definitions(sensors))
   const source = new Source(sensors)
   const batch = batchOf(length)
-  // what is compiled once for all, and the first pages of the file
+  // compilation, and the first pages of the file
   for (let done = 0; done < 50_000; done += length) {
     source.fill(batch)
     yield* store.append(batch)
@@ -44,10 +44,10 @@ const took = ({ cpu, since }: { readonly since: number; readonly cpu: NodeJS.Cpu
 const sqlite = Effect.gen(function* () {
   const store = yield* opened(ArchiveNode.layerSqlite(where, { quiet: true }))
   const begun = yield* append(store, Number(size))
-  // the end of the sealing that is under way
+  // the end of the sealing in progress
   yield* store.tend(begun.now)
   put({ scenario: `sqlite ${size}`, ...took(begun) })
-  // all of it, so that the size of a sealed reading is known
+  // everything, so the size of a sealed reading is known
   yield* store.tend(begun.now + 200e6)
   yield* store.tend(begun.now + 400e6)
   const { bytes, rows } = yield* store.state
@@ -84,7 +84,7 @@ const queries = Effect.gen(function* () {
   )
 })
 
-/** Appends at a steady rate, while periods are sealed and dropped: how long an append waits at most. */
+/** Appends at a steady rate, while periods are sealed and dropped: measures the longest wait of an append. */
 const stalls = Effect.fnUntraced(function* (scenario: string, periodRows: number) {
   const store = yield* opened(ArchiveNode.layerSqlite(where, { quiet: true, periodRows }))
   yield* store.define(definitions(sensors))

@@ -1,4 +1,4 @@
-/** The fake board that the bench's clients of boards work with: `node board.ts PORT`. */
+/** The fake board for the bench's clients of boards: `node board.ts PORT`. */
 import { Effect } from "effect"
 import * as Casper from "katcp/Casper"
 import * as CasperNode from "katcp/Casper/node"

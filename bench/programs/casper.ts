@@ -1,6 +1,6 @@
 /**
- * The client of a board that the bench measures: `node casper.ts PORT PID PART READS BLOCKS BYTES` (see the README beside it).
- * PID is the process of the board, whose CPU time is reported, too. PART is `latency` or `throughput`.
+ * The client of a board that the bench measures: `node casper.ts PORT PID PART READS BLOCKS BYTES` (see README.md in
+ * bench/). PID is the process of the board, whose CPU time is also reported. PART is `latency` or `throughput`.
  */
 import { Effect, Stream } from "effect"
 import * as Casper from "katcp/Casper"
@@ -18,7 +18,7 @@ const took = <E>(scenario: string, n: number, act: Effect.Effect<unknown, E>) =>
     put(scenario, n, since)
   })
 
-/** One word read after another, as a program does that looks at each before it reads the next. */
+/** Reads words one after another, as a program does that examines each before reading the next. */
 const loop = (board: Casper.Board, count: number) =>
   Effect.gen(function* () {
     for (let read = 0; read < count; read++) yield* board.readUint("gain")
@@ -26,7 +26,7 @@ const loop = (board: Casper.Board, count: number) =>
 
 const latency = Effect.fnUntraced(function* (board: Casper.Board) {
   yield* took("first", reads, loop(board, reads))
-  // by then the engine has compiled what runs often
+  // by then the engine has compiled the hot code
   yield* loop(board, 2 * reads)
   yield* took("later", 3 * reads, loop(board, 3 * reads))
 })

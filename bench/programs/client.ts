@@ -1,6 +1,6 @@
 /**
- * The client that the bench measures: `node client.ts HOST PORT SECS` (see the README beside it). Time-outs are on; each
- * inform goes through a handler that decodes all its arguments.
+ * The client that the bench measures: `node client.ts HOST PORT SECS` (see README.md in bench/). Timeouts are on; each
+ * inform goes to a handler that decodes all its arguments.
  */
 
 import * as Effect from "effect/Effect"
@@ -34,7 +34,7 @@ const program = Effect.gen(function* () {
     return done
   })
 
-  // a client runs for days, and what it runs on compiles what runs often: that is not what is measured
+  // a client runs for days with compiled hot code: compilation is not measured
   for (const count of [1, 10, 100, 1]) yield* loops(count, 0.25)
   {
     const latencies: Array<number> = []

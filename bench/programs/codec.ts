@@ -1,10 +1,10 @@
 /**
- * The project's codec: `codec.ts CORPUS SECS`. What it prints: README.md of the benchmarks.
+ * The project's codec: `codec.ts CORPUS SECS`. For its output see README.md in bench/.
  *
- * `parse` reads every argument without loss: as text where it is UTF-8, else as its bytes. `format` writes messages that
- * were built from names, ids and the bytes of their arguments. Beside them, on some corpora: `parse-bytes` reads every
- * argument as bytes, `parse-spans` reads none, `format-parsed` writes the messages as the parser gave them, which copies
- * what is in wire form already.
+ * `parse` reads every argument without loss: as text if it is UTF-8, otherwise as bytes. `format` writes messages that
+ * were built from names, ids and the bytes of their arguments. On some corpora there are more: `parse-bytes` reads
+ * every argument as bytes, `parse-spans` reads no argument, `format-parsed` writes the messages of the parser, which
+ * copies wire forms.
  */
 import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
@@ -20,7 +20,7 @@ const manifest = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"))
 >
 const moreOps = new Set(["mix", "status", "wide"])
 
-// what was read is counted, so that the compiler cannot leave it out
+// the result is counted, so the compiler cannot remove the work
 let size = 0
 const readText = (message: ParsedMessage): void => {
   for (let i = 0; i < message.length; i++) size += (message.strictText(i) ?? message.bytes(i)!).length
@@ -31,7 +31,7 @@ const readBytes = (message: ParsedMessage): void => {
 const readNothing = (message: ParsedMessage): void => {
   size += message.length
 }
-/** As a connection reads: what a chunk gave is dealt with before the next one. */
+/** Reads like a connection: the messages of a chunk are handled before the next one. */
 const parse = (chunks: ReadonlyArray<Uint8Array>, read: (message: ParsedMessage) => void): void => {
   const parser = new Parser()
   for (const chunk of chunks) {
@@ -45,7 +45,7 @@ const parse = (chunks: ReadonlyArray<Uint8Array>, read: (message: ParsedMessage)
   }
 }
 
-/** As a server flushes: what has gathered goes out when it is worth a write. */
+/** Writes like a server: flushes when a write is worthwhile. */
 const format = (messages: ReadonlyArray<Message.Message>): Array<Uint8Array> => {
   const encoder = new Encoder()
   const out: Array<Uint8Array> = []
@@ -57,7 +57,7 @@ const format = (messages: ReadonlyArray<Message.Message>): Array<Uint8Array> => 
   return out
 }
 
-/** Seconds of the median repetition. A JIT and a heap need some time before that; a server has it. */
+/** Returns the seconds of the median repetition, after a warm-up for JIT and heap, as in a running server. */
 const timed = (work: () => unknown, warmUp: number): number => {
   const warm = performance.now() + warmUp
   do work()

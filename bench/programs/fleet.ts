@@ -1,6 +1,6 @@
 /**
- * Many clients at once, as the bench measures them: `node fleet.ts HOST PORT CLIENTS` (see the README beside it). Each is a
- * resource that connects, inspects the device and subscribes to all its sensors; prints a line when all are synced.
+ * Many clients at once, for the bench: `node fleet.ts HOST PORT CLIENTS` (see README.md in bench/). Each is a resource
+ * that connects, inspects the device and subscribes to all its sensors; prints a line when all are synced.
  */
 import * as Effect from "effect/Effect"
 import { Client } from "katcp"

@@ -1,6 +1,7 @@
 /**
- * The programs of `bench/gateway.ts`, each a process that talks with its parent: `device` has sensors whose values are the time
- * at which they were set, `gateway` serves a site of it, `plain` is a server on `ws` alone that sends the same JSON.
+ * The programs of `bench/gateway.ts`, each a process that talks to its parent. `device` has sensors whose values are
+ * the times of setting them, `gateway` serves a site of it, and `plain` is a server on `ws` alone that sends the same
+ * JSON.
  */
 import { setInterval } from "node:timers/promises"
 import * as Context from "effect/Context"
@@ -22,7 +23,7 @@ const step = 20
 const now = () => (performance.timeOrigin + performance.now()) / 1000
 const tell = (message: unknown) => process.send?.(message)
 
-/** Calls a function with the sensors that are to be set, so that each is set so many times a second. */
+/** Calls a function with the sensors to set, so each is set this many times a second. */
 const paced = async (set: (index: number) => void, hertz: () => number) => {
   let next = 0
   let owed = 0
@@ -84,7 +85,7 @@ const gateway = Effect.gen(function* () {
   return yield* Effect.never
 })
 
-/** Sends what has changed to all clients, for ever. */
+/** Sends the changes to all clients, for ever. */
 const plain = async () => {
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: false })
   server.on("listening", () => tell({ url: `ws://127.0.0.1:${(server.address() as { readonly port: number }).port}` }))

@@ -1,6 +1,7 @@
 /**
- * The mirror that the bench measures: `node mirror.ts HOST PORT SENSORS UPDATES PHASES` (see the README beside it). It mirrors
- * all sensors of a server, counts their readings, and prints a line when it is synced and one for each phase of updates.
+ * The mirror that the bench measures: `node mirror.ts HOST PORT SENSORS UPDATES PHASES` (see README.md in bench/). It
+ * mirrors all sensors of a server, counts their readings, and prints a line when it is synced and one for each phase of
+ * updates.
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -24,7 +25,7 @@ const mirror = Effect.gen(function* () {
   return set
 })
 
-/** From dialling until all is there. */
+/** Measures the time from dialling until everything is there. */
 const once = Effect.gen(function* () {
   const since = clock()
   const cpu = process.cpuUsage()
@@ -33,7 +34,7 @@ const once = Effect.gen(function* () {
   return { ...line, n: set.values.filter(({ status }) => status === "nominal").length }
 })
 
-/** The first in this process, then the median of eleven others. */
+/** Measures the first in this process, then the median of eleven others. */
 const sync = Effect.gen(function* () {
   const runs = yield* Effect.replicateEffect(Effect.scoped(once), 12)
   const [first, ...others] = runs
@@ -43,7 +44,7 @@ const sync = Effect.gen(function* () {
   put({ scenario: "sync", ...median, complete })
 })
 
-/** CPU time of the second half of the updates of each phase: the first is for what compiles what runs often. */
+/** Measures the CPU time of the second half of the updates of each phase: the first half warms up the compiler. */
 const follow = Effect.gen(function* () {
   const set = yield* mirror
   const wanted = Number(updates)

@@ -1,6 +1,6 @@
 /**
- * What a proxied sensor takes of the heap: `node --expose-gc proxy.ts PORT SENSORS` (see the README beside it). It makes a
- * site of one device and a proxy of it in this process, waits until the proxy serves all sensors, and prints a line.
+ * The heap of a proxied sensor: `node --expose-gc proxy.ts PORT SENSORS` (see README.md in bench/). It builds a site of
+ * one device and a proxy of it in this process, waits until the proxy serves all sensors, and prints a line.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -29,7 +29,7 @@ await Effect.runPromise(
   Effect.gen(function* () {
     const before = used()
     const { table } = yield* serve(Number(port))
-    // the proxy takes sensors in parts, behind the site
+    // the proxy adds sensors in parts, after the site
     yield* Effect.sleep("2 seconds")
     console.log(JSON.stringify({ scenario: "memory", n: table.size, bytes: (used() - before) / Number(count) }))
   }).pipe(Effect.scoped)

@@ -1,4 +1,4 @@
-/** The server that the bench measures: `node server.ts PORT NSENSORS` (see the README beside it). */
+/** The server that the bench measures: `node server.ts PORT NSENSORS` (see README.md in bench/). */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"

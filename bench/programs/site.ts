@@ -1,7 +1,7 @@
 /**
- * The site that the bench measures: `node --expose-gc site.ts PORTS SENSORS UPDATES PHASES` (see the README beside it), with
- * the ports of its devices between commas. It mirrors all sensors of all devices into one table, which one reader
- * follows, and prints a line of its memory, one when it is synced, and one for each phase of updates.
+ * The site that the bench measures: `node --expose-gc site.ts PORTS SENSORS UPDATES PHASES` (see README.md in bench/),
+ * with the ports of its devices separated by commas. It mirrors all sensors of all devices into one table with one
+ * reader, and prints a line of its memory, one when it is synced, and one for each phase of updates.
  */
 import * as Effect from "effect/Effect"
 import { NodeClient } from "katcp/Node"
@@ -24,7 +24,7 @@ const site = Effect.gen(function* () {
   return made
 })
 
-/** From dialling until all is there. */
+/** Measures the time from dialling until everything is there. */
 const once = Effect.gen(function* () {
   const since = clock()
   const cpu = process.cpuUsage()
@@ -33,7 +33,7 @@ const once = Effect.gen(function* () {
   return { ...line, n: table.snapshot().changed.filter(({ status }) => status === "nominal").length }
 })
 
-/** The first in this process, then the median of five others. */
+/** Measures the first in this process, then the median of five others. */
 const sync = Effect.gen(function* () {
   const runs = yield* Effect.replicateEffect(Effect.scoped(once), 6)
   const [first, ...others] = runs
@@ -49,14 +49,14 @@ const used = (): number => {
   return heapUsed + external
 }
 
-/** What a sensor takes, before anything else has grown the heap. */
+/** Measures the memory of a sensor, before anything else has grown the heap. */
 const memory = Effect.gen(function* () {
   const before = used()
   const { table } = yield* site
   put({ scenario: "memory", bytes: (used() - before) / table.size })
 })
 
-/** CPU time of the second half of the updates of each phase: the first is for what compiles what runs often. */
+/** Measures the CPU time of the second half of the updates of each phase: the first half warms up the compiler. */
 const follow = Effect.gen(function* () {
   const { table } = yield* site
   const wanted = Number(updates)

@@ -1,16 +1,16 @@
-/** Bundles a page of the browser: its script, and its size compressed. */
+/** Bundles a web page: its script, and the compressed size of the script. */
 import { readFileSync } from "node:fs"
 import * as path from "node:path"
 import { gzipSync } from "node:zlib"
 import { rolldown } from "rolldown"
 
-/** The files of the page by path, and the bytes that a browser loads of its script, compressed. */
+/** Returns the files of the page by path, and the compressed size of its script in bytes. */
 export const bundle = async (options: Pick<Parameters<typeof rolldown>[0] & object, "resolve"> = {}) => {
   const built = await rolldown({
     ...options,
     input: path.join(import.meta.dirname, "page.js"),
     platform: "browser",
-    // regular expressions over names of sensors: a third of the script, and this page has none
+    // regular expressions for sensor names are a third of the script, and this page does not use them
     external: ["re2js"],
     onLog: (_, log) => {
       throw new Error(log.message)

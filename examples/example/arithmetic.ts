@@ -1,6 +1,7 @@
 /**
- * The value of an arithmetic expression of numbers, `+ - * /` and parentheses; undefined where it is malformed. It is
- * parsed, never executed. The depth of parentheses is limited, so that no input exhausts the stack.
+ * Returns the value of an arithmetic expression of numbers, `+ - * /` and parentheses, or `undefined` if it is
+ * malformed. The expression is parsed, never executed. The depth of parentheses is limited, so no input exhausts the
+ * stack.
  */
 export const evaluate = (text: string): number | undefined => {
   let at = 0

@@ -1,6 +1,6 @@
 import { Arg, Codec, Interface, Request, Sensor } from "katcp"
 
-/** The contract of the example device: the katcp-python tutorial's requests, with what a test needs beside them. */
+/** The contract of the example device: the requests of the katcp-python tutorial, with additions for tests. */
 export class Example extends Interface.make("example", {
   version: "example-api-1.0",
   build: "example-implementation-0.1"

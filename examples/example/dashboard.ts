@@ -1,4 +1,4 @@
-/** The dashboard of the example device: a page with its sensors, live and with their history, and its requests. */
+/** The dashboard of the example device: its sensors, live and with their history, and its requests. */
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
@@ -18,7 +18,7 @@ import { Example } from "./contract.ts"
 /** Serves the dashboard of a device until the scope closes. Returns its address: port 8147, or a free one if that is taken. */
 export const serveDashboard = (host: string, port: number) =>
   Effect.gen(function* () {
-    // history that goes with the program
+    // history that is removed when the program ends
     const folder = yield* Effect.acquireRelease(
       Effect.sync(() => mkdtempSync(path.join(tmpdir(), "katcp-example-"))),
       (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
@@ -35,5 +35,5 @@ export const serveDashboard = (host: string, port: number) =>
       yield* Layer.build(Gateway.layer({ requests, page: pageFiles(), history: Effect.succeed(history) }))
       return yield* Effect.catchTag(listenHttp({ port: 8147 }), "ListenFailed", () => listenHttp({ port: 0 }))
     }).pipe(Effect.provideContext(services))
-    // its client is this program: nobody needs to be told that it comes
+    // its client is this program: its connection need not be logged
   }).pipe(Effect.provideService(References.MinimumLogLevel, "Warn"), Effect.provideService(Logger.LogToStderr, true))

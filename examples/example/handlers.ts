@@ -8,7 +8,7 @@ import { Example } from "./contract.ts"
 
 const fruits = ["apple", "banana", "pear", "kiwi"] as const
 
-/** The example device; `sensors` float sensors `s0`, `s1`, … are added to those of the contract. */
+/** The example device. Adds `sensors` float sensors `s0`, `s1`, … to those of the contract. */
 export const ExampleLive = (options: { readonly sensors: number; readonly dialect: Codec.Dialect.Dialect }) =>
   Example.toLayer(
     Effect.gen(function* () {
@@ -36,7 +36,7 @@ export const ExampleLive = (options: { readonly sensors: number; readonly dialec
         eval: Effect.fnUntraced(function* ({ expression }) {
           const value = evaluate(expression)
           if (value === undefined)
-            return yield* new RequestFailed({ message: `${expression} is no arithmetic expression` })
+            return yield* new RequestFailed({ message: `${expression} is not an arithmetic expression` })
           const result = Message.formatFloat(value)
           yield* sensors["eval.result"].set(result)
           return { result }
@@ -68,7 +68,7 @@ export const ExampleLive = (options: { readonly sensors: number; readonly dialec
           yield* Effect.logWithLevel(toEffect(level))(text).pipe(Effect.annotateLogs("logger", "example"))
         }),
         "add-sensor": Effect.fnUntraced(function* ({ name }) {
-          if (!Sensor.isName(name)) return yield* new RequestFailed({ message: `${name} is no sensor name` })
+          if (!Sensor.isName(name)) return yield* new RequestFailed({ message: `${name} is not a sensor name` })
           yield* set.add(Sensor.make(name, { doc: "An added sensor.", type: Arg.Float, initial: 0 }))
         }),
         "remove-sensor": Effect.fnUntraced(function* ({ name }) {

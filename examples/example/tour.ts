@@ -4,7 +4,7 @@ import * as Stream from "effect/Stream"
 import { Client } from "katcp"
 import { Example } from "./contract.ts"
 
-/** What a client of the example device can do, request by request. It runs on whatever Socket is provided. */
+/** Shows the features of a client of the example device, request by request. It runs on any Socket. */
 export const tour = Effect.gen(function* () {
   const device = yield* Client.make(Example)
   yield* Console.log(`the device speaks KATCP ${device.protocol}`)
@@ -15,11 +15,11 @@ export const tour = Effect.gen(function* () {
   const { result } = yield* device.request.eval({ expression: "4 / (1 + 1)" })
   yield* Console.log(`4 / (1 + 1) = ${result}`)
 
-  // what the device refuses is an error of its own type
+  // a refusal by the device is an error of its own type
   const refusal = yield* Effect.flip(device.request.eval({ expression: "4 +" }))
   yield* Console.log(`4 + is refused with ${refusal._tag}`)
 
-  // the informs of a request as they come, before its reply
+  // the informs of a request as they arrive, before its reply
   yield* device.stream["pick-fruit"]().pipe(
     Stream.runForEach((piece) =>
       Console.log(piece._tag === "Inform" ? piece.inform.text : `picked: ${piece.reply.fruit}`)
@@ -32,7 +32,7 @@ export const tour = Effect.gen(function* () {
     concurrency: "unbounded"
   })
 
-  // what the contract does not name is there by its name
+  // requests outside the contract are called by name
   const { informs } = yield* device.call("sensor-value", ["/result/"])
   for (const inform of informs) yield* Console.log(`${inform.text(2)} is ${inform.text(4)} (${inform.text(3)})`)
 })

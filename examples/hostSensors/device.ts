@@ -12,12 +12,12 @@ export class HostDevice extends Interface.make("host", { version: "host-1.0" }).
   load("loadavg.1min", 1),
   load("loadavg.5min", 5),
   load("loadavg.15min", 15),
-  bytes("memory.free", "Memory that programs can still have"),
+  bytes("memory.free", "Memory available to programs"),
   bytes("disk.size", "Size of the disk"),
-  bytes("disk.free", "Space on the disk that users can still have")
+  bytes("disk.free", "Disk space available to users")
 ) {}
 
-/** Reads the host every second. The temperatures are found when the device starts, on each `?restart` anew. */
+/** Reads the host every second. Looks for temperature probes when the device starts, and again on each `?restart`. */
 export const HostDeviceLive = HostDevice.toLayer(
   Effect.gen(function* () {
     const { disk, freeMemory, load, probes } = yield* Host

@@ -4,22 +4,22 @@ import * as Layer from "effect/Layer"
 import * as PubSub from "effect/PubSub"
 import * as Random from "effect/Random"
 
-/** What a client can be notified of. */
+/** The kinds of notifications. */
 export type Kind = "random" | "classified"
 
-/** Where random numbers and classified ads come from. */
+/** The source of random numbers and classified ads. */
 export class Notifier extends Context.Service<
   Notifier,
   {
     /** A random number. */
     readonly random: Effect.Effect<number>
-    /** All classified ads, the oldest first. A client keeps count of those that it has read. */
+    /** All classified ads, the oldest first. A client counts those that it has read. */
     readonly ads: ReadonlyArray<string>
-    /** Puts an ad up, of which every client in notification mode hears. */
+    /** Adds an ad, and notifies every client in notification mode. */
     readonly advertise: (ad: string) => Effect.Effect<void>
-    /** Says that a random number is to be had. */
+    /** Announces a random number. */
     readonly offer: Effect.Effect<void>
-    /** What is new, for who subscribes. */
+    /** The notifications, for subscribers. */
     readonly news: PubSub.PubSub<Kind>
   }
 >()("katcp/examples/Notifier") {

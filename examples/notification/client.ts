@@ -8,7 +8,7 @@ import * as Socket from "effect/socket/Socket"
 import { Codec, Message } from "katcp"
 import type { Kind } from "./Notifier.ts"
 
-/** The server said something else than the protocol has it, or hung up. */
+/** The server deviated from the protocol, or disconnected. */
 export class NotificationError extends Schema.TaggedError<NotificationError>()("NotificationError", {
   message: Schema.String
 }) {}
@@ -16,8 +16,8 @@ export class NotificationError extends Schema.TaggedError<NotificationError>()("
 const encoder = new TextEncoder()
 
 /**
- * Connects. Commands wait for one another. While `notifications` is read, the server is in notification mode: each
- * further one that is taken says `OK` to the one before, and ending the stream says `stop_notif`.
+ * Connects. Commands run one after another. While `notifications` is read, the server is in notification mode: taking a
+ * notification acknowledges the previous one with `OK`, and ending the stream sends `stop_notif`.
  */
 export const make = Effect.gen(function* () {
   const socket = yield* Socket.Socket
@@ -57,7 +57,7 @@ export const make = Effect.gen(function* () {
     yield* send("notif")
     yield* expect(yield* Queue.take(lines), "will send notifs", "notif: OK")
   })
-  // notifications may be under way when the server reads this
+  // notifications may be in transit when the server reads this
   const leave = Effect.gen(function* () {
     yield* send("stop_notif")
     while ((yield* Queue.take(lines)) !== "OK");
@@ -73,7 +73,7 @@ export const make = Effect.gen(function* () {
     random: Effect.map(ask("random?"), Number),
     /** The ads that were not read yet. */
     classified: ask("classified?"),
-    /** What is new, as the server tells. */
+    /** The notifications of the server. */
     notifications: Stream.unwrap(
       Effect.as(
         Effect.acquireRelease(enter, () => leave),

@@ -1,7 +1,7 @@
 /**
- * A server of the notification protocol: `random?` and `classified?` are answered by a line; after `notif` the server
- * sends `notif: random` or `notif: classified` whenever there is something new, each to be answered by `OK`, until
- * `stop_notif`. It stands on the same parts as a KATCP device: framing, one write per turn, back-pressure.
+ * A server of the notification protocol. `random?` and `classified?` are answered by a line. After `notif` the server
+ * sends `notif: random` or `notif: classified` for each new item, each acknowledged by `OK`, until `stop_notif`. It
+ * uses the parts of a KATCP device: framing, one write per turn, back-pressure.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -10,9 +10,9 @@ import * as SocketServer from "effect/socket/SocketServer"
 import { Server } from "katcp"
 import { type Kind, Notifier } from "./Notifier.ts"
 
-/** A client asks for what it wants, or it waits for notifications. */
+/** The state of a client in notification mode. */
 interface Notifying {
-  /** What is new and not told yet; told one at a time, each when the one before was answered. */
+  /** Pending notifications. They are sent one at a time, each after the previous one was acknowledged. */
   readonly untold: Set<Kind>
   waiting: boolean
 }
@@ -60,7 +60,7 @@ const connect = Effect.fnUntraced(function* (client: Server.LineSession) {
         read = notifier.ads.length
         return Effect.sync(() => client.send(unread.length === 0 ? "No ads." : unread.join(" | ")))
       }
-      // the protocol's text marks the command as `_notif_` where it means `notif`
+      // the protocol's text writes `_notif_` for the command `notif`
       case "notif":
       case "_notif_":
         mode = { untold: new Set(), waiting: false }
@@ -73,7 +73,7 @@ const connect = Effect.fnUntraced(function* (client: Server.LineSession) {
     Effect.asVoid(typeof line === "string" ? answer(line) : Effect.sync(() => client.send(`ERROR: ${line.message}`)))
 })
 
-/** Serves the protocol on the `SocketServer` that is provided. */
+/** Serves the protocol on the provided `SocketServer`. */
 export const layer: Layer.Layer<never, never, Notifier | SocketServer.SocketServer> = Layer.effectDiscard(
   Effect.gen(function* () {
     const sockets = yield* SocketServer.SocketServer

@@ -1,4 +1,4 @@
-/** A recorder of what a device says, over any Socket, made of the codec's Streams and Schemas. */
+/** A recorder of a device's messages, over any Socket, built from the codec's Streams and Schemas. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -6,7 +6,7 @@ import * as Stream from "effect/Stream"
 import * as Socket from "effect/socket/Socket"
 import { Codec, Message } from "katcp"
 
-/** A message that came, and when, in milliseconds since 1970. */
+/** A received message, and its time in milliseconds since 1970. */
 export const Entry = Schema.Struct({ time: Schema.Finite, message: Codec.MessageSchema })
 export type Entry = typeof Entry.Type
 
@@ -16,8 +16,8 @@ const encode = Schema.encodeEffect(Line)
 const decode = Schema.decodeEffect(Line)
 
 /**
- * Everything that comes over a socket, until its end. Requests go out first; give the end of the socket that you dialled.
- * A malformed line is logged, and the rest goes on.
+ * Streams everything received over a socket, until its end. Sends the requests first. Use it with the end of the socket
+ * that dialled. A malformed line is logged, and the rest continues.
  */
 export const record = (
   socket: Socket.Socket,
@@ -32,7 +32,7 @@ export const record = (
       yield* Effect.forkScoped(Stream.runForEachArray(bytes, writeAll), { startImmediately: true })
       return Stream.fromPull(Effect.succeed(reader)).pipe(
         Codec.decodeStream(),
-        // a message keeps the chunk alive in which it came
+        // a message keeps its chunk alive
         Stream.mapEffect((found) =>
           Message.isMessage(found)
             ? Effect.map(Clock.currentTimeMillis, (time) => [{ time, message: found.own() }])
@@ -48,9 +48,9 @@ export const record = (
     })
   )
 
-/** Entries as the lines of a file. */
+/** Encodes entries as the lines of a file. */
 export const toLines = <E, R>(entries: Stream.Stream<Entry, E, R>) =>
   Stream.mapEffect(entries, (entry) => encode(entry))
 
-/** The lines of a file as entries. */
+/** Decodes the lines of a file as entries. */
 export const fromLines = <E, R>(lines: Stream.Stream<string, E, R>) => Stream.mapEffect(lines, (line) => decode(line))

@@ -1,4 +1,4 @@
-/** The simulated drive, and the hooks by which tests have it misbehave. */
+/** The simulated drive, and the hooks with which tests make it misbehave. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
@@ -9,7 +9,7 @@ import { Hardware, HardwareFault } from "./Hardware.ts"
 const parts = ["identify", "temperature", "slew", "brake"] as const
 type Part = (typeof parts)[number]
 
-/** How fast it turns, in degrees per second. */
+/** The speed in degrees per second. */
 const speed = 3
 
 /** The state of the simulated drive. */
@@ -19,15 +19,15 @@ export class Simulator extends Context.Service<
     celsius: number
     azimuth: number
     braked: boolean
-    /** Parts that fail, each with what it says then. */
+    /** The broken parts, each with its error text. */
     readonly faults: Map<Part, string>
     /** Closed while the device's program is stuck. */
     readonly going: Latch.Latch
-    /** Lets no request pass while the program is stuck: an option of its server. */
+    /** Blocks all requests while the program is stuck: an option of its server. */
     readonly guard: Server.Guard
   }
 >()("example/Simulator") {
-  /** The drive as the device sees it, and as those see it who test. */
+  /** The drive, with the interfaces for the device and for tests. */
   static readonly layer: Layer.Layer<Simulator | Hardware> = Layer.effectContext(
     Effect.sync(() => {
       const going = Latch.makeUnsafe(true)
@@ -39,7 +39,7 @@ export class Simulator extends Context.Service<
         going,
         guard: () => (going.isOpen() ? undefined : going.await)
       })
-      /** What a part does, unless it is broken or the program is stuck. */
+      /** Runs the action of a part, unless it is broken or the program is stuck. */
       const part = <A>(name: Part, effect: Effect.Effect<A>): Effect.Effect<A, HardwareFault> =>
         going.whenOpen(
           Effect.suspend(() => {
@@ -79,7 +79,7 @@ export class Simulator extends Context.Service<
   )
 }
 
-/** The hooks as a device of their own, for tests that run elsewhere. */
+/** The hooks as a separate device, for tests in other processes. */
 export class Hooks extends Interface.make("dish-hooks").add(
   Request.make("heat", { doc: "Set the temperature of the drive.", args: { celsius: Arg.Float } }),
   Request.make("break", { doc: "Have a part fail.", args: { part: Arg.Discrete(...parts), text: Arg.Text } }),

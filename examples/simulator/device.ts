@@ -1,4 +1,4 @@
-/** The device: the same program whatever its hardware is. */
+/** The device: the same program for any hardware. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -8,7 +8,7 @@ import { RequestFailed, Sensor, Server } from "katcp"
 import { Dish, overheated } from "./contract.ts"
 import { Hardware, type HardwareFault } from "./Hardware.ts"
 
-/** What the drive says that it is, asked once when the device starts. */
+/** The identity of the drive, requested once when the device starts. */
 class Identity extends Context.Service<
   Identity,
   Result.Result<{ readonly version: string; readonly serial: string }, HardwareFault>
@@ -27,12 +27,12 @@ const DishLive = Dish.toLayer(
     const identity = yield* Identity
     const sensors = yield* Dish.sensors
 
-    // what the hardware is can be read, as its serial number (Rev 5.1 B.3)
+    // the hardware's version and serial number are readable (Rev 5.1 B.3)
     const { serial, version } = Result.getOrElse(identity, () => ({ serial: "", version: "" }))
     const status = Result.isSuccess(identity) ? "nominal" : "failure"
     yield* sensors["drive.version"].set(version, { status })
     yield* sensors["drive.serial-number"].set(serial, { status })
-    if (Result.isFailure(identity)) yield* Effect.logError("the drive does not say what it is", identity.failure)
+    if (Result.isFailure(identity)) yield* Effect.logError("the drive does not report its identity", identity.failure)
 
     const failure = sensors["fmeca.FD0001"]
     yield* Sensor.Fmeca.logged(overheated, failure)
@@ -59,7 +59,7 @@ const DishLive = Dish.toLayer(
   })
 )
 
-/** The device, served. On connecting it says what its drive is, or why it does not know. */
+/** The served device. On connecting it announces its drive, or why it is unknown. */
 export const dish = (options?: Server.Options) =>
   Layer.unwrap(
     Effect.map(Identity, (identity) =>

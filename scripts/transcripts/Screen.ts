@@ -1,12 +1,12 @@
-/** A terminal's screen as far as the `katcp` command writes on it: what is read there in the end. */
+/** A terminal's screen, as far as the `katcp` command writes to it: its final content. */
 export class Screen {
   private readonly rows: Array<Array<string>> = [[]]
   private row = 0
   private column = 0
-  /** A sequence that was cut in two. */
+  /** The beginning of a sequence that was cut in two. */
   private rest = ""
 
-  /** Takes what a program has written. */
+  /** Processes a program's output. */
   write(text: string): void {
     const pieces = /\u001b\[(\??\d*(?:;\d*)*)([A-Za-z])|\u001b(?:\[[\d;?]*)?$|[\s\S]/gu
     const whole = this.rest + text
@@ -47,7 +47,7 @@ export class Screen {
     line[this.column++] = character
   }
 
-  /** The lines that are shown, without blanks at their ends. */
+  /** The shown lines, without trailing blanks. */
   get lines(): ReadonlyArray<string> {
     return this.rows.map((line) => line.join("").trimEnd())
   }

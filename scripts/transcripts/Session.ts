@@ -1,4 +1,4 @@
-/** Runs the command lines of one block, as somebody types them one after the other. */
+/** Runs the command lines of one block, one after another. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 import { existsSync, readFileSync } from "node:fs"
@@ -8,10 +8,10 @@ import { normal } from "./normal.ts"
 import type { Stage } from "./Stage.ts"
 import { inTerminal } from "./terminal.ts"
 
-/** How long a command may take, in milliseconds. */
-const patience = 20_000
+/** The timeout of a command, in milliseconds. */
+const timeLimit = 20_000
 
-/** One block: its jobs, its variables, the exit code of the command before. */
+/** One block: its jobs, its variables, the exit code of the previous command. */
 export class Session {
   private readonly stage: Stage
   private readonly started: Array<ChildProcess> = []
@@ -23,7 +23,7 @@ export class Session {
     this.stage = stage
   }
 
-  /** Runs a command line in the shell; gives what it shows. */
+  /** Runs a command line in the shell. Returns its output. */
   async run(command: string): Promise<string> {
     const [, name, value] = /^export (\w+)=(\S+)$/.exec(command) ?? []
     if (name !== undefined && value !== undefined) {
@@ -36,7 +36,7 @@ export class Session {
     return normal(this.stage.toShown(output))
   }
 
-  /** Runs a command line in a terminal, where somebody types what `shown` has behind prompts; gives the screen. */
+  /** Runs a command line in a terminal, and types the text after the prompts in `shown`. Returns the screen. */
   async runInTerminal(command: string, shown: string): Promise<string> {
     const { environment, folder } = this.stage
     return inTerminal(this.stage.toReal(command), {
@@ -66,17 +66,17 @@ export class Session {
       output += text
     })
     const closed = once(child, "close")
-    const late = AbortSignal.timeout(patience)
+    const late = AbortSignal.timeout(timeLimit)
     late.addEventListener("abort", () => end(child))
     const [code] = await once(child, "exit")
-    // what it has left in the background may have the output open
+    // a process in the background may have the output open
     await Promise.race([closed, sleep(100)])
     if (late.aborted) throw new Error(`${command}: it does not end; so far: ${output}`)
     this.status = code
     return output
   }
 
-  /** Begins a job: it is there once it has said something, on the terminal or to its file. */
+  /** Starts a job. It is ready after its first output, on the terminal or in its file. */
   private async begin(command: string): Promise<string> {
     const child = this.shell(command)
     this.started.push(child)
@@ -87,8 +87,8 @@ export class Session {
     })
     const [, file] = / > (\S+)/.exec(command) ?? []
     const written = () => file !== undefined && textOf(path.join(this.stage.folder, file)).includes("\n")
-    for (const late = AbortSignal.timeout(patience); !output.includes("\n") && !written(); await sleep(20))
-      if (late.aborted || child.exitCode !== null) throw new Error(`${command}: it says nothing: ${output}`)
+    for (const late = AbortSignal.timeout(timeLimit); !output.includes("\n") && !written(); await sleep(20))
+      if (late.aborted || child.exitCode !== null) throw new Error(`${command}: no output: ${output}`)
     return output
   }
 
@@ -100,20 +100,20 @@ export class Session {
     return ""
   }
 
-  /** Ends all that was started. */
+  /** Ends everything that was started. */
   async close(): Promise<void> {
     await Promise.all(this.started.map((child) => this.kill(child)))
   }
 }
 
-/** Ends a shell and what it has started and left. */
+/** Ends a shell and everything that it has started. */
 const end = ({ pid }: ChildProcess): void => {
   try {
     if (pid !== undefined) process.kill(-pid, "SIGTERM")
   } catch {
-    // nothing of it is left
+    // nothing is left
   }
 }
 
-/** What a file holds; nothing where there is none. */
+/** Returns the content of a file, or an empty text. */
 const textOf = (file: string): string => (existsSync(file) ? readFileSync(file, "utf8") : "")

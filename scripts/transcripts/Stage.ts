@@ -1,6 +1,6 @@
 /**
- * What transcripts happen on: the example device, in both versions of the protocol, a folder of their own, and the
- * `katcp` command as it was built. The document's ports are those of the text; on this machine others stand for them.
+ * The environment of transcripts: the example device, in both versions of the protocol, a folder, and the built `katcp`
+ * command. The ports in the document are replaced by free ones of this machine.
  */
 import { type ChildProcess, spawn } from "node:child_process"
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
@@ -10,18 +10,18 @@ import { createInterface } from "node:readline"
 import { freePort } from "../freePort.ts"
 
 const root = path.join(import.meta.dirname, "..", "..")
-/** The port that `localhost` alone stands for. */
+/** The port of a plain `localhost`. */
 const defaultPort = 7147
-/** The devices that are there, by the ports of the document; `node examples/device.ts` with these options. */
+/** The devices by the ports of the document: the options of `node examples/device.ts`. */
 const devices: Readonly<Record<number, ReadonlyArray<string>>> = { [defaultPort]: [], 7104: ["--protocol", "4"] }
-/** Where a command line names a port: behind the host, or as a place to listen at. */
+/** A port in a command line: after the host, or as an address to listen on. */
 const place = /\blocalhost\b(?::(\d+))?|(?<=\btap |--listen )(\d+)\b/g
 
-/** Where transcripts happen. */
+/** The environment of transcripts. */
 export class Stage {
-  /** Where commands run. */
+  /** The working directory of commands. */
   readonly folder = mkdtempSync(path.join(tmpdir(), "katcp-docs-"))
-  /** The environment of commands. */
+  /** The environment variables of commands. */
   readonly environment: Readonly<Record<string, string | undefined>>
   private readonly running: Array<ChildProcess> = []
   /** The real ports by those of the document. */
@@ -45,7 +45,7 @@ export class Stage {
     }
   }
 
-  /** With the devices that a document speaks of, and a free port for each other one that it names. */
+  /** Opens the devices of a document, and a free port for each other port in it. */
   static async open(document: string): Promise<Stage> {
     const stage = new Stage()
     const named = [...document.matchAll(place)].map(([, behind, alone]) => Number(behind ?? alone ?? defaultPort))
@@ -74,24 +74,24 @@ export class Stage {
     for (const port of ports) this.real.set(port, await freePort())
   }
 
-  /** A command line of the document, with the ports of this machine. */
+  /** Returns a command line of the document with the ports of this machine. */
   toReal(command: string): string {
     return command.replace(place, (_, behind: string | undefined, alone: string | undefined) => {
       const port = Number(behind ?? alone ?? defaultPort)
       const real = this.real.get(port)
-      if (real === undefined) throw new Error(`no port stands for ${port}: the document does not name it`)
+      if (real === undefined) throw new Error(`the document does not contain port ${port}`)
       return alone === undefined ? `localhost:${real}` : `${real}`
     })
   }
 
-  /** An output, with the ports of the document. */
+  /** Returns an output with the ports of the document. */
   toShown(output: string): string {
     let text = output
     for (const [shown, real] of this.real) text = text.replace(new RegExp(`(?<=:)${real}\\b`, "g"), `${shown}`)
     return text
   }
 
-  /** Ends the devices, and removes what commands have written. */
+  /** Ends the devices, and removes the files of commands. */
   close(): void {
     for (const child of this.running) child.kill("SIGKILL")
     rmSync(this.folder, { recursive: true, force: true })

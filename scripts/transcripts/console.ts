@@ -1,21 +1,21 @@
-/** The ```console blocks of a document: command lines behind `$ `, and below each what it has printed. */
+/** The ```console blocks of a document: command lines after `$ `, each followed by its output. */
 
-/** A command line, and what stands below it: lines without the last line end. */
+/** A command line, and its output: lines without the last line end. */
 export interface Step {
   readonly command: string
   readonly shown: string
-  /** The line of the document that it stands on, from 1. */
+  /** Its line in the document, from 1. */
   readonly line: number
 }
 
 /** A block of a document. */
 export interface Block {
-  /** The heading that it stands under, without marks. */
+  /** The heading above it, without marks. */
   readonly section: string
-  /** Whether its commands run in a terminal: what is shown then is the screen, and what was typed at prompts. */
+  /** `true` if its commands run in a terminal: the output is then the screen, including the text typed at prompts. */
   readonly terminal: boolean
   readonly steps: ReadonlyArray<Step>
-  /** Where the text between the fences begins and ends in the document. */
+  /** The start and end of the text between the fences. */
   readonly from: number
   readonly to: number
 }
@@ -24,7 +24,7 @@ const fence = /^(```console *(terminal)?\n)([\s\S]*?)^```$/gm
 const heading = /^#+ +(.*)$/gm
 const prompt = "$ "
 
-/** All blocks of a document, in its order. */
+/** Returns all blocks of a document, in order. */
 export const blocksOf = (document: string): ReadonlyArray<Block> =>
   [...document.matchAll(fence)].map(({ 1: opening = "", 2: terminal, 3: body = "", index }) => {
     const headings = [...document.slice(0, index).matchAll(heading)]
@@ -48,7 +48,7 @@ const stepsOf = (body: string, first: number): ReadonlyArray<Step> => {
   return steps.map(({ command, line, lines }) => ({ command, line, shown: lines.join("\n") }))
 }
 
-/** The document with other outputs: one for each step of each block. */
+/** Returns the document with other outputs: one for each step of each block. */
 export const withOutputs = (
   document: string,
   blocks: ReadonlyArray<Block>,

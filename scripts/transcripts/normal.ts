@@ -1,15 +1,15 @@
-/** What of an output differs from run to run, as something that stays. */
+/** Replaces the parts of an output that differ from run to run. */
 
 import * as DateTime from "effect/DateTime"
 
-/** The first time that transcripts show, in seconds since 1970. */
+/** The first time in transcripts, in seconds since 1970. */
 const epoch = 1790000000
 const agePattern = /^(.*\S)\s+(?:\d+(?:\.\d)? (?:s|min|h|d))$/
 const clock = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}(?:Z|[+-]\d\d:\d\d)(?= )/
-/** The offset of the zone in which transcripts happen, in seconds. */
+/** The offset of the transcripts' time zone, in seconds. */
 const zone = 7200
 
-/** An output with times, ages and the ports of clients that are always the same. */
+/** Returns an output with constant times, ages and client ports. */
 export const normal = (output: string): string => {
   const lines = output
     .replace(/\s+$/, "")
@@ -23,7 +23,7 @@ export const normal = (output: string): string => {
     .replace(/(?<="elapsed":)\d+(?:\.\d+)?/g, since)
     .replace(/127\.0\.0\.1:(?:[3-6]\d{4})\b/g, "127.0.0.1:51234")
 
-  // each a little later than the one before
+  // each a little later than the previous one
   function counted(_: string, at: number, whole: string) {
     const before = whole.slice(0, at).match(/\b1[789]\d{8}\.\d+\b/g)?.length ?? 0
     return (epoch + 0.25 + before / 1000).toFixed(3)
@@ -34,7 +34,7 @@ export const normal = (output: string): string => {
   }
 }
 
-/** Times at the start of lines: whole seconds since the first one are kept, the rest counts up. */
+/** Replaces times at the start of lines: whole seconds since the first one are kept, and the rest counts up. */
 const clocks = (lines: ReadonlyArray<string>): ReadonlyArray<string> => {
   let first: number | undefined
   let count = 0
@@ -43,7 +43,7 @@ const clocks = (lines: ReadonlyArray<string>): ReadonlyArray<string> => {
     if (text === undefined) return line
     const time = Date.parse(text.replace(" ", "T")) / 1000
     first ??= time
-    // a sensor may have been read before the one that is shown above it
+    // a sensor may have been read before the one shown above it
     const since = Math.max(0, Math.round(time - first))
     const isUtc = text.endsWith("Z")
     const millis = (250 + count++ * 4) % 1000
@@ -52,7 +52,7 @@ const clocks = (lines: ReadonlyArray<string>): ReadonlyArray<string> => {
   })
 }
 
-/** The last column of tables of sensors, whose width goes by the ages in it. */
+/** Replaces the last column of sensor tables, whose width depends on the ages in it. */
 const ages = (lines: ReadonlyArray<string>): ReadonlyArray<string> => {
   const head = lines.findIndex((line) => /^sensor .* age$/.test(line))
   if (head === -1) return lines

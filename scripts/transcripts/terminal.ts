@@ -10,20 +10,20 @@ const terminal = path.join(import.meta.dirname, "..", "..", "test", "pty", "term
 const prompt = /^(?:\S+:\d+(?: \(\w+\))?)>( |$)/
 const interrupt = "\u0003"
 const endOfInput = "\u0004"
-/** How often the screen is looked at, how long it stays the same once all is there, how long that may take. */
-const [glance, settled, patience] = [50, 500, 15_000]
+/** The interval of checks, the time for which the screen must stay constant, and the timeout. */
+const [glance, settled, timeLimit] = [50, 500, 15_000]
 
-/** How a command runs in a terminal. */
+/** The options of running a command in a terminal. */
 export interface Options {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** What the document shows: the lines behind prompts are typed, and a last line `^C` is Ctrl-C. */
+  /** The document's text: lines after prompts are typed, and a last line `^C` is Ctrl-C. */
   readonly shown: string
-  /** The screen as it is to be shown. */
+  /** Converts the screen for the document. */
   readonly read: (screen: string) => string
 }
 
-/** Gives the screen when the command has ended. */
+/** Returns the screen when the command has ended. */
 export const inTerminal = async (command: string, { cwd, env, read, shown }: Options): Promise<string> => {
   const child = spawn(process.env.KATCP_PYTHON ?? "python3", [terminal, "sh", "-c", `exec ${command}`], {
     cwd,
@@ -35,11 +35,11 @@ export const inTerminal = async (command: string, { cwd, env, read, shown }: Opt
   child.stdout.setEncoding("utf8").on("data", (text: string) => screen.write(text))
   const text = () => read(screen.lines.join("\n"))
 
-  /** Waits until the screen shows something that stays as it is. */
+  /** Waits until the screen is constant. */
   const settle = async () => {
     let before = ""
     let since = 0
-    for (const late = AbortSignal.timeout(patience); since < settled; since += glance) {
+    for (const late = AbortSignal.timeout(timeLimit); since < settled; since += glance) {
       await sleep(glance)
       const now = text()
       if (child.exitCode !== null) return
@@ -56,8 +56,8 @@ export const inTerminal = async (command: string, { cwd, env, read, shown }: Opt
     await settle()
   }
   if (child.exitCode === null) child.stdin.write(lines.at(-1) === "^C" ? interrupt : endOfInput)
-  // a program that has ended may have written what was not read yet
+  // a program that has ended may have unread output
   await closed
-  // the prompt at which the input has ended
+  // the prompt at which the input ended
   return text().replace(/\n\S+:\d+>$/, "")
 }

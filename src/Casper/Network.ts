@@ -9,8 +9,8 @@ import type * as SocketServer from "effect/socket/SocketServer"
 import { MemoryNetwork } from "../Testing/index.ts"
 
 /**
- * The network in which boards are. A design goes to a second port of the board, which is chosen at run time, so a client of boards
- * takes a network instead of one `Socket`. `layer` of `katcp/Casper/node` gives the network of this machine.
+ * The network of boards. A design goes to a second port of the board, which is chosen at run time, so a client of
+ * boards needs a network instead of one `Socket`. `layer` of `katcp/Casper/node` provides the network of this machine.
  *
  * @category services
  * @since 0.1.0
@@ -28,7 +28,7 @@ export class Network extends Context.Service<
   }
 >()("katcp/Casper/Network") {
   /**
-   * The network in memory of the test kit. A host that is no IP address gets one of its own, from 127.1.0.1 on.
+   * The network in memory of the test kit. A host that is not an IP address gets its own address, from 127.1.0.1 on.
    *
    * @since 0.1.0
    */

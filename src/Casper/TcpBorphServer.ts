@@ -18,7 +18,10 @@ const save = {
 const lines = { informs: { values: Arg.rest(Arg.Text) } } as const
 const free = { args: { values: Arg.rest(Arg.Text) }, reply: { values: Arg.rest(Arg.Text) }, ...lines } as const
 const tap = { tap: Arg.Text } as const
-/** The two requests for a setting of a data converter. One call for each setting: a list of names would lose their types. */
+/**
+ * The two requests for a setting of a data converter. The function is called for each setting, because a list of names
+ * would lose their types.
+ */
 const converter = <const Setting extends string>(setting: Setting) => {
   const args = {
     tile: Arg.SafeInt,
@@ -28,7 +31,12 @@ const converter = <const Setting extends string>(setting: Setting) => {
   } as const
   const answer = { reply: { values: Arg.rest(Arg.Text) }, ...lines } as const
   return [
-    Request.make(`rfdc-get-${setting}`, { doc: `Say the ${setting} of a converter.`, args, ...answer, role: "read" }),
+    Request.make(`rfdc-get-${setting}`, {
+      doc: `Return the ${setting} of a converter.`,
+      args,
+      ...answer,
+      role: "read"
+    }),
     Request.make(`rfdc-set-${setting}`, { doc: `Set the ${setting} of a converter.`, args, ...answer })
   ] as const
 }
@@ -36,7 +44,7 @@ const converter = <const Setting extends string>(setting: Setting) => {
 /** The registers and the FPGA itself. */
 const fpga = [
   Request.make("fpgastatus", {
-    doc: "Say whether the FPGA is ready. Its state comes in #fpga, which all clients get.",
+    doc: "Check that the FPGA is ready. Its state is sent in #fpga, which all clients get.",
     role: "read"
   }),
   Request.make("status", { doc: "The same as fpgastatus.", role: "read" }),
@@ -67,7 +75,7 @@ const fpga = [
     args: { register: Arg.Text, word: Place, words: Arg.rest(Word) }
   }),
   Request.make("bulkread", {
-    doc: "Read bytes of a register in pages. tcpborphserver2 has it, tcpborphserver3 has not.",
+    doc: "Read bytes of a register in pages. Only tcpborphserver2 has this request.",
     args: { register: Arg.Text, offset: Arg.optional(Arg.SafeInt), length: Arg.optional(Arg.SafeInt) },
     reply: { total: Arg.optional(Arg.SafeInt) },
     informs: { data: Arg.Bytes },
@@ -78,7 +86,7 @@ const fpga = [
     args: { name: Arg.Text, position: Arg.Text, length: Arg.Text }
   }),
   Request.make("meta", {
-    doc: "List the metadata of all blocks, or of one. With fields behind the block, add a line to the metadata.",
+    doc: "List the metadata of all blocks, or of one. With fields after the block, add a line to the metadata.",
     args: { device: Arg.optional(Arg.Text), fields: Arg.rest(Arg.Text) },
     informs: { device: Arg.Text, tag: Arg.Text, key: Arg.Text, values: Arg.rest(Arg.Text) },
     role: "read"
@@ -86,7 +94,7 @@ const fpga = [
   Request.make("finalise", { doc: "End the definition of registers and metadata." })
 ] as const
 
-/** Files on the board, and how it is programmed. */
+/** Files on the board, and programming. */
 const files = [
   Request.make("listbof", {
     doc: "List the files on the board.",
@@ -101,7 +109,7 @@ const files = [
     timeoutHint: "30 seconds"
   }),
   Request.make("progremote", {
-    doc: "Open a port for a design, which is programmed when it was sent. The reply comes before the design is sent.",
+    doc: "Open a port for a design, which is programmed once it was sent. The reply precedes the design.",
     ...upload
   }),
   Request.make("upload", { doc: "The same as progremote.", ...upload }),
@@ -125,20 +133,20 @@ const network = [
   }),
   Request.make("tap-stop", { doc: "Stop the network interface of a 10 GbE core.", args: { register: Arg.Text } }),
   Request.make("tap-info", {
-    doc: "Say how a 10 GbE core is set up, or all of them.",
+    doc: "Return the settings of a 10 GbE core, or of all.",
     args: { register: Arg.optional(Arg.Text) },
     ...lines,
     role: "read"
   }),
-  Request.make("tap-arp-reload", { doc: "Ask for the addresses of all peers of a core anew.", ...free }),
+  Request.make("tap-arp-reload", { doc: "Request the addresses of all peers of a core again.", ...free }),
   Request.make("tap-arp-config", {
-    doc: "Set how a core asks for the addresses of its peers.",
+    doc: "Set how a core requests the addresses of its peers.",
     args: { register: Arg.Text, mode: Arg.Text, value: Arg.optional(Arg.Text) }
   }),
   Request.make("tap-ip-config", { doc: "Set the address of a core.", ...free }),
   Request.make("tap-dhcp", { doc: "Have the address of a core set by DHCP.", ...free }),
   Request.make("tap-multicast-add", {
-    doc: "Subscribe a core to multicast groups: an address, or an address and how many more follow it (239.1.0.0+3).",
+    doc: "Subscribe a core to multicast groups: an address, or an address and the number of following ones (239.1.0.0+3).",
     args: { register: Arg.Text, direction: Arg.Discrete("recv", "send"), address: Arg.Text }
   }),
   Request.make("tap-multicast-remove", {
@@ -146,14 +154,14 @@ const network = [
     args: { register: Arg.Text, address: Arg.optional(Arg.Text) }
   }),
   Request.make("tap-route-add", { doc: "Add a route to a core.", ...free }),
-  Request.make("igmp-version", { doc: "Say or set the version of IGMP.", ...free }),
+  Request.make("igmp-version", { doc: "Query or set the version of IGMP.", ...free }),
   Request.make("chassis-led", { doc: "Switch the light of the chassis.", args: { state: Arg.Discrete("on", "off") } })
 ] as const
 
 /** RFSoC boards. */
 const rfsoc = [
   Request.make("rfdc-init", { doc: "Start the data converters.", ...free, timeoutHint: "30 seconds" }),
-  Request.make("rfdc-status", { doc: "Say which converters are on, and how they are.", ...lines, role: "read" }),
+  Request.make("rfdc-status", { doc: "Return the states of the converters.", ...lines, role: "read" }),
   Request.make("rfdc-progpll", {
     doc: "Program a clock chip.",
     args: { chip: Arg.Discrete("lmk", "lmx"), file: Arg.optional(Arg.Text) },
@@ -167,7 +175,7 @@ const rfsoc = [
   ...converter("datawidth"),
   Request.make("dto", { doc: "Apply a device tree overlay.", args: { action: Arg.Text } }),
   Request.make("rfsoc-sensors", { doc: "List the sensors of the board, each as name:value.", ...lines, role: "read" }),
-  Request.make("rfsoc-lmk-ld-status", { doc: "Say whether the clock chip is locked.", ...lines, role: "read" })
+  Request.make("rfsoc-lmk-ld-status", { doc: "Check that the clock chip is locked.", ...lines, role: "read" })
 ] as const
 
 /** The sensor that every tcpborphserver3 has. */
@@ -175,8 +183,8 @@ const mode = Sensor.make("mode", { doc: "current mode", type: Arg.Discrete("none
 
 /**
  * The contract of tcpborphserver3: KATCP 4, without message ids, times in milliseconds. Words are numbers from 0 to
- * 4294967295; bytes are bytes, as the FPGA has them. The requests of RFSoC boards and of newer servers are among it: a board
- * that lacks one answers `invalid`.
+ * 4294967295; bytes have the FPGA's order. It includes the requests of RFSoC boards and of newer servers: a board that
+ * lacks one answers with `invalid`.
  *
  * @category contracts
  * @since 0.1.0

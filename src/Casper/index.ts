@@ -1,6 +1,6 @@
 /**
- * FPGA boards of the CASPER collaboration, which are served by tcpborphserver: their contract, a client that deals with
- * their quirks, their files, and a fake board for tests.
+ * FPGA boards of the CASPER collaboration with tcpborphserver: their contract, a client that handles their quirks,
+ * their files, and a fake board for tests.
  *
  * @since 0.1.0
  */

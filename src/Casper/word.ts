@@ -3,8 +3,8 @@ import { Arg } from "../Codec/index.ts"
 const pattern = /^(?:0x[0-9a-f]{1,8}|-?\d{1,10})$/i
 
 /**
- * A word of 32 bits as tcpborphserver writes it: `0xdeadbeef`. Decodes hexadecimal and decimal numbers; negative numbers are two's
- * complement.
+ * A word of 32 bits in tcpborphserver's form: `0xdeadbeef`. Decodes hexadecimal and decimal numbers; negative numbers
+ * are two's complement.
  */
 export const Word: Arg.Arg<number> = Arg.make<number>({
   name: "word",

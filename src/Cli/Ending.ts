@@ -9,33 +9,36 @@ import { isClosedPipe, onOutputFault, outputFault, outputFaultText } from "./sho
 export type Signal = (typeof signals)[number]
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 
-/** What the process exits with after a signal that has interrupted its command. */
+/** The exit codes after a signal that interrupted the command. */
 const interrupted: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 130, SIGHUP: 129 }
 
 /**
- * What ends the command of this process before it is done: a signal, or a standard output that cannot be written. Both
- * interrupt the command, so that it ends in order: clients get `#disconnect`, the terminal is put in order. A second signal
- * ends the process at once.
+ * The events that end a command early: a signal, or a standard output that cannot be written. Both interrupt the
+ * command, so it ends in order: clients get `#disconnect`, and the terminal is restored. A second signal ends the
+ * process at once.
  */
 export class Ending extends Context.Service<
   Ending,
   {
-    /** Says that the command is a service: SIGTERM is its regular end, with exit code 0, from its start on. */
+    /** Declares the command a service: SIGTERM is its regular end, with exit code 0. */
     readonly isService: Effect.Effect<void>
     /**
-     * Says that the command serves others from now on: an output that cannot be written does not end it, unless the reader
-     * of a pipe has gone. The fault is reported once.
+     * Declares that the command serves others from now on: an output that cannot be written does not end it, unless the
+     * reader of a pipe has gone. The fault is reported once.
      */
     readonly serves: Effect.Effect<void>
-    /** Says that something was lost on the way, and reported: the exit code of the regular end is then 2. */
+    /** Records a reported loss: the exit code of the regular end is then 2. */
     readonly fails: Effect.Effect<void>
-    /** Gives the signals to a function, until the Scope closes: they do not end the command meanwhile. */
+    /** Passes the signals to a function until the Scope closes: they do not end the command. */
     readonly take: (listener: (signal: Signal) => void) => Effect.Effect<void, never, Scope.Scope>
-    /** Has SIGHUP call a function, until the Scope closes: it does not end the command meanwhile. */
+    /** Calls a function on SIGHUP until the Scope closes: SIGHUP does not end the command. */
     readonly onHangup: (listener: () => void) => Effect.Effect<void, never, Scope.Scope>
   }
 >()("katcp/Cli/Ending") {
-  /** Takes the signals of this process; they interrupt the fiber. Returns the service and the exit code of an interrupted command. */
+  /**
+   * Handles the signals of this process, which interrupt the fiber. Returns the service and the exit code of an
+   * interrupted command.
+   */
   static readonly watch = (fiber: Fiber.Fiber<unknown, unknown>) => {
     let service = false
     let serving = false

@@ -1,6 +1,6 @@
 /**
- * What starts the `katcp` command: help, completions and version stand ready as text, made when the package was built, so
- * that they come at once; all else is loaded when it is needed, compiled before where this Node keeps that.
+ * Starts the `katcp` command. Help, completions and version are prepared as text when the package is built, so they
+ * appear at once. Everything else is loaded on demand, from the compile cache if this Node has one.
  */
 import { readFileSync } from "node:fs"
 import * as module from "node:module"
@@ -17,7 +17,7 @@ export interface PreparedHelp {
 /** The scripts of `--completions` by the name of the shell. */
 export type PreparedCompletions = Readonly<Record<string, string>>
 
-/** Returns the text that the words print, if it is ready; else the command itself makes it. */
+/** Returns the prepared output for the words; otherwise the command itself computes it. */
 const prepared = (words: ReadonlyArray<string>): string | undefined => {
   const [first = "", last = first] = words.slice(-2)
   if (last === "--version" && words.length === 1) return `katcp v${version}\n`
@@ -28,11 +28,11 @@ const prepared = (words: ReadonlyArray<string>): string | undefined => {
   return own(read<PreparedHelp>("help.json")?.[showsColours(process.stdout) ? "coloured" : "plain"], command.join(" "))
 }
 
-/** Returns a text by a word that somebody has typed, which may be `constructor`. */
+/** Returns a text by a word from the command line, which may be `constructor`. */
 const own = (texts: Readonly<Record<string, string>> | undefined, word: string): string | undefined =>
   texts !== undefined && Object.hasOwn(texts, word) ? texts[word] : undefined
 
-/** Reads a file beside this one; `undefined` if it was not built. */
+/** Reads a file next to this one; `undefined` if it was not built. */
 const read = <A>(file: string): A | undefined => {
   try {
     return JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8")) as A
@@ -41,7 +41,7 @@ const read = <A>(file: string): A | undefined => {
   }
 }
 
-// the version from which on Node has it
+// newer versions of Node have it
 module.enableCompileCache?.()
 watchOutput()
 const text = prepared(process.argv.slice(2))

@@ -1,7 +1,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 
-/** Starts a stopwatch: a function that returns the seconds since, by the clock that nobody sets. */
+/** Starts a stopwatch. Returns a function that returns the seconds since, by the monotonic clock. */
 export const stopwatch: Effect.Effect<() => number> = Clock.clockWith((clock) =>
   Effect.sync(() => {
     const began = clock.monotonicTimeNanosUnsafe()

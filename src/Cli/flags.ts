@@ -1,114 +1,106 @@
-/** Flags that several commands have. */
+/** Flags shared by several commands. */
 import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import * as Option from "effect/Option"
 
-/** One JSON object a line instead of text for people. */
+/** Prints one JSON object a line instead of text for people. */
 export const json = Flag.Boolean("json").pipe(
   Flag.withAlias("j"),
-  Flag.withDescription("One JSON object a line"),
+  Flag.withDescription("Print one JSON object a line"),
   Flag.withDefault(false)
 )
 
-/** The forms in which rows are printed for programs. */
+/** The output forms for programs. */
 export const forms = {
   json,
   csv: Flag.Boolean("csv").pipe(
-    Flag.withDescription("Comma-separated values with a line of column names first"),
+    Flag.withDescription("Print comma-separated values, with column names in the first line"),
     Flag.withDefault(false)
   ),
   format: Flag.String("format").pipe(
     Flag.withAlias("f"),
     Flag.withMetavar("TEMPLATE"),
-    Flag.withDescription("A line of your own: '{name} {value}', with width and precision '{name:<20} {value:>10.3}'"),
+    Flag.withDescription(
+      "Print lines by a template: '{name} {value}', with width and precision '{name:<20} {value:>10.3}'"
+    ),
     Flag.optional
   )
 }
 
-/** The zone of the times that are shown. */
+/** The time zone of the output. */
 export const utc = Flag.Boolean("utc").pipe(
-  Flag.withDescription("Times in UTC; by default in the time zone of this machine, or of TZ"),
+  Flag.withDescription("Print times in UTC; by default in this machine's time zone, or that of TZ"),
   Flag.withDefault(false)
 )
 
 /** Both times of readings. */
 export const times = Flag.Boolean("times").pipe(
-  Flag.withDescription("Show when each reading was made, by the clock of the device, and when it was received here"),
+  Flag.withDescription("Show the time of each reading by the device's clock, and its time of arrival"),
   Flag.withDefault(false)
 )
 
-/** How long a request may take. */
+/** The timeout of a request. */
 export const timeout = Flag.Finite("timeout").pipe(
   Flag.withAlias("t"),
   Flag.withMetavar("SECONDS"),
-  Flag.withDescription("How long each request may take; by default what the device says, else 5"),
+  Flag.withDescription("The timeout of each request in seconds; by default the device's hint, otherwise 5"),
   Flag.filter(
     (seconds) => seconds > 0,
-    (seconds) => `"${seconds}" is no time to wait: write seconds, 5 or 0.5`
+    (seconds) => `"${seconds}" is not a timeout: write seconds, 5 or 0.5`
   ),
   Flag.optional
 )
 
-/** What the device speaks, where it does not say. */
+/** The protocol of a device that does not announce it. */
 const protocol = Flag.String("protocol").pipe(
   Flag.withMetavar("5.1-BIMT"),
-  Flag.withDescription("What the device speaks, where it does not say so itself"),
+  Flag.withDescription("The protocol of the device, if it does not announce it"),
   Flag.optional
 )
 
 const text = (name: string, metavar: string, description: string) =>
   Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)
 
-/** Where the names of devices come from, and what is trusted and shown over TLS. */
+/** The source of device names, and the TLS options. */
 export const dialling = {
-  site: text("site", "FILE", "The site file whose devices may be named; by default KATCP_SITE, else your katcp.yaml"),
-  ca: text(
-    "ca",
-    "FILE",
-    "For katcps:// and wss://: the authorities that the device's certificate may be signed by, in PEM"
-  ),
-  cert: text("cert", "FILE", "For katcps:// and wss://: the certificate that the device asks for, in PEM"),
-  key: text("key", "FILE", "The private key of --cert, unless it stands in the same file"),
-  serverName: text(
-    "server-name",
-    "NAME",
-    "The name that the device's certificate is for, if it is not that of the host"
-  )
+  site: text("site", "FILE", "The site file with device names; by default KATCP_SITE, otherwise your katcp.yaml"),
+  ca: text("ca", "FILE", "For katcps:// and wss://: the trusted certificate authorities, in PEM"),
+  cert: text("cert", "FILE", "For katcps:// and wss://: the client certificate, in PEM"),
+  key: text("key", "FILE", "The private key of --cert, unless it is in the same file"),
+  serverName: text("server-name", "NAME", "The name in the device's certificate, if it is not the host name")
 }
 
-/** How a device is reached, and how long its answers may take. */
+/** The options for reaching a device, and the timeout of its answers. */
 export const reaching = { timeout, protocol, ...dialling }
 
-/** How a command that goes on and on notices that the device is gone, and how soon it connects again. */
+/** The options of long-running commands: detecting a lost device, and reconnecting. */
 export const reconnecting = {
   alive: Flag.Finite("alive").pipe(
     Flag.withMetavar("SECONDS"),
-    Flag.withDescription(
-      "How long the device may be silent before it is asked whether it is there; 0 is never, 10 by default"
-    ),
+    Flag.withDescription("The silence in seconds before a ?watchdog checks the device; 0 disables it, 10 by default"),
     Flag.filter(
       (seconds) => seconds >= 0,
-      (seconds) => `"${seconds}" is no time to wait: write seconds, 10 or 0.5, or 0 for never`
+      (seconds) => `"${seconds}" is not a time: write seconds, 10 or 0.5, or 0 for never`
     ),
     Flag.optional
   ),
   reconnectMax: Flag.Finite("reconnect-max").pipe(
     Flag.withMetavar("SECONDS"),
-    Flag.withDescription("The longest wait before it connects again; 60 by default"),
+    Flag.withDescription("The longest delay in seconds before reconnecting; 60 by default"),
     Flag.filter(
       (seconds) => seconds > 0,
-      (seconds) => `"${seconds}" is no time to wait: write seconds, 60 or 0.5`
+      (seconds) => `"${seconds}" is not a time: write seconds, 60 or 0.5`
     ),
     Flag.optional
   )
 }
 
-/** A time: seconds, or with a unit: `500ms`, `10s`, `5min`, `2h`. In milliseconds. */
+/** A duration: seconds, or with a unit: `500ms`, `10s`, `5min`, `2h`. In milliseconds. */
 export const duration = (name: string, description: string, alias?: string) => {
   const flag = Flag.String(name).pipe(
     Flag.withMetavar("10s"),
     Flag.withDescription(description),
-    Flag.filterMap(millisecondsOf, (text) => `${JSON.stringify(text)} is no time: write 500ms, 10s, 5min or 2h`)
+    Flag.filterMap(millisecondsOf, (text) => `${JSON.stringify(text)} is not a duration: write 500ms, 10s, 5min or 2h`)
   )
   return (alias === undefined ? flag : Flag.withAlias(flag, alias)).pipe(Flag.optional)
 }
@@ -130,41 +122,41 @@ const millisecondsOf = (text: string): Option.Option<number> => {
 
 const severities = ["fatal", "error", "warn", "info", "debug", "trace"] as const
 
-/** How grave a record of a log is. */
+/** The severity of a log record. */
 export const severity = (name: string, description: string, otherwise: (typeof severities)[number], alias?: string) => {
   const flag = Flag.Literals(name, severities).pipe(Flag.withDescription(description))
   return (alias === undefined ? flag : Flag.withAlias(flag, alias)).pipe(Flag.withDefault(otherwise))
 }
 
-/** Who logs. */
+/** The logger name. */
 export const subsystem = Flag.String("subsystem").pipe(
   Flag.withAlias("s"),
-  Flag.withDescription("Who logs; by default KATCP_LABEL, else root"),
+  Flag.withDescription("The logger name; by default KATCP_LABEL, otherwise root"),
   Flag.optional
 )
 
-/** What is spoken by the device that relays `#log` lines. */
+/** The protocol of the device that relays `#log` lines. */
 export const logProtocol = Flag.String("protocol").pipe(
   Flag.withMetavar("4.0"),
   Flag.withDescription(
-    "What the device speaks that relays the lines; version 4 has times in milliseconds. By default KATCP_PROTOCOL, else 5.1"
+    "The protocol of the relaying device; version 4 has times in milliseconds. By default KATCP_PROTOCOL, otherwise 5.1"
   ),
   Flag.optional
 )
 
-/** What targets are. */
+/** The forms of targets. */
 export const targets =
   "The device and its sensors (dish-7 rx.temp 'rx.*' /temp/), or sensors of devices of the site file: m000/rx.temp, 'm0*/rx.*', /regular expression/"
 
-/** The words of the command: HOST first, unless KATCP_SERVER is set. */
+/** The words of a command: HOST first, unless KATCP_SERVER is set. */
 export const words = (name: string, description: string) =>
   Argument.String(name).pipe(Argument.withDescription(description), Argument.variadic())
 
-/** Who may do what at a listener of the command. */
+/** The access rules of the command's listener. */
 export const access = Flag.String("access").pipe(
   Flag.withMetavar("NETWORK=ROLE"),
   Flag.withDescription(
-    "Who may do what: none, read, control or admin, like 10.0.0.0/8=read or all=none; the first that fits. By default this machine admin, all others control"
+    "Access rules: none, read, control or admin, like 10.0.0.0/8=read or all=none; the first match applies. By default this machine has admin, all others control"
   ),
   Flag.atLeast(0)
 )

@@ -7,29 +7,29 @@ import { decodeText, inform, type Message, Protocol } from "../Message/index.ts"
 import { cannotRun, type Failure } from "./Failure.ts"
 import { Output } from "./show/Output.ts"
 
-/** Who logs, and to which version of KATCP. */
+/** The logger name, and the version of KATCP. */
 export interface Logging {
   readonly subsystem: Option.Option<string>
   readonly protocol: Option.Option<string>
 }
 
-/** Prints messages for a device that relays what this process prints. */
+/** Prints messages for a device that relays this process's output. */
 export interface Logger {
-  /** The version of KATCP that the device speaks: times are in milliseconds in version 4. */
+  /** The dialect of the device: times are in milliseconds in version 4. */
   readonly dialect: Dialect.Dialect
   /** Prints `#log level timestamp name text` (Rev 5.1 §6). The name is that of the subsystem by default. */
   readonly log: (level: Severity, text: string, name?: string) => Effect.Effect<void>
-  /** Prints a message as on the wire. */
+  /** Prints a message in wire form. */
   readonly relay: (message: Message) => Effect.Effect<void>
 }
 
-/** Returns the value of an environment variable; absent if it is empty. */
+/** Returns the value of an environment variable, or `None` if it is empty. */
 const fromEnvironment = (name: string): Option.Option<string> =>
   Option.filter(Option.fromUndefinedOr(process.env[name]), (value) => value !== "")
 
 /**
- * Makes the logger of a command. The name is the subsystem, else KATCP_LABEL, else `root`. The version is `protocol`, else
- * KATCP_PROTOCOL, else 5.1. Fails if that is no version of KATCP.
+ * Creates the logger of a command. The name is the subsystem, otherwise KATCP_LABEL, otherwise `root`. The version is
+ * `protocol`, otherwise KATCP_PROTOCOL, otherwise 5.1. Fails for an invalid version.
  */
 export const logger = ({ protocol, subsystem }: Logging): Effect.Effect<Logger, Failure, Output> =>
   Effect.gen(function* () {
@@ -40,9 +40,7 @@ export const logger = ({ protocol, subsystem }: Logging): Effect.Effect<Logger, 
     )
     const parsed = Option.getOrUndefined(Protocol.parse(version))
     if (parsed === undefined || parsed.major < 4 || parsed.major > 5)
-      return yield* cannotRun(
-        `${JSON.stringify(version)} is no version of KATCP that can be logged for: write 4.0 or 5.1`
-      )
+      return yield* cannotRun(`${JSON.stringify(version)} is not a supported KATCP version: write 4.0 or 5.1`)
     const dialect = Dialect.of(parsed)
     const subsystemName = Option.getOrElse(subsystem, () => process.env.KATCP_LABEL ?? "root")
     const relay = (message: Message) => plain(decodeText(encode(message)).slice(0, -1))

@@ -1,4 +1,4 @@
-/** The `katcp` command: its arguments to what the process exits with. */
+/** The `katcp` command: from its arguments to its exit code. */
 
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Cause from "effect/Cause"
@@ -23,7 +23,7 @@ import { visible } from "./show/visible.ts"
 import { presenter } from "./usage.ts"
 import { version } from "./version.ts"
 
-/** What the process exits with; what went wrong is said on the way. */
+/** Returns the exit code, and reports the failure. */
 const exitCodeOf = (exit: Exit.Exit<unknown, unknown>, interrupted: () => number): number => {
   if (exit._tag === "Success") return exitCodes.ok
   const { cause } = exit
@@ -34,10 +34,10 @@ const exitCodeOf = (exit: Exit.Exit<unknown, unknown>, interrupted: () => number
     return error.exitCode
   }
   if (error instanceof Exited) return error.code
-  // what is wrong with the words was said
+  // the fault of the words was reported
   if (CliError.isCliError(error))
     return error._tag === "ShowHelp" && error.errors.length === 0 ? exitCodes.ok : exitCodes.cannotRun
-  process.stderr.write(`katcp: a fault of this program: ${errorText(error)}\n`)
+  process.stderr.write(`katcp: internal error: ${errorText(error)}\n`)
   return exitCodes.cannotRun
 }
 
@@ -47,7 +47,7 @@ const exitWith = (code: number): void =>
 
 const runMain = Runtime.makeRunMain(({ fiber, teardown }) => fiber.addObserver((exit) => teardown(exit, exitWith)))
 
-/** `true` for `--completions devices`, which the scripts of `--completions` ask for. */
+/** Returns `true` for `--completions devices`, which the scripts of `--completions` call. */
 const asksForDevices = (words: ReadonlyArray<string>): boolean =>
   words.length === 2 && words[0] === "--completions" && words[1] === "devices"
 
@@ -59,7 +59,7 @@ export const main = (): void => {
     return Effect.flatMap(
       Effect.promise(async () => (asksForDevices(words) ? undefined : loadRootFor(words))),
       (root) => {
-        // until here a signal ends the process as it ends any: nothing was begun that had to be ended in order
+        // before this point a signal ends the process as usual: nothing needs an orderly end yet
         const { codeOf, ending } = Ending.watch(fiber)
         interrupted = codeOf
         return (root === undefined ? deviceNames : Command.runWith(root, { version })(words)).pipe(

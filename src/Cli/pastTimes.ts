@@ -1,7 +1,9 @@
 /** Flags of `katcp history` that take a time. */
 const timed = new Set(["--from", "--to", "--at"])
 
-/** The words of the command line, in which `--from -1h` is one word: a time before now begins like a flag. */
+/**
+ * Returns the words of the command line with `--from -1h` joined into one word: a time before now begins like a flag.
+ */
 export const withPastTimes = (words: ReadonlyArray<string>): ReadonlyArray<string> => {
   if (words[0] !== "history") return words
   const joined: Array<string> = []

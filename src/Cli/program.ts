@@ -1,4 +1,4 @@
-/** Programs that commands run, and what they print. */
+/** Programs started by commands, and their output. */
 import { type ChildProcessByStdio, spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { constants } from "node:os"
@@ -9,31 +9,36 @@ import * as Stream from "effect/Stream"
 import { causeOf } from "../Message/index.ts"
 import { cannotRun, type Failure } from "./Failure.ts"
 
-/** A program that runs. */
+/** A running program. */
 export interface Program {
-  /** What it exits with, once all that it printed was read. */
+  /** The exit code, once all output was read. */
   readonly exitCode: Effect.Effect<number, Failure>
-  /** What it exits with, at once: it may have started others that still print. Waits for ever if it could not be started. */
+  /**
+   * The exit code, at once: other programs that it started may still print. Waits for ever if it could not be started.
+   */
   readonly exited: Effect.Effect<number>
-  /** Sends it a signal, if it still runs. */
+  /** Sends a signal, if it still runs. */
   readonly signal: (signal: NodeJS.Signals) => void
-  /** The lines that it prints. */
+  /** The lines of its standard output. */
   readonly out: Stream.Stream<string, Failure>
-  /** The lines that it prints on its standard error. */
+  /** The lines of its standard error. */
   readonly err: Stream.Stream<string, Failure>
 }
 
-/** Runs a program, or a line for the shell where there are no `args`; where the scope fails or is interrupted, it ends, and all that the shell has started. */
+/**
+ * Runs a program, or a shell command without `args`. If the scope fails or is interrupted, ends the program and
+ * everything that the shell has started.
+ */
 export const run = (command: string, args?: ReadonlyArray<string>): Effect.Effect<Program, never, Scope.Scope> =>
   Effect.map(
     Effect.acquireRelease(
       Effect.sync(() =>
-        // a group of its own: it can be ended with all that the shell has started
+        // its own process group, so it can be ended with everything that the shell has started
         args === undefined
           ? spawn(command, { shell: true, detached: true, stdio: ["ignore", "pipe", "pipe"] })
           : spawn(command, args, { stdio: ["inherit", "pipe", "pipe"] })
       ),
-      // what it leaves behind when all went well was meant to stay
+      // after a success, remaining programs are intended
       (child, exit) => Effect.sync(() => exit._tag === "Failure" && end(child, args === undefined))
     ),
     (child) => ({
@@ -57,22 +62,22 @@ export const run = (command: string, args?: ReadonlyArray<string>): Effect.Effec
     })
   )
 
-/** A program that a signal has ended counts as in a shell. */
+/** A program ended by a signal has the exit code of a shell. */
 const codeOf = (code: number | null, signal: NodeJS.Signals | null): number => code ?? 128 + constants.signals[signal!]
 
 /**
- * Returns `true` if this process is in the foreground of its terminal, which sends Ctrl-C to all processes there: to this
- * one and to those that it has started.
+ * Returns `true` if this process is in the foreground of its terminal, which sends Ctrl-C to all foreground processes:
+ * to this one and to those it has started.
  */
 export const inForeground = (): boolean => {
   try {
-    // behind the name, which may have blanks: state, parent, group, session, terminal, foreground group of the terminal
+    // after the name, which may have blanks: state, parent, group, session, terminal, foreground group of the terminal
     const [, , , group, , terminal, foreground] = readFileSync("/proc/self/stat", "latin1")
       .replace(/^.*\)/s, "")
       .split(" ")
     return terminal !== "0" && group === foreground
   } catch {
-    // no Linux
+    // not Linux
     return process.stdin.isTTY === true
   }
 }
@@ -87,10 +92,10 @@ const end = (child: ChildProcessByStdio<null, Readable, Readable>, group: boolea
   if (!group) child.kill()
   else {
     try {
-      // also what goes on after the shell has ended
+      // includes programs that outlive the shell
       process.kill(-child.pid)
     } catch {
-      // nothing of it is left
+      // nothing is left
     }
   }
 }

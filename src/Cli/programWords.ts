@@ -10,8 +10,8 @@ const valued = new Set([
 ])
 
 /**
- * The words of the command line, with `--` before the program of `katcp run`: what follows its name are flags of the
- * program, as in `katcp run ls -l`.
+ * Returns the words of the command line with `--` before the program of `katcp run`: words after its name are the
+ * program's flags, as in `katcp run ls -l`.
  */
 export const withProgram = (words: ReadonlyArray<string>): ReadonlyArray<string> => {
   if (words[0] !== "run") return words

@@ -31,15 +31,15 @@ export const objectOf = (line: string): Record<string, unknown> | undefined => {
   }
 }
 
-/** Returns the reading of an object, `undefined` if it has none, or the fault of a reading that makes no sense. */
+/** Returns the reading of an object, `undefined` if it has none, or the fault of a malformed reading. */
 export const readingOf = (line: Record<string, unknown>): ReadingLine | string | undefined => {
   const { name, received, status, timestamp, type } = line
   if (typeof name !== "string" || status === undefined) return undefined
   if (typeof timestamp !== "number" || typeof type !== "string") return "a reading has a timestamp and a type"
-  if (typeof status !== "string" || !isStatus(status)) return `${JSON.stringify(status)} is no status`
+  if (typeof status !== "string" || !isStatus(status)) return `${JSON.stringify(status)} is not a status`
   const value = line.value === undefined ? undefined : valueOf(type, line.value)
   if (value === undefined && line.value !== undefined)
-    return `${JSON.stringify(line.value)} is no value of a sensor of type ${type}`
+    return `${JSON.stringify(line.value)} is not a value of a sensor of type ${type}`
   return {
     device: typeof line.device === "string" ? line.device : undefined,
     name,

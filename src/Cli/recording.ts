@@ -4,18 +4,18 @@ import * as Schema from "effect/Schema"
 import { encode } from "../Codec/index.ts"
 import { KatcpSyntaxError, type Message } from "../Message/index.ts"
 
-/** What a tap has seen: a message, a line that is none, or that a connection came or went. */
+/** An entry of a tap: a message, a malformed line, or the start or end of a connection. */
 export type Entry = {
-  /** In seconds since 1970, by the clock of the host. */
+  /** In seconds since 1970, by the host's clock. */
   readonly time: number
-  /** In seconds since the tap began, by the monotonic clock: setting the host's clock has no effect on it. */
+  /** In seconds since the tap began, by the monotonic clock: changes of the host's clock have no effect. */
   readonly elapsed: number
   /** Counts from 1. */
   readonly connection: number
   readonly from: "client" | "device"
 } & ({ readonly message: Message | KatcpSyntaxError } | { readonly event: string })
 
-/** An entry as it stands in a file: the line as text, or in base64 where its bytes are none. */
+/** An entry in a file: the line as text, or in base64 if its bytes are not text. */
 const Stored = Schema.Struct({
   time: Schema.Finite,
   /** Absent in recordings of earlier versions. */
@@ -40,7 +40,7 @@ const lineOf = (bytes: Uint8Array): { readonly line: string } | { readonly base6
   }
 }
 
-/** An entry as a line of a file, without its end. */
+/** Encodes an entry as a line of a file, without its end. */
 export const encodeEntry = (entry: Entry): string => {
   const { connection, from, time } = entry
   const elapsed = Number(entry.elapsed.toFixed(6))
@@ -59,8 +59,8 @@ const withoutEnd = (bytes: Uint8Array): Uint8Array => {
 const decode = Schema.decodeUnknownResult(Schema.fromJsonString(Stored))
 
 /**
- * The entries of a file; what is wrong with the first line that is none. A last line that was cut off, as by a recorder
- * that was killed, is passed over.
+ * Decodes the entries of a file, or returns the fault of the first malformed line. A truncated last line, for example
+ * of a killed recorder, is ignored.
  */
 export const decodeEntries = (text: string): Result.Result<ReadonlyArray<Stored>, string> => {
   const entries: Array<Stored> = []
@@ -70,16 +70,16 @@ export const decodeEntries = (text: string): Result.Result<ReadonlyArray<Stored>
     const entry = decode(line)
     if (Result.isFailure(entry) && at === lines.length - 1) break
     if (Result.isFailure(entry))
-      return Result.fail(`line ${at + 1} is none of a recording: ${entry.failure.message.split("\n")[0]}`)
+      return Result.fail(`line ${at + 1} is not an entry of a recording: ${entry.failure.message.split("\n")[0]}`)
     entries.push(entry.success)
   }
   return Result.succeed(entries)
 }
 
-/** When an entry was seen, in seconds: only differences mean something. */
+/** Returns the time of an entry, in seconds: only differences are meaningful. */
 export const instantOf = ({ elapsed, time }: Stored): number => elapsed ?? time
 
-/** The bytes of a stored line; undefined where it is none. */
+/** Returns the bytes of a stored line; `undefined` without one. */
 export const bytesOf = ({ base64, line }: Stored): Uint8Array | undefined => {
   if (line !== undefined) return new TextEncoder().encode(line)
   return base64 === undefined ? undefined : new Uint8Array(Buffer.from(base64, "base64"))

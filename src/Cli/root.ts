@@ -1,6 +1,6 @@
 import * as Command from "effect/cli/Command"
 
-/** The commands, in the order of the help: each with what loads it. */
+/** The commands with their loaders, in the order of the help. */
 const commands = {
   call: () => import("./commands/call.ts").then(({ call }) => call),
   info: () => import("./commands/info.ts").then(({ info }) => info),
@@ -35,15 +35,15 @@ const commands = {
 const isCommand = (word: string | undefined): word is keyof typeof commands =>
   word !== undefined && Object.hasOwn(commands, word)
 
-/** Flags that show all commands, or something of each. */
+/** Flags that show all commands, or a part of each. */
 const showsAll = /^(?:--(?:completions|wizard|help)\b|-h$)/
 
 /** Loads the `katcp` command with all its commands. */
 export const loadRoot = async () => withCommands(await Promise.all(Object.values(commands).map((load) => load())))
 
 /**
- * Loads as much of the `katcp` command as the words of a command line need: the command that they name, alone. If there is no
- * command of that name, the names of all are enough to say so. Loading all would take half as long again.
+ * Loads the part of the `katcp` command that the words of a command line need: the named command. For an unknown
+ * command, the names of all are enough to report it. Loading everything would take half as long again.
  */
 export const loadRootFor = async (words: ReadonlyArray<string>) => {
   const [first] = words
@@ -53,7 +53,7 @@ export const loadRootFor = async (words: ReadonlyArray<string>) => {
   )
 }
 
-/** A command, or one of which only the name is known. */
+/** A command, or one with only its name. */
 type AnyCommand = Awaited<ReturnType<(typeof commands)[keyof typeof commands]>> | Command.Command<string, object>
 
 const withCommands = (subcommands: ReadonlyArray<AnyCommand>) =>

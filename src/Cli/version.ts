@@ -1,2 +1,2 @@
-/** The version of the package: held equal to it by a test. */
+/** The version of the package; a test keeps them equal. */
 export const version = "0.1.0"

@@ -29,43 +29,43 @@ import type { SamplingState } from "./sensors/Subscription.ts"
 import type { SensorEvent } from "./sensors/watch.ts"
 
 /**
- * A client of one device. It makes any number of requests at once, and connects again whenever the connection is lost. No
- * request is sent again by itself: requests in flight when the connection is lost fail with `Disconnected`.
+ * A client of one device. It makes any number of requests at once, and reconnects whenever the connection is lost.
+ * Requests are not repeated automatically: requests in flight when the connection is lost fail with `Disconnected`.
  *
- * Replies are paired with requests by their id. If a device has no ids (version 4, or no flag I), they are paired by
- * name in the order of sending (Rev 5.1 §2.2): a device that answers requests of the same name in another order is then
+ * Replies are matched with requests by id. If a device has no ids (version 4, or no flag I), they are matched by name
+ * in the order of sending (Rev 5.1 §2.2). A device that answers requests of the same name in another order is then
  * misunderstood.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Client<in out R extends Request.Any, in out S extends Sensor.Any> {
-  /** The contract of the client. Empty if it was made without one. */
+  /** The contract of the client. Empty without one. */
   readonly contract: Contract<R, S>
   /**
-   * A method for each request of the contract. Its effect sends the request each time it is run, and succeeds with the
+   * A method for each request of the contract. Its effect sends the request each time it runs, and succeeds with the
    * values of the reply and of the informs. It fails with `RequestFailed` or `RequestInvalid` if the device refuses the
    * request, and with `KatcpError` if there is no valid answer: `BadArgument` (nothing was sent), `TimedOut`,
-   * `Disconnected`, `MalformedReply`, `Unsupported`. Interrupting it gives the request up; the device is not told.
+   * `Disconnected`, `MalformedReply`, `Unsupported`. Interrupting it abandons the request; the device is not informed.
    */
   readonly request: Methods<R>
   /**
-   * A method for each request of the contract that returns a stream of the answer: each inform as it arrives, and last the
-   * reply. The stream fails like {@link Client.request}. The time-out is that of the whole answer.
+   * A method for each request of the contract that returns a stream of the answer: each inform as it arrives, and last
+   * the reply. The stream fails like {@link Client.request}. The timeout is that of the whole answer.
    *
-   * An answer of any length takes little memory. When 1024 informs, or 1 MiB of them, wait for the reader of the stream,
-   * nothing more is read from the device until the reader takes them, and the time-out stands still. Sensors and other
-   * asynchronous informs wait too. While another request waits for its answer, reading goes on, and up to
+   * An answer of any length takes little memory. When 1024 informs, or 1 MiB of them, wait for the reader of the
+   * stream, the client stops reading from the device until the reader takes them, and the timeout is suspended. Sensors
+   * and other asynchronous informs wait too. While another request waits for its answer, reading continues, and up to
    * `Options.maxInforms` informs are held.
    */
   readonly stream: StreamMethods<R>
-  /** Makes a request by name with plain values, also one that the contract does not have. Fails like {@link Client.request}. */
+  /** Makes a request by name with plain values. The contract need not have it. Fails like {@link Client.request}. */
   readonly call: (
     name: string,
     values?: ReadonlyArray<ArgumentValue>,
     options?: CallOptions
   ) => Effect.Effect<Answer, Failure>
-  /** Makes a request by name. Succeeds with the reply whatever its return code. */
+  /** Makes a request by name. Succeeds with the reply for any return code. */
   readonly callRaw: (
     name: string,
     values?: ReadonlyArray<ArgumentValue>,
@@ -77,33 +77,33 @@ export interface Client<in out R extends Request.Any, in out S extends Sensor.An
     values?: ReadonlyArray<ArgumentValue>,
     options?: CallOptions
   ) => Stream.Stream<Piece<Message, Message>, Failure>
-  /** Makes a request by name, and streams its answer whatever the return code of the reply. */
+  /** Makes a request by name, and streams its answer for any return code of the reply. */
   readonly callRawStream: (
     name: string,
     values?: ReadonlyArray<ArgumentValue>,
     options?: CallOptions
   ) => Stream.Stream<Piece<Message, Message>, KatcpError>
   /**
-   * @internal Calls by name, and calls a function with each inform as it arrives. It never holds the device back, whoever
-   * waits for the answer. Succeeds with the reply, whatever its return code.
+   * @internal Makes a request by name, and calls a function with each inform as it arrives, without back-pressure to
+   * the device. Succeeds with the reply for any return code.
    */
   readonly relay: Calls["relay"]
   /**
-   * Sends a message of any kind as it is. A reply to it counts as `LateReply`. Waits while the device does not read, and
-   * fails without a connection. Success does not say that the message has arrived.
+   * Sends a message of any kind unchanged. A reply to it counts as `LateReply`. Waits while the device does not read,
+   * and fails without a connection. Success does not mean that the message has arrived.
    */
   readonly send: (message: Message) => Effect.Effect<void, KatcpError>
   /**
    * Calls the handler with each asynchronous inform of a name, until the scope closes. It is the fastest way to handle
-   * informs. A handler made by {@link informOf} gets the arguments decoded.
+   * informs. A handler made by {@link informOf} receives decoded arguments.
    */
   readonly onInform: (name: string, handler: InformHandler | TypedInform) => Effect.Effect<void, never, Scope.Scope>
   /**
-   * Streams the asynchronous informs of a name, or all, from the start of the stream on, over any number of connections. It
-   * ends when the client is closed, and fails with the reason when the client gives up connecting.
+   * Streams the asynchronous informs of a name, or all, from the start of the stream on, across reconnections. It ends
+   * when the client is closed, and fails with the reason when the client gives up connecting.
    */
   readonly informs: (name?: string, options?: SubscribeOptions) => Stream.Stream<Message, KatcpError>
-  /** Subscribes to the informs that {@link Client.informs} streams. No inform is missed after this effect is done. */
+  /** Subscribes to the informs that {@link Client.informs} streams. No inform is missed once this effect completes. */
   readonly subscribe: (
     name?: string,
     options?: SubscribeOptions
@@ -116,60 +116,64 @@ export interface Client<in out R extends Request.Any, in out S extends Sensor.An
    */
   readonly sensorNamed: (name: string) => ClientSensor<unknown>
   /**
-   * Streams everything that happens to sensors: those that the device has, those that come and go, and their readings by a
-   * strategy. The default strategy is `event`; `none` takes the readings that others sample. Over lost connections, it
-   * behaves as `ClientSensor.sample`. At most `capacity` events, default 65536, wait for a slow reader. Above it the oldest
-   * are lost and counted (`LostInforms`).
+   * Streams everything that happens to sensors: existing, added and removed sensors, and their readings by a strategy.
+   * The default strategy is `event`; `none` receives the readings that other consumers sample. Across lost connections,
+   * it behaves like `ClientSensor.sample`. At most `capacity` events, default 65536, wait for a slow reader. Above that
+   * the oldest are lost and counted (`LostInforms`).
    */
   readonly watch: (
     filter: SensorFilter,
     options?: { readonly strategy?: Strategy.Strategy | undefined; readonly capacity?: number | undefined }
   ) => Stream.Stream<SensorEvent, KatcpError>
   /**
-   * Mirrors sensors until the scope closes, by a strategy, default `auto`. Returns the set of all mirrored sensors, with
-   * their newest readings; all who mirror share it. Wait for {@link Client.synced} to have all sensors.
+   * Mirrors sensors until the scope closes, by a strategy, default `auto`. Returns the shared set of all mirrored
+   * sensors, with their newest readings. Wait for {@link Client.synced} to have all sensors.
    */
   readonly mirror: (
     filter: SensorFilter,
     strategy?: Strategy.Strategy
   ) => Effect.Effect<Sensor.SensorSet, never, Scope.Scope>
-  /** Returns how a sensor is sampled on the wire; undefined if nobody wants it, or the device does not have it. */
+  /**
+   * Returns the state of a sensor's sampling on the wire, or `undefined` without a consumer or without such a sensor.
+   */
   readonly samplingOf: (name: string) => SamplingState | undefined
   /**
-   * The differences between the contract and the device, as far as the device's lists tell. Undefined while they are not
+   * The differences between the contract and the device, as far as the device's lists show. `undefined` until they are
    * known. See `Options.checkContract`.
    */
   readonly differences: ReadonlyArray<Change> | undefined
-  /** Asks the device for its lists (`?help`, `?sensor-list`, `?version-list`). Returns its differences to the contract. */
+  /**
+   * Requests the device's lists (`?help`, `?sensor-list`, `?version-list`). Returns its differences from the contract.
+   */
   readonly checkContract: Effect.Effect<ReadonlyArray<Change>, Failure>
-  /** The known part of the device: everything with `Options.inspect`, else the sensors that somebody wants. */
+  /** The known part of the device: everything with `Options.inspect`, otherwise the sensors with consumers. */
   readonly device: RemoteDevice
   /**
-   * Asks the device for its requests, all or one (`?help`). Returns their help by name, without requests that the device
-   * does not have. {@link Client.device} is then up to date, also with changes that the device did not announce (A-369).
-   * Fails if the device cannot be asked, and does not try again by itself.
+   * Requests the device's requests, all or one (`?help`). Returns their help by name, without requests that the device
+   * does not have. {@link Client.device} is then up to date, even with changes that the device did not announce
+   * (A-369). Fails if the device does not answer, and does not retry.
    */
   readonly inspectRequests: (name?: string) => Effect.Effect<ReadonlyMap<string, string>, KatcpError>
   /**
-   * Asks the device for its sensors in the same way (`?sensor-list`, A-370). A sensor that somebody waits for, and that the
-   * device has added without announcing it, is sampled from then on.
+   * Requests the device's sensors in the same way (`?sensor-list`, A-370). A sensor that a consumer waits for, and that
+   * the device has added without announcing it, is sampled from then on.
    */
   readonly inspectSensors: (name?: string) => Effect.Effect<ReadonlyMap<string, Sensor.Any>, KatcpError>
-  /** Asks the device for its requests and sensors (A-368). */
+  /** Requests the device's requests and sensors (A-368). */
   readonly inspect: Effect.Effect<Inspected, KatcpError>
   /**
-   * Returns the handle of a sensor that the device has. If the sensor is not known, the device is asked for it. None if the
+   * Returns the handle of a sensor of the device. Queries the device if the sensor is not known. Returns `None` if the
    * device has no sensor of this name (A-375).
    */
   readonly findSensor: (name: string) => Effect.Effect<Option.Option<ClientSensor<unknown>>, KatcpError>
-  /** Returns the help of a request that the device has, in the same way (A-376). */
+  /** Returns the help of a request of the device, in the same way (A-376). */
   readonly findRequest: (name: string) => Effect.Effect<Option.Option<string>, KatcpError>
   /**
-   * Waits until the wanted part of the device's interface is known, with `Options.inspect` all of it. It does not wait for
-   * subscriptions (A-364). Fails if the client is closed before.
+   * Waits until the needed part of the device's interface is known, with `Options.inspect` all of it. Does not wait for
+   * subscriptions (A-364). Fails if the client is closed first.
    */
   readonly dataSynced: Effect.Effect<void, KatcpError>
-  /** Waits until everything wanted of the device is known and subscribed. Fails if the client is closed before. */
+  /** Waits until everything needed of the device is known and subscribed. Fails if the client is closed first. */
   readonly synced: Effect.Effect<void, KatcpError>
   /** The state of the client, and its changes. Read it; do not set it. */
   readonly state: SubscriptionRef.SubscriptionRef<ClientState>
@@ -180,37 +184,40 @@ export interface Client<in out R extends Request.Any, in out S extends Sensor.An
   /** The form of times and other values in that protocol. */
   readonly dialect: Dialect.Dialect
   /**
-   * The versions that the device has announced on the newest connection: `katcp-protocol`, `katcp-device`, …; at version 4
+   * The versions that the device announced on the newest connection: `katcp-protocol`, `katcp-device`, …; at version 4
    * `version`, `build-state`.
    */
   readonly versions: ReadonlyMap<string, Version>
-  /** When the newest connection was made, in milliseconds since 1970. Undefined until there is one. */
+  /** The time of the newest connection, in milliseconds since 1970. `undefined` until there is one. */
   readonly lastConnect: number | undefined
   /** Protocol anomalies seen so far: late replies, malformed lines, unknown ids. */
   readonly anomalies: AnomalyReport
   /** `true` while the client is connected and negotiated: requests can be made. */
   readonly isConnected: boolean
-  /** The address of this end of the connection. Undefined without a connection, or if the Socket does not tell (A-314). */
+  /**
+   * The address of this end of the connection. `undefined` without a connection, or if the Socket does not provide it
+   * (A-314).
+   */
   readonly localAddress: NetAddress.SocketAddress | undefined
-  /** The address of the device's end: the one of its host's addresses that was connected to. */
+  /** The address of the device's end: the address of its host that was dialled. */
   readonly remoteAddress: NetAddress.SocketAddress | undefined
-  /** The host and port that the Socket dials, as they were given. Undefined if the Socket does not tell. */
+  /** The host and port that the Socket dials, as given. `undefined` if the Socket does not provide them. */
   readonly destination: Destination | undefined
-  /** Waits until requests can be made. Fails with the reason if the client is closed for good. */
+  /** Waits until requests can be made. Fails with the reason if the client is permanently closed. */
   readonly awaitConnected: Effect.Effect<void, KatcpError>
   /**
-   * Gives up the connection, or the wait for the next one, and connects again at once, whatever the schedule says. Requests
-   * in flight fail with `Disconnected`. A dial that is under way goes on; if it fails, the next follows at once. Does
-   * nothing to a closed client.
+   * Drops the connection, or ends the wait for the next one, and connects again at once, whatever the schedule says.
+   * Requests in flight fail with `Disconnected`. A dial in progress continues; if it fails, the next follows at once.
+   * Does nothing to a closed client.
    */
   readonly reconnect: Effect.Effect<void>
   /**
-   * Closes the client in good order: takes no further requests, and waits until those in flight are answered, time out or
-   * are given up. Interrupting it closes the client at once.
+   * Closes the client gracefully: accepts no further requests, and waits until those in flight are answered, time out
+   * or are abandoned. Interrupting it closes the client at once.
    */
   readonly drain: Effect.Effect<void>
-  /** Waits until the client is closed for good. Returns the reason. */
+  /** Waits until the client is permanently closed. Returns the reason. */
   readonly closed: Effect.Effect<KatcpError>
-  /** Closes the client: bytes that were written still go out, and open requests fail with `Disconnected`. */
+  /** Closes the client. Written bytes are still sent, and open requests fail with `Disconnected`. */
   readonly close: Effect.Effect<void>
 }

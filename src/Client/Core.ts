@@ -20,9 +20,9 @@ export class Core {
   readonly anomalies: Anomalies
   readonly informs: Informs
   readonly turn: Turn
-  /** The hook on all messages; undefined if there is none. */
+  /** The hook on all messages, if any. */
   readonly hook: MessageHook | undefined
-  /** Starts an effect in the context in which the client was made. */
+  /** Starts an effect in the context of the client's creation. */
   readonly run: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
 
   private constructor(options: Resolved, context: Context.Context<never>, deadlines: Deadlines) {
@@ -40,14 +40,14 @@ export class Core {
       this.informs.add(name, this.informs.handlerOf(handler))
   }
 
-  /** Makes it, for a client that lives as long as the scope. */
+  /** Creates the core, which lives as long as the scope. */
   static make(options: Resolved): Effect.Effect<Core, never, Scope.Scope> {
     return Effect.flatMap(Deadlines.use, (deadlines) =>
       Effect.map(Effect.context<never>(), (context) => new Core(options, context, deadlines))
     )
   }
 
-  /** Returns the error of a request that was never made. */
+  /** Returns the error of a request that was not sent. */
   notSent(request: string, reason: KatcpError["reason"], elapsed?: number): KatcpError {
     const { host } = this.options
     return new KatcpError({

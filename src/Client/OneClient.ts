@@ -28,7 +28,7 @@ import type { Inspected, RemoteDevice } from "./sensors/RemoteDevice.ts"
 import { eventsOf } from "./sensors/watch.ts"
 
 /**
- * Events that a reader of `watch` may be behind. Not measured: room for the first readings of any device (tens of
+ * Events by which a reader of `watch` may fall behind. Not measured: room for the first readings of any device (tens of
  * thousands of sensors), some 5 MB.
  */
 const watchCapacity = 65536
@@ -46,8 +46,8 @@ interface Parts<R extends Request.Any, S extends Sensor.Any> {
 }
 
 /**
- * The parts of a client put together. A class, since an object with so many properties and accessors of its own costs 7 KB
- * (measured). What takes arguments is a function of its own, so that it can be handed on without its client.
+ * A client, assembled from its parts. A class, because an object with so many own properties and accessors costs 7 KB
+ * (measured). Methods with arguments are bound functions, so they can be passed on without their client.
  */
 export class OneClient<R extends Request.Any, S extends Sensor.Any> implements Client<R, S> {
   readonly contract: Contract<R, S>

@@ -17,13 +17,13 @@ import { make } from "./make.ts"
  */
 export interface ServiceClass<Self, Id extends string, R extends Request.Any, S extends Sensor.Any>
   extends Context.ServiceClass<Self, Id, Client<R, S>> {
-  /** Builds the client over the Socket that is provided. It lives as long as the layer. See `Client.make`. */
+  /** Builds the client over the provided Socket. It lives as long as the layer. See `Client.make`. */
   readonly layer: (options?: Options) => Layer.Layer<Self, KatcpError, Socket.Socket>
 }
 
 /**
- * Makes the class of a service that is a client of one device. With one class for each device of a program, the types of
- * effects say which devices they need, and layers say how these are reached.
+ * Creates the class of a service that is a client of one device. With one class for each device of a program, the types
+ * of effects show which devices they need, and layers define how to reach them.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * Clients of devices: over any Socket, with many requests in flight, connecting again by themselves.
+ * Clients of devices: over any Socket, with many requests in flight, and with automatic reconnection.
  *
  * @since 0.1.0
  */

@@ -21,12 +21,13 @@ import { Mirror } from "./sensors/Mirror.ts"
 const empty: Contract<never, never> = { requests: new Map<string, never>(), sensorTypes: new Map<string, never>() }
 
 /**
- * Makes a client of the device that the Socket dials. Waits until it is connected (`Options.connecting`). From then on the
- * client connects again whenever the connection is lost, until the scope closes.
+ * Creates a client of the device that the Socket dials. Waits until it is connected (`Options.connecting`). From then
+ * on the client reconnects whenever the connection is lost, until the scope closes.
  *
- * Fails with `KatcpError` if trying again is useless: `Unsupported` for a version of the protocol that is not accepted,
- * `ProtocolConflict` if the device contradicts itself (P-134). If `connecting` or `reconnect` say so, it also fails with
- * `ConnectFailed`, `TimedOut` (the device does not announce its protocol: preset it), `MalformedReply` or `Disconnected`.
+ * Fails with `KatcpError` if another attempt is useless: `Unsupported` for a protocol version that is not accepted,
+ * `ProtocolConflict` if the device contradicts itself (P-134). Depending on `connecting` and `reconnect`, it also fails
+ * with `ConnectFailed`, `TimedOut` (the device does not announce its protocol: preset it), `MalformedReply` or
+ * `Disconnected`.
  *
  * @category constructors
  * @since 0.1.0
@@ -45,7 +46,7 @@ export function make<R extends Request.Any, S extends Sensor.Any>(
   return isContract(first) ? connect(first, second) : connectPlain(first)
 }
 
-// the options have `requests` too, but as a record
+// the options also have `requests`, but as a record
 const isContract = <R extends Request.Any, S extends Sensor.Any>(
   value: Contract<R, S> | Options | undefined
 ): value is Contract<R, S> =>

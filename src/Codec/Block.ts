@@ -6,7 +6,7 @@ import { part } from "./bytes.ts"
  */
 const step = 65536
 
-/** What ES2024 adds to an ArrayBuffer, which the compiler's library does not know. */
+/** The methods that ES2024 adds to an ArrayBuffer, which the compiler's library does not know. */
 interface Growable extends ArrayBuffer {
   resize(size: number): void
   transfer(size: number): ArrayBuffer
@@ -15,12 +15,12 @@ const Growable = ArrayBuffer as unknown as new (size: number, options: { readonl
 const isSupported = "transfer" in ArrayBuffer.prototype
 
 /**
- * A large piece of memory that grows in place up to a size that is reserved, takes what it holds, and goes back to the
- * system the moment it is released. Memory of ordinary arrays does neither: dead arrays wait for a garbage collection,
- * which an idle process does not have, and what the C library then gets back it mostly keeps. Measured with 256 MiB of
- * unfinished lines: 320 MB stayed for minutes with arrays, 15 MB with blocks.
+ * A large piece of memory that grows in place up to a reserved size and returns to the system when released. Ordinary
+ * arrays do neither. Dead arrays wait for a garbage collection, which an idle process does not have, and the C library
+ * keeps most of the memory it then gets back. Measured with 256 MiB of unfinished lines: 320 MB stayed for minutes with
+ * arrays, 15 MB with blocks.
  *
- * Its bytes are only copied in and out: arrays over a growable buffer are slow, and make all code slow that meets them.
+ * Bytes are only copied in and out. Arrays over a growable buffer are slow and slow down all code that handles them.
  */
 export class Block {
   private readonly buffer: Growable
@@ -32,7 +32,7 @@ export class Block {
     this.size = size
   }
 
-  /** A block of this size at most; `undefined` if the platform has none. */
+  /** Returns a block of at most this size, or `undefined` if the platform has no growable buffers. */
   static make(size: number): Block | undefined {
     if (!isSupported) return undefined
     try {
@@ -43,7 +43,7 @@ export class Block {
     }
   }
 
-  /** Copies as many of the bytes as there is room for. Returns their number. */
+  /** Copies as many of the bytes as fit. Returns their number. */
   add(bytes: Uint8Array, start: number, end: number): number {
     const { buffer, used } = this
     const more = Math.min(end - start, this.size - used)
@@ -54,14 +54,14 @@ export class Block {
     return more
   }
 
-  /** Copies what it holds, up to the end of the array. Returns the number of bytes. */
+  /** Copies the contents, up to the end of the array. Returns the number of bytes. */
   copyTo(target: Uint8Array, at: number): number {
     const size = Math.min(this.used, target.length - at)
     target.set(new Uint8Array(this.buffer, 0, size), at)
     return size
   }
 
-  /** Gives the memory back. */
+  /** Returns the memory to the system. */
   release(): void {
     this.buffer.transfer(0)
   }

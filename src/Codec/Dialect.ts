@@ -1,5 +1,5 @@
 /**
- * What differs between the versions of the protocol on the wire, in one value (Rev 4, Rev 5.1).
+ * The differences between the protocol versions on the wire, in one value (Rev 4, Rev 5.1).
  *
  * @since 0.1.0
  */
@@ -7,8 +7,8 @@ import type { Protocol } from "../Message/index.ts"
 import type { SensorType } from "./arg/Arg.ts"
 
 /**
- * The facts of a protocol version that codecs, servers and clients act on. There are two, {@link v4} and {@link v5}, and
- * {@link v4FiveStatuses}.
+ * The facts of a protocol version that codecs, servers and clients depend on. There are three values: {@link v4},
+ * {@link v5} and {@link v4FiveStatuses}.
  *
  * @category models
  * @since 0.1.0
@@ -17,46 +17,52 @@ export interface Dialect {
   /** The major version. */
   readonly major: 4 | 5
   /**
-   * Seconds since 1970 (or of a duration) in the unit of the wire: the shortest decimal of seconds that has a fraction, of
-   * at most six places, or whole milliseconds, rounded; never an exponent. NaN and the infinities, which are no times,
-   * give 0.
+   * Formats a time (seconds since 1970) or a duration in seconds. Version 5 writes the shortest decimal of seconds that
+   * has a fraction, of at most six places. Version 4 writes whole milliseconds, rounded. Neither writes an exponent.
+   * NaN and the infinities give 0.
    */
   readonly formatTime: (seconds: number) => string
   /**
-   * The same with all digits: in seconds the shortest decimal that reads back as the same double. Typed values are written
-   * with it; {@link Dialect.formatTime} writes the timestamps of readings and of the log.
+   * Formats a time with all digits: in seconds, the shortest decimal that reads back as the same double. Typed values
+   * are written this way. {@link Dialect.formatTime} writes the timestamps of readings and of the log.
    */
   readonly formatExactTime: (seconds: number) => string
-  /** What a number of the wire's unit of time is in seconds. */
+  /** Converts a time in the wire's unit to seconds. */
   readonly toSeconds: (time: number) => number
-  /** Whether versions are told by `#version-connect`, and listed by `?version-list`; else by `#version` and `#build-state`. */
+  /**
+   * `true` if versions are announced by `#version-connect` and listed by `?version-list`, `false` if by `#version` and
+   * `#build-state`.
+   */
   readonly versionConnect: boolean
-  /** Whether `#interface-changed` exists. */
+  /** `true` if `#interface-changed` exists. */
   readonly interfaceChanged: boolean
-  /** Whether `now` may stand for a timestamp. */
+  /** `true` if an argument may be `now` instead of a timestamp. */
   readonly now: boolean
-  /** Whether the limits of `warn` stand beside the nominal ones; version 4 has no more than a lower and an upper one (P-312). */
+  /**
+   * `true` if sensors have warning limits beside the nominal ones. Version 4 has only a lower and an upper limit
+   * (P-312).
+   */
   readonly warnLimits: boolean
-  /** How a type of sensors is called: version 4 has no addresses, which are strings there (P-315). */
+  /** Returns the wire name of a sensor type. Version 4 has no addresses: they are strings there (P-315). */
   readonly sensorType: (type: SensorType) => SensorType
-  /** How a status is called (Q-06). */
+  /** Returns the wire name of a status (Q-06). */
   readonly status: (status: string) => string
 }
 
 const same = <A>(value: A): A => value
 
-/** The shortest decimal, never with an exponent, always with a fraction, of at most six places. */
+/** Returns the shortest decimal of at most six places, with a fraction and without an exponent. */
 const formatSeconds = (seconds: number): string => {
   const text = `${seconds}`
   const point = text.indexOf(".")
-  // NaN and the infinities are no times
+  // NaN and the infinities are not times
   if (seconds - seconds !== 0) return "0.0"
   if (text.indexOf("e") !== -1) return Math.abs(seconds) < 1 ? inPlaces(seconds) : `${BigInt(seconds)}.0`
   if (point === -1) return `${text}.0`
   return text.length - point <= 7 ? text : inPlaces(seconds)
 }
 
-/** With six places, less the zeros at the end. */
+/** Returns the decimal with six places, without trailing zeros. */
 const inPlaces = (seconds: number): string => {
   const text = seconds.toFixed(6)
   let end = text.length
@@ -65,9 +71,9 @@ const inPlaces = (seconds: number): string => {
   return trimmed === "-0.0" ? "0.0" : trimmed
 }
 
-/** The shortest decimal that reads back as the same double, never with an exponent, always with a fraction. */
+/** Returns the shortest decimal that reads back as the same double, with a fraction and without an exponent. */
 const formatExactSeconds = (seconds: number): string => {
-  // NaN and the infinities are no times
+  // NaN and the infinities are not times
   if (seconds - seconds !== 0) return "0.0"
   const text = `${seconds}`
   const exponent = text.indexOf("e")
@@ -123,8 +129,8 @@ export const v4: Dialect = {
 }
 
 /**
- * {@link v4} for clients that know only the five statuses of Rev 4: `unreachable` and `inactive`, which are sent as they
- * are otherwise, go out as `unknown` (Q-06).
+ * {@link v4} for clients that know only the five statuses of Rev 4. The statuses `unreachable` and `inactive`, which
+ * {@link v4} sends unchanged, are sent as `unknown` (Q-06).
  *
  * @category constants
  * @since 0.1.0
@@ -135,7 +141,7 @@ export const v4FiveStatuses: Dialect = {
 }
 
 /**
- * The dialect of a protocol version: {@link v4} up to major version 4, else {@link v5}.
+ * Returns the dialect of a protocol version: {@link v4} up to major version 4, otherwise {@link v5}.
  *
  * @category constructors
  * @since 0.1.0

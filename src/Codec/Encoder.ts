@@ -6,18 +6,18 @@ import { fromLatin1 } from "./latin1.ts"
 import { isLoose, ParsedMessage } from "./ParsedMessage.ts"
 
 /**
- * Bytes of the page that all encoders write into. There is one for all. Not measured: as much as Node reads of a
- * socket at once, so the replies of a chunk mostly fit.
+ * Bytes of the page that all encoders share. Not measured: as much as Node reads from a socket at once, so the replies
+ * to one chunk mostly fit.
  */
 const pageSize = 65536
 /**
- * Bytes up to which a line is copied into the page; larger ones are handed on as they are. Measured: copying 1 KiB
+ * Bytes up to which a line is copied into the page. Larger lines are passed on without a copy. Measured: copying 1 KiB
  * takes 16 ns, 4 KiB 39 ns, 16 KiB 107 ns.
  */
 const copiedLine = 1024
 /**
- * Bytes of a long argument that are written at once. Not measured: an eighth of the page, so that little of it is
- * left over, and 8 calls for 64 KiB.
+ * Bytes of a long argument that are written at once. Not measured: an eighth of the page, so little of the page is
+ * wasted, and 64 KiB take 8 calls.
  */
 const pieceSize = 8192
 /**
@@ -31,13 +31,13 @@ const loopedText = 128
  */
 const placedText = 32768
 /**
- * Bytes up to which a loop copies; more are copied by the platform. Measured on Node 26: 32 bytes 6 ns by the loop
- * and 22 by the platform, 64 bytes 24 and 24, 96 bytes 34 and 24.
+ * Bytes up to which a loop copies; the platform copies more. Measured on Node 26: 32 bytes 6 ns by the loop and 22 by
+ * the platform, 64 bytes 24 and 24, 96 bytes 34 and 24.
  */
 const loopedCopy = 64
 /**
- * Parts that wait from which on small ones are copied together. Not measured: a write of 16 parts costs little more
- * than one of one, and the copies are lost work if the client reads.
+ * Number of pending parts above which small ones are copied together. Not measured: a write of 16 parts costs little
+ * more than a write of one, and the copies are wasted if the client reads.
  */
 const loosened = 16
 /**
@@ -46,8 +46,8 @@ const loosened = 16
  */
 const gathered = 256
 /**
- * Bytes of the arrays that lines are copied to. Measured: allocating and copying 16 KiB takes 0.4 µs, and a slow
- * client wastes half of one.
+ * Bytes of the arrays that lines are copied to. Measured: allocating and copying 16 KiB takes 0.4 µs, and a slow client
+ * wastes half an array.
  */
 const backlogSize = 16384
 const sigils: Record<Kind, number> = { request: 0x3f, reply: 0x21, inform: 0x23 }
@@ -56,13 +56,13 @@ const empty = new Uint8Array(0)
 // an array that grows by `push` from nothing has room for 17, one that is made with a part has room for that part
 const noParts: Array<Uint8Array> = []
 
-// All encoders write into one page, each its own stretch: an idle connection then costs no buffer. A stretch that was
-// taken is never written to again.
+// All encoders write into one page, each into its own stretch, so an idle connection needs no buffer. A stretch that
+// was taken is never written again.
 let page: Uint8Array<ArrayBuffer> = allocate(pageSize)
 let view = viewOf(page)
 let used = 0
 let writing: Encoder | undefined
-// What was joined last, and what it became: clients that are told of the same things get the same bytes.
+// The last lines that were joined, and the result: clients that receive the same informs share the same bytes.
 let lastJoined: ReadonlyArray<Uint8Array> = []
 let joinedBefore: Uint8Array | undefined
 
@@ -73,9 +73,9 @@ const isLastJoined = (parts: ReadonlyArray<Uint8Array>): boolean => {
 }
 
 /**
- * Writes messages in their wire form (Rev 5.1 §2.1) into pooled pages and hands them out with {@link take}, ready for
- * one write to a socket. A message is {@link begin}, its arguments, {@link end}; names and ids are to be checked by
- * the caller (`Message.isName`, `Message.isId`), or come from a `Message`, which has them checked.
+ * Writes messages in their wire form (Rev 5.1 §2.1) into pooled pages. {@link take} returns the bytes, ready for one
+ * write to a socket. A message is {@link begin}, its arguments, {@link end}. The encoder does not check names and ids:
+ * the caller checks them (`Message.isName`, `Message.isId`), or takes them from a `Message`.
  *
  * @category encoding
  * @since 0.1.0
@@ -84,19 +84,19 @@ export class Encoder {
   private parts = noParts
   private sealed = 0
   private start = 0
-  // where the last part is, if small ones are copied together in it
+  // the start of the last part, if small parts are copied together in it
   private backlog: Uint8Array | undefined = undefined
   private backlogStart = 0
   private backlogUsed = 0
-  // the page of all, while this one writes into memory of its own
+  // the shared page, while this encoder writes into memory of its own
   private shared: { readonly page: typeof page; readonly view: DataView; readonly used: number } | undefined = undefined
 
-  /** How many bytes wait to be taken. */
+  /** The number of bytes that wait to be taken. */
   get size(): number {
     return writing === this ? this.sealed + used - this.start : this.sealed
   }
 
-  /** A whole message with the LF behind it. */
+  /** Writes a whole message and its LF. */
   message(message: Message): void {
     this.begin(message.kind, message.name, message.id)
     const { length } = message
@@ -107,7 +107,7 @@ export class Encoder {
     this.end()
   }
 
-  /** The head of a message: kind, name and id. */
+  /** Writes the head of a message: kind, name and id. */
   begin(kind: Kind, name: string, id: number | undefined): void {
     this.reserve(name.length + 13)
     const out = page
@@ -130,13 +130,13 @@ export class Encoder {
     used = to
   }
 
-  /** The LF at the end of a message. */
+  /** Writes the LF at the end of a message. */
   end(): void {
     this.reserve(1)
     page[used++] = 0x0a
   }
 
-  /** An argument of printable ASCII text without blank and backslash, not empty: a number or a word. */
+  /** Writes an argument of printable ASCII text, not empty, without blanks and backslashes: a number or a word. */
   word(text: string): void {
     this.reserve(text.length + 1)
     const out = page
@@ -146,7 +146,7 @@ export class Encoder {
     used = to
   }
 
-  /** An argument of text, sent as UTF-8; U+DC80 to U+DCFF become the bytes that they stand for (see `encodeText`). */
+  /** Writes an argument of text as UTF-8. U+DC80 to U+DCFF become the bytes that they represent (see `encodeText`). */
   text(text: string): void {
     const { length } = text
     if (length > loopedText) return this.longText(text)
@@ -167,7 +167,7 @@ export class Encoder {
     used = to
   }
 
-  /** An argument of any bytes, given as text with one character (U+0000 to U+00FF) for each. */
+  /** Writes an argument of any bytes, given as text with one character (U+0000 to U+00FF) for each. */
   latin1(text: string): void {
     const { length } = text
     if (length === 0 || length > loopedText) return this.bytes(fromLatin1(text))
@@ -186,27 +186,27 @@ export class Encoder {
     used = to
   }
 
-  /** An argument that a message has, as it came: its bytes are copied, unless they are not what would be written here. */
+  /** Writes an argument of a parsed message. Copies its wire bytes if they are in the form written here. */
   argument(message: ParsedMessage, index: number): void {
     if ((message.flags & isLoose) === 0) this.asParsed(message, index, index + 1)
     else this.bytes(message.bytes(index)!)
   }
 
-  /** Most text is ASCII with little to escape: it is written as it is, and looked at where it stands. */
+  /** Most text is ASCII with little to escape: it is first written unescaped, then checked in place. */
   private longText(text: string): void {
     const { length } = text
     if (length > placedText) return this.bytes(encodeText(text))
     this.reserve(length + 1)
     const from = used + 1
     const { read } = encoder.encodeInto(text, part(page, from, from + length))
-    // what is not ASCII has more bytes than characters
+    // text that is not ASCII has more bytes than characters
     if (read < length) return this.bytes(encodeText(text))
     page[used] = 0x20
     used = ordinaryTo(page, view, from, from + length)
     if (used < from + length) this.escaped(copyOf(page, used, from + length), 0)
   }
 
-  /** An argument of any bytes. They are copied. */
+  /** Writes an argument of any bytes. They are copied. */
   bytes(bytes: Uint8Array): void {
     const { length } = bytes
     const first = Math.min(length, pieceSize)
@@ -221,7 +221,7 @@ export class Encoder {
     this.escaped(bytes, first)
   }
 
-  /** The rest of an argument. */
+  /** Writes the rest of an argument with escapes. */
   private escaped(bytes: Uint8Array, from: number): void {
     const { length } = bytes
     for (let at = from; at < length; at += pieceSize) {
@@ -231,7 +231,7 @@ export class Encoder {
     }
   }
 
-  /** Whole lines that were encoded before, copied: for those that come in numbers. */
+  /** Copies whole encoded lines: for short lines that many encoders send. */
   copy(bytes: Uint8Array): void {
     if (bytes.length > copiedLine) return this.lines(bytes)
     this.reserve(bytes.length)
@@ -240,16 +240,16 @@ export class Encoder {
   }
 
   /**
-   * Whole lines that were encoded before, by {@link encode} for instance, and may be shared by many encoders: they are
-   * not copied where they are long, or nothing was written before them.
+   * Writes whole lines that were encoded before, for example by {@link encode}. Many encoders may share the lines: long
+   * ones, and those at the start of a write, are not copied.
    */
   lines(bytes: Uint8Array): void {
     if (writing === this && bytes.length <= copiedLine) this.copy(bytes)
     else if (writing !== this && this.parts.length < gathered) {
-      // shared: it keeps nobody's page alive
+      // shared memory: this keeps no client's page alive
       this.append(bytes)
       this.sealed += bytes.length
-      // what is copied together after it makes a new part
+      // lines that are copied together later begin a new part
       this.backlogStart = this.backlogUsed
     } else {
       this.seal()
@@ -257,7 +257,7 @@ export class Encoder {
     }
   }
 
-  /** All that was written since the last time, in pieces that are never written to again. */
+  /** Returns everything written since the last call, in pieces that are never written again. */
   take(): ReadonlyArray<Uint8Array> {
     this.seal()
     if (this.parts.length > 1 && this.sealed <= backlogSize) this.join()
@@ -268,7 +268,7 @@ export class Encoder {
     return parts
   }
 
-  /** What is written from here on to {@link takeOwn} goes into memory of its own, of so many bytes if they suffice. */
+  /** Writes everything up to {@link takeOwn} into separate memory, initially of this size. */
   apart(size: number): void {
     writing?.seal()
     this.shared = { page, view, used }
@@ -279,7 +279,7 @@ export class Encoder {
     writing = this
   }
 
-  /** All that was written since the last time, in one piece that keeps no page alive. */
+  /** Returns everything written since {@link apart}, in one piece that keeps no page alive. */
   takeOwn(): Uint8Array {
     this.seal()
     const { parts, shared } = this
@@ -294,7 +294,7 @@ export class Encoder {
     return parts.length === 1 ? parts[0]! : joinBytes(parts)
   }
 
-  /** Copies small parts together: a socket writes one piece quicker than several. */
+  /** Copies small parts together: a socket writes one piece faster than several. */
   private join(): void {
     const { parts } = this
     if (isLastJoined(parts)) {
@@ -313,10 +313,13 @@ export class Encoder {
     joinedBefore = this.parts[0]
   }
 
-  /** Some arguments of a message whose wire form is just what would be written here: it is copied. */
+  /**
+   * Copies arguments of a message if their wire bytes are in the form written here. Returns the number of arguments
+   * copied.
+   */
   private asParsed({ chunk, first, length }: ParsedMessage, index: number, behind: number): void {
     const from = chunk.starts[first + index]! - 1
-    // one blank is between arguments, and nothing behind the last one
+    // one blank between arguments, and none after the last one
     const end = chunk.starts[first + behind]! - (behind < length ? 1 : 0)
     const size = end - from
     if (size > pieceSize) {
@@ -337,7 +340,7 @@ export class Encoder {
     used += size
   }
 
-  /** Makes room for so many bytes at `used`. */
+  /** Makes room for this many bytes at `used`. */
   private reserve(size: number): void {
     if (writing !== this) {
       if (writing !== undefined) writing.seal()
@@ -362,8 +365,8 @@ export class Encoder {
   }
 
   /**
-   * Adds a part. Where a peer does not read, they become many, and each small one would keep a page alive that others
-   * have long written full: then small ones are copied.
+   * Adds a part. If the peer does not read, there are many parts, and each small one would keep a whole page alive.
+   * Small parts are copied in that case.
    */
   private add(bytes: Uint8Array): void {
     this.sealed += bytes.length
@@ -395,7 +398,7 @@ export class Encoder {
 }
 
 /**
- * The wire form of a message, with the LF behind it (Rev 5.1 §2.1).
+ * Returns the wire form of a message with its LF (Rev 5.1 §2.1).
  *
  * @category encoding
  * @since 0.1.0

@@ -1,53 +1,53 @@
 import { classes, copyOf, endOfLine, part } from "./bytes.ts"
 import { Remainder } from "./Remainder.ts"
 
-/** Bytes of an over-long line that are shown. Not measured: a screen of text. */
+/** Bytes of an over-long line that an error shows. Not measured: a screen of text. */
 const shown = 1024
 /**
- * Bytes in which the end of a line is looked for by a loop; the platform looks farther on. Measured: on Node 20 the
- * loop is quicker up to 64 bytes and takes twice as long from 1 KiB on; on Node 26 both take the same.
+ * Bytes within which a loop searches for the end of a line; the platform searches farther. Measured: on Node 20 the
+ * loop is faster up to 64 bytes and takes twice as long from 1 KiB on; on Node 26 both take the same time.
  */
 const near = 64
 const nothing = new Uint8Array(0)
 
 /**
- * Cuts bytes that come in any pieces into runs of whole lines, each ended by LF or CR. What a line is made of is left
- * to the reader of the runs: it takes the lines from `position` to `limit` of `bytes`, then calls {@link advance}.
+ * Cuts bytes that arrive in pieces of any size into runs of whole lines, each ended by LF or CR. The reader of the runs
+ * interprets the lines: it reads from `position` to `limit` of `bytes`, then calls {@link advance}.
  *
- * Only a line that lies in two chunks or more is copied, once. Memory: the chunks that were fed and not read yet, and
- * one unfinished line up to the longest that is allowed.
+ * Copies only lines that cross chunks, and those once. Memory: the chunks that were fed and not yet read, and one
+ * unfinished line up to the longest allowed.
  */
 export class Framing {
   readonly maxLine: number
-  /** The run: whole lines from `position` to `limit`, the last byte of which ends a line. */
+  /** The run: whole lines from `position` to `limit`. The last byte of the run ends a line. */
   bytes: Uint8Array = nothing
   position = 0
   limit = 0
-  /** The beginning of an over-long line that comes before the run. The reader reports it and clears it. */
+  /** The beginning of an over-long line before the run. The reader reports and clears it. */
   tooLong: Uint8Array | undefined = undefined
-  /** Whether the line before `position` was ended by a CR. For runs the reader keeps it, if it wants it. */
+  /** `true` if the line before `position` ended with a CR. Within a run, a reader that needs this flag maintains it. */
   afterReturn = false
   private readonly rest: Remainder
-  // behind the run: the chunk that is read after it, from there on
+  // the chunk to read after the run, from `afterStart` on
   private after: Uint8Array | undefined = undefined
   private afterPosition = 0
-  // chunks that were fed before the ones before them were read
+  // chunks that were fed before the earlier ones were read
   private readonly waiting: Array<Uint8Array> = []
-  // the over-long line's end has not come
+  // the end of the over-long line has not arrived
   private skipping = false
 
   constructor(maxLine: number) {
     this.maxLine = maxLine
-    // with the end of the line, or as much of an over-long one as is shown
+    // includes the end of the line, or the shown part of an over-long one
     this.rest = new Remainder(maxLine + shown)
   }
 
-  /** How many bytes of an unfinished line are held. */
+  /** The number of bytes held of an unfinished line. */
   get pending(): number {
     return this.rest.size
   }
 
-  /** How many bytes are held in all: of an unfinished line, and of chunks that were fed and not read yet. */
+  /** The number of bytes held in all: an unfinished line, and chunks that were fed and not yet read. */
   get held(): number {
     let held = this.rest.size + this.limit - this.position
     if (this.bytes.length > this.limit) held += this.bytes.length - this.limit
@@ -56,7 +56,7 @@ export class Framing {
     return held
   }
 
-  /** Takes a chunk, which must not be changed from now on. */
+  /** Adds a chunk. The caller must not change it afterwards. */
   feed(bytes: Uint8Array): void {
     if (this.after === undefined && this.waiting.length === 0) {
       this.after = bytes
@@ -64,7 +64,7 @@ export class Framing {
     } else this.waiting.push(bytes)
   }
 
-  /** Lets go of all that is held: nothing of it is read any more. */
+  /** Releases all memory. Nothing held is read afterwards. */
   release(): void {
     this.rest.release()
     this.bytes = nothing
@@ -73,7 +73,7 @@ export class Framing {
     this.waiting.length = 0
   }
 
-  /** Goes on to the next run or over-long line; false where there is none. Then no chunk is held any more. */
+  /** Moves to the next run or over-long line. Returns `false` at the end of the chunks, and then holds no chunk. */
   advance(): boolean {
     if (this.limit > 0) {
       const { bytes, limit } = this
@@ -91,7 +91,9 @@ export class Framing {
     return true
   }
 
-  /** Reads on in a chunk: to the end of the line that is held or passed over, else to the end of its last line. */
+  /**
+   * Continues in a chunk: to the end of the line being held or skipped, otherwise to the end of the chunk's last line.
+   */
   private begin(bytes: Uint8Array, start: number): void {
     if (this.skipping) {
       const end = firstEnd(bytes, start)
@@ -123,7 +125,7 @@ export class Framing {
     this.limit = this.bytes.length
   }
 
-  /** Keeps the beginning of a line, or passes over the line if it is too long already. */
+  /** Keeps the beginning of a line, or skips the line if it is too long already. */
   private hold(bytes: Uint8Array, start: number, end: number): void {
     if (this.rest.size + end - start <= this.maxLine) return this.rest.add(bytes, start, end)
     this.skipping = true
@@ -136,22 +138,22 @@ export class Framing {
   }
 }
 
-/** As much as is shown of an over-long line, in memory of its own. */
+/** Returns the part of an over-long line that an error shows, in separate memory. */
 export const beginning = (line: Uint8Array): Uint8Array => copyOf(line, 0, Math.min(shown, line.length))
 
-/** Where the first line ends: the index of its LF or CR, -1 where there is none. */
+/** Returns the index of the first LF or CR, or -1 without one. */
 export const firstEnd = (bytes: Uint8Array, start: number): number => {
   let at = start
   for (const stop = Math.min(bytes.length, start + near); at < stop; at++)
     if (classes[bytes[at]!] === endOfLine) return at
   if (at === bytes.length) return -1
   const lf = bytes.indexOf(0x0a, at)
-  // no farther than that: else a chunk of many lines and no CR would be gone through for each of them
+  // search only up to the LF: otherwise a chunk of many lines without CR would be searched for each line
   const cr = part(bytes, at, lf === -1 ? bytes.length : lf).indexOf(0x0d)
   return cr === -1 ? lf : at + cr
 }
 
-/** The index behind the last LF or CR, `start` where there is none. */
+/** Returns the index after the last LF or CR, or `start` without one. */
 const behindLastEnd = (bytes: Uint8Array, start: number): number => {
   let end = bytes.length
   while (end > start && classes[bytes[end - 1]!] !== endOfLine) end--

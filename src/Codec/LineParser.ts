@@ -4,22 +4,22 @@ import { Framing } from "./Framing.ts"
 import { defaultMaxLine } from "./Parser.ts"
 
 /**
- * Limits and ways of a {@link LineParser}.
+ * The limits and options of a {@link LineParser}.
  *
  * @category models
  * @since 0.1.0
  */
 export interface LineParserOptions {
-  /** The longest line, in bytes without its end. Default 16777216 (16 MiB). A longer one gives one error. */
+  /** The longest line, in bytes without its end. Default 16777216 (16 MiB). A longer line gives one error. */
   readonly maxLine?: number | undefined
-  /** Whether lines without anything in them are reported too. Default false. CRLF is one end of line then. */
+  /** `true` to report empty lines too. CRLF then counts as one end of line. Default `false`. */
   readonly empty?: boolean | undefined
 }
 
 /**
- * Cuts bytes that come in any pieces into lines, for protocols of lines that are not KATCP. LF, CR and CRLF each end a
- * line. A line is given as its bytes without the end, which share the chunk's memory where it lies in one chunk: what
- * is kept for long is to be copied. A line that is too long gives one {@link TooLong}, and reading goes on behind it.
+ * Cuts bytes that arrive in pieces of any size into lines, for line protocols other than KATCP. LF, CR and CRLF each
+ * end a line. A line is its bytes without the end. A line within one chunk shares the chunk's memory, so copy lines
+ * that you keep for long. A line that is too long gives one {@link TooLong}, and reading continues after it.
  *
  * @category parsing
  * @since 0.1.0
@@ -33,12 +33,12 @@ export class LineParser {
     this.empty = options?.empty ?? false
   }
 
-  /** How many bytes of an unfinished line are held: what is lost where the input ends now. */
+  /** The number of bytes held of an unfinished line. They are lost if the input ends now. */
   get pending(): number {
     return this.framing.pending
   }
 
-  /** All lines and errors that the chunk completes, in their order. */
+  /** Returns all lines and errors that the chunk completes, in order. */
   push(bytes: Uint8Array): Array<Uint8Array | TooLong> {
     const found: Array<Uint8Array | TooLong> = []
     this.feed(bytes)
@@ -47,14 +47,16 @@ export class LineParser {
   }
 
   /**
-   * Takes a chunk, which must not be changed from now on. It is read when the chunks before it are: to be bounded, call
-   * it only when {@link next} has nothing more.
+   * Adds a chunk. The caller must not change it afterwards. Chunks are read in order: to bound memory, call this only
+   * when {@link next} returns `undefined`.
    */
   feed(bytes: Uint8Array): void {
     this.framing.feed(bytes)
   }
 
-  /** The next line, or the error of the next over-long one; undefined when all that was fed is read. */
+  /**
+   * Returns the next line, or the error of the next over-long one, or `undefined` when everything fed has been read.
+   */
   next(): Uint8Array | TooLong | undefined {
     const { framing } = this
     for (;;) {

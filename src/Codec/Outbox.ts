@@ -6,21 +6,22 @@ import type * as Scope from "effect/Scope"
 import { Encoder } from "./Encoder.ts"
 
 /**
- * Where an {@link Outbox} writes to: a socket's writer, or anything like it. A write that cannot be taken at once
- * suspends, which is what holds the outbox back.
+ * The destination of an {@link Outbox}: a socket's writer or similar. A write that cannot complete at once suspends,
+ * which applies back-pressure to the outbox.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Sink {
   /**
-   * Writes at once, where it can be done without an effect: undefined where all was taken, else what waits until it is,
-   * or fails. A server of thousands of clients that are all told of something needs no fiber for each then.
+   * Writes at once, without an effect, if possible. Returns `undefined` if everything was written. Otherwise returns an
+   * effect that waits for the rest, or fails. A server that informs thousands of clients at once then needs no fiber
+   * for each.
    */
   readonly writeNow?: ((chunks: ReadonlyArray<Uint8Array>) => Effect.Effect<void, unknown> | undefined) | undefined
   /**
-   * How many bytes of the write that waits the other end has not taken, where that can be told before all of it is done.
-   * By default it is taken as a whole.
+   * Returns how many bytes of the pending write the other end has not taken, if that is known before the write is done.
+   * By default the write counts as a whole.
    */
   readonly untaken?: (() => number | undefined) | undefined
   readonly write: (chunk: Uint8Array) => Effect.Effect<void, unknown>
@@ -28,7 +29,7 @@ export interface Sink {
 }
 
 /**
- * What is done when a turn of the event loop ends.
+ * An object that flushes at the end of a turn of the event loop.
  *
  * @category models
  * @since 0.1.0
@@ -38,8 +39,8 @@ export interface Flushable {
 }
 
 /**
- * Flushes outboxes at the end of the present turn of the event loop, so that all that was written during the turn goes
- * out in one write each. One serves all connections of a server or client.
+ * Flushes outboxes at the end of the current turn of the event loop, so each connection has one write for everything
+ * written during the turn. One `Turn` serves all connections of a server or client.
  *
  * @category output
  * @since 0.1.0
@@ -52,7 +53,7 @@ export class Turn {
     this.dispatcher = dispatcher
   }
 
-  /** Has the outbox flushed when the turn ends. */
+  /** Schedules the outbox to be flushed when the turn ends. */
   add(outbox: Flushable): void {
     if (this.waiting.push(outbox) === 1) this.dispatcher.scheduleTask(this.run, 0)
   }
@@ -65,15 +66,15 @@ export class Turn {
 }
 
 /**
- * The outgoing half of a connection: messages are written to its {@link Outbox.encoder}, and go out with
- * {@link Outbox.flush}, one write at a time; what is written meanwhile gathers for the next. It does not bound itself:
- * who fills it looks at {@link Outbox.backlog}, or waits for {@link Outbox.drained}.
+ * The outgoing half of a connection. Messages are written to its {@link Outbox.encoder} and sent by {@link
+ * Outbox.flush}, one write at a time. Messages written during a write gather for the next one. The outbox has no limit
+ * of its own: the writer checks {@link Outbox.backlog} or waits for {@link Outbox.drained}.
  *
  * @category output
  * @since 0.1.0
  */
 export class Outbox {
-  /** What the messages are written to. */
+  /** The encoder that receives the messages. */
   readonly encoder = new Encoder()
   private readonly sink: Sink
   private readonly turn: Turn
@@ -86,7 +87,7 @@ export class Outbox {
   private scheduled = false
   private underWay = 0
   private waited = 0
-  // what has gathered behind a write that waits and was told of
+  // bytes behind a pending write that `onHeld` has reported
   private gathered = 0
   private failed = false
   private waiters: Array<() => void> | undefined = undefined
@@ -94,16 +95,16 @@ export class Outbox {
   constructor(options: {
     readonly sink: Sink
     readonly turn: Turn
-    /** Closing it interrupts a write that is under way. */
+    /** The scope of the writes. Closing it interrupts a pending write. */
     readonly scope: Scope.Scope
     readonly run: (effect: Effect.Effect<void, unknown>) => Fiber.Fiber<void, unknown>
-    /** Called once, when a write fails; from then on nothing is written. */
+    /** Called once, when a write fails. Nothing is written afterwards. */
     readonly onFailure: (exit: Exit.Failure<void, unknown>) => void
-    /** Called whenever a write that had to wait is done. */
+    /** Called whenever a write that had to wait completes. */
     readonly onDrain?: (() => void) | undefined
     /** Called whenever a write has to wait. */
     readonly onWait?: (() => void) | undefined
-    /** Called with the number of bytes that are held from now on, since a write waits. */
+    /** Called with the number of bytes that are newly held behind a pending write. */
     readonly onHeld?: ((bytes: number) => void) | undefined
   }) {
     this.sink = options.sink
@@ -116,30 +117,30 @@ export class Outbox {
     this.onHeld = options.onHeld
   }
 
-  /** How many bytes are not taken by the other end yet, as far as is known here. */
+  /** The number of bytes that the other end has not taken yet, as far as is known. */
   get backlog(): number {
     return this.underWay + this.encoder.size
   }
 
-  /** A number that grows whenever the other end takes something of what waits for it. */
+  /** A number that grows whenever the other end takes some of the pending bytes. */
   get taken(): number {
     const untaken = this.underWay === 0 ? undefined : this.sink.untaken?.()
     return this.waited - (untaken === undefined ? this.underWay : Math.min(untaken, this.underWay))
   }
 
-  /** Whether a write waits for the other end. */
+  /** `true` while a write waits for the other end. */
   get blocked(): boolean {
     return this.underWay > 0
   }
 
-  /** Has everything flushed at the end of the turn. */
+  /** Schedules a flush at the end of the turn. */
   schedule(): void {
     if (this.scheduled) return
     this.scheduled = true
     this.turn.add(this)
   }
 
-  /** Writes all that has gathered, unless a write is under way: then it follows that one. */
+  /** Writes everything gathered. If a write is pending, the next write follows it. */
   flush(): void {
     this.scheduled = false
     const { size } = this.encoder
@@ -177,7 +178,7 @@ export class Outbox {
     })
   }
 
-  /** Waits until all that was written so far is taken, or the connection has failed. */
+  /** Waits until everything written so far is taken, or the connection has failed. */
   readonly drained: Effect.Effect<void> = Effect.suspend(() => {
     this.flush()
     if (this.underWay === 0) return Effect.void

@@ -5,8 +5,8 @@ import type { Dialect } from "./Dialect.ts"
 import { unescape, unescapeInto } from "./escape.ts"
 
 /**
- * Bytes of a chunk below which it is read byte by byte. Measured: a view takes 50 ns, and copying an argument of 32
- * bytes by its words saves 16 ns.
+ * Bytes of a chunk below which it is read byte by byte. Measured: creating a view takes 50 ns, and copying an argument
+ * of 32 bytes by words saves 16 ns.
  */
 const viewedFrom = 256
 const noView = new DataView(new ArrayBuffer(0))
@@ -21,24 +21,24 @@ const convertedUpTo = 131072
  */
 const copiedUpTo = 12
 
-/** The bytes that messages were found in, where their arguments begin, and their text once somebody asked for it. */
+/** The bytes that contain messages, the places of their arguments, and the text of the bytes once it is needed. */
 export class Chunk {
   readonly bytes: Uint8Array
-  /** For reading four bytes at once, up to `lastWord`, which is negative where it is not worth it. */
+  /** A view for reading four bytes at once, up to `lastWord`, which is negative if a view is not worthwhile. */
   readonly view: DataView
   readonly lastWord: number
-  /** Of each message that has arguments: where each begins, then where the line ends. */
+  /** For each message with arguments: the start of each argument, then the end of the line. */
   readonly starts: Array<number> = []
   private text: string | undefined = undefined
 
   constructor(bytes: Uint8Array) {
-    // Buffers among them would make all code that reads chunks slower
+    // a mix of Buffers and arrays would slow down all code that reads chunks
     this.bytes = bytes.constructor === Uint8Array ? bytes : part(bytes, 0, bytes.length)
     this.view = bytes.length < viewedFrom ? noView : viewOf(bytes)
     this.lastWord = bytes.length < viewedFrom ? -1 : bytes.length - 4
   }
 
-  /** The text of bytes, one character for each: of ASCII bytes, what they mean. */
+  /** Returns the text of bytes, one character for each byte. */
   latin1(start: number, end: number): string {
     if (end - start > copiedUpTo || this.bytes.length > convertedUpTo) return latin1(this.bytes, start, end)
     return (this.text ??= latin1(this.bytes, 0, this.bytes.length)).substring(start, end)
@@ -48,17 +48,17 @@ export class Chunk {
 /** A code: a byte of the line is above 0x7f. */
 export const hasHigh = 1
 /**
- * A code: the line is not as an encoder writes it: more than one blank between arguments, a tab, `\@` beside other
- * bytes.
+ * A code: the line is not in the form that an encoder writes: it has more than one blank between arguments, a tab, or
+ * `\@` beside other bytes.
  */
 export const isLoose = 2
 
-// arguments up to this size are unescaped in here, so that their text costs no array
+// arguments up to this size are unescaped in here, so their text needs no array
 const scratch = new Uint8Array(1024)
 
 /**
- * A message as it was found in a chunk: the places of its arguments, which are decoded when asked for. It keeps its
- * chunk alive; what is kept for longer than the chunk is handled is taken out with {@link ParsedMessage.own}.
+ * A message in a chunk: the places of its arguments, which are decoded when they are read. It keeps its chunk alive. To
+ * keep a message longer than its chunk, copy it with {@link ParsedMessage.own}.
  *
  * @category models
  * @since 0.1.0
@@ -70,14 +70,14 @@ export class ParsedMessage extends Message {
   readonly length: number
   /** @internal */
   readonly chunk: Chunk
-  /** @internal where in `chunk.starts` its arguments are */
+  /** @internal the index of its first argument in `chunk.starts` */
   readonly first: number
-  /** @internal bit i: argument i has an escape; bit 31: one from 31 on has */
+  /** @internal bit i: argument i has an escape; bit 31: an argument from 31 on has one */
   readonly escapes: number
   /** @internal {@link hasHigh}, {@link isLoose} */
   readonly flags: number
 
-  /** Made by parsers only. */
+  /** Called by parsers only. */
   constructor(
     kind: Kind,
     name: string,
@@ -99,13 +99,13 @@ export class ParsedMessage extends Message {
     this.flags = flags
   }
 
-  /** @internal how many bytes its arguments have on the wire */
+  /** @internal the number of bytes of its arguments on the wire */
   get size(): number {
     const { chunk, first, length } = this
     return length === 0 ? 0 : chunk.starts[first + length]! - chunk.starts[first]!
   }
 
-  /** Where an argument ends: before the blanks that precede the next one, or the end of the line. */
+  /** Returns the end of an argument: before the blanks that precede the next one, or the end of the line. */
   private end(index: number): number {
     const { bytes, starts } = this.chunk
     let end = starts[this.first + index + 1]!
@@ -113,11 +113,11 @@ export class ParsedMessage extends Message {
     return end
   }
 
-  /** Whether an argument has an escape on the wire. */
+  /** Returns `true` if an argument has an escape on the wire. */
   private hasEscape(index: number, start: number, end: number): boolean {
     if (this.escapes === 0) return false
     if (index < 31) return (this.escapes & (1 << index)) !== 0
-    // one bit stands for all further ones
+    // one bit covers all further arguments
     return this.escapes < 0 && this.chunk.bytes.subarray(start, end).includes(0x5c)
   }
 
@@ -138,7 +138,7 @@ export class ParsedMessage extends Message {
     return (this.flags & hasHigh) === 0 ? chunk.latin1(start, end) : utf8(chunk.bytes, start, end)
   }
 
-  /** @internal whether an argument that is there is this text: quicker than to make text of it */
+  /** @internal returns `true` if an existing argument equals this text: faster than decoding it */
   is(index: number, text: string): boolean {
     const { bytes, starts } = this.chunk
     const start = starts[this.first + index]!
@@ -146,7 +146,7 @@ export class ParsedMessage extends Message {
     if ((this.flags & hasHigh) !== 0 || this.hasEscape(index, start, end)) return this.text(index) === text
     let at = text.length
     if (at !== end - start) return false
-    // from the end: names of one device begin alike
+    // from the end: the names of one device often share a beginning
     while (at > 0 && text.charCodeAt(at - 1) === bytes[start + at - 1]) at--
     return at === 0
   }
@@ -159,7 +159,7 @@ export class ParsedMessage extends Message {
     return (this.flags & hasHigh) === 0 ? latin1(out, 0, size) : utf8(out, 0, size)
   }
 
-  /** @internal an argument that is there, without escapes, as text of one character for each byte */
+  /** @internal returns an existing argument, without escapes, as text of one character for each byte */
   latin1(index: number): string {
     const { chunk } = this
     const start = chunk.starts[this.first + index]!
@@ -169,13 +169,13 @@ export class ParsedMessage extends Message {
     return latin1(plain, 0, plain.length)
   }
 
-  /** An argument as text if it is UTF-8; undefined if it is not, or past the last one. */
+  /** Returns an argument as text if it is UTF-8, otherwise `undefined`. Returns `undefined` past the last argument. */
   strictText(index: number): string | undefined {
     const text = this.text(index)
     return text === undefined || (this.flags & hasHigh) === 0 || text.isWellFormed() ? text : undefined
   }
 
-  /** @internal the value of an argument that is there, by its bytes in the chunk where it has no escape */
+  /** @internal decodes an existing argument, in place if it has no escape */
   decode<A>(index: number, arg: Pick<Arg<A>, "decode">, dialect: Dialect): A | Invalid {
     const { bytes, starts } = this.chunk
     const start = starts[this.first + index]!
@@ -185,7 +185,7 @@ export class ParsedMessage extends Message {
     return arg.decode(plain, 0, plain.length, dialect)
   }
 
-  /** The same message in memory of its own, so that it may be kept. */
+  /** Returns a copy of the message in separate memory, which may be kept. */
   own(): ParsedMessage {
     const { chunk, first, length } = this
     if (length === 0) return this

@@ -18,23 +18,23 @@ import { beginning, Framing, firstEnd } from "./Framing.ts"
 import { Chunk, hasHigh, isLoose, ParsedMessage } from "./ParsedMessage.ts"
 
 /**
- * Limits of a {@link Parser}.
+ * The limits of a {@link Parser}.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ParserOptions {
-  /** The longest line, in bytes without its end. Default 16777216 (16 MiB). A longer one gives one error. */
+  /** The longest line, in bytes without its end. Default 16777216 (16 MiB). A longer line gives one error. */
   readonly maxLine?: number | undefined
   /**
-   * The largest number of arguments of a message. Default 65536. A line with more gives one error, which has the line's
-   * kind, name and id as `head`.
+   * The largest number of arguments of a message. Default 65536. A line with more gives one error with the line's kind,
+   * name and id as `head`.
    */
   readonly maxArguments?: number | undefined
 }
 
 /**
- * The default of the longest line in bytes: 16 MiB. Measured: a line of this size, all escapes, takes 90 ms to
+ * The default for the longest line in bytes: 16 MiB. Measured: a line of this size that is all escapes takes 90 ms to
  * read and 140 ms to echo.
  *
  * @category constants
@@ -43,8 +43,8 @@ export interface ParserOptions {
 export const defaultMaxLine = 16777216
 
 /**
- * The default of the largest number of arguments: 65536. Not measured: such a message counts as 2 MB while its
- * request runs (32 bytes an argument).
+ * The default for the largest number of arguments: 65536. Not measured: such a message counts as 2 MB while its request
+ * runs (32 bytes an argument).
  *
  * @category constants
  * @since 0.1.0
@@ -52,8 +52,8 @@ export const defaultMaxLine = 16777216
 export const defaultMaxArguments = 65536
 
 /**
- * Arguments whose places are kept with one chunk; behind that a new chunk over the same bytes begins. Not measured:
- * 64 KiB of places, and a chunk of 64 KiB seldom has more arguments.
+ * Arguments whose places one chunk keeps. Beyond that, a new chunk over the same bytes begins. Not measured: 64 KiB of
+ * places, and a chunk of 64 KiB seldom has more arguments.
  */
 const placesPerChunk = 8192
 
@@ -61,7 +61,8 @@ const kinds: Record<number, Kind | undefined> = { 63: "request", 33: "reply", 35
 const noChunk = new Chunk(new Uint8Array(0))
 const isBetween = (byte: number): boolean => classes[byte] === blank || classes[byte] === endOfLine
 
-// Names that were seen, by a hash of their bytes: a known name costs no new string. Bounded; a clash replaces.
+// Names seen before, by a hash of their bytes, so a known name needs no new string. Bounded: on a clash, the new name
+// replaces the old one.
 const names = new Array<string>(1024).fill("")
 const nameAt = (bytes: Uint8Array, start: number, end: number, hash: number): string => {
   const slot = (hash ^ (hash >>> 10)) & 1023
@@ -74,9 +75,9 @@ const nameAt = (bytes: Uint8Array, start: number, end: number, hash: number): st
   return (names[slot] = latin1(bytes, start, end))
 }
 
-// the bits of all bytes that were passed over, of which the highest ones count
+// the OR of all bytes passed; the high bits matter
 let highBits = 0
-/** Passes over ordinary bytes of an argument, four at once: up to the first other one, or near the chunk's end. */
+/** Skips ordinary bytes of an argument, four at once, up to the first special one or near the chunk's end. */
 const ordinaryFrom = (view: DataView, start: number, lastWord: number): number => {
   let at = start
   let bits = 0
@@ -96,11 +97,11 @@ const ordinaryFrom = (view: DataView, start: number, lastWord: number): number =
 }
 
 /**
- * Reads messages out of bytes that come in any pieces (Rev 5.1 §2.1). Pure: bytes in, messages or errors out; what a
- * line is wrong in, its error says with the position, and reading goes on behind that line. LF and CR each end a line;
- * lines with nothing but blanks are passed over. Its memory is bounded by the chunk and the longest line.
+ * Parses messages from bytes that arrive in pieces of any size (Rev 5.1 §2.1). Pure: bytes in, messages or errors out.
+ * A malformed line gives an error with the fault and its position, and parsing continues with the next line. LF and CR
+ * each end a line. Blank lines are skipped. Memory is bounded by the chunk and the longest line.
  *
- * Either {@link push} a chunk and get all that is in it, or {@link feed} it and take one at a time with {@link next}.
+ * Either {@link push} a chunk and get all its messages, or {@link feed} it and take one at a time with {@link next}.
  *
  * @category parsing
  * @since 0.1.0
@@ -115,26 +116,26 @@ export class Parser {
     this.maxArguments = options?.maxArguments ?? defaultMaxArguments
   }
 
-  /** How many bytes of an unfinished line are held: what is lost where the input ends now. */
+  /** The number of bytes held of an unfinished line. They are lost if the input ends now. */
   get pending(): number {
     return this.framing.pending
   }
 
-  /** How many bytes are held in all: of an unfinished line, and of what was fed and not read yet. */
+  /** The number of bytes held in all: an unfinished line, and input that was fed and not yet read. */
   get held(): number {
     return this.framing.held
   }
 
   /**
-   * Lets go of all that is held, when the connection is over: the memory of a long unfinished line goes back to the
-   * system at once.
+   * Releases all memory when the connection is over. The memory of a long unfinished line returns to the system at
+   * once.
    */
   release(): void {
     this.framing.release()
     this.chunk = noChunk
   }
 
-  /** All messages and errors that the chunk completes, in their order. */
+  /** Returns all messages and errors that the chunk completes, in order. */
   push(bytes: Uint8Array): Array<ParsedMessage | KatcpSyntaxError> {
     const found: Array<ParsedMessage | KatcpSyntaxError> = []
     this.feed(bytes)
@@ -143,19 +144,19 @@ export class Parser {
   }
 
   /**
-   * Takes a chunk, which must not be changed from now on. It is read when the chunks before it are: to be bounded, call
-   * it only when {@link next} has nothing more.
+   * Adds a chunk. The caller must not change it afterwards. Chunks are read in order: to bound memory, call this only
+   * when {@link next} returns `undefined`.
    */
   feed(bytes: Uint8Array): void {
     this.framing.feed(bytes)
   }
 
-  /** The next message, or the error of the next bad line; undefined when all that was fed is read. */
+  /** Returns the next message, or the error of the next bad line, or `undefined` when everything fed has been read. */
   next(): ParsedMessage | KatcpSyntaxError | undefined {
     const { framing } = this
     for (;;) {
       while (framing.position < framing.limit) {
-        // a large chunk of many messages would else gather the places of all their arguments
+        // otherwise a large chunk of many messages would gather the places of all their arguments
         if (this.chunk.starts.length > placesPerChunk) this.chunk = new Chunk(framing.bytes)
         const found = this.line()
         if (found !== undefined) return found
@@ -179,7 +180,7 @@ export class Parser {
     return new KatcpSyntaxError({ reason: `Line of more than ${maxLine} bytes`, position: maxLine + 1, raw })
   }
 
-  /** Ends a line with too many arguments, at the first of them that is one too many. */
+  /** Ends a line with too many arguments, at the first surplus one. */
   private tooMany(from: number, at: number, first: number, head: KatcpSyntaxError["head"] & {}): KatcpSyntaxError {
     const { framing, maxArguments } = this
     const { bytes, starts } = this.chunk
@@ -192,7 +193,9 @@ export class Parser {
     return new KatcpSyntaxError({ reason, position: at - from + 1, raw, head })
   }
 
-  /** Ends a bad line: the error with the position of the byte at fault; reading goes on behind the line's end. */
+  /**
+   * Ends a bad line. Returns the error with the position of the faulty byte. Parsing continues after the line's end.
+   */
   private bad(reason: string, from: number, at: number): KatcpSyntaxError {
     const { framing } = this
     const { bytes } = this.chunk
@@ -202,7 +205,10 @@ export class Parser {
     return new KatcpSyntaxError({ reason, position: at - from + 1, raw: copyOf(bytes, from, end) })
   }
 
-  /** One line: its message or error; undefined where it is blank. That it ends is known, so no bound is looked at. */
+  /**
+   * Parses one line. Returns its message or error, or `undefined` if it is blank. The end of the line is in the chunk,
+   * so there are no bounds checks.
+   */
   private line(): ParsedMessage | KatcpSyntaxError | undefined {
     const { chunk, framing, maxArguments } = this
     const { bytes, starts } = chunk
@@ -232,18 +238,14 @@ export class Parser {
       for (byte = bytes[at]!; byte >= 0x30 && byte <= 0x39; byte = bytes[++at]!) value = value * 10 + byte - 0x30
       if (at === start || bytes[start] === 0x30)
         return this.bad("Expected a message id from 1 to 2147483647", from, start)
-      if (byte !== 0x5d) return this.bad("Expected ] behind the message id", from, at)
+      if (byte !== 0x5d) return this.bad("Expected ] after the message id", from, at)
       if (value > maxId) return this.bad("Expected a message id from 1 to 2147483647", from, start)
       id = value
       byte = bytes[++at]!
     }
     let kindOf = classes[byte]!
     if (kindOf !== blank && kindOf !== endOfLine)
-      return this.bad(
-        id === undefined ? "Unexpected character in the name" : "Expected a blank behind the id",
-        from,
-        at
-      )
+      return this.bad(id === undefined ? "Unexpected character in the name" : "Expected a blank after the id", from, at)
 
     const { view, lastWord } = chunk
     const first = starts.length
@@ -264,7 +266,7 @@ export class Parser {
         return this.tooMany(from, at, first, { kind, name, id })
       }
       starts.push(at)
-      // over the bytes of the argument, four at once as long as they are ordinary
+      // skip the ordinary bytes of the argument, four at once
       for (;;) {
         at = ordinaryFrom(view, at, lastWord)
         byte = bytes[at]!
@@ -292,7 +294,7 @@ export class Parser {
       nameAt(bytes, from + 1, endOfName, hash),
       id,
       length,
-      // what has no arguments must not keep the chunk alive
+      // a message without arguments must not keep the chunk alive
       length === 0 ? noChunk : chunk,
       first,
       escapes,

@@ -4,11 +4,11 @@ import { joinBytes } from "./joinBytes.ts"
 import { reclaim } from "./reclaim.ts"
 
 /**
- * Bytes from which a piece is kept as it is; smaller ones are copied together. Measured: copying 4 KiB takes 40 ns,
- * less than a piece of its own costs later.
+ * Bytes above which a piece is kept without a copy; smaller pieces are copied together. Measured: copying 4 KiB takes
+ * 40 ns, less than a separate piece costs later.
  */
 const keptFrom = 4096
-/** Bytes to which the arrays for small pieces grow. Not measured: as much as Node reads of a socket at once. */
+/** Bytes to which the arrays for small pieces grow. Not measured: as much as Node reads from a socket at once. */
 const tailSize = 65536
 /** Bytes above which a line is held in blocks: making and releasing one costs 60 µs (measured). */
 const blocksFrom = 65536
@@ -19,8 +19,8 @@ const blocksFrom = 65536
 const longestBlock = 67108864
 
 /**
- * The beginning of a line whose end has not come yet. Nothing is copied more than twice, however small the pieces are
- * and however long the line is. Its memory is at most twice what it holds, and that of a long line is released at once.
+ * The beginning of a line whose end has not arrived. No byte is copied more than twice, for any size of pieces and any
+ * length of line. It uses at most twice the memory of its contents. The memory of a long line is released at once.
  */
 export class Remainder {
   private pieces: Array<Uint8Array> | undefined = undefined
@@ -28,10 +28,10 @@ export class Remainder {
   private used = 0
   private blocks: Array<Block> | undefined = undefined
   private readonly limit: number
-  /** How many bytes there are. */
+  /** The number of bytes. */
   size = 0
 
-  /** `most` is the number of bytes that will never be passed. */
+  /** `limit` is the largest number of bytes that will be added. */
   constructor(limit: number) {
     this.limit = limit
   }
@@ -40,7 +40,7 @@ export class Remainder {
     const more = end - start
     this.size += more
     if (this.size > blocksFrom && this.addToBlocks(bytes, start, end)) return
-    // a piece of a much larger array would keep that alive
+    // a piece of a much larger array would keep the whole array alive
     if (more >= keptFrom && more * 2 >= bytes.buffer.byteLength) {
       this.seal()
       ;(this.pieces ??= []).push(part(bytes, start, end))
@@ -51,7 +51,7 @@ export class Remainder {
     this.used += more
   }
 
-  /** All bytes in one array, to be kept by the caller; nothing remains. */
+  /** Returns all bytes in one array, which the caller may keep. Empties the remainder. */
   take(): Uint8Array {
     if (this.blocks !== undefined) return this.takeFirst(this.size)
     this.seal()
@@ -62,7 +62,7 @@ export class Remainder {
     return all
   }
 
-  /** No more than the first bytes, in an array of their own; nothing remains. */
+  /** Returns at most the first bytes, in a separate array. Empties the remainder. */
   takeFirst(limit: number): Uint8Array {
     const { blocks } = this
     if (blocks !== undefined) {
@@ -85,7 +85,7 @@ export class Remainder {
     return joinBytes(first)
   }
 
-  /** Lets go of all of it. */
+  /** Releases all of it. */
   release(): void {
     if (this.blocks !== undefined) {
       for (const block of this.blocks) block.release()
@@ -95,7 +95,7 @@ export class Remainder {
     this.used = this.size = 0
   }
 
-  /** Adds to the blocks, which take over what there was before; false if there are none to be had. */
+  /** Adds to the blocks, and moves earlier bytes into them. Returns `false` if the platform has no blocks. */
   private addToBlocks(bytes: Uint8Array, start: number, end: number): boolean {
     if (this.blocks === undefined) {
       const first = this.block()
@@ -112,7 +112,7 @@ export class Remainder {
       at += added
       if (added > 0) continue
       const next = this.block()
-      // what cannot be had is missed as any memory is
+      // fails as every failed allocation does
       if (next === undefined) throw new RangeError("no memory for a long line")
       blocks.push(next)
     }
@@ -123,7 +123,7 @@ export class Remainder {
     return Block.make(Math.min(this.limit, longestBlock))
   }
 
-  /** Makes room for so many bytes: doubles the tail while it is small, else begins a new one. */
+  /** Makes room for this many bytes: doubles the tail while it is small, otherwise begins a new one. */
   private grow(more: number): void {
     const { tail, used } = this
     if (tail !== undefined && used + more <= tailSize) {

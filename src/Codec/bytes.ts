@@ -1,11 +1,11 @@
 /**
- * What the parser and the encoder know of single bytes (Rev 5.1 §2.1), and the quick ways from bytes to text and back
- * that the platform has.
+ * The classes of single bytes for the parser and the encoder (Rev 5.1 §2.1), and the platform's fast conversions
+ * between bytes and text.
  */
 import { decodeText } from "../Message/index.ts"
 
 // 0 is the class of ordinary bytes of an argument
-/** A code: bytes from 0x80, ordinary, but not one character each. */
+/** A code: bytes from 0x80 on. They are ordinary, but not one character each. */
 export const high = 1
 /** A code: blank and tab, between arguments. */
 export const blank = 2
@@ -24,13 +24,13 @@ classes[0x0a] = classes[0x0d] = endOfLine
 classes[0x5c] = backslash
 classes[0x00] = classes[0x1b] = forbidden
 
-/** Of each byte that must not stand raw in an argument: the letter of its escape. 0 for all others. */
+/** For each byte that must be escaped in an argument: the letter of its escape. 0 for all others. */
 export const escapeOf = new Uint8Array(256)
-/** Of each letter of an escape: the byte it stands for; {@link nothing} for `\@`, {@link unknownEscape} for no escape. */
+/** For each letter of an escape: its byte. {@link nothing} for `\@`, {@link unknownEscape} for an unknown escape. */
 export const escaped = new Uint16Array(256)
-/** A code beyond all bytes: an escape that stands for no byte. */
+/** A code above all bytes: the escape that represents no byte. */
 export const nothing = 256
-/** A code beyond all bytes: an escape that there is none of. */
+/** A code above all bytes: an unknown escape. */
 export const unknownEscape = 257
 escaped.fill(unknownEscape)
 for (const [byte, letter] of [
@@ -48,20 +48,20 @@ for (const [byte, letter] of [
 escaped[0x40] = nothing
 
 /**
- * Of the four bytes of a word (the first one lowest): nonzero where one is below 0x21 or a backslash, so that it may
- * have to be escaped, or ends an argument. {@link offset} then says how many bits come before the first such byte.
+ * Checks the four bytes of a word (the first one lowest). Nonzero if a byte is below 0x21 or a backslash, so the byte
+ * may need an escape or end an argument. {@link offset} then returns the number of bits before the first such byte.
  */
 export const specials = (word: number): number =>
   // as in the well-known test for a zero byte: a borrow sets the highest bit of a byte that was below
   ((word - 0x21212121) | ((word ^ 0x5c5c5c5c) - 0x01010101)) & ~word & 0x80808080
 
-/** How many bits of the word come before the first byte that {@link specials} found. */
+/** Returns the number of bits of the word before the first byte that {@link specials} found. */
 export const offset = (found: number): number => 24 - (Math.clz32(found & -found) & 24)
 
-/** The bytes as something that four can be read from at once, at any place. */
+/** Returns a view of the bytes that reads four at once, at any offset. */
 export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-/** 1 for letters, 2 for digits and `-`, 0 for what no name has. */
+/** 1 for letters, 2 for digits and `-`, 0 for bytes that cannot be in a name. */
 export const nameClasses = new Uint8Array(256)
 nameClasses.fill(1, 0x41, 0x5b)
 nameClasses.fill(1, 0x61, 0x7b)
@@ -75,13 +75,13 @@ interface NodeBuffer {
   }
   allocUnsafeSlow(size: number): Uint8Array<ArrayBuffer>
 }
-// where there is Node's Buffer its methods are several times as quick as TextDecoder; elsewhere nothing is missing
+// the methods of Node's Buffer are several times as fast as TextDecoder; without Buffer everything works
 const node = (globalThis as { readonly Buffer?: NodeBuffer }).Buffer
 const latin1Slice = node?.prototype.latin1Slice
 const utf8Slice = node?.prototype.utf8Slice
 const strict = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true })
 
-/** The text of bytes, one character a byte. */
+/** Returns the text of bytes, one character a byte. */
 export const latin1: (bytes: Uint8Array, start: number, end: number) => string =
   latin1Slice !== undefined
     ? (bytes, start, end) => latin1Slice.call(bytes, start, end)
@@ -92,17 +92,20 @@ export const latin1: (bytes: Uint8Array, start: number, end: number) => string =
         return text
       }
 
-/** The text of any bytes: see `decodeText` of Message, which says the same more slowly. */
+/** Returns the text of any bytes: like `decodeText` of Message, but faster. */
 export const utf8: (bytes: Uint8Array, start: number, end: number) => string =
   utf8Slice !== undefined
     ? (bytes, start, end) => {
         const text = utf8Slice.call(bytes, start, end)
-        // U+FFFD stands for what is not UTF-8, or for itself
+        // U+FFFD replaces bytes that are not UTF-8, or is in the text
         return text.indexOf("\ufffd") === -1 ? text : decodeText(bytes.subarray(start, end))
       }
     : (bytes, start, end) => decodeText(bytes.subarray(start, end))
 
-/** The text of UTF-8 bytes, undefined where they are not UTF-8: quicker where they are many, or not ASCII. */
+/**
+ * Returns the text of UTF-8 bytes, or `undefined` if they are not UTF-8. Faster for many bytes and for text that is not
+ * ASCII.
+ */
 const wellFormed = (bytes: Uint8Array): string | undefined => {
   try {
     return strict.decode(bytes)
@@ -111,21 +114,21 @@ const wellFormed = (bytes: Uint8Array): string | undefined => {
   }
 }
 
-/** The text of UTF-8 bytes, undefined where they are not UTF-8. */
+/** Returns the text of UTF-8 bytes, or `undefined` if they are not UTF-8. */
 export const strictUtf8 = (bytes: Uint8Array): string | undefined => {
   for (let at = 0; at < bytes.length; at++) if (bytes[at]! >= 0x80) return wellFormed(bytes)
   return latin1(bytes, 0, bytes.length)
 }
 
-/** The bytes as a plain Uint8Array over the same memory, also where they are a Buffer of Node's. */
+/** Returns the bytes as a plain Uint8Array over the same memory, even if they are a Node Buffer. */
 export const part = (bytes: Uint8Array, start: number, end: number): Uint8Array =>
   new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start)
 
-/** A copy in memory of its own. */
+/** Returns a copy in separate memory. */
 export const copyOf = (bytes: Uint8Array, start: number, end: number): Uint8Array<ArrayBuffer> =>
-  // the method `slice` gives a copy of a Uint8Array, but a view of a Buffer
+  // `slice` copies a Uint8Array, but gives a view of a Buffer
   new Uint8Array(part(bytes, start, end))
 
-/** An array whose bytes are not set. */
+/** Returns an array of uninitialized bytes. */
 export const allocate: (size: number) => Uint8Array<ArrayBuffer> =
   node !== undefined ? (size) => new Uint8Array(node.allocUnsafeSlow(size).buffer) : (size) => new Uint8Array(size)

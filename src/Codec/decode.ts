@@ -4,8 +4,8 @@ import { classes, copyOf, endOfLine, part } from "./bytes.ts"
 import { Parser, type ParserOptions } from "./Parser.ts"
 
 /**
- * Reads one line, with or without its end (LF, CR or CRLF), as a message (Rev 5.1 §2.1). Text is encoded by `encodeText`. Fails
- * for everything else: a malformed line, an empty one, one that is too long, more than one.
+ * Decodes one line, with or without its end (LF, CR or CRLF), as a message (Rev 5.1 §2.1). Text is encoded by
+ * `encodeText`. Fails for a malformed or empty line, a line that is too long, and more than one line.
  *
  * @category parsing
  * @since 0.1.0

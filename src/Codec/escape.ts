@@ -17,20 +17,22 @@ import {
 } from "./bytes.ts"
 
 /**
- * Bytes from which four are looked at at once; below, the views for that cost more than they save. Measured on Node
- * 26: escaping 64 bytes takes 117 ns by words and 121 by bytes, unescaping 96 bytes 130 and 134.
+ * Bytes above which four are read at once; below, creating the views costs more than they save. Measured on Node 26:
+ * escaping 64 bytes takes 117 ns by words and 121 by bytes, unescaping 96 bytes 130 and 134.
  */
 const longFrom = 80
 
-// The loops are in functions of their own: V8 makes them twice as quick as several in one function.
+// Each loop is a separate function: V8 makes them twice as fast as several loops in one function.
 
-/** Copies bytes that need no escape, four at once, and says how many: up to the first other one, or near the end. */
+/**
+ * Copies bytes that need no escape, four at once. Returns their number: up to the first special one, or near the end.
+ */
 const copyOrdinary = (target: DataView, to: number, source: DataView, start: number, lastWord: number): number => {
   let at = start
   let size = to
   while (at <= lastWord) {
     const word = source.getInt32(at, true)
-    // written whole; what is behind the ordinary bytes is written over
+    // writes a whole word; the bytes after the ordinary ones are overwritten later
     target.setInt32(size, word, true)
     const found = specials(word)
     if (found !== 0) return at - start + (offset(found) >> 3)
@@ -40,7 +42,7 @@ const copyOrdinary = (target: DataView, to: number, source: DataView, start: num
   return at - start
 }
 
-/** Passes over bytes that need no escape, four at once: up to some that may, or near the end. */
+/** Skips bytes that need no escape, four at once: up to some that may, or near the end. */
 const ordinaryWords = (view: DataView, start: number, lastWord: number): number => {
   let at = start
   while (at <= lastWord) {
@@ -50,7 +52,7 @@ const ordinaryWords = (view: DataView, start: number, lastWord: number): number 
   return at
 }
 
-/** Where the first byte is that needs an escape; the view is over the bytes. */
+/** Returns the index of the first byte that needs an escape. The view is over the bytes. */
 export const ordinaryTo = (bytes: Uint8Array, view: DataView, start: number, end: number): number => {
   let at = ordinaryWords(view, start, end - 4)
   while (at < end && escapeOf[bytes[at]!] === 0) at++
@@ -58,8 +60,8 @@ export const ordinaryTo = (bytes: Uint8Array, view: DataView, start: number, end
 }
 
 /**
- * Writes an argument without its escapes from the beginning of `out`, which has room for all of it, and says how many
- * bytes there are. It must be well-formed.
+ * Writes an argument without its escapes to the beginning of `out`, which has room for all of it. Returns the number of
+ * bytes. The argument must be well-formed.
  */
 export const unescapeInto = (out: Uint8Array, bytes: Uint8Array, start: number, end: number): number =>
   end - start < longFrom ? unescapeBytes(out, 0, bytes, start, end) : unescapeWords(out, bytes, start, end)
@@ -99,13 +101,13 @@ const unescapeBytes = (out: Uint8Array, to: number, bytes: Uint8Array, start: nu
   return size
 }
 
-/** An argument without its escapes. It must be well-formed. */
+/** Returns an argument without its escapes. It must be well-formed. */
 export const unescape = (bytes: Uint8Array, start: number, end: number): Uint8Array => {
   const out = allocate(end - start)
   return part(out, 0, unescapeInto(out, bytes, start, end))
 }
 
-/** Writes an argument with escapes at `to`, where there is room for twice its size, and says where it ends. */
+/** Writes an argument with escapes at `to`, with room for twice its size. Returns the end. */
 export const escapeInto = (out: Uint8Array, to: number, bytes: Uint8Array, start: number, end: number): number =>
   end - start < longFrom ? escapeBytes(out, to, bytes, start, end) : escapeWords(out, to, bytes, start, end)
 
@@ -147,8 +149,8 @@ const escapeBytes = (out: Uint8Array, to: number, bytes: Uint8Array, start: numb
 const encoder = new TextEncoder()
 
 /**
- * The wire form of one argument: special bytes as escapes, `\@` where it is empty (Rev 5.1 §2.1). Text is encoded
- * by `encodeText`.
+ * Returns the wire form of one argument: special bytes as escapes, or `\@` if it is empty (Rev 5.1 §2.1). Text is
+ * encoded by `encodeText`.
  *
  * @category encoding
  * @since 0.1.0
@@ -161,8 +163,8 @@ export const escapeArgument = (argument: Uint8Array | string): Uint8Array => {
 }
 
 /**
- * One argument from its wire form, as it stands between two blanks (Rev 5.1 §2.1). `\@` stands for nothing wherever it
- * is. Fails where a byte stands raw that must not, for an unknown escape, and where there is nothing at all.
+ * Decodes one argument from its wire form between two blanks (Rev 5.1 §2.1). `\@` represents nothing anywhere in the
+ * argument. Fails if a special byte is not escaped, for an unknown escape, and for empty input.
  *
  * @category parsing
  * @since 0.1.0

@@ -1,7 +1,7 @@
 import { allocate, copyOf } from "./bytes.ts"
 
 /**
- * Returns pieces of bytes as one array in memory of its own.
+ * Returns pieces of bytes as one array in separate memory.
  *
  * @category bytes
  * @since 0.1.0

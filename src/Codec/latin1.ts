@@ -1,8 +1,8 @@
 import { latin1 } from "./bytes.ts"
 
 /**
- * Returns bytes as text with one character for each byte, U+0000 to U+00FF: for tests, tools and logs that show or compare
- * any bytes.
+ * Returns bytes as text with one character for each byte, U+0000 to U+00FF. For tests, tools and logs that show or
+ * compare bytes.
  *
  * @category bytes
  * @since 0.1.0
@@ -10,8 +10,8 @@ import { latin1 } from "./bytes.ts"
 export const toLatin1 = (bytes: Uint8Array): string => latin1(bytes, 0, bytes.length)
 
 /**
- * Returns the bytes of text that has one character for each byte, as {@link toLatin1} gives it. Of other characters only
- * the lowest eight bits are kept.
+ * Returns the bytes of text that has one character for each byte, as {@link toLatin1} returns it. Other characters keep
+ * only their lowest eight bits.
  *
  * @category bytes
  * @since 0.1.0

@@ -1,22 +1,25 @@
 /**
- * Has the arrays of long lines collected when a burst of them is over.
+ * Triggers garbage collection of the arrays of long lines when a burst of them is over.
  *
- * A long line ends up in an array, and V8 collects dead arrays when 64 MB of new ones have come. After a burst, an idle
- * process would keep up to that much for ever. V8 collects at once when an array of {@link pressure} bytes is allocated.
- * The array is released before it is touched, so it costs address space for a moment and no memory.
+ * A long line ends up in an array, and V8 collects dead arrays only after 64 MB of new ones. After a burst, an idle
+ * process would keep up to that much for ever. V8 collects at once when an array of {@link pressure} bytes is
+ * allocated. The array is released before it is touched, so it costs address space for a moment and no memory.
  */
 
 /** Bytes of long lines after which a collection is worth its time (2 to 41 ms with a heap of 23 MB, measured). */
 const burst = 16_777_216
 /**
- * Bytes of allocation that make V8 collect. Measured: with 64 MiB nothing was collected in 2 of 2 trials; with 256
- * MiB all was in 3 of 3, within a second.
+ * Bytes of an allocation that makes V8 collect. Measured: with 64 MiB nothing was collected in 2 of 2 trials; with 256
+ * MiB everything was collected in 3 of 3, within a second.
  */
 const pressure = 268_435_456
-/** Milliseconds without a long line after which a burst is over. Not measured: any pause that requests do not wait for. */
+/**
+ * Milliseconds without a long line after which a burst is over. Not measured: any pause, because no request waits for
+ * it.
+ */
 const pause = 1000
 
-/** What ES2024 adds to an ArrayBuffer, which the compiler's library does not know. */
+/** The methods that ES2024 adds to an ArrayBuffer, which the compiler's library does not know. */
 interface Transferable extends ArrayBuffer {
   transfer(size: number): ArrayBuffer
 }
@@ -42,11 +45,11 @@ const wait = (): void => {
   // it waits for a collection, which no program sees: it must not hold up a test clock
   // @effect-diagnostics-next-line globalTimers:off
   const timer: unknown = setTimeout(look, pause)
-  // browsers give a number
+  // in browsers it is a number
   if (typeof timer === "object") (timer as { unref?: () => void }).unref?.()
 }
 
-/** Notes that so many bytes of a long line have become an array that will soon be dead, or have been dropped. */
+/** Counts bytes of a long line in an array that will soon be dead, or that were dropped. */
 export const reclaim = (size: number): void => {
   bytes += size
   isGoingOn = true

@@ -1,4 +1,4 @@
-/** Messages as Schemas, for what is made of Schemas: queues, files, RPC, configuration. */
+/** Messages as Schemas, for APIs that take Schemas: queues, files, RPC, configuration. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
@@ -11,14 +11,14 @@ import { encode } from "./Encoder.ts"
 const read = (line: Uint8Array | string): Effect.Effect<Message, SchemaIssue.Issue> =>
   Effect.mapError(decode(line), ({ message }) => new SchemaIssue.InvalidValue({ message }))
 
-/** The text of a message's line, without the LF. */
+/** Returns the text of a message's line, without the LF. */
 const write = (message: Message): string => {
   const line = encode(message)
   return decodeText(part(line, 0, line.length - 1))
 }
 
 /**
- * A message as a Schema. Its JSON form (`Schema.toCodecJson`) is the line as text, as in {@link MessageFromText}: so a
+ * A message as a Schema. Its JSON form (`Schema.toCodecJson`) is the line as text, as in {@link MessageFromText}, so a
  * message can be a field of a Schema that is sent as JSON.
  *
  * @category schemas
@@ -37,9 +37,9 @@ export const MessageSchema: Schema.declare<Message> = Schema.declare(isMessage, 
 })
 
 /**
- * A line of bytes as a message (Rev 5.1 §2.1): the same as {@link decode} and {@link encode}. Written with its LF, read with
- * or without an end of line. Decoding copies the line, so that the message can be kept. Fails for everything that is not
- * exactly one line, and for malformed and over-long ones.
+ * A line of bytes as a message (Rev 5.1 §2.1): the Schema of {@link decode} and {@link encode}. Lines are written with
+ * LF and read with or without an end of line. Decoding copies the line, so the message can be kept. Fails for input
+ * that is not exactly one line, and for malformed and over-long lines.
  *
  * @example
  * ```ts
@@ -65,9 +65,9 @@ export const MessageFromBytes: Schema.Codec<Message, Uint8Array> = Schema.Uint8A
 )
 
 /**
- * A line of text as a message, for files of lines, JSON and queues of text. Written without an end of line, read with or
- * without one. Bytes that are not UTF-8 are lone surrogates in the text (see `Message.decodeText`): JSON keeps them, a
- * file that is written as UTF-8 does not. Use {@link MessageFromBytes} for that.
+ * A line of text as a message, for files of lines, JSON and queues of text. Written without an end of line, read with
+ * or without one. Bytes that are not UTF-8 are lone surrogates in the text (see `Message.decodeText`). JSON preserves
+ * lone surrogates, but a file written as UTF-8 does not: use {@link MessageFromBytes} for such files.
  *
  * @category schemas
  * @since 0.1.0

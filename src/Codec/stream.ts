@@ -19,7 +19,7 @@ const read =
       const atEnd = Effect.suspend(() =>
         reader.pending === 0
           ? Effect.void
-          : Effect.logWarning(`the input ended amid a line: its ${reader.pending} bytes are dropped`)
+          : Effect.logWarning(`the input ended within a line: dropped its ${reader.pending} bytes`)
       )
       return self.pipe(
         Stream.mapAccumArray(
@@ -30,17 +30,17 @@ const read =
           ]
         ),
         Stream.onEnd(atEnd),
-        // a socket ends with a failure, in order or not
+        // a socket always ends with a failure
         Stream.tapCause(() => atEnd)
       )
     })
 
 /**
- * Reads messages from a Stream of bytes that come in any pieces, `Socket.toStream(socket)` for instance
- * (Rev 5.1 §2.1). A malformed or over-long line does not end it: its error stands in the place of the message. A line
+ * Decodes messages from a Stream of bytes that arrive in pieces of any size, for example `Socket.toStream(socket)` (Rev
+ * 5.1 §2.1). A malformed or over-long line does not end the Stream: its error takes the place of the message. A line
  * that is unfinished when the input ends is dropped, with a warning in the log.
  *
- * A message keeps the chunk alive in which it came; one that is kept for long is taken out with `own()`.
+ * A message keeps its chunk alive. Copy messages that you keep for long with `own()`.
  *
  * @example
  * ```ts
@@ -62,8 +62,8 @@ export const decodeStream = (
   read(() => new Parser(options))
 
 /**
- * Cuts a Stream of bytes that come in any pieces into lines, for protocols of lines that are not KATCP: see
- * {@link LineParser}. An over-long line does not end it: its error stands in the line's place. A line that is
+ * Cuts a Stream of bytes that arrive in pieces of any size into lines, for line protocols other than KATCP (see {@link
+ * LineParser}). An over-long line does not end the Stream: its error takes the place of the line. A line that is
  * unfinished when the input ends is dropped, with a warning in the log.
  *
  * @category streams
@@ -75,8 +75,8 @@ export const lineStream = (
   read(() => new LineParser(options))
 
 /**
- * The wire form of a Stream of messages, each with its LF, as bytes for a socket (Rev 5.1 §2.1). All messages that come
- * at once go out at once.
+ * Encodes a Stream of messages, each with its LF, as bytes for a socket (Rev 5.1 §2.1). Messages that arrive together
+ * are written together.
  *
  * @category streams
  * @since 0.1.0
@@ -94,8 +94,8 @@ export const encodeStream = <E, R>(self: Stream.Stream<Message, E, R>): Stream.S
 const utf8 = new TextEncoder()
 
 /**
- * Lines as bytes for a socket, each with an LF behind it, for protocols of lines that are not KATCP. Text is sent as
- * UTF-8. LF and CR in a line are sent as they are: the other end takes them for ends of lines.
+ * Encodes lines as bytes for a socket, each with an LF, for line protocols other than KATCP. Text is sent as UTF-8. LF
+ * and CR within a line are sent unchanged: the other end reads them as ends of lines.
  *
  * @category streams
  * @since 0.1.0

@@ -9,83 +9,83 @@ import { fromLatin1, toLatin1 } from "../Codec/index.ts"
 import { Line, visible } from "./Line.ts"
 import { Deviation, Unrunnable } from "./Verdict.ts"
 
-/** Lines that are shown where others were expected. Not measured: a few lines of a report. */
+/** Lines that are shown instead of expected ones. Not measured: a few lines of a report. */
 const shownLines = 4
 /**
- * Reply timeouts that an answer may take in all while other lines come. Not measured: 15 seconds by default; a
- * device that talks is not dead.
+ * Reply timeouts that an answer may take in all while other lines arrive. Not measured: 15 seconds by default; a device
+ * that talks is not dead.
  */
 const slowness = 5
 /**
- * The time that a device has to end its direction when we have ended ours. Not measured: many round trips; a check
- * does not fail by it.
+ * The time for the device to end its direction after ours has ended. Not measured: many round trips; checks do not fail
+ * by it.
  */
 const closeWait = Duration.millis(500)
 /**
- * Times in a row that a device has not done so, after which it is not waited for any more. Not measured: 3 times
- * half a second are all that a run loses.
+ * Consecutive failures to do so after which the wait is skipped. Not measured: 3 times half a second are all that a run
+ * loses.
  */
 const maxUnanswered = 3
-/** A code: the first id of the requests that only show how far the device has come. Ids of the checks are below. */
+/** A code: the first id of the requests that only show the progress of the device. Ids of the checks are lower. */
 const firstFence = 1_000_000_000
 
-/** What a device answers to one request. */
+/** The answer of a device to one request. */
 export interface Answer {
   /** The request, as it was sent. */
   readonly request: string
-  /** The informs of the request's name and id that came before the reply. */
+  /** The informs with the request's name and id before the reply. */
   readonly informs: ReadonlyArray<Line>
   readonly reply: Line
 }
 
-/** What the connections of a check share. */
+/** The shared settings of a check's connections. */
 export interface Settings {
-  /** How long a line may keep us waiting. */
+  /** The longest wait for a line. */
   readonly replyTimeout: Duration.Duration
-  /** Whether the device takes ids. */
+  /** `true` if the device accepts ids. */
   readonly ids: boolean
-  /** What was sent and received on all of them: `1> ?watchdog`. */
+  /** The lines sent and received on all of them: `1> ?watchdog`. */
   readonly transcript: Array<string>
-  /** The names of the informs with which the device greets a client. */
+  /** The names of the informs in the device's greeting. */
   readonly greeting: ReadonlyArray<string>
-  /** How many connections may be open at once. */
+  /** The number of connections that may be open at once. */
   readonly budget: number
-  /** How many connections there were, and how many are open. */
+  /** The number of connections so far, and of open ones. */
   count: number
   open: number
-  /** How many lines came on all of them. */
+  /** The number of lines received on all of them. */
   received: number
   /**
-   * `true` once the device has not served a connection: it was ended before its greeting or with `#disconnect`, or
-   * nothing ever came on it. A device may serve few clients at once.
+   * `true` once the device has not served a connection: it ended before its greeting or with `#disconnect`, or it
+   * stayed silent. A device may serve few clients at once.
    */
   turnedAway: boolean
-  /** What is known of how the device ends connections, by all checks of a run. */
+  /** The knowledge of how the device ends connections, shared by all checks of a run. */
   readonly closing: {
-    /** How often in a row the device has not ended its direction in time after we had ended ours. */
+    /** The number of consecutive times that the device has not ended its direction in time after ours had ended. */
     unanswered: number
   }
 }
 
-/** A connection under a check's hand: bytes out, lines in. Lines wait in the `inbox` until they are taken. */
+/** A connection controlled by a check: bytes out, lines in. Lines wait in the `inbox` until they are taken. */
 export class Connection {
-  /** Lines that nobody has taken. */
+  /** Lines that were not taken. */
   inbox: Array<Line> = []
-  /** Whether the device has ended the connection. */
+  /** `true` once the device has ended the connection. */
   over = false
-  /** Whether it is to be cut at the end: else our direction is ended first, and the end of the other one waited for. */
+  /** `true` to cut it at the end. Otherwise our direction is ended first, and the end of the other one is awaited. */
   isCut = false
   private readonly settings: Settings
   private readonly label: string
   private readonly writer: Socket.Writer
   private readonly sending: Scope.Closeable
   private rest = ""
-  /** The names of the informs that came. */
+  /** The names of the informs received. */
   private readonly informs = new Set<string>()
   private replied = false
   private fences = firstFence
   private version = 0
-  /** Whether the check is done with it: what comes then is not told. */
+  /** `true` once the check is done with it: later lines are not recorded. */
   private isLeft = false
   private readonly waiting = new Set<() => void>()
 
@@ -121,13 +121,13 @@ export class Connection {
     return connection
   })
 
-  /** Sends text (Latin-1) as it is: no line end is added. */
+  /** Sends text (Latin-1) unchanged: no line end is added. */
   send(text: string): Effect.Effect<void, Deviation> {
     return Effect.suspend(() => {
       this.note(">", text)
       if (this.over) return Effect.void
       return this.writer.write(fromLatin1(text)).pipe(
-        // an end shows when the answer does not come
+        // the missing answer shows the end of the connection
         Effect.ignore,
         Effect.timeoutOrElse({
           duration: this.settings.replyTimeout,
@@ -168,9 +168,9 @@ export class Connection {
   }
 
   /**
-   * Sends text as it is and then one more request of its own; gives the lines that came before the reply to that. It
-   * shows what an answer to the text was, also that there was none, and that the connection goes on. Replies may come in
-   * any order (Q-24): so many are waited for too, and what came up to then is given.
+   * Sends text unchanged, followed by a request of its own. Returns the lines before the reply to that request. They
+   * show the answer to the text, or its absence, and that the connection continues. Replies may arrive in any order
+   * (Q-24): this many replies are awaited too.
    */
   exchange(text: string, replies = 0): Effect.Effect<ReadonlyArray<Line>, Deviation> {
     return Effect.suspend(() => {
@@ -185,7 +185,7 @@ export class Connection {
       const missing = () => this.inbox.filter((line) => line.kind === "reply").length < replies
       return this.send(`${text}${fence}\n`).pipe(
         Effect.andThen(this.until(`the connection goes on: a reply to ${fence}`, find)),
-        // the check tells of the one that is missing
+        // the check reports the missing one
         Effect.andThen(Effect.ignore(this.until("replies", () => (missing() ? undefined : true)))),
         Effect.map(() => this.inbox.splice(0, replies === 0 ? before : this.inbox.length))
       )
@@ -200,7 +200,7 @@ export class Connection {
     })
   }
 
-  /** Waits for the informs of a greeting and takes them. One that does not come is not waited for longer. */
+  /** Waits for the informs of a greeting and takes them. A missing one is not awaited any longer. */
   greeted(names: ReadonlyArray<string>): Effect.Effect<void> {
     const isPart = (line: Line) => line.kind === "inform" && names.includes(line.name)
     return this.until("a greeting", () => (this.inbox.filter(isPart).length < names.length ? undefined : true)).pipe(
@@ -209,12 +209,12 @@ export class Connection {
     )
   }
 
-  /** Waits for a line and leaves it where it is. */
+  /** Waits for a line and leaves it in the inbox. */
   peek(expected: string, isIt: (line: Line) => boolean): Effect.Effect<Line, Deviation> {
     return this.until(expected, () => this.inbox.find(isIt))
   }
 
-  /** Takes lines that have come already, and forgets them. */
+  /** Drops lines that have already arrived. */
   forget(isIt: (line: Line) => boolean): void {
     this.inbox = this.inbox.filter((line) => !isIt(line))
   }
@@ -224,7 +224,7 @@ export class Connection {
     return this.until(expected, () => (this.over ? true : undefined))
   }
 
-  /** Ends our direction (FIN); the device may go on sending. */
+  /** Ends our direction (FIN); the device may continue to send. */
   get finish(): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.note(">", "(end)")
@@ -233,8 +233,8 @@ export class Connection {
   }
 
   /**
-   * Ends our direction and waits until the device has ended its own. It then has one client less, and has not written to
-   * a connection that is gone.
+   * Ends our direction and waits until the device has ended its own. The device then has one client less, and does not
+   * write to a closed connection.
    */
   private get leave(): Effect.Effect<void> {
     return Effect.suspend(() => {
@@ -258,8 +258,8 @@ export class Connection {
   }
 
   /**
-   * Waits until `look` finds something, while lines come: a device that is slow, but at it, has several times the reply timeout
-   * in all.
+   * Waits until `look` finds something, while lines arrive: a slow but active device has several times the reply
+   * timeout in all.
    */
   private until<A>(expected: string, look: () => A | undefined): Effect.Effect<A, Deviation> {
     const replyTimeout = Duration.toMillis(this.settings.replyTimeout)
@@ -280,7 +280,7 @@ export class Connection {
     })
   }
 
-  /** What is expected did not come. */
+  /** Fails because an expected line did not arrive. */
   private missed(expected: string, why: string): Effect.Effect<never, Deviation> {
     const lines = this.inbox.slice(-shownLines).map(String)
     return Effect.fail(new Deviation({ expected, came: [...lines, why].join("; ") }))
@@ -341,7 +341,7 @@ export class Connection {
 
 const nothing = (replyTimeout: Duration.Duration): string => `nothing more for ${Duration.format(replyTimeout)}`
 
-/** The name and id of a request. */
+/** Returns the name and id of a request. */
 const headOf = (request: string): { readonly name: string; readonly id: number | undefined } => {
   const [, name = "", id] = /^\?([A-Za-z0-9-]+)(?:\[(\d+)\])?/.exec(request) ?? []
   return { name, id: id === undefined ? undefined : Number(id) }

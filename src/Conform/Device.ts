@@ -9,7 +9,7 @@ import { escaped, visible } from "./Line.ts"
 import { type Deviation, Inapplicable, Unrunnable, type Verdict } from "./Verdict.ts"
 
 /**
- * A sensor as `?sensor-list` told of it before the checks began.
+ * A sensor as described by `?sensor-list` before the checks.
  *
  * @category models
  * @since 0.1.0
@@ -18,24 +18,24 @@ export interface SensorFacts {
   readonly name: string
   readonly type: string
   readonly parameters: ReadonlyArray<string>
-  /** What `?set-sensor` sets it back to; undefined where it cannot set it. */
+  /** The reading to which `?set-sensor` resets it; `undefined` if it cannot be set. */
   readonly settable: { readonly value: string; readonly status: string } | undefined
 }
 
 /**
- * What was found out of a device before the checks began. What it did not answer is empty.
+ * The facts about a device, from before the checks. Unanswered ones are empty.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Facts {
-  /** The protocol that it announces. Of one that announces none: 4.0 where it greets as version 4 does, else 5.0. */
+  /** The announced protocol. Without an announcement: 4.0 if the device greets like version 4, otherwise 5.0. */
   readonly protocol: Protocol
-  /** The informs with which it greets a client, as on the wire. */
+  /** The informs of its greeting, in wire form. */
   readonly greeting: ReadonlyArray<string>
-  /** Whether it serves several clients at once: flag M, or `?client-list` in version 4. */
+  /** `true` if it serves several clients at once: flag M, or `?client-list` in version 4. */
   readonly several: boolean
-  /** How many clients it said it had, the one that asked among them. */
+  /** The number of clients that it reported, including the one that asked. */
   readonly clients: number | undefined
   /** The names of its requests. */
   readonly requests: ReadonlyArray<string>
@@ -44,36 +44,36 @@ export interface Facts {
   readonly logLevel: string | undefined
 }
 
-/** The device that a check is run on: what is known of it, and ways to reach it. */
+/** The device that a check runs on: the known facts, and ways to reach it. */
 export interface Device extends Facts {
   readonly dialect: Dialect.Dialect
   /** Connects, and waits for the greeting. */
   readonly connect: Effect.Effect<Connection, Verdict, Scope.Scope>
   /** Connects; the greeting may still be to come. */
   readonly open: Effect.Effect<Connection, Verdict, Scope.Scope>
-  /** What became of `?halt` and of `?restart`, each done once, when first asked for. */
+  /** The outcomes of `?halt` and `?restart`, each done once, on first use. */
   readonly halted: Effect.Effect<Ending, Verdict>
   readonly restarted: Effect.Effect<Ending, Verdict>
-  /** Connects as soon as the device is there. */
+  /** Connects as soon as the device is back. */
   readonly reconnected: Effect.Effect<Connection, Verdict, Scope.Scope>
 }
 
 const numeric = ["integer", "float"]
 
-/** Whether a sensor is of the type that a check needs. */
+/** Returns `true` if a sensor is of the type that a check needs. */
 export const suits = ({ type }: SensorFacts, need: SensorNeed): boolean =>
   need === "any" ||
   need === type ||
   (need === "numeric" && numeric.includes(type)) ||
   (need === "not numeric" && !numeric.includes(type) && type !== "timestamp")
 
-/** A sensor of the type; one that can be set if there is one. */
+/** Returns a sensor of the type, preferably one that can be set. */
 export const sensorFor = ({ sensors }: Facts, need: SensorNeed): SensorFacts | undefined => {
   const fitting = sensors.filter((sensor) => suits(sensor, need))
   return fitting.find(({ settable }) => settable !== undefined) ?? fitting[0]
 }
 
-/** A sensor of the type, for a check that has stated its need. */
+/** Returns a sensor of the type, for a check that has stated its need. */
 export const sensorOf = (facts: Facts, need: SensorNeed): Effect.Effect<SensorFacts, Inapplicable> => {
   const sensor = sensorFor(facts, need)
   return sensor === undefined
@@ -82,8 +82,9 @@ export const sensorOf = (facts: Facts, need: SensorNeed): Effect.Effect<SensorFa
 }
 
 /**
- * A sensor that `?set-sensor` can set, for a check that has stated its need. It is set back when the check ends. Where a
- * value is given, one that takes it: a type of version 4 may stand for what it does not have, as string for address.
+ * Returns a sensor that `?set-sensor` can set, for a check that has stated its need. It is reset when the check ends.
+ * If a value is given, the sensor accepts the value: a type of version 4 may replace a missing one, as string for
+ * address.
  */
 export const settableOf = Effect.fnUntraced(function* (
   device: Device,
@@ -105,7 +106,7 @@ export const settableOf = Effect.fnUntraced(function* (
 const requestToSet = ({ name }: SensorFacts, value: string, status = "nominal", timestamp = ""): string =>
   `?set-sensor ${name} ${value} ${status}${timestamp === "" ? "" : ` ${timestamp}`}`
 
-/** Sends a request, on a connection of its own, when the check ends, whatever became of it. */
+/** Sends a request, on its own connection, when the check ends, with any outcome. */
 export const atEnd = (device: Device, request: string): Effect.Effect<void, never, Scope.Scope> =>
   Effect.addFinalizer(() =>
     device.connect.pipe(
@@ -115,7 +116,7 @@ export const atEnd = (device: Device, request: string): Effect.Effect<void, neve
     )
   )
 
-/** Has the device do something that it must be able to do for the check. */
+/** Makes a request whose success the check presupposes. */
 export const done = Effect.fnUntraced(function* (
   client: Connection,
   request: string
@@ -124,7 +125,7 @@ export const done = Effect.fnUntraced(function* (
   if (!reply.isOk) return yield* new Unrunnable({ reason: `${visible(request)} was answered with ${reply}` })
 })
 
-/** Has `?set-sensor` give a sensor a reading. The value is as on the wire, with its escapes. */
+/** Sets a sensor's reading by `?set-sensor`. The value is in wire form, with its escapes. */
 export const setSensor = (
   client: Connection,
   sensor: SensorFacts,

@@ -18,7 +18,7 @@ const escapes: Readonly<Record<string, string>> = {
 export const escaped = (argument: string): string =>
   argument === "" ? "\\@" : argument.replace(/[\\ \0\n\r\x1b\t]/g, (character) => escapes[character]!)
 
-/** Bytes as people read them: others than printable ASCII as `\xNN`, cut where it is long. */
+/** Returns bytes in readable form: bytes other than printable ASCII as `\xNN`, cut if it is long. */
 export const visible = (text: string): string => {
   const part = text.length > shown ? text.slice(0, shown) : text
   const safe = part.replace(/[^ -~]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`)
@@ -26,12 +26,12 @@ export const visible = (text: string): string => {
 }
 
 /**
- * A line that a device has sent, without its end. Its texts are Latin-1, one character for each byte; arguments are
- * without their escapes.
+ * A line from a device, without its end. Its texts are Latin-1, one character for each byte; arguments are without
+ * their escapes.
  */
 export class Line {
   readonly raw: string
-  /** What is wrong with it where it is not in the grammar: it then has no kind. */
+  /** The fault of a line outside the grammar, which has no kind. */
   readonly fault: string | undefined
   readonly kind: Kind | undefined
   readonly name: string
@@ -49,12 +49,12 @@ export class Line {
     this.args = message?.arguments.map(toLatin1) ?? []
   }
 
-  /** Whether it is an inform of that name. */
+  /** Returns `true` for an inform of that name. */
   isInform(name: string): boolean {
     return this.kind === "inform" && this.name === name
   }
 
-  /** Whether it is a reply that says `ok`. */
+  /** `true` for a reply with `ok`. */
   get isOk(): boolean {
     return this.kind === "reply" && this.args[0] === "ok"
   }

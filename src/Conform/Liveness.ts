@@ -11,27 +11,29 @@ import { Suspects } from "./Suspects.ts"
 import { Unrunnable, type Verdict } from "./Verdict.ts"
 
 /**
- * The time between two looks for a device that has gone. Not measured: a restart takes seconds, and four connections
- * a second harm no device.
+ * The time between two checks for a device that has gone. Not measured: a restart takes seconds, and four connections a
+ * second harm no device.
  */
 const lookEvery = "250 millis"
 
 /**
- * Whether the device is still there. After a check that has not passed, and after one that may do harm, the device is
- * asked for a sign of life. A device that has gone is waited for, and is held against the check that ended it: never
- * against one that began when it had gone already.
+ * Watches that the device is alive. After a check that has not passed, and after one that may do harm, the device is
+ * asked for a sign of life. A device that has gone is awaited, and the check that ended it fails: never one that began
+ * after the device had gone.
  */
 export class Liveness {
-  /** Why nothing can be run any more: the device has gone for good. */
+  /** The reason why nothing can run any more: the device has gone permanently. */
   gone: string | undefined = undefined
-  /** Waits until the device is there; fails if it does not come back. */
+  /** Waits until the device is back; fails if it does not come back. */
   readonly returned: Effect.Effect<void, Unrunnable>
   private readonly responds: Effect.Effect<void, Verdict>
   private readonly suspects = new Suspects()
-  /** Held while it is found out whether the device is there. */
+  /** Held while the device is checked. */
   private readonly looking = Semaphore.makeUnsafe(1)
 
-  /** `responds` succeeds if the device says something; `restartTimeout` is the time for one that has gone to come back. */
+  /**
+   * `responds` succeeds if the device answers; `restartTimeout` is the time for a device that has gone to come back.
+   */
   constructor(responds: Effect.Effect<void, Verdict>, restartTimeout: Duration.Input) {
     this.responds = responds
     this.returned = responds.pipe(
@@ -44,14 +46,14 @@ export class Liveness {
     )
   }
 
-  /** Runs a check. Its outcome says if the device has gone. */
+  /** Runs a check. Its outcome shows if the device has gone. */
   during(check: Check, run: Effect.Effect<Outcome>, settings: Settings): Effect.Effect<Outcome> {
-    // checks that end the device know that it goes
+    // checks that end the device expect it
     if (check.needs?.destructive === true) return run
     return Effect.gen({ self: this }, function* () {
       const turn = this.suspects.begin(check.id)
       const outcome = yield* run
-      // the device has lived to say something to it
+      // the device was alive to answer it
       if (settings.received > 0) this.suspects.clear(turn)
       // harm may take a moment to show
       if (check.harm !== undefined) yield* Effect.sleep(lookEvery)
@@ -67,7 +69,7 @@ export class Liveness {
   private readonly judged = Effect.fnUntraced(
     { self: this },
     function* (id: string, outcome: Outcome, { count, received }: Settings): Effect.fn.Return<Outcome> {
-      // another check has told of it
+      // another check has reported it
       if (this.gone !== undefined) return { _tag: "CouldNotRun", reason: this.gone }
       if (Exit.isSuccess(yield* Effect.exit(this.responds))) {
         this.suspects.clear(Number.POSITIVE_INFINITY)
@@ -79,7 +81,7 @@ export class Liveness {
       const what = isBack ? "the device had gone for a while" : "the device has gone, and has not come back"
       const others = suspects.filter((other) => other !== id)
       const who = others.length === 0 ? what : `${what}: it went while ${suspects.join(", ")} ran`
-      // it may have been gone before the check began
+      // it may have gone before the check began
       if (received === 0 && others.length > 0)
         return { _tag: "CouldNotRun", reason: `${what}: it went while ${others.join(", ")} ran` }
       if (outcome._tag === "Failed") return { ...outcome, came: `${outcome.came}; ${who}` }

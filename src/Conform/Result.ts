@@ -2,18 +2,18 @@ import type { Check } from "./Check.ts"
 import type { Facts } from "./Device.ts"
 
 /**
- * What became of a check.
+ * The outcome of a check.
  *
  * @category models
  * @since 0.1.0
  */
 export type Outcome =
   | { readonly _tag: "Passed" }
-  /** The device departs from the specification: what was to come, and what came, as on the wire. */
+  /** The device deviates from the specification: the expected and the actual lines, in wire form. */
   | { readonly _tag: "Failed"; readonly expected: string; readonly came: string }
-  /** The check says nothing of this device. */
+  /** The check does not apply to this device. */
   | { readonly _tag: "NotApplicable"; readonly reason: string }
-  /** It could not be found out. */
+  /** The check could not decide. */
   | { readonly _tag: "CouldNotRun"; readonly reason: string }
 
 /**
@@ -25,20 +25,20 @@ export type Outcome =
 export interface Result {
   /** The check. */
   readonly check: Pick<Check, "id" | "title" | "rows" | "note">
-  /** The clause, as the revision numbers it that the device follows. */
+  /** The clause, as numbered in the device's revision. */
   readonly clause: string
   readonly outcome: Outcome
   /**
-   * What was sent and received, by connections: `1> ?watchdog`, `1< !watchdog ok`. Bytes that are not printable ASCII
-   * stand as `\xNN`, long lines are cut. Empty for what has passed.
+   * The lines sent and received, by connections: `1> ?watchdog`, `1< !watchdog ok`. Bytes that are not printable ASCII
+   * are shown as `\xNN`, and long lines are cut. Empty for passed checks.
    */
   readonly transcript: ReadonlyArray<string>
-  /** How long it took, in seconds. */
+  /** The duration in seconds. */
   readonly seconds: number
 }
 
 /**
- * A whole run: what was found out of the device, and the results.
+ * A whole run: the facts about the device, and the results.
  *
  * @category models
  * @since 0.1.0

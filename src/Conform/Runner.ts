@@ -23,22 +23,22 @@ import { SensorHistory } from "./SensorHistory.ts"
 import { Inapplicable, Unrunnable, type Verdict } from "./Verdict.ts"
 
 /**
- * Reply timeouts that a whole check may take. Not measured: a minute by default; the longest checks wait for some
- * ten answers.
+ * Reply timeouts that a whole check may take. Not measured: a minute by default; the longest checks wait for some ten
+ * answers.
  */
 const limit = 20
 /**
- * Times that a check is run whose sensors come and go, or whose connections the device does not serve. Not measured:
- * a device that comes and goes passes one of four.
+ * Attempts for a check whose sensors come and go, or whose connections the device does not serve. Not measured: a
+ * device that comes and goes passes one of four.
  */
 const tries = 4
-/** Times that a device is asked whether its sensors come and go. Not measured: a second in all. */
+/** Queries for changing sensors. Not measured: a second in all. */
 const looks = 4
 /** The time between these. Not measured: as above. */
 const lookEvery = "250 millis"
 const passed: Outcome = { _tag: "Passed" }
 
-/** What was seen of the end of a device, and what was sent and received for it. */
+/** An observed end of a device, with the lines sent and received. */
 interface Observed {
   readonly exit: Exit.Exit<Ending, Verdict>
   readonly transcript: ReadonlyArray<string>
@@ -75,7 +75,7 @@ const open = (
     return yield* Connection.open(Context.get(context, Socket.Socket), settings)
   })
 
-/** Runs checks on one device, and knows whether it is still there. */
+/** Runs checks on one device, and knows if it is alive. */
 export class Runner {
   private readonly options: Options
   private readonly facts: Facts
@@ -83,7 +83,7 @@ export class Runner {
   private readonly sensorHistory: SensorHistory
   private readonly greeting: ReadonlyArray<string>
   private readonly closing: Settings["closing"] = { unanswered: 0 }
-  /** Whether it has neither greeted nor answered. */
+  /** `true` if it has neither greeted nor answered. */
   private readonly isSilent: boolean
   private readonly endings: Record<"halt" | "restart", Effect.Effect<Observed>>
 
@@ -103,14 +103,14 @@ export class Runner {
     return runner
   })
 
-  /** Connects to a device of which nothing is known yet. */
+  /** Connects to an unknown device. */
   static first(options: Options): Effect.Effect<Connection, Unrunnable, Scope.Scope> {
     return Effect.catchTag(open(options, settingsOf(options)), "Inapplicable", Effect.die)
   }
 
   /**
-   * Runs one check beside others, and says what became of it. Nothing is said of one that has not passed: the others may
-   * be the reason, and it is to be run again when they have ended.
+   * Runs one check beside others. Returns no outcome unless the check passes: the others may be the reason, and it must
+   * run again after they have ended.
    */
   readonly runBeside = Effect.fnUntraced({ self: this }, function* (check: Check, budget: number): Effect.fn.Return<
     Result | undefined
@@ -120,7 +120,7 @@ export class Runner {
     return isOver ? this.result(check, outcome, settings, time) : undefined
   })
 
-  /** Runs one check while no other one runs, and says what became of it. */
+  /** Runs one check while no other check runs. Returns its outcome. */
   readonly runAlone = Effect.fnUntraced({ self: this }, function* (check: Check): Effect.fn.Return<Result> {
     for (let left = tries - 1; ; left--) {
       const { outcome, settings, time } = yield* this.once(check, this.options.connections ?? Number.POSITIVE_INFINITY)
@@ -135,9 +135,9 @@ export class Runner {
   })
 
   /**
-   * Why a check that has failed may say nothing of the device, so that it is run again: as long as it fails, it could not
-   * be run for that reason. It is run again without such a reason where the device may not have seen yet that the
-   * clients before have gone.
+   * Returns why a failed check may prove nothing, so it must run again: while it fails, it could not be run for that
+   * reason. It also runs again without such a reason if the device may not have noticed yet that former clients have
+   * gone.
    */
   private readonly notJudgedBecause = Effect.fnUntraced(
     { self: this },
@@ -194,7 +194,7 @@ export class Runner {
     }
   )
 
-  /** `true` if sensors of the device come and go. It is asked some times, since they may do so between two looks. */
+  /** `true` if sensors of the device come and go. Queries several times, because they may do so between two queries. */
   private readonly sensorsChange: Effect.Effect<boolean> = Effect.gen({ self: this }, function* () {
     const list = this.connected(this.settings()).pipe(Effect.flatMap(listedSensors), Effect.scoped, Effect.option)
     let moved = false
@@ -206,7 +206,7 @@ export class Runner {
     return moved
   })
 
-  /** Waits until the device has seen that our clients have gone, if it says which clients it has. */
+  /** Waits until the device has noticed that our clients have gone, if it lists its clients. */
   private readonly emptied: Effect.Effect<void> = Effect.suspend(() => {
     const { clients } = this.facts
     const settings = this.settings()
@@ -222,7 +222,7 @@ export class Runner {
     )
   })
 
-  /** Connects and has the device say something, if it ever did. */
+  /** Connects and waits for a line, if the device ever sent one. */
   private get responds(): Effect.Effect<void, Verdict> {
     return Effect.suspend(() => {
       const { isSilent } = this
@@ -280,7 +280,7 @@ export class Runner {
   }
 }
 
-/** What the failure of a check says. */
+/** Returns the outcome of a failed check. */
 const outcomeOf = (cause: Cause.Cause<Verdict>): Outcome => {
   const verdict = cause.reasons.find(Cause.isFailReason)?.error
   switch (verdict?._tag) {

@@ -1,13 +1,13 @@
 import type { SensorFacts } from "./Device.ts"
 
 /**
- * The sensors of a device over a run. Sensors may come and go, and none of that is a deviation: checks are about those
- * that were there whenever the device was asked.
+ * The sensors of a device over a run. Sensors may come and go, which is not a deviation: checks use only those found by
+ * every query.
  */
 export class SensorHistory {
-  /** The sensors that every look has found. */
+  /** The sensors found by every query. */
   stable: ReadonlyArray<SensorFacts>
-  /** The names that one look found and another one did not. */
+  /** The names found by one query and missing in another. */
   readonly unstable = new Set<string>()
   private last: ReadonlySet<string>
 
@@ -16,7 +16,7 @@ export class SensorHistory {
     this.last = new Set(sensors.map(({ name }) => name))
   }
 
-  /** Takes a new list. Returns `true` if sensors have come or gone since the last one. */
+  /** Processes a new list. Returns `true` if sensors have come or gone since the last one. */
   look(listed: ReadonlyArray<SensorFacts>): boolean {
     const now = new Map(listed.map((sensor) => [sensor.name, sensor]))
     const moved = [...this.last].filter((name) => !now.has(name))

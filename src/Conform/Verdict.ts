@@ -1,17 +1,17 @@
 import * as Data from "effect/Data"
 
-/** The device does not do what the specification says: what was expected, and what came instead, as on the wire. */
+/** The device deviates from the specification: the expected and the actual lines, in wire form. */
 export class Deviation extends Data.TaggedError("Deviation")<{ readonly expected: string; readonly came: string }> {}
 
-/** The check says nothing of this device, which does not have what it is about. */
+/** The check does not apply to this device, which lacks its subject. */
 export class Inapplicable extends Data.TaggedError("Inapplicable")<{ readonly reason: string }> {}
 
-/** The check could not find out. */
+/** The check could not decide. */
 export class Unrunnable extends Data.TaggedError("Unrunnable")<{
   readonly reason: string
-  /** What the system said, where that is the reason. */
+  /** The system's error, if that is the reason. */
   readonly cause?: unknown
 }> {}
 
-/** How a check ends that is not passed. */
+/** The failure of a check. */
 export type Verdict = Deviation | Inapplicable | Unrunnable

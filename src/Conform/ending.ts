@@ -5,23 +5,23 @@ import type { Facts } from "./Device.ts"
 import type { Line } from "./Line.ts"
 import { Inapplicable, type Verdict } from "./Verdict.ts"
 
-/** What one client has seen of the end of a device. */
+/** The end of a device, as seen by one client. */
 export interface Seen {
   readonly lines: ReadonlyArray<Line>
-  /** Whether its connection was closed. */
+  /** `true` if its connection was closed. */
   readonly closed: boolean
 }
 
-/** What became of `?halt` or `?restart`. It is done once; several checks judge it. */
+/** The outcome of `?halt` or `?restart`. It is done once, and several checks use it. */
 export interface Ending {
   readonly reply: Line
-  /** The client that asked for it. */
+  /** The client that requested it. */
   readonly asker: Seen
-  /** Another client that was connected, where there may be one. */
+  /** Another connected client, if the device allows one. */
   readonly other: Seen | undefined
 }
 
-/** Has the device end, and watches. Fails where it refuses, which it may. */
+/** Ends the device, and watches. Fails if the device refuses, which it may. */
 export const observe = Effect.fnUntraced(function* (
   what: "halt" | "restart",
   facts: Facts,
@@ -30,12 +30,12 @@ export const observe = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Ending, Verdict, Scope.Scope> {
   const other = facts.several ? yield* connect : undefined
   const asker = yield* connect
-  // a request in progress: of another client, since a device may do one after the other what one client asks
+  // a request in progress: of another client, because a device may handle one client's requests one after another
   const blocked = other ?? asker
   const mark = other === undefined && facts.protocol.messageIds ? ["[1]", "[2]"] : ["", ""]
   if (maySleep && facts.requests.includes("sleep") && (other !== undefined || facts.protocol.messageIds)) {
     yield* blocked.send(`?sleep${mark[0]} 60\n`)
-    // the other client has asked for it before this one asks for the end
+    // the other client's request must precede the end
     if (other !== undefined) yield* Effect.sleep("50 millis")
   }
   yield* asker.send(`?${what}${mark[1]}\n`)

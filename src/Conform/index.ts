@@ -1,6 +1,6 @@
 /**
- * A conformance run: what a KATCP device does, held against the specification, clause by clause. It works on any device,
- * over whatever Socket it can be dialled on.
+ * A conformance run: compares a KATCP device with the specification, clause by clause. It works on any device, over any
+ * Socket.
  *
  * @since 0.1.0
  */

@@ -1,4 +1,4 @@
-/** What the judgements of checks are made of. */
+/** The building blocks of judgements. */
 import * as Effect from "effect/Effect"
 import type { Answer } from "./Connection.ts"
 import { isHumanReadable } from "./formats.ts"
@@ -12,7 +12,7 @@ const shown = (lines: ReadonlyArray<Line>): string => {
   return [...first, ...(lines.length > 4 ? [`... (${lines.length} lines)`] : [])].join("; ")
 }
 
-/** Fails with a deviation: what the specification expects, and what came. */
+/** Fails with a deviation: the expected and the actual lines. */
 export const deviates = (
   expected: string,
   came: string | Line | ReadonlyArray<Line>
@@ -21,14 +21,14 @@ export const deviates = (
     new Deviation({ expected, came: typeof came === "string" ? came : "raw" in came ? `${came}` : shown(came) })
   )
 
-/** Holds that something is so. */
+/** Expects a condition to hold. */
 export const holds = (
   so: boolean,
   expected: string,
   came: string | Line | ReadonlyArray<Line>
 ): Effect.Effect<void, Deviation> => (so ? Effect.void : deviates(expected, came))
 
-/** Holds that the reply says `ok` and then just these arguments. */
+/** Expects the reply `ok` with exactly these arguments. */
 export const ok = ({ reply }: Answer, ...args: ReadonlyArray<string>): Effect.Effect<void, Deviation> =>
   holds(
     reply.isOk && reply.args.length === args.length + 1 && args.every((arg, at) => arg === reply.args[at + 1]),
@@ -36,7 +36,7 @@ export const ok = ({ reply }: Answer, ...args: ReadonlyArray<string>): Effect.Ef
     reply
   )
 
-/** Holds that the reply is a failure: a code that is not `ok`, and a text for people. */
+/** Expects a failure: a code other than `ok`, and a text for people. */
 export const failed = ({ reply, request }: Answer, code?: string): Effect.Effect<void, Deviation> =>
   holds(
     reply.args.length === 2 &&
@@ -48,7 +48,7 @@ export const failed = ({ reply, request }: Answer, code?: string): Effect.Effect
     reply
   )
 
-/** Holds that the reply has a return code that is not `ok`. Texts that may be missing are for other checks. */
+/** Expects a return code other than `ok`. The text is the subject of other checks. */
 export const refused = ({ reply, request }: Answer, code?: string): Effect.Effect<void, Deviation> =>
   holds(
     /^[a-z]/.test(reply.args[0] ?? "") && reply.args[0] !== "ok" && (code === undefined || reply.args[0] === code),
@@ -56,7 +56,7 @@ export const refused = ({ reply, request }: Answer, code?: string): Effect.Effec
     reply
   )
 
-/** Holds that the reply counts the informs that came before it. */
+/** Expects the reply to count the informs before it. */
 export const counted = ({ informs, reply }: Answer): Effect.Effect<void, Deviation> =>
   holds(
     reply.isOk && reply.args.length === 2 && reply.args[1] === `${informs.length}`,
@@ -64,11 +64,11 @@ export const counted = ({ informs, reply }: Answer): Effect.Effect<void, Deviati
     reply
   )
 
-/** Holds that a text is for people (Rev 5.1 §2). */
+/** Expects a text for people (Rev 5.1 §2). */
 export const readable = (what: string, text: string, line: Line): Effect.Effect<void, Deviation> =>
   holds(isHumanReadable(text), `${what} of printable ASCII, tabs and line ends`, line)
 
-/** Holds that something is so of each line. */
+/** Expects a condition to hold for each line. */
 export const each = (
   lines: ReadonlyArray<Line>,
   so: (line: Line) => boolean,
@@ -78,9 +78,9 @@ export const each = (
   return wrong === undefined ? Effect.void : deviates(expected, wrong)
 }
 
-/** What occurs twice in a list. */
+/** Returns a duplicate in a list. */
 export const duplicateIn = (texts: ReadonlyArray<string>): string | undefined =>
   texts.find((text, at) => texts.indexOf(text) !== at)
 
-/** Whether it is a `#log error` that complains of what was sent. */
+/** Returns `true` for a `#log error` that complains about a line. */
 export const isComplaint = (line: Line): boolean => line.isInform("log") && line.args[0] === "error"

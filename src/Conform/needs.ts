@@ -1,16 +1,16 @@
 import type { Check, Needs } from "./Check.ts"
 import { type Facts, sensorFor } from "./Device.ts"
 
-/** Requests of devices that are made for tests. Elsewhere they may mean anything: a `?raise` may move a mast. */
+/** Requests of test devices. Elsewhere they may mean anything: a `?raise` may move a mast. */
 const ofTests = ["add-sensor", "echo", "raise", "remove-sensor", "set-sensor", "sleep", "write-log"]
 
-/** What a run may do to a device. */
+/** The permissions of a run. */
 export interface Permissions {
   readonly destructive?: boolean | undefined
   readonly testRequests?: boolean | undefined
 }
 
-/** What of a check's needs the device does not have, or the run may not use. */
+/** Returns the unmet need of a check: a missing property of the device, or a missing permission. */
 export const lacking = ({ harm, needs }: Check, facts: Facts, allowed: Permissions): string | undefined => {
   if (harm !== undefined && allowed.destructive !== true) return `${harm}, which this run may not risk`
   if (needs === undefined) return undefined

@@ -7,15 +7,15 @@ import { logLevels } from "./formats.ts"
 import type { Line } from "./Line.ts"
 
 /**
- * Sensors of each type that `?set-sensor` is tried on. Not measured: one that can be set is mostly among the first.
+ * Sensors of each type that `?set-sensor` is tried on. Not measured: one that can be set is usually among the first.
  */
 const tried = 4
 
-/** What a request of the probe brought: nothing where it was not answered, or refused. */
+/** Returns the informs of a request of the probe; empty if it was refused or not answered. */
 const informsOf = (client: Connection, request: string): Effect.Effect<ReadonlyArray<Line>> =>
   Effect.match(client.ask(request), { onFailure: () => [], onSuccess: ({ informs }) => informs })
 
-/** The sensors that a device lists. */
+/** Returns the listed sensors of a device. */
 export const listedSensors = (client: Connection): Effect.Effect<ReadonlyArray<SensorFacts>> =>
   Effect.map(informsOf(client, "?sensor-list"), (informs) =>
     informs.map(({ args: [name = "", , , type = "", ...parameters] }) => ({
@@ -26,11 +26,11 @@ export const listedSensors = (client: Connection): Effect.Effect<ReadonlyArray<S
     }))
   )
 
-/** The number of clients that a device has, if it says so. */
+/** Returns the number of clients of a device, if it reports them. */
 export const clientsOf = (client: Connection): Effect.Effect<number | undefined> =>
   Effect.map(informsOf(client, "?client-list"), ({ length }) => (length === 0 ? undefined : length))
 
-/** The protocol that a greeting tells of. */
+/** Returns the protocol of a greeting. */
 const protocolOf = (greeting: ReadonlyArray<Line>): Protocol => {
   const announcement = greeting.find((line) => line.isInform("version-connect") && line.args[0] === "katcp-protocol")
   const announced = Option.getOrUndefined(Protocol.parse(announcement?.args[1] ?? ""))
@@ -40,7 +40,7 @@ const protocolOf = (greeting: ReadonlyArray<Line>): Protocol => {
     : Protocol.make(5, 0)
 }
 
-/** Whether `?set-sensor` can set a sensor: it is set to what it is. */
+/** Checks that `?set-sensor` can set a sensor, by setting its current reading. */
 const settable = Effect.fnUntraced(function* (client: Connection, name: string) {
   const [line] = yield* informsOf(client, `?sensor-value ${name}`)
   const [, , , status, value] = line?.args ?? []
@@ -50,11 +50,11 @@ const settable = Effect.fnUntraced(function* (client: Connection, name: string) 
   return Option.isSome(set) && set.value.reply.isOk ? { value, status } : undefined
 })
 
-/** Those of a test's own making first. */
+/** Sorts sensors created by a test first. */
 const forTestsFirst = (one: SensorFacts, other: SensorFacts) =>
   Number(other.name.startsWith("test.")) - Number(one.name.startsWith("test."))
 
-/** Finds out what a device is and has. What it does not answer is left empty: the checks will tell. */
+/** Finds out the facts about a device. Unanswered ones stay empty: the checks will report them. */
 export const probe = Effect.fnUntraced(function* (client: Connection, testRequests: boolean): Effect.fn.Return<Facts> {
   const before = yield* Effect.option(client.exchange(""))
   const greeting = Option.getOrElse(before, () => client.inbox).filter(
@@ -63,7 +63,7 @@ export const probe = Effect.fnUntraced(function* (client: Connection, testReques
   const protocol = protocolOf(greeting)
   const help = yield* Effect.option(client.ask("?help"))
   const basics = { protocol, greeting: greeting.map(({ raw }) => raw) }
-  // what answers neither is not waited for any longer
+  // a device that answers neither is not queried any longer
   if (Option.isNone(before) && Option.isNone(help))
     return {
       ...basics,

@@ -8,7 +8,7 @@ const words: Readonly<Record<Outcome["_tag"], string>> = {
   CouldNotRun: "could not be run"
 }
 
-/** Lines of one check that are shown of what was sent and received. Not measured: a screen. */
+/** Lines shown of one check's transcript. Not measured: a screen. */
 const shown = 20
 
 const indent = "    "
@@ -27,8 +27,8 @@ const details = ({ outcome, transcript }: Result): ReadonlyArray<string> => {
 }
 
 /**
- * A result as lines for people: the outcome, the check and its clause; of what has not passed, what was expected and what
- * came, and the last of what was sent and received.
+ * Returns a result as lines for people: the outcome, the check and its clause. For checks that have not passed, adds
+ * the expected and actual lines, and the end of the transcript.
  *
  * @category reporting
  * @since 0.1.0
@@ -40,7 +40,7 @@ export const resultText = (result: Result): string => {
   return [head, ...[...details(result), ...note].map((line) => `${indent}${line}`)].join("\n")
 }
 
-/** How many results there are of each kind. */
+/** Returns the number of results of each kind. */
 const counts = (results: ReadonlyArray<Result>): Readonly<Record<Outcome["_tag"], number>> => {
   const all = { Passed: 0, Failed: 0, NotApplicable: 0, CouldNotRun: 0 }
   for (const { outcome } of results) all[outcome._tag]++
@@ -48,7 +48,7 @@ const counts = (results: ReadonlyArray<Result>): Readonly<Record<Outcome["_tag"]
 }
 
 /**
- * One line that says how many checks have passed.
+ * Returns one line with the number of passed checks.
  *
  * @category reporting
  * @since 0.1.0
@@ -60,7 +60,7 @@ export const summaryText = (results: ReadonlyArray<Result>): string => {
 }
 
 /**
- * One line that says what was checked.
+ * Returns one line about the checked device.
  *
  * @category reporting
  * @since 0.1.0
@@ -69,7 +69,7 @@ export const factsText = ({ protocol, requests, sensors, several }: Facts): stri
   `KATCP ${protocol}, ${several ? "several clients" : "one client"} at a time, ${requests.length} requests, ${sensors.length} sensors`
 
 /**
- * The whole report for people.
+ * Returns the whole report for people.
  *
  * @category reporting
  * @since 0.1.0
@@ -78,7 +78,7 @@ export const reportText = ({ facts, results }: Report): string =>
   [factsText(facts), "", ...results.map(resultText), "", summaryText(results), ""].join("\n")
 
 /**
- * The whole report as data: a text of JSON, of one object with `device`, `summary` and `results`. An outcome is `passed`,
+ * Returns the whole report as JSON text: one object with `device`, `summary` and `results`. An outcome is `passed`,
  * `failed`, `not-applicable` or `could-not-run`.
  *
  * @category reporting
@@ -108,7 +108,7 @@ export const reportJson = ({ facts, results }: Report): string => {
 }
 
 /**
- * The outcomes as reports give them as data.
+ * The outcomes in JSON reports.
  *
  * @category reporting
  * @since 0.1.0

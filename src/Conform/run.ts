@@ -13,66 +13,66 @@ import type { Result } from "./Result.ts"
 import { Runner } from "./Runner.ts"
 
 /**
- * How a device is checked.
+ * The options of a run.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options extends Permissions {
-  /** What is dialled, anew for each connection: `NodeClient.tcp({ host, port })`, or any other layer. */
+  /** The Socket that is dialled for each connection: `NodeClient.tcp({ host, port })`, or any other layer. */
   readonly device: Layer.Layer<Socket.Socket>
   /** Only checks whose id begins with one of these: `wire`, `log-00`, `help-011`. All by default. */
   readonly only?: ReadonlyArray<string> | undefined
-  /** Whether the device may be restarted and halted, and checks may be run that harm some devices. Default false. */
+  /** `true` to allow restarting and halting the device, and checks that harm some devices. Default `false`. */
   readonly destructive?: boolean | undefined
   /**
-   * Whether the requests `echo`, `sleep`, `raise`, `set-sensor`, `write-log`, `add-sensor` and `remove-sensor`, where the
-   * device has them, are those of this project's example device and may be used. Default false: on another device they
+   * `true` if the device's requests `echo`, `sleep`, `raise`, `set-sensor`, `write-log`, `add-sensor` and
+   * `remove-sensor` are those of this project's example device and may be used. Default `false`: on another device they
    * may do anything.
    */
   readonly testRequests?: boolean | undefined
-  /** How long an answer may take. Default 3 seconds. */
+  /** The longest wait for an answer. Default 3 seconds. */
   readonly replyTimeout?: Duration.Input | undefined
-  /** How long a device that has gone, or restarts, may take to come back. Default 10 seconds. */
+  /** The longest wait for a device that has gone, or restarts. Default 10 seconds. */
   readonly restartTimeout?: Duration.Input | undefined
-  /** How many checks that do not disturb each other run at once. Default 4; one on a device that serves one client. */
+  /** The number of independent checks that run at once. Default 4; one on a device that serves one client. */
   readonly concurrency?: number | undefined
   /**
-   * How many connections may be open at once, in all. Default: as many as the checks need, which is 20 for one of them.
-   * Checks that need more are not run, and fewer checks run at once.
+   * The largest number of open connections, in all. Default: the number that the checks need, which is 20 for one of
+   * them. Checks that need more are not run, and fewer checks run at once.
    */
   readonly connections?: number | undefined
 }
 
 /**
- * The device cannot be connected to.
+ * The device cannot be reached.
  *
  * @category errors
  * @since 0.1.0
  */
 export class Unreachable extends Data.TaggedError("Unreachable")<{
   readonly message: string
-  /** What the system said, where it said something. */
+  /** The system's error, if any. */
   readonly cause?: unknown
 }> {}
 
 /**
- * A run that has begun.
+ * A started run.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Run {
-  /** What was found out of the device. */
+  /** The facts about the device. */
   readonly facts: Facts
-  /** How many results there will be. */
+  /** The number of results. */
   readonly total: number
   /** The results, as the checks end. */
   readonly results: Stream.Stream<Result>
 }
 
 /**
- * Returns the checks that options select, in the order in which they are listed.
+ * Returns the selected checks, in the listed order.
  *
  * @category running
  * @since 0.1.0
@@ -83,7 +83,7 @@ export const select = ({ only }: Pick<Options, "only">): ReadonlyArray<Check> =>
 /** Connections that most checks need at once. Given by the checks: few need more. */
 const share = 3
 
-/** How many checks run at once, and how many connections each may then open. */
+/** Returns the number of checks that run at once, and the number of connections each may then open. */
 const parallel = ({ concurrency = 4, connections }: Options, { several }: Facts) => {
   if (!several) return { concurrency: 1, budget: connections ?? Number.POSITIVE_INFINITY }
   if (connections === undefined) return { concurrency, budget: Number.POSITIVE_INFINITY }
@@ -92,10 +92,10 @@ const parallel = ({ concurrency = 4, connections }: Options, { several }: Facts)
 }
 
 /**
- * Connects to a device, finds out what it is, and checks what it does. Checks that could disturb each other run one after
- * another, then those that may do harm, last those that end the device. A check that fails beside others is run again
- * when it is alone, and only that counts. A device that dies is waited for; if it does not come back, what is left could
- * not be run. The device is left as it was: its log level and the sensors that were set are set back.
+ * Connects to a device, finds out its facts, and checks its behaviour. Checks that could disturb each other run one
+ * after another, then those that may do harm, last those that end the device. A check that fails beside others runs
+ * again alone, and only that result counts. A device that dies is awaited; if it does not come back, the remaining
+ * checks could not be run. The device is left as it was: its log level and its changed sensors are reset.
  *
  * @category running
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * The certificate that a peer has shown and that an authority of the server vouches for.
+ * The certificate of a peer, verified by one of the server's authorities.
  *
  * @category access
  * @since 0.1.0
@@ -13,15 +13,15 @@ export interface Certificate {
   readonly altNames: ReadonlyArray<string>
   /** SHA-256 of the certificate, as `openssl x509 -fingerprint -sha256` prints it: `AB:CD:…`. */
   readonly fingerprint: string
-  /** The serial number, in hexadecimal digits. */
+  /** The serial number, as hexadecimal digits. */
   readonly serialNumber: string
   /** The end of its validity, in seconds since 1970. */
   readonly validTo: number
 }
 
 /**
- * Returns the name by which a certificate's holder is known to people: its common name, else its first alternative name,
- * else its fingerprint.
+ * Returns the name of a certificate's holder for people: its common name, otherwise its first alternative name,
+ * otherwise its fingerprint.
  *
  * @category access
  * @since 0.1.0

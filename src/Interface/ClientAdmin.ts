@@ -1,6 +1,6 @@
 /**
- * The requests by which the KATCP library in C administers the clients of a device (C-125), which Rev 5.1 does not have. No
- * device has them unless its contract is given them. All of them need the role `admin`, since they act on other clients.
+ * The requests by which the KATCP library in C administers a device's clients (C-125). Rev 5.1 does not have them, and
+ * a device has them only if its contract includes them. All need the role `admin`, because they act on other clients.
  *
  * @since 0.1.0
  */
@@ -17,7 +17,7 @@ const role = "admin"
 
 /** `?client-rename name [client]`: gives a client a name of its own beside its address. */
 const clientRename = Request.make("client-rename", {
-  doc: "Give a client a name, by which the other requests of this kind know it: this client, or the one of that name or address.",
+  doc: "Give a client a name, which the other requests of this kind accept: this client, or the one of that name or address.",
   args: { name: Arg.Text, client: Arg.optional(Arg.Text) },
   role
 })
@@ -36,9 +36,9 @@ const clientConfig = Request.make("client-config", {
   role
 })
 
-/** `?list-duplex`: lists the connections with all that is known of them. */
+/** `?list-duplex`: lists the connections with all their properties. */
 const listDuplex = Request.make("list-duplex", {
-  doc: "List the connections: name, address, role, where each came in, and the holder of the certificate if one was shown.",
+  doc: "List the connections: name, address, role, listener, and the holder of the certificate if the client has one.",
   informs: {
     name: Arg.Text,
     address: Arg.Text,
@@ -50,20 +50,21 @@ const listDuplex = Request.make("list-duplex", {
   role
 })
 
-/** `?system-info`: tells about the server. */
+/** `?system-info`: describes the server. */
 const systemInfo = Request.make("system-info", {
-  doc: "Tell about this server: the library, the protocol, the seconds since it was made, and how many clients there are.",
+  doc: "Describe this server: the library, the protocol, the seconds since its start, and the number of clients.",
   informs: { name: Arg.Text, value: Arg.Text },
   reply: { count: Arg.Int },
   role
 })
 
 /**
- * The requests, as items of a contract: `?client-rename`, `?client-halt`, `?client-config`, `?list-duplex` and
- * `?system-info`. `?client-list` is there already, by flag M (Rev 5.1 §8.1), and lists addresses.
+ * The requests as items of a contract: `?client-rename`, `?client-halt`, `?client-config`, `?list-duplex` and
+ * `?system-info`. `?client-list` is a standard request with flag M (Rev 5.1 §8.1), and lists addresses.
  *
- * The only option of `?client-config` is `sampling-none`. What else the library in C has under it concerns its relays, or
- * has a request of its own here: the log level of a client is `?log-override`, by the server's option `clientLogLevels`.
+ * The only option of `?client-config` is `sampling-none`. The other options of the library in C concern its relays, or
+ * have a request of their own here: `?log-override` sets the log level of a client, with the server's option
+ * `clientLogLevels`.
  *
  * @example
  * ```ts
@@ -87,12 +88,12 @@ const systemInfo = Request.make("system-info", {
  */
 export const requests = [clientRename, clientHalt, clientConfig, listDuplex, systemInfo] as const
 
-/** Characters of the longest name of a client. Not measured: names stand in log lines. */
+/** Characters of the longest name of a client. Not measured: names appear in log lines. */
 const longestName = 64
 
 /**
- * Returns the handlers of {@link requests}. `info` adds lines to `?system-info`, or replaces those of the same name; it is
- * run for each request. The names of clients are forgotten when these go.
+ * Returns the handlers of {@link requests}. `info` adds lines to `?system-info`, or replaces those of the same name. It
+ * runs for each request. Names of clients live as long as these handlers.
  *
  * @category requests
  * @since 0.1.0
@@ -102,10 +103,10 @@ export const handlers = (options?: {
 }): Effect.Effect<Handlers<(typeof requests)[number]>> =>
   Effect.gen(function* () {
     const began = yield* Clock.currentTimeMillis
-    // a client that goes takes its name with it
+    // the name is released with the client
     const names = new WeakMap<ConnectedClient, string>()
     const nameOf = (client: ConnectedClient) => names.get(client) ?? client.address
-    /** The client of that name or address; the one that asks without. */
+    /** Returns the client of that name or address, or the requesting client without one. */
     const find = (asking: ConnectedClient, wanted: string | undefined) => {
       if (wanted === undefined) return Effect.succeed(asking)
       for (const client of asking.peers)
@@ -126,7 +127,7 @@ export const handlers = (options?: {
         }),
       "client-halt": ({ client: wanted }, { client: asking, reply }) =>
         Effect.flatMap(find(asking, wanted), (client) => {
-          // a client that halts itself has its reply before it goes
+          // a client that halts itself gets its reply first
           reply({})
           return client.disconnect(`Disconnected by ${nameOf(asking)}.`)
         }),

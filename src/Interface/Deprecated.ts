@@ -1,6 +1,6 @@
 /**
- * The requests of the modules that version 5 has deprecated (Rev 5.1 §10, §11). No device has them unless its contract
- * is given them; without, they are answered `invalid` like any unknown one.
+ * The requests of the modules that version 5 deprecates (Rev 5.1 §10, §11). A device has them only if its contract
+ * includes them. Otherwise they are answered with `invalid`, as unknown requests are.
  *
  * @since 0.1.0
  */
@@ -14,8 +14,8 @@ import * as Request from "./Request.ts"
 type None = Record<never, never>
 
 /**
- * `?configure param ...`: sets a property of the device; a client may send many (Rev 5.1 §10). What the parameters are is
- * the device's own, for instance the name of an option and its value. New devices have a request for each property, or a
+ * `?configure param ...`: sets a property of the device; a client may send many (Rev 5.1 §10). The device defines the
+ * parameters, for example the name of an option and its value. New devices have a request for each property, or a
  * sensor.
  *
  * @example
@@ -41,8 +41,8 @@ export const configure = <const In extends ArgumentList.Fields>(
   Request.make("configure", { doc: "Set a property of this device.", args: parameters })
 
 /**
- * `?mode name`: changes the mode of the device to one of these, which are values of its sensor `mode`: all of them, or
- * those that clients may change to (Rev 5.1 §11). {@link changeMode} handles it.
+ * `?mode name`: changes the mode of the device to one of these values of its sensor `mode`: all of them, or those that
+ * clients may choose (Rev 5.1 §11). {@link changeMode} handles it.
  *
  * @example
  * ```ts
@@ -76,9 +76,9 @@ export const mode = <const Names extends readonly [string, ...ReadonlyArray<stri
 }
 
 /**
- * The handler of {@link mode}: it changes the modes, and replies when the new one is in force. Where the old one cannot
- * be left, or the new one not be entered, the reply is `fail` with the message of the error; a `RequestFailed` or
- * `RequestInvalid` is answered as it is.
+ * Returns the handler of {@link mode}: it changes the mode, and replies when the new mode is active. If the old mode
+ * cannot be left, or the new one cannot be entered, the reply is `fail` with the error's message. A `RequestFailed` or
+ * `RequestInvalid` is answered as such.
  *
  * @category deprecated
  * @since 0.1.0

@@ -1,6 +1,4 @@
-/**
- * The log of a device: what goes to its clients as `#log` (Rev 5.1 §6).
- */
+/** The log of a device, sent to its clients as `#log` (Rev 5.1 §6). */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
@@ -16,26 +14,26 @@ import { logText } from "./logText.ts"
  * @since 0.1.0
  */
 export interface LogRecord {
-  /** How grave it is. */
+  /** The severity. */
   readonly severity: Severity
   /** Seconds since 1970. */
   readonly timestamp: number
-  /** The logger's name, a dotted hierarchy; `root` where none is given. */
+  /** The logger's name, a dotted hierarchy. `root` by default. */
   readonly name: string
-  /** What happened. */
+  /** The message. */
   readonly message: string
 }
 
 interface Observer {
   readonly f: (record: LogRecord) => void
-  /** Its own level; undefined: that of the log. */
+  /** The observer's own level; `undefined` means the level of the log. */
   readonly level: (() => LogLevel) | undefined
 }
 
 /**
- * The log of one device. It has one level for all clients, which outlives them (Rev 5.1 §6, P-153). What handlers and
- * the device's own fibers log through Effect (`Effect.logInfo`, …) goes to it, under the name given by the log
- * annotation `logger` or `root`, without stack traces; local loggers keep their own minimum level.
+ * The log of one device. It has one level for all clients, which outlives them (Rev 5.1 §6, P-153). It receives
+ * everything that handlers and the device's fibers log through Effect (`Effect.logInfo`, …), under the name in the log
+ * annotation `logger` or `root`, without stack traces. Local loggers keep their own minimum level.
  *
  * @category services
  * @since 0.1.0
@@ -43,20 +41,20 @@ interface Observer {
 export class DeviceLog extends Context.Service<
   DeviceLog,
   {
-    /** The present level; `warn` at the start (Rev 5.1 §6.2). */
+    /** The current level; `warn` initially (Rev 5.1 §6.2). */
     level: LogLevel
-    /** Whether a record of that severity would be sent now: somebody observes, and the level lets it through. */
+    /** Returns `true` if a record of that severity would be sent now: there is an observer, and the level allows it. */
     readonly reaches: (severity: Severity) => boolean
-    /** Sends a record to all clients if the level lets it through. Synchronous. */
+    /** Sends a record to all clients if the level allows it. Synchronous. */
     readonly publish: (record: LogRecord) => void
     /**
-     * Calls `f` with each record that is sent, until the returned function is called. With `level`, which is asked at
-     * each record, it gets those that this level lets through, whatever the level of the log.
+     * Calls `f` with each record that is sent. Returns a function that stops this. With `level`, which is called for
+     * each record, `f` receives the records of this level instead of the log's.
      */
     readonly observe: (f: (record: LogRecord) => void, level?: () => LogLevel) => () => void
   }
 >()("katcp/Interface/DeviceLog") {
-  /** A log at the given level, `warn` by default. */
+  /** Creates a log at the given level, `warn` by default. */
   static readonly make = (level: LogLevel = "warn"): DeviceLog["Service"] => {
     const observers = new Set<Observer>()
     const lets = (observer: Observer, severity: Severity): boolean =>
@@ -71,7 +69,7 @@ export class DeviceLog extends Context.Service<
         for (const observer of observers) if (lets(observer, record.severity)) observer.f(record)
       },
       observe: (f, level) => {
-        // the same function may come twice
+        // the same function may be given twice
         const observer: Observer = { f, level }
         observers.add(observer)
         return () => observers.delete(observer)
@@ -81,8 +79,8 @@ export class DeviceLog extends Context.Service<
   }
 
   /**
-   * Runs an effect so that what it logs goes to the device's log too. The minimum level is lowered for it; the loggers
-   * that were there go on with the one they had.
+   * Runs an effect whose log output also goes to the device's log. Lowers the minimum log level for it. The existing
+   * loggers keep the level they had.
    */
   static readonly capture =
     (log: DeviceLog["Service"]) =>
@@ -91,7 +89,7 @@ export class DeviceLog extends Context.Service<
         Effect.provideContext(effect, DeviceLog.captured(log, fiber.context) as Context.Context<R>)
       )
 
-  /** A context in which what is logged goes to the device's log too. */
+  /** Returns a context in which log output also goes to the device's log. */
   static readonly captured = (log: DeviceLog["Service"], context: Context.Context<never>): Context.Context<never> => {
     const minimum = Context.get(context, References.MinimumLogLevel)
     const local = Context.get(context, Logger.CurrentLoggers)
@@ -101,7 +99,7 @@ export class DeviceLog extends Context.Service<
   }
 }
 
-/** A logger as it was, with the minimum level that it had. */
+/** Returns a logger with the minimum level it had before. */
 const limited = (logger: Logger.Logger<unknown, unknown>, minimum: EffectLogLevel.LogLevel) =>
   Logger.make<unknown, unknown>((options) =>
     EffectLogLevel.isGreaterThan(minimum, options.logLevel) ? undefined : logger.log(options)
@@ -110,7 +108,7 @@ const limited = (logger: Logger.Logger<unknown, unknown>, minimum: EffectLogLeve
 const bridge = (log: DeviceLog["Service"]): Logger.Logger<unknown, void> =>
   Logger.make((options) => {
     const severity = fromEffect(options.logLevel)
-    // no text is made for a level that nobody listens to
+    // no text is built for a level without observers
     if (severity === undefined || !log.reaches(severity)) return
     const name = options.fiber.getRef(References.CurrentLogAnnotations).logger
     log.publish({

@@ -6,71 +6,71 @@ import type * as Request from "./Request.ts"
 import type { Role } from "./Role.ts"
 
 /**
- * A connected client, as a device sees it.
+ * A connected client, as seen by a device.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ConnectedClient {
-  /** Its address, like `127.0.0.1:41234` or `[::1]:41234`: an address of Rev 5.1 §3. */
+  /** The client's address, like `127.0.0.1:41234` or `[::1]:41234`: an address of Rev 5.1 §3. */
   readonly address: string
-  /** The address of the device that it came in at, one of the server's `addresses`. */
+  /** The address of the device that it connected to, one of the server's `addresses`. */
   readonly listener: NetAddress.SocketAddress
-  /** The role that the server's access rules gave it when it connected. */
+  /** The role that the server's access rules gave it at connection. */
   readonly role: Role
-  /** The certificate that it has shown and that was verified (mutual TLS); undefined if there is none. */
+  /** The client's verified certificate (mutual TLS), or `undefined`. */
   readonly certificate: Certificate | undefined
-  /** All clients that are connected to the same server now, this one among them. */
+  /** All clients connected to the same server now, including this one. */
   readonly peers: ReadonlySet<ConnectedClient>
-  /** The protocol that it is served. */
+  /** The protocol of the connection. */
   readonly protocol: Protocol
   /**
-   * Sends an asynchronous inform to this client alone. False where it is gone. Throws a `TypeError` for a bad name,
-   * and for that of a request, which no asynchronous inform may bear (Rev 5.1 §2.3).
+   * Sends an asynchronous inform to this client only. Returns `false` if the client is gone. Throws a `TypeError` for a
+   * bad name, and for the name of a request, which an asynchronous inform cannot have (Rev 5.1 §2.3).
    */
   readonly inform: (name: string, values?: ReadonlyArray<ArgumentValue>) => boolean
   /** Sends `#disconnect` with the reason and closes the connection (Rev 5.1 §4.2). */
   readonly disconnect: (reason: string) => Effect.Effect<void>
-  /** Sets its sampling strategies of all sensors to `none`, as `?sensor-sampling-clear` does. */
+  /** Sets its sampling strategies for all sensors to `none`, as `?sensor-sampling-clear` does. */
   readonly clearSampling: Effect.Effect<void>
 }
 
 /**
- * What a handler has beside the arguments.
+ * The second parameter of a handler.
  *
  * @category models
  * @since 0.1.0
  */
 export interface RequestContext<R extends Request.Any> {
-  /** Who asks. */
+  /** The client that sent the request. */
   readonly client: ConnectedClient
-  /** The id of the request, undefined where it has none. */
+  /** The id of the request, or `undefined`. */
   readonly id: number | undefined
-  /** The request as it was sent, with the bytes of its arguments. It may be kept. */
+  /** The request as received, with the bytes of its arguments. It may be kept. */
   readonly message: Message
   /**
-   * Sends an inform that is part of the answer: it bears the name and the id of the request (Rev 5.1 §2.3). To be
-   * called before the reply; afterwards it throws (P-063), and so it does for values that do not fit the contract.
+   * Sends an inform that is part of the answer, with the name and id of the request (Rev 5.1 §2.3). Call it before the
+   * reply: afterwards it throws (P-063). It also throws for values that do not fit the contract.
    */
   readonly inform: (values: Request.InformInput<R>) => void
-  /** Sends many informs, and waits between them whenever the client does not keep up. */
+  /** Sends many informs, and waits between them if the client does not keep up. */
   readonly informs: (values: Iterable<Request.InformInput<R>>) => Effect.Effect<void>
-  /** Waits until the client has taken what was sent to it so far. */
+  /** Waits until the client has taken everything sent so far. */
   readonly drain: Effect.Effect<void>
   /**
-   * Replies now, while the handler goes on. What the handler returns is then ignored, and if it fails later, the
-   * client is told by `#log error`. Throws where there was a reply already.
+   * Replies now, while the handler continues. The handler's result is then ignored. If it fails later, the client
+   * receives `#log error`. Throws if there was a reply already.
    */
   readonly reply: (values: Request.ReplyInput<R>) => void
 }
 
-/** What a handler may return: nothing, where all of the reply may be left out. */
+/** The result of a handler: nothing, if all arguments of the reply are optional. */
 type Returned<R extends Request.Any> =
   Record<never, never> extends Request.ReplyInput<R> ? Request.ReplyInput<R> | void : Request.ReplyInput<R>
 
 /**
- * A handler of a request. An effect that is done at once (`Effect.succeed`, an `Exit`) is answered without a fiber;
- * others run in a fiber of their own, which is interrupted when the client goes.
+ * A handler of a request. An effect that completes at once (`Effect.succeed`, an `Exit`) is answered without a fiber.
+ * Others run in their own fiber, which is interrupted when the client disconnects.
  *
  * @category models
  * @since 0.1.0
@@ -91,7 +91,7 @@ export type Handlers<R extends Request.Any> = {
   readonly [Name in R["name"]]: Handler<Request.Named<R, Name>, any>
 }
 
-/** What the handlers need. @since 0.1.0 */
+/** The services that the handlers need. @since 0.1.0 */
 export type Services<H> = {
   // biome-ignore lint/suspicious/noExplicitAny: parameters do not matter here
   [K in keyof H]: H[K] extends (...args: any) => Effect.Effect<any, any, infer X> ? X : never

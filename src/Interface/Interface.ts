@@ -15,8 +15,8 @@ import type * as Request from "./Request.ts"
 import { RequestSet } from "./RequestSet.ts"
 
 /**
- * The contract of a device. From it come the server's handlers, the client's methods, `?help` and `?sensor-list`.
- * Extend it as a class, so that it has a short name:
+ * The contract of a device. The server's handlers, the client's methods, `?help` and `?sensor-list` are derived from
+ * it. Extend it as a class to give its type a short name:
  *
  * @example
  * ```ts
@@ -41,29 +41,29 @@ import { RequestSet } from "./RequestSet.ts"
  */
 export interface Interface<in out Id extends string, in out R extends Request.Any, in out S extends Sensor.Any> {
   new (_: never): object
-  /** What the contract is called. */
+  /** The name of the contract. */
   readonly id: Id
   /**
-   * The version of the interface, in `#version-connect katcp-device` (Rev 5.1 §4.2). `<id>-0.1` by default. The number
-   * before the last point goes up when clients of the former version would fail with this one, the number behind it for
-   * every other change (Rev 5.1 §4.2.1).
+   * The version of the interface in `#version-connect katcp-device` (Rev 5.1 §4.2). `<id>-0.1` by default. Increase the
+   * number before the last point for changes that break clients of the former version, and the number after it for all
+   * other changes (Rev 5.1 §4.2.1).
    */
   readonly version: string
-  /** The version and build of its implementation. The same as the version by default. */
+  /** The version and build of its implementation. Equal to the version by default. */
   readonly build: string
   /** The requests by name. */
   readonly requests: ReadonlyMap<string, R>
   /** The sensors by name. */
   readonly sensorTypes: ReadonlyMap<string, S>
-  /** The contract with more requests and sensors. Throws a `TypeError` where a name is there already. */
+  /** Returns the contract with more requests and sensors. Throws a `TypeError` if a name exists already. */
   add<const Items extends ReadonlyArray<Request.Any | Sensor.Any>>(
     ...items: Items
   ): Interface<Id, R | Extract<Items[number], Request.Any>, S | Extract<Items[number], Sensor.Any>>
   /**
-   * The device: a handler for each request, or an effect that makes them. What they need besides the device's own
-   * sensors and log becomes the need of the layer. The effect has the Scope of the device: fibers forked into it live as
-   * long. Handlers have none, since it would outlive them: one that needs a Scope says `Effect.scoped`. What all of them
-   * log goes to the device's log too.
+   * Builds the layer of the device from a handler for each request, or from an effect that returns them. The layer
+   * needs the services of the handlers, except for the device's own sensors and log. The effect has the Scope of the
+   * device, so fibers forked into it live as long as the device. Handlers have no Scope: one that needs a Scope uses
+   * `Effect.scoped`. The device's log receives everything that they log.
    */
   toLayer<H extends Handlers<R>, E = never, X = never>(
     build: H | Effect.Effect<H, E, X>
@@ -72,20 +72,23 @@ export interface Interface<in out Id extends string, in out R extends Request.An
     E,
     Exclude<X, Scope.Scope | Sensors<Id> | DeviceLog> | Exclude<Services<H>, Sensors<Id> | DeviceLog>
   >
-  /** The device's sensors by name, typed; more can be added to {@link sensorSet} at run time. */
+  /** The device's sensors by name, typed. Add more to {@link sensorSet} at run time. */
   readonly sensors: Effect.Effect<SensorsOf<S>, never, Sensors<Id>>
   /** The live set of all sensors of the device. */
   readonly sensorSet: Effect.Effect<Sensor.SensorSet, never, Sensors<Id>>
   /** The live set of the device's requests: to add, replace and remove requests at run time (Rev 5.1 §4.2). */
   readonly requestSet: Effect.Effect<RequestSet, never, Sensors<Id>>
-  /** The sensors alone: for services below the handlers that set them. {@link toLayer} then takes these. */
+  /**
+   * A layer of the sensors only: for services that set them and that the handlers need. {@link toLayer} then uses these
+   * sensors.
+   */
   readonly layerSensors: Layer.Layer<Sensors<Id>>
   /** The key of the device's handlers. @internal */
   readonly device: Context.Service<Device<Id>, DeviceShape>
 }
 
 /**
- * Any interface, whatever its requests and sensors.
+ * An interface with any requests and sensors.
  *
  * @category models
  * @since 0.1.0
@@ -126,7 +129,7 @@ export type SensorsOf<S extends Sensor.Any> = {
 }
 
 /**
- * What a server serves.
+ * The parts of a device that a server uses.
  *
  * @category models
  * @since 0.1.0
@@ -136,7 +139,7 @@ export interface DeviceShape {
   readonly sensors: Sensor.SensorSet
   readonly requests: RequestSet
   readonly log: DeviceLog["Service"]
-  /** What the handlers need. */
+  /** The services of the handlers. */
   readonly context: Context.Context<never>
 }
 
@@ -228,7 +231,7 @@ const fromDescription = (description: Description): Any => {
   return Contract as unknown as Any
 }
 
-/** A contract with all its items at once. */
+/** Builds a contract from all its items. */
 export const assemble = (
   { build, id, version }: { readonly id: string; readonly version: string; readonly build: string },
   items: ReadonlyArray<Request.Any | Sensor.Any>
@@ -236,8 +239,8 @@ export const assemble = (
   fromDescription(add({ id, version, build, requests: new Map(), sensorTypes: new Map() }, items))
 
 /**
- * A contract without requests and sensors; {@link Interface.add} gives it some. Its id tells the devices of one program
- * apart. `version` and `build` are what `#version-connect katcp-device` says (Rev 5.1 §4.2).
+ * Creates a contract without requests and sensors; {@link Interface.add} adds them. Its id distinguishes the devices of
+ * one program. `version` and `build` are sent in `#version-connect katcp-device` (Rev 5.1 §4.2).
  *
  * @category constructors
  * @since 0.1.0
@@ -246,7 +249,7 @@ export const make = <const Id extends string>(
   id: Id,
   options?: { readonly version?: string | undefined; readonly build?: string | undefined }
 ): Interface<Id, never, never> => {
-  expectValue("Interface.make", typeof id === "string", "a name of the contract", id)
+  expectValue("Interface.make", typeof id === "string", "the name of the contract", id)
   if (options !== undefined) expectOptions(`Interface.make(${JSON.stringify(id)})`, options)
   const version = options?.version ?? `${id}-0.1`
   return fromDescription({

@@ -4,7 +4,7 @@
 import type * as EffectLogLevel from "effect/LogLevel"
 
 /**
- * What `?log-level` can be set to, from the highest: `off` reports nothing, `all` everything (Rev 5.1 §6.2).
+ * A level of `?log-level`, from the highest: `off` reports nothing, `all` everything (Rev 5.1 §6.2).
  *
  * @category models
  * @since 0.1.0
@@ -12,14 +12,14 @@ import type * as EffectLogLevel from "effect/LogLevel"
 export type LogLevel = "off" | "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "all"
 
 /**
- * A level that a record can have: nothing is logged at `off` or `all` (Rev 5.1 §6.1). From `info` up, records are for
- * operators, and to be worded for them (Table 7, appendix A.6):
+ * A level of a record: `off` and `all` are not levels of records (Rev 5.1 §6.1). From `info` up, records are for
+ * operators and must be worded for them (Table 7, appendix A.6):
  *
- * - `fatal`: the device cannot go on, and somebody has to see to it. What happened, and in which state it was.
- * - `error`: something was not done. The device goes on, perhaps with less. What was tried, and why it failed.
- * - `warn`: all still works, but may not for long. What is near its limit, and what would follow.
- * - `info`: what the device is about, step by step: a mode entered, a configuration taken.
- * - `debug`: what its developers need to find a fault: arguments, values between.
+ * - `fatal`: the device cannot continue, and somebody must act. Say what happened, and the state of the device.
+ * - `error`: an action failed. The device continues, perhaps with less. Say what was tried, and why it failed.
+ * - `warn`: everything works, but may not for long. Say what is near its limit, and the consequence.
+ * - `info`: the main steps of the device: a mode entered, a configuration loaded.
+ * - `debug`: data for developers: arguments, intermediate values.
  * - `trace`: everything, down to single calls; it may slow the device down.
  *
  * @category models
@@ -28,7 +28,7 @@ export type LogLevel = "off" | "fatal" | "error" | "warn" | "info" | "debug" | "
 export type Severity = Exclude<LogLevel, "off" | "all">
 
 /**
- * All levels, from the one that reports nothing to the one that reports everything.
+ * All levels, from `off` to `all`.
  *
  * @category constants
  * @since 0.1.0
@@ -38,7 +38,7 @@ export const logLevels: ReadonlyArray<LogLevel> = ["off", "fatal", "error", "war
 const ranks = new Map(logLevels.map((level, rank) => [level, rank]))
 
 /**
- * Whether a device set to `level` reports records of `severity` (Rev 5.1 §6.2).
+ * Returns `true` if a device at `level` reports records of `severity` (Rev 5.1 §6.2).
  *
  * @category predicates
  * @since 0.1.0
@@ -46,19 +46,19 @@ const ranks = new Map(logLevels.map((level, rank) => [level, rank]))
 export const reports = (level: LogLevel, severity: Severity): boolean => ranks.get(severity)! <= ranks.get(level)!
 
 /**
- * The level that text names; undefined where it names none. Case counts (Rev 5.1 §2.1).
+ * Returns the level of a name, or `undefined`. Case matters (Rev 5.1 §2.1).
  *
  * @category parsing
  * @since 0.1.0
  */
 export const parseLogLevel = (text: string): LogLevel | undefined => logLevels.find((level) => level === text)
 
-/** The severity of a record of Effect's. */
+/** Returns the severity of one of Effect's log levels. */
 export const fromEffect = (level: EffectLogLevel.LogLevel): Severity | undefined =>
   level === "All" || level === "None" ? undefined : (level.toLowerCase() as Severity)
 
 /**
- * Effect's name of a severity, for `Effect.logWithLevel`.
+ * Returns Effect's name of a severity, for `Effect.logWithLevel`.
  *
  * @category conversions
  * @since 0.1.0

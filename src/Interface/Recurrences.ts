@@ -1,17 +1,13 @@
-/**
- * Lines of one kind that are written as they come, before they are only counted. Not measured: enough to see that it
- * recurs.
- */
+/** Lines of one kind that are written before the kind is only counted. Not measured: enough to see that it recurs. */
 const firstFew = 5
 /**
- * Milliseconds after which a kind that goes on is mentioned again: an hour. Not measured: a log of a day then has it
- * 24 times.
+ * Milliseconds after which a recurring kind is written again: an hour. Not measured: a day's log then has it 24 times.
  */
 const reminder = 3_600_000
 
 interface Seen {
   count: number
-  /** The count and the time at which the last line was written. */
+  /** The count and the time of the last written line. */
   written: number
   at: number
 }
@@ -19,11 +15,11 @@ interface Seen {
 const unseen = (): Seen => ({ count: 0, written: 0, at: 0 })
 
 /**
- * Keeps a log short when the same thing happens again and again. The first five of a kind are written as they come.
- * From then on a line is written when their number has doubled since the last line, and at the first one that comes an
- * hour after it: 20,000 of a kind in a row make 16 lines. Each line says how many came before it without one.
+ * Keeps a log short when the same event recurs. The first five lines of a kind are written. After that, a line is
+ * written when the count has doubled since the last line, and at the first event an hour after it: 20,000 events in a
+ * row give 16 lines. Each line says how many events before it were not written.
  *
- * The number of kinds is bounded; those past the limit count as one kind. Synchronous, without a clock of its own.
+ * The number of kinds is bounded; those past the limit count as one kind. Synchronous, without a clock.
  *
  * @example
  * ```ts
@@ -40,19 +36,19 @@ const unseen = (): Seen => ({ count: 0, written: 0, at: 0 })
  * @since 0.1.0
  */
 export class Recurrences {
-  /** Made with the first of a kind: most that could go wrong never does. */
+  /** Created with the first event, because most kinds never occur. */
   private kinds: Map<string, Seen> | undefined = undefined
   private readonly maxKinds: number
   private others: Seen | undefined = undefined
 
-  /** `maxKinds` is the number of kinds that are told apart. Default 1000. */
+  /** `maxKinds` is the number of distinct kinds. Default 1000. */
   constructor(options?: { readonly maxKinds?: number | undefined }) {
     this.maxKinds = options?.maxKinds ?? 1000
   }
 
   /**
-   * Counts one of this kind, at a time in milliseconds. Returns `undefined` if no line is to be written for it, else
-   * what to append to the line: nothing for the first few, ` (number 40; 19 were not logged)` later.
+   * Counts an event of this kind, at a time in milliseconds. Returns `undefined` if no line should be written,
+   * otherwise the text to append to the line: empty for the first few, ` (number 40; 19 were not logged)` later.
    */
   note(kind: string, now: number): string | undefined {
     const seen = this.seen(kind)

@@ -30,28 +30,30 @@ export interface Request<
   readonly _tag: "Request"
   /** The name on the wire. */
   readonly name: Name
-  /** What it does, for people; the first line is the short form that `?help` lists. */
+  /** A description for people. The first line is the short form in the list of `?help`. */
   readonly doc: string
   /** Its arguments. */
   readonly args: ArgumentList.ArgumentList<In>
-  /** What stands behind `ok` in the reply. */
+  /** The arguments of the reply after `ok`. */
   readonly reply: ArgumentList.ArgumentList<Out>
   /** The arguments of the informs that come before the reply (Rev 5.1 §2.3). */
   readonly informs: ArgumentList.ArgumentList<Inform>
-  /** How long it may take, in seconds; undefined where it has no hint (Rev 5.1 §5). */
+  /** The longest time it should take, in seconds, or `undefined` without a hint (Rev 5.1 §5). */
   readonly timeoutHint: number | undefined
-  /** Whether it holds back the client's next requests until it is done; undefined: as the server has it (Q-24). */
+  /** `serial` if the client's next requests wait until it is done; `undefined` for the server's default (Q-24). */
   readonly concurrency: Concurrency | undefined
-  /** What a server must speak to have it: at least that version, and all its flags; undefined: anything. */
+  /** The version and flags that a server needs for it; `undefined` for any. */
   readonly requires: Protocol | undefined
-  /** Whether it is left out of the lists of `?help` and `?request-timeout-hint`. */
+  /** `true` if the lists of `?help` and `?request-timeout-hint` omit it. */
   readonly hidden: boolean
-  /** The role that a client needs for it; undefined: that of the standard request of this name, else `control`. */
+  /**
+   * The role that a client needs; `undefined` for the role of the standard request of this name, otherwise `control`.
+   */
   readonly role: RequestRole | undefined
 }
 
 /**
- * A request whose handler gets the message and gives all arguments of the reply, the return code among them.
+ * A request whose handler receives the message and returns all arguments of the reply, including the return code.
  *
  * @category models
  * @since 0.1.0
@@ -60,24 +62,26 @@ export interface RawRequest<out Name extends string> {
   readonly _tag: "RawRequest"
   /** The name on the wire. */
   readonly name: Name
-  /** What it does, for people. */
+  /** A description for people. */
   readonly doc: string
-  /** How it is written, for people: `raw-reverse [arg ...]`. */
+  /** The synopsis, for people: `raw-reverse [arg ...]`. */
   readonly usage: string
-  /** How long it may take, in seconds; undefined where it has no hint (Rev 5.1 §5). */
+  /** The longest time it should take, in seconds, or `undefined` without a hint (Rev 5.1 §5). */
   readonly timeoutHint: number | undefined
-  /** Whether it holds back the client's next requests until it is done. */
+  /** `serial` if the client's next requests wait until it is done. */
   readonly concurrency: Concurrency | undefined
-  /** What a server must speak to have it. */
+  /** The version and flags that a server needs for it. */
   readonly requires: Protocol | undefined
-  /** Whether it is left out of the lists of `?help` and `?request-timeout-hint`. */
+  /** `true` if the lists of `?help` and `?request-timeout-hint` omit it. */
   readonly hidden: boolean
-  /** The role that a client needs for it; undefined: that of the standard request of this name, else `control`. */
+  /**
+   * The role that a client needs; `undefined` for the role of the standard request of this name, otherwise `control`.
+   */
   readonly role: RequestRole | undefined
 }
 
 /**
- * Whether requests of one client run at the same time, or each waits for the one before (Q-24).
+ * The concurrency of a client's requests: at the same time, or one after another (Q-24).
  *
  * @category models
  * @since 0.1.0
@@ -85,7 +89,7 @@ export interface RawRequest<out Name extends string> {
 export type Concurrency = "concurrent" | "serial"
 
 /**
- * Any request, whatever its arguments.
+ * A request with any arguments.
  *
  * @category models
  * @since 0.1.0
@@ -94,7 +98,7 @@ export type Concurrency = "concurrent" | "serial"
 export type Any = Request<string, any, any, any> | RawRequest<string>
 
 /**
- * The one among several requests that has the name.
+ * The request with the given name among several.
  *
  * @category models
  * @since 0.1.0
@@ -102,7 +106,7 @@ export type Any = Request<string, any, any, any> | RawRequest<string>
 export type Named<R extends Any, Name extends string> = Extract<R, { readonly name: Name }>
 
 /**
- * What a handler gets as arguments.
+ * The arguments that a handler receives.
  *
  * @category models
  * @since 0.1.0
@@ -116,7 +120,7 @@ export type Arguments<R extends Any> =
       : never
 
 /**
- * What a caller gives as arguments.
+ * The arguments that a caller passes.
  *
  * @category models
  * @since 0.1.0
@@ -130,7 +134,7 @@ export type Input<R extends Any> =
       : never
 
 /**
- * What a caller gets as reply.
+ * The reply that a caller receives.
  *
  * @category models
  * @since 0.1.0
@@ -144,7 +148,7 @@ export type Reply<R extends Any> =
       : never
 
 /**
- * What a handler gives as reply.
+ * The reply that a handler returns.
  *
  * @category models
  * @since 0.1.0
@@ -158,7 +162,7 @@ export type ReplyInput<R extends Any> =
       : never
 
 /**
- * What a caller gets for each inform.
+ * Each inform that a caller receives.
  *
  * @category models
  * @since 0.1.0
@@ -172,7 +176,7 @@ export type Inform<R extends Any> =
       : never
 
 /**
- * What a handler gives for an inform.
+ * Each inform that a handler sends.
  *
  * @category models
  * @since 0.1.0
@@ -189,13 +193,13 @@ export type InformInput<R extends Any> =
 type None = Record<never, never>
 
 interface Common {
-  /** What it does, for people. The first line is the short form. */
+  /** A description for people. The first line is the short form. */
   readonly doc: string
-  /** How long it may take: told to clients by `?request-timeout-hint` (Rev 5.1 §5). None by default. */
+  /** The longest time it should take, sent to clients by `?request-timeout-hint` (Rev 5.1 §5). None by default. */
   readonly timeoutHint?: Duration.Input | undefined
   /**
-   * `serial`: the client's next requests wait until this one is done. `concurrent`: they never do. By default as the
-   * server has it: they wait if this one has no id.
+   * `serial`: the client's next requests wait until this one is done. `concurrent`: they never wait. The server's
+   * default: they wait if this one has no id.
    */
   readonly concurrency?: Concurrency | undefined
   /** The version and flags that a server must speak to have this request: `Protocol.make(5, 1, "T")`. Any by default. */
@@ -206,15 +210,17 @@ interface Common {
    */
   readonly hidden?: boolean | undefined
   /**
-   * The role that a client needs for this request (see the server's option `access`): `read` for one that changes nothing,
-   * `admin` for one that only few may make. Default: the role of the standard request of this name, else `control`.
+   * The role that a client needs for this request (see the server's option `access`): `read` for requests that change
+   * nothing, `admin` for requests that few clients may make. Default: the role of the standard request of this name,
+   * otherwise `control`.
    */
   readonly role?: RequestRole | undefined
 }
 
 /**
  * Describes a request. The order of the keys of `args`, `reply` and `informs` is the order on the wire. Throws a
- * `TypeError` for a bad name, for options without `doc`, for a `timeoutHint` that is not a duration, and for lists of arguments that could not be read back (see `ArgumentList.make`).
+ * `TypeError` for a bad name, for options without `doc`, for a `timeoutHint` that is not a duration, and for ambiguous
+ * lists of arguments (see `ArgumentList.make`).
  *
  * @example
  * ```ts
@@ -284,7 +290,7 @@ export const raw = <const Name extends string>(
 }
 
 /**
- * How a request is written: `?track az el [name]` (Rev 5.1 §4.1).
+ * Returns the synopsis of a request: `?track az el [name]` (Rev 5.1 §4.1).
  *
  * @category documentation
  * @since 0.1.0
@@ -295,8 +301,8 @@ export const usage = (request: Any): string =>
     : `?${request.name}${request.args.usage === "" ? "" : ` ${request.args.usage}`}`
 
 /**
- * The text that `?help` gives for a request: what it does and how it is written; in the list of all only the first
- * line of what it does (Rev 5.1 §4.1). The first line tells the role that the contract states, if that is higher than the usual one.
+ * Returns the text of `?help` for a request: its description and synopsis; in the list of all requests, only the first
+ * line of the description (Rev 5.1 §4.1). The first line names the role in the contract if it is above the usual one.
  *
  * @category documentation
  * @since 0.1.0
@@ -313,7 +319,7 @@ export const help = (request: Any, form: "short" | "long"): string => {
 
 const checked = <Name extends string>(name: Name): Name => {
   if (!isName(name))
-    throw new TypeError(`${JSON.stringify(name)} is no request name: a letter, then letters, digits and "-"`)
+    throw new TypeError(`${JSON.stringify(name)} is not a request name: use a letter, then letters, digits and "-"`)
   return name
 }
 

@@ -9,8 +9,8 @@ import type { Handler } from "./Handler.ts"
 import type * as Request from "./Request.ts"
 
 /**
- * What became of a request of a device. `Replaced`: the device has another description or another handler for it, which
- * `#interface-changed` calls `modified` (Rev 5.1 §4.2).
+ * A change of a device's request. `Replaced`: the device has another description or handler for it, which
+ * `#interface-changed` reports as `modified` (Rev 5.1 §4.2).
  *
  * @category models
  * @since 0.1.0
@@ -25,7 +25,7 @@ export interface RequestSetChange {
 type AnyHandler = (args: any, context: any) => Effect.Effect<unknown, unknown>
 
 /**
- * A request of a device with its handler, which is undefined if the contract's handlers have none.
+ * A request of a device with its handler, or `undefined` if the contract's handlers lack it.
  *
  * @category models
  * @since 0.1.0
@@ -38,12 +38,12 @@ export interface ServedRequest {
 }
 
 /**
- * The requests of a device: those of its contract, and those that come and go at run time. A server tells its clients
- * of each change by `#interface-changed` (Rev 5.1 §4.2): once as `request-list` for a {@link RequestSet.batch}, or for
- * each request by its name, as its option `interfaceChanged` says. Requests in flight finish with the handler that they
- * began with.
+ * The requests of a device: those of its contract, and those added and removed at run time. A server reports each
+ * change to its clients by `#interface-changed` (Rev 5.1 §4.2). The option `interfaceChanged` selects the form: once as
+ * `request-list` for a {@link RequestSet.batch}, or for each request by its name. Requests in flight finish with the
+ * handler that they began with.
  *
- * A contract's types do not change: clients reach added requests by name, or by a contract of their own.
+ * The types of a contract do not change: clients call added requests by name, or through another contract.
  *
  * @category models
  * @since 0.1.0
@@ -52,16 +52,16 @@ export class RequestSet {
   private readonly byName = new Map<string, ServedRequest>()
   private listeners: ReadonlyArray<(changes: ReadonlyArray<RequestSetChange>) => void> = []
   private checks: ReadonlyArray<(request: Request.Any) => void> = []
-  /** What each name had that has changed since listeners were told. */
+  /** The former request of each name that changed since listeners were last notified. */
   private before = new Map<string, ServedRequest | undefined>()
   private batches = 0
 
   private constructor() {}
 
-  /** An empty set. */
+  /** Creates an empty set. */
   static readonly make: Effect.Effect<RequestSet> = Effect.sync(() => new RequestSet())
 
-  /** The names of the requests, sorted. The requests that every server answers by itself are not among them. */
+  /** The names of the requests, sorted. Excludes the standard requests that every server has. */
   get names(): ReadonlyArray<string> {
     return [...this.byName.keys()].sort()
   }
@@ -77,9 +77,9 @@ export class RequestSet {
   }
 
   /**
-   * Adds a request, or replaces the one of the same name, also one of the contract or a standard one. The handler has the
-   * services that are there when it is added, and those of the device. Throws a `TypeError` if the handler is no function
-   * or a server cannot have a request of that name.
+   * Adds a request, or replaces the one of the same name, even a contract's or a standard one. The handler has the
+   * services present when it is added, and those of the device. Throws a `TypeError` if the handler is not a function,
+   * or if a server cannot have a request of that name.
    *
    * @example
    * ```ts
@@ -100,14 +100,14 @@ export class RequestSet {
   add<R extends Request.Any, X = never>(request: R, handler: Handler<R, X>): Effect.Effect<void, never, X> {
     return Effect.contextWith((context: Context.Context<X>) =>
       Effect.sync(() => {
-        if (typeof handler !== "function") throw new TypeError(`?${request.name}: the handler is no function`)
+        if (typeof handler !== "function") throw new TypeError(`?${request.name}: the handler is not a function`)
         for (const check of this.checks) check(request)
         this.set(request.name, { request, handler: within(handler as AnyHandler, context), added: true })
       })
     )
   }
 
-  /** The same as {@link RequestSet.add}; when the Scope closes the request is removed, if it is still this one. */
+  /** Adds a request like {@link RequestSet.add}. When the Scope closes, removes it if it is still the same one. */
   addScoped<R extends Request.Any, X = never>(
     request: R,
     handler: Handler<R, X>
@@ -121,8 +121,8 @@ export class RequestSet {
   }
 
   /**
-   * Removes a request; clients are then told that it is unknown. If it stood in place of a standard request, that one is
-   * there again. Returns `false` if there is none of that name; standard requests cannot be removed.
+   * Removes a request, which is then unknown to clients. If it replaced a standard request, that one is served again.
+   * Returns `false` if there is no request of that name. Standard requests cannot be removed.
    */
   remove(name: string): Effect.Effect<boolean> {
     return Effect.sync(() => {
@@ -132,7 +132,10 @@ export class RequestSet {
     })
   }
 
-  /** Runs an effect, and tells of all changes until its end at once. What comes and goes within it is not told of. */
+  /**
+   * Runs an effect, and reports all changes until its end together. Requests that are added and removed within it are
+   * not reported.
+   */
   batch<B, E, R>(effect: Effect.Effect<B, E, R>): Effect.Effect<B, E, R> {
     return Effect.acquireUseRelease(
       Effect.sync(() => {
@@ -147,9 +150,9 @@ export class RequestSet {
     )
   }
 
-  /** Calls a function with what has changed, at once or at the end of a batch; returns a function that ends that. */
+  /** Calls a function with the changes, at once or at the end of a batch. Returns a function that stops this. */
   onChange(listener: (changes: ReadonlyArray<RequestSetChange>) => void): () => void {
-    // the same function may come twice
+    // the same function may be given twice
     const own = (changes: ReadonlyArray<RequestSetChange>) => listener(changes)
     this.listeners = [...this.listeners, own]
     return () => {
@@ -157,7 +160,10 @@ export class RequestSet {
     }
   }
 
-  /** The changes from when the stream is run on. A reader that is behind gets at most 1024; then the oldest are dropped. */
+  /**
+   * Emits the changes from when the stream is run on. A slow reader may fall 1024 changes behind; then the oldest are
+   * dropped.
+   */
   get changes(): Stream.Stream<ReadonlyArray<RequestSetChange>> {
     return Stream.callback<ReadonlyArray<RequestSetChange>>(
       (queue) =>
@@ -179,13 +185,16 @@ export class RequestSet {
     return this.byName.get(name)
   }
 
-  /** @internal takes the requests of the contract, unless one of the same name was added while handlers were made */
+  /** @internal sets the contract's requests, except for names that were added while the handlers were built */
   seed(requests: ReadonlyMap<string, Request.Any>, handlers: Readonly<Record<string, AnyHandler | undefined>>): void {
     for (const [name, request] of requests)
       if (!this.byName.has(name)) this.byName.set(name, { request, handler: handlers[name], added: false })
   }
 
-  /** @internal calls a function before each request is added, which throws if it cannot be; returns what ends that */
+  /**
+   * @internal calls a function before each request is added, which throws to refuse it; returns a function that stops
+   * this
+   */
   check(check: (request: Request.Any) => void): () => void {
     this.checks = [...this.checks, check]
     return () => {
@@ -213,14 +222,14 @@ export class RequestSet {
   }
 }
 
-/** The handler with services that the device may lack; those of the device come first. */
+/** Returns the handler with services that the device may lack. Services of the device take precedence. */
 const within = (handler: AnyHandler, context: Context.Context<never>): AnyHandler => {
-  // a handler has no Scope: that of the place where it was added would outlive it
+  // a handler has no Scope: the Scope of the place where it was added would outlive it
   const own = Context.omit(Scope.Scope)(context as Context.Context<Scope.Scope>)
   let of: Context.Context<never> | undefined
   let merged: Context.Context<never> = own
   const update = (fiber: Context.Context<never>): Context.Context<never> => {
-    // the same context comes again and again
+    // consecutive requests often have the same context
     if (of !== fiber) {
       of = fiber
       merged = Context.merge(own, fiber)

@@ -1,12 +1,13 @@
 import * as Schema from "effect/Schema"
 
-/** The roles, each with all that the ones before it may do. */
+/** The roles. Each has the permissions of those before it. */
 const roles = ["none", "read", "control", "admin"] as const
 
 /**
- * What a client may do, from least to most. `none`: nothing, not even stay connected. `read`: what changes nothing for
- * others (help, lists, values, sampling, watchdog). `control`: also the requests of the contract. `admin`: also halt,
- * restart, setting the log level, and the requests for which the contract says so. The value is the Schema.
+ * The permissions of a client, from least to most. `none`: nothing, not even a connection. `read`: requests that change
+ * nothing for others (help, lists, values, sampling, watchdog). `control`: also the requests of the contract. `admin`:
+ * also halt, restart, setting the log level, and the requests that the contract reserves for it. The value is the
+ * Schema.
  *
  * @category access
  * @since 0.1.0
@@ -22,7 +23,7 @@ export type Role = (typeof roles)[number]
 export const Role: Schema.Literals<typeof roles> = Schema.Literals(roles)
 
 /**
- * A role that a request may need.
+ * A role that a request can require.
  *
  * @category access
  * @since 0.1.0
@@ -32,14 +33,14 @@ export type RequestRole = Exclude<Role, "none">
 const rank: Readonly<Record<Role, number>> = { none: 0, read: 1, control: 2, admin: 3 }
 
 /**
- * Returns `true` if a client of role `held` may make a request that needs the role `needed`.
+ * Returns `true` if a client with the role `held` may make a request that needs the role `needed`.
  *
  * @category access
  * @since 0.1.0
  */
 export const permits = (held: Role, needed: Role): boolean => rank[held] >= rank[needed]
 
-/** What the standard's own requests need; those that only ask need `read` if they have no arguments. */
+/** The roles of the standard requests. Those in `asking` need only `read` without arguments. */
 const standard: ReadonlyMap<string, RequestRole> = new Map([
   ["client-list", "read"],
   ["halt", "admin"],
@@ -58,13 +59,13 @@ const standard: ReadonlyMap<string, RequestRole> = new Map([
   ["version-list", "read"],
   ["watchdog", "read"]
 ])
-/** Without arguments, these tell a level, with one they set it for all clients. */
+/** Without arguments these return a level; with one they set it for all clients. */
 const asking: ReadonlySet<string> = new Set(["log-default", "log-level", "log-override"])
 
 /**
- * Returns the role that a client needs for a request: the one that the contract states, else that of the standard request
- * of this name, else `control`. `?log-level`, `?log-default` and `?log-override` without arguments only tell the level and need `read`;
- * `count` is the number of arguments, 1 by default.
+ * Returns the role that a client needs for a request: that of the contract, otherwise that of the standard request of
+ * this name, otherwise `control`. `?log-level`, `?log-default` and `?log-override` without arguments only return the
+ * level and need `read`. `count` is the number of arguments, 1 by default.
  *
  * @category access
  * @since 0.1.0

@@ -1,6 +1,4 @@
-/**
- * Requests that are carried out at a given time (Rev 5.1 appendix A.4).
- */
+/** Requests that are carried out at a given time (Rev 5.1 appendix A.4). */
 import * as Clock from "effect/Clock"
 import type * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
@@ -13,27 +11,27 @@ import { type LiveSensor, make as makeSensor, type Sensor } from "../Sensor/inde
 import * as Request from "./Request.ts"
 
 /**
- * What a {@link TimedQueue} takes. Everything has a default.
+ * The options of a {@link TimedQueue}. Each has a default.
  *
  * @category models
  * @since 0.1.0
  */
 export interface TimedQueueOptions {
-  /** How many actions may wait or be under way, at least 1; more are refused. Default 1024. */
+  /** The largest number of waiting and running actions, at least 1. More are refused. Default 1024. */
   readonly capacity?: number | undefined
   /**
-   * How far a time may lie in the past for its action to be done at once; older ones are refused. Zero by default: who
-   * is late is told so. `Infinity` refuses none.
+   * The age up to which an action with a past time runs at once; older ones are refused. Zero by default, so late
+   * requests fail. `Infinity` refuses none.
    */
   readonly grace?: Duration.Input | undefined
-  /** Whether an action is refused whose time is before that of one that waits; `now` never is. Default false. */
+  /** `true` to refuse an action with a time before that of a waiting one; `now` is never refused. Default `false`. */
   readonly increasing?: boolean | undefined
   /**
-   * Whether an action waits for the end of the one before, and then may be late. By default, `concurrent`, each begins
-   * at its time.
+   * `serial`: an action waits for the end of the one before, and then may be late. The default `concurrent`: each
+   * begins at its time.
    */
   readonly concurrency?: Request.Concurrency | undefined
-  /** Shows how many actions wait; of {@link TimedQueue.sensor}. */
+  /** A sensor for the number of waiting actions; see {@link TimedQueue.sensor}. */
   readonly sensor?: LiveSensor<number> | undefined
 }
 
@@ -44,9 +42,9 @@ export interface TimedQueueOptions {
  * @since 0.1.0
  */
 export interface TimedAction {
-  /** What it is called in the log. */
+  /** The name in the log. */
   readonly name: string
-  /** When it is to begin, in seconds since 1970. */
+  /** The time at which it begins, in seconds since 1970. */
   readonly time: number
 }
 
@@ -62,15 +60,15 @@ interface Entry extends TimedAction {
  */
 const clockCheckInterval = 1000
 
-/** To the microsecond, as a timestamp stands on the wire. */
+/** Rounds to the microsecond, the precision of a timestamp on the wire. */
 const toMillis = (seconds: number): number => Math.round(seconds * 1e6) / 1e3
 
 /**
- * Actions that are done at a given time, in the order of their times (Rev 5.1 appendix A.4). A handler checks its
- * arguments, adds the action and is done: the request is answered at once, and later ones go on meanwhile. The queue
- * lives in the Scope in which it is made, the device's as a rule: an action outlives the client that asked for it, and
- * what waits when the Scope closes is dropped with a warning. An action that fails is logged as error by `timed`, to the
- * device's log when a handler added it. The specification discourages queues where a device can do without.
+ * Actions that run at given times, in the order of their times (Rev 5.1 appendix A.4). A handler checks its arguments
+ * and adds the action. The request is answered at once, and later requests continue. The queue lives in the Scope in
+ * which it is made, usually the device's: an action outlives the client that requested it, and actions that wait when
+ * the Scope closes are dropped with a warning. A failed action is logged as an error by `timed`, to the device's log if
+ * a handler added it. The specification discourages queues if a device can do without.
  *
  * @example
  * ```ts
@@ -105,9 +103,9 @@ export class TimedQueue {
   private readonly serial: boolean
   private readonly sensor: LiveSensor<number> | undefined
   private readonly scope: Scope.Scope
-  /** Opened when there may be another first one. */
+  /** Opened when the first action may have changed. */
   private readonly changed = Latch.makeUnsafe(false)
-  /** Those that wait, by their times. */
+  /** The waiting actions, by time. */
   private entries: Array<Entry> = []
   private active = 0
   private over = false
@@ -121,7 +119,7 @@ export class TimedQueue {
     this.scope = scope
   }
 
-  /** An empty queue, which ends with the Scope. */
+  /** Creates an empty queue, which ends with the Scope. */
   static readonly make = (options: TimedQueueOptions = {}): Effect.Effect<TimedQueue, never, Scope.Scope> =>
     Effect.gen(function* () {
       const scope = yield* Effect.scope
@@ -134,30 +132,30 @@ export class TimedQueue {
   /** Describes a request that empties a queue, for a contract. {@link handleFlush} handles it. */
   static readonly flushRequest = <const Name extends string = "timed-flush">(name: Name = "timed-flush" as Name) =>
     Request.make(name, {
-      doc: "Drop all requests that wait for their time; tells how many they were.",
+      doc: "Drop all requests that wait for their time; returns their number.",
       reply: { dropped: Arg.SafeInt }
     })
 
-  /** The definition of a sensor that shows how many requests wait, for a contract. */
+  /** Returns the definition of a sensor for the number of waiting requests, for a contract. */
   static readonly sensor = <const Name extends string = "timed-waiting">(
     name: Name = "timed-waiting" as Name
   ): Sensor<Name, number> =>
     makeSensor(name, { type: Arg.SafeInt, doc: "Number of requests that wait for their time.", initial: 0 })
 
-  /** What waits, in the order in which it will begin. */
+  /** The waiting actions, in the order in which they will begin. */
   get waiting(): ReadonlyArray<TimedAction> {
     return this.entries.map(({ name, time }) => ({ name, time }))
   }
 
-  /** How many actions have begun and not ended. */
+  /** The number of running actions. */
   get running(): number {
     return this.active
   }
 
   /**
-   * Has an action done at a time in seconds since 1970, or with `now` as soon as possible. Those for the same time begin
-   * in the order in which they were added. Done when the action is in the queue; fails, so that the request fails, where
-   * the queue is full, the time is too long ago, or not after those that wait when times must increase.
+   * Adds an action at a time in seconds since 1970, or with `now` as soon as possible. Actions with equal times begin
+   * in the order in which they were added. Completes when the action is in the queue. Fails, so the request fails, if
+   * the queue is full, the time is too long ago, or the time is not after those that wait although times must increase.
    */
   add<E, R>(
     name: string,
@@ -177,7 +175,7 @@ export class TimedQueue {
     )
   }
 
-  /** Drops all that waits, and gives its number. What has begun goes on. */
+  /** Drops all waiting actions and returns their number. Running actions continue. */
   readonly flush: Effect.Effect<number> = Effect.suspend(() => {
     const { length } = this.entries
     if (length === 0) return Effect.succeed(0)
@@ -192,19 +190,19 @@ export class TimedQueue {
   readonly handleFlush = (): Effect.Effect<{ readonly dropped: number }> =>
     Effect.map(this.flush, (dropped) => ({ dropped }))
 
-  /** Why an action cannot be taken. */
+  /** Returns the reason to refuse an action. */
   private fault(time: number | "now", at: number, now: number): string | undefined {
-    if (this.over) return "The device stops."
+    if (this.over) return "The device is stopping."
     if (time !== "now") {
-      if (!Number.isFinite(at)) return `${time} is no time.`
+      if (!Number.isFinite(at)) return `${time} is not a time.`
       if (at < now - this.grace) return `The time ${time} was ${(now - at) / 1000} s ago.`
       const last = this.entries.at(-1)
       if (this.increasing && last !== undefined && at < last.at)
-        return `The time ${time} is before ${last.time}, for which a request waits: times must increase.`
+        return `The time ${time} is before ${last.time}, the time of a waiting request: times must increase.`
     }
     return this.entries.length + this.active < this.capacity
       ? undefined
-      : `${this.entries.length} timed requests wait and ${this.active} are under way: no more can be taken.`
+      : `${this.entries.length} timed requests wait and ${this.active} are running: the queue is full.`
   }
 
   private insert(entry: Entry): void {
@@ -214,7 +212,7 @@ export class TimedQueue {
     if (place === 0) this.changed.openUnsafe()
   }
 
-  /** Waits for the first one, and starts it. */
+  /** Waits for the first action and starts it. */
   private readonly loop: Effect.Effect<never> = Effect.gen({ self: this }, function* () {
     while (true) {
       this.changed.closeUnsafe()
@@ -245,7 +243,9 @@ export class TimedQueue {
     return Effect.suspend(() => {
       this.over = true
       const { length } = this.entries
-      return length === 0 ? Effect.void : asTimed(Effect.logWarning(`${length} timed requests are dropped at the end`))
+      return length === 0
+        ? Effect.void
+        : asTimed(Effect.logWarning(`${length} timed requests were dropped because the device stops`))
     })
   }
 }
@@ -253,6 +253,6 @@ export class TimedQueue {
 const asTimed = <A, E, R>(logging: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.annotateLogs(logging, "logger", "timed")
 
-/** Nobody waits for the action: what becomes of it is logged. */
+/** Logs the outcome of an action, because no caller waits for it. */
 const logged = <E, R>(name: string, action: Effect.Effect<unknown, E, R>): Effect.Effect<void, never, R> =>
   Effect.catchCause(Effect.asVoid(action), (cause) => asTimed(Effect.logError(`timed ${name} failed`, cause)))

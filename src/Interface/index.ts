@@ -1,6 +1,6 @@
 /**
- * The typed contract of a device: requests and sensors described once, for the server's handlers, the client's
- * methods, `?help` and `?sensor-list`. Knows nothing of how it is served or called.
+ * The typed contract of a device: requests and sensors described once, for the server's handlers, the client's methods,
+ * `?help` and `?sensor-list`. Knows nothing of serving and calling.
  *
  * @since 0.1.0
  */

@@ -2,13 +2,12 @@ import type * as Cause from "effect/Cause"
 import * as Inspectable from "effect/Inspectable"
 import { printable } from "./printable.ts"
 
-/** Errors in a row that are shown, each caused by the next. Not measured: real chains have two or three. */
+/** Depth to which causes of errors are shown. Not measured: real chains have two or three. */
 const deepest = 8
 
 /**
- * What Effect was given to log, as one text for the clients: the parts of the message, then the reasons of the cause,
- * each on a line of its own. Of errors there is name and message, and what caused them, but no stack: that is for the
- * device's own log.
+ * Returns the text of an Effect log entry for the clients: the parts of the message, then the reasons of the cause,
+ * each on its own line. Errors give their name, message and causes, but no stack, which is for the device's own log.
  */
 export const logText = (message: unknown, cause: Cause.Cause<unknown>): string => {
   const parts = Array.isArray(message) ? message : [message]
@@ -21,7 +20,7 @@ const shown = (part: unknown): string => {
   try {
     return part instanceof Error ? error(part, 0) : Inspectable.toStringUnknown(part, 0)
   } catch {
-    // what is logged must not fail whom it is logged by
+    // a value that fails must not fail the code that logs it
     return `(${typeof part} without a text)`
   }
 }

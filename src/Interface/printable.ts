@@ -9,8 +9,8 @@ const plain = /^[\t\n\r -~]*$/
 const notAscii = /[^\t\n\r -~]/gu
 
 /**
- * Matches each character that is not seen as such: control, format (zero-width, bidirectional), tag and ignorable
- * characters, variation selectors, line and paragraph separators, and halves of surrogate pairs.
+ * Matches each invisible character: control, format (zero-width, bidirectional), tag and ignorable characters,
+ * variation selectors, line and paragraph separators, and halves of surrogate pairs.
  *
  * @category text
  * @since 0.1.0
@@ -25,9 +25,10 @@ const shown = (character: string): string => {
 }
 
 /**
- * A text as "human-readable" arguments may hold it (Rev 5.1 §2, P-014): other characters are shown by their number, as
- * `\x1b` or `\u{2603}`, and bytes that are not UTF-8 as `\xff`. Those are what {@link unprintable} matches but for
- * tab, line feed and carriage return, and with `ascii`, for texts that quote what a peer has sent, all outside ASCII.
+ * Returns a text in the form of "human-readable" arguments (Rev 5.1 §2, P-014): other characters are shown by number,
+ * as `\x1b` or `\u{2603}`, and bytes that are not UTF-8 as `\xff`. These are the characters that {@link unprintable}
+ * matches, except tab, line feed and carriage return. With `ascii`, for texts that quote a peer, they include
+ * everything outside ASCII.
  *
  * @category text
  * @since 0.1.0

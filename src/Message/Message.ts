@@ -13,7 +13,7 @@ import { symbols } from "./symbols.ts"
 import { decodeText, quoteText } from "./text.ts"
 
 /**
- * The three kinds of message: a request (`?`) asks for one reply (`!`), an inform (`#`) wants no answer (Rev 5.1 §2).
+ * The kind of a message: a request (`?`) gets one reply (`!`), and an inform (`#`) gets none (Rev 5.1 §2).
  *
  * @category models
  * @since 0.1.0
@@ -30,37 +30,37 @@ export const maxId = 2147483647
 
 const TypeId = "~katcp/Message/Message"
 const namePattern = /^[A-Za-z][A-Za-z0-9-]*$/
-/** Characters after which text is cut in the readable form. Not measured: some twelve lines of a terminal. */
+/** Characters after which the readable form cuts a text. Not measured: about twelve lines of a terminal. */
 const elideAfter = 1000
 
 /**
- * A message. Its arguments are byte strings without escapes; they are decoded when asked for. Messages are immutable;
- * two are equal (`Equal.equals`) when kind, name, id and the bytes of all arguments are. A message that a codec read
- * is of this class too, so code need not care where one comes from.
+ * A message. Its arguments are byte strings without escapes, decoded when they are read. Messages are immutable. Two
+ * messages are equal (`Equal.equals`) if their kind, name, id and argument bytes are equal. Messages that a codec reads
+ * are of this class too, so code need not know where a message came from.
  *
  * @category models
  * @since 0.1.0
  */
 export abstract class Message implements Equal.Equal, Inspectable.Inspectable {
-  /** Whether this is a request, a reply or an inform. */
+  /** The kind: request, reply or inform. */
   abstract readonly kind: Kind
   /** The name: a letter, then letters, digits and `-`. */
   abstract readonly name: string
-  /** The id, 1 to 2147483647, or undefined where the message has none. */
+  /** The id, 1 to 2147483647, or `undefined` if the message has none. */
   abstract readonly id: number | undefined
-  /** How many arguments there are. */
+  /** The number of arguments. */
   abstract readonly length: number
-  /** The bytes of an argument (counted from 0), undefined past the last one. Not to be written to. */
+  /** Returns the bytes of an argument (counted from 0), or `undefined` past the last one. Do not write to them. */
   abstract bytes(index: number): Uint8Array | undefined
 
-  /** @internal on the prototype, so that a message costs no field for it */
+  /** @internal on the prototype, so a message needs no field for it */
   get [TypeId](): typeof TypeId {
     return TypeId
   }
 
   /**
-   * An argument as UTF-8 text; undefined past the last one. A byte that is not UTF-8 becomes U+DC80 to U+DCFF, so that text
-   * has every byte (see `decodeText`).
+   * Returns an argument as UTF-8 text, or `undefined` past the last one. A byte that is not UTF-8 becomes U+DC80 to
+   * U+DCFF, so the text preserves every byte (see `decodeText`).
    */
   text(index: number): string | undefined {
     const bytes = this.bytes(index)
@@ -94,9 +94,9 @@ export abstract class Message implements Equal.Equal, Inspectable.Inspectable {
   }
 
   /**
-   * A form for people and logs, never an error: kind, name, id and arguments, those with blanks or control characters
-   * quoted, bytes that are not UTF-8 as `\xff`; those of more than 1000 characters are cut and marked with `...`. It is not
-   * the wire form.
+   * Returns a readable form for people and logs: kind, name, id and arguments. Arguments with blanks or control
+   * characters are quoted, and bytes that are not UTF-8 are shown as `\xff`. Arguments of more than 1000 characters are
+   * cut and end with `...`. Never throws. This is not the wire form.
    */
   toString(): string {
     let text = `${symbols[this.kind]}${this.name}${this.id === undefined ? "" : `[${this.id}]`}`
@@ -104,7 +104,9 @@ export abstract class Message implements Equal.Equal, Inspectable.Inspectable {
     return text
   }
 
-  /** A form for JSON: arguments as text, cut like in {@link toString}, or `{ base64 }` if they are not UTF-8. */
+  /**
+   * Returns a form for JSON: arguments as text, cut as in {@link toString}, or as `{ base64 }` if they are not UTF-8.
+   */
   toJSON(): unknown {
     return {
       _id: "katcp/Message",
@@ -124,10 +126,10 @@ export abstract class Message implements Equal.Equal, Inspectable.Inspectable {
 }
 
 const cut = (bytes: Uint8Array): string => {
-  // four bytes a character at the most, so that a huge argument is not decoded whole
+  // at most four bytes a character, so a huge argument is not decoded whole
   const text = decodeText(bytes.length > elideAfter * 4 ? bytes.subarray(0, elideAfter * 4) : bytes)
   if (text.length <= elideAfter) return text
-  // not within a pair of surrogates
+  // do not cut a surrogate pair
   const end = (text.codePointAt(elideAfter - 1) ?? 0) > 0xffff ? elideAfter - 1 : elideAfter
   return `${text.slice(0, end)}...`
 }
@@ -146,13 +148,15 @@ class BuiltMessage extends Message {
   constructor(kind: Kind, name: string, id: number | undefined, values: ReadonlyArray<ArgumentValue>) {
     super()
     if (!Object.hasOwn(symbols, kind))
-      throw new TypeError(`${JSON.stringify(kind)} is no kind of message: request, reply and inform are (Rev 5.1 §2)`)
+      throw new TypeError(
+        `${JSON.stringify(kind)} is not a kind of message: use "request", "reply" or "inform" (Rev 5.1 §2)`
+      )
     if (!isName(name))
       throw new TypeError(
-        `${JSON.stringify(name)} is no message name: a letter, then letters, digits and "-" (Rev 5.1 §2.1)`
+        `${JSON.stringify(name)} is not a message name: use a letter, then letters, digits and "-" (Rev 5.1 §2.1)`
       )
     if (id !== undefined && !isId(id))
-      throw new RangeError(`${id} is no message id: whole numbers from 1 to ${maxId} are (Rev 5.1 §2.2)`)
+      throw new RangeError(`${id} is not a message id: use a whole number from 1 to ${maxId} (Rev 5.1 §2.2)`)
     this.kind = kind
     this.name = name
     this.id = id
@@ -169,7 +173,7 @@ class BuiltMessage extends Message {
 }
 
 /**
- * Whether the value is a message.
+ * Returns `true` if the value is a message.
  *
  * @category guards
  * @since 0.1.0
@@ -177,7 +181,7 @@ class BuiltMessage extends Message {
 export const isMessage = (value: unknown): value is Message => Predicate.hasProperty(value, TypeId)
 
 /**
- * Whether text can be the name of a message: a letter, then letters, digits and `-` (Rev 5.1 §2.1).
+ * Returns `true` if the text is a valid message name: a letter, then letters, digits and `-` (Rev 5.1 §2.1).
  *
  * @category guards
  * @since 0.1.0
@@ -185,7 +189,7 @@ export const isMessage = (value: unknown): value is Message => Predicate.hasProp
 export const isName = (text: string): boolean => namePattern.test(text)
 
 /**
- * Whether a number can be a message id: whole, from 1 to 2147483647 (Rev 5.1 §2.2).
+ * Returns `true` if the number is a valid message id: whole, from 1 to 2147483647 (Rev 5.1 §2.2).
  *
  * @category guards
  * @since 0.1.0
@@ -193,7 +197,7 @@ export const isName = (text: string): boolean => namePattern.test(text)
 export const isId = (id: number): boolean => Number.isInteger(id) && id >= 1 && id <= maxId
 
 /**
- * Whether the message is a request (Rev 5.1 §2).
+ * Returns `true` if the message is a request (Rev 5.1 §2).
  *
  * @category guards
  * @since 0.1.0
@@ -201,7 +205,7 @@ export const isId = (id: number): boolean => Number.isInteger(id) && id >= 1 && 
 export const isRequest = (message: Message): boolean => message.kind === "request"
 
 /**
- * Whether the message is a reply (Rev 5.1 §2).
+ * Returns `true` if the message is a reply (Rev 5.1 §2).
  *
  * @category guards
  * @since 0.1.0
@@ -209,7 +213,7 @@ export const isRequest = (message: Message): boolean => message.kind === "reques
 export const isReply = (message: Message): boolean => message.kind === "reply"
 
 /**
- * Whether the message is an inform (Rev 5.1 §2).
+ * Returns `true` if the message is an inform (Rev 5.1 §2).
  *
  * @category guards
  * @since 0.1.0
@@ -217,7 +221,7 @@ export const isReply = (message: Message): boolean => message.kind === "reply"
 export const isInform = (message: Message): boolean => message.kind === "inform"
 
 /**
- * Whether the message is a reply whose return code is `ok`; a reply without arguments is not (Rev 5.1 §2).
+ * Returns `true` if the message is a reply with the return code `ok` (Rev 5.1 §2). A reply without arguments is not.
  *
  * @category guards
  * @since 0.1.0
@@ -225,7 +229,7 @@ export const isInform = (message: Message): boolean => message.kind === "inform"
 export const isOk = (message: Message): boolean => message.kind === "reply" && message.text(0) === "ok"
 
 /**
- * What a message may be given beside name and arguments.
+ * The optional parts of a message.
  *
  * @category models
  * @since 0.1.0
@@ -236,8 +240,8 @@ export interface Options {
 }
 
 /**
- * Builds a message. Throws a `TypeError` for a bad kind or name and a `RangeError` for a bad id: what the grammar forbids
- * is never sent (Rev 5.1 §2.1). Arguments that are bytes already are not copied: do not write to them from then on.
+ * Builds a message. Throws a `TypeError` for a bad kind or name and a `RangeError` for a bad id, so malformed messages
+ * are never sent (Rev 5.1 §2.1). Arguments given as bytes are not copied: do not write to them afterwards.
  *
  * @category constructors
  * @since 0.1.0
@@ -281,7 +285,7 @@ export const inform = (name: string, values?: ReadonlyArray<ArgumentValue>, opti
   make("inform", name, values, options)
 
 /**
- * Builds the reply to a request: same name, same id (Rev 5.1 §2.2).
+ * Builds the reply to a request, with the request's name and id (Rev 5.1 §2.2).
  *
  * @category constructors
  * @since 0.1.0
@@ -290,7 +294,7 @@ export const replyTo = (message: Message, values?: ReadonlyArray<ArgumentValue>)
   make("reply", message.name, values, { id: message.id })
 
 /**
- * Builds an inform that is part of the answer to a request: same name, same id (Rev 5.1 §2.3).
+ * Builds an inform that is part of the answer to a request, with the request's name and id (Rev 5.1 §2.3).
  *
  * @category constructors
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * The version of the protocol that an end speaks, and its flags (Rev 5.1 §4.2).
+ * The protocol version that a peer speaks, and its flags (Rev 5.1 §4.2).
  *
  * @since 0.1.0
  */
@@ -8,8 +8,8 @@ import * as Hash from "effect/Hash"
 import * as Option from "effect/Option"
 
 /**
- * The flags of Rev 5.1 §4.2: several clients (`M`), message ids (`I`), request time-out hints (`T`), setting the
- * sampling of several sensors at once (`B`). Letters that are not among them are kept and otherwise ignored.
+ * The flags of Rev 5.1 §4.2: several clients (`M`), message ids (`I`), request timeout hints (`T`), and setting the
+ * sampling of several sensors at once (`B`). Other letters are kept and have no effect.
  *
  * @category models
  * @since 0.1.0
@@ -17,13 +17,13 @@ import * as Option from "effect/Option"
 export const flags = { multiClient: "M", messageIds: "I", timeoutHints: "T", bulkSampling: "B" } as const
 
 /**
- * A protocol version with its flags. Two are equal (`Equal.equals`) when version and set of flags are.
+ * A protocol version with its flags. Two are equal (`Equal.equals`) if version and set of flags are equal.
  *
  * @category models
  * @since 0.1.0
  */
 export class Protocol implements Equal.Equal {
-  /** The major version: 4 or 5 among those in use. */
+  /** The major version: 4 or 5 in practice. */
   readonly major: number
   /** The minor version. */
   readonly minor: number
@@ -37,8 +37,8 @@ export class Protocol implements Equal.Equal {
   }
 
   /**
-   * A protocol version. Throws a `RangeError` where a flag needs a later version than the one given (`I` needs 5.0,
-   * `T` and `B` need 5.1), or a version or flag is malformed.
+   * Builds a protocol version. Throws a `RangeError` if a flag needs a later version (`I` needs 5.0, `T` and `B` need
+   * 5.1), or if a version or flag is malformed.
    */
   static make(major: number, minor: number, letters: Iterable<string> = ""): Protocol {
     const fault = Protocol.#fault(major, minor, [...letters])
@@ -47,9 +47,9 @@ export class Protocol implements Equal.Equal {
   }
 
   /**
-   * Reads `major.minor` or `major.minor-flags`, as it stands in `#version-connect katcp-protocol`. None where the text
-   * has another form. What a peer says is taken as it is: `5.0-MIB`, which {@link make} refuses, gives a protocol whose
-   * flag `B` has no effect.
+   * Parses `major.minor` or `major.minor-flags`, the form in `#version-connect katcp-protocol`. Returns `None` if the
+   * text has another form. Accepts combinations that {@link make} refuses: `5.0-MIB` gives a protocol whose flag `B`
+   * has no effect.
    */
   static parse(text: string): Option.Option<Protocol> {
     const match = /^(\d{1,9})\.(\d{1,9})(?:-([A-Za-z0-9]*))?$/.exec(text)
@@ -60,9 +60,10 @@ export class Protocol implements Equal.Equal {
 
   static #fault(major: number, minor: number, letters: ReadonlyArray<string>): string | undefined {
     if (!Number.isInteger(major) || !Number.isInteger(minor) || major < 0 || minor < 0)
-      return `${major}.${minor} is no protocol version: two whole numbers are (Rev 5.1 §4.2)`
+      return `${major}.${minor} is not a protocol version: use two whole numbers (Rev 5.1 §4.2)`
     for (const letter of letters) {
-      if (!/^[A-Za-z0-9]$/.test(letter)) return `${JSON.stringify(letter)} is no protocol flag: one letter is`
+      if (!/^[A-Za-z0-9]$/.test(letter))
+        return `${JSON.stringify(letter)} is not a protocol flag: use one letter or digit`
       const since = earliest(letter)
       if (major * 1000 + minor < since)
         return `flag ${letter} needs protocol ${Math.floor(since / 1000)}.${since % 1000} (Rev 5.1 §4.2), not ${major}.${minor}`
@@ -70,12 +71,15 @@ export class Protocol implements Equal.Equal {
     return undefined
   }
 
-  /** Whether the flag is there and the version has it. For letters unknown to Rev 5.1: whether it is there. */
+  /**
+   * Returns `true` if the flag is set and this version has it. For letters unknown to Rev 5.1, returns `true` if the
+   * flag is set.
+   */
   supports(letter: string): boolean {
     return this.flags.includes(letter) && this.major * 1000 + this.minor >= earliest(letter)
   }
 
-  /** Whether a peer that speaks this has all that `needed` asks for: at least that version, and each of its flags. */
+  /** Returns `true` if this version is at least the one needed and has each of its flags. */
   satisfies(needed: Protocol): boolean {
     return (
       (this.major > needed.major || (this.major === needed.major && this.minor >= needed.minor)) &&
@@ -83,27 +87,27 @@ export class Protocol implements Equal.Equal {
     )
   }
 
-  /** Several clients at once (flag M, Rev 5.1 §8). */
+  /** `true` if the device serves several clients at once (flag M, Rev 5.1 §8). */
   get multiClient(): boolean {
     return this.supports(flags.multiClient)
   }
 
-  /** Message ids (flag I, Rev 5.1 §2.2). */
+  /** `true` if messages may have ids (flag I, Rev 5.1 §2.2). */
   get messageIds(): boolean {
     return this.supports(flags.messageIds)
   }
 
-  /** `?request-timeout-hint` (flag T, Rev 5.1 §5). */
+  /** `true` if the device has `?request-timeout-hint` (flag T, Rev 5.1 §5). */
   get timeoutHints(): boolean {
     return this.supports(flags.timeoutHints)
   }
 
-  /** Lists of sensors in `?sensor-sampling` (flag B, Rev 5.1 §7.2). */
+  /** `true` if `?sensor-sampling` accepts lists of sensors (flag B, Rev 5.1 §7.2). */
   get bulkSampling(): boolean {
     return this.supports(flags.bulkSampling)
   }
 
-  /** The form on the wire, flags sorted: `5.1-BIMT`, `4.0`. */
+  /** Returns the wire form with sorted flags: `5.1-BIMT`, `4.0`. */
   toString(): string {
     return `${this.major}.${this.minor}${this.flags.length > 0 ? `-${this.flags.join("")}` : ""}`
   }

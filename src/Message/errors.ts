@@ -1,5 +1,5 @@
 /**
- * The errors that users of this library meet, each tagged.
+ * The tagged errors that users of this library handle.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 import { causeOf, known } from "./causeOf.ts"
 
 /**
- * A line that is not a message: what is wrong, where, and the line itself (Rev 5.1 §2.1).
+ * A line that is not a message, with the reason, the position and the line itself (Rev 5.1 §2.1).
  *
  * @category errors
  * @since 0.1.0
@@ -16,13 +16,13 @@ import { causeOf, known } from "./causeOf.ts"
 export class KatcpSyntaxError extends Schema.TaggedError<KatcpSyntaxError>("katcp/KatcpSyntaxError")(
   "KatcpSyntaxError",
   {
-    /** What is wrong. */
+    /** The reason. */
     reason: Schema.String,
-    /** Which byte of the line is at fault, counted from 1. */
+    /** The position of the faulty byte in the line, counted from 1. */
     position: Schema.Int,
-    /** The line, without its end; of an over-long line, or one with too many arguments, the beginning. */
+    /** The line without its end, or the beginning of the line if it is too long or has too many arguments. */
     raw: Schema.Uint8Array,
-    /** Kind, name and id of a line that is sound but has too many arguments: a request can be answered then. */
+    /** Kind, name and id of a well-formed line with too many arguments, so a server can still reply. */
     head: Schema.optionalKey(
       Schema.Struct({
         kind: Schema.Literals(["request", "reply", "inform"]),
@@ -38,34 +38,34 @@ export class KatcpSyntaxError extends Schema.TaggedError<KatcpSyntaxError>("katc
 }
 
 /**
- * A well-formed request could not be done. A handler fails with it to answer `fail` and the message, or another
- * failure word given as `code`; a client's call fails with it when the device said so (Rev 5.1 §2, table 4).
+ * A well-formed request failed. A handler fails with this error to reply `fail` and the message, or another failure
+ * word given as `code`. A client's call fails with this error if the device replies so (Rev 5.1 §2, table 4).
  *
  * @category errors
  * @since 0.1.0
  */
 export class RequestFailed extends Schema.TaggedError<RequestFailed>("katcp/RequestFailed")("RequestFailed", {
-  /** What went wrong, for people. */
+  /** The reason, for people. */
   message: Schema.String,
-  /** The return code: `fail` by default, any word but `ok` and `invalid`. */
+  /** The return code: `fail` by default, or any word except `ok` and `invalid`. */
   code: Schema.String.pipe(Schema.withConstructorDefault(Effect.succeed("fail")))
 }) {}
 
 /**
- * A request was malformed: unknown, or its arguments make no sense. A handler fails with it to answer `invalid` and
- * the message; a client's call fails with it when the device said so (Rev 5.1 §2, table 4).
+ * A request was unknown or malformed. A handler fails with this error to reply `invalid` and the message. A client's
+ * call fails with this error if the device replies so (Rev 5.1 §2, table 4).
  *
  * @category errors
  * @since 0.1.0
  */
 export class RequestInvalid extends Schema.TaggedError<RequestInvalid>("katcp/RequestInvalid")("RequestInvalid", {
-  /** What is wrong with the request, for people. */
+  /** The fault of the request, for people. */
   message: Schema.String
 }) {}
 
 /**
- * The connection could not be made. The message says why, in words: refused, no such host, a certificate that has
- * expired, …
+ * The connection could not be opened. The message gives the reason in words: refused, no such host, an expired
+ * certificate, …
  *
  * @category reasons
  * @since 0.1.0
@@ -76,57 +76,57 @@ export class ConnectFailed extends Schema.TaggedError<ConnectFailed>("katcp/Conn
   override get message(): string {
     const why = known(this.cause)
     return why === undefined
-      ? `the connection could not be made: ${causeOf(this.cause)}; is the device running, and are host and port right?`
-      : `the connection could not be made: ${why}`
+      ? `cannot connect: ${causeOf(this.cause)}; is the device running, and are host and port right?`
+      : `cannot connect: ${why}`
   }
 }
 
 /**
- * There is no connection, or it was lost before the reply came. Nothing is sent again by itself.
+ * There is no connection, or the connection was lost before the reply arrived. Requests are not repeated automatically.
  *
  * @category reasons
  * @since 0.1.0
  */
 export class Disconnected extends Schema.TaggedError<Disconnected>("katcp/Disconnected")("Disconnected", {
-  /** Whether the request had been sent: then the device may have carried it out. */
+  /** `true` if the request was sent. The device may have carried it out. */
   sent: Schema.Boolean,
-  /** What the device said in `#disconnect` (Rev 5.1 §4.2), or what the network said. */
+  /** The text of the device's `#disconnect` (Rev 5.1 §4.2), or the network's error. */
   detail: Schema.String
 }) {
   override get message(): string {
     return this.sent
-      ? `the connection was lost before the reply came (${this.detail}); the device may have done it`
+      ? `the connection was lost before the reply arrived (${this.detail}); the device may have carried out the request`
       : `not connected (${this.detail})`
   }
 }
 
 /**
- * No reply came in time.
+ * No reply arrived in time.
  *
  * @category reasons
  * @since 0.1.0
  */
 export class TimedOut extends Schema.TaggedError<TimedOut>("katcp/TimedOut")("TimedOut", {
-  /** Which time-out it was: the one of the call, of the contract, of the server's hint, or the client's default. */
+  /** The source of the timeout: the call, the contract, the server's hint, the client's default, or negotiation. */
   which: Schema.Literals(["call", "contract", "hint", "default", "negotiation"]),
-  /** How long it is, in milliseconds. */
+  /** The timeout in milliseconds. */
   timeout: Schema.Finite
 }) {
   override get message(): string {
     return this.which === "negotiation"
-      ? `the device did not say within ${this.timeout} ms which protocol it speaks: preset it, if it is silent`
-      : `no reply within ${this.timeout} ms (the time-out of the ${this.which === "hint" ? "server's hint" : this.which})`
+      ? `the device did not announce its protocol within ${this.timeout} ms: preset the protocol if the device never does`
+      : `no reply within ${this.timeout} ms (the timeout of the ${this.which === "hint" ? "server's hint" : this.which})`
   }
 }
 
 /**
- * The peer does not speak what was asked for: message ids, a flag, a version (Rev 5.1 §4.2).
+ * The peer does not support message ids, a flag or a version that is needed (Rev 5.1 §4.2).
  *
  * @category reasons
  * @since 0.1.0
  */
 export class Unsupported extends Schema.TaggedError<Unsupported>("katcp/Unsupported")("Unsupported", {
-  /** What it lacks. */
+  /** The missing feature. */
   feature: Schema.String
 }) {
   override get message(): string {
@@ -135,7 +135,7 @@ export class Unsupported extends Schema.TaggedError<Unsupported>("katcp/Unsuppor
 }
 
 /**
- * The device contradicts itself about its version: connect informs of version 4 and of version 5 (Rev 5.1 §4.2).
+ * The device announces both version 4 and version 5 in its connect informs (Rev 5.1 §4.2).
  *
  * @category reasons
  * @since 0.1.0
@@ -143,7 +143,7 @@ export class Unsupported extends Schema.TaggedError<Unsupported>("katcp/Unsuppor
 export class ProtocolConflict extends Schema.TaggedError<ProtocolConflict>("katcp/ProtocolConflict")(
   "ProtocolConflict",
   {
-    /** What it said. */
+    /** The contradictory informs. */
     detail: Schema.String
   }
 ) {
@@ -153,28 +153,28 @@ export class ProtocolConflict extends Schema.TaggedError<ProtocolConflict>("katc
 }
 
 /**
- * The device answered, but not in the form that the contract or the protocol gives.
+ * The device's answer does not have the form that the contract or the protocol requires.
  *
  * @category reasons
  * @since 0.1.0
  */
 export class MalformedReply extends Schema.TaggedError<MalformedReply>("katcp/MalformedReply")("MalformedReply", {
-  /** What does not fit. */
+  /** The part that does not fit. */
   detail: Schema.String
 }) {
   override get message(): string {
-    return `the device's answer makes no sense: ${this.detail}`
+    return `the device's answer is malformed: ${this.detail}`
   }
 }
 
 /**
- * The request was not sent, since its arguments do not fit the contract or the grammar.
+ * The request was not sent because its arguments do not fit the contract or the grammar.
  *
  * @category reasons
  * @since 0.1.0
  */
 export class BadArgument extends Schema.TaggedError<BadArgument>("katcp/BadArgument")("BadArgument", {
-  /** Which argument, and what is wrong with it. */
+  /** The argument and its fault. */
   detail: Schema.String
 }) {
   override get message(): string {
@@ -183,14 +183,14 @@ export class BadArgument extends Schema.TaggedError<BadArgument>("katcp/BadArgum
 }
 
 /**
- * The request was not sent, since who made the client does not want it: it is not among those that are allowed, or the
+ * The request was not sent because the client's options forbid it: the request is not in the allow list, or the
  * resource is not active.
  *
  * @category reasons
  * @since 0.1.0
  */
 export class NotAllowed extends Schema.TaggedError<NotAllowed>("katcp/NotAllowed")("NotAllowed", {
-  /** What is not allowed. */
+  /** The request or resource that is not allowed. */
   detail: Schema.String
 }) {
   override get message(): string {
@@ -209,7 +209,7 @@ export class TooLong extends Schema.TaggedError<TooLong>("katcp/TooLong")("TooLo
   limit: Schema.Int
 }) {
   override get message(): string {
-    return `a line of more than ${this.limit} bytes: raise the line limit if that is meant`
+    return `a line of more than ${this.limit} bytes: raise the line limit if such lines are expected`
   }
 }
 
@@ -226,16 +226,16 @@ const Reason = Schema.Union([
 ])
 
 /**
- * A request got no answer that counts. `reason` says why; it is one of a closed union that `Effect.catchReason` takes
- * apart. What the device itself refused is {@link RequestFailed} or {@link RequestInvalid} instead.
+ * A request got no valid answer. `reason` is one of a closed union, which `Effect.catchReason` handles case by case. If
+ * the device itself refused the request, the error is {@link RequestFailed} or {@link RequestInvalid} instead.
  *
  * @category errors
  * @since 0.1.0
  */
 export class KatcpError extends Schema.TaggedError<KatcpError>("katcp/KatcpError")("KatcpError", {
-  /** Why. */
+  /** The reason. */
   reason: Reason,
-  /** The device's address, as far as it is known. */
+  /** The device's address, if known. */
   host: Schema.optionalKey(Schema.String),
   /** The name of the request. */
   request: Schema.optionalKey(Schema.String),

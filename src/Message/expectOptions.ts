@@ -1,8 +1,8 @@
-/** Mistakes that code without types can make, and code with types by a cycle of imports. */
+/** Checks for mistakes that the types do not catch: code without types, and cycles of imports. */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 
-/** A value in a message: short, and never an error itself. */
+/** Returns a short form of a value for messages. Never throws. */
 const shown = (value: unknown): string => {
   if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value)
   if (typeof value === "function") return "a function"
@@ -11,8 +11,8 @@ const shown = (value: unknown): string => {
 }
 
 /**
- * Gives options back. Throws a `TypeError` if they are no object, or lack one that is needed: with the call that was made, what it should
- * have, and what it got.
+ * Returns the options unchanged. Throws a `TypeError` if they are not an object, or if a needed option is missing. The
+ * message names the call, the expected options and the value received.
  *
  * @category checks
  * @since 0.1.0
@@ -28,8 +28,8 @@ export const expectOptions = <A>(call: string, options: A, needed: ReadonlyArray
 }
 
 /**
- * Throws a `TypeError` if a value is not as it should be: with the call that was made, what was expected, and what it got.
- * A value that is `undefined` may come of modules that import each other.
+ * Throws a `TypeError` if a value is not as expected. The message names the call, the expected form and the value
+ * received. A value of `undefined` may be due to modules that import each other.
  *
  * @category checks
  * @since 0.1.0
@@ -44,8 +44,8 @@ export const expectValue = (call: string, isRight: boolean, what: string, value:
 const unit = /^(?:weeks|days|hours|minutes|seconds|milliseconds|microseconds|nanoseconds)$/
 
 /**
- * Returns a duration. Throws a `TypeError` if a value is not a duration, or is a negative one: with the call that was made,
- * and the value.
+ * Returns a duration. Throws a `TypeError` if a value is not a duration or is negative. The message names the call and
+ * the value.
  *
  * @category checks
  * @since 0.1.0

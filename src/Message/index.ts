@@ -1,6 +1,5 @@
 /**
- * Messages, the protocol's version and flags, and the errors. Knows nothing of bytes on the wire, of sockets or
- * sensors.
+ * Messages, the protocol's version and flags, and the errors. Knows nothing of wire bytes, sockets or sensors.
  *
  * @since 0.1.0
  */

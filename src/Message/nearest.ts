@@ -1,5 +1,5 @@
 /**
- * Returns the names that are most like one, the best first and three at most: for users who have mistyped one.
+ * Returns the names most similar to a mistyped name, best first, at most three.
  *
  * @category checks
  * @since 0.1.0
@@ -18,7 +18,7 @@ export const nearest = (name: string, names: Iterable<string>, count = 3): Reado
 }
 
 /**
- * Returns `; did you mean …?` with the names that are most like one, or nothing if none is.
+ * Returns `; did you mean …?` with the most similar names, or an empty string if no name is similar.
  *
  * @category checks
  * @since 0.1.0
@@ -28,7 +28,7 @@ export const didYouMean = (name: string, names: Iterable<string>): string => {
   return found.length === 0 ? "" : `; did you mean ${found.join(", ")}?`
 }
 
-/** How many letters must be put in, taken out, changed or swapped with the next; more than `limit` is not looked into. */
+/** Returns the number of letters to insert, remove, change or swap with the next. Stops counting above `limit`. */
 const distanceOf = (one: string, other: string, limit: number): number => {
   if (Math.abs(one.length - other.length) > limit) return limit + 1
   let before: Array<number> = []

@@ -1,7 +1,7 @@
 import type { Kind } from "./Message.ts"
 
 /**
- * The character that each kind of message begins with (Rev 5.1 §2, A-110).
+ * The first character of each kind of message (Rev 5.1 §2, A-110).
  *
  * @category constants
  * @since 0.1.0
@@ -9,7 +9,7 @@ import type { Kind } from "./Message.ts"
 export const symbols: Readonly<Record<Kind, "?" | "!" | "#">> = { request: "?", reply: "!", inform: "#" }
 
 /**
- * Returns the kind of a message that begins with a character; undefined if no message does.
+ * Returns the kind of a message from its first character, or `undefined` if no kind begins with it.
  *
  * @category constants
  * @since 0.1.0
@@ -28,7 +28,7 @@ export const kindOf = (symbol: string): Kind | undefined => {
 }
 
 /**
- * The return codes that Rev 5.1 §2 gives replies (table 4, A-110). A device may have others, which count as failures.
+ * The return codes of replies in Rev 5.1 §2 (table 4, A-110). A device may use others, which count as failures.
  *
  * @category constants
  * @since 0.1.0

@@ -1,23 +1,23 @@
 /**
- * Text of any bytes.
+ * Lossless conversion between bytes and text.
  *
- * KATCP gives strings no encoding (Rev 5.1 §3), and most devices send UTF-8. Text is therefore read as UTF-8, and each
- * byte that is not part of valid UTF-8 becomes one of the lone surrogates U+DC80 to U+DCFF: byte 0xFF is U+DCFF. Writing
- * turns them back into the same bytes. Any bytes survive being read and written again, and no two byte strings give the
- * same text. Python calls this scheme "surrogateescape".
+ * KATCP defines no encoding for strings (Rev 5.1 §3), and most devices send UTF-8. Text is therefore read as UTF-8.
+ * Each byte that is not part of valid UTF-8 becomes one of the lone surrogates U+DC80 to U+DCFF: byte 0xFF is U+DCFF.
+ * Writing turns them back into the same bytes. Any bytes survive being read and written again, and no two byte strings
+ * give the same text. Python calls this scheme "surrogateescape".
  *
- * `text.isWellFormed()` is `true` if text has no such bytes. Lone surrogates outside that range stand for nothing on the
- * wire: they are written as U+FFFD, as every UTF-8 encoder does.
+ * `text.isWellFormed()` is `true` if text has no such bytes. Lone surrogates outside that range have no bytes: they are
+ * written as U+FFFD, as in every UTF-8 encoder.
  *
  * @since 0.1.0
  */
 
 const encoder = new TextEncoder()
-// a byte order mark is content like any other
+// a byte order mark is kept as content
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
 /**
- * Units that `String.fromCharCode` takes in one call. Given by engines: a call has room for some tens of thousands
- * of arguments, and 8192 is safe in all.
+ * Code units per call of `String.fromCharCode`. Given by engines: a call has room for some tens of thousands of
+ * arguments, and 8192 is safe in all.
  */
 const unitsAtOnce = 8192
 const scratch = new Uint16Array(unitsAtOnce)
@@ -42,8 +42,8 @@ export const decodeText = (bytes: Uint8Array): string => {
 }
 
 /**
- * Returns the bytes of text: its UTF-8, with a byte for each lone surrogate from U+DC80 to U+DCFF (see
- * {@link decodeText}). Other lone surrogates become U+FFFD.
+ * Returns the bytes of text: its UTF-8, with one byte for each lone surrogate from U+DC80 to U+DCFF (see {@link
+ * decodeText}). Other lone surrogates become U+FFFD.
  *
  * @category text
  * @since 0.1.0
@@ -52,8 +52,8 @@ export const encodeText = (text: string): Uint8Array =>
   text.isWellFormed() ? encoder.encode(text) : escapedBytes(text)
 
 /**
- * Returns text in quotes, in a form that shows all of it: escapes of JSON, `\u{202e}` for characters that do not show, and
- * `\xff` for a byte that is not UTF-8.
+ * Returns text in quotes with everything visible: JSON escapes, `\u{202e}` for invisible characters, and `\xff` for
+ * bytes that are not UTF-8.
  *
  * @category text
  * @since 0.1.0
@@ -64,21 +64,21 @@ export const quoteText = (text: string): string =>
     .map((part, index) => (index % 2 === 1 ? showByte(part) : quoted(part)))
     .join("")}"`
 
-/** JSON leaves controls from U+0080 on, and those that turn the direction of writing. */
+/** Also escapes controls from U+0080 on and marks of writing direction, which JSON leaves as they are. */
 const quoted = (text: string): string =>
   JSON.stringify(text)
     .slice(1, -1)
     .replace(/\p{C}/gu, (control) => `\\u{${control.codePointAt(0)!.toString(16)}}`)
 
 /**
- * Returns the form in which a byte that is not UTF-8 is shown: `\xff` for U+DCFF.
+ * Returns the readable form of a byte that is not UTF-8: `\xff` for U+DCFF.
  *
  * @category text
  * @since 0.1.0
  */
 export const showByte = (surrogate: string): string => `\\x${(surrogate.charCodeAt(0) - 0xdc00).toString(16)}`
 
-/** The text of bytes that may not be UTF-8, unit by unit. */
+/** Decodes bytes that may not be UTF-8, unit by unit. */
 const escapedText = (bytes: Uint8Array): string => {
   const end = bytes.length
   // at most one unit a byte
@@ -114,15 +114,15 @@ const escapedText = (bytes: Uint8Array): string => {
   return text
 }
 
-/** How many bytes the character has that begins with a byte from 0x80 on; 0 if none does. */
+/** Returns the length of the character that begins with a byte from 0x80 on, or 0 if none does. */
 const sequenceAt = (bytes: Uint8Array, at: number, end: number): number => {
   const first = bytes[at]!
-  // continuation bytes and overlong forms, and what is above U+10FFFF
+  // continuation bytes, overlong forms, and code points above U+10FFFF
   if (first < 0xc2 || first > 0xf4) return 0
   const length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4
   if (at + length > end) return 0
   const second = bytes[at + 1]!
-  // overlong forms, surrogates, and what is above U+10FFFF
+  // overlong forms, surrogates, and code points above U+10FFFF
   const least = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80
   const greatest = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf
   if (second < least || second > greatest) return 0
@@ -130,7 +130,7 @@ const sequenceAt = (bytes: Uint8Array, at: number, end: number): number => {
   return length
 }
 
-/** The bytes of text with lone surrogates. */
+/** Encodes text with lone surrogates. */
 const escapedBytes = (text: string): Uint8Array => {
   const { length } = text
   const bytes = new Uint8Array(length * 3)

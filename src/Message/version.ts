@@ -1,5 +1,5 @@
 /**
- * The version of this library, as its package has it (A-132).
+ * The version of this library, as in its package.json (A-132).
  *
  * @category constants
  * @since 0.1.0

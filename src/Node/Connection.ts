@@ -10,26 +10,25 @@ import { keepAlive } from "./keepAlive.ts"
 type Chunks = readonly [Uint8Array, ...Array<Uint8Array>]
 type Resume<A> = (effect: Effect.Effect<A, Socket.SocketError>) => void
 
-/** Where a socket of Node keeps its connection: its listeners are shared functions that find it there. */
+/** The key under which a socket of Node holds its connection: its shared listeners find it there. */
 const owner: unique symbol = Symbol("katcp/Node/Connection")
 /** A socket, or another stream with two directions. */
 type Stream = Duplex & Partial<Pick<Net.Socket, "destroySoon">>
 type Owned = Stream & { [owner]: Connection }
 const encoder = new TextEncoder()
 /**
- * A chunk of this size is as much as Node reads at once: the kernel has more. Node would go on with the same connection, up
- * to 32 times: 60 clients that flood a server kept all others waiting for 120 MB of it (measured: 1 s), now for 8 MB.
+ * A chunk of this size is as much as Node reads at once: the kernel has more. Node would continue with the same
+ * connection up to 32 times. With 60 flooding clients, all others waited for 120 MB (measured: 1 s); with this limit
+ * they wait for 8 MB.
  */
 const fullChunk = 65536
-/**
- * Milliseconds that a closed connection has for bytes that are still to be sent. Not measured: that of a server
- * (A-229).
- */
+/** Milliseconds that a closed connection has to send its remaining bytes. Not measured: that of a server (A-229). */
 const closeGrace = 1000
 
 /**
- * How many bytes the kernel has not taken of the write that is under way; undefined where Node does not say. Node has no
- * public name for this number, by which its own time-outs tell a slow peer from a dead one.
+ * Returns the number of bytes of the pending write that the kernel has not taken, or `undefined` if Node does not
+ * provide it. Node has no public name for this number, which distinguishes a slow peer from a dead one in its own
+ * timeouts.
  */
 export const untaken = (socket: Stream): number | undefined => {
   const { _handle } = socket as { readonly _handle?: { readonly writeQueueSize?: number } | null }
@@ -37,7 +36,7 @@ export const untaken = (socket: Stream): number | undefined => {
 }
 
 const closed = (code: number) => new Socket.SocketError({ reason: new Socket.SocketCloseError({ code }) })
-// every connection ends with one of these; making an error costs more than closing a connection
+// every connection ends with one of these: creating an error costs more than closing a connection
 const closedInOrder = closed(1000)
 const closedAbruptly = closed(1006)
 const notWritable = new Socket.SocketError({
@@ -64,10 +63,10 @@ const bufferOf = (chunk: Uint8Array | string): Buffer | string => {
 }
 
 /**
- * A connection that is open, as a `Socket` or as what one is made of. It does what the one of platform-node does with
- * some 4.6 KB of heap less, which counts for a server of thousands of idle clients, and its writes fail where that one's
- * wait for ever: on a connection that is closed. TCP's keep-alive is on. Other streams of two directions do as well. Chunks are handed on as they arrive; while nobody reads, the socket is
- * paused.
+ * An open connection, as a `Socket` or as the base of one. It does the same as the one of platform-node with some 4.6
+ * KB of heap less, which matters for a server of thousands of idle clients. On a closed connection its writes fail
+ * instead of waiting for ever. TCP keep-alive is on. It also works with other duplex streams. Chunks are passed on as
+ * they arrive; without a reader the socket is paused.
  */
 export class Connection {
   private readonly socket: Stream
@@ -75,7 +74,7 @@ export class Connection {
   private failure: Socket.SocketError | undefined = undefined
   private waiter: Resume<Chunks> | undefined = undefined
   private drains: Array<Resume<void>> | undefined = undefined
-  /** Whether others are to be read before the rest of this connection. */
+  /** `true` if other connections must be read before the rest of this one. */
   private othersFirst = false
   private opened = false
   private released = false
@@ -92,7 +91,7 @@ export class Connection {
     socket.on("drain", onDrain)
   }
 
-  /** The connection as Effect's Socket: it has one reader in its life, whose end closes it. */
+  /** Returns the connection as Effect's Socket. It has one reader in its life, whose end closes it. */
   toSocket(): Socket.Socket {
     return Socket.make({
       reader: Effect.acquireRelease(
@@ -112,7 +111,7 @@ export class Connection {
     return { pull, upgrade: Socket.SocketUpgradeError.unsupported }
   }
 
-  /** What is written with; `writeNow` is what an outbox takes: no effect where none is needed. */
+  /** The writer. An outbox uses `writeNow`, which needs no effect if the write completes at once. */
   get writer(): Socket.Writer & Required<Pick<Sink, "writeNow" | "untaken">> {
     return {
       untaken: () => untaken(this.socket),
@@ -122,7 +121,7 @@ export class Connection {
     }
   }
 
-  /** Ends the outgoing half; the other end may go on. */
+  /** Ends the outgoing half; the other end may continue to send. */
   finish(): void {
     if (!this.socket.writableEnded) this.socket.end()
   }
@@ -173,7 +172,7 @@ export class Connection {
     })
   }
 
-  /** Reads on in the next turn of the event loop. */
+  /** Continues reading in the next turn of the event loop. */
   private later(): void {
     setImmediate(() => {
       this.othersFirst = false
@@ -196,7 +195,7 @@ export class Connection {
     }
   }
 
-  /** What was read before is still handed on; then every pull fails. */
+  /** Ends the connection for readers: earlier chunks are still passed on, then every pull fails. */
   end(failure: Socket.SocketError): void {
     this.failure ??= failure
     const { waiter } = this
@@ -216,7 +215,7 @@ export class Connection {
     return this.failure ?? closedInOrder
   }
 
-  /** Closes the connection: what was written goes out, what still comes in is not read. */
+  /** Closes the connection: written bytes are sent, and nothing more is read. */
   release(): void {
     if (this.released) return
     this.released = true
@@ -225,8 +224,9 @@ export class Connection {
     if (!this.socket.destroyed) {
       this.socket.resume()
       destroySoon(this.socket)
-      // What is left over waits in this process for a peer that does not read: not for ever. Not Clock's business: a test
-      // that does not move its clock must not leave a socket open. Nor an idle time-out: a peer may go on sending.
+      // Unsent bytes wait in this process for a peer that does not read, but not for ever. This is not a matter of the
+      // Clock: a test that does not move its clock must not leave a socket open. Nor of an idle timeout: a peer may
+      // continue to send.
       if (this.socket.writableLength > 0) {
         // @effect-diagnostics-next-line globalTimers:off
         const timer = setTimeout(() => this.socket.destroy(), closeGrace)
@@ -236,7 +236,7 @@ export class Connection {
   }
 }
 
-/** Destroys a stream when what was written to it has gone out. */
+/** Destroys a stream once the written bytes are sent. */
 const destroySoon = (stream: Stream): void => {
   if (stream.destroySoon !== undefined) stream.destroySoon()
   else stream.end(() => stream.destroy())

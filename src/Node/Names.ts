@@ -6,18 +6,18 @@ import * as Exit from "effect/Exit"
 import { inHostsFile } from "./hosts.ts"
 
 /**
- * Names that are looked up at a time. Given by Node: each look-up takes one of the four threads for such work, and
- * half of them are left to files.
+ * Names that are looked up at a time. Given by Node: each lookup takes one of the four threads for such work, and half
+ * of them are left to files.
  */
 const atOnce = 2
 /**
- * Names that may wait to be looked up, and whose last addresses are kept. Not measured: a bound for memory, more
+ * Names that may wait for a lookup, and names whose last addresses are kept. Not measured: a bound for memory, more
  * than the devices of a site.
  */
 const maxNames = 1024
 /**
- * Milliseconds that the name server has before the addresses of the last time are used. Not measured: healthy ones
- * answer within some tens.
+ * Milliseconds for the name server before the previous addresses are used. Not measured: healthy ones answer within
+ * some tens.
  */
 const nameServerTimeout = 1000
 
@@ -32,9 +32,9 @@ type Found = ReadonlyArray<Address>
 type LookUp = (name: string, done: (error: Error | null, addresses: Found) => void) => void
 
 /**
- * Looks names of hosts up. A name server that is dead makes each look-up take half a minute, in a thread that other work
- * of the process waits for. So one look-up runs for each name, and two at most; names in the hosts file need none. A name
- * that was found before keeps its addresses while the name server does not answer.
+ * Looks up host names. With a dead name server each lookup takes half a minute, in a thread that other work of the
+ * process waits for. So each name has at most one lookup, and at most two run at a time; names in the hosts file need
+ * none. A name that was found before keeps its addresses while the name server does not answer.
  */
 export class Names {
   private readonly lookUp: LookUp
@@ -45,16 +45,19 @@ export class Names {
   private running = 0
 
   constructor(options?: {
-    /** The system's by default. */
+    /** The lookup; by default the system's. */
     readonly lookUp?: LookUp | undefined
-    /** The addresses in the hosts file, which is that of this machine by default. */
+    /** Returns the addresses in the hosts file, by default that of this machine. */
     readonly inFile?: ((name: string) => ReadonlyArray<string>) | undefined
   }) {
     this.lookUp = options?.lookUp ?? system
     this.inFile = options?.inFile ?? inHostsFile
   }
 
-  /** The addresses of a host, one at least. Interrupting it leaves the look-up to others, and to the next time. */
+  /**
+   * Returns the addresses of a host, at least one. Interrupting it does not stop the lookup, which others and later
+   * calls use.
+   */
   readonly find = (name: string): Effect.Effect<Found, unknown> =>
     Effect.suspend(() => {
       if (isIP(name) !== 0) return Effect.succeed([typed(name)])
@@ -100,7 +103,7 @@ export class Names {
   }
 
   private keep(name: string, addresses: Found): void {
-    // the oldest is forgotten first
+    // the oldest is removed first
     this.good.delete(name)
     this.good.set(name, addresses)
     for (const oldest of this.good.keys()) {
@@ -112,11 +115,11 @@ export class Names {
 
 const typed = (address: string): Address => ({ address, family: isIP(address) })
 
-/** Whether the name server has said that there is no such name. */
+/** Returns `true` if the name server has answered that the name does not exist. */
 const isGone = (error: unknown): boolean =>
   error instanceof Error && (error as NodeJS.ErrnoException).code === "ENOTFOUND"
 
 const system: LookUp = (name, done) => Dns.lookup(name, { all: true, hints: Dns.ADDRCONFIG }, done)
 
-/** The names that this process looks up. */
+/** The name lookups of this process. */
 export const names = new Names()

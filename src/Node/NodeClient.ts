@@ -1,5 +1,5 @@
 /**
- * What clients dial, on Node.
+ * Sockets for clients on Node.
  *
  * @since 0.1.0
  */
@@ -18,36 +18,36 @@ import { dial } from "./dial.ts"
 export type { ClientCredentials, Pem } from "./credentials.ts"
 
 /**
- * What to dial.
+ * The options of a TCP connection.
  *
  * @category models
  * @since 0.1.0
  */
 export interface TcpOptions {
   /**
-   * The host name or address, IPv4 or IPv6 (`::1`). Default `127.0.0.1`. If a name has several addresses, the next one is
-   * tried beside those before when these have failed or taken a quarter of a second; the first that answers is used. A
+   * The host name or address, IPv4 or IPv6 (`::1`). Default `127.0.0.1`. If a name has several addresses, each further
+   * one is tried once the ones before have failed or taken a quarter of a second; the first that answers is used. A
    * name that was found before keeps its addresses while the name server does not answer.
    */
   readonly host?: string | undefined
   /** The port. */
   readonly port: number
-  /** How long connecting may take. Default 5 seconds. */
+  /** The timeout of connecting. Default 5 seconds. */
   readonly openTimeout?: Duration.Input | undefined
   /**
-   * The address of this machine to dial from, if it has several: an IPv4 or IPv6 address of its own. Default: as the system
-   * routes. Addresses of the host that are not of the same family cannot be reached from it.
+   * The local address to dial from, if this machine has several: one of its own IPv4 or IPv6 addresses. Default: chosen
+   * by the system's routing. Addresses of the host in the other family cannot be reached from it.
    */
   readonly localAddress?: string | undefined
 }
 
-/** A Socket that tells what it dials. */
+/** Returns a Socket that provides its destination. */
 const towards = (host: string, port: number, socket: Socket.Socket): DialledSocket => ({
   ...socket,
   destination: { host, port }
 })
 
-/** Says which address this machine does not have, if that is why it cannot be dialled from. */
+/** Names the local address in the error if this machine does not have it. */
 const fromHere = (localAddress: string | undefined, cause: unknown): unknown =>
   localAddress !== undefined && cause instanceof Error && "code" in cause && cause.code === "EADDRNOTAVAIL"
     ? new Error(`this machine has no address ${localAddress} to dial from`)
@@ -56,14 +56,14 @@ const fromHere = (localAddress: string | undefined, cause: unknown): unknown =>
 const from = (localAddress: string | undefined) => (localAddress === undefined ? {} : { localAddress })
 
 /**
- * Dials TCP, whenever a client connects. Nagle's algorithm is off, since a message is not to wait for the next.
+ * Dials TCP whenever a client connects. Nagle's algorithm is off, so a message does not wait for the next one.
  *
  * @category layers
  * @since 0.1.0
  */
 export const tcp = (options: TcpOptions): Layer.Layer<Socket.Socket> => dialTcp(withPort("NodeClient.tcp", options))
 
-/** Options with a port that can be dialled. Throws a `TypeError` for others. */
+/** Returns options with a valid port. Throws a `TypeError` for others. */
 const withPort = <A extends { readonly port: number }>(call: string, options: A): A => {
   const { port } = expectOptions(call, options, ["port"])
   expectValue(call, Number.isInteger(port) && port >= 0 && port <= 65535, "a port up to 65535", port)
@@ -92,20 +92,20 @@ const dialTcp = ({
   )
 
 /**
- * What to dial with TLS, what to trust and what to show.
+ * The options of a TLS connection: destination, trusted authorities and the client's certificate.
  *
  * @category models
  * @since 0.1.0
  */
 export interface TlsOptions extends TcpOptions, ClientCredentials {
-  /** The name that the server's certificate must be good for. Default: the host. */
+  /** The name that the server's certificate must be valid for. Default: the host. */
   readonly servername?: string | undefined
 }
 
 /**
- * Dials TCP with TLS, whenever a client connects. Fails to open where the server's certificate is not signed by an
- * authority of `ca` or not good for its name. A server that refuses the client's certificate (mutual TLS) may say so
- * only when the connection is open already: then reading fails.
+ * Dials TCP with TLS whenever a client connects. Fails to open if the server's certificate is not signed by an
+ * authority of `ca` or not valid for its name. A server that refuses the client's certificate (mutual TLS) may report
+ * it only after the connection is open: then reading fails.
  *
  * @category layers
  * @since 0.1.0
@@ -142,7 +142,7 @@ export const tls = (options: TlsOptions): Layer.Layer<Socket.Socket> => {
 }
 
 /**
- * What to dial on this machine.
+ * The options of a connection on this machine.
  *
  * @category models
  * @since 0.1.0
@@ -150,12 +150,12 @@ export const tls = (options: TlsOptions): Layer.Layer<Socket.Socket> => {
 export interface UnixOptions {
   /** The path of the socket. */
   readonly path: string
-  /** How long connecting may take. Default 5 seconds. */
+  /** The timeout of connecting. Default 5 seconds. */
   readonly openTimeout?: Duration.Input | undefined
 }
 
 /**
- * Dials a Unix socket, whenever a client connects.
+ * Dials a Unix socket whenever a client connects.
  *
  * @category layers
  * @since 0.1.0
@@ -169,8 +169,8 @@ const dialUnix = ({ openTimeout = "5 seconds", path }: UnixOptions): Layer.Layer
   )
 
 /**
- * Dials by opening a stream with two directions: a serial port, a pipe to a process, or what a library of a transport
- * gives. The function is called whenever a client connects, and may throw.
+ * Dials by opening a duplex stream: a serial port, a pipe to a process, or the stream of a transport library. The
+ * function is called whenever a client connects, and may throw.
  *
  * @example
  * ```ts
@@ -192,25 +192,25 @@ export const duplex = (open: () => Duplex): Layer.Layer<Socket.Socket> =>
   Layer.sync(Socket.Socket, () => dial({ host: undefined, connect: open, ready: undefined, openTimeout: "5 seconds" }))
 
 /**
- * How to dial a WebSocket. Everything has a default; the credentials are for `wss:`.
+ * The options of a WebSocket connection. Each has a default. The credentials are for `wss:`.
  *
  * @category models
  * @since 0.1.0
  */
 export interface WebSocketOptions extends ClientCredentials {
-  /** How long connecting may take. Default 5 seconds. */
+  /** The timeout of connecting. Default 5 seconds. */
   readonly openTimeout?: Duration.Input | undefined
-  /** The address of this machine to dial from. Default: as the system routes. */
+  /** The local address to dial from. Default: chosen by the system's routing. */
   readonly localAddress?: string | undefined
-  /** The name that the server's certificate must be good for. Default: the host of the URL. */
+  /** The name that the server's certificate must be valid for. Default: the host of the URL. */
   readonly servername?: string | undefined
-  /** What is sent along in the header of the request, such as `authorization`. Nothing by default. */
+  /** Headers of the request, such as `authorization`. None by default. */
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 /**
- * Dials a WebSocket (RFC 6455) at a URL like `ws://127.0.0.1:8080/katcp`, whenever a client connects, with the
- * sub-protocol `katcp`, which the server has to accept. A WebSocket cannot be closed by halves.
+ * Dials a WebSocket (RFC 6455) at a URL like `ws://127.0.0.1:8080/katcp` whenever a client connects, with the
+ * subprotocol `katcp`, which the server must accept. A WebSocket cannot be half-closed.
  *
  * @category layers
  * @since 0.1.0
@@ -218,7 +218,7 @@ export interface WebSocketOptions extends ClientCredentials {
 export const webSocket = (url: string, options: WebSocketOptions = {}): Layer.Layer<Socket.Socket> =>
   Layer.effect(
     Socket.Socket,
-    // what it takes is loaded by those who use it
+    // its modules are loaded only by those who use it
     Effect.flatMap(
       Effect.promise(() => import("./dialWebSocket.ts")),
       ({ dialWebSocket }) => {

@@ -1,5 +1,5 @@
 /**
- * Where servers listen, on Node.
+ * Listeners for servers on Node.
  *
  * @since 0.1.0
  */
@@ -24,27 +24,27 @@ export type { DuplexOptions } from "./duplex.ts"
 type Listening = Layer.Layer<SocketServer.SocketServer, SocketServer.SocketServerError>
 
 /**
- * Where to listen.
+ * The options of a TCP listener.
  *
  * @category models
  * @since 0.1.0
  */
 export interface TcpOptions {
   /**
-   * The host name or address to listen at, IPv4 or IPv6. Default `127.0.0.1`: only programs of this machine can connect.
-   * `::` are all addresses of the machine, IPv6 and IPv4; `0.0.0.0` those of IPv4. Say who may do what there (see the
-   * option `access` of `Server.layer`).
+   * The host name or address to listen at, IPv4 or IPv6. Default `127.0.0.1`: only programs of this machine can
+   * connect. `::` means all addresses of the machine, IPv6 and IPv4; `0.0.0.0` those of IPv4. Define the clients'
+   * permissions there (see the option `access` of `Server.layer`).
    */
   readonly host?: string | undefined
-  /** The port; 0 takes a free one. */
+  /** The port; 0 selects a free one. */
   readonly port: number
-  /** How many connections may wait to be accepted. Default 511. */
+  /** The number of connections that may wait to be accepted. Default 511. */
   readonly backlog?: number | undefined
 }
 
 /**
- * Listens on TCP. Nagle's algorithm is off, since a message is not to wait for the next; a client may close its end
- * and still get the answers to what it asked. Fails with `SocketServerError` where it cannot listen there.
+ * Listens on TCP. Nagle's algorithm is off, so a message does not wait for the next one. A client may close its end and
+ * still receive the answers to its requests. Fails with `SocketServerError` if it cannot listen there.
  *
  * @category layers
  * @since 0.1.0
@@ -59,7 +59,7 @@ export const tcp = (options: TcpOptions): Listening =>
     )
   )
 
-/** Where servers listen that were not told otherwise: nobody else can reach them. */
+/** The default address: only this machine can reach it. */
 const loopback = "127.0.0.1"
 
 const connections = { noDelay: true, allowHalfOpen: true, pauseOnConnect: false } as const
@@ -71,7 +71,7 @@ const listenOptions = ({ backlog, host, port }: TcpOptions): Net.ListenOptions =
 })
 
 /**
- * Where to listen with TLS, and what to show and ask for.
+ * The options of a TLS listener: address, certificate and client certificates.
  *
  * @category models
  * @since 0.1.0
@@ -79,11 +79,11 @@ const listenOptions = ({ backlog, host, port }: TcpOptions): Net.ListenOptions =
 export interface TlsOptions extends TcpOptions, ServerCredentials {}
 
 /**
- * Listens on TCP with TLS 1.2 or later; with `ca`, clients must show a certificate (mutual TLS). A connection reaches
- * the server when its handshake is done; one whose handshake fails just ends, with a line in the log at level debug. A
- * client's certificate is the `certificate` of the connected client, by which rules of `access` can go. Certificates in
- * files are loaded again when they change (`reloadEvery`). Fails with `SocketServerError` where it cannot listen there, or
- * the certificate and its key are no good.
+ * Listens on TCP with TLS 1.2 or later. With `ca`, clients must present a certificate (mutual TLS). A connection
+ * reaches the server after its handshake. If the handshake fails, the connection ends with a log line at level debug. A
+ * client's certificate is the `certificate` of the connected client, which rules of `access` can use. Certificates in
+ * files are reloaded when they change (`reloadEvery`). Fails with `SocketServerError` if it cannot listen there, or if
+ * the certificate or its key is invalid.
  *
  * @category layers
  * @since 0.1.0
@@ -106,7 +106,7 @@ export const tls = (options: TlsOptions): Listening =>
 
 const placeOf = ({ host, port }: TcpOptions): string => `TLS on ${host ?? loopback}:${port}`
 
-/** Says where, too, if a certificate or its key is no good. */
+/** Adds the address to the error if a certificate or its key is invalid. */
 const secured = (options: TcpOptions & ServerCredentials): Tls.TlsOptions => {
   try {
     return serverOptions(options)
@@ -116,7 +116,7 @@ const secured = (options: TcpOptions & ServerCredentials): Tls.TlsOptions => {
 }
 
 /**
- * Where to listen on this machine.
+ * The options of a listener on this machine.
  *
  * @category models
  * @since 0.1.0
@@ -124,20 +124,20 @@ const secured = (options: TcpOptions & ServerCredentials): Tls.TlsOptions => {
 export interface UnixOptions {
   /** The path of the socket, which must not be longer than the system allows (107 bytes on Linux). */
   readonly path: string
-  /** How many connections may wait to be accepted. Default 511. */
+  /** The number of connections that may wait to be accepted. Default 511. */
   readonly backlog?: number | undefined
   /**
-   * The permissions of the file: who may connect, since that takes the right to write. `0o660` lets the group in, `0o666`
-   * all users of the machine. Default `0o600`: the user of this process only.
+   * The permissions of the file: connecting needs the right to write. `0o660` admits the group, `0o666` all users of
+   * the machine. Default `0o600`: only the user of this process.
    */
   readonly mode?: number | undefined
 }
 
 /**
- * Listens on a Unix socket. Its file is removed at the end. One that was left behind by a process that is dead is
- * replaced; where another process listens, or the file is no socket, this fails with `SocketServerError`. The
- * permissions of the file and its folder decide who can connect; by default, these clients have the role `admin`. Clients
- * have no address: each is shown under a made-up one.
+ * Listens on a Unix socket. Its file is removed at the end. A file left behind by a dead process is replaced. If
+ * another process listens, or the file is not a socket, this fails with `SocketServerError`. The permissions of the
+ * file and its folder decide which users can connect; by default, these clients have the role `admin`. Clients have no
+ * address: each is shown under an invented one.
  *
  * @category layers
  * @since 0.1.0
@@ -159,9 +159,10 @@ const listenUnix = ({ backlog, mode = 0o600, path }: UnixOptions): Listening =>
   )
 
 /**
- * Serves over a stream with two directions: a serial port, one end of a pipe, or what a library of a transport gives. The
- * stream is one client, which is shown under a made-up address; to access rules its listener is a Unix socket. When the stream ends nobody can connect any more; the
- * device goes on, unless `onEnd` ends it. `?restart` closes the stream. Fails with `SocketServerError` if `open` throws.
+ * Serves over a duplex stream: a serial port, one end of a pipe, or the stream of a transport library. The stream is
+ * one client, which is shown under an invented address; for access rules its listener is a Unix socket. When the stream
+ * ends no client can connect any more. The device continues, unless `onEnd` ends it. `?restart` closes the stream.
+ * Fails with `SocketServerError` if `open` throws.
  *
  * @example
  * ```ts
@@ -180,9 +181,10 @@ export const duplex = (open: () => Duplex, options: DuplexOptions = {}): Listeni
   Layer.effect(SocketServer.SocketServer, listenDuplex(open, options))
 
 /**
- * Serves the program that has started this process, over standard input and output, as `inetd`, `ssh` and supervisors of
- * sub-processes use it. The device is not to print anything else on its standard output; the logger of Effect writes to
- * standard error by this layer. Otherwise as {@link duplex}: the client's end of input lets requests finish, then `onEnd` runs.
+ * Serves the program that has started this process, over standard input and output, as used by `inetd`, `ssh` and
+ * supervisors of subprocesses. The device must not print anything else on its standard output; with this layer,
+ * Effect's logger writes to standard error. Otherwise as {@link duplex}: at the end of the client's input its requests
+ * finish, then `onEnd` runs.
  *
  * @example
  * ```ts no-run
@@ -211,12 +213,14 @@ export const stdio = (options: DuplexOptions = {}): Listening =>
   Layer.merge(duplex(standardStreams, { name: "stdio", ...options }), Layer.succeed(Logger.LogToStderr, true))
 
 /**
- * Makes the requests in a file when the device starts, and again after `?restart`: a start-up script. Each line is a request
- * as on the wire (`?log-level info`). Empty lines and lines that begin with `#` are skipped. Each request is made when the one
- * before it is answered. A reply other than `ok` is logged as a warning, with the number of the line. Combine the script with
- * the listeners of the device by `Server.listeners`. The script is a client like others: they are told of it, access rules find it by
- * the path of the file (it has the role of a Unix socket by default), and they may connect before the script has ended. A
- * file that cannot be read, or a line that is not a request, ends the server with `SocketServerError`.
+ * Makes the requests in a file when the device starts, and again after `?restart`: a start-up script. Each line is a
+ * request in wire form (`?log-level info`). Empty lines and lines that begin with `#` are skipped. Each request is made
+ * when the one before is answered. A reply other than `ok` is logged as a warning with the line number. Combine the
+ * script with the listeners of the device by `Server.listeners`.
+ *
+ * The script is a client like others. Other clients are informed of it, and may connect before it has ended. Access
+ * rules identify it by the path of the file; by default it has the role of a Unix socket. A file that cannot be read,
+ * or a line that is not a request, ends the server with `SocketServerError`.
  *
  * @example
  * ```ts no-run
@@ -241,42 +245,43 @@ export const stdio = (options: DuplexOptions = {}): Listening =>
 export const script = (file: string): Listening => Layer.sync(SocketServer.SocketServer, () => listenScript(file))
 
 /**
- * Where to listen for WebSockets.
+ * The options of a WebSocket listener.
  *
  * @category models
  * @since 0.1.0
  */
 export interface WebSocketOptions extends TcpOptions {
-  /** The path of the URL that is served: `/katcp`; others get 400. All by default. */
+  /** The path of the URL that is served: `/katcp`; others get 400. All paths by default. */
   readonly path?: string | undefined
   /**
    * The origins of web pages that may connect, like `https://control.example`, or `*` for all: a browser lets any page
-   * connect to anything. By default none but those of the same host and port. Programs other than browsers all may.
+   * connect to anything. By default only those of the same host and port. Programs other than browsers may always
+   * connect.
    */
   readonly origins?: ReadonlyArray<string> | undefined
   /**
-   * The names by which clients may call this server, like `dish.example`, or `*` for any: a page can let a name of its own
-   * point to any address (DNS rebinding), and pass for a page of this server. IP addresses, `localhost` and the `host` to
-   * listen at are always good. Holds for programs too: with a name that is not good they get 403. Default none.
+   * The names by which clients may address this server, like `dish.example`, or `*` for any. A page can let a name of
+   * its own point to any address (DNS rebinding), and appear to be a page of this server. IP addresses, `localhost` and
+   * the `host` of the listener are always accepted. Also applies to programs: other names get 403. None by default.
    */
   readonly hosts?: ReadonlyArray<string> | undefined
   /**
-   * The longest WebSocket message that is taken, in bytes; a client that sends a longer one is disconnected. Default 1 MiB,
-   * which clients of this library never pass. A longer KATCP line may come in several messages. What is not complete is
-   * held outside of `maxTotalBytes`.
+   * The longest accepted WebSocket message, in bytes; a client that sends a longer one is disconnected. Default 1 MiB,
+   * which clients of this library never exceed. A longer KATCP line may arrive in several messages. Incomplete messages
+   * are held outside `maxTotalBytes`.
    */
   readonly maxFrame?: number | undefined
-  /** How long the HTTP request that opens a WebSocket may take, in milliseconds. Default 10000. */
+  /** The timeout of the HTTP request that opens a WebSocket, in milliseconds. Default 10000. */
   readonly handshakeTimeout?: number | undefined
-  /** Serves `wss:`: what to show and ask for. By default `ws:`. */
+  /** Serves `wss:` with this certificate and these conditions for clients. By default `ws:`. */
   readonly tls?: ServerCredentials | undefined
 }
 
 /**
- * Listens for WebSockets (RFC 6455), as browsers have them. The frames, binary or text, make up the stream of bytes
- * that a TCP connection would carry: one may hold many lines or a part of one. The sub-protocol `katcp` is accepted
- * where it is offered. A WebSocket cannot be closed by halves: a client that closes it has no answers to wait for.
- * Fails with `SocketServerError` where it cannot listen there.
+ * Listens for WebSockets (RFC 6455), for browsers. The frames, binary or text, form the byte stream of a TCP
+ * connection: a frame may hold many lines or a part of one. The subprotocol `katcp` is accepted if it is offered. A
+ * WebSocket cannot be half-closed: a client that closes it receives no more answers. Fails with `SocketServerError` if
+ * it cannot listen there.
  *
  * @category layers
  * @since 0.1.0
@@ -284,7 +289,7 @@ export interface WebSocketOptions extends TcpOptions {
 export const webSocket = (options: WebSocketOptions): Listening =>
   Layer.effect(
     SocketServer.SocketServer,
-    // what it takes is loaded by those who use it
+    // its modules are loaded only by those who use it
     Effect.flatMap(
       Effect.promise(() => import("./listenWebSocket.ts")),
       ({ listenWebSocket }) =>

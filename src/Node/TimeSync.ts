@@ -1,5 +1,5 @@
 /**
- * The state of the host's clock, on Node: what chrony knows of it.
+ * The state of the host's clock on Node, as reported by chrony.
  *
  * @since 0.1.0
  */
@@ -16,15 +16,15 @@ import * as Stream from "effect/Stream"
 import { type ClockReading, type ClockState, TimeSync, TimeSyncFailed } from "../Sensor/index.ts"
 
 /**
- * How chrony is asked.
+ * The options of querying chrony.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
-  /** What prints the line of `chronyc -c tracking`, which is the default. */
+  /** The command that prints the line of `chronyc -c tracking`, which is the default. */
   readonly command?: readonly [program: string, ...arguments_: ReadonlyArray<string>] | undefined
-  /** How long it may take: 5 seconds by default. */
+  /** The timeout of the command: 5 seconds by default. */
   readonly timeout?: Duration.Input | undefined
 }
 
@@ -35,13 +35,13 @@ const states: ReadonlyMap<string, ClockState> = new Map<string, ClockState>([
   ["Not synchronised", "error"]
 ])
 
-/** The places of what is used in the line of `chronyc -c tracking`, which has 14 fields. */
+/** The positions of the used fields in the line of `chronyc -c tracking`, which has 14 fields. */
 const fields = { systemOffset: 4, rmsOffset: 6, rootDelay: 10, rootDispersion: 11, leapStatus: 13 }
 
 /**
- * What a line of `chronyc -c tracking` says; undefined where it is none. The largest error is the one that chrony's
- * manual gives a bound for: system offset + root dispersion + half of the root delay. The estimated one is the root mean
- * square of the offsets. Of a clock that is not synchronised there is no telling.
+ * Parses a line of `chronyc -c tracking`. Returns `undefined` for another line. The largest error is the bound in
+ * chrony's manual: system offset + root dispersion + half of the root delay. The estimated error is the root mean
+ * square of the offsets. For a clock that is not synchronised, the errors are unknown.
  *
  * @category parsing
  * @since 0.1.0
@@ -59,8 +59,8 @@ export const parseTracking = (line: string): ClockReading | undefined => {
 }
 
 /**
- * Asks chrony, each time anew. Where its program is not installed nothing can tell the state of the clock; where chrony
- * does not run, or does not answer, reading fails with `TimeSyncFailed`.
+ * Queries chrony at each reading. Without its program there is no source for the state of the clock. If chrony does not
+ * run, or does not answer, reading fails with `TimeSyncFailed`.
  *
  * @category layers
  * @since 0.1.0
@@ -75,7 +75,7 @@ export const layerWith = (options: Options): Layer.Layer<TimeSync> =>
   )
 
 /**
- * Asks `chronyc -c tracking`; see {@link layerWith}.
+ * Queries `chronyc -c tracking`; see {@link layerWith}.
  *
  * @example
  * ```ts

@@ -10,33 +10,33 @@ import { Recurrences } from "../Interface/index.ts"
  */
 const reserve = 16
 /**
- * Milliseconds with enough descriptors after which their lack is reported again. Not measured: a log then has at
- * most a line a minute.
+ * Milliseconds with enough descriptors after which a shortage is reported again. Not measured: a log then has at most a
+ * line a minute.
  */
 const reportAgainAfter = 60_000
 
-/** The largest number that a file descriptor may have, and leave enough to the process; `Infinity` where it is unknown. */
+/** The largest file descriptor that leaves enough to the process; `Infinity` if unknown. */
 const lastDescriptor = (): number => {
   try {
     const soft = Number(/^Max open files\s+(\d+)/m.exec(Fs.readFileSync("/proc/self/limits", "latin1"))?.[1])
     return Number.isNaN(soft) ? Number.POSITIVE_INFINITY : soft - Math.min(reserve, soft >> 2)
   } catch {
-    // not Linux, or no descriptor is left to read it
+    // not Linux, or there is no descriptor left to read it
     return Number.POSITIVE_INFINITY
   }
 }
 
-/** The file descriptor of an accepted connection; -1 if the platform has none. */
+/** The file descriptor of an accepted connection, or -1 if the platform has none. */
 const descriptorOf = (socket: Net.Socket): number =>
   (socket as { readonly _handle?: { readonly fd?: number } | null })._handle?.fd ?? -1
 
 const isExhausted = (cause: NodeJS.ErrnoException): boolean => cause.code === "EMFILE" || cause.code === "ENFILE"
 
 /**
- * Keeps a server accepting, whatever happens to single connections. At the limit of file descriptors it closes new
- * connections, so that the process has some for itself: else Node would close them without a word, and whatever opens a
- * file would fail in its own way. The lack is reported once, and again after a minute with enough of them. Other
- * reasons for which a connection is not accepted are logged, the first few and then their number.
+ * Keeps a server accepting despite failures of single connections. At the limit of file descriptors it closes new
+ * connections, so the process has some for itself. Otherwise Node would close them silently, and any code that opens a
+ * file would fail. The shortage is reported once, and again after a minute with enough of them. Other failures to
+ * accept are logged, the first few and then their number.
  */
 export const watchAcceptance = Effect.fnUntraced(function* (server: Net.Server) {
   const runFork = Effect.runForkWith(yield* Effect.context<never>())

@@ -1,9 +1,9 @@
 import * as NetAddress from "effect/net/NetAddress"
 import * as Result from "effect/Result"
 
-/** The address of an end of a connection, as far as Node knows it. */
+/** Returns the address of an end of a connection, as far as Node provides it. */
 export const addressOf = (host: string | undefined, port: number | undefined): NetAddress.InetAddress | undefined =>
   host === undefined || port === undefined
     ? undefined
-    : // an IPv6 zone is of no use to others
+    : // an IPv6 zone is meaningless on other hosts
       Result.getOrUndefined(NetAddress.inetAddressFromIpString(host.replace(/%.*$/, ""), port))

@@ -2,25 +2,25 @@ import type * as Http from "node:http"
 import * as NetAddress from "effect/net/NetAddress"
 import * as Result from "effect/Result"
 
-/** Which web pages and which names of the server are let in. */
+/** The web pages and server names that are accepted. */
 export interface Admission {
-  /** Origins of pages that may connect besides those of the server itself; `*` for all. */
+  /** Origins of pages that may connect besides the server's own; `*` for all. */
   readonly origins: ReadonlyArray<string>
-  /** Names by which the server may be called besides IP addresses and `localhost`; `*` for all. */
+  /** Names by which the server may be addressed besides IP addresses and `localhost`; `*` for all. */
   readonly hosts: ReadonlyArray<string>
 }
 
 /**
- * Returns why a WebSocket may not be opened, for people; undefined if it may.
+ * Returns why a WebSocket may not be opened, for people, or `undefined` if it may.
  *
- * The name in `Host` must be one that the server has: a page can let a name of its own point to the server's address (DNS
- * rebinding), and is then of the same host and port. It cannot do that to an IP address or to `localhost`.
+ * The name in `Host` must belong to the server: a page can let a name of its own point to the server's address (DNS
+ * rebinding), and then has the same host and port. This does not work with an IP address or `localhost`.
  */
 export const refusalOf = ({ hosts, origins }: Admission, { headers }: Http.IncomingMessage): string | undefined => {
   const { host, origin } = headers
   const refused = refusedHost(hosts, host)
   if (refused !== undefined) return refused
-  // programs have none
+  // programs send no origin
   if (origin === undefined || origins.includes("*") || origins.includes(origin)) return undefined
   return URL.canParse(origin) && new URL(origin).host === host?.toLowerCase()
     ? undefined
@@ -28,8 +28,8 @@ export const refusalOf = ({ hosts, origins }: Admission, { headers }: Http.Incom
 }
 
 /**
- * Returns why a request that calls the server by this `Host` is refused, for people; undefined if it is not. IP addresses
- * and `localhost` are always good.
+ * Returns why a request with this `Host` is refused, for people, or `undefined` if it is accepted. IP addresses and
+ * `localhost` are always accepted.
  *
  * @category guards
  * @since 0.1.0
@@ -37,11 +37,11 @@ export const refusalOf = ({ hosts, origins }: Admission, { headers }: Http.Incom
 export const refusedHost = (hosts: ReadonlyArray<string>, host: string | undefined): string | undefined =>
   hosts.includes("*") || isOwn(nameIn(host ?? ""), hosts)
     ? undefined
-    : `the server is not to be called ${shown(host)} (see the option hosts)`
+    : `the name ${shown(host)} is not accepted for this server (see the option hosts)`
 
 const shown = (text: string | undefined): string => JSON.stringify((text ?? "").slice(0, 100))
 
-/** The name in a `Host` header, in lower case, without the port and without the dot of the root. */
+/** Returns the name in a `Host` header, in lower case, without the port and without the trailing dot. */
 const nameIn = (host: string): string =>
   (/^(\[[^\]]*\]|[^:]*)(?::\d*)?$/.exec(host.toLowerCase())?.[1] ?? "").replace(/\.$/, "")
 

@@ -5,16 +5,16 @@ import * as Socket from "effect/socket/Socket"
 import type { Sink } from "../Codec/index.ts"
 import { untaken } from "./Connection.ts"
 
-/** Bytes that may wait in a connection before writes do. Given by Node: as in its own sockets. */
+/** Bytes that may wait in a connection before writes wait. Given by Node: as in its own sockets. */
 const highWaterMark = 65536
 /**
- * Bytes of the longest frame that is sent. Given by receivers: the default `maxFrame` of a server of this library,
- * and less than libraries take.
+ * Bytes of the longest frame that is sent. Given by receivers: the default `maxFrame` of a server of this library, and
+ * less than other libraries accept.
  */
 const longestFrame = 1048576
-/** Milliseconds that the other end has to agree to the end. Not measured: that of a server (A-229). */
+/** Milliseconds for the other end to acknowledge the close. Not measured: that of a server (A-229). */
 export const closeTimeout = 1000
-/** What is offered and accepted as the protocol inside. */
+/** The subprotocol offered and accepted. */
 export const subProtocol = "katcp"
 
 const encoder = new TextEncoder()
@@ -22,7 +22,10 @@ const unwritable = (cause: unknown) => new Socket.SocketError({ reason: new Sock
 
 type Chunks = ReadonlyArray<Uint8Array | string>
 
-/** Sends all at once; undefined where there is room for more, else what waits until all is taken. */
+/**
+ * Sends at once. Returns `undefined` if there is room for more, otherwise an effect that waits until everything is
+ * taken.
+ */
 const send = (webSocket: NodeWS.WebSocket, chunks: Chunks): Effect.Effect<void, Socket.SocketError> | undefined => {
   let failure: Error | undefined
   let pending = 0
@@ -52,8 +55,8 @@ const send = (webSocket: NodeWS.WebSocket, chunks: Chunks): Effect.Effect<void, 
 }
 
 /**
- * The Socket of a WebSocket with what that of Effect leaves out: its writes wait while the other end does not read and
- * fail when it is gone; its errors say what is wrong; an end without a code is one in order. All frames are binary.
+ * The Socket of a WebSocket with additions to Effect's: writes wait while the other end does not read and fail when it
+ * is gone, errors have a reason, and an end without a code is a normal one. All frames are binary.
  */
 export const bounded = (socket: Socket.Socket, current: () => NodeWS.WebSocket | undefined): Socket.Socket =>
   Socket.make({
@@ -64,7 +67,7 @@ export const bounded = (socket: Socket.Socket, current: () => NodeWS.WebSocket |
     writer: Effect.map(socket.writer, (writer): Socket.Writer & Required<Pick<Sink, "writeNow" | "untaken">> => {
       const writeNow = (chunks: Chunks) => {
         const webSocket = current()
-        // what is written before it is open waits for that
+        // writes before the opening wait for it
         if (webSocket === undefined || webSocket.readyState === 0)
           return writer.writeAll(chunks as readonly [Uint8Array, ...Array<Uint8Array>])
         if (webSocket.readyState > 1) return Effect.fail(unwritable(new Error("the connection is closed")))
@@ -81,7 +84,7 @@ export const bounded = (socket: Socket.Socket, current: () => NodeWS.WebSocket |
           Effect.suspend(() => {
             if (typeof chunk === "string" || !Socket.isCloseEvent(chunk)) return writeNow([chunk]) ?? Effect.void
             const { code } = chunk
-            // the other codes may not be sent: the connection is cut off
+            // the other codes must not be sent: the connection is cut off
             if (code !== 1000 && (code < 1007 || (code > 1014 && code < 3000))) current()?.terminate()
             else current()?.close(code, chunk.reason)
             return Effect.void
@@ -92,7 +95,7 @@ export const bounded = (socket: Socket.Socket, current: () => NodeWS.WebSocket |
 
 const plain = (error: Socket.SocketError): Socket.SocketError => {
   const { reason } = error
-  // 1005: the other end gave none
+  // 1005: the other end sent no code
   if (reason._tag === "SocketCloseError" && reason.code === 1005)
     return new Socket.SocketError({ reason: new Socket.SocketCloseError({ code: 1000 }) })
   if (reason._tag !== "SocketOpenError" && reason._tag !== "SocketReadError") return error
@@ -106,7 +109,7 @@ const plain = (error: Socket.SocketError): Socket.SocketError => {
   })
 }
 
-/** The error of an event that tells of one. */
+/** Returns the error of an event, if it has one. */
 const errorOf = (event: unknown): Error | undefined =>
   typeof event === "object" && event !== null && "error" in event && event.error instanceof Error
     ? event.error

@@ -2,8 +2,8 @@ import * as Tls from "node:tls"
 import type { Certificate } from "../Interface/index.ts"
 
 /**
- * Returns the certificate that the other end of a connection has shown; undefined if it has shown none, if no authority of
- * the server vouches for it, or if the connection has no TLS.
+ * Returns the verified certificate of the other end of a connection, or `undefined` without one: if it has presented
+ * none, if no authority of the server signed it, or if the connection has no TLS.
  *
  * @category tls
  * @since 0.1.0
@@ -11,7 +11,7 @@ import type { Certificate } from "../Interface/index.ts"
 export const certificateOf = (socket: unknown): Certificate | undefined => {
   if (!(socket instanceof Tls.TLSSocket) || !socket.authorized) return undefined
   const shown = socket.getPeerCertificate()
-  // without a certificate this is an empty object, after the connection has ended it is null
+  // without a certificate this is an empty object, and after the end of the connection it is null
   if (shown?.fingerprint256 === undefined) return undefined
   return {
     subject: attributes(shown.subject),
@@ -33,8 +33,8 @@ const attributes = (
   )
 
 /**
- * The alternative names out of the text that Node makes of them: `DNS:a, URI:b`. A name that holds a comma or a quotation
- * mark stands there in quotation marks, as in JSON, so that it cannot look like two.
+ * Returns the alternative names from Node's text: `DNS:a, URI:b`. In that text, a name with a comma or a quotation mark
+ * is in quotation marks, as in JSON, so it cannot look like two names.
  */
 const altNames = (text: string): ReadonlyArray<string> => {
   const names: Array<string> = []

@@ -23,43 +23,43 @@ export interface PemFile {
 }
 
 /**
- * What a TLS server shows, and what it asks of its clients.
+ * The certificate of a TLS server, and its conditions for clients.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ServerCredentials {
-  /** The server's certificate, with those between it and its authority behind it. */
+  /** The server's certificate, followed by the intermediate certificates. */
   readonly cert: Pem | PemFile
   /** The private key of the certificate. */
   readonly key: Pem | PemFile
-  /** The authorities that clients' certificates are to be signed by. By default those that Node trusts. */
+  /** The authorities that must have signed clients' certificates. By default those that Node trusts. */
   readonly ca?: Pem | PemFile | ReadonlyArray<Pem | PemFile> | undefined
   /**
-   * How often the files among these are looked at. Connections that come after a change are served by the new ones; who is
-   * connected stays. While the new ones are no good, such as a certificate whose key has not been written yet, the ones
-   * before are kept, and the log says so once. Default 1 minute.
+   * The interval of checks for changed files. New connections use the new content; existing ones stay. While the new
+   * content is invalid, such as a certificate without its new key, the former content stays in use, and the log reports
+   * it once. Default 1 minute.
    */
   readonly reloadEvery?: Duration.Input | undefined
   /**
-   * Whether clients must show a certificate that an authority of `ca` has signed (mutual TLS). Default: true if `ca` is
-   * given. The connection of a client without one just ends.
+   * `true` if clients must present a certificate that an authority of `ca` has signed (mutual TLS). Default: `true` if
+   * `ca` is given. The connection of a client without one ends.
    */
   readonly requestCert?: boolean | undefined
-  /** How long a handshake may take, in milliseconds. Default 10000. */
+  /** The timeout of a handshake, in milliseconds. Default 10000. */
   readonly handshakeTimeout?: number | undefined
 }
 
 /**
- * What a TLS client trusts, and what it shows.
+ * The trusted authorities of a TLS client, and its certificate.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ClientCredentials {
-  /** The authorities that the server's certificate is to be signed by. By default those that Node trusts. */
+  /** The authorities that must have signed the server's certificate. By default those that Node trusts. */
   readonly ca?: Pem | ReadonlyArray<Pem> | undefined
-  /** The client's own certificate, where the server asks for one. None by default. */
+  /** The client's own certificate, if the server requires one. None by default. */
   readonly cert?: Pem | undefined
   /** The private key of `cert`. */
   readonly key?: Pem | undefined
@@ -81,18 +81,18 @@ const contents = (source: Pem | PemFile): string | Buffer => {
 const listOf = <A extends Pem | PemFile>(ca: A | ReadonlyArray<A>): ReadonlyArray<A> =>
   Array.isArray(ca) ? (ca as ReadonlyArray<A>) : [ca as A]
 
-/** Returns `true` if some of it is in files, which may change. */
+/** Returns `true` if a part is in a file, which may change. */
 export const hasFiles = ({ ca, cert, key }: ServerCredentials): boolean =>
   [cert, key, ...(ca === undefined ? [] : listOf(ca))].some(isFile)
 
-/** What a server shows and trusts, as options of Node: the files as they are now. */
+/** The certificate and authorities of a server as options of Node, with the current content of files. */
 export interface Secured {
   readonly cert: string | Buffer
   readonly key: string | Buffer
   readonly ca?: Array<string | Buffer>
 }
 
-/** Reads what a server shows and trusts. Throws an Error if a file cannot be read, or one of them is empty. */
+/** Reads a server's certificate and authorities. Throws an Error if a file cannot be read, or is empty. */
 export const read = ({ ca, cert, key }: ServerCredentials): Secured => {
   const secured = {
     cert: contents(cert),
@@ -104,17 +104,17 @@ export const read = ({ ca, cert, key }: ServerCredentials): Secured => {
   return secured
 }
 
-/** Throws an Error that says what is wrong with the certificate, the key or the authorities. */
+/** Throws an Error with the fault of the certificate, the key or the authorities. */
 export const check = (secured: Secured): void => {
   try {
     Tls.createSecureContext(secured)
   } catch (cause) {
-    throw explained("the certificate, its key or its authorities are no good", cause)
+    throw explained("the certificate, its key or its authorities are invalid", cause)
   }
 }
 
 /**
- * As options of Node. Throws an Error that says what is wrong with the certificate or the key.
+ * Returns Node's options. Throws an Error with the fault of the certificate or the key.
  *
  * @category tls
  * @since 0.1.0
@@ -126,12 +126,12 @@ export const serverOptions = (credentials: ServerCredentials): Tls.TlsOptions =>
   return { ...secured, requestCert, rejectUnauthorized: true, handshakeTimeout }
 }
 
-/** As options of Node. */
+/** Returns Node's options. */
 export const clientOptions = ({ ca, cert, key }: ClientCredentials): Tls.SecureContextOptions => ({
   ...(ca === undefined ? {} : { ca: listOf(ca).map(bytes) }),
   ...(cert === undefined ? {} : { cert: bytes(cert) }),
   ...(key === undefined ? {} : { key: bytes(key) })
 })
 
-/** An error that says what was tried, in front of what its cause says. */
+/** Returns an error that names the attempted action before the text of its cause. */
 export const explained = (what: string, cause: unknown): Error => new Error(`${what}: ${errorText(cause)}`, { cause })

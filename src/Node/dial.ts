@@ -12,22 +12,22 @@ import { Connection } from "./Connection.ts"
 import { type Address, names } from "./Names.ts"
 import { race } from "./race.ts"
 
-/** That a connection could not be opened. */
+/** Returns the error of a connection that could not be opened. */
 export const unopened = (kind: "Unknown" | "Timeout", cause: unknown): Socket.SocketError =>
   new Socket.SocketError({ reason: new Socket.SocketOpenError({ kind, cause }) })
 
-/** What is dialled, and how. */
+/** The destination and options of dialling. */
 interface Dial {
-  /** A host, whose addresses are tried one beside the other; undefined where there is nothing to look up. */
+  /** The host, whose addresses are raced; `undefined` if there is no name to look up. */
   readonly host: string | undefined
   readonly connect: (address: string) => Duplex
-  /** The event of Node's socket that says that it can be used; undefined for a stream that can be used at once. */
+  /** The event of Node's socket when it is usable; `undefined` for a stream that is usable at once. */
   readonly ready: "connect" | "secureConnect" | undefined
-  /** How long all of it may take. */
+  /** The timeout of the whole attempt. */
   readonly openTimeout: Duration.Input
-  /** Says more of an error. */
+  /** Adds details to an error. */
   readonly explain?: ((cause: unknown) => unknown) | undefined
-  /** Finds the addresses of a host; by default as the process does. */
+  /** Finds the addresses of a host; by default with the process's name lookups. */
   readonly find?: ((host: string) => Effect.Effect<ReadonlyArray<Address>, unknown>) | undefined
 }
 
@@ -38,14 +38,14 @@ interface Open {
 
 const anyAddress: Address = { address: "", family: 0 }
 
-/** Says that opening took too long. */
+/** Returns the error of an attempt that took too long. */
 export const late = (looking: boolean): Socket.SocketError =>
   unopened(
     "Timeout",
-    new Error(looking ? "the name server does not answer, which is asked for the host" : "the host does not answer")
+    new Error(looking ? "the name server does not answer the lookup of the host" : "the host does not answer")
   )
 
-/** The addresses of both ends, as far as the stream has them. They are looked up when somebody asks. */
+/** The addresses of both ends, as far as the stream provides them. Read on demand. */
 export class StreamEnds implements Ends {
   private readonly stream: Duplex & Partial<Pick<Net.Socket, AddressKey>>
   private here: Ends["local"]
@@ -66,7 +66,7 @@ export class StreamEnds implements Ends {
 
 type AddressKey = "localAddress" | "localPort" | "remoteAddress" | "remotePort"
 
-/** A `Socket` that dials when its reader is acquired, anew each time. What is written before that waits. */
+/** Returns a `Socket` that dials whenever its reader is acquired. Writes before that wait. */
 export const dial = ({
   connect,
   explain = identity,
@@ -101,7 +101,7 @@ export const dial = ({
           sockets.add(socket)
           socket.once("error", fail)
           const open = () => {
-            // in its place at once, so that no error finds nobody
+            // created at once, so every error has a listener
             const made = new Connection(socket)
             socket.off("error", fail)
             resume(Effect.succeed({ socket, connection: made }))
@@ -110,7 +110,7 @@ export const dial = ({
           socket.once(ready, open)
           return Effect.sync(() => socket.destroy())
         } catch (cause) {
-          // options that make no sense
+          // invalid options
           return fail(cause)
         }
       })
@@ -125,7 +125,7 @@ export const dial = ({
       Effect.timeoutOrElse({ duration: openTimeout, orElse: () => Effect.fail(late(looking)) })
     )
     connection = open.connection
-    // the others have lost, even those that opened in the same turn
+    // the other attempts have lost, even those that opened in the same turn
     sockets.delete(open.socket)
     for (const socket of sockets) socket.destroy()
     sockets.clear()

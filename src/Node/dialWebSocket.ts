@@ -10,7 +10,7 @@ import { late, StreamEnds, unopened } from "./dial.ts"
 import { keepAlive } from "./keepAlive.ts"
 import { type Address, names } from "./Names.ts"
 
-/** How Node connects to what was found: each address has its part of the time. */
+/** Returns Node's options for connecting to the found addresses: each address has its share of the time. */
 const lookingUp = (addresses: ReadonlyArray<Address>, openTimeout: Duration.Input) => ({
   lookup: (
     _: string,
@@ -23,14 +23,14 @@ const lookingUp = (addresses: ReadonlyArray<Address>, openTimeout: Duration.Inpu
   )
 })
 
-/** The host and port of a URL; undefined for one that is none. */
+/** Returns the host and port of a URL, or `undefined` for other text. */
 const destinationOf = (url: string): Destination | undefined => {
   if (!URL.canParse(url)) return undefined
   const { hostname, port, protocol } = new URL(url)
   return { host: hostname.replace(/^\[(.*)\]$/, "$1"), port: Number(port) || (protocol === "wss:" ? 443 : 80) }
 }
 
-/** A `Socket` that dials a WebSocket when its reader is acquired, anew each time. */
+/** Returns a `Socket` that dials a WebSocket whenever its reader is acquired. */
 export const dialWebSocket = (
   url: string,
   options: Tls.SecureContextOptions & {

@@ -7,19 +7,22 @@ import { Connection } from "./Connection.ts"
 import { refused } from "./listen.ts"
 
 /**
- * How a server on a stream behaves.
+ * The options of a server on a stream.
  *
  * @category models
  * @since 0.1.0
  */
 export interface DuplexOptions {
-  /** What `Server.address` shows as a path. Default `duplex`. */
+  /** The path shown by `Server.address`. Default `duplex`. */
   readonly name?: string | undefined
-  /** Runs when the only connection has ended: nobody can connect any more. Nothing by default: the device goes on. */
+  /**
+   * Runs when the only connection has ended and no client can connect any more. Nothing by default: the device
+   * continues.
+   */
   readonly onEnd?: Effect.Effect<void> | undefined
 }
 
-/** A `SocketServer` that has one connection in its life: over a stream, which is open when the layer is built. */
+/** A `SocketServer` that has one connection in its life: over a stream, which is opened when the layer is built. */
 export const listenDuplex = Effect.fnUntraced(function* (
   open: () => Duplex,
   { name = "duplex", onEnd = Effect.void }: DuplexOptions

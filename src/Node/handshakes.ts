@@ -1,13 +1,13 @@
 import type * as Net from "node:net"
 import * as Effect from "effect/Effect"
 
-/** Names a connection: one of TLS and the one of TCP under it have the same. */
+/** Returns the key of a connection: equal for a TLS connection and the TCP connection under it. */
 const nameOf = ({ localAddress, remoteAddress, remotePort }: Net.Socket): string =>
   `${remoteAddress}:${remotePort}>${localAddress}`
 
 /**
- * Looks after the connections of a TLS server that are not through their handshake: one that fails is logged at debug
- * and ends, the server goes on. Gives what ends all of them, for when the server closes, which waits for each.
+ * Watches the connections of a TLS server during their handshake. A failed one is logged at debug and ends, and the
+ * server continues. Returns a function that ends all of them, for closing the server, which waits for each.
  */
 export const watchHandshakes = (
   server: Net.Server,

@@ -25,11 +25,11 @@ export const parseHosts = (text: string): ReadonlyMap<string, ReadonlyArray<stri
 let known: ReadonlyMap<string, ReadonlyArray<string>> = new Map()
 let stamp = ""
 
-/** Returns the addresses that the hosts file of this machine gives a name; none if it does not have the name. */
+/** Returns the addresses of a name in the hosts file of this machine; empty if the file does not have the name. */
 export const inHostsFile = (name: string): ReadonlyArray<string> => {
   try {
     const { mtimeMs, size } = statSync(path)
-    // it is small, but not read for each connection
+    // the file is small, but not read for each connection
     if (stamp !== `${mtimeMs} ${size}`) {
       known = parseHosts(readFileSync(path, "utf8"))
       stamp = `${mtimeMs} ${size}`

@@ -1,5 +1,5 @@
 /**
- * KATCP on Node: where servers listen and what clients dial.
+ * KATCP on Node: listeners for servers, and Sockets for clients.
  *
  * @since 0.1.0
  */

@@ -14,7 +14,7 @@ import { Connection } from "./Connection.ts"
 import { certificateOf } from "./certificateOf.ts"
 import { watchHandshakes } from "./handshakes.ts"
 
-/** That it cannot be listened somewhere, and why. */
+/** Returns the error of a listener that cannot listen, with the reason. */
 export const refused = (cause: unknown): SocketServer.SocketServerError =>
   new SocketServer.SocketServerError({ reason: new SocketServer.SocketServerOpenError({ cause }) })
 
@@ -35,16 +35,16 @@ export const bind = (
         })
       )
     } catch (cause) {
-      // options that make no sense
+      // invalid options
       fail(cause)
     }
   })
 
 /**
- * A `SocketServer` on a server of Node, until the scope closes. Connections that come while nobody runs it wait for the
- * next `run`, which is how a device is restarted on the same port. `event` names the server's event for a connection
- * that is ready; `around` stands around the call that makes it listen. A handler finds the address of its client in
- * `Peer`, the certificate in `PeerCertificate`, and Node's socket in `NodeSocket.NetSocket`.
+ * A `SocketServer` on a server of Node, until the scope closes. Connections that arrive between two runs wait for the
+ * next `run`: this is how a device is restarted on the same port. `event` is the server's event for a ready connection;
+ * `around` wraps the call that starts listening. A handler finds the address of its client in `Peer`, the certificate
+ * in `PeerCertificate`, and Node's socket in `NodeSocket.NetSocket`.
  */
 export const listen = Effect.fnUntraced(function* (
   create: () => Net.Server,
@@ -86,7 +86,7 @@ export const listen = Effect.fnUntraced(function* (
     const fibers = new Set<Fiber.Fiber<unknown>>()
     const before = accept
     accept = (socket) => {
-      // there were no file descriptors for it
+      // it was closed for lack of file descriptors
       if (socket.destroyed) return
       const own = Context.make(NodeSocket.NetSocket, socket).pipe(
         Context.add(Peer, addressOf(socket.remoteAddress, socket.remotePort)),
@@ -99,7 +99,7 @@ export const listen = Effect.fnUntraced(function* (
       fibers.add(fiber)
       fiber.addObserver(() => {
         fibers.delete(fiber)
-        // a handler may end before it has a reader, whose end closes the connection otherwise
+        // a handler may end before it has a reader, whose end would otherwise close the connection
         connection.release()
       })
     }

@@ -22,16 +22,16 @@ import { watchHandshakes } from "./handshakes.ts"
 import { keepAlive } from "./keepAlive.ts"
 import { bind, refused } from "./listen.ts"
 
-/** A `SocketServer` on an HTTP server, over TLS where there are options for it, until the scope closes. */
+/** A `SocketServer` on an HTTP server, over TLS if there are options for it, until the scope closes. */
 export const listenWebSocket = Effect.fnUntraced(function* (options: {
   readonly listen: Net.ListenOptions
   readonly path: string | undefined
   readonly admission: Admission
   readonly maxFrame: number
-  /** How long the HTTP request that opens a WebSocket may take, in milliseconds. */
+  /** The timeout of the HTTP request that opens a WebSocket, in milliseconds. */
   readonly handshakeTimeout: number
   readonly tls: (() => Https.ServerOptions) | undefined
-  /** Runs when the server has been made. */
+  /** Runs when the server has been created. */
   readonly created: (server: Https.Server) => Effect.Effect<void, never, Scope.Scope>
 }) {
   const { handshakeTimeout, tls } = options
@@ -68,7 +68,7 @@ export const listenWebSocket = Effect.fnUntraced(function* (options: {
     if (refusal !== undefined) {
       const suffix = refusals.note(`${remoteAddress} ${refusal}`, clock.currentTimeMillisUnsafe())
       if (suffix !== undefined)
-        runFork(Effect.logWarning(`turning away a WebSocket of ${remoteAddress}: ${refusal}${suffix}`))
+        runFork(Effect.logWarning(`refusing a WebSocket from ${remoteAddress}: ${refusal}${suffix}`))
     }
     decide(refusal === undefined, 403, refusal)
   }
@@ -80,7 +80,7 @@ export const listenWebSocket = Effect.fnUntraced(function* (options: {
     handleProtocols: (offered: Set<string>) => (offered.has(subProtocol) ? subProtocol : false),
     ...(options.path === undefined ? {} : { path: options.path })
   } satisfies NodeWS.ServerOptions & { readonly closeTimeout: number }
-  // it waits for the server to listen, and must do so before that does
+  // it waits for the server to listen, and must start before the server does
   const opening = yield* Effect.forkChild(NodeSocketServer.makeWebSocket(webSocketOptions), {
     startImmediately: true
   })
@@ -109,8 +109,8 @@ export const listenWebSocket = Effect.fnUntraced(function* (options: {
 })
 
 /**
- * Ends a connection that does not stop sending after its WebSocket was given up, as with a message that is too long. What
- * comes is read all the same, since a peer that stops is owed the reason.
+ * Ends a connection that continues to send after its WebSocket was closed, for example because of a message that is too
+ * long. Its input is still read, because a peer that stops must receive the reason.
  */
 const cutOff = (socket: Net.Socket, most: number): void => {
   let left = most

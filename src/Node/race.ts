@@ -3,12 +3,12 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { Address } from "./Names.ts"
 
-/** Milliseconds that an address has before the next one is tried beside it. Given by RFC 8305 §5. */
+/** Milliseconds that an address has before the next one is tried as well. Given by RFC 8305 §5. */
 const stagger = 250
 
 /**
- * Tries the addresses of a host: the next one when the one before has failed or taken a quarter of a second. None is
- * given up meanwhile: the first that succeeds wins, and the others are interrupted. Fails with the error of each, as an
+ * Tries the addresses of a host: the next one when the one before has failed or taken a quarter of a second. Earlier
+ * attempts continue: the first that succeeds wins, and the others are interrupted. Fails with the error of each, as an
  * `AggregateError` if there are several.
  */
 export const race = <A>(
@@ -42,7 +42,7 @@ export const race = <A>(
   return Effect.mapError(Effect.raceAll(attempts), () => new AggregateError(errors, "no address of the host answers"))
 }
 
-/** IPv6 and IPv4 in turn, as far as there are both, the kind of the first address first. */
+/** Alternates IPv6 and IPv4, if there are both, beginning with the family of the first address. */
 const interleaved = (addresses: ReadonlyArray<Address>): ReadonlyArray<Address> => {
   const kind = addresses[0]?.family
   const same = addresses.filter(({ family }) => family === kind)

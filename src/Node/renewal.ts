@@ -5,12 +5,12 @@ import type * as Scope from "effect/Scope"
 import { errorText } from "../Message/index.ts"
 import { check, hasFiles, read, type Secured, type ServerCredentials } from "./credentials.ts"
 
-/** All of it as one text, to see that something has changed. */
+/** Returns everything as one text, to detect changes. */
 const textOf = ({ ca = [], cert, key }: Secured): string => [cert, key, ...ca].map(String).join("\0")
 
 /**
- * Keeps a TLS server's certificate, key and authorities as their files have them, until the scope closes. Sessions that
- * were begun before cannot be resumed: a client must show anew that an authority vouches for it.
+ * Keeps a TLS server's certificate, key and authorities in step with their files, until the scope closes. Earlier
+ * sessions cannot be resumed: their clients must present a valid certificate again.
  *
  * @category tls
  * @since 0.1.0
@@ -30,19 +30,21 @@ export const renewing = (
       current ??= text
       if (text === current) return Effect.void
       check(secured)
-      // this makes new keys for session tickets, too
+      // this also creates new keys for session tickets
       server.setSecureContext(secured)
       current = text
       complaint = undefined
-      return Effect.logInfo(`${where}: the certificate, its key or its authorities have changed and were loaded`)
+      return Effect.logInfo(`${where}: the certificate, its key or its authorities have changed and were reloaded`)
     } catch (error) {
       const message = errorText(error)
       if (message === complaint) return Effect.void
       complaint = message
-      return Effect.logWarning(`${where}: what has changed is not loaded, the server goes on as before: ${message}`)
+      return Effect.logWarning(
+        `${where}: the changed files are not loaded, and the former ones stay in use: ${message}`
+      )
     }
   })
-  // the first look is what the server has begun with
+  // the first check records the initial state
   return Effect.asVoid(
     Effect.forkScoped(Effect.repeat(renew, Schedule.spaced(credentials.reloadEvery ?? "1 minute")), {
       startImmediately: true

@@ -11,13 +11,13 @@ import { refused } from "./listen.ts"
 
 const encoder = new TextEncoder()
 
-/** A request of a script, and the number of its line. */
+/** A request of a script, with its line number. */
 interface Step {
   readonly line: number
   readonly request: Message
 }
 
-/** The requests of a script; a line that is neither a request nor a comment fails. */
+/** Returns the requests of a script. Fails for a line that is neither a request nor a comment. */
 const stepsOf = (file: string) =>
   Effect.gen(function* () {
     const text = decodeText(yield* Effect.tryPromise({ try: () => readFile(file), catch: refused }))
@@ -33,7 +33,7 @@ const stepsOf = (file: string) =>
     return steps
   })
 
-/** Makes the requests one after the other: each when the one before was answered. */
+/** Makes the requests one after another: each when the one before was answered. */
 const play = Effect.fnUntraced(function* (file: string, steps: ReadonlyArray<Step>, socket: Socket.Socket) {
   const { pull } = yield* socket.reader
   const { write } = yield* socket.writer

@@ -7,14 +7,14 @@ const statOf = (path: string): Fs.Stats | undefined => {
   try {
     return Fs.lstatSync(path)
   } catch {
-    // there is nothing, or nothing that may be looked at: listening says what is wrong
+    // missing or unreadable: listening reports the reason
     return undefined
   }
 }
 
 /**
- * Removes the socket file that a process has left behind which ended without removing it: one at which nobody listens.
- * Anything else is left alone, and then it cannot be listened there.
+ * Removes a socket file without a listener, which a dead process has left behind. Leaves any other file alone, so
+ * listening fails there.
  */
 export const removeStale = (path: string): Effect.Effect<void> =>
   Effect.callback<void>((resume) => {
@@ -26,16 +26,16 @@ export const removeStale = (path: string): Effect.Effect<void> =>
       resume(Effect.void)
     })
     socket.once("error", (error: NodeJS.ErrnoException) => {
-      // another process that starts may have taken its place meanwhile
+      // another starting process may have replaced it
       if (error.code === "ECONNREFUSED" && statOf(path)?.ino === before.ino) Fs.rmSync(path, { force: true })
       resume(Effect.void)
     })
   }).pipe(Effect.uninterruptible)
 
 /**
- * Makes the file of a Unix socket with these permissions, around the call that has a server listen there: nobody else can
- * come in before they are set. In a thread of a worker, which cannot change the mask of the process, they are set right
- * behind the call.
+ * Creates the file of a Unix socket with these permissions, around the call that starts listening: no other user can
+ * connect before they are set. In a worker thread, which cannot change the mask of the process, they are set directly
+ * after the call.
  */
 export const withMode =
   (path: string, mode: number) =>
@@ -46,6 +46,6 @@ export const withMode =
     } finally {
       if (before !== undefined) process.umask(before)
     }
-    // there is no file if it cannot be listened there
+    // there is no file if listening failed
     if (statOf(path)?.isSocket()) Fs.chmodSync(path, mode)
   }

@@ -23,7 +23,7 @@ import { type ClientSensor, makeSensor, makeSensors } from "./Sensor.ts"
 import { type StrategyInput, strategyOf } from "./strategy.ts"
 
 /**
- * What a single request may be given; `timeout` is in milliseconds, `Infinity` for ever.
+ * The options of a single request. `timeout` is in milliseconds, `Infinity` for none.
  *
  * @category models
  * @since 0.1.0
@@ -34,7 +34,7 @@ export interface CallOptions extends Abortable {
   readonly useId?: boolean | undefined
 }
 
-/** The parameters of the Effect client's method, with options that know of signals. */
+/** The parameters of the Effect client's method, with options that include a signal. */
 type Parameters<R extends Request.Any> =
   EffectClient.Parameters<R> extends readonly [args: infer Args, options?: unknown]
     ? [args: Args, options?: CallOptions | undefined]
@@ -55,8 +55,8 @@ export type Methods<R extends Request.Any> = {
 }
 
 /**
- * A client of one device, which connects again whenever the connection is lost. Promises reject, and iterations throw,
- * with the errors of the library: `RequestFailed`, `RequestInvalid` and `KatcpError`, to be told by their `_tag`.
+ * A client of one device, which reconnects whenever the connection is lost. Promises reject, and iterations throw, with
+ * the errors of the library: `RequestFailed`, `RequestInvalid` and `KatcpError`. Distinguish them by `_tag`.
  *
  * @category models
  * @since 0.1.0
@@ -64,19 +64,19 @@ export type Methods<R extends Request.Any> = {
 export interface Client<in out R extends Request.Any, in out S extends Sensor.Any> extends AsyncDisposable {
   /** A method for each request of the contract. */
   readonly request: Methods<R>
-  /** A request by name with plain values. */
+  /** Makes a request by name with plain values. */
   readonly call: (
     name: string,
     values?: ReadonlyArray<ArgumentValue>,
     options?: CallOptions
   ) => Promise<EffectClient.Answer>
-  /** The same, which gives the reply whatever its return code. */
+  /** Makes a request by name. Resolves to the reply for any return code. */
   readonly callRaw: (
     name: string,
     values?: ReadonlyArray<ArgumentValue>,
     options?: CallOptions
   ) => Promise<EffectClient.Answer>
-  /** The same as {@link Client.call}, with each inform as it comes; the last element is the reply. */
+  /** Makes a request like {@link Client.call}, and yields each inform as it arrives; the last element is the reply. */
   readonly callStream: (
     name: string,
     values?: ReadonlyArray<ArgumentValue>,
@@ -84,56 +84,56 @@ export interface Client<in out R extends Request.Any, in out S extends Sensor.An
   ) => AsyncIterable<EffectClient.Piece<Message, Message>>
   /** A handle for each sensor of the contract. */
   readonly sensor: { readonly [Name in S["name"]]: ClientSensor<Sensor.Value<Extract<S, { readonly name: Name }>>> }
-  /** The handle of a sensor of any name. */
+  /** Returns the handle of a sensor by name. */
   readonly sensorNamed: (name: string) => ClientSensor<unknown>
-  /** All that happens to sensors from now on, by a strategy, default `event`. */
+  /** Yields everything that happens to sensors from now on, by a strategy, default `event`. */
   readonly watch: (
     filter: EffectClient.SensorFilter,
     options?: Abortable & { readonly strategy?: StrategyInput | undefined; readonly capacity?: number | undefined }
   ) => AsyncIterable<EffectClient.SensorEvent>
-  /** Mirrors sensors, by a strategy, default `auto`, until the mirror is disposed of. */
+  /** Mirrors sensors, by a strategy, default `auto`, until the mirror is disposed. */
   readonly mirror: (filter: EffectClient.SensorFilter, strategy?: StrategyInput) => Mirror
-  /** What is known of the device: its requests with their help, its mirrored sensors. */
+  /** The known part of the device: its requests with their help, and its mirrored sensors. */
   readonly device: Pick<EffectClient.RemoteDevice, "requests" | "sensors" | "timeoutHints">
-  /** What changes in the interface of the device from now on. */
+  /** Yields the changes of the device's interface from now on. */
   readonly interfaceChanges: (options?: Abortable) => AsyncIterable<EffectClient.InterfaceChange>
-  /** The asynchronous informs of that name, or all, from now on, over any number of connections. */
+  /** Yields the asynchronous informs of that name, or all, from now on, across reconnections. */
   readonly informs: (name?: string, options?: Abortable & EffectClient.SubscribeOptions) => AsyncIterable<Message>
-  /** Calls the handler with each asynchronous inform of that name; gives what ends that. */
+  /** Calls the handler with each asynchronous inform of that name. Returns a function that stops this. */
   readonly onInform: (name: string, handler: EffectClient.InformHandler | EffectClient.TypedInform) => () => void
-  /** Asks the device now for its requests, all or one, and brings {@link Client.device} up to date. */
+  /** Requests the device's requests, all or one, and updates {@link Client.device}. */
   readonly inspectRequests: (name?: string, options?: Abortable) => Promise<ReadonlyMap<string, string>>
-  /** The same for its sensors, also those that it has added without a word. */
+  /** Requests the device's sensors, all or one, even those added without an announcement. */
   readonly inspectSensors: (name?: string, options?: Abortable) => Promise<ReadonlyMap<string, Sensor.Any>>
-  /** Waits until all is known that is wanted of the device's interface, whether or not sensors are subscribed. */
+  /** Waits until the needed part of the device's interface is known, whether or not sensors are subscribed. */
   readonly dataSynced: (options?: Abortable) => Promise<void>
-  /** Waits until all that is wanted of the device is known and subscribed. */
+  /** Waits until everything needed of the device is known and subscribed. */
   readonly synced: (options?: Abortable) => Promise<void>
-  /** Where the client is. */
+  /** The state of the client. */
   readonly state: EffectClient.ClientState
-  /** Where the client is, now and whenever that changes. */
+  /** Yields the state of the client, now and at each change. */
   readonly states: (options?: Abortable) => AsyncIterable<EffectClient.ClientState>
   readonly isConnected: boolean
-  /** The address of this end of the connection; undefined without one. */
+  /** The address of this end of the connection; `undefined` without a connection. */
   readonly localAddress: NetAddress.SocketAddress | undefined
   /** The address of the device's end. */
   readonly remoteAddress: NetAddress.SocketAddress | undefined
-  /** What the device speaks. */
+  /** The device's protocol. */
   readonly protocol: Protocol
-  /** The versions that the device has told. */
+  /** The versions that the device has announced. */
   readonly versions: ReadonlyMap<string, EffectClient.Version>
-  /** Gives the connection up and connects anew at once. */
+  /** Drops the connection and reconnects at once. */
   readonly reconnect: () => Promise<void>
-  /** Takes no further requests, waits for those in flight, and closes. */
+  /** Accepts no further requests, waits for those in flight, and closes. */
   readonly drain: () => Promise<void>
-  /** Closes the client: what is open rejects. `await using`, from Node 24 on, does it at the end of the block. */
+  /** Closes the client: open requests reject. `await using`, from Node 24 on, does this at the end of the block. */
   readonly close: () => Promise<void>
-  /** Settles when the client is closed for good, with the reason. */
+  /** Settles with the reason when the client is permanently closed. */
   readonly closed: Promise<KatcpError>
 }
 
 /**
- * Sensors that are mirrored as long as it lives.
+ * Sensors that are mirrored until it is disposed.
  *
  * @category models
  * @since 0.1.0
@@ -141,17 +141,17 @@ export interface Client<in out R extends Request.Any, in out S extends Sensor.An
 export interface Mirror extends Disposable {
   /** All sensors that the client mirrors, with their newest readings. */
   readonly sensors: Sensor.SensorSet
-  /** Ends it. */
+  /** Stops mirroring. */
   readonly end: () => void
 }
 
 /**
- * Milliseconds that a device is tried for that is not there. Not measured: longer than a lost packet of the
- * handshake costs (3 s), shorter than people wait.
+ * Milliseconds for which an absent device is tried. Not measured: longer than a lost packet of the handshake costs (3
+ * s), shorter than people wait.
  */
 const connectTimeout = 10_000
 
-/** Waits for the connection, and fails with the error of the last attempt if there is none in that time. */
+/** Waits for the connection. Fails with the error of the last attempt if the time is over. */
 const within = (
   client: Pick<EffectClient.Client<never, never>, "awaitConnected" | "destination" | "events">,
   timeout: number
@@ -172,17 +172,17 @@ const within = (
     })
   })
 
-/** Returns `true` for a contract: the first argument of `connect` may be one, or the options. */
+/** Returns `true` for a contract: the first argument of `connect` may be a contract or the options. */
 export const isContract = (value: object): value is EffectClient.Contract<Request.Any, Sensor.Any> =>
   (typeof value === "function" || (typeof value === "object" && value !== null)) && "requests" in value
 
-/** The contract of a device of which nothing is known. */
+/** Returns an empty contract, for a device without one. */
 export const noContract = (): EffectClient.Contract<never, never> => ({
   requests: new Map<string, never>(),
   sensorTypes: new Map<string, never>()
 })
 
-/** Opens a client of a device that a Socket dials. Options that make no sense reject. */
+/** Opens a client of the device that a Socket dials. Rejects for invalid options. */
 export const openClient = async <R extends Request.Any, S extends Sensor.Any>(
   contract: EffectClient.Contract<R, S>,
   options: ConnectOptions,
@@ -209,7 +209,7 @@ export const openClient = async <R extends Request.Any, S extends Sensor.Any>(
 
 type Method = (args: unknown, options: EffectClient.CallOptions | undefined) => Effect.Effect<unknown, unknown>
 
-/** The methods of a contract as functions that give promises. */
+/** Returns the methods of a contract as functions that return promises. */
 export const methodsOf = (below: object): Record<string, unknown> => {
   const methods: Record<string, unknown> = Object.create(null)
   for (const [name, method] of Object.entries(below) as ReadonlyArray<[string, Method]>)

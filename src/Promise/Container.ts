@@ -16,7 +16,7 @@ type AnyOptions = ResourceOptions<any, any>
 type AnyResource = Resource<any, any>
 
 /**
- * The resource that a device of a container becomes.
+ * The resource of a device of a container.
  *
  * @category models
  * @since 0.1.0
@@ -31,18 +31,18 @@ export type ResourceOf<C> = C extends {
   : Resource<never, never>
 
 /**
- * Which devices a container has, by name, and which groups of them.
+ * The devices of a container by name, and groups of them.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ContainerOptions<C extends Readonly<Record<string, AnyOptions>>> {
   readonly name: string
-  /** What it is, for people. */
+  /** A description for people. */
   readonly description?: string | undefined
   readonly clients: C
   readonly groups?: Readonly<Record<string, ReadonlyArray<keyof C & string>>> | undefined
-  /** How many devices are connected to at a time. Default 16. */
+  /** The number of devices that connect at the same time. Default 16. */
   readonly concurrency?: number | undefined
 }
 
@@ -55,25 +55,25 @@ export interface ContainerOptions<C extends Readonly<Record<string, AnyOptions>>
 export interface Container<in out C extends Readonly<Record<string, AnyOptions>>> extends AsyncDisposable {
   readonly name: string
   readonly description: string
-  /** The devices that it was made with, typed. */
+  /** The devices of the container's creation, typed. */
   readonly child: { readonly [Name in keyof C]: ResourceOf<C[Name]> }
-  /** All devices, also those that were added. */
+  /** All devices, including those added later. */
   readonly children: ReadonlyMap<string, AnyResource>
   readonly groups: ReadonlyMap<string, Group>
   readonly isConnected: boolean
   readonly isSynced: boolean
   /** Waits until all devices are synced. */
   readonly synced: (options?: Abortable) => Promise<void>
-  /** Adds a device. Rejects if there is one of that name. */
+  /** Adds a device. Rejects if the name is taken. */
   readonly addChild: <R extends Request.Any = never, S extends Sensor.Any = never>(
     name: string,
     options: ResourceOptions<R, S>
   ) => Promise<Resource<R, S>>
-  /** Adds a group of devices that are there. Throws a `TypeError` if one is not. */
+  /** Adds a group of existing devices. Throws a `TypeError` if one does not exist. */
   readonly addGroup: (name: string, members: ReadonlyArray<string>) => Group
-  /** The sensor `child_sensor`; undefined if no child is called so. */
+  /** Returns the sensor `child_sensor`, or `undefined` without such a child. */
   readonly sensorNamed: (name: string) => ClientSensor<unknown> | undefined
-  /** The request `child_request` of the child that is meant; undefined if no child is called so. */
+  /** Returns the request `child_request` and its child, or `undefined` without such a child. */
   readonly requestNamed: (name: string) => { readonly resource: AnyResource; readonly request: string } | undefined
   readonly listSensors: (
     options?: EffectClient.ListOptions & Abortable
@@ -83,7 +83,7 @@ export interface Container<in out C extends Readonly<Record<string, AnyOptions>>
     strategy: StrategyInput
   ) => Promise<ReadonlyMap<string, ReadonlyMap<string, EffectClient.Outcome>>>
   readonly forgetSampling: (filter: EffectClient.SensorFilter) => Promise<void>
-  /** The readings of sensors by the container's names, as they come by the strategies that were set. */
+  /** Yields the readings of sensors by the container's names, by the strategies that were set. */
   readonly listen: (
     filter: EffectClient.SensorFilter,
     options?: Abortable
@@ -94,8 +94,8 @@ export interface Container<in out C extends Readonly<Record<string, AnyOptions>>
 }
 
 /**
- * Connects to all devices in the background, so many at a time, until it is closed. Rejects with a `TypeError` for a group
- * of devices that are not there.
+ * Creates a container, which connects to all devices in the background, a limited number at a time, until it is closed.
+ * Rejects with a `TypeError` for a group of missing devices.
  *
  * @example
  * ```ts no-run
@@ -147,7 +147,7 @@ const wrap = <const C extends Readonly<Record<string, AnyOptions>>>(
   const wrapped = new Map<unknown, AnyResource>()
   const closeChild = (child: { readonly client: { readonly close: Effect.Effect<void> } }) => () =>
     toPromise(child.client.close)
-  /** The same device is always the same object. */
+  /** Equal devices give the same object. */
   const of = <R extends Request.Any, S extends Sensor.Any>(child: EffectClient.Resource.Resource<R, S>) => {
     let found = wrapped.get(child)
     if (found === undefined) {

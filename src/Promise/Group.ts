@@ -6,20 +6,19 @@ import type { CallOptions } from "./Client.ts"
 import { type StrategyInput, strategyOf } from "./strategy.ts"
 
 /**
- * What each member of a group has answered, as `Promise.allSettled` has it. A member that does not have the request is left
- * out.
+ * The answers of a group's members, as in `Promise.allSettled`. A member that does not have the request is omitted.
  *
  * @category models
  * @since 0.1.0
  */
 export interface GroupResults<out A> {
   readonly results: ReadonlyMap<string, PromiseSettledResult<A>>
-  /** `true` if all that were asked have succeeded, and any was. */
+  /** `true` if at least one member was asked, and all asked members have succeeded. */
   readonly succeeded: boolean
 }
 
 /**
- * How long to wait, in milliseconds, and for how many: see `Client.Group.GroupWaitOptions`.
+ * The limits of a wait, in milliseconds, and its quorum: see `Client.Group.GroupWaitOptions`.
  *
  * @category models
  * @since 0.1.0
@@ -27,14 +26,14 @@ export interface GroupResults<out A> {
 export interface GroupWaitOptions extends Abortable {
   /** Default 5000. */
   readonly timeout?: number | undefined
-  /** How many members are enough. All by default. */
+  /** The number of members that are enough. All by default. */
   readonly quorum?: EffectClient.Quorum | undefined
-  /** How long the others may take when enough have come. Default 1000, at most half of the time-out. */
+  /** The time for the other members once enough have reached it. Default 1000, at most half of the timeout. */
   readonly grace?: number | undefined
 }
 
 /**
- * Several resources that are asked the same (A-441): see `Client.Group`.
+ * Several resources that receive the same requests (A-441): see `Client.Group`.
  *
  * @category models
  * @since 0.1.0
@@ -45,20 +44,20 @@ export interface Group {
   readonly members: ReadonlyArray<string>
   /** `true` if all members are connected. */
   readonly isConnected: boolean
-  /** Asks all members that have the request, at once. */
+  /** Calls all members that have the request, at the same time. */
   readonly call: (
     name: string,
     values?: ReadonlyArray<ArgumentValue>,
     options?: CallOptions
   ) => Promise<GroupResults<EffectClient.Answer>>
-  /** The same for a request of the contract, with its typed arguments. Rejects with a `TypeError` if no member has it. */
+  /** Calls a request of the contract with its typed arguments. Rejects with a `TypeError` if no member has it. */
   readonly request: (name: string, args?: object, options?: CallOptions) => Promise<GroupResults<unknown>>
-  /** Sets the strategies of sensors of all members: the outcomes by member and sensor. */
+  /** Sets the strategies of sensors of all members. Resolves to the outcomes by member and sensor. */
   readonly setSampling: (
     filter: EffectClient.SensorFilter,
     strategy: StrategyInput
   ) => Promise<ReadonlyMap<string, ReadonlyMap<string, EffectClient.Outcome>>>
-  /** Waits until a sensor of the members has a value, or a reading is as a function says. */
+  /** Waits until a sensor of the members has a value, or until a function accepts a reading. */
   readonly waitFor: (
     sensor: string,
     condition: unknown | ((reading: EffectClient.RemoteReading<unknown>) => boolean),
@@ -83,7 +82,7 @@ type Method = (
   options: EffectClient.CallOptions | undefined
 ) => ReturnType<EffectClient.Group.Group<never, never>["call"]>
 
-/** A group of the room below. */
+/** Wraps a group of the room below. */
 export const wrapGroup = (
   // biome-ignore lint/suspicious/noExplicitAny: groups of any contract
   below: EffectClient.Group.Group<any, any>

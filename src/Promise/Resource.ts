@@ -16,7 +16,7 @@ import { socketOf } from "./socketOf.ts"
 import { type StrategyInput, strategyOf } from "./strategy.ts"
 
 /**
- * Which device a resource is, and what may be done with it: see `Client.Resource.Options`.
+ * The device of a resource, and its policy: see `Client.Resource.Options`.
  *
  * @category models
  * @since 0.1.0
@@ -26,7 +26,7 @@ export interface ResourceOptions<R extends Request.Any, S extends Sensor.Any>
     Omit<EffectClient.Resource.Options<R, S>, "client"> {}
 
 /**
- * A request of a device, as its resource has it.
+ * A request of a device, from its resource.
  *
  * @category models
  * @since 0.1.0
@@ -53,8 +53,8 @@ type Same =
   | "samplingOf"
 
 /**
- * A device within a larger system, without Effect (A-441): see `Client.Resource`. It is there at once, and connects in the
- * background until it is closed.
+ * A device within a larger system, without Effect (A-441): see `Client.Resource`. It is available at once, and connects
+ * in the background until it is closed.
  *
  * @category models
  * @since 0.1.0
@@ -62,58 +62,58 @@ type Same =
 export interface Resource<in out R extends Request.Any, in out S extends Sensor.Any>
   extends Pick<EffectClient.Resource.Resource<R, S>, Same>,
     AsyncDisposable {
-  /** Where the client is. */
+  /** The state of the client. */
   readonly state: EffectClient.ClientState
-  /** Where the client is, now and whenever that changes. */
+  /** Yields the state of the client, now and at each change. */
   readonly states: (options?: Abortable) => AsyncIterable<EffectClient.ClientState>
-  /** Waits for a state; rejects if the client is closed before. */
+  /** Waits for a state. Rejects if the client is closed first. */
   readonly until: (
     condition: (state: EffectClient.ClientState) => boolean,
     options?: Abortable
   ) => Promise<EffectClient.ClientState>
-  /** Waits until all of the device is known and all strategies are set. */
+  /** Waits until the whole device is known and all strategies are set. */
   readonly synced: (options?: Abortable) => Promise<void>
-  /** The methods of the contract, within the policy. */
+  /** The methods of the contract, subject to the policy. */
   readonly request: Methods<R>
-  /** A request by name with plain values, within the policy; `_` may stand for `-`. */
+  /** Makes a request by name with plain values, subject to the policy; `_` may replace `-`. */
   readonly call: (
     name: string,
     values?: ReadonlyArray<ArgumentValue>,
     options?: CallOptions
   ) => Promise<EffectClient.Answer>
-  /** A request that the device has and the policy allows, by either name; undefined if there is none. */
+  /** Returns a request that the device has and the policy allows, by either name, or `undefined`. */
   readonly requestNamed: (name: string) => ResourceRequest | undefined
-  /** The same; a request that is not known is asked for, once the device is known. */
+  /** Returns such a request. Queries the device for an unknown request, once the device is known. */
   readonly findRequest: (name: string, options?: Abortable) => Promise<ResourceRequest | undefined>
   /** The sensors of the contract. */
   readonly sensor: { readonly [Name in S["name"]]: ClientSensor<Sensor.Value<Extract<S, { readonly name: Name }>>> }
-  /** A sensor by either name. */
+  /** Returns the handle of a sensor by either name. */
   readonly sensorNamed: (name: string) => ClientSensor<unknown>
-  /** A sensor that the device has, which is asked for if it is not known; undefined if there is none. */
+  /** Returns a sensor of the device, or `undefined`. Queries the device for an unknown sensor. */
   readonly findSensor: (name: string, options?: Abortable) => Promise<ClientSensor<unknown> | undefined>
-  /** The sensors that the device has, sorted by name. */
+  /** Returns the device's sensors, sorted by name. */
   readonly listSensors: (
     options?: EffectClient.ListOptions & Abortable
   ) => Promise<ReadonlyArray<EffectClient.ListedSensor>>
-  /** Sets by which strategy sensors are sampled, now and whenever they come; returns the outcome by sensor. */
+  /** Sets the strategy of current and future sensors. Resolves to the outcome by sensor. */
   readonly setSampling: (
     filter: EffectClient.SensorFilter,
     strategy: StrategyInput
   ) => Promise<ReadonlyMap<string, EffectClient.Outcome>>
-  /** Takes back what was set with the same filter. */
+  /** Removes the strategy that was set with the same filter. */
   readonly forgetSampling: (filter: EffectClient.SensorFilter) => Promise<void>
-  /** Readings of sensors as they come by the strategies that were set. */
+  /** Yields the readings of sensors by the strategies that were set. */
   readonly listen: (
     filter: EffectClient.SensorFilter,
     options?: Abortable
   ) => AsyncIterable<Extract<EffectClient.SensorEvent, { readonly _tag: "Reading" }>>
-  /** Says whether requests are made. */
+  /** Activates or deactivates the resource: an inactive one makes no requests. */
   readonly setActive: (active: boolean) => void
   /** Closes the client of the device. */
   readonly close: () => Promise<void>
 }
 
-/** The options of a resource, and what it dials, for the room below. */
+/** Returns the options of a resource, and its destination, for the room below. */
 export const effectOptions = <R extends Request.Any, S extends Sensor.Any>(
   options: ResourceOptions<R, S>
 ): { readonly socket: ReturnType<typeof socketOf>; readonly own: EffectClient.Resource.Options<R, S> } => {
@@ -135,7 +135,7 @@ export const effectOptions = <R extends Request.Any, S extends Sensor.Any>(
 }
 
 /**
- * A resource of the device that the options name. It is there at once; wait for `synced`.
+ * Creates a resource of the device in the options. It is available at once; wait for `synced`.
  *
  * @example
  * ```ts no-run
@@ -180,7 +180,7 @@ const wrapRequest = (request: EffectClient.Resource.ResourceRequest): ResourceRe
   call: (values, options) => toPromise(request.call(values, options), options?.signal)
 })
 
-/** A resource of the room below. */
+/** Wraps a resource of the room below. */
 export const wrapResource = <R extends Request.Any, S extends Sensor.Any>(
   below: EffectClient.Resource.Resource<R, S>,
   close: () => Promise<void>

@@ -11,17 +11,17 @@ import { type StrategyInput, strategyOf } from "./strategy.ts"
  */
 export interface ClientSensor<in out A> {
   readonly name: string
-  /** The newest reading, as long as somebody samples the sensor; undefined where none has come. */
+  /** The newest reading while the sensor is sampled, otherwise `undefined`. */
   readonly reading: EffectClient.RemoteReading<A> | undefined
-  /** Asks the device for its present reading; `timeout` is in milliseconds. */
+  /** Requests the current reading of the device; `timeout` is in milliseconds. */
   readonly get: (
     options?: Abortable & { readonly timeout?: number | undefined }
   ) => Promise<EffectClient.RemoteReading<A>>
-  /** Its readings by a strategy, default `event`, until the loop is left, over any number of connections. */
+  /** Yields its readings by a strategy, default `event`, until the loop ends, across reconnections. */
   readonly sample: (strategy?: StrategyInput, options?: Abortable) => AsyncIterable<EffectClient.RemoteReading<A>>
   /**
-   * Waits until it has a value (with a valid status), or until a reading is as a function says; `timeout` is in
-   * milliseconds, never by default.
+   * Waits until the sensor has a value (with a valid status), or until a function accepts a reading; `timeout` is in
+   * milliseconds, without a limit by default.
    */
   readonly waitFor: (
     condition: A | ((reading: EffectClient.RemoteReading<A>) => boolean),
@@ -29,7 +29,7 @@ export interface ClientSensor<in out A> {
   ) => Promise<EffectClient.RemoteReading<A>>
 }
 
-/** A sensor of the client below. */
+/** Wraps a sensor of the client below. */
 export const makeSensor = <A>(sensor: EffectClient.ClientSensor<A>): ClientSensor<A> => ({
   name: sensor.name,
   get reading() {
@@ -48,7 +48,7 @@ export const makeSensor = <A>(sensor: EffectClient.ClientSensor<A>): ClientSenso
   }
 })
 
-// whether it fits the sensor shows when it is there: what does not is an anomaly that the client reports
+// the fit is checked when the sensor is known: a mismatch is an anomaly that the client reports
 const fitting = <A>(strategy: StrategyInput | undefined): Strategy.StrategyFor<A> | undefined =>
   strategy === undefined ? undefined : (strategyOf(strategy) as Strategy.StrategyFor<A>)
 

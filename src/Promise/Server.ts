@@ -13,7 +13,7 @@ import * as EffectServer from "../Server/index.ts"
 import { type Abortable, toIterable, toPromise } from "./bridge.ts"
 
 /**
- * A connected client: its address, its role, the certificate that it has shown.
+ * A connected client: its address, its role, and its certificate.
  *
  * @category models
  * @since 0.1.0
@@ -24,18 +24,18 @@ export type ServedClient = Pick<
 >
 
 /**
- * What a handler has beside the arguments: see `Interface.RequestContext`.
+ * The second parameter of a handler: see `Interface.RequestContext`.
  *
  * @category models
  * @since 0.1.0
  */
 export interface RequestContext<R extends Request.Any>
   extends Pick<EffectInterface.RequestContext<R>, "id" | "message" | "inform" | "reply"> {
-  /** Who asks. */
+  /** The client that sent the request. */
   readonly client: ServedClient
-  /** Sends many informs, and waits whenever the client does not keep up. */
+  /** Sends many informs, and waits if the client does not keep up. */
   readonly informs: (values: Iterable<Request.InformInput<R>>) => Promise<void>
-  /** Aborted when the client has gone or the device stops. */
+  /** Aborted when the client disconnects or the device stops. */
   readonly signal: AbortSignal
 }
 
@@ -43,8 +43,8 @@ type Returned<R extends Request.Any> =
   Record<never, never> extends Request.ReplyInput<R> ? Request.ReplyInput<R> | void : Request.ReplyInput<R>
 
 /**
- * A handler of a request: what it gives or resolves to is the reply. What it throws is a failure: a `RequestFailed` or
- * `RequestInvalid` as it says, anything else `fail` with its message.
+ * A handler of a request: its result, or the value of its promise, is the reply. A thrown `RequestFailed` or
+ * `RequestInvalid` is answered as such, and any other error with `fail` and its message.
  *
  * @category models
  * @since 0.1.0
@@ -65,7 +65,7 @@ export type Handlers<R extends Request.Any> = {
 }
 
 /**
- * A sensor of a device that is served here.
+ * A sensor of a served device.
  *
  * @category models
  * @since 0.1.0
@@ -74,14 +74,14 @@ export interface DeviceSensor<in out A> {
   readonly name: string
   readonly reading: Sensor.Reading<A>
   readonly value: A
-  /** Sets value, status and timestamp (seconds since 1970); throws where the value is none of its type. */
+  /** Sets value, status and timestamp (seconds since 1970). Throws if the value is not of the sensor's type. */
   readonly set: (value: A, options?: Sensor.SetOptions) => void
-  /** Its readings, the present one first. */
+  /** Yields its readings, the current one first. */
   readonly changes: (options?: Abortable) => AsyncIterable<Sensor.Reading<A>>
 }
 
 /**
- * Where and how to serve a device; the rest is as in `Server.Options`.
+ * The address and options of a server; the rest is as in `Server.Options`.
  *
  * @category models
  * @since 0.1.0
@@ -110,30 +110,31 @@ export interface ServeOptions<R extends Request.Any, S extends Sensor.Any>
     | "refuse"
   > {
   /**
-   * Decides who may request what, beside the rules of `access`: returns or resolves to nothing to let a request pass, or to
-   * a `RequestFailed` or `RequestInvalid` to refuse it. One that throws or rejects refuses, too.
+   * Decides which requests a client may make, in addition to the rules of `access`. Returns or resolves to nothing to
+   * allow a request, or to a `RequestFailed` or `RequestInvalid` to refuse it. A guard that throws or rejects also
+   * refuses.
    */
   readonly guard?:
     | ((client: ServedClient, request: Message) => EffectServer.Refusal | void | Promise<EffectServer.Refusal | void>)
     | undefined
   /**
-   * Runs when a client has connected, before its first request is read. The signal is aborted when the client has gone. A
-   * client for which it throws or rejects is disconnected.
+   * Runs when a client has connected, before its first request is read. The signal is aborted when the client
+   * disconnects. A client for which it throws or rejects is disconnected.
    */
   readonly onConnect?:
     | ((client: ServedClient, options: { readonly signal: AbortSignal }) => void | Promise<void>)
     | undefined
-  /** Runs once for each client that was let in, when it has gone. */
+  /** Runs once for each accepted client after it disconnects. */
   readonly onDisconnect?:
     | ((client: ServedClient, departure: EffectServer.Departure) => void | Promise<void>)
     | undefined
-  /** The handlers, or what makes them out of the sensors. */
+  /** The handlers, or a function of the sensors that returns them. */
   readonly handlers: Handlers<R> | ((sensors: DeviceSensors<S>) => Handlers<R>)
-  /** The host name or address to listen at. Default `127.0.0.1`: this machine only; `::` is all addresses. */
+  /** The host name or address to listen at. Default `127.0.0.1`: this machine only; `::` means all addresses. */
   readonly host?: string | undefined
-  /** The port; 0 takes a free one. Default 7147. */
+  /** The port; 0 selects a free one. Default 7147. */
   readonly port?: number | undefined
-  /** TLS: the certificate and key to show, and whose certificates clients must show. Default none. */
+  /** TLS: the server's certificate and key, and the authorities for clients' certificates. None by default. */
   readonly tls?: NodeServer.ServerCredentials | undefined
 }
 
@@ -148,38 +149,43 @@ export type DeviceSensors<S extends Sensor.Any> = {
 }
 
 /**
- * A device that is served.
+ * A served device.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Server<in out S extends Sensor.Any> extends AsyncDisposable {
-  /** The port that it listens at. */
+  /** The listening port. */
   readonly port: number
   readonly sensors: DeviceSensors<S>
-  /** All sensors of the device; more can be added and removed. */
+  /** All sensors of the device. Sensors can be added and removed. */
   readonly sensorSet: Sensor.SensorSet
   /**
-   * Adds a request, or replaces the one of the same name, and tells clients (Rev 5.1 §4.2). Throws a `TypeError` if the
-   * handler is no function or a server cannot have a request of that name.
+   * Adds a request, or replaces the one of the same name, and informs clients (Rev 5.1 §4.2). Throws a `TypeError` if
+   * the handler is not a function or a server cannot have a request of that name.
    */
   readonly addRequest: <R extends Request.Any>(request: R, handler: Handler<R>) => void
-  /** Removes a request and tells clients. Returns `false` if there is none of that name beside the standard ones. */
+  /**
+   * Removes a request and informs clients. Returns `false` if there is no request of that name besides the standard
+   * ones.
+   */
   readonly removeRequest: (name: string) => boolean
-  /** Who is connected now. */
+  /** The connected clients. */
   readonly clients: ReadonlySet<ServedClient>
-  /** The requests that need more than the role `read`, from now on, as they are answered or refused. */
+  /** Yields the requests that need more than the role `read`, from now on, as they are answered or refused. */
   readonly audit: (options?: Abortable) => AsyncIterable<EffectServer.AuditRecord>
   /** Sends an asynchronous inform to all clients. */
   readonly broadcast: (name: string, values?: ReadonlyArray<ArgumentValue>) => void
-  /** Settles when a client has asked it to `halt` or `restart`, and all connections are closed. */
+  /** Settles when a client has requested `halt` or `restart`, and all connections are closed. */
   readonly ended: Promise<"halt" | "restart">
-  /** Sends `#disconnect` to all clients and stops. `await using`, from Node 24 on, does it at the end of the block. */
+  /**
+   * Sends `#disconnect` to all clients and stops. `await using`, from Node 24 on, does this at the end of the block.
+   */
   readonly close: () => Promise<void>
 }
 
 /**
- * Serves a device over TCP or TLS. Rejects where it cannot listen there.
+ * Serves a device over TCP or TLS. Rejects if it cannot listen there.
  *
  * @example
  * ```ts
@@ -261,7 +267,7 @@ export const serve = async <const Id extends string, R extends Request.Any, S ex
   }
 }
 
-/** A signal that is aborted when the scope closes. */
+/** Returns a signal that is aborted when the scope closes. */
 const aborted = Effect.map(
   Effect.acquireRelease(
     Effect.sync(() => new AbortController()),
@@ -272,7 +278,7 @@ const aborted = Effect.map(
 
 type Hooks = Pick<ServeOptions<Request.Any, Sensor.Any>, "guard" | "onConnect" | "onDisconnect">
 
-/** The hooks as effects. A guard that answers at once does so here, too. */
+/** Returns the hooks as effects. The effect of a synchronous guard is synchronous too. */
 const effectHooks = ({ guard, onConnect, onDisconnect }: Hooks): EffectServer.Options => ({
   ...(guard === undefined
     ? {}
@@ -307,7 +313,9 @@ const deviceSensor = <A>(sensor: Sensor.LiveSensor<A>): DeviceSensor<A> => ({
 
 type AnyHandler = (args: unknown, context: RequestContext<Request.RawRequest<string>>) => unknown
 
-/** A handler as an effect: a promise is waited for, and told when nobody waits for its answer any more. */
+/**
+ * Returns a handler as an effect that waits for its promise. Its signal is aborted when the answer is no longer needed.
+ */
 const effectHandler = (handler: unknown): unknown => {
   if (typeof handler !== "function") return handler
   return (args: unknown, context: EffectInterface.RequestContext<Request.RawRequest<string>>) =>

@@ -14,8 +14,8 @@ import { socketOf } from "./socketOf.ts"
 import { type StrategyInput, strategyOf } from "./strategy.ts"
 
 /**
- * A device of a site: its address (`10.0.0.1:7147`, `katcps://dish:7149`, `unix:/run/dish.sock`, …), or host and port with
- * options. `address` in the options takes the other forms of addresses, `credentials` what TLS needs there.
+ * A device of a site: its address (`10.0.0.1:7147`, `katcps://dish:7149`, `unix:/run/dish.sock`, …), or host and port
+ * with options. `address` in the options accepts the other forms of addresses, `credentials` the certificates for TLS.
  *
  * @category models
  * @since 0.1.0
@@ -34,7 +34,8 @@ export type SiteDeviceInput =
       ))
 
 /**
- * Which sensors are mirrored: a pattern, or a pattern with a strategy as text (`event-rate 0.1 5`) or as data.
+ * A rule that selects the mirrored sensors: a pattern, or a pattern with a strategy as text (`event-rate 0.1 5`) or as
+ * data.
  *
  * @category models
  * @since 0.1.0
@@ -45,7 +46,7 @@ export type SelectionRule =
   | { readonly match: string | RegExp; readonly strategy?: StrategyInput | undefined }
 
 /**
- * What a site is made of.
+ * The options of a site.
  *
  * @category models
  * @since 0.1.0
@@ -53,7 +54,7 @@ export type SelectionRule =
 export interface SiteOptions extends Omit<EffectSite.SiteOptions, "devices" | "selection" | "limits"> {
   /** The devices by name: a letter, then letters, digits and `-`. */
   readonly devices?: Readonly<Record<string, SiteDeviceInput>> | undefined
-  /** Which sensors are mirrored: the first rule that matches decides. Default all of them, by `auto`. */
+  /** The rules that select the mirrored sensors: the first matching rule decides. Default: all sensors, by `auto`. */
   readonly selection?: ReadonlyArray<SelectionRule> | undefined
   /** The bounds of the site; `removalAge` is in milliseconds. */
   readonly limits?: (Omit<EffectSite.Limits, "removalAge"> & { readonly removalAge?: number | undefined }) | undefined
@@ -66,12 +67,12 @@ export interface SiteOptions extends Omit<EffectSite.SiteOptions, "devices" | "s
  * @since 0.1.0
  */
 export interface SiteReader extends Pick<EffectSite.Reader, "revision" | "skipped" | "take"> {
-  /** Waits until there is something that the reader has not seen. */
+  /** Waits until there is a change that the reader has not seen. */
   readonly changed: (options?: Abortable) => Promise<void>
 }
 
 /**
- * Changes of a table as a {@link Site.feed} gives them.
+ * Changes of a table, as yielded by {@link Site.feed}.
  *
  * @category models
  * @since 0.1.0
@@ -79,7 +80,7 @@ export interface SiteReader extends Pick<EffectSite.Reader, "revision" | "skippe
 export interface FedChanges {
   /** The changes, oldest first. */
   readonly changes: ReadonlyArray<EffectSite.Change>
-  /** How many changes were lost before these, since the loop was too slow. Mostly 0. */
+  /** The number of changes lost before these because the loop was too slow. Usually 0. */
   readonly lost: number
 }
 
@@ -101,13 +102,13 @@ export interface Site extends AsyncDisposable {
   readonly devices: ReadonlyMap<string, Omit<EffectSite.SiteDevice, "client">>
   /** `true` if all devices are synced. */
   readonly isSynced: boolean
-  /** Waits until all devices are synced. A device that is away is waited for. */
+  /** Waits until all devices are synced, including absent ones. */
   readonly synced: (options?: Abortable) => Promise<void>
-  /** The newest reading of `device/sensor`: from the table, or, if the table has none, from the device. */
+  /** Resolves to the newest reading of `device/sensor`: from the table, or, if the table has none, from the device. */
   readonly reading: (path: string, options?: Abortable) => Promise<RemoteReading<unknown>>
   /**
-   * Waits until `device/sensor` has a value (with a valid status), or until a reading is as a function says; `timeout` is
-   * in milliseconds, never by default.
+   * Waits until `device/sensor` has a value (with a valid status), or until a function accepts a reading; `timeout` is
+   * in milliseconds, without a limit by default.
    */
   readonly waitFor: (
     path: string,
@@ -121,24 +122,27 @@ export interface Site extends AsyncDisposable {
     values?: ReadonlyArray<ArgumentValue>,
     options?: CallOptions
   ) => Promise<Answer>
-  /** Passes on a request that somebody else asks for, if its allow list names it, with an audit record. */
+  /** Forwards a request for another client, if the device's allow list names it, with an audit record. */
   readonly pass: (asked: EffectSite.Asked, options?: CallOptions) => Promise<Answer>
-  /** The audit records from now on. */
+  /** Yields the audit records from now on. */
   readonly audit: (options?: Abortable) => AsyncIterable<EffectSite.PassedRequest>
-  /** Adds a device. Rejects with `DeviceRefused` for a name that is none or taken, or if there are too many. */
+  /** Adds a device. Rejects with `DeviceRefused` for an invalid or taken name, or if there are too many. */
   readonly add: (name: string, device: SiteDeviceInput) => Promise<void>
-  /** Removes a device and its rows. False if there is none of that name. */
+  /** Removes a device and its rows. Resolves to `false` if there is no device of that name. */
   readonly remove: (name: string) => Promise<boolean>
-  /** Changes which sensors are mirrored. Sensors whose strategy stays the same are not touched. */
+  /** Changes the selection of mirrored sensors. Sensors whose strategy stays the same are not touched. */
   readonly select: (rules: ReadonlyArray<SelectionRule>) => Promise<void>
-  /** A reader of the table that has seen nothing, or all up to a revision. */
+  /** Returns a reader of the table that has seen nothing, or everything up to a revision. */
   readonly reader: (revision?: number) => SiteReader
   /**
-   * The table as it changes: first a snapshot, then what changed, until the loop is left. A slow loop skips to the newest
-   * readings. `every` is the shortest time between two, in milliseconds; none by default.
+   * Yields the table as it changes: first a snapshot, then the changes, until the loop ends. A slow loop skips to the
+   * newest readings. `every` is the shortest time between two iterations, in milliseconds; none by default.
    */
   readonly changes: (options?: Abortable & { readonly every?: number | undefined }) => AsyncIterable<EffectSite.Changes>
-  /** Every change from now on, in batches, until the loop is left. Bounded: a loop that is too slow is told what it lost. */
+  /**
+   * Yields every change from now on, in batches, until the loop ends. Bounded: a loop that is too slow receives the
+   * number of lost changes.
+   */
   readonly feed: (options?: Abortable) => AsyncIterable<FedChanges>
   /** Closes the clients of all devices. */
   readonly close: () => Promise<void>
@@ -146,7 +150,7 @@ export interface Site extends AsyncDisposable {
 
 /**
  * Connects to all devices in the background, and mirrors their sensors into one table, until it is closed. Rejects with
- * `DeviceRefused` for a name that is none, and with a `TypeError` for an address or a pattern that makes no sense.
+ * `DeviceRefused` for an invalid name, and with a `TypeError` for an invalid address or pattern.
  *
  * @example
  * ```ts no-run

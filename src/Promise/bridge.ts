@@ -1,17 +1,17 @@
-/** Effects as promises, and Streams as async iterables: what fails rejects with the error itself, so that it keeps its tag. */
+/** Effects as promises, and Streams as async iterables. Failures reject with the error itself, so it keeps its tag. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Stream from "effect/Stream"
 
 /**
- * What can be said of a single wait.
+ * The options of a single wait.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Abortable {
-  /** Gives it up: the promise rejects with the reason of the signal, the iteration ends. */
+  /** Cancels the wait: the promise rejects with the reason of the signal, or the iteration ends. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -24,7 +24,7 @@ export const toPromise = async <A, E>(effect: Effect.Effect<A, E>, signal?: Abor
   throw Cause.squash(exit.cause)
 }
 
-/** Goes through a Stream; leaving the loop, or the signal, ends it. */
+/** Iterates over a Stream. Leaving the loop, or the signal, ends it. */
 export const toIterable = <A, E>(stream: Stream.Stream<A, E>, signal?: AbortSignal): AsyncIterable<A> =>
   Stream.toAsyncIterable(signal === undefined ? stream : Stream.interruptWhen(stream, aborted(signal)))
 

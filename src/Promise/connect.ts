@@ -4,9 +4,9 @@ import type { ConnectOptions } from "./options.ts"
 import { socketOf } from "./socketOf.ts"
 
 /**
- * Connects to a device over TCP or TLS. A device that is not there is tried for `connectTimeout`, 10 seconds by default;
- * then the promise rejects with the `KatcpError` of the last attempt. With `wait: true` it goes on trying for ever; a
- * `signal` ends that. Once connected, the client connects again by itself whenever the connection is lost.
+ * Connects to a device over TCP or TLS. An absent device is tried for `connectTimeout`, 10 seconds by default; then the
+ * promise rejects with the `KatcpError` of the last attempt. With `wait: true` it tries for ever; a `signal` ends that.
+ * Once connected, the client reconnects whenever the connection is lost.
  *
  * @example
  * ```ts no-run

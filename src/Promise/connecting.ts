@@ -4,7 +4,7 @@ import type * as Sensor from "../Sensor/index.ts"
 import { type Client, isContract, noContract } from "./Client.ts"
 
 /**
- * A function that connects to a device: with its contract, so that requests and sensors are typed, or without one.
+ * A function that connects to a device: with its contract, which types requests and sensors, or without one.
  *
  * @category models
  * @since 0.1.0
@@ -17,7 +17,7 @@ export interface Connect<Options> {
   (options: Options): Promise<Client<never, never>>
 }
 
-/** Returns a function that connects, of one that opens a client of a contract. */
+/** Makes such a function from one that opens a client of a contract. */
 export const connecting =
   <Options extends object>(
     open: <R extends Request.Any, S extends Sensor.Any>(

@@ -1,6 +1,6 @@
 /**
- * KATCP for programs that do not use Effect: clients, a device server and sites with promises, async iterables and abort
- * signals. The same as the rest of the library, which it wraps.
+ * KATCP for programs without Effect: clients, a device server and sites with promises, async iterables and abort
+ * signals. A wrapper of the rest of the library.
  *
  * @since 0.1.0
  */

@@ -5,8 +5,8 @@ import type { NodeClient } from "../Node/index.ts"
 import type { Abortable } from "./bridge.ts"
 
 /**
- * How the client connects again: after `initial` milliseconds (default 500), then twice as long each time up to
- * `longest` (default 60000), each time at random between half of that and all of it.
+ * The delays of reconnecting: `initial` milliseconds (default 500), then twice as long each time up to `longest`
+ * (default 60000). Each delay is randomly chosen between half of it and all of it.
  *
  * @category models
  * @since 0.1.0
@@ -35,7 +35,7 @@ type Inherited = Pick<
 >
 
 /**
- * Which device, and how the client deals with it. Durations are in milliseconds; the rest is as in `Client.Options`.
+ * The device, and the options of the client. Durations are in milliseconds; the rest is as in `Client.Options`.
  *
  * @category models
  * @since 0.1.0
@@ -44,27 +44,27 @@ export interface ConnectOptions extends Inherited, Abortable {
   /** The host name or address. Default `127.0.0.1`. */
   readonly host?: string | undefined
   readonly port: number
-  /** The address of this machine to dial from. Default: as the system routes. */
+  /** The local address to dial from. Default: chosen by the system's routing. */
   readonly localAddress?: string | undefined
-  /** How long a device that is not there is tried for. Default 10000; `Infinity` for ever, as `wait: true`. */
+  /** The time for which an absent device is tried. Default 10000; `Infinity` for ever, as `wait: true`. */
   readonly connectTimeout?: number | undefined
-  /** `true` to wait for a device that is not there, for as long as it takes. Default false. */
+  /** `true` to wait for an absent device without a limit. Default `false`. */
   readonly wait?: boolean | undefined
-  /** TLS: `true`, or what to trust and to show. Default none. */
+  /** TLS: `true`, or the trusted authorities and the client's certificate. None by default. */
   readonly tls?: boolean | Omit<NodeClient.TlsOptions, "host" | "port" | "openTimeout"> | undefined
-  /** How long a request may take that says nothing else. Default 5000. */
+  /** The default timeout of a request. Default 5000. */
   readonly timeout?: number | undefined
-  /** How long the device may take to say which protocol it speaks. Default 5000. */
+  /** The time that the device may take to announce its protocol. Default 5000. */
   readonly negotiationTimeout?: number | undefined
-  /** How long each request may take by which the device is looked at. Default 20000. */
+  /** The timeout of each request that reads the device's interface. Default 20000. */
   readonly syncTimeout?: number | undefined
-  /** How long nothing may come before the device is asked whether it is there. Default 10000, `Infinity` is off. */
+  /** The silence after which the client checks that the device is alive. Default 10000; `Infinity` disables it. */
   readonly alive?: number | undefined
-  /** How long it may then take for a sign of life. Default twice `alive`, for version 4 at least 30000. */
+  /** The time that the device may then take for a sign of life. Default twice `alive`, for version 4 at least 30000. */
   readonly aliveWait?: number | undefined
-  /** Whether to connect again when the connection is lost, and how. Default true. */
+  /** `true`, or the delays, to reconnect when the connection is lost. Default `true`. */
   readonly reconnect?: boolean | Reconnect | undefined
-  /** Answers to requests that the device sends, by name: the values behind `ok`. */
+  /** Handlers of requests that the device sends, by name: they return the values after `ok`. */
   readonly requests?:
     | Readonly<
         Record<string, (message: Message) => ReadonlyArray<ArgumentValue> | Promise<ReadonlyArray<ArgumentValue>>>
@@ -72,11 +72,11 @@ export interface ConnectOptions extends Inherited, Abortable {
     | undefined
 }
 
-/** Returns `true` if a device that is not there is tried for some time, and given up then. */
+/** Returns `true` if an absent device is tried for some time, and then given up. */
 export const isPatient = ({ connecting, connectTimeout, wait }: ConnectOptions): boolean =>
   connecting === undefined && wait !== true && connectTimeout !== Number.POSITIVE_INFINITY
 
-/** The options of the client below. */
+/** Returns the options of the client below. */
 export const clientOptions = (options: ConnectOptions): Client.Options => {
   const {
     connectTimeout: _,

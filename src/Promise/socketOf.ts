@@ -3,7 +3,7 @@ import type * as Socket from "effect/socket/Socket"
 import { NodeClient } from "../Node/index.ts"
 import type { ConnectOptions } from "./options.ts"
 
-/** What the client dials. */
+/** Returns the Socket that the client dials. */
 export const socketOf = ({ host, localAddress, port, tls }: ConnectOptions): Layer.Layer<Socket.Socket> =>
   tls === undefined || tls === false
     ? NodeClient.tcp({ host, localAddress, port })

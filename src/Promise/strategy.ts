@@ -2,7 +2,7 @@ import { Arg } from "../Codec/index.ts"
 import { Strategy } from "../Sampling/index.ts"
 
 /**
- * When to be told of a sensor (Rev 5.1 §7.1): as text with times in seconds, `event`, `period 0.5`, `event-rate 1 10`,
+ * A sampling strategy (Rev 5.1 §7.1): as text with times in seconds, `event`, `period 0.5`, `event-rate 1 10`,
  * `differential 2`, or as data.
  *
  * @category models
@@ -10,7 +10,7 @@ import { Strategy } from "../Sampling/index.ts"
  */
 export type StrategyInput = string | Strategy.Strategy
 
-/** The strategy as data. Throws a `TypeError` for text that is none. */
+/** Returns the strategy as data. Throws a `TypeError` for invalid text. */
 export const strategyOf = (input: StrategyInput): Strategy.Strategy => {
   if (typeof input !== "string") return input
   const strategy = Strategy.fromText(input)

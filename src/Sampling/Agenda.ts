@@ -1,25 +1,25 @@
-/** Something that is to happen at a time. */
+/** An action at a time. */
 export abstract class Timer {
-  /** @internal where it waits; undefined where it does not */
+  /** @internal its place in the agenda; `undefined` if it does not wait */
   deadline: Deadline | undefined = undefined
   /** @internal its neighbours there */
   previous: Timer | undefined = undefined
   /** @internal */
   next: Timer | undefined = undefined
 
-  /** When it is due, to the millisecond; `Infinity` where it does not wait. */
+  /** The time, to the millisecond, or `Infinity` if it does not wait. */
   get at(): number {
     return this.deadline === undefined ? Number.POSITIVE_INFINITY : this.deadline.at
   }
 
-  /** When its time has come; it waits no longer then, unless it is set anew. */
+  /** Called at the time. The timer no longer waits then, unless it is set again. */
   abstract wake(now: number): void
 }
 
-/** All that is to happen within one millisecond, in the order in which it was added. */
+/** All timers of one millisecond, in the order in which they were added. */
 class Deadline {
   readonly at: number
-  /** Where it stands in the heap. */
+  /** Its place in the heap. */
   place = 0
   first: Timer | undefined = undefined
   last: Timer | undefined = undefined
@@ -36,23 +36,23 @@ class Deadline {
 export const tolerance = 1e-6
 
 /**
- * Timers by the millisecond in which they are due. Adding and removing one costs no search but where its millisecond is
- * new or done, however many there are: the many samplers of a period share few moments.
+ * Timers by the millisecond in which they are due. Adding and removing a timer needs a search only if its millisecond
+ * is new or becomes empty, for any number of timers: the many samplers of one period share few milliseconds.
  */
 export class Agenda {
-  /** How many timers wait. */
+  /** The number of waiting timers. */
   size = 0
   private readonly deadlines = new Map<number, Deadline>()
-  /** The moments as a binary heap, the earliest first. */
+  /** The deadlines as a binary heap, the earliest first. */
   private readonly heap: Array<Deadline> = []
 
-  /** When the first one is due: a whole number of milliseconds, or `Infinity`. */
+  /** The earliest deadline: a whole number of milliseconds, or `Infinity`. */
   get at(): number {
     const [first] = this.heap
     return first === undefined ? Number.POSITIVE_INFINITY : first.at
   }
 
-  /** Adds a timer that does not wait, for the first whole millisecond that is not before the time. */
+  /** Adds a timer that does not wait, at the first whole millisecond not before the time. */
   add(timer: Timer, time: number): void {
     const at = Math.ceil(time - tolerance)
     let deadline = this.deadlines.get(at)
@@ -71,7 +71,7 @@ export class Agenda {
     this.size++
   }
 
-  /** Removes a timer; does nothing where it does not wait. */
+  /** Removes a timer. Does nothing if it does not wait. */
   remove(timer: Timer): void {
     const { deadline, next, previous } = timer
     if (deadline === undefined) return
@@ -84,7 +84,7 @@ export class Agenda {
     if (deadline.first === undefined) this.drop(deadline)
   }
 
-  /** Takes out the first one that is due by then. */
+  /** Removes and returns the first timer that is due at this time. */
   take(now: number): Timer | undefined {
     if (this.at > now) return undefined
     const timer = this.heap[0]!.first!
@@ -101,7 +101,7 @@ export class Agenda {
     else this.sink(last, place)
   }
 
-  /** Puts a moment at a place that is free, or further up. */
+  /** Moves a deadline to a free place or further up. */
   private siftUp(deadline: Deadline, from: number): void {
     const { heap } = this
     let place = from
@@ -116,7 +116,7 @@ export class Agenda {
     deadline.place = place
   }
 
-  /** Puts a moment at a place that is free, or further down. */
+  /** Moves a deadline to a free place or further down. */
   private sink(deadline: Deadline, from: number): void {
     const { heap } = this
     let place = from

@@ -1,6 +1,6 @@
 /**
- * What decides which readings are reported (Rev 5.1 §7.1, Table 9): state machines without a clock, timers or effects.
- * Who runs one tells it of readings and of the time, reports what it says, and wakes it when it wants to be woken.
+ * Decides which readings are reported (Rev 5.1 §7.1, Table 9): state machines without clock, timers or effects. The
+ * caller passes in readings and times, sends the reports, and wakes the machine at the time it asks for.
  *
  * @since 0.1.0
  */
@@ -13,32 +13,32 @@ import type { Strategy } from "./strategy/Strategy.ts"
 import { longestPeriod } from "./strategy/table.ts"
 
 /**
- * The decisions for one sensor and one strategy. Times are milliseconds of any clock that never goes back. Each of the
- * three functions says whether the reading that it is given is to be reported now, and takes it as reported if so.
+ * The decisions for one sensor and one strategy. Times are milliseconds of any monotonic clock. Each of the three
+ * functions returns `true` if the given reading must be reported now, and then counts it as reported.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Machine {
-  /** Whether it is to be told of readings; else it only wants to be woken. */
+  /** `true` if it needs readings, `false` if it only needs to be woken. */
   readonly listens: boolean
-  /** Whether it takes note of the time. If not, any number will do for `now`, and it never wants to be woken. */
+  /** `true` if it uses the time. Otherwise `now` may be any number, and it never asks to be woken. */
   readonly timed: boolean
-  /** When it wants to be woken; `Infinity` for never. To be looked at after each call. Waking it early does no harm. */
+  /** The time at which to wake it, or `Infinity` for never. Check it after each call. Waking early does no harm. */
   readonly due: number
-  /** Whether there was a change that it will report when it is time. */
+  /** `true` if it holds back a change that it will report later. */
   readonly holds: boolean
-  /** The strategy is set; the reading is the present one. To be called first. Called again, it begins anew. */
+  /** Sets the strategy, with the current reading. Call this first. Calling it again starts over. */
   begin(reading: Reading<unknown>, now: number): boolean
-  /** The sensor has a new reading. */
+  /** Passes in a new reading of the sensor. */
   offer(reading: Reading<unknown>, now: number): boolean
-  /** It is time; the reading is the present one. */
+  /** Wakes it with the current reading. */
   wake(reading: Reading<unknown>, now: number): boolean
 }
 
 /**
- * What sampling asks of a sensor: its type, when two of its values are the same, and what `auto` stands for. The
- * definition of a sensor is one.
+ * The part of a sensor that sampling needs: its type, its equality, and the meaning of `auto`. A sensor's definition is
+ * one.
  *
  * @category models
  * @since 0.1.0
@@ -47,7 +47,7 @@ export type Sampled = Pick<Any, "type" | "equals" | "autoStrategy">
 
 const never = Number.POSITIVE_INFINITY
 
-/** In whole nanoseconds, so that 1.1 s is 1100 ms and not a trifle more. */
+/** In whole nanoseconds, so 1.1 s is exactly 1100 ms. */
 const milliseconds = (seconds: number): number => (seconds > longestPeriod ? never : Math.round(seconds * 1e9) / 1e6)
 
 const none: Machine = {
@@ -63,13 +63,16 @@ const none: Machine = {
 const auto: Machine = { ...none, listens: true, begin: () => true, offer: () => true }
 
 /**
- * @internal Stands for `event` where whoever runs it compares each reading with the one before by {@link isEvent}, which
- * says the same as comparing it with the one that was reported last if equality is exact. It keeps no reading: one that
- * many samplers keep costs the garbage collector more than the comparison (measured: 5 ms for 57,000 references).
+ * @internal Stands for `event` in a sampler that compares each reading with the previous one by {@link isEvent}. If
+ * equality is exact, that gives the same result as comparing with the last reported reading. It keeps no reading: one
+ * that many samplers keep costs the garbage collector more than the comparison (measured: 5 ms for 57,000 references).
  */
 export const event: Machine = { ...none, listens: true, begin: () => true }
 
-/** On a grid that begins when the strategy is set. Late by a period or more, it goes on from now, without a burst. */
+/**
+ * Reports on a grid that begins when the strategy is set. After a delay of a period or more, the grid restarts, without
+ * a burst.
+ */
 class Periodic implements Machine {
   due = never
   private readonly period: number
@@ -107,11 +110,11 @@ class Periodic implements Machine {
   }
 }
 
-/** Every change against the reading that was reported last. */
+/** Reports every change against the last reported reading. */
 class Changes implements Machine {
   protected sent: Reading<unknown> | undefined = undefined
   private readonly sensor: Sampled
-  /** Undefined where any change of the value counts. */
+  /** `undefined` if every change of the value counts. */
   private readonly difference: number | bigint | undefined
 
   constructor(sensor: Sampled, difference: number | bigint | undefined) {
@@ -155,12 +158,12 @@ class Changes implements Machine {
   }
 }
 
-/** Changes, with a shortest and a longest time between reports. */
+/** Reports changes, with a shortest and a longest time between reports. */
 class Rated extends Changes {
   private readonly shortest: number
   private readonly longest: number
   private sentAt = 0
-  /** There was a change too early to be reported. What is then reported is the newest reading, changed or not (P-225). */
+  /** `true` after a change that came too early. The newest reading is reported later, changed or not (P-225). */
   private early = false
 
   constructor(
@@ -247,17 +250,18 @@ const ofResolved = (strategy: Strategy, sensor: Sampled): Machine => {
 }
 
 /**
- * The machine of a strategy for a sensor, at its beginning.
+ * Builds the machine of a strategy for a sensor.
  *
- * - A report at once (`none` apart): it counts as one (P-214, P-228).
- * - A change of status always counts, one of the timestamp alone never does (P-221, P-223).
- * - Values are compared with the one that was reported last, by the sensor's `equals`, or by the difference, of which
- *   there must be more (P-221 to P-223).
- * - Every report restarts both times of the rates. A change that comes before the shortest time is over is held, and when
- *   it is over, the newest reading is reported (P-224, P-225, P-227).
- * - `period` keeps to its grid; after a delay of a period or more it goes on from then (P-220).
+ * - All strategies except `none` report at once, and this report counts (P-214, P-228).
+ * - A change of status always counts. A change of only the timestamp never does (P-221, P-223).
+ * - Values are compared with the last reported one, by the sensor's `equals`, or by the difference, which they must
+ *   exceed (P-221 to P-223).
+ * - Every report restarts both times of the rates. A change before the shortest time is held back. At the end of that
+ *   time the newest reading is reported (P-224, P-225, P-227).
+ * - `period` keeps to its grid. After a delay of a period or more, the grid restarts at that time (P-220).
  *
- * Throws a `TypeError` for a strategy that makes no sense, or not for this sensor; what `Strategy.parse` gave for it does.
+ * Throws a `TypeError` for a strategy that is invalid, or invalid for this sensor. Results of `Strategy.parse` for the
+ * sensor are valid.
  *
  * @category constructors
  * @since 0.1.0

@@ -5,45 +5,46 @@ import type { Strategy, StrategyFor } from "./strategy/Strategy.ts"
 import type { Timers } from "./Timers.ts"
 
 /**
- * What can be sampled: a live sensor, or anything that has a reading and tells of new ones in the same way.
+ * An object that can be sampled: a live sensor, or anything with a reading and observers.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Source<out A> {
-  /** Its type, when two of its values are the same, and what `auto` stands for with it. */
+  /** Its type, its equality, and the meaning of `auto`. */
   readonly definition: Machine.Sampled
-  /** The present reading. */
+  /** The current reading. */
   readonly reading: Reading<A>
-  /** Whether there will be no further one. */
+  /** `true` if there will be no further reading. */
   readonly ended: boolean
-  /** @internal `true` if observers are told the reading before as well, and values that equal a third one are equal */
+  /** @internal `true` if observers get the previous reading as well, and values that equal a third one are equal */
   readonly exact?: boolean | undefined
-  /** Adds an observer, which is told of every new reading at once and in order, and of the end. */
+  /** Adds an observer, which receives every new reading at once and in order, and the end. */
   attach(observer: { readonly update: (reading: Reading<A>) => void; readonly ended: () => void }): void
-  /** Removes an observer; does nothing where it is none. */
+  /** Removes an observer. Does nothing if it is not attached. */
   detach(observer: { readonly update: (reading: Reading<A>) => void; readonly ended: () => void }): void
 }
 
 /**
- * Who gets the reports. One serves all samplers of a client.
+ * The receiver of reports. One serves all samplers of a client.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Receiver<in S extends Source<unknown>> {
-  /** The timers of the samplers: one for all of a server. */
+  /** The timers of the samplers, shared by all of a server. */
   readonly timers: Timers
   /**
-   * A report, called at once: by `start`, from within what sets the sensor, or by the timers. What it throws reaches who
-   * set the sensor or started the sampler; where a timer is to blame, it is logged. The sampler goes on.
+   * Receives a report, synchronously: during `start`, while the sensor is set, or from a timer. An exception reaches
+   * the code that set the sensor or started the sampler. An exception in a report from a timer is logged. The sampler
+   * continues.
    */
   readonly report: (sensor: S, reading: Reading<unknown>) => void
-  /** The sensor was removed or replaced; the sampler has stopped (P-235). Not called after `stop`. */
+  /** Called when the sensor was removed or replaced and the sampler has stopped (P-235). Not called after `stop`. */
   readonly ended?: ((sensor: S) => void) | undefined
 }
 
-/** The wake-ups of one sampler. Apart, since most samplers have none. */
+/** The timer of one sampler. A separate object, because most samplers need no timer. */
 class WakeUp extends Timer {
   private readonly sampler: { wake(now: number): void }
 
@@ -58,15 +59,15 @@ class WakeUp extends Timer {
 }
 
 /**
- * One sensor sampled by one strategy for one receiver (Rev 5.1 §7.1). Made, it has checked that the strategy fits;
- * started, it reports at once, and then as the strategy says, until it is stopped or the sensor ends.
+ * One sensor sampled by one strategy for one receiver (Rev 5.1 §7.1). Creation checks that the strategy fits. After
+ * `start` it reports at once, and then by the strategy, until it is stopped or the sensor ends.
  *
  * @category models
  * @since 0.1.0
  */
 export class Sampler<out S extends Source<unknown>> {
   readonly sensor: S
-  /** The strategy as it was set: `auto` also where the sensor's `autoStrategy` runs in its place. */
+  /** The strategy as it was set: `auto` even if the sensor's `autoStrategy` replaces it. */
   readonly strategy: Strategy
   private readonly receiver: Receiver<Source<unknown>>
   private readonly machine: Machine.Machine
@@ -81,8 +82,8 @@ export class Sampler<out S extends Source<unknown>> {
   }
 
   /**
-   * A sampler that is not started. Throws a `TypeError` for a strategy that makes no sense, or not for this sensor; what
-   * `Strategy.parse` gave for it does, unless the `autoStrategy` of the sensor makes none.
+   * Creates a sampler that is not started. Throws a `TypeError` for a strategy that is invalid, or invalid for this
+   * sensor. Results of `Strategy.parse` for the sensor are valid, unless the sensor's `autoStrategy` is invalid.
    */
   static make<S extends Source<unknown>>(
     sensor: S,
@@ -92,17 +93,19 @@ export class Sampler<out S extends Source<unknown>> {
     return new Sampler(sensor, strategy, receiver)
   }
 
-  /** Whether it was started, and neither was stopped nor has ended. */
+  /** `true` if it was started and has neither been stopped nor ended. */
   get active(): boolean {
     return this.running
   }
 
-  /** Whether a change waits for the shortest time to be over. */
+  /** `true` if a change waits for the shortest time. */
   get holds(): boolean {
     return this.running && this.machine.holds
   }
 
-  /** Reports the present reading, unless the strategy is `none`, and begins. If the sensor has ended, so does this. */
+  /**
+   * Reports the current reading, unless the strategy is `none`, and starts. If the sensor has ended, the sampler ends.
+   */
   start(): void {
     if (this.running) return
     const { machine, receiver, sensor } = this
@@ -118,14 +121,14 @@ export class Sampler<out S extends Source<unknown>> {
     if (reports) receiver.report(sensor, reading)
   }
 
-  /** Reports nothing any more, and leaves nothing behind. */
+  /** Stops all reports and releases all resources. */
   stop(): void {
     if (!this.running) return
     this.sensor.detach(this)
     this.end()
   }
 
-  /** @internal the sensor has a new reading */
+  /** @internal called with a new reading of the sensor */
   update(reading: Reading<unknown>, previous?: Reading<unknown>): void {
     const { machine, receiver, wakeUp } = this
     if (machine === Machine.event) {
@@ -140,14 +143,14 @@ export class Sampler<out S extends Source<unknown>> {
     }
   }
 
-  /** @internal the sensor was removed or replaced */
+  /** @internal called when the sensor was removed or replaced */
   ended(): void {
     if (!this.running) return
     this.end()
     this.receiver.ended?.(this.sensor)
   }
 
-  /** @internal a time has come */
+  /** @internal called by the timer */
   wake(now: number): void {
     const { machine, receiver, sensor } = this
     const { reading } = sensor

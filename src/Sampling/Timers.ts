@@ -11,14 +11,13 @@ import { Agenda, type Timer, tolerance } from "./Agenda.ts"
  * a turn takes at most 0.7 ms besides the reports themselves.
  */
 const slice = 500
-/** The time of waking while nobody is woken: before all times. */
+/** The time of waking while no timer is being woken: before all times. */
 const idle = Number.NEGATIVE_INFINITY
 
 /**
- * The deadlines of many samplers: one of these serves a whole server. There is one fiber that sleeps until the earliest
- * deadline, and none while there is nothing to wait for. It tells time by the clock's monotonic time, so that setting the
- * system's clock disturbs nothing; deadlines are met to the millisecond, and not early. Where many are due at once, the
- * event loop turns between every 500 of them.
+ * The deadlines of many samplers: one instance serves a whole server. One fiber sleeps until the earliest deadline, and
+ * without deadlines there is no fiber. It uses the monotonic clock, so changes of the system's clock have no effect.
+ * Deadlines are met to the millisecond, and never early. If many are due at once, the event loop turns after every 500.
  *
  * @category models
  * @since 0.1.0
@@ -28,9 +27,9 @@ export class Timers {
   private readonly clock: Clock.Clock
   private readonly run: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
   private fiber: Fiber.Fiber<void> | undefined = undefined
-  /** Until when the fiber sleeps. */
+  /** The time until which the fiber sleeps. */
   private until = Number.POSITIVE_INFINITY
-  /** The time of those that are woken right now, or {@link idle}. */
+  /** The time of the timers that are being woken, or {@link idle}. */
   private waking = idle
   private over = false
 
@@ -39,7 +38,7 @@ export class Timers {
     this.run = run
   }
 
-  /** Timers that stop when the scope closes. */
+  /** Creates timers that stop when the scope closes. */
   static readonly make: Effect.Effect<Timers, never, Scope.Scope> = Effect.acquireRelease(
     Effect.map(
       Effect.context<never>(),
@@ -48,43 +47,43 @@ export class Timers {
     (timers) => Effect.sync(() => timers.close())
   )
 
-  /** How many timers wait. */
+  /** The number of waiting timers. */
   get size(): number {
     return this.agenda.size
   }
 
-  /** The time in milliseconds, of a clock that never goes back. */
+  /** The time in milliseconds of a monotonic clock. */
   now(): number {
     return Number(this.clock.monotonicTimeNanosUnsafe()) / 1e6
   }
 
-  /** @internal wakes the timer at a time, and not at the one that it was set to before; `Infinity` for never */
+  /** @internal sets the time of a timer, replacing the earlier one; `Infinity` for never */
   set(timer: Timer, time: number): void {
     if (this.over) return
     this.agenda.remove(timer)
     if (time === Number.POSITIVE_INFINITY) return this.rest()
-    // what is woken now is not woken again in the same millisecond
+    // a timer that is woken now is not woken again in the same millisecond
     this.agenda.add(timer, Math.max(time, Math.floor(this.waking) + 1))
     if (this.waking === idle && this.agenda.at < this.until) this.start()
   }
 
-  /** @internal wakes the timer at a time, if that is sooner than what it was set to before */
+  /** @internal sets the time of a timer if it is earlier than its current one */
   wakeEarlier(timer: Timer, time: number): void {
     if (timer.at > time) this.set(timer, time)
   }
 
-  /** @internal the timer is woken no more */
+  /** @internal stops a timer */
   cancel(timer: Timer): void {
     if (this.over) return
     this.agenda.remove(timer)
     this.rest()
   }
 
-  /** Sleeps until the first one is due, wakes all that are due, and so on, until there is none. */
+  /** Sleeps until the first timer is due, wakes all that are due, and repeats until there are no timers. */
   private readonly loop: Effect.Effect<void> = Effect.gen({ self: this }, function* () {
     while (this.agenda.size > 0) {
       this.until = this.agenda.at
-      // at least a little, so that nobody is woken from within what set the timer
+      // sleeps at least a little, so no timer is woken synchronously by the code that set it
       yield* Effect.sleep(Math.max(1, Math.ceil(this.until - this.now() - tolerance)))
       while (this.agenda.at <= this.now()) {
         const failures = this.wakeSome(this.now())
@@ -96,7 +95,7 @@ export class Timers {
     this.until = Number.POSITIVE_INFINITY
   })
 
-  /** Wakes one slice of those that are due. Gives what they threw: one that throws holds up no other. */
+  /** Wakes one slice of the due timers. Returns their exceptions: an exception does not stop the others. */
   private wakeSome(now: number): ReadonlyArray<unknown> {
     const failures: Array<unknown> = []
     this.waking = now
@@ -118,7 +117,7 @@ export class Timers {
     this.fiber = this.run(this.loop)
   }
 
-  /** Where there is nothing to wait for, nobody waits. */
+  /** Stops the fiber if no timer waits. */
   private rest(): void {
     if (this.agenda.size > 0 || this.waking !== idle) return
     this.fiber?.interruptUnsafe()

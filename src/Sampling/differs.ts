@@ -1,12 +1,15 @@
 import type { Reading } from "../Sensor/index.ts"
 import type { Sampled } from "./Machine.ts"
 
-/** Returns `true` if two numbers are more than a difference apart. NaN is far from every number, and not from NaN (Q-08). */
+/**
+ * Returns `true` if two numbers differ by more than a difference. NaN differs from every number, but not from NaN
+ * (Q-08).
+ */
 const isFarther = (one: number | bigint, other: number | bigint, difference: number | bigint): boolean => {
   if (typeof one === "number" && typeof other === "number") {
     const distance = Math.abs(one - other)
     if (Number.isNaN(distance)) return one !== other && !(Number.isNaN(one) && Number.isNaN(other))
-    // beyond that, the difference of two exact integers is not exact
+    // above that, the difference of two exact integers is not exact
     if (distance <= Number.MAX_SAFE_INTEGER || !(Number.isSafeInteger(one) && Number.isSafeInteger(other)))
       return distance > difference
   }
@@ -15,8 +18,8 @@ const isFarther = (one: number | bigint, other: number | bigint, difference: num
 }
 
 /**
- * Returns `true` if a reading is a change since the one that was reported last: of the status, or of the value by more
- * than the difference, or at all if there is no difference (P-221, P-223).
+ * Returns `true` if a reading differs from the last reported one: in status, or in value by more than the difference,
+ * or in value at all without a difference (P-221, P-223).
  */
 export const differs = (
   sensor: Sampled,

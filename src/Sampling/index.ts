@@ -1,7 +1,7 @@
 /**
- * Sampling: which readings of a sensor a client is told of, and when (Rev 5.1 §7.1). Strategies are data, the decisions a
- * state machine, the deadlines timers that all share; it can be used without a server. Knows nothing of clients and
- * sockets.
+ * Sampling: which readings of a sensor are reported to a client, and when (Rev 5.1 §7.1). Strategies are data,
+ * decisions are state machines, and deadlines are shared timers. It works without a server. Knows nothing of clients
+ * and sockets.
  *
  * @since 0.1.0
  */

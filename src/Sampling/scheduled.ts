@@ -35,8 +35,8 @@ export const isScheduled = (strategy: Strategy | Arg.Invalid): strategy is Sched
 
 /**
  * Reports the readings of a source to a queue by the Schedule of a strategy, until the scope closes or the source ends.
- * The reports are those of the strategy's `Machine`, at the same times. A fiber for each stream: who samples thousands
- * shares `Timers`.
+ * The reports and their times are those of the strategy's `Machine`. Each stream has its own fiber: to sample
+ * thousands, share `Timers`.
  */
 export const report = Effect.fnUntraced(
   function* <A>(
@@ -71,7 +71,7 @@ export const report = Effect.fnUntraced(
           continue
         }
         yield* Effect.sleep(left)
-        // the newest is reported, changed or not, and all before it are done with (P-225)
+        // the newest reading is reported, changed or not, and earlier ones are dropped (P-225)
       }
       yield* Queue.clear(readings)
       sent = source.reading

@@ -16,32 +16,35 @@ import type { Numeric, Strategy, StrategyFor } from "./strategy/Strategy.ts"
 import { Timers } from "./Timers.ts"
 
 /**
- * How a stream of reports is made.
+ * The options of a stream of reports.
  *
  * @category models
  * @since 0.1.0
  */
 export interface StreamOptions {
   /**
-   * Timers that many streams share. By default each stream has a fiber of its own, in which `period` and the rates run on
-   * their Schedules (`Strategy.schedule`). The reports are the same; shared timers cost less from some thousand streams.
+   * Timers that many streams share. By default each stream has its own fiber, and `period` and the rates run on their
+   * Schedules (`Strategy.schedule`). The reports are equal. Shared timers cost less from a few thousand streams on.
    */
   readonly timers?: Timers | undefined
   /**
-   * How many reports a slow reader may be behind before it loses the oldest of them. Default 1024: 90 KB of numbers (88
-   * bytes each, measured).
+   * The number of reports by which a slow reader may fall behind before it loses the oldest. Default 1024: 90 KB of
+   * numbers (88 bytes each, measured).
    */
   readonly bufferSize?: number | undefined
 }
 
 /**
- * How the readings of a stream are compared.
+ * The comparison of a stream's readings.
  *
  * @category models
  * @since 0.1.0
  */
 export interface SampleOptions<in A> extends StreamOptions {
-  /** Whether two values are the same. `Equal.equals` by default: NaN equals NaN, −0 equals 0, records by content. */
+  /**
+   * Returns `true` if two values are equal. `Equal.equals` by default: NaN equals NaN, −0 equals 0, records are
+   * compared by content.
+   */
   readonly equals?: ((one: A, other: A) => boolean) | undefined
 }
 
@@ -50,7 +53,7 @@ const buffered = ({ bufferSize = 1024 }: StreamOptions) => ({ bufferSize, strate
 const timersOf = ({ timers }: StreamOptions): Effect.Effect<Timers, never, Scope.Scope> =>
   timers === undefined ? Timers.make : Effect.succeed(timers)
 
-/** Runs a sampler that reports to a queue for as long as the scope is open. */
+/** Runs a sampler that reports to a queue until the scope closes. */
 const sampling = <A, E>(
   queue: Queue.Queue<Reading<A>, E | Cause.Done>,
   make: (receiver: {
@@ -72,9 +75,9 @@ const sampling = <A, E>(
   )
 
 /**
- * What a client would be told of a sensor by this strategy, as a Stream: the present reading first, then as the strategy
- * says (Rev 5.1 §7.1). Ends when the sensor does. A strategy that does not fit the sensor, which only code that evades the
- * types can give, is a defect (`TypeError`).
+ * Emits the reports that a client would receive for a sensor by this strategy: first the current reading, then by the
+ * strategy (Rev 5.1 §7.1). Ends when the sensor ends. A strategy that does not fit the sensor is a defect
+ * (`TypeError`); the types prevent it.
  *
  * @example
  * ```ts
@@ -110,7 +113,7 @@ export const stream = <A>(
     buffered(options)
   )
 
-/** The readings of a stream as something to sample. */
+/** The readings of a stream as a source to sample. */
 class Relay<A> implements Source<A> {
   readonly definition: Sampled
   reading: Reading<A>
@@ -136,12 +139,12 @@ class Relay<A> implements Source<A> {
   }
 }
 
-/** The values that a strategy can sample. */
+/** The types of values that a strategy can sample. */
 type Samples<S extends Strategy> = [Extract<S, Numeric>] extends [never] ? unknown : number | bigint
 
 /**
- * Samples any stream of readings: the first one is reported at once, the further ones as the strategy says (Rev 5.1
- * §7.1). When the stream ends, a change that is still held back goes out, and the end follows.
+ * Samples any stream of readings: reports the first one at once and the others by the strategy (Rev 5.1 §7.1). When the
+ * stream ends, a change that is held back is emitted before the end.
  *
  * @category streams
  * @since 0.1.0

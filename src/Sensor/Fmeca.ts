@@ -1,6 +1,6 @@
 /**
- * Failure detections as the FMECA process of MeerKAT names them (Rev 5.1 appendix B.1): boolean sensors, whose status
- * says how bad the worst failure behind them is, and whose changes are logged.
+ * Failure detections as named in MeerKAT's FMECA process (Rev 5.1 appendix B.1). They are boolean sensors whose status
+ * shows the severity of the worst failure they may indicate. Their changes are logged.
  *
  * @since 0.1.0
  */
@@ -21,15 +21,15 @@ import { isValid, type Status } from "./Status.ts"
 export const severities = ["minor", "marginal", "critical", "catastrophic"] as const
 
 /**
- * How bad a failure is for the system (Rev 5.1 appendix B.1): unscheduled maintenance, the mission degraded, the mission
- * lost, death or loss of the system.
+ * The severity of a failure for the system (Rev 5.1 appendix B.1): unscheduled maintenance, the mission degraded, the
+ * mission lost, death or loss of the system.
  *
  * @category models
  * @since 0.1.0
  */
 export type Severity = (typeof severities)[number]
 
-/** The status that goes with each (Table 11). */
+/** The status of each severity (Table 11). */
 const statusOf: { readonly [S in Severity]: Status } = {
   minor: "warn",
   marginal: "warn",
@@ -37,7 +37,7 @@ const statusOf: { readonly [S in Severity]: Status } = {
   catastrophic: "error"
 }
 
-/** The level at which each is logged (appendix B.1.1). */
+/** The log level of each severity (appendix B.1.1). */
 const levelOf: { readonly [S in Severity]: LogLevel.Severity } = {
   minor: "Warn",
   marginal: "Warn",
@@ -46,7 +46,7 @@ const levelOf: { readonly [S in Severity]: LogLevel.Severity } = {
 }
 
 /**
- * A failure detection: the sensor that shows it, and the worst severity of the failures that may be behind it.
+ * A failure detection: its sensor, and the worst severity of the failures it may indicate.
  *
  * @category models
  * @since 0.1.0
@@ -54,9 +54,9 @@ const levelOf: { readonly [S in Severity]: LogLevel.Severity } = {
 export interface Detection<out Code extends string> {
   /** The code, `FD0001`. */
   readonly code: Code
-  /** What is detected. */
+  /** A description of the failure. */
   readonly doc: string
-  /** The severity of the worst failure that may be behind it. */
+  /** The severity of the worst failure it may indicate. */
   readonly severity: Severity
   /** The sensor `fmeca.FD0001`: false and `nominal`, or true and `warn` or `error`. For contracts and sensor sets. */
   readonly sensor: Sensor<`fmeca.${Code}`, boolean>
@@ -65,9 +65,10 @@ export interface Detection<out Code extends string> {
 const code = /^FD\d{4}$/
 
 /**
- * Defines a failure detection by its code, unique in the class of devices, what it detects, and the severities of all
- * failures that may be behind it, of which the worst counts (Rev 5.1 appendix B.1). The sensor is `unknown` until it is
- * set for the first time. Throws a `TypeError` where the code is not `FD` and four digits, or there is no severity.
+ * Defines a failure detection (Rev 5.1 appendix B.1) from its code, which is unique in the class of devices, a
+ * description, and the severities of all failures it may indicate. The worst severity counts. The sensor is `unknown`
+ * until it is set for the first time. Throws a `TypeError` if the code is not `FD` and four digits, or if there is no
+ * severity.
  *
  * @example
  * ```ts
@@ -96,8 +97,9 @@ export const detection = <const Code extends `FD${number}`>(
   options: { readonly doc: string; readonly severities: ReadonlyArray<Severity> }
 ): Detection<Code> => {
   const severity = severities.findLast((severity) => options.severities.includes(severity))
-  if (!code.test(name)) throw new TypeError(`failure detection ${JSON.stringify(name)}: a code is FD and four digits`)
-  if (severity === undefined) throw new TypeError(`failure detection ${name}: which severity?`)
+  if (!code.test(name))
+    throw new TypeError(`failure detection ${JSON.stringify(name)}: expected a code of FD and four digits`)
+  if (severity === undefined) throw new TypeError(`failure detection ${name}: expected at least one severity`)
   const sensor = make(`fmeca.${name}` as const, {
     type: Arg.Boolean,
     doc: options.doc,
@@ -107,9 +109,10 @@ export const detection = <const Code extends `FD${number}`>(
 }
 
 /**
- * Logs every change of a failure detection, however the sensor is set, until the Scope ends (Rev 5.1 appendix B.1.1): the
- * failure at `warn` (minor, marginal), `error` (critical) or `fatal` (catastrophic) as `fmeca.FD0003 critical <doc>`,
- * its end at `info` as `fmeca.FD0003 cleared <doc>`; as logger `fmeca`. Readings without a valid value change nothing.
+ * Logs every change of a failure detection until the Scope ends, however the sensor is set (Rev 5.1 appendix B.1.1). A
+ * failure is logged at `warn` (minor, marginal), `error` (critical) or `fatal` (catastrophic) as `fmeca.FD0003 critical
+ * <doc>`. Its end is logged at `info` as `fmeca.FD0003 cleared <doc>`. The logger is `fmeca`. Readings without a valid
+ * value change nothing.
  *
  * @category combinators
  * @since 0.1.0

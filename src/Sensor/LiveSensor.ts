@@ -16,22 +16,23 @@ import type { FormattedOptions, SetOptions } from "./SetOptions.ts"
 import { isStatus, type Status } from "./Status.ts"
 import { Wire, writeInform } from "./wire.ts"
 
-/** Readings that a reader of {@link LiveSensor.changes} may be behind: 90 KB of numbers (88 bytes each, measured). */
+/**
+ * Readings by which a reader of {@link LiveSensor.changes} may fall behind: 90 KB of numbers (88 bytes each, measured).
+ */
 const changesKept = 1024
 
 /**
- * @internal Is told when a sensor begins to be observed, and when nobody observes it any more: for readings that are got only
- * while somebody wants them.
+ * @internal Receives the start and the end of a sensor's observation: for readings that are fetched on demand.
  */
 export interface ObservedSensors {
   readonly observed: (sensor: LiveSensor<unknown>, isObserved: boolean) => void
 }
 
 /**
- * A sensor with its readings: what handlers set, and what clients read and sample. The three parts of a reading change
- * as one (Rev 5.1 §7). Who observes it is told at once and in order; where nobody does, that costs nothing.
+ * A sensor with its readings: handlers set them, and clients read and sample them. The three parts of a reading change
+ * together (Rev 5.1 §7). Observers receive each reading at once and in order. A sensor without observers costs nothing.
  *
- * A `LiveSensor<A>` is a `LiveSensor<unknown>` too: code that does not know the type may set any value, since values
+ * A `LiveSensor<A>` is also a `LiveSensor<unknown>`: code that does not know the type may set any value, because values
  * are checked when they are set.
  *
  * @category models
@@ -44,7 +45,7 @@ export class LiveSensor<out A> {
   private wire: Wire | undefined = undefined
   private over = false
   private owner: Owner | undefined = undefined
-  /** @internal is told when it begins or ceases to be observed */
+  /** @internal called when its observation begins and ends */
   supply: ObservedSensors | undefined = undefined
 
   private constructor(definition: Sensor<string, A>, timestamp: number) {
@@ -53,29 +54,29 @@ export class LiveSensor<out A> {
     this.current = { timestamp, status: definition.status, value: definition.initial }
   }
 
-  /** The same as {@link make} without an effect, at a time in seconds since 1970. */
+  /** Builds a live sensor like {@link make}, without an effect, with a time in seconds since 1970. */
   static makeUnsafe<A>(definition: Sensor<string, A>, timestamp: number): LiveSensor<A> {
     return new LiveSensor(definition, timestamp)
   }
 
-  /** A live sensor outside any set, with the value and status that its definition begins with, and the time of now. */
+  /** Builds a live sensor outside any set, with its definition's initial value and status, and the current time. */
   static make<A>(definition: Sensor<string, A>): Effect.Effect<LiveSensor<A>> {
     return Clock.clockWith((clock) =>
       Effect.sync(() => new LiveSensor(definition, clock.currentTimeMillisUnsafe() / 1000))
     )
   }
 
-  /** @internal whether more than one observes it */
+  /** @internal `true` if it has more than one observer */
   get isShared(): boolean {
     return this.observers !== undefined && this.observers.size > 1
   }
 
-  /** @internal `true` if values that equal a third one equal each other: observers are told the reading before, too */
+  /** @internal `true` if values that equal a third one equal each other: observers get the previous reading as well */
   get exact(): boolean {
     return this.own.exact === true
   }
 
-  /** What it is. Another one after {@link setRanges}. */
+  /** The definition. {@link setRanges} replaces it. */
   get definition(): Any {
     return this.own
   }
@@ -85,35 +86,34 @@ export class LiveSensor<out A> {
     return this.own.name
   }
 
-  /** The present reading: value, status and timestamp that belong together. */
+  /** The current reading: value, status and timestamp. */
   get reading(): Reading<A> {
     return this.current
   }
 
-  /** The value of the present reading. */
+  /** The value of the current reading. */
   get value(): A {
     return this.current.value
   }
 
-  /** The status of the present reading. */
+  /** The status of the current reading. */
   get status(): Status {
     return this.current.status
   }
 
-  /** The present reading, when the effect runs. */
+  /** Returns the current reading at the time the effect runs. */
   get get(): Effect.Effect<Reading<A>> {
     return Effect.sync(() => this.current)
   }
 
-  /** Whether it was removed from its set, or replaced by another sensor of the same name. */
+  /** `true` if the sensor was removed from its set or replaced by another sensor of its name. */
   get ended(): boolean {
     return this.over
   }
 
   /**
-   * Sets value, status and timestamp. A value that is none of the sensor's type can come only from code that evades the
-   * types; it is a defect (`InvalidSensorValue`), and the sensor keeps what it had. For values whose type is not known
-   * there is {@link setUnknown}.
+   * Sets value, status and timestamp. Dies with `InvalidSensorValue` if the value is not of the sensor's type, which
+   * the types prevent; the sensor keeps its reading. For values of unknown type use {@link setUnknown}.
    */
   set(value: A, options?: SetOptions): Effect.Effect<void> {
     return Clock.clockWith((clock) => {
@@ -122,7 +122,10 @@ export class LiveSensor<out A> {
     })
   }
 
-  /** Like {@link set}, for a value of which only run time tells whether it is of the sensor's type. */
+  /**
+   * Sets a value whose type is only known at run time. Fails with `InvalidSensorValue` if the value is not of the
+   * sensor's type.
+   */
   setUnknown(value: unknown, options?: SetOptions): Effect.Effect<void, InvalidSensorValue> {
     return Clock.clockWith((clock) => {
       const fault = this.accept(value, options?.status, options?.timestamp ?? clock.currentTimeMillisUnsafe() / 1000)
@@ -131,8 +134,8 @@ export class LiveSensor<out A> {
   }
 
   /**
-   * Sets value, status and timestamp (in seconds) without an effect. Throws an `InvalidSensorValue` where one of them is
-   * none, and then changes nothing.
+   * Sets value, status and timestamp (in seconds) without an effect. Throws an `InvalidSensorValue` if one of them is
+   * invalid, and then changes nothing.
    */
   setUnsafe(value: A, status: Status, timestamp: number): void {
     const fault = this.accept(value, status, timestamp)
@@ -140,14 +143,14 @@ export class LiveSensor<out A> {
   }
 
   /**
-   * Takes a reading as it is, without a check: for one whose value the sensor's own type has decoded, as a client of
-   * another device does.
+   * Sets a reading without a check: for a value that the sensor's own type has decoded, as in a client of another
+   * device.
    */
   receive(reading: Reading<A>): void {
     this.replace(reading)
   }
 
-  /** Sets the value from its form on the wire, as in `#sensor-value` (Rev 5.1 §7.2). */
+  /** Sets the value from its wire form, as in `#sensor-value` (Rev 5.1 §7.2). */
   setFormatted(
     value: string | Uint8Array,
     dialect: Dialect.Dialect,
@@ -169,10 +172,10 @@ export class LiveSensor<out A> {
   }
 
   /**
-   * Gives an integer or float sensor other ranges, or none; who watches its set is told that it was `Modified`, so that
-   * clients hear of it and ask for its description anew (Rev 5.1 §4.2, §7.2). Where its status comes from the ranges
-   * (`statusFrom: "ranges"`) the status of a valid reading follows them at once. Fails, and changes nothing, where the
-   * ranges make no sense.
+   * Changes or removes the ranges of an integer or float sensor. Watchers of its set receive `Modified`, so clients are
+   * informed and request its description again (Rev 5.1 §4.2, §7.2). If the status comes from the ranges (`statusFrom:
+   * "ranges"`), the status of a valid reading changes at once. Fails, and changes nothing, if the ranges are
+   * inconsistent.
    */
   setRanges(ranges: Ranges<A>): Effect.Effect<void, InvalidSensorValue> {
     return Clock.clockWith((clock) => {
@@ -190,7 +193,7 @@ export class LiveSensor<out A> {
     })
   }
 
-  /** The arguments of the present reading on the wire: timestamp, status and value, without escapes (Rev 5.1 §7.2). */
+  /** Returns the wire arguments of the current reading: timestamp, status and value, without escapes (Rev 5.1 §7.2). */
   formatted(dialect: Dialect.Dialect): FormattedReading {
     const arguments_ = formatReading(this.own, this.current, dialect)
     if (arguments_ instanceof Arg.Invalid) throw this.invalid(arguments_.message)
@@ -198,8 +201,8 @@ export class LiveSensor<out A> {
   }
 
   /**
-   * The present reading and then every further one; ends when the sensor does. A reader that is more than 1024 readings
-   * behind loses the oldest of them.
+   * Emits the current reading and then every new one. Ends when the sensor ends. A reader that is more than 1024
+   * readings behind loses the oldest.
    */
   get changes(): Stream.Stream<Reading<A>> {
     return Stream.callback<Reading<A>>(
@@ -213,8 +216,8 @@ export class LiveSensor<out A> {
   }
 
   /**
-   * Calls a function with every new reading and the one before it, at once, in the order in which they are set; gives
-   * what ends that. What the function throws reaches who set the reading, after all other observers were told.
+   * Calls a function with every new reading and the one before it, at once and in order. Returns a function that stops
+   * this. An exception of the function reaches the code that set the reading, after all other observers have run.
    */
   observe(update: Observer<A>["update"]): () => void {
     const observer: Observer<A> = { update }
@@ -222,7 +225,10 @@ export class LiveSensor<out A> {
     return () => this.detach(observer)
   }
 
-  /** Adds an observer; for numbers too large for a closure each. The same as {@link observe}, ended by {@link detach}. */
+  /**
+   * Adds an observer object, for large numbers of observers that cannot afford a closure each. {@link detach} removes
+   * it.
+   */
   attach(observer: Observer<A>): void {
     if (this.observers === undefined) {
       this.observers = new Observers(observer as Observer<unknown>)
@@ -230,7 +236,7 @@ export class LiveSensor<out A> {
     } else this.observers.add(observer as Observer<unknown>)
   }
 
-  /** Removes an observer; does nothing where it is none. */
+  /** Removes an observer. Does nothing if it is not attached. */
   detach(observer: Observer<A>): void {
     this.observers?.remove(observer as Observer<unknown>)
     if (this.observers?.isIdle !== true) return
@@ -239,8 +245,8 @@ export class LiveSensor<out A> {
   }
 
   /**
-   * Writes `#sensor-value` or `#sensor-status` with a reading, by default the present one, and count 1 (Rev 5.1 §7.2,
-   * §7.3). What is behind the head is formatted once for each reading and dialect, however many clients get it.
+   * Writes `#sensor-value` or `#sensor-status` with count 1 and a reading, by default the current one (Rev 5.1 §7.2,
+   * §7.3). The part after the head is formatted once for each reading and dialect, for any number of clients.
    */
   writeReading(
     encoder: Encoder,
@@ -254,8 +260,8 @@ export class LiveSensor<out A> {
   }
 
   /**
-   * The `#sensor-status` of the present reading on the wire, with its LF (Rev 5.1 §7.3). It is formatted once and kept
-   * until the next reading, for all who ask, and is not to be written to.
+   * Returns the `#sensor-status` line of the current reading with its LF (Rev 5.1 §7.3). The line is formatted once,
+   * kept until the next reading, and shared: do not write to it.
    */
   statusLine(dialect: Dialect.Dialect): Uint8Array {
     return this.wireIn(dialect).line(this.own, this.current)
@@ -266,7 +272,7 @@ export class LiveSensor<out A> {
     writeDescription(encoder, this.own, id, dialect)
   }
 
-  /** @internal the set has let it go */
+  /** @internal called when the set removes it */
   end(): void {
     this.over = true
     this.owner = undefined
@@ -276,7 +282,7 @@ export class LiveSensor<out A> {
     observers?.end(this)
   }
 
-  /** @internal a set has taken it */
+  /** @internal called when a set adds it */
   begin(owner: Owner): void {
     this.over = false
     this.owner = owner
@@ -288,13 +294,13 @@ export class LiveSensor<out A> {
     if (this.observers !== undefined) this.observers.update(reading, previous, this)
   }
 
-  /** Takes a reading, or says what is wrong with it and changes nothing. */
+  /** Sets a reading. Returns the fault if a part is invalid, and then changes nothing. */
   private accept(value: unknown, status: Status | undefined, timestamp: number): InvalidSensorValue | undefined {
     const fault = Arg.faultOf(this.own.type, value)
     if (fault !== undefined) return this.invalid(fault.message)
     const known = status ?? this.own.statusOf(value)
-    if (!isStatus(known)) return this.invalid(`${JSON.stringify(known)} is no status`)
-    if (!Number.isFinite(timestamp)) return this.invalid(`${timestamp} is no timestamp`)
+    if (!isStatus(known)) return this.invalid(`${JSON.stringify(known)} is not a status`)
+    if (!Number.isFinite(timestamp)) return this.invalid(`${timestamp} is not a timestamp`)
     this.replace({ timestamp, status: known, value: value as A })
     return undefined
   }

@@ -8,13 +8,13 @@ import { LiveSensor } from "./LiveSensor.ts"
 import { make, type Sensor } from "./Sensor.ts"
 
 /**
- * What happens when a mode begins and when it ends.
+ * The effects that run when a mode begins and when it ends.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Mode<out E = never, out R = never> {
-  /** Runs before the mode is in force. Nothing by default. */
+  /** Runs before the mode takes effect. Nothing by default. */
   readonly enter?: Effect.Effect<void, E, R> | undefined
   /** Runs before another mode is entered, and when the Scope ends. Nothing by default. */
   readonly leave?: Effect.Effect<void, E, R> | undefined
@@ -29,8 +29,8 @@ type ServicesOf<M> =
   EffectsOf<M> extends infer F ? (F extends Effect.Effect<infer _A, infer _E, infer R> ? R : never) : never
 
 /**
- * The modes of a device, and the sensor that shows which of them is in force (Rev 5.1 §11). One change runs after the
- * other: the mode in force is left, the other is entered, then the sensor is set.
+ * The modes of a device, and the sensor that shows the current mode (Rev 5.1 §11). Changes run one after another: leave
+ * the current mode, enter the other, set the sensor.
  *
  * @category models
  * @since 0.1.0
@@ -38,7 +38,7 @@ type ServicesOf<M> =
 export class Modes<out Name extends string, out E> {
   /** The sensor. */
   readonly sensor: LiveSensor<string>
-  /** The names of the modes that can be changed to, in the order in which they were given. */
+  /** The names of the modes, in the given order. */
   readonly names: ReadonlyArray<Name>
   private readonly table: { readonly [name: string]: Mode<E> | undefined }
   private readonly gate = Semaphore.makeUnsafe(1)
@@ -54,9 +54,7 @@ export class Modes<out Name extends string, out E> {
     this.table = table
   }
 
-  /**
-   * The definition of the sensor `mode` (Rev 5.1 §11): discrete, of these names.
-   */
+  /** Returns the definition of the sensor `mode` (Rev 5.1 §11): discrete, with these names. */
   static sensor<const Names extends readonly [string, ...ReadonlyArray<string>]>(
     ...names: Names
   ): Sensor<"mode", Names[number]> {
@@ -65,9 +63,9 @@ export class Modes<out Name extends string, out E> {
   }
 
   /**
-   * Modes for a sensor (a definition, or a live one such as a contract's), which may have other values besides. The mode
-   * `initial`, by default the first, is entered at once; the one in force at the end of the Scope is left. Fails where
-   * the first mode cannot be entered.
+   * Builds modes for a sensor: a definition, or a live sensor such as a contract's. The sensor may have further values.
+   * Enters the mode `initial` at once, by default the first. Leaves the current mode at the end of the Scope. Fails if
+   * the initial mode cannot be entered.
    *
    * @example
    * ```ts
@@ -107,15 +105,15 @@ export class Modes<out Name extends string, out E> {
     })
   }
 
-  /** The mode in force; undefined after one could not be entered. */
+  /** The current mode, or `undefined` after a mode could not be entered. */
   get current(): Name | undefined {
     return this.entered
   }
 
   /**
-   * Changes to a mode; nothing happens where it is in force already. Fails as leaving and entering do. Where the old mode
-   * cannot be left it stays in force. Where the new one cannot be entered, or is interrupted meanwhile, none is in
-   * force: the sensor keeps its value and is `unknown`.
+   * Changes to a mode. Does nothing if it is the current one. Fails as leaving and entering fail. If the old mode
+   * cannot be left, it stays current. If the new mode cannot be entered, or the change is interrupted, no mode is
+   * current: the sensor keeps its value and is `unknown`.
    */
   change(name: Name): Effect.Effect<void, E> {
     return this.gate.withPermit(

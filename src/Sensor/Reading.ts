@@ -3,30 +3,36 @@ import type { Any, Sensor } from "./Sensor.ts"
 import { type Status, statuses } from "./Status.ts"
 
 /**
- * What a sensor showed at a time. The three belong together and change as one (Rev 5.1 §7). Readings are never changed
- * once they are made; a value that can be written to (bytes) must not be.
+ * A sensor's value, status and timestamp, which change together (Rev 5.1 §7). Readings are immutable: do not write to a
+ * value of bytes.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Reading<out A> {
-  /** When, in seconds since 1970-01-01 UTC. */
+  /** The time of the reading, in seconds since 1970-01-01 UTC. */
   readonly timestamp: number
-  /** How far the value can be relied on. */
+  /** The status, which says how reliable the value is. */
   readonly status: Status
-  /** The value. Of a status that has no valid value (`isValid`) the last one, or what the type begins with (Q-22). */
+  /**
+   * The value. If the status has no valid value (`isValid`), this is the last valid one, or the type's initial value
+   * (Q-22).
+   */
   readonly value: A
   /**
-   * Returns the value in its wire form, without escapes, if the reading has it in this dialect: a reading that came from
-   * another device is then sent with the bytes that came. By default the sensor's type encodes the value.
+   * Returns the value in its wire form, without escapes, if the reading has the form of this dialect. A reading from
+   * another device is then sent with the original bytes. By default the sensor's type encodes the value.
    */
   encoded?(dialect: Dialect.Dialect): string | Uint8Array | undefined
   /**
-   * Returns the bytes that the value takes in its wire form, if the reading has all of its wire form in this dialect. Then
-   * {@link writeWire} writes it. By default the sensor's type encodes the value.
+   * Returns the number of bytes of the value's wire form, if the reading has its whole wire form in this dialect.
+   * {@link writeWire} then writes it. By default the sensor's type encodes the value.
    */
   wireLength?(dialect: Dialect.Dialect): number | undefined
-  /** Writes the arguments of `#sensor-value` with this reading: timestamp, count, name, status and value, as they came. */
+  /**
+   * Writes the arguments of `#sensor-value` with this reading in their original form: timestamp, count, name, status
+   * and value.
+   */
   writeWire?(encoder: Encoder, name: string, dialect: Dialect.Dialect): void
 }
 
@@ -44,8 +50,8 @@ export const decodeStatus = (argument: string | Uint8Array, dialect: Dialect.Dia
   Arg.decodeArgument(statusArg, argument, dialect)
 
 /**
- * The arguments of a reading of the sensor on the wire: the timestamp in the unit of the dialect, the status, the value
- * in the form of the sensor's type (Rev 5.1 §7.2). `Invalid` where the value is none of the type.
+ * Returns the wire arguments of a reading: the timestamp in the unit of the dialect, the status, and the value encoded
+ * by the sensor's type (Rev 5.1 §7.2). Returns `Invalid` if the value is not of the type.
  *
  * @category wire
  * @since 0.1.0
@@ -63,8 +69,8 @@ export const formatReading = (
 }
 
 /**
- * The reading of a sensor from its three arguments on the wire, without escapes (Rev 5.1 §7.2). `Invalid` where one of
- * them makes no sense. Values outside the sensor's ranges are taken.
+ * Decodes a reading from its three wire arguments, without escapes (Rev 5.1 §7.2). Returns `Invalid` if one of them is
+ * malformed. Values outside the sensor's ranges are accepted.
  *
  * @category wire
  * @since 0.1.0

@@ -4,39 +4,41 @@ import { faultOfRanges, type Numeric, type Range, type Ranges, statusInRanges, w
 import { isValid, type Status } from "./Status.ts"
 
 /**
- * The definition of a sensor: what `#sensor-list` tells of it, and what it begins with. Immutable; the sensor that has
- * readings is a `LiveSensor`.
+ * The definition of a sensor: its description in `#sensor-list`, and its initial reading. Immutable. A `LiveSensor` has
+ * the readings.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Sensor<out Name extends string, in out A> {
   readonly _tag: "Sensor"
-  /** The name, unique in its device. Dots group. */
+  /** The name, unique in its device. Dots separate groups. */
   readonly name: Name
-  /** What it is, for people. */
+  /** A description for people. */
   readonly doc: string
-  /** The units of its values, short enough to stand beside them. Empty where there are none. */
+  /** The units of the values, short enough to stand beside a value. Empty if there are no units. */
   readonly units: string
   /** The type of its values. */
   readonly type: Arg.Arg<A>
-  /** What it holds before it has a reading. */
+  /** The value before the first reading. */
   readonly initial: A
-  /** The status that goes with {@link Sensor.initial}. */
+  /** The status before the first reading. */
   readonly status: Status
-  /** Where its values are nominal. */
+  /** The range of nominal values. */
   readonly nominal: Range<A> | undefined
-  /** Where its values are not worse than `warn`. */
+  /** The range of values that are at worst `warn`. */
   readonly warn: Range<A> | undefined
-  /** The parameters in `#sensor-list`: two or four limits, the options of a discrete sensor, else none. */
+  /**
+   * The parameters in `#sensor-list`: two or four limits, or the options of a discrete sensor. Empty for other sensors.
+   */
   readonly parameters: ReadonlyArray<string>
-  /** What the sampling strategy `auto` stands for with this sensor; undefined where it is every reading. */
+  /** The meaning of the sampling strategy `auto` for this sensor. `undefined` means every reading. */
   readonly autoStrategy: AutoStrategy | undefined
-  /** The status of a value for which none is given. */
+  /** Returns the status of a value that is set without one. */
   statusOf(value: A): Status
-  /** Whether two values are the same for the `event` strategies (Rev 5.1 §7.1, Table 9; Q-08). */
+  /** Returns `true` if the `event` strategies treat two values as equal (Rev 5.1 §7.1, Table 9; Q-08). */
   equals(one: A, other: A): boolean
-  /** @internal `true` if `equals` is that of the type, so that values which equal a third one equal each other. */
+  /** @internal `true` if `equals` is that of the type: values that equal a third one equal each other. */
   readonly exact?: boolean | undefined
 }
 
@@ -50,15 +52,15 @@ export interface Sensor<out Name extends string, in out A> {
 export interface AutoStrategies {}
 
 /**
- * What the sampling strategy `auto` stands for with a sensor, in the words of `?sensor-sampling` (Rev 5.1 §7.1, Table 9).
+ * The meaning of the sampling strategy `auto` for a sensor, in the words of `?sensor-sampling` (Rev 5.1 §7.1, Table 9).
  *
  * @category models
  * @since 0.1.0
  */
 export interface AutoStrategy {
-  /** The name of the strategy; any text in programs that do not import `katcp` or `katcp/Sampling`. */
+  /** The name of the strategy. Any text in programs that import neither `katcp` nor `katcp/Sampling`. */
   readonly name: [keyof AutoStrategies] extends [never] ? string : keyof AutoStrategies
-  /** Its parameters as they stand in version 5, times in seconds: `["0.1", "10"]`. None by default. */
+  /** Its parameters in the form of version 5, with times in seconds: `["0.1", "10"]`. None by default. */
   readonly parameters?: ReadonlyArray<string> | undefined
 }
 
@@ -72,7 +74,7 @@ export interface AutoStrategy {
 export type Any = Sensor<string, any>
 
 /**
- * The values of a sensor.
+ * The type of a sensor's values.
  *
  * @category models
  * @since 0.1.0
@@ -80,38 +82,45 @@ export type Any = Sensor<string, any>
 export type Value<S extends Any> = S extends Sensor<string, infer A> ? A : never
 
 /**
- * What a sensor is made of.
+ * The options of a sensor's definition.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options<A> {
-  /** The type of the values (Rev 5.1 §3). One that sensors can have: `Arg.Float`, `Arg.Int`, `Arg.Discrete(…)`, … */
+  /** The type of the values (Rev 5.1 §3), one that sensors can have: `Arg.Float`, `Arg.Int`, `Arg.Discrete(…)`, … */
   readonly type: Arg.Arg<A>
-  /** What the sensor is, for people. By default made of type, name and units. */
+  /** A description for people. By default built from type, name and units. */
   readonly doc?: string | undefined
-  /** The units of the values: short text that can stand beside one. None by default; timestamps take none. */
+  /**
+   * The units of the values: short text that can stand beside a value. None by default. Timestamps cannot have units.
+   */
   readonly units?: string | undefined
-  /** The value it begins with. By default what the type begins with, or the lower limit where that is not nominal. */
+  /**
+   * The value before the first reading. By default the type's initial value, or the lower limit if that value is not
+   * nominal.
+   */
   readonly initial?: NoInfer<A> | undefined
-  /** The status it begins with. By default the one of `initial` where that is given, else `unknown`. */
+  /** The status before the first reading. By default the status of `initial` if that is given, otherwise `unknown`. */
   readonly status?: Status | undefined
-  /** The range of nominal values, for integers and floats (Rev 5.1 §7.2). Clients are told; none by default. */
+  /**
+   * The range of nominal values, for integers and floats (Rev 5.1 §7.2). Clients see it in `#sensor-list`. None by
+   * default.
+   */
   readonly nominal?: RangeOf<NoInfer<A>> | undefined
-  /** The range of values that are no errors; holds the nominal one. Only together with it; none by default. */
+  /** The range of values that are not errors. It must contain `nominal`, which is required with it. None by default. */
   readonly warn?: RangeOf<NoInfer<A>> | undefined
   /**
-   * The status of values that are set without one: `"ranges"` takes it from the ranges (see `statusInRanges`), a
-   * function from the value. Always `nominal` by default: then who sets values outside the ranges says how bad that is.
+   * The status of values that are set without one: `"ranges"` derives it from the ranges (see `statusInRanges`), a
+   * function from the value. By default `nominal`: the code that sets a value outside the ranges then chooses the
+   * status.
    */
   readonly statusFrom?: ([A] extends [Numeric] ? "ranges" : never) | ((value: NoInfer<A>) => Status) | undefined
-  /**
-   * What `auto` stands for with this sensor; clients still read `auto`. By default `auto` sends every reading.
-   */
+  /** The meaning of `auto` for this sensor. Clients still see `auto`. By default `auto` sends every reading. */
   readonly autoStrategy?: AutoStrategy | undefined
   /**
-   * Whether two values are the same, so that going from one to the other is no event (Rev 5.1 §7.1, Table 9): for a
-   * tolerance. By default what the type says: exact, but NaN is the same as NaN and −0 as 0 (Q-08).
+   * Returns `true` if two values are equal, so a change from one to the other is not an event (Rev 5.1 §7.1, Table 9).
+   * Use it for a tolerance. By default the type compares exactly, but NaN equals NaN and −0 equals 0 (Q-08).
    */
   readonly equals?: ((one: NoInfer<A>, other: NoInfer<A>) => boolean) | undefined
 }
@@ -121,22 +130,22 @@ type RangeOf<A> = [A] extends [Numeric] ? Range<A> : never
 const namePattern = /^[A-Za-z0-9._-]+$/
 
 /**
- * Whether text can be the name of a sensor of one's own: letters, digits, `.`, `-` and `_`. Lower case and `-` are
- * preferred; the name of the device does not belong into it (Rev 5.1 §7).
+ * Returns `true` if text is a valid name for a new sensor: letters, digits, `.`, `-` and `_`. Lower case and `-` are
+ * preferred. The name of the device is not part of it (Rev 5.1 §7).
  *
  * @category guards
  * @since 0.1.0
  */
 export const isName = (text: string): boolean => namePattern.test(text)
 
-/** What few sensors have, apart, so that the others pay one field for it. */
+/** Properties that few sensors have, in a separate object: other sensors need one field for all of them. */
 interface Rules<A> {
   readonly statusFrom: "ranges" | ((value: A) => Status) | undefined
   readonly autoStrategy: AutoStrategy | undefined
   readonly equals: ((one: A, other: A) => boolean) | undefined
 }
 
-/** The types whose own first value is one of them: that is looked at once, and not for each sensor. */
+/** Types whose initial value is known to be valid, so each type is checked once and not for each sensor. */
 const sound = new WeakSet<object>()
 
 class Definition<Name extends string, A> implements Sensor<Name, A> {
@@ -168,7 +177,7 @@ class Definition<Name extends string, A> implements Sensor<Name, A> {
     for (const range of [nominal, warn])
       if (range !== undefined && !(Array.isArray(range) && range.length === 2))
         throw this.fault("a range is a list of its lower and its upper limit")
-    if (type.sensorType === undefined) throw this.fault(`no sensor can be of type ${type.name}`)
+    if (type.sensorType === undefined) throw this.fault(`sensors cannot have the type ${type.name}`)
     if (statusFrom === "ranges" && nominal === undefined) throw this.fault(noNominal)
     const parameters = parametersOf(type, nominal, warn)
     if (parameters instanceof Arg.Invalid) throw this.fault(parameters.message)
@@ -182,7 +191,7 @@ class Definition<Name extends string, A> implements Sensor<Name, A> {
     this.status = options.status ?? (options.initial === undefined ? "unknown" : this.statusOf(options.initial))
   }
 
-  // on the prototype, so that a sensor costs no field for it
+  // on the prototype, so a sensor needs no field for it
   get _tag(): "Sensor" {
     return "Sensor"
   }
@@ -216,7 +225,7 @@ class Definition<Name extends string, A> implements Sensor<Name, A> {
   }
 }
 
-const noNominal = "a status from ranges needs a nominal one"
+const noNominal = "a status from ranges needs a nominal range"
 
 const parametersOf = <A>(
   type: Arg.Arg<A>,
@@ -230,7 +239,9 @@ const parametersOf = <A>(
   for (const value of [...nominal, ...(warn ?? [])]) {
     const limit = type.encode(value, Dialect.v5)
     if (typeof limit !== "string")
-      return new Arg.Invalid(limit instanceof Arg.Invalid ? `range: ${limit.message}` : `no ranges of ${type.name}`)
+      return new Arg.Invalid(
+        limit instanceof Arg.Invalid ? `range: ${limit.message}` : `type ${type.name} cannot have ranges`
+      )
     parameters.push(limit)
   }
   return parameters
@@ -246,9 +257,10 @@ const describe = ({ name, type, units }: Any): string => {
 }
 
 /**
- * Defines a sensor (Rev 5.1 §7). Throws a `TypeError` where the name has other characters than `a-z A-Z 0-9 . - _`, the
- * type is none for sensors, `initial` or a limit is no value of it, a range is upside down, the warn range does not hold
- * the nominal one, or a timestamp is given units. Say in `doc` where an integer goes beyond 32 bits (Rev 5.1 §7.2).
+ * Defines a sensor (Rev 5.1 §7). Throws a `TypeError` if the name has other characters than `a-z A-Z 0-9 . - _`, or if
+ * sensors cannot have the type. The same holds if `initial` or a limit is not of the type, a range is upside down, the
+ * warn range does not contain the nominal one, or a timestamp has units. Mention in `doc` if an integer exceeds 32 bits
+ * (Rev 5.1 §7.2).
  *
  * @example
  * ```ts
@@ -279,8 +291,8 @@ export const make = <const Name extends string, A>(name: Name, options: Options<
 }
 
 /**
- * Defines a sensor that another device has: any name, units and ranges are taken, since they are that device's affair.
- * Throws a `TypeError` only where the type is none for sensors, or `initial` or a limit is no value of it.
+ * Defines a sensor of another device. Any name, units and ranges are accepted, because that device chose them. Throws a
+ * `TypeError` only if sensors cannot have the type, or if `initial` or a limit is not of the type.
  *
  * @category constructors
  * @since 0.1.0
@@ -288,7 +300,7 @@ export const make = <const Name extends string, A>(name: Name, options: Options<
 export const remote = <const Name extends string, A>(name: Name, options: Options<A>): Sensor<Name, A> =>
   new Definition(name, options)
 
-/** The same sensor with other ranges; `Invalid` where {@link make} would throw. */
+/** Returns the sensor with other ranges, or `Invalid` if {@link make} would throw. */
 export const withRanges = <Name extends string, A>(
   sensor: Sensor<Name, A>,
   { nominal, warn }: Ranges<A>
@@ -303,6 +315,9 @@ export const withRanges = <Name extends string, A>(
   return new Definition(name, options as Options<A>)
 }
 
-/** The status that a reading has by the ranges of its sensor; its own where they do not decide, or it has no value. */
+/**
+ * Returns the status of a reading by its sensor's ranges. Returns its own status if the ranges do not decide, or if it
+ * has no valid value.
+ */
 export const statusAnew = <A>(sensor: Sensor<string, A>, status: Status, value: A): Status =>
   (sensor as Definition<string, A>).rules?.statusFrom === "ranges" && isValid(status) ? sensor.statusOf(value) : status

@@ -8,8 +8,8 @@ import { LiveSensor } from "./LiveSensor.ts"
 import type { Sensor } from "./Sensor.ts"
 
 /**
- * The sensors of a device: a live collection by name. Sensors come and go at any time; who wants to know is told, once
- * for a {@link SensorSet.batch}.
+ * The sensors of a device: a live collection by name. Sensors are added and removed at any time. Listeners receive the
+ * changes, once for each {@link SensorSet.batch}.
  *
  * @category models
  * @since 0.1.0
@@ -24,15 +24,15 @@ export class SensorSet implements Owner {
 
   private constructor() {}
 
-  /** An empty set. */
+  /** Builds an empty set. */
   static readonly make: Effect.Effect<SensorSet> = Effect.sync(() => new SensorSet())
 
-  /** How many sensors there are. */
+  /** The number of sensors. */
   get size(): number {
     return this.byName.size
   }
 
-  /** The sensors, sorted by name as in `?sensor-list`. The array stays the same until the set changes. */
+  /** The sensors, sorted by name as in `?sensor-list`. The array stays identical until the set changes. */
   get values(): ReadonlyArray<LiveSensor<unknown>> {
     this.sorted ??= [...this.byName.values()].sort((one, other) => (one.name < other.name ? -1 : 1))
     return this.sorted
@@ -43,17 +43,17 @@ export class SensorSet implements Owner {
     return this.values.map((sensor) => sensor.name)
   }
 
-  /** Whether there is a sensor of that name. */
+  /** Returns `true` if there is a sensor of that name. */
   has(name: string): boolean {
     return this.byName.has(name)
   }
 
-  /** The sensor of that name, undefined where there is none. */
+  /** Returns the sensor of that name, or `undefined`. */
   get(name: string): LiveSensor<unknown> | undefined {
     return this.byName.get(name)
   }
 
-  /** The sensor of that name, or the failure that answers a request for it. */
+  /** Returns the sensor of that name. Fails with the error that answers a request for it. */
   find(name: string): Effect.Effect<LiveSensor<unknown>, UnknownSensor> {
     return Effect.suspend(() => {
       const sensor = this.byName.get(name)
@@ -62,8 +62,8 @@ export class SensorSet implements Owner {
   }
 
   /**
-   * Adds a sensor and gives it back with its readings. Another one of the same name is replaced: it ends, and with it
-   * all sampling of it. A live sensor belongs to one set at a time; one that is in this set already is left as it is.
+   * Adds a sensor and returns it with its readings. Another sensor of the same name is replaced: it ends, and all
+   * sampling of it ends. A live sensor belongs to one set at a time. Adding it to its own set again changes nothing.
    */
   add<A>(sensor: Sensor<string, A> | LiveSensor<A>): Effect.Effect<LiveSensor<A>> {
     return Effect.map(
@@ -72,7 +72,7 @@ export class SensorSet implements Owner {
     )
   }
 
-  /** The same as {@link add}, without an effect. */
+  /** Adds a sensor like {@link add}, without an effect. */
   addUnsafe<A>(live: LiveSensor<A>): LiveSensor<A> {
     const { name } = live
     const former = this.byName.get(name)
@@ -85,7 +85,7 @@ export class SensorSet implements Owner {
     return live
   }
 
-  /** @internal the same for a sensor whose name no other one in the set has */
+  /** @internal adds a sensor whose name is new in the set */
   addNewUnsafe(live: LiveSensor<unknown>): void {
     const { name } = live
     live.begin(this)
@@ -93,12 +93,12 @@ export class SensorSet implements Owner {
     this.changed({ _tag: "Added", name, sensor: live }, undefined)
   }
 
-  /** Removes a sensor, which ends, and with it all sampling of it. False where the set does not have it. */
+  /** Removes a sensor. It ends, and all sampling of it ends. Returns `false` if the set does not have it. */
   remove(sensor: string | LiveSensor<unknown>): Effect.Effect<boolean> {
     return Effect.sync(() => this.removeUnsafe(sensor))
   }
 
-  /** The same as {@link remove}, without an effect. */
+  /** Removes a sensor like {@link remove}, without an effect. */
   removeUnsafe(sensor: string | LiveSensor<unknown>): boolean {
     const name = typeof sensor === "string" ? sensor : sensor.name
     const live = this.byName.get(name)
@@ -109,8 +109,8 @@ export class SensorSet implements Owner {
   }
 
   /**
-   * Runs an effect; what it changes in the set, and what changes meanwhile, is told as one when it ends, however it ends.
-   * A sensor that comes and goes within it is not told of at all.
+   * Runs an effect as a batch: all changes of the set until it ends are reported together, even if it fails or is
+   * interrupted. A sensor that is added and removed within the batch is not reported.
    */
   batch<B, E, R>(effect: Effect.Effect<B, E, R>): Effect.Effect<B, E, R> {
     return Effect.acquireUseRelease(
@@ -127,9 +127,9 @@ export class SensorSet implements Owner {
   }
 
   /**
-   * The sensors that a name in a request stands for, sorted: the one of that name, or all in whose name the regular
-   * expression of `/…/` matches somewhere (Rev 5.1 §7.2, Q-21). Fails with `UnknownSensor` for a name that is none,
-   * `InvalidFilter` for a bad expression. Expressions run in linear time; a large set is gone through in slices.
+   * Returns the sensors that a name in a request selects, sorted: the one of that name, or all whose name matches the
+   * regular expression in `/…/` somewhere (Rev 5.1 §7.2, Q-21). Fails with `UnknownSensor` for an unknown name and
+   * `InvalidFilter` for a bad expression. Expressions run in linear time. Large sets are searched in slices.
    */
   select(filter: string): Effect.Effect<ReadonlyArray<LiveSensor<unknown>>, UnknownSensor | InvalidFilter> {
     return Effect.gen({ self: this }, function* () {
@@ -142,11 +142,12 @@ export class SensorSet implements Owner {
   }
 
   /**
-   * Calls a function with all that has changed, at once or at the end of a batch; gives what ends that. Changes that it
-   * makes itself are told afterwards. What it throws reaches who made the change, after all others were told.
+   * Calls a function with all changes, at once or at the end of a batch. Returns a function that stops this. Changes
+   * that the function makes are reported afterwards. Its exceptions reach the code that made the change, after all
+   * other listeners have run.
    */
   onChange(listener: (changes: ReadonlyArray<SensorSetChange>) => void): () => void {
-    // the same function may come twice
+    // the same function may be given twice
     const own = (changes: ReadonlyArray<SensorSetChange>) => listener(changes)
     this.listeners = [...this.listeners, own]
     return () => {
@@ -155,8 +156,8 @@ export class SensorSet implements Owner {
   }
 
   /**
-   * What changes from when the stream is run on. For a reader that is behind, changes of one name become one, so that
-   * nothing is lost and nothing grows.
+   * Emits the changes from when the stream is run on. For a slow reader, changes of one name are merged: nothing is
+   * lost and memory is bounded.
    */
   get changes(): Stream.Stream<ReadonlyArray<SensorSetChange>> {
     return Stream.suspend(() => {
@@ -180,7 +181,7 @@ export class SensorSet implements Owner {
     })
   }
 
-  /** @internal a sensor of it has other ranges */
+  /** @internal called when one of its sensors has other ranges */
   modified(sensor: LiveSensor<unknown>): void {
     this.tell({ _tag: "Modified", name: sensor.name, sensor })
     this.notify()

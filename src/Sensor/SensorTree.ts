@@ -14,9 +14,9 @@ interface Node<in out A> {
 }
 
 /**
- * Sensors that follow from their children, which may follow from theirs: links are made and cut at run time, and a
- * change goes up through all that depend on it. A child that ends (is removed from its set, or replaced) is cut off. A
- * parent to which a change comes by two ways is set twice. The links end with the Scope that the tree was made in.
+ * Sensors that are derived from their children, which may be derived from theirs. Links are made and cut at run time,
+ * and a change propagates to all sensors that depend on it. A child that ends (is removed from its set, or replaced) is
+ * unlinked. A parent that a change reaches by two paths is set twice. The links end with the tree's Scope.
  *
  * @category models
  * @since 0.1.0
@@ -37,7 +37,7 @@ export class SensorTree<in out A> {
     this.context = context
   }
 
-  /** A tree in which parents follow this rule, where {@link add} gives them no other. */
+  /** Builds a tree with this rule for parents that {@link add} gives no other rule. */
   static make<A>(
     rule: (parent: LiveSensor<A>) => Rule<A, A>,
     accepts?: (sensor: LiveSensor<A>) => boolean
@@ -50,15 +50,15 @@ export class SensorTree<in out A> {
     )
   }
 
-  /** A tree of boolean sensors: a parent is true when all its children are (see `Derived.all`). */
+  /** Builds a tree of boolean sensors: a parent is true if all its children are (see `Derived.all`). */
   static readonly all: Effect.Effect<SensorTree<boolean>, never, Scope.Scope> = SensorTree.make<boolean>(
     conjunction,
     ({ definition }) => definition.type.sensorType === "boolean"
   )
 
   /**
-   * Makes a sensor the parent of others, with a rule of its own or that of the tree. Fails with reason `taken` where it
-   * is a parent already, and as {@link link} does.
+   * Makes a sensor the parent of others, with its own rule or that of the tree. Fails with reason `taken` if it is a
+   * parent already, and as {@link link} does.
    */
   add(
     parent: LiveSensor<A>,
@@ -74,9 +74,9 @@ export class SensorTree<in out A> {
   }
 
   /**
-   * Makes one sensor the child of another; a link that is there already is left as it is. Fails with reason `cycle` where
-   * the child is the parent, or is derived from it in any way, in this tree or elsewhere, and `type` where one of them
-   * is not of the tree's type.
+   * Makes one sensor the child of another. An existing link stays. Fails with reason `cycle` if the child is the parent
+   * or is derived from it in any way, in this tree or elsewhere. Fails with reason `type` if one of them is not of the
+   * tree's type.
    */
   link(parent: LiveSensor<A>, child: LiveSensor<A>): Effect.Effect<void, InvalidLink> {
     return Effect.suspend(() => {
@@ -87,12 +87,12 @@ export class SensorTree<in out A> {
     })
   }
 
-  /** Cuts a link; one that is not there changes nothing. A parent stays one, if need be without children. */
+  /** Cuts a link. Does nothing if there is no link. A parent without children stays a parent. */
   unlink(parent: LiveSensor<A>, child: LiveSensor<A>): Effect.Effect<void> {
     return Effect.suspend(() => this.nodes.get(parent)?.children.remove(child) ?? Effect.void)
   }
 
-  /** Makes a sensor no parent any more; it keeps its reading. False where it is none. */
+  /** Ends a sensor's role as a parent. It keeps its reading. Returns `false` if it is not a parent. */
   remove(parent: LiveSensor<A>): Effect.Effect<boolean> {
     return Effect.sync(() => {
       this.nodes.get(parent)?.derivation.end()
@@ -110,7 +110,7 @@ export class SensorTree<in out A> {
     return [...this.nodes].flatMap(([parent, { children }]) => (children.sensors.has(child) ? [parent] : []))
   }
 
-  /** Whether a sensor is a parent or a child in this tree. */
+  /** Returns `true` if a sensor is a parent or a child in this tree. */
   has(sensor: LiveSensor<A>): boolean {
     return this.nodes.has(sensor) || this.parents(sensor).length > 0
   }

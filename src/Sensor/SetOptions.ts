@@ -1,27 +1,27 @@
 import type { Status } from "./Status.ts"
 
 /**
- * What may be said of a value that is set.
+ * The status and time of a value that is set.
  *
  * @category models
  * @since 0.1.0
  */
 export interface SetOptions {
-  /** The status. By default what the sensor's `statusFrom` says, which is `nominal` where there is none. */
+  /** The status. By default the result of the sensor's `statusFrom`, or `nominal` without one. */
   readonly status?: Status | undefined
-  /** When the value was read, in seconds since 1970-01-01 UTC. By default now, to the millisecond. */
+  /** The time when the value was read, in seconds since 1970-01-01 UTC. By default now, to the millisecond. */
   readonly timestamp?: number | undefined
 }
 
 /**
- * The arguments of a reading as another device or a client gives them, without escapes.
+ * The wire arguments of a reading from another device or a client, without escapes.
  *
  * @category models
  * @since 0.1.0
  */
 export interface FormattedOptions {
-  /** The status; like in {@link SetOptions} by default. */
+  /** The status. The default of {@link SetOptions}. */
   readonly status?: string | Uint8Array | undefined
-  /** The timestamp in the unit of the dialect; now by default. */
+  /** The timestamp in the unit of the dialect. By default now. */
   readonly timestamp?: string | Uint8Array | undefined
 }

@@ -2,8 +2,8 @@ import * as Order from "effect/Order"
 import * as Schema from "effect/Schema"
 
 /**
- * The statuses of a reading, in the order of the specification, by which the Python libraries number them from 0
- * (Rev 5.1 §7, Table 8). All seven go out in version 4 too, as katcp-python does it (Q-06).
+ * The statuses of a reading, in the order of the specification. The Python libraries number them from 0 in this order
+ * (Rev 5.1 §7, Table 8). All seven are also sent in version 4, as katcp-python does (Q-06).
  *
  * @category constants
  * @since 0.1.0
@@ -11,9 +11,21 @@ import * as Schema from "effect/Schema"
 export const statuses = ["unknown", "nominal", "warn", "error", "failure", "unreachable", "inactive"] as const
 
 /**
- * The status of a reading (Rev 5.1 §7, Table 8): `unknown` until the first reading, `nominal`, `warn` (outside the
- * nominal range), `error` (critical), `failure` (cannot be read, and that will last), `unreachable` (only for sensors of
- * another device that this one passes on), `inactive` (not in use now, which is no failure).
+ * The status of a reading (Rev 5.1 §7, Table 8).
+ *
+ * - `unknown`: there is no reading yet.
+ *
+ * - `nominal`: the value is as expected.
+ *
+ * - `warn`: the value is outside the nominal range.
+ *
+ * - `error`: the value is critical.
+ *
+ * - `failure`: the sensor is permanently unreadable.
+ *
+ * - `unreachable`: the device of a proxied sensor cannot be reached.
+ *
+ * - `inactive`: the sensor is not in use, which is not a failure.
  *
  * @category models
  * @since 0.1.0
@@ -29,8 +41,8 @@ export type Status = (typeof statuses)[number]
 export const Status: Schema.Literals<typeof statuses> = Schema.Literals(statuses)
 
 /**
- * Whether the value of a reading with this status is a valid one: of `nominal`, `warn` and `error` it is
- * (Rev 5.1 §7, Table 8). For the others the value still is of the sensor's type, and means nothing.
+ * Returns `true` if a reading with this status has a valid value: `nominal`, `warn` and `error` (Rev 5.1 §7, Table 8).
+ * With other statuses the value is of the sensor's type, but has no meaning.
  *
  * @category guards
  * @since 0.1.0
@@ -40,7 +52,7 @@ export const isValid = (status: Status): boolean => status === "nominal" || stat
 const places: ReadonlyMap<string, number> = new Map(statuses.map((status, place) => [status, place]))
 
 /**
- * Whether text is the name of a status.
+ * Returns `true` if text is the name of a status.
  *
  * @category guards
  * @since 0.1.0
@@ -48,7 +60,7 @@ const places: ReadonlyMap<string, number> = new Map(statuses.map((status, place)
 export const isStatus = (text: string): text is Status => places.has(text)
 
 /**
- * Statuses by their place in {@link statuses}.
+ * Orders statuses by their place in {@link statuses}.
  *
  * @category instances
  * @since 0.1.0
@@ -56,8 +68,8 @@ export const isStatus = (text: string): text is Status => places.has(text)
 export const statusOrder: Order.Order<Status> = Order.mapInput(Order.Number, (status: Status) => places.get(status)!)
 
 /**
- * The statuses from the mildest to the worst: `inactive` is no failure, `unknown` (not read yet) hides less than `warn`
- * tells, and where the value cannot be relied on is worse than an `error` that was measured (Rev 5.1 §7, Table 8).
+ * The statuses from the mildest to the worst. `inactive` is not a failure, `unknown` (not read yet) is milder than
+ * `warn`, and statuses without a reliable value are worse than a measured `error` (Rev 5.1 §7, Table 8).
  *
  * @category constants
  * @since 0.1.0
@@ -66,11 +78,11 @@ export const severities = ["inactive", "nominal", "unknown", "warn", "error", "u
 
 const ranks: ReadonlyMap<string, number> = new Map(severities.map((status, rank) => [status, rank]))
 
-/** The place of a status in {@link severities}. */
+/** Returns the place of a status in {@link severities}. */
 export const rankOf = (status: Status): number => ranks.get(status)!
 
 /**
- * Statuses by how bad they are: their place in {@link severities}.
+ * Orders statuses by severity: their place in {@link severities}.
  *
  * @category instances
  * @since 0.1.0
@@ -78,7 +90,7 @@ export const rankOf = (status: Status): number => ranks.get(status)!
 export const severityOrder: Order.Order<Status> = Order.mapInput(Order.Number, rankOf)
 
 /**
- * The worse of two statuses, by {@link severities}.
+ * Returns the worse of two statuses, by {@link severities}.
  *
  * @category combinators
  * @since 0.1.0

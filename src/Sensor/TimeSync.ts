@@ -13,7 +13,7 @@ import type { SensorSet } from "./SensorSet.ts"
 import type { Status } from "./Status.ts"
 
 /**
- * The states of a clock, as the Linux kernel names them: synchronised (`ok`), a leap second to be inserted (`ins`) or
+ * The states of a clock, as named by the Linux kernel: synchronised (`ok`), a leap second to be inserted (`ins`) or
  * deleted (`del`) at the end of the day, in progress (`oop`), just over (`wait`), not synchronised (`error`).
  *
  * @category constants
@@ -39,27 +39,27 @@ const statusOf: { readonly [S in ClockState]: Status } = {
 }
 
 /**
- * How well the clock of the host is synchronised.
+ * The synchronisation state of the host's clock.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ClockReading {
   readonly state: ClockState
-  /** The largest error that there can be, in seconds; undefined where there is no telling. */
+  /** The largest possible error, in seconds, or `undefined` if unknown. */
   readonly maxerror: number | undefined
-  /** The error that is estimated, in seconds; undefined where there is no telling. */
+  /** The estimated error, in seconds, or `undefined` if unknown. */
   readonly esterror: number | undefined
 }
 
 /**
- * The state of the clock cannot be read, although there is something that should tell it.
+ * The clock's state should be available but cannot be read.
  *
  * @category errors
  * @since 0.1.0
  */
 export class TimeSyncFailed extends Schema.TaggedError<TimeSyncFailed>("katcp/TimeSyncFailed")("TimeSyncFailed", {
-  /** What is wrong. */
+  /** The reason. */
   message: Schema.String
 }) {}
 
@@ -76,8 +76,8 @@ export interface ClockSensors<Prefix extends string> {
 }
 
 /**
- * What tells how well the clock of the host is synchronised (Rev 5.1 appendix A.1.2 asks for NTP). On Node there is a
- * layer that asks chrony; {@link TimeSync.layerInactive} knows nothing.
+ * The source of the host clock's synchronisation state (Rev 5.1 appendix A.1.2 requires NTP). On Node there is a layer
+ * that asks chrony. {@link TimeSync.layerInactive} has no source.
  *
  * @category services
  * @since 0.1.0
@@ -85,17 +85,20 @@ export interface ClockSensors<Prefix extends string> {
 export class TimeSync extends Context.Service<
   TimeSync,
   {
-    /** Reads the state of the clock; undefined where nothing can tell it on this host. */
+    /** Reads the state of the clock. Returns `undefined` if this host has no source for it. */
     readonly read: Effect.Effect<ClockReading | undefined, TimeSyncFailed>
   }
 >()("katcp/Sensor/TimeSync") {
-  /** Nothing tells the state of the clock: the sensors are `inactive`. */
+  /** A layer without a source: the sensors are `inactive`. */
   static readonly layerInactive: Layer.Layer<TimeSync> = Layer.succeed(
     TimeSync,
     TimeSync.of({ read: Effect.undefined })
   )
 
-  /** The definitions of the sensors `state`, `maxerror` and `esterror` under a prefix such as `ntp.`, for contracts. */
+  /**
+   * Returns the definitions of the sensors `state`, `maxerror` and `esterror` under a prefix such as `ntp.`, for
+   * contracts.
+   */
   static readonly sensors = <const Prefix extends string>(prefix: Prefix): ClockSensors<Prefix> => ({
     state: make(`${prefix}state` as const, {
       type: Arg.Discrete(...clockStates),
@@ -115,9 +118,9 @@ export class TimeSync extends Context.Service<
   })
 
   /**
-   * Keeps sensors at the state of the clock, or any of the three, until the Scope ends: read at once and then as the
-   * schedule says, every 10 seconds by default. They are `inactive` where nothing can tell it, and `failure` where it
-   * cannot be read, with the reason in the log; an error that there is no telling of is `unknown`.
+   * Updates any of the three sensors with the state of the clock until the Scope ends: at once, then by the schedule,
+   * every 10 seconds by default. The sensors are `inactive` if there is no source. They are `failure` if the state
+   * cannot be read, with the reason in the log. An unknown error is shown as `unknown`.
    */
   static readonly poll = (
     sensors: {
@@ -154,7 +157,7 @@ export class TimeSync extends Context.Service<
     )
   }
 
-  /** Adds the three sensors to a set under a prefix, and keeps them as {@link poll} does. */
+  /** Adds the three sensors to a set under a prefix, and updates them as {@link poll} does. */
   static readonly addTo = (
     set: SensorSet,
     prefix: string,

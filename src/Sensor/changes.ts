@@ -1,8 +1,8 @@
 import type { LiveSensor } from "./LiveSensor.ts"
 
 /**
- * What became of a name in a set of sensors. `Replaced`: there was one, and now there is another sensor of that name.
- * `Modified`: it is the same sensor still, with other ranges. `#interface-changed` calls both `modified` (Rev 5.1 §4.2).
+ * A change of a name in a set of sensors. `Replaced`: another sensor took the name. `Modified`: the same sensor has
+ * other ranges. `#interface-changed` reports both as `modified` (Rev 5.1 §4.2).
  *
  * @category models
  * @since 0.1.0
@@ -11,17 +11,19 @@ export interface SensorSetChange {
   readonly _tag: "Added" | "Removed" | "Replaced" | "Modified"
   /** The name. */
   readonly name: string
-  /** The sensor that is there now; of `Removed` the one that was. */
+  /** The current sensor; for `Removed` the removed one. */
   readonly sensor: LiveSensor<unknown>
 }
 
-/** Where a sensor is, as far as it has to know. */
+/** The owner of a sensor, as far as the sensor needs it. */
 export interface Owner {
-  /** @internal Tells the owner that the sensor has other ranges; stripped here as in {@link SensorSet}, which has it. */
+  /**
+   * @internal Informs the owner that the sensor has other ranges; stripped here as in {@link SensorSet}, which has it.
+   */
   readonly modified: (sensor: LiveSensor<unknown>) => void
 }
 
-/** Changes that nobody was told of yet, at most one for each name. */
+/** Changes that were not yet reported, at most one for each name. */
 export class PendingChanges {
   private readonly byName = new Map<string, SensorSetChange>()
 
@@ -29,7 +31,7 @@ export class PendingChanges {
     return this.byName.size === 0
   }
 
-  /** Adds a change. With an earlier one of the same name it becomes one that says what both do. */
+  /** Adds a change. Merges it with an earlier one of the same name. */
   add(change: SensorSetChange): void {
     const { name, sensor } = change
     const earlier = this.byName.get(name)
@@ -43,7 +45,7 @@ export class PendingChanges {
     }
   }
 
-  /** All of them; none is left. */
+  /** Returns all changes and removes them. */
   take(): ReadonlyArray<SensorSetChange> {
     const changes = [...this.byName.values()]
     this.byName.clear()

@@ -6,8 +6,8 @@ import { type Any, remote } from "./Sensor.ts"
 const empty = new Uint8Array(0)
 
 /**
- * Writes `#sensor-list name description units type [params …]` (Rev 5.1 §7.2). At version 4, which has no addresses,
- * those are strings (P-315); and it has no limits of `warn`: the nominal ones stand alone (P-312).
+ * Writes `#sensor-list name description units type [params …]` (Rev 5.1 §7.2). Version 4 has no addresses: they are
+ * written as strings (P-315). It has no limits of `warn`: only the nominal ones are written (P-312).
  *
  * @category wire
  * @since 0.1.0
@@ -31,13 +31,12 @@ export const writeDescription = (
 }
 
 /**
- * Reads the `#sensor-list` inform of another device, whose sensor may have any name. Takes zero, two or four limits in any
- * version (Q-07), and passes over parameters of types that have none.
+ * Parses the `#sensor-list` inform of another device, whose sensor may have any name. Accepts zero, two or four limits
+ * in any version (Q-07), and ignores parameters of types without parameters.
  *
- * `onAnomaly` is called for each parameter that makes no sense and is left out: limits that are not of the sensor's type, or
- * one, three or more than four of them (the sensor then has no limits); an option of a discrete sensor that is listed
- * twice. Returns `Invalid` if arguments are missing, the type is unknown, or a discrete sensor has no options
- * (Rev 5.1 §7.2).
+ * Calls `onAnomaly` for each parameter that is malformed and left out: limits that are not of the sensor's type, one,
+ * three or more than four limits (the sensor then has no limits), or a duplicate option of a discrete sensor. Returns
+ * `Invalid` if arguments are missing, the type is unknown, or a discrete sensor has no options (Rev 5.1 §7.2).
  *
  * @category wire
  * @since 0.1.0
@@ -110,6 +109,6 @@ const limitsOf = <A>(
   }
   if (count === 2) return { nominal: [limits[0]!, limits[1]!], warn: undefined }
   if (count === 4) return { nominal: [limits[0]!, limits[1]!], warn: [limits[2]!, limits[3]!] }
-  onAnomaly?.(`sensor ${inform.text(0)} has ${count} limits: none, two or four are allowed; they are left out`)
+  onAnomaly?.(`sensor ${inform.text(0)} has ${count} limits instead of 0, 2 or 4; they are left out`)
   return noLimits
 }

@@ -3,19 +3,20 @@ import { make, type Sensor } from "./Sensor.ts"
 import type { Status } from "./Status.ts"
 
 /**
- * How well a unit works (Rev 5.1 appendix B.2, Table 14): in full, with less performance or reliability, not at all.
+ * The health of a unit (Rev 5.1 appendix B.2, Table 14): fully working, with less performance or reliability, or not
+ * working.
  *
  * @category models
  * @since 0.1.0
  */
 export type Health = "ok" | "degraded" | "fail"
 
-/** The status that goes with each (Table 14). */
+/** The status of each health (Table 14). */
 export const statusOfHealth: { readonly [H in Health]: Status } = { ok: "nominal", degraded: "warn", fail: "error" }
 
 /**
- * The sensor `device-status` that each MeerKAT unit has (Rev 5.1 appendix B.2): `ok`, `degraded` or `fail`, and with
- * them `nominal`, `warn` or `error`. It begins with `ok`. Set it by hand, or derive it by `Derived.deviceStatus`.
+ * The sensor `device-status` of each MeerKAT unit (Rev 5.1 appendix B.2): `ok`, `degraded` or `fail`, with the status
+ * `nominal`, `warn` or `error`. It begins with `ok`. Set it in the program, or derive it by `Derived.deviceStatus`.
  *
  * @category sensors
  * @since 0.1.0

@@ -1,8 +1,8 @@
 import * as Schema from "effect/Schema"
 
 /**
- * A sensor cannot take this: a value that is none of its type, an unknown status, a timestamp that is no number, ranges
- * that are none. The sensor keeps the reading, or the ranges, that it had.
+ * A sensor cannot take a value that is not of its type, an unknown status, a timestamp that is not a number, or
+ * inconsistent ranges. The sensor keeps its reading and its ranges.
  *
  * @category errors
  * @since 0.1.0
@@ -12,7 +12,7 @@ export class InvalidSensorValue extends Schema.TaggedError<InvalidSensorValue>("
   {
     /** The name of the sensor. */
     sensor: Schema.String,
-    /** What is wrong. */
+    /** The reason. */
     detail: Schema.String
   }
 ) {
@@ -22,7 +22,7 @@ export class InvalidSensorValue extends Schema.TaggedError<InvalidSensorValue>("
 }
 
 /**
- * There is no sensor of that name. The message holds `Unknown sensor`, which clients look for (Rev 5.1 §7.2).
+ * There is no sensor of that name. The message contains `Unknown sensor`, which clients look for (Rev 5.1 §7.2).
  *
  * @category errors
  * @since 0.1.0
@@ -37,7 +37,7 @@ export class UnknownSensor extends Schema.TaggedError<UnknownSensor>("katcp/Unkn
 }
 
 /**
- * A name filter `/…/` that is no regular expression, or one that would take too long.
+ * A name filter `/…/` that is not a regular expression, or one that would take too long.
  *
  * @category errors
  * @since 0.1.0
@@ -45,7 +45,7 @@ export class UnknownSensor extends Schema.TaggedError<UnknownSensor>("katcp/Unkn
 export class InvalidFilter extends Schema.TaggedError<InvalidFilter>("katcp/InvalidFilter")("InvalidFilter", {
   /** The regular expression, without the slashes. */
   pattern: Schema.String,
-  /** What is wrong. */
+  /** The reason. */
   detail: Schema.String
 }) {
   override get message(): string {
@@ -54,17 +54,17 @@ export class InvalidFilter extends Schema.TaggedError<InvalidFilter>("katcp/Inva
 }
 
 /**
- * A sensor cannot be linked to others in a tree: it would depend on itself (`cycle`), it follows a rule there already
- * (`taken`), or it is of a type that the tree is not for (`type`). Nothing was changed.
+ * A sensor cannot be linked to others in a tree: it would depend on itself (`cycle`), it has a rule already (`taken`),
+ * or it is not of the tree's type (`type`). Nothing was changed.
  *
  * @category errors
  * @since 0.1.0
  */
 export class InvalidLink extends Schema.TaggedError<InvalidLink>("katcp/InvalidLink")("InvalidLink", {
-  /** The name of the sensor that was to depend on another. */
+  /** The name of the intended parent. */
   parent: Schema.String,
   reason: Schema.Literals(["cycle", "taken", "type"]),
-  /** What is wrong. */
+  /** The reason. */
   detail: Schema.String
 }) {
   override get message(): string {

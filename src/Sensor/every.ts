@@ -7,9 +7,9 @@ import { monotonic } from "./derived/Limiter.ts"
 
 /**
  * Returns a schedule that recurs at multiples of an interval after its start, by the monotonic clock. A run that takes
- * longer than the interval is followed by one run at once; then the multiples go on. It is `Schedule.fixed` with one
- * difference: setting the host's clock has no effect on it. (`Schedule.fixed` recurs at half its rate for an hour if the
- * clock is set back by an hour.) The output counts from 0. Throws a `RangeError` for an interval that is not more than 0.
+ * longer than the interval is followed by one run at once; then the multiples continue. Unlike `Schedule.fixed`, it
+ * ignores changes of the host's clock. (`Schedule.fixed` recurs at half its rate for an hour if the clock is set back
+ * by an hour.) The output counts from 0. Throws a `RangeError` for an interval that is not more than 0.
  *
  * @example
  * ```ts
@@ -26,11 +26,11 @@ import { monotonic } from "./derived/Limiter.ts"
  */
 export const every = (interval: Duration.Input): Schedule.Schedule<number> => {
   const window = typeof interval === "number" ? interval : Duration.toMillis(expectDuration("Sensor.every", interval))
-  if (!(window > 0)) throw new RangeError(`an interval of ${window} ms is not more than 0`)
+  if (!(window > 0)) throw new RangeError(`an interval must be more than 0 ms, got ${window} ms`)
   return Schedule.fromStepWithMetadata(
     Clock.clockWith((clock) => {
       let start = 0
-      /** The multiple that comes next. */
+      /** The next multiple. */
       let next = 0
       return Effect.succeed(({ attempt }: { readonly attempt: number }) =>
         Effect.sync(() => {

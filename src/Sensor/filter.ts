@@ -5,16 +5,16 @@ import type { RE2JS } from "re2js"
 import { errorText } from "../Message/index.ts"
 import { InvalidFilter } from "./errors.ts"
 
-/** Characters of the longest expression. Not measured: those of people have some tens. */
+/** Characters of the longest expression. Not measured: people write a few dozen. */
 const longestPattern = 4096
 /**
- * Instructions of the largest program: repeat counts make large programs out of short expressions. Measured: one of
- * 2002 takes 11 ms to make.
+ * Instructions of the largest program: repeat counts turn short expressions into large programs. Measured: one of 2002
+ * takes 11 ms to make.
  */
 const largestProgram = 5000
 /**
- * Milliseconds of computing that matching may take in all. Not measured: others are served meanwhile, so it bounds
- * the processor time that one request can take.
+ * Milliseconds of computation that matching may take in all. Not measured: other requests are served in between, so
+ * this bounds the processor time of one request.
  */
 const longestMatching = 2000
 /**
@@ -24,7 +24,7 @@ const longestMatching = 2000
 const work = 20_000
 
 /**
- * What a name in a request stands for: one name, or every name that `matches` says so of.
+ * The names that a name in a request selects: one name, or every name that `matches` accepts.
  *
  * @category filters
  * @since 0.1.0
@@ -39,10 +39,10 @@ export type NameFilter =
     }
 
 /**
- * Reads what `?sensor-list` and `?sensor-value` take for a name: `/…/` is a regular expression that is to match
- * somewhere in a name, `//` matches all, everything else is a name, a lone `/` too (Q-21). Expressions are those of
- * RE2: what Python takes too, Python's spellings `(?i)` and `(?P<n>…)` included, but without back-references and
- * look-around, so that matching takes linear time. They need the package `re2js`, which is loaded at first use.
+ * Parses the name argument of `?sensor-list` and `?sensor-value`: `/…/` is a regular expression that must match
+ * somewhere in a name, `//` matches all, and everything else is a name, even a single `/` (Q-21). Expressions have the
+ * syntax of RE2: that of Python, including `(?i)` and `(?P<n>…)`, without back-references and look-around. Matching
+ * therefore takes linear time. They need the package `re2js`, which is loaded at first use.
  *
  * @category filters
  * @since 0.1.0
@@ -60,9 +60,9 @@ export const nameFilter = (text: string): Effect.Effect<NameFilter, InvalidFilte
 const invalid = (pattern: string, detail: string) => new InvalidFilter({ pattern: pattern.slice(0, 200), detail })
 
 /**
- * Compiles a regular expression, without slashes, by the engine of the package `re2js`: for code that has loaded it and
- * cannot wait. {@link nameFilter} loads the engine at first use. Fails with {@link InvalidFilter} if the text is no
- * expression of RE2, is longer than 4096 characters, or makes a program of more than 5000 instructions.
+ * Compiles a regular expression, without slashes, by the engine of the package `re2js`: for synchronous code that has
+ * loaded the engine. {@link nameFilter} loads it at first use. Fails with {@link InvalidFilter} if the text is not an
+ * RE2 expression, is longer than 4096 characters, or makes a program of more than 5000 instructions.
  *
  * @category filters
  * @since 0.1.0
@@ -81,12 +81,12 @@ export const compilePattern = (
   }
   const cost = compiled.programSize()
   return cost > largestProgram
-    ? Result.fail(invalid(pattern, "it is too large when its repeats are written out"))
+    ? Result.fail(invalid(pattern, "it is too large after expanding its repeats"))
     : Result.succeed({ _tag: "Pattern", pattern, cost, matches: (name) => compiled.test(name) })
 }
 
 let loaded: typeof RE2JS | undefined
-/** The engine, or why there is none. */
+/** The engine, or the reason for its absence. */
 const engine: Effect.Effect<typeof RE2JS | string> = Effect.suspend(() =>
   loaded === undefined ? Effect.promise(load) : Effect.succeed(loaded)
 )
@@ -101,7 +101,7 @@ const load = async (): Promise<typeof RE2JS | string> => {
   }
 }
 
-/** Those of the values whose name the filter matches. Other fibers run between slices. */
+/** Returns the values whose name the filter matches. Other fibers run between slices. */
 export const matching = Effect.fnUntraced(function* <A extends { readonly name: string }>(
   filter: Extract<NameFilter, { readonly _tag: "Pattern" }>,
   values: ReadonlyArray<A>

@@ -1,6 +1,6 @@
 /**
- * Sensors: definitions, readings, statuses, live sensors and the set of those that a device has. Knows nothing of
- * clients, servers and sockets.
+ * Sensors: definitions, readings, statuses, live sensors and the set of a device's sensors. Knows nothing of clients,
+ * servers and sockets.
  *
  * @since 0.1.0
  */

@@ -2,27 +2,27 @@ import type { LiveSensor } from "./LiveSensor.ts"
 import type { Reading } from "./Reading.ts"
 
 /**
- * What is told of every reading of a sensor, at once and in order. One object can observe many sensors.
+ * A receiver of every reading of a sensor, at once and in order. One object can observe many sensors.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Observer<in A> {
-  /** There is a new reading. Not called for the one that was there when the observer came. */
+  /** Called with each new reading. Not called for the reading at the time of attaching. */
   readonly update: (reading: Reading<A>, previous: Reading<A>, sensor: LiveSensor<unknown>) => void
-  /** The sensor was removed from its set, or replaced by another: nothing more will be told. */
+  /** Called when the sensor was removed from its set or replaced by another. Nothing is called afterwards. */
   readonly ended?: ((sensor: LiveSensor<unknown>) => void) | undefined
 }
 
-/** A reading that an observer set while observers were told of another. */
+/** A reading that an observer set during a notification. */
 interface Waiting {
   readonly reading: Reading<unknown>
   readonly previous: Reading<unknown>
-  /** The observers when it was set. Those that came later have seen it already. */
+  /** The observers when it was set: any added since have seen it already. */
   readonly list: ReadonlyArray<Observer<unknown>>
 }
 
-/** Something was thrown. Apart from undefined, since anything can be thrown. */
+/** A thrown value, wrapped, because it may be `undefined`. */
 interface Failure {
   readonly thrown: unknown
 }
@@ -31,6 +31,7 @@ interface Failure {
 export class Observers {
   private list: Array<Observer<unknown>>
   private notifying = false
+  /** Readings that observers set during a notification. */
   private waiting: Array<Waiting> | undefined = undefined
 
   constructor(first: Observer<unknown>) {
@@ -41,13 +42,13 @@ export class Observers {
     return this.list.length
   }
 
-  /** Whether it is to be kept no longer. */
+  /** `true` if it is no longer needed. */
   get isIdle(): boolean {
     return this.list.length === 0 && !this.notifying
   }
 
   add(observer: Observer<unknown>): void {
-    // a round goes over the list that it began with
+    // a round uses the list it began with
     if (this.notifying) this.list = this.list.slice()
     this.list.push(observer)
   }
@@ -59,7 +60,7 @@ export class Observers {
     this.list.splice(at, 1)
   }
 
-  /** Tells all observers. One that throws holds up no other; what it threw is thrown when all have been told. */
+  /** Notifies all observers. An exception of one does not stop the others: it is thrown after all have run. */
   update(reading: Reading<unknown>, previous: Reading<unknown>, sensor: LiveSensor<unknown>): void {
     if (this.notifying) {
       ;(this.waiting ??= []).push({ reading, previous, list: this.list })
@@ -76,7 +77,7 @@ export class Observers {
     if (failure !== undefined) throw failure.thrown
   }
 
-  /** Tells all observers that the sensor has ended, and forgets them. */
+  /** Notifies all observers that the sensor has ended, and removes them. */
   end(sensor: LiveSensor<unknown>): void {
     const { list } = this
     this.list = []
@@ -99,7 +100,7 @@ export class Observers {
     let failure = before
     for (let at = 0; at < list.length; at++) {
       const observer = list[at]!
-      // one that was removed since then hears nothing any more
+      // an observer that another removed in this round is not called any more
       if (list !== this.list && !this.list.includes(observer)) continue
       try {
         observer.update(reading, previous, sensor)

@@ -10,7 +10,7 @@ import { LiveSensor } from "./LiveSensor.ts"
 import type { Status } from "./Status.ts"
 
 /**
- * How polled sensors show that they cannot be read.
+ * The options of polled sensors.
  *
  * @category models
  * @since 0.1.0
@@ -20,14 +20,14 @@ export interface PollOptions {
   readonly failed?: Status | undefined
 }
 
-/** When to read again: at which times, and how often. */
+/** The schedule of the readings. */
 type When<R> = Schedule.Schedule<unknown, void, never, R>
 
 /**
- * Keeps a sensor at what an effect reads, at once and then as a schedule says ({@link every}, `Schedule.fixed`, …), until the schedule
- * or the Scope ends. Where reading fails, the sensor keeps its value, its status becomes `failure`, and the reason is
- * logged, once for each reason in a row. A value that is none of the sensor's type is a failure too. Give the effect a
- * time-out where it can hang.
+ * Updates a sensor with the result of an effect, at once and then by a schedule ({@link every}, `Schedule.fixed`, …),
+ * until the schedule or the Scope ends. If reading fails, the sensor keeps its value, its status becomes `failure`, and
+ * the reason is logged once for each run of equal reasons. A value that is not of the sensor's type counts as a
+ * failure. Give the effect a timeout if it can hang.
  *
  * @example
  * ```ts
@@ -58,15 +58,15 @@ export const poll = <A, E, R, R2 = never>(
   })
 }
 
-/** Throws a `TypeError` if an effect cannot be run, or not by this schedule. */
+/** Throws a `TypeError` if the effect or the schedule is invalid. */
 const checkReading = (call: string, read: unknown, when: unknown): void => {
   expectValue(call, Effect.isEffect(read), "an Effect that reads", read)
   expectValue(call, Schedule.isSchedule(when), 'a Schedule like Sensor.every("1 second")', when)
 }
 
 /**
- * Keeps several sensors at what one effect reads: a record with a value for each. Otherwise like {@link poll}; they fail
- * together.
+ * Updates several sensors with the results of one effect: a record with a value for each. Otherwise like {@link poll};
+ * they fail together.
  *
  * @category constructors
  * @since 0.1.0
@@ -91,7 +91,7 @@ export const pollAll = <const Sensors extends { readonly [key: string]: LiveSens
   )
 }
 
-/** Reads at once and as the schedule says, in a fiber of the Scope. */
+/** Reads at once and by the schedule, in a fiber of the Scope. */
 export const repeatedly = <A, E, R, R2>(
   read: Effect.Effect<A, E, R>,
   set: (value: A) => Effect.Effect<void>,

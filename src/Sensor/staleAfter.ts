@@ -10,7 +10,7 @@ import { checkSource, type From, type Inputs, inputsOf } from "./derived/source.
 import type { Reading } from "./Reading.ts"
 import { isValid, type Status } from "./Status.ts"
 
-/** Sensors in the order of their last update, and one timer for the first of them. */
+/** Sensors in the order of their last update, with one timer for the first. */
 class Staleness implements Follower<unknown> {
   readonly following: Following<unknown>
   private readonly due = new Map<Input<unknown>, number>()
@@ -18,7 +18,7 @@ class Staleness implements Follower<unknown> {
   private readonly after: number
   private readonly status: Status
   private readonly timer: Timer
-  /** The input that is being marked: the next it tells is that. */
+  /** The input that is being marked as stale: its next reading is the mark. */
   private marking: Input<unknown> | undefined = undefined
 
   constructor(source: Inputs<unknown>, after: number, status: Status, clock: Clock.Clock, run: Run) {
@@ -76,7 +76,7 @@ class Staleness implements Follower<unknown> {
   }
 
   private mark(input: Input<unknown>, now: number): void {
-    // an observer of one that was marked before may have set it, or taken it away
+    // an observer of a sensor marked before may have set or removed this one
     const time = this.due.get(input)
     if (time === undefined || time > now) return
     this.due.delete(input)
@@ -92,9 +92,9 @@ class Staleness implements Follower<unknown> {
 }
 
 /**
- * Watches sensors, until the Scope ends: one that was not set for a time, while its status says that the value is valid,
- * keeps its value and gets another status, by default `unknown`, at the time of now. The next time it is set it is
- * watched again. An update costs the same however many sensors are watched, and there is one timer for all of them.
+ * Watches sensors until the Scope ends. A valid sensor that is not set for a time keeps its value and gets another
+ * status, by default `unknown`, with the current time. It is watched again once it is set. The cost of an update does
+ * not depend on the number of sensors, and one timer serves all of them.
  *
  * @example
  * ```ts

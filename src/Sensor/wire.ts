@@ -5,7 +5,9 @@ import type { Any } from "./Sensor.ts"
 
 const scratch = new Encoder()
 
-/** The value of a reading as an argument; throws before anything is written where the type does not have it. */
+/**
+ * Returns the value of a reading as an argument. Throws, before anything is written, if the value is not of the type.
+ */
 const valueOf = (sensor: Any, reading: Reading<unknown>, dialect: Dialect.Dialect): string | Uint8Array => {
   const value: string | Uint8Array | Arg.Invalid =
     reading.encoded?.(dialect) ?? sensor.type.encode(reading.value, dialect)
@@ -28,7 +30,7 @@ export const writeInform = (
   writeTail(encoder, sensor.name, reading, value, dialect)
 }
 
-/** The arguments, and the end; without a value those that came. */
+/** Writes the arguments and the end. Without a value, writes the original bytes. */
 const writeTail = (
   encoder: Encoder,
   name: string,
@@ -49,8 +51,8 @@ const writeTail = (
 }
 
 /**
- * Bytes up to which a value is copied from the page that all share. Measured: copying 1 KiB takes 16 ns, and an
- * array of its own some 200 ns.
+ * Bytes up to which a value is copied from the shared page. Measured: copying 1 KiB takes 16 ns, and a separate array
+ * some 200 ns.
  */
 const copiedValue = 1024
 /** Given by `#sensor-status`: the length of the head of {@link lineOf}. */
@@ -60,17 +62,17 @@ const lineOf = (sensor: Any, reading: Reading<unknown>, dialect: Dialect.Dialect
   const wireLength = reading.wireLength?.(dialect)
   const value = wireLength === undefined ? valueOf(sensor, reading, dialect) : undefined
   const length = wireLength ?? value!.length
-  // a long one is written where it stays
+  // a long line is written to separate memory
   if (length > copiedValue) scratch.apart(length + 2 * sensor.name.length + 64)
   scratch.begin("inform", "sensor-status", undefined)
   writeTail(scratch, sensor.name, reading, value, dialect)
   return scratch.takeOwn()
 }
 
-/** The wire form of the newest reading in one dialect, made at first use and kept for the next. */
+/** The wire form of the newest reading in one dialect, formatted at first use and kept. */
 export class Wire {
   readonly dialect: Dialect.Dialect
-  /** The same in another dialect, where two are in use. */
+  /** The wire form in another dialect, if two are in use. */
   readonly next: Wire | undefined
   private reading: Reading<unknown> | undefined = undefined
   private kept: Uint8Array | undefined = undefined
@@ -80,7 +82,7 @@ export class Wire {
     this.next = next
   }
 
-  /** The whole `#sensor-status`. */
+  /** Returns the whole `#sensor-status`. */
   line(sensor: Any, reading: Reading<unknown>): Uint8Array {
     if (this.reading !== reading) {
       this.reading = reading
@@ -91,7 +93,8 @@ export class Wire {
   }
 
   /**
-   * Writes the reading. Its line is kept when others will want it, or the second time, so that one use costs no memory.
+   * Writes the reading. Its line is kept if others will need it, or from the second time on, so a single use costs no
+   * memory.
    */
   write(
     encoder: Encoder,

@@ -19,7 +19,7 @@ import { type Change, entries } from "./requests/entries.ts"
 import type { Counts, Stats } from "./Stats.ts"
 import { type ServeParts, serve } from "./session/serve.ts"
 
-/** The parts of one server, put together. Each part knows only the interfaces that it needs of the others. */
+/** Builds and connects the parts of one server. Each part knows only the interfaces that it needs of the others. */
 export class Hub implements ServeParts {
   readonly runtime: Runtime
   readonly clients: Clients
@@ -29,10 +29,10 @@ export class Hub implements ServeParts {
   readonly listeners: Listeners
   readonly services: Services
   readonly stop: Stop
-  /** Records the requests that need more than `read`; undefined if they are not recorded. */
+  /** Records the requests that need more than `read`; `undefined` if they are not recorded. */
   readonly audit: AuditTrail | undefined
   readonly dispatch: Dispatch
-  /** Brings the table of requests into line with a request of the device that has come, gone or changed. */
+  /** Updates the table of requests after the device added, removed or changed one. */
   readonly update: (name: string) => Change | undefined
 
   constructor(runtime: Runtime, requests: ReadonlyMap<string, Request.Any>) {
@@ -93,12 +93,12 @@ export class Hub implements ServeParts {
     }
   }
 
-  /** Sends the reason why the device has ended to every client that still connects, until it is interrupted. */
+  /** Sends the reason why the device has ended to every client that still connects, until interrupted. */
   get refuse(): Effect.Effect<void> {
     return Effect.suspend(() => this.listeners.refuse(this.clients.refusal ?? "The device has ended."))
   }
 
-  /** Ends the server, because a service or a listener has failed. */
+  /** Ends the server after a service or a listener failed. */
   private failed(cause: Cause.Cause<unknown>): void {
     this.stop.begin({
       ending: new ServiceFailed({ cause }),

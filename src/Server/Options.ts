@@ -18,93 +18,94 @@ import type { OnMessage } from "./requests/OnMessage.ts"
 import type { OnDisconnect } from "./session/Departure.ts"
 
 /**
- * How a device is served. Everything has a default.
+ * The options of a server. Each has a default.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
   /**
-   * The protocol that is announced and spoken, of major version 4 or 5; default 5.1 with the flags that this library
-   * implements. A flag that is left out is a feature that is not offered: without `M` a new client replaces the one
-   * before (Rev 5.1 §9). Flags that the version does not have are not announced.
+   * The protocol that is announced and spoken, of major version 4 or 5. Default 5.1 with the flags that this library
+   * implements. Omit a flag to disable its feature: without `M`, a new client replaces the one before (Rev 5.1 §9).
+   * Flags that the version does not have are not announced.
    */
   readonly protocol?: Protocol | undefined
-  /** How it is spoken: by default as its version says. `Dialect.v4FiveStatuses` suits clients that know only Rev 4. */
+  /** The dialect, by default that of the version. Use `Dialect.v4FiveStatuses` for clients that know only Rev 4. */
   readonly dialect?: Dialect.Dialect | undefined
-  /** The longest line that is read, in bytes. Default 16 MiB. A longer one is answered with `#log error`. */
+  /** The longest line that is read, in bytes. Default 16 MiB. A longer line is answered with `#log error`. */
   readonly maxLine?: number | undefined
   /**
-   * The largest number of arguments of a message that is read. Default 65536. A request with more is answered `fail`,
-   * with its id; anything else with `#log error`.
+   * The largest number of arguments of a message that is read. Default 65536. A request with more is answered with
+   * `fail` and its id, and other messages with `#log error`.
    */
   readonly maxArguments?: number | undefined
   /**
-   * How many requests of one client may be unanswered, at least 1. Default 256. The next one is started when the first
-   * of them is answered.
+   * The largest number of unanswered requests of one client, at least 1. Default 256. The next request starts when the
+   * first is answered.
    */
   readonly maxInFlight?: number | undefined
-  /** How many bytes may wait for a client that does not read; past that it is disconnected. Default 32 MiB. */
+  /** Bytes that may wait for a client that does not read. A client with more is disconnected. Default 32 MiB. */
   readonly maxBacklog?: number | undefined
   /**
-   * How many clients may be connected. Default 10000. Others get `#disconnect` with the reason, and are closed. With a
-   * protocol without flag `M` there is one, and a new client replaces the one before.
+   * The largest number of connected clients. Default 10000. Further clients get `#disconnect` with the reason. Without
+   * flag `M` the limit is one, and a new client replaces the one before.
    */
   readonly maxClients?: number | undefined
   /**
-   * How many clients of one address may be connected. Default `Infinity`: behind proxies and address translation there are
-   * thousands. An IPv6 address counts as its network of 64 bits. Clients of Unix sockets are not counted.
+   * The largest number of clients from one address. Default `Infinity`, because proxies and address translation hide
+   * thousands of clients. An IPv6 address counts as its network of 64 bits. Clients of Unix sockets are not counted.
    */
   readonly maxClientsPerAddress?: number | undefined
   /**
-   * How many bytes may be held for all clients together: input that is not answered yet, unfinished lines included, and
-   * output that waits. Past that, the client that holds most is disconnected. Default 256 MiB: sixteen lines of the
-   * greatest length, or eight full backlogs.
+   * Bytes that may be held for all clients together: unanswered input, including unfinished lines, and waiting output.
+   * Above that, the client that holds most is disconnected. Default 256 MiB: sixteen lines of the maximal length, or
+   * eight full backlogs.
    */
   readonly maxTotalBytes?: number | undefined
   /**
-   * How long a client may be connected without sending anything; then it is disconnected, with the reason. A client that
-   * has a request in flight, or samples a sensor, is not idle. Default `Infinity`: a client may just listen.
+   * The time after which a silent client is disconnected, with the reason. A client with a request in flight, or with a
+   * sampled sensor, is not idle. Default `Infinity`: a client may only listen.
    */
   readonly idleTimeout?: Duration.Input | undefined
   /**
-   * How long a client may take no byte of what waits for it; then it is disconnected. Default 60 seconds, `Infinity` is
-   * off. It finds the peer whose process is stopped or whose host is gone. What the kernel of this machine has taken does
-   * not wait: a dead peer that is told little is found by the keep-alive of TCP.
+   * The time after which a client is disconnected if it takes no byte of its waiting output. Default 60 seconds;
+   * `Infinity` disables it. This detects peers whose process is stopped or whose host is gone. Bytes that this
+   * machine's kernel has taken are not waiting: TCP keep-alive detects a dead peer that receives little.
    */
   readonly stallTimeout?: Duration.Input | undefined
   /**
-   * What becomes of a client that reads slower than its sensors change. `disconnect` (default): it is told of every report
-   * until `maxBacklog` is passed, and then disconnected. `conflate`: while it does not read, only the newest report of
-   * each sensor is kept for it, and goes out when it reads again, in the order in which the sensors were due; of a sensor
-   * that was removed, replaced or is not sampled any more, nothing does. Nothing else is ever left out, so that past
-   * `maxBacklog` of other informs it is disconnected all the same. The reports that setting a strategy brings at once
-   * count as neither.
+   * The handling of a client that reads more slowly than its sensors change. `disconnect` (default): the client is sent
+   * every report until `maxBacklog` is exceeded, and then disconnected. `conflate`: while the client does not read,
+   * only the newest report of each sensor is kept. These reports are sent when it reads again, in the order in which
+   * the sensors were due. Sensors that were removed, replaced or are not sampled any more are left out.
+   *
+   * Other informs are never left out: a client with more than `maxBacklog` of them is disconnected. The reports when a
+   * strategy is set count as neither.
    */
   readonly slowClient?: "disconnect" | "conflate" | undefined
   /**
-   * Whether a request holds back the next ones of the same client (Q-24). By default one with an id does not, and one
-   * without does until it is answered: its reply could not be told from others (P-056). With `concurrent` the contract's
-   * requests never do, with `serial` always, unless a request itself says otherwise. Requests that are answered at once
-   * hold back none.
+   * The default concurrency of a client's requests (Q-24). By default a request with an id does not delay the next
+   * ones, and one without an id does until it is answered, because its reply could not be matched otherwise (P-056).
+   * With `concurrent` the contract's requests never delay others, with `serial` always. A request's own option takes
+   * precedence. Requests that are answered at once delay none.
    */
   readonly concurrency?: Request.Concurrency | undefined
-  /** The level of the device's log at the start. Default `warn` (Rev 5.1 §6.2). */
+  /** The initial level of the device's log. Default `warn` (Rev 5.1 §6.2). */
   readonly logLevel?: LogLevel | undefined
   /**
-   * More roles for `#version-connect` and `?version-list`, listed by name behind the three of the protocol, the library
-   * and the device (Rev 5.1 §4.1). `katcp-device` and `katcp-library` replace the server's own versions. `katcp-protocol`
-   * cannot be replaced: the server throws a `TypeError` when it is built, and ignores it from a function. A function is
-   * called for each client that connects or asks, for versions that are known later or change. Tell clients that are
-   * connected already of a change by {@link Server.broadcast}.
+   * Additional components for `#version-connect` and `?version-list`, listed by name after the three of the protocol,
+   * the library and the device (Rev 5.1 §4.1). `katcp-device` and `katcp-library` replace the server's own versions.
+   * `katcp-protocol` cannot be replaced: building the server throws a `TypeError`, and the result of a function has it
+   * ignored. A function is called for each client that connects or asks, for versions that are known later or change.
+   * Inform connected clients of a change by {@link Server.broadcast}.
    */
   readonly versions?: Versions | (() => Versions) | undefined
   /**
-   * What `#interface-changed` says when sensors or requests come and go: `list` (default) names the whole list once for a
-   * batch, `each` names every sensor or request and what became of it (Rev 5.1 §4.2).
+   * The form of `#interface-changed` when sensors or requests change: `list` (default) names the whole list once for a
+   * batch, `each` names every sensor or request and its change (Rev 5.1 §4.2).
    */
   readonly interfaceChanged?: "list" | "each" | undefined
-  /** Answers requests that neither the contract nor the standard has. Gives all arguments of the reply. */
+  /** Answers requests that are neither in the contract nor standard. Returns all arguments of the reply. */
   readonly unhandled?:
     | ((
         message: Message,
@@ -112,79 +113,81 @@ export interface Options {
       ) => Effect.Effect<ReadonlyArray<ArgumentValue>, RequestFailed | RequestInvalid>)
     | undefined
   /**
-   * Runs when a client has connected and was told the versions, before its first request is read. The Scope is the
-   * client's: what is added to it runs when the client is gone. A client for which this dies is disconnected.
+   * Runs after a client has connected and received the versions, before its first request is read. The Scope is the
+   * client's: its finalizers run when the client is gone. A client for which this dies is disconnected.
    */
   readonly onConnect?: ((client: ConnectedClient) => Effect.Effect<void, never, Scope.Scope>) | undefined
   /**
-   * Runs once for each client that was let in, when it is gone from the list of clients and its strategies and requests
-   * have ended, before the Scope of `onConnect` is closed. It may tell a client that is still reachable something, which
-   * then comes before `#disconnect`. The connection waits for it for a second; then it is interrupted. A defect of it is
-   * logged. It may run for a client for which `onConnect` has not finished.
+   * Runs once for each accepted client after it disconnects: it is no longer in the list of clients, and its strategies
+   * and requests have ended. Runs before the Scope of `onConnect` closes. If the client is still reachable, the hook
+   * may send it informs, which precede `#disconnect`. The connection waits for the hook for at most a second, then
+   * interrupts it. A defect is logged. The hook may run for a client for which `onConnect` has not finished.
    */
   readonly onDisconnect?: OnDisconnect | undefined
   /**
-   * Who may do what: rules, of which the first that a client meets gives its role. Clients that meet none are disconnected.
-   * Default: loopback and Unix sockets have `admin`, all others `control` ({@link Access.defaults}). A function is asked
-   * when a client connects, so that rules can change; who is connected keeps its role. Throws a `RangeError` that names the
-   * rule if one cannot be read; from a function, nobody is let in then.
+   * The access rules: the first rule that matches a client gives its role. Clients without a matching rule are
+   * disconnected. Default: loopback and Unix sockets have `admin`, all others `control` ({@link Access.defaults}). A
+   * function is called when a client connects, so rules can change; connected clients keep their role. Throws a
+   * `RangeError` that names the rule if a rule is malformed. If a function returns a malformed rule, no client is
+   * accepted.
    */
   readonly access?: ReadonlyArray<Access.Rule> | (() => ReadonlyArray<Access.Rule>) | undefined
   /**
-   * How requests that need more than the role `read` are recorded: each in the log, at the level `Info` by default, and in
-   * the stream `Server.audit`. `false`: not at all.
+   * The recording of requests that need more than the role `read`: each in the log, at the level `Info` by default, and
+   * in the stream `Server.audit`. `false` disables it.
    */
   readonly audit?: AuditOptions | false | undefined
   /**
-   * Decides who may request what, beside the rules of `access`, which stand before it. All may request everything by
-   * default.
+   * Decides which requests a client may make, in addition to the rules of `access`, which run first. All requests are
+   * allowed by default.
    */
   readonly guard?: Guard | undefined
-  /** Stands around everything that is done with a client's message, of whatever kind. It stands before the guard. */
+  /** Wraps the handling of every message of a client, of any kind. It runs before the guard. */
   readonly onMessage?: OnMessage | undefined
   /**
-   * Runs when the server stops, after requests in flight have finished or failed, and before clients are told and
-   * services end: clients are connected still, and what it logs is told to them. The stop waits for it, without a limit.
-   * A defect of it is logged.
+   * Runs when the server stops, after requests in flight have finished or failed, and before clients are disconnected
+   * and services end. Its log records reach the clients. The stop waits for it, without a limit. A defect is logged.
    */
   readonly onStop?: Effect.Effect<void> | undefined
   /**
-   * Whether a server that stops lets requests in flight finish, and for how long at the most: by `?halt`, by `?restart`,
-   * when the layer is released, and by `Server.stop` where that does not say otherwise. Requests that come meanwhile
-   * fail. By default those in flight are interrupted, and fail, at once.
+   * The time that requests in flight get to finish when the server stops: by `?halt`, by `?restart`, when the layer is
+   * released, and by `Server.stop` without its own setting. New requests fail meanwhile. By default requests in flight
+   * are interrupted, and fail, at once.
    */
   readonly drain?: Drain | undefined
   /**
-   * Adds the log requests of the KATCP library in C, for its tools (`kcplog`): each client can have a log level of its own,
-   * by `?log-limit` or `?log-local` for itself, `?log-default` for those that connect later, and `?log-override` for each
-   * of these and for all that are connected; `?log-record` makes an entry in the log. Rev 5.1 §6 has one level for the
-   * device, which `?log-level` sets and which holds for all clients without their own. Default false.
+   * Adds the log requests of the KATCP library in C, for its tools (`kcplog`). Each client can then have its own log
+   * level: `?log-limit` and `?log-local` set that of the client itself, `?log-default` that of later clients, and
+   * `?log-override` that of any client or of all. `?log-record` adds an entry to the log. Rev 5.1 §6 has one level for
+   * the device: `?log-level` sets it for all clients without their own. Default `false`.
    */
   readonly clientLogLevels?: boolean | undefined
   /**
-   * Whether what handlers log bears the log annotations `client`, its address, and `request`, the name, which local
-   * loggers show. It costs each request that runs in a fiber some tenth of a microsecond. Default false.
+   * `true` to add the log annotations `client` (its address) and `request` (the name) to log records of handlers, which
+   * local loggers show. It costs some tenth of a microsecond for each request that runs in a fiber. Default `false`.
    */
   readonly annotateLogs?: boolean | undefined
   /**
-   * What the `fail` reply says of a request whose handler died of a defect. `message` (default): the message of the defect.
-   * `traceback`: its stack trace too, of at most 20 frames, or as many as `{ traceback: frames }` says; for a laboratory,
-   * since a trace shows paths and names of the program. `hidden`: only that there was a defect. The local log has the whole
-   * cause in each case.
+   * The text of the `fail` reply to a request whose handler died of a defect. `message` (default): the message of the
+   * defect. `traceback`: also its stack trace, at most 20 frames, or the number in `{ traceback: frames }`; for a
+   * laboratory, because traces show paths and names of the program. `hidden`: only that there was a defect. The local
+   * log has the whole cause in each case.
    */
   readonly defects?: "message" | "hidden" | "traceback" | { readonly traceback: number } | undefined
   /**
-   * `true` if other servers of this program serve the same device, with the same sensors: at another version of the
-   * protocol, for instance. Each of them has to say so. Default false: the second server of a device dies, since two
-   * devices of one contract were most likely meant (see {@link layer}).
+   * `true` if other servers of this program serve the same device with the same sensors, for example at another version
+   * of the protocol. Each of them must set it. Default `false`: the second server of a device dies, because two devices
+   * of one contract were most likely intended (see {@link layer}).
    */
   readonly sharedDevice?: boolean | undefined
-  /** What is refused: whether clients may `?halt`, `?restart` and set the `?log-level`. All may by default. */
+  /**
+   * Standard requests that are refused: `?halt`, `?restart`, or setting the `?log-level`. All are allowed by default.
+   */
   readonly refuse?: ReadonlyArray<"halt" | "restart" | "log-level"> | undefined
 }
 
 /**
- * Versions of roles by name: the version, and build or serial number.
+ * Versions by component name: the version, and build or serial number.
  *
  * @category models
  * @since 0.1.0
@@ -208,12 +211,14 @@ export interface Resolved extends Options {
   readonly stallTimeout: number
 }
 
-/** What this library offers at version 5.1. */
+/** The flags of version 5.1 that this library implements. */
 const offered = Protocol.make(5, 1, "BIMT")
 
 /**
- * Returns the options with their defaults. The defaults of the limits bound what attacks cost, which docs/security.md has
- * measured; they are far above what devices of telescopes need. Throws a `RangeError` for a protocol that no server can speak. */
+ * Returns the options with their defaults. The default limits bound the cost of attacks, as measured in
+ * docs/security.md, and are far above the needs of telescope devices. Throws a `RangeError` for a protocol that no
+ * server can speak.
+ */
 export const resolve = (options: Options = {}): Resolved => ({
   ...options,
   roleOf: roleOf(options.access ?? Access.defaults),
@@ -229,7 +234,7 @@ export const resolve = (options: Options = {}): Resolved => ({
   stallTimeout: Duration.toMillis(Duration.fromInputUnsafe(options.stallTimeout ?? "60 seconds"))
 })
 
-/** Reads the rules now, or whenever a client comes; those that are the same as before only once. */
+/** Returns a function that evaluates the rules, once for unchanged rules. */
 const roleOf = (access: NonNullable<Options["access"]>): Resolved["roleOf"] => {
   if (typeof access !== "function") return Access.make(access)
   let known: ReadonlyArray<Access.Rule> | undefined
@@ -244,7 +249,7 @@ const roleOf = (access: NonNullable<Options["access"]>): Resolved["roleOf"] => {
   }
 }
 
-/** The protocol without the flags that the version does not have (P-124). */
+/** Returns the protocol without the flags that the version does not have (P-124). */
 const spoken = (protocol: Protocol): Protocol => {
   const { flags, major, minor } = protocol
   if (major !== 4 && major !== 5) throw new RangeError(`a server speaks KATCP 4 or 5, not ${protocol}`)

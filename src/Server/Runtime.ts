@@ -14,25 +14,25 @@ import type { Resolved } from "./Options.ts"
 import { Counts } from "./Stats.ts"
 
 /**
- * Kinds of incidents that the log tells apart; the rest count as one. Not measured: a kind takes some 100 bytes, and the
- * texts of defects make any number of kinds, so any bound does. 100 is more than the incidents that a person reads.
+ * Kinds of incidents that the log counts separately; all others count as one. Not measured: a kind takes some 100
+ * bytes, and the texts of defects give any number of kinds, so any bound works. 100 is more than a person reads.
  */
 const maxKinds = 100
 
 /**
- * The things that all parts of a server work with: its options, the device, clocks, counters, the log, and the ways to
- * run effects. It knows of no client and no request.
+ * The shared tools of all parts of a server: options, device, clocks, counters, the log, and the ways to run effects.
+ * It knows neither clients nor requests.
  */
 export class Runtime {
   readonly options: Resolved
   readonly device: DeviceShape
   readonly protocol: Protocol
   readonly dialect: Dialect.Dialect
-  /** The roles of `#version-connect` as they are now, in their order (Rev 5.1 §4.2). */
+  /** Returns the current lines of `#version-connect`, in order (Rev 5.1 §4.2). */
   readonly versions: () => ReadonlyArray<ReadonlyArray<string>>
-  /** `true` if somebody builds the device anew after `?restart`. */
+  /** `true` if {@link launch} can rebuild the device after `?restart`. */
   readonly restartable: boolean
-  /** `true` if a tracer is installed: only then requests get spans. */
+  /** `true` if a tracer is installed: requests have spans only then. */
   readonly traced: boolean
   readonly dispatcher: Scheduler.SchedulerDispatcher
   readonly turn: Turn
@@ -40,11 +40,11 @@ export class Runtime {
   readonly timers: Timers
   readonly counts = new Counts()
   readonly clock: Clock.Clock
-  /** Holds handlers that cannot be interrupted when their client is gone: the server waits for them last of all. */
+  /** The scope of handlers that cannot be interrupted when their client is gone: the server waits for it last. */
   readonly uninterruptible: Scope.Scope
-  /** Runs handlers: with the services of the device, and its log. */
+  /** Runs handlers with the services of the device, and its log. */
   readonly run: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
-  /** Runs the server's own effects: their log records are never sent to clients (P-159). */
+  /** Runs the server's own effects. Their log records are never sent to clients (P-159). */
   readonly runOwn: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
   private readonly recurrences = new Recurrences({ maxKinds })
 
@@ -58,7 +58,7 @@ export class Runtime {
     readonly timers: Timers
   }) {
     const { context, device } = options
-    // handlers have no Scope: that of the device would outlive them
+    // handlers have no Scope: the device's Scope would outlive them
     const services = Context.omit(Scope.Scope)(Context.merge(context, device.context))
     this.options = options.options
     this.device = device
@@ -76,17 +76,17 @@ export class Runtime {
     this.runOwn = Effect.runForkWith(context)
   }
 
-  /** Returns the time now as it is written on the wire. */
+  /** Returns the current time in wire form. */
   time(): string {
     return this.dialect.formatTime(this.clock.currentTimeMillisUnsafe() / 1000)
   }
 
-  /** Returns the milliseconds of a clock that never jumps. */
+  /** Returns the milliseconds of the monotonic clock. */
   now(): number {
     return Number(this.clock.monotonicTimeNanosUnsafe()) / 1e6
   }
 
-  /** Logs an incident that may recur: the first few of a kind one by one, then their number now and then. */
+  /** Logs an incident that may recur: the first few of a kind one by one, then occasionally their number. */
   report(level: "Warn" | "Error", kind: string, text: string, cause?: Cause.Cause<unknown>): void {
     const suffix = this.recurrences.note(kind, this.now())
     if (suffix === undefined) return

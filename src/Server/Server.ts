@@ -17,7 +17,7 @@ import type { Drain, Ending, ServiceFailed } from "./lifetime/Ending.ts"
 import type { Stats } from "./Stats.ts"
 
 /**
- * A server that runs.
+ * A running server.
  *
  * @category services
  * @since 0.1.0
@@ -25,68 +25,68 @@ import type { Stats } from "./Stats.ts"
 export class Server extends Context.Service<
   Server,
   {
-    /** Where it listens; with port 0 asked for, the actual port. The first of its {@link addresses}. */
+    /**
+     * The address where it listens, with the actual port if port 0 was requested. The first of its {@link addresses}.
+     */
     readonly address: NetAddress.SocketAddress
-    /** Where it listens now: those of {@link listeners}, then those of {@link listen}. */
+    /** The current listening addresses: those of {@link listeners}, then those of {@link listen}. */
     readonly addresses: ReadonlyArray<NetAddress.SocketAddress>
-    /** Who is connected now. */
+    /** The connected clients. */
     readonly clients: ReadonlySet<ConnectedClient>
     /**
-     * Sends an asynchronous inform to all clients. Throws a `TypeError` for a bad name, and for that of a request,
-     * which no asynchronous inform may bear (Rev 5.1 §2.3).
+     * Sends an asynchronous inform to all clients. Throws a `TypeError` for a bad name, and for the name of a request,
+     * which an asynchronous inform cannot have (Rev 5.1 §2.3).
      */
     readonly broadcast: (name: string, values?: ReadonlyArray<ArgumentValue>) => void
-    /**
-     * What it has done so far and has to do now. The same figures are metrics of Effect, by the names of
-     * {@link layer}.
-     */
+    /** The server's counters and current load. The same figures are Effect metrics, with the names in {@link layer}. */
     readonly stats: Effect.Effect<Stats>
     /**
-     * The requests that need more than the role `read`, from now on, as they are answered or refused; ends with the server.
-     * A reader that is more than 1024 records behind misses some, and is told how many. Empty with `audit: false`.
+     * Emits the requests that need more than the role `read`, from now on, as they are answered or refused. Ends with
+     * the server. A reader that is more than 1024 records behind loses some and receives their number. Empty with
+     * `audit: false`.
      */
     readonly audit: Stream.Stream<AuditRecord>
     /** The device's log. */
     readonly log: DeviceLog["Service"]
     /**
-     * Listens at one more address, which it gives, until the Scope closes: who came in there is disconnected then. A
-     * `?restart` ends it with the server; see {@link listeners} for addresses that stay bound.
+     * Listens at an additional address until the Scope closes, and returns the address. Its clients are then
+     * disconnected. A `?restart` ends it with the server; use {@link listeners} for addresses that stay bound.
      */
     readonly listen: <E, R>(
       sockets: Layer.Layer<SocketServer.SocketServer, E, R>
     ) => Effect.Effect<NetAddress.SocketAddress, E, R | Scope.Scope>
     /**
-     * Starts a service of the device: it runs as long as the server, and is interrupted when that ends, with the Scope
-     * that is its own. When it is done it is forgotten; a defect ends the server, see {@link ended}. What it logs goes
-     * to the device's log. Where the server has ended already it is not started. See the option `services` of {@link layer} for services that can fail.
+     * Starts a service of the device in its own Scope. It runs until it completes or the server ends and interrupts it.
+     * A defect ends the server, see {@link ended}. Its log records go to the device's log. If the server has ended
+     * already, the service is not started. For services that can fail, see the option `services` of {@link layer}.
      */
     readonly supervise: <R>(
       service: Effect.Effect<unknown, never, R>
     ) => Effect.Effect<void, never, Exclude<R, Scope.Scope>>
     /**
-     * Ends the server as `?halt` does, and waits until it has ended. Where it is stopping already it is hurried, if this
-     * stop does not drain.
+     * Ends the server as `?halt` does, and waits until it has ended. If the server is stopping already, a stop without
+     * draining hurries it.
      */
     readonly stop: (options?: StopOptions) => Effect.Effect<void>
-    /** The same as {@link stop} without options (Rev 5.1 §4.1). */
+    /** Ends the server like {@link stop} without options (Rev 5.1 §4.1). */
     readonly halt: Effect.Effect<void>
     /**
-     * Waits until `?halt`, `?restart`, {@link stop}, or the release of the layer, has ended the server and all
-     * connections are closed. Fails with `ServiceFailed` where a service of the device has ended it.
+     * Waits until `?halt`, `?restart`, {@link stop}, or the release of the layer has ended the server and all
+     * connections are closed. Fails with `ServiceFailed` if a service of the device has ended it.
      */
     readonly ended: Effect.Effect<Ending, ServiceFailed>
   }
 >()("katcp/Server/Server") {}
 
 /**
- * How a server is stopped.
+ * The options of a stop.
  *
  * @category models
  * @since 0.1.0
  */
 export interface StopOptions {
-  /** Whether, and how long, requests in flight may finish. As the server's option `drain` has it by default. */
+  /** The time that requests in flight get to finish. By default the server's option `drain`. */
   readonly drain?: Drain | undefined
-  /** What clients are told in `#disconnect`. Default `The device was halted.` */
+  /** The text of `#disconnect`. Default `The device was halted.` */
   readonly reason?: string | undefined
 }

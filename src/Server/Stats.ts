@@ -1,40 +1,40 @@
 /**
- * What a server has done so far and has to do now.
+ * The counters and the current load of a server.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Stats {
-  /** How many clients are connected. */
+  /** The number of connected clients. */
   readonly clients: number
-  /** How many pairs of a client and a sensor there are in which the one samples the other. */
+  /** The number of sampling strategies: pairs of a client and a sensor that it samples. */
   readonly sampled: number
-  /** How many requests are being answered: those that did not end at once. */
+  /** The number of requests in flight: those that did not complete at once. */
   readonly inFlight: number
-  /** How many bytes wait for clients, as far as is known here: what the kernel has taken is gone. */
+  /** Bytes that wait for clients, as far as is known: bytes that the kernel has taken do not count. */
   readonly queuedBytes: number
-  /** How often each request was made, by name: all that the server has, standard and the contract's own. */
+  /** The number of times each request was made, by name: standard requests and the contract's. */
   readonly requests: ReadonlyMap<string, number>
-  /** How many requests were made that the server does not have. */
+  /** The number of requests with an unknown name. */
   readonly unknownRequests: number
-  /** How many informs were sent, asynchronous ones to each client and those of requests. */
+  /** The number of informs sent: asynchronous ones for each client, and those of requests. */
   readonly informs: number
-  /** How many lines came that are no messages. */
+  /** The number of lines received that are not messages. */
   readonly syntaxErrors: number
-  /** How many clients were disconnected because they did not read. */
+  /** The number of clients disconnected because they did not read. */
   readonly slowClients: number
-  /** How many requests were refused: by the rules of access, by a guard, or by the option `refuse`. */
+  /** The number of requests refused by access rules, a guard, or the option `refuse`. */
   readonly refusedRequests: number
   /**
-   * How many clients were not let in or sent away: since there were `maxClients` or `maxClientsPerAddress`, since their role
-   * is `none`, or since they do not speak KATCP.
+   * The number of clients refused or sent away: because of `maxClients` or `maxClientsPerAddress`, because their role
+   * is `none`, or because they do not speak KATCP.
    */
   readonly refusedClients: number
-  /** How many clients were disconnected since all together held more than `maxTotalBytes`, and they most. */
+  /** The number of clients disconnected because all together held more than `maxTotalBytes`, and they held most. */
   readonly largestClients: number
 }
 
-/** What is counted while it happens; the rest of {@link Stats} is looked up when somebody asks. */
+/** The counters that are updated by events; the rest of {@link Stats} is read on demand. */
 export class Counts {
   unknownRequests = 0
   informs = 0

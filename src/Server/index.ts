@@ -19,20 +19,26 @@
 //   requests/ ─ standard/ ─ audit/        the entries of the table, and what stands before them: role, guard, hook
 //   Runtime ─ Options                     options, device, clocks, counters, log: all parts have it, it knows none
 //
-// The way of a request: `serve` pulls chunks and feeds the parser; `Incoming.take` parses messages, finds the `Entry` of
-// each in `Dispatch`, and has `InFlight.start` run it; the handler sees a `RequestInFlight` (a `Job`), whose reply goes
-// into `Outgoing`; `serve` flushes behind the chunk. A handler that suspends replies later, and `Turn` flushes then.
+// The path of a request: `serve` pulls chunks and feeds the parser. `Incoming.take` parses messages, finds the `Entry`
+// of each in `Dispatch`, and starts it by `InFlight.start`. The handler receives a `RequestInFlight` (a `Job`), whose
+// reply goes to `Outgoing`. `serve` flushes after the chunk. A handler that suspends replies later, and `Turn` flushes
+// then.
 //
-// States of a session: connected (reader and writer acquired) → refused (`turnAway`) or joined (`Clients.join`) → alive,
-// reading, or full (too many requests in flight, or replies that the client does not read: `Incoming.room` waits) →
-// ended, for the first reason that comes up (`Outgoing.closed`, `dismiss`, `accepts`) → left (`Session.leave`).
+// States of a session:
+// - connected: reader and writer are acquired;
+// - refused (`turnAway`) or joined (`Clients.join`);
+// - alive, reading, or full: too many requests in flight, or replies that the client does not read (`Incoming.room`
+// waits);
+// - ended, for the first reason that occurs (`Outgoing.closed`, `dismiss`, `accepts`);
+// - left (`Session.leave`).
 //
-// Who owns what: the client's fiber owns the connection, and interrupting it closes that; `Session.leave` is its
+// Ownership: the client's fiber owns the connection, and interrupting it closes the connection. `Session.leave` is its
 // finalizer. `InFlight` owns the handlers' fibers and interrupts them; those that cannot be interrupted move to
-// `Runtime.uninterruptible`. `Outgoing` owns the write under way. Chunks belong to the parser; a `Job` copies what it keeps.
+// `Runtime.uninterruptible`. `Outgoing` owns the pending write. Chunks belong to the parser; a `Job` copies the parts
+// it keeps.
 //
-// At the end of the server `Stop` has, in this order: requests refused, those in flight drained or cancelled, `onStop`,
-// `#disconnect` to all, listeners closed (which waits for all client fibers), services interrupted.
+// At its end, the server does this in order (`Stop`): it refuses requests, drains or cancels those in flight, runs
+// `onStop`, sends `#disconnect` to all, closes listeners (which waits for all client fibers), and interrupts services.
 
 export * as Access from "./access/Access.ts"
 export { AuditRecord, elide, formatRecord } from "./audit/AuditRecord.ts"

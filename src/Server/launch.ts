@@ -8,20 +8,20 @@ import { ServiceFailed } from "./lifetime/Ending.ts"
 import { turnAway } from "./listening/turnAway.ts"
 import { Server } from "./Server.ts"
 
-/** Set by {@link launch}, which can build a device anew. */
+/** Set by {@link launch}, which can rebuild a device. */
 export const Restartable = Context.Reference<boolean>("katcp/Server/Restartable", { defaultValue: () => false })
 
 /**
- * Runs a layer that has a {@link Server} until `?halt`: the effect then succeeds. On `?restart` it releases the layer
- * and builds it anew, handlers, sensors and services, as often as asked (Rev 5.1 §4.1). Provide the `SocketServer` to
- * this effect, not to the layer: it then stays bound to its port meanwhile, and new clients wait until the device is
- * there again. After `?halt`, a `SocketServer` that outlives this effect turns clients away with `#disconnect`, until
- * another device is launched on it. The layer is to have one server: for several devices, launch each. If a service of the
- * device fails, this fails with its error, which is among those of the layer.
+ * Runs a layer that has a {@link Server} until `?halt`; the effect then succeeds. On `?restart` it releases the layer
+ * and builds it again, with handlers, sensors and services, as often as requested (Rev 5.1 §4.1). Provide the
+ * `SocketServer` to this effect, not to the layer: its port then stays bound, and new clients wait until the device is
+ * back. After `?halt`, a `SocketServer` that outlives this effect sends clients away with `#disconnect`, until another
+ * device is launched on it. The layer must have one server: launch several devices separately. If a service of the
+ * device fails, this effect fails with its error, which is among the errors of the layer.
  *
- * Interrupt the effect to end the device in order: clients get `#disconnect`. `NodeRuntime.runMain` interrupts on SIGINT
- * and SIGTERM, but not on SIGHUP, which ends a process of Node at once. A device that is started from a terminal should
- * treat it as SIGTERM: `process.on("SIGHUP", () => process.emit("SIGTERM", "SIGTERM"))`.
+ * Interrupt the effect to end the device in order: clients get `#disconnect`. `NodeRuntime.runMain` interrupts on
+ * SIGINT and SIGTERM, but not on SIGHUP, which ends a process of Node at once. A device that is started from a terminal
+ * should handle SIGHUP as SIGTERM: `process.on("SIGHUP", () => process.emit("SIGTERM", "SIGTERM"))`.
  *
  * @example
  * ```ts no-run
@@ -57,17 +57,17 @@ export const launch = <E, R>(layer: Layer.Layer<Server, E, R>): Effect.Effect<vo
     Effect.flatMap((ending) => (ending === "restart" ? launch(layer) : turnAwayClients))
   ) as Effect.Effect<void, E, R>
 
-/** The fibers that turn clients away from socket servers whose device was halted. */
+/** The fibers that send clients away from socket servers whose device was halted. */
 const turningAway = new WeakMap<SocketServer.SocketServer["Service"], Fiber.Fiber<unknown, unknown>>()
 
-/** The socket server that is provided from outside, if there is one. */
+/** The socket server provided from outside, if any. */
 const outside = Effect.contextWith((context: Context.Context<never>) =>
   Effect.succeed(Context.getOrUndefined(context as Context.Context<unknown>, SocketServer.SocketServer))
 )
 
 /**
- * Turns clients away from now on: the socket server may outlive the device, and would let them wait forever. It is one
- * step, so that an interruption leaves no fiber behind that the next device does not know.
+ * Sends clients away from now on: the socket server may outlive the device, and clients would wait forever. This is one
+ * step, so an interruption leaves no fiber that the next device does not know.
  */
 const turnAwayClients = Effect.contextWith((context: Context.Context<never>) =>
   Effect.map(outside, (sockets) => {
@@ -77,7 +77,7 @@ const turnAwayClients = Effect.contextWith((context: Context.Context<never>) =>
   })
 )
 
-/** Ends the turning away of clients: a device is there again. */
+/** Stops sending clients away, because a device is back. */
 const takeOver = Effect.flatMap(outside, (sockets) => {
   const fiber = sockets && turningAway.get(sockets)
   return fiber === undefined ? Effect.void : Fiber.interrupt(fiber)

@@ -22,31 +22,30 @@ import { versionsOf } from "./versions.ts"
 type AnyService = Effect.Effect<unknown, any, any>
 
 /**
- * Serves a device on the `SocketServer` that is provided: TCP, TLS, Unix sockets, WebSocket or memory, all the same, or
- * several of them as {@link listeners}. When the layer is released, requests in flight fail (see the option `drain`),
- * every client gets `#disconnect`, and the connections are closed in order; a client that does not read has a second for
- * it.
+ * Serves a device on the provided `SocketServer`: TCP, TLS, Unix sockets, WebSocket or memory, or several of them as
+ * {@link listeners}. When the layer is released, requests in flight fail (see the option `drain`), every client gets
+ * `#disconnect`, and the connections are closed in order. A client that does not read gets one second.
  *
- * A layer is built once in a program, however often it is provided: two servers that are provided the same layer of a device
- * would be one device with one set of sensors. The second one therefore dies with a `TypeError`. Provide
- * `Layer.fresh(AntennaLive)` to each for devices of their own, `Server.listeners` for one device at several addresses, and
- * set the option `sharedDevice` for one device by several servers.
+ * A layer is built once in a program, however often it is provided. Two servers with the same device layer would be one
+ * device with one set of sensors, so the second one dies with a `TypeError`. For separate devices, provide
+ * `Layer.fresh(AntennaLive)` to each. For one device at several addresses, use `Server.listeners`. For one device on
+ * several servers, set the option `sharedDevice`.
  *
- * For a program that ends on `?halt` and builds its device anew on `?restart` see {@link launch}. Throws a `RangeError` for a
- * protocol that is neither of version 4 nor 5, and a `TypeError` for a device that is no contract.
+ * For a program that ends on `?halt` and rebuilds its device on `?restart`, see {@link launch}. Throws a `RangeError`
+ * for a protocol that is neither of version 4 nor 5, and a `TypeError` for a device that is not a contract.
  *
- * `services` run as long as the server, each with a Scope of its own; they may take the {@link Server} and the device's
- * sensors, and what they log goes to its log. One that is done is forgotten. One that fails or dies ends the server, with
- * `#disconnect` to all clients; {@link launch} then fails with its error, which is that of the layer for this reason.
- * Without `launch` the program goes on, without its server: `ended` tells.
+ * `services` run as long as the server, each with its own Scope. They may use the {@link Server} and the device's
+ * sensors, and their log records go to the device's log. If a service fails or dies, the server ends, with
+ * `#disconnect` to all clients. {@link launch} then fails with the service's error, which is why the layer has this
+ * error type. Without `launch` the program continues without its server, and `ended` fails.
  *
- * What it does can be read as metrics of Effect, with the attributes `device` and `address`; where nobody reads them they
- * cost nothing. The gauges are `katcp_server_clients`, `katcp_server_sampled` (pairs of a client and a sensor),
- * `katcp_server_requests_in_flight` and `katcp_server_queued_bytes`; the counters `katcp_server_requests_total` (with the
- * attribute `request`), `katcp_server_unknown_requests_total`, `katcp_server_informs_total`,
+ * The counters are available as Effect metrics with the attributes `device` and `address`; unread metrics cost nothing.
+ * The gauges are `katcp_server_clients`, `katcp_server_sampled` (pairs of a client and a sensor),
+ * `katcp_server_requests_in_flight` and `katcp_server_queued_bytes`. The counters are `katcp_server_requests_total`
+ * (with the attribute `request`), `katcp_server_unknown_requests_total`, `katcp_server_informs_total`,
  * `katcp_server_syntax_errors_total`, `katcp_server_slow_clients_total`, `katcp_server_refused_requests_total`,
- * `katcp_server_refused_clients_total` and `katcp_server_largest_clients_total`. Requests of the contract get spans, where a
- * tracer is installed when the layer is built.
+ * `katcp_server_refused_clients_total` and `katcp_server_largest_clients_total`. Requests of the contract have spans if
+ * a tracer is installed when the layer is built.
  *
  * @example
  * ```ts
@@ -89,7 +88,7 @@ export const layer = <
       const shape = yield* device.device
       const context = yield* Effect.context<never>()
       const scope = yield* Effect.scope
-      // first of all, so that nothing of a second server comes to be
+      // first, so nothing of a second server is created
       yield* served(device.id, shape.sensors, resolved.sharedDevice === true)
       const runtime = new Runtime({
         options: resolved,
@@ -98,7 +97,7 @@ export const layer = <
         restartable: Context.get(context, Restartable),
         context,
         timers: yield* Timers.make,
-        // closed last: handlers that cannot be interrupted are waited for when all clients are gone
+        // closed last: handlers that cannot be interrupted are awaited when all clients are gone
         uninterruptible: yield* Scope.fork(scope)
       })
       const hub = new Hub(runtime, device.requests)
@@ -115,12 +114,13 @@ export const layer = <
           hub.stop.begin({ ending: "halt", reason, drain })
           return Effect.ignore(hub.stop.ended)
         })
-      // registered behind the socket server, so that clients hear of the end before their connections are closed
+      // registered after the socket server, so clients get the reason before their connections are closed
       yield* Effect.acquireRelease(
         Effect.sync(() => hub.listeners.open(sockets)),
-        () => stop({ reason: "The device stops." })
+        () => stop({ reason: "The device is stopping." })
       )
-      // a program that goes on without its device: who connects is told, not left waiting; `launch` has its own way
+      // a program that continues without its device: clients that connect get a reason instead of waiting; `launch`
+      // does this itself
       if (!runtime.restartable) yield* Effect.forkScoped(Effect.andThen(Effect.exit(hub.stop.ended), hub.refuse))
       const server = Server.of({
         address: sockets.address,

@@ -7,7 +7,7 @@ import { addressText } from "./listening/addressText.ts"
 import type { RequestTable } from "./requests/Entry.ts"
 import type { Counts } from "./Stats.ts"
 
-/** The figures of a server that metrics are read from. */
+/** The figures of a server that its metrics read. */
 interface Figures {
   readonly clients: {
     readonly size: number
@@ -19,7 +19,7 @@ interface Figures {
   readonly requests: RequestTable
 }
 
-/** Of each figure: the name of its metric, a description, and where it is read. */
+/** For each figure: the name of its metric, a description, and the function that reads it. */
 const gauges: ReadonlyArray<readonly [name: string, description: string, read: (figures: Figures) => number]> = [
   ["katcp_server_clients", "Clients connected", ({ clients }) => clients.size],
   ["katcp_server_sampled", "Pairs of a client and a sensor that it samples", ({ clients }) => clients.sampled],
@@ -27,30 +27,25 @@ const gauges: ReadonlyArray<readonly [name: string, description: string, read: (
   ["katcp_server_queued_bytes", "Bytes that wait for clients", ({ clients }) => clients.queuedBytes]
 ]
 const counters: ReadonlyArray<readonly [name: string, description: string, read: (figures: Figures) => number]> = [
-  ["katcp_server_unknown_requests_total", "Requests that there are none of", ({ counts }) => counts.unknownRequests],
+  ["katcp_server_unknown_requests_total", "Requests with an unknown name", ({ counts }) => counts.unknownRequests],
   ["katcp_server_informs_total", "Informs sent", ({ counts }) => counts.informs],
-  ["katcp_server_syntax_errors_total", "Lines received that are no messages", ({ counts }) => counts.syntaxErrors],
+  ["katcp_server_syntax_errors_total", "Lines received that are not messages", ({ counts }) => counts.syntaxErrors],
   [
     "katcp_server_slow_clients_total",
-    "Clients disconnected since they did not read",
+    "Clients disconnected because they did not read",
     ({ counts }) => counts.slowClients
   ],
-  [
-    "katcp_server_refused_requests_total",
-    "Requests that the client may not make",
-    ({ counts }) => counts.refusedRequests
-  ],
-  ["katcp_server_refused_clients_total", "Clients not let in", ({ counts }) => counts.refusedClients],
+  ["katcp_server_refused_requests_total", "Requests refused to the client", ({ counts }) => counts.refusedRequests],
+  ["katcp_server_refused_clients_total", "Clients refused", ({ counts }) => counts.refusedClients],
   [
     "katcp_server_largest_clients_total",
-    "Clients disconnected as those that held most",
+    "Clients disconnected because they held most memory",
     ({ counts }) => counts.largestClients
   ]
 ]
 
 /**
- * Registers the figures of a server as metrics of Effect, until the Scope closes. They cost nothing until somebody reads
- * them.
+ * Registers the figures of a server as Effect metrics, until the Scope closes. They cost nothing until they are read.
  */
 export const register = (
   figures: Figures,
@@ -101,7 +96,7 @@ export const register = (
   )
 }
 
-/** The counters of requests: a request that comes gets one, and loses it when it goes. */
+/** The counters of requests: an added request gets one, and a removed request loses it. */
 export interface Registered {
   readonly add: (name: string) => void
   readonly remove: (name: string) => void

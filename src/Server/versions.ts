@@ -1,7 +1,10 @@
 import type { Resolved, Versions } from "./Options.ts"
 import { library } from "./version.ts"
 
-/** Returns the roles that a server announces, as lines for `#version-connect`. Throws a `TypeError` for a role that is not an option. */
+/**
+ * Returns the components that a server announces, as lines for `#version-connect`. Throws a `TypeError` if the options
+ * replace `katcp-protocol`.
+ */
 export const versionsOf = (
   { build, version }: { readonly build: string; readonly version: string },
   { protocol, versions = {} }: Resolved
@@ -18,7 +21,7 @@ export const versionsOf = (
   return () => fixed
 }
 
-/** Returns one line for each role: the three of every server, then the others by name (A-247). */
+/** Returns one line for each component: the three of every server, then the others by name (A-247). */
 const listed = (own: Versions, versions: Versions): ReadonlyArray<ReadonlyArray<string>> => {
   const others = Object.keys(versions).filter((name) => !Object.hasOwn(own, name))
   const line = (name: string, [version, build]: Versions[string]) =>

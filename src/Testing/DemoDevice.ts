@@ -1,6 +1,6 @@
 /**
- * A device that has something of everything, for tests of clients that are made for any device: sensors of each type,
- * requests that are quick and slow, that fail and have defects, an interface that changes.
+ * A device with something of everything, for tests of clients for arbitrary devices: sensors of each type, requests
+ * that are quick, slow, failing and defective, and an interface that changes.
  *
  * @since 0.1.0
  */
@@ -21,21 +21,21 @@ import * as Sensor from "../Sensor/index.ts"
 export class Demo extends makeInterface("demo", { version: "demo-1.0" }).add(
   Request.make("new-command", { doc: "Reply at once.", reply: { first: Arg.Text, second: Arg.Text } }),
   Request.make("echo", {
-    doc: "Give back what comes, with an inform for each argument.",
+    doc: "Return the arguments, with an inform for each.",
     args: { text: Arg.Text, float: Arg.Float, int: Arg.Int, boolean: Arg.Boolean },
     informs: { name: Arg.Text, type: Arg.Text },
     reply: { text: Arg.Text, float: Arg.Float, int: Arg.Int, boolean: Arg.Boolean }
   }),
   Request.make("raise-fail", { doc: "Fail." }),
-  Request.make("raise-exception", { doc: "Have a defect." }),
+  Request.make("raise-exception", { doc: "Die of a defect." }),
   Request.make("slow-command", {
-    doc: "Reply after so many seconds, or when it is cancelled. A client can have one of them at a time.",
+    doc: "Reply after this many seconds, or when it is cancelled. A client can have one at a time.",
     args: { seconds: Arg.between(Arg.Float, { minimum: 0 }) },
     timeoutHint: "99 seconds",
-    // a client without ids could not cancel it otherwise
+    // otherwise a client without ids could not cancel it
     concurrency: "concurrent"
   }),
-  Request.make("cancel-slow-command", { doc: "Have the slow command of the same client reply now." }),
+  Request.make("cancel-slow-command", { doc: "Make the slow command of the same client reply now." }),
   Request.make("set-sensor", {
     doc: "Set a sensor to a value in its form on the wire.",
     args: { name: Arg.Text, value: Arg.Bytes, status: Arg.withDefault(Arg.Discrete(...Sensor.statuses), "nominal") }
@@ -56,13 +56,13 @@ export class Demo extends makeInterface("demo", { version: "demo-1.0" }).add(
 
 const failed = (message: string) => new RequestFailed({ message })
 
-/** The slow commands that go on. */
+/** The slow commands in progress. */
 class Slow {
   private readonly byClient = new Map<ConnectedClient, Deferred.Deferred<void>>()
 
   run(client: ConnectedClient, seconds: number): Effect.Effect<void, RequestFailed> {
     return Effect.suspend(() => {
-      if (this.byClient.has(client)) return Effect.fail(failed("A slow command of this client goes on already."))
+      if (this.byClient.has(client)) return Effect.fail(failed("A slow command of this client is already running."))
       const cancelled = Deferred.makeUnsafe<void>()
       this.byClient.set(client, cancelled)
       return Effect.timeoutOption(Deferred.await(cancelled), seconds * 1000).pipe(
@@ -81,7 +81,7 @@ class Slow {
 }
 
 /**
- * The demo device: to be served as any other, in memory or on a port.
+ * The demo device, to be served like any other, in memory or on a port.
  *
  * @example
  * ```ts
@@ -121,7 +121,7 @@ export const layer: Layer.Layer<Device<"demo"> | Sensors<"demo">> = Demo.toLayer
         yield* Effect.mapError(set, ({ message }) => failed(message))
       }),
       "add-sensor": Effect.fnUntraced(function* ({ name }) {
-        if (!Sensor.isName(name)) return yield* failed(`${name} is no name of a sensor`)
+        if (!Sensor.isName(name)) return yield* failed(`${name} is not a sensor name`)
         yield* sensors.add(Sensor.make(name, { doc: "An integer that was added.", type: Arg.Int, initial: 0 }))
       }),
       "remove-sensor": Effect.fnUntraced(function* ({ name }) {

@@ -1,7 +1,7 @@
 /**
- * One end of a connection in memory: a state machine without Effects of its own, which `SocketPair` and
- * `MemoryNetwork` wrap as Sockets. Its rules are those that a TCP connection shows through Effect's `NodeSocket`;
- * the tests of this room run the same table over both.
+ * One end of a connection in memory: a state machine without Effects, which `SocketPair` and `MemoryNetwork` wrap as
+ * Sockets. It follows the rules of a TCP connection through Effect's `NodeSocket`; the tests of this room run the same
+ * table over both.
  */
 
 import * as Effect from "effect/Effect"
@@ -10,7 +10,7 @@ import type { SchedulerDispatcher } from "effect/Scheduler"
 import * as Socket from "effect/socket/Socket"
 import { joinBytes } from "../Codec/index.ts"
 
-/** What one pull gives. */
+/** The result of one pull. */
 export type Batch = readonly [Uint8Array, ...Array<Uint8Array>]
 
 interface Waiting<A> {
@@ -18,13 +18,13 @@ interface Waiting<A> {
   readonly dispatcher: SchedulerDispatcher
 }
 
-/** How a connection in memory holds and cuts what passes through it. */
+/** The buffer limits and segmentation of a connection in memory. */
 export interface Limits {
   readonly limit: number
   readonly segments: ReadonlyArray<number> | undefined
 }
 
-/** What one end tells the other. */
+/** A signal from one end to the other. */
 export type Delivery =
   | { readonly _tag: "Bytes"; readonly chunks: ReadonlyArray<Uint8Array> }
   /** FIN: nothing more is sent. */
@@ -34,18 +34,18 @@ export type Delivery =
   /** RST. */
   | { readonly _tag: "Reset" }
 
-/** What stands before an end: it lets pass what arrives, when and as far as it likes, by {@link Endpoint.accept}. */
+/** A filter in front of an end. It passes arriving data on by {@link Endpoint.accept}, when and as far as it likes. */
 export interface Inbound {
   readonly pass: (delivery: Delivery) => void
-  /** How many bytes it holds. */
+  /** The number of bytes it holds. */
   readonly held: number
-  /** Forgets what it holds beyond so many bytes. */
+  /** Drops the held bytes beyond this size. */
   readonly truncate: (size: number) => void
-  /** The end has read all that was let pass. */
+  /** Called when the end has read everything that was passed on. */
   readonly read: () => void
 }
 
-/** An error as the operating system reports it. */
+/** Returns an error like those of the operating system. */
 export const systemError = (call: string, code: string, about = ""): Error =>
   Object.assign(new Error(`${call} ${code}${about}`), { code })
 
@@ -59,15 +59,15 @@ const writeError = (cause: Error) =>
 const openError = (cause: Error): Socket.SocketError =>
   new Socket.SocketError({ reason: new Socket.SocketOpenError({ kind: "Unknown", cause }) })
 
-/** The failure of dialling an address where nobody listens. */
+/** Returns the failure of dialling an address without a listener. */
 export const refused = (address: string): Socket.SocketError =>
   openError(systemError("connect", "ECONNREFUSED", ` ${address}`))
 
-/** The bytes of chunks; of one chunk the chunk itself, since small pieces may be taken of a large one. */
+/** Joins the bytes of chunks; returns a single chunk itself, because small pieces may be views of a large one. */
 const whole = (chunks: ReadonlyArray<Uint8Array>): Uint8Array => (chunks.length === 1 ? chunks[0]! : joinBytes(chunks))
 
 export class Endpoint {
-  /** What stands before this end; nothing by default. */
+  /** The filter in front of this end. None by default. */
   inbound: Inbound | undefined = undefined
   /** Called once, when this end is gone. */
   onDestroyed: () => void = () => {}
@@ -82,7 +82,7 @@ export class Endpoint {
   private delivering = false
   /** The other end has sent its last byte. */
   private finReceived = false
-  /** What pulls fail with once the inbox is empty; the first cause stays. */
+  /** The failure of pulls once the inbox is empty; the first cause stays. */
   private ended: Socket.SocketError | undefined
 
   /** Writes of this end that wait until the other end has read. */
@@ -90,9 +90,9 @@ export class Endpoint {
   private finSent = false
   /** This end is gone, as a closed file descriptor is. */
   private destroyed = false
-  /** This end knows that the other one is gone. */
+  /** The other end is gone, and this end knows it. */
   private peerGone = false
-  /** One write after the other end was gone has been swallowed: the next one learns of it. */
+  /** One write after the other end's departure was swallowed: the next one fails. */
   private swallowed = false
   private broken: Error | undefined
 
@@ -108,22 +108,22 @@ export class Endpoint {
     return [left, right]
   }
 
-  /** Whether this end is gone. */
+  /** `true` once this end is gone. */
   get isDestroyed(): boolean {
     return this.destroyed
   }
 
-  /** Whether nothing waits to be read. */
+  /** `true` if nothing waits to be read. */
   get isRead(): boolean {
     return this.inbox.length === 0
   }
 
-  /** Whether a write of this end waits. */
+  /** `true` if a write of this end waits. */
   get isWriting(): boolean {
     return this.writers.size > 0
   }
 
-  /** Why this end cannot be opened (any more), if so. */
+  /** The reason why this end cannot be opened (any more), if any. */
   get openFailure(): Socket.SocketError | undefined {
     if (!this.destroyed) return undefined
     return this.broken === undefined ? closeError(1000) : openError(this.broken)
@@ -143,7 +143,7 @@ export class Endpoint {
 
   /** Sends chunks; waits if the other end has more to read than the limit. */
   send(chunks: ReadonlyArray<Uint8Array>): Effect.Effect<void, Socket.SocketError> {
-    // As on a real connection, where the event that would end this wait has passed already.
+    // As on a real connection, whose event for the end of this wait has already passed.
     if (this.destroyed) return Effect.never
     if (this.finSent) {
       const cause = systemError("write after end", "ERR_STREAM_WRITE_AFTER_END")
@@ -161,7 +161,7 @@ export class Endpoint {
     }
     const { peer } = this
     peer.deliver({ _tag: "Bytes", chunks })
-    // what stands between the ends may have cut the connection at this very write
+    // a fault may have cut the connection at this very write
     return this.peerGone || peer.unread <= this.limits.limit ? Exit.void : this.drained
   }
 
@@ -175,7 +175,7 @@ export class Endpoint {
     })
   )
 
-  /** FIN: the other end reads what was sent and then sees the end; it may still send. */
+  /** FIN: the other end reads the sent bytes and then sees the end; it may still send. */
   finish(): void {
     if (this.finSent || this.destroyed) return
     this.finSent = true
@@ -183,7 +183,7 @@ export class Endpoint {
     this.closeIfDone()
   }
 
-  /** The reader was released: everything sent is still delivered, nothing is read any more. */
+  /** The reader was released: everything sent is still delivered, and nothing is read any more. */
   release(): void {
     this.end(closeError(1006), true)
     if (this.destroyed) return
@@ -191,7 +191,7 @@ export class Endpoint {
     this.sendClose()
   }
 
-  /** A close event. What does not fit into the buffers any more is lost; the other end sees an end. */
+  /** A close event. Bytes beyond the buffers are lost; the other end sees an end. */
   destroy(code: number): void {
     if (this.destroyed) return
     this.die()
@@ -202,7 +202,7 @@ export class Endpoint {
     this.sendClose()
   }
 
-  /** RST: the other end loses what it has not read. */
+  /** RST: the other end loses its unread bytes. */
   reset(): void {
     if (this.destroyed) return
     this.die()
@@ -216,7 +216,7 @@ export class Endpoint {
     else this.inbound.pass(delivery)
   }
 
-  /** Takes what has arrived. */
+  /** Accepts an arriving delivery. */
   accept(delivery: Delivery): void {
     switch (delivery._tag) {
       case "Bytes":
@@ -231,7 +231,7 @@ export class Endpoint {
   }
 
   private receive(chunks: ReadonlyArray<Uint8Array>): void {
-    // They were under way while this end went: the other one learns of it by its next write.
+    // They were sent before this end was gone: the other end notices at its next write.
     if (this.destroyed) {
       this.peer.swallowed = true
       return
@@ -259,12 +259,12 @@ export class Endpoint {
   private receiveReset(): void {
     this.peerGone = true
     const cause = systemError("read", "ECONNRESET")
-    // Past the end of its input an end does not look any more: only a write finds out.
+    // After the end of its input an end no longer looks: only a write notices.
     if (!this.finReceived || this.writers.size > 0) this.fail(cause)
     else this.swallowed = true
   }
 
-  /** Tells the other end that this one is gone. */
+  /** Informs the other end that this one is gone. */
   private sendClose(): void {
     this.finSent = true
     this.peer.deliver({ _tag: "Gone" })
@@ -275,7 +275,7 @@ export class Endpoint {
     this.onDestroyed()
   }
 
-  /** An error on the connection: what was not read is lost, on both sides nothing goes on. */
+  /** An error on the connection: unread bytes are lost, and both directions end. */
   private fail(cause: Error): void {
     if (this.destroyed) return
     this.die()
@@ -294,7 +294,7 @@ export class Endpoint {
     this.notify()
   }
 
-  /** Both directions have ended and everything was read: the connection closes by itself. */
+  /** Both directions have ended and everything was read: the connection closes. */
   private closeIfDone(): void {
     if (!this.destroyed && this.finSent && this.finReceived && this.inbox.length === 0) this.die()
   }
@@ -313,7 +313,7 @@ export class Endpoint {
       this.closeIfDone()
     }
     const { peer } = this
-    // A released end flushes: those who wait to write to it learn that it has closed meanwhile.
+    // A released end flushes: writers of the other end then learn that it has closed.
     if (peer.destroyed) peer.settleWriters(writeError(new Error("socket closed")))
     else if (this.unread <= this.limits.limit) peer.settleWriters(Exit.void)
     this.inbound?.read()
@@ -331,7 +331,7 @@ export class Endpoint {
     return pieces
   }
 
-  /** How many bytes the other end has sent that this one has not read. */
+  /** The number of bytes from the other end that this one has not read. */
   private get unread(): number {
     return this.inboxSize + (this.inbound?.held ?? 0)
   }
@@ -344,9 +344,9 @@ export class Endpoint {
   }
 
   /**
-   * Delivery is a task of its own in the reader's scheduler, as a readable event is: writes made in one go arrive in
-   * one batch, and the reader never runs inside the writer. What is pulled is taken only at the hand-over, so that an
-   * interrupted pull loses nothing.
+   * Delivery is a separate task in the reader's scheduler, like a readable event: consecutive writes arrive in one
+   * batch, and the reader never runs inside the writer. Bytes are removed only at the hand-over, so an interrupted pull
+   * loses nothing.
    */
   private notify(): void {
     if (this.reader === undefined || this.delivering) return

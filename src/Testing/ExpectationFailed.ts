@@ -1,8 +1,8 @@
 import * as Schema from "effect/Schema"
 
 /**
- * Something is not as a test expects it. Test runners show `expected` and `actual` side by side; what stood on the wire
- * is shown as it stood there.
+ * A test's expectation failed. Test runners show `expected` and `actual` side by side, with messages in their wire
+ * form.
  *
  * @category errors
  * @since 0.1.0
@@ -10,11 +10,11 @@ import * as Schema from "effect/Schema"
 export class ExpectationFailed extends Schema.TaggedError<ExpectationFailed>("katcp/Testing/ExpectationFailed")(
   "ExpectationFailed",
   {
-    /** What was looked at: `?track`, `sensor azimuth`. */
+    /** The subject: `?track`, `sensor azimuth`. */
     what: Schema.String,
-    /** What it should be. */
+    /** The expected state. */
     expected: Schema.String,
-    /** What it is. */
+    /** The actual state. */
     actual: Schema.String
   }
 ) {

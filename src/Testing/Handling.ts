@@ -32,22 +32,22 @@ import {
 import type * as Sensor from "../Sensor/index.ts"
 
 /**
- * A client that is not there: it keeps what a handler sends it.
+ * A fake client, which keeps everything that a handler sends it.
  *
  * @category models
  * @since 0.1.0
  */
 export interface FakeClient extends ConnectedClient {
-  /** The asynchronous informs that were sent to it, in order. */
+  /** The asynchronous informs sent to it, in order. */
   readonly informs: ReadonlyArray<Message>
-  /** Why it was disconnected; undefined where it was not. */
+  /** The reason of its disconnection; `undefined` if it was not disconnected. */
   readonly disconnected: string | undefined
-  /** How often its sampling was cleared. */
+  /** The number of times its sampling was cleared. */
   readonly samplingCleared: number
 }
 
 /**
- * A client for handlers to deal with. The same may be given to several requests.
+ * Creates a client for handlers. Several requests may share it.
  *
  * @category constructors
  * @since 0.1.0
@@ -55,13 +55,13 @@ export interface FakeClient extends ConnectedClient {
 export const client = (options?: {
   /** Default `127.0.0.1:50001`. */
   readonly address?: string | undefined
-  /** Where it came in. Default `127.0.0.1:7147`. */
+  /** The address that it connected to. Default `127.0.0.1:7147`. */
   readonly listener?: NetAddress.SocketAddress | undefined
   /** Default 5.1 with all flags. */
   readonly protocol?: Protocol | undefined
   /** Default `admin`. */
   readonly role?: Role | undefined
-  /** The certificate that it has shown. None by default. */
+  /** Its certificate. None by default. */
   readonly certificate?: Certificate | undefined
   /** The other clients of its server. None by default. */
   readonly others?: ReadonlyArray<ConnectedClient> | undefined
@@ -103,30 +103,30 @@ export const client = (options?: {
 }
 
 /**
- * Who asks, and with which id.
+ * The client and the id of a request.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options {
-  /** Who asks. By default a {@link client} of its own. */
+  /** The client. By default a new {@link client}. */
   readonly client?: ConnectedClient | undefined
   /** The id of the request. None by default. */
   readonly id?: number | undefined
-  /** The request as it was sent. By default made of name, arguments and id. */
+  /** The request as received. By default built from name, arguments and id. */
   readonly message?: Message | undefined
 }
 
 /**
- * What a handler gets beside its arguments, for one call of it. It keeps what the handler sends.
+ * The second parameter of a handler, for one call. It keeps everything that the handler sends.
  *
  * @category models
  * @since 0.1.0
  */
 export interface FakeContext<R extends Request.Any> extends RequestContext<R> {
-  /** The informs that were sent as part of the answer, as they stand on the wire. */
+  /** The informs sent as part of the answer, in wire form. */
   readonly informsSent: ReadonlyArray<Message>
-  /** The reply that was sent by `reply`; undefined as long as there is none. */
+  /** The reply sent by `reply`; `undefined` until there is one. */
   readonly replySent: Message | undefined
 }
 
@@ -144,7 +144,7 @@ const encoded = (
 }
 
 /**
- * The context for a call of a handler by hand, as a server would give it: informs and replies are checked against the
+ * Creates the context for a direct call of a handler, like a server's: informs and replies are checked against the
  * contract, and neither can follow a reply.
  *
  * @category constructors
@@ -197,7 +197,7 @@ const run = <Id extends string, R extends Request.Any, S extends Sensor.Any>(
     if (args instanceof Arg.Invalid) return Effect.fail(new RequestFailed({ message: args.message }))
     const handler = (handlers as Record<string, Handler>)[request.name]!
     return Effect.suspend(() => handler(args, context)).pipe(
-      // handlers have no Scope: that of the device would outlive them
+      // handlers have no Scope: the device's Scope would outlive them
       Effect.provideContext(Context.omit(Scope.Scope)(services)),
       Effect.map((values) => {
         if (context.replySent === undefined) context.reply(values as Request.ReplyInput<R>)
@@ -213,7 +213,7 @@ const run = <Id extends string, R extends Request.Any, S extends Sensor.Any>(
 
 const dialectOf = ({ client }: FakeContext<Request.Any>): Dialect.Dialect => Dialect.of(client.protocol)
 
-/** What a client's method gives for an answer. */
+/** Returns the result of a client's method for an answer. */
 const resultOf = (
   request: Request.Any,
   reply: Message,
@@ -240,8 +240,8 @@ type Given<P extends ReadonlyArray<unknown>> = P extends [infer A, unknown?]
     : never
 
 /**
- * Calls a handler of a device with typed arguments; what it answers is what a client's method would give. Fails as the
- * handler does. Defects stay defects, and so is a failure after the reply, or what does not fit the contract.
+ * Calls a handler of a device with typed arguments, and returns the result of the client's method. Fails as the handler
+ * does. Defects remain defects; a failure after the reply, and values that do not fit the contract, are defects too.
  *
  * @example
  * ```ts
@@ -286,9 +286,9 @@ export const request = <Id extends string, R extends Request.Any, S extends Sens
   })
 
 /**
- * Has a device handle a request given as a message; gives the reply that a client would read, with its informs. Defects
- * stay defects, so that a test shows where they come from; a server would answer `fail`. Dies where the contract has no
- * such request: the server's own (`?help`, …) need a server.
+ * Lets a device handle a request given as a message. Returns the reply that a client would read, with its informs.
+ * Defects remain defects, so a test shows their origin; a server would answer with `fail`. Dies if the contract has no
+ * such request: standard requests (`?help`, …) need a server.
  *
  * @category running
  * @since 0.1.0

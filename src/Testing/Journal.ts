@@ -4,17 +4,17 @@ import { ExpectationFailed } from "./ExpectationFailed.ts"
 import { Signal } from "./Signal.ts"
 
 /**
- * How long something is waited for.
+ * The limit of a wait.
  *
  * @category models
  * @since 0.1.0
  */
 export interface WithinOptions {
-  /** How long, by the Clock. Default 5 seconds. */
+  /** The time limit, by the Clock. Default 5 seconds. */
   readonly within?: Duration.Input | undefined
 }
 
-/** Fails where an effect takes longer. */
+/** Fails if an effect takes longer. */
 export const within = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   options: WithinOptions | undefined,
@@ -28,7 +28,7 @@ export const within = <A, E, R>(
 }
 
 /**
- * What happened, in its order, for a test to look at and wait for.
+ * A record of events in order, which a test can read and wait for.
  *
  * @category models
  * @since 0.1.0
@@ -40,18 +40,18 @@ export class Journal<A> {
   private readonly what: string
   private readonly show: (entry: A) => string
 
-  /** Made by fake devices only. */
+  /** Created by fake devices only. */
   constructor(what: string, show: (entry: A) => string) {
     this.what = what
     this.show = show
   }
 
-  /** All so far, taken or not. */
+  /** All entries so far, taken or not. */
   get all(): ReadonlyArray<A> {
     return this.entries.slice()
   }
 
-  /** Takes those that were not taken yet. */
+  /** Takes the entries that were not taken yet. */
   get takeAll(): Effect.Effect<ReadonlyArray<A>> {
     return Effect.sync(() => {
       const from = this.taken
@@ -60,7 +60,7 @@ export class Journal<A> {
     })
   }
 
-  /** Takes the next ones, waited for. Fails where so many do not come in time; then none is taken. */
+  /** Waits for the next entries and takes them. Fails, and takes none, if there are too few in time. */
   take(count: number, options?: WithinOptions): Effect.Effect<ReadonlyArray<A>, ExpectationFailed> {
     return this.await(count, options, () => {
       this.taken += count
@@ -68,7 +68,7 @@ export class Journal<A> {
     })
   }
 
-  /** Waits until there are so many that were not taken yet; they can be taken then. */
+  /** Waits until this many entries can be taken. */
   wait(count: number, options?: WithinOptions): Effect.Effect<void, ExpectationFailed> {
     return this.await(count, options, () => {})
   }
@@ -79,7 +79,7 @@ export class Journal<A> {
     this.signal.notify()
   }
 
-  /** Does something as soon as there are so many that were not taken. */
+  /** Runs a function as soon as this many entries can be taken. */
   private await<B>(count: number, options: WithinOptions | undefined, then: () => B) {
     const there = () => this.entries.slice(this.taken)
     const waiting: Effect.Effect<B> = Effect.suspend(() =>

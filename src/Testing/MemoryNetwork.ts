@@ -27,7 +27,7 @@ interface Accepted {
   readonly remote: NetAddress.InetAddress
 }
 
-/** Where a server listens: connections dialled while no `run` is going on wait for the next one. */
+/** A listening address. Connections between two runs wait for the next one. */
 interface Listener {
   pending: Array<Accepted>
   accept: (connection: Accepted) => void
@@ -39,7 +39,7 @@ const makeServer = (address: NetAddress.InetAddress, listener: Listener): Socket
     run: Effect.fnUntraced(function* <R, E, _>(handler: (socket: Socket.Socket) => Effect.Effect<_, E, R>) {
       // A handler that wants a Scope must make its own, as with Effect's other servers.
       const services = Context.omit(Scope.Scope)(yield* Effect.context<R>()) as Context.Context<R>
-      // in one step: an interruption in between would leave a listener whose connections nobody serves
+      // in one step: an interruption in between would leave a listener without a server
       return yield* Effect.callback<never>(() => {
         const scope = Scope.makeUnsafe()
         const track = Fiber.runIn(scope)
@@ -126,11 +126,11 @@ const makeNetwork = Effect.fnUntraced(function* (
 })
 
 /**
- * A network in memory: servers listen on it, clients dial them, no port is opened and no real time passes. Each
- * connection follows the rules of TCP as written at `SocketPair.MemorySocket`.
+ * A network in memory: servers listen on it and clients dial them, without ports and without real time. Each connection
+ * follows the rules of TCP, as described at `SocketPair.MemorySocket`.
  *
- * Clients have the addresses 127.0.0.1:50001, 127.0.0.1:50002 … in the order in which they dial; a server's handler
- * finds the address of its client in `Peer`.
+ * Clients have the addresses 127.0.0.1:50001, 127.0.0.1:50002 … in the order of dialling; a server's handler finds the
+ * address of its client in `Peer`.
  *
  * @category services
  * @since 0.1.0
@@ -139,25 +139,25 @@ export class MemoryNetwork extends Context.Service<
   MemoryNetwork,
   {
     /**
-     * A Socket to 127.0.0.1:7147. As with a real one, acquiring its reader dials, each acquisition is a new connection,
-     * and it fails with `SocketOpenError` where nobody listens.
+     * A Socket to 127.0.0.1:7147. As with a real one, acquiring its reader dials, and each acquisition is a new
+     * connection. It fails with `SocketOpenError` without a listener.
      */
     readonly connect: Effect.Effect<MemorySocket>
     /** A Socket to another address of this network. */
     readonly connectTo: (address: NetAddress.InetAddress) => Effect.Effect<MemorySocket>
     /**
-     * Listens at an address (default 127.0.0.1:7147) until the scope closes, which refuses those who wait for a `run`
-     * and leaves accepted connections alone. Fails if the address is taken.
+     * Listens at an address (default 127.0.0.1:7147) until the scope closes. Closing refuses connections that wait for
+     * a `run`, and leaves accepted connections alone. Fails if the address is taken.
      */
     readonly listen: (
       address?: NetAddress.InetAddress
     ) => Effect.Effect<SocketServer.SocketServer["Service"], SocketServer.SocketServerError, Scope.Scope>
-    /** The faults of its connections: that they hang, are cut, come late; that nobody answers who dials. */
+    /** The faults of its connections: hanging, cut, delayed, or unanswered dials. */
     readonly faults: Faults
   }
 >()("katcp/Testing/MemoryNetwork") {
   /**
-   * A network and a server that listens on it at 127.0.0.1:7147, with limits of its own for all connections.
+   * A network and a server that listens on it at 127.0.0.1:7147, with limits for all connections.
    *
    * @since 0.1.0
    */
@@ -178,7 +178,7 @@ export class MemoryNetwork extends Context.Service<
   static readonly layer: Layer.Layer<MemoryNetwork | SocketServer.SocketServer> = MemoryNetwork.layerWith()
 
   /**
-   * A network on which nobody listens yet: for tests in which a server comes and goes.
+   * A network without listeners: for tests in which a server comes and goes.
    *
    * @since 0.1.0
    */
@@ -196,7 +196,7 @@ export class MemoryNetwork extends Context.Service<
   )
 
   /**
-   * One more server on this network, at an address or at a port of 127.0.0.1: for tests with several devices.
+   * An additional server on this network, at an address or at a port of 127.0.0.1: for tests with several devices.
    *
    * @since 0.1.0
    */

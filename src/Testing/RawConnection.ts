@@ -1,5 +1,5 @@
 /**
- * A peer that speaks bytes and lines: the test's own side of a connection to a server or a client.
+ * A peer on the level of bytes and lines: the test's own side of a connection to a server or a client.
  *
  * @since 0.1.0
  */
@@ -23,9 +23,9 @@ import { Signal } from "./Signal.ts"
 export class UnexpectedLine extends Schema.TaggedError<UnexpectedLine>("katcp/Testing/UnexpectedLine")(
   "UnexpectedLine",
   {
-    /** The lines that were to come. */
+    /** The expected lines. */
     expected: Schema.Array(Schema.String),
-    /** The lines that came in their place, up to the first that differs. */
+    /** The received lines, up to the first that differs. */
     actual: Schema.Array(Schema.String)
   }
 ) {
@@ -35,45 +35,45 @@ export class UnexpectedLine extends Schema.TaggedError<UnexpectedLine>("katcp/Te
 }
 
 /**
- * A connection under the test's hand. Text is Latin-1, one character per byte; lines are without their `\n`.
+ * A connection controlled by the test. Text is Latin-1, one character per byte; lines are without their `\n`.
  *
  * @category models
  * @since 0.1.0
  */
 export interface RawConnection {
   /**
-   * Sends text (Latin-1) or bytes as they are: no line end is added. Waits while the other end does not read; fails if
-   * the connection breaks, and ever after.
+   * Sends text (Latin-1) or bytes unchanged, without an added line end. Waits while the other end does not read. Fails
+   * if the connection breaks, and always afterwards.
    */
   readonly send: (data: string | Uint8Array) => Effect.Effect<void, Socket.SocketError>
-  /** The next line that was not yet taken, waited for. Fails if the connection ends before it is complete. */
+  /** Waits for the next line and takes it. Fails if the connection ends before the line is complete. */
   readonly next: Effect.Effect<string, Socket.SocketError>
-  /** Takes as many lines as are given and fails at the first that differs. */
+  /** Takes this many lines and fails at the first that differs. */
   readonly expect: (...lines: ReadonlyArray<string>) => Effect.Effect<void, UnexpectedLine>
   /**
    * Lets every other fiber run until nothing has arrived for a while (50 turns of the scheduler, no time of the clock),
-   * and takes the lines that are there: `[]` shows that nothing was sent.
+   * and takes the lines received: `[]` proves that nothing was sent.
    */
   readonly settle: Effect.Effect<ReadonlyArray<string>>
   /** All complete lines so far, taken or not. */
   readonly lines: Effect.Effect<ReadonlyArray<string>>
   /** All bytes so far. */
   readonly received: Effect.Effect<Uint8Array>
-  /** Ends the own direction (FIN); the other end may go on sending. */
+  /** Ends the outgoing direction (FIN); the other end may continue to send. */
   readonly closeWrite: Effect.Effect<void>
-  /** Closes the connection in order: what was sent still arrives. */
+  /** Closes the connection in order: sent bytes still arrive. */
   readonly close: Effect.Effect<void>
   /** Resets the connection (RST) if it is one in memory; any other is closed with an error. */
   readonly reset: Effect.Effect<void>
-  /** Stops reading, as a client that hangs. */
+  /** Stops reading, like a client that hangs. */
   readonly pause: Effect.Effect<void>
   /** Reads again. */
   readonly resume: Effect.Effect<void>
-  /** Waits for the end of the input and gives its reason: a `SocketCloseError` with code 1000 is an orderly one. */
+  /** Waits for the end of the input and returns its reason: a `SocketCloseError` with code 1000 is an orderly end. */
   readonly closed: Effect.Effect<Socket.SocketError["reason"]>
 }
 
-/** Cuts what arrives into lines, and lets one fiber wait for the next. */
+/** Cuts the input into lines, and lets one fiber wait for the next. */
 class LineLog {
   readonly lines: Array<string> = []
   readonly chunks: Array<Uint8Array> = []
@@ -130,7 +130,7 @@ const hasReset = (socket: Socket.Socket): socket is Socket.Socket & { readonly r
 export const make = Effect.fnUntraced(function* (
   socket: Socket.Socket,
   options?: {
-    /** Does not read before `resume`. Default false. */
+    /** `true` to read only after `resume`. Default `false`. */
     readonly paused?: boolean | undefined
   }
 ): Effect.fn.Return<RawConnection, Socket.SocketError, Scope.Scope> {
@@ -147,14 +147,14 @@ export const make = Effect.fnUntraced(function* (
       const reason = new Socket.SocketWriteError({ cause: new Error(`write after ${what}`) })
       unwritable ??= Exit.fail(new Socket.SocketError({ reason }))
     })
-  // The other end may close its direction and still read; any other end of the input is the end of the connection.
+  // The other end may close its direction and still read; any other end of the input ends the connection.
   const broken = Effect.flatMap(Deferred.await(closed), (reason) =>
     reason._tag === "SocketCloseError" && reason.code === 1000
       ? Effect.never
       : Effect.fail(new Socket.SocketError({ reason }))
   )
 
-  // A pull that has waited is noted in the same turn in which it ends, so that the interruption by `pause` loses nothing.
+  // A completed pull is recorded in the turn in which it ends, so an interruption by `pause` loses nothing.
   const read = pull.pipe(
     Effect.map((chunks) => log.push(chunks)),
     Effect.forever({ disableYield: true }),

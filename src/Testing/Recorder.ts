@@ -1,5 +1,5 @@
 /**
- * Records the messages of a connection, both ways.
+ * Records the messages of a connection in both directions.
  *
  * @since 0.1.0
  */
@@ -15,21 +15,21 @@ import { Journal } from "./Journal.ts"
 import { wireText } from "./wireText.ts"
 
 /**
- * A message that went by.
+ * A recorded message.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Recorded {
-  /** Whether this end has sent or received it. */
+  /** The direction: sent or received by this end. */
   readonly direction: "sent" | "received"
   readonly message: Message
-  /** When, in milliseconds since 1970, by the Clock. */
+  /** The time in milliseconds since 1970, by the Clock. */
   readonly time: number
 }
 
 /**
- * Which messages are meant. Everything that is left out makes no difference.
+ * A selection of messages. Omitted conditions match everything.
  *
  * @category models
  * @since 0.1.0
@@ -39,16 +39,16 @@ export interface Filter {
   readonly direction?: Recorded["direction"] | undefined
   /** Only requests, replies or informs. */
   readonly kinds?: ReadonlyArray<Kind> | undefined
-  /** Only those of these names. */
+  /** Only messages of these names. */
   readonly names?: ReadonlyArray<string> | undefined
-  /** None of these names. */
+  /** No messages of these names. */
   readonly except?: ReadonlyArray<string> | undefined
-  /** Only those whose line a regular expression matches, as it stands on the wire: `/^#sensor-status .* azimuth /`. */
+  /** Only messages whose wire line a regular expression matches: `/^#sensor-status .* azimuth /`. */
   readonly line?: RegExp | undefined
 }
 
 /**
- * Records all messages of the connections of a Socket, one after the other.
+ * Records all messages of the connections of a Socket.
  *
  * @category services
  * @since 0.1.0
@@ -60,7 +60,7 @@ export class Recorder extends Context.Service<
     readonly messages: (filter?: Filter) => ReadonlyArray<Recorded>
     /** The messages from now on, until the scope closes. */
     readonly record: (filter?: Filter) => Effect.Effect<Journal<Recorded>, never, Scope.Scope>
-    /** The lines so far that are no messages, in either direction. */
+    /** The malformed lines so far, in either direction. */
     readonly badLines: ReadonlyArray<KatcpSyntaxError>
   }
 >()("katcp/Testing/Recorder") {}
@@ -77,7 +77,7 @@ const show = ({ direction, message, time }: Recorded): string =>
 
 const encoder = new TextEncoder()
 
-/** Hands on what goes by. */
+/** Records the traffic of a connection. */
 class Recording {
   readonly messages: Array<Recorded> = []
   readonly badLines: Array<KatcpSyntaxError> = []
@@ -88,7 +88,7 @@ class Recording {
     this.clock = clock
   }
 
-  /** What takes the bytes of one direction of a connection. */
+  /** Returns a function that takes the bytes of one direction of a connection. */
   head(direction: Recorded["direction"]): (chunks: ReadonlyArray<Uint8Array | string>) => void {
     const parser = new Parser()
     return (chunks) => {
@@ -108,7 +108,7 @@ class Recording {
 }
 
 /**
- * A Socket that does what another one does, and the recorder of its connections.
+ * Wraps a Socket. Returns the wrapped Socket, and the recorder of its connections.
  *
  * @example
  * ```ts
@@ -173,7 +173,7 @@ export const tap = (socket: Socket.Socket): Effect.Effect<readonly [Socket.Socke
   })
 
 /**
- * Puts a recorder before the Socket that is provided.
+ * Inserts a recorder in front of the provided Socket.
  *
  * @category layers
  * @since 0.1.0

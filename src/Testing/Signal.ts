@@ -13,7 +13,7 @@ export class Signal {
     })
   })
 
-  /** Something has changed. */
+  /** Wakes the waiting fibers. */
   notify(): void {
     const { waiting } = this
     this.waiting = new Set()

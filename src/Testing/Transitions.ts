@@ -15,7 +15,7 @@ import { type WithinOptions, within } from "./Journal.ts"
 import { type AnySensor, readingsOf, shownReading, shownValue } from "./readings.ts"
 
 /**
- * A value that should be seen, or a function that says whether it is the one, also by its reading.
+ * An expected value, or a predicate of the value and its reading.
  *
  * @category models
  * @since 0.1.0
@@ -23,33 +23,36 @@ import { type AnySensor, readingsOf, shownReading, shownValue } from "./readings
 export type Step<A> = A | ((value: A, reading: Reading<A>) => boolean)
 
 /**
- * How values are compared.
+ * The comparison of values.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options<in A> {
-  /** Whether two values are the same. `Equal.equals` by default: NaN equals NaN, −0 equals 0, records by content. */
+  /**
+   * Returns `true` if two values are equal. `Equal.equals` by default: NaN equals NaN, −0 equals 0, records are
+   * compared by content.
+   */
   readonly equals?: ((one: A, other: A) => boolean) | undefined
 }
 
 /**
- * A sequence of values that is watched.
+ * A watched sequence of values.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Watch<out A> {
-  /** All readings so far, those that repeat a value among them. */
+  /** All readings so far, including repeated values. */
   readonly readings: ReadonlyArray<Reading<A>>
   /**
-   * Waits until all steps were seen, and gives the readings that made them. Fails at the first reading that is neither
-   * the present step nor the next one, and where the steps take longer than `within`, 5 seconds by default.
+   * Waits until all steps were seen, and returns the readings that made them. Fails at the first reading that is
+   * neither the current step nor the next one, and if the steps take longer than `within`, 5 seconds by default.
    */
   readonly done: (options?: WithinOptions) => Effect.Effect<ReadonlyArray<Reading<A>>, ExpectationFailed>
 }
 
-/** Goes from step to step. */
+/** Follows the steps. */
 class Walk<A> {
   readonly readings: Array<Reading<A>> = []
   readonly begun = Deferred.makeUnsafe<void>()
@@ -70,7 +73,7 @@ class Walk<A> {
     Deferred.doneUnsafe(this.begun, Exit.void)
     const { reached, steps } = this
     const before = reached.length
-    // one reading may be several steps, where functions say so
+    // one reading may match several steps
     while (reached.length < steps.length && this.is(steps[reached.length]!, reading)) reached.push(reading)
     if (reached.length === steps.length) Deferred.doneUnsafe(this.over, Exit.succeed(reached))
     else if (reached.length === before && !(before > 0 && this.is(steps[before - 1]!, reading)))
@@ -101,13 +104,13 @@ class Walk<A> {
 const shownStep = (step: unknown): string =>
   typeof step !== "function" ? shownValue(step) : step.name === "" ? "<a condition>" : `<${step.name}>`
 
-/** The time in which the first reading of a sensor must come. Not measured: the timeout of a request by default. */
+/** The timeout of the first reading of a sensor. Not measured: the timeout of a request by default. */
 const startTimeout = "5 seconds"
 
 /**
- * Watches from now on: it waits for the present reading, so that what the test does next is not missed. The first step is
- * what the sensor has now. A value that comes again is no step; one that is neither the present step nor the next is an
- * error.
+ * Watches a sensor from now on. Waits for the current reading, so the effects of the test's next action are not missed.
+ * The first step is the current value. A repeated value is not a step; one that is neither the current step nor the
+ * next is an error.
  *
  * @example
  * ```ts
@@ -143,7 +146,7 @@ export const watch = <A>(
   })
 
 /**
- * The same for any stream of readings, which runs until the steps were seen.
+ * Watches any stream of readings, which runs until all steps were seen.
  *
  * @category constructors
  * @since 0.1.0

@@ -15,25 +15,25 @@ import { type Recorder, tap } from "./Recorder.ts"
 import type { Options as NetworkOptions } from "./SocketPair.ts"
 
 /**
- * How {@link connect} builds what it gives.
+ * The options of {@link connect}.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ConnectOptions {
-  /** How the device is served. */
+  /** The options of the server. */
   readonly server?: ServerOptions | undefined
   /**
-   * How the client deals with it. That it keeps the contract is not checked by default: both have the same. Nor is it
-   * asked whether it is alive (`alive`), so that a test may move its clock far.
+   * The options of the client. By default the contract is not checked, because both sides have the same one, and
+   * keep-alive (`alive`) is off, so a test may move its clock far.
    */
   readonly client?: ClientOptions | undefined
-  /** What the network is like. */
+  /** The options of the network. */
   readonly network?: NetworkOptions | undefined
 }
 
 /**
- * A client and its device on a network of their own.
+ * A client and its device on their own network.
  *
  * @category models
  * @since 0.1.0
@@ -41,11 +41,11 @@ export interface ConnectOptions {
 export interface Connected<in out R extends Request.Any, in out S extends Sensor.Any> {
   /** The client. */
   readonly client: Client<R, S>
-  /** The device's sensors by name, as its handlers have them. */
+  /** The device's sensors by name, as in its handlers. */
   readonly sensors: SensorsOf<S>
   /** The server of the device. */
   readonly server: Server["Service"]
-  /** The network: for more clients, and raw ones. */
+  /** The network, for more clients and raw connections. */
   readonly network: MemoryNetwork["Service"]
   /** The faults of the network. */
   readonly faults: Faults
@@ -53,7 +53,7 @@ export interface Connected<in out R extends Request.Any, in out S extends Sensor
   readonly recorder: Recorder["Service"]
 }
 
-/** A client of what is served on a network of its own, and the services beside it. */
+/** Connects a client to a server on a new network. Returns it with the related services. */
 export const connectServed = Effect.fnUntraced(function* <
   Id extends string,
   R extends Request.Any,
@@ -86,8 +86,8 @@ export const connectServed = Effect.fnUntraced(function* <
 })
 
 /**
- * Serves a device on a network in memory, and connects a client to it: what most tests of a device begin with. Both live
- * until the scope closes. Fails where the device's layer does, or the client cannot connect.
+ * Serves a device on a network in memory, and connects a client to it: the start of most tests of a device. Both live
+ * until the scope closes. Fails if the device's layer fails, or the client cannot connect.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * What tests of devices and clients run on: a network in memory, and peers under the test's hand. No port is opened,
- * no real time passes.
+ * The base of tests of devices and clients: a network in memory, and peers that the test controls. Without ports and
+ * without real time.
  *
  * @since 0.1.0
  */

@@ -16,8 +16,8 @@ const encoder = new TextEncoder()
 const bytesOf = (chunk: Uint8Array | string): Uint8Array => (typeof chunk === "string" ? encoder.encode(chunk) : chunk)
 
 /**
- * A Socket whose reader, each time it is acquired, dials, which may take its time, and then opens an end of a
- * connection, which does not. `ends` tells the addresses of the one that was opened.
+ * A Socket whose reader, at each acquisition, dials, which may take time, and then opens an end of a connection, which
+ * does not. `ends` provides the addresses of the opened end.
  */
 export const fromEndpoint = (
   dial: Effect.Effect<Effect.Effect<Endpoint, Socket.SocketError>, Socket.SocketError>,
@@ -57,7 +57,7 @@ export const fromEndpoint = (
   return { ...Socket.make({ reader, writer }), reset: Effect.sync(() => current?.reset()) }
 }
 
-/** The Socket of one end of a connection that exists already. */
+/** The Socket of one end of an existing connection. */
 export const fromAccepted = (endpoint: Endpoint): MemorySocket =>
   fromEndpoint(
     Effect.succeed(

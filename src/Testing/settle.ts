@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 
 /**
  * Lets every other fiber run until all of them wait (50 turns of the scheduler; no time of the Clock passes). With
- * TestClock, a request should get to the device before the clock is moved, or its time-out comes first:
+ * TestClock, let a request reach the device before moving the clock, or its timeout comes first:
  *
  * @example
  * ```ts

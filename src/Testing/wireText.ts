@@ -3,5 +3,5 @@ import type { Message } from "../Message/index.ts"
 
 const decoder = new TextDecoder()
 
-/** A message as it stands on the wire, without the end of its line. */
+/** Returns the wire form of a message, without the end of its line. */
 export const wireText = (message: Message): string => decoder.decode(encode(message).subarray(0, -1))

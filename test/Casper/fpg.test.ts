@@ -98,7 +98,7 @@ describe("Fpg.parse", () => {
     assert.strictEqual(Fpg.encode(design), design.bitstream)
   })
 
-  it("accepts a register that stands twice at the same place", () => {
+  it("accepts a register that is listed twice at the same place", () => {
     assert.strictEqual(parsed("?register\ta\t0\t4\n?register\ta\t0\t4\n?quit\n").registers.size, 1)
   })
 

@@ -65,7 +65,7 @@ describe.each(Object.keys(commands))("katcp %s --access", (name) => {
   it("turns away who may nothing, and says so at both ends", async () => {
     const { noted, said } = await asked(["all=none"], "watchdog")
     expect(said).not.toContain("ok")
-    expect(`${said}${noted}`).toMatch(/is not let in|does not serve 127/)
+    expect(`${said}${noted}`).toMatch(/refused|has no access here|does not serve 127/)
   })
 
   it.each([

@@ -137,8 +137,8 @@ layer(Places.layer, { excludeTestServices: true })("addresses of the command", (
           [`127.0.0.1:${tls}`, `127.0.0.1:${tls} looks like TLS: try katcps://127.0.0.1:${tls}`],
           [`127.0.0.1:${mutual}`, `looks like TLS: try katcps://127.0.0.1:${mutual}`],
           [`ws://127.0.0.1:${wss}/katcp`, `looks like TLS: try wss://127.0.0.1:${wss}/katcp`],
-          [`katcps://127.0.0.1:${plain}`, `it does not speak TLS at that port; try katcp://127.0.0.1:${plain}`],
-          [`wss://127.0.0.1:${ws}/katcp`, `it does not speak TLS at that port; try ws://127.0.0.1:${ws}/katcp`],
+          [`katcps://127.0.0.1:${plain}`, `it does not speak TLS on that port; try katcp://127.0.0.1:${plain}`],
+          [`wss://127.0.0.1:${ws}/katcp`, `it does not speak TLS on that port; try ws://127.0.0.1:${ws}/katcp`],
           [
             `127.0.0.1:${ws}`,
             `127.0.0.1:${ws} looks like a web server: if a device is behind a WebSocket there, try ws://`
@@ -171,13 +171,13 @@ layer(Places.layer, { excludeTestServices: true })("addresses of the command", (
         const { mutual, plain, tls, unix } = yield* Places
         const at = `katcps://127.0.0.1:${tls}`
         const cases: ReadonlyArray<readonly [words: ReadonlyArray<string>, wanted: string]> = [
-          [[at], "its certificate is of an authority that is not trusted here"],
+          [[at], "its certificate was issued by an authority that is not trusted here"],
           [[at, ...ca, "--server-name", "other.example"], "its certificate is for another name"],
           [[at, "--ca", "/no/such/file"], "--ca /no/such/file: there is no such file or folder"],
           [[at, "--ca", import.meta.filename], "it has no certificate or key in PEM"],
-          [[at, ...ca, "--key", pem("client.key")], "--key needs --cert, too"],
-          [[at, ...ca, "--cert", pem("client.pem")], "--cert needs --key, too"],
-          [[at, ...ca, "--cert", pem("client.pem"), "--key", pem("client.pem")], "it has no private key"],
+          [[at, ...ca, "--key", pem("client.key")], "--key also needs --cert"],
+          [[at, ...ca, "--cert", pem("client.pem")], "--cert also needs --key"],
+          [[at, ...ca, "--cert", pem("client.pem"), "--key", pem("client.pem")], "the file has no private key"],
           [[`katcps://127.0.0.1:${mutual}`, ...ca], "certificate"],
           [
             [`127.0.0.1:${plain}`, ...ca],

@@ -132,7 +132,7 @@ describe("katcp archive and katcp history", () => {
     )
     writeFileSync(file, '{"name":"x","status":"fine","value":1,"timestamp":1,"type":"float"}\n')
     const bad = await katcp(["archive", "import", "--store", store, file])
-    assert.deepStrictEqual([bad.code, bad.err], [2, `katcp: ${file}:1: "fine" is no status\n`])
+    assert.deepStrictEqual([bad.code, bad.err], [2, `katcp: ${file}:1: "fine" is not a status\n`])
     assert.include(readFileSync(file, "utf8"), "fine")
   })
 
@@ -234,7 +234,7 @@ describe("katcp archive and katcp history", () => {
     )
     assert.include(await said("history", "--store", store, "--json", "--format", "csv", "m000"), "choose one of them")
     assert.include(await said("history", "--store", store, "m009"), "no readings of m009: it has m000/s0")
-    assert.include(await said("archive", "--store", store), "say which devices")
+    assert.include(await said("archive", "--store", store), "name the devices")
     assert.include(
       await said("archive", "--store", store, "--keep-raw", "5 parsecs", "localhost"),
       "write 30min, 12h, 7d or 4w"

@@ -67,8 +67,8 @@ describe("where no device is", () => {
     await ended(host, every, ({ code, err, out }, name) => {
       const wanted =
         name === "conform"
-          ? "tells nothing of itself"
-          : "does not say which KATCP it speaks within 5000 ms; if it is an old device, say --protocol 4.0, else check the port"
+          ? "answers neither ?help"
+          : "does not announce its KATCP version within 5000 ms; for an old device use --protocol 4.0, otherwise check the port"
       saysOnce(host, wanted)({ code, err, out }, name)
     })
   })
@@ -92,7 +92,7 @@ describe("where no device is", () => {
     await tap.until(({ err }) => (at = /clients of (\S+) reach/.exec(err)?.[1] ?? "") !== "")
     for (const time of [1, 2]) {
       saysOnce(at, "closed the connection")(await katcp(["call", at, "watchdog"]), "call")
-      await tap.until(({ out }) => out.includes(`${time} < not reached: nothing listens at that port`))
+      await tap.until(({ out }) => out.includes(`${time} < not reached: nothing listens on that port`))
     }
     tap.child.kill("SIGINT")
     assert.strictEqual((await tap.ended).code, 130)
@@ -105,7 +105,7 @@ describe("a bad device", () => {
     await ended(host, [...asking, ["wait"]], (end, name) => {
       // what it has told until then is shown
       const out = name === "call" || name === "info" ? "" : end.out
-      const wanted = name === "conform" ? "tells nothing of itself" : "the connection was lost before the reply came"
+      const wanted = name === "conform" ? "answers neither ?help" : "the connection was lost before the reply arrived"
       saysOnce(host, wanted)({ ...end, out }, name)
     })
     const { out } = await katcp(["call", host, "watchdog"])
@@ -117,7 +117,7 @@ describe("a bad device", () => {
     await ended(host, asking, (end, name) => {
       const out = name === "info" ? "" : end.out
       const wanted =
-        name === "conform" ? "tells nothing of itself" : "does not answer within 2000 ms; --timeout gives it more"
+        name === "conform" ? "answers neither ?help" : "does not answer within 2000 ms; to wait longer use --timeout"
       saysOnce(host, wanted)({ ...end, out }, name)
     })
     const { out } = await katcp(["info", host, "--timeout", "2"])
@@ -185,9 +185,9 @@ describe("what a device does not have", () => {
   it("a pattern that fits nothing: a line says so; who follows goes on", async () => {
     const { address } = await device()
     const list = await katcp(["list", address, "nothing*", "--json"])
-    assert.deepStrictEqual(list, { code: 0, out: "", err: `katcp: no sensor of ${address} fits nothing*\n` })
+    assert.deepStrictEqual(list, { code: 0, out: "", err: `katcp: no sensor of ${address} matches nothing*\n` })
     const monitor = await katcp(["monitor", address, "/^nothing/", "test.int", "--count", "1"])
-    assert.deepStrictEqual([monitor.code, monitor.err], [0, `katcp: no sensor of ${address} fits /^nothing/ yet\n`])
+    assert.deepStrictEqual([monitor.code, monitor.err], [0, `katcp: no sensor of ${address} matches /^nothing/ yet\n`])
   })
 
   it("a strategy that is not for a sensor: a line says so", async () => {
@@ -195,7 +195,7 @@ describe("what a device does not have", () => {
     const monitor = start(["monitor", address, "test.*", "--strategy", "differential 2"])
     await monitor.until(
       ({ err, out }) =>
-        err.includes("katcp: test.string cannot be had by differential 2.0: ") && /test\.int \d/.test(out)
+        err.includes("katcp: test.string cannot be sampled by differential 2.0: ") && /test\.int \d/.test(out)
     )
     monitor.child.kill("SIGINT")
     await monitor.ended

@@ -29,40 +29,37 @@ describe("words that make no sense", () => {
   it("what is missing or too much: one line", () =>
     saying([
       ...["call", "info", "list", "get", "help", "monitor", "wait", "log", "contract", "conform", "shell"].map(
-        (name) => [[name], "say which device"] as const
+        (name) => [[name], "name a device"] as const
       ),
-      [["get", host], "say which sensors"],
-      [["wait", host], "say which sensor"],
-      [["tap"], "say where to listen"],
-      [["tap", "0"], "say which device"],
-      [["tap", "here", host], "is no place to listen at"],
-      [["simulate"], "say what to simulate"],
-      [["contract", "diff", "one"], "say which two contracts"],
-      [["info", host, "more"], "more is too much"],
-      [["help", host, "add", "more"], "more is too much"]
+      [["get", host], "name one or more sensors"],
+      [["wait", host], "name a sensor to wait for"],
+      [["tap"], "give the address to listen on"],
+      [["tap", "0"], "name a device"],
+      [["tap", "here", host], "is not an address to listen on"],
+      [["simulate"], "choose the device to simulate"],
+      [["contract", "diff", "one"], "name two contracts"],
+      [["info", host, "more"], "too many arguments: more"],
+      [["help", host, "add", "more"], "too many arguments: more"]
     ]))
 
   it("what cannot be read: one line", () =>
     saying([
       [["list", host, "/(/"], "is no regular expression"],
       [["monitor", host, "test.int", "--strategy", "sometimes"], '--strategy "sometimes"'],
-      [["wait", host, "test.int", "status", "fine"], '"fine" is no status'],
-      [["wait", host, "test.int", "> much"], '"much" is no value of test.int'],
+      [["wait", host, "test.int", "status", "fine"], '"fine" is not a status'],
+      [["wait", host, "test.int", "> much"], '"much" is not a value of test.int'],
       [["conform", host, "--only", "nothing"], "no check has an id that begins with nothing"],
-      [["call", host, "watchdog", "--id", "0"], "is no message id"]
+      [["call", host, "watchdog", "--id", "0"], "is not a message id"]
     ]))
 
   it("numbers that a flag does not take: one line, with what it takes", () =>
     saying([
-      [
-        ["call", host, "watchdog", "--timeout", "-1"],
-        '--timeout: "-1" is no time to wait: write seconds, 5 or 0.5; see'
-      ],
-      [["log", host, "--reconnect-max", "0"], '--reconnect-max: "0" is no time to wait: write seconds'],
-      [["monitor", host, "--count", "0"], '--count: "0" is no number of readings: write 1 or more; see'],
+      [["call", host, "watchdog", "--timeout", "-1"], '--timeout: "-1" is not a timeout: write seconds, 5 or 0.5; see'],
+      [["log", host, "--reconnect-max", "0"], '--reconnect-max: "0" is not a time: write seconds'],
+      [["monitor", host, "--count", "0"], '--count: "0" is not a number of readings: write 1 or more; see'],
       [
         ["casper", "list", host, "--concurrency", "0"],
-        '--concurrency: "0" is no number of boards: write 1 or more; see'
+        '--concurrency: "0" is not a number of boards: write 1 or more; see'
       ],
       [["casper", "read", host, "gain", "--offset", "-1"], '--offset: "-1" is less than 0; see']
     ]))
@@ -98,12 +95,12 @@ describe("files and ports", () => {
     await saying([
       [["simulate", "--contract", none], `cannot read ${none}: ${there}`],
       [["simulate", "--contract", folder], `cannot read ${folder}: it is a folder`],
-      [["simulate", "--contract", file("half.json")], "half.json holds no contract"],
-      [["simulate", "--contract", file("other.json")], "other.json holds no contract"],
+      [["simulate", "--contract", file("half.json")], "half.json does not contain a contract"],
+      [["simulate", "--contract", file("other.json")], "other.json does not contain a contract"],
       [["contract", "diff", none, host], `there is no file ${none}`],
-      [["contract", "diff", file("half.json"), host], "half.json holds no contract"],
+      [["contract", "diff", file("half.json"), host], "half.json does not contain a contract"],
       [["replay", none], `cannot read ${none}: ${there}`],
-      [["replay", file("text")], "line 1 is none of a recording"],
+      [["replay", file("text")], "line 1 is not an entry of a recording"],
       [["tap", "0", host, "--record", path.join(none, "x")], `cannot write to ${path.join(none, "x")}: ${there}`]
     ])
   })

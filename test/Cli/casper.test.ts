@@ -158,7 +158,7 @@ it("says that the board goes on by itself when it is ended after the design was 
     const { code, err } = await sending.ended
     expect([code, err]).toEqual([
       130,
-      `katcp: ${host} goes on by itself with the file that it was sent; katcp casper info tells\n`
+      `katcp: ${host} continues by itself with the received file; check with katcp casper info\n`
     ])
   }))
 
@@ -183,7 +183,7 @@ it("says that a board that it watches is gone, and that it is back", async () =>
   const watching = start(["casper", "watch", `127.0.0.1:${port}`, "acc_len", "gain", "--every", "20ms"])
   await watching.until(({ out }) => out.includes("gain 0x00000000 0\n"))
   first.child.kill("SIGKILL")
-  await watching.until(({ err }) => /not connected .*; connecting again\n/.test(err))
+  await watching.until(({ err }) => /not connected .*; reconnecting\n/.test(err))
   const second = await serve()
   await watching.until(({ err }) => err.includes(`connected to 127.0.0.1:${port} again\n`))
   await katcp(["casper", "write", `127.0.0.1:${port}`, "acc_len", "7"])
@@ -260,12 +260,12 @@ it("takes files at its upload port only from addresses that may open one", async
   ])
   await serving.until(({ err }) => err.includes("a fake board of 0 registers"))
   expect(await visit(port, "127.0.0.3", "?watchdog\n")).toMatch(
-    /^#disconnect 127\.0\.0\.3:\d+\\_is\\_not\\_let\\_in\\_here/
+    /^#disconnect 127\.0\.0\.3:\d+\\_has\\_no\\_access\\_here/
   )
   expect(await visit(port, "127.0.0.2", `?progremote ${files}\n`)).toMatch(/!progremote fail/)
   expect(await visit(port, "127.0.0.1", `?progremote ${files}\n`)).toMatch(/!progremote ok/)
   for (const stranger of ["127.0.0.2", "127.0.0.3"]) await visit(files, stranger, "?quit\n".padEnd(200))
-  await serving.until(({ err }) => (err.match(/a file for port \d+ is not let in/g) ?? []).length === 2)
+  await serving.until(({ err }) => (err.match(/refused a file for port \d+/g) ?? []).length === 2)
   await visit(files, "127.0.0.1", Buffer.from(Casper.Fpg.encode(design)).toString("latin1"))
   const state = async () => JSON.parse((await katcp(["casper", "info", `127.0.0.1:${port}`, "--json"])).out).state
   while ((await state()) !== "ready");

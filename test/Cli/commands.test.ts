@@ -100,16 +100,16 @@ describe("katcp call", () => {
     await Promise.all([once(http, "listening"), once(silent, "listening")])
     const port = (server: typeof http) => `127.0.0.1:${(server.address() as { readonly port: number }).port}`
     const cases: ReadonlyArray<readonly [ReadonlyArray<string>, string]> = [
-      [["call"], "say which device"],
-      [["call", host], "say which request"],
-      [["call", "127.0.0.1:1", "x"], "nothing listens at that port"],
+      [["call"], "name a device"],
+      [["call", host], "name a request"],
+      [["call", "127.0.0.1:1", "x"], "nothing listens on that port"],
       [["call", "no-such-host.invalid", "x"], "cannot connect to no-such-host.invalid:7147"],
       [["call", "1:2:3]", "x"], "is no address of a device"],
       [
         ["call", port(http), "x"],
         `looks like a web server: if a device is behind a WebSocket there, try ws://${port(http)}/PATH`
       ],
-      [["call", host, "x", "--protocol", "nonsense"], "is no version of the protocol"]
+      [["call", host, "x", "--protocol", "nonsense"], "is not a protocol version"]
     ]
     for (const [args, wanted] of cases) {
       const ended = await katcp(args)
@@ -137,20 +137,20 @@ describe("katcp call", () => {
       [["monitor", "--strategy"], "--strategy needs a value; see katcp monitor --help"],
       [
         ["log", host, "--level", "loud"],
-        "--level is one of off, fatal, error, warn, info, debug, trace, all; see katcp log --help"
+        "--level must be one of off, fatal, error, warn, info, debug, trace, all; see katcp log --help"
       ],
       [
         ["call", host, "x", "-t", "soon"],
-        '--timeout: "soon" is no value; expected a finite number; see katcp call --help'
+        '--timeout: "soon" is not valid; expected a finite number; see katcp call --help'
       ],
-      [["call", host, "x", "--id", "1", "--id", "2"], "--id stands more than once; see katcp call --help"],
+      [["call", host, "x", "--id", "1", "--id", "2"], "--id is given more than once; see katcp call --help"],
       [
         ["wait", host, "x", "1", "-t", "soon"],
-        '--timeout: "soon" is no time: write 500ms, 10s, 5min or 2h; see katcp wait --help'
+        '--timeout: "soon" is not a duration: write 500ms, 10s, 5min or 2h; see katcp wait --help'
       ],
       [
         ["monitor", host, "--for", "5constructor"],
-        '--for: "5constructor" is no time: write 500ms, 10s, 5min or 2h; see katcp monitor --help'
+        '--for: "5constructor" is not a duration: write 500ms, 10s, 5min or 2h; see katcp monitor --help'
       ]
     ]
     for (const [args, wanted] of cases)
@@ -230,7 +230,7 @@ describe("katcp monitor, wait, log", () => {
     const { code, err } = await katcp(["monitor", host, "tst.int", "--for", "100ms"])
     assert.deepStrictEqual([code, err], [1, `katcp: ${host} has no sensor tst.int; did you mean test.int?\n`])
     const pattern = await katcp(["monitor", host, "nothing.*", "--for", "100ms"])
-    assert.deepStrictEqual([pattern.code, pattern.err], [0, `katcp: no sensor of ${host} fits nothing.* yet\n`])
+    assert.deepStrictEqual([pattern.code, pattern.err], [0, `katcp: no sensor of ${host} matches nothing.* yet\n`])
   })
 
   it("wait until a sensor is as it should be (C-105)", async () => {
@@ -279,7 +279,7 @@ describe("katcp tap and replay", () => {
     replay.child.kill("SIGINT")
     writeFileSync(recording, "nonsense\n{}\n")
     const bad = await katcp(["replay", recording])
-    assert.deepStrictEqual([bad.code, bad.err.includes("line 1 is none of a recording")], [2, true])
+    assert.deepStrictEqual([bad.code, bad.err.includes("line 1 is not an entry of a recording")], [2, true])
   })
 })
 
@@ -289,7 +289,7 @@ describe("katcp tap, replay and simulate", () => {
     const cases: ReadonlyArray<readonly [ReadonlyArray<string>, string]> = [
       [["tap", port, host], `cannot listen at ${port}: another program listens there already`],
       [["tap", "0", host, "--record", folder], `cannot write to ${folder}: it is a folder`],
-      [["tap", "0", host, "add"], "one device only"],
+      [["tap", "0", host, "add"], "expected one device"],
       [["replay", file("none.ndjson")], `cannot read ${file("none.ndjson")}: there is no such file`],
       [["simulate", "--contract", file("none.json")], `cannot read ${file("none.json")}: there is no such file`]
     ]
@@ -306,7 +306,7 @@ describe("katcp tap, replay and simulate", () => {
     const { at, device, event } = JSON.parse(first)
     assert.deepStrictEqual([event, device], ["listening", "127.0.0.1:1"])
     assert.strictEqual((await katcp(["call", at, "watchdog"])).code, 2)
-    await tap.until(({ out }) => out.includes("not reached: nothing listens at that port"))
+    await tap.until(({ out }) => out.includes("not reached: nothing listens on that port"))
     tap.child.kill("SIGINT")
     assert.strictEqual((await tap.ended).code, 130)
   })
@@ -394,7 +394,7 @@ describe("katcp conform and contract", () => {
     writeFileSync(file("bad.json"), "{}")
     const bad = await katcp(["contract", "diff", file("bad.json"), host])
     assert.deepStrictEqual([bad.code, bad.err.trimEnd().split("\n").length], [2, 1])
-    assert.include(bad.err, 'bad.json holds no contract: Missing key at ["format"]')
+    assert.include(bad.err, 'bad.json does not contain a contract: Missing key at ["format"]')
   })
 })
 

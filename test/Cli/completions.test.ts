@@ -83,7 +83,7 @@ echo "\${COMPREPLY[*]}"`
 
   it("and help take any word that is no shell and no command", async () => {
     const { code, err } = await katcp(["--completions", "constructor"])
-    assert.deepStrictEqual([code, err.startsWith("katcp: --completions is one of bash, zsh")], [2, true])
+    assert.deepStrictEqual([code, err.startsWith("katcp: --completions must be one of bash, zsh")], [2, true])
     assert.deepInclude(await katcp(["constructor", "--help"]), { err: "", out: (await katcp(["--help"])).out })
   })
 })

@@ -77,9 +77,9 @@ describe("katcp dashboard", () => {
       assert.deepStrictEqual({ code, out }, { code: 2, out: "" })
       assert.match(err, why)
     }
-    await refused([], /say which devices/)
+    await refused([], /name the devices/)
     await refused(["localhost", "--allow", "/("], /--allow/)
-    await refused(["localhost", "--listen", "nowhere"], /no place to listen at/)
+    await refused(["localhost", "--listen", "nowhere"], /not an address to listen on/)
     await refused(["localhost", "--listen", "0.0.0.0:0"], /nobody who comes in there has to say who they are/)
     await refused(["localhost", "--store", "nothing:x"], /the archive in "nothing:x"/)
   })

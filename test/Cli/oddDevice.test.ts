@@ -69,7 +69,7 @@ describe("wait", () => {
     const { address } = await odd()
     const { code, err } = await katcp(["wait", address, "f", "5", "-t", "200ms"])
     assert.strictEqual(code, 1)
-    assert.match(err, /its status was unknown, so its value did not count\n$/)
+    assert.match(err, /its status was unknown, so its value was not valid\n$/)
   })
 })
 
@@ -155,6 +155,6 @@ describe("--alive", () => {
     log.child.kill("SIGINT")
     const { err } = await log.ended
     // by default it is 30
-    assert.match(err, /nothing came for \d s, and no answer to \?watchdog/)
+    assert.match(err, /nothing received for \d s, and no answer to \?watchdog/)
   })
 })

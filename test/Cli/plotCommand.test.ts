@@ -14,10 +14,7 @@ describe("katcp plot, without a terminal", () => {
   it("says that it needs --for, before it asks the device", async () => {
     const { code, err, out } = await katcp(["plot", "127.0.0.1:1", "x"])
     assert.deepStrictEqual([code, out], [2, ""])
-    assert.strictEqual(
-      err,
-      "katcp: there is no terminal to draw on; say --for 30s, and the plot is printed at the end\n"
-    )
+    assert.strictEqual(err, "katcp: there is no terminal to draw on; with --for 30s the plot is printed at the end\n")
   })
 
   it("prints the plot at the end, in the size that is asked for", async () => {

@@ -133,7 +133,7 @@ describe("call", () => {
     const { code, err, out } = await katcp(["call", "--timeout", "0.3", address, "stow"])
     assert.deepStrictEqual(
       [code, err],
-      [2, `katcp: ?stow: ${address} does not answer within 300 ms; --timeout gives it more\n`]
+      [2, `katcp: ?stow: ${address} does not answer within 300 ms; to wait longer use --timeout\n`]
     )
     assert.match(out, /^(#stow\[1\] again\n)+$/)
   })

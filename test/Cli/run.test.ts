@@ -123,7 +123,7 @@ describe("katcp msg and run, for a device of version 4", () => {
     for (const wrong of ["6.0", "x"]) {
       const { code, err } = await katcp(["msg", "--protocol", wrong, "hello"])
       assert.strictEqual(code, 2)
-      assert.include(err, `"${wrong}" is no version of KATCP`)
+      assert.include(err, `"${wrong}" is not a supported KATCP version`)
     }
   })
 })

@@ -85,7 +85,7 @@ describe("katcp serve", () => {
     const { child, ended, until, untilHealth, url } = await served(site)
     const begun = await untilHealth(({ parts }) => parts.devices.details.m000?.synced === true)
     assert.strictEqual(begun.status, "ok")
-    assert.include(begun.parts.devices.details.gone!.error, "nothing listens at that port")
+    assert.include(begun.parts.devices.details.gone!.error, "nothing listens on that port")
 
     file("site.yaml", text({ m000: one.address, m001: two.address }))
     const added = await untilHealth(({ parts }) => parts.devices.details.m001?.synced === true)

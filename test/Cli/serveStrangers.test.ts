@@ -85,7 +85,7 @@ describe("a site", () => {
     assert.strictEqual(found.burst!.sensors, 3)
     assert.isAbove(found.garbage!.anomalies?.BadReading ?? 0, 0)
     assert.include(found.web!.error, "the device closed the connection")
-    assert.match(said(), /warn: garbage: a line that is no message/)
+    assert.match(said(), /warn: garbage: a line that is not a message/)
     assert.match(said(), /warn: web: away: /)
     // no line for each attempt, and none for each fault
     assert.isBelow(said().split("\n").length, 200)

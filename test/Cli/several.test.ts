@@ -168,13 +168,13 @@ describe("what fails among several devices", () => {
       const { code, err, out } = await ofSite(...words, "m000/test.int", "gone/test.int", "m001/test.nothing")
       assert.strictEqual(code, 2, words[0])
       assert.include(out, "m000/test.int")
-      assert.include(err, "katcp: cannot connect to gone (127.0.0.1:1): nothing listens at that port")
+      assert.include(err, "katcp: cannot connect to gone (127.0.0.1:1): nothing listens on that port")
       assert.include(err, "katcp: m001 has no sensor test.nothing")
       assert.include(err, "katcp: 2 of 3 devices failed")
     }
     const nowhere = await ofSite("get", "m0*/no.such")
     assert.deepStrictEqual([nowhere.code, nowhere.out], [1, ""])
-    assert.include(nowhere.err, "no sensor of the devices that answer fits m0*/no.such")
+    assert.include(nowhere.err, "no sensor of the answering devices matches m0*/no.such")
     const refused = await ofSite("get", "m000/test.int", "m001/test.nothing")
     assert.strictEqual(refused.code, 1)
   })
@@ -184,7 +184,7 @@ describe("what fails among several devices", () => {
     assert.strictEqual(code, 2)
     assert.match(out, /m000\/test\.int/)
     assert.include(err, "cannot connect to gone (127.0.0.1:1)")
-    assert.include(err, "trying again")
+    assert.include(err, "retrying")
     assert.include(err, "katcp: 1 of 2 devices failed")
   })
 
@@ -200,11 +200,11 @@ describe("what fails among several devices", () => {
       [["get", "m002/test.int"], `${site} has no device "m002"; did you mean m000, m001?`],
       [["get", "x*/test.int"], `no device of ${site} fits x*; it has m000, m001, anc, gone`],
       [["info", "m0*"], "m0* stands for m000, m001; this takes one device"],
-      [["info", "m000/test.int"], "m000/test.int is a sensor; this takes devices: write m000"],
+      [["info", "m000/test.int"], "m000/test.int is a sensor; this command needs devices: write m000"],
       [["info", "m00.invalid"], "cannot connect to m00.invalid:7147: there is no host of that name"],
-      [["get", "m000"], "say which sensors; katcp list shows those that there are"],
+      [["get", "m000"], "name one or more sensors; katcp list shows them"],
       [["get", "m000", "/(/"], "/(/ is no regular expression"],
-      [["get"], "say which device"]
+      [["get"], "name a device"]
     ]
     for (const [words, wanted] of cases) {
       const { code, err } = await ofSite(...words)
@@ -234,7 +234,7 @@ describe("where the address book comes from", () => {
     assert.strictEqual((await get("of-cwd", { HOME: home })).code, 2)
     const found = await get("of-cwd", {})
     assert.strictEqual(found.code, 0)
-    assert.strictEqual(found.err, `katcp: devices are those of ${path.join(cwd, "katcp.yaml")}\n`)
+    assert.strictEqual(found.err, `katcp: using the devices of ${path.join(cwd, "katcp.yaml")}\n`)
     // it is not mentioned when it was not used
     assert.deepInclude(await within(cwd, ["get", addressOf("m000"), "test.bool"], nobody), { code: 0, err: "" })
   })

@@ -91,6 +91,6 @@ describe("katcp simulate, of version 4", () => {
 
   it("refuses to move sensors every 0 s", async () => {
     const { code, err } = await katcp(["simulate", "--copy", old, "--every", "0"])
-    assert.deepStrictEqual([code, err], [2, "katcp: --every is more than 0\n"])
+    assert.deepStrictEqual([code, err], [2, "katcp: --every must be more than 0\n"])
   })
 })

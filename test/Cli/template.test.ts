@@ -40,14 +40,14 @@ describe("a template", () => {
     ["{constructor}", "--format: there is no field {constructor}; fields are name, value (at character 1)"],
     ["a {name", "--format: { without }; write {{ for a brace (at character 3)"],
     ["a } b", "--format: } without {; write }} for a brace (at character 3)"],
-    ["\\x", "--format: \\x means nothing; write \\t, \\n or \\\\ (at character 1)"],
+    ["\\x", "--format: \\x is not an escape; write \\t, \\n or \\\\ (at character 1)"],
     ["a\\", "--format: \\ at the end; write \\\\ for a backslash (at character 2)"],
     ["{}", "--format: there is no field {}; fields are name, value (at character 1)"]
   ])("%j is refused: %s", (template, wanted) => assert.strictEqual(rendered(template), `! ${wanted}`))
 
   it("refuses a width or a precision that is none, or is out of all proportion", () => {
     for (const specification of ["x", "-1", "1.", ".x", "=10", "99999999", ".99999999", "10:10"])
-      assert.match(rendered(`{name:${specification}}`), /^! --format: \{name:.*\} is no field: write \{name\}, /)
+      assert.match(rendered(`{name:${specification}}`), /^! --format: \{name:.*\} is not a field: write \{name\}, /)
   })
 
   it("escapes what a device says, and keeps columns beside wide characters", () => {

@@ -33,7 +33,7 @@ const followed = Effect.gen(function* () {
   return { client, device, dialling, said, waiting }
 })
 
-const lost = "disconnected: dish-7:7147: not connected (the device closed the connection); connecting again"
+const lost = "disconnected: dish-7:7147: not connected (the device closed the connection); reconnecting"
 
 describe("a command that follows a device (P-418)", () => {
   it.effect(
@@ -43,21 +43,18 @@ describe("a command that follows a device (P-418)", () => {
       dialling.answer = "refuse"
       yield* device.close
       yield* TestClock.adjust("5 seconds")
-      const refused = "cannot connect to dish-7:7147: connect ECONNREFUSED; trying again"
+      const refused = "cannot connect to dish-7:7147: connect ECONNREFUSED; retrying"
       assert.deepStrictEqual(said, [lost, `waiting: ${refused}`])
       assert.strictEqual(waiting.reason(), refused)
       dialling.answer = "accept"
       dialling.says = ""
       yield* TestClock.adjust("10 seconds")
       assert.strictEqual(said.length, 3)
-      assert.match(
-        said[2]!,
-        /^waiting: dish-7:7147 does not say which KATCP it speaks within 2000 ms; .*; trying again$/
-      )
+      assert.match(said[2]!, /^waiting: dish-7:7147 does not announce its KATCP version within 2000 ms; .*; retrying$/)
       dialling.says = "#version-connect katcp-protocol 3.0\n"
       yield* TestClock.adjust("10 seconds")
       assert.strictEqual(said.length, 4)
-      assert.match(said[3]!, /does not support KATCP 4 or 5: it speaks 3\.0; trying again$/)
+      assert.match(said[3]!, /does not support KATCP 4 or 5: it speaks 3\.0; retrying$/)
     })
   )
 
@@ -74,9 +71,9 @@ describe("a command that follows a device (P-418)", () => {
         "connected: connected to dish-7:7147 again; it speaks 4.0 now, and spoke 5.1-BIM before"
       ])
       yield* TestClock.adjust("3 seconds")
-      assert.strictEqual(said[2], "waiting: dish-7:7147 does not answer what it is asked about its sensors; waiting")
+      assert.strictEqual(said[2], "waiting: dish-7:7147 does not answer queries of its sensors; waiting")
       yield* TestClock.adjust("20 seconds")
-      assert.strictEqual(said[3], "waiting: dish-7:7147 does not answer ?sensor-list within 20 s; asking again")
+      assert.strictEqual(said[3], "waiting: dish-7:7147 does not answer ?sensor-list within 20 s; retrying")
       yield* other.close
       dialling.says = hello5
       yield* TestClock.adjust("1 second")

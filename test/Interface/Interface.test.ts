@@ -33,7 +33,7 @@ describe("Interface.make and add", () => {
     assert.strictEqual(two.requests.size, 1)
   })
 
-  it("refuse a name that is there already, of its kind", () => {
+  it("refuse a name that exists already, of its kind", () => {
     const contract = Interface.make("dish").add(stow, mode)
     assert.throws(() => contract.add(Request.raw("stow", { doc: "Again." })), TypeError, /stow already/)
     assert.throws(() => contract.add(mode), TypeError, /mode already/)

@@ -103,7 +103,7 @@ describe("TimedQueue", () => {
       yield* TestClock.adjust(0)
       assert.deepStrictEqual(notes.toSorted(), ["b 1.005", "c 1.005", "e 1.005"])
       for (const none of [Number.NaN, Number.POSITIVE_INFINITY])
-        assert.strictEqual(yield* refusal(careless.add("f", none, act("f"))), `${none} is no time.`)
+        assert.strictEqual(yield* refusal(careless.add("f", none, act("f"))), `${none} is not a time.`)
     })
   )
 
@@ -116,7 +116,7 @@ describe("TimedQueue", () => {
       yield* queue.add("a", "now", act("a", 10))
       yield* queue.add("b", 5, act("b"))
       yield* TestClock.adjust(0)
-      const full = "1 timed requests wait and 1 are under way: no more can be taken."
+      const full = "1 timed requests wait and 1 are running: the queue is full."
       assert.strictEqual(yield* refusal(queue.add("c", 6, act("c"))), full)
       assert.strictEqual(yield* refusal(queue.add("c", "now", act("c"))), full)
       yield* TestClock.adjust("5 seconds")
@@ -138,7 +138,7 @@ describe("TimedQueue", () => {
       yield* queue.add("b", 5, act("b"))
       assert.strictEqual(
         yield* refusal(queue.add("c", 4.5, act("c"))),
-        "The time 4.5 is before 5, for which a request waits: times must increase."
+        "The time 4.5 is before 5, the time of a waiting request: times must increase."
       )
       yield* queue.flush
       yield* queue.add("c", 4.5, act("c"))
@@ -260,10 +260,10 @@ describe("what becomes of timed actions", () => {
         yield* queue.add("c", 2, act("c"))
         yield* TestClock.adjust(0)
         yield* Scope.close(scope, Exit.void)
-        assert.strictEqual(yield* refusal(queue.add("d", "now", act("d"))), "The device stops.")
+        assert.strictEqual(yield* refusal(queue.add("d", "now", act("d"))), "The device is stopping.")
         yield* TestClock.adjust("1 minute")
         assert.deepStrictEqual(notes, ["a 0"])
-        assert.deepStrictEqual(lines, ["Warn timed: 2 timed requests are dropped at the end"])
+        assert.deepStrictEqual(lines, ["Warn timed: 2 timed requests were dropped because the device stops"])
       })
     )
   )

@@ -60,7 +60,7 @@ const table: ReadonlyArray<readonly [call: () => unknown, says: RegExp]> = [
   [() => Arg.Enum(), /Arg\.Enum: expected an object/],
   [() => Arg.Pattern("a+"), /Arg\.Pattern: expected a regular expression, got "a\+"/],
   [() => ArgumentList.make(), /a list of arguments: expected an object/],
-  [() => Interface.make(), /Interface\.make: expected a name of the contract, got undefined/],
+  [() => Interface.make(), /Interface\.make: expected the name of the contract, got undefined/],
   [() => Interface.make("a", "a-1.0"), /Interface\.make\("a"\): expected an object of options, got "a-1\.0"/],
   [
     () => Interface.make("a").add(undefined),
@@ -125,7 +125,7 @@ describe("a mistake that types would find says what was called, with what, and w
     assert.match(await reason(() => serve(dish, { port: 0, handlers: {} })), /\?stow has no handler/)
     assert.match(
       await reason(() => serve(dish, { port: 0, handlers: { stow: "yes" } })),
-      /the handler of \?stow: expected a function that gives an Effect, got "yes"/
+      /the handler of \?stow: expected a function that returns an Effect, got "yes"/
     )
   })
 

@@ -53,7 +53,7 @@ describe("constructors", () => {
     }
     for (const name of ["", "-a", "1a", "a_b", "a.b", "a b", "a\n", "\na", "é", "aé", "?a", "a[1]"]) {
       assert.isFalse(Message.isName(name))
-      assert.throws(() => Message.request(name), TypeError, "is no message name")
+      assert.throws(() => Message.request(name), TypeError, "is not a message name")
       assert.throws(() => Message.reply(name), TypeError)
       assert.throws(() => Message.inform(name), TypeError)
       assert.throws(() => Message.make("request", name), TypeError)
@@ -68,13 +68,13 @@ describe("constructors", () => {
     }
     for (const id of [0, -1, 1.5, 2147483648, Number.NaN, Number.POSITIVE_INFINITY]) {
       assert.isFalse(Message.isId(id))
-      assert.throws(() => Message.request("a", [], { id }), RangeError, "is no message id")
+      assert.throws(() => Message.request("a", [], { id }), RangeError, "is not a message id")
     }
   })
 
   it("a kind is one of three (P-002, P-033, A-117)", () => {
     for (const kind of ["", "Request", "toString"])
-      assert.throws(() => Message.make(kind as Message.Kind, "a"), TypeError, "is no kind")
+      assert.throws(() => Message.make(kind as Message.Kind, "a"), TypeError, "is not a kind")
   })
 
   it("an answer has the name and the id of its request (P-051, P-052, P-053, A-105, A-106)", () => {

@@ -30,14 +30,14 @@ describe("Protocol", () => {
       [5, 0, "T", "flag T needs protocol 5.1"],
       [5, 0, "MIB", "flag B needs protocol 5.1"],
       [4, 0, "B", "flag B needs protocol 5.1"],
-      [5, -1, "", "is no protocol version"],
-      [5.5, 0, "", "is no protocol version"],
-      [Number.NaN, 0, "", "is no protocol version"],
-      [5, 1, "M-", "is no protocol flag"],
-      [5, 1, "é", "is no protocol flag"]
+      [5, -1, "", "is not a protocol version"],
+      [5.5, 0, "", "is not a protocol version"],
+      [Number.NaN, 0, "", "is not a protocol version"],
+      [5, 1, "M-", "is not a protocol flag"],
+      [5, 1, "é", "is not a protocol flag"]
     ] as const)
       assert.throws(() => Protocol.make(major, minor, letters), RangeError, text)
-    assert.throws(() => Protocol.make(5, 1, ["MI"]), RangeError, "is no protocol flag")
+    assert.throws(() => Protocol.make(5, 1, ["MI"]), RangeError, "is not a protocol flag")
   })
 
   it("booleans follow from flags and version (P-124, A-127)", () => {

@@ -8,7 +8,7 @@ const wrapped = (cause: unknown) => new Error("outside", { cause: new Error("ins
 describe("causeOf (P-419)", () => {
   it("finds the innermost error that is known, and says it in words", () => {
     for (const [error, text] of [
-      [coded("ECONNREFUSED"), "nothing listens at that port; is the device running, and is the port right?"],
+      [coded("ECONNREFUSED"), "nothing listens on that port; is the device running, and is the port right?"],
       [wrapped(coded("ENOTFOUND")), "there is no host of that name"],
       [{ reason: 1 }, "[object Object]"],
       [Object.assign(new Error("outer"), { reason: coded("EHOSTUNREACH") }), "the host cannot be reached"],
@@ -33,7 +33,7 @@ describe("causeOf (P-419)", () => {
     assert.strictEqual(all(refused("::1"), refused("127.0.0.1")), Message.causeOf(refused("")))
     assert.strictEqual(
       all(unreachable, refused("192.0.2.1")),
-      "2001:db8::1: the network of the host cannot be reached; 192.0.2.1: nothing listens at that port; is the device running, and is the port right?"
+      "2001:db8::1: the network of the host cannot be reached; 192.0.2.1: nothing listens on that port; is the device running, and is the port right?"
     )
   })
 
@@ -47,11 +47,11 @@ describe("causeOf (P-419)", () => {
     const failed = (cause: unknown) => new Message.ConnectFailed({ cause }).message
     assert.strictEqual(
       failed(wrapped(coded("DEPTH_ZERO_SELF_SIGNED_CERT"))),
-      "the connection could not be made: its certificate is signed by itself, and is no authority that is trusted here"
+      "cannot connect: its certificate is self-signed and not trusted here"
     )
     assert.strictEqual(
       failed(new Error("odd")),
-      "the connection could not be made: odd; is the device running, and are host and port right?"
+      "cannot connect: odd; is the device running, and are host and port right?"
     )
   })
 })

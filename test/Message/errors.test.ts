@@ -44,18 +44,21 @@ describe("errors", () => {
       return reason.message
     })
     assert.deepStrictEqual(said, [
-      "the connection could not be made: ECONNREFUSED; is the device running, and are host and port right?",
-      "the connection was lost before the reply came (reset); the device may have done it",
-      "no reply within 5000 ms (the time-out of the default)",
+      "cannot connect: ECONNREFUSED; is the device running, and are host and port right?",
+      "the connection was lost before the reply arrived (reset); the device may have carried out the request",
+      "no reply within 5000 ms (the timeout of the default)",
       "the device does not support message ids",
       "the device contradicts itself about its protocol version: 4.0, then 5.1",
-      "the device's answer makes no sense: a count that is no number",
+      "the device's answer is malformed: a count that is no number",
       "not sent: argument 1 (az): 10.5 is not whole",
-      "a line of more than 100 bytes: raise the line limit if that is meant"
+      "a line of more than 100 bytes: raise the line limit if such lines are expected"
     ])
     assert.strictEqual(new Message.Disconnected({ sent: false, detail: "closed" }).message, "not connected (closed)")
     assert.include(new Message.TimedOut({ which: "hint", timeout: 10 }).message, "the server's hint")
-    assert.include(new Message.TimedOut({ which: "negotiation", timeout: 10 }).message, "preset it, if it is silent")
+    assert.include(
+      new Message.TimedOut({ which: "negotiation", timeout: 10 }).message,
+      "preset the protocol if the device never does"
+    )
   })
 
   it("KatcpError names request, host and time where they are known (A-136, A-144)", () => {

@@ -125,7 +125,7 @@ const survives = Effect.fnUntraced(function* (host: string, port: number, kill: 
   yield* until(() => status() === "unreachable" && reasons.length > 0)
   assert.match(
     reasons[0]!,
-    /^not connected \(the device is silent: nothing came for \d+ s, and no answer to \?watchdog\)$/
+    /^not connected \(the device is silent: nothing received for \d+ s, and no answer to \?watchdog\)$/
   )
   yield* Effect.sync(revive)
   yield* until(() => status() === "nominal" && client.isConnected)

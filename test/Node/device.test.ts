@@ -61,7 +61,7 @@ describe("the example device as a program", () => {
       assert.include(yield* said("--tls-cert", file("server.pem")), "--tls-cert and --tls-key go together")
       assert.include(
         yield* said("--tls-cert", file("none.pem"), "--tls-key", file("server.key")),
-        `--tls-cert ${file("none.pem")}: it cannot be read`
+        `--tls-cert ${file("none.pem")}: cannot read the file`
       )
       assert.include(
         yield* said("--tls-cert", file("server.pem"), "--tls-key", file("intruder.key")),

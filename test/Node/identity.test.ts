@@ -156,11 +156,14 @@ describe("certificates in files (P-406)", () => {
         yield* until(() => log.length > 0)
         yield* Effect.sleep(20)
         assert.strictEqual(log.length, 1)
-        assert.match(log[0]!, /^TLS on 127\.0\.0\.1:0: what has changed is not loaded, the server goes on as before: /)
+        assert.match(
+          log[0]!,
+          /^TLS on 127\.0\.0\.1:0: the changed files are not loaded, and the former ones stay in use: /
+        )
         assert.strictEqual(yield* shown, certificates.fingerprintOf(server.cert))
         put("key", renewed.key)
         yield* until(() => log.length > 1)
-        assert.match(log[1]!, /have changed and were loaded$/)
+        assert.match(log[1]!, /have changed and were reloaded$/)
         assert.strictEqual(yield* shown, certificates.fingerprintOf(renewed.cert))
         yield* before.send("?who\n")
         for (let line = ""; !line.startsWith("!"); ) line = yield* before.next
@@ -169,14 +172,14 @@ describe("certificates in files (P-406)", () => {
   )
 
   it.live(
-    "are the authorities too: who was let in by the old ones must show anew, a session cannot be resumed",
+    "are the authorities too: a client that the old ones let in must show its certificate again, and cannot resume its session",
     Effect.fnUntraced(function* () {
       const path = yield* folder
       const ca = { file: join(path, "ca") }
       fs.writeFileSync(ca.file, authority)
       const { log, port } = yield* serving(NodeServer.tls({ port: 0, ...server, ca, reloadEvery: "2 millis" }))
       /** Connects with a session, if there is one; gives the next session and whether it was let in. */
-      const visit = (session?: Buffer) =>
+      const connect = (session?: Buffer) =>
         Effect.callback<{ readonly session: Buffer | undefined; readonly greeted: boolean; readonly reused: boolean }>(
           (resume) => {
             let next: Buffer | undefined
@@ -207,13 +210,13 @@ describe("certificates in files (P-406)", () => {
             socket.on("close", () => end())
           }
         )
-      const first = yield* visit()
+      const first = yield* connect()
       assert.isTrue(first.greeted)
-      const second = yield* visit(first.session)
+      const second = yield* connect(first.session)
       assert.isTrue(second.greeted && second.reused)
       fs.writeFileSync(ca.file, stranger)
-      yield* until(() => log.some((line) => line.includes("were loaded")))
-      assert.isFalse((yield* visit(first.session)).greeted)
+      yield* until(() => log.some((line) => line.includes("were reloaded")))
+      assert.isFalse((yield* connect(first.session)).greeted)
       assert.match(yield* ask(NodeClient.tls({ port, ca: authority, ...intruder }), "?who"), /test\\_intruder/)
     })
   )

@@ -226,7 +226,7 @@ describe("dialling a name", () => {
       yield* Effect.scoped(dialled(["127.0.0.2", "127.0.0.1"]).reader)
       assert.strictEqual(sockets.length, 2)
       const error = yield* Effect.flip(Effect.scoped(dialled(["127.0.0.2", "127.0.0.3"]).reader))
-      assert.strictEqual(why(error), "nothing listens at that port; is the device running, and is the port right?")
+      assert.strictEqual(why(error), "nothing listens on that port; is the device running, and is the port right?")
       assert.isTrue(sockets.every(({ destroyed }) => destroyed))
     })
   )
@@ -239,7 +239,7 @@ describe("dialling a name", () => {
         dial({ host: "dish", find: () => find, connect: silent, ready: "connect", openTimeout: "5 seconds" }).reader
       for (const [find, text] of [
         [Effect.succeed([v6("::a"), v4("1.1.1.1")]), "the host does not answer"],
-        [Effect.never, "the name server does not answer, which is asked for the host"]
+        [Effect.never, "the name server does not answer the lookup of the host"]
       ] as const) {
         const fiber = yield* Effect.forkScoped(Effect.flip(Effect.scoped(reader(find))), immediately)
         yield* TestClock.adjust("4999 millis")

@@ -31,14 +31,14 @@ const why = (socket: Layer.Layer<Socket.Socket>) =>
     ({ message }) => message
   )
 
-const start = "to dish-7: the connection could not be made: "
+const start = "to dish-7: cannot connect: "
 
 describe("a device that cannot be reached (P-419)", () => {
   it.live(
     "is refused, or has no such name",
     Effect.fnUntraced(function* () {
       const port = yield* Effect.promise(() => freePort())
-      const refused = `${start}nothing listens at that port; is the device running, and is the port right?`
+      const refused = `${start}nothing listens on that port; is the device running, and is the port right?`
       assert.strictEqual(yield* why(NodeClient.tcp({ port })), refused)
       assert.strictEqual(yield* why(NodeClient.tls({ host: "localhost", port })), refused)
       assert.strictEqual(yield* why(NodeClient.webSocket(`ws://127.0.0.1:${port}/`)), refused)
@@ -59,8 +59,8 @@ describe("a device that cannot be reached (P-419)", () => {
           { port: good, ca: authority, servername: "dish-8" },
           /^its certificate is for another name \(it has DNS:localhost, /
         ],
-        [{ port: good, ca: stranger }, /^its certificate is of an authority that is not trusted here$/],
-        [{ port: good }, /^its certificate is of an authority that is not trusted here$/]
+        [{ port: good, ca: stranger }, /^its certificate was issued by an authority that is not trusted here$/],
+        [{ port: good }, /^its certificate was issued by an authority that is not trusted here$/]
       ] as const) {
         const said = yield* why(NodeClient.tls(options))
         assert.strictEqual(said.slice(0, start.length), start)
@@ -81,7 +81,7 @@ describe("a device that cannot be reached (P-419)", () => {
         Server.layer(Nothing).pipe(Layer.provide(Nothing.toLayer({})), Layer.provide(NodeServer.tcp(local)))
       )
       const port = portOf(Context.get(plain, Server.Server).address)
-      assert.strictEqual(yield* why(NodeClient.tls({ port })), `${start}it does not speak TLS at that port`)
+      assert.strictEqual(yield* why(NodeClient.tls({ port })), `${start}it does not speak TLS on that port`)
     })
   )
 })

@@ -125,11 +125,11 @@ describe("TLS", () => {
   )
 
   it.live(
-    "a certificate or key that is no good is said, with the place",
+    "reports an invalid certificate or key with the address",
     Effect.fnUntraced(function* () {
       const refusals: ReadonlyArray<readonly [Partial<NodeServer.TlsOptions>, RegExp]> = [
-        [{ cert: "no certificate" }, /the certificate, its key or its authorities are no good/],
-        [{ key: intruder.key }, /no good: .*mismatch/],
+        [{ cert: "no certificate" }, /the certificate, its key or its authorities are invalid/],
+        [{ key: intruder.key }, /invalid: .*mismatch/],
         [{ key: "" }, /no key is given/],
         [{ cert: new Uint8Array(0) }, /no certificate is given/]
       ]

@@ -148,7 +148,7 @@ for (const network of networks)
         yield* stop
         assert.isBelow(performance.now() - start, 900)
         for (const connection of connections) {
-          yield* reach(connection, "#disconnect The\\_device\\_stops.")
+          yield* reach(connection, "#disconnect The\\_device\\_is\\_stopping.")
           assert.deepInclude(yield* connection.closed, { _tag: "SocketCloseError", code: 1000 })
         }
       })

@@ -90,7 +90,7 @@ describe("the promise form", () => {
     await using server = await start()
     await using client = await connect({ port: server.port })
     const gain = Request.make("gain", { doc: "Set the gain.", args: { dB: Arg.Float }, reply: { text: Arg.Text } })
-    assert.throws(() => server.addRequest(gain, undefined as never), /no function/)
+    assert.throws(() => server.addRequest(gain, undefined as never), /not a function/)
     server.addRequest(gain, async ({ dB }, { message }) => ({ text: `${dB} of ${message.text(0)}` }))
     assert.deepStrictEqual((await client.call("gain", ["1.50"])).values, ["1.5 of 1.50"])
     assert.isTrue(server.removeRequest("gain"))
@@ -116,7 +116,7 @@ describe("the promise form", () => {
     const hanging = client.request.hang().catch((error: unknown) => error)
     await client.synced()
     await server.close()
-    assert.include(String(await hanging), "stops")
+    assert.include(String(await hanging), "is stopping")
     assert.deepStrictEqual(aborted, ["hang"])
     server = await start(port)
     await reading
@@ -199,7 +199,7 @@ describe("connecting in the promise form", () => {
     const error = await connect({ port, connectTimeout: 200 }).catch((error: unknown) => error)
     assert.deepInclude(error as object, { _tag: "KatcpError" })
     assert.include(String(error), `127.0.0.1:${port}`)
-    assert.include(String(error), "nothing listens at that port")
+    assert.include(String(error), "nothing listens on that port")
   })
 
   it("gives up a device that does not answer at all", async () => {

@@ -107,11 +107,11 @@ describe("Sensor.make", () => {
   it("refuses ranges that make no sense (P-175)", () => {
     const make = (nominal: readonly [number, number] | undefined, warn?: readonly [number, number]) => () =>
       Sensor.make("x", { type: Arg.Float, nominal, warn })
-    refused(make([1, 0]), /1 to 0 is no range/)
-    refused(make([0, Number.NaN]), /0 to NaN is no range/)
-    refused(make([0, 1], [0.5, 2]), /must hold the nominal/)
-    refused(make([0, 1], [-1, 0.5]), /must hold the nominal/)
-    refused(make([0, 1], [2, -1]), /2 to -1 is no range/)
+    refused(make([1, 0]), /1 to 0 is upside down/)
+    refused(make([0, Number.NaN]), /0 to NaN is upside down/)
+    refused(make([0, 1], [0.5, 2]), /must contain the nominal/)
+    refused(make([0, 1], [-1, 0.5]), /must contain the nominal/)
+    refused(make([0, 1], [2, -1]), /2 to -1 is upside down/)
     refused(make(undefined, [0, 1]), /needs a nominal one/)
     refused(() => Sensor.make("x", { type: Arg.Int, statusFrom: "ranges" }), /needs a nominal one/)
     assert.deepStrictEqual(make([0, 0], [0, 0])().parameters, ["0.0", "0.0", "0.0", "0.0"])
@@ -124,7 +124,7 @@ describe("Sensor.make", () => {
   it("initial values and limits are checked against the type (A-147)", () => {
     refused(() => Sensor.make("x", { type: Arg.Int, initial: 0.5 }), /initial: expected an integer/)
     refused(() => Sensor.make("x", { type: Arg.SafeInt, nominal: [0, 0.5] }), /range: expected an integer/)
-    refused(() => Sensor.make("x", { type: Arg.GaussianInteger }), /no sensor can be of type/)
+    refused(() => Sensor.make("x", { type: Arg.GaussianInteger }), /sensors cannot have the type/)
   })
 })
 

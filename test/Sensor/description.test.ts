@@ -119,7 +119,7 @@ describe("parseDescription", () => {
   it("keeps the type of a numeric sensor with odd limits, leaves the limits out and reports them (P-194, Q-07)", () => {
     for (const type of ["integer", "float"])
       for (const [limits, reported] of [
-        [["0"], /1 limits: none, two or four/],
+        [["0"], /1 limits instead of 0, 2 or 4/],
         [["1", "2", "3"], /3 limits/],
         [["1", "2", "3", "4", "5"], /5 limits/],
         [["", ""], /range of sensor a: expected an? (integer|float), got ""/],

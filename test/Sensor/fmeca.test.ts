@@ -47,7 +47,7 @@ describe("Fmeca.detection", () => {
   it("has a code of FD and four digits, and a severity (P-360)", () => {
     for (const code of ["FD1", "FD12345", "FD1e10", "FD-001", "fd0001"])
       assert.throws(() => Fmeca.detection(code as "FD1", { doc: "x", severities: ["minor"] }), TypeError, /four digits/)
-    assert.throws(() => detect(), TypeError, /which severity/)
+    assert.throws(() => detect(), TypeError, /at least one severity/)
   })
 })
 
@@ -85,7 +85,7 @@ describe("Fmeca.logged", () => {
     })
   )
 
-  it.effect("logs a failure that is there already, and nothing after its Scope (P-362)", () =>
+  it.effect("logs a failure that exists already, and nothing after its Scope (P-362)", () =>
     logging((lines) =>
       Effect.gen(function* () {
         const detection = detect("critical")

@@ -130,13 +130,16 @@ describe("LiveSensor", () => {
       assert.match(failure.message, /^sensor n: expected an integer, got 0\.5/)
       for (const value of ["1", undefined, null, {}, Number.NaN])
         assert.strictEqual((yield* Effect.flip(whole.setUnknown(value)))._tag, "InvalidSensorValue")
-      assert.match((yield* Effect.flip(whole.setUnknown(1, { timestamp: Number.NaN }))).message, /NaN is no timestamp/)
+      assert.match(
+        (yield* Effect.flip(whole.setUnknown(1, { timestamp: Number.NaN }))).message,
+        /NaN is not a timestamp/
+      )
       const exit = yield* Effect.exit(whole.set(0.5))
       assert.isTrue(Exit.isFailure(exit) && Cause.hasDies(exit.cause) && !Cause.hasFails(exit.cause))
       assert.throws(() => whole.setUnsafe(0.5, "nominal", 1), Sensor.InvalidSensorValue, /expected an integer/)
       assert.throws(() => whole.setUnsafe(1, "nominal", Number.POSITIVE_INFINITY), Sensor.InvalidSensorValue)
       const status = JSON.parse('"nominal 1"') as Sensor.Status
-      assert.throws(() => whole.setUnsafe(1, status, 1), Sensor.InvalidSensorValue, /"nominal 1" is no status/)
+      assert.throws(() => whole.setUnsafe(1, status, 1), Sensor.InvalidSensorValue, /"nominal 1" is not a status/)
       assert.strictEqual(whole.reading, before)
     })
   )

@@ -113,11 +113,11 @@ describe("setRanges", () => {
       let told = 0
       set.onChange(() => told++)
       for (const [ranges, text] of [
-        [{ nominal: [2, 1] }, /^sensor x: 2 to 1 is no range$/],
+        [{ nominal: [2, 1] }, /^sensor x: the range 2 to 1 is upside down$/],
         [{ nominal: [0, 0.5] }, /range: expected an integer/],
-        [{ nominal: [0, 5], warn: [1, 9] }, /must hold the nominal/],
-        [{ warn: [1, 9] }, /needs a nominal one/],
-        [{}, /a status from ranges needs a nominal one/]
+        [{ nominal: [0, 5], warn: [1, 9] }, /must contain the nominal/],
+        [{ warn: [1, 9] }, /needs a nominal range/],
+        [{}, /a status from ranges needs a nominal range/]
       ] as ReadonlyArray<readonly [Sensor.Ranges<number | bigint>, RegExp]>) {
         const failure = yield* Effect.flip(sensor.setRanges(ranges))
         assert.strictEqual(failure._tag, "InvalidSensorValue")

@@ -114,7 +114,7 @@ describe("SensorSet", () => {
   )
 
   it.effect(
-    "takes live sensors too; one that is there already stays, one that was removed may come back (A-249, B-139)",
+    "takes live sensors too; one that exists already stays, one that was removed may come back (A-249, B-139)",
     Effect.fnUntraced(function* () {
       const { set, told } = yield* watched
       const live = yield* Sensor.LiveSensor.make(define("a"))

@@ -163,7 +163,10 @@ describe("the roles (P-404)", () => {
       )
       rules = [{ role: "admin", network: "nowhere" }]
       yield* (yield* dial()).closed
-      assert.match(log.records[0]?.text ?? "", /^the rules of access cannot be read, nobody is let in: access rule 1/)
+      assert.match(
+        log.records[0]?.text ?? "",
+        /^the access rules cannot be read, so no client is accepted: access rule 1/
+      )
       assert.strictEqual((yield* first.settle).filter((line) => line.startsWith("#disconnect")).length, 0)
     })
   )

@@ -123,7 +123,7 @@ describe("a client that closes its end", () => {
       yield* client.closed
       assert.strictEqual(server.clients.size, 0)
       assert.deepStrictEqual(lab.log.records, [
-        { level: "Warn", text: "127.0.0.1:50001 closed amid a line: its 12 bytes are dropped" }
+        { level: "Warn", text: "127.0.0.1:50001 closed within a line: dropped its 12 bytes" }
       ])
     })
   )

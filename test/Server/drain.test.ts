@@ -45,8 +45,8 @@ const scoped = Effect.fnUntraced(function* (layer: ReturnType<ReturnType<typeof 
   const release = Scope.close(scope, Exit.void)
   return { ...running(Context.get(built, Server.Server), Context.get(context, MemoryNetwork)), release }
 })
-const refused = "fail Request\\_refused:\\_the\\_device\\_stops."
-const cancelled = "fail Request\\_cancelled:\\_the\\_device\\_stops."
+const refused = "fail Request\\_refused:\\_the\\_device\\_is\\_stopping."
+const cancelled = "fail Request\\_cancelled:\\_the\\_device\\_is\\_stopping."
 
 describe("a stop that drains (B-122)", () => {
   it.effect(
@@ -156,7 +156,7 @@ describe("a stop that drains (B-122)", () => {
       for (const [how, reason] of [
         ["?halt", "The\\_device\\_was\\_halted."],
         ["halt", "The\\_device\\_was\\_halted."],
-        ["release", "The\\_device\\_stops."]
+        ["release", "The\\_device\\_is\\_stopping."]
       ] as const) {
         const { layer } = lab()
         const { connect, release, server } = yield* scoped(layer({ drain: "5 seconds" }))
@@ -179,7 +179,7 @@ describe("a stop that drains (B-122)", () => {
       yield* say(client, "?wait[1] 2", "?restart[2]")
       yield* client.settle
       yield* TestClock.adjust("2 seconds")
-      assert.deepStrictEqual(yield* client.settle, ["!wait[1] ok", "#disconnect The\\_device\\_restarts."])
+      assert.deepStrictEqual(yield* client.settle, ["!wait[1] ok", "#disconnect The\\_device\\_is\\_restarting."])
     })
   )
 

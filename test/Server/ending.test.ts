@@ -25,11 +25,11 @@ describe("the end of the program", () => {
       yield* clients[0]!.settle
       yield* Fiber.interrupt(program)
       assert.deepStrictEqual(yield* clients[0]!.settle, [
-        "!wait[1] fail Request\\_cancelled:\\_the\\_device\\_stops.",
-        "#disconnect The\\_device\\_stops."
+        "!wait[1] fail Request\\_cancelled:\\_the\\_device\\_is\\_stopping.",
+        "#disconnect The\\_device\\_is\\_stopping."
       ])
       for (const client of clients.slice(1)) {
-        assert.deepStrictEqual(yield* client.settle, ["#disconnect The\\_device\\_stops."])
+        assert.deepStrictEqual(yield* client.settle, ["#disconnect The\\_device\\_is\\_stopping."])
         yield* client.closed
       }
       assert.deepStrictEqual(lab.events, ["built", "interrupted", "released"])
@@ -43,7 +43,7 @@ describe("the end of the program", () => {
       for (let n = 0; n < 10; n++) yield* say(yield* dial({ paused: true }), "?big 100000")
       const client = yield* connect
       const ending = yield* Effect.forkChild(Fiber.interrupt(program), { startImmediately: true })
-      yield* client.expect("#disconnect The\\_device\\_stops.")
+      yield* client.expect("#disconnect The\\_device\\_is\\_stopping.")
       yield* turns
       assert.isUndefined(ending.pollUnsafe())
       yield* TestClock.adjust("1 second")
@@ -68,10 +68,10 @@ describe("the end of the program", () => {
       yield* client.settle
       const ending = yield* Effect.forkChild(Fiber.interrupt(program), { startImmediately: true })
       assert.deepStrictEqual(yield* client.settle, [
-        "!hold[1] fail Request\\_cancelled:\\_the\\_device\\_stops.",
-        "#disconnect The\\_device\\_stops."
+        "!hold[1] fail Request\\_cancelled:\\_the\\_device\\_is\\_stopping.",
+        "#disconnect The\\_device\\_is\\_stopping."
       ])
-      assert.strictEqual((yield* other.settle).at(-1), "#disconnect The\\_device\\_stops.")
+      assert.strictEqual((yield* other.settle).at(-1), "#disconnect The\\_device\\_is\\_stopping.")
       yield* client.closed
       yield* other.closed
       assert.deepStrictEqual(lab.events, ["built"])
@@ -137,7 +137,7 @@ describe("the end of the program", () => {
         const lines = yield* client.settle
         if (lines.length > 0) {
           assert.strictEqual(lines.length, 4)
-          assert.strictEqual(lines[3], "#disconnect The\\_device\\_stops.")
+          assert.strictEqual(lines[3], "#disconnect The\\_device\\_is\\_stopping.")
           yield* client.closed
         }
       }

@@ -186,7 +186,7 @@ describe("a guard", () => {
         yield* say(client, `?move[1] ${kind.replaceAll(" ", "\\_")}`)
         const lines = yield* client.settle
         assert.strictEqual(lines.length, 1, kind)
-        assert.match(lines[0] ?? "", /^!move\[1\] fail (no\\_list|the\\_guard\\_gives\\_nothing)/, kind)
+        assert.match(lines[0] ?? "", /^!move\[1\] fail (no\\_list|the\\_guard\\_must\\_return\\_nothing)/, kind)
       }
       assert.deepStrictEqual(handled, [])
       assert.strictEqual(log.records.filter(({ level }) => level === "Error").length, Object.keys(odd).length)

@@ -24,11 +24,11 @@ describe("?halt", () => {
       yield* say(client, "?wait[1] 3600", "?halt[2]", "?watchdog[3]")
       assert.deepStrictEqual(yield* client.settle, [
         "!halt[2] ok",
-        "!wait[1] fail Request\\_cancelled:\\_the\\_device\\_stops.",
+        "!wait[1] fail Request\\_cancelled:\\_the\\_device\\_is\\_stopping.",
         "#disconnect The\\_device\\_was\\_halted."
       ])
       assert.deepStrictEqual(yield* other.settle, [
-        "!wait[7] fail Request\\_cancelled:\\_the\\_device\\_stops.",
+        "!wait[7] fail Request\\_cancelled:\\_the\\_device\\_is\\_stopping.",
         "#disconnect The\\_device\\_was\\_halted."
       ])
       yield* client.closed
@@ -183,10 +183,10 @@ describe("?restart", () => {
         yield* say(client, "?wait[1] 3600", "?restart[2]")
         assert.deepStrictEqual(yield* client.settle, [
           "!restart[2] ok",
-          "!wait[1] fail Request\\_cancelled:\\_the\\_device\\_stops.",
-          "#disconnect The\\_device\\_restarts."
+          "!wait[1] fail Request\\_cancelled:\\_the\\_device\\_is\\_stopping.",
+          "#disconnect The\\_device\\_is\\_restarting."
         ])
-        yield* other.expect("#disconnect The\\_device\\_restarts.")
+        yield* other.expect("#disconnect The\\_device\\_is\\_restarting.")
         yield* client.closed
         yield* other.closed
         yield* turns

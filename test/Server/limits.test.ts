@@ -65,7 +65,7 @@ describe("maxClients (P-411)", () => {
           (yield* late.settle)
             .map((line) => line.replaceAll("\\_", " "))
             .filter((line) => line.startsWith("#disconnect")),
-          ["#disconnect This device has 2 clients already, and takes no more."]
+          ["#disconnect This device has its maximum of 2 clients."]
         )
         yield* late.closed
       }
@@ -104,12 +104,12 @@ describe("maxClientsPerAddress (P-411)", () => {
       yield* from("::ffff:10.0.0.1")
       assert.strictEqual(
         yield* Effect.flatMap(from("10.0.0.1"), last),
-        "#disconnect This device has 2 clients from 10.0.0.1 already, and takes no more from there."
+        "#disconnect This device has its maximum of 2 clients from 10.0.0.1."
       )
       yield* from("10.0.0.2")
       yield* from("2001:db8::1")
       yield* from("2001:db8::2:1")
-      assert.match((yield* Effect.flatMap(from("2001:db8::3"), last)) ?? "", /2 clients from 2001:db8::\/64 already/)
+      assert.match((yield* Effect.flatMap(from("2001:db8::3"), last)) ?? "", /2 clients from 2001:db8::\/64\./)
       yield* from("2001:db8:0:1::1")
       for (let n = 0; n < 3; n++) yield* unix
       yield* turns

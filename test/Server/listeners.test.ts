@@ -67,7 +67,7 @@ describe("one device at several addresses (C-126)", () => {
       assert.deepStrictEqual(yield* three.settle, ["#sensor-status 0.0 1 az nominal 5.0"])
       yield* release
       for (const client of [one, two, three]) {
-        assert.strictEqual((yield* client.settle).at(-1), "#disconnect The\\_device\\_stops.")
+        assert.strictEqual((yield* client.settle).at(-1), "#disconnect The\\_device\\_is\\_stopping.")
         yield* client.closed
       }
     })
@@ -246,7 +246,7 @@ describe("one device at several addresses (C-126)", () => {
       yield* say(clients[0]!, "?client-list")
       yield* until(clients[0]!, /^!client-list ok 4/)
       yield* Effect.forkChild(release)
-      for (const client of clients) yield* until(client, /^#disconnect The\\_device\\_stops/)
+      for (const client of clients) yield* until(client, /^#disconnect The\\_device\\_is\\_stopping/)
     })
   )
 })

@@ -20,7 +20,7 @@ describe("a request with too many arguments (P-408)", () => {
       yield* client.settle
       yield* say(client, "?echo[1] a b c", "?echo[2] a b c d", "?echo a b c d", "?nosuch[3] a b c d", "!echo a b c d")
       const lines = (yield* client.settle).map(timeless)
-      const fail = "fail More\\_than\\_3\\_arguments\\_are\\_not\\_taken."
+      const fail = "fail More\\_than\\_3\\_arguments\\_are\\_not\\_accepted."
       assert.deepStrictEqual(lines, [
         "!echo[1] ok a b c",
         `!echo[2] ${fail}`,
@@ -41,7 +41,7 @@ describe("a request with too many arguments (P-408)", () => {
       yield* client.send(`?echo[7]${" x".repeat(8_000_000)}\n?echo[8]${" x".repeat(65_536)}\n`)
       const lines: Array<string> = []
       while (lines.length < 2) lines.push(...(yield* client.settle))
-      assert.strictEqual(lines[0], "!echo[7] fail More\\_than\\_65536\\_arguments\\_are\\_not\\_taken.")
+      assert.strictEqual(lines[0], "!echo[7] fail More\\_than\\_65536\\_arguments\\_are\\_not\\_accepted.")
       assert.strictEqual(lines[1], `!echo[8] ok${" x".repeat(65_536)}`)
     })
   )

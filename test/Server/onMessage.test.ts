@@ -136,8 +136,8 @@ describe("onMessage (A-218, A-219)", () => {
       yield* say(client, "?move[1] 1", "?watchdog[2]", "?nope[3]")
       assert.deepStrictEqual(yield* client.settle, [
         "!move[1] busy not\\_now",
-        "!watchdog[2] fail ?watchdog\\_was\\_not\\_let\\_through.",
-        "!nope[3] fail ?nope\\_was\\_not\\_let\\_through."
+        "!watchdog[2] fail ?watchdog\\_was\\_blocked\\_by\\_onMessage.",
+        "!nope[3] fail ?nope\\_was\\_blocked\\_by\\_onMessage."
       ])
     })
   )

@@ -143,7 +143,7 @@ describe("a request", () => {
     "that is unknown is invalid, with a text that says so (P-003, P-006)",
     Effect.fnUntraced(function* () {
       assert.deepStrictEqual(yield* ask("?nosuch a b"), [
-        "!nosuch invalid Unknown\\_request\\_nosuch.\\_?help\\_lists\\_what\\_there\\_is."
+        "!nosuch invalid Unknown\\_request\\_nosuch.\\_?help\\_lists\\_all\\_requests."
       ])
     })
   )
@@ -243,7 +243,7 @@ describe("what a handler does", () => {
       yield* say(client, "?misfit text", "?misfit undefined", "?misfit foreign")
       const [misfit, none, foreign] = yield* client.settle
       assert.match(misfit ?? "", /reply\\_does\\_not\\_fit\\_its\\_contract.*value/)
-      assert.match(none ?? "", /gave\\_no\\_Effect/)
+      assert.match(none ?? "", /did\\_not\\_return\\_an\\_Effect/)
       assert.strictEqual(foreign, "!misfit fail foreign\\_failure")
     })
   )

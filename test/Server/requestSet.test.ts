@@ -81,7 +81,7 @@ describe("a request that is added at run time", () => {
       assert.deepStrictEqual(yield* client.settle, ["#interface-changed request-list"])
       yield* say(client, "?point[6] 5", "?help[7] point")
       assert.deepStrictEqual(yield* client.settle, [
-        "!point[6] invalid Unknown\\_request\\_point.\\_?help\\_lists\\_what\\_there\\_is.",
+        "!point[6] invalid Unknown\\_request\\_point.\\_?help\\_lists\\_all\\_requests.",
         "!help[7] fail Unknown\\_request\\_point."
       ])
     })
@@ -188,7 +188,7 @@ describe("a request that is added at run time", () => {
       const died = yield* Effect.exit(set.add(Request.make("disconnect", { doc: "" }), () => Effect.void))
       assert.match(String(died), /\?disconnect cannot be a request/)
       const none = yield* Effect.exit(set.add(point, undefined as never))
-      assert.match(String(none), /\?point: the handler is no function/)
+      assert.match(String(none), /\?point: the handler is not a function/)
       assert.deepStrictEqual([yield* client.settle, set.names], [[], ["die", "stow", "who"]])
     })
   )
@@ -230,7 +230,7 @@ describe("a request that is added at run time", () => {
       yield* set.add(point, () => Effect.void)
       yield* say(client, "?point[2] 1")
       const lines = yield* client.settle
-      assert.include(lines, "!point[2] fail Request\\_refused:\\_the\\_device\\_stops.")
+      assert.include(lines, "!point[2] fail Request\\_refused:\\_the\\_device\\_is\\_stopping.")
       yield* Deferred.succeed(gate, undefined)
     })
   )

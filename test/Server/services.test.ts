@@ -118,7 +118,7 @@ describe("the services of a device (B-123)", () => {
         yield* client.settle
         yield* TestClock.adjust("1 second")
         assert.deepStrictEqual(yield* client.settle, [
-          "!wait[1] fail Request\\_cancelled:\\_the\\_device\\_stops.",
+          "!wait[1] fail Request\\_cancelled:\\_the\\_device\\_is\\_stopping.",
           `#disconnect The\\_device\\_has\\_failed:\\_${text}`
         ])
         yield* client.closed

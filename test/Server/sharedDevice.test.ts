@@ -40,7 +40,7 @@ describe("two servers of one program", () => {
       const both = Layer.merge(serving(DishLive, listen(1), 1), serving(DishLive, listen(2), 2))
       const exit = yield* Effect.exit(Effect.scoped(Layer.build(both)))
       assert.isTrue(Exit.isFailure(exit))
-      assert.match(String(exit), /device dish is served by another server .* provide Layer\.fresh\(…\)/)
+      assert.match(String(exit), /device dish is already served by another server .* provide Layer\.fresh\(…\)/)
     })
   )
 

@@ -185,7 +185,7 @@ describe("a server on TCP", () => {
       yield* stop
       const took = performance.now() - start
       yield* until(() => other.ended)
-      assert.strictEqual(other.lines.at(-1), "#disconnect The\\_device\\_stops.")
+      assert.strictEqual(other.lines.at(-1), "#disconnect The\\_device\\_is\\_stopping.")
       assert.isBelow(took, 4000)
     })
   )

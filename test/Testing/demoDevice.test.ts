@@ -92,7 +92,7 @@ describe("DemoDevice (A-498)", () => {
       yield* Expect.sensor(client.sensorNamed("an.extra"), { value: 7 })
       yield* client.request["remove-sensor"]({ name: "an.extra" })
       yield* Expect.fails(client.request["remove-sensor"]({ name: "an.extra" }), { code: "fail" })
-      yield* Expect.fails(client.request["add-sensor"]({ name: "bad name" }), { message: /no name/ })
+      yield* Expect.fails(client.request["add-sensor"]({ name: "bad name" }), { message: /not a sensor name/ })
       yield* Expect.sensorList(client)
     })
   )

@@ -263,7 +263,7 @@ describe("Expect of sensors (A-493)", () => {
       ])
       assert.deepStrictEqual(yield* fault(Expect.sensor(mode, { value: () => false, status: "nominal" })), [
         "sensor mode",
-        "a value as said nominal",
+        "a matching value nominal",
         '"stow" nominal'
       ])
       assert.deepStrictEqual(yield* fault(Expect.sensorNot(azimuth, { value: 10.5 })), [
@@ -316,7 +316,11 @@ describe("Expect of sensors (A-493)", () => {
         startImmediately: true
       })
       yield* fake.sensorSet.remove("mode")
-      assert.deepStrictEqual(yield* Fiber.join(own), ["sensor mode", '"track"', '"stow" nominal, and there it ended'])
+      assert.deepStrictEqual(yield* Fiber.join(own), [
+        "sensor mode",
+        '"track"',
+        '"stow" nominal, and then the readings ended'
+      ])
       const lost = yield* Effect.forkChild(fault(Expect.becomes(client.sensor.count, { value: 1 })))
       yield* TestClock.adjust(0)
       yield* client.close

@@ -223,7 +223,7 @@ describe("FakeDevice", () => {
       const error = yield* Effect.flip(strict.client.call("fly", ["high"]))
       assert.deepStrictEqual(
         [error._tag, error.message],
-        ["RequestInvalid", "Unknown request fly. ?help lists what there is."]
+        ["RequestInvalid", "Unknown request fly. ?help lists all requests."]
       )
       const [asked] = strict.fake.request("fly").asked.all
       assert.strictEqual(asked?.args.text(0), "high")

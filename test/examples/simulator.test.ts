@@ -186,7 +186,10 @@ describe("a simulated device", () => {
       const first = yield* connect
       yield* ask(first, "?slew 3")
       yield* second(first)
-      assert.deepStrictEqual(yield* ask(first, "?restart"), ["!restart ok", "#disconnect The\\_device\\_restarts."])
+      assert.deepStrictEqual(yield* ask(first, "?restart"), [
+        "!restart ok",
+        "#disconnect The\\_device\\_is\\_restarting."
+      ])
       yield* first.closed
       const next = yield* connect
       assert.strictEqual(simulator.azimuth, 3)

@@ -60,7 +60,7 @@ export class Wire {
       try {
         await once(this.#news, "news", { signal })
       } catch (error) {
-        throw new Error(`nothing came for ${patience / 1000} s`, { cause: error })
+        throw new Error(`nothing received within ${patience / 1000} s`, { cause: error })
       }
     }
     return this.#lines.shift()

@@ -29,7 +29,7 @@ export interface NumberFormat {
   readonly lowest?: number | undefined
   /** The number of bits. By default all from `lowest` on. */
   readonly width?: number | undefined
-  /** The number of bits behind the binary point. Default 0. */
+  /** The number of bits after the binary point. Default 0. */
   readonly binaryPoint?: number | undefined
   /** `true` for two's complement. Default false. */
   readonly signed?: boolean | undefined
@@ -38,12 +38,12 @@ export interface NumberFormat {
 }
 
 /**
- * A client of an FPGA board that tcpborphserver serves. Names, places and values are checked against the registers that the board
- * lists, before a request is sent: see `UnknownRegister` and `DoesNotFit`. A refusal of the board is `BoardRefused`, with the lines
- * that the board logged meanwhile.
+ * A client of an FPGA board with tcpborphserver. Names, places and values are checked against the registers that the
+ * board lists, before a request is sent: see `UnknownRegister` and `DoesNotFit`. A refusal of the board is
+ * `BoardRefused`, with the lines that the board logged meanwhile.
  *
- * Words are numbers from 0 to 4294967295, whatever the order of their bytes on the board. Bytes are as the FPGA has them:
- * big-endian on boards.
+ * Words are numbers from 0 to 4294967295, for any byte order of the board. Bytes have the FPGA's order: big-endian on
+ * boards.
  *
  * @category models
  * @since 0.1.0
@@ -51,20 +51,26 @@ export interface NumberFormat {
 export interface Board {
   /** The host and port: `roach1:7147`. */
   readonly host: string
-  /** The KATCP client, with a method for each request of the contract, those of 10 GbE cores and of RFSoC boards included. */
+  /**
+   * The KATCP client, with a method for each request of the contract, including those of 10 GbE cores and of RFSoC
+   * boards.
+   */
   readonly client: BoardClient
-  /** Asks for the state of the FPGA: `down`, `loaded`, `mapped` or `ready`. */
+  /** Requests the state of the FPGA: `down`, `loaded`, `mapped` or `ready`. */
   readonly status: Effect.Effect<string, KatcpError>
   /** Lists the registers of the design, once for each design. Empty if the FPGA is not programmed. */
   readonly registers: Effect.Effect<ReadonlyMap<string, BoardRegister>, BoardRefused | KatcpError>
-  /** Returns one register. Fails with `UnknownRegister` if the design has none of this name. */
+  /** Returns one register. Fails with `UnknownRegister` if the design does not have it. */
   readonly register: (name: string) => Effect.Effect<BoardRegister, BoardError>
-  /** Reads bytes, by default all from `offset` (default 0) on. Large reads go in pieces, by `?bulkread` if the board has it. */
+  /**
+   * Reads bytes, by default all from `offset` (default 0) on. Large reads are split, or use `?bulkread` if the board
+   * has it.
+   */
   readonly read: (
     name: string,
     options?: { readonly offset?: number | undefined; readonly length?: number | undefined }
   ) => Effect.Effect<Uint8Array, BoardError>
-  /** Writes bytes at `offset`, default 0. Large writes go in pieces: if one fails, those before it are written. */
+  /** Writes bytes at `offset`, default 0. Large writes are split: if a piece fails, those before it are written. */
   readonly write: (
     name: string,
     bytes: Uint8Array,
@@ -75,7 +81,7 @@ export interface Board {
     name: string,
     options?: { readonly word?: number | undefined; readonly count?: number | undefined }
   ) => Effect.Effect<ReadonlyArray<number>, BoardError>
-  /** Writes words from `word` (default 0) on. Negative numbers go in two's complement. */
+  /** Writes words from `word` (default 0) on. Negative numbers are written in two's complement. */
   readonly writeWords: (
     name: string,
     values: ReadonlyArray<number>,
@@ -84,10 +90,10 @@ export interface Board {
   /** Reads a word, by default the first one, as a number from 0 to 4294967295. */
   readonly readUint: (name: string, word?: number) => Effect.Effect<number, BoardError>
   /**
-   * Reads one word of each register in a list, in the order of the list. A place `{ register, word }` reads another word than
-   * the first. The requests do not wait for each other: up to 256 are in flight, so that a list takes a fraction of the
-   * time of the same reads one after another. All places are checked before the first request is sent. Fails with the first
-   * failure; requests that were sent are then given up.
+   * Reads one word of each register in a list, in the order of the list. A place `{ register, word }` reads another
+   * word than the first. The requests are pipelined: up to 256 are in flight, so a list takes a fraction of the time of
+   * single reads. All places are checked before the first request is sent. Fails with the first failure; requests in
+   * flight are then abandoned.
    */
   readonly readUints: (places: Iterable<string | WordPlace>) => Effect.Effect<ReadonlyArray<number>, BoardError>
   /** Writes a word, by default the first one. */
@@ -99,39 +105,39 @@ export interface Board {
   /** Reads a number in some bits of a word: fixed point, signed or not. */
   readonly readNumber: (name: string, format: NumberFormat) => Effect.Effect<number, BoardError>
   /**
-   * Writes a number to some bits of a word, rounded to the nearest step. The other bits of the word are read first and written
-   * back: two clients that write fields of one word at the same time may undo each other.
+   * Writes a number to some bits of a word, rounded to the nearest step. The other bits of the word are read first and
+   * written back: two clients that write fields of one word at the same time may undo each other's writes.
    */
   readonly writeNumber: (name: string, value: number, format: NumberFormat) => Effect.Effect<void, BoardError>
-  /** Reads a field that the design names, with its width, sign and binary point. */
+  /** Reads a named field of the design, with its width, sign and binary point. */
   readonly readField: (name: string, field: string) => Effect.Effect<number, BoardError>
-  /** Writes a field that the design names. The other bits of the word are kept, as in `writeNumber`. */
+  /** Writes a named field of the design. The other bits of the word are kept, as in `writeNumber`. */
   readonly writeField: (name: string, field: string, value: number) => Effect.Effect<void, BoardError>
   /**
-   * Takes a snapshot: arms the block of this name, waits until it is full, and reads its memory. The registers of the block are
-   * `NAME_ctrl`, `NAME_status` and `NAME_bram`, or `NAME_ss_ctrl` and so on. Fails with `DoesNotFit` if there is no such block, or if
-   * it is not full in time.
+   * Takes a snapshot: arms the block of this name, waits until it is full, and reads its memory. The registers of the
+   * block are `NAME_ctrl`, `NAME_status` and `NAME_bram`, or `NAME_ss_ctrl` and so on. Fails with `DoesNotFit` if there
+   * is no such block, or if it is not full in time.
    */
   readonly snapshot: (name: string, options?: SnapshotOptions) => Effect.Effect<Uint8Array, BoardError>
   /**
-   * Programs the FPGA with a design: sends the design to a port that the board opens, waits for `#fpga ready`, and has the board
-   * confirm its state. The elements of the stream are the progress; `Stream.runDrain` waits for the end. A board takes one
-   * upload at a time.
+   * Programs the FPGA with a design: sends the design to a port that the board opens, waits for `#fpga ready`, and
+   * confirms the board's state. The elements of the stream are the progress; `Stream.runDrain` waits for the end. A
+   * board accepts one upload at a time.
    *
-   * **While the board waits, its port is open on all its addresses, and takes a design from whoever comes first.** If the connection
-   * is lost, the board goes on by itself, and is asked for its state when it is connected again.
+   * **While the board waits, its port is open on all its addresses, and accepts a design from the first connection.**
+   * If the connection is lost, the board continues by itself, and its state is checked after reconnecting.
    */
   readonly upload: (
     design: Fpg | Uint8Array,
     options?: UploadOptions
   ) => Stream.Stream<UploadProgress, UploadFailed | KatcpError>
-  /** Sends a file in the way of `upload`. The board keeps the file, and is not programmed with it. */
+  /** Sends a file like `upload`. The board keeps the file, and is not programmed with it. */
   readonly save: (
     name: string,
     file: Fpg | Uint8Array,
     options?: UploadOptions
   ) => Stream.Stream<UploadProgress, UploadFailed | KatcpError>
-  /** Programs the FPGA with a file on the board (`files`). tcpborphserver3 does so with `.bof` files only. */
+  /** Programs the FPGA with a file on the board (`files`). tcpborphserver3 supports only `.bof` files. */
   readonly program: (file: string) => Effect.Effect<void, BoardRefused | KatcpError>
   /** Deprograms the FPGA. */
   readonly deprogram: Effect.Effect<void, BoardRefused | KatcpError>
@@ -141,12 +147,12 @@ export interface Board {
   readonly onLog: (handler: (line: LogLine) => void) => Effect.Effect<void, never, Scope.Scope>
 }
 
-/** The version of KATCP that tcpborphserver3 speaks, as far as clients are concerned. */
+/** The KATCP version of tcpborphserver3, as far as clients are concerned. */
 const protocol = Protocol.make(4, 0)
 
 /**
- * Connects to a board, and again whenever the connection is lost, until the scope closes. By default it waits until the board is
- * reached. Fails with `KatcpError` as `Client.make` does.
+ * Connects to a board, and reconnects whenever the connection is lost, until the scope closes. By default it waits
+ * until the board is reached. Fails with `KatcpError` as `Client.make` does.
  *
  * @category constructors
  * @since 0.1.0
@@ -171,7 +177,7 @@ export const connect = Effect.fnUntraced(function* (
         log.add(message)
       },
       fpga: (message) => {
-        // the board sends `ready` to everyone whenever a client asks
+        // the board sends `ready` to all clients whenever one of them queries its state
         if (message.text(0) !== "ready") core?.forget()
       },
       version: () => {
@@ -223,7 +229,7 @@ const boardOf = (core: Core): Board => {
   }
 }
 
-/** The state is in an inform that all clients get, before the reply. */
+/** The state is in an inform to all clients, which precedes the reply. */
 const statusOf = (core: Core): Effect.Effect<string, KatcpError> =>
   Effect.scoped(
     Effect.gen(function* () {

@@ -1,4 +1,4 @@
-/** The state that all parts of a board share: the client, the log and the registers; and the errors of requests. */
+/** The shared state of a board's parts: the client, the log and the registers; and the errors of requests. */
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
 import type { Client } from "../../Client/index.ts"
@@ -27,7 +27,7 @@ export class Core {
   readonly network: Network["Service"]
   readonly log: LogTail
   readonly uploading = Semaphore.makeUnsafe(1)
-  /** Counted up when another design may be in the FPGA. */
+  /** Incremented when another design may be in the FPGA. */
   private generation = 0
   private known: ReadonlyMap<string, BoardRegister> | undefined = undefined
   private bulk: boolean | undefined = undefined
@@ -40,19 +40,19 @@ export class Core {
     this.log = log
   }
 
-  /** Another design may be in the FPGA: its registers are asked for when they are needed. */
+  /** Called when another design may be in the FPGA: its registers are requested on demand. */
   readonly forget = (): void => {
     this.generation++
     this.known = undefined
   }
 
-  /** Another server may answer now. */
+  /** Called when another server may answer. */
   readonly forgetServer = (): void => {
     this.forget()
     this.bulk = undefined
   }
 
-  /** A request, which fails with the log lines that came meanwhile. */
+  /** Makes a request, which fails with the log lines received meanwhile. */
   ask<A>(
     request: string,
     effect: Effect.Effect<A, RequestFailed | RequestInvalid | KatcpError>
@@ -70,7 +70,7 @@ export class Core {
     })
   }
 
-  /** The registers of the design, asked for once. None if the FPGA is not programmed. */
+  /** The registers of the design, requested once. Empty if the FPGA is not programmed. */
   readonly registers: Effect.Effect<ReadonlyMap<string, BoardRegister>, BoardRefused | KatcpError> = Effect.suspend(
     () =>
       this.known === undefined
@@ -110,13 +110,13 @@ export class Core {
     }
   })
 
-  /** `true` if it is known already that the register has so many bytes. */
+  /** Returns `true` if the register is known to have this many bytes. */
   hasRoom(name: string, bytes: number): boolean {
     const register = this.known?.get(name)
     return register !== undefined && bytes <= register.length && Number.isInteger(bytes) && bytes >= 4
   }
 
-  /** A register by name. */
+  /** Returns a register by name. */
   register(name: string): Effect.Effect<BoardRegister, BoardError> {
     return Effect.suspend(() => {
       const register = this.known?.get(name)

@@ -2,10 +2,7 @@
 import type { ParsedMessage } from "../../Codec/index.ts"
 import type { LogLine } from "./errors.ts"
 
-/**
- * Log lines that are kept for errors. Not measured: 256 lines are some 30 KB for each board, and an error shows 8 of
- * them.
- */
+/** Log lines kept for errors. Not measured: 256 lines are some 30 KB for each board, and an error shows 8 of them. */
 const kept = 256
 /** Log lines in one error. Not measured: 8 fit on a screen beside the error itself. */
 const shown = 8
@@ -24,7 +21,7 @@ export class LogTail {
     return line
   }
 
-  /** The newest lines of level warn, error and fatal, of those that came since there were `count`. */
+  /** Returns the newest lines of level warn, error and fatal among those after the first `count`. */
   since(count: number): ReadonlyArray<LogLine> {
     const fresh = Math.min(this.count - count, this.lines.length)
     return fresh === 0

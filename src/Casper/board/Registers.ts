@@ -13,7 +13,7 @@ export interface Field {
   readonly lowest: number
   /** The number of bits. */
   readonly width: number
-  /** The number of bits behind the binary point. */
+  /** The number of bits after the binary point. */
   readonly binaryPoint: number
   /** `true` if it is in two's complement. */
   readonly signed: boolean
@@ -28,27 +28,30 @@ export interface Field {
 export interface BoardRegister {
   /** The name. */
   readonly name: string
-  /** The address of its first byte in the FPGA; undefined if the board does not tell. */
+  /** The address of its first byte in the FPGA; `undefined` if the board does not provide it. */
   readonly address: number | undefined
   /** Its size in bytes. */
   readonly length: number
   /** The kind of its block in the design: `xps:sw_reg`, `xps:bram`, …; undefined if the design has no metadata for it. */
   readonly tag: string | undefined
-  /** The direction, which is `io_dir` in the design: `To Processor` or `From Processor`; undefined if the design does not tell. */
+  /**
+   * The direction, `io_dir` in the design: `To Processor` or `From Processor`; `undefined` if the design does not have
+   * it.
+   */
   readonly mode: string | undefined
   /** The metadata of the design, by key. */
   readonly meta: ReadonlyMap<string, string>
-  /** The fields by name. Empty if the design names none. */
+  /** The fields by name. Empty if the design has no names for fields. */
   readonly fields: ReadonlyMap<string, Field>
 }
 
-/** The fields of a place or size as `?listdev` writes it, `16384:0`: the bytes. */
+/** Returns the bytes of a place or size in `?listdev`, `16384:0`. */
 const bytesOf = (place: string | undefined): number | undefined => {
   const text = /^(0x[0-9a-f]+|\d+)(?::\d+)?$/i.exec(place ?? "")?.[1]
   return text === undefined ? undefined : Number(text)
 }
 
-/** The registers out of what a board lists. */
+/** Builds the registers from a board's lists. */
 export const assemble = (
   sizes: ReadonlyArray<{ readonly name: string; readonly place?: string | undefined }>,
   addresses: ReadonlyArray<{ readonly name: string; readonly place?: string | undefined }>,
@@ -79,7 +82,7 @@ export const assemble = (
   )
 }
 
-/** The items of a list of a design: `[1 2 3]`, `1 2 3`, `1, 2, 3` or `1`. */
+/** Returns the items of a list of a design: `[1 2 3]`, `1 2 3`, `1, 2, 3` or `1`. */
 const items = (text: string | undefined): ReadonlyArray<string> =>
   (text ?? "")
     .replace(/[[\](){}]/g, " ")
@@ -95,9 +98,9 @@ interface Described {
 }
 
 /**
- * The fields of a software register. The first field that the design names has the highest bits, and the last one begins at
- * bit 0, whatever the sum of the widths (`swreg_init.m` of CASPER's mlib_devel, commit a557a844; `register.py` of casperfpga,
- * commit eac2d462). A design whose description is incomplete or does not fit into 32 bits has no fields.
+ * Returns the fields of a software register. The first named field has the highest bits, and the last one begins at bit
+ * 0, for any sum of the widths (`swreg_init.m` of CASPER's mlib_devel, commit a557a844; `register.py` of casperfpga,
+ * commit eac2d462). A design whose description is incomplete or exceeds 32 bits has no fields.
  */
 const fieldsOf = (meta: ReadonlyMap<string, string>): ReadonlyMap<string, Field> => {
   const described = meta.has("names") ? inLists(meta) : numbered(meta)
@@ -113,8 +116,8 @@ const fieldsOf = (meta: ReadonlyMap<string, string>): ReadonlyMap<string, Field>
 }
 
 /**
- * The form of today: lists of names, widths, binary points and types (0 unsigned, 1 signed, 2 boolean). One value stands for
- * all fields.
+ * Parses the current form: lists of names, widths, binary points and types (0 unsigned, 1 signed, 2 boolean). A single
+ * value applies to all fields.
  */
 const inLists = (meta: ReadonlyMap<string, string>): ReadonlyArray<Described> => {
   const names = items(meta.get("names"))
@@ -131,7 +134,7 @@ const inLists = (meta: ReadonlyMap<string, string>): ReadonlyArray<Described> =>
     : names.map((name, at) => ({ name, width: widths[at]!, binaryPoint: points[at]!, signed: types[at] === 1 }))
 }
 
-/** An older form: `numios` fields, each with keys of its own, `name1`, `bitwidth1`, `bin_pt1` and `arith_type1`. */
+/** Parses an older form: `numios` fields, each with its own keys, `name1`, `bitwidth1`, `bin_pt1` and `arith_type1`. */
 const numbered = (meta: ReadonlyMap<string, string>): ReadonlyArray<Described> =>
   Array.from({ length: Math.min(32, Number(meta.get("numios") ?? 0) || 0) }, (_, at) => {
     const said = (key: string) => meta.get(`${key}${at + 1}`)

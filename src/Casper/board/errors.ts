@@ -22,7 +22,7 @@ const because = (reasons: ReadonlyArray<LogLine>): string =>
   reasons.length === 0 ? "" : `. The board logged meanwhile: ${reasons.map(({ text }) => text).join("; ")}`
 
 /**
- * The board refused a request. It gives reasons in its log only, if at all. All clients get its log, so the lines that came
+ * The board refused a request. Its reasons, if any, are only in its log. All clients get its log, so the lines received
  * meanwhile are possible reasons.
  *
  * @category errors
@@ -35,9 +35,9 @@ export class BoardRefused extends Schema.TaggedError<BoardRefused>("katcp/Casper
   request: Schema.String,
   /** The return code: `fail` or `invalid`. */
   code: Schema.String,
-  /** The arguments behind the return code. Mostly empty. */
+  /** The arguments after the return code. Usually empty. */
   detail: Schema.String,
-  /** Lines of level warn, error and fatal that came between the request and its reply. */
+  /** Lines of level warn, error and fatal between the request and its reply. */
   reasons: LogLines
 }) {
   override get message(): string {
@@ -58,7 +58,7 @@ export class UnknownRegister extends Schema.TaggedError<UnknownRegister>("katcp/
     host: Schema.String,
     /** The name. */
     register: Schema.String,
-    /** The number of registers that the design has. */
+    /** The number of registers in the design. */
     known: Schema.Int
   }
 ) {
@@ -104,7 +104,7 @@ export class UploadFailed extends Schema.TaggedError<UploadFailed>("katcp/Casper
   stage: Schema.Literals(["checking", "asking", "sending", "programming"]),
   /** A sentence for people. */
   detail: Schema.String,
-  /** Lines of level warn, error and fatal that came meanwhile. They may be about another client's requests. */
+  /** Lines of level warn, error and fatal during the upload. They may belong to another client's requests. */
   reasons: LogLines
 }) {
   override get message(): string {

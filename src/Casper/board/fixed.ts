@@ -1,14 +1,14 @@
 /** Numbers in words: two's complement, fixed point, fields of bits. Pure functions. */
 import type { Field } from "./Registers.ts"
 
-/** The value of a field in a word. */
+/** Returns the value of a field in a word. */
 export const valueIn = (word: number, { binaryPoint, lowest, signed, width }: Omit<Field, "name">): number => {
   const raw = width === 32 ? word >>> 0 : (word >>> lowest) & (2 ** width - 1)
   const value = signed && raw >= 2 ** (width - 1) ? raw - 2 ** width : raw
   return value / 2 ** binaryPoint
 }
 
-/** The least and the greatest value of a field. */
+/** Returns the smallest and the largest value of a field. */
 export const rangeOf = ({
   binaryPoint,
   signed,
@@ -19,8 +19,8 @@ export const rangeOf = ({
 }
 
 /**
- * The word with a field set to a value, rounded to the nearest step, halves away from zero; undefined if the value is out of
- * range.
+ * Returns the word with a field set to a value, rounded to the nearest step, halves away from zero; `undefined` if the
+ * value is out of range.
  */
 export const wordWith = (word: number, value: number, field: Omit<Field, "name">): number | undefined => {
   const { binaryPoint, lowest, width } = field

@@ -11,9 +11,10 @@ import type { BoardRegister, Field } from "./Registers.ts"
  */
 const ahead = 4
 /**
- * The number of requests of one list of words that are sent at once; the next ones follow when all have their replies. Measured for
- * 10,000 words on a fake board, CPU time of the client: 64 at once 30 ms, 256 25 ms, 1,024 70 ms, since then the replies
- * outlive a collection of garbage. With a new request for each reply 75 ms: most writes then have a few requests only.
+ * The number of requests of one list of words that are sent at once; the next ones follow when all have their replies.
+ * Measured for 10,000 words on a fake board, CPU time of the client: 64 at once 30 ms, 256 25 ms, 1,024 70 ms, because
+ * the replies then outlive a garbage collection. With a new request for each reply 75 ms: most writes then have only a
+ * few requests.
  */
 const listAhead = 256
 
@@ -22,7 +23,7 @@ const invalidAccess = (core: Core, register: string, detail: string) =>
 
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0
 
-/** A register that has room for so many bytes at an offset. */
+/** Returns a register with room for this many bytes at an offset. */
 const withRoom = (
   core: Core,
   name: string,
@@ -36,7 +37,7 @@ const withRoom = (
       : invalidAccess(core, name, `bytes ${offset} to ${offset + size} are not within its ${register.length} bytes`)
   })
 
-/** Reads bytes as the FPGA has them, in pieces. */
+/** Reads bytes in the FPGA's order, in pieces. */
 export const read = Effect.fnUntraced(function* (
   core: Core,
   name: string,
@@ -70,7 +71,7 @@ const readPiece = (core: Core, name: string, offset: number, length: number): Ef
       )
 
 const short = (core: Core, name: string, came: number, asked: number) =>
-  invalidAccess(core, name, `the board gave ${came} bytes where ${asked} were asked for`)
+  invalidAccess(core, name, `the board returned ${came} bytes instead of ${asked}`)
 
 const bulkread = (core: Core, name: string, offset: number, length: number): Effect.Effect<Uint8Array, BoardError> =>
   Effect.flatMap(
@@ -88,7 +89,7 @@ const bulkread = (core: Core, name: string, offset: number, length: number): Eff
     }
   )
 
-/** Writes bytes as the FPGA is to have them, in pieces, one after the other. */
+/** Writes bytes in the FPGA's order, in pieces, one after another. */
 export const write = Effect.fnUntraced(function* (
   core: Core,
   name: string,
@@ -105,7 +106,7 @@ export const write = Effect.fnUntraced(function* (
     )
 })
 
-/** Reads words as numbers, whatever the order of their bytes. */
+/** Reads words as numbers, for any byte order. */
 export const readWords = Effect.fnUntraced(function* (
   core: Core,
   name: string,
@@ -147,7 +148,7 @@ export interface WordPlace {
   readonly word?: number | undefined
 }
 
-/** Reads one word at each place, as numbers. All places are checked first. */
+/** Reads one word at each place, as numbers. Checks all places first. */
 export const readUints = Effect.fnUntraced(function* (core: Core, places: Iterable<string | WordPlace>) {
   const list = Array.from(places, (place) =>
     typeof place === "string" ? { register: place, word: 0 } : { register: place.register, word: place.word ?? 0 }
@@ -166,7 +167,7 @@ export const readUints = Effect.fnUntraced(function* (core: Core, places: Iterab
   return values
 })
 
-/** Writes words as numbers, whatever the order of their bytes. */
+/** Writes words as numbers, for any byte order. */
 export const writeWords = Effect.fnUntraced(function* (
   core: Core,
   name: string,
@@ -175,7 +176,7 @@ export const writeWords = Effect.fnUntraced(function* (
 ) {
   const word = options?.word ?? 0
   const bad = values.find((value) => !(Number.isInteger(value) && value >= -0x80000000 && value <= 0xffffffff))
-  if (bad !== undefined) return yield* invalidAccess(core, name, `${bad} is no whole number of 32 bits`)
+  if (bad !== undefined) return yield* invalidAccess(core, name, `${bad} is not a whole number of 32 bits`)
   yield* withRoom(core, name, word * 4, values.length * 4)
   const each = core.options.quirks.wordwriteOrs ? 1 : 256
   for (let at = 0; at < values.length; at += each)
@@ -200,20 +201,20 @@ const checked = (core: Core, name: string, format: Omit<Field, "name">) =>
     ? Effect.void
     : invalidAccess(core, name, `a field of ${format.width} bits from bit ${format.lowest} on is not within a word`)
 
-/** A number in a word. */
+/** Reads a number in a word. */
 export const readNumber = (core: Core, name: string, format?: Format, word = 0): Effect.Effect<number, BoardError> => {
   const field = whole(format)
   return Effect.andThen(
     checked(core, name, field),
     Effect.map(
-      // where the register is known, one request is all
+      // if the register is known, one request suffices
       core.hasRoom(name, word * 4 + 4) ? wordread(core, name, word, 1) : readWords(core, name, { word, count: 1 }),
       ([value]) => valueIn(value!, field)
     )
   )
 }
 
-/** Sets a number in a word. If it does not fill the word, the word is read first. */
+/** Writes a number in a word. If it does not fill the word, reads the word first. */
 export const writeNumber = (
   core: Core,
   name: string,
@@ -232,7 +233,7 @@ export const writeNumber = (
     yield* writeWords(core, name, [after], { word })
   })
 
-/** A field that the design names. */
+/** Returns a named field of the design. */
 export const fieldOf = (core: Core, name: string, field: string): Effect.Effect<Field, BoardError> =>
   Effect.flatMap(core.register(name), ({ fields }) => {
     const found = fields.get(field)

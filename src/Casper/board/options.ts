@@ -1,25 +1,25 @@
 import type * as Client from "../../Client/index.ts"
 
 /**
- * The properties in which boards differ.
+ * The differences between boards.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Quirks {
-  /** The order of the bytes of a word in `?read` and `?write`. */
+  /** The byte order of a word in `?read` and `?write`. */
   readonly endian: "big" | "little"
   /**
-   * `true` if each later word of one `?wordwrite` is ORed with the word before it. Then each word goes in a request of its
-   * own.
+   * `true` if each later word of one `?wordwrite` is ORed with the word before it. Then each word is sent in its own
+   * request.
    */
   readonly wordwriteOrs: boolean
-  /** `true` if the board has `?bulkread`. `ask` looks into `?help` once for each connection. */
+  /** `true` if the board has `?bulkread`. `ask` checks `?help` once for each connection. */
   readonly bulkread: boolean | "ask"
 }
 
 /**
- * The quirks of the boards that are known.
+ * The quirks of known boards.
  *
  * @category models
  * @since 0.1.0
@@ -42,16 +42,15 @@ export interface Options {
   readonly host: string
   /** The port of tcpborphserver. Default 7147. */
   readonly port?: number | undefined
-  /** The quirks of the board. Default `quirks.board`, which also fills in what is left out. */
+  /** The quirks of the board. Default `quirks.board`, which also fills in omitted ones. */
   readonly quirks?: Partial<Quirks> | undefined
-  /**
-   * The ports that the board is asked to open for an upload, one after the other until it opens one. Default 7146, then
-   * 7150 to 7157.
-   */
+  /** The ports that the board may open for an upload, tried in this order. Default 7146, then 7150 to 7157. */
   readonly uploadPorts?: ReadonlyArray<number> | undefined
   /** The largest number of bytes in one `?read` or `?write`. Default 262144 (256 KiB). */
   readonly piece?: number | undefined
-  /** The client below. Its `protocol` is 4.0 unless it says otherwise: the board is not asked. */
+  /**
+   * The options of the client below. Its `protocol` is 4.0 by default: the client does not negotiate with the board.
+   */
   readonly client?: Omit<Client.Options, "host" | "onInform"> | undefined
 }
 

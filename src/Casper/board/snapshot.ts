@@ -1,14 +1,14 @@
 /**
- * Snapshot blocks: a memory that the FPGA fills once when it is told to. A block is a group of registers.
+ * Snapshot blocks: a memory that the FPGA fills once on request. A block is a group of registers.
  *
- * `NAME_ctrl`: bit 0 arms the block when it rises, bit 1 triggers at once, bit 2 takes every sample, bit 3 fills the memory round
- * and round. `NAME_status`: bit 31 is set while the block fills, the other bits are the number of bytes in `NAME_bram`.
- * `NAME_trig_offset`: the number of samples between the trigger and the first sample, in blocks that were built with it.
- * Sources: `snap.py` of casperfpga (commit eac2d462) and `Snapshot.rst` in the documentation of CASPER's mlib_devel (commit
- * a557a844).
+ * `NAME_ctrl`: bit 0 arms the block when it rises, bit 1 triggers at once, bit 2 takes every sample, bit 3 fills the
+ * memory cyclically. `NAME_status`: bit 31 is set while the block fills, and the other bits are the number of bytes in
+ * `NAME_bram`. `NAME_trig_offset`: the number of samples between the trigger and the first sample, in blocks built with
+ * it. Sources: `snap.py` of casperfpga (commit eac2d462) and `Snapshot.rst` in the documentation of CASPER's mlib_devel
+ * (commit a557a844).
  *
- * The older block, `Snap.rst` of the same documentation, has `NAME_addr` instead of the status: the last word that was
- * written. It is full at the last word of the memory.
+ * The older block, `Snap.rst` of the same documentation, has `NAME_addr` instead of the status: the last written word.
+ * It is full at the last word of the memory.
  */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -23,11 +23,11 @@ import { read, readWords, writeWords } from "./memory.ts"
  * @since 0.1.0
  */
 export interface SnapshotOptions {
-  /** `true` triggers at once, and does not wait for the trigger of the design. Default false. */
+  /** `true` triggers at once, without waiting for the trigger of the design. Default `false`. */
   readonly trigger?: boolean | undefined
-  /** `true` takes a sample at each clock, valid or not. Default false. */
+  /** `true` takes a sample at each clock, valid or not. Default `false`. */
   readonly everySample?: boolean | undefined
-  /** `true` fills the memory round and round until the trigger comes. Default false. */
+  /** `true` fills the memory cyclically until the trigger. Default `false`. */
   readonly circular?: boolean | undefined
   /** The number of samples between the trigger and the first sample of the snapshot. By default the block keeps its setting. */
   readonly offset?: number | undefined
@@ -41,7 +41,7 @@ export interface SnapshotOptions {
  */
 const poll = "10 millis"
 
-/** Arms the block, waits until it is full, and reads what it holds. */
+/** Arms the block, waits until it is full, and reads its memory. */
 export const snapshot = Effect.fnUntraced(function* (
   core: Core,
   name: string,
@@ -57,7 +57,7 @@ export const snapshot = Effect.fnUntraced(function* (
   const size = registers.get(`${prefix}_bram`)!.length
   const status = [`${prefix}_status`, `${prefix}_addr`].find((one) => registers.has(one))
   if (status === undefined) return yield* invalidAccess(`no snapshot block: there is no register ${prefix}_status`)
-  /** The number of bytes in the memory; undefined while it fills. */
+  /** Returns the number of bytes in the memory; `undefined` while it fills. */
   const filledBy = (value: number): number | undefined => {
     if (status.endsWith("_addr")) return (value + 1) * 4 >= size ? size : undefined
     return value >>> 31 === 1 || value === 0 ? undefined : Math.min(value, size)

@@ -1,6 +1,7 @@
 /**
- * Uploads: a design goes to the board over a port that the board opens for it. Stages: ask for a port, send the file, close the
- * direction, wait for `#fpga mapped` and `#fpga ready`, then ask `?fpgastatus`. A failure of the board is a line of its log.
+ * Uploads: a design is sent to the board over a port that the board opens for it. Stages: request a port, send the
+ * file, close the direction, wait for `#fpga mapped` and `#fpga ready`, then check `?fpgastatus`. The board reports a
+ * failure as a line of its log.
  */
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -22,13 +23,13 @@ import { type BoardRefused, UploadFailed } from "./errors.ts"
  * @since 0.1.0
  */
 export type UploadProgress =
-  /** The board has opened a port, to everyone who reaches it. */
+  /** The board has opened a port, for any connection. */
   | { readonly _tag: "Waiting"; readonly port: number }
-  /** The number of bytes that were handed to the network, and of all bytes. */
+  /** The number of bytes passed to the network, and the total. */
   | { readonly _tag: "Sending"; readonly sent: number; readonly total: number }
-  /** The whole file was sent, and the board has told its state. */
+  /** The whole file was sent, and the board has reported its state. */
   | { readonly _tag: "Programming"; readonly state: string }
-  /** The last element. The FPGA is ready, and the board has confirmed that. A file that was saved is in the list of files. */
+  /** The last element. The FPGA is ready, confirmed by the board. A saved file is in the list of files. */
   | { readonly _tag: "Done"; readonly milliseconds: number }
 
 /**
@@ -40,24 +41,24 @@ export type UploadProgress =
 export interface UploadOptions {
   /** The timeout of the whole upload. Default 2 minutes. */
   readonly timeout?: Duration.Input | undefined
-  /** The port that the board is to open. By default the board's `uploadPorts`, one after the other. */
+  /** The port that the board must open. By default the board's `uploadPorts`, one after another. */
   readonly port?: number | undefined
 }
 
-/** The smallest file that a board takes. Given by tcpborphserver. */
+/** The smallest file that a board accepts. Given by tcpborphserver. */
 const leastBytes = 128
 /**
- * Bytes that are written at once: small enough for progress to show, large enough to cost little. Not measured: a
- * design of 10 MB takes 160 writes of some 3 µs each.
+ * Bytes of one write: small enough to show progress, large enough to cost little. Not measured: a design of 10 MB takes
+ * 160 writes of some 3 µs each.
  */
 const chunkSize = 65536
-/** The port may open a moment after the board said so. */
+/** The port may open a moment after the board's reply. */
 const dialling = { times: 10, delay: "200 millis" } as const
 
 interface Plan {
   /** The request that opens a port. */
   readonly ask: (port: number) => Effect.Effect<unknown, BoardRefused | KatcpError>
-  /** Waits until the board is done with the file. */
+  /** Waits until the board has processed the file. */
   readonly finish: (
     event: (progress: UploadProgress) => void,
     events: Queue.Dequeue<BoardEvent>,
@@ -65,7 +66,7 @@ interface Plan {
   ) => Effect.Effect<void, UploadFailed | KatcpError>
 }
 
-/** An inform that the board sends unasked. */
+/** An asynchronous inform of the board. */
 type BoardEvent =
   | { readonly _tag: "State"; readonly state: string }
   | { readonly _tag: "Log"; readonly level: string; readonly module: string; readonly text: string }
@@ -103,7 +104,7 @@ const send = (
           stage = "asking"
           const events = yield* eventsOf(core)
           const port = yield* openPort(core, options, plan.ask)
-          // what the board said of other ports is no reason for what comes now
+          // log lines about other ports are not reasons for later failures
           began = core.log.count
           event({ _tag: "Waiting", port })
           stage = "sending"
@@ -147,7 +148,7 @@ const send = (
     { bufferSize: 1024, strategy: "sliding" }
   )
 
-/** The states and the log lines that the board sends from now on. */
+/** The states and log lines from the board from now on. */
 const eventsOf = (core: Core): Effect.Effect<Queue.Queue<BoardEvent>, never, Scope.Scope> =>
   Effect.gen(function* () {
     const events = yield* Queue.sliding<BoardEvent>(256)
@@ -161,7 +162,7 @@ const eventsOf = (core: Core): Effect.Effect<Queue.Queue<BoardEvent>, never, Sco
     return events
   })
 
-/** Asks for one port after the other until the board opens one. */
+/** Requests one port after another until the board opens one. */
 const openPort = (core: Core, options: UploadOptions | undefined, ask: Plan["ask"]): Effect.Effect<number, Failing> => {
   const ports = options?.port === undefined ? core.options.uploadPorts : [options.port]
   const began = core.log.count
@@ -180,7 +181,7 @@ const openPort = (core: Core, options: UploadOptions | undefined, ask: Plan["ask
   return next(0, "")
 }
 
-/** Sends the file as the board takes it, and closes the direction, which is how the board knows its end. */
+/** Sends the file as the board takes it, and closes the direction, which marks the end of the file. */
 const transfer = (
   core: Core,
   port: number,
@@ -196,7 +197,7 @@ const transfer = (
       )
       const sending = yield* Scope.fork(yield* Effect.scope)
       const { write } = yield* Scope.provide(socket.writer, sending)
-      // a write to a connection that broke does not return: its reader knows
+      // a write to a broken connection does not return: the reader notices
       const broken = pull.pipe(Effect.forever)
       const writing = Effect.gen(function* () {
         for (let at = 0; at < file.length; at += chunkSize) {
@@ -215,20 +216,20 @@ const transfer = (
           : error
       )
       yield* Effect.raceFirst(writing, early)
-      // the board closes its side when it has all; a reset instead means that it has not
+      // the board closes its side when it has everything; a reset means that it does not
       yield* Effect.catchReason(broken, "SocketError", "SocketCloseError", () => Effect.void)
     })
   )
 
-/** Waits until the FPGA is ready, and asks whether that is so. */
+/** Waits until the FPGA is ready, and confirms its state. */
 const untilReady =
   (core: Core): Plan["finish"] =>
   (event, events, began) =>
     Effect.gen(function* () {
-      // somebody else may ask for the state of the former design, which is ready: the new one is mapped first
+      // another client may query the state of the former design, which is ready: the new one is mapped first
       let mapped = false
       for (;;) {
-        // while there is no connection nothing is told: the board goes on by itself, and is asked when it is there again
+        // without a connection there are no informs: the board continues by itself, and is queried after reconnecting
         const one = yield* Effect.raceFirst(Queue.take(events), reconnected(core))
         if (one === "reconnected") {
           if (yield* isReady(core)) break
@@ -240,14 +241,14 @@ const untilReady =
           if (one.state === "mapped") mapped = true
           if (mapped && one.state === "ready" && (yield* isReady(core))) break
         } else if (one.module === "kcpfpg" && (one.level === "error" || one.level === "fatal")) {
-          // the helper that programs has given up
+          // the board's programming helper has given up
           return yield* failure(core, began, "programming", "the FPGA was not programmed")
         }
       }
       core.forget()
     })
 
-/** Waits until the connection is lost and there again. */
+/** Waits until the connection is lost and restored. */
 const reconnected = (core: Core): Effect.Effect<"reconnected", KatcpError> =>
   Effect.suspend(() => {
     if (!core.client.isConnected) return Effect.as(core.client.awaitConnected, "reconnected" as const)
@@ -259,7 +260,7 @@ const reconnected = (core: Core): Effect.Effect<"reconnected", KatcpError> =>
     )
   })
 
-/** Asks whether the FPGA is ready; `false` while it is not, or the connection is lost meanwhile. */
+/** Checks that the FPGA is ready. Returns `false` while it is not, or if the connection is lost. */
 const isReady = (core: Core): Effect.Effect<boolean, KatcpError> =>
   core.ask("fpgastatus", core.client.request.fpgastatus()).pipe(
     Effect.as(true),
@@ -274,7 +275,7 @@ export const upload = (core: Core, file: Uint8Array, options?: UploadOptions) =>
     finish: untilReady(core)
   })
 
-/** Sends a file that the board keeps, and looks whether it is there. */
+/** Sends a file that the board keeps, and checks that the board lists it. */
 export const save = (core: Core, name: string, file: Uint8Array, options?: UploadOptions) =>
   send(core, file, options, {
     ask: (port) => core.ask("saveremote", core.client.request.saveremote({ port, file: name })),

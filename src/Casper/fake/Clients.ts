@@ -1,17 +1,14 @@
-/** The clients of a fake board, and the bytes that wait to be written to them. */
+/** The clients of a fake board, and their unsent bytes. */
 import type * as Effect from "effect/Effect"
 import type { Outbox } from "../../Codec/index.ts"
 import { type ArgumentValue, make, reply } from "../../Message/index.ts"
 
 /**
- * Bytes that wait for a client at which the fake board stops reading its requests. Not measured: a bound for memory
- * in tests.
+ * Unsent bytes of a client at which the fake board stops reading its requests. Not measured: a bound for memory in
+ * tests.
  */
 const maxBacklog = 1048576
-/**
- * Bytes that wait for a client at which informs are dropped. Not measured: room for informs above the bound of
- * replies.
- */
+/** Unsent bytes of a client at which informs are dropped. Not measured: room for informs above the bound of replies. */
 const maxInforms = 8 * maxBacklog
 
 const levels = ["off", "fatal", "error", "warn", "info", "debug", "trace", "all"] as const
@@ -22,7 +19,7 @@ export const isLevel = (text: string): text is Level => (levels as ReadonlyArray
 export class BoardClient {
   readonly address: string
   level: Level = "info"
-  /** The number of informs that were dropped because the client does not read. */
+  /** The number of informs dropped because the client does not read. */
   dropped = 0
   private readonly outbox: Outbox
 
@@ -31,12 +28,12 @@ export class BoardClient {
     this.outbox = outbox
   }
 
-  /** Writes a reply, which goes out with the next `flush`. */
+  /** Writes a reply, which is sent at the next `flush`. */
   reply(name: string, values: ReadonlyArray<ArgumentValue>): void {
     this.outbox.encoder.message(reply(name, values))
   }
 
-  /** Writes an inform, which goes out at the end of the turn at the latest. */
+  /** Writes an inform, which is sent at the end of the turn at the latest. */
   inform(name: string, ...values: ReadonlyArray<ArgumentValue>): void {
     if (this.outbox.backlog > maxInforms) {
       this.dropped++
@@ -46,18 +43,18 @@ export class BoardClient {
     this.outbox.schedule()
   }
 
-  /** Hands all that was written to the network. */
+  /** Passes all written bytes to the network. */
   flush(): void {
     this.outbox.flush()
   }
 
-  /** Returns `true` if too much waits for this client, after handing it to the network. */
+  /** Returns `true` if too much is unsent for this client, after passing it to the network. */
   isBehind(): boolean {
     if (this.outbox.backlog > maxBacklog) this.outbox.flush()
     return this.outbox.backlog > maxBacklog
   }
 
-  /** Waits until the network has taken all that was written. */
+  /** Waits until the network has taken all written bytes. */
   get drained(): Effect.Effect<void> {
     return this.outbox.drained
   }
@@ -76,7 +73,7 @@ export class Clients {
     return this.all.size
   }
 
-  /** Lets a client in: the others are told. */
+  /** Adds a client and informs the others. */
   enter(client: BoardClient): void {
     this.log("info", "raw", `new client connection ${client.address}`)
     this.broadcast("client-connected", client.address)
@@ -93,7 +90,7 @@ export class Clients {
     for (const client of this.all) client.inform(name, ...values)
   }
 
-  /** A log line, which goes to all clients. */
+  /** Logs a line to all clients. */
   log(level: Level, module: string, text: string): void {
     const time = `${Math.round(this.time)}`
     for (const client of this.all) if (client.sees(level)) client.inform("log", level, time, module, text)

@@ -1,7 +1,7 @@
-/** The memory of a fake FPGA: 4 GiB of zeros, of which the pages that were written to take memory. */
+/** The memory of a fake FPGA: 4 GiB of zeros. Only written pages use memory. */
 
 /**
- * Bytes of a page of memory. Not measured: pages are made when they are written, so a page bounds the zeros around a
+ * Bytes of a page of memory. Not measured: pages are created when they are written, so a page bounds the zeros around a
  * register.
  */
 const pageSize = 65536
@@ -39,7 +39,7 @@ export class Memory {
     this.pages.clear()
   }
 
-  /** Returns a number of bits from a bit on, the highest bit of a byte first. The last byte is filled with zeros. */
+  /** Returns a number of bits from a bit on, the highest bit of a byte first. The last byte is padded with zeros. */
   readBits(address: number, bit: number, bits: number): Uint8Array {
     if (bit % 8 === 0 && bits % 8 === 0) return this.read(address + bit / 8, bits / 8)
     const first = Math.floor(bit / 8)

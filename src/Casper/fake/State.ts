@@ -10,21 +10,22 @@ import { Memory } from "./Memory.ts"
  */
 export interface Faults {
   /**
-   * The fate of an upload. `refused`: the port does not open after all. `cut`: the connection is closed amid the
-   * design. `broken`: the design is taken, and a log line says that the FPGA could not be programmed. `silent`: the design
-   * is taken, and nothing is said any more. `dropped`: all clients lose their connections, and the board goes on by itself.
+   * The fault of an upload. `refused`: the port does not open. `cut`: the connection is closed within the design.
+   * `broken`: the design is accepted, and a log line reports that the FPGA could not be programmed. `silent`: the
+   * design is accepted, and nothing is reported. `dropped`: all clients lose their connections, and the board continues
+   * by itself.
    */
   readonly upload?: "refused" | "cut" | "broken" | "silent" | "dropped" | undefined
   /** Ports that cannot be opened for uploads. */
   readonly takenPorts?: ReadonlyArray<number> | undefined
   /**
-   * The faults of requests, by name. `hang`: the request gets no answer. `drop`: the connection is closed instead. Any other text:
-   * the request fails, with this text as a line of the log.
+   * The faults of requests, by name. `hang`: the request gets no answer. `drop`: the connection is closed instead. Any
+   * other text: the request fails, with this text as a log line.
    */
   readonly requests?: Readonly<Record<string, string>> | undefined
 }
 
-/** The options of a fake board that do not change, with all defaults filled in. */
+/** The fixed options of a fake board, with all defaults filled in. */
 export interface Built {
   readonly profile: "board" | "x86"
   readonly host: string
@@ -40,7 +41,7 @@ export interface Built {
  */
 export type FpgaState = "down" | "loaded" | "mapped" | "ready"
 
-/** A 10 GbE core that was started: its network interface, and its multicast groups. */
+/** A started 10 GbE core: its network interface, and its multicast groups. */
 export interface Tap {
   readonly name: string
   readonly ip: string
@@ -59,9 +60,9 @@ export class State {
   fpga: FpgaState = "down"
   faults: Faults = {}
   design: Fpg.Fpg | undefined = undefined
-  /** The number of designs that came over upload ports. */
+  /** The number of designs received over upload ports. */
   uploads = 0
-  /** `true` while an upload port is open or a design is on its way. */
+  /** `true` while an upload port is open or a design is being received. */
   uploading = false
 
   constructor(built: Built, files: ReadonlyMap<string, Uint8Array>) {
@@ -77,7 +78,7 @@ export class State {
     return this.built.profile === "x86"
   }
 
-  /** Programs the FPGA with a design, and tells nobody. */
+  /** Programs the FPGA with a design, without informing clients. */
   load(design: Fpg.Fpg): void {
     this.memory.clear()
     this.registers.clear()
@@ -87,7 +88,7 @@ export class State {
     this.fpga = "ready"
   }
 
-  /** Programs the FPGA with a design, and tells all clients. */
+  /** Programs the FPGA with a design, and informs all clients. */
   program(design: Fpg.Fpg): void {
     if (this.fpga !== "down") this.deprogram()
     this.clients.log("warn", "raw", "map request 0x2000000 is within limit 0x2000000")
@@ -96,7 +97,7 @@ export class State {
     this.clients.broadcast("fpga", "ready")
   }
 
-  /** Forgets the design, and tells all clients. */
+  /** Removes the design, and informs all clients. */
   deprogram(): void {
     this.registers.clear()
     this.taps.clear()

@@ -17,30 +17,32 @@ import { taps } from "./taps.ts"
 import { beginners, type FakeEnvironment } from "./uploads.ts"
 
 /**
- * The options of a fake board. All have defaults.
+ * The options of a fake board. Each has a default.
  *
  * @category models
  * @since 0.1.0
  */
 export interface FakeOptions {
-  /** The design in the FPGA at first. By default the FPGA is not programmed. */
+  /** The initial design in the FPGA. By default the FPGA is not programmed. */
   readonly design?: Fpg.Fpg | undefined
   /**
    * `board` (default): words are big-endian and independent. `x86`: words are little-endian, and each later word of one
    * `?wordwrite` is ORed with the word before it, as tcpborphserver3 does on a PC.
    */
   readonly profile?: "board" | "x86" | undefined
-  /** The address at which it listens. Default 127.0.0.1. */
+  /** The listening address. Default 127.0.0.1. */
   readonly host?: string | undefined
   /** The port. Default 7147. */
   readonly port?: number | undefined
   /** The files on the board, by name. None by default. */
   readonly files?: Readonly<Record<string, Uint8Array>> | undefined
-  /** `true` for a board that has `?bulkread`, as tcpborphserver2. Default false. */
+  /** `true` for a board with `?bulkread`, like tcpborphserver2. Default `false`. */
   readonly bulkread?: boolean | undefined
-  /** `true` for a board that `?progdev` can program with an `.fpg` file on it. Default false, as in tcpborphserver3. */
+  /**
+   * `true` for a board that `?progdev` can program with an `.fpg` file on it. Default `false`, as in tcpborphserver3.
+   */
   readonly fpgOnBoard?: boolean | undefined
-  /** The faults at first. None by default. */
+  /** The initial faults. None by default. */
   readonly faults?: Faults | undefined
 }
 
@@ -51,33 +53,34 @@ export interface FakeOptions {
  * @since 0.1.0
  */
 export interface FakeBoard {
-  /** The address at which it listens: `127.0.0.1:7147`. */
+  /** The listening address: `127.0.0.1:7147`. */
   readonly address: string
   /** The state of the FPGA. */
   readonly state: FpgaState
   /** The design in the FPGA. */
   readonly design: Fpg.Fpg | undefined
-  /** The number of designs that came over upload ports. */
+  /** The number of designs received over upload ports. */
   readonly uploads: number
   /** The number of clients. */
   readonly clients: number
   /** The names of the files on the board. */
   readonly files: ReadonlyArray<string>
-  /** The bytes of a register, as the FPGA has them; undefined if there is no such register. */
+  /** Returns the bytes of a register in the FPGA's order, or `undefined` without such a register. */
   readonly peek: (register: string) => Uint8Array | undefined
-  /** Writes to a register as the FPGA does. Returns `false` if there is no such register, or no room in it. */
+  /** Writes to a register as the FPGA does. Returns `false` without such a register, or if the bytes do not fit. */
   readonly poke: (register: string, bytes: Uint8Array, offset?: number) => boolean
-  /** Sets the faults, from now on. */
+  /** Sets the faults from now on. */
   readonly setFaults: (faults: Faults) => void
-  /** Logs a line, which all clients get. */
+  /** Logs a line to all clients. */
   readonly log: (level: "fatal" | "error" | "warn" | "info", text: string) => Effect.Effect<void>
   /** Closes the connections of all clients. */
   readonly dropClients: Effect.Effect<void>
 }
 
 /**
- * Serves a fake board until the scope closes: tcpborphserver3 with an FPGA in memory, with its quirks and its upload port. It answers
- * a recorded session of the real server line by line. Fails with `SocketServerError` if its port is taken.
+ * Serves a fake board until the scope closes: tcpborphserver3 with an FPGA in memory, with its quirks and its upload
+ * port. It reproduces a recorded session of the real server line by line. Fails with `SocketServerError` if its port is
+ * taken.
  *
  * @example
  * ```ts
@@ -163,7 +166,7 @@ export const fake = Effect.fnUntraced(function* (
   }
 })
 
-/** Serves one client: its requests one after the other, and the informs for it. */
+/** Serves one client: its requests one after another, and its informs. */
 const converse = Effect.fnUntraced(function* (state: State, socket: Socket.Socket, around: FakeEnvironment) {
   const fiber = yield* Effect.withFiber(Effect.succeed)
   const clock = yield* Clock.Clock
@@ -189,7 +192,7 @@ const converse = Effect.fnUntraced(function* (state: State, socket: Socket.Socke
   state.clients.enter(client)
   yield* Effect.addFinalizer(() => Effect.map(around.tick, () => state.clients.leave(client)))
   const parser = new Parser()
-  // requests that are answered at once cost no effect, and their replies go out in one write
+  // requests that are answered at once need no effect, and their replies are sent in one write
   const requests: Effect.Effect<void> = Effect.suspend(() => {
     state.clients.time = clock.currentTimeMillisUnsafe()
     for (let found = parser.next(); found !== undefined; found = parser.next()) {
@@ -235,7 +238,7 @@ const converse = Effect.fnUntraced(function* (state: State, socket: Socket.Socke
   yield* Effect.raceFirst(ended, broken.await)
 })
 
-/** The answer to a request. Ids are not known: they are left out. */
+/** Returns the answer to a request. The server does not know ids: they are omitted. */
 const answerTo = (
   state: State,
   message: Message,

@@ -1,26 +1,26 @@
-/** The answers of a fake board, request by request, as those of tcpborphserver3. */
+/** The answers of a fake board, request by request, like those of tcpborphserver3. */
 import type { ArgumentValue, Message } from "../../Message/index.ts"
 import type * as Fpg from "../fpg/index.ts"
 import { type BoardClient, isLevel } from "./Clients.ts"
 import type { State } from "./State.ts"
 import { words } from "./words.ts"
 
-/** The return code and the arguments behind it. */
+/** The return code and the arguments after it. */
 export type Reply = ReadonlyArray<ArgumentValue>
 export type Handler = (state: State, message: Message, client: BoardClient) => Reply
 
 export const ok: Reply = ["ok"]
 
-/** A refusal. Its reason is a line of the log only. */
+/** Refuses a request. The reason is only a line of the log. */
 export const refuse = (state: State, code: "fail" | "invalid", reason: string, level: "error" | "fatal" = "error") => {
   state.clients.log(level, "raw", reason)
   return [code]
 }
 
-/** A whole number as C reads one: text behind the digits is ignored. */
+/** Parses a whole number as C does: text after the digits is ignored. */
 const numberOf = (text: string): number => Number(/^(?:0x[0-9a-f]+|\d+)/i.exec(text)?.[0] ?? Number.NaN)
 
-/** A place in bits, from `BYTES:BITS`. */
+/** Parses a place in bits, from `BYTES:BITS`. */
 const bitsOf = (text: string): number => {
   const [bytes = "", bits = "0"] = text.split(":")
   return numberOf(bytes === "" ? "0" : bytes) * 8 + numberOf(bits)
@@ -28,7 +28,7 @@ const bitsOf = (text: string): number => {
 
 const sizeInBits = ({ bits, length }: Fpg.Register): number => length * 8 + bits
 
-/** The register of this name, or the refusal. */
+/** Returns the register of this name, or the refusal. */
 export const found = (state: State, name: string): Fpg.Register | Reply =>
   !state.isProgrammed
     ? refuse(state, "fail", "fpga not programmed")
@@ -81,7 +81,7 @@ const wordread: Handler = (state, message) => {
     return refuse(state, "invalid", "need a register to read, followed by optional offset and count")
   const register = found(state, name)
   if (isReply(register)) return register
-  // the bits behind the colon are ignored
+  // the bits after the colon are ignored
   const first = numberOf(message.text(1) ?? "0") * 4
   const length = numberOf(message.text(2) ?? "1") * 4
   if (!(first >= 0 && length >= 0)) return refuse(state, "invalid", "unable to parse offset or count")
@@ -111,7 +111,7 @@ const wordwrite: Handler = (state, message) => {
   for (let at = 0; at < count; at++) {
     const value = Number(message.text(at + 2))
     if (!Number.isInteger(value)) return refuse(state, "invalid", `unable to parse value ${message.text(at + 2)}`)
-    // a shift by 32, which x86 does not do, leaves the word before in place
+    // a shift by 32, which x86 does not do, leaves the previous word in place
     before = state.built.profile === "x86" ? (value | before) >>> 0 : value >>> 0
     view.setUint32(at * 4, before, state.littleEndian)
   }

@@ -3,7 +3,7 @@ import type { Message } from "../../Message/index.ts"
 import { found, type Handler, isReply, ok, type Reply, refuse } from "./requests.ts"
 import type { State, Tap } from "./State.ts"
 
-/** Does something with a core that was started, or refuses. */
+/** Acts on a started core, or refuses. */
 const withTap = (state: State, message: Message, act: (tap: Tap) => void): Reply => {
   const register = message.text(0) ?? ""
   const tap = state.taps.get(register)

@@ -14,15 +14,15 @@ import type { State } from "./State.ts"
 /** The largest file that is accepted: 256 MiB. Not measured: four times the largest designs. */
 const maxFile = 268435456
 /**
- * The port for uploads if the client names none. A choice of this fake, not measured: boards take the port from the
+ * The port for uploads if the client names none. Not measured: a choice of this fake; boards take the port from the
  * request.
  */
 const defaultPort = 7146
 
-/** The surroundings of a fake board, which its requests need. */
+/** The environment of a fake board, for its requests. */
 export interface FakeEnvironment {
   readonly network: Network["Service"]
-  /** The scope of the board, in which the ports are open. */
+  /** The scope of the board, in which the ports stay open. */
   readonly scope: Scope.Scope
   /** Sets the time of log lines. */
   readonly tick: Effect.Effect<void>
@@ -32,7 +32,7 @@ export interface FakeEnvironment {
 
 type Begin = (state: State, message: Message, around: FakeEnvironment) => Effect.Effect<Reply>
 
-/** Opens the port, and says so before anything is sent; `done` is called with the file. */
+/** Opens the port, and announces it before anything is sent; calls `done` with the file. */
 const open = (
   state: State,
   around: FakeEnvironment,
@@ -85,7 +85,7 @@ const open = (
     return ok
   })
 
-/** All bytes of a connection; undefined if it broke, or there are more than are taken. */
+/** Receives all bytes of a connection; `undefined` if it broke, or if there are more than the limit. */
 const receive = (socket: Socket.Socket, limit: number): Effect.Effect<Uint8Array | undefined> =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -115,7 +115,7 @@ const receive = (socket: Socket.Socket, limit: number): Effect.Effect<Uint8Array
     })
   ).pipe(Effect.orElseSucceed(() => undefined))
 
-/** A file that may be compressed as a whole. */
+/** Decompresses a file that is compressed as a whole. */
 const decompressed = (file: Uint8Array): Effect.Effect<Uint8Array | undefined> =>
   file[0] !== 0x1f || file[1] !== 0x8b
     ? Effect.succeed(file)
@@ -124,7 +124,7 @@ const decompressed = (file: Uint8Array): Effect.Effect<Uint8Array | undefined> =
         return new Uint8Array(await new Response(stream.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer())
       }).pipe(Effect.orElseSucceed(() => undefined))
 
-/** Programs the FPGA with what was sent, in the words of the server and of its helper, which is a client of it. */
+/** Programs the FPGA with the received file, in the words of the server and of its helper, which is a client of it. */
 const programmed = (state: State, { dropClients, tick }: FakeEnvironment) =>
   Effect.fnUntraced(function* (file: Uint8Array) {
     state.uploads++
@@ -196,7 +196,7 @@ const progdev: Begin = (state, message) =>
     return ok
   })
 
-/** The requests whose answers take their time, or have something follow them. */
+/** The requests whose answers take time, or are followed by informs. */
 export const beginners: ReadonlyMap<string, Begin> = new Map<string, Begin>([
   ["progdev", progdev],
   ["progremote", progremote],

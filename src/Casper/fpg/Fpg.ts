@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema"
  * @since 0.1.0
  */
 export interface Register {
-  /** The name. It may have any characters, blanks among them. */
+  /** The name. It may have any characters, including blanks. */
   readonly name: string
   /** The address of its first byte. */
   readonly address: number
@@ -15,7 +15,7 @@ export interface Register {
   readonly bit: number
   /** Its size in bytes. */
   readonly length: number
-  /** The number of bits that it has beyond `length`. 0 for nearly all registers. */
+  /** The number of bits beyond `length`. 0 for nearly all registers. */
   readonly bits: number
 }
 
@@ -58,15 +58,15 @@ export interface Block {
  * @since 0.1.0
  */
 export interface Fpg {
-  /** `bof` for a BORPH executable, of which nothing but the bytes is read. */
+  /** `bof` for a BORPH executable. Only its bytes are read. */
   readonly format: "fpg" | "bof"
   /** The registers by name, in the order of the file. */
   readonly registers: ReadonlyMap<string, Register>
   /** The metadata, line by line. */
   readonly meta: ReadonlyArray<Meta>
-  /** Other lines of the header, as they are: requests that this library does not know, and text. */
+  /** Other lines of the header, unchanged: requests that this library does not know, and text. */
   readonly others: ReadonlyArray<string>
-  /** The bytes behind the header, often compressed: a view of the file, not a copy. The whole file if it is a `.bof`. */
+  /** The bytes after the header, often compressed: a view of the file, not a copy. The whole file if it is a `.bof`. */
   readonly bitstream: Uint8Array
   /** The compression of the bitstream. */
   readonly compression: "gzip" | "none"
@@ -90,7 +90,7 @@ export class FpgError extends Schema.TaggedError<FpgError>("katcp/Casper/FpgErro
     "TooLong",
     "Duplicate"
   ]),
-  /** The line at fault, counted from 1; 0 for the file as a whole. */
+  /** The line of the fault, counted from 1; 0 for the file as a whole. */
   line: Schema.Int,
   /** A sentence for people. */
   detail: Schema.String
@@ -101,7 +101,7 @@ export class FpgError extends Schema.TaggedError<FpgError>("katcp/Casper/FpgErro
 }
 
 /**
- * Returns the blocks of a design by name, each with its metadata. If a key comes twice, the last value counts.
+ * Returns the blocks of a design by name, each with its metadata. If a key is repeated, the last value counts.
  *
  * @category queries
  * @since 0.1.0
@@ -117,22 +117,22 @@ export const blocks = ({ meta }: Pick<Fpg, "meta">): ReadonlyMap<string, Block> 
 }
 
 /**
- * Returns the name of the register that belongs to a block: `/` becomes `_`.
+ * Returns the register name of a block: `/` becomes `_`.
  *
  * @category queries
  * @since 0.1.0
  */
 export const registerName = (device: string): string => device.replaceAll("/", "_")
 
-/** The blocks in which the tool chain keeps what it knows of the sources of a design. */
+/** The blocks in which the tool chain stores the sources of a design. */
 const sourceBlock = /^77777/
 
 /** Keys of git's own configuration, which tool chains copy into designs. */
 const gitConfiguration = /^(?:branch|color|core|credential|pull|push|remote|submodule|user)\./
 
 /**
- * Returns the metadata about the sources of a design: files, their revisions in git, and the times of their last changes. The
- * configuration of git, which some tool chains add, is left out.
+ * Returns the metadata about the sources of a design: files, their revisions in git, and the times of their last
+ * changes. The configuration of git, which some tool chains add, is omitted.
  *
  * @category queries
  * @since 0.1.0

@@ -18,8 +18,8 @@ const escape = (field: string): string =>
 const place = (bytes: number, bits: number): string => `0x${bytes.toString(16)}${bits === 0 ? "" : `:${bits}`}`
 
 /**
- * Writes an `.fpg` file. A design as `Fpg.parse` read it is given back byte for byte. Other designs are written with tabs between
- * the fields, and with the bitstream as it is; `Fpg.parse` gives the same design again.
+ * Writes an `.fpg` file. An unchanged design from `Fpg.parse` is returned byte for byte. Other designs are written with
+ * tabs between the fields, and with the bitstream unchanged; `Fpg.parse` returns an equal design.
  *
  * @category encoding
  * @since 0.1.0
@@ -40,18 +40,18 @@ export const encode = (design: Fpg): Uint8Array => {
   return file
 }
 
-/** The parts of a design that a program makes. */
+/** The parts of a design that a program builds. */
 interface Parts {
   /** The registers: name to address and length, both in bytes. */
   readonly registers: Readonly<Record<string, { readonly address: number; readonly length: number }>>
   /** The metadata. None by default. */
   readonly meta?: Fpg["meta"] | undefined
-  /** The bitstream. By default 256 zeros: a server takes no upload of less than 128 bytes. */
+  /** The bitstream. By default 256 zeros: a server accepts no upload of less than 128 bytes. */
   readonly bitstream?: Uint8Array | undefined
 }
 
 /**
- * Makes a design from its parts, for {@link encode} and for fake boards.
+ * Builds a design from its parts, for {@link encode} and for fake boards.
  *
  * @category constructors
  * @since 0.1.0

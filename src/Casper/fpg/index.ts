@@ -1,5 +1,5 @@
 /**
- * The files that FPGAs are programmed with: `.fpg` and `.bof`. Pure functions over bytes.
+ * The files that program FPGAs: `.fpg` and `.bof`. Pure functions over bytes.
  *
  * @since 0.1.0
  */

@@ -1,4 +1,4 @@
 import type { Fpg } from "./Fpg.ts"
 
-/** The files that designs were read from. A changed copy of a design is another object, and has none. */
+/** The original files of parsed designs. A changed copy of a design is another object, without an original. */
 export const origins = new WeakMap<Fpg, Uint8Array>()

@@ -4,8 +4,8 @@ import { type Fpg, FpgError, type Meta, type Register } from "./Fpg.ts"
 import { origins } from "./origins.ts"
 
 /**
- * The longest header that is read by default: 16 MiB. Headers of real designs have some hundred kilobytes. / Not
- * measured: some 50 times as much, against files that are no designs.
+ * The default of the longest header: 16 MiB. Headers of real designs have some hundred kilobytes. / Not measured: some
+ * 50 times as much, against files that are not designs.
  *
  * @category constants
  * @since 0.1.0
@@ -14,7 +14,7 @@ export const defaultMaxHeader = 16777216
 
 /** Given by ASCII: the byte that ends a line. */
 const newline = 10
-/** Characters that no text has. */
+/** Characters that text cannot have. */
 const control = /[\0-\x08\x0a-\x1f\x7f]/
 const escapes: Readonly<Record<string, string>> = {
   "\\": "\\",
@@ -27,13 +27,16 @@ const escapes: Readonly<Record<string, string>> = {
   "@": ""
 }
 
-/** A field without its escapes. A backslash before any other letter stays, since the tool chain does not escape it. */
+/**
+ * Returns a field without its escapes. A backslash before any other letter stays, because the tool chain does not
+ * escape it.
+ */
 const unescape = (field: string): string =>
   field.includes("\\") ? field.replace(/\\([\\_0nret@])/g, (_, letter: string) => escapes[letter]!) : field
 
 /**
- * The fields behind the name of a request. A tab behind the name says that tabs separate the fields, which then may have
- * blanks. Old tool chains wrote blanks instead.
+ * Returns the fields after the name of a request. A tab after the name means that tabs separate the fields, which may
+ * then have blanks. Old tool chains wrote blanks instead.
  */
 const fieldsOf = (rest: string): ReadonlyArray<string> => {
   const fields = rest.startsWith("\t") ? rest.slice(1).split("\t") : rest.trim().split(/[ \t]+/)
@@ -42,7 +45,7 @@ const fieldsOf = (rest: string): ReadonlyArray<string> => {
   return fields.slice(0, end).map(unescape)
 }
 
-/** A place or a size: whole bytes, decimal or hexadecimal, and bits behind a colon. */
+/** Parses a place or a size: whole bytes, decimal or hexadecimal, and bits after a colon. */
 const placeOf = (text: string): readonly [bytes: number, bits: number] | undefined => {
   const match = /^(0x[0-9a-f]+|\d+)(?::(\d+))?$/i.exec(text)
   if (match === null) return undefined
@@ -55,9 +58,9 @@ const registerOf = (fields: ReadonlyArray<string>): Register | string => {
   const [name = "", at = "", size = ""] = fields
   if (name === "" || fields.length < 3) return "?register needs a name, an address and a length"
   const place = placeOf(at)
-  if (place === undefined) return `${JSON.stringify(at)} is no address of ${name}: expected 0x1000 or 4096`
+  if (place === undefined) return `${JSON.stringify(at)} is not an address for ${name}: expected 0x1000 or 4096`
   const length = placeOf(size)
-  if (length === undefined) return `${JSON.stringify(size)} is no length of ${name}: expected 0x4 or 4`
+  if (length === undefined) return `${JSON.stringify(size)} is not a length for ${name}: expected 0x4 or 4`
   return { name, address: place[0], bit: place[1], length: length[0], bits: length[1] }
 }
 
@@ -75,15 +78,17 @@ const startsWith = (bytes: Uint8Array, ...start: ReadonlyArray<number>): boolean
   start.every((byte, at) => bytes[at] === byte)
 
 /**
- * Reads an `.fpg` file: the header of text, then the bitstream, which is neither copied nor looked at. Fields may stand
- * between tabs or, as old tool chains wrote them, between blanks; `\_` and the other escapes of KATCP are undone. The first
- * line `#!/bin/kcpfpg` may be missing. Lines of text that are no requests are kept in `others`: a tool chain
- * of 2017 left error messages of its own in the headers of designs, and casperfpga passes over them. A `.bof` file is recognised, and given as a whole.
+ * Parses an `.fpg` file: the header of text, then the bitstream, which is neither copied nor read. Fields are separated
+ * by tabs or, from old tool chains, by blanks; `\_` and the other escapes of KATCP are decoded. The first line
+ * `#!/bin/kcpfpg` is optional. Lines of text that are not requests are kept in `others`: a tool chain of 2017 left its
+ * own error messages in the headers of designs, and casperfpga ignores them. A `.bof` file is recognised, and returned
+ * as a whole.
  *
  * The bytes must not be changed afterwards: the design refers to them.
  *
- * Fails with {@link FpgError} for a file that is neither, for a line that is no text, for a register or metadata that cannot be
- * read, for two registers of one name that differ, or for a header that does not end within `maxHeader` bytes, default 16 MiB.
+ * Fails with {@link FpgError} for a file that is neither, a line that is not text, and a malformed register or
+ * metadata. Also fails for two different registers of one name, and for a header that does not end within `maxHeader`
+ * bytes, default 16 MiB.
  *
  * @example
  * ```ts
@@ -112,7 +117,7 @@ export const parse = (
   if (startsWith(bytes, 0x1f, 0x8b))
     return bad("Compressed", "the file is compressed as a whole: decompress it (gunzip), then read it")
   if (!startsWith(bytes, 0x23) && !startsWith(bytes, 0x3f))
-    return bad("NoHeader", "no .fpg file: it does not begin with #!/bin/kcpfpg or a request, nor is it a .bof file")
+    return bad("NoHeader", "not an .fpg or .bof file: it does not begin with #!/bin/kcpfpg or a request")
   const registers = new Map<string, Register>()
   const meta: Array<Meta> = []
   const others: Array<string> = []
@@ -130,7 +135,7 @@ export const parse = (
         if (text === "" || text.startsWith("#")) continue
         // a bitstream, or a file of another kind
         if (control.test(text))
-          return bad("Line", `${JSON.stringify(text.slice(0, 40))} is no request of an .fpg file`, line)
+          return bad("Line", `${JSON.stringify(text.slice(0, 40))} is not a request of an .fpg file`, line)
         others.push(text)
         continue
       case "quit": {

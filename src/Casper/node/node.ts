@@ -26,14 +26,14 @@ export const layer: Layer.Layer<Network> = Layer.succeed(Network, {
 })
 
 /**
- * The largest file that is read: 512 MiB. Not measured: the largest designs have some 60 MB, and a file is read
+ * The largest file that is read: 512 MiB. Not measured: the largest designs have some 60 MB, and a file is read as a
  * whole.
  */
 const maxFile = 536870912
 
 /**
- * Reads a design from a file. A file that is compressed as a whole (`.fpg.gz`) is decompressed. Fails with `FpgError` where
- * the file cannot be read, has more than 512 MiB, or is no design.
+ * Reads a design from a file. A file that is compressed as a whole (`.fpg.gz`) is decompressed. Fails with `FpgError`
+ * if the file cannot be read, has more than 512 MiB, or is not a design.
  *
  * @category files
  * @since 0.1.0

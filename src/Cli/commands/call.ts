@@ -19,70 +19,74 @@ import { answersForDevice } from "./call/relayed.ts"
 const config = {
   words: flags.words(
     "HOST REQUEST ARG",
-    "The device, the request and its arguments; REQUEST - reads requests from the standard input"
+    "The device, the request and its arguments; use - as REQUEST to read requests from standard input"
   ),
   ...flags.reaching,
   json: flags.json,
-  id: Flag.Int("id").pipe(Flag.withDescription("The id of the request; by default one is counted"), Flag.optional),
+  id: Flag.Int("id").pipe(Flag.withDescription("The id of the request; by default the next number"), Flag.optional),
   raw: Flag.Boolean("raw").pipe(
     Flag.withAlias("r"),
-    Flag.withDescription("Arguments come and go with the escapes of KATCP"),
+    Flag.withDescription("Read and print arguments with the escapes of KATCP"),
     Flag.withDefault(false)
   ),
   hex: Flag.Boolean("hex").pipe(
     Flag.withAlias("x"),
-    Flag.withDescription("Arguments like 0x0a1b are bytes; what has control characters is shown so"),
+    Flag.withDescription(
+      "Read arguments like 0x0a1b as bytes, and print arguments with control characters in this form"
+    ),
     Flag.withDefault(false)
   ),
   print: Flag.Int("print").pipe(
     Flag.withAlias("p"),
     Flag.withMetavar("N"),
-    Flag.withDescription("Print only argument N of the reply, if it is ok; 1 is the first behind the code"),
+    Flag.withDescription("Print only argument N of an ok reply; 1 is the first after the code"),
     Flag.optional
   ),
   bytes: Flag.Boolean("bytes").pipe(
     Flag.withAlias("b"),
-    Flag.withDescription("With --print: the bytes of the argument as they are, without a line end"),
+    Flag.withDescription("With --print: write the raw bytes of the argument, without a line end"),
     Flag.withDefault(false)
   ),
   quiet: Flag.Boolean("quiet").pipe(
     Flag.withAlias("q"),
-    Flag.withDescription("Print nothing but what goes wrong"),
+    Flag.withDescription("Print only errors"),
     Flag.withDefault(false)
   ),
   informs: Flag.Boolean("informs").pipe(
     Flag.withAlias("i"),
-    Flag.withDescription("Also show asynchronous informs that come meanwhile: #log, #sensor-status, …"),
+    Flag.withDescription("Also show asynchronous informs received meanwhile: #log, #sensor-status, …"),
     Flag.withoutNegation,
     Flag.withDefault(false)
   ),
   noInforms: Flag.Boolean("no-informs").pipe(
-    Flag.withDescription("Show no informs, also not those of the request"),
+    Flag.withDescription("Hide all informs, including those of the request"),
     Flag.withDefault(false)
   ),
   noReply: Flag.Boolean("no-reply").pipe(
-    Flag.withDescription("Show no reply, unless it is a failure: that goes to the standard error"),
+    Flag.withDescription("Hide the reply; a failure goes to standard error"),
     Flag.withDefault(false)
   ),
   katcp: Flag.Boolean("katcp").pipe(
     Flag.withAlias("k"),
-    Flag.withDescription("For a device that relays the output: messages as on the wire, without ids; faults as #log"),
+    Flag.withDescription(
+      "For a device that relays the output: print messages in wire form, without ids, and errors as #log"
+    ),
     Flag.withDefault(false)
   ),
   munge: Flag.Boolean("munge").pipe(
     Flag.withAlias("m"),
-    Flag.withDescription("Like --katcp, with the reply as a #log record of its own name: debug if it is ok, else warn"),
+    Flag.withDescription("Like --katcp, with the reply as a #log record under its name: debug if ok, otherwise warn"),
     Flag.withDefault(false)
   ),
   label: Flag.String("label").pipe(
     Flag.withAlias("l"),
     Flag.withMetavar("NAME"),
-    Flag.withDescription("With --katcp: the name of #log records of faults; by default KATCP_LABEL, else root"),
+    Flag.withDescription("With --katcp: the logger name of errors; by default KATCP_LABEL, otherwise root"),
     Flag.optional
   ),
   each: Flag.String("each").pipe(
     Flag.withMetavar("HOST,HOST"),
-    Flag.withDescription("Ask all of these devices, 16 at a time; HOST is then left out"),
+    Flag.withDescription("Call all of these devices, 16 at a time; omit HOST then"),
     Flag.optional
   )
 }
@@ -90,8 +94,8 @@ const config = {
 type Input = Command.Command.Config.Infer<typeof config>
 
 /**
- * Devices that are called at once. Not measured: enough that a device that does not answer does not hold up a site,
- * and few enough file descriptors.
+ * Devices that are called at once. Not measured: enough that a silent device does not delay a site, and few enough file
+ * descriptors.
  */
 const parallel = 16
 
@@ -100,7 +104,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   const contradiction = contradictionIn(input, forDevice)
   if (contradiction !== undefined) return yield* cannotRun(contradiction)
   const output = yield* Output
-  // the version of the device that relays is not that of the device that is asked
+  // the relaying device may have another version than the called one
   const logger = forDevice ? yield* makeLogger({ subsystem: input.label, protocol: Option.none() }) : undefined
   const answers = logger === undefined ? answersForPeople(input, output) : answersForDevice(input, logger)
   const code = yield* Effect.catch(askAll(input, answers), (failure) =>
@@ -111,16 +115,16 @@ const handler = Effect.fnUntraced(function* (input: Input) {
 
 /** `katcp call`. */
 export const call = Command.make("call", config, handler).pipe(
-  Command.withDescription("Send a request: its informs as they come, and its reply"),
+  Command.withDescription("Send a request, and print its informs as they arrive, and its reply"),
   Command.withExamples([
-    { command: "katcp call dish-7 watchdog", description: "Whether it is there" },
+    { command: "katcp call dish-7 watchdog", description: "Check that the device answers" },
     { command: "katcp call dish-7:7148 track 10.0 45.5", description: "With arguments" },
     { command: "katcp call board-3 read sys_clk --print 1", description: "One value, for a script" },
     { command: "katcp call --each dish-1,dish-2 stow", description: "Several devices at once" }
   ])
 )
 
-/** Returns what is wrong with flags that do not go together. */
+/** Returns the fault of flags that contradict each other. */
 const contradictionIn = (
   { bytes, informs, json, label, noInforms, print }: Input,
   forDevice: boolean
@@ -135,12 +139,12 @@ const contradictionIn = (
   return undefined
 }
 
-/** Asks all devices; returns the worst exit code. */
+/** Calls all devices. Returns the worst exit code. */
 const askAll = (input: Input, answers: Answers): Effect.Effect<number, Failure, Output> =>
   Effect.gen(function* () {
     const { hosts, words } = yield* targets(input)
     const [first, ...args] = words
-    if (first === undefined) return yield* cannotRun("say which request, or - to read requests from the standard input")
+    if (first === undefined) return yield* cannotRun("name a request, or use - to read requests from standard input")
     const asked = first === "-" ? yield* fromInput(hosts.length) : Stream.fromEffect(yourself(first, args, input))
     const codes = yield* Effect.forEach(
       hosts,
@@ -150,11 +154,11 @@ const askAll = (input: Input, answers: Answers): Effect.Effect<number, Failure, 
     return codes.reduce((one, other) => Math.max(one, other), exitCodes.ok as number)
   })
 
-/** The requests of the standard input: as they come for one device, for several when all are there. */
+/** Returns the requests on standard input: as they arrive for one device, or all together for several. */
 const fromInput = (hosts: number): Effect.Effect<Stream.Stream<Asked, Failure>, Failure> => {
   const requests = inputLines.pipe(
     Stream.filter((line) => line.trim() !== ""),
-    // editors of some systems begin a file with a byte order mark
+    // some editors begin a file with a byte order mark
     Stream.mapEffect((line) => parse(line.replace(/^\ufeff/, "")))
   )
   if (hosts === 1) return Effect.succeed(requests)
@@ -180,12 +184,12 @@ const yourself = (name: string, args: ReadonlyArray<string>, input: Input): Effe
 const fromHex = (text: string): string | Uint8Array =>
   /^0x(?:[0-9a-f]{2})+$/i.test(text) ? Buffer.from(text.slice(2), "hex") : text
 
-/** A request as it stands on the wire, with or without its `?`. */
+/** Parses a request in wire form, with or without its `?`. */
 const parse = (line: string): Effect.Effect<Asked, Failure> =>
   Effect.mapError(
     Effect.map(Codec.decode(line.startsWith("?") ? line : `?${line}`), (message) => ({
       name: message.name,
       values: message.arguments
     })),
-    (error) => cannotRun(`${quoteText(line)} is no request: ${error.message}`)
+    (error) => cannotRun(`${quoteText(line)} is not a request: ${error.message}`)
   )

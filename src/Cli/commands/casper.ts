@@ -1,4 +1,4 @@
-/** `katcp casper`: FPGA boards that tcpborphserver serves. */
+/** `katcp casper`: FPGA boards with tcpborphserver. */
 import * as Command from "effect/cli/Command"
 import { read, watch, write } from "./casper/access.ts"
 import { fake } from "./casper/fake.ts"

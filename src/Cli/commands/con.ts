@@ -11,18 +11,21 @@ import { Output } from "../show/Output.ts"
 
 const config = {
   commands: Argument.String("COMMAND").pipe(
-    Argument.withDescription("Commands, each in quotes, as the shell takes them"),
+    Argument.withDescription("Shell commands, each in quotes"),
     Argument.variadic()
   ),
-  jobs: Flag.Int("jobs").pipe(Flag.withDescription("How many run at once; 64 by default"), Flag.withDefault(64)),
+  jobs: Flag.Int("jobs").pipe(
+    Flag.withDescription("The number of commands that run at once; 64 by default"),
+    Flag.withDefault(64)
+  ),
   label: Flag.Boolean("label").pipe(
     Flag.withAlias("l"),
-    Flag.withDescription("Put the number of the command before each line"),
+    Flag.withDescription("Prefix each line with the number of its command"),
     Flag.withDefault(false)
   ),
   quiet: Flag.Boolean("quiet").pipe(
     Flag.withAlias("q"),
-    Flag.withDescription("Show only which commands have failed"),
+    Flag.withDescription("Show only failed commands"),
     Flag.withDefault(false)
   ),
   json: flags.json
@@ -31,8 +34,9 @@ const config = {
 type Input = Command.Command.Config.Infer<typeof config>
 
 const handler = Effect.fnUntraced(function* ({ commands, jobs, json, label, quiet }: Input) {
-  if (commands.length === 0) return yield* cannotRun('say what to run, each in quotes: "katcp call dish-1 stow" "…"')
-  if (jobs < 1) return yield* cannotRun("--jobs is at least 1")
+  if (commands.length === 0)
+    return yield* cannotRun('give one or more commands, each in quotes: "katcp call dish-1 stow" "…"')
+  if (jobs < 1) return yield* cannotRun("--jobs must be at least 1")
   const { json: object, line, note } = yield* Output
   const one = (command: string, index: number) =>
     Effect.scoped(
@@ -60,12 +64,12 @@ const handler = Effect.fnUntraced(function* ({ commands, jobs, json, label, quie
 
 /** `katcp con`. */
 export const con = Command.make("con", config, handler).pipe(
-  Command.withDescription("Run several commands at once; the exit code is the highest of theirs"),
+  Command.withDescription("Run several commands at once; the exit code is the highest of their exit codes"),
   Command.withExamples([
     { command: 'katcp con "katcp call dish-1 stow" "katcp call dish-2 stow"', description: "Two devices at once" },
     {
       command: 'katcp con -q "katcp wait dish-1 mode stow" "katcp wait dish-2 mode stow"',
-      description: "Until both are there"
+      description: "Wait for both"
     }
   ])
 )

@@ -1,4 +1,4 @@
-/** Holds a device against the specification. */
+/** Checks a device against the specification. */
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -21,31 +21,29 @@ const config = {
     Flag.optional
   ),
   list: Flag.Boolean("list").pipe(
-    Flag.withDescription("List the checks and do not run them; no device is needed"),
+    Flag.withDescription("List the checks without running them; no device is needed"),
     Flag.withDefault(false)
   ),
   destructive: Flag.Boolean("destructive").pipe(
-    Flag.withDescription("Also run checks that are known to harm some devices, and restart and halt the device"),
+    Flag.withDescription("Also run checks that can harm some devices, and restart and halt the device"),
     Flag.withDefault(false)
   ),
   connections: Flag.Int("connections").pipe(
     Flag.withMetavar("N"),
-    Flag.withDescription("Open at most N connections at once; by default as many as the checks need, up to 20"),
+    Flag.withDescription("Open at most N connections at once; by default as the checks need, up to 20"),
     Flag.filter(
       (count) => count > 0,
-      (count) => `"${count}" is no number of connections: write 1 or more`
+      (count) => `"${count}" is not a number of connections: write 1 or more`
     ),
     Flag.optional
   ),
   testRequests: Flag.Boolean("test-requests").pipe(
-    Flag.withDescription(
-      "The device's echo, sleep, raise, set-sensor, … are those of the katcp example, and may be used"
-    ),
+    Flag.withDescription("Use the device's echo, sleep, raise, set-sensor, …: they are those of the katcp example"),
     Flag.withDefault(false)
   ),
   all: Flag.Boolean("all").pipe(
     Flag.withAlias("a"),
-    Flag.withDescription("Show also what has passed, and what is not applicable"),
+    Flag.withDescription("Also show checks that passed or do not apply"),
     Flag.withDefault(false)
   ),
   ...flags.dialling,
@@ -60,7 +58,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     return yield* cannotRun(`no check has an id that begins with ${only?.join(" or ")}; katcp conform --list shows all`)
   if (input.list) return yield* list(input, only)
   const { host, rest } = yield* hostOf(input, input.words)
-  if (rest.length > 0) return yield* cannotRun(`one device only: ${rest.join(" ")} is too much`)
+  if (rest.length > 0) return yield* cannotRun(`too many arguments: ${rest.join(" ")}; expected one device`)
   const output = yield* Output
   const { facts, results, total } = yield* Effect.mapError(
     Conform.run({
@@ -74,10 +72,10 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     ({ cause, message }) =>
       cannotRun(`cannot connect to ${host.where}: ${cause === undefined ? message : causeOf(cause)}`)
   )
-  // what answers nothing is none that could be held against anything: every check would wait for it, and none would pass
+  // a device that answers nothing cannot be checked: every check would wait for it and fail
   if (facts.requests.length === 0 && facts.sensors.length === 0 && facts.logLevel === undefined)
     return yield* cannotRun(
-      `${host.text} tells nothing of itself at ?help, ?sensor-list and ?log-level: is it the port of a KATCP device? If it is slow, --patience gives it more`
+      `${host.text} answers neither ?help, ?sensor-list nor ?log-level: is it the port of a KATCP device? If it is slow, --patience gives it more`
     )
   const terminal = output.terminal() !== undefined
   if (!input.json) yield* output.line(Conform.factsText(facts))
@@ -102,20 +100,18 @@ const handler = Effect.fnUntraced(function* (input: Input) {
 
 /** `katcp conform`. */
 export const conform = Command.make("conform", config, handler).pipe(
-  Command.withDescription(
-    "Hold a device against the specification, clause by clause; exit code 1 where it departs from it"
-  ),
+  Command.withDescription("Check a device against the specification, clause by clause; exit code 1 if it deviates"),
   Command.withExamples([
-    { command: "katcp conform dish-7", description: "What can be checked without harm" },
-    { command: "katcp conform --connections 3 dish-7", description: "A device that takes three clients" },
-    { command: "katcp conform --list --only wire", description: "Which checks there are" },
+    { command: "katcp conform dish-7", description: "All harmless checks" },
+    { command: "katcp conform --connections 3 dish-7", description: "A device that accepts three clients" },
+    { command: "katcp conform --list --only wire", description: "List the checks of a group" },
     { command: "katcp conform dish-7 --json --destructive", description: "Everything, for a program" }
   ])
 )
 
-/** Lists the checks that are chosen; each has an id, and what it may do to a device. */
+/** Lists the selected checks; each has an id and a possible effect on the device. */
 const list = Effect.fnUntraced(function* ({ json, words }: Input, only: ReadonlyArray<string> | undefined) {
-  if (words.length > 0) return yield* cannotRun(`--list needs no device: ${words.join(" ")} is too much`)
+  if (words.length > 0) return yield* cannotRun(`--list needs no device: remove ${words.join(" ")}`)
   const output = yield* Output
   for (const { clause, harm, id, needs, note, rows, title } of Conform.select({ only })) {
     const destructive = harm !== undefined || needs?.destructive === true

@@ -1,4 +1,4 @@
-/** The contracts of devices, and what has changed between two. */
+/** The contracts of devices, and the changes between two. */
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -15,12 +15,9 @@ import { Output } from "../show/Output.ts"
 import { visible } from "../show/visible.ts"
 
 const config = {
-  words: flags.words(
-    "HOST | diff A B",
-    "The device whose contract is read; or diff, and two contracts: files or devices"
-  ),
+  words: flags.words("HOST | diff A B", "The device to read; or diff, and two contracts: files or devices"),
   typescript: Flag.Boolean("typescript").pipe(
-    Flag.withDescription("As the source of a TypeScript module instead of JSON"),
+    Flag.withDescription("Print a TypeScript module instead of JSON"),
     Flag.withDefault(false)
   ),
   ...flags.reaching,
@@ -34,7 +31,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   const [first, one, other, ...more] = input.words
   if (first === "diff") {
     if (one === undefined || other === undefined || more.length > 0)
-      return yield* cannotRun("say which two contracts: katcp contract diff A B, each a file or a device")
+      return yield* cannotRun("name two contracts: katcp contract diff A B, each a file or a device")
     const changes = compare(yield* load(one, input), yield* load(other, input))
     for (const change of changes)
       yield* input.json
@@ -44,7 +41,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     return
   }
   const { host, rest } = yield* hostOf(input, input.words)
-  if (rest.length > 0) return yield* cannotRun(`one device only: ${rest.join(" ")} is too much`)
+  if (rest.length > 0) return yield* cannotRun(`too many arguments: ${rest.join(" ")}; expected one device`)
   const description = yield* imported(host, input)
   if (input.typescript) return yield* output.raw(toTypeScript(description))
   const encoded = yield* Effect.orDie(Schema.encodeEffect(ContractDescription)(description))
@@ -54,20 +51,20 @@ const handler = Effect.fnUntraced(function* (input: Input) {
 /** `katcp contract`. */
 export const contract = Command.make("contract", config, handler).pipe(
   Command.withDescription(
-    "The contract of a device; or what has changed between two, with exit code 1 where that breaks clients"
+    "Print the contract of a device, or the changes between two; exit code 1 if they break clients"
   ),
   Command.withExamples([
-    { command: "katcp contract dish-7 > dish.json", description: "Keep it" },
-    { command: "katcp contract dish-7 --typescript > dish.ts", description: "To program against" },
-    { command: "katcp contract diff dish.json dish-7", description: "What is different by now" }
+    { command: "katcp contract dish-7 > dish.json", description: "Save it" },
+    { command: "katcp contract dish-7 --typescript > dish.ts", description: "Use it in a program" },
+    { command: "katcp contract diff dish.json dish-7", description: "Compare it with the device" }
   ])
 )
 
-/** The contract of a device. */
+/** Returns the contract of a device. */
 const imported = (host: Host, reaching: Reaching) =>
   Effect.flatMap(connect(host, reaching), (client) => importedBy(client, host))
 
-/** A contract out of a file, where there is one of that name, else of a device. */
+/** Returns the contract in a file, if there is one of that name, otherwise that of a device. */
 const load = (what: string, reaching: Reaching) =>
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem

@@ -1,4 +1,4 @@
-/** Present readings of sensors. */
+/** Current readings of sensors. */
 
 import * as Clock from "effect/Clock"
 import * as Command from "effect/cli/Command"
@@ -27,10 +27,13 @@ const config = {
   times: flags.times,
   utc: flags.utc,
   value: Flag.Boolean("value").pipe(
-    Flag.withDescription("The values alone, a line each; exit code 1 if the status says that one does not count"),
+    Flag.withDescription("Print only the values, one a line; exit code 1 if a status makes a value invalid"),
     Flag.withDefault(false)
   ),
-  any: Flag.Boolean("any").pipe(Flag.withDescription("With --value: values of any status"), Flag.withDefault(false))
+  any: Flag.Boolean("any").pipe(
+    Flag.withDescription("With --value: accept values of any status"),
+    Flag.withDefault(false)
+  )
 }
 
 type Input = Command.Command.Config.Infer<typeof config>
@@ -48,8 +51,8 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   if (whole !== undefined)
     return yield* cannotRun(
       aims.length === 1
-        ? "say which sensors; katcp list shows those that there are"
-        : `say which sensors of ${whole.host.text}; katcp list shows those that there are`
+        ? "name one or more sensors; katcp list shows them"
+        : `name one or more sensors of ${whole.host.text}; katcp list shows them`
     )
   const output = yield* Output
   const several = aims.length > 1
@@ -73,14 +76,14 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     ])
     const all = input.times ? [...columns, ...timeColumns] : columns
     const [head = "", ...lines] = table(all, rows, output.terminal()?.columns)
-    // two times beside each other need names
+    // two times in one line need column names
     yield* Effect.forEach(input.times ? [head, ...lines] : lines, output.line, { discard: true })
   }
   yield* failures.end
   yield* checkFound(aims, shown)
 })
 
-/** The readings of the sensors that are meant, in their order. */
+/** Returns the readings of the selected sensors, in order. */
 const readingsOf = (aim: Aim, input: Input, forPeople: boolean) =>
   Effect.gen(function* () {
     const { host } = aim
@@ -101,7 +104,7 @@ const readingsOf = (aim: Aim, input: Input, forPeople: boolean) =>
       return reading === undefined
         ? Effect.fail(
             cannotRun(
-              `the reading of ${sensor.name} that ${host.text} gives makes no sense; katcp call ${host.text} sensor-value ${sensor.name} shows it`
+              `the reading of ${sensor.name} from ${host.text} is malformed; katcp call ${host.text} sensor-value ${sensor.name} shows it`
             )
           )
         : Effect.succeed({ device: host.text, sensor, reading, received } satisfies Shown)
@@ -109,14 +112,14 @@ const readingsOf = (aim: Aim, input: Input, forPeople: boolean) =>
     const bad = input.any ? undefined : shown.find(({ reading }) => !Sensor.isValid(reading.status))
     if (input.value && forPeople && bad !== undefined)
       return yield* refused(
-        `${bad.sensor.name} of ${host.text} is ${bad.reading.status}, so its value does not count; --any gives it all the same`
+        `${bad.sensor.name} of ${host.text} is ${bad.reading.status}, so its value is not valid; use --any to print it`
       )
     return shown
   })
 
 /** `katcp get`. */
 export const get = Command.make("get", config, handler).pipe(
-  Command.withDescription("The present readings of sensors"),
+  Command.withDescription("Show the current readings of sensors"),
   Command.withExamples([
     { command: "katcp get dish-7 azimuth elevation", description: "Two sensors" },
     { command: "katcp get 'm0*/rx.temp' anc/wind.speed", description: "Several devices of the site file" },

@@ -12,7 +12,7 @@ import { table } from "../show/table.ts"
 import { visibleLines } from "../show/visible.ts"
 
 const config = {
-  words: flags.words("HOST REQUEST", "The device, and perhaps one of its requests"),
+  words: flags.words("HOST REQUEST", "The device, and optionally one of its requests"),
   ...flags.reaching,
   json: flags.json
 }
@@ -22,10 +22,10 @@ type Input = Command.Command.Config.Infer<typeof config>
 const handler = Effect.fnUntraced(function* (input: Input) {
   const { host, rest } = yield* hostOf(input, input.words)
   const [request, ...more] = rest
-  if (more.length > 0) return yield* cannotRun(`one request at a time: ${more.join(" ")} is too much`)
+  if (more.length > 0) return yield* cannotRun(`too many arguments: ${more.join(" ")}; expected one request`)
   const output = yield* Output
   const client = yield* connect(host, input)
-  // all of them also for one: an unknown one is then told from those that there are
+  // requests all of them even for one: this distinguishes an unknown request from a failure
   const { informs } = yield* answer(client, host, "help", [], callOptions(input))
   const all = informs.map((inform) => ({ name: inform.text(0) ?? "", doc: inform.text(1) ?? "" }))
   const wanted = request?.replace(/^\?/, "")
@@ -38,7 +38,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
       )}`
     )
   if (wanted !== undefined) {
-    // in the list a device may say less of it
+    // the list of a device may have a shorter text
     const { informs: whole } = yield* answer(client, host, "help", [wanted], callOptions(input))
     const one = { name: wanted, doc: whole[0]?.text(1) ?? shown[0]!.doc }
     return yield* input.json ? output.json(one) : output.line(visibleLines(one.doc))
@@ -49,7 +49,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     { text: doc.trim().split("\n")[0]! }
   ])
   const lines = table(
-    [{ title: "request" }, { title: "what it does", shrinks: "first" }],
+    [{ title: "request" }, { title: "description", shrinks: "first" }],
     rows,
     output.terminal()?.columns
   )
@@ -58,9 +58,9 @@ const handler = Effect.fnUntraced(function* (input: Input) {
 
 /** `katcp help`. */
 export const help = Command.make("help", config, handler).pipe(
-  Command.withDescription("The requests that the device has, or all that it says of one of them"),
+  Command.withDescription("List the requests of the device, or show the full help of one"),
   Command.withExamples([
-    { command: "katcp help dish-7", description: "All requests, a line each" },
+    { command: "katcp help dish-7", description: "All requests, one a line" },
     { command: "katcp help dish-7 track", description: "One request" }
   ])
 )

@@ -1,4 +1,4 @@
-/** What a device is. */
+/** The properties of a device. */
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import type * as Client from "../../Client/index.ts"
@@ -22,16 +22,16 @@ type Input = Command.Command.Config.Infer<typeof config>
 const flagNames: Readonly<Record<string, string>> = {
   M: "several clients",
   I: "message ids",
-  T: "time-out hints",
+  T: "timeout hints",
   B: "bulk sampling"
 }
 
 const handler = Effect.fnUntraced(function* (input: Input) {
   const { host, rest } = yield* hostOf(input, input.words)
-  if (rest.length > 0) return yield* cannotRun(`one device only: ${rest.join(" ")} is too much`)
+  if (rest.length > 0) return yield* cannotRun(`too many arguments: ${rest.join(" ")}; expected one device`)
   const output = yield* Output
   const client = yield* connect(host, input)
-  // what a device does not have, or does not want to tell, is left out; where it does not answer, that is said at the end
+  // missing or refused properties are omitted; a missing answer is reported at the end
   let silence: KatcpError | undefined
   const ask = (name: string): Effect.Effect<Client.Answer | undefined> =>
     Effect.catch(client.call(name, [], callOptions(input)), (error) =>
@@ -73,6 +73,6 @@ const handler = Effect.fnUntraced(function* (input: Input) {
 
 /** `katcp info`. */
 export const info = Command.make("info", config, handler).pipe(
-  Command.withDescription("What the device is: its versions, its protocol, its clients, how many requests and sensors"),
+  Command.withDescription("Show the device's versions, protocol and clients, and its numbers of requests and sensors"),
   Command.withExamples([{ command: "katcp info dish-7", description: "Look at a device" }])
 )

@@ -67,7 +67,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   yield* checkFound(aims, shown)
 })
 
-/** The sensors that are meant, with their readings. */
+/** Returns the selected sensors with their readings. */
 const sensorsIn = (aim: Aim, input: Input) =>
   Effect.gen(function* () {
     const { host } = aim
@@ -76,8 +76,8 @@ const sensorsIn = (aim: Aim, input: Input) =>
     const all = yield* sensorsOf(client, host, callOptions(input))
     yield* checkNames(aim, all)
     const chosen = [...all.values()].filter(({ name }) => means(aim, name))
-    for (const pattern of idle(aim, all)) yield* note(visible(`katcp: no sensor of ${host.text} fits ${pattern}`))
-    // a device that cannot tell all values at once is asked for each
+    for (const pattern of idle(aim, all)) yield* note(visible(`katcp: no sensor of ${host.text} matches ${pattern}`))
+    // if a device cannot return all values at once, each sensor is requested
     const whole = yield* Effect.result(answer(client, host, "sensor-value", [], callOptions(input)))
     const informs =
       whole._tag === "Success"
@@ -92,10 +92,10 @@ const sensorsIn = (aim: Aim, input: Input) =>
 
 /** `katcp list`. */
 export const list = Command.make("list", config, handler).pipe(
-  Command.withDescription("The sensors of the device: type, units, value, status and age"),
+  Command.withDescription("List the sensors of the device: type, units, value, status and age"),
   Command.withExamples([
     { command: "katcp list dish-7", description: "All sensors" },
     { command: "katcp list dish-7 'rx.*' /temp/", description: "Some of them" },
-    { command: "katcp list 'm0*/rx.*'", description: "Those of several devices of the site file" }
+    { command: "katcp list 'm0*/rx.*'", description: "Sensors of several devices of the site file" }
   ])
 )

@@ -1,4 +1,4 @@
-/** The log of a device as it comes. */
+/** The log of a device, live. */
 
 import * as Clock from "effect/Clock"
 import * as Command from "effect/cli/Command"
@@ -29,42 +29,42 @@ const config = {
   words: flags.words("HOST", "The devices: dish-7, m000, 'm0*'"),
   level: Flag.Literals("level", logLevels).pipe(
     Flag.withAlias("l"),
-    Flag.withDescription("Show what is at least so grave; all that the device reports by default"),
+    Flag.withDescription("Show records at this level and above; by default everything that the device reports"),
     Flag.withDefault("all")
   ),
   module: Flag.String("module").pipe(
     Flag.withAlias("m"),
     Flag.withMetavar("NAME"),
     Flag.withDescription(
-      "Show only records of this name: a name, a glob (drive.*) or a regular expression (/temp/); may stand more than once"
+      "Show only records of this name: a name, a glob (drive.*) or a regular expression (/temp/); may be repeated"
     ),
     Flag.atLeast(0)
   ),
   setLevel: Flag.Literals("set-level", logLevels).pipe(
-    Flag.withDescription("From which level the device is to report: this is for all its clients"),
+    Flag.withDescription("Set the level from which the device reports, for all its clients"),
     Flag.optional
   ),
   output: Flag.String("output").pipe(
     Flag.withAlias("o"),
     Flag.withMetavar("FILE"),
-    Flag.withDescription("Add the records to a file; SIGHUP opens it again, after it was renamed"),
+    Flag.withDescription("Append the records to a file; SIGHUP reopens it after a rename"),
     Flag.optional
   ),
   truncate: Flag.Boolean("truncate").pipe(
-    Flag.withDescription("With --output: begin with an empty file"),
+    Flag.withDescription("With --output: start with an empty file"),
     Flag.withDefault(false)
   ),
   attempts: Flag.Int("attempts").pipe(
     Flag.withAlias("a"),
     Flag.withMetavar("N"),
-    Flag.withDescription("Give up when N attempts in a row to connect again have failed; by default never"),
+    Flag.withDescription("Give up after N failed attempts in a row to reconnect; by default never"),
     Flag.filter(
       (count) => count > 0,
-      (count) => `"${count}" is no number of attempts: write 1 or more`
+      (count) => `"${count}" is not a number of attempts: write 1 or more`
     ),
     Flag.optional
   ),
-  for: flags.duration("for", "End after that time"),
+  for: flags.duration("for", "Exit after this time"),
   ...flags.reaching,
   ...flags.reconnecting,
   ...flags.forms,
@@ -82,14 +82,14 @@ const colours: Readonly<Record<Severity, Colour>> = {
   trace: "grey"
 }
 
-/** A record in a file. */
+/** Formats a record for a file. */
 const fileLine = (json: boolean, zone: Zone, record: LogRecord, several: boolean): string => {
   if (json) return visibleJson(JSON.stringify(recordJson(record)))
   const { device, level, message, name, timestamp } = record
   return `${timeText(timestamp, zone)} ${padTo(visible(level), 5)} ${visible(several ? `${device} ${name}` : name)}: ${visibleLines(message, "    ")}`
 }
 
-/** The level of a record; `undefined` if the word is none of them. */
+/** Returns the level of a record, or `undefined` for an unknown word. */
 const levelOf = (word: string): Severity | undefined => {
   const level = parseLogLevel(word)
   return level === "off" || level === "all" ? undefined : level
@@ -107,10 +107,10 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     )
   const modules = yield* Effect.forEach(input.module, filterOf)
   const failures = new Failures(hosts.length)
-  // a file that cannot be written is told before a device is asked
+  // a file that cannot be written is reported before the device is contacted
   const file = Option.isSome(input.output) ? yield* logFile(input.output.value, input.truncate) : undefined
   let shownFrom = input.level
-  // levels stand from the least on
+  // levels are ordered from the most verbose on
   const move = (by: number) => () => {
     const at = logLevels.indexOf(shownFrom) + by
     shownFrom = logLevels[Math.max(0, Math.min(logLevels.length - 1, at))]!
@@ -124,7 +124,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   )
   const chosen = Stream.filter(records, ({ level, name }) => {
     const known = levelOf(level)
-    // a level that nobody knows is shown: it may be grave
+    // an unknown level is shown: it may be severe
     if (known !== undefined && !reports(shownFrom, known)) return false
     return modules.length === 0 || modules.some((module) => Client.matches(module, name))
   })
@@ -149,7 +149,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   yield* failures.end
 }, Effect.scoped)
 
-/** Reaches a device, and gives the records of its log as they come. */
+/** Connects to a device, and streams the records of its log. */
 const recordsOf = (
   host: Host,
   input: Input
@@ -162,7 +162,7 @@ const recordsOf = (
     else if (!input.json)
       yield* Effect.matchEffect(client.call("log-level"), {
         onSuccess: ({ values: [level] }) => told(level),
-        // one that has no levels may log all the same; of one that does not answer it is as well to know
+        // a device without levels may still log, but a device that does not answer is worth reporting
         onFailure: (error) =>
           error._tag === "KatcpError"
             ? output.note(visible(`katcp: ${explain(host.text, error).message}`))
@@ -185,9 +185,9 @@ const recordsOf = (
 
 /** `katcp log`. */
 export const log = Command.make("log", config, handler).pipe(
-  Command.withDescription("The log of the device as it comes; goes on when the device goes and comes back"),
+  Command.withDescription("Follow the log of the device, across reconnections"),
   Command.withExamples([
-    { command: "katcp log dish-7 --level info", description: "What is of interest to operators" },
-    { command: "katcp log 'm0*' --level warn", description: "What several devices of the site file complain of" }
+    { command: "katcp log dish-7 --level info", description: "Records for operators" },
+    { command: "katcp log 'm0*' --level warn", description: "Warnings and errors of several devices of the site file" }
   ])
 )

@@ -1,4 +1,4 @@
-/** Readings of sensors as they come. */
+/** Readings of sensors, live. */
 
 import * as Clock from "effect/Clock"
 import * as Command from "effect/cli/Command"
@@ -23,16 +23,16 @@ const config = {
   strategy: strategyFlag,
   count: Flag.Int("count").pipe(
     Flag.withAlias("n"),
-    Flag.withDescription("End after so many readings"),
+    Flag.withDescription("Exit after this many readings"),
     Flag.filter(
       (count) => count > 0,
-      (count) => `"${count}" is no number of readings: write 1 or more`
+      (count) => `"${count}" is not a number of readings: write 1 or more`
     ),
     Flag.optional
   ),
-  for: flags.duration("for", "End after that time"),
+  for: flags.duration("for", "Exit after this time"),
   lines: Flag.Boolean("lines").pipe(
-    Flag.withDescription("A line for each reading also on a terminal, where else a table is kept up to date"),
+    Flag.withDescription("Print a line for each reading even on a terminal, instead of a live table"),
     Flag.withDefault(false)
   ),
   ...flags.reaching,
@@ -79,7 +79,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
 
 /** `katcp monitor`. */
 export const monitor = Command.make("monitor", config, handler).pipe(
-  Command.withDescription("Readings of sensors as they come; goes on when the device goes and comes back"),
+  Command.withDescription("Follow readings of sensors, across reconnections"),
   Command.withExamples([
     { command: "katcp monitor dish-7 'rx.*'", description: "Every change" },
     { command: "katcp monitor 'm0*/rx.*' anc/wind.speed", description: "Several devices of the site file" },

@@ -8,8 +8,8 @@ import { inputLines } from "../input.ts"
 import { logger } from "../logger.ts"
 
 const config = {
-  words: flags.words("TEXT", "What is to be logged; - takes each line of the standard input"),
-  level: flags.severity("level", "How grave it is; info by default", "info", "l"),
+  words: flags.words("TEXT", "The text to log; - logs each line of standard input"),
+  level: flags.severity("level", "The level; info by default", "info", "l"),
   subsystem: flags.subsystem,
   protocol: flags.logProtocol
 }
@@ -18,7 +18,7 @@ type Input = Command.Command.Config.Infer<typeof config>
 
 const handler = Effect.fnUntraced(function* (input: Input) {
   const { level, words } = input
-  if (words.length === 0) return yield* cannotRun("say what is to be logged, or - for the lines of the standard input")
+  if (words.length === 0) return yield* cannotRun("give the text to log, or - for the lines of standard input")
   const { log } = yield* logger(input)
   if (words.length === 1 && words[0] === "-") return yield* Stream.runForEach(inputLines, (line) => log(level, line))
   yield* log(level, words.join(" "))
@@ -26,6 +26,6 @@ const handler = Effect.fnUntraced(function* (input: Input) {
 
 /** `katcp msg`. */
 export const msg = Command.make("msg", config, handler).pipe(
-  Command.withDescription("Print a #log line, as a device sends it: for scripts whose output a device relays"),
+  Command.withDescription("Print a #log line like a device: for scripts whose output a device relays"),
   Command.withExamples([{ command: "katcp msg --level warn disk is nearly full", description: "A warning" }])
 )

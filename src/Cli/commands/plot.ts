@@ -33,23 +33,23 @@ const size = (name: string, description: string, minimum: number, maximum: numbe
 
 const config = {
   words: flags.words("TARGET", flags.targets),
-  since: flags.duration("since", "How much time the plot shows, up to now; by default that of --for, else 2min"),
-  for: flags.duration("for", "End that time after the first reading, and leave the plot"),
+  since: flags.duration("since", "The time span of the plot, up to now; by default that of --for, otherwise 2min"),
+  for: flags.duration("for", "Exit this long after the first reading, and leave the plot on the screen"),
   strategy: strategyFlag,
   received: Flag.Boolean("received").pipe(
-    Flag.withDescription("Plot readings by the time when they came here, for a device whose clock is wrong"),
+    Flag.withDescription("Plot readings by their time of arrival, for a device with a wrong clock"),
     Flag.withDefault(false)
   ),
   separate: Flag.Boolean("separate").pipe(
-    Flag.withDescription("A scale for each sensor; by default sensors of the same units share one"),
+    Flag.withDescription("Use a scale for each sensor; by default sensors with equal units share one"),
     Flag.withDefault(false)
   ),
   draw: Flag.Literals("draw", charsets).pipe(
-    Flag.withDescription("The characters of lines; by default what the terminal shows"),
+    Flag.withDescription("The characters of lines; by default those that the terminal supports"),
     Flag.optional
   ),
-  width: size("width", "Columns of the plot; by default those of the terminal, else 80", 20, 400),
-  height: size("height", "Lines of the plot; by default those of the terminal, else 24", 8, 400),
+  width: size("width", "Columns of the plot; by default the terminal's, otherwise 80", 20, 400),
+  height: size("height", "Lines of the plot; by default the terminal's, otherwise 24", 8, 400),
   utc: flags.utc,
   ...flags.reaching,
   ...flags.reconnecting
@@ -57,18 +57,21 @@ const config = {
 
 type Input = Command.Command.Config.Infer<typeof config>
 
-/** Milliseconds that the plot shows by default. Not measured: the time in which a person sees that something changes. */
+/** Milliseconds that the plot shows by default. Not measured: the time in which a person notices a change. */
 const defaultSince = 120_000
 /** Seconds that the plot shows at first. Not measured: enough that the first readings do not race over the screen. */
 const firstSpan = 10
-/** The time after which `--for` counts without a reading. Not measured: longer than connecting to a busy device takes. */
-const patience = "10 seconds"
+/**
+ * The time after which `--for` counts even without a reading. Not measured: longer than connecting to a busy device
+ * takes.
+ */
+const startGrace = "10 seconds"
 /**
  * The time after which the plot is shown without a reading. Not measured: longer than connecting takes, and no one waits
  * longer without a word.
  */
 const blind = "3 seconds"
-/** Milliseconds between two drawings. Not measured: the lines move by less than a dot, and values are read off. */
+/** Milliseconds between two redraws. Not measured: the lines move by less than a dot, and values stay readable. */
 const frame = 250
 /** The size without a terminal. Given by terminals: their usual one. */
 const [defaultColumns, defaultRows] = [80, 24]
@@ -79,7 +82,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   const live = terminal !== undefined && process.env.TERM !== "dumb"
   const ends = Option.getOrUndefined(input.for)
   if (!live && ends === undefined)
-    return yield* cannotRun("there is no terminal to draw on; say --for 30s, and the plot is printed at the end")
+    return yield* cannotRun("there is no terminal to draw on; with --for 30s the plot is printed at the end")
   const since = Option.getOrElse(input.since, () => ends ?? defaultSince) / 1000
   const zone = zoneOf(input)
   const charset = Option.getOrElse(input.draw, () => charsetOf(process.env))
@@ -89,7 +92,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     limit: maxLines
   })
   const nowSeconds = Effect.map(Clock.currentTimeMillis, (milliseconds) => milliseconds / 1000)
-  /** When the first reading came: the device is there, and has the sensor. */
+  /** Done at the first reading: the device is reachable, and has the sensor. */
   const began = Deferred.makeUnsafe<void>()
   let begun: number | undefined
   const histories = new Map<string, History>()
@@ -110,14 +113,14 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     const clock = clocks.get(device) ?? new ClockWatch()
     clocks.set(device, clock)
     if (reading.status !== "unreachable") clock.take(reading.timestamp, received, history.isNewTime(reading.timestamp))
-    // no reading is received before it is made: the clock of the device is ahead
+    // a reading cannot arrive before it is made, unless the device's clock is ahead
     history.add(shown, input.received ? received : Math.min(reading.timestamp, received))
   }
 
-  /** The plot as it is now, in so many columns and rows. */
+  /** Returns the current plot with this many columns and rows. */
   const picture = (now: number, columns: number, rows: number): ReadonlyArray<string> => {
     const to = paused.at ?? now
-    // what was before the command began is not known: the plot grows up to what is asked for
+    // there is no data from before the command: the plot grows up to the requested span
     const from = to - Math.min(since, Math.max(firstSpan, to - (begun ?? to)))
     const all = [...histories.values()]
     for (const history of all) history.trim(from)
@@ -139,31 +142,31 @@ const handler = Effect.fnUntraced(function* (input: Input) {
       rows: Option.getOrElse(input.height, () => rows)
     }
   }
-  /** The line at the bottom: what keys do, and what is wrong. */
+  /** Returns the line at the bottom: keys and problems. */
   const status = (columns: number): string => {
     const faults = [...clocks].flatMap(([device, { fault }]) =>
       fault === undefined || input.received
         ? []
         : [`the clock of ${device} is ${fault}; --received plots by the time here`]
     )
-    const more = leftOut() === 0 ? [] : [`${leftOut()} more sensors fit, a plot has ${maxLines}: name fewer`]
+    const more = leftOut() === 0 ? [] : [`${leftOut()} more sensors match, a plot has ${maxLines}: name fewer`]
     const dropped = [...histories.values()].reduce((sum, history) => sum + history.dropped, 0)
     const lost = dropped === 0 ? [] : [`${dropped} of the oldest readings were dropped`]
     const wrong = [says(), ...more, ...faults, ...lost].filter((text) => text !== "")
-    const keys = `${paused.at === undefined ? "" : "paused; "}space ${paused.at === undefined ? "pauses" : "goes on"}, q quits`
+    const keys = `${paused.at === undefined ? "" : "paused; "}space ${paused.at === undefined ? "pauses" : "continues"}, q quits`
     const text = cutTo(wrong.length === 0 ? keys : wrong.join("; "), columns)
     return output.paint(wrong.length === 0 ? "grey" : "yellow", text)
   }
 
   const collecting = Stream.runForEach(readings, (shown) => Effect.sync(() => take(shown)))
-  // the time to connect is no part of the plot's
+  // the time to connect does not count
   const isOver =
     ends === undefined
       ? Effect.never
-      : Effect.andThen(Effect.timeoutOption(Deferred.await(began), patience), Effect.sleep(ends))
+      : Effect.andThen(Effect.timeoutOption(Deferred.await(began), startGrace), Effect.sleep(ends))
   let quits = false
   const showing = Effect.gen(function* () {
-    // a failure to connect is said on the terminal as it is
+    // a failure to connect is shown on the normal screen
     yield* Effect.timeoutOption(Deferred.await(began), blind)
     const screen = yield* openScreen((key) => {
       if (key === "q" || key === "Q") quits = true
@@ -178,7 +181,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     }
   })
   const whole = Effect.raceFirst(collecting, live ? Effect.scoped(showing) : Effect.never)
-  // however it ends, the plot is left where the terminal goes on
+  // in any case, the plot stays where the terminal continues
   yield* Effect.ensuring(Effect.raceFirst(whole, isOver), print(output))
   yield* end
 
@@ -188,14 +191,14 @@ const handler = Effect.fnUntraced(function* (input: Input) {
       if (histories.size > 0)
         yield* Effect.forEach(picture(yield* nowSeconds, columns, rows - 1), line, { discard: true })
       if (leftOut() > 0)
-        yield* output.note(`katcp: ${leftOut()} more sensors fit; a plot has at most ${maxLines}: name fewer`)
+        yield* output.note(`katcp: ${leftOut()} more sensors match; a plot has at most ${maxLines}: name fewer`)
     })
   }
 }, Effect.scoped)
 
 /** `katcp plot`. */
 export const plot = Command.make("plot", config, handler).pipe(
-  Command.withDescription("Sensors over time in the terminal; goes on when the device goes and comes back"),
+  Command.withDescription("Plot sensors over time in the terminal, across reconnections"),
   Command.withExamples([
     { command: "katcp plot dish-7 'rx.*.temp'", description: "The last two minutes, up to now" },
     { command: "katcp plot 'm0*/rx.temp'", description: "A sensor of several devices of the site file" },

@@ -1,4 +1,4 @@
-/** Runs a program, and prints what it prints as `#log` lines. */
+/** Runs a program, and prints its output as `#log` lines. */
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Deferred from "effect/Deferred"
@@ -16,10 +16,10 @@ import { Output } from "../show/Output.ts"
 
 const config = {
   words: flags.words("PROGRAM ARG", "The program and its arguments; flags of katcp come before it"),
-  out: flags.severity("out-level", "How grave what it prints is; info by default", "info"),
-  err: flags.severity("err-level", "How grave what it prints on its standard error is; error by default", "error"),
+  out: flags.severity("out-level", "The level of its output; info by default", "info"),
+  err: flags.severity("err-level", "The level of its standard error; error by default", "error"),
   passLog: Flag.Boolean("pass-log").pipe(
-    Flag.withDescription("Print lines that are #log informs already as they are"),
+    Flag.withDescription("Pass #log lines through unchanged"),
     Flag.withDefault(false)
   ),
   subsystem: flags.subsystem,
@@ -29,15 +29,14 @@ const config = {
 type Input = Command.Command.Config.Infer<typeof config>
 
 /**
- * The time in which the output is still read when a signal has ended the program: programs that it started may hold
- * the output open, and could do so for ever. Not measured: output that was written before arrives within
- * milliseconds.
+ * The time for which the output is still read after a signal has ended the program: programs that it started may hold
+ * the output open for ever. Not measured: output written before arrives within milliseconds.
  */
 const grace = "1 second"
 
 const handler = Effect.fnUntraced(function* (input: Input) {
   const [command, ...args] = input.words
-  if (command === undefined) return yield* cannotRun("say which program to run")
+  if (command === undefined) return yield* cannotRun("name the program to run")
   const { log } = yield* logger(input)
   const { raw } = yield* Output
   const relay = (level: Severity) => (line: string) =>
@@ -68,13 +67,15 @@ const handler = Effect.fnUntraced(function* (input: Input) {
 
 /** `katcp run`. */
 export const run = Command.make("run", config, handler).pipe(
-  Command.withDescription("Run a program, and print what it prints as #log lines; what it exits with is the exit code"),
+  Command.withDescription("Run a program, and print its output as #log lines; exits with its exit code"),
   Command.withExamples([{ command: "katcp run make -j4", description: "A build, as the log of a device" }])
 )
 
-/** `true` if the program has the signal already: Ctrl-C goes to all programs in the foreground of a terminal. */
+/**
+ * Returns `true` if the program has the signal already: Ctrl-C goes to all programs in the foreground of a terminal.
+ */
 const hasReceived = (signal: Signal): boolean => signal === "SIGINT" && Program.inForeground()
 
-/** `true` for a line that is a `#log` inform of level, time, name and text (Rev 5.1 §6). */
+/** Returns `true` for a `#log` line with level, time, name and text (Rev 5.1 §6). */
 const isLog = (line: string): Effect.Effect<boolean> =>
   Effect.match(decode(line), { onFailure: () => false, onSuccess: (message) => message.length === 4 })

@@ -1,4 +1,4 @@
-/** A device at the terminal, line by line. */
+/** An interactive shell for a device. */
 
 import { clearLine, createInterface, cursorTo } from "node:readline"
 import type * as Cause from "effect/Cause"
@@ -35,19 +35,19 @@ const config = {
 type Input = Command.Command.Config.Infer<typeof config>
 
 /**
- * The time that a completion waits for a device that was not looked at yet. Not measured: longer than a list over a
- * slow link takes, shorter than a person waits for Tab.
+ * The timeout of a completion that needs a list from the device. Not measured: longer than a list over a slow link
+ * takes, shorter than a person waits for Tab.
  */
 const listTimeout = "2 seconds"
 
 const handler = Effect.fnUntraced(function* (input: Input) {
   const { host, rest } = yield* hostOf(input, input.words)
-  if (rest.length > 0) return yield* cannotRun(`one device only: ${rest.join(" ")} is too much`)
+  if (rest.length > 0) return yield* cannotRun(`too many arguments: ${rest.join(" ")}; expected one device`)
   const output = yield* Output
   const client = yield* connect(host, input, { ...again(input), inspect: true })
   const run = Effect.runForkWith(yield* Effect.context<never>())
   const terminal = output.terminal() !== undefined && process.stdin.isTTY === true
-  // an FPGA board is asked each time: it may have another design by now
+  // an FPGA board is queried each time: its design may have changed
   const listed = client.callRaw("listdev", [], { timeout: listTimeout }).pipe(
     Effect.map(({ informs }) => informs.flatMap((inform) => inform.text(0) ?? [])),
     Effect.orElseSucceed((): ReadonlyArray<string> => [])
@@ -56,14 +56,14 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   let search: Search | undefined
   const keys = terminal ? new Keys(process.stdin, "\u0012", () => startSearch()) : undefined
   const editor = createInterface({
-    // of a stream it uses what Keys has
+    // the editor uses only the stream methods that Keys has
     input: (keys as unknown as NodeJS.ReadableStream | undefined) ?? process.stdin,
     output: process.stdout,
     terminal,
     history: terminal ? history.load() : [],
     historySize: 1000,
     removeHistoryDuplicates: true,
-    // what the device has may still be on its way
+    // the device's lists may still be loading
     completer: (line: string, done: (error?: null | Error, result?: [Array<string>, string]) => void) => {
       const known = Effect.timeoutOption(Effect.ignore(client.synced), listTimeout)
       const registers = Effect.suspend(() => (needsRegisters(client.device, line) ? listed : Effect.void))
@@ -78,7 +78,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
 
   const lines = yield* Queue.unbounded<string, Cause.Done>()
   let asking: Fiber.Fiber<unknown, unknown> | undefined
-  // by Ctrl-D or the end of the input, also while a request is under way
+  // by Ctrl-D or the end of the input, even during a request
   let closed = false
   editor.on("line", (line) => {
     if (terminal) history.add(line)
@@ -88,7 +88,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     closed = true
     Queue.endUnsafe(lines)
   })
-  // what is under way is given up; else the line that is being typed, and with an empty one the shell ends
+  // abandons the request in progress, otherwise clears the line; with an empty line the shell ends
   editor.on("SIGINT", () => {
     if (asking !== undefined) asking.interruptUnsafe()
     else if (editor.line === "") editor.close()
@@ -106,10 +106,10 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     eraseRow()
     process.stdout.write(cutTo(visible(text), process.stdout.columns - 1))
   }
-  /** Ctrl-R: keys go to the search in the history, which is shown in place of the line, until it ends. */
+  /** Ctrl-R: keys go to the history search, shown in place of the line, until it ends. */
   const startSearch = (): KeyHandler | undefined => {
     if (asking !== undefined || closed) return undefined
-    // with the lines of other shells
+    // includes the lines of other shells
     const searching = new Search(history.load(), editor.line)
     search = searching
     clear()
@@ -136,7 +136,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     if (search !== undefined) showSearch(search.text)
     else if (asking === undefined) editor.prompt(true)
   })
-  /** Says something without breaking the line that is being typed. */
+  /** Prints a text without disturbing the line being typed. */
   const beside = (text: string) =>
     Effect.gen(function* () {
       if (terminal && asking === undefined) eraseRow()
@@ -183,7 +183,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
       asking = undefined
       if (exit._tag === "Failure") {
         const error = exit.cause.reasons.find((reason) => reason._tag === "Fail")?.error
-        yield* output.note(error === undefined ? "given up" : visible(error.message))
+        yield* output.note(error === undefined ? "abandoned" : visible(error.message))
       }
     }
     yield* prompt
@@ -194,14 +194,14 @@ const handler = Effect.fnUntraced(function* (input: Input) {
 /** `katcp shell`. */
 export const shell = Command.make("shell", config, handler).pipe(
   Command.withDescription(
-    "Talk to a device line by line: Tab completes requests, sensors and values, the history is kept, informs come as they come"
+    "Talk to a device interactively: Tab completes requests, sensors and values, the history is saved, informs appear at once"
   ),
   Command.withExamples([
-    { command: "katcp shell dish-7", description: "Ctrl-D ends it, Ctrl-C gives up what is under way" }
+    { command: "katcp shell dish-7", description: "Ctrl-D exits, Ctrl-C abandons the request in progress" }
   ])
 )
 
-/** A line as it stands on the wire: text in quotes is one argument, blanks and all. */
+/** Returns a line in wire form: text in quotes is one argument, including blanks. */
 const wire = (line: string): string => {
   const quoted = line.replace(/"((?:[^"\\]|\\.)*)"/g, (_, text: string) => {
     const plain = text.replace(/\\"/g, '"').replace(/\\\\/g, "\\")

@@ -1,4 +1,4 @@
-/** Serves a device that has nothing behind it. */
+/** Serves a simulated device. */
 import { readFile } from "node:fs/promises"
 import { resolve } from "node:path"
 import * as Command from "effect/cli/Command"
@@ -32,46 +32,44 @@ import { type Motion, parseMotion } from "./simulate/motion.ts"
 const config = {
   contract: Flag.String("contract").pipe(
     Flag.withMetavar("FILE"),
-    Flag.withDescription("A device out of a contract, as katcp contract writes it"),
+    Flag.withDescription("Simulate a contract, as printed by katcp contract"),
     Flag.optional
   ),
   copy: Flag.String("copy").pipe(
     Flag.withMetavar("HOST"),
-    Flag.withDescription("A device like that one: its requests, its sensors and their present readings"),
+    Flag.withDescription("Copy a device: its requests, its sensors and their current readings"),
     Flag.optional
   ),
   listen: Flag.String("listen").pipe(
     Flag.withMetavar("PORT"),
-    Flag.withDescription("Where to listen, PORT or HOST:PORT; 7147 by default"),
+    Flag.withDescription("The address to listen on, PORT or HOST:PORT; 7147 by default"),
     Flag.withDefault("7147")
   ),
   move: Flag.String("move").pipe(
     Flag.withMetavar("SENSOR=MOTION"),
     Flag.withDescription(
-      "How sensors move: constant V, ramp FROM TO SECONDS, sine MEAN AMPLITUDE SECONDS, walk STEP, script V,V SECONDS; SENSOR may be a glob"
+      "The motion of sensors: constant V, ramp FROM TO SECONDS, sine MEAN AMPLITUDE SECONDS, walk STEP, script V,V SECONDS; SENSOR may be a glob"
     ),
     Flag.atLeast(0)
   ),
   answer: Flag.String("answer").pipe(
     Flag.withMetavar("REQUEST=REPLY"),
     Flag.withDescription(
-      "What a request is answered: ok with its values, or fail and why; by default ok with what its types begin with"
+      "The answer to a request: ok with values, or fail with a reason; by default ok with the initial values of its types"
     ),
     Flag.atLeast(0)
   ),
   script: Flag.String("script").pipe(
     Flag.withMetavar("FILE"),
-    Flag.withDescription(
-      "Requests to make when the device has started, and after ?restart: one a line, # begins a comment"
-    ),
+    Flag.withDescription("Requests to make after the start, and after ?restart: one a line, # begins a comment"),
     Flag.optional
   ),
-  every: flags.duration("every", "How often sensors move; 1s by default"),
+  every: flags.duration("every", "The interval of motions; 1s by default"),
   timeout: flags.timeout,
   ...flags.dialling,
   protocol: Flag.String("protocol").pipe(
     Flag.withMetavar("4.0"),
-    Flag.withDescription("What the device of --copy speaks if it does not say so; what that of --contract is to speak"),
+    Flag.withDescription("The protocol: of the --copy device if it does not announce one, or to speak with --contract"),
     Flag.optional
   ),
   access: flags.access,
@@ -91,7 +89,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   const handlers = Object.fromEntries(
     [...contract.requests].map(([name, request]) => [name, answers.get(name) ?? plausible(request)])
   ) as Handlers<Request.Any>
-  if (Option.contains(input.every, 0)) return yield* cannotRun("--every is more than 0")
+  if (Option.contains(input.every, 0)) return yield* cannotRun("--every must be more than 0")
   const motions = yield* motionsOf(input.move, contract.sensorTypes, dialect)
   const script = Option.getOrUndefined(Option.map(input.script, (file) => resolve(file)))
   if (script !== undefined) yield* readable(script)
@@ -128,7 +126,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     script === undefined
       ? clients
       : Layer.merge(Server.listeners(clients, NodeServer.script(script)), scriptLog(script, output))
-  // the script may do everything, whatever --access says of others
+  // the script may do everything, despite --access
   const access = script === undefined ? server.rules : [{ role: "admin" as const, listener: script }, ...server.rules]
   const serving = Server.layer(contract, { protocol, access }).pipe(
     Layer.provide(device),
@@ -136,13 +134,13 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     Effect.provide(socketServer),
     Effect.mapError((error) => cannotRun(`cannot serve: ${causeOf(error)}`))
   )
-  // the handlers are those above, which need nothing; of a contract that is data the types cannot tell
+  // the handlers are those above, which need no services; for a contract from data the types cannot show it
   yield* serving as Effect.Effect<void, Failure>
 }, Effect.scoped)
 
 /** `katcp simulate`. */
 export const simulate = Command.make("simulate", config, handler).pipe(
-  Command.withDescription("Serve a device that has nothing behind it: its sensors move, its requests answer"),
+  Command.withDescription("Serve a simulated device: its sensors move, its requests are answered"),
   Command.withExamples([
     { command: "katcp simulate --copy dish-7 --move 'rx.*.temp=sine 70 5 60'", description: "A stand-in for a device" },
     {
@@ -167,12 +165,12 @@ const scriptLog = (file: string, { note }: Output["Service"]) =>
     })
   ])
 
-/** The newest protocol of this library: of a contract that does not say one. */
+/** The newest protocol of this library: for a contract without one. */
 const newest = Protocol.make(5, 1, "BIMT")
 
 /**
- * The protocol of the device. Version 4 does not say on the wire whether a device takes several clients: the simulated one
- * does.
+ * Returns the protocol of the device. In version 4 the wire does not show if a device accepts several clients: the
+ * simulated one does.
  */
 const spokenBy = ({ protocol }: ContractDescription): Effect.Effect<Protocol, Failure> => {
   const spoken = protocol === undefined ? newest : Option.getOrUndefined(Protocol.parse(protocol))
@@ -181,12 +179,12 @@ const spokenBy = ({ protocol }: ContractDescription): Effect.Effect<Protocol, Fa
   return Effect.succeed(spoken.major === 4 ? Protocol.make(4, spoken.minor, [...spoken.flags, "M"]) : spoken)
 }
 
-/** What the device is to be, and how its sensors begin. */
+/** Returns the simulated contract, and the initial readings of its sensors. */
 const source = (input: Input) =>
   Effect.gen(function* () {
     const none: ReadonlyMap<string, Sensor.Reading<unknown>> = new Map()
     if (Option.isSome(input.contract) === Option.isSome(input.copy))
-      return yield* cannotRun("say what to simulate: --contract FILE or --copy HOST")
+      return yield* cannotRun("choose the device to simulate: --contract FILE or --copy HOST")
     if (Option.isSome(input.contract)) {
       const description = yield* contractOf(input.contract.value)
       const protocol = Option.getOrUndefined(input.protocol) ?? description.protocol
@@ -196,7 +194,7 @@ const source = (input: Input) =>
     return yield* Effect.scoped(
       Effect.gen(function* () {
         const client: Client.Client<never, never> = yield* connect(host, input)
-        // over the same connection: there are devices that serve one client only
+        // over the same connection, because some devices serve only one client
         const description: ContractDescription = yield* importedBy(client, host)
         const sensors = yield* sensorsOf(client, host)
         const { informs } = yield* answer(client, host, "sensor-value")
@@ -215,11 +213,11 @@ const plausible = (request: Request.Any): Handler => {
 const split = (flag: string, text: string): Effect.Effect<readonly [string, string], Failure> => {
   const at = text.indexOf("=")
   return at <= 0
-    ? Effect.fail(cannotRun(`${flag} ${JSON.stringify(text)}: a name, = and the rest are needed`))
+    ? Effect.fail(cannotRun(`${flag} ${JSON.stringify(text)}: write NAME=VALUE`))
     : Effect.succeed([text.slice(0, at).trim(), text.slice(at + 1).trim()])
 }
 
-/** Handlers that answer as the user says, in the form of the wire. */
+/** Returns handlers with the user's answers, in wire form. */
 const answersOf = (
   texts: ReadonlyArray<string>,
   requests: ReadonlyMap<string, Request.Any>,
@@ -250,7 +248,7 @@ const answersOf = (
     return handlers
   })
 
-/** The motions of sensors by name; the last that fits one holds. */
+/** Returns the motions of sensors by name; the last matching one applies. */
 const motionsOf = (texts: ReadonlyArray<string>, sensors: ReadonlyMap<string, Sensor.Any>, dialect: Dialect.Dialect) =>
   Effect.gen(function* () {
     const motions = new Map<string, Motion>()
@@ -265,7 +263,7 @@ const motionsOf = (texts: ReadonlyArray<string>, sensors: ReadonlyMap<string, Se
     return motions
   })
 
-/** Moves the sensors, again and again. */
+/** Moves the sensors at each interval. */
 export const move = (set: Sensor.SensorSet, motions: ReadonlyMap<string, Motion>, every: number) =>
   Effect.gen(function* () {
     const elapsed = yield* stopwatch

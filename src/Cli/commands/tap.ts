@@ -1,4 +1,4 @@
-/** Stands between clients and a device. */
+/** Relays and shows the messages between clients and a device. */
 
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -27,10 +27,10 @@ import { timeText, zoneOf } from "../show/time.ts"
 import { openRecorder } from "./tap/recorder.ts"
 
 const config = {
-  words: flags.words("LISTEN HOST", "Where to listen, PORT or HOST:PORT, and the device that is behind it"),
+  words: flags.words("LISTEN HOST", "The address to listen on, PORT or HOST:PORT, and the device behind it"),
   record: Flag.String("record").pipe(
     Flag.withMetavar("FILE"),
-    Flag.withDescription("Write all that goes through to a file, one JSON object a line, for katcp replay"),
+    Flag.withDescription("Record all traffic in a file, one JSON object a line, for katcp replay"),
     Flag.optional
   ),
   access: flags.access,
@@ -48,9 +48,9 @@ const encoder = new TextEncoder()
 const handler = Effect.fnUntraced(function* (input: Input) {
   yield* (yield* Ending).isService
   const [at, ...rest] = input.words
-  if (at === undefined) return yield* cannotRun("say where to listen: PORT or HOST:PORT")
+  if (at === undefined) return yield* cannotRun("give the address to listen on: PORT or HOST:PORT")
   const { host, rest: more } = yield* hostOf(input, rest)
-  if (more.length > 0) return yield* cannotRun(`one device only: ${more.join(" ")} is too much`)
+  if (more.length > 0) return yield* cannotRun(`too many arguments: ${more.join(" ")}; expected one device`)
   const output = yield* Output
   const zone = zoneOf(input)
   const elapsed = yield* stopwatch
@@ -62,7 +62,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   yield* output.flush
   yield* (yield* Ending).serves
   let connections = 0
-  // both directions of all connections write to the same file and terminal: one line at a time
+  // both directions of all connections share a file and a terminal: one line at a time
   const turn = yield* Semaphore.make(1)
 
   const show = (entry: Entry) => turn.withPermit(shown(entry))
@@ -91,7 +91,10 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     elapsed: elapsed()
   }))
 
-  /** Passes on what one side says, as it is, and shows it. Ends when that side ends its half of the connection. */
+  /**
+   * Passes on the bytes of one side unchanged, and shows its messages. Ends when that side ends its half of the
+   * connection.
+   */
   const pump = Effect.fnUntraced(function* (
     connection: number,
     from: Side,
@@ -109,7 +112,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
         for (let next = parser.next(); next !== undefined; next = parser.next())
           yield* show({ ...when, connection, from, message: next instanceof ParsedMessage ? next.own() : next })
       }
-      // behind that, so that what is answered is shown before its answer
+      // the rest follows after that, so a request is shown before its answer
       const [first, ...others] = chunks
       if (first !== undefined) yield* writeAll([first, ...others])
     }
@@ -125,7 +128,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
       const far = yield* Effect.provideContext(Socket.Socket, device)
       const spoken = new Parser()
       const ended = new Set<Side>()
-      /** One half of the connection, to its end, which is passed on. */
+      /** Relays one half of the connection to its end, which is passed on. */
       const passOn = (from: Side, parser: Parser, pull: Socket.Reader["pull"], { end, writer }: PeerSocket) =>
         Effect.gen(function* () {
           yield* pump(connection, from, parser, pull, writer)
@@ -141,7 +144,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
         )
       })
       const ending = yield* disconnectFirst(Effect.exit(Effect.scoped(relay)), "The tap has ended.", {
-        // within a line of the device it would be no message
+        // within a line of the device it would not be a message
         write: (chunk) => (spoken.pending > 0 ? Effect.void : nearWriter.writer.write(chunk))
       })
       yield* show({ ...(yield* now), connection, from: "device", event: endOf(ending, ended) })
@@ -154,14 +157,14 @@ const handler = Effect.fnUntraced(function* (input: Input) {
 
 /** `katcp tap`. */
 export const tap = Command.make("tap", config, handler).pipe(
-  Command.withDescription("Stand between clients and a device, and show what both say"),
+  Command.withDescription("Relay between clients and a device, and show the messages of both"),
   Command.withExamples([
     { command: "katcp tap 7148 dish-7", description: "Clients of port 7148 reach dish-7" },
-    { command: "katcp tap 7148 dish-7 --record session.ndjson", description: "Keep it" }
+    { command: "katcp tap 7148 dish-7 --record session.ndjson", description: "Record it" }
   ])
 )
 
-/** `true` for the end of input in good order: the other half of the connection may go on. */
+/** Returns `true` for an orderly end of input: the other half of the connection may continue. */
 const isEnd = ({ reason }: Socket.SocketError): boolean => reason._tag === "SocketCloseError" && reason.code === 1000
 
 interface PeerSocket {
@@ -178,12 +181,12 @@ const half = (socket: Socket.Socket): Effect.Effect<PeerSocket, Socket.SocketErr
     return { writer, end: Scope.close(scope, Exit.void) }
   })
 
-/** How a connection has ended, in words. */
+/** Returns the end of a connection in words. */
 const endOf = (exit: Exit.Exit<unknown, unknown>, ended: ReadonlySet<Side>): string => {
   if (exit._tag === "Success") return "closed"
   const error = Cause.squash(exit.cause)
   if (!Socket.isSocketError(error)) return `lost: ${causeOf(error)}`
   if (error.reason._tag === "SocketOpenError") return `not reached: ${causeOf(error)}`
-  // a client that has closed does not read what the device still says
+  // a client that has closed does not read later messages of the device
   return error.reason._tag === "SocketCloseError" || ended.has("client") ? "closed" : `lost: ${causeOf(error)}`
 }

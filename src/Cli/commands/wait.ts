@@ -1,4 +1,4 @@
-/** Waits until a sensor is as it should be. */
+/** Waits until a sensor fulfils a condition. */
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -23,19 +23,19 @@ import { splitWords } from "./wait/words.ts"
 const config = {
   words: flags.words(
     "TARGET CONDITION",
-    "The device and a sensor, or sensors of several devices ('m0*/mode'), and what is waited for: VALUE, '> 5', '!= stow', 'status nominal,warn'; status nominal by default"
+    "The device and a sensor, or sensors of several devices ('m0*/mode'), and the condition: VALUE, '> 5', '!= stow', 'status nominal,warn'; status nominal by default"
   ),
   ...flags.reaching,
-  timeout: flags.duration("timeout", "Give up after that time, with exit code 1; never by default", "t"),
+  timeout: flags.duration("timeout", "Give up after this time, with exit code 1; never by default", "t"),
   any: Flag.Boolean("any").pipe(
-    Flag.withDescription("End when the first of several sensors is as it should be"),
+    Flag.withDescription("Exit when the first of several sensors fulfils the condition"),
     Flag.withDefault(false)
   ),
   ...flags.reconnecting,
   json: flags.json
 }
 
-/** The number of sensors that were not as wanted and are named. Not measured: a line of a terminal or two. */
+/** The number of sensors named in a timeout. Not measured: a line of a terminal or two. */
 const shownSensors = 8
 
 type Input = Command.Command.Config.Infer<typeof config>
@@ -43,7 +43,7 @@ type Input = Command.Command.Config.Infer<typeof config>
 const handler = Effect.fnUntraced(function* (input: Input) {
   const { condition, targets } = splitWords(withServer(input.words, process.env.KATCP_SERVER))
   const aims = yield* aimsIn(input, targets)
-  if (aims.some(({ wanted }) => wanted.length === 0)) return yield* cannotRun("say which sensor to wait for")
+  if (aims.some(({ wanted }) => wanted.length === 0)) return yield* cannotRun("name a sensor to wait for")
   const reached = yield* reachAll(aims, input, condition)
   const all = reached.flatMap(({ sensors }) => sensors)
   const several = all.length > 1 || aims.length > 1
@@ -67,17 +67,20 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   }
 }, Effect.scoped)
 
-/** The devices of these words. The words of a condition that was not put in quotes are taken for targets: it is said. */
+/** Returns the devices of these words. Words of an unquoted condition look like targets: the error mentions it. */
 const aimsIn = (input: Input, targets: ReadonlyArray<string>) =>
   Effect.mapError(aimsGiven(input, targets), (failure) =>
     targets.length > 1 && targets.some((word) => /^(?:status|value|[<>=!]+)$/.test(word))
       ? cannotRun(
-          `${failure.message}; the condition is one word behind the targets: write it in quotes, 'status nominal'`
+          `${failure.message}; the condition is one word after the targets: write it in quotes, 'status nominal'`
         )
       : failure
   )
 
-/** Connects to all devices. With `--any` those that can be asked are enough; else the first that cannot ends the command. */
+/**
+ * Connects to all devices. With `--any` the reachable ones suffice; otherwise the first unreachable one ends the
+ * command.
+ */
 const reachAll = (aims: ReadonlyArray<Aim>, input: Input, condition: string) =>
   Effect.gen(function* () {
     const failures = new Failures(aims.length)
@@ -112,7 +115,7 @@ const reach = (aim: Aim, input: Input, text: string) =>
 
 /** `katcp wait`. */
 export const wait = Command.make("wait", config, handler).pipe(
-  Command.withDescription("Wait until a sensor, or all of several, are as they should be"),
+  Command.withDescription("Wait until a sensor, or all of several, fulfil a condition"),
   Command.withExamples([
     { command: "katcp wait dish-7 mode stow --timeout 60s", description: "A value" },
     { command: "katcp wait dish-7 elevation '>= 15'", description: "A comparison" },
@@ -121,7 +124,7 @@ export const wait = Command.make("wait", config, handler).pipe(
   ])
 )
 
-/** Why the time was up. */
+/** Returns the text of a timeout. */
 const lateText = (all: ReadonlyArray<Awaited>, timeout: number, several: boolean): string => {
   const text = (one: Awaited): string => {
     const name = several ? `${one.device}/${one.sensor.name}` : `${one.sensor.name} of ${one.device}`
@@ -132,15 +135,15 @@ const lateText = (all: ReadonlyArray<Awaited>, timeout: number, several: boolean
   return [...shown, ...(late.length > shownSensors ? [`and ${late.length - shownSensors} more`] : [])].join("; ")
 }
 
-/** The sensors in words. */
+/** Returns the names of the sensors. */
 const nameAll = (all: ReadonlyArray<Awaited>): string =>
   all.length === 1 ? `${all[0]!.sensor.name} of ${all[0]!.device}` : `${all.length} sensors`
 
-/** What the sensor was instead. */
+/** Returns the sensor's actual state. */
 const lastText = (sensor: Sensor.Any, last: Sensor.Reading<unknown> | undefined): string => {
-  if (last === undefined) return "; no reading came"
+  if (last === undefined) return "; no reading was received"
   const { status, value } = last
   return Sensor.isValid(status)
     ? `; it was ${valueText(sensor, value)}, ${status}`
-    : `; its status was ${status}, so its value did not count`
+    : `; its status was ${status}, so its value was not valid`
 }

@@ -43,7 +43,7 @@ export class Canvas {
     this.colours = new Array(columns * rows).fill(undefined)
   }
 
-  /** Sets the dots of a column from one row to another. In ASCII their cells have the character. */
+  /** Sets the dots of a column from one row to another. In ASCII their cells get the character. */
   stroke(x: number, top: number, bottom: number, character: string, colour: Colour): void {
     const [across, down] = this.dots
     const column = Math.floor(x / across)
@@ -57,19 +57,19 @@ export class Canvas {
     }
   }
 
-  /** Puts a character into a cell, whatever dots it has. */
+  /** Puts a character into a cell, replacing its dots. */
   put(column: number, row: number, character: string, colour: Colour): void {
     const cell = row * this.columns + column
     this.characters[cell] = character
     this.colours[cell] = colour
   }
 
-  /** Returns the row of the cell with a dot. */
+  /** Returns the cell row of a dot. */
   rowOf(y: number): number {
     return Math.floor(y / this.dots[1])
   }
 
-  /** Returns the column of the cell with a dot. */
+  /** Returns the cell column of a dot. */
   columnOf(x: number): number {
     return Math.floor(x / this.dots[0])
   }
@@ -100,13 +100,13 @@ export interface Painted {
   readonly colour: Colour | undefined
 }
 
-/** Returns characters as text; those of one colour that follow each other are painted together. */
+/** Returns characters as text; consecutive characters of one colour are painted together. */
 export const painted = (characters: ReadonlyArray<Painted>, paint: Paint): string => {
   let text = ""
   for (let at = 0; at < characters.length; ) {
     const { colour } = characters[at]!
     let run = ""
-    // a blank has no colour of its own
+    // a blank has no colour
     for (; at < characters.length && (characters[at]!.colour === colour || characters[at]!.character === " "); at++)
       run += characters[at]!.character
     text += colour === undefined || run.trim() === "" ? run : paint(colour, run)

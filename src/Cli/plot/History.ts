@@ -7,20 +7,20 @@ import { marks } from "./marks.ts"
 import { firstAfter, type Series } from "./Series.ts"
 
 /**
- * Readings that are kept of a sensor, 140 kB. Measured: a plot of 26 sensors with as many readings each takes 9 ms in 80 columns and
- * 24 lines, and 60 ms in 400 columns and 100 lines; the latter has ten readings for each column of dots.
+ * Readings kept for a sensor, 140 kB. Measured: a plot of 26 sensors with this many readings each takes 9 ms in 80
+ * columns and 24 lines, and 60 ms in 400 columns and 100 lines; the latter has ten readings for each column of dots.
  */
 export const keptReadings = 8192
-/** States that a band tells apart; all others are shown as one. Not measured: no one reads more off a line. */
+/** Distinct states of a band; all others are shown as one. Not measured: a line cannot show more. */
 const maxStates = 256
 const otherState = "…"
 /** Characters of a state or a value that are kept. Not measured: no terminal has more columns. */
 const maxCharacters = 1024
 
 /**
- * The readings of one sensor, as they come, within a fixed amount of memory. A reading that repeats the one before takes none.
- * When the memory is full, readings of the same status are thinned: of four in a row the least and the greatest value stay, so
- * no extreme is lost. If the status changes too often for that, the oldest quarter goes, and is counted.
+ * The readings of one sensor within a fixed amount of memory. A repeated reading takes none. When the memory is full,
+ * readings of equal status are thinned: of four in a row the smallest and the largest value stay, so no extreme is
+ * lost. If the status changes too often for that, the oldest quarter is dropped and counted.
  */
 export class History implements Series {
   readonly label: string
@@ -31,7 +31,7 @@ export class History implements Series {
   readonly values: Float64Array
   readonly codes: Uint8Array
   latest = ""
-  /** Readings that had to be given up. */
+  /** The number of dropped readings. */
   dropped = 0
   private readonly names: Array<string> = []
   private readonly places = new Map<string, number>()
@@ -43,7 +43,7 @@ export class History implements Series {
     this.label = label
     this.sensor = sensor
     const { sensorType } = sensor.type
-    // times are numbers on a scale of their own
+    // times are numbers on their own scale
     this.units = sensorType === "timestamp" && sensor.units === "" ? "s since 1970" : sensor.units
     this.kind = sensorType === "boolean" ? "switch" : hasCourse(sensor) || sensorType === "timestamp" ? "line" : "band"
     this.times = new Float64Array(capacity)
@@ -51,12 +51,12 @@ export class History implements Series {
     this.codes = new Uint8Array(capacity)
   }
 
-  /** Returns `true` for the sensor that the readings are of; it may be replaced by another of the same name. */
+  /** Returns `true` if the readings belong to this sensor, which another of the same name may have replaced. */
   isOf(sensor: Sensor.Any): boolean {
     return this.sensor === sensor
   }
 
-  /** Returns `true` if a reading with this time was made after the one before; `false` for the first. */
+  /** Returns `true` if a reading with this time is newer than the previous one; `false` for the first. */
   isNewTime(timestamp: number): boolean {
     return !Number.isNaN(this.timestamp) && timestamp !== this.timestamp
   }
@@ -66,8 +66,8 @@ export class History implements Series {
   }
 
   /**
-   * Takes a reading at a time in seconds. One that is older than the reading before it is the newest all the same: it stands
-   * where it was received.
+   * Adds a reading at a time in seconds. A reading that is older than the previous one still counts as the newest, at
+   * its time of arrival.
    */
   add({ reading, received, sensor }: Shown, time: number): void {
     if (reading === undefined) return
@@ -81,7 +81,7 @@ export class History implements Series {
     this.push(time >= before ? time : Math.max(before, received), value, code)
   }
 
-  /** Forgets readings that have no part in the time from `from` on. */
+  /** Drops readings that are not needed from `from` on. */
   trim(from: number): void {
     this.forget(Math.max(0, firstAfter(this, from) - 1))
   }
@@ -111,7 +111,7 @@ export class History implements Series {
         if (this.values[one]! > this.values[greatest]!) greatest = one
       }
       this.keep(Math.min(least, greatest))
-      // all four are never the same: a reading that repeats another is not kept
+      // all four are never equal, because repeated readings are not kept
       this.keep(Math.max(least, greatest))
       at += 4
     }
@@ -122,7 +122,7 @@ export class History implements Series {
     }
   }
 
-  /** How many readings from one on have the same valid status and are numbers. */
+  /** Returns the number of readings from one on with the same valid status and a number. */
   private runFrom(at: number, count: number): number {
     const code = this.codes[at]!
     if (!marks[code]!.isValid || this.kind === "band") return 1

@@ -1,6 +1,6 @@
 /**
- * A terminal that a command draws on: the other screen, without cursor, and keys as they are pressed. However the command ends, the
- * terminal is as it was before.
+ * A terminal screen that a command draws on: the alternate screen, without cursor, with single key presses. The
+ * terminal is restored however the command ends.
  */
 import { writeSync } from "node:fs"
 import * as Deferred from "effect/Deferred"
@@ -8,22 +8,22 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { Output } from "../show/Output.ts"
 
-/** The other screen, no cursor, and no line that goes on in the next one. */
+/** Enters the alternate screen without cursor and line wrapping. */
 const enter = "\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[2J"
 const leave = "\u001b[?7h\u001b[?25h\u001b[?1049l"
 
 /** Milliseconds after which a process that still runs was not stopped. Not measured: a stop takes effect at once. */
 const notStopped = 100
 
-/** A terminal that is drawn on. */
+/** A screen to draw on. */
 export interface Screen {
-  /** Draws lines from the top, in place of those that were there. */
+  /** Draws lines from the top, replacing the former ones. */
   readonly draw: (lines: ReadonlyArray<string>) => Effect.Effect<void>
-  /** Waits until a key is pressed or the terminal has another size. */
+  /** Waits until a key is pressed or the terminal is resized. */
   readonly changed: Effect.Effect<void>
 }
 
-/** Opens the screen until the scope closes. `press` is called for each key. */
+/** Opens the screen until the scope closes. Calls `press` for each key. */
 export const openScreen = (press: (key: string) => void): Effect.Effect<Screen, never, Output | Scope.Scope> =>
   Effect.gen(function* () {
     const output = yield* Output
@@ -35,11 +35,11 @@ export const openScreen = (press: (key: string) => void): Effect.Effect<Screen, 
       waiting = Deferred.makeUnsafe()
       Deferred.doneUnsafe(before, Effect.void)
     }
-    // a terminal that was closed has no mode
+    // a closed terminal has no mode
     const raw = (mode: boolean) => {
       if (stdin.isTTY === true && !stdin.destroyed) stdin.setRawMode(mode)
     }
-    /** The process may go on before it is told that it does. */
+    /** The process may continue before it is notified. */
     let isSuspended = false
     const enterNow = () => {
       isSuspended = false
@@ -51,7 +51,7 @@ export const openScreen = (press: (key: string) => void): Effect.Effect<Screen, 
       process.off("SIGCONT", comeBack)
       if (isSuspended) enterNow()
     }
-    /** Without waiting, since the process may end now. */
+    /** Synchronously, because the process may end now. */
     const leaveNow = () => {
       try {
         writeSync(1, leave)
@@ -61,17 +61,17 @@ export const openScreen = (press: (key: string) => void): Effect.Effect<Screen, 
       raw(false)
     }
     const took = (keys: Buffer) => {
-      // an arrow key or another that is a sequence
+      // an arrow key or another escape sequence
       const text = keys.length > 1 && keys[0] === 0x1b ? "" : keys.toString("latin1")
       for (const key of text)
         if (key === "\u0003") process.kill(process.pid, "SIGINT")
         else if (key === "\u001a") {
-          // as a terminal does it by itself where keys are not taken one by one
+          // as the terminal itself does without single key presses
           leaveNow()
           isSuspended = true
           process.once("SIGCONT", comeBack)
           process.kill(process.pid, "SIGTSTP")
-          // a process without a shell that could continue it is not stopped
+          // a process without a shell to continue it is not stopped
           run(Effect.delay(Effect.sync(comeBack), notStopped))
         } else press(key)
       wake()
@@ -96,7 +96,7 @@ export const openScreen = (press: (key: string) => void): Effect.Effect<Screen, 
         })
     )
     return {
-      // each line anew, and what is below the last one away
+      // overwrites each line, and clears below the last one
       draw: (lines) =>
         isSuspended
           ? Effect.void

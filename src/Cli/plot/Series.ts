@@ -1,19 +1,19 @@
 /** A series of readings to be plotted. */
 
-/** The readings of one sensor in the order of their times. A reading holds until the next one. */
+/** The readings of one sensor in time order. A reading holds until the next one. */
 export interface Series {
-  /** The name that the legend gives it. */
+  /** The name in the legend. */
   readonly label: string
   readonly units: string
-  /** How it is drawn: numbers as a `line`, states as a `band` of segments, booleans as a band of low and high. */
+  /** The way it is drawn: numbers as a `line`, states as a `band` of segments, booleans as a band of low and high. */
   readonly kind: "line" | "band" | "switch"
-  /** How many readings there are. */
+  /** The number of readings. */
   readonly length: number
-  /** When, in seconds since 1970. */
+  /** The times, in seconds since 1970. */
   readonly times: ArrayLike<number>
-  /** The number; of a band the place of its state in {@link states}. */
+  /** The numbers; for a band the index in {@link states}. */
   readonly values: ArrayLike<number>
-  /** The status by its number: 0 is `unknown`, 1 `nominal`, 6 `inactive`. */
+  /** The statuses by number: 0 is `unknown`, 1 `nominal`, 6 `inactive`. */
   readonly codes: ArrayLike<number>
   /** The states of a band. */
   readonly states: ReadonlyArray<string>
@@ -21,7 +21,7 @@ export interface Series {
   readonly latest: string
 }
 
-/** Returns the place of the first reading later than a time. */
+/** Returns the index of the first reading later than a time. */
 export const firstAfter = ({ length, times }: Series, time: number): number => {
   let [low, high] = [0, length]
   while (low < high) {

@@ -1,22 +1,22 @@
 import type { Charset } from "../show/charset.ts"
 
-/** So many cells, each of so many seconds: one minute. */
+/** The number of cells, and the seconds of each: one minute. */
 const [cells, cellSeconds] = [12, 5]
 
 const levels: Readonly<Record<Charset, string>> = {
   braille: "▁▂▃▄▅▆▇█",
-  // the console of Linux has half blocks, and no eighths
+  // the Linux console has half blocks, but no eighths
   blocks: "_.-~=+*#",
   ascii: "_.-~=+*#"
 }
 
 /**
- * The course of a number over the last minute, in twelve cells. Each cell has the value at the end of its five seconds; a value
- * holds until the next one. The memory is the same however many values come.
+ * The trend of a number over the last minute, in twelve cells. Each cell has the value at the end of its five seconds;
+ * a value holds until the next one. The memory does not depend on the number of values.
  */
 export class Trend {
   private readonly values = new Float64Array(cells).fill(Number.NaN)
-  /** When the first cell began, in seconds. */
+  /** The start of the first cell, in seconds. */
   private readonly start: number
   private newest = 0
 
@@ -24,19 +24,19 @@ export class Trend {
     this.start = now
   }
 
-  /** Takes a value; NaN if there is none now. */
+  /** Adds a value; NaN if there is no value now. */
   add(now: number, value: number): void {
     this.advance(now)
     this.values[this.newest % cells] = value
   }
 
-  /** Returns the cells with the newest last; blank if there was no value. A clock that goes back stops the trend meanwhile. */
+  /** Returns the cells with the newest last; blank without a value. A clock that goes back pauses the trend. */
   text(now: number, charset: Charset): string {
     this.advance(now)
     const ordered = Array.from({ length: cells }, (_, at) => this.values[(this.newest + 1 + at) % cells]!)
     const finite = ordered.filter(Number.isFinite)
     const least = Math.min(...finite)
-    // halves, since the difference of two numbers may be beyond all numbers
+    // halves, because the difference of two numbers may overflow
     const range = Math.max(...finite) / 2 - least / 2
     const glyphs = levels[charset]
     const last = glyphs.length - 1

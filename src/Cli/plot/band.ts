@@ -13,16 +13,16 @@ interface Glyphs {
   readonly fill: string
   readonly low: string
   readonly high: string
-  /** Where more states follow each other than there are columns. */
+  /** Marks more states than columns. */
   readonly many: string
 }
 
 const unicode: Glyphs = { start: "├", fill: "─", low: "▁", high: "█", many: "▒" }
-/** The fonts of the console of Linux have no eighths of blocks. */
+/** The fonts of the Linux console have no eighth blocks. */
 const blocks: Glyphs = { ...unicode, low: "_" }
 const ascii: Glyphs = { start: "|", fill: "-", low: "_", high: "#", many: "%" }
 
-/** Returns the line of a band, with its letter at the left. */
+/** Returns the line of a band, with its letter on the left. */
 export const drawBand = ({ place, series }: Placed, { charset, gutter, paint, window }: Drawing): string => {
   const course = courseOf(series, window)
   const glyphs = { braille: unicode, blocks, ascii }[charset]
@@ -36,7 +36,7 @@ export const drawBand = ({ place, series }: Placed, { charset, gutter, paint, wi
   return `${paint("grey", `${letterOf(place).padStart(gutter - 1)} `)}${painted(cells, paint)}`
 }
 
-/** What a column shows: columns that show the same are one segment. */
+/** Returns the content of a column: equal columns form one segment. */
 const keyOf = ({ changes, last, worst }: Course, column: number): string =>
   changes[column]! > 1 ? "many" : `${worst[column]} ${last[column]}`
 
@@ -54,7 +54,7 @@ const segment = (
   if (!mark.isValid) return filled(mark.mark, columns, mark.colour)
   if (changes[from]! > 1) return filled(glyphs.many, columns, colour)
   const value = last[from]!
-  // the state that held at the end of the column did not count: the column shows one that did
+  // the state at the end of the column was not valid: the column shows one that was
   if (Number.isNaN(value)) return filled(glyphs.many, columns, colour)
   const warning = mark === marks[nominal] ? "" : mark.mark
   if (kind === "switch") {
@@ -64,7 +64,7 @@ const segment = (
   const text = cutTo(visible(`${warning}${states[value] ?? ""}`), Math.max(0, columns - 2))
   const shown = columns < 2 ? "" : text
   const fill = filled(glyphs.fill, Math.max(0, columns - 1 - widthOf(shown)), colour)
-  // a wide character takes two cells: what follows it is shifted, and the line is cut at its end
+  // a wide character takes two cells: later cells shift, and the line is cut at its end
   return [{ character: glyphs.start, colour }, ...[...shown].map((character) => ({ character, colour })), ...fill]
 }
 

@@ -1,8 +1,8 @@
-/** The course of a series by the columns of a plot: what is seen of any number of readings. */
+/** The values of a series by the columns of a plot, for any number of readings. */
 import { marks } from "./marks.ts"
 import { firstAfter, type Series } from "./Series.ts"
 
-/** The time that a plot shows, and in how many columns. */
+/** The time span of a plot, and its number of columns. */
 export interface Window {
   /** In seconds since 1970. */
   readonly from: number
@@ -10,27 +10,27 @@ export interface Window {
   readonly columns: number
 }
 
-/** What a series shows in each column. */
+/** The content of a series in each column. */
 export interface Course {
-  /** The least and the greatest value; NaN if there is none. */
+  /** The smallest and the largest value; NaN without a value. */
   readonly least: Float64Array
   readonly greatest: Float64Array
-  /** The value at the end of the column; NaN if there is none. */
+  /** The value at the end of the column; NaN without a value. */
   readonly last: Float64Array
-  /** How often the value or the status became another one in the column. */
+  /** The number of changes of value or status in the column. */
   readonly changes: Uint32Array
-  /** The code of the worst status; -1 if there is none. */
+  /** The code of the worst status; -1 without a status. */
   readonly worst: Int8Array
-  /** 1 if a value was no number. */
+  /** 1 if a value was not a number. */
   readonly odd: Uint8Array
 }
 
-/** What a series has in the whole time that a plot shows. */
+/** The summary of a series over the whole plot. */
 export interface Summary {
-  /** The least and the greatest value that is neither NaN nor infinite; infinities the wrong way round if there is none. */
+  /** The smallest and the largest value that is neither NaN nor infinite; reversed infinities without such a value. */
   readonly least: number
   readonly greatest: number
-  /** The statuses that occur, as a set of bits by their codes. */
+  /** The occurring statuses, as a set of bits by their codes. */
   readonly codes: number
   /** `true` if a value was not a number. */
   readonly odd: boolean
@@ -39,10 +39,10 @@ export interface Summary {
 const isValid = Uint8Array.from(marks, (mark) => (mark.isValid ? 1 : 0))
 const rank = Uint8Array.from(marks, (mark) => mark.rank)
 
-/** Returns the place of the reading that holds when the time begins. */
+/** Returns the index of the reading that holds at the start. */
 const begin = (series: Series, from: number): number => Math.max(0, firstAfter(series, from) - 1)
 
-/** Looks at the readings of a series between two times, and those that hold there. */
+/** Returns the summary of a series between two times, including the readings that hold there. */
 export const summaryOf = (series: Series, from: number, to: number): Summary => {
   const { codes: statuses, length, times, values } = series
   let [least, greatest, codes, odd] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, false]
@@ -60,7 +60,7 @@ export const summaryOf = (series: Series, from: number, to: number): Summary => 
   return { least, greatest, codes, odd }
 }
 
-/** Returns the course of a series: each reading holds until the next one, the last one until the end. */
+/** Returns the course of a series: each reading holds until the next one, and the last one until the end. */
 export const courseOf = (series: Series, { columns, from, to }: Window): Course => {
   const { codes, length, times, values } = series
   const least = new Float64Array(columns).fill(Number.NaN)
@@ -74,7 +74,7 @@ export const courseOf = (series: Series, { columns, from, to }: Window): Course 
   let until = -1
   for (let at = begin(series, from); at < length && times[at]! <= to; at++) {
     const ends = at + 1 < length && times[at + 1]! < to ? times[at + 1]! : to
-    // where one reading ends the next one begins
+    // a reading ends where the next one begins
     const first = until === -1 ? columnOf(times[at]!) : until
     until = columnOf(ends)
     const code = codes[at]!
@@ -97,7 +97,7 @@ export const courseOf = (series: Series, { columns, from, to }: Window): Course 
   return { least, greatest, last, changes, worst, odd }
 }
 
-/** Returns what the columns of a cell show together, of `width` columns. */
+/** Returns the combined content of the `width` columns of a cell. */
 export const cellOf = (
   { odd, worst }: Course,
   cell: number,

@@ -1,4 +1,4 @@
-/** A panel of lines that share a scale. */
+/** A panel of lines with a shared scale. */
 import type { Charset } from "../show/charset.ts"
 import { visible } from "../show/visible.ts"
 import { cutTo } from "../show/width.ts"
@@ -8,36 +8,36 @@ import { letterOf, lineColour, marks, nominal, notANumber, type Paint } from "./
 import type { Series } from "./Series.ts"
 import { type Scale, scaleOf, titleOf } from "./scale.ts"
 
-/** A series with its place among all of the plot, which gives it its letter and colour. */
+/** A series with its index in the plot, which determines its letter and colour. */
 export interface Placed {
   readonly series: Series
   readonly place: number
 }
 
-/** How a panel is drawn. */
+/** The drawing options of a panel. */
 export interface Drawing {
-  /** The time that it shows, in columns of cells. */
+  /** The time span, in columns of cells. */
   readonly window: Window
   readonly charset: Charset
   readonly paint: Paint
-  /** `true` if colours are shown. */
+  /** `true` to show colours. */
   readonly coloured: boolean
-  /** The columns left of the plot, with its line. */
+  /** The columns left of the plot, including its line. */
   readonly gutter: number
 }
 
-/** A panel that is laid out: its scale is known, its height is not. */
+/** A panel with a known scale, before its height is known. */
 export interface LinePanel {
   readonly lines: ReadonlyArray<Placed>
-  /** What each of them has in the time that is shown. */
+  /** The summary of each line in the shown time. */
   readonly summaries: ReadonlyArray<Summary>
   readonly units: string
 }
 
-/** Rows between two ticks. Not measured: labels stand apart, and a low panel still has two. */
+/** Rows between two ticks. Not measured: labels keep apart, and a low panel still has two. */
 const tickRows = 3
 
-/** Returns the scale for a panel of so many rows; `undefined` if it has no finite value. */
+/** Returns the scale for a panel of this many rows, or `undefined` without a finite value. */
 export const panelScale = ({ summaries }: LinePanel, rows: number): Scale | undefined => {
   const least = Math.min(...summaries.map((summary) => summary.least))
   const greatest = Math.max(...summaries.map((summary) => summary.greatest))
@@ -45,16 +45,18 @@ export const panelScale = ({ summaries }: LinePanel, rows: number): Scale | unde
   return scaleOf(least, greatest, Math.max(rows > tickRows ? 2 : 1, Math.floor((rows - 1) / tickRows)))
 }
 
-/** Returns which of the lines had another status than nominal, or values that are no numbers: they get a strip of marks. */
+/**
+ * Returns the lines with a status other than nominal, or with values that are not numbers: they get a strip of marks.
+ */
 export const marked = ({ lines, summaries }: LinePanel): ReadonlyArray<Placed> =>
   lines.filter((_, at) => (summaries[at]!.codes & ~(1 << nominal)) !== 0 || summaries[at]!.odd)
 
-/** Returns the lines of a panel: its title, if it has one, so many rows of the plot, and as many strips of marks as there is room for. */
+/** Returns the lines of a panel: its title, if it has one, the rows of the plot, and as many strips of marks as fit. */
 export const drawPanel = (panel: LinePanel, rows: number, strips: number, drawing: Drawing): ReadonlyArray<string> => {
   const { charset, coloured, gutter, paint, window } = drawing
   const { lines } = panel
   const scale = panelScale(panel, rows)
-  // without colours lines are told apart by their letters
+  // without colours, lines are distinguished by their letters
   const asLetters = !coloured && lines.length > 1
   const canvas = new Canvas(window.columns, rows, asLetters ? "ascii" : charset)
   const dotOf = (value: number): number => {
@@ -108,13 +110,13 @@ export const drawPanel = (panel: LinePanel, rows: number, strips: number, drawin
   ]
 }
 
-/** Letters that stand at the end of lines in one row. Not measured: more lines seldom end in one row. */
+/** Letters at the end of lines in one row. Not measured: more lines seldom end in one row. */
 export const endColumns = 3
 
-/** What stands before the strip of the only line of a panel. */
+/** The label of the strip of a panel's only line. */
 export const stripName = "status"
 
-/** Returns the strip of marks of a line: its status, where it is not nominal. */
+/** Returns the strip of marks of a line: its status, if it is not nominal. */
 const drawStrip = (
   course: Course,
   dots: number,
@@ -126,7 +128,7 @@ const drawStrip = (
   const cells = Array.from({ length: window.columns }, (_, cell) => {
     const { code, odd } = cellOf(course, cell, dots)
     const { colour, mark } = marks[code] ?? marks[nominal]!
-    // a status that is bad says more than a value that is no number
+    // a bad status is more important than a value that is not a number
     if (odd && mark === " ") return { character: notANumber.mark, colour: notANumber.colour }
     return { character: mark, colour }
   })

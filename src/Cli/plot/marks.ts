@@ -1,4 +1,4 @@
-/** Marks and colours of statuses: a plot tells them apart also without colours. */
+/** Marks and colours of statuses: a plot distinguishes them even without colours. */
 import * as Sensor from "../../Sensor/index.ts"
 import type { Colour } from "../show/Output.ts"
 import { statusColours } from "../show/sensors.ts"
@@ -19,17 +19,17 @@ const letters: Readonly<Record<Sensor.Status, string>> = {
   inactive: "-"
 }
 
-/** What stands where a value is not a number. */
+/** The mark of a value that is not a number. */
 export const notANumber = { mark: "N", meaning: "not a number", colour: "yellow" } as const
 
-/** A status as plots show it. */
+/** The appearance of a status in plots. */
 export interface Mark {
   readonly mark: string
   readonly meaning: string
   readonly colour: Colour
-  /** `true` if the value counts: else there is a gap. */
+  /** `true` if the value is valid; otherwise there is a gap. */
   readonly isValid: boolean
-  /** How bad it is: the worst of a column is shown. */
+  /** The severity: a column shows the worst status. */
   readonly rank: number
 }
 
@@ -42,14 +42,14 @@ export const marks: ReadonlyArray<Mark> = Sensor.statuses.map((status) => ({
   rank: Sensor.severities.indexOf(status)
 }))
 
-/** Colours of lines, other than those of statuses that mean trouble. */
+/** Colours of lines, other than those of bad statuses. */
 const lineColours: ReadonlyArray<Colour> = ["cyan", "green", "blue", "white"]
 
-/** Returns the colour of a line by its place. */
+/** Returns the colour of a line by its index. */
 export const lineColour = (place: number): Colour => lineColours[place % lineColours.length]!
 
-/** How many lines a plot has at most. Given by the alphabet: each line has a letter. */
+/** The largest number of lines in a plot. Given by the alphabet: each line has a letter. */
 export const maxLines = 26
 
-/** Returns the letter of a line by its place. */
+/** Returns the letter of a line by its index. */
 export const letterOf = (place: number): string => String.fromCharCode(97 + (place % maxLines))

@@ -1,7 +1,8 @@
 /**
- * Sensors over time as lines of text. Numbers of the same units share a panel with a scale; states and booleans are bands of one
- * line each; below are the axis of time, the marks that occur and the legend. The plot never has more lines or columns than it is
- * given: lines that do not fit are counted. A reading holds until the next one; a status without a valid value is a gap.
+ * Sensors over time as lines of text. Numbers with equal units share a panel with a scale; states and booleans are
+ * bands of one line each. The time axis, the occurring marks and the legend are at the bottom. The plot never exceeds
+ * the given lines and columns: lines that do not fit are counted. A reading holds until the next one; a status without
+ * a valid value is a gap.
  */
 import type { Charset } from "../show/charset.ts"
 import { type Cell, type Column, table } from "../show/table.ts"
@@ -25,23 +26,23 @@ import type { Series } from "./Series.ts"
 import { titleOf } from "./scale.ts"
 import { type TimeTick, timeTicks, zoneName } from "./timeAxis.ts"
 
-/** How a plot is drawn. */
+/** The options of a plot. */
 export interface PlotOptions {
-  /** The room that there is; at least 20 columns and 8 lines are used. */
+  /** The available size; at least 20 columns and 8 lines are used. */
   readonly columns: number
   readonly rows: number
-  /** The time that is shown, in seconds since 1970. */
+  /** The shown time span, in seconds since 1970. */
   readonly from: number
   readonly to: number
   readonly zone: Zone
   readonly charset: Charset
   readonly paint: Paint
-  /** `true` for a panel for each line; by default lines of the same units share one. */
+  /** `true` for a panel for each line; by default lines with equal units share one. */
   readonly separate?: boolean | undefined
 }
 
 const [leastColumns, leastRows] = [20, 8]
-/** Rows of a panel below which it is not drawn, and columns of its labels. */
+/** The smallest number of rows of a panel, and the largest number of columns of its labels. */
 const [leastPanel, maxLabel] = [3, 14]
 
 /** Returns the lines of a plot. */
@@ -84,12 +85,12 @@ export const plot = (all: ReadonlyArray<Series>, options: PlotOptions): Readonly
   const hidden =
     groups.slice(room.panels).reduce((sum, panel) => sum + panel.lines.length, 0) +
     Math.max(0, bands.length - room.bands)
-  const more = hidden === 0 ? [] : [paint("yellow", cutTo(`… ${hidden} more: make the terminal higher`, columns))]
+  const more = hidden === 0 ? [] : [paint("yellow", cutTo(`… ${hidden} more: enlarge the terminal`, columns))]
   const shown = [...lines, ...more].slice(0, rows)
   return charset === "ascii" ? shown.map((line) => line.replaceAll("…", "~")) : shown
 }
 
-/** Lines that share a panel: those of the same units, in the order of the first. */
+/** Groups lines into panels: equal units share one, in the order of the first. */
 const groupsOf = (placed: ReadonlyArray<Placed>, separate: boolean): ReadonlyArray<ReadonlyArray<Placed>> => {
   const groups = new Map<unknown, Array<Placed>>()
   for (const one of placed) {
@@ -103,7 +104,7 @@ const groupsOf = (placed: ReadonlyArray<Placed>, separate: boolean): ReadonlyArr
 interface Room {
   readonly panels: number
   readonly panelRows: number
-  /** Rows that are left when all panels have as many. */
+  /** Rows left after an equal distribution to all panels. */
   readonly spare: number
   /** Strips of marks by panel. */
   readonly strips: ReadonlyArray<number>
@@ -122,7 +123,7 @@ const layout = (rows: number, groups: ReadonlyArray<LinePanel>, bands: number, s
   let free = rows - axisRows - legendRows - (hasKey ? 1 : 0)
   const bandRows = Math.min(bands, groups.length === 0 ? free : Math.max(1, Math.floor(free / 2)))
   free -= bandRows
-  // a panel of the least height with its title
+  // a panel of the smallest height with its title
   const panels = Math.min(groups.length, Math.max(bandRows === 0 ? 1 : 0, Math.floor(free / (leastPanel + 1))))
   const shown = groups.slice(0, panels)
   const titles = shown.filter((panel) => hasTitle(panel)).length
@@ -151,7 +152,7 @@ const hasTitle = (panel: LinePanel): boolean => {
   return panel.units !== "" || (scale !== undefined && titleOf(scale, "", true) !== "")
 }
 
-/** The axis with its ticks, the clock below them, and below that the date and the zone. */
+/** Returns the axis with its ticks, the clock below them, and below that the date and the zone. */
 const axis = ({ charset, gutter, paint, window }: Drawing, zone: Zone): ReadonlyArray<string> => {
   const { columns, from, to } = window
   const ticks = timeTicks(from, to, columns, zone)
@@ -165,13 +166,13 @@ const axis = ({ charset, gutter, paint, window }: Drawing, zone: Zone): Readonly
   const indent = " ".repeat(gutter)
   const days =
     dates === "" && ticks.some(({ date }) => date !== "")
-      ? // in a narrow terminal the date has the whole line
+      ? // in a narrow terminal the date takes the whole line
         cutTo(`${ticks.find(({ date }) => date !== "")!.date} ${zoneText}`, columns + gutter).padStart(columns + gutter)
       : `${indent}${padTo(dates, columns - zoneText.length)}${zoneText}`
   return [paint("grey", `${" ".repeat(gutter - 1)}${corner}${rule.join("")}`), `${indent}${clocks}`.trimEnd(), days]
 }
 
-/** Labels that begin at their ticks; one that would be cut, or touch the one before, is left out. */
+/** Returns labels that begin at their ticks. A label that would be cut, or touch the previous one, is omitted. */
 const labelRow = (
   ticks: ReadonlyArray<TimeTick>,
   textOf: (tick: TimeTick) => string,
@@ -184,13 +185,13 @@ const labelRow = (
     const column = columnOf(tick)
     if (text === "" || (row !== "" && column < row.length + 1)) continue
     if (column + text.length <= columns) row = row.padEnd(column) + text
-    // the only one stands where it fits
+    // a single label is moved to fit
     else if (row === "" && text.length <= columns) row = " ".repeat(columns - text.length) + text
   }
   return row
 }
 
-/** The marks that occur, with their meanings. */
+/** Returns the occurring marks, with their meanings. */
 const key = (
   all: ReadonlyArray<Series>,
   summaries: ReadonlyArray<Summary>,
@@ -220,10 +221,10 @@ const legendColumns: ReadonlyArray<Column> = [
   { title: "" }
 ]
 
-/** Columns of a legend that has room for units and statuses, and how long units are then. */
+/** The smallest number of columns of a legend with units and statuses, and the largest length of units. */
 const [wide, maxUnits] = [48, 12]
 
-/** A line for each series: its letter, name, newest value, units and status. */
+/** Returns a line for each series: its letter, name, newest value, units and status. */
 const legend = (all: ReadonlyArray<Series>, rows: number, columns: number, paint: Paint): ReadonlyArray<string> => {
   const shown = all.slice(0, all.length > rows ? Math.max(0, rows - 1) : rows)
   const more = all.length > shown.length ? [cutTo(`… ${all.length - shown.length} more sensors`, columns)] : []
@@ -250,6 +251,6 @@ const legend = (all: ReadonlyArray<Series>, rows: number, columns: number, paint
   return [...lines, ...more]
 }
 
-/** Returns how many columns the widest line of a plot takes, without the sequences of colours. */
+/** Returns the number of columns of a plot's widest line, without colour sequences. */
 export const plotWidth = (lines: ReadonlyArray<string>): number =>
   Math.max(0, ...lines.map((line) => widthOf(line.replace(/\u001b\[\d+m/g, ""))))

@@ -1,40 +1,43 @@
 /** Scales of numbers: steps of 1, 2 and 5, and exponents that are multiples of three. */
 
-/** A scale from one round number to another. */
+/** A scale between two round numbers. */
 export interface Scale {
   readonly low: number
   readonly high: number
   readonly ticks: ReadonlyArray<{ readonly value: number; readonly label: string }>
-  /** What all labels have in common: a power of ten that they are multiplied by, as an exponent. */
+  /** The common factor of all labels: a power of ten, as an exponent. */
   readonly exponent: number
-  /** A number that is to be added to what the labels say; 0 if they are whole. */
+  /** A number to add to the labels; 0 if they are complete. */
   readonly base: number
 }
 
-/** Returns the round step, 1, 2 or 5 times a power of ten, that is at least so large. */
+/** Returns the smallest round step, 1, 2 or 5 times a power of ten, that is at least this large. */
 const roundStep = (least: number): number => {
   const exponent = Math.floor(Math.log10(least))
   for (const factor of [1, 2, 5, 10]) {
     const step = timesTenTo(factor, exponent)
-    // a little less, since a logarithm is not exact
+    // with a tolerance, because a logarithm is not exact
     if (step >= least * (1 - 1e-9)) return step
   }
   return least
 }
 
-/** Returns `value` · 10^`exponent`, rounded once: powers of ten beyond those that numbers hold have no part in it. */
+/** Returns `value` · 10^`exponent`, rounded once, without powers of ten beyond the range of numbers. */
 const timesTenTo = (value: number, exponent: number): number => {
   const [digits = "0", before = "0"] = value.toExponential().split("e")
   return Number(`${digits}e${Number(before) + exponent}`)
 }
 
-/** Labels longer than this leave a part of the number to the title. Not measured: a tenth of a terminal of 80 columns. */
+/**
+ * The longest label. Longer labels leave a part of the number to the title. Not measured: a tenth of a terminal of 80
+ * columns.
+ */
 const longest = 9
 
-/** Returns the scale for numbers from `least` to `greatest`, with about so many steps. */
+/** Returns the scale for numbers from `least` to `greatest`, with about this many steps. */
 export const scaleOf = (least: number, greatest: number, steps: number): Scale => {
   const [from, to] = widened(least, greatest)
-  // in halves, since the difference of two numbers may be beyond all numbers
+  // in halves, because the difference of two numbers may overflow
   const share = ((to / 2 - from / 2) / Math.max(1, steps)) * 2
   const step = Math.min(roundStep(Math.max(Number.MIN_VALUE, Math.min(share, greatestStep))), greatestStep)
   const [first, last] = [Math.floor(from / step + 1e-9), Math.ceil(to / step - 1e-9)]
@@ -58,14 +61,14 @@ export const scaleOf = (least: number, greatest: number, steps: number): Scale =
   }
 }
 
-/** The greatest round step. Given by numbers of 64 bits, which end at 1.8e308. */
+/** The largest round step. Given by numbers of 64 bits, which end at 1.8e308. */
 const greatestStep = 1e308
 
 const exponentOf = (size: number): number => (size >= 1e5 || size < 1e-2 ? 3 * Math.floor(Math.log10(size) / 3) : 0)
 
 const clamped = (value: number): number => Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value))
 
-/** A multiple of a round step without the error of binary fractions: 3 · 0.1 is 0.3. */
+/** Returns a multiple of a round step without the error of binary fractions: 3 · 0.1 is 0.3. */
 const timesStep = (place: number, step: number): number => {
   const [digits = "0", exponent = "0"] = step.toExponential().split("e")
   return timesTenTo(place * Number(digits), Number(exponent))
@@ -77,7 +80,7 @@ const labelOf = (value: number, step: number, exponent: number): string => {
   return (timesTenTo(value, -exponent) + 0).toFixed(Math.min(decimals, 20))
 }
 
-/** A constant, or numbers that differ by no more than their own rounding, get room on both sides. */
+/** Widens the range of a constant, or of numbers that differ only by rounding, on both sides. */
 const widened = (least: number, greatest: number): readonly [number, number] => {
   const size = Math.max(Math.abs(least), Math.abs(greatest))
   if (greatest - least > size * 1e-14) return [least, greatest]
@@ -86,7 +89,7 @@ const widened = (least: number, greatest: number): readonly [number, number] => 
   return [clamped(least - room), clamped(greatest + room)]
 }
 
-/** Returns what is to be done with a label, and the units: `×10³ Hz`, `×10⁻³ + 1000000 Hz`. */
+/** Returns the operation on the labels, and the units: `×10³ Hz`, `×10⁻³ + 1000000 Hz`. */
 export const titleOf = ({ base, exponent }: Scale, units: string, ascii: boolean): string => {
   const power = exponent === 0 ? "" : ascii ? `x10^${exponent}` : `×10${superscript(exponent)}`
   const added = base === 0 ? "" : `${base < 0 ? "-" : "+"} ${Math.abs(base)}`

@@ -1,4 +1,4 @@
-/** The axis of time: ticks at round times of the zone, labels with the clock and, below, the date and the zone. */
+/** The time axis: ticks at round times of the zone, labels with the clock and, below, the date and the zone. */
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import type { Zone } from "../show/time.ts"
@@ -9,7 +9,7 @@ export interface TimeTick {
   readonly time: number
   /** The time of day, or the date if ticks are a day apart or more. */
   readonly label: string
-  /** The date, where it is another one than at the tick before. */
+  /** The date, if it differs from that of the previous tick. */
   readonly date: string
 }
 
@@ -23,12 +23,12 @@ const seconds = [
 const month = 30.44 * day
 const months = [1, 3, 6, ...[1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000, 100_000].map((years) => 12 * years)]
 
-/** Columns between labels. Not measured: with one they read as one label. */
+/** Columns between labels. Not measured: with one they look like one label. */
 const space = 2
-/** Ticks of an axis at most. Not measured: more than a terminal of 400 columns has room for. */
+/** The largest number of ticks. Not measured: more than fit in a terminal of 400 columns. */
 const maxTicks = 200
 
-/** Returns the ticks between two times on an axis of so many columns. */
+/** Returns the ticks between two times on an axis of this many columns. */
 export const timeTicks = (from: number, to: number, columns: number, zone: Zone): ReadonlyArray<TimeTick> => {
   const isRoom = (step: number, width: number) => ((to - from) / step) * (width + space) <= columns
   const step = seconds.find((one) => isRoom(one, clockWidth(one)))
@@ -45,13 +45,13 @@ const clockWidth = (step: number): number => {
 
 const decimals = (step: number): number => (step >= 0.1 ? 1 : step >= 0.01 ? 2 : 3)
 
-/** Times at which the clock of the zone shows a multiple of the step. */
+/** Returns the times at which the zone's clock shows a multiple of the step. */
 const evenTicks = (from: number, to: number, step: number, zone: Zone): ReadonlyArray<number> => {
   const found: Array<number> = []
   const offset = (time: number) => zone.offsetAt(time) * minute
   for (let place = Math.ceil((from + offset(from)) / step - 1e-6); found.length < maxTicks; place++) {
     const guess = place * step - offset(from)
-    // summer time may begin or end between
+    // summer time may begin or end in between
     const time = place * step - offset(guess)
     if (time > to) break
     if (time >= from - 1e-6) found.push(time)
@@ -87,7 +87,7 @@ const monthTicks = (from: number, to: number, count: number, zone: Zone): Readon
   return found
 }
 
-/** The date and the time of day in a zone; nothing of a number that is no time. */
+/** Returns the date and the time of day in a zone; empty for a number that is not a time. */
 const isoIn = (zone: Zone, time: number): ReadonlyArray<string> => {
   const shifted = DateTime.make(Math.round(time * 1000) + zone.offsetAt(time) * 60_000)
   return Option.isNone(shifted) ? [] : DateTime.formatIso(shifted.value).slice(0, -1).split("T")

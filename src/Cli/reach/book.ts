@@ -1,4 +1,4 @@
-/** The address book of the command: the devices of the user's site file. */
+/** The command's address book: the devices of the user's site file. */
 import { existsSync } from "node:fs"
 import { homedir } from "node:os"
 import * as path from "node:path"
@@ -11,30 +11,30 @@ import { Output } from "../show/Output.ts"
 import { visible } from "../show/visible.ts"
 import { type Host, hostIn } from "./host.ts"
 
-/** Devices by name, and how they are reached. */
+/** Devices by name, with their addresses. */
 export interface Book {
   readonly file: string
   readonly names: ReadonlyArray<string>
   readonly host: (name: string, credentials: Credentials) => Effect.Effect<Host, Failure, Output>
 }
 
-/** A file that was named, or that lies where one is looked for. */
+/** A file that was named, or found in a default place. */
 interface Found {
   readonly file: string
-  /** `false` for a file of the working directory, which somebody else may have put there. */
+  /** `false` for a file of the working directory, which another user may have created. */
   readonly trusted: boolean
 }
 
 const own = "katcp.yaml"
 
-/** The places of the user's own file: that of the XDG directory specification, and the folder above it. */
+/** Returns the places of the user's own file: that of the XDG directory specification, and the folder above it. */
 const ownPlaces = ({ HOME, XDG_CONFIG_HOME }: NodeJS.ProcessEnv): ReadonlyArray<string> => {
   const home = HOME === undefined || HOME === "" ? homedir() : HOME
   const folder = XDG_CONFIG_HOME === undefined || XDG_CONFIG_HOME === "" ? path.join(home, ".config") : XDG_CONFIG_HOME
   return [path.join(folder, "katcp", own), path.join(folder, own)]
 }
 
-/** The site file that the user means, if there is one. */
+/** Returns the user's site file, if any. */
 const find = (site: Option.Option<string>): Found | undefined => {
   if (Option.isSome(site)) return { file: site.value, trusted: true }
   const { KATCP_SITE } = process.env
@@ -59,14 +59,14 @@ export const readSite = ({ file, trusted }: Found): Effect.Effect<Book, Failure>
         Effect.gen(function* () {
           if (!told) {
             told = true
-            yield* (yield* Output).note(`katcp: devices are those of ${visible(path.resolve(file))}`)
+            yield* (yield* Output).note(`katcp: using the devices of ${visible(path.resolve(file))}`)
           }
           return hostIn(yield* Effect.mapError(book.device(name), explain), credentials)
         })
     }
   })
 
-/** Prints the names of the user's devices, a line each: for shells. A file that cannot be read has none. */
+/** Prints the names of the user's devices, one a line, for shells. An unreadable file has no names. */
 export const deviceNames: Effect.Effect<void, never, Output> = Effect.gen(function* () {
   const { line } = yield* Output
   const book = yield* Effect.orElseSucceed(
@@ -79,7 +79,7 @@ export const deviceNames: Effect.Effect<void, never, Output> = Effect.gen(functi
   for (const name of book?.names ?? []) yield* line(name)
 })
 
-/** The user's address book; `undefined` if there is none. A file of the working directory that cannot be read is passed over. */
+/** Returns the user's address book, or `undefined`. An unreadable file of the working directory is ignored. */
 export const bookOf = (site: Option.Option<string>): Effect.Effect<Book | undefined, Failure, Output> =>
   Effect.suspend(() => {
     const found = find(site)
@@ -87,7 +87,7 @@ export const bookOf = (site: Option.Option<string>): Effect.Effect<Book | undefi
     if (found.trusted) return readSite(found)
     return Effect.catch(readSite(found), ({ message }) =>
       Effect.flatMap(Output, ({ note }) =>
-        Effect.as(note(visible(`katcp: ${message}; going on without its devices`)), undefined)
+        Effect.as(note(visible(`katcp: ${message}; continuing without its devices`)), undefined)
       )
     )
   })

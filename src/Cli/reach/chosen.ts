@@ -1,4 +1,4 @@
-/** Which of a device's sensors are meant. */
+/** Selection of a device's sensors. */
 import * as Effect from "effect/Effect"
 import * as Client from "../../Client/index.ts"
 import type * as Sensor from "../../Sensor/index.ts"
@@ -8,7 +8,7 @@ import type { Aim } from "./targets.ts"
 
 type Sensors = ReadonlyMap<string, Sensor.Any>
 
-/** `true` if a name is meant; no patterns mean all. */
+/** Returns `true` if a name is selected; without patterns all are. */
 export const means = ({ wanted }: Pick<Aim, "wanted">, name: string): boolean =>
   wanted.length === 0 || wanted.some(({ filter }) => Client.matches(filter, name))
 
@@ -20,7 +20,7 @@ export const checkNames = ({ host, wanted }: Aim, sensors: Sensors): Effect.Effe
   return missing === undefined ? Effect.void : unknownSensor(host, missing.pattern, sensors.keys())
 }
 
-/** The patterns that fit none of the device's sensors. */
+/** Returns the patterns without a matching sensor. */
 export const idle = ({ wanted }: Aim, sensors: Sensors): ReadonlyArray<string> =>
   wanted
     .filter(
@@ -29,19 +29,19 @@ export const idle = ({ wanted }: Aim, sensors: Sensors): ReadonlyArray<string> =
     )
     .map(({ pattern }) => pattern)
 
-/** The sensors that are meant, in the order of the patterns. Fails for a name or a pattern that fits none. */
+/** Returns the selected sensors, in the order of the patterns. Fails for a name or a pattern without a match. */
 export const chosen = (aim: Aim, sensors: Sensors): Effect.Effect<ReadonlyArray<Sensor.Any>, Failure> =>
   Effect.gen(function* () {
     yield* checkNames(aim, sensors)
     const [none] = idle(aim, sensors)
-    if (none !== undefined) return yield* refused(`no sensor of ${aim.host.text} fits ${none}`)
+    if (none !== undefined) return yield* refused(`no sensor of ${aim.host.text} matches ${none}`)
     const found = new Set<Sensor.Any>()
     for (const { filter } of aim.wanted)
       for (const sensor of sensors.values()) if (Client.matches(filter, sensor.name)) found.add(sensor)
     return [...found]
   })
 
-/** Fails if a target that stands for any of several devices has found nothing at all. */
+/** Fails if a target over several devices matched nothing at all. */
 export const checkFound = (
   aims: ReadonlyArray<Aim>,
   found: ReadonlyArray<{ readonly device: string; readonly sensor: Sensor.Any }>
@@ -56,9 +56,9 @@ export const checkFound = (
       )
         open.delete(anywhere)
   const [none] = open
-  return none === undefined ? Effect.void : refused(`no sensor of the devices that answer fits ${none}`)
+  return none === undefined ? Effect.void : refused(`no sensor of the answering devices matches ${none}`)
 }
 
-/** The name of a sensor as a command shows it: with its device, if there are several. */
+/** Returns a sensor's name in the output: with its device, if there are several. */
 export const nameOf = (several: boolean, device: string, sensor: string): string =>
   several ? `${device}/${sensor}` : sensor

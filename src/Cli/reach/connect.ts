@@ -12,24 +12,24 @@ import type { Host } from "./host.ts"
 import { noticing } from "./misdialled.ts"
 import type { Dialling } from "./targets.ts"
 
-/** What commands say of how to reach a device. */
+/** The options for reaching a device. */
 export interface Reaching extends Dialling {
   readonly timeout: Option.Option<number>
   readonly protocol: Option.Option<string>
-  /** Seconds; 0 is never. */
+  /** In seconds; 0 for never. */
   readonly alive?: Option.Option<number>
 }
 
-/** What commands say that go on while a device goes and comes back. */
+/** The options of commands that continue while a device is away. */
 export interface Reconnecting extends Reaching {
   readonly alive: Option.Option<number>
-  /** Seconds. */
+  /** In seconds. */
   readonly reconnectMax: Option.Option<number>
-  /** So many attempts in a row to connect again, and no more. */
+  /** The largest number of consecutive attempts to reconnect. */
   readonly attempts?: Option.Option<number>
 }
 
-/** A client of a device that is reached at once or not at all; `options` may make it one that goes on trying. */
+/** Connects a client to a device, or fails at once; with `options` it may reconnect. */
 export const connect = (
   host: Host,
   { alive = Option.none(), protocol, timeout }: Reaching,
@@ -39,7 +39,7 @@ export const connect = (
     const said = Option.getOrElse(protocol, () => host.protocol)
     const preset = said === undefined ? undefined : Option.getOrUndefined(Protocol.parse(said))
     if (said !== undefined && preset === undefined)
-      return yield* cannotRun(`${JSON.stringify(said)} is no version of the protocol: write 5.1-BIMT or 4.0`)
+      return yield* cannotRun(`${JSON.stringify(said)} is not a protocol version: write 5.1-BIMT or 4.0`)
     const socket = yield* Layer.build(host.dial)
     const { busy } = yield* Output
     const client = Client.make({
@@ -48,7 +48,7 @@ export const connect = (
       deviceLog: false,
       ...(preset === undefined ? {} : { protocol: preset }),
       ...(Option.isSome(alive) ? { alive: alive.value === 0 ? Number.POSITIVE_INFINITY : alive.value * 1000 } : {}),
-      // what the user will wait for a request, they will wait for the greeting
+      // the user's timeout for a request also applies to the greeting
       ...(Option.isSome(timeout) ? { timeout: timeout.value * 1000, negotiationTimeout: timeout.value * 1000 } : {}),
       ...options
     }).pipe(Effect.provideContext(socket))
@@ -58,7 +58,7 @@ export const connect = (
     )
   })
 
-/** The options of a client that must be reached once, and from then on connects again. */
+/** Returns the options of a client that must connect once, and reconnects from then on. */
 export const again = ({
   attempts = Option.none(),
   reconnectMax
@@ -70,9 +70,9 @@ export const again = ({
   }
 }
 
-/** What a request may take, where the user has said so. */
+/** Returns the user's timeout of requests, if given. */
 export const callOptions = ({ timeout }: Reaching): Client.CallOptions | undefined =>
   Option.isSome(timeout) ? { timeout: timeout.value * 1000 } : undefined
 
-/** Nothing of the library's own log on the terminal. */
+/** Suppresses the library's own log on the terminal. */
 export const quiet = Logger.layer([])

@@ -1,4 +1,4 @@
-/** Contracts of devices and out of files. */
+/** Contracts of devices and files. */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Schema from "effect/Schema"
@@ -9,7 +9,7 @@ import { cannotRun, explain } from "../Failure.ts"
 import { Output } from "../show/Output.ts"
 import type { Host } from "./host.ts"
 
-/** The contract of a device that is connected to. */
+/** Returns the contract of a connected device. */
 export const importedBy = (client: Client.Client<never, never>, host: Host) =>
   Effect.flatMap(Output, ({ busy }) =>
     busy(
@@ -18,7 +18,7 @@ export const importedBy = (client: Client.Client<never, never>, host: Host) =>
     )
   )
 
-/** A contract out of a file. */
+/** Reads a contract from a file. */
 export const contractOf = (file: string) =>
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
@@ -26,6 +26,6 @@ export const contractOf = (file: string) =>
       cannotRun(`cannot read ${file}: ${causeOf(error)}`)
     )
     return yield* Effect.mapError(Schema.decodeEffect(Schema.fromJsonString(ContractDescription))(text), (error) =>
-      cannotRun(`${file} holds no contract: ${error.message.replace(/\s*\n\s*/g, " ")}`)
+      cannotRun(`${file} does not contain a contract: ${error.message.replace(/\s*\n\s*/g, " ")}`)
     )
   })

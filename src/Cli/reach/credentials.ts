@@ -1,4 +1,4 @@
-/** What `--ca`, `--cert`, `--key` and `--server-name` say. */
+/** The options `--ca`, `--cert`, `--key` and `--server-name`. */
 import { readFileSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -24,23 +24,23 @@ const read = (flag: string, file: Option.Option<string>): Effect.Effect<string |
       }).pipe(
         Effect.filterOrFail(
           (text) => text.includes("-----BEGIN "),
-          () => cannotRun(`${flag} ${path}: it has no certificate or key in PEM (-----BEGIN …)`)
+          () => cannotRun(`${flag} ${path}: the file has no certificate or key in PEM (-----BEGIN …)`)
         )
       )
   })
 
-/** The credentials that the flags name. The key may stand in the file of the certificate. */
+/** Returns the credentials of the flags. The key may be in the certificate's file. */
 export const credentialsOf = (flags: Secured): Effect.Effect<Credentials, Failure> =>
   Effect.gen(function* () {
-    if (Option.isSome(flags.key) && Option.isNone(flags.cert)) return yield* cannotRun("--key needs --cert, too")
+    if (Option.isSome(flags.key) && Option.isNone(flags.cert)) return yield* cannotRun("--key also needs --cert")
     const ca = yield* read("--ca", flags.ca)
     const cert = yield* read("--cert", flags.cert)
     const key = (yield* read("--key", flags.key)) ?? cert
     if (key !== undefined && !key.includes("PRIVATE KEY-----"))
       return yield* cannotRun(
         Option.isSome(flags.key)
-          ? `--key ${flags.key.value}: it has no private key`
-          : "--cert needs --key, too: the file of the certificate has no private key"
+          ? `--key ${flags.key.value}: the file has no private key`
+          : "--cert also needs --key: the certificate's file has no private key"
       )
     return {
       ...(ca === undefined ? {} : { ca }),
@@ -49,6 +49,6 @@ export const credentialsOf = (flags: Secured): Effect.Effect<Credentials, Failur
     }
   })
 
-/** `true` if one of the flags is there. */
+/** Returns `true` if one of the flags is given. */
 export const areGiven = ({ ca, cert, key, serverName }: Secured): boolean =>
   [ca, cert, key, serverName].some(Option.isSome)

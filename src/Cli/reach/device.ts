@@ -1,4 +1,4 @@
-/** What several commands ask of a device. */
+/** Requests to devices that several commands share. */
 import * as Effect from "effect/Effect"
 import type * as Client from "../../Client/index.ts"
 import { Arg } from "../../Codec/index.ts"
@@ -11,7 +11,7 @@ import type { Host } from "./host.ts"
 
 type AnyClient = Client.Client<never, never>
 
-/** The answer to a request that the device is to have. */
+/** Makes a request that the device should have, and returns the answer. */
 export const answer = (
   client: AnyClient,
   host: Host,
@@ -26,7 +26,7 @@ export const answer = (
     )
   )
 
-/** The sensors that the device lists, by name; one whose description makes no sense is taken for text. */
+/** Returns the listed sensors of the device, by name. One with a malformed description is treated as text. */
 export const sensorsOf = (
   client: AnyClient,
   host: Host,
@@ -46,7 +46,7 @@ export const sensorsOf = (
 const asText = (name: string, inform: Message): Sensor.Any =>
   Sensor.remote(name, { doc: inform.text(1) ?? "", units: inform.text(2) ?? "", type: Arg.Text })
 
-/** The readings of `#sensor-value` informs, by name; of what makes no sense there is none. */
+/** Returns the readings of `#sensor-value` informs, by name. Malformed ones are omitted. */
 export const readingsIn = (
   informs: ReadonlyArray<Message>,
   sensors: ReadonlyMap<string, Sensor.Any>,
@@ -65,15 +65,15 @@ export const readingsIn = (
   return readings
 }
 
-/** The failure for sensors that the device does not have, with the names that are most like theirs. */
+/** Returns the failure for unknown sensors, with the most similar names. */
 export const unknownSensor = (host: Host, name: string, names: Iterable<string>): Failure =>
   refused(`${host.text} has no sensor ${name}${didYouMean(name, names)}`)
 
-/** Whether a filter is the name of one sensor. */
+/** Returns `true` if a filter is the name of one sensor. */
 export const isName = (filter: Client.SensorFilter): filter is string =>
   typeof filter === "string" && !/[*?]/.test(filter)
 
-/** A filter from what a user has written: `/regular expression/`, a glob or a name. */
+/** Returns the filter of a user's pattern: `/regular expression/`, a glob or a name. */
 export const filterOf = (pattern: string): Effect.Effect<Client.SensorFilter, Failure> => {
   if (!(pattern.length > 1 && pattern.startsWith("/") && pattern.endsWith("/"))) return Effect.succeed(pattern)
   return Effect.mapError(Target.compileSensors({ kind: "expression", text: pattern }), ({ message }) =>

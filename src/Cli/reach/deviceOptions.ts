@@ -4,7 +4,7 @@ import { Protocol } from "../../Message/index.ts"
 import type { DeviceOptions } from "../../Site/index.ts"
 import type { Host } from "./host.ts"
 
-/** What flags say of how a device is kept. */
+/** The flags for keeping a connection. */
 export interface Keeping {
   readonly alive: Option.Option<number>
   readonly reconnectMax: Option.Option<number>

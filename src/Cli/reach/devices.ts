@@ -1,10 +1,10 @@
-/** The devices that a command keeps: `[NAME=]ADDRESS …`, each by the name that it is called from then on. */
+/** The devices of a command: `[NAME=]ADDRESS …`, with their names. */
 import * as Effect from "effect/Effect"
 import type { DeviceInput } from "../../Site/index.ts"
 import { cannotRun } from "../Failure.ts"
 import { type Dialling, hostsNamed } from "./targets.ts"
 
-/** Returns the devices that words name; without words, that of `KATCP_SERVER`. */
+/** Returns the devices of the words; without words, that of `KATCP_SERVER`. */
 export const devicesIn = Effect.fnUntraced(function* (dialling: Dialling, given: ReadonlyArray<string>) {
   const server = process.env.KATCP_SERVER ?? ""
   const words = given.length === 0 && server !== "" ? [server] : given
@@ -21,11 +21,11 @@ export const devicesIn = Effect.fnUntraced(function* (dialling: Dialling, given:
     }
   }
   if (Object.keys(devices).length === 0)
-    return yield* cannotRun("say which devices: HOST:PORT …, or set KATCP_SERVER in the environment")
+    return yield* cannotRun("name the devices: HOST:PORT …, or set KATCP_SERVER in the environment")
   return devices
 })
 
-/** A name for a device at an address: its host, with the port if another device has that name. */
+/** Returns a name for a device at an address: its host, with the port if another device has that name. */
 const nameOf = (address: string, taken: Readonly<Record<string, unknown>>): string => {
   const plain = (text: string) => {
     const name = text.replace(/[^A-Za-z0-9]+/g, "-").replace(/^-+|-+$/g, "")

@@ -3,10 +3,13 @@ import type * as Socket from "effect/socket/Socket"
 import { encode } from "../../Codec/index.ts"
 import { inform } from "../../Message/index.ts"
 
-/** The time that a client that does not read has for `#disconnect`. Not measured: that of a server (A-229). */
+/** The time for `#disconnect` to a client that does not read. Not measured: that of a server (A-229). */
 const grace = "1 second"
 
-/** Sends `#disconnect` (Rev 5.1 §4.1) to a client when the effect is interrupted: this command ends, its clients go on. */
+/**
+ * Sends `#disconnect` (Rev 5.1 §4.1) to a client when the effect is interrupted, because the command ends and its
+ * clients continue.
+ */
 export const disconnectFirst = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   reason: string,

@@ -1,4 +1,4 @@
-/** The doors of the command's own listeners: who may come in, and with what. */
+/** Access control of the command's own listeners. */
 import * as Effect from "effect/Effect"
 import type * as NetAddress from "effect/net/NetAddress"
 import * as Socket from "effect/socket/Socket"
@@ -11,7 +11,10 @@ import { visible } from "../show/visible.ts"
 
 type Rules = ReadonlyArray<Server.Access.Rule>
 
-/** The rules of `--access NETWORK=ROLE`; this machine keeps `admin`. Without any, those of every server. */
+/**
+ * Returns the rules of `--access NETWORK=ROLE`; this machine keeps `admin`. Without rules, returns the defaults of
+ * every server.
+ */
 export const rulesOf = (texts: ReadonlyArray<string>): Effect.Effect<Rules, Failure> =>
   Effect.try({
     try: () => {
@@ -34,9 +37,9 @@ const encoder = new TextEncoder()
 const closed = new Socket.SocketError({ reason: new Socket.SocketCloseError({ code: 1000 }) })
 
 /**
- * Lets a client in by the rules: what it sends passes a gate, which answers the requests that it may not make. A client of
- * role `none` is told so, and a peer that does not speak KATCP is noted; both are disconnected. `requests` are those of the
- * device's contract, as for `Server.Gate`.
+ * Applies the rules to a client: its messages pass a gate, which answers the requests that it may not make. A client
+ * with the role `none` is informed, and a peer that does not speak KATCP is reported; both are disconnected. `requests`
+ * are those of the device's contract, as for `Server.Gate`.
  */
 export const withAccessRules =
   <A, E, R>(
@@ -53,12 +56,12 @@ export const withAccessRules =
       const from =
         address === undefined || address._tag === "UnixPathAddress" ? "a client" : Address.fromInet(address).toString()
       if (role === "none") {
-        yield* output.note(`katcp: ${from} is not let in (see --access)`)
+        yield* output.note(`katcp: refused ${from} (see --access)`)
         return yield* Effect.scoped(
           Effect.gen(function* () {
             yield* socket.reader
             const { write } = yield* socket.writer
-            yield* write(encode(inform("disconnect", [`${from} is not let in here.`])))
+            yield* write(encode(inform("disconnect", [`${from} has no access here.`])))
           })
         )
       }

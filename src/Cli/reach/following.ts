@@ -1,4 +1,4 @@
-/** Commands that go on while a device goes and comes back: they say so. */
+/** Commands that continue while a device is away, and report it. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -11,16 +11,16 @@ import { again, connect, type Reconnecting } from "./connect.ts"
 import type { Host } from "./host.ts"
 import { type Wanted, waitingFor } from "./waiting.ts"
 
-/** A client that was reached once, and from then on connects again; what becomes of the connection is told. */
+/** A client that has connected once and reconnects from then on, and reports changes of its connection. */
 export interface Followed {
   readonly client: Client.Client<never, never>
-  /** Says which sensors it is to miss when the device comes back without them. */
+  /** Sets the sensors to report as missing if the device comes back without them. */
   readonly wants: (wanted: ReadonlyArray<Wanted>) => void
-  /** Why nothing comes now. */
+  /** The reason why there are no readings now. */
   readonly reason: () => string | undefined
 }
 
-/** Reaches a device, or fails; then it connects again and again, and says what it waits for. */
+/** Connects to a device, or fails; then reconnects whenever needed, and reports what it waits for. */
 export const follow = (
   host: Host,
   reaching: Reconnecting,
@@ -46,12 +46,14 @@ export const follow = (
       yield* Effect.forkScoped(
         client.anomalies.stream.pipe(
           Stream.filter((anomaly) => anomaly._tag === "SamplingRefused" || anomaly._tag === "BadReading"),
-          // of each sensor the first: it would be said of each reading
+          // only the first of each sensor: the anomaly repeats with each reading
           Stream.filter(firstOf(({ sensor }) => sensor)),
           Stream.zipWithIndex,
           Stream.takeWhile(([, index]) => index <= anomalies),
           Stream.runForEach(([anomaly, index]) =>
-            output.note(index === anomalies ? "katcp: …, and more of that" : visible(`katcp: ${anomalyText(anomaly)}`))
+            output.note(
+              index === anomalies ? "katcp: …, and more of this kind" : visible(`katcp: ${anomalyText(anomaly)}`)
+            )
           )
         ),
         { startImmediately: true }
@@ -65,18 +67,18 @@ export const follow = (
     }
   })
 
-/** Anomalies of sensors that are shown one by one. Not measured: more are not read. */
+/** Anomalies of sensors that are shown one by one. Not measured: people read no more. */
 const anomalies = 8
 
 type SensorAnomaly = Extract<Client.Anomaly, { readonly _tag: "SamplingRefused" | "BadReading" }>
 
-/** Why nothing comes of a sensor, which else would be missed without a word. */
+/** Returns why a sensor has no readings, which otherwise would go unnoticed. */
 const anomalyText = (anomaly: SensorAnomaly): string =>
   anomaly._tag === "SamplingRefused"
-    ? `${anomaly.sensor} cannot be had by ${Strategy.toText(anomaly.strategy)}: ${anomaly.detail}`
-    : `a reading of ${anomaly.sensor} makes no sense: ${anomaly.detail}`
+    ? `${anomaly.sensor} cannot be sampled by ${Strategy.toText(anomaly.strategy)}: ${anomaly.detail}`
+    : `a reading of ${anomaly.sensor} is malformed: ${anomaly.detail}`
 
-/** Whether it is the first with that key. */
+/** Returns a function that is `true` for the first item of each key. */
 const firstOf = <A>(keyOf: (value: A) => string) => {
   const seen = new Set<string>()
   return (value: A): boolean => {
@@ -85,7 +87,7 @@ const firstOf = <A>(keyOf: (value: A) => string) => {
   }
 }
 
-/** Ends after a time, if one is given, in good order. */
+/** Ends normally after a time, if one is given. */
 export const until = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   milliseconds: number | undefined

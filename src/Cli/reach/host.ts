@@ -5,25 +5,25 @@ import type { FileDevice } from "../../Serve/index.ts"
 import type { DeviceAddress, DeviceOptions } from "../../Site/index.ts"
 import { type Credentials, dial } from "../../Site/node/index.ts"
 
-/** A device, and how it is reached. */
+/** A device, and the way to reach it. */
 export interface Host {
   readonly address: DeviceAddress.DeviceAddress
-  /** As it is shown: `dish-7:7147`, or its name in the site file. */
+  /** The displayed name: `dish-7:7147`, or its name in the site file. */
   readonly text: string
-  /** As it is shown where connecting fails: a device of the site file with its address. */
+  /** The displayed name in connection failures: a device of the site file with its address. */
   readonly where: string
-  /** What to say beside a failure to connect: names of devices that are like it. */
+  /** A hint for connection failures: similar names of devices. */
   readonly hint: string
   readonly dial: Layer.Layer<Socket.Socket>
-  /** Its name, if it is of a site file. */
+  /** Its name in the site file, if any. */
   readonly device: string | undefined
-  /** What it speaks, if the site file says so. */
+  /** Its protocol in the site file, if given. */
   readonly protocol: string | undefined
-  /** What the site file says of it, for a site: its description, its contract, how its client deals with it. */
+  /** Its options in the site file, for a site: its description, its contract and the options of its client. */
   readonly options: Omit<DeviceOptions, "socket" | "address">
 }
 
-/** The host at an address; `book` is where a device of that name was looked for, without being there. */
+/** Returns the host at an address; `book` is the address book that does not contain the name. */
 export const hostAt = (
   address: DeviceAddress.DeviceAddress,
   credentials: Credentials,
@@ -39,7 +39,7 @@ export const hostAt = (
   options: {}
 })
 
-/** A device of the address book; what flags say of credentials goes before what the file says. */
+/** Returns a device of the address book. Credentials of flags take precedence over the file. */
 export const hostIn = ({ address, credentials, name, options, protocol }: FileDevice, flags: Credentials): Host => ({
   address,
   text: name,
@@ -52,8 +52,8 @@ export const hostIn = ({ address, credentials, name, options, protocol }: FileDe
 })
 
 /**
- * The words of a command, with the device first: that of the environment (`KATCP_SERVER`) is put before them, unless the
- * first word has a colon, or a `/` within, which no name of KATCP has.
+ * Returns the words of a command, with the device first: that of the environment (`KATCP_SERVER`) is prepended, unless
+ * the first word has a colon, or an inner `/`, which KATCP names cannot have.
  */
 export const withServer = (words: ReadonlyArray<string>, environment: string | undefined): ReadonlyArray<string> => {
   const [first] = words

@@ -9,16 +9,16 @@ import { Access } from "../../Server/index.ts"
 import { cannotRun, type Failure } from "../Failure.ts"
 import { rulesOf, withAccessRules } from "./door.ts"
 
-/** The host and port of `PORT` or `HOST:PORT`; the host is 127.0.0.1 by default. */
+/** Parses `PORT` or `HOST:PORT`; the host is 127.0.0.1 by default. */
 export const placeOf = (at: string): Effect.Effect<{ readonly host: string; readonly port: number }, Failure> => {
   const [, host = "127.0.0.1", digits] = /^(?:(.+):)?(\d+)$/.exec(at) ?? []
   const port = Number(digits)
   return digits === undefined || port > 65535
-    ? Effect.fail(cannotRun(`${JSON.stringify(at)} is no place to listen at: write PORT or HOST:PORT`))
+    ? Effect.fail(cannotRun(`${JSON.stringify(at)} is not an address to listen on: write PORT or HOST:PORT`))
     : Effect.succeed({ host: host.replace(/^\[(.*)\]$/, "$1"), port })
 }
 
-/** Listens at `PORT` or `HOST:PORT`, by default at the machine itself only; clients come in by the rules of access. */
+/** Listens at `PORT` or `HOST:PORT`, by default on this machine only, with the access rules. */
 export const listen = (at: string, access: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const rules = yield* rulesOf(access)

@@ -1,4 +1,7 @@
-/** Devices that are dialled in another way than they listen: TLS at a plain port, a plain connection at one of TLS or of the web. */
+/**
+ * Detects devices that are dialled in the wrong way: TLS on a plain port, or a plain connection to a TLS port or a web
+ * server.
+ */
 import * as Effect from "effect/Effect"
 import { DeviceAddress } from "../../Site/index.ts"
 import { speaksHttp, speaksTls } from "../../Site/node/index.ts"
@@ -6,12 +9,12 @@ import { cannotRun, type Failure } from "../Failure.ts"
 import type { Host } from "./host.ts"
 
 /**
- * The silence after which a device is looked at: devices of version 5 and of version 4 greet at once. Not measured:
+ * The silence after which a device is examined: devices of version 5 and of version 4 greet at once. Not measured:
  * several round trips of any network.
  */
 const silence = "500 millis"
 
-/** Fails if a port that was dialled without TLS speaks it. */
+/** Fails if a port that was dialled without TLS speaks TLS. */
 const unlessTls = ({ address, where }: Host): Effect.Effect<void, Failure> => {
   if (address._tag === "Unix" || address.secure) return Effect.void
   return Effect.flatMap(speaksTls(address.host, address.port), (speaks) =>
@@ -25,7 +28,7 @@ const unlessTls = ({ address, where }: Host): Effect.Effect<void, Failure> => {
   )
 }
 
-/** Fails if a web server is at a port that was dialled as that of a device. */
+/** Fails if a web server answers at the device's port. */
 const unlessWeb = ({ address, where }: Host): Effect.Effect<void, Failure> => {
   if (address._tag !== "Tcp") return Effect.void
   const { host, port, secure } = address
@@ -40,10 +43,10 @@ const unlessWeb = ({ address, where }: Host): Effect.Effect<void, Failure> => {
 
 const unlessOther = (host: Host) => Effect.all([unlessTls(host), unlessWeb(host)], { concurrency: 2, discard: true })
 
-/** What OpenSSL says of a peer that answers something else than TLS: as a code, or in the message of a write that fails. */
+/** OpenSSL's errors for a peer that does not speak TLS: as a code, or in the message of a failed write. */
 const notTls = /wrong.version.number|packet.length.too.long|http.request/i
 
-/** What a failure to connect says beyond itself, as `; try …`. */
+/** Returns a hint for a failure to connect, as `; try …`. */
 const hintOf = ({ address, hint }: Host, error: unknown): string => {
   if (hint !== "") return hint
   if (address._tag === "Unix") return ""
@@ -51,11 +54,11 @@ const hintOf = ({ address, hint }: Host, error: unknown): string => {
   if (address.secure && found.some((text) => notTls.test(text)))
     return `; try ${DeviceAddress.over(address, address._tag === "Tcp" ? "katcp" : "ws")}`
   if (address._tag === "WebSocket" && found.some((text) => text.startsWith("HPE_")))
-    return `; this is no web server: try ${DeviceAddress.over(address, address.secure ? "katcps" : "katcp")}`
+    return `; this is not a web server: try ${DeviceAddress.over(address, address.secure ? "katcps" : "katcp")}`
   return ""
 }
 
-/** The codes of an error and of its causes, and the messages of faults of the protocol. */
+/** Returns the codes of an error and its causes, and the messages of protocol faults. */
 const faultsIn = (error: unknown): ReadonlyArray<string> => {
   const found: Array<string> = []
   const waiting: Array<unknown> = [error]
@@ -71,8 +74,8 @@ const faultsIn = (error: unknown): ReadonlyArray<string> => {
 }
 
 /**
- * Connects, and says how the device should be dialled instead if that is why it fails. A plain connection to a port of TLS
- * is silent, and so is one to a web server: they are told apart after half a second, not when the time-out has passed.
+ * Connects. If the device is dialled in the wrong way, the failure names the right one. A plain connection to a TLS
+ * port or a web server stays silent; it is examined after half a second, before the timeout.
  */
 export const noticing = <A, E, R>(
   host: Host,

@@ -1,4 +1,4 @@
-/** Readings of sensors as they come, for the commands that go on while devices go and come back. */
+/** Live readings of sensors, for commands that continue while devices are away. */
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -19,52 +19,52 @@ import { Failures, streamOf } from "./several.ts"
 import { stateOf } from "./stateOf.ts"
 import { type Aim, aimsOf } from "./targets.ts"
 
-/** An example as it is typed in a shell. */
+/** Returns an example in shell syntax. */
 const quoted = (example: string): string => (example.includes(" ") ? `"${example}"` : example)
 
-/** When the device is to report. */
+/** The sampling strategy. */
 export const strategyFlag = Flag.String("strategy").pipe(
   Flag.withAlias("s"),
-  Flag.withDescription(`When to be told: ${Strategy.examples.map(quoted).join(", ")}`),
+  Flag.withDescription(`The sampling strategy: ${Strategy.examples.map(quoted).join(", ")}`),
   Flag.withDefault("event")
 )
 
-/** A reading that has come. */
+/** A received reading. */
 interface Came extends Shown {
   readonly reading: Sensor.Reading<unknown>
 }
 
-/** Readings as they come. */
+/** A stream of readings. */
 export interface Watched {
-  /** Of several devices, one that cannot be reached yet may still come. */
+  /** The readings. With several devices, an unreachable one may still connect later. */
   readonly readings: Stream.Stream<Came, Failure, Output>
-  /** `true` if the words name several devices: sensors are then shown as `device/sensor`. */
+  /** `true` if there are several devices: sensors are then shown as `device/sensor`. */
   readonly several: boolean
-  /** How many sensors were left out, by {@link Telling.most}. */
+  /** The number of sensors omitted because of {@link Telling.limit}. */
   readonly leftOut: () => number
-  /** Why nothing comes now; empty if all that is wanted is there. */
+  /** The reason why there are no readings now; empty if everything is there. */
   readonly says: () => string
-  /** Fails with the exit code of the gravest failure among several devices, at the end. */
+  /** Fails at the end with the exit code of the worst failure among several devices. */
   readonly end: Effect.Effect<void, Exited, Output>
 }
 
-/** What a command says of the readings that it watches. */
+/** The options of watching readings. */
 export interface Watching extends Reconnecting {
   readonly words: ReadonlyArray<string>
   readonly strategy: string
 }
 
-/** How what becomes of devices is told. */
+/** The reporting of device states. */
 export interface Telling {
-  /** As JSON, beside the readings. */
+  /** `true` for JSON beside the readings. */
   readonly json: boolean
-  /** Not at all: the command shows {@link Watched.says}. */
+  /** `true` to report nothing: the command shows {@link Watched.says}. */
   readonly quiet: boolean
-  /** How many sensors are watched at most; the first that the devices have. Default: all. */
+  /** The largest number of sensors; the first ones of the devices. Default: all. */
   readonly limit?: number | undefined
 }
 
-/** Gives the readings of the sensors of the devices that the words name, while devices go and come back. */
+/** Streams the readings of the selected sensors, across reconnections. */
 export const watchReadings = (
   input: Watching,
   { json, limit = Number.POSITIVE_INFINITY, quiet }: Telling
@@ -79,7 +79,7 @@ export const watchReadings = (
     const says = new Map<string, () => string>()
     const taken = new Set<string>()
     const leftOut = new Set<string>()
-    /** `true` if a sensor is among the first, and is watched. */
+    /** Returns `true` if a sensor is among the first, and is watched. */
     const isAmongFirst = (device: string, sensor: string): boolean => {
       const key = `${device}/${sensor}`
       if (taken.size < limit) taken.add(key)
@@ -107,7 +107,7 @@ export const watchReadings = (
     }
   })
 
-/** Reaches a device, or fails; gives the readings of its sensors that are meant. */
+/** Connects to a device, or fails; streams the readings of its selected sensors. */
 const readingsOf = (
   aim: Aim,
   input: Watching,
@@ -123,12 +123,12 @@ const readingsOf = (
     const { host, wanted } = aim
     const output = yield* Output
     const { client, reason, wants } = yield* follow(host, input, { json, quiet })
-    // a name that the device does not have is mistyped; what a pattern stands for may still come
+    // a missing name is mistyped; sensors that match a pattern may still be added
     const sensors = yield* sensorsOf(client, host, callOptions(input))
     yield* checkNames(aim, sensors)
     if (!quiet)
       for (const pattern of idle(aim, sensors))
-        yield* output.note(visible(`katcp: no sensor of ${host.text} fits ${pattern} yet`))
+        yield* output.note(visible(`katcp: no sensor of ${host.text} matches ${pattern} yet`))
     const names = [...sensors.keys()]
     wants(wanted.filter(({ filter }) => names.some((name) => Client.matches(filter, name))))
     const [first, ...more] = wanted

@@ -1,4 +1,7 @@
-/** Commands over several devices: what fails is named, the others go on, and the exit code is that of the gravest failure. */
+/**
+ * Commands over several devices: a failed device is named, the others continue, and the exit code is that of the worst
+ * failure.
+ */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
@@ -10,13 +13,13 @@ import { Output } from "../show/Output.ts"
 import { visible } from "../show/visible.ts"
 import type { Host } from "./host.ts"
 
-/** The number of devices that are asked at once. Not measured: that of `call --each`. */
+/** The number of devices that are queried at once. Not measured: that of `call --each`. */
 const parallel = 16
-/** When a device that is away at the beginning is tried again for the first time. Not measured: that of a lost one. */
+/** The first retry of a device that is absent at the beginning. Not measured: that of a lost one. */
 const firstRetry = "1 second"
 const retry = Client.backOff({ initial: firstRetry, longest: "1 minute" })
 
-/** What failed, in a line that names the device. */
+/** Returns a failure in a line that names the device. */
 const told = (host: Host, { message }: Failure, behind = ""): string =>
   visible(`katcp: ${message.includes(host.text) ? message : `${host.text}: ${message}`}${behind}`)
 
@@ -25,7 +28,7 @@ export class Failures {
   private readonly codes = new Map<string, number>()
   private readonly total: number
 
-  /** `total` devices are asked. */
+  /** `total` is the number of devices. */
   constructor(total: number) {
     this.total = total
   }
@@ -34,12 +37,12 @@ export class Failures {
     this.codes.set(host.text, failure.exitCode)
   }
 
-  /** The device has answered after all. */
+  /** Clears the failure of a device that has answered after all. */
   forget(host: Host): void {
     this.codes.delete(host.text)
   }
 
-  /** Ends the command with the gravest exit code, if something has failed. */
+  /** Ends the command with the worst exit code, if a device failed. */
   readonly end: Effect.Effect<void, Exited, Output> = Effect.suspend(() => {
     if (this.codes.size === 0) return Effect.void
     const code = Math.max(...this.codes.values(), exitCodes.ok)
@@ -53,8 +56,8 @@ export class Failures {
 }
 
 /**
- * Does something with each device, several at once, and gives the results in the order of the devices. What fails is said,
- * device by device, on the standard error. If there is one device only, its failure is that of the command.
+ * Runs an action for each device, several at once, and returns the results in the order of the devices. Failures are
+ * reported by device on standard error. With a single device, its failure is that of the command.
  */
 export const fromEach = <A, I extends { readonly host: Host }, R>(
   aims: ReadonlyArray<I>,
@@ -80,9 +83,9 @@ export const fromEach = <A, I extends { readonly host: Host }, R>(
   })
 
 /**
- * What comes of several devices, as one stream. `begin` reaches a device and gives what comes of it; each was tried once when
- * the stream is there. A device that cannot be asked is tried again until it can; one that says no is left out. If there is
- * one device only, its failure is that of the command.
+ * Merges the streams of several devices. `begin` connects to a device and returns its stream; each was tried once when
+ * the merged stream exists. An unreachable device is retried until it answers; one that refuses is left out. With a
+ * single device, its failure is that of the command.
  */
 export const streamOf = <A, I extends { readonly host: Host }, R>(
   aims: ReadonlyArray<I>,
@@ -96,14 +99,14 @@ export const streamOf = <A, I extends { readonly host: Host }, R>(
     const scope = yield* Effect.scope
     const one = (aim: I) => {
       let said: string | undefined
-      // what an attempt that fails has opened is closed before the next
+      // resources of a failed attempt are released before the next
       const attempt = Effect.gen(function* () {
         const own = yield* Scope.fork(scope)
         return yield* Effect.onError(Scope.provide(begin(aim), own), (cause) => Scope.close(own, Exit.failCause(cause)))
       }).pipe(
         Effect.tapError((failure) => {
           failures.note(aim.host, failure)
-          const text = told(aim.host, failure, isAway(failure) ? "; trying again" : "")
+          const text = told(aim.host, failure, isAway(failure) ? "; retrying" : "")
           if (text === said) return Effect.void
           said = text
           return output.note(text)
@@ -130,5 +133,5 @@ export const streamOf = <A, I extends { readonly host: Host }, R>(
     return Stream.mergeAll(streams, { concurrency: "unbounded" })
   })
 
-/** `true` for a device that could not be asked, and may be later. */
+/** Returns `true` for a device that is unreachable now, and may answer later. */
 const isAway = ({ exitCode }: Failure): boolean => exitCode === exitCodes.cannotRun

@@ -3,11 +3,11 @@ import * as SubscriptionRef from "effect/SubscriptionRef"
 import * as Client from "../../Client/index.ts"
 import { explain } from "../Failure.ts"
 
-/** Returns why nothing comes of a device now; empty if all that is wanted is there. */
+/** Returns why a device sends no readings now; empty if everything is there. */
 export const stateOf = (
   client: Pick<Client.Client<never, never>, "state">,
   host: string,
-  /** Why nothing comes of a device that is connected. */
+  /** Returns the reason for a connected device. */
   reason: () => string | undefined
 ): string => {
   const state = SubscriptionRef.getUnsafe(client.state)
@@ -18,7 +18,7 @@ export const stateOf = (
 const textOf = (host: string, state: Client.ClientState): string => {
   switch (state._tag) {
     case "Sleeping":
-      return `${explain(host, state.reason).message}; connecting again in ${(state.delay / 1000).toFixed(1)} s`
+      return `${explain(host, state.reason).message}; reconnecting in ${(state.delay / 1000).toFixed(1)} s`
     case "Disconnected":
     case "Closed":
       return explain(host, state.reason).message

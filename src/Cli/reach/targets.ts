@@ -1,4 +1,4 @@
-/** The devices and sensors that the words of a command mean. */
+/** The devices and sensors in the words of a command. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Result from "effect/Result"
@@ -11,29 +11,29 @@ import { areGiven, credentialsOf, type Secured } from "./credentials.ts"
 import { type Host, hostAt, withServer } from "./host.ts"
 import type { Wanted } from "./waiting.ts"
 
-/** What commands say of how devices are dialled: TLS, and where their names come from. */
+/** The dialling options: TLS, and the source of device names. */
 export interface Dialling extends Secured {
   readonly site: Option.Option<string>
 }
 
-/** A device, and which of its sensors are meant. */
+/** A device, and its selected sensors. */
 export interface Aim {
   readonly host: Host
   /** Empty for all sensors. */
   readonly wanted: ReadonlyArray<Wanted>
 }
 
-const saidWhich = "say which device: HOST or HOST:PORT, or set KATCP_SERVER in the environment"
+const saidWhich = "name a device: HOST or HOST:PORT, or set KATCP_SERVER in the environment"
 
 const failing = <A, E extends { readonly message: string }>(result: Result.Result<A, E>): Effect.Effect<A, Failure> =>
   Effect.mapError(Effect.fromResult(result), ({ message }) => cannotRun(message))
 
-/** `true` for a word that is an address, whatever the address book has. */
+/** Returns `true` for a word that is an address, independent of the address book. */
 const isAddress = (word: string): boolean => !word.startsWith("/") && word.includes(":")
 
 const isSiteFile = (word: string): boolean => !word.startsWith("/") && /\.(?:ya?ml|toml|json)$/i.test(word)
 
-/** The address book for these words. A site file that is the first word is the one for the others, too. */
+/** Returns the address book for these words. A site file as the first word also applies to the others. */
 const bookFor = (
   dialling: Dialling,
   words: ReadonlyArray<string>
@@ -47,7 +47,7 @@ const bookFor = (
 const contextOf = (book: Book | undefined): Target.Context =>
   book === undefined ? {} : { devices: book.names, site: book.file }
 
-/** The hosts of a target. */
+/** Returns the hosts of a target. */
 const hostsOf = (target: Target.Target, dialling: Dialling, book: Book | undefined) =>
   Effect.gen(function* () {
     const credentials = yield* credentialsOf(dialling)
@@ -79,7 +79,7 @@ const hostsOf = (target: Target.Target, dialling: Dialling, book: Book | undefin
     }
   })
 
-/** Which sensors of a host a target means. */
+/** Returns the sensors of a host that a target selects. */
 const wantedOf = (target: Target.Target, host: Host): Effect.Effect<ReadonlyArray<Wanted>, Failure> => {
   const compiled = <A>(effect: Effect.Effect<A, Target.BadTarget>) =>
     Effect.mapError(effect, ({ message }) => cannotRun(message))
@@ -108,14 +108,14 @@ const wantedOf = (target: Target.Target, host: Host): Effect.Effect<ReadonlyArra
   }
 }
 
-/** The devices that words mean, each once, with the sensors that are meant of it. */
+/** Returns the devices of the words, each once, with their selected sensors. */
 export const aimsOf = (
   dialling: Dialling,
   given: ReadonlyArray<string>
 ): Effect.Effect<ReadonlyArray<Aim>, Failure, Output> =>
   Effect.suspend(() => aimsGiven(dialling, withServer(given, process.env.KATCP_SERVER)))
 
-/** The same of words that have the device of the environment already. */
+/** Returns the devices of words that already include the device of the environment. */
 export const aimsGiven = (
   dialling: Dialling,
   words: ReadonlyArray<string>
@@ -140,7 +140,7 @@ export const aimsGiven = (
     return found
   })
 
-/** Flags for TLS that no device needs are a mistake: the connection would not be what the user believes. */
+/** Fails for TLS flags that no device uses: the connection would not be what the user expects. */
 const checkCredentials = (dialling: Dialling, hosts: ReadonlyArray<Host>): Effect.Effect<void, Failure> => {
   const isSecure = hosts.some(({ address }) => address._tag !== "Unix" && address.secure)
   return areGiven(dialling) && !isSecure
@@ -150,19 +150,21 @@ const checkCredentials = (dialling: Dialling, hosts: ReadonlyArray<Host>): Effec
     : Effect.void
 }
 
-/** The devices that a word means, whose sensors are not asked for: a device, a glob over devices, an address or a host. */
+/** Returns the devices of a word, without sensors: a device, a glob over devices, an address or a host. */
 export const hostsNamed = (dialling: Dialling, word: string): Effect.Effect<ReadonlyArray<Host>, Failure, Output> =>
   Effect.gen(function* () {
     const book = yield* bookFor(dialling, [word])
     const target = yield* failing(Target.parseWord(word, contextOf(book), true))
     if ("sensors" in target && target.sensors.length > 0)
-      return yield* cannotRun(`${word} is a sensor; this takes devices: write ${word.slice(0, word.indexOf("/"))}`)
+      return yield* cannotRun(
+        `${word} is a sensor; this command needs devices: write ${word.slice(0, word.indexOf("/"))}`
+      )
     const hosts = yield* hostsOf(target, dialling, book)
     yield* checkCredentials(dialling, hosts)
     return hosts
   })
 
-/** The devices that all words mean, each once, for commands that do not ask for sensors. */
+/** Returns the devices of all words, each once, for commands without sensors. */
 export const devicesOf = (
   dialling: Dialling,
   given: ReadonlyArray<string>
@@ -174,7 +176,7 @@ export const devicesOf = (
     return [...new Map(hosts.map((host) => [host.text, host])).values()]
   })
 
-/** The device that a word names. */
+/** Returns the device of a word. */
 export const hostNamed = (dialling: Dialling, word: string): Effect.Effect<Host, Failure, Output> =>
   Effect.gen(function* () {
     const [host, ...more] = yield* hostsNamed(dialling, word)
@@ -189,7 +191,7 @@ export const hostNamed = (dialling: Dialling, word: string): Effect.Effect<Host,
     return host
   })
 
-/** The device that is meant, which is the first word or that of the environment, and the words that are left. */
+/** Returns the device, which is the first word or that of the environment, and the remaining words. */
 export const hostOf = (
   dialling: Dialling,
   words: ReadonlyArray<string>

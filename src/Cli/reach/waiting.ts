@@ -1,4 +1,4 @@
-/** What a command waits for, in words: said when it begins to wait, and again when the reason changes. */
+/** Reports what a command waits for: when it begins to wait, and when the reason changes. */
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
@@ -7,48 +7,48 @@ import type { KatcpError, Protocol } from "../../Message/index.ts"
 import { explain } from "../Failure.ts"
 import type { Host } from "./host.ts"
 
-/** The device as it is called here. */
+/** The names of the device. */
 type Called = Pick<Host, "text" | "where">
 
 /** A client of any contract. */
 type AnyClient = Pick<Client.Client<never, never>, "device" | "events" | "protocol">
 
 /**
- * Seconds without an answer after which a note says that one is waited for. Not measured: most answers are there
- * before, and a person wonders after that.
+ * Seconds without an answer after which a note is shown. Not measured: most answers arrive before, and a person wonders
+ * after that.
  */
 const waitBeforeNote = 3
 
-/** Something that has changed: for a program its name and what is known of it, for a person the text. */
+/** A change: for programs its name and data, for people the text. */
 export interface Notice {
   readonly event: "disconnected" | "waiting" | "connected"
   readonly text: string
   readonly more?: Readonly<Record<string, unknown>>
 }
 
-/** Sensors that are waited for: as the user has written them, and as a filter. */
+/** Awaited sensors: the user's text, and the filter. */
 export interface Wanted {
   readonly pattern: string
   readonly filter: Client.SensorFilter
-  /** The target, if it stands for any of several devices: one that has no such sensor is passed over. */
+  /** The target, if it covers several devices: a device without such a sensor is skipped. */
   readonly anywhere?: string | undefined
 }
 
-/** Why the sensors of a device are not known. The time-out of these requests is not the user's. */
+/** Returns why the sensors of a device are not known. The timeout of these requests is not the user's. */
 const unanswered = (host: Called, error: KatcpError): string =>
   error.reason._tag === "TimedOut"
     ? `${host.text} does not answer ?${error.request} within ${error.reason.timeout / 1000} s`
     : explain(host.text, error).message
 
-/** Follows a client, and says what keeps it. */
+/** Watches a client, and reports its problems. */
 export interface Waiting {
-  /** Why nothing comes now; undefined if all is there that is wanted. */
+  /** The reason why there are no readings now; `undefined` if everything is there. */
   readonly reason: () => string | undefined
-  /** Tells what changes until it is interrupted. */
+  /** Reports changes until it is interrupted. */
   readonly run: Effect.Effect<void>
 }
 
-/** `wanted` is what the device had when the command began, and may lack when it comes back. */
+/** `wanted` are the sensors that the device had at the start, and may lack after reconnecting. */
 export const waitingFor = (
   client: AnyClient,
   host: Called,
@@ -57,7 +57,7 @@ export const waitingFor = (
 ): Waiting => {
   let reason: string | undefined
   let spoken: Protocol = client.protocol
-  /** For how many seconds the device was asked about its sensors; undefined while it is not. */
+  /** The seconds since the device was queried for its sensors; `undefined` otherwise. */
   let asking: number | undefined
   const waits = (text: string) => {
     if (text === reason) return Effect.void
@@ -74,10 +74,10 @@ export const waitingFor = (
         const why = event.reason.reason.message
         reason = `${host.text}: ${why}`
         asking = undefined
-        return tell({ event: "disconnected", text: `${reason}; connecting again`, more: { reason: why } })
+        return tell({ event: "disconnected", text: `${reason}; reconnecting`, more: { reason: why } })
       }
       case "ConnectFailed":
-        return waits(`${explain(host.where, event.reason).message}; trying again`)
+        return waits(`${explain(host.where, event.reason).message}; retrying`)
       case "Connected": {
         const other = `${event.protocol}` !== `${spoken}`
         const text = `connected to ${host.text} again${other ? `; it speaks ${event.protocol} now, and spoke ${spoken} before` : ""}`
@@ -88,7 +88,7 @@ export const waitingFor = (
       }
       case "SyncFailed":
         asking = undefined
-        return waits(`${unanswered(host, event.reason)}; asking again`)
+        return waits(`${unanswered(host, event.reason)}; retrying`)
       case "Synced": {
         asking = undefined
         const names = missing().map(({ pattern }) => pattern)
@@ -102,7 +102,7 @@ export const waitingFor = (
   }
   const second = Effect.suspend(() =>
     asking !== undefined && ++asking === waitBeforeNote
-      ? waits(`${host.text} does not answer what it is asked about its sensors; waiting`)
+      ? waits(`${host.text} does not answer queries of its sensors; waiting`)
       : Effect.void
   )
   const seconds = Effect.repeat(second, Schedule.spaced("1 second"))

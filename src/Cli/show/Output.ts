@@ -7,7 +7,7 @@ import { showsColours } from "./showsColours.ts"
 import { outputFault } from "./standardOutput.ts"
 import { visibleJson, visibleLines } from "./visible.ts"
 
-/** Colours of text, by what they say. */
+/** Colours of text, by meaning. */
 export type Colour = "red" | "yellow" | "green" | "cyan" | "blue" | "white" | "magenta" | "grey" | "bold"
 
 const codes: Record<Colour, number> = {
@@ -22,34 +22,36 @@ const codes: Record<Colour, number> = {
   bold: 1
 }
 
-/** Where a command writes: lines for people, or one JSON object a line. */
+/** The output of a command: lines for people, or one JSON object a line. */
 export class Output extends Context.Service<
   Output,
   {
-    /** Writes a line to the standard output, and waits while nobody takes it. When writing has failed, lines are dropped. */
+    /** Writes a line to standard output, and waits while the reader is slow. After a write error, lines are dropped. */
     readonly line: (text: string) => Effect.Effect<void>
     /**
-     * Writes one JSON object as a line. Whole numbers beyond those that JSON readers hold are text, bytes are base64, and text
-     * with bytes that are not UTF-8 is `{ "base64": … }`.
+     * Writes one JSON object as a line. Whole numbers beyond the range of JSON readers are text, bytes are base64, and
+     * text with bytes that are not UTF-8 is `{ "base64": … }`.
      */
     readonly json: (value: unknown) => Effect.Effect<void>
-    /** Writes as it is: for what redraws the screen. */
+    /** Writes text unchanged: for redrawing the screen. */
     readonly raw: (text: string) => Effect.Effect<void>
-    /** Writes bytes as they are: for a file or a program. */
+    /** Writes bytes unchanged: for a file or a program. */
     readonly bytes: (bytes: Uint8Array) => Effect.Effect<void>
-    /** Writes a line with text of a device for programs: as it is; on a terminal, what does not show there is escaped. */
+    /**
+     * Writes a line with a device's text for programs: unchanged, but on a terminal invisible characters are escaped.
+     */
     readonly plain: (text: string) => Effect.Effect<void>
-    /** The same without a line end. */
+    /** Writes text like {@link plain}, without a line end. */
     readonly exact: (text: string) => Effect.Effect<void>
-    /** Waits until all that was written was handed to the system, or writing has failed: then the command is interrupted. */
+    /** Waits until all output was passed to the system, or writing has failed: then the command is interrupted. */
     readonly flush: Effect.Effect<void>
-    /** Says something beside the output, on the standard error. */
+    /** Prints a note on standard error. */
     readonly note: (text: string) => Effect.Effect<void>
-    /** Says on the terminal what an effect does, and for how long already, when that is longer than a second. */
+    /** Shows an effect and its duration on the terminal if it takes longer than a second. */
     readonly busy: <A, E, R>(what: string, effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
-    /** The text in a colour, where the standard output is a terminal that shows them; not for {@link note}. */
+    /** Returns the text in a colour, if standard output is a terminal with colours; not for {@link note}. */
     readonly paint: (colour: Colour, text: string) => string
-    /** Whether the standard output is a terminal, and how large. */
+    /** Returns the size of the terminal if standard output is one. */
     readonly terminal: () => { readonly columns: number; readonly rows: number } | undefined
   }
 >()("katcp/Cli/Output") {
@@ -57,7 +59,7 @@ export class Output extends Context.Service<
   static readonly layer = Layer.sync(Output, () => {
     const { stderr, stdout } = process
     const progress = new Progress(stderr)
-    // text of a device may have bytes that are not UTF-8
+    // a device's text may have bytes that are not UTF-8
     const raw = (text: string) => put(text.isWellFormed() ? text : encodeText(text))
     const put = (chunk: string | Uint8Array) =>
       Effect.callback<void>((resume) => {
@@ -67,7 +69,7 @@ export class Output extends Context.Service<
           stdout.off("drain", go).off("close", go)
           resume(Effect.void)
         }
-        // one that fails is closed
+        // a failed stream is closed
         stdout.on("drain", go).on("close", go)
       })
     const forPrograms = (text: string) => (stdout.isTTY === true ? visibleLines(text) : text)
@@ -95,7 +97,7 @@ export class Output extends Context.Service<
   })
 }
 
-/** A value as JSON. */
+/** Converts a value to JSON. */
 const toJson = (value: unknown): string =>
   JSON.stringify(value, (_, item) => {
     if (typeof item === "bigint") return Number.isSafeInteger(Number(item)) ? Number(item) : item.toString()

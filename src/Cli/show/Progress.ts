@@ -5,7 +5,7 @@ import { cutTo } from "./width.ts"
 
 const eraseLine = "\r\u001b[2K"
 
-/** A line at the bottom of a terminal that says what goes on; where there is none, nothing is said. */
+/** A status line at the bottom of a terminal; without a terminal nothing is shown. */
 export class Progress {
   private readonly terminal: WriteStream | undefined
   private shown = false
@@ -14,14 +14,14 @@ export class Progress {
     this.terminal = stream.isTTY === true && process.env.TERM !== "dumb" ? stream : undefined
   }
 
-  /** Takes the line away: something else is to be written. It is shown again with the next second. */
+  /** Removes the line, because other text will be written. It returns with the next second. */
   erase(): void {
     if (!this.shown) return
     this.shown = false
     this.terminal?.write(eraseLine)
   }
 
-  /** Shows what an effect does, and for how long already, when that is longer than a second. */
+  /** Shows an effect and its duration if it takes longer than a second. */
   during<A, E, R>(what: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> {
     const { terminal } = this
     if (terminal === undefined) return effect
@@ -29,7 +29,7 @@ export class Progress {
       for (let seconds = 1; ; seconds++) {
         yield* Effect.sleep("1 second")
         this.shown = true
-        // a line that is longer than the terminal could not be taken away
+        // a line that is longer than the terminal could not be removed
         terminal.write(eraseLine + cutTo(visible(`${what} … ${seconds} s`), terminal.columns - 1))
       }
     })

@@ -1,6 +1,6 @@
 /**
- * Templates of `--format`: text with fields in braces, as `{name:<20} {value:>10.3}`. A template is read once, before anything
- * is asked of a device, so a mistake in it is reported at once.
+ * Templates of `--format`: text with fields in braces, as `{name:<20} {value:>10.3}`. A template is parsed once, before
+ * any request, so a mistake in it is reported at once.
  */
 import * as Result from "effect/Result"
 import { didYouMean } from "../../Message/index.ts"
@@ -8,19 +8,19 @@ import { cannotRun, type Failure } from "../Failure.ts"
 import { visible } from "./visible.ts"
 import { cutTo, widthOf } from "./width.ts"
 
-/** The value of a field: text, and the number that it stands for, if it does. */
+/** The value of a field: text, and its number, if it has one. */
 export interface Cell {
   readonly text: string
   readonly number?: number | undefined
 }
 
-/** The fields that a template may name. */
+/** The fields of templates. */
 export type Fields<A> = Readonly<Record<string, (row: A) => Cell>>
 
 /** Returns the line of one row. */
 export type Template<A> = (row: A) => string
 
-/** The widest field, and the most digits that a number can be given (`Number.toFixed`). */
+/** The widest field, and the largest number of digits (`Number.toFixed`). */
 const [widest, maxDigits] = [1000, 100]
 
 const pieces = /\{\{|\}\}|\{([^{}]*)\}|\\(.)|[{}\\]|[^{}\\]+/gsu
@@ -28,10 +28,10 @@ const specification = /^([<>^]?)(\d*)(?:\.(\d+))?$/
 const escapes: Readonly<Record<string, string>> = { n: "\n", t: "\t", "\\": "\\", "{": "{", "}": "}" }
 
 /**
- * Reads a template. `{field}` is the value of a field; `{field:WIDTH}`, `{field:>WIDTH}` and `{field:^WIDTH}` pad it at the right,
- * at the left and at both sides; `{field:.PRECISION}` gives a number so many digits behind the point, and cuts text to so many
- * columns. `{{` and `}}` are braces; `\t`, `\n` and `\\` are a tab, a line end and a backslash. Fails with the place and the
- * fields that there are.
+ * Parses a template. `{field}` is the value of a field. `{field:WIDTH}`, `{field:>WIDTH}` and `{field:^WIDTH}` pad it
+ * on the right, on the left and on both sides. `{field:.PRECISION}` gives a number this many digits after the point,
+ * and cuts text to this many columns. `{{` and `}}` are braces; `\t`, `\n` and `\\` are a tab, a line end and a
+ * backslash. Fails with the place and the known fields.
  */
 export const parseTemplate = <A>(text: string, fields: Fields<A>): Result.Result<Template<A>, Failure> => {
   const parts: Array<Template<A>> = []
@@ -44,13 +44,13 @@ export const parseTemplate = <A>(text: string, fields: Fields<A>): Result.Result
       const layout = layoutOf(rest.join(":"))
       if (layout === undefined)
         return fault(
-          `{${field}} is no field: write {${name}}, {${name}:>10}, or {${name}:10.3} with width and precision`
+          `{${field}} is not a field: write {${name}}, {${name}:>10}, or {${name}:10.3} with width and precision`
         )
       const cell = fields[name]!
       parts.push((row) => laidOut(cell(row), layout))
     } else if (escape !== undefined) {
       const character = escapes[escape]
-      if (character === undefined) return fault(`\\${escape} means nothing; write \\t, \\n or \\\\`)
+      if (character === undefined) return fault(`\\${escape} is not an escape; write \\t, \\n or \\\\`)
       parts.push(() => character)
     } else if (piece === "{") return fault("{ without }; write {{ for a brace")
     else if (piece === "}") return fault("} without {; write }} for a brace")
@@ -91,7 +91,7 @@ const laidOut = ({ number, text }: Cell, { align, precision, width }: Layout): s
   return " ".repeat(before) + cut + " ".repeat(blanks - before)
 }
 
-/** NaN and infinities stand as they are: they have no digits. */
+/** NaN and infinities are unchanged: they have no digits. */
 const precise = (text: string, number: number | undefined, precision: number | undefined): string =>
   number === undefined || precision === undefined || !Number.isFinite(number)
     ? text

@@ -1,7 +1,7 @@
-/** How long ago something was. */
+/** Ages of readings and other events. */
 
 /**
- * Seconds by which clocks may differ: a time that is so much ahead counts as now. Not measured: synchronised clocks
+ * Seconds by which clocks may differ: a time that is ahead by less counts as now. Not measured: synchronised clocks
  * differ by milliseconds, and ages are shown in seconds.
  */
 export const skew = 1
@@ -18,7 +18,10 @@ export const spanText = (seconds: number): string => {
   return `${Math.round(seconds / year)} y`
 }
 
-/** How long ago, in the largest unit that fits: `0.4 s`, `12 s`, `5 min`, `3 h`, `9 d`, `3 y`; what is to come as `in 3 h`. */
+/**
+ * Returns an age in the largest unit that fits: `0.4 s`, `12 s`, `5 min`, `3 h`, `9 d`, `3 y`; a future time as `in 3
+ * h`.
+ */
 export const ageText = (seconds: number): string => {
   if (Number.isNaN(seconds)) return ""
   return seconds < -skew ? `in ${spanText(-seconds)}` : spanText(Math.max(0, seconds))

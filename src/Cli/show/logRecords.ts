@@ -1,4 +1,4 @@
-/** Records of the logs of devices, in the forms for programs. */
+/** Log records of devices, in the forms for programs. */
 import type { Rows } from "./printing.ts"
 import { timeText, type Zone } from "./time.ts"
 
@@ -6,11 +6,11 @@ import { timeText, type Zone } from "./time.ts"
 export interface LogRecord {
   /** The device: its name, or its address. */
   readonly device: string
-  /** As the device has written it. */
+  /** The level, in the device's spelling. */
   readonly level: string
-  /** When it was logged, in seconds since 1970, by the clock of the device. */
+  /** The time in seconds since 1970, by the device's clock. */
   readonly timestamp: number
-  /** The part of the device that logs. */
+  /** The logger of the device. */
   readonly name: string
   readonly message: string
 }
@@ -19,7 +19,7 @@ const columns = ["device", "level", "timestamp", "name", "message"]
 
 /** Returns a record as JSON. */
 export const recordJson = ({ device, level, message, name, timestamp }: LogRecord) => ({
-  // scripts cut fields by their place: new ones stand behind those that were there first
+  // scripts select fields by position: new fields follow the original ones
   level,
   timestamp,
   name,

@@ -4,7 +4,7 @@ import { visible } from "./visible.ts"
 
 const strict = new TextDecoder("utf-8", { fatal: true })
 
-/** The text of bytes; undefined where they are none. */
+/** Returns the text of bytes, or `undefined` if they are not text. */
 const textOf = (bytes: Uint8Array): string | undefined => {
   try {
     return strict.decode(bytes)
@@ -15,10 +15,10 @@ const textOf = (bytes: Uint8Array): string | undefined => {
 
 const hexText = (bytes: Uint8Array): string => `0x${Buffer.from(bytes).toString("hex")}`
 
-/** An argument as JSON: text, or `{ "base64": … }` where its bytes are none. */
+/** Returns an argument as JSON: text, or `{ "base64": … }` if its bytes are not text. */
 const argumentJson = (bytes: Uint8Array): unknown => textOf(bytes) ?? { base64: Buffer.from(bytes).toString("base64") }
 
-/** A message as the commands give it as JSON. */
+/** Returns a message as JSON. */
 export const messageJson = (message: Message): Record<string, unknown> => ({
   kind: message.kind,
   name: message.name,
@@ -27,21 +27,21 @@ export const messageJson = (message: Message): Record<string, unknown> => ({
 })
 
 /**
- * An argument for people: as it is, in quotes where it has blanks or what does not show; `0x…` where it is no text, with
- * `hex` also where it has control characters.
+ * Returns an argument for people: unchanged, in quotes if it has blanks or invisible characters, or `0x…` if it is not
+ * text. With `hex`, also if it has control characters.
  */
 const argumentText = (bytes: Uint8Array, hex = false): string => {
   const text = textOf(bytes)
   if (text === undefined || (hex && /\p{Cc}/u.test(text))) return hexText(bytes)
   if (/^[^\s"\\\p{C}\p{Default_Ignorable_Code_Point}]+$/u.test(text)) return text
-  // JSON leaves controls from U+0080 on, and all that is not seen
+  // JSON leaves controls from U+0080 on, and invisible characters, unescaped
   return visible(JSON.stringify(text))
 }
 
-/** An argument for programs: its text, or `0x…` where it is none. */
+/** Returns an argument for programs: its text, or `0x…` if it is not text. */
 export const plainText = (bytes: Uint8Array): string => textOf(bytes) ?? hexText(bytes)
 
-/** A message for people, whole; a reply in the colour of its return code. */
+/** Returns a whole message for people; a reply in the colour of its return code. */
 export const messageText = (message: Message, paint: Output["Service"]["paint"], hex = false): string => {
   const { id, kind, name } = message
   const head = `${symbols[kind]}${name}${id === undefined ? "" : `[${id}]`}`

@@ -1,4 +1,4 @@
-/** How a command prints its rows for programs: as JSON, as CSV, or by a template. */
+/** The printing of rows for programs: as JSON, as CSV, or by a template. */
 
 import * as Effect from "effect/Effect"
 import * as Csv from "effect/encoding/Csv"
@@ -8,7 +8,7 @@ import { cannotRun, type Failure } from "../Failure.ts"
 import { Output } from "./Output.ts"
 import { type Fields, parseTemplate } from "./Template.ts"
 
-/** The flags that choose a form. */
+/** The flags that select a form. */
 export interface Chosen {
   readonly json: boolean
   readonly csv: boolean
@@ -20,14 +20,14 @@ export interface Rows<A> {
   readonly json: (row: A) => unknown
   /** The fields of a template. */
   readonly fields: Fields<A>
-  /** The fields that are the columns of CSV, in their order. */
+  /** The fields that are the columns of CSV, in order. */
   readonly columns: ReadonlyArray<string>
 }
 
-/** Prints rows as they come, until they end. */
+/** Prints rows live, until they end. */
 export type Printer<A> = <E, R>(rows: Stream.Stream<A, E, R>) => Effect.Effect<void, E, R>
 
-/** Returns what prints rows in the form that the flags choose; `undefined` if it is the one for people. */
+/** Returns the printer of the selected form, or `undefined` for the form for people. */
 export const printerOf = <A>(
   chosen: Chosen,
   { columns, fields, json }: Rows<A>

@@ -1,4 +1,4 @@
-/** Readings with the device and the sensor that they belong to: the forms in which every command prints them. */
+/** Readings with their device and sensor: the output forms of all commands. */
 import type * as Sensor from "../../Sensor/index.ts"
 import { codeOf, readingJson as formOf, type ReadingJson } from "../../Site/index.ts"
 import { ageText } from "./age.ts"
@@ -7,13 +7,13 @@ import { valueText } from "./sensors.ts"
 import type { Cell, Fields } from "./Template.ts"
 import { timeText, type Zone } from "./time.ts"
 
-/** A sensor of a device with its reading, if there is one that makes sense. */
+/** A sensor of a device with its reading, if it has a valid one. */
 export interface Shown {
   /** The device: its name, or its address. */
   readonly device: string
   readonly sensor: Sensor.Any
   readonly reading: Sensor.Reading<unknown> | undefined
-  /** When the reading came here, in seconds since 1970, by the clock of this machine. */
+  /** The time of arrival, in seconds since 1970, by this machine's clock. */
   readonly received: number
 }
 
@@ -24,7 +24,7 @@ export const readingJson = ({ device, reading, received, sensor }: Shown): Readi
 const nothing: Cell = { text: "" }
 const number = (value: number): Cell => ({ text: `${value}`, number: value })
 
-/** The fields of a reading in templates and CSV; those of a reading that makes no sense are empty. */
+/** The fields of a reading in templates and CSV; empty for a malformed reading. */
 const readingFields = (zone: Zone): Fields<Shown> => {
   const of =
     (cell: (reading: Sensor.Reading<unknown>, shown: Shown) => Cell) =>
@@ -55,7 +55,7 @@ const columns = ["device", "name", "type", "units", "value", "status", "code", "
 /** Returns readings in the forms for programs. */
 export const readingRows = (zone: Zone): Rows<Shown> => ({ json: readingJson, fields: readingFields(zone), columns })
 
-/** Returns the same with the description of each sensor. */
+/** Returns readings with the descriptions of their sensors. */
 export const sensorRows = (zone: Zone): Rows<Shown> => ({
   json: (shown) => ({ ...readingJson(shown), doc: shown.sensor.doc }),
   fields: readingFields(zone),

@@ -1,4 +1,4 @@
-/** How sensors and their readings are shown. */
+/** The appearance of sensors and their readings. */
 
 import { Dialect } from "../../Codec/index.ts"
 import { decodeText } from "../../Message/index.ts"
@@ -19,13 +19,13 @@ export const statusColours: Readonly<Record<Sensor.Status, Colour>> = {
   inactive: "grey"
 }
 
-/** The status as a cell. */
+/** Returns the status as a cell. */
 export const statusCell = (status: Sensor.Status, paint: Output["Service"]["paint"]): Cell => ({
   text: status,
   show: (text) => paint(statusColours[status], text)
 })
 
-/** A value as it stands on the wire, which is how people know it. */
+/** Returns a value in its wire form, which users know. */
 export const valueText = (sensor: Sensor.Any, value: unknown): string => {
   const text: unknown = sensor.type.encode(value, Dialect.v5)
   if (typeof text === "string") return text
@@ -42,8 +42,8 @@ export const timeCells = (reading: Sensor.Reading<unknown>, received: number, zo
 ]
 
 /**
- * Returns by how much later than its time a reading was received, for the end of a line, if that is more than clocks may
- * differ by: the reading is old, or the clock of the device is behind.
+ * Returns the delay between a reading's time and its arrival, for the end of a line, if it exceeds the tolerance of
+ * clocks: the reading is old, or the device's clock is behind.
  */
 export const delayText = (reading: Sensor.Reading<unknown>, received: number): string => {
   const delay = received - reading.timestamp

@@ -1,5 +1,5 @@
 import type { WriteStream } from "node:tty"
 
-/** Whether a stream is a terminal on which colours are wanted: not with `NO_COLOR`, nor where `TERM` is `dumb`. */
+/** Returns `true` if a stream is a terminal with colours: not with `NO_COLOR`, nor with the `TERM` `dumb`. */
 export const showsColours = (stream: Pick<WriteStream, "isTTY">): boolean =>
   stream.isTTY === true && (process.env.NO_COLOR ?? "") === "" && process.env.TERM !== "dumb"

@@ -1,4 +1,4 @@
-/** The standard output of this process, and what becomes of it: a reader who stops, a disk that is full. */
+/** The standard output of this process, and its errors: a reader that stops, a full disk. */
 import { closeSync, fstatSync, writeSync } from "node:fs"
 import { causeOf } from "../../Message/index.ts"
 
@@ -8,32 +8,32 @@ const { stderr, stdout } = process
 let fault: NodeJS.ErrnoException | undefined
 const listeners = new Set<(error: NodeJS.ErrnoException) => void>()
 
-/** Returns the first error of the standard output, if there was one. */
+/** Returns the first error of standard output, if any. */
 export const outputFault = (): NodeJS.ErrnoException | undefined => fault
 
-/** Calls a function when the standard output fails for the first time. */
+/** Calls a function at the first error of standard output. */
 export const onOutputFault = (listener: (error: NodeJS.ErrnoException) => void): void => {
   listeners.add(listener)
 }
 
-/** `true` for the error of a pipe whose reader has gone: the reader has what it wanted. */
+/** Returns `true` for the error of a pipe whose reader has gone: the reader has read enough. */
 export const isClosedPipe = (error: NodeJS.ErrnoException): boolean => error.code === "EPIPE"
 
-/** The line for the standard error: why the output could not be written. */
+/** Returns the line for standard error: why the output could not be written. */
 export const outputFaultText = (error: NodeJS.ErrnoException): string =>
   `katcp: cannot write the output: ${causeOf(error)}`
 
-/** `true` if the standard output is a file or a device that is no terminal: Node then writes it synchronously. */
+/** `true` if standard output is a file or a device that is not a terminal: Node then writes it synchronously. */
 const isFile = stdout.constructor.name === "SyncWriteStream"
 
 /**
- * Watches the standard streams of this process. Errors of the standard output reach {@link onOutputFault}; errors of the
- * standard error are ignored, since there is nowhere to report them.
+ * Watches the standard streams of this process. Errors of standard output are passed to {@link onOutputFault}; errors
+ * of standard error are ignored, because there is nowhere to report them.
  */
 export const watchOutput = (): void => {
   stdout.on("error", failed)
   stderr.on("error", () => {})
-  // a disk that is nearly full takes a part of what is written; Node's stream for files loses the rest without an error
+  // a nearly full disk accepts a part of the data; Node's stream for files loses the rest without an error
   if (isFile) stdout._write = writeWhole
 }
 
@@ -52,7 +52,10 @@ function writeWhole(chunk: Uint8Array, _encoding: string, done: (error?: Error |
   done()
 }
 
-/** Calls `done` when all output was handed to the system, with the error if it was not. A file is closed, which may be when a network file system reports its errors. */
+/**
+ * Calls `done` when all output was passed to the system, with the error if writing failed. A file is closed, because a
+ * network file system may report its errors only then.
+ */
 export const finishOutput = (done: (error: NodeJS.ErrnoException | undefined) => void): void => {
   const flushed = () => {
     if (fault === undefined && isFile)

@@ -4,40 +4,40 @@ import { cutTo, widthOf } from "./width.ts"
 /** A column of a table. */
 export interface Column {
   readonly title: string
-  /** Whether its cells stand at the right, as numbers do. */
+  /** `true` to align its cells on the right, as for numbers. */
   readonly right?: boolean | undefined
   /**
-   * Whether its cells are cut, with an ellipsis, where the terminal is too narrow: before all else, or last. By default it is
-   * as wide as it has to be.
+   * The order in which its cells are cut, with an ellipsis, if the terminal is too narrow: before all others, or last.
+   * By default it keeps its width.
    */
   readonly shrinks?: "first" | "last" | undefined
 }
 
-/** A cell: its text, and how it is shown. */
+/** A cell: its text, and its appearance. */
 export interface Cell {
   readonly text: string
   readonly show?: ((text: string) => string) | undefined
 }
 
-/** The characters that a column keeps when it is cut. Not measured: a shorter value says nothing. */
+/** The characters that a column keeps when it is cut. Not measured: a shorter value is useless. */
 const least = 8
 
 /**
- * Columns of cells to which others are padded where nothing is cut. Measured: with one value of 1 MB among 10,000 rows, a table
- * padded to it takes 10 GB.
+ * Columns of cells to which others are padded if nothing is cut. Measured: with one value of 1 MB among 10,000 rows, a
+ * table padded to it takes 10 GB.
  */
 const maxPadded = 200
 
 /**
- * The lines of a table, its head first; `width` is what there is room for. Without it nothing is cut, and cells that are much
- * longer than others stand out of their column.
+ * Returns the lines of a table, its head first, within `width`. Without `width` nothing is cut, and very long cells
+ * exceed their column.
  */
 export const table = (
   columns: ReadonlyArray<Column>,
   rows: ReadonlyArray<ReadonlyArray<Cell>>,
   width = Number.POSITIVE_INFINITY
 ): ReadonlyArray<string> => {
-  // of a value of a megabyte no more is looked at than there may be room for
+  // of a value of a megabyte, only as much as may fit is examined
   const clipped = (text: string) => (text.length > 2 * width ? text.slice(0, 2 * width) : text)
   const cells = rows.map((row) => row.map(({ show, text }): Cell => ({ show, text: visible(clipped(text)) })))
   const isCut = width !== Number.POSITIVE_INFINITY

@@ -1,4 +1,4 @@
-/** How times are shown: with date and zone, in the zone of this machine or in UTC. */
+/** The appearance of times: with date and zone, in this machine's zone or in UTC. */
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import { ageText, skew } from "./age.ts"
@@ -7,20 +7,20 @@ import { ageText, skew } from "./age.ts"
 export interface Zone {
   /** Returns the minutes by which the zone is east of UTC at a time in seconds since 1970. */
   readonly offsetAt: (seconds: number) => number
-  /** Returns how the zone is written behind a time: `Z`, or the offset as `+02:00`. */
+  /** Returns the zone's suffix of a time: `Z`, or the offset as `+02:00`. */
   readonly mark: (seconds: number) => string
 }
 
 /** Coordinated Universal Time. */
 export const utc: Zone = { offsetAt: () => 0, mark: () => "Z" }
 
-/** Given by time zones: their offsets change at full quarters of an hour only. In seconds. */
+/** Given by time zones: their offsets change only at full quarters of an hour. In seconds. */
 const quarter = 900
 
-/** Returns the zone of this machine, or the one that `TZ` names. */
+/** Returns this machine's zone, or that of `TZ`. */
 export const local = (): Zone => {
   const timeZone = DateTime.zoneMakeLocal()
-  // looking it up takes 8 µs, and readings that are printed one after the other have times near each other
+  // the lookup takes 8 µs, and consecutive readings have close times
   let block = Number.NaN
   let offset = 0
   const offsetAt = (seconds: number): number => {
@@ -44,20 +44,20 @@ export const local = (): Zone => {
 
 const twoDigits = (number: number): string => String(number).padStart(2, "0")
 
-/** Returns the zone that `--utc` chooses. */
+/** Returns the zone selected by `--utc`. */
 export const zoneOf = (input: { readonly utc: boolean }): Zone => (input.utc ? utc : local())
 
 /** The parts of a time in a zone. */
 interface Moment {
-  /** As `2026-09-21`. */
+  /** The date, as `2026-09-21`. */
   readonly date: string
-  /** With milliseconds, as `16:13:20.250`. */
+  /** The time with milliseconds, as `16:13:20.250`. */
   readonly clock: string
 }
 
-/** Returns the date and the time of day in a zone; `undefined` if the number is no time. */
+/** Returns the date and the time of day in a zone, or `undefined` if the number is not a time. */
 const momentOf = (seconds: number, zone: Zone): Moment | undefined => {
-  // rounded, since the product may be a little less than the millisecond
+  // rounded, because the product may be a little less than the millisecond
   const shifted = DateTime.make(Math.round(seconds * 1000) + zone.offsetAt(seconds) * 60_000)
   if (Option.isNone(shifted)) return undefined
   const [date = "", clock = ""] = DateTime.formatIso(shifted.value).split("T")
@@ -65,8 +65,8 @@ const momentOf = (seconds: number, zone: Zone): Moment | undefined => {
 }
 
 /**
- * Returns a time with milliseconds, date and zone: `2026-09-21 16:13:20.250+02:00`. A time ahead of `now` says by how much,
- * and a number that is no time stands as it is.
+ * Returns a time with milliseconds, date and zone: `2026-09-21 16:13:20.250+02:00`. For a time ahead of `now`, adds the
+ * difference. A number that is not a time is returned unchanged.
  */
 export const timeText = (seconds: number, zone: Zone, now = Number.POSITIVE_INFINITY): string => {
   const moment = momentOf(seconds, zone)

@@ -2,7 +2,7 @@ import * as Logger from "effect/Logger"
 import * as References from "effect/References"
 import { visible } from "./visible.ts"
 
-/** The log of a command that serves, a line each on the standard error: the standard output is for programs. */
+/** The log of a serving command, one line each on standard error: standard output is for programs. */
 export const toStandardError = Logger.layer([
   Logger.make<unknown, void>(({ date, fiber, logLevel, message }) => {
     const { device } = fiber.getRef(References.CurrentLogAnnotations)

@@ -10,20 +10,20 @@ const escaped = (character: string): string => {
 }
 
 /**
- * Text of a device as it may stand in a line of a terminal. Escaped is what would move the cursor, change colours, turn
- * the direction of writing, begin a line, or not be seen: control, format, tag and zero-width characters, variation
- * selectors, line separators, and bytes that are no text.
+ * Escapes a device's text for a line of a terminal. The escaped characters would move the cursor, change colours, turn
+ * the direction of writing, begin a line, or be invisible: control, format, tag and zero-width characters, variation
+ * selectors, line separators, and bytes that are not text.
  */
 export const visible = (text: string): string => text.replace(unprintable, escaped)
 
-/** The same of text that may have several lines: the further ones begin with `indent`. */
+/** Escapes text of several lines: all lines but the first begin with `indent`. */
 export const visibleLines = (text: string, indent = ""): string =>
   text
     .split(/\r?\n/)
     .map((line) => line.split("\t").map(visible).join("\t"))
     .join(`\n${indent}`)
 
-/** JSON in which such characters are escaped as JSON has it: what is read of it stays the same. */
+/** Escapes such characters in JSON by JSON's own escapes: the parsed value stays equal. */
 export const visibleJson = (json: string): string =>
   json.replace(unprintable, (character) =>
     Array.from(

@@ -1,6 +1,6 @@
 /**
- * How many columns text takes on a terminal: two for the wide characters of East Asia (Unicode Standard Annex 11) and for
- * emoji, none for marks that stand on the letter before. Text of a device is made visible first.
+ * The number of columns of text on a terminal: two for the wide characters of East Asia (Unicode Standard Annex 11) and
+ * for emoji, zero for combining marks. Escape a device's text first.
  */
 
 /** Wide and full-width characters, by blocks; emoji are known by their property. */
@@ -11,7 +11,7 @@ const ascii = /^[ -~]*$/
 
 const columnsOf = (character: string): number => (none.test(character) ? 0 : wide.test(character) ? 2 : 1)
 
-/** The columns of a text. */
+/** Returns the columns of a text. */
 export const widthOf = (text: string): number => {
   if (ascii.test(text)) return text.length
   let width = 0
@@ -19,7 +19,7 @@ export const widthOf = (text: string): number => {
   return width
 }
 
-/** The text, or as much of it as fits into so many columns with an ellipsis behind it. */
+/** Returns the text, cut with an ellipsis if it exceeds this many columns. */
 export const cutTo = (text: string, columns: number): string => {
   if (widthOf(text) <= columns) return text
   let width = 0
@@ -32,5 +32,5 @@ export const cutTo = (text: string, columns: number): string => {
   return `${cut}…`
 }
 
-/** The text with blanks behind it up to so many columns. */
+/** Returns the text, padded with blanks to this many columns. */
 export const padTo = (text: string, columns: number): string => text + " ".repeat(Math.max(0, columns - widthOf(text)))

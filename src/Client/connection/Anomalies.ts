@@ -14,24 +14,24 @@ import { Broadcast } from "./Broadcast.ts"
 import type { Fault } from "./Negotiation.ts"
 
 /**
- * A protocol anomaly: a message that the device should not have sent, or that nobody takes. The client never answers one;
- * it counts and logs it (Rev 5.1 §2). Of each kind and sensor the first five are logged one by one. Later ones are logged
- * as a number, each time that the number has doubled.
+ * A protocol anomaly: a message that the device should not have sent, or that has no receiver. The client never answers
+ * one; it counts and logs it (Rev 5.1 §2). The first five of each kind and sensor are logged one by one. Later ones are
+ * logged as a number, each time the number has doubled.
  *
- * - `BadLine`: a line that is no message (logged at Warn);
- * - `CutLine`: the connection ended within a line, after so many bytes of it (Warn);
- * - `UnexpectedReply`: a reply that no request waits for: an unknown id or name, or a second reply (Warn);
- * - `LateReply`: a reply to a request that was given up, timed out or sent by `send` (Debug);
- * - `UnexpectedInform`: an inform with an id that no request waits for (Debug);
- * - `UnknownRequest`: a request of the device without a handler, which is answered `invalid` (Debug);
- * - `LostInforms`: a subscriber is too slow, and so many informs were dropped since the last report (Warn);
+ * - `BadLine`: a line that is not a message (logged at Warn);
+ * - `CutLine`: the connection ended within a line, after this many bytes of it (Warn);
+ * - `UnexpectedReply`: a reply without a waiting request: an unknown id or name, or a second reply (Warn);
+ * - `LateReply`: a reply to a request that was abandoned, timed out or sent by `send` (Debug);
+ * - `UnexpectedInform`: an inform with an id of no waiting request (Debug);
+ * - `UnknownRequest`: a request of the device without a handler, which is answered with `invalid` (Debug);
+ * - `LostInforms`: a subscriber is too slow, and this many informs were dropped since the last report (Warn);
  * - `ProtocolFault`: the device contradicts the preset protocol (Warn);
- * - `BadDescription`: an inform of `?sensor-list` that makes no sense. A sensor of unknown type is taken for text. A sensor
- *   with bad limits keeps its type and has no limits (Warn);
- * - `BadReading`: a reading that makes no sense, or is not of the sensor's type. It is dropped (Warn);
+ * - `BadDescription`: a malformed inform of `?sensor-list`. A sensor of unknown type is treated as text. A sensor with
+ *   bad limits keeps its type and has no limits (Warn);
+ * - `BadReading`: a reading that is malformed, or not of the sensor's type. It is dropped (Warn);
  * - `SamplingRefused`: a strategy that does not fit a sensor, or that the device refuses for it (Warn);
  * - `BadInform`: an inform that does not fit the fields of its typed handler, which is not called (Warn);
- * - `BadHint`: a time-out hint that is no time, negative or longer than ten days. It is not used (Warn).
+ * - `BadHint`: a timeout hint that is not a time, is negative or longer than ten days. It is not used (Warn).
  *
  * @category models
  * @since 0.1.0
@@ -57,15 +57,17 @@ export type Anomaly =
   | { readonly _tag: "BadHint"; readonly request: string; readonly hint: string }
 
 /**
- * The number of anomalies of each kind, and a Stream of those to come. See {@link Anomaly}.
+ * The number of anomalies of each kind, and a Stream of new ones. See {@link Anomaly}.
  *
  * @category models
  * @since 0.1.0
  */
 export interface AnomalyReport {
-  /** The number of each kind since the client was made. `LostInforms` counts informs. */
+  /** The number of each kind since the client was created. `LostInforms` counts informs. */
   readonly counts: Readonly<Record<Anomaly["_tag"], number>>
-  /** The anomalies from now on. At most 1024 wait for a slow reader; then the oldest are dropped. It ends with the client. */
+  /**
+   * The anomalies from now on. At most 1024 wait for a slow reader; then the oldest are dropped. Ends with the client.
+   */
   readonly stream: Stream.Stream<Anomaly>
 }
 
@@ -86,8 +88,8 @@ const levels: Record<Anomaly["_tag"], LogLevel.Severity> = {
 }
 
 /**
- * Sensors whose anomalies are counted apart; all others count as one. Not measured: a bound for memory, more than a
- * person reads.
+ * Sensors whose anomalies are counted separately; all others count as one. Not measured: a bound for memory, more than
+ * a person reads.
  */
 const maxSensors = 100
 /** Bytes of a bad line that are shown. Not measured: two lines of a terminal. */
@@ -95,8 +97,8 @@ const shown = 200
 const decoder = new TextDecoder("latin1")
 
 /**
- * Counts, logs and publishes anomalies. A device can send nonsense for ever, so the log is bounded by `Recurrences`: of each
- * kind and sensor the first few are logged, then their number now and then.
+ * Counts, logs and publishes anomalies. A device can send nonsense for ever, so `Recurrences` bounds the log: it logs
+ * the first few of each kind and sensor, then occasionally their number.
  */
 export class Anomalies {
   readonly counts: Record<Anomaly["_tag"], number> = {
@@ -130,7 +132,7 @@ export class Anomalies {
     this.run = options.run
   }
 
-  /** Adds an anomaly with a message. The message is copied only if somebody reads or logs it. */
+  /** Adds an anomaly with a message. Copies the message only if it is read or logged. */
   message(tag: "UnexpectedReply" | "LateReply" | "UnexpectedInform" | "UnknownRequest", message: ParsedMessage): void {
     if (this.watched(tag)) this.add({ _tag: tag, message: message.own() })
     else this.counts[tag]++
@@ -145,7 +147,7 @@ export class Anomalies {
     else this.recurring(levels[tag], this.kinds, tag, text)
   }
 
-  /** Logs a recurring event: the first few of a kind, then their number now and then. */
+  /** Logs a recurring event: the first few of a kind, then occasionally their number. */
   again(level: LogLevel.Severity, kind: string, text: () => string): void {
     this.recurring(level, this.kinds, kind, text)
   }
@@ -156,7 +158,7 @@ export class Anomalies {
     if (suffix !== undefined) this.log(level, () => `${text()}${suffix}`)
   }
 
-  /** Logs a text, which is made only if its level is logged. */
+  /** Logs a text, which is built only if its level is logged. */
   log(
     level: LogLevel.Severity,
     text: () => string,
@@ -183,31 +185,31 @@ const describe = (anomaly: Anomaly): string => {
   switch (anomaly._tag) {
     case "BadLine": {
       const { error } = anomaly
-      return `a line that is no message: ${error.message}: ${JSON.stringify(decoder.decode(error.raw.subarray(0, shown)))}`
+      return `a line that is not a message: ${error.message}: ${JSON.stringify(decoder.decode(error.raw.subarray(0, shown)))}`
     }
     case "CutLine":
-      return `the connection ended within a line, ${anomaly.bytes} bytes of it are lost`
+      return `the connection ended within a line; its ${anomaly.bytes} bytes are lost`
     case "UnexpectedReply":
-      return `a reply that nobody waits for: ${anomaly.message}`
+      return `a reply without a waiting request: ${anomaly.message}`
     case "LateReply":
-      return `a reply that comes too late: ${anomaly.message}`
+      return `a late reply: ${anomaly.message}`
     case "UnexpectedInform":
-      return `an inform that no request waits for: ${anomaly.message}`
+      return `an inform without a waiting request: ${anomaly.message}`
     case "UnknownRequest":
-      return `a request of the device that has no handler: ${anomaly.message}`
+      return `a request of the device without a handler: ${anomaly.message}`
     case "LostInforms":
       return `${anomaly.count} informs${anomaly.name === undefined ? "" : ` #${anomaly.name}`} were dropped: their reader is too slow`
     case "ProtocolFault":
       return anomaly.fault.message
     case "BadDescription":
-      return `the description of sensor ${anomaly.sensor} makes no sense: ${anomaly.detail}`
+      return `the description of sensor ${anomaly.sensor} is malformed: ${anomaly.detail}`
     case "BadReading":
-      return `a reading of sensor ${anomaly.sensor} makes no sense: ${anomaly.detail}`
+      return `a reading of sensor ${anomaly.sensor} is malformed: ${anomaly.detail}`
     case "SamplingRefused":
       return `sensor ${anomaly.sensor} cannot be sampled by ${Strategy.toText(anomaly.strategy)}: ${anomaly.detail}`
     case "BadInform":
       return `an inform does not fit its handler: ${anomaly.message}: ${anomaly.detail}`
     case "BadHint":
-      return `the time-out hint of ?${anomaly.request} makes no sense and is not used: ${JSON.stringify(anomaly.hint)}`
+      return `the timeout hint of ?${anomaly.request} is malformed and not used: ${JSON.stringify(anomaly.hint)}`
   }
 }

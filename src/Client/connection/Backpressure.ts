@@ -5,16 +5,16 @@ import type { OpenRequest } from "./RequestTable.ts"
 const nothing: ReadonlyArray<never> = []
 
 /**
- * Holds the device back while the readers of streamed answers are behind: the connection is not read then, so that the
- * device's own writes wait.
+ * Applies back-pressure to the device while readers of streamed answers are behind: the connection is not read then, so
+ * the device's own writes wait.
  *
- * It is read all the same while any other request waits for its answer: the reader itself may have made that request.
- * The time-out of a request stands still while its reader is behind.
+ * The connection is still read while any other request waits for its answer, because the reader itself may have made
+ * that request. The timeout of a request is suspended while its reader is behind.
  */
 export class Backpressure {
   private readonly deadlines: Deadlines
   private readonly requests: { readonly unanswered: number }
-  /** The requests whose readers are behind, and since when; undefined until there is one. */
+  /** The requests whose readers are behind, and since when; `undefined` until there is one. */
   private behind: Map<OpenRequest, number> | undefined = undefined
   private resumeReading: ((effect: Effect.Effect<ReadonlyArray<never>>) => void) | undefined = undefined
 
@@ -23,13 +23,13 @@ export class Backpressure {
     this.requests = requests
   }
 
-  /** `true` while the connection is not to be read: each unanswered request waits for its own reader. */
+  /** `true` while the connection must not be read: each unanswered request waits for its own reader. */
   get isHeld(): boolean {
     const { behind } = this
     return behind !== undefined && behind.size > 0 && behind.size === this.requests.unanswered
   }
 
-  /** Notes that the reader of a streamed answer is behind. */
+  /** Called when the reader of a streamed answer falls behind. */
   hold(open: OpenRequest): void {
     this.behind ??= new Map()
     if (open.settled || this.behind.has(open)) return
@@ -37,24 +37,24 @@ export class Backpressure {
     this.deadlines.remove(open)
   }
 
-  /** Notes that the reader of a streamed answer has caught up. */
+  /** Called when the reader of a streamed answer has caught up. */
   caughtUp(open: OpenRequest): void {
     const began = this.behind?.get(open)
     if (began === undefined) return
     this.behind!.delete(open)
-    // the time that was left when it was held
+    // the time left at that moment
     if (open.timeout !== Number.POSITIVE_INFINITY) open.timeout = Math.max(1, Math.ceil(open.deadline - began))
     this.deadlines.add(open, this.deadlines.now())
     this.check()
   }
 
-  /** Notes that a request is over. */
+  /** Called when a request is settled. */
   settled(open: OpenRequest): void {
     this.behind?.delete(open)
     this.check()
   }
 
-  /** Resumes reading if nothing holds it back any more. */
+  /** Resumes reading if nothing prevents it any more. */
   check(): void {
     const { resumeReading } = this
     if (resumeReading === undefined || this.isHeld) return
@@ -62,7 +62,7 @@ export class Backpressure {
     resumeReading(Effect.succeed(nothing))
   }
 
-  /** Waits until the connection is to be read. Succeeds with no chunks, as a read that brings none. */
+  /** Waits until the connection may be read. Succeeds with no chunks, like an empty read. */
   readonly released = Effect.callback<ReadonlyArray<never>>((resume) => {
     if (!this.isHeld) return resume(Effect.succeed(nothing))
     this.resumeReading = resume

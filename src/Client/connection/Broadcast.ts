@@ -4,18 +4,18 @@ import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 
 /**
- * Items that a reader may be behind; then the oldest are dropped. Not measured: some seconds of a busy device, and a
- * few hundred kilobytes.
+ * Items by which a reader may fall behind; then the oldest are dropped. Not measured: some seconds of a busy device,
+ * and a few hundred kilobytes.
  */
 const kept = 1024
 
-/** A publisher of rare events as a Stream, which has the events from its start on. */
+/** Publishes rare events as a Stream, which emits the events from its start on. */
 export class Broadcast<A> {
-  /** Undefined until somebody reads. */
+  /** `undefined` until the first reader. */
   private readers: Set<Queue.Queue<A, Cause.Done>> | undefined = undefined
   private ended = false
 
-  /** `true` if anybody reads the stream. */
+  /** `true` if the stream has readers. */
   get watched(): boolean {
     return this.readers !== undefined && this.readers.size > 0
   }

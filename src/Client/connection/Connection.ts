@@ -1,5 +1,6 @@
 /**
- * One connection to a device; and how the parts of this folder, which keep a client connected, work together.
+ * One connection to a device. This comment explains how the parts of this folder work together to keep a client
+ * connected.
  *
  * ```text
  *   Sleeping ──────dial──────┐
@@ -17,17 +18,18 @@
  *       hints, mirror, contract check      └── Negotiation, KeepAlive, DeviceRequests
  * ```
  *
- * - `State` is the pure machine above, and `Progress` tells of its changes in one order. `Link` drives it: it dials, waits
- *   by the schedule, and dials again. The schedule begins anew after a connection that lasted.
- * - `Core` outlives connections: options, deadlines, subscribers of informs, the anomalies. A connection owns everything
- *   else, and a new one starts with nothing: no ids, no table, no bytes.
- * - Requests go one way: `InFlight` gives each an id, adds it to the table, and has it written. The reader brings back the
- *   reply, and `InFlight` settles the request. It is settled once: by its reply, its deadline, its caller or the loss.
- * - When a connection is lost, it first takes no more requests, then the link has no current connection, then the
- *   followers are told, and last each open request fails with `Disconnected`, which says whether it was sent. No
- *   request is sent twice. A caller that is told may call again at once, and never meets the lost connection.
- * - Memory is bounded: requests wait unsent behind `maxBacklog` bytes, a reader of a streamed answer holds the device back
- *   (`Backpressure`), and a long line ends at `maxLine`.
+ * - `State` is the pure machine above, and `Progress` publishes its changes in one order. `Link` drives it: it dials,
+ *   waits by the schedule, and dials again. The schedule restarts after a connection that lasted.
+ * - `Core` outlives connections: options, deadlines, subscribers of informs, the anomalies. A connection owns
+ *   everything else, and a new one starts empty: no ids, no table, no bytes.
+ * - A request passes through `InFlight`, which gives it an id, adds it to the table, and writes it. The reader brings
+ *   the reply, and `InFlight` settles the request. It is settled once: by its reply, its deadline, its caller or the
+ *   loss.
+ * - When a connection is lost, it first stops taking requests. Then the link has no current connection, and the
+ *   followers are notified. Last, each open request fails with `Disconnected`, which states if it was sent. No request
+ *   is sent twice. A caller may call again at once, and never gets the lost connection.
+ * - Memory is bounded: requests wait unsent behind `maxBacklog` bytes, a slow reader of a streamed answer causes
+ *   back-pressure (`Backpressure`), and a long line ends at `maxLine`.
  */
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
@@ -48,26 +50,26 @@ import { VersionQuery } from "./VersionQuery.ts"
 import { Writer } from "./Writer.ts"
 
 /**
- * The share of `negotiationTimeout` after which a device that has not said what it speaks is asked. Not measured: 1
- * second of 5, many round trips, and the other 4 are left for the answer.
+ * The share of `negotiationTimeout` after which a silent device is queried for its versions. Not measured: 1 second of
+ * 5, many round trips, and the other 4 are left for the answer.
  */
 const queryAfter = 0.2
-/** The reason given when the client itself closes a connection. */
+/** The reason if the client itself closes a connection. */
 export const closedHere = "closed by this client"
 
 /** One connection to a device, from its first byte to its last. */
 export class Connection {
   readonly negotiation: Negotiation
-  /** The requests that were made over this connection. */
+  /** The requests of this connection. */
   readonly requests: InFlight
   /** Set to the reason when the connection is over. */
   readonly closed = Deferred.makeUnsafe<KatcpError>()
-  /** The addresses of both ends, if the Socket tells them. */
+  /** The addresses of both ends, if the Socket provides them. */
   readonly ends: Ends | undefined
   private readonly core: Core
   private readonly scope: Scope.Closeable
   private readonly reader: Reader
-  /** Notices when the device is dead; undefined if the option `alive` is off. */
+  /** Detects a dead device; `undefined` if the option `alive` is off. */
   private readonly keepAlive: KeepAlive | undefined
   private readonly ready = Deferred.makeUnsafe<void, KatcpError>()
   private readonly onEnd: (error: KatcpError) => void
@@ -94,7 +96,7 @@ export class Connection {
       hook,
       onDrain: () => this.requests.release(),
       onFailure: (exit) => {
-        // closing the socket ends the reader too, whatever state it is in
+        // closing the socket also ends the reader, in any state
         if (this.alive) run(this.shut(`writing failed: ${failureText(exit.cause)}`))
       }
     })
@@ -122,14 +124,14 @@ export class Connection {
   }
 
   /**
-   * Connects, and waits until it is known which protocol the device speaks. The connection lives until the scope
-   * closes, or it is lost.
+   * Connects, and waits until the device's protocol is known. The connection lives until the scope closes, or until it
+   * is lost.
    */
   static open(
     core: Core,
     socket: Socket.Socket,
     listener: {
-      /** Called when the connection is open, before the device has said what it speaks. */
+      /** Called when the connection is open, before the device has announced its protocol. */
       readonly onOpen: (connection: Connection) => void
       /** Called when a connection that was open is over, before its open requests fail. */
       readonly onEnd: (error: KatcpError) => void
@@ -139,7 +141,7 @@ export class Connection {
       const outer = yield* Effect.scope
       const scope = yield* Scope.fork(outer)
       const opening = Effect.gen(function* () {
-        // the reader first: a write before it exists waits for ever
+        // the reader first: a write without it waits for ever
         const reader = yield* Scope.provide(socket.reader, scope).pipe(
           Effect.mapError((cause) => core.error(new ConnectFailed({ cause })))
         )
@@ -161,12 +163,12 @@ export class Connection {
     return this.requests.alive
   }
 
-  /** What the device speaks. Known as soon as the connection is negotiated. */
+  /** The device's protocol. Known once the connection is negotiated. */
   get protocol(): Protocol {
     return this.requests.protocol
   }
 
-  /** The dialect of what the device speaks. */
+  /** The dialect of the device's protocol. */
   get dialect(): Dialect.Dialect {
     return this.requests.dialect
   }
@@ -193,7 +195,7 @@ export class Connection {
     )
   }
 
-  /** Ends the connection in good order: bytes that were written go out, and open requests fail. */
+  /** Closes the connection gracefully: written bytes are sent, and open requests fail. */
   readonly close: Effect.Effect<void> = Effect.suspend(() => {
     if (this.alive) this.requests.release()
     return this.shut(closedHere)
@@ -215,7 +217,7 @@ export class Connection {
     const bytes = this.reader.release()
     if (bytes > 0) core.anomalies.add({ _tag: "CutLine", bytes })
     const ending = error ?? core.error(new Disconnected({ sent: false, detail: reason }))
-    // before the requests fail: their callers may call again at once, and must not find this connection
+    // before the requests fail: their callers may call again at once, and must not get this connection
     this.onEnd(ending)
     Deferred.doneUnsafe(this.ready, Exit.fail(ending))
     requests.failAll()

@@ -4,11 +4,11 @@ import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type * as Scope from "effect/Scope"
 
-/** A thing with a deadline. */
+/** An object with a deadline. */
 export abstract class Timed {
-  /** The time that it may take, in milliseconds; `Infinity` for ever. */
+  /** Its timeout in milliseconds; `Infinity` for none. */
   abstract readonly timeout: number
-  /** When its time is over, by {@link Deadlines.now}. */
+  /** The time of expiry, by {@link Deadlines.now}. */
   deadline = 0
   /** @internal its neighbours in its line */
   previous: Timed | undefined = undefined
@@ -16,11 +16,11 @@ export abstract class Timed {
   next: Timed | undefined = undefined
   /** @internal undefined while it is in no line */
   line: Line | undefined = undefined
-  /** Called once, when its time is over. */
+  /** Called once, at the deadline. */
   abstract expire(): void
 }
 
-/** All that have the same time-out: first in, first due. */
+/** All objects with the same timeout: first in, first due. */
 class Line {
   readonly timeout: number
   first: Timed | undefined = undefined
@@ -32,18 +32,18 @@ class Line {
 }
 
 /**
- * Empty lines that are kept, since the next request will want the same timeout again. Not measured: programs use a
- * handful of timeouts.
+ * Empty lines that are kept, because the next request will need the same timeout. Not measured: programs use a handful
+ * of timeouts.
  */
 const linesKept = 16
 
-/** The deadlines of each clock, as long as a client uses them. */
+/** The deadlines of each clock, while a client uses them. */
 const shared = new WeakMap<Clock.Clock, Deadlines>()
 
 /**
- * The deadlines of all clients that have the same clock. All that have the same time-out stand in one line, in which the
- * first is always due first, so that adding a deadline needs no search. One timer serves all lines: a fiber and a timer for
- * each client would cost it 1 KB (measured), and be restarted by its first request.
+ * The deadlines of all clients with the same clock. Objects with the same timeout form one line. The first in a line is
+ * always due first, so adding a deadline needs no search. One timer serves all lines: a fiber and a timer for each
+ * client would cost 1 KB (measured), and be restarted by its first request.
  */
 export class Deadlines {
   private readonly clock: Clock.Clock
@@ -58,7 +58,7 @@ export class Deadlines {
     this.run = Effect.runForkWith(Context.make(Clock.Clock, clock))
   }
 
-  /** Returns the deadlines by the clock of the context. The timer stops with the scope of the last who uses them. */
+  /** Returns the deadlines of the context's clock. The timer stops with the scope of the last user. */
   static readonly use: Effect.Effect<Deadlines, never, Scope.Scope> = Effect.acquireRelease(
     Effect.clockWith((clock) =>
       Effect.sync(() => {
@@ -74,12 +74,12 @@ export class Deadlines {
       })
   )
 
-  /** Returns the milliseconds of the monotonic clock: a change of the system's time must not end requests. */
+  /** Returns the milliseconds of the monotonic clock: a change of the system's time must not expire requests. */
   now(): number {
     return Number(this.clock.monotonicTimeNanosUnsafe()) / 1e6
   }
 
-  /** Adds a deadline: now plus its time-out. */
+  /** Adds a deadline: now plus its timeout. */
   add(timed: Timed, now: number): void {
     const { timeout } = timed
     if (timeout === Number.POSITIVE_INFINITY) return
@@ -108,7 +108,7 @@ export class Deadlines {
     else previous.next = next
     if (next === undefined) line.last = previous
     else next.previous = previous
-    // the timer runs on: stopping it for each request would cost more than one wake-up
+    // the timer keeps running: stopping it for each request would cost more than one wake-up
     if (line.first === undefined && this.lines.size > linesKept) this.lines.delete(line.timeout)
   }
 
@@ -143,7 +143,7 @@ export class Deadlines {
         first = line.first
       }
       if (first !== undefined) earliest = Math.min(earliest, first.deadline)
-      // seldom enough that a time-out which comes again can have a new one
+      // rare enough that a timeout which recurs can have a new line
       else if (this.lines.get(line.timeout) === line) this.lines.delete(line.timeout)
     }
     // an expired request may have been made again, which sets the timer

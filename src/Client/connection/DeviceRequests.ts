@@ -16,7 +16,7 @@ import { toArguments, type Writer } from "./Writer.ts"
 
 /**
  * Handles a request that the device sends to the client. Its values follow `ok` in the reply. Rev 5.1 §2 allows such
- * requests; hardly any device sends one.
+ * requests, but few devices send them.
  *
  * @category models
  * @since 0.1.0
@@ -28,7 +28,7 @@ export type DeviceRequestHandler = (
   | Effect.Effect<void, RequestFailed | RequestInvalid>
 
 /**
- * Requests of the device that may be unanswered; further ones are refused. Not measured: the bound of a server
+ * The largest number of the device's unanswered requests; further ones are refused. Not measured: the bound of a server
  * (`maxInFlight`).
  */
 const maxInFlight = 256
@@ -48,7 +48,7 @@ export class DeviceRequests {
     readonly writer: Writer
     readonly anomalies: Anomalies
     readonly run: <A, E>(effect: Effect.Effect<A, E>) => Fiber.Fiber<A, E>
-    /** Closing it interrupts the handlers. */
+    /** The scope of the handlers. Closing it interrupts them. */
     readonly scope: Scope.Scope
     /** Called when the device sends requests and does not read the answers. */
     readonly onUnread: () => void
@@ -99,7 +99,7 @@ export class DeviceRequests {
       return
     }
     const { cause } = exit
-    // the connection has ended: there is nobody to answer
+    // the connection has ended, so there is no receiver for an answer
     if (Cause.hasInterruptsOnly(cause)) return
     const error = cause.reasons.find(Cause.isFailReason)?.error
     if (error === undefined) this.defect(message, cause)

@@ -1,6 +1,6 @@
 /**
- * Properties of Sockets beside Effect's own interface. The Sockets of `katcp/Node` and `katcp/Testing` have them; of other
- * Sockets the addresses are not known.
+ * Properties of Sockets beyond Effect's own interface. The Sockets of `katcp/Node` and `katcp/Testing` have them. Other
+ * Sockets do not provide addresses.
  */
 import type * as NetAddress from "effect/net/NetAddress"
 import type * as Socket from "effect/socket/Socket"
@@ -17,7 +17,7 @@ export interface Ends {
 }
 
 /**
- * The host and port that a client dials, as they were given.
+ * The host and port that a client dials, as given.
  *
  * @category models
  * @since 0.1.0
@@ -28,7 +28,7 @@ export interface Destination {
 }
 
 /**
- * The reader of a Socket that knows the addresses of its connection.
+ * The reader of a Socket that provides the addresses of its connection.
  *
  * @category models
  * @since 0.1.0
@@ -38,7 +38,7 @@ export interface ConnectedReader extends Socket.Reader {
 }
 
 /**
- * A Socket that knows what it dials.
+ * A Socket that provides its destination.
  *
  * @category models
  * @since 0.1.0

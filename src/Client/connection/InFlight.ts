@@ -20,15 +20,15 @@ import { type OpenRequest, RequestTable } from "./RequestTable.ts"
 import type { Writer } from "./Writer.ts"
 
 /**
- * The requests of one connection, from the call to the reply, the time-out or the end of the connection. Each of them is
- * settled once.
+ * The requests of one connection, from the call to the reply, the timeout or the end of the connection. Each is settled
+ * once.
  *
  * A request is written at once. While the device does not read, and more than `maxBacklog` bytes wait for it, further
  * requests wait here in their order, unsent and without an id.
  */
 export class InFlight {
   readonly backpressure: Backpressure
-  /** How many requests are neither answered nor given up, without the client's own questions. */
+  /** The number of requests that are neither answered nor abandoned, except the client's own queries. */
   unanswered = 0
   private readonly core: Core
   private readonly writer: Writer
@@ -36,7 +36,7 @@ export class InFlight {
   private readonly table = new RequestTable()
   /** The requests that wait until the device reads. */
   private unsent: Set<OpenRequest> | undefined = undefined
-  /** Why the connection is over; undefined while it is open. */
+  /** The reason why the connection is over; `undefined` while it is open. */
   private reason: string | undefined = undefined
   private whenIdle: Deferred.Deferred<void> | undefined = undefined
 
@@ -52,27 +52,27 @@ export class InFlight {
     return this.reason === undefined
   }
 
-  /** What the device speaks. Known once the connection is negotiated. */
+  /** The device's protocol. Known once the connection is negotiated. */
   get protocol(): Protocol {
     return this.negotiation.protocol!
   }
 
-  /** What the device speaks; undefined until it is known. */
+  /** The device's protocol; `undefined` until it is known. */
   get spoken(): Protocol | undefined {
     return this.negotiation.protocol
   }
 
-  /** The dialect of what the device speaks. */
+  /** The dialect of the device's protocol. */
   get dialect(): Dialect.Dialect {
     return Dialect.of(this.protocol)
   }
 
-  /** How many informs of one request are held at most. */
+  /** The largest number of informs held for one request. */
   get maxInforms(): number {
     return this.core.options.maxInforms
   }
 
-  /** The longest time-out of the requests that were sent and not answered, in milliseconds; 0 if there are none. */
+  /** The longest timeout of the requests that were sent and not answered, in milliseconds; 0 without such requests. */
   get longest(): number {
     return this.table.longest
   }
@@ -84,7 +84,7 @@ export class InFlight {
 
   // ------------------------------------------------------------------ sending
 
-  /** Sends a request, or has it wait until the device reads. A request that cannot be sent at all fails at once. */
+  /** Sends a request, or queues it until the device reads. A request that cannot be sent at all fails at once. */
   send(open: OpenRequest): void {
     const { deadlines } = this.core
     const now = deadlines.now()
@@ -104,12 +104,12 @@ export class InFlight {
     this.backpressure.check()
   }
 
-  /** Sends a question of the client's own, if the connection is open. Its answer is a sign of life at most. */
+  /** Sends the client's own query, if the connection is open. Its answer is only a sign of life. */
   ask(question: OpenRequest): void {
     if (this.alive) this.enqueue(question)
   }
 
-  /** Sends a message of any kind as it is, as soon as the device reads. */
+  /** Sends a message of any kind unchanged, as soon as the device reads. */
   message(message: Message): Effect.Effect<void, KatcpError> {
     return Effect.suspend(() => {
       if (!this.alive) return Effect.fail(this.core.error(this.disconnected(false)))
@@ -120,7 +120,7 @@ export class InFlight {
     })
   }
 
-  /** Writes the requests that wait, as far as the device takes them, and hands all bytes to the socket. */
+  /** Writes the waiting requests, as far as the device takes them, and passes all bytes to the socket. */
   release(): void {
     for (const open of this.unsent ?? []) {
       if (this.writer.congested) break
@@ -145,22 +145,23 @@ export class InFlight {
     this.writer.line("request", open.name, open.id, open.values)
   }
 
-  /** Returns the reason why a request cannot be sent at all. */
+  /** Returns the reason if a request cannot be sent at all. */
   private refusal({ id, useId }: OpenRequest): KatcpError["reason"] | undefined {
     if (!this.alive) return this.disconnected(false)
     if (id === undefined && useId !== true) return undefined
     if (!this.protocol.messageIds) return new Unsupported({ feature: "message ids" })
     if (id === undefined) return undefined
-    if (!isId(id)) return new BadArgument({ detail: `${id} is no message id: whole numbers from 1 to ${maxId} are` })
-    if (this.table.has(id)) return new BadArgument({ detail: `id ${id} is that of a request without reply` })
+    if (!isId(id))
+      return new BadArgument({ detail: `${id} is not a message id: use a whole number from 1 to ${maxId}` })
+    if (this.table.has(id)) return new BadArgument({ detail: `id ${id} belongs to a request in flight` })
     return undefined
   }
 
   // ----------------------------------------------------------------- settling
 
   /**
-   * Returns the request that a reply answers, and settles it. Returns `late` if it was given up, undefined if there is
-   * none.
+   * Returns the request that a reply answers, and settles it. Returns `late` for an abandoned request, and `undefined`
+   * without a request.
    */
   takeReply(message: Pick<ParsedMessage, "id" | "name">): OpenRequest | "late" | undefined {
     const open = this.table.takeReply(message)
@@ -168,12 +169,12 @@ export class InFlight {
     return open
   }
 
-  /** Returns the request that an inform belongs to; `late` if it was given up, undefined if there is none. */
+  /** Returns the request of an inform, `late` for an abandoned request, or `undefined` without a request. */
   findInform(message: Pick<ParsedMessage, "id" | "name">): OpenRequest | "late" | undefined {
     return this.table.findInform(message)
   }
 
-  /** Gives a request up: its reply counts as late. */
+  /** Abandons a request: its reply counts as late. */
   giveUp(open: OpenRequest): void {
     if (open.settled) return
     this.settle(open)
@@ -210,7 +211,7 @@ export class InFlight {
 
   // ------------------------------------------------------------------- ending
 
-  /** Takes no further requests; these fail with this reason. */
+  /** Stops accepting requests, which fail with this reason. */
   close(reason: string): void {
     this.reason = reason
   }

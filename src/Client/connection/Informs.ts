@@ -10,8 +10,8 @@ import { Losses } from "./Losses.ts"
 import type { TypedInform } from "./TypedInform.ts"
 
 /**
- * Handles an inform. It runs while the connection is being read, so it should be quick. A message that it keeps must be
- * copied (`message.own()`). An error that it throws is logged.
+ * Handles an inform. It runs while the connection is being read, so it must be quick. Copy a message that you keep
+ * (`message.own()`). An error that it throws is logged.
  *
  * @category models
  * @since 0.1.0
@@ -26,8 +26,8 @@ export type InformHandler = (message: ParsedMessage) => void
  */
 export interface SubscribeOptions {
   /**
-   * How many informs wait for a slow reader. Default 65536. Above it the oldest are dropped, counted and logged
-   * (`LostInforms`). They never hold the connection back, because the reader itself may wait for a reply.
+   * The number of informs that may wait for a slow reader. Default 65536. Above that the oldest are dropped, counted
+   * and logged (`LostInforms`). There is no back-pressure, because the reader itself may wait for a reply.
    */
   readonly capacity?: number | undefined
 }
@@ -35,7 +35,7 @@ export interface SubscribeOptions {
 type Subscription = Queue.Queue<Message, KatcpError | Cause.Done>
 
 /**
- * Informs that a reader may be behind by default. Not measured: a bound for memory, some seconds of the busiest
+ * Informs by which a reader may fall behind by default. Not measured: a bound for memory, some seconds of the busiest
  * device.
  */
 const defaultCapacity = 65536
@@ -76,7 +76,7 @@ export class Informs {
     }
   }
 
-  /** Returns a function for a handler: a new one each time, so that a handler that was added twice is removed twice. */
+  /** Returns a function for a handler: a new one each time, so a handler that was added twice is removed twice. */
   handlerOf(handler: InformHandler | TypedInform): InformHandler {
     if (typeof handler === "function") return (message) => handler(message)
     return (message) => {
@@ -127,7 +127,7 @@ export class Informs {
     return Stream.unwrap(this.subscribe(name, options))
   }
 
-  /** Ends all subscriptions, in good order or with the reason why the client gives up. */
+  /** Ends all subscriptions, normally or with the reason why the client gives up. */
   end(ending: KatcpError | "closed"): void {
     this.ending = ending
     for (const queue of this.subscriptions ?? []) end(queue, ending)

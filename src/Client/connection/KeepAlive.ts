@@ -12,18 +12,18 @@ import { OpenRequest } from "./RequestTable.ts"
  */
 const version4Wait = 30_000
 /**
- * Turns of the event loop for bytes that arrived while this process was too busy to read them. Not measured: Node
- * reads all sockets once a turn, so two are needed, and a turn costs 5 µs.
+ * Turns of the event loop for bytes that arrived while this process was too busy to read them. Not measured: Node reads
+ * all sockets once a turn, so two are needed, and a turn costs 5 µs.
  */
 const lastTurns = 4
 
 /**
- * The client looks again after one of this many parts of `alive`: a deadline is cheap among others with the same time-out.
- * So the question comes later than `alive` by 2 % at most. Not measured: a look costs a comparison.
+ * The number of checks within `alive`. A deadline is cheap among others with the same timeout. The query is at most 2 %
+ * later than `alive`. Not measured: a check costs a comparison.
  */
 const steps = 64
 
-/** A `?watchdog` of the client's own. Any answer to it, and anything else that the device sends, is a sign of life. */
+/** The client's own `?watchdog`. Any answer, and any other bytes from the device, are a sign of life. */
 export class Probe extends OpenRequest {
   constructor(useId: boolean) {
     super({
@@ -46,18 +46,18 @@ export class Probe extends OpenRequest {
 }
 
 /**
- * Notices that a device is dead although its connection is open. After `alive` without a byte it sends `?watchdog`. If
- * nothing arrives for `aliveWait` either, the device is lost. Any byte is a sign of life. The wait is at least as long as
- * the time-out of each request in flight, since a device may handle one request at a time.
+ * Detects that a device is dead although its connection is open. After `alive` without a byte it sends `?watchdog`. If
+ * nothing arrives for `aliveWait` either, the device is lost. Any byte is a sign of life. The wait is at least as long
+ * as the timeout of each request in flight, because a device may handle one request at a time.
  *
- * One probe is open at a time. If the device has ids, a probe that was not answered although other bytes arrived is given
- * up for a new one. Without ids, that probe keeps its place in the order of replies.
+ * One probe is open at a time. If the device has ids, an unanswered probe is replaced by a new one after other bytes
+ * arrived. Without ids, the probe keeps its place in the order of replies.
  *
  * It has neither a fiber nor a timer: it is one of its client's deadlines. A byte that arrives only sets a number. When the
  * deadline comes, the number says how long the silence has lasted.
  */
 export class KeepAlive extends Timed {
-  /** The time until the next look, in milliseconds. */
+  /** The time until the next check, in milliseconds. */
   timeout: number
   private readonly alive: number
   private readonly wait: number | undefined
@@ -65,11 +65,11 @@ export class KeepAlive extends Timed {
   private readonly requests: InFlight
   private readonly run: (effect: Effect.Effect<void>) => unknown
   private readonly onLost: (reason: string) => void
-  /** When bytes arrived last. */
+  /** The time when bytes last arrived. */
   private last: number
-  /** When the probe was sent whose answer is waited for; undefined if there is none. */
+  /** The time when the pending probe was sent; `undefined` without one. */
   private asked: number | undefined = undefined
-  /** The longest time-out of the requests that were in flight since then. */
+  /** The longest timeout of the requests in flight since then. */
   private longest = 0
   private probe: Probe | undefined = undefined
   private stopped = false
@@ -90,18 +90,18 @@ export class KeepAlive extends Timed {
     this.last = deadlines.now()
   }
 
-  /** Begins to watch. */
+  /** Starts watching. */
   start(): void {
     this.lookIn(this.alive)
   }
 
-  /** Ends when the connection is over. */
+  /** Stops when the connection is over. */
   stop(): void {
     this.stopped = true
     this.deadlines.remove(this)
   }
 
-  /** Notes that bytes have arrived. */
+  /** Called when bytes have arrived. */
   heard(): void {
     this.last = this.deadlines.now()
     if (this.asked === undefined) return
@@ -109,7 +109,7 @@ export class KeepAlive extends Timed {
     this.listen()
   }
 
-  /** Looks how long the silence has lasted. */
+  /** Checks how long the silence has lasted. */
   expire(): void {
     if (this.asked !== undefined) return this.judge(this.asked)
     const now = this.deadlines.now()
@@ -122,7 +122,7 @@ export class KeepAlive extends Timed {
     this.judge(now)
   }
 
-  /** `true` while the client itself does not read, so that nothing can arrive. */
+  /** `true` while the client itself does not read, so nothing can arrive. */
   private get isHeld(): boolean {
     return this.requests.backpressure.isHeld
   }
@@ -148,13 +148,13 @@ export class KeepAlive extends Timed {
     requests.ask(this.probe)
   }
 
-  /** Waits on for a sign of life, or ends the wait if the device has had the time that it may take. */
+  /** Continues waiting for a sign of life, or stops if the device's time is over. */
   private judge(asked: number): void {
     if (this.isHeld) return this.listen()
     const { requests } = this
     const wait = this.wait ?? Math.max(2 * this.alive, (requests.spoken?.major ?? 4) < 5 ? version4Wait : 0)
     const { longest } = requests
-    // a request without a time-out counts while it is in flight; the device may still be busy with one that timed out
+    // a request without a timeout counts while it is in flight; the device may still be busy with one that timed out
     if (longest < Number.POSITIVE_INFINITY) this.longest = Math.max(this.longest, longest)
     const until = longest < Number.POSITIVE_INFINITY ? asked + Math.max(wait, this.longest) : longest
     const left = Math.ceil(until - this.deadlines.now())
@@ -162,7 +162,10 @@ export class KeepAlive extends Timed {
     else this.run(this.lastLook(asked))
   }
 
-  /** Waits for bytes that arrived while this process was too busy to read them. Without any, the device is lost. */
+  /**
+   * Waits for bytes that arrived while this process was too busy to read them. If there are no bytes, the device is
+   * lost.
+   */
   private lastLook(asked: number): Effect.Effect<void> {
     return Effect.gen({ self: this }, function* () {
       for (let turn = 0; turn < lastTurns; turn++) yield* Effect.yieldNow
@@ -170,7 +173,7 @@ export class KeepAlive extends Timed {
       if (this.isHeld) return this.listen()
       this.stopped = true
       const seconds = Math.round((this.deadlines.now() - this.last) / 1000)
-      this.onLost(`the device is silent: nothing came for ${seconds} s, and no answer to ?watchdog`)
+      this.onLost(`the device is silent: nothing received for ${seconds} s, and no answer to ?watchdog`)
     })
   }
 }

@@ -27,13 +27,13 @@ const none: ReadonlyMap<string, Version> = new Map()
 export class Link {
   readonly state: SubscriptionRef.SubscriptionRef<ClientState>
   readonly events: Broadcast<ClientEvent>
-  /** The connection that requests go to; undefined while there is none. */
+  /** The connection for requests, if any. */
   current: Connection | undefined = undefined
-  /** What the device speaks, or spoke when it was last connected. */
+  /** The device's protocol, or that of the last connection. */
   protocol: Protocol
   dialect: Dialect.Dialect
   versions: ReadonlyMap<string, Version> = none
-  /** When the newest connection was made, in milliseconds since 1970. */
+  /** The time of the newest connection, in milliseconds since 1970. */
   lastConnect: number | undefined = undefined
   /** Set to the reason when the client will not connect again. */
   readonly closed = Deferred.makeUnsafe<KatcpError>()
@@ -42,17 +42,17 @@ export class Link {
   private readonly callbacks = new LinkCallbacks()
   private readonly progress: Progress
   private followers: ReadonlyArray<Follower> = []
-  /** The connection that is open, though requests may not go to it yet. */
+  /** The open connection, even if requests may not use it yet. */
   private connection: Connection | undefined = undefined
-  /** `true` once the followers were told of the connection. */
+  /** `true` once the followers were notified of the connection. */
   private followed = false
   private loop: Fiber.Fiber<void> | undefined = undefined
   /** Set to dial at once, whatever the schedule says. */
   private dialNow = Deferred.makeUnsafe<void>()
   private attempt = 0
-  /** When the newest connection was made, by the monotonic clock. */
+  /** The time of the newest connection, by the monotonic clock. */
   private since = 0
-  /** Why the attempts since the last connection have failed, or why that connection is over. */
+  /** The reason why the attempts since the last connection have failed, or why that connection is over. */
   private reason: KatcpError | undefined = undefined
   /** `true` once no further connection will be made; {@link finished} when the last one is over too. */
   private ended = false
@@ -82,13 +82,13 @@ export class Link {
     return Effect.gen({ self: this }, function* () {
       this.followers = followers
       const guarded = Effect.catchDefect(this.run(), (defect) => Effect.sync(() => this.broken(defect)))
-      // in a later turn: whoever has the client at once can watch its events from the first on
+      // in a later turn, so the creator of the client can watch its events from the first on
       this.loop = yield* Effect.forkScoped(guarded)
       yield* Effect.addFinalizer(() => this.close)
     })
   }
 
-  /** Waits until requests can be made. Fails with the reason if they never will. */
+  /** Waits until requests can be made. Fails with the reason if the client is permanently closed. */
   get connected(): Effect.Effect<void, KatcpError> {
     return Effect.callback((resume) => {
       const never = () => Effect.flatMap(Deferred.await(this.closed), Effect.fail)
@@ -98,12 +98,12 @@ export class Link {
     })
   }
 
-  /** Calls back at the next connection, or when there will be none. Returns a function that cancels the callback. */
+  /** Calls back at the next connection, or when there will be no more. Returns a function that cancels the callback. */
   whenConnected(callback: () => void): () => void {
     return this.callbacks.whenConnected(callback)
   }
 
-  /** Calls back when there will be no connection any more: see `LinkCallbacks`. */
+  /** Calls back when there will be no more connections: see `LinkCallbacks`. */
   whenClosed(callback: (error: KatcpError | undefined) => void): () => void {
     return this.callbacks.whenClosed(callback)
   }
@@ -123,27 +123,27 @@ export class Link {
     return this.ended
   }
 
-  /** Notes that the device is being asked for what is wanted of it; `dataSynced`: only subscriptions are missing. */
+  /** Records that the device is being queried; with `dataSynced` only subscriptions are missing. */
   syncing(dataSynced: boolean): void {
     this.note({ _tag: "Syncing", dataSynced })
   }
 
-  /** Notes that the device could not be asked; it is asked again after a delay in milliseconds. */
+  /** Records that a query of the device failed; it is repeated after a delay in milliseconds. */
   syncFailed(reason: KatcpError, delay: number): void {
     this.note({ _tag: "SyncFailed", reason, delay })
   }
 
-  /** Notes that everything wanted over this connection is there, unless the connection is over. */
+  /** Records that everything needed over this connection is known, unless the connection is over. */
   synced(connection: Connection): void {
     if (this.current === connection && connection.alive) this.note({ _tag: "Synced" })
   }
 
-  /** Sends a message as it is over the current connection. */
+  /** Sends a message unchanged over the current connection. */
   send(message: Message): Effect.Effect<void, KatcpError> {
     return Effect.suspend(() => this.current?.requests.message(message) ?? Effect.fail(this.core.error(this.absence)))
   }
 
-  /** Takes no more requests, and closes when those in flight are settled, or when it is interrupted. */
+  /** Stops accepting requests, and closes when those in flight are settled, or when it is interrupted. */
   get drain(): Effect.Effect<void> {
     return Effect.suspend(() => {
       const { connection, current } = this
@@ -154,16 +154,16 @@ export class Link {
     })
   }
 
-  /** Gives up the current connection, or the wait for the next one, and dials at once. */
+  /** Drops the current connection, or ends the wait for the next one, and dials at once. */
   get reconnect(): Effect.Effect<void> {
     return Effect.suspend(() => {
       if (this.ended) return Effect.void
       Deferred.doneUnsafe(this.dialNow, Exit.void)
-      return this.connection === undefined ? Effect.void : this.connection.shut("a new connection was asked for")
+      return this.connection === undefined ? Effect.void : this.connection.shut("a new connection was requested")
     })
   }
 
-  /** Closes the connection in good order, and does not connect again. */
+  /** Closes the connection gracefully, and does not connect again. */
   get close(): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.ended = true
@@ -171,7 +171,7 @@ export class Link {
         Effect.andThen(
           Effect.sync(() => {
             this.finish(this.core.error(new Disconnected({ sent: false, detail: closedHere })), true)
-            // not waited for: a callback of the loop itself may be closing the client
+            // without waiting: a callback of the loop itself may be closing the client
             this.loop?.interruptUnsafe()
           })
         ),
@@ -190,8 +190,8 @@ export class Link {
       if (this.ended) return
       this.reason = error
       if (this.isFinal(error)) return this.giveUp(error)
-      // the schedule begins anew after a connection that lasted longer than the delay before it. After a shorter one it
-      // goes on: two clients of a device that takes one at a time would evict each other as fast as they can
+      // the schedule restarts after a connection that lasted longer than the delay before it. After a shorter one it
+      // continues: otherwise two clients of a device that accepts only one would evict each other as fast as they can
       if (this.attempt === 0 && this.core.deadlines.now() - this.since >= slept)
         step = yield* Schedule.toStep(reconnect)
       if (Deferred.isDoneUnsafe(this.dialNow)) continue
@@ -263,19 +263,19 @@ export class Link {
     for (const follower of this.followers) follower.lost()
   }
 
-  /** Closes after a defect of the loop: most likely the user's schedule has thrown. */
+  /** Closes after a defect of the loop: most likely, the user's schedule threw. */
   private broken(defect: unknown): void {
     this.core.anomalies.log("Error", () => `connecting failed: ${Cause.pretty(Cause.die(defect))}`)
     this.finish(this.core.error(new ConnectFailed({ cause: defect })))
   }
 
-  /** Logs what became of the connection. */
+  /** Logs a change of the connection. */
   private log(level: "Info" | "Warn", text: () => string): void {
     if (this.core.options.connectionLog) this.core.anomalies.log(level, text)
   }
 
   private giveUp(error: KatcpError): void {
-    // without a client yet, whoever makes it gets the error
+    // before the first connection, the caller of `make` receives the error
     if (this.lastConnect !== undefined || this.core.options.connecting === "background")
       this.log("Warn", () => `${error.message}; not connecting again`)
     this.finish(error)
@@ -290,7 +290,10 @@ export class Link {
     this.callbacks.close(onRequest ? undefined : error)
   }
 
-  /** Returns `true` if trying again is useless: the device contradicts itself (P-134), or was never one for this client. */
+  /**
+   * Returns `true` if another attempt is useless: the device contradicts itself (P-134), or is not suitable for this
+   * client.
+   */
   private isFinal({ reason }: KatcpError): boolean {
     if (reason._tag === "ProtocolConflict") return true
     return this.lastConnect === undefined && (reason._tag === "Unsupported" || this.core.options.connecting === "fail")

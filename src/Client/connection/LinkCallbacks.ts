@@ -1,12 +1,12 @@
 import type { KatcpError } from "../../Message/index.ts"
 
-/** The callbacks of those who wait for a link to connect or to close. Each is called once. */
+/** The callbacks that wait for a link to connect or to close. Each is called once. */
 export class LinkCallbacks {
   private connecting: Set<() => void> | undefined = undefined
   private readonly closing = new Set<(error: KatcpError | undefined) => void>()
   private closed: { readonly error: KatcpError | undefined } | undefined = undefined
 
-  /** Calls back at the next connection, or when there will be none. Returns a function that cancels the callback. */
+  /** Calls back at the next connection, or when there will be no more. Returns a function that cancels the callback. */
   whenConnected(callback: () => void): () => void {
     this.connecting ??= new Set()
     this.connecting.add(callback)
@@ -14,8 +14,8 @@ export class LinkCallbacks {
   }
 
   /**
-   * Calls back when the link closes, at once if it is closed. The error is the reason, undefined if the client was closed
-   * on request. Returns a function that cancels the callback.
+   * Calls back when the link closes, at once if it is closed. The error is the reason, or `undefined` if the client was
+   * closed on request. Returns a function that cancels the callback.
    */
   whenClosed(callback: (error: KatcpError | undefined) => void): () => void {
     if (this.closed === undefined) this.closing.add(callback)
@@ -23,14 +23,14 @@ export class LinkCallbacks {
     return () => this.closing.delete(callback)
   }
 
-  /** Calls those who wait for a connection. One of them may wait again at once. */
+  /** Calls the callbacks that wait for a connection. A callback may wait again at once. */
   connect(): void {
     const callbacks = this.connecting ?? []
     this.connecting = undefined
     for (const callback of callbacks) callback()
   }
 
-  /** Calls those who wait for a connection, which will not come, then those who wait for the end. */
+  /** Calls the callbacks that wait for a connection, which will not come, then those that wait for the end. */
   close(error: KatcpError | undefined): void {
     this.closed = { error }
     this.connect()

@@ -7,18 +7,18 @@ export class Losses {
   private lost = 0
   private reportAt = 1
 
-  /** `name` is the name of the informs, undefined for any name. */
+  /** `name` is the name of the informs, or `undefined` for any name. */
   constructor(anomalies: Anomalies, name: string | undefined) {
     this.anomalies = anomalies
     this.name = name
   }
 
-  /** Notes one lost inform. */
+  /** Counts one lost inform. */
   one(): void {
     if (++this.lost >= this.reportAt) this.report()
   }
 
-  /** Reports the losses that were not reported yet. */
+  /** Reports the unreported losses. */
   report(): void {
     if (this.lost === 0) return
     this.anomalies.add({ _tag: "LostInforms", name: this.name, count: this.lost })

@@ -4,11 +4,11 @@ import type { Anomalies } from "./Anomalies.ts"
 
 /**
  * A hook that is called with each message that a client receives or sends (A-318): replies, informs and requests of the
- * device, requests of the client and its answers. `next` handles or sends the message as without the hook. The message is
- * dropped if the hook returns without calling `next`. A request that is dropped on its way out times out.
+ * device, requests of the client and its answers. `next` handles or sends the message as without the hook. If the hook
+ * returns without calling `next`, the message is dropped. An outgoing request that is dropped times out.
  *
- * The hook runs while the connection is read or written, so it should be quick. It may keep the message. If the hook throws,
- * the error is logged and the message is handled as usual. It is not called with malformed lines.
+ * The hook runs while the connection is read or written, so it must be quick. It may keep the message. If the hook
+ * throws, the error is logged and the message is handled as usual. It is not called with malformed lines.
  *
  * @example
  * ```ts
@@ -26,7 +26,7 @@ import type { Anomalies } from "./Anomalies.ts"
  */
 export type OnMessage = (message: Message, next: () => void, way: "received" | "sent") => void
 
-/** Calls the hook, and handles each message once at most. */
+/** Calls the hook, and handles each message at most once. */
 export class MessageHook {
   private readonly hook: OnMessage
   private readonly anomalies: Anomalies
@@ -50,7 +50,7 @@ export class MessageHook {
       this.anomalies.again("Error", "onMessage", () => `onMessage failed: ${Cause.pretty(Cause.die(defect))}`)
       next()
     }
-    // the bytes of a received message are gone when this returns
+    // the bytes of a received message are invalid after this function
     isPending = false
   }
 }

@@ -4,7 +4,7 @@ import type { ParsedMessage } from "../../Codec/index.ts"
 import { MalformedReply, Protocol, ProtocolConflict, Unsupported } from "../../Message/index.ts"
 
 /**
- * The version of a part of a device, as `#version-connect` announces it (Rev 5.1 §4.2).
+ * The version of a component of a device, as announced by `#version-connect` (Rev 5.1 §4.2).
  *
  * @category models
  * @since 0.1.0
@@ -22,18 +22,18 @@ export type Fault = ProtocolConflict | Unsupported | MalformedReply
 const version4 = Protocol.make(4, 0)
 
 /**
- * Finds the protocol of a device from the informs that it sends on connecting (P-134). `#version-connect katcp-protocol`
- * announces it; `#version` and `#build-state` mean version 4. A device that sends neither is asked `?version-list`, whose
- * informs have the same form. Later informs must agree. It also keeps all versions that the device announces. It is a
- * state machine without time or sockets.
+ * Finds the protocol of a device from the informs that it sends on connecting (P-134). `#version-connect
+ * katcp-protocol` announces it; `#version` and `#build-state` mean version 4. A device that sends neither is queried by
+ * `?version-list`, whose informs have the same form. Later informs must agree. Keeps all versions that the device
+ * announces. A state machine without time or sockets.
  */
 export class Negotiation {
-  /** The versions that were announced on this connection, by the name of the part. */
+  /** The versions announced on this connection, by component name. */
   readonly versions = new Map<string, Version>()
   /** The protocol of the device. Undefined until it is known. */
   protocol: Protocol | undefined
   private readonly acceptMajors: ReadonlyArray<number>
-  /** The inform that announced the protocol; undefined if it is preset. */
+  /** The inform that announced the protocol; `undefined` if it is preset. */
   private told: string | undefined = undefined
 
   constructor(options: { readonly protocol: Protocol | undefined; readonly acceptMajors: ReadonlyArray<number> }) {
@@ -41,7 +41,7 @@ export class Negotiation {
     this.acceptMajors = options.acceptMajors
   }
 
-  /** Takes any inform. Returns its fault, if it has one. */
+  /** Processes any inform. Returns its fault, if it has one. */
   inform(message: ParsedMessage): Fault | undefined {
     switch (message.name) {
       case "version-connect":
@@ -55,7 +55,7 @@ export class Negotiation {
     }
   }
 
-  /** Takes a `#version-list` of a device that was asked for it. Returns its fault, if it has one. */
+  /** Processes a `#version-list` that was requested. Returns its fault, if it has one. */
   listed(message: ParsedMessage): Fault | undefined {
     return this.named(message)
   }

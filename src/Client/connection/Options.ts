@@ -18,75 +18,79 @@ import type { TypedInform } from "./TypedInform.ts"
  * @since 0.1.0
  */
 export interface Options {
-  /** The name of the device in errors: `antenna-7:7147`. A Socket does not tell its address. None by default. */
+  /** The name of the device in errors: `antenna-7:7147`. A Socket does not provide its address. None by default. */
   readonly host?: string | undefined
-  /** The time-out of a request if neither the call, the contract nor the device gives one. Default 5 seconds (Rev 5.1 §5.1). */
+  /**
+   * The timeout of a request if neither the call, the contract nor the device gives one. Default 5 seconds (Rev 5.1
+   * §5.1).
+   */
   readonly timeout?: Duration.Input | undefined
   /**
-   * The protocol of the device, if the device does not announce it. The client then does not wait for an announcement, and
-   * warns if one contradicts this option. By default the protocol is found from the informs that the device sends on
-   * connecting.
+   * The protocol of the device, if the device does not announce it. The client then does not wait for an announcement,
+   * and warns if one contradicts this option. By default the client determines the protocol from the informs that the
+   * device sends on connecting.
    */
   readonly protocol?: Protocol | undefined
   /**
-   * The time that the device may take to announce its protocol, and then to tell its time-out hints. Default 5 seconds. The
-   * client does not connect without the announcement, and connects without the hints. After a fifth of this time it asks
-   * `?version-list` (Rev 5.1 §4.1): behind a gateway, the device's informs on connecting may have gone to somebody else.
+   * The time that the device may take to announce its protocol, and then to send its timeout hints. Default 5 seconds.
+   * The client does not connect without the announcement, and connects without the hints. After a fifth of this time it
+   * sends `?version-list` (Rev 5.1 §4.1): behind a gateway, the device's informs on connecting may have gone to another
+   * client.
    */
   readonly negotiationTimeout?: Duration.Input | undefined
-  /** The major versions of the protocol that are accepted. A device of another version is refused. Default 4 and 5. */
+  /** The accepted major versions of the protocol. A device of another version is refused. Default 4 and 5. */
   readonly acceptMajors?: ReadonlyArray<number> | undefined
   /**
-   * The Schedule of reconnecting, default {@link reconnectSchedule}. Its input is the reason why the connection was lost or
-   * could not be made. When it ends, the client is closed. `false` makes one connection only.
+   * The Schedule of reconnecting, default {@link reconnectSchedule}. Its input is the reason why the connection was
+   * lost or could not be made. When the schedule ends, the client is closed. `false` makes one connection only.
    *
-   * It begins anew after a connection that lasted at least as long as the delay before it. Otherwise two clients of a device
-   * that takes only one would evict each other all the time. A device that contradicts itself about its protocol is not
-   * connected to again (P-134).
+   * The schedule restarts after a connection that lasted at least as long as the delay before it. Otherwise two clients
+   * of a device that accepts only one would constantly evict each other. The client does not reconnect to a device that
+   * contradicts itself about its protocol (P-134).
    */
   readonly reconnect?: Schedule.Schedule<unknown, KatcpError> | false | undefined
   /**
-   * What `Client.make` does until the device is reached for the first time.
+   * The behaviour of `Client.make` until the device is reached for the first time.
    *
-   * - `wait` (default): goes on by `reconnect`, and logs each failure. Programs can then start in any order (P-332).
+   * - `wait` (default): continues by `reconnect`, and logs each failure. Programs can then start in any order (P-332).
    * - `fail`: fails at the first failure.
    * - `background`: returns the client at once, not connected.
    */
   readonly connecting?: "wait" | "fail" | "background" | undefined
   /**
-   * What happens to requests that are made without a connection. `fail` (default): they fail with `Disconnected`. `wait`: they
-   * wait for the next connection, within their time-out. Requests in flight always fail when the connection is lost, because
-   * the device may have carried them out.
+   * The handling of requests made without a connection. `fail` (default): they fail with `Disconnected`. `wait`: they
+   * wait for the next connection, within their timeout. Requests in flight always fail when the connection is lost,
+   * because the device may have carried them out.
    */
   readonly onDisconnected?: "fail" | "wait" | undefined
   /**
-   * `true` (default) reads the device's own time-outs (`?request-timeout-hint`, Rev 5.1 §5) on connecting, if it has flag T.
-   * They apply to requests without a time-out from the call or the contract.
+   * `true` (default) reads the device's own timeouts (`?request-timeout-hint`, Rev 5.1 §5) on connecting, if it has
+   * flag T. They apply to requests without a timeout from the call or the contract.
    */
   readonly timeoutHints?: boolean | undefined
   /**
-   * `true` (default) gives `#log` informs to the Effect loggers of the program, at their level, with the device's logger name
-   * and host as annotations (Rev 5.1 §6, P-336).
+   * `true` (default) passes `#log` informs to the program's Effect loggers, at their level, with the device's logger
+   * name and host as annotations (Rev 5.1 §6, P-336).
    */
   readonly deviceLog?: boolean | undefined
   /**
-   * `true` (default) logs that the connection was lost, each attempt to connect that failed, and that it is there again.
-   * `false` is for programs that tell of these states themselves.
+   * `true` (default) logs lost connections, failed attempts to connect, and successful reconnections. `false` is for
+   * programs that report these states themselves.
    */
   readonly connectionLog?: boolean | undefined
   /**
    * `true` reads the whole interface of the device, requests and sensors, on connecting, and keeps it up to date
-   * (`Client.device`). Default `false`: the client asks only for sensors that somebody wants.
+   * (`Client.device`). Default `false`: the client queries only sensors with consumers.
    */
   readonly inspect?: boolean | undefined
   /**
-   * A semaphore that several clients share. As many of them connect at a time as it has permits, so that a fleet does not
+   * A semaphore that several clients share. Its permits limit the number that connect at a time, so a fleet does not
    * connect all at once. None by default.
    */
   readonly gate?: Semaphore.Semaphore | undefined
-  /** The time-out of each request that reads the interface or sets a strategy. Default 20 seconds. */
+  /** The timeout of each request that reads the interface or sets a strategy. Default 20 seconds. */
   readonly syncTimeout?: Duration.Input | undefined
-  /** `true` takes an asynchronous `#sensor-value` for a reading, like `#sensor-status` (A-378). Default `false`. */
+  /** `true` treats an asynchronous `#sensor-value` as a reading, like `#sensor-status` (A-378). Default `false`. */
   readonly sensorValueInforms?: boolean | undefined
   /**
    * `true` (default) compares the device with the contract on connecting, in the background, by `?help` and `?sensor-list`.
@@ -94,45 +98,48 @@ export interface Options {
    */
   readonly checkContract?: boolean | undefined
   /**
-   * The silence after which the device is asked `?watchdog`. Default 10 seconds; `Infinity` is off. Any byte from the device is
-   * a sign of life. Without one for {@link Options.aliveWait}, the connection is lost: requests in flight fail, mirrored
-   * readings become unreachable, and the client connects again.
+   * The silence after which the client sends `?watchdog`. Default 10 seconds; `Infinity` disables it. Any byte from the
+   * device is a sign of life. Without one for {@link Options.aliveWait}, the connection is lost: requests in flight
+   * fail, mirrored readings become unreachable, and the client reconnects.
    */
   readonly alive?: Duration.Input | undefined
   /**
-   * The time that the device may take for a sign of life after it was asked. Default twice `alive`, for version 4 at least
-   * 30 seconds: a device may be busy with another client's request. It is never less than the time-out of a request in
-   * flight, because devices may answer one request at a time. A request without a time-out is waited for as long as it
-   * takes.
+   * The time that the device may take for a sign of life after `?watchdog`. Default twice `alive`, for version 4 at
+   * least 30 seconds, because a device may be busy with another client's request. It is never less than the timeout of
+   * a request in flight, because devices may answer one request at a time. A request without a timeout is waited for
+   * without a limit.
    */
   readonly aliveWait?: Duration.Input | undefined
   /** The longest line that is read, in bytes. Default 16 MiB. A longer line is dropped and counted as an anomaly. */
   readonly maxLine?: number | undefined
   /**
-   * The largest number of arguments of a message that is read. Default 1048576: devices describe long lists of values in
-   * one message. A reply or inform with more is a malformed line, and the request that it belongs to fails.
+   * The largest number of arguments of a message that is read. Default 1048576, because devices describe long lists of
+   * values in one message. A reply or inform with more is a malformed line, and its request fails.
    */
   readonly maxArguments?: number | undefined
-  /** The number of bytes that may wait for a device that does not read. Above it, requests wait unsent. Default 1 MiB. */
+  /**
+   * The number of bytes that may wait for a device that does not read. Above that, requests wait unsent. Default 1 MiB.
+   */
   readonly maxBacklog?: number | undefined
   /**
-   * The number of informs of one request that are held until its reply. Default 1000000. With more, the request fails with
-   * `MalformedReply`. A streamed answer holds many only while other requests wait for their answers: see `Client.stream`.
+   * The number of informs of one request that are held until its reply. Default 1000000. With more, the request fails
+   * with `MalformedReply`. A streamed answer holds many only while other requests wait for their answers: see
+   * `Client.stream`.
    */
   readonly maxInforms?: number | undefined
   /**
-   * Handlers of asynchronous informs by name, in place before the first byte is read. `onInform` of the client is the same,
-   * but too late for informs that the device sends on connecting. `Client.informOf` makes typed handlers.
+   * Handlers of asynchronous informs by name, in place before the first byte is read. The client's `onInform` is too
+   * late for informs that the device sends on connecting. `Client.informOf` builds typed handlers.
    */
   readonly onInform?: Readonly<Record<string, InformHandler | TypedInform>> | undefined
   /** A hook around each message that is received or sent. None by default. */
   readonly onMessage?: OnMessage | undefined
   /**
-   * Hears everything that happens to the mirrored sensors. With it, their readings keep the bytes of their values, and
-   * decode them when somebody first asks: see `WireReading`. None by default.
+   * Receives everything that happens to the mirrored sensors. With it, their readings keep the bytes of their values,
+   * and decode them on first access: see `WireReading`. None by default.
    */
   readonly mirrorObserver?: MirrorObserver | undefined
-  /** Handlers of requests that the device sends, by name. Other requests of the device are answered `invalid`. */
+  /** Handlers of requests that the device sends, by name. Other requests of the device are answered with `invalid`. */
   readonly requests?: Readonly<Record<string, DeviceRequestHandler>> | undefined
 }
 
@@ -155,7 +162,7 @@ export interface Resolved {
   readonly sensorValueInforms: boolean
   readonly acceptMajors: ReadonlyArray<number>
   readonly alive: number
-  /** Undefined: as the version of the protocol has it. */
+  /** `undefined`: the default of the protocol version. */
   readonly aliveWait: number | undefined
   readonly maxLine: number
   readonly maxArguments: number

@@ -13,13 +13,13 @@ interface Waiting {
 }
 
 /**
- * Publishes the state of a client and its events. A watcher may cause the next event at once, for example by closing the
- * client. That event is published after all watchers have seen the first, so that all see the same order.
+ * Publishes the state of a client and its events. A watcher may cause the next event at once, for example by closing
+ * the client. That event is published after all watchers have seen the first, so all see the same order.
  */
 export class Progress {
   readonly state: SubscriptionRef.SubscriptionRef<ClientState>
   readonly events = new Broadcast<ClientEvent>()
-  /** The present state. Watchers may not have seen it yet. */
+  /** The current state. Watchers may not have seen it yet. */
   now: ClientState
   private waiting: Set<Waiting> | undefined = undefined
   private readonly unpublished: Array<{ readonly event: ClientEvent; readonly state: ClientState }> = []
@@ -46,7 +46,7 @@ export class Progress {
     })
   }
 
-  /** Notes an event and publishes it. Ignores an event that cannot happen in the present state. */
+  /** Applies an event and publishes it. Ignores an event that cannot happen in the current state. */
   note(event: ClientEvent): void {
     const state = next(this.now, event)
     if (state === undefined) return
@@ -62,7 +62,9 @@ export class Progress {
     this.publishing = false
   }
 
-  /** Nobody else sets the state, so that its lock is not needed: a fiber for each change of each client would cost more. */
+  /**
+   * Only this class sets the state, so its lock is not needed: a fiber for each change of each client would cost more.
+   */
   private set(state: ClientState): void {
     this.state.value = state
     PubSub.publishUnsafe(this.state.pubsub, state)
@@ -76,7 +78,7 @@ export class Progress {
   }
 }
 
-/** Returns how a wait ends in a state; undefined if the wait goes on. */
+/** Returns the result of a wait in a state, or `undefined` if the wait continues. */
 const outcome = (
   state: ClientState,
   test: (state: ClientState) => boolean

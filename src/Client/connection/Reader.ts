@@ -12,7 +12,7 @@ import type { Writer } from "./Writer.ts"
 const encoder = new TextEncoder()
 
 /**
- * The incoming half of a connection: makes messages of the bytes that arrive, and hands each to the part that it is for.
+ * The incoming half of a connection: parses messages from the bytes that arrive, and passes each to its part.
  *
  * - replies, and informs of requests: {@link InFlight};
  * - requests of the device: {@link DeviceRequests};
@@ -37,9 +37,9 @@ export class Reader {
       readonly negotiation: Negotiation
       readonly keepAlive: KeepAlive | undefined
       readonly writer: Writer
-      /** Called after each read once it is known what the device speaks. */
+      /** Called after each read once the device's protocol is known. */
       readonly onNegotiated: () => void
-      /** Called when the device says that it disconnects, or contradicts itself. */
+      /** Called when the device sends `#disconnect`, or contradicts itself. */
       readonly onEnd: (reason: string, error?: KatcpError) => void
     }
   ) {
@@ -69,7 +69,7 @@ export class Reader {
     return pending
   }
 
-  /** Takes a `#version-list` of a device that was asked for it. */
+  /** Processes a `#version-list` that was requested. */
   readonly listed = (message: ParsedMessage): void => {
     const fault = this.negotiation.listed(message)
     if (fault !== undefined) this.fault(fault)
@@ -112,7 +112,7 @@ export class Reader {
     else this.answers.request(message)
   }
 
-  /** Counts a malformed line, or one with too many arguments, and fails the request that it belongs to. */
+  /** Counts a malformed line, or one with too many arguments, and fails its request. */
   private badLine(error: KatcpSyntaxError): void {
     const { core, requests } = this
     core.anomalies.add({ _tag: "BadLine", error })
@@ -137,7 +137,7 @@ export class Reader {
       if (message.id === undefined) this.asynchronous(message)
       else this.core.anomalies.message("UnexpectedInform", message)
     }
-    // informs of a request that was given up are dropped
+    // informs of an abandoned request are dropped
     else if (open !== "late") open.inform(message)
   }
 
@@ -146,7 +146,7 @@ export class Reader {
     if (fault !== undefined) this.fault(fault)
     const { protocol } = this.negotiation
     this.core.informs.deliver(message, protocol === undefined ? Dialect.v5 : Dialect.of(protocol))
-    if (message.name === "disconnect") this.onEnd(message.text(0) ?? "the device said goodbye")
+    if (message.name === "disconnect") this.onEnd(message.text(0) ?? "the device disconnected")
   }
 
   private fault(fault: Fault): void {

@@ -2,46 +2,46 @@ import type { ParsedMessage } from "../../Codec/index.ts"
 import { type KatcpError, maxId } from "../../Message/index.ts"
 import { Timed } from "./Deadlines.ts"
 
-/** Where the time-out of a request comes from. */
+/** The source of a request's timeout. */
 export type WhichTimeout = "call" | "contract" | "hint" | "default"
 
-/** A request to be sent, and how long it may take. */
+/** A request to send, with its timeout. */
 export interface Draft {
   readonly name: string
   /** The arguments: text, or bytes, both without escapes. */
   readonly values: ReadonlyArray<string | Uint8Array>
   /** In milliseconds, from the call on. */
   readonly timeout: number
-  /** How many milliseconds the request has waited for a connection. */
+  /** The milliseconds that the request has waited for a connection. */
   readonly waited: number
   readonly which: WhichTimeout
-  /** An id of the caller's own. */
+  /** The caller's own id. */
   readonly id: number | undefined
-  /** `true` if the request gets an id, `false` if not; undefined: if the device has ids. */
+  /** `true` if the request gets an id, `false` if not; `undefined`: if the device has ids. */
   readonly useId: boolean | undefined
 }
 
 /**
- * A request whose reply has not come. Its subclasses decide what happens to the answer. Each request is told exactly one
- * of {@link reply} and {@link fail}, or neither if it is given up. None of its methods throws.
+ * A request without a reply so far. Its subclasses handle the answer. Exactly one of {@link reply} and {@link fail} is
+ * called for each request, or neither if it is abandoned. Its methods do not throw.
  */
 export abstract class OpenRequest extends Timed {
   readonly name: string
   readonly values: ReadonlyArray<string | Uint8Array>
-  /** How many milliseconds of the time-out are left when the request is sent. */
+  /** The milliseconds of the timeout left when the request is sent. */
   timeout: number
-  /** The whole time-out, in milliseconds. */
+  /** The whole timeout, in milliseconds. */
   readonly limit: number
   readonly waited: number
   readonly which: WhichTimeout
   readonly useId: boolean | undefined
   /** The id on the wire. Set when the request is sent, unless the caller gives one. */
   id: number | undefined
-  /** When the request was called for, by the clock of the deadlines. */
+  /** The time of the call, by the clock of the deadlines. */
   madeAt = 0
   /** `true` once the request was sent. */
   sent = false
-  /** `true` once the request was answered, has failed or was given up. */
+  /** `true` once the request was answered, has failed or was abandoned. */
   settled = false
   /** Called by {@link expire}. */
   onExpire: ((open: OpenRequest) => void) | undefined = undefined
@@ -58,16 +58,16 @@ export abstract class OpenRequest extends Timed {
     this.useId = draft.useId
   }
 
-  /** `true` for a question of the client's own, whose answer nobody waits for. */
+  /** `true` for the client's own query, whose answer has no caller. */
   get isProbe(): boolean {
     return false
   }
 
-  /** Takes an inform of the answer. The message must not be kept: it holds its chunk. */
+  /** Receives an inform of the answer. Must not keep the message, which holds its chunk. */
   abstract inform(message: ParsedMessage): void
-  /** Takes the reply. The message must not be kept. */
+  /** Receives the reply. Must not keep the message. */
   abstract reply(message: ParsedMessage): void
-  /** Takes the reason why no reply will come. */
+  /** Receives the reason why there will be no reply. */
   abstract fail(error: KatcpError): void
 
   expire(): void {
@@ -76,26 +76,25 @@ export abstract class OpenRequest extends Timed {
 }
 
 /**
- * Ids of given-up requests that are remembered, so that their late replies are known as such. Not measured: a bound
- * for memory (some 50 KB); a device that is 1024 timeouts behind is lost.
+ * Ids of abandoned requests that are remembered to recognize their late replies. Not measured: a bound for memory (some
+ * 50 KB); a device that is 1024 timeouts behind is lost.
  */
 const rememberedIds = 1024
 
 /**
- * The requests of one connection that wait for their replies. It finds the request that a message belongs to
- * (Rev 5.1 §2.2, §2.3):
+ * The requests of one connection that wait for their replies. It finds the request of a message (Rev 5.1 §2.2, §2.3):
  *
  * - a message with an id belongs to the request with that id and name, and to no other (P-055);
  * - a message without id belongs to the oldest request of its name that was sent without one (P-056), never to a request
  *   with an id (A-351).
  *
- * A request that is given up keeps its place. With an id, its reply is then known to be late. Without ids, the place takes
- * the late reply, which would otherwise reach the next request of that name. A device that never answers a request without
- * id therefore blocks that name until the next connection; the alternative is wrong answers.
+ * An abandoned request keeps its place. With an id, its reply is then recognized as late. Without ids, the place takes
+ * the late reply, which would otherwise reach the next request of that name. A device that never answers a request
+ * without id therefore blocks that name until the next connection; the alternative is wrong answers.
  */
 export class RequestTable {
   private readonly byId = new Map<number, OpenRequest>()
-  // made when they are needed: most clients never do
+  // created on demand: most clients never need them
   private byName: Map<string, Array<OpenRequest | undefined>> | undefined = undefined
   private givenUp: Map<number, string> | undefined = undefined
   /** Ids that callers have chosen for requests that are not sent yet. */
@@ -107,12 +106,12 @@ export class RequestTable {
     this.nextId = firstId
   }
 
-  /** Returns `true` if a request without reply has the id, or is about to be sent with it. */
+  /** Returns `true` if the id belongs to an unanswered request, or to one that is about to be sent. */
   has(id: number): boolean {
     return this.byId.has(id) || this.givenUp?.has(id) === true || this.reserved?.has(id) === true
   }
 
-  /** Keeps the id for a request that is sent later. */
+  /** Reserves the id for a request that is sent later. */
   reserve(id: number): void {
     this.reserved ??= new Set()
     this.reserved.add(id)
@@ -123,7 +122,7 @@ export class RequestTable {
     this.reserved?.delete(id)
   }
 
-  /** Returns the next id that is free, from 1 to 2147483647 and round (P-057). */
+  /** Returns the next free id, from 1 to 2147483647 and round (P-057). */
   allocate(): number {
     let id = this.nextId
     while (this.has(id)) id = id === maxId ? 1 : id + 1
@@ -141,13 +140,13 @@ export class RequestTable {
     }
   }
 
-  /** Notes that a request was sent whose reply nobody waits for. */
+  /** Records that a request without a waiting caller was sent. */
   addForgotten(name: string, id: number | undefined): void {
     if (id === undefined) this.line(name).push(undefined)
     else this.remember(id, name)
   }
 
-  /** Gives a request up: its reply is late when it comes. */
+  /** Abandons a request: its reply counts as late. */
   giveUp(open: OpenRequest): void {
     const { id, name } = open
     if (id !== undefined) {
@@ -161,7 +160,10 @@ export class RequestTable {
     if (at !== -1) line![at] = undefined
   }
 
-  /** Removes and returns the request that the reply answers; `late` if it was given up, undefined if there is none. */
+  /**
+   * Removes and returns the request that the reply answers; returns `late` for an abandoned request, `undefined`
+   * without a request.
+   */
   takeReply(message: Pick<ParsedMessage, "id" | "name">): OpenRequest | "late" | undefined {
     const { id, name } = message
     if (id !== undefined) {
@@ -183,7 +185,7 @@ export class RequestTable {
     return open ?? "late"
   }
 
-  /** Returns the request that the inform is for; `late` if it was given up, undefined if there is none. */
+  /** Returns the request of the inform, `late` for an abandoned request, or `undefined` without a request. */
   findInform(message: Pick<ParsedMessage, "id" | "name">): OpenRequest | "late" | undefined {
     const { id, name } = message
     if (id !== undefined) {
@@ -196,7 +198,9 @@ export class RequestTable {
     return line === undefined ? undefined : (line[0] ?? "late")
   }
 
-  /** The longest time-out of all open requests except the client's own questions, in milliseconds; 0 if there are none. */
+  /**
+   * The longest timeout of all open requests except the client's own queries, in milliseconds; 0 without open requests.
+   */
   get longest(): number {
     let longest = 0
     for (const open of this.byId.values()) if (!open.isProbe && open.limit > longest) longest = open.limit

@@ -1,17 +1,17 @@
-/** The states of a client, and the pure function that leads from one state to the next. */
+/** The states of a client, and the pure function from one state to the next. */
 import { Disconnected, KatcpError, type Protocol } from "../../Message/index.ts"
 
 /**
  * The state of a client.
  *
- * - `Connecting`: it dials, for the `attempt`-th time since it was last connected;
+ * - `Connecting`: it dials, for the `attempt`-th time since the last connection;
  * - `Negotiating`: the connection is open, and the device has not announced its protocol;
  * - `Connected`: requests can be made;
- * - `Syncing`: the device is being asked for the wanted parts of its interface and for subscriptions. With `dataSynced` the
- *   wanted parts are known, and only subscriptions are missing (A-364);
- * - `Synced`: everything wanted is known and subscribed;
+ * - `Syncing`: the device is being queried for the needed parts of its interface and for subscriptions. With
+ *   `dataSynced` these parts are known, and only subscriptions are missing (A-364);
+ * - `Synced`: everything needed is known and subscribed;
  * - `Disconnected`: there is no connection, for the reason given;
- * - `Sleeping`: it waits for so many milliseconds before it dials again;
+ * - `Sleeping`: it waits for this many milliseconds before it dials again;
  * - `Closed`: it was closed, or has given up. It will not connect again.
  *
  * @category models
@@ -28,8 +28,8 @@ export type ClientState =
   | { readonly _tag: "Closed"; readonly reason: KatcpError }
 
 /**
- * An event of a client. `ConnectFailed` ends an attempt to connect, `Disconnected` a connection. `SyncFailed` says why the
- * device could not be asked for its interface; it is asked again after `delay` milliseconds.
+ * An event of a client. `ConnectFailed` ends an attempt to connect, `Disconnected` a connection. `SyncFailed` has the
+ * reason why the interface could not be queried; the query is repeated after `delay` milliseconds.
  *
  * @category models
  * @since 0.1.0
@@ -58,8 +58,8 @@ export const isConnected = (
   state._tag === "Connected" || state._tag === "Syncing" || state._tag === "Synced"
 
 /**
- * Returns `true` if the wanted parts of the device's interface are known: `Synced`, or `Syncing` with only subscriptions
- * missing (A-364).
+ * Returns `true` if the needed parts of the device's interface are known: `Synced`, or `Syncing` with only
+ * subscriptions missing (A-364).
  *
  * @category guards
  * @since 0.1.0
@@ -76,7 +76,9 @@ export const initial = (host: string | undefined): ClientState => ({
   })
 })
 
-/** Returns the state that an event leads to. Returns undefined if the event cannot happen in the state; it is then ignored. */
+/**
+ * Returns the state after an event. Returns `undefined` if the event cannot happen in the state; it is then ignored.
+ */
 export const next = (state: ClientState, event: ClientEvent): ClientState | undefined => {
   const { _tag: at } = state
   if (at === "Closed") return undefined

@@ -1,7 +1,7 @@
 import { Arg, ArgumentList, type Dialect, type ParsedMessage } from "../../Codec/index.ts"
 
 /**
- * A handler of an inform whose arguments are typed: see {@link informOf}.
+ * A handler of an inform with typed arguments: see {@link informOf}.
  *
  * @category models
  * @since 0.1.0
@@ -13,9 +13,9 @@ export interface TypedInform {
 }
 
 /**
- * Returns a handler of an inform that gets the arguments by name, decoded in the dialect of the device (A-201). It is for
- * `onInform`, of the client or its options. An inform that does not fit is dropped and counts as `BadInform`. A handler that
- * keeps the message, the second argument, must copy it (`message.own()`).
+ * Returns a handler of an inform that receives the arguments by name, decoded in the dialect of the device (A-201). Use
+ * it for `onInform`, of the client or its options. An inform that does not fit is dropped and counts as `BadInform`. A
+ * handler that keeps the message, the second argument, must copy it (`message.own()`).
  *
  * @example
  * ```ts

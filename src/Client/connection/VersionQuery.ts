@@ -3,9 +3,9 @@ import type { KatcpError } from "../../Message/index.ts"
 import { OpenRequest } from "./RequestTable.ts"
 
 /**
- * A `?version-list` of the client's own, for a device that has not announced its protocol (Rev 5.1 §4.1): a gateway may have
- * kept the informs that the device sent on connecting. It has no id, because the device may have no ids. A refusal decides
- * nothing: version 4 does not have the request, and a gateway may not have it either.
+ * The client's own `?version-list`, for a device that has not announced its protocol (Rev 5.1 §4.1): a gateway may have
+ * kept the informs that the device sent on connecting. It has no id, because the device may not have ids. A refusal
+ * decides nothing: version 4 does not have the request, and a gateway may not have it either.
  */
 export class VersionQuery extends OpenRequest {
   private readonly take: (message: ParsedMessage) => void

@@ -7,8 +7,8 @@ import { type ArgumentValue, type Kind, type Message, make, plainArgument } from
 import type { MessageHook } from "./MessageHook.ts"
 
 /**
- * The outgoing half of a connection: all messages of one turn of the event loop go out in one write. It bounds nothing;
- * whoever writes much looks at {@link congested}.
+ * The outgoing half of a connection: all messages of one turn of the event loop are sent in one write. It has no limit:
+ * code that writes much checks {@link congested}.
  */
 export class Writer {
   private readonly outbox: Outbox
@@ -52,7 +52,7 @@ export class Writer {
     return this.blocked && this.outbox.backlog > this.maxBacklog
   }
 
-  /** Waits until the device has taken all bytes that were written, or the connection is over. */
+  /** Waits until the device has taken all written bytes, or the connection is over. */
   get drained(): Effect.Effect<void> {
     return this.outbox.drained
   }
@@ -78,7 +78,7 @@ export class Writer {
     this.deferred = true
   }
 
-  /** Hands all bytes that were written to the socket, and ends {@link defer}. */
+  /** Passes all written bytes to the socket, and ends {@link defer}. */
   release(): void {
     this.deferred = false
     this.outbox.flush()
@@ -106,7 +106,7 @@ const writeValues = (encoder: Encoder, values: ReadonlyArray<string | Uint8Array
 }
 
 /**
- * Returns plain values as {@link Writer.line} takes them. Returns the fault as text if one of them is no plain value, as can
+ * Returns plain values in the form of {@link Writer.line}. Returns the fault if a value is not a plain value, as can
  * happen without types.
  */
 export const toArguments = (values: ReadonlyArray<ArgumentValue>): ReadonlyArray<string | Uint8Array> | string => {

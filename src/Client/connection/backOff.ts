@@ -5,9 +5,9 @@ import * as Schedule from "effect/Schedule"
 import { milliseconds } from "./milliseconds.ts"
 
 /**
- * Returns a Schedule with exponential back-off and jitter. The delay is `initial` (default half a second), then twice as
- * long each time up to `longest` (default a minute). Each is taken at random between half of it and all of it, so that many
- * clients do not reconnect at once.
+ * Returns a Schedule with exponential back-off and jitter. The delay is `initial` (default half a second), then twice
+ * as long each time up to `longest` (default a minute). Each delay is randomly chosen between half of it and all of it,
+ * so many clients do not reconnect at once.
  *
  * @category schedules
  * @since 0.1.0

@@ -5,8 +5,8 @@ import type * as Schedule from "effect/Schedule"
 import type { KatcpError } from "../../Message/index.ts"
 
 /**
- * Returns how many milliseconds to wait, or `undefined` at the end of the schedule. The schedule counts elapsed time by the
- * monotonic clock: setting the host's clock has no effect on it.
+ * Returns the milliseconds to wait, or `undefined` at the end of the schedule. The schedule counts elapsed time by the
+ * monotonic clock: changes of the host's clock have no effect.
  */
 export const delayOf = (
   step: Effect.Success<ReturnType<typeof Schedule.toStep<unknown, KatcpError, never, never>>>,

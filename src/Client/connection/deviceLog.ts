@@ -4,8 +4,8 @@ import { parseLogLevel, toEffect } from "../../Interface/index.ts"
 import type { Core } from "../Core.ts"
 
 /**
- * Gives `#log` informs to the local loggers (Rev 5.1 §6; P-336, A-306): `#log level timestamp name message`. The annotation
- * `timestamp` has the device's time, because a logger has its own.
+ * Passes `#log` informs to the local loggers (Rev 5.1 §6; P-336, A-306): `#log level timestamp name message`. The
+ * annotation `timestamp` has the device's time, because a logger uses its own.
  */
 export const forwardLog = (core: Core): void => {
   core.informs.add("log", (message) => forward(core, message))
@@ -13,7 +13,7 @@ export const forwardLog = (core: Core): void => {
 
 const forward = (core: Core, message: ParsedMessage): void => {
   const severity = parseLogLevel(message.text(0) ?? "")
-  // an unknown level is logged as a warning, so that the message is not lost
+  // an unknown level is logged as a warning, so the message is not lost
   const level = severity === undefined || severity === "off" || severity === "all" ? "Warn" : toEffect(severity)
   core.anomalies.log(
     level,

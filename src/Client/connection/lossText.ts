@@ -23,7 +23,7 @@ export const failureText = (cause: Cause.Cause<unknown>): string => {
   return text === undefined ? why.message : `${text} (${why.message})`
 }
 
-/** The system's codes for the loss of a connection that was open. */
+/** Error codes of the system for the loss of an open connection. */
 const losses: Readonly<Record<string, string>> = {
   ECONNRESET: "the connection was cut by the device or the network",
   EPIPE: "the device has closed the connection",

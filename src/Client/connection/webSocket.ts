@@ -3,31 +3,31 @@ import * as Layer from "effect/Layer"
 import * as Socket from "effect/socket/Socket"
 import type { Destination, DialledSocket } from "./Ends.ts"
 
-/** The part of a page's `WebSocket` that is needed here. */
+/** The part of a page's `WebSocket` that is used here. */
 interface PageWebSocket extends Socket.WebSocketLike {
   readonly bufferedAmount: number
 }
 
-/** What a page and newer runtimes have. */
+/** The globals of a page and of newer runtimes. */
 interface PageGlobals {
   readonly WebSocket?: new (url: string, protocols: string) => PageWebSocket
   readonly location?: { readonly href: string }
 }
 
-/** Bytes that may wait in the browser before writes do. Given by Node: as in its own sockets. */
+/** Bytes that may wait in the browser before writes wait. Given by Node: as in its own sockets. */
 const highWaterMark = 65_536
 /** Bytes that may wait for the client, which reads at once. Not measured: four lines of the greatest length. */
 const mostUnread = 67_108_864
-/** How often it is looked whether the browser has sent what waits: it does not say so. Not measured: requests are small. */
+/** The interval of checks for sent bytes, which the browser does not announce. Not measured: requests are small. */
 const lookEvery = "20 millis"
-/** How long opening may take. Not measured: that of the library's other clients. */
+/** The timeout of opening. Not measured: that of the library's other clients. */
 const openTimeout = "5 seconds"
-/** What is offered as the protocol inside: `katcp/Node` does the same. */
+/** The subprotocol offered; `katcp/Node` does the same. */
 const subProtocol = "katcp"
 
 /**
- * The address of a WebSocket: of a URL, or in a page of a path of its own origin. `http:` and `https:` are taken for `ws:` and
- * `wss:`. Throws a `TypeError` for text that is none.
+ * Returns the address of a WebSocket: of a URL, or in a page of a path of its own origin. `http:` and `https:` become
+ * `ws:` and `wss:`. Throws a `TypeError` for other text.
  *
  * @category sockets
  * @since 0.1.0
@@ -36,11 +36,11 @@ export const webSocketAddress = (url: string): Destination & { readonly href: st
   const { location } = globalThis as PageGlobals
   const base = location?.href
   if (!URL.canParse(url, base))
-    throw new TypeError(`${JSON.stringify(url)} is no address of a WebSocket; write wss://host/katcp/device`)
+    throw new TypeError(`${JSON.stringify(url)} is not a WebSocket address: write wss://host/katcp/device`)
   const address = new URL(url, base)
   address.protocol = address.protocol.replace(/^http/, "ws")
   if (!/^wss?:$/.test(address.protocol))
-    throw new TypeError(`${JSON.stringify(url)} is no address of a WebSocket: it begins with ws:// or wss://`)
+    throw new TypeError(`${JSON.stringify(url)} is not a WebSocket address: it must begin with ws:// or wss://`)
   address.hash = ""
   const { hostname, href, port, protocol } = address
   const host = hostname.replace(/^\[(.*)\]$/, "$1")
@@ -48,8 +48,9 @@ export const webSocketAddress = (url: string): Destination & { readonly href: st
 }
 
 /**
- * Dials a WebSocket with the global `WebSocket` of the browser, Node, Deno or Bun, anew whenever the client connects: for
- * clients in pages. `katcp/Node` has one with headers and certificates. Throws a `TypeError` for text that is no address.
+ * Dials a WebSocket with the global `WebSocket` of the browser, Node, Deno or Bun, whenever the client connects: for
+ * clients in pages. `katcp/Node` has one with headers and certificates. Throws a `TypeError` for text that is not an
+ * address.
  *
  * @example
  * ```ts
@@ -114,7 +115,7 @@ const dial = (url: string, destination: Destination): Effect.Effect<DialledSocke
     )
   })
 
-/** A browser says nothing of what went wrong; an end without a code is one in order. */
+/** A browser does not report the reason of a failure. An end without a code is a normal one. */
 const plain = (error: Socket.SocketError): Socket.SocketError => {
   const { reason } = error
   if (reason._tag === "SocketCloseError" && reason.code === 1005)

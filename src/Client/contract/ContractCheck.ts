@@ -8,7 +8,7 @@ import { importContract } from "./importContract.ts"
 
 /** Compares the device with the contract of the client, in the background, on each connection. */
 export class ContractCheck implements Follower {
-  /** The differences, as far as the device's lists tell. Undefined while they are not known. */
+  /** The differences, as far as the device's lists show. `undefined` until they are known. */
   differences: ReadonlyArray<Change> | undefined = undefined
   private readonly core: Core
   // biome-ignore lint/suspicious/noExplicitAny: a contract of any requests and sensors
@@ -36,7 +36,7 @@ export class ContractCheck implements Follower {
 
   readonly lost = (): void => {}
 
-  /** Asks the device for its lists and compares. */
+  /** Requests the device's lists and compares. */
   get now() {
     return Effect.map(importContract(this.device, { help: "short", faults: "note" }), (imported) =>
       check(this.contract, imported)
@@ -51,11 +51,11 @@ export class ContractCheck implements Follower {
         this.differences = differences
         for (const difference of differences)
           if (isBreaking(difference))
-            anomalies.log("Warn", () => `the device does not keep the contract: ${formatChange(difference)}`)
+            anomalies.log("Warn", () => `the device does not fulfil the contract: ${formatChange(difference)}`)
       },
       // a device without lists cannot be compared
       onFailure: (error) =>
-        anomalies.log("Debug", () => `the device could not be held against the contract: ${error.message}`)
+        anomalies.log("Debug", () => `the device could not be compared with the contract: ${error.message}`)
     })
   }
 }

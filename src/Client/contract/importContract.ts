@@ -28,23 +28,23 @@ export interface ImportOptions {
   /** The name of the contract. By default the device's version without its number: `antenna` of `antenna-1.0`. */
   readonly id?: string | undefined
   /**
-   * `full` (default): the whole help text of each request is asked for, some at a time. `short`: the texts that `?help`
-   * lists are enough. Many devices list the first lines only.
+   * `full` (default): requests the whole help text of each request, several at a time. `short`: uses the texts in the
+   * list of `?help`. Many devices list only the first lines.
    */
   readonly help?: "full" | "short" | undefined
   /**
-   * What happens to answers that contradict themselves: another number of informs than the reply gives, a name that is
-   * listed twice, an inform without its arguments. `fail` (default) fails with `MalformedReply`; `note` notes them and goes
-   * on with the rest.
+   * The handling of answers that contradict themselves: another number of informs than in the reply, a duplicate name,
+   * an inform without its arguments. `fail` (default) fails with `MalformedReply`; `note` records them and continues
+   * with the rest.
    */
   readonly faults?: "fail" | "note" | undefined
-  /** The largest number of requests, and of sensors. With more it fails. Default 100000. */
+  /** The largest number of requests, and of sensors. The import fails with more. Default 100000. */
   readonly maxItems?: number | undefined
 }
 
 /**
- * Requests that are asked for their help at a time, if the device has ids. Not measured: enough to hide the round
- * trips, and 16 times fewer than a server of this library takes.
+ * Requests whose help is requested at a time, if the device has ids. Not measured: enough to hide the round trips, and
+ * 16 times fewer than a server of this library accepts.
  */
 const atOnce = 16
 
@@ -56,14 +56,14 @@ interface Context {
   readonly device: Device
   readonly dialect: Dialect.Dialect
   readonly options: ImportOptions
-  /** The faults that were noted. */
+  /** The recorded faults. */
   readonly notes: Array<string>
 }
 
 const malformed = (request: string, detail: string): Effect.Effect<never, KatcpError> =>
   Effect.fail(new KatcpError({ reason: new MalformedReply({ detail }), request }))
 
-/** Fails for an answer that contradicts itself, or notes it. */
+/** Fails for an answer that contradicts itself, or records it. */
 const fault = ({ notes, options }: Context, request: string, detail: string): Effect.Effect<void, KatcpError> => {
   if (options.faults !== "note") return malformed(request, detail)
   notes.push(`?${request}: ${detail}`)
@@ -87,13 +87,13 @@ const listing = Effect.fnUntraced(function* (context: Context, request: string) 
     }
     const name = Arg.Text.decode(bytes, 0, bytes.length, context.dialect)
     if (name instanceof Arg.Invalid) yield* fault(context, request, `a name: ${name.message}`)
-    else if (all.has(name)) yield* fault(context, request, `${name} stands twice`)
+    else if (all.has(name)) yield* fault(context, request, `${name} is listed twice`)
     else all.set(name, inform)
   }
   return all
 })
 
-/** Asks for the time-out hints. Returns them in seconds, none if the device has none. */
+/** Requests the timeout hints. Returns them in seconds, or an empty map if the device has no hints. */
 const hintsOf = Effect.fnUntraced(function* (context: Context) {
   const request = "request-timeout-hint"
   const hints = new Map<string, number>()
@@ -104,13 +104,13 @@ const hintsOf = Effect.fnUntraced(function* (context: Context) {
     if (seconds instanceof Arg.Invalid) yield* fault(context, request, `the hint of ${name}: ${seconds.message}`)
     else if (!(seconds >= 0 && seconds < Number.POSITIVE_INFINITY))
       yield* fault(context, request, `the hint of ${name} is ${seconds}`)
-    // zero says that there is no hint (Rev 5.1 §5.2)
+    // zero means that there is no hint (Rev 5.1 §5.2)
     else if (seconds > 0) hints.set(name, seconds)
   }
   return hints
 })
 
-/** Asks for the whole help text of a request. Returns the listed one if the device does not give it. */
+/** Requests the whole help text of a request. Returns the listed one if the device does not send it. */
 const fullHelp = Effect.fnUntraced(function* (context: Context, name: string, listed: string) {
   const answer = yield* context.device.call("help", [name]).pipe(
     Effect.catchTags({
@@ -127,14 +127,14 @@ const fullHelp = Effect.fnUntraced(function* (context: Context, name: string, li
   return text ?? listed
 })
 
-/** Asks for the requests. Those of the standard are returned by name only. */
+/** Requests the requests. Standard requests are returned by name only. */
 const requestsOf = Effect.fnUntraced(function* (context: Context) {
   const { device, options } = context
   const helps: Array<readonly [name: string, help: string]> = []
   const standard: Array<string> = []
   for (const [name, inform] of yield* listing(context, "help")) {
     const text = inform.text(1)
-    if (!isName(name)) yield* fault(context, "help", `${JSON.stringify(name)} is no name of a request`)
+    if (!isName(name)) yield* fault(context, "help", `${JSON.stringify(name)} is not a request name`)
     else if (standardRequests.has(name)) standard.push(name)
     else {
       if (text === undefined) yield* fault(context, "help", `${name} has no help text`)
@@ -150,7 +150,7 @@ const requestsOf = Effect.fnUntraced(function* (context: Context) {
         const request = requestFromHelp(name, help)
         return timeoutHint === undefined ? request : { ...request, timeoutHint }
       }),
-    // without ids, only their order tells answers apart
+    // without ids, only their order distinguishes answers
     { concurrency: device.protocol.messageIds ? atOnce : 1 }
   )
   return { requests, standard }
@@ -173,7 +173,7 @@ const sensorsOf = Effect.fnUntraced(function* (context: Context) {
 const toldVersions = ({ versions }: Device): ReadonlyArray<Version> =>
   Array.from(versions, ([name, { build, version }]) => ({ name, version, ...(build === undefined ? {} : { build }) }))
 
-/** Asks for the versions of the device's roles and components. Version 4 has no list of them. */
+/** Requests the versions of the device's components. Version 4 has no list of them. */
 const versionsOf = Effect.fnUntraced(function* (context: Context) {
   const { device, dialect, notes } = context
   if (!dialect.versionConnect) {
@@ -188,7 +188,7 @@ const versionsOf = Effect.fnUntraced(function* (context: Context) {
     })
   )
   if (typeof listed === "string") {
-    notes.push(`?version-list: ${listed}; what it told on connecting is kept`)
+    notes.push(`?version-list: ${listed}; the versions announced on connecting are kept`)
     return toldVersions(device)
   }
   return Array.from(listed, ([name, inform]): Version => {
@@ -197,19 +197,19 @@ const versionsOf = Effect.fnUntraced(function* (context: Context) {
   })
 })
 
-/** Versions that have a place of their own in a description. */
+/** Versions that have their own place in a description. */
 const notComponents = ["katcp-protocol", "katcp-device"]
 
 /**
- * The contract of a running device as a description: its own `?help`, `?request-timeout-hint` (with flag T),
- * `?sensor-list` and `?version-list` are asked (Rev 5.1 §4.1, §5, §7.2). Requests become raw ones, since help texts are
- * for people; what these tell of parameters is kept as their usage. The standard's own requests stand under `device`,
- * with the versions of components, and with notes of what made no sense: sensors of a type that nobody knows are kept
- * as opaque strings, limits that are none are left out.
+ * Returns the contract of a running device as a description. Requests `?help`, `?request-timeout-hint` (with flag T),
+ * `?sensor-list` and `?version-list` (Rev 5.1 §4.1, §5, §7.2). The device's requests become raw ones, because help
+ * texts are for people; their parameters are kept as the synopsis. The part `device` lists the standard requests, the
+ * versions of components, and notes on malformed answers: sensors of unknown type are kept as opaque strings, and
+ * malformed limits are left out.
  *
- * Fails as requests do, and with `KatcpError` and `MalformedReply` where an answer contradicts itself (see
- * {@link ImportOptions}). It may take as long as all its requests; `Effect.timeout` bounds the whole. What the device
- * changes meanwhile may be in it or not.
+ * Fails as requests do, and with `KatcpError` and `MalformedReply` if an answer contradicts itself (see {@link
+ * ImportOptions}). It may take as long as all its requests; `Effect.timeout` bounds the whole. Changes of the device
+ * during the import may or may not be included.
  *
  * @example
  * ```ts
@@ -241,7 +241,7 @@ export const importContract = (
     const sensors = yield* sensorsOf(context)
     const versions = yield* versionsOf(context)
     const device = versions.find(({ name }) => name === "katcp-device")
-    if (device === undefined) context.notes.push("the device does not say which version of which contract it has")
+    if (device === undefined) context.notes.push("the device does not announce the name and version of its contract")
     const version = device?.version ?? "unknown"
     return {
       format: "katcp-contract-1",

@@ -9,7 +9,7 @@ import type { Message } from "../../Message/index.ts"
 export class Answer {
   /** The reply. */
   readonly reply: Message
-  /** The informs of the request, in the order in which they came. */
+  /** The informs of the request, in the order of arrival. */
   readonly informs: ReadonlyArray<Message>
 
   constructor(reply: Message, informs: ReadonlyArray<Message>) {
@@ -27,7 +27,7 @@ export class Answer {
     return this.code === "ok"
   }
 
-  /** The arguments behind the return code as text. Their bytes are in {@link reply}. */
+  /** The arguments after the return code as text. Their bytes are in {@link reply}. */
   get values(): ReadonlyArray<string> {
     return Array.from({ length: Math.max(0, this.reply.length - 1) }, (_, index) => this.reply.text(index + 1)!)
   }
@@ -37,7 +37,7 @@ export class Answer {
     return [this.reply, ...this.informs]
   }
 
-  /** Returns the informs, then the reply, a line each: for people and logs. */
+  /** Returns the informs, then the reply, one line each: for people and logs. */
   toString(): string {
     return [...this.informs, this.reply].join("\n")
   }

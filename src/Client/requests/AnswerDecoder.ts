@@ -5,9 +5,9 @@ import { Answer } from "./Answer.ts"
 
 /** Decodes the answer to a request: each inform as it arrives, then the reply, then both together. */
 export interface AnswerDecoder<Inform, Reply, Result> {
-  /** Decodes an inform, into memory of its own. */
+  /** Decodes an inform into separate memory. */
   readonly inform: (message: ParsedMessage, dialect: Dialect.Dialect) => Inform | Arg.Invalid
-  /** Decodes a reply that says `ok`, into memory of its own. */
+  /** Decodes a reply with `ok` into separate memory. */
   readonly reply: (message: ParsedMessage, dialect: Dialect.Dialect) => Reply | Arg.Invalid
   /** Returns the result of a call that gathers the whole answer. */
   readonly result: (reply: Reply, informs: ReadonlyArray<Inform>) => Result
@@ -18,17 +18,17 @@ export interface AnswerDecoder<Inform, Reply, Result> {
 const own = (message: ParsedMessage): Message => message.own()
 const answer = (reply: Message, informs: ReadonlyArray<Message>): Answer => new Answer(reply, informs)
 
-/** Keeps messages as they are: for requests that are called by name. */
+/** Keeps messages unchanged: for requests that are called by name. */
 export const plain: AnswerDecoder<Message, Message, Answer> = { inform: own, reply: own, result: answer, checked: true }
 
-/** The same, for any return code. */
+/** Keeps messages unchanged, for any return code. */
 export const unchecked: AnswerDecoder<Message, Message, Answer> = { ...plain, checked: false }
 
 const rawResult = (reply: object, informs: ReadonlyArray<unknown>) => ({ ...reply, informs })
-// the decoder itself has made the record, so it may be added to
+// the decoder itself created the record, so it may be extended
 const typedResult = (reply: object, informs: ReadonlyArray<unknown>) => Object.assign(reply, { informs })
 
-/** Returns the decoder that the contract of a request asks for. */
+/** Returns the decoder for the contract of a request. */
 export const fromContract = (request: Request.Any): AnswerDecoder<unknown, object, object> =>
   request._tag === "RawRequest"
     ? { inform: own, reply: (message) => ({ reply: message.own() }), result: rawResult, checked: true }
@@ -39,7 +39,7 @@ export const fromContract = (request: Request.Any): AnswerDecoder<unknown, objec
         checked: true
       }
 
-/** Returns the failure that a reply stands for; undefined if it succeeds (Rev 5.1 §2, table 4). */
+/** Returns the failure of a reply, or `undefined` if it succeeds (Rev 5.1 §2, table 4). */
 export const refusal = (message: ParsedMessage): RequestFailed | RequestInvalid | MalformedReply | undefined => {
   const code = message.text(0)
   if (code === "ok") return undefined
@@ -48,6 +48,6 @@ export const refusal = (message: ParsedMessage): RequestFailed | RequestInvalid 
   return code === "invalid" ? new RequestInvalid({ message: text }) : new RequestFailed({ code, message: text })
 }
 
-/** Returns the failure of a request that is answered by more informs than are held. */
+/** Returns the failure of a request with more informs than can be held. */
 export const tooManyInforms = (limit: number): MalformedReply =>
-  new MalformedReply({ detail: `more than ${limit} informs, and no end of them` })
+  new MalformedReply({ detail: `more than ${limit} informs without a reply` })

@@ -8,9 +8,9 @@ import type * as Duration from "effect/Duration"
  */
 export interface CallOptions {
   /**
-   * The time-out, from the call to the reply, including a wait for the connection. `Infinity` waits for ever. By default
-   * it is the contract's (`timeoutHint` of the request), else the device's (`timeoutHints`), else the `timeout` of the
-   * client.
+   * The timeout, from the call to the reply, including a wait for the connection. `Infinity` waits for ever. By default
+   * the contract's (`timeoutHint` of the request), otherwise the device's (`timeoutHints`), otherwise the client's
+   * `timeout`.
    */
   readonly timeout?: Duration.Input | undefined
   /** An id of your own, 1 to 2147483647. By default the client counts. Fails if the device has no ids (Rev 5.1 §2.2). */

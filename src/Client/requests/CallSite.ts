@@ -1,23 +1,23 @@
 /**
- * The place in a program where a request was called for. A request fails long after its call, on a stack without the caller's
- * functions, so the error alone does not say which call has failed. The place is noted at the call, and shown in the stack of
- * the error.
+ * The place in a program where a request was called. A request fails long after its call, on a stack without the
+ * caller's functions, so the error alone does not show which call failed. The place is recorded at the call, and shown
+ * in the stack of the error.
  *
- * Three frames are noted. They become text when somebody reads the stack of an error. Noting takes 1.7 µs in a fiber
+ * Three frames are recorded. They become text when the stack of an error is read. Recording takes 1.7 µs in a fiber
  * (measured: 12.2 instead of 10.5 µs for a request alone, 3.9 instead of 2.1 µs for one of 100 in flight). At most a
- * thousand calls a second of a client are noted, which costs under 0.2 % of a processor: a program that makes more calls
- * makes the same ones again and again. `Error.stackTraceLimit = 0` turns it off, as for other errors.
+ * thousand calls a second of a client are recorded, which costs under 0.2 % of a processor: a program that makes more
+ * calls repeats the same ones. `Error.stackTraceLimit = 0` disables it, as for other errors.
  */
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 
 /**
  * Frames of a stack that are captured. Given by the wrappers around a call, which have frames of their own and are
- * passed over.
+ * skipped.
  */
 const frames = 3
 
-/** The place of a call: V8 keeps the frames, and makes text of them when `stack` is read. */
+/** The place of a call: V8 keeps the frames, and creates the text when `stack` is read. */
 export class CallSite {
   declare readonly stack: string
 }
@@ -26,20 +26,20 @@ type Capture = (target: object, above: unknown) => void
 const capture = (Error as { readonly captureStackTrace?: Capture }).captureStackTrace
 
 /**
- * Calls in a second whose place is noted, for each client. Not measured: a stack takes a few microseconds, so 1000
- * of them take less than 1 % of a processor.
+ * Calls per second whose place is recorded, for each client. Not measured: a stack takes a few microseconds, so 1000 of
+ * them take less than 1 % of a processor.
  */
 const notesPerSecond = 1000
 
-/** Notes the places of the calls of one client. */
+/** Records the places of the calls of one client. */
 export class CallSites {
   private left = notesPerSecond
   private skipped = 0
   private filledAt = 0
 
   /**
-   * Notes the place where the function `above` was called. Returns undefined if stacks are off, if the platform has none, or
-   * if enough places were noted in this second.
+   * Records the place where the function `above` was called. Returns `undefined` if stacks are disabled, if the
+   * platform has no stacks, or if enough places were recorded in this second.
    */
   note(above: unknown): CallSite | undefined {
     const limit = Error.stackTraceLimit
@@ -54,7 +54,7 @@ export class CallSites {
     return site
   }
 
-  /** Returns `true` if one more call may be noted. While none may, the clock is read once in 64 calls. */
+  /** Returns `true` if one more call may be recorded. After the limit, the clock is read once in 64 calls. */
   private isDue(): boolean {
     if (this.left === 0) {
       if ((++this.skipped & 63) !== 0) return false
@@ -71,7 +71,7 @@ export class CallSites {
 /** The folder of this library: frames in it, and in Effect, are not the caller's. */
 const own = (() => {
   try {
-    // the sources, or the folder of the files that were made of them
+    // the sources, or the folder of the compiled files
     const root = import.meta.url.endsWith(".ts") ? "../.." : "."
     return decodeURIComponent(new URL(root, import.meta.url).pathname)
   } catch {
@@ -82,7 +82,7 @@ const own = (() => {
 const isCallers = (line: string): boolean =>
   /^\s+at /.test(line) && (own === undefined || !line.includes(own)) && !/[/\\]effect[/\\](?:src|dist)[/\\]/.test(line)
 
-/** Returns the first frame in a file of the caller; undefined if there is none. */
+/** Returns the first frame in a file of the caller, or `undefined`. */
 const lineOf = (site: CallSite): string | undefined => site.stack.split("\n").find(isCallers)
 
 /** Adds the place of the call to the stack of an error, before its own frames. Returns the error. */
@@ -90,7 +90,7 @@ export const mark = <E>(error: E, site: CallSite): E => {
   if (!(error instanceof Error) || marked.has(error)) return error
   marked.add(error)
   const stack = Object.getOwnPropertyDescriptor(error, "stack")
-  // on reading only: making text of frames is slow
+  // only when read, because formatting frames is slow
   const read = (): string => {
     const before =
       (stack?.get === undefined ? stack?.value : stack.get.call(error)) ?? `${error.name}: ${error.message}`
@@ -117,7 +117,7 @@ const marked = new WeakSet<object>()
 export const atSite = <A, E, R>(effect: Effect.Effect<A, E, R>, site: CallSite | undefined): Effect.Effect<A, E, R> =>
   site === undefined ? effect : Effect.mapError(effect, (error) => mark(error, site))
 
-/** Marks the error that a suspended caller is resumed with. */
+/** Marks the error of a suspended caller. */
 export const resumeAt =
   <A, E>(resume: (effect: Effect.Effect<A, E>) => void, site: CallSite) =>
   (effect: Effect.Effect<A, E>): void => {

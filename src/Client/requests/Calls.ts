@@ -21,17 +21,19 @@ import { Relayed } from "./Relayed.ts"
 import { type Piece, Streamed } from "./Streamed.ts"
 import { waitForConnection } from "./Waiting.ts"
 
-/** A request that can be made any number of times: its name, its arguments, its time-out and the decoder of its answer. */
+/**
+ * A request that can be made any number of times: its name, its arguments, its timeout and the decoder of its answer.
+ */
 export interface Callable<Inform, Reply, Result> {
   readonly name: string
-  /** Encodes the arguments. Returns the fault as text if they do not fit. */
+  /** Encodes the arguments. Returns the fault if they do not fit. */
   readonly values: (args: unknown, device: Spoken) => ReadonlyArray<string | Uint8Array> | string
-  /** The time-out of the contract in milliseconds. */
+  /** The timeout of the contract in milliseconds. */
   readonly timeout: number | undefined
   readonly decoder: AnswerDecoder<Inform, Reply, Result>
 }
 
-/** What is known of a device when arguments are encoded for it. */
+/** The facts about a device that the encoding of arguments needs. */
 export interface Spoken {
   readonly dialect: Dialect.Dialect
 }
@@ -45,7 +47,7 @@ export const byName = <Inform, Reply, Result>(
 /** Encodes plain values: see {@link Callable}. */
 export const plainValues = (args: unknown) => toArguments((args ?? []) as ReadonlyArray<ArgumentValue>)
 
-/** The time-out of a request in milliseconds, and where it comes from. */
+/** The timeout of a request in milliseconds, and its source. */
 interface Limit {
   readonly timeout: number
   readonly which: WhichTimeout
@@ -54,13 +56,13 @@ interface Limit {
 const noHints: ReadonlyMap<string, number> = new Map()
 
 /**
- * Makes requests: from arguments and options to the result that the caller waits for. `docs/architecture.md` lists the files
- * that a call passes from here to its bytes; a test holds that list.
+ * Makes requests: from arguments and options to the caller's result. `docs/architecture.md` lists the files that a call
+ * passes from here to its bytes; a test checks that list.
  */
 export class Calls {
-  /** Where requests were called for. */
+  /** The places of calls. */
   readonly sites = new CallSites()
-  /** The time-outs that the device gives its requests, in milliseconds. `Hints` sets them. */
+  /** The device's timeout hints, in milliseconds. `Hints` sets them. */
   hints: ReadonlyMap<string, number> = noHints
   private readonly core: Core
   private readonly link: Link
@@ -108,8 +110,8 @@ export class Calls {
     >
 
   /**
-   * Sends the request when the effect is run, over the current connection, and gathers its answer. Interrupting the effect
-   * gives the request up.
+   * Sends the request when the effect runs, over the current connection, and gathers its answer. Interrupting the
+   * effect abandons the request.
    */
   gather<Inform, Reply, Result>(
     callable: Callable<Inform, Reply, Result>,
@@ -126,9 +128,9 @@ export class Calls {
   }
 
   /**
-   * Sends a request when the effect is run, and calls a function with each inform of its answer as it arrives: no inform
-   * waits, and the device is never held back. Succeeds with the reply, whatever its return code. If the function returns
-   * an error, the request is given up and fails with it.
+   * Sends a request when the effect runs, and calls a function with each inform of its answer as it arrives, without
+   * back-pressure to the device. Succeeds with the reply for any return code. If the function returns an error, the
+   * request is abandoned and fails with it.
    */
   readonly relay = <E>(
     name: string,
@@ -141,7 +143,7 @@ export class Calls {
       return this.begin(callable, values, undefined, this.limitOf(callable, undefined), resume, open)
     })
 
-  /** Sends a request over the current connection, or waits for one as the options say. */
+  /** Sends a request over the current connection, or waits for one if the options say so. */
   private begin(
     callable: Named & Pick<Callable<unknown, unknown, unknown>, "values">,
     args: unknown,
@@ -162,7 +164,7 @@ export class Calls {
     return Effect.suspend(() => undo ?? Effect.sync(stop))
   }
 
-  /** The same over a given connection, which need not be the current one. */
+  /** Sends the request over a given connection, which need not be the current one. */
   gatherOn<Inform, Reply, Result>(
     connection: Connection,
     callable: Callable<Inform, Reply, Result>,
@@ -184,8 +186,8 @@ export class Calls {
   }
 
   /**
-   * Sends the request when the stream is run, and hands on its answer piece by piece, no faster than it is read. Ending
-   * the stream early gives the request up.
+   * Sends the request when the stream runs, and emits its answer piece by piece, with back-pressure. Ending the stream
+   * early abandons the request.
    */
   stream<Inform, Reply, Result>(
     callable: Callable<Inform, Reply, Result>,
@@ -211,7 +213,7 @@ export class Calls {
       }
       if (link.current !== undefined) send(link.current, 0)
       else stop = waitForConnection(core, link, callable.name, limit, { send, fail })
-      // the reader takes all pieces that are there
+      // the reader takes all available pieces
       return Stream.mapArray(Stream.fromQueue(queue), (pieces) => {
         taken()
         return pieces
@@ -260,7 +262,7 @@ export class Calls {
     waited: number
   ): Draft | BadArgument {
     const { name } = callable
-    if (!isName(name)) return new BadArgument({ detail: `${JSON.stringify(name)} is no request name` })
+    if (!isName(name)) return new BadArgument({ detail: `${JSON.stringify(name)} is not a request name` })
     const values = callable.values(args, device)
     if (typeof values === "string") return new BadArgument({ detail: values })
     return { name, values, timeout, waited, which, id: options?.id, useId: options?.useId }
@@ -268,8 +270,8 @@ export class Calls {
 }
 
 type Resume<Result> = (effect: Effect.Effect<Result, Failure>) => void
-/** Makes a request that is ready to be sent. */
+/** Builds a request that is ready to send. */
 type Open = (draft: Draft, requests: InFlight) => OpenRequest
-/** Gives a request up that was made; undefined if it is settled. */
+/** Abandons a request; `undefined` if it is settled. */
 type Undo = Effect.Effect<void> | undefined
 type Named = Pick<Callable<unknown, unknown, unknown>, "name" | "timeout">

@@ -9,13 +9,13 @@ import type { Failure } from "./Failure.ts"
 
 const none: ReadonlyArray<never> = []
 
-/** A request whose caller is suspended until the whole answer is there. */
+/** A request whose caller waits for the whole answer. */
 export class Gathered<Inform, Reply, Result> extends OpenRequest {
   private readonly requests: InFlight
   private readonly decoder: AnswerDecoder<Inform, Reply, Result>
   private readonly resume: (effect: Effect.Effect<Result, Failure>) => void
   private informs: Array<Inform> | undefined = undefined
-  /** What is wrong with an inform: the request fails when its reply comes. */
+  /** The fault of an inform: the request fails when its reply arrives. */
   private fault: string | undefined = undefined
 
   constructor(

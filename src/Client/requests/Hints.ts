@@ -7,23 +7,23 @@ import type { Follower } from "../connection/Follower.ts"
 import { plain } from "./AnswerDecoder.ts"
 import { byName, type Calls } from "./Calls.ts"
 
-/** Seconds above which a hint is taken for a mistake: ten days. Not measured: no request takes as long. */
+/** Seconds above which a hint is treated as a mistake: ten days. Not measured: no request takes as long. */
 const longest = 864000
 const hints = byName("request-timeout-hint", plain)
 
 /**
- * Reads the time-outs that the device gives its requests (Rev 5.1 §5.1, P-145): on connecting, and again when requests have
- * changed, if they are wanted and the device has them.
+ * Reads the device's timeout hints (Rev 5.1 §5.1, P-145), if they are enabled and the device has them: on connecting,
+ * and again when requests have changed.
  */
 export class Hints implements Follower {
   private readonly core: Core
   private readonly calls: Calls
-  /** The connection whose device is asked; undefined if it has no hints, or they are not wanted. */
+  /** The connection to query; `undefined` if the device has no hints, or they are disabled. */
   private connection: Connection | undefined = undefined
   private reading = false
   /** `true` if the hints have changed since {@link reading} began. */
   private stale = false
-  /** {@link seconds}, and the hints that it was made of. */
+  /** {@link seconds}, and the hints that it was computed from. */
   private converted:
     | { readonly of: ReadonlyMap<string, number>; readonly seconds: ReadonlyMap<string, number> }
     | undefined = undefined
@@ -32,7 +32,7 @@ export class Hints implements Follower {
     this.core = core
     this.calls = calls
     core.informs.add("interface-changed", (message) => {
-      // some forms of this inform are about sensors only (P-129)
+      // some forms of this inform are only about sensors (P-129)
       if (this.connection === undefined || message.text(0)?.startsWith("sensor") === true) return
       this.stale = true
       if (!this.reading) core.run(this.read(this.connection))
@@ -61,7 +61,7 @@ export class Hints implements Follower {
 
   readonly lost = (): void => {}
 
-  /** Reads all hints, and once more if they change meanwhile. A device that does not answer has none. */
+  /** Reads all hints, and once more if they change meanwhile. A device that does not answer has no hints. */
   private read(connection: Connection): Effect.Effect<void> {
     const { anomalies, options, run } = this.core
     return Effect.suspend(() => {
@@ -71,7 +71,7 @@ export class Hints implements Follower {
         Effect.match({
           onSuccess: ({ informs }) => this.take(informs, connection.dialect),
           onFailure: (error) =>
-            anomalies.log(connection.alive ? "Warn" : "Debug", () => `no time-out hints: ${error.message}`)
+            anomalies.log(connection.alive ? "Warn" : "Debug", () => `no timeout hints: ${error.message}`)
         }),
         Effect.ensuring(
           Effect.sync(() => {
@@ -91,7 +91,7 @@ export class Hints implements Follower {
       const seconds = Arg.Float.decode(hint, 0, hint.length, dialect)
       if (!(typeof seconds === "number" && seconds >= 0 && seconds <= longest))
         this.core.anomalies.add({ _tag: "BadHint", request, hint: inform.text(1) ?? "" })
-      // zero says that there is no hint (Rev 5.1 §5.1)
+      // zero means that there is no hint (Rev 5.1 §5.1)
       else if (seconds > 0) all.set(request, seconds * 1000)
     }
     this.calls.hints = all

@@ -58,7 +58,7 @@ export type StreamMethods<R extends Request.Any> = {
   ) => Stream.Stream<Piece<Request.Inform<Request.Named<R, Name>>, Request.Reply<Request.Named<R, Name>>>, Failure>
 }
 
-/** Returns a request of a contract as it is called. */
+/** Returns a request of a contract as a callable. */
 const ofContract = (request: Request.Any): Callable<unknown, object, object> => ({
   name: request.name,
   values:

@@ -4,7 +4,7 @@ import type { KatcpError, Message } from "../../Message/index.ts"
 import type { InFlight } from "../connection/InFlight.ts"
 import { type Draft, OpenRequest } from "../connection/RequestTable.ts"
 
-/** A request whose informs are handed on at once, one by one, by a function that takes what it needs of them. */
+/** A request whose informs are passed on at once, one by one, to a function that copies what it needs. */
 export class Relayed<E> extends OpenRequest {
   private readonly requests: InFlight
   private readonly onInform: (message: ParsedMessage) => E | undefined

@@ -18,26 +18,26 @@ export type Piece<Inform, Reply> =
   | { readonly _tag: "Reply"; readonly reply: Reply }
 
 /**
- * Informs that may wait for the reader of a stream before the device is held back. Not measured: enough that reading
- * does not stop for a reader that keeps up, and bounded memory for one that does not.
+ * Informs that may wait for the reader of a stream before the client stops reading from the device. Not measured:
+ * enough for a reader that keeps up, and bounded memory for one that does not.
  */
 const maxAhead = 1024
-/** Bytes that may wait so. Not measured: as above, for long informs. */
+/** Bytes that may wait in the same way. Not measured: as above, for long informs. */
 const maxBytesAhead = 1048576
 
 /**
- * A request whose answer is handed on piece by piece. While its reader is behind, the connection is not read (see
- * `Backpressure`), and its time-out stands still: the request then waits for its own reader.
+ * A request whose answer is emitted piece by piece. While its reader is behind, the connection is not read (see
+ * `Backpressure`), and its timeout is suspended, because the request then waits for its own reader.
  */
 export class Streamed<Inform, Reply> extends OpenRequest {
   private readonly requests: InFlight
-  /** How many pieces the reader has not taken, and how many bytes they had on the wire. */
+  /** The number of pieces that the reader has not taken, and their bytes on the wire. */
   private pieces = 0
   private bytes = 0
   private readonly decoder: AnswerDecoder<Inform, Reply, unknown>
   private readonly queue: Queue.Queue<Piece<Inform, Reply>, Failure | Cause.Done>
 
-  /** The queue must drop pieces that it cannot hold: that fails the request. */
+  /** The queue must drop pieces that it cannot hold, which fails the request. */
   constructor(
     draft: Draft,
     requests: InFlight,
@@ -82,7 +82,7 @@ export class Streamed<Inform, Reply> extends OpenRequest {
     }
   }
 
-  /** Notes that the reader has taken all pieces. */
+  /** Called when the reader has taken all pieces. */
   taken(): void {
     this.pieces = 0
     this.bytes = 0

@@ -5,7 +5,7 @@ import { Timed } from "../connection/Deadlines.ts"
 import type { Link } from "../connection/Link.ts"
 import type { WhichTimeout } from "../connection/RequestTable.ts"
 
-/** A request that waits for a connection. Its time runs from the call on. */
+/** A request that waits for a connection. Its time starts at the call. */
 class Waiting extends Timed {
   readonly timeout: number
   private readonly link: Link
@@ -13,7 +13,7 @@ class Waiting extends Timed {
   private readonly onTimeout: () => void
   private cancel: (() => void) | undefined = undefined
 
-  /** `onReady` is called when there is a connection, or never will be. */
+  /** `onReady` is called when there is a connection, or when there will be no more. */
   constructor(link: Link, timeout: number, onReady: () => void, onTimeout: () => void) {
     super()
     this.link = link
@@ -23,10 +23,10 @@ class Waiting extends Timed {
     this.wait()
   }
 
-  /** Takes its place behind those who wait already. */
+  /** Takes its place after the waiting requests. */
   private wait(): void {
     this.cancel = this.link.whenConnected(() => {
-      // a request before it may have lost the connection again
+      // an earlier request may have lost the connection again
       if (this.link.current === undefined && !this.link.isClosed) this.wait()
       else this.onReady()
     })
@@ -43,8 +43,8 @@ class Waiting extends Timed {
 }
 
 /**
- * Decides about a request that is made while there is no connection: it fails, or goes over the next one, in the order of
- * the calls. Returns a function that ends the wait.
+ * Handles a request made without a connection: it fails, or uses the next one, in the order of the calls. Returns a
+ * function that ends the wait.
  */
 export const waitForConnection = (
   core: Core,
@@ -52,7 +52,7 @@ export const waitForConnection = (
   name: string,
   limit: { readonly timeout: number; readonly which: WhichTimeout },
   then: {
-    /** Called when there is a connection, with the milliseconds that have passed. */
+    /** Called when there is a connection, with the elapsed milliseconds. */
     readonly send: (connection: Connection, waited: number) => void
     readonly fail: (error: KatcpError) => void
   }

@@ -1,17 +1,17 @@
 import { matcherOf, type SensorFilter } from "../sensors/filter.ts"
 import { tolerant } from "./Policy.ts"
 
-/** Returns the name that a container gives a sensor of a child (A-425): names that begin with `agg_` stay as they are. */
+/** Returns a container's name for a sensor of a child (A-425). Names that begin with `agg_` are unchanged. */
 export const nameWithin = (child: string, sensor: string): string =>
   sensor.startsWith("agg_") ? sensor : `${child}_${sensor}`
 
-/** Returns a text that is the same for the same filter; undefined for a function. */
+/** Returns a text that is equal for equal filters, or `undefined` for a function. */
 const keyOf = (filter: SensorFilter): string | undefined =>
   typeof filter === "function" ? undefined : `${typeof filter} ${filter}`
 
 /**
- * Filters by a container's names (`child_sensor`) as filters by the names of one child. The same filter always becomes the
- * same function, so that a rule with it replaces the former rule with it.
+ * Converts filters by a container's names (`child_sensor`) to filters by the names of one child. Equal filters give the
+ * same function, so a rule replaces the former rule with the same filter.
  */
 export class ChildFilters {
   private readonly child: string
@@ -35,7 +35,7 @@ export class ChildFilters {
     return own
   }
 
-  /** Forgets a filter that no rule uses any more. */
+  /** Drops a filter without a rule. */
   forget(filter: SensorFilter): void {
     const key = keyOf(filter)
     if (key !== undefined) this.byText.delete(key)

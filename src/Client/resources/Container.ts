@@ -78,8 +78,8 @@ export interface Options<C extends Readonly<Record<string, AnyChild>>> {
 }
 
 /**
- * Many devices as one (A-424…A-434). A sensor of a child is called `child_sensor` as a sensor of the container, and so are
- * requests, except those that begin with `agg_`, which keep their names.
+ * Many devices as one (A-424…A-434). The sensor `sensor` of the device `child` is `child_sensor` in the container, and
+ * requests are named in the same way. Names that begin with `agg_` are unchanged.
  *
  * @category models
  * @since 0.1.0
@@ -87,38 +87,38 @@ export interface Options<C extends Readonly<Record<string, AnyChild>>> {
 export interface Container<in out C extends Readonly<Record<string, AnyChild>>> {
   readonly name: string
   readonly description: string
-  /** The devices that the container was made with, typed. */
+  /** The devices of the container's creation, typed. */
   readonly child: { readonly [Name in keyof C]: ResourceOf<C[Name]> }
-  /** All devices, also those that were added later. */
+  /** All devices, including those added later. */
   readonly children: ReadonlyMap<string, AnyResource>
   readonly groups: ReadonlyMap<string, AnyGroup>
   /** `true` if all devices are connected. */
   readonly isConnected: boolean
   /** `true` if all devices are synced. */
   readonly isSynced: boolean
-  /** Waits until all devices are in a state that fulfils a condition. Fails if one is closed before. */
+  /** Waits until all devices are in a state that fulfils a condition. Fails if one is closed first. */
   readonly untilAll: (condition: (state: ClientState) => boolean) => Effect.Effect<void, KatcpError>
   /** Waits until one device is in such a state. Returns its name. */
   readonly untilAny: (condition: (state: ClientState) => boolean) => Effect.Effect<string>
-  /** Streams {@link Container.isSynced}: its present value, then each change. */
+  /** Streams {@link Container.isSynced}: its current value, then each change. */
   readonly synced: Stream.Stream<boolean>
-  /** Adds a device, which lives until the container's scope closes. Dies if there is one of that name. */
+  /** Adds a device, which lives until the container's scope closes. Dies if the name is taken. */
   readonly addChild: <R extends Request.Any, S extends Sensor.Any>(
     name: string,
     child: Child<R, S>
   ) => Effect.Effect<Resource.Resource<R, S>>
   /** Adds a group of devices of the container. Dies with a `TypeError` if the container does not have one of them. */
   readonly addGroup: (name: string, members: ReadonlyArray<string>) => Effect.Effect<AnyGroup>
-  /** Returns a handle for the sensor `child_sensor`; undefined if there is no such child. */
+  /** Returns a handle for the sensor `child_sensor`, or `undefined` without such a child. */
   readonly sensorNamed: (name: string) => ClientSensor<unknown> | undefined
-  /** Returns the child and the request of `child_request`; undefined if there is no such child. */
+  /** Returns the child and the request of `child_request`, or `undefined` without such a child. */
   readonly requestNamed: (name: string) => { readonly resource: AnyResource; readonly request: string } | undefined
   /** Returns the sensors of all devices that the filter matches, by the container's names (`child_sensor`). */
   readonly listSensors: (options?: ListOptions) => Effect.Effect<ReadonlyArray<ListedSensor>>
   /**
    * Sets the strategies of sensors by the container's names: `one_mode` is `mode` of the device `one`, `*_mode` that of
-   * all devices (A-433). It holds for the devices that are there, and for their sensors that are there and that will be.
-   * Returns the outcomes by device and by the device's own name of the sensor; a device without one is left out.
+   * all devices (A-433). Applies to the current devices, and to their current and future sensors. Returns the outcomes
+   * by device and by the device's own name of the sensor; devices without an outcome are omitted.
    */
   readonly setSampling: (
     filter: SensorFilter,
@@ -127,18 +127,18 @@ export interface Container<in out C extends Readonly<Record<string, AnyChild>>> 
   /** Removes the strategy that was set with the same filter. */
   readonly forgetSampling: (filter: SensorFilter) => Effect.Effect<void>
   /**
-   * Streams the readings of sensors, with the container's names, by the strategies that were set, also those of devices that
-   * are added later (A-433). It sets no strategy itself. The readings of a device end when its client is closed or gives up
-   * connecting, as the state of the device says. The stream ends with the container.
+   * Streams the readings of sensors, with the container's names, by the strategies that were set, including devices
+   * added later (A-433). Sets no strategy itself. The readings of a device end when its client is closed or gives up
+   * connecting, which the device's state shows. The stream ends with the container.
    */
   readonly listen: (filter: SensorFilter) => Stream.Stream<ContainerReading>
-  /** Activates or deactivates all devices: requests of an inactive one are not made (A-395). */
+  /** Activates or deactivates all devices. Requests of an inactive device fail (A-395). */
   readonly setActive: (active: boolean) => Effect.Effect<void>
 }
 
 /**
- * Makes a container. It connects to all devices in the background, so many at a time, until the scope closes. Dies with a
- * `TypeError` for a group of devices that the container does not have.
+ * Creates a container. Connects to all devices in the background, a limited number at a time, until the scope closes.
+ * Dies with a `TypeError` for a group of devices that the container does not have.
  *
  * @category constructors
  * @since 0.1.0
@@ -183,7 +183,9 @@ export const make = <const C extends Readonly<Record<string, AnyChild>>>(
     const every = (condition: (state: ClientState) => boolean) =>
       [...children.values()].every(({ state }) => condition(SubscriptionRef.getUnsafe(state)))
     const isSynced = (state: ClientState) => state._tag === "Synced"
-    /** Returns the child that a name begins with, and the rest of the name. If several fit, the longest child counts. */
+    /**
+     * Returns the child that a name begins with, and the rest of the name. If several match, the longest child counts.
+     */
     const split = (name: string) => {
       let found: { readonly child: string; readonly resource: AnyResource; readonly rest: string } | undefined
       for (const [child, resource] of children)

@@ -98,7 +98,7 @@ export class ContainerSensors {
     const readings = ([child, { filters, resource }]: readonly [string, Child]): Stream.Stream<ContainerReading> =>
       resource.listen(filters.of(filter)).pipe(
         Stream.map(({ reading, sensor }) => ({ child, name: nameWithin(child, sensor.name), reading, sensor })),
-        // a device that is given up ends nothing of the others
+        // the end of one device does not end the others
         Stream.catch(() => Stream.empty)
       )
     return Stream.flatMap(Stream.concat(Stream.fromIterable([...this.children]), this.added.stream), readings, {

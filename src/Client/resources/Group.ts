@@ -1,5 +1,5 @@
 /**
- * Several resources that are asked the same.
+ * Several resources that receive the same requests.
  *
  * @since 0.1.0
  */
@@ -30,7 +30,7 @@ import type { Resource } from "./Resource.ts"
  */
 export interface GroupResults<out A> {
   readonly results: ReadonlyMap<string, Result.Result<A, Failure>>
-  /** `true` if at least one member was asked, and all that were asked have succeeded. */
+  /** `true` if at least one member was asked, and all asked members have succeeded. */
   readonly succeeded: boolean
 }
 
@@ -57,7 +57,7 @@ export interface GroupWaitOptions {
   readonly timeout?: Duration.Input | undefined
   /** The number of members that are enough: a number, or a share from 0 to 1, rounded up. Default: all. */
   readonly quorum?: Quorum | undefined
-  /** The time that the others have when enough have reached it, at most half of the time-out. Default 1 second. */
+  /** The time for the other members once enough have reached it, at most half of the timeout. Default 1 second. */
   readonly grace?: Duration.Input | undefined
 }
 
@@ -73,13 +73,13 @@ export interface Group<in out R extends Request.Any, in out S extends Sensor.Any
   readonly members: ReadonlyMap<string, Resource<R, S>>
   /** `true` if all members are connected. */
   readonly isConnected: boolean
-  /** A method for each request of the contract. It asks all members at the same time. */
+  /** A method for each request of the contract. It calls all members at the same time. */
   readonly request: {
     readonly [Name in R["name"]]: (
       ...parameters: Parameters<Request.Named<R, Name>>
     ) => Effect.Effect<GroupResults<RequestResult<Request.Named<R, Name>>>>
   }
-  /** Asks all members that have the request, at the same time. */
+  /** Calls all members that have the request, at the same time. */
   readonly call: (
     name: string,
     values?: ReadonlyArray<ArgumentValue>,
@@ -91,8 +91,9 @@ export interface Group<in out R extends Request.Any, in out S extends Sensor.Any
     strategy: Strategy.Strategy
   ) => Effect.Effect<ReadonlyMap<string, ReadonlyMap<string, Outcome>>>
   /**
-   * Waits until a sensor of the members has a value, or a function accepts a reading (A-439). A time-out is no failure: the
-   * result says which members have reached the condition. Dies with a `RangeError` for a quorum that makes no sense.
+   * Waits until a sensor of the members has a value, or until a function accepts a reading (A-439). A timeout is not a
+   * failure: the result lists the members that have reached the condition. Dies with a `RangeError` for an invalid
+   * quorum.
    */
   readonly waitFor: (
     sensor: string,

@@ -10,7 +10,7 @@ import { type Policy, refusalOf } from "./Policy.ts"
 import { knownName } from "./pythonNames.ts"
 
 /**
- * A request of a device, as its resource has it (A-396).
+ * A request of a device, from its resource (A-396).
  *
  * @category models
  * @since 0.1.0
@@ -20,11 +20,14 @@ export interface ResourceRequest {
   readonly name: string
   /** The help of the device. */
   readonly description: string
-  /** The device's own time-out for the request, in seconds; undefined if the device gives none. */
+  /** The device's own timeout for the request, in seconds; `undefined` without a hint. */
   readonly timeoutHint: number | undefined
   /** `true` if the request can be made now: the resource is active. */
   readonly isActive: boolean
-  /** Makes the request, within the policy. The time-out is that of the options, else the hint, else that of the client. */
+  /**
+   * Makes the request, subject to the policy. The timeout is that of the options, otherwise the hint, otherwise that of
+   * the client.
+   */
   readonly call: (values?: ReadonlyArray<ArgumentValue>, options?: CallOptions) => Effect.Effect<Answer, Failure>
 }
 
@@ -54,14 +57,17 @@ export class GuardedRequests<R extends Request.Any, S extends Sensor.Any> {
     return new Map([...this.client.device.requests].filter(([request]) => this.refusal(request) === undefined))
   }
 
-  /** Returns a request that the device has and the policy allows, by either name; undefined if there is none. */
+  /** Returns a request that the device has and the policy allows, by either name, or `undefined`. */
   named(requested: string): ResourceRequest | undefined {
     const { requests } = this.client.device
     const known = knownName(requests, requested)
     return known === undefined || this.refusal(known) !== undefined ? undefined : this.make(known, requests.get(known)!)
   }
 
-  /** Makes a request, by either name. If `isDummy` returns `true`, an unknown request is answered `ok` without being sent. */
+  /**
+   * Makes a request, by either name. If `isDummy` returns `true`, an unknown request is answered with `ok` without
+   * being sent.
+   */
   call(
     requested: string,
     values: ReadonlyArray<ArgumentValue> | undefined,

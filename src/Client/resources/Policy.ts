@@ -10,13 +10,13 @@ import { escaped } from "./pythonNames.ts"
 export interface Policy {
   /** `true` (default) if the device may be controlled. `false` allows only {@link Policy.alwaysAllowed} requests. */
   readonly controlled?: boolean | undefined
-  /** Requests that are allowed also if the device is not controlled; `-` and `_` are the same. None by default. */
+  /** Requests that are always allowed, even if the device is not controlled; `-` and `_` are equal. None by default. */
   readonly alwaysAllowed?: ReadonlyArray<string> | undefined
-  /** Requests that are never allowed, whatever the other options say. None by default. */
+  /** Requests that are never allowed, despite the other options. None by default. */
   readonly alwaysExcluded?: ReadonlyArray<string> | undefined
 }
 
-/** Returns a function that returns why a request is not allowed; undefined if it is. */
+/** Returns a function that returns why a request is not allowed, or `undefined` if it is. */
 export const refusalOf = (policy: Policy): ((request: string) => string | undefined) => {
   const allowed = new Set(policy.alwaysAllowed?.map(escaped))
   const excluded = new Set(policy.alwaysExcluded?.map(escaped))
@@ -25,13 +25,13 @@ export const refusalOf = (policy: Policy): ((request: string) => string | undefi
     if (excluded.has(name)) return `?${request} is excluded here`
     return policy.controlled !== false || allowed.has(name)
       ? undefined
-      : `this device is not controlled from here, and ?${request} is not among what is always allowed`
+      : `this device is not controlled from here, and ?${request} is not always allowed`
   }
 }
 
 /**
- * Returns a filter that matches a sensor by its name or by the name that Python programs give it (A-391): names, globs
- * and regular expressions are tried on both. A function decides by the name alone.
+ * Returns a filter that matches a sensor by its name or by its name in Python programs (A-391): names, globs and
+ * regular expressions are tried on both. A function receives only the name.
  */
 export const tolerant = (filter: SensorFilter): SensorFilter => {
   if (typeof filter === "function") return filter

@@ -1,5 +1,5 @@
 /**
- * A device as a resource of a larger system: requests within a policy, sensors with strategies that are kept, and the
+ * A device as a resource of a larger system: requests subject to a policy, sensors with persistent strategies, and the
  * state of the device.
  *
  * @since 0.1.0
@@ -49,11 +49,11 @@ export interface Options<R extends Request.Any, S extends Sensor.Any> extends Po
   readonly contract?: Contract<R, S> | undefined
   /** A description for people. */
   readonly description?: string | undefined
-  /** The name of the resource that it belongs to. */
+  /** The name of the parent resource. */
   readonly parent?: string | undefined
   /**
-   * `true` answers requests that the device does not have with `ok`, without sending them: for programs that run against a
-   * part of a system (A-397, A-412). Default `false`.
+   * `true` answers requests that the device does not have with `ok`, without sending them: for programs that run
+   * against a part of a system (A-397, A-412). Default `false`.
    */
   readonly dummyUnknownRequests?: boolean | undefined
   /** Options of the client. */
@@ -69,9 +69,9 @@ export interface Options<R extends Request.Any, S extends Sensor.Any> extends Po
 export interface Resource<in out R extends Request.Any, in out S extends Sensor.Any> {
   readonly name: string
   readonly description: string
-  /** The name of the resource that it belongs to; undefined if there is none. */
+  /** The name of the parent resource; `undefined` without one. */
   readonly parent: string | undefined
-  /** The host that its client dials, as it was given; undefined if the Socket does not tell (A-387, A-420). */
+  /** The host that its client dials, as given; `undefined` if the Socket does not provide it (A-387, A-420). */
   readonly host: string | undefined
   /** The port that its client dials. */
   readonly port: number | undefined
@@ -81,7 +81,7 @@ export interface Resource<in out R extends Request.Any, in out S extends Sensor.
   readonly controlled: boolean
   /** The versions that the device has announced on the newest connection. */
   readonly versions: ReadonlyMap<string, Version>
-  /** When the newest connection was made, in milliseconds since 1970. Undefined until there is one. */
+  /** The time of the newest connection, in milliseconds since 1970. `undefined` until there is one. */
   readonly lastConnect: number | undefined
   /** The client of the device. No policy applies to it. */
   readonly client: Client<R, S>
@@ -93,15 +93,17 @@ export interface Resource<in out R extends Request.Any, in out S extends Sensor.
   readonly isSynced: boolean
   /** `true` if the whole device is known. Some strategies may not be set yet (A-364). */
   readonly isDataSynced: boolean
-  /** Waits until the whole device is known. Fails if the client is closed before. */
+  /** Waits until the whole device is known. Fails if the client is closed first. */
   readonly dataSynced: Effect.Effect<void, KatcpError>
-  /** Streams {@link Resource.isSynced}: its present value, then each change (A-445). */
+  /** Streams {@link Resource.isSynced}: its current value, then each change (A-445). */
   readonly synced: Stream.Stream<boolean>
-  /** Waits for a state. Fails if the client is closed before. */
+  /** Waits for a state. Fails if the client is closed first. */
   readonly until: (condition: (state: ClientState) => boolean) => Effect.Effect<ClientState, KatcpError>
-  /** The methods of the contract, within the policy. A request that is not allowed fails with `NotAllowed`, unsent. */
+  /**
+   * The methods of the contract, subject to the policy. A request that is not allowed fails with `NotAllowed`, unsent.
+   */
   readonly request: Methods<R>
-  /** Makes a request by name with plain values, within the policy. `_` may stand for a `-` of the device's name. */
+  /** Makes a request by name with plain values, subject to the policy. `_` may replace a `-` of the device's name. */
   readonly call: (
     name: string,
     values?: ReadonlyArray<ArgumentValue>,
@@ -110,11 +112,11 @@ export interface Resource<in out R extends Request.Any, in out S extends Sensor.
   /** The requests of the device that the policy allows, with their help. */
   readonly requests: ReadonlyMap<string, string>
   /**
-   * Returns a request that the device has and the policy allows, by its name or by its name in Python programs (A-396).
-   * Returns undefined if there is none.
+   * Returns a request that the device has and the policy allows, by its name or by its name in Python programs (A-396),
+   * or `undefined`.
    */
   readonly requestNamed: (name: string) => ResourceRequest | undefined
-  /** Returns such a request. Waits until the device is known, and asks it for a request that is not (A-376). */
+  /** Returns such a request. Waits until the device is known, and queries the device for an unknown request (A-376). */
   readonly findRequest: (name: string) => Effect.Effect<Option.Option<ResourceRequest>, KatcpError>
   /** `true` while the resource is active, as it is at the start. Otherwise its requests fail with `NotAllowed` (A-395). */
   readonly isActive: boolean
@@ -125,34 +127,34 @@ export interface Resource<in out R extends Request.Any, in out S extends Sensor.
   /** Returns a handle for a sensor by its name, or by its name in Python programs (`_` for `.` and `-`). */
   readonly sensorNamed: (name: string) => ClientSensor<unknown>
   /**
-   * Returns a sensor that the device has, by either name. Waits until the device is known, and asks it for a sensor that is
-   * not. None if the device has no such sensor (A-375).
+   * Returns a sensor of the device, by either name. Waits until the device is known, and queries the device for an
+   * unknown sensor. Returns `None` if the device has no such sensor (A-375).
    */
   readonly findSensor: (name: string) => Effect.Effect<Option.Option<ClientSensor<unknown>>, KatcpError>
   /** Returns the sensors that the device has, sorted by name. */
   readonly listSensors: (options?: ListOptions) => Effect.Effect<ReadonlyArray<ListedSensor>>
   /**
-   * Sets the strategy of sensors: of those that the device has and those that it will have, over any number of connections.
-   * For each sensor the strategy that was set last applies (A-392, A-406). Returns the outcome for each present sensor when
-   * the device has answered, `Pending` if the device cannot be reached.
+   * Sets the strategy of sensors: current and future ones, across reconnections. For each sensor the strategy that was
+   * set last applies (A-392, A-406). Returns the outcome for each current sensor when the device has answered, or
+   * `Pending` if the device cannot be reached.
    */
   readonly setSampling: (
     filter: SensorFilter,
     strategy: Strategy.Strategy
   ) => Effect.Effect<ReadonlyMap<string, Outcome>>
-  /** Removes the strategy that was set with the same filter. A sensor that nobody else wants is no longer sampled. */
+  /** Removes the strategy that was set with the same filter. A sensor without other consumers is no longer sampled. */
   readonly forgetSampling: (filter: SensorFilter) => Effect.Effect<void>
-  /** Returns the strategy that was set for a sensor, also for one that the device does not have yet. */
+  /** Returns the strategy that was set for a sensor, even if the device does not have the sensor yet. */
   readonly samplingOf: (name: string) => Strategy.Strategy | undefined
-  /** Streams the readings of sensors by the strategies that were set. It sets none itself (A-402, A-416). */
+  /** Streams the readings of sensors by the strategies that were set. Sets no strategy itself (A-402, A-416). */
   readonly listen: (
     filter: SensorFilter
   ) => Stream.Stream<Extract<SensorEvent, { readonly _tag: "Reading" }>, KatcpError>
 }
 
 /**
- * Makes a resource of the device that the Socket dials. It returns at once; the client connects in the background until the
- * scope closes.
+ * Creates a resource of the device that the Socket dials. Returns at once; the client connects in the background until
+ * the scope closes.
  *
  * @category constructors
  * @since 0.1.0
@@ -175,7 +177,7 @@ export const make = <R extends Request.Any = never, S extends Sensor.Any = never
     const is = (condition: (state: ClientState) => boolean) => condition(SubscriptionRef.getUnsafe(state))
     const isSynced = (state: ClientState) => state._tag === "Synced"
     const isDummy = () => options.dummyUnknownRequests === true && is(isSynced)
-    /** Returns what is known. Otherwise asks the device, and looks by both names for what it has then. */
+    /** Returns the known item. Otherwise queries the device, and looks again by both names. */
     const find = <A extends object>(known: () => A | undefined, ask: Effect.Effect<unknown, KatcpError>) =>
       Effect.flatMap(client.dataSynced, () =>
         known() === undefined

@@ -16,8 +16,7 @@ interface Rule {
 type AnyClient = Pick<Client<any, any>, "mirror">
 
 /**
- * The strategies that the sensors of a device are to have: the present sensors and those to come. For each sensor the rule
- * that was set last applies.
+ * The strategies for the sensors of a device, current and future. For each sensor the rule that was set last applies.
  */
 export class SamplingRules {
   private readonly client: AnyClient
@@ -31,7 +30,7 @@ export class SamplingRules {
     this.scope = scope
   }
 
-  /** Returns the strategy of a sensor; undefined if no rule matches it. */
+  /** Returns the strategy of a sensor, or `undefined` if no rule matches it. */
   strategyOf(name: string): Strategy.Strategy | undefined {
     return this.ruleOf(name)?.strategy
   }
@@ -70,7 +69,7 @@ export class SamplingRules {
         }
         yield* Scope.provide(this.client.mirror(isWanted, strategy), wanted)
       }
-      // after the new wants are there: a strategy that stays the same then stays on the wire
+      // after the new wants are added: an unchanged strategy then stays on the wire
       if (former !== undefined) yield* Scope.close(former, Exit.void)
     }).pipe(Effect.uninterruptible)
   }
@@ -79,7 +78,7 @@ export class SamplingRules {
 const without = (rules: ReadonlyArray<Rule>, filter: SensorFilter): ReadonlyArray<Rule> =>
   rules.filter((rule) => !isSame(rule.filter, filter))
 
-/** Texts and regular expressions are the same if they read the same. Functions may read the same and differ. */
+/** Texts and regular expressions are equal if they have the same text. Functions with the same text may differ. */
 const isSame = (one: SensorFilter, other: SensorFilter): boolean =>
   one === other ||
   (one instanceof RegExp && other instanceof RegExp && one.source === other.source && one.flags === other.flags)

@@ -14,15 +14,15 @@ import { escaped } from "./pythonNames.ts"
  * @since 0.1.0
  */
 export interface ListOptions {
-  /** Lists the sensors of these names, or names as Python programs write them (`an_addr` for `an.addr`). Default: all. */
+  /** Selects sensors by these names, or by names in Python programs (`an_addr` for `an.addr`). Default: all. */
   readonly filter?: SensorFilter | undefined
-  /** `false` if the filter is to match real names only. Default true. */
+  /** `false` if the filter must match real names only. Default `true`. */
   readonly pythonNames?: boolean | undefined
   /** `true` lists only sensors with a strategy that was set. Default `false`. */
   readonly hasStrategy?: boolean | undefined
   /** Lists only sensors with a reading of one of these statuses. Default: all. */
   readonly status?: ReadonlyArray<Status> | undefined
-  /** `true` asks for the present reading of each first (`?sensor-value`). Default `false`. */
+  /** `true` requests the current reading of each first (`?sensor-value`). Default `false`. */
   readonly refresh?: boolean | undefined
 }
 
@@ -34,20 +34,20 @@ export interface ListOptions {
  */
 export interface ListedSensor {
   readonly name: string
-  /** The name as Python programs write it. */
+  /** The name in Python programs. */
   readonly escapedName: string
   readonly description: string
   readonly units: string
-  /** The type as `#sensor-list` has it, and its parameters. */
+  /** The type in `#sensor-list`, and its parameters. */
   readonly type: string
   readonly parameters: ReadonlyArray<string>
-  /** The newest reading; undefined if there is none. */
+  /** The newest reading; `undefined` without one. */
   readonly reading: RemoteReading<unknown> | undefined
   /** The strategy that was set for it. */
   readonly strategy: Strategy.Strategy | undefined
 }
 
-/** Devices that are asked at once. Not measured: enough that one that does not answer does not hold up the others. */
+/** Requests in flight at once. Not measured: enough that a slow answer does not delay the others. */
 const pipelined = 16
 
 interface Listed {

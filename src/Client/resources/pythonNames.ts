@@ -1,7 +1,7 @@
-/** Returns a name as Python programs write it: `.` and `-` are `_` there. */
+/** Returns a name as used in Python programs, with `_` for `.` and `-`. */
 export const escaped = (name: string): string => name.replace(/[.-]/g, "_")
 
-/** Returns the known name that equals a name, or that Python programs write like it; undefined if there is none. */
+/** Returns the known name that equals a name, or whose form in Python programs does, or `undefined`. */
 export const knownName = (
   known: {
     readonly has: (name: string) => boolean

@@ -6,7 +6,7 @@
  */
 export type Quorum = number | { readonly share: number }
 
-/** Returns the number of members that a quorum needs. Throws a `RangeError` if the quorum makes no sense. */
+/** Returns the number of members that a quorum needs. Throws a `RangeError` for an invalid quorum. */
 export const needed = (quorum: Quorum | undefined, size: number): number => {
   if (quorum === undefined) return size
   if (typeof quorum === "number") {

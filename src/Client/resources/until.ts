@@ -5,7 +5,7 @@ import * as SubscriptionRef from "effect/SubscriptionRef"
 import { Disconnected, KatcpError } from "../../Message/index.ts"
 import type { ClientState } from "../connection/State.ts"
 
-/** Waits for a state that fulfils a condition. Fails if the client is closed and that does not fulfil it. */
+/** Waits for a state that fulfils a condition. Fails if the client is closed and that state does not fulfil it. */
 export const until = (
   state: SubscriptionRef.SubscriptionRef<ClientState>,
   condition: (state: ClientState) => boolean

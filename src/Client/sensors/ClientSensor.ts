@@ -20,7 +20,7 @@ import { takeReadings } from "./readings.ts"
 import { firstOf, readingsOf } from "./watch.ts"
 
 /**
- * A sensor of the device, as a client sees it.
+ * A client's handle of a sensor of the device.
  *
  * @category models
  * @since 0.1.0
@@ -28,25 +28,25 @@ import { firstOf, readingsOf } from "./watch.ts"
 export interface ClientSensor<in out A> {
   /** The name. */
   readonly name: string
-  /** The newest reading, while somebody samples the sensor. Undefined if there is none. */
+  /** The newest reading while the sensor is sampled, otherwise `undefined`. */
   readonly reading: RemoteReading<A> | undefined
   /**
-   * Asks the device for the present reading (`?sensor-value`, Rev 5.1 §7.2). Fails with `RequestFailed` if the device has no
-   * such sensor, and like every request.
+   * Requests the current reading (`?sensor-value`, Rev 5.1 §7.2). Fails with `RequestFailed` if the device has no such
+   * sensor, and like every request.
    */
   readonly get: (options?: CallOptions) => Effect.Effect<RemoteReading<A>, Failure>
   /**
-   * Streams the readings by a strategy, default `event`: the present one, then as the strategy says (Rev 5.1 §7.1). It goes
-   * on over lost connections, each of which brings one reading of status `unreachable`. It waits for a sensor that the
-   * device does not have yet. All consumers of a sensor share one subscription on the wire. The stream ends when the client
-   * is closed, and fails with the reason when the client gives up connecting. A reader that is more than 1024 readings
-   * behind loses the oldest.
+   * Streams the readings by a strategy, default `event`: the current one, then by the strategy (Rev 5.1 §7.1).
+   * Continues over lost connections; each loss gives one reading of status `unreachable`. Waits for a sensor that the
+   * device does not have yet. All consumers of a sensor share one subscription on the wire. The stream ends when the
+   * client is closed, and fails with the reason when the client gives up connecting. A reader that is more than 1024
+   * readings behind loses the oldest.
    */
   readonly sample: (strategy?: Strategy.StrategyFor<A>) => Stream.Stream<RemoteReading<A>, KatcpError>
   /**
-   * Waits until the sensor has a value (with a valid status), or until a function accepts a reading. The present reading
-   * counts, and none is missed. Fails with `TimedOut` after `timeout` (by default never), and with `Disconnected` if the
-   * client is closed.
+   * Waits until the sensor has a value (with a valid status), or until a function accepts a reading. The current
+   * reading counts, and no reading is missed. Fails with `TimedOut` after `timeout` (by default never), and with
+   * `Disconnected` if the client is closed.
    */
   readonly waitFor: WaitFor<A>
 }
@@ -87,9 +87,9 @@ export interface WaitFor<in out A> {
  * @since 0.1.0
  */
 export interface WaitOptions<in out A> {
-  /** The time-out. By default there is none. */
+  /** The timeout. Without a limit by default. */
   readonly timeout?: Duration.Input | undefined
-  /** The strategy by which the sensor is sampled meanwhile. Default `event`. */
+  /** The strategy by which the sensor is sampled during the wait. Default `event`. */
   readonly strategy?: Strategy.StrategyFor<A> | undefined
 }
 
@@ -102,7 +102,7 @@ export interface Parts {
 }
 
 /**
- * Readings that a reader of {@link ClientSensor.sample} may be behind. Not measured: 90 KB of numbers (88 bytes
+ * Readings by which a reader of {@link ClientSensor.sample} may fall behind. Not measured: 90 KB of numbers (88 bytes
  * each, measured for `LiveSensor.changes`).
  */
 const capacity = 1024
@@ -161,7 +161,7 @@ const conditionOf = <A>(condition: A | Condition<A>) =>
     : ({ definition }: Sensor.LiveSensor<unknown>, { status, value }: RemoteReading<unknown>): boolean =>
         Sensor.isValid(status) && definition.equals(value, condition)
 
-/** Asks for the reading of one sensor (`?sensor-value`), and before for its type if that is not known. */
+/** Requests the reading of one sensor (`?sensor-value`), and first its type if that is not known. */
 const ask = (
   { calls, core, mirror }: Parts,
   name: string,
@@ -183,7 +183,7 @@ const ask = (
 
 type Value = RemoteReading<unknown> | string
 
-/** Returns the request whose one inform is the reading. */
+/** Returns the request whose single inform is the reading. */
 const valueOf = (name: string, definition: Sensor.Any, mirror: Mirror): Callable<Value, undefined, Value> => ({
   name: "sensor-value",
   values: (args) => args as ReadonlyArray<string>,
@@ -191,7 +191,7 @@ const valueOf = (name: string, definition: Sensor.Any, mirror: Mirror): Callable
   decoder: {
     inform: (message: ParsedMessage, dialect) => {
       let found: Value = `no reading of ${name} in ${message}`
-      // at once, in the order in which readings come: a later one must not be overwritten by this one
+      // synchronously, in the order in which readings arrive: a later one must not be overwritten by this one
       const sensor = mirror.sensors.get(name) ?? Sensor.LiveSensor.makeUnsafe(definition, 0)
       takeReadings(message, dialect, mirror.mirrored.now(), {
         find: (inform, at) => (inform.is(at, name) ? sensor : undefined),

@@ -1,4 +1,4 @@
-/** An item of a {@link DueList}. The list links its items, so that none must be hashed. */
+/** An item of a {@link DueList}. The list links its items, so they need no hashing. */
 export interface Linked<Self> {
   /** `true` while it is in the list. */
   isListed: boolean

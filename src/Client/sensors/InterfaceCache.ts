@@ -9,12 +9,12 @@ import { Changes, Known } from "./Model.ts"
 import { type Names, PendingQueries } from "./PendingQueries.ts"
 
 /**
- * Names above which the whole list is asked for. Not measured: 256 questions cost about as much as a list of some
+ * Names above which the whole list is requested. Not measured: 256 queries cost about as much as a list of some
  * thousands, which is the size of large devices.
  */
 const fewNames = 256
 
-/** The sensors of interest: all, or those that are wanted by name. */
+/** The sensors of interest: all, or some by name. */
 export interface Interest {
   readonly everything: boolean
   readonly names: Iterable<string>
@@ -25,9 +25,9 @@ export interface Interest {
 export class Refreshed {
   readonly requests = new Changes()
   readonly sensors = new Changes()
-  /** The sensors that the device has, of those that were asked for. */
+  /** The described sensors of those that were queried. */
   described: Array<Sensor.Any> = []
-  /** Those of them that may have been replaced, though their description is the same. */
+  /** Those that may have been replaced, even with an unchanged description. */
   readonly replaced: Names
 
   constructor(replaced: Names) {
@@ -40,7 +40,7 @@ export class InterfaceCache {
   readonly sensors = new Known<Sensor.Any>(sameDescription)
   readonly requests = new Known<string>((one, other) => one === other)
   pending = new PendingQueries()
-  /** `true` while the list of all sensors is being asked for. */
+  /** `true` while the list of all sensors is being requested. */
   listing = false
   private refreshing = false
   private readonly core: Core
@@ -53,19 +53,19 @@ export class InterfaceCache {
     this.requestInspection = Inspection.requests(core, calls)
   }
 
-  /** `true` if nothing is to be asked, and nothing is being asked. */
+  /** `true` if there are no pending queries, and no queries in flight. */
   get isComplete(): boolean {
     return this.pending.isEmpty && !this.refreshing
   }
 
-  /** Notes that nothing is known for certain any more. Drops all pending queries. */
+  /** Records that nothing is known for certain any more. Drops all pending queries. */
   forget(): void {
     this.sensors.complete = false
     this.requests.complete = false
     this.pending = new PendingQueries()
   }
 
-  /** Sends the pending queries. Returns the answers, also if some fail. A query without an answer stays pending. */
+  /** Sends the pending queries. Returns the answers, even if some fail. A query without an answer stays pending. */
   refresh(
     connection: Connection,
     interest: Interest
@@ -115,7 +115,7 @@ export class InterfaceCache {
   ): Effect.Effect<void, KatcpError> {
     const { sensorInspection: inspection, sensors: known } = this
     const { sensors: names } = pending
-    // changes of sensors that are of no interest are not told
+    // changes of sensors without interest are not reported
     if (!interest.everything) known.complete = false
     if (names.isEmpty) return Effect.void
     if (interest.everything && (names.all || !known.complete || names.size > fewNames))

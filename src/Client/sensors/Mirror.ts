@@ -1,5 +1,5 @@
 /**
- * The mirror keeps the sensors of a device, with their readings, for those who want them. How the parts of this folder work
+ * The mirror keeps the sensors of a device, with their readings, for their consumers. How the parts of this folder work
  * together:
  *
  * ```text
@@ -14,16 +14,18 @@
  * SensorConsumer <── LiveSensor <── takeReadings <── #sensor-status <── the device <─┘
  * ```
  *
- * - **State that is wanted, not steps that were done.** A want stays until it is removed, over any number of connections.
- *   The loop compares it with the device and sends the difference: after connecting, after `#interface-changed`, and when wants
- *   change. What fails stays due, and is tried again by a back-off. `Synced` means: nothing is due, on a live connection.
- * - **Who owns what.** `Mirrored` owns the set of live sensors that all share. `Subscriptions` owns one `Subscription` a sensor:
- *   its wants, the strategy that the wire should have (`wanted`) and the one that it has (`actual`; undefined if that is not
- *   known). Each consumer has a `SensorConsumer` on it. `InterfaceCache` owns the descriptions and the `PendingQueries`.
- * - **One strategy on the wire serves all wants of a sensor** (`Strategy.join`). A consumer with another strategy gets its
- *   own readings by a sampler over those that arrive.
- * - **On loss** each reading becomes `unreachable` once, each `actual` becomes `none`, and answers that are on their way are
- *   ignored. Live sensors stay as long as they are wanted: after reconnecting, consumers go on with the same objects.
+ * - **Wanted state, not executed steps.** A want stays until it is removed, across reconnections. The loop compares the
+ *   wants with the device and sends the difference: after connecting, after `#interface-changed`, and when wants
+ *   change. Failed requests stay due, and are retried with a back-off. `Synced` means: nothing is due, on a live
+ *   connection.
+ * - **Ownership.** `Mirrored` owns the shared set of live sensors. `Subscriptions` owns one `Subscription` a sensor:
+ *   its wants, the strategy that the wire should have (`wanted`) and the one that it has (`actual`; `undefined` if
+ *   unknown). Each consumer has a `SensorConsumer` on it. `InterfaceCache` owns the descriptions and the
+ *   `PendingQueries`.
+ * - **One strategy on the wire serves all wants of a sensor** (`Strategy.join`). A consumer with another strategy gets
+ *   its own readings from a sampler over those that arrive.
+ * - **On loss** each reading becomes `unreachable` once, each `actual` becomes `none`, and pending answers are ignored.
+ *   Live sensors stay while they are wanted: after reconnecting, consumers continue with the same objects.
  * - **A replaced sensor** may be described as before, but its sampling has ended: its `actual` is then unknown, and set again.
  */
 import * as Clock from "effect/Clock"
@@ -54,15 +56,15 @@ import { SyncLoop } from "./SyncLoop.ts"
 import type { Want } from "./Want.ts"
 
 /**
- * Sensors wanted by name above which the list of all sensors is asked for. Not measured: 256 questions cost about as
- * much as a list of some thousands, which is the size of large devices.
+ * Sensors wanted by name above which the list of all sensors is requested. Not measured: 256 queries cost about as much
+ * as a list of some thousands, which is the size of large devices.
  */
 const fewNames = 256
 
-/** The sensors of a device that somebody wants: see the top of this file. */
+/** The sensors of a device with consumers: see the top of this file. */
 export class Mirror implements Follower {
   readonly mirrored: Mirrored
-  /** Inspects the device when somebody asks for it. */
+  /** Inspects the device on demand. */
   readonly onDemand: OnDemand
   private readonly core: Core
   private readonly link: Link
@@ -109,7 +111,7 @@ export class Mirror implements Follower {
     if (core.options.sensorValueInforms) core.informs.add("sensor-value", this.take)
     core.informs.add("interface-changed", this.changed)
     core.informs.add("device-changed", this.changed)
-    // a client that drains gives its connection up without calling `lost`
+    // a client that drains drops its connection without calling `lost`
     link.whenClosed(this.lost)
   }
 
@@ -137,7 +139,7 @@ export class Mirror implements Follower {
     return this.mirrored.set
   }
 
-  /** The requests of the device with their help, as far as they were asked for. */
+  /** The requests of the device with their help, as far as they are known. */
   get requests(): ReadonlyMap<string, string> {
     return this.cache.requests.byName
   }
@@ -156,25 +158,25 @@ export class Mirror implements Follower {
     return this.core.options.mirrorObserver !== undefined
   }
 
-  /** Calls back when no readings will come any more: see `LinkCallbacks`. */
+  /** Calls back when there will be no more readings: see `LinkCallbacks`. */
   whenClosed(callback: (error: KatcpError | undefined) => void): () => void {
     return this.link.whenClosed(callback)
   }
 
-  /** Waits until everything that is wanted is there. Fails if the client is closed before. */
+  /** Waits until everything wanted is there. Fails if the client is closed first. */
   get synced(): Effect.Effect<void, KatcpError> {
-    // watchers may be told of a state after it has changed again
+    // watchers may see a state after it has changed again
     return this.link.until(({ _tag }) => _tag === "Synced" && this.sync.isSettled)
   }
 
-  /** Waits until everything that is wanted of the interface is known, subscribed or not. Fails as {@link synced}. */
+  /** Waits until the wanted part of the interface is known, subscribed or not. Fails as {@link synced}. */
   get dataSynced(): Effect.Effect<void, KatcpError> {
     return this.link.until((state) => isDataSynced(state) && this.cache.isComplete)
   }
 
   // -------------------------------------------------------------------- wants
 
-  /** Returns how a sensor is sampled; undefined if nobody wants it, or the device does not have it. */
+  /** Returns the sampling state of a sensor, or `undefined` if it is not wanted, or the device does not have it. */
   samplingOf(name: string): SamplingState | undefined {
     const state = this.subscriptions.stateOf(name)
     return state === undefined || this.link.current !== undefined ? state : { ...state, _tag: "Pending" }
@@ -207,7 +209,7 @@ export class Mirror implements Follower {
     this.sync.check()
   }
 
-  /** Mirrors the known sensors that are wanted now. A sensor that is not known becomes a pending query. */
+  /** Mirrors the known sensors that are wanted now. An unknown sensor becomes a pending query. */
   private find(exact: string | undefined): void {
     const { pending, sensors } = this.cache
     const { byName, complete } = sensors
@@ -243,14 +245,14 @@ export class Mirror implements Follower {
   // ------------------------------------------------------------------ informs
 
   private readonly take = (message: ParsedMessage): void => {
-    // other programs may have sampled sensors by other means, which are not mirrored
+    // other programs may sample sensors in other ways, which are not mirrored
     if (this.sensors.size > 0) takeReadings(message, this.link.dialect, this.mirrored.now(), this.sink)
   }
 
   private readonly sink = {
     keepsBytes: false,
     find: (message: ParsedMessage, at: number) =>
-      // with `inspect` all sensors are mirrored, and readings may come of those that nobody wants
+      // with `inspect` all sensors are mirrored, and unwanted sensors may have readings
       this.subscriptions.find(message, at) ?? this.sensors.get(message.text(at)!),
     take: (sensor: Sensor.LiveSensor<unknown>, reading: RemoteReading<unknown>) =>
       this.mirrored.receive(sensor, reading),
@@ -258,7 +260,7 @@ export class Mirror implements Follower {
   }
 
   private readonly changed = (message: ParsedMessage): void => {
-    // before the followers are told of the connection, nothing was asked over it
+    // before the followers are notified of the connection, nothing was requested over it
     if (this.link.current === undefined) return
     const { cache, subscriptions } = this
     if (!this.core.options.inspect && !subscriptions.hasPatterns && subscriptions.size === 0) return cache.forget()

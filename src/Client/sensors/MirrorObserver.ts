@@ -2,14 +2,14 @@ import type { Any } from "../../Sensor/index.ts"
 import type { WireReading } from "./WireReading.ts"
 
 /**
- * An observer of the sensors that a client mirrors: for programs that keep a table of their own. It is called at once and in
- * order, without a Stream, a queue or an effect between. None of its functions may throw.
+ * An observer of the sensors that a client mirrors: for programs with a table of their own. It is called at once and in
+ * order, without a Stream, a queue or an effect in between. Its functions must not throw.
  *
  * @category models
  * @since 0.1.0
  */
 export interface MirrorObserver {
-  /** Called with a sensor that is mirrored from now on. Its definition is a new object each time. */
+  /** Called with a newly mirrored sensor. Its definition is a new object each time. */
   readonly added: (definition: Any) => void
   /** Called when the sensor of that definition is gone, or replaced by another, for which `added` follows. */
   readonly removed: (definition: Any) => void

@@ -11,7 +11,7 @@ import type { Subscriptions } from "./Subscriptions.ts"
 import type { Want } from "./Want.ts"
 import { LostWireReading, WireReading } from "./WireReading.ts"
 
-/** The live sensors that mirror those of the device: as the device describes them, while somebody wants them. */
+/** The live sensors that mirror those of the device: with the device's descriptions, while they are wanted. */
 export class Mirrored {
   readonly set: Sensor.SensorSet
   private readonly core: Core
@@ -45,7 +45,7 @@ export class Mirrored {
 
   /** Gives a sensor a new reading. */
   receive(sensor: Sensor.LiveSensor<unknown>, reading: RemoteReading<unknown>): void {
-    // first of all: whoever hears of the reading from the sensor may look into the observer's table
+    // first: an observer of the sensor may read the mirror observer's table
     if (this.observer !== undefined && !sensor.ended && reading instanceof WireReading)
       this.observer.reading(sensor.definition, reading)
     try {
@@ -76,7 +76,7 @@ export class Mirrored {
     }
   }
 
-  /** Adds those of the sensors that are wanted and not mirrored yet. Watchers of the set are called once for all. */
+  /** Adds the sensors that are wanted and not mirrored yet. Watchers of the set are called once for all. */
   add(described: Iterable<Sensor.Any>): void {
     const all = this.core.options.inspect
     const now = this.now()
@@ -98,7 +98,7 @@ export class Mirrored {
     })
   }
 
-  /** Removes the sensors that nobody wants any more. With `inspect` all sensors stay. */
+  /** Removes sensors that are not wanted any more. With `inspect` all sensors stay. */
   removeIdle(): void {
     const idle = this.subscriptions.takeIdle()
     if (!this.core.options.inspect) this.remove(idle)
@@ -118,10 +118,7 @@ export class Mirrored {
     })
   }
 
-  /**
-   * Makes a live sensor of a name that the set does not have, for those who want it. `actual` is what the wire has for its
-   * name, if that is known.
-   */
+  /** Creates a live sensor of a new name, for its wants. `actual` is its strategy on the wire, if known. */
   private make(
     described: Sensor.Any,
     wants: ReadonlyArray<Want>,
@@ -134,7 +131,7 @@ export class Mirrored {
     this.subscriptions.sensorAdded(sensor, wants, actual)
   }
 
-  /** Returns the device's description, with the type of the contract: the program relies on its values. */
+  /** Returns the device's description with the type of the contract, on which the program relies. */
   private definitionOf(described: Sensor.Any): Sensor.Any {
     const expected = this.contract.size === 0 ? undefined : this.contract.get(described.name)
     if (expected === undefined) return described
@@ -146,7 +143,7 @@ export class Mirrored {
       const { nominal, warn } = type === described.type ? described : { nominal: undefined, warn: undefined }
       return Sensor.remote(name, { doc, units, type, nominal, warn, equals })
     }
-    const detail = `the contract says that it is of type ${type.sensorType}, and the device ${described.type.sensorType}`
+    const detail = `its type is ${type.sensorType} in the contract and ${described.type.sensorType} in the device`
     this.core.anomalies.add({ _tag: "BadDescription", sensor: name, detail })
     return expected
   }
@@ -167,8 +164,8 @@ export class Mirrored {
     if (exit?._tag === "Failure") this.failed(Cause.squash(exit.cause))
   }
 
-  /** Logs a failure of code that observes the sensors or their set. It must not stop the rest of the work. */
+  /** Logs a failure of code that observes the sensors or their set. It must not stop the remaining work. */
   private failed(defect: unknown): void {
-    this.core.anomalies.log("Error", () => `what watches the sensors has failed: ${Cause.pretty(Cause.die(defect))}`)
+    this.core.anomalies.log("Error", () => `an observer of the sensors failed: ${Cause.pretty(Cause.die(defect))}`)
   }
 }

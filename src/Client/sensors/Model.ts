@@ -12,7 +12,7 @@ export interface Difference {
 }
 
 /**
- * The changes of a device's interface since it was last asked for (Rev 5.1 §4.2, `#interface-changed`).
+ * The changes of a device's interface since the last query (Rev 5.1 §4.2, `#interface-changed`).
  *
  * @category models
  * @since 0.1.0
@@ -48,10 +48,10 @@ export class Known<A> {
     return this.all
   }
 
-  /** Replaces all by a listing, which is kept, and notes the changes. */
+  /** Replaces all by a listing, which is kept, and records the changes. */
   replace(listing: Map<string, A>, changes: Changes): void {
     const { all } = this
-    // on connecting nothing is known, so nothing must be looked up
+    // on connecting nothing is known, so no lookups are needed
     if (all.size === 0) changes.added = [...listing.keys()]
     else {
       for (const name of all.keys()) if (!listing.has(name)) changes.removed.push(name)
@@ -61,7 +61,7 @@ export class Known<A> {
     this.complete = true
   }
 
-  /** Sets the item of one name, undefined if the device has none, and notes the change. */
+  /** Sets the item of one name, or `undefined` if the device does not have it, and records the change. */
   update(name: string, value: A | undefined, changes: Changes): void {
     const former = this.all.get(name)
     if (value === undefined) {

@@ -17,22 +17,22 @@ interface Parts {
   readonly subscriptions: Subscriptions
   readonly interest: Interest
   readonly sync: SyncLoop
-  /** Waits until everything wanted of the interface is known. */
+  /** Waits until the wanted part of the interface is known. */
   readonly dataSynced: Effect.Effect<void, KatcpError>
 }
 
-/** How one kind, requests or sensors, is inspected. */
+/** The inspection of one kind: requests or sensors. */
 interface Kind<A> {
   readonly inspection: Inspection<A>
-  /** Returns all items of the device; undefined if only some are kept. */
+  /** Returns all items of the device, or `undefined` if only some are kept. */
   readonly known: () => ReadonlyMap<string, A> | undefined
-  /** Returns the pending queries of the kind; undefined if nothing of it is kept. */
+  /** Returns the pending queries of the kind, or `undefined` if the kind is not kept. */
   readonly names: (pending: PendingQueries) => Names | undefined
 }
 
 /**
- * Inspects the device when somebody asks for it. An inspection marks the queries as pending and has the loop of the mirror
- * send them, so that nothing is kept in two places. Items that the mirror does not keep are asked for directly.
+ * Inspects the device on demand. An inspection marks the queries as pending, and the loop of the mirror sends them, so
+ * data is kept in one place. Items that the mirror does not keep are queried directly.
  */
 export class OnDemand {
   private readonly core: Core
@@ -45,7 +45,7 @@ export class OnDemand {
     this.parts = parts
   }
 
-  /** Asks for the device's requests, all or one. Returns those that it has, with their help. */
+  /** Requests the device's requests, all or one. Returns the existing ones with their help. */
   requests(name?: string): Effect.Effect<ReadonlyMap<string, string>, KatcpError> {
     const { cache } = this.parts
     const { inspect } = this.core.options
@@ -56,7 +56,7 @@ export class OnDemand {
     })
   }
 
-  /** Asks for the device's sensors, all or one. Returns those that it has. */
+  /** Requests the device's sensors, all or one. Returns the existing ones. */
   sensors(name?: string): Effect.Effect<ReadonlyMap<string, Sensor.Any>, KatcpError> {
     const { cache, interest, subscriptions } = this.parts
     return this.inspect("sensor-list", name, {
@@ -93,7 +93,7 @@ export class OnDemand {
     })
   }
 
-  /** Fails when the device cannot be asked, or is lost. */
+  /** Fails when a query of the device fails, or the device is lost. */
   private get notSynced(): Effect.Effect<never, KatcpError> {
     return this.link.events.stream.pipe(
       Stream.filter(({ _tag }) => _tag === "SyncFailed" || _tag === "Disconnected" || _tag === "Closed"),

@@ -4,7 +4,7 @@ const nothing: ReadonlySet<string> = new Set()
 
 /** A set of names, or all names. */
 export class Names implements Iterable<string> {
-  /** `true` if it stands for all names. */
+  /** `true` if it represents all names. */
   all = false
   private named: Set<string> | undefined = undefined
 
@@ -12,7 +12,7 @@ export class Names implements Iterable<string> {
     return !this.all && this.size === 0
   }
 
-  /** How many names were added one by one. */
+  /** The number of names that were added one by one. */
   get size(): number {
     return this.named?.size ?? 0
   }
@@ -41,7 +41,7 @@ export class Names implements Iterable<string> {
   }
 }
 
-/** The parts of a device's interface that must be asked for: they may have changed, or were never asked for. */
+/** The parts of a device's interface that must be queried, because they may have changed or were never queried. */
 export class PendingQueries {
   readonly sensors = new Names()
   readonly requests = new Names()
@@ -60,8 +60,8 @@ export class PendingQueries {
   }
 
   /**
-   * Adds the parts that an inform names (Rev 5.1 §4.2): `sensor-list`, `request-list`, `sensor name …`, `request name …`.
-   * Any other form, and the older `#device-changed`, may mean all parts.
+   * Adds the parts that an inform names (Rev 5.1 §4.2): `sensor-list`, `request-list`, `sensor name …`, `request name
+   * …`. Any other form, and the older `#device-changed`, may mean all parts.
    */
   changed(message: ParsedMessage): void {
     const [what, name] = [message.text(0), message.text(1)]

@@ -11,7 +11,7 @@ import type { InterfaceChange } from "./Model.ts"
 export interface RemoteDevice {
   /** The requests by name, with their help. Empty without `Options.inspect`. */
   readonly requests: ReadonlyMap<string, string>
-  /** The time-outs that the device gives its requests, in seconds (Rev 5.1 §5.1). Empty without flag T. */
+  /** The device's timeout hints, in seconds (Rev 5.1 §5.1). Empty without flag T. */
   readonly timeoutHints: ReadonlyMap<string, number>
   /** The sensors that are mirrored, with their readings. The client changes the set; read it only. */
   readonly sensors: Sensor.SensorSet
@@ -20,7 +20,7 @@ export interface RemoteDevice {
 }
 
 /**
- * The interface of a device, as the device told it on demand.
+ * The interface of a device, as queried on demand.
  *
  * @category models
  * @since 0.1.0
@@ -28,6 +28,6 @@ export interface RemoteDevice {
 export interface Inspected {
   /** The requests by name, with their help. */
   readonly requests: ReadonlyMap<string, string>
-  /** The sensors by name, as the device describes them. */
+  /** The sensors by name, with the device's descriptions. */
   readonly sensors: ReadonlyMap<string, Sensor.Any>
 }

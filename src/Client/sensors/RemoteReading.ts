@@ -2,7 +2,7 @@ import type { Reading, Status } from "../../Sensor/index.ts"
 import { LostWireReading } from "./WireReading.ts"
 
 /**
- * A reading of a device's sensor, with the time of its arrival (P-256). While the device cannot be reached, the status is
+ * A reading of a device's sensor, with its time of arrival (P-256). While the device cannot be reached, the status is
  * `unreachable`, the value is the last one, and both times are those of the loss.
  *
  * @category models
@@ -28,7 +28,7 @@ export class LostReading implements RemoteReading<unknown> {
   }
 }
 
-/** Returns `true` if the reading came from the device: a new sensor has an initial reading that did not. */
+/** Returns `true` if the reading came from the device. The initial reading of a new sensor did not. */
 export const isRemote = <A>(reading: Reading<A>): reading is RemoteReading<A> => "received" in reading
 
 /** Returns `true` if the reading says that the device was lost. */

@@ -10,17 +10,17 @@ import type { Subscriptions } from "./Subscriptions.ts"
 
 const sensorSampling = byName("sensor-sampling", plain)
 /**
- * Sensors that one request names at most. Measured on our server: 10,000 sensors take it 9 ms, so a request holds
- * its device up for some 2 ms; aiokatcp takes some 40 times as long (bench/RESULTS.md).
+ * The largest number of sensors in one request. Measured on our server: 10,000 sensors take it 9 ms, so a request
+ * occupies its device for some 2 ms; aiokatcp takes some 40 times as long (bench/RESULTS.md).
  */
 export const bulkSize = 2000
 /**
- * Characters that the names of one request have at most. Not measured: half of what any server is known to limit a
- * line to.
+ * The largest number of characters of the names in one request. Not measured: half of the smallest known line limit of
+ * a server.
  */
 const bulkLength = 65536
 
-/** Sensors that are to have the same strategy. */
+/** Sensors that get the same strategy. */
 interface Batch {
   readonly strategy: Strategy.Strategy
   readonly all: Array<Subscription>
@@ -45,7 +45,7 @@ export class SamplingRequests {
       const concurrency = concurrencyOf(connection)
       const set = (batch: Batch): Effect.Effect<void, KatcpError> =>
         Effect.flatMap(this.request(connection, batch), (answered) =>
-          // one sensor that the device refuses fails all of a request
+          // one sensor that the device refuses fails the whole request
           answered ? Effect.void : Effect.forEach(halves(batch), set, { concurrency, discard: true })
         )
       return Effect.forEach(this.batches(connection), set, { concurrency, discard: true })
@@ -63,7 +63,7 @@ export class SamplingRequests {
         for (const subscription of all) {
           // the answer of an earlier connection does not count
           if (what !== "neither" && connection.alive) subscription[what](strategy)
-          // the connection was lost meanwhile: the request is forgotten
+          // the connection was lost meanwhile: the request is dropped
           if (!subscription.asked) continue
           subscription.asked = false
           subscriptions.check(subscription)
@@ -88,7 +88,9 @@ export class SamplingRequests {
     })
   }
 
-  /** Returns the subscriptions that are due and not asked for, in batches of one strategy, as large as requests may be. */
+  /**
+   * Returns the subscriptions that are due and not in flight, in batches of one strategy, as large as requests may be.
+   */
   private batches(connection: Connection): ReadonlyArray<Batch> {
     const { bulkSampling } = connection.protocol
     const batches: Array<Batch> = []
@@ -104,7 +106,7 @@ export class SamplingRequests {
         batches.push({ strategy, all: [subscription] })
         continue
       }
-      // parameters may be of the sensor's type
+      // parameters may depend on the sensor's type
       if (former?.wanted !== strategy || former.sensor.definition.type !== sensor.definition.type)
         key = Strategy.format(strategy, sensor.definition, connection.dialect).join(" ")
       former = subscription

@@ -4,8 +4,8 @@ import { isLost, isRemote, type RemoteReading } from "./RemoteReading.ts"
 import type { Receiver } from "./Want.ts"
 
 /**
- * One consumer of one mirrored sensor. If the wire has the consumer's own strategy, each reading is passed on. Otherwise a
- * sampler selects the readings that the consumer's strategy asks for. No reading is passed on before the device has sent
+ * One consumer of one mirrored sensor. If the wire has the consumer's own strategy, each reading is passed on.
+ * Otherwise a sampler selects readings by the consumer's strategy. No reading is passed on before the device has sent
  * one. While the device cannot be reached, only the loss is passed on.
  */
 export class SensorConsumer {
@@ -33,7 +33,7 @@ export class SensorConsumer {
     this.timers = timers
   }
 
-  /** Starts, and passes on the present reading unless it is `stale`: older than the first want of the sensor. */
+  /** Starts, and passes on the current reading unless it is `stale`: older than the first want of the sensor. */
   start(stale: Reading<unknown>): void {
     this.receiver.added?.(this.sensor)
     this.sensor.attach(this)
@@ -53,7 +53,7 @@ export class SensorConsumer {
     this.receiver.removed?.(this.sensor)
   }
 
-  /** Notes a new strategy on the wire. */
+  /** Called when the strategy on the wire changes. */
   retune(wire: Strategy.Strategy): void {
     this.wire = wire
     if (this.direct) this.suspend()
@@ -71,7 +71,7 @@ export class SensorConsumer {
   update(reading: Reading<unknown>): void {
     if (!isRemote(reading) || this.stopped) return
     if (this.direct || isLost(reading)) return this.pass(reading)
-    // from now on the sampler takes the readings
+    // from now on the sampler receives the readings
     this.sensor.detach(this)
     this.sampler = Sampler.make(this.sensor, this.strategy, {
       timers: this.timers,
@@ -82,7 +82,7 @@ export class SensorConsumer {
 
   private get direct(): boolean {
     const { strategy, wire } = this
-    // `none` takes the readings that others sample
+    // `none` receives the readings that other consumers sample
     return strategy._tag === "Auto" || strategy._tag === "None" || Strategy.same(strategy, wire)
   }
 

@@ -7,10 +7,10 @@ import { SensorConsumer } from "./SensorConsumer.ts"
 import type { Receiver, Want } from "./Want.ts"
 
 /**
- * How a sensor is sampled on the wire.
+ * The state of a sensor's sampling on the wire.
  *
  * - `Set`: the device has accepted the strategy;
- * - `Pending`: the device was not asked yet, or has not answered;
+ * - `Pending`: the strategy was not requested yet, or the device has not answered;
  * - `Refused`: the device has refused the strategy, or it does not fit the sensor.
  *
  * @category models
@@ -18,11 +18,11 @@ import type { Receiver, Want } from "./Want.ts"
  */
 export interface SamplingState {
   readonly _tag: "Set" | "Pending" | "Refused"
-  /** The one strategy that serves all who want the sensor. */
+  /** The one strategy that serves all consumers of the sensor. */
   readonly strategy: Strategy.Strategy
 }
 
-/** The part of one want in a subscription. */
+/** The share of one want in a subscription. */
 interface Share {
   readonly want: Want
   /** `true` if the strategy fits the sensor. */
@@ -35,12 +35,12 @@ const nothing: ReadonlyArray<never> = []
 /** Returns a receiver that gets no readings. */
 const withoutReadings = (receiver: Receiver): Receiver => ({ ...receiver, reading: () => undefined })
 
-/** A sensor that somebody wants: its wants, the strategy that the wire should have for it, and the one that it has. */
+/** A sensor with wants: its wants, the strategy that the wire should have for it, and the one that it has. */
 export class Subscription implements Linked<Subscription>, Predictable<Subscription> {
   readonly sensor: LiveSensor<unknown>
   /** The strategy that the wire should have. */
   wanted: Strategy.Strategy = Strategy.none
-  /** The strategy that the wire has; undefined if that is not known. */
+  /** The strategy on the wire; `undefined` if unknown. */
   actual: Strategy.Strategy | undefined
   /** `true` while a request for a strategy waits for its answer. */
   asked = false
@@ -48,13 +48,13 @@ export class Subscription implements Linked<Subscription>, Predictable<Subscript
   before: Subscription | undefined = undefined
   after: Subscription | undefined = undefined
   next: Subscription | undefined = undefined
-  /** The strategies that the device has refused. It is not asked for them again before something has changed. */
+  /** The strategies that the device has refused. They are not requested again before something has changed. */
   private refused: ReadonlyArray<Strategy.Strategy> = nothing
   private shares: ReadonlyArray<Share> = nothing
   private readonly timers: Timers
   /** The protocol of the device: not every version has every strategy. */
   private protocol: Pick<Protocol, "major">
-  /** The reading of the sensor before anybody wanted it. It may be of any age. */
+  /** The reading of the sensor before the first want. It may be of any age. */
   private readonly stale: Reading<unknown>
 
   constructor(
@@ -72,7 +72,7 @@ export class Subscription implements Linked<Subscription>, Predictable<Subscript
     this.stale = sensor.reading
   }
 
-  /** `true` if nobody wants the sensor. */
+  /** `true` if the sensor has no wants. */
   get isIdle(): boolean {
     return this.shares.length === 0
   }
@@ -83,7 +83,7 @@ export class Subscription implements Linked<Subscription>, Predictable<Subscript
     return (actual === undefined || !Strategy.same(actual, wanted)) && !this.hasRefused(wanted)
   }
 
-  /** How the sensor is sampled; undefined if nobody wants it. */
+  /** The sampling state; `undefined` without wants. */
   get state(): SamplingState | undefined {
     const { actual, shares, wanted } = this
     if (shares.length === 0) return undefined
@@ -107,10 +107,10 @@ export class Subscription implements Linked<Subscription>, Predictable<Subscript
         fits ? receiver : withoutReadings(receiver),
         this.timers
       )
-    // most sensors have one want: a literal takes no more memory than it needs
+    // most sensors have one want: a literal needs no extra memory
     const share: Share = { want, fits, tap }
     this.shares = this.shares.length === 0 ? [share] : [...this.shares, share]
-    // before the start: it must know the strategy that the wire will have
+    // before the start, which needs the strategy of the wire
     this.plan(before)
     tap?.start(this.stale)
   }
@@ -128,7 +128,7 @@ export class Subscription implements Linked<Subscription>, Predictable<Subscript
     this.renew(Strategy.none)
   }
 
-  /** Sets the strategy on the wire, undefined if it is not known, and forgets what was refused. */
+  /** Sets the strategy on the wire (`undefined` if unknown), and clears the refused ones. */
   renew(actual: Strategy.Strategy | undefined): void {
     const before = this.wire
     this.actual = actual
@@ -136,7 +136,7 @@ export class Subscription implements Linked<Subscription>, Predictable<Subscript
     this.plan(before)
   }
 
-  /** Notes that the device has accepted a strategy. */
+  /** Called when the device has accepted a strategy. */
   take(strategy: Strategy.Strategy): void {
     const before = this.wire
     this.actual = strategy
@@ -145,14 +145,14 @@ export class Subscription implements Linked<Subscription>, Predictable<Subscript
     this.plan(before)
   }
 
-  /** Notes that the device has refused a strategy. */
+  /** Called when the device has refused a strategy. */
   refuse(strategy: Strategy.Strategy): void {
     const before = this.wire
     this.refused = [...this.refused, strategy]
     this.plan(before)
   }
 
-  /** Notes that the device cannot be reached. */
+  /** Called when the device cannot be reached. */
   suspend(): void {
     for (const { tap } of this.shares) tap?.suspend()
     this.asked = false
@@ -170,7 +170,7 @@ export class Subscription implements Linked<Subscription>, Predictable<Subscript
     let joined: Strategy.Strategy = Strategy.none
     for (const { fits, want } of this.shares) if (fits) joined = Strategy.join(joined, want.strategy)
     const possible = Strategy.inProtocol(joined, this.protocol)
-    // no device need have more than `auto` and `none` (Rev 5.1 §7.1, Table 9)
+    // devices need not have more than `auto` and `none` (Rev 5.1 §7.1, Table 9)
     this.wanted = possible._tag !== "None" && this.hasRefused(possible) ? Strategy.auto : possible
     const { wire } = this
     if (wire !== before) for (const { tap } of this.shares) tap?.retune(wire)
@@ -183,7 +183,7 @@ export class Subscription implements Linked<Subscription>, Predictable<Subscript
   }
 
   private hasRefused(strategy: Strategy.Strategy): boolean {
-    // hardly any sensor has one
+    // few sensors have refused strategies
     return this.refused.length > 0 && this.refused.some((refused) => Strategy.same(refused, strategy))
   }
 }

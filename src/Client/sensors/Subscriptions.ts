@@ -12,17 +12,17 @@ import type { Want } from "./Want.ts"
 const none: ReadonlyArray<Want> = []
 
 /**
- * Who wants which sensors, and a {@link Subscription} for each sensor that is wanted. Wants and sensors come and go;
- * `SamplingRequests` then brings the device into line with {@link due}.
+ * The wants, and a {@link Subscription} for each wanted sensor. Wants and sensors are added and removed at any time.
+ * `SamplingRequests` then sends the difference in {@link due} to the device.
  */
 export class Subscriptions {
   private readonly exact = new Map<string, Set<Want>>()
-  // a list is faster to walk than a Set, and it is walked for each sensor
+  // a list is faster to iterate than a Set, and it is iterated for each sensor
   private patterns: ReadonlyArray<Want> = []
   private readonly bySensor = new Map<string, Subscription>()
-  /** The subscriptions whose strategy on the wire is not the one that it should be. */
+  /** The subscriptions with another strategy on the wire than wanted. */
   readonly due = new DueList<Subscription>()
-  /** The order in which sensors are made, and later reported. */
+  /** The order in which sensors are created, and later reported. */
   private readonly made = new OrderPrediction<Subscription>()
   private readonly reported = new OrderPrediction<Subscription>()
   private idle: Array<string> = []
@@ -40,7 +40,7 @@ export class Subscriptions {
     return this.exact.keys()
   }
 
-  /** How many sensors are wanted by their exact names. */
+  /** The number of sensors wanted by their exact names. */
   get size(): number {
     return this.exact.size
   }
@@ -50,7 +50,7 @@ export class Subscriptions {
     return this.patterns.length > 0
   }
 
-  /** `true` if each strategy on the wire is the one that it should be. */
+  /** `true` if each strategy on the wire is the wanted one. */
   get isSettled(): boolean {
     return this.due.isEmpty
   }
@@ -60,12 +60,15 @@ export class Subscriptions {
     return this.bySensor.has(name)
   }
 
-  /** Returns how a sensor is sampled; undefined if nobody wants it, or the device does not have it. */
+  /** Returns the sampling state of a sensor, or `undefined` if it is not wanted, or the device does not have it. */
   stateOf(name: string): SamplingState | undefined {
     return this.bySensor.get(name)?.state
   }
 
-  /** Returns the sensor that an argument of a message names; undefined if nobody wants it, or the device does not have it. */
+  /**
+   * Returns the sensor named by an argument of a message, or `undefined` if it is not wanted, or the device does not
+   * have it.
+   */
   find(message: ParsedMessage, at: number): LiveSensor<unknown> | undefined {
     const { likely } = this.reported
     // the predicted sensor may have been replaced
@@ -77,7 +80,7 @@ export class Subscriptions {
     return found?.sensor
   }
 
-  /** Returns `true` if anybody wants a sensor of this name. */
+  /** Returns `true` if a sensor of this name is wanted. */
   wants(name: string): boolean {
     return this.wantsOf(name).length > 0
   }
@@ -85,7 +88,7 @@ export class Subscriptions {
   /** Returns the wants that match a sensor's name. */
   wantsOf(name: string): ReadonlyArray<Want> {
     let wants: ReadonlyArray<Want> = this.exact.size === 0 ? none : [...(this.exact.get(name) ?? none)]
-    // one, as a rule: a literal takes no more room than it needs
+    // usually one: a literal needs no extra memory
     for (const want of this.patterns)
       if (this.matches(want, name)) wants = wants.length === 0 ? [want] : [...wants, want]
     return wants
@@ -98,7 +101,7 @@ export class Subscriptions {
     return names
   }
 
-  /** Adds a want, and subscribes to those of the sensors that it matches. */
+  /** Adds a want, and subscribes to the matching sensors. */
   add(want: Want, sensors: ReadonlyArray<LiveSensor<unknown>>): void {
     const { exact } = want.matcher
     if (exact === undefined) this.patterns = [...this.patterns, want]
@@ -130,7 +133,7 @@ export class Subscriptions {
     if (subscription !== undefined) this.leave(subscription, want)
   }
 
-  /** Notes a new sensor and its wants. `actual` is its strategy on the wire, undefined if that is not known. */
+  /** Adds a new sensor with its wants. `actual` is its strategy on the wire, or `undefined` if unknown. */
   sensorAdded(sensor: LiveSensor<unknown>, wants: ReadonlyArray<Want>, actual: Strategy.Strategy | undefined): void {
     if (wants.length === 0 && actual !== undefined) return
     const subscription = this.make(sensor, actual)
@@ -138,7 +141,7 @@ export class Subscriptions {
     this.check(subscription)
   }
 
-  /** Notes that a sensor is gone. */
+  /** Called when a sensor is gone. */
   sensorRemoved(name: string): void {
     const subscription = this.bySensor.get(name)
     if (subscription === undefined) return
@@ -147,7 +150,7 @@ export class Subscriptions {
     this.due.delete(subscription)
   }
 
-  /** Notes that a sensor may have been replaced by one with the same description, to which nobody has subscribed. */
+  /** Called when a sensor may have been replaced by one with the same description, without a subscription. */
   mayBeReplaced(name: string): void {
     const subscription = this.bySensor.get(name)
     if (subscription === undefined) return
@@ -155,7 +158,7 @@ export class Subscriptions {
     this.check(subscription)
   }
 
-  /** Notes a new connection: its wire has no strategies. */
+  /** Starts on a new connection, which has no strategies. */
   begin(protocol: Protocol): void {
     this.protocol = protocol
     for (const subscription of this.bySensor.values()) {
@@ -164,7 +167,7 @@ export class Subscriptions {
     }
   }
 
-  /** Notes that the connection is over. */
+  /** Called when the connection is over. */
   suspend(): void {
     for (const subscription of this.bySensor.values()) {
       subscription.suspend()
@@ -205,12 +208,12 @@ export class Subscriptions {
     return subscription
   }
 
-  /** Updates {@link due}, and drops the subscription if it is of no use any more. */
+  /** Updates {@link due}, and drops the subscription if it is not needed any more. */
   check(subscription: Subscription): void {
     if (subscription.isDue) this.due.add(subscription)
     else {
       this.due.delete(subscription)
-      // an answer that is on its way may make it due again
+      // a pending answer may make it due again
       if (!subscription.isIdle || subscription.asked) return
       this.forget(subscription)
       this.idle.push(subscription.sensor.name)

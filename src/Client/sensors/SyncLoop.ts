@@ -18,17 +18,16 @@ import { bulkSize, type SamplingRequests } from "./SamplingRequests.ts"
 import type { Subscriptions } from "./Subscriptions.ts"
 
 /**
- * Milliseconds without a change of the interface after which a burst of changes is over. Not measured: informs of
- * one burst arrive within a millisecond or two.
+ * Milliseconds without a change of the interface after which a burst of changes is over. Not measured: informs of one
+ * burst arrive within a millisecond or two.
  */
 const burstPause = 10
 /** Milliseconds after which a burst is over though changes go on. Not measured: no more than a person waits. */
 const longestBurst = 250
 
 /**
- * The loop that brings the device into line with what is wanted of it, and the mirrored sensors into line with what the
- * device has. It runs whenever there is something to do, and tries again after a back-off if the device
- * does not answer.
+ * The loop that synchronizes the device with the wants, and the mirrored sensors with the device. It runs when there is
+ * something to do, and retries with a back-off if the device does not answer.
  */
 export class SyncLoop {
   /** The changes of the device's interface. */
@@ -41,7 +40,7 @@ export class SyncLoop {
   private readonly mirrored: Mirrored
   private readonly interest: Interest
   private readonly wake = Latch.makeUnsafe(false)
-  /** `true` if the interface has changed since the loop last looked: a burst may be under way. */
+  /** `true` if the interface has changed since the last run: a burst may be in progress. */
   private changed = false
 
   constructor(
@@ -64,7 +63,7 @@ export class SyncLoop {
     this.interest = parts.interest
   }
 
-  /** `true` if nothing is to be asked of the device, and each sensor has its strategy. */
+  /** `true` if there are no pending queries, and each sensor has its strategy. */
   get isSettled(): boolean {
     return this.cache.pending.isEmpty && this.subscriptions.isSettled
   }
@@ -80,14 +79,14 @@ export class SyncLoop {
     else this.wake.openUnsafe()
   }
 
-  /** Notes that there may be something to do. */
+  /** Called when there may be something to do. */
   check(): void {
     if (this.isSettled) return
     this.link.syncing(this.cache.isComplete)
     this.wake.openUnsafe()
   }
 
-  /** Notes that the device's interface has changed. */
+  /** Called when the device's interface has changed. */
   interfaceChanged(): void {
     this.changed = true
     this.check()
@@ -120,7 +119,7 @@ export class SyncLoop {
         const delay = (yield* delayOf(step, failure)) ?? 0
         this.core.anomalies.log(
           "Warn",
-          () => `the device could not be looked at: ${failure.message}; again in ${Math.round(delay)} ms`
+          () => `the device could not be queried: ${failure.message}; retrying in ${Math.round(delay)} ms`
         )
         this.link.syncFailed(failure, delay)
         yield* Effect.timeoutOption(this.wake.await, delay)
@@ -129,7 +128,7 @@ export class SyncLoop {
     }
   })
 
-  /** Brings the mirrored sensors into line with the device's, and tells what has changed. */
+  /** Synchronizes the mirrored sensors with the device's, and reports the changes. */
   private sync(connection: Connection): Effect.Effect<void, KatcpError> {
     const { cache, mirrored, subscriptions } = this
     return Effect.flatMap(cache.refresh(connection, this.interest), ({ error, refreshed }) => {
@@ -150,7 +149,7 @@ export class SyncLoop {
       return Effect.ensuring(follow, tell)
     }).pipe(
       Effect.andThen(Effect.sync(() => mirrored.removeIdle())),
-      // a defect must not end for good what others want
+      // a defect must not permanently stop the others
       Effect.catchDefect((defect) => {
         this.core.anomalies.log("Error", () => Cause.pretty(Cause.die(defect)))
         return Effect.fail(this.core.notSent("sensor-list", new MalformedReply({ detail: String(defect) })))
@@ -159,8 +158,8 @@ export class SyncLoop {
   }
 
   /**
-   * Makes a live sensor of each that was found and is wanted, and asks for its readings. It does so in slices: others get
-   * their turn between them, and the device begins to report the first while the next are made.
+   * Creates a live sensor for each found and wanted one, and requests its readings. Works in slices: other fibers run
+   * in between, and the device begins to report the first while the next are created.
    */
   private readonly follow = Effect.fnUntraced(
     { self: this as SyncLoop },
@@ -178,7 +177,7 @@ export class SyncLoop {
       yield* Fiber.joinAll(asking)
       yield* this.sampling.reconcile(connection)
     },
-    // if one request fails, none of the others goes on into the next attempt
+    // if one request fails, none of the others continues into the next attempt
     Effect.scoped
   )
 }

@@ -2,22 +2,25 @@ import { Arg, type Dialect, type Encoder, fromLatin1, type ParsedMessage } from 
 import type { Any, Status } from "../../Sensor/index.ts"
 import type { RemoteReading } from "./RemoteReading.ts"
 
-/** Text that is the same in UTF-8, one byte a character. */
+/** Text with one byte a character in UTF-8. */
 const isAscii = /^[\x00-\x7f]*$/
 
-/** Stands for a value that nobody has asked for. */
+/** Represents a value that was not read yet. */
 const undecoded: unique symbol = Symbol("undecoded")
 
 /**
- * The reading that has just come, while those who observe it are told: its bytes are still at hand in the chunk of the
- * connection, so they are copied on from there. Not kept, as it would keep the chunk alive.
+ * The reading that has just arrived, while its observers are notified. Its bytes are still in the chunk of the
+ * connection, so they are copied from there. Not kept afterwards, because it would keep the chunk alive.
  */
 let arriving: WireReading | undefined
 let message: ParsedMessage | undefined
 let valueAt = 0
 let isTimeCopied = false
 
-/** @internal A reading is told of: its value is an argument of the message, and so is its time, unless it is written anew. */
+/**
+ * @internal Begins the notification of a reading. Its value is an argument of the message, and so is its time, unless
+ * it must be formatted.
+ */
 export const arrive = (reading: WireReading, from: ParsedMessage, at: number, copiesTime: boolean): void => {
   arriving = reading
   message = from
@@ -25,14 +28,14 @@ export const arrive = (reading: WireReading, from: ParsedMessage, at: number, co
   isTimeCopied = copiesTime
 }
 
-/** @internal All were told of the reading. */
+/** @internal Ends the notification of a reading. */
 export const arrived = (): void => {
   arriving = message = undefined
 }
 
 /**
- * A reading whose value is kept as it came, and decoded when somebody first asks for it: what a client hands to its
- * {@link MirrorObserver}. Immutable.
+ * A reading whose value is kept in its original form and decoded on first access: a client passes these to its {@link
+ * MirrorObserver}. Immutable.
  *
  * The bytes are held as text of one character a byte: an array would cost some 200 bytes more for each reading.
  *
@@ -43,16 +46,16 @@ export class WireReading implements RemoteReading<unknown> {
   readonly timestamp: number
   readonly status: Status
   readonly received: number
-  /** The value without escapes, one character (U+0000 to U+00FF) for each byte; undefined if none has ever come. */
+  /** The value without escapes, one character (U+0000 to U+00FF) for each byte; `undefined` without a value so far. */
   readonly latin1: string | undefined
   /** The dialect that the value is written in. */
   readonly dialect: Dialect.Dialect
   private readonly definition: Any
-  /** The text of the time, if it is not the one that the dialect gives. */
+  /** The text of the time, if it differs from the dialect's form. */
   private readonly time: string | undefined
   private decoded: unknown
 
-  /** Made by clients. `decoded` is the value, if it is known already; `time` the text of the timestamp. */
+  /** Created by clients. `decoded` is the value, if it is known already; `time` the text of the timestamp. */
   constructor(
     definition: Any,
     timestamp: number,
@@ -69,23 +72,28 @@ export class WireReading implements RemoteReading<unknown> {
     this.latin1 = latin1
     this.dialect = dialect
     this.definition = definition
-    // numbers and words are decoded once; what takes memory of its own is not kept before somebody asks
+    // numbers and words are decoded once; values with memory of their own are not kept before the first access
     this.decoded = typeof decoded === "object" ? undecoded : decoded
     this.time = time
   }
 
-  /** The value, decoded on the first access; the type's initial value if none has ever come. */
+  /** The value, decoded on the first access; the type's initial value without a value so far. */
   get value(): unknown {
     if (this.decoded === undecoded) this.decoded = this.decode()
     return this.decoded
   }
 
-  /** The bytes of the value as they came, without escapes, in memory of their own; undefined if none has ever come. */
+  /**
+   * The bytes of the value in original form, without escapes, in separate memory; `undefined` without a value so far.
+   */
   get bytes(): Uint8Array | undefined {
     return this.latin1 === undefined ? undefined : fromLatin1(this.latin1)
   }
 
-  /** Returns the value as it came, without escapes, in a dialect of the version that it came in; undefined in another one. */
+  /**
+   * Returns the value in original form, without escapes, if the dialect is of the original version, otherwise
+   * `undefined`.
+   */
   encoded(dialect: Dialect.Dialect): string | Uint8Array | undefined {
     const { latin1 } = this
     if (latin1 === undefined || dialect.major !== this.dialect.major) return undefined
@@ -107,7 +115,7 @@ export class WireReading implements RemoteReading<unknown> {
     else encoder.latin1(this.latin1!)
   }
 
-  /** `true` if the device was lost: the value is the last one that came, and both times are those of the loss. */
+  /** `true` if the device was lost: the value is the last one, and both times are those of the loss. */
   get lost(): boolean {
     return false
   }
@@ -117,7 +125,7 @@ export class WireReading implements RemoteReading<unknown> {
     if (latin1 === undefined) return definition.initial
     const bytes = fromLatin1(latin1)
     const value: unknown = definition.type.decode(bytes, 0, bytes.length, dialect)
-    // it was checked when it came
+    // it was checked on arrival
     return value instanceof Arg.Invalid ? definition.initial : value
   }
 }

@@ -8,13 +8,13 @@
 export type SensorFilter = string | RegExp | ((name: string) => boolean)
 
 /**
- * A filter, ready to be asked.
+ * A compiled filter.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Matcher {
-  /** The one name that it matches; undefined if it may match several. */
+  /** The one name that it matches, or `undefined` if it may match several. */
   readonly exact: string | undefined
   readonly matches: (name: string) => boolean
 }
@@ -29,11 +29,11 @@ const everything = () => true
  */
 export const matches = (filter: SensorFilter, name: string): boolean => matcherOf(filter).matches(name)
 
-/** Returns a matcher of one name, whatever characters it has. */
+/** Returns a matcher of one name with any characters. */
 export const exactly = (name: string): Matcher => ({ exact: name, matches: (other) => other === name })
 
 /**
- * Returns a filter that is ready to be asked: for programs that hold many names against it.
+ * Returns a compiled filter: for programs that test many names.
  *
  * @category constructors
  * @since 0.1.0
@@ -50,7 +50,7 @@ export const matcherOf = (filter: SensorFilter): Matcher => {
   return { exact: undefined, matches: glob(filter) }
 }
 
-/** Returns a function that matches a glob. It takes no longer than the length of the pattern times that of the name. */
+/** Returns a function that matches a glob. Its time is at most the length of the pattern times that of the name. */
 const glob =
   (pattern: string) =>
   (name: string): boolean => {
@@ -62,7 +62,7 @@ const glob =
     while (at < name.length) {
       const wanted = pattern[from]
       if (wanted === "*") {
-        // as most patterns end
+        // most patterns end like this
         if (from === pattern.length - 1) return true
         star = from++
         end = at

@@ -1,4 +1,4 @@
-/** Asks a device for its sensors and requests: `?sensor-list` and `?help` (Rev 5.1 §4.1, §7.2). */
+/** Requests the sensors and requests of a device: `?sensor-list` and `?help` (Rev 5.1 §4.1, §7.2). */
 import * as Effect from "effect/Effect"
 import { Arg, type Dialect, type ParsedMessage } from "../../Codec/index.ts"
 import { type KatcpError, MalformedReply, type Message } from "../../Message/index.ts"
@@ -8,10 +8,10 @@ import type { Connection } from "../connection/Connection.ts"
 import type { Callable, Calls } from "../requests/Calls.ts"
 import { concurrencyOf } from "./concurrency.ts"
 
-/** The items that a request has described, by name. */
+/** The described items of a request, by name. */
 class Listing<A> {
   readonly byName = new Map<string, A>()
-  /** The informs that make no sense. */
+  /** The malformed informs. */
   readonly faults: Array<{ readonly name: string; readonly detail: string }> = []
 
   add(name: string, value: A): void {
@@ -26,10 +26,10 @@ class Listing<A> {
   }
 }
 
-/** A listing, as its reply ends it. */
+/** A complete listing, after its reply. */
 interface Listed<A> {
   readonly listing: Listing<A>
-  /** How many informs came, and the number that the reply gives; undefined if it gives none. */
+  /** The number of informs received, and the number in the reply; `undefined` if the reply has no number. */
   readonly heard: number
   readonly count: number | bigint | undefined
 }
@@ -37,7 +37,7 @@ interface Listed<A> {
 /** A request that lists all items of one kind. */
 interface Lister<A> {
   readonly name: string
-  /** Adds the item that an inform describes, while the inform is there. */
+  /** Adds the item of an inform, while the inform is valid. */
   readonly inform: (message: ParsedMessage, dialect: Dialect.Dialect, listing: Listing<A>) => void
 }
 
@@ -52,7 +52,7 @@ const sensorList: Lister<Sensor.Any> = {
   }
 }
 
-/** Returns a sensor of text, for a description that makes no sense: its values are kept as they are. */
+/** Returns a sensor of text for a malformed description: its values are kept unchanged. */
 const asText = (message: Message, name: string): Sensor.Any =>
   Sensor.remote(name, { doc: message.text(1) ?? "", units: message.text(2) ?? "", type: Arg.Text })
 
@@ -69,7 +69,7 @@ const values = (args: unknown) => args as ReadonlyArray<string>
 const countOf = (message: ParsedMessage, dialect: Dialect.Dialect) =>
   message.length < 2 ? undefined : message.decode(1, Arg.Int, dialect)
 
-/** Returns one request of a lister, with a listing of its own. */
+/** Returns one request of a lister, with its own listing. */
 const listingOf = <A>({ inform, name }: Lister<A>): Callable<undefined, number | bigint | undefined, Listed<A>> => {
   const listing = new Listing<A>()
   return {
@@ -88,7 +88,10 @@ const listingOf = <A>({ inform, name }: Lister<A>): Callable<undefined, number |
   }
 }
 
-/** Returns the request that describes one sensor. A sensor without a description has values of text. Counts anomalies. */
+/**
+ * Returns the request for the description of one sensor. A sensor without a description has values of text. Counts
+ * anomalies.
+ */
 export const descriptionOf = (
   name: string,
   anomalies: Core["anomalies"]
@@ -110,10 +113,10 @@ export const descriptionOf = (
   }
 })
 
-/** The words of devices for a name that they do not know: "Unknown sensor", "request x is not known". */
+/** The words of devices for an unknown name: "Unknown sensor", "request x is not known". */
 const unknown = /unknown|not known|no such|not found|not exist/i
 
-/** Asks a device for its items of one kind. */
+/** Requests the items of one kind from a device. */
 export class Inspection<A> {
   private readonly core: Core
   private readonly calls: Calls
@@ -135,7 +138,7 @@ export class Inspection<A> {
     return new Inspection(core, calls, help)
   }
 
-  /** Asks for all items. */
+  /** Requests all items. */
   all(connection: Connection): Effect.Effect<Map<string, A>, KatcpError> {
     return Effect.matchEffect(this.ask(connection), {
       onSuccess: (listed) => this.checked(listed),
@@ -145,8 +148,8 @@ export class Inspection<A> {
   }
 
   /**
-   * Asks for some items, by a request each. Calls a function with each item, undefined if the device has none of the name. If
-   * the words of a refusal leave that open, the whole list decides it.
+   * Requests some items, one request each. Calls a function with each item, or `undefined` if the device does not have
+   * it. If a refusal is ambiguous, the whole list decides.
    */
   some(
     connection: Connection,
@@ -173,7 +176,7 @@ export class Inspection<A> {
   }
 
   private checked({ count, heard, listing }: Listed<A>): Effect.Effect<Map<string, A>, KatcpError> {
-    // a missing item would be taken for a removed one
+    // a missing item would look like a removed one
     if (count !== undefined && count > heard)
       return this.malformed(`${heard} informs, and a reply that counts ${count}`)
     for (const { detail, name } of listing.faults)
@@ -186,7 +189,7 @@ export class Inspection<A> {
   }
 }
 
-/** Returns `true` if two descriptions of a sensor are the same. */
+/** Returns `true` if two descriptions of a sensor are equal. */
 export const sameDescription = (one: Sensor.Any, other: Sensor.Any): boolean =>
   one.type.sensorType === other.type.sensorType &&
   one.doc === other.doc &&

@@ -6,9 +6,9 @@ import { anew, other, timeForm } from "./wireTime.ts"
 
 const status = Arg.Discrete(...statuses)
 
-/** Takes the readings of an inform. */
+/** Receives the readings of an inform. */
 export interface ReadingSink {
-  /** Returns the sensor that an argument of the inform names; undefined if it is of no interest. */
+  /** Returns the sensor named by an argument of the inform, or `undefined` if it is of no interest. */
   readonly find: (message: ParsedMessage, at: number) => LiveSensor<unknown> | undefined
   readonly take: (sensor: LiveSensor<unknown>, reading: RemoteReading<unknown>) => void
   /** Called with a fault. The other readings of the inform still count. */
@@ -18,8 +18,8 @@ export interface ReadingSink {
 }
 
 /**
- * Takes the readings out of `#sensor-status` or `#sensor-value`: timestamp, count, then name, status and value of each
- * sensor (Rev 5.1 §7.2, P-253). A bad reading does not lose the others (P-256). `received` is in seconds.
+ * Extracts the readings from `#sensor-status` or `#sensor-value`: timestamp, count, then name, status and value of each
+ * sensor (Rev 5.1 §7.2, P-253). A bad reading does not affect the others (P-256). `received` is in seconds.
  */
 export const takeReadings = (
   message: ParsedMessage,
@@ -51,7 +51,7 @@ export const takeReadings = (
   }
 }
 
-/** Returns the reading that begins at an argument, or its fault as text. */
+/** Returns the reading that begins at an argument, or its fault. */
 const readingAt = (
   message: ParsedMessage,
   at: number,
@@ -64,11 +64,11 @@ const readingAt = (
   if (known instanceof Arg.Invalid) return `status: ${known.message}`
   const value: unknown = message.decode(at + 2, sensor.definition.type, dialect)
   if (!(value instanceof Arg.Invalid)) return { timestamp, status: known, value, received }
-  // with such a status the value need not be valid (Q-22): the last value stays
+  // with such a status the value may be invalid (Q-22): the last value stays
   return isValid(known) ? `value: ${value.message}` : { timestamp, status: known, value: sensor.value, received }
 }
 
-/** The same, with the bytes of the value: they are looked at only to see that they are a value of the sensor's type. */
+/** Returns the reading with the bytes of its value, which are only checked against the sensor's type. */
 const wireReadingAt = (
   message: ParsedMessage,
   at: number,

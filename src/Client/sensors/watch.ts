@@ -25,14 +25,14 @@ export type SensorEvent =
   | { readonly _tag: "Removed"; readonly sensor: LiveSensor<unknown> }
   | { readonly _tag: "Reading"; readonly sensor: LiveSensor<unknown>; readonly reading: RemoteReading<unknown> }
 
-/** The sensors to watch, by which strategy, and how many events wait for a slow reader. */
+/** The sensors to watch, the strategy, and the number of events that may wait for a slow reader. */
 export interface Watched {
   readonly matcher: Matcher
   readonly strategy: Strategy.Strategy
   readonly capacity: number
 }
 
-/** Streams the events of sensors. A reader that is too slow loses the oldest, which are counted. */
+/** Streams the events of sensors. A reader that is too slow loses the oldest events, which are counted. */
 export const eventsOf = (mirror: Mirror, watched: Watched): Stream.Stream<SensorEvent, KatcpError> =>
   fromReceiver(mirror, watched, (offer: (event: SensorEvent) => void) => ({
     added: (sensor) => offer({ _tag: "Added", sensor }),
@@ -75,7 +75,10 @@ const fromReceiver = <A>(
     { bufferSize: capacity, strategy: "sliding" }
   )
 
-/** Waits for the first reading that a function accepts. Returns undefined if the client is closed before. Misses no reading. */
+/**
+ * Waits for the first reading that a function accepts. Returns `undefined` if the client is closed first. Misses no
+ * reading.
+ */
 export const firstOf = (
   mirror: Mirror,
   { matcher, strategy }: Pick<Watched, "matcher" | "strategy">,

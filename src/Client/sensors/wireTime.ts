@@ -1,18 +1,20 @@
 import type { Dialect } from "../../Codec/index.ts"
 
-/** A code: the timestamp is written anew. */
+/** A code: the timestamp must be formatted. */
 export const anew = 0
-/** A code: the text that came is just what would be written. */
+/** A code: the original text is what the dialect would write. */
 const same = 1
-/** A code: the text that came is a timestamp of the specification, and another one would be written. */
+/** A code: the original text is a timestamp of the specification, but differs from what the dialect would write. */
 export const other = 2
 
-/** Given by longest timestamps: with 20 digits before the point and 18 behind it they are within all that clocks give. */
+/**
+ * Given by longest timestamps: with 20 digits before the point and 18 after it they cover everything that clocks give.
+ */
 const longest = 40
 
 /**
- * Tells how the bytes of a timestamp go on to others of the same dialect, without making text of it: `Dialect.formatTime`
- * writes no more than six places and no zeros at the end, and devices write more.
+ * Determines how the bytes of a timestamp are passed on to clients of the same dialect, without creating text.
+ * `Dialect.formatTime` writes at most six places and no trailing zeros, and devices write more.
  */
 export const timeForm = {
   decode: (bytes: Uint8Array, start: number, end: number, dialect: Dialect.Dialect): number => {

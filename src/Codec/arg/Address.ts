@@ -6,8 +6,8 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 
 /**
- * An IP address with or without a port, as the type `address` has it (Rev 5.1 §3). Two are equal (`Equal.equals`) when
- * both parts are.
+ * An IP address with an optional port: the values of the type `address` (Rev 5.1 §3). Two are equal (`Equal.equals`) if
+ * both parts are equal.
  *
  * @category models
  * @since 0.1.0
@@ -15,7 +15,7 @@ import * as Result from "effect/Result"
 export class Address implements Equal.Equal {
   /** The IPv4 or IPv6 address. */
   readonly host: NetAddress.IpAddress
-  /** The port, 0 to 65535, or undefined where there is none. */
+  /** The port, 0 to 65535, or `undefined`. */
   readonly port: number | undefined
 
   private constructor(host: NetAddress.IpAddress, port: number | undefined) {
@@ -24,15 +24,19 @@ export class Address implements Equal.Equal {
   }
 
   /**
-   * An address of a host (text like `192.168.1.1` or `::1`, its bytes, or a `NetAddress.IpAddress`) and a port. Throws
-   * a `NetAddressError` where the host is no IP address, and a `RangeError` where the port is not from 0 to 65535.
+   * Builds an address from a host (text like `192.168.1.1` or `::1`, its bytes, or a `NetAddress.IpAddress`) and a
+   * port. Throws a `NetAddressError` if the host is not an IP address, and a `RangeError` if the port is not from 0 to
+   * 65535.
    */
   static make(host: NetAddress.IpAddressInput, port?: number): Address {
-    if (port !== undefined && !isPort(port)) throw new RangeError(`${port} is no port: whole numbers up to 65535 are`)
+    if (port !== undefined && !isPort(port))
+      throw new RangeError(`${port} is not a port: use a whole number from 0 to 65535`)
     return new Address(NetAddress.ipFromInputUnsafe(host), port)
   }
 
-  /** Reads `192.168.1.1`, `192.168.1.1:7147`, `[::1]` and `[::1]:7147`; none where the text has another form. */
+  /**
+   * Parses `192.168.1.1`, `192.168.1.1:7147`, `[::1]` and `[::1]:7147`. Returns `None` if the text has another form.
+   */
   static parse(text: string): Option.Option<Address> {
     const bracketed = text.startsWith("[")
     const end = text.indexOf(bracketed ? "]" : ":")
@@ -50,28 +54,28 @@ export class Address implements Equal.Equal {
   }
 
   /**
-   * The address of a socket's end. An IPv4 address in an IPv6 socket (`::ffff:1.2.3.4`) becomes the IPv4 address that
-   * it is, as `?client-list` shows it (Rev 5.1 §8.1, Q-23). The scope of a link-local address is left out, since KATCP has
-   * no form for it.
+   * Returns the address of a socket's end. An IPv4 address in an IPv6 socket (`::ffff:1.2.3.4`) becomes a plain IPv4
+   * address, as `?client-list` shows it (Rev 5.1 §8.1, Q-23). The scope of a link-local address is omitted, because
+   * KATCP has no form for it.
    */
   static fromInet(inet: NetAddress.InetAddress): Address {
     return new Address(inet.address, inet.port).unmapped()
   }
 
-  /** The same address, as IPv4 where it is an IPv4 address mapped into IPv6. */
+  /** Returns the address with an IPv4 host if the host is an IPv4 address mapped into IPv6. */
   unmapped(): Address {
     if (!NetAddress.isIpv6Address(this.host)) return this
     const host = NetAddress.fromIpv4Mapped(this.host)
     return Option.isSome(host) ? new Address(host.value, this.port) : this
   }
 
-  /** The form on the wire: `192.168.1.1:7147`, `[::1]`; the host as `inet_ntop` writes it (Rev 5.1 §3). */
+  /** Returns the wire form: `192.168.1.1:7147`, `[::1]`. The host has the form of `inet_ntop` (Rev 5.1 §3). */
   toString(): string {
     const host = NetAddress.formatUrlHost(this.host)
     return this.port === undefined ? host : `${host}:${this.port}`
   }
 
-  /** The form on the wire. */
+  /** Returns the wire form. */
   toJSON(): string {
     return this.toString()
   }

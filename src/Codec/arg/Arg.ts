@@ -3,14 +3,14 @@ import type { Dialect } from "../Dialect.ts"
 import type { TypeDescription } from "./TypeDescription.ts"
 
 /**
- * What a decoder or an encoder gives in place of a value: why it is none. A value, not a thrown error, since bad
- * arguments are an ordinary thing for a server.
+ * The result of a decoder or encoder for an invalid argument or value, with the reason. A value, not a thrown error,
+ * because servers receive bad arguments all the time.
  *
  * @category models
  * @since 0.1.0
  */
 export class Invalid {
-  /** What is wrong, for people: it ends up in the text of a `fail` reply. */
+  /** The reason, for people. It becomes the text of a `fail` reply. */
   readonly message: string
 
   constructor(message: string) {
@@ -27,35 +27,35 @@ export class Invalid {
 export type SensorType = "integer" | "float" | "boolean" | "lru" | "timestamp" | "discrete" | "address" | "string"
 
 /**
- * The type of an argument, or of a sensor's value: how values of `A` stand on the wire (Rev 5.1 §3). It works on the
- * bytes of one argument without escapes. `schema` is the same as a Schema codec; it and the direct functions agree.
+ * The type of an argument or of a sensor's value: the conversion between values of `A` and the wire (Rev 5.1 §3). It
+ * works on the bytes of one argument without escapes. `schema` is the same conversion as a Schema codec.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Arg<in out A> {
-  /** What the type is called in usage lines and errors: `float`, `integer`, … */
+  /** The name of the type in usage lines and errors: `float`, `integer`, … */
   readonly name: string
-  /** What sensors of this type are called on the wire; undefined where there can be none. */
+  /** The wire name of sensors of this type, or `undefined` if sensors cannot have this type. */
   readonly sensorType: SensorType | undefined
-  /** What a sensor of this type holds before it has a reading (Q-22): `0`, `0.0`, the first option, … */
+  /** The value of a sensor of this type before its first reading (Q-22): `0`, `0.0`, the first option, … */
   readonly initial: A
-  /** The parameters of a sensor of this type in `#sensor-list`: the options of a discrete one (Rev 5.1 §7.2). */
+  /** The parameters of a sensor of this type in `#sensor-list`: the options of a discrete sensor (Rev 5.1 §7.2). */
   readonly parameters: ReadonlyArray<string>
-  /** The value of the bytes from `start` to `end`. Does not keep the bytes. */
+  /** Decodes the bytes from `start` to `end`. Does not keep the bytes. */
   readonly decode: (bytes: Uint8Array, start: number, end: number, dialect: Dialect) => A | Invalid
-  /** The argument of a value: text that goes out as UTF-8, or bytes; escapes are the encoder's affair. */
+  /** Encodes a value as text (sent as UTF-8) or bytes, without escapes: the encoder adds them. */
   readonly encode: (value: A, dialect: Dialect) => string | Uint8Array | Invalid
-  /** Whether two values are the same for the `event` strategies: NaN equals NaN, −0 equals 0 (Q-08). */
+  /** Returns `true` if the `event` strategies treat two values as equal: NaN equals NaN, −0 equals 0 (Q-08). */
   readonly equals: (one: A, other: A) => boolean
-  /** What the type is, as data: for descriptions of contracts and what is made of them. */
+  /** The type as data: for descriptions of contracts and code generation. */
   readonly description: TypeDescription
   /** The type as a Schema codec between the value and the bytes of the argument. */
   readonly schema: (dialect: Dialect) => Schema.Codec<A, Uint8Array>
 }
 
 /**
- * A type of any values: what to constrain type parameters with.
+ * A type with values of any kind: the constraint for type parameters.
  *
  * @category models
  * @since 0.1.0

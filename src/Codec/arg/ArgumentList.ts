@@ -1,5 +1,5 @@
 /**
- * The arguments of a message as a record: which there are, by name, in the order of the wire.
+ * The arguments of a message as a record by name, in the order of the wire.
  *
  * @since 0.1.0
  */
@@ -44,8 +44,8 @@ type ValueOf<F> =
 type Simplify<T> = { readonly [K in keyof T]: T[K] } & {}
 
 /**
- * What a list of these fields is read as: a record in which an optional argument may be absent, one with a default is
- * there, and the rest is an array.
+ * The record that a list of these fields decodes to. Optional arguments may be absent, arguments with a default are
+ * present, and the rest is an array.
  *
  * @category models
  * @since 0.1.0
@@ -57,7 +57,7 @@ export type Decoded<F extends Fields> = Simplify<
 >
 
 /**
- * What a list of these fields is written from: the same, but arguments with a default may be left out too.
+ * The record that a list of these fields encodes: like {@link Decoded}, but arguments with a default may be omitted.
  *
  * @category models
  * @since 0.1.0
@@ -69,27 +69,27 @@ export type Input<F extends Fields> = Simplify<
 >
 
 /**
- * An argument list: reads the arguments of a message into a record, and writes a record as arguments (Rev 5.1 §2, §3).
- * Made by {@link make}.
+ * A list of arguments: decodes the arguments of a message to a record, and encodes a record as arguments (Rev 5.1 §2,
+ * §3). Build one with {@link make}.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ArgumentList<in out F extends Fields> {
-  /** The fields it was made of. */
+  /** The fields of the list. */
   readonly fields: F
-  /** The list in synopsis style, as help texts have it: `x y [name] [kind ...]` (Rev 5.1 §4.1). */
+  /** The list in synopsis style, as in help texts: `x y [name] [kind ...]` (Rev 5.1 §4.1). */
   readonly usage: string
-  /** How many arguments there must be. */
+  /** The smallest number of arguments. */
   readonly minimum: number
-  /** How many there may be: `Infinity` where the last field is the rest. */
+  /** The largest number of arguments: `Infinity` if the last field is the rest. */
   readonly maximum: number
   /**
-   * The record of the arguments of a message from index `from` on. What is wrong, it says with position and name:
-   * `Error in parameter 2 (y): …`.
+   * Decodes the arguments of a message from index `from` on. Errors name position and argument: `Error in parameter 2
+   * (y): …`.
    */
   readonly decode: (message: Message, from: number, dialect: Dialect) => Decoded<F> | Invalid
-  /** The arguments of a record, for the encoder: text and bytes without escapes. */
+  /** Encodes a record as arguments for the encoder: text and bytes without escapes. */
   readonly encode: (record: Input<F>, dialect: Dialect) => Array<string | Uint8Array> | Invalid
   /** The list as a Schema codec between the record and the bytes of each argument. */
   readonly schema: (dialect: Dialect) => Schema.Codec<Decoded<F>, ReadonlyArray<Uint8Array>>
@@ -97,7 +97,7 @@ export interface ArgumentList<in out F extends Fields> {
 
 const tooMany = new Invalid("Too many parameters given.")
 
-/** Throws a `TypeError` if the value of an argument that may be left out is not of its type. */
+/** Throws a `TypeError` if the default of an argument is not of its type. */
 const checkDefault = (name: string, { arg, value }: WithDefault<unknown>): void => {
   const encoded = arg.encode(value, v5)
   if (encoded instanceof Invalid) throw new TypeError(`argument ${name}: its default: ${encoded.message}`)
@@ -111,7 +111,7 @@ class Compiled<in out F extends Fields> implements ArgumentList<F> {
   readonly #names: ReadonlyArray<string>
   readonly #args: ReadonlyArray<Any>
   readonly #fields: ReadonlyArray<Field>
-  /** How many fields there are besides the rest. */
+  /** The number of fields besides the rest. */
   readonly #single: number
   readonly #schemas = new Map<Dialect, Schema.Codec<Decoded<F>, ReadonlyArray<Uint8Array>>>()
 
@@ -125,9 +125,10 @@ class Compiled<in out F extends Fields> implements ArgumentList<F> {
       const type: unknown = typeof field === "object" && field !== null && "_tag" in field ? field.arg : field
       expectValue(`argument ${name}`, isArg(type), "a type like Arg.Float", type)
       if ("_tag" in field && field._tag === "WithDefault") checkDefault(name, field)
-      if (restName !== undefined) throw new TypeError(`nothing can follow the rest (${restName}), as ${name} does`)
+      if (restName !== undefined)
+        throw new TypeError(`${name} cannot follow the rest (${restName}), which takes all further arguments`)
       if (!("_tag" in field)) {
-        if (minimum < index) throw new TypeError(`${name} must be there, so it cannot follow an argument that need not`)
+        if (minimum < index) throw new TypeError(`${name} is required, so it cannot follow an optional argument`)
         minimum++
       } else if (field._tag === "Rest") restName = name
     })
@@ -175,7 +176,7 @@ class Compiled<in out F extends Fields> implements ArgumentList<F> {
     const values = record as { readonly [name: string]: unknown }
     const single = this.#single
     const out: Array<string | Uint8Array> = []
-    // the first argument that was left out: none can follow it
+    // the first omitted argument: no other argument can follow it
     let missing = -1
     for (let index = 0; index < single; index++) {
       let value = values[this.#names[index]!]
@@ -233,10 +234,10 @@ class Compiled<in out F extends Fields> implements ArgumentList<F> {
   }
 }
 
-/** One argument, from the bytes of the chunk where they stand there as they are. */
+/** Decodes one argument, in place if the chunk has it without escapes. */
 const read = (arg: Any, message: Message, index: number, dialect: Dialect): unknown => {
   if (message instanceof ParsedMessage)
-    // short text is taken from the text of the chunk
+    // short text comes from the text of the chunk
     return arg.decode === decodeText ? message.text(index) : message.decode(index, arg, dialect)
   const bytes = message.bytes(index)!
   return arg.decode(bytes, 0, bytes.length, dialect)
@@ -248,9 +249,9 @@ const synopsis = (name: string, field: Field): string => {
 }
 
 /**
- * The argument list of a record of fields. Throws a `TypeError` where it could not be told apart on the wire: an argument
- * that must be there after one that need not, anything after the rest, a key that is a whole number (JavaScript would
- * sort it first).
+ * Builds the argument list of a record of fields. Throws a `TypeError` if the arguments could not be told apart on the
+ * wire: a required argument after an optional one, anything after the rest, or a key that is a whole number (JavaScript
+ * would sort it first).
  *
  * @example
  * ```ts

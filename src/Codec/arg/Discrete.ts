@@ -10,7 +10,7 @@ import { decodeText } from "./Text.ts"
 import { textSchema } from "./textSchema.ts"
 import { Words } from "./words.ts"
 
-/** A type of values that each have a word. */
+/** Builds a type of values that each have a word. */
 const ofWords = <A>(
   sensorType: SensorType,
   words: ReadonlyArray<string>,
@@ -42,8 +42,8 @@ const literals = <const Values extends ReadonlyArray<string>>(
 ): Schema.Codec<Values[number], Uint8Array> => textSchema.pipe(Schema.decodeTo(Schema.Literals(values)))
 
 /**
- * One of a set of words, exactly (Rev 5.1 §3). Sensors of this type begin with the first. Throws a `TypeError` where
- * there is no word, or one stands twice.
+ * One of a set of words, exactly (Rev 5.1 §3). Sensors of this type begin with the first. Throws a `TypeError` if there
+ * is no word, or if a word occurs twice.
  *
  * @example
  * ```ts
@@ -60,7 +60,7 @@ export const Discrete = <const Values extends readonly [string, ...ReadonlyArray
 ): Arg<Values[number]> => DiscreteOf(values)
 
 /**
- * The same as {@link Discrete}, with the words as a list: for any number of them. A call takes some 100,000 arguments.
+ * {@link Discrete} with the words as a list, for any number of words. A call takes only about 100,000 arguments.
  *
  * @example
  * ```ts
@@ -76,8 +76,8 @@ export const DiscreteOf = <const Values extends ReadonlyArray<string>>(values: V
   ofWords<Values[number]>("discrete", values, values, () => literals(values))
 
 /**
- * One of a set of words in upper, lower or mixed case. The value is the text as it was given (Rev 5.1 §3). Throws a
- * `TypeError` where there is no word, or two differ in case only.
+ * One of a set of words in upper, lower or mixed case. The value is the text as received (Rev 5.1 §3). Throws a
+ * `TypeError` if there is no word, or if two words differ only in case.
  *
  * @category types
  * @since 0.1.0
@@ -85,7 +85,7 @@ export const DiscreteOf = <const Values extends ReadonlyArray<string>>(values: V
 export const DiscreteAnyCase = (...values: readonly [string, ...ReadonlyArray<string>]): Arg<string> =>
   discreteAnyCaseOf(values)
 
-/** The same, with the words as a list. */
+/** {@link DiscreteAnyCase} with the words as a list. */
 export const discreteAnyCaseOf = (values: ReadonlyArray<string>): Arg<string> => {
   for (const value of values) expectValue("Arg.DiscreteAnyCase", typeof value === "string", "words", value)
   const folded = new Set(values.map((value) => value.toLowerCase()))
@@ -113,10 +113,9 @@ export const discreteAnyCaseOf = (values: ReadonlyArray<string>): Arg<string> =>
 }
 
 /**
- * The names of values of a program, as a discrete type: a TypeScript enum, or a record like
- * `{ STOW: 0, SLEW_FAST: 1 } as const`. On the wire a value is its name in lower case with `-` for `_` (`slew-fast`), or
- * what `names` says of it (Rev 5.1 §3). Throws a `TypeError` where there is no value, or names or values are not
- * distinct.
+ * A discrete type of a program's named values: a TypeScript enum, or a record like `{ STOW: 0, SLEW_FAST: 1 } as
+ * const`. The wire form of a value is its name in lower case with `-` for `_` (`slew-fast`), or its entry in `names`
+ * (Rev 5.1 §3). Throws a `TypeError` if there is no value, or if names or values are not distinct.
  *
  * @category types
  * @since 0.1.0
@@ -151,8 +150,8 @@ export const Enum = <const Values extends { readonly [name: string]: SchemaAST.L
 const lru = ["nominal", "error"] as const
 
 /**
- * The state of a line replaceable unit: `nominal` or `error`. Deprecated in version 5 in favour of booleans, but old
- * devices have it (Rev 5.1 §3).
+ * The state of a line replaceable unit: `nominal` or `error`. Version 5 deprecates it in favour of booleans, but old
+ * devices use it (Rev 5.1 §3).
  *
  * @category types
  * @since 0.1.0

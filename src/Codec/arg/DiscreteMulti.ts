@@ -8,15 +8,15 @@ import { decodeText } from "./Text.ts"
 import { textSchema } from "./textSchema.ts"
 
 /**
- * How a {@link DiscreteMulti} is written.
+ * The wire form of a {@link DiscreteMulti}.
  *
  * @category models
  * @since 0.1.0
  */
 export interface DiscreteMultiOptions {
-  /** The word that stands for all values. Default `all`; `""` for none. */
+  /** The word for all values. Default `all`. Use `""` to have no such word. */
   readonly all?: string | undefined
-  /** What stands between the values. Default `,`. */
+  /** The separator between the values. Default `,`. */
   readonly separator?: string | undefined
 }
 
@@ -27,9 +27,9 @@ const byLowerCase = (one: string, other: string): number => {
 }
 
 /**
- * One or more of a set of words in one argument: `a,b`, or `all`. Blanks around the words are dropped; both ways the
- * words are sorted without regard to case, so order is no difference. Throws a `TypeError` where there is no word, one
- * stands twice, or could be taken for something else (it is `all`, or has the separator or blanks around it).
+ * One or more of a set of words in one argument: `a,b`, or `all`. Blanks around the words are dropped. Decoding and
+ * encoding sort the words without regard to case, so order does not matter. Throws a `TypeError` if there is no word,
+ * if a word occurs twice, or if a word is ambiguous (it is `all`, contains the separator, or has blanks around it).
  *
  * @category types
  * @since 0.1.0

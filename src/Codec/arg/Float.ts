@@ -11,7 +11,7 @@ import { textLike } from "./textSchema.ts"
 const pattern = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|nan)$/i
 const longestWord = "-infinity".length
 
-/** What C's strtod reads besides decimal numbers (Q-03). */
+/** Returns the value of a word that C's strtod reads besides decimal numbers (Q-03). */
 const ofWord = (text: string): number | undefined => {
   const sign = text.charCodeAt(0) === 0x2d ? -1 : 1
   const word = sign === -1 || text.charCodeAt(0) === 0x2b ? text.slice(1) : text
@@ -27,9 +27,9 @@ const decode = (bytes: Uint8Array, start: number, end: number): number | Invalid
 }
 
 /**
- * A number as a double. Read as C's `strtod` does without leading blanks and in decimal: `-1.234e-05`, `.5`, `5.`, and
- * in any case `inf`, `infinity` and `nan` with an optional sign. Sent as the shortest text that reads back as the same
- * double, with `.0` where it is whole: `3.0`, `1e-07`, `inf`, `-inf`, `nan` (Rev 5.1 §3).
+ * A number as a double. Reads what C's `strtod` reads, without leading blanks and in decimal only: `-1.234e-05`, `.5`,
+ * `5.`, and in any case `inf`, `infinity` and `nan` with an optional sign. Writes the shortest text that reads back as
+ * the same double, with `.0` if it is whole: `3.0`, `1e-07`, `inf`, `-inf`, `nan` (Rev 5.1 §3).
  *
  * @category types
  * @since 0.1.0

@@ -40,8 +40,8 @@ const format = ({ im, re }: GaussianInteger): string =>
   im === 0n ? `${re}` : `${re}${im < 0n ? "-" : "+"}${im < 0n ? -im : im}j`
 
 /**
- * A Gaussian integer: `3+4j`, `-3-4j`, `4j`, `7`; no digits before `j` are 1. Sent as `a+bj` or `a-bj`, as `a` where it is
- * real. For arguments only: no sensor has this type (Rev 5.1 A.5).
+ * A Gaussian integer: `3+4j`, `-3-4j`, `4j`, `7`. Without digits before `j`, the imaginary part is 1. Written as `a+bj`
+ * or `a-bj`, or as `a` if it is real. For arguments only: sensors cannot have this type (Rev 5.1 A.5).
  *
  * @category types
  * @since 0.1.0

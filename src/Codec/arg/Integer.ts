@@ -22,8 +22,8 @@ const format = (value: number | bigint): string | Invalid => {
 }
 
 /**
- * An integer of any size up to 65536 digits: a number where that is exact, a bigint only beyond ±(2^53 − 1). Digits with an optional sign
- * and nothing else (Rev 5.1 §3). Either kind can be sent.
+ * An integer of up to 65536 digits: a number if that is exact, a bigint beyond ±(2^53 − 1). Reads digits with an
+ * optional sign and nothing else (Rev 5.1 §3). Writes numbers and bigints.
  *
  * @category types
  * @since 0.1.0
@@ -39,7 +39,7 @@ export const Int: Arg<number | bigint> = make({
   },
   encode: format,
   accepts: Number.isSafeInteger,
-  // one and the same integer may come as either kind
+  // the same integer may be a number or a bigint
   equals: (one, other) => one === other || (one <= other && one >= other),
   schema: () =>
     text.pipe(
@@ -78,7 +78,7 @@ const bigInt: Arg<bigint> = make({
 
 export {
   /**
-   * An integer of any size up to 65536 digits, always as a bigint (Rev 5.1 §3).
+   * An integer of up to 65536 digits, always as a bigint (Rev 5.1 §3).
    *
    * @category types
    * @since 0.1.0
@@ -89,8 +89,8 @@ export {
 const safe = "an integer of at most 2^53 - 1 in size"
 
 /**
- * An integer as a number. One beyond ±(2^53 − 1), which a number would not hold exactly, is refused both ways
- * (Rev 5.1 §3).
+ * An integer as a number. Integers beyond ±(2^53 − 1), which a number cannot hold exactly, are refused when reading and
+ * writing (Rev 5.1 §3).
  *
  * @category types
  * @since 0.1.0

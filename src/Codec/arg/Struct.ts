@@ -8,8 +8,8 @@ import { make } from "./make.ts"
 import { sameBytes } from "./Text.ts"
 
 /**
- * How a field of a {@link Struct} is packed: `u8`, `i8`; integers of 16, 32 and 64 bits and floats of 32 and 64 bits with
- * their byte order (`u16be`, `i64le`, `f32be`); so many bytes as they are (`bytes:4`); so many zeros in between (`pad:3`).
+ * The packing of a field of a {@link Struct}: `u8`, `i8`; integers of 16, 32 and 64 bits and floats of 32 and 64 bits
+ * with their byte order (`u16be`, `i64le`, `f32be`); raw bytes (`bytes:4`); padding of zeros (`pad:3`).
  *
  * @category models
  * @since 0.1.0
@@ -31,7 +31,8 @@ export type Packed =
 export type Layout = { readonly [name: string]: Packed }
 
 /**
- * The record of a {@link Layout}: bigints for 64-bit integers, `Uint8Array` for bytes, numbers else; no padding.
+ * The record of a {@link Layout}: bigints for 64-bit integers, `Uint8Array` for bytes, otherwise numbers. It has no
+ * padding.
  *
  * @category models
  * @since 0.1.0
@@ -50,7 +51,7 @@ interface Field {
   readonly initial: number | bigint | Uint8Array | undefined
   readonly read: (view: DataView, at: number) => unknown
   readonly write: (view: DataView, at: number, value: unknown) => void
-  /** Whether a value can be packed; undefined for padding. */
+  /** Returns `true` if a value can be packed; `undefined` for padding. */
   readonly fits: ((value: unknown) => boolean) | undefined
   readonly what: string
 }
@@ -59,7 +60,7 @@ const form = /^(?:([ui])(8|(?:16|32|64)(?:be|le))|f(32|64)(?:be|le)|(bytes|pad):
 
 const fieldOf = (name: string, code: string): Field => {
   const found = form.exec(code)
-  if (found === null) throw new TypeError(`${JSON.stringify(code)} is no way to pack ${JSON.stringify(name)}`)
+  if (found === null) throw new TypeError(`${JSON.stringify(code)} is not a packing for ${JSON.stringify(name)}`)
   const [, sign, integer, float, special, count] = found
   if (special !== undefined) return special === "bytes" ? bytesField(name, Number(count)) : padding(name, Number(count))
   const bits = Number.parseInt(integer ?? float!, 10)
@@ -128,10 +129,10 @@ const viewOf = (bytes: Uint8Array, start: number, end: number): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset + start, end - start)
 
 /**
- * A record packed into the bytes of one argument, field after field without gaps. Another number of bytes is an error, and
- * so is a value that does not fit its field; a number is rounded to the precision of an `f32`. Padding is written as zeros
- * and not looked at. Throws a `TypeError` where the layout is empty, has an unknown code, or a key that is a whole number
- * (JavaScript would sort it first).
+ * A record packed into the bytes of one argument, field after field without gaps. Fails if the argument has another
+ * number of bytes, or if a value does not fit its field. Numbers are rounded to the precision of an `f32`. Padding is
+ * written as zeros and ignored when reading. Throws a `TypeError` if the layout is empty, has an unknown code, or a key
+ * that is a whole number (JavaScript would sort it first).
  *
  * @example
  * ```ts

@@ -15,7 +15,7 @@ const what = "a timestamp"
 
 const decode = (bytes: Uint8Array, start: number, end: number, dialect: Dialect): number | Invalid => {
   const time = decimalAt(bytes, start, end)
-  // "1e999" is a number, but no time
+  // "1e999" is a number, but not a time
   return Number.isFinite(time) ? dialect.toSeconds(time) : expected(what, bytes, start, end)
 }
 const encode = (seconds: number, dialect: Dialect): string | Invalid =>
@@ -28,8 +28,8 @@ const seconds = (dialect: Dialect) =>
   })
 
 /**
- * A point in time, in seconds since 1970-01-01 UTC, as a double. Writes the shortest decimal that reads back as the same
- * double; in version 4 whole milliseconds. Reads any decimal number (Rev 5.1 §3).
+ * A point in time, in seconds since 1970-01-01 UTC, as a double. Reads any decimal number. Writes the shortest decimal
+ * that reads back as the same double, or whole milliseconds in version 4 (Rev 5.1 §3).
  *
  * @category types
  * @since 0.1.0
@@ -59,8 +59,8 @@ const isStrict = (bytes: Uint8Array, start: number, end: number): boolean => {
 }
 
 /**
- * The same in the form of the specification and no other: digits, or digits, point and digits; not negative
- * (Rev 5.1 §3).
+ * A point in time in the exact form of the specification: digits, or digits, point and digits; not negative (Rev 5.1
+ * §3).
  *
  * @category types
  * @since 0.1.0
@@ -92,8 +92,8 @@ const isNow = (bytes: Uint8Array, start: number, end: number): boolean =>
   end - start === 3 && bytes[start] === now[0] && bytes[start + 1] === now[1] && bytes[start + 2] === now[2]
 
 /**
- * A point in time like {@link Timestamp}, or `now`: for requests that are carried out at a given time. Version 4 has no
- * `now` (Rev 5.1 A.4).
+ * A point in time like {@link Timestamp}, or `now`: for requests that are carried out at a given time. Version 4 does
+ * not have `now` (Rev 5.1 A.4).
  *
  * @category types
  * @since 0.1.0

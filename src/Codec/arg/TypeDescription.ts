@@ -3,7 +3,7 @@ import type { SensorType } from "./Arg.ts"
 import { AnyText } from "./anyText.ts"
 
 /**
- * A limit of numbers in a description: a number where JSON holds it exactly; else text, which is an integer beyond
+ * A limit of numbers in a description: a number if JSON holds it exactly, otherwise text. The text is an integer beyond
  * ±(2^53 − 1), `inf` or `-inf`.
  *
  * @category models
@@ -25,7 +25,7 @@ export const Limit: Schema.Codec<Limit> = Schema.Union([
 ])
 
 /**
- * A value in a description, as it stands on the wire of version 5: text, or the hexadecimal form of bytes that are none.
+ * A value in a description, in its wire form of version 5: text, or hexadecimal digits for bytes that are not text.
  *
  * @category models
  * @since 0.1.0
@@ -57,7 +57,7 @@ export const numericKinds = [
   "strict-timestamp"
 ] as const
 
-/** The types that are what they are. */
+/** The types without parameters. */
 const plainKinds = [
   "boolean",
   "string",
@@ -70,9 +70,9 @@ const plainKinds = [
 ] as const
 
 /**
- * What a type is, as plain JSON: what a contract's description says of arguments and sensors, and what code is generated
- * from. `fromDescription` makes the type again. A type of one's own is `opaque`: its name, and what others need to pass
- * its values on as bytes.
+ * A type as plain JSON: contracts describe arguments and sensors with it, and code is generated from it.
+ * `fromDescription` turns it back into a type. A custom type is `opaque`: its name, and enough for others to pass its
+ * values on as bytes.
  *
  * @category models
  * @since 0.1.0
@@ -84,7 +84,7 @@ export type TypeDescription =
   | {
       readonly kind: "discrete-list"
       readonly options: ReadonlyArray<string>
-      /** The word that stands for all options; empty where there is none. */
+      /** The word for all options. Empty: the type has no such word. */
       readonly all: string
       readonly separator: string
     }
@@ -94,24 +94,25 @@ export type TypeDescription =
   | {
       readonly kind: "opaque"
       readonly name: string
-      /** What sensors of the type are called on the wire; there can be none where it is absent. */
+      /** The wire name of sensors of the type. If absent, sensors cannot have this type. */
       readonly sensorType?: SensorType
       /** The parameters of such a sensor in `#sensor-list`. */
       readonly parameters?: ReadonlyArray<string>
-      /** What such a sensor holds at first; empty where it is absent. */
+      /** The initial value of such a sensor. Empty if absent. */
       readonly initial?: WireValue
     }
 
 const texts = Schema.Array(AnyText)
 
 /**
- * The descriptions of types as a Schema. In JSON, text that is not UTF-8 is `{ "base64": … }`. It holds their form; whether they make sense, `fromDescription` finds out.
+ * The Schema of type descriptions. In JSON, text that is not UTF-8 is `{ "base64": … }`. The Schema checks the form
+ * only; `fromDescription` checks the meaning.
  *
  * @category schemas
  * @since 0.1.0
  */
 export const TypeDescription: Schema.Codec<TypeDescription, unknown> = Schema.Union([
-  // a struct for each kind, so that errors speak of the one that is meant
+  // a struct for each kind, so errors refer to the right one
   ...plainKinds.map((kind) => Schema.Struct({ kind: Schema.Literal(kind) })),
   ...numericKinds.map((kind) =>
     Schema.Struct({

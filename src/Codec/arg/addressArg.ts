@@ -17,8 +17,8 @@ const what = "an address: IPv4 or [IPv6], with or without :port"
 const longest = 53
 
 /**
- * An IP address with or without a port: `192.168.1.1:4000`, `[::1]`. Names of hosts are refused. Sensors of this type
- * begin with `0.0.0.0` (Rev 5.1 §3).
+ * An IP address with an optional port: `192.168.1.1:4000`, `[::1]`. Host names are refused. Sensors of this type begin
+ * with `0.0.0.0` (Rev 5.1 §3).
  *
  * @category types
  * @since 0.1.0

@@ -7,7 +7,7 @@ import * as SchemaTransformation from "effect/SchemaTransformation"
 import { decodeText, encodeText } from "../../Message/index.ts"
 
 /**
- * Text of a device in JSON: a string, or `{ "base64": … }` if it has bytes that are not UTF-8. JSON has no form for such
+ * A device's text in JSON: a string, or `{ "base64": … }` if it has bytes that are not UTF-8. JSON has no form for such
  * bytes that all readers understand.
  *
  * @category schemas

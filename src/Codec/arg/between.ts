@@ -5,21 +5,21 @@ import { bounded } from "./limits.ts"
 import { isArg, make } from "./make.ts"
 
 /**
- * The bounds of {@link between}, inclusive. Each may be left out.
+ * The bounds of {@link between}, inclusive. Each is optional.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Bounds<A> {
-  /** The least value. */
+  /** The smallest value. */
   readonly minimum?: A | undefined
-  /** The greatest value. */
+  /** The largest value. */
   readonly maximum?: A | undefined
 }
 
 /**
- * A type of numbers within bounds, which both ways refuses those outside, and NaN. A sensor of this type begins with 0,
- * or the bound next to it. Throws a `TypeError` where the bounds leave nothing.
+ * A type of numbers within bounds. Refuses NaN and values outside the bounds when reading and writing. A sensor of this
+ * type begins with 0, or with the bound nearest to 0. Throws a `TypeError` if no value is within the bounds.
  *
  * @example
  * ```ts
@@ -43,7 +43,7 @@ export const between = <A extends number | bigint>(arg: Arg<A>, bounds: Bounds<N
   const fault = (value: A): string | undefined => {
     if (minimum !== undefined && value < minimum) return `${value} is lower than the minimum ${minimum}`
     if (maximum !== undefined && value > maximum) return `${value} is higher than the maximum ${maximum}`
-    return Number.isNaN(value) ? "NaN is within no bounds" : undefined
+    return Number.isNaN(value) ? "NaN is not within the bounds" : undefined
   }
   const { decode, encode } = arg
   return make<A>({

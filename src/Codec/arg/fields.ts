@@ -1,20 +1,20 @@
-/** How often an argument of a list may stand. */
+/** The fields of argument lists: optional, with a default, or repeated. */
 import type { Arg } from "./Arg.ts"
 
 /**
- * An argument that may be left out.
+ * An optional argument.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Optional<in out A> {
   readonly _tag: "Optional"
-  /** The type of the argument where it is there. */
+  /** The type of the argument. */
   readonly arg: Arg<A>
 }
 
 /**
- * An argument that has a value where it is left out.
+ * An argument with a default.
  *
  * @category models
  * @since 0.1.0
@@ -23,24 +23,24 @@ export interface WithDefault<in out A> {
   readonly _tag: "WithDefault"
   /** The type of the argument. */
   readonly arg: Arg<A>
-  /** The value where it is left out. */
+  /** The default. */
   readonly value: A
 }
 
 /**
- * All arguments from here on.
+ * All further arguments.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Rest<in out A> {
   readonly _tag: "Rest"
-  /** The type of each of them. */
+  /** The type of each argument. */
   readonly arg: Arg<A>
 }
 
 /**
- * An argument that may be left out: then its field is absent.
+ * An optional argument: if it is omitted, its field is absent.
  *
  * @category combinators
  * @since 0.1.0
@@ -48,8 +48,7 @@ export interface Rest<in out A> {
 export const optional = <A>(arg: Arg<A>): Optional<A> => ({ _tag: "Optional", arg })
 
 /**
- * An argument that may be left out and then has the value given here. It is always sent, also where the sender left it
- * out.
+ * An optional argument with a default. It is always sent, even if the sender omits it.
  *
  * @category combinators
  * @since 0.1.0
@@ -57,7 +56,7 @@ export const optional = <A>(arg: Arg<A>): Optional<A> => ({ _tag: "Optional", ar
 export const withDefault = <A>(arg: Arg<A>, value: NoInfer<A>): WithDefault<A> => ({ _tag: "WithDefault", arg, value })
 
 /**
- * Zero or more arguments of a type: the last field of a list.
+ * Zero or more arguments of a type. Only the last field of a list may be one.
  *
  * @category combinators
  * @since 0.1.0

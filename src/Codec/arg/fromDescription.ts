@@ -18,7 +18,8 @@ import { unionOf } from "./union.ts"
 import { fromWireValue } from "./wireValue.ts"
 
 const toBigint = (value: Numeric): bigint => {
-  if (typeof value === "number" && !Number.isInteger(value)) throw new TypeError(`${value} is no bound of big integers`)
+  if (typeof value === "number" && !Number.isInteger(value))
+    throw new TypeError(`${value} is not a bound for big integers`)
   return BigInt(value)
 }
 
@@ -28,7 +29,7 @@ const within = <A extends Numeric>(
   convert: (value: Numeric) => A
 ): Any => {
   const { maximum, minimum } = boundsOf(description)
-  // the plain types are known by their identity
+  // plain types are compared by identity
   if (minimum === undefined && maximum === undefined) return arg
   return between<A>(arg, {
     minimum: minimum === undefined ? undefined : convert(minimum),
@@ -43,9 +44,9 @@ const several = <A>(items: ReadonlyArray<A>, what: string): readonly [A, ...Read
 }
 
 /**
- * The type that a description is of. It describes itself as it was described. Values of an {@link opaque} type are bytes,
- * those of a discrete one its words. Throws a `TypeError` where the description makes no sense, by what the constructor of
- * the type says. A pattern is run as it is: take none from those whom you would not have write one.
+ * Returns the type of a description. Its own description equals the given one. Values of an {@link opaque} type are
+ * bytes, and those of a discrete type its words. Throws the `TypeError` of the type's constructor if the description is
+ * inconsistent. Patterns run unchecked: do not accept descriptions with patterns from people you do not trust.
  *
  * @example
  * ```ts
@@ -108,12 +109,12 @@ const regexOf = (source: string, flags = ""): RegExp => {
   try {
     return new RegExp(source, flags)
   } catch (error) {
-    throw new TypeError(`no pattern: ${errorText(error)}`)
+    throw new TypeError(`not a valid pattern: ${errorText(error)}`)
   }
 }
 
 const structOf = (fields: ReadonlyArray<{ readonly name: string; readonly packed: string }>): Any => {
-  if (new Set(fields.map(({ name }) => name)).size < fields.length) throw new TypeError("two fields have one name")
+  if (new Set(fields.map(({ name }) => name)).size < fields.length) throw new TypeError("two fields have the same name")
   return Struct(Object.fromEntries(fields.map(({ name, packed }) => [name, packed as Packed])))
 }
 

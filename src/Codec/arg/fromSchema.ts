@@ -9,15 +9,15 @@ import { decodeText } from "./Text.ts"
 import { textSchema } from "./textSchema.ts"
 
 /**
- * What {@link fromSchema} needs to know besides the schema.
+ * The options of {@link fromSchema}.
  *
  * @category models
  * @since 0.1.0
  */
 export interface FromSchemaOptions<A> {
-  /** What a sensor of this type holds before it has a reading. */
+  /** The value of a sensor of this type before its first reading. */
   readonly initial: A
-  /** What sensors of this type are called on the wire. `string` by default. */
+  /** The wire name of sensors of this type. `string` by default. */
   readonly sensorType?: SensorType | undefined
   /** The parameters of a sensor of this type in `#sensor-list`. None by default. */
   readonly parameters?: ReadonlyArray<string> | undefined
@@ -29,9 +29,9 @@ const messageOf = (cause: Cause.Cause<Schema.SchemaError>): string =>
     .join("; ")
 
 /**
- * A type of one's own from a Schema codec between the value and the argument as text, as {@link Text} reads it. It must need no services and
- * no waiting. Mind that the number schemas of Effect read empty text as 0 and blanks around a number; the types of
- * this module do not.
+ * Builds a custom type from a Schema codec between the value and the argument as text, as {@link Text} reads it. The
+ * codec must be synchronous and need no services. Beware: the number schemas of Effect read empty text as 0 and accept
+ * blanks around a number; the types of this module do not.
  *
  * @example
  * ```ts

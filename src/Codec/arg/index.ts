@@ -1,5 +1,5 @@
 /**
- * The types of arguments and sensor values: how values stand on the wire (Rev 5.1 §3).
+ * The types of arguments and sensor values: their form on the wire (Rev 5.1 §3).
  *
  * @since 0.1.0
  */

@@ -4,12 +4,12 @@ import { type Limit, numericKinds, type TypeDescription } from "./TypeDescriptio
 export type Numeric = number | bigint
 export type NumericDescription = Extract<TypeDescription, { readonly kind: (typeof numericKinds)[number] }>
 
-/** Whether a description is that of a type of numbers. */
+/** Returns `true` if a description is of a numeric type. */
 const isNumeric = (description: TypeDescription): description is NumericDescription =>
   (numericKinds as ReadonlyArray<string>).includes(description.kind)
 
 /**
- * A number as descriptions hold it.
+ * Returns a number in the form of descriptions.
  *
  * @category descriptions
  * @since 0.1.0
@@ -22,7 +22,7 @@ export const toLimit = (value: Numeric): Limit => {
 }
 
 /**
- * The number that a limit of a description stands for.
+ * Returns the number of a limit in a description.
  *
  * @category descriptions
  * @since 0.1.0
@@ -33,7 +33,7 @@ export const fromLimit = (limit: Limit): Numeric => {
   return limit === "-inf" ? Number.NEGATIVE_INFINITY : BigInt(limit)
 }
 
-/** A description with bounds beside those that it has; undefined where the type is none of numbers. */
+/** Adds bounds to a description. Returns `undefined` if the type is not numeric. */
 export const bounded = (
   description: TypeDescription,
   bounds: { readonly minimum?: Numeric | undefined; readonly maximum?: Numeric | undefined }
@@ -53,7 +53,7 @@ export const bounded = (
   }
 }
 
-/** The bounds of a type of numbers, as numbers. */
+/** Returns the bounds of a numeric type, as numbers. */
 export const boundsOf = ({
   maximum,
   minimum

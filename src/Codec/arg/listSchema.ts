@@ -17,7 +17,9 @@ const fieldSchema = (field: Field, dialect: Dialect) => {
   return schema.pipe(Schema.withDecodingDefaultTypeKey(Effect.succeed(field.value)))
 }
 
-/** An argument list out of the parts of Schema: the arguments by name, then each by its own codec. */
+/**
+ * Builds the Schema of an argument list from the parts of Schema: the arguments by name, then each with its own codec.
+ */
 export const listSchema = (
   fields: { readonly [name: string]: Field },
   minimum: number,
@@ -37,7 +39,7 @@ export const listSchema = (
         return index < given.length ? [[name, given[index]!]] : []
       })
     )
-  /** Whether a part of the list is the same as if it were not there. */
+  /** Returns `true` if a part of the list is equal to an omitted one. */
   const isLeftOut = (part: Uint8Array | Arguments | undefined, field: Field): boolean => {
     if (part === undefined || !("_tag" in field)) return part === undefined
     if (!(part instanceof Uint8Array)) return part.length === 0
@@ -49,7 +51,7 @@ export const listSchema = (
     if (end === -1) return Effect.succeed(parts.flatMap((part) => part!))
     return parts.every((part, index) => index < end || isLeftOut(part, entries[index]![1]))
       ? Effect.succeed(parts.slice(0, end).flatMap((part) => part!))
-      : Effect.fail(new SchemaIssue.InvalidValue({ message: "an argument is given behind one that is not" }))
+      : Effect.fail(new SchemaIssue.InvalidValue({ message: "an argument is given after an omitted one" }))
   }
   return Schema.Array(Schema.Uint8Array)
     .check(

@@ -10,38 +10,41 @@ import type { TypeDescription } from "./TypeDescription.ts"
 import { toWireValue } from "./wireValue.ts"
 
 /**
- * What {@link make} needs to know of a type.
+ * The options of {@link make}.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options<A> {
-  /** What the type is called in usage lines and errors. */
+  /** The name of the type in usage lines and errors. */
   readonly name: string
-  /** What a sensor of this type holds before it has a reading. */
+  /** The value of a sensor of this type before its first reading. */
   readonly initial: A
-  /** The value of the bytes from `start` to `end`, which are not to be kept. */
+  /** Decodes the bytes from `start` to `end`. Must not keep them. */
   readonly decode: (bytes: Uint8Array, start: number, end: number, dialect: Dialect) => A | Invalid
-  /** The argument of a value. For members of a {@link union}: `Invalid` for what is no value of this type. */
+  /** Encodes a value. Must return `Invalid` for a value of another type if the type is a member of a {@link union}. */
   readonly encode: (value: A, dialect: Dialect) => string | Uint8Array | Invalid
   /**
-   * Returns `true` only for values that `encode` takes, for less than encoding costs. By default values are encoded to find
-   * out.
+   * Returns `true` only for values that `encode` accepts, for less than the cost of encoding. By default values are
+   * encoded to find out.
    */
   readonly accepts?: ((value: unknown) => boolean) | undefined
-  /** Whether two values are the same. `Equal.equals` by default: NaN equals NaN, −0 equals 0, records by content. */
+  /**
+   * Returns `true` if two values are equal. `Equal.equals` by default: NaN equals NaN, −0 equals 0, records are
+   * compared by content.
+   */
   readonly equals?: ((one: A, other: A) => boolean) | undefined
-  /** What sensors of this type are called on the wire. None by default: then no sensor can be of this type. */
+  /** The wire name of sensors of this type. By default sensors cannot have this type. */
   readonly sensorType?: SensorType | undefined
-  /** The parameters of a sensor of this type in `#sensor-list`. None by default. */
+  /** The parameters of a sensor of this type in `#sensor-list`. Empty by default. */
   readonly parameters?: ReadonlyArray<string> | undefined
-  /** What the type is, as data. By default `opaque`: its name, what its sensors are called, and what they hold at first. */
+  /** The type as data. By default `opaque`: its name, the wire name of its sensors, and their initial value. */
   readonly description?: TypeDescription | undefined
   /** The type as a Schema codec. By default one that calls `decode` and `encode`. */
   readonly schema?: ((dialect: Dialect) => Schema.Codec<A, Uint8Array>) | undefined
 }
 
-// one class for all types: calls of `decode` and `encode` then meet one shape of object
+// one class for all types: calls of `decode` and `encode` then see one object shape
 class Made<in out A> implements Arg<A> {
   readonly name: string
   readonly sensorType: SensorType | undefined
@@ -50,7 +53,7 @@ class Made<in out A> implements Arg<A> {
   readonly decode: (bytes: Uint8Array, start: number, end: number, dialect: Dialect) => A | Invalid
   readonly encode: (value: A, dialect: Dialect) => string | Uint8Array | Invalid
   readonly equals: (one: A, other: A) => boolean
-  // private, so that a copy of the type with another `encode` has it not
+  // private, so a copy of the type with another `encode` does not have it
   readonly #accepts: ((value: unknown) => boolean) | undefined
   readonly #description: TypeDescription | undefined
   readonly #build: ((dialect: Dialect) => Schema.Codec<A, Uint8Array>) | undefined
@@ -73,7 +76,7 @@ class Made<in out A> implements Arg<A> {
     return #accepts in arg && arg.#accepts !== undefined && arg.#accepts(value)
   }
 
-  // when it is asked for: it encodes a value
+  // computed on demand, because it encodes a value
   get description(): TypeDescription {
     return this.#description ?? byName(this)
   }
@@ -114,14 +117,14 @@ const direct = <A>(arg: Arg<A>, dialect: Dialect): Schema.Codec<A, Uint8Array> =
     )
   )
 
-/** A decoded or encoded value in the terms of Schema. */
+/** Converts a decoded or encoded value to an effect for Schema. */
 const orIssue = <A>(value: A | Invalid): Effect.Effect<A, SchemaIssue.Issue> =>
   value instanceof Invalid
     ? Effect.fail(new SchemaIssue.InvalidValue({ message: value.message }))
     : Effect.succeed(value)
 
 /**
- * A type of one's own over the bytes of an argument (Rev 5.1 §3). For one over text see {@link fromSchema}.
+ * Builds a custom type over the bytes of an argument (Rev 5.1 §3). For a type over text see {@link fromSchema}.
  *
  * @example
  * ```ts

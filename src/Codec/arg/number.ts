@@ -1,4 +1,4 @@
-/** Numbers out of the bytes of an argument (Rev 5.1 §3, table 6), exact and without text where that is possible. */
+/** Numbers from the bytes of an argument (Rev 5.1 §3, table 6): exact, and without creating text if possible. */
 import { latin1 } from "../bytes.ts"
 
 /** The powers of ten that a double holds exactly. */
@@ -11,8 +11,8 @@ const lessThanOne = 1 - 2 ** -50
 const moreThanOne = 1 + 2 ** -50
 
 /**
- * The double next to a decimal number: digits with an optional sign, point and exponent. NaN where the bytes are none:
- * `inf` and `nan` are the caller's affair.
+ * Returns the double nearest to a decimal number: digits with an optional sign, point and exponent. Returns NaN for
+ * other bytes: the caller handles `inf` and `nan`.
  */
 export const decimalAt = (bytes: Uint8Array, start: number, end: number): number => {
   let at = start
@@ -49,7 +49,7 @@ export const decimalAt = (bytes: Uint8Array, start: number, end: number): number
     const head = digits <= 9 ? high : high * powers[digits - 9]!
     const size = head + low
     let value = Number.NaN
-    // an exact size and an exact power: one rounding, the right one
+    // an exact significand and an exact power: one correct rounding
     if (size < 9007199254740992) value = exponent < 0 ? size / powers[-exponent]! : size * powers[exponent]!
     else if (exponent < 0) value = divide(head, low, powers[-exponent]!)
     if (!Number.isNaN(value)) return negative ? -value : value
@@ -57,7 +57,7 @@ export const decimalAt = (bytes: Uint8Array, start: number, end: number): number
   return Number(latin1(bytes, start, end))
 }
 
-/** The exponent that stands from its `e` on; NaN where it is none. */
+/** Returns the exponent that begins at its `e`, or NaN if it is malformed. */
 const exponentAt = (bytes: Uint8Array, from: number, end: number): number => {
   if (bytes[from] !== 0x65 && bytes[from] !== 0x45) return Number.NaN
   let at = from + 1
@@ -74,8 +74,8 @@ const exponentAt = (bytes: Uint8Array, from: number, end: number): number => {
 }
 
 /**
- * (head + low) / power, correctly rounded; NaN where that cannot be told. For numbers of 16 and 17 digits, as the
- * shortest text of many doubles has them: the remainder of the division is exact, and corrects the quotient.
+ * Returns (head + low) / power, correctly rounded, or NaN if the rounding is uncertain. For numbers of 16 and 17
+ * digits, the shortest text of many doubles: the remainder of the division is exact and corrects the quotient.
  */
 const divide = (head: number, low: number, power: number): number => {
   const size = head + low
@@ -95,7 +95,7 @@ const divide = (head: number, low: number, power: number): number => {
   return least === quotient + correction * moreThanOne ? least : Number.NaN
 }
 
-/** Whether the bytes are digits with an optional sign. */
+/** Returns `true` if the bytes are digits with an optional sign. */
 const isInteger = (bytes: Uint8Array, start: number, end: number): boolean => {
   let at = start
   if (at < end && (bytes[at] === 0x2d || bytes[at] === 0x2b)) at++
@@ -107,7 +107,10 @@ const isInteger = (bytes: Uint8Array, start: number, end: number): boolean => {
   return true
 }
 
-/** The integer of digits with an optional sign: a number where that is safe, else a bigint; undefined where it is none. */
+/**
+ * Returns the integer of digits with an optional sign: a number if that is safe, otherwise a bigint, or `undefined` if
+ * the bytes are not an integer.
+ */
 export const integerAt = (bytes: Uint8Array, start: number, end: number): number | bigint | undefined => {
   if (end - start > 15) {
     const large = bigintAt(bytes, start, end)
@@ -134,6 +137,6 @@ export const integerAt = (bytes: Uint8Array, start: number, end: number): number
  */
 export const maxDigits = 65_536
 
-/** The same, always a bigint. */
+/** Returns the integer as a bigint, or `undefined` if the bytes are not an integer. */
 export const bigintAt = (bytes: Uint8Array, start: number, end: number): bigint | undefined =>
   end - start <= maxDigits && isInteger(bytes, start, end) ? BigInt(latin1(bytes, start, end)) : undefined

@@ -4,23 +4,23 @@ import { make } from "./make.ts"
 import { sameBytes } from "./Text.ts"
 
 /**
- * What {@link opaque} may know of a type.
+ * The options of {@link opaque}.
  *
  * @category models
  * @since 0.1.0
  */
 export interface OpaqueOptions {
-  /** What sensors of this type are called on the wire. None by default: then no sensor can be of this type. */
+  /** The wire name of sensors of this type. By default sensors cannot have this type. */
   readonly sensorType?: SensorType | undefined
   /** The parameters of a sensor of this type in `#sensor-list`. None by default. */
   readonly parameters?: ReadonlyArray<string> | undefined
-  /** What a sensor of this type holds before it has a reading. Empty by default. */
+  /** The value of a sensor of this type before its first reading. Empty by default. */
   readonly initial?: Uint8Array | undefined
 }
 
 /**
- * A type of which only the name is known, as another program has defined it: its values are bytes as they are. In a
- * contract that was made of a description it stands for each type that was of somebody's own.
+ * Builds a type that only its name describes, because another program defines it. Its values are raw bytes. In a
+ * contract made from a description, it represents each custom type.
  *
  * @example
  * ```ts

@@ -2,11 +2,11 @@ import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import { decodeText, encodeText } from "../../Message/index.ts"
 
-/** The bytes of an argument as text: the schemas of all types of text stand on it. */
+/** The bytes of an argument as text: the base of the schemas of all text types. */
 export const textSchema: Schema.Codec<string, Uint8Array> = Schema.Uint8Array.pipe(
   Schema.decodeTo(Schema.String, SchemaTransformation.transform({ decode: decodeText, encode: encodeText }))
 )
 
-/** The same, of one form. */
+/** Text that matches a pattern. */
 export const textLike = (pattern: RegExp, what: string): Schema.Codec<string, Uint8Array> =>
   textSchema.check(Schema.isPattern(pattern, { message: `expected ${what}` }))

@@ -9,16 +9,16 @@ import type { TypeDescription } from "./TypeDescription.ts"
 
 type ValueOf<Member> = Member extends Arg<infer A> ? A : never
 
-/** A member that takes any bytes would make every argument ambiguous, so that such a union is opaque itself. */
+/** A member that accepts any bytes would make every argument ambiguous, so such a union is opaque itself. */
 const describe = (members: ReadonlyArray<Any>): TypeDescription | undefined => {
   const descriptions = members.map((member) => member.description)
   return descriptions.some(({ kind }) => kind === "opaque") ? undefined : { kind: "union", members: descriptions }
 }
 
 /**
- * One of several types: the one that reads the argument. Where none does, or more than one, the argument is refused, so
- * `union(Arg.Int, Arg.Float)` does not read `1`. Likewise a value is only sent where what is sent will be read as that
- * value. A sensor of this type takes name and initial value from the first member.
+ * One of several types: the type that reads the argument. The argument is refused if no type or more than one reads it,
+ * so `union(Arg.Int, Arg.Float)` does not read `1`. A value is sent only if its argument will be read as the same
+ * value. A sensor of this type takes its name and initial value from the first member.
  *
  * @example
  * ```ts
@@ -34,7 +34,7 @@ export const union = <const Members extends readonly [Any, Any, ...ReadonlyArray
   ...members: Members
 ): Arg<ValueOf<Members[number]>> => unionOf(members)
 
-/** The same, with the members as a list. */
+/** {@link union} with the members as a list. */
 export const unionOf = <const Members extends readonly [Any, Any, ...ReadonlyArray<Any>]>(
   members: Members
 ): Arg<ValueOf<Members[number]>> => {
@@ -42,7 +42,7 @@ export const unionOf = <const Members extends readonly [Any, Any, ...ReadonlyArr
   if (members.length === 0) throw new TypeError("Arg.union: a union needs a member")
   for (const member of members) expectValue("Arg.union", isArg(member), "a type like Arg.Int", member)
   const name = members.map((member) => member.name).join(" or ")
-  /** The members that read the bytes, each with its value. */
+  /** Returns the members that read the bytes, each with its value. */
   const readings = (bytes: Uint8Array, start: number, end: number, dialect: Dialect) =>
     members.flatMap((member) => {
       const value: A | Invalid = member.decode(bytes, start, end, dialect)

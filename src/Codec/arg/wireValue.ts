@@ -9,8 +9,8 @@ import { type Arg, Invalid } from "./Arg.ts"
 import type { WireValue } from "./TypeDescription.ts"
 
 /**
- * A value as it stands in descriptions: its wire form in version 5, as text where it is UTF-8. `Invalid` where it is no
- * value of the type.
+ * Returns a value in the form of descriptions: its wire form in version 5, as text if it is UTF-8. Returns `Invalid` if
+ * the value is not of the type.
  *
  * @category descriptions
  * @since 0.1.0
@@ -24,7 +24,7 @@ export const toWireValue = <A>(arg: Arg<A>, value: A): WireValue | Invalid => {
 }
 
 /**
- * The value that stands in a description. `Invalid` where the type does not read it.
+ * Returns the value of a description. Returns `Invalid` if the type does not read it.
  *
  * @category descriptions
  * @since 0.1.0

@@ -1,13 +1,13 @@
 import { encodeText, expectValue } from "../../Message/index.ts"
 
-/** Words found by their bytes, without making text of them. */
+/** Words, found by their bytes without creating text. */
 export class Words {
   readonly #words: ReadonlyArray<Uint8Array>
   readonly #slots: Int32Array
   readonly #mask: number
   readonly #longest: number
 
-  /** Throws a `TypeError` where there is no word, or one stands twice. */
+  /** Throws a `TypeError` if there is no word, or if a word occurs twice. */
   constructor(words: ReadonlyArray<string>) {
     for (const word of words) expectValue("a discrete type", typeof word === "string", "words", word)
     if (words.length === 0) throw new TypeError("a discrete type needs a value")
@@ -19,14 +19,14 @@ export class Words {
     this.#slots = new Int32Array(size).fill(-1)
     this.#words.forEach((word, index) => {
       if (this.indexAt(word, 0, word.length) !== -1)
-        throw new TypeError(`${JSON.stringify(words[index])} stands twice among the values of a discrete type`)
+        throw new TypeError(`${JSON.stringify(words[index])} occurs twice among the values of a discrete type`)
       let slot = this.#slot(word, 0, word.length)
       while (this.#slots[slot] !== -1) slot = (slot + 1) & this.#mask
       this.#slots[slot] = index
     })
   }
 
-  /** Which word stands from `start` to `end`; -1 where none does. */
+  /** Returns the index of the word from `start` to `end`, or -1 for other bytes. */
   indexAt(bytes: Uint8Array, start: number, end: number): number {
     if (end - start > this.#longest) return -1
     for (let slot = this.#slot(bytes, start, end); ; slot = (slot + 1) & this.#mask) {

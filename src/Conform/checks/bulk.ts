@@ -8,7 +8,7 @@ import { isReportOf, nextReport, queried, refuses, sample, span, tells } from ".
 
 const needs: Needs = { flag: "B", sensor: "any" }
 
-/** A client and two sensors, both at none. */
+/** Connects a client and finds two sensors, both at none. */
 const pair = Effect.fnUntraced(function* (device: Device) {
   const [one, other] = device.sensors
   if (one === undefined || other === undefined)
@@ -16,13 +16,13 @@ const pair = Effect.fnUntraced(function* (device: Device) {
   return { client: yield* device.connect, names: `${one.name},${other.name}`, sensors: [one, other] }
 })
 
-/** Sets a strategy for a list of names, which a device may not have. */
+/** Sets a strategy for a list of names, if the device supports it. */
 const set = Effect.fnUntraced(function* (client: Connection, names: string, ...strategy: ReadonlyArray<string>) {
   const answer = yield* client.ask(`?sensor-sampling ${names} ${strategy.join(" ")}`)
   yield* tells(answer, names, ...strategy)
 })
 
-/** Holds that all are at none. */
+/** Expects all sensors at none. */
 const notSampled = (client: Connection, sensors: ReadonlyArray<SensorFacts>) =>
   Effect.forEach(sensors, (sensor) => queried(client, sensor, "none"), { discard: true })
 
@@ -74,7 +74,7 @@ export const checks: ReadonlyArray<Check> = [
     title: "Each sensor of the list is reported at once",
     clause: "Rev 5.1 §7.1, §7.2",
     rows: "P-214, P-234, Q-14",
-    note: "Before or behind the reply",
+    note: "Before or after the reply",
     needs,
     run: Effect.fnUntraced(function* (device) {
       const { client, names, sensors } = yield* pair(device)
@@ -100,7 +100,7 @@ export const checks: ReadonlyArray<Check> = [
   atomic("bulk-006", "A list that begins with an unknown sensor", (one, other) => `no-such-sensor,${one},${other}`),
   atomic("bulk-007", "A list with an empty name", (one, other) => `${one},,${other}`),
   atomic("bulk-008", "An unknown strategy for a list", (one, other) => `${one},${other}`, "no-such-strategy"),
-  atomic("bulk-009", "A parameter that is none, for a list,", (one, other) => `${one},${other}`, "period often"),
+  atomic("bulk-009", "An invalid parameter, for a list,", (one, other) => `${one},${other}`, "period often"),
   {
     id: "bulk-010",
     title: "A strategy that does not fit one sensor of the list fails, and none is set",
@@ -111,7 +111,7 @@ export const checks: ReadonlyArray<Check> = [
       const number = device.sensors.find((sensor) => suits(sensor, "numeric"))
       const other = device.sensors.find((sensor) => suits(sensor, "not numeric"))
       if (number === undefined || other === undefined)
-        return yield* new Inapplicable({ reason: "the device has no sensor that is no number" })
+        return yield* new Inapplicable({ reason: "all sensors of the device are numeric" })
       const client = yield* device.connect
       yield* sample(client, number, "differential", "5")
       yield* sample(client, number, "none")

@@ -8,7 +8,7 @@ const requests = ["add-sensor", "remove-sensor"]
 
 const isChange = (line: Line) => line.isInform("interface-changed")
 
-/** Whether `#interface-changed` has one of its forms. */
+/** Returns `true` for a valid form of `#interface-changed`. */
 const isForm = ({ args: [what, name, how], args }: Line): boolean =>
   args.length === 0 ||
   (args.length === 1 && (what === "sensor-list" || what === "request-list")) ||
@@ -17,7 +17,7 @@ const isForm = ({ args: [what, name, how], args }: Line): boolean =>
     name !== "" &&
     ["added", "removed", "modified"].includes(how!))
 
-/** A client that has had a sensor added, which is removed when the check ends. */
+/** Connects a client that has added a sensor, which is removed when the check ends. */
 const withSensor = Effect.fnUntraced(function* (device: Device, name: string) {
   yield* atEnd(device, `?remove-sensor ${name}`)
   const client = yield* device.connect
@@ -31,7 +31,7 @@ export const checks: ReadonlyArray<Check> = [
     title: "#interface-changed is sent when a sensor is added",
     clause: "Rev 5.1 §4.2",
     rows: "P-129, P-130, Q-05, Q-13",
-    note: "To the client that had it added; whether others are told is not clear",
+    note: "To the client that added it; it is not clear that others are informed",
     needs: { requests, major: 5 },
     alone: true,
     run: Effect.fnUntraced(function* (device) {
@@ -45,7 +45,7 @@ export const checks: ReadonlyArray<Check> = [
     title: "#interface-changed is sent when a sensor is removed",
     clause: "Rev 5.1 §4.2",
     rows: "P-129, P-130, Q-05, Q-13",
-    note: "To the client that had it removed; whether others are told is not clear",
+    note: "To the client that removed it; it is not clear that others are informed",
     needs: { requests, major: 5 },
     alone: true,
     run: Effect.fnUntraced(function* (device) {

@@ -7,15 +7,15 @@ import { counted, deviates, duplicateIn, each, holds, ok } from "../judge.ts"
 
 const needs = { several: true }
 
-/** The addresses of all clients. */
+/** Returns the addresses of all clients. */
 const addresses = (client: Connection) =>
   Effect.map(client.ask("?client-list"), ({ informs }) => informs.map(({ args }) => args[0] ?? ""))
 
-/** A client that is told of a second one; the addresses that came with that. */
+/** Connects a client that is informed of a second one; returns the new addresses too. */
 const second = Effect.fnUntraced(function* (device: Device) {
   const first = yield* device.connect
   const before = yield* addresses(first)
-  // what is still to be said of those who came before
+  // reads informs about earlier clients
   yield* first.exchange("")
   const other = yield* device.connect
   const after = yield* addresses(other)
@@ -120,7 +120,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "client-007",
-    title: "The other clients are told of a new one by #client-connected",
+    title: "The other clients are informed of a new one by #client-connected",
     clause: "Rev 5.1 §8.2",
     rows: "P-273, P-275, P-276",
     needs,
@@ -150,7 +150,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "client-009",
-    title: "The new client itself is not told that it has connected",
+    title: "The new client itself gets no #client-connected",
     clause: "Rev 5.1 §8",
     rows: "P-273",
     needs,
@@ -217,7 +217,7 @@ export const checks: ReadonlyArray<Check> = [
       yield* ok(yield* other.ask("?watchdog"))
       const third = yield* device.connect
       yield* ok(yield* third.ask("?watchdog"))
-      // what the device has to say of that is read: a client that goes before is a trial of its own
+      // the complaints are read: a client that leaves before is a trial of its own
       yield* Effect.ignore(one.exchange(""))
     })
   },
@@ -254,7 +254,7 @@ export const checks: ReadonlyArray<Check> = [
     title: "A client that closes its direction is let go, and the others are served",
     clause: "Rev 5.1 §2",
     rows: "P-001, P-003",
-    note: "Whether what it had asked is still answered is not said",
+    note: "The specification does not say if its requests are still answered",
     run: Effect.fnUntraced(function* (device) {
       const one = yield* device.connect
       yield* one.send("?watchdog\n")

@@ -8,19 +8,19 @@ import { deviates, duplicateIn, each, holds } from "../judge.ts"
 import type { Line } from "../Line.ts"
 import type { Verdict } from "../Verdict.ts"
 
-/** What a new client is greeted with: all that comes before the reply to a request that it sends at once. */
+/** Returns the greeting of a new client: all lines before the reply to its first request. */
 const greeting = (device: Device) => Effect.flatMap(device.open, (client) => client.exchange(""))
 
 const isRole = (line: Line, role: string) => line.isInform("version-connect") && line.args[0] === role
 
-/** The version that `katcp-protocol` gives, as it stands on the wire. */
+/** Returns the version of `katcp-protocol` in wire form. */
 const protocolOf = Effect.fnUntraced(function* (device: Device) {
   const client = yield* device.open
   const line = yield* client.take("#version-connect katcp-protocol ...", (line) => isRole(line, "katcp-protocol"))
   return { line, text: line.args[1] ?? "" }
 })
 
-/** Has ten clients come and go, and holds that one more is greeted. */
+/** Connects and disconnects ten clients, and expects a greeting for one more. */
 const comeAndGo = Effect.fnUntraced(function* (
   device: Device,
   come: () => Effect.Effect<unknown, Verdict, Scope.Scope>
@@ -34,7 +34,7 @@ const comeAndGo = Effect.fnUntraced(function* (
 export const checks: ReadonlyArray<Check> = [
   {
     id: "connect-001",
-    title: "A new client is told the protocol by #version-connect katcp-protocol",
+    title: "A new client receives the protocol by #version-connect katcp-protocol",
     clause: "Rev 5.1 §4.2",
     rows: "P-122",
     needs: { major: 5 },
@@ -120,7 +120,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "connect-008",
-    title: "A new client is told the version of the interface by #version NAME-MAJOR.MINOR",
+    title: "A new client receives the version of the interface by #version NAME-MAJOR.MINOR",
     clause: "Rev 4 §4.2",
     rows: "P-132",
     needs: { major: 4 },
@@ -136,7 +136,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "connect-009",
-    title: "A new client is told the software by #build-state NAME-MAJOR.MINOR[(a|b|RC)NUMBER]",
+    title: "A new client receives the software version by #build-state NAME-MAJOR.MINOR[(a|b|RC)NUMBER]",
     clause: "Rev 4 §4.2",
     rows: "P-131",
     note: "`rc` in small letters is taken too",

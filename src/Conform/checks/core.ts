@@ -85,7 +85,7 @@ export const checks: ReadonlyArray<Check> = [
     needs: { flag: "T" },
     run: Effect.fnUntraced(function* (device) {
       const { informs } = yield* ask(device, "?request-timeout-hint")
-      yield* each(informs, ({ args }) => Number(args[1]) !== 0, "no hint of zero, which says that there is none")
+      yield* each(informs, ({ args }) => Number(args[1]) !== 0, "no hint of zero, which means no hint")
     })
   },
   {

@@ -3,7 +3,7 @@ import type { Check } from "../Check.ts"
 import { holds } from "../judge.ts"
 import { escaped, visible } from "../Line.ts"
 
-/** Has `?echo` send arguments back, given in their wire form and as what they stand for. */
+/** Sends arguments through `?echo`, given in wire form and decoded. */
 const echoed = (id: string, title: string, rows: string, wire: string, ...meant: ReadonlyArray<string>): Check => ({
   id,
   title,
@@ -29,7 +29,7 @@ const range = (from: number, to: number, except = ""): string =>
     .filter((character) => !except.includes(character))
     .join("")
 
-/** Whatever is no special character of the grammar (Rev 5.1 §2.1). */
+/** The control characters without a special meaning in the grammar (Rev 5.1 §2.1). */
 const controls = `${range(1, 31, "\t\n\r\x1b")}\x7f`
 const printable = range(33, 126, "\\")
 const high = range(128, 255)
@@ -48,7 +48,7 @@ export const checks: ReadonlyArray<Check> = [
   echoed("echo-011", "Every printable character but the backslash is plain", "P-025", printable, printable),
   echoed(
     "echo-012",
-    "Control characters that are not special are plain, and part no arguments",
+    "Control characters that are not special are plain, and do not separate arguments",
     "P-023, P-025",
     controls,
     controls

@@ -9,7 +9,7 @@ const hasReason = ({ args }: { readonly args: ReadonlyArray<string> }) => args.l
 
 const disconnectIn = ({ lines }: Seen) => lines.find((line) => line.isInform("disconnect"))
 
-/** The client beside the one that asks. */
+/** Returns the other client. */
 const otherOf = ({ other }: Ending) =>
   other === undefined
     ? Effect.fail(new Inapplicable({ reason: "the device serves one client at a time" }))
@@ -24,7 +24,7 @@ const sendsDisconnect = (seen: Seen) => {
 
 const closes = ({ closed, lines }: Seen) => holds(closed, "the end of the connection", lines)
 
-/** What holds of `?halt` and `?restart` alike. */
+/** The checks that `?halt` and `?restart` have in common. */
 const ends = (
   what: "halt" | "restart",
   ids: readonly [reply: string, told: string, order: string, closed: string, others: string, progress: string],
@@ -50,7 +50,7 @@ const ends = (
       holds(reply.isOk && reply.args.length === 1, `!${what} ok`, reply)
     ),
     {
-      ...check(ids[1], `?${what}: the client is told by #disconnect`, "P-120", ({ asker }) => sendsDisconnect(asker)),
+      ...check(ids[1], `?${what}: the client receives #disconnect`, "P-120", ({ asker }) => sendsDisconnect(asker)),
       clause: "Rev 5.1 §4.2"
     },
     {
@@ -68,7 +68,7 @@ const ends = (
     {
       ...check(
         ids[4],
-        `?${what}: the other clients are told by #disconnect, and their connections are closed`,
+        `?${what}: the other clients receive #disconnect, and their connections are closed`,
         "P-120",
         (ending) => Effect.flatMap(otherOf(ending), (other) => Effect.andThen(sendsDisconnect(other), closes(other))),
         { several: true }

@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { Check, Needs } from "../Check.ts"
 import { counted, deviates, duplicateIn, each, failed, holds, ok, readable } from "../judge.ts"
 
-/** A request that the standard wants of every device. */
+/** A request that the standard requires of every device. */
 const offered = (id: string, name: string, clause: string, rows: string, needs?: Needs): Check => ({
   id,
   title: `?${name} is offered`,

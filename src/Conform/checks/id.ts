@@ -7,7 +7,7 @@ import { complainedOf } from "./malformed.ts"
 
 const needs: Needs = { flag: "I" }
 
-/** A request with an id that is good. */
+/** A request with a valid id. */
 const taken = (id: string, title: string, number: string): Check => ({
   id,
   title,
@@ -20,7 +20,7 @@ const taken = (id: string, title: string, number: string): Check => ({
   })
 })
 
-/** A request with an id that the grammar does not have. */
+/** A request with an invalid id. */
 const refused = (id: string, title: string, request: string): Check => ({
   id,
   title,
@@ -31,7 +31,7 @@ const refused = (id: string, title: string, request: string): Check => ({
   run: (device) => complainedOf(device, request, (reply) => reply.name === "watchdog" && !reply.isOk)
 })
 
-/** A request with an id that is beyond the range: it is refused, or comes back as it was. */
+/** A request with an id beyond the range: it is refused, or returned unchanged. */
 const beyond = (id: string, title: string, number: string): Check => ({
   id,
   title: `${title}: it is refused, or comes back as it was`,
@@ -49,7 +49,7 @@ const beyond = (id: string, title: string, number: string): Check => ({
   })
 })
 
-/** A request whose informs bear its id. */
+/** A request whose informs have its id. */
 const listed = (id: string, request: string, more: Needs = {}): Check => ({
   id,
   title: `The informs of ?${request} bear its id`,
@@ -100,7 +100,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "id-012",
-    title: "Without an id in the request there is none in the answer",
+    title: "Without an id in the request the answer has no id",
     clause: "Rev 5.1 §2.2, §2.3",
     rows: "P-053",
     run: Effect.fnUntraced(function* (device) {
@@ -164,10 +164,10 @@ export const checks: ReadonlyArray<Check> = [
       if (missing.length > 0) return yield* deviates(`!watchdog[${missing[0]}] ok`, lines)
     })
   },
-  refused("id-016", "0 is no id", "?watchdog[0]"),
+  refused("id-016", "0 is not an id", "?watchdog[0]"),
   refused("id-017", "An id does not begin with 0", "?watchdog[007]"),
-  beyond("id-018", "2147483648 is no id of a client", "2147483648"),
-  beyond("id-019", "A number of forty digits is no id of a client", "1234567890".repeat(4)),
+  beyond("id-018", "2147483648 is not a client's id", "2147483648"),
+  beyond("id-019", "A number of forty digits is not a client's id", "1234567890".repeat(4)),
   refused("id-020", "An id is not negative", "?watchdog[-1]"),
   refused("id-021", "An id is not empty", "?watchdog[]"),
   refused("id-022", "An id is of digits", "?watchdog[a]"),
@@ -179,7 +179,7 @@ export const checks: ReadonlyArray<Check> = [
     title: "What stands behind a blank is an argument, not an id",
     clause: "Rev 5.1 §2.1",
     rows: "P-050, Q-01",
-    note: "Whether the argument is refused is not said",
+    note: "The specification does not say if the argument is refused",
     needs,
     run: Effect.fnUntraced(function* (device) {
       const client = yield* device.connect

@@ -7,7 +7,7 @@ import { type Deviation, Inapplicable } from "../Verdict.ts"
 
 const isReply = (line: Line) => line.kind === "reply"
 
-/** Sends an inform, which wants no answer. */
+/** Sends an inform, which must get no answer. */
 const unanswered = (id: string, title: string, inform: string): Check => ({
   id,
   title,
@@ -113,7 +113,7 @@ export const checks: ReadonlyArray<Check> = [
     title: "A request in capitals is answered by its own name",
     clause: "Rev 5.1 §2, §2.1",
     rows: "P-003, P-015, P-021",
-    note: "Whether it is another request or the same is not said",
+    note: "The specification does not say if it is the same request",
     run: Effect.fnUntraced(function* (device) {
       const client = yield* device.connect
       const { reply } = yield* client.ask("?WATCHDOG")
@@ -154,7 +154,7 @@ export const checks: ReadonlyArray<Check> = [
     title: "A request with too many arguments gets one reply, of success or failure",
     clause: "Rev 5.1 §2",
     rows: "P-109, Q-01",
-    note: "Whether arguments in excess are refused is not said",
+    note: "The specification does not say if surplus arguments are refused",
     run: Effect.fnUntraced(function* (device) {
       const client = yield* device.connect
       const answer = yield* client.ask("?watchdog surplus")

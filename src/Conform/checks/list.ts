@@ -6,7 +6,7 @@ import { counted, deviates, duplicateIn, each, failed, holds, ok, refused } from
 import type { Line } from "../Line.ts"
 import { Inapplicable } from "../Verdict.ts"
 
-/** What `?sensor-list` gives. */
+/** Requests `?sensor-list`. */
 const all = (device: Device) =>
   Effect.map(
     Effect.flatMap(device.connect, (client) => client.ask("?sensor-list")),
@@ -15,7 +15,7 @@ const all = (device: Device) =>
 
 const needs: Needs = { sensor: "any" }
 
-/** Holds something of each sensor. */
+/** Checks each sensor. */
 const everySensor = (
   check: Omit<Check, "clause" | "needs" | "run"> & { readonly needs?: Needs; readonly clause?: string },
   so: (line: Line, major: number) => boolean,
@@ -28,7 +28,10 @@ const everySensor = (
     Effect.flatMap(all(device), (lines) => each(lines, (line) => so(line, device.protocol.major), expected))
 })
 
-/** The parameters of a numeric type: a nominal range, or that and a range of warning around it; in version 5 also none. */
+/**
+ * Returns `true` for the parameters of a numeric type: a nominal range, optionally with a range of warning around it;
+ * in version 5 also none.
+ */
 const areRanges = ({ args: [, , , type = "", ...parameters] }: Line, major: number): boolean => {
   const { holds } = formats[type]!
   if (parameters.length === 0) return major >= 5
@@ -37,13 +40,13 @@ const areRanges = ({ args: [, , , type = "", ...parameters] }: Line, major: numb
   return [2, 4].includes(parameters.length) && warnFrom <= from && from <= to && to <= warnTo
 }
 
-/** What holds of the parameters of integers and of floats. */
+/** The check of the parameters of integers and of floats. */
 const ranges = (id: string, type: "integer" | "float"): Check => ({
   id,
   title: `The parameters of ${type}s are a nominal range, or that and a range of warning around it; in version 5 also none`,
   clause: "Rev 5.1 §7.2",
   rows: "P-175, P-194, P-312, Q-07",
-  note: "Rev 4 has the nominal range alone; a range of warning behind it is taken there too",
+  note: "Rev 4 has the nominal range alone; a range of warning after it is accepted there too",
   needs: { sensor: type },
   run: (device) =>
     Effect.flatMap(all(device), (lines) =>
@@ -62,7 +65,7 @@ const isOf =
   (line: Line) =>
     types.includes(line.args[3] ?? "")
 
-/** What a regular expression selects, where the device takes one: it is in no revision. */
+/** Requests the sensors that a regular expression selects, if the device supports them; no revision has them. */
 const selected = Effect.fnUntraced(function* (device: Device, request: string) {
   const { name } = yield* sensorOf(device, "any")
   const client = yield* device.connect
@@ -135,7 +138,7 @@ export const lookups = (
     title: `?${request} /EXPRESSION/ selects the sensors whose name it matches, and counts them`,
     clause: "Rev 5.1 §7.2",
     rows: "P-192, Q-21",
-    note: "Regular expressions are in no revision; a device need not take them",
+    note: "Regular expressions are in no revision; a device need not support them",
     needs,
     run: Effect.fnUntraced(function* (device) {
       const { answer, client, name } = yield* selected(device, request)
@@ -150,7 +153,7 @@ export const lookups = (
     title: `?${request} of an expression that matches nothing counts nothing`,
     clause: "Rev 5.1 §7.2",
     rows: "P-192, Q-21",
-    note: "Regular expressions are in no revision; a device need not take them",
+    note: "Regular expressions are in no revision; a device need not support them",
     needs,
     run: Effect.fnUntraced(function* (device) {
       const { client } = yield* selected(device, request)
@@ -162,7 +165,7 @@ export const lookups = (
     title: `?${request} of a bad expression fails, with a text`,
     clause: "Rev 5.1 §7.2",
     rows: "P-192, Q-21",
-    note: "Regular expressions are in no revision; a device need not take them",
+    note: "Regular expressions are in no revision; a device need not support them",
     needs,
     run: Effect.fnUntraced(function* (device) {
       const { client } = yield* selected(device, request)

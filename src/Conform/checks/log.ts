@@ -9,33 +9,33 @@ import { Inapplicable } from "../Verdict.ts"
 const write = { requests: ["write-log"] }
 const severities = logLevels.slice(1, -1)
 
-/** A client that may change the log level: it is set back when the check ends. */
+/** Connects a client that may change the log level, which is reset when the check ends. */
 const changing = Effect.fnUntraced(function* (device: Device) {
   if (device.logLevel !== undefined) yield* atEnd(device, `?log-level ${device.logLevel}`)
   return yield* device.connect
 })
 
-/** Sets a level, for a check that is not about that. */
+/** Sets a level, for a check with another subject. */
 const setLevel = Effect.fnUntraced(function* (client: Connection, level: string) {
   const { reply } = yield* client.ask(`?log-level ${level}`)
   if (!reply.isOk) return yield* new Inapplicable({ reason: `the device does not take the level ${level}: ${reply}` })
 })
 
-/** The severities that a device can log at: those that it knows as a level. */
+/** Returns the severities that the device can log at: those it knows as a level. */
 const known = Effect.fnUntraced(function* (client: Connection) {
   const able: Array<string> = []
   for (const severity of severities) if ((yield* client.ask(`?log-level ${severity}`)).reply.isOk) able.push(severity)
   return able
 })
 
-/** Has the device log at each of these levels, and says which ones were reported. */
+/** Makes the device log at each of these levels, and returns the reported ones. */
 const reported = Effect.fnUntraced(function* (client: Connection, able: ReadonlyArray<string>, text: string) {
   for (const severity of able) yield* done(client, `?write-log ${severity} ${text}-${severity}`)
   const logs = (yield* client.exchange("")).filter((line) => line.isInform("log") && line.args[3]?.includes(text))
   return { lines: logs, found: able.filter((severity) => logs.some(({ args }) => args[3]!.endsWith(severity))) }
 })
 
-/** Holds that a level has those severities reported and no others. */
+/** Expects a level to report exactly those severities. */
 const reports = (id: string, title: string, level: string, rows: string): Check => ({
   id,
   title,
@@ -118,7 +118,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "log-012",
-    title: "Levels are told in small letters, however they were given",
+    title: "Levels are returned in small letters, however they were given",
     clause: "Rev 5.1 §2.1, §6.2",
     rows: "P-015, P-152",
     note: "A level in capitals may be refused or taken",

@@ -6,10 +6,10 @@ import { deviates, each, holds, isComplaint, ok } from "../judge.ts"
 import { type Line, visible } from "../Line.ts"
 import { Inapplicable } from "../Verdict.ts"
 
-/** Levels at which a device may leave its complaints out (Q-18). */
+/** Levels at which a device may omit its complaints (Q-18). */
 const silent = ["off", "fatal"]
 
-/** Sends lines that are not in the grammar, and gives what came. */
+/** Sends malformed lines, and returns the lines received. */
 const sent = Effect.fnUntraced(function* (device: Device, text: string, replies = 0) {
   if (device.logLevel !== undefined && silent.includes(device.logLevel))
     return yield* new Inapplicable({ reason: `the log level is ${device.logLevel}, which may hide complaints` })
@@ -17,7 +17,7 @@ const sent = Effect.fnUntraced(function* (device: Device, text: string, replies 
   return yield* client.exchange(text, replies)
 })
 
-/** Holds that a malformed line is answered with `#log error` and not carried out; some replies may do in its place. */
+/** Expects a malformed line to be answered with `#log error` and not carried out. Some replies are accepted instead. */
 export const complainedOf = Effect.fnUntraced(function* (
   device: Device,
   line: string,
@@ -77,7 +77,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "bad-019",
-    title: "A good line behind a bad one in the same write is carried out",
+    title: "A good line after a bad one in the same write is carried out",
     clause: "Rev 5.1 §2.1",
     rows: "P-032",
     run: Effect.fnUntraced(function* (device) {
@@ -114,7 +114,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "bad-022",
-    title: "What is no KATCP at all is not carried out, and others are served",
+    title: "Another protocol is not carried out, and other clients are served",
     clause: "Rev 5.1 §2",
     rows: "P-010, P-016",
     note: "A device may end the connection of a stranger",
@@ -130,7 +130,7 @@ export const checks: ReadonlyArray<Check> = [
         const lines = yield* client
           .exchange(foreign)
           .pipe(Effect.catch((deviation) => (client.over ? Effect.succeed(client.inbox) : Effect.fail(deviation))))
-        yield* each(lines, (line) => line.kind !== "reply", "no reply to what is no KATCP")
+        yield* each(lines, (line) => line.kind !== "reply", "no reply to another protocol")
         const other = yield* device.connect
         yield* ok(yield* other.ask("?watchdog"))
       }

@@ -4,7 +4,7 @@ import { sensorOf } from "../Device.ts"
 import { refused as refusedWith } from "../judge.ts"
 import { queried, refuses, sample, sensorWith, strategies, tells } from "./sampling.ts"
 
-/** Sets a strategy with parameters that it does not have, or for a sensor that it is not for. */
+/** Sets a strategy with invalid parameters, or for an unsuitable sensor. */
 const refused = (
   id: string,
   title: string,
@@ -25,7 +25,7 @@ const refused = (
       const fitting = yield* sensorWith(device, strategy)
       const quiet = strategy.quiet(device)
       const client = yield* device.connect
-      // a device that does not offer the strategy refuses it for another reason
+      // a device without the strategy refuses it for another reason
       yield* sample(client, fitting, name, ...quiet)
       yield* sample(client, sensor, "none")
       yield* refuses(client, sensor.name, name, ...words())
@@ -34,7 +34,9 @@ const refused = (
   }
 }
 
-/** Sets a strategy with parameters in excess. A device may pass them over: it then has, and tells, the strategy without. */
+/**
+ * Sets a strategy with surplus parameters. A device may ignore them: it then has, and reports, the strategy without.
+ */
 const excess = (
   id: string,
   title: string,
@@ -48,7 +50,7 @@ const excess = (
     title: `${title} fails and leaves the strategy that was, or is passed over`,
     clause: "Rev 5.1 §7.2",
     rows: "P-217, P-229, Q-01",
-    note: "Whether arguments in excess are refused is not said",
+    note: "The specification does not say if surplus arguments are refused",
     needs: { sensor: strategy.need, ...(strategy.major === undefined ? {} : { major: strategy.major }) },
     run: Effect.fnUntraced(function* (device) {
       const sensor = yield* sensorWith(device, strategy)
@@ -86,7 +88,7 @@ export const checks: ReadonlyArray<Check> = [
   ),
   refused(
     "refuse-012",
-    "Differential for a sensor that is no number",
+    "Differential for a sensor that is not numeric",
     "differential",
     "P-223",
     () => ["5"],
@@ -102,7 +104,7 @@ export const checks: ReadonlyArray<Check> = [
   refused("refuse-020", "Differential-rate of no numbers", "differential-rate", "P-227", () => ["a", "b", "c"]),
   refused(
     "refuse-021",
-    "Differential-rate for a sensor that is no number",
+    "Differential-rate for a sensor that is not numeric",
     "differential-rate",
     "P-227",
     () => ["5", "1", "2"],

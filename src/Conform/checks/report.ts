@@ -15,7 +15,7 @@ import {
   span
 } from "./sampling.ts"
 
-/** A number that was set to 10, and a client that has a strategy for it. */
+/** Connects a client with a strategy for a numeric sensor that was set to 10. */
 const at10 = Effect.fnUntraced(function* (device: Device, ...strategy: ReadonlyArray<string>) {
   const sensor = yield* settableOf(device, "numeric")
   yield* Effect.scoped(Effect.flatMap(device.connect, (client) => setSensor(client, sensor, "10")))
@@ -24,7 +24,7 @@ const at10 = Effect.fnUntraced(function* (device: Device, ...strategy: ReadonlyA
 
 /**
  * Seconds of the shortest period of a rate at which a check sees reports before the period is over. Not measured: it
- * must be long beside the delays of a loaded machine.
+ * must be long compared with the delays of a loaded machine.
  */
 const shortest = 1
 
@@ -38,7 +38,7 @@ const check = (
 
 const rate = { needs: { set: "numeric", major: 5 } } as const
 
-/** Lets a sensor change, and holds that the change is or is not reported. */
+/** Changes a sensor, and expects or excludes a report. */
 const changes = Effect.fnUntraced(function* (
   { client, sensor }: Effect.Success<ReturnType<typeof at10>>,
   ...steps: ReadonlyArray<readonly [value: string, isReported: boolean]>
@@ -46,7 +46,7 @@ const changes = Effect.fnUntraced(function* (
   for (const [value, isReported] of steps) {
     yield* setSensor(client, sensor, value)
     if (isReported) yield* reportsNext(client, sensor, value)
-    else yield* reportsNothing(client, sensor, `${value} is no change that counts`)
+    else yield* reportsNothing(client, sensor, `${value} does not count as a change`)
   }
 })
 
@@ -58,7 +58,7 @@ export const checks: ReadonlyArray<Check> = [
     Effect.fnUntraced(function* (device) {
       yield* changes(yield* at10(device, "auto"), ["20", true])
     }),
-    { needs: { set: "numeric" }, note: "When convenient: any time within the patience of the check" }
+    { needs: { set: "numeric" }, note: "When convenient: any time within the reply timeout of the check" }
   ),
   check(
     "report-002",
@@ -204,7 +204,7 @@ export const checks: ReadonlyArray<Check> = [
       const lab = yield* at10(device, "differential-rate", "5", span(device, 0.1), span(device, longest))
       yield* setSensor(lab.client, lab.sensor, "15")
       yield* Effect.sleep("300 millis")
-      yield* reportsNothing(lab.client, lab.sensor, "15 is no change that counts")
+      yield* reportsNothing(lab.client, lab.sensor, "15 does not count as a change")
     }),
     rate
   ),
@@ -274,7 +274,7 @@ export const checks: ReadonlyArray<Check> = [
       const lab = yield* at10(device, "auto")
       const other = yield* sampled(device, lab.sensor, "differential", "100")
       yield* changes(lab, ["20", true])
-      yield* reportsNothing(other, lab.sensor, "10 to 20 is no change of more than 100")
+      yield* reportsNothing(other, lab.sensor, "10 to 20 is not a change of more than 100")
       yield* changes(lab, ["200", true])
       yield* reportsNext(other, lab.sensor, "200")
     }),
@@ -282,7 +282,7 @@ export const checks: ReadonlyArray<Check> = [
   )
 ]
 
-/** Holds that a strategy reports time and again what does not change. */
+/** Expects a strategy to report an unchanged sensor repeatedly. */
 const repeats = Effect.fnUntraced(function* (device: Device, ...strategy: ReadonlyArray<string>) {
   const { client, sensor } = yield* at10(device, ...strategy)
   yield* nextReport(client, sensor, ", after the longest period")

@@ -23,10 +23,10 @@ const needsOf = ({ major, need }: Strategy): Pick<Check, "needs"> => ({
   needs: { sensor: need, ...(major === undefined ? {} : { major }) }
 })
 
-/** The reply when a strategy is set, and when it is asked for. */
+/** The reply when a strategy is set, and when it is queried. */
 const replies = (id: string, name: string): Check => ({
   id,
-  title: `Setting ${name} is answered with it, and a query tells it`,
+  title: `Setting ${name} is answered with it, and a query returns it`,
   clause: "Rev 5.1 §7.2",
   rows: "P-212, P-213",
   note: "Numbers may be written in another way than they were sent",
@@ -47,7 +47,7 @@ const reportsAtOnce = (id: string, name: string): Check => ({
   title: `Setting ${name} reports the reading at once`,
   clause: "Rev 5.1 §7.1",
   rows: "P-214, P-228, Q-14",
-  note: "Before or behind the reply. Rev 4 does not ask for it",
+  note: "Before or after the reply. Rev 4 does not require it",
   needs: { ...needsOf(strategies[name]!).needs, major: 5 },
   run: Effect.fnUntraced(function* (device) {
     const strategy = strategies[name]!
@@ -74,7 +74,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "sample-002",
-    title: "For a new client every strategy is none",
+    title: "For a new client every strategy is `none`",
     clause: "Rev 5.1 §7.1, §8",
     rows: "P-211, P-212",
     needs: { sensor: "any" },
@@ -142,7 +142,7 @@ export const checks: ReadonlyArray<Check> = [
       const sensor = yield* sensorOf(device, "any")
       const client = yield* device.connect
       yield* sample(client, sensor, "none")
-      yield* reportsNothing(client, sensor, "the strategy is none")
+      yield* reportsNothing(client, sensor, "the strategy is `none`")
     })
   },
   {
@@ -154,7 +154,7 @@ export const checks: ReadonlyArray<Check> = [
     run: Effect.fnUntraced(function* (device) {
       const sensor = yield* sensorOf(device, "any")
       const client = yield* sampled(device, sensor, "auto")
-      // a device that reports more than once must not pass by that
+      // a device that reports more than once must not pass this way
       yield* client.exchange("")
       yield* sample(client, sensor, "auto")
       yield* nextReport(client, sensor)
@@ -182,7 +182,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "sample-020",
-    title: "What is reported is what ?sensor-value tells",
+    title: "The reported reading is that of ?sensor-value",
     clause: "Rev 5.1 §7.2, §7.3",
     rows: "P-214, P-254",
     note: "A sensor that changes meanwhile is passed over",
@@ -213,7 +213,7 @@ export const checks: ReadonlyArray<Check> = [
       yield* sample(client, sensor, "none")
       client.forget(isReportOf(sensor))
       yield* Effect.sleep("500 millis")
-      yield* reportsNothing(client, sensor, "the strategy is none again")
+      yield* reportsNothing(client, sensor, "the strategy is `none` again")
     })
   },
   {
@@ -300,7 +300,7 @@ export const checks: ReadonlyArray<Check> = [
     title: "?sensor-sampling-clear sets all strategies of the client to none",
     clause: "Rev 5.1 §4.1",
     rows: "P-236",
-    note: "The request is katcp-python's own; what has no reply of its own is answered with ok alone",
+    note: "The request is katcp-python's own; a request without reply arguments is answered with ok alone",
     needs: { sensor: "any", requests: ["sensor-sampling-clear"] },
     run: Effect.fnUntraced(function* (device) {
       const client = yield* device.connect
@@ -321,7 +321,7 @@ export const checks: ReadonlyArray<Check> = [
     run: Effect.fnUntraced(function* (device) {
       const sensor = yield* sensorOf(device, "any")
       const client = yield* device.connect
-      // a device that does not offer the strategy refuses it for another reason
+      // a device without the strategy refuses it for another reason
       yield* sample(client, sensor, "event-rate", ...strategies["event-rate"]!.quiet(device))
       yield* sample(client, sensor, "none")
       yield* client.ask(`?sensor-sampling ${sensor.name} event-rate 5 1`)

@@ -1,4 +1,4 @@
-/** What the checks of `?sensor-sampling` are made of. */
+/** The building blocks of the checks of `?sensor-sampling`. */
 import * as Effect from "effect/Effect"
 import type { SensorNeed } from "../Check.ts"
 import type { Answer, Connection } from "../Connection.ts"
@@ -14,22 +14,22 @@ import { readingsOf } from "./value.ts"
  */
 const tick = 0.2
 
-/** Seconds that no check lives through. Not measured: an hour is longer than any run. */
+/** Seconds longer than any check. Not measured: an hour is longer than any run. */
 export const longest = 3600
 
 /** A strategy of table 9. */
 export interface Strategy {
   readonly name: string
-  /** Which sensors it is for. */
+  /** The sensors that it is for. */
   readonly need: SensorNeed
-  /** Whether every device has it. */
+  /** `true` if every device has it. */
   readonly required: boolean
   readonly major?: 5
-  /** Parameters with which it reports nothing by itself while a check runs. */
+  /** Parameters with which it reports nothing by itself during a check. */
   readonly quiet: (device: Device) => ReadonlyArray<string>
 }
 
-/** A duration in the unit of the version: seconds, or milliseconds. */
+/** Returns a duration in the unit of the version: seconds, or milliseconds. */
 export const span = ({ dialect }: Device, seconds: number): string => dialect.formatTime(seconds)
 
 /** The strategies of Rev 5.1 §7.2, table 9. */
@@ -55,7 +55,7 @@ export const strategies: Readonly<Record<string, Strategy>> = {
   }
 }
 
-/** Sets a strategy that the device may not have: the check then says nothing of it. */
+/** Sets a strategy that the device may lack: the check then does not apply. */
 export const sample = Effect.fnUntraced(function* (
   client: Connection,
   sensor: SensorFacts,
@@ -69,7 +69,7 @@ export const sample = Effect.fnUntraced(function* (
   return answer
 })
 
-/** A client and a sensor with a strategy that was just set; its first report is taken. */
+/** Connects a client with a newly set strategy for a sensor; its first report is taken. */
 export const sampled = Effect.fnUntraced(function* (
   device: Device,
   sensor: SensorFacts,
@@ -77,29 +77,29 @@ export const sampled = Effect.fnUntraced(function* (
 ) {
   const client = yield* device.connect
   yield* sample(client, sensor, ...strategy)
-  // Rev 4 asks for no report at once
+  // Rev 4 does not require a report at once
   if (device.protocol.major >= 5 && strategy[0] !== "none") yield* nextReport(client, sensor)
   else yield* client.exchange("")
   return client
 })
 
-/** A sensor of the kind a strategy is for. */
+/** Returns a sensor for a strategy. */
 export const sensorWith = (device: Device, { need }: Strategy) => sensorOf(device, need)
 
-/** Whether a line reports a sensor. */
+/** Returns `true` if a line reports a sensor. */
 export const isReportOf =
   ({ name }: SensorFacts) =>
   (line: Line): boolean =>
     line.isInform("sensor-status") && readingsOf([line]).some((report) => report.name === name)
 
-/** Waits for the next report of a sensor and gives its reading. */
+/** Waits for the next report of a sensor and returns its reading. */
 export const nextReport = (client: Connection, sensor: SensorFacts, what = "") =>
   Effect.map(
     client.take(`#sensor-status of ${sensor.name}${what}`, isReportOf(sensor)),
     (line) => readingsOf([line]).find((report) => report.name === sensor.name)!
   )
 
-/** Holds that a reading of that value, and of that status if one is given, is reported next. */
+/** Expects the next report to have that value, and that status if one is given. */
 export const reportsNext = Effect.fnUntraced(function* (
   client: Connection,
   sensor: SensorFacts,
@@ -112,18 +112,18 @@ export const reportsNext = Effect.fnUntraced(function* (
   yield* holds(same && (status === undefined || report.status === status), wanted, report.line)
 })
 
-/** Holds that nothing was reported of a sensor up to now. */
+/** Expects no report of a sensor so far. */
 export const reportsNothing = Effect.fnUntraced(function* (client: Connection, sensor: SensorFacts, why: string) {
   const lines = (yield* client.exchange("")).filter(isReportOf(sensor))
   yield* holds(lines.length === 0, `no #sensor-status of ${sensor.name}: ${why}`, lines)
 })
 
-/** Whether a reply tells a strategy with its parameters: numbers may be written in another way. */
+/** Returns `true` if a reply has a strategy with its parameters: numbers may be written in another way. */
 const isStrategy = (args: ReadonlyArray<string>, strategy: ReadonlyArray<string>): boolean =>
   args.length === strategy.length &&
   strategy.every((word, at) => args[at] === word || (at > 0 && args[at] !== "" && Number(args[at]) === Number(word)))
 
-/** Holds that `?sensor-sampling` tells a strategy, when it was set or when it is asked for. */
+/** Expects `?sensor-sampling` to return a strategy, when it was set or queried. */
 export const tells = (
   { reply, request }: Answer,
   names: string,
@@ -135,10 +135,10 @@ export const tells = (
     reply
   )
 
-/** Holds that `?sensor-sampling NAME` tells a strategy. */
+/** Expects `?sensor-sampling NAME` to return a strategy. */
 export const queried = (client: Connection, { name }: SensorFacts, ...strategy: ReadonlyArray<string>) =>
   Effect.flatMap(client.ask(`?sensor-sampling ${name}`), (answer) => tells(answer, name, ...strategy))
 
-/** Holds that a strategy is refused. */
+/** Expects a strategy to be refused. */
 export const refuses = (client: Connection, names: string, ...strategy: ReadonlyArray<string>) =>
   Effect.flatMap(client.ask(`?sensor-sampling ${[names, ...strategy].join(" ")}`), (answer) => refused(answer))

@@ -7,7 +7,7 @@ import { each, holds, ok } from "../judge.ts"
 export const checks: ReadonlyArray<Check> = [
   {
     id: "single-001",
-    title: "A new client takes the place of the one before, who is told by #disconnect",
+    title: "A new client replaces the one before, which receives #disconnect",
     clause: "Rev 5.1 §9",
     rows: "P-120, P-290",
     needs: { several: false },
@@ -75,7 +75,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "single-006",
-    title: "Nobody is told by #client-connected",
+    title: "No client receives #client-connected",
     clause: "Rev 5.1 §9",
     rows: "P-291",
     needs: { several: false },
@@ -89,7 +89,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "single-007",
-    title: "For a new client every strategy is none",
+    title: "For a new client every strategy is `none`",
     clause: "Rev 5.1 §9",
     rows: "P-292",
     needs: { several: false, sensor: "any" },

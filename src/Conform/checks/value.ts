@@ -8,7 +8,7 @@ import { lookups } from "./list.ts"
 
 const needs: Needs = { sensor: "any" }
 
-/** A reading that an inform tells of. */
+/** A reading in an inform. */
 export interface Reading {
   readonly line: Line
   readonly time: string
@@ -17,11 +17,11 @@ export interface Reading {
   readonly value: string
 }
 
-/** Whether an inform has a time, a number, and three arguments for each of so many readings. */
+/** Returns `true` if an inform has a time, a number, and three arguments for each of that many readings. */
 export const isReport = ({ args }: Line): boolean =>
   /^\d+$/.test(args[1] ?? "") && args.length === 2 + 3 * Number(args[1])
 
-/** The readings of informs that are in order. */
+/** Returns the readings of well-formed informs. */
 export const readingsOf = (lines: ReadonlyArray<Line>): ReadonlyArray<Reading> =>
   lines.filter(isReport).flatMap((line) =>
     Array.from({ length: Number(line.args[1]) }, (_, at) => ({
@@ -33,14 +33,14 @@ export const readingsOf = (lines: ReadonlyArray<Line>): ReadonlyArray<Reading> =
     }))
   )
 
-/** What `?sensor-value` gives. */
+/** Requests `?sensor-value`. */
 const all = (device: Device) =>
   Effect.map(
     Effect.flatMap(device.connect, (client) => client.ask("?sensor-value")),
     ({ informs }) => informs
   )
 
-/** Holds something of each reading. */
+/** Checks each reading. */
 const everyReading = (
   id: string,
   title: string,
@@ -62,7 +62,7 @@ const everyReading = (
   ...more
 })
 
-/** Holds that the values of all sensors of a type have its form. */
+/** Expects the values of all sensors of a type to have its form. */
 const form = (id: string, type: SensorNeed & keyof typeof formats, rows: string): Check =>
   everyReading(
     id,
@@ -76,14 +76,14 @@ const form = (id: string, type: SensorNeed & keyof typeof formats, rows: string)
     { clause: "Rev 5.1 §3", needs: { sensor: type } }
   )
 
-/** Whether what is read is what was set: a number may be written in another way. */
+/** Returns `true` if the value read equals the value set: a number may be written in another way. */
 const same = (type: string, set: string, read: string): boolean =>
   set === read ||
   (type === "integer"
     ? formats.integer!.holds(read, []) && BigInt(read) === BigInt(set)
     : (type === "float" || type === "timestamp") && read !== "" && Number(read) === Number(set))
 
-/** Sets values, and holds that `?sensor-value` tells the same. */
+/** Sets values, and expects `?sensor-value` to return them. */
 const roundTrips = (
   id: string,
   title: string,
@@ -115,14 +115,14 @@ const roundTrips = (
   })
 })
 
-/** The year 2100 in the unit of the version: no 32 bits hold it. */
+/** The year 2100 in the unit of the version, which exceeds 32 bits. */
 const farTime = ({ dialect }: Device): string => dialect.formatTime(4_102_444_800)
 
-/** Whether the status is one that the ranges allow (Rev 5.1 §7.2). */
+/** Returns `true` if the ranges allow the status (Rev 5.1 §7.2). */
 const agrees = ({ status, value }: Reading, parameters: ReadonlyArray<string>): boolean => {
   if (!["nominal", "warn", "error"].includes(status) || parameters.length < 2) return true
   const x = numberOf(value)
-  // nothing is said of what is no number
+  // ranges apply to numbers only
   if (Number.isNaN(x)) return true
   const [from = 0, to = 0, warnFrom, warnTo] = parameters.map(numberOf)
   if (from <= x && x <= to) return status === "nominal"
@@ -237,7 +237,7 @@ export const checks: ReadonlyArray<Check> = [
   roundTrips("value-028", "Times beyond 2038 come back", "timestamp", "P-078", (device) => [farTime(device)]),
   {
     id: "value-029",
-    title: "Each status of the version is told as it was set",
+    title: "Each status of the version is returned as it was set",
     clause: "Rev 5.1 §7",
     rows: "P-172, P-173",
     needs: { set: "any" },

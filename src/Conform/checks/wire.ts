@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import type { Check } from "../Check.ts"
 import { each, holds, isComplaint, ok, refused } from "../judge.ts"
 
-/** Sends `?help watchdog` in some form, and holds that it was understood as just that. */
+/** Sends `?help watchdog` in some form, and expects it to be understood. */
 const understood = (id: string, title: string, text: string, rows: string, note?: string): Check => ({
   id,
   title,
@@ -18,7 +18,7 @@ const understood = (id: string, title: string, text: string, rows: string, note?
   })
 })
 
-/** Sends lines that are to be ignored. */
+/** Sends lines that must be ignored. */
 const ignored = (id: string, title: string, text: string): Check => ({
   id,
   title,
@@ -48,7 +48,7 @@ const replies = (id: string, title: string, text: string, count: number, rows: s
   })
 })
 
-/** How a line is sent that is longer than what one read gives. */
+/** Sends a line that is longer than one read. */
 const long = (id: string, bytes: number, harm?: string): Check => ({
   id,
   title: `A line of ${bytes} bytes is answered, or complained of, and the connection goes on`,
@@ -172,7 +172,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "wire-024",
-    title: "All that the device sends is in the grammar",
+    title: "Everything that the device sends is in the grammar",
     clause: "Rev 5.1 §2.1",
     rows: "P-020, P-021, P-025, P-033",
     run: Effect.fnUntraced(function* (device) {

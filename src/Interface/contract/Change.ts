@@ -1,8 +1,8 @@
-/** What differs between two contracts. */
+/** The differences between two contracts. */
 
 /**
- * What a change is of: the contract as a whole, a request, one of its arguments (of the request, the reply or the
- * informs), or a sensor.
+ * The subject of a change: the contract as a whole, a request, an argument (of the request, the reply or the informs),
+ * or a sensor.
  *
  * @category models
  * @since 0.1.0
@@ -19,8 +19,8 @@ export type ChangeSubject =
   | { readonly _tag: "Sensor"; readonly sensor: string }
 
 /**
- * What became of it. `signature`: a request has types no more, or has some now; `presence`: an argument must be there,
- * or need not; `moved`: it stands elsewhere; `component`: a version of one of the device's roles.
+ * The kind of change. `signature`: a request lost or gained types; `presence`: an argument became required or optional;
+ * `moved`: it has another position; `component`: a version of one of the device's components.
  *
  * @category models
  * @since 0.1.0
@@ -52,21 +52,21 @@ export type ChangeKind =
   | "component"
 
 /**
- * One difference between two contracts, as the clients of the first meet it at a device of the second.
+ * One difference between two contracts, as seen by clients of the first at a device of the second.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Change {
-  /** `breaking`: what works with the first may fail with the second. */
+  /** `breaking`: clients of the first may fail with the second. */
   readonly impact: "breaking" | "compatible"
   readonly subject: ChangeSubject
   readonly kind: ChangeKind
-  /** How it was, for people; undefined where it was not there. */
+  /** The former state, for people; `undefined` if it did not exist. */
   readonly before: string | undefined
-  /** How it is. */
+  /** The new state. */
   readonly after: string | undefined
-  /** Why it breaks clients, or why not. */
+  /** The reason why it breaks clients, or why not. */
   readonly reason: string
 }
 
@@ -83,7 +83,7 @@ const subjectText = (subject: ChangeSubject): string => {
   }
 }
 
-/** Characters of a text that are shown of a change. Not measured: two of them stand on a line. */
+/** Characters of a text that a change shows. Not measured: two of them fit on a line. */
 const longest = 60
 const shown = (text: string): string => {
   const line = JSON.stringify(text.length > longest ? `${text.slice(0, longest)}...` : text)
@@ -91,7 +91,8 @@ const shown = (text: string): string => {
 }
 
 /**
- * A change in a line: `breaking: ?track args az: type "float" -> "integer" (the device refuses some of what clients send)`.
+ * Returns a change as one line: `breaking: ?track args az: type "float" -> "integer" (the device refuses some of what
+ * clients send)`.
  *
  * @category formatting
  * @since 0.1.0
@@ -109,7 +110,7 @@ export const formatChange = ({ after, before, impact, kind, reason, subject }: C
 }
 
 /**
- * All changes as text, a line each, those that break first.
+ * Returns all changes as text, one line each, breaking ones first.
  *
  * @category formatting
  * @since 0.1.0
@@ -118,7 +119,7 @@ export const formatChanges = (changes: ReadonlyArray<Change>): string =>
   [...changes.filter(isBreaking), ...changes.filter((change) => !isBreaking(change))].map(formatChange).join("\n")
 
 /**
- * Whether clients of the first contract may fail at a device of the second.
+ * Returns `true` if clients of the first contract may fail at a device of the second.
  *
  * @category predicates
  * @since 0.1.0

@@ -8,29 +8,29 @@ const ProtocolText = Schema.String.check(
 )
 
 const Field = Schema.Struct({
-  /** What the argument is called. The order of the fields is that of the wire. */
+  /** The name of the argument. The order of the fields is that of the wire. */
   name: Schema.String,
   type: Arg.TypeDescription,
-  /** Absent where the argument must be there; `rest`: any number from here on. */
+  /** Absent for a required argument. `rest`: any number from here on. */
   presence: Schema.optionalKey(Schema.Literals(["optional", "rest"])),
-  /** What an optional argument is where it is left out. */
+  /** The value of an optional argument if it is omitted. */
   default: Schema.optionalKey(Arg.WireValue)
 })
 
 const common = {
   /** The name on the wire. */
   name: Schema.String,
-  /** What it does, for people. */
+  /** A description for people. */
   doc: Arg.AnyText,
-  /** How long it may take, in seconds (Rev 5.1 §5). */
+  /** The longest time it should take, in seconds (Rev 5.1 §5). */
   timeoutHint: Schema.optionalKey(Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))),
-  /** Whether it holds back the client's next requests until it is done; absent: as the server has it. */
+  /** `serial` if the client's next requests wait until it is done. Absent: the server's default. */
   concurrency: Schema.optionalKey(Schema.Literals(["concurrent", "serial"])),
-  /** What a server must speak to have it; absent: anything. */
+  /** The version and flags that a server needs for it. Absent: any. */
   requires: Schema.optionalKey(ProtocolText),
-  /** Whether lists leave it out; absent: they do not. */
+  /** `true` if lists omit it. Absent: `false`. */
   hidden: Schema.optionalKey(Schema.Boolean),
-  /** The role that a client needs; absent: that of the standard request of this name, else `control`. */
+  /** The role that a client needs. Absent: the role of the standard request of this name, otherwise `control`. */
   role: Schema.optionalKey(Schema.Literals(["read", "control", "admin"]))
 }
 
@@ -39,7 +39,7 @@ const Request = Schema.Union([
     kind: Schema.Literal("typed"),
     ...common,
     args: Schema.Array(Field),
-    /** What stands behind `ok`. */
+    /** The arguments after `ok`. */
     reply: Schema.Array(Field),
     /** The arguments of each inform before the reply. */
     informs: Schema.Array(Field)
@@ -47,7 +47,7 @@ const Request = Schema.Union([
   Schema.Struct({
     kind: Schema.Literal("raw"),
     ...common,
-    /** How it is written, for people: `?track az el [name]`. */
+    /** The synopsis, for people: `?track az el [name]`. */
     usage: Arg.AnyText
   })
 ])
@@ -56,35 +56,35 @@ const Range = Schema.Tuple([Arg.Limit, Arg.Limit])
 
 const Sensor = Schema.Struct({
   name: Arg.AnyText,
-  /** What it is, for people. */
+  /** A description for people. */
   doc: Arg.AnyText,
-  /** Empty where there are none. */
+  /** Empty without units. */
   units: Arg.AnyText,
   type: Arg.TypeDescription,
-  /** Where its values are nominal. */
+  /** The range of nominal values. */
   nominal: Schema.optionalKey(Range),
-  /** Where its values are not worse than `warn`. */
+  /** The range of values that are at worst `warn`. */
   warn: Schema.optionalKey(Range),
-  /** What it begins with; absent: with what its type begins with, and `unknown`. */
+  /** The initial reading. Absent: the type's initial value, and `unknown`. */
   initial: Schema.optionalKey(Schema.Struct({ value: Arg.WireValue, status: Status }))
 })
 
 const Device = Schema.Struct({
-  /** The roles and components beside the protocol and the contract, as `?version-list` tells them. */
+  /** The components besides the protocol and the contract, as in `?version-list`. */
   versions: Schema.Array(
     Schema.Struct({ name: Arg.AnyText, version: Arg.AnyText, build: Schema.optionalKey(Arg.AnyText) })
   ),
-  /** Which of the standard's own requests it answers. */
+  /** The standard requests that it answers. */
   standard: Schema.Array(Arg.AnyText),
-  /** What of its answers made no sense, and what became of that. */
+  /** Malformed parts of its answers, and how they were handled. */
   notes: Schema.Array(Arg.AnyText)
 })
 
 /**
- * A contract as plain JSON: what `describe` gives, `fromDescription` takes, and files hold. `format` names the version
- * of the form; a later version that old readers would misread has another. Docs and names are text, types
- * `Arg.TypeDescription`, values as they stand on the wire of version 5. Text with bytes that are not UTF-8 is
- * `{ "base64": … }` in JSON, see `Arg.AnyText`.
+ * A contract as plain JSON: the result of `describe`, the input of `fromDescription`, and the content of files.
+ * `format` is the version of the form; a version that old readers would misread has another number. Docs and names are
+ * text, types `Arg.TypeDescription`, and values have their wire form of version 5. Text with bytes that are not UTF-8
+ * is `{ "base64": … }` in JSON, see `Arg.AnyText`.
  *
  * @example
  * ```ts
@@ -100,16 +100,16 @@ const Device = Schema.Struct({
  */
 export const ContractDescription = Schema.Struct({
   format: Schema.Literal("katcp-contract-1"),
-  /** What the contract is called. */
+  /** The name of the contract. */
   id: Arg.AnyText,
   /** The version of the interface, and the version and build of its implementation (Rev 5.1 §4.2). */
   version: Arg.AnyText,
   build: Arg.AnyText,
-  /** What is spoken; absent where that is open. */
+  /** The protocol; absent if it is open. */
   protocol: Schema.optionalKey(ProtocolText),
   requests: Schema.Array(Request),
   sensors: Schema.Array(Sensor),
-  /** What only a running device tells; absent where none was asked. */
+  /** Facts that only a running device reports; absent if no device was asked. */
   device: Schema.optionalKey(Device)
 }).check(Schema.makeFilter((description) => faultsOf(description)))
 

@@ -6,7 +6,7 @@ import { type ContractItems, describeRequest } from "./describe.ts"
 import { protocolOf, sensorOf } from "./fromDescription.ts"
 import { asListed, standardRequests } from "./listed.ts"
 
-/** What an import knows of a request, and the contract says of it. */
+/** Reduces the contract's description of a request to the facts that an import has. */
 const known = (expected: RequestDescription, there: RequestDescription, hints: boolean): RequestDescription => {
   if (expected.kind === "typed" && there.kind === "typed") return expected
   const { timeoutHint } = hints ? expected : there
@@ -14,17 +14,18 @@ const known = (expected: RequestDescription, there: RequestDescription, hints: b
   return timeoutHint === undefined ? rest : { ...rest, timeoutHint }
 }
 
-/** What is for people, or for the device alone. */
+/** Changes of texts for people, and of properties that only the device uses. */
 const notJudged: ReadonlyArray<Change["kind"]> = ["doc", "usage", "initial"]
 
 /**
- * What of a contract a running device does not keep, as far as an import of it tells (`Client.importContract`): requests
- * and sensors that are missing, sensors of another type, units or options, and as compatible changes what is more, other
- * ranges and hints. An import knows no signatures of requests, so that every signature fits; of sensors it knows what
- * `#sensor-list` tells. Requests that are hidden, or need a protocol which the device does not speak, are not expected in
- * it, and version and build may be any.
+ * Returns the parts of a contract that a running device does not fulfil, as far as an import of it shows
+ * (`Client.importContract`). Breaking changes are missing requests and sensors, and sensors of another type, units or
+ * options. Additional items, other ranges and other hints are compatible changes. An import has no signatures of
+ * requests, so every signature fits. Its sensors have the data of `#sensor-list`. Hidden requests, and requests that
+ * need a protocol which the device does not speak, need not be in it. Version and build may differ.
  *
- * Throws a `TypeError` where the description makes no sense; none that `ContractDescription` has decoded does that.
+ * Throws a `TypeError` for an inconsistent description. Descriptions that `ContractDescription` has decoded are
+ * consistent.
  *
  * @category comparison
  * @since 0.1.0
@@ -39,7 +40,7 @@ export const check = (contract: ContractItems, imported: ContractDescription): R
     const there = found.get(name)
     if (there !== undefined) return known(describeRequest(request), there, protocol?.timeoutHints === true)
     if (hidden || (requires !== undefined && protocol?.satisfies(requires) === false)) return []
-    // an import has the standard's own requests by name only
+    // an import has the standard requests by name only
     if (standardRequests.has(name) && standard?.includes(name) !== false) return []
     return describeRequest(request)
   })

@@ -7,7 +7,7 @@ import { compareLists } from "./compareLists.ts"
 import { fits, typeText } from "./fits.ts"
 import { protocolOf } from "./fromDescription.ts"
 
-/** Makes changes of one subject. */
+/** Returns a function that builds changes of one subject. */
 const changesOf =
   (subject: ChangeSubject) =>
   (
@@ -25,7 +25,7 @@ const changesOf =
     reason
   })
 
-/** The items of two lists by their names: those of the first in its order, then what is new. */
+/** Pairs the items of two lists by name: the first list in its order, then the new items. */
 function* byName<A extends { readonly name: string }>(
   before: ReadonlyArray<A>,
   after: ReadonlyArray<A>
@@ -36,7 +36,9 @@ function* byName<A extends { readonly name: string }>(
   for (const [name, is] of present) if (!old.has(name)) yield [name, undefined, is]
 }
 
-/** What differs between the requests of two contracts; the protocol is the one that the second is served with. */
+/**
+ * Yields the differences between the requests of two contracts. `protocol` is the one that the second is served with.
+ */
 export function* compareRequests(
   before: ReadonlyArray<RequestDescription>,
   after: ReadonlyArray<RequestDescription>,
@@ -53,7 +55,7 @@ export function* compareRequests(
 function* compareRequest(was: RequestDescription, is: RequestDescription, protocol: string | undefined) {
   const change = changesOf({ _tag: "Request", request: was.name })
   if (was.kind !== is.kind)
-    yield change("signature", "breaking", "what it takes and answers cannot be compared", was.kind, is.kind)
+    yield change("signature", "breaking", "its arguments and replies cannot be compared", was.kind, is.kind)
   if (was.kind === "typed" && is.kind === "typed") {
     for (const list of ["args", "reply", "informs"] as const) {
       for (const { argument, ...difference } of compareLists(was[list], is[list], list === "args" ? "sent" : "read"))
@@ -62,14 +64,14 @@ function* compareRequest(was: RequestDescription, is: RequestDescription, protoc
   }
   if (was.requires !== is.requires) {
     const impact = demandsMore(was.requires, is.requires, protocol) ? "breaking" : "compatible"
-    const reason = impact === "breaking" ? "fewer devices have it" : "all devices that had it have it"
+    const reason = impact === "breaking" ? "fewer devices have it" : "all devices that had it still have it"
     yield change("requires", impact, reason, was.requires, is.requires)
   }
   if ((was.hidden ?? false) !== (is.hidden ?? false))
-    yield change("hidden", "compatible", "it is served all the same", yesOrNo(was.hidden), yesOrNo(is.hidden))
+    yield change("hidden", "compatible", "it is still served", yesOrNo(was.hidden), yesOrNo(is.hidden))
   if (was.role !== is.role) {
     const impact = permits(roleNeeded(was), roleNeeded(is)) ? "compatible" : "breaking"
-    const reason = impact === "breaking" ? "fewer clients may make it" : "all clients that might make it still may"
+    const reason = impact === "breaking" ? "fewer clients may make it" : "all clients that could make it still can"
     yield change("role", impact, reason, was.role, is.role)
   }
   if (was.concurrency !== is.concurrency)
@@ -83,7 +85,7 @@ function* compareRequest(was: RequestDescription, is: RequestDescription, protoc
 
 const yesOrNo = (value: boolean | undefined): string => (value === true ? "yes" : "no")
 
-/** Whether a device can lack a request that it had. */
+/** Returns `true` if a device may lack a request that it had. */
 const demandsMore = (before: string | undefined, after: string | undefined, protocol: string | undefined): boolean => {
   if (after === undefined) return false
   const needed = protocolOf(after)
@@ -91,7 +93,7 @@ const demandsMore = (before: string | undefined, after: string | undefined, prot
   return assumed === undefined || !protocolOf(assumed).satisfies(needed)
 }
 
-/** What differs between the sensors of two contracts. */
+/** Yields the differences between the sensors of two contracts. */
 export function* compareSensors(
   before: ReadonlyArray<SensorDescription>,
   after: ReadonlyArray<SensorDescription>
@@ -108,8 +110,7 @@ function* compareSensor(was: SensorDescription, is: SensorDescription) {
   const change = changesOf({ _tag: "Sensor", sensor: was.name })
   if (!Equal.equals(was.type, is.type)) {
     const [before, after] = [typeText(was.type), typeText(is.type)]
-    if (wordOf(was) !== wordOf(is))
-      yield change("type", "breaking", "the device says that it is another", before, after)
+    if (wordOf(was) !== wordOf(is)) yield change("type", "breaking", "the device reports another type", before, after)
     else if (fits(is.type, was.type)) yield change("type", "compatible", "clients read all its values", before, after)
     else yield change("type", "breaking", "it has values that clients do not know", before, after)
   }
@@ -119,7 +120,7 @@ function* compareSensor(was: SensorDescription, is: SensorDescription) {
       yield change(
         `${range}-range`,
         "compatible",
-        "it says how good values are, not which there are",
+        "it rates values, and does not restrict them",
         was[range]?.join(" to "),
         is[range]?.join(" to ")
       )
@@ -129,7 +130,7 @@ function* compareSensor(was: SensorDescription, is: SensorDescription) {
   if (was.doc !== is.doc) yield change("doc", "compatible", "it is for people", was.doc, is.doc)
 }
 
-/** What the type of a sensor is called on the wire. */
+/** Returns the wire name of a sensor's type. */
 const wordOf = ({ type }: SensorDescription) => Arg.fromDescription(type).sensorType
 
 const initialText = ({ initial }: SensorDescription): string | undefined => {
@@ -145,13 +146,13 @@ function* compareProtocols(before: string | undefined, after: string | undefined
   yield changesOf({ _tag: "Contract" })(
     "protocol",
     breaks ? "breaking" : "compatible",
-    breaks ? "clients may rely on what is not there" : "all that clients rely on is there",
+    breaks ? "clients may rely on a missing version or flag" : "everything that clients rely on is there",
     before,
     after
   )
 }
 
-/** What differs between what two devices tell beside their contracts, where both were asked. */
+/** Yields the differences between the facts that two devices report besides their contracts, if both were asked. */
 function* compareDevices(before: ContractDescription["device"], after: ContractDescription["device"]) {
   if (before === undefined || after === undefined) return
   for (const request of new Set([...before.standard, ...after.standard])) {
@@ -172,12 +173,14 @@ const versionText = (version: { readonly version: string; readonly build?: strin
   version === undefined ? undefined : `${version.version}${version.build === undefined ? "" : ` ${version.build}`}`
 
 /**
- * What differs between two contracts, judged by how clients of the first fare at a device of the second. The order of
- * requests and sensors is no difference, and the notes of an import are none. Equal contracts have no changes.
- * Arguments are compared by their places, types by what is sent and what is read: a request may take more and answer less,
- * a sensor may have fewer values. What cannot be told, such as whether two patterns take the same, counts as breaking.
+ * Returns the differences between two contracts, judged by the effect on clients of the first at a device of the
+ * second. The order of requests and sensors, and the notes of an import, do not matter. Equal contracts have no
+ * changes. Arguments are compared by position, and types by their sent and accepted values: a request may accept more
+ * and answer less, and a sensor may have fewer values. Undecidable changes, such as between two patterns, count as
+ * breaking.
  *
- * Throws a `TypeError` where a description makes no sense; none that `ContractDescription` has decoded does that.
+ * Throws a `TypeError` for an inconsistent description. Descriptions that `ContractDescription` has decoded are
+ * consistent.
  *
  * @example
  * ```ts

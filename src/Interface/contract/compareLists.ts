@@ -1,4 +1,4 @@
-/** What differs between two lists of arguments. */
+/** The differences between two lists of arguments. */
 import * as Equal from "effect/Equal"
 import type { Change } from "./Change.ts"
 import type { FieldDescription } from "./ContractDescription.ts"
@@ -6,10 +6,10 @@ import { fits, typeText } from "./fits.ts"
 
 type List = ReadonlyArray<FieldDescription>
 type Difference = Pick<Change, "impact" | "kind" | "before" | "after" | "reason"> & { readonly argument: string }
-/** Whether it breaks clients, and why. */
+/** The impact of a difference, and the reason. */
 type Judgement = readonly [impact: Change["impact"], reason: string]
 
-/** How differences are judged: of what clients send, or of what they read. */
+/** The rules for judging differences in arguments that clients send, or that they read. */
 interface Rules {
   readonly added: (field: FieldDescription) => Judgement
   readonly removed: (field: FieldDescription) => Judgement
@@ -22,21 +22,21 @@ const isRequired = (field: FieldDescription): boolean => field.presence === unde
 const sent: Rules = {
   added: (field) =>
     isRequired(field)
-      ? ["breaking", "clients do not send it, and it must be there"]
+      ? ["breaking", "clients do not send it, and it is required"]
       : ["compatible", "clients that do not send it are served as before"],
   removed: () => ["breaking", "the device refuses requests that have it"],
   presence: (before, after) =>
     isRequired(after) && !isRequired(before)
-      ? ["breaking", "the device refuses requests that leave it out"]
-      : ["compatible", "what clients send is still taken"],
+      ? ["breaking", "the device refuses requests without it"]
+      : ["compatible", "everything that clients send is still accepted"],
   type: (before, after) =>
     fits(before.type, after.type)
-      ? ["compatible", "all that clients send is still taken"]
-      : ["breaking", "the device may refuse what clients send, or take it for something else"]
+      ? ["compatible", "everything that clients send is still accepted"]
+      : ["breaking", "the device may refuse or misread arguments that clients send"]
 }
 
 const read: Rules = {
-  added: () => ["breaking", "clients that expect no more refuse the answer"],
+  added: () => ["breaking", "clients refuse an answer with more arguments"],
   removed: (field) =>
     isRequired(field)
       ? ["breaking", "clients wait for it, and refuse an answer without it"]
@@ -44,18 +44,18 @@ const read: Rules = {
   presence: (before, after) =>
     isRequired(before) && !isRequired(after)
       ? ["breaking", "clients refuse an answer without it"]
-      : ["compatible", "clients read all that may come"],
+      : ["compatible", "clients can read every answer"],
   type: (before, after) =>
     fits(after.type, before.type)
-      ? ["compatible", "clients read all that may come"]
-      : ["breaking", "clients may refuse what comes, or take it for something else"]
+      ? ["compatible", "clients can read every answer"]
+      : ["breaking", "clients may refuse or misread answers"]
 }
 
-/** A place of two lists with what stands there. A rest stands in all places from its own on. */
+/** One position in two lists, with the argument there. A rest is in all positions from its own on. */
 interface Place {
   readonly was: FieldDescription | undefined
   readonly is: FieldDescription | undefined
-  /** Whether one of them is a rest that stood in the place before too. */
+  /** `true` if one of them is a rest that was in the position before too. */
   readonly again: boolean
 }
 
@@ -75,13 +75,13 @@ const has = (list: List, name: string): boolean => list.some((field) => field.na
 const valueText = (value: FieldDescription["default"]): string | undefined =>
   value === undefined || typeof value === "string" ? value : `hex ${value.hex}`
 
-/** What differs, place by place: on the wire arguments have no names. */
+/** Yields the differences, position by position: arguments have no names on the wire. */
 export function* compareLists(before: List, after: List, way: "sent" | "read"): Generator<Difference> {
   const rules = way === "sent" ? sent : read
   for (const { again, is, was } of places(before, after)) {
     if (was === undefined || is === undefined) {
       const judgement = is !== undefined ? rules.added(is) : rules.removed(was!)
-      // where it does no harm, it was told in the place before
+      // a harmless change was reported for the position before
       if (again && judgement[0] === "compatible") continue
       yield is !== undefined
         ? difference(is, "added", judgement, undefined, typeText(is.type))
@@ -91,7 +91,7 @@ export function* compareLists(before: List, after: List, way: "sent" | "read"): 
     if (was.name !== is.name && !again) {
       const moved = has(after, was.name) || has(before, is.name)
       const judgement: Judgement = moved
-        ? ["breaking", "what stands in this place means something else"]
+        ? ["breaking", "the argument in this position has another meaning"]
         : ["compatible", "on the wire arguments have no names"]
       yield difference(is, moved ? "moved" : "renamed", judgement, was.name, is.name)
     }

@@ -16,18 +16,18 @@ const describeField = (name: string, field: ArgumentList.Field): FieldDescriptio
   const type = field.arg.description
   if (field._tag === "Rest") return { name, type, presence: "rest" }
   if (field._tag === "Optional") return { name, type, presence: "optional" }
-  // a list of arguments refuses a default that is no value of its type
+  // a list of arguments refuses a default that is not of its type
   return { name, type, presence: "optional", default: Arg.toWireValue(field.arg, field.value) as Arg.WireValue }
 }
 
 const describeFields = ({ fields }: ArgumentList.ArgumentList<ArgumentList.Fields>): ReadonlyArray<FieldDescription> =>
   Object.entries(fields).map(([name, field]) => describeField(name, field))
 
-/** A request as plain JSON. */
+/** Returns a request as plain JSON. */
 export const describeRequest = (request: Request.Any): RequestDescription => {
   const { concurrency, doc, hidden, name, requires, role, timeoutHint } = request
   const options = {
-    // one without end is none
+    // an infinite hint is omitted
     ...(timeoutHint !== undefined && timeoutHint >= 0 && Number.isFinite(timeoutHint) ? { timeoutHint } : {}),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(requires === undefined ? {} : { requires: requires.toString() }),
@@ -47,7 +47,7 @@ export const describeRequest = (request: Request.Any): RequestDescription => {
       }
 }
 
-/** A sensor as plain JSON. */
+/** Returns a sensor as plain JSON. */
 export const describeSensor = (sensor: Sensor.Any): SensorDescription => {
   const { doc, name, nominal, parameters, type, units, warn } = sensor
   const { description } = type
@@ -57,7 +57,7 @@ export const describeSensor = (sensor: Sensor.Any): SensorDescription => {
   ]
   const whole: SensorDescription =
     description.kind === "opaque"
-      ? // nobody else can tell how its limits are written
+      ? // only the type itself can write its limits
         { name, doc, units, type: parameters.length === 0 ? description : { ...description, parameters } }
       : {
           name,
@@ -72,7 +72,7 @@ export const describeSensor = (sensor: Sensor.Any): SensorDescription => {
   return initial === undefined || isFirst(whole, initial) ? whole : { ...whole, initial }
 }
 
-/** Whether a sensor begins like this anyway. */
+/** Returns `true` if a sensor has this initial reading by default. */
 const isFirst = (
   description: SensorDescription,
   { status, value }: NonNullable<SensorDescription["initial"]>
@@ -94,8 +94,8 @@ export interface ContractItems {
 }
 
 /**
- * A contract as plain JSON: for files, for comparison, for other languages. `protocol` says what its servers speak, where
- * that is settled. A type of one's own is described by its name (see `Arg.make`), and so is what is made of one.
+ * Returns a contract as plain JSON: for files, comparison and other languages. `protocol` is the protocol of its
+ * servers, if that is fixed. A custom type is described by its name (see `Arg.make`), and so are types built from it.
  *
  * @example
  * ```ts

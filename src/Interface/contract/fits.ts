@@ -1,11 +1,11 @@
-/** Whether all that one type sends is read by another. */
+/** Decides if one type reads everything that another sends. */
 import * as Equal from "effect/Equal"
 import { Arg } from "../../Codec/index.ts"
 
 type Type = Arg.TypeDescription
 type Numeric = Extract<Type, { readonly minimum?: Arg.Limit }>
 
-/** All arguments that the type can have, where they are few. */
+/** Returns all arguments of the type if there are few, otherwise `undefined`. */
 const words = (type: Type): ReadonlyArray<string> | undefined => {
   switch (type.kind) {
     case "boolean":
@@ -19,7 +19,7 @@ const words = (type: Type): ReadonlyArray<string> | undefined => {
   }
 }
 
-/** Whether the type reads each of the arguments; of an opaque one nobody knows. */
+/** Returns `true` if the type reads each of the arguments; for an opaque type this is unknown. */
 const readsAll = (type: Type, texts: ReadonlyArray<string>): boolean => {
   if (type.kind === "opaque") return false
   const arg = Arg.fromDescription(type)
@@ -29,11 +29,11 @@ const readsAll = (type: Type, texts: ReadonlyArray<string>): boolean => {
 /** The kinds that may send bytes that are not UTF-8. */
 const ofAnyBytes: ReadonlySet<Type["kind"]> = new Set(["bytes", "string", "pattern", "struct", "discrete-list"])
 
-/** Whether no argument of the one is an argument of the other, as far as that can be told. */
+/** Returns `true` if no argument of one type is an argument of the other, as far as this can be decided. */
 const areDisjoint = (type: Type, other: Type): boolean =>
   words(other)?.every((word) => !readsAll(type, [word])) === true && type.kind !== "opaque"
 
-/** The kinds of numbers that read what a kind of numbers sends. */
+/** For each numeric kind, the kinds that read all its arguments. */
 const readers: Readonly<Record<Numeric["kind"], ReadonlyArray<string>>> = {
   integer: ["integer", "big-integer", "safe-integer", "float"],
   "big-integer": ["integer", "big-integer", "safe-integer", "float"],
@@ -45,7 +45,7 @@ const readers: Readonly<Record<Numeric["kind"], ReadonlyArray<string>>> = {
 
 const isNumeric = (type: Type): type is Numeric => Object.hasOwn(readers, type.kind)
 
-/** What the kind itself bounds. */
+/** Returns the bounds of the kind itself. */
 const ownBounds = ({ kind }: Numeric): { readonly minimum?: number; readonly maximum?: number } => {
   if (kind === "safe-integer") return { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }
   return kind === "strict-timestamp" ? { minimum: 0 } : {}
@@ -65,7 +65,7 @@ const numberFits = (sent: Numeric, read: Type): boolean => {
   if (!readers[sent.kind].includes(read.kind)) return false
   if (!isNumeric(read)) return true
   const [from, to] = [boundsOf(sent), boundsOf(read)]
-  // a float without bounds may be NaN, which is within none
+  // a float without bounds may be NaN, which bounds exclude
   if (sent.kind === "float" && from.minimum === undefined && from.maximum === undefined)
     return to.minimum === undefined && to.maximum === undefined
   return (
@@ -75,8 +75,8 @@ const numberFits = (sent: Numeric, read: Type): boolean => {
 }
 
 /**
- * Whether every argument that `sent` writes is read by `read`, as far as that can be told; where it cannot, it is no. A
- * type of one's own fits itself and bytes.
+ * Returns `true` if `read` reads every argument that `sent` writes. Returns `false` if this cannot be decided. A custom
+ * type fits itself and bytes.
  */
 export const fits = (sent: Type, read: Type): boolean => {
   if (Equal.equals(sent, read)) return true
@@ -104,7 +104,7 @@ export const fits = (sent: Type, read: Type): boolean => {
   return false
 }
 
-/** A type in a few words. */
+/** Returns a short text for a type. */
 export const typeText = (type: Type): string => {
   switch (type.kind) {
     case "discrete":

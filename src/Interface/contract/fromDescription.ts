@@ -28,21 +28,21 @@ const fieldOf = ({ default: value, name, presence, type }: FieldDescription): Ar
 
 const fieldsOf = (list: ReadonlyArray<FieldDescription>): ArgumentList.Fields => {
   const fields = Object.fromEntries(list.map((field) => [field.name, fieldOf(field)]))
-  if (Object.keys(fields).length < list.length) throw new TypeError("two arguments have one name")
+  if (Object.keys(fields).length < list.length) throw new TypeError("two arguments have the same name")
   return fields
 }
 
-/** The protocol that a text names, as a device says it. Throws where it is none. */
+/** Returns the protocol of a text from a device. Throws if the text is malformed. */
 export const protocolOf = (text: string): Protocol =>
-  Option.getOrThrowWith(Protocol.parse(text), () => new TypeError(`${JSON.stringify(text)} is no protocol`))
+  Option.getOrThrowWith(Protocol.parse(text), () => new TypeError(`${JSON.stringify(text)} is not a protocol`))
 
-/** The protocol that a request needs. Throws where there can be none such. */
+/** Returns the protocol that a request needs. Throws if no such protocol exists. */
 const neededOf = (text: string): Protocol => {
   const { flags, major, minor } = protocolOf(text)
   return Protocol.make(major, minor, flags)
 }
 
-/** The request that a description is of. Throws where it makes no sense. */
+/** Returns the request of a description. Throws if the description is inconsistent. */
 export const requestOf = (description: RequestDescription): Request.Any => {
   const { concurrency, doc, hidden, name, role, timeoutHint } = description
   const requires = description.requires === undefined ? undefined : neededOf(description.requires)
@@ -56,11 +56,11 @@ export const requestOf = (description: RequestDescription): Request.Any => {
           reply: fieldsOf(description.reply),
           informs: fieldsOf(description.informs)
         })
-  // as it is: a duration would round it
+  // unchanged: a duration would round it
   return { ...request, timeoutHint }
 }
 
-/** The limits of a range, of the kind of number that the type takes. */
+/** Returns the limits of a range, in the number type of the sensor. */
 const rangeOf = (range: SensorDescription["nominal"], arg: Arg.Any): Sensor.Range<number | bigint> | undefined => {
   if (range === undefined) return undefined
   const limit = (limit: Arg.Limit): number | bigint => {
@@ -71,12 +71,12 @@ const rangeOf = (range: SensorDescription["nominal"], arg: Arg.Any): Sensor.Rang
   return [limit(range[0]), limit(range[1])]
 }
 
-/** The sensor that a description is of. Throws where it makes no sense. */
+/** Returns the sensor of a description. Throws if the description is inconsistent. */
 export const sensorOf = (description: SensorDescription): Sensor.Any => {
   const { doc, initial, name, units } = description
   const type = Arg.fromDescription(description.type)
   const [nominal, warn] = [rangeOf(description.nominal, type), rangeOf(description.warn, type)]
-  if (nominal === undefined && warn !== undefined) throw new TypeError("a warn range needs a nominal one")
+  if (nominal === undefined && warn !== undefined) throw new TypeError("a warn range needs a nominal range")
   const options = { doc, units, type, nominal, warn }
   return initial === undefined
     ? Sensor.remote(name, options)
@@ -88,10 +88,10 @@ export const sensorOf = (description: SensorDescription): Sensor.Any => {
 }
 
 /**
- * The contract of a description, for servers and clients that need no types: it describes itself as it was described.
- * Values of types that were of somebody's own are bytes, those of enums their words; what only the device knows of its
- * sensors (how a status follows from a value, what `auto` stands for) is not in a description. Throws a `TypeError` or
- * `RangeError` where the description makes no sense; none that `ContractDescription` has decoded does that.
+ * Returns the contract of a description, for servers and clients that need no types. Its own description equals the
+ * given one. Values of custom types are bytes, and those of enums are their words. A description does not contain facts
+ * that only the device knows (how a status follows from a value, the meaning of `auto`). Throws a `TypeError` or
+ * `RangeError` for an inconsistent description. Descriptions that `ContractDescription` has decoded are consistent.
  *
  * @category descriptions
  * @since 0.1.0
@@ -99,7 +99,7 @@ export const sensorOf = (description: SensorDescription): Sensor.Any => {
 export const fromDescription = (description: ContractDescription): Interface<string, Request.Any, Sensor.Any> =>
   assemble(description, [...description.requests.map(requestOf), ...description.sensors.map(sensorOf)])
 
-/** What makes no sense in a description, and where. */
+/** Returns the inconsistencies of a description, each with its place. */
 export const faultsOf = (description: Pick<ContractDescription, "requests" | "sensors">) => {
   const faults: Array<{ readonly path: ReadonlyArray<PropertyKey>; readonly issue: string }> = []
   const attempt = (path: ReadonlyArray<PropertyKey>, make: () => unknown): void => {
@@ -117,7 +117,7 @@ export const faultsOf = (description: Pick<ContractDescription, "requests" | "se
     const names = new Set<string>()
     items.forEach((item, index) => {
       attempt([key, index], () => {
-        if (names.has(item.name)) throw new TypeError(`${item.name} is there already`)
+        if (names.has(item.name)) throw new TypeError(`${item.name} exists already`)
         names.add(item.name)
         make(item)
       })

@@ -1,4 +1,4 @@
-/** What a device's own lists say of its contract. */
+/** Contracts from a device's own lists. */
 import { Arg, type Dialect, Encoder, Parser } from "../../Codec/index.ts"
 import * as Message from "../../Message/index.ts"
 import * as Sensor from "../../Sensor/index.ts"
@@ -7,8 +7,8 @@ import type { RequestDescription, SensorDescription } from "./ContractDescriptio
 import { describeSensor } from "./describe.ts"
 
 /**
- * The standard's own requests (Rev 5.1 §4 to §8), and `?sensor-sampling-clear`, which katcp-python has. They are in no
- * contract: a server answers them by itself.
+ * The standard requests (Rev 5.1 §4 to §8), and `?sensor-sampling-clear` of katcp-python. They are not in a contract:
+ * every server answers them.
  *
  * @category constants
  * @since 0.1.0
@@ -29,14 +29,14 @@ export const standardRequests: ReadonlySet<string> = new Set([
 ])
 
 /**
- * A sensor as `#sensor-list` tells it.
+ * A sensor as described by `#sensor-list`.
  *
  * @category models
  * @since 0.1.0
  */
 export interface SensorFromList {
   readonly sensor: SensorDescription
-  /** What of it made no sense, and what became of that. */
+  /** The malformed parts, and how they were handled. */
   readonly notes: ReadonlyArray<string>
 }
 
@@ -44,9 +44,9 @@ const isSensorType = (text: string): text is Arg.SensorType =>
   ["integer", "float", "boolean", "lru", "timestamp", "discrete", "address", "string"].includes(text)
 
 /**
- * The sensor that a `#sensor-list` inform describes (Rev 5.1 §7.2). What makes no sense is kept as far as it does: limits
- * that are none are left out, a type that nobody knows becomes an opaque one that stands for strings. `Invalid` where the
- * inform has fewer than four arguments, or a name that is no text.
+ * Returns the sensor of a `#sensor-list` inform (Rev 5.1 §7.2). Keeps as much as possible of a malformed one: bad
+ * limits are left out, and an unknown type becomes an opaque one of strings. Returns `Invalid` if the inform has fewer
+ * than four arguments, or a name that is not text.
  *
  * @category listings
  * @since 0.1.0
@@ -82,7 +82,7 @@ export const sensorFromList = (inform: Message.Message, dialect: Dialect.Dialect
 
 const heading = /^([ \t]*)(?:Parameters|Params)[ \t]*\n\1-{3,}[ \t]*\n/m
 
-/** What this library's servers write: what the request does, then how it is written. */
+/** Parses the help text of this library's servers: the description, then the synopsis. */
 const ours = (name: string, help: string): { readonly doc: string; readonly usage: string } | undefined => {
   const mark = "Usage: "
   const at = help.lastIndexOf(`${mark}?${name}`)
@@ -99,8 +99,8 @@ const ours = (name: string, help: string): { readonly doc: string; readonly usag
 }
 
 /**
- * How a request is written, as far as another server's help text tells it: in brackets (`(?add x y)`), or by the section
- * `Parameters` of the Python libraries' help texts.
+ * Returns the synopsis in another server's help text: in brackets (`(?add x y)`), or from the section `Parameters` of
+ * the Python libraries' help texts.
  */
 const usageIn = (name: string, help: string): string | undefined => {
   const bracket = help.indexOf(`(?${name}`)
@@ -124,9 +124,9 @@ const usageIn = (name: string, help: string): string | undefined => {
 }
 
 /**
- * The request that a `#help` inform describes (Rev 5.1 §4.1): always a raw one, since help texts are for people. The usage
- * is what the text says of it, in the forms that this library and the Python libraries have. So is the role, in the form of this
- * library.
+ * Returns the request of a `#help` inform (Rev 5.1 §4.1). It is always a raw one, because help texts are for people.
+ * The synopsis comes from the text, in the forms of this library and the Python libraries; the role comes from it too,
+ * in the form of this library.
  *
  * @category listings
  * @since 0.1.0
@@ -139,7 +139,7 @@ export const requestFromHelp = (name: string, help: string): RequestDescription 
     : { kind: "raw", name, doc: doc.replace(` ${roleText({ name, role })}`, ""), usage, role }
 }
 
-/** Sensors as they are read of what a device of that dialect lists. */
+/** Returns sensors as they are read from the `#sensor-list` of a device of that dialect. */
 export const asListed = (sensors: Iterable<Sensor.Any>, dialect: Dialect.Dialect): ReadonlyArray<SensorDescription> => {
   const encoder = new Encoder()
   const parser = new Parser({ maxLine: Number.MAX_SAFE_INTEGER })

@@ -1,8 +1,8 @@
-/** Source text of values and calls, laid out in lines. */
+/** The source text of values and calls, laid out in lines. */
 import * as NetAddress from "effect/net/NetAddress"
 import { Address } from "../../Codec/index.ts"
 
-/** Source text: as it is, or a list that is put on one line where it fits, else an item a line. */
+/** Source text: a plain text, or a list that is put on one line if it fits, otherwise one item a line. */
 export type Source = string | { readonly open: string; readonly items: ReadonlyArray<Source>; readonly close: string }
 
 /** Columns of generated code. Given by the style of this project: its own code has 120. */
@@ -11,7 +11,7 @@ const width = 120
 const flat = (source: Source): string =>
   typeof source === "string" ? source : `${source.open}${source.items.map(flat).join(", ")}${source.close}`
 
-/** The text, from a column on that is indented. */
+/** Returns the text, laid out from an indented column on. */
 export const layOut = (source: Source, indent = ""): string => {
   const line = flat(source)
   if (typeof source === "string" || indent.length + line.length < width) return line
@@ -20,26 +20,26 @@ export const layOut = (source: Source, indent = ""): string => {
   return [source.open.trimEnd(), items.join(",\n"), `${indent}${source.close.trimStart()}`].join("\n")
 }
 
-/** A list in brackets of some kind. */
+/** Returns a list in brackets. */
 export const list = (open: string, items: ReadonlyArray<Source>, close: string): Source =>
   items.length === 0 ? `${open.trimEnd()}${close.trimStart()}` : { open, items, close }
 
 const identifier = /^[A-Za-z_$][\w$]*$/
 
-/** A field of a record. */
+/** Returns a field of a record. */
 export const field = (name: string, value: Source): Source => {
   const key = `${identifier.test(name) ? name : text(name)}: `
   return typeof value === "string" ? `${key}${value}` : { ...value, open: `${key}${value.open}` }
 }
 
-/** What ends a line, is not seen, or turns the direction of writing. */
+/** Characters that end a line, are invisible, or change the direction of writing. */
 const unseen = /[\p{Cc}\p{Cf}\u2028\u2029]/gu
 
-/** Text as a literal, which is what it looks like. */
+/** Returns text as a literal with everything visible. */
 export const text = (value: string): string =>
   JSON.stringify(value).replace(unseen, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)
 
-/** Text in a comment of one line. */
+/** Returns text as a comment of one line. */
 export const comment = (value: string): string => `// ${value.replace(unseen, " ")}`
 
 const number = (value: number): string => {
@@ -51,7 +51,7 @@ const number = (value: number): string => {
 const address = ({ host, port }: Address): string =>
   `Codec.Address.make(${text(NetAddress.formatIp(host))}${port === undefined ? "" : `, ${port}`})`
 
-/** A value of one of the types of arguments. */
+/** Returns a value of one of the argument types. */
 export const literal = (value: unknown): Source => {
   switch (typeof value) {
     case "string":

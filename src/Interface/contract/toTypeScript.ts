@@ -12,11 +12,11 @@ import { requestOf, sensorOf } from "./fromDescription.ts"
 import { comment, field, layOut, list, literal, type Source, text } from "./source.ts"
 import { typeSource } from "./typeSource.ts"
 
-/** A field of a record, where it has a value. */
+/** Returns a field of a record if it has a value. */
 const given = <A>(name: string, value: A | undefined, source: (value: A) => Source): ReadonlyArray<Source> =>
   value === undefined ? [] : [field(name, source(value))]
 
-/** A number of seconds, in the first form of a duration that is exact. */
+/** Returns a number of seconds, in the first form of a duration that is exact. */
 const duration = (seconds: number): Source => {
   const exact = (form: Duration.Input): boolean => {
     try {
@@ -28,7 +28,7 @@ const duration = (seconds: number): Source => {
   return literal(exact(`${seconds} seconds`) ? `${seconds} seconds` : seconds * 1000)
 }
 
-/** Whether a sensor can be one of a device of one's own; another device may have any. */
+/** Returns `true` if `Sensor.make` accepts the sensor. A sensor of another device may be one that it refuses. */
 const isOwn = ({ doc, name, nominal, type, units, warn }: Sensor.Any): boolean => {
   try {
     Sensor.make(name, { doc, nominal, type, units, warn })
@@ -38,7 +38,7 @@ const isOwn = ({ doc, name, nominal, type, units, warn }: Sensor.Any): boolean =
   }
 }
 
-/** Writes the items of a contract, and notes what of this library they name. */
+/** Writes the items of a contract, and records the names of this library that they use. */
 class Items {
   readonly used = new Set(["Interface"])
 
@@ -82,7 +82,7 @@ class Items {
         ...given("nominal", nominal, literal),
         ...given("warn", warn, literal),
         ...(begins ? [field("initial", this.value(type, description.initial.value))] : []),
-        // the status of a value that is given is nominal anyway
+        // a sensor with an initial value is nominal by default
         ...given("status", begins && status !== "nominal" ? status : undefined, text)
       ],
       " })"
@@ -118,7 +118,7 @@ class Items {
   }
 }
 
-/** What the module imports cannot be the name of its class. */
+/** The names that the module imports, which its class cannot have. */
 const taken = ["Arg", "Codec", "Interface", "Message", "Object", "Request", "Sensor"]
 
 const classNameOf = (id: string): string => {
@@ -127,24 +127,24 @@ const classNameOf = (id: string): string => {
 }
 
 /**
- * How a module is written.
+ * The options of a generated module.
  *
  * @category models
  * @since 0.1.0
  */
 export interface TypeScriptOptions {
-  /** What the class is called. By default made of the contract's id: `m1-antenna` becomes `M1Antenna`. */
+  /** The name of the class. By default built from the contract's id: `m1-antenna` becomes `M1Antenna`. */
   readonly className?: string | undefined
 }
 
 /**
- * The source text of a TypeScript module that exports the contract of a description as a class: for clients and servers
- * with types, of a device that has only been asked (`Client.importContract`), or of a contract in a file. The class
- * describes itself as it was described, but for what only a device tells, and time-out hints below a nanosecond. A type of
- * somebody's own stands there as `Arg.opaque`. Whatever names and texts hold, they are data in it.
+ * Returns the source text of a TypeScript module that exports the contract of a description as a class. It gives types
+ * to clients and servers of a device that was only queried (`Client.importContract`), or of a contract in a file. The
+ * description of the class equals the given one, except for the facts of a running device and timeout hints below a
+ * nanosecond. A custom type becomes `Arg.opaque`. Names and texts of the description are only data in the source.
  *
- * Throws a `TypeError` where the class name is none, or the description makes no sense; none that `ContractDescription`
- * has decoded does the latter.
+ * Throws a `TypeError` if the class name is invalid, or the description is inconsistent. Descriptions that
+ * `ContractDescription` has decoded are consistent.
  *
  * @example
  * ```ts
@@ -161,7 +161,7 @@ export interface TypeScriptOptions {
 export const toTypeScript = (description: ContractDescription, options: TypeScriptOptions = {}): string => {
   const { build, device, id, requests, sensors, version } = description
   const className = options.className ?? classNameOf(id)
-  if (!/^[A-Za-z_$][\w$]*$/.test(className)) throw new TypeError(`${JSON.stringify(className)} is no name of a class`)
+  if (!/^[A-Za-z_$][\w$]*$/.test(className)) throw new TypeError(`${JSON.stringify(className)} is not a class name`)
   const items = new Items()
   const all = [...requests.map((request) => items.request(request)), ...sensors.map((sensor) => items.sensor(sensor))]
   const head = (end: string): string =>
@@ -173,9 +173,7 @@ export const toTypeScript = (description: ContractDescription, options: TypeScri
       )
     )
   return [
-    comment(
-      `Made of the description of contract ${id}, version ${version}: what is changed here is lost when it is made anew.`
-    ),
+    comment(`Generated from the description of contract ${id}, version ${version}; edits are overwritten.`),
     ...(device?.notes ?? []).map((note) => comment(`Note: ${note}`)),
     `import { ${[...items.used].sort().join(", ")} } from ${text("katcp")}`,
     "",

@@ -1,7 +1,7 @@
 import { Arg } from "../../Codec/index.ts"
 import { field, list, literal, type Source, text } from "./source.ts"
 
-/** The types that have no parameters. */
+/** The types without parameters. */
 const names = {
   boolean: "Boolean",
   string: "Text",
@@ -19,11 +19,11 @@ const names = {
   "strict-timestamp": "StrictTimestamp"
 } as const
 
-/** The expression that makes a type. */
+/** Returns the expression that builds a type. */
 export const typeSource = (type: Arg.TypeDescription): Source => {
   switch (type.kind) {
     case "discrete":
-      // a call takes 65535 arguments
+      // a call accepts 65535 arguments
       return type.options.length > 1000
         ? list("Arg.DiscreteOf([", type.options.map(text), "])")
         : list("Arg.Discrete(", type.options.map(text), ")")

@@ -4,7 +4,7 @@ import { type Connect, connecting } from "../connecting.ts"
 import type { ConnectOptions } from "../options.ts"
 
 /**
- * Which device, and how the client deals with it. Durations are in milliseconds; the rest is as in `Client.Options`.
+ * The device, and the options of the client. Durations are in milliseconds; the rest is as in `Client.Options`.
  *
  * @category models
  * @since 0.1.0
@@ -15,10 +15,10 @@ export interface WebSocketOptions extends Omit<ConnectOptions, "host" | "port" |
 }
 
 /**
- * Connects to a device over WebSocket, in a browser or wherever there is a global `WebSocket`. A device that is not there is
- * tried for `connectTimeout`, 10 seconds by default; then the promise rejects with the `KatcpError` of the last attempt.
- * With `wait: true` it goes on trying for ever; a `signal` ends that. Once connected, the client connects again by itself
- * whenever the connection is lost. Throws a `TypeError` for an address that is none.
+ * Connects to a device over WebSocket, in a browser or any runtime with a global `WebSocket`. An absent device is tried
+ * for `connectTimeout`, 10 seconds by default; then the promise rejects with the `KatcpError` of the last attempt. With
+ * `wait: true` it tries for ever; a `signal` ends that. Once connected, the client reconnects whenever the connection
+ * is lost. Throws a `TypeError` for an invalid address.
  *
  * @example
  * ```ts no-run

@@ -1,6 +1,6 @@
 /**
- * KATCP for pages that do not use Effect: a client over WebSocket, with promises, async iterables and abort signals. Nothing of
- * Node is in it.
+ * KATCP for web pages without Effect: a client over WebSocket, with promises, async iterables and abort signals. It
+ * uses no Node modules.
  *
  * @since 0.1.0
  */

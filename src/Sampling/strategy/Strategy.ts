@@ -1,23 +1,24 @@
-/** The strategies as data, and what makes them. */
+/** The strategies as data, and their constructors. */
 import * as Duration from "effect/Duration"
 import * as Schema from "effect/Schema"
 import { faultOf } from "./check.ts"
 import { byTag, type ParameterKind } from "./table.ts"
 
 /**
- * When a client is told of a sensor's readings (Rev 5.1 §7.1, Table 9): plain data. Times are in seconds.
+ * A rule that decides when a client receives a sensor's readings (Rev 5.1 §7.1, Table 9): plain data. Times are in
+ * seconds.
  *
  * - `None`: never.
- * - `Auto`: whenever the sensor gets a reading, changed or not, or as the sensor's own `autoStrategy` says.
- * - `Event`: when value or status changes.
- * - `Period`: every so many seconds.
- * - `Differential`: when the value is more than `difference` away from the one reported last, or the status changes.
+ * - `Auto`: at every reading, changed or not, or as the sensor's own `autoStrategy` defines.
+ * - `Event`: when the value or status changes.
+ * - `Period`: at a fixed period.
+ * - `Differential`: when the value differs from the last reported one by more than `difference`, or the status changes.
  *   For integer and float sensors only.
- * - `EventRate`: like `Event`, but not before `shortest` seconds have passed since the last report, and in any case when
- *   `longest` seconds have. Since version 5.
+ * - `EventRate`: like `Event`, but at the earliest `shortest` seconds after the last report, and at the latest
+ *   `longest` seconds after it. Since version 5.
  * - `DifferentialRate`: like `Differential`, with the limits of `EventRate`. Since version 5.
  *
- * All but `None` report the present reading at once when they are set.
+ * All but `None` report the current reading at once when they are set.
  *
  * @category models
  * @since 0.1.0
@@ -29,7 +30,7 @@ export interface None {
   readonly _tag: "None"
 }
 
-/** Every reading, or as the sensor's own `autoStrategy` says. @category models @since 0.1.0 */
+/** Every reading, or as the sensor's own `autoStrategy` defines. @category models @since 0.1.0 */
 export interface Auto {
   readonly _tag: "Auto"
 }
@@ -53,12 +54,12 @@ export interface Differential {
   readonly difference: number | bigint
 }
 
-/** Changes, neither too often nor too seldom. @category models @since 0.1.0 */
+/** Changes, with a shortest and a longest time between reports. @category models @since 0.1.0 */
 export interface EventRate {
   readonly _tag: "EventRate"
   /** In seconds, 0 to {@link longestPeriod}; 0 sets no limit. */
   readonly shortest: number
-  /** In seconds, at least {@link shortestPeriod} and `shortest`; beyond {@link longestPeriod} it stands for ever. */
+  /** In seconds, at least {@link shortestPeriod} and `shortest`. Values above {@link longestPeriod} mean for ever. */
   readonly longest: number
 }
 
@@ -101,7 +102,7 @@ const parameterSchemas: Readonly<Record<ParameterKind, Schema.Codec<number | big
 }
 
 /**
- * The strategies as a Schema. What it refuses is the same that the constructors refuse.
+ * The strategies as a Schema. It refuses exactly what the constructors refuse.
  *
  * @category schemas
  * @since 0.1.0
@@ -121,7 +122,7 @@ const checked = <S extends Strategy>(strategy: S): S => {
 /** Never. @category constructors @since 0.1.0 */
 export const none: None = { _tag: "None" }
 
-/** Every reading, or as the sensor's own `autoStrategy` says. @category constructors @since 0.1.0 */
+/** Every reading, or as the sensor's own `autoStrategy` defines. @category constructors @since 0.1.0 */
 export const auto: Auto = { _tag: "Auto" }
 
 /** Every change of value or status. @category constructors @since 0.1.0 */
@@ -145,8 +146,8 @@ export const period = (every: Duration.Input): Period => checked({ _tag: "Period
 export const differential = (difference: number | bigint): Differential => checked({ _tag: "Differential", difference })
 
 /**
- * Changes, not before the shortest time since the last report, and a report in any case after the longest. Throws a
- * `TypeError` where the shortest is longer than the longest, or one of them is out of bounds (see {@link EventRate}).
+ * Changes, with a shortest time since the last report, and a report after the longest time at the latest. Throws a
+ * `TypeError` if the shortest is longer than the longest, or if one of them is out of bounds (see {@link EventRate}).
  *
  * @category constructors
  * @since 0.1.0
@@ -155,8 +156,8 @@ export const eventRate = (shortest: Duration.Input, longest: Duration.Input): Ev
   checked({ _tag: "EventRate", shortest: Duration.toSeconds(shortest), longest: Duration.toSeconds(longest) })
 
 /**
- * Changes by more than a difference, with the times of {@link eventRate}. Throws a `TypeError` like it and
- * {@link differential}.
+ * Changes by more than a difference, with the times of {@link eventRate}. Throws a `TypeError` as {@link eventRate} and
+ * {@link differential} do.
  *
  * @category constructors
  * @since 0.1.0

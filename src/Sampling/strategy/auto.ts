@@ -5,12 +5,12 @@ import { parse } from "./parse.ts"
 import type { Strategy } from "./Strategy.ts"
 
 const v5 = Protocol.make(5, 1)
-/** By definition, so that it is read once. */
+/** By definition, so each is parsed once. */
 const known = new WeakMap<object, Strategy | Arg.Invalid>()
 
 /**
- * What a strategy comes to with a sensor: for `auto` what the sensor's `autoStrategy` names, if there is one (Rev 5.1
- * §7.1, Table 9); else itself. `Invalid` where what it names makes no sense for the sensor.
+ * Returns the effective strategy for a sensor: for `auto` the sensor's `autoStrategy`, if it has one (Rev 5.1 §7.1,
+ * Table 9), otherwise the strategy itself. Returns `Invalid` if the `autoStrategy` is invalid for the sensor.
  *
  * @category strategies
  * @since 0.1.0

@@ -3,11 +3,11 @@ import type { Any } from "../../Sensor/index.ts"
 import type { Strategy } from "./Strategy.ts"
 import { byTag } from "./table.ts"
 
-/** Returns the fault of a strategy for sensors of any type as text, or `undefined` if there is none. */
+/** Returns the fault of a strategy for sensors of any type, or `undefined` if it is valid. */
 export const faultOf = (strategy: Strategy): string | undefined => byTag[strategy._tag].fault(strategy)
 
 /**
- * Returns the fault of a strategy for a sensor as text, or `undefined` if there is none (Rev 5.1 §7.1, Table 9).
+ * Returns the fault of a strategy for a sensor, or `undefined` if it is valid (Rev 5.1 §7.1, Table 9).
  *
  * @category guards
  * @since 0.1.0

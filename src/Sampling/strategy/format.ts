@@ -18,9 +18,9 @@ const asInteger: Format = (difference) =>
   Number.isInteger(difference) ? BigInt(difference).toString() : `${difference}`
 
 /**
- * The arguments of a strategy on the wire, written anew: the name, then times in the unit of the dialect (`1.0`, in
- * version 4 whole milliseconds) and the difference in the form of the sensor's type (`5` or `5.0`). What stands in
- * `?sensor-sampling` and its reply behind the names (Rev 5.1 §7.2).
+ * Returns the wire arguments of a strategy: the name, then times in the unit of the dialect (`1.0`, in version 4 whole
+ * milliseconds) and the difference in the form of the sensor's type (`5` or `5.0`). They follow the names in
+ * `?sensor-sampling` and its reply (Rev 5.1 §7.2).
  *
  * @category wire
  * @since 0.1.0
@@ -36,8 +36,8 @@ export const format = (
   })
 
 /**
- * A strategy as text with numbers as floats, so that equal strategies give equal text: `event-rate 1.0 5.0`. Only whole
- * differences that a float does not hold exactly stay whole.
+ * Returns a strategy as text with numbers as floats, so equal strategies give equal text: `event-rate 1.0 5.0`. Whole
+ * differences that a float cannot hold exactly stay whole.
  *
  * @category text
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * Sampling strategies as data: what they are, how they stand on the wire and in text (Rev 5.1 §7.1, Table 9).
+ * Sampling strategies as data, with their wire form and their text form (Rev 5.1 §7.1, Table 9).
  *
  * @since 0.1.0
  */

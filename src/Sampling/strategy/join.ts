@@ -3,7 +3,7 @@ import { event, type Strategy } from "./Strategy.ts"
 import { byTag } from "./table.ts"
 
 /**
- * Returns `true` if two strategies are the same; differences of 2 and 2n are.
+ * Returns `true` if two strategies are equal. The differences 2 and 2n are equal.
  *
  * @category combining
  * @since 0.1.0
@@ -12,9 +12,9 @@ export const same = (one: Strategy, other: Strategy): boolean =>
   one === other || (one._tag === other._tag && toText(one) === toText(other))
 
 /**
- * Returns one strategy that reports at least everything that two readers of a sensor need, so that one subscription
- * serves both: theirs if they are the same, the shorter of two periods, the shorter times of two event rates, otherwise
- * `event`. A `Sampler` then makes each reader's own strategy from those reports.
+ * Returns one strategy that reports at least everything that two readers of a sensor need, so one subscription serves
+ * both. It is their strategy if they agree, the shorter of two periods, the shorter times of two event rates, and
+ * otherwise `event`. A `Sampler` then derives each reader's own strategy from those reports.
  *
  * @category combining
  * @since 0.1.0

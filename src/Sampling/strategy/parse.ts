@@ -18,15 +18,15 @@ const nameArgument = Arg.Discrete(...(names as readonly [Name, ...Array<Name>]))
 
 const of = (what: string, { message }: Arg.Invalid): Arg.Invalid => new Arg.Invalid(`the ${what}: ${message}`)
 
-/** Digits with nothing but zeros behind the point. */
+/** Digits with only zeros after the point. */
 const wholeDecimal = /^([+-]?\d+)\.0*$/
 /**
- * Digits of the longest number that is read as an integer. Given by double precision: numbers of more than 309
- * digits are infinite.
+ * Digits of the longest number that is parsed as an integer. Given by double precision: numbers of more than 309 digits
+ * are infinite.
  */
 const longestWhole = 400
 
-/** The whole number that `2`, `2.0` and `2e0` are. */
+/** Returns the whole number of `2`, `2.0` and `2e0`. */
 const integer = (argument: Argument): number | bigint | Arg.Invalid => {
   const value = Arg.decodeArgument(Arg.Int, argument, Dialect.v5)
   if (!(value instanceof Arg.Invalid)) return value
@@ -40,13 +40,13 @@ const integer = (argument: Argument): number | bigint | Arg.Invalid => {
 
 type Difference = (argument: Argument) => number | bigint | Arg.Invalid
 const float: Difference = (argument) => Arg.decodeArgument(Arg.Float, argument, Dialect.v5)
-/** Without a sensor to tell: the same number, exactly. */
+/** Parses a difference without a sensor, exactly. */
 const either: Difference = (argument) => {
   const whole = integer(argument)
   return whole instanceof Arg.Invalid ? float(argument) : whole
 }
 
-/** The strategy of arguments whose number is right. */
+/** Builds the strategy from arguments of the right number. */
 const build = (
   { parameters, tag }: Known,
   args: ReadonlyArray<Argument>,
@@ -69,10 +69,10 @@ const build = (
   return fault === undefined ? strategy : new Arg.Invalid(fault)
 }
 
-/** Those without parameters, one of each. */
+/** The strategies without parameters, one object each. */
 const bare: { readonly [Tag in Strategy["_tag"]]?: Strategy } = { None: none, Auto: auto, Event: event }
 
-/** The row of the name, if the version has such a strategy and the number of its parameters is right. */
+/** Returns the row of the name if the version has the strategy and the number of parameters is right. */
 const rowOf = (args: ReadonlyArray<Argument>, protocol: Protocol): Known | Arg.Invalid => {
   const [argument] = args
   if (argument === undefined) return new Arg.Invalid("a strategy is missing")
@@ -88,12 +88,14 @@ const rowOf = (args: ReadonlyArray<Argument>, protocol: Protocol): Known | Arg.I
 }
 
 /**
- * Reads the arguments of `?sensor-sampling` behind the names: the strategy and its parameters, without escapes (Rev 5.1
- * §7.2, Table 9). Gives what makes the strategy for each sensor, or says what is wrong with it; sensors of one type share
- * one strategy, so that many names in one request cost little. Refused are unknown names and those that the version does
- * not have, a wrong number of parameters, times and differences that are none or out of bounds (see `Strategy`), a
- * shortest period above the longest (Q-10), differential strategies for sensors that are neither integer nor float (Q-09),
- * and for integer sensors a difference that is not whole: `2` and `2.0` are, `2.5` is not.
+ * Parses the arguments of `?sensor-sampling` after the names: the strategy and its parameters, without escapes (Rev 5.1
+ * §7.2, Table 9). Returns a function that builds the strategy for each sensor, or the fault. Sensors of one type share
+ * one strategy, so many names in one request cost little.
+ *
+ * Refuses unknown names and those that the version does not have, a wrong number of parameters, and times and
+ * differences that are malformed or out of bounds (see `Strategy`). Refuses a shortest period above the longest (Q-10),
+ * and differential strategies for sensors that are neither integer nor float (Q-09). For integer sensors the difference
+ * must be whole: `2` and `2.0` are, `2.5` is not.
  *
  * @category wire
  * @since 0.1.0
@@ -120,7 +122,7 @@ export const parser = (
 }
 
 /**
- * Reads the arguments of `?sensor-sampling` behind the name for one sensor; see {@link parser}.
+ * Parses the arguments of `?sensor-sampling` after the name for one sensor; see {@link parser}.
  *
  * @category wire
  * @since 0.1.0
@@ -134,8 +136,8 @@ export const parse = (
 const v5 = Protocol.make(5, 1)
 
 /**
- * Reads a strategy as people write it: `event-rate 1 5`, parted by blanks, times in seconds. Where the sensor is given, it
- * is checked that the strategy fits it.
+ * Parses a strategy in its text form, separated by blanks, with times in seconds: `event-rate 1 5`. If the sensor is
+ * given, checks that the strategy fits it.
  *
  * @category text
  * @since 0.1.0
@@ -148,7 +150,8 @@ export const fromText = (text: string, sensor?: Pick<Any, "type">): Strategy | A
 }
 
 /**
- * The same as a Schema codec: {@link fromText} one way, {@link toText} the other. For command lines and configuration.
+ * The text form as a Schema codec: {@link fromText} to decode, {@link toText} to encode. For command lines and
+ * configuration.
  *
  * @category schemas
  * @since 0.1.0

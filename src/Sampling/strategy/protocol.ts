@@ -4,8 +4,8 @@ import { event, type Strategy } from "./Strategy.ts"
 import { byName, byTag } from "./table.ts"
 
 /**
- * Returns `true` if a version of the protocol has a strategy of this name: version 4 has five, versions from 5 have seven
- * (Rev 5.1 §7.1, Table 9). Returns `false` for text that is no name of a strategy.
+ * Returns `true` if a version of the protocol has a strategy of this name: version 4 has five, versions from 5 on have
+ * seven (Rev 5.1 §7.1, Table 9). Returns `false` for unknown names.
  *
  * @category protocol
  * @since 0.1.0
@@ -16,8 +16,8 @@ export const isAllowed = (name: string, protocol: Pick<Protocol, "major">): bool
 }
 
 /**
- * Returns the strategy itself if the version of the protocol has it, or else `event`: every strategy can be made from the
- * changes that `event` reports.
+ * Returns the strategy itself if the version of the protocol has it, otherwise `event`: every strategy can be derived
+ * from the changes that `event` reports.
  *
  * @category protocol
  * @since 0.1.0

@@ -7,7 +7,7 @@ import * as Sensor from "../../Sensor/index.ts"
 import type { DifferentialRate, EventRate, Period } from "./Strategy.ts"
 import { longestPeriod } from "./table.ts"
 
-/** Times beyond the longest period stand for ever. */
+/** Times above the longest period mean for ever. */
 const milliseconds = (seconds: number): number =>
   seconds > longestPeriod ? Number.POSITIVE_INFINITY : Math.round(seconds * 1e9) / 1e6
 
@@ -35,15 +35,15 @@ const rates = ({ longest, shortest }: EventRate | DifferentialRate): Schedule.Sc
 }
 
 /**
- * Returns the times of a strategy as a Schedule, by the monotonic clock: for code that polls or reports something by
- * itself. `Sampling.stream` runs on these Schedules.
+ * Returns the times of a strategy as a Schedule, by the monotonic clock: for code with its own polling or reporting.
+ * `Sampling.stream` runs on these Schedules.
  *
  * - `period`: the times at which to report: a grid that begins at the start, without a burst after a delay. The output
  *   counts from 0.
- * - `event-rate`, `differential-rate`: the delay until the next report. The input says why you ask: `false` after a
- *   report, `true` after a change that is not reported yet. So the delay is the longest time at first; after a change it is
- *   what is left of the shortest time since the last report. Take steps with `Schedule.toStep`, and stop waiting when a
- *   change comes. The output is the number of reports.
+ * - `event-rate`, `differential-rate`: the delay until the next report. The input is `false` after a report, and `true`
+ *   after a change that is not reported yet. So the delay is the longest time at first. After a change, it is the rest
+ *   of the shortest time since the last report. Take steps with `Schedule.toStep`, and stop waiting when a change
+ *   arrives. The output is the number of reports.
  *
  * @example
  * ```ts

@@ -1,9 +1,9 @@
 /**
  * The table of strategies (Rev 5.1 §7.1, Table 9). Parsing, formatting, checks, the Schema, the type of a sensor's
- * `autoStrategy`, the strategies of each protocol version, joining, completion and help are all made from this table.
+ * `autoStrategy`, the strategies of each protocol version, joining, completion and help are derived from it.
  *
- * A new strategy needs three things, all in this room: an interface in the union `Strategy`, a row here, and a case in
- * `Machine`. The compiler asks for the row and for the case, and for every parameter in the row.
+ * A new strategy needs three things in this room: an interface in the union `Strategy`, a row here, and a case in
+ * `Machine`. The compiler demands the row, the case, and every parameter in the row.
  */
 import type { Strategy } from "./Strategy.ts"
 
@@ -37,23 +37,23 @@ interface Parameter {
   readonly kind: ParameterKind
 }
 
-/** One row: all that is known of the strategy `S` besides its decisions, which are in `Machine`. */
+/** One row: all properties of the strategy `S` except its decisions, which are in `Machine`. */
 interface Row<S extends Strategy> {
   /** The name on the wire. */
   readonly name: string
   /** The parameters in their order on the wire. */
   readonly parameters: { readonly [Key in Exclude<keyof S, "_tag">]-?: Parameter }
-  /** The major version of the protocol that brought the strategy. */
+  /** The major version of the protocol that introduced the strategy. */
   readonly since: 4 | 5
   /** `true` if the strategy can be a sensor's `autoStrategy`. */
   readonly auto: boolean
   /** An example for help texts, as in `Strategy.fromText`. */
   readonly example: string
-  /** Returns the fault of the parameters as text, or `undefined` if there is none. */
+  /** Returns the fault of the parameters, or `undefined` if they are valid. */
   fault(strategy: S): string | undefined
   /**
    * Returns one strategy that reports at least everything that two different ones of this kind need, or `undefined` if
-   * only every change does.
+   * only `event` does.
    */
   join(one: S, other: S): S | undefined
 }
@@ -83,7 +83,7 @@ const ratesFault = ({
 }
 
 const sound = (): undefined => undefined
-/** Two different ones are served by every change only. */
+/** Two different ones need every change. */
 const everyChange = (): undefined => undefined
 
 const period = { label: "period", kind: "time" } as const
@@ -91,7 +91,7 @@ const difference = { label: "difference", kind: "difference" } as const
 const shortest = { label: "shortest period", kind: "time" } as const
 const longest = { label: "longest period", kind: "time" } as const
 
-/** The table. Names are listed in this order. */
+/** The table. Its order is the order of lists of names. */
 const table = {
   None: { name: "none", parameters: {}, since: 4, auto: false, example: "none", fault: sound, join: everyChange },
   Auto: { name: "auto", parameters: {}, since: 4, auto: false, example: "auto", fault: sound, join: everyChange },
@@ -112,7 +112,7 @@ const table = {
     auto: true,
     example: "differential 2",
     fault: differenceFault,
-    // readings are compared with the one that was reported last: neither reports all that the other does
+    // readings are compared with the last reported one: neither reports everything that the other does
     join: everyChange
   },
   EventRate: {
@@ -185,7 +185,7 @@ const known = (Object.keys(table) as ReadonlyArray<Tag>).map((tag): Known => {
  */
 export const names: ReadonlyArray<Name> = known.map(({ name }) => name)
 
-/** The rows by tag: a plain object, since a tag is looked up for each sampler. */
+/** The rows by tag: a plain object, because each new sampler looks up a tag. */
 export const byTag = Object.fromEntries(known.map((row) => [row.tag, row])) as {
   readonly [T in Strategy["_tag"]]: Known
 }

@@ -15,8 +15,8 @@ import { checkSource, type From, type Inputs, inputsOf } from "./source.ts"
 import { Tally } from "./Tally.ts"
 
 /**
- * The sensor that shows what is derived: a definition, of which a live sensor is made, or a live sensor that is there
- * already, as those of a contract are.
+ * The sensor to derive: a definition, from which a live sensor is made, or an existing live sensor, such as a
+ * contract's.
  *
  * @category models
  * @since 0.1.0
@@ -24,50 +24,53 @@ import { Tally } from "./Tally.ts"
 export type Target<A> = Sensor<string, A> | LiveSensor<A>
 
 /**
- * What a rule makes of its inputs.
+ * The result of a rule.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Computed<out A> {
-  /** The value. By default the one that the sensor has, which then should have a status without a valid value. */
+  /** The value. By default the sensor keeps its value, and the status should be one without a valid value. */
   readonly value?: A | undefined
-  /** The status. By default what the sensor's `statusFrom` says of the value: `nominal` where there is none. */
+  /** The status. By default the result of the sensor's `statusFrom` for the value, or `nominal` without one. */
   readonly status?: Status | undefined
 }
 
 /**
- * How a value is derived from readings that come, change and go. It has a state of its own, so that each change costs
- * the same however many inputs there are. Only `compute` may throw.
+ * A rule that derives a value from readings as they are added, changed and removed. It keeps state, so the cost of a
+ * change does not depend on the number of inputs. Only `compute` may throw.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Rule<in In, out A> {
-  /** A reading is to count: of an input that has come, or has a valid reading now. */
+  /** Counts a reading: of a new input, or of an input whose reading became valid. */
   add(reading: Reading<In>, sensor: LiveSensor<In>): void
-  /** A reading that was added counts no longer. */
+  /** Stops counting a reading that was added. */
   remove(reading: Reading<In>, sensor: LiveSensor<In>): void
-  /** A reading that was added gives way to another of the same sensor. By default it is removed and the other added. */
+  /**
+   * Replaces a reading that was added by another of the same sensor. By default the old one is removed and the new one
+   * added.
+   */
   replace?(reading: Reading<In>, previous: Reading<In>, sensor: LiveSensor<In>): void
-  /** The reading that follows from those that count. Undefined leaves the sensor as it is. */
+  /** Returns the reading that results from the counted ones. `undefined` leaves the sensor unchanged. */
   compute(tally: Tally): Computed<A> | undefined
 }
 
 /**
- * How often a derived sensor is set.
+ * The pace at which a derived sensor is set.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Pace {
-  /** Whether it gets a new reading with every update of an input. By default only when its value or status changes. */
+  /** `true` to set the sensor at every update of an input. By default it is set only if its value or status changes. */
   readonly every?: boolean | undefined
-  /** It is not set more often than this: what changes meanwhile is told at the end of that time. No limit by default. */
+  /** The shortest time between two updates. Changes within this time take effect at its end. No limit by default. */
   readonly atMostEvery?: Duration.Input | undefined
 }
 
-/** How a derived sensor counts its inputs, and how often it is set. */
+/** The settings of a derived sensor: the inputs that count, and its pace. */
 export interface Settings<In> extends Pace {
   readonly missing?: "tell" | "skip" | undefined
   readonly counts?: ((reading: Reading<In>) => boolean) | undefined
@@ -75,7 +78,7 @@ export interface Settings<In> extends Pace {
 
 const validOnly = ({ status }: Reading<unknown>): boolean => isValid(status)
 
-/** Keeps a sensor at what a rule makes of inputs. */
+/** Keeps a sensor at the result of a rule over its inputs. */
 export class Derivation<in out In, in out A> implements Follower<In> {
   readonly following: Following<In>
   private readonly target: LiveSensor<A>
@@ -86,7 +89,7 @@ export class Derivation<in out In, in out A> implements Follower<In> {
   private readonly clock: Clock.Clock
   private readonly report: (text: string) => void
   private readonly tally: Tally
-  /** The time of what is to be told. */
+  /** The time of the next reading. */
   private time = 0
   private faulty = false
 
@@ -168,13 +171,13 @@ export class Derivation<in out In, in out A> implements Follower<In> {
       if (!same || this.every) target.setUnsafe(value, status, Math.max(this.time, before.timestamp))
       this.faulty = false
     } catch (thrown) {
-      // the sensor was set: then it is an observer of it that threw
+      // the sensor was set: an observer of it threw
       if (target.reading !== before) throw thrown
       this.failed(thrown)
     }
   }
 
-  /** The rule is at fault, or gave what the sensor cannot take: that is no affair of who set the input. */
+  /** Handles a failed rule, or a result that the sensor cannot take. The code that set the input is not affected. */
   private failed(thrown: unknown): void {
     const { target } = this
     const { status, timestamp, value } = target.reading
@@ -187,10 +190,10 @@ export class Derivation<in out In, in out A> implements Follower<In> {
   }
 }
 
-/** What is shown where not all inputs exist. */
+/** The result while some inputs do not exist. */
 const lacking: Computed<never> = { status: "unknown" }
 
-/** Keeps a sensor at what a rule makes of inputs, as long as the Scope lives. */
+/** Keeps a sensor at the result of a rule over inputs until the Scope ends. */
 export const derive = <In, A>(
   target: Target<A>,
   from: From<In>,
@@ -212,7 +215,7 @@ export const derive = <In, A>(
   })
 }
 
-/** Throws a `TypeError` if a target is none. */
+/** Throws a `TypeError` if the target is not a sensor. */
 export const checkTarget = (call: string, target: unknown): void =>
   expectValue(
     call,

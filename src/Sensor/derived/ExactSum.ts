@@ -1,16 +1,16 @@
 import type { Numeric } from "../ranges.ts"
 
 /**
- * Given by double precision: beyond this size numbers are summed apart, scaled down; else a sum in between could
- * leave the range of doubles.
+ * Given by double precision: larger numbers are summed separately, scaled down. Otherwise an intermediate sum could
+ * overflow.
  */
 const large = 2 ** 960
-/** Given by double precision: the factor for these. */
+/** Given by double precision: the factor for large numbers. */
 const scale = 2 ** 200
 
 /**
- * A sum that numbers are added to and taken from without any error, so that it does not drift however often that
- * happens. It is kept as numbers of which no two have bits of the same weight; there are few of them.
+ * A sum to which numbers are added and from which they are removed without any error, so it never drifts. It is kept as
+ * a few numbers that do not overlap in their bits.
  */
 export class ExactSum {
   private readonly parts: Array<number> = []
@@ -37,7 +37,9 @@ export class ExactSum {
     return this.whole === 0n ? sum : sum + Number(this.whole)
   }
 
-  /** The sum as an integer: a number as far as those are exact. Throws a `RangeError` where it is none. */
+  /**
+   * The sum as an integer: a number if exact, otherwise a bigint. Throws a `RangeError` if the sum is not an integer.
+   */
   get integer(): Numeric {
     const { float, special } = this
     if (special !== undefined) return special
@@ -48,7 +50,7 @@ export class ExactSum {
     return sum >= Number.MIN_SAFE_INTEGER && sum <= Number.MAX_SAFE_INTEGER ? Number(sum) : sum
   }
 
-  /** What infinities and NaN make of the sum; undefined where there are none. */
+  /** The sum if it contains infinities or NaN, otherwise `undefined`. */
   private get special(): number | undefined {
     if (this.notNumbers > 0 || (this.infinite > 0 && this.minusInfinite > 0)) return Number.NaN
     if (this.infinite > 0) return Number.POSITIVE_INFINITY
@@ -65,7 +67,7 @@ export class ExactSum {
   }
 }
 
-/** Adds a number to parts that are sorted by size, the smallest first (Shewchuk's grow-expansion). */
+/** Adds a number to parts sorted by size, smallest first (Shewchuk's grow-expansion). */
 const addTo = (parts: Array<number>, value: number): void => {
   let carry = value
   let count = 0
@@ -81,7 +83,7 @@ const addTo = (parts: Array<number>, value: number): void => {
   if (carry !== 0) parts.push(carry)
 }
 
-/** The sum of parts, rounded half to even as if it were made at once. */
+/** Returns the sum of parts, rounded once, half to even. */
 const rounded = (parts: ReadonlyArray<number>): number => {
   let at = parts.length - 1
   if (at < 0) return 0
@@ -93,7 +95,7 @@ const rounded = (parts: ReadonlyArray<number>): number => {
     low = part - (sum - high)
     high = sum
   }
-  // what is below decides where the rest was just half of the last bit
+  // the smaller parts decide if the rest is exactly half of the last bit
   const below = at > 0 ? parts[at - 1]! : 0
   if ((low < 0 && below < 0) || (low > 0 && below > 0)) {
     const twice = low * 2

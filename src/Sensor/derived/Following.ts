@@ -3,22 +3,22 @@ import type { Observer } from "../observers.ts"
 import type { Reading } from "../Reading.ts"
 import type { Inputs, Subscription } from "./source.ts"
 
-/** Is told of inputs and of their readings. */
+/** A listener for inputs and their readings. */
 export interface Follower<in In> {
-  /** An input has come. */
+  /** Called when an input was added. */
   added(input: Input<In>): void
-  /** An input has a new reading. */
+  /** Called when an input has a new reading. */
   updated(input: Input<In>, previous: Reading<In>): void
-  /** An input is gone. Its reading is the last that was told. */
+  /** Called when an input was removed. Its reading is the last reported one. */
   removed(input: Input<In>): void
-  /** All of those that came and went together have been told. */
+  /** Called after all inputs that were added or removed together. */
   settled(): void
 }
 
-/** A sensor as an input of something. */
+/** A sensor as an input. */
 export class Input<out In> implements Observer<unknown> {
   readonly sensor: LiveSensor<In>
-  /** The newest reading that the follower was told of. The sensor itself may be ahead, while it tells others. */
+  /** The newest reading that the follower received. The sensor may be ahead while it notifies others. */
   reading: Reading<In>
   private readonly following: Following<unknown>
 
@@ -39,10 +39,13 @@ export class Input<out In> implements Observer<unknown> {
   }
 }
 
-/** Who follows sensors on behalf of which sensor: the edges along which a cycle would run. */
+/** For each target, the followers that observe sensors for it: the edges of a possible cycle. */
 const byTarget = new WeakMap<LiveSensor<unknown>, Set<Following<unknown>>>()
 
-/** Whether a sensor is the other one or is derived from it, however indirectly. At once for one that is not derived. */
+/**
+ * Returns `true` if a sensor is the other one or is derived from it, directly or not. Immediate for a sensor that is
+ * not derived.
+ */
 export const dependsOn = (sensor: LiveSensor<unknown>, other: LiveSensor<unknown>): boolean => {
   if (sensor === other) return true
   if (!byTarget.has(sensor)) return false
@@ -59,8 +62,8 @@ export const dependsOn = (sensor: LiveSensor<unknown>, other: LiveSensor<unknown
 }
 
 /**
- * Observes inputs as they come and go, for a follower. Where there is a target, inputs that are the target, or are
- * derived from it, are left out: an update would never end.
+ * Observes inputs for a follower as they are added and removed. Leaves out inputs that are the target or are derived
+ * from it: their updates would never end.
  */
 export class Following<in out In> {
   readonly inputs = new Map<LiveSensor<unknown>, Input<In>>()
@@ -75,7 +78,7 @@ export class Following<in out In> {
     this.target = target
   }
 
-  /** Whether there are as many as there must be. */
+  /** `true` if there are as many inputs as required. */
   get isComplete(): boolean {
     return this.inputs.size >= this.source.expected
   }
@@ -90,13 +93,13 @@ export class Following<in out In> {
     this.subscription = this.source.follow((added, removed) => {
       for (const sensor of removed) this.remove(sensor)
       for (const sensor of added) this.add(sensor)
-      // those that are there at the start come with the call of follow
+      // the initial inputs are reported during the call of follow
       if (this.subscription !== undefined) this.follower.settled()
     })
     this.follower.settled()
   }
 
-  /** Lets all inputs go; the follower is not told. */
+  /** Stops following all inputs, without informing the follower. */
   end(): void {
     this.subscription?.end()
     for (const [sensor, input] of this.inputs) sensor.detach(input)

@@ -3,7 +3,7 @@ interface Entry<K> {
   place: number
 }
 
-/** Keys of which the first by an order is at hand. A change costs the logarithm of their number. */
+/** A heap of keys: returns the first key in an order. A change costs the logarithm of their number. */
 export class Heap<in out Owner extends object, in out K> {
   private readonly entries: Array<Entry<K>> = []
   private readonly byOwner = new Map<Owner, Entry<K>>()
@@ -13,7 +13,7 @@ export class Heap<in out Owner extends object, in out K> {
     this.isBefore = isBefore
   }
 
-  /** The first key, undefined where there is none. */
+  /** The first key, or `undefined` if the heap is empty. */
   get first(): K | undefined {
     return this.entries[0]?.key
   }
@@ -46,7 +46,7 @@ export class Heap<in out Owner extends object, in out K> {
     if (!this.siftUp(entry)) this.sink(entry)
   }
 
-  /** Moves an entry towards the first; whether it moved. */
+  /** Moves an entry towards the first. Returns `true` if it moved. */
   private siftUp(entry: Entry<K>): boolean {
     let { place } = entry
     const from = place

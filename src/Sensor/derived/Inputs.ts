@@ -1,6 +1,6 @@
 /**
- * What sensors are derived from: a fixed list, those of a set that are chosen by name or otherwise, or a list that
- * changes. Inputs come and go while something is derived from them.
+ * The inputs of derived sensors: a fixed list, sensors of a set chosen by name or by a function, or a list that
+ * changes. Inputs may be added and removed at any time.
  *
  * @since 0.1.0
  */
@@ -15,8 +15,7 @@ import type { Inputs, Listener, Subscription } from "./source.ts"
 export type { From, Inputs } from "./source.ts"
 
 /**
- * Those sensors of a set that are wanted, by default all: also those that are added later. What is changed in a batch
- * counts when it ends.
+ * Selects sensors of a set, by default all, including those added later. Changes in a batch take effect at its end.
  *
  * @category constructors
  * @since 0.1.0
@@ -27,8 +26,8 @@ export const fromSet = (
 ): Inputs<unknown> => inSet(set, () => set.values.filter(wanted), wanted, 0)
 
 /**
- * The sensors of a set with these names. Until all of them exist nothing is derived: what is derived keeps its value and
- * is `unknown`, and so it is again when one of them is gone. One that is replaced is followed.
+ * Selects the sensors of a set with these names. While one of them does not exist, the derived sensor keeps its value
+ * and is `unknown`. Replaced sensors are followed.
  *
  * @category constructors
  * @since 0.1.0
@@ -40,8 +39,8 @@ export const named = (set: SensorSet, names: Iterable<string>): Inputs<unknown> 
 }
 
 /**
- * The sensors of a set that a name in a request stands for: `/…/` is a regular expression that is to match somewhere in
- * the name (see `nameFilter`). Fails where it is none.
+ * Selects the sensors of a set that a name in a request selects: `/…/` is a regular expression that must match
+ * somewhere in the name (see `nameFilter`). Fails if the expression is invalid.
  *
  * @category constructors
  * @since 0.1.0
@@ -84,7 +83,7 @@ const inSet = (
 })
 
 /**
- * Of some inputs those that a function chooses, which is asked once for each that comes.
+ * Keeps the inputs that a function chooses. The function is called once for each new input.
  *
  * @category combinators
  * @since 0.1.0
@@ -100,7 +99,7 @@ export const filter = <A>(inputs: Inputs<A>, wanted: (sensor: LiveSensor<A>) => 
 })
 
 /**
- * Of some inputs the integer and float sensors.
+ * Keeps the integer and float sensors of the inputs.
  *
  * @category combinators
  * @since 0.1.0
@@ -112,7 +111,7 @@ export const numbers = (inputs: Inputs<unknown>): Inputs<Numeric> =>
   }) as Inputs<Numeric>
 
 /**
- * Of some inputs the boolean sensors.
+ * Keeps the boolean sensors of the inputs.
  *
  * @category combinators
  * @since 0.1.0
@@ -121,7 +120,7 @@ export const booleans = (inputs: Inputs<unknown>): Inputs<boolean> =>
   filter(inputs, ({ definition }) => definition.type.sensorType === "boolean") as Inputs<boolean>
 
 /**
- * A list of inputs that changes by hand. Sensors that end are taken out of it.
+ * A list of inputs that the program changes. Sensors that end are removed from it.
  *
  * @category models
  * @since 0.1.0
@@ -132,7 +131,7 @@ export class Changing<A> implements Inputs<A> {
 
   private constructor() {}
 
-  /** A list with these sensors. */
+  /** Builds a list of these sensors. */
   static make<A>(sensors: Iterable<LiveSensor<A>> = []): Effect.Effect<Changing<A>> {
     return Effect.sync(() => {
       const changing = new Changing<A>()
@@ -154,7 +153,7 @@ export class Changing<A> implements Inputs<A> {
     return this.present
   }
 
-  /** Adds sensors; those that are in it already change nothing. */
+  /** Adds sensors. Does nothing for sensors already in the list. */
   add(...sensors: ReadonlyArray<LiveSensor<A>>): Effect.Effect<void> {
     return Effect.sync(() => {
       const added = sensors.filter((sensor) => !this.present.has(sensor))
@@ -163,7 +162,7 @@ export class Changing<A> implements Inputs<A> {
     })
   }
 
-  /** Removes sensors; those that are not in it change nothing. */
+  /** Removes sensors. Does nothing for sensors that are not in the list. */
   remove(...sensors: ReadonlyArray<LiveSensor<A>>): Effect.Effect<void> {
     return Effect.sync(() =>
       this.tell(
@@ -175,7 +174,7 @@ export class Changing<A> implements Inputs<A> {
 
   /** @internal */
   follow(listener: Listener<A>): Subscription {
-    // the same function may come twice
+    // the same function may be given twice
     const own: Listener<A> = (added, removed) => listener(added, removed)
     this.listeners.add(own)
     listener([...this.present], [])

@@ -3,13 +3,13 @@ import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 
-/** The time in milliseconds by a clock that is never set. */
+/** Returns the time in milliseconds by the monotonic clock. */
 export const monotonic = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
 
-/** Runs an effect in a fiber of its own. */
+/** Runs an effect in a new fiber. */
 export type Run = (effect: Effect.Effect<void>) => Fiber.Fiber<void>
 
-/** A timer that is set from code that is no effect. One fiber while it is set, none otherwise. */
+/** A timer that synchronous code sets. It has one fiber while it is set, and otherwise none. */
 export class Timer {
   private readonly run: Run
   private readonly emit: () => void
@@ -32,7 +32,7 @@ export class Timer {
     this.fiber = this.run(
       Effect.sleep(Math.ceil(milliseconds)).pipe(
         Effect.andThen(fire),
-        // nobody set a sensor whom that would reach
+        // the timer set the sensor, so there is no caller to receive the exception
         Effect.catchDefect((defect) => Effect.logError("an observer of a sensor failed", Cause.die(defect)))
       )
     )
@@ -44,7 +44,10 @@ export class Timer {
   }
 }
 
-/** Does something when asked to, but not again before a time has passed: then once, if it was asked meanwhile. */
+/**
+ * Runs an action on request, but at most once per interval. Requests within the interval run the action once at its
+ * end.
+ */
 export class Limiter {
   private readonly clock: Clock.Clock
   private readonly window: number

@@ -7,34 +7,34 @@ const places = {
 }
 
 /**
- * How many inputs have which status.
+ * Counts inputs by status.
  *
  * @category models
  * @since 0.1.0
  */
 export class Tally {
-  /** How many inputs there are. */
+  /** The number of inputs. */
   size = 0
-  /** How many of them have a valid reading: `nominal`, `warn` or `error`. */
+  /** The number of inputs with a valid reading: `nominal`, `warn` or `error`. */
   valid = 0
   private readonly counts = [0, 0, 0, 0, 0, 0, 0]
   private readonly skip: boolean
 
-  /** Made for each derived sensor. */
+  /** `skip` is `true` if invalid inputs are left out. */
   constructor(skip: boolean) {
     this.skip = skip
   }
 
-  /** The worst status of all inputs, by `severities`; undefined where there are none. */
+  /** The worst status of all inputs, by `severities`, or `undefined` without inputs. */
   get worst(): Status | undefined {
     for (let rank = severities.length - 1; rank >= 0; rank--) if (this.counts[rank]! > 0) return severities[rank]
     return undefined
   }
 
   /**
-   * The status of what is derived where readings that it should be of lack: the worst of inputs that are `unknown`,
-   * `unreachable` or in `failure` (with `missing: "skip"` only where no input has a valid reading); `inactive` where all
-   * are. Undefined where nothing lacks, so also where there are no inputs.
+   * The status of a derived sensor if readings are missing: the worst of the inputs that are `unknown`, `unreachable`
+   * or in `failure` (with `missing: "skip"`, only if no input has a valid reading), or `inactive` if all inputs are.
+   * `undefined` if nothing is missing, also without inputs.
    */
   get gap(): Status | undefined {
     if (this.valid === this.size) return undefined

@@ -6,23 +6,26 @@ import { derive, type Pace, type Rule, type Target } from "./Derivation.ts"
 import type { From } from "./source.ts"
 
 /**
- * How {@link aggregate} deals with its inputs.
+ * The options of {@link aggregate}.
  *
  * @category models
  * @since 0.1.0
  */
 export interface AggregateOptions<in In> extends Pace {
-  /** Which readings are added. By default the valid ones: `nominal`, `warn` and `error`. Depends on the reading only. */
+  /**
+   * Returns `true` if a reading counts. By default the valid ones do: `nominal`, `warn` and `error`. The result must
+   * depend on the reading only.
+   */
   readonly counts?: ((reading: Reading<In>) => boolean) | undefined
 }
 
 /**
- * A sensor by a rule of one's own, which is made anew for it. The rule is told of each reading that comes, changes or
- * goes, and then asked for what follows; where it throws when asked, the sensor goes to `failure`, and the log says why.
- * The time of the sensor is that of the update, or now where inputs came or went, and never goes back.
+ * Derives a sensor by a custom rule, built separately for each sensor. The rule receives each reading that is added,
+ * changed or removed, and is then asked for the result. If it throws then, the sensor becomes `failure` and the log has
+ * the reason. The timestamp is that of the update, or now if inputs were added or removed, and never goes back.
  *
- * As with all that are derived: inputs that are the sensor itself, or are derived from it, are left out; and it ends with
- * its Scope, the sensor keeping its last reading.
+ * As for all derived sensors, inputs that are the sensor itself or are derived from it are left out. It ends with its
+ * Scope, and the sensor keeps its last reading.
  *
  * @example
  * ```ts

@@ -8,7 +8,7 @@ import { type Computed, checkTarget, derive, type Pace, type Rule, type Target }
 import type { Tally } from "./Tally.ts"
 
 /**
- * The values of a record of sensors.
+ * The record of values of a record of sensors.
  *
  * @category models
  * @since 0.1.0
@@ -42,7 +42,7 @@ class Combined<in out Sensors extends { readonly [key: string]: LiveSensor<unkno
     const missing = sensors.find(([, sensor]) => !values.has(sensor))
     if (missing !== undefined) {
       const [, sensor] = missing
-      // one that has ended, or was left out, is not in the tally
+      // an input that ended or was left out is not in the tally
       return { status: gap ?? (sensor.status === "inactive" ? "inactive" : "unknown") }
     }
     const value = this.convert(
@@ -54,9 +54,9 @@ class Combined<in out Sensors extends { readonly [key: string]: LiveSensor<unkno
 }
 
 /**
- * A few sensors, each with its own part, made into one value. All must have a valid reading: otherwise the sensor keeps
- * its value and has the status of what lacks. The status is the worst of theirs, or the one that the sensor's `statusFrom`
- * says, if that is worse. A function that throws makes the sensor a `failure`.
+ * Combines a few sensors into one value by a function. All must have a valid reading. Otherwise the sensor keeps its
+ * value and has the status of the missing input. The status is the worst of the inputs' statuses, or the result of the
+ * sensor's `statusFrom` if that is worse. If the function throws, the sensor becomes `failure`.
  *
  * @example
  * ```ts

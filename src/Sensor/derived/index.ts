@@ -1,6 +1,7 @@
 /**
- * Sensors that follow from others. Each takes the sensor to keep (a definition, or a live sensor such as a contract's),
- * what it is derived from (a list of sensors, or {@link Inputs}), and options. It is kept until the Scope ends.
+ * Sensors derived from others. Each function takes the sensor to derive (a definition, or a live sensor such as a
+ * contract's), its inputs (a list of sensors, or {@link Inputs}), and options. The sensor is updated until the Scope
+ * ends.
  *
  * @since 0.1.0
  */

@@ -22,7 +22,7 @@ const isNewer = (one: Ordered<unknown>, other: Ordered<unknown>): boolean =>
     ? one.order > other.order
     : one.reading.timestamp > other.reading.timestamp
 
-/** The newest of the valid readings, passed on as something else. */
+/** The newest valid reading, converted. */
 class Newest<in out In, out A> implements Rule<In, A> {
   private readonly heap = new Heap<LiveSensor<In>, Ordered<In>>(isNewer)
   private readonly convert: (reading: Reading<In>) => Computed<A>
@@ -51,7 +51,7 @@ class Newest<in out In, out A> implements Rule<In, A> {
   }
 }
 
-/** A conversion whose status is the worse of the reading's and of what the target says of the value. */
+/** Builds a conversion whose status is the worse of the reading's status and the target's status for the value. */
 const converted =
   <In, A>(target: LiveSensor<A>, convert: (value: In, reading: Reading<In>) => A) =>
   (reading: Reading<In>): Computed<A> => {
@@ -63,9 +63,9 @@ const converted =
 const identity = <A>(value: A): A => value
 
 /**
- * The newest valid reading of the inputs, by its timestamp, passed on with every update; where none is valid, the status
- * of what lacks. The status is that of the reading, or the one that the sensor's `statusFrom` says, if that is worse. An
- * update costs the logarithm of the number of inputs.
+ * The newest valid reading of the inputs, by timestamp, updated with every reading. If no input is valid, it has the
+ * status of the missing inputs. The status is that of the reading, or the result of the sensor's `statusFrom` if that
+ * is worse. An update costs the logarithm of the number of inputs.
  *
  * @category combinators
  * @since 0.1.0
@@ -74,9 +74,10 @@ export const latest = <A>(target: Target<A>, from: From<A>, pace?: Pick<Options,
   derive(target, from, (live) => new Newest(converted(live, identity<A>)), { ...pace, missing: "skip", every: true })
 
 /**
- * Another sensor's value as something else, with every update, at its time. The status is that of the reading, or the
- * one that the sensor's `statusFrom` says, if that is worse; readings without a valid value pass on their status only.
- * A source that is one of a set is followed by `Inputs.named`. A function that throws makes the sensor a `failure`.
+ * Another sensor's value converted by a function, at every update, with its timestamp. The status is that of the
+ * reading, or the result of the sensor's `statusFrom` if that is worse. Readings without a valid value change only the
+ * status. To follow a sensor of a set by name, use `Inputs.named`. If the function throws, the sensor becomes
+ * `failure`.
  *
  * @category combinators
  * @since 0.1.0
@@ -94,8 +95,7 @@ export const map = <In, A>(
   })
 
 /**
- * Another sensor's readings, not more often than once in a time. What comes meanwhile is held, and the newest of it is
- * shown at the end of that time.
+ * Another sensor's readings, at most one per interval. The newest reading within an interval is shown at its end.
  *
  * @category combinators
  * @since 0.1.0

@@ -7,7 +7,7 @@ import type { Options } from "./Options.ts"
 import type { From } from "./source.ts"
 import type { Tally } from "./Tally.ts"
 
-/** Counts the inputs whose value decides by itself: false for all, true for any. */
+/** Counts the inputs whose value decides alone: false for {@link all}, true for {@link any}. */
 class Decisive implements Rule<boolean, boolean> {
   private readonly decisive: boolean
   private count = 0
@@ -26,7 +26,7 @@ class Decisive implements Rule<boolean, boolean> {
 
   compute({ gap }: Tally): Computed<boolean> {
     if (this.count > 0) return { value: this.decisive }
-    // what lacks might have decided: false is the safe value meanwhile
+    // the missing input might decide: false is the safe value until then
     return gap === undefined ? { value: !this.decisive } : { value: false, status: gap }
   }
 }
@@ -35,8 +35,9 @@ class Decisive implements Rule<boolean, boolean> {
 export const conjunction = (): Rule<boolean, boolean> => new Decisive(false)
 
 /**
- * Whether all inputs are true; true of none. One that is false decides. Where none is, but a reading lacks, it is false
- * with the status of what lacks. An update costs the same however many inputs there are.
+ * `true` if all inputs are true, also without inputs. One false input decides. If no input is false but a reading is
+ * missing, the value is false with the status of the missing input. The cost of an update does not depend on the number
+ * of inputs.
  *
  * @category combinators
  * @since 0.1.0
@@ -48,8 +49,9 @@ export const all = (
 ): Effect.Effect<LiveSensor<boolean>, never, Scope.Scope> => derive(target, from, conjunction, options)
 
 /**
- * Whether any input is true; false of none. One that is true decides. Where none is, but a reading lacks, it is false
- * with the status of what lacks. An update costs the same however many inputs there are.
+ * `true` if any input is true; false without inputs. One true input decides. If no input is true but a reading is
+ * missing, the value is false with the status of the missing input. The cost of an update does not depend on the number
+ * of inputs.
  *
  * @category combinators
  * @since 0.1.0

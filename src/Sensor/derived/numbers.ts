@@ -14,7 +14,10 @@ import type { Tally } from "./Tally.ts"
 type Derived<A> = Effect.Effect<LiveSensor<A>, never, Scope.Scope>
 type NumberType = Arg.Arg<Numeric>
 
-/** A number as the target's type has it. Throws a `RangeError` where an integer is wanted and it is none. */
+/**
+ * Converts a number to the target's type. Throws a `RangeError` if the target is an integer and the number is not
+ * whole.
+ */
 const inTypeOf = (type: NumberType, value: Numeric): Numeric =>
   type.sensorType === "float" ? Number(value) : typeof type.initial === "bigint" ? BigInt(value) : value
 
@@ -95,15 +98,14 @@ class Extreme implements Rule<Numeric, Numeric> {
   }
 }
 
-/** NaN comes first: where there is one, the extreme is none. */
+/** NaN comes first: with a NaN among the inputs, the extreme is NaN. */
 const isNaN = (value: Numeric): boolean => Number.isNaN(value)
 const isLess = (one: Numeric, other: Numeric): boolean => one < other || (isNaN(one) && !isNaN(other))
 const isGreater = (one: Numeric, other: Numeric): boolean => one > other || (isNaN(one) && !isNaN(other))
 
 /**
- * The sum of the inputs; 0 of none. It is exact, rounded once, and does not drift however often inputs change: the cost
- * of an update does not depend on their number. Where an integer sensor would have to show a sum that is none, it goes
- * to `failure`.
+ * The sum of the inputs, or 0 without inputs. Computed exactly and rounded once, so it does not drift. The cost of an
+ * update does not depend on the number of inputs. An integer sensor becomes `failure` if the sum is not an integer.
  *
  * @category combinators
  * @since 0.1.0
@@ -112,7 +114,8 @@ export const sum = <A extends Numeric>(target: Target<A>, from: From<Numeric>, o
   derive(target, from, (live) => new Sum(live) as Rule<Numeric, Numeric> as Rule<Numeric, A>, options)
 
 /**
- * The arithmetic mean of the inputs; `unknown` of none. An update costs the same however many there are.
+ * The arithmetic mean of the inputs, or `unknown` without inputs. The cost of an update does not depend on the number
+ * of inputs.
  *
  * @category combinators
  * @since 0.1.0
@@ -121,7 +124,8 @@ export const mean = (target: Target<number>, from: From<Numeric>, options?: Opti
   derive(target, from, () => new Mean(), options)
 
 /**
- * The smallest of the inputs; `unknown` of none, NaN where one of them is. An update costs the logarithm of their number.
+ * The smallest of the inputs. `unknown` without inputs, NaN if one of them is NaN. An update costs the logarithm of
+ * their number.
  *
  * @category combinators
  * @since 0.1.0
@@ -130,7 +134,8 @@ export const min = <A extends Numeric>(target: Target<A>, from: From<Numeric>, o
   derive(target, from, (live) => new Extreme(live, isLess) as Rule<Numeric, Numeric> as Rule<Numeric, A>, options)
 
 /**
- * The largest of the inputs; `unknown` of none, NaN where one of them is. An update costs the logarithm of their number.
+ * The largest of the inputs. `unknown` without inputs, NaN if one of them is NaN. An update costs the logarithm of
+ * their number.
  *
  * @category combinators
  * @since 0.1.0

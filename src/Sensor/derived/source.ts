@@ -2,40 +2,42 @@ import { expectValue } from "../../Message/index.ts"
 import type { LiveSensor } from "../LiveSensor.ts"
 
 /**
- * Sensors that something is derived from, and that come and go.
+ * Inputs of a derived sensor, which may be added and removed.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Inputs<out A> {
   readonly _tag: "Inputs"
-  /** How many there must be before anything is derived from them; 0 where any number will do. */
+  /** The number of inputs that must exist before anything is derived, or 0 for any number. */
   readonly expected: number
-  /** @internal Tells of those that are there, at once, and then of all that come and go. */
+  /** @internal Reports the existing inputs at once, then every change. */
   follow(listener: Listener<A>): Subscription
 }
 
 /**
- * What sensors can be derived from. Of a plain list, sensors that end (are removed from their set, or replaced) are
- * inputs no longer.
+ * The inputs of a derived sensor. In a plain list, sensors that end (are removed from their set, or replaced) no longer
+ * count.
  *
  * @category models
  * @since 0.1.0
  */
 export type From<A> = Iterable<LiveSensor<A>> | Inputs<A>
 
-/** Is told of inputs that came and went. One that is told twice has been away meanwhile. */
+/** Receives inputs that were added and removed. An input that is added again was removed in between. */
 export type Listener<in A> = (added: ReadonlyArray<LiveSensor<A>>, removed: ReadonlyArray<LiveSensor<A>>) => void
 
-/** What a listener has of its inputs. */
+/** The listener's side of its subscription to inputs. */
 export interface Subscription {
-  /** The listener found that the sensor has ended: where nothing else tells of that, it is told as removed. */
+  /**
+   * Reports that a sensor has ended. If nothing else reports the end, the listener then receives the sensor as removed.
+   */
   readonly ended: (sensor: LiveSensor<unknown>) => void
-  /** Nothing is told any more. */
+  /** Ends the subscription. */
   readonly end: () => void
 }
 
-/** Throws a `TypeError` if nothing can be derived from a value. */
+/** Throws a `TypeError` if sensors cannot be derived from a value. */
 export const checkSource = (call: string, from: unknown): void =>
   expectValue(
     call,
@@ -44,7 +46,7 @@ export const checkSource = (call: string, from: unknown): void =>
     from
   )
 
-/** Inputs of anything that sensors can be derived from. */
+/** Returns the inputs of any source. */
 export const inputsOf = <A>(from: From<A>): Inputs<A> => (Symbol.iterator in from ? list(from) : from)
 
 const list = <A>(sensors: Iterable<LiveSensor<A>>): Inputs<A> => ({

@@ -11,7 +11,7 @@ import type { Tally } from "./Tally.ts"
 
 type Derived<A> = Effect.Effect<LiveSensor<A>, never, Scope.Scope>
 
-/** What follows from the worst status alone, whatever the readings are. */
+/** A rule that depends on the worst status only, not on the readings. */
 class FromWorst<out A> implements Rule<unknown, A> {
   private readonly computed: (worst: Status | undefined) => Computed<A>
 
@@ -29,8 +29,8 @@ class FromWorst<out A> implements Rule<unknown, A> {
 }
 
 /**
- * The worst status of the inputs, by `severities`, as value and as status; `unknown` of none. Give it a discrete sensor
- * of `statuses`. An update costs the same however many inputs there are.
+ * The worst status of the inputs, by `severities`, as value and as status, or `unknown` without inputs. The sensor
+ * should be discrete with the options `statuses`. The cost of an update does not depend on the number of inputs.
  *
  * @category combinators
  * @since 0.1.0
@@ -45,7 +45,7 @@ const healthOf = (worst: Status | undefined): Health => {
 
 /**
  * The health of a device from the worst status of its sensors, for {@link deviceStatus} (Rev 5.1 appendix B.2): `fail`
- * where one is `error`, `unreachable` or `failure`; else `degraded` where one is `warn` or `unknown`; else `ok`.
+ * if one is `error`, `unreachable` or `failure`; otherwise `degraded` if one is `warn` or `unknown`; otherwise `ok`.
  *
  * @category combinators
  * @since 0.1.0
@@ -86,8 +86,9 @@ class Count<in In> implements Rule<In, Numeric> {
 }
 
 /**
- * How many inputs have a reading of which a function says so; by default how many have a valid one. The function is
- * asked again when the reading goes, and has to say the same. An update costs the same however many inputs there are.
+ * The number of inputs whose reading satisfies a predicate, by default of those with a valid reading. The predicate is
+ * called again when the reading is removed, and must give the same result. The cost of an update does not depend on the
+ * number of inputs.
  *
  * @category combinators
  * @since 0.1.0

@@ -1,9 +1,9 @@
 /**
- * Who may do what: rules as data, and the role that they give a client. Other parts that let clients in (a proxy, a
- * gateway) take the same rules and roles.
+ * Access control: rules as data, and the roles they give to clients. Other parts that accept clients (a proxy, a
+ * gateway) use the same rules and roles.
  *
- * A client gets the role of the first rule that it meets, when it connects, and keeps it. If there are rules and it meets
- * none, its role is `none`: it is disconnected.
+ * When a client connects, it gets the role of the first rule that matches, and keeps it. If there are rules and none
+ * matches, the role is `none`: the client is disconnected.
  *
  * @since 0.1.0
  */
@@ -16,22 +16,22 @@ import * as Network from "./Network.ts"
 import type { Holder, Rule } from "./Rule.ts"
 
 /**
- * The facts of a connection that rules look at.
+ * The facts of a connection that rules examine.
  *
  * @category access
  * @since 0.1.0
  */
 export interface ConnectionInfo {
-  /** Its address; undefined if the transport does not tell. */
+  /** The client's address; `undefined` if the transport does not provide it. */
   readonly address: NetAddress.SocketAddress | undefined
-  /** The address of the server that it came in at. */
+  /** The server's address that the client connected to. */
   readonly listener: NetAddress.SocketAddress
-  /** Its verified certificate; undefined if it has shown none. */
+  /** The client's verified certificate; `undefined` without one. */
   readonly certificate: Certificate | undefined
 }
 
 /**
- * The rules of a server that was given none: this machine (loopback and Unix sockets) has `admin`, all others `control`.
+ * The default rules of a server: this machine (loopback and Unix sockets) has `admin`, all others `control`.
  *
  * @category access
  * @since 0.1.0
@@ -45,8 +45,8 @@ export const defaults: ReadonlyArray<Rule> = [
 type Condition = (info: ConnectionInfo) => boolean
 
 /**
- * Returns the function that gives a client its role: that of the first rule that it meets, `none` if it meets none.
- * Throws a `RangeError` that names the rule if one cannot be read.
+ * Returns the function that gives a client its role: that of the first matching rule, or `none`. Throws a `RangeError`
+ * that names the rule if a rule is malformed.
  *
  * @example
  * ```ts
@@ -79,7 +79,10 @@ const keys: ReadonlySet<string> = new Set(["role", "network", "listener", "certi
 const holderKeys: ReadonlySet<string> = new Set(["subject", "altName", "fingerprint"])
 const roles: ReadonlySet<string> = new Set(["none", "read", "control", "admin"])
 
-/** The role of a rule, which may come from code without types: a condition that is misspelt must not open the door. */
+/**
+ * Returns the role of a rule, which may come from code without types. Throws for a misspelt condition, which must not
+ * open the door.
+ */
 const roleIn = (rule: Rule): Role => {
   const unknown = Object.keys(rule).find((key) => !keys.has(key))
   if (unknown !== undefined)
@@ -97,7 +100,7 @@ const conditionsOf = ({ certificate, listener, network }: Rule): ReadonlyArray<C
 
 const listOf = (what: string, value: string | ReadonlyArray<string>): ReadonlyArray<string> => {
   const list = typeof value === "string" ? [value] : value
-  if (list.length === 0) throw new RangeError(`${what} is an empty list: nobody could meet it`)
+  if (list.length === 0) throw new RangeError(`${what} is an empty list, which no client can match`)
   return list
 }
 
@@ -111,7 +114,7 @@ const byListener = (texts: ReadonlyArray<string>): Condition => {
   return ({ listener }) => listeners.some((fits) => fits(listener))
 }
 
-/** A listener from `unix`, `/path`, `7147`, `10.0.0.1`, `10.0.0.1:7147`, `[::1]:7147`, `::1`. */
+/** Parses a listener: `unix`, `/path`, `7147`, `10.0.0.1`, `10.0.0.1:7147`, `[::1]:7147`, `::1`. */
 const listenerOf = (text: string): ((listener: NetAddress.SocketAddress) => boolean) => {
   if (text === "unix") return NetAddress.isUnixPathAddress
   if (text.includes("/")) return (listener) => NetAddress.isUnixPathAddress(listener) && listener.path === text
@@ -155,7 +158,7 @@ const byCertificate = (wanted: true | Holder): Condition => {
   return ({ certificate }) => certificate !== undefined && conditions.every((condition) => condition(certificate))
 }
 
-/** An alternative name with `*`; only URIs tell upper from lower case. */
+/** Returns the pattern of an alternative name with `*`. Case matters in URIs only. */
 const patternOf = (text: string): RegExp => {
   if (!/^[A-Za-z ]+:./.test(text))
     throw new RangeError(`${JSON.stringify(text)} is not an alternative name: write its type first, DNS:dish.example`)

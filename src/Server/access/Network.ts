@@ -3,15 +3,15 @@ import * as Net from "effect/net/NetAddress"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 
-/** A range of addresses, as its first bits. */
+/** A range of addresses, given by its first bits. */
 export interface Network {
-  /** The bytes of its first address: 4 for IPv4, 16 for IPv6. */
+  /** The bytes of the first address: 4 for IPv4, 16 for IPv6. */
   readonly bytes: ReadonlyArray<number>
-  /** How many bits of these are fixed. */
+  /** The number of fixed bits. */
   readonly prefix: number
 }
 
-/** The bytes of an address; those of the IPv4 address if it is one in IPv6 (`::ffff:10.0.0.1`). */
+/** Returns the bytes of an address. An IPv4 address in IPv6 (`::ffff:10.0.0.1`) gives its IPv4 bytes. */
 const bytesOf = (address: NetAddress.IpAddress): ReadonlyArray<number> => {
   if (Net.isIpv4Address(address)) return Net.ipv4ToOctets(address)
   const mapped = Net.fromIpv4Mapped(address)
@@ -22,15 +22,15 @@ const fault = (text: string, why: string): RangeError =>
   new RangeError(`${JSON.stringify(text)} is not a network: ${why}, such as 10.0.0.0/8, 10.1.2.3, fd00::/8 or ::1`)
 
 /**
- * Reads a network in the notation of CIDR, IPv4 or IPv6; an address alone is a network of one. Throws a `RangeError` if
- * the text has another form, or bits behind its prefix, which are a mistake more often than not.
+ * Parses a network in CIDR notation, IPv4 or IPv6. An address alone is a network of one. Throws a `RangeError` if the
+ * text has another form, or has bits after its prefix, which are usually a mistake.
  */
 export const parse = (text: string): Network => {
   const [host = "", length, ...rest] = text.split("/")
   const address = Result.getOrUndefined(Net.ipFromString(host))
   if (address === undefined || rest.length > 0) throw fault(text, "write an address, or an address and a prefix length")
   const bytes = bytesOf(address)
-  // the prefix of an IPv4 address that is written as IPv6 counts 96 bits before it
+  // the prefix of an IPv4 address written as IPv6 includes 96 bits before it
   const before = Net.isIpv6Address(address) && bytes.length === 4 ? 96 : 0
   const width = bytes.length * 8
   const prefix = length === undefined ? width : /^\d{1,3}$/.test(length) ? Number(length) - before : -1
@@ -40,7 +40,7 @@ export const parse = (text: string): Network => {
   return { bytes, prefix }
 }
 
-/** The fixed bits of a byte. */
+/** Returns the mask of the fixed bits of a byte. */
 const mask = (prefix: number, at: number): number => {
   const bits = Math.min(8, Math.max(0, prefix - at * 8))
   return (255 << (8 - bits)) & 255

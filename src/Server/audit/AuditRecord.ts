@@ -3,8 +3,8 @@ import { Role } from "../../Interface/index.ts"
 import { decodeText, quoteText } from "../../Message/index.ts"
 
 /**
- * What somebody asked of a device and what came of it: plain JSON, recorded for each request that needs more than the role
- * `read`. The value is its Schema.
+ * A request and its outcome as plain JSON, recorded for each request that needs more than the role `read`. The value is
+ * its Schema.
  *
  * @category audit
  * @since 0.1.0
@@ -12,11 +12,11 @@ import { decodeText, quoteText } from "../../Message/index.ts"
 export const AuditRecord = Schema.Struct({
   /** When the request was read, in seconds since 1970. */
   time: Schema.Finite,
-  /** The name in the certificate of the client; absent if it has shown none. */
+  /** The name in the client's certificate; absent without a certificate. */
   who: Schema.optionalKey(Schema.String),
   /** The address of the client. */
   from: Schema.String,
-  /** The address of the server that the client came in at. */
+  /** The server's address that the client connected to. */
   listener: Schema.String,
   /** The role of the client. */
   role: Role,
@@ -24,23 +24,23 @@ export const AuditRecord = Schema.Struct({
   request: Schema.String,
   /** The id of the request; absent if it has none. */
   id: Schema.optionalKey(Schema.Int),
-  /** The arguments, elided: the first eight, each cut after 40 characters, with a word on what is left out. */
+  /** The arguments, shortened: the first eight, each cut after 40 characters, with a note on the rest. */
   arguments: Schema.Array(Schema.String),
   /**
-   * `ok`: done. `refused`: the rules of access, a guard or the option `refuse` said no. `fail`, `invalid`: the device
-   * could not do it or made no sense of it. `cancelled`: the client went or the device stopped before it was done.
+   * `ok`: done. `refused`: access rules, a guard or the option `refuse` denied it. `fail`, `invalid`: the device failed
+   * or found the request invalid. `cancelled`: the client disconnected or the device stopped first.
    */
   outcome: Schema.Literals(["ok", "refused", "fail", "invalid", "cancelled"]),
-  /** Why, for people; absent if it is done. */
+  /** The reason, for people; absent if the outcome is `ok`. */
   reason: Schema.optionalKey(Schema.String),
   /** Seconds from the request to its reply. */
   seconds: Schema.Finite,
-  /** How many records before this one this reader of the stream has missed, since it was too slow. Mostly 0. */
+  /** The number of records before this one that this reader of the stream has lost by being too slow. Usually 0. */
   missed: Schema.Int
 })
 
 /**
- * What somebody asked of a device and what came of it.
+ * A request and its outcome.
  *
  * @category audit
  * @since 0.1.0
@@ -53,8 +53,8 @@ const shownArguments = 8
 const shownCharacters = 40
 
 /**
- * Returns the arguments of a request for a record: the first eight, each cut after 40 characters, then how many are left
- * out.
+ * Returns the arguments of a request for a record: the first eight, each cut after 40 characters, then the number
+ * omitted.
  *
  * @category audit
  * @since 0.1.0
@@ -94,6 +94,6 @@ export const formatRecord = (record: AuditRecord): string => {
 const quoted = (text: string): string =>
   /^[!-~]+$/.test(text) && !/["\\]/.test(text) ? text : visible(quoteText(text))
 
-/** A log must not be led astray by what a peer has sent: characters that do not show are shown by their number. */
+/** Shows invisible characters by number, so a peer cannot manipulate the log. */
 const visible = (text: string): string =>
   text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)

@@ -9,26 +9,26 @@ import { type AuditRecord, formatRecord } from "./AuditRecord.ts"
 import { type LeftOut, LogBudget, type Spent } from "./LogBudget.ts"
 
 /**
- * Records that a reader of the stream may be behind; past that it misses the next ones, which are counted. Not
- * measured: some 500 KB, and 20 seconds of what is logged of one client.
+ * Records by which a reader of the stream may fall behind. Above that it loses the next ones, which are counted. Not
+ * measured: some 500 KB, and 20 seconds of one client's log lines.
  */
 const ahead = 1024
 
 /**
- * How requests are recorded.
+ * The options of the audit.
  *
  * @category audit
  * @since 0.1.0
  */
 export interface AuditOptions {
-  /** The level of the lines in the log; `None` writes none, and only the stream has the records. Default `Info`. */
+  /** The level of the log lines. `None` writes no lines: only the stream has the records. Default `Info`. */
   readonly logLevel?: LogLevel.LogLevel | undefined
   /**
-   * How many records of one client are logged in a second, and ten times as many of all clients; those past it are counted
-   * by name and come as one line behind the second. Default 50.
+   * The number of records of one client that are logged per second, and a tenth of that of all clients. Further records
+   * are counted by name and logged as one line after the second. Default 50.
    */
   readonly perSecond?: number | undefined
-  /** Names of requests whose arguments are not recorded, such as passwords. None by default. */
+  /** Names of requests whose arguments are not recorded, for example passwords. None by default. */
   readonly withhold?: ReadonlyArray<string> | undefined
 }
 
@@ -38,11 +38,11 @@ interface Reader {
 }
 
 /**
- * Takes audit records to the log and to those who read them as a Stream. Bounded: the log by records in a second, a
- * reader of the stream by 1024 records that wait for it.
+ * Sends audit records to the log and to the readers of a Stream. Bounded: the log by records per second, a reader by
+ * 1024 waiting records.
  *
- * A record is made in two steps. {@link begin} says, when a request comes, whether its record will go anywhere; only
- * then its arguments are to be elided. {@link add} takes the record when the outcome is known.
+ * A record is made in two steps. {@link begin} decides, when a request arrives, if its record will go anywhere; only
+ * then are its arguments shortened. {@link add} takes the record when the outcome is known.
  *
  * @category audit
  * @since 0.1.0
@@ -58,7 +58,7 @@ export class AuditTrail {
 
   constructor(
     options: AuditOptions & {
-      /** Runs what writes to the log. */
+      /** Runs an effect that writes to the log. */
       readonly run: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
       readonly clock: Clock.Clock
     }
@@ -78,19 +78,19 @@ export class AuditTrail {
           })
   }
 
-  /** The time now, in milliseconds. */
+  /** Returns the current time in milliseconds. */
   now(): number {
     return this.clock.currentTimeMillisUnsafe()
   }
 
-  /** Returns `true` if the arguments of a request are not to be recorded. */
+  /** Returns `true` if the arguments of a request must not be recorded. */
   withholds(request: string): boolean {
     return this.withheld.has(request)
   }
 
   /**
-   * Says where the record of a request will go: `both`, only to the `stream`, or nowhere (`undefined`). Counts the request
-   * against what is logged of its client.
+   * Returns where the record of a request will go: `both`, only to the `stream`, or nowhere (`undefined`). Counts the
+   * request against the client's log budget.
    *
    * @internal
    */
@@ -99,7 +99,7 @@ export class AuditTrail {
     return this.readers.size > 0 ? "stream" : undefined
   }
 
-  /** Takes a record to where {@link begin} said. */
+  /** Sends a record where {@link begin} decided. */
   add(record: AuditRecord, to: "both" | "stream"): void {
     if (to === "both") this.log(formatRecord(record))
     for (const reader of this.readers) {
@@ -111,12 +111,12 @@ export class AuditTrail {
 
   private log(text: string): void {
     const level = this.options.logLevel ?? "Info"
-    // a level of Effect's that stands for all or none has no records
+    // a level that stands for all or none has no records
     const logged = Effect.logWithLevel(level as LogLevel.Severity)(text)
     this.run(Effect.annotateLogs(logged, { logger: "audit" }))
   }
 
-  /** The records from now on, until the end. A reader that is too slow misses some, and is told how many. */
+  /** Emits the records from now on, until the end. A reader that is too slow loses some, and receives their number. */
   readonly stream: Stream.Stream<AuditRecord> = Stream.unwrap(
     Effect.suspend(() => {
       if (this.ended) return Effect.succeed(Stream.empty)
@@ -134,7 +134,7 @@ export class AuditTrail {
     })
   )
 
-  /** Ends the streams, and says what was left out of the log so far. */
+  /** Ends the streams, and logs the number of records omitted from the log so far. */
   end(): void {
     this.ended = true
     this.budget?.end()

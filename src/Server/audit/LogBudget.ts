@@ -3,23 +3,23 @@ import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 
 /**
- * Times as many lines as one client that all clients may have. Not measured: 500 lines a second are some 5 MB a
+ * The log budget of all clients, as a multiple of one client's. Not measured: 500 lines a second are some 5 MB a
  * minute.
  */
 const share = 10
 /**
- * Names of requests that are told apart among those left out; the others count as one. Not measured: a line of a log
- * holds them.
+ * Names of omitted requests that are counted separately; the others count as one. Not measured: a line of a log holds
+ * them.
  */
 const maxNames = 20
 
-/** The lines of one client in the second that is counted now. */
+/** The lines of one client in the current second. */
 export class Spent {
   second = 0
   lines = 0
 }
 
-/** The requests of one name that were left out of the log in the second that is counted now. */
+/** The omitted requests of one name in the current second. */
 export class LeftOut {
   readonly name: string
   count = 0
@@ -30,23 +30,23 @@ export class LeftOut {
 }
 
 /**
- * Bounds how many lines are logged in a second, of one client and of all. What is left out is counted by name, and logged
- * as one line when the second is over.
+ * Bounds the log lines per second, of one client and of all. Omitted lines are counted by name and logged as one line
+ * at the end of the second.
  *
- * A pipeline of a million requests a second comes by here: past the limit a request costs two comparisons and a count, and
- * the clock is not read, since a fiber waits for the end of the second already (measured for `?echo` in a pipeline: 100 ns
- * a request with the clock and maps by address and name, 10 ns without).
+ * A pipeline of a million requests a second runs through this code. Above the limit, a request costs two comparisons
+ * and a count. The clock is not read, because a fiber already waits for the end of the second (measured for `?echo` in
+ * a pipeline: 100 ns a request with the clock and maps by address and name, 10 ns without).
  */
 export class LogBudget {
   private readonly perSecond: number
   private readonly run: (effect: Effect.Effect<void>) => Fiber.Fiber<void>
   private readonly clock: Clock.Clock
   private readonly log: (text: string) => void
-  /** The number of the second that is counted, and when it ends, in milliseconds. */
+  /** The number of the current second, and its end in milliseconds. */
   private second = 0
   private ends = 0
   private total = 0
-  /** Waits for the end of a second in which something was left out. */
+  /** Waits for the end of a second with omitted lines. */
   private waiting: Fiber.Fiber<void> | undefined = undefined
   private readonly left = new Set<LeftOut>()
   private readonly others = new LeftOut("others")
@@ -63,7 +63,7 @@ export class LogBudget {
     this.log = options.log
   }
 
-  /** Returns `true` if one more line of this client may be logged now; if not, it is counted by name. */
+  /** Returns `true` if one more line of this client may be logged now. Otherwise counts it by name. */
   take(client: Spent, name: LeftOut): boolean {
     if (this.waiting === undefined) {
       const now = this.clock.currentTimeMillisUnsafe()
@@ -101,7 +101,7 @@ export class LogBudget {
     )
   }
 
-  /** Logs what was left out so far, and waits for nothing more. */
+  /** Logs the number of omitted lines so far, and stops waiting. */
   end(): void {
     this.waiting?.interruptUnsafe()
     this.flush()

@@ -7,7 +7,7 @@ import { type AuditRecord, elide } from "./AuditRecord.ts"
 import type { AuditTrail } from "./AuditTrail.ts"
 import { LeftOut } from "./LogBudget.ts"
 
-/** The record of a request that is being answered. */
+/** The record of a request in flight. */
 class OpenRecord implements RequestRecord {
   private readonly audit: AuditTrail
   private readonly inFlight: RequestInFlight
@@ -25,12 +25,12 @@ class OpenRecord implements RequestRecord {
     this.arguments = audit.withholds(inFlight.name) ? [`(${message.length} withheld)`] : elide(message)
   }
 
-  /** The answer that follows is a refusal. */
+  /** Marks the following answer as a refusal. */
   refuse(): void {
     this.refused = true
   }
 
-  /** Closes the record with the first answer: its return code, and why. */
+  /** Closes the record with the first answer: its return code and text. */
   close(code: string, reason?: string): void {
     if (this.closed) return
     this.closed = true
@@ -61,8 +61,8 @@ const outcomeOf = (code: string): AuditRecord["outcome"] =>
   code === "ok" || code === "invalid" || code === "cancelled" ? code : "fail"
 
 /**
- * Returns the entry behind the rules of access and the audit. A request that never needs more than `read` stays as it is:
- * every client that is connected may make it.
+ * Wraps an entry with access rules and audit. A request that never needs more than `read` is returned unchanged: every
+ * connected client may make it.
  */
 export const restricted = (entry: Entry, audit: AuditTrail | undefined): Entry => {
   const needed = roleNeeded(entry.request)
@@ -80,7 +80,7 @@ export const restricted = (entry: Entry, audit: AuditTrail | undefined): Entry =
       }
       if (!permits(client.role, needed)) return inFlight.deny(textFor(entry.name, needed, inFlight)) as undefined
       const effect = entry.handle(message, inFlight)
-      // the handler has answered by itself; otherwise the record is closed when the reply goes out
+      // the handler answered synchronously; otherwise the record is closed when the reply is sent
       if (effect === undefined) inFlight.record?.close("ok")
       return effect
     }

@@ -11,12 +11,12 @@ import { IdleClients } from "./IdleClients.ts"
 
 const words = { Added: "added", Removed: "removed", Replaced: "modified", Modified: "modified" } as const
 
-/** The clients of a server, and the informs that go to all of them. */
+/** The clients of a server, and the informs sent to all of them. */
 export class Clients {
   readonly all = new Set<Session>()
   /** The levels of single clients, if the device offers them. */
   readonly logLevels: ClientLogLevels | undefined
-  /** Why the server stops, when it does: clients that connect are dismissed with it. */
+  /** The reason of the stop, once the server stops: clients that connect are sent away with it. */
   refusal: string | undefined = undefined
   private readonly runtime: Runtime
   private readonly idleClients: IdleClients
@@ -34,7 +34,7 @@ export class Clients {
     return this.all.size
   }
 
-  /** The number of pairs of a client and a sensor that it samples. */
+  /** The number of sampling strategies of all clients. */
   get sampled(): number {
     return this.sum((client) => client.sampled)
   }
@@ -55,16 +55,13 @@ export class Clients {
     return sum
   }
 
-  /**
-   * Adds a client that has connected. The others are told of it; without flag M it takes the place of the one before
-   * (Rev 5.1 §8, §9).
-   */
+  /** Adds a client and informs the others. Without flag M it replaces the one before (Rev 5.1 §8, §9). */
   join(session: Session): void {
     const { device, protocol } = this.runtime
     const { multiClient } = protocol
     const replaced = multiClient ? [] : [...this.all]
     if (multiClient) session.number = this.connectInforms.add(session.address)
-    // nobody listens to the log while there is no client
+    // without clients the log has no observer
     if (this.all.size === 0) this.unobserve = device.log.observe(this.publish, this.logLevels?.level)
     this.all.add(session)
     this.idleClients.watch()
@@ -73,7 +70,7 @@ export class Clients {
     if (this.refusal !== undefined) session.outgoing.dismiss(this.refusal)
   }
 
-  /** Removes a client that has gone. Returns `false` if it was never let in. */
+  /** Removes a client. Returns `false` if it was never accepted. */
   leave(session: Session): boolean {
     const joined = this.all.delete(session)
     if (joined && this.all.size === 0) this.unobserve?.()
@@ -87,7 +84,7 @@ export class Clients {
     for (const client of this.all) client.outgoing.send(lines)
   }
 
-  /** Tells all clients that sensors came, went or were replaced (Rev 5.1 §4.2), if the version has that inform. */
+  /** Informs all clients of added, removed or replaced sensors (Rev 5.1 §4.2), if the version has that inform. */
   sensorsChanged(changes: ReadonlyArray<SensorSetChange>): void {
     const { dialect, options } = this.runtime
     if (!dialect.interfaceChanged || this.all.size === 0) return
@@ -116,10 +113,10 @@ export class Clients {
   /** Fails the requests in flight. */
   cancelAll(): void {
     this.connectInforms.send()
-    for (const client of this.all) client.requests.cancel("Request cancelled: the device stops.")
+    for (const client of this.all) client.requests.cancel("Request cancelled: the device is stopping.")
   }
 
-  /** Sends `#disconnect` to all clients, whose connections then close. */
+  /** Sends `#disconnect` to all clients, and closes their connections. */
   dismissAll(reason: string): void {
     for (const client of this.all) client.outgoing.dismiss(reason)
   }

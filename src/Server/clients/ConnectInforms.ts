@@ -3,29 +3,29 @@ import { encode, joinBytes } from "../../Codec/index.ts"
 import { inform } from "../../Message/index.ts"
 
 /**
- * Informs of new clients that wait to be sent together. Not measured: 64 informs are 2 KB and one write to each
- * client; any value from 16 on saves most of the writes.
+ * Informs of new clients that are sent together. Not measured: 64 informs are 2 KB and one write to each client; any
+ * value from 16 on saves most of the writes.
  */
 const limit = 64
 
-/** A client that others are told of. */
+/** A connected client. */
 interface Client {
-  /** Its number among all clients that have connected, from 1. */
+  /** Its number among all clients since the start, from 1. */
   readonly number: number
   readonly outgoing: { readonly send: (lines: Uint8Array, count: number) => boolean }
 }
 
 /**
- * Tells every client of each one that connects after it: `#client-connected` (Rev 5.1 §8.2). When many connect at once,
- * as after a restart, each turn of the event loop has one of them: their informs are sent together, so a burst of n
- * clients does not cost n² writes.
+ * Sends `#client-connected` to every client for each one that connects after it (Rev 5.1 §8.2). When many connect at
+ * once, as after a restart, each turn of the event loop has one of them. Their informs are sent together, so a burst of
+ * n clients does not cost n² writes.
  */
 export class ConnectInforms {
   private readonly clients: ReadonlySet<Client>
   private readonly dispatcher: Scheduler.SchedulerDispatcher
-  /** The number of clients that have connected. */
+  /** The number of clients since the start. */
   private count = 0
-  /** The informs that were not sent yet, in their order. */
+  /** The informs that are not sent yet, in order. */
   private waiting: Array<Uint8Array> = []
   private before = 0
 
@@ -34,12 +34,12 @@ export class ConnectInforms {
     this.dispatcher = dispatcher
   }
 
-  /** Adds the inform of a client that has connected. Returns the client's number. */
+  /** Adds the inform of a new client. Returns the client's number. */
   add(address: string): number {
     this.count++
     const waiting = this.waiting.push(encode(inform("client-connected", [address])))
     if (waiting === 1) {
-      // this turn ends right behind the connection: only the next turn can bring another one
+      // this turn ends with this connection: only the next turn can bring another one
       this.before = 0
       this.dispatcher.scheduleTask(this.look, 0)
     }
@@ -47,7 +47,7 @@ export class ConnectInforms {
     return this.count
   }
 
-  /** Sends the informs that wait. Called before anything else is sent to all clients. */
+  /** Sends the waiting informs. Called before any other inform is sent to all clients. */
   send(): void {
     const { waiting } = this
     if (waiting.length === 0) return

@@ -3,14 +3,14 @@ import * as Fiber from "effect/Fiber"
 import type { Runtime } from "../Runtime.ts"
 
 /**
- * Looks at the clients within one time-out: a client is dropped at most a quarter of the time-out late. A reasoned choice,
- * not measured: a look costs a comparison for each client, so any number from 2 to 100 behaves the same.
+ * Checks of the clients within one timeout: a client is dropped at most a quarter of the timeout late. Not measured: a
+ * check costs a comparison for each client, so any number from 2 to 100 behaves the same.
  */
 const looks = 4
 
 /** A client that may be idle. */
 interface Client {
-  /** Milliseconds of `Runtime.now` when the last bytes came. */
+  /** The time of the last bytes received, in milliseconds of `Runtime.now`. */
   heard: number
   readonly inFlight: number
   readonly sampled: number
@@ -18,8 +18,8 @@ interface Client {
 }
 
 /**
- * Drops clients that have sent nothing for `idleTimeout`, have no request in flight and sample no sensor. It runs while
- * there are clients, and only if the option is set.
+ * Disconnects clients that have sent nothing for `idleTimeout`, have no request in flight and sample no sensor. Runs
+ * while there are clients, and only if the option is set.
  */
 export class IdleClients {
   private readonly runtime: Runtime
@@ -31,7 +31,7 @@ export class IdleClients {
     this.clients = clients
   }
 
-  /** Starts to look at the clients, when one has connected. */
+  /** Starts checking, when a client has connected. */
   watch(): void {
     const { runtime } = this
     if (this.running || runtime.options.idleTimeout === Number.POSITIVE_INFINITY) return

@@ -3,12 +3,12 @@ import * as Fiber from "effect/Fiber"
 import type { Runtime } from "../Runtime.ts"
 
 /**
- * Looks at the clients within one time-out: a client is dropped at most a quarter of the time-out late. A reasoned choice,
- * not measured: a look costs a comparison for each client, so any number from 2 to 100 behaves the same.
+ * Checks of the clients within one timeout: a client is dropped at most a quarter of the timeout late. Not measured: a
+ * check costs a comparison for each client, so any number from 2 to 100 behaves the same.
  */
 const looks = 4
 
-/** How much a client had taken, and when that was seen first, in milliseconds. */
+/** The bytes that a client had taken, and the time when that was first seen, in milliseconds. */
 interface Progress {
   readonly taken: number
   readonly since: number
@@ -25,8 +25,8 @@ interface Stalling {
 }
 
 /**
- * Drops clients that take none of the bytes that wait for them: a stopped process, a host that is gone. It looks at all
- * clients from time to time while a write to one of them waits, and otherwise costs nothing.
+ * Disconnects clients that take none of their waiting bytes: a stopped process, a host that is gone. Checks all clients
+ * periodically while a write to one of them waits, and otherwise costs nothing.
  */
 export class Stalls {
   private readonly runtime: Runtime
@@ -39,7 +39,7 @@ export class Stalls {
     this.clients = clients
   }
 
-  /** Starts to look at the clients, when a write to one of them has to wait. */
+  /** Starts checking, when a write has to wait. */
   readonly watch = (): void => {
     const { runtime } = this
     if (this.looking || runtime.options.stallTimeout === Number.POSITIVE_INFINITY) return

@@ -1,30 +1,29 @@
 import type { Runtime } from "../Runtime.ts"
 
 /**
- * Parts of the limit after which clients are summed up again. Measured: a sum over 1000 clients takes 10 µs, and
+ * Fractions of the limit after which clients are summed up again. Measured: a sum over 1000 clients takes 10 µs, and
  * with the default limit one is due every 4 MiB.
  */
 const parts = 64
 
 /** A client that holds bytes. */
 interface Client {
-  /** The number of bytes that are held for it. */
+  /** The bytes held for it. */
   readonly held: number
   readonly outgoing: { readonly alive: boolean; readonly dropLargest: (reason: string) => void }
 }
 
 /**
- * Bounds the bytes that are held for all clients together, by `maxTotalBytes`: input that is not handled yet and output
- * that waits. Past the bound the client that holds most is dropped, until the sum is within it.
+ * Bounds the bytes held for all clients together by `maxTotalBytes`: unhandled input and waiting output. Above the
+ * bound, the client that holds most is disconnected, until the sum is within the bound.
  *
- * Bytes are only added up as they come, whatever becomes of them: never more than this sum is really held. Only when the
- * sum is over the limit, the clients are asked. So the limit is exact to one 64th of it, and costs an addition for each
- * chunk.
+ * Arriving bytes are only added up, never subtracted, so the sum is an upper bound of the bytes held. Clients are
+ * summed only when it exceeds the limit. So the limit is exact to one 64th, and costs an addition for each chunk.
  */
 export class TotalBytes {
   private readonly runtime: Pick<Runtime, "options">
   private readonly clients: ReadonlySet<Client>
-  /** The bytes that were held when clients were asked last, and the bytes that have come since. */
+  /** The bytes held at the last sum, and the bytes added since. */
   private held = 0
   private more = 0
 
@@ -33,7 +32,7 @@ export class TotalBytes {
     this.clients = clients
   }
 
-  /** Adds bytes that were read, or wait now. */
+  /** Adds bytes that were read or that wait now. */
   readonly add = (bytes: number): void => {
     this.more += bytes
     const { maxTotalBytes } = this.runtime.options

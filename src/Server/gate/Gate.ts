@@ -4,7 +4,7 @@ import { reply } from "../../Message/index.ts"
 import { foreignLine, foreignMessage, Opening } from "./foreignProtocol.ts"
 
 /**
- * What becomes of bytes at a gate.
+ * The result of a chunk at a gate.
  *
  * @category access
  * @since 0.1.0
@@ -12,9 +12,9 @@ import { foreignLine, foreignMessage, Opening } from "./foreignProtocol.ts"
 export interface Gated {
   /** The bytes to pass on to the device. */
   readonly pass: Uint8Array
-  /** The replies to requests that the client may not make, for the client. */
+  /** The replies to refused requests, for the client. */
   readonly refusals: Uint8Array
-  /** Why the client must be disconnected, since it does not speak KATCP; nothing is passed on then. */
+  /** The reason to disconnect a client that does not speak KATCP. Nothing is passed on then. */
   readonly disconnect: string | undefined
 }
 
@@ -24,11 +24,12 @@ const nothing = new Uint8Array(0)
 const lineFeed = new Uint8Array([0x0a])
 
 /**
- * Stands before a device for which somebody else passes on what one client sends: a proxy, a tap. It keeps out what a server
- * keeps out: peers that do not speak KATCP, and requests for which the client's role is not enough. A request that is neither
+ * Filters what one client sends to a device behind an intermediary: a proxy, a tap. It refuses what a server refuses:
+ * peers that do not speak KATCP, and requests that the client's role does not permit. A request that is neither
  * standard nor in `requests` needs `control`.
  *
- * The bytes of a client of role `admin` pass as they come. Of others whole lines pass, so that none can pass in parts.
+ * The bytes of a client with the role `admin` pass unchanged. For other clients whole lines pass, so no request can
+ * pass in parts.
  *
  * @category access
  * @since 0.1.0
@@ -43,11 +44,11 @@ export class Gate {
 
   constructor(options: {
     readonly role: Role
-    /** The address of the client, which the text of a refusal names. */
+    /** The address of the client, for the text of a refusal. */
     readonly from: string
     /** The longest line, in bytes. Default 16 MiB. */
     readonly maxLine?: number | undefined
-    /** The requests of the device's contract, whose roles hold. None by default. */
+    /** The requests of the device's contract with their roles. None by default. */
     readonly requests?: Roles | undefined
   }) {
     this.role = options.role
@@ -59,7 +60,7 @@ export class Gate {
 
   private readonly maxLine: number
 
-  /** Takes a chunk, which must not be changed from now on. */
+  /** Takes a chunk. The caller must not change it afterwards. */
   take(chunk: Uint8Array): Gated {
     const pass: Array<Uint8Array> = []
     const refusals: Array<Uint8Array> = []

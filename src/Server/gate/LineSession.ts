@@ -14,57 +14,54 @@ import { FirstLine } from "./foreignProtocol.ts"
  * @since 0.1.0
  */
 export interface LineSession {
-  /** Its address, like `127.0.0.1:41234`; `unknown` where the transport does not tell. */
+  /** Its address, like `127.0.0.1:41234`; `unknown` if the transport does not provide it. */
   readonly address: string
   /**
-   * Sends a line, which must hold no end of line; text is encoded by `encodeText`. What is sent in one turn goes out in one
-   * write. False where the client is gone, or was given up because it does not read.
+   * Sends a line without an end of line. Text is encoded by `encodeText`. Lines sent in one turn are written together.
+   * Returns `false` if the client is gone, or was disconnected because it does not read.
    */
   readonly send: (line: string | Uint8Array) => boolean
-  /** Waits until the client has taken what was sent. */
+  /** Waits until the client has taken everything sent. */
   readonly drained: Effect.Effect<void>
-  /** Closes the connection; what was sent still goes out. */
+  /** Closes the connection after sending everything written. */
   readonly close: Effect.Effect<void>
 }
 
 /**
- * What a line protocol is.
+ * The definition of a line protocol.
  *
  * @category models
  * @since 0.1.0
  */
 export interface LineProtocol<E, R> {
   /**
-   * Runs when a client has connected, and gives what answers its lines. Lines are answered one after the other; while
-   * one is, no more are read, and that the client has gone is noticed behind it. Fibers forked into the Scope live as long as the connection. An over-long line comes as a
-   * `TooLong`, and reading goes on behind it.
+   * Runs when a client has connected, and returns the function that answers its lines. Lines are answered one after
+   * another, and no more are read meanwhile. A disconnection is noticed after the current line. Fibers forked into the
+   * Scope live as long as the connection. An over-long line is passed as a `TooLong`, and reading continues after it.
    */
   readonly connect: (
     session: LineSession
   ) => Effect.Effect<(line: string | TooLong) => Effect.Effect<void, E, R>, E, R | Scope.Scope>
   /** The longest line in bytes. Default 65536. */
   readonly maxLine?: number | undefined
-  /** How many bytes may wait for a client that does not read; past that it is disconnected. Default 1 MiB. */
+  /** Bytes that may wait for a client that does not read. A client with more is disconnected. Default 1 MiB. */
   readonly maxBacklog?: number | undefined
   /**
-   * `true` serves peers whose first line is an HTTP request line, or whose first bytes are TLS or STUN. Default `false`:
-   * they are disconnected with a line in the log, because any web page can send lines of its choice that way.
+   * `true` serves peers whose first line is an HTTP request line, or whose first bytes are TLS or STUN. Default
+   * `false`: they are disconnected with a line in the log, because any web page can send lines of its choice that way.
    */
   readonly web?: boolean | undefined
 }
 
-/**
- * Bytes of replies that may gather behind a blocked write before no more lines are read. Not measured: as of a
- * session of KATCP.
- */
+/** Bytes of unsent replies at which the session stops reading lines. Not measured: as in a KATCP session. */
 const repliesAhead = 65536
 const encoder = new TextEncoder()
 const lineFeed = new Uint8Array([0x0a])
 
 /**
- * Serves a protocol of lines that is not KATCP, on the same parts: framing with a limit, one write per turn,
- * back-pressure both ways. It is what a `SocketServer` runs for each connection; it ends when the client does, and fails
- * where the protocol does.
+ * Serves a line protocol other than KATCP with the parts of the KATCP server: framing with a limit, one write per turn,
+ * back-pressure in both directions. A `SocketServer` runs it for each connection. Ends when the client disconnects, and
+ * fails if the protocol fails.
  *
  * @example
  * ```ts no-run

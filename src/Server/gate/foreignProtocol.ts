@@ -1,10 +1,10 @@
 /**
- * Recognizes peers that do not speak KATCP and must not be served: web pages, and programs that expect TLS. A browser can
- * be made by any page to send a request to any port, with lines of the page's choice in its body. Each of these lines
- * would be a request of KATCP if the lines of HTTP before them were only complained about.
+ * Recognizes peers that do not speak KATCP and must not be served: web pages, and programs that expect TLS. Any web
+ * page can make a browser send a request to any port, with lines of the page's choice in its body. If the server only
+ * complained about the HTTP lines before them, each of those lines would be a KATCP request.
  *
- * Three things give such a peer away, and none of them is KATCP: the first bytes of a TLS handshake or of a STUN message
- * (what WebRTC of a page says over TCP), and an HTTP request line.
+ * Three signs identify such a peer, and KATCP has none of them: the first bytes of a TLS handshake or of a STUN message
+ * (sent by a page's WebRTC over TCP), and an HTTP request line.
  */
 import type { ParsedMessage } from "../../Codec/index.ts"
 import type { KatcpSyntaxError } from "../../Message/index.ts"
@@ -13,21 +13,21 @@ const http = "This port speaks KATCP, not HTTP."
 const tls = "This port speaks KATCP without TLS."
 const stun = "This port speaks KATCP, not STUN."
 
-/** The magic cookie of STUN (RFC 8489 §5): behind type and length, which may have a length before them (RFC 4571). */
+/** The magic cookie of STUN (RFC 8489 §5): after type and length, which may have a length before them (RFC 4571). */
 const cookie = [0x21, 0x12, 0xa4, 0x42] as const
 /** Given by STUN (RFC 8489 §5): its magic cookie ends in the tenth byte, a length before it included (RFC 4571). */
 const enough = 10
 
-/** Looks at the first bytes of a connection, in whatever pieces they come. */
+/** Examines the first bytes of a connection, in pieces of any size. */
 export class Opening {
   private bytes: Array<number> | undefined = undefined
-  /** True once it is known what the first bytes are. */
+  /** `true` once the first bytes are identified. */
   decided = false
 
-  /** Returns why the peer is not to be served, or undefined if nothing speaks against it. */
+  /** Returns why the peer must not be served, or `undefined` if nothing suspicious was seen. */
   look(chunk: Uint8Array): string | undefined {
     if (this.decided || chunk.length === 0) return undefined
-    // no message of KATCP begins with a control character: mostly this is all
+    // KATCP messages do not begin with a control character, so this usually decides
     const first = this.bytes?.[0] ?? chunk[0]!
     if (first > 0x08 && first !== 0x16) {
       this.decided = true
@@ -48,7 +48,7 @@ export class Opening {
 
 const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09
 
-/** The characters of a token (RFC 9110 §5.6.2): what a method may be made of. */
+/** The characters of a token (RFC 9110 §5.6.2): a method consists of them. */
 const token = new Uint8Array(256)
 for (const character of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
   token[character.charCodeAt(0)] = 1
@@ -56,8 +56,8 @@ for (const character of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcd
 const version = /^HTTP\/\d+(\.\d+)?$/i
 
 /**
- * Returns `true` if a line is the request line of HTTP: a method, a target and a version, parted by blanks. Of a line that
- * was `cut` only the beginning is there; then a method that begins with a letter and something behind it are enough.
+ * Returns `true` if a line is an HTTP request line: a method, a target and a version, separated by blanks. For a line
+ * that was `cut`, a method that begins with a letter and something after it are enough.
  */
 const isRequestLine = (line: Uint8Array, cut = false): boolean => {
   let start = 0
@@ -70,37 +70,37 @@ const isRequestLine = (line: Uint8Array, cut = false): boolean => {
   while (isBlank(line[end - 1])) end--
   let last = end
   while (last > at && !isBlank(line[last - 1])) last--
-  // between the method and the version there must be a target
+  // there must be a target between the method and the version
   let target = at
   while (isBlank(line[target])) target++
   return last > target && end - last < 16 && version.test(String.fromCharCode(...line.subarray(last, end)))
 }
 
-/** Returns why the peer that sent a line that is no message is not to be served; undefined if it may go on. */
+/** Returns why the peer that sent a malformed line must not be served, or `undefined` if it may continue. */
 export const foreignLine = (error: KatcpSyntaxError, maxLine: number): string | undefined =>
   isRequestLine(error.raw, error.position > maxLine) ? http : undefined
 
 /**
- * Returns why the peer that sent a reply or inform as its first line is not to be served: the methods `!x` and `#x` make
- * a request line look like one.
+ * Returns why the peer that sent a reply or inform as its first line must not be served: the methods `!x` and `#x` make
+ * a request line look like a message.
  */
 export const foreignMessage = (message: ParsedMessage): string | undefined =>
   message.length === 2 && message.id === undefined && version.test(message.text(1) ?? "") ? http : undefined
 
-/** Looks at the first line of a protocol that is not KATCP, which a web page may not drive either. */
+/** Examines the first line of a protocol other than KATCP, which web pages must not reach either. */
 export class FirstLine {
   private readonly opening = new Opening()
   private head: ReadonlyArray<number> = []
   private done = false
 
-  /** Returns why the peer is not to be served, by the bytes that came; undefined if nothing speaks against it. */
+  /** Returns why the peer must not be served, by the bytes received, or `undefined` if nothing suspicious was seen. */
   look(chunk: Uint8Array): string | undefined {
     if (this.done) return undefined
     if (this.head.length < shown) this.head = [...this.head, ...chunk.subarray(0, shown - this.head.length)]
     return this.opening.look(chunk)?.replace("KATCP", "lines")
   }
 
-  /** Returns the same by a line; that of an over-long one is judged by the first bytes. */
+  /** Returns why the peer must not be served, by its first line. An over-long line is judged by its first bytes. */
   judge(line: Uint8Array | undefined): string | undefined {
     if (this.done) return undefined
     this.done = line === undefined || line.some((byte) => !isBlank(byte))
@@ -110,7 +110,7 @@ export class FirstLine {
 }
 
 /**
- * First bytes that are looked at if the first line is too long. Not measured: a method and the beginning of its
- * target need fewer.
+ * First bytes that are examined if the first line is too long. Not measured: a method and the beginning of its target
+ * need fewer.
  */
 const shown = 64

@@ -4,13 +4,13 @@ import type * as Duration from "effect/Duration"
 import { errorText } from "../../Message/index.ts"
 
 /**
- * A service of the device, or a listener of its server, has failed, and the server has ended for that.
+ * A service of the device, or a listener of its server, has failed, which ended the server.
  *
  * @category errors
  * @since 0.1.0
  */
 export class ServiceFailed extends Data.TaggedError("ServiceFailed")<{
-  /** The error or the defect that it failed with. */
+  /** The error or the defect. */
   readonly cause: Cause.Cause<unknown>
 }> {
   override get message(): string {
@@ -19,8 +19,8 @@ export class ServiceFailed extends Data.TaggedError("ServiceFailed")<{
 }
 
 /**
- * Whether a server that stops lets requests in flight finish: for ten seconds at the most with `true`, or for as long as
- * is said. Requests that are not finished then are interrupted, and fail.
+ * The time that requests in flight get to finish when a server stops: ten seconds with `true`, or the given duration.
+ * Unfinished requests are then interrupted, and fail.
  *
  * @category models
  * @since 0.1.0
@@ -28,14 +28,14 @@ export class ServiceFailed extends Data.TaggedError("ServiceFailed")<{
 export type Drain = boolean | Duration.Input
 
 /**
- * Why a server ended.
+ * The reason of a server's end.
  *
  * @category models
  * @since 0.1.0
  */
 export type Ending = "halt" | "restart"
 
-/** An order to a server to end. */
+/** An order to end a server. */
 export interface Order {
   readonly ending: Ending | ServiceFailed
   /** The text of `#disconnect` to all clients. */

@@ -9,7 +9,7 @@ import type * as Scope from "effect/Scope"
 import type { Runtime } from "../Runtime.ts"
 
 /**
- * The fibers that run as long as a server does: one that ends is forgotten, one that fails ends the server (B-123), and
+ * The fibers that run as long as a server: one that completes is forgotten, one that fails ends the server (B-123), and
  * all are interrupted when the server ends.
  */
 export class Services {
@@ -45,7 +45,7 @@ export class Services {
     })
   }
 
-  /** Interrupts all of them, and waits until they have ended. */
+  /** Interrupts all services, and waits until they have ended. */
   readonly close: Effect.Effect<void> = Effect.suspend(() => {
     this.closed = true
     return Fiber.interruptAll([...this.fibers])

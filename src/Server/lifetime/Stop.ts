@@ -6,15 +6,15 @@ import * as Fiber from "effect/Fiber"
 import type { Runtime } from "../Runtime.ts"
 import { type Drain, type Ending, type Order, ServiceFailed } from "./Ending.ts"
 
-/** The parts of a server's end, each done by the part of the server that it concerns. */
+/** The steps of a server's end, each implemented by another part of the server. */
 export interface Steps {
-  /** From now on requests fail, and clients that connect are dismissed with the reason. */
+  /** Fails new requests from now on, and sends clients that connect away with the reason. */
   readonly refuse: (reason: string) => void
   /** Waits until no request is in flight. */
   readonly idle: Effect.Effect<void>
   /** Fails the requests in flight. */
   readonly cancel: () => void
-  /** Sends `#disconnect` to all clients, whose connections then close. */
+  /** Sends `#disconnect` to all clients, and closes their connections. */
   readonly dismiss: (reason: string) => void
   /** Closes the listeners, then ends the services. */
   readonly close: Effect.Effect<void>
@@ -28,20 +28,20 @@ const toMillis = (drain: Drain | undefined): number =>
       : Duration.toMillis(Duration.fromInputUnsafe(drain))
 
 /**
- * Milliseconds that `drain: true` waits for. A reasoned choice, not measured: twice the time that clients wait for a reply
- * by default (5 s), so a request that takes longer has been given up by its client; service managers kill after 90 s.
+ * Milliseconds that `drain: true` waits. Not measured: twice the time that clients wait for a reply by default (5 s),
+ * so the client of a longer request has given up; service managers kill after 90 s.
  */
 const defaultDrain = 10_000
 
 /**
- * The end of a server, which comes once, however many ask for it: requests finish or fail, the device does its own last
- * things, clients are told, connections are closed, services are interrupted.
+ * The end of a server, which happens once, however many ask for it: requests finish or fail, `onStop` runs, clients are
+ * disconnected, connections are closed, services are interrupted.
  */
 export class Stop {
   private readonly runtime: Pick<Runtime, "options" | "run" | "runOwn">
   private readonly steps: Steps
   private begun = false
-  /** Done when somebody asks for an end that does not wait for requests. */
+  /** Done when an end without waiting for requests is requested. */
   private readonly hurried = Deferred.makeUnsafe<void>()
   private readonly done = Deferred.makeUnsafe<Ending, ServiceFailed>()
 
@@ -50,12 +50,12 @@ export class Stop {
     this.steps = steps
   }
 
-  /** Waits until all is closed. */
+  /** Waits until everything is closed. */
   get ended(): Effect.Effect<Ending, ServiceFailed> {
     return Deferred.await(this.done)
   }
 
-  /** Ends the server. If it is ending already, an order that does not wait for requests hurries it. */
+  /** Ends the server. If it is ending already, an order without draining hurries it. */
   begin(order: Order): void {
     const drain = toMillis(order.drain ?? this.runtime.options.drain)
     if (drain === 0) Deferred.doneUnsafe(this.hurried, Exit.void)

@@ -2,12 +2,12 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as Sensor from "../../Sensor/index.ts"
 
-/** How many servers serve the sensors of a device, and whether all of them said that they share it. */
+/** The number of servers that serve the sensors of a device; `shared` if all of them set `sharedDevice`. */
 const serving = new WeakMap<Sensor.SensorSet, { servers: number; shared: boolean }>()
 
 /**
- * Notes that a server serves a device, until the Scope closes. Dies if another one does already: most likely two devices
- * were meant, whose layers are one because layers are memoised.
+ * Records that a server serves a device, until the Scope closes. Dies if another server does already: most likely two
+ * devices were intended, whose layers are one because layers are memoised.
  */
 export const served = (
   id: string,
@@ -22,7 +22,7 @@ export const served = (
         else if (shared && others.shared) others.servers++
         else
           throw new TypeError(
-            `device ${id} is served by another server of this program already, with the same sensors. For two devices, ` +
+            `device ${id} is already served by another server of this program, with the same sensors. For two devices, ` +
               `provide Layer.fresh(…) of the layer that ${id}.toLayer gave to each server; for one device at several ` +
               "addresses, provide Server.listeners to one server; for one device by several servers, set sharedDevice: true on each"
           )

@@ -32,8 +32,8 @@ class Several {
 const partsOf = (sockets: Sockets): ReadonlyArray<Sockets> => (sockets instanceof Several ? sockets.parts : [sockets])
 
 /**
- * Listens at several addresses at once, for one device: its clients share its sensors, its log and the list of clients,
- * wherever they came in. The first address is the `address` of the server, all of them are its `addresses`.
+ * Listens at several addresses at once for one device: clients of all addresses share its sensors, its log and the list
+ * of clients. The first address is the `address` of the server, and all of them are its `addresses`.
  *
  * @example
  * ```ts no-run
@@ -72,7 +72,7 @@ export const listeners = <const L extends readonly [AnyListening, ...ReadonlyArr
 /** The parts of a server that its listeners need. */
 interface ListenerParts {
   readonly runtime: Pick<Runtime, "runOwn">
-  /** Serves one connection, until it ends. */
+  /** Serves one connection until it ends. */
   readonly serve: (socket: Socket.Socket, listener: NetAddress.SocketAddress) => Effect.Effect<void>
   /** Ends the server if a listener fails. */
   readonly supervise: (fiber: Fiber.Fiber<unknown, unknown>) => void
@@ -105,7 +105,7 @@ export class Listeners {
     }
   }
 
-  /** Accepts no more connections there, and disconnects the clients that came in there. */
+  /** Stops accepting connections at an address, and disconnects its clients. */
   readonly closeOne = Effect.fnUntraced({ self: this }, function* (sockets: Sockets) {
     const parts = partsOf(sockets)
     for (const { listener, outgoing } of this.parts.clients)
@@ -114,7 +114,7 @@ export class Listeners {
     for (const part of parts) this.running.delete(part)
   })
 
-  /** Sends the reason to every client that still connects, and closes the connection, until it is interrupted. */
+  /** Sends the reason to every client that still connects, and closes the connection, until interrupted. */
   refuse(reason: string): Effect.Effect<void> {
     return Effect.ignore(
       Effect.forEach(this.running.keys(), (part) => part.run((socket) => turnAway(socket, reason)), {
@@ -124,6 +124,6 @@ export class Listeners {
     )
   }
 
-  /** Accepts no more connections, and waits for the clients that were dismissed. */
+  /** Stops accepting connections, and waits for the clients that were disconnected. */
   readonly close: Effect.Effect<void> = Effect.suspend(() => Fiber.interruptAll(this.running.values()))
 }

@@ -4,7 +4,7 @@ import type { Certificate, Role } from "../../Interface/index.ts"
 
 /**
  * The address of the other end of an accepted connection. The layers of `katcp/Node` and `katcp/Testing` set it for
- * each connection; with another `SocketServer` it is undefined, and clients are shown under a made-up address.
+ * each connection. With other `SocketServer`s it is `undefined`, and clients have an invented address.
  *
  * @category references
  * @since 0.1.0
@@ -14,8 +14,8 @@ export const Peer: Context.Reference<NetAddress.SocketAddress | undefined> = Con
 >("katcp/Server/Peer", { defaultValue: () => undefined })
 
 /**
- * The certificate of the other end of an accepted connection, if it has shown one and the server's authorities vouch for
- * it. The layers of `katcp/Node` set it; undefined with another `SocketServer`.
+ * The verified certificate of the other end of an accepted connection. The layers of `katcp/Node` set it. `undefined`
+ * without a certificate, and with other `SocketServer`s.
  *
  * @category references
  * @since 0.1.0
@@ -26,8 +26,8 @@ export const PeerCertificate: Context.Reference<Certificate | undefined> = Conte
 )
 
 /**
- * The role of the other end of an accepted connection, if the listener knows it by itself: an HTTP listener with tokens. It
- * stands before the rules of `access`. Undefined with another `SocketServer`.
+ * The role of the other end of an accepted connection, if the listener itself determines it: an HTTP listener with
+ * tokens. It takes precedence over the rules of `access`. `undefined` with other `SocketServer`s.
  *
  * @category references
  * @since 0.1.0

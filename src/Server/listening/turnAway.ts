@@ -3,14 +3,14 @@ import * as Socket from "effect/socket/Socket"
 import { encode } from "../../Codec/index.ts"
 import { inform } from "../../Message/index.ts"
 
-/** Milliseconds that a client that is not let in has to read why. A reasoned choice, not measured: as `closeGrace` of a session. */
+/** Milliseconds that a refused client has to read the reason. Not measured: as `closeGrace` of a session. */
 const grace = 1000
 
-/** Sends `#disconnect` with the reason to a client that is not let in, and closes the connection (Rev 5.1 §4.2). */
+/** Sends `#disconnect` with the reason to a refused client, and closes the connection (Rev 5.1 §4.2). */
 export const turnAway = (socket: Socket.Socket, reason: string): Effect.Effect<void> =>
   Effect.gen(function* () {
     const writer = yield* socket.writer
-    // a write waits for the reader
+    // a write needs an acquired reader
     yield* socket.reader
     const sent = yield* Effect.timeoutOption(writer.write(encode(inform("disconnect", [reason]))), grace)
     if (sent._tag === "None") yield* writer.write(new Socket.CloseEvent())

@@ -5,10 +5,10 @@ import { Request } from "../../Interface/index.ts"
 import { type ArgumentValue, formatArgument, type RequestFailed, type RequestInvalid } from "../../Message/index.ts"
 import type { RequestInFlight } from "./RequestInFlight.ts"
 
-/** When a request holds back the next ones of its client. */
+/** The cases in which a request delays the next ones of its client. */
 export type Holds = "always" | "without id" | "never"
 
-/** The effect that gives the values of the reply; undefined if the handler has answered by itself. */
+/** The effect that returns the values of the reply; `undefined` if the handler has answered synchronously. */
 type Answer = Effect.Effect<unknown, unknown> | undefined
 
 /** A request that a server answers. */
@@ -16,8 +16,8 @@ export interface Entry {
   readonly name: string
   readonly request: Request.Any
   /**
-   * When the client's next requests wait until this one is done: `always`, `never`, or only if it has no id, since
-   * replies without ids are told apart by their order alone (P-056, Q-24).
+   * The cases in which the client's next requests wait until this one is done: `always`, `never`, or only without an
+   * id, because replies without ids are matched only by their order (P-056, Q-24).
    */
   readonly holds: Holds
   /** Replaced when the server stops. */
@@ -28,7 +28,7 @@ export interface Entry {
     values: unknown,
     dialect: Dialect.Dialect
   ) => ReadonlyArray<string | Uint8Array> | Arg.Invalid
-  /** The number of times that it was made. */
+  /** The number of times it was requested. */
   count: number
 }
 
@@ -44,11 +44,11 @@ const notArguments = new Arg.Invalid("expected a list of text, numbers, booleans
 /** Returns the entry of a request of the contract. */
 export const fromContract = (request: Request.Any, handler: AnyHandler, holds: Holds): Entry => {
   const { name } = request
-  // from code without types a handler may give anything
+  // a handler from code without types may return anything
   const call = (args: unknown, inFlight: RequestInFlight): Effect.Effect<unknown, unknown> => {
     const effect: unknown = handler(args, inFlight)
     if (Effect.isEffect(effect)) return effect as Effect.Effect<unknown, unknown>
-    throw new TypeError(`the handler of ?${name} gave no Effect`)
+    throw new TypeError(`the handler of ?${name} did not return an Effect`)
   }
   if (request._tag === "RawRequest")
     return {
@@ -58,7 +58,7 @@ export const fromContract = (request: Request.Any, handler: AnyHandler, holds: H
       handle: (message, inFlight) => call(message.own(), inFlight),
       encode: (_, values) => {
         const list = Array.isArray(values) ? (values as ReadonlyArray<ArgumentValue>).map(formatArgument) : [undefined]
-        // nothing that cannot be written may get as far as the encoder
+        // the encoder must not receive values that it cannot write
         return list.every((argument) => argument instanceof Uint8Array) ? list : notArguments
       },
       count: 0
@@ -83,7 +83,7 @@ export const fromContract = (request: Request.Any, handler: AnyHandler, holds: H
   }
 }
 
-/** Returns the entry of a request that the server itself answers: `answer` writes the reply, or returns an effect that does. */
+/** Returns the entry of a standard request: `answer` writes the reply, or returns an effect that does. */
 export const standard = <R extends Request.Any & { readonly _tag: "Request" }>(
   request: R,
   answer: (inFlight: RequestInFlight, args: Request.Arguments<R>) => Answer | void
@@ -100,10 +100,10 @@ export const standard = <R extends Request.Any & { readonly _tag: "Request" }>(
   count: 0
 })
 
-/** Returns what stands for a request that the device does not have. */
+/** Returns a description for a request that the device does not have. */
 export const unknown = (name: string): Request.RawRequest<string> => Request.raw(name, { doc: "" })
 
-/** Returns the entry of a request that is answered with a failure, whatever its arguments. */
+/** Returns the entry of a request that always fails, with any arguments. */
 export const refusing = (name: string, code: "fail" | "invalid", text: string): Entry => ({
   name,
   request: unknown(name),
@@ -113,7 +113,7 @@ export const refusing = (name: string, code: "fail" | "invalid", text: string): 
   count: 0
 })
 
-/** Returns an effect that handles a request, and is done when the reply is out. It fails as the handler does. */
+/** Returns an effect that handles a request and completes when the reply is sent. Fails as the handler fails. */
 export const handled = (
   entry: Entry,
   message: ParsedMessage,
@@ -125,7 +125,7 @@ export const handled = (
       return Effect.map(effect, (values) => {
         if (!inFlight.replied) inFlight.reply(values)
       })
-    // the handler has answered by itself
+    // the handler has answered synchronously
     inFlight.replied = true
     return Effect.void
   })

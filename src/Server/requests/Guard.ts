@@ -3,7 +3,7 @@ import type { ConnectedClient } from "../../Interface/index.ts"
 import type { Message, RequestFailed, RequestInvalid } from "../../Message/index.ts"
 
 /**
- * What a request is refused with.
+ * The error of a refused request.
  *
  * @category models
  * @since 0.1.0
@@ -11,10 +11,10 @@ import type { Message, RequestFailed, RequestInvalid } from "../../Message/index
 export type Refusal = RequestFailed | RequestInvalid
 
 /**
- * Decides who may request what: it gives nothing to let a request pass, or a `RequestFailed` or `RequestInvalid` to
- * refuse it, or an effect that does, or fails with, the same. It is asked for every request that would be answered,
- * the standard ones too (`halt`, `log-level`, `sensor-sampling`, …), before its arguments are decoded. The request may
- * be kept. One for which the guard throws or dies is refused.
+ * Decides which requests a client may make. Returns nothing to allow a request, or a `RequestFailed` or
+ * `RequestInvalid` to refuse it, or an effect that returns or fails with one of these. It is called for every request
+ * that would be answered, including the standard ones (`halt`, `log-level`, `sensor-sampling`, …), before its arguments
+ * are decoded. The request may be kept. If the guard throws or dies, the request is refused.
  *
  * While an effect of the guard waits, later requests of the same client are served, unless the request is serial.
  *

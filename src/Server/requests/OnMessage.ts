@@ -4,13 +4,13 @@ import type { Message } from "../../Message/index.ts"
 import type { Refusal } from "./Guard.ts"
 
 /**
- * Stands around everything that is done with a message of a client, of whatever kind. `next` is what would be done
- * without it: a request is refused by the guard, or handled and replied to, `next` being done when the reply is out; of
- * an unexpected reply the client is told; an inform is ignored. The message may be kept.
+ * Wraps the handling of a client's message of any kind. `next` is the default handling. A request is refused by the
+ * guard, or handled and answered, and `next` completes when the reply is sent. An unexpected reply gives the client a
+ * `#log error`. An inform is ignored. The message may be kept.
  *
- * A request that is not replied to when the effect is done is answered with `fail`. An effect that fails answers a
- * request with its error; of a reply or inform the client is told by `#log error`. What it does to a message is bounded
- * and interrupted like a request's handler. Lines that are no messages do not come here.
+ * If a request has no reply when the effect completes, it is answered with `fail`. If the effect fails, a request is
+ * answered with its error, and for a reply or inform the client gets `#log error`. The effect is bounded and
+ * interrupted like a request's handler. Malformed lines are not passed to it.
  *
  * @example
  * ```ts

@@ -3,7 +3,7 @@ import type { Options } from "../Options.ts"
 
 const defectOf = "The handler has a defect."
 
-/** Returns the text for the client of a handler that has a defect, as the option `defects` says. */
+/** Returns the text that a client gets for a handler's defect, according to the option `defects`. */
 export const defectText = (defect: unknown, how: Options["defects"] = "message"): string => {
   if (how === "hidden") return defectOf
   const message = errorText(defect, defectOf)
@@ -11,7 +11,7 @@ export const defectText = (defect: unknown, how: Options["defects"] = "message")
   return [message, ...frames(defect, how === "traceback" ? 20 : how.traceback)].join("\n")
 }
 
-/** The innermost frames of a stack trace; those of Effect tell nothing of the program. */
+/** Returns the innermost frames of a stack trace, without those of Effect. */
 const frames = (defect: unknown, limit: number): ReadonlyArray<string> => {
   try {
     const stack = defect instanceof Error ? defect.stack : undefined
@@ -21,7 +21,7 @@ const frames = (defect: unknown, limit: number): ReadonlyArray<string> => {
       .filter((line) => /^\s+at /.test(line) && !/[/\\]node_modules[/\\]effect[/\\]/.test(line))
     return all.slice(0, Math.max(0, limit))
   } catch {
-    // it has none
+    // the defect has no stack trace
     return []
   }
 }

@@ -14,8 +14,8 @@ import { entriesOf, entryOf, holdsBy } from "./table.ts"
 export type Change = "added" | "removed" | "modified"
 
 /**
- * Fills the table of a server with the entries of all requests, and returns what stands for all other messages. An entry
- * stands behind the checks that were asked for, outermost first: role and audit, log annotations, `onMessage`, guard.
+ * Fills the table of a server with the entries of all requests, and returns the fallbacks for all other messages. The
+ * enabled checks wrap each entry, outermost first: role and audit, log annotations, `onMessage`, guard.
  */
 export const entries = (
   table: Map<string, Entry>,
@@ -24,7 +24,7 @@ export const entries = (
   options: Resolved,
   parts: StandardParts & { readonly audit: AuditTrail | undefined }
 ): Entries & {
-  /** Brings the table into line with a request that has come, gone or changed; undefined if the request does none of these. */
+  /** Updates the table after a request was added, removed or changed. Returns `undefined` if nothing changed. */
   readonly update: (name: string) => Change | undefined
 } => {
   const { annotateLogs, concurrency, guard, onMessage, unhandled } = options
@@ -43,19 +43,19 @@ export const entries = (
       const own = standard.find((entry) => entry.name === name)
       const entry = served === undefined ? own && { ...own } : entryOf(served, options)
       if (entry === undefined) return table.delete(name) ? "removed" : undefined
-      // the entry that runs is the one that counts
+      // the running entry keeps the counter
       table.set(name, Object.assign(admitted(entry), { count: former?.count ?? 0 }))
       return former === undefined ? "added" : "modified"
     },
     unhandled: (name) =>
       unhandled === undefined
-        ? around(refusing(name, "invalid", `Unknown request ${name}. ?help lists what there is.`))
+        ? around(refusing(name, "invalid", `Unknown request ${name}. ?help lists all requests.`))
         : admitted(fromContract(passedOn(name), unhandled, holdsBy(concurrency))),
     unsolicited: onMessage && unsolicited(onMessage)
   }
 }
 
-/** Returns a request for the handler `unhandled`. Nothing is known of it, so `read` is never enough. */
+/** Returns a description for a request that `unhandled` answers. It is unknown, so `read` is never enough. */
 const passedOn = (name: string): Request.RawRequest<string> => ({
   ...unknown(name),
   role: roleNeeded({ name }) === "admin" ? "admin" : "control"

@@ -10,8 +10,8 @@ import type { Change } from "./entries.ts"
 import { entryOf } from "./table.ts"
 
 /**
- * Keeps the table of a server in line with the requests of its device until the Scope closes, and tells clients what has
- * changed (Rev 5.1 §4.2, P-129).
+ * Keeps the table of a server in step with the requests of its device until the Scope closes, and informs clients of
+ * changes (Rev 5.1 §4.2, P-129).
  */
 export const followRequests = (
   {

@@ -6,13 +6,13 @@ import { type Entry, handled } from "./Entry.ts"
 import type { Guard, Refusal } from "./Guard.ts"
 import type { RequestInFlight } from "./RequestInFlight.ts"
 
-/** Returns the entry behind a guard. */
+/** Wraps an entry with a guard. */
 export const guarded = (entry: Entry, guard: Guard): Entry => ({
   ...entry,
   handle: (message, inFlight) => {
     const request = message.own()
     const verdict = guard(inFlight.client, request)
-    // a refusal is an effect too
+    // a refusal is also an effect
     if (isRefusal(verdict) || !Effect.isEffect(verdict))
       return refused(verdict, inFlight) ?? entry.handle(message, inFlight)
     const noted = (cause: Cause.Cause<unknown>) => {
@@ -32,11 +32,11 @@ export const guarded = (entry: Entry, guard: Guard): Entry => ({
 const isRefusal = (value: unknown): value is Refusal =>
   value instanceof RequestFailed || value instanceof RequestInvalid
 
-/** Returns undefined if the request may pass: only `undefined` from a guard lets it. */
+/** Returns `undefined` if the request is allowed: only `undefined` from a guard allows it. */
 const refused = (verdict: unknown, inFlight: RequestInFlight): Exit.Exit<never, Refusal> | undefined => {
   if (verdict === undefined) return undefined
   inFlight.denied()
   return isRefusal(verdict)
     ? Exit.fail(verdict)
-    : Exit.die(new TypeError("the guard gives nothing, a RequestFailed, a RequestInvalid, or an Effect of these"))
+    : Exit.die(new TypeError("the guard must return nothing, a RequestFailed, a RequestInvalid, or an Effect of these"))
 }

@@ -6,21 +6,21 @@ import type { Refusal } from "./Guard.ts"
 import type { OnMessage } from "./OnMessage.ts"
 import type { Caller } from "./RequestInFlight.ts"
 
-/** Returns the complaint about a reply: a device sends no requests (Rev 5.1 §2). */
-export const unexpected = (name: string): string => `Unexpected reply !${name}: this device has sent no request`
+/** Returns the complaint about a reply: a device does not send requests (Rev 5.1 §2). */
+export const unexpected = (name: string): string => `Unexpected reply !${name}: this device does not send requests`
 
-/** Returns the entry inside the hook. */
+/** Wraps an entry with the hook. */
 export const hooked = (entry: Entry, onMessage: OnMessage): Entry => ({
   ...entry,
   handle: (message, inFlight) => {
     const own = message.own()
     return Effect.map(onMessage(inFlight.client, own, handled(entry, own, inFlight)), () =>
-      inFlight.refuse("fail", `?${entry.name} was not let through.`)
+      inFlight.refuse("fail", `?${entry.name} was blocked by onMessage.`)
     )
   }
 })
 
-/** Returns the entry that passes a reply or inform to the hook; nothing is replied. */
+/** Returns the entry that passes a reply or inform to the hook, without an answer. */
 export const unsolicited =
   (onMessage: OnMessage) =>
   ({ name }: Message): Entry => ({

@@ -2,7 +2,7 @@ import type { DeviceShape, Request, ServedRequest } from "../../Interface/index.
 import { expectValue, type Protocol } from "../../Message/index.ts"
 import { type AnyHandler, type Entry, fromContract, type Holds } from "./Entry.ts"
 
-/** The options that the entries of requests depend on. */
+/** The options that entries of requests depend on. */
 export interface TableOptions {
   readonly protocol: Protocol
   readonly concurrency?: Request.Concurrency | undefined
@@ -17,13 +17,13 @@ const ownInforms = (protocol: Protocol): ReadonlyArray<string> => [
   ...(protocol.major >= 5 ? ["version-connect", "interface-changed"] : ["version", "build-state"])
 ]
 
-/** Returns when a request holds back others; without a word of it requests without ids stay in order. */
+/** Returns the cases in which a request delays others. By default requests without ids stay in order. */
 export const holdsBy = (concurrency: Request.Concurrency | undefined): Holds =>
   concurrency === undefined ? "without id" : concurrency === "serial" ? "always" : "never"
 
 /**
- * Returns the entry of a request that a device has; undefined if it needs another protocol than the server's. Throws a
- * `TypeError` if it has the name of an inform that the server sends on its own, or no handler.
+ * Returns the entry of a device's request, or `undefined` if it needs another protocol than the server's. Throws a
+ * `TypeError` if it has the name of an inform that the server itself sends, or no handler.
  */
 export const entryOf = (
   { handler, request }: Pick<ServedRequest, "handler" | "request">,
@@ -34,13 +34,13 @@ export const entryOf = (
   if (ownInforms(protocol).includes(name))
     throw new TypeError(`?${name} cannot be a request: the server itself sends #${name}`)
   if (handler === undefined) throw new TypeError(`?${name} has no handler`)
-  expectValue(`the handler of ?${name}`, typeof handler === "function", "a function that gives an Effect", handler)
+  expectValue(`the handler of ?${name}`, typeof handler === "function", "a function that returns an Effect", handler)
   return fromContract(request, handler, holdsBy(request.concurrency ?? concurrency))
 }
 
 /**
- * Returns the entries of a device by name: the standard requests, with the contract's own in front of them, and those that
- * were added already. Throws like {@link entryOf}.
+ * Returns the entries of a device by name: the standard requests, overridden by the contract's, and those that were
+ * added already. Throws like {@link entryOf}.
  */
 export const entriesOf = (
   { handlers, requests: live }: DeviceShape,
@@ -49,10 +49,10 @@ export const entriesOf = (
   options: TableOptions
 ): Map<string, Entry> => {
   const table = new Map<string, Entry>()
-  // an entry that comes and goes counts anew
+  // each server counts its own requests
   for (const entry of standards) table.set(entry.name, { ...entry })
   for (const [name, request] of requests) {
-    // one that has a handler and is not there was removed
+    // a request with a handler that is not in the set was removed
     const handler = (handlers as Record<string, AnyHandler | undefined>)[name]
     const served = live.servedAs(name) ?? (handler === undefined ? { request, handler } : undefined)
     const entry = served && entryOf(served, options)

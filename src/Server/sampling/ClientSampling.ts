@@ -6,16 +6,17 @@ import { LatestReadings } from "./LatestReadings.ts"
 export type ClientSampler = Sampler<LiveSensor<unknown>>
 
 /**
- * The sampling of one client: a strategy for each sensor that it has asked for (Rev 5.1 §7.1, §8). It ends with the
- * client, and for one sensor when that sensor is removed or replaced; a new one of the same name begins at `none` (P-235).
+ * The sampling of one client: a strategy for each sensor that it samples (Rev 5.1 §7.1, §8). It ends with the client.
+ * For one sensor it ends when the sensor is removed or replaced; a new sensor of the same name begins at `none`
+ * (P-235).
  */
 export class ClientSampling implements Receiver<LiveSensor<unknown>> {
   readonly timers: Timers
   private readonly client: Outgoing
-  /** The newest readings that wait for a slow client; undefined if a slow client is disconnected instead. */
+  /** The newest readings for a slow client; `undefined` if a slow client is disconnected instead. */
   private readonly latest: LatestReadings | undefined
   private samplers = new Map<LiveSensor<unknown>, ClientSampler>()
-  /** True while a strategy is set: the reading that is reported then does not count against the backlog (P-234). */
+  /** `true` while a strategy is set: the reading reported then does not count against the backlog (P-234). */
   private settingUp = false
 
   constructor(client: Outgoing) {
@@ -24,22 +25,25 @@ export class ClientSampling implements Receiver<LiveSensor<unknown>> {
     this.latest = client.runtime.options.slowClient === "conflate" ? new LatestReadings(client) : undefined
   }
 
-  /** The number of sensors that have a strategy. */
+  /** The number of sampled sensors. */
   get size(): number {
     return this.samplers.size
   }
 
-  /** Returns the strategy that was set; `none` if none was set. */
+  /** Returns the strategy of a sensor, or `none`. */
   strategyOf(sensor: LiveSensor<unknown>): Strategy.Strategy {
     return this.samplers.get(sensor)?.strategy ?? Strategy.none
   }
 
-  /** Makes a sampler for {@link start}. The strategy must fit the sensor. */
+  /** Creates a sampler for {@link start}. The strategy must fit the sensor. */
   make(sensor: LiveSensor<unknown>, strategy: Strategy.Strategy): ClientSampler {
     return Sampler.make(sensor, strategy, this)
   }
 
-  /** Takes samplers that have no predecessor to replace. Returns `false`, and takes none, if there are samplers already. */
+  /**
+   * Adopts samplers that have no predecessor to replace. Returns `false`, and adopts none, if there are samplers
+   * already.
+   */
   adopt(samplers: Map<LiveSensor<unknown>, ClientSampler>): boolean {
     if (this.samplers.size > 0) return false
     this.samplers = samplers
@@ -47,8 +51,8 @@ export class ClientSampling implements Receiver<LiveSensor<unknown>> {
   }
 
   /**
-   * Starts at most `limit` samplers, in place of their predecessors unless they are adopted. Each reports its present
-   * reading at once. Stops early when more than `maxBacklog` bytes wait for the client. Returns `true` when no sampler is
+   * Starts at most `limit` samplers. They replace their predecessors unless they are adopted. Each reports its current
+   * reading at once. Stops early if more than `maxBacklog` bytes wait for the client. Returns `true` when no sampler is
    * left.
    */
   start(waiting: Iterator<ClientSampler>, adopted: boolean, limit: number, maxBacklog: number): boolean {
@@ -90,7 +94,7 @@ export class ClientSampling implements Receiver<LiveSensor<unknown>> {
     if (this.settingUp) client.writeStatus(sensor, reading)
     else if (latest?.hold(sensor, reading)) return
     else if (reading === sensor.reading && sensor.isShared) client.send(sensor.statusLine(client.dialect))
-    // for one client alone it is written where it goes out from
+    // written directly for a single client
     else if (client.accepts(0)) client.writeStatus(sensor, reading)
   }
 
@@ -101,10 +105,10 @@ export class ClientSampling implements Receiver<LiveSensor<unknown>> {
     this.latest?.clear()
   }
 
-  /** The sensor was removed or replaced. */
+  /** Called when the sensor was removed or replaced. */
   ended(sensor: LiveSensor<unknown>): void {
     this.samplers.delete(sensor)
-    // what would be told of it now might be taken for a reading of the one in its place
+    // a reading sent now could be mistaken for one of the new sensor
     this.latest?.drop(sensor)
   }
 }

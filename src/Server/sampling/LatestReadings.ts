@@ -4,30 +4,30 @@ import type { LiveSensor, Reading } from "../../Sensor/index.ts"
 import type { Outgoing } from "../session/Outgoing.ts"
 
 /**
- * Bytes that are written before the client is waited for again: its replies need not wait behind all readings. Not
- * measured: half of a page, some 300 readings.
+ * Bytes that are written before waiting for the client again, so its replies need not wait behind all readings. Not
+ * measured: half a page, some 300 readings.
  */
 const ahead = 32768
 
 /**
- * The readings that wait for a client that does not read, if the server conflates: of each sensor the newest report, in
+ * The readings that wait for a client that does not read, if the server conflates: the newest report of each sensor, in
  * the order in which the sensors first had one to wait. A slow client receives a subsequence of the reports that a fast
  * client receives: same order, same final reading. Nothing is formatted before it is sent.
  */
 export class LatestReadings {
   private readonly client: Outgoing
   private readonly readings = new Map<LiveSensor<unknown>, Reading<unknown>>()
-  /** `true` while a fiber waits for the client. It ends when the client takes what was written, or is gone. */
+  /** `true` while a fiber waits for the client, until the client takes the written bytes, or is gone. */
   private sending = false
 
   constructor(client: Outgoing) {
     this.client = client
   }
 
-  /** Keeps a reading in place of an older one if it cannot be sent now. Returns `false` if it can be sent now. */
+  /** Keeps a reading, replacing an older one, if it cannot be sent now. Returns `false` if it can be sent now. */
   hold(sensor: LiveSensor<unknown>, reading: Reading<unknown>): boolean {
     const { client, readings } = this
-    // behind others that wait, so that they keep their order
+    // after others that wait, to keep their order
     if (readings.size === 0 && !client.behind) return false
     readings.set(sensor, reading)
     if (!this.sending) {
@@ -37,17 +37,17 @@ export class LatestReadings {
     return true
   }
 
-  /** Forgets the reading of a sensor. */
+  /** Drops the reading of a sensor. */
   drop(sensor: LiveSensor<unknown>): void {
     this.readings.delete(sensor)
   }
 
-  /** Forgets all readings. */
+  /** Drops all readings. */
   clear(): void {
     this.readings.clear()
   }
 
-  /** Sends the readings that wait, as the client takes them. */
+  /** Sends the waiting readings as the client takes them. */
   private readonly send: Effect.Effect<void> = Effect.gen({ self: this }, function* () {
     while (this.readings.size > 0) {
       yield* this.client.drained
@@ -58,7 +58,7 @@ export class LatestReadings {
     this.sending = false
   })
 
-  /** Sends some readings. Returns the errors of those that could not be written: they hold up no others. */
+  /** Sends some readings. Returns the errors of those that could not be written, which do not stop the others. */
   private sendSome(): ReadonlyArray<unknown> {
     const { client, readings } = this
     const failures: Array<unknown> = []

@@ -5,35 +5,35 @@ import type { Outgoing } from "../session/Outgoing.ts"
 import type { ClientSampler, ClientSampling } from "./ClientSampling.ts"
 
 /**
- * Names that are looked up before others are served. Measured (bench, `bulk`): 10,000 sensors take 9 ms in all, most
- * of it for strategies, so a part takes less than 1 ms.
+ * Names that are looked up before other clients are served. Measured (bench, `bulk`): 10,000 sensors take 9 ms in all,
+ * most of it for strategies, so a part takes less than 1 ms.
  */
 const lookedUp = 2048
-/** Strategies that are set before others are served. Measured so: a part takes less than 1 ms. */
+/** Strategies that are set before other clients are served. Measured as above: a part takes less than 1 ms. */
 const started = 1024
 /**
- * Bytes of readings that may wait for the client before no more strategies are set, so that it need not be given up.
- * Not measured: 10,000 readings, a thirtieth of `maxBacklog`.
+ * Bytes of waiting readings at which no more strategies are set, so the client need not be disconnected. Not measured:
+ * 10,000 readings, a thirtieth of `maxBacklog`.
  */
 const readingsAhead = 1048576
 
 /**
- * The strategies that a client sets with one list of names: all of them or none (Rev 5.1 §7.2). First {@link find} until
- * it is {@link complete}, then {@link start} until it says so: each takes a part of a long list, so that others are served
- * between them.
+ * The strategies that a client sets with one list of names: all of them or none (Rev 5.1 §7.2). Call {@link find} until
+ * it is {@link complete}, then {@link start} until it returns `true`: each handles a part of a long list, so other
+ * clients are served in between.
  */
 export class SamplingSetup {
   private readonly client: Outgoing
   private readonly sampling: ClientSampling
   private readonly names: string
   private readonly parse: (sensor: LiveSensor<unknown>["definition"]) => Strategy.Strategy | Arg.Invalid
-  /** Where the next name begins; past the end when there is none. */
+  /** The start of the next name; past the end when there is no further name. */
   private at = 0
-  /** The samplers to be started, in the order of the names. */
+  /** The samplers to start, in the order of the names. */
   private readonly samplers = new Map<LiveSensor<unknown>, ClientSampler>()
   private readonly waiting = this.samplers.values()
   private head: ClientSampler | undefined = undefined
-  /** `true` if the client had no samplers before: then predecessors need not be looked for. */
+  /** `true` if the client had no samplers before: there are no predecessors then. */
   private adopted: boolean | undefined = undefined
 
   constructor(
@@ -47,7 +47,7 @@ export class SamplingSetup {
     this.parse = parse
   }
 
-  /** `true` when all names are looked up. */
+  /** `true` once all names are looked up. */
   get complete(): boolean {
     return this.at > this.names.length
   }
@@ -57,7 +57,7 @@ export class SamplingSetup {
     return this.head!
   }
 
-  /** Looks a part of the names up. Returns the text of a refusal if one of them is wrong. */
+  /** Looks up a part of the names. Returns the text of a refusal if one of them is wrong. */
   find(): string | undefined {
     const { client, names, samplers, sampling } = this
     const { device, protocol } = client.runtime
@@ -73,7 +73,7 @@ export class SamplingSetup {
       const { definition } = sensor
       const strategy = this.parse(definition)
       if (strategy instanceof Arg.Invalid) return unfit(name, strategy)
-      // the sensor's own strategy, which auto stands for, may make no sense
+      // the sensor's own strategy for auto may be invalid
       const resolved = Strategy.resolve(strategy, definition)
       if (resolved instanceof Arg.Invalid) return unfit(name, resolved)
       const before = samplers.size
@@ -95,7 +95,7 @@ export class SamplingSetup {
     return this.client.backlog > this.limit
   }
 
-  /** Sets a part of the strategies, a shorter one if the readings are long. Returns `true` when all are set. */
+  /** Sets a part of the strategies, a smaller one if the readings are long. Returns `true` when all are set. */
   start(): boolean {
     const { sampling } = this
     if (this.first.strategy._tag === "None") return this.stop()
@@ -114,6 +114,6 @@ export class SamplingSetup {
   }
 }
 
-/** Returns the text of a refusal for a name that no sensor has. */
+/** Returns the text of a refusal for an unknown sensor. */
 export const unknownSensor = (name: string): string => `Unknown sensor '${name}'`
 const unfit = (name: string, { message }: Arg.Invalid): string => `Sensor '${name}': ${message}`

@@ -9,16 +9,16 @@ import { Job } from "./Job.ts"
 // shared by all idle sessions: with thousands of clients, a set each would cost memory
 const noJobs = new Set<Job>()
 
-/** The requests of one client that are being answered, and whether more may be started beside them. */
+/** The requests of one client in flight. Decides if more may be started. */
 export class InFlight {
   private readonly client: Caller
   /** Called when a request is done, which may make room for the next one. */
   private readonly onDone: () => void
-  /** The requests that are not answered yet and run in fibers. */
+  /** The unanswered requests that run in fibers. */
   private jobs = noJobs
-  /** Requests that run now and hold back the next ones. */
+  /** The number of running requests that delay the next ones. */
   private holding = 0
-  /** The memory that the arguments of running requests take, about. */
+  /** The approximate memory of the arguments of running requests. */
   argumentBytes = 0
 
   constructor(client: Caller, onDone: () => void) {
@@ -51,7 +51,7 @@ export class InFlight {
     if (effect === undefined) return
     if (client.runtime.traced)
       effect = Effect.withSpan(effect, entry.name, { kind: "server", captureStackTrace: false })
-    // an effect that is settled needs no fiber
+    // a completed effect needs no fiber
     if (Exit.isExit(effect)) return job.settle(effect)
     const fiber = client.runtime.run(effect)
     const exit = fiber.pollUnsafe()
@@ -67,7 +67,7 @@ export class InFlight {
     const { holds } = job.entry
     const held = holds === "always" || (holds === "without id" && message.id === undefined)
     if (held) this.holding++
-    // the line, and the memory of its arguments when they are decoded
+    // the line, and the memory of its decoded arguments
     const size = message.size + 32 * message.length
     this.argumentBytes += size
     fiber.addObserver((exit) => {

@@ -8,9 +8,8 @@ import type { Caller } from "../requests/RequestInFlight.ts"
 import type { InFlight } from "./InFlight.ts"
 
 /**
- * Bytes of unsent replies at which the session stops reading requests: they bound the memory of a client that does
- * not read. Not measured: as much as Node reads of a socket at once; a client that keeps up takes more within a
- * turn.
+ * Bytes of unsent replies at which the session stops reading requests: they bound the memory of a client that does not
+ * read. Not measured: as much as Node reads from a socket at once; a client that keeps up takes more within a turn.
  */
 const repliesAhead = 65536
 /**
@@ -18,7 +17,10 @@ const repliesAhead = 65536
  * took 60 ms in one go; 4096 take some 1.5 ms, and the turn itself 5 µs.
  */
 const workPerTurn = 4096
-/** The same when places have become free: some 0.2 ms (measured, as above). Then the client's own fiber goes on. */
+/**
+ * Requests started when places have become free: some 0.2 ms (measured, as above). Then the client's own fiber
+ * continues.
+ */
 const workPerPlace = 512
 /**
  * Nanoseconds of handlers after which other clients get their turn. Not measured: a bound for a wait. Behind n busy
@@ -26,35 +28,35 @@ const workPerPlace = 512
  */
 const timePerTurn = 5_000_000n
 /**
- * Bytes of a message that has one turn for being read, and another for being handled. Measured: 16 MB of escapes
- * take 90 ms to read and 140 ms to echo, so 1 MiB takes some 6 and 9.
+ * Bytes of a message that is parsed in one turn and handled in another. Measured: 16 MB of escapes take 90 ms to read
+ * and 140 ms to echo, so 1 MiB takes some 6 and 9.
  */
 const large = 1048576
-/** Messages for which the clock is read once: reading it costs 80 ns (measured), so 5 ns for each. */
+/** Messages for each reading of the clock: it costs 80 ns (measured), so 5 ns for each message. */
 const messagesPerClock = 16
 
-/** The result of a turn: all messages are started, or others come first, or there is no place for more. */
+/** The result of a turn: all messages are started, or other clients come first, or there is no place for more. */
 export type Taken = "all" | "some" | "full"
 
 /**
- * The incoming half of a session: it parses the bytes that were read, starts a request for each message, and says when no
+ * The incoming half of a session: it parses the received bytes, starts a request for each message, and reports when no
  * more may be started. It has no loop of its own (see `serve`).
  */
 export class Incoming {
   private readonly client: Caller
   private readonly requests: InFlight
   private readonly dispatch: Dispatch
-  /** Holds the bytes that were read and not started yet. */
+  /** Holds the bytes that were read but not started. */
   readonly parser: Parser
-  /** A large message that is parsed, and handled in the next turn. */
+  /** A large parsed message, which is handled in the next turn. */
   private parsed: ParsedMessage | undefined = undefined
-  /** Work that is left of this turn, and when the turn ends; 0 before it begins. */
+  /** The work left in this turn, and the end of the turn; 0 before it begins. */
   private workLeft = workPerTurn
   private turnEnd = 0n
-  /** True from the client's first line on. */
+  /** `true` from the client's first line on. */
   private spoken = false
   private waiter: ((effect: Effect.Effect<void>) => void) | undefined = undefined
-  /** Uses free places when the turn ends, if that is due. */
+  /** Uses free places at the end of the turn, if requested. */
   private refill: Flushable | undefined = undefined
 
   constructor(client: Caller, requests: InFlight, dispatch: Dispatch) {
@@ -64,15 +66,15 @@ export class Incoming {
     this.parser = new Parser(client.runtime.options)
   }
 
-  /** The number of bytes that were read and are not handled yet. */
+  /** The number of bytes that were read and not handled. */
   get held(): number {
     return this.parser.held + (this.parsed?.size ?? 0)
   }
 
   /**
-   * Starts the requests that were read, as far as one turn of the event loop and the places go. A turn lasts until
-   * {@link newTurn}, over any number of calls: a client that only waits for its replies to be taken may go on at once,
-   * again and again, while others wait.
+   * Starts the requests that were read, as far as one turn of the event loop and the free places allow. A turn lasts
+   * until {@link newTurn}, over any number of calls: otherwise a client that only waits for its replies to be taken
+   * could continue again and again while others wait.
    */
   take(limit = workPerTurn): Taken {
     const { outgoing, runtime } = this.client
@@ -114,7 +116,7 @@ export class Incoming {
       this.receive(found)
     }
     outgoing.batching = false
-    // the next request comes by the event loop: others get their turn before it
+    // the next request arrives through the event loop: other clients get their turn before it
     if (taken === "all") this.newTurn()
     else this.workLeft -= messages + counts.informs - informsBefore
     return taken
@@ -136,7 +138,7 @@ export class Incoming {
       this.spoken = true
       const { head, reason } = message
       if (head?.kind !== "request") return client.complain(message.message)
-      return client.outgoing.write("reply", head.name, head.id, ["fail", `${reason} are not taken.`])
+      return client.outgoing.write("reply", head.name, head.id, ["fail", `${reason} are not accepted.`])
     }
     if (message.kind === "request") {
       this.spoken = true
@@ -152,7 +154,7 @@ export class Incoming {
     else if (message.kind === "reply") client.complain(unexpected(message.name))
   }
 
-  /** Closes the connection of a peer that does not speak KATCP, before any more of its bytes are handled. */
+  /** Closes the connection of a peer that does not speak KATCP, before more of its bytes are handled. */
   expel(reason: string): void {
     const { address, outgoing, runtime } = this.client
     if (!outgoing.alive) return
@@ -166,12 +168,12 @@ export class Incoming {
     const { outgoing } = this.client
     if (this.requests.full) return true
     if (outgoing.backlog <= repliesAhead) return false
-    // only a write can tell whether the client takes its replies
+    // only a write shows if the client takes its replies
     outgoing.flush()
     return outgoing.blocked
   }
 
-  /** `true` if reading may go on after it was {@link full}. */
+  /** `true` if reading may continue after it was {@link full}. */
   get ready(): boolean {
     const { outgoing } = this.client
     return !outgoing.alive || (!this.requests.full && !outgoing.blocked)
@@ -189,8 +191,8 @@ export class Incoming {
   }
 
   /**
-   * Uses places that became free when the turn ends, behind the replies that freed them: a turn mostly frees several, and
-   * to look for requests once for all of them costs less than once for each.
+   * Uses free places at the end of the turn, after the replies that freed them. A turn usually frees several places,
+   * and starting requests once for all of them costs less than once for each.
    */
   wake(): void {
     if (this.waiter === undefined || this.refill !== undefined) return
@@ -199,8 +201,8 @@ export class Incoming {
   }
 
   /**
-   * Starts the requests that there are places for. The client's fiber, which costs more to wake than most requests, goes
-   * on when no request is left that waits for a place.
+   * Starts requests in the free places. The client's fiber, which costs more to wake than most requests, continues when
+   * no request waits for a place.
    */
   private useFree(): void {
     this.refill = undefined
@@ -208,13 +210,13 @@ export class Incoming {
     const { outgoing } = this.client
     if (outgoing.alive && this.take(workPerPlace) === "full") return outgoing.schedule()
     const resume = this.waiter
-    // a request that was started may have used it already
+    // a request that was started may have used the place already
     if (resume === undefined) return
     this.waiter = undefined
     resume(Effect.void)
   }
 
-  /** Forgets the bytes that were not handled. */
+  /** Drops the unhandled bytes. */
   release(): void {
     this.parser.release()
     this.parsed = undefined

@@ -10,19 +10,19 @@ import type { Entry } from "../requests/Entry.ts"
 import type { Caller, RequestInFlight, RequestRecord } from "../requests/RequestInFlight.ts"
 
 /**
- * Bytes of informs that may gather before a handler that sends many of them waits for the client. Not measured: as
- * much as Node reads of a socket at once.
+ * Bytes of waiting informs at which a handler that sends many of them waits for the client. Not measured: as much as
+ * Node reads from a socket at once.
  */
 const informsAhead = 65536
 /**
- * Bytes of a chunk that a request in flight may keep; of a larger one the request is copied, which costs some 0.1 µs
- * (measured).
+ * Bytes of a chunk that a request in flight may keep. From a larger chunk the request is copied, which costs some 0.1
+ * µs (measured).
  */
 const keptChunk = 4096
 
 /**
- * One request that is being answered: the context of its handler, and the one reply that goes out for it. Its functions
- * are made when a handler takes them, so a handler may destructure it: `({ az }, { inform }) => …`.
+ * One request in flight: the context of its handler, and its one reply. Its functions are created when a handler takes
+ * them, so a handler may destructure it: `({ az }, { inform }) => …`.
  */
 export class Job implements RequestInFlight {
   readonly client: Caller
@@ -30,11 +30,11 @@ export class Job implements RequestInFlight {
   readonly id: number | undefined
   private request: ParsedMessage
   private owned = false
-  /** `true` when the one reply went out. */
+  /** `true` once the reply was sent. */
   replied = false
-  /** The fiber that the handler runs in, if it did not finish at once. */
+  /** The fiber of the handler, if it did not finish at once. */
   fiber: Fiber.Fiber<unknown, unknown> | undefined = undefined
-  /** Its audit record, if there will be one. */
+  /** Its audit record, if it is recorded. */
   record: RequestRecord | undefined = undefined
 
   constructor(client: Caller, entry: Entry, message: ParsedMessage) {
@@ -49,7 +49,7 @@ export class Job implements RequestInFlight {
     return this.request
   }
 
-  /** The handler goes on after its chunk: a large one is not kept alive for one request. */
+  /** Called when the handler outlives its chunk: a large chunk is not kept alive for one request. */
   suspended(): void {
     if (this.request.chunk.bytes.length > keptChunk) this.own()
   }
@@ -118,13 +118,13 @@ export class Job implements RequestInFlight {
     this.record?.close(code, text)
   }
 
-  /** Answers `fail`, because the client may not make this request. It is counted. */
+  /** Answers with `fail`, because the client may not make this request. Counts the refusal. */
   deny(text: string): void {
     this.denied()
     this.refuse("fail", text)
   }
 
-  /** Counts that the client may not make this request; the answer follows. */
+  /** Counts a refusal to this client; the answer follows. */
   denied(): void {
     this.client.runtime.counts.refusedRequests++
     this.record?.refuse()
@@ -140,7 +140,7 @@ export class Job implements RequestInFlight {
   /** Answers with the result of the handler. */
   settle(exit: Exit.Exit<unknown, unknown>): void {
     if (exit._tag === "Failure") return this.failed(exit.cause)
-    // the handler may have answered by itself
+    // the handler may have answered already
     if (this.replied) return this.record?.close("ok")
     try {
       this.succeed(exit.value)
@@ -152,7 +152,7 @@ export class Job implements RequestInFlight {
   private failed(cause: Cause.Cause<unknown>): void {
     const failure = cause.reasons.find(Cause.isFailReason)?.error
     if (failure instanceof RequestInvalid) this.failure("invalid", failure.message)
-    // no failure may look like a success
+    // a failure must not look like a success
     else if (failure instanceof RequestFailed)
       this.failure(failure.code === "ok" || failure.code === "" ? "fail" : failure.code, failure.message)
     else if (cause.reasons.every(Cause.isInterruptReason)) this.cancel("Request cancelled.")
@@ -164,7 +164,7 @@ export class Job implements RequestInFlight {
     else this.refuse(code, text, "unicode")
   }
 
-  /** Answers for a handler that died: the message goes to the client, the cause to the local log. */
+  /** Answers for a handler that died: the client gets the message, the local log the cause. */
   private defect(defect: unknown, cause: Cause.Cause<unknown>): void {
     this.failure("fail", defectText(defect, this.client.runtime.options.defects))
     const { address, runtime } = this.client

@@ -11,32 +11,32 @@ import type { Runtime } from "../Runtime.ts"
 import type { Ended } from "./Departure.ts"
 
 /**
- * Milliseconds that a client has to read its last informs before the connection is cut (A-229). A reasoned choice, not
- * measured: many round trips of any network, and the longest time that a client which does not read delays a stop.
+ * Milliseconds that a client has to read its last informs before the connection is cut (A-229). Not measured: many
+ * round trips of any network, and the longest delay of a stop by a client that does not read.
  */
 const closeGrace = 1000
 
 /**
- * The outgoing half of a session: the bytes that wait for the client, and how the connection ends. Bytes that wait for a
- * client that does not read are bounded: a sender that passes the bound gives the client up (see {@link Outgoing.send}).
+ * The outgoing half of a session: the bytes that wait for the client, and the end of the connection. The bytes for a
+ * client that does not read are bounded: exceeding the bound disconnects the client (see {@link Outgoing.send}).
  */
 export class Outgoing {
   readonly runtime: Runtime
   /** The client's address, for the log. */
   private readonly address: string
-  /** The client's fiber; interrupting it closes the connection. */
+  /** The client's fiber. Interrupting it closes the connection. */
   private readonly fiber: Fiber.Fiber<unknown, unknown>
   private readonly writer: Socket.Writer
   private readonly outbox: Outbox
-  /** Holds the write that is under way. */
+  /** The scope of the pending write. */
   private readonly writing = Scope.makeUnsafe()
-  /** False once the client is given up or dismissed: nothing is written any more. */
+  /** `false` once the client is cut off or dismissed: nothing is written any more. */
   alive = true
-  /** How the connection ends, and why, as soon as that is known. */
+  /** The end of the connection and its reason, once known. */
   ended: Ended | undefined = undefined
-  /** True while `onDisconnect` runs for a client that can still be told something. */
+  /** `true` while `onDisconnect` runs for a client that can still receive informs. */
   disconnecting = false
-  /** True while the client's fiber works through a chunk, behind which it flushes anyway. */
+  /** `true` while the client's fiber handles a chunk, which it flushes at its end. */
   batching = false
 
   constructor(options: {
@@ -44,11 +44,11 @@ export class Outgoing {
     readonly address: string
     readonly fiber: Fiber.Fiber<unknown, unknown>
     readonly writer: Socket.Writer
-    /** A write that had to wait is done. */
+    /** Called when a write that had to wait is done. */
     readonly onDrain: () => void
-    /** A write has to wait. */
+    /** Called when a write has to wait. */
     readonly onWait: () => void
-    /** So many more bytes wait. */
+    /** Called with the number of additional waiting bytes. */
     readonly onHeld: (bytes: number) => void
   }) {
     const { runtime, writer } = options
@@ -85,17 +85,17 @@ export class Outgoing {
     return this.outbox.blocked
   }
 
-  /** A number that grows whenever the client takes something of a write that waits. */
+  /** A number that grows whenever the client takes part of a waiting write. */
   get taken(): number {
     return this.outbox.taken
   }
 
-  /** Waits until the client has taken everything that was written. */
+  /** Waits until the client has taken everything written. */
   get drained(): Effect.Effect<void> {
     return this.outbox.drained
   }
 
-  /** Writes a message. Its name must be a good one. */
+  /** Writes a message. The caller ensures that the name is valid. */
   write(kind: Kind, name: string, id: number | undefined, values: ReadonlyArray<string | Uint8Array>): void {
     if (!this.alive) return
     const { encoder } = this.outbox
@@ -115,24 +115,24 @@ export class Outgoing {
     return this.outbox.encoder
   }
 
-  /** Has the written bytes flushed: behind the chunk that is read, or at the end of the turn. */
+  /** Schedules a flush of the written bytes: after the current chunk, or at the end of the turn. */
   written(): void {
     if (!this.batching) this.outbox.schedule()
   }
 
-  /** Writes the bytes that have gathered, unless a write is under way. */
+  /** Writes the gathered bytes, unless a write is pending. */
   flush(): void {
     this.outbox.flush()
   }
 
-  /** Has the outbox flushed at the end of the turn. */
+  /** Schedules a flush at the end of the turn. */
   schedule(): void {
     this.outbox.schedule()
   }
 
   /**
-   * Sends whole lines of asynchronous informs, which many clients may share. Returns `false` if the client is gone, or was
-   * too slow to take them and is given up.
+   * Sends whole lines of asynchronous informs, which many clients may share. Returns `false` if the client is gone, or
+   * was too slow and is disconnected.
    */
   send(lines: Uint8Array, count = 1): boolean {
     if (!this.alive || !this.accepts(lines.length)) return false
@@ -142,24 +142,24 @@ export class Outgoing {
     return true
   }
 
-  /** Returns `true` if so many more bytes may wait for the client; if not, the client is given up. */
+  /** Returns `true` if this many more bytes may wait for the client. Otherwise disconnects the client. */
   accepts(more: number): boolean {
     const { maxBacklog } = this.runtime.options
     if (this.outbox.backlog + more <= maxBacklog) return true
-    // much may have gathered within one turn: only a write shows whether the client takes it
+    // much may have gathered within one turn: only a write shows if the client takes it
     this.outbox.flush()
     if (this.outbox.backlog + more <= maxBacklog) return true
     this.drop(`more than ${maxBacklog} bytes wait for it`)
     return false
   }
 
-  /** Gives up a client that has taken nothing for `stallTimeout`. */
+  /** Disconnects a client that has taken nothing for `stallTimeout`. */
   stalled(): void {
     const { stallTimeout } = this.runtime.options
     this.drop(`it took no byte of ${this.outbox.backlog} that wait for it within ${stallTimeout / 1000} s`)
   }
 
-  /** Gives the client up, since it does not read. */
+  /** Disconnects the client because it does not read. */
   private drop(reason: string): void {
     this.runtime.counts.slowClients++
     this.cut("slow client", reason)
@@ -173,8 +173,8 @@ export class Outgoing {
   }
 
   /**
-   * `true` if the client takes less than it is sent. Half of `maxBacklog` is left to informs that cannot be conflated:
-   * much may be sent to a client within one turn, and only the write at its end shows whether the client reads.
+   * `true` if the client takes less than it is sent. Half of `maxBacklog` is reserved for informs that cannot be
+   * conflated: much may be sent to a client within one turn, and only the write at its end shows if the client reads.
    */
   get behind(): boolean {
     return this.outbox.blocked || this.outbox.backlog > this.runtime.options.maxBacklog >> 1
@@ -188,7 +188,7 @@ export class Outgoing {
     this.written()
   }
 
-  /** Sends an asynchronous inform, also in `onDisconnect` while the client can still be told something. */
+  /** Sends an asynchronous inform, also in `onDisconnect` while the client can still receive it. */
   inform(lines: Uint8Array): boolean {
     if (!this.disconnecting) return this.send(lines)
     this.disconnecting = this.accepts(lines.length)
@@ -200,7 +200,7 @@ export class Outgoing {
   dismiss(reason: string): void {
     if (!this.alive) return
     this.ended = { how: "dismissed", reason }
-    // the hook may send something before that
+    // the hook may send informs before `#disconnect`
     if (this.runtime.options.onDisconnect === undefined) this.writeDisconnect(reason)
     this.abandon()
   }
@@ -215,7 +215,7 @@ export class Outgoing {
     this.abandon()
   }
 
-  /** Disconnects the client that holds most bytes of all. It is sent the reason, unless it does not read. */
+  /** Disconnects the client that holds most bytes of all. Sends it the reason, unless it does not read. */
   dropLargest(reason: string): void {
     this.runtime.counts.largestClients++
     if (this.outbox.blocked) return this.cut("largest client", reason)
@@ -223,42 +223,42 @@ export class Outgoing {
     this.dismiss(reason)
   }
 
-  /** Writes `#disconnect`, the last inform that a client gets. */
+  /** Writes `#disconnect`, the last inform of a client. */
   writeDisconnect(reason: string): void {
     this.put(encode(inform("disconnect", [printable(reason, "unicode")])))
   }
 
-  /** Writes the lines of an inform, although the connection ends. */
+  /** Writes the lines of an inform although the connection ends. */
   private put(lines: Uint8Array): void {
     this.runtime.counts.informs++
     this.outbox.encoder.lines(lines)
     this.written()
   }
 
-  /** Notes how the connection ends. The first reason counts. */
+  /** Records the end of the connection. The first reason counts. */
   closed(how: Ended["how"], reason: string): void {
     this.ended ??= { how, reason }
   }
 
-  /** `true` if there is no use in waiting until the client has read what it was sent. */
+  /** `true` if it is pointless to wait until the client has read everything. */
   private get lost(): boolean {
     return this.ended?.how === "lost" || this.ended?.how === "overrun"
   }
 
-  /** `true` if the client has taken what it was sent, as far as is known here. */
+  /** `true` if the client has taken everything, as far as is known. */
   get reads(): boolean {
     if (this.lost) return false
     this.outbox.flush()
     return !this.outbox.blocked
   }
 
-  /** Closes the connection, with nothing more said. */
+  /** Closes the connection without further messages. */
   private abandon(): void {
     this.alive = false
     this.fiber.interruptUnsafe()
   }
 
-  /** Waits until the client has read what was written, for a second at the most; then the connection is cut. */
+  /** Waits until the client has read everything written, for at most a second, then cuts the connection. */
   get finish(): Effect.Effect<void> {
     return Effect.suspend(() => {
       if (this.reads) return Effect.void

@@ -21,25 +21,25 @@ export interface SessionParts {
   readonly dispatch: Dispatch
   readonly clients: {
     readonly all: ReadonlySet<ConnectedClient>
-    /** Removes a client that has gone. Returns `false` if it was never let in. */
+    /** Removes a client. Returns `false` if it was never accepted. */
     readonly leave: (session: Session) => boolean
   }
-  /** Watches clients that take nothing of what waits for them. */
+  /** Watches for clients that take none of their waiting bytes. */
   readonly stalls: { readonly watch: () => void }
   /** Bounds the bytes of all clients together. */
   readonly totalBytes: { readonly add: (bytes: number) => void }
 }
 
-/** One connection, and the role that its client has. */
+/** One connection, and the role of its client. */
 export interface SessionConnection extends Pick<Session, "address" | "listener" | "certificate" | "role"> {
-  /** The client's fiber; interrupting it closes the connection. */
+  /** The client's fiber. Interrupting it closes the connection. */
   readonly fiber: Fiber.Fiber<unknown, unknown>
   readonly writer: Socket.Writer
 }
 
 /**
- * One client of a server. It ties three parts together: {@link Incoming} starts a request for each message,
- * {@link InFlight} holds the requests until they are answered, {@link Outgoing} holds the bytes that wait for the client.
+ * One client of a server. It connects three parts: {@link Incoming} starts a request for each message, {@link InFlight}
+ * holds the requests until they are answered, {@link Outgoing} holds the bytes that wait for the client.
  */
 export class Session implements Caller {
   readonly address: string
@@ -51,9 +51,9 @@ export class Session implements Caller {
   readonly requests: InFlight
   readonly incoming: Incoming
   private readonly parts: SessionParts
-  /** Its number among all clients that have connected, from 1. */
+  /** Its number among all clients since the start, from 1. */
   number = 0
-  /** Milliseconds of `Runtime.now` when the last bytes came; kept if there is an `idleTimeout`. */
+  /** The time of the last bytes received, in milliseconds of `Runtime.now`; updated if there is an `idleTimeout`. */
   heard = 0
   private ownSampling: ClientSampling | undefined = undefined
   private spent: Spent | undefined = undefined
@@ -127,7 +127,7 @@ export class Session implements Caller {
     if (this.runtime.options.idleTimeout !== Number.POSITIVE_INFINITY) this.heard = this.runtime.now()
   }
 
-  /** The bytes that are held for the client: input that is not answered yet, and output that it has not taken. */
+  /** The bytes held for the client: unanswered input, and waiting output. */
   get held(): number {
     return this.incoming.held + this.requests.argumentBytes + this.outgoing.backlog
   }
@@ -137,14 +137,14 @@ export class Session implements Caller {
     return this.requests.size
   }
 
-  /** The number of sensors that it samples. */
+  /** The number of sampled sensors. */
   get sampled(): number {
     return this.ownSampling?.size ?? 0
   }
 
   /**
-   * Ends the session, before the connection is released: handlers are interrupted, and written bytes still go out if the
-   * client reads them within a second. A client that does not is cut off.
+   * Ends the session before the connection is released: interrupts handlers, and sends the written bytes if the client
+   * reads them within a second. Otherwise the client is cut off.
    */
   get leave(): Effect.Effect<void> {
     return Effect.suspend(() => {

@@ -6,13 +6,13 @@ import type { Departure, OnDisconnect } from "./Departure.ts"
 import type { Outgoing } from "./Outgoing.ts"
 
 /**
- * Milliseconds that the connection waits for the hook (A-229). A reasoned choice, not measured: as long as a client has to
- * read its last informs, so a hook that hangs no more than doubles the time that a stop takes.
+ * Milliseconds that the connection waits for the hook (A-229). Not measured: as long as a client has to read its last
+ * informs, so a hanging hook at most doubles the time of a stop.
  */
 const grace = 1000
 
 /**
- * Runs the hook `onDisconnect`, for a second at the most. Informs that the hook sends go out behind all else, before
+ * Runs the hook `onDisconnect` for at most a second. Informs that the hook sends follow everything else and precede
  * `#disconnect`.
  */
 export const runOnDisconnect = Effect.fnUntraced(function* (

@@ -15,13 +15,13 @@ import type { Runtime } from "../Runtime.ts"
 import { Session, type SessionParts } from "./Session.ts"
 
 /**
- * Milliseconds that requests in flight may go on when the client has closed its end. A reasoned choice, not measured: as
- * long as clients wait for a reply by default, so nobody waits for the later ones.
+ * Milliseconds that requests in flight may continue after the client closed its end. Not measured: as long as clients
+ * wait for a reply by default, so later replies have no reader.
  */
 const halfCloseGrace = 5000
 /**
- * Bytes that are read ahead of requests that cannot be started yet, so that the end of a connection is seen. Given
- * by Node: it reads as much of a socket at once.
+ * Bytes read ahead of requests that cannot be started yet, so the end of a connection is noticed. Given by Node: it
+ * reads this much from a socket at once.
  */
 const readAhead = 65536
 
@@ -32,14 +32,14 @@ const thisFiber = Effect.withFiber(Effect.succeed)
 export interface ServeParts extends SessionParts {
   readonly admission: Admission
   readonly clients: SessionParts["clients"] & {
-    /** Adds a client that was let in, and tells the others. */
+    /** Adds an accepted client and informs the others. */
     readonly join: (session: Session) => void
   }
 }
 
 /**
  * Serves one client: the fiber that the socket server runs for each connection. It reads chunk by chunk, starts a
- * request for each message, and writes the replies of a chunk at once; it stops reading while the client has too many
+ * request for each message, and writes the replies to a chunk at once. It stops reading while the client has too many
  * requests in flight, or does not read its replies.
  */
 export const serve = (
@@ -54,7 +54,7 @@ interface Connection {
   readonly pull: Socket.Reader["pull"]
 }
 
-/** Lets the client in. */
+/** Accepts the client. */
 const open = Effect.fnUntraced(function* (
   parts: ServeParts,
   socket: Socket.Socket,
@@ -67,7 +67,7 @@ const open = Effect.fnUntraced(function* (
   // closed last
   const clientScope = onConnect === undefined ? undefined : yield* Scope.fork(scope)
   const writer = yield* socket.writer
-  // before the first write: that waits for the reader
+  // before the first write, which needs the reader
   const { pull } = yield* socket.reader
   const peer = fiber.getRef(Peer)
   const certificate = fiber.getRef(PeerCertificate)
@@ -106,13 +106,13 @@ const open = Effect.fnUntraced(function* (
 
 const converse = (connection: Connection) => Effect.catch(read(connection), (error) => last(connection, error))
 
-/** Returns the role of a client that has just connected; `none` if the rules cannot be read. */
+/** Returns the role of a new client, or `none` if the rules are malformed. */
 const roleOf = (runtime: Runtime, info: ConnectionInfo): Role => {
   try {
     return runtime.options.roleOf(info)
   } catch (defect) {
     const why = errorText(defect)
-    runtime.report("Error", "access", `the rules of access cannot be read, nobody is let in: ${why}`)
+    runtime.report("Error", "access", `the access rules cannot be read, so no client is accepted: ${why}`)
     return "none"
   }
 }
@@ -150,11 +150,11 @@ const read = Effect.fnUntraced(function* ({ pull, session }: Connection) {
   }
 })
 
-/** Lets the event loop go round. */
+/** Yields to the event loop. */
 const othersFirst = ({ incoming }: Session): Effect.Effect<void> =>
   Effect.map(Effect.yieldNow, () => incoming.newTurn())
 
-/** Peers that do not speak KATCP are told from others by their first bytes. */
+/** Detects peers that do not speak KATCP by their first bytes. */
 const look = (opening: Opening, session: Session, chunks: ReadonlyArray<Uint8Array | string>): void => {
   for (const chunk of chunks) {
     const reason = opening.look(typeof chunk === "string" ? encoder.encode(chunk) : chunk)
@@ -173,7 +173,7 @@ const feed = (session: Session, chunks: ReadonlyArray<Uint8Array | string>): num
   return size
 }
 
-/** Ends a connection that the client has closed, or that broke. Requests that were read are still done, and answered. */
+/** Ends a connection that the client closed, or that broke. Requests that were read are still answered. */
 const last = Effect.fnUntraced(function* ({ session }: Connection, error: Socket.SocketError) {
   const { address, incoming, outgoing, requests, runtime } = session
   const { reason } = error
@@ -192,7 +192,7 @@ const last = Effect.fnUntraced(function* ({ session }: Connection, error: Socket
   const done = yield* Effect.timeoutOption(answered, halfCloseGrace)
   if (done._tag === "None") requests.cancel("Request cancelled: the client closed its end of the connection.")
   const { pending } = incoming.parser
-  if (pending > 0) runtime.report("Warn", "cut line", `${address} closed amid a line: its ${pending} bytes are dropped`)
+  if (pending > 0) runtime.report("Warn", "cut line", `${address} closed within a line: dropped its ${pending} bytes`)
 })
 
 const why = (reason: Socket.SocketError["reason"]): string =>
@@ -207,10 +207,10 @@ const report = (cause: Cause.Cause<Socket.SocketError>): Effect.Effect<void> =>
       : Effect.logDebug("a connection could not be opened", cause)
 
 let unnamed = 0
-/** The address as Rev 5.1 §3 writes it; IPv4 in IPv6 as IPv4 (Q-23). */
+/** Returns the address in the form of Rev 5.1 §3, with IPv4 in IPv6 as IPv4 (Q-23). */
 const addressOf = (peer: NetAddress.SocketAddress | undefined): string => {
   if (peer !== undefined && peer._tag !== "UnixPathAddress") return Address.fromInet(peer).toString()
-  // no address of Rev 5.1 §3 fits, but each client must be told from the others
+  // without an address of Rev 5.1 §3, clients get distinct invented ones
   unnamed = (unnamed % 65535) + 1
   return `0.0.0.0:${unnamed}`
 }

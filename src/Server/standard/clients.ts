@@ -7,7 +7,7 @@ import type { StandardParts } from "./Parts.ts"
 export const clientList = ({ clients }: Pick<StandardParts, "clients">): Entry =>
   standard(
     Request.make("client-list", {
-      doc: "List the addresses of all clients that are connected.",
+      doc: "List the addresses of all connected clients.",
       informs: { address: Arg.Text },
       reply: { count: Arg.Int }
     }),

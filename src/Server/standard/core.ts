@@ -4,7 +4,7 @@ import { formatFloat } from "../../Message/index.ts"
 import { type Entry, type RequestTable, standard } from "../requests/Entry.ts"
 import type { StandardParts } from "./Parts.ts"
 
-/** Returns the entries that are listed, by name. */
+/** Returns the entries that are not hidden, by name. */
 const listed = (table: RequestTable): ReadonlyArray<Entry> =>
   [...table.values()].filter(({ request }) => !request.hidden).sort((one, other) => (one.name < other.name ? -1 : 1))
 
@@ -20,7 +20,7 @@ export const help = ({ requests }: Pick<StandardParts, "requests">): Entry =>
     (inFlight, { request: name }) => {
       if (name !== undefined) {
         const entry = requests.get(name)
-        // katcp-python's inspecting client looks for these very words (P-103)
+        // katcp-python's inspecting client looks for these exact words (P-103)
         if (entry === undefined) return inFlight.refuse("fail", `Unknown request ${name}.`)
         inFlight.writeInform([name, Request.help(entry.request, "long")])
         return inFlight.writeReply(["ok", "1"])
@@ -51,7 +51,7 @@ export const versionList: Entry = standard(
   }
 )
 
-/** `?halt` (Rev 5.1 §4.1): the reply goes out before everything is closed (P-100). */
+/** `?halt` (Rev 5.1 §4.1): the reply is sent before everything is closed (P-100). */
 export const halt = ({ stop }: Pick<StandardParts, "stop">): Entry =>
   standard(
     Request.make("halt", { doc: "Halt this device: every client is disconnected, and the program ends." }),
@@ -63,7 +63,7 @@ export const halt = ({ stop }: Pick<StandardParts, "stop">): Entry =>
     }
   )
 
-/** `?restart` (Rev 5.1 §4.1): the reply goes out before everything is closed (P-105). */
+/** `?restart` (Rev 5.1 §4.1): the reply is sent before everything is closed (P-105). */
 export const restart = ({ stop }: Pick<StandardParts, "stop">): Entry =>
   standard(
     Request.make("restart", {
@@ -72,9 +72,9 @@ export const restart = ({ stop }: Pick<StandardParts, "stop">): Entry =>
     (request) => {
       const { options, restartable } = request.client.runtime
       if (options.refuse?.includes("restart")) return request.deny("This device does not let clients restart it.")
-      if (!restartable) return request.refuse("fail", "No restart is arranged for this device.")
+      if (!restartable) return request.refuse("fail", "This device cannot be restarted.")
       request.writeReply(["ok"])
-      stop.begin({ ending: "restart", reason: "The device restarts." })
+      stop.begin({ ending: "restart", reason: "The device is restarting." })
     }
   )
 
@@ -82,7 +82,7 @@ export const restart = ({ stop }: Pick<StandardParts, "stop">): Entry =>
 export const timeoutHint = ({ requests }: Pick<StandardParts, "requests">): Entry =>
   standard(
     Request.make("request-timeout-hint", {
-      doc: "Tell how long requests may take, in seconds; 0.0 is no hint.",
+      doc: "List the longest times that requests should take, in seconds; 0.0 means no hint.",
       args: { request: Arg.optional(Arg.Text) },
       informs: { name: Arg.Text, hint: Arg.Float },
       reply: { count: Arg.Int }

@@ -7,7 +7,7 @@ import type { StandardParts } from "./Parts.ts"
 import { sensorSampling, sensorSamplingClear } from "./sampling.ts"
 import { sensorList, sensorValue } from "./sensors.ts"
 
-/** Returns the requests that a server answers by itself: a request comes with its version and flag, or with its option. */
+/** Returns the requests that every server answers. Each depends on its version and flag, or on its option. */
 export const standards = ({ protocol }: Resolved, parts: StandardParts): ReadonlyArray<Entry> => [
   halt(parts),
   help(parts),

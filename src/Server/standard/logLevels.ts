@@ -7,7 +7,7 @@ import { type Entry, standard } from "../requests/Entry.ts"
 import type { RequestInFlight } from "../requests/RequestInFlight.ts"
 import type { StandardParts } from "./Parts.ts"
 
-/** Returns a level, or no level for `device`, that of the device. Refuses the request for any other text. */
+/** Parses a level; `device` means the device's level. Refuses the request for any other text. */
 const parse = (text: string, request: RequestInFlight): { readonly level: LogLevel | undefined } | undefined => {
   const level = parseLogLevel(text)
   if (level !== undefined || text === "device") return { level }
@@ -15,7 +15,7 @@ const parse = (text: string, request: RequestInFlight): { readonly level: LogLev
   return undefined
 }
 
-/** Returns `true` if the device does not let clients set levels beyond their own; the request is refused then. */
+/** Returns `true` if the device does not let clients set levels other than their own. Refuses the request then. */
 const isRefused = (request: RequestInFlight): boolean => {
   if (!request.client.runtime.options.refuse?.includes("log-level")) return false
   request.deny("This device does not let clients set its log level.")
@@ -27,7 +27,7 @@ const defaultOf = (levels: ClientLogLevels, request: RequestInFlight): LogLevel 
 const fields = { args: { level: Arg.optional(Arg.Text) }, reply: { level: Arg.Text } }
 const levelDoc = "It is one of those of ?log-level, or device to go by ?log-level again."
 
-/** `?log-limit [level]` and `?log-local [level]`: the level of one client, by both its names. */
+/** `?log-limit [level]` and `?log-local [level]`: the level of one client, under both names. */
 const ofClient = (levels: ClientLogLevels, name: "log-limit" | "log-local"): Entry =>
   standard(
     Request.make(name, {
@@ -61,7 +61,10 @@ const logDefault = (levels: ClientLogLevels): Entry =>
     }
   )
 
-/** `?log-override [level [client|group|default [name]]]`: the level of one client, of all that are connected, or of new ones. */
+/**
+ * `?log-override [level [client|group|default [name]]]`: the level of one client, of all connected clients, or of new
+ * ones.
+ */
 const logOverride = (levels: ClientLogLevels, { clients }: Pick<StandardParts, "clients">): Entry =>
   standard(
     Request.make("log-override", {
@@ -97,7 +100,7 @@ const logOverride = (levels: ClientLogLevels, { clients }: Pick<StandardParts, "
 
 const severity = Arg.Discrete("fatal", "error", "warn", "info", "debug", "trace")
 
-/** `?log-record [level] message`: an entry in the device's log, for all whose level lets it through. */
+/** `?log-record [level] message`: an entry in the device's log, for all clients whose level allows it. */
 const logRecord: Entry = standard(
   Request.make("log-record", {
     doc: "Make an entry in the log of this device, at level info unless another one stands before the message.",
@@ -117,7 +120,7 @@ const logRecord: Entry = standard(
   }
 )
 
-/** Returns the log requests of the library in C; none if the device does not offer them. */
+/** Returns the log requests of the library in C, or none if the device does not offer them. */
 export const clientLogLevels = (parts: Pick<StandardParts, "clients" | "logLevels">): ReadonlyArray<Entry> => {
   const levels = parts.logLevels
   if (levels === undefined) return []

@@ -7,7 +7,7 @@ import { type Entry, standard } from "../requests/Entry.ts"
 import type { RequestInFlight } from "../requests/RequestInFlight.ts"
 import { SamplingSetup, unknownSensor } from "../sampling/SamplingSetup.ts"
 
-/** Does the rest of a long list: other clients are served between its parts. */
+/** Handles the rest of a long list: other clients are served between its parts. */
 const finish = Effect.fnUntraced(function* (setup: SamplingSetup, request: RequestInFlight, reply: () => void) {
   while (!setup.complete) {
     yield* Effect.yieldNow
@@ -20,13 +20,13 @@ const finish = Effect.fnUntraced(function* (setup: SamplingSetup, request: Reque
 
 /**
  * `?sensor-sampling names [strategy [parameter ...]]` (Rev 5.1 §7.1, §7.2). All sensors of a list get the strategy, or
- * none does; the present readings are reported before the reply (P-214). It holds back the client's next requests, so that
- * two of them cannot mix.
+ * none does. The current readings are reported before the reply (P-214). It delays the client's next requests, so two
+ * of them cannot mix.
  */
 export const sensorSampling: Entry = {
   ...standard(
     Request.make("sensor-sampling", {
-      doc: `Query or set how a sensor is sampled: ${Strategy.names.slice(0, -1).join(", ")} or ${Strategy.names.at(-1)}.\nSeveral names are parted by commas, without blanks; all of them get the strategy, or none does.`,
+      doc: `Query or set how a sensor is sampled: ${Strategy.names.slice(0, -1).join(", ")} or ${Strategy.names.at(-1)}.\nSeparate several names with commas, without blanks; all of them get the strategy, or none does.`,
       args: { names: Arg.Text, strategy: Arg.optional(Arg.Text), parameters: Arg.rest(Arg.Bytes) },
       reply: { names: Arg.Text, strategy: Arg.Text, parameters: Arg.rest(Arg.Text) }
     }),
@@ -54,7 +54,7 @@ export const sensorSampling: Entry = {
   holds: "always"
 }
 
-/** `?sensor-sampling-clear`: katcp-python has it, the specification has not (P-236). */
+/** `?sensor-sampling-clear`: an addition of katcp-python (P-236). */
 export const sensorSamplingClear: Entry = standard(
   Request.make("sensor-sampling-clear", { doc: "Set the strategies of all sensors to none, for this client." }),
   (request) => {

@@ -9,23 +9,23 @@ import { wireText } from "../wireText.ts"
 import { ok } from "./reply.ts"
 
 /**
- * How strictly a device is held to its contract.
+ * The strictness of the comparison of a device with its contract.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ConformanceOptions {
-  /** The contract. By default the one that the client was made with. */
+  /** The contract. By default the client's. */
   readonly contract?: Contract<Request.Any, AnySensor> | undefined
-  /** Whether the texts for people are compared too. Default false: other implementations word them in their own way. */
+  /** `true` to compare the texts for people too. Default `false`: other implementations word them differently. */
   readonly docs?: boolean | undefined
-  /** Whether the device may have more than the contract says. Default false. */
+  /** `true` if the device may have more than the contract. Default `false`. */
   readonly extra?: boolean | undefined
 }
 
 type Lines = ReadonlyMap<string, string>
 
-/** Compares what should be there, by name, with what is. */
+/** Compares the expected items with the actual ones, by name. */
 const compare = (
   what: string,
   expected: Lines,
@@ -43,7 +43,7 @@ const compare = (
 /** An inform without its id. */
 const line = (name: string, values: ReadonlyArray<string>): string => wireText(inform(name, values))
 
-/** Asks for a list, whose reply says how long it is. */
+/** Requests a list, whose reply contains its length. */
 const list = <R extends Request.Any, S extends AnySensor>(client: Client<R, S>, name: string) =>
   Effect.tap(ok(client.call(name)), ({ informs, reply }) =>
     reply.text(1) === `${informs.length}`
@@ -54,7 +54,7 @@ const list = <R extends Request.Any, S extends AnySensor>(client: Client<R, S>, 
   )
 
 /**
- * Expects `?help` to list the requests of the contract, and no other but the standard ones (Rev 5.1 §4.1).
+ * Expects `?help` to list the requests of the contract, and otherwise only the standard ones (Rev 5.1 §4.1).
  *
  * @category conformance
  * @since 0.1.0
@@ -79,7 +79,7 @@ export const help = <R extends Request.Any, S extends AnySensor>(
     return compare("?help", expected, actual, options)
   })
 
-/** The inform that describes a sensor, its parameters as this library writes them. */
+/** Returns the inform that describes a sensor, with parameters in this library's form. */
 const described = (sensor: AnySensor, docs: boolean, dialect: Dialect.Dialect): string =>
   line("sensor-list", [
     sensor.name,
@@ -90,8 +90,7 @@ const described = (sensor: AnySensor, docs: boolean, dialect: Dialect.Dialect): 
   ])
 
 /**
- * Expects `?sensor-list` to describe the sensors of the contract, by units, type and parameters, and no other
- * (Rev 5.1 §7.2).
+ * Expects `?sensor-list` to describe exactly the sensors of the contract, by units, type and parameters (Rev 5.1 §7.2).
  *
  * @category conformance
  * @since 0.1.0
@@ -122,7 +121,7 @@ export const sensorList = <R extends Request.Any, S extends AnySensor>(
     return compare("?sensor-list", expected, actual, options)
   })
 
-/** What is wrong with a `#sensor-value` of a sensor. */
+/** Returns the fault of a `#sensor-value` of a sensor. */
 const faultOf = (sensor: AnySensor, message: Message | undefined, dialect: Dialect.Dialect): string | undefined => {
   if (message === undefined) return `(no ${sensor.name})`
   const [timestamp, status, value] = [message.bytes(0), message.bytes(3), message.bytes(4)]
@@ -132,7 +131,7 @@ const faultOf = (sensor: AnySensor, message: Message | undefined, dialect: Diale
 }
 
 /**
- * Expects `?sensor-value` to give a reading of its type for each sensor of the contract (Rev 5.1 §7.2).
+ * Expects `?sensor-value` to return a valid reading for each sensor of the contract (Rev 5.1 §7.2).
  *
  * @category conformance
  * @since 0.1.0
@@ -152,7 +151,7 @@ export const sensorValues = <R extends Request.Any, S extends AnySensor>(
   })
 
 /**
- * Holds a device to its contract: {@link help}, {@link sensorList} and {@link sensorValues}.
+ * Checks a device against its contract: {@link help}, {@link sensorList} and {@link sensorValues}.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * What tests expect of a device. Whatever is not as expected is an `ExpectationFailed`, in the error channel; it works
- * with any test runner.
+ * Expectations about devices. A failed expectation is an `ExpectationFailed` in the error channel, which works with any
+ * test runner.
  *
  * @since 0.1.0
  */

@@ -2,8 +2,8 @@ import { Arg, Dialect, escapeArgument } from "../../Codec/index.ts"
 import { type ArgumentValue, formatArgument, type Message } from "../../Message/index.ts"
 
 /**
- * What an argument on the wire should be: text or bytes, exactly; a number, in any form, within the tolerance; a
- * boolean; text that a regular expression matches, or of which a function says so.
+ * An expected argument: text or bytes, exactly; a number, in any form, within the tolerance; a boolean; a regular
+ * expression; or a predicate of the text.
  *
  * @category models
  * @since 0.1.0
@@ -11,17 +11,17 @@ import { type ArgumentValue, formatArgument, type Message } from "../../Message/
 export type Matcher = ArgumentValue | RegExp | ((text: string) => boolean)
 
 /**
- * How near a number must come.
+ * The tolerance for numbers.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ToleranceOptions {
-  /** By how much numbers may differ. Default 1e-7. */
+  /** The largest difference of numbers. Default 1e-7. */
   readonly tolerance?: number | undefined
 }
 
-/** Whether two numbers are the same within the tolerance. */
+/** Returns `true` if two numbers are equal within the tolerance. */
 export const isNear = (
   one: number | bigint,
   other: number | bigint,
@@ -45,7 +45,7 @@ const matchesArgument = (matcher: Matcher, bytes: Uint8Array, text: string, opti
   return !(value instanceof Arg.Invalid) && isNear(value, matcher, options)
 }
 
-/** Whether the arguments of a message, from an index on, are as they should be. */
+/** Returns `true` if the arguments of a message, from an index on, match. */
 export const matchesArguments = (
   matchers: ReadonlyArray<Matcher>,
   message: Message,
@@ -57,7 +57,7 @@ export const matchesArguments = (
     matchesArgument(matcher, message.bytes(from + at)!, message.text(from + at)!, options)
   )
 
-/** What a message should be, as far as possible in its form on the wire. */
+/** Returns the expected message, as far as possible in wire form. */
 export const shownArguments = (matchers: ReadonlyArray<Matcher>): string =>
   matchers.map((matcher) => ` ${shownMatcher(matcher)}`).join("")
 

@@ -8,24 +8,24 @@ import { wireText } from "../wireText.ts"
 import { type Matcher, matchesArguments, shownArguments, type ToleranceOptions } from "./matching.ts"
 
 /**
- * What a reply that says `ok` should be. Everything that is left out makes no difference.
+ * The expected reply `ok`. Omitted properties match everything.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ExpectedReply extends ToleranceOptions {
-  /** The arguments behind `ok`. */
+  /** The arguments after `ok`. */
   readonly values?: ReadonlyArray<Matcher> | undefined
-  /** Several lists, of which the arguments should be one. */
+  /** Several lists of arguments: one must match. */
   readonly oneOf?: ReadonlyArray<ReadonlyArray<Matcher>> | undefined
-  /** How many arguments there are behind `ok`. */
+  /** The number of arguments after `ok`. */
   readonly length?: number | undefined
-  /** How many informs there are, or the arguments of each, in order. */
+  /** The number of informs, or the arguments of each, in order. */
   readonly informs?: number | ReadonlyArray<ReadonlyArray<Matcher>> | undefined
 }
 
 /**
- * What a failure should be. Everything that is left out makes no difference.
+ * The expected failure. Omitted properties match everything.
  *
  * @category models
  * @since 0.1.0
@@ -33,12 +33,12 @@ export interface ExpectedReply extends ToleranceOptions {
 export interface ExpectedFailure {
   /** The return code: `fail`, `invalid` or another word. */
   readonly code?: string | undefined
-  /** The text behind it: exactly, or what a regular expression matches. */
+  /** The text after it: exactly, or a regular expression. */
   readonly message?: string | RegExp | undefined
 }
 
 /**
- * An answer as messages: what `client.call` and `Handling.message` give.
+ * An answer as messages: the result of `client.call` and `Handling.message`.
  *
  * @category models
  * @since 0.1.0
@@ -58,13 +58,13 @@ const isRefusal = (error: Failure): error is Refusal =>
 
 const codeOf = (error: Refusal): string => (error instanceof RequestFailed ? error.code : "invalid")
 
-/** A failure, as its reply says it. */
+/** Returns the reply of a failure. */
 const shownFailure = (error: Failure): string =>
   isRefusal(error) ? `${codeOf(error)} ${decoder.decode(escapeArgument(error.message))}` : error.message
 
 const head = (message: Message): string => wireText(message).split(" ", 1)[0]!
 
-/** What is wrong with an answer. */
+/** Returns the fault of an answer. */
 const faultOf = ({ informs, reply }: Answered, expected: ExpectedReply): ExpectationFailed | undefined => {
   const failed = (should: string, is: string) =>
     new ExpectationFailed({ what: `?${reply.name}`, expected: should, actual: is })
@@ -91,7 +91,7 @@ const faultOf = ({ informs, reply }: Answered, expected: ExpectedReply): Expecta
 }
 
 /**
- * Expects a request to succeed, with a reply and informs as said. Gives the answer.
+ * Expects a request to succeed with the given reply and informs. Returns the answer.
  *
  * @example
  * ```ts
@@ -132,7 +132,7 @@ export const ok: {
     })
 )
 
-/** The failure that a reply says, if it does. */
+/** Returns the failure of a reply, if it is one. */
 const refusalOf = (reply: Message): Refusal | undefined => {
   const code = reply.text(0) ?? ""
   const message = reply.text(1) ?? ""
@@ -140,13 +140,13 @@ const refusalOf = (reply: Message): Refusal | undefined => {
   return code === "invalid" ? new RequestInvalid({ message }) : new RequestFailed({ code, message })
 }
 
-/** The reply of an answer that is made of messages. */
+/** Returns the reply of an answer that consists of messages. */
 const replyOf = (value: unknown): Message | undefined =>
   typeof value === "object" && value !== null && "reply" in value && isMessage(value.reply) ? value.reply : undefined
 
 /**
- * Expects a request to fail, by the device's own word. Works on calls by name, typed methods and `Handling.request`.
- * Gives the failure.
+ * Expects the device to refuse a request. Works on calls by name, typed methods and `Handling.request`. Returns the
+ * failure.
  *
  * @example
  * ```ts

@@ -10,15 +10,15 @@ import { type AnySensor, readingsOf, shownReading, shownValue } from "../reading
 import { isNear, type ToleranceOptions } from "./matching.ts"
 
 /**
- * What the reading of a sensor should be. Everything that is left out makes no difference.
+ * The expected reading of a sensor. Omitted properties match everything.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ExpectedReading<A> extends ToleranceOptions {
-  /** The value, numbers within the tolerance; or a function that says whether it is as it should be. */
+  /** The value, with numbers within the tolerance; or a predicate. */
   readonly value?: A | ((value: A) => boolean) | undefined
-  /** The status, or several of which it should be one. */
+  /** The status, or a list of possible ones. */
   readonly status?: Status | ReadonlyArray<Status> | undefined
 }
 
@@ -35,7 +35,7 @@ const matches = <A>({ status, value }: Reading<A>, expected: ExpectedReading<A>)
 const shown = <A>({ status, tolerance, value }: ExpectedReading<A>): string => {
   const near = tolerance === undefined ? "" : ` (within ${tolerance})`
   const what =
-    value === undefined ? "any value" : typeof value === "function" ? "a value as said" : `${shownValue(value)}${near}`
+    value === undefined ? "any value" : typeof value === "function" ? "a matching value" : `${shownValue(value)}${near}`
   return `${what} ${status === undefined ? "" : typeof status === "string" ? status : status.join(" or ")}`.trimEnd()
 }
 
@@ -50,7 +50,7 @@ const ask = <A>(sensor: AnySensor<A>, expected: string): Effect.Effect<Reading<A
 }
 
 /**
- * Expects a sensor to have a reading as said, now. The device is asked for it (`?sensor-value`). Gives the reading.
+ * Expects a sensor to have a matching reading now, by a request to the device (`?sensor-value`). Returns the reading.
  *
  * @example
  * ```ts
@@ -82,7 +82,7 @@ export const sensor = <A>(
   )
 
 /**
- * Expects a sensor to have no reading as said, now. Gives the one it has.
+ * Expects a sensor to have no matching reading now. Returns the actual one.
  *
  * @category sensors
  * @since 0.1.0
@@ -98,8 +98,8 @@ export const sensorNot = <A>(
   )
 
 /**
- * Waits until a sensor has a reading as said, which it may have already; no reading in between is missed. Time goes by
- * the Clock: with TestClock, fork this and adjust.
+ * Waits until a sensor has a matching reading, which may be the current one; no reading in between is missed. Time is
+ * that of the Clock: with TestClock, fork this and adjust.
  *
  * @category sensors
  * @since 0.1.0
@@ -123,7 +123,7 @@ export const becomes = <A>(
       Effect.mapError((error) => failed(sensor.name, wanted, `${last}\n${error.message}`)),
       Effect.flatMap(
         Option.match({
-          onNone: () => Effect.fail(failed(sensor.name, wanted, `${last}, and there it ended`)),
+          onNone: () => Effect.fail(failed(sensor.name, wanted, `${last}, and then the readings ended`)),
           onSome: Effect.succeed
         })
       )

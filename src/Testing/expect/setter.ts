@@ -8,20 +8,20 @@ import { fails } from "./reply.ts"
 import { becomes } from "./sensors.ts"
 
 /**
- * The values that a request is tried with.
+ * The values to try a request with.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Tried<A> extends ToleranceOptions, WithinOptions {
-  /** Those that it takes: the sensor then has them, waited for as {@link becomes} does. */
+  /** Accepted values: the sensor must then have them, within the time of {@link becomes}. */
   readonly good?: ReadonlyArray<A> | undefined
-  /** Those that it refuses. */
+  /** Refused values. */
   readonly bad?: ReadonlyArray<A> | undefined
 }
 
 /**
- * Expects a request to set a sensor to the good values, one after the other, and to refuse the bad ones.
+ * Expects a request to set a sensor to the good values, one after another, and to refuse the bad ones.
  *
  * @example
  * ```ts

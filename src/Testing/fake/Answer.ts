@@ -5,8 +5,8 @@ import type { Handler, Request } from "../../Interface/index.ts"
 import { RequestFailed, RequestInvalid } from "../../Message/index.ts"
 
 /**
- * What a request of a fake device is answered with: the values of the reply, a failure, an effect that gives one of
- * them, a handler like that of a real device; or one of these after a time.
+ * The answer of a fake device to a request: the values of the reply, a failure, an effect that returns one of them, or
+ * a handler like that of a real device; or one of these after a delay.
  *
  * @category models
  * @since 0.1.0
@@ -14,7 +14,7 @@ import { RequestFailed, RequestInvalid } from "../../Message/index.ts"
 export type Answer<R extends Request.Any> = Prompt<R> | Late<R>
 
 /**
- * An answer without a time of its own.
+ * An answer without a delay.
  *
  * @category models
  * @since 0.1.0
@@ -37,7 +37,7 @@ export type Answers<R extends Request.Any> = { readonly [Name in R["name"]]?: An
 const TypeId = "~katcp/Testing/Late"
 
 /**
- * An answer that takes its time. Made by {@link late}.
+ * An answer with a delay. Built by {@link late}.
  *
  * @category models
  * @since 0.1.0
@@ -49,7 +49,7 @@ export interface Late<R extends Request.Any> {
 }
 
 /**
- * Answers after that time, by the Clock: with the answer given, or with what is answered by default.
+ * Answers after a delay, by the Clock: with the given answer, or with the default one.
  *
  * @category answers
  * @since 0.1.0
@@ -61,7 +61,7 @@ export const late = <R extends Request.Any>(after: Duration.Input, answer?: NoIn
 })
 
 /**
- * Never answers. The request ends with the connection, or by its time-out.
+ * Never answers. The request ends with the connection, or by its timeout.
  *
  * @category answers
  * @since 0.1.0
@@ -73,7 +73,7 @@ type Handle = (args: unknown, context: unknown) => Effect.Effect<unknown, Reques
 const isLate = (answer: unknown): answer is Late<Request.Any> =>
   typeof answer === "object" && answer !== null && TypeId in answer
 
-/** The handler that gives an answer; `otherwise` is what stands where none is given. */
+/** Returns the handler of an answer; `otherwise` is the handler without one. */
 export const handlerOf = (answer: unknown, otherwise: Handle): Handle => {
   if (answer === undefined) return otherwise
   if (typeof answer === "function") return answer as Handle
@@ -89,8 +89,8 @@ export const handlerOf = (answer: unknown, otherwise: Handle): Handle => {
 }
 
 /**
- * A reply that fits the contract: of each value what its type begins with, nothing where it may be left out. Throws a
- * `TypeError` where that does not fit, as can be with types of one's own.
+ * Returns a reply that fits the contract: the initial value of each type, without optional arguments. Throws a
+ * `TypeError` if that does not fit, as can happen with custom types.
  *
  * @category answers
  * @since 0.1.0

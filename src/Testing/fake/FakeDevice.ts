@@ -21,29 +21,29 @@ import { type Answers, handlerOf, plausible } from "./Answer.ts"
 import { type Asked, FakeRequest, showAsked } from "./FakeRequest.ts"
 
 /**
- * A device that has a contract and nothing behind it: every request is answered with plausible values, sensors hold what
- * the test sets.
+ * A device with only a contract: every request is answered with plausible values, and sensors have the values that the
+ * test sets.
  *
  * @category models
  * @since 0.1.0
  */
 export interface FakeDevice<in out R extends Request.Any, in out S extends Sensor.Any> {
-  /** The requests of the contract by name: what they were asked, and what they answer. */
+  /** The requests of the contract by name: their calls, and their answers. */
   readonly requests: { readonly [Name in R["name"]]: FakeRequest<Request.Named<R, Name>> }
   /**
-   * A request that the contract does not have, and `?help` does not list. It is answered `invalid` until it is given an
-   * answer, or `ok` with the option `anyRequest`.
+   * Returns a request outside the contract, which `?help` does not list. It is answered with `invalid` until it is
+   * given an answer, or with `ok` with the option `anyRequest`.
    */
   readonly request: (name: string) => FakeRequest<Request.RawRequest<string>>
-  /** All that was asked, in order, but for what the server itself answers (`?help`, `?sensor-value`, …). */
+  /** All requests received, in order, except the standard ones (`?help`, `?sensor-value`, …). */
   readonly asked: Journal<Asked<Request.Any>>
   /** The sensors of the contract by name. */
   readonly sensors: SensorsOf<S>
-  /** All sensors: more can be added, and removed; clients are told. */
+  /** All sensors. Sensors can be added and removed; clients are informed. */
   readonly sensorSet: Sensor.SensorSet
-  /** Sends an asynchronous inform to all clients. Dies for a bad name, and for that of a request. */
+  /** Sends an asynchronous inform to all clients. Dies for a bad name, and for the name of a request. */
   readonly inform: (name: string, values?: ReadonlyArray<ArgumentValue>) => Effect.Effect<void>
-  /** Who is connected: to send an inform to one alone, or to disconnect it. */
+  /** The connected clients: to send an inform to one of them, or to disconnect it. */
   readonly clients: ReadonlySet<ConnectedClient>
   /** The server, with its log. */
   readonly server: Server["Service"]
@@ -61,13 +61,13 @@ export interface Fake<in out Id extends string> {
 }
 
 /**
- * How a fake device is served, like {@link ServerOptions}, and how it deals with requests that nobody knows.
+ * The options of a fake device: those of {@link ServerOptions}, and the handling of unknown requests.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Options extends Omit<ServerOptions, "unhandled"> {
-  /** Whether requests that the contract does not have are answered `ok`. By default they are `invalid`. */
+  /** `true` to answer requests outside the contract with `ok`. By default they are `invalid`. */
   readonly anyRequest?: boolean | undefined
 }
 
@@ -88,7 +88,7 @@ class Requests<R extends Request.Any> {
   ) {
     this.anyRequest = anyRequest
     for (const [name, request] of requests) {
-      // that nothing fits is said at once where nothing else is given
+      // a missing plausible answer is reported at once if no other answer is given
       const values = answers[name] === undefined ? plausible(request) : undefined
       const otherwise = () => Effect.sync(() => values ?? plausible(request))
       this.all[name] = new FakeRequest(name, handlerOf(answers[name], otherwise), this.asked)
@@ -98,7 +98,7 @@ class Requests<R extends Request.Any> {
   other(name: string): FakeRequest<Request.RawRequest<string>> {
     let request = this.others.get(name)
     if (request === undefined) {
-      const message = `Unknown request ${name}. ?help lists what there is.`
+      const message = `Unknown request ${name}. ?help lists all requests.`
       request = new FakeRequest(
         name,
         () => (this.anyRequest ? Effect.succeed(["ok"]) : Effect.fail(new RequestInvalid({ message }))),
@@ -122,9 +122,9 @@ class Requests<R extends Request.Any> {
 }
 
 /**
- * Serves a fake device on the `SocketServer` that is provided: of `MemoryNetwork`, or a port. Answers are by default
- * plausible: each value of a reply is what its type begins with, and there are no informs. Throws a `TypeError` when it
- * is built for a contract that has requests to which nothing such fits, and no answer is given.
+ * Serves a fake device on the provided `SocketServer`: that of `MemoryNetwork`, or a port. By default answers are
+ * plausible: each value of a reply is its type's initial value, and there are no informs. Throws a `TypeError` when it
+ * is built if a request of the contract has no plausible answer and is given no other.
  *
  * @category layers
  * @since 0.1.0
@@ -171,7 +171,7 @@ export const layer = <const Id extends string, R extends Request.Any, S extends 
   )
 
 /**
- * The fake device of a contract, that {@link layer} provides.
+ * The fake device of a contract, provided by {@link layer}.
  *
  * @category accessors
  * @since 0.1.0
@@ -181,7 +181,7 @@ export const of = <Id extends string, R extends Request.Any, S extends Sensor.An
 ): Effect.Effect<FakeDevice<R, S>, never, Fake<Id>> => Effect.service(keyOf(contract))
 
 /**
- * A fake device on a network of its own, and a client that is connected to it.
+ * A fake device on its own network, with a connected client.
  *
  * @example
  * ```ts

@@ -6,7 +6,7 @@ import { Journal } from "../Journal.ts"
 import { type Answer, handlerOf } from "./Answer.ts"
 
 /**
- * A request that a fake device was asked.
+ * A request received by a fake device.
  *
  * @category models
  * @since 0.1.0
@@ -14,26 +14,26 @@ import { type Answer, handlerOf } from "./Answer.ts"
 export interface Asked<R extends Request.Any> {
   /** Its name. */
   readonly name: R["name"]
-  /** Its arguments, as a handler gets them. */
+  /** Its arguments, as passed to a handler. */
   readonly args: Request.Arguments<R>
-  /** Who asked. */
+  /** The client. */
   readonly client: ConnectedClient
-  /** Its id, undefined where it has none. */
+  /** Its id, or `undefined`. */
   readonly id: number | undefined
-  /** When, in milliseconds since 1970, by the Clock. */
+  /** The time in milliseconds since 1970, by the Clock. */
   readonly time: number
 }
 
 type Handle = ReturnType<typeof handlerOf>
 
 /**
- * A request of a fake device: what it was asked, and what it answers.
+ * A request of a fake device: its calls, and its answers.
  *
  * @category models
  * @since 0.1.0
  */
 export class FakeRequest<in out R extends Request.Any> {
-  /** What it was asked, in order. */
+  /** The calls, in order. */
   readonly asked: Journal<Asked<R>>
   private readonly name: R["name"]
   private readonly first: Handle
@@ -41,7 +41,7 @@ export class FakeRequest<in out R extends Request.Any> {
   private current: Handle
   private readonly queue: Array<Handle> = []
 
-  /** Made by a fake device only. */
+  /** Created by a fake device only. */
   constructor(name: R["name"], first: Handle, log: Journal<Asked<Request.Any>>) {
     this.name = name
     this.asked = new Journal(`?${name} of the fake device`, showAsked)
@@ -50,21 +50,21 @@ export class FakeRequest<in out R extends Request.Any> {
     this.log = log
   }
 
-  /** What it is answered with from now on. */
+  /** Sets the answer from now on. */
   answer(answer: Answer<R>): Effect.Effect<void> {
     return Effect.sync(() => {
       this.current = handlerOf(answer, this.first)
     })
   }
 
-  /** What it is answered with once; several wait for their turn. Then as {@link answer} says. */
+  /** Sets the answer of one call; several are used in turn. Afterwards {@link answer} applies. */
   once(answer: Answer<R>): Effect.Effect<void> {
     return Effect.sync(() => {
       this.queue.push(handlerOf(answer, this.first))
     })
   }
 
-  /** It is answered as at the beginning again. */
+  /** Restores the initial answer. */
   get reset(): Effect.Effect<void> {
     return Effect.sync(() => {
       this.current = this.first

@@ -1,5 +1,5 @@
 /**
- * Devices that have a contract and nothing behind it: for tests of clients.
+ * Devices with only a contract: for tests of clients.
  *
  * @since 0.1.0
  */

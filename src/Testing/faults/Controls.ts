@@ -3,13 +3,13 @@ import type * as Effect from "effect/Effect"
 import * as Step from "./Step.ts"
 
 /**
- * What a test can do to connections while they live. Each effect acts at once, when it is run.
+ * The faults that a test can apply to live connections. Each effect acts at once when it runs.
  *
  * @category models
  * @since 0.1.0
  */
 export abstract class Controls {
-  /** Makes a fault happen now. */
+  /** Applies a fault now. */
   abstract apply(fault: Step.Fault): Effect.Effect<void>
 
   /** See {@link Step.hang}: nothing more is delivered. */
@@ -17,22 +17,22 @@ export abstract class Controls {
     return this.apply(Step.hang(direction))
   }
 
-  /** See {@link Step.resume}: what was held is delivered. */
+  /** See {@link Step.resume}: held bytes are delivered. */
   resume(direction?: Step.Direction): Effect.Effect<void> {
     return this.apply(Step.resume(direction))
   }
 
-  /** See {@link Step.delay}: everything arrives that much later, by the Clock. */
+  /** See {@link Step.delay}: everything arrives later, by the Clock. */
   delay(duration: Duration.Input, direction?: Step.Direction): Effect.Effect<void> {
     return this.apply(Step.delay(duration, direction))
   }
 
-  /** See {@link Step.split}: what arrives comes in pieces of these sizes. */
+  /** See {@link Step.split}: bytes arrive in pieces of these sizes. */
   split(sizes: ReadonlyArray<number>, direction?: Step.Direction): Effect.Effect<void> {
     return this.apply(Step.split(sizes, direction))
   }
 
-  /** See {@link Step.insert}: bytes arrive that nobody has sent. */
+  /** See {@link Step.insert}: bytes arrive that were not sent. */
   insert(data: string | Uint8Array, direction?: Step.Direction): Effect.Effect<void> {
     return this.apply(Step.insert(data, direction))
   }

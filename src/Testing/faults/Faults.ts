@@ -13,17 +13,17 @@ import type { Timer } from "./Lane.ts"
 import type { Fault, Step } from "./Step.ts"
 
 /**
- * A connection that is to come, with what becomes of it.
+ * A future connection, with its planned faults.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Expected extends Armed {
-  /** Waits until somebody dials, and gives the connection. For ever, where it is refused or ignored. */
+  /** Waits until a client dials, and returns the connection. Waits for ever if the connection is refused or ignored. */
   readonly connection: Effect.Effect<FaultyConnection>
 }
 
-/** Connections that are to come. */
+/** Planned connections. */
 interface Planned {
   readonly steps: ReadonlyArray<Step>
   readonly script: Script
@@ -32,36 +32,36 @@ interface Planned {
 
 const noNames: Names = { client: undefined, server: "" }
 
-/** What becomes of those who dial. */
+/** The handling of dials. */
 type Answer = "accept" | "refuse" | "ignore"
 
 /**
- * The faults of connections in memory, in the hand of a test. What is done here concerns all connections that live, and
- * what lasts (`hang`, `delay`, `split`) also those to come; {@link Faults.connections} are the single ones, and
- * {@link Faults.next} says what becomes of the next one.
+ * The faults of connections in memory, controlled by a test. Controls apply to all live connections, and persistent
+ * ones (`hang`, `delay`, `split`) also to future ones. {@link Faults.connections} has single connections, and {@link
+ * Faults.next} plans the next one.
  *
  * @category models
  * @since 0.1.0
  */
 export class Faults extends Controls {
   private readonly timer: Timer
-  /** @internal ends what waits for time */
+  /** @internal ends everything that waits for time */
   readonly scope: Scope.Scope
   private readonly live = new Set<FaultyConnection>()
   private readonly planned: Array<Planned> = []
-  /** The faults that last, in their order. */
+  /** The persistent faults, in order. */
   private readonly persistent = new Map<string, Fault>()
   private answer: Answer = "accept"
   private readonly answered = new Signal()
 
-  /** Made by {@link make} only. */
+  /** Created by {@link make} only. */
   constructor(timer: Timer, scope: Scope.Scope) {
     super()
     this.timer = timer
     this.scope = scope
   }
 
-  /** The connections that live, in the order in which they were dialled. */
+  /** The live connections, in the order of dialling. */
   get connections(): ReadonlyArray<FaultyConnection> {
     return [...this.live].filter((connection) => connection.isOpen)
   }
@@ -70,7 +70,7 @@ export class Faults extends Controls {
     return Effect.sync(() => {
       const kind = kindOf(fault)
       if (kind !== undefined) {
-        // to the end: what was said last holds
+        // moved to the end: the last setting applies
         this.persistent.delete(kind)
         this.persistent.set(kind, fault)
       }
@@ -78,7 +78,7 @@ export class Faults extends Controls {
     })
   }
 
-  /** What becomes of the next connection that nothing was said of yet. */
+  /** Plans the next connection without a plan. */
   next(...steps: ReadonlyArray<Step>): Effect.Effect<Expected> {
     return Effect.sync(() => {
       const planned = { steps, script: new Script(steps.length), connection: Deferred.makeUnsafe<FaultyConnection>() }
@@ -87,26 +87,26 @@ export class Faults extends Controls {
     })
   }
 
-  /** From now on who dials is refused, as where nobody listens. Connections that live go on. */
+  /** Refuses dials from now on, as without a listener. Live connections continue. */
   get refuse(): Effect.Effect<void> {
     return this.answering("refuse")
   }
 
-  /** From now on nobody answers who dials, as for a host that is switched off. Connections that live go on. */
+  /** Ignores dials from now on, like a host that is switched off. Live connections continue. */
   get ignore(): Effect.Effect<void> {
     return this.answering("ignore")
   }
 
-  /** The end of {@link refuse} and {@link ignore}: who is still dialling gets through. */
+  /** Ends {@link refuse} and {@link ignore}: pending dials succeed. */
   get accept(): Effect.Effect<void> {
     return this.answering("accept")
   }
 
-  /** @internal Waits until a connection may be opened, and gives what becomes of it; fails where it may not. */
+  /** @internal Waits until a connection may be opened, and returns its plan; fails if it is refused. */
   dial(address: string, isListening: () => boolean): Effect.Effect<Planned | undefined, Socket.SocketError> {
     return Effect.suspend(() => {
       if (this.answer === "ignore") return Effect.andThen(this.answered.changed, this.dial(address, isListening))
-      // what is planned is for one that could come to be
+      // a plan is for a connection that can be opened
       if (this.answer === "refuse" || !isListening()) return Effect.fail(refused(address))
       const planned = this.planned.shift()
       const refusal = planned?.steps.find((step) => step._tag === "Refused" || step._tag === "Ignored")
@@ -116,7 +116,7 @@ export class Faults extends Controls {
     })
   }
 
-  /** @internal A new connection, the client's end first. */
+  /** @internal Opens a new connection, the client's end first. */
   open(limits: Limits, names: Names = noNames, planned = this.planned.shift()): readonly [Endpoint, Endpoint] {
     const ends = Endpoint.connect(limits)
     const [client, server] = ends
@@ -148,7 +148,7 @@ export class Faults extends Controls {
 }
 
 /**
- * No faults yet. Time comes from the Clock that is there now; what waits for it ends with the scope.
+ * Creates faults, initially none. Time is that of the current Clock; waits end with the scope.
  *
  * @category constructors
  * @since 0.1.0
@@ -164,7 +164,7 @@ export const make: Effect.Effect<Faults, never, Scope.Scope> = Effect.gen(functi
   return new Faults(timer, scope)
 })
 
-/** Which faults that last take the place of each other; undefined where one does not last. */
+/** Returns the kind of a persistent fault, which replaces others of its kind; `undefined` for other faults. */
 const kindOf = (fault: Fault): string | undefined => {
   if (fault._tag === "Hang" || fault._tag === "Resume") return `hang ${fault.direction}`
   return fault._tag === "Delay" || fault._tag === "Split" ? `${fault._tag} ${fault.direction}` : undefined

@@ -7,7 +7,7 @@ import { Controls } from "./Controls.ts"
 import { Lane, type Timer } from "./Lane.ts"
 import type { AtLine, Direction, Fault } from "./Step.ts"
 
-/** The steps of a connection that are to come. */
+/** The planned steps of a connection. */
 export class Script {
   readonly fired = Deferred.makeUnsafe<void>()
   private left: number
@@ -17,7 +17,7 @@ export class Script {
     if (count === 0) this.done()
   }
 
-  /** One of them has happened. */
+  /** Called when one of them has happened. */
   readonly step = (): void => {
     if (--this.left === 0) this.done()
   }
@@ -34,7 +34,7 @@ export interface Names {
 }
 
 /**
- * Steps that are to come.
+ * Planned steps.
  *
  * @category models
  * @since 0.1.0
@@ -45,7 +45,7 @@ export interface Armed {
 }
 
 /**
- * A connection whose faults a test has in hand.
+ * A connection whose faults a test controls.
  *
  * @category models
  * @since 0.1.0
@@ -59,7 +59,7 @@ export class FaultyConnection extends Controls {
   private readonly toClient: Lane
   private severed = false
 
-  /** Made by `Faults` only. */
+  /** Created by `Faults` only. */
   constructor(names: Names, client: Endpoint, server: Endpoint, timer: Timer) {
     super()
     this.dialler = names.client
@@ -74,7 +74,7 @@ export class FaultyConnection extends Controls {
     return this.dialler === undefined ? "" : NetAddress.formatInet(this.dialler)
   }
 
-  /** Whether it was neither cut nor reset here, nor closed by both ends. */
+  /** `true` if it was neither cut nor reset here, nor closed by both ends. */
   get isOpen(): boolean {
     return !this.severed && this.ends.some((end) => !end.isDestroyed)
   }
@@ -83,7 +83,7 @@ export class FaultyConnection extends Controls {
     return Effect.sync(() => this.applyUnsafe(fault))
   }
 
-  /** Has faults happen at lines from now on; a line that has begun already does not count. */
+  /** Plans faults at lines from now on; a line that has already begun does not count. */
   at(...steps: ReadonlyArray<AtLine>): Effect.Effect<Armed> {
     return Effect.sync(() => {
       const script = new Script(steps.length)

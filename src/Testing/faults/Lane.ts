@@ -2,35 +2,32 @@ import { fromLatin1, joinBytes, toLatin1 } from "../../Codec/index.ts"
 import type { Delivery, Endpoint, Inbound } from "../Endpoint.ts"
 import type { AtLine, Fault } from "./Step.ts"
 
-/** The time, as a lane needs it. */
+/** The time functions of a lane. */
 export interface Timer {
   /** Milliseconds. */
   readonly now: () => number
-  /** Calls a function after so many milliseconds. */
+  /** Calls a function after this many milliseconds. */
   readonly wake: (after: number, f: () => void) => void
 }
 
 /** A step that waits for its line. */
 interface Trigger {
   readonly step: AtLine
-  /** Called with the fault, where it is one, when that is due; with none when a line was rewritten. */
+  /** Called with the fault when it is due, or with `undefined` when a line was rewritten. */
   readonly fire: (fault: Fault | undefined) => void
   seen: number
 }
 
-/** What is on its way: a delivery, or something that happens when all before it has been let pass. */
+/** An item in transit: a delivery, or an action after everything before it was passed on. */
 interface Item {
-  /** When it was sent. */
+  /** The time of sending. */
   readonly sent: number
   readonly what: Delivery | (() => void)
 }
 
 const lineFeed = 0x0a
 
-/**
- * One direction of a connection, under faults. Everything that goes through it keeps its order, the faults that are tied
- * to lines among it.
- */
+/** One direction of a connection, with faults. Everything in it keeps its order, including the faults at lines. */
 export class Lane implements Inbound {
   private readonly end: Endpoint
   private readonly timer: Timer
@@ -40,13 +37,13 @@ export class Lane implements Inbound {
   private sizes: ReadonlyArray<number> = []
   private nextSize = 0
   private triggers: Array<Trigger> = []
-  /** What has come of a line that is not complete; held only while there are traps. */
+  /** The received part of an incomplete line; held only while there are triggers. */
   private line: Array<Uint8Array> = []
-  /** Whether what comes next is the beginning of a line. */
+  /** `true` if the next byte begins a line. */
   private atBorder = true
   private over = false
   private resetting = false
-  /** When the earliest of those that sleep wakes up. */
+  /** The earliest time of a pending wake-up. */
   private wakeAt = Number.POSITIVE_INFINITY
   private pumping = false
 
@@ -70,7 +67,7 @@ export class Lane implements Inbound {
     this.pump()
   }
 
-  /** Faults that concern this direction alone. */
+  /** Applies a fault of this direction. */
   apply(fault: Exclude<Fault, { readonly _tag: "Cut" | "Reset" }>): void {
     if (this.over) return
     switch (fault._tag) {
@@ -88,7 +85,7 @@ export class Lane implements Inbound {
         this.nextSize = 0
         return this.pump()
       case "Insert":
-        // right behind what was let pass
+        // directly after the bytes that were passed on
         this.items.unshift({ sent: Number.NEGATIVE_INFINITY, what: bytesItem(fault.data) })
         return this.pump()
     }
@@ -99,7 +96,7 @@ export class Lane implements Inbound {
     this.triggers.push({ step, fire, seen: 0 })
   }
 
-  /** Ends the connection for this end; what is on its way to it is lost. */
+  /** Ends the connection for this end; items in transit are lost. */
   sever(how: "Cut" | "Reset"): void {
     if (this.over) return
     this.over = true
@@ -141,7 +138,7 @@ export class Lane implements Inbound {
       }
       if (end === 0) break
       const part = chunk.subarray(from, end)
-      // the rest of a line that had begun before somebody waited for lines is none
+      // the rest of a line that began before any trigger does not count
       if (this.atBorder) this.whole(joinBytes([...this.line, part]))
       else this.add(bytesItem(part))
       this.line = []
@@ -153,7 +150,7 @@ export class Lane implements Inbound {
     this.atBorder = chunk.at(-1) === lineFeed
   }
 
-  /** A whole line comes by: the traps that wait for it spring when it is delivered up to their places. */
+  /** Handles a whole line: its triggers fire when it is delivered up to their places. */
   private whole(line: Uint8Array): void {
     const text = toLatin1(line.subarray(0, -1))
     let bytes = line
@@ -176,7 +173,7 @@ export class Lane implements Inbound {
     this.add(bytesItem(bytes.subarray(from)))
   }
 
-  /** The end of the direction comes by. */
+  /** Handles the end of the direction. */
   private ending(delivery: Delivery): void {
     if (this.line.length > 0) this.add({ _tag: "Bytes", chunks: this.line })
     this.line = []
@@ -190,7 +187,7 @@ export class Lane implements Inbound {
     at(false)
   }
 
-  /** The traps that wait for that line, or for the end. They are traps no more. */
+  /** Removes and returns the triggers of that line, or of the end. */
   private triggered(text: string | undefined): ReadonlyArray<Trigger> {
     const all = this.triggers.filter((trap) => matches(trap.step, text) && ++trap.seen === count(trap.step))
     if (all.length > 0) this.triggers = this.triggers.filter((trap) => !all.includes(trap))
@@ -201,7 +198,7 @@ export class Lane implements Inbound {
     this.items.push({ sent: this.timer.now(), what })
   }
 
-  /** Lets pass what may. */
+  /** Passes on everything that is due. */
   private pump(): void {
     if (this.pumping) return
     this.pumping = true
@@ -224,7 +221,7 @@ export class Lane implements Inbound {
     this.pumping = false
   }
 
-  /** Lets pass the next piece of the first item. */
+  /** Passes on the next piece of the first item. */
   private piece(bytes: Uint8Array, sent: number): void {
     this.items.shift()
     if (bytes.length === 0) return

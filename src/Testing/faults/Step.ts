@@ -1,7 +1,7 @@
 import * as Duration from "effect/Duration"
 
 /**
- * A direction of a connection: from the end that dialled, the client, to the server, or back.
+ * A direction of a connection: from the client, which dialled, to the server, or back.
  *
  * @category models
  * @since 0.1.0
@@ -9,8 +9,8 @@ import * as Duration from "effect/Duration"
 export type Direction = "toServer" | "toClient"
 
 /**
- * What happens to a connection. Made by {@link hang}, {@link delay}, {@link split}, {@link insert}, {@link cut} and
- * {@link reset}.
+ * A fault of a connection. Built by {@link hang}, {@link delay}, {@link split}, {@link insert}, {@link cut} and {@link
+ * reset}.
  *
  * @category models
  * @since 0.1.0
@@ -25,8 +25,8 @@ export type Fault =
   | { readonly _tag: "Reset" }
 
 /**
- * Nothing more is delivered, neither bytes nor the end of the connection, until it is resumed; both directions by
- * default. Writers wait once the connection holds its limit.
+ * Stops all delivery, of bytes and of the end of the connection, until it is resumed; both directions by default.
+ * Writers wait once the connection holds its limit.
  *
  * @category faults
  * @since 0.1.0
@@ -34,7 +34,7 @@ export type Fault =
 export const hang = (direction?: Direction): Fault => ({ _tag: "Hang", direction })
 
 /**
- * The end of {@link hang}: what was held is delivered.
+ * Ends {@link hang}: held bytes are delivered.
  *
  * @category faults
  * @since 0.1.0
@@ -42,8 +42,8 @@ export const hang = (direction?: Direction): Fault => ({ _tag: "Hang", direction
 export const resume = (direction?: Direction): Fault => ({ _tag: "Resume", direction })
 
 /**
- * What is sent from now on arrives that much later, by the Clock, in its order; both directions by default, 0 for no
- * more of it. What is under way counts against the connection's limit.
+ * Delays everything sent from now on, by the Clock, in order; both directions by default, 0 to end the delay. Delayed
+ * bytes count against the connection's limit.
  *
  * @category faults
  * @since 0.1.0
@@ -55,9 +55,8 @@ export const delay = (duration: Duration.Input, direction?: Direction): Fault =>
 })
 
 /**
- * What arrives is cut anew into pieces of these sizes in bytes, in turn and again from the start, and each piece comes
- * by itself: the next one when that before it was read. `[1]` is a byte at a time, by default in both directions; `[]`
- * is as it was sent.
+ * Cuts arriving bytes into pieces of these sizes in bytes, cyclically. Each piece arrives separately: the next one when
+ * the one before was read. `[1]` is a byte at a time, `[]` restores the original pieces; both directions by default.
  *
  * @category faults
  * @since 0.1.0
@@ -69,8 +68,8 @@ export const split = (sizes: ReadonlyArray<number>, direction?: Direction): Faul
 })
 
 /**
- * Bytes, or text as Latin-1, that nobody has sent arrive in between. By default in the direction of the line that the
- * fault is tied to, or in both.
+ * Inserts bytes, or text as Latin-1, that were not sent. By default in the direction of the line that the fault is tied
+ * to, or in both.
  *
  * @category faults
  * @since 0.1.0
@@ -78,8 +77,8 @@ export const split = (sizes: ReadonlyArray<number>, direction?: Direction): Faul
 export const insert = (data: string | Uint8Array, direction?: Direction): Fault => ({ _tag: "Insert", data, direction })
 
 /**
- * The connection is cut as if each end had closed it: both read what has arrived, then see the end of their input, and
- * what they write is lost, then fails. What is held or under way is lost.
+ * Cuts the connection as if each end had closed it: both read the bytes that have arrived, then see the end of their
+ * input; their writes are lost, then fail. Held and delayed bytes are lost.
  *
  * @category faults
  * @since 0.1.0
@@ -87,8 +86,8 @@ export const insert = (data: string | Uint8Array, direction?: Direction): Fault 
 export const cut: Fault = { _tag: "Cut" }
 
 /**
- * The connection is reset as by a RST from the network: both ends read what has arrived, then fail with
- * `SocketReadError`; writes that wait fail with `SocketWriteError`. What is held or under way is lost.
+ * Resets the connection as by a RST from the network: both ends read the bytes that have arrived, then fail with
+ * `SocketReadError`; waiting writes fail with `SocketWriteError`. Held and delayed bytes are lost.
  *
  * @category faults
  * @since 0.1.0
@@ -96,9 +95,9 @@ export const cut: Fault = { _tag: "Cut" }
 export const reset: Fault = { _tag: "Reset" }
 
 /**
- * Which lines of a direction are meant: the line of that number, counted from 1; those in which a regular expression
- * matches; those of which a function says so. A line is its bytes as Latin-1 without the `\n`. `"end"` is the end of the
- * direction, where its sender has closed it. As long as a line is waited for, those that are not complete are held.
+ * A selection of lines of a direction: the line of that number, counted from 1; lines that a regular expression
+ * matches; or lines that a predicate accepts. A line is its bytes as Latin-1 without the `\n`. `"end"` is the end of
+ * the direction, when its sender has closed it. While a line is awaited, incomplete lines are held.
  *
  * @category models
  * @since 0.1.0
@@ -106,8 +105,7 @@ export const reset: Fault = { _tag: "Reset" }
 export type Mark = number | RegExp | ((line: string) => boolean) | "end"
 
 /**
- * A fault that happens when a line passes, or the line made another one. Made by {@link before}, {@link within},
- * {@link after} and {@link rewrite}.
+ * A fault at a line, or a rewritten line. Built by {@link before}, {@link within}, {@link after} and {@link rewrite}.
  *
  * @category models
  * @since 0.1.0
@@ -116,7 +114,7 @@ export interface AtLine {
   readonly _tag: "AtLine"
   readonly direction: Direction
   readonly mark: Mark
-  /** The how many-th of the lines that are meant. */
+  /** The ordinal of the line among the selected ones. */
   readonly nth: number
   readonly happens:
     | { readonly _tag: "Fault"; readonly fault: Fault; readonly at: number }
@@ -124,13 +122,13 @@ export interface AtLine {
 }
 
 /**
- * Which of the lines that a {@link Mark} means.
+ * The choice among the lines that a {@link Mark} selects.
  *
  * @category models
  * @since 0.1.0
  */
 export interface NthOptions {
-  /** The how many-th of them, counted from 1, which is the default. */
+  /** The ordinal, counted from 1, which is the default. */
   readonly nth?: number | undefined
 }
 
@@ -151,7 +149,7 @@ export const before = (direction: Direction, mark: Mark, fault: Fault, options?:
   atLine(direction, mark, { _tag: "Fault", fault, at: 0 }, options)
 
 /**
- * The fault happens once, when that many bytes of the line have been delivered, but not its end.
+ * The fault happens once, when that many bytes of the line, but not its end, have been delivered.
  *
  * @category steps
  * @since 0.1.0
@@ -174,7 +172,7 @@ export const after = (direction: Direction, mark: Mark, fault: Fault, options?: 
   atLine(direction, mark, { _tag: "Fault", fault, at: Number.POSITIVE_INFINITY }, options)
 
 /**
- * Once, another line is delivered instead: for a reply that says something else than the device did.
+ * Once, another line is delivered instead: for a reply that differs from the device's.
  *
  * @example
  * ```ts
@@ -194,7 +192,7 @@ export const rewrite = (
 ): AtLine => atLine(direction, mark, { _tag: "Rewrite", rewrite }, options)
 
 /**
- * What becomes of a connection: a fault at its very beginning, faults at lines, or that it does not come to be.
+ * A step of a connection: a fault at its very beginning, faults at lines, or a failed dial.
  *
  * @category models
  * @since 0.1.0
@@ -202,7 +200,7 @@ export const rewrite = (
 export type Step = AtLine | Fault | typeof refused | typeof ignored
 
 /**
- * The connection is refused, as where nobody listens.
+ * The dial is refused, as without a listener.
  *
  * @category steps
  * @since 0.1.0
@@ -210,7 +208,7 @@ export type Step = AtLine | Fault | typeof refused | typeof ignored
 export const refused = { _tag: "Refused" } as const
 
 /**
- * Nobody answers who dials: it waits for ever, as for a host that is switched off.
+ * The dial waits for ever, as for a host that is switched off.
  *
  * @category steps
  * @since 0.1.0

@@ -1,6 +1,6 @@
 /**
- * Faults of connections, as a test wants them: they hang, are cut, amid a line too, come late or in pieces, with garbage
- * in between; nobody listens, or nobody answers.
+ * Faults of connections for tests: they hang, are cut (even within a line), are delayed or fragmented, or contain
+ * garbage; dials are refused or ignored.
  *
  * @since 0.1.0
  */

@@ -8,9 +8,9 @@ import type { MemorySocket } from "../SocketPair.ts"
 import type { Faults } from "./Faults.ts"
 
 /**
- * Another Socket, of TCP for one thing, with faults in between: a connection in memory that is joined to one of it. Each
- * acquisition of the reader dials both. A reset reaches the far end of the other Socket as the end of its input: no
- * Socket can send a RST.
+ * Wraps another Socket, for example of TCP, with faults: a connection in memory that is joined to it. Each acquisition
+ * of the reader dials both. A reset reaches the far end of the other Socket as the end of its input, because no Socket
+ * can send a RST.
  *
  * @example
  * ```ts
@@ -39,7 +39,7 @@ export const wrap = (socket: Socket.Socket, faults: Faults): MemorySocket =>
     )
   )
 
-// whether anybody does, the other Socket finds out
+// the other Socket finds out if there is a listener
 const alwaysListening = () => true
 
 /** The connection of the other Socket. */
@@ -47,7 +47,7 @@ interface Far {
   readonly scope: Scope.Closeable
   readonly pull: Effect.Effect<Batch, Socket.SocketError>
   readonly writer: Socket.Writer
-  /** Ends the direction to it. */
+  /** Ends the outgoing direction. */
   readonly finish: Effect.Effect<void>
 }
 
@@ -65,7 +65,7 @@ const openFar = Effect.fnUntraced(function* (
   return { scope, pull, writer, finish: Scope.close(writing, Exit.void) }
 })
 
-/** Carries bytes and ends both ways, until both directions have ended or the connection is broken on one side. */
+/** Copies bytes and ends in both directions, until both have ended or the connection breaks on one side. */
 const join = (near: Endpoint, { finish, pull, scope, writer }: Far): Effect.Effect<void> => {
   const carry = (
     from: Effect.Effect<Batch, Socket.SocketError>,
@@ -79,7 +79,7 @@ const join = (near: Endpoint, { finish, pull, scope, writer }: Far): Effect.Effe
     (chunks) => near.send(chunks),
     Effect.sync(() => near.finish())
   )
-  // not waited for: it may be the writing that is broken
+  // not awaited: the write itself may be broken
   const abort = Effect.forkIn(Effect.ignore(writer.write(new Socket.CloseEvent(1006))), scope, {
     startImmediately: true
   })

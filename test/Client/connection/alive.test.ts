@@ -25,7 +25,8 @@ const connected = Effect.fnUntraced(function* (options?: Client.Options, hello =
 const pass = (device: RawConnection.RawConnection, time: Parameters<typeof TestClock.adjust>[0]) =>
   Effect.andThen(TestClock.adjust(time), device.settle)
 
-const silent = (seconds: number) => `the device is silent: nothing came for ${seconds} s, and no answer to ?watchdog`
+const silent = (seconds: number) =>
+  `the device is silent: nothing received for ${seconds} s, and no answer to ?watchdog`
 
 describe("a device that says nothing any more (P-416)", () => {
   it.effect(
@@ -120,7 +121,7 @@ describe("a device that says nothing any more (P-416)", () => {
       // given up, it is no reason any more
       yield* Fiber.interrupt(endless)
       yield* TestClock.adjust("30 seconds")
-      assert.match(events[0]!, /^Disconnected: the device is silent: nothing came for 86\d+ s/)
+      assert.match(events[0]!, /^Disconnected: the device is silent: nothing received for 86\d+ s/)
       yield* device.closed
     })
   )

@@ -42,7 +42,7 @@ describe("the first connection", () => {
       assert.strictEqual(records.length, 91)
       assert.strictEqual(
         records[0],
-        "Warn katcp.client: to dish: the connection could not be made: connect ECONNREFUSED; is the device running, and are host and port right?; connecting again in 1000 ms"
+        "Warn katcp.client: to dish: cannot connect: connect ECONNREFUSED; is the device running, and are host and port right?; connecting again in 1000 ms"
       )
     })
   )
@@ -115,7 +115,7 @@ describe("attempts that come to an end", () => {
       )
       assert.deepStrictEqual(records, [
         "Warn katcp.client: to dish: not connected (the device closed the connection); connecting again in 1000 ms",
-        "Warn katcp.client: to dish: the connection could not be made: connect ECONNREFUSED; is the device running, and are host and port right?; connecting again in 1000 ms",
+        "Warn katcp.client: to dish: cannot connect: connect ECONNREFUSED; is the device running, and are host and port right?; connecting again in 1000 ms",
         "Info katcp.client: connected again: it speaks 5.1-BIM"
       ])
     })

@@ -68,7 +68,7 @@ describe("the log of a device", () => {
   )
 
   it.effect(
-    "is not lost where it makes no sense: a level that is none is a warning, what is missing is left out",
+    "keeps a malformed record: an unknown level becomes a warning, and missing parts are left out",
     Effect.fnUntraced(function* () {
       const lines = yield* logs(
         "#log loud 1 root a\n#log off 1 root b\n#log all 1 root c\n#log INFO 1 root d\n#log info\n#log\n#log info 1 root e f\n"

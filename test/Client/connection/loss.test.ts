@@ -40,7 +40,7 @@ describe("a connection that is lost (trap: golden events of the points of failur
       const lab = yield* start()
       lab.dialling.answer = "refuse"
       yield* TestClock.adjust("1 second")
-      assert.match(yield* outcome(lab.client.call("x")), /^the connection could not be made: .*, not sent$/)
+      assert.match(yield* outcome(lab.client.call("x")), /^cannot connect: .*, not sent$/)
       yield* comeBack(lab)
       assert.deepStrictEqual(lab.events, [
         "Connecting 1",

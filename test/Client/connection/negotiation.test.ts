@@ -175,7 +175,7 @@ describe("which protocol the device speaks", () => {
       )
       assert.deepStrictEqual(records, [
         "Warn katcp.client: the device contradicts itself about its protocol version: 5.0-IM is preset, then #version dev-1.0",
-        "Warn katcp.client: the device's answer makes no sense: #version-connect katcp-protocol x"
+        "Warn katcp.client: the device's answer is malformed: #version-connect katcp-protocol x"
       ])
     })
   )

@@ -14,11 +14,11 @@ describe("reconnect (A-316)", () => {
       yield* device.next
       yield* client.reconnect
       yield* device.closed
-      assert.strictEqual(yield* Fiber.join(call), "a new connection was asked for, sent")
+      assert.strictEqual(yield* Fiber.join(call), "a new connection was requested, sent")
       yield* Effect.flatMap(dialling.next, (device) => device.send(hello5))
       yield* client.awaitConnected
       yield* TestClock.adjust(0)
-      assert.deepStrictEqual(events, ["Disconnected: a new connection was asked for", "Connecting 1", "Opened", speaks])
+      assert.deepStrictEqual(events, ["Disconnected: a new connection was requested", "Connecting 1", "Opened", speaks])
     })
   )
 
@@ -30,7 +30,7 @@ describe("reconnect (A-316)", () => {
       yield* Effect.flatMap(dialling.next, (device) => device.send(hello5))
       yield* client.awaitConnected
       yield* TestClock.adjust(0)
-      assert.deepStrictEqual(events, ["Disconnected: a new connection was asked for", "Connecting 1", "Opened", speaks])
+      assert.deepStrictEqual(events, ["Disconnected: a new connection was requested", "Connecting 1", "Opened", speaks])
     })
   )
 
@@ -71,7 +71,7 @@ describe("reconnect (A-316)", () => {
       assert.deepStrictEqual(events, [
         "Connecting 1",
         "Opened",
-        "ConnectFailed 1: a new connection was asked for",
+        "ConnectFailed 1: a new connection was requested",
         "Connecting 2",
         "Opened",
         speaks

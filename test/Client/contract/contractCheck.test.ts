@@ -50,7 +50,7 @@ describe("a device that does not keep the contract", () => {
       assert.isTrue(value.differences?.some((text) => text.includes("track")))
       assert.isTrue(value.differences?.some((text) => text.startsWith("breaking") && text.includes("mode")))
       assert.isTrue(value.differences?.some((text) => text.startsWith("compatible") && text.includes("more")))
-      assert.isTrue(records.every((record) => record.includes("does not keep the contract: breaking")))
+      assert.isTrue(records.every((record) => record.includes("does not fulfil the contract: breaking")))
     })
   )
 

@@ -228,7 +228,7 @@ describe("a device that contradicts itself", () => {
       "tells of a sensor twice",
       { "sensor-list": { informs: [float, ["a", "B.", "", "integer"]] } },
       "sensor-list",
-      /a stands twice/
+      /a is listed twice/
     ],
     [
       "tells of a request twice",
@@ -241,11 +241,11 @@ describe("a device that contradicts itself", () => {
         }
       },
       "help",
-      /a stands twice/
+      /a is listed twice/
     ],
     ["tells of a sensor in part", { "sensor-list": { informs: [["a", "A.", ""]] } }, "sensor-list", /3 arguments/],
     ["tells of nothing", { "sensor-list": { informs: [[]] } }, "sensor-list", /without arguments/],
-    ["has a request that cannot be", { help: { informs: [["a.b", "A."]] } }, "help", /"a.b" is no name/],
+    ["has a request that cannot be", { help: { informs: [["a.b", "A."]] } }, "help", /"a.b" is not a request name/],
     ["says nothing of a request", { help: { informs: [["a"]] } }, "help", /a has no help text/],
     [
       "has a hint that is none",
@@ -296,7 +296,7 @@ describe("a device that contradicts itself", () => {
   }
 
   it.effect(
-    "keeps the first of what stands twice",
+    "keeps the first of items that are listed twice",
     Effect.fnUntraced(function* () {
       const device = yield* odd({ "sensor-list": { informs: [float, ["a", "B.", "", "integer"]] } })
       const { sensors } = yield* Client.importContract(device, { faults: "note" })
@@ -334,7 +334,7 @@ describe("a device that is odd", () => {
       assert.deepStrictEqual(device?.notes, [
         'sensor b is of unknown type "complex": its values are taken as bytes',
         'range of sensor c: expected an integer, got "0.0"; its limits are left out',
-        "sensor d has 3 limits: none, two or four are allowed; they are left out",
+        "sensor d has 3 limits instead of 0, 2 or 4; they are left out",
         "discrete sensor e has no options: its values are taken as bytes",
         "sensor f: timestamp sensors have no parameters; 0 1 is left out"
       ])
@@ -399,7 +399,7 @@ describe("a device that is odd", () => {
       const device = yield* odd({ "version-list": { informs: [["katcp-library", "lib-1"]] } })
       const imported = yield* Client.importContract(device)
       assert.deepStrictEqual([imported.id, imported.version, imported.build], ["unknown", "unknown", "unknown"])
-      assert.match(imported.device!.notes[0]!, /does not say which version/)
+      assert.match(imported.device!.notes[0]!, /does not announce the name and version/)
     })
   )
 
@@ -413,7 +413,7 @@ describe("a device that is odd", () => {
           device?.versions.map(({ name }) => name),
           ["katcp-library"]
         )
-        assert.deepStrictEqual(device?.notes, ["?version-list: no such; what it told on connecting is kept"])
+        assert.deepStrictEqual(device?.notes, ["?version-list: no such; the versions announced on connecting are kept"])
       }
     })
   )

@@ -91,10 +91,7 @@ describe("the time-outs of requests (P-145)", () => {
           assert.strictEqual(yield* patience(client.call("good")), "for ever")
         })
       )
-      assert.strictEqual(
-        records[0],
-        'Warn katcp.client: the time-out hint of ?brew makes no sense and is not used: "-1"'
-      )
+      assert.strictEqual(records[0], 'Warn katcp.client: the timeout hint of ?brew is malformed and not used: "-1"')
     })
   )
 
@@ -222,7 +219,7 @@ describe("a device that does not tell its hints though it has flag T", () => {
           })
         )
         assert.strictEqual(records.length, 1)
-        assert.match(records[0]!, /^Warn katcp\.client: no time-out hints: /)
+        assert.match(records[0]!, /^Warn katcp\.client: no timeout hints: /)
       })
     )
 

@@ -85,7 +85,7 @@ describe("a request by name", () => {
       assert.isTrue(error._tag === "KatcpError" && error.reason._tag === "MalformedReply")
       assert.strictEqual(
         error.message,
-        "?x[1] to dish:1 after 0 ms: the device's answer makes no sense: a reply without a return code"
+        "?x[1] to dish:1 after 0 ms: the device's answer is malformed: a reply without a return code"
       )
       const raw = yield* answered(client.callRaw("x"), device, (id) => `!x${id}\n`)
       assert.strictEqual((yield* raw.exit).code, "")
@@ -111,12 +111,12 @@ describe("a request by name", () => {
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect({ host: "dish" })
       for (const [request, detail] of [
-        [client.call("bad name"), '"bad name" is no request name'],
-        [client.call("a_b"), '"a_b" is no request name'],
+        [client.call("bad name"), '"bad name" is not a request name'],
+        [client.call("a_b"), '"a_b" is not a request name'],
         [client.call("x", [Object.assign([], { length: 0 })] as unknown as Array<string>), "argument 1 is neither"],
-        [client.call("x", [], { id: 0 }), "0 is no message id"],
-        [client.call("x", [], { id: 2147483648 }), "2147483648 is no message id"],
-        [client.call("x", [], { id: 1.5 }), "1.5 is no message id"]
+        [client.call("x", [], { id: 0 }), "0 is not a message id"],
+        [client.call("x", [], { id: 2147483648 }), "2147483648 is not a message id"],
+        [client.call("x", [], { id: 1.5 }), "1.5 is not a message id"]
       ] as const) {
         const error = yield* Effect.flip(request)
         assert.isTrue(error._tag === "KatcpError" && error.reason._tag === "BadArgument")

@@ -59,7 +59,7 @@ describe("the time-out of a request", () => {
       const { error } = yield* measure(client.call("x", [], { timeout: "2 seconds" }), 5000)
       assert.strictEqual(
         error?.message,
-        "?x[1] to dish:7147 after 2000 ms: no reply within 2000 ms (the time-out of the call)"
+        "?x[1] to dish:7147 after 2000 ms: no reply within 2000 ms (the timeout of the call)"
       )
     })
   )

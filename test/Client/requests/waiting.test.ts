@@ -82,13 +82,13 @@ describe("a request that waits for a connection", () => {
           client.call("x"),
           2000,
           "default",
-          "?x to dish after 2000 ms: no reply within 2000 ms (the time-out of the default)"
+          "?x to dish after 2000 ms: no reply within 2000 ms (the timeout of the default)"
         ],
         [
           client.call("x", [], { timeout: "3 seconds" }),
           3000,
           "call",
-          "?x to dish after 3000 ms: no reply within 3000 ms (the time-out of the call)"
+          "?x to dish after 3000 ms: no reply within 3000 ms (the timeout of the call)"
         ],
         [client.request.track({ az: 1, el: 2 }), 30000, "contract", undefined],
         [Stream.runDrain(client.callStream("x")), 2000, "default", undefined]
@@ -123,7 +123,7 @@ describe("a request that waits for a connection", () => {
       yield* TestClock.adjust(1)
       assert.strictEqual(
         (yield* Fiber.join(call)).message,
-        "?x[1] to dish after 5000 ms: no reply within 5000 ms (the time-out of the default)"
+        "?x[1] to dish after 5000 ms: no reply within 5000 ms (the timeout of the default)"
       )
       assert.match((yield* Fiber.join(stream)).message, /^\?y\[2\] to dish after 5000 ms: no reply within 5000 ms/)
     })
@@ -206,7 +206,7 @@ describe("a request that waits for a connection", () => {
       const third = yield* fork(outcome(other.client.call("x")))
       dialling.answer = "refuse"
       yield* TestClock.adjust(0)
-      assert.match(yield* Fiber.join(third), /could not be made.*, not sent$/)
+      assert.match(yield* Fiber.join(third), /cannot connect.*, not sent$/)
     })
   )
 

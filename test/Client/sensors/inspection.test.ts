@@ -80,7 +80,7 @@ describe("a device with a list", () => {
       const { records } = yield* logged(test)
       assert.match(
         records.join("\n"),
-        /Warn katcp.client: the device could not be looked at: \?sensor-list.*; again in \d+ ms/
+        /Warn katcp.client: the device could not be queried: \?sensor-list.*; retrying in \d+ ms/
       )
     })
   )
@@ -146,7 +146,7 @@ describe("a description that makes no sense", () => {
           ["short", "string", "1"]
         ]
       )
-      // five sensors, one without a name, one that stands twice
+      // five sensors, one without a name, one that is listed twice
       assert.strictEqual(client.anomalies.counts.BadDescription, 7)
     })
   )

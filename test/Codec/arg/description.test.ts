@@ -145,10 +145,10 @@ describe("what is no description", () => {
     [{ kind: "discrete", options: ["a", "a"] }, /twice/],
     [{ kind: "discrete-any-case", options: ["a", "A"] }, /case/],
     [{ kind: "discrete-list", options: ["a,b"], all: "", separator: "," }, /told apart/],
-    [{ kind: "pattern", source: "(" }, /no pattern/],
-    [{ kind: "pattern", source: "a", flags: "q" }, /no pattern/],
+    [{ kind: "pattern", source: "(" }, /not a valid pattern/],
+    [{ kind: "pattern", source: "a", flags: "q" }, /not a valid pattern/],
     [{ kind: "struct", fields: [] }, /needs a field/],
-    [{ kind: "struct", fields: [{ name: "a", packed: "u9" }] }, /no way to pack/],
+    [{ kind: "struct", fields: [{ name: "a", packed: "u9" }] }, /not a packing/],
     [
       {
         kind: "struct",
@@ -157,12 +157,12 @@ describe("what is no description", () => {
           { name: "a", packed: "u8" }
         ]
       },
-      /one name/
+      /same name/
     ],
     [{ kind: "union", members: [{ kind: "float" }] }, /two members/],
     [{ kind: "float", minimum: 1, maximum: 0 }, /no value/],
-    [{ kind: "big-integer", minimum: 0.5 }, /no bound/],
-    [{ kind: "big-integer", maximum: "inf" }, /no bound/],
+    [{ kind: "big-integer", minimum: 0.5 }, /not a bound/],
+    [{ kind: "big-integer", maximum: "inf" }, /not a bound/],
     [{ kind: "opaque", name: "x", initial: { hex: "0" } }, /hexadecimal/]
   ]
   for (const [description, message] of refused)

@@ -50,7 +50,7 @@ describe("decodeStream (A-121)", () => {
   it.effect(
     "an unfinished line at the end is dropped with a warning, at a failure too; the failure stays (P-031)",
     Effect.fnUntraced(function* () {
-      const warning = ["Warn", "the input ended amid a line: its 9 bytes are dropped"] as const
+      const warning = ["Warn", "the input ended within a line: dropped its 9 bytes"] as const
       const ended = yield* logged(bytesOf("?a\n?watch", "dog").pipe(decodeStream(), Stream.runCollect))
       assert.deepStrictEqual(ended.result.map(String), ["?a"])
       assert.deepStrictEqual(ended.records, [warning])
@@ -174,7 +174,7 @@ describe("lines (A-476)", () => {
         result.map((line) => line instanceof Uint8Array && textOf(line)),
         ["a"]
       )
-      assert.deepStrictEqual(records, [["Warn", "the input ended amid a line: its 1 bytes are dropped"]])
+      assert.deepStrictEqual(records, [["Warn", "the input ended within a line: dropped its 1 bytes"]])
     })
   )
 })
@@ -216,7 +216,7 @@ describe("sockets", () => {
         String(new KatcpSyntaxError({ reason: "Expected ?, ! or # at the beginning", position: 1, raw: wire("junk") })),
         "closed"
       ])
-      assert.deepStrictEqual(records, [["Warn", "the input ended amid a line: its 5 bytes are dropped"]])
+      assert.deepStrictEqual(records, [["Warn", "the input ended within a line: dropped its 5 bytes"]])
     })
   )
 })

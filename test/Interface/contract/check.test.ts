@@ -60,9 +60,9 @@ describe("check", () => {
     ]
     assert.deepStrictEqual(check({ sensors: others }), [
       'breaking: sensor az: units "deg" -> "rad" (values mean something else)',
-      'compatible: sensor az: nominal-range "-90 to 90" -> "-1 to 1" (it says how good values are, not which there are)',
+      'compatible: sensor az: nominal-range "-90 to 90" -> "-1 to 1" (it rates values, and does not restrict them)',
       'breaking: sensor mode: type "discrete (stow, track)" -> "discrete (stow, track, slew)" (it has values that clients do not know)',
-      'breaking: sensor peer: type "address" -> "string" (the device says that it is another)'
+      'breaking: sensor peer: type "address" -> "string" (the device reports another type)'
     ])
     assert.match(
       check({ sensors: [az!, { ...mode!, type: { kind: "discrete", options: ["stow"] } }, peer!] })[0]!,

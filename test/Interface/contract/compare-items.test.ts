@@ -25,7 +25,7 @@ describe("compare: requests", () => {
 
   it("whose signature is no more, or is said now", () => {
     const raw = Request.raw("stow", { doc: "Stow." })
-    const told = "(what it takes and answers cannot be compared)"
+    const told = "(its arguments and replies cannot be compared)"
     assert.deepStrictEqual(between(stow, raw), [`breaking: ?stow: signature "typed" -> "raw" ${told}`])
     assert.deepStrictEqual(between(raw, stow), [`breaking: ?stow: signature "raw" -> "typed" ${told}`])
   })
@@ -84,7 +84,7 @@ describe("compare: sensors", () => {
 
   it("of another type, also where its values would be read", () => {
     assert.deepStrictEqual(between({}, { type: Arg.Int }), [
-      'breaking: sensor mode: type "float" -> "integer" (the device says that it is another)'
+      'breaking: sensor mode: type "float" -> "integer" (the device reports another type)'
     ])
   })
 
@@ -107,8 +107,8 @@ describe("compare: sensors", () => {
 
   it("with other ranges, beginnings and words", () => {
     assert.deepStrictEqual(between({}, { nominal: [0, 1], warn: [-1, 2], initial: 0, status: "nominal", doc: "M" }), [
-      'compatible: sensor mode: nominal-range "0 to 1" (it says how good values are, not which there are)',
-      'compatible: sensor mode: warn-range "-1 to 2" (it says how good values are, not which there are)',
+      'compatible: sensor mode: nominal-range "0 to 1" (it rates values, and does not restrict them)',
+      'compatible: sensor mode: warn-range "-1 to 2" (it rates values, and does not restrict them)',
       'compatible: sensor mode: initial "nominal 0.0" (clients ask for the present reading)',
       'compatible: sensor mode: doc "Mode" -> "M" (it is for people)'
     ])
@@ -132,7 +132,7 @@ describe("compare: the whole", () => {
     const from = (before: string, after: string) => of({ protocol: after }, { protocol: before })[0]!
     assert.strictEqual(
       from("5.1-BIMT", "5.1-BIM"),
-      'breaking: contract: protocol "5.1-BIMT" -> "5.1-BIM" (clients may rely on what is not there)'
+      'breaking: contract: protocol "5.1-BIMT" -> "5.1-BIM" (clients may rely on a missing version or flag)'
     )
     for (const [before, after] of [
       ["5.1-IM", "5.0-IM"],

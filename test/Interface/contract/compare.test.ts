@@ -92,7 +92,7 @@ describe("compare: what clients read", () => {
         kind: "added",
         before: undefined,
         after: "string",
-        reason: "clients that expect no more refuse the answer"
+        reason: "clients refuse an answer with more arguments"
       }
     ])
   })

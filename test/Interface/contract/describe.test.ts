@@ -195,9 +195,9 @@ describe("ContractDescription", () => {
     [{ format: "katcp-contract-2" }, /katcp-contract-1[\s\S]*"format"/],
     [{ protocol: "five" }, /like 5.1-BIMT[\s\S]*"protocol"/],
     [{ id: 5 }, /"id"/],
-    [request({ name: "a.b" }), /no request name[\s\S]*"requests"\]\[0\]/],
-    [{ requests: [dish.requests[1], dish.requests[1]] }, /any is there already[\s\S]*"requests"\]\[1\]/],
-    [{ sensors: [dish.sensors[0], dish.sensors[0]] }, /az is there already[\s\S]*"sensors"\]\[1\]/],
+    [request({ name: "a.b" }), /not a request name[\s\S]*"requests"\]\[0\]/],
+    [{ requests: [dish.requests[1], dish.requests[1]] }, /any exists already[\s\S]*"requests"\]\[1\]/],
+    [{ sensors: [dish.sensors[0], dish.sensors[0]] }, /az exists already[\s\S]*"sensors"\]\[1\]/],
     [
       request({
         args: [
@@ -214,7 +214,7 @@ describe("ContractDescription", () => {
           { name: "b", type: float }
         ]
       }),
-      /nothing can follow/
+      /cannot follow the rest/
     ],
     [
       request({
@@ -223,7 +223,7 @@ describe("ContractDescription", () => {
           { name: "a", type: float }
         ]
       }),
-      /one name/
+      /same name/
     ],
     [request({ args: [{ name: "0", type: float }] }), /whole numbers/],
     [request({ args: [{ name: "a", type: float, default: "1" }] }), /only an optional/],
@@ -231,7 +231,7 @@ describe("ContractDescription", () => {
     [request({ requires: "5.0-B" }), /flag B needs/],
     [request({ timeoutHint: -1 }), /"timeoutHint"/],
     [request({ kind: "other" }), /"requests"/],
-    [sensor({ type: { kind: "gaussian-integer" } }), /no sensor can be/],
+    [sensor({ type: { kind: "gaussian-integer" } }), /sensors cannot have/],
     [sensor({ nominal: undefined }), /a warn range needs/],
     [sensor({ type: { kind: "boolean" } }), /have ranges/],
     [sensor({ initial: { value: "x", status: "nominal" } }), /initial: expected a float/],

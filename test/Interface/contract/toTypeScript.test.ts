@@ -91,7 +91,7 @@ describe("toTypeScript", () => {
     )
     assert.strictEqual(
       Interface.toTypeScript(Interface.describe(contract)),
-      `// Made of the description of contract m1-antenna, version m1-antenna-1.0: what is changed here is lost when it is made anew.
+      `// Generated from the description of contract m1-antenna, version m1-antenna-1.0; edits are overwritten.
 import { Arg, Interface, Request, Sensor } from "katcp"
 
 export class M1Antenna extends Interface.make("m1-antenna", { version: "m1-antenna-1.0" }).add(
@@ -113,6 +113,6 @@ export class M1Antenna extends Interface.make("m1-antenna", { version: "m1-anten
     assert.include(Interface.toTypeScript(contract), "export class Dish extends")
     assert.include(Interface.toTypeScript(contract, { className: "Mine" }), "export class Mine extends")
     for (const className of ["", "a b", "1", "x{}", "é"])
-      assert.throws(() => Interface.toTypeScript(contract, { className }), TypeError, /name of a class/)
+      assert.throws(() => Interface.toTypeScript(contract, { className }), TypeError, /not a class name/)
   })
 })

@@ -166,7 +166,7 @@ describe("named", () => {
 
 describe("lists", () => {
   it.effect(
-    "of a fixed list those that have ended are inputs no longer, and one that stands twice counts once (B-140)",
+    "of a fixed list those that have ended are inputs no longer, and one that is listed twice counts once (B-140)",
     Effect.fnUntraced(function* () {
       const set = yield* Sensor.SensorSet.make
       const [a, b] = [yield* set.add(power("a", 1)), yield* set.add(power("b", 2))]

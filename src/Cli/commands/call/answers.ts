@@ -7,34 +7,37 @@ import { messageJson, messageText, plainText } from "../../show/messages.ts"
 import type { Output } from "../../show/Output.ts"
 import { visible } from "../../show/visible.ts"
 
-/** How the answers to requests are shown. */
+/** The options for showing answers. */
 export interface Showing {
   readonly json: boolean
-  /** With the escapes of KATCP. */
+  /** `true` to show KATCP escapes. */
   readonly raw: boolean
-  /** Bytes that are no text as `0x…`, control characters too. */
+  /** `true` to show bytes that are not text, and control characters, as `0x…`. */
   readonly hex: boolean
-  /** Only this argument of a reply that is ok; 1 is the first behind the code. */
+  /** Only this argument of an ok reply; 1 is the first after the code. */
   readonly print: Option.Option<number>
-  /** With `print`: the bytes of the argument as they are, without a line end. */
+  /** With `print`: the raw bytes of the argument, without a line end. */
   readonly bytes: boolean
-  /** Nothing but failures. */
+  /** `true` to show only failures. */
   readonly quiet: boolean
-  /** No informs, also not those of the request. */
+  /** `true` to hide all informs, including those of the request. */
   readonly noInforms: boolean
-  /** A reply only if it is a failure. */
+  /** `true` to show a reply only if it is a failure. */
   readonly noReply: boolean
 }
 
-/** Returns `true` if a message is shown; a reply that is a failure is reported if it is not shown. */
+/** Returns `true` if a message is shown. A failed reply that is not shown is reported. */
 export const isShown =
   ({ noInforms, noReply, print, quiet }: Showing) =>
   ({ kind }: Message): boolean =>
     !quiet && Option.isNone(print) && !(kind === "inform" ? noInforms : noReply)
 
-/** Where answers are shown, and what goes wrong with them. */
+/** The destination of answers and failures. */
 export interface Answers {
-  /** Returns what shows the messages of a device; `host` where several are asked, and each line is to name its device. */
+  /**
+   * Returns a function that shows the messages of a device. With `host`, because several devices are called, each line
+   * names its device.
+   */
   readonly show: (
     dialect: Codec.Dialect.Dialect,
     host: string | undefined
@@ -45,7 +48,7 @@ export interface Answers {
   readonly fault: (failure: Failure) => Effect.Effect<void>
 }
 
-/** Shows answers on the standard output, and all else on the standard error. */
+/** Shows answers on standard output, and everything else on standard error. */
 export const answersForPeople = (input: Showing, output: Output["Service"]): Answers => {
   const note = (text: string) => output.note(visible(`katcp: ${text}`))
   return { show: (_, host) => showing(input, output, host), note, fault: ({ message }) => note(message) }
@@ -73,7 +76,7 @@ const showing = (
   return (message) => {
     if (shown(message)) return whole(message)
     if (message.kind === "inform") return Effect.void
-    // the output has only what was asked for
+    // the output contains only the requested data
     if (message.text(0) !== "ok") return output.note(refusal(message))
     if (Option.isNone(print)) return Effect.void
     const value = message.bytes(print.value)
@@ -83,5 +86,5 @@ const showing = (
   }
 }
 
-/** A message with the escapes of KATCP; bytes that are no text stay what they are. */
+/** Returns a message with KATCP escapes; bytes that are not text are kept. */
 const wire = (message: Message): string => decodeText(Codec.encode(message)).slice(0, -1)

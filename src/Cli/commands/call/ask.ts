@@ -12,21 +12,21 @@ import { Output } from "../../show/Output.ts"
 import type { Answers } from "./answers.ts"
 import { watchReasons } from "./reasons.ts"
 
-/** A request that is to be made. */
+/** A request to make. */
 export interface Asked {
   readonly name: string
   readonly values: ReadonlyArray<string | Uint8Array>
 }
 
-/** How requests are made. */
+/** The options of requests. */
 interface Asking extends Reaching {
-  /** The id of each request; by default one is counted. */
+  /** The id of each request; by default the next number. */
   readonly id: Option.Option<number>
-  /** Asynchronous informs are shown too. */
+  /** `true` to show asynchronous informs. */
   readonly informs: boolean
 }
 
-/** Asks one device; returns the exit code. With several devices, each line has the name of its device. */
+/** Calls one device. Returns the exit code. With several devices, each line names its device. */
 export const ask = (
   host: Host,
   asked: Stream.Stream<Asked, Failure>,
@@ -41,7 +41,7 @@ export const ask = (
     const reasons = yield* watchReasons(client)
     if (input.informs) yield* Effect.forkScoped(Stream.runForEach(client.informs(), show), { startImmediately: true })
     let exitCode: number = exitCodes.ok
-    // who waits for input is to hear that there is nobody any more to be asked
+    // a user who is typing input must learn that the device has gone
     const requests = Stream.merge(asked, closing(client, host), { haltStrategy: "left" })
     yield* Stream.runForEach(requests, ({ name, values }) => {
       reasons.begin()
@@ -67,11 +67,11 @@ export const ask = (
     })
     return exitCode
   }).pipe(
-    // the other devices are asked all the same
+    // the other devices are still called
     Effect.catch((failure) => (several ? Effect.as(answers.fault(failure), failure.exitCode) : Effect.fail(failure)))
   )
 
-/** Whether the reply to a request that has failed says why. */
+/** Returns `true` if the reply to a failed request has a reason. */
 const hasReason = (reply: Message): boolean => (reply.text(1) ?? "").trim() !== ""
 
 /** Fails when the device has gone. */
@@ -88,7 +88,7 @@ const options = (input: Asking): Client.CallOptions => ({
   ...(Option.isSome(input.id) ? { id: input.id.value } : {})
 })
 
-/** Where the device does not know the request, the names of those that it has and that are most like it. */
+/** Suggests the most similar request names if the device does not know the request. */
 const hint = (client: Client.Client<never, never>, name: string, reply: Message, { note }: Answers) => {
   if (reply.text(0) !== "invalid" || !/unknown/i.test(reply.text(1) ?? "")) return Effect.void
   return client.call("help").pipe(

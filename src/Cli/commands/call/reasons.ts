@@ -1,4 +1,4 @@
-/** What a device logs while a request runs: the reasons of a failure that gives none. */
+/** The log records of a device during a request: possible reasons of a failure without one. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -6,9 +6,7 @@ import type * as Client from "../../../Client/index.ts"
 import { parseLogLevel, reports } from "../../../Interface/index.ts"
 import type { Message } from "../../../Message/index.ts"
 
-/**
- * Log records that are kept as reasons of a failure, the newest; more are counted. Not measured: 8 fit on a screen.
- */
+/** The newest log records that are kept as reasons of a failure; more are counted. Not measured: 8 fit on a screen. */
 const kept = 8
 /**
  * Milliseconds after a failure in which its reasons may arrive. Not measured: several round trips of a network, and
@@ -16,11 +14,11 @@ const kept = 8
  */
 const late = 100
 
-/** The warnings and errors of a device as they come. */
+/** The warnings and errors of a device. */
 export interface Reasons {
-  /** Forgets what came before: a request begins. */
+  /** Clears the records when a request begins. */
   readonly begin: () => void
-  /** A text for each warning and error that came since the request began; waits a moment for those that come late. */
+  /** Returns a text for each warning and error since the request began, after waiting a moment for late ones. */
   readonly since: Effect.Effect<ReadonlyArray<string>>
 }
 

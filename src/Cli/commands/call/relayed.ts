@@ -4,9 +4,9 @@ import type { Logger } from "../../logger.ts"
 import { type Answers, isShown, type Showing } from "./answers.ts"
 
 /**
- * Shows answers as KATCP, for a device that relays them (the C library's `kcpcmd -k`). Messages stand as on the wire, without
- * ids, which mean nothing to that device. With `munge`, and where several devices are asked, a reply is a `#log` record under
- * the name of the request: debug if it is ok, else warn. What goes wrong is a `#log` record too.
+ * Prints answers as KATCP, for a device that relays them (the C library's `kcpcmd -k`). Messages have their wire form
+ * without ids, which mean nothing to that device. With `munge`, or with several devices, a reply is a `#log` record
+ * under the name of the request: debug if ok, otherwise warn. Errors are `#log` records too.
  */
 export const answersForDevice = (input: Showing & { readonly munge: boolean }, logger: Logger): Answers => ({
   show: (dialect, host) => {
@@ -18,7 +18,7 @@ export const answersForDevice = (input: Showing & { readonly munge: boolean }, l
     }
     const relay = (message: Message) => {
       const time = message.name === "log" && message.kind === "inform" ? Number(message.text(1)) : Number.NaN
-      // a record of a device of the other version has its time in the other unit
+      // a record from a device of the other version has its time in the other unit
       if (dialect.major !== logger.dialect.major && Number.isFinite(time)) {
         const [level, , ...others] = message.arguments
         return logger.relay(inform("log", [level!, logger.dialect.formatTime(dialect.toSeconds(time)), ...others]))

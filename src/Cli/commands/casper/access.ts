@@ -13,7 +13,7 @@ import { common, eachBoard, explained, firstHosts, hex, parseNumber, reach } fro
 
 const field = Flag.String("field").pipe(
   Flag.withMetavar("NAME"),
-  Flag.withDescription("A field of the register that the design names, with its sign and binary point"),
+  Flag.withDescription("A named field of the register, with its sign and binary point"),
   Flag.optional
 )
 
@@ -28,7 +28,7 @@ const place = (name: string, description: string) =>
     Flag.optional
   )
 
-/** Fails with the names that are most like a register that is not there. */
+/** Fails with the most similar names for an unknown register. */
 const named = <A>(board: Casper.Board, effect: Effect.Effect<A, Casper.BoardError>): Effect.Effect<A, Failure> =>
   Effect.catch(effect, (error) =>
     Effect.flatMap(
@@ -39,7 +39,7 @@ const named = <A>(board: Casper.Board, effect: Effect.Effect<A, Casper.BoardErro
     )
   )
 
-/** Bytes as people read them: sixteen a line, with their place. */
+/** Formats bytes for people: sixteen a line, with their offset. */
 const dump = (bytes: Uint8Array, offset: number): ReadonlyArray<string> =>
   Array.from({ length: Math.ceil(bytes.length / 16) }, (_, line) => {
     const row = [...bytes.subarray(line * 16, line * 16 + 16)]
@@ -52,23 +52,23 @@ const dump = (bytes: Uint8Array, offset: number): ReadonlyArray<string> =>
 export const read = Command.make(
   "read",
   {
-    words: flags.words("HOST,HOST… REGISTER…", "The boards, with commas between them, and the registers"),
+    words: flags.words("HOST,HOST… REGISTER…", "The boards, separated by commas, and the registers"),
     offset: place("offset", "The first byte; 0 by default"),
-    length: place("length", "The number of bytes; by default all from the offset on"),
+    length: place("length", "The number of bytes; by default everything from the offset on"),
     signed: Flag.Boolean("signed").pipe(
       Flag.withDescription("Show words as signed numbers (two's complement)"),
       Flag.withDefault(false)
     ),
     field,
     raw: Flag.Boolean("raw").pipe(
-      Flag.withDescription("Write the bytes as they are, for a file or a program"),
+      Flag.withDescription("Write the raw bytes, for a file or a program"),
       Flag.withDefault(false)
     ),
     ...common
   },
   Effect.fnUntraced(function* (input) {
     const { hosts, rest: names } = yield* firstHosts(input, input.words)
-    if (names.length === 0) return yield* cannotRun("say which registers; katcp casper list shows those that there are")
+    if (names.length === 0) return yield* cannotRun("name one or more registers; katcp casper list shows them")
     if (input.raw && (hosts.length > 1 || names.length > 1))
       return yield* cannotRun("--raw gives the bytes of one register of one board")
     yield* eachBoard(hosts, input, (host) =>
@@ -124,7 +124,7 @@ export const write = Command.make(
   {
     words: flags.words(
       "HOST,HOST… REGISTER VALUE…",
-      "The boards, with commas between them, a register, and words: 1024, 0x400; put negative numbers behind --"
+      "The boards, separated by commas, a register, and words: 1024, 0x400; put -- before negative numbers"
     ),
     word: place("word", "The first word; 0 by default"),
     field,
@@ -133,10 +133,10 @@ export const write = Command.make(
   Effect.fnUntraced(function* (input) {
     const { hosts, rest } = yield* firstHosts(input, input.words)
     const [name, ...texts] = rest
-    if (name === undefined || texts.length === 0) return yield* cannotRun("say which register, and which values")
+    if (name === undefined || texts.length === 0) return yield* cannotRun("name a register and the values")
     const values = texts.map(parseNumber)
     const bad = values.indexOf(undefined)
-    if (bad !== -1) return yield* cannotRun(`${JSON.stringify(texts[bad])} is no number: write 1024 or 0x400`)
+    if (bad !== -1) return yield* cannotRun(`${JSON.stringify(texts[bad])} is not a number: write 1024 or 0x400`)
     const numbers = values as ReadonlyArray<number>
     if (Option.isSome(input.field) && numbers.length > 1) return yield* cannotRun("a field takes one value")
     const word = Option.getOrElse(input.word, () => 0)
@@ -168,7 +168,7 @@ export const write = Command.make(
 export const watch = Command.make(
   "watch",
   {
-    words: flags.words("HOST,HOST… REGISTER…", "The boards, with commas between them, and registers of a word"),
+    words: flags.words("HOST,HOST… REGISTER…", "The boards, separated by commas, and registers of one word"),
     every: flags.duration("every", "The time between two readings; 1s by default"),
     count: place("count", "End after this many readings of each board"),
     ...common
@@ -176,9 +176,9 @@ export const watch = Command.make(
   Effect.fnUntraced(function* (input) {
     const output = yield* Output
     const { hosts, rest: names } = yield* firstHosts(input, input.words)
-    if (names.length === 0) return yield* cannotRun("say which registers; katcp casper list shows those that there are")
+    if (names.length === 0) return yield* cannotRun("name one or more registers; katcp casper list shows them")
     const every = Option.getOrElse(input.every, () => 1000)
-    if (every === 0) return yield* cannotRun("--every is more than 0")
+    if (every === 0) return yield* cannotRun("--every must be more than 0")
     const count = Option.getOrElse(input.count, () => Number.POSITIVE_INFINITY)
     yield* eachBoard(hosts, { ...input, concurrency: hosts.length, streams: true }, (host) =>
       Effect.scoped(
@@ -187,7 +187,7 @@ export const watch = Command.make(
           const before = new Map<string, number>()
           for (let turn = 0; turn < count; turn++) {
             if (turn > 0) yield* Effect.sleep(every)
-            // a board that is gone comes back
+            // waits for a lost board to return
             yield* Effect.mapError(board.client.awaitConnected, (error) => explained(host.text, error))
             const words = yield* named(board, board.readUints(names)).pipe(
               Effect.catch((failure) => (board.client.isConnected ? Effect.fail(failure) : Effect.succeed([])))

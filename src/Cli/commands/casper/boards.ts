@@ -1,4 +1,4 @@
-/** The parts that all commands on boards share: hosts, connections, output in order, and failures. */
+/** The shared parts of the commands on boards: hosts, connections, ordered output, and failures. */
 
 import * as Context from "effect/Context"
 import * as Flag from "effect/cli/Flag"
@@ -23,7 +23,7 @@ import { waitingFor } from "../../reach/waiting.ts"
 import { Output } from "../../show/Output.ts"
 import { visible } from "../../show/visible.ts"
 
-/** The flags that all commands on boards have. */
+/** The flags of all commands on boards. */
 export const common = {
   timeout: flags.timeout,
   ...flags.dialling,
@@ -36,7 +36,7 @@ export const common = {
     Flag.withDescription("The number of boards at once; 8 by default"),
     Flag.filter(
       (count) => count > 0,
-      (count) => `"${count}" is no number of boards: write 1 or more`
+      (count) => `"${count}" is not a number of boards: write 1 or more`
     ),
     Flag.withDefault(8)
   ),
@@ -51,7 +51,7 @@ export interface Common extends Dialling {
 }
 
 /**
- * Seconds that an answer of a board has at least: `?progdev` takes its time. Not measured here: the timeout of a
+ * The shortest timeout of a board's answer, in seconds: `?progdev` takes time. Not measured here: the timeout of a
  * request by default.
  */
 const defaultTimeout = 5
@@ -65,34 +65,34 @@ const hostsIn = (
     (word) => hostsNamed(dialling, word)
   ).pipe(Effect.map((hosts) => hosts.flat()))
 
-/** The boards of the environment, if the first word is none of them: names of registers have no colon. */
+/** Adds the board of the environment if the first word is not a board: names of registers have no colon. */
 const environment = (words: ReadonlyArray<string>): ReadonlyArray<string> | undefined => {
   const given = process.env.KATCP_SERVER ?? ""
   return given === "" || words[0]?.includes(":") === true ? undefined : given.split(",")
 }
 
-/** All words are boards; none stands for those of the environment. */
+/** Parses words that are all boards; without words, the board of the environment. */
 export const allHosts = (
   dialling: Dialling,
   words: ReadonlyArray<string>
 ): Effect.Effect<ReadonlyArray<Host>, Failure, Output> => {
   const found = words.length > 0 ? words : (environment(words) ?? [])
   return found.length === 0
-    ? Effect.fail(cannotRun("say which boards: HOST …, or set KATCP_SERVER in the environment"))
+    ? Effect.fail(cannotRun("name the boards: HOST …, or set KATCP_SERVER in the environment"))
     : hostsIn(dialling, found)
 }
 
-/** The first word is the boards, with commas between them. */
+/** Parses boards in the first word, separated by commas. */
 export const firstHosts = (dialling: Dialling, words: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const given = environment(words)
     const [first, ...others] = words
     if (given === undefined && first === undefined)
-      return yield* cannotRun("say which boards: HOST or HOST,HOST, or set KATCP_SERVER in the environment")
+      return yield* cannotRun("name the boards: HOST or HOST,HOST, or set KATCP_SERVER in the environment")
     return { hosts: yield* hostsIn(dialling, given ?? [first!]), rest: given === undefined ? others : words }
   })
 
-/** The failure of a board in one line. */
+/** Returns the failure of a board in one line. */
 export const explained = (
   host: string,
   error: Casper.BoardError | Casper.UploadFailed,
@@ -108,9 +108,7 @@ export const explained = (
   }
 }
 
-/**
- * A client of a board that is reached at once or not at all. If it `reconnects`, what becomes of the connection later is told.
- */
+/** Connects a client to a board, or fails at once. With `reconnects`, later changes of the connection are reported. */
 export const reach = (
   host: Host,
   { json, profile, timeout }: Common,
@@ -148,11 +146,11 @@ export const reach = (
     return board
   })
 
-/** The host and port of a board. Uploads go to other ports of the host. */
+/** Returns the host and port of a board. Uploads use other ports of the host. */
 const placeOf = ({ address }: Host): { readonly host: string; readonly port: number } =>
   address._tag === "Unix" ? { host: "localhost", port: DeviceAddress.defaultPort } : address
 
-/** The network as this machine has it, in which a board is dialled as its address says; its other ports are plain TCP. */
+/** Returns this machine's network, with the board dialled by its address. Its other ports are plain TCP. */
 const networkOf = (host: Host): Layer.Layer<Casper.Network> =>
   Layer.effect(
     Casper.Network,
@@ -169,9 +167,9 @@ const networkOf = (host: Host): Layer.Layer<Casper.Network> =>
   ).pipe(Layer.provide(CasperNode.layer))
 
 /**
- * Does something with each board, several at once. The output of boards comes in the order of the hosts, unless `streams` says that
- * each line is to be seen at once. A board that fails is named on the standard error, and the others go on. The exit code is
- * then that of the gravest failure. If there is one board only, its failure is that of the command.
+ * Runs an action for each board, several at once. The output of boards is in the order of the hosts, unless `streams`
+ * requires that each line appears at once. A failed board is named on standard error, and the others continue. The exit
+ * code is that of the worst failure. With a single board, its failure is that of the command.
  */
 export const eachBoard = <R>(
   hosts: ReadonlyArray<Host>,
@@ -208,7 +206,7 @@ export const eachBoard = <R>(
     return yield* new Exited({ code })
   })
 
-/** An output that keeps everything until it is released. */
+/** An output that holds everything until it is released. */
 const holding = (output: Output["Service"]) => {
   const kept: Array<Effect.Effect<void>> = []
   const hold =
@@ -231,10 +229,10 @@ const holding = (output: Output["Service"]) => {
   }
 }
 
-/** A word as people read it: hexadecimal and decimal. */
+/** Formats a word for people: hexadecimal and decimal. */
 export const hex = (word: number): string => `0x${word.toString(16).padStart(8, "0")}`
 
-/** A whole number as people write it: decimal or hexadecimal. */
+/** Parses a whole number: decimal or hexadecimal. */
 export const parseNumber = (text: string): number | undefined =>
   /^[+-]?(?:0x[0-9a-f]+|\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/i.test(text)
     ? text.startsWith("-")

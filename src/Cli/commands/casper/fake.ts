@@ -19,8 +19,8 @@ import { Output } from "../../show/Output.ts"
 import { common } from "./boards.ts"
 
 /**
- * The network of this machine with the rules of access at its doors. Clients of the board pass a gate that knows the contract.
- * A file comes in by an upload port only from an address whose role may make the request that opens the port.
+ * Returns this machine's network with the access rules. Clients of the board pass a gate that knows the contract. An
+ * upload port accepts a file only from an address whose role permits the request that opens the port.
  */
 const guarded = (access: ReadonlyArray<string>, boardPort: number) =>
   Effect.gen(function* () {
@@ -44,9 +44,7 @@ const guarded = (access: ReadonlyArray<string>, boardPort: number) =>
                     const role = roleOf({ address, listener: server.address, certificate: undefined })
                     return role === "control" || role === "admin"
                       ? handler(socket)
-                      : output.note(
-                          `katcp: a file for port ${port} is not let in: it needs the role control (see --access)`
-                        )
+                      : output.note(`katcp: refused a file for port ${port}: it needs the role control (see --access)`)
                   })
             )
         }))
@@ -60,17 +58,19 @@ export const fake = Command.make(
     words: flags.words("DESIGN.fpg", "The design in the FPGA; without a file it is not programmed"),
     listen: Flag.String("listen").pipe(
       Flag.withMetavar("PORT"),
-      Flag.withDescription("Where to listen, PORT or HOST:PORT; 7147 by default"),
+      Flag.withDescription("The address to listen on, PORT or HOST:PORT; 7147 by default"),
       Flag.withDefault("7147")
     ),
     profile: common.profile,
     upload: Flag.Literals("upload", ["refused", "cut", "broken", "silent", "dropped"]).pipe(
-      Flag.withDescription("Makes uploads fail in this way; by default they do not fail"),
+      Flag.withDescription("Make uploads fail in this way; by default they succeed"),
       Flag.optional
     ),
     fail: Flag.String("fail").pipe(
       Flag.withMetavar("REQUEST=REASON"),
-      Flag.withDescription("A request that fails, and why; hang for no answer, drop for a closed connection"),
+      Flag.withDescription(
+        "A request that fails, and the reason; use hang for no answer, drop for a closed connection"
+      ),
       Flag.atLeast(0)
     ),
     access: flags.access,
@@ -80,7 +80,7 @@ export const fake = Command.make(
     yield* (yield* Ending).isService
     const output = yield* Output
     const [file, ...more] = input.words
-    if (more.length > 0) return yield* cannotRun(`one design only: ${more.join(" ")} is too much`)
+    if (more.length > 0) return yield* cannotRun(`too many arguments: ${more.join(" ")}; expected one design`)
     const design =
       file === undefined
         ? undefined
@@ -111,8 +111,8 @@ export const fake = Command.make(
 ).pipe(
   Command.withDescription("Serve a board in memory, for trials and tests"),
   Command.withExamples([
-    { command: "katcp casper fake design.fpg --listen 7447", description: "A board with that design" },
+    { command: "katcp casper fake design.fpg --listen 7447", description: "A board with this design" },
     { command: "katcp casper fake --upload broken", description: "One that cannot be programmed" },
-    { command: "katcp casper fake --listen 0.0.0.0:7147 --access all=read", description: "One that others may look at" }
+    { command: "katcp casper fake --listen 0.0.0.0:7147 --access all=read", description: "One that others may read" }
   ])
 )

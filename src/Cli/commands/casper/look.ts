@@ -1,4 +1,4 @@
-/** `katcp casper list`, `info` and `fpg`: what there is on boards and in files. */
+/** `katcp casper list`, `info` and `fpg`: the contents of boards and files. */
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -75,7 +75,7 @@ export const list = Command.make(
   })
 ).pipe(
   Command.withDescription("List the registers of boards: names, addresses, sizes and kinds"),
-  Command.withExamples([{ command: "katcp casper list roach1 roach2", description: "Those of two boards" }])
+  Command.withExamples([{ command: "katcp casper list roach1 roach2", description: "The registers of two boards" }])
 )
 
 /** `katcp casper info`. */
@@ -91,7 +91,7 @@ export const info = Command.make(
           const failing = (error: Casper.BoardError) => explained(host.text, error)
           const state = yield* Effect.mapError(board.status, failing)
           const { size } = yield* Effect.mapError(board.registers, failing)
-          // a server without files or metadata says so by refusing
+          // a server without files or metadata refuses the request
           const files = yield* Effect.catchTag(board.files, "BoardRefused", () => Effect.succeed([])).pipe(
             Effect.mapError(failing)
           )
@@ -133,7 +133,7 @@ export const fpg = Command.make(
   Effect.fnUntraced(function* ({ json, meta, words }) {
     const output = yield* Output
     const [file, ...more] = words
-    if (file === undefined || more.length > 0) return yield* cannotRun("say which file: katcp casper fpg FILE")
+    if (file === undefined || more.length > 0) return yield* cannotRun("name a file: katcp casper fpg FILE")
     const design = yield* Effect.mapError(CasperNode.file(file), ({ message }) => cannotRun(message))
     const registers = [...design.registers.values()]
     if (json)
@@ -160,6 +160,6 @@ export const fpg = Command.make(
     yield* output.raw(`${lines.join("\n")}\n`)
   })
 ).pipe(
-  Command.withDescription("Show what an .fpg file has: registers, sources, metadata"),
-  Command.withExamples([{ command: "katcp casper fpg design.fpg --meta", description: "All that it says" }])
+  Command.withDescription("Show the contents of an .fpg file: registers, sources, metadata"),
+  Command.withExamples([{ command: "katcp casper fpg design.fpg --meta", description: "Everything in the file" }])
 )

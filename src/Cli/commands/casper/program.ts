@@ -17,11 +17,11 @@ import { allHosts, common, eachBoard, explained, reach } from "./boards.ts"
 
 const yes = Flag.Boolean("yes").pipe(
   Flag.withAlias("y"),
-  Flag.withDescription("Do not ask; needed where there is no terminal"),
+  Flag.withDescription("Do not ask; required without a terminal"),
   Flag.withDefault(false)
 )
 
-/** Asks on a terminal; without one, it takes --yes. */
+/** Asks on a terminal; without a terminal it requires --yes. */
 const confirmed = (
   what: (boards: string) => string,
   hosts: ReadonlyArray<Host>,
@@ -35,10 +35,10 @@ const confirmed = (
     const asked = Effect.callback<string>((resume) => {
       const lines = createInterface({ input: process.stdin, output: process.stderr })
       lines.once("close", () => resume(Effect.succeed("")))
-      // readline takes Ctrl-C from the terminal: it ends the command as everywhere
+      // readline takes Ctrl-C from the terminal: pass it on, so it ends the command as usual
       lines.once("SIGINT", () => process.kill(process.pid, "SIGINT"))
       lines.question(visible(`${question}? [y/N] `), (answer) => {
-        // before it is closed: what is said first counts
+        // before it is closed: the first answer counts
         resume(Effect.succeed(answer))
         lines.close()
       })
@@ -49,11 +49,11 @@ const confirmed = (
     )
   })
 
-/** The boards, and the file, which comes last. */
+/** Parses the boards, and the file, which is the last word. */
 const boardsAndFile = (dialling: Dialling, words: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const file = words.at(-1)
-    if (file === undefined) return yield* cannotRun("say which boards, and which file")
+    if (file === undefined) return yield* cannotRun("name the boards and a file")
     return { hosts: yield* allHosts(dialling, words.slice(0, -1)), file }
   })
 
@@ -63,12 +63,12 @@ export const upload = Command.make(
   {
     words: flags.words("HOST… FILE", "The boards, and the design: an .fpg file"),
     port: Flag.Int("port").pipe(
-      Flag.withDescription("The port that boards are to open for it; by default 7146, then 7150 to 7157"),
+      Flag.withDescription("The port that boards open for it; by default 7146, then 7150 to 7157"),
       Flag.optional
     ),
-    wait: flags.duration("wait", "How long all of it may take for each board; 2min by default"),
+    wait: flags.duration("wait", "The timeout for each board; 2min by default"),
     save: Flag.Boolean("save").pipe(
-      Flag.withDescription("Keep the file on the boards, and do not program them with it"),
+      Flag.withDescription("Save the file on the boards without programming them"),
       Flag.withDefault(false)
     ),
     yes,
@@ -106,7 +106,7 @@ export const upload = Command.make(
             Effect.onInterrupt(() =>
               sent
                 ? output.note(
-                    `katcp: ${host.text} goes on by itself with the file that it was sent; katcp casper info tells`
+                    `katcp: ${host.text} continues by itself with the received file; check with katcp casper info`
                   )
                 : Effect.void
             )
@@ -116,18 +116,18 @@ export const upload = Command.make(
     )
   })
 ).pipe(
-  Command.withDescription("Program boards with a design of this machine; asks first"),
+  Command.withDescription("Program boards with a local design; asks first"),
   Command.withExamples([
     { command: "katcp casper upload roach1 roach2 design.fpg", description: "Two boards" },
     { command: "katcp casper upload --yes roach{1..8} design.fpg", description: "In a script" }
   ])
 )
 
-/** An event as a line; progress in quarters, so that the lines are few. */
+/** Formats an event as a line; progress in quarters, to keep the lines few. */
 const textOf = (event: Casper.UploadProgress, save: boolean): string => {
   switch (event._tag) {
     case "Waiting":
-      return `waits on port ${event.port}, which is open to everyone meanwhile`
+      return `waits on port ${event.port}, which is open to everyone until then`
     case "Sending":
       return `sent ${Math.floor((event.sent / event.total) * 4) * 25} % of ${event.total} bytes`
     case "Programming":
@@ -141,7 +141,7 @@ const textOf = (event: Casper.UploadProgress, save: boolean): string => {
 export const program = Command.make(
   "program",
   {
-    words: flags.words("HOST… FILE", "The boards, and a file that is on them; with --none no file"),
+    words: flags.words("HOST… FILE", "The boards, and a file on them; with --none no file"),
     none: Flag.Boolean("none").pipe(Flag.withDescription("Deprogram the boards"), Flag.withDefault(false)),
     yes,
     ...common
@@ -167,4 +167,4 @@ export const program = Command.make(
       )
     )
   })
-).pipe(Command.withDescription("Program boards with a file that is on them, or deprogram them; asks first"))
+).pipe(Command.withDescription("Program boards with a file on them, or deprogram them; asks first"))

@@ -1,4 +1,4 @@
-/** A file that lines are added to, and that is opened again on SIGHUP: what rotates logs renames it before. */
+/** A file to which lines are appended. SIGHUP reopens it, after log rotation has renamed it. */
 import { closeSync, openSync, writeSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -6,10 +6,10 @@ import { causeOf } from "../../../Message/index.ts"
 import { Ending } from "../../Ending.ts"
 import { cannotRun, type Failure } from "../../Failure.ts"
 
-/** Adds a line to a file. */
+/** Appends a line to a file. */
 export type AddLine = (line: string) => Effect.Effect<void, Failure>
 
-/** Opens a file until the scope closes. With `truncate` it begins empty. */
+/** Opens a file until the scope closes. With `truncate` it starts empty. */
 export const logFile = (path: string, truncate: boolean): Effect.Effect<AddLine, Failure, Ending | Scope.Scope> =>
   Effect.gen(function* () {
     const attempt = <A>(act: () => A): Effect.Effect<A, Failure> =>

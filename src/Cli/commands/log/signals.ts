@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 
-/** Has a signal call a function until the scope closes. Systems that do not have the signal never send it. */
+/** Calls a function on a signal until the scope closes. Systems without the signal never send it. */
 export const onSignal = (signal: NodeJS.Signals, act: () => void): Effect.Effect<void, never, Scope.Scope> =>
   Effect.asVoid(
     Effect.acquireRelease(

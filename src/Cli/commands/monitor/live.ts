@@ -1,4 +1,4 @@
-/** Readings as a table on the terminal that is kept up to date in place. */
+/** Readings as a live table on the terminal. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
@@ -15,14 +15,14 @@ import { statusCell, timeCells, timeColumns, valueText } from "../../show/sensor
 import { type Column, table } from "../../show/table.ts"
 import type { Zone } from "../../show/time.ts"
 
-/** A sensor with its newest reading, and the course of its value. */
+/** A sensor with its newest reading, and the trend of its value. */
 interface Row {
   readonly key: string
   shown: Shown & { readonly reading: Sensor.Reading<unknown> }
   readonly trend: Trend | undefined
 }
 
-// a line that goes on in the next one would be left over when the table is drawn anew
+// a wrapped line would be left over when the table is redrawn
 const columns: ReadonlyArray<Column> = [
   { title: "sensor", shrinks: "last" },
   { title: "value", shrinks: "first" },
@@ -31,28 +31,25 @@ const columns: ReadonlyArray<Column> = [
 ]
 const age: Column = { title: "age", right: true }
 const course: Column = { title: "last minute" }
-/**
- * The columns of a terminal from which the course of values is shown. Given by terminals: 80 columns are their usual
- * width.
- */
+/** The terminal width from which trends are shown. Given by terminals: 80 columns are their usual width. */
 const wide = 80
 /**
- * Milliseconds between two drawings of the table. Not measured: people read no more than 10 changes a second, and a
- * drawing is one write.
+ * Milliseconds between two redraws. Not measured: people read no more than 10 changes a second, and a redraw is one
+ * write.
  */
 const frame = 100
 const clearLine = "\u001b[2K"
-/** The cursor out of sight, and what does not fit cut off by the terminal instead of continued in the next line. */
+/** Hides the cursor, and makes the terminal cut long lines instead of wrapping them. */
 const enter = "\u001b[?25l\u001b[?7l"
 const leave = "\u001b[?7h\u001b[?25h"
 
-/** How the table is shown. */
+/** The options of the table. */
 export interface Options {
-  /** What the line below the table says; empty if all is well. */
+  /** The text of the line below the table; empty if all is well. */
   readonly says: () => string
-  /** Both times of readings in this zone, in place of their age. */
+  /** The zone for both times of readings; without it their age is shown. */
   readonly times: Zone | undefined
-  /** Sensors are shown with their devices. */
+  /** `true` to show sensors with their devices. */
   readonly several: boolean
 }
 
@@ -64,7 +61,7 @@ export const live = <E, R>(
   Effect.flatMap(Output, (output) => {
     const charset = charsetOf(process.env)
     const rows = new Map<string, Row>()
-    // by name; sorted when one is added, not for each frame
+    // by name; sorted after additions, not for each redraw
     let sorted: ReadonlyArray<Row> | undefined
     let drawn = 0
     const take = ({ reading, ...shown }: Shown) => {
@@ -103,7 +100,7 @@ export const live = <E, R>(
       const text = says()
       const words = text === "" ? "" : output.paint("yellow", text)
       const lines = [...table(all, cells, size.columns), ...more, words]
-      // from where it was drawn before, each line anew, and none left over
+      // overwrites the former table line by line, and clears the rest
       const up = drawn > 0 ? `\u001b[${drawn}A` : ""
       const drawing = lines.map((line) => `${clearLine}${line}\n`).join("")
       drawn = lines.length

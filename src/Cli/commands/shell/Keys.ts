@@ -3,18 +3,18 @@ import { StringDecoder } from "node:string_decoder"
 import type { ReadStream } from "node:tty"
 
 /**
- * Something that takes keys before the line editor has them. Returns the keys that are not for it, which go to the editor;
- * `undefined` if it goes on taking them.
+ * A handler that receives keys before the line editor. Returns the keys for the editor when it is done, or `undefined`
+ * to continue.
  */
 export type KeyHandler = (keys: string) => string | undefined
 
-/** The keys of a terminal, on their way to the line editor of Node, which reads them as it reads a terminal. */
+/** The keys of a terminal on their way to Node's line editor, which reads them as if from a terminal. */
 export class Keys extends EventEmitter {
   private readonly terminal: ReadStream
   private keyHandler: KeyHandler | undefined
   private readonly start: { readonly key: string; readonly begin: () => KeyHandler | undefined }
 
-  /** `begin` is called for a key; it may give what takes the keys behind it. Without that the editor gets the key. */
+  /** `begin` is called for a key, and may return a handler of the following keys. Otherwise the editor gets the key. */
   constructor(terminal: ReadStream, key: string, begin: () => KeyHandler | undefined) {
     super()
     this.terminal = terminal
@@ -22,12 +22,12 @@ export class Keys extends EventEmitter {
     const decoder = new StringDecoder("utf8")
     terminal.on("data", (data: Uint8Array | string) => this.pass(typeof data === "string" ? data : decoder.write(data)))
     terminal.on("end", () => this.emit("end"))
-    // a terminal that was closed
+    // the terminal was closed
     terminal.on("error", () => this.emit("end"))
   }
 
   setRawMode(mode: boolean): this {
-    // one that was closed has none
+    // a closed terminal has no mode
     if (!this.terminal.destroyed) this.terminal.setRawMode(mode)
     return this
   }
@@ -53,7 +53,7 @@ export class Keys extends EventEmitter {
     const { begin, key } = this.start
     const at = keys.indexOf(key)
     if (at === -1) return void this.emit("data", keys)
-    // the editor is to have what was typed before
+    // the editor must get the keys typed before
     if (at > 0) this.emit("data", keys.slice(0, at))
     this.keyHandler = begin()
     if (this.keyHandler === undefined) this.emit("data", key)

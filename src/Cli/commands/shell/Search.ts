@@ -1,7 +1,7 @@
-/** What a search ended with: the line, and whether it is to be done at once. */
+/** The result of a search: the line, and whether to run it at once. */
 export interface Found {
   readonly line: string
-  /** The keys that ended the search and those behind them, for the line editor. */
+  /** The keys that ended the search, and the following ones, for the line editor. */
   readonly rest: string
 }
 
@@ -11,13 +11,13 @@ const giveUp = /^[\u0003\u0007]/
 const erase = /^[\u0008\u007f]/
 const control = /^[\u0000-\u001f]/
 
-/** The pattern of the search before: Ctrl-R twice takes it again, as other shells do. */
+/** The previous pattern: Ctrl-R twice reuses it, as in other shells. */
 let last = ""
 
 /**
- * A search in the history, newest line first, as that of other shells: typing makes the pattern longer, Ctrl-R goes to the
- * next older line that has it, Ctrl-S back to a newer one, Ctrl-G and Ctrl-C give up. Enter takes the line and runs it; each
- * other control key takes the line and is then what it is for the editor.
+ * A search in the history, newest line first, like that of other shells. Typing extends the pattern, Ctrl-R goes to the
+ * next older match, Ctrl-S back to a newer one, Ctrl-G and Ctrl-C cancel. Enter takes the line and runs it; any other
+ * control key takes the line and then has its meaning in the editor.
  */
 export class Search {
   private readonly lines: ReadonlyArray<string>
@@ -31,7 +31,7 @@ export class Search {
     this.original = original
   }
 
-  /** What is shown in place of the prompt and the line. */
+  /** The text shown in place of the prompt and the line. */
   get text(): string {
     return `${this.failed ? "no line with" : "search"} ${JSON.stringify(this.pattern)}: ${this.line}`
   }
@@ -40,7 +40,7 @@ export class Search {
     return this.lines[this.at] ?? this.original
   }
 
-  /** Takes keys; returns what it ended with, or `undefined` while it goes on. */
+  /** Handles keys. Returns the result, or `undefined` while it continues. */
   take(keys: string): Found | undefined {
     for (let at = 0; at < keys.length; ) {
       const rest = keys.slice(at)
@@ -69,7 +69,7 @@ export class Search {
     } else this.find(from, 1)
   }
 
-  /** Looks from there on, to older or newer lines; where there is none it stays. */
+  /** Searches from a position, toward older or newer lines. Stays in place without a match. */
   private find(from: number, step: 1 | -1): void {
     for (let at = from; at >= 0 && at < this.lines.length; at += step)
       if (this.lines[at]!.includes(this.pattern)) {

@@ -1,4 +1,4 @@
-/** The lines that a user has typed before, over all shells: the newest 1000. */
+/** The lines typed by a user in all shells: the newest 1000. */
 import {
   appendFileSync,
   mkdirSync,
@@ -18,13 +18,13 @@ import * as path from "node:path"
  */
 const kept = 1000
 /**
- * Lines above which the file is made shorter. Not measured: with four times the lines kept, one shell in 3000 lines
- * takes the lock.
+ * Lines above which the file is shortened. Not measured: with four times the lines kept, one shell in 3000 lines takes
+ * the lock.
  */
 const maxLines = 4 * kept
 /**
- * Milliseconds that a shell waits for another one that makes the file shorter. Not measured: rewriting the file
- * takes a few, and a shell must not be seen to wait.
+ * Milliseconds that a shell waits for another one that shortens the file. Not measured: rewriting the file takes a few,
+ * and the wait must not be noticed.
  */
 const lockTimeout = 200
 /**
@@ -42,22 +42,22 @@ const fileName = (): string => {
 }
 
 /**
- * The history in its file. Shells append to it line by line, so that those that run at the same time keep the lines of
+ * The history in its file. Shells append to it line by line, so simultaneous shells keep the lines of
  * both. A history that cannot be kept does not stop a shell: it then lasts as long as the shell.
  */
 export class History {
   private readonly file = fileName()
-  /** The lines of this shell, oldest first; they are in the file, too, if it can be written. */
+  /** The lines of this shell, oldest first; they are also in the file, if it can be written. */
   private readonly own: Array<string> = []
 
-  /** Reads the lines of all shells up to now: newest first, each once. */
+  /** Reads the lines of all shells so far: newest first, without duplicates. */
   load(): Array<string> {
     const lines = [...this.read(), ...this.own]
     if (lines.length > maxLines) this.shorten()
     return [...new Set(lines.reverse())].slice(0, kept)
   }
 
-  /** Adds a line, if it is not that of just now again. */
+  /** Adds a line, unless it repeats the previous one. */
   add(typed: string): void {
     const line = typed.trim()
     if (line === "" || line === this.own.at(-1)) return
@@ -75,7 +75,7 @@ export class History {
         .split("\n")
         .filter((line) => line !== "")
     } catch {
-      // there is none yet
+      // there is no file yet
       return []
     }
   }
@@ -89,7 +89,7 @@ export class History {
     })
   }
 
-  /** Does something while no other shell changes the file. */
+  /** Runs a change while no other shell changes the file. */
   private locked(change: () => void): void {
     const lock = `${this.file}.lock`
     try {
@@ -101,12 +101,12 @@ export class History {
         if (held) rmdirSync(lock)
       }
     } catch {
-      // no place to keep them
+      // there is no place for the file
     }
   }
 }
 
-/** Takes a lock. Returns `false` if another shell holds it for too long: the change is then made all the same. */
+/** Takes a lock. Returns `false` if another shell holds it for too long: the change is then still made. */
 const take = (lock: string): boolean => {
   const pause = new Int32Array(new SharedArrayBuffer(4))
   for (let waited = 0; ; waited += 5) {

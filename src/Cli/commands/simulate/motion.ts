@@ -1,4 +1,4 @@
-/** How the sensors of a simulated device move. */
+/** The motions of a simulated device's sensors. */
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import * as Result from "effect/Result"
@@ -6,20 +6,21 @@ import { Arg, type Dialect } from "../../../Codec/index.ts"
 import type * as Sensor from "../../../Sensor/index.ts"
 import { cannotRun, type Failure } from "../../Failure.ts"
 
-/** The next value of a sensor, so many seconds after the device began. */
+/** Returns the next value of a sensor, this many seconds after the start. */
 export type Motion = (seconds: number, before: unknown) => Effect.Effect<unknown>
 
 const encoder = new TextEncoder()
 const bad = (text: string, what: string): Result.Result<never, Failure> =>
   Result.fail(cannotRun(`--move ${JSON.stringify(text)}: ${what}`))
 
-/** A value of the sensor out of a number: a whole one where it has to be, within what the type bears. */
+/** Converts a number to a value of the sensor: a whole number if required, and within the type's bounds. */
 const numeric = (sensor: Sensor.Any, value: number): unknown =>
   sensor.type.sensorType === "integer" ? Math.round(value) : value
 
 /**
- * A motion as users write it: `constant VALUE`, `ramp FROM TO SECONDS` (over and over), `sine MEAN AMPLITUDE SECONDS`, `walk STEP`
- * (at random, by at most so much), `script VALUE,VALUE,… [SECONDS]` (one after the other, so many seconds each, over and over).
+ * Parses a motion: `constant VALUE`, `ramp FROM TO SECONDS` (repeated), `sine MEAN AMPLITUDE SECONDS`, `walk STEP`
+ * (random steps up to this size), `script VALUE,VALUE,… [SECONDS]` (one after another, this many seconds each,
+ * repeated).
  */
 export const parseMotion = (
   text: string,
@@ -34,7 +35,7 @@ export const parseMotion = (
       const bytes = encoder.encode(word)
       const value: unknown = sensor.type.decode(bytes, 0, bytes.length, dialect)
       if (value instanceof Arg.Invalid)
-        return bad(text, `${JSON.stringify(word)} is no value of ${sensor.name}: ${value.message}`)
+        return bad(text, `${JSON.stringify(word)} is not a value of ${sensor.name}: ${value.message}`)
       values.push(value)
     }
     const each = Number(seconds)
@@ -61,6 +62,6 @@ export const parseMotion = (
         Effect.map(Random.next, (random) => numeric(sensor, Number(before) + a * (2 * random - 1)))
       )
     default:
-      return bad(text, "there are constant, ramp, sine, walk and script")
+      return bad(text, "choose constant, ramp, sine, walk or script")
   }
 }

@@ -9,15 +9,16 @@ import { Output } from "../../show/Output.ts"
 const encoder = new TextEncoder()
 
 /**
- * Opens a recording; returns a function that writes an entry. Only the owner of the file can read it: passwords and
- * positions go through a tap, too. The first fault is reported and ends the recording: traffic must not depend on a disk.
+ * Opens a recording. Returns a function that writes an entry. Only the owner of the file can read it, because passwords
+ * and positions pass through a tap. The first fault is reported and ends the recording: traffic must not depend on a
+ * disk.
  */
 export const openRecorder = Effect.fnUntraced(function* (file: string) {
   const files = yield* FileSystem.FileSystem
   const { note } = yield* Output
   const { fails } = yield* Ending
   const unwritable = (error: unknown) => cannotRun(`cannot write to ${file}: ${causeOf(error)}`)
-  // a file that was there keeps its rights when it is opened
+  // opening an existing file keeps its permissions
   const before = yield* Effect.option(files.stat(file))
   if (before._tag === "Some" && before.value.type === "File") {
     yield* Effect.ignore(files.chmod(file, 0o600))
@@ -31,7 +32,7 @@ export const openRecorder = Effect.fnUntraced(function* (file: string) {
       ? Effect.void
       : Effect.catch(handle.writeAll(encoder.encode(`${encodeEntry(entry)}\n`)), (error) => {
           failed = true
-          const words = `katcp: ${unwritable(error).message}; the recording ends here, clients are served on`
+          const words = `katcp: ${unwritable(error).message}; the recording ends here, and clients are still served`
           return Effect.andThen(note(words), fails)
         })
 })

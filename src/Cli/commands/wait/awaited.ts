@@ -1,4 +1,4 @@
-/** Sensors of several devices that are waited for. */
+/** Awaited sensors of several devices. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type * as Client from "../../../Client/index.ts"
@@ -8,7 +8,7 @@ import { cannotRun, type Failure } from "../../Failure.ts"
 import type { Host } from "../../reach/host.ts"
 import type { Condition } from "./condition.ts"
 
-/** A sensor that is waited for. */
+/** An awaited sensor. */
 export interface Awaited {
   readonly device: string
   readonly sensor: Sensor.Any
@@ -17,14 +17,14 @@ export interface Awaited {
   last: Client.RemoteReading<unknown> | undefined
 }
 
-/** A device, and its sensors that are waited for. */
+/** A device, and its awaited sensors. */
 export interface Reached {
   readonly client: Client.Client<never, never>
   readonly host: Host
   readonly sensors: ReadonlyArray<Awaited>
 }
 
-/** A reading that is as it should be. */
+/** A reading that fulfils the condition. */
 export interface Found {
   readonly device: string
   readonly sensor: Sensor.Any
@@ -32,8 +32,8 @@ export interface Found {
 }
 
 /**
- * Waits until the condition of each sensor holds, of all at the same time; with `any`, of the first. Gives the readings. A
- * sensor whose device is away is not as it should be.
+ * Waits until the condition of each sensor holds, for all at the same time; with `any`, for the first. Returns the
+ * readings. A sensor of an absent device does not fulfil the condition.
  */
 export const untilAll = (
   reached: ReadonlyArray<Reached>,
@@ -42,7 +42,7 @@ export const untilAll = (
   const all = reached.flatMap(({ sensors }) => sensors)
   let open = all.length
   const holding = new Set<Awaited>()
-  // as it was when it came true: later readings of the same batch may be other than that
+  // the readings at that moment: later ones of the same batch may differ
   let found: ReadonlyArray<Found> | undefined
   const take = (one: Awaited, reading: Client.RemoteReading<unknown>): boolean => {
     one.last = reading
@@ -73,8 +73,6 @@ export const untilAll = (
   })
   const done = Stream.runHead(Stream.mergeAll(streams, { concurrency: "unbounded" }))
   return Effect.flatMap(done, () =>
-    found === undefined
-      ? Effect.fail(cannotRun("the devices have gone, and with them what is waited for"))
-      : Effect.succeed(found)
+    found === undefined ? Effect.fail(cannotRun("the awaited devices have gone")) : Effect.succeed(found)
   )
 }

@@ -3,7 +3,7 @@ import { Arg, Dialect } from "../../../Codec/index.ts"
 import * as Sensor from "../../../Sensor/index.ts"
 import { cannotRun, type Failure } from "../../Failure.ts"
 
-/** What a sensor is to be. */
+/** A condition on a sensor. */
 export interface Condition {
   /** In words: `> 5`, `status nominal or warn`. */
   readonly text: string
@@ -14,8 +14,9 @@ const encoder = new TextEncoder()
 const ordered = ["<", "<=", ">", ">="]
 
 /**
- * A condition as users write it: `stow`, `= stow`, `!= stow`, `> 5`, `status nominal,warn`, `status != error`; several values
- * stand for any of them, and `\\,` is a comma of a value. Nothing is the status `nominal`. A value counts only while the status says that it is valid.
+ * Parses a condition: `stow`, `= stow`, `!= stow`, `> 5`, `status nominal,warn`, `status != error`. Several values mean
+ * any of them, and `\\,` is a comma in a value. An empty condition is the status `nominal`. A value fulfils a condition
+ * only if its status is valid.
  */
 export const parseCondition = (text: string, sensor: Sensor.Any): Result.Result<Condition, Failure> => {
   const [, subject, operator = "=", list = ""] =
@@ -29,8 +30,9 @@ export const parseCondition = (text: string, sensor: Sensor.Any): Result.Result<
 const statuses = (operator: string, list: string): Result.Result<Condition, Failure> => {
   const names = list.split(",").map((name) => name.trim())
   const bad = names.find((name) => !Sensor.isStatus(name))
-  if (bad !== undefined) return fault(`${JSON.stringify(bad)} is no status: there are ${Sensor.statuses.join(", ")}`)
-  if (operator !== "=" && operator !== "!=") return fault(`a status is = or != others, not ${operator}`)
+  if (bad !== undefined) return fault(`${JSON.stringify(bad)} is not a status: use ${Sensor.statuses.join(", ")}`)
+  if (operator !== "=" && operator !== "!=")
+    return fault(`statuses can be compared with = and !=, not with ${operator}`)
   return Result.succeed({
     text: `${operator === "=" ? "status" : "status other than"} ${names.join(" or ")}`,
     holds: ({ status }) => names.includes(status) === (operator === "=")
@@ -44,12 +46,14 @@ const values = (operator: string, list: string, sensor: Sensor.Any): Result.Resu
     const bytes = encoder.encode(word)
     const value: unknown = sensor.type.decode(bytes, 0, bytes.length, Dialect.v5)
     if (value instanceof Arg.Invalid)
-      return fault(`${JSON.stringify(word)} is no value of ${sensor.name}: ${value.message}`)
+      return fault(`${JSON.stringify(word)} is not a value of ${sensor.name}: ${value.message}`)
     wanted.push(value)
   }
   const [bound] = wanted
   if (isOrder && typeof bound !== "number" && typeof bound !== "bigint")
-    return fault(`${sensor.name} is of type ${sensor.type.sensorType}: only numbers and times are ${operator} others`)
+    return fault(
+      `${sensor.name} is of type ${sensor.type.sensorType}: only numbers and times can be compared with ${operator}`
+    )
   const compare = (value: number | bigint): boolean => {
     const limit = bound as number | bigint
     if (operator === "<") return value < limit
@@ -66,7 +70,7 @@ const values = (operator: string, list: string, sensor: Sensor.Any): Result.Resu
   })
 }
 
-/** The values of a list. An option of the sensor may have commas; elsewhere `\\,` is a comma of a value. */
+/** Returns the values of a list. An option of the sensor may have commas; otherwise `\\,` is a comma in a value. */
 const wordsOf = (list: string, { type }: Sensor.Any): ReadonlyArray<string> => {
   const bytes = encoder.encode(list)
   const isOption =
