@@ -5,8 +5,16 @@ import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { type FleetSection, type FleetStore, placesOf, type RunnerShape, type Wish } from "../Fleet/index.ts"
-import { listenForRunners, runSection, type Trust } from "../Fleet/node/index.ts"
+import {
+  type FleetSection,
+  type FleetStore,
+  linkState,
+  makeView,
+  placesOf,
+  type RunnerShape,
+  type Wish
+} from "../Fleet/index.ts"
+import { dialRunner, listenForRunners, runSection, type Trust } from "../Fleet/node/index.ts"
 import { causeOf } from "../Message/index.ts"
 import { Proxy } from "../Proxy/index.ts"
 import { Allow, ListenFailed, Site, type SiteShape } from "../Site/index.ts"
@@ -20,6 +28,8 @@ export const mostDevices = 100_000
 /** A runner as a site file asks for it. */
 export interface FileRunner {
   readonly runner: RunnerShape
+  /** The site of all runners. */
+  readonly view: SiteShape
   /** Applies the devices of a changed file: in a fleet of one process they are the wish; else the database is. */
   readonly apply: (devices: Readonly<Record<string, unknown>>) => Effect.Effect<void>
 }
@@ -51,11 +61,18 @@ const nameOf = (host: string): string => {
 }
 
 /** Serves the runner's own devices to the other runners. */
-const serveLink = (file: string, data: SiteFile, own: SiteShape, name: string, trust: Trust) => {
+const serveLink = (
+  file: string,
+  data: SiteFile,
+  own: SiteShape,
+  name: string,
+  trust: Trust,
+  held: RunnerShape["held"]
+) => {
   const { link } = placesOf(data.fleet!)
   const allowed = [...(data.proxy?.allow ?? []), ...(data.gateway?.allow ?? [])]
   return Layer.build(
-    Proxy.layer({ name: "runner", id: name, requests: Allow.only(...allowed) }).pipe(
+    Proxy.layer({ name: "runner", id: name, requests: Allow.only(...allowed), state: linkState(own, held) }).pipe(
       Layer.provide(listenForRunners(link, trust)),
       Layer.provide(Layer.succeed(Site, own))
     )
@@ -86,7 +103,9 @@ export const runFleet = (options: {
     const trust = yield* trustOf(file, section)
     let store: FleetStore["Service"] | undefined
     let wished = options.devices
-    yield* serveLink(file, data, own, name, trust)
+    let opened: RunnerShape | undefined
+    const held = () => opened?.held() ?? new Map<string, number>()
+    yield* serveLink(file, data, own, name, trust, held)
     const runner = yield* runSection({
       section,
       name,
@@ -101,8 +120,16 @@ export const runFleet = (options: {
             yield* Effect.logInfo(`fleet: the ${Object.keys(wished).length} devices of ${file} are the wish`)
         })
     }).pipe(Effect.mapError(({ message }) => new SiteFileError({ file, faults: [{ path: "fleet", message }] })))
+    opened = runner
+    const view = yield* makeView({
+      own,
+      held,
+      directory: runner.directory,
+      dial: ({ link }) => dialRunner(link, trust)
+    })
     return {
       runner,
+      view,
       apply: (devices) =>
         Effect.gen(function* () {
           const former = wished

@@ -96,7 +96,7 @@ export const serveSite = (
 
     let runner: FileRunner | undefined
     /** The services with the site of all runners, for the parts that show all of the fleet. */
-    const fleetContext = context
+    let fleetContext = context
 
     let current = first
     let appliedAt = (yield* Clock.currentTimeMillis) / 1000
@@ -240,6 +240,7 @@ export const serveSite = (
     yield* listen(first.data)
     if (isFleet) {
       runner = yield* runFleet({ file, data: first.data, devices: first.written, own: site, url: () => url })
+      fleetContext = Context.add(services, Site, runner.view)
       yield* addHealth("fleet", fleetHealth(runner.runner))
     }
     yield* Effect.mapError(startParts(first.data), (error) =>

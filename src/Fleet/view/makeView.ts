@@ -130,7 +130,8 @@ export const makeView = <R extends ViewRunner>(options: ViewOptions<R>): Effect.
       },
       audit: audit.stream,
       add: (name) => Effect.fail(refused(name)),
-      remove: () => Effect.succeed(false),
+      // a proxy closes the connection to a device that leads back to it
+      remove: own.remove,
       get selection() {
         return own.selection
       },
