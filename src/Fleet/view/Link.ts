@@ -10,6 +10,7 @@ import {
   backOff,
   type Client,
   isConnected,
+  isDataSynced,
   type MirrorObserver,
   make as makeClient,
   type WireReading
@@ -64,6 +65,8 @@ export class Link implements LinkOfDevice, MirrorObserver {
   client: Client<never, never> | undefined = undefined
   isUp = false
   isComplete = false
+  /** `true` if the sensors of its devices were known once since it came up. */
+  isKnown = false
   error: string | undefined = undefined
   since: number
   path = ""
@@ -131,7 +134,9 @@ export class Link implements LinkOfDevice, MirrorObserver {
       this.isUp = isUp
       this.since = this.now()
     }
-    this.isComplete = state._tag === "Synced"
+    this.isComplete = isDataSynced(state)
+    // a list that is asked for anew does not make the devices unknown
+    this.isKnown = isUp && (this.isKnown || this.isComplete)
     if (this.isComplete) this.error = undefined
     this.requests = undefined
     for (const device of this.devices.values()) device.revision++

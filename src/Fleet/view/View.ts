@@ -168,7 +168,7 @@ export class View<R extends ViewRunner> implements LinkListener {
     const missing = new Set<string>()
     for (const { name, state } of directory.runners().values()) {
       if (name === directory.self || state === "gone" || state === "drained") continue
-      if (this.links.get(name)?.link.isComplete !== true) missing.add(name)
+      if (this.links.get(name)?.link.isKnown !== true) missing.add(name)
     }
     for (const { name, source } of this.devices.values()) {
       const runner = source === undefined ? directory.devices().get(name)?.runner : undefined

@@ -1,0 +1,60 @@
+import { setTimeout } from "node:timers/promises"
+import { type Stage, until } from "./Fleet.ts"
+
+/** What came of a runner's end. */
+export interface Takeover {
+  readonly runner: string
+  /** Devices that the runner held. */
+  readonly held: number
+  /** Milliseconds until each device was held elsewhere; Infinity if that did not happen in time. */
+  readonly took: number
+  /** The longest time that a device was held by nobody, in milliseconds. */
+  readonly longestDown: number
+  /** How often two runners held one device. */
+  readonly overlaps: number
+  readonly overlapped: number
+}
+
+/** Ends a runner by a signal, and waits until its devices are held by others. Then it is started again. */
+export const takeOver = async (
+  stage: Stage,
+  at: number,
+  signal: "SIGKILL" | "SIGTERM",
+  devices: number
+): Promise<Takeover> => {
+  const runner = stage.runners[at]!
+  const held = (await stage.held()).get(runner.pid) ?? 0
+  await stage.farm.reset()
+  const from = (await stage.farm.counts()).now
+  const ended = runner.end(signal)
+  // its connections go, or are handed over one by one
+  const taken = await until(async () => {
+    const { live, moved } = await stage.farm.counts()
+    return live === devices && moved >= held
+  }, 60)
+  const { lastTaken, longestDown, overlapped, overlaps } = await stage.farm.counts()
+  await ended
+  return {
+    runner: runner.name,
+    held,
+    took: taken ? lastTaken - from : Number.POSITIVE_INFINITY,
+    longestDown,
+    overlaps,
+    overlapped
+  }
+}
+
+/** Starts a runner again, and waits until the devices are at rest: nothing has moved for some seconds. */
+export const restart = async (stage: Stage, at: number, devices: number): Promise<void> => {
+  await stage.runners[at]!.start()
+  await atRest(stage, devices)
+}
+
+/** Waits until all devices are held and nothing has moved for three seconds. */
+export const atRest = async (stage: Stage, devices: number): Promise<boolean> =>
+  until(async () => {
+    const before = await stage.farm.counts()
+    await setTimeout(3000)
+    const after = await stage.farm.counts()
+    return before.live === devices && after.live === devices && before.lastTaken === after.lastTaken
+  }, 120)
