@@ -85,14 +85,14 @@ const queries = Effect.gen(function* () {
 })
 
 /** Appends at a steady rate, while periods are sealed and dropped: measures the longest wait of an append. */
-const stalls = Effect.fnUntraced(function* (scenario: string, periodRows: number) {
+const stalls = Effect.fnUntraced(function* (scenario: string, periodRows: number, keep: Archive.Keep) {
   const store = yield* opened(ArchiveNode.layerSqlite(where, { quiet: true, periodRows }))
   yield* store.define(definitions(sensors))
   const source = new Source(sensors)
   const batch = batchOf(pace.batch)
   const tending = Effect.forever(
     Effect.andThen(
-      Effect.suspend(() => store.tend(source.now, { raw: "10 minutes", minute: "20 minutes" })),
+      Effect.suspend(() => store.tend(source.now, keep)),
       Effect.sleep(100)
     )
   )
@@ -111,7 +111,7 @@ const parts = {
   sqlite,
   postgres,
   queries,
-  stalls: stalls("stalls", 200_000),
-  unsealed: stalls("unsealed", 1_000_000_000)
+  stalls: stalls("stalls", 200_000, { raw: "10 minutes", minute: "20 minutes" }),
+  unsealed: stalls("unsealed", 1_000_000_000, {})
 }
 await Effect.runPromise(Effect.scoped(parts[part as keyof typeof parts] as Effect.Effect<void, unknown, never>))

@@ -16,8 +16,12 @@ import type { Frozen } from "./Writer.ts"
 
 /** Rows of a table that is dropped in one go. Measured: 25 ms per million, most of it for pages that are full. */
 const droppedAtOnce = 200_000
-/** Pages of the log that are left to the writer to move: 500 take 2 ms. */
-const leftPages = 500
+/** Slices after which the log is moved into the file. Not measured: it has about 1,000 pages then, as many as SQLite waits for by itself. */
+const slicesBetweenCheckpoints = 8
+/** Rounds in which the log is moved. Not measured: one is enough if the writer rests meanwhile. */
+const rounds = 4
+/** Pages of the log above which the writer moves the rest of it. Not measured: 8 MiB, which a disk syncs in some 10 ms. */
+const longLog = 2000
 
 type Stored = [
   series: number,
@@ -68,46 +72,7 @@ export class Sealer {
       new Pipe(() => this.#stopped)
     )
     await this.#call("begin", { period })
-    let appended = 0
-    connection.db.exec("begin")
-    try {
-      const plain =
-        connection.get(
-          `select 1 from hot_${generation} where text is not null or epoch is not null or replaced > 0 limit 1`
-        ) === undefined
-      const sorted = connection.db.prepare(
-        `select ${plain ? plainColumns : columns} from hot_${generation} order by series, time, rowid`
-      )
-      sorted.setReturnArrays(true)
-      let held: SealedRow | undefined
-      let ofOneTime: Array<SealedRow> | undefined
-      for (const [
-        series,
-        time,
-        lag,
-        status,
-        value,
-        text = null,
-        replaced = 0,
-        epoch = null
-      ] of sorted.iterate() as unknown as Iterable<Stored>) {
-        appended++
-        const row: SealedRow = { series, time, lag, status, value, text, replaced, epoch }
-        if (held !== undefined) {
-          if (held.time === time && held.series === series) {
-            ofOneTime ??= [held]
-            ofOneTime.push(row)
-            continue
-          }
-          if (work.add(ofOneTime === undefined ? held : settled(ofOneTime)[0]!)) await work.send()
-          ofOneTime = undefined
-        }
-        held = row
-      }
-      if (held !== undefined) work.add(ofOneTime === undefined ? held : settled(ofOneTime)[0]!)
-    } finally {
-      connection.db.exec("commit")
-    }
+    const appended = await this.#sealSorted(generation, work)
     await work.end()
     const expired = await this.#settle(work.late, rawFrom)
     for (const series of slicesOf(work.presence)) await this.#call("presence", { period, series })
@@ -122,6 +87,56 @@ export class Sealer {
     })
     await this.#remove(`hot_${generation}`, appended)
     await this.checkpoint()
+  }
+
+  /**
+   * Gives the rows of an append table to `work`, sorted. Returns their number. They are sorted into a temporary database
+   * first: while a query reads the file, nothing that is written after its beginning can leave the log, and all of it would
+   * have to be moved and synced at once in the end.
+   */
+  async #sealSorted(generation: number, work: Sealing): Promise<number> {
+    const connection = this.#connection
+    const isPlain =
+      connection.get(
+        `select 1 from hot_${generation} where text is not null or epoch is not null or replaced > 0 limit 1`
+      ) === undefined
+    const wanted = isPlain ? plainColumns : columns
+    connection.db.exec("attach database '' as sorted; pragma sorted.journal_mode = off")
+    try {
+      connection.db.exec(
+        `create table sorted.row as select ${wanted} from hot_${generation} order by series, time, rowid`
+      )
+      let held: SealedRow | undefined
+      let ofOneTime: Array<SealedRow> | undefined
+      for (let read = 0, slices = 1; ; slices++) {
+        const rows = connection.all<Stored>(
+          `select ${wanted} from sorted.row where rowid > ? order by rowid limit ${sliceRows}`,
+          read
+        )
+        for (const [series, time, lag, status, value, text = null, replaced = 0, epoch = null] of rows) {
+          const row: SealedRow = { series, time, lag, status, value, text, replaced, epoch }
+          if (held !== undefined && held.time === time && held.series === series) {
+            ofOneTime ??= [held]
+            ofOneTime.push(row)
+            continue
+          }
+          if (held !== undefined && work.add(ofOneTime === undefined ? held : settled(ofOneTime)[0]!)) await work.send()
+          ofOneTime = undefined
+          held = row
+        }
+        read += rows.length
+        if (rows.length < sliceRows) {
+          if (held !== undefined) work.add(ofOneTime === undefined ? held : settled(ofOneTime)[0]!)
+          return read
+        }
+        if (slices % slicesBetweenCheckpoints === 0) {
+          await work.drain()
+          await this.checkpoint()
+        }
+      }
+    } finally {
+      connection.db.exec("detach database sorted")
+    }
   }
 
   /** The table of the minutes of a time. */
@@ -233,13 +248,15 @@ export class Sealer {
     return bytesOf(this.#connection)
   }
 
-  /** Moves the log into the file. The writer moves only what came meanwhile, and begins the log anew. */
+  /**
+   * Moves the log into the file, and syncs that. Nothing waits for it: the writer goes on with the log meanwhile, and begins
+   * it anew once all of it has been moved. If the writer never rests, it moves the rest itself, and waits for the disk.
+   */
   async checkpoint(): Promise<void> {
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < rounds; round++) {
       const [, log, moved] = this.#connection.get<[number, number, number]>("pragma wal_checkpoint(passive)")!
-      if (log - moved > leftPages) continue
-      if (log > 4 * leftPages) await this.#call("checkpoint", undefined)
-      return
+      if (log === moved) return
+      if (round === rounds - 1 && log > longLog) await this.#call("checkpoint", undefined)
     }
   }
 

@@ -130,9 +130,14 @@ export class Sealing {
     }
   }
 
+  /** Waits until the writer has what was sent. */
+  drain(): Promise<void> {
+    return this.#pipe.drain()
+  }
+
   async end(): Promise<void> {
     this.#endMinute()
     await this.send()
-    await this.#pipe.drain()
+    await this.drain()
   }
 }

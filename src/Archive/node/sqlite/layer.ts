@@ -74,27 +74,28 @@ const make = Effect.fnUntraced(function* (path: string, options: SqliteOptions) 
       path,
       error instanceof CallFailed ? error.failure : { message: String(error), code: undefined, why: undefined }
     )
+  const asked = <A>(ask: () => Promise<A>): Effect.Effect<A, StoreFailed> =>
+    Effect.callback((resume) => {
+      ask().then(
+        (value) => resume(Exit.succeed(value)),
+        (error) => resume(Exit.fail(failed(error)))
+      )
+    })
+  /** Starts a thread. It can be asked for nothing but `open` first. */
   const start = <A extends Opened>(role: Start["role"], port?: Start["port"]) =>
     Effect.acquireRelease(
-      Effect.tryPromise({
-        try: async () => {
+      Effect.try({
+        try: () => {
           const worker = new Worker(workerUrl, {
             // flags of the process, as --input-type, may be none of a thread
-            execArgv: [],
+            execArgv: options.quiet === true ? ["--disable-warning=ExperimentalWarning"] : [],
             workerData: { role, options: given, ...(port === undefined ? {} : { port }) } satisfies Start,
-            transferList: port === undefined ? [] : [port as unknown as Transferable],
-            ...(options.quiet === true ? { execArgv: ["--disable-warning=ExperimentalWarning"] } : {})
+            transferList: port === undefined ? [] : [port as unknown as Transferable]
           })
           const { call, fail } = caller<A>(worker)
           worker.on("error", (error) => fail(`its thread ended: ${error.message}`))
           worker.on("exit", () => fail("it is closed"))
-          try {
-            await call("open", undefined as never)
-          } catch (error) {
-            await worker.terminate()
-            throw error
-          }
-          return { call, worker }
+          return { call, worker, open: asked(() => call("open", undefined as never)) }
         },
         catch: failed
       }),
@@ -104,13 +105,6 @@ const make = Effect.fnUntraced(function* (path: string, options: SqliteOptions) 
           await worker.terminate()
         })
     )
-  const asked = <A>(ask: () => Promise<A>): Effect.Effect<A, StoreFailed> =>
-    Effect.callback((resume) => {
-      ask().then(
-        (value) => resume(Exit.succeed(value)),
-        (error) => resume(Exit.fail(failed(error)))
-      )
-    })
   /** The series as they were read last: they seldom change, and there may be tens of thousands. */
   const seriesOf = (reader: Call<ReaderSide>) => {
     let known: { readonly edition: number; readonly series: ReadonlyArray<Series> } | undefined
@@ -133,12 +127,16 @@ const make = Effect.fnUntraced(function* (path: string, options: SqliteOptions) 
     const refuse = Effect.fail(new StoreFailed({ why: "broken", store: path, detail: "it was opened to be read only" }))
     const none = () => refuse
     const reader = yield* start<ReaderSide>("reader")
+    yield* reader.open
     return Store.of({ ...reading(reader.call), define: none, append: none, putGaps: none, tend: none })
   }
+  // the threads load at the same time; the writer makes the file, and closes last
   const { port1, port2 } = new MessageChannel()
   const writer = yield* start<WriterSide>("writer", port1)
   const sealer = yield* start<SealerSide>("sealer", port2)
   const reader = yield* start<ReaderSide>("reader")
+  yield* writer.open
+  yield* Effect.all([sealer.open, reader.open], { concurrency: "unbounded", discard: true })
 
   /** The sealing that is under way. */
   let sealing: Promise<void> | undefined
