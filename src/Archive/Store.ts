@@ -9,12 +9,6 @@ import type { Definition, Series } from "./model/Series.ts"
 import type { Summary } from "./model/Summary.ts"
 
 /**
- * Bytes of text after which a store may end an answer to {@link RowsQuery}. Not measured: a few times more than a message of a
- * device may have.
- */
-export const enoughText = 8 * 1024 * 1024
-
-/**
  * The rows of a series in a stretch of time. Times in microseconds since 1970. The answer may end with the row that makes
  * its texts 8 MiB long.
  *

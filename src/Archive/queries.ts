@@ -32,11 +32,6 @@ export interface QueryLimits {
 /** The limits with their defaults. */
 export type Limits = { readonly [K in keyof QueryLimits]-?: number }
 
-/**
- * Gaps of an answer, at which a store stops. Not measured: a device that is lost once a minute has as many in ten weeks.
- */
-export const maxGaps = 100_000
-
 export const limitsOf = (limits: QueryLimits): Limits => ({
   sensors: limits.sensors ?? 20_000,
   readings: limits.readings ?? 100_000,

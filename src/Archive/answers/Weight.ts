@@ -1,6 +1,6 @@
 import type * as Effect from "effect/Effect"
 import type { QueryRefused } from "../errors.ts"
-import type { Text } from "../model/Value.ts"
+import type { Text } from "../model/Text.ts"
 import { bounded } from "../queries.ts"
 
 /** The text in an answer. Numbers are bounded by their count; a text may have any size. */

@@ -4,10 +4,11 @@
  */
 import * as Effect from "effect/Effect"
 import type { QueryRefused, StoreFailed } from "../errors.ts"
+import { enoughText } from "../model/bounds.ts"
 import type { Row } from "../model/Row.ts"
 import type { Series } from "../model/Series.ts"
 import type { Summary } from "../model/Summary.ts"
-import { enoughText, type RowsQuery, type SeriesRow } from "../Store.ts"
+import type { RowsQuery, SeriesRow } from "../Store.ts"
 import type { Asked } from "./Asked.ts"
 import type { Weight } from "./Weight.ts"
 

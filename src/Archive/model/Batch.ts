@@ -1,4 +1,4 @@
-import type { Text } from "./Value.ts"
+import type { Text } from "./Text.ts"
 
 /**
  * Readings on their way to a store, as columns: what one chunk of a device's bytes changed, or what a second did. Columns

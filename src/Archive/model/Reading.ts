@@ -3,7 +3,8 @@ import { receivedTime, sensorTime } from "./Batch.ts"
 import type { Row } from "./Row.ts"
 import type { Series } from "./Series.ts"
 import type { Summary } from "./Summary.ts"
-import { type Text, type Value, valueOf } from "./Value.ts"
+import type { Text } from "./Text.ts"
+import { type Value, valueOf } from "./Value.ts"
 
 /**
  * A reading in the archive. Times in seconds since 1970-01-01 UTC, to the microsecond.

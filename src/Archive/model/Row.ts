@@ -11,7 +11,7 @@
  * So readings can be given any number of times, in the order in which they came, and the outcome is the same.
  */
 import { receivedTime } from "./Batch.ts"
-import { sameText, type Text } from "./Value.ts"
+import { sameText, type Text } from "./Text.ts"
 
 /**
  * A reading in a store. Times in microseconds.

@@ -1,5 +1,5 @@
 import type { Row } from "./Row.ts"
-import type { Text } from "./Value.ts"
+import type { Text } from "./Text.ts"
 
 /** Given by the calendar: microseconds of a minute. */
 export const minute = 60_000_000

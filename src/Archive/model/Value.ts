@@ -5,6 +5,7 @@
  */
 import { decodeText, encodeText } from "../../Message/index.ts"
 import { isNumeric } from "./Series.ts"
+import type { Text } from "./Text.ts"
 
 /**
  * A value of a sensor: a number, a bigint beyond ±(2^53 − 1), a boolean, or text. Bytes that are no UTF-8 stand in text as
@@ -14,14 +15,6 @@ import { isNumeric } from "./Series.ts"
  * @since 0.1.0
  */
 export type Value = number | bigint | boolean | string
-
-/**
- * The column `text`: bytes only if they are no UTF-8, or hold a NUL, which not every engine keeps in text.
- *
- * @category models
- * @since 0.1.0
- */
-export type Text = string | Uint8Array
 
 /** The text of −0, which an engine may store as 0. */
 const negativeZero = "-0"
@@ -45,11 +38,4 @@ export const valueOf = (type: string, value: number | null, text: Text | null | 
   if (type === "boolean") return value === 1
   if (typeof text === "string") return text === negativeZero ? -0 : BigInt(text)
   return value ?? Number.NaN
-}
-
-/** `true` if two values of the column `text` are equal. */
-export const sameText = (one: Text | null | undefined, other: Text | null | undefined): boolean => {
-  if (one == null || other == null) return (one ?? null) === (other ?? null)
-  if (typeof one === "string" || typeof other === "string") return one === other
-  return one.length === other.length && one.every((byte, at) => byte === other[at])
 }

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import { StoreFailed } from "../../errors.ts"
+import { maxGaps } from "../../model/bounds.ts"
 import type { Gap } from "../../model/Gap.ts"
 import { keptOf } from "../../model/Keep.ts"
 import type { Definition, Series } from "../../model/Series.ts"
@@ -16,8 +17,6 @@ import { arrayOf, Facts, type Run, runOf, type Tables } from "./Tables.ts"
 import { tendingOf } from "./tend.ts"
 import type { Writing } from "./Writing.ts"
 
-/** Gaps of an answer. Not measured: it bounds an answer, which is larger than any screen. */
-const maxGaps = 100_000
 /** A code: the lock under which tables are made. */
 const lock = 1_799_181_123
 /** How long a query may take. Not measured: a person has given up by then. */

@@ -2,7 +2,7 @@
 import type { Batch } from "../../model/Batch.ts"
 import { type Row, settled } from "../../model/Row.ts"
 import { codeAt, type Summary } from "../../model/Summary.ts"
-import type { Text } from "../../model/Value.ts"
+import type { Text } from "../../model/Text.ts"
 
 /** Columns for `unnest`. */
 export interface Columns {

@@ -13,7 +13,7 @@ import { crc32 } from "node:zlib"
 import { type Batch, receivedTime } from "../../model/Batch.ts"
 import type { Gap } from "../../model/Gap.ts"
 import type { Definition } from "../../model/Series.ts"
-import type { Text } from "../../model/Value.ts"
+import type { Text } from "../../model/Text.ts"
 
 /** The line at the beginning of each file. */
 export const magic = Buffer.from("katcp spill 1\n")

@@ -1,5 +1,5 @@
 import type { Row } from "../../model/Row.ts"
-import type { Text } from "../../model/Value.ts"
+import type { Text } from "../../model/Text.ts"
 import type { Connection } from "./connection.ts"
 
 /** Rows that are looked at in one go: 100,000 take 40 ms. */
@@ -20,6 +20,8 @@ export class Hot {
   #rowid = new Float64Array(4096)
   /** The newest row of each series. */
   readonly #heads = new Map<number, number>()
+  /** The earliest time of each series: a query of earlier times has nothing to look for here. */
+  readonly #earliest = new Map<number, number>()
   /** The series whose rows did not all come in the order of their times. */
   readonly #disordered = new Set<number>()
 
@@ -38,7 +40,11 @@ export class Hot {
       if (this.#length === this.#series.length) this.#grow()
       const at = this.#length++
       const head = this.#heads.get(series)
-      if (head !== undefined && this.#time[head]! >= time) this.#disordered.add(series)
+      if (head === undefined) this.#earliest.set(series, time)
+      else if (this.#time[head]! >= time) {
+        this.#disordered.add(series)
+        this.#earliest.set(series, Math.min(time, this.#earliest.get(series)!))
+      }
       this.#series[at] = series
       this.#time[at] = time
       this.#before[at] = head ?? -1
@@ -61,6 +67,7 @@ export class Hot {
     limit = Number.POSITIVE_INFINITY,
     newestFirst = false
   ): Array<Row> {
+    if (!this.#reaches(series, to)) return []
     const places: Array<number> = []
     const ordered = !this.#disordered.has(series)
     for (let at = this.#heads.get(series) ?? -1; at !== -1; at = this.#before[at]!) {
@@ -85,6 +92,7 @@ export class Hot {
 
   /** Returns the newest time of a series that is not after another time, or `undefined`. */
   latest(series: number, time: number): number | undefined {
+    if (!this.#reaches(series, time + 1)) return undefined
     const ordered = !this.#disordered.has(series)
     let newest: number | undefined
     for (let at = this.#heads.get(series) ?? -1; at !== -1; at = this.#before[at]!) {
@@ -94,6 +102,12 @@ export class Hot {
       if (ordered) break
     }
     return newest
+  }
+
+  /** `true` if the series has rows before a time. */
+  #reaches(series: number, before: number): boolean {
+    const earliest = this.#earliest.get(series)
+    return earliest !== undefined && earliest < before
   }
 
   get length(): number {

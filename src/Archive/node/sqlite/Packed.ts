@@ -1,5 +1,5 @@
 import type { Row } from "../../model/Row.ts"
-import type { Text } from "../../model/Value.ts"
+import type { Text } from "../../model/Text.ts"
 
 /** Rows of any series on their way from the thread that sorts them to the thread that writes them. */
 export interface Packed {

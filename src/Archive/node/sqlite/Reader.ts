@@ -1,14 +1,13 @@
 import { existsSync } from "node:fs"
-import type { Gap } from "../../model/Gap.ts"
+import { enoughText, maxGaps } from "../../model/bounds.ts"
+import type { GapReason } from "../../model/Gap.ts"
 import type { Row } from "../../model/Row.ts"
-import type { Series } from "../../model/Series.ts"
 import type { Summary } from "../../model/Summary.ts"
-import type { Text } from "../../model/Value.ts"
-import { maxGaps } from "../../queries.ts"
-import { enoughText, type RowsQuery, type SeriesRow, type StoreState, type SummariesQuery } from "../../Store.ts"
+import type { Text } from "../../model/Text.ts"
+import type { RowsQuery, SeriesRow, StoreState, SummariesQuery } from "../../Store.ts"
 import { Connection, refuseFolder } from "./connection.ts"
 import { latestOf } from "./latest.ts"
-import { loadedText } from "./names.ts"
+import type { StoredGap, StoredSeries } from "./names.ts"
 import { rowsOf } from "./rows.ts"
 import { bytesOf } from "./Sealer.ts"
 import { check } from "./schema.ts"
@@ -19,7 +18,7 @@ import { before, View } from "./View.ts"
 export interface SeriesOfFile {
   readonly edition: number
   /** Undefined if they are those of the edition that is known already. */
-  readonly series: ReadonlyArray<Series> | undefined
+  readonly series: ReadonlyArray<StoredSeries> | undefined
 }
 
 /** The connection of queries. Each query sees one state of the file. */
@@ -42,34 +41,34 @@ export class Reader {
     })
   }
 
-  #series(): ReadonlyArray<Series> {
+  #series(): ReadonlyArray<StoredSeries> {
     return this.#connection
       .all<[number, Text, Text, Text, Text, Text, string, number]>(
         "select id, device, sensor, type, units, description, parameters, since from series order by id"
       )
       .map(([id, device, sensor, type, units, description, parameters, since]) => ({
         id,
-        device: loadedText(device),
-        sensor: loadedText(sensor),
-        type: loadedText(type),
-        units: loadedText(units),
-        description: loadedText(description),
+        device,
+        sensor,
+        type,
+        units,
+        description,
         parameters: JSON.parse(parameters) as ReadonlyArray<string>,
         since
       }))
   }
 
-  gaps({ from, to }: { readonly from: number; readonly to: number }): ReadonlyArray<Gap> {
+  gaps({ from, to }: { readonly from: number; readonly to: number }): ReadonlyArray<StoredGap> {
     return this.#connection
-      .all<[Text, Text, number, number | null, Gap["reason"], number]>(
+      .all<[Text, Text, number, number | null, GapReason, number]>(
         `select device, sensor, from_time, to_time, reason, lost from gap
          where from_time < ? and (to_time is null or to_time > ?) order by from_time, device, sensor limit ${maxGaps}`,
         to,
         from
       )
       .map(([device, sensor, from, to, reason, lost]) => ({
-        device: loadedText(device),
-        sensor: loadedText(sensor),
+        device,
+        sensor,
         from,
         to,
         reason,

@@ -1,4 +1,4 @@
-import type { Text } from "../../model/Value.ts"
+import type { Text } from "../../model/Text.ts"
 import type { Connection } from "./connection.ts"
 import { insertMinutes, insertPacked } from "./insert.ts"
 import type { Packed } from "./Packed.ts"

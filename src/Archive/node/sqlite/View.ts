@@ -1,6 +1,6 @@
 /** What queries look at: one state of the file, and where the rows of the append tables are. */
 import { type Row, settled, standing } from "../../model/Row.ts"
-import type { Text } from "../../model/Value.ts"
+import type { Text } from "../../model/Text.ts"
 import type { Connection } from "./connection.ts"
 import { Hot } from "./Hot.ts"
 

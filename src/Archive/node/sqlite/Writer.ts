@@ -1,13 +1,11 @@
 import type { Batch } from "../../model/Batch.ts"
 import { receivedTime } from "../../model/Batch.ts"
-import type { Gap } from "../../model/Gap.ts"
-import type { Definition } from "../../model/Series.ts"
-import { sameText, type Text } from "../../model/Value.ts"
+import { sameText, type Text } from "../../model/Text.ts"
 import type { RetentionState } from "../../Store.ts"
 import { lockOf } from "../lock.ts"
 import { Connection, refuseFolder } from "./connection.ts"
 import { appendBatch, insertPacked } from "./insert.ts"
-import { storedText } from "./names.ts"
+import type { StoredDefinition, StoredGap } from "./names.ts"
 import type { Packed } from "./Packed.ts"
 import { createHot, createMinutes, createView, migrate } from "./schema.ts"
 import { Tables } from "./Tables.ts"
@@ -114,17 +112,13 @@ export class Writer {
   }
 
   /** Returns the numbers of series, new ones among them, and brings their descriptions up to date. */
-  define(definitions: ReadonlyArray<Definition>): ReadonlyArray<number> {
+  define(definitions: ReadonlyArray<StoredDefinition>): ReadonlyArray<number> {
     const found =
       "select id, description, parameters from series where device = ? and sensor = ? and type = ? and units = ?"
     let changed = false
     return this.#connection.transaction(() => {
       const ids = definitions.map((definition) => {
-        const { since } = definition
-        const [device, sensor, type, units] = (["device", "sensor", "type", "units"] as const).map((key) =>
-          storedText(definition[key])
-        ) as [Text, Text, Text, Text]
-        const description = storedText(definition.description)
+        const { description, device, sensor, since, type, units } = definition
         const parameters = JSON.stringify(definition.parameters)
         const known = this.#connection.get<[number, Text, string]>(found, device, sensor, type, units)
         if (known === undefined) {
@@ -230,18 +224,10 @@ export class Writer {
     return this.#frozen
   }
 
-  putGaps(gaps: ReadonlyArray<Gap>): void {
+  putGaps(gaps: ReadonlyArray<StoredGap>): void {
     this.#connection.transaction(() => {
       for (const { device, from, lost, reason, sensor, to } of gaps)
-        this.#connection.run(
-          "insert or replace into gap values(?,?,?,?,?,?)",
-          storedText(device),
-          storedText(sensor),
-          from,
-          to,
-          reason,
-          lost
-        )
+        this.#connection.run("insert or replace into gap values(?,?,?,?,?,?)", device, sensor, from, to, reason, lost)
     })
   }
 

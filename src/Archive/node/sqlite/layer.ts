@@ -10,6 +10,7 @@ import type { Definition, Series } from "../../model/Series.ts"
 import { type RetentionState, type RowsQuery, Store, type SummariesQuery } from "../../Store.ts"
 import { type Call, CallFailed, caller, type Operations } from "./calls.ts"
 import { storeFailed } from "./failure.ts"
+import { loadedGap, loadedSeries, storedDefinition, storedGap } from "./names.ts"
 import type { Reader } from "./Reader.ts"
 import type { Drop } from "./Sealer.ts"
 import type { Frozen, Writer, WriterOptions } from "./Writer.ts"
@@ -110,14 +111,14 @@ const make = Effect.fnUntraced(function* (path: string, options: SqliteOptions) 
     let known: { readonly edition: number; readonly series: ReadonlyArray<Series> } | undefined
     return asked(async () => {
       const { edition, series } = await reader("series", { edition: known?.edition })
-      if (series !== undefined) known = { edition, series }
+      if (series !== undefined) known = { edition, series: series.map(loadedSeries) }
       return known!.series
     })
   }
   const reading = (reader: Call<ReaderSide>) => ({
     address: path,
     series: seriesOf(reader),
-    gaps: (from: number, to: number) => asked(() => reader("gaps", { from, to })),
+    gaps: (from: number, to: number) => asked(async () => (await reader("gaps", { from, to })).map(loadedGap)),
     rows: (query: RowsQuery) => asked(() => reader("rows", query)),
     summaries: (query: SummariesQuery) => asked(() => reader("summaries", query)),
     latest: (series: ReadonlyArray<number>, time: number) => asked(() => reader("latest", { series, time })),
@@ -150,12 +151,12 @@ const make = Effect.fnUntraced(function* (path: string, options: SqliteOptions) 
     ...reading(reader.call),
     define: (definitions) => asked(() => define(definitions)),
     append: (batch) => asked(() => append(batch)),
-    putGaps: (gaps) => asked(() => writer.call("putGaps", gaps)),
+    putGaps: (gaps) => asked(() => writer.call("putGaps", gaps.map(storedGap))),
     tend: (now, keep = {}, retention) => asked(() => tend(now, keptOf(keep), retention))
   })
 
   async function define(definitions: ReadonlyArray<Definition>): Promise<ReadonlyArray<Series>> {
-    const ids = await writer.call("define", definitions)
+    const ids = await writer.call("define", definitions.map(storedDefinition))
     return definitions.map((definition, at) => ({ ...definition, id: ids[at]! }))
   }
 

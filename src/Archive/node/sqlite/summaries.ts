@@ -5,7 +5,7 @@
  */
 import type { Row } from "../../model/Row.ts"
 import { codeAt, joined, minute, type Summary, summarize } from "../../model/Summary.ts"
-import type { Text } from "../../model/Value.ts"
+import type { Text } from "../../model/Text.ts"
 import type { SummariesQuery } from "../../Store.ts"
 import { rowsOf } from "./rows.ts"
 import { before, type View } from "./View.ts"
