@@ -7,15 +7,18 @@ import type { ArchiveOptions } from "./writer/options.ts"
 
 /** A length of time as text: `7 days`, `12 hours`. */
 const Length = Schema.String.check(
-  Schema.makeFilter((text) => Option.isSome(Duration.fromInput(text as Duration.Input)), {
-    expected: "a length of time, like 7 days or 12 hours"
-  })
+  Schema.makeFilter(
+    (text: string) =>
+      Option.isSome(Duration.fromInput(text as Duration.Input)) || "expected a length of time, like 7 days or 12 hours"
+  )
 )
 /** A size: `20 GB`, `500 MiB`, or bytes. */
 const Size = Schema.Union([
   Schema.Finite,
   Schema.String.check(
-    Schema.makeFilter((text) => Option.isSome(ByteSize.fromString(text)), { expected: "a size, like 20 GB or 500 MiB" })
+    Schema.makeFilter(
+      (text: string) => Option.isSome(ByteSize.fromString(text)) || "expected a size, like 20 GB or 500 MiB"
+    )
   )
 ])
 

@@ -56,7 +56,7 @@ role = "read"
     [
       "a length of time that is none",
       "devices: {}\narchive: { store: site.db, keep: { raw: 7 parsecs } }",
-      'archive.keep.raw: expected a valid value, got "7 parsecs"'
+      "archive.keep.raw: expected a length of time, like 7 days or 12 hours"
     ],
     ["a list for keys", "devices: [m000]", "devices: expected keys and values, got a list"],
     [
