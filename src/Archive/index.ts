@@ -35,4 +35,4 @@ export {
 export { ArchiveSection, optionsOf, spillOf } from "./section.ts"
 export type { StateDuration, States } from "./states.ts"
 export type { WriterHealth } from "./writer/Health.ts"
-export type { ArchiveOptions } from "./writer/options.ts"
+export type { ArchiveFleet, ArchiveOptions } from "./writer/options.ts"

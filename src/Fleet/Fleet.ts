@@ -56,8 +56,6 @@ export interface RunnerOptions {
   readonly refresh?: number | undefined
   /** Milliseconds between two heartbeats. Default 2000. */
   readonly heartbeat?: number | undefined
-  /** Tasks of the whole fleet. */
-  readonly tasks?: ReadonlyArray<FleetTask> | undefined
   /** CPU, memory and delays of this process since it was last asked. Default none. */
   readonly figures?: (() => Pick<RunnerFigures, "cpu" | "memory" | "lag">) | undefined
 }
@@ -75,7 +73,11 @@ export interface RunnerShape {
   readonly directory: Directory["Service"]
   /** The devices that this runner holds, each with the epoch of its activation. */
   readonly held: () => ReadonlyMap<string, number>
+  /** The epoch under which this runner holds a device, or held it last; `undefined` if it never did. */
+  readonly epochOf: (device: string) => number | undefined
   readonly state: () => RunnerEntry["state"]
+  /** Offers to do a task of the whole fleet, until the scope closes. One of the runners that offer it does it at a time. */
+  readonly offer: (task: FleetTask) => Effect.Effect<void, never, Scope.Scope>
   /** Fails when the runner cannot go on: another one has taken its name. */
   readonly ended: Effect.Effect<never, FleetFailed>
 }
@@ -109,7 +111,9 @@ export const runRunner = (options: RunnerOptions): Effect.Effect<RunnerShape, Fl
     const holdings = yield* makeHoldings({ own, store, by, directory, resolve })
     const ended = yield* Deferred.make<never, FleetFailed>()
     let state: RunnerEntry["state"] = "drained"
-    let cluster: Scope.Closeable | undefined
+    let cluster: { readonly life: Scope.Closeable; readonly context: Context.Context<Sharding> } | undefined
+    /** The tasks that are offered, each with the scope of its registration at the present cluster. */
+    const tasks = new Map<FleetTask, Scope.Closeable | undefined>()
 
     const figures = (): RunnerFigures => {
       const all = Array.from(own.devices.values(), ({ health }) => health)
@@ -121,24 +125,28 @@ export const runRunner = (options: RunnerOptions): Effect.Effect<RunnerShape, Fl
         ...(options.figures?.() ?? { cpu: 0, memory: 0, lag: 0 })
       }
     }
+    const register = (task: FleetTask) =>
+      Effect.gen(function* () {
+        if (cluster === undefined) return
+        const life = yield* Scope.fork(cluster.life)
+        yield* Layer.buildWithScope(layerTask(task, store, by), life).pipe(Effect.provideContext(cluster.context))
+        tasks.set(task, life)
+      })
     const join = Effect.gen(function* () {
       const life = yield* Scope.fork(scope)
       const context = yield* Layer.buildWithScope(options.cluster, life).pipe(
         Effect.onError(() => Scope.close(life, Exit.void))
       )
-      const parts = Layer.mergeAll(
-        layerDevice(holdings),
-        ...(options.tasks ?? []).map((task) => layerTask(task, store, by))
-      )
-      yield* Layer.buildWithScope(parts, life).pipe(Effect.provideContext(context))
+      yield* Layer.buildWithScope(layerDevice(holdings), life).pipe(Effect.provideContext(context))
       yield* reconcile(directory, store).pipe(Effect.provideContext(context), Scope.provide(life))
-      cluster = life
+      cluster = { life, context }
       state = "up"
+      for (const task of tasks.keys()) yield* register(task)
     })
     const leave = Effect.suspend(() => {
-      const life = cluster
+      const former = cluster
       cluster = undefined
-      return life === undefined ? Effect.void : Scope.close(life, Exit.void)
+      return former === undefined ? Effect.void : Scope.close(former.life, Exit.void)
     })
     const one = yield* Semaphore.make(1)
     /** Tells that the runner is alive, and does as it is asked to. */
@@ -195,7 +203,21 @@ export const runRunner = (options: RunnerOptions): Effect.Effect<RunnerShape, Fl
       epoch: by.epoch,
       directory,
       held: () => holdings.epochs,
+      epochOf: (device) => holdings.lastEpochs.get(device),
       state: () => state,
+      offer: (task) =>
+        Effect.acquireRelease(
+          Effect.andThen(
+            Effect.sync(() => tasks.set(task, undefined)),
+            register(task)
+          ).pipe(one.withPermit),
+          () =>
+            Effect.suspend(() => {
+              const registration = tasks.get(task)
+              tasks.delete(task)
+              return registration === undefined ? Effect.void : Scope.close(registration, Exit.void)
+            })
+        ),
       ended: Deferred.await(ended)
     }
   })

@@ -111,7 +111,10 @@ export class FleetStore extends Context.Service<
       addresses: RunnerAddresses
     ) => Effect.Effect<RunnerEntry["wanted"], FleetFailed>
 
-    /** Asks for devices: an answer for each claim, in their order. Each `Held` has an epoch of its own. */
+    /**
+     * Asks for devices: an answer for each claim, in their order. The epoch of each `Held` is larger than any of that device
+     * before; devices that are asked for together have the same one.
+     */
     readonly claim: (by: Signature, claims: ReadonlyArray<Claim>) => Effect.Effect<ReadonlyArray<Answer>, FleetFailed>
     /** Notes that a device was given up: its connection is closed. */
     readonly release: (by: Signature, device: string, epoch: number) => Effect.Effect<void, FleetFailed>

@@ -45,6 +45,8 @@ export interface HoldingsOptions {
 export interface Holdings {
   /** The epoch of each device that is held: that of this runner's activation. */
   readonly epochs: ReadonlyMap<string, number>
+  /** The epoch of each device that was ever held: that of this runner's last activation. */
+  readonly lastEpochs: ReadonlyMap<string, number>
   /**
    * Holds a device: takes an epoch, then connects. Ends when the device is not wished any more, or has another salt; the
    * connection is closed by then. Ends the same way when it is interrupted, which the cluster does when it takes the entity
@@ -73,6 +75,7 @@ export const makeHoldings = ({
     const ask = yield* makeClaims(store, by)
     const selections = new DeviceSelections()
     const epochs = new Map<string, number>()
+    const lastEpochs = new Map<string, number>()
     /** Why a device is held, but not in the site. */
     const refusals = new Map<string, string>()
     const told = new Map<string, string>()
@@ -150,13 +153,17 @@ export const makeHoldings = ({
 
     return {
       epochs,
+      lastEpochs,
       hold: (device, salt) =>
         Effect.gen(function* () {
           const held = yield* claimed(device, salt)
           if (held === undefined) return
           const { epoch, section } = held
           yield* Effect.acquireUseRelease(
-            Effect.sync(() => epochs.set(device, epoch)),
+            Effect.sync(() => {
+              epochs.set(device, epoch)
+              lastEpochs.set(device, epoch)
+            }),
             () => keep(device, salt, epoch, section),
             () => letGo(device)
           )

@@ -39,6 +39,7 @@ const makeMemory = (clock: Clock.Clock, expiration: number): FleetStore["Service
   let shards: number | undefined
   let seeded = false
   let changes = 0
+  let epochs = 0
   const now = () => clock.currentTimeMillisUnsafe()
 
   const isGone = ({ entry, seen }: Runner) => entry.state === "gone" || now() - seen > expiration
@@ -71,14 +72,13 @@ const makeMemory = (clock: Clock.Clock, expiration: number): FleetStore["Service
       changed: ++changes
     })
   }
-  const answer = (runner: string, device: string, salt: number): Answer => {
+  const answer = (runner: string, device: string, salt: number, epoch: number): Answer => {
     const found = devices.get(device)
     if (found === undefined || !found.wished || found.placement.salt !== salt) return { _tag: "Unwanted" }
     const { heldSalt, placement } = found
     const holder = placement.runner === undefined ? undefined : runners.get(placement.runner)
     if (holder !== undefined && holder.entry.name !== runner && heldSalt !== salt && !isGone(holder))
       return { _tag: "Busy", runner: holder.entry.name }
-    const epoch = placement.epoch + 1
     change(device, { epoch, runner, since: now(), state: "", error: undefined }, { heldSalt: salt })
     return { _tag: "Held", epoch, section: placement.section }
   }
@@ -124,7 +124,7 @@ const makeMemory = (clock: Clock.Clock, expiration: number): FleetStore["Service
         names.filter((name) => {
           const found = devices.get(name)
           if (found?.wished !== true) return false
-          change(name, { epoch: found.placement.epoch + 1, prefers: undefined }, { wished: false })
+          change(name, { epoch: ++epochs, prefers: undefined }, { wished: false })
           return true
         })
       ),
@@ -153,7 +153,7 @@ const makeMemory = (clock: Clock.Clock, expiration: number): FleetStore["Service
           state: "up",
           wanted,
           age: 0,
-          figures: noFigures
+          figures: former?.figures ?? noFigures
         }
         runners.set(runner, { seen: now(), entry })
         return { runner, epoch }
@@ -166,11 +166,15 @@ const makeMemory = (clock: Clock.Clock, expiration: number): FleetStore["Service
         runners.set(runner, { seen: now(), entry: { ...found.entry, ...addresses, state, figures } })
         return Effect.succeed(found.entry.wanted)
       }),
-    claim: ({ runner }, claims) => Effect.sync(() => claims.map(({ device, salt }) => answer(runner, device, salt))),
+    claim: ({ runner }, claims) =>
+      Effect.sync(() => {
+        const epoch = ++epochs
+        return claims.map(({ device, salt }) => answer(runner, device, salt, epoch))
+      }),
     release: ({ runner }, device, epoch) =>
       Effect.sync(() => {
-        const found = devices.get(device)?.placement
-        if (found !== undefined && found.runner === runner && found.epoch >= epoch)
+        const found = devices.get(device)
+        if (found?.placement.runner === runner && (found.placement.epoch === epoch || !found.wished))
           change(device, { runner: undefined, since: undefined, state: "" }, { heldSalt: undefined })
       }),
     move: (device, from, to) =>

@@ -36,7 +36,7 @@ import type { SiteFileError } from "./file/Fault.ts"
 import { type FileRunner, mostDevices, runFleet } from "./fleet.ts"
 import { devicesHealth, fleetHealth } from "./health.ts"
 import { type Changes, type Loaded, load } from "./load.ts"
-import { CurrentArchive, parts, type SiteFile } from "./sections.ts"
+import { CurrentArchive, CurrentRunner, parts, type SiteFile } from "./sections.ts"
 import { siteMetrics } from "./siteMetrics.ts"
 import { watchFile } from "./watchFile.ts"
 
@@ -90,7 +90,9 @@ export const serveSite = (
     const site = yield* isFleet
       ? Site.make({ limits: { devices: mostDevices } })
       : Site.make({ devices: options, selection: first.selection })
-    const services = yield* Layer.build(Layer.mergeAll(Http.layer, Health.layer, Figures.layer, CurrentArchive.layer))
+    const services = yield* Layer.build(
+      Layer.mergeAll(Http.layer, Health.layer, Figures.layer, CurrentArchive.layer, CurrentRunner.layer)
+    )
     const context = Context.add(services, Site, site)
     const { add: addHealth } = Context.get(services, Health)
 
@@ -241,6 +243,9 @@ export const serveSite = (
     if (isFleet) {
       runner = yield* runFleet({ file, data: first.data, devices: first.written, own: site, url: () => url })
       fleetContext = Context.add(services, Site, runner.view)
+      const shared = Context.get(services, CurrentRunner)
+      shared.runner = runner.runner
+      shared.view = runner.view
       yield* addHealth("fleet", fleetHealth(runner.runner))
     }
     yield* Effect.mapError(startParts(first.data), (error) =>

@@ -9,12 +9,20 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as NetAddress from "effect/net/NetAddress"
 import * as Schema from "effect/Schema"
-import { Archive, ArchiveSection, layer as layerArchive, optionsOf, spillOf } from "../Archive/index.ts"
+import type * as Scope from "effect/Scope"
+import {
+  Archive,
+  type ArchiveFleet,
+  ArchiveSection,
+  layer as layerArchive,
+  optionsOf,
+  spillOf
+} from "../Archive/index.ts"
 import { layerSpill, layerStore } from "../Archive/node/index.ts"
 import { pageFiles } from "../Dashboard/node/index.ts"
 import { ExportSection } from "../Export/index.ts"
 import { layerSection as layerExport } from "../Export/node/index.ts"
-import { FleetSection } from "../Fleet/index.ts"
+import { FleetSection, type RunnerShape } from "../Fleet/index.ts"
 import { Gateway } from "../Gateway/index.ts"
 import { NodeServer } from "../Node/index.ts"
 import { Proxy } from "../Proxy/index.ts"
@@ -28,8 +36,18 @@ import {
   isLoopback,
   type PartHealth,
   placeToListen,
-  type Site
+  Site,
+  type SiteShape
 } from "../Site/index.ts"
+
+const isPostgres = (text: string): boolean => /^postgres(?:ql)?:\/\//.test(text)
+
+/** Whether two addresses of PostgreSQL mean the same database, whoever the user is. */
+const isSameDatabase = (one: string, other: string): boolean => {
+  if (!isPostgres(one) || !URL.canParse(one) || !URL.canParse(other)) return false
+  const place = ({ hostname, pathname, port }: URL) => `${hostname}:${port || "5432"}${pathname}`
+  return place(new URL(one)) === place(new URL(other))
+}
 
 /** The sections by key. `devices` is needed; others may be left out. */
 const sections = {
@@ -50,6 +68,22 @@ const sections = {
  * @since 0.1.0
  */
 export const SiteFile = Schema.Struct(sections).check(
+  Schema.makeFilter(
+    ({
+      archive,
+      fleet
+    }: {
+      readonly archive?: ArchiveSection | undefined
+      readonly fleet?: FleetSection | undefined
+    }) =>
+      archive === undefined || fleet?.database === undefined || isSameDatabase(archive.store, fleet.database)
+        ? true
+        : {
+            path: ["archive", "store"],
+            issue:
+              "the archive of a fleet is in the fleet's database, which refuses what a runner writes that another one has replaced; name the database of fleet.database"
+          }
+  ),
   Schema.makeFilter(({ gateway, http }: { readonly gateway?: unknown; readonly http?: unknown }) =>
     gateway === undefined || http !== undefined
       ? true
@@ -83,7 +117,7 @@ export interface Part {
   readonly key: SectionKey
   /** In a fleet: `own`, the devices of this runner; `fleet`, those of all runners. */
   readonly site: "own" | "fleet"
-  readonly layer: (file: SiteFile) => Layer.Layer<never, unknown, Site | Http | Health | CurrentArchive>
+  readonly layer: (file: SiteFile) => Layer.Layer<never, unknown, Site | Http | Health | CurrentArchive | CurrentRunner>
 }
 
 /** The archive that runs in this process, for parts that ask it for history. */
@@ -94,12 +128,69 @@ export class CurrentArchive extends Context.Service<CurrentArchive, { archive: A
   static readonly layer: Layer.Layer<CurrentArchive> = Layer.sync(CurrentArchive, () => ({ archive: undefined }))
 }
 
+/** The runner of a fleet that this process is, for parts that do something else in a fleet; `undefined`: it is none. */
+export class CurrentRunner extends Context.Service<
+  CurrentRunner,
+  {
+    runner: RunnerShape | undefined
+    /** The devices of all runners. */
+    view: SiteShape | undefined
+  }
+>()("katcp/Serve/CurrentRunner") {
+  /** No runner yet. */
+  static readonly layer: Layer.Layer<CurrentRunner> = Layer.sync(CurrentRunner, () => ({
+    runner: undefined,
+    view: undefined
+  }))
+}
+
+/** How often a runner that does a task looks if it is still its own. Not measured: as often as it shows that it lives. */
+const holdsEvery = "2 seconds"
+
+/** The archive's part in a fleet: each runner writes what it holds, and one of them sums up and drops. */
+const archiveFleet = (runner: RunnerShape): Effect.Effect<ArchiveFleet, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    let holds: Effect.Effect<boolean> = Effect.succeed(false)
+    yield* runner.offer({
+      name: "archive",
+      run: (task) =>
+        Effect.acquireUseRelease(
+          Effect.sync(() => {
+            holds = Effect.orElseSucceed(task.holds, () => false)
+          }),
+          () => Effect.never,
+          () =>
+            Effect.sync(() => {
+              holds = Effect.succeed(false)
+            })
+        )
+    })
+    return {
+      epochOf: runner.epochOf,
+      holds: (device) => runner.held().has(device),
+      tends: Effect.suspend(() => holds)
+    }
+  })
+
 /** Keeps history, and says in `/healthz` if it cannot. */
 const archivePart: Part = {
   key: "archive",
   site: "own",
   layer: ({ archive }) => {
     const spill = spillOf(archive!)
+    const writing = Effect.gen(function* () {
+      const { runner } = yield* CurrentRunner
+      const fleet = runner === undefined ? undefined : yield* archiveFleet(runner)
+      return layerArchive({ ...optionsOf(archive!), fleet }).pipe(
+        Layer.provide(
+          layerStore(archive!.store, {
+            quiet: true,
+            waits: spill !== undefined,
+            fleet: runner !== undefined && isPostgres(archive!.store)
+          })
+        )
+      )
+    })
     return Layer.effectDiscard(
       Effect.gen(function* () {
         const own = yield* Archive
@@ -121,8 +212,7 @@ const archivePart: Part = {
         )
       })
     ).pipe(
-      Layer.provide(layerArchive(optionsOf(archive!))),
-      Layer.provide(layerStore(archive!.store, { quiet: true, waits: spill !== undefined })),
+      Layer.provide(Layer.unwrap(writing)),
       Layer.provide(spill === undefined ? Layer.empty : layerSpill(spill.folder, spill))
     )
   }
@@ -141,6 +231,43 @@ const gatewayPart: Part = {
           history: Effect.sync(() => current.archive)
         })
       )
+    )
+}
+
+/**
+ * Exports sensors. In a fleet each runner serves its own devices to Prometheus and writes them to its own files; what is
+ * pushed over the network is the task of one runner at a time, which has the devices of all.
+ */
+const exportPart: Part = {
+  key: "export",
+  site: "own",
+  layer: (file) =>
+    Layer.unwrap(
+      Effect.gen(function* () {
+        const { runner, view } = yield* CurrentRunner
+        const { influx, ndjson, otlp, prometheus } = file.export!
+        if (runner === undefined || view === undefined) return layerExport(file.export!)
+        if (influx === undefined && otlp === undefined) return layerExport({ prometheus, ndjson })
+        const context = yield* Effect.context<Http | Health>()
+        const pushed = layerExport({ influx, otlp }).pipe(
+          Layer.provide(Layer.succeed(Site, view)),
+          Layer.provide(Layer.succeedContext(context))
+        )
+        const task = runner.offer({
+          name: "export",
+          run: ({ epoch, holds }) =>
+            Effect.gen(function* () {
+              yield* Layer.build(pushed)
+              // a runner that was frozen stops as soon as it sees that another one pushes
+              while (yield* Effect.orElseSucceed(holds, () => true)) yield* Effect.sleep(holdsEvery)
+              yield* Effect.logWarning(`fleet: another runner exports by now; the epoch of this one is ${epoch}`)
+            }).pipe(
+              Effect.scoped,
+              Effect.catchCause((cause) => Effect.logError("fleet: export ended", cause))
+            )
+        })
+        return Layer.merge(layerExport({ prometheus, ndjson }), Layer.effectDiscard(task))
+      })
     )
 }
 
@@ -170,6 +297,6 @@ export const parts: ReadonlyArray<Part> = [
     }
   },
   archivePart,
-  { key: "export", site: "own", layer: (file) => layerExport(file.export!) },
+  exportPart,
   gatewayPart
 ]

@@ -128,7 +128,6 @@ export const fleetOf = (
             name,
             own,
             cluster,
-            tasks,
             addresses: () => ({ cluster: `10.0.0.1:${port}`, link: `10.0.0.1:${port + 100}`, http: undefined }),
             resolve: (device, section) => {
               const found = devices[device]
@@ -143,6 +142,7 @@ export const fleetOf = (
               })
             }
           })
+          for (const task of tasks ?? []) yield* runner.offer(task)
           yield* Effect.addFinalizer(() => Effect.sync(() => locks.thaw(port)))
           return {
             own,

@@ -60,12 +60,13 @@ export class BatchBuilder {
   #value: Float64Array<ArrayBuffer>
   #textAt: Array<number> = []
   #texts: Array<Text> = []
-  readonly #epoch: number | null
+  /** The epoch of its batches. */
+  readonly epoch: number | null
   /** The last arrival of each series. */
   #last = new Float64Array(64)
 
   constructor(capacity = 1024, epoch: number | null = null) {
-    this.#epoch = epoch
+    this.epoch = epoch
     this.#series = new Int32Array(capacity)
     this.#time = new Float64Array(capacity)
     this.#lag = new Float64Array(capacity)
@@ -106,7 +107,7 @@ export class BatchBuilder {
       value: this.#value,
       textAt: this.#textAt,
       texts: this.#texts,
-      epoch: this.#epoch
+      epoch: this.epoch
     }
     const capacity = this.#series.length
     this.#length = 0

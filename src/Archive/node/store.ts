@@ -17,6 +17,8 @@ export const layerStore = (
   options: {
     readonly readOnly?: boolean | undefined
     readonly quiet?: boolean | undefined
+    /** `true`: runners of a fleet write to it together. PostgreSQL only. See `PostgresOptions`. */
+    readonly fleet?: boolean | undefined
     /** `true`: a database that is away at the start is waited for. See `PostgresOptions`. */
     readonly waits?: boolean | undefined
   } = {}

@@ -10,6 +10,7 @@ import type { Text } from "../model/Text.ts"
 import { numberOf, textOf, type Value } from "../model/Value.ts"
 import type { Catalogue } from "./Catalogue.ts"
 import type { Gaps } from "./Gaps.ts"
+import type { ArchiveFleet } from "./options.ts"
 
 const ascii = /^[\x01-\x7f]*$/
 
@@ -17,32 +18,69 @@ const ascii = /^[\x01-\x7f]*$/
 const unwanted = -1
 
 /**
+ * Builders of batches, one for each epoch, that are kept. Not measured: a runner that has taken over devices a hundred times
+ * is rare, and a builder takes 40 KB.
+ */
+const keptBuilders = 64
+
+/**
  * Makes batches and gaps out of changes of a site's table. The value is read from the bytes as they came; a number costs
- * no object. The batches have the numbers of the {@link Catalogue}.
+ * no object. The batches have the numbers of the {@link Catalogue}. In a fleet there is a batch for each epoch under which
+ * devices are held.
  */
 export class Intake {
-  readonly #builder = new BatchBuilder(1024)
+  /** The builder by epoch; `null` outside a fleet. */
+  readonly #builders = new Map<number | null, BatchBuilder>()
+  /** The builder of each row: that of the epoch under which its device was held when the row came. */
+  readonly #builderOf = new Map<Row, BatchBuilder>()
+  readonly #single = new BatchBuilder(1024)
   /** The number of the series of each row; {@link unwanted} if the sensor is not archived. */
   readonly #series = new Map<Row, number>()
   readonly #catalogue: Catalogue
   readonly #gaps: Gaps
   readonly #wanted: (device: string, sensor: string) => boolean
+  readonly #fleet: ArchiveFleet | undefined
 
-  constructor(catalogue: Catalogue, gaps: Gaps, wanted: (device: string, sensor: string) => boolean) {
+  constructor(
+    catalogue: Catalogue,
+    gaps: Gaps,
+    wanted: (device: string, sensor: string) => boolean,
+    fleet?: ArchiveFleet | undefined
+  ) {
     this.#catalogue = catalogue
     this.#gaps = gaps
     this.#wanted = wanted
+    this.#fleet = fleet
   }
 
-  /** Takes changes in. Returns them as a batch, or `undefined` if no reading is among them. */
-  take(changes: ReadonlyArray<Change>, now: number): Batch | undefined {
+  /** Takes changes in. Returns the readings among them as batches. */
+  take(changes: ReadonlyArray<Change>, now: number): ReadonlyArray<Batch> {
     for (const change of changes) {
       const series = this.#seriesOf(change.row, now)
       if (change._tag === "Reading" && !change.reading.lost) {
         if (series !== unwanted) this.#reading(series, change.row, change.reading)
       } else this.#event(series, change, now)
     }
-    return this.#builder.length === 0 ? undefined : this.#builder.take()
+    const batches: Array<Batch> = []
+    if (this.#single.length > 0) batches.push(this.#single.take())
+    for (const [epoch, builder] of this.#builders) {
+      if (builder.length > 0) batches.push(builder.take())
+      else if (this.#builders.size > keptBuilders) this.#builders.delete(epoch)
+    }
+    return batches
+  }
+
+  /** The builder of a row. Outside a fleet there is one. */
+  #builder(row: Row): BatchBuilder {
+    if (this.#fleet === undefined) return this.#single
+    let builder = this.#builderOf.get(row)
+    if (builder === undefined) {
+      const epoch = this.#fleet.epochOf(row.device) ?? 0
+      builder = this.#builders.get(epoch) ?? new BatchBuilder(1024, epoch)
+      this.#builders.set(epoch, builder)
+      this.#builderOf.set(row, builder)
+    } else if (builder.length === 0) this.#builders.set(builder.epoch, builder)
+    return builder
   }
 
   /** Takes in a change that fell out of the ring. Returns `true` if a reading that was to be kept is lost with it. */
@@ -57,8 +95,13 @@ export class Intake {
   /** A device is lost, or a sensor comes or goes: gaps begin and end. */
   #event(series: number, change: Change, now: number): void {
     const { row } = change
-    if (change._tag === "Removed") this.#series.delete(row)
+    if (change._tag === "Removed") {
+      this.#series.delete(row)
+      this.#builderOf.delete(row)
+    }
     if (series === unwanted) return
+    // another runner holds the device from now on, or nobody does: its sensors are not removed
+    if (change._tag === "Removed" && this.#fleet?.holds(row.device) === false) return
     // a device that is lost is a gap, not a reading of each of its sensors
     if (change._tag === "Reading") this.#gaps.begins("away", row.device, "", micros(change.reading.timestamp))
     else if (change._tag === "Added") this.#gaps.ends("removed", row.device, row.name, now)
@@ -77,6 +120,7 @@ export class Intake {
   #reading(series: number, row: Row, reading: WireReading): void {
     const { latin1, received, status, timestamp } = reading
     if (latin1 === undefined) return
+    const builder = this.#builder(row)
     const code = codeOf(status)
     const [own, came] = [micros(timestamp), micros(received)]
     const type = row.definition.type.sensorType
@@ -84,14 +128,14 @@ export class Intake {
       const number = Number(latin1)
       const exact =
         type === "float" ? !Number.isNaN(number) && number !== 0 : Number.isSafeInteger(number) && number !== 0
-      if (exact) return this.#builder.add(series, own, came, code, number, undefined)
+      if (exact) return builder.add(series, own, came, code, number, undefined)
     }
     if (type === "float" || type === "integer" || type === "timestamp" || type === "boolean") {
       const value = reading.value as Value
-      return this.#builder.add(series, own, came, code, numberOf(value), textOf(value))
+      return builder.add(series, own, came, code, numberOf(value), textOf(value))
     }
     const text: Text = ascii.test(latin1) ? latin1 : textOf(decodeText(fromLatin1(latin1)))!
-    this.#builder.add(series, own, came, code, Number.NaN, text)
+    builder.add(series, own, came, code, Number.NaN, text)
   }
 }
 

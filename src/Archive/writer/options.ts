@@ -1,7 +1,23 @@
 import type * as ByteSize from "effect/ByteSize"
 import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
 import type { Keep } from "../model/Keep.ts"
 import type { QueryLimits } from "../queries.ts"
+
+/**
+ * The part of an archive in a fleet: several runners write to one store, each the readings of the devices that it holds.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface ArchiveFleet {
+  /** The epoch under which this runner holds a device, or held it last; `undefined` if it never did. */
+  readonly epochOf: (device: string) => number | undefined
+  /** `true` while this runner holds a device. What is removed with a device that it does not hold has gone elsewhere. */
+  readonly holds: (device: string) => boolean
+  /** `true` if this runner is to sum up and drop old data now. One runner at a time does. */
+  readonly tends: Effect.Effect<boolean>
+}
 
 /**
  * What an archive writes, and how long it keeps that.
@@ -24,6 +40,8 @@ export interface ArchiveOptions {
    * number stands in a gap.
    */
   readonly buffer?: ByteSize.Input | undefined
+  /** For a runner of a fleet. Default: this archive alone writes to its store. */
+  readonly fleet?: ArchiveFleet | undefined
   /** How much one query may ask for. */
   readonly limits?: QueryLimits | undefined
 }

@@ -39,6 +39,11 @@ const batchesBetweenGaps = 100
 const tendEvery = "5 seconds"
 /** When a device that is connected, but not all of which could be subscribed to, is no longer away. Not measured: a minute is long. */
 const settlesAfter = 60
+/**
+ * Microseconds for which the store of a fleet may have been silent before a runner that starts notes that the archive was
+ * off. Not measured: one runner at a time notes every few seconds that it is on, and it may have been the one that died.
+ */
+const joins = 30_000_000
 /** How long the end of an archive waits for its store. Not measured: longer than a store that works needs. */
 const endsWithin = "5 seconds"
 
@@ -66,7 +71,8 @@ export const write = (
     const begun = now()
     const catalogue = new Catalogue()
     const gaps = new Gaps()
-    const intake = new Intake(catalogue, gaps, wanted)
+    const { fleet } = options
+    const intake = new Intake(catalogue, gaps, wanted, fleet)
     const waiting = new Waiting(memory, spill, catalogue)
     const troubles = new Troubles(store.address, spill?.path, now)
     const latch = yield* Latch.make(false)
@@ -86,7 +92,9 @@ export const write = (
       const last = Math.max(before.alive ?? 0, before.lastReceived ?? 0, spill?.newest ?? 0)
       const left = before.retention ?? { time: last === 0 ? begun : last, held: 0 }
       const ended: Array<Gap> =
-        last === 0 || last >= begun ? [] : [{ device: "", sensor: "", from: last, to: begun, reason: "off", lost: 0 }]
+        last === 0 || last >= begun - (fleet === undefined ? 0 : joins)
+          ? []
+          : [{ device: "", sensor: "", from: last, to: begun, reason: "off", lost: 0 }]
       if (ended.length > 0) yield* store.putGaps(ended)
       gaps.resume(yield* store.gaps(begun, begun + 1))
       retention = new Retention(left, keptOf(options.keep ?? {}).raw, elapsed())
@@ -103,8 +111,7 @@ export const write = (
     const feed = yield* site.table.feedOf((change) => intake.missed(change, now()))
     const take = (changes: ReadonlyArray<Change>): Effect.Effect<void> =>
       Effect.gen(function* () {
-        const batch = intake.take(changes, now())
-        if (batch !== undefined)
+        for (const batch of intake.take(changes, now()))
           if (yield* waiting.push(batch)) gaps.keeps()
           else lose(batch.length, ...stretchOf(batch))
         wake()
@@ -199,6 +206,11 @@ export const write = (
     const tend = Effect.suspend(() => {
       // the store has never been there
       if (retention === undefined) return Effect.void
+      return Effect.flatMap(fleet?.tends ?? Effect.succeed(true), (tends) =>
+        tends ? tendNow(retention!) : Effect.void
+      )
+    })
+    const tendNow = (retention: Retention) => {
       const wasAhead = retention.ahead > 0
       const state = retention.step(now(), elapsed())
       const { ahead } = retention
@@ -210,7 +222,7 @@ export const write = (
             )
           : Effect.void
       return Effect.andThen(said, store.tend(now(), options.keep, state))
-    })
+    }
     const tending = Effect.gen(function* () {
       for (;;) {
         yield* Effect.ignore(troubles.watch("tend", tend))

@@ -68,7 +68,7 @@ const shared = (
  * @category models
  * @since 0.1.0
  */
-export interface SectionOptions extends Pick<RunnerOptions, "own" | "resolve" | "tasks"> {
+export interface SectionOptions extends Pick<RunnerOptions, "own" | "resolve"> {
   readonly section: FleetSection
   readonly name: string
   readonly trust: Trust
@@ -86,7 +86,7 @@ export interface SectionOptions extends Pick<RunnerOptions, "own" | "resolve" | 
  */
 export const runSection = (options: SectionOptions): Effect.Effect<RunnerShape, FleetFailed, Scope.Scope> =>
   Effect.gen(function* () {
-    const { http, name, own, prepare, resolve, section, tasks, trust } = options
+    const { http, name, own, prepare, resolve, section, trust } = options
     const times = timesOf(section)
     const places = placesOf(section)
     const { cluster, store } =
@@ -99,7 +99,6 @@ export const runSection = (options: SectionOptions): Effect.Effect<RunnerShape, 
       name,
       own,
       resolve,
-      tasks,
       cluster,
       shards: times.shards,
       heartbeat: times.lockRefresh,

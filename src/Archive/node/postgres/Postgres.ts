@@ -7,7 +7,7 @@ import type { Gap } from "../../model/Gap.ts"
 import { keptOf } from "../../model/Keep.ts"
 import type { Definition, Series } from "../../model/Series.ts"
 import type { Store } from "../../Store.ts"
-import { append } from "./append.ts"
+import { append, appendedByAll } from "./append.ts"
 import { type Driver, oid } from "./driver.ts"
 import { failureOf } from "./failure.ts"
 import { Partitions } from "./Partitions.ts"
@@ -63,7 +63,8 @@ export const open = Effect.fnUntraced(function* (
   sql: SqlClient,
   driver: Driver,
   address: string,
-  writing: Writing | undefined
+  writing: Writing | undefined,
+  isFleet: boolean
 ) {
   const failed = failureOf(address)
   const run = runOf(sql)
@@ -85,11 +86,11 @@ export const open = Effect.fnUntraced(function* (
   const facts = new Facts()
   const partitions = new Partitions()
   yield* guarded(Effect.andThen(facts.load(run), partitions.load(run)))
-  const tables: Tables = { run, facts, array: arrayOf(driver) }
+  const tables: Tables = { run, facts, array: arrayOf(driver), isFleet }
   const { latest, rows, state, summaries } = queriesOf(tables, address)
   /** What another process writes is only known if it is looked up. */
   const asked = <A>(query: Effect.Effect<A, unknown>) =>
-    guarded(writing === undefined ? Effect.andThen(facts.load(run), query) : query)
+    guarded(writing === undefined || isFleet ? Effect.andThen(facts.load(run), query) : query)
   const refused = Effect.fail(
     new StoreFailed({ why: "broken", store: address, detail: "it was opened to be read only" })
   )
@@ -98,7 +99,7 @@ export const open = Effect.fnUntraced(function* (
     tables,
     partitions,
     sql,
-    use(() => Effect.void)
+    isFleet ? guarded(Effect.asVoid(appendedByAll(sql))) : use(() => Effect.void)
   )
 
   const store: Store["Service"] = {
@@ -127,7 +128,7 @@ export const open = Effect.fnUntraced(function* (
         // only the archive that holds the lock may drop anything
         Effect.suspend(() =>
           Effect.andThen(
-            use(() => Effect.void),
+            isFleet ? guarded(facts.load(run)) : use(() => Effect.void),
             tend(now, keptOf(keep), retention)
           )
         )

@@ -44,7 +44,8 @@ export class Facts {
    * summed up again.
    */
   get lateBefore(): number {
-    return Math.max(this.minutesTo, this.summingTo)
+    // in a fleet another runner may be the one that sums up
+    return Math.max(this.minutesTo, this.summingTo, this.#values.get("summing_to") ?? before)
   }
 
   load(run: Run): Effect.Effect<void, SqlError> {
@@ -75,6 +76,8 @@ export class Facts {
 export interface Tables {
   readonly run: Run
   readonly facts: Facts
+  /** `true` if other runners of a fleet write to the store, too. */
+  readonly isFleet: boolean
   /** Returns a parameter that is an array of a type. */
   readonly array: (values: ReadonlyArray<unknown>, type: number) => unknown
 }

@@ -46,7 +46,9 @@ export interface Writing {
 export const writingOf = (
   driver: Driver,
   config: Connecting,
-  address: string
+  address: string,
+  /** `true`: the lock is shared with the other runners of a fleet; an archive of its own is kept out all the same. */
+  isFleet: boolean
 ): Effect.Effect<Writing, never, Scope.Scope> =>
   Effect.gen(function* () {
     const failed = failureOf(address)
@@ -66,7 +68,9 @@ export const writingOf = (
       open = { sql, scope }
       const run = runOf(sql)
       for (const setting of settings) yield* run(setting)
-      const [found] = yield* run<{ got: boolean }>(`select pg_try_advisory_lock(${lock}) as got`)
+      const [found] = yield* run<{ got: boolean }>(
+        `select pg_try_advisory_lock${isFleet ? "_shared" : ""}(${lock}) as got`
+      )
       if (found!.got) return open
       const [other] = yield* run<{ who: string }>(
         `select 'process ' || pid || ' of ' || coalesce(nullif(application_name, ''), usename, 'somebody')

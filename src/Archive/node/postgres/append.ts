@@ -15,13 +15,24 @@ const tookTooLong = "57014"
 /** A code: PostgreSQL's for a row without a partition: somebody has moved it elsewhere. */
 const noPartition = "23514"
 
-/** Puts a batch into the tables. What is older than what was dropped is counted. */
+/** A code: the lock that runners of a fleet share while they append. */
+const appending = 1_799_181_127
+
+/** Waits until the appends of all runners that go on are done. Later ones see what was written before. */
+export const appendedByAll = (sql: SqlClient): Effect.Effect<unknown, SqlError> =>
+  sql.withTransaction(runOf(sql)(`select pg_advisory_xact_lock(${appending})`))
+
+/**
+ * Puts a batch into the tables. What is older than what was dropped is counted. In a fleet, readings of an epoch that is
+ * older than that of their device are refused in the same statement, and logged.
+ */
 export const append = (
-  { array, facts }: Tables,
+  tables: Tables,
   partitions: Partitions,
   sql: SqlClient,
   batch: Batch
 ): Effect.Effect<void, SqlError> => {
+  const { array, facts, isFleet } = tables
   const run = runOf(sql)
   const insert = (part: Batch): Effect.Effect<void, SqlError> =>
     Effect.gen(function* () {
@@ -38,7 +49,12 @@ export const append = (
         array(columns.replaced, oid.int4)
       ]
       if (columns.text !== undefined) parameters.push(array(columns.text, oid.text), array(columns.bytes!, oid.bytea))
-      const inserting = run(insertOf(columns.text !== undefined, part.epoch), parameters)
+      const inserting = isFleet
+        ? Effect.flatMap(
+            run<{ refused: number }>(fencedInsert(columns.text !== undefined, part.epoch), parameters),
+            ([row]) => (row!.refused > 0 ? warnOf(row!.refused, part.epoch) : Effect.void)
+          )
+        : run(insertOf(columns.text !== undefined, part.epoch), parameters)
       const { lateBefore } = facts
       if (from >= lateBefore) {
         yield* inserting
@@ -56,16 +72,27 @@ export const append = (
         )
       )
     })
-  return insert(batch).pipe(
+  /** In a fleet another runner may sum minutes up, or drop them: facts are read behind the lock that it waits for. */
+  const whole = (part: Batch): Effect.Effect<void, SqlError> =>
+    isFleet
+      ? sql.withTransaction(
+          Effect.gen(function* () {
+            yield* run(`select pg_advisory_xact_lock_shared(${appending})`)
+            yield* facts.load(run)
+            yield* insert(part)
+          })
+        )
+      : insert(part)
+  return whole(batch).pipe(
     Effect.catchIf(
       (error) => codeOf(error) === noPartition,
-      () => Effect.andThen(partitions.load(run), insert(batch))
+      () => Effect.andThen(partitions.load(run), whole(batch))
     ),
     // a slow server gets less at once; what is there already does no harm when it is given again
     Effect.catchIf(
       (error) => codeOf(error) === tookTooLong && batch.length > 1,
       () =>
-        Effect.forEach(halvesOf(batch), (half) => append({ array, facts, run }, partitions, sql, half), {
+        Effect.forEach(halvesOf(batch), (half) => append(tables, partitions, sql, half), {
           discard: true
         })
     )
@@ -98,13 +125,26 @@ const partOf = (batch: Batch, from: number, to: number): Batch => {
   }
 }
 
+const warnOf = (refused: number, epoch: number | null): Effect.Effect<void> =>
+  Effect.logWarning(
+    `archive: ${refused} readings were refused: another runner holds their device, and its epoch is later than ${epoch}`
+  )
+
+/** An insert of a fleet: without the readings of devices whose epoch is later by now. Returns their number. */
+const fencedInsert = (texts: boolean, epoch: number | null): string => `with fenced as (
+    select series.id from katcp.series as series join katcp_fleet.device as device on device.name = series.device
+    where device.epoch > ${epoch ?? 0} and series.id in (select unnest($1::int4[]))
+  ), inserted as (${insertOf(texts, epoch, "where series not in (select id from fenced)")})
+  select count(*)::int4 as refused from unnest($1::int4[]) as given(series) where series in (select id from fenced)`
+
 /** The rule of `model/Row.ts`, in SQL: what came earlier is passed over, what is equal is one. */
-const insertOf = (texts: boolean, epoch: number | null): string => {
+const insertOf = (texts: boolean, epoch: number | null, where = ""): string => {
   const came = (row: string) => `case when ${row}.lag between -60000000 and 86400000000 then ${row}.lag else 0 end`
   return `insert into katcp.reading as stands(series, time, lag, status, value, replaced${texts ? ", text, bytes" : ""}, epoch)
     select series, time::int8, lag::int8, status, value, replaced${texts ? ", text, bytes" : ""}, ${epoch ?? "null"}::int8
     from unnest($1::int4[], $2::float8[], $3::float8[], $4::int2[], $5::float8[], $6::int4[]${texts ? ", $7::text[], $8::bytea[]" : ""})
       as given(series, time, lag, status, value, replaced${texts ? ", text, bytes" : ""})
+    ${where}
     on conflict(series, time) do update set lag = excluded.lag, status = excluded.status, value = excluded.value,
       text = excluded.text, bytes = excluded.bytes, epoch = excluded.epoch, replaced = stands.replaced + excluded.replaced + 1
     where ${came("excluded")} >= ${came("stands")} and (excluded.status, excluded.value, excluded.text, excluded.bytes)

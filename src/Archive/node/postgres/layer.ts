@@ -25,6 +25,11 @@ export interface PostgresOptions {
    * For archives with a spill. Default `false`.
    */
   readonly waits?: boolean | undefined
+  /**
+   * `true`: the runners of a fleet write to the database together, and the fleet keeps its devices in it (schema
+   * `katcp_fleet`). Readings whose epoch is older than that of their device are refused. Default `false`.
+   */
+  readonly fleet?: boolean | undefined
   /** Connections for queries, and for what is due, at a time. Default 4. One more writes. */
   readonly connections?: number | undefined
 }
@@ -57,8 +62,9 @@ export const layerPostgres = (
       keepAlive: "30 seconds"
     }
     const context = yield* Effect.mapError(Layer.build(driver.layer(config)), failureOf(address))
-    const writing = options.readOnly === true ? undefined : yield* writingOf(driver, config, address)
-    return yield* open(Context.get(context, SqlClient.SqlClient), driver, address, writing)
+    const writing =
+      options.readOnly === true ? undefined : yield* writingOf(driver, config, address, options.fleet === true)
+    return yield* open(Context.get(context, SqlClient.SqlClient), driver, address, writing, options.fleet === true)
   })
   return Layer.effect(Store, options.waits === true ? waiting(opening, address) : opening)
 }

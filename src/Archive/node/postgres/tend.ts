@@ -28,7 +28,7 @@ const lockNotHad = "55P03"
 
 /** Returns what does what is due. */
 export const tendingOf = (
-  { array, facts, run }: Tables,
+  { array, facts, isFleet, run }: Tables,
   partitions: Partitions,
   sql: SqlClient,
   /** Waits until the append that goes on is done. */
@@ -74,6 +74,7 @@ export const tendingOf = (
         yield* partitions.make(run, "minute", from, to)
         // what is appended from here on is late for these minutes, and has them summed up again
         facts.summingTo = to
+        if (isFleet) yield* facts.set(run, "summing_to", to)
         yield* appended
         yield* sql.withTransaction(
           Effect.andThen(

@@ -4,6 +4,8 @@
  * - `fleet`: one row: the number of shards, and whether the wish was seeded.
  * - `device`: the wish, and who holds what. A device that is not wished any more keeps its row, so that its epochs go on.
  *   `changed` is the transaction that changed the row last, by which runners read what changed.
+ * - `epoch`: a sequence. Devices that are claimed in one statement have one epoch in common, so that a runner has few
+ *   different ones, and its archive few batches.
  * - `runner`: the runners, with their heartbeats.
  * - `task`: tasks that one runner at a time does.
  */
@@ -17,6 +19,7 @@ export const migrations: ReadonlyArray<ReadonlyArray<string>> = [
        wished boolean not null default true, salt int4 not null default 0, prefers text,
        epoch int8 not null default 0, runner text, held_salt int4, since timestamptz,
        state text not null default '', error text, changed xid8 not null)`,
+    "create sequence katcp_fleet.epoch",
     "create index device_changed on katcp_fleet.device(changed)",
     `create function katcp_fleet.note_change() returns trigger language plpgsql as
        'begin new.changed := pg_current_xact_id(); return new; end'`,
@@ -60,21 +63,24 @@ export const claimDevices = `with asked as (
       and (holder.name is null or holder.name = $2 or device.held_salt is not distinct from device.salt
         or holder.state = 'gone' or holder.seen < now() - $4::float8 * interval '1 millisecond')
     order by device.name for update of device
+  ), next as materialized (
+    select nextval('katcp_fleet.epoch') as epoch
   ), taken as (
-    update katcp_fleet.device as device set epoch = device.epoch + 1, runner = $2, held_salt = device.salt, since = now(),
+    update katcp_fleet.device as device set epoch = next.epoch, runner = $2, held_salt = device.salt, since = now(),
       state = '', error = null
-    from free where free.name = device.name returning device.name, device.epoch, device.section
+    from free, next where free.name = device.name returning device.name, device.salt, device.epoch, device.section
   )
   select taken.epoch::float8 as epoch, taken.section, found.runner,
     coalesce(found.wished and found.salt = asked.salt, false) as wanted
-  from asked left join taken on taken.name = asked.name left join katcp_fleet.device as found on found.name = asked.name
+  from asked left join taken on taken.name = asked.name and taken.salt = asked.salt
+  left join katcp_fleet.device as found on found.name = asked.name
   order by asked.place`
 
 export const putDevices = `insert into katcp_fleet.device as stands(name, section, labels)
   select value->>'device', value->'section', value->'labels' from jsonb_array_elements($1::text::jsonb)
   on conflict(name) do update set section = excluded.section, labels = excluded.labels, wished = true`
 
-export const removeDevices = `update katcp_fleet.device set wished = false, epoch = epoch + 1, prefers = null
+export const removeDevices = `update katcp_fleet.device set wished = false, epoch = nextval('katcp_fleet.epoch'), prefers = null
   where wished and name in (select jsonb_array_elements_text($1::text::jsonb)) returning name`
 
 export const reportStates = `update katcp_fleet.device as device
