@@ -92,6 +92,9 @@ describe("text for people", () => {
   it("shows what would confuse a reader", () => {
     assert.strictEqual(textOf("a\u202eb\u0000\u200bc", 100), "a\\u{202e}b\\u{0}\\u{200b}c")
     assert.strictEqual(textOf("two\nlines", 100), "two\nlines")
+    // characters without a shape: a tag, a filler, a soft hyphen
+    assert.strictEqual(textOf("m\u{e0041}0\u3164\u00ad0", 100), "m\\u{e0041}0\\u{3164}\\u{ad}0")
+    assert.strictEqual(textOf("\u{1f600} é 天線 עברית", 100), "\u{1f600} é 天線 עברית")
     assert.strictEqual(textOf({ base64: btoa("a\xff\x1b") }, 100), "a\\xff\\u{1b}")
     assert.strictEqual(textOf({ base64: "not base64!" }, 100), "not base64!")
     assert.strictEqual(textOf("x".repeat(1_000_000), 10), `${"x".repeat(10)}…`)

@@ -22,7 +22,7 @@ export const trial: Trial = {
   about: `The device is killed ${kills.device} times and started again: the page shows the loss within 2 s of the kill, and the return within 2 s
 of the gateway's own connection. The gateway is killed ${kills.gateway} times, and the device has another value when it is back: the page shows
 all sensors and the new value each time.`,
-  takes: "5 minutes",
+  takes: "3 minutes",
   run: async (say) => {
     const faults: Array<string> = []
     const browser = await chromium()

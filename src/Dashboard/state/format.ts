@@ -3,11 +3,11 @@ import type { Text, Value } from "../frames.ts"
 import { isFresh } from "./status.ts"
 
 /**
- * Control characters, and characters that turn the direction of the text around them: a device must not be able to hide
- * or reorder what people read.
+ * Control characters, characters without a shape, and characters that turn the direction of the text around them: a device must
+ * not be able to hide or reorder what people read. Emoji that are joined by U+200D are shown one by one.
  */
 const confusing =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g
+  /\u034f|\u17b4|\u17b5|\u180b|\u180c|\u180d|\u180e|\u180f|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu
 
 /** Returns a text with its confusing characters escaped: `\u{202e}`. */
 export const visible = (text: string): string =>

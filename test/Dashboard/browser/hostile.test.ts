@@ -70,6 +70,94 @@ describe.skipIf(missing !== undefined)("texts of a hostile device", () => {
     }
   })
 
+  it("never become an address that runs, and do not push the page apart", async () => {
+    const script = "javascript:document.title='owned'"
+    const odd = [
+      script,
+      "x".repeat(4000),
+      "\u05e9\u05dc\u05d5\u05dd".repeat(200),
+      "Z\u0351\u0489\u0322".repeat(500),
+      "\u{1f469}\u200d\u{1f680}\ufe0f".repeat(100),
+      "\u{e0041}\u3164\u00ad\u200b"
+    ]
+    const site = await gateway((gateway) => {
+      for (const text of odd) {
+        gateway.add(sensor("m000", text, { description: text, units: text, type: "string", value: text }))
+        gateway.add(sensor("m001", text, { type: "discrete", parameters: odd, value: text }))
+      }
+      for (const name of ["m000", "m001", ...odd]) {
+        const counts = [0, 6, 0, 0, 0, 0, 0]
+        const state = { connected: name === "m000", state: name, since: 0, reason: name, counts }
+        gateway.device({ name, ...state, requests: ["a", ...odd] })
+      }
+      const described = odd.map((name) => ({ name, type: "discrete", presence: "required", options: [script, ...odd] }))
+      gateway.answers.set("/api/devices/m000", () => ({
+        requests: [{ name: "a", help: script, arguments: described }]
+      }))
+      const record = { time: 0, who: script, from: script, role: script, via: script, device: script, request: script }
+      gateway.answers.set("/api/audit", () => ({
+        records: odd.map((text) => ({ ...record, arguments: odd, outcome: text, reason: text, seconds: 1 }))
+      }))
+      gateway.onCall = (call, say) => {
+        for (const text of odd) say({ inform: call.call, name: text, args: odd })
+        say({ reply: call.call, code: "fail", args: odd })
+      }
+    })
+    for (const viewport of [
+      { width: 1280, height: 800 },
+      { width: 390, height: 780 }
+    ]) {
+      const { close, page } = await open(site, "", { viewport })
+      for (const address of [
+        "#/",
+        "#/sensors?columns=status,name,value,units,description",
+        `#/sensor/m000/${encodeURIComponent(script)}?with=m001%2F${encodeURIComponent(odd[1]!)}`,
+        `#/sensor/m000/${encodeURIComponent(odd[3]!)}`,
+        "#/devices/m000/a",
+        "#/audit",
+        `#/${script}`,
+        "#/log?level=trace"
+      ]) {
+        await page.goto(`${site.url}${address}`)
+        await page
+          .locator(".tile, .table-body .row, .live-value, .legend tbody tr, .field-row, .audit, [role=log], code")
+          .first()
+          .waitFor()
+        if (address.startsWith("#/log")) {
+          while (!site.received.some((frame) => "logs" in frame)) await new Promise((resolve) => setImmediate(resolve))
+          for (const text of odd) site.log(text, text, text)
+          await page
+            .locator(".record")
+            .nth(odd.length - 1)
+            .waitFor()
+        }
+        const seen = await page.evaluate(() => ({
+          title: document.title,
+          width: document.documentElement.scrollWidth,
+          addresses: [...document.querySelectorAll("a")].map(({ href }) => href),
+          text: document.body.innerText
+        }))
+        assert.notStrictEqual(seen.title, "owned", address)
+        assert.isAtMost(seen.width, viewport.width, address)
+        assert.deepStrictEqual(
+          seen.addresses.filter((href) => !href.startsWith(site.url)),
+          [],
+          address
+        )
+        assert.notMatch(seen.text, /[\u{e0000}-\u{e0fff}\u3164\u00ad\u200b\u200d]/u, address)
+      }
+      // the links of hostile names go where they say: to a view of that name
+      await page.goto(site.url)
+      await page.locator(".tile a", { hasText: "javascript:" }).first().click()
+      await page.getByRole("heading", { level: 1, name: "javascript:document.title='owned'" }).waitFor()
+      assert.notStrictEqual(await page.title(), "owned")
+      await close().catch((error: Error) => {
+        // history that the fake has not got
+        if (!/404/.test(error.message)) throw error
+      })
+    }
+  })
+
   it("of a megabyte are cut, on every view", async () => {
     const long = "x".repeat(1_048_576)
     const site = await gateway((gateway) => {

@@ -18,6 +18,13 @@ describe.skipIf(missing !== undefined)("the dashboard of the command", () => {
     await row.getByText("12.5").waitFor()
     await row.getByText("warn").waitFor()
 
+    // eight tabs of one browser at once: with server-sent events the seventh would hang
+    const tabs = await Promise.all(Array.from({ length: 7 }, () => page.context().newPage()))
+    await Promise.all(tabs.map((tab) => tab.goto(`${url}/#/sensors`)))
+    for (const tab of tabs)
+      await tab.locator(".table-body .row", { hasText: "example/test.float" }).getByText("12.5").waitFor()
+    await Promise.all(tabs.map((tab) => tab.close()))
+
     // what the archive has of it, and what came live, are one line
     await row.locator("a").click()
     await page.locator(".uplot canvas").waitFor()

@@ -34,6 +34,14 @@ export const kill = (child: ChildProcess): Promise<void> =>
     child.kill("SIGKILL")
   })
 
+/** Kills a program that leads a group of processes, and the group. */
+export const killGroup = (child: ChildProcess): Promise<void> =>
+  new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve()
+    child.once("exit", () => resolve())
+    process.kill(-child.pid!, "SIGKILL")
+  })
+
 /** Kills all programs. */
 export const killAll = async (): Promise<void> => {
   await Promise.all([...programs].map(kill))
