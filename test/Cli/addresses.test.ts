@@ -107,7 +107,7 @@ layer(Places.layer, { excludeTestServices: true })("addresses of the command", (
           [["info", address], /protocol +5\.1/],
           [["list", address], /an\.int/],
           [["get", address, "an.int"], /^an\.int/],
-          [["help", address, "echo"], /inform for each argument/],
+          [["help", address, "echo"], /an inform for each/],
           [["monitor", address, "an.int", "--count", "1"], /an\.int/],
           [["wait", address, "an.int", "status", "nominal,unknown"], /^an\.int/],
           [["log", address, "--for", "100ms"], /^/],
@@ -143,7 +143,7 @@ layer(Places.layer, { excludeTestServices: true })("addresses of the command", (
             `127.0.0.1:${ws}`,
             `127.0.0.1:${ws} looks like a web server: if a device is behind a WebSocket there, try ws://`
           ],
-          [`ws://127.0.0.1:${plain}/katcp`, `this is no web server: try katcp://127.0.0.1:${plain}`]
+          [`ws://127.0.0.1:${plain}/katcp`, `this is not a web server: try katcp://127.0.0.1:${plain}`]
         ]
         for (const [address, wanted] of cases) {
           // the device may take as long as it wants: what is said does not wait for that
@@ -174,7 +174,7 @@ layer(Places.layer, { excludeTestServices: true })("addresses of the command", (
           [[at], "its certificate was issued by an authority that is not trusted here"],
           [[at, ...ca, "--server-name", "other.example"], "its certificate is for another name"],
           [[at, "--ca", "/no/such/file"], "--ca /no/such/file: there is no such file or folder"],
-          [[at, "--ca", import.meta.filename], "it has no certificate or key in PEM"],
+          [[at, "--ca", import.meta.filename], "the file has no certificate or key"],
           [[at, ...ca, "--key", pem("client.key")], "--key also needs --cert"],
           [[at, ...ca, "--cert", pem("client.pem")], "--cert also needs --key"],
           [[at, ...ca, "--cert", pem("client.pem"), "--key", pem("client.pem")], "the file has no private key"],

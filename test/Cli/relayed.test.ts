@@ -64,7 +64,7 @@ describe("call --katcp (C-101)", () => {
     })
     assert.match(old.out, /^#log error \d+ mine /)
     const nothing = await katcp(["call", "-k", "127.0.0.1:1"])
-    assert.match(nothing.out, /^#log error [\d.]+ root say\\_which\\_request/)
+    assert.match(nothing.out, /^#log error [\d.]+ root name\\_a\\_request/)
   })
 
   it("gives records of a device of the other version the times of the one that relays", async () => {
