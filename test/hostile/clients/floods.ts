@@ -17,7 +17,7 @@ import { client, Watcher } from "./watching.ts"
 export const anomalies: ClientTrial = {
   kind: "client",
   name: "anomalies",
-  load: "3,000 readings of a sensor that are no numbers, within a second: lines that the client logs",
+  load: "3,000 readings of a sensor that are not numbers, within a second: lines that the client logs",
   atMost: { lines: 50, lost: 0 },
   run: async (name) => {
     const device = await start("katcp", {})

@@ -63,7 +63,7 @@ const inPieces = async (target: Target, text: string) => {
 export const httpBody: ServerTrial = {
   kind: "server",
   name: "http-body",
-  load: "13 HTTP requests with `?set-sensor` and `?watchdog` in the body: nine methods and versions, in pieces, after a blank line, after a line that is no message, after a request",
+  load: "13 HTTP requests with `?set-sensor` and `?watchdog` in the body: nine methods and versions, in pieces, after a blank line, after a malformed line, after a request",
   faults: (run) => [
     ...nothingIsExecuted(run),
     ...(run.counts.spared === 1 ? [] : ["`POST me` is no HTTP, and lost its connection"])
