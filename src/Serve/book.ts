@@ -1,4 +1,4 @@
-/** A site file as an address book: where devices are, and nothing else of it. */
+/** A site file as an address book: only its devices count. */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -19,7 +19,10 @@ import { parse } from "./file/parse.ts"
 export interface AddressBook {
   readonly file: string
   readonly names: ReadonlyArray<string>
-  /** Returns the device of that name, with the files that it names read. Fails if something of it cannot be used here. */
+  /**
+   * Returns the device of that name, with the files of its section read. Fails if the device cannot be used from this
+   * file.
+   */
   readonly device: (name: string) => Effect.Effect<FileDevice, SiteFileError>
 }
 
@@ -29,9 +32,9 @@ const decode = Schema.decodeUnknownResult(Schema.Struct({ devices: DevicesSectio
 })
 
 /**
- * Reads the devices of a site file. Its other sections are not looked at, so that they may need variables that are not there.
- * With `trusted: false` the file is one that was found, not named: a device that uses `${env:NAME}` or has credentials cannot
- * be used.
+ * Reads the devices of a site file. Its other sections are ignored, so variables that only those need may be missing.
+ * `trusted: false` is for a file that was found, not named: a device that uses `${env:NAME}` or has credentials cannot
+ * be used then.
  *
  * @category constructors
  * @since 0.1.0
@@ -48,7 +51,7 @@ export const readBook = (
     const written = { devices: parsed.success.devices }
     const { data, faults, secrets } = substitute(written, trusted ? environment : undefined)
     if (trusted && faults.length > 0) return yield* new SiteFileError({ file, faults })
-    // what is not read here is told when the device is asked for
+    // faults of unread references are reported when the device is requested
     const checked = trusted ? data : written
     const unread = new Set(faults.map(({ path }) => path.split(".")[1]))
     const decoded = decode(trusted ? checked : { devices: without(checked.devices, unread) })
@@ -67,7 +70,7 @@ export const readBook = (
             `devices.${name}.tls`,
             "credentials are not read here: this file is used as an address book only; name it with --site"
           )
-        // no file that a file of somebody else names is read
+        // a section of an untrusted file must not make us read files
         const own = trusted || typeof section === "string" ? section : { ...section, contract: undefined }
         return Effect.map(devicesOf(file, { devices: { [name]: own } }), (all) => all.get(name)!)
       }

@@ -1,4 +1,4 @@
-/** The devices of a site file, as a site takes them. */
+/** Converts the devices of a site file into the form of a site. */
 import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import * as path from "node:path"
@@ -36,12 +36,12 @@ import type { SiteFile } from "./sections.ts"
 export interface FileDevice {
   readonly name: string
   readonly address: DeviceAddress.DeviceAddress
-  /** What it speaks, if the file says so. */
+  /** The protocol of the device, if the file sets it. */
   readonly protocol: string | undefined
   readonly credentials: Credentials
-  /** What a site takes. */
+  /** The device in the form of a site. */
   readonly options: DeviceOptions
-  /** Equal for devices that are reached alike: a device whose key stays is not touched by a reload. */
+  /** Equal for devices with equal connections: a reload does not touch a device whose key stays the same. */
   readonly key: string
 }
 
@@ -49,7 +49,7 @@ type Long = Exclude<DeviceSection, string>
 
 const longOf = (section: DeviceSection): Long => (typeof section === "string" ? { address: section } : section)
 
-/** Reads the files that a device names; paths are relative to the site file. */
+/** Reads the files of the credentials of a device; paths are relative to the site file. */
 const credentialsOf = (file: string, name: string, { tls = {} }: Long): Result.Result<Credentials, Fault> =>
   Result.gen(function* () {
     const read = (key: "ca" | "cert" | "key"): Result.Result<string | undefined, Fault> => {
@@ -71,7 +71,7 @@ const credentialsOf = (file: string, name: string, { tls = {} }: Long): Result.R
     const cert = yield* read("cert")
     const key = (yield* read("key")) ?? cert
     if (cert === undefined && tls.key !== undefined)
-      return yield* Result.fail({ path: `devices.${name}.tls`, message: "key needs cert beside it" })
+      return yield* Result.fail({ path: `devices.${name}.tls`, message: "key also needs cert" })
     return {
       ...(ca === undefined ? {} : { ca }),
       ...(cert === undefined ? {} : { cert, key }),
@@ -92,13 +92,13 @@ const contractOf = (
   try {
     const read = readContract(readFileSync(path.resolve(path.dirname(file), contract), "utf8"))
     if (Exit.isSuccess(read)) return Result.succeed(read.value)
-    return fault(`the file holds no contract: ${causeOf(Cause.squash(read.cause)).replace(/\s*\n\s*/g, " ")}`)
+    return fault(`the file has no contract: ${causeOf(Cause.squash(read.cause)).replace(/\s*\n\s*/g, " ")}`)
   } catch (cause) {
     return fault(causeOf(cause))
   }
 }
 
-/** An address as it may be logged: what stands behind `?` may be a secret. */
+/** Formats an address for the log: the part after `?` may be a secret. */
 const shown = ({ _tag, text }: DeviceAddress.DeviceAddress): string =>
   _tag === "WebSocket" ? text.replace(/\?.*$/, "?…") : text
 
@@ -142,7 +142,7 @@ const deviceOf = (file: string, name: string, section: DeviceSection): Result.Re
   })
 
 /**
- * Returns the devices of a site file, with the files that they name read. Fails with all that is wrong with them.
+ * Returns the devices of a site file, with the files of their sections read. Fails with all their mistakes.
  *
  * @category devices
  * @since 0.1.0
@@ -163,21 +163,21 @@ export const devicesOf = (
   })
 
 /**
- * A rule of a site file, as `--check` shows it.
+ * A rule of a site file, in the form that `--check` shows.
  *
  * @category models
  * @since 0.1.0
  */
 export interface FileRule {
   readonly device: string
-  /** What it matches, as the file has it. */
+  /** The pattern, as written in the file. */
   readonly match: string
   readonly strategy: Strategy.Strategy
 }
 
 /**
- * Returns the rules of a site file in their order: those of each device. A device without rules has all of its sensors, by
- * `auto`, and is not among them.
+ * Returns the rules of all devices of a site file, in order. A device without rules has all of its sensors, with
+ * `auto`, and is not in the result.
  *
  * @category devices
  * @since 0.1.0
@@ -192,8 +192,9 @@ export const rulesOf = (site: Pick<SiteFile, "devices">): ReadonlyArray<FileRule
   )
 
 /**
- * Returns a device whose section is not of a file, but of a fleet's database: `${env:NAME}` stands for variables of this
- * process, and files that the section names are relative to the site file. Fails with all mistakes, in one text.
+ * Returns a device whose section comes from the database of a fleet instead of a file. `${env:NAME}` stands for
+ * variables of this process, and file names in the section are relative to the site file. Fails with all mistakes, in
+ * one text.
  *
  * @category devices
  * @since 0.1.0
@@ -235,7 +236,7 @@ const decodeDevices = Schema.decodeUnknownResult(Schema.Struct({ devices: Device
 })
 
 /**
- * Returns the selection of a site file. Fails if a regular expression is none.
+ * Returns the selection of a site file. Fails if a regular expression is malformed.
  *
  * @category devices
  * @since 0.1.0
@@ -256,7 +257,7 @@ export const selectionOf = (file: string, site: SiteFile): Effect.Effect<Selecti
       : Effect.succeed(Selection.make([...rules, ...rest(site), "*"]))
   })
 
-/** Rules for what the rules of devices do not match: it is left out. */
+/** Rules that exclude the sensors that no rule of a device matches. */
 const rest = (site: SiteFile): ReadonlyArray<Selection.Rule> =>
   Object.entries(site.devices)
     .filter(([, section]) => longOf(section).sensors !== undefined)

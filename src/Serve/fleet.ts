@@ -1,4 +1,4 @@
-/** The section `fleet`: this process is a runner, whose devices come from the fleet and not from the file alone. */
+/** The section `fleet`: this process is a runner, whose devices come from the fleet and not only from the file. */
 import { readFileSync } from "node:fs"
 import { hostname } from "node:os"
 import * as path from "node:path"
@@ -25,12 +25,15 @@ import type { SiteFile } from "./sections.ts"
 /** The largest number of devices of one runner. Not measured: a runner holds the whole fleet when it is the last one. */
 export const mostDevices = 100_000
 
-/** A runner as a site file asks for it. */
+/** A runner as configured by a site file. */
 export interface FileRunner {
   readonly runner: RunnerShape
   /** The site of all runners. */
   readonly view: SiteShape
-  /** Applies the devices of a changed file: in a fleet of one process they are the wish; else the database is. */
+  /**
+   * Applies the devices of a changed file: the wish of a fleet of one process. In other fleets the database has the
+   * wish.
+   */
   readonly apply: (devices: Readonly<Record<string, unknown>>) => Effect.Effect<void>
 }
 
@@ -38,7 +41,7 @@ export interface FileRunner {
 export const wishesOf = (devices: Readonly<Record<string, unknown>>): ReadonlyArray<Wish> =>
   Object.entries(devices).map(([device, section]) => ({ device, section, labels: {} }))
 
-/** Reads the certificates that a section names. */
+/** Reads the certificates of a section. */
 const trustOf = (file: string, { tls, token }: FleetSection): Effect.Effect<Trust, SiteFileError> =>
   Effect.try({
     try: () => {
@@ -54,13 +57,13 @@ const trustOf = (file: string, { tls, token }: FleetSection): Effect.Effect<Trus
     catch: (cause) => new SiteFileError({ file, faults: [{ path: "fleet.tls", message: causeOf(cause) }] })
   })
 
-/** The name of a machine as that of a runner. */
+/** Turns the name of a machine into that of a runner. */
 const nameOf = (host: string): string => {
   const name = host.split(".")[0]!.replace(/[^A-Za-z0-9-]/g, "-")
   return /^[A-Za-z]/.test(name) ? name : `runner-${name}`
 }
 
-/** Serves the runner's own devices to the other runners. */
+/** Serves the devices of this runner to the other runners. */
 const serveLink = (
   file: string,
   data: SiteFile,
@@ -85,13 +88,13 @@ const serveLink = (
 }
 
 /**
- * Runs a runner with its own site, until the scope closes. Fails with `SiteFileError` if the fleet does not take it, and
- * with `ListenFailed`.
+ * Runs a runner with its own site, until the scope closes. Fails with `SiteFileError` if the fleet refuses it, and with
+ * `ListenFailed`.
  */
 export const runFleet = (options: {
   readonly file: string
   readonly data: SiteFile
-  /** The devices as the file has them, with their references to variables. */
+  /** The devices as written in the file, with their references to variables. */
   readonly devices: Readonly<Record<string, unknown>>
   readonly own: SiteShape
   readonly url: () => string | undefined

@@ -1,4 +1,4 @@
-/** What `/healthz` tells of a site. */
+/** The parts of `/healthz` for a site and a fleet. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { RunnerShape } from "../Fleet/index.ts"
@@ -20,13 +20,13 @@ const row = (health: DeviceHealth) => ({
   anomalies: occurred(health.anomalies)
 })
 
-/** The kinds of anomalies that there were; undefined without any. */
+/** Returns the anomalies with a count; undefined without any. */
 const occurred = (counts: DeviceHealth["anomalies"]) => {
   const found = Object.entries(counts).filter(([, count]) => count > 0)
   return found.length === 0 ? undefined : Object.fromEntries(found)
 }
 
-/** The devices, a row each. The part fails if there are devices and none is connected. */
+/** The devices, one row each. The part fails if there are devices and none of them is connected. */
 export const devicesHealth = (site: SiteShape): PartHealth => {
   const rows = Array.from(site.devices, ([name, { health }]) => [name, row(health)] as const)
   const details = Object.fromEntries(rows)
@@ -35,10 +35,10 @@ export const devicesHealth = (site: SiteShape): PartHealth => {
     : { status: "ok", details }
 }
 
-/** How old the directory of a runner may be, in milliseconds. Not measured: ten times as long as it is when all is well. */
+/** The largest age of the directory of a runner, in milliseconds. Not measured: ten times the normal one. */
 const stale = 10_000
 
-/** The part of this process in a fleet. It fails if the database is away. */
+/** The part for this process in a fleet. It fails if the database does not answer. */
 export const fleetHealth = (runner: RunnerShape): Effect.Effect<PartHealth> =>
   Effect.map(Clock.currentTimeMillis, (now) => {
     const { directory, epoch, held, name, state } = runner

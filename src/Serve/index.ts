@@ -1,5 +1,6 @@
 /**
- * The site file: what a process looks at and serves, configured once. It is sugar over the layers of the other rooms.
+ * The site file: the configuration of what a process observes and serves. Its sections stand for layers of the other
+ * rooms.
  *
  * @since 0.1.0
  */

@@ -1,4 +1,4 @@
-/** All that a site file says, ready to be applied. */
+/** Loads everything that a site file configures, ready to be applied. */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Selection } from "../Site/index.ts"
@@ -8,18 +8,18 @@ import { parseSite, textOf } from "./file/load.ts"
 import { parse } from "./file/parse.ts"
 import type { SiteFile } from "./sections.ts"
 
-/** A site file, with the files that it names read. */
+/** A site file, with all files that it refers to. */
 export interface Loaded {
   readonly text: string
   readonly data: SiteFile
-  /** The devices as the file has them, with their references to variables of the environment. */
+  /** The devices as written in the file, with their references to variables of the environment. */
   readonly written: Readonly<Record<string, unknown>>
   readonly devices: ReadonlyMap<string, FileDevice>
   readonly selection: Selection.Selection
 }
 
 /**
- * Settings of one process, in place of those of the file that all runners of a fleet share.
+ * Settings of one process, instead of those of the file that all runners of a fleet share.
  *
  * @category models
  * @since 0.1.0
@@ -53,7 +53,7 @@ const changed = (data: SiteFile, { http, link, listen, name, proxy }: Changes): 
   ...(data.proxy === undefined || proxy === undefined ? {} : { proxy: { ...data.proxy, listen: proxy } })
 })
 
-/** Reads a site file and the files that it names. Fails with all that is wrong with them; nothing is applied. */
+/** Reads a site file and the files that it refers to. Fails with all mistakes, and applies nothing. */
 export const load = (file: string, changes: Changes = {}): Effect.Effect<Loaded, SiteFileError> =>
   Effect.gen(function* () {
     const text = yield* textOf(file)

@@ -28,7 +28,7 @@ const gauges: ReadonlyArray<readonly [name: string, description: string, read: (
   ]
 ]
 
-/** Registers the figures of a site as metrics of Effect, until the scope closes. They are read when somebody asks. */
+/** Registers the figures of a site as metrics of Effect, until the scope closes. They are computed on request. */
 export const siteMetrics = (site: SiteShape): Effect.Effect<void, never, Scope.Scope> =>
   Effect.gen(function* () {
     const context = yield* Effect.context<never>()

@@ -5,14 +5,14 @@ import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 
-/** A file that is being written is read when it has been quiet for so long. Not measured: editors take milliseconds. */
+/** The time without a change after which a file counts as fully written. Not measured: editors take milliseconds. */
 const quiet = "200 millis"
-/** How often a file is looked at besides. Not measured: network file systems tell nothing of changes. */
+/** The interval of checking the file in addition. Not measured: network file systems do not report changes. */
 const poll = "5 seconds"
 
 /**
- * Tells when a file may have changed. Its folder is watched, since editors and `kubectl` put another file in its place. Some
- * file systems tell nothing, so that it is looked at from time to time, too.
+ * Emits when a file may have changed. It watches the folder, because editors and `kubectl` replace the file with
+ * another one. Some file systems report no changes, so it also checks from time to time.
  */
 export const watchFile = (file: string): Stream.Stream<void> => {
   const told = Stream.callback<void>((queue: Queue.Queue<void, Cause.Done>) =>
@@ -22,7 +22,7 @@ export const watchFile = (file: string): Stream.Stream<void> => {
           const watcher = watch(path.dirname(path.resolve(file)), { persistent: false }, () => {
             Queue.offerUnsafe(queue, undefined)
           })
-          // a folder that goes is missed; looking from time to time goes on
+          // removing the folder ends the watcher; the regular check continues
           watcher.on("error", () => watcher.close())
           return watcher
         } catch {

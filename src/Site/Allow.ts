@@ -1,5 +1,5 @@
 /**
- * Which requests are passed on to the devices of a site.
+ * Lists of the requests that a site passes on to its devices.
  *
  * @since 0.1.0
  */
@@ -7,17 +7,17 @@ import { type RequestRole, roleNeeded } from "../Interface/index.ts"
 import { patternOf } from "./Pattern.ts"
 
 /**
- * A list of the requests that are passed on. Whatever it does not name is refused.
+ * A list of the requests that are passed on. All others are refused.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Allow {
-  /** The patterns, as they were written. */
+  /** The patterns, as written. */
   readonly patterns: ReadonlyArray<string>
   /**
-   * Returns `true` if the request is passed on to the device. `role` is the role that the device's contract states for
-   * the request, if that is known.
+   * Returns `true` if the request is passed on to the device. `role` is the role of the request in the device's
+   * contract, if known.
    */
   readonly permits: (device: string, request: string, role?: RequestRole | undefined) => boolean
 }
@@ -26,9 +26,9 @@ export interface Allow {
  * Allows the requests that patterns name: `m000/track`, `m0*\/track`, `*\/watchdog`, or a regular expression over
  * `device/request` (text that begins with `/`).
  *
- * A request of role `admin` (`halt`, `restart`, `log-level` and its kin, and those of which the contract says so) is allowed
- * only by a pattern that spells out its name: no `*`, `?` or regular expression ever covers it. Throws a `TypeError` for
- * a pattern that makes no sense.
+ * A request of role `admin` (`halt`, `restart`, `log-level` and the like, and those with that role in the contract) is
+ * allowed only by a pattern with its full name: no `*`, `?` or regular expression ever covers it. Throws a `TypeError`
+ * for a malformed pattern.
  *
  * @category constructors
  * @since 0.1.0
@@ -45,7 +45,7 @@ export const only = (...patterns: ReadonlyArray<string>): Allow => {
 }
 
 /**
- * Allows no request: the default wherever requests are passed on.
+ * Allows no request: the default everywhere.
  *
  * @category constants
  * @since 0.1.0

@@ -5,8 +5,8 @@ import type { DeviceClient, SiteDevice } from "./Device.ts"
 import type { SiteShape } from "./Site.ts"
 
 /**
- * Runs something beside each client of a site, for as long as the site has that client: a device's client is made anew when
- * the device has become another one.
+ * Runs something beside each client of a site, for as long as the site has that client. The client of a device is
+ * replaced if another device answers at its address.
  *
  * @category models
  * @since 0.1.0
@@ -16,13 +16,13 @@ export class ClientFollowers {
   private readonly run: (device: SiteDevice) => Effect.Effect<void, never, Scope.Scope>
   private readonly followed = new Map<string, { readonly client: DeviceClient; readonly scope: Scope.Closeable }>()
 
-  /** `run` sets up what follows a client, in the scope that closes when the client goes. It must not wait. */
+  /** `run` sets up the work beside a client, in a scope that closes with the client. It must not wait. */
   constructor(site: SiteShape, run: (device: SiteDevice) => Effect.Effect<void, never, Scope.Scope>) {
     this.site = site
     this.run = run
   }
 
-  /** Brings what runs into line with the clients that there are. */
+  /** Starts and ends work, to match the current clients. */
   readonly update: Effect.Effect<void, never, Scope.Scope> = Effect.gen(
     { self: this as ClientFollowers },
     function* () {

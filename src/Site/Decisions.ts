@@ -3,12 +3,15 @@ import type { Strategy } from "../Sampling/index.ts"
 import type { Selection } from "./Selection.ts"
 
 /**
- * Sensors that are held against the rules of a selection in one turn. Measured: a rule that is a regular expression takes 1 to
- * 3 us for each, so that a turn takes some milliseconds.
+ * The number of sensors that are matched against the rules of a selection in one turn. Measured: a rule with a regular
+ * expression takes 1 to 3 us for each, so a turn takes some milliseconds.
  */
 const slice = 1000
 
-/** What selections say of the sensors of one device. The last answer is kept: each want asks about the same sensor in turn. */
+/**
+ * Decisions of selections on the sensors of one device. The last decision is kept, because all mirrors ask about the
+ * same sensor in turn.
+ */
 export class Decisions {
   private readonly device: string
   private selection: Selection | undefined = undefined
@@ -22,7 +25,7 @@ export class Decisions {
     this.device = device
   }
 
-  /** Returns the strategy of a sensor; undefined if it is left out. */
+  /** Returns the strategy of a sensor; undefined if the selection excludes it. */
   of(selection: Selection, sensor: string): Strategy.Strategy | undefined {
     const { prepared } = this
     if (prepared?.selection === selection && prepared.all.has(sensor)) return prepared.all.get(sensor)
@@ -34,7 +37,7 @@ export class Decisions {
     return this.strategy
   }
 
-  /** Decides about many sensors, some in a turn, and keeps the answers until {@link Decisions.forget}. */
+  /** Decides on many sensors, a slice in each turn, and keeps the decisions until {@link Decisions.forget}. */
   prepare(selection: Selection, sensors: ReadonlyArray<string>): Effect.Effect<void> {
     return Effect.gen({ self: this as Decisions }, function* () {
       const all = new Map<string, Strategy.Strategy | undefined>()
@@ -46,7 +49,7 @@ export class Decisions {
     })
   }
 
-  /** Forgets the answers that were prepared. */
+  /** Forgets the prepared decisions. */
   forget(): void {
     this.prepared = undefined
   }

@@ -4,7 +4,7 @@ import type { Protocol } from "../Message/index.ts"
 import type { Row } from "./table/Row.ts"
 
 /**
- * The state of one device of a site: what `/healthz`, metrics and a proxy's own sensors show.
+ * The state of a device of a site, as `/healthz`, metrics and a proxy's own sensors show it.
  *
  * @category models
  * @since 0.1.0
@@ -12,39 +12,42 @@ import type { Row } from "./table/Row.ts"
 export interface DeviceHealth {
   /** The name of the device. */
   readonly device: string
-  /** The address that is dialled; undefined if neither options nor Socket tell. */
+  /** The dialled address; undefined if neither the options nor the Socket have one. */
   readonly address: string | undefined
-  /** Where its client is. */
+  /** The state of its client. */
   readonly state: ClientState["_tag"]
   /** `true` if requests can be made. */
   readonly connected: boolean
-  /** `true` if all that the site wants of the device is known and subscribed. */
+  /** `true` if everything that the site needs of the device is known and subscribed. */
   readonly synced: boolean
-  /** Since when it is connected, or not connected, in seconds since 1970. */
+  /** The time since when it is connected, or not connected, in seconds since 1970. */
   readonly since: number
-  /** When it was last synced, in seconds since 1970; undefined if it never was. */
+  /** The time of the last synchronization, in seconds since 1970; undefined before the first. */
   readonly syncedAt: number | undefined
-  /** Why it is not connected, or could not be looked at, for people; undefined while nothing is wrong. */
+  /** The reason why it is not connected or cannot be inspected, for people; undefined without a fault. */
   readonly error: string | undefined
-  /** What it speaks, or spoke when it was last connected. */
+  /** Its protocol, or that of the last connection. */
   readonly protocol: Protocol | undefined
-  /** How often it was lost. */
+  /** The number of lost connections. */
   readonly losses: number
-  /** Its sensors in the table. */
+  /** The number of its sensors in the table. */
   readonly sensors: number
-  /** Sensors that were left out since the table was full. */
+  /** The number of sensors that were refused because the table was full. */
   readonly refused: number
-  /** Readings that came. */
+  /** The number of received readings. */
   readonly readings: number
-  /** How long after its time the newest reading came, in seconds; undefined without one. Clocks that differ show here. */
+  /**
+   * The delay from the time of the newest reading to its arrival, in seconds; undefined without a reading. Clocks that
+   * differ show here.
+   */
   readonly lag: number | undefined
-  /** What came that should not have come, by kind: bad lines, bad readings, refused strategies, … */
+  /** Counts of malformed or unexpected input, by kind: bad lines, bad readings, refused strategies, … */
   readonly anomalies: AnomalyReport["counts"]
 }
 
 /**
- * The client of a device of a site, as far as every site has one: a device that another runner of a fleet holds is reached
- * through that runner's proxy.
+ * The client of a device, as far as every site has one. A device at another runner of a fleet is reached through that
+ * runner's proxy.
  *
  * @category models
  * @since 0.1.0
@@ -65,9 +68,9 @@ export interface DeviceClient
     | "dialect"
     | "isConnected"
   > {
-  /** See `Client.watch`. Undefined if another runner holds the device: read the table. */
+  /** See `Client.watch`. Undefined if the device is at another runner: read the table instead. */
   readonly watch?: Client<never, never>["watch"] | undefined
-  /** The requests of the device, and the time-outs that the device gives them, in seconds. */
+  /** The requests of the device, and their timeout hints, in seconds. */
   readonly device: Pick<RemoteDevice, "requests" | "timeoutHints">
 }
 
@@ -80,22 +83,24 @@ export interface DeviceClient
 export interface SiteDevice {
   /** The name of the device within the site. */
   readonly name: string
-  /** What it is, for people. */
+  /** A description for people. */
   readonly description: string
-  /** Its client, for what is not here. It lives as long as the device is in the site. */
+  /** Its client, for everything else. It lives as long as the device is in the site. */
   readonly client: DeviceClient
-  /** Its state now. */
+  /** Its current state. */
   readonly health: DeviceHealth
-  /** Counts the changes of its state, of its requests and of its client: grows with each. */
+  /** Grows with each change of its state, its requests or its client. */
   readonly revision: number
-  /** Its rows in the table, in the order in which they came. */
+  /** Its rows in the table, in the order of their addition. */
   readonly rows: Iterable<Row>
-  /** The requests that it has, with their help. */
+  /** Its requests, with their help. */
   readonly requests: ReadonlyMap<string, string>
-  /** The number of its sensors by status code, as the runner tells that holds it. Undefined: the rows in the table tell. */
+  /** The number of its sensors by status code, as its runner reports it. Undefined: use the rows in the table. */
   readonly counts?: ReadonlyArray<number> | undefined
-  /** The ids of the proxies through which it is reached, separated by spaces. Undefined: it is dialled itself. */
+  /** The ids of the proxies on the way to it, separated by spaces. Undefined: it is dialled directly. */
   readonly through?: string | undefined
-  /** The requests of its contract by name: types of arguments, and roles. Undefined: the site has no contract of it. */
+  /**
+   * The requests of its contract by name: types of arguments, and roles. Undefined: the site has no contract for it.
+   */
   readonly described?: ReadonlyMap<string, RequestDescription> | undefined
 }

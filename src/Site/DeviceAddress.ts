@@ -1,7 +1,7 @@
 /**
- * Addresses of devices, in all forms that the command, the site file and the API take.
+ * Addresses of devices, in all forms of the command, the site file and the API.
  *
- * | form | what is dialled | default port |
+ * | form | transport | default port |
  * |---|---|---|
  * | `dish-7`, `dish-7:7148`, `10.0.0.7:7147`, `[fd00::7]:7147` | TCP | 7147 |
  * | `katcp://dish-7:7148` | TCP | 7147 |
@@ -10,8 +10,8 @@
  * | `wss://dish-7/katcp` | a WebSocket over TLS | 443 |
  * | `unix:/run/dish-7.sock` | a Unix socket of this machine | |
  *
- * The parser is pure: it looks nothing up and opens nothing. Its errors say what was expected, and the valid form that is
- * nearest to the text.
+ * The parser is pure: it looks nothing up and opens nothing. Its errors have the expected form, and the valid address
+ * that is most similar to the text.
  *
  * @since 0.1.0
  */
@@ -21,7 +21,7 @@ import * as Schema from "effect/Schema"
 import { nearest } from "../Message/index.ts"
 
 /**
- * The port of a KATCP device whose address has none. Given by convention: the port of this library's servers.
+ * The port of a KATCP device whose address has no port. Given by convention: the port of this library's servers.
  *
  * @category constants
  * @since 0.1.0
@@ -29,7 +29,7 @@ import { nearest } from "../Message/index.ts"
 export const defaultPort = 7147
 
 /**
- * An address of a device. `text` is its canonical form: what users are shown, and what parses to the same address again.
+ * An address of a device. `text` is its canonical form: the text for users, which parses to the same address again.
  *
  * @category models
  * @since 0.1.0
@@ -55,7 +55,7 @@ export type DeviceAddress =
   | { readonly _tag: "Unix"; readonly path: string; readonly text: string }
 
 /**
- * A text that is no address of a device.
+ * A text that is not an address of a device.
  *
  * @category errors
  * @since 0.1.0
@@ -64,16 +64,13 @@ export class BadAddress extends Schema.TaggedError<BadAddress>("katcp/Site/BadAd
   message: Schema.String
 }) {}
 
-/** Bytes of the longest path of a Unix socket. Given by Linux; other systems take less, and say so. */
+/** The longest path of a Unix socket, in bytes. Given by Linux; other systems take less, and report it. */
 const longestPath = 107
-/**
- * Characters of the longest address that is read. Not measured: a URL has no limit of its own, but nobody types a
- * longer one.
- */
+/** The longest address, in characters. Not measured: a URL has no limit of its own, but nobody types a longer one. */
 const longest = 2048
 
 const schemes = ["katcp", "katcps", "ws", "wss", "unix"] as const
-/** What people write for one of ours. */
+/** Schemes that people write instead of ours. */
 const aliases: Readonly<Record<string, (typeof schemes)[number]>> = {
   tcp: "katcp",
   tls: "katcps",
@@ -85,14 +82,14 @@ const aliases: Readonly<Record<string, (typeof schemes)[number]>> = {
   file: "unix"
 }
 
-/** Who stands before the host, with a password perhaps, is not shown. */
+/** Hides the user before the host, and a password with it. */
 const shown = (text: string): string => {
   const open = text.replace(/(?<=^(?:[a-z0-9+.-]*:\/\/)?)[^/]*@/i, "…@")
   return JSON.stringify(open.length > 80 ? `${open.slice(0, 80)}…` : open)
 }
 
 const fault = (text: string, why: string): Result.Result<never, BadAddress> =>
-  Result.fail(new BadAddress({ message: `${shown(text)} is no address of a device: ${why}` }))
+  Result.fail(new BadAddress({ message: `${shown(text)} is not an address of a device: ${why}` }))
 
 /**
  * Reads an address of a device.
@@ -113,11 +110,11 @@ export const parse = (text: string): Result.Result<DeviceAddress, BadAddress> =>
   if (given === "") return fault(text, "it is empty; write HOST or HOST:PORT")
   if (given.length > longest) return fault(given, `it is longer than ${longest} characters`)
   if (/[\p{Cc}\s]/u.test(given) && !given.startsWith("unix:"))
-    return fault(given, "it has a blank or a control character")
+    return fault(given, "it has a space or a control character")
   const [, scheme, rest = ""] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/is.exec(given) ?? []
   if (scheme !== undefined) return withScheme(given, scheme.toLowerCase(), rest)
   if (/^unix:/i.test(given)) return unix(given, given.slice(5))
-  // without its two slashes
+  // the scheme without its two slashes
   const [, word, behind = ""] = /^(katcps?|wss?):(?!\d*$)\/*(.*)$/i.exec(given) ?? []
   if (word !== undefined)
     return fault(given, `an address with a scheme has ://; write ${word.toLowerCase()}://${behind}`)
@@ -150,13 +147,13 @@ const withScheme = (text: string, scheme: string, rest: string): Result.Result<D
 /** `HOST`, `HOST:PORT`, `[ADDRESS]:PORT`, `ADDRESS`. */
 const tcp = (text: string, rest: string, secure: boolean, scheme: string): Result.Result<DeviceAddress, BadAddress> => {
   const [, place = "", path = ""] = /^([^/?#]*)(.*)$/s.exec(rest) ?? []
-  if (place.includes("@")) return fault(text, `it has no user or password; write ${scheme}${place.split("@").at(-1)}`)
+  if (place.includes("@")) return fault(text, `an address has no user or password; write ${scheme}${place.split("@").at(-1)}`)
   if (path !== "" && path !== "/")
     return fault(
       text,
       scheme === "" && path.length > 1
-        ? `sensors stand behind it as words of their own; write ${place} ${path.slice(1)}`
-        : `it has no path; write ${scheme}${place}`
+        ? `sensors follow as separate words; write ${place} ${path.slice(1)}`
+        : `an address of this scheme has no path; write ${scheme}${place}`
     )
   if (path === "/" && scheme === "") return fault(text, `write ${place}`)
   const split = splitPort(place)
@@ -170,7 +167,7 @@ const tcp = (text: string, rest: string, secure: boolean, scheme: string): Resul
       text,
       plain === ""
         ? `write HOST or HOST:PORT, like ${scheme}dish-7:7147`
-        : `${JSON.stringify(host)} is no host name or IP address; write HOST or HOST:PORT, like ${scheme}${plain}${digits === "" ? "" : `:${digits}`}`
+        : `${JSON.stringify(host)} is not a host name or IP address; write HOST or HOST:PORT, like ${scheme}${plain}${digits === "" ? "" : `:${digits}`}`
     )
   }
   const shown = host.includes(":") ? `[${host}]` : host
@@ -186,7 +183,10 @@ const tcp = (text: string, rest: string, secure: boolean, scheme: string): Resul
   })
 }
 
-/** The host and the port of `HOST:PORT`; an IPv6 address without brackets has no port. `undefined` if it is neither. */
+/**
+ * Returns the host and the port of `HOST:PORT`; an IPv6 address without brackets has no port. `undefined` for any other
+ * text.
+ */
 const splitPort = (place: string): { readonly host: string; readonly digits: string } | undefined => {
   const bracketed = /^\[([^\]]*)\](?::(.*))?$/.exec(place)
   if (bracketed !== null) return { host: bracketed[1]!.replace("%25", "%"), digits: bracketed[2] ?? "" }
@@ -197,7 +197,7 @@ const splitPort = (place: string): { readonly host: string; readonly digits: str
 
 const isIp = (text: string): boolean => Result.isSuccess(Net.ipFromString(text.replace(/%.+$/, "")))
 
-/** `true` for an IP address, or a text that may be the name of a host. */
+/** `true` for an IP address, or a text that may be a host name. */
 const isHost = (text: string, inBrackets: boolean): boolean =>
   inBrackets
     ? text.includes(":") && isIp(text)
@@ -210,9 +210,9 @@ const webSocket = (text: string, scheme: string, rest: string): Result.Result<De
     return fault(text, `write ${scheme}://HOST:PORT/PATH, like ${scheme}://dish-7:8080/katcp`)
   const url = new URL(`${scheme}://${rest}`)
   if (url.username !== "" || url.password !== "")
-    return fault(text, `it has no user or password; write ${scheme}://${url.host}${url.pathname}`)
+    return fault(text, `an address has no user or password; write ${scheme}://${url.host}${url.pathname}`)
   // RFC 6455 §3
-  if (rest.includes("#")) return fault(text, `it has no part behind #; write ${scheme}://${rest.split("#")[0]}`)
+  if (rest.includes("#")) return fault(text, `an address has no fragment (#…); write ${scheme}://${rest.split("#")[0]}`)
   const host = url.hostname.replace(/^\[(.*)\]$/, "$1")
   const secure = scheme === "wss"
   const port = url.port === "" ? (secure ? 443 : 80) : Number(url.port)
@@ -221,7 +221,7 @@ const webSocket = (text: string, scheme: string, rest: string): Result.Result<De
 }
 
 const unix = (text: string, rest: string): Result.Result<DeviceAddress, BadAddress> => {
-  // unix:///path is how URLs have it
+  // unix:///path is the form of URLs
   const path = rest.replace(/^\/{2,}/, "/")
   if (!path.startsWith("/"))
     return fault(text, `the path of a Unix socket begins with /; write unix:/${path === "" ? "run/dish-7.sock" : path}`)
@@ -233,7 +233,7 @@ const unix = (text: string, rest: string): Result.Result<DeviceAddress, BadAddre
 }
 
 /**
- * Returns `true` if two addresses are dialled alike.
+ * Returns `true` if two addresses have the same connection.
  *
  * @category guards
  * @since 0.1.0
@@ -241,7 +241,7 @@ const unix = (text: string, rest: string): Result.Result<DeviceAddress, BadAddre
 export const equals = (one: DeviceAddress, other: DeviceAddress): boolean => one.text === other.text
 
 /**
- * Returns the same place over another scheme, as users are told to try it.
+ * Returns the same address with another scheme, as a suggestion for users.
  *
  * @category combinators
  * @since 0.1.0

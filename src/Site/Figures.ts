@@ -1,5 +1,5 @@
 /**
- * How the parts of a process are, as numbers: metrics of Effect, and sensors of a proxy.
+ * Figures of the parts of a process: metrics of Effect, and sensors of a proxy.
  *
  * @since 0.1.0
  */
@@ -17,16 +17,16 @@ import type * as Sensor from "../Sensor/index.ts"
  * @since 0.1.0
  */
 export interface Figure {
-  /** The sensor of a proxy that shows it: its name, type, units and description. */
+  /** The sensor of a proxy for it: its name, type, units and description. */
   readonly sensor: Sensor.Any
-  /** The name of the metric; without it there is none. The value has to be a number or a boolean then. */
+  /** The name of the metric; without a name there is no metric. The value must be a number or a boolean then. */
   readonly metric?: string | undefined
-  /** Returns the value now, of the sensor's type. It is asked often. */
+  /** Returns the current value, of the sensor's type. It is called often. */
   readonly read: () => unknown
 }
 
 /**
- * The figures of the parts of a process. Parts add theirs; proxies read all of them, once a second.
+ * The figures of the parts of a process. Parts add their own; proxies read all of them, once a second.
  *
  * @category services
  * @since 0.1.0
@@ -36,7 +36,7 @@ export class Figures extends Context.Service<
   {
     /** Adds figures until the scope closes. */
     readonly add: (figures: ReadonlyArray<Figure>) => Effect.Effect<void, never, Scope.Scope>
-    /** All figures now. */
+    /** All current figures. */
     readonly all: () => ReadonlyArray<Figure>
   }
 >()("katcp/Site/Figures") {
@@ -57,7 +57,7 @@ export class Figures extends Context.Service<
   })
 }
 
-/** Registers figures as metrics of Effect, which are read when somebody asks. */
+/** Registers figures as metrics of Effect, which are computed on request. */
 const registerMetrics = (figures: ReadonlyArray<Figure>): Effect.Effect<void, never, Scope.Scope> =>
   Effect.gen(function* () {
     const context = yield* Effect.context<never>()

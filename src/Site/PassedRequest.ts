@@ -3,44 +3,46 @@ import { Role } from "../Interface/index.ts"
 import { quoteText } from "../Message/index.ts"
 
 /**
- * The audit record of a request that was to be passed on to a device: who asked, from where, and what came of it. The
- * value is its Schema.
+ * The audit record of a request that a client asked to pass on to a device: the client, the request and the outcome.
+ * The value is its Schema.
  *
  * @category audit
  * @since 0.1.0
  */
 export const PassedRequest = Schema.Struct({
-  /** When the request came, in seconds since 1970. */
+  /** The time of the request, in seconds since 1970. */
   time: Schema.Finite,
-  /** Who asked: the name in a certificate or token; absent if nobody has shown one. */
+  /** The name in the client's certificate or token; absent without one. */
   who: Schema.optionalKey(Schema.String),
-  /** From where: an address, or the name of the part of this program. */
+  /** The origin: an address, or the name of the part of this program. */
   from: Schema.String,
-  /** The role of the one who asked. */
+  /** The role of the client. */
   role: Role,
-  /** By which way it came: `proxy`, `http`, `websocket`, `program`. */
+  /** The interface of the request: `proxy`, `http`, `websocket`, `program`. */
   via: Schema.String,
   /** The name of the device. */
   device: Schema.String,
   /** The name of the request. */
   request: Schema.String,
-  /** The arguments, elided: the first eight, each cut after 40 characters. */
+  /** The arguments, shortened: the first eight, each up to 40 characters. */
   arguments: Schema.Array(Schema.String),
   /**
-   * `ok`: done. `refused`: not passed on. `fail`, `invalid`: the answer of the device. `lost`: no answer came: the
-   * device is away, went away, or took too long. `cancelled`: the one who asked went away.
+   * `ok`: done. `refused`: not passed on. `fail`, `invalid`: the reply of the device. `lost`: no reply, because the
+   * device is lost, was lost, or took too long. `cancelled`: the client disconnected or cancelled.
    */
   outcome: Schema.Literals(["ok", "refused", "fail", "invalid", "lost", "cancelled"]),
-  /** Why, for people; absent if it is done. */
+  /** The reason, for people; absent for `ok`. */
   reason: Schema.optionalKey(Schema.String),
   /** Seconds from the request to its reply. */
   seconds: Schema.Finite,
-  /** How many records before this one this reader of the stream has missed, since it was too slow. Mostly 0. */
+  /**
+   * The number of records before this one that this reader of the stream has missed because it was too slow. Mostly 0.
+   */
   missed: Schema.Int
 })
 
 /**
- * The audit record of a request that was to be passed on to a device.
+ * The audit record of a request that a client asked to pass on to a device.
  *
  * @category audit
  * @since 0.1.0
@@ -64,6 +66,6 @@ export const formatPassed = (record: PassedRequest): string => {
 const quoted = (text: string): string =>
   /^[!-~]+$/.test(text) && !/["\\]/.test(text) ? text : visible(quoteText(text))
 
-/** A log must not be led astray by what others have sent: characters that do not show are shown by their number. */
+/** Escapes invisible characters as numbers: input from clients must not corrupt the log. */
 const visible = (text: string): string =>
   text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`)

@@ -8,9 +8,9 @@ import { Status } from "../Sensor/index.ts"
 import { codeOf } from "./table/Row.ts"
 
 /**
- * A value of a sensor in JSON: numbers, booleans and text as such; `"NaN"`, `"Infinity"` and `"-Infinity"`; integers
- * beyond 2^53 as decimal strings; text that is not UTF-8 as `{ "base64": … }`. The type of the sensor says which it is.
- * The value is the Schema.
+ * A value of a sensor in JSON. Numbers, booleans and text are themselves; other numbers are `"NaN"`, `"Infinity"` and
+ * `"-Infinity"`; integers beyond 2^53 are decimal strings; text that is not UTF-8 is `{ "base64": … }`. The type of the
+ * sensor tells which it is. The value is the Schema.
  *
  * @category schemas
  * @since 0.1.0
@@ -31,8 +31,8 @@ export const ValueJson = Schema.Union([
 export type ValueJson = typeof ValueJson.Type
 
 /**
- * A sensor and its newest reading in JSON: the one form for the command's `--json`, NDJSON, HTTP and snapshots. The value
- * is the Schema.
+ * A sensor and its newest reading in JSON: the one form of the command's `--json`, NDJSON, HTTP and snapshots. The
+ * value is the Schema.
  *
  * @category schemas
  * @since 0.1.0
@@ -42,19 +42,19 @@ export const ReadingJson = Schema.Struct({
   name: Schema.String,
   /** The type of its values, as on the wire. */
   type: Schema.Literals(["integer", "float", "boolean", "lru", "timestamp", "discrete", "address", "string"]),
-  /** The units; absent if there are none. */
+  /** The units; absent for a sensor without units. */
   units: Schema.optionalKey(Schema.String),
-  /** The value; absent until one has come. It is the last valid one unless the status is nominal, warn or error. */
+  /** The value; absent before the first one. It is the last valid one unless the status is nominal, warn or error. */
   value: Schema.optionalKey(ValueJson),
-  /** The status; absent if there is no reading. */
+  /** The status; absent without a reading. */
   status: Schema.optionalKey(Status),
-  /** When it was read, by the clock of the device, in seconds since 1970. */
+  /** The time of the reading, by the clock of the device, in seconds since 1970. */
   timestamp: Schema.optionalKey(Schema.Finite),
   /** The name of the device, or its address. */
   device: Schema.optionalKey(Schema.String),
   /** The code of the status, 0 to 6. */
   code: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 6 }))),
-  /** When it came, by the clock of this program, in seconds since 1970. */
+  /** The time of its arrival, by the clock of this program, in seconds since 1970. */
   received: Schema.optionalKey(Schema.Finite)
 })
 
@@ -92,7 +92,7 @@ export const valueJson = (definition: Sensor.Any, value: unknown): ValueJson => 
 const textJson = (text: string): ValueJson => (text.isWellFormed() ? text : { base64: Base64.encode(encodeText(text)) })
 
 /**
- * What {@link readingJson} needs of a sensor: a row of a table has it.
+ * The input of {@link readingJson}, such as a row of a table.
  *
  * @category models
  * @since 0.1.0
@@ -105,14 +105,14 @@ export interface JsonSource {
 }
 
 /**
- * Returns a sensor and its reading in JSON: of a row of the table, or of any definition and reading.
+ * Returns a sensor and its reading in JSON: a row of the table, or any definition and reading.
  *
  * @category json
  * @since 0.1.0
  */
 export const readingJson = ({ definition, device, reading }: JsonSource): ReadingJson => {
   const place = device === undefined ? undefined : { device }
-  // scripts cut fields by their place: new ones stand behind those that were there first
+  // scripts cut fields by position: add new ones at the end
   return {
     name: definition.name,
     type: definition.type.sensorType!,

@@ -1,5 +1,5 @@
 /**
- * Which sensors of which devices a site mirrors, and how they are sampled.
+ * Selections: the sensors that a site mirrors, and their sampling strategies.
  *
  * @since 0.1.0
  */
@@ -8,24 +8,24 @@ import { Strategy } from "../Sampling/index.ts"
 import { namesOf, type Pattern, patternOf } from "./Pattern.ts"
 
 /**
- * A rule of a selection. The first rule whose pattern means a sensor decides about it.
+ * A rule of a selection. The first rule whose pattern matches a sensor decides.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Rule {
   /**
-   * The sensors: `device/sensor` with globs, or a regular expression over it (text that begins with `/`, or a RegExp); or
-   * a pattern, such as {@link within} gives.
+   * The sensors: `device/sensor` with globs, or a regular expression over it (text that begins with `/`, or a RegExp);
+   * or a pattern, such as that of {@link within}.
    */
   readonly match: string | RegExp | Pattern
-  /** How they are sampled. Default `auto`. With `none` they are left out of the site. */
+  /** Their strategy. Default `auto`. With `none` the site excludes them. */
   readonly strategy?: Strategy.Strategy | undefined
 }
 
 /**
- * Which sensors a site mirrors, and by which strategy: the first rule that matches decides, and nothing else about order.
- * A sensor that no rule matches is left out.
+ * The sensors that a site mirrors, and their strategies. The first matching rule decides. A sensor that no rule matches
+ * is excluded.
  *
  * @category models
  * @since 0.1.0
@@ -33,11 +33,11 @@ export interface Rule {
 export interface Selection {
   /** The rules, in order. */
   readonly rules: ReadonlyArray<Rule>
-  /** Returns the index of the rule that decides about a sensor, or -1. */
+  /** Returns the index of the rule that decides on a sensor, or -1. */
   readonly ruleOf: (device: string, sensor: string) => number
-  /** Returns the strategy of a sensor; undefined if the sensor is left out. */
+  /** Returns the strategy of a sensor; undefined if the sensor is excluded. */
   readonly strategyOf: (device: string, sensor: string) => Strategy.Strategy | undefined
-  /** The strategies that sensors of a device may have, each once. */
+  /** The possible strategies of the sensors of a device, without duplicates. */
   readonly strategiesFor: (device: string) => ReadonlyArray<Strategy.Strategy>
 }
 
@@ -47,8 +47,8 @@ interface Compiled {
 }
 
 /**
- * Makes a selection of rules: patterns alone, or with strategies. Throws a `TypeError` for a pattern that makes no sense,
- * with the number of its rule.
+ * Makes a selection from rules: patterns alone, or with strategies. Throws a `TypeError` for a malformed pattern, with
+ * the number of its rule.
  *
  * @example
  * ```ts
@@ -101,7 +101,7 @@ const checked = (rule: Rule): Rule => {
 }
 
 /**
- * Every sensor of every device, by `auto`: what a site mirrors by default.
+ * Every sensor of every device, with `auto`: the default of a site.
  *
  * @category constants
  * @since 0.1.0
@@ -110,7 +110,7 @@ export const everything: Selection = make(["*"])
 
 /**
  * Returns the pattern of sensors of one device: a name, a glob, or a regular expression over their names (text that begins
- * with `/`). Throws a `TypeError` for text that is no regular expression.
+ * with `/`). Throws a `TypeError` for a malformed regular expression.
  *
  * @category constructors
  * @since 0.1.0

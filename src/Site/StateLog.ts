@@ -1,10 +1,10 @@
 import * as Effect from "effect/Effect"
 
-/** Logs that a device is connected, or why it is away, whenever that has changed: by its name, and once. */
+/** Logs each change of a device's state once: connected, or the reason why it is not. */
 export class StateLog {
   private readonly device: string
   private readonly address: string | undefined
-  /** Why the device is away; empty while it is connected. Undefined before the first attempt has ended. */
+  /** The reason why the device is not connected; empty while it is. Undefined before the first attempt has ended. */
   private state: string | undefined = undefined
 
   constructor(device: string, address: string | undefined) {
@@ -12,11 +12,11 @@ export class StateLog {
     this.address = address
   }
 
-  /** Adds the name of the device to whatever an effect logs. */
+  /** Adds the name of the device to all log records of an effect. */
   readonly annotated = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.annotateLogs(effect, { device: this.device })
 
-  /** Logs the state, if it is another than before. The first connection is news at level Debug alone. */
+  /** Logs the state if it has changed. The first connection is logged at level Debug. */
   log(connected: boolean, error: string | undefined): Effect.Effect<void> {
     const state = connected ? "" : error
     if (state === undefined || state === this.state) return Effect.void

@@ -1,16 +1,17 @@
 /**
- * Targets: what a user writes for the sensors of devices, in the command, the site file and the API.
+ * Targets: words for the sensors of devices, in the command, the site file and the API.
  *
- * A word is read by these rules, the first that fits:
+ * The first matching rule gives the meaning of a word:
  * 1. A word that begins with `/` is a regular expression over `device/sensor`: `/^m0.*\/rx/`.
  * 2. A word that ends in `.yaml`, `.yml`, `.toml` or `.json` is a site file: all of its devices.
  * 3. A word with a colon is an address of a device ({@link DeviceAddress}).
- * 4. Any other is a device of the site file, or a glob over its devices, up to the first `/`, with a sensor or a glob over
- *    sensors behind it: `m000`, `m000/rx.temp`, `m0*`, `m0*\/rx.*`.
- * 5. The first word, if it is none of these, is the name of a host.
+ * 4. Any other is a device of the site file, or a glob over its devices, up to the first `/`, followed by a sensor or a
+ *    glob over sensors: `m000`, `m000/rx.temp`, `m0*`, `m0*\/rx.*`.
+ * 5. The first word, if no other rule matches, is the name of a host.
  *
- * If the first word is one whole device (a device, an address or a host), the words behind it are names, globs or regular
- * expressions of its sensors. Words with a colon, or with a `/` that is not their first character, are targets of their own.
+ * If the first word is one whole device (a device, an address or a host), the words after it are names, globs or
+ * regular expressions of its sensors. Words with a colon, or with a `/` that is not their first character, are targets
+ * of their own.
  *
  * The parser is pure. Regular expressions are compiled by {@link compile}.
  *
@@ -25,8 +26,8 @@ import * as Sensor from "../Sensor/index.ts"
 import * as DeviceAddress from "./DeviceAddress.ts"
 
 /**
- * Which sensors of a device are meant: one by its name, those that a glob matches (`*` any text, `?` any one character), or
- * those in whose name a regular expression matches somewhere. `text` is what the user has written.
+ * A pattern of sensors of a device: a name, a glob (`*` for any text, `?` for one character), or a regular expression
+ * that matches a part of the name. `text` is the text of the user.
  *
  * @category models
  * @since 0.1.0
@@ -37,7 +38,7 @@ export interface SensorPattern {
 }
 
 /**
- * What one target means. `sensors` that are empty stand for all sensors.
+ * A parsed target. Empty `sensors` stand for all sensors.
  *
  * @category models
  * @since 0.1.0
@@ -46,7 +47,7 @@ export type Target =
   /** A regular expression over `device/sensor`, with its slashes. */
   | { readonly _tag: "Expression"; readonly text: string }
   | { readonly _tag: "SiteFile"; readonly text: string }
-  /** A device at an address; `isHost` if the word was taken for a host because it was nothing else. */
+  /** A device at an address; `isHost` if the word was read as a host because no other rule matched. */
   | {
       readonly _tag: "Address"
       readonly text: string
@@ -70,7 +71,7 @@ export type Target =
     }
 
 /**
- * A word that is no target.
+ * A word that is not a target.
  *
  * @category errors
  * @since 0.1.0
@@ -80,7 +81,7 @@ export class BadTarget extends Schema.TaggedError<BadTarget>("katcp/Site/BadTarg
 }) {}
 
 /**
- * What words are read against.
+ * The context for reading words.
  *
  * @category models
  * @since 0.1.0
@@ -88,13 +89,13 @@ export class BadTarget extends Schema.TaggedError<BadTarget>("katcp/Site/BadTarg
 export interface Context {
   /** The names of the site's devices; `undefined` if there is no site. */
   readonly devices?: Iterable<string> | undefined
-  /** Where the site comes from, as errors name it: `site.yaml`. */
+  /** The origin of the site, for errors: `site.yaml`. */
   readonly site?: string | undefined
 }
 
 const fault = (message: string): Result.Result<never, BadTarget> => Result.fail(new BadTarget({ message }))
 
-/** What ends in one of these is a site file. */
+/** Words with these extensions are site files. */
 const siteFile = /\.(?:ya?ml|toml|json)$/i
 /** A device of the site, or a glob over them. */
 const deviceGlob = /^[A-Za-z*?][A-Za-z0-9*?-]*$/
@@ -109,11 +110,11 @@ export const isDeviceName = (text: string): boolean => /^[A-Za-z][A-Za-z0-9-]*$/
 
 const isGlob = (text: string): boolean => /[*?]/.test(text)
 
-/** A regular expression with the slash at its end, which may be left out. */
+/** A regular expression with the slash at its end, which is optional. */
 const closed = (text: string): string => (text.endsWith("/") ? text : `${text}/`)
 
 /**
- * Reads which sensors of one device are meant: `rx.temp`, `rx.*` or `/temp/`.
+ * Parses a pattern of sensors of one device: `rx.temp`, `rx.*` or `/temp/`.
  *
  * @category constructors
  * @since 0.1.0
@@ -122,11 +123,11 @@ export const sensorPattern = (text: string): Result.Result<SensorPattern, BadTar
   if (!text.startsWith("/")) return Result.succeed({ kind: isGlob(text) ? "glob" : "name", text })
   return text.length > 1
     ? Result.succeed({ kind: "expression", text: closed(text) })
-    : fault(`"/" is no regular expression; write /temp/`)
+    : fault(`"/" is not a regular expression; write /temp/`)
 }
 
 /**
- * Returns `true` for a word that is a target of its own wherever it stands: it cannot be sensors of the device before it.
+ * Returns `true` for a word that is always a target of its own, and never a sensor of the device before it.
  *
  * @category guards
  * @since 0.1.0
@@ -134,7 +135,7 @@ export const sensorPattern = (text: string): Result.Result<SensorPattern, BadTar
 export const standsAlone = (word: string): boolean => !word.startsWith("/") && /[:/]/.test(word)
 
 /**
- * Reads one word; `isFirst` if it may be the name of a host. The words behind it are {@link parse}'s business.
+ * Parses one word; `isFirst` if it may be the name of a host. {@link parse} handles the words after it.
  *
  * @category constructors
  * @since 0.1.0
@@ -147,36 +148,36 @@ export const parseWord = (
   if (word.startsWith("/")) {
     if (siteFile.test(word))
       return fault(
-        `${JSON.stringify(word)} is no target: what begins with / is a regular expression; write --site ${word}`
+        `${JSON.stringify(word)} is not a target: text that begins with / is a regular expression; write --site ${word}`
       )
     return word.length > 1
       ? Result.succeed({ _tag: "Expression", text: closed(word) })
-      : fault(`"/" is no regular expression over device/sensor; write /temp/`)
+      : fault(`"/" is not a regular expression over device/sensor; write /temp/`)
   }
   if (siteFile.test(word)) return Result.succeed({ _tag: "SiteFile", text: word })
   if (word.includes(":")) return Result.map(DeviceAddress.parse(word), atAddress(word, false))
   const slash = word.indexOf("/")
   const [device, sensor] = slash === -1 ? [word, undefined] : [word.slice(0, slash), word.slice(slash + 1)]
   const names = devices === undefined ? undefined : [...devices]
-  if (sensor === "") return fault(`${JSON.stringify(word)} is no target: say which sensors; write ${device}/*`)
+  if (sensor === "") return fault(`${JSON.stringify(word)} is not a target: name the sensors; write ${device}/*`)
   const sensors = sensor === undefined ? [] : [{ kind: isGlob(sensor) ? "glob" : "name", text: sensor } as const]
   if (names?.includes(device)) return Result.succeed({ _tag: "Device", text: word, device, sensors })
   if (isGlob(device)) {
     if (!deviceGlob.test(device))
       return fault(
-        `${JSON.stringify(word)} is no glob over devices, whose names have letters, digits and -; for such sensors of all devices write */${word}`
+        `${JSON.stringify(word)} is not a glob over devices, whose names have letters, digits and -; for sensors of all devices write */${word}`
       )
     if (names === undefined) return fault(`${JSON.stringify(word)} stands for devices of a site file; ${noSite}`)
     if (names.some((name) => globMatches(device, name)))
       return Result.succeed({ _tag: "Devices", text: word, glob: device, sensors })
-    return fault(`no device of ${site} fits ${device}${listed(names)}`)
+    return fault(`no device of ${site} matches ${device}${listed(names)}`)
   }
   if (isFirst && sensor === undefined) return Result.map(DeviceAddress.parse(word), atAddress(word, true))
   if (names === undefined)
     return fault(
       sensor === undefined
-        ? `${JSON.stringify(word)} is no target: ${noSite}`
-        : `${device} is a device of no site file; ${noSite}, or write ${device} ${sensor} for the host of that name`
+        ? `${JSON.stringify(word)} is not a target: ${noSite}`
+        : `${device} is not a device of a site file; ${noSite}, or write ${device} ${sensor} for the host of that name`
     )
   const meant = didYouMean(device, names)
   return fault(`${site} has no device ${JSON.stringify(device)}${meant === "" ? listed(names) : meant}`)
@@ -185,14 +186,14 @@ export const parseWord = (
 const noSite = "name one with --site FILE or KATCP_SITE"
 
 const listed = (names: ReadonlyArray<string>): string =>
-  names.length === 0 ? "; it has none" : `; it has ${names.slice(0, 8).join(", ")}${names.length > 8 ? ", …" : ""}`
+  names.length === 0 ? "; it has no devices" : `; it has ${names.slice(0, 8).join(", ")}${names.length > 8 ? ", …" : ""}`
 
 const atAddress =
   (text: string, isHost: boolean) =>
   (address: DeviceAddress.DeviceAddress): Target => ({ _tag: "Address", text, address, isHost, sensors: [] })
 
 /**
- * Reads the words of a command line as targets. Fails at the first word that is none.
+ * Parses the words of a command line as targets. Fails at the first word that is not a target.
  *
  * @example
  * ```ts
@@ -223,7 +224,7 @@ export const parse = (
   })
 
 /**
- * Says which sensors are meant.
+ * Returns `true` for the sensors of a target.
  *
  * @category models
  * @since 0.1.0
@@ -231,8 +232,8 @@ export const parse = (
 export type Matches = (device: string, sensor: string) => boolean
 
 /**
- * Makes a target ready to be asked which sensors it means. Regular expressions are those of RE2, so that matching takes
- * linear time. The name of a device at an address is not looked at. Fails with {@link BadTarget} if an expression is none.
+ * Compiles a target into a predicate for sensors. Regular expressions are those of RE2, so matching takes linear time.
+ * It does not check the name of a device at an address. Fails with {@link BadTarget} if an expression is malformed.
  *
  * @category matching
  * @since 0.1.0
@@ -261,7 +262,7 @@ export const compile = (target: Target): Effect.Effect<Matches, BadTarget> => {
 }
 
 /**
- * Makes a pattern of sensors ready to be asked about their names.
+ * Compiles a pattern of sensors into a predicate for their names.
  *
  * @category matching
  * @since 0.1.0
@@ -274,5 +275,5 @@ export const compileSensors = ({ kind, text }: SensorPattern): Effect.Effect<(na
 const expression = (text: string): Effect.Effect<(name: string) => boolean, BadTarget> =>
   Sensor.nameFilter(text).pipe(
     Effect.map((filter) => (filter._tag === "Pattern" ? filter.matches : () => false)),
-    Effect.mapError(({ detail }) => new BadTarget({ message: `${text} is no regular expression: ${detail}` }))
+    Effect.mapError(({ detail }) => new BadTarget({ message: `${text} is not a regular expression: ${detail}` }))
   )

@@ -7,9 +7,9 @@ import * as Schema from "effect/Schema"
  * @since 0.1.0
  */
 export class NoSuchDevice extends Schema.TaggedError<NoSuchDevice>("katcp/NoSuchDevice")("NoSuchDevice", {
-  /** The name that was asked for. */
+  /** The requested name. */
   device: Schema.String,
-  /** The names of the devices that there are, at most twenty. */
+  /** The names of the site's devices, at most twenty. */
   known: Schema.Array(Schema.String)
 }) {
   override get message(): string {
@@ -29,16 +29,16 @@ export class DeviceRefused extends Schema.TaggedError<DeviceRefused>("katcp/Devi
   /** The name of the device. */
   device: Schema.String,
   /**
-   * `name`: the name is none for devices. `exists`: there is a device of this name. `full`: there are too many. `fleet`: the
+   * `name`: the name is not valid. `exists`: there is a device of this name. `full`: there are too many. `fleet`: the
    * devices of the site are those of a fleet.
    */
   why: Schema.Literals(["name", "exists", "full", "fleet"]),
-  /** What is wrong, and what to do. */
+  /** The reason, and a remedy. */
   message: Schema.String
 }) {}
 
 /**
- * A request is not passed on: no allow list names it, or the role of the one who asks does not suffice.
+ * A request is not passed on: no allow list names it, or the role of the client is too low.
  *
  * @category errors
  * @since 0.1.0
@@ -48,6 +48,6 @@ export class RequestRefused extends Schema.TaggedError<RequestRefused>("katcp/Re
   device: Schema.String,
   /** The name of the request. */
   request: Schema.String,
-  /** Why, for people. */
+  /** The reason, for people. */
   message: Schema.String
 }) {}

@@ -1,5 +1,5 @@
 /**
- * Many devices by name, and one table of their sensors: what proxies, archives, exporters and gateways read.
+ * Many devices by name, and one table of their sensors: the source for proxies, archives, exporters and gateways.
  *
  * @since 0.1.0
  */

@@ -6,7 +6,7 @@ import type { ContractDescription, ContractItems } from "../Interface/index.ts"
 import type { Selection } from "./Selection.ts"
 
 /**
- * The contract of a device: an `Interface`, or the description of one.
+ * The contract of a device: an `Interface`, or its description.
  *
  * @category models
  * @since 0.1.0
@@ -16,7 +16,7 @@ export type DeviceContract =
   | (ContractItems & { readonly id: string; readonly version: string; readonly build: string })
 
 /**
- * A device of a site: how it is reached, and how its client deals with it.
+ * A device of a site: its connection, and options of its client.
  *
  * @category models
  * @since 0.1.0
@@ -24,24 +24,21 @@ export type DeviceContract =
 export interface DeviceOptions {
   /** The Socket that the client dials: `NodeClient.tcp({ host, port })`. */
   readonly socket: Layer.Layer<Socket.Socket>
-  /** The address for people, in errors and in the state of the device. By default the one that the Socket tells. */
+  /** The address for people, in errors and in the state of the device. Default: that of the Socket. */
   readonly address?: string | undefined
-  /** What the device is, for people. */
+  /** A description of the device, for people. */
   readonly description?: string | undefined
   /**
-   * The contract of the device: an `Interface`, or the description of one. It adds the types of arguments and the roles of requests to
-   * what the device says itself. Default: the device's help texts are all that is known.
+   * The contract of the device: an `Interface`, or its description. It adds the types of arguments and the roles of
+   * requests to the lists of the device itself. Default: only the lists and help texts of the device.
    */
   readonly contract?: DeviceContract | undefined
-  /**
-   * How the client deals with the device. The client connects in the background and inspects the device, whatever
-   * these options say.
-   */
+  /** Options of the client. The client always connects in the background and inspects the device. */
   readonly client?: Omit<ClientOptions, "connecting" | "inspect" | "mirrorObserver"> | undefined
 }
 
 /**
- * A device of a site: a Socket to dial, or that with options.
+ * A device of a site: a Socket to dial, or a Socket with options.
  *
  * @category models
  * @since 0.1.0
@@ -49,7 +46,7 @@ export interface DeviceOptions {
 export type DeviceInput = Layer.Layer<Socket.Socket> | DeviceOptions
 
 /**
- * The bounds of a site. What is past one is refused and counted, never grown.
+ * The limits of a site. Anything beyond them is refused and counted.
  *
  * @category models
  * @since 0.1.0
@@ -67,12 +64,12 @@ export interface Limits {
   readonly removalAge?: Duration.Input | undefined
   /** Changes that are kept for feeds. Default 262,144. */
   readonly ringChanges?: number | undefined
-  /** Bytes that they may take together, their values included. Default 64 MiB. */
+  /** Bytes of those changes together, including their values. Default 64 MiB. */
   readonly ringBytes?: number | undefined
 }
 
 /**
- * What a site is made of.
+ * Options of a site.
  *
  * @category models
  * @since 0.1.0
@@ -80,10 +77,10 @@ export interface Limits {
 export interface SiteOptions {
   /** The devices by name: a letter, then letters, digits and `-`. More can be added while the site runs. */
   readonly devices?: Readonly<Record<string, DeviceInput>> | undefined
-  /** Which sensors are mirrored, and how they are sampled. Default all of them, by `auto`. */
+  /** The mirrored sensors, and their strategies. Default: all, with `auto`. */
   readonly selection?: Selection | undefined
-  /** How many devices are connected to at a time. Default 16. */
+  /** The number of devices that are connected to at the same time. Default 16. */
   readonly concurrency?: number | undefined
-  /** The bounds of the site. */
+  /** The limits of the site. */
   readonly limits?: Limits | undefined
 }

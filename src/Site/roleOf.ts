@@ -2,9 +2,9 @@ import { type RequestRole, roleInHelp } from "../Interface/index.ts"
 import type { SiteDevice } from "./Device.ts"
 
 /**
- * Returns the role that a request of a device needs, if that is not the usual one of the request's name: as the contract that the
- * site has of the device states, else as the device's help text says (`Needs the role admin.`, which servers of this library
- * write for what their contract states). A help text can only raise the role.
+ * Returns the role that a request of a device needs, if that is not the usual one for the request's name. It is the
+ * role in the site's contract of the device, else that in the device's help text (`Needs the role admin.`, which
+ * servers of this library write for the role in their contract). A help text can only raise the role.
  *
  * @category roles
  * @since 0.1.0

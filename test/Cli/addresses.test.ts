@@ -186,7 +186,7 @@ layer(Places.layer, { excludeTestServices: true })("addresses of the command", (
           [[`unix:${unix}`, ...ca], "is dialled without TLS"],
           [["unix:/no/such.sock"], "cannot connect to unix:/no/such.sock: there is no such file"],
           [["http://x/katcp"], "did you mean ws://x/katcp?"],
-          [["1:2:3]"], "is no address of a device: write HOST or HOST:PORT"]
+          [["1:2:3]"], "is not an address of a device: write HOST or HOST:PORT"]
         ]
         for (const [words, wanted] of cases) {
           const { code, err } = yield* run("info", ...words)

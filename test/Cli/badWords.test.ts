@@ -42,9 +42,9 @@ describe("words that make no sense", () => {
       [["help", host, "add", "more"], "too many arguments: more"]
     ]))
 
-  it("what cannot be read: one line", () =>
+  it("unreadable input: one line", () =>
     saying([
-      [["list", host, "/(/"], "is no regular expression"],
+      [["list", host, "/(/"], "is not a regular expression"],
       [["monitor", host, "test.int", "--strategy", "sometimes"], '--strategy "sometimes"'],
       [["wait", host, "test.int", "status", "fine"], '"fine" is not a status'],
       [["wait", host, "test.int", "> much"], '"much" is not a value of test.int'],

@@ -104,7 +104,7 @@ describe("katcp call", () => {
       [["call", host], "name a request"],
       [["call", "127.0.0.1:1", "x"], "nothing listens on that port"],
       [["call", "no-such-host.invalid", "x"], "cannot connect to no-such-host.invalid:7147"],
-      [["call", "1:2:3]", "x"], "is no address of a device"],
+      [["call", "1:2:3]", "x"], "is not an address of a device"],
       [
         ["call", port(http), "x"],
         `looks like a web server: if a device is behind a WebSocket there, try ws://${port(http)}/PATH`

@@ -138,10 +138,10 @@ describe("log --module", () => {
     }
   })
 
-  it("says what is no regular expression", async () => {
+  it("says what is not a regular expression", async () => {
     const { code, err } = await katcp(["log", "127.0.0.1:1", "--module", "/(/"])
     assert.strictEqual(code, 2)
-    assert.match(err, /^katcp: \/\(\/ is no regular expression: .*\n$/)
+    assert.match(err, /^katcp: \/\(\/ is not a regular expression: .*\n$/)
   })
 })
 

@@ -86,7 +86,7 @@ describe("katcp proxy", () => {
     for (const [words, wanted] of [
       [["a=localhost:1", "a=localhost:2"], "localhost:1 and localhost:2 would both be a"],
       [["x=a", "y=b", "--transparent"], "--transparent is for one device; these are x, y"],
-      [["a=localhost:1", "--allow", "/(/"], "--allow: /(/ is no regular expression"],
+      [["a=localhost:1", "--allow", "/(/"], "--allow: /(/ is not a regular expression"],
       [["a=localhost:1", "--protocol", "7"], "--protocol 7: a proxy speaks 4.0, 5.0 or 5.1"],
       [["proxy=localhost:1"], "no device of a proxy may be called proxy"],
       [["a=localhost:1", "a-b=localhost:2", "--allow", "a/b-c", "--allow", "a-b/c"], "would both be ?a-b-c"]

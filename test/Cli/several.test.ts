@@ -198,12 +198,12 @@ describe("what fails among several devices", () => {
   it("a mistyped name is told with those that are like it", async () => {
     const cases: ReadonlyArray<readonly [words: ReadonlyArray<string>, wanted: string]> = [
       [["get", "m002/test.int"], `${site} has no device "m002"; did you mean m000, m001?`],
-      [["get", "x*/test.int"], `no device of ${site} fits x*; it has m000, m001, anc, gone`],
+      [["get", "x*/test.int"], `no device of ${site} matches x*; it has m000, m001, anc, gone`],
       [["info", "m0*"], "m0* stands for m000, m001; this takes one device"],
       [["info", "m000/test.int"], "m000/test.int is a sensor; this command needs devices: write m000"],
       [["info", "m00.invalid"], "cannot connect to m00.invalid:7147: there is no host of that name"],
       [["get", "m000"], "name one or more sensors; katcp list shows them"],
-      [["get", "m000", "/(/"], "/(/ is no regular expression"],
+      [["get", "m000", "/(/"], "/(/ is not a regular expression"],
       [["get"], "name a device"]
     ]
     for (const [words, wanted] of cases) {
@@ -269,7 +269,7 @@ describe("where the address book comes from", () => {
     const { code, err } = await katcp(["info", "m2", "--site", bad], "", nobody)
     assert.strictEqual(code, 2)
     assert.sameMembers(lines(err), [
-      `katcp: ${bad}: devices.m_1: "m_1" cannot stand here: the name of a device is a letter, then letters, digits and -`,
+      `katcp: ${bad}: devices.m_1: "m_1" is not allowed here: the name of a device must be a letter, then letters, digits and -`,
       `katcp: ${bad}: devices.m2.adress: there is no key "adress"; did you mean address?`,
       `katcp: ${bad}: devices.m2.address: this key is missing`,
       `katcp: ${bad}: devices.m3: expected text or keys and values, got 7`

@@ -207,7 +207,7 @@ katcp_sensor_info{device="m000",sensor="rx.temp",type="float",units="K",descript
   )
 
   const mistakes: ReadonlyArray<readonly [what: string, options: PrometheusOptions, message: string]> = [
-    ["a pattern that is none", { sensors: ["/(/"] }, "sensors: /(/ is no regular expression"],
+    ["a pattern that is none", { sensors: ["/(/"] }, "sensors: /(/ is not a regular expression"],
     ["a rule's pattern that is none", { named: [{ match: "", metric: "a" }] }, "named[0].match: a pattern"],
     ["a name that is none", { named: [{ match: "*", metric: "1a" }] }, 'named[0]: "1a" is no name of a metric'],
     ["a name of ours", { named: [{ match: "*", metric: "katcp_sensor_value" }] }, "a meaning of its own"],

@@ -288,7 +288,7 @@ describe("pushing to a sink", () => {
     Effect.gen(function* () {
       const { site, test } = yield* setUp()
       const refused = yield* Effect.flip(push(site, test.sink, { sensors: ["/(/"] }))
-      assert.include(refused.message, "is no regular expression")
+      assert.include(refused.message, "is not a regular expression")
     })
   )
 })

@@ -14,7 +14,7 @@ const faultsOf = (section: string) => {
 describe("the section export", () => {
   const mistakes: ReadonlyArray<readonly [section: string, said: string]> = [
     ["{ prometheus: { path: metrics } }", "export.prometheus.path"],
-    ["{ prometheus: { sensors: ['/(/'] } }", "is no regular expression"],
+    ["{ prometheus: { sensors: ['/(/'] } }", "is not a regular expression"],
     ["{ prometheus: { named: [{ match: '*', metric: 1a }] } }", 'named[0]: "1a" is no name of a metric'],
     ["{ influx: { url: 'ftp://user:secret@h' } }", "export.influx.url"],
     ["{ ndjson: { file: a, age: soon } }", "export.ndjson.age: expected a span of time"],

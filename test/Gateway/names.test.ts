@@ -44,7 +44,7 @@ describe("names that are not as they should be", () => {
       assert.isFalse(file("m000", "site.json"))
       assert.match(
         (yield* Effect.flip(matching(["/("], "sensor"))).detail ?? "",
-        /^sensor: "\/\(": it is no regular expression/
+        /^sensor: "\/\(": it is not a regular expression/
       )
       assert.match((yield* Effect.flip(matching(["/(a{1,30}){1,30}/"]))).detail ?? "", /too large/)
     })

@@ -35,7 +35,7 @@ describe("the section proxy of a site file", () => {
     [{ listen: "0.0.0.0:7148" }, "0.0.0.0 can be reached from other machines"],
     [{ listen: "nowhere" }, "expected a place to listen at"],
     [{ listen: 1, protocol: "6.0" }, "expected 4.0, 5.0 or 5.1"],
-    [{ listen: 1, allow: ["/(/"] }, "is no regular expression"]
+    [{ listen: 1, allow: ["/(/"] }, "is not a regular expression"]
   ] as const)
     it(`refuses ${JSON.stringify(data)}`, () => {
       const result = read(data)

@@ -62,7 +62,7 @@ role = "read"
     [
       "an address that is none",
       "devices: { m000: 'h:0' }",
-      'devices.m000: "h:0" is no address of a device: a port is 1 to 65535; write h:7147'
+      'devices.m000: "h:0" is not an address of a device: a port is 1 to 65535; write h:7147'
     ],
     ["an unknown key at the top", "devices: {}\nhtpp: {}", 'htpp: there is no key "htpp"; did you mean http?'],
     [
@@ -79,7 +79,7 @@ role = "read"
     [
       "a name that is none",
       "devices: { m_0: h }",
-      'devices.m_0: "m_0" cannot stand here: the name of a device is a letter, then letters, digits and -'
+      'devices.m_0: "m_0" is not allowed here: the name of a device must be a letter, then letters, digits and -'
     ],
     ["a device twice, in YAML", "devices:\n  m000: a\n  m000: b", "this is no YAML: Duplicate key 'm000' at line 3"],
     [
@@ -108,11 +108,11 @@ role = "read"
       `devices: { m000: "${variable("NOT_THERE")}" }`,
       `devices.m000: ${variable("NOT_THERE")}: the environment has no variable NOT_THERE`
     ],
-    ["a variable whose name is none", `devices: { m000: "${variable("a-b")}" }`, "is no name of a variable"],
+    ["a variable whose name is none", `devices: { m000: "${variable("a-b")}" }`, "is not a name of a variable"],
     [
       "a variable without its end",
       `devices: { m000: "${variable("ADDRESS").slice(0, -1)}" }`,
-      `devices.m000: a reference to a variable has no } at its end; write ${variable("NAME")}`
+      `devices.m000: the reference to a variable does not end with }; write ${variable("NAME")}`
     ],
     [
       "a number for text, which needs quotes",
@@ -128,12 +128,12 @@ role = "read"
     [
       "an expression that is none",
       "devices: { m000: { address: h, sensors: [{ match: /(/ }] } }",
-      "devices.m000.sensors[0].match: /(/ is no regular expression"
+      "devices.m000.sensors[0].match: /(/ is not a regular expression"
     ],
     [
       "an expression that RE2 does not take",
       "devices: { m000: { address: h, sensors: [/(?=a)b/] } }",
-      "devices.m000.sensors[0]: /(?=a)b/ is no regular expression"
+      "devices.m000.sensors[0]: /(?=a)b/ is not a regular expression"
     ],
     [
       "a strategy that is none",
@@ -148,7 +148,7 @@ role = "read"
     [
       "a place to listen that is none",
       "devices: {}\nhttp: { listen: here }",
-      "http.listen: expected a place to listen at: PORT or HOST:PORT"
+      "http.listen: expected an address to listen on: PORT or HOST:PORT"
     ],
     [
       "another address than loopback",
@@ -193,7 +193,7 @@ role = "read"
 
   it("shows nothing that came of the environment", () => {
     const [line] = faultsOf(`devices: { m000: "${variable("BAD")}" }`)
-    assert.strictEqual(line, `site.yaml: devices.m000: what "${variable("BAD")}" stands for is not right here`)
+    assert.strictEqual(line, `site.yaml: devices.m000: the value of "${variable("BAD")}" is not valid here`)
   })
 
   it.effect("is refused if it is too large, no UTF-8, or cannot be read", () =>
@@ -269,7 +269,7 @@ describe("the devices of a site file", () => {
       const bad = { devices: { d: { address: "h", sensors: ["/(/"] } } }
       assert.include(
         (yield* Effect.flip(selectionOf("site.yaml", bad))).message,
-        "site.yaml: devices.d.sensors: /(/ is no regular expression"
+        "site.yaml: devices.d.sensors: /(/ is not a regular expression"
       )
     })
   )

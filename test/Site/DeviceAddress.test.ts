@@ -60,19 +60,19 @@ describe("DeviceAddress.parse", () => {
     ["dish-7:x", "a port is 1 to 65535; write dish-7:7147"],
     ["[::1]:0", "a port is 1 to 65535; write [::1]:7147"],
     ["1:2:3]", "write HOST or HOST:PORT, like dish-7:7147"],
-    ["[dish-7]:7147", '"dish-7" is no host name or IP address; write HOST or HOST:PORT, like dish-7:7147'],
-    ["dish!7:7148", '"dish!7" is no host name or IP address; write HOST or HOST:PORT, like dish7:7148'],
-    ["dish 7:7148", "it has a blank or a control character"],
+    ["[dish-7]:7147", '"dish-7" is not a host name or IP address; write HOST or HOST:PORT, like dish-7:7147'],
+    ["dish!7:7148", '"dish!7" is not a host name or IP address; write HOST or HOST:PORT, like dish7:7148'],
+    ["dish 7:7148", "it has a space or a control character"],
     ["katcp:dish-7:7148", "an address with a scheme has ://; write katcp://dish-7:7148"],
     ["katcps:/dish-7", "an address with a scheme has ://; write katcps://dish-7"],
     ["katcp://", "the host is missing; write katcp://localhost"],
-    ["katcp://dish-7/rx.temp", "it has no path; write katcp://dish-7"],
-    ["dish-7:7148/rx.temp", "sensors stand behind it as words of their own; write dish-7:7148 rx.temp"],
-    ["katcp://me:secret@dish-7:7148", "it has no user or password; write katcp://dish-7:7148"],
-    ["ws://me:secret@dish-7/katcp", "it has no user or password; write ws://dish-7/katcp"],
+    ["katcp://dish-7/rx.temp", "an address of this scheme has no path; write katcp://dish-7"],
+    ["dish-7:7148/rx.temp", "sensors follow as separate words; write dish-7:7148 rx.temp"],
+    ["katcp://me:secret@dish-7:7148", "an address has no user or password; write katcp://dish-7:7148"],
+    ["ws://me:secret@dish-7/katcp", "an address has no user or password; write ws://dish-7/katcp"],
     ["ws://", "the host is missing; write ws://localhost"],
     ["ws://:8080", "the host is missing; write ws://localhost:8080"],
-    ["ws://dish-7/#x", "it has no part behind #; write ws://dish-7/"],
+    ["ws://dish-7/#x", "an address has no fragment (#…); write ws://dish-7/"],
     ["ws://dish-7:99999/", "write ws://HOST:PORT/PATH, like ws://dish-7:8080/katcp"],
     ["http://dish-7/katcp", "did you mean ws://dish-7/katcp?"],
     ["https://dish-7/katcp", "did you mean wss://dish-7/katcp?"],
@@ -88,7 +88,7 @@ describe("DeviceAddress.parse", () => {
   ]
   for (const [given, why] of faults)
     it(`refuses ${given.slice(0, 40)}`, () =>
-      assert.include(whyNot(given), `is no address of a device: ${why}`.replace(/^.*(did you mean)/, "$1")))
+      assert.include(whyNot(given), `is not an address of a device: ${why}`.replace(/^.*(did you mean)/, "$1")))
 
   it("never shows a password", () => {
     for (const text of ["katcp://me:secret@dish-7", "ws://me:secret@dish-7/"]) assert.notInclude(whyNot(text), "secret")

@@ -85,15 +85,15 @@ describe("Target.parse", () => {
   const faults: ReadonlyArray<readonly [words: ReadonlyArray<string>, why: string]> = [
     [["/"], "write /temp/"],
     [["/etc/site.yaml"], "what begins with / is a regular expression; write --site /etc/site.yaml"],
-    [["m000", "/"], '"/" is no regular expression; write /temp/'],
+    [["m000", "/"], '"/" is not a regular expression; write /temp/'],
     [["m000/"], "say which sensors; write m000/*"],
     [["m002/rx.temp"], 'site.yaml has no device "m002"; did you mean m000, m001?'],
     [["wind/rx.temp"], 'site.yaml has no device "wind"; it has m000, m001, anc'],
-    [["x*"], "no device of site.yaml fits x*; it has m000, m001, anc"],
+    [["x*"], "no device of site.yaml matches x*; it has m000, m001, anc"],
     [["m000/rx.a", "m01"], 'site.yaml has no device "m01"; did you mean m001, m000?'],
     [
       ["m0*", "rx.*"],
-      '"rx.*" is no glob over devices, whose names have letters, digits and -; for such sensors of all devices write */rx.*'
+      '"rx.*" is not a glob over devices, whose names have letters, digits and -; for sensors of all devices write */rx.*'
     ],
     [["m_*"], "whose names have letters, digits and -"],
     [["dish-7:99999"], "a port is 1 to 65535"]
@@ -128,10 +128,10 @@ describe("Target.compile", () => {
       assert.deepStrictEqual(yield* meant("site.yaml"), yield* meant("*"))
     })
   )
-  it.effect("refuses what is no regular expression, and what takes exponential time", () =>
+  it.effect("refuses what is not a regular expression, and what takes exponential time", () =>
     Effect.gen(function* () {
-      assert.include((yield* Effect.flip(meant("/(/"))).message, "/(/ is no regular expression")
-      assert.include((yield* Effect.flip(meant("m000", "/(?=a)/"))).message, "is no regular expression")
+      assert.include((yield* Effect.flip(meant("/(/"))).message, "/(/ is not a regular expression")
+      assert.include((yield* Effect.flip(meant("m000", "/(?=a)/"))).message, "is not a regular expression")
       assert.deepStrictEqual(yield* meant("/^(m+)+$/"), [])
     })
   )

@@ -32,7 +32,7 @@ describe("an allow list", () => {
   it("says what is wrong with a pattern", () => {
     assert.throws(() => Allow.only(""), TypeError, "device/sensor")
     assert.throws(() => Allow.only("/(/"), TypeError, "no regular expression")
-    assert.throws(() => Allow.only("/"), TypeError, '"/" is no regular expression')
+    assert.throws(() => Allow.only("/"), TypeError, '"/" is not a regular expression')
     assert.throws(() => Allow.only("/(?=a)b/"), TypeError, "no regular expression")
   })
 
@@ -87,7 +87,7 @@ describe("a selection", () => {
     assert.throws(
       () => Selection.make(["m000", "/(/"]),
       TypeError,
-      "rule 2 of the selection: /(/ is no regular expression"
+      "rule 2 of the selection: /(/ is not a regular expression"
     )
     // @ts-expect-error a rule needs a pattern
     assert.throws(() => Selection.make([{ strategy: Strategy.event }]), TypeError, "match")

@@ -1,15 +1,15 @@
 import * as Schema from "effect/Schema"
 
 /**
- * One mistake in a site file: where, and what was expected.
+ * A mistake in a site file: its place, and the expected value.
  *
  * @category errors
  * @since 0.1.0
  */
 export const Fault = Schema.Struct({
-  /** The path to it: `devices.m000.address`; empty for the file as a whole. */
+  /** The path to it: `devices.m000.address`; empty for the whole file. */
   path: Schema.String,
-  /** What is wrong, and what was expected. Never a value that came from the environment. */
+  /** The mistake, and the expected value. Never a value from the environment. */
   message: Schema.String
 })
 
@@ -21,17 +21,17 @@ export const Fault = Schema.Struct({
  */
 export type Fault = typeof Fault.Type
 
-/** The number of mistakes that are named; the rest are counted. Not measured: what fits a screen. */
+/** The number of mistakes that are shown; the rest are counted. Not measured: they fit on a screen. */
 const shownFaults = 20
 
 /**
- * A site file that cannot be used, with all mistakes in it.
+ * A site file that cannot be used, with all its mistakes.
  *
  * @category errors
  * @since 0.1.0
  */
 export class SiteFileError extends Schema.TaggedError<SiteFileError>("katcp/Serve/SiteFileError")("SiteFileError", {
-  /** The file, as it was named. */
+  /** The name of the file, as it was given. */
   file: Schema.String,
   faults: Schema.Array(Fault)
 }) {
@@ -49,7 +49,7 @@ export class SiteFileError extends Schema.TaggedError<SiteFileError>("katcp/Serv
   }
 }
 
-/** A path as it is shown: `devices.m000.sensors[2].match`. */
+/** Formats a path: `devices.m000.sensors[2].match`. */
 export const pathText = (path: ReadonlyArray<PropertyKey>): string =>
   path.reduce<string>(
     (text, key) => (typeof key === "number" ? `${text}[${key}]` : text === "" ? String(key) : `${text}.${String(key)}`),

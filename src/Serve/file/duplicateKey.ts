@@ -1,4 +1,4 @@
-/** Finds a key that stands twice in an object of JSON: `JSON.parse` takes the last one without a word. */
+/** Finds a duplicate key in an object of JSON: `JSON.parse` silently takes the last one. */
 export const duplicateKeyIn = (text: string): { readonly key: string; readonly line: number } | undefined => {
   const open: Array<Set<string> | undefined> = []
   const tokens = /"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/gs

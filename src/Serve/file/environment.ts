@@ -13,15 +13,15 @@ export type Environment = Readonly<Record<string, string | undefined>>
 const reference = /\$\{env:([^}]*)(\}?)/g
 const name = /^[A-Za-z_][A-Za-z0-9_]*$/
 
-/** Data with what its references stand for. */
+/** Data with the values of its references. */
 export interface Substituted {
   readonly data: Readonly<Record<string, unknown>>
   readonly faults: ReadonlyArray<Fault>
-  /** The paths of texts that have references: what stands there is never shown. */
+  /** The paths of texts with references: those values are never shown. */
   readonly secrets: ReadonlySet<string>
 }
 
-/** Puts the values of variables in place of `${env:NAME}`. Without an environment, a reference is a mistake. */
+/** Replaces `${env:NAME}` with the values of variables. Without an environment, a reference is a mistake. */
 export const substitute = (
   data: Readonly<Record<string, unknown>>,
   environment: Environment | undefined
@@ -41,10 +41,10 @@ export const substitute = (
       return ""
     }
     return text.replace(reference, (whole, variable: string, end: string) => {
-      if (end === "") return wrong(`a reference to a variable has no } at its end; write $\{env:NAME}`)
+      if (end === "") return wrong(`the reference to a variable does not end with }; write $\{env:NAME}`)
       if (environment === undefined)
-        return wrong(`${whole} is not read here: this file is used as an address book only; name it with --site`)
-      if (!name.test(variable)) return wrong(`${whole}: ${JSON.stringify(variable)} is no name of a variable`)
+        return wrong(`${whole} is not replaced here, because this file is only used as an address book; name it with --site`)
+      if (!name.test(variable)) return wrong(`${whole}: ${JSON.stringify(variable)} is not a name of a variable`)
       const found = environment[variable]
       return found ?? wrong(`${whole}: the environment has no variable ${variable}`)
     })

@@ -1,4 +1,4 @@
-/** What a Schema finds wrong with a site file, in words. */
+/** Mistakes that a Schema finds in a site file, in words. */
 import type * as SchemaAST from "effect/SchemaAST"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { nearest } from "../../Message/index.ts"
@@ -9,7 +9,7 @@ type Path = ReadonlyArray<PropertyKey>
 
 const format = SchemaIssue.makeFormatterDefault()
 
-/** The words for what a Schema expects. */
+/** The words for expected types. */
 const words: Readonly<Record<string, string>> = {
   string: "text",
   number: "a number",
@@ -18,7 +18,7 @@ const words: Readonly<Record<string, string>> = {
   array: "a list"
 }
 
-/** The leaves of an issue: what is wrong, and where. */
+/** Returns the leaves of an issue: the mistakes, with their places. */
 const leavesOf = (issue: SchemaIssue.Issue, path: Path): ReadonlyArray<readonly [Path, SchemaIssue.Issue]> => {
   switch (issue._tag) {
     case "Pointer":
@@ -36,8 +36,8 @@ const leavesOf = (issue: SchemaIssue.Issue, path: Path): ReadonlyArray<readonly 
 }
 
 /**
- * Returns the mistakes in data. `data` is shown as the file has it; of texts at `secrets`, which came from the
- * environment, nothing is shown.
+ * Returns the mistakes in data. `data` is shown as written in the file; texts at `secrets`, which come from the
+ * environment, are never shown.
  */
 export const faultsIn = (issue: SchemaIssue.Issue, data: unknown, secrets: ReadonlySet<string>): ReadonlyArray<Fault> =>
   leavesOf(issue, []).map(([path, leaf]) => {
@@ -45,7 +45,7 @@ export const faultsIn = (issue: SchemaIssue.Issue, data: unknown, secrets: Reado
     return {
       path: text,
       message: secrets.has(text)
-        ? `what ${kindOf(at(data, path))} stands for is not right here`
+        ? `the value of ${kindOf(at(data, path))} is not valid here`
         : textOf(leaf, path, data)
     }
   })
@@ -63,7 +63,7 @@ const textOf = (leaf: SchemaIssue.Issue, path: Path, data: unknown): string => {
       const kinds = expected.split(" | ").filter((kind) => kind !== "undefined")
       const found = at(data, path)
       const wanted = kinds.map((kind) => (Object.hasOwn(words, kind) ? words[kind]! : kind)).join(" or ")
-      // a version, 5.1, and an address without a port are numbers to YAML
+      // YAML reads a version, such as 5.1, and an address without a port as numbers
       const isPlain = typeof found === "number" || typeof found === "boolean"
       const quoted = isPlain && kinds.join() === "string" ? `; write it in quotes: "${found}"` : ""
       return `expected ${wanted}, got ${kindOf(found)}${quoted}`
@@ -71,20 +71,20 @@ const textOf = (leaf: SchemaIssue.Issue, path: Path, data: unknown): string => {
   }
 }
 
-/** A key that is not known, with those that are most like it. */
+/** Reports an unknown key, with the most similar known ones. */
 const unexpected = (key: string, ast: SchemaAST.AST): string => {
   const name = ast._tag === "Objects" ? ast.indexSignatures[0]?.parameter : undefined
-  if (name !== undefined) return `${JSON.stringify(key)} cannot stand here: ${describe(name)}`
+  if (name !== undefined) return `${JSON.stringify(key)} is not allowed here: ${describe(name)}`
   const known = ast._tag === "Objects" ? ast.propertySignatures.map(({ name }) => String(name)) : []
   const [best] = nearest(key, known)
-  const rest = best === undefined ? `there are ${known.join(", ")}` : `did you mean ${best}?`
+  const rest = best === undefined ? `the keys are ${known.join(", ")}` : `did you mean ${best}?`
   return `there is no key ${JSON.stringify(key)}; ${rest}`
 }
 
-/** What the keys of a record are to be. */
+/** Describes the valid keys of a record. */
 const describe = ({ checks }: SchemaAST.AST): string =>
   checks?.map(({ annotations }) => String(annotations?.description ?? "")).find((text) => text !== "") ??
-  "it is no name for this"
+  "this is not a valid name"
 
 const at = (data: unknown, path: Path): unknown =>
   path.reduce<unknown>(

@@ -1,4 +1,4 @@
-/** A site file from the disk. */
+/** Reads a site file from the disk. */
 import { closeSync, fstatSync, openSync, readFileSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
@@ -15,7 +15,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true })
 
 const fault = (file: string, message: string) => new SiteFileError({ file, faults: [{ path: "", message }] })
 
-/** The text of a site file. Fails if it cannot be read, is larger than 4 MiB, or is no UTF-8. */
+/** Returns the text of a site file. Fails if it cannot be read, is larger than 4 MiB, or is not UTF-8. */
 export const textOf = (file: string): Effect.Effect<string, SiteFileError> =>
   Effect.suspend(() => {
     let bytes: Uint8Array
@@ -40,8 +40,8 @@ export const textOf = (file: string): Effect.Effect<string, SiteFileError> =>
   })
 
 /**
- * Reads the text of a site file: its data, with `${env:NAME}` replaced. `file` is its name, by which the form of the text is
- * known. Fails with all mistakes in it.
+ * Parses the text of a site file: its data, with `${env:NAME}` replaced. The extension of `file` gives the format.
+ * Fails with all mistakes.
  *
  * @category constructors
  * @since 0.1.0
@@ -64,7 +64,7 @@ export const parseSite = (
   })
 
 /**
- * Reads a site file. Fails with `SiteFileError`, which names the file and every mistake in it.
+ * Reads a site file. Fails with `SiteFileError`, which has the name of the file and every mistake in it.
  *
  * @category constructors
  * @since 0.1.0
@@ -76,8 +76,8 @@ export const loadSite = (
   Effect.flatMap(textOf(file), (text) => Effect.fromResult(parseSite(file, text, environment)))
 
 /**
- * Reads the devices of a site file as they are written, with their references to variables of the environment. Fails with
- * `SiteFileError` if the file cannot be read; its mistakes are not looked for.
+ * Reads the devices of a site file as written, with their references to variables of the environment. Fails with
+ * `SiteFileError` if the file cannot be read; it does not look for mistakes.
  *
  * @category constructors
  * @since 0.1.0

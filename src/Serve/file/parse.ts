@@ -1,4 +1,4 @@
-/** The text of a site file as plain data. */
+/** Parses the text of a site file into plain data. */
 import * as Toml from "effect/encoding/Toml"
 import * as Yaml from "effect/encoding/Yaml"
 import * as Result from "effect/Result"
@@ -6,17 +6,17 @@ import { errorText } from "../../Message/index.ts"
 import { duplicateKeyIn } from "./duplicateKey.ts"
 import type { Fault } from "./Fault.ts"
 
-/** The largest file that is read, in bytes: 4 MiB. Not measured: a thousand devices take some 100 KB. */
+/** The largest file, in bytes: 4 MiB. Not measured: a thousand devices take some 100 KB. */
 export const largestFile = 4_194_304
 /**
- * The number of values in a file; aliases of YAML can make any number of them out of a few lines. Not measured: a thousand
- * devices with twenty rules each have 40,000.
+ * The largest number of values in a file; aliases of YAML can turn a few lines into any number of values. Not measured:
+ * a thousand devices with twenty rules each have 40,000.
  */
 const maxValues = 200_000
-/** The number of levels of a file. Not measured: the deepest section has six. */
+/** The largest depth of a file. Not measured: the deepest section has six levels. */
 const deepest = 32
 
-/** The forms of site files, by their endings. */
+/** The formats of site files, by extension. */
 type Form = "YAML" | "TOML" | "JSON"
 
 const formOf = (file: string): Form | undefined => {
@@ -36,22 +36,22 @@ const formOf = (file: string): Form | undefined => {
 
 const fault = (message: string): Result.Result<never, Fault> => Result.fail({ path: "", message })
 
-/** Reads the text by the ending of the file's name. The result is an object of bounded size. */
+/** Parses the text, in the format of the file's extension. The result is an object of bounded size. */
 export const parse = (file: string, text: string): Result.Result<Readonly<Record<string, unknown>>, Fault> => {
   const form = formOf(file)
   if (form === undefined) return fault("the name of a site file ends in .yaml, .yml, .toml or .json")
-  // editors of some systems begin a file with a byte order mark
+  // editors of some systems start a file with a byte order mark
   const body = text.replace(/^\ufeff/, "")
   if (body.trim() === "")
     return fault("the file is empty; it needs devices, like\ndevices:\n  m000: 10.0.0.1:7147".split("\n").join(" "))
   const parsed = dataOf(form, body)
-  if (Result.isFailure(parsed)) return fault(`this is no ${form}: ${parsed.failure}`)
+  if (Result.isFailure(parsed)) return fault(`this is not ${form}: ${parsed.failure}`)
   const data = parsed.success
   if (typeof data !== "object" || data === null || Array.isArray(data))
     return fault(`expected keys and values at the top, devices among them; got ${kindOf(data)}`)
   return isSmall(data)
     ? Result.succeed(data as Readonly<Record<string, unknown>>)
-    : fault(`it has more than ${maxValues} values, or lies deeper than ${deepest} levels`)
+    : fault(`it has more than ${maxValues} values, or more than ${deepest} levels`)
 }
 
 const dataOf = (form: Form, text: string): Result.Result<unknown, string> => {
@@ -69,7 +69,7 @@ const dataOf = (form: Form, text: string): Result.Result<unknown, string> => {
   }
 }
 
-/** What a value is, in words. */
+/** Describes the type of a value in words. */
 export const kindOf = (value: unknown): string => {
   if (value === null || value === undefined) return "nothing"
   if (Array.isArray(value)) return "a list"
@@ -78,7 +78,7 @@ export const kindOf = (value: unknown): string => {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text
 }
 
-/** `true` if data has not too many values, those that aliases repeat counted each time. */
+/** `true` if data has few enough values, counting the repetitions of aliases. */
 const isSmall = (data: unknown): boolean => {
   let left = maxValues
   const walk = (value: unknown, depth: number): boolean => {

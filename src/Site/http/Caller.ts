@@ -1,5 +1,5 @@
 /**
- * The one who makes an HTTP request, as the listener knows them.
+ * The identity of the sender of an HTTP request.
  *
  * @since 0.1.0
  */
@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import type { Role } from "../../Interface/index.ts"
 
 /**
- * Why a caller may not go on: the token was revoked (or the session closed), or its time is over.
+ * The reason why the access of a caller ends: the token was revoked (or the session closed), or has expired.
  *
  * @category models
  * @since 0.1.0
@@ -16,7 +16,7 @@ import type { Role } from "../../Interface/index.ts"
 export type CallerEnd = "revoked" | "expired"
 
 /**
- * The one who makes an HTTP request, for routes that need to know.
+ * The sender of an HTTP request, for routes that need to know.
  *
  * @category services
  * @since 0.1.0
@@ -24,27 +24,31 @@ export type CallerEnd = "revoked" | "expired"
 export class Caller extends Context.Service<
   Caller,
   {
-    /** The role: what the caller may do. */
+    /** The role of the caller. */
     readonly role: Role
-    /** The address of the caller, for the audit and for limits. Behind a trusted proxy it is the address that the proxy tells. */
+    /**
+     * The address of the caller, for the audit and for limits. Behind a trusted proxy it is the address that the proxy
+     * reports.
+     */
     readonly from: string
-    /** The name that the caller's token was made for; `undefined` if the caller has shown none. */
+    /** The name in the caller's token; `undefined` without a token. */
     readonly name: string | undefined
     /**
-     * How the listener knows the role: by the caller's `address` alone, by a `token`, by the `session` of the login form, by a
-     * `jwt`. `nobody`: the caller has shown nothing, and has the role `none`.
+     * The source of the role: the caller's `address` alone, a `token`, a `session` of the login form, or a `jwt`.
+     * `nobody`: the caller has shown no credentials, and has the role `none`.
      */
     readonly by: "address" | "token" | "session" | "jwt" | "nobody"
-    /** When the token or session ends, in seconds since 1970; `undefined` if it does not end by itself. */
+    /** The time when the token or session expires, in seconds since 1970; `undefined` if it does not expire. */
     readonly expires: number | undefined
     /**
-     * Waits until the caller may not go on. Routes that stay open (WebSocket, streams) race with it, say goodbye and close.
-     * The listener cuts the connection 5 seconds later. Never done for a caller without a token.
+     * Waits until the caller's access ends. Routes that stay open (WebSocket, streams) race with it, send a last
+     * message and close. The listener closes the connection 5 seconds later. Never completes for a caller without a
+     * token.
      */
     readonly ended: Effect.Effect<CallerEnd>
   }
 >()("katcp/Site/Caller") {
-  /** A caller that is known by the address alone, such as a program of this machine. */
+  /** A caller that is identified by the address alone, such as a program of this machine. */
   static readonly byAddress = (role: Role, from: string): Caller["Service"] => ({
     role,
     from,

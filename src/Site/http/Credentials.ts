@@ -3,36 +3,36 @@ import * as Effect from "effect/Effect"
 import type { Role } from "../../Interface/index.ts"
 import type { CallerEnd } from "./Caller.ts"
 
-/** The one for whom a token was made. */
+/** The holder of a token. */
 export interface Holder {
   readonly name: string
   readonly role: Role
-  /** When the token ends, in seconds since 1970; `undefined` if it does not end by itself. */
+  /** The time when the token expires, in seconds since 1970; `undefined` if it does not expire. */
   readonly expires: number | undefined
-  /** How the token is revoked; `undefined` if that is not possible. */
+  /** The end of the token by revocation; `undefined` if it cannot be revoked. */
   readonly ending: Ending | undefined
-  /** Waits until the token is revoked, or its time is over. */
+  /** Waits until the token is revoked or expires. */
   readonly ended: Effect.Effect<CallerEnd>
 }
 
-/** Why a token lets nobody in. */
+/** The reason why a token is refused. */
 export interface TokenRefused {
   /** For the log. */
   readonly reason: string
-  /** `true` if the token may be a good one: the issuer cannot be asked now. */
+  /** `true` if the token may be valid, but the issuer does not answer now. */
   readonly isUnavailable: boolean
 }
 
-/** Tokens that let callers in: those of a file, or those that an issuer signs. */
+/** A source of valid tokens: a file, or an issuer that signs them. */
 export interface Credentials {
   readonly kind: "token" | "jwt"
   /** Finds the holder of a token. */
   readonly find: (token: string) => Effect.Effect<Holder, TokenRefused>
 }
 
-/** The end of a token or a session, which many wait for. */
+/** The end of a token or a session, with many observers. */
 export class Ending {
-  /** Why it has ended; `undefined` before. */
+  /** The reason; `undefined` before the end. */
   why: CallerEnd | undefined = undefined
   private readonly listeners = new Set<(why: CallerEnd) => void>()
 
@@ -42,7 +42,7 @@ export class Ending {
     return Effect.sync(this.onEnd((why) => resume(Effect.succeed(why))))
   })
 
-  /** Calls a function at the end. Returns a function that forgets it. */
+  /** Calls a function at the end. Returns a function that removes it. */
   onEnd(listener: (why: CallerEnd) => void): () => void {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
@@ -56,7 +56,7 @@ export class Ending {
   }
 }
 
-/** The longest time that a timer runs, in milliseconds. Given by Node, whose timers take 31 bits: a day is well below. */
+/** The longest time of one timer, in milliseconds. Given by Node, whose timers take 31 bits: a day is well below. */
 const day = 86_400_000
 
 /** Waits until a time, in seconds since 1970. */

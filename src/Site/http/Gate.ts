@@ -1,14 +1,16 @@
 /**
- * Who may come in at the HTTP listener, for the routes of every room. For each request the gate asks, in this order:
+ * Access control of the HTTP listener, for the routes of every room. The gate checks each request in this order:
  *
- * 1. Is the server called by a name of its own (`Host`)? Else 421: a page can let a name of its own point here.
- * 2. From which address does it come? Only trusted proxies are believed when they tell of another.
- * 3. Does this address ask too often? Then 429.
- * 4. May the page that asks do so (`Origin`), and does a request that changes something have the header `X-Katcp`? Else 403.
- * 5. Who asks: a token, a session, a certificate, or the address alone? A token that is none is 401, whatever the address is.
- * 6. Does this caller ask too often? Then 429.
+ * 1. Is `Host` a name of this server? Otherwise 421: a web page can let its own name resolve to this server.
+ * 2. What is the address of the client? Only trusted proxies may report another one than that of the connection.
+ * 3. Does this address send too many requests? Then 429.
+ * 4. Is the origin of the page allowed (`Origin`), and does a request that changes something have the header `X-Katcp`?
+ *    Otherwise 403.
+ * 5. What identifies the caller: a token, a session, a certificate, or the address alone? An invalid token is 401, for
+ *    any address.
+ * 6. Does this caller send too many requests? Then 429.
  *
- * Each route then has its role: see `Http`. The gate knows nothing of Node.
+ * Each route then requires its role: see `Http`. The gate is independent of Node.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -25,7 +27,7 @@ import { problem, unauthorized } from "./problem.ts"
 import { RateLimit } from "./RateLimit.ts"
 import { Sessions } from "./Sessions.ts"
 
-/** What is decided about a request: who makes it, or the answer that refuses it. */
+/** The decision on a request: its caller, or the answer that refuses it. */
 export interface Admitted {
   readonly caller: Caller["Service"]
   /** Headers of the answer. */
@@ -34,23 +36,26 @@ export interface Admitted {
 
 /** The rules of a gate. */
 export interface GateOptions {
-  /** Returns why a `Host` is refused; `undefined` if it is not. */
+  /** Returns the reason to refuse a `Host`; `undefined` if it is allowed. */
   readonly refusedHost: (host: string | undefined) => string | undefined
   readonly origins: ReadonlyArray<string>
   /** `true`: programs of this machine need a token, too. */
   readonly loopbackNeedsToken: boolean
-  /** `true`: callers from other machines who show nothing get a role by their address; else only explicit rules give them one. */
+  /**
+   * `true`: callers from other machines without credentials get a role by their address. Otherwise only explicit rules
+   * give them one.
+   */
   readonly isOpen: () => boolean
   readonly trustedProxies: ReadonlyArray<string>
   readonly roleOf: ReturnType<typeof Access.make>
   readonly credentials: ReadonlyArray<Credentials>
-  /** Seconds that a session of the login form lasts. */
+  /** The duration of a session of the login form, in seconds. */
   readonly sessionSeconds: number
-  /** Requests a second of each address and each caller; 0: no limit. */
+  /** The limit of requests a second for each address and each caller; 0: no limit. */
   readonly perSecond: number
 }
 
-/** A connection, as the listener sees it. */
+/** The facts that the listener knows of a connection. */
 export interface ConnectionFacts {
   readonly listener: NetAddress.SocketAddress
   readonly certificate: Certificate | undefined
@@ -58,13 +63,13 @@ export interface ConnectionFacts {
 }
 
 /**
- * Requests at once, in seconds' worth of the limit. Not measured: a page asks for some twenty files and twenty answers when it
- * is opened, and the default limit of 100 a second then lets 50 tabs open at once.
+ * The size of a burst, in seconds' worth of the limit. Not measured: a page loads some twenty files and twenty answers
+ * when it is opened, and the default limit of 100 a second then lets 50 tabs open at once.
  */
 const burstSeconds = 20
-/** Tokens that are none, from one address at once. Not measured: who mistypes does so a few times. */
+/** The number of invalid tokens from one address at once. Not measured: people mistype a few times. */
 const mistakes = 20
-/** Further ones a second. Not measured: a token has 256 bits, so this only spares the work. */
+/** Further ones per second. Not measured: a token has 256 bits, so this only saves work. */
 const mistakesPerSecond = 0.2
 
 const onThisMachine = Access.make([{ role: "read", network: ["127.0.0.0/8", "::1"] }])
@@ -94,17 +99,17 @@ export class Gate {
     const { perSecond, trustedProxies } = options
     this.isTrusted = trustedProxies.length === 0 ? () => false : isIn(trustedProxies)
     const limit = () => (perSecond === 0 ? undefined : new RateLimit(perSecond, perSecond * burstSeconds))
-    // many callers may have one address
+    // many callers can share one address
     this.perAddress = limit()
     this.perCaller = limit()
   }
 
-  /** `true` if there is anything to log in with. */
+  /** `true` if there are tokens to log in with. */
   get hasLogin(): boolean {
     return this.options.credentials.length > 0
   }
 
-  /** What was refused, and what is known. */
+  /** Counts of refusals and of known keys. */
   get counts(): Readonly<Record<string, number>> {
     const limits = [this.perAddress, this.perCaller, this.mistakes]
     const sum = (of: (limit: RateLimit) => number) =>
@@ -117,13 +122,13 @@ export class Gate {
     }
   }
 
-  /** Returns `true` if the client of a connection speaks TLS, with this server or with a trusted proxy. */
+  /** Returns `true` if the client of a connection uses TLS, with this server or with a trusted proxy. */
   isSecure(headers: Readonly<Record<string, string | undefined>>, remote: string, facts: ConnectionFacts): boolean {
     const peer = ipOf(remote)
     return facts.isSecure || (peer !== undefined && this.isTrusted(peer) && isSecureClient(headers))
   }
 
-  /** Decides about a request. */
+  /** Decides on a request. */
   admit(
     request: HttpServerRequest.HttpServerRequest,
     remote: string,
@@ -158,8 +163,8 @@ export class Gate {
   }
 
   /**
-   * Finds the holder of a token that somebody from an address shows. Gives an answer of 401, or 429 after too many tokens that
-   * were none.
+   * Finds the holder of a token, sent from an address. Fails with an answer of 401, or 429 after too many invalid
+   * tokens.
    */
   holderOf(
     token: string,
@@ -168,7 +173,7 @@ export class Gate {
     return Clock.clockWith((clock) => {
       const now = clock.currentTimeMillisUnsafe()
       const wait = this.mistakes.wait(from, now)
-      if (wait > 0) return Effect.fail(tooMany(wait, "this address has shown too many wrong tokens, and makes"))
+      if (wait > 0) return Effect.fail(tooMany(wait, "this address has sent too many wrong tokens, and makes"))
       const refusals: Array<TokenRefused> = []
       const tried = this.options.credentials.map(({ find, kind }) =>
         find(token).pipe(
@@ -181,10 +186,10 @@ export class Gate {
         const isUnavailable = refusals.some((refused) => refused.isUnavailable)
         if (!isUnavailable) this.mistakes.take(from, now)
         const answer = isUnavailable
-          ? problem(503, "the token cannot be checked now, since its issuer cannot be asked; try again", {
+          ? problem(503, "the token cannot be checked now, because its issuer does not answer; try again", {
               "retry-after": "5"
             })
-          : unauthorized("the token is not known here, was revoked, or its time is over", true)
+          : unauthorized("the token is unknown, was revoked, or has expired", true)
         const suffix = this.recurrences.note(from, now)
         if (suffix === undefined) return Effect.fail(answer)
         const why = refusals.map((refused) => refused.reason).join("; ") || reason
@@ -210,7 +215,7 @@ export class Gate {
     if (authorization !== undefined) {
       const token = /^bearer +(\S+) *$/i.exec(authorization)?.[1]
       if (token === undefined)
-        return Effect.succeed(unauthorized(`the header Authorization is no "Bearer TOKEN"`, true))
+        return Effect.succeed(unauthorized(`the header Authorization is not "Bearer TOKEN"`, true))
       return Effect.match(this.holderOf(token, from), {
         onSuccess: ({ holder, kind }) => callerOf(holder, kind, from),
         onFailure: (answer) => answer
@@ -219,7 +224,7 @@ export class Gate {
     const session = this.sessionOf(request, now)
     if (session !== undefined) return Effect.succeed(callerOf(session, "session", from))
     const nobody: Caller["Service"] = { ...Caller.byAddress("none", from), by: "nobody" }
-    // who is behind a proxy may be anywhere: neither the proxy's address nor the proxy's word gives a role
+    // the client of a proxy can be anywhere: neither the proxy's address nor its report gives a role
     if (isForwarded(request.headers)) return Effect.succeed(nobody)
     const address = client === undefined ? undefined : NetAddress.inetAddressUnsafe(client, 0)
     const isHere = peer === undefined || onThisMachine({ address, listener, certificate: undefined }) === "read"
@@ -231,7 +236,10 @@ export class Gate {
     return Effect.succeed(role === "none" ? nobody : caller)
   }
 
-  /** The holder of the session whose cookie a request has. A cookie that is none counts as none: ports share cookies. */
+  /**
+   * The holder of the session in a request's cookie. An invalid cookie counts as no cookie, because ports share
+   * cookies.
+   */
   private sessionOf(request: HttpServerRequest.HttpServerRequest, now: number): Holder | undefined {
     for (const name in request.cookies) {
       if (!isSessionCookie(name)) continue
@@ -242,13 +250,13 @@ export class Gate {
   }
 }
 
-/** The name of the cookie of a session. Ports of a host share their cookies, so each has a name of its own. */
+/** The name of the cookie of a session. Ports of a host share their cookies, so each has its own name. */
 export const sessionCookie = (isSecure: boolean, { listener }: ConnectionFacts): string =>
   `${isSecure ? "__Host-" : ""}katcp-session-${NetAddress.isInetAddress(listener) ? listener.port : 0}`
 
 const isSessionCookie = (name: string): boolean => /^(?:__Host-)?katcp-session-\d+$/.test(name)
 
-/** Returns `true` for the forms of the login page: browsers send them without headers of ours, and with an `Origin`. */
+/** Returns `true` for the forms of the login page: browsers send them without our header, and with an `Origin`. */
 const isForm = ({ method, url }: HttpServerRequest.HttpServerRequest): boolean =>
   method === "POST" && /^\/log(?:in|out)(?:\?|$)/.test(url)
 

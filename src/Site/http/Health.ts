@@ -1,5 +1,5 @@
 /**
- * How the parts of a process are, as `/healthz` tells it.
+ * The health of the parts of a process, for `/healthz`.
  *
  * @since 0.1.0
  */
@@ -9,22 +9,22 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 
 /**
- * How one part is. A part that fails makes the whole process `failing`. A device that is away fails nothing: its row says
- * so.
+ * The health of a part. A failing part makes the whole process `failing`. A lost device makes no part fail: its row
+ * shows it.
  *
  * @category models
  * @since 0.1.0
  */
 export interface PartHealth {
   readonly status: "ok" | "failing"
-  /** Why it fails, for people. */
+  /** The reason for a failure, for people. */
   readonly reason?: string | undefined
-  /** What else is known of it, as JSON. Only those of role `read` are told. */
+  /** Further details, as JSON. Only callers of role `read` receive them. */
   readonly details?: unknown
 }
 
 /**
- * How the process is.
+ * The health of the process.
  *
  * @category models
  * @since 0.1.0
@@ -35,7 +35,7 @@ export interface Report {
 }
 
 /**
- * The parts that `/healthz` asks.
+ * The parts of `/healthz`.
  *
  * @category services
  * @since 0.1.0
@@ -45,7 +45,7 @@ export class Health extends Context.Service<
   {
     /** Adds a part, until the scope closes. A part of the same name is replaced. */
     readonly add: (name: string, check: Effect.Effect<PartHealth>) => Effect.Effect<void, never, Scope.Scope>
-    /** Asks all parts. A part that has a defect fails. */
+    /** Asks all parts. A part with a defect fails. */
     readonly report: Effect.Effect<Report>
   }
 >()("katcp/Site/Health") {
@@ -64,7 +64,7 @@ export class Health extends Context.Service<
         const found: Record<string, PartHealth> = {}
         for (const [name, check] of [...parts])
           found[name] = yield* Effect.catchCause(check, () =>
-            Effect.succeed<PartHealth>({ status: "failing", reason: "it cannot be asked: a defect" })
+            Effect.succeed<PartHealth>({ status: "failing", reason: "its check has a defect" })
           )
         const isOk = Object.values(found).every(({ status }) => status === "ok")
         return { status: isOk ? ("ok" as const) : ("failing" as const), parts: found }

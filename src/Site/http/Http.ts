@@ -1,11 +1,11 @@
 /**
- * The one HTTP listener of a process: what rooms serve, and who may have it.
+ * The single HTTP listener of a process: the routes of all rooms, and access to them.
  *
- * Rooms add routes as layers on Effect's `HttpRouter`, each with the role that it needs. The listener asks, before any route
- * runs: is the server called by a name of its own (`Host`), who is the caller, and does the role suffice. Routes may be
- * added and removed while it serves.
+ * Rooms add routes as layers on Effect's `HttpRouter`, each with the role that it needs. Before a route runs, the
+ * listener checks the `Host`, identifies the caller, and compares the roles. Routes can be added and removed while it
+ * serves.
  *
- * This module knows nothing of Node: {@link Http} holds the routes, and gives the Effect that handles a request. `listenHttp`
+ * This module is independent of Node: {@link Http} has the routes, and the Effect that handles a request. `listenHttp`
  * of `katcp/Site/node` serves it.
  *
  * @since 0.1.0
@@ -21,7 +21,7 @@ import { permits, type Role } from "../../Interface/index.ts"
 import { Caller } from "./Caller.ts"
 import { problem, unauthorized } from "./problem.ts"
 
-/** The handler of a router: fails with `RouteNotFound` if it has no such route. */
+/** The handler of a router: fails with `RouteNotFound` for an unknown route. */
 type Handler = ReturnType<HttpRouter.HttpRouter["asHttpEffect"]>
 
 /**
@@ -34,8 +34,8 @@ export class Http extends Context.Service<
   Http,
   {
     /**
-     * Adds routes, until the scope closes. A caller needs the role for each of them; others get 403. The role `none` lets everyone in. If several parts have
-     * the same route, the part that was added first serves it.
+     * Adds routes, until the scope closes. A caller needs the role for each of them; others get 403. The role `none`
+     * admits everyone. If several parts have the same route, the part that was added first serves it.
      */
     readonly mount: <E, R>(
       routes: Layer.Layer<never, E, R>,
@@ -65,7 +65,7 @@ export class Http extends Context.Service<
             Effect.sync(() => mounted.add(handler)),
             () => Effect.sync(() => mounted.delete(handler))
           )
-          // the markers of requests are no services
+          // the markers of requests are not services
         }) as never,
       handle: (caller) =>
         Effect.gen(function* () {
@@ -87,7 +87,7 @@ export class Http extends Context.Service<
   }
 }
 
-/** What routes need of others than the listener. */
+/** The services that routes need, other than those of the listener. */
 type Outside<R> = Exclude<HttpRouter.Request.Without<R>, HttpRouter.HttpRouter | Caller> | Scope.Scope
 
 const notFound = problem(404, "there is nothing at this path")
@@ -98,7 +98,7 @@ const isNotFound = (error: unknown): boolean =>
   "reason" in error &&
   (error as { readonly reason?: { readonly _tag?: unknown } }).reason?._tag === "RouteNotFound"
 
-/** A router whose routes ask for a role before they run. */
+/** A router whose routes check the role before they run. */
 const guard = (router: HttpRouter.HttpRouter, role: Role): HttpRouter.HttpRouter => {
   const guarded = (route: HttpRouter.Route<unknown, unknown>): HttpRouter.Route<unknown, unknown> => ({
     ...route,
@@ -118,5 +118,5 @@ const guard = (router: HttpRouter.HttpRouter, role: Role): HttpRouter.HttpRouter
 
 const refusal = ({ by, role }: Caller["Service"], needed: Role): HttpServerResponse.HttpServerResponse =>
   by === "nobody"
-    ? unauthorized("say who you are: send the header Authorization: Bearer TOKEN, or log in at /login", false)
+    ? unauthorized("credentials are missing: send the header Authorization: Bearer TOKEN, or log in at /login", false)
     : problem(403, `your role here is ${role}; this needs ${needed} (see access and tokens of the site file)`)

@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema"
  * @since 0.1.0
  */
 export class ListenFailed extends Schema.TaggedError<ListenFailed>("katcp/Site/ListenFailed")("ListenFailed", {
-  /** Where: `127.0.0.1:8080`. */
+  /** The address: `127.0.0.1:8080`. */
   at: Schema.String,
   message: Schema.String
 }) {}

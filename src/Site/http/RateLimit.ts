@@ -1,20 +1,20 @@
 interface Bucket {
-  /** What is left, at the time `at`. */
+  /** The remainder, at the time `at`. */
   left: number
   at: number
 }
 
-/** Keys that a limit knows at a time. Not measured: 10,000 of them take some 2 MB. */
+/** The largest number of known keys. Not measured: 10,000 of them take some 2 MB. */
 const keys = 10_000
 
 /**
- * A limit of how often something may happen, for each of many keys: `perSecond` in the long run, `burst` at once. The table of
- * keys is bounded: beyond 10,000, the key that was seen least recently is forgotten, and counted.
+ * A rate limit for each of many keys: `perSecond` in the long run, `burst` at once. The table of keys is bounded:
+ * beyond 10,000, the least recently used key is forgotten, and counted.
  */
 export class RateLimit {
-  /** Keys that were forgotten since there were too many. */
+  /** The number of keys that were forgotten because there were too many. */
   forgotten = 0
-  /** What was refused. */
+  /** The number of refusals. */
   refused = 0
   private readonly buckets = new Map<string, Bucket>()
   private readonly perSecond: number
@@ -25,7 +25,7 @@ export class RateLimit {
     this.burst = burst
   }
 
-  /** Takes one of a key, at a time in milliseconds. Returns 0, or the seconds until the next one if there is none left. */
+  /** Takes one from a key, at a time in milliseconds. Returns 0, or the seconds until the next one. */
   take(key: string, now: number): number {
     const wait = this.wait(key, now)
     if (wait === 0) this.buckets.get(key)!.left--
@@ -33,7 +33,7 @@ export class RateLimit {
     return wait
   }
 
-  /** Returns 0 if there is one left of a key, or the seconds until the next one. */
+  /** Returns 0 if a key has one left, or the seconds until the next one. */
   wait(key: string, now: number): number {
     const known = this.buckets.get(key)
     const left =
@@ -52,7 +52,7 @@ export class RateLimit {
     return left >= 1 ? 0 : Math.ceil((1 - left) / this.perSecond)
   }
 
-  /** The number of keys that are known. */
+  /** The number of known keys. */
   get size(): number {
     return this.buckets.size
   }

@@ -1,7 +1,7 @@
 import { Ending, type Holder } from "./Credentials.ts"
 
 /** Sessions at a time. Not measured: 10,000 of them take some 5 MB. Past it, the oldest one ends. */
-const most = 10_000
+const maxSessions = 10_000
 
 interface Session {
   readonly holder: Holder
@@ -10,16 +10,16 @@ interface Session {
 }
 
 /**
- * The sessions of the login form: who has shown a token there is known by a random id in a cookie from then on. They are in
- * memory: when the process starts again, people log in again.
+ * The sessions of the login form: a caller that has shown a token there is identified by a random id in a cookie from
+ * then on. Sessions are in memory: after a restart of the process, people log in again.
  */
 export class Sessions {
-  /** Sessions that ended since there were too many. */
+  /** The number of sessions that ended because there were too many. */
   dropped = 0
   private readonly byId = new Map<string, Session>()
   private readonly seconds: number
 
-  /** `seconds`: how long a session lasts. */
+  /** `seconds`: the duration of a session. */
   constructor(seconds: number) {
     this.seconds = seconds
   }
@@ -29,7 +29,7 @@ export class Sessions {
     return this.byId.size
   }
 
-  /** Begins a session, at a time in seconds since 1970. It ends with the token that was shown. */
+  /** Begins a session, at a time in seconds since 1970. It ends with its token. */
   begin(holder: Holder, now: number): { readonly id: string; readonly seconds: number } {
     const expires = Math.min(now + this.seconds, holder.expires ?? Number.POSITIVE_INFINITY)
     const id = randomId()
@@ -41,7 +41,7 @@ export class Sessions {
     })
     const { name, role } = holder
     this.byId.set(id, { holder: { name, role, expires, ending, ended: ending.ended }, expires, ending })
-    if (this.byId.size > most) {
+    if (this.byId.size > maxSessions) {
       const [oldest] = this.byId.values()
       oldest!.ending.end("expired")
       this.dropped++
@@ -49,7 +49,7 @@ export class Sessions {
     return { id, seconds: Math.floor(expires - now) }
   }
 
-  /** Returns the holder of a session; `undefined` if there is none of that id, or it is over. */
+  /** Returns the holder of a session; `undefined` if the id is unknown or the session has expired. */
   find(id: string, now: number): Holder | undefined {
     const session = this.byId.get(id)
     if (session === undefined) return undefined
@@ -58,12 +58,12 @@ export class Sessions {
     return undefined
   }
 
-  /** Ends a session, and what was opened by it. */
+  /** Ends a session, and the connections that it opened. */
   end(id: string): void {
     this.byId.get(id)?.ending.end("revoked")
   }
 
-  /** Ends the sessions whose time is over. */
+  /** Ends the sessions that have expired. */
   sweep(now: number): void {
     for (const { ending, expires } of this.byId.values()) if (now >= expires) ending.end("expired")
   }

@@ -1,26 +1,30 @@
 /**
- * Which pages may make requests. A page of another site can make a browser send requests here, with the address of this machine
- * and, but for `SameSite`, with its cookies. Programs that are no browsers send none of these headers, and are not concerned.
+ * Checks of the web pages that send requests. A page of another site can make a browser send requests to this server,
+ * with the address of this machine and, except for `SameSite`, with its cookies. Other programs send none of these
+ * headers, and are not affected.
  */
 type Headers = Readonly<Record<string, string | undefined>>
 
 /** Methods that change nothing. */
 const safe: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"])
 
-/** Returns `true` for an origin of this server itself, as the browser has named the server. */
+/** Returns `true` for an origin of this server itself, under the name that the browser uses. */
 const isOwn = (origin: string, host: string | undefined): boolean => {
   if (!URL.canParse(origin)) return false
   const { host: named, protocol } = new URL(origin)
-  // a port that goes without saying may be said
+  // the default port is optional
   const called = `${protocol}//${host}`
   return URL.canParse(called) && new URL(called).host === named && named !== ""
 }
 
-/** Returns `true` if the headers are of a page of a listed origin, which is not the server's own. */
+/** Returns `true` for the headers of a page of a listed origin that is not the server's own. */
 const isListed = (origins: ReadonlyArray<string>, { host, origin }: Headers): boolean =>
   origin !== undefined && !isOwn(origin, host) && (origins.includes("*") || origins.includes(origin))
 
-/** Returns why the page that makes a request may not, for people; `undefined` if it may, or if no page makes it. */
+/**
+ * Returns the reason to refuse the page that sends a request, for people; `undefined` if it is allowed, or if no page
+ * sends it.
+ */
 export const refusedPage = (origins: ReadonlyArray<string>, headers: Headers): string | undefined => {
   const { host, origin } = headers
   if (origin !== undefined)
@@ -28,22 +32,22 @@ export const refusedPage = (origins: ReadonlyArray<string>, headers: Headers): s
       ? undefined
       : `pages of ${JSON.stringify(origin.slice(0, 100))} may not make requests here (see origins of the section http)`
   const site = headers["sec-fetch-site"]
-  // a link that somebody follows to this server is none of its requests
+  // following a link to this server is not a request of the other page
   if (site === undefined || site === "same-origin" || site === "none" || headers["sec-fetch-mode"] === "navigate")
     return undefined
   return "a page of another site may not make requests here (see origins of the section http)"
 }
 
 /**
- * Returns why a request that changes something is refused: only a page of this server, and programs, can send the header. A
- * form of another page cannot.
+ * Returns the reason to refuse a request that changes something and lacks the header. Only a page of this server, and
+ * programs, can send the header. A form of another page cannot.
  */
 export const lacksHeader = (method: string, headers: Headers): string | undefined =>
   safe.has(method) || headers["x-katcp"] !== undefined
     ? undefined
-    : `a request that changes something needs the header "X-Katcp: 1", so that a page of another site cannot make it`
+    : `a request that changes something needs the header "X-Katcp: 1", because a page of another site cannot send that`
 
-/** The answer's headers for a page of a listed origin; none for others. */
+/** The answer's headers for a page of a listed origin; no headers for others. */
 export const corsHeaders = (origins: ReadonlyArray<string>, headers: Headers): Readonly<Record<string, string>> =>
   isListed(origins, headers)
     ? {
@@ -53,7 +57,7 @@ export const corsHeaders = (origins: ReadonlyArray<string>, headers: Headers): R
       }
     : {}
 
-/** The answer's headers to the question of a browser, before a page of a listed origin makes its request. */
+/** The answer's headers for a browser's preflight request for a page of a listed origin. */
 export const preflightHeaders: Readonly<Record<string, string>> = {
   "access-control-allow-methods": "GET, POST",
   "access-control-allow-headers": "authorization, content-type, if-none-match, last-event-id, x-katcp",

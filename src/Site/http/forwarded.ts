@@ -5,7 +5,8 @@ import * as Result from "effect/Result"
 type Headers = Readonly<Record<string, string | undefined>>
 
 /**
- * Returns `true` for a request that a proxy has passed on: it may come from anywhere, whatever address the connection has.
+ * Returns `true` for a request that a proxy has passed on: its client can be anywhere, whatever the address of the
+ * connection.
  */
 export const isForwarded = (headers: Headers): boolean => {
   for (const name in headers)
@@ -18,8 +19,8 @@ export const ipOf = (text: string): NetAddress.IpAddress | undefined =>
   Result.getOrUndefined(NetAddress.ipFromString(text.replace(/%.*$/, "")))
 
 /**
- * Returns the address of the client: that of the connection, or, if that is a trusted proxy's, the last one in the chain
- * which is no trusted proxy. What stands before it is the client's own word, and not believed.
+ * Returns the address of the client: that of the connection or, if that is a trusted proxy's, the last one in the chain
+ * that is not a trusted proxy. Addresses before it are claims of the client, and are ignored.
  */
 export const clientOf = (
   connection: NetAddress.IpAddress,
@@ -37,11 +38,11 @@ export const clientOf = (
   return client
 }
 
-/** Returns `true` if a trusted proxy says that the client speaks TLS with it. */
+/** Returns `true` if a trusted proxy reports that the client uses TLS. */
 export const isSecureClient = (headers: Headers): boolean =>
   /^\s*https\s*$/i.test(headers["x-forwarded-proto"]?.split(",").at(-1) ?? "")
 
-/** The addresses that the proxies have seen, the client's first. */
+/** The addresses that the proxies report, the client's first. */
 const chainOf = (headers: Headers): Array<string> => {
   const usual = headers["x-forwarded-for"]
   if (usual !== undefined) return usual.split(",")

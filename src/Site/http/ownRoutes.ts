@@ -12,7 +12,7 @@ import { Http } from "./Http.ts"
 const prometheusText = "text/plain; version=0.0.4; charset=utf-8"
 
 /**
- * `/healthz`: 200 and `ok`, or 503 and `failing`, for everyone who is let in; those of role `read` get all details as JSON.
+ * `/healthz`: 200 and `ok`, or 503 and `failing`, for everyone; callers of role `read` get all details as JSON.
  *
  * @category layers
  * @since 0.1.0

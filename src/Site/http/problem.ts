@@ -16,8 +16,8 @@ const titles: Readonly<Record<number, string>> = {
 }
 
 /**
- * Returns the answer to a request that is refused or fails: problem details (RFC 9457), with a text for people that says what
- * is wrong and what to do.
+ * Returns the answer to a request that is refused or fails: problem details (RFC 9457), with the reason and a remedy,
+ * for people.
  *
  * @category answers
  * @since 0.1.0
@@ -32,7 +32,7 @@ export const problem = (
     headers
   )
 
-/** The answer to one who has to say who they are. */
+/** The answer to a caller without valid credentials. */
 export const unauthorized = (detail: string, isInvalid: boolean): HttpServerResponse.HttpServerResponse =>
   problem(401, detail, {
     "www-authenticate": isInvalid ? 'Bearer realm="katcp", error="invalid_token"' : 'Bearer realm="katcp"'

@@ -1,6 +1,6 @@
 /**
- * Headers that every answer has. A page of this server loads what it needs from here alone, and no other page shows it in a frame.
- * There is no `Strict-Transport-Security`: it would hold for all ports of the host.
+ * The headers of every answer. A page of this server loads files from this server only, and no other page can show it
+ * in a frame. There is no `Strict-Transport-Security`, because it would apply to all ports of the host.
  */
 export const securityHeaders: Readonly<Record<string, string>> = {
   "content-security-policy":

@@ -8,24 +8,24 @@ import type * as Scope from "effect/Scope"
 import { Access } from "../../Server/index.ts"
 import { ipOf } from "../http/forwarded.ts"
 
-/** How often connections are looked at, in milliseconds. Not measured: a look at 1024 of them takes well below 1 ms. */
+/** The interval of the check of connections, in milliseconds. Not measured: a check of 1024 takes well below 1 ms. */
 const lookEvery = 15_000
 /**
- * How long a client may take nothing of what waits for it, in milliseconds. Not measured: TCP itself tries for a quarter of an
- * hour; a page that comes back after a minute connects anew.
+ * The time after which a client that takes no data counts as stalled, in milliseconds. Not measured: TCP itself tries
+ * for a quarter of an hour; a page that comes back after a minute reconnects.
  */
 const stalledAfter = 60_000
 
 interface Connection {
   readonly address: string
-  /** Bytes that the client had taken at the last look, and since when it has taken no more. */
+  /** The bytes that the client had taken at the last check, and the time since when it has taken no more. */
   taken: number
   since: number
-  /** `true` if the server had ended its side at the last look, and the client keeps its own open. */
+  /** `true` if the server had ended its side at the last check, and the client keeps its own open. */
   isLeft: boolean
 }
 
-/** Bytes that the other end, or the kernel, has taken; `undefined` if none wait. */
+/** Bytes that the other end, or the kernel, has taken; `undefined` if no bytes wait. */
 const takenOf = (socket: Socket): number | undefined => {
   const { _handle } = socket as { readonly _handle?: { readonly writeQueueSize?: number } | null }
   const waiting = socket.writableLength + (_handle?.writeQueueSize ?? 0)
@@ -33,8 +33,9 @@ const takenOf = (socket: Socket): number | undefined => {
 }
 
 /**
- * Bounds the connections of a server: in all, and of one address. One whose client takes nothing of its answers for a minute is
- * cut, since what waits for it is held in memory. So is one that keeps its side open after the server has ended its own.
+ * Limits the connections of a server: in total, and per address. It closes a connection whose client takes no data for
+ * a minute, because the waiting answers use memory. It also closes one whose client keeps its side open after the
+ * server has ended its own.
  */
 export const boundConnections = (
   server: Pick<Server, "on" | "maxConnections">,
@@ -78,7 +79,7 @@ export const boundConnections = (
     const look = Effect.sync(() => {
       for (const [socket, connection] of open) {
         if (socket.writableFinished) {
-          // told that it ends, a client has until the next look to close its side
+          // after the end, a client has until the next check to close its side
           if (connection.isLeft) cut(socket)
           connection.isLeft = true
           continue

@@ -4,18 +4,18 @@ import { NodeClient } from "../../Node/index.ts"
 import type { DeviceAddress } from "../DeviceAddress.ts"
 
 /**
- * What a client trusts and shows over TLS, for `katcps://` and `wss://`.
+ * The trusted authorities and the own certificate of a client over TLS, for `katcps://` and `wss://`.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Credentials extends NodeClient.ClientCredentials {
-  /** The name that the certificate of the device must be good for. Default: the host of the address. */
+  /** The name in the certificate of the device. Default: the host of the address. */
   readonly serverName?: string | undefined
 }
 
 /**
- * Dials a device at an address of any form, whenever a client connects.
+ * Dials a device at an address of any form, each time a client connects.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * What a site takes of Node: dialling devices, and the HTTP listener.
+ * The part of a site that needs Node: dialling devices, and the HTTP listener.
  *
  * @since 0.1.0
  */

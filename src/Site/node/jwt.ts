@@ -1,4 +1,4 @@
-/** Tokens that an issuer signs (JWT), checked by the keys that it publishes (JWKS). */
+/** Tokens of an issuer (JWT), checked with the keys that it publishes (JWKS). */
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
@@ -8,40 +8,43 @@ import { type Credentials, untilExpired } from "../http/Credentials.ts"
 import { ListenFailed } from "../http/ListenFailed.ts"
 
 /**
- * The issuer whose tokens let callers in.
+ * The issuer of valid tokens.
  *
  * @category models
  * @since 0.1.0
  */
 export interface JwtOptions {
-  /** The issuer, as the claim `iss` has it. */
+  /** The issuer, as in the claim `iss`. */
   readonly issuer: string
-  /** The audience that the tokens have to be for: the claim `aud`. */
+  /** The required audience of tokens: the claim `aud`. */
   readonly audience: string
   /** The URL of the issuer's keys. */
   readonly jwks: string
-  /** The claim that has the roles: a text or a list; dots go into objects (`realm_access.roles`). Default `roles`. */
+  /** The claim with the roles: a text or a list; dots lead into objects (`realm_access.roles`). Default `roles`. */
   readonly claim?: string | undefined
   /** The role of each value of the claim. Default: `read`, `control` and `admin` stand for themselves. */
   readonly roles?: Readonly<Record<string, Role>> | undefined
 }
 
-/** Signatures that the public keys of an issuer can check. Secrets that both sides share are no way to know an issuer. */
+/** Signatures that can be checked with an issuer's public keys. Shared secrets do not identify an issuer. */
 const algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"]
-/** Milliseconds that the issuer may take to tell its keys. Not measured: a caller waits meanwhile. */
+/** The longest wait for the issuer's keys, in milliseconds. Not measured: a caller waits meanwhile. */
 const keysTimeout = 5000
-/** Seconds by which the clocks of issuer and gateway may differ. Not measured: NTP holds them within one. */
+/** The largest difference of the clocks of issuer and gateway, in seconds. Not measured: NTP keeps it within one. */
 const clockTolerance = 5
 
-/** Errors of the issuer, or of the way to it: the token may be a good one. */
+/** Errors of the issuer, or of the connection to it: the token may be valid. */
 const unavailable = new Set(["ERR_JWKS_TIMEOUT", "ERR_JOSE_GENERIC", "ERR_JWKS_INVALID"])
 
-/** Loads the package `jose`, and checks tokens by the keys of the issuer. Fails with `ListenFailed` without the package. */
+/**
+ * Loads the package `jose`, and checks tokens with the keys of the issuer. Fails with `ListenFailed` without the
+ * package.
+ */
 export const verifyTokens = (options: JwtOptions): Effect.Effect<Credentials, ListenFailed> =>
   Effect.gen(function* () {
     const { audience, claim = "roles", issuer, jwks } = options
     const roles = options.roles ?? { read: "read", control: "control", admin: "admin" }
-    // an optional peer: loaded only by those who use it
+    // an optional peer: loaded only if it is used
     const jose = yield* Effect.tryPromise({
       try: () => import("jose"),
       catch: () =>
@@ -52,8 +55,8 @@ export const verifyTokens = (options: JwtOptions): Effect.Effect<Credentials, Li
       kind: "jwt",
       find: (token) =>
         Effect.gen(function* () {
-          // others are no JWT, and there is nothing to ask the issuer for
-          if (token.split(".").length !== 3) return yield* refused("it is no JWT")
+          // other tokens are not JWTs, and the issuer need not be asked
+          if (token.split(".").length !== 3) return yield* refused("it is not a JWT")
           const now = yield* Clock.currentTimeMillis
           const { payload } = yield* Effect.tryPromise({
             try: () =>
@@ -89,7 +92,7 @@ const valuesOf = (payload: unknown, claim: string): ReadonlyArray<string> => {
   for (const key of Object.hasOwn(payload as object, claim) ? [claim] : claim.split("."))
     found =
       typeof found === "object" && found !== null && Object.hasOwn(found, key) ? Reflect.get(found, key) : undefined
-  // a scope is a text of words
+  // a scope is a text with several words
   if (typeof found === "string") return found.split(" ")
   return Array.isArray(found) ? found.filter((value) => typeof value === "string") : []
 }

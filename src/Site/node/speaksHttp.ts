@@ -2,17 +2,17 @@ import * as Net from "node:net"
 import * as Tls from "node:tls"
 import * as Effect from "effect/Effect"
 
-/** Milliseconds that a server has to answer. Not measured: many round trips of any network. */
+/** The longest wait for an answer, in milliseconds. Not measured: many round trips of any network. */
 const answerTimeout = 2000
-/** What is asked: every web server answers it, and most refuse it. */
+/** The request: every web server answers it, and most refuse it. */
 const question = "OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-/** Bytes of the answer that are looked at. Not measured: a head has some hundred. */
+/** The length of the answer that is checked, in bytes. Not measured: a head has a few hundred. */
 const longest = 4096
 
 /**
- * Finds out if a web server is at a port, over TLS if `secure`: asks it for its options, and looks if the answer is one of
- * HTTP. A device that answers in HTTP that it speaks KATCP is none. `false` also if it does not answer within 2 seconds.
- * Never fails. The certificate is not looked at.
+ * Returns `true` if a web server listens on a port, over TLS if `secure`: requests its options, and checks if the
+ * answer is HTTP. A device that answers in HTTP that it speaks KATCP does not count. `false` also if it does not answer
+ * within 2 seconds. Never fails. It does not check the certificate.
  *
  * @category probes
  * @since 0.1.0

@@ -1,12 +1,12 @@
 import * as Tls from "node:tls"
 import * as Effect from "effect/Effect"
 
-/** Milliseconds that a server has to answer. Not measured: many round trips of any network. */
+/** The longest wait for an answer, in milliseconds. Not measured: many round trips of any network. */
 const answerTimeout = 2000
 
 /**
- * Finds out if a server speaks TLS at a port: connects, and offers a handshake. Its certificate is not looked at. `false`
- * also if it does not answer within 2 seconds. Never fails.
+ * Returns `true` if a server speaks TLS on a port: connects, and starts a handshake. It does not check the certificate.
+ * `false` also if it does not answer within 2 seconds. Never fails.
  *
  * @category probes
  * @since 0.1.0
@@ -27,5 +27,5 @@ export const speaksTls = (host: string, port: number): Effect.Effect<boolean> =>
     Effect.map((answer) => answer._tag === "Some" && answer.value)
   )
 
-/** `true` for the code of an alert of TLS: a server that refuses the handshake speaks TLS all the same. */
+/** `true` for the code of an alert of TLS: a server that refuses the handshake also speaks TLS. */
 const isAlert = (code: string | undefined): boolean => code !== undefined && /^ERR_SSL_.*ALERT/.test(code)

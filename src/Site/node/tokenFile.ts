@@ -1,6 +1,6 @@
 /**
- * Tokens in a file, a line for each: `NAME ROLE sha256:DIGEST [EXPIRES]`. The file has digests alone, of tokens of 256 random
- * bits: who reads it learns no token.
+ * Tokens in a file, one per line: `NAME ROLE sha256:DIGEST [EXPIRES]`. The file has only digests, of tokens of 256
+ * random bits: a reader of the file learns no token.
  */
 import { createHash, randomBytes } from "node:crypto"
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs"
@@ -15,18 +15,18 @@ import { type Credentials, Ending, type Holder } from "../http/Credentials.ts"
 import { ListenFailed } from "../http/ListenFailed.ts"
 
 /**
- * A token of a file, as its line has it.
+ * A token of a file, as in its line.
  *
  * @category tokens
  * @since 0.1.0
  */
 export interface TokenLine {
-  /** The one for whom it was made: letters, digits, `.`, `_`, `@` and `-`. */
+  /** The name of the holder: letters, digits, `.`, `_`, `@` and `-`. */
   readonly name: string
   readonly role: Exclude<Role, "none">
   /** SHA-256 of the token, in hexadecimal digits. */
   readonly digest: string
-  /** When it ends, in seconds since 1970; `undefined` if it does not end by itself. */
+  /** The time when it expires, in seconds since 1970; `undefined` if it does not expire. */
   readonly expires: number | undefined
 }
 
@@ -36,7 +36,7 @@ const isRole = (text: string): text is TokenLine["role"] =>
   Role.literals.some((role) => role === text) && text !== "none"
 const digestOf = (token: string): string => createHash("sha256").update(token).digest("hex")
 
-/** Reads the lines of a file. Throws an Error that names the first line that cannot be read. */
+/** Parses the lines of a file. Throws an Error with the first malformed line. */
 const parse = (file: string, text: string): ReadonlyArray<TokenLine> => {
   const lines: Array<TokenLine> = []
   for (const [index, line] of text.split(/\r?\n/).entries()) {
@@ -45,11 +45,11 @@ const parse = (file: string, text: string): ReadonlyArray<TokenLine> => {
       new Error(`${file}:${index + 1}: ${what}; a line is NAME ROLE sha256:DIGEST [EXPIRES]`)
     const [name = "", role = "", hash = "", end, ...more] = line.trim().split(/\s+/)
     const digest = /^sha256:([0-9a-f]{64})$/i.exec(hash)?.[1]?.toLowerCase()
-    if (!isName(name)) throw fault(`${JSON.stringify(name)} is no name`)
-    if (!isRole(role)) throw fault(`${JSON.stringify(role)} is no role: read, control or admin`)
-    if (digest === undefined) throw fault("there is no sha256:DIGEST of 64 hexadecimal digits")
+    if (!isName(name)) throw fault(`${JSON.stringify(name)} is not a name`)
+    if (!isRole(role)) throw fault(`${JSON.stringify(role)} is not a role: read, control or admin`)
+    if (digest === undefined) throw fault("sha256:DIGEST with 64 hexadecimal digits is missing")
     const expires = end === undefined ? undefined : Date.parse(end) / 1000
-    if (Number.isNaN(expires) || more.length > 0) throw fault(`${JSON.stringify([end, ...more].join(" "))} is no time`)
+    if (Number.isNaN(expires) || more.length > 0) throw fault(`${JSON.stringify([end, ...more].join(" "))} is not a time`)
     if (lines.some((other) => other.name === name)) throw fault(`there is a token of ${name} already`)
     lines.push({ name, role, digest, expires })
   }
@@ -65,7 +65,7 @@ const lineOf = ({ digest, expires, name, role }: TokenLine): string =>
   ].join(" ")
 
 /**
- * Reads the tokens of a file. Throws an Error that names the file, and the line if one cannot be read.
+ * Reads the tokens of a file. Throws an Error with the file, and the line if one is malformed.
  *
  * @category tokens
  * @since 0.1.0
@@ -75,12 +75,12 @@ export const readTokens = (file: string): ReadonlyArray<TokenLine> => {
   try {
     text = readFileSync(file, "utf8")
   } catch (cause) {
-    throw new Error(`${file} cannot be read: ${causeOf(cause)}`)
+    throw new Error(`cannot read ${file}: ${causeOf(cause)}`)
   }
   return parse(file, text)
 }
 
-/** Writes a file anew, as a whole: who reads it meanwhile has the former one. */
+/** Replaces a file as a whole: a reader at the same time gets the former one. */
 const write = (file: string, lines: ReadonlyArray<TokenLine>): void => {
   const fresh = `${file}.${process.pid}.new`
   writeFileSync(fresh, `${head}${lines.map((line) => `${lineOf(line)}\n`).join("")}`, { mode: 0o600 })
@@ -88,15 +88,15 @@ const write = (file: string, lines: ReadonlyArray<TokenLine>): void => {
 }
 
 /**
- * Makes a token and adds it to a file, which is made if it is not there. Returns the token: it is nowhere else. Throws an Error
- * if the name is none, or has a token already.
+ * Makes a token and adds it to a file, which is made if it does not exist. Returns the token, which is stored nowhere
+ * else. Throws an Error if the name is malformed, or has a token already.
  *
  * @category tokens
  * @since 0.1.0
  */
 export const addToken = (file: string, { expires, name, role }: Omit<TokenLine, "digest">): string => {
   if (!isName(name))
-    throw new Error(`${JSON.stringify(name)} is no name: write up to 64 letters, digits, ".", "_", "@" and "-"`)
+    throw new Error(`${JSON.stringify(name)} is not a name: write up to 64 letters, digits, ".", "_", "@" and "-"`)
   const lines = existsSync(file) ? readTokens(file) : []
   if (lines.some((other) => other.name === name))
     throw new Error(`${file} has a token of ${name} already; revoke it first, or choose another name`)
@@ -106,7 +106,8 @@ export const addToken = (file: string, { expires, name, role }: Omit<TokenLine, 
 }
 
 /**
- * Removes the token of a name from a file. What is open by it closes within ten seconds. Returns `false` if there is none.
+ * Removes the token of a name from a file. Its connections close within ten seconds. Returns `false` if there is no
+ * such token.
  *
  * @category tokens
  * @since 0.1.0
@@ -119,23 +120,25 @@ export const revokeToken = (file: string, name: string): boolean => {
   return true
 }
 
-/** How often a file is looked at, in milliseconds. Not measured: sockets of a revoked token have to close within 10 s. */
+/**
+ * The interval of checking a file, in milliseconds. Not measured: sockets of a revoked token must close within 10 s.
+ */
 const lookEvery = 2000
 
 interface Known extends TokenLine {
   readonly holder: Holder
 }
 
-/** Tokens of a file that is read again when it has changed. */
+/** Tokens of a file that is reloaded when it changes. */
 export interface TokenFile extends Credentials {
-  /** Why the file that is there now was not read; `undefined` if it was. */
+  /** The reason why the current file could not be read; `undefined` if it was. */
   readonly fault: () => string | undefined
 }
 
 /**
- * Follows a file of tokens until the scope closes. A token that is gone from it, or has another role, is revoked. A file with a
- * mistake, or one that is missing or empty, changes nothing: the log says so. Fails with `ListenFailed` if it cannot be read at
- * the beginning.
+ * Follows a file of tokens until the scope closes. A token that was removed from it, or has another role, is revoked. A
+ * malformed, missing or empty file changes nothing, and is logged. Fails with `ListenFailed` if the file cannot be read
+ * at the start.
  */
 export const followTokens = (file: string): Effect.Effect<TokenFile, ListenFailed, Scope.Scope> =>
   Effect.gen(function* () {
@@ -172,7 +175,9 @@ export const followTokens = (file: string): Effect.Effect<TokenFile, ListenFaile
           message: `${errorText(cause)}; katcp gateway token add makes a token and the file`
         })
     })
-    /** Reads the file if it has changed. Returns `undefined` if it has not, an empty text if it was read, or its fault. */
+    /**
+     * Reads the file if it has changed. Returns `undefined` if it has not, an empty text if it was read, or the fault.
+     */
     const changed = (): string | undefined => {
       try {
         const found = stampNow()
@@ -195,8 +200,8 @@ export const followTokens = (file: string): Effect.Effect<TokenFile, ListenFaile
       if (change !== fault) {
         fault = change === "" ? undefined : change
         yield* change === ""
-          ? Effect.logInfo(`http: the tokens of ${file} were read again: ${byDigest.size}`)
-          : Effect.logError(`http: the tokens stay as they were: ${change}`)
+          ? Effect.logInfo(`http: reloaded the tokens of ${file}: ${byDigest.size}`)
+          : Effect.logError(`http: the former tokens stay in use: ${change}`)
       }
     })
     yield* Effect.forkScoped(Effect.repeat(look, Schedule.spaced(lookEvery)))

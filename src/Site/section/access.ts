@@ -3,8 +3,7 @@ import { errorText } from "../../Message/index.ts"
 import { Access } from "../../Server/index.ts"
 
 /**
- * The Schema of the section `access` of a site file: the rules that give those who come in over HTTP without a
- * token their role.
+ * The Schema of the section `access` of a site file: the rules for the roles of HTTP clients without a token.
  *
  * @category sections
  * @since 0.1.0
@@ -23,7 +22,7 @@ export const AccessSection = Schema.Array(Access.Rule)
   )
   .annotate({
     description:
-      "Who may do what over HTTP without a token: the first rule that a client meets gives its role. Default: this machine admin; all others control if http is insecure, else nothing."
+      "Roles over HTTP without a token: the first rule that matches a client gives its role. Default: admin for this machine; control for all others if http is insecure, else no access."
   })
 
 /**

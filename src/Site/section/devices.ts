@@ -22,7 +22,7 @@ const StrategyText = Schema.String.check(
   Schema.makeFilter(
     (text: string) => {
       const strategy = Strategy.fromText(text)
-      return !(strategy instanceof Arg.Invalid) || `${JSON.stringify(text)} is no strategy: ${strategy.message}`
+      return !(strategy instanceof Arg.Invalid) || `${JSON.stringify(text)} is not a strategy: ${strategy.message}`
     },
     { description: "As in ?sensor-sampling, with times in seconds: auto, event, period 1, event-rate 0.1 5, none." }
   )
@@ -61,19 +61,19 @@ const Device = Schema.Struct({
     Schema.String.check(
       Schema.makeFilter(
         (text: string) => Protocol.parse(text)._tag === "Some" || "expected a version of the protocol: 5.1-BIMT or 4.0",
-        { description: "What the device speaks, if it does not say so itself: 5.1-BIMT or 4.0." }
+        { description: "The protocol of the device, if it does not announce it itself: 5.1-BIMT or 4.0." }
       )
     )
   ),
-  timeout: Schema.optional(Span.annotate({ description: "How long each request may take." })),
+  timeout: Schema.optional(Span.annotate({ description: "The longest time of each request." })),
   alive: Schema.optional(
-    Span.annotate({ description: "How long the device may be silent before it is asked; 0: never." })
+    Span.annotate({ description: "The time of silence after which the client sends ?watchdog; 0: never." })
   ),
   reconnectMax: Schema.optional(Span.annotate({ description: "The longest wait before connecting again." })),
   sensors: Schema.optional(
     Schema.Array(Schema.Union([Match, Rule])).annotate({
       description:
-        "Which sensors are mirrored, and how they are sampled: the first rule that matches decides. Default: all."
+        "The mirrored sensors and their strategies: the first matching rule decides. Default: all."
     })
   ),
   tls: Schema.optional(
@@ -106,7 +106,7 @@ export const DeviceSection = Schema.Union([Address, Device])
 export const DevicesSection = Schema.Record(
   Schema.String.check(
     Schema.isPattern(/^[A-Za-z][A-Za-z0-9-]*$/, {
-      description: "the name of a device is a letter, then letters, digits and -"
+      description: "the name of a device must be a letter, then letters, digits and -"
     })
   ),
   DeviceSection

@@ -13,7 +13,7 @@ const units: ReadonlyMap<string, number> = new Map([
 ])
 
 /**
- * Returns the milliseconds of a span of time; `undefined` if the text is none.
+ * Returns the milliseconds of a span of time; `undefined` if the text is malformed.
  *
  * @category sections
  * @since 0.1.0

@@ -8,7 +8,7 @@ import { Span } from "./duration.ts"
 const listen = /^(?:(?:\[([0-9a-f:.]+)\]|([^\s:[\]]+)):)?(\d{1,5})$/i
 
 /**
- * Returns the host and port of a place to listen at, loopback if only the port is said; `undefined` if it is none.
+ * Returns the host and port of an address to listen on; loopback for a port alone; `undefined` if it is malformed.
  *
  * @category sections
  * @since 0.1.0
@@ -24,7 +24,7 @@ export const placeToListen = (text: string | number): { readonly host: string; r
 const Listen = Schema.Union([Schema.Number, Schema.String]).check(
   Schema.makeFilter(
     (text: string | number) =>
-      placeToListen(text) !== undefined || "expected a place to listen at: PORT or HOST:PORT, like 127.0.0.1:8080",
+      placeToListen(text) !== undefined || "expected an address to listen on: PORT or HOST:PORT, like 127.0.0.1:8080",
     { description: "PORT or HOST:PORT; a port alone is on this machine only. Port 0 takes a free one." }
   )
 )
@@ -56,10 +56,10 @@ const Url = Schema.String.check(
 
 const Jwt = Schema.Struct({
   issuer: Schema.String.annotate({ description: "The issuer, as the claim iss has it." }),
-  audience: Schema.String.annotate({ description: "The audience that tokens have to be for: the claim aud." }),
+  audience: Schema.String.annotate({ description: "The required audience of tokens: the claim aud." }),
   jwks: Url.annotate({ description: "The URL of the issuer's keys." }),
   claim: Schema.optional(
-    Schema.String.annotate({ description: "The claim that has the roles; dots go into objects. Default roles." })
+    Schema.String.annotate({ description: "The claim with the roles; dots lead into objects. Default roles." })
   ),
   roles: Schema.optional(
     Schema.Record(Schema.String, Role).annotate({
@@ -73,7 +73,7 @@ const Tls = Schema.Struct({
   key: Schema.String.annotate({ description: "The file of its key, in PEM." }),
   ca: Schema.optional(
     Schema.String.annotate({
-      description: "The file of the authorities of clients' certificates; clients have to show one."
+      description: "The file of the authorities of clients' certificates; clients must have one."
     })
   )
 })
@@ -88,30 +88,30 @@ export const HttpSection = Schema.Struct({
   listen: Listen,
   hosts: Schema.optional(
     Schema.Array(Schema.String).annotate({
-      description: "Names by which clients may call this server, besides localhost and IP addresses; * for any."
+      description: "Names that clients may use for this server, besides localhost and IP addresses; * for any."
     })
   ),
   origins: Schema.optional(
     Schema.Array(Schema.String).annotate({
-      description: "Origins of pages that may make requests, besides those of this server: https://plots.example."
+      description: "Origins of web pages that may send requests, besides those of this server: https://plots.example."
     })
   ),
   loopback: Schema.optional(
     Schema.Literals(["admin", "token"]).annotate({
       description:
-        "Programs of this machine without a token: admin (or as access says), or token: they need one. Write token behind a reverse proxy."
+        "Programs of this machine without a token: admin (or the role in access), or token if they need one. Use token behind a reverse proxy."
     })
   ),
   trustedProxies: Schema.optional(
-    Networks.annotate({ description: "Networks of proxies that are believed when they tell the address of a client." })
+    Networks.annotate({ description: "Networks of proxies that may report the address of a client." })
   ),
   tokens: Schema.optional(
     Schema.String.annotate({ description: "The file of tokens (katcp gateway token), relative to this file." })
   ),
-  session: Schema.optional(Span.annotate({ description: "How long a login lasts. Default 12h." })),
-  jwt: Schema.optional(Jwt.annotate({ description: "The issuer whose tokens let callers in (JWT)." })),
+  session: Schema.optional(Span.annotate({ description: "The duration of a login. Default 12h." })),
+  jwt: Schema.optional(Jwt.annotate({ description: "The issuer of valid tokens (JWT)." })),
   tls: Schema.optional(
-    Tls.annotate({ description: "HTTPS: files in PEM, relative to this file; read again when they change." })
+    Tls.annotate({ description: "HTTPS: files in PEM, relative to this file; reloaded when they change." })
   ),
   requestsPerSecond: Schema.optional(
     Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)).annotate({
@@ -121,7 +121,7 @@ export const HttpSection = Schema.Struct({
   ),
   insecure: Schema.optional(
     Schema.Boolean.annotate({
-      description: "Listens at another address than loopback though nobody who comes in there has to say who they are."
+      description: "Listens on another address than loopback, although callers need no credentials."
     })
   )
 }).check(
@@ -147,7 +147,7 @@ export const HttpSection = Schema.Struct({
         tls?.ca !== undefined ||
         isLoopback(host) || {
           path: ["listen"],
-          issue: `${host} can be reached from other machines, and nobody who comes in there has to say who they are; name a file of tokens (katcp gateway token add), write insecure: true beside it if you want that, or listen at 127.0.0.1`
+          issue: `${host} can be reached from other machines, and callers need no credentials; name a file of tokens (katcp gateway token add), write insecure: true beside it if you want that, or listen at 127.0.0.1`
         }
       )
     }

@@ -3,8 +3,8 @@ import { errorText } from "../../Message/index.ts"
 import { patternOf } from "../Pattern.ts"
 
 /**
- * The Schema of a pattern of a site file: `device/name`, with `*` and `?` for any text, or a regular expression. `name` is what
- * the second part stands for.
+ * The Schema of a pattern of a site file: `device/name`, with `*` and `?` for any text, or a regular expression. `name`
+ * is the kind of the second part.
  *
  * @category sections
  * @since 0.1.0

@@ -2,39 +2,39 @@ import type * as Effect from "effect/Effect"
 import type { Change, Changes } from "./Changes.ts"
 
 /**
- * A reader of the table at its own pace. It holds a number, its revision, and no queue: a slow reader skips to the newest
- * reading of each sensor, and counts what it skipped.
+ * A reader of the table at its own pace. It has a number, its revision, and no queue: a slow reader skips to the newest
+ * reading of each sensor, and counts the skipped ones.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Reader {
-  /** The revision that the reader has seen. */
+  /** The last revision that the reader has seen. */
   readonly revision: number
-  /** How many changes it did not see, since newer ones of the same sensor had come before it looked. */
+  /** The number of changes that it did not see, because newer ones of the same sensor replaced them. */
   readonly skipped: number
-  /** Waits until there is something that the reader has not seen. Done at once if there is. */
+  /** Waits for changes that the reader has not seen. Completes at once if there are any. */
   readonly changed: Effect.Effect<void>
-  /** What changed since the last look, and counts it as seen. The first one is a snapshot. */
+  /** Returns the changes since the last call, and counts them as seen. The first call returns a snapshot. */
   readonly take: () => Changes
 }
 
 /**
- * A reader of every change: for an archive, and for exporters that push. All feeds share one bounded ring; one that does
- * not keep up is told exactly how many changes it has lost.
+ * A reader of every change: for an archive, and for exporters that push. All feeds share one bounded ring; a slow feed
+ * has an exact count of its lost changes.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Feed {
-  /** The revision of the table when the feed was opened: a snapshot taken then has everything before it. */
+  /** The revision of the table at the opening of the feed: a snapshot at that time has everything before it. */
   readonly from: number
-  /** How many changes fell out of the ring before this feed took them; with `feedOf`, those of them that count. */
+  /** The number of changes that the ring dropped before this feed took them; with `feedOf`, only those that count. */
   readonly lost: number
-  /** How many changes wait for it. */
+  /** The number of waiting changes. */
   readonly pending: number
-  /** Waits until changes wait for it. */
+  /** Waits until there are changes. */
   readonly changed: Effect.Effect<void>
-  /** Returns the changes that wait, oldest first, at most `limit` (default all of them), and counts them as seen. */
+  /** Returns the waiting changes, oldest first, at most `limit` (default all of them), and counts them as seen. */
   readonly take: (limit?: number) => ReadonlyArray<Change>
 }

@@ -1,8 +1,8 @@
 import type { Row } from "./Row.ts"
 
 /**
- * All rows in the order of their newest changes, so that "what changed since revision r" is a walk from the newest back to
- * r: it costs as much as there are changes, however large the table is. A row holds its own two links.
+ * All rows in the order of their newest changes: the changes since revision r are a walk from the newest back to r,
+ * which costs as much as there are changes, for any size of the table. A row has its own two links.
  */
 export class RevisionList {
   private oldest: Row | undefined = undefined
@@ -17,7 +17,7 @@ export class RevisionList {
     this.newest = row
   }
 
-  /** Makes a row of the list the newest. */
+  /** Makes a row the newest of the list. */
   touch(row: Row): void {
     if (this.newest === row) return
     this.unlink(row)

@@ -1,32 +1,32 @@
 import type { Change } from "./Changes.ts"
 
-/** Bytes that an entry takes beside its value. Not measured: an estimate. */
+/** The bytes of an entry besides its value. Not measured: an estimate. */
 const entrySize = 200
 
-/** How much room a change takes while the ring holds it. */
+/** The size of a change while the ring has it. */
 const sizeOf = (change: Change): number =>
   change._tag === "Reading" && change.reading.latin1 !== undefined
     ? entrySize + change.reading.latin1.length
     : entrySize
 
 /**
- * The newest changes, bounded in number and in bytes. Positions count all changes that were ever added, so that a reader
- * at a position knows exactly how many fell out before it came.
+ * The newest changes, bounded in number and in bytes. Positions count all changes that were ever added, so a reader at
+ * a position knows the exact number of dropped ones.
  */
 export class Ring {
   /** The position of the next change. */
   end = 0
-  /** The position of the oldest change that is still there. */
+  /** The position of the oldest kept change. */
   start = 0
   private bytes = 0
-  /** The position that the first slot was first used for: slots are filled one after the other, so that they stay an array. */
+  /** The position of the first use of the first slot: slots are filled in order, so the array stays dense. */
   private base = 0
   private slots: Array<Change | undefined> = []
   private readonly limit: number
   private readonly maxBytes: number
   private readonly dropped: (change: Change, position: number) => void
 
-  /** `dropped` is called with each change that falls out, and with its position. */
+  /** `dropped` is called with each dropped change, and its position. */
   constructor(options: {
     readonly changes: number
     readonly bytes: number
@@ -42,16 +42,16 @@ export class Ring {
     if (this.end - this.start === this.limit) this.drop()
     this.slots[(this.end - this.base) % this.limit] = change
     this.end++
-    // the newest one stays, however large it is
+    // the newest one stays, whatever its size
     while (this.bytes > this.maxBytes && this.end - this.start > 1) this.drop()
   }
 
-  /** The change at a position that is still there. */
+  /** The change at a kept position. */
   at(position: number): Change {
     return this.slots[(position - this.base) % this.limit]!
   }
 
-  /** Forgets changes before a position, which nobody needs any more: what stays there for long costs garbage collections. */
+  /** Releases the changes before a position, which no reader needs: keeping them for long costs garbage collections. */
   release(position: number): void {
     for (; this.start < position; this.start++) {
       const at = (this.start - this.base) % this.limit

@@ -1,5 +1,5 @@
 /**
- * That a sensor has gone: kept for a while, so that a reader which was slow or away learns of it.
+ * A record of a removed sensor, kept for a while for readers that were slow or away.
  *
  * @category models
  * @since 0.1.0
@@ -17,7 +17,7 @@ class Tombstone implements Removal {
   readonly device: string
   readonly name: string
   readonly revision: number
-  /** When it was made, in milliseconds of a clock that never jumps. */
+  /** The time of its creation, in milliseconds of a clock that never jumps. */
   readonly at: number
   before: Tombstone | undefined = undefined
   after: Tombstone | undefined = undefined
@@ -31,14 +31,13 @@ class Tombstone implements Removal {
 }
 
 /**
- * The newest removal of each sensor, in the order of their revisions, bounded in number and age.
- * {@link Tombstones.floor} is the newest revision of which a removal was forgotten: a reader that is older has to take a
- * snapshot.
+ * The newest removal of each sensor, in the order of their revisions, bounded in number and age. {@link
+ * Tombstones.floor} is the newest revision of a forgotten removal: an older reader must take a snapshot.
  */
 export class Tombstones {
-  /** The newest revision of which a removal was forgotten; 0 if none was. */
+  /** The newest revision of a forgotten removal; 0 without one. */
   floor = 0
-  /** How many were forgotten before their time, since there were too many. */
+  /** The number of removals that were forgotten early because there were too many. */
   dropped = 0
   private readonly bySensor = new Map<string, Tombstone>()
   private oldest: Tombstone | undefined = undefined
@@ -56,7 +55,7 @@ export class Tombstones {
     return this.bySensor.size
   }
 
-  /** Adds the removal of a sensor, in place of an earlier one of the same sensor. */
+  /** Adds the removal of a sensor, replacing an earlier one of the same sensor. */
   add(device: string, name: string, revision: number, now: number): void {
     const path = `${device}/${name}`
     const former = this.bySensor.get(path)
@@ -78,7 +77,7 @@ export class Tombstones {
     while (this.oldest !== undefined && now - this.oldest.at >= this.age) this.forget(this.oldest)
   }
 
-  /** Returns those after a revision, in the order of their revisions. */
+  /** Returns the removals after a revision, in the order of their revisions. */
   since(revision: number): ReadonlyArray<Removal> {
     const removals: Array<Removal> = []
     for (let removal = this.newest; removal !== undefined && removal.revision > revision; removal = removal.before)
