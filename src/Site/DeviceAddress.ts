@@ -147,7 +147,8 @@ const withScheme = (text: string, scheme: string, rest: string): Result.Result<D
 /** `HOST`, `HOST:PORT`, `[ADDRESS]:PORT`, `ADDRESS`. */
 const tcp = (text: string, rest: string, secure: boolean, scheme: string): Result.Result<DeviceAddress, BadAddress> => {
   const [, place = "", path = ""] = /^([^/?#]*)(.*)$/s.exec(rest) ?? []
-  if (place.includes("@")) return fault(text, `an address has no user or password; write ${scheme}${place.split("@").at(-1)}`)
+  if (place.includes("@"))
+    return fault(text, `an address has no user or password; write ${scheme}${place.split("@").at(-1)}`)
   if (path !== "" && path !== "/")
     return fault(
       text,

@@ -33,7 +33,8 @@ export interface Pattern {
  */
 export const patternOf = (pattern: string | RegExp): Pattern => {
   if (pattern instanceof RegExp) return overPaths(String(pattern), matcherOf(pattern))
-  if (pattern === "") throw new TypeError("a pattern of a site must be device/sensor, with * and ? for any text; got an empty text")
+  if (pattern === "")
+    throw new TypeError("a pattern of a site must be device/sensor, with * and ? for any text; got an empty text")
   if (pattern.startsWith("/")) return overPaths(pattern, regularExpression(pattern))
   const slash = pattern.indexOf("/")
   const devices = matcherOf(slash === -1 ? pattern : pattern.slice(0, slash))
@@ -61,7 +62,8 @@ const regularExpression = (pattern: string): Matcher => {
   if (pattern === "/") throw new TypeError(`"/" is not a regular expression; write /temp/`)
   const body = pattern.endsWith("/") ? pattern.slice(1, -1) : pattern.slice(1)
   const compiled = Sensor.compilePattern(RE2JS, body)
-  if (Result.isFailure(compiled)) throw new TypeError(`${pattern} is not a regular expression: ${compiled.failure.detail}`)
+  if (Result.isFailure(compiled))
+    throw new TypeError(`${pattern} is not a regular expression: ${compiled.failure.detail}`)
   return matcherOf(compiled.success.matches)
 }
 

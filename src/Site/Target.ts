@@ -186,7 +186,9 @@ export const parseWord = (
 const noSite = "name one with --site FILE or KATCP_SITE"
 
 const listed = (names: ReadonlyArray<string>): string =>
-  names.length === 0 ? "; it has no devices" : `; it has ${names.slice(0, 8).join(", ")}${names.length > 8 ? ", …" : ""}`
+  names.length === 0
+    ? "; it has no devices"
+    : `; it has ${names.slice(0, 8).join(", ")}${names.length > 8 ? ", …" : ""}`
 
 const atAddress =
   (text: string, isHost: boolean) =>

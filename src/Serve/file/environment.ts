@@ -43,7 +43,9 @@ export const substitute = (
     return text.replace(reference, (whole, variable: string, end: string) => {
       if (end === "") return wrong(`the reference to a variable does not end with }; write $\{env:NAME}`)
       if (environment === undefined)
-        return wrong(`${whole} is not replaced here, because this file is only used as an address book; name it with --site`)
+        return wrong(
+          `${whole} is not replaced here, because this file is only used as an address book; name it with --site`
+        )
       if (!name.test(variable)) return wrong(`${whole}: ${JSON.stringify(variable)} is not a name of a variable`)
       const found = environment[variable]
       return found ?? wrong(`${whole}: the environment has no variable ${variable}`)

@@ -44,9 +44,7 @@ export const faultsIn = (issue: SchemaIssue.Issue, data: unknown, secrets: Reado
     const text = pathText(path)
     return {
       path: text,
-      message: secrets.has(text)
-        ? `the value of ${kindOf(at(data, path))} is not valid here`
-        : textOf(leaf, path, data)
+      message: secrets.has(text) ? `the value of ${kindOf(at(data, path))} is not valid here` : textOf(leaf, path, data)
     }
   })
 

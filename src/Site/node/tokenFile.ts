@@ -49,7 +49,8 @@ const parse = (file: string, text: string): ReadonlyArray<TokenLine> => {
     if (!isRole(role)) throw fault(`${JSON.stringify(role)} is not a role: read, control or admin`)
     if (digest === undefined) throw fault("sha256:DIGEST with 64 hexadecimal digits is missing")
     const expires = end === undefined ? undefined : Date.parse(end) / 1000
-    if (Number.isNaN(expires) || more.length > 0) throw fault(`${JSON.stringify([end, ...more].join(" "))} is not a time`)
+    if (Number.isNaN(expires) || more.length > 0)
+      throw fault(`${JSON.stringify([end, ...more].join(" "))} is not a time`)
     if (lines.some((other) => other.name === name)) throw fault(`there is a token of ${name} already`)
     lines.push({ name, role, digest, expires })
   }

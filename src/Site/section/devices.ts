@@ -72,8 +72,7 @@ const Device = Schema.Struct({
   reconnectMax: Schema.optional(Span.annotate({ description: "The longest wait before connecting again." })),
   sensors: Schema.optional(
     Schema.Array(Schema.Union([Match, Rule])).annotate({
-      description:
-        "The mirrored sensors and their strategies: the first matching rule decides. Default: all."
+      description: "The mirrored sensors and their strategies: the first matching rule decides. Default: all."
     })
   ),
   tls: Schema.optional(
