@@ -4,26 +4,30 @@ import * as SchemaTransformation from "effect/SchemaTransformation"
 import type { Arg, Invalid } from "./Arg.ts"
 import { expected, expectedValue } from "./expected.ts"
 import { make } from "./make.ts"
-import { bigintAt, integerAt, maxDigits } from "./number.ts"
+import { bigintAt, formatBigInt, integerAt, maxDigits } from "./number.ts"
 import { textLike } from "./textSchema.ts"
 
+const short = `an integer of at most ${maxDigits} characters`
 const pattern = /^[+-]?\d+$/
 const text = textLike(pattern, "an integer").check(Schema.isMaxLength(maxDigits))
 const isInteger = Schema.makeFilter(Number.isInteger, { expected: "a whole number" })
 const narrowed = (value: bigint): number | bigint =>
   value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value
 
+/** Integers that are longer than what is read are not written: another program may have the same limit. */
+const formatted = (value: bigint): string | Invalid => formatBigInt(value) ?? expectedValue(short, value)
+
 const format = (value: number | bigint): string | Invalid => {
   if (typeof value === "number") {
     if (Number.isSafeInteger(value)) return `${value}`
     return Number.isInteger(value) ? BigInt(value).toString() : expectedValue("an integer", value)
   }
-  return typeof value === "bigint" ? value.toString() : expectedValue("an integer", value)
+  return typeof value === "bigint" ? formatted(value) : expectedValue("an integer", value)
 }
 
 /**
- * An integer of up to 65536 digits: a number if that is exact, a bigint beyond ±(2^53 − 1). Reads digits with an
- * optional sign and nothing else (Rev 5.1 §3). Writes numbers and bigints.
+ * An integer of at most 65536 characters: a number if that is exact, a bigint beyond ±(2^53 − 1). Reads digits with an
+ * optional sign and nothing else (Rev 5.1 §3). Writes numbers and bigints. Longer integers are refused both ways.
  *
  * @category types
  * @since 0.1.0
@@ -62,7 +66,7 @@ const bigInt: Arg<bigint> = make({
     const value = bigintAt(bytes, start, end)
     return value === undefined ? expected("an integer", bytes, start, end) : value
   },
-  encode: (value) => (typeof value === "bigint" ? value.toString() : expectedValue("a bigint", value)),
+  encode: (value) => (typeof value === "bigint" ? formatted(value) : expectedValue("a bigint", value)),
   equals: (one, other) => one === other,
   schema: () =>
     text.pipe(
@@ -78,7 +82,7 @@ const bigInt: Arg<bigint> = make({
 
 export {
   /**
-   * An integer of up to 65536 digits, always as a bigint (Rev 5.1 §3).
+   * An integer of at most 65536 characters, always as a bigint (Rev 5.1 §3). Longer ones are refused both ways.
    *
    * @category types
    * @since 0.1.0

@@ -7,6 +7,9 @@ const shownText = 60
 /** Words of a list that errors show. Not measured: more are not read. */
 const shownWords = 20
 
+/** The least integer that is too long to be shown. */
+const longInteger = 10n ** BigInt(shownText)
+
 const quoted = (text: string): string => quoteText(text.length > shownText ? `${text.slice(0, shownText)}...` : text)
 
 /** Returns the error for bytes that do not have the expected form. */
@@ -22,6 +25,8 @@ export const expectedValue = (what: string, value: unknown): Invalid =>
 export const shownValue = (value: unknown): string => {
   if (typeof value === "string") return quoted(value)
   if (typeof value === "function") return "a function"
+  if (typeof value === "bigint" && (value >= longInteger || value <= -longInteger))
+    return `an integer of more than ${shownText} digits`
   if (typeof value !== "object" || value === null) return String(value)
   if (value instanceof Uint8Array) return `${value.length} bytes`
   return Array.isArray(value) ? "a list" : "an object"

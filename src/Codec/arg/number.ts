@@ -132,11 +132,28 @@ export const integerAt = (bytes: Uint8Array, start: number, end: number): number
 }
 
 /**
- * The characters of the longest integer that is read, sign included. Reading takes more than linear time. Measured:
- * 65,536 digits 1.6 ms, a million 115 ms, four million a second.
+ * The characters of the longest integer that is read or written, sign included. Reading takes more than linear time.
+ * Measured: 65,536 digits 1.6 ms, a million 115 ms, four million a second.
  */
 export const maxDigits = 65_536
 
 /** Returns the integer as a bigint, or `undefined` if the bytes are not an integer. */
 export const bigintAt = (bytes: Uint8Array, start: number, end: number): bigint | undefined =>
   end - start <= maxDigits && isInteger(bytes, start, end) ? BigInt(latin1(bytes, start, end)) : undefined
+
+/** Integers of at most this size are formatted without a look at their length: 309 digits. */
+const plainly = 2n ** 1024n
+/** An integer that is longer than anything that is written; made when an integer may be so long. */
+let tooLong: bigint | undefined
+
+/**
+ * Returns the text of an integer; undefined if it has more characters than `longest`, which is at most twice
+ * {@link maxDigits}. The digits of a much longer one are not made: that takes long.
+ */
+export const formatBigInt = (value: bigint, longest = maxDigits): string | undefined => {
+  if (value >= -plainly && value <= plainly) return value.toString()
+  tooLong ??= 10n ** BigInt(2 * maxDigits)
+  if (value >= tooLong || value <= -tooLong) return undefined
+  const text = value.toString()
+  return text.length <= longest ? text : undefined
+}

@@ -130,4 +130,21 @@ describe("integers of a size that is no number any more", () => {
       assert.isTrue(Exit.isSuccess(schema(bytes(65_536))))
       assert.isTrue(Exit.isFailure(schema(bytes(65_537))))
     })
+
+  for (const [type, name] of [
+    [Arg.Int, "Int"],
+    [Arg.BigInt, "BigInt"]
+  ] as const)
+    it(`${name} writes no integer that is longer than what it reads, and says so at once`, () => {
+      const longest = 10n ** 65_536n - 1n
+      const written = type.encode(longest as never, Dialect.v5)
+      assert.strictEqual(written, "9".repeat(65_536))
+      const negative = type.encode((-longest / 10n) as never, Dialect.v5) as string
+      assert.strictEqual(negative.length, 65_536)
+      for (const value of [longest + 1n, -longest, 2n ** 10_000_000n])
+        assert.deepStrictEqual(
+          type.encode(value as never, Dialect.v5),
+          new Arg.Invalid("expected an integer of at most 65536 characters, got an integer of more than 60 digits")
+        )
+    })
 })

@@ -45,6 +45,17 @@ describe("Arg.GaussianInteger", () => {
     assert.isUndefined(Arg.GaussianInteger.sensorType)
   })
 
+  it("writes nothing that is longer than what it reads", () => {
+    const most = 10n ** 65_535n - 1n
+    returns(Arg.GaussianInteger, { re: most, im: -most }, Dialect.v5)
+    for (const value of [
+      { re: 10n ** 131_072n, im: 0n },
+      { re: 0n, im: 10n ** 131_072n },
+      { re: 10n * most + 9n, im: 10n * most + 9n }
+    ])
+      refusesToWrite(Arg.GaussianInteger, [value])
+  })
+
   it.prop(
     "comes back (P-082)",
     { pairs: Schema.Array(Schema.Tuple([Schema.BigInt, Schema.BigInt])) },
