@@ -4,7 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Arg, Interface, Request } from "katcp"
 import { layer as serve } from "katcp/Server"
-import { keptLog, say, start } from "./harness.ts"
+import { keptLog, say, start, turns } from "./harness.ts"
+import { lab } from "./samplingLab.ts"
 
 class Lab extends Interface.make("lab").add(
   Request.make("hang", { doc: "Never reply." }),
@@ -229,6 +230,33 @@ describe("a client that does not read", () => {
       yield* slow.reset
       assert.strictEqual(yield* Deferred.await(ended), "Failure")
       assert.strictEqual(server.clients.size, 0)
+    })
+  )
+})
+
+describe("a client that does not read, and is the only one to sample a sensor", () => {
+  it.effect(
+    "is disconnected by the first reading that passes maxBacklog: no more than that ever waits for it (P-018)",
+    Effect.fnUntraced(function* () {
+      const device = lab()
+      const { dial, server } = yield* start(device.layer({ maxBacklog: 1000, slowClient: "disconnect" }), {
+        limit: 100
+      })
+      const slow = yield* dial()
+      yield* say(slow, "?sensor-sampling count event")
+      yield* slow.settle
+      yield* slow.pause
+      const { count } = device.sensors()
+      let most = 0
+      // the first ones fill what the connection holds; every length of what waits comes up
+      for (let n = 1; server.clients.size > 0; n++) {
+        assert.isBelow(n, 200)
+        yield* count.set(10 ** (n % 7), { timestamp: n })
+        yield* turns
+        if (server.clients.size > 0) most = Math.max(most, (yield* server.stats).queuedBytes)
+      }
+      assert.isAbove(most, 900)
+      assert.isAtMost(most, 1000)
     })
   )
 })

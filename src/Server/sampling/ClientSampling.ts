@@ -94,8 +94,11 @@ export class ClientSampling implements Receiver<LiveSensor<unknown>> {
     if (this.settingUp) client.writeStatus(sensor, reading)
     else if (latest?.hold(sensor, reading)) return
     else if (reading === sensor.reading && sensor.isShared) client.send(sensor.statusLine(client.dialect))
-    // written directly for a single client
-    else if (client.accepts(0)) client.writeStatus(sensor, reading)
+    else {
+      // written directly for a single client; its length is known only then
+      client.writeStatus(sensor, reading)
+      client.accepts(0)
+    }
   }
 
   /** Ends all sampling. */
