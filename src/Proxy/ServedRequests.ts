@@ -46,6 +46,7 @@ export class ServedRequests {
   private readonly allow: Allows.Allow
   private readonly transparent: string | undefined
   private readonly reserved: ReadonlySet<string>
+  private readonly withheld: ReadonlySet<string>
   private readonly run: (effect: Effect.Effect<void>) => void
   private readonly counts = new Map<string, number>()
   private readonly byDevice = new Map<string, Taken>()
@@ -59,6 +60,8 @@ export class ServedRequests {
     readonly transparent: string | undefined
     /** The names of the requests that are the proxy's own. */
     readonly reserved: ReadonlySet<string>
+    /** The names on the proxy of requests whose arguments no record shows. */
+    readonly withheld: ReadonlySet<string>
     /** Runs what goes on beside a request. */
     readonly run: (effect: Effect.Effect<void>) => void
   }) {
@@ -67,6 +70,7 @@ export class ServedRequests {
     this.allow = options.allow
     this.transparent = options.transparent
     this.reserved = options.reserved
+    this.withheld = options.withheld
     this.run = options.run
   }
 
@@ -167,7 +171,7 @@ export class ServedRequests {
     return Effect.asVoid(this.set.add(requestOf(passed), this.handlerOf(passed)))
   }
 
-  private handlerOf({ device, request }: PassedOn): Handler<Request.RawRequest<string>> {
+  private handlerOf({ device, name, request }: PassedOn): Handler<Request.RawRequest<string>> {
     return (message, context) => {
       this.counts.set(device, this.countOf(device) + 1)
       const { client } = context
@@ -177,6 +181,9 @@ export class ServedRequests {
         from: client.address,
         role: client.role,
         via: "proxy",
+        // by the server of the proxy, which knows the options of the audit, and refusals that do not come here
+        logged: true,
+        withhold: this.withheld.has(name),
         allow: this.allow,
         device,
         request,

@@ -71,6 +71,7 @@ export const serveSite = (
       allow,
       transparent,
       reserved,
+      withheld: new Set(options.server?.audit === false ? [] : options.server?.audit?.withhold),
       run: yield* FiberSet.makeRuntime<never>()
     })
     yield* checkRequests(site, allow, requests)

@@ -31,14 +31,14 @@ export class AuditTrail {
     this.clock = clock
   }
 
-  /** Hands a record to all readers, and logs it. */
-  add(record: Omit<PassedRequest, "missed">): Effect.Effect<void> {
+  /** Hands a record to all readers, and logs it unless the one who asked does. */
+  add(record: Omit<PassedRequest, "missed">, logged: boolean): Effect.Effect<void> {
     return Effect.suspend(() => {
       for (const reader of this.readers) {
         if (Queue.offerUnsafe(reader.queue, { ...record, missed: reader.missed })) reader.missed = 0
         else reader.missed++
       }
-      return this.log(record)
+      return logged ? Effect.void : this.log(record)
     })
   }
 

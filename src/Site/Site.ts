@@ -112,7 +112,7 @@ export interface SiteShape {
   ) => Effect.Effect<A, E | NoSuchDevice | RequestRefused, R>
   /**
    * The audit records from now on. At most 1024 wait for a slow reader; past that it misses the next ones, and is told how
-   * many. The log has at most fifty a second, at Info.
+   * many. The log has at most fifty a second, at Info, without those of a proxy, whose server logs them (`Asked.logged`).
    */
   readonly audit: Stream.Stream<PassedRequest>
   /** Adds a device, which stays until it is removed. Fails with `DeviceRefused`. Does not wait for the device. */
@@ -276,7 +276,12 @@ const makeSite = Effect.fnUntraced(function* (options: SiteOptions) {
     pass: (asked, callOptions) =>
       site.passWith(asked, ({ client }) => client.callRaw(asked.request, asked.arguments, callOptions)),
     passWith: (asked, run) =>
-      passOn(asked, { device, found: devices.get(asked.device), run, record: (record) => audit.add(record) }),
+      passOn(asked, {
+        device,
+        found: devices.get(asked.device),
+        run,
+        record: (record, logged) => audit.add(record, logged)
+      }),
     audit: audit.stream,
     add,
     remove: (name) =>

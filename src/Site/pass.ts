@@ -36,6 +36,13 @@ export interface Asked {
   readonly arguments: ReadonlyArray<ArgumentValue>
   /** The role that the request needs. Default: that of `roleOf`, else that of `roleNeeded`. */
   readonly needs?: RequestRole | undefined
+  /**
+   * `true` if the part that asks logs the request itself, as a server does: the record goes to the readers of `Site.audit`, and
+   * not to the log. Default `false`.
+   */
+  readonly logged?: boolean | undefined
+  /** `true` if the record must not show the arguments, for example of a request with a password. Default `false`. */
+  readonly withhold?: boolean | undefined
 }
 
 /** Checks a request, runs it, and records what came of it. */
@@ -51,7 +58,7 @@ export const passOn = <A, E, R>(
     /** The device, if it is there: it tells the role that the request needs. */
     readonly found?: SiteDevice | undefined
     readonly run: (device: SiteDevice) => Effect.Effect<A, E, R>
-    readonly record: (record: Omit<PassedRequest, "missed">) => Effect.Effect<void>
+    readonly record: (record: Omit<PassedRequest, "missed">, logged: boolean) => Effect.Effect<void>
   }
 ): Effect.Effect<A, E | NoSuchDevice | RequestRefused, R> =>
   Clock.clockWith((clock) => {
@@ -66,7 +73,7 @@ export const passOn = <A, E, R>(
     return Effect.onExit(effect, (exit) => {
       const seconds = Number(clock.monotonicTimeNanosUnsafe() - begun) / 1e9
       const { outcome, reason } = outcomeOf(exit)
-      return record({
+      const passed = {
         time,
         ...(asked.who === undefined ? {} : { who: asked.who }),
         from: asked.from,
@@ -74,11 +81,12 @@ export const passOn = <A, E, R>(
         via: asked.via,
         device: name,
         request,
-        arguments: elided(asked.arguments),
+        arguments: asked.withhold === true ? [`(${asked.arguments.length} withheld)`] : elided(asked.arguments),
         outcome,
         ...(reason === undefined ? {} : { reason }),
         seconds
-      })
+      }
+      return record(passed, asked.logged === true)
     })
   })
 

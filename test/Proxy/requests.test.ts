@@ -3,24 +3,33 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { Allow } from "katcp/Site"
+import type { Server } from "katcp"
+import { Allow, type PassedRequest } from "katcp/Site"
+import { logged } from "../Client/connect.ts"
 import { FakeDevice, version4 } from "../Client/sensors/fake.ts"
 import { pass } from "../Client/sensors/site.ts"
 import { fakeAt, onNetwork, siteOf } from "../Site/network.ts"
 import { rawOf, serveProxy } from "./network.ts"
 
-/** A device that the test plays, as `m000`, and a proxy of it at port 9. `capture` is answered by the test alone. */
-const played = (hello?: string) =>
+/** A device that the test plays, as `m000`, and a proxy of it at port 9. `capture` and `login` are answered by the test alone. */
+const played = (hello?: string, server?: Server.Options) =>
   Effect.gen(function* () {
     const fake = new FakeDevice()
     fake.instead = ({ head, name }) => {
       if (name === "help")
-        return { answer: [`#${head} capture Take\\_data.`, `#${head} sensor-list doc`, `!${head} ok 2`] }
-      return name === "capture" ? { answer: undefined } : undefined
+        return {
+          answer: [
+            `#${head} capture Take\\_data.`,
+            `#${head} login Log\\_in.`,
+            `#${head} sensor-list doc`,
+            `!${head} ok 3`
+          ]
+        }
+      return name === "capture" || name === "login" ? { answer: undefined } : undefined
     }
     const site = yield* siteOf({})
     yield* site.add("m000", yield* fakeAt(1, fake, hello === undefined ? undefined : () => hello))
-    yield* serveProxy(site, 9, { requests: Allow.only("*/capture") })
+    yield* serveProxy(site, 9, { requests: Allow.only("*/capture", "*/login"), server })
     yield* pass("1 second")
     const raw = yield* rawOf(9)
     yield* raw.settle
@@ -148,6 +157,43 @@ describe("the audit record of a request that a device refuses", () => {
       const { outcome, reason } = Option.getOrThrow(yield* Fiber.join(records))
       assert.deepStrictEqual([outcome, reason], ["fail", "no beam"])
     }).pipe(Effect.scoped, onNetwork)
+  )
+})
+
+describe("the audit of a proxy", () => {
+  it.effect("logs each request once, by its server; passwords are withheld from all records", () =>
+    Effect.gen(function* () {
+      const kept: Array<PassedRequest> = []
+      const { records } = yield* logged(
+        Effect.gen(function* () {
+          const { fake, raw, site } = yield* played(undefined, { audit: { withhold: ["m000-login"] } })
+          yield* Effect.forkScoped(
+            Stream.runForEach(site.audit, (record) => Effect.sync(() => kept.push(record))),
+            { startImmediately: true }
+          )
+          for (const request of ["m000-capture[1] x", "m000-login[2] secret"]) yield* raw.send(`?${request}\n`)
+          yield* pass()
+          for (const { head, name } of fake.asked)
+            if (name === "capture" || name === "login") yield* fake.send(`!${head} ok`)
+          yield* pass()
+        }).pipe(Effect.scoped),
+        "Debug"
+      )
+      const lines = records
+        .filter((line) => /capture|login/.test(line))
+        .map((line) => line.replace(/of \S+/, "of ADDRESS"))
+      assert.deepStrictEqual(lines, [
+        "Info audit: ?m000-capture[1] x of ADDRESS (admin): ok",
+        'Info audit: ?m000-login[2] "(1 withheld)" of ADDRESS (admin): ok'
+      ])
+      assert.deepStrictEqual(
+        kept.map(({ arguments: values, device, request, outcome }) => [device, request, values, outcome]),
+        [
+          ["m000", "capture", ["x"], "ok"],
+          ["m000", "login", ["(1 withheld)"], "ok"]
+        ]
+      )
+    }).pipe(onNetwork)
   )
 })
 
