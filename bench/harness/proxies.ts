@@ -62,12 +62,13 @@ const started = async <A>(
   }
 }
 
-/** The measurements while sensors change: `paced` of the load generator. The last ones exceed the limits of a peer. */
+/** The measurements while sensors change: `paced` of the load generator. */
 const paces = [
   { scenario: "proxy 1", keys: "c=1 rate=20000 burst=100 closed=1" },
   { scenario: "proxy 10", keys: "c=10 rate=10000 burst=100 closed=1" },
   { scenario: "proxy 100", keys: "c=100 rate=2000 burst=100 closed=1" }
 ] as const
+/** The last measurements exceed the limits of a peer. Half of the updates go to a server without a proxy. */
 const heavy = [
   { scenario: "proxy chunks", keys: "c=10 rate=10000 burst=100" },
   { scenario: "proxy fan", keys: "c=100 rate=1000 burst=1" }
@@ -77,25 +78,23 @@ const measured = async ({ prefix }: ProxyContender, server: Server, device: Serv
   const out: Array<Line> = []
   const paced = async (keys: string, secs: number) =>
     await server.load(`paced k=${work.sensors} secs=${secs} set=${device.port} prefix=${prefix} ${keys}`, { limit: 60 })
-  const pace = async ({ keys, scenario }: { readonly scenario: string; readonly keys: string }) => {
-    const line = await paced(keys, 1)
-    if (line.error !== undefined) return
-    out.push({ ...line, scenario, us: (figure(line, "server_cpu") / figure(line, "informs")) * 1e6 })
+  const pipeline = async (keys: string, scenario?: string) => {
+    const line = await server.load(`pipeline req=m000-watchdog ${keys}`)
+    if (scenario === undefined || line.error !== undefined) return
+    out.push({ ...line, scenario, us: (figure(line, "server_cpu") / figure(line, "n")) * 1e6 })
   }
-  // the engine compiles the code of updates during the first ones
+  // the engine compiles the code of requests and updates during the first ones
+  await pipeline("c=1 w=64 r=1000", "proxy requests first")
+  await pipeline("c=1 w=64 secs=1.5")
   await paced("c=1 rate=40000 burst=100 closed=1", 1)
   await paced("c=10 rate=4000 burst=100 closed=1", 1)
-  for (const one of paces) await pace(one)
-  const pipeline = "pipeline secs=0.4 req=m000-watchdog"
-  await server.load("pipeline secs=0.6 req=m000-watchdog w=64")
-  for (const [scenario, keys] of [
-    ["proxy requests 1", "c=1 w=64"],
-    ["proxy requests 10", "c=10 w=16"]
-  ] as const) {
-    const line = await server.load(`${pipeline} ${keys}`)
+  for (const { keys, scenario } of paces) {
+    const line = await paced(keys, 1)
     if (line.error === undefined)
-      out.push({ ...line, scenario, us: (figure(line, "server_cpu") / figure(line, "n")) * 1e6 })
+      out.push({ ...line, scenario, us: (figure(line, "server_cpu") / figure(line, "informs")) * 1e6 })
   }
+  await pipeline("c=1 w=64 secs=0.5", "proxy requests 1")
+  await pipeline("c=10 w=16 secs=0.5", "proxy requests 10")
   move(device.pid, serverCpu)
   await device.load("latency secs=0.2", { sameCpu: true })
   const direct = await device.load("latency secs=0.3", { sameCpu: true })
@@ -105,19 +104,17 @@ const measured = async ({ prefix }: ProxyContender, server: Server, device: Serv
     out.push({ scenario: "proxy request", p50: late("p50"), p99: late("p99"), p999: late("p999") })
   }
   move(device.pid, loadCpu)
-  for (const one of heavy) await pace(one)
+  const plain = await Server.start(mirrored, work.sensors)
+  if (plain === undefined) return out
+  await plain.load(`paced k=${work.sensors} c=100 rate=1000 secs=1`)
+  for (const { keys, scenario } of heavy) {
+    const line = await paced(`${keys} plain=${plain.port}`, 6)
+    if (line.error !== undefined) continue
+    const over = (key: string) => figure(line, `${key}_p99`) / figure(line, "plain_p99")
+    out.push({ ...line, scenario, added_over: over("added"), late_over: over("late") })
+  }
+  await plain.stop()
   return out
-}
-
-/** Measures the same fan-out by the server of the device itself. */
-const plain = async (): Promise<Line | undefined> => {
-  const server = await Server.start(mirrored, work.sensors)
-  if (server === undefined) return undefined
-  const paced = `paced k=${work.sensors} c=100 rate=1000`
-  await server.load(`${paced} secs=0.5`)
-  const line = await server.load(`${paced} secs=1`)
-  await server.stop()
-  return line.error === undefined ? { ...line, scenario: "proxy plain" } : undefined
 }
 
 /** Returns the growth of a proxy's process for each sensor. */
@@ -144,10 +141,6 @@ export const runProxies = async (proxies: ReadonlyArray<ProxyContender>, round: 
   for (const proxy of rotated(proxies, round)) {
     const said = await started(proxy, work.sensors, (server, device) => measured(proxy, server, device))
     keep(to, proxy.name, said ?? [])
-    if (proxy.name === "project") {
-      const line = await plain()
-      if (line !== undefined) keep(to, proxy.name, [line])
-    }
     // memory hardly differs between rounds
     if (round > 0 || proxy.prefix === "") continue
     const bytes = await resident(proxy)
@@ -156,22 +149,37 @@ export const runProxies = async (proxies: ReadonlyArray<ProxyContender>, round: 
   }
 }
 
+const ends = ["p50", "p99", "p999", "max"] as const
 const latencies = (scenario: string, field: string, label: string) =>
-  (["p50", "p99", "p999"] as const).map(
-    (at) => [scenario, `${field}_${at}`, -1, `${label}, ${at === "p999" ? "p99.9" : at} [us]`] as const
+  ends.map(
+    (at) =>
+      [
+        scenario,
+        `${field}_${at}`,
+        -1,
+        `${label}, ${at === "p999" ? "p99.9" : at === "max" ? "worst" : at} [us]`
+      ] as const
   )
+/** The rows of one kind of updates: a proxy and a server without one, in turn within the same seconds. */
+const ways = (scenario: string, label: string) =>
+  [
+    ...latencies(scenario, "added", `${label}: later than at the device`),
+    ...latencies(scenario, "late", `${label}: since it was set`),
+    ...latencies(scenario, "plain", "a server without a proxy, in every other tenth of a second of that"),
+    [scenario, "added_over", -1, "p99: later than at the device / server without a proxy"],
+    [scenario, "late_over", -1, "p99: since it was set / server without a proxy"]
+  ] as const
 
 const rows: ReadonlyArray<readonly [scenario: string, field: string, better: 1 | -1, label: string]> = [
   ["proxy 1", "us", -1, "CPU time per update forwarded to 1 client, 100 at once [us]"],
   ["proxy 10", "us", -1, "CPU time per update and client, 10 clients, 100 at once [us]"],
   ["proxy 100", "us", -1, "CPU time per update and client, 100 clients, 100 at once [us]"],
-  ...latencies("proxy chunks", "added", "10,000 updates/s, 100 at once, to 10 clients: later than at the device"),
-  ...latencies("proxy fan", "added", "1000 updates/s to 100 clients: later than at the device"),
-  ...latencies("proxy fan", "late", "1000 updates/s to 100 clients: since it was set"),
-  ...latencies("proxy plain", "late", "the same of our server without a proxy"),
-  ["proxy requests 1", "rate", 1, "requests passed on, 1 client x 64 [req/s]"],
+  ...ways("proxy chunks", "10,000 updates/s, 100 at once, to 10 clients"),
+  ...ways("proxy fan", "1000 updates/s to 100 clients"),
+  ["proxy requests first", "rate", 1, "the first 1000 requests passed on, 1 client x 64 [req/s]"],
+  ["proxy requests 1", "rate", 1, "requests passed on, warm, 1 client x 64 [req/s]"],
   ["proxy requests 1", "us", -1, "CPU time of each [us]"],
-  ["proxy requests 10", "rate", 1, "requests passed on, 10 clients x 16 [req/s]"],
+  ["proxy requests 10", "rate", 1, "requests passed on, warm, 10 clients x 16 [req/s]"],
   ["proxy requests 10", "us", -1, "CPU time of each [us]"],
   ["proxy request", "p50", -1, "a request alone, all on one CPU: later than at the device, p50 [us]"],
   ["proxy request", "p99", -1, "a request alone, all on one CPU: later than at the device, p99 [us]"],

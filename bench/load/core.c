@@ -19,7 +19,8 @@
  *   period    c=[1] k=[1000] period=[1] secs=[3]: sampled by period; how late reports are
  *   paced     c=[100] k=[1000] rate=[1000] updates a second in bursts of burst=[1], secs=[3]: sampled by event;
  *             how late reports are. With closed=1 a burst follows when the one before has arrived. Behind a proxy, set=PORT is where its device is set, and prefix=[] stands before the
- *             sensors' names: also how much later a report is than at a client of the device
+ *             sensors' names: also how much later a report is than at a client of the device. With plain=PORT every second
+ *             window=[0.1] s goes to that server instead, with as many clients: how late its reports are
  *   deaf      c=[89] that ask every pause=[0.01] s, s=[1] that never read, rate=[1000] updates a second of size=[4096],
  *             secs=[1]: how long the others wait for their replies
  *   connect   n=[500] p=[8]

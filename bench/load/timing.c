@@ -120,84 +120,116 @@ void sc_period(void) {
 
 /* ----------------------------------------------------------------- paced */
 
-static double *sent_at, *direct_at;
-static uint64_t sent;
-static const char *prefix;
+/* a server that is measured: the one that was named, and beside it perhaps a plain one */
+typedef struct Side {
+  Conn *trigger;
+  const char *prefix;
+  double *sent_at;
+  uint64_t sent, replies, informs;
+  Lates late;
+} Side;
+static Side sides[2];
+static double *direct_at;
+/* the kinds of connections, of the second side with 4 more */
+enum { CLIENT, TRIGGER, DIRECT };
 static void paced_line(Conn *c, const char *p, size_t n) {
-  if (c->kind == 1) {
+  Side *side = &sides[c->kind >> 2];
+  int kind = c->kind & 3;
+  if (kind == TRIGGER) {
     if (p[0] != '!') return;
     if (!is_ok(p, n)) bad++;
-    replies++;
+    side->replies++;
     return;
   }
   if (!is_status(p, n)) return;
   const char *at = behind(p, p + n, 3);
-  if (c->kind == 0) {
-    informs++;
-    at += strlen(prefix);
+  if (kind == CLIENT) {
+    side->informs++;
+    at += strlen(side->prefix);
   }
   if (*at++ != 's') return;
   uint64_t i = number(&at);
   at = behind(at, p + n, 2);
   uint64_t v = number(&at), seq = (v - 1) * K + i;
-  if (v == 0 || seq >= sent) return;
+  if (v == 0 || seq >= side->sent) return;
   double t = now();
-  if (c->kind == 2) {
+  if (kind == DIRECT) {
     direct_at[seq] = t;
     return;
   }
-  lates_add(&late, (t - sent_at[seq]) * 1e6);
-  if (direct_at && direct_at[seq] > 0) lates_add(&added, (t - direct_at[seq]) * 1e6);
+  lates_add(&side->late, (t - side->sent_at[seq]) * 1e6);
+  if (side == sides && direct_at && direct_at[seq] > 0) lates_add(&added, (t - direct_at[seq]) * 1e6);
+}
+static void paced_set(Side *side) {
+  uint64_t seq = side->sent++;
+  char b[96], *p = b + sprintf(b, "?set-sensor[%llu] s%llu ", (unsigned long long)seq + 1, (unsigned long long)seq % K);
+  p = put_u(p, seq / K + 1);
+  memcpy(p, ".25\n", 4);
+  side->sent_at[seq] = now();
+  conn_put(side->trigger, b, p + 4 - b);
+}
+static int paced_done(const Side *side, uint64_t clients) {
+  return side->replies >= side->sent && side->informs >= side->sent * clients;
 }
 /* sensors that change at a steady rate, and all clients that are told of each change: late is from the request that
-   sets it to the arrival; added, with `set`, from the arrival at a client of that port */
+   sets it to the arrival; added, with `set`, from the arrival at a client of that port; plain, with `plain`, is late of
+   as many clients of that port, whose sensors change in every second window */
 void sc_paced(void) {
   long C = opti("c", 100);
-  double secs = optf("secs", 3), rate = optf("rate", 1000);
+  double secs = optf("secs", 3), rate = optf("rate", 1000), window = optf("window", 0.1);
   K = opti("k", 1000);
   uint64_t burst = opti("burst", 1);
   int closed = opti("closed", 0);
-  long device = opti("set", 0);
-  prefix = opt("prefix", "");
-  Conn *c = open_all(device ? C : C + 1), *trigger = &c[C];
-  sample(c, C, K, "event", prefix);
+  long device = opti("set", 0), plain = opti("plain", 0);
   uint64_t most = secs * rate;
-  sent_at = xmalloc((most + 1) * sizeof *sent_at);
+  Conn *c = open_all(device ? C : C + 1);
+  sides[0].prefix = opt("prefix", "");
+  sides[0].trigger = &c[C];
+  sample(c, C, K, "event", sides[0].prefix);
+  for (int i = 0; i < 2; i++) sides[i].sent_at = xmalloc((most + 1) * sizeof(double));
   if (device) {
     addr.sin_port = htons(device);
     Conn *direct = open_all(2);
-    direct[1].kind = 2;
+    direct[1].kind = DIRECT;
     sample(&direct[1], 1, K, "event", "");
     direct_at = calloc(most + 1, sizeof *direct_at);
     if (!direct_at) die("out of memory");
-    trigger = &direct[0];
+    sides[0].trigger = &direct[0];
   }
-  trigger->kind = 1;
+  sides[0].trigger->kind = TRIGGER;
+  if (plain) {
+    addr.sin_port = htons(plain);
+    Conn *beside = open_all(C + 1);
+    for (long i = 0; i <= C; i++) beside[i].kind = 4 + (i < C ? CLIENT : TRIGGER);
+    sides[1].prefix = "";
+    sides[1].trigger = &beside[C];
+    sample(beside, C, K, "event", "");
+  }
   meter_start();
-  for (;;) {
+  for (uint64_t sent = 0;;) {
     double t = now();
     for (; sent < most; sent++) {
-      if (closed ? sent % burst == 0 && (replies < sent || informs < sent * (uint64_t)C)
-                 : t < meter_from + sent / burst * burst / rate)
-        break;
-      char b[96], *p = b + sprintf(b, "?set-sensor[%llu] s%llu ", (unsigned long long)sent + 1, (unsigned long long)sent % K);
-      p = put_u(p, sent / K + 1);
-      memcpy(p, ".25\n", 4);
-      sent_at[sent] = now();
-      conn_put(trigger, b, p + 4 - b);
+      double due = sent / burst * burst / rate;
+      if (closed ? sent % burst == 0 && !paced_done(sides, C) : t < meter_from + due) break;
+      paced_set(&sides[plain && (uint64_t)(due / window) % 2]);
     }
-    conn_flush(trigger);
+    conn_flush(sides[0].trigger);
+    if (plain) conn_flush(sides[1].trigger);
     turn(1, paced_line, NULL);
-    if (sent >= most && replies >= sent && (informs >= sent * (uint64_t)C || now() > meter_from + secs + 2)) break;
+    if (sent >= most && sides[0].replies >= sides[0].sent && sides[1].replies >= sides[1].sent &&
+        ((paced_done(sides, C) && paced_done(&sides[1], C)) || now() > meter_from + secs + 2))
+      break;
   }
   double end = now();
+  Side *one = sides;
   if (bad) die("%llu set-sensor refused", (unsigned long long)bad);
   printf("{\"scenario\":\"paced\",\"c\":%ld,\"k\":%ld,\"updates\":%llu,\"informs\":%llu,\"expected\":%llu,\"rate\":%.1f,"
          "\"rss\":%ld,",
-         C, K, (unsigned long long)sent, (unsigned long long)informs, (unsigned long long)(sent * C),
-         informs / (end - meter_from), server_rss());
-  lates_print("late", &late);
+         C, K, (unsigned long long)one->sent, (unsigned long long)one->informs, (unsigned long long)(one->sent * C),
+         one->informs / (end - meter_from), server_rss());
+  lates_print("late", &one->late);
   if (device) lates_print("added", &added);
+  if (plain) lates_print("plain", &sides[1].late);
   meter_print(end);
 }
 
