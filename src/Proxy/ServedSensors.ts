@@ -1,18 +1,15 @@
 import type { WireReading } from "../Client/index.ts"
-import { Arg, Dialect } from "../Codec/index.ts"
 import { causeOf } from "../Message/index.ts"
-import { LiveSensor, type ObservedSensors, type Reading, type SensorSet } from "../Sensor/index.ts"
+import type { ObservedSensors, SensorSet } from "../Sensor/index.ts"
 import type { Row, Table } from "../Site/index.ts"
 import { Conflicts } from "./Conflicts.ts"
 import type { Rewrite, SensorRules } from "./SensorRule.ts"
 import { RangedDefinition, ServedDefinition } from "./ServedDefinition.ts"
-
-/** Characters of a string above which a lost sensor's last value is left out. Given by the design: losses must cost clients little. */
-const longestLost = 100
+import { ServedSensor } from "./ServedSensor.ts"
 
 /** The live sensors of a row: mostly one. */
-type Served = LiveSensor<unknown> | ReadonlyArray<LiveSensor<unknown>>
-const none: ReadonlyArray<LiveSensor<unknown>> = []
+type Served = ServedSensor | ReadonlyArray<ServedSensor>
+const none: ReadonlyArray<ServedSensor> = []
 
 /**
  * Keeps the proxy's sensors in line with the table of the site. Readings go from the device's connection to the samplers
@@ -60,8 +57,8 @@ export class ServedSensors {
   /** Takes a reading of the table. */
   readonly receive = (row: Row, reading: WireReading): void => {
     const served = this.byRow.get(row)
-    if (served instanceof LiveSensor) served.receive(asServed(served, reading))
-    else if (served !== undefined) for (const live of served) live.receive(asServed(live, reading))
+    if (served instanceof ServedSensor) served.take(reading)
+    else if (served !== undefined) for (const live of served) live.take(reading)
   }
 
   /** The number of rows that wait. */
@@ -108,11 +105,11 @@ export class ServedSensors {
       this.conflicts.refuse(name, row, `for rule ${rule! + 1}, whose rewrite failed (${causeOf(error)})`)
       return
     }
-    const live = LiveSensor.makeUnsafe<unknown>(new this.Definition(name, row, rewritten), this.table.epoch / 1000)
+    const live = new ServedSensor(new this.Definition(name, row, rewritten), this.table.epoch / 1000)
     const served = this.byRow.get(row) ?? none
-    this.byRow.set(row, served === none ? live : served instanceof LiveSensor ? [served, live] : [...served, live])
+    this.byRow.set(row, served === none ? live : served instanceof ServedSensor ? [served, live] : [...served, live])
     live.supply = this.supply
-    if (row.reading !== undefined) live.receive(asServed(live, row.reading))
+    if (row.reading !== undefined) live.take(row.reading)
     this.set.addUnsafe(live)
   }
 
@@ -121,7 +118,7 @@ export class ServedSensors {
     if (served === undefined) return
     this.byRow.delete(row)
     this.conflicts.withdraw(row)
-    for (const live of served instanceof LiveSensor ? [served] : served) {
+    for (const live of served instanceof ServedSensor ? [served] : served) {
       const { name } = live
       if (!this.set.removeUnsafe(live)) continue
       // the name is free: the next one that claims it has it
@@ -129,22 +126,4 @@ export class ServedSensors {
       if (next !== undefined) this.serve(next, name)
     }
   }
-}
-
-/** Returns the reading that clients of the proxy get. */
-const asServed = (live: LiveSensor<unknown>, reading: WireReading): Reading<unknown> => {
-  const definition = live.definition as ServedDefinition
-  const { rewrite } = definition
-  if (!reading.lost && rewrite === undefined) return reading
-  const { latin1, lost, status, timestamp } = reading
-  const isLong = lost && latin1 !== undefined && latin1.length > longestLost
-  if (isLong && definition.type.sensorType === "string") return { timestamp, status, value: "" }
-  if (rewrite?.value === undefined) return reading
-  try {
-    const value = rewrite.value(reading.value)
-    if (!(definition.type.encode(value, Dialect.v5) instanceof Arg.Invalid)) return { timestamp, status, value }
-  } catch {
-    // as for a value that is none of the type
-  }
-  return { timestamp, status: "failure", value: definition.initial }
 }

@@ -48,7 +48,8 @@ export class LiveSensor<out A> {
   /** @internal called when its observation begins and ends */
   supply: ObservedSensors | undefined = undefined
 
-  private constructor(definition: Sensor<string, A>, timestamp: number) {
+  /** Use {@link LiveSensor.make}. */
+  protected constructor(definition: Sensor<string, A>, timestamp: number) {
     if (definition?._tag !== "Sensor") expectValue("LiveSensor.make", false, "a sensor of Sensor.make", definition)
     this.own = definition
     this.current = { timestamp, status: definition.status, value: definition.initial }
@@ -93,17 +94,17 @@ export class LiveSensor<out A> {
 
   /** The value of the current reading. */
   get value(): A {
-    return this.current.value
+    return this.reading.value
   }
 
   /** The status of the current reading. */
   get status(): Status {
-    return this.current.status
+    return this.reading.status
   }
 
   /** Returns the current reading at the time the effect runs. */
   get get(): Effect.Effect<Reading<A>> {
-    return Effect.sync(() => this.current)
+    return Effect.sync(() => this.reading)
   }
 
   /** `true` if the sensor was removed from its set or replaced by another sensor of its name. */
@@ -195,7 +196,7 @@ export class LiveSensor<out A> {
 
   /** Returns the wire arguments of the current reading: timestamp, status and value, without escapes (Rev 5.1 §7.2). */
   formatted(dialect: Dialect.Dialect): FormattedReading {
-    const arguments_ = formatReading(this.own, this.current, dialect)
+    const arguments_ = formatReading(this.own, this.reading, dialect)
     if (arguments_ instanceof Arg.Invalid) throw this.invalid(arguments_.message)
     return arguments_
   }
@@ -253,7 +254,7 @@ export class LiveSensor<out A> {
     inform: "sensor-value" | "sensor-status",
     id: number | undefined,
     dialect: Dialect.Dialect,
-    reading: Reading<A> = this.current
+    reading: Reading<A> = this.reading
   ): void {
     if (reading !== this.current) writeInform(encoder, inform, id, this.own, reading, dialect)
     else this.wireIn(dialect).write(encoder, inform, id, this.own, reading, this.isShared)
@@ -264,7 +265,7 @@ export class LiveSensor<out A> {
    * kept until the next reading, and shared: do not write to it.
    */
   statusLine(dialect: Dialect.Dialect): Uint8Array {
-    return this.wireIn(dialect).line(this.own, this.current)
+    return this.wireIn(dialect).line(this.own, this.reading)
   }
 
   /** Writes the `#sensor-list` inform of this sensor (Rev 5.1 §7.2). */
@@ -316,7 +317,7 @@ export class LiveSensor<out A> {
   }
 
   private feed(queue: Queue.Enqueue<Reading<A>, Cause.Done>): () => void {
-    Queue.offerUnsafe(queue, this.current)
+    Queue.offerUnsafe(queue, this.reading)
     if (this.over) Queue.endUnsafe(queue)
     const observer: Observer<A> = {
       update: (reading) => Queue.offerUnsafe(queue, reading),

@@ -38,6 +38,11 @@ export class SensorSet implements Owner {
     return this.sorted
   }
 
+  /** @internal the sensors in the order in which their names came: nothing is sorted for it */
+  get unsorted(): Iterable<LiveSensor<unknown>> {
+    return this.byName.values()
+  }
+
   /** The names of the sensors, sorted. */
   get names(): ReadonlyArray<string> {
     return this.values.map((sensor) => sensor.name)

@@ -13,6 +13,7 @@ import {
   backOff,
   type Client,
   type ClientEvent,
+  type Loss,
   type MirrorObserver,
   make as makeClient,
   type WireReading
@@ -154,6 +155,10 @@ export class Member implements SiteDevice, MirrorObserver {
 
   readonly removed = (definition: Sensor.Any): void => {
     this.shared.table.remove(this.name, definition)
+  }
+
+  readonly lost = (loss: Loss): void => {
+    this.shared.table.lose(this.name, loss)
   }
 
   readonly reading = (definition: Sensor.Any, reading: WireReading): void => {

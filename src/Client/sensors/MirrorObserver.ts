@@ -1,4 +1,5 @@
 import type { Any } from "../../Sensor/index.ts"
+import type { Loss } from "./Loss.ts"
 import type { WireReading } from "./WireReading.ts"
 
 /**
@@ -13,6 +14,11 @@ export interface MirrorObserver {
   readonly added: (definition: Any) => void
   /** Called when the sensor of that definition is gone, or replaced by another, for which `added` follows. */
   readonly removed: (definition: Any) => void
-  /** Called with each reading that arrives and, with `reading.lost`, when the device is lost. */
+  /**
+   * Called at once when the device is lost. From then on each reading that came before is `unreachable`; `reading` is called
+   * for each, in slices if there are many.
+   */
+  readonly lost?: ((loss: Loss) => void) | undefined
+  /** Called with each reading that arrives and, with `reading.lost`, for each sensor of a device that was lost. */
   readonly reading: (definition: Any, reading: WireReading) => void
 }

@@ -1,24 +1,45 @@
 import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { Dialect } from "../../Codec/index.ts"
 import { Strategy } from "../../Sampling/index.ts"
 import * as Sensor from "../../Sensor/index.ts"
 import type { Core } from "../Core.ts"
+import { Loss } from "./Loss.ts"
+import { type Losses, MirroredSensor } from "./MirroredSensor.ts"
 import type { MirrorObserver } from "./MirrorObserver.ts"
-import { isLost, isRemote, LostReading, type RemoteReading } from "./RemoteReading.ts"
+import type { RemoteReading } from "./RemoteReading.ts"
 import type { Subscriptions } from "./Subscriptions.ts"
 import type { Want } from "./Want.ts"
-import { LostWireReading, WireReading } from "./WireReading.ts"
+import { WireReading } from "./WireReading.ts"
 
-/** The live sensors that mirror those of the device: with the device's descriptions, while they are wanted. */
-export class Mirrored {
+/**
+ * Sensors whose observers are told of a loss in one turn of the event loop. Measured with a proxy, one of whose clients
+ * samples all of 100,000 sensors: 3 µs for each sensor, so a turn takes 3 ms.
+ */
+const sensorsPerTurn = 1000
+
+/**
+ * The live sensors that mirror those of the device: with the device's descriptions, while they are wanted.
+ *
+ * A loss is noted once, for a device of any size. Each sensor derives its reading from the loss ({@link MirroredSensor}).
+ * The observers of sensors are told in slices, with turns for everything else between them. If a new reading of a sensor
+ * arrives before its slice, the observers of the sensor are told of the loss first.
+ */
+export class Mirrored implements Losses {
   readonly set: Sensor.SensorSet
   private readonly core: Core
   private readonly subscriptions: Subscriptions
   private readonly contract: ReadonlyMap<string, Sensor.Any>
   private readonly clock: Clock.Clock
   private readonly observer: MirrorObserver | undefined
+  private readonly perTurn: number
+  era = 0
+  loss = new Loss(0)
+  readonly shown = new Map<MirroredSensor, RemoteReading<unknown>>()
+  /** The sensors whose observers may not have been told of the newest loss. */
+  private untold: Iterator<Sensor.LiveSensor<unknown>> | undefined = undefined
+  /** `true` while a fiber tells the slices. */
+  private telling = false
 
   constructor(
     core: Core,
@@ -28,6 +49,8 @@ export class Mirrored {
       readonly clock: Clock.Clock
       /** The sensors whose types are known from a contract. */
       readonly contract: ReadonlyMap<string, Sensor.Any>
+      /** Sensors that tell of a loss in one turn of the event loop. */
+      readonly sensorsPerTurn?: number | undefined
     }
   ) {
     this.core = core
@@ -36,6 +59,7 @@ export class Mirrored {
     this.clock = options.clock
     this.contract = options.contract
     this.observer = core.options.mirrorObserver
+    this.perTurn = options.sensorsPerTurn ?? sensorsPerTurn
   }
 
   /** Returns the seconds since 1970. */
@@ -45,6 +69,11 @@ export class Mirrored {
 
   /** Gives a sensor a new reading. */
   receive(sensor: Sensor.LiveSensor<unknown>, reading: RemoteReading<unknown>): void {
+    if (this.untold !== undefined) this.tell(sensor as MirroredSensor)
+    this.give(sensor, reading)
+  }
+
+  private give(sensor: Sensor.LiveSensor<unknown>, reading: RemoteReading<unknown>): void {
     // first: an observer of the sensor may read the mirror observer's table
     if (this.observer !== undefined && !sensor.ended && reading instanceof WireReading)
       this.observer.reading(sensor.definition, reading)
@@ -55,25 +84,56 @@ export class Mirrored {
     }
   }
 
-  /** Makes each reading `unreachable`, once. */
+  /** Makes each reading `unreachable`. Tells the observers of the first sensors now, and of the others in later turns. */
   lose(): void {
-    const now = this.now()
-    for (const sensor of this.set.values) {
-      const { definition, reading } = sensor
-      if (reading instanceof WireReading) {
-        if (!isLost(reading))
-          this.receive(
-            sensor,
-            new LostWireReading(definition, now, "unreachable", now, reading.latin1, reading.dialect)
-          )
-      } else if (isRemote(reading)) {
-        if (!isLost(reading)) this.receive(sensor, new LostReading(reading.value, now))
-      } else if (this.observer !== undefined)
-        this.observer.reading(
-          definition,
-          new LostWireReading(definition, now, "unreachable", now, undefined, Dialect.v5)
-        )
+    this.era++
+    this.loss = new Loss(this.now())
+    this.shown.clear()
+    this.observer?.lost?.(this.loss)
+    this.untold = this.set.unsorted[Symbol.iterator]()
+    if (this.tellSlice(this.perTurn) || this.telling) return
+    this.telling = true
+    const rest = Effect.gen({ self: this as Mirrored }, function* () {
+      do yield* Effect.yieldNow
+      while (!this.tellSlice(this.perTurn))
+    })
+    this.core.run(
+      Effect.ensuring(
+        rest,
+        Effect.sync(() => {
+          this.telling = false
+        })
+      )
+    )
+  }
+
+  /** Tells all observers of the loss now. */
+  tellAll(): void {
+    this.tellSlice(Number.POSITIVE_INFINITY)
+  }
+
+  /** Tells the observers of some sensors of the loss. Returns `true` if no sensor is left. */
+  private tellSlice(limit: number): boolean {
+    const { untold } = this
+    for (let left = limit; left > 0 && untold !== undefined; left--) {
+      const next = untold.next()
+      if (next.done === true) {
+        this.untold = undefined
+        this.shown.clear()
+      } else this.tell(next.value as MirroredSensor)
+      // an observer may have caused the next loss
+      if (this.untold !== untold) break
     }
+    return this.untold === undefined
+  }
+
+  private tell(sensor: MirroredSensor): void {
+    const { era, loss } = this
+    if (sensor.era === era) return
+    const { lost } = sensor
+    sensor.era = era
+    if (lost !== undefined) this.give(sensor, lost)
+    else if (!sensor.hasReading) this.observer?.reading(sensor.definition, loss.readingOf(sensor.definition, undefined))
   }
 
   /** Adds the sensors that are wanted and not mirrored yet. Watchers of the set are called once for all. */
@@ -125,7 +185,7 @@ export class Mirrored {
     actual: Strategy.Strategy | undefined,
     now: number
   ): void {
-    const sensor = Sensor.LiveSensor.makeUnsafe(this.definitionOf(described), now)
+    const sensor = new MirroredSensor(this.definitionOf(described), now, this)
     this.set.addNewUnsafe(sensor)
     this.observer?.added(sensor.definition)
     this.subscriptions.sensorAdded(sensor, wants, actual)

@@ -64,8 +64,8 @@ export const listSensors = (site: SiteShape, query: Query, known: string | undef
     const sensors = page.slice(0, limit)
     if (site.demand !== undefined) yield* site.demand.fetch(sensors)
     const revision = found.reduce((newest, row) => Math.max(newest, row.revision), 0)
-    // a sensor that comes or changes has a new revision; one that goes changes the number
-    const etag = `W/"${idOf(table, revision)}.${total}.${sensors.length}"`
+    // a sensor that comes or changes has a new revision; one that goes changes the number; a device that is lost, the losses
+    const etag = `W/"${idOf(table, revision)}.${table.losses}.${total}.${sensors.length}"`
     if (known === etag) return HttpServerResponse.empty({ status: 304, headers: { etag, "cache-control": "no-cache" } })
     const next = more ? sensors.at(-1)!.path : undefined
     return HttpServerResponse.jsonUnsafe(
@@ -119,7 +119,7 @@ export const getSensor = (site: SiteShape, device: string, name: string, known: 
       })
     }
     if (site.demand !== undefined) yield* site.demand.fetch([row])
-    const etag = `W/"${idOf(table, row.revision)}"`
+    const etag = `W/"${idOf(table, row.revision)}.${table.losses}"`
     const headers = { etag, "cache-control": "no-cache" }
     return known === etag
       ? HttpServerResponse.empty({ status: 304, headers })

@@ -1,4 +1,4 @@
-import type { WireReading } from "../../Client/index.ts"
+import type { Loss, WireReading } from "../../Client/index.ts"
 import type * as Sensor from "../../Sensor/index.ts"
 import { isValid, type Status, statuses } from "../../Sensor/index.ts"
 
@@ -16,6 +16,8 @@ export const codeOf = (status: Status): number => codes.get(status)!
 export interface RowOwner {
   /** The name of the device. */
   readonly name: string
+  /** The newest loss of the device, and the revision of the table before it; undefined if it was never lost. */
+  readonly lost: { readonly loss: Loss; readonly revision: number } | undefined
 }
 
 /**
@@ -72,16 +74,26 @@ export class Row {
 
   /** The newest reading; undefined until the first one. */
   get reading(): WireReading | undefined {
-    return this.current
+    return this.loss?.readingOf(this.described, this.current) ?? this.current
   }
 
-  /** The revision of the table at the newest change of this row. */
+  /**
+   * @internal the loss of the device, while readers of changes have not been told of it for this row. A reading that has come
+   * since is told behind the loss
+   */
+  get loss(): Loss | undefined {
+    const { lost } = this.owner
+    return lost === undefined || this.changed > lost.revision || this.current?.lost === true ? undefined : lost.loss
+  }
+
+  /** The revision of the table at the newest change of this row that readers were told of. */
   get revision(): number {
     return this.changed
   }
 
   /** The status of the newest reading; `unknown` until the first one. */
   get status(): Status {
+    if (this.loss !== undefined) return "unreachable"
     return this.current === undefined ? "unknown" : this.current.status
   }
 
@@ -95,7 +107,7 @@ export class Row {
    * the value is the last one, kept and marked; it is never to be exported as new.
    */
   get fresh(): boolean {
-    return this.current !== undefined && isValid(this.current.status)
+    return this.current !== undefined && isValid(this.status)
   }
 
   /** The value, decoded on the first access to it; undefined if none has ever come. */
@@ -110,12 +122,12 @@ export class Row {
 
   /** The time of the newest reading by the device's clock, in seconds since 1970; undefined until the first one. */
   get timestamp(): number | undefined {
-    return this.current?.timestamp
+    return this.loss?.time ?? this.current?.timestamp
   }
 
   /** When the newest reading came, by the clock of this process, in seconds since 1970; undefined until the first one. */
   get received(): number | undefined {
-    return this.current?.received
+    return this.loss?.time ?? this.current?.received
   }
 
   /** `true` once the row is no longer in the table. A sensor that comes back has another row. */

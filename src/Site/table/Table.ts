@@ -1,7 +1,7 @@
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type { WireReading } from "../../Client/index.ts"
+import type { Loss, WireReading } from "../../Client/index.ts"
 import type { Turn } from "../../Codec/index.ts"
 import type * as Sensor from "../../Sensor/index.ts"
 import type { Change, Changes } from "./Changes.ts"
@@ -75,6 +75,7 @@ interface Place {
 class Rows implements RowOwner {
   readonly name: string
   readonly bySensor = new Map<string, Row>()
+  lost: RowOwner["lost"] = undefined
 
   constructor(name: string) {
     this.name = name
@@ -98,6 +99,7 @@ export class Table {
   private refused = 0
   private ringLost = 0
   private readonly feeds = new Set<Place>()
+  private lossCount = 0
   private readonly byDevice = new Map<string, Rows>()
   private readonly list = new RevisionList()
   private readonly tombstones: Tombstones
@@ -125,6 +127,11 @@ export class Table {
   /** The revision: how many changes there were. */
   get revision(): number {
     return this.counter
+  }
+
+  /** How often devices were lost. Grows before the revisions of their rows do. */
+  get losses(): number {
+    return this.lossCount
   }
 
   /** How many sensors there are. */
@@ -354,6 +361,14 @@ export class Table {
     row.changed = ++this.counter
     this.list.touch(row)
     this.waiters.notify()
+  }
+
+  /** @internal a device was lost: its rows show that from now on; a reading of each, which says so to readers, follows */
+  lose(device: string, loss: Loss): void {
+    const rows = this.byDevice.get(device)
+    if (rows === undefined) return
+    rows.lost = { loss, revision: this.counter }
+    this.lossCount++
   }
 
   /** @internal removes a sensor; false if it is not there */
