@@ -131,9 +131,10 @@ export class Mirrored implements Losses {
     const { era, loss } = this
     if (sensor.era === era) return
     const { lost } = sensor
-    sensor.era = era
     if (lost !== undefined) this.give(sensor, lost)
     else if (!sensor.hasReading) this.observer?.reading(sensor.definition, loss.readingOf(sensor.definition, undefined))
+    // last: whoever is told may look at the sensor
+    sensor.era = era
   }
 
   /** Adds the sensors that are wanted and not mirrored yet. Watchers of the set are called once for all. */
