@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import type { Client } from "katcp"
 import { makePrometheus } from "katcp/Export"
 import { FakeDevice } from "../Client/sensors/fake.ts"
 import { pass } from "../Client/sensors/site.ts"
@@ -91,7 +92,7 @@ describe("the loss of a device with 3,500 sensors", () => {
       const reader = table.reader()
       reader.take()
       const feed = yield* table.feed
-      const client = site.devices.get("m000")!.client
+      const { sensors } = (site.devices.get("m000")!.client as Client.Client<never, never>).device
       /** How many rows had been told of when somebody looked. */
       let behind = 0
       const look = () => {
@@ -99,9 +100,7 @@ describe("the loss of a device with 3,500 sensors", () => {
         assert.isTrue(rows.every((row) => row.status === "unreachable" && !row.fresh && row.code === 5))
         assert.isTrue(rows.every(({ reading, timestamp }) => reading!.lost && reading!.timestamp === timestamp))
         assert.isTrue(rows.every(({ reading, value }) => reading!.value === 1 && value === 1))
-        assert.isTrue(
-          client.device.sensors.values.every(({ status, value }) => status === "unreachable" && value === 1)
-        )
+        assert.isTrue(sensors.values.every(({ status, value }) => status === "unreachable" && value === 1))
         for (const { status } of reader.take().changed) assert.strictEqual(status, "unreachable")
         behind++
       }
@@ -140,7 +139,7 @@ describe("the loss of a device with 3,500 sensors", () => {
   it.effect("that is back before all have told of it: each tells of the loss before its new reading", () =>
     Effect.gen(function* () {
       const { fake, raw, site } = yield* lab
-      const { client } = site.devices.get("m000")!
+      const client = site.devices.get("m000")!.client
       const events: Array<string> = []
       yield* Effect.forkScoped(
         Stream.runForEach(client.sensorNamed(`s${large - 1}`).sample(), ({ status }) =>
