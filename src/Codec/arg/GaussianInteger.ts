@@ -22,7 +22,7 @@ export interface GaussianInteger {
 
 const form = /^(?:(-?\d+)(?:([+-])(\d*)j)?|(-?)(\d*)j)$/
 const what = "a Gaussian integer like 3-4j"
-/** The characters of the longest text that is read or written. */
+/** The characters of the longest text that is read or written. Given by its parts. */
 const longest = 2 * maxDigits
 const short = `a Gaussian integer of at most ${longest} characters`
 

@@ -7,7 +7,7 @@ const shownText = 60
 /** Words of a list that errors show. Not measured: more are not read. */
 const shownWords = 20
 
-/** The least integer that is too long to be shown. */
+/** The least integer that is too long to be shown. Given by {@link shownText}. */
 const longInteger = 10n ** BigInt(shownText)
 
 const quoted = (text: string): string => quoteText(text.length > shownText ? `${text.slice(0, shownText)}...` : text)

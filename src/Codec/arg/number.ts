@@ -141,7 +141,7 @@ export const maxDigits = 65_536
 export const bigintAt = (bytes: Uint8Array, start: number, end: number): bigint | undefined =>
   end - start <= maxDigits && isInteger(bytes, start, end) ? BigInt(latin1(bytes, start, end)) : undefined
 
-/** Integers of at most this size are formatted without a look at their length: 309 digits. */
+/** Integers of at most this size are formatted without a look at their length. Not measured: 309 digits are few. */
 const plainly = 2n ** 1024n
 /** An integer that is longer than anything that is written; made when an integer may be so long. */
 let tooLong: bigint | undefined
