@@ -126,7 +126,7 @@ export const makeView = <R extends ViewRunner>(options: ViewOptions<R>): Effect.
         site.passWith(asked, ({ client }) => client.callRaw(asked.request, asked.arguments, callOptions)),
       passWith: (asked, run) => {
         const needs = asked.needs ?? devices.get(asked.device)?.described?.get(asked.request)?.role
-        return passOn({ ...asked, needs }, { device, run, record: (record) => audit.add(record) })
+        return passOn({ ...asked, needs }, { device, run, record: (record, logged) => audit.add(record, logged) })
       },
       audit: audit.stream,
       add: (name) => Effect.fail(refused(name)),
