@@ -10,11 +10,13 @@ import { describeProgram } from "./monitoring.ts"
 const folder = path.join(import.meta.dirname, "..", "..", "grafana")
 const text = (file: string) => readFileSync(path.join(folder, file), "utf8")
 
-const pushed = readFileSync(path.join(folder, "..", "src", "Export", "push", "layer.ts"), "utf8")
+const source = (...names: ReadonlyArray<string>) =>
+  readFileSync(path.join(folder, "..", "src", "Export", ...names), "utf8")
+const registered = source("push", "layer.ts") + source("prometheus", "layer.ts")
 const metrics = new Set([
   ...Object.values(sensorFamilies).map(({ sample }) => sample),
   ...deviceFamilies.map(({ sample }) => sample),
-  ...[...pushed.matchAll(/"(katcp_export_\w+)"/g)].map(([, name]) => name!)
+  ...[...registered.matchAll(/"(katcp_export_\w+)"/g)].map(([, name]) => name!)
 ])
 
 describe("dashboards and alert rules", () => {

@@ -44,7 +44,7 @@ const gather = () => {
 /** Files on a disk that somebody else fills. */
 const file = async (): Promise<Destination> => {
   const folder = mkdtempSync(path.join(tmpdir(), "katcp-export-disk-"))
-  const disk = await smallDisk(folder, 300_000_000)
+  const disk = await smallDisk(folder, 100_000_000)
   return {
     to: path.join(disk.folder, "night.ndjson"),
     outage: `the disk is full (${disk.kind})`,

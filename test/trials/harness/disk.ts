@@ -42,7 +42,12 @@ export const smallDisk = async (folder: string, bytes: number): Promise<Disk> =>
     folder: disk,
     fill: async () => {
       const { bavail, bsize } = statfsSync(disk)
-      writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - 65_536)))
+      try {
+        writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - 65_536)))
+      } catch (error) {
+        // the program has written meanwhile: the disk is full all the same
+        if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error
+      }
     },
     free: async () => rmSync(ballast),
     remove: async () => {

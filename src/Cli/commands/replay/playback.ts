@@ -84,8 +84,8 @@ const valueOf = (definition: Sensor.Any, value: NonNullable<ReadingLine["value"]
 const contract = Interface.make("replay")
 
 /**
- * Serves a device that has the sensors of a recording, and runs an effect with them when the first client has come. Slow
- * clients get the newest reading of each sensor.
+ * Serves a device that has the sensors of a recording, and runs an effect with them when the first client has come. Until then they
+ * are `unknown`, with the earliest timestamp of the recording. Slow clients get the newest reading of each sensor.
  */
 export const serveReadings = <E, R>(
   recorded: Recorded,
@@ -100,8 +100,8 @@ export const serveReadings = <E, R>(
     const device = contract.toLayer(
       Effect.gen(function* () {
         const set = yield* contract.sensorSet
-        const now = (yield* Clock.currentTimeMillis) / 1000
-        for (const definition of recorded.sensors) set.addUnsafe(Sensor.LiveSensor.makeUnsafe<unknown>(definition, now))
+        for (const definition of recorded.sensors)
+          set.addUnsafe(Sensor.LiveSensor.makeUnsafe<unknown>(definition, recorded.earliest))
         yield* Effect.forkScoped(Effect.andThen(first.await, begin(set)))
         return {}
       })

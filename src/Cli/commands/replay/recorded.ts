@@ -144,6 +144,8 @@ export interface Recorded {
   readonly lost: number
   /** Seconds from the first reading to the last. */
   readonly seconds: number
+  /** The earliest timestamp, in seconds since 1970. */
+  readonly earliest: number
   /** `true` if a line is about a device that is played back. */
   readonly has: (line: { readonly device: string | undefined }) => boolean
   /** Returns the name that a sensor is served under: with its device in front if there are several. */
@@ -159,6 +161,7 @@ export const look = Effect.fnUntraced(function* (files: ReadonlyArray<string>, d
   const walked: Array<{ readonly file: string; readonly begun: number; readonly course: Course }> = []
   let readings = 0
   let lost = 0
+  let earliest = Number.POSITIVE_INFINITY
   for (const file of files) {
     let begun: number | undefined
     const course = new Course()
@@ -170,6 +173,7 @@ export const look = Effect.fnUntraced(function* (files: ReadonlyArray<string>, d
           const { reading } = event
           readings++
           begun ??= reading.received
+          earliest = Math.min(earliest, reading.timestamp)
           course.next(reading.received)
           const sensors = within(devices, reading.device ?? "", () => new Map<string, Kinds>())
           const kinds = within(sensors, reading.name, (): Kinds => new Map())
@@ -202,6 +206,7 @@ export const look = Effect.fnUntraced(function* (files: ReadonlyArray<string>, d
     readings,
     lost,
     seconds: walked.reduce((sum, { course }) => sum + course.seconds, 0),
+    earliest,
     has,
     nameOf,
     definitionOf: (reading: ReadingLine) => definitions.get(nameOf(reading))!.get(kindOf(reading))!
