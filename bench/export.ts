@@ -7,6 +7,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
+import { loadavg } from "node:os"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import { Arg, Client, Codec, Sensor } from "katcp"
@@ -18,6 +19,7 @@ import { install } from "../scripts/python-peers.ts"
 const root = path.join(import.meta.dirname, "..")
 const sensors = 10_000
 const scrapes = 20
+const rounds = 3
 
 const started = ([command = "", ...args]: ReadonlyArray<string>, ready: RegExp, env: NodeJS.ProcessEnv = {}) => {
   const child = spawn(command, args, {
@@ -52,53 +54,66 @@ const prometheusClient = (python: string): string => {
   return folder
 }
 
-/** Returns the milliseconds of CPU time for a scrape: the first one, and later ones. */
-const scrapeCost = async (words: ReadonlyArray<string>, env?: NodeJS.ProcessEnv) => {
+/** A program that is scraped: its name, and what scrapes it so often and gives the milliseconds of CPU time of each. */
+interface Scraped {
+  readonly name: string
+  readonly child: ChildProcess
+  readonly cost: () => Promise<number>
+}
+
+/** Starts a program that is scraped, and waits until it has all sensors. */
+const scraped = async (name: string, words: ReadonlyArray<string>, env?: NodeJS.ProcessEnv): Promise<Scraped> => {
   const { child, found: url } = await started(words, /listening on (http\S+)/, env)
-  try {
-    const scrape = async () => {
-      const text = await (await fetch(url, { headers: { accept: "text/plain;version=0.0.4" } })).text()
-      return text.match(/^katcp_sensor_value\{/gm)?.length ?? 0
+  const scrape = async () => {
+    const text = await (await fetch(url, { headers: { accept: "text/plain;version=0.0.4" } })).text()
+    return text.match(/^katcp_sensor_value\{/gm)?.length ?? 0
+  }
+  for (let at = 0; (await scrape()) < sensors; at++) if (at > 200) throw new Error(`${name} has not all sensors`)
+  for (let at = 0; at < 5; at++) await scrape()
+  return {
+    name,
+    child,
+    cost: async () => {
+      const before = cpuOf(child)
+      for (let at = 0; at < scrapes; at++) await scrape()
+      return ((cpuOf(child) - before) / scrapes) * 1000
     }
-    // until all sensors are there
-    for (let at = 0; (await scrape()) < sensors; at++) if (at > 200) throw new Error(`${words[0]} has not all sensors`)
-    for (let at = 0; at < 5; at++) await scrape()
-    const before = cpuOf(child)
-    for (let at = 0; at < scrapes; at++) await scrape()
-    return ((cpuOf(child) - before) / scrapes) * 1000
-  } finally {
-    child.kill("SIGKILL")
   }
 }
 
+/** The median of figures, and half their range in percent of it. */
+const summary = (figures: ReadonlyArray<number>): readonly [median: number, spread: number] => {
+  const sorted = [...figures].sort((one, other) => one - other)
+  const median = sorted[sorted.length >> 1]!
+  return [median, ((sorted.at(-1)! - sorted[0]!) / 2 / median) * 100]
+}
+const load = () => loadavg()[0]!.toFixed(1)
+
+console.log(`load average before: ${load()}`)
 const port = await freePort()
 const device = await started([process.execPath, "bench/programs/server.ts", `${port}`, `${sensors}`], /(ready)/)
-const rows: Array<readonly [string, number]> = []
+const programs: Array<Scraped> = []
+const costs: Array<readonly [name: string, median: number, spread: number]> = []
 try {
-  const ours = [
-    process.execPath,
-    "dist/bin/katcp.js",
-    "export",
-    "prometheus",
-    `m000=127.0.0.1:${port}`,
-    "--listen",
-    "0"
-  ]
-  rows.push(["katcp export prometheus", await scrapeCost(ours)])
+  const ours = ["export", "prometheus", `m000=127.0.0.1:${port}`, "--listen", "0"]
+  programs.push(await scraped("katcp export prometheus", [process.execPath, "dist/bin/katcp.js", ...ours]))
   const { aiokatcp } = await install()
   if ("python" in aiokatcp) {
     const words = [aiokatcp.python, "-B", "bench/peers/aiokatcp_prometheus.py", `${port}`]
-    rows.push([
-      "aiokatcp and prometheus_client",
-      await scrapeCost(words, { PYTHONPATH: prometheusClient(aiokatcp.python) })
-    ])
+    const env = { PYTHONPATH: prometheusClient(aiokatcp.python) }
+    programs.push(await scraped("aiokatcp and prometheus_client", words, env))
   } else console.log(`without aiokatcp: ${aiokatcp.missing}`)
+  const figures = programs.map((): Array<number> => [])
+  for (let round = 0; round < rounds; round++)
+    for (const [at, { cost }] of programs.entries()) figures[at]!.push(await cost())
+  for (const [at, { name }] of programs.entries()) costs.push([name, ...summary(figures[at]!)])
 } finally {
+  for (const { child } of programs) child.kill("SIGKILL")
   device.child.kill("SIGKILL")
 }
 console.log(`| CPU time of a scrape of ${sensors} sensors [ms] | |\n|---|---:|`)
-for (const [name, cost] of rows) console.log(`| ${name} | ${cost.toPrecision(3)} |`)
-if (rows.length === 2) console.log(`\nratio: ${(rows[1]![1] / rows[0]![1]).toPrecision(3)}`)
+for (const [name, median, spread] of costs) console.log(`| ${name} | ${median.toPrecision(3)} ±${spread.toFixed(0)}% |`)
+if (costs.length === 2) console.log(`\nratio: ${(costs[1]![1] / costs[0]![1]).toPrecision(3)}`)
 
 /** A table of this many sensors, without a device. */
 const inProcess = Effect.gen(function* () {
@@ -136,12 +151,15 @@ const inProcess = Effect.gen(function* () {
       stretches.push(fresh.stats.stretch * 1000)
     }
   }
-  const median = cpus.sort((one, other) => one - other)[cpus.length >> 1]!
+  const [median, spread] = summary(cpus)
+  const longest = Math.max(...cpus)
   console.log(`\n| one rendering in process | |\n|---|---:|`)
   const preparing = (prepared.user + prepared.system) / 1000
   console.log(`| CPU time, preparing the sensors as they appear, in slices [ms] | ${preparing.toPrecision(3)} |`)
   console.log(`| CPU time, first of a process [ms] | ${first.toPrecision(3)} |`)
-  console.log(`| CPU time, median of ${scrapes} [ms] | ${median.toPrecision(3)} |`)
+  console.log(
+    `| CPU time, median of ${scrapes} [ms] | ${median.toPrecision(3)} ±${spread.toFixed(0)}%, at most ${longest.toPrecision(3)} |`
+  )
   console.log(
     `| longest stretch, of the preparation and all renderings [ms] | ${(stats.stretch * 1000).toPrecision(3)} |`
   )
@@ -163,3 +181,4 @@ const inProcess = Effect.gen(function* () {
   }
 }).pipe(Effect.scoped)
 await Effect.runPromise(inProcess)
+console.log(`\nload average after: ${load()}`)
