@@ -1,4 +1,5 @@
 /** Queries as a stranger asks them. */
+import { readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Fiber, Layer } from "effect"
@@ -62,7 +63,7 @@ describe("queries of a stranger", () => {
       const { archive, store } = yield* open()
       const values = {
         integer: [2n ** 63n, -(2n ** 200n), 5],
-        string: ["\udcff\udc80 \0 ✓", "y".repeat(100_000), ""],
+        string: ["\udcff\udc80 \0 ✓", "y".repeat(1_048_576), ""],
         float: [Number.NaN, Number.POSITIVE_INFINITY, -0]
       }
       for (const [type, given] of Object.entries(values)) {
@@ -218,5 +219,85 @@ describe("queries of a stranger", () => {
         assert.strictEqual(Number.isFinite((yield* store.state).rawFrom), "raw" in keep)
         assert.isAbove(seen.get("rx.temp")!.length, 100)
       })
+  )
+})
+
+const opened = (file: string, options: Parameters<typeof layerSqlite>[1] = {}) =>
+  Effect.map(Layer.build(layerSqlite(file, { quiet: true, ...options })), (context) => Context.get(context, Store))
+const numbers = (series: number, from: number, count: number) =>
+  batch(Array.from({ length: count }, (_, at) => ({ series, time: from + at, value: at })))
+
+describe("a file that is not treated well", () => {
+  it.live("has one archive, whatever it is called", () =>
+    Effect.gen(function* () {
+      const where = yield* folder
+      const [file, link] = [path.join(where, "site.db"), path.join(where, "link.db")]
+      // a link to what is not there yet has the same lock, too
+      symlinkSync(where, path.join(where, "again"))
+      yield* opened(path.join(where, "again", "site.db"))
+      symlinkSync(file, link)
+      for (const name of [file, link]) assert.strictEqual((yield* Effect.flip(opened(name))).why, "held", name)
+    })
+  )
+
+  it.live("takes nothing any more once it was removed or replaced, and says so", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* folder, "site.db")
+      const store = yield* opened(file)
+      const [temp] = yield* store.define([definition("rx.temp")])
+      yield* store.append(numbers(temp!.id, 0, 3))
+      renameSync(file, `${file}.old`)
+      for (const what of ["removed or moved away", "replaced by another one"]) {
+        for (const call of [store.append(numbers(temp!.id, 3, 3)), store.tend(start * 1e6)])
+          assert.include((yield* Effect.flip(call)).message, `the file was ${what} while the archive was written to it`)
+        writeFileSync(file, "")
+      }
+      renameSync(`${file}.old`, file)
+      yield* store.append(numbers(temp!.id, 3, 3))
+      assert.strictEqual((yield* store.state).rows, 6)
+    })
+  )
+
+  it.live("answers what it can, and is written to, when a part of it is damaged", () =>
+    Effect.gen(function* () {
+      const file = path.join(yield* folder, "site.db")
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const store = yield* opened(file, { periodRows: 1000 })
+          const [temp] = yield* store.define([definition("rx.temp")])
+          for (let round = 0; round < 8; round++) {
+            yield* store.append(numbers(temp!.id, round * 1000, 1000))
+            yield* store.tend((start + round * 1000 + 1100) * 1e6)
+          }
+        })
+      )
+      const bytes = readFileSync(file)
+      bytes.fill(0x5a, 150_000, 180_000)
+      writeFileSync(file, bytes)
+      const store = yield* opened(file)
+      const archive = make(store, {})
+      assert.include(yield* refused(archive.raw({ sensors: "m000/rx.temp" })), "the file is damaged")
+      const [temp] = yield* store.define([definition("rx.temp")])
+      yield* store.append(numbers(temp!.id, 9000, 10))
+      assert.strictEqual((yield* archive.last({ sensors: "m000/rx.temp", count: 5 }))[0]!.readings.length, 5)
+    })
+  )
+
+  it.live("has every reading, however the clock jumps", () =>
+    Effect.gen(function* () {
+      const store = yield* opened(path.join(yield* folder, "site.db"), { periodRows: 100 })
+      const [temp] = yield* store.define([definition("rx.temp")])
+      const year = 365 * 86_400
+      for (const begun of [0, year, 1000, -year, 2000, year + 1000]) {
+        yield* store.append(numbers(temp!.id, begun, 150))
+        for (const later of [200, 400]) yield* store.tend((start + begun + later) * 1e6)
+      }
+      const { parts } = yield* make(store, {}).raw({ sensors: "m000/rx.temp" })
+      assert.deepStrictEqual(
+        parts[0]!.readings.map(({ time }) => time - start),
+        [-year, 0, 1000, 2000, year, year + 1000].flatMap((begun) => Array.from({ length: 150 }, (_, at) => begun + at))
+      )
+      assert.strictEqual((yield* store.state).rows, 900)
+    })
   )
 })

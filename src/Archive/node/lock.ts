@@ -1,3 +1,6 @@
+import { realpathSync } from "node:fs"
+import * as path from "node:path"
+
 /** Given by SQLite: the code of a file that is locked. */
 const busy = 5
 
@@ -7,19 +10,30 @@ export class Held extends Error {
 }
 
 /**
- * Locks `PATH-lock` against other processes until it is closed, and returns the lock. The system lets go of it however the
+ * Locks `PATH-lock` against other processes until it is closed, and returns the lock. Links are followed: the same file has
+ * the same lock under any name. The system lets go of it however the
  * process ends. It is an empty database of SQLite, since Node has no locks of its own. Throws {@link Held} with a message if
  * another process has the lock.
  */
-export const lockOf = (path: string, message: string): { readonly close: () => void } => {
+export const lockOf = (file: string, message: string): { readonly close: () => void } => {
   // loaded when it is needed: Node 22 says on the standard error that it is experimental
   const { DatabaseSync } = process.getBuiltinModule("node:sqlite")
-  const lock = new DatabaseSync(`${path}-lock`)
+  const lock = new DatabaseSync(`${realPath(file)}-lock`)
   try {
     lock.exec("pragma journal_mode = memory; begin exclusive")
     return lock
   } catch (error) {
     lock.close()
     throw (error as { readonly errcode?: number }).errcode === busy ? new Held(message) : error
+  }
+}
+
+/** The path without links. What is not there yet has the path of its folder, without links. */
+const realPath = (file: string): string => {
+  try {
+    return realpathSync(file)
+  } catch {
+    const folder = path.dirname(path.resolve(file))
+    return folder === file ? file : path.join(realPath(folder), path.basename(file))
   }
 }

@@ -51,6 +51,8 @@ export class Tables {
   settle({ period, rows }: { readonly period: number; readonly rows: Packed }): void {
     this.#connection.transaction(() => {
       insertPacked(this.#connection, `reading_${period}`, rows, true)
+      // about: some of them may take the place of others
+      this.#connection.run("update period set rows = rows + ? where id = ?", rows.length, period)
       for (const series of new Set(rows.series.subarray(0, rows.length)))
         this.#connection.run(
           "insert into presence values(?, ?, 1) on conflict(series, period) do update set rows = rows + 1",

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs"
 import type { Batch } from "../../model/Batch.ts"
 import { receivedTime } from "../../model/Batch.ts"
 import { sameText, type Text } from "../../model/Text.ts"
@@ -58,6 +59,8 @@ export class Writer {
   /** What the sealer does to tables that hold no readings of now. */
   readonly tables: Tables
 
+  /** The number of the file in its file system. */
+  readonly #file: number
   /** Held while this process writes. The system lets go of it however the process ends. */
   readonly #lock: { readonly close: () => void }
 
@@ -67,6 +70,7 @@ export class Writer {
     this.#lock = lockOf(options.path, "another program writes to it. End that one, or name another file.")
     this.#connection = new Connection(options.path, { maxPages: options.maxPages })
     this.tables = new Tables(this.#connection)
+    this.#file = this.#found ?? 0
     try {
       migrate(this.#connection.db)
       this.#recover()
@@ -74,6 +78,20 @@ export class Writer {
       this.close()
       throw error
     }
+  }
+
+  get #found(): number | undefined {
+    return statSync(this.#options.path, { throwIfNoEntry: false })?.ino
+  }
+
+  /** Throws if the file is not where it was: SQLite would go on writing to a file that nobody finds any more. */
+  #stays(): void {
+    const found = this.#found
+    if (found === this.#file) return
+    const what = found === undefined ? "removed or moved away" : "replaced by another one"
+    throw new Error(
+      `the file was ${what} while the archive was written to it. Start the archive again; it makes a new file if there is none`
+    )
   }
 
   /** Removes what a killed process left half done, and finds out where it was. */
@@ -154,6 +172,7 @@ export class Writer {
 
   /** Appends readings; returns what is to be sealed, if anything became so. */
   append(batch: Batch): Frozen | undefined {
+    this.#stays()
     this.#connection.transaction(() => appendBatch(this.#connection, `hot_${this.#generation}`, batch))
     this.#rows += batch.length
     for (let at = 0; at < batch.length; at++) {
@@ -186,6 +205,7 @@ export class Writer {
     readonly retention: RetentionState | undefined
   }): Frozen | undefined {
     this.#longest = longest
+    this.#stays()
     this.#connection.transaction(() => {
       this.#connection.setFact("alive", now)
       if (retention === undefined) return

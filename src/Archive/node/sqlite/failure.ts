@@ -28,7 +28,14 @@ const known = new Map<number, readonly [StoreFailed["why"], (detail: string) => 
         `${detail}: the file is damaged. Move it aside and begin a new one; sqlite3 FILE .recover may save what is in it`
     ]
   ],
-  [14, ["broken", () => "the file cannot be opened. Is there such a folder, and may you write to it?"]],
+  [
+    14,
+    [
+      "broken",
+      () =>
+        "the file cannot be opened. Is there such a folder, and may you write to it? SQLite writes FILE-wal and FILE-shm beside the file, also to read it"
+    ]
+  ],
   [26, ["broken", () => "the file is no database of SQLite. Name another file."]]
 ])
 
