@@ -1,5 +1,5 @@
 /**
- * Where the time goes: `node bench/profile.ts`, after `npm run build`. Records the three hottest paths, of a server and of a
+ * Profiles of CPU time: `node bench/profile.ts`, after `npm run build`. Records the three hottest paths of a server and of a
  * client, and writes their tables into docs/performance.md. Takes about a minute.
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -34,7 +34,7 @@ const inspectedServer: Contender = {
   words: (port, n) => [process.execPath, "--import", hook, program("server.ts"), String(port), String(n)]
 }
 
-/** What was recorded of a process that is at work. */
+/** Records a profile of a working process. */
 const recorded = async (pid: number): Promise<Profile> => {
   rmSync(out, { force: true })
   process.kill(pid, "SIGUSR2")

@@ -74,12 +74,12 @@ const record = async (file: string): Promise<void> => {
   await sleep(seconds * 1000)
   const heap = await session.post("HeapProfiler.stopSampling")
   const allocated = new Map<string, number>()
-  const visit = ({ callFrame, children, selfSize }: HeapProfiler.SamplingHeapProfileNode): void => {
+  const walk = ({ callFrame, children, selfSize }: HeapProfiler.SamplingHeapProfileNode): void => {
     const name = nameOf(callFrame)
     if (!isOverhead(name)) allocated.set(name, (allocated.get(name) ?? 0) + selfSize)
-    children.forEach(visit)
+    children.forEach(walk)
   }
-  visit(heap.profile.head)
+  walk(heap.profile.head)
   writeFileSync(file, JSON.stringify({ cpu: shares(cpu), allocated: shares(allocated) } satisfies Profile))
 }
 

@@ -1,4 +1,4 @@
-/** What a gateway counts: for `/healthz`, as metrics, and as sensors of a proxy. */
+/** The counts of a gateway: for `/healthz`, as metrics, and as sensors of a proxy. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
@@ -6,7 +6,7 @@ import { Arg } from "../Codec/index.ts"
 import * as Sensor from "../Sensor/index.ts"
 import { type Figure, Figures, Health } from "../Site/index.ts"
 
-/** The counts of a gateway. Those that are open now, then those since it began. */
+/** The counts of a gateway: first the number of open ones, then totals since the start. */
 export class GatewayCounts {
   /** WebSockets of pages. */
   pages = 0
@@ -14,30 +14,30 @@ export class GatewayCounts {
   lines = 0
   /** Streams of server-sent events. */
   streams = 0
-  /** Frames that pages were sent. */
+  /** Frames that were sent to pages. */
   framesSent = 0
-  /** Events that streams were sent. */
+  /** Events that were sent to streams. */
   eventsSent = 0
-  /** Readings that pages were not sent, since newer ones of their sensors had come before the page was ready. */
+  /** Readings that were not sent to pages because newer ones of their sensors had replaced them. */
   readingsSkipped = 0
-  /** Frames of pages that were refused, with words why. */
+  /** Frames of pages that were refused with an error. */
   framesRefused = 0
-  /** WebSockets that were refused since there were too many. */
+  /** WebSockets that were refused because there were too many. */
   socketsRefused = 0
-  /** Pages that were closed since they were too slow. */
+  /** Pages that were closed because they were too slow. */
   tooSlow = 0
 }
 
 const descriptions: Readonly<Record<keyof GatewayCounts, readonly [name: string, doc: string]>> = {
-  pages: ["pages", "WebSockets of pages that are open."],
-  lines: ["lines", "WebSockets of KATCP lines that are open."],
-  streams: ["streams", "Streams of server-sent events that are open."],
-  framesSent: ["frames-sent", "Frames that pages were sent."],
-  eventsSent: ["events-sent", "Events that streams were sent."],
-  readingsSkipped: ["readings-skipped", "Readings that pages were not sent, since newer ones had come."],
+  pages: ["pages", "Open WebSockets of pages."],
+  lines: ["lines", "Open WebSockets of KATCP lines."],
+  streams: ["streams", "Open streams of server-sent events."],
+  framesSent: ["frames-sent", "Frames that were sent to pages."],
+  eventsSent: ["events-sent", "Events that were sent to streams."],
+  readingsSkipped: ["readings-skipped", "Readings that were not sent to pages because newer ones had replaced them."],
   framesRefused: ["frames-refused", "Frames of pages that were refused."],
-  socketsRefused: ["sockets-refused", "WebSockets that were refused since there were too many."],
-  tooSlow: ["too-slow", "Pages that were closed since they were too slow."]
+  socketsRefused: ["sockets-refused", "WebSockets that were refused because there were too many."],
+  tooSlow: ["too-slow", "Pages that were closed because they were too slow."]
 }
 
 const keys = Object.keys(descriptions) as ReadonlyArray<keyof GatewayCounts>
@@ -53,7 +53,7 @@ const figuresOf = (counts: GatewayCounts): ReadonlyArray<Figure> =>
     }
   })
 
-/** Tells counts to `Figures` and `Health`, if these are there, until the scope closes. */
+/** Adds counts to `Figures` and `Health`, if provided, until the scope closes. */
 export const tellCounts = (counts: GatewayCounts): Effect.Effect<void, never, Scope.Scope> =>
   Effect.gen(function* () {
     const figures = yield* Effect.serviceOption(Figures)

@@ -9,9 +9,9 @@ import type { GatewayOptions } from "./options.ts"
 import { layerPage } from "./page.ts"
 
 /**
- * Serves the site that is provided over HTTP and WebSocket, by the routes of the `Http` that is provided. Who may call is
- * decided by the listener (`listenHttp` of `katcp/Site/node`). If `Figures` and `Health` are provided, the gateway tells them how
- * many sockets are open, and what was sent, skipped and refused.
+ * Serves the provided site over HTTP and WebSocket, with the routes of the provided `Http`. The listener decides on
+ * access (`listenHttp` of `katcp/Site/node`). If `Figures` and `Health` are provided, the gateway adds the numbers of
+ * open sockets, and of sent, skipped and refused items.
  *
  * @category layers
  * @since 0.1.0

@@ -14,12 +14,15 @@ export interface PageFile {
   readonly body: Uint8Array
   /** The same, compressed, for clients that accept it. */
   readonly gzip?: Uint8Array | undefined
-  /** `true` if the path changes whenever the file does: browsers then keep the file for a year. Default `false`: they ask each time. */
+  /**
+   * `true` if the path changes together with the file: browsers then keep the file for a year. Default `false`: they
+   * ask each time.
+   */
   readonly immutable?: boolean | undefined
 }
 
 /**
- * How a gateway serves a site.
+ * Options of a gateway.
  *
  * @category models
  * @since 0.1.0
@@ -28,17 +31,17 @@ export interface GatewayOptions {
   /** The requests that are passed on to the devices, over HTTP and WebSocket alike. Default none. */
   readonly requests?: Allow.Allow | undefined
   /**
-   * The history that `/api/history` answers from, asked for each request; `undefined` while there is none. Default: the
-   * `Archive` that is provided to the layer, if there is one.
+   * The archive for `/api/history`, requested for each query; `undefined` while there is no archive. Default: the
+   * `Archive` that is provided to the layer, if any.
    */
   readonly history?: Effect.Effect<Archive["Service"] | undefined> | undefined
   /** The files of a page, by path (`/`, `/page.js`). Callers need the role `read`. Default none. */
   readonly page?: ReadonlyMap<string, PageFile> | undefined
   /**
-   * `true` serves KATCP lines over WebSocket, for tools and clients in a page: each device at `/katcp/DEVICE`, and the whole
-   * site as one device at `/katcp`. Allow list and roles are the same as elsewhere. Default `false`.
+   * `true` serves KATCP lines over WebSocket, for tools and clients in a page: each device at `/katcp/DEVICE`, and the
+   * whole site as one device at `/katcp`. Allow list and roles are the same as elsewhere. Default `false`.
    */
   readonly katcp?: boolean | undefined
-  /** How many audit records are kept for `/api/audit`. Default 1,000. */
+  /** The number of audit records that are kept for `/api/audit`. Default 1,000. */
   readonly auditRecords?: number | undefined
 }

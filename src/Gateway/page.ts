@@ -6,7 +6,7 @@ import * as Layer from "effect/Layer"
 import { Http } from "../Site/index.ts"
 import type { PageFile } from "./options.ts"
 
-/** Serves the files of a page to the role `read`. A file that a browser has already costs it an answer without a body. */
+/** Serves the files of a page to the role `read`. For a file that a browser already has, the answer has no body. */
 export const layerPage = (files: ReadonlyMap<string, PageFile>): Layer.Layer<never, never, Http> => {
   if (files.size === 0) return Layer.empty
   const routes = Array.from(files, ([path, file]) => HttpRouter.route("GET", path as `/${string}`, serve(file)))
@@ -30,7 +30,7 @@ const serve = (file: PageFile) => {
 
 const etags = new WeakMap<PageFile, string>()
 
-/** A tag that changes whenever the file does: of its SHA-256. */
+/** A tag that changes with the file: its SHA-256. */
 const etagOf = (file: PageFile): Effect.Effect<string> => {
   const known = etags.get(file)
   if (known !== undefined) return Effect.succeed(known)

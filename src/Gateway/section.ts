@@ -28,7 +28,7 @@ export const GatewaySection = Schema.Struct({
 export type GatewaySection = typeof GatewaySection.Type
 
 /**
- * Returns the options that a section stands for.
+ * Returns the options of a section.
  *
  * @category sections
  * @since 0.1.0

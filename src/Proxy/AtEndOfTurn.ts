@@ -1,6 +1,6 @@
 import type { Flushable, Turn } from "../Codec/index.ts"
 
-/** Something that is done once at the end of a turn of the event loop, however often it was asked for in it. */
+/** A task that runs once at the end of a turn of the event loop, for any number of requests in that turn. */
 export class AtEndOfTurn implements Flushable {
   private readonly turn: Turn
   private readonly run: () => void
@@ -11,7 +11,7 @@ export class AtEndOfTurn implements Flushable {
     this.run = run
   }
 
-  /** Asks for it. */
+  /** Requests a run. */
   schedule(): void {
     if (this.scheduled) return
     this.scheduled = true

@@ -1,20 +1,20 @@
 import type { Row } from "../Site/index.ts"
 
-/** Conflicts that a sensor shows; the rest is counted. Not measured: more than people read. */
+/** The number of conflicts that a sensor shows; the rest is counted. Not measured: more than people read. */
 const shown = 100
 
-/** A name that a row does not have. */
+/** A name that a row did not get. */
 interface Refusal {
   readonly name: string
   readonly row: Row
-  /** Who has the name, or why nobody has it. */
+  /** The holder of the name, or the reason why it has no holder. */
   readonly held: string
 }
 
-/** The rows that are not served under a name of theirs: another sensor has the name, or its rule has failed. */
+/** The rows that are not served under one of their names, because another sensor has the name, or a rule has failed. */
 export class Conflicts {
   private readonly byRow = new Map<Row, Array<Refusal>>()
-  /** The rows that would have a name if it were free, in the order in which they came. */
+  /** The rows that wait for a name, in the order in which they came. */
   private readonly claims = new Map<string, Set<Row>>()
   private readonly counts = new Map<string, number>()
 
@@ -23,7 +23,7 @@ export class Conflicts {
     return this.counts.get(device) ?? 0
   }
 
-  /** The conflicts for people, one a line: the first hundred, and how many there are beside them. */
+  /** The conflicts for people, one per line: the first hundred, and the number of the others. */
   get lines(): ReadonlyArray<string> {
     const lines: Array<string> = []
     for (const refusals of this.byRow.values())
@@ -34,7 +34,7 @@ export class Conflicts {
     return lines
   }
 
-  /** Notes that a row would have a name that another one has. */
+  /** Records that a row waits for a name that another one has. */
   claim(name: string, row: Row, held: string): void {
     const rows = this.claims.get(name)
     if (rows === undefined) this.claims.set(name, new Set([row]))
@@ -42,7 +42,7 @@ export class Conflicts {
     this.refuse(name, row, held)
   }
 
-  /** Notes that a row cannot have a name. */
+  /** Records that a row cannot have a name. */
   refuse(name: string, row: Row, held: string): void {
     const refusals = this.byRow.get(row)
     if (refusals !== undefined) refusals.push({ name, row, held })
@@ -60,7 +60,7 @@ export class Conflicts {
     for (const { name } of refusals) this.disclaim(name, row)
   }
 
-  /** Returns the row that has waited longest for a name, which it now gets; undefined if none waits. */
+  /** Returns the row that has waited longest for a name, which it now gets; undefined if no row waits. */
   next(name: string): Row | undefined {
     const [row] = this.claims.get(name) ?? []
     if (row === undefined) return undefined

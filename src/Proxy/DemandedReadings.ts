@@ -5,8 +5,8 @@ import type { Demand, Row } from "../Site/index.ts"
 import type { ServedSensors } from "./ServedSensors.ts"
 
 /**
- * Readings that a proxy gets only while a client wants them: those of the view of a fleet. A sensor that a client samples
- * needs its readings until no client samples it; a client that reads a sensor once waits for the reading.
+ * Readings that a proxy gets only while a client wants them: those of the view of a fleet. A sensor needs its readings
+ * while a client samples it; a client that reads a sensor once waits for the reading.
  */
 export class DemandedReadings implements ObservedSensors {
   private readonly demand: Demand
@@ -27,7 +27,7 @@ export class DemandedReadings implements ObservedSensors {
     if (row !== undefined) this.needed.set(sensor, this.demand.need(row))
   }
 
-  /** Holds requests that tell readings until the readings are there. It refuses nothing. */
+  /** Delays requests for readings until the readings are there. It refuses nothing. */
   readonly guard: Guard = (_, request) => {
     const { name } = request
     if (name !== "sensor-value" && name !== "sensor-sampling") return undefined
@@ -37,7 +37,7 @@ export class DemandedReadings implements ObservedSensors {
     if (names === undefined) return this.fetch(this.set.values)
     return names.startsWith("/")
       ? this.set.select(names).pipe(
-          // the request itself tells what is wrong with the expression
+          // the request itself reports the fault of the expression
           Effect.orElseSucceed(() => []),
           Effect.flatMap((found) => this.fetch(found) ?? Effect.void)
         )
@@ -48,7 +48,7 @@ export class DemandedReadings implements ObservedSensors {
     return names.map((name) => this.set.get(name)).filter((live) => live !== undefined)
   }
 
-  /** Waits for the readings of sensors. A sensor that has none then has the status `unknown`. */
+  /** Waits for the readings of sensors. A sensor without one has the status `unknown` then. */
   private fetch(sensors: ReadonlyArray<LiveSensor<unknown>>): Effect.Effect<void> | undefined {
     const lacking: Array<readonly [LiveSensor<unknown>, Row]> = []
     for (const live of sensors) {
@@ -71,7 +71,7 @@ export class DemandedReadings implements ObservedSensors {
   }
 }
 
-/** Returns a guard that asks one guard, then another. */
+/** Returns a guard that asks two guards in turn. */
 export const bothGuards = (first: Guard | undefined, second: Guard): Guard =>
   first === undefined
     ? second

@@ -2,32 +2,32 @@ import { Arg } from "../Codec/index.ts"
 import * as Sensor from "../Sensor/index.ts"
 import type { Figure, SiteDevice, Table } from "../Site/index.ts"
 
-/** The range of counters: in version 4, numbers must have one. */
+/** The range of counters: in version 4, numbers must have a range. */
 const counts = [0, Number.MAX_SAFE_INTEGER] as const
 
 /** The figures of one device, as sensors of the proxy. */
 const figuresOf = (device: string) => ({
   connected: Sensor.make(`proxy.${device}.connected`, {
     type: Arg.Boolean,
-    doc: `Whether ${device} is connected.`,
+    doc: `1 if ${device} is connected.`,
     statusFrom: (connected) => (connected ? "nominal" : "error")
   }),
   synced: Sensor.make(`proxy.${device}.synced`, {
     type: Arg.Boolean,
-    doc: `Whether all sensors of ${device} are known and subscribed.`,
+    doc: `1 if all sensors of ${device} are known and subscribed.`,
     statusFrom: (synced) => (synced ? "nominal" : "warn")
   }),
   lag: Sensor.make(`proxy.${device}.lag`, {
     type: Arg.Float,
     doc: `Time between the timestamp of the newest reading of ${device} and its arrival here.`,
     units: "s",
-    // any: a device's clock may be off, and its readings may be old
+    // any value is nominal: a device's clock may be wrong, and its readings may be old
     nominal: [-1e10, 1e10]
   }),
   updates: Sensor.make(`proxy.${device}.updates`, {
     type: Arg.Int,
     nominal: counts,
-    doc: `Readings that have come from ${device}.`
+    doc: `Readings from ${device}.`
   }),
   skipped: Sensor.make(`proxy.${device}.skipped`, {
     type: Arg.Int,
@@ -76,7 +76,7 @@ export class OwnSensors {
   readonly loops = Sensor.LiveSensor.makeUnsafe(
     Sensor.make("proxy.loops", {
       type: Arg.Text,
-      doc: "Devices whose link was closed since they lead back to this proxy, separated by spaces.",
+      doc: "Devices whose link was closed because they lead back to this proxy, separated by spaces.",
       statusFrom: (text) => (text === "" ? "nominal" : "error")
     }),
     0
@@ -92,7 +92,7 @@ export class OwnSensors {
   /** The sensors of figures of other parts of the process. */
   private readonly ofParts = new Map<Figure, Sensor.LiveSensor<unknown>>()
 
-  /** `hasStatus`: whether `device-status` is the proxy's own; in a transparent proxy, the device's is served. */
+  /** `hasStatus`: `true` if `device-status` is the proxy's own; a transparent proxy serves that of the device. */
   constructor(set: Sensor.SensorSet, hasStatus: boolean) {
     this.set = set
     const all: ReadonlyArray<Sensor.LiveSensor<unknown>> = [this.path, this.conflicts, this.loops, this.clients]
@@ -107,7 +107,7 @@ export class OwnSensors {
     put(this.deviceStatus, worst[index]!, time)
   }
 
-  /** Sets the figures of devices, and takes out those of devices that have gone. To be called within a batch of the set. */
+  /** Sets the figures of devices, and removes those of removed devices. Call it within a batch of the set. */
   setFigures(devices: ReadonlyMap<string, DeviceFigures>, time: number): void {
     for (const [device, live] of this.byDevice) {
       if (devices.has(device)) continue
@@ -126,8 +126,8 @@ export class OwnSensors {
   }
 
   /**
-   * Sets the sensors of the devices' states, of devices that have changed or of all, and takes out those of devices that have
-   * gone. To be called within a batch of the set.
+   * Sets the sensors of the devices' states, for changed devices or for all, and removes those of removed devices. Call
+   * it within a batch of the set.
    */
   setStates(
     devices: ReadonlyMap<string, SiteDevice>,
@@ -158,8 +158,8 @@ export class OwnSensors {
   }
 
   /**
-   * Sets the sensors of figures, and takes out those of figures that have gone. One whose name is taken is left out. To be
-   * called within a batch of the set.
+   * Sets the sensors of figures, and removes those of removed figures. A figure whose name is taken is skipped. Call it
+   * within a batch of the set.
    */
   setParts(figures: ReadonlyArray<Figure>, time: number): void {
     const present = new Set(figures)
@@ -193,7 +193,7 @@ export class OwnSensors {
   }
 }
 
-/** Sets a sensor that has another value now, or none yet. */
+/** Sets a sensor if its value has changed, or if it has no value yet. */
 export const put = <A>(sensor: Sensor.LiveSensor<A>, value: A, time: number): void => {
   if (sensor.status === "unknown" || sensor.reading.timestamp === 0 || sensor.value !== value)
     sensor.setUnsafe(value, sensor.definition.statusOf(value), time)

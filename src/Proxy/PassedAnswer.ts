@@ -3,12 +3,14 @@ import type { ParsedMessage } from "../Codec/index.ts"
 import type { Request, RequestContext } from "../Interface/index.ts"
 import { type Message, RequestFailed } from "../Message/index.ts"
 
-/** Bytes of informs after which it is looked whether the client takes them. Not measured: as much as Node reads at once. */
+/**
+ * The bytes of informs between two checks whether the client takes them. Not measured: as much as Node reads at once.
+ */
 const looked = 65_536
 /**
- * Bytes of informs that may wait for the client of one request. Past them the request fails: the device is not held back,
- * because the readings of all other clients come over the same connection. Not measured: the descriptions of 100,000
- * sensors.
+ * The bytes of informs that may wait for the client of one request. Beyond them the request fails: the device is not
+ * held back, because the readings of all other clients come over the same connection. Not measured: the descriptions of
+ * 100,000 sensors.
  */
 const maxWaiting = 16_777_216
 
@@ -17,7 +19,7 @@ export class PassedAnswer {
   private readonly device: string
   private readonly context: RequestContext<Request.RawRequest<string>>
   private readonly run: (effect: Effect.Effect<void>) => void
-  /** Bytes that were passed on, and how many of them the client has taken. */
+  /** The bytes that were passed on, and the number of those that the client has taken. */
   private passed = 0
   private taken = 0
   private looking = false
@@ -32,10 +34,10 @@ export class PassedAnswer {
     this.run = run
   }
 
-  /** Passes an inform on. Returns the failure of the request if the client is too far behind. */
+  /** Passes an inform on. Returns the failure of the request if the client is too slow. */
   readonly inform = (message: ParsedMessage): RequestFailed | undefined => {
     this.context.inform(argumentsOf(message))
-    // the arguments, and the head
+    // the arguments, and the head of the line
     this.passed += message.size + 16
     const waiting = this.passed - this.taken
     if (waiting > maxWaiting)

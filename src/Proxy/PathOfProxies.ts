@@ -2,19 +2,19 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { SiteDevice, SiteShape } from "../Site/index.ts"
 
-/** The sensor in which a proxy offers its id, and those of the proxies behind it. */
+/** The sensor with a proxy's id, and those of the proxies behind it. */
 export const pathSensor = "proxy.path"
 
-/** Ids that a path may have. Not measured: chains of proxies are three deep, and no site has as many behind it. */
+/** The number of ids in a path. Not measured: chains of proxies are three deep, and no site has as many behind it. */
 const maxIds = 1000
 
 /**
- * Finds loops. Each proxy offers its id and the ids of the proxies behind it in {@link pathSensor}. A proxy that finds its
- * own id in the path of a device would be served its own sensors: it closes that link.
+ * Detects loops. Each proxy serves its id and the ids of the proxies behind it in {@link pathSensor}. A proxy that
+ * finds its own id in the path of a device would serve its own sensors to itself: it closes that link.
  */
 export class PathOfProxies {
   readonly id: string
-  /** The devices whose link was closed, each with the path that said so. */
+  /** The devices whose link was closed, each with its path. */
   readonly loops = new Map<string, string>()
   private readonly site: SiteShape
   private readonly onChange: () => void
@@ -33,7 +33,7 @@ export class PathOfProxies {
     return [...ids].join(" ")
   }
 
-  /** Watches the path of a device, for as long as it is run. A device that is no proxy has none. */
+  /** Watches the path of a device while it runs. A device that is not a proxy has no path. */
   readonly watch = ({ client, name, through }: SiteDevice): Effect.Effect<void> => {
     const path =
       through !== undefined || client.watch === undefined

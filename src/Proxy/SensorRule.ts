@@ -3,7 +3,7 @@ import { type Pattern, patternOf } from "../Site/index.ts"
 import { ProxyRefused } from "./options.ts"
 
 /**
- * The changes to a sensor on its way through a proxy. Whatever is absent stays as the device has it.
+ * Changes to a sensor on its way through a proxy. Absent ones stay as on the device.
  *
  * @category models
  * @since 0.1.0
@@ -14,14 +14,14 @@ export interface Rewrite {
   /** The units. */
   readonly units?: string | undefined
   /**
-   * The value that is served for a value of the device. It must be one of the sensor's type: if it is not, or if the
-   * function throws, clients get the status `failure`.
+   * The served value for a value of the device. It must fit the sensor's type: if it does not, or if the function
+   * throws, clients get the status `failure`.
    */
   readonly value?: ((value: unknown) => unknown) | undefined
 }
 
 /**
- * A rule of a proxy: how the sensors that it matches are served.
+ * A rule of a proxy, for the sensors that it matches.
  *
  * @category models
  * @since 0.1.0
@@ -30,19 +30,19 @@ export interface SensorRule {
   /** The sensors: a glob over `device/sensor`, or a regular expression (text that begins with `/`, or a RegExp). */
   readonly match: string | RegExp
   /**
-   * The name that the proxy gives the sensor, or several; `{device}` and `{sensor}` stand for its names. `false` leaves the
-   * sensor out. Default `{device}.{sensor}`, or `{sensor}` for the device of a transparent proxy.
+   * The name of the sensor on the proxy, or several; `{device}` and `{sensor}` stand for its names. `false` omits the
+   * sensor. Default `{device}.{sensor}`, or `{sensor}` for the device of a transparent proxy.
    */
   readonly as?: string | ReadonlyArray<string> | false | undefined
   /**
-   * Rewrites the sensor. It is called once for each sensor, and again if the device changes its definition. If it throws,
-   * the sensor is not served, and `proxy.conflicts` says so.
+   * Rewrites the sensor. It is called once for each sensor, and again if the device changes its definition. If it
+   * throws, the sensor is not served, and `proxy.conflicts` reports it.
    */
   readonly rewrite?: ((definition: Sensor.Any, device: string) => Rewrite) | undefined
 }
 
 /**
- * Where a sensor of a device goes: the names that it is served under, and the rule that said so.
+ * The destination of a sensor of a device: its names on the proxy, and the rule for them.
  *
  * @category models
  * @since 0.1.0
@@ -62,12 +62,12 @@ interface Compiled {
   readonly rewrite: SensorRule["rewrite"]
 }
 
-/** The rules of a proxy, compiled: a pure function of names. */
+/** The compiled rules of a proxy: a pure function of names. */
 export class SensorRules {
   private readonly rules: ReadonlyArray<Compiled>
   private readonly transparent: string | undefined
 
-  /** Throws a `ProxyRefused` that names the rule if one makes no sense. */
+  /** Throws a `ProxyRefused` with the first malformed rule. */
   constructor(rules: ReadonlyArray<SensorRule>, transparent: string | undefined) {
     this.transparent = transparent
     this.rules = rules.map(({ as, match, rewrite }, index) => {
@@ -82,7 +82,7 @@ export class SensorRules {
     })
   }
 
-  /** Returns where a sensor goes. */
+  /** Returns the destination of a sensor. */
   of(device: string, sensor: string): Destination {
     const rule = this.rules.findIndex(({ pattern }) => pattern.matches(device, sensor))
     const found = this.rules[rule]
@@ -97,8 +97,8 @@ export class SensorRules {
   }
 
   /**
-   * Returns the first name that rules give to the same sensor of two devices, with both origins; undefined if there is
-   * none that can be told from the rules alone.
+   * Returns the first name that rules give to the same sensor of two devices, with both origins; undefined if the rules
+   * alone show no collision.
    */
   collision(devices: ReadonlyArray<string>): string | undefined {
     for (const { as, pattern } of this.rules) {
@@ -121,6 +121,6 @@ const checkTemplate = (name: string): void => {
       .replaceAll("{sensor}", "")
       .match(/\{[^}]*\}?/) ?? []
   if (unknown !== undefined)
-    throw new TypeError(`${unknown} in the name ${JSON.stringify(name)} stands for nothing: use {device} and {sensor}`)
+    throw new TypeError(`${unknown} in the name ${JSON.stringify(name)} has no meaning: use {device} and {sensor}`)
   if (/\s/.test(name)) throw new TypeError(`the name ${JSON.stringify(name)} has white space`)
 }

@@ -3,12 +3,12 @@ import type * as Sensor from "../Sensor/index.ts"
 import type { Row } from "../Site/index.ts"
 import type { Rewrite } from "./SensorRule.ts"
 
-/** The definition of a row's sensor under the name that a proxy gives it. */
+/** The definition of a row's sensor under its name on a proxy. */
 export class ServedDefinition implements Sensor.Sensor<string, unknown> {
   readonly _tag = "Sensor"
   readonly name: string
   readonly row: Row
-  /** The changes that a rule makes; undefined if it makes none. */
+  /** The changes of a rule; undefined without any. */
   readonly rewrite: Rewrite | undefined
 
   constructor(name: string, row: Row, rewrite: Rewrite | undefined) {
@@ -33,7 +33,7 @@ export class ServedDefinition implements Sensor.Sensor<string, unknown> {
     return this.row.definition.initial
   }
 
-  /** `unknown`: nothing is known of a sensor before its first reading. */
+  /** `unknown`: the status before the first reading. */
   get status(): Sensor.Status {
     return "unknown"
   }
@@ -50,7 +50,7 @@ export class ServedDefinition implements Sensor.Sensor<string, unknown> {
     return this.row.definition.parameters
   }
 
-  /** The site's strategy has decided already: every reading that came is one that a client may have. */
+  /** The strategy of the site applies already: clients may have every reading that arrives. */
   get autoStrategy(): undefined {
     return undefined
   }
@@ -77,7 +77,10 @@ function rangeOf(type: Arg.Arg<number> | Arg.Arg<number | bigint>, most: number)
   return [-most, most].map((limit) => String(type.encode(limit as never, Dialect.v4)))
 }
 
-/** The same for clients of version 4, in which a number must have a range (Rev 4 §6.2): the widest if the device gives none. */
+/**
+ * The same for clients of version 4, in which a number must have a range (Rev 4 §6.2): the widest if the device has
+ * none.
+ */
 export class RangedDefinition extends ServedDefinition {
   override get nominal(): Sensor.Sensor<string, unknown>["nominal"] {
     return super.nominal ?? this.widest?.nominal

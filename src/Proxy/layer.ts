@@ -12,13 +12,13 @@ import type { ProxyOptions, ProxyRefused } from "./options.ts"
 import { serveSite } from "./serveSite.ts"
 
 /**
- * The request by which a proxy tells where a name goes: an inform for each sensor and request that has the name.
+ * The request for the destination of a name: an inform for each sensor and request that has the name.
  *
  * @category requests
  * @since 0.1.0
  */
 export const ProxyCheck = Request.make("proxy-check", {
-  doc: "Tell where a name of this proxy goes, by which rule, and whether you may use it.",
+  doc: "Return the origin of a name of this proxy, its rule, and if you may use it.",
   args: { name: Arg.Text },
   informs: {
     kind: Arg.Discrete("sensor", "request"),
@@ -32,22 +32,22 @@ export const ProxyCheck = Request.make("proxy-check", {
 })
 
 /**
- * Serves the site that is provided as one KATCP device, on the `SocketServer` that is provided. A sensor is served as
- * `device.sensor`, and a request that `requests` allows as `?device-request`. There is one connection to each device and
- * one subscription to each sensor, however many clients the proxy has. Values are passed on with the bytes that came; if a
- * client speaks another version than the device, times are converted.
+ * Serves the provided site as one KATCP device, on the provided `SocketServer`. A sensor is served as `device.sensor`,
+ * and a request in `requests` as `?device-request`. There is one connection to each device and one subscription to each
+ * sensor, for any number of clients. Values are passed on byte for byte; if a client speaks another version than the
+ * device, times are converted.
  *
- * The standard requests are the proxy's own, and it has sensors of its own: `device-status`, the worst of all devices;
- * `proxy.path`, by which loops are found; `proxy.clients`, `proxy.conflicts`, `proxy.loops`; and for each device
- * `proxy.m000.connected`, `synced`, `lag`, `updates`, `skipped` and `requests`. If `Figures` are provided, it has those of
- * the other parts of the process too, such as `archive.ok`.
+ * The standard requests are the proxy's own, and it has its own sensors: `device-status`, the worst of all devices;
+ * `proxy.path`, to detect loops; `proxy.clients`, `proxy.conflicts`, `proxy.loops`; and for each device
+ * `proxy.m000.connected`, `synced`, `lag`, `updates`, `skipped` and `requests`. If `Figures` are provided, it has those
+ * of the other parts of the process too, such as `archive.ok`.
  *
- * The loss of a device makes its sensors `unreachable`, and no other's. They keep their last values; a string of more than
- * 100 bytes becomes empty, so that the loss costs clients little. A request in flight when its device goes fails, and is
- * never sent again.
+ * The loss of a device makes its sensors `unreachable`, and no others. They keep their last values; a string of more
+ * than 100 bytes becomes empty, to keep the cost of a loss low for clients. A request in flight fails when its device
+ * is lost, and is never repeated.
  *
- * Fails with `ProxyRefused` if two sensors or requests would have one name, if a device is called `proxy`, or if a rule
- * makes no sense. If names collide later, the first one keeps the name, and the sensor `proxy.conflicts` says so.
+ * Fails with `ProxyRefused` if two sensors or requests would have the same name, if a device is called `proxy`, or if a
+ * rule is malformed. If names collide later, the first one keeps the name, and the sensor `proxy.conflicts` reports it.
  *
  * @example
  * ```ts

@@ -6,19 +6,19 @@ import type { ServedRequests } from "./ServedRequests.ts"
 import type { ServedSensors } from "./ServedSensors.ts"
 
 /**
- * Where a name of a proxy goes: the answer of `?proxy-check`.
+ * The destination of a name of a proxy: the answer of `?proxy-check`.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Found {
-  /** What has the name: a sensor, or a request. */
+  /** The kind of item: a sensor, or a request. */
   readonly kind: "sensor" | "request"
-  /** `device/name` behind it; `proxy` for what is the proxy's own. */
+  /** `device/name` of the origin; `proxy` for an item of the proxy itself. */
   readonly origin: string
-  /** Why it has this name: `default`, or `rule 1`. */
+  /** The reason for this name: `default`, or `rule 1`. */
   readonly rule: string
-  /** The strategy by which the site samples a sensor; empty for requests and own sensors. */
+  /** The strategy of the site for a sensor; empty for requests and own sensors. */
   readonly strategy: string
   /** `true` if this client may use it. */
   readonly allowed: boolean
@@ -34,7 +34,7 @@ interface Names {
   readonly ownRole: (name: string) => Role | undefined
 }
 
-/** Returns everything that has a name, for a client of a role. */
+/** Returns all items with a name, for a client of a role. */
 export const lookUp = (
   { hasOwnSensor, ownRole, requests, rules, sensors, site }: Names,
   name: string,

@@ -5,7 +5,7 @@ import type { Allow, SiteDevice } from "../Site/index.ts"
 import type { SensorRule } from "./SensorRule.ts"
 
 /**
- * How a proxy serves a site.
+ * Options of a proxy.
  *
  * @category models
  * @since 0.1.0
@@ -14,41 +14,43 @@ export interface ProxyOptions {
   /** The name of the device that clients see in `#version-connect`. Default `proxy`. */
   readonly name?: string | undefined
   /**
-   * The id by which proxies find loops, in the sensor `proxy.path`: letters, digits and `-`. Every proxy needs its own.
-   * Default: one made at random, so a proxy that starts again has another.
+   * The id that proxies use to detect loops, in the sensor `proxy.path`: letters, digits and `-`. Every proxy needs its
+   * own. Default: a random one, which changes at each start.
    */
   readonly id?: string | undefined
   /** The requests that are passed on to the devices. Default none. */
   readonly requests?: Allow.Allow | undefined
   /**
-   * How sensors are named and described: the first rule that matches a sensor decides. By default, and for sensors that no
-   * rule matches, a sensor is served as `device.sensor`.
+   * Names and descriptions of sensors: the first matching rule decides. By default, and for sensors that no rule
+   * matches, a sensor is served as `device.sensor`.
    */
   readonly sensors?: ReadonlyArray<SensorRule> | undefined
   /**
-   * The device whose sensors and requests keep their names. Only for a site of this one device. Default: none, all names
-   * begin with that of their device.
+   * The device whose sensors and requests keep their names. Only for a site of this one device. Default: none, so all
+   * names begin with that of their device.
    */
   readonly transparent?: string | undefined
-  /** How often the proxy's own figures (`proxy.m000.updates`, …) are set, if they have changed. Default 1 second. */
+  /**
+   * The interval of updating the proxy's own figures (`proxy.m000.updates`, …), if they have changed. Default 1 second.
+   */
   readonly figuresEvery?: Duration.Input | undefined
   /**
-   * The text of one sensor more for each device, `proxy.m000.state`: for programs that show the devices of this proxy as
-   * their own, as the runners of a fleet do. It is called whenever the state of the device has changed, and as often as
-   * figures are set. Default: there is no such sensor.
+   * The text of an additional sensor for each device, `proxy.m000.state`: for programs that show the devices of this
+   * proxy as their own, as the runners of a fleet do. It is called whenever the state of the device has changed, and
+   * whenever figures are updated. Default: no such sensor.
    */
   readonly state?: ((device: SiteDevice) => string) | undefined
-  /** The options of its server: protocol, access rules, bounds, …. */
+  /** The options of its server: protocol, access rules, limits, …. */
   readonly server?: ServerOptions | undefined
 }
 
 /**
- * A proxy cannot serve the site as its options say.
+ * A proxy cannot serve the site with its options.
  *
  * @category errors
  * @since 0.1.0
  */
 export class ProxyRefused extends Schema.TaggedError<ProxyRefused>("katcp/ProxyRefused")("ProxyRefused", {
-  /** What is wrong, with all names and rules that have to do with it, and what to do. */
+  /** The fault, with all names and rules that it involves, and a remedy. */
   message: Schema.String
 }) {}

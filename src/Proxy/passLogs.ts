@@ -5,8 +5,8 @@ import { type DeviceLog, parseLogLevel, type Severity } from "../Interface/index
 import type { SiteDevice } from "../Site/index.ts"
 
 /**
- * Passes the log of a device on to the clients of the proxy (Rev 5.1 §6), until the scope closes: with the name of the
- * device before that of the logger, with the device's time, and to clients whose level lets the record through.
+ * Passes the log of a device on to the clients of the proxy (Rev 5.1 §6), until the scope closes. The logger's name
+ * gets the name of the device as a prefix, the time is that of the device, and the level of each client applies.
  */
 export const passLogs = (
   log: DeviceLog["Service"],
@@ -14,7 +14,7 @@ export const passLogs = (
 ): Effect.Effect<void, never, Scope.Scope> =>
   client.onInform("log", (message) => {
     const level = parseLogLevel(message.text(0) ?? "")
-    // a record of an unknown level is passed on as a warning, so that it is not lost
+    // pass a record of an unknown level on as a warning instead of losing it
     const severity: Severity = level === undefined || level === "off" || level === "all" ? "warn" : level
     if (!log.reaches(severity)) return
     const timestamp = Arg.decodeArgument(Arg.Timestamp, message.bytes(1) ?? "", client.dialect)

@@ -6,18 +6,21 @@ import type { ProxyOptions } from "./options.ts"
 const Listen = Schema.Union([Schema.Number, Schema.String]).check(
   Schema.makeFilter(
     (text: string | number) =>
-      placeToListen(text) !== undefined || "expected a place to listen at: PORT or HOST:PORT, like 127.0.0.1:7148",
+      placeToListen(text) !== undefined || "expected an address to listen on: PORT or HOST:PORT, like 127.0.0.1:7148",
     { description: "PORT or HOST:PORT; a port alone is on this machine only. Port 0 takes a free one." }
   )
 )
 
 const Version = Schema.String.check(
   Schema.makeFilter((text: string) => protocolOf(text) !== undefined || "expected 4.0, 5.0 or 5.1", {
-    description: "The version that clients are served: 4.0, 5.0 or 5.1. Default 5.1."
+    description: "The version for clients: 4.0, 5.0 or 5.1. Default 5.1."
   })
 )
 
-/** Returns the protocol of a version as text, with all flags that a proxy has in it; `undefined` if it is none. */
+/**
+ * Returns the protocol of a version in text form, with all flags that a proxy has in it; `undefined` for an unknown
+ * version.
+ */
 export const protocolOf = (text: string): Protocol | undefined => {
   const parsed = Protocol.parse(/^\d+$/.test(text) ? `${text}.${text === "5" ? 1 : 0}` : text)
   if (parsed._tag === "None") return undefined
@@ -30,10 +33,10 @@ export const protocolOf = (text: string): Protocol | undefined => {
 const Rule = Schema.Struct({
   match: PatternText("sensor"),
   as: Schema.optional(Schema.Union([Schema.String, Schema.Array(Schema.String), Schema.Literal(false)])).annotate({
-    description: "The name on the proxy, or several, with {device} and {sensor}; false leaves the sensors out."
+    description: "The name on the proxy, or several, with {device} and {sensor}; false omits the sensors."
   }),
   doc: Schema.optional(Schema.String).annotate({ description: "Another description." }),
-  units: Schema.optional(Schema.String).annotate({ description: "Other units. Values stay as they are." })
+  units: Schema.optional(Schema.String).annotate({ description: "Other units. Values do not change." })
 })
 
 /**
@@ -45,9 +48,7 @@ const Rule = Schema.Struct({
 export const ProxySection = Schema.Struct({
   listen: Listen,
   name: Schema.optional(Schema.String.annotate({ description: "The name of the device. Default proxy." })),
-  id: Schema.optional(
-    Schema.String.annotate({ description: "The id by which loops of proxies are found. Default: random." })
-  ),
+  id: Schema.optional(Schema.String.annotate({ description: "The id to detect loops of proxies. Default: random." })),
   protocol: Schema.optional(Version),
   allow: Schema.optional(
     Schema.Array(PatternText("request")).annotate({
@@ -55,17 +56,17 @@ export const ProxySection = Schema.Struct({
     })
   ),
   sensors: Schema.optional(
-    Schema.Array(Rule).annotate({ description: "Names of sensors: the first rule that matches decides." })
+    Schema.Array(Rule).annotate({ description: "Names of sensors: the first matching rule decides." })
   ),
   transparent: Schema.optional(
-    Schema.String.annotate({ description: "The one device of the site, whose names stay as they are." })
+    Schema.String.annotate({ description: "The only device of the site, whose names stay the same." })
   ),
   access: Schema.optional(AccessSection).annotate({
-    description: "Who may do what over KATCP. Default: this machine admin, all others control."
+    description: "Roles over KATCP. Default: admin for this machine, control for all others."
   }),
   insecure: Schema.optional(
     Schema.Boolean.annotate({
-      description: "Needed to listen at another address than loopback without access rules."
+      description: "Required to listen on another address than loopback without access rules."
     })
   )
 }).check(
@@ -81,7 +82,7 @@ export const ProxySection = Schema.Struct({
         section.access !== undefined ||
         isLoopback(host) || {
           path: ["listen"],
-          issue: `${host} can be reached from other machines; say who may do what with access, or write insecure: true beside it, or listen at 127.0.0.1`
+          issue: `${host} can be reached from other machines; set roles with access, or write insecure: true beside it, or listen at 127.0.0.1`
         }
       )
     }
@@ -96,7 +97,7 @@ export const ProxySection = Schema.Struct({
  */
 export type ProxySection = typeof ProxySection.Type
 
-/** Returns the options that a section stands for. */
+/** Returns the options of a section. */
 export const optionsOf = ({ access, allow, id, name, protocol, sensors, transparent }: ProxySection): ProxyOptions => ({
   name,
   id,

@@ -10,18 +10,21 @@ import type { SiteDevice, SiteShape } from "../Site/index.ts"
 import { AtEndOfTurn } from "./AtEndOfTurn.ts"
 import type { ServedSensors } from "./ServedSensors.ts"
 
-/** Rows that are taken in one turn of the event loop. Measured with 100,000: 5 µs each, so a turn takes 1.3 ms. */
+/**
+ * The number of rows that are taken in one turn of the event loop. Measured with 100,000: 5 µs each, so a turn takes
+ * 1.3 ms.
+ */
 const rowsPerTurn = 256
 /**
- * Milliseconds after which clients are told of changes though more are expected. Not measured: a client that is told asks
- * for all sensors anew, so a large device should come as one change; and no more than a person waits.
+ * The time after which clients learn of changes although more are expected, in milliseconds. Not measured: a notified
+ * client lists all sensors again, so a large device should be one change; and people should not wait longer.
  */
 const longestBatch = 1000
 
 /**
- * Brings the sensors of a proxy into line with the table, now and until the scope closes: in parts, between which
- * everybody else has a turn. What belongs together is one change for clients: rows that come while the others are taken,
- * and what their devices bring until their sensors are known.
+ * Updates the sensors of a proxy from the table, now and until the scope closes: in parts, with turns for other work
+ * between them. Related changes are one change for clients: rows that come while others are taken, and those of a
+ * device until its sensors are known.
  */
 export const takeSensors = (
   site: SiteShape,
@@ -33,7 +36,7 @@ export const takeSensors = (
   Effect.gen(function* () {
     const clock = yield* Clock.Clock
     const wake = Latch.makeUnsafe(false)
-    // opening it lets who waits for it run at once
+    // opening it lets its waiter run at once
     const waker = new AtEndOfTurn(turn, () => wake.openUnsafe())
     const off = site.table.onSensor((row) => {
       sensors.note(row)
@@ -57,14 +60,14 @@ export const takeSensors = (
         else return
       }
     })
-    // nobody is connected yet who could be told
+    // no client is connected yet that needs a notification
     for (; sensors.waits > 0; yield* Effect.yieldNow) sensors.take(rowsPerTurn)
     onTaken()
     const take = Effect.andThen(set.batch(batch), Effect.sync(onTaken))
     yield* Effect.forkScoped(Effect.forever(Effect.andThen(wake.await, take)))
   })
 
-/** Returns `true` while a device is being asked for its sensors. */
+/** Returns `true` while a device is being inspected. */
 const isLookedAt = (device: SiteDevice | undefined): boolean => {
   if (device === undefined) return false
   const state = SubscriptionRef.getUnsafe(device.client.state)

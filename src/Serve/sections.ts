@@ -87,7 +87,7 @@ export const SiteFile = Schema.Struct(sections).check(
   Schema.makeFilter(({ gateway, http }: { readonly gateway?: unknown; readonly http?: unknown }) =>
     gateway === undefined || http !== undefined
       ? true
-      : { path: ["gateway"], issue: "there is no section http; say where to listen: http: { listen: 8080 }" }
+      : { path: ["gateway"], issue: "there is no section http; set the address to listen on: http: { listen: 8080 }" }
   )
 )
 

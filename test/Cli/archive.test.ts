@@ -193,7 +193,7 @@ describe("katcp archive and katcp history", () => {
     const store = path.join(folder, "events.db")
     for (const round of [1, 2]) {
       const { code, err, out } = await katcp(["archive", "import", "--store", store, file])
-      const said = `${file}: 3 readings; its last line is not whole\n`
+      const said = `${file}: 3 readings; its last line is truncated\n`
       assert.deepStrictEqual([code, err, out], [0, "", said], `round ${round}`)
     }
     const words = ["--from", "1800000000", "--to", "1800000100", "--gaps", "--json"]
@@ -215,7 +215,7 @@ describe("katcp archive and katcp history", () => {
       assert.strictEqual(code, 2, words.join(" "))
       return err
     }
-    assert.include(await said("history", "dish"), "say which archive: --store sqlite:FILE")
+    assert.include(await said("history", "dish"), "name the archive: --store sqlite:FILE")
     assert.include(await said("history", "--store", "mysql:x", "dish"), "write sqlite:FILE or postgres://")
     assert.include(await said("history", "--store", path.join(folder, "none.db"), "dish"), "there is no such file")
     assert.include(await said("history", "--store", store, "--from", "yesterday", "m000"), "write -1h, now,")

@@ -109,7 +109,7 @@ describe("files and ports", () => {
     const taken = createServer().unref().listen(0, "127.0.0.1")
     await once(taken, "listening")
     const { port } = taken.address() as AddressInfo
-    const wanted = `cannot listen at ${port}: another program listens there already`
+    const wanted = `cannot listen on ${port}: another program listens there already`
     await saying([
       [["tap", `${port}`, host], wanted],
       [["simulate", "--copy", host, "--listen", `${port}`], wanted]

@@ -287,7 +287,7 @@ describe("katcp tap, replay and simulate", () => {
   it("say in words why they cannot begin", async () => {
     const port = host.split(":")[1]!
     const cases: ReadonlyArray<readonly [ReadonlyArray<string>, string]> = [
-      [["tap", port, host], `cannot listen at ${port}: another program listens there already`],
+      [["tap", port, host], `cannot listen on ${port}: another program listens there already`],
       [["tap", "0", host, "--record", folder], `cannot write to ${folder}: it is a folder`],
       [["tap", "0", host, "add"], "expected one device"],
       [["replay", file("none.ndjson")], `cannot read ${file("none.ndjson")}: there is no such file`],

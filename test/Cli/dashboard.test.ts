@@ -68,7 +68,7 @@ describe("katcp dashboard", () => {
     const { port } = new URL(first.url)
     const { code, err } = await katcp(["dashboard", `a=${address}`, "--listen", port])
     assert.strictEqual(code, 2)
-    assert.include(err, `cannot listen at 127.0.0.1:${port}`)
+    assert.include(err, `cannot listen on 127.0.0.1:${port}`)
   })
 
   it("refuses what makes no sense", async () => {

@@ -222,7 +222,7 @@ describe("katcp export", () => {
       [["otlp", host, "--to", "file"], "OTLP goes to a URL"],
       [["ndjson", host, "--to", "http://localhost"], "NDJSON goes to a file"],
       [["ndjson", host, "--to", file("none/x")], "cannot write to"],
-      [["ndjson", host, "--rotate-size", "large"], '"large" is no size: write 256MB or 1GiB'],
+      [["ndjson", host, "--rotate-size", "large"], '"large" is not a size: write 256MB or 1GiB'],
       [["ndjson", `a=${host}`, `b=${host}`], `${host} is called a already`]
     ]
     for (const [words, wanted] of cases) {

@@ -84,7 +84,7 @@ describe("katcp replay of readings", () => {
     )
     const empty = file("empty", '{"katcp":1,"form":"readings","time":1}\n')
     const cases: ReadonlyArray<readonly [ReadonlyArray<string>, string]> = [
-      [[session, session], "a recorded session is one file"],
+      [[session, session], "a recorded session must be one file"],
       [[session, "--now"], `--now is for readings; ${session} is a recorded session`],
       [[session, "--device", "m000"], "--device is for readings"],
       [[empty], "there is no reading"],

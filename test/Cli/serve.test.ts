@@ -161,7 +161,7 @@ describe("katcp serve", () => {
     const { child, ended, until, untilHealth } = await served(site)
     const [, taken] = two.address.split(":")
     file("moves.yaml", text({ m000: one.address }, `http: { listen: ${taken} }\n`))
-    await until(({ err }) => err.includes(`cannot listen at 127.0.0.1:${taken}: another program listens there already`))
+    await until(({ err }) => err.includes(`cannot listen on 127.0.0.1:${taken}: another program listens there already`))
     await untilHealth(({ parts }) => parts.file.details.fault?.[0]?.includes("cannot listen") === true)
     child.kill("SIGTERM")
     await ended
@@ -182,7 +182,7 @@ describe("katcp serve", () => {
     assert.match(out, /^m000 +test\.int +period 1\.0 +1 sensor$/m)
     assert.match(out, /^m000 +test\.\* +auto +7 sensors$/m)
     assert.match(out, /^m000 +nothing\.\* +auto +matches nothing$/m)
-    assert.match(out, /^gone +x +auto +not known$/m)
+    assert.match(out, /^gone +x +auto +unknown$/m)
     const bad = await katcp(["serve", "--check", file("bad.yaml", "devices: { a: 1, b: 2 }")])
     assert.strictEqual(bad.code, 2)
     assert.strictEqual(bad.err.trimEnd().split("\n").length, 2)
@@ -198,8 +198,8 @@ describe("katcp serve", () => {
   })
 
   it("says in one line what is wrong with its words", async () => {
-    assert.include((await katcp(["serve"])).err, "say which file: katcp serve site.yaml")
-    assert.include((await katcp(["serve", "a.yaml", "b.yaml"])).err, "b.yaml is too much")
+    assert.include((await katcp(["serve"])).err, "name a file: katcp serve site.yaml")
+    assert.include((await katcp(["serve", "a.yaml", "b.yaml"])).err, "too many arguments: b.yaml")
     assert.include((await katcp(["serve", "/no/such.yaml"])).err, "/no/such.yaml: there is no such file or folder")
   })
 })

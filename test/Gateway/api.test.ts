@@ -168,7 +168,7 @@ describe("a query that makes no sense", () => {
     ["/api/sensors?limit=1&limit=2", "query.limit"],
     ["/api/sensors?status=bad", "query.status"],
     ["/api/sensors?match=", "query.match"],
-    ["/api/sensors?match=/(/", "no regular expression"],
+    ["/api/sensors?match=/(/", "not a regular expression"],
     ["/api/history", "query.sensor"],
     ["/api/history?sensor=m000/azimuth&points=1e9", "query.points"],
     ["/api/audit?limit=-1", "query.limit"],

@@ -68,7 +68,7 @@ role = "read"
     [
       "a key of a later room",
       "devices: {}\nzebra: {}",
-      'zebra: there is no key "zebra"; there are devices, http, access'
+      'zebra: there is no key "zebra"; the keys are devices, http, access'
     ],
     [
       "an unknown key of a device",
@@ -81,20 +81,20 @@ role = "read"
       "devices: { m_0: h }",
       'devices.m_0: "m_0" is not allowed here: the name of a device must be a letter, then letters, digits and -'
     ],
-    ["a device twice, in YAML", "devices:\n  m000: a\n  m000: b", "this is no YAML: Duplicate key 'm000' at line 3"],
+    ["a device twice, in YAML", "devices:\n  m000: a\n  m000: b", "this is not YAML: Duplicate key 'm000' at line 3"],
     [
       "a device twice, in JSON",
       '{ "devices": { "m000": "a",\n "m000": "b" } }',
-      "this is no JSON: Duplicate key 'm000' at line 2",
+      "this is not JSON: Duplicate key 'm000' at line 2",
       "site.json"
     ],
     [
       "a device twice, in TOML",
       '[devices]\nm000 = "a"\nm000 = "b"',
-      "this is no TOML: Cannot redefine existing key 'm000' at line 3, column ",
+      "this is not TOML: Cannot redefine existing key 'm000' at line 3, column ",
       "site.toml"
     ],
-    ["YAML that is no YAML", "devices: [", "this is no YAML: "],
+    ["malformed YAML", "devices: [", "this is not YAML: "],
     ["text alone", "hello", 'expected keys and values at the top, devices among them; got "hello"'],
     ["an empty file", " \n", "the file is empty; it needs devices"],
     [
@@ -138,7 +138,7 @@ role = "read"
     [
       "a strategy that is none",
       "devices: { m000: { address: h, sensors: [{ match: a, strategy: perod 1 }] } }",
-      'devices.m000.sensors[0].strategy: "perod 1" is no strategy'
+      'devices.m000.sensors[0].strategy: "perod 1" is not a strategy'
     ],
     [
       "a time that is none",
@@ -158,7 +158,7 @@ role = "read"
     [
       "a gateway without a listener",
       "devices: {}\ngateway: {}",
-      "gateway: there is no section http; say where to listen"
+      "gateway: there is no section http; set the address to listen on"
     ],
     [
       "a proxy that is no network",
@@ -181,7 +181,7 @@ role = "read"
     it(`refuses ${what}`, () => {
       const lines = faultsOf(text, name)
       assert.strictEqual(lines.length, 1, lines.join("\n"))
-      assert.include(lines[0], `${name}: ${line.startsWith("is no name") ? "" : line}`)
+      assert.include(lines[0], `${name}: ${line.startsWith("is not a name") ? "" : line}`)
       assert.include(lines[0], line)
     })
 

@@ -26,7 +26,7 @@ const whyNot = (words: ReadonlyArray<string>, context: Target.Context = site): s
 
 describe("Target.parse", () => {
   const rules: ReadonlyArray<readonly [what: string, words: ReadonlyArray<string>, targets: ReadonlyArray<string>]> = [
-    ["rule 1: what begins with / is a regular expression", ["/^m0.*temp/"], ["Expression /^m0.*temp/"]],
+    ["rule 1: text that begins with / is a regular expression", ["/^m0.*temp/"], ["Expression /^m0.*temp/"]],
     ["rule 1: its / at the end may be left out", ["/^m0.*temp"], ["Expression /^m0.*temp/"]],
     ["rule 1 before rule 2: also if it ends like a file", ["/x.yaml/"], ["Expression /x.yaml/"]],
     ["rule 1 before rule 3: also with a colon", ["/m000:1/"], ["Expression /m000:1/"]],
@@ -84,9 +84,9 @@ describe("Target.parse", () => {
 
   const faults: ReadonlyArray<readonly [words: ReadonlyArray<string>, why: string]> = [
     [["/"], "write /temp/"],
-    [["/etc/site.yaml"], "what begins with / is a regular expression; write --site /etc/site.yaml"],
+    [["/etc/site.yaml"], "text that begins with / is a regular expression; write --site /etc/site.yaml"],
     [["m000", "/"], '"/" is not a regular expression; write /temp/'],
-    [["m000/"], "say which sensors; write m000/*"],
+    [["m000/"], "name the sensors; write m000/*"],
     [["m002/rx.temp"], 'site.yaml has no device "m002"; did you mean m000, m001?'],
     [["wind/rx.temp"], 'site.yaml has no device "wind"; it has m000, m001, anc'],
     [["x*"], "no device of site.yaml matches x*; it has m000, m001, anc"],
@@ -103,7 +103,7 @@ describe("Target.parse", () => {
   it("says that there is no site file where one is needed", () => {
     assert.include(whyNot(["m0*"], {}), "stands for devices of a site file; name one with --site FILE or KATCP_SITE")
     assert.include(whyNot(["m000/rx.temp"], {}), "or write m000 rx.temp for the host of that name")
-    assert.include(whyNot(["a:1", "b/c"], {}), "b is a device of no site file")
+    assert.include(whyNot(["a:1", "b/c"], {}), "b is not a device of a site file")
     assert.deepStrictEqual(parsed(["m000", "rx.temp"], {}), ["Host m000:7147 name:rx.temp"])
   })
 })

@@ -308,7 +308,7 @@ describe("the log of a site", () => {
       assert.deepStrictEqual(
         lines.map((line) => line.slice(0, 60)),
         [
-          "Warn m000: a line that is not a message: Expected ?, ! or # at ",
+          "Warn m000: a line that is not a message: Expected ?, ! or # ",
           "Warn m000: away: to dish:7147: not connected (the connection",
           "Info m000: connected (dish:7147)",
           "Warn m001: away: cannot connect: nothing l"

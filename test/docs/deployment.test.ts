@@ -69,7 +69,7 @@ describe("docs/deployment.md", () => {
   it("has a site file that is right, as the unit checks before it starts", async () => {
     const [, words = ""] = /^ExecStartPre=\S+ (.*)$/m.exec(deployed("katcp.service")) ?? []
     const { stdout } = await run("katcp", words.replace("/etc/katcp/site.yaml", site).split(" "), { env })
-    assert.include(stdout, "site.yaml is right: 2 devices")
+    assert.include(stdout, "site.yaml is valid: 2 devices")
   })
 
   it("is served over TLS to those who have a token, until SIGTERM", async () => {

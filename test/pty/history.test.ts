@@ -71,7 +71,7 @@ describe("katcp history on a terminal", () => {
 
   it("says so when there is nothing to draw", async () => {
     const none = inTerminal(["history", "--from", "2000-01-01", "--to", "2000-01-02", "m000"], { KATCP_STORE: store })
-    await none.shows("the archive has nothing of that time")
+    await none.shows("the archive has no data for that time")
     assert.deepStrictEqual(await none.closed, [0, null])
   })
 })

@@ -1,4 +1,4 @@
-/** Shows devices in a browser. */
+/** Shows devices in a web browser. */
 import { execFile } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -28,19 +28,19 @@ import { Output } from "../show/Output.ts"
 const config = {
   devices: Argument.String("[NAME=]ADDRESS").pipe(
     Argument.withDescription(
-      "The devices: addresses, a site file, names or globs of the site file. NAME= says what the page calls a device; else its name in the site file, or that of its host"
+      "The devices: addresses, a site file, names or globs of the site file. NAME= sets the name of a device on the page; default: its name in the site file, or its host"
     ),
     Argument.variadic()
   ),
   listen: Flag.String("listen").pipe(
     Flag.withMetavar("PORT"),
-    Flag.withDescription("Where to listen, PORT or HOST:PORT; 8147 by default, or a free port if that is taken"),
+    Flag.withDescription("The address to listen on, PORT or HOST:PORT; default: 8147, or a free port if that is taken"),
     Flag.optional
   ),
   store: Flag.String("store").pipe(
     Flag.withMetavar("sqlite:FILE"),
     Flag.withDescription(
-      "Where history is kept: sqlite:FILE or postgres://USER@HOST/DATABASE; by default a file that goes with the command"
+      "The store of history: sqlite:FILE or postgres://USER@HOST/DATABASE; default: a temporary file"
     ),
     Flag.optional
   ),
@@ -79,7 +79,7 @@ const handler = Effect.fnUntraced(
         ? output.json({ event: "listening", url, devices: names })
         : output.line(`dashboard of ${names.join(", ")} at ${url}`)
       yield* output.flush
-      if (input.open && !openInBrowser(url)) yield* output.note(`katcp: no program is known that opens ${url}`)
+      if (input.open && !openInBrowser(url)) yield* output.note(`katcp: there is no program to open ${url}`)
       yield* ending.serves
       return yield* Effect.never
     }).pipe(Effect.provideContext(services))
@@ -99,16 +99,16 @@ const handler = Effect.fnUntraced(
 export const dashboard = Command.make("dashboard", config, handler).pipe(
   Command.withDescription("Show devices in a browser: live, with their history, their log and their requests"),
   Command.withExamples([
-    { command: "katcp dashboard 127.0.0.1:7147 --open", description: "One device, and a browser with it" },
+    { command: "katcp dashboard 127.0.0.1:7147 --open", description: "One device, opened in a browser" },
     {
       command: "katcp dashboard m000=10.0.0.1 m001=10.0.0.2 --store sqlite:site.db --allow '*/track'",
-      description: "Two, with a history that stays, and one request"
+      description: "Two devices, with a permanent history and one allowed request"
     },
     { command: "katcp dashboard site.yaml", description: "All devices of a site file" }
   ])
 )
 
-/** Listens where the flag says. Without it, a port that is taken is no reason not to start. */
+/** Listens on the address of the flag. Without the flag, it takes another port if the usual one is taken. */
 const listening = (input: Input) =>
   Effect.gen(function* () {
     const { host, port } = yield* placeOf(Option.getOrElse(input.listen, () => String(usualPort)))
@@ -123,7 +123,7 @@ const listening = (input: Input) =>
       : Effect.catchTag(opened, "ListenFailed", () => listenHttp({ ...options, port: 0 }))
   })
 
-/** A store in a folder that goes when the command ends. */
+/** A store in a temporary folder, which is removed when the command ends. */
 const temporaryStore = Effect.map(
   Effect.acquireRelease(
     Effect.sync(() => mkdtempSync(path.join(tmpdir(), "katcp-dashboard-"))),
@@ -132,18 +132,18 @@ const temporaryStore = Effect.map(
   (folder) => `sqlite:${path.join(folder, "history.db")}`
 )
 
-/** The programs that open an address, by platform. */
+/** Programs that open an address, by platform. */
 const openers: Readonly<Record<string, readonly [string, ...ReadonlyArray<string>]>> = {
   darwin: ["open"],
   win32: ["cmd", "/c", "start", ""],
   linux: ["xdg-open"]
 }
 
-/** Opens an address in the browser of the person at the terminal. Returns `false` if no program is known that does. */
+/** Opens an address in the user's web browser. Returns `false` if there is no such program. */
 const openInBrowser = (url: string): boolean => {
   const [program, ...args] = openers[process.platform] ?? []
   if (program === undefined) return false
-  // a browser that does not start is no fault of the dashboard: its address stands in the terminal
+  // a browser that does not start is not an error: the terminal shows the address
   execFile(program, [...args, url], () => {})
   return true
 }

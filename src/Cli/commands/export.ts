@@ -1,4 +1,4 @@
-/** `katcp export`: the sensors of devices in other monitoring. */
+/** `katcp export`: exports sensors to other monitoring systems. */
 import * as Command from "effect/cli/Command"
 import { prometheus } from "./export/prometheus.ts"
 import { influx, ndjson, otlp } from "./export/push.ts"

@@ -1,4 +1,4 @@
-/** `katcp fleet`: devices spread over several machines. */
+/** `katcp fleet`: devices distributed over several machines. */
 import * as Command from "effect/cli/Command"
 import { ls } from "./fleet/list.ts"
 import { drain, move } from "./fleet/place.ts"
@@ -9,7 +9,7 @@ import { add, rm } from "./fleet/wish.ts"
 /** `katcp fleet`. */
 export const fleet = Command.make("fleet").pipe(
   Command.withDescription(
-    "Devices spread over several machines: run a runner, look at the fleet, change what it holds"
+    "Devices distributed over several machines: run a runner, show the fleet, change its devices"
   ),
   Command.withSubcommands([run, ls, top, add, rm, move, drain])
 )

@@ -23,34 +23,30 @@ import { token } from "./gateway/token.ts"
 const config = {
   devices: Argument.String("[NAME=]ADDRESS").pipe(
     Argument.withDescription(
-      "The devices: addresses, a site file, names or globs of the site file. NAME= says what the gateway calls a device; else its name in the site file, or that of its host"
+      "The devices: addresses, a site file, names or globs of the site file. NAME= sets the name of a device in the gateway; default: its name in the site file, or its host"
     ),
     Argument.variadic()
   ),
   listen: Flag.String("listen").pipe(
     Flag.withMetavar("PORT"),
-    Flag.withDescription("Where to listen, PORT or HOST:PORT; 8080 by default"),
+    Flag.withDescription("The address to listen on, PORT or HOST:PORT; default: 8080"),
     Flag.withDefault("8080")
   ),
   ...httpFlags,
-  store: optional(
-    "store",
-    "sqlite:FILE",
-    "The archive that history is answered from, of katcp archive; by default there is no history"
-  ),
+  store: optional("store", "sqlite:FILE", "The archive of katcp archive with the history; default: no history"),
   katcp: on("katcp", "Serve KATCP lines over WebSocket at /katcp/DEVICE, for tools"),
   loopback: Flag.Literals("loopback", ["admin", "token"]).pipe(
     Flag.withDescription(
-      "What programs of this machine may do without a token: admin, or token: they need one. Say token behind a reverse proxy"
+      "Programs of this machine without a token: admin, or token if they need one. Use token behind a reverse proxy"
     ),
     Flag.withDefault("admin")
   ),
-  hosts: several("host", "NAME", "A name by which clients may call the gateway, besides localhost and IP addresses"),
-  origins: several("origin", "URL", "The origin of pages that may make requests"),
+  hosts: several("host", "NAME", "A name that clients may use for the gateway, besides localhost and IP addresses"),
+  origins: several("origin", "URL", "The origin of web pages that may send requests"),
   trustedProxies: several(
     "trusted-proxy",
     "NETWORK",
-    "Proxies that are believed when they tell the address of a client, like 10.0.0.0/8"
+    "Proxies that may report the address of a client, like 10.0.0.0/8"
   ),
   tlsCert: optional("tls-cert", "FILE", "Serve HTTPS with this certificate, in PEM"),
   tlsKey: optional("tls-key", "FILE", "The private key of --tls-cert"),
@@ -82,8 +78,7 @@ const handler = Effect.fnUntraced(
         )
       )
       const url = yield* listenHttp(options)
-      if (input.insecure)
-        yield* output.note(`katcp: ${url} is insecure: nobody who comes in there has to say who they are (--insecure)`)
+      if (input.insecure) yield* output.note(`katcp: ${url} is insecure: callers need no credentials (--insecure)`)
       yield* input.json
         ? output.json({ event: "listening", url, devices: names })
         : output.line(`gateway of ${names.join(", ")} at ${url}`)
@@ -111,13 +106,13 @@ export const gateway = Command.make("gateway", config, handler).pipe(
     },
     {
       command: "katcp gateway site.yaml --listen 0.0.0.0:8443 --tokens tokens --tls-cert gw.pem --tls-key gw.key",
-      description: "All devices of a site file, for all who have a token"
+      description: "All devices of a site file, for holders of a token"
     },
     { command: "katcp gateway token add anna --role control --tokens tokens", description: "A token for anna" }
   ])
 )
 
-/** The history of an archive that another process may write to. */
+/** The history of an archive, which another process may write. */
 const historyOf = (input: Input) =>
   Effect.gen(function* () {
     const store = yield* storeOf(input.store, { readOnly: true })

@@ -1,4 +1,4 @@
-/** What happened: readings of an archive. */
+/** Shows readings of an archive. */
 import * as Clock from "effect/Clock"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -25,7 +25,7 @@ const whole = (name: string, description: string) =>
     Flag.withDescription(description),
     Flag.filter(
       (count) => count > 0,
-      (count) => `"${count}" is none: write 1 or more`
+      (count) => `"${count}" is not a number of items: write 1 or more`
     ),
     Flag.optional
   )
@@ -38,21 +38,21 @@ const config = {
     "The sensors: device/sensor, globs ('m0*/rx.*'), /regular expressions/, or a device and its sensors"
   ),
   store: storeFlag,
-  from: time("from", "-1h", "The beginning: -90s, -1h, -7d, 2026-11-29T12:30, seconds since 1970; by default -1h"),
-  to: time("to", "now", "The end; by default now"),
+  from: time("from", "-1h", "The beginning: -90s, -1h, -7d, 2026-11-29T12:30, seconds since 1970; default: -1h"),
+  to: time("to", "now", "The end; default: now"),
   points: whole(
     "points",
-    "About so many stretches, each with its minimum, maximum and mean; by default 24, or what a plot has room for"
+    "The approximate number of stretches, each with its minimum, maximum and mean; default: 24, or those that fit into a plot"
   ),
   raw: Flag.Boolean("raw").pipe(Flag.withDescription("Every reading"), Flag.withDefault(false)),
-  last: whole("last", "The last so many readings of each sensor"),
-  at: time("at", "TIME", "What was known at that time"),
+  last: whole("last", "The number of last readings of each sensor"),
+  at: time("at", "TIME", "The state at that time"),
   states: Flag.Boolean("states").pipe(
-    Flag.withDescription("How long discrete, boolean, lru and string sensors were in each state"),
+    Flag.withDescription("The time that discrete, boolean, lru and string sensors were in each state"),
     Flag.withDefault(false)
   ),
   gaps: Flag.Boolean("gaps").pipe(
-    Flag.withDescription("When devices were away, the archive was off, or readings were lost"),
+    Flag.withDescription("The times when devices were away, the archive was off, or readings were lost"),
     Flag.withDefault(false)
   ),
   ...flags.forms,
@@ -60,7 +60,7 @@ const config = {
     Flag.withAlias("f"),
     Flag.withMetavar("table|csv|ndjson|TEMPLATE"),
     Flag.withDescription(
-      "A table in place of the plot, CSV, JSON, or a line of your own: '{name} {value}', with width and precision '{name:<20} {value:>10.3}'"
+      "A table instead of the plot, CSV, JSON, or your own line: '{name} {value}', with width and precision '{name:<20} {value:>10.3}'"
     ),
     Flag.optional
   ),
@@ -83,7 +83,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   if (form.twice) return yield* cannotRun(`${input.json ? "--json" : "--csv"} and --format: choose one of them`)
   if (form.unknown !== undefined)
     return yield* cannotRun(
-      `--format: ${JSON.stringify(form.unknown)} is none: write table, csv, ndjson, or a line with fields, like '{name} {value}'`
+      `--format: ${JSON.stringify(form.unknown)} is not a format: write table, csv, ndjson, or a line with fields, like '{name} {value}'`
     )
   const now = (yield* Clock.currentTimeMillis) / 1000
   const zone = zoneOf(input)
@@ -155,7 +155,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   )
 })
 
-/** The form that flags choose: `--format table`, `csv` and `ndjson` are forms, other texts are lines of one's own. */
+/** The chosen form: `--format table`, `csv` and `ndjson` are forms, other texts are templates of lines. */
 const formOf = ({ csv, format, json }: Chosen) => {
   const word = Option.getOrElse(format, () => "")
   const isForm = word === "table" || word === "csv" || word === "ndjson"
@@ -167,16 +167,16 @@ const formOf = ({ csv, format, json }: Chosen) => {
   return {
     chosen,
     table: word === "table",
-    /** `true` for people: a table or a plot. */
+    /** `true` for output to people: a table or a plot. */
     people: !chosen.json && !chosen.csv && Option.isNone(chosen.format),
-    /** `true` if two forms were chosen. */
+    /** `true` for two forms at once. */
     twice: (json || csv) && isForm,
-    /** A form that does not exist; undefined if there is none. */
+    /** A form that does not exist; undefined otherwise. */
     unknown: Option.getOrUndefined(Option.filter(chosen.format, (text) => !text.includes("{")))
   }
 }
 
-/** Prints rows in the form that was chosen, or as a table. */
+/** Prints rows in the chosen form, or as a table. */
 const showOf =
   (chosen: Chosen) =>
   <A, E, R>(rows: Rows<A>, { cells, columns }: Table<A>, found: Stream.Stream<A, E, R>) =>
@@ -185,7 +185,7 @@ const showOf =
       const print = yield* printerOf(chosen, rows)
       if (print !== undefined) return yield* print(found)
       const lines = yield* Stream.runCollect(found)
-      if (lines.length === 0) return yield* output.note("katcp: the archive has nothing of that time")
+      if (lines.length === 0) return yield* output.note("katcp: the archive has no data for that time")
       yield* Effect.forEach(table(columns, lines.map(cells), output.terminal()?.columns), output.line, {
         discard: true
       })
@@ -193,16 +193,16 @@ const showOf =
 
 /** `katcp history`. */
 export const history = Command.make("history", config, handler).pipe(
-  Command.withDescription("What happened: readings of an archive, as a plot, in stretches, one by one, or at a time"),
+  Command.withDescription("Show readings of an archive: as a plot, in stretches, one by one, or at a time"),
   Command.withExamples([
     { command: "katcp history --store site.db --from -6h m000/rx.temp", description: "Six hours, minimum and maximum" },
     {
       command: "katcp history --store site.db --at 2026-11-29T03:12 'm0*'",
-      description: "What was known at that time"
+      description: "The state at that time"
     },
     {
       command: "katcp history --store site.db --from -7d --states m000/mode",
-      description: "How long each state lasted"
+      description: "The duration of each state"
     }
   ])
 )

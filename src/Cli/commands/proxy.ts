@@ -23,27 +23,27 @@ import { toStandardError } from "../show/toStandardError.ts"
 const config = {
   devices: Argument.String("[NAME=]ADDRESS").pipe(
     Argument.withDescription(
-      "The devices: addresses, names or globs of the site file. NAME= says what the proxy calls a device; else its name in the site file, or that of its host"
+      "The devices: addresses, names or globs of the site file. NAME= sets the name of a device on the proxy; default: its name in the site file, or its host"
     ),
     Argument.variadic({ min: 1 })
   ),
   listen: Flag.String("listen").pipe(
     Flag.withMetavar("PORT"),
-    Flag.withDescription("Where to listen, PORT or HOST:PORT; 7147 by default"),
+    Flag.withDescription("The address to listen on, PORT or HOST:PORT; default: 7147"),
     Flag.withDefault("7147")
   ),
   allow: Flag.String("allow").pipe(
     Flag.withMetavar("DEVICE/REQUEST"),
-    Flag.withDescription("A request that is passed on, like m000/track or '*/track'; none by default. May be repeated"),
+    Flag.withDescription("A request to pass on, like m000/track or '*/track'; default: none. May be repeated"),
     Flag.atLeast(0)
   ),
   transparent: Flag.Boolean("transparent").pipe(
-    Flag.withDescription("Of one device: all names stay as they are"),
+    Flag.withDescription("For one device: keep all names"),
     Flag.withDefault(false)
   ),
   protocol: Flag.String("protocol").pipe(
     Flag.withMetavar("4.0"),
-    Flag.withDescription("The version that the proxy speaks, 4 or 5; 5.1 by default. Each device may speak its own"),
+    Flag.withDescription("The version for clients, 4 or 5; default: 5.1. Each device can speak its own"),
     Flag.optional
   ),
   access: flags.access,
@@ -97,7 +97,7 @@ export const proxy = Command.make("proxy", config, (input: Input) =>
   ])
 )
 
-/** The devices by the names that the proxy gives them. */
+/** The devices by their names on the proxy. */
 const namedHosts = (input: Input) =>
   Effect.gen(function* () {
     const hosts = new Map<string, Host>()
@@ -111,7 +111,7 @@ const namedHosts = (input: Input) =>
         const other = hosts.get(chosen)
         if (other !== undefined)
           return yield* cannotRun(
-            `${other.text} and ${host.text} would both be ${chosen}: write NAME=${host.text} with a name of its own`
+            `${other.text} and ${host.text} would both be ${chosen}: write NAME=${host.text} with a unique name`
           )
         hosts.set(chosen, host)
       }
@@ -120,7 +120,7 @@ const namedHosts = (input: Input) =>
     return hosts
   })
 
-/** The first part of the host's name, if that can be the name of a device; else `d` and a number. */
+/** The first part of the host's name, if that is a valid name of a device; else `d` and a number. */
 const nameOf = ({ address }: Host, number: number): string => {
   const first = address._tag === "Unix" ? "" : address.host.split(".")[0]!
   return Target.isDeviceName(first) && first !== "localhost" && first !== "proxy" ? first : `d${number}`

@@ -1,4 +1,4 @@
-/** Serves what was recorded: a session, or readings. */
+/** Serves a recording: a session, or readings. */
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -29,37 +29,35 @@ import { keyOf, type Script, scriptOf, withId } from "./replay/script.ts"
 const config = {
   files: Argument.String("FILE").pipe(
     Argument.withDescription(
-      "What katcp tap --record has written, or readings: files of katcp export ndjson, rotated ones too, or what katcp monitor --json has printed"
+      "A recording of katcp tap, or readings: files of katcp export ndjson, also rotated ones, or the output of katcp monitor --json"
     ),
     Argument.atLeast(1)
   ),
   listen: Flag.String("listen").pipe(
     Flag.withMetavar("PORT"),
-    Flag.withDescription("Where to listen, PORT or HOST:PORT; 7147 by default"),
+    Flag.withDescription("The address to listen on, PORT or HOST:PORT; default: 7147"),
     Flag.withDefault("7147")
   ),
   speed: Flag.Finite("speed").pipe(
-    Flag.withDescription("How much faster than recorded: 2 is twice as fast, 0 does not wait at all"),
+    Flag.withDescription("The speed: 2 is twice as fast as recorded, 0 does not wait at all"),
     Flag.withDefault(1)
   ),
   device: Flag.String("device").pipe(
     Flag.withMetavar("NAME"),
-    Flag.withDescription(
-      "Of readings: the device that is played back; by default all of them are, as DEVICE.SENSOR if there are several"
-    ),
+    Flag.withDescription("For readings: the device to play back; default: all, as DEVICE.SENSOR if there are several"),
     Flag.optional
   ),
   now: Flag.Boolean("now").pipe(
-    Flag.withDescription("Of readings: give them the times of now; by default they have their own"),
+    Flag.withDescription("For readings: replace their times with the current time"),
     Flag.withDefault(false)
   ),
   loop: Flag.Boolean("loop").pipe(
-    Flag.withDescription("Of readings: begin again at the end; by default the last ones stay"),
+    Flag.withDescription("For readings: begin again at the end; default: the last ones stay"),
     Flag.withDefault(false)
   ),
   delay: flags.duration(
     "delay",
-    "Of readings: how long after the first client the first one comes, so that the client can ask for sampling; 1s by default"
+    "For readings: the delay from the first client to the first reading, for the client to set its sampling; default: 1s"
   ),
   access: flags.access,
   json: flags.json
@@ -71,12 +69,12 @@ const encoder = new TextEncoder()
 
 const handler = Effect.fnUntraced(function* (input: Input) {
   yield* (yield* Ending).isService
-  if (!(input.speed >= 0)) return yield* cannotRun("--speed is 0 or more")
+  if (!(input.speed >= 0)) return yield* cannotRun("--speed must be 0 or more")
   const file = input.files[0]!
   return yield* (yield* holdsReadings(file)) ? readings(input) : session(input, file)
 }, Effect.scoped)
 
-/** Returns `true` if a file holds readings, and no session. */
+/** Returns `true` if a file has readings and not a session. */
 const holdsReadings = (file: string) =>
   Effect.gen(function* () {
     const files = yield* FileSystem.FileSystem
@@ -93,7 +91,7 @@ const holdsReadings = (file: string) =>
 
 /** Serves a recorded session. */
 const session = Effect.fnUntraced(function* (input: Input, file: string) {
-  if (input.files.length > 1) return yield* cannotRun("a recorded session is one file")
+  if (input.files.length > 1) return yield* cannotRun("a recorded session must be one file")
   const given = {
     device: Option.isSome(input.device),
     now: input.now,
@@ -111,17 +109,19 @@ const session = Effect.fnUntraced(function* (input: Input, file: string) {
   )
   const script = scriptOf(entries)
   if (script.answers.size === 0 && script.spoken.length === 0)
-    return yield* cannotRun(`${file} holds no message of a device`)
+    return yield* cannotRun(`${file} has no message of a device`)
   const output = yield* Output
   const server = yield* listen(input.listen, input.access)
   yield* input.json
     ? output.json({ event: "listening", at: server.text, requests: script.answers.size })
-    : output.note(`katcp: ${server.text} says what was recorded, to ${script.answers.size} different requests`)
+    : output.note(
+        `katcp: ${server.text} replays the recording, with answers to ${script.answers.size} different requests`
+      )
   yield* output.flush
   yield* (yield* Ending).serves
   return yield* Effect.mapError(
     server.run((socket) => serve(socket, script, input.speed)),
-    (error) => cannotRun(`cannot listen at ${server.text}: ${error.message}`)
+    (error) => cannotRun(`cannot listen on ${server.text}: ${error.message}`)
   )
 })
 
@@ -130,7 +130,7 @@ const readings = Effect.fnUntraced(function* ({ delay, device, files, json, ...i
   if (input.loop && input.speed === 0) return yield* cannotRun("--loop needs a --speed of more than 0")
   const output = yield* Output
   const name = Option.getOrUndefined(device)
-  const recorded = yield* output.busy(`looking at ${files.join(", ")}`, look(files, name))
+  const recorded = yield* output.busy(`reading ${files.join(", ")}`, look(files, name))
   if (recorded.readings === 0)
     return yield* cannotRun(
       `${files.join(", ")}: there is no reading${name === undefined ? "" : ` of ${visible(name)}`}`
@@ -156,7 +156,7 @@ const readings = Effect.fnUntraced(function* ({ delay, device, files, json, ...i
   const once = (set: SensorSet) =>
     Effect.gen(function* () {
       const { leftOut, readings } = yield* play(recorded, set, { speed: input.speed, isNow: input.now })
-      const without = leftOut === 0 ? "" : `; ${leftOut} made no sense`
+      const without = leftOut === 0 ? "" : `; ${leftOut} did not fit their sensors`
       yield* json
         ? output.json({ event: "played", readings, leftOut })
         : output.note(`katcp: ${readings} readings were played back${without}`)
@@ -171,25 +171,25 @@ const readings = Effect.fnUntraced(function* ({ delay, device, files, json, ...i
 
 /** `katcp replay`. */
 export const replay = Command.make("replay", config, handler).pipe(
-  Command.withDescription(
-    "Serve what was recorded, as a device: a session that says again what was said, or readings that come again"
-  ),
+  Command.withDescription("Serve a recording as a device: a session with its answers, or readings"),
   Command.withExamples([
-    { command: "katcp replay session.ndjson --listen 7148", description: "A device out of a file" },
+    { command: "katcp replay session.ndjson --listen 7148", description: "A recorded session as a device" },
     {
       command: "katcp replay night*.ndjson --speed 10",
-      description: "A night of readings, ten times faster"
+      description: "A night of readings, ten times as fast"
     }
   ])
 )
 
 /**
- * Requests of a client that may be in flight; more are read when one is answered. Not measured: the default of a
+ * The number of requests of a client in flight; more are read when one is answered. Not measured: the default of a
  * server (`maxInFlight`).
  */
 const maxInFlight = 256
 
-/** One client: what the device said by itself is said again at its time, requests are answered as they were. */
+/**
+ * Serves one client: unsolicited output of the device is repeated at its time, and requests are answered as recorded.
+ */
 export const serve = (socket: Socket.Socket, script: Script, speed: number) =>
   Effect.gen(function* () {
     const { pull } = yield* socket.reader
@@ -206,7 +206,7 @@ export const serve = (socket: Socket.Socket, script: Script, speed: number) =>
         }),
       { discard: true }
     )
-    // how often each request was asked: the next time it is answered as it was the next time
+    // the number of times that each request was made: each time it gets the next recorded answer
     const asked = new Map<string, number>()
     const answer = (request: ParsedMessage) =>
       Effect.gen(function* () {
@@ -243,6 +243,6 @@ export const serve = (socket: Socket.Socket, script: Script, speed: number) =>
     })
     yield* Effect.forkScoped(speak, { startImmediately: true })
     const error = yield* disconnectFirst(Effect.flip(listenTo), "The replay has ended.", { write })
-    // a client that has ended its half of the connection is still to have the answers to what it asked
+    // a client that has ended its half of the connection still gets the answers to its requests
     if (error.reason._tag === "SocketCloseError" && error.reason.code === 1000) yield* room.take(maxInFlight)
   }).pipe(Effect.scoped, Effect.ignore)

@@ -1,4 +1,4 @@
-/** Runs what a site file says. */
+/** Runs a site file. */
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -12,9 +12,11 @@ import { check } from "./serve/check.ts"
 import { runFile } from "./serve/runFile.ts"
 
 const config = {
-  words: flags.words("FILE", "The site file: YAML, TOML or JSON, by the ending of its name"),
+  words: flags.words("FILE", "The site file: YAML, TOML or JSON, by its extension"),
   check: Flag.Boolean("check").pipe(
-    Flag.withDescription("Check the file, and show what its rules match at the devices that answer; serves nothing"),
+    Flag.withDescription(
+      "Check the file, and show the matches of its rules at the devices that answer; serves nothing"
+    ),
     Flag.withDefault(false)
   ),
   schema: Flag.Boolean("schema").pipe(
@@ -31,8 +33,8 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   const output = yield* Output
   if (input.schema) return yield* output.line(JSON.stringify(schema(), undefined, 2))
   const [file, ...more] = input.words
-  if (file === undefined) return yield* cannotRun("say which file: katcp serve site.yaml")
-  if (more.length > 0) return yield* cannotRun(`one file only: ${more.join(" ")} is too much`)
+  if (file === undefined) return yield* cannotRun("name a file: katcp serve site.yaml")
+  if (more.length > 0) return yield* cannotRun(`too many arguments: ${more.join(" ")}; expected one file`)
   if (input.check) return yield* check(file, input)
   return yield* runFile(file, input.json)
 }, Effect.scoped)
@@ -41,12 +43,10 @@ const handler = Effect.fnUntraced(function* (input: Input) {
 export const serve = Command.make("serve", config, (input: Input) =>
   Effect.provide(handler(input), toStandardError)
 ).pipe(
-  Command.withDescription(
-    "Run what a site file says: its devices, and what is served of them; goes along when the file changes"
-  ),
+  Command.withDescription("Run a site file: connect to its devices, and serve them; changes of the file are applied"),
   Command.withExamples([
-    { command: "katcp serve site.yaml", description: "Until SIGTERM; SIGHUP reads the file again" },
-    { command: "katcp serve --check site.yaml", description: "What is wrong with it, and what its rules match" },
+    { command: "katcp serve site.yaml", description: "Until SIGTERM; SIGHUP reloads the file" },
+    { command: "katcp serve --check site.yaml", description: "Its mistakes, and the matches of its rules" },
     { command: "katcp serve --schema > site.schema.json", description: "For an editor" }
   ])
 )

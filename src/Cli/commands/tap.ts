@@ -151,7 +151,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     }).pipe(Effect.scoped, Effect.ignore)
 
   return yield* Effect.mapError(server.run(serve), (error) =>
-    cannotRun(`cannot listen at ${server.text}: ${error.message}`)
+    cannotRun(`cannot listen on ${server.text}: ${error.message}`)
   )
 }, Effect.scoped)
 

@@ -15,23 +15,19 @@ export const several = (name: string, metavar: string, description: string) =>
     Flag.atLeast(0)
   )
 
-/** A flag with a text, which may be left out. */
+/** A flag with an optional text. */
 export const optional = (name: string, metavar: string, description: string) =>
   Flag.String(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)
 
-/** A flag that is off unless it is given. */
+/** A flag that is off by default. */
 export const on = (name: string, description: string) =>
   Flag.Boolean(name).pipe(Flag.withDescription(description), Flag.withDefault(false))
 
-/** Which requests are passed on, and who may come in. */
+/** Flags for requests and access. */
 export const httpFlags = {
-  allow: several(
-    "allow",
-    "DEVICE/REQUEST",
-    "A request that is passed on, like m000/track or '*/track'; none by default"
-  ),
-  tokens: optional("tokens", "FILE", "The file of tokens that let callers in: see katcp gateway token"),
-  insecure: on("insecure", "Let everyone in at another address than loopback")
+  allow: several("allow", "DEVICE/REQUEST", "A request to pass on, like m000/track or '*/track'; default: none"),
+  tokens: optional("tokens", "FILE", "The file of access tokens: see katcp gateway token"),
+  insecure: on("insecure", "Listen on another address than loopback without credentials")
 }
 
 /** The allow list of `--allow`. */
@@ -41,7 +37,7 @@ export const allowOf = (patterns: ReadonlyArray<string>): Effect.Effect<Allow.Al
     catch: (error) => cannotRun(`--allow: ${causeOf(error)}`)
   })
 
-/** What the library logs, a line each on the standard error: the standard output is for programs. */
+/** Log records of the library go to standard error, one line each: standard output is for programs. */
 export const toStandardError = Logger.layer([
   Logger.make<unknown, void>(({ message }) => {
     const text = (Array.isArray(message) ? message : [message]).map(String).join(" ")

@@ -25,7 +25,7 @@ export const listen = (at: string, access: ReadonlyArray<string>) =>
     const roleOf = Access.make(rules)
     const { host, port } = yield* placeOf(at)
     const context = yield* Effect.mapError(Layer.build(NodeServer.tcp({ host, port })), (error) =>
-      cannotRun(`cannot listen at ${at}: ${causeOf(error)}`)
+      cannotRun(`cannot listen on ${at}: ${causeOf(error)}`)
     )
     const server = yield* Effect.provideContext(SocketServer.SocketServer, context)
     const actual = NetAddress.isInetAddress(server.address) ? server.address.port : port

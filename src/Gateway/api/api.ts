@@ -1,4 +1,4 @@
-/** The API as data: its endpoints, what they take and what they answer with. The OpenAPI document is made of it. */
+/** The API as data: its endpoints, their parameters and their answers. It is the source of the OpenAPI document. */
 import * as HttpApi from "effect/http-api/HttpApi"
 import * as HttpApiEndpoint from "effect/http-api/HttpApiEndpoint"
 import * as HttpApiGroup from "effect/http-api/HttpApiGroup"
@@ -22,18 +22,21 @@ import {
   ServerEvent
 } from "./schemas.ts"
 
-/** Sensors of a page, unless the query says otherwise. Not measured: some 30 KB. */
+/** The default number of sensors per page. Not measured: some 30 KB. */
 export const sensorsOfPage = 100
-/** Sensors of the largest page. Not measured: 1,000 of them are some 300 KB. */
+/** The number of sensors of the largest page. Not measured: 1,000 of them are some 300 KB. */
 const mostSensors = 1000
-/** Buckets of each sensor of the longest answer. Not measured: no screen has more columns. */
+/** The number of buckets per sensor of the longest answer. Not measured: no screen has more columns. */
 const mostPoints = 10_000
-/** Readings of the largest page. Given by the archive, whose largest answer has 100,000. */
+/** The number of readings of the largest page. Given by the archive, whose largest answer has 100,000. */
 const mostReadings = 100_000
 
 const Count = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 1, maximum }))
 const match = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(256))
-/** Patterns of a query. Given by the listener, which reads 64 KiB of headers: 20 of 256 characters fit in any script. */
+/**
+ * The patterns of a query. Given by the listener, which reads 64 KiB of headers: 20 of 256 characters fit in any
+ * script.
+ */
 const matches = Schema.Array(match).check(Schema.isMinLength(1), Schema.isMaxLength(20))
 const named = (name: string, summary: string, description: string) =>
   OpenApi.annotations({ identifier: name, summary, description })
@@ -48,7 +51,7 @@ const tagged = { "if-none-match": Schema.optionalKey(Schema.String) }
 const site = HttpApiGroup.make("site")
   .add(
     HttpApiEndpoint.get("listDevices", "/api/devices", { success: DeviceList }).annotateMerge(
-      named("listDevices", "All devices", "The devices of the site, and how they are.")
+      named("listDevices", "All devices", "The devices of the site, and their states.")
     )
   )
   .add(
@@ -56,7 +59,7 @@ const site = HttpApiGroup.make("site")
       params: { device: Schema.String },
       success: DeviceDetails,
       error: NotFound
-    }).annotateMerge(named("getDevice", "One device", "A device of the site, and the requests that it has."))
+    }).annotateMerge(named("getDevice", "One device", "A device of the site, and its requests."))
   )
   .add(
     HttpApiEndpoint.get("listSensors", "/api/sensors", {
@@ -85,7 +88,11 @@ const site = HttpApiGroup.make("site")
       success: [SensorJson, NotModified],
       error: NotFound
     }).annotateMerge(
-      named("getSensor", "One sensor", "A sensor with its newest reading. If there is none, near names are told.")
+      named(
+        "getSensor",
+        "One sensor",
+        "A sensor with its newest reading. For an unknown name, the answer has similar names."
+      )
     )
   )
   .add(
@@ -99,7 +106,7 @@ const site = HttpApiGroup.make("site")
       named(
         "makeRequest",
         "Make a request of a device",
-        "Passes a request on if the gateway's allow list names it and your role permits it. Whatever the device answers is 200. Each leaves an audit record."
+        "Passes a request on if the gateway's allow list names it and your role permits it. Every reply of the device is a 200. Each request leaves an audit record."
       )
     )
   )
@@ -148,7 +155,7 @@ const history = HttpApiGroup.make("history")
 const process = HttpApiGroup.make("process")
   .add(
     HttpApiEndpoint.get("getCaller", "/api/caller", { success: CallerJson }).annotateMerge(
-      named("getCaller", "Who you are", "Your role here, and how the listener knows it.")
+      named("getCaller", "Who you are", "Your role here, and its source.")
     )
   )
   .add(
@@ -162,7 +169,7 @@ const process = HttpApiGroup.make("process")
       named(
         "listAudit",
         "Audit records",
-        "Requests that were made through this process, by whom, and what came of them. For the role admin."
+        "Requests through this process, with their callers and outcomes. For the role admin."
       )
     )
   )
@@ -177,7 +184,7 @@ const process = HttpApiGroup.make("process")
     }).annotateMerge(
       named(
         "streamEvents",
-        "What changes, as it changes",
+        "Changes as they happen",
         "Server-sent events: a snapshot, then deltas. Last-Event-ID continues where a stream ended."
       )
     )

@@ -1,4 +1,4 @@
-/** The arguments of requests, as the API tells them: for forms, and for programs that check what they send. */
+/** The arguments of requests in the API: for forms, and for programs that check their input. */
 import * as Schema from "effect/Schema"
 import type { Arg } from "../../Codec/index.ts"
 import type { FieldDescription } from "../../Interface/index.ts"
@@ -17,7 +17,7 @@ export const ArgumentJson = Schema.Struct({
   minimum: Schema.optionalKey(Schema.String).annotate({ description: "The smallest number, as text." }),
   maximum: Schema.optionalKey(Schema.String).annotate({ description: "The largest number, as text." }),
   default: Schema.optionalKey(Schema.String).annotate({
-    description: "The value of an optional argument that is left out, as on the wire of version 5."
+    description: "The default of an optional argument, as on the wire of version 5."
   })
 }).annotate({ identifier: "Argument", description: "An argument of a request, from the contract of the device." })
 type ArgumentJson = typeof ArgumentJson.Type

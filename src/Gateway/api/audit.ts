@@ -6,9 +6,9 @@ import type { AuditRecord } from "./schemas.ts"
 
 /** The newest audit records of a site. */
 export interface AuditRecords {
-  /** Those behind an id, the oldest first; the newest ones without an id. */
+  /** The records after an id, the oldest first; without an id, the newest ones. */
   readonly after: (id: number | undefined, limit: number) => ReadonlyArray<AuditRecord>
-  /** Records that came too fast to be kept. */
+  /** The number of records that came too fast to be kept. */
   readonly missed: () => number
 }
 
@@ -22,7 +22,7 @@ export const keepAudit = (site: SiteShape, most: number): Effect.Effect<AuditRec
       Effect.sync(() => {
         missed += before
         records.push({ id: ++count, ...record })
-        // cut now and then, not for each record
+        // trim from time to time, not for each record
         if (records.length >= most * 2) records.splice(0, records.length - most)
       })
     )

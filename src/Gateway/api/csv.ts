@@ -1,4 +1,4 @@
-/** A field of a CSV file (RFC 4180): in quotation marks if it has to be. */
+/** A field of a CSV file (RFC 4180), in quotation marks if necessary. */
 const field = (value: unknown): string => {
   if (value === undefined || value === null) return ""
   const text = typeof value === "object" ? JSON.stringify(value) : String(value)

@@ -7,7 +7,7 @@ import { argumentJson } from "./arguments.ts"
 import { NotFound } from "./problems.ts"
 import type { DeviceJson } from "./schemas.ts"
 
-/** A device and how it is, as JSON. */
+/** A device and its state, as JSON. */
 export const deviceJson = (site: SiteShape, { counts: told, description, health, name }: SiteDevice): DeviceJson => {
   const counts = Object.fromEntries(statuses.map((status, code) => [status, told?.[code] ?? 0])) as Record<
     Status,
@@ -33,13 +33,13 @@ export const deviceJson = (site: SiteShape, { counts: told, description, health,
   }
 }
 
-/** The runners of a fleet whose devices cannot be told of now, if there are any. */
+/** The runners of a fleet whose devices are unknown now, if there are any. */
 export const missingOf = ({ missing }: SiteShape): { readonly missing?: ReadonlyArray<string> } => {
   const names = missing?.() ?? []
   return names.length === 0 ? {} : { missing: names }
 }
 
-/** The device of a name. Fails with the names that are near. */
+/** The device of a name. Fails with similar names. */
 export const deviceOf = (site: SiteShape, name: string): Effect.Effect<SiteDevice, NotFound> => {
   const found = site.devices.get(name)
   return found === undefined ? Effect.fail(noDevice(site, name)) : Effect.succeed(found)

@@ -6,10 +6,10 @@ import { csvLine } from "./csv.ts"
 import { askedOf, type PastQuery, pastValue, problemOf } from "./past.ts"
 import type { HistorySeries } from "./schemas.ts"
 
-/** Buckets of each sensor, unless the query says otherwise. Not measured: a plot of 1000 pixels shows half as many. */
+/** The default number of buckets per sensor. Not measured: a plot of 1000 pixels shows half as many. */
 const usualPoints = 500
 
-/** Buckets of sensors, in columns or line by line, and where the archive has gaps. */
+/** Buckets of sensors, in columns or line by line, and the gaps of the archive. */
 export const getHistory = (
   history: Effect.Effect<Archive["Service"] | undefined>,
   { points = usualPoints, ...query }: PastQuery & { readonly points?: number | undefined }
@@ -42,7 +42,7 @@ export const getHistory = (
 
 const columns = ["time", "device", "name", "min", "max", "avg", "last", "code"] as const
 
-/** A line for each bucket, of its values in the order of the columns. */
+/** A line for each bucket, with its values in the order of the columns. */
 const lines = (
   series: ReadonlyArray<HistorySeries>,
   line: (values: ReadonlyArray<unknown>) => string
@@ -61,7 +61,7 @@ const gapJson = ({ device, from, reason, sensor, to }: Gap) => ({
 
 const text = (contentType: string, body: string) => HttpServerResponse.text(body, { contentType })
 
-/** The buckets of a series as columns, with nulls where nothing was known. */
+/** The buckets of a series as columns, with nulls for unknown values. */
 const columnsOf = ({ buckets, series, width }: SeriesBuckets, gaps: ReadonlyArray<Gap>): HistorySeries => {
   const own = gaps
     .filter(
@@ -98,6 +98,6 @@ const columnsOf = ({ buckets, series, width }: SeriesBuckets, gaps: ReadonlyArra
   return { device, name, type, ...(units === "" ? {} : { units }), width, t, min, max, avg, last, st }
 }
 
-/** Plots break their lines at null alone, and JSON has no infinities. */
+/** Plots break their lines only at null, and JSON has no infinities. */
 const finite = (value: number | undefined): number | null =>
   value !== undefined && Number.isFinite(value) ? value : null

@@ -18,10 +18,10 @@ import { getReadings } from "./readings.ts"
 import { makeRequest } from "./requests.ts"
 import { getSensor, listSensors } from "./sensors.ts"
 
-/** Audit records that are kept, unless the options say otherwise. Not measured: some 500 KB. */
+/** The default number of kept audit records. Not measured: some 500 KB. */
 const usualRecords = 1000
 
-/** The HTTP API, and its OpenAPI document, for the role `read`; what needs more is checked here. */
+/** The HTTP API, and its OpenAPI document, for the role `read`; endpoints that need more check it here. */
 export const layerApi = (
   options: GatewayOptions,
   counts = new GatewayCounts()

@@ -3,13 +3,13 @@ import { patternOf } from "../../Site/index.ts"
 import { expression } from "../live/targets.ts"
 import { BadRequest } from "./problems.ts"
 
-/** Returns `true` for the sensors that are meant. */
+/** Returns `true` for the selected sensors. */
 export type Matches = (device: string, sensor: string) => boolean
 
 /**
- * Reads what a query says of sensors: `device/sensor` with globs, a device alone, or a regular expression (RE2, so that it takes
- * linear time). No name has a special meaning, whatever it ends in. The answer is independent of the devices that there are now.
- * Without any text, all sensors are meant. `key` is the name of the parameter, for errors.
+ * Parses the sensors of a query: `device/sensor` with globs, a device alone, or a regular expression (RE2, which takes
+ * linear time). No extension has a special meaning. The answer is independent of the current devices. Without any text,
+ * it means all sensors. `key` is the name of the parameter, for errors.
  */
 export const matching = (
   texts: ReadonlyArray<string> | undefined,

@@ -1,9 +1,9 @@
-/** What the OpenAPI document says besides what the API itself is. */
+/** The parts of the OpenAPI document that are not in the API itself. */
 import * as OpenApi from "effect/http-api/OpenApi"
 import { version } from "../../Message/index.ts"
 import { base64Pattern } from "./schemas.ts"
 
-/** What each parameter is for; and its type where a query's text stands for a number. */
+/** The descriptions of parameters, and their types if a query's text stands for a number. */
 const parameters: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   match: {
     description:
@@ -13,30 +13,30 @@ const parameters: Readonly<Record<string, Readonly<Record<string, unknown>>>> = 
   text: { description: "Sensors whose name or description has this text; upper and lower case are the same." },
   device: { description: "The name of a device." },
   sensor: { description: "The name of a sensor; in a query device/sensor, with globs as in match." },
-  request: { description: "The name of a request, as the device has it." },
+  request: { description: "The name of a request of the device." },
   status: { description: "Sensors with one of these statuses." },
-  cursor: { description: "Where the page begins: `next` of the page before." },
+  cursor: { description: "The beginning of the page: `next` of the page before." },
   limit: { description: "The largest number of items." },
   points: { description: "The number of buckets of each sensor. Default 500." },
   from: {
     description: "The beginning, in seconds since 1970; before now if it is negative. Default an hour before the end."
   },
-  to: { description: "The end, which does not belong to it. Default now." },
+  to: { description: "The end, exclusive. Default now." },
   format: { description: "The form of the answer. Default json." },
-  after: { description: "Records behind this id. Default: the newest ones." },
-  maxHz: { description: "How often in a second changes may come. Default 10." },
-  "if-none-match": { description: "The ETag of an answer that you have: 304 if it is still right." },
+  after: { description: "Records after this id. Default: the newest ones." },
+  maxHz: { description: "The largest number of events per second. Default 10." },
+  "if-none-match": { description: "The ETag of an answer that you have: 304 if nothing has changed." },
   "last-event-id": { description: "The id of the last event that you have." },
   "x-katcp": { description: "Always 1: a page of another site cannot send it." }
 }
 
 const tags: Readonly<Record<string, string>> = {
   site: "Devices, their sensors and their requests.",
-  history: "What an archive has of them.",
-  process: "This process: who you are, what was done, what changes."
+  history: "Their history in an archive.",
+  process: "This process: your identity, audit records, changes."
 }
 
-/** Bounds of parameters that are numbers: Schema documents their text. */
+/** The bounds of parameters that are numbers: Schema documents their text. */
 const numbers: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "listSensors limit": { type: "integer", minimum: 1, maximum: 1000, default: 100 },
   "getHistory points": { type: "integer", minimum: 1, maximum: 10_000, default: 500 },
@@ -50,7 +50,7 @@ const numbers: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "streamEvents maxHz": { type: "number", minimum: 0.01, maximum: 50, default: 10 }
 }
 
-/** Where an answer leads: the operation, what the link is, and where its parameters are in the answer. */
+/** A link from an answer: the operation, a description, and the places of its parameters in the answer. */
 type Link = readonly [operationId: string, description: string, parameters: Readonly<Record<string, string>>]
 
 /** The links of each operation, by name. */
@@ -73,7 +73,7 @@ const links: Readonly<Record<string, Readonly<Record<string, Link>>>> = {
       { device: "$response.body#/sensors/0/device", sensor: "$response.body#/sensors/0/name" }
     ],
     next: ["listSensors", "The next page.", { cursor: "$response.body#/next" }],
-    events: ["streamEvents", "What changes from here on.", { "last-event-id": "$response.body#/id" }]
+    events: ["streamEvents", "Changes from here on.", { "last-event-id": "$response.body#/id" }]
   },
   getSensor: {
     device: ["getDevice", "Its device.", { device: "$response.body#/device" }],
@@ -81,7 +81,7 @@ const links: Readonly<Record<string, Readonly<Record<string, Link>>>> = {
     readings: ["getReadings", "Its readings.", { sensor: "{$response.body#/device}/{$response.body#/name}" }]
   },
   getReadings: { next: ["getReadings", "The next page.", { cursor: "$response.body#/next" }] },
-  listAudit: { next: ["listAudit", "The records behind these.", { after: "$response.body#/records/0/id" }] }
+  listAudit: { next: ["listAudit", "The records after these.", { after: "$response.body#/records/0/id" }] }
 }
 
 interface Parameter {
@@ -95,7 +95,7 @@ interface Operation {
   responses: Record<string, { links?: unknown }>
 }
 
-/** Says of every base64 what form it has: Schema checks it, and does not document the expression. */
+/** Adds the format to every base64 text: Schema checks it, but does not document the expression. */
 const markBase64 = (part: unknown): void => {
   if (typeof part !== "object" || part === null) return
   const { base64 } = part as { base64?: { type?: unknown } }
@@ -130,7 +130,7 @@ const transform = (spec: Record<string, unknown>): Record<string, unknown> => {
       type: "apiKey",
       in: "cookie",
       name: "katcp-session",
-      description: "The login form gives it; its name ends in - and the port."
+      description: "Set by the login form; its name ends in - and the port."
     }
   }
   return spec

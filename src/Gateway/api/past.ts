@@ -1,4 +1,4 @@
-/** What the two queries of history have in common: the archive, the stretch of time, and the values. */
+/** The common part of the two queries of history: the archive, the stretch of time, and the values. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Base64 from "effect/encoding/Base64"
@@ -18,22 +18,22 @@ export interface PastQuery {
   readonly format?: "json" | "csv" | "ndjson" | undefined
 }
 
-/** The archive that a query is for, and what it asks: sensors and a stretch of time, in seconds since 1970. */
+/** A parsed query: its archive, its sensors and a stretch of time, in seconds since 1970. */
 export interface Asked {
   readonly archive: Service
   readonly sensors: ReadonlyArray<string>
   readonly from: number
   readonly to: number
-  /** `true` for a stretch that ends before it begins: nothing is in it, and the archive would refuse it. */
+  /** `true` for a stretch that ends before it begins: it has no readings, and the archive would refuse it. */
   readonly isEmpty: boolean
 }
 
-/** The stretch of a query that says no beginning, in seconds. Not measured: an hour fills a plot. */
+/** The default stretch, in seconds. Not measured: an hour fills a plot. */
 const usualStretch = 3600
 
 /**
- * Reads a query. Fails with the problem that says how to switch the archive on if there is none, and with `BadRequest` for sensors
- * that make no sense.
+ * Parses a query. Without an archive it fails with the problem that tells how to turn one on; for malformed sensors,
+ * with `BadRequest`.
  */
 export const askedOf = (
   history: Effect.Effect<Service | undefined>,
@@ -56,7 +56,7 @@ export const askedOf = (
     return { archive, sensors: query.sensor, from, to, isEmpty }
   })
 
-/** The problem that an error of the archive is. */
+/** Converts an error of the archive into a problem. */
 export const problemOf = (error: QueryRefused | StoreFailed): BadRequest | NotFound | Unavailable => {
   if (error._tag === "StoreFailed") return new Unavailable({ detail: `the archive cannot be read now: ${error.why}` })
   const detail = error.message.slice(0, 1000).toWellFormed()

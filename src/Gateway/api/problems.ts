@@ -28,7 +28,7 @@ export class NotFound extends HttpApiError.Problem<NotFound>()(
   "NotFound",
   { type, status: 404, title: "Not Found" },
   {
-    /** Names that are most like the one that was asked for. */
+    /** The names that are most similar to the requested one. */
     near: Schema.optionalKey(Schema.Array(Schema.String))
   }
 ) {}
@@ -73,18 +73,18 @@ export class DeviceSlow extends HttpApiError.Problem<DeviceSlow>()("DeviceSlow",
   title: "Gateway Timeout"
 }) {}
 
-/** Errors that every endpoint may have: those of the listener, and a query or body that is not as it should be. */
+/** Errors of every endpoint: those of the listener, and a malformed query or body. */
 export class Problems extends HttpApiMiddleware.Service<Problems>()("katcp/Gateway/Problems", {
   error: [BadRequest, Unauthorized, Forbidden, TooMany, Defect, Unavailable]
 }) {}
 
 const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
 
-/** Answers a query, path or body that cannot be read with what is wrong with it, and where. */
+/** Answers a malformed query, path or body with the fault, and its place. */
 export const layerProblems: Layer.Layer<Problems> = HttpApiMiddleware.layerSchemaErrorTransform(
   Problems,
   ({ cause, kind }) => {
-    // the gateway's own mistake: the listener logs it
+    // a mistake of the gateway itself: the listener logs it
     if (kind === "Body" || kind === "ResponseHeaders") return Effect.failCause(Cause.die(cause))
     const slot = kind.toLowerCase()
     const errors = issuesOf(cause.issue).issues.map(({ message, path = [] }) => ({

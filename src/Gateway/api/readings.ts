@@ -9,7 +9,7 @@ import type { PastReading } from "./schemas.ts"
 
 type Service = Archive["Service"]
 
-/** Readings that are read at a time for a stream. Not measured: that of the archive's own pages. */
+/** The number of readings that a stream fetches at a time. Not measured: that of the archive's own pages. */
 const readingsAtOnce = 10_000
 
 /** Every reading: a page, or all of them line by line. */
@@ -34,7 +34,7 @@ export const getReadings = (
           csvLine([timestamp, received, device, name, value, status, code])
       : (reading: PastReading) => `${JSON.stringify(reading)}\n`
     const lines = ({ parts }: Page) => readingsOf(parts).map(line).join("")
-    // the first page shows whether the query makes sense, while the status can still say so
+    // the first page shows if the query is valid, while the status can still tell
     const first = yield* Effect.mapError(page(Math.min(limit, readingsAtOnce), cursor), problemOf)
     const head = csv ? csvLine(["timestamp", "received", "device", "name", "value", "status", "code"]) : ""
     const rest = Stream.unfold(first.next, (next) =>

@@ -8,13 +8,16 @@ import { noDevice } from "./devices.ts"
 import { BadRequest, DeviceAway, DeviceSlow, Forbidden } from "./problems.ts"
 import type { RequestAnswer, RequestBody } from "./schemas.ts"
 
-/** Informs of the longest answer that is gathered. Not measured: ?sensor-list of the largest device has 200,000; these are for a stream. */
+/**
+ * The number of informs of the longest collected answer. Not measured: ?sensor-list of the largest device has 200,000;
+ * those are for a stream.
+ */
 const mostInforms = 100_000
 
 type Answer = typeof RequestAnswer.Type
 type Text = Answer["args"][number]
 
-/** Passes a request of a caller on to a device, by the allow list and the caller's role. */
+/** Passes a request of a caller on to a device, if the allow list and the caller's role permit it. */
 export const makeRequest = (
   site: SiteShape,
   allow: Allow.Allow,
@@ -59,7 +62,7 @@ export const makeRequest = (
         run
       )
       .pipe(Effect.mapError((error) => problemOf(site, device, error)))
-    if (reply === undefined) return yield* new DeviceAway({ detail: `${device} gave no reply` })
+    if (reply === undefined) return yield* new DeviceAway({ detail: `${device} sent no reply` })
     const [code = "", ...rest] = textsOf(reply)
     const answer: Answer = { code: typeof code === "string" ? code : code.base64, args: rest, informs }
     return answer
@@ -96,7 +99,7 @@ const argumentOf = (
   const bytes = Base64.decode(argument.base64)
   return Result.isSuccess(bytes)
     ? Effect.succeed(bytes.success)
-    : Effect.fail(new BadRequest({ detail: "args: an argument is no base64" }))
+    : Effect.fail(new BadRequest({ detail: "args: an argument is not base64" }))
 }
 
 const textsOf = (message: Message): ReadonlyArray<Text> =>

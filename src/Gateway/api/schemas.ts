@@ -1,4 +1,4 @@
-/** What the API answers with, as Schemas: the OpenAPI document is made of them. */
+/** The answers of the API as Schemas: the source of the OpenAPI document. */
 import * as Schema from "effect/Schema"
 import { GapReason } from "../../Archive/index.ts"
 import { Role } from "../../Interface/index.ts"
@@ -21,7 +21,7 @@ export type SensorJson = typeof SensorJson.Type
 const missing = Schema.optionalKey(
   Schema.Array(Schema.String).annotate({
     description:
-      "The runners of a fleet that do not answer: their devices are shown unreachable. Absent if all answer, and of a site that is no fleet."
+      "The runners of a fleet that do not answer: their devices are shown as unreachable. Absent if all answer, or if the site is not a fleet."
   })
 )
 
@@ -32,7 +32,7 @@ export const SensorPage = Schema.Struct({
   total: Schema.Int.annotate({ description: "The sensors that match, on all pages." }),
   sensors: Schema.Array(SensorJson),
   next: Schema.optionalKey(
-    Schema.String.annotate({ description: "The cursor of the next page; absent on the last one." })
+    Schema.String.annotate({ description: "The cursor of the next page; absent on the last page." })
   ),
   missing
 }).annotate({ identifier: "SensorPage", description: "A page of sensors, in the order of their names." })
@@ -41,13 +41,13 @@ export const DeviceJson = Schema.Struct({
   name: Schema.String,
   description: Schema.optionalKey(Schema.String),
   address: Schema.optionalKey(Schema.String),
-  state: Schema.String.annotate({ description: "Where the client of the device is." }),
+  state: Schema.String.annotate({ description: "The state of the client of the device." }),
   connected: Schema.Boolean.annotate({ description: "true if requests can be made." }),
   synced: Schema.Boolean.annotate({ description: "true if all sensors are known and subscribed." }),
-  since: seconds("Since when it is connected, or not"),
-  error: Schema.optionalKey(Schema.String.annotate({ description: "Why it is not connected." })),
+  since: seconds("The time since when it is connected, or not"),
+  error: Schema.optionalKey(Schema.String.annotate({ description: "The reason why it is not connected." })),
   protocol: Schema.optionalKey(Schema.String),
-  losses: Schema.Int.annotate({ description: "How often it was lost." }),
+  losses: Schema.Int.annotate({ description: "The number of lost connections." }),
   sensors: Schema.Int,
   readings: Schema.Int,
   lag: Schema.optionalKey(
@@ -61,8 +61,8 @@ export const DeviceJson = Schema.Struct({
     failure: Schema.Int,
     unreachable: Schema.Int,
     inactive: Schema.Int
-  }).annotate({ description: "How many of its sensors have each status." })
-}).annotate({ identifier: "Device", description: "A device of the site, and how it is." })
+  }).annotate({ description: "The number of its sensors by status." })
+}).annotate({ identifier: "Device", description: "A device of the site, and its state." })
 export type DeviceJson = typeof DeviceJson.Type
 
 export const DeviceList = Schema.Struct({ devices: Schema.Array(DeviceJson), missing }).annotate({
@@ -79,11 +79,11 @@ export const DeviceDetails = Schema.Struct({
       role: Schema.Literals(["read", "control", "admin"]).annotate({ description: "The role that it needs." }),
       allowed: Schema.Boolean.annotate({ description: "true if the gateway passes it on for your role." }),
       arguments: Schema.optionalKey(Schema.Array(ArgumentJson)).annotate({
-        description: "Its arguments in their order, if the site has a contract of the device that says them."
+        description: "Its arguments in order, if the site has a contract of the device that describes them."
       })
     })
-  ).annotate({ description: "The requests that the device has." })
-}).annotate({ identifier: "DeviceDetails", description: "A device, and the requests that it has." })
+  ).annotate({ description: "The requests of the device." })
+}).annotate({ identifier: "DeviceDetails", description: "A device, and its requests." })
 
 /** Base64 (RFC 4648 §4). */
 export const base64Pattern = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
@@ -104,15 +104,15 @@ export const RequestBody = Schema.Struct({
   ).annotate({ description: "The arguments: text, numbers, booleans (1 or 0 on the wire), or bytes." }),
   timeout: Schema.optionalKey(
     Schema.Finite.check(Schema.isBetween({ minimum: 0.001, maximum: 3600 })).annotate({
-      description: "Seconds that the device may take. Default: as the device hints, or 5."
+      description: "The longest time for the device, in seconds. Default: its hint, or 5."
     })
   )
 }).annotate({ identifier: "RequestBody" })
 
 export const RequestAnswer = Schema.Struct({
-  code: Schema.String.annotate({ description: "What the device says: ok, fail or invalid." }),
+  code: Schema.String.annotate({ description: "The code of the reply: ok, fail or invalid." }),
   args: Schema.Array(argument).annotate({
-    description: "The arguments behind the code; of fail and invalid the reason."
+    description: "The arguments after the code; the reason for fail and invalid."
   }),
   informs: Schema.Array(Schema.Array(argument)).annotate({ description: "The arguments of each inform." })
 }).annotate({ identifier: "RequestAnswer", description: "The answer of the device." })
@@ -125,7 +125,7 @@ export const HistorySeries = Schema.Struct({
   type: Schema.String,
   units: Schema.optionalKey(Schema.String),
   width: Schema.Finite.annotate({ description: "The width of a bucket, in seconds." }),
-  t: Schema.Array(Schema.Finite).annotate({ description: "When each bucket begins, in seconds since 1970." }),
+  t: Schema.Array(Schema.Finite).annotate({ description: "The beginning of each bucket, in seconds since 1970." }),
   min: column.annotate({ description: "The smallest valid number; null without one." }),
   max: column,
   avg: column,
@@ -140,14 +140,14 @@ export const HistorySeries = Schema.Struct({
 export type HistorySeries = typeof HistorySeries.Type
 
 const HistoryGap = Schema.Struct({
-  device: Schema.String.annotate({ description: "The device; empty if all are meant." }),
-  sensor: Schema.String.annotate({ description: "The sensor; empty if all of the device are meant." }),
+  device: Schema.String.annotate({ description: "The device; empty for all." }),
+  sensor: Schema.String.annotate({ description: "The sensor; empty for all of the device." }),
   from: seconds("Its beginning"),
   to: Schema.NullOr(seconds("Its end; null while it lasts")),
   reason: GapReason
 }).annotate({
   identifier: "HistoryGap",
-  description: "A stretch of time of which the archive does not have all readings."
+  description: "A stretch of time without all readings in the archive."
 })
 
 export const History = Schema.Struct({
@@ -171,7 +171,7 @@ export type PastReading = typeof PastReading.Type
 export const PastReadings = Schema.Struct({
   readings: Schema.Array(PastReading),
   next: Schema.optionalKey(
-    Schema.String.annotate({ description: "The cursor of the next page; absent on the last one." })
+    Schema.String.annotate({ description: "The cursor of the next page; absent on the last page." })
   )
 }).annotate({ identifier: "PastReadings", description: "A page of readings: sensor by sensor, each in order of time." })
 
@@ -181,13 +181,13 @@ export const AuditRecord = Schema.Struct({
   ...passed
 }).annotate({
   identifier: "AuditRecord",
-  description: "A request that somebody made through this process, and its outcome."
+  description: "A request through this process, and its outcome."
 })
 export type AuditRecord = typeof AuditRecord.Type
 
 export const AuditPage = Schema.Struct({
   records: Schema.Array(AuditRecord),
-  missed: Schema.Int.annotate({ description: "Records that came too fast to be kept." })
+  missed: Schema.Int.annotate({ description: "The number of records that came too fast to be kept." })
 }).annotate({ identifier: "AuditPage", description: "Audit records, the oldest first." })
 
 export const CallerJson = Schema.Struct({
@@ -195,8 +195,8 @@ export const CallerJson = Schema.Struct({
   by: Schema.Literals(["address", "token", "session", "jwt", "nobody"]),
   from: Schema.String,
   name: Schema.optionalKey(Schema.String),
-  expires: Schema.optionalKey(seconds("When the token or session ends"))
-}).annotate({ identifier: "Caller", description: "Who you are here, and what you may do." })
+  expires: Schema.optionalKey(seconds("The time when the token or session expires"))
+}).annotate({ identifier: "Caller", description: "Your identity and your role here." })
 
 export const ServerEvent = Schema.Struct({
   id: Schema.optional(Schema.String),

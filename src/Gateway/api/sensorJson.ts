@@ -1,4 +1,4 @@
-/** Rows of the table as the API shows them. */
+/** Rows of the table in the form of the API. */
 import type { WireReading } from "../../Client/index.ts"
 import { type Row, readingJson } from "../../Site/index.ts"
 import type { SensorJson } from "./schemas.ts"
@@ -13,12 +13,12 @@ export const sensorJson = (row: Row): SensorJson => {
   }
 }
 
-/** Text of a device may have bytes that are no UTF-8. JSON for people shows them as such. */
+/** Text of a device can have bytes that are not UTF-8. JSON for people replaces them. */
 const wellFormed = (text: string): string => text.toWellFormed()
 
 const texts = new WeakMap<WireReading, string>()
 
-/** The same as text. It is made once for each reading, however many streams send it. */
+/** The same as text. It is formatted once for each reading, for any number of streams. */
 export const sensorText = (row: Row): string => {
   const { reading } = row
   if (reading === undefined) return JSON.stringify(sensorJson(row))

@@ -1,11 +1,11 @@
-/** Tokens that a page may save up. Not measured: a page that opens sends some tens of frames. */
-const most = 200
-/** Tokens a second. Not measured: a page acknowledges at most 50 frames a second, each of which takes one. */
+/** Tokens that a page can save. Not measured: a page that opens sends some tens of frames. */
+const capacity = 200
+/** Tokens a second. Not measured: a page acknowledges at most 50 frames a second, and each takes one token. */
 const perSecond = 100
 
-/** How many frames a page may send, and how much work they may be. One that has spent too much is read later. */
+/** A limit on the number of a page's frames and on their work. A page that has spent too much is read later. */
 export class Budget {
-  private tokens = most
+  private tokens = capacity
   private last: number
 
   /** Times are in milliseconds. */
@@ -13,9 +13,9 @@ export class Budget {
     this.last = now
   }
 
-  /** Spends tokens, and returns how many milliseconds to wait until the next frame is read. */
+  /** Spends tokens, and returns the wait before reading the next frame, in milliseconds. */
   spend(tokens: number, now: number): number {
-    this.tokens = Math.min(most, this.tokens + ((now - this.last) * perSecond) / 1000) - tokens
+    this.tokens = Math.min(capacity, this.tokens + ((now - this.last) * perSecond) / 1000) - tokens
     this.last = now
     return this.tokens >= 0 ? 0 : (-this.tokens * 1000) / perSecond
   }

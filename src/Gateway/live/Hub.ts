@@ -1,9 +1,9 @@
 /**
- * What all pages of a gateway have in common: one reader of the table, and one loop that gives each page its next frame.
+ * The common part of all pages of a gateway: one reader of the table, and one loop that gives each page its next frame.
  *
- * The loop sleeps until something has changed that a page is ready for. It then takes what changed since it last looked,
- * marks it in the views, and asks each view for a frame. While no page is ready, it does not look: the table keeps what
- * changed, and a slow page costs nothing but its marks.
+ * The loop sleeps until something has changed for a page that is ready. It then takes the changes since the last round,
+ * marks them in the views, and asks each view for a frame. While no page is ready, the table keeps the changes, and a
+ * slow page costs nothing but its marks.
  */
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -15,30 +15,35 @@ import type { LiveTarget } from "./targets.ts"
 import type { Subscription, View } from "./View.ts"
 
 /**
- * Milliseconds between two rounds of the loop: what changes within it goes out together, for all pages. Not measured: eyes
- * see no delay of it, and the largest `maxHz` is 50.
+ * The time between two rounds of the loop, in milliseconds: changes within it are sent together, for all pages. Not
+ * measured: people do not notice this delay, and the largest `maxHz` is 50.
  */
 const roundEvery = 20
-/** Milliseconds between two looks at all devices. Not measured: a site that starts has thousands of events in a second. */
+/**
+ * The time between two checks of all devices, in milliseconds. Not measured: a site that starts has thousands of events
+ * in a second.
+ */
 const devicesEvery = 200
-/** Matches of a sensor with a target between two turns of the event loop. Measured: a glob takes 50 to 100 ns, so 2 ms. */
+/**
+ * Matches of a sensor with a target between two turns of the event loop. Measured: a glob takes 50 to 100 ns, so 2 ms.
+ */
 const matchesAtOnce = 20_000
 
-/** A page, as the hub knows it. */
+/** A page, from the hub's view. */
 export interface HubPage {
   readonly view: View
-  /** When the page itself has something to send. */
+  /** The time when the page itself has something to send. */
   readonly due: number
-  /** Sends what the page has to send, a frame of the view among it. */
+  /** Sends the page's pending output, including a frame of the view. */
   readonly round: (now: number, time: number) => Effect.Effect<void>
 }
 
-/** A subscription and how many sensors it means. */
+/** A subscription and the number of its sensors. */
 interface SubscribedTo {
   readonly sensors: number
-  /** The targets that mean no sensor yet. */
+  /** The targets that match no sensor yet. */
   readonly unmatched: ReadonlyArray<string>
-  /** How many times a sensor was held against a target. */
+  /** The number of times that a sensor was matched against a target. */
   readonly matches: number
 }
 
@@ -50,9 +55,9 @@ export class Hub {
   private readonly site: SiteShape
   private readonly clock: Clock.Clock
   private readonly news = Latch.makeUnsafe(false)
-  /** The subscriptions that mean a sensor by its name. */
+  /** The subscriptions that have a sensor by name. */
   private readonly exact = new Map<string, Set<Subscription>>()
-  /** Those that mean sensors by a pattern, by its text: pages that show the same are matched once. */
+  /** The subscriptions with patterns, by the text of the pattern: equal patterns of several pages are matched once. */
   private readonly patterns = new Map<string, { readonly target: LiveTarget; readonly of: Set<Subscription> }>()
   private lastRound = Number.NEGATIVE_INFINITY
   private lastDevices = Number.NEGATIVE_INFINITY
@@ -74,19 +79,19 @@ export class Hub {
     return this.clock.currentTimeMillisUnsafe() / 1000
   }
 
-  /** Something has changed that the loop does not see by itself: a page has acknowledged a frame, or subscribed. */
+  /** Reports a change that the loop does not see itself: a page has acknowledged a frame, or subscribed. */
   poke(): void {
     this.news.openUnsafe()
   }
 
-  /** A page is there. */
+  /** Adds a page. */
   join(page: HubPage): void {
     this.pages.add(page)
     for (const device of this.devices.all.values()) page.view.deviceChanged(device)
     this.poke()
   }
 
-  /** A page has gone. */
+  /** Removes a page. */
   leave(page: HubPage): void {
     this.pages.delete(page)
     for (const subscription of page.view.all) this.unregister(subscription)
@@ -95,12 +100,12 @@ export class Hub {
 
   // ------------------------------------------------------------ subscriptions
 
-  /** The patterns that new sensors are held against. */
+  /** The number of patterns that new sensors are matched against. */
   get patternCount(): number {
     return this.patterns.size
   }
 
-  /** Subscribes a page, in place of a subscription of the same number. Other fibers run between slices. */
+  /** Subscribes a page, replacing its subscription of the same number. Other fibers run between slices. */
   readonly subscribe = Effect.fnUntraced(
     { self: this as Hub },
     function* (view: View, id: number, targets: ReadonlyArray<LiveTarget>, maxHz: number) {
@@ -173,7 +178,7 @@ export class Hub {
     }
   }
 
-  /** Holds new sensors against all subscriptions. */
+  /** Matches new sensors against all subscriptions. */
   private readonly match = Effect.fnUntraced({ self: this as Hub }, function* (added: ReadonlyArray<LiveSensor>) {
     let matches = 0
     for (const sensor of added) {
@@ -192,7 +197,7 @@ export class Hub {
 
   // ------------------------------------------------------------ the loop
 
-  /** Gives the pages their frames, for ever. */
+  /** Gives frames to the pages, forever. */
   readonly run: Effect.Effect<never> = Effect.forever(
     Effect.suspend(() => {
       this.news.closeUnsafe()
@@ -210,7 +215,7 @@ export class Hub {
     return Math.max(next, this.lastRound + roundEvery)
   }
 
-  /** Waits, but not longer than so many milliseconds, for anything that may bring the next round forward. */
+  /** Waits, up to this number of milliseconds, for anything that can advance the next round. */
   private wait(most: number): Effect.Effect<void> {
     const { devices, news, sensors, site } = this
     const waits: Array<Effect.Effect<void>> = [news.await]

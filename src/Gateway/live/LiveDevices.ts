@@ -5,19 +5,19 @@ import type { LiveSensors } from "./LiveSensors.ts"
 
 type PageRole = Exclude<Role, "none">
 
-/** A request that the allow list names. */
+/** A request in the allow list. */
 interface Allowed {
   readonly name: string
   readonly needed: Role
 }
 
-/** A device as pages see it. */
+/** A device in the form for pages. */
 export class LiveDeviceState {
   readonly name: string
   private readonly sensors: LiveSensors
   private state: Omit<LiveDevice, "name" | "counts" | "requests"> | undefined = undefined
   private allowed: ReadonlyArray<Allowed> = []
-  /** The counts that another runner tells. */
+  /** The counts from another runner. */
   private counts: ReadonlyArray<number> | undefined = undefined
   private readonly byRole = new Map<PageRole, string>()
 
@@ -26,7 +26,7 @@ export class LiveDeviceState {
     this.sensors = sensors
   }
 
-  /** Looks at the device. Returns `true` if something other than the counts has changed. */
+  /** Updates the state of the device. Returns `true` if anything except the counts has changed. */
   update(device: SiteDevice, allow: Allow.Allow): boolean {
     const { counts, health, name, requests } = device
     const { connected, error, since, state } = health
@@ -55,7 +55,7 @@ export class LiveDeviceState {
     return true
   }
 
-  /** The names of the requests that a role may make, as JSON. */
+  /** The names of the requests that a role can make, as JSON. */
   requestsFor(role: PageRole): string {
     let text = this.byRole.get(role)
     if (text === undefined) {
@@ -73,13 +73,13 @@ export class LiveDeviceState {
   }
 }
 
-/** What has changed about devices. */
+/** The changes of devices. */
 export interface DeviceChanges {
   readonly changed: ReadonlyArray<LiveDeviceState>
   readonly gone: ReadonlyArray<string>
 }
 
-/** The devices of a site as pages see them. */
+/** The devices of a site in the form for pages. */
 export class LiveDevices {
   /** By name. */
   readonly all = new Map<string, LiveDeviceState>()
@@ -94,7 +94,7 @@ export class LiveDevices {
     this.allow = allow
   }
 
-  /** The revision of the site's devices up to which all is known here. */
+  /** The last revision of the site's devices that is known here. */
   get revision(): number {
     return this.seen
   }
@@ -104,7 +104,7 @@ export class LiveDevices {
     return this.site.deviceRevision > this.seen
   }
 
-  /** Looks at all devices. */
+  /** Updates all devices. */
   update(): DeviceChanges {
     const { devices } = this.site
     this.seen = this.site.deviceRevision

@@ -2,21 +2,24 @@ import { type Changes, codeOf, type Demand, type Row, type Table, valueJson } fr
 import type { Watched } from "./View.ts"
 
 /**
- * Characters of a reading whose text is kept for the next page. Not measured: numbers have some 30, and a long text for each
- * of many sensors would be held twice.
+ * The longest reading whose text is kept for the next page, in characters. Not measured: numbers have some 30, and long
+ * texts of many sensors would be stored twice.
  */
 const longestKept = 4096
 
-/** A sensor as pages see it: its index, and the JSON of its definition and newest reading, made once for all pages. */
+/**
+ * A sensor in the form for pages: its index, and the JSON of its definition and newest reading, made once for all
+ * pages.
+ */
 export class LiveSensor {
-  /** Never used again by another sensor. */
+  /** No other sensor ever gets the same one. */
   readonly index: number
   readonly row: Row
   private readonly all = new Set<Watched>()
   private readonly demand: Demand | undefined
-  /** Ends the need of readings. */
+  /** Ends the demand for readings. */
   private release: (() => void) | undefined = undefined
-  /** The status code under which it is counted. */
+  /** The status code for the counts. */
   code: number
   private metaText: string | undefined = undefined
   private encoded: Row["reading"] | null = null
@@ -36,13 +39,13 @@ export class LiveSensor {
     return this.all
   }
 
-  /** A page shows it. */
+  /** Adds a page that shows it. */
   watch(watched: Watched): void {
     this.all.add(watched)
     if (this.demand !== undefined) this.release ??= this.demand.need(this.row)
   }
 
-  /** A page shows it no longer. */
+  /** Removes a page that showed it. */
   unwatch(watched: Watched): void {
     this.all.delete(watched)
     if (this.all.size > 0) return
@@ -98,11 +101,11 @@ export type Counts = [number, number, number, number, number, number, number]
 
 const noSensors = (): Counts => [0, 0, 0, 0, 0, 0, 0]
 
-/** All sensors of a site, as pages see them: a reader of the table, which marks in the views what has changed. */
+/** All sensors of a site in the form for pages: a reader of the table, which marks the changes in the views. */
 export class LiveSensors {
   /** By `device/sensor`. */
   readonly byPath = new Map<string, LiveSensor>()
-  /** The devices whose counts have changed since somebody took them out. */
+  /** The devices whose counts have changed since this set was last emptied. */
   readonly recounted = new Set<string>()
   private readonly byRow = new Map<Row, LiveSensor>()
   private readonly countsOfDevice = new Map<string, Counts>()
@@ -111,13 +114,13 @@ export class LiveSensors {
   private seen = 0
   private next = 0
 
-  /** `demand`: how to ask for readings that come only while somebody needs them. */
+  /** `demand`: the way to request readings that come only on demand. */
   constructor(table: Table, demand?: Demand | undefined) {
     this.table = table
     this.demand = demand
   }
 
-  /** The revision of the table up to which all is known here. */
+  /** The last revision of the table that is known here. */
   get revision(): number {
     return this.seen
   }
@@ -132,7 +135,7 @@ export class LiveSensors {
     return this.countsOfDevice.get(device) ?? noSensors()
   }
 
-  /** Takes what has changed from the table. Returns the sensors that are new: nobody watches them yet. */
+  /** Takes the changes from the table. Returns the new sensors, which have no watchers yet. */
   update(): ReadonlyArray<LiveSensor> {
     const changes = this.table.since(this.seen)
     this.seen = changes.revision

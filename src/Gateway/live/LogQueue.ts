@@ -1,12 +1,12 @@
 import { type LogLevel, reports, type Severity } from "../../Interface/index.ts"
 
-/** Records that wait for a page. Not measured: some screens full. */
-const most = 500
-/** Characters of records that wait for a page. Not measured: 500 records of a usual length have a tenth of it. */
+/** The number of records that wait for a page. Not measured: some full screens. */
+const maxRecords = 500
+/** The characters of records that wait for a page. Not measured: 500 ordinary records have a tenth of it. */
 const mostCharacters = 262_144
-/** Characters of a record's text that a page is sent. Not measured: nobody reads longer ones in a list. */
+/** The longest text of a record for a page, in characters. Not measured: nobody reads longer ones in a list. */
 const longestText = 4096
-/** Milliseconds between two frames of records. Not measured: eyes see no delay of it. */
+/** The time between two frames of records, in milliseconds. Not measured: people do not notice this delay. */
 const every = 100
 
 /** A log record of a device. */
@@ -19,11 +19,11 @@ export interface LogRecord {
   readonly text: string
 }
 
-/** The log records that wait for one page. If there are too many, the oldest ones make room, and are counted. */
+/** The log records that wait for one page. If there are too many, the oldest ones are dropped, and counted. */
 export class LogQueue {
-  /** From this level up. */
+  /** The lowest level that the page wants. */
   level: LogLevel = "off"
-  /** When the next frame may go, in milliseconds. */
+  /** The earliest time of the next frame, in milliseconds. */
   next = 0
   private waiting: Array<string> = []
   private characters = 0
@@ -35,18 +35,18 @@ export class LogQueue {
     const record = JSON.stringify([device, severity, time, logger.slice(0, longestText), shown.toWellFormed()])
     this.waiting.push(record)
     this.characters += record.length
-    while (this.waiting.length > most || this.characters > mostCharacters) {
+    while (this.waiting.length > maxRecords || this.characters > mostCharacters) {
       this.characters -= this.waiting.shift()!.length
       this.lost++
     }
   }
 
-  /** When a frame may go; `Infinity` if no record waits. */
+  /** The earliest time of a frame; `Infinity` if no record waits. */
   get due(): number {
     return this.waiting.length === 0 ? Number.POSITIVE_INFINITY : this.next
   }
 
-  /** Gives the records that wait as a frame. */
+  /** Returns the waiting records as a frame. */
   take(now: number): string {
     const frame = `{"logs":[${this.waiting.join(",")}],"lost":${this.lost}}`
     this.waiting = []

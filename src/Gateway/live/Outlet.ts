@@ -1,6 +1,6 @@
 /**
- * The way to one page: what is written to its WebSocket, and how much may wait there. Effect's writer takes everything at once
- * and has no back-pressure of its own, so the connection under it is asked how much the page has not read.
+ * The output of one page: writes to its WebSocket, with a limit on waiting data. Effect's writer takes everything at
+ * once and has no back-pressure of its own, so the connection under it reports how much the page has not read.
  */
 import * as Effect from "effect/Effect"
 import type * as HttpServerRequest from "effect/http/HttpServerRequest"
@@ -9,20 +9,25 @@ import type { GatewayCounts } from "../counts.ts"
 import type { Bye } from "./frames.ts"
 import { Underlying } from "./Underlying.ts"
 
-/** Why a page ends. */
+/** The reason why a page ends. */
 export type Ending = (typeof Bye.Type)["bye"]
 
 /**
- * Bytes that may wait for a page to read before more is sent than the frame that it has credit for. Not measured: some
+ * The bytes that may wait for a page before it gets more than the frame that it has acknowledged. Not measured: some
  * hundred informs; the system itself holds more for each connection.
  */
 const mostWaiting = 262_144
-/** Bytes that may ever wait: pongs are sent by the WebSocket itself. Not measured: past the largest frame of data. */
+/**
+ * The bytes that may wait at all: the WebSocket itself sends pongs. Not measured: more than the largest frame of data.
+ */
 const mostEver = 16_777_216
-/** How long a page may read nothing while more than that waits. Not measured: that of the server's `stallTimeout`. */
+/**
+ * The longest time that a page may read nothing while more than that waits. Not measured: that of the server's
+ * `stallTimeout`.
+ */
 const stallTimeout = "60 seconds"
 
-/** The codes of the end. A code: policy violation, going away, and policy again. */
+/** The close codes: policy violation, going away, and policy violation again. */
 const closeCodes: Readonly<Record<Ending, number>> = { revoked: 1008, expired: 1008, stopping: 1001, "too slow": 1008 }
 
 /** See the top of the file. */
@@ -45,12 +50,12 @@ export class Outlet {
     this.tooSlow = options.tooSlow
   }
 
-  /** `true` if so much waits that more would have to wait, too. */
+  /** `true` if so much waits that more must wait, too. */
   get isFull(): boolean {
     return this.under.waiting >= mostWaiting
   }
 
-  /** Writes at once. That the connection has ended is for the reader to find. */
+  /** Writes at once. The reader notices the end of the connection. */
   write(frame: string): Effect.Effect<void> {
     this.counts.framesSent++
     return Effect.ignore(this.writer.write(frame))
@@ -67,12 +72,12 @@ export class Outlet {
   readonly send = (frame: string): Effect.Effect<void> =>
     Effect.suspend(() => (this.isFull ? Effect.andThen(this.room, this.write(frame)) : this.write(frame)))
 
-  /** Cuts the connection if more waits than may ever wait. */
+  /** Closes the connection if more waits than is ever allowed. */
   check(): void {
     if (this.under.waiting > mostEver) this.under.destroy()
   }
 
-  /** Tells the page why it ends, and closes the WebSocket. */
+  /** Sends the page the reason of its end, and closes the WebSocket. */
   end(why: Ending): Effect.Effect<void> {
     return Effect.andThen(
       this.write(JSON.stringify({ bye: why } satisfies typeof Bye.Type)),
@@ -80,7 +85,7 @@ export class Outlet {
     )
   }
 
-  /** Cuts the connection. */
+  /** Destroys the connection. */
   destroy(): void {
     this.under.destroy()
   }

@@ -1,9 +1,9 @@
 /**
  * One page: a WebSocket of `/api/live`.
  *
- * All that it is sent is bounded. A data frame needs an acknowledgement of the one before. Replies, informs and answers to
- * mistakes wait until the page has read what was sent before; meanwhile its next frames are not read. Log records have a
- * queue that drops the oldest. A page that reads nothing for too long, or acknowledges nothing, is told `too slow` and
+ * All output to it is bounded. A data frame needs an acknowledgement of the one before. Replies, informs and errors
+ * wait until the page has read the earlier output; meanwhile its next frames are not read. Log records have a queue
+ * that drops the oldest. A page that reads nothing for too long, or acknowledges nothing, receives `too slow` and is
  * closed.
  */
 import * as Cause from "effect/Cause"
@@ -27,18 +27,22 @@ import { type Ending, Outlet } from "./Outlet.ts"
 import { type FrameFault, faultOf, readFrame } from "./readFrame.ts"
 import { View } from "./View.ts"
 
-/** Milliseconds that a frame may be unacknowledged. Not measured: browsers let a hidden page run once in a minute. */
+/**
+ * The longest time without an acknowledgement, in milliseconds. Not measured: browsers run a hidden page once a minute.
+ */
 const acknowledgeWithin = 300_000
-/** How long a page has for the end of the connection, after it was told why. Not measured: that of a server (A-229). */
+/** The time for a page to close the connection after the last frame. Not measured: that of a server (A-229). */
 const closeTimeout = "1 second"
-/** Targets that an answer repeats since they mean nothing. Given by the frames' description. */
+/** The number of unmatched targets that an answer repeats. Given by the frames' description. */
 const mostUnmatched = 100
 /** Matches that cost as much as reading a frame. Measured: a glob takes 50 to 100 ns. */
 const matchesPerToken = 20_000
-/** Characters of a frame that cost as much as reading a short one. Not measured: so that 1.6 MB of frames are read in a second. */
+/**
+ * Characters of a frame that cost as much as reading a short one. Not measured: it allows 1.6 MB of frames per second.
+ */
 const charactersPerToken = 16_384
 
-/** What pages are made of. */
+/** The parts of a page. */
 export interface PageParts {
   readonly hub: Hub
   readonly site: SiteShape
@@ -46,7 +50,7 @@ export interface PageParts {
   readonly limits: LiveLimits
   readonly epoch: string
   readonly counts: GatewayCounts
-  /** To be done when the level of a page's logs has changed. */
+  /** Runs when the level of a page's logs has changed. */
   readonly logsWanted: Effect.Effect<void>
 }
 
@@ -76,7 +80,7 @@ export class Page implements HubPage {
     this.calls = options.calls
     this.budget = new Budget(parts.hub.now())
     const { role } = options.caller
-    // the route lets nobody in who may not read
+    // the route refuses callers without the role read
     this.view = new View(role === "none" ? "read" : role)
   }
 
@@ -85,7 +89,7 @@ export class Page implements HubPage {
     parts: PageParts,
     request: HttpServerRequest.HttpServerRequest,
     caller: Caller["Service"],
-    /** Runs with the page as long as it is there. */
+    /** Runs with the page for as long as it lives. */
     register: (page: Page) => Effect.Effect<unknown, never, Scope.Scope>
   ) {
     return Effect.gen(function* () {
@@ -138,12 +142,12 @@ export class Page implements HubPage {
     }
   }
 
-  /** When there is something to send. */
+  /** The time when there is something to send. */
   get due(): number {
     return Math.min(this.view.due, this.logs.due)
   }
 
-  /** Sends a frame of the view if one may go, and log records if the page reads. */
+  /** Sends a frame of the view if it is due, and log records if the page reads. */
   round(now: number, time: number): Effect.Effect<void> {
     const { logs, outlet } = this
     const frame = this.view.take(now, time)
@@ -162,19 +166,19 @@ export class Page implements HubPage {
     this.view.skipped = 0
   }
 
-  /** Ends the page, with a word why. */
+  /** Ends the page, with the reason. */
   end(why: Ending): void {
     if (Deferred.isDoneUnsafe(this.ending)) return
     if (why === "too slow") this.parts.counts.tooSlow++
     Deferred.doneUnsafe(this.ending, Effect.succeed(why))
   }
 
-  /** Done when the page has gone. */
+  /** Completes when the page has ended. */
   get closed(): Effect.Effect<void> {
     return Deferred.await(this.left)
   }
 
-  /** Ends the page if it has not done for too long what it has to do. */
+  /** Ends the page if it has not read or acknowledged for too long. */
   check(now: number): void {
     const { view } = this
     if (view.unacknowledged > 0 && now - view.waitsSince > acknowledgeWithin) this.end("too slow")
@@ -217,7 +221,7 @@ export class Page implements HubPage {
         ? Effect.failCause(cause as Cause.Cause<never>)
         : Effect.andThen(
             Effect.logError("a frame of a page could not be handled", cause),
-            this.refuse(faultOf({}, "defect", "the gateway has a mistake here; its log tells more"))
+            this.refuse(faultOf({}, "defect", "the gateway has a defect here; see its log"))
           )
     )
   }
@@ -244,7 +248,7 @@ export class Page implements HubPage {
       return Effect.andThen(
         FiberMap.remove(this.calls, frame.cancel),
         this.outlet.send(
-          noAnswer(frame.cancel, "cancelled", "the page has cancelled the request; the device may go on with it")
+          noAnswer(frame.cancel, "cancelled", "the page has cancelled the request; the device may continue it")
         )
       )
     }

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import type * as HttpServerRequest from "effect/http/HttpServerRequest"
 
-/** The part of a socket of Node that is needed here. This room knows nothing of Node itself. */
+/** The part of a socket of Node that is needed here. This room is independent of Node. */
 interface NodeSocket {
   readonly writableLength: number
   readonly remotePort?: number | undefined
@@ -12,12 +12,12 @@ interface NodeSocket {
   readonly off: (event: "drain" | "close", listener: () => void) => unknown
 }
 
-/** Milliseconds after which the system asks a silent peer whether it is there. Not measured: that of the library's servers. */
+/** The silence after which the system probes a peer, in milliseconds. Not measured: that of the library's servers. */
 const keepAliveAfter = 60_000
 
 /**
  * The connection under a WebSocket. Effect's writer takes everything at once and holds it in this process; only the
- * connection knows how much of it waits. Of a request that has none, nothing ever waits.
+ * connection knows how much of it waits. For a request without a connection, nothing ever waits.
  */
 export class Underlying {
   private readonly socket: NodeSocket | undefined
@@ -27,7 +27,7 @@ export class Underlying {
     this.socket?.setKeepAlive?.(true, keepAliveAfter)
   }
 
-  /** The port of the other end; 0 if it is not known. */
+  /** The port of the other end; 0 if unknown. */
   get port(): number {
     return this.socket?.remotePort ?? 0
   }
@@ -37,7 +37,7 @@ export class Underlying {
     return this.socket?.writableLength ?? 0
   }
 
-  /** Waits until everything has been taken, or the connection is closed. */
+  /** Waits until the other end has taken everything, or the connection is closed. */
   readonly drained: Effect.Effect<void> = Effect.callback((resume) => {
     const { socket } = this
     if (socket === undefined || socket.destroyed || socket.writableLength === 0) return resume(Effect.void)
@@ -54,7 +54,7 @@ export class Underlying {
     })
   })
 
-  /** Cuts the connection. */
+  /** Destroys the connection. */
   destroy(): void {
     this.socket?.destroy()
   }

@@ -1,26 +1,30 @@
 /**
- * What one page sees: its subscriptions, which of their sensors have changed, and which frame waits to be acknowledged.
+ * The state of one page: its subscriptions, their sensors that have changed, and the frame that waits for an
+ * acknowledgement.
  *
- * A view has no clock, no queue and no socket: it is told what changed and what the time is, and gives the next frame. It
- * holds one object for each sensor that the page has subscribed to, whatever happens: a sensor that changes twice before a
- * frame may go is one mark. Of sensors that have gone it holds the index, at most as many as the page was told of.
+ * A view has no clock, no queue and no socket: it receives the changes and the time, and returns the next frame. It has
+ * one object for each subscribed sensor, regardless of the load: a sensor that changes twice before a frame is one
+ * mark. For removed sensors it keeps the index, at most as many as were sent to the page.
  *
- * States of a sensor in a view: watched → told (its meta was in a frame) → dropped (its index is in the next frame's
- * `gone`). A device: to be told → told; then its state or its counts may have to be told anew.
+ * States of a sensor in a view: watched → sent (a frame had its meta) → dropped (the next frame's `gone` has its
+ * index). A device: unsent → sent; then its state or its counts may have to be sent again.
  */
 import type { LiveDeviceState } from "./LiveDevices.ts"
 import type { LiveSensor } from "./LiveSensors.ts"
 import type { LiveTarget } from "./targets.ts"
 
 /**
- * Characters of a frame after which no more sensors are added; the rest comes in the next frame. A subscription begins with
- * small frames, so that a page soon has something to paint, and each frame has at most twice the size of the one before. Not
- * measured: some 500 sensors with their definitions.
+ * The size of the first frame, in characters: sensors beyond it come in the next one. A subscription begins with small
+ * frames for a fast first paint, and each frame has at most twice the size of the one before. Not measured: some 500
+ * sensors with their definitions.
  */
 const firstSize = 65_536
 /** The size of the largest frame. Not measured: some 2,500 sensors with their definitions. */
 const frameSize = 262_144
-/** Milliseconds between two frames that tell of the same device's counts alone. Given by the frames' description. */
+/**
+ * The time between two frames with only the counts of the same device, in milliseconds. Given by the frames'
+ * description.
+ */
 const countsEvery = 1000
 
 /** A subscription of a page. */
@@ -32,7 +36,7 @@ export interface Subscription {
   readonly period: number
   /** Its sensors that have changed, the oldest mark first. */
   readonly dirty: Set<Watched>
-  /** When the next frame may have its readings. */
+  /** The earliest time of the next frame with its readings. */
   next: number
 }
 
@@ -40,12 +44,12 @@ export interface Subscription {
 export class Watched {
   readonly view: View
   readonly sensor: LiveSensor
-  /** The subscriptions that mean it. The fastest one decides when its readings go. */
+  /** The subscriptions that have it. The fastest one decides when its readings are sent. */
   readonly subscriptions: Array<Subscription>
   fastest: Subscription
   /** `true` if the page knows its definition. */
   told = false
-  /** How many readings the sensor had had when the page was sent one. */
+  /** The number of the sensor's readings when the page last received one. */
   seen: number
 
   constructor(view: View, sensor: LiveSensor, subscription: Subscription) {
@@ -57,36 +61,36 @@ export class Watched {
     this.seen = sensor.row.updates - 1
   }
 
-  /** The sensor has changed. */
+  /** Marks the sensor as changed. */
   mark(): void {
     this.fastest.dirty.add(this)
   }
 }
 
-/** A device as a page knows it. */
+/** A device, as known to a page. */
 interface Shown {
   readonly device: LiveDeviceState
-  /** The names of its requests that the page was told. */
+  /** The names of its requests that were sent to the page. */
   requests: string | undefined
   isDirty: boolean
   recounted: boolean
-  /** When its counts may be told again. */
+  /** The earliest time of its next counts. */
   next: number
 }
 
 /** See the top of the file. Times are in milliseconds of a clock that never jumps, unless said otherwise. */
 export class View {
-  /** Data frames that were made. */
+  /** The number of data frames that were made. */
   frames = 0
-  /** Readings that the page was not sent, since newer ones of their sensors had come before a frame could go. */
+  /** The number of readings that were not sent to the page because newer ones of their sensors had replaced them. */
   skipped = 0
-  /** The number of the frame that waits to be acknowledged; 0 if a frame may go. */
+  /** The number of the unacknowledged frame; 0 if the next frame can be sent. */
   unacknowledged = 0
-  /** Since when it waits. */
+  /** The time since when it waits. */
   waitsSince = 0
   /** The subscriptions by their numbers. */
   readonly subscriptions = new Map<number, Subscription>()
-  /** Those, and the one that is about to be replaced. */
+  /** All of those, and the one that is about to be replaced. */
   readonly all = new Set<Subscription>()
   private readonly watched = new Map<LiveSensor, Watched>()
   private readonly role: "read" | "control" | "admin"
@@ -108,7 +112,7 @@ export class View {
 
   // ------------------------------------------------------------ subscriptions
 
-  /** Begins a subscription: its sensors are added by {@link watch}. One of that number before is still there. */
+  /** Begins a subscription: {@link watch} adds its sensors. An earlier one of the same number is still there. */
   subscribe(id: number, targets: ReadonlyArray<LiveTarget>, maxHz: number): Subscription {
     const subscription = { id, view: this, targets, period: 1000 / maxHz, dirty: new Set<Watched>(), next: 0 }
     this.subscriptions.set(id, subscription)
@@ -117,7 +121,7 @@ export class View {
     return subscription
   }
 
-  /** A subscription means this sensor. */
+  /** Adds a sensor to a subscription. */
   watch(subscription: Subscription, sensor: LiveSensor): void {
     const known = this.watched.get(sensor)
     if (known === undefined) {
@@ -131,12 +135,12 @@ export class View {
     }
   }
 
-  /** Returns `true` if the page has subscribed to the sensor by this subscription. */
+  /** Returns `true` if the subscription has the sensor. */
   isWatched(subscription: Subscription, sensor: LiveSensor): boolean {
     return this.watched.get(sensor)?.subscriptions.includes(subscription) === true
   }
 
-  /** Ends a subscription. Sensors that no other one means are gone for the page. */
+  /** Ends a subscription. Sensors without another subscription are removed from the page. */
   end(subscription: Subscription): void {
     if (this.subscriptions.get(subscription.id) === subscription) this.subscriptions.delete(subscription.id)
     this.all.delete(subscription)
@@ -155,7 +159,7 @@ export class View {
     }
   }
 
-  /** A sensor is no longer there, or no subscription means it. */
+  /** Removes a sensor that no longer exists, or has no subscription. */
   drop(watched: Watched): void {
     const { sensor } = watched
     watched.fastest.dirty.delete(watched)
@@ -164,7 +168,7 @@ export class View {
     if (watched.told) this.gone.add(sensor.index)
   }
 
-  /** Ends all. */
+  /** Ends everything. */
   close(): void {
     for (const watched of this.watched.values()) watched.sensor.unwatch(watched)
     this.watched.clear()
@@ -183,7 +187,7 @@ export class View {
 
   // ------------------------------------------------------------ devices
 
-  /** A device is there, or has changed. */
+  /** A device was added, or has changed. */
   deviceChanged(device: LiveDeviceState): void {
     const shown = this.devices.get(device.name)
     if (shown?.device === device) shown.isDirty = true
@@ -197,7 +201,7 @@ export class View {
     if (shown !== undefined) shown.recounted = true
   }
 
-  /** A device is no longer there. */
+  /** A device was removed. */
   deviceGone(name: string): void {
     const shown = this.devices.get(name)
     if (shown === undefined) return
@@ -207,13 +211,16 @@ export class View {
 
   // ------------------------------------------------------------ frames
 
-  /** Takes an acknowledgement. Returns what is wrong with it, in words. An old one says nothing new. */
+  /** Takes an acknowledgement. Returns its fault for people, if any. An old one changes nothing. */
   acknowledge(n: number): string | undefined {
     if (n === this.unacknowledged) this.unacknowledged = 0
     return n > this.frames || n < 1 ? `ack: there was no data frame ${n}; the newest one is ${this.frames}` : undefined
   }
 
-  /** When a frame may go, if nothing else happens: `Infinity` if there is nothing for one, or if one is unacknowledged. */
+  /**
+   * The time of the next frame, without further events: `Infinity` if there is nothing to send, or if a frame is
+   * unacknowledged.
+   */
   get due(): number {
     if (this.unacknowledged > 0) return Number.POSITIVE_INFINITY
     if (this.gone.size > 0 || this.goneDevices.size > 0) return 0
@@ -226,7 +233,7 @@ export class View {
     return due
   }
 
-  /** When a frame may go if any sensor has changed. */
+  /** The earliest time of a frame after a change of any sensor. */
   get ready(): number {
     if (this.unacknowledged > 0) return Number.POSITIVE_INFINITY
     let ready = Number.POSITIVE_INFINITY
@@ -236,8 +243,8 @@ export class View {
   }
 
   /**
-   * Gives the next frame, or `undefined` if none may go or there is nothing for one. `time` is in seconds since 1970: pages
-   * that are asked at the same one share the texts of readings.
+   * Returns the next frame, or `undefined` if none is due. `time` is in seconds since 1970: pages with the same time
+   * share the texts of readings.
    */
   take(now: number, time: number): string | undefined {
     if (this.unacknowledged > 0) return undefined
@@ -259,7 +266,7 @@ export class View {
     const meta: Array<string> = []
     const readings: Array<string> = []
     let room = this.room
-    // another one is first each time, so that none keeps the others waiting
+    // rotate the first one, for fairness between subscriptions
     const all = [...this.all]
     const first = this.turn++
     for (let at = 0; at < all.length && room > 0; at++) {
@@ -283,7 +290,7 @@ export class View {
         room -= text.length
         readings.push(text)
       }
-      // what had no room goes as soon as the page is ready for it
+      // the rest is sent as soon as the page is ready for it
       if (dirty.size === 0) subscription.next = now + subscription.period
     }
     if (room <= 0) this.room = Math.min(frameSize, 2 * this.room)

@@ -18,13 +18,14 @@ import type { Call, LiveText, Reply } from "./frames.ts"
 
 type Reason = NonNullable<(typeof Reply.Type)["reason"]>
 
-/** A request that got no answer: the frame that says so. */
+/** The frame for a request without an answer. */
 export const noAnswer = (call: number, reason: Reason, why: string): string =>
   JSON.stringify({ reply: call, code: "error", args: [why], reason } satisfies typeof Reply.Type)
 
 /**
- * Makes a request of a page, if the allow list and the role permit it, with an audit record whatever comes of it. Sends its
- * informs and its reply. `send` waits until the page has read what was sent before, and the device is held back meanwhile.
+ * Makes a request of a page, if the allow list and the role permit it, with an audit record of the outcome. Sends its
+ * informs and its reply. `send` waits until the page has read the earlier output, and meanwhile the device is held
+ * back.
  */
 export const makeCall = (
   { call, device, request, timeout }: typeof Call.Type,
@@ -72,8 +73,8 @@ export const makeCall = (
       ),
       Effect.catchDefect((defect) =>
         Effect.as(
-          Effect.logError(`the request ${request} of a page could not be made`, defect),
-          JSON.stringify({ reply: call, code: "error", args: ["the gateway has a mistake here; its log tells more"] })
+          Effect.logError(`the request ${request} of a page failed`, defect),
+          JSON.stringify({ reply: call, code: "error", args: ["the gateway has a defect here; see its log"] })
         )
       ),
       Effect.flatMap(send)
@@ -97,10 +98,12 @@ const argumentsOf = (message: Message, from: number): ReadonlyArray<LiveText> =>
     return text.isWellFormed() ? text : { base64: Base64.encode(message.bytes(from + index)!) }
   })
 
-/** Characters of a name: audit records and errors repeat it. Not measured: devices have names of some ten. */
+/**
+ * The longest name, in characters: audit records and errors repeat it. Not measured: names of devices have some ten.
+ */
 const longestName = 256
 
-/** Returns the arguments of a request, or what is wrong with it, in words. */
+/** Returns the arguments of a request, or its fault for people. */
 export const valuesOf = ({
   args = [],
   device,
@@ -115,7 +118,7 @@ export const valuesOf = ({
     if (typeof value === "string") values.push(value)
     else {
       const bytes = Base64.decode(value.base64)
-      if (Result.isFailure(bytes)) return Result.fail(`args[${at}].base64: this is no base64`)
+      if (Result.isFailure(bytes)) return Result.fail(`args[${at}].base64: this is not base64`)
       values.push(bytes.success)
     }
   }

@@ -3,13 +3,17 @@ import type { LiveLimits, Subscribe } from "./frames.ts"
 import { type LiveTarget, liveTarget } from "./targets.ts"
 import type { Subscription } from "./View.ts"
 
-/** Patterns of all pages together: each new sensor is held against all of them. Not measured: 20 pages of 100 each. */
+/**
+ * Patterns of all pages together: each new sensor is matched against all of them. Not measured: 20 pages of 100 each.
+ */
 const mostPatterns = 2000
 
 const patternsOf = (targets: ReadonlyArray<LiveTarget>): number =>
   targets.filter(({ exact }) => exact === undefined).length
 
-/** Compiles the targets of a subscription. Fails in words with the first that is none, or with the limit that is exceeded. */
+/**
+ * Compiles the targets of a subscription. Fails with the first malformed one, or with the exceeded limit, for people.
+ */
 export const compileTargets = (
   { sub, targets }: typeof Subscribe.Type,
   {
@@ -28,7 +32,7 @@ export const compileTargets = (
     const others = [...subscriptions].filter(({ id }) => id !== sub)
     if (others.length >= limits.subscriptions)
       return yield* Effect.fail(
-        `a socket has at most ${limits.subscriptions} subscriptions; put targets together, or end others`
+        `a socket has at most ${limits.subscriptions} subscriptions; combine targets, or end other subscriptions`
       )
     const all = others.reduce((sum, { targets }) => sum + targets.length, targets.length)
     if (all > limits.targets)
@@ -42,11 +46,11 @@ export const compileTargets = (
     const patterns = others.reduce((sum, { targets }) => sum + patternsOf(targets), own)
     if (patterns > limits.patterns)
       return yield* Effect.fail(
-        `a socket has at most ${limits.patterns} globs and regular expressions, and would have ${patterns}; name the sensors, or put patterns together`
+        `a socket has at most ${limits.patterns} globs and regular expressions, and would have ${patterns}; name the sensors, or combine patterns`
       )
     if (patternsOfAll + own > mostPatterns)
       return yield* Effect.fail(
-        `all pages together have ${patternsOfAll} patterns, which is the most; name the sensors`
+        `all pages together have ${patternsOfAll} patterns, which is the limit; name the sensors`
       )
     return compiled
   })

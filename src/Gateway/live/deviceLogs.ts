@@ -1,4 +1,4 @@
-/** The log records of the devices, as long as a page asks for them. */
+/** The log records of the devices, while a page wants them. */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
@@ -9,8 +9,8 @@ import { ClientFollowers, type SiteDevice, type SiteShape } from "../../Site/ind
 import type { LogQueue } from "./LogQueue.ts"
 
 /**
- * Listens to the logs of the devices while any queue has a level, and hands each record to all queues. The devices' own
- * levels stay as they are: records below those are not sent by the devices.
+ * Follows the logs of the devices while any queue has a level, and adds each record to all queues. The devices' own
+ * levels do not change: they do not send records below those.
  */
 export class DeviceLogs {
   private readonly site: SiteShape
@@ -20,7 +20,7 @@ export class DeviceLogs {
   private readonly one = Semaphore.makeUnsafe(1)
   private following: Scope.Closeable | undefined = undefined
 
-  /** `added` is called when a queue may have got a record. */
+  /** `added` is called when a queue may have a new record. */
   constructor(options: {
     readonly site: SiteShape
     readonly scope: Scope.Scope
@@ -33,7 +33,7 @@ export class DeviceLogs {
     this.added = options.added
   }
 
-  /** Begins to listen, or ends it, as the queues want. */
+  /** Starts or stops following, as the queues want. */
   readonly update: Effect.Effect<void> = Effect.suspend(() => {
     const isWanted = [...this.queues()].some(({ level }) => level !== "off")
     const { following } = this
@@ -65,7 +65,7 @@ export class DeviceLogs {
       const timestamp = Arg.decodeArgument(Arg.Timestamp, message.bytes(1) ?? "", client.dialect)
       const record = {
         device,
-        // a record of an unknown level is shown as a warning, so that it is not lost
+        // show a record of an unknown level as a warning instead of losing it
         severity: level === undefined || level === "off" || level === "all" ? ("warn" as const) : level,
         time: typeof timestamp === "number" && Number.isFinite(timestamp) ? timestamp : 0,
         logger: message.text(2) ?? "",

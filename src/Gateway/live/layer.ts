@@ -15,9 +15,9 @@ import { layerLines } from "./lines.ts"
 import { Page } from "./Page.ts"
 import { Places } from "./Places.ts"
 
-/** How often it is looked whether pages read and acknowledge. Not measured: their times are minutes. */
+/** The interval of the check whether pages read and acknowledge. Not measured: their times are minutes. */
 const checkEvery = "5 seconds"
-/** How long the pages have to end when the gateway stops. Not measured: a page has a second after it was told. */
+/** The time for the pages to end when the gateway stops. Not measured: a page has a second after its last frame. */
 const stopTimeout = "3 seconds"
 
 /** The WebSocket for pages, `/api/live`: see `frames.ts`. */
@@ -103,7 +103,7 @@ export const layerPages = (
     })
   )
 
-/** The routes of WebSockets: `/api/live` for pages, and KATCP lines for tools if the options say so. */
+/** The routes of WebSockets: `/api/live` for pages, and KATCP lines for tools if the options enable them. */
 export const layerLive = (options: GatewayOptions, counts: GatewayCounts): Layer.Layer<never, never, Site | Http> =>
   options.katcp === true
     ? Layer.mergeAll(layerPages(options, counts), layerLines(options, counts))

@@ -1,9 +1,9 @@
 /**
- * KATCP lines over WebSocket: `/katcp/DEVICE` serves one device of the site under its own names, `/katcp` the whole site as one
- * device. Both are proxies (room `Proxy`), so devices have no further connections, whoever comes in here. A proxy is made
- * when its first client comes, and ends a minute after its last one has gone.
+ * KATCP lines over WebSocket: `/katcp/DEVICE` serves one device of the site under its own names, `/katcp` the whole
+ * site as one device. Both are proxies (room `Proxy`), so devices get no further connections from these clients. A
+ * proxy starts with its first client, and ends a minute after its last one.
  *
- * Who may come in and with which role is the HTTP listener's to say; a client whose token ends is disconnected.
+ * The HTTP listener decides on access and roles. A client is disconnected when its token ends.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -28,15 +28,15 @@ import type { GatewayOptions } from "../options.ts"
 import { Places } from "./Places.ts"
 import { Underlying } from "./Underlying.ts"
 
-/** How long a proxy stays without clients. Not measured: a page that is loaded again finds it. */
+/** The time that a proxy stays without clients. Not measured: long enough for a page that reloads. */
 const idleTime = "1 minute"
-/** Bytes that may wait in a connection before writes do. Given by Node: as in its own sockets. */
+/** The bytes that may wait in a connection before writes wait. Given by Node: as in its own sockets. */
 const mostWaiting = 65_536
 
 type Serve = (socket: Socket.Socket) => Effect.Effect<unknown>
 type Refused = { readonly status: number; readonly message: string }
 
-/** A server's listener that is handed its connections: serves one until it ends. */
+/** A listener of a server that receives its connections from here, and serves each until it ends. */
 class Door {
   private accept: ((effect: Effect.Effect<unknown>) => Fiber.Fiber<unknown, unknown>) | undefined = undefined
   private handler: Serve | undefined = undefined
@@ -48,7 +48,7 @@ class Door {
         const context = yield* Effect.context<never>()
         this.accept = yield* FiberSet.makeRuntime<never, unknown, unknown>()
         this.handler = (socket) =>
-          // what the route provides comes last
+          // the services of the route come last
           Effect.contextWith((own: Context.Context<never>) =>
             Effect.provideContext(handler(socket) as Effect.Effect<unknown>, Context.merge(context, own))
           )
@@ -56,7 +56,7 @@ class Door {
       }).pipe(Effect.scoped) as Effect.Effect<never>
   })
 
-  /** Serves a connection in a fiber of the server, which the server waits for when it ends. */
+  /** Serves a connection in a fiber of the server, which waits for the fiber when it ends. */
   serve(socket: Socket.Socket, context: Context.Context<never>): Effect.Effect<void> {
     return Effect.suspend(() => {
       if (this.accept === undefined || this.handler === undefined) return Effect.void
@@ -133,7 +133,7 @@ export const layerLines = (
     })
   )
 
-/** A proxy cannot be made. */
+/** An error: a proxy cannot be made. */
 interface ProxyGone extends Refused {
   readonly _tag: "Refused"
 }
@@ -143,10 +143,10 @@ const refusal = ({ message, status }: Refused): HttpServerResponse.HttpServerRes
 
 const noDevice = (site: SiteShape, device: string): Refused => ({
   status: 404,
-  message: `there is no device ${JSON.stringify(device.slice(0, 100))}; there are ${[...site.devices.keys()].slice(0, 20).join(", ") || "none"}`
+  message: `there is no device ${JSON.stringify(device.slice(0, 100))}; the devices are ${[...site.devices.keys()].slice(0, 20).join(", ") || "none"}`
 })
 
-/** Serves a device of the site, or the whole site for the name "", to connections that are handed in. */
+/** Serves a device of the site, or the whole site for the name "", on connections that the gateway passes in. */
 const open = (site: SiteShape, device: string, requests: Allow.Allow): Effect.Effect<Door, ProxyGone, Scope.Scope> => {
   const door = new Door()
   const own =
@@ -160,23 +160,23 @@ const open = (site: SiteShape, device: string, requests: Allow.Allow): Effect.Ef
             sensors: [{ match: `${device}/*` }, { match: "*", as: false as const }]
           }
         }
-  // how the gateway runs is not for those who come in here
+  // clients of this interface must not control the gateway itself
   const server = { refuse: ["halt", "restart", "log-level"] as const }
   return Layer.build(
     Proxy.layer({ ...own.options, requests, server }).pipe(
       Layer.provide([Layer.succeed(Site, own.view), Layer.succeed(SocketServer.SocketServer, door.sockets)])
     )
   ).pipe(
-    // the server listens in a fiber of its own
+    // the server listens in its own fiber
     Effect.andThen(Effect.yieldNow),
     Effect.as(door),
     Effect.mapError(
-      (error): ProxyGone => ({ _tag: "Refused", status: 503, message: `this cannot be served: ${error.message}` })
+      (error): ProxyGone => ({ _tag: "Refused", status: 503, message: `the proxy cannot be started: ${error.message}` })
     )
   )
 }
 
-/** A site with one of its devices alone. The table stays that of all. */
+/** A site with only one of its devices. The table is still that of all. */
 const only = (site: SiteShape, device: string): SiteShape =>
   Object.create(site, {
     devices: {
@@ -187,7 +187,7 @@ const only = (site: SiteShape, device: string): SiteShape =>
     }
   })
 
-/** What the server knows of a client. */
+/** The server's context of a client. */
 const contextOf = ({ from, name, role }: Caller["Service"], port: number): Context.Context<never> => {
   const ip = Result.getOrUndefined(NetAddress.ipFromString(from.replace(/%.*$/, "")))
   return Context.empty().pipe(
@@ -197,7 +197,7 @@ const contextOf = ({ from, name, role }: Caller["Service"], port: number): Conte
   ) as Context.Context<never>
 }
 
-/** The holder of a token, for audit records: those of proxies name who has shown a certificate. */
+/** The holder of a token, for audit records: in proxies these have the name in a certificate. */
 const holderOf = (name: string): Certificate => ({
   subject: { CN: [name] },
   issuer: {},
@@ -207,7 +207,9 @@ const holderOf = (name: string): Certificate => ({
   validTo: Number.POSITIVE_INFINITY
 })
 
-/** The Socket of a WebSocket whose writes wait while the other end does not read. An end without a code is one in order. */
+/**
+ * The Socket of a WebSocket whose writes wait while the other end does not read. An end without a code is a normal one.
+ */
 const boundedBy = (socket: Socket.Socket, under: Underlying): Socket.Socket => {
   const room = Effect.suspend(() => (under.waiting > mostWaiting ? under.drained : Effect.void))
   return Socket.make({

@@ -1,4 +1,4 @@
-/** The frames of a page, read from text. A mistake is told in words, with its place in the frame. */
+/** Parses the frames of a page from text. Errors are for people, with the place in the frame. */
 import * as Exit from "effect/Exit"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
@@ -8,7 +8,7 @@ import { type LiveLimits, type PageFrame, pageFrames, type Refused } from "./fra
 
 type Kind = keyof typeof pageFrames
 
-/** Why a frame is refused: the `error` of the frame that answers it. */
+/** The reason why a frame is refused: the `error` of the frame that answers it. */
 export type FrameFault = (typeof Refused.Type)["error"]
 
 const kinds = Object.keys(pageFrames) as ReadonlyArray<Kind>
@@ -21,7 +21,7 @@ const decoders = Object.fromEntries(
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 const encoder = new TextEncoder()
 
-/** Characters of a frame that an answer repeats. Not measured: enough to find the place. */
+/** The characters of a frame that an answer repeats. Not measured: enough to find the place. */
 const shown = 40
 
 const cut = (text: string): string => quoteText(text.length <= shown ? text : `${text.slice(0, shown)}…`)
@@ -35,11 +35,11 @@ export const faultOf = (of: Readonly<Record<string, unknown>>, title: string, de
 const badFrame = (detail: string, of: Readonly<Record<string, unknown>> = {}) =>
   Result.fail(faultOf(of, "bad frame", detail))
 
-/** Bytes that text has in UTF-8, counted only if the number of characters does not decide. */
+/** Compares the length of a text in UTF-8, counting bytes only if the number of characters does not decide. */
 const isLonger = (text: string, bytes: number): boolean =>
   text.length > bytes || (text.length * 3 > bytes && encoder.encode(text).length > bytes)
 
-/** Reads a frame of a page. Counts the bytes of it, and what one subscription may have; the rest is for the session. */
+/** Parses a frame of a page. Checks its length, and the limits of one subscription; the session checks the rest. */
 export const readFrame = (frame: string | Uint8Array, limits: LiveLimits): Result.Result<PageFrame, FrameFault> => {
   if (typeof frame !== "string") return badFrame("a frame is text, not bytes: send a string of JSON")
   if (isLonger(frame, limits.frameBytes))
@@ -67,17 +67,17 @@ export const readFrame = (frame: string | Uint8Array, limits: LiveLimits): Resul
   const decoded = decoders[kind](data)
   if (Exit.isFailure(decoded)) {
     const reason = decoded.cause.reasons[0]
-    return badFrame(reason?._tag === "Fail" ? wordsOf(reason.error.issue, kind) : "it cannot be read", of)
+    return badFrame(reason?._tag === "Fail" ? wordsOf(reason.error.issue, kind) : "it is malformed", of)
   }
   const frame_ = decoded.value
   const why = beyond(frame_, limits)
   return why === undefined ? Result.succeed(frame_) : badFrame(why, of)
 }
 
-/** What is wrong, in words: the first mistake, and where it is. */
+/** Describes the first mistake, with its place. */
 const wordsOf = (issue: SchemaIssue.Issue, kind: Kind): string => {
   const [first] = format(issue).issues
-  if (first === undefined) return "it cannot be read"
+  if (first === undefined) return "it is malformed"
   const path = (first.path ?? []).map((part) => (typeof part === "object" ? part.key : part))
   const place = path
     .map((part, at) => (typeof part === "number" ? `[${part}]` : at === 0 ? String(part) : `.${String(part)}`))
@@ -91,7 +91,7 @@ const wordsOf = (issue: SchemaIssue.Issue, kind: Kind): string => {
   return `${place.slice(0, shown)}: ${message.charAt(0).toLowerCase()}${message.slice(1, 200)}`
 }
 
-/** What the Schema does not say: the limits. */
+/** Checks the limits, which the Schema does not have. */
 const beyond = (frame: PageFrame, limits: LiveLimits): string | undefined => {
   if ("sub" in frame) {
     const { maxHz, targets } = frame
@@ -112,5 +112,8 @@ const beyond = (frame: PageFrame, limits: LiveLimits): string | undefined => {
   return undefined
 }
 
-/** Seconds that a page may wait for a reply. Not measured: telescopes move for minutes, and every wait has an end. */
+/**
+ * The longest time that a page may wait for a reply, in seconds. Not measured: telescopes move for minutes, and every
+ * wait has an end.
+ */
 const longestTimeout = 3600

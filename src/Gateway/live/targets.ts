@@ -3,19 +3,19 @@ import * as Effect from "effect/Effect"
 import { nameFilter } from "../../Sensor/index.ts"
 import { patternOf } from "../../Site/index.ts"
 
-/** The sensors that a target means, those that come later included. */
+/** The sensors of a target, including those that are added later. */
 export interface LiveTarget {
   /** The target as the page wrote it. */
   readonly text: string
-  /** `device/sensor`, if the target means this one alone: it is looked up, never matched. */
+  /** `device/sensor`, if the target has this one only: it is looked up, never matched. */
   readonly exact: string | undefined
-  /** Returns `true` if the target means the sensor. */
+  /** Returns `true` if the target has the sensor. */
   readonly matches: (device: string, sensor: string) => boolean
 }
 
 /**
- * Instructions of the largest regular expression of a page: each new sensor is matched against all of them. Measured: an
- * expression that people write has 10 to 30.
+ * The instructions of the largest regular expression of a page: each new sensor is matched against all of them.
+ * Measured: ordinary expressions have 10 to 30.
  */
 const largestExpression = 200
 
@@ -23,8 +23,8 @@ const largestExpression = 200
 const devices = /^[A-Za-z*?][A-Za-z0-9*?-]*$/
 
 /**
- * Compiles a target. Regular expressions are those of RE2, so matching takes linear time, whatever a page writes. Fails
- * with what is wrong, in words.
+ * Compiles a target. Regular expressions are those of RE2, so matching takes linear time for any input of a page. Fails
+ * with the fault, for people.
  */
 export const liveTarget = (text: string): Effect.Effect<LiveTarget, string> => {
   if (text.startsWith("/")) return expression(text)
@@ -34,9 +34,9 @@ export const liveTarget = (text: string): Effect.Effect<LiveTarget, string> => {
     return Effect.fail(
       text === ""
         ? "it is empty; write device/sensor, with * and ? for any text"
-        : `${JSON.stringify(device)} is no device and no glob over devices; for such sensors of all devices write */${text}`
+        : `${JSON.stringify(device)} is not a device or a glob over devices; for sensors of all devices write */${text}`
     )
-  if (slash === text.length - 1) return Effect.fail(`say which sensors; write ${device}/*`)
+  if (slash === text.length - 1) return Effect.fail(`name the sensors; write ${device}/*`)
   const { exact, matches } = patternOf(text)
   return Effect.succeed({
     text,
@@ -46,12 +46,12 @@ export const liveTarget = (text: string): Effect.Effect<LiveTarget, string> => {
 }
 
 /**
- * Compiles a regular expression over `device/sensor`, which begins with `/`. Fails with what is wrong, in words: it has to be one
- * of RE2, and small, since strangers write it and it is held against every sensor.
+ * Compiles a regular expression over `device/sensor`, which begins with `/`. Fails with the fault, for people. It must
+ * be one of RE2, and small, because strangers write it and it is matched against every sensor.
  */
 export const expression = (text: string): Effect.Effect<LiveTarget, string> =>
   Effect.matchEffect(nameFilter(text.endsWith("/") && text.length > 1 ? text : `${text}/`), {
-    onFailure: ({ detail }) => Effect.fail(`it is no regular expression: ${detail}`),
+    onFailure: ({ detail }) => Effect.fail(`it is not a regular expression: ${detail}`),
     onSuccess: (filter) => {
       if (filter._tag === "Name") return Effect.fail('"/" is no regular expression over device/sensor; write /temp/')
       if (filter.cost > largestExpression)

@@ -127,7 +127,7 @@ export const listenHttp = (options: HttpOptions): Effect.Effect<string, ListenFa
       keepAliveTimeout: 5000,
       connectionsCheckingInterval: Math.min(checkEvery, headersTimeout)
     }
-    const failed = (error: unknown) => new ListenFailed({ at, message: `cannot listen at ${at}: ${causeOf(error)}` })
+    const failed = (error: unknown) => new ListenFailed({ at, message: `cannot listen on ${at}: ${causeOf(error)}` })
     const nodeServer = yield* Effect.try({
       try: () => (tls === undefined ? createServer(timeouts) : createTlsServer({ ...timeouts, ...serverOptions(tls) })),
       catch: (error) => new ListenFailed({ at, message: `TLS at ${at}: ${errorText(error)}` })

@@ -194,8 +194,8 @@ describe("a page", () => {
         ["{", /not JSON/],
         [new Uint8Array([1, 2]), /text, not bytes/],
         [{ sub: 1, targets: ["rx.*"] }, /targets\[0\], "rx.\*": "rx.\*" is no device .* write \*\/rx/],
-        [{ sub: 1, targets: ["m000/"] }, /say which sensors; write m000\/\*/],
-        [{ sub: 1, targets: ["/(/"] }, /no regular expression/],
+        [{ sub: 1, targets: ["m000/"] }, /name the sensors; write m000\/\*/],
+        [{ sub: 1, targets: ["/(/"] }, /not a regular expression/],
         [{ sub: 1, targets: ["/(abcdefgh){60}/"] }, /too large/],
         [
           { sub: 1, targets: Array.from({ length: 101 }, (_, at) => `m000/a${at}*`) },

@@ -1,25 +1,25 @@
-/** What a file of `katcp export ndjson` says beside its readings: readings were lost, a sensor is gone. */
+/** Events of a file of `katcp export ndjson`: lost readings, and removed sensors. */
 import * as Effect from "effect/Effect"
 import type { ForeignReading, Gap, Store, StoreFailed } from "../../../Archive/index.ts"
 
 type Stores = Store["Service"]
 
-/** Turns the events of a file into gaps of an archive. Lines are taken in their order. */
+/** Converts the events of a file into gaps of an archive. It takes lines in order. */
 export class Events {
   readonly #device: string | undefined
-  /** When the last reading came, in microseconds since 1970. */
+  /** The time of the last reading, in microseconds since 1970. */
   #last: number | undefined
-  /** Sensors that are gone, and since when. */
+  /** The removed sensors, with the time of removal. */
   readonly #removed = new Map<string, Gap>()
-  /** Gaps that the store has not been told of. */
+  /** Gaps that are not in the store yet. */
   #gaps: Array<Gap> = []
 
-  /** `device`: the device that is named in place of those in the file. */
+  /** `device`: replaces the names of devices in the file. */
   constructor(device: string | undefined) {
     this.#device = device
   }
 
-  /** Takes a line that has no reading. Returns `true` if it is an event. */
+  /** Takes a line without a reading. Returns `true` if it is an event. */
   take(line: Record<string, unknown>): boolean {
     const { device, event, lost, name, time } = line
     if (event === "lost" && typeof lost === "number" && typeof time === "number") {
@@ -29,7 +29,7 @@ export class Events {
       return true
     }
     if (event !== "removed" || typeof device !== "string" || typeof name !== "string") return false
-    // the event has no time: the sensor went after the last reading
+    // the event has no time: the sensor was removed after the last reading
     const gap: Gap = {
       device: this.#device ?? device,
       sensor: name,
@@ -42,7 +42,7 @@ export class Events {
     return true
   }
 
-  /** Takes readings: a sensor that has one is there again. */
+  /** Takes readings: a sensor with a reading exists again. */
   readings(readings: ReadonlyArray<ForeignReading>): void {
     for (const { device, received, sensor } of readings) {
       const time = Math.round(received * 1e6)
@@ -57,7 +57,7 @@ export class Events {
     }
   }
 
-  /** Tells the store of the gaps. Call it once all readings are there. */
+  /** Writes the gaps into the store. Call it after writing all readings. */
   write(store: Stores): Effect.Effect<void, StoreFailed> {
     return Effect.gen({ self: this as Events }, function* () {
       const gaps = this.#gaps
@@ -72,7 +72,7 @@ export class Events {
   }
 }
 
-/** The archive may know of a reading after the end of the file: with it the sensor was there again. */
+/** If the archive has a reading after the end of the file, the sensor existed again then. */
 const ended = (store: Stores, series: Effect.Success<Stores["series"]>, gap: Gap): Effect.Effect<Gap, StoreFailed> =>
   Effect.gen(function* () {
     let to = Number.POSITIVE_INFINITY

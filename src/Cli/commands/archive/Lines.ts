@@ -1,21 +1,21 @@
-/** The readings of a file: of lines of JSON, and of what `katcp tap` has recorded. */
+/** The readings in a file: from lines of JSON, and from recordings of `katcp tap`. */
 import type { ForeignReading } from "../../../Archive/index.ts"
 import { objectOf } from "../../readingLine.ts"
 import type { Events } from "./Events.ts"
 import { fromJson } from "./fromJson.ts"
 import { fromTap, type TapSession } from "./fromTap.ts"
 
-/** Characters of a line, at most. Not measured: eight times more than a message of a device may have. */
+/** The longest line, in characters. Not measured: eight times the longest message of a device. */
 const longest = 16_777_216
 
-/** Readings of a piece of a file, up to the first mistake. */
+/** Readings in a part of a file, up to the first mistake. */
 export interface Found {
   readonly readings: ReadonlyArray<ForeignReading>
-  /** The place of the mistake, and what is wrong there. */
+  /** The mistake, with its place. */
   readonly mistake: string | undefined
 }
 
-/** The lines of a file, which come in pieces. */
+/** The lines of a file that is read in parts. */
 export class Lines {
   readonly #file: string
   readonly #device: string | undefined
@@ -23,9 +23,9 @@ export class Lines {
   readonly #sessions = new Map<number, TapSession>()
   #number = 0
   #rest = ""
-  /** Lines without a reading, and without anything else that is known. */
+  /** The number of lines without a reading or any other known content. */
   passedOver = 0
-  /** `true` if the last line has no end, and is no JSON: the program that wrote it was killed. */
+  /** `true` if the last line is truncated and not valid JSON: the program that wrote it was killed. */
   cut = false
 
   constructor(file: string, device: string | undefined, events: Events) {
@@ -68,10 +68,10 @@ export class Lines {
 
   #line(line: string): ReadonlyArray<ForeignReading> | string {
     const json = objectOf(line)
-    if (json === undefined) return "the line is no JSON"
+    if (json === undefined) return "the line is not JSON"
     const isTap = "connection" in json
     const found = isTap ? fromTap(line, this.#sessions, this.#device ?? "device") : fromJson(json, this.#device)
-    // what a recording begins with
+    // the head of a recording
     if (found.length === 0 && !("katcp" in json) && !this.#events.take(json)) this.passedOver++
     return found
   }

@@ -1,9 +1,9 @@
-/** Readings as commands print them with `--json`. */
+/** Readings in the form of `--json`. */
 import type { ForeignReading } from "../../../Archive/index.ts"
 import { statuses } from "../../../Sensor/index.ts"
 import { readingOf } from "../../readingLine.ts"
 
-/** Returns the reading of a line, none if it has none, or what is wrong with it. */
+/** Returns the reading of a line, `undefined` without one, or the fault of the line. */
 export const fromJson = (
   line: Record<string, unknown>,
   device: string | undefined

@@ -1,4 +1,4 @@
-/** Readings in what `katcp tap` has recorded. */
+/** Readings in recordings of `katcp tap`. */
 
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -9,20 +9,20 @@ import { decodeText, type Message } from "../../../Message/index.ts"
 import * as Sensor from "../../../Sensor/index.ts"
 import { bytesOf, decodeEntries } from "../../recording.ts"
 
-/** What is known of a connection: the sensors that the device has described. */
+/** The state of a connection: the sensors that the device has described. */
 export interface TapSession {
   dialect: Dialect.Dialect
   readonly sensors: Map<string, Sensor.Any>
 }
 
-/** Returns the readings of a line, or what is wrong with it. */
+/** Returns the readings of a line, or its fault. */
 export const fromTap = (
   line: string,
   sessions: Map<number, TapSession>,
   device: string
 ): ReadonlyArray<ForeignReading> | string => {
   const entries = decodeEntries(`${line}\n`)
-  if (Result.isFailure(entries)) return "the line is none of a recording"
+  if (Result.isFailure(entries)) return "the line is not an entry of a recording"
   const entry = entries.success[0]!
   const bytes = bytesOf(entry)
   if (bytes === undefined || entry.from !== "device") return []
@@ -42,7 +42,9 @@ export const fromTap = (
   return []
 }
 
-/** The readings of `#sensor-status` and `#sensor-value`: the time, their number, then name, status and value of each. */
+/**
+ * The readings in `#sensor-status` and `#sensor-value`: the time, their number, then name, status and value of each.
+ */
 const readingsOf = (
   message: Message,
   { dialect, sensors }: TapSession,
@@ -53,7 +55,7 @@ const readingsOf = (
   const timestamp = message.bytes(0)
   for (let at = 2; timestamp !== undefined && at + 2 < message.length; at += 3) {
     const name = message.text(at)!
-    // without a description the value is what stands on the wire
+    // without a description the value is the text of the wire
     const sensor = sensors.get(name) ?? Sensor.remote(name, { type: Arg.Text })
     const reading = Sensor.parseReading(sensor, [timestamp, message.bytes(at + 1)!, message.bytes(at + 2)!], dialect)
     if (reading instanceof Arg.Invalid) continue

@@ -1,4 +1,4 @@
-/** Puts recordings into an archive. */
+/** Imports recordings into an archive. */
 import { createReadStream } from "node:fs"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
@@ -16,7 +16,7 @@ import { Lines } from "./Lines.ts"
 const config = {
   files: Argument.String("FILE").pipe(
     Argument.withDescription(
-      "Readings as katcp monitor, katcp history and katcp export ndjson write them, or recordings of katcp tap"
+      "Readings from katcp monitor, katcp history or katcp export ndjson, or recordings of katcp tap"
     ),
     Argument.atLeast(1)
   ),
@@ -24,13 +24,13 @@ const config = {
   device: Flag.String("device").pipe(
     Flag.withMetavar("NAME"),
     Flag.withDescription(
-      "The name of the device, in place of that in the file; for recordings of katcp tap, device by default"
+      "The name of the device, instead of that in the file; the default for recordings of katcp tap is device"
     ),
     Flag.optional
   )
 }
 
-/** Bytes of a file that are read at a time. Not measured: some thousand lines, which are one step of the program. */
+/** The size of one read of a file, in bytes. Not measured: some thousand lines, which are one step of the program. */
 const pieceSize = 1_048_576
 
 const handler = Effect.fnUntraced(function* (input: Command.Command.Config.Infer<typeof config>) {
@@ -64,7 +64,7 @@ const handler = Effect.fnUntraced(function* (input: Command.Command.Config.Infer
       yield* importing.flush
       yield* events.write(store)
       const without = lines.passedOver === 0 ? "" : `; ${lines.passedOver} lines have no reading`
-      const cut = lines.cut ? "; its last line is not whole" : ""
+      const cut = lines.cut ? "; its last line is truncated" : ""
       yield* output.line(`${file}: ${importing.taken - before} readings${without}${cut}`)
     }
   }).pipe(
@@ -75,19 +75,19 @@ const handler = Effect.fnUntraced(function* (input: Command.Command.Config.Infer
 
 /** `katcp archive import`. */
 export const importing = Command.make("import", config, handler).pipe(
-  Command.withDescription("Put recordings into an archive; doing it twice does no harm"),
+  Command.withDescription("Import recordings into an archive; importing twice does no harm"),
   Command.withExamples([
     {
       command: "katcp archive import --store site.db night.ndjson",
-      description: "What katcp monitor has printed as JSON"
+      description: "The JSON output of katcp monitor"
     },
     {
       command: "katcp archive import --store site.db night.*.ndjson night.ndjson",
-      description: "What katcp export ndjson has written, with the files that are full"
+      description: "The output of katcp export ndjson, with rotated files"
     },
     {
       command: "katcp archive import --store site.db --device m000 session.tap",
-      description: "What katcp tap has recorded"
+      description: "A recording of katcp tap"
     }
   ])
 )

@@ -1,4 +1,4 @@
-/** Archives devices until it is ended. */
+/** Archives devices until it ends. */
 import * as ByteSize from "effect/ByteSize"
 import * as Clock from "effect/Clock"
 import * as Argument from "effect/cli/Argument"
@@ -28,33 +28,33 @@ const keep = (name: string, metavar: string, description: string) =>
 export const config = {
   devices: Argument.String("[NAME=]ADDRESS").pipe(
     Argument.withDescription(
-      "The devices: addresses, a site file, names or globs of the site file. NAME= says what the archive calls a device; else its name in the site file, or that of its host"
+      "The devices: addresses, a site file, names or globs of the site file. NAME= sets the name of a device in the archive; default: its name in the site file, or its host"
     ),
     Argument.variadic()
   ),
   sensors: Flag.String("sensors").pipe(
     Flag.withMetavar("DEVICE/SENSOR"),
     Flag.withDescription(
-      "The sensors that are kept: names, globs ('*/rx.*') or /expressions/; by default all. May be repeated"
+      "The sensors to record: names, globs ('*/rx.*') or /expressions/; default: all. May be repeated"
     ),
     Flag.atLeast(0)
   ),
   store: storeFlag,
-  keepRaw: keep("keep-raw", "7d", "How long readings are kept; by default for ever"),
+  keepRaw: keep("keep-raw", "7d", "How long readings are kept; default: forever"),
   keepMinute: keep(
     "keep-minute",
     "1000d",
-    "How long minutes are kept: count, minimum, maximum, mean; by default for ever"
+    "How long minutes are kept: count, minimum, maximum, mean; default: forever"
   ),
-  keepBytes: keep("keep-bytes", "20GB", "The size above which the oldest are dropped; by default there is none"),
+  keepBytes: keep("keep-bytes", "20GB", "The size above which the oldest are dropped; default: no limit"),
   buffer: keep(
     "buffer",
     "64MB",
-    "The size of readings that wait in memory while the store cannot be written to; 64 MiB by default"
+    "The size of readings that wait in memory while the store is not writable; default: 64 MiB"
   ),
-  spill: keep("spill", "FOLDER", "Where more of them wait, on the disk; by default they are lost and counted"),
-  spillBytes: keep("spill-bytes", "4GB", "The size above which the folder is full; 1 GiB by default"),
-  every: flags.duration("report", "How often a line says how it goes; 1min by default"),
+  spill: keep("spill", "FOLDER", "A folder on disk for further ones; default: they are lost and counted"),
+  spillBytes: keep("spill-bytes", "4GB", "The size above which the folder is full; default: 1 GiB"),
+  every: flags.duration("report", "The interval of progress lines; default: 1min"),
   ...flags.dialling,
   utc: flags.utc
 }
@@ -71,11 +71,11 @@ export const handler = Effect.fnUntraced(function* (input: Input) {
   const spillBytes = yield* bytesOf("spill-bytes", input.spillBytes)
   const folder = Option.getOrUndefined(input.spill)
   if (folder === undefined && spillBytes !== undefined)
-    return yield* cannotRun("--spill-bytes is for a folder: say which one with --spill FOLDER")
+    return yield* cannotRun("--spill-bytes needs a folder: name it with --spill FOLDER")
   const store = yield* storeOf(input.store, { readOnly: false, waits: folder !== undefined })
   const zone = zoneOf(input)
   const names = Object.keys(devices)
-  // what the library logs of it, for the person at the terminal
+  // log records of the library, for the person at the terminal
   const told = Logger.layer([
     Logger.make<unknown, void>(({ message }) => {
       const text = Array.isArray(message) ? message.map(String).join(" ") : String(message)
@@ -124,10 +124,9 @@ const keepOf = (input: Input): Effect.Effect<Keep, Failure> =>
     const raw = yield* durationOf("keep-raw", input.keepRaw)
     const minute = yield* durationOf("keep-minute", input.keepMinute)
     const bytes = yield* bytesOf("keep-bytes", input.keepBytes)
-    if (raw !== undefined && raw < 600_000)
-      return yield* cannotRun("--keep-raw: readings are kept for at least 10 minutes")
+    if (raw !== undefined && raw < 600_000) return yield* cannotRun("--keep-raw must be at least 10 minutes")
     if (minute !== undefined && minute < (raw ?? Number.POSITIVE_INFINITY))
-      return yield* cannotRun("--keep-minute: minutes are kept at least as long as readings (--keep-raw)")
+      return yield* cannotRun("--keep-minute must be at least as long as --keep-raw")
     return {
       ...(raw === undefined ? {} : { raw }),
       ...(minute === undefined ? {} : { minute }),
@@ -139,7 +138,7 @@ const bytesOf = (flag: string, given: Option.Option<string>): Effect.Effect<Byte
   if (Option.isNone(given)) return Effect.undefined
   const bytes = Option.getOrUndefined(ByteSize.fromString(given.value))
   return bytes === undefined
-    ? Effect.fail(cannotRun(`--${flag}: ${JSON.stringify(given.value)} is no size: write 20GB or 500MiB`))
+    ? Effect.fail(cannotRun(`--${flag}: ${JSON.stringify(given.value)} is not a size: write 20GB or 500MiB`))
     : Effect.succeed(bytes)
 }
 
@@ -149,6 +148,6 @@ const durationOf = (flag: string, given: Option.Option<string>): Effect.Effect<n
   if (Option.isNone(given)) return Effect.undefined
   const [, number, unit] = /^(\d+(?:\.\d+)?)\s*(min|h|d|w)$/.exec(given.value) ?? []
   return number === undefined
-    ? Effect.fail(cannotRun(`--${flag}: ${JSON.stringify(given.value)} is no time: write 30min, 12h, 7d or 4w`))
+    ? Effect.fail(cannotRun(`--${flag}: ${JSON.stringify(given.value)} is not a time: write 30min, 12h, 7d or 4w`))
     : Effect.succeed(Duration.toMillis(Duration.millis(Number(number) * lengths[unit!]!)))
 }

@@ -16,13 +16,13 @@ import { timeText, zoneOf } from "../../show/time.ts"
 import { patternsOf } from "../history/sensors.ts"
 
 const config = {
-  words: flags.words("TARGET", "The sensors, as for katcp history; by default all"),
+  words: flags.words("TARGET", "The sensors, as for katcp history; default: all"),
   store: storeFlag,
   ...flags.forms,
   utc: flags.utc
 }
 
-/** A sensor is silent if it gave nothing for so many times the usual time between two readings. Not measured: a person looks. */
+/** A sensor is silent after this multiple of its usual interval without a reading. Not measured: a person judges. */
 const usual = 10
 
 /** The state of a sensor. */
@@ -30,7 +30,7 @@ interface SensorState {
   readonly moment: Moment
   /** Readings in the last hour. */
   readonly hour: number
-  /** `ok`, `silent` (its device is there, and it says nothing any more), `away`, `removed`, `off`. */
+  /** `ok`, `silent` (its device is connected, but no readings come), `away`, `removed`, `off`. */
   readonly state: string
   readonly age: number | undefined
 }
@@ -75,7 +75,7 @@ const handler = Effect.fnUntraced(function* (input: Command.Command.Config.Infer
       yield* output.line(
         `readings from ${timeText(state.rawFrom / 1e6, zone, now)}, minutes ${Number.isFinite(state.minuteFrom) ? `from ${timeText(state.minuteFrom / 1e6, zone, now)}` : "from the beginning"}`
       )
-    if (state.expired > 0) yield* output.line(`${state.expired} readings came too late to be kept`)
+    if (state.expired > 0) yield* output.line(`${state.expired} readings came too late and were dropped`)
     const gaps = yield* archive.gaps({ sensors, from: now - 86_400, to: now + 60 })
     const lost = gaps.reduce((sum, gap) => sum + gap.lost, 0)
     yield* output.line(`gaps of the last day: ${gaps.length}${lost === 0 ? "" : `, ${lost} readings lost`}`)
@@ -123,5 +123,5 @@ const rows: Rows<SensorState> = {
 
 /** `katcp archive status`. */
 export const status = Command.make("status", config, handler).pipe(
-  Command.withDescription("What an archive holds, and which of its sensors are silent, away or gone")
+  Command.withDescription("Show the contents of an archive, and its silent, lost or removed sensors")
 )

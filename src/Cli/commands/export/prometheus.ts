@@ -21,15 +21,15 @@ const config = {
   ...common,
   listen: Flag.String("listen").pipe(
     Flag.withMetavar("PORT"),
-    Flag.withDescription("Where to listen, PORT or HOST:PORT; 9147 by default"),
+    Flag.withDescription("The address to listen on, PORT or HOST:PORT; default: 9147"),
     Flag.withDefault("9147")
   ),
   path: Flag.String("path").pipe(
-    Flag.withDescription("The path of the metrics; /metrics by default"),
+    Flag.withDescription("The path of the metrics; default: /metrics"),
     Flag.withDefault("/metrics")
   ),
   insecure: Flag.Boolean("insecure").pipe(
-    Flag.withDescription("Needed to listen at another address than loopback: nobody has to say who they are"),
+    Flag.withDescription("Required to listen on another address than loopback, because callers need no credentials"),
     Flag.withDefault(false)
   ),
   to: Flag.String("to").pipe(
@@ -40,7 +40,7 @@ const config = {
   named: Flag.String("named").pipe(
     Flag.withMetavar("SENSORS=METRIC"),
     Flag.withDescription(
-      "Also export sensors under a name of their own: '*/rx.temp=rx_temp_kelvin'; a name that ends in _total is a counter. May be repeated"
+      "Also export sensors under their own metric names: '*/rx.temp=rx_temp_kelvin'; a name that ends in _total is a counter. May be repeated"
     ),
     Flag.atLeast(0)
   ),
@@ -49,7 +49,7 @@ const config = {
     Flag.withDefault(false)
   ),
   timestamps: Flag.Boolean("timestamps").pipe(
-    Flag.withDescription("Write the time of each reading beside it"),
+    Flag.withDescription("Include the time of each reading"),
     Flag.withDefault(false)
   ),
   json: flags.json
@@ -72,7 +72,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   const { host, port } = yield* placeOf(input.listen)
   if (!input.insecure && !isLoopback(host))
     return yield* cannotRun(
-      `--listen ${input.listen}: other machines can reach it, and nobody there has to say who they are; say --insecure if you want that, or run a site file with tokens (katcp serve)`
+      `--listen ${input.listen}: other machines can reach it, and callers need no credentials; add --insecure if you want that, or run a site file with tokens (katcp serve)`
     )
   const services = yield* Layer.build(Layer.merge(Http.layer, Health.layer))
   const context = Context.add(services, Site, site)
@@ -90,7 +90,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
   return yield* Effect.never
 }, Effect.scoped)
 
-/** Writes a whole file at once: whoever reads it meanwhile sees the one before. */
+/** Replaces a whole file at once: a reader at the same time gets the former one. */
 const writeOnce = (to: string, bytes: Uint8Array): Effect.Effect<void, Failure, Output> =>
   Effect.gen(function* () {
     if (to === "-") return yield* (yield* Output).bytes(bytes)
@@ -119,7 +119,7 @@ export const prometheus = Command.make("prometheus", config, (input: Input) =>
     { command: "katcp export prometheus m000=10.0.0.1 m001=10.0.0.2", description: "http://127.0.0.1:9147/metrics" },
     {
       command: "katcp export prometheus site.yaml --to /var/lib/node_exporter/katcp.prom",
-      description: "Once, for the textfile collector of node_exporter"
+      description: "Write once, for the textfile collector of node_exporter"
     }
   ])
 )

@@ -1,4 +1,4 @@
-/** Pushes readings to a destination until it is ended. */
+/** Pushes readings to a destination until it ends. */
 import * as ByteSize from "effect/ByteSize"
 import * as Clock from "effect/Clock"
 import * as Command from "effect/cli/Command"
@@ -28,34 +28,34 @@ import { common, siteOf, told } from "./site.ts"
 
 const pushing = {
   ...common,
-  every: flags.duration("every", "How long readings are gathered before they are sent; 1s by default"),
-  for: flags.duration("for", "End after so long; by default it goes on"),
-  report: flags.duration("report", "How often a line on the standard error says how it goes; 1min by default")
+  every: flags.duration("every", "How long readings are collected before sending; default: 1s"),
+  for: flags.duration("for", "End after this time; default: never"),
+  report: flags.duration("report", "The interval of progress lines on standard error; default: 1min")
 }
 const rotating = {
   rotateSize: Flag.String("rotate-size").pipe(
     Flag.withMetavar("256MB"),
-    Flag.withDescription("For a file: the size after which a new one is begun; 256MB by default"),
+    Flag.withDescription("For a file: the size after which a new one begins; default: 256MB"),
     Flag.filterMap(
       (text) => ByteSize.fromString(text),
-      (text) => `${JSON.stringify(text)} is no size: write 256MB or 1GiB`
+      (text) => `${JSON.stringify(text)} is not a size: write 256MB or 1GiB`
     ),
     Flag.optional
   ),
-  rotateAge: flags.duration("rotate-age", "For a file: the time after which a new one is begun; 24h by default"),
+  rotateAge: flags.duration("rotate-age", "For a file: the time after which a new one begins; default: 24h"),
   rotateKeep: Flag.Int("rotate-keep").pipe(
     Flag.withMetavar("14"),
-    Flag.withDescription("For a file: how many earlier ones are kept; 14 by default"),
+    Flag.withDescription("For a file: the number of earlier ones to keep; default: 14"),
     Flag.filter(
       (count) => count >= 0,
-      (count) => `${count} is no number of files`
+      (count) => `${count} is not a number of files`
     ),
     Flag.optional
   )
 }
 const headers = Flag.String("header").pipe(
   Flag.withMetavar("NAME=VALUE"),
-  Flag.withDescription("A header of the requests; a secret is better in KATCP_EXPORT_TOKEN. May be repeated"),
+  Flag.withDescription("A header of the requests; put secrets into KATCP_EXPORT_TOKEN instead. May be repeated"),
   Flag.atLeast(0)
 )
 const to = (description: string) =>
@@ -64,7 +64,7 @@ const to = (description: string) =>
 type Pushing = Command.Command.Config.Infer<typeof pushing>
 type Rotating = Command.Command.Config.Infer<typeof rotating>
 
-/** Pushes the readings of the sensors that words mean to a sink. */
+/** Pushes the readings of the selected sensors to a sink. */
 const run = Effect.fnUntraced(function* (
   input: Pushing,
   make: Effect.Effect<Sink, ExportRefused, HttpClient.HttpClient | Output | Scope.Scope>
@@ -88,7 +88,7 @@ const run = Effect.fnUntraced(function* (
   yield* Effect.timeoutOption(Effect.forever(report), duration)
 }, Effect.scoped)
 
-/** The standard output as a sink. A reader that goes ends the command. */
+/** The standard output as a sink. When its reader closes it, the command ends. */
 const standardOutput = (form: LineForm): Effect.Effect<Sink, never, Output> =>
   Effect.gen(function* () {
     const output = yield* Output
@@ -120,7 +120,7 @@ const lines = (to: string, form: LineForm, { rotateAge, rotateKeep, rotateSize }
         keep: Option.getOrUndefined(rotateKeep)
       })
 
-/** The headers of flags, with the token of the environment. */
+/** The headers of the flags, and the token of the environment. */
 const headersOf = (given: ReadonlyArray<string>, scheme: string): Effect.Effect<Record<string, string>, Failure> =>
   Effect.gen(function* () {
     const token = process.env.KATCP_EXPORT_TOKEN ?? ""
@@ -137,13 +137,13 @@ const headersOf = (given: ReadonlyArray<string>, scheme: string): Effect.Effect<
 const influxConfig = {
   ...pushing,
   ...rotating,
-  to: to("Where lines go: http://HOST:8086/write?db=katcp, a file, or - for the standard output, which is the default"),
+  to: to("The destination of lines: http://HOST:8086/write?db=katcp, a file, or - for standard output; default: -"),
   measurement: Flag.String("measurement").pipe(
-    Flag.withDescription("The name of the measurement; katcp by default"),
+    Flag.withDescription("The name of the measurement; default: katcp"),
     Flag.withDefault("katcp")
   ),
   numbersOnly: Flag.Boolean("numbers-only").pipe(
-    Flag.withDescription("Write no fields of text: for VictoriaMetrics, which holds none"),
+    Flag.withDescription("Omit text fields: for VictoriaMetrics, which cannot store them"),
     Flag.withDefault(false)
   ),
   header: headers
@@ -175,7 +175,7 @@ const otlpConfig = {
   ...pushing,
   to: Flag.String("to").pipe(
     Flag.withMetavar("URL"),
-    Flag.withDescription("The collector; http://localhost:4318/v1/metrics by default"),
+    Flag.withDescription("The collector; default: http://localhost:4318/v1/metrics"),
     Flag.withDefault("http://localhost:4318/v1/metrics")
   ),
   format: Flag.Literals("format", ["protobuf", "json"]).pipe(
@@ -203,7 +203,7 @@ export const otlp = Command.make("otlp", otlpConfig, (input) =>
 const ndjsonConfig = {
   ...pushing,
   ...rotating,
-  to: to("Where lines go: a file, or - for the standard output, which is the default")
+  to: to("The destination of lines: a file, or - for standard output; default: -")
 }
 
 /** `katcp export ndjson`. */
@@ -214,9 +214,12 @@ export const ndjson = Command.make("ndjson", ndjsonConfig, (input) =>
     yield* run(input, lines(input.to, ndjsonLines(), input))
   }).pipe(Effect.provide([told, FetchHttpClient.layer]))
 ).pipe(
-  Command.withDescription("Write every reading as a JSON object a line; katcp replay and katcp archive import read it"),
+  Command.withDescription("Write every reading as a line of JSON; katcp replay and katcp archive import read it"),
   Command.withExamples([
-    { command: "katcp export ndjson m000=10.0.0.1 --to night.ndjson --rotate-age 1h", description: "A file an hour" },
-    { command: "katcp export ndjson dish-7 rx.temp | jq .value", description: "To a program" }
+    {
+      command: "katcp export ndjson m000=10.0.0.1 --to night.ndjson --rotate-age 1h",
+      description: "One file per hour"
+    },
+    { command: "katcp export ndjson dish-7 rx.temp | jq .value", description: "Into a program" }
   ])
 )

@@ -1,4 +1,4 @@
-/** The devices and sensors that an exporter looks at. */
+/** The devices and sensors of an exporter. */
 import * as Argument from "effect/cli/Argument"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -16,7 +16,7 @@ import { visible } from "../../show/visible.ts"
 export const common = {
   targets: Argument.String("[NAME=]TARGET").pipe(
     Argument.withDescription(
-      "The devices and their sensors: addresses, a site file, m000/rx.temp, 'm0*/rx.*', /regular expression/. NAME= says what a device is called; else its name in the site file, or that of its host"
+      "The devices and their sensors: addresses, a site file, m000/rx.temp, 'm0*/rx.*', /regular expression/. NAME= sets the name of a device; default: its name in the site file, or its host"
     ),
     Argument.variadic()
   ),
@@ -28,7 +28,7 @@ interface Input extends Dialling, Keeping {
   readonly targets: ReadonlyArray<string>
 }
 
-/** Makes the site that the words of a command mean, until the scope closes. */
+/** Makes a site of the devices and sensors in the words of a command, until the scope closes. */
 export const siteOf = Effect.fnUntraced(function* (input: Input) {
   const chosen = new Map<string, string>()
   const words: Array<string> = []
@@ -42,7 +42,7 @@ export const siteOf = Effect.fnUntraced(function* (input: Input) {
     const { text } = hosts[0]!
     const other = chosen.get(text) ?? name
     if (other !== name)
-      return yield* cannotRun(`${text} is called ${other} already: a device has one name, not ${name} too`)
+      return yield* cannotRun(`${text} is already called ${other}: a device cannot also have the name ${name}`)
     chosen.set(text, name)
   }
   const aims = yield* aimsOf(input, words)
@@ -79,7 +79,7 @@ const nameOf = (address: string, taken: Readonly<Record<string, unknown>>): stri
   return short in taken ? plain(address) : short
 }
 
-/** What exporters log, for the person at the terminal. */
+/** Log records of exporters, for the person at the terminal. */
 export const told = Layer.merge(
   Layer.succeed(References.MinimumLogLevel, "Info"),
   Logger.layer([

@@ -1,4 +1,4 @@
-/** Who holds what: `katcp fleet ls`. */
+/** Lists the devices with their runners: `katcp fleet ls`. */
 import * as Clock from "effect/Clock"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -21,7 +21,7 @@ const columns: ReadonlyArray<Column> = [
   { title: "error", shrinks: "first" }
 ]
 
-/** The address of a device, as its section has it. */
+/** The address of a device, as in its section. */
 const addressOf = ({ section }: Placement): string =>
   typeof section === "string" ? section : String((section as { readonly address?: unknown } | null)?.address ?? "")
 
@@ -29,7 +29,7 @@ const addressOf = ({ section }: Placement): string =>
 export const ls = Command.make(
   "ls",
   {
-    words: flags.words("NAME", "The devices: names or globs; by default all"),
+    words: flags.words("NAME", "The devices: names or globs; default: all"),
     label: Flag.String("label").pipe(
       Flag.withAlias("l"),
       Flag.withMetavar("NAME=VALUE"),
@@ -83,7 +83,7 @@ export const ls = Command.make(
         { text: holder === undefined ? "" : (one.error ?? "") }
       ]
     })
-    // columns that nothing stands in take no room
+    // empty columns are omitted
     const used = columns.map((_, at) => cells.some((row) => row[at]!.text !== "") || at < 4)
     const kept = <A>(all: ReadonlyArray<A>) => all.filter((_, at) => used[at])
     yield* Effect.forEach(table(kept(columns), cells.map(kept), output.terminal()?.columns), output.line, {
@@ -94,7 +94,7 @@ export const ls = Command.make(
     yield* output.note(`katcp: ${rows.length} devices, ${held.length} held, ${synced} synced`)
   }, Effect.scoped)
 ).pipe(
-  Command.withDescription("List the devices of a fleet: who holds each, in which state, since when"),
+  Command.withDescription("List the devices of a fleet: the runner of each, its state, and since when"),
   Command.withExamples([
     { command: "katcp fleet ls", description: "All devices" },
     { command: "katcp fleet ls 'm0*' --label site=a --json", description: "Some, as JSON lines" }

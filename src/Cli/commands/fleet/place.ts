@@ -1,4 +1,4 @@
-/** Where devices are held: `katcp fleet move` and `katcp fleet drain`. */
+/** Moves devices between runners: `katcp fleet move` and `katcp fleet drain`. */
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -8,20 +8,20 @@ import * as flags from "../../flags.ts"
 import { Output } from "../../show/Output.ts"
 import { devicesNamed, explainFleet, fleetFlag, holderOf, openFleet, type Picture, pictureOf } from "./store.ts"
 
-/** How often the database is asked while a command waits. Not measured: a move takes a second or two. */
+/** The interval of queries to the database while a command waits. Not measured: a move takes a second or two. */
 const lookEvery = "250 millis"
 
 const waiting = Flag.Finite("wait").pipe(
   Flag.withMetavar("SECONDS"),
-  Flag.withDescription("How long to wait until it is done; 30 by default, 0: not at all"),
+  Flag.withDescription("How long to wait for completion; default: 30; 0: do not wait"),
   Flag.filter(
     (seconds) => seconds >= 0,
-    (seconds) => `"${seconds}" is no time to wait: write seconds, 30 or 0`
+    (seconds) => `"${seconds}" is not a time to wait: write seconds, 30 or 0`
   ),
   Flag.withDefault(30)
 )
 
-/** Waits until a picture is as a function says. Fails with exit code 1 if it takes too long. */
+/** Waits until a function accepts the picture. Fails with exit code 1 after the longest wait. */
 const until = (
   store: FleetStore["Service"],
   seconds: number,
@@ -46,9 +46,9 @@ const until = (
 export const move = Command.make(
   "move",
   {
-    words: flags.words("DEVICE... RUNNER", "The devices, names or globs, and last the runner that is to hold them"),
+    words: flags.words("DEVICE... RUNNER", "The devices, names or globs, and last their new runner"),
     anywhere: Flag.Boolean("anywhere").pipe(
-      Flag.withDescription("The devices have no preferred runner any more; all words are devices"),
+      Flag.withDescription("Clear the preferred runner; all words are devices"),
       Flag.withDefault(false)
     ),
     wait: waiting,
@@ -59,7 +59,7 @@ export const move = Command.make(
     const output = yield* Output
     const words = input.anywhere ? input.words : input.words.slice(0, -1)
     const runner = input.anywhere ? undefined : input.words.at(-1)
-    if (words.length === 0) return yield* cannotRun("say which devices, and to which runner: katcp fleet move m000 r2")
+    if (words.length === 0) return yield* cannotRun("name devices and a runner: katcp fleet move m000 r2")
     const store = yield* openFleet(input.fleet)
     const picture = yield* pictureOf(store)
     const names = yield* devicesNamed(words, picture)
@@ -83,7 +83,7 @@ export const move = Command.make(
           names.every((name) => !now.devices.has(name) || holderOf(now.devices.get(name)!, now)?.name === runner),
         (now) => {
           const left = names.filter((name) => now.devices.get(name)?.runner !== runner)
-          return `${left.length} of ${names.length} devices are not at ${runner} after ${input.wait} s: ${left.slice(0, 10).join(", ")}. They will move when it takes them`
+          return `${left.length} of ${names.length} devices are not at ${runner} after ${input.wait} s: ${left.slice(0, 10).join(", ")}. They move as soon as it can take them`
         }
       )
     for (const device of names)
@@ -96,7 +96,7 @@ export const move = Command.make(
           )
   }, Effect.scoped)
 ).pipe(
-  Command.withDescription("Move devices to a runner, which holds them from then on whenever it can"),
+  Command.withDescription("Move devices to a runner, which becomes their preferred one"),
   Command.withExamples([
     { command: "katcp fleet move m000 'm01*' r2", description: "To the runner r2" },
     { command: "katcp fleet move m000 --anywhere", description: "Any runner may hold it" }
@@ -110,8 +110,11 @@ const hostOf = (place: string): string => place.slice(0, place.lastIndexOf(":"))
 export const drain = Command.make(
   "drain",
   {
-    words: flags.words("HOST", "The runner, or the host of which all runners are meant"),
-    undo: Flag.Boolean("undo").pipe(Flag.withDescription("The runners take devices again"), Flag.withDefault(false)),
+    words: flags.words("HOST", "The runner, or a host for all of its runners"),
+    undo: Flag.Boolean("undo").pipe(
+      Flag.withDescription("Let the runners take devices again"),
+      Flag.withDefault(false)
+    ),
     wait: waiting,
     fleet: fleetFlag,
     json: flags.json
@@ -119,7 +122,7 @@ export const drain = Command.make(
   Effect.fnUntraced(function* (input) {
     const output = yield* Output
     const [word, ...more] = input.words
-    if (word === undefined || more.length > 0) return yield* cannotRun("say one runner or host: katcp fleet drain r2")
+    if (word === undefined || more.length > 0) return yield* cannotRun("name one runner or host: katcp fleet drain r2")
     const store = yield* openFleet(input.fleet)
     const picture = yield* pictureOf(store)
     const named = picture.runners.has(word)
@@ -134,7 +137,7 @@ export const drain = Command.make(
       ({ name, state, wanted }) => !named.includes(name) && state === "up" && wanted === "up"
     )
     if (!input.undo && others.length === 0)
-      return yield* cannotRun(`no other runner is up: the devices of ${named.join(", ")} would be held by nobody`)
+      return yield* cannotRun(`no other runner is up to take the devices of ${named.join(", ")}`)
     const wanted = input.undo ? "up" : "drained"
     for (const name of named) yield* Effect.mapError(store.want(name, wanted), explainFleet)
     yield* until(
@@ -145,21 +148,21 @@ export const drain = Command.make(
         (input.undo ||
           [...now.devices.values()].every((device) => device.runner === undefined || !named.includes(device.runner))),
       (now) =>
-        `${named.filter((name) => now.runners.get(name)?.state !== wanted).join(", ") || named.join(", ")}: not ${wanted} after ${input.wait} s; katcp fleet top shows how far it is`
+        `${named.filter((name) => now.runners.get(name)?.state !== wanted).join(", ") || named.join(", ")}: not ${wanted} after ${input.wait} s; katcp fleet top shows the progress`
     )
     for (const runner of named)
       yield* input.json
         ? output.json({ runner, wanted })
         : output.line(
-            input.undo ? `${runner} takes devices again` : `${runner} has no devices any more, and takes none`
+            input.undo ? `${runner} takes devices again` : `${runner} has no devices left, and takes no new ones`
           )
   }, Effect.scoped)
 ).pipe(
   Command.withDescription(
-    "Have a runner give up its devices, which the others take, and take none; it goes on as proxy and gateway"
+    "Hand the devices of a runner to the others; it takes no new ones, and stays a proxy and gateway"
   ),
   Command.withExamples([
-    { command: "katcp fleet drain r2", description: "Before its machine is switched off" },
+    { command: "katcp fleet drain r2", description: "Before switching its machine off" },
     { command: "katcp fleet drain r2 --undo", description: "It takes devices again" }
   ])
 )

@@ -12,7 +12,7 @@ import { runFile } from "../serve/runFile.ts"
 const place = (name: string, of: string) =>
   Flag.String(name).pipe(
     Flag.withMetavar("HOST:PORT"),
-    Flag.withDescription(`Where this runner listens, in place of ${of} of the file`),
+    Flag.withDescription(`The address for this runner, instead of ${of} in the file`),
     Flag.optional
   )
 
@@ -23,7 +23,7 @@ export const run = Command.make(
     words: flags.words("FILE", "The site file with a section fleet: the same one for all runners"),
     name: Flag.String("name").pipe(
       Flag.withMetavar("r1"),
-      Flag.withDescription("The name of this runner, one of its own for each; by default that of the machine"),
+      Flag.withDescription("The name of this runner, unique in the fleet; default: that of the machine"),
       Flag.optional
     ),
     listen: place("listen", "fleet.listen"),
@@ -35,8 +35,8 @@ export const run = Command.make(
   (input) =>
     Effect.gen(function* () {
       const [file, ...more] = input.words
-      if (file === undefined) return yield* cannotRun("say which file: katcp fleet run site.yaml")
-      if (more.length > 0) return yield* cannotRun(`one file only: ${more.join(" ")} is too much`)
+      if (file === undefined) return yield* cannotRun("name a file: katcp fleet run site.yaml")
+      if (more.length > 0) return yield* cannotRun(`too many arguments: ${more.join(" ")}; expected one file`)
       const site = yield* Effect.result(loadSite(file))
       if (site._tag === "Success" && site.success.fleet === undefined)
         return yield* cannotRun(
@@ -55,7 +55,7 @@ export const run = Command.make(
     "Run a runner of a fleet: it holds its share of the devices, and takes over from runners that die"
   ),
   Command.withExamples([
-    { command: "katcp fleet run site.yaml", description: "Until SIGTERM, by which other runners get the devices" },
+    { command: "katcp fleet run site.yaml", description: "Until SIGTERM, when other runners take the devices" },
     {
       command: "katcp fleet run site.yaml --name r2 --listen 34432 --http 8082",
       description: "A second runner on the same machine"

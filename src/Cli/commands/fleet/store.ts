@@ -1,4 +1,4 @@
-/** The database of a fleet, as a word names it, and what is in it. */
+/** Opens the database of a fleet, and reads its contents. */
 import * as Context from "effect/Context"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -12,10 +12,10 @@ import { loadSite } from "../../../Serve/index.ts"
 import { patternOf } from "../../../Site/index.ts"
 import { cannotRun, type Failure } from "../../Failure.ts"
 
-/** Which fleet. */
+/** The flag for the fleet. */
 export const fleetFlag = Flag.String("fleet").pipe(
   Flag.withMetavar("FILE"),
-  Flag.withDescription("The fleet: its site file, or postgres://USER@HOST/DATABASE; by default KATCP_FLEET"),
+  Flag.withDescription("The fleet: its site file, or postgres://USER@HOST/DATABASE; default: KATCP_FLEET"),
   Flag.optional
 )
 
@@ -28,7 +28,7 @@ export const openFleet = (given: Option.Option<string>): Effect.Effect<FleetStor
     const word = Option.getOrElse(given, () => process.env.KATCP_FLEET ?? "")
     if (word === "")
       return yield* cannotRun(
-        "say which fleet: --fleet site.yaml or --fleet postgres://USER@HOST/DATABASE, or set KATCP_FLEET"
+        "name the fleet: --fleet site.yaml or --fleet postgres://USER@HOST/DATABASE, or set KATCP_FLEET"
       )
     let database = word
     let expiration: number | undefined
@@ -36,7 +36,7 @@ export const openFleet = (given: Option.Option<string>): Effect.Effect<FleetStor
       const site = yield* Effect.mapError(loadSite(word), ({ lines: [first = "", ...more] }) => cannotRun(first, more))
       if (site.fleet?.database === undefined)
         return yield* cannotRun(
-          `${word} names no database (fleet.database): a fleet of one process holds what its file says, so edit the file`
+          `${word} has no database (fleet.database): a fleet of one process has the devices of its file, so edit the file`
         )
       database = site.fleet.database
       expiration = timesOf(site.fleet).lockExpiration
@@ -48,13 +48,13 @@ export const openFleet = (given: Option.Option<string>): Effect.Effect<FleetStor
     return Context.get(context, FleetStore)
   })
 
-/** All of a fleet, as it is now. */
+/** The current state of a fleet. */
 export interface Picture {
   readonly devices: ReadonlyMap<string, Placement>
   readonly runners: ReadonlyMap<string, RunnerEntry>
 }
 
-/** Reads all of a fleet. */
+/** Reads the state of a fleet. */
 export const pictureOf = (store: FleetStore["Service"]): Effect.Effect<Picture, Failure> =>
   Effect.map(Effect.mapError(store.read(), explainFleet), ({ changed, runners }) => ({
     devices: new Map(
@@ -63,13 +63,13 @@ export const pictureOf = (store: FleetStore["Service"]): Effect.Effect<Picture, 
     runners: new Map(runners.map((one) => [one.name, one]))
   }))
 
-/** The runner that holds a device, and lives. */
+/** The living runner that holds a device. */
 export const holderOf = ({ runner }: Placement, { runners }: Picture): RunnerEntry | undefined => {
   const found = runner === undefined ? undefined : runners.get(runner)
   return found === undefined || found.state === "gone" ? undefined : found
 }
 
-/** Returns the devices that names and globs mean. Fails for a word that means none. */
+/** Returns the devices that match names and globs. Fails for a word that matches none. */
 export const devicesNamed = (
   words: ReadonlyArray<string>,
   { devices }: Picture
@@ -91,13 +91,13 @@ export const devicesNamed = (
     return [...found]
   })
 
-/** Labels as text: `site=a rack=2`. */
+/** Formats labels: `site=a rack=2`. */
 export const labelsText = (labels: Readonly<Record<string, string>>): string =>
   Object.entries(labels)
     .map(([key, value]) => `${key}=${value}`)
     .join(" ")
 
-/** Reads labels: `site=a`. */
+/** Parses labels: `site=a`. */
 export const labelsOf = (words: ReadonlyArray<string>): Effect.Effect<Record<string, string>, Failure> =>
   Effect.gen(function* () {
     const labels: Record<string, string> = {}

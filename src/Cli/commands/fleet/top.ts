@@ -1,4 +1,4 @@
-/** The runners of a fleet with their load: `katcp fleet top`. */
+/** Shows the runners of a fleet with their load: `katcp fleet top`. */
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -27,7 +27,7 @@ const clearBelow = "\u001b[J"
 const clearLine = "\u001b[K"
 const leave = "\u001b[?25h"
 
-/** One line about all of a fleet. */
+/** One line about the whole fleet. */
 const summary = (picture: Picture): string => {
   const devices = [...picture.devices.values()]
   const held = devices.filter((one) => holderOf(one, picture) !== undefined)
@@ -38,7 +38,7 @@ const summary = (picture: Picture): string => {
     `${count("synced")} synced`,
     ...(count("away") === 0 ? [] : [`${count("away")} away`]),
     ...(count("refused") === 0 ? [] : [`${count("refused")} refused`]),
-    ...(held.length === devices.length ? [] : [`${devices.length - held.length} held by nobody`])
+    ...(held.length === devices.length ? [] : [`${devices.length - held.length} without a runner`])
   ].join(", ")
 }
 
@@ -49,7 +49,7 @@ export const top = Command.make(
     once: Flag.Boolean("once").pipe(Flag.withDescription("Show it once"), Flag.withDefault(false)),
     every: Flag.Finite("every").pipe(
       Flag.withMetavar("SECONDS"),
-      Flag.withDescription("How often it is shown anew; 1 by default"),
+      Flag.withDescription("The interval of updates; default: 1"),
       Flag.filter(
         (seconds) => seconds >= 0.1,
         (seconds) => `"${seconds}" is too often: write 0.1 or more`

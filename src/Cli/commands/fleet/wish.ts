@@ -1,4 +1,4 @@
-/** What a fleet is to hold: `katcp fleet add` and `katcp fleet rm`. */
+/** Changes the devices of a fleet: `katcp fleet add` and `katcp fleet rm`. */
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -19,7 +19,7 @@ const config = {
   ),
   from: Flag.String("from").pipe(
     Flag.withMetavar("FILE"),
-    Flag.withDescription("Take devices from a site file, with all that it says of them: those that are named, or all"),
+    Flag.withDescription("Take devices with their settings from a site file: the named ones, or all"),
     Flag.optional
   ),
   label: Flag.String("label").pipe(
@@ -32,7 +32,7 @@ const config = {
   json: flags.json
 }
 
-/** The devices that the words name: one with its address, or those of a file. */
+/** The devices of the words: one with its address, or those of a file. */
 const wishedBy = (
   words: ReadonlyArray<string>,
   from: Option.Option<string>
@@ -41,10 +41,10 @@ const wishedBy = (
     if (Option.isNone(from)) {
       const [name, address, ...more] = words
       if (name === undefined || address === undefined || more.length > 0)
-        return yield* cannotRun("say one device and its address: katcp fleet add m000 10.0.0.1:7147")
+        return yield* cannotRun("name one device and its address: katcp fleet add m000 10.0.0.1:7147")
       if (!Target.isDeviceName(name))
         return yield* cannotRun(
-          `${JSON.stringify(name)} is no name of a device: a letter, then letters, digits and "-"`
+          `${JSON.stringify(name)} is not a name of a device: a letter, then letters, digits and "-"`
         )
       return { [name]: address }
     }
@@ -69,7 +69,7 @@ export const add = Command.make(
     const wished = yield* wishedBy(input.words, input.from)
     const labels = yield* labelsOf(input.label)
     for (const [device, section] of Object.entries(wished)) {
-      // variables of the environment and files of certificates are those of the runners
+      // variables of the environment and files of certificates belong to the runners
       if (/"tls":|\$\{env:/.test(JSON.stringify(section))) continue
       const checked = resolveDevice("fleet", device, section)
       if (Result.isFailure(checked)) return yield* cannotRun(checked.failure)
@@ -103,7 +103,7 @@ export const rm = Command.make(
   { words: flags.words("NAME", "The devices: names or globs"), fleet: fleetFlag, json: flags.json },
   Effect.fnUntraced(function* ({ fleet, json, words }) {
     const output = yield* Output
-    if (words.length === 0) return yield* cannotRun("say which devices: katcp fleet rm m000")
+    if (words.length === 0) return yield* cannotRun("name devices: katcp fleet rm m000")
     const store = yield* openFleet(fleet)
     const names = yield* devicesNamed(words, yield* pictureOf(store))
     const removed = yield* Effect.mapError(store.remove(names), explainFleet)
@@ -112,5 +112,7 @@ export const rm = Command.make(
   }, Effect.scoped)
 ).pipe(
   Command.withDescription("Remove devices from a fleet; their history stays"),
-  Command.withExamples([{ command: "katcp fleet rm 'old-*'", description: "All whose name begins with old-" }])
+  Command.withExamples([
+    { command: "katcp fleet rm 'old-*'", description: "All devices with names that begin with old-" }
+  ])
 )

@@ -1,4 +1,4 @@
-/** Makes, lists and revokes the tokens that let callers in. */
+/** Makes, lists and revokes access tokens. */
 
 import * as Clock from "effect/Clock"
 import * as Argument from "effect/cli/Argument"
@@ -16,11 +16,11 @@ import { Output } from "../../show/Output.ts"
 
 const file = Flag.String("tokens").pipe(
   Flag.withMetavar("FILE"),
-  Flag.withDescription("The file of tokens, as --tokens of katcp gateway and tokens of a site file name it"),
+  Flag.withDescription("The file of tokens: --tokens of katcp gateway, or tokens of a site file"),
   Flag.withDefault("tokens")
 )
 const name = Argument.String("NAME").pipe(
-  Argument.withDescription("For whom the token is: letters, digits, '.', '_', '@' and '-'")
+  Argument.withDescription("The name of the holder: letters, digits, '.', '_', '@' and '-'")
 )
 
 const trying = <A>(run: () => A): Effect.Effect<A, Failure> =>
@@ -31,12 +31,12 @@ const add = Command.make(
   {
     name,
     role: Flag.Literals("role", ["read", "control", "admin"]).pipe(
-      Flag.withDescription("What the holder may do; read by default"),
+      Flag.withDescription("The role of the holder; default: read"),
       Flag.withDefault("read")
     ),
     expires: Flag.String("expires").pipe(
       Flag.withMetavar("90d"),
-      Flag.withDescription("When the token ends: 12h, '90 days'; by default it does not end"),
+      Flag.withDescription("The lifetime of the token: 12h, '90 days'; default: no end"),
       Flag.optional
     ),
     tokens: file,
@@ -48,7 +48,7 @@ const add = Command.make(
     if (Option.isSome(input.expires)) {
       const span = millisecondsOf(input.expires.value)
       if (span === undefined || span === 0)
-        return yield* cannotRun(`--expires: ${JSON.stringify(input.expires.value)} is no time: write 12h or 90d`)
+        return yield* cannotRun(`--expires: ${JSON.stringify(input.expires.value)} is not a time: write 12h or 90d`)
       expires = ((yield* Clock.currentTimeMillis) + span) / 1000
     }
     const { name, role, tokens } = input
@@ -57,9 +57,7 @@ const add = Command.make(
       ? output.json({ name, role, token, ...(expires === undefined ? {} : { expires }) })
       : output.line(token)
     if (!input.json)
-      yield* output.note(
-        `katcp: ${name} has the role ${role}. This token is shown once: ${tokens} has its digest alone`
-      )
+      yield* output.note(`katcp: ${name} has the role ${role}. This token is shown once: ${tokens} has only its digest`)
   })
 ).pipe(Command.withDescription("Make a token and add it to the file; prints the token"))
 
@@ -91,12 +89,12 @@ const revoke = Command.make(
   Effect.fnUntraced(function* ({ name, tokens }) {
     const output = yield* Output
     if (!(yield* trying(() => revokeToken(tokens, name)))) return yield* refused(`${tokens} has no token of ${name}`)
-    yield* output.note(`katcp: the token of ${name} is revoked; what is open by it closes within 10 s`)
+    yield* output.note(`katcp: the token of ${name} is revoked; its connections close within 10 s`)
   })
-).pipe(Command.withDescription("Remove a token from the file; what is open by it closes within 10 s"))
+).pipe(Command.withDescription("Remove a token from the file; its connections close within 10 s"))
 
 /** `katcp gateway token`. */
 export const token = Command.make("token").pipe(
-  Command.withDescription("Make, list and revoke the tokens that let callers in"),
+  Command.withDescription("Make, list and revoke access tokens"),
   Command.withSubcommands([add, list, revoke])
 )

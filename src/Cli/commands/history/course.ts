@@ -1,7 +1,7 @@
 /**
- * What an archive has of sensors, as series of a plot. A reading holds until the next one. A stretch of several readings
- * becomes four of them, within its width: the first, the least, the greatest and the last value, so that a plot whose columns
- * are no narrower shows every spike.
+ * Converts the archive's data on sensors into series of a plot. A reading is valid until the next one. A stretch of
+ * several readings becomes four of them, within its width: the first, the smallest, the largest and the last value. So
+ * a plot shows every spike, unless its columns are narrower.
  */
 import {
   type Bucket,
@@ -14,31 +14,31 @@ import {
 import { isValid, type Status, statuses } from "../../../Sensor/index.ts"
 import type { Series } from "../../plot/Series.ts"
 
-/** A reading of a plot. `value`: NaN for none. */
+/** A reading of a plot. `value`: NaN without a value. */
 interface Point {
   readonly time: number
   readonly value: Value
   readonly status: Status
-  /** The stretch in which the value was seen somewhere; undefined if it was seen at the time. */
+  /** The stretch that had the value somewhere; undefined if the time is exact. */
   readonly within?: readonly [from: number, to: number]
 }
 
-/** The history of a sensor, as queries gave it. */
+/** The history of a sensor, from queries. */
 export interface Recorded {
   readonly buckets: SeriesBuckets
-  /** Its readings, of a sensor with states; undefined of one that has too many. */
+  /** The readings of a sensor with states; undefined if there are too many. */
   readonly readings: SeriesReadings | undefined
-  /** The reading that held at the beginning. */
+  /** The current reading at the beginning. */
   readonly before: Point | undefined
-  /** The gaps that concern it. */
+  /** The gaps of the sensor. */
   readonly gaps: ReadonlyArray<Gap>
 }
 
-/** How a series of this type is drawn. */
+/** The kind of plot for a type. */
 export const kindOf = (type: string): Series["kind"] =>
   type === "boolean" ? "switch" : type === "integer" || type === "float" || type === "timestamp" ? "line" : "band"
 
-/** Returns series of a plot from a time on. Series of one name follow each other: the later one ends the earlier. */
+/** Returns series of a plot from a time on. Series of one name follow each other: a later one ends an earlier one. */
 export const seriesOf = (all: ReadonlyArray<Recorded>, from: number): ReadonlyArray<Series> => {
   const count = new Map<string, number>()
   for (const { buckets } of all) count.set(nameOf(buckets.series), (count.get(nameOf(buckets.series)) ?? 0) + 1)
@@ -65,7 +65,7 @@ const plotted = (label: string, recorded: Recorded, from: number, ends: number):
   return new Points(label, series.units, kind, hiddenBy(recorded.gaps, points))
 }
 
-/** The readings that a bucket stands for. Its worst status is that of all of them, if values with that status count. */
+/** The readings that stand for a bucket. Its worst status applies to all of them, if values with that status count. */
 const pointsOf = (
   { count, first, last, max, min, time, valid, worst }: Bucket,
   width: number,
@@ -81,14 +81,14 @@ const pointsOf = (
     status,
     within: [time, time + width]
   }))
-  // what did not count is seen as a mark, beside the values that did
+  // a value that does not count is a mark beside the values that do
   if (!isValid(worst)) points.splice(-1, 0, { time: points.at(-1)!.time, value: Number.NaN, status: worst })
   return points
 }
 
 /**
- * Points in which gaps are: the value before a gap is not the value in it. After it, the last one holds again. Values of a
- * stretch of which a gap covers a part stand beside the gap.
+ * Points with gaps: the value before a gap is not valid in the gap. After it, the last one is valid again. Values of a
+ * stretch that overlaps a gap are beside the gap.
  */
 const hiddenBy = (gaps: ReadonlyArray<Gap>, points: ReadonlyArray<Point>): ReadonlyArray<Point> => {
   const found: Array<Point> = []
@@ -118,7 +118,7 @@ const hiddenBy = (gaps: ReadonlyArray<Gap>, points: ReadonlyArray<Point>): Reado
   return [...found, ...points.slice(at)]
 }
 
-/** The stretches that gaps hide, in seconds, in order: none overlaps another. */
+/** Returns the stretches that gaps hide, in seconds, in order, without overlaps. */
 const joined = (gaps: ReadonlyArray<Gap>) => {
   const found: Array<{ readonly from: number; to: number; readonly status: Status }> = []
   for (const gap of [...gaps].sort((one, other) => one.from - other.from)) {
@@ -131,10 +131,10 @@ const joined = (gaps: ReadonlyArray<Gap>) => {
   return found
 }
 
-/** Characters of a state that are kept. Not measured: no terminal has more columns. */
+/** The longest state, in characters. Not measured: no terminal has more columns. */
 const maxCharacters = 1024
 
-/** Points as the columns that a plot reads. */
+/** Points in the form of columns of a plot. */
 class Points implements Series {
   readonly label: string
   readonly units: string

@@ -8,20 +8,23 @@ import { Output } from "../../show/Output.ts"
 import type { Zone } from "../../show/time.ts"
 import { kindOf, seriesOf } from "./course.ts"
 
-/** What is plotted. */
+/** The input of a plot. */
 export interface Plotted {
   readonly sensors: ReadonlyArray<string>
   /** In seconds since 1970. */
   readonly from: number
   readonly to: number
-  /** Stretches, each with its minimum and maximum; by default as many as the plot has columns of dots. */
+  /** The number of stretches, each with its minimum and maximum; default: as many as the plot has columns of dots. */
   readonly points: number | undefined
   readonly zone: Zone
   readonly columns: number
   readonly rows: number
 }
 
-/** Readings of a sensor with states that are drawn one by one. Not measured: a plot has some hundred columns. */
+/**
+ * The number of readings of a sensor with states that are drawn one by one. Not measured: a plot has some hundred
+ * columns.
+ */
 const maxStates = 10_000
 
 /** Prints the plot of sensors over a stretch of time. */
@@ -61,10 +64,10 @@ export const plotHistory = Effect.fnUntraced(function* ({ columns, from, points,
   )
   const drawn = seriesOf(recorded, from).filter(({ length }) => length > 0)
   if (recorded.every(({ before, buckets }) => before === undefined && buckets.buckets.length === 0))
-    return yield* output.note("katcp: the archive has nothing of that time")
+    return yield* output.note("katcp: the archive has no data for that time")
   const lines = plot(drawn, {
     columns,
-    // the shell's prompt has a line, too
+    // the shell's prompt needs a line, too
     rows: rows - 1,
     from,
     to,
@@ -75,9 +78,9 @@ export const plotHistory = Effect.fnUntraced(function* ({ columns, from, points,
   yield* Effect.forEach(lines, output.line, { discard: true })
   if (named.length > maxLines)
     yield* output.note(
-      `katcp: ${named.length - maxLines} more sensors; a plot has at most ${maxLines}: name fewer, or say --format table`
+      `katcp: ${named.length - maxLines} more sensors; a plot has at most ${maxLines}: name fewer, or use --format table`
     )
 })
 
-/** A pattern that means one sensor, whatever characters its name has. */
+/** Returns a pattern for exactly one sensor, for any characters in its name. */
 const patternFor = (series: Series): string => `/^${nameOf(series).replace(/[.*+?^${}()|[\]\\/]/g, "\\$&")}$/`

@@ -1,4 +1,4 @@
-/** Answers of an archive in the forms in which commands print them. */
+/** Answers of an archive in the output forms of commands. */
 import type { ArchivedReading, Bucket, Gap, Moment, Series, Value } from "../../../Archive/index.ts"
 import { type Status, statuses } from "../../../Sensor/index.ts"
 import type { Rows } from "../../show/printing.ts"
@@ -24,7 +24,7 @@ export interface Read {
   readonly reading: ArchivedReading
 }
 
-/** Readings: the form of `katcp monitor --json`, which `katcp archive import` reads. */
+/** Readings, in the form of `katcp monitor --json`, which `katcp archive import` reads. */
 export const readRows = (zone: Zone): Rows<Read> => {
   const fields: Fields<Read> = {
     device: ({ series }) => ({ text: series.device }),
@@ -89,7 +89,7 @@ export const bucketRows = (zone: Zone): Rows<Summed> => ({
   })
 })
 
-/** What was known of a sensor at a time. */
+/** The state of a sensor at a time. */
 export const momentRows = (zone: Zone): Rows<Moment> => ({
   fields: {
     device: ({ device }) => ({ text: device }),
@@ -116,7 +116,7 @@ export const momentRows = (zone: Zone): Rows<Moment> => ({
   })
 })
 
-/** How long a sensor was in a state; without a state, how long none was known. */
+/** The time of a sensor in a state; without a state, the time of an unknown state. */
 export interface Lasted {
   readonly device: string
   readonly sensor: string

@@ -1,7 +1,7 @@
-/** Which sensors the words of a command mean. */
+/** The sensors in the words of a command. */
 
 /**
- * Returns patterns of `device/sensor`. If the first word is a whole device, the words behind it are its sensors, except
+ * Returns patterns of `device/sensor`. If the first word is a whole device, the words after it are its sensors, except
  * words with a `/` that is not their first character: those are patterns of their own.
  */
 export const patternsOf = (words: ReadonlyArray<string>): ReadonlyArray<string> => {

@@ -19,7 +19,7 @@ const valueColumn: Column = { title: "value", shrinks: "first" }
 const units: Column = { title: "units" }
 const right = (title: string): Column => ({ title, right: true })
 
-/** A number with as many digits as people read. */
+/** A number with a readable number of digits. */
 const shorter = (value: number | undefined): string => (value === undefined ? "" : `${Number(value.toPrecision(7))}`)
 
 export const readTable = (zone: Zone, now: number, paint: Paint): Table<Read> => ({
@@ -45,7 +45,7 @@ export const momentTable = (zone: Zone, now: number, paint: Paint): Table<Moment
   ]
 })
 
-/** `span`: the seconds that were asked for. */
+/** `span`: the length of the query, in seconds. */
 export const stateTable = (span: number, paint: Paint): Table<Lasted> => ({
   columns: [sensor, { title: "state", shrinks: "first" }, right("seconds"), right("part"), right("entered")],
   cells: ({ device, entered, seconds, sensor, state }) => [

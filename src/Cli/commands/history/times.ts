@@ -1,4 +1,4 @@
-/** Times as people write them. */
+/** Parses times. */
 import * as Effect from "effect/Effect"
 import { cannotRun, type Failure } from "../../Failure.ts"
 
@@ -21,6 +21,8 @@ export const timeOf = (flag: string, text: string, now: number, utc: boolean): E
     if (!Number.isNaN(found)) return Effect.succeed(found / 1000)
   }
   return Effect.fail(
-    cannotRun(`--${flag}: ${JSON.stringify(text)} is no time: write -1h, now, 2026-11-29T12:30 or seconds since 1970`)
+    cannotRun(
+      `--${flag}: ${JSON.stringify(text)} is not a time: write -1h, now, 2026-11-29T12:30 or seconds since 1970`
+    )
   )
 }

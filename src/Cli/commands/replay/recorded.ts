@@ -42,7 +42,7 @@ export const eventOf = (line: Record<string, unknown>): Event | string | undefin
   if (reading === undefined || typeof reading === "string") return reading
   return types.has(reading.type)
     ? { _tag: "Reading", reading }
-    : `${JSON.stringify(reading.type)} is no type of a sensor`
+    : `${JSON.stringify(reading.type)} is not a type of a sensor`
 }
 
 /**
@@ -66,7 +66,7 @@ export const walk = <E, R>(
         if (torn !== undefined) return torn
         const json = objectOf(line)
         if (json === undefined) {
-          torn = `${file}:${number}: the line is no JSON`
+          torn = `${file}:${number}: the line is not JSON`
           continue
         }
         const event = eventOf(json)

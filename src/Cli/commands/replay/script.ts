@@ -1,31 +1,31 @@
-/** What a recorded device said: by itself, and to which request. */
+/** The output of a recorded device: unsolicited, and for each request. */
 import { encode, ParsedMessage, Parser } from "../../../Codec/index.ts"
 import { type Message, make } from "../../../Message/index.ts"
 import { bytesOf, instantOf, type Stored } from "../../recording.ts"
 
-/** A piece of an answer, so many seconds after the request. */
+/** A part of an answer, with the delay after the request in seconds. */
 interface Piece {
   readonly after: number
   readonly message: Message
 }
 
-/** What a device says. */
+/** The output of a device. */
 export interface Script {
-  /** What it said by itself, so many seconds after the connection was there. */
+  /** Its unsolicited output, with the delay after the connection in seconds. */
   readonly spoken: ReadonlyArray<{ readonly after: number; readonly line: Uint8Array }>
-  /** Its answers to each request, by {@link keyOf}, in the order in which they were given. */
+  /** Its answers to each request, by {@link keyOf}, in the recorded order. */
   readonly answers: ReadonlyMap<string, ReadonlyArray<ReadonlyArray<Piece>>>
 }
 
-/** A request without its id: what makes two of them the same. */
+/** The identity of a request: its text without the id. */
 export const keyOf = (request: Message): string =>
   new TextDecoder("latin1").decode(encode(make("request", request.name, request.arguments)))
 
-/** A message with the id of another request, or none. */
+/** A message with the id of another request, or without an id. */
 export const withId = (message: Message, id: number | undefined): Uint8Array =>
   encode(make(message.kind, message.name, message.arguments, id === undefined ? {} : { id }))
 
-/** The script of a recording: what was said by itself is that of its first connection, answers are those of all. */
+/** The script of a recording. Unsolicited output comes from its first connection, answers come from all. */
 export const scriptOf = (entries: ReadonlyArray<Stored>): Script => {
   const spoken: Array<{ readonly after: number; readonly line: Uint8Array }> = []
   const answers = new Map<string, Array<ReadonlyArray<Piece>>>()

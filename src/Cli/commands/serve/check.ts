@@ -1,4 +1,4 @@
-/** `katcp serve --check`: what is wrong with a site file, and what its rules match. */
+/** `katcp serve --check`: shows the mistakes in a site file, and the matches of its rules. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Result from "effect/Result"
@@ -21,21 +21,21 @@ import { table } from "../../show/table.ts"
 import { visible } from "../../show/visible.ts"
 import { showDifferences } from "./differences.ts"
 
-/** The number of devices that are asked at once. Not measured: that of `call --each`. */
+/** The number of devices that are checked at once. Not measured: that of `call --each`. */
 const parallel = 16
-/** The seconds that a device has to answer. Not measured: a check is to end soon. */
+/** The timeout of a device, in seconds. Not measured: a check should end soon. */
 const defaultTimeout = 5
 
 const explain = ({ lines: [first = "", ...more] }: SiteFileError): Failure => cannotRun(first, more)
 
 const sensorsText = (count: number): string => `${count} ${count === 1 ? "sensor" : "sensors"}`
 
-/** What a rule matches: a number of sensors, or nothing that is known since the device does not answer. */
+/** The matches of a rule: a number of sensors, or `undefined` if the device does not answer. */
 interface Matched extends FileRule {
   readonly sensors: number | undefined
 }
 
-/** Checks a file. Fails with all mistakes in it; a device that does not answer is said, and fails nothing. */
+/** Checks a file. Fails with all mistakes in it; a device that does not answer is reported, and is not a mistake. */
 export const check = (
   file: string,
   input: { readonly json: boolean; readonly timeout: Option.Option<number> }
@@ -102,7 +102,7 @@ export const check = (
         })
       return yield* showDifferences(file, site, yield* written, true)
     }
-    yield* output.line(`${visible(file)} is right: ${devices.size} ${devices.size === 1 ? "device" : "devices"}`)
+    yield* output.line(`${visible(file)} is valid: ${devices.size} ${devices.size === 1 ? "device" : "devices"}`)
     const rows = named.map(([name, found]) => {
       const text = Result.isSuccess(found)
         ? sensorsText(found.success.length)
@@ -114,7 +114,7 @@ export const check = (
       { text: match },
       { text: Strategy.toText(strategy) },
       {
-        text: sensors === undefined ? "not known" : sensors === 0 ? "matches nothing" : sensorsText(sensors),
+        text: sensors === undefined ? "unknown" : sensors === 0 ? "matches nothing" : sensorsText(sensors),
         show: (text: string) => (sensors === 0 ? output.paint("yellow", text) : text)
       }
     ])

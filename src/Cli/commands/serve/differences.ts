@@ -1,4 +1,4 @@
-/** `katcp serve --check` of a fleet: what its database has other than the file. */
+/** `katcp serve --check` for a fleet: shows the differences between its database and the file. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -7,7 +7,7 @@ import { layerPostgres } from "../../../Fleet/node/index.ts"
 import type { SiteFile } from "../../../Serve/index.ts"
 import { Output } from "../../show/Output.ts"
 
-/** A device of which file and database differ. */
+/** A device that differs between file and database. */
 interface Difference {
   readonly device: string
   readonly event: "file only" | "database only" | "other"
@@ -16,10 +16,10 @@ interface Difference {
 const words: Readonly<Record<Difference["event"], string>> = {
   "file only": "is in the file, but not in the fleet: katcp fleet add --from",
   "database only": "is in the fleet, but not in the file: katcp fleet rm",
-  other: "is another one in the file than in the fleet: katcp fleet add --from"
+  other: "differs between the file and the fleet: katcp fleet add --from"
 }
 
-/** Returns the devices that the file and the fleet have differently. */
+/** Returns the devices that differ between the file and the fleet. */
 export const differencesBetween = (
   written: Readonly<Record<string, unknown>>,
   wished: ReadonlyMap<string, unknown>
@@ -36,7 +36,7 @@ export const differencesBetween = (
   ]
 }
 
-/** Data with its keys in order: a database keeps them in an order of its own. */
+/** Sorts the keys of data, because a database has its own order. */
 const sorted = (data: unknown): unknown => {
   if (Array.isArray(data)) return data.map(sorted)
   if (typeof data !== "object" || data === null) return data
@@ -47,7 +47,10 @@ const sorted = (data: unknown): unknown => {
   )
 }
 
-/** Shows the differences between a file and its fleet. A database that is away, or has no fleet yet, fails nothing. */
+/**
+ * Shows the differences between a file and its fleet. A database that does not answer, or has no fleet yet, is not an
+ * error.
+ */
 export const showDifferences = (
   file: string,
   { fleet }: SiteFile,
@@ -75,7 +78,7 @@ export const showDifferences = (
       return
     }
     if (found.length === 0) return yield* output.line(`the fleet has the same ${wished.size} devices`)
-    yield* output.line("the fleet differs from this file; its database is what counts:")
+    yield* output.line("the fleet differs from this file, and its database decides:")
     for (const { device, event } of found) {
       const command = event === "database only" ? ` ${device}` : ` ${file} ${device}`
       yield* output.line(`  ${device} ${words[event]}${command}`)

@@ -1,4 +1,4 @@
-/** Runs a site file until a signal ends it: `katcp serve` and `katcp fleet run`. */
+/** Runs a site file until a signal: `katcp serve` and `katcp fleet run`. */
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import { errorText } from "../../../Message/index.ts"
@@ -7,7 +7,7 @@ import { Ending } from "../../Ending.ts"
 import { cannotRun, type Failure } from "../../Failure.ts"
 import { Output } from "../../show/Output.ts"
 
-/** Runs a site file, with settings of this process in place of those of the file. SIGHUP reads the file again. */
+/** Runs a site file, with settings of this process instead of those in the file. SIGHUP reloads the file. */
 export const runFile = Effect.fnUntraced(function* (file: string, json: boolean, changes: Changes = {}) {
   const output = yield* Output
   const ending = yield* Ending

@@ -2,7 +2,7 @@
 import * as Schema from "effect/Schema"
 import { LiveText } from "./text.ts"
 
-/** A number by which a page names a subscription or a request. Given by 32-bit integers, which all languages have. */
+/** The number of a subscription or a request of a page. Given by 32-bit integers, which all languages have. */
 const largestId = 2_147_483_647
 
 const Id = Schema.Int.check(
@@ -15,7 +15,7 @@ const Id = Schema.Int.check(
 /**
  * Subscribes to sensors. The same number again replaces the subscription. A target is `device/sensor`, with `*` for any
  * text and `?` for any one character; a device alone, which means all its sensors; or a regular expression over
- * `device/sensor`, which begins with `/`. Sensors that come later count, too.
+ * `device/sensor`, which begins with `/`. Sensors that are added later count, too.
  *
  * @category frames
  * @since 0.1.0
@@ -23,12 +23,12 @@ const Id = Schema.Int.check(
 export const Subscribe = Schema.Struct({
   sub: Id,
   targets: Schema.Array(Schema.String),
-  /** How often in a second the readings may come. Default `defaultMaxHz`. */
+  /** The largest number of frames with its readings per second. Default `defaultMaxHz`. */
   maxHz: Schema.optionalKey(Schema.Finite)
 })
 
 /**
- * Ends a subscription. `gone` then names the sensors that no other subscription means.
+ * Ends a subscription. `gone` then has the sensors without another subscription.
  *
  * @category frames
  * @since 0.1.0
@@ -36,7 +36,7 @@ export const Subscribe = Schema.Struct({
 export const Unsubscribe = Schema.Struct({ unsub: Id })
 
 /**
- * Says that the data frame of this number was painted: the next one may come.
+ * Acknowledges that the data frame of this number was painted: the next one can be sent.
  *
  * @category frames
  * @since 0.1.0
@@ -55,12 +55,12 @@ export const Call = Schema.Struct({
   device: Schema.String,
   request: Schema.String,
   args: Schema.optionalKey(Schema.Array(LiveText)),
-  /** How long to wait for the reply, in seconds. Default: the time that the device says it takes, or 5 seconds. */
+  /** The longest wait for the reply, in seconds. Default: the timeout hint of the device, or 5 seconds. */
   timeout: Schema.optionalKey(Schema.Finite)
 })
 
 /**
- * Ends the waiting for the reply to a request. The device may go on with it.
+ * Stops waiting for the reply to a request. The device may continue it.
  *
  * @category frames
  * @since 0.1.0
@@ -68,7 +68,7 @@ export const Call = Schema.Struct({
 export const Cancel = Schema.Struct({ cancel: Id })
 
 /**
- * Asks for the log records of the devices at this level and above; `off` ends it.
+ * Requests the log records of the devices at this level and above; `off` ends it.
  *
  * @category frames
  * @since 0.1.0
@@ -78,7 +78,7 @@ export const FollowLogs = Schema.Struct({
 })
 
 /**
- * The frames that a page sends, by the key that says what they are.
+ * The frames that a page sends, by their first key.
  *
  * @category frames
  * @since 0.1.0

@@ -2,7 +2,7 @@
 import * as Schema from "effect/Schema"
 import { LiveText } from "./text.ts"
 
-/** The value of a sensor as in `ReadingJson`; `null` if none has ever come. */
+/** The value of a sensor as in `ReadingJson`; `null` before the first one. */
 const LiveValue = Schema.Union([
   Schema.Null,
   Schema.Finite,
@@ -19,16 +19,16 @@ const LiveValue = Schema.Union([
  */
 export const Hello = Schema.Struct({
   hello: Schema.Struct({
-    /** Another one than before: the gateway was started again, and all indices mean nothing any more. */
+    /** A different one than before means that the gateway was restarted, and all indices are invalid. */
     epoch: Schema.String,
     /** The version of the gateway. */
     version: Schema.String,
-    /** The time of the gateway, in seconds since 1970: a page's own clock may be wrong. */
+    /** The time of the gateway, in seconds since 1970, because a page's own clock may be wrong. */
     time: Schema.Finite,
     role: Schema.Literals(["read", "control", "admin"]),
     /** The name in the caller's token; absent without one. */
     name: Schema.optionalKey(Schema.String),
-    /** `true` if the caller has logged in here, so that logging out means something. */
+    /** `true` if the caller has logged in here, and can log out. */
     login: Schema.Boolean,
     limits: Schema.Struct({
       frameBytes: Schema.Int,
@@ -43,14 +43,14 @@ export const Hello = Schema.Struct({
 })
 
 /**
- * A device. It comes again whenever something of it changes; if only `counts` changed, at most once in a second.
+ * A device. It is sent again whenever it changes; if only `counts` changed, at most once a second.
  *
  * @category frames
  * @since 0.1.0
  */
 export const LiveDevice = Schema.Struct({
   name: Schema.String,
-  /** Where the gateway's connection to it is: `Synced` is the good end. */
+  /** The state of the gateway's connection to it: `Synced` is the normal one. */
   state: Schema.Literals([
     "Connecting",
     "Negotiating",
@@ -63,13 +63,13 @@ export const LiveDevice = Schema.Struct({
   ]),
   /** `true` if requests can be made. */
   connected: Schema.Boolean,
-  /** Since when it is connected, or not connected, in seconds since 1970. */
+  /** The time since when it is connected, or not connected, in seconds since 1970. */
   since: Schema.Finite,
-  /** Why it is not connected; absent while nothing is wrong. */
+  /** The reason why it is not connected; absent without a fault. */
   reason: Schema.optionalKey(Schema.String),
   /** The number of its sensors by status code, 0 to 6, subscribed or not. */
   counts: Schema.Array(Schema.Int),
-  /** The requests that this caller may make. Only in the first frame with this device, and when they have changed. */
+  /** The requests that this caller can make. Only in the first frame with this device, and when they have changed. */
   requests: Schema.optionalKey(Schema.Array(Schema.String))
 })
 
@@ -108,8 +108,8 @@ export type LiveMeta = typeof LiveMeta.Type
 
 /**
  * A reading: `[index, t, code, value]`. `t` is the time of the reading by the device's clock, in milliseconds after the
- * `time` of the frame, mostly negative; `null` if no reading has come. `code` is that of the status, 0 to 6. The value is
- * the last one that was valid, unless the status is nominal, warn or error.
+ * `time` of the frame, mostly negative; `null` before the first reading. `code` is that of the status, 0 to 6. The
+ * value is the last valid one, unless the status is nominal, warn or error.
  *
  * @category frames
  * @since 0.1.0
@@ -125,17 +125,17 @@ export const LiveReading = Schema.Tuple([Schema.Int, Schema.NullOr(Schema.Finite
 export type LiveReading = typeof LiveReading.Type
 
 /**
- * What changed: sensors, their readings, and devices. Keys that would be empty are left out. A page takes in `gone` first,
- * then `meta`, then `d`, then paints, then answers `{"ack": n}`. Devices come without a subscription.
+ * Changes: sensors, their readings, and devices. Empty keys are omitted. A page applies `gone` first, then `meta`, then
+ * `d`, then paints, then answers `{"ack": n}`. Devices are sent without a subscription.
  *
  * @category frames
  * @since 0.1.0
  */
 export const Data = Schema.Struct({
   n: Schema.Int,
-  /** When the frame was made, in seconds since 1970. */
+  /** The time of the frame, in seconds since 1970. */
   time: Schema.Finite,
-  /** Sensors that are no longer there, or that no subscription means any more. */
+  /** Sensors that no longer exist, or have no subscription any more. */
   gone: Schema.optionalKey(Schema.Array(Schema.Int)),
   /** Sensors whose readings follow for the first time. */
   meta: Schema.optionalKey(Schema.Array(LiveMeta)),
@@ -145,8 +145,8 @@ export const Data = Schema.Struct({
 })
 
 /**
- * The answer to `Subscribe`: how many sensors the subscription means now, and the first of its targets that mean none
- * yet, at most a hundred. The readings follow.
+ * The answer to `Subscribe`: the current number of sensors in the subscription, and the first of its targets that match
+ * none yet, at most a hundred. The readings follow.
  *
  * @category frames
  * @since 0.1.0
@@ -166,8 +166,8 @@ export const Subscribed = Schema.Struct({
 export const Inform = Schema.Struct({ inform: Schema.Int, name: Schema.String, args: Schema.Array(LiveText) })
 
 /**
- * The end of a request. `ok`, `fail` and `invalid` are the device's answer, with all arguments behind the code. `error`
- * means that no answer came: `args` holds why in words, `reason` for programs.
+ * The end of a request. `ok`, `fail` and `invalid` are the device's reply, with all arguments after the code. `error`
+ * means that there was no reply: `args` has the reason for people, `reason` for programs.
  *
  * @category frames
  * @since 0.1.0
@@ -180,7 +180,7 @@ export const Reply = Schema.Struct({
 })
 
 /**
- * Log records: `[device, level, time, logger, text]`, oldest first. `lost` counts those before them that had no room.
+ * Log records: `[device, level, time, logger, text]`, oldest first. `lost` counts dropped records before them.
  *
  * @category frames
  * @since 0.1.0
@@ -191,7 +191,7 @@ export const Logs = Schema.Struct({
 })
 
 /**
- * A frame of the page was refused. `of` repeats the key and number that the frame had, as far as they could be read.
+ * A frame of the page was refused. `of` repeats the key and number of the frame, as far as they could be read.
  *
  * @category frames
  * @since 0.1.0
@@ -200,14 +200,14 @@ export const Refused = Schema.Struct({
   error: Schema.Struct({
     of: Schema.optionalKey(Schema.Record(Schema.String, Schema.Int)),
     title: Schema.String,
-    /** What is wrong, where, and what to try. */
+    /** The fault, its place, and a remedy. */
     detail: Schema.String
   })
 })
 
 /**
- * The last frame: why the gateway closes the WebSocket. `revoked` and `expired` mean the caller's token; after `stopping`
- * and `too slow` a page connects again.
+ * The last frame: the reason why the gateway closes the WebSocket. `revoked` and `expired` are about the caller's
+ * token; after `stopping` and `too slow` a page reconnects.
  *
  * @category frames
  * @since 0.1.0
@@ -223,7 +223,7 @@ export const Bye = Schema.Struct({ bye: Schema.Literals(["revoked", "expired", "
 export const GatewayFrame = Schema.Union([Hello, Data, Subscribed, Inform, Reply, Logs, Refused, Bye])
 
 /**
- * A frame that the gateway sends: told apart by `"n" in frame`, `"reply" in frame` and so on.
+ * A frame that the gateway sends: distinguish them by `"n" in frame`, `"reply" in frame` and so on.
  *
  * @category frames
  * @since 0.1.0
