@@ -96,14 +96,16 @@ describe("docs/deployment.md", () => {
     assert.strictEqual(await ended, 0)
   }, 60_000)
 
-  it("has a unit that systemd takes", (context) => {
-    const { error, stderr } = spawnSync("systemd-analyze", ["verify", path.join(root, "deploy", "katcp.service")])
-    if (error !== undefined) return context.skip("systemd-analyze is not installed")
-    // the command is where the page installs it, which is not here
-    const faults = stderr
-      .toString()
-      .split("\n")
-      .filter((line) => line.includes("katcp.service") && !line.includes("not executable"))
-    assert.deepStrictEqual(faults, [])
-  })
+  const systemd = spawnSync("systemd-analyze", ["--version"])
+  if (systemd.error !== undefined) console.warn("systemd-analyze is not installed: the unit is not verified")
+  else
+    it("has a unit that systemd takes", () => {
+      const { stderr } = spawnSync("systemd-analyze", ["verify", path.join(root, "deploy", "katcp.service")])
+      // the command is where the page installs it, which is not here
+      const faults = stderr
+        .toString()
+        .split("\n")
+        .filter((line) => line.includes("katcp.service") && !line.includes("not executable"))
+      assert.deepStrictEqual(faults, [])
+    })
 })
