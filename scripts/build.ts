@@ -27,7 +27,12 @@ interface Build {
 const inputs = (): string => {
   const hash = createHash("sha256")
   const files = globSync(
-    ["src/**/*", "tsconfig.{base,build}.json", "scripts/{build,bundle,dashboard,library}.ts", "package{,-lock}.json"],
+    [
+      "src/**/*",
+      "tsconfig.{base,build}.json",
+      "scripts/{build,bundle,commandPlugins,dashboard,library}.ts",
+      "package{,-lock}.json"
+    ],
     {
       cwd: root
     }

@@ -2,7 +2,7 @@
  * Builds the `katcp` command from `src/Cli`: one file for each command with everything it needs, so it starts quickly,
  * and the prepared texts of `--help` and `--completions`.
  */
-import { chmodSync, existsSync, writeFileSync } from "node:fs"
+import { chmodSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Console from "effect/Console"
@@ -13,36 +13,10 @@ import * as Layer from "effect/Layer"
 import { rolldown } from "rolldown"
 import type { PreparedCompletions, PreparedHelp } from "../src/Cli/bin.ts"
 import { loadRoot } from "../src/Cli/root.ts"
+import { commandPlugins, onLog } from "./commandPlugins.ts"
 import { withDevices } from "./deviceCompletions.ts"
 
 const at = (...parts: ReadonlyArray<string>) => path.join(import.meta.dirname, "..", ...parts)
-
-/**
- * Values that are created at load time, seldom needed, and take a tenth of a command's start-up time: created on demand
- * instead.
- */
-const late: ReadonlyArray<{ readonly file: RegExp; readonly early: string; readonly instead: string }> = [
-  {
-    file: /effect\/dist\/cli\/CliOutput\.js$/,
-    early: 'new Intl.Segmenter(undefined, {\n  granularity: "grapheme"\n})',
-    instead: '{ segment: (text) => new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(text) }'
-  },
-  {
-    file: /platform-node-shared\/dist\/NodeFileSystem\.js$/,
-    early: 'import * as Crypto from "node:crypto";',
-    instead: 'const Crypto = { randomBytes: (size) => process.getBuiltinModule("node:crypto").randomBytes(size) };'
-  }
-]
-
-/** The PostgreSQL driver, which a program that uses the library installs itself, is part of the command. */
-const driver = {
-  file: /Archive\/node\/postgres\/driver\.ts$/,
-  there: existsSync(at("node_modules", "@effect", "sql-pg")),
-  within: (code: string) =>
-    code
-      .replace("import(client)", 'import("@effect/sql-pg/PgClient")')
-      .replace("import(types)", 'import("@effect/sql-pg/PgTypes")')
-}
 
 const root = await loadRoot()
 
@@ -84,21 +58,8 @@ export const bundle = async (folder: string): Promise<void> => {
     },
     platform: "node",
     external: [/^node:/],
-    plugins: [
-      {
-        name: "late",
-        transform: (code, id) => {
-          if (driver.there && driver.file.test(id)) return driver.within(code)
-          const found = late.find(({ file }) => file.test(id))
-          if (found === undefined) return undefined
-          if (!code.includes(found.early)) throw new Error(`${id} no longer contains ${found.early}`)
-          return code.replace(found.early, found.instead)
-        }
-      }
-    ],
-    onLog: (level, log) => {
-      if (level !== "debug" && level !== "info") throw new Error(log.message)
-    }
+    plugins: [...commandPlugins],
+    onLog
   })
   await bundled.write({
     dir: folder,
