@@ -1,5 +1,5 @@
 /** NDJSON: its lines, and the files that they go to. */
-import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Scope } from "effect"
@@ -143,6 +143,26 @@ describe("a file of lines", () => {
         /^katcp,device=m000,sensor=count,type=integer code=1i.*ivalue=1i \d+\n$/
       )
       assert.match(readFileSync(file, "utf8"), /ivalue=2i/)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("goes on at its end if somebody has truncated it, or written to it", () =>
+    Effect.gen(function* () {
+      const { change } = yield* setUp()
+      const file = path.join(newFolder(), "night.ndjson")
+      const sink = yield* lineFile({ file })
+      yield* sink.write([change(1)])
+      // as logrotate does with copytruncate
+      truncateSync(file, 0)
+      yield* sink.write([change(2)])
+      appendFileSync(file, '{"note":"by somebody else"}\n{"torn')
+      yield* sink.write([change(3)])
+      assert.deepStrictEqual(
+        linesOf(file)
+          .map((line) => JSON.parse(line))
+          .map(({ katcp, note, value }) => katcp ?? note ?? { value }),
+        [1, { value: 2 }, "by somebody else", { value: 3 }]
+      )
     }).pipe(Effect.scoped)
   )
 

@@ -60,6 +60,11 @@ export class RotatingFile {
     if (this.handle === undefined) await this.open(now)
     else if (this.length >= this.rotation.size || now - this.begun >= this.rotation.age || (await this.isGone()))
       await this.rotate(now)
+    else if ((await this.handle.stat()).size !== this.length) {
+      // somebody has truncated the file, or written to it
+      await this.close()
+      await this.open(now)
+    }
     await this.put(text)
   }
 
