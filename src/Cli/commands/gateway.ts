@@ -16,7 +16,7 @@ import * as flags from "../flags.ts"
 import { devicesIn } from "../reach/devices.ts"
 import { allowOf, httpFlags, on, optional, several, toStandardError } from "../reach/httpFlags.ts"
 import { placeOf } from "../reach/listen.ts"
-import { explainStore, storeOf } from "../reach/store.ts"
+import { storeOf } from "../reach/store.ts"
 import { Output } from "../show/Output.ts"
 import { token } from "./gateway/token.ts"
 
@@ -89,7 +89,8 @@ const handler = Effect.fnUntraced(
   },
   Effect.scoped,
   Effect.catchTags({
-    StoreFailed: (error) => explainStore(error),
+    StoreFailed: ({ message }) =>
+      cannotRun(`${message} (--store names an archive that katcp archive writes; katcp serve keeps one by itself)`),
     DeviceRefused: ({ message }) => cannotRun(message),
     ListenFailed: ({ message }) => cannotRun(message)
   })

@@ -35,10 +35,11 @@ export const streamEvents = (
 ) =>
   Effect.map(matching(match), (matches) => {
     const isCostly = match?.some((text) => text.startsWith("/")) === true
-    const events = new Events(site, isCostly ? remembered(matches) : byRow(matches), revisionOf(site.table, lastId))
+    const fits = isCostly ? remembered(matches) : byRow(matches)
+    const events = new Events(site, fits, revisionOf(site.table, lastId), counts)
     const pause = Effect.sleep(1000 / maxHz)
     const bye = Effect.map(caller.ended, (why) => ({
-      text: `event: bye\ndata: ${JSON.stringify({ why })}\n\n`,
+      text: events.counted(`event: bye\ndata: ${JSON.stringify({ why })}\n\n`),
       isLast: true
     }))
     const next = Effect.gen(function* () {
@@ -54,10 +55,7 @@ export const streamEvents = (
     })
     const all = Stream.fromEffectRepeat(Effect.raceFirst(bye, next)).pipe(
       Stream.takeUntil(({ isLast }) => isLast),
-      Stream.map(({ text }) => {
-        counts.eventsSent++
-        return text
-      }),
+      Stream.map(({ text }) => text),
       Stream.ensuring(Effect.sync(() => events.close()))
     )
     const counted = Stream.unwrap(
@@ -100,16 +98,24 @@ class Events {
   /** `true` if the last look had told all: the next one waits for its time. */
   isPaced = false
   private readonly site: SiteShape
+  private readonly counts: GatewayCounts
   private readonly matches: MatchesRow
   private revision: number
   private devices = -1
   private first = true
   private readonly needed = new Map<Row, () => void>()
 
-  constructor(site: SiteShape, matches: MatchesRow, revision: number) {
+  constructor(site: SiteShape, matches: MatchesRow, revision: number, counts: GatewayCounts) {
     this.site = site
+    this.counts = counts
     this.matches = matches
     this.revision = revision
+  }
+
+  /** Counts an event. */
+  counted(text: string): string {
+    this.counts.eventsSent++
+    return text
   }
 
   /** Waits until there may be something to tell. */
@@ -145,7 +151,7 @@ class Events {
     if (site.deviceRevision !== this.devices) {
       this.devices = site.deviceRevision
       const devices = Array.from(site.devices.values(), (device) => deviceJson(site, device))
-      text = `event: devices\ndata: ${JSON.stringify({ devices, ...missingOf(site) })}\n\n`
+      text = this.counted(`event: devices\ndata: ${JSON.stringify({ devices, ...missingOf(site) })}\n\n`)
     }
     if (!this.first && table.revision === this.revision) {
       this.isPaced = true
@@ -177,6 +183,7 @@ class Events {
       `"sensors":[${rows.map(sensorText).join(",")}]`,
       `"more":${more}`
     ]
-    return `${text}id: ${idOf(table, upTo)}\nevent: ${changes.snapshot ? "snapshot" : "delta"}\ndata: {${parts.join(",")}}\n\n`
+    const kind = changes.snapshot ? "snapshot" : "delta"
+    return `${text}${this.counted(`id: ${idOf(table, upTo)}\nevent: ${kind}\ndata: {${parts.join(",")}}\n\n`)}`
   }
 }

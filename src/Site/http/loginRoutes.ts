@@ -54,7 +54,9 @@ const login = Effect.fnUntraced(function* (
       next,
       status === 429
         ? "Too many wrong tokens from your address. Try again in a minute."
-        : "This token is unknown, revoked or expired.",
+        : status === 503
+          ? "The token cannot be checked now, since its issuer cannot be asked. Try again."
+          : "This token is unknown, revoked or expired.",
       status
     )
   }

@@ -300,7 +300,8 @@ const asProblem = (response: HttpServerResponse.HttpServerResponse): HttpServerR
   if (!isPlain) return response
   const text = body._tag === "Uint8Array" ? new TextDecoder().decode(body.body).trim() : ""
   const { "content-length": _length, "content-type": _type, ...others } = headers
-  return problem(status, text === "" ? "the request cannot be answered" : text, others)
+  const detail = text === "" ? "the request cannot be answered" : text
+  return problem(status, status === 415 ? `${detail}; send the header Content-Type: application/json` : detail, others)
 }
 
 /** The answer with the headers that all answers have. What says nothing about it is not kept by browsers. */

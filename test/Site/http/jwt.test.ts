@@ -125,6 +125,13 @@ it("is no mistake of the caller's while the issuer cannot be asked: 503", async 
   const { headers, status } = await fresh.ask("/read", { headers: bearer(await sign()) })
   assert.strictEqual(status, 503)
   assert.property(headers, "retry-after")
+  const form = await fresh.ask("/login", {
+    method: "POST",
+    headers: { host: "localhost", origin: "http://localhost" },
+    body: String(new URLSearchParams({ token: await sign() }))
+  })
+  assert.strictEqual(form.status, 503)
+  assert.include(form.body, "its issuer cannot be asked")
   isAway = false
   await fresh.close()
 })

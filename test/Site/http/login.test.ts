@@ -90,6 +90,22 @@ describe("the login form", () => {
 })
 
 describe("a session", () => {
+  it("has an id of the server's making, whatever cookie the browser had before", async () => {
+    const planted = "a".repeat(64)
+    const cookie = `katcp-session-${server.port}=${planted}`
+    const { headers, status } = await server.ask("/login", form({ token: tokens.admin }, { cookie }))
+    assert.strictEqual(status, 303)
+    const own = headers["set-cookie"]!.split(";")[0]!
+    assert.notInclude(own, planted)
+    assert.strictEqual(await roleOf(cookie), 401)
+    assert.deepInclude(await roleOf(own), { role: "admin" })
+    // the session of another token is not raised by a login: it stays what it was
+    const reader = await login(tokens.read)
+    const again = await server.ask("/login", form({ token: tokens.admin }, { cookie: reader }))
+    assert.notInclude(again.headers["set-cookie"], reader.split("=")[1])
+    assert.deepInclude(await roleOf(reader), { role: "read" })
+  })
+
   it("needs the header for what changes something, as everyone does", async () => {
     const cookie = await login(tokens.control)
     const own = { cookie, host: "localhost", origin: "http://localhost" }
