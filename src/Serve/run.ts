@@ -34,6 +34,7 @@ import {
 import { type HttpOptions, listenHttp } from "../Site/node/index.ts"
 import type { SiteFileError } from "./file/Fault.ts"
 import { type FileRunner, mostDevices, runFleet } from "./fleet.ts"
+import { fleetFigures } from "./fleetFigures.ts"
 import { devicesHealth, fleetHealth } from "./health.ts"
 import { type Changes, type Loaded, load } from "./load.ts"
 import { CurrentArchive, CurrentRunner, parts, type SiteFile } from "./sections.ts"
@@ -247,6 +248,7 @@ export const serveSite = (
       shared.runner = runner.runner
       shared.view = runner.view
       yield* addHealth("fleet", fleetHealth(runner.runner))
+      yield* Effect.provideContext(fleetFigures(runner.runner), services)
     }
     yield* Effect.mapError(startParts(first.data), (error) =>
       error instanceof Error ? (error as ListenFailed) : new ListenFailed({ at: file, message: String(error) })

@@ -3,6 +3,7 @@
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as MessageStorage from "effect/cluster/MessageStorage"
+import type { Runner } from "effect/cluster/Runner"
 import * as RunnerAddress from "effect/cluster/RunnerAddress"
 import * as RunnerHealth from "effect/cluster/RunnerHealth"
 import * as RunnerServer from "effect/cluster/RunnerServer"
@@ -12,6 +13,7 @@ import * as Sharding from "effect/cluster/Sharding"
 import * as ShardingConfig from "effect/cluster/ShardingConfig"
 import * as SqlRunnerStorage from "effect/cluster/SqlRunnerStorage"
 import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as RpcClient from "effect/rpc/RpcClient"
@@ -118,6 +120,65 @@ const layerHealth = (trust: Trust): Layer.Layer<RunnerHealth.RunnerHealth> =>
       }).pipe(Effect.scoped, Effect.timeout("5 seconds"), Effect.retry({ times: 2, schedule: tries }), Effect.isSuccess)
   })
 
+/** How often runners try each other's ports. Not measured: one connection a second between two machines costs nothing. */
+const lookEvery = "1 second"
+/** Refusals in a row from which a runner counts as dead. Not measured: one that starts again at once refuses for a moment. */
+const refusals = 2
+
+/** Whether nobody listens at a port: the system says so at once when the process has ended. */
+const isRefused = (error: unknown): boolean => {
+  for (let at = error; typeof at === "object" && at !== null; at = (at as { readonly cause?: unknown }).cause)
+    if ((at as { readonly code?: unknown }).code === "ECONNREFUSED") return true
+  return false
+}
+
+/**
+ * Tells the others of a runner whose process has ended: each runner tries the ports of all. The cluster's own check is the
+ * task of one runner, which may be the one that died; and it waits for answers.
+ */
+const layerLookout = (
+  self: RunnerAddress.RunnerAddress,
+  trust: Trust
+): Layer.Layer<never, never, RunnerStorage.RunnerStorage> =>
+  Layer.effectDiscard(
+    Effect.gen(function* () {
+      const storage = yield* RunnerStorage.RunnerStorage
+      const refused = new Map<string, number>()
+      const look = ({ address }: Runner) =>
+        Effect.gen(function* () {
+          const place = `${address.host}:${address.port}`
+          const opened = Effect.flatMap(
+            Layer.build(dialRunner(place, { tls: trust.tls })),
+            (context) => Context.get(context, Socket.Socket).reader
+          )
+          const error = yield* opened.pipe(
+            Effect.scoped,
+            Effect.match({ onSuccess: () => undefined, onFailure: (failure: unknown) => failure })
+          )
+          if (!isRefused(error)) {
+            refused.delete(place)
+            return
+          }
+          const count = (refused.get(place) ?? 0) + 1
+          refused.set(place, count)
+          if (count < refusals) return
+          yield* Effect.logInfo(`fleet: the runner at ${place} has ended: its devices go to others`)
+          yield* storage.setRunnerHealth(address, false)
+          refused.delete(place)
+        })
+      yield* Effect.gen(function* () {
+        const all = yield* storage.getRunners
+        const others = all.filter(([{ address }, healthy]) => healthy && !Equal.equals(address, self))
+        yield* Effect.forEach(others, ([runner]) => look(runner), { concurrency: "unbounded", discard: true })
+      }).pipe(
+        Effect.catchCause((cause) => Effect.logDebug("fleet: the runners' ports were not tried", cause)),
+        Effect.andThen(Effect.sleep(lookEvery)),
+        Effect.forever,
+        Effect.forkScoped
+      )
+    })
+  )
+
 /**
  * Shards that are given up at a time. The storage releases each shard with two statements on one connection, and each has a
  * deadline from when it was asked for: with 200 at once on a busy machine the last ones missed it (measured at a load of
@@ -151,13 +212,16 @@ export const layerCluster = (options: {
 }): Layer.Layer<Sharding.Sharding, FleetFailed, SqlClient.SqlClient> => {
   const { listen: at } = options
   const own = placeToListen(options.advertise)!
+  const self = RunnerAddress.make(own.host, own.port)
   const config = ShardingConfig.layer({
     ...configOf(options.times),
-    runnerAddress: Option.some(RunnerAddress.make(own.host, own.port)),
+    runnerAddress: Option.some(self),
     runnerListenAddress: Option.some(RunnerAddress.make(at.host, at.port))
   })
-  return RunnerServer.layerWithClients.pipe(
-    Layer.provide(RpcServer.layerProtocolSocketServer),
+  return Layer.merge(
+    RunnerServer.layerWithClients.pipe(Layer.provide(RpcServer.layerProtocolSocketServer)),
+    layerLookout(self, options.trust)
+  ).pipe(
     Layer.provide([listenForRunners(at, options.trust), layerDialling(options.trust), layerHealth(options.trust)]),
     Layer.provide([MessageStorage.layerNoop, layerGentle(SqlRunnerStorage.layerWith({ prefix: "katcp_cluster" }))]),
     Layer.provide([config, RpcSerialization.layerSchemaBinary()]),
