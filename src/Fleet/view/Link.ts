@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
+import * as References from "effect/References"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type * as Socket from "effect/socket/Socket"
@@ -93,7 +94,13 @@ export class Link implements LinkOfDevice, MirrorObserver {
 
   /** Keeps the connection, for ever. */
   readonly run: Effect.Effect<never> = Effect.suspend(() =>
-    this.session.pipe(Effect.scoped, Effect.andThen(Effect.sleep(again)), Effect.forever)
+    this.session.pipe(
+      Effect.scoped,
+      // a sensor that has gone with its device is no news: the view tells what becomes of devices
+      Effect.provideService(References.MinimumLogLevel, "Error"),
+      Effect.andThen(Effect.sleep(again)),
+      Effect.forever
+    )
   )
 
   private readonly session = Effect.gen({ self: this as Link }, function* () {

@@ -1,3 +1,4 @@
+import * as Option from "effect/Option"
 import type { ClientState } from "../../Client/index.ts"
 import type { RequestDescription } from "../../Interface/index.ts"
 import { Protocol } from "../../Message/index.ts"
@@ -41,8 +42,9 @@ export class LinkedDevice implements Source {
   readonly isOwn = false
   readonly sensors = new Map<string, LinkedSensor>()
   readonly link: LinkOfDevice
-  state: LinkState | undefined = undefined
   revision = 0
+  private told: LinkState | undefined = undefined
+  private protocol: Protocol | undefined = undefined
   private rolesDescribed: LinkState["roles"] = undefined
   private descriptions: ReadonlyMap<string, RequestDescription> | undefined = undefined
   /** Readings that came over the link. */
@@ -51,6 +53,18 @@ export class LinkedDevice implements Source {
   constructor(name: string, link: LinkOfDevice) {
     this.name = name
     this.link = link
+  }
+
+  /** The state as the runner has told it; undefined while it has told none. */
+  get state(): LinkState | undefined {
+    return this.told
+  }
+
+  set state(state: LinkState | undefined) {
+    this.told = state
+    const { protocol } = state ?? {}
+    if (protocol !== undefined && protocol !== `${this.protocol}`)
+      this.protocol = Option.getOrUndefined(Protocol.parse(protocol))
   }
 
   get epoch(): number {
@@ -105,7 +119,6 @@ export class LinkedDevice implements Source {
 
   get health(): DeviceHealth {
     const { link, name, state } = this
-    const protocol = state?.protocol === undefined ? undefined : Protocol.parse(state.protocol)
     const isUp = link.isUp && state !== undefined
     return {
       device: name,
@@ -118,7 +131,7 @@ export class LinkedDevice implements Source {
       error: isUp
         ? state.error
         : `the runner ${link.runner}, which holds it, cannot be reached${link.error === undefined ? "" : `: ${link.error}`}`,
-      protocol: protocol?._tag === "Some" ? protocol.value : undefined,
+      protocol: this.protocol,
       losses: state?.losses ?? 0,
       sensors: this.sensors.size,
       refused: 0,

@@ -145,8 +145,8 @@ export class View<R extends ViewRunner> implements LinkListener {
           return Effect.andThen(
             this.update,
             Effect.raceFirst(own.devicesChanged(devices), directory.changed(entries)).pipe(
-              // what changes within a moment is one change
-              Effect.andThen(Effect.sleep("10 millis"))
+              // what changes within a moment is one change: a look takes time for each device
+              Effect.andThen(Effect.suspend(() => Effect.sleep(Math.max(10, this.devices.size / 20))))
             )
           )
         })

@@ -17,6 +17,8 @@ export interface FarmOptions {
 export interface FarmCounts {
   /** The time of the report, by the clock of the farm. */
   readonly now: number
+  /** What is added to times to have milliseconds since 1970. */
+  readonly origin: number
   /** Devices that a peer, or more than one, samples now. */
   readonly live: number
   readonly shared: number
@@ -82,6 +84,7 @@ export class Farm {
     const most = (of: (counts: DeviceCounts) => number) => all.reduce((found, one) => Math.max(found, of(one)), 0)
     return {
       now: performance.now(),
+      origin: performance.timeOrigin,
       live: all.filter(({ peers }) => peers.length > 0).length,
       shared: all.filter(({ peers }) => peers.length > 1).length,
       overlaps: all.reduce((sum, { overlaps }) => sum + overlaps, 0),

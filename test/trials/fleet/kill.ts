@@ -33,6 +33,7 @@ export const takeOver = async (
     return live === devices && moved >= held
   }, 60)
   const { lastTaken, longestDown, overlapped, overlaps } = await stage.farm.counts()
+  if (!taken) await explain(stage, runner.pid)
   await ended
   return {
     runner: runner.name,
@@ -42,6 +43,15 @@ export const takeOver = async (
     overlaps,
     overlapped
   }
+}
+
+/** Says to the terminal which devices are not held elsewhere. */
+const explain = async (stage: Stage, pid: number): Promise<void> => {
+  const left = (await stage.farm.devices()).filter(({ peers, taken }) => peers.length === 0 || taken === 0)
+  const held = await stage.held()
+  process.stderr.write(
+    `not held: ${left.filter(({ peers }) => peers.length === 0).map(({ device }) => device)}; held by the pid ${pid}: ${held.get(pid) ?? 0} of ${JSON.stringify([...held])}\n${stage.said}\n`
+  )
 }
 
 /** Starts a runner again, and waits until the devices are at rest: nothing has moved for some seconds. */
