@@ -3,8 +3,8 @@ import type { Any } from "../../Sensor/index.ts"
 import { LostWireReading, type WireReading } from "./WireReading.ts"
 
 /**
- * The loss of a device: it makes each reading of the device `unreachable`. A {@link MirrorObserver} that has it can show the
- * loss before it was told of it sensor by sensor.
+ * The loss of a device: makes each reading of the device `unreachable`. A {@link MirrorObserver} can show the loss before
+ * it receives the reading of each sensor.
  *
  * @category models
  * @since 0.1.0

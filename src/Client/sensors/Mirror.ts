@@ -24,8 +24,8 @@
  *   `PendingQueries`.
  * - **One strategy on the wire serves all wants of a sensor** (`Strategy.join`). A consumer with another strategy gets
  *   its own readings from a sampler over those that arrive.
- * - **On loss** each reading becomes `unreachable` at once; observers are told in slices (`Mirrored`). Each `actual`
- *   becomes `none`, and pending answers are ignored. Live sensors stay while they are wanted: after reconnecting,
+ * - **On loss** each reading becomes `unreachable` at once; observers receive them in slices (`Mirrored`). Each
+ *   `actual` becomes `none`, and pending answers are ignored. Live sensors stay while they are wanted: after reconnecting,
  *   consumers continue with the same objects.
  * - **A replaced sensor** may be described as before, but its sampling has ended: its `actual` is then unknown, and set again.
  */
@@ -112,7 +112,7 @@ export class Mirror implements Follower {
     if (core.options.sensorValueInforms) core.informs.add("sensor-value", this.take)
     core.informs.add("interface-changed", this.changed)
     core.informs.add("device-changed", this.changed)
-    // a client that drains drops its connection without calling `lost`; after the end no observer is told of anything
+    // a client that drains drops its connection without calling `lost`; after the end no observer receives anything
     link.whenClosed(() => {
       this.lost()
       mirrored.tellAll()

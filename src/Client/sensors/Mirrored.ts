@@ -13,7 +13,7 @@ import type { Want } from "./Want.ts"
 import { WireReading } from "./WireReading.ts"
 
 /**
- * Sensors whose observers are told of a loss in one turn of the event loop. Measured with a proxy, one of whose clients
+ * Sensors whose observers receive a loss in one turn of the event loop. Measured with a proxy, one of whose clients
  * samples all of 100,000 sensors: 3 µs for each sensor, so a turn takes 3 ms.
  */
 const sensorsPerTurn = 1000
@@ -22,8 +22,8 @@ const sensorsPerTurn = 1000
  * The live sensors that mirror those of the device: with the device's descriptions, while they are wanted.
  *
  * A loss is noted once, for a device of any size. Each sensor derives its reading from the loss ({@link MirroredSensor}).
- * The observers of sensors are told in slices, with turns for everything else between them. If a new reading of a sensor
- * arrives before its slice, the observers of the sensor are told of the loss first.
+ * The observers of sensors receive it in slices, with turns for everything else between them. If a new reading of a
+ * sensor arrives before its slice, the observers of the sensor receive the loss first.
  */
 export class Mirrored implements Losses {
   readonly set: Sensor.SensorSet
@@ -36,7 +36,7 @@ export class Mirrored implements Losses {
   era = 0
   loss = new Loss(0)
   readonly shown = new Map<MirroredSensor, RemoteReading<unknown>>()
-  /** The sensors whose observers may not have been told of the newest loss. */
+  /** The sensors whose observers may not have received the newest loss. */
   private untold: Iterator<Sensor.LiveSensor<unknown>> | undefined = undefined
   /** `true` while a fiber tells the slices. */
   private telling = false
@@ -133,7 +133,7 @@ export class Mirrored implements Losses {
     const { lost } = sensor
     if (lost !== undefined) this.give(sensor, lost)
     else if (!sensor.hasReading) this.observer?.reading(sensor.definition, loss.readingOf(sensor.definition, undefined))
-    // last: whoever is told may look at the sensor
+    // last: an observer may look at the sensor
     sensor.era = era
   }
 

@@ -9,16 +9,16 @@ export interface Losses {
   readonly era: number
   /** The newest one. */
   readonly loss: Loss
-  /** Readings that sensors show already and have not told of: whoever asks twice gets the same. */
+  /** Readings that sensors show before their observers receive them: a second look returns the same object. */
   readonly shown: Map<MirroredSensor, RemoteReading<unknown>>
 }
 
 /**
- * A live sensor of a client. Once its device is lost, its reading is `unreachable` for whoever asks, although a large device
- * has its sensors tell of the loss in slices: see `Mirrored`.
+ * A live sensor of a client. When its device is lost, its reading is `unreachable` at once. The observers of many sensors
+ * receive the loss in slices: see `Mirrored`.
  */
 export class MirroredSensor extends Sensor.LiveSensor<unknown> {
-  /** The losses that the sensor has told of. */
+  /** The losses that the observers of the sensor have received. */
   era: number
   private readonly losses: Losses
 
@@ -33,12 +33,12 @@ export class MirroredSensor extends Sensor.LiveSensor<unknown> {
     return this.era === this.losses.era ? told : (this.untold(told) ?? told)
   }
 
-  /** Returns the reading by a loss that the sensor has not told of; undefined if none changes its reading. */
+  /** Returns the reading by a loss that observers have not received; undefined if there is no such loss. */
   get lost(): RemoteReading<unknown> | undefined {
     return this.era === this.losses.era ? undefined : this.untold(super.reading)
   }
 
-  /** `true` if a reading has come from the device, or its loss was told. */
+  /** `true` if a reading has come from the device, or its loss. */
   get hasReading(): boolean {
     return isRemote(super.reading)
   }

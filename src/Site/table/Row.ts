@@ -25,6 +25,9 @@ export interface RowOwner {
  * while it is in the table. A {@link WireReading} never changes, so take `row.reading` once to have values that belong
  * together.
  *
+ * When a device is lost, each of its rows shows the loss at once: status, times and reading are derived from the loss. The
+ * readers of changes receive the rows in slices, so the revision of a row grows later than its status changes.
+ *
  * @category models
  * @since 0.1.0
  */
@@ -78,8 +81,7 @@ export class Row {
   }
 
   /**
-   * @internal the loss of the device, while readers of changes have not been told of it for this row. A reading that has come
-   * since is told behind the loss
+   * @internal the loss of the device, until the readers of changes receive it for this row
    */
   get loss(): Loss | undefined {
     const { lost } = this.owner
