@@ -273,7 +273,7 @@ describe("katcp tap and replay", () => {
     await tap.ended
     writeFileSync(recording, `${readFileSync(recording, "utf8")}{"time":1,"connec`)
     const replay = start(["replay", recording, "--listen", "0", "--speed", "0"])
-    await replay.until(({ err }) => (at = /katcp: (\S+) says what/.exec(err)?.[1] ?? "") !== "")
+    await replay.until(({ err }) => (at = /katcp: (\S+) replays/.exec(err)?.[1] ?? "") !== "")
     assert.match((await katcp(["call", at, "add", "1", "2"])).out, /ok 3\.0/)
     assert.match((await katcp(["call", at, "add", "2", "2"])).out, /invalid "Not in the recording\."/)
     replay.child.kill("SIGINT")

@@ -23,7 +23,7 @@ const stops = async (command: ReturnType<typeof start>, signal: Signal, name: st
   command.child.kill(signal)
   const { code, err } = await command.ended
   assert.strictEqual(code, wanted, `${name} by ${signal}`)
-  assert.match(err, /^(katcp: .*(reports from|reach|sensors at|says what).*\n)?$/, `${name} by ${signal}`)
+  assert.match(err, /^(katcp: .*(reports from|reach|sensors at|replays).*\n)?$/, `${name} by ${signal}`)
   assert.isBelow(performance.now() - begun, 5000, `${name} by ${signal}`)
 }
 
@@ -65,7 +65,7 @@ describe("Ctrl-C", () => {
       for (const args of commands) {
         const command = start(args)
         let at = ""
-        await command.until(({ err }) => (at = /(127\.0\.0\.1:\d+)(?= reach| says|$)/m.exec(err)?.[1] ?? "") !== "")
+        await command.until(({ err }) => (at = /(127\.0\.0\.1:\d+)(?= reach| replays|$)/m.exec(err)?.[1] ?? "") !== "")
         const { address, until } = await relay(at)
         const client = start(["call", address, "-"])
         await until(({ device }) => device.includes("#version-connect"))

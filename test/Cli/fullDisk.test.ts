@@ -119,7 +119,7 @@ describe("a recording", () => {
     child.kill("SIGTERM")
     const { code, err } = await ended
     assert.strictEqual(code, 2)
-    assert.strictEqual(err.split("the recording ends here, clients are served on\n").length, 2, err)
+    assert.strictEqual(err.split("the recording ends here, and clients are still served\n").length, 2, err)
     assert.include(err, `cannot write to ${file}: the file would become too large`)
     const replay = start(["replay", file, "--listen", "0", "--json"])
     await replay.until(({ out }) => out.includes("listening"))

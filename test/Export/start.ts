@@ -69,7 +69,7 @@ const started = async (
   }
 }
 
-/** A Prometheus that scrapes a URL every second. */
+/** A Prometheus that scrapes a URL every other second. */
 export const startPrometheus = async (program: string, target: string): Promise<Started> => {
   const folder = newFolder()
   const { host, pathname } = new URL(target)
@@ -77,7 +77,7 @@ export const startPrometheus = async (program: string, target: string): Promise<
   writeFileSync(
     file,
     JSON.stringify({
-      global: { scrape_interval: "1s" },
+      global: { scrape_interval: "2s", scrape_timeout: "2s" },
       scrape_configs: [{ job_name: "katcp", metrics_path: pathname, static_configs: [{ targets: [host] }] }]
     })
   )
