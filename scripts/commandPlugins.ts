@@ -1,4 +1,4 @@
-/** What is changed in some modules when the command is bundled, in parts (`bundle.ts`) or as one file (`executable.ts`). */
+/** Changes to some modules for bundling the command, in parts (`bundle.ts`) or as one file (`executable.ts`). */
 import { existsSync } from "node:fs"
 import * as path from "node:path"
 import type { Plugin } from "rolldown"

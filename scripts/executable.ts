@@ -16,7 +16,7 @@ const target = path.resolve(process.argv[2] ?? path.join(root, "dist-executable"
 
 const asset = (name: string) => `process.getBuiltinModule("node:sea").getAsset(${name}`
 
-/** What the command reads beside itself is an asset of the executable. */
+/** The files that the command reads are assets of the executable. */
 const assets: ReadonlyArray<Replaced> = [
   {
     file: /Cli\/bin\.ts$/,

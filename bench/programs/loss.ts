@@ -1,8 +1,7 @@
 /**
- * Measures what the loss of a device costs a proxy: `node loss.ts PORT SENSORS PID` (see the README beside it). The
- * program has a site of one device and a proxy. A client in another thread samples all sensors. The program kills the
- * process of the device. It prints the longest turn of the event loop until the client has received the loss of each
- * sensor, and how long that took.
+ * The cost of a lost device for a proxy: `node loss.ts PORT SENSORS PID` (see the README beside it). It makes a site of one
+ * device and a proxy of it in this process, with a client in another thread that samples all sensors. It kills the process
+ * of the device, and prints the longest turn of the event loop until the client has received all sensors, and the time.
  */
 import * as net from "node:net"
 import { Worker } from "node:worker_threads"

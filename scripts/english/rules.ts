@@ -39,7 +39,7 @@ const phrases: ReadonlyArray<readonly [pattern: RegExp, advice: string]> = [
     `say "is not a …"`
   ],
   [/\bplays? with the terminal\b/i, "say which characters are escaped"],
-  [/\bhas? enough\b/i, `say "closes the pipe" or "stops reading"`]
+  [/\b(?:reader|client|who|that) has enough\b/i, `say "closes the pipe" or "stops reading"`]
 ]
 
 /** The sentences of a text. A full stop within code does not end one. */

@@ -29,7 +29,7 @@ export interface SeriesReadings {
  */
 export interface Page {
   readonly parts: ReadonlyArray<SeriesReadings>
-  /** What to ask for the next page with; undefined on the last one. */
+  /** The cursor of the next page; undefined on the last one. */
   readonly next: string | undefined
 }
 
@@ -41,14 +41,14 @@ export interface Page {
  */
 export interface SeriesBuckets {
   readonly series: Series
-  /** The width of a bucket, in seconds. A minute and more: a whole number of minutes. */
+  /** The width of a bucket, in seconds. From a minute on, a whole number of minutes. */
   readonly width: number
-  /** In order of time. Buckets without readings are left out. */
+  /** In order of time, without empty buckets. */
   readonly buckets: ReadonlyArray<Bucket>
 }
 
 /**
- * What was known of a sensor at a time.
+ * The state of a sensor at a time.
  *
  * @category models
  * @since 0.1.0
@@ -58,22 +58,22 @@ export interface Moment {
   readonly sensor: string
   /** The series of the reading; undefined if there was no reading. */
   readonly series: Series | undefined
-  /** The last reading at or before the time: what its value was then, unless `gap` tells that nobody knew. */
+  /** The last reading at or before the time: the value at that time, unless there is a `gap`. */
   readonly reading: ArchivedReading | undefined
-  /** The status at the time: that of the reading; `unreachable` while the device was away, `unknown` while nothing was known. */
+  /** The status at the time: that of the reading; `unreachable` while the device was away, `unknown` in other gaps. */
   readonly status: Status
-  /** Since when, in seconds since 1970; undefined if nothing was ever known. */
+  /** The time since when, in seconds since 1970; undefined without any data. */
   readonly since: number | undefined
-  /** The gap in which the time lies. */
+  /** The gap at that time. */
   readonly gap: Gap | undefined
 }
 
 /**
- * The history of sensors. All queries are answered in the same way by every store.
+ * The history of sensors. All stores answer all queries in the same way.
  *
- * Times are in seconds since 1970-01-01 UTC. `from` belongs to a stretch of time, `to` does not. Queries fail with
- * `QueryRefused` if they ask for more than one answer may hold, or for sensors that were never archived, and with
- * `StoreFailed` if the store cannot be read.
+ * Times are in seconds since 1970-01-01 UTC. A stretch of time includes `from`, and excludes `to`. Queries fail with
+ * `QueryRefused` if their answer would be too large, or for sensors that were never archived, and with `StoreFailed` if
+ * the store cannot be read.
  *
  * @category services
  * @since 0.1.0
@@ -81,20 +81,20 @@ export interface Moment {
 export class Archive extends Context.Service<
   Archive,
   {
-    /** Returns the series of sensors, by name, the older first. Default: all of them. */
+    /** Returns the series of sensors, by name, older ones first. Default: all. */
     readonly series: (sensors?: Sensors) => Effect.Effect<ReadonlyArray<Series>, QueryRefused | StoreFailed>
-    /** Returns every reading in a stretch of time, page by page. `limit`: readings of a page; default 10,000. */
+    /** Returns every reading in a stretch of time, page by page. `limit`: the readings per page; default 10,000. */
     readonly raw: (query: {
       readonly sensors: Sensors
       readonly from?: number | undefined
       readonly to?: number | undefined
       readonly limit?: number | undefined
-      /** `next` of the page before. */
+      /** `next` of the previous page. */
       readonly cursor?: string | undefined
     }) => Effect.Effect<Page, QueryRefused | StoreFailed>
     /**
-     * Returns about `points` buckets of each series, with the minimum and the maximum of each. If a bucket is a minute or
-     * more, buckets begin at whole minutes, and reach back as far as minutes are kept.
+     * Returns about `points` buckets of each series, with the minimum and the maximum of each. Buckets of a minute or
+     * more begin at whole minutes, and reach back as far as minutes are kept.
      */
     readonly buckets: (query: {
       readonly sensors: Sensors
@@ -102,7 +102,7 @@ export class Archive extends Context.Service<
       readonly to: number
       readonly points: number
     }) => Effect.Effect<ReadonlyArray<SeriesBuckets>, QueryRefused | StoreFailed>
-    /** Returns what was known of sensors at a time. */
+    /** Returns the state of sensors at a time. */
     readonly at: (query: {
       readonly sensors: Sensors
       readonly time: number
@@ -112,7 +112,7 @@ export class Archive extends Context.Service<
       readonly sensors: Sensors
       readonly count: number
     }) => Effect.Effect<ReadonlyArray<SeriesReadings>, QueryRefused | StoreFailed>
-    /** Returns how long sensors were in each of their states: discrete, boolean, lru and string ones. */
+    /** Returns the time that discrete, boolean, lru and string sensors were in each state. */
     readonly states: (query: {
       readonly sensors: Sensors
       readonly from: number
@@ -126,7 +126,7 @@ export class Archive extends Context.Service<
     }) => Effect.Effect<ReadonlyArray<Gap>, QueryRefused | StoreFailed>
     /** Returns the state of the store. */
     readonly state: Effect.Effect<StoreState, StoreFailed>
-    /** How the writing goes; undefined if this archive only answers queries. */
+    /** The health of the writer; undefined if this archive only answers queries. */
     readonly writer: Effect.Effect<WriterHealth | undefined>
   }
 >()("katcp/Archive") {}

@@ -7,7 +7,7 @@ import { numberOf, textOf, type Value } from "./model/Value.ts"
 import type { Store } from "./Store.ts"
 
 /**
- * A reading from elsewhere: a file, another archive. Times in seconds since 1970.
+ * A reading from another source: a file, another archive. Times are in seconds since 1970.
  *
  * @category models
  * @since 0.1.0
@@ -17,9 +17,9 @@ export interface ForeignReading {
   readonly sensor: string
   readonly type: string
   readonly units: string
-  /** The sensor's own time. */
+  /** The time of the sensor. */
   readonly timestamp: number
-  /** The time when the reading came. */
+  /** The time of arrival. */
   readonly received: number
   /** The code of the status, 0 to 6. */
   readonly code: number
@@ -33,7 +33,7 @@ const keyOf = (device: string, sensor: string, type: string, units: string): str
 const together = 10_000
 
 /**
- * Puts readings from elsewhere into a store. Giving the same ones again does no harm.
+ * Writes readings from another source into a store. Repeating them does no harm.
  *
  * @category models
  * @since 0.1.0
@@ -42,19 +42,19 @@ export class Importing {
   readonly #store: Store["Service"]
   readonly #builder = new BatchBuilder(together)
   readonly #series = new Map<string, number>()
-  /** The readings that were taken. */
+  /** The number of accepted readings. */
   taken = 0
 
   constructor(store: Store["Service"]) {
     this.#store = store
   }
 
-  /** Takes a reading; writes when there are enough. */
+  /** Adds a reading; writes when there are enough. */
   add(reading: ForeignReading): Effect.Effect<void, StoreFailed> {
     return this.addAll([reading])
   }
 
-  /** Takes readings; writes when there are enough. */
+  /** Adds readings; writes when there are enough. */
   addAll(readings: ReadonlyArray<ForeignReading>): Effect.Effect<void, StoreFailed> {
     return Effect.gen({ self: this as Importing }, function* () {
       yield* this.#define(readings)
@@ -67,7 +67,7 @@ export class Importing {
     })
   }
 
-  /** Makes the series of readings that are not known. */
+  /** Creates the unknown series of readings. */
   #define(readings: ReadonlyArray<ForeignReading>): Effect.Effect<void, StoreFailed> {
     const missing = new Map<string, Definition>()
     for (const { device, sensor, timestamp, type, units } of readings) {
@@ -81,7 +81,7 @@ export class Importing {
     })
   }
 
-  /** Writes what was taken. */
+  /** Writes the added readings. */
   get flush(): Effect.Effect<void, StoreFailed> {
     return Effect.suspend(() => (this.#builder.length === 0 ? Effect.void : this.#store.append(this.#builder.take())))
   }

@@ -12,12 +12,12 @@ import type { Definition } from "./model/Series.ts"
  * @since 0.1.0
  */
 export class SpillFailed extends Schema.TaggedError<SpillFailed>("katcp/SpillFailed")("SpillFailed", {
-  /** What happened, where, and what to try. */
+  /** The failure, its place, and a remedy. */
   message: Schema.String
 }) {}
 
 /**
- * What a spill holds: batches, with the definitions that the numbers in their column `series` stand for, and gaps.
+ * An entry of a spill: a batch, with the definitions of the numbers in its column `series`, or gaps.
  *
  * @category models
  * @since 0.1.0
@@ -27,8 +27,8 @@ export type Spilled =
   | { readonly _tag: "Gaps"; readonly gaps: ReadonlyArray<Gap> }
 
 /**
- * Where batches wait when the store cannot be written to and the memory for them is full: outside the process, so that they
- * survive its end. First in, first out.
+ * The place for batches while the store is not writable and the memory for them is full. It is outside the process, so
+ * they survive its end. First in, first out.
  *
  * @category models
  * @since 0.1.0
@@ -38,25 +38,25 @@ export interface SpillShape {
   readonly path: string
   /** The number of readings in the spill. */
   readonly readings: number
-  /** The bytes that the spill takes. */
+  /** The size of the spill, in bytes. */
   readonly bytes: number
-  /** `true` if the spill holds nothing. */
+  /** `true` if the spill is empty. */
   readonly isEmpty: boolean
-  /** The newest time of arrival among the readings that an earlier process has left, in microseconds since 1970. */
+  /** The newest time of arrival among the readings of an earlier process, in microseconds since 1970. */
   readonly newest: number | undefined
-  /** What was damaged and could not be read, since the spill was opened. */
+  /** The damaged readings that could not be read since the spill was opened. */
   readonly damage: { readonly readings: number; readonly message: string | undefined }
-  /** Puts a batch or gaps behind the others. Returns `false`, and does nothing, if the limit leaves no room. */
+  /** Adds a batch or gaps at the end. Returns `false`, without effect, if the limit leaves no room. */
   readonly push: (spilled: Spilled) => Effect.Effect<boolean, SpillFailed>
   /** Returns the oldest entry, or `undefined` if the spill is empty. */
   readonly first: Effect.Effect<Spilled | undefined, SpillFailed>
-  /** Takes the oldest entry out. */
+  /** Removes the oldest entry. */
   readonly shift: Effect.Effect<void, SpillFailed>
 }
 
 /**
- * The spill of an archive: `ArchiveNode.layerSpill`. By default there is none, and what does not fit into memory is lost and
- * counted.
+ * The spill of an archive: `ArchiveNode.layerSpill`. By default there is no spill, and readings that do not fit into
+ * memory are lost and counted.
  *
  * @category services
  * @since 0.1.0

@@ -9,8 +9,8 @@ import type { Definition, Series } from "./model/Series.ts"
 import type { Summary } from "./model/Summary.ts"
 
 /**
- * The rows of a series in a stretch of time. Times in microseconds since 1970. The answer may end with the row that makes
- * its texts 8 MiB long.
+ * The rows of a series in a stretch of time. Times are in microseconds since 1970. The answer can end with the row that
+ * makes its texts 8 MiB long.
  *
  * @category models
  * @since 0.1.0
@@ -18,17 +18,17 @@ import type { Summary } from "./model/Summary.ts"
 export interface RowsQuery {
   readonly series: number
   readonly from: number
-  /** The end; readings of this time do not belong to the stretch. */
+  /** The end, exclusive. */
   readonly to: number
   /** The largest number of rows. */
   readonly limit: number
-  /** `true`: the newest rows, newest first. */
+  /** `true` for the newest rows, newest first. */
   readonly newestFirst: boolean
 }
 
 /**
- * The summaries of a series. `from` and `to` are `width` times a whole number apart. If all three are whole minutes, the
- * summaries of minutes may be used, which reach back further than readings.
+ * The summaries of a series. `from` and `to` differ by a multiple of `width`. If all three are whole minutes, the store
+ * may use the summaries of minutes, which reach back further than readings.
  *
  * @category models
  * @since 0.1.0
@@ -52,15 +52,15 @@ export interface SeriesRow {
 }
 
 /**
- * How far retention has come. See `ArchiveOptions.keep`.
+ * The progress of retention. See `ArchiveOptions.keep`.
  *
  * @category models
  * @since 0.1.0
  */
 export interface RetentionState {
-  /** The time by which the age of data counts, in microseconds since 1970. */
+  /** The time that the age of data is measured from, in microseconds since 1970. */
   readonly time: number
-  /** How long the archive has run, in microseconds, since its clock stepped ahead; 0 if it did not. */
+  /** The time that the archive has run since its clock stepped ahead, in microseconds; 0 if it did not. */
   readonly held: number
 }
 
@@ -71,33 +71,36 @@ export interface RetentionState {
  * @since 0.1.0
  */
 export interface StoreState {
-  /** What it is: `sqlite`, `postgres`. */
+  /** The kind: `sqlite`, `postgres`. */
   readonly kind: string
   /** The path, or the address without its password. */
   readonly address: string
   /** The version of the tables. */
   readonly version: number
-  /** The bytes that readings and minutes take; free pages that will be used again do not count. */
+  /** The bytes of readings and minutes; free pages do not count. */
   readonly bytes: number
-  /** The number of readings, about. */
+  /** The approximate number of readings. */
   readonly rows: number
-  /** The time from which readings are complete, in microseconds since 1970; earlier ones were dropped. `-Infinity`: from the beginning. */
+  /**
+   * The time from which readings are complete, in microseconds since 1970; earlier ones were dropped. `-Infinity`: from
+   * the beginning.
+   */
   readonly rawFrom: number
   /** The time from which summaries of minutes are complete. */
   readonly minuteFrom: number
-  /** The newest time at which a reading came, in microseconds since 1970; `undefined` without readings. */
+  /** The newest time of arrival, in microseconds since 1970; `undefined` without readings. */
   readonly lastReceived: number | undefined
-  /** The last time at which the archive was on, in microseconds since 1970; `undefined` if it never was. */
+  /** The last time when the archive was on, in microseconds since 1970; `undefined` if it never was. */
   readonly alive: number | undefined
-  /** Readings that came too late to be kept: older than what was dropped. */
+  /** Readings that came too late and were dropped: older than the dropped data. */
   readonly expired: number
-  /** What was noted with {@link Store} `tend` last; `undefined` if nothing was. */
+  /** The last retention of {@link Store} `tend`; `undefined` before the first. */
   readonly retention: RetentionState | undefined
 }
 
 /**
- * Where an archive keeps its data: SQLite (`ArchiveNode.layerSqlite`) or Postgres (`ArchiveNode.layerPostgres`). All of it
- * can be called at once from many fibers; `append` is done in the order of the calls.
+ * The store of an archive: SQLite (`ArchiveNode.layerSqlite`) or PostgreSQL (`ArchiveNode.layerPostgres`). Many fibers
+ * can call everything at once; `append` runs in the order of the calls.
  *
  * @category services
  * @since 0.1.0
@@ -109,25 +112,25 @@ export class Store extends Context.Service<
     readonly address: string
     /** Returns all series. */
     readonly series: Effect.Effect<ReadonlyArray<Series>, StoreFailed>
-    /** Returns the series of definitions, in their order; makes those that are new. */
+    /** Returns the series of definitions, in their order; creates new ones. */
     readonly define: (definitions: ReadonlyArray<Definition>) => Effect.Effect<ReadonlyArray<Series>, StoreFailed>
-    /** Keeps readings. Once it has succeeded, the readings survive a killed process. All of a batch, or nothing. */
+    /** Appends readings. On success they survive a killed process. A batch is appended as a whole or not at all. */
     readonly append: (batch: Batch) => Effect.Effect<void, StoreFailed>
-    /** Keeps gaps. A gap of the same device, sensor, beginning and reason takes the place of the one before. */
+    /** Writes gaps. A gap replaces an earlier one with the same device, sensor, beginning and reason. */
     readonly putGaps: (gaps: ReadonlyArray<Gap>) => Effect.Effect<void, StoreFailed>
     /** Returns the gaps that overlap a stretch of time, in order of their beginnings; at most 100,000. */
     readonly gaps: (from: number, to: number) => Effect.Effect<ReadonlyArray<Gap>, StoreFailed>
     /**
-     * Does what is due: seals periods, sums up minutes, drops what is older than it is kept (default: nothing), and notes
-     * that the archive was on at this time, in microseconds. `retention.time` is the time by which age counts, `now` by
-     * default.
+     * Does the due maintenance: seals periods, summarizes minutes, drops data older than `keep` (default: nothing), and
+     * records that the archive was on at this time, in microseconds. `retention.time` is the time that age is measured
+     * from, by default `now`.
      */
     readonly tend: (now: number, keep?: Keep, retention?: RetentionState) => Effect.Effect<void, StoreFailed>
     /** Returns rows of one series. */
     readonly rows: (query: RowsQuery) => Effect.Effect<ReadonlyArray<Row>, StoreFailed>
-    /** Returns summaries of one series in order of time; stretches without readings are left out. */
+    /** Returns summaries of one series in order of time, without empty stretches. */
     readonly summaries: (query: SummariesQuery) => Effect.Effect<ReadonlyArray<Summary>, StoreFailed>
-    /** Returns for each series its newest row at or before a time, if there is one. */
+    /** Returns the newest row of each series at or before a time, if any. */
     readonly latest: (
       series: ReadonlyArray<number>,
       time: number

@@ -1,5 +1,5 @@
 /**
- * History: every reading of the sensors of a site, and what is asked about them.
+ * History: every reading of the sensors of a site, and queries about them.
  *
  * @since 0.1.0
  */

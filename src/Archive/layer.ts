@@ -13,7 +13,7 @@ import type { ArchiveOptions } from "./writer/options.ts"
 import { write } from "./writer/write.ts"
 
 /**
- * Answers queries about what is in a store, and writes nothing.
+ * Answers queries from a store, and writes nothing.
  *
  * @category layers
  * @since 0.1.0
@@ -25,10 +25,10 @@ export const layerQueries = (limits: QueryLimits = {}): Layer.Layer<Archive, nev
   )
 
 /**
- * Keeps every reading of a site's sensors in a store, and answers queries about them. It needs a site, and a store:
+ * Records every reading of a site's sensors in a store, and answers queries about them. It needs a site, and a store:
  * `ArchiveNode.layerSqlite`, `ArchiveNode.layerPostgres`. Fails with `StoreFailed` if the store cannot be read at the
- * beginning; what fails later is tried again, while readings wait in memory (`buffer`), then in a spill if one is provided
- * (`ArchiveNode.layerSpill`). If `Figures` are provided, it adds its own to them: `archive.ok`, `archive.lost`, ….
+ * start. Later failures are retried, while readings wait in memory (`buffer`), then in a spill if one is provided
+ * (`ArchiveNode.layerSpill`). If `Figures` are provided, it adds its own: `archive.ok`, `archive.lost`, ….
  *
  * @example
  * ```ts

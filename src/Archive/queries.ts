@@ -11,7 +11,7 @@ import { QueryRefused } from "./errors.ts"
 export type Sensors = string | ReadonlyArray<string>
 
 /**
- * How much one query may ask for. A query that asks for more is refused, with what to ask instead.
+ * Limits of one query. A larger query is refused, with a suggestion.
  *
  * @category models
  * @since 0.1.0
@@ -23,7 +23,7 @@ export interface QueryLimits {
   readonly readings?: number | undefined
   /** The buckets of an answer, of all sensors together. Default 500,000. */
   readonly buckets?: number | undefined
-  /** The readings that a query of states looks at. Default 1,000,000. */
+  /** The readings that a query of states reads. Default 1,000,000. */
   readonly scanned?: number | undefined
   /** The text of an answer, in bytes; a page of readings ends there. Default 64 MiB. */
   readonly text?: number | undefined
@@ -40,7 +40,7 @@ export const limitsOf = (limits: QueryLimits): Limits => ({
   text: limits.text ?? 67_108_864
 })
 
-/** Fails for more than an answer may hold. */
+/** Fails if an answer would be too large. */
 export const bounded = (
   what: string,
   asked: number,
@@ -56,21 +56,21 @@ export const bounded = (
         })
       )
 
-/** Fails unless times make sense. */
+/** Fails unless the times are in order. */
 export const ordered = (from: number, to: number): Effect.Effect<void, QueryRefused> => {
-  if (Number.isNaN(from) || Number.isNaN(to)) return senseless("a time is no number")
-  return from < to ? Effect.void : senseless("the end of the time has to be after its beginning")
+  if (Number.isNaN(from) || Number.isNaN(to)) return senseless("a time is not a number")
+  return from < to ? Effect.void : senseless("the end must be after the beginning")
 }
 
-/** Fails for a number that is no whole number from 1. */
+/** Fails for a number that is not a whole number from 1 on. */
 export const counted = (what: string, number: number): Effect.Effect<void, QueryRefused> =>
   Number.isInteger(number) && number >= 1
     ? Effect.void
-    : senseless(`${what} has to be a whole number from 1; got ${number}`)
+    : senseless(`${what} must be a whole number from 1 on; got ${number}`)
 
-/** Text as a message quotes it: a name may be as long as a message of a device. */
+/** Shortens text for a message: a name may be as long as a message of a device. */
 export const shortened = (text: string): string => (text.length > 100 ? `${text.slice(0, 100)}…` : text)
 
-/** Fails, since the query makes no sense. */
+/** Fails because the query has a mistake. */
 export const senseless = (message: string): Effect.Effect<never, QueryRefused> =>
   Effect.fail(new QueryRefused({ why: "senseless", message }))

@@ -31,7 +31,7 @@ const Size = Schema.Union([
 export const ArchiveSection = Schema.Struct({
   /** `sqlite:FILE`, relative to the working directory, or `postgres://USER@HOST/DATABASE`. */
   store: Schema.String,
-  /** How long data are kept: `raw: 7 days`, `minute: 1000 days`, `bytes: 20 GB`. Default: for ever. */
+  /** Retention: `raw: 7 days`, `minute: 1000 days`, `bytes: 20 GB`. Default: forever. */
   keep: Schema.optionalKey(
     Schema.Struct({
       raw: Schema.optionalKey(Length),
@@ -39,15 +39,15 @@ export const ArchiveSection = Schema.Struct({
       bytes: Schema.optionalKey(Size)
     })
   ),
-  /** Patterns of the sensors that are kept. Default: all that the site mirrors. */
+  /** Patterns of the archived sensors. Default: all of the site. */
   sensors: Schema.optionalKey(Schema.Array(Schema.String)),
-  /** How often readings go to the store, at most: `200 ms`. */
+  /** The shortest interval of writing to the store: `200 ms`. */
   every: Schema.optionalKey(Length),
-  /** The size of readings that wait in memory while the store cannot be written to. Default 64 MiB. */
+  /** The size of readings that wait in memory while the store is not writable. Default 64 MiB. */
   buffer: Schema.optionalKey(Size),
   /**
-   * The folder in which readings wait when there is no room in memory, relative to the working directory, and its largest
-   * size, 1 GiB by default. Without it, what has no room in memory is lost and counted.
+   * The folder for waiting readings when memory is full, relative to the working directory, and its largest size, 1 GiB
+   * by default. Without it, readings that do not fit into memory are lost and counted.
    */
   spill: Schema.optionalKey(
     Schema.Union([Schema.String, Schema.Struct({ folder: Schema.String, bytes: Schema.optionalKey(Size) })])
@@ -63,7 +63,7 @@ export const ArchiveSection = Schema.Struct({
 export type ArchiveSection = typeof ArchiveSection.Type
 
 /**
- * Returns the options of an archive that a section stands for.
+ * Returns the options of a section.
  *
  * @category constructors
  * @since 0.1.0
@@ -76,7 +76,7 @@ export const optionsOf = ({ buffer, every, keep, sensors }: ArchiveSection): Arc
 })
 
 /**
- * Returns the folder of the spill of a section, and its size in bytes; `undefined` if it has none.
+ * Returns the folder of the spill of a section, and its size in bytes; `undefined` without a spill.
  *
  * @category getters
  * @since 0.1.0

@@ -2,7 +2,7 @@ import * as Result from "effect/Result"
 import { patternOf } from "../Site/index.ts"
 import { QueryRefused } from "./errors.ts"
 
-/** Returns what tells if patterns mean a sensor; fails for a pattern that makes no sense. */
+/** Returns a predicate for the sensors that match patterns; fails for a malformed pattern. */
 export const matcherOf = (
   patterns: ReadonlyArray<string>
 ): Result.Result<(device: string, sensor: string) => boolean, QueryRefused> =>

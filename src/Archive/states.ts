@@ -5,16 +5,16 @@ import { seconds } from "./model/Reading.ts"
 import type { Value } from "./model/Value.ts"
 
 /**
- * How long a sensor was in a state.
+ * The time of a sensor in a state.
  *
  * @category models
  * @since 0.1.0
  */
 export interface StateDuration {
   readonly state: Value
-  /** How long, in seconds. */
+  /** The time, in seconds. */
   readonly seconds: number
-  /** How often the state was entered, the one at the beginning among them. */
+  /** The number of times that the state was entered, including the one at the beginning. */
   readonly entered: number
 }
 
@@ -29,7 +29,7 @@ export interface States {
   readonly sensor: string
   readonly states: ReadonlyArray<StateDuration>
   /**
-   * How long the state was not known, in seconds: before the first reading, while the device was away or the archive off,
+   * The time without a known state, in seconds: before the first reading, while the device was away or the archive off,
    * and while the status was unknown, failure, unreachable or inactive.
    */
   readonly unknown: number
@@ -40,7 +40,7 @@ export const hasStates = (type: string): boolean =>
   type === "discrete" || type === "boolean" || type === "lru" || type === "string"
 
 /**
- * Adds up how long each state lasted. `readings` are in order of time; the first may lie before the beginning. Times in
+ * Adds up the time of each state. `readings` are in order of time; the first may be before the beginning. Times are in
  * microseconds.
  */
 export const durations = (
@@ -53,7 +53,7 @@ export const durations = (
   let unknown = 0
   let current: Value | undefined
   let time = from
-  /** The state that was last added to: it is entered anew only after another, or after none was known. */
+  /** The last counted state: it is entered again only after another one, or after an unknown time. */
   let last: Value | undefined
   const hidden = hiddenOf(gaps, to)
   let place = 0
@@ -88,7 +88,7 @@ export const durations = (
   }
 }
 
-/** The stretches of time in which gaps hide the state: in order, and none overlaps another. */
+/** The stretches of time with a state hidden by gaps: in order, without overlaps. */
 const hiddenOf = (gaps: ReadonlyArray<Gap>, to: number): ReadonlyArray<readonly [from: number, to: number]> => {
   const found: Array<[from: number, to: number]> = []
   for (const gap of [...gaps].sort((one, other) => one.from - other.from)) {

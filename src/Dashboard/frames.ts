@@ -1,6 +1,6 @@
 /**
- * The frames between the page and the gateway, as the page reads and writes them: text frames of JSON on `/api/live`. The
- * gateway has a Schema of each, which says more (`src/Gateway/live/frames.ts`); a test of types holds the two equal.
+ * The frames between the page and the gateway, from the page's side: text frames of JSON on `/api/live`. The gateway's
+ * Schemas describe them (`src/Gateway/live/frames.ts`); a test of types checks that both are equal.
  *
  * @since 0.1.0
  */
@@ -13,7 +13,7 @@ export type Value = number | boolean | Text
 
 /** The first frame of a connection. */
 export interface Hello {
-  /** Another one than before: the gateway was started again. */
+  /** A different one than before means that the gateway was restarted. */
   readonly epoch: string
   readonly version: string
   /** The gateway's clock, in seconds since 1970. */
@@ -44,16 +44,16 @@ export interface LiveDevice {
   readonly name: string
   readonly state: string
   readonly connected: boolean
-  /** Since when it is connected or not, in seconds since 1970. */
+  /** The time since when it is connected or not, in seconds since 1970. */
   readonly since: number
   readonly reason?: string
   /** Numbers of sensors by status code. */
   readonly counts: ReadonlyArray<number>
-  /** The requests that this caller may make; left out if they are as before. */
+  /** The requests that this caller can make; absent if unchanged. */
   readonly requests?: ReadonlyArray<string>
 }
 
-/** What changed. `gone` counts first, then `meta`, then `d`. */
+/** Changes. Apply `gone` first, then `meta`, then `d`. */
 export interface Data {
   readonly n: number
   readonly time: number

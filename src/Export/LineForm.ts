@@ -7,16 +7,16 @@ import type { Change } from "../Site/index.ts"
  * @since 0.1.0
  */
 export interface Lines {
-  /** The lines, each with its end. All of it is UTF-8. */
+  /** The lines, each with its end, in UTF-8. */
   readonly text: string
-  /** Readings among them. */
+  /** The number of readings among them. */
   readonly readings: number
-  /** Readings of which something was replaced, since the form cannot hold it. */
+  /** The number of readings with replaced parts, because the form cannot hold them. */
   readonly altered: number
 }
 
 /**
- * A form that writes each reading as a line of text.
+ * A form with a line of text for each reading.
  *
  * @category models
  * @since 0.1.0
@@ -26,10 +26,13 @@ export interface LineForm {
   readonly name: string
   /** The media type of the lines. */
   readonly contentType: string
-  /** Returns the first line of a file that is begun at a time (seconds since 1970), with its end; empty if there is none. */
+  /**
+   * Returns the first line of a file that begins at a time (seconds since 1970), with its end; empty without a first
+   * line.
+   */
   readonly head: (time: number) => string
   /** Returns changes as lines. */
   readonly lines: (changes: ReadonlyArray<Change>) => Lines
-  /** Returns the line that tells that so many changes were lost; empty if the form has none. */
+  /** Returns the line for lost changes; empty if the form has no such line. */
   readonly gap: (lost: number, time: number) => string
 }

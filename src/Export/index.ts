@@ -1,5 +1,5 @@
 /**
- * Exporters: the sensors of a site in the monitoring that people already have.
+ * Exporters: the sensors of a site in existing monitoring systems.
  *
  * @since 0.1.0
  */

@@ -2,10 +2,13 @@ import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import type * as Scope from "effect/Scope"
 
-/** A figure of an exporter: the name of its metric, what it is, and where it is read. */
+/** A figure of an exporter: the name of its metric, a description, and a function that reads it. */
 export type Figure = readonly [name: string, description: string, read: () => number]
 
-/** Registers figures as metrics of Effect, until the scope closes. Names that end in `_total` are counters. They are read when somebody asks. */
+/**
+ * Registers figures as metrics of Effect, until the scope closes. Names that end in `_total` are counters. They are
+ * computed on request.
+ */
 export const register = (
   figures: ReadonlyArray<Figure>,
   attributes: Readonly<Record<string, string>>

@@ -14,7 +14,7 @@ const Sensors = Schema.Array(Schema.String).check(
       const wanted = wantedBy(patterns)
       return Result.isSuccess(wanted) || wanted.failure.message
     },
-    { description: "The sensors that are exported: device/sensor with * and ?, or /expressions/. Default all." }
+    { description: "The exported sensors: device/sensor with * and ?, or /expressions/. Default all." }
   )
 )
 
@@ -31,10 +31,10 @@ const Size = Schema.Union([
   )
 ])
 
-/** What all destinations to which readings are pushed have. */
+/** The common options of all destinations that readings are pushed to. */
 const pushed = {
   sensors: Schema.optional(Sensors),
-  every: Schema.optional(Span).annotate({ description: "How long readings are gathered. Default 1s." })
+  every: Schema.optional(Span).annotate({ description: "The time that readings are collected. Default 1s." })
 }
 
 /** A destination over HTTP. */
@@ -59,16 +59,16 @@ const PrometheusSection = Schema.Struct({
           return Result.isSuccess(named) || named.failure.message
         })
       )
-      .annotate({ description: "Names of their own for some sensors: the first rule that matches decides." })
+      .annotate({ description: "Individual names for some sensors: the first matching rule decides." })
   ),
   states: Schema.optional(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 10_000 }))).annotate({
     description: "The largest number of options of a discrete sensor that is a state set. Default 32."
   }),
   text: Schema.optional(Schema.Boolean).annotate({
-    description: "Exports text values as labels: each new value is a new series. Default false."
+    description: "Export text values as labels: each new value is a new series. Default false."
   }),
   timestamps: Schema.optional(Schema.Boolean).annotate({
-    description: "Writes the time of each reading beside it. Default false."
+    description: "Include the time of each reading. Default false."
   })
 })
 
@@ -76,7 +76,7 @@ const InfluxSection = Schema.Struct({
   ...posted,
   measurement: Schema.optional(Schema.NonEmptyString),
   strings: Schema.optional(Schema.Boolean).annotate({
-    description: "Writes fields of text. Default true; say false for VictoriaMetrics."
+    description: "Write text fields. Default true; set false for VictoriaMetrics."
   })
 })
 
@@ -92,16 +92,16 @@ const OtlpSection = Schema.Struct({
 const NdjsonSection = Schema.Struct({
   ...pushed,
   file: Schema.NonEmptyString.annotate({ description: "The file, relative to the working directory." }),
-  size: Schema.optional(Size).annotate({ description: "The size after which a new file is begun. Default 256 MB." }),
-  age: Schema.optional(Span).annotate({ description: "The time after which a new file is begun. Default 1 day." }),
+  size: Schema.optional(Size).annotate({ description: "The size after which a new file begins. Default 256 MB." }),
+  age: Schema.optional(Span).annotate({ description: "The time after which a new file begins. Default 1 day." }),
   keep: Schema.optional(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100_000 }))).annotate({
-    description: "Earlier files that are kept. Default 14."
+    description: "The number of earlier files to keep. Default 14."
   })
 })
 
 /**
- * The Schema of the section `export` of a site file: where the sensors go besides KATCP. `prometheus` is a route of the section
- * `http`; to the others readings are pushed.
+ * The Schema of the section `export` of a site file: the destinations of sensors besides KATCP. `prometheus` is a route
+ * of the section `http`; readings are pushed to the others.
  *
  * @category sections
  * @since 0.1.0

@@ -3,10 +3,10 @@ import { errorText } from "../Message/index.ts"
 import { patternOf } from "../Site/index.ts"
 import { ExportRefused } from "./errors.ts"
 
-/** Says of a sensor if it is exported. */
+/** Returns `true` for an exported sensor. */
 export type Wanted = (device: string, sensor: string) => boolean
 
-/** Returns what tells if patterns mean a sensor. Without patterns all sensors are meant. */
+/** Returns a predicate for the sensors that match patterns. Without patterns it selects all sensors. */
 export const wantedBy = (patterns: ReadonlyArray<string> | undefined): Result.Result<Wanted, ExportRefused> =>
   Result.try({
     try: () => {

@@ -5,24 +5,27 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { Answer, Claim, FleetStore, Signature } from "./FleetStore.ts"
 
-/** How long to wait before asking a database again that did not answer. Not measured: short beside the second that a takeover takes. */
+/**
+ * The wait before repeating a request to a database that did not answer. Not measured: short compared with the second
+ * of a takeover.
+ */
 const spaced = Schedule.spaced("250 millis")
 /** The largest number of claims in one statement. Not measured: a statement of this size is some 20 kB. */
-const most = 1000
+const maxClaims = 1000
 
-/** Asks for one device. Waits while the database is away. */
+/** Claims one device. Waits while the database is away. */
 export type AskFor = (claim: Claim) => Effect.Effect<Answer>
 
 /**
- * Makes the way to ask for devices. Claims that come at once go to the database in one statement: after a takeover a runner
- * asks for hundreds.
+ * Makes the function that claims devices. Simultaneous claims go to the database in one statement: after a takeover a
+ * runner claims hundreds.
  */
 export const makeClaims = (store: FleetStore["Service"], by: Signature): Effect.Effect<AskFor, never, Scope.Scope> =>
   Effect.gen(function* () {
     const asked = yield* Queue.unbounded<readonly [Claim, Deferred.Deferred<Answer>]>()
     yield* Effect.gen(function* () {
-      const all = yield* Queue.takeBetween(asked, 1, most)
-      // one that gave up while it waited must not get an epoch that nobody uses: it is asked for all the same, and harmless
+      const all = yield* Queue.takeBetween(asked, 1, maxClaims)
+      // a claim that was cancelled while it waited must not get an unused epoch: it is still made, and harmless
       const claims = all.map(([claim]) => claim)
       const answers = yield* store.claim(by, claims).pipe(
         Effect.tapError((error) => Effect.logDebug(`fleet: ${error.message}`)),

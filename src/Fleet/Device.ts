@@ -1,4 +1,4 @@
-/** The entity of a device: what the cluster spreads over the runners. */
+/** The entity of a device, which the cluster distributes over the runners. */
 import * as ClusterSchema from "effect/cluster/ClusterSchema"
 import * as Entity from "effect/cluster/Entity"
 import type { Sharding } from "effect/cluster/Sharding"
@@ -9,14 +9,14 @@ import { deviceOf } from "./entityId.ts"
 import type { Holdings } from "./Holdings.ts"
 
 /**
- * Holds the device, and answers when the device was given up. The cluster interrupts the request when it takes the entity
- * away, and waits until the connection is closed before it lets another runner have the shard.
+ * Holds the device, and answers when the device is released. The cluster interrupts the request when it takes the
+ * entity away, and waits until the connection is closed before another runner gets the shard.
  */
 const Hold = Rpc.make("Hold").annotate(ClusterSchema.InterruptOnTermination, true)
 
 /**
- * A device of a fleet. It is alive for as long as its request `Hold` runs, which the runner of its shard makes. So no message
- * has to be stored to bring it back: the wish in the database does.
+ * A device of a fleet. It lives for as long as its request `Hold` runs, which the runner of its shard makes. So no
+ * stored message is needed to restore it: the wish in the database does.
  */
 export const Device = Entity.make("Device", [Hold])
 

@@ -1,7 +1,7 @@
 import type { Strategy } from "../Sampling/index.ts"
 import { Selection } from "../Site/index.ts"
 
-/** Which sensors of each device are mirrored. Each device has a selection of its own, so that a device costs no other. */
+/** The mirrored sensors of each device. Each device has its own selection, so changing one does not cost the others. */
 export class DeviceSelections {
   readonly #of = new Map<string, Selection.Selection>()
 
@@ -11,7 +11,9 @@ export class DeviceSelections {
     else this.#of.set(device, selection)
   }
 
-  /** Returns the selection of all devices as it is now. A site that is given it again looks at its devices again. */
+  /**
+   * Returns the current selection of all devices. Passing it to a site again makes the site check its devices again.
+   */
   get all(): Selection.Selection {
     const of = (device: string): Selection.Selection => this.#of.get(device) ?? Selection.everything
     const own = this.#of

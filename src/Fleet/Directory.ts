@@ -6,8 +6,8 @@ import type { FleetStore } from "./FleetStore.ts"
 import type { Placement, RunnerEntry } from "./model.ts"
 
 /**
- * Who runs, and who holds what, as this runner last read it. It is read without waiting; while the database is away it
- * stays as it was.
+ * The runners, and the devices that they hold, as last read by this runner. Reading it does not wait; while the
+ * database is away it does not change.
  *
  * @category services
  * @since 0.1.0
@@ -19,21 +19,21 @@ export class Directory extends Context.Service<
     readonly self: string
     /** The runners of the fleet by name, this one among them. */
     readonly runners: () => ReadonlyMap<string, RunnerEntry>
-    /** The devices that are wished, by name. */
+    /** The wished devices, by name. */
     readonly devices: () => ReadonlyMap<string, Placement>
     /** Grows with each change. */
     readonly revision: number
-    /** Waits until {@link Directory} `revision` is beyond a number. */
+    /** Waits until {@link Directory} `revision` exceeds a number. */
     readonly changed: (revision: number) => Effect.Effect<void>
-    /** When the database answered last, in milliseconds since 1970; 0 if it never did. */
+    /** The time of the database's last answer, in milliseconds since 1970; 0 before the first. */
     readonly asOf: () => number
   }
 >()("katcp/Fleet/Directory") {}
 
-/** A directory that is filled from a store. */
+/** A directory with a function to refresh it from a store. */
 export interface ReadDirectory {
   readonly directory: Directory["Service"]
-  /** Reads what changed. Fails if the store does. */
+  /** Reads the changes. Fails if the store does. */
   readonly refresh: Effect.Effect<void, Effect.Error<ReturnType<FleetStore["Service"]["read"]>>>
 }
 
@@ -89,7 +89,7 @@ export const makeDirectory = (self: string, store: FleetStore["Service"], clock:
 const isSame = (one: Placement | undefined, other: Placement): boolean =>
   one !== undefined && JSON.stringify(one) === JSON.stringify(other)
 
-/** Whether the runners are the same, but for their ages and figures. */
+/** `true` if the runners are equal, except for ages and figures. */
 const sameRunners = (some: ReadonlyMap<string, RunnerEntry>, others: ReadonlyMap<string, RunnerEntry>): boolean =>
   some.size === others.size &&
   [...some].every(([name, one]) => {

@@ -19,14 +19,14 @@ import type { RunnerAddresses, RunnerEntry, RunnerFigures } from "./model.ts"
 import { reconcile } from "./reconcile.ts"
 
 /**
- * A task of the whole fleet, which one runner at a time does.
+ * A task of the whole fleet, which only one runner at a time does.
  *
  * @category models
  * @since 0.1.0
  */
 export interface FleetTask {
   readonly name: string
-  /** Runs the task until it is interrupted. `holds` tells if no other runner has taken the task over since. */
+  /** Runs the task until it is interrupted. `holds` returns `true` if no other runner has taken the task over since. */
   readonly run: (task: {
     readonly epoch: number
     readonly holds: Effect.Effect<boolean, FleetFailed>
@@ -34,34 +34,34 @@ export interface FleetTask {
 }
 
 /**
- * How a runner takes part in a fleet.
+ * Options of a runner of a fleet.
  *
  * @category models
  * @since 0.1.0
  */
 export interface RunnerOptions {
-  /** The name of the runner: one of its own for each. */
+  /** The name of the runner, unique in the fleet. */
   readonly name: string
-  /** Where it is reached. Asked at each heartbeat, since ports may be known late. */
+  /** Its addresses. Called at each heartbeat, because ports may be known late. */
   readonly addresses: () => RunnerAddresses
-  /** The runner's site, which has no devices yet. The fleet alone adds devices and removes them. */
+  /** The runner's site, which has no devices yet. Only the fleet adds and removes devices. */
   readonly own: SiteShape
-  /** Reads the section of a device. */
+  /** Parses the section of a device. */
   readonly resolve: Resolve
-  /** The cluster. Built when the runner starts to take devices, and again after a drain that was undone. */
+  /** The cluster. Built when the runner starts to take devices, and again after a drain was undone. */
   readonly cluster: Layer.Layer<Sharding, FleetFailed>
   /** The number of shards. Default 300. */
   readonly shards?: number | undefined
-  /** Milliseconds between two looks at the database. Default 1000. */
+  /** The milliseconds between two reads of the database. Default 1000. */
   readonly refresh?: number | undefined
-  /** Milliseconds between two heartbeats. Default 2000. */
+  /** The milliseconds between two heartbeats. Default 2000. */
   readonly heartbeat?: number | undefined
-  /** CPU, memory and delays of this process since it was last asked. Default none. */
+  /** CPU, memory and delays of this process since the last call. Default none. */
   readonly figures?: (() => Pick<RunnerFigures, "cpu" | "memory" | "lag">) | undefined
 }
 
 /**
- * A runner that takes part in a fleet.
+ * A runner of a fleet.
  *
  * @category models
  * @since 0.1.0
@@ -73,12 +73,14 @@ export interface RunnerShape {
   readonly directory: Directory["Service"]
   /** The devices that this runner holds, each with the epoch of its activation. */
   readonly held: () => ReadonlyMap<string, number>
-  /** The epoch under which this runner holds a device, or held it last; `undefined` if it never did. */
+  /** The epoch of this runner's current or last hold of a device; `undefined` if it never held it. */
   readonly epochOf: (device: string) => number | undefined
   readonly state: () => RunnerEntry["state"]
-  /** Offers to do a task of the whole fleet, until the scope closes. One of the runners that offer it does it at a time. */
+  /**
+   * Offers to do a task of the whole fleet, until the scope closes. Only one of the offering runners does it at a time.
+   */
   readonly offer: (task: FleetTask) => Effect.Effect<void, never, Scope.Scope>
-  /** Fails when the runner cannot go on: another one has taken its name. */
+  /** Fails when the runner must stop: another one has taken its name. */
   readonly ended: Effect.Effect<never, FleetFailed>
 }
 
@@ -91,9 +93,9 @@ export interface RunnerShape {
 export class Runner extends Context.Service<Runner, RunnerShape>()("katcp/Fleet/Runner") {}
 
 /**
- * Takes part in a fleet until the scope closes: signs on, then holds the devices whose shards the cluster gives to this
- * runner. Fails with `FleetFailed` if the store cannot be used at the start, or the cluster cannot listen. From then on the
- * store may be away: the cluster takes the devices away if it is away for long, and they come back with it.
+ * Takes part in a fleet until the scope closes: registers, then holds the devices whose shards the cluster gives to
+ * this runner. Fails with `FleetFailed` if the store fails at the start, or the cluster cannot listen. Later the store
+ * may be away: the cluster takes the devices away if it is away for long, and they come back with it.
  *
  * @category running
  * @since 0.1.0
@@ -112,7 +114,7 @@ export const runRunner = (options: RunnerOptions): Effect.Effect<RunnerShape, Fl
     const ended = yield* Deferred.make<never, FleetFailed>()
     let state: RunnerEntry["state"] = "drained"
     let cluster: { readonly life: Scope.Closeable; readonly context: Context.Context<Sharding> } | undefined
-    /** The tasks that are offered, each with the scope of its registration at the present cluster. */
+    /** The offered tasks, each with the scope of its registration at the current cluster. */
     const tasks = new Map<FleetTask, Scope.Closeable | undefined>()
 
     const figures = (): RunnerFigures => {
@@ -149,17 +151,17 @@ export const runRunner = (options: RunnerOptions): Effect.Effect<RunnerShape, Fl
       return former === undefined ? Effect.void : Scope.close(former.life, Exit.void)
     })
     const one = yield* Semaphore.make(1)
-    /** Tells that the runner is alive, and does as it is asked to. */
+    /** Sends a heartbeat, and follows the requests in its answer. */
     const beat = Effect.gen(function* () {
       const wanted = yield* store.beat(by, state, figures(), addresses())
       if (wanted === "drained" && state === "up") {
         state = "draining"
-        yield* Effect.logInfo(`fleet: runner ${name} gives up its devices, as it was asked to`)
+        yield* Effect.logInfo(`fleet: runner ${name} releases its devices, as requested`)
         yield* store.beat(by, state, figures(), addresses())
         yield* leave
         state = "drained"
         yield* store.beat(by, state, figures(), addresses())
-        yield* Effect.logInfo(`fleet: runner ${name} has no devices any more`)
+        yield* Effect.logInfo(`fleet: runner ${name} has no devices left`)
       } else if (wanted === "up" && state === "drained") {
         yield* join
         yield* store.beat(by, state, figures(), addresses())
@@ -184,7 +186,7 @@ export const runRunner = (options: RunnerOptions): Effect.Effect<RunnerShape, Fl
         onFailure: ({ message }) => {
           if (away) return Effect.void
           away = true
-          return Effect.logWarning(`fleet: ${message}; what is known goes on`)
+          return Effect.logWarning(`fleet: ${message}; the last known state stays in use`)
         }
       })
     )
@@ -193,7 +195,7 @@ export const runRunner = (options: RunnerOptions): Effect.Effect<RunnerShape, Fl
     )
     yield* every(options.refresh ?? 1000, look)
     yield* every(1000, Effect.ignore(holdings.report))
-    // the first heartbeat says whether the runner is to take devices at all
+    // the first heartbeat tells if the runner should take devices at all
     const wanted = yield* store.beat(by, state, figures(), addresses())
     if (wanted === "up") yield* join
     yield* every(options.heartbeat ?? 2000, beat)
@@ -222,11 +224,11 @@ export const runRunner = (options: RunnerOptions): Effect.Effect<RunnerShape, Fl
     }
   })
 
-/** Repeats an effect until the scope closes, with so many milliseconds between. */
+/** Repeats an effect until the scope closes, with this number of milliseconds between. */
 const every = (milliseconds: number, effect: Effect.Effect<unknown>): Effect.Effect<void, never, Scope.Scope> =>
   Effect.asVoid(Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(milliseconds), effect))))
 
-/** How long to wait before asking for a task again. Not measured: short beside the time that a takeover takes. */
+/** The wait before requesting a task again. Not measured: short compared with the time of a takeover. */
 const spaced = Schedule.spaced("500 millis")
 
 /** A task as a singleton of the cluster, with an epoch from the store. */

@@ -4,7 +4,7 @@ import type { FleetFailed } from "./errors.ts"
 import type { Placement, RunnerAddresses, RunnerEntry, RunnerFigures, Wish } from "./model.ts"
 
 /**
- * A runner as it signs what it writes: its name, and the number of its start.
+ * The identity of a runner in its writes: its name, and the number of its start.
  *
  * @category models
  * @since 0.1.0
@@ -15,7 +15,7 @@ export interface Signature {
 }
 
 /**
- * A device that a runner asks for.
+ * A claim of a device by a runner.
  *
  * @category models
  * @since 0.1.0
@@ -29,8 +29,8 @@ export interface Claim {
  * The answer to a {@link Claim}.
  *
  * - `Held`: the runner holds the device under this epoch, and may connect.
- * - `Busy`: another runner, which is alive, has not yet given the device up after a move. Ask again.
- * - `Unwanted`: the device is not wished, or its salt is another one by now.
+ * - `Busy`: another living runner has not released the device yet after a move. Claim it again.
+ * - `Unwanted`: the device is not wished, or has another salt now.
  *
  * @category models
  * @since 0.1.0
@@ -41,21 +41,21 @@ export type Answer =
   | { readonly _tag: "Unwanted" }
 
 /**
- * The state of a device, as its runner reports it.
+ * The state of a device, as reported by its runner.
  *
  * @category models
  * @since 0.1.0
  */
 export interface StateReport {
   readonly device: string
-  /** The epoch under which the runner holds it. A report of an older epoch is passed over. */
+  /** The epoch of the runner's hold. A report of an older epoch is ignored. */
   readonly epoch: number
   readonly state: string
   readonly error: string | undefined
 }
 
 /**
- * What changed in the database of a fleet since a mark.
+ * The changes in the database of a fleet since a mark.
  *
  * @category models
  * @since 0.1.0
@@ -63,16 +63,16 @@ export interface StateReport {
 export interface FleetChanges {
   /** To be given to the next read. */
   readonly mark: string
-  /** Devices that changed. A device may come that did not. */
+  /** The changed devices. It may include unchanged ones. */
   readonly changed: ReadonlyArray<Placement>
-  /** Devices that are not wished any more. */
+  /** The devices that are no longer wished. */
   readonly removed: ReadonlyArray<string>
   /** All runners of the last day. */
   readonly runners: ReadonlyArray<RunnerEntry>
 }
 
 /**
- * Where a fleet keeps what is wished and who holds what: PostgreSQL, or memory for a fleet of one process.
+ * The store of a fleet's wish and placements: PostgreSQL, or memory for a fleet of one process.
  *
  * @category services
  * @since 0.1.0
@@ -80,30 +80,33 @@ export interface FleetChanges {
 export class FleetStore extends Context.Service<
   FleetStore,
   {
-    /** Where it is, for people, without a password. */
+    /** Its address for people, without a password. */
     readonly address: string
     /**
-     * Notes the number of shards, or compares it with the one that was noted. Fails with `refused` if they differ: runners
+     * Records the number of shards, or compares it with the recorded one. Fails with `refused` if they differ: runners
      * that count shards differently would hold devices twice.
      */
     readonly open: (shards: number) => Effect.Effect<void, FleetFailed>
-    /** Puts devices into a fleet that was never seeded. Returns `false`, and does nothing, if it was. */
+    /** Adds devices to a fleet that was never seeded. Returns `false`, without effect, if it was. */
     readonly seed: (wishes: ReadonlyArray<Wish>) => Effect.Effect<boolean, FleetFailed>
-    /** Returns what changed since a mark; without one, all. */
+    /** Returns the changes since a mark; without a mark, everything. */
     readonly read: (mark?: string) => Effect.Effect<FleetChanges, FleetFailed>
 
-    /** Adds devices, or changes those that are there. */
+    /** Adds or changes devices. */
     readonly put: (wishes: ReadonlyArray<Wish>) => Effect.Effect<void, FleetFailed>
-    /** Removes devices. Their epochs grow, so nothing that a former holder writes is taken. Returns those that were there. */
+    /** Removes devices. Their epochs grow, so later writes of a former holder are refused. Returns the removed ones. */
     readonly remove: (devices: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<string>, FleetFailed>
-    /** Says which runner is to hold a device; `undefined`: any. Returns `false` if there is no such device. */
+    /** Sets the preferred runner of a device; `undefined`: any. Returns `false` for an unknown device. */
     readonly prefer: (device: string, runner: string | undefined) => Effect.Effect<boolean, FleetFailed>
-    /** Asks a runner to give up its devices, or to take some again. Returns `false` if there is no such runner. */
+    /** Requests that a runner releases its devices, or takes some again. Returns `false` for an unknown runner. */
     readonly want: (runner: string, wanted: "up" | "drained") => Effect.Effect<boolean, FleetFailed>
 
-    /** Signs a runner on. Its epoch is larger than that of any runner of this name before. */
+    /** Registers a runner. Its epoch is larger than that of any earlier runner of this name. */
     readonly enlist: (runner: string, addresses: RunnerAddresses) => Effect.Effect<Signature, FleetFailed>
-    /** Tells that a runner is alive, and returns what it is asked to be. Fails with `replaced` if a later one took its name. */
+    /**
+     * Records that a runner is alive, and returns the requested state. Fails with `replaced` if a later one took its
+     * name.
+     */
     readonly beat: (
       by: Signature,
       state: RunnerEntry["state"],
@@ -112,18 +115,18 @@ export class FleetStore extends Context.Service<
     ) => Effect.Effect<RunnerEntry["wanted"], FleetFailed>
 
     /**
-     * Asks for devices: an answer for each claim, in their order. The epoch of each `Held` is larger than any of that device
-     * before; devices that are asked for together have the same one.
+     * Claims devices: an answer for each claim, in order. The epoch of each `Held` is larger than any earlier one of
+     * that device; devices that are claimed together share it.
      */
     readonly claim: (by: Signature, claims: ReadonlyArray<Claim>) => Effect.Effect<ReadonlyArray<Answer>, FleetFailed>
-    /** Notes that a device was given up: its connection is closed. */
+    /** Records that a device was released: its connection is closed. */
     readonly release: (by: Signature, device: string, epoch: number) => Effect.Effect<void, FleetFailed>
-    /** Moves a device from one salt to another. Returns `false` if its salt is another one by now. */
+    /** Moves a device from one salt to another. Returns `false` if it has another salt now. */
     readonly move: (device: string, from: number, to: number) => Effect.Effect<boolean, FleetFailed>
-    /** Notes the states of devices. */
+    /** Records the states of devices. */
     readonly report: (reports: ReadonlyArray<StateReport>) => Effect.Effect<void, FleetFailed>
 
-    /** Takes a task that one runner at a time does, and returns its epoch: larger than any before. */
+    /** Takes a task that only one runner at a time does, and returns its epoch: larger than any before. */
     readonly takeTask: (by: Signature, task: string) => Effect.Effect<number, FleetFailed>
     /** `true` if no later epoch of the task was taken. */
     readonly holdsTask: (task: string, epoch: number) => Effect.Effect<boolean, FleetFailed>

@@ -9,22 +9,22 @@ import type { Directory } from "./Directory.ts"
 import type { FleetStore, Signature, StateReport } from "./FleetStore.ts"
 
 /**
- * A device as this runner understands its section.
+ * A device, with its section parsed by this runner.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ResolvedDevice {
-  /** How the device is reached. */
+  /** The connection of the device. */
   readonly options: DeviceOptions
-  /** Which of its sensors are mirrored; `undefined`: all. */
+  /** Its mirrored sensors; `undefined` for all. */
   readonly selection: Selection.Selection | undefined
-  /** Equal for devices that are reached alike: a device whose key stays is not touched when its section changes. */
+  /** Equal for devices with equal connections: a changed section with the same key does not touch the device. */
   readonly key: string
 }
 
 /**
- * Reads the section of a device. Fails with the reason, for people; `katcp fleet ls` shows it.
+ * Parses the section of a device. Fails with the reason, for people; `katcp fleet ls` shows it.
  *
  * @category models
  * @since 0.1.0
@@ -33,7 +33,7 @@ export type Resolve = (device: string, section: unknown) => Result.Result<Resolv
 
 /** The parts that holdings need. */
 export interface HoldingsOptions {
-  /** The runner's own site. Nobody else adds devices to it or removes them. */
+  /** The runner's own site. Only the holdings add and remove its devices. */
   readonly own: SiteShape
   readonly store: FleetStore["Service"]
   readonly by: Signature
@@ -43,23 +43,23 @@ export interface HoldingsOptions {
 
 /** The devices that this runner holds. */
 export interface Holdings {
-  /** The epoch of each device that is held: that of this runner's activation. */
+  /** The epoch of each held device: that of this runner's activation. */
   readonly epochs: ReadonlyMap<string, number>
   /** The epoch of each device that was ever held: that of this runner's last activation. */
   readonly lastEpochs: ReadonlyMap<string, number>
   /**
-   * Holds a device: takes an epoch, then connects. Ends when the device is not wished any more, or has another salt; the
-   * connection is closed by then. Ends the same way when it is interrupted, which the cluster does when it takes the entity
-   * away. Never fails: a device that cannot be reached is tried again by its client.
+   * Holds a device: takes an epoch, then connects. Ends when the device is no longer wished, or has another salt; by
+   * then the connection is closed. Ends the same way when the cluster interrupts it to take the entity away. Never
+   * fails: the client retries a device that is unreachable.
    */
   readonly hold: (device: string, salt: number) => Effect.Effect<void>
-  /** Tells the store the states that changed since they were told last. Fails if the store does. */
+  /** Reports the states that changed since the last report to the store. Fails if the store does. */
   readonly report: Effect.Effect<void, Effect.Error<ReturnType<FleetStore["Service"]["report"]>>>
 }
 
 /**
- * Milliseconds to wait before asking again for a device that its former holder has not given up. Not measured: a former
- * holder sees within a second that a device was moved.
+ * The milliseconds before claiming a device again that its former holder has not released. Not measured: a former
+ * holder notices a move within a second.
  */
 const busyFor = 200
 
@@ -76,15 +76,15 @@ export const makeHoldings = ({
     const selections = new DeviceSelections()
     const epochs = new Map<string, number>()
     const lastEpochs = new Map<string, number>()
-    /** Why a device is held, but not in the site. */
+    /** The reasons why held devices are not in the site. */
     const refusals = new Map<string, string>()
     const told = new Map<string, string>()
 
-    /** Asks for a device until it is ours, or not wanted. */
+    /** Claims a device until it is held, or no longer wished. */
     const claimed = (device: string, salt: number): Effect.Effect<{ epoch: number; section: unknown } | undefined> =>
       Effect.gen(function* () {
         while (true) {
-          // after a move within this runner the former entity has to let go first
+          // after a move within this runner the former entity must release it first
           const answer = epochs.has(device) ? undefined : yield* ask({ device, salt })
           if (answer?._tag === "Held") return answer
           if (answer?._tag === "Unwanted" || directory.devices().get(device)?.salt !== salt) return undefined
@@ -92,7 +92,7 @@ export const makeHoldings = ({
         }
       })
 
-    /** Brings the site into line with the section of a device. Returns the key under which it is reached now. */
+    /** Updates the site from the section of a device. Returns the key of its current connection. */
     const apply = (device: string, section: unknown, former: string | undefined): Effect.Effect<string | undefined> =>
       Effect.gen(function* () {
         const resolved = resolve(device, section)
@@ -167,7 +167,7 @@ export const makeHoldings = ({
             () => keep(device, salt, epoch, section),
             () => letGo(device)
           )
-          // it was given up by wish: the next holder waits for this
+          // it was released on request: the next holder waits for this
           yield* store
             .release(by, device, epoch)
             .pipe(Effect.catch((error) => Effect.logDebug(`fleet: ${device}: ${error.message}`)))
@@ -187,7 +187,7 @@ export const makeHoldings = ({
     }
   })
 
-/** The state of a device, and what is wrong with it. */
+/** The state of a device, and its fault. */
 const stateOf = (own: SiteShape, device: string, refusal: string | undefined): Pick<StateReport, "state" | "error"> => {
   if (refusal !== undefined) return { state: "refused", error: refusal }
   const health = own.devices.get(device)?.health

@@ -1,6 +1,6 @@
 /**
- * The id of a device's entity. The cluster computes the shard of an entity from its id alone, so the id is the only means to
- * say which runner holds a device: `m000` or, after a move, `m000~7`. The number is the salt of the device.
+ * The id of a device's entity. The cluster computes the shard of an entity from its id alone, so only the id can select
+ * the runner of a device: `m000` or, after a move, `m000~7`. The number is the salt of the device.
  */
 
 /** Returns the id of the entity of a device. */

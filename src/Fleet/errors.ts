@@ -1,18 +1,19 @@
 import * as Schema from "effect/Schema"
 
 /**
- * The database of a fleet cannot be used, or refuses.
+ * The database of a fleet fails, or refuses an operation.
  *
  * @category errors
  * @since 0.1.0
  */
 export class FleetFailed extends Schema.TaggedError<FleetFailed>("katcp/FleetFailed")("FleetFailed", {
   /**
-   * `away`: the database cannot be reached; the next call may do. `refused`: the fleet does not take this, such as another
-   * number of shards. `replaced`: a runner of the same name was started later. `broken`: something has to be repaired.
+   * `away`: the database is unreachable; the next call may succeed. `refused`: the fleet does not accept this, such as
+   * another number of shards. `replaced`: a runner of the same name was started later. `broken`: something must be
+   * repaired.
    */
   why: Schema.Literals(["away", "refused", "replaced", "broken"]),
-  /** What is wrong, and what to try. */
+  /** The fault, and a remedy. */
   detail: Schema.String
 }) {
   override get message(): string {

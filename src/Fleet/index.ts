@@ -1,6 +1,6 @@
 /**
- * A site spread over several machines: each device is held by exactly one runner, and taken over by another one when its
- * runner dies.
+ * A site distributed over several machines: exactly one runner holds each device, and another one takes it over when
+ * its runner dies.
  *
  * @since 0.1.0
  */

@@ -5,11 +5,11 @@ import { FleetFailed } from "./errors.ts"
 import { type Answer, FleetStore } from "./FleetStore.ts"
 import { noFigures, type Placement, type RunnerEntry, type Wish } from "./model.ts"
 
-/** A device, and what a row of a database has of it besides. */
+/** A device, with the other columns of a database row. */
 interface Device {
   readonly placement: Placement
   readonly wished: boolean
-  /** The salt under which the runner holds it. */
+  /** The salt of the runner's hold. */
   readonly heldSalt: number | undefined
   readonly changed: number
 }
@@ -205,4 +205,4 @@ export const otherShards = (address: string, stored: number, given: number): str
 
 /** A later runner has the name. */
 export const replacedText = (runner: string): string =>
-  `another runner with the name ${runner} was started after this one. Each runner needs a name of its own (fleet.name, --name)`
+  `another runner with the name ${runner} was started after this one. Each runner needs a unique name (fleet.name, --name)`

@@ -1,7 +1,7 @@
-/** The data of a fleet: what is wished, who runs, and who holds what. */
+/** The data of a fleet: the wish, the runners, and the placements of devices. */
 
 /**
- * A device that the fleet is to hold, as it is wished.
+ * A wished device of a fleet.
  *
  * @category models
  * @since 0.1.0
@@ -9,32 +9,35 @@
 export interface Wish {
   /** The name of the device. */
   readonly device: string
-  /** The device as the section `devices` of a site file has it, with `${env:NAME}` not yet replaced. */
+  /** The device in the form of the section `devices` of a site file, before replacing `${env:NAME}`. */
   readonly section: unknown
   /** Labels for people and for `katcp fleet ls`. */
   readonly labels: Readonly<Record<string, string>>
 }
 
 /**
- * A wished device, and the runner that holds it.
+ * A wished device, with the runner that holds it.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Placement extends Wish {
-  /** The number that decides, together with the name, which shard the device belongs to. A move changes it. */
+  /** The number that, together with the name, decides the shard of the device. A move changes it. */
   readonly salt: number
-  /** The runner that is to hold the device, by `katcp fleet move`; `undefined`: any. */
+  /** The preferred runner, set by `katcp fleet move`; `undefined`: any. */
   readonly prefers: string | undefined
-  /** The runner that holds the device; `undefined`: none. A runner that was killed is named until another one takes over. */
+  /** The runner that holds the device; `undefined`: none. A killed runner stays until another one takes over. */
   readonly runner: string | undefined
-  /** The number of the newest activation; 0 if the device was never held. */
+  /** The number of the last activation; 0 if the device was never held. */
   readonly epoch: number
-  /** Since when the runner holds the device, in milliseconds since 1970; `undefined` without a runner. */
+  /** The time since when the runner holds the device, in milliseconds since 1970; `undefined` without a runner. */
   readonly since: number | undefined
-  /** The state of the device, as its runner told it last: `synced`, `connected`, `away`, `refused`; empty if it told none. */
+  /**
+   * The state of the device, as last reported by its runner: `synced`, `connected`, `away`, `refused`; empty before a
+   * report.
+   */
   readonly state: string
-  /** Why the device is away or refused, for people; `undefined` while nothing is wrong. */
+  /** The reason why the device is away or refused, for people; `undefined` without a fault. */
   readonly error: string | undefined
 }
 
@@ -65,7 +68,7 @@ export interface RunnerFigures {
 export const noFigures: RunnerFigures = { devices: 0, connected: 0, synced: 0, sensors: 0, cpu: 0, memory: 0, lag: 0 }
 
 /**
- * Where a runner is reached.
+ * The addresses of a runner.
  *
  * @category models
  * @since 0.1.0
@@ -83,9 +86,9 @@ export interface RunnerAddresses {
  * A runner of a fleet.
  *
  * - `up`: it takes devices.
- * - `draining`: it gives its devices up, and takes none.
+ * - `draining`: it releases its devices, and takes none.
  * - `drained`: it has no devices and takes none, but serves as proxy and gateway.
- * - `gone`: it was not heard of for as long as its locks last, or it has ended.
+ * - `gone`: it sent no heartbeat for the lifetime of its locks, or it has ended.
  *
  * @category models
  * @since 0.1.0
@@ -93,10 +96,10 @@ export interface RunnerAddresses {
 export interface RunnerEntry extends RunnerAddresses {
   /** The name of the runner. */
   readonly name: string
-  /** A number that grows each time that a runner of this name starts. */
+  /** A number that grows with each start of a runner of this name. */
   readonly epoch: number
   readonly state: "up" | "draining" | "drained" | "gone"
-  /** `drained` if somebody asked the runner to give up its devices. */
+  /** `drained` if the runner was requested to release its devices. */
   readonly wanted: "up" | "drained"
   /** Milliseconds since the last heartbeat, by the clock of the database. */
   readonly age: number

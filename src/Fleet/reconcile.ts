@@ -1,9 +1,9 @@
 /**
- * Brings what this runner holds into line with what is wished.
+ * Updates the devices of this runner from the wish.
  *
- * Each runner does so for its own shards: it wakes the entity of each device whose shard it has, and pulls the devices that
- * prefer it. A holder itself lets go of a device that is not wished any more. So there is no reconciler of the whole fleet
- * that would have to be moved to another runner first when its own one dies.
+ * Each runner does so for its own shards: it wakes the entity of each device whose shard it has, and pulls the devices
+ * that prefer it. A holder itself releases a device that is no longer wished. So there is no single reconciler of the
+ * whole fleet, which would have to move to another runner first when its own one dies.
  */
 
 import * as Clock from "effect/Clock"
@@ -19,13 +19,21 @@ import { entityIdOf } from "./entityId.ts"
 import type { FleetStore } from "./FleetStore.ts"
 import type { Placement } from "./model.ts"
 
-/** Milliseconds between two looks at the shards. Not measured: small beside the second that a takeover takes. */
+/** The milliseconds between two checks of the shards. Not measured: short compared with the second of a takeover. */
 const lookEvery = 200
-/** Milliseconds after which an entity that failed is woken again, at first and at most. Not measured: it should never happen. */
+/**
+ * The milliseconds before a failed entity is woken again, at first and at most. Not measured: it should never happen.
+ */
 const [retryFirst, retryMost] = [500, 30_000]
-/** Milliseconds between two pulls of one device. Not measured: it is to come to rest first, so that it does not fly to and fro. */
+/**
+ * The milliseconds between two pulls of one device. Not measured: it must settle first, and must not move back and
+ * forth.
+ */
 const pullEvery = 5_000
-/** The salts that are tried. Not measured: with three runners every third one does; with a hundred runners all fail once in 10^8. */
+/**
+ * The number of salts to try. Not measured: with three runners every third one fits; with a hundred runners all fail
+ * once in 10^8.
+ */
 const salts = 2_000
 
 /** Reconciles until the scope closes. */
@@ -71,7 +79,7 @@ export const reconcile = (
           )
       )
 
-    /** Gives a device that prefers this runner a salt whose shard this runner has. */
+    /** Gives a device that prefers this runner a salt for a shard of this runner. */
     const pull = ({ device, salt }: Placement) =>
       Effect.gen(function* () {
         pulled.set(device, now())

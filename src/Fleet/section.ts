@@ -7,14 +7,14 @@ const Place = Schema.Union([Schema.Number, Schema.String]).check(
       const place = placeToListen(text)
       return (
         (place !== undefined && place.port !== 0) ||
-        "expected a place to listen at: PORT or HOST:PORT, like 10.0.0.1:34431; port 0 cannot be told to the others"
+        "expected an address to listen on: PORT or HOST:PORT, like 10.0.0.1:34431; others cannot dial port 0"
       )
     },
     { description: "PORT or HOST:PORT; a port alone is on this machine only." }
   )
 )
 
-/** Any address of the machine: others cannot dial it. */
+/** Any address of the machine, which others cannot dial. */
 const isAny = (host: string): boolean => host === "0.0.0.0" || host === "::"
 
 /**
@@ -30,25 +30,26 @@ export const FleetSection = Schema.Struct({
         (text: string) => /^postgres(?:ql)?:\/\//.test(text) || "expected postgres://USER@HOST/DATABASE"
       )
     ).annotate({
-      description: "The PostgreSQL database that the runners share. Without it: one process, which needs none."
+      description: "The PostgreSQL database that the runners share. Without it: a fleet of one process."
     })
   ),
   name: Schema.optional(
     Schema.String.check(
       Schema.isPattern(/^[A-Za-z][A-Za-z0-9-]*$/, {
-        description: "the name of a runner is a letter, then letters, digits and -"
+        description: "the name of a runner must be a letter, then letters, digits and -"
       })
-    ).annotate({ description: "The name of this runner, one of its own for each. Default: that of the machine." })
+    ).annotate({ description: "The name of this runner, unique in the fleet. Default: that of the machine." })
   ),
-  listen: Schema.optional(Place.annotate({ description: "Where the cluster listens. Default 127.0.0.1:34431." })),
+  listen: Schema.optional(Place.annotate({ description: "The address of the cluster. Default 127.0.0.1:34431." })),
   link: Schema.optional(
     Place.annotate({
-      description: "Where this runner serves its own devices to the other runners. Default: 100 ports above listen."
+      description:
+        "The address that serves this runner's devices to the other runners. Default: 100 ports above listen."
     })
   ),
   host: Schema.optional(
     Schema.String.annotate({
-      description: "The host at which other runners reach this one. Default: that of listen and of link."
+      description: "The host that other runners dial. Default: that of listen and of link."
     })
   ),
   token: Schema.optional(
@@ -72,7 +73,7 @@ export const FleetSection = Schema.Struct({
   ),
   insecure: Schema.optional(
     Schema.Boolean.annotate({
-      description: "Needed to listen at another address than loopback with neither token nor tls."
+      description: "Required to listen on another address than loopback with neither token nor tls."
     })
   ),
   shards: Schema.optional(
@@ -83,16 +84,16 @@ export const FleetSection = Schema.Struct({
   lockExpiration: Schema.optional(
     Span.annotate({
       description:
-        "How long a runner that is not heard of keeps its devices. Default 10s: outages of the database of more than a third of it drop all devices."
+        "The time without a heartbeat after which a runner loses its devices. Default 10s: an outage of the database of more than a third of it drops all devices."
     })
   ),
-  lockRefresh: Schema.optional(Span.annotate({ description: "How often a runner shows that it lives. Default 2s." })),
+  lockRefresh: Schema.optional(Span.annotate({ description: "The interval of heartbeats. Default 2s." })),
   refresh: Schema.optional(
-    Span.annotate({ description: "How often a runner looks at the wish and at the other runners. Default 1s." })
+    Span.annotate({ description: "The interval of reading the wish and the other runners. Default 1s." })
   ),
   joinDebounce: Schema.optional(
     Span.annotate({
-      description: "How long the runners have to be at rest before one that joined gets devices. Default 2s."
+      description: "The time without changes of the runners before a new one gets devices. Default 2s."
     })
   )
 }).check(
@@ -110,12 +111,12 @@ export const FleetSection = Schema.Struct({
         if (isAny(host) && section.host === undefined)
           return {
             path: [key],
-            issue: `other runners cannot dial ${host}; say at which host they reach this one: host: r1.example`
+            issue: `other runners cannot dial ${host}; set the host that they dial: host: r1.example`
           }
         if (!isLoopback(host) && section.token === undefined && section.tls === undefined && section.insecure !== true)
           return {
             path: [key],
-            issue: `${host} can be reached from other machines; say token or tls, or write insecure: true, or listen at 127.0.0.1`
+            issue: `${host} can be reached from other machines; set token or tls, or write insecure: true, or listen on 127.0.0.1`
           }
       }
       return true
@@ -132,7 +133,7 @@ export const FleetSection = Schema.Struct({
 export type FleetSection = typeof FleetSection.Type
 
 /**
- * The places of a runner: where it listens, and where others dial it.
+ * The addresses of a runner: for listening, and for other runners to dial.
  *
  * @category models
  * @since 0.1.0
@@ -147,7 +148,7 @@ export interface RunnerPlaces {
 }
 
 /**
- * Returns the places of a section.
+ * Returns the addresses of a section.
  *
  * @category getters
  * @since 0.1.0

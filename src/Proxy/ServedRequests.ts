@@ -8,28 +8,28 @@ import { argumentsOf, PassedAnswer } from "./PassedAnswer.ts"
 
 const none: ReadonlyArray<never> = []
 
-/** A request of a device, under the name that the proxy gives it. */
+/** A request of a device, under its name on the proxy. */
 export interface PassedOn {
   readonly name: string
   readonly device: string
   readonly request: string
-  /** What the device's help says, and the time that it says the request may take, in seconds. */
+  /** The help of the device, and its timeout hint, in seconds. */
   readonly help: string
-  /** The role that the device's contract states, if that is known. */
+  /** The role in the device's contract, if known. */
   readonly role: RequestRole | undefined
   readonly timeoutHint: number | undefined
 }
 
 /**
- * Requests that are never passed on, whatever the allow list says: they would change the subscriptions of the proxy's own
- * connection, which all its clients share.
+ * Requests that are never passed on, even if the allow list names them: they would change the subscriptions of the
+ * proxy's own connection, which all its clients share.
  */
 const neverPassed: ReadonlySet<string> = new Set(["sensor-sampling", "sensor-sampling-clear"])
 
-/** Conflicts that a sensor shows; the rest is counted. Not measured: more than people read. */
+/** The number of conflicts that a sensor shows; the rest is counted. Not measured: more than people read. */
 const shown = 100
 
-/** The requests of a device that were taken, and of what they were taken. */
+/** The taken requests of a device, and the state that they were taken from. */
 interface Taken {
   readonly client: SiteDevice["client"]
   readonly revision: number
@@ -37,7 +37,7 @@ interface Taken {
   readonly passed: ReadonlyMap<string, PassedOn>
 }
 
-/** The requests that the proxy passes on, and how often each device was asked. */
+/** The requests that the proxy passes on, and the number of requests to each device. */
 export class ServedRequests {
   /** By the name on the proxy. */
   readonly served = new Map<string, PassedOn>()
@@ -50,7 +50,7 @@ export class ServedRequests {
   private readonly run: (effect: Effect.Effect<void>) => void
   private readonly counts = new Map<string, number>()
   private readonly byDevice = new Map<string, Taken>()
-  /** The requests that would have a name if another one had not, in the order in which they came. */
+  /** The requests that wait for a name that another one has, in the order in which they came. */
   private readonly claims = new Map<string, ReadonlyArray<PassedOn>>()
 
   constructor(options: {
@@ -58,11 +58,11 @@ export class ServedRequests {
     readonly set: RequestSet
     readonly allow: Allows.Allow
     readonly transparent: string | undefined
-    /** The names of the requests that are the proxy's own. */
+    /** The names of the proxy's own requests. */
     readonly reserved: ReadonlySet<string>
-    /** The names on the proxy of requests whose arguments no record shows. */
+    /** The names on the proxy of requests whose arguments records must not show. */
     readonly withheld: ReadonlySet<string>
-    /** Runs what goes on beside a request. */
+    /** Runs work beside a request. */
     readonly run: (effect: Effect.Effect<void>) => void
   }) {
     this.site = options.site
@@ -100,7 +100,7 @@ export class ServedRequests {
     return lines
   }
 
-  /** Brings the requests into line with those that the devices have now. Costs as much as there are devices that changed. */
+  /** Updates the requests to the current ones of the devices. Costs as much as there are changed devices. */
   readonly update: Effect.Effect<void> = Effect.suspend(() => {
     const { devices } = this.site
     const gone = [...this.byDevice.keys()].filter((name) => !devices.has(name))
@@ -119,7 +119,7 @@ export class ServedRequests {
     )
   })
 
-  /** Takes the requests of one device that the allow list names. */
+  /** Takes the requests of one device in the allow list. */
   private take(device: SiteDevice): Effect.Effect<void> {
     return Effect.gen({ self: this as ServedRequests }, function* () {
       const { client, name: on, requests, revision } = device
@@ -130,7 +130,7 @@ export class ServedRequests {
         const role = roleOf(device, request)
         if (neverPassed.has(request) || !this.allow.permits(on, request, role)) continue
         const name = this.nameOf(on, request)
-        // a transparent proxy has the standard requests itself: that is no conflict
+        // a transparent proxy has the standard requests itself, which is not a conflict
         if (name === request && this.reserved.has(name)) continue
         if (isName(name)) passed.set(name, { name, device: on, request, help, role, timeoutHint: hints.get(request) })
       }
@@ -150,7 +150,7 @@ export class ServedRequests {
     return Effect.void
   }
 
-  /** Serves a request no longer. The one that has waited longest for its name gets it. */
+  /** Stops serving a request. The request that has waited longest for its name gets it. */
   private release(passed: PassedOn): Effect.Effect<void> {
     const { name } = passed
     const holder = this.served.get(name)
@@ -181,13 +181,13 @@ export class ServedRequests {
         from: client.address,
         role: client.role,
         via: "proxy",
-        // by the server of the proxy, which knows the options of the audit, and refusals that do not come here
+        // logged by the server of the proxy, which knows the options of the audit, and other refusals
         logged: true,
         withhold: this.withheld.has(name),
         allow: this.allow,
         device,
         request,
-        // text holds any bytes, and audit records show it
+        // text can have any bytes, and audit records show it
         arguments: Array.from({ length: message.length }, (_, index) => message.text(index)!)
       }
       const { inform } = new PassedAnswer(device, context, this.run)
@@ -205,11 +205,11 @@ export class ServedRequests {
   }
 }
 
-/** Returns the pattern that names a request which is never passed on; undefined if there is none. */
+/** Returns the pattern for a request that is never passed on; undefined without one. */
 export const unpassable = ({ patterns }: Allows.Allow): string | undefined =>
   patterns.find((pattern) => neverPassed.has(patternOf(pattern).exact ?? ""))
 
-/** Returns the two requests that patterns without globs would give the same name; undefined if there are none. */
+/** Returns two requests that patterns without globs would give the same name; undefined without any. */
 export const requestCollision = (
   devices: ReadonlyArray<string>,
   allow: Allows.Allow,

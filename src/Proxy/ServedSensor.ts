@@ -3,12 +3,12 @@ import { Arg, Dialect } from "../Codec/index.ts"
 import { LiveSensor, type Reading } from "../Sensor/index.ts"
 import type { ServedDefinition } from "./ServedDefinition.ts"
 
-/** Characters of a string above which a lost sensor's last value is left out. Given by the design: losses must cost clients little. */
+/** The longest string that a lost sensor keeps, in characters. Given by the design: losses must cost clients little. */
 const longestLost = 100
 
 /**
  * A sensor of a proxy: the readings of a row, under a name of the proxy. Once the device is lost, its reading is
- * `unreachable` for whoever asks, although those who sample are told in slices, as the row's readers are.
+ * `unreachable` for requests, although samplers learn of it in slices, as the row's readers do.
  */
 export class ServedSensor extends LiveSensor<unknown> {
   constructor(definition: ServedDefinition, timestamp: number) {
@@ -25,7 +25,7 @@ export class ServedSensor extends LiveSensor<unknown> {
     this.receive(this.served(reading))
   }
 
-  /** Returns the reading that clients of the proxy get. */
+  /** Returns the reading for clients of the proxy. */
   private served(reading: WireReading): Reading<unknown> {
     const definition = this.definition as ServedDefinition
     const { rewrite } = definition
@@ -38,7 +38,7 @@ export class ServedSensor extends LiveSensor<unknown> {
       const value = rewrite.value(reading.value)
       if (!(definition.type.encode(value, Dialect.v5) instanceof Arg.Invalid)) return { timestamp, status, value }
     } catch {
-      // as for a value that is none of the type
+      // as for a value that does not fit the type
     }
     return { timestamp, status: "failure", value: definition.initial }
   }

@@ -12,24 +12,24 @@ type Served = ServedSensor | ReadonlyArray<ServedSensor>
 const none: ReadonlyArray<ServedSensor> = []
 
 /**
- * Keeps the proxy's sensors in line with the table of the site. Readings go from the device's connection to the samplers
- * of the clients at once, with the bytes that came. Rows that come and go wait, so that a large device is taken in parts
- * ({@link ServedSensors.take}), with turns for everybody else between them. A row that waits is kept once, so no more of
- * them wait than the table and the proxy have.
+ * Keeps the proxy's sensors in line with the table of the site. Readings go from the device's connection to the
+ * samplers of the clients at once, byte for byte. Added and removed rows wait, so a large device is taken in parts
+ * ({@link ServedSensors.take}), with turns for other work between them. A waiting row is kept once, so no more of them
+ * wait than the table and the proxy have.
  */
 export class ServedSensors {
   readonly conflicts = new Conflicts()
-  /** The devices whose rows were taken since it was last cleared. */
+  /** The devices whose rows were taken since this set was last cleared. */
   readonly devices = new Set<string>()
   private readonly table: Table
   private readonly set: SensorSet
   private readonly rules: SensorRules
   private readonly isOwn: (row: Row) => boolean
   private readonly Definition: typeof ServedDefinition
-  /** Is told which sensors clients sample, if readings come only for them. */
+  /** Receives the sensors that clients sample, if readings come only on demand. */
   supply: ObservedSensors | undefined = undefined
   private readonly byRow = new Map<Row, Served>()
-  /** The rows that have come and are not served yet, and those that have gone and still are. */
+  /** The added rows that are not served yet, and the removed ones that still are. */
   private readonly waiting = new Set<Row>()
 
   constructor(options: {
@@ -38,7 +38,7 @@ export class ServedSensors {
     readonly rules: SensorRules
     /** The proxy reads this sensor itself, and does not serve it. */
     readonly isOwn: (row: Row) => boolean
-    /** Whether numbers must have a range. */
+    /** `true` if numbers must have a range. */
     readonly ranged: boolean
   }) {
     this.table = options.table
@@ -48,7 +48,7 @@ export class ServedSensors {
     this.Definition = options.ranged ? RangedDefinition : ServedDefinition
   }
 
-  /** The row that is served under a name. */
+  /** The row of a name. */
   rowOf(name: string): Row | undefined {
     const definition = this.set.get(name)?.definition
     return definition instanceof ServedDefinition ? definition.row : undefined
@@ -61,19 +61,19 @@ export class ServedSensors {
     else if (served !== undefined) for (const live of served) live.take(reading)
   }
 
-  /** The number of rows that wait. */
+  /** The number of waiting rows. */
   get waits(): number {
     return this.waiting.size
   }
 
-  /** Notes that a row has come or gone. */
+  /** Records that a row was added or removed. */
   note(row: Row): void {
-    // one that has gone before it was taken needs nothing
+    // a row that was removed before it was taken needs nothing
     if (!row.removed || this.byRow.has(row)) this.waiting.add(row)
     else this.waiting.delete(row)
   }
 
-  /** Takes some of the rows that wait, in their order. To be called within a batch of the set. */
+  /** Takes some of the waiting rows, in order. Call it within a batch of the set. */
   take(limit: number): void {
     let left = limit
     for (const row of this.waiting) {
@@ -101,7 +101,7 @@ export class ServedSensors {
     try {
       rewritten = rewrite?.(row.definition, row.device)
     } catch (error) {
-      // as the device has it, it would have a meaning that the rule denies
+      // without the rewrite it would have a meaning that the rule denies
       this.conflicts.refuse(name, row, `for rule ${rule! + 1}, whose rewrite failed (${causeOf(error)})`)
       return
     }
@@ -121,7 +121,7 @@ export class ServedSensors {
     for (const live of served instanceof ServedSensor ? [served] : served) {
       const { name } = live
       if (!this.set.removeUnsafe(live)) continue
-      // the name is free: the next one that claims it has it
+      // the name is free: the next one that waits for it gets it
       const next = this.conflicts.next(name)
       if (next !== undefined) this.serve(next, name)
     }

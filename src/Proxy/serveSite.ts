@@ -28,13 +28,13 @@ const restOfDevice = 0.05
 
 /** A site that is being served. */
 export interface ServedSite {
-  /** Holds requests until the readings that they tell are there; undefined if readings come without being asked for. */
+  /** Delays requests for readings until the readings are there; undefined if readings come without demand. */
   readonly guard: Guard | undefined
-  /** Returns everything that has a name, for a client of a role. */
+  /** Returns all items with a name, for a client of a role. */
   readonly lookUp: (name: string, role: Role) => ReadonlyArray<Found>
 }
 
-/** Requests that a device's request never takes the place of. */
+/** Requests that a device's request never replaces. */
 const reserved: ReadonlySet<string> = new Set([
   ...standardRequests,
   "log-default",
@@ -82,7 +82,7 @@ export const serveSite = (
     yield* checkRequests(site, allow, requests)
 
     const path = new PathOfProxies(options.id ?? (yield* randomId), site, () => tell())
-    /** Sets the sensors that tell of names and loops. */
+    /** Sets the sensors for names and loops. */
     const tell = () => {
       const time = now()
       put(own.path, path.value, time)
@@ -154,7 +154,7 @@ export const serveSite = (
         Effect.forever
       )
     )
-    // hints of time-outs change without a change of their device's state
+    // timeout hints change without a change of their device's state
     const lookAgain = Effect.andThen(figures, requests.update)
     yield* Effect.forkScoped(Effect.forever(Effect.delay(lookAgain, options.figuresEvery ?? "1 second")))
     return {
@@ -190,7 +190,7 @@ const rulesOf = (
     const devices = [...site.devices.keys()]
     const refuse = (message: string) => new ProxyRefused({ message })
     if (id !== undefined && !/^[A-Za-z0-9-]+$/.test(id))
-      return yield* refuse(`the id ${JSON.stringify(id)} is none: use letters, digits and "-"`)
+      return yield* refuse(`the id ${JSON.stringify(id)} is malformed: use letters, digits and "-"`)
     if (site.devices.has("proxy"))
       return yield* refuse(
         "no device of a proxy may be called proxy: its sensors would take the names of the proxy's own"

@@ -7,7 +7,7 @@ import type { Placement, RunnerShape } from "../Fleet/index.ts"
 import * as Sensor from "../Sensor/index.ts"
 import { type Figure, Figures } from "../Site/index.ts"
 
-/** Returns the runner that holds a device, and lives; empty: none. */
+/** Returns the living runner that holds a device; empty without one. */
 const holderOf = ({ runner }: Placement, { directory }: RunnerShape): string =>
   runner === undefined || directory.runners().get(runner)?.state === "gone" ? "" : runner
 
@@ -33,14 +33,14 @@ const ownFigures = (runner: RunnerShape, now: () => number): ReadonlyArray<Figur
       read: () => runner.held().size
     },
     {
-      sensor: Sensor.make("fleet.wished", { type: Arg.Int, doc: "Devices that the fleet is to hold." }),
+      sensor: Sensor.make("fleet.wished", { type: Arg.Int, doc: "Wished devices of the fleet." }),
       metric: "katcp_fleet_wished",
       read: () => directory.devices().size
     },
     {
       sensor: Sensor.make("fleet.unheld", {
         type: Arg.Int,
-        doc: "Devices that no runner holds, or that a runner holds which is gone.",
+        doc: "Devices without a living runner.",
         statusFrom: (count) => (count === 0 ? "nominal" : "error")
       }),
       metric: "katcp_fleet_unheld",
@@ -55,7 +55,7 @@ const ownFigures = (runner: RunnerShape, now: () => number): ReadonlyArray<Figur
       sensor: Sensor.make("fleet.database-age", {
         type: Arg.Float,
         units: "s",
-        doc: "Time since the database of the fleet answered."
+        doc: "Time since the last answer of the fleet's database."
       }),
       metric: "katcp_fleet_database_age_seconds",
       read: () => Math.max(0, (now() - directory.asOf()) / 1000)
@@ -70,7 +70,7 @@ const deviceFigures = (device: string, runner: RunnerShape): ReadonlyArray<Figur
     {
       sensor: Sensor.make(`fleet.${device}.epoch`, {
         type: Arg.Int,
-        doc: `How often ${device} was taken: the epoch under which it is held.`
+        doc: `The epoch of the hold of ${device}.`
       }),
       read: () => placement()?.epoch ?? 0
     },
@@ -88,14 +88,14 @@ const deviceFigures = (device: string, runner: RunnerShape): ReadonlyArray<Figur
   ]
 }
 
-/** Adds the figures of a runner and of the fleet's devices, which come and go, until the scope closes. */
+/** Adds the figures of a runner and of the fleet's devices, which can change, until the scope closes. */
 export const fleetFigures = (runner: RunnerShape): Effect.Effect<void, never, Figures | Scope.Scope> =>
   Effect.gen(function* () {
     const { add } = yield* Figures
     const clock = yield* Clock.Clock
     yield* add(ownFigures(runner, () => clock.currentTimeMillisUnsafe()))
     const { directory } = runner
-    // the list is read each time that somebody asks
+    // the list is computed on each request
     const list: Array<Figure> = []
     const known = new Map<string, ReadonlyArray<Figure>>()
     const update = () => {

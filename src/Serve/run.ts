@@ -1,9 +1,8 @@
 /**
- * Runs what a site file says, and goes along when the file changes.
+ * Runs a site file, and applies its changes.
  *
- * A changed file is applied as a difference: devices that did not change are not touched, nor are parts whose section did
- * not. A file with a mistake, or one that is missing or empty, changes nothing: the mistake is logged once, and shown in
- * `/healthz`.
+ * A changed file is applied as a difference: unchanged devices are not touched, nor are parts with unchanged sections.
+ * A malformed, missing or empty file changes nothing: the mistake is logged once, and shown in `/healthz`.
  */
 import * as path from "node:path"
 import * as Clock from "effect/Clock"
@@ -42,7 +41,7 @@ import { siteMetrics } from "./siteMetrics.ts"
 import { watchFile } from "./watchFile.ts"
 
 /**
- * A site that runs.
+ * A running site.
  *
  * @category models
  * @since 0.1.0
@@ -51,19 +50,19 @@ export interface Running {
   readonly site: SiteShape
   /** The URL of the HTTP listener; `undefined` if the file has none. */
   readonly url: () => string | undefined
-  /** Why the file that is there now was not applied; `undefined` if it was. */
+  /** The reason why the current file was not applied; `undefined` if it was. */
   readonly fault: () => string | undefined
   /** The runner of a fleet; `undefined` if the file has no section `fleet`. */
   readonly runner: RunnerShape | undefined
-  /** Reads the file and all files that it names, and applies what has changed. */
+  /** Reads the file and all files that it refers to, and applies the changes. */
   readonly reload: Effect.Effect<void>
 }
 
-/** Something that runs because of a section of the file. */
+/** A running part for a section of the file. */
 interface Open {
-  /** The data that it was opened with. */
+  /** The data that it was started with. */
   readonly key: string
-  /** Where it listens, if it does. */
+  /** Its address, if it listens. */
   readonly at?: string
   readonly scope: Scope.Closeable
 }
@@ -71,9 +70,9 @@ interface Open {
 const keyOf = (data: unknown): string => JSON.stringify(data) ?? ""
 
 /**
- * Runs a site file until the scope closes. Fails with `SiteFileError` if the file has a mistake, `ListenFailed` if a listener
- * cannot be opened, and with what a part fails with at its start. From then on a file that cannot be applied is logged.
- * `changes` are settings of this process, in place of those of the file that all runners of a fleet share.
+ * Runs a site file until the scope closes. Fails with `SiteFileError` if the file has a mistake, with `ListenFailed` if
+ * a listener cannot be opened, and with the failure of a part at its start. Later, a file that cannot be applied is
+ * logged. `changes` are settings of this process, instead of those in the file that all runners of a fleet share.
  *
  * @category running
  * @since 0.1.0
@@ -87,7 +86,7 @@ export const serveSite = (
     const first = yield* load(file, changes)
     const isFleet = first.data.fleet !== undefined
     const options = Object.fromEntries(Array.from(first.devices, ([name, { options }]) => [name, options]))
-    // the devices of a runner come and go with what the fleet gives it
+    // the fleet adds and removes the devices of a runner
     const site = yield* isFleet
       ? Site.make({ limits: { devices: mostDevices } })
       : Site.make({ devices: options, selection: first.selection })
@@ -98,7 +97,7 @@ export const serveSite = (
     const { add: addHealth } = Context.get(services, Health)
 
     let runner: FileRunner | undefined
-    /** The services with the site of all runners, for the parts that show all of the fleet. */
+    /** The services with the site of all runners, for the parts that show the whole fleet. */
     let fleetContext = context
 
     let current = first
@@ -125,7 +124,7 @@ export const serveSite = (
           return former === undefined ? Effect.void : Scope.close(former.scope, Exit.void)
         })
         if (data.http === undefined || place === undefined) return yield* closeFormer
-        // at the same place there cannot be two; elsewhere the new one is open before the former closes
+        // the same address allows only one; for another address, the new listener opens before the former closes
         if (former?.at === at && place.port !== 0) yield* closeFormer
         const own = yield* Scope.fork(scope)
         const opened = yield* listenHttp({
@@ -143,11 +142,11 @@ export const serveSite = (
         url = opened
         if (!isLoopback(place.host) && data.http.insecure === true)
           yield* Effect.logWarning(
-            `${url} can be reached from other machines, and nobody who comes in there has to say who they are (insecure: true)`
+            `${url} can be reached from other machines, and callers need no credentials (insecure: true)`
           )
       })
 
-    /** Starts parts whose section is new or has changed, and ends those whose section has changed or is gone. */
+    /** Starts parts whose section is new or has changed, and ends those whose section has changed or was removed. */
     const startParts = (data: SiteFile): Effect.Effect<void, unknown> =>
       Effect.forEach(
         parts,
@@ -175,7 +174,7 @@ export const serveSite = (
           yield* runner.apply(next.written)
           return keyOf(current.data.fleet) === keyOf(next.data.fleet)
             ? []
-            : ["the section fleet changed, which counts when this process starts again"]
+            : ["the section fleet changed, which applies after a restart of this process"]
         }
         const said: Array<string> = []
         const changed = (name: string) => current.devices.get(name)?.key !== next.devices.get(name)?.key
@@ -199,7 +198,7 @@ export const serveSite = (
     const apply = (next: Loaded) =>
       Effect.gen(function* () {
         const said = yield* applyDevices(next)
-        // from here on the devices are those of the file, whatever becomes of the rest
+        // from here on the devices are those of the file, even if the rest fails
         current = next
         yield* listen(next.data)
         yield* startParts(next.data)
@@ -207,11 +206,11 @@ export const serveSite = (
         yield* Effect.logInfo(`${file} was applied: ${said.length === 0 ? "no device changed" : said.join(", ")}`)
       })
 
-    /** `true` if the file, or a file that it names, is another than the one that was applied. */
+    /** `true` if the file, or a file that it refers to, differs from the applied one. */
     const isOther = ({ devices, text }: Loaded): boolean =>
       text !== current.text || Array.from(devices).some(([name, { key }]) => current.devices.get(name)?.key !== key)
     const one = yield* Semaphore.make(1)
-    /** Applies the file if it, or a file that it names, is another than before. */
+    /** Applies the file if it, or a file that it refers to, has changed. */
     const look = (always: boolean) =>
       load(file, changes).pipe(
         Effect.flatMap((next) => (always || fault !== undefined || isOther(next) ? apply(next) : Effect.void)),
@@ -224,7 +223,7 @@ export const serveSite = (
             const message = error instanceof Error ? error.message : String(error)
             if (message === fault) return Effect.void
             fault = message
-            return Effect.logError(`${message}\nwhat ran before goes on`)
+            return Effect.logError(`${message}\nthe former configuration stays in use`)
           }
         }),
         one.withPermit

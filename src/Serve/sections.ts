@@ -1,8 +1,8 @@
 /**
- * What a site file may have: a line for each section, with the Schema that its room exports.
+ * The sections of a site file: a line for each, with the Schema of its room.
  *
- * A section that runs as a part of its own has a line in {@link parts}, too: the layer that it is sugar over. The part is
- * built with the site, and built anew when its section has changed.
+ * A section that runs as a part of its own also has a line in {@link parts}: its layer. The part is built with the
+ * site, and rebuilt when its section has changed.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -42,14 +42,14 @@ import {
 
 const isPostgres = (text: string): boolean => /^postgres(?:ql)?:\/\//.test(text)
 
-/** Whether two addresses of PostgreSQL mean the same database, whoever the user is. */
+/** `true` if two addresses of PostgreSQL have the same database, for any user. */
 const isSameDatabase = (one: string, other: string): boolean => {
   if (!isPostgres(one) || !URL.canParse(one) || !URL.canParse(other)) return false
   const place = ({ hostname, pathname, port }: URL) => `${hostname}:${port || "5432"}${pathname}`
   return place(new URL(one)) === place(new URL(other))
 }
 
-/** The sections by key. `devices` is needed; others may be left out. */
+/** The sections by key. `devices` is required; others are optional. */
 const sections = {
   devices: DevicesSection,
   http: Schema.optional(HttpSection),
@@ -62,7 +62,7 @@ const sections = {
 }
 
 /**
- * The Schema of a site file, as its data is when `${env:NAME}` was replaced.
+ * The Schema of a site file, after replacing `${env:NAME}`.
  *
  * @category models
  * @since 0.1.0
@@ -81,7 +81,7 @@ export const SiteFile = Schema.Struct(sections).check(
         : {
             path: ["archive", "store"],
             issue:
-              "the archive of a fleet is in the fleet's database, which refuses what a runner writes that another one has replaced; name the database of fleet.database"
+              "the archive of a fleet must be in the fleet's database, which refuses writes of a replaced runner; use the database of fleet.database"
           }
   ),
   Schema.makeFilter(({ gateway, http }: { readonly gateway?: unknown; readonly http?: unknown }) =>
@@ -108,7 +108,7 @@ export type SiteFile = typeof SiteFile.Type
 export type SectionKey = keyof SiteFile
 
 /**
- * A section that runs beside the site: the layer that its data stands for.
+ * A section that runs beside the site, as a layer of its data.
  *
  * @category models
  * @since 0.1.0
@@ -120,7 +120,7 @@ export interface Part {
   readonly layer: (file: SiteFile) => Layer.Layer<never, unknown, Site | Http | Health | CurrentArchive | CurrentRunner>
 }
 
-/** The archive that runs in this process, for parts that ask it for history. */
+/** The archive of this process, for parts that query history. */
 export class CurrentArchive extends Context.Service<CurrentArchive, { archive: Archive["Service"] | undefined }>()(
   "katcp/Serve/CurrentArchive"
 ) {
@@ -128,7 +128,7 @@ export class CurrentArchive extends Context.Service<CurrentArchive, { archive: A
   static readonly layer: Layer.Layer<CurrentArchive> = Layer.sync(CurrentArchive, () => ({ archive: undefined }))
 }
 
-/** The runner of a fleet that this process is, for parts that do something else in a fleet; `undefined`: it is none. */
+/** The runner of this process, for parts that work differently in a fleet; `undefined` outside a fleet. */
 export class CurrentRunner extends Context.Service<
   CurrentRunner,
   {
@@ -144,10 +144,10 @@ export class CurrentRunner extends Context.Service<
   }))
 }
 
-/** How often a runner that does a task looks if it is still its own. Not measured: as often as it shows that it lives. */
+/** The interval at which a runner checks that its task is still its own. Not measured: that of its heartbeats. */
 const holdsEvery = "2 seconds"
 
-/** The archive's part in a fleet: each runner writes what it holds, and one of them sums up and drops. */
+/** The archive's part in a fleet: each runner writes for its devices, and one of them summarizes and drops. */
 const archiveFleet = (runner: RunnerShape): Effect.Effect<ArchiveFleet, never, Scope.Scope> =>
   Effect.gen(function* () {
     let holds: Effect.Effect<boolean> = Effect.succeed(false)
@@ -172,7 +172,7 @@ const archiveFleet = (runner: RunnerShape): Effect.Effect<ArchiveFleet, never, S
     }
   })
 
-/** Keeps history, and says in `/healthz` if it cannot. */
+/** Keeps history, and reports in `/healthz` if it cannot. */
 const archivePart: Part = {
   key: "archive",
   site: "own",
@@ -218,7 +218,7 @@ const archivePart: Part = {
   }
 }
 
-/** Serves the site, and its dashboard, at the listener of the section `http`. */
+/** Serves the site, and its dashboard, on the listener of the section `http`. */
 const gatewayPart: Part = {
   key: "gateway",
   site: "fleet",
@@ -235,8 +235,8 @@ const gatewayPart: Part = {
 }
 
 /**
- * Exports sensors. In a fleet each runner serves its own devices to Prometheus and writes them to its own files; what is
- * pushed over the network is the task of one runner at a time, which has the devices of all.
+ * Exports sensors. In a fleet each runner serves its own devices to Prometheus and writes them to its own files.
+ * Pushing over the network is the task of one runner at a time, for the devices of all.
  */
 const exportPart: Part = {
   key: "export",
@@ -258,7 +258,7 @@ const exportPart: Part = {
           run: ({ epoch, holds }) =>
             Effect.gen(function* () {
               yield* Layer.build(pushed)
-              // a runner that was frozen stops as soon as it sees that another one pushes
+              // a runner that was frozen stops as soon as it notices that another one pushes
               while (yield* Effect.orElseSucceed(holds, () => true)) yield* Effect.sleep(holdsEvery)
               yield* Effect.logWarning(`fleet: another runner exports by now; the epoch of this one is ${epoch}`)
             }).pipe(
@@ -285,7 +285,7 @@ export const parts: ReadonlyArray<Part> = [
           Effect.logInfo(`proxy: listening on ${at}`),
           isOpen
             ? Effect.logWarning(
-                `proxy: insecure: whoever reaches ${at} has the role control; access rules say otherwise`
+                `proxy: insecure: anyone who reaches ${at} has the role control; change this with access rules`
               )
             : Effect.void
         )

@@ -5,10 +5,10 @@ import * as Queue from "effect/Queue"
 import * as Stream from "effect/Stream"
 import { formatPassed, type PassedRequest } from "./PassedRequest.ts"
 
-/** Records that a reader of the stream may be behind. Not measured: that of a server. */
+/** The records that may wait for a reader of the stream. Not measured: that of a server. */
 const ahead = 1024
 /**
- * Records that are logged in a second; those past it are counted, and told of with the next one that is logged. Not
+ * The records that are logged per second; further ones are counted, and the next logged one has their number. Not
  * measured: that of a server.
  */
 const perSecond = 50
@@ -18,7 +18,7 @@ interface Reader {
   missed: number
 }
 
-/** Takes the audit records of a site to the log, which is bounded, and to those who read them as a Stream. */
+/** Writes the audit records of a site to the log, with a limit, and to readers of a Stream. */
 export class AuditTrail {
   private readonly clock: Clock.Clock
   private readonly readers = new Set<Reader>()
@@ -31,7 +31,7 @@ export class AuditTrail {
     this.clock = clock
   }
 
-  /** Hands a record to all readers, and logs it unless the one who asked does. */
+  /** Passes a record to all readers, and logs it unless the caller does. */
   add(record: Omit<PassedRequest, "missed">, logged: boolean): Effect.Effect<void> {
     return Effect.suspend(() => {
       for (const reader of this.readers) {

@@ -29,20 +29,20 @@ import { StateLog } from "./StateLog.ts"
 import type { Row } from "./table/Row.ts"
 import type { Table } from "./table/Table.ts"
 
-/** When a client that has given its device up is made anew: a device may have become another one. */
+/** The wait before a client is replaced that has given up: another device may answer by then. */
 const anew = backOff({ initial: "5 seconds", longest: "1 minute" })
 
-/** What the devices of a site have in common. */
+/** The common part of all devices of a site. */
 export interface Shared {
   readonly table: Table
   readonly clock: Clock.Clock
   readonly gate: Semaphore.Semaphore
   readonly selection: () => Selection
-  /** The state of a device has changed. */
+  /** Reports a change of a device's state. */
   readonly notify: () => void
 }
 
-/** One device of a site: its client, and the way of its readings into the table. */
+/** One device of a site: its client, and the path of its readings into the table. */
 export class Member implements SiteDevice, MirrorObserver {
   readonly name: string
   readonly description: string
@@ -56,9 +56,9 @@ export class Member implements SiteDevice, MirrorObserver {
   private readonly decisions: Decisions
   private life: Scope.Closeable | undefined = undefined
   private wants: Scope.Closeable | undefined = undefined
-  /** Rows of a client that has given up, which its successor has not found yet. */
+  /** The rows of a client that has given up, until its successor finds them. */
   private unconfirmed: Set<Row> | undefined = undefined
-  /** Whether the device was removed from the site. */
+  /** `true` if the device was removed from the site. */
   private over = false
   private connected = false
   private since: number
@@ -66,7 +66,7 @@ export class Member implements SiteDevice, MirrorObserver {
   private error: string | undefined = undefined
   private losses = 0
   private refused = 0
-  /** Whether sensors were left out that may have room by now. */
+  /** `true` if sensors were refused that may have room now. */
   private lacking = false
   private readings = 0
   private lag: number | undefined = undefined
@@ -126,7 +126,7 @@ export class Member implements SiteDevice, MirrorObserver {
     }
   }
 
-  /** Whether all that is wanted of the device is known and subscribed. */
+  /** `true` if everything that is needed of the device is known and subscribed. */
   get isSynced(): boolean {
     return SubscriptionRef.getUnsafe(this.client.state)._tag === "Synced"
   }
@@ -169,13 +169,13 @@ export class Member implements SiteDevice, MirrorObserver {
 
   // ------------------------------------------------------------------- client
 
-  /** The device is no longer one of the site. */
+  /** Ends the device when it leaves the site. */
   end(): void {
     this.over = true
     this.shared.table.removeDevice(this.name)
   }
 
-  /** Brings table and subscriptions into line with a new selection. What stays the same stays as it is on the wire. */
+  /** Updates table and subscriptions for a new selection. Unchanged subscriptions are not sent again. */
   readonly select: Effect.Effect<void> = Effect.gen({ self: this as Member }, function* () {
     const { name, shared } = this
     const selection = shared.selection()
@@ -183,7 +183,7 @@ export class Member implements SiteDevice, MirrorObserver {
       selection,
       this.client.device.sensors.values.map(({ name }) => name)
     )
-    // meanwhile the device may have left the site, or another selection may have come, which sees to the rest
+    // meanwhile the device may have left the site, or another selection may apply, which does the rest
     if (this.over || shared.selection() !== selection) return
     const { client } = this
     for (const { definition } of [...this.rows])
@@ -207,7 +207,7 @@ export class Member implements SiteDevice, MirrorObserver {
     this.client = yield* makeClient({
       host: this.options.address,
       gate,
-      // the site tells what becomes of its devices, by their names
+      // the site logs the states of its devices, by their names
       connectionLog: false,
       ...this.options.client,
       connecting: "background",
@@ -217,7 +217,7 @@ export class Member implements SiteDevice, MirrorObserver {
     const track = Stream.runForEach(this.client.events, (event) =>
       Effect.suspend(() => {
         this.note(event)
-        // there may be room by now for what was left out
+        // there may be room now for refused sensors
         const again = event._tag === "Synced" && this.lacking && this.shared.table.hasRoom(this.name)
         return Effect.andThen(this.stateLog.log(this.connected, this.error), again ? this.select : Effect.void)
       })
@@ -226,7 +226,7 @@ export class Member implements SiteDevice, MirrorObserver {
     yield* this.want
   })
 
-  /** Wants the sensors of the selection, and no longer those of an earlier one. */
+  /** Subscribes to the sensors of the selection, and ends the subscriptions of an earlier one. */
   private readonly want: Effect.Effect<void> = Effect.gen({ self: this as Member }, function* () {
     const { name, shared } = this
     const selection = shared.selection()
@@ -241,17 +241,17 @@ export class Member implements SiteDevice, MirrorObserver {
       }
       yield* Scope.provide(this.client.mirror(isWanted, strategy), wants)
     }
-    // behind the new wants, so that what stays the same stays as it is on the wire
+    // after the new subscriptions, which keeps unchanged ones on the wire
     if (former !== undefined) yield* Scope.close(former, Exit.void)
   }).pipe(Effect.uninterruptible)
 
-  /** Makes the client anew whenever it gives the device up: for the next device at that address. */
+  /** Replaces the client whenever it gives the device up: for the next device at that address. */
   private readonly keep = Effect.gen({ self: this as Member }, function* () {
     let step = yield* Schedule.toStep(anew)
     let synced = this.syncedAt
     while (true) {
       const reason = yield* this.client.closed
-      // it was a device that makes sense, for a while
+      // it was a working device, for a while
       if (this.syncedAt !== synced) step = yield* Schedule.toStep(anew)
       synced = this.syncedAt
       this.error = reason.message
@@ -285,7 +285,7 @@ export class Member implements SiteDevice, MirrorObserver {
     this.notify()
   }
 
-  /** What a former client knew, and the present one has not found, is not there any more. */
+  /** Removes the rows that a former client knew, and the current one has not found. */
   private confirm(): void {
     const { unconfirmed } = this
     this.unconfirmed = undefined
@@ -309,7 +309,7 @@ const requestsIn = (contract: DeviceContract): ReadonlyMap<string, RequestDescri
   return new Map(requests.map((request) => [request.name, request]))
 }
 
-/** Whether two definitions say the same of a sensor. */
+/** `true` if two definitions of a sensor are equal. */
 const same = (one: Sensor.Any, other: Sensor.Any): boolean =>
   one.type.sensorType === other.type.sensorType &&
   one.doc === other.doc &&

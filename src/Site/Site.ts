@@ -41,7 +41,7 @@ type Failure = KatcpError | RequestFailed | RequestInvalid
  * @since 0.1.0
  */
 export interface SiteWaitFor {
-  /** Waits until a reading of `device/sensor` is as the function says. */
+  /** Waits until the function accepts a reading of `device/sensor`. */
   (
     path: string,
     condition: (reading: RemoteReading<unknown>) => boolean,
@@ -68,24 +68,25 @@ export interface SiteShape {
   readonly devices: ReadonlyMap<string, SiteDevice>
   /** The device of that name. Fails with `NoSuchDevice`. */
   readonly device: (name: string) => Effect.Effect<SiteDevice, NoSuchDevice>
-  /** Counts the changes of devices: grows when one is added, removed, or changes its state. */
+  /** Grows when a device is added, removed, or changes its state. */
   readonly deviceRevision: number
-  /** Waits until {@link SiteShape.deviceRevision} is beyond a number. Done at once if it is. */
+  /** Waits until {@link SiteShape.deviceRevision} exceeds a number. Completes at once if it does. */
   readonly devicesChanged: (revision: number) => Effect.Effect<void>
   /**
-   * The newest reading of `device/sensor`: from the table, or, if the table has none, from the device (`?sensor-value`).
-   * Fails with `NoSuchDevice`; with `RequestFailed` if the device has no such sensor; with `KatcpError` if it is away.
+   * Returns the newest reading of `device/sensor`: from the table or, if the table has none, from the device
+   * (`?sensor-value`). Fails with `NoSuchDevice`; with `RequestFailed` if the device has no such sensor; with
+   * `KatcpError` if it is lost.
    */
   readonly reading: (path: string) => Effect.Effect<RemoteReading<unknown>, NoSuchDevice | Failure>
   /**
-   * Waits until a reading of `device/sensor` is as a function says, or has the value; the present one counts, none between
-   * is missed. Waits for a device that is away, and for a sensor that is not there yet. Fails with `TimedOut` after
-   * `timeout`, which is never by default, and with `NoSuchDevice`.
+   * Waits until a function accepts a reading of `device/sensor`, or until it has a value. It checks the current reading
+   * first, and misses none. It also waits for a lost device, and for a sensor that does not exist yet. Fails with
+   * `TimedOut` after `timeout` (default: never), and with `NoSuchDevice`.
    */
   readonly waitFor: SiteWaitFor
   /**
-   * Makes a request of a device, for this program itself: no allow list is asked. Fails with `RequestFailed` or
-   * `RequestInvalid` if the device says so, with `KatcpError` if no answer comes, and with `NoSuchDevice`.
+   * Makes a request of a device, for this program itself, without an allow list. Fails with `RequestFailed` or
+   * `RequestInvalid` if the device refuses it, with `KatcpError` without an answer, and with `NoSuchDevice`.
    */
   readonly request: (
     device: string,
@@ -94,53 +95,54 @@ export interface SiteShape {
     options?: CallOptions
   ) => Effect.Effect<Answer, NoSuchDevice | Failure>
   /**
-   * Passes on a request that somebody else asks for: only if the allow list names it and the role suffices; with an audit
-   * record, whatever comes of it. Gives the answer whatever its return code. Fails with `RequestRefused`, `NoSuchDevice`,
-   * or `KatcpError` if no answer comes.
+   * Passes on a request of a client, if the allow list names it and the role permits it, with an audit record of the
+   * outcome. Returns the answer, with any return code. Fails with `RequestRefused`, `NoSuchDevice`, or `KatcpError`
+   * without an answer.
    */
   readonly pass: (
     asked: Asked,
     options?: CallOptions
   ) => Effect.Effect<Answer, NoSuchDevice | RequestRefused | KatcpError>
   /**
-   * The same for requests that are made in another way, streamed for example: checks, runs the function with the device,
-   * and records the outcome.
+   * The same for requests that are made in another way, for example streamed: checks, runs the function with the
+   * device, and records the outcome.
    */
   readonly passWith: <A, E, R>(
     asked: Asked,
     run: (device: SiteDevice) => Effect.Effect<A, E, R>
   ) => Effect.Effect<A, E | NoSuchDevice | RequestRefused, R>
   /**
-   * The audit records from now on. At most 1024 wait for a slow reader; past that it misses the next ones, and is told how
-   * many. The log has at most fifty a second, at Info, without those of a proxy, whose server logs them (`Asked.logged`).
+   * The audit records from now on. At most 1024 wait for a slow reader; then it misses the next ones, and receives
+   * their number. The log has at most fifty a second, at Info, without those of a proxy, whose server logs them
+   * (`Asked.logged`).
    */
   readonly audit: Stream.Stream<PassedRequest>
   /** Adds a device, which stays until it is removed. Fails with `DeviceRefused`. Does not wait for the device. */
   readonly add: (name: string, device: DeviceInput) => Effect.Effect<SiteDevice, DeviceRefused>
-  /** Removes a device and its rows, and closes its client. False if there is none of that name. */
+  /** Removes a device and its rows, and closes its client. Returns `false` for an unknown device. */
   readonly remove: (name: string) => Effect.Effect<boolean>
-  /** Which sensors are mirrored now. */
+  /** The current selection of mirrored sensors. */
   readonly selection: Selection
-  /** Changes which sensors are mirrored. Sensors whose strategy stays the same are not touched. */
+  /** Changes the selection of mirrored sensors. Sensors whose strategy stays the same are not touched. */
   readonly select: (selection: Selection) => Effect.Effect<void>
   /** `true` if all devices are synced. */
   readonly isSynced: boolean
-  /** Waits until all devices are synced. A device that is away is waited for. */
+  /** Waits until all devices are synced, also lost ones. */
   readonly synced: Effect.Effect<void>
   /**
-   * The table as it changes: first a snapshot, then what changed, for users. A slow consumer skips to the newest readings.
-   * `every` is the shortest time between two elements; none by default.
+   * The changes of the table: first a snapshot, then the changes, for programs. A slow consumer skips to the newest
+   * readings. `every` is the shortest time between two elements; none by default.
    */
   readonly changes: (options?: { readonly every?: Duration.Input | undefined }) => Stream.Stream<Changes>
-  /** The readings that somebody needs. Undefined: all that the selection names are there. */
+  /** The demand for readings. Undefined: the site mirrors its whole selection. */
   readonly demand?: Demand | undefined
-  /** Returns the runners of a fleet whose devices cannot be told of now. Undefined: the site is no fleet. */
+  /** Returns the runners of a fleet whose devices are unknown now. Undefined: the site is not a fleet. */
   readonly missing?: (() => ReadonlyArray<string>) | undefined
 }
 
 /**
- * The set of devices that one process looks at: devices by name, each with a client that reconnects, inspects, and
- * mirrors what the selection asks for; and one table of their sensors.
+ * The set of devices that one process observes: devices by name, each with a client that reconnects, inspects, and
+ * mirrors the sensors of the selection; and one table of their sensors.
  *
  * @example
  * ```ts
@@ -164,20 +166,20 @@ export interface SiteShape {
  */
 export class Site extends Context.Service<Site, SiteShape>()("katcp/Site") {
   /**
-   * Makes a site, until the scope closes. It does not wait for the devices. Fails with `DeviceRefused` for a name that is
-   * none, or more devices than the limit.
+   * Makes a site, until the scope closes. It does not wait for the devices. Fails with `DeviceRefused` for a malformed
+   * name, or more devices than the limit.
    */
   static make(options: SiteOptions = {}): Effect.Effect<SiteShape, DeviceRefused, Scope.Scope> {
     return makeSite(options)
   }
 
-  /** A site as a service, as long as the layer lives. */
+  /** A site as a service, for the lifetime of the layer. */
   static layer(options: SiteOptions = {}): Layer.Layer<Site, DeviceRefused> {
     return Layer.effect(Site, makeSite(options))
   }
 }
 
-/** @internal The bounds of a table, with the defaults of those that are not given. */
+/** @internal The limits of a table, with defaults. */
 export const limitsOf = (limits: Limits = {}): TableLimits => ({
   sensors: limits.sensors ?? 1_000_000,
   sensorsPerDevice: limits.sensorsPerDevice ?? 200_000,
@@ -217,7 +219,7 @@ const makeSite = Effect.fnUntraced(function* (options: SiteOptions) {
       return new DeviceRefused({
         device: name,
         why: "name",
-        message: `${JSON.stringify(name)} is no name of a device: a letter, then letters, digits and "-"`
+        message: `${JSON.stringify(name)} is not a name of a device: a letter, then letters, digits and "-"`
       })
     if (devices.has(name))
       return new DeviceRefused({ device: name, why: "exists", message: `the site has a device ${name} already` })

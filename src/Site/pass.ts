@@ -12,21 +12,21 @@ import type { PassedRequest } from "./PassedRequest.ts"
 import { roleOf } from "./roleOf.ts"
 
 /**
- * A request that somebody asks a site to pass on.
+ * A request of a client for a site to pass on.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Asked {
-  /** The name in the certificate or token of the one who asks; undefined if nobody has shown one. */
+  /** The name in the client's certificate or token; undefined without one. */
   readonly who?: string | undefined
-  /** The address of the one who asks, or the name of the part of this program. */
+  /** The address of the client, or the name of the part of this program. */
   readonly from: string
-  /** The role of the one who asks. */
+  /** The role of the client. */
   readonly role: Role
-  /** By which way the request came: `proxy`, `http`, `websocket`, `program`. */
+  /** The interface of the request: `proxy`, `http`, `websocket`, `program`. */
   readonly via: string
-  /** The requests that this way passes on. */
+  /** The requests that this interface passes on. */
   readonly allow: Allow
   /** The name of the device. */
   readonly device: string
@@ -37,15 +37,15 @@ export interface Asked {
   /** The role that the request needs. Default: that of `roleOf`, else that of `roleNeeded`. */
   readonly needs?: RequestRole | undefined
   /**
-   * `true` if the part that asks logs the request itself, as a server does: the record goes to the readers of `Site.audit`, and
-   * not to the log. Default `false`.
+   * `true` if the calling part logs the request itself, as a server does: the record goes to the readers of
+   * `Site.audit`, and not to the log. Default `false`.
    */
   readonly logged?: boolean | undefined
   /** `true` if the record must not show the arguments, for example of a request with a password. Default `false`. */
   readonly withhold?: boolean | undefined
 }
 
-/** Checks a request, runs it, and records what came of it. */
+/** Checks a request, runs it, and records the outcome. */
 export const passOn = <A, E, R>(
   asked: Asked,
   {
@@ -55,7 +55,7 @@ export const passOn = <A, E, R>(
     run
   }: {
     readonly device: (name: string) => Effect.Effect<SiteDevice, NoSuchDevice>
-    /** The device, if it is there: it tells the role that the request needs. */
+    /** The device, if it exists: it determines the role that the request needs. */
     readonly found?: SiteDevice | undefined
     readonly run: (device: SiteDevice) => Effect.Effect<A, E, R>
     readonly record: (record: Omit<PassedRequest, "missed">, logged: boolean) => Effect.Effect<void>
@@ -96,7 +96,7 @@ const refusalOf = (
 ): string | undefined => {
   const needs = asked.needs ?? (found === undefined ? undefined : roleOf(found, request))
   if (needs === undefined && found !== undefined && isUnknown(found))
-    return `?${request} is not passed on to ${device} yet: the device has not told its requests and the roles that they need; try again`
+    return `?${request} is not passed on to ${device} yet: its requests and their roles are not known yet; try again`
   const needed = roleNeeded({ name: request, role: needs }, values.length)
   if (!permits(role, needed)) return `?${request} needs the role ${needed}, and this client has ${role}`
   return allow.permits(device, request, needs)
@@ -104,7 +104,7 @@ const refusalOf = (
     : `?${request} is not passed on to ${device}: no allow list names ${device}/${request}`
 }
 
-/** Returns `true` for a device that is connected and has not told its requests yet. */
+/** Returns `true` for a device that is connected, but whose requests are not known yet. */
 const isUnknown = ({ health, requests }: SiteDevice): boolean =>
   requests.size === 0 && health.connected && !health.synced
 
@@ -114,7 +114,7 @@ const outcomeOf = (exit: Exit.Exit<unknown, unknown>): Pick<PassedRequest, "outc
     if (!(answer instanceof Answer) || answer.ok) return { outcome: "ok" }
     return { outcome: answer.code === "invalid" ? "invalid" : "fail", reason: answer.values[0] ?? answer.code }
   }
-  if (Cause.hasInterruptsOnly(exit.cause)) return { outcome: "cancelled", reason: "the one who asked has gone" }
+  if (Cause.hasInterruptsOnly(exit.cause)) return { outcome: "cancelled", reason: "the client disconnected" }
   const error = Cause.squash(exit.cause) as { readonly _tag?: string; readonly message?: string }
   const reason = error.message ?? String(error)
   switch (error._tag) {
@@ -130,9 +130,9 @@ const outcomeOf = (exit: Exit.Exit<unknown, unknown>): Pick<PassedRequest, "outc
   }
 }
 
-/** Arguments that a record shows. Not measured: that of a server. */
+/** The number of arguments in a record. Not measured: that of a server. */
 const shownArguments = 8
-/** Characters of each that are shown. Not measured: as above. */
+/** The length of each argument in a record, in characters. Not measured: as above. */
 const shownCharacters = 40
 
 const elided = (values: ReadonlyArray<ArgumentValue>): ReadonlyArray<string> => {

@@ -125,7 +125,7 @@ describe("queries of a stranger", () => {
         const [ever] = yield* archive.at({ sensors, time: Number.POSITIVE_INFINITY })
         assert.strictEqual(ever!.reading?.value, 2, round)
         assert.include(yield* refused(counted(1, 4e9, 1e300)), "more than one answer may hold (500000)")
-        assert.include(yield* refused(archive.at({ sensors, time: Number.NaN })), "a time is no number")
+        assert.include(yield* refused(archive.at({ sensors, time: Number.NaN })), "a time is not a number")
         yield* seal(store, 2e6)
       }
     })
@@ -163,7 +163,7 @@ describe("queries of a stranger", () => {
     })
   )
 
-  it.live("are told what to ask instead of nothing, of a name without an end, and of too many gaps", () =>
+  it.live("get a suggestion instead of nothing, of a name without an end, and of too many gaps", () =>
     Effect.gen(function* () {
       const { archive, store } = yield* open()
       yield* store.define([definition("x".repeat(100_000))])

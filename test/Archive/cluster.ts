@@ -56,7 +56,7 @@ const freePort = (): Promise<number> =>
     })
   })
 
-/** Makes and starts a cluster; a text says why there is none. */
+/** Makes and starts a cluster; a text tells why it failed. */
 export const cluster = async (): Promise<Cluster | string> => {
   const found = await install()
   if ("missing" in found) return found.missing

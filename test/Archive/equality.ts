@@ -76,7 +76,7 @@ const equal = (one: unknown, other: unknown, what: string) => {
 /** −0 equals 0 where a number is the outcome of a computation. */
 const plain = (number: number | undefined) => (number === undefined || Number.isNaN(number) ? undefined : number + 0)
 
-/** Runs one history. `open` builds the store anew: what it kept has to be there again. */
+/** Runs one history. `open` builds the store again: what it kept has to be there again. */
 export const history = Effect.fnUntraced(function* (
   seed: number,
   open: Layer.Layer<Store, StoreFailed>,

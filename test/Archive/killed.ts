@@ -7,7 +7,7 @@ import { layerSqlite } from "../../src/Archive/node/index.ts"
 
 const program = path.join(import.meta.dirname, "programs", "appender.ts")
 
-/** What a trial came to. */
+/** The outcome of a trial. */
 export interface Killed {
   /** The batches that were acknowledged before the process was killed. */
   readonly acknowledged: number

@@ -36,11 +36,11 @@ export interface LoggedGap {
 export const seriesOf = (entry: Pick<Logged, "device" | "sensor" | "type" | "units">) =>
   [entry.device, entry.sensor, entry.type, entry.units].join(" ")
 
-/** Where a reading is filed: under its own time, unless that is a minute ahead or a day behind. */
+/** The time that a reading is filed under: its own, unless that is a minute ahead or a day behind. */
 const filedAt = ({ own, received }: Logged): number =>
   own - received > 60e6 || received - own > 86_400e6 ? received : own
 
-/** What stands: of each series at each time the reading that came last, with the number of different ones before it. */
+/** The valid readings: for each series at each time the last one, with the number of different ones before it. */
 export const standing = (log: ReadonlyArray<Logged>): ReadonlyArray<Filed> => {
   const before = folded.get(log)
   if (before?.length === log.length) return before.standing
@@ -124,7 +124,7 @@ const hidden = (gaps: ReadonlyArray<LoggedGap>, device: string, sensor: string, 
       (gap.to === null || time < gap.to)
   )
 
-/** What was known of a sensor at a time. Of series of one name, the one that is later in `order` counts at equal times. */
+/** The state of a sensor at a time. Among series of one name, the later one in `order` counts at equal times. */
 export const at = (
   log: ReadonlyArray<Logged>,
   gaps: ReadonlyArray<LoggedGap>,

@@ -42,7 +42,7 @@ describe("the time by which data are dropped", () => {
     run(retention, 0, (elapsed) => begin + elapsed + 365 * day, 20 * hour)
     assert.strictEqual(retention.step(begin + 21 * hour, 21 * hour).time, begin + 21 * hour)
     assert.strictEqual(retention.step(begin - 100 * day, 22 * hour).time, begin - 100 * day)
-    // the day begins anew with the next step
+    // the day begins again with the next step
     assert.closeTo(
       run(retention, 22 * hour, (elapsed) => begin + elapsed, 10 * hour),
       begin - 100 * day + 10 * hour,
@@ -50,7 +50,7 @@ describe("the time by which data are dropped", () => {
     )
   })
 
-  it("adds up the time of runs that are short, so that a program that is started every day drops, too", () => {
+  it("adds up the time of runs that are short, so a program that is started every day drops, too", () => {
     let state = { time: begin, held: 0 }
     let wall = begin
     const lags: Array<number> = []

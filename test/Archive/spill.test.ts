@@ -182,7 +182,7 @@ describe("a spill", () => {
     })
   )
 
-  it.live("refuses a folder that another one uses, and one that is none, in words", () =>
+  it.live("refuses a folder that another one uses, and a path that is not a folder, with a message", () =>
     Effect.gen(function* () {
       const where = yield* folder
       yield* opened(path.join(where, "spill"))
@@ -190,12 +190,12 @@ describe("a spill", () => {
       assert.include(used.message, `the spill in ${path.join(where, "spill")}: another program uses it`)
       writeFileSync(path.join(where, "file"), "")
       const none = yield* Effect.flip(Effect.scoped(opened(path.join(where, "file"))))
-      assert.include(none.message, "Name a folder that this program may write to")
+      assert.include(none.message, "Name a writable folder")
       if (process.getuid?.() === 0) return
       mkdirSync(path.join(where, "closed"))
       chmodSync(path.join(where, "closed"), 0o500)
       const closed = yield* Effect.flip(Effect.scoped(opened(path.join(where, "closed"))))
-      assert.include(closed.message, "Name a folder that this program may write to")
+      assert.include(closed.message, "Name a writable folder")
     })
   )
 })

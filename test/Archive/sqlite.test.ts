@@ -220,7 +220,7 @@ describe("the archive in SQLite", () => {
     })
   )
 
-  it.live("refuses files that a later version made, and databases that are no archives, in words", () =>
+  it.live("refuses files that a later version made, and databases that are not archives, with a message", () =>
     Effect.gen(function* () {
       const where = yield* folder
       const message = (file: string) =>
@@ -244,10 +244,10 @@ describe("the archive in SQLite", () => {
       const none = path.join(where, "none.db")
       writeFileSync(none, "no database at all, but a text that is long enough to be looked at ".repeat(20))
       assert.include((yield* message(none))[1], none)
-      assert.include((yield* message(none))[1], "the file is no database of SQLite. Name another file.")
+      assert.include((yield* message(none))[1], "the file is not a database of SQLite. Name another file.")
       assert.include(
         (yield* message(path.join(where, "gone", "site.db")))[1],
-        "Is there such a folder, and may you write to it?"
+        "Does the folder exist, and may you write to it?"
       )
       const damaged = path.join(where, "damaged.db")
       yield* Effect.scoped(open(damaged))

@@ -281,7 +281,7 @@ describe("an archive of a site", () => {
           )
         const { lost, spilled } = (yield* next.writer)!
         assert.deepStrictEqual({ lost, spilled }, { lost: 0, spilled: 0 })
-        // the time that is covered by what was in the spill is no gap
+        // the time that is covered by what was in the spill is not a gap
         const gaps = yield* next.gaps({ from: 1, to: 9e9 })
         assert.isTrue(
           gaps.every(({ from }) => from >= (begun + 0.9) * 1e6),

@@ -67,7 +67,7 @@ describe("a board", () => {
     ],
     ["none where the lists do not fit each other", { names: "[a b c]", bitwidths: "[8 8]" }, []],
     ["none where they do not fit the word", { names: "[a b]", bitwidths: "[16 17]" }, []],
-    ["none where a binary point is no number", { names: "a", bitwidths: "8", bin_pts: "n_bits-1" }, []],
+    ["none where a binary point is not a number", { names: "a", bitwidths: "8", bin_pts: "n_bits-1" }, []],
     ["none where the older form lacks a width", { numios: "1", name1: "a" }, []],
     ["none where the design names none", { io_dir: "To Processor" }, []]
   ] as const)
@@ -377,7 +377,7 @@ describe("a board", () => {
   )
 
   it.effect(
-    "asks for the registers anew when another client has programmed the FPGA",
+    "asks for the registers again when another client has programmed the FPGA",
     Effect.fnUntraced(function* () {
       const bof = new Uint8Array([0x19, 0x42, 0x4f, 0x46, ...new Array(200).fill(0)])
       const { board } = yield* connected({ design, files: { "a.bof": bof } })

@@ -26,7 +26,7 @@ export const design = Casper.Fpg.make({
   ]
 })
 
-/** A fake board, and a client of it that is not asked whether it lives, so that the clock may be moved. */
+/** A fake board, and a client of it that is not asked whether it lives, so the clock may be moved. */
 export const connected = (options: Casper.FakeOptions = { design }, client?: Partial<Casper.Options>) =>
   Effect.gen(function* () {
     const fake = yield* Casper.fake(options)

@@ -107,9 +107,9 @@ describe("Fpg.parse", () => {
     ["a file that is compressed as a whole", "\x1f\x8b\x08", "Compressed", 0],
     ["another file", "\x7fELF", "NoHeader", 0],
     ["a header without end", "#!/bin/kcpfpg\n?register\ta\t0\t4\n", "Unfinished", 0],
-    ["a line that is no text", "#!\nbin\x01ary\n?quit\n", "Line", 2],
+    ["a line that is not text", "#!\nbin\x01ary\n?quit\n", "Line", 2],
     ["a register without length", "?register\ta\t0x0\n?quit\n", "Line", 1],
-    ["an address that is no number", "?register\ta\t0xg\t4\n?quit\n", "Line", 1],
+    ["an address that is not a number", "?register\ta\t0xg\t4\n?quit\n", "Line", 1],
     ["a length that is negative", "?register\ta\t0\t-4\n?quit\n", "Line", 1],
     ["metadata without key", "?meta\ta\tb\n?quit\n", "Line", 1],
     ["two registers of one name", "?register\ta\t0\t4\n?register\ta\t8\t4\n?quit\n", "Duplicate", 2]

@@ -21,7 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** Where a command listens, as it says itself. */
+/** The address that a command reports. */
 const addressOf = async (command: ReturnType<typeof start>): Promise<string> => {
   let at = ""
   await command.until(({ err, out }) => {

@@ -130,7 +130,7 @@ layer(Places.layer, { excludeTestServices: true })("addresses of the command", (
   })
 
   describe("a port that is dialled in the wrong way", () => {
-    it.effect("is told at once, with what to try", () =>
+    it.effect("is reported at once, with a suggestion", () =>
       Effect.gen(function* () {
         const { mutual, plain, tls, ws, wss } = yield* Places
         const cases: ReadonlyArray<readonly [address: string, wanted: string]> = [
@@ -155,7 +155,7 @@ layer(Places.layer, { excludeTestServices: true })("addresses of the command", (
       })
     )
 
-    it.effect("is told by monitor, too, which goes on when a device is away", () =>
+    it.effect("is also reported by monitor, which continues when a device is away", () =>
       Effect.gen(function* () {
         const { tls } = yield* Places
         const { code, err } = yield* run("monitor", `127.0.0.1:${tls}`)

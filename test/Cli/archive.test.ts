@@ -14,7 +14,7 @@ const lines = (text: string) => text.trim().split(/\r?\n/)
 const sensors = ["add.result", "eval.result", "fruit.result", "test.float", "test.int", "test.string"]
 
 describe("katcp archive and katcp history", () => {
-  it("keep what a device shows, so that a killed archive has it", async () => {
+  it("keep what a device shows, so a killed archive has it", async () => {
     const { address, kill } = await device()
     const store = `sqlite:${path.join(folder, "site.db")}`
     const archive = start(["archive", "--store", store, "--report", "100ms", `dish=${address}`])
@@ -226,7 +226,7 @@ describe("katcp archive and katcp history", () => {
     assert.include(await said("history", "--store", folder, "m000"), "this is a folder. Name a file in it.")
     assert.include(
       await said("history", "--store", import.meta.filename, "m000"),
-      "no database of SQLite. Name another"
+      "not a database of SQLite. Name another"
     )
     assert.include(
       await said("history", "--store", store, "--format", "tabel", "m000"),

@@ -1,4 +1,4 @@
-/** What the commands say where no device is, where something else is, and where a device is a bad one. */
+/** Messages of the commands without a device, with another program on the port, and with a malformed device. */
 import { assert, describe, it } from "vitest"
 import { device, type Ended, katcp, start } from "./katcp.ts"
 import { badDevice, serve } from "./servers.ts"

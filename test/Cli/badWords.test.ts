@@ -1,4 +1,4 @@
-/** What the commands say of words, flags and files that make no sense: exit code 2, and nothing on the standard output. */
+/** Messages of the commands for malformed words, flags and files: exit code 2, and nothing on standard output. */
 import { once } from "node:events"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { type AddressInfo, createServer } from "node:net"

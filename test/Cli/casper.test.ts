@@ -211,7 +211,7 @@ it("serves a fake board, with the design and the faults that are asked for", asy
 })
 
 /** Connects from an address of this machine, sends a line, and gives all that comes until the end. */
-const visit = (port: number, from: string, line: string) =>
+const sendFrom = (port: number, from: string, line: string) =>
   new Promise<string>((resolve) => {
     let came = ""
     const socket = connect({ port, host: "127.0.0.1", localAddress: from }, () => socket.end(line))
@@ -223,7 +223,7 @@ const visit = (port: number, from: string, line: string) =>
     socket.on("close", () => resolve(came))
   })
 
-it("goes by the rules of access, of which the requests of the contract have their own roles (issue Trust, 2)", async () => {
+it("applies the rules of access; the requests of the contract have their own roles (issue Trust, 2)", async () => {
   const port = await freePort()
   const host = `127.0.0.1:${port}`
   const serving = start(["casper", "fake", file, "--listen", `${port}`, "--access", "all=read"])
@@ -238,7 +238,7 @@ it("goes by the rules of access, of which the requests of the contract have thei
     const { code, err } = await katcp(["casper", ...words])
     expect([code, /needs the role control; 127\.0\.0\.1:\d+ has read/.test(err)], err).toEqual([1, true])
   }
-  expect(await visit(port, "127.0.0.1", "POST / HTTP/1.1\r\n\r\n?progdev\n")).not.toContain("!progdev")
+  expect(await sendFrom(port, "127.0.0.1", "POST / HTTP/1.1\r\n\r\n?progdev\n")).not.toContain("!progdev")
   await serving.until(({ err }) => err.includes("This port speaks KATCP, not HTTP"))
   expect((await katcp(["casper", "info", host, "--json"])).out).toContain('"state":"ready"')
   serving.child.kill("SIGTERM")
@@ -259,14 +259,14 @@ it("takes files at its upload port only from addresses that may open one", async
     "127.0.0.3/32=none"
   ])
   await serving.until(({ err }) => err.includes("a fake board of 0 registers"))
-  expect(await visit(port, "127.0.0.3", "?watchdog\n")).toMatch(
+  expect(await sendFrom(port, "127.0.0.3", "?watchdog\n")).toMatch(
     /^#disconnect 127\.0\.0\.3:\d+\\_has\\_no\\_access\\_here/
   )
-  expect(await visit(port, "127.0.0.2", `?progremote ${files}\n`)).toMatch(/!progremote fail/)
-  expect(await visit(port, "127.0.0.1", `?progremote ${files}\n`)).toMatch(/!progremote ok/)
-  for (const stranger of ["127.0.0.2", "127.0.0.3"]) await visit(files, stranger, "?quit\n".padEnd(200))
+  expect(await sendFrom(port, "127.0.0.2", `?progremote ${files}\n`)).toMatch(/!progremote fail/)
+  expect(await sendFrom(port, "127.0.0.1", `?progremote ${files}\n`)).toMatch(/!progremote ok/)
+  for (const stranger of ["127.0.0.2", "127.0.0.3"]) await sendFrom(files, stranger, "?quit\n".padEnd(200))
   await serving.until(({ err }) => (err.match(/refused a file for port \d+/g) ?? []).length === 2)
-  await visit(files, "127.0.0.1", Buffer.from(Casper.Fpg.encode(design)).toString("latin1"))
+  await sendFrom(files, "127.0.0.1", Buffer.from(Casper.Fpg.encode(design)).toString("latin1"))
   const state = async () => JSON.parse((await katcp(["casper", "info", `127.0.0.1:${port}`, "--json"])).out).state
   while ((await state()) !== "ready");
   serving.child.kill("SIGTERM")

@@ -50,7 +50,7 @@ describe("katcp call", () => {
     assert.include(each.err, "cannot connect to 127.0.0.1:1")
   })
 
-  it("prints one value for a script, nothing, or what is no text (C-101)", async () => {
+  it("prints one value for a script, nothing, or what is not text (C-101)", async () => {
     assert.deepInclude(await katcp(["call", host, "add", "1", "2", "--print", "1"]), { code: 0, out: "3.0\n", err: "" })
     const failed = await katcp(["call", host, "add", "1", "x", "--print", "1"])
     assert.deepStrictEqual([failed.code, failed.out, /^!add\[\d+\] fail /.test(failed.err)], [1, "", true])
@@ -121,7 +121,10 @@ describe("katcp call", () => {
     assert.strictEqual(late.code, 2)
     assert.include(late.err, "does not answer within 50 ms")
     const mute = await katcp(["call", port(silent), "x", "--timeout", "0.2"])
-    assert.deepStrictEqual([mute.code, mute.err.includes("which KATCP it speaks within 200 ms")], [2, true])
+    assert.deepStrictEqual(
+      [mute.code, mute.err.includes("does not announce its KATCP version within 200 ms")],
+      [2, true]
+    )
     http.close()
     silent.close()
   })

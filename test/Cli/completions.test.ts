@@ -15,7 +15,7 @@ const commands =
 /** How each shell reads a script without running it. */
 const shells = { bash: ["-n"], zsh: ["-n"], fish: ["--no-execute"] } as const
 
-/** What a script must have where its shell is not there to say that it is one. */
+/** The required parts of a script, if its shell is not installed to check it. */
 const marks: Readonly<Record<keyof typeof shells, RegExp>> = {
   bash: /^complete .*-F \w+ .*\bkatcp$/m,
   zsh: /^#compdef katcp\n[\s\S]*_katcp\(\) \{[\s\S]*\n\}/,
@@ -81,7 +81,7 @@ echo "\${COMPREPLY[*]}"`
     }
   })
 
-  it("and help take any word that is no shell and no command", async () => {
+  it("and help take any word that is neither a shell nor a command", async () => {
     const { code, err } = await katcp(["--completions", "constructor"])
     assert.deepStrictEqual([code, err.startsWith("katcp: --completions must be one of bash, zsh")], [2, true])
     assert.deepInclude(await katcp(["constructor", "--help"]), { err: "", out: (await katcp(["--help"])).out })

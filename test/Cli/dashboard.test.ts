@@ -80,7 +80,7 @@ describe("katcp dashboard", () => {
     await refused([], /name the devices/)
     await refused(["localhost", "--allow", "/("], /--allow/)
     await refused(["localhost", "--listen", "nowhere"], /not an address to listen on/)
-    await refused(["localhost", "--listen", "0.0.0.0:0"], /nobody who comes in there has to say who they are/)
+    await refused(["localhost", "--listen", "0.0.0.0:0"], /callers need no credentials/)
     await refused(["localhost", "--store", "nothing:x"], /the archive in "nothing:x"/)
   })
 

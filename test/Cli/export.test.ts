@@ -215,9 +215,9 @@ describe("katcp export", () => {
     const cases: ReadonlyArray<readonly [ReadonlyArray<string>, string]> = [
       [["prometheus", host, "--listen", "0.0.0.0:0"], "--insecure"],
       [["prometheus", host, "--named", "x"], "--named x: write SENSORS=METRIC"],
-      [["prometheus", host, "--named", "*=katcp_sensor_value"], "a meaning of its own"],
+      [["prometheus", host, "--named", "*=katcp_sensor_value"], "a special meaning"],
       [["prometheus", host, "--path", "m"], 'path: "m" is no path'],
-      [["influx", host, "--to", "http://"], "the destination is no URL"],
+      [["influx", host, "--to", "http://"], "the destination is not a URL"],
       [["influx", host, "--header", "a"], "--header: write NAME=VALUE"],
       [["otlp", host, "--to", "file"], "OTLP goes to a URL"],
       [["ndjson", host, "--to", "http://localhost"], "NDJSON goes to a file"],

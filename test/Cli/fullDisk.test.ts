@@ -1,4 +1,4 @@
-/** A full disk is no success: of the standard output, and of a recording. */
+/** A full disk is not a success: of the standard output, and of a recording. */
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from "node:fs"

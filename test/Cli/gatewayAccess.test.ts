@@ -1,4 +1,4 @@
-/** Who may do what at `katcp gateway` and `katcp serve` as they were built: the main cases, over real sockets. */
+/** Roles at `katcp gateway` and `katcp serve` as they were built: the main cases, over real sockets. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { request } from "node:http"
 import { tmpdir } from "node:os"

@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** Where a command that serves listens, from its first line of JSON. */
+/** The address of a serving command, from its first line of JSON. */
 const listening = async (command: ReturnType<typeof start>): Promise<string> => {
   let at = ""
   await command.until(({ out }) => (at = /"at":"([^"]+)"/.exec(out)?.[1] ?? "") !== "")

@@ -23,7 +23,7 @@ process.once("SIGTERM", () => {
 })
 process.once("disconnect", kill)
 
-/** What a command has printed, and what it has exited with. */
+/** The output and the exit code of a command. */
 export interface Ended {
   readonly code: number | null
   readonly out: string

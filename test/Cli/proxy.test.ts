@@ -5,7 +5,7 @@ import { assert, describe, it } from "vitest"
 import { freePort } from "../../scripts/freePort.ts"
 import { device, katcp, start } from "./katcp.ts"
 
-/** Where a proxy listens. */
+/** The address of a proxy. */
 const portOf = ({ out }: { readonly out: string }) => /^listening on 127\.0\.0\.1:(\d+)$/m.exec(out)?.[1]
 
 /** Starts a proxy, and waits until it listens. */
@@ -76,7 +76,7 @@ describe("katcp proxy", () => {
     const file = path.join(folder, "site.yaml")
     writeFileSync(file, 'devices: {}\nproxy: { listen: "0.0.0.0:0", insecure: true }\n')
     const serving = start(["serve", file])
-    await serving.until(({ err, out }) => /proxy: insecure: whoever reaches 0\.0\.0\.0:\d+ has/.test(`${out}${err}`))
+    await serving.until(({ err, out }) => /proxy: insecure: anyone who reaches 0\.0\.0\.0:\d+ has/.test(`${out}${err}`))
     serving.child.kill("SIGTERM")
     assert.strictEqual((await serving.ended).code, 0)
     rmSync(folder, { recursive: true })

@@ -1,4 +1,4 @@
-/** What `call` prints for a device that relays it, and what it leaves out. */
+/** The output of `call` for a device that relays it. */
 import { scheduler } from "node:timers/promises"
 import { assert, describe, it } from "vitest"
 import { bareDevice } from "./bareDevice.ts"

@@ -31,7 +31,7 @@ describe("the command", () => {
     }
   })
 
-  it("has only their names for a word that is no command", async () => {
+  it("has only their names for a word that is not a command", async () => {
     for (const word of ["monitr", "constructor"]) {
       const root = await loadRootFor([word])
       assert.deepStrictEqual([names(root), described(root)], [names(await loadRoot()), false], word)

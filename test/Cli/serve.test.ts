@@ -95,7 +95,7 @@ describe("katcp serve", () => {
     assert.deepInclude(added.parts.devices.details.m000, { since: before.since, losses: 0 })
 
     for (const [spoilt, why] of [
-      ["devices: [", "this is no YAML"],
+      ["devices: [", "this is not YAML"],
       ["", "the file is empty"],
       [text({ m000: one.address, m_1: "x" }), "devices.m_1:"]
     ] as const) {
@@ -106,7 +106,7 @@ describe("katcp serve", () => {
     }
     rmSync(site)
     await untilHealth(({ parts }) => parts.file.details.fault?.[0]?.includes("there is no such file") === true)
-    await until(({ err }) => err.includes("what ran before goes on"))
+    await until(({ err }) => err.includes("the former configuration stays in use"))
 
     // another address for m001, and m000 stays
     file("site.yaml", text({ m000: one.address, m001: one.address }))

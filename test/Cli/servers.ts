@@ -1,4 +1,4 @@
-/** Servers that are no devices, or bad ones, and a relay that sees how connections to a good one end. */
+/** Servers that are not devices, or bad ones, and a relay that sees how connections to a good one end. */
 import { once } from "node:events"
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net"
 import { afterAll } from "vitest"
@@ -26,7 +26,7 @@ export const serve = (use: (socket: Socket) => void): Promise<string> =>
     })
   )
 
-/** What a device of version 5 says at first; without flag T, so that nothing is asked of it by itself. */
+/** The first lines of a device of version 5; without flag T, so clients send no requests by themselves. */
 export const greeting = "#version-connect katcp-protocol 5.1-MI\n#version-connect katcp-device bad-1.0 bad-1.0.0\n"
 
 /** A device that greets, and does something else than answer: it is given the name and id of each request. */

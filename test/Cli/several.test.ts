@@ -195,7 +195,7 @@ describe("what fails among several devices", () => {
     assert.deepStrictEqual([any.code, any.out.startsWith("m000/test.bool 0 ")], [0, true])
   })
 
-  it("a mistyped name is told with those that are like it", async () => {
+  it("a mistyped name is reported with similar ones", async () => {
     const cases: ReadonlyArray<readonly [words: ReadonlyArray<string>, wanted: string]> = [
       [["get", "m002/test.int"], `${site} has no device "m002"; did you mean m000, m001?`],
       [["get", "x*/test.int"], `no device of ${site} matches x*; it has m000, m001, anc, gone`],
@@ -254,13 +254,13 @@ describe("where the address book comes from", () => {
     assert.strictEqual((await within(cwd, ["get", "good/test.bool"], secret)).code, 0)
     const leaky = await within(cwd, ["info", "leaky"], secret)
     assert.strictEqual(leaky.code, 2)
-    assert.match(leaky.err, /devices\.leaky: \$\{env:SECRET\} is not read here/)
+    assert.match(leaky.err, /devices\.leaky: \$\{env:SECRET\} is not replaced here/)
     assert.notInclude(leaky.err, "hunter2")
     const secure = await within(cwd, ["info", "secure"], secret)
     assert.deepStrictEqual([secure.code, secure.err.includes("credentials are not read here")], [2, true])
     const broken = path.dirname(file("broken/katcp.yaml", "devices: [\n"))
     const ended = await within(broken, ["info", "127.0.0.1"], nobody)
-    assert.include(ended.err, "katcp.yaml: this is no YAML")
+    assert.include(ended.err, "katcp.yaml: this is not YAML")
     assert.include(ended.err, "cannot connect to 127.0.0.1:7147")
   })
 

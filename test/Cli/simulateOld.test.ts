@@ -12,7 +12,7 @@ beforeAll(async () => {
   old = (await device("--protocol", "4")).address
 })
 
-/** What a device says to these lines. */
+/** The answer of a device to these lines. */
 const talk = (at: string, text: string): Promise<string> =>
   new Promise((resolve, reject) => {
     const [host, port] = at.split(":")

@@ -9,7 +9,7 @@ interface Sensor {
   readonly value: string
 }
 
-/** What a stranger has, and does once its client has asked for its sensors. */
+/** The sensors of a stranger, and its actions after its client has listed them. */
 interface Stranger {
   readonly sensors: () => ReadonlyArray<Sensor>
   readonly afterwards?: (socket: Socket) => unknown
@@ -91,7 +91,7 @@ const everyName = (): ReadonlyArray<string> => {
 
 /** The strangers by the names that a test gives them. */
 export const strangers = {
-  /** Sends bytes that are no messages, messages that make no sense, and readings of no sensor's type. */
+  /** Sends bytes that are not messages, malformed messages, and readings that fit no sensor's type. */
   garbage: () => {
     let seed = 1
     const noise = Array.from({ length: 4096 }, () =>

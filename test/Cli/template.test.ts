@@ -45,7 +45,7 @@ describe("a template", () => {
     ["{}", "--format: there is no field {}; fields are name, value (at character 1)"]
   ])("%j is refused: %s", (template, wanted) => assert.strictEqual(rendered(template), `! ${wanted}`))
 
-  it("refuses a width or a precision that is none, or is out of all proportion", () => {
+  it("refuses a malformed width or precision, or one out of all proportion", () => {
     for (const specification of ["x", "-1", "1.", ".x", "=10", "99999999", ".99999999", "10:10"])
       assert.match(rendered(`{name:${specification}}`), /^! --format: \{name:.*\} is not a field: write \{name\}, /)
   })

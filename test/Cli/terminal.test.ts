@@ -1,4 +1,4 @@
-/** What devices say on a terminal: nothing that is not seen, columns that hold, times that are told whole. */
+/** Output of devices on a terminal: no invisible characters, stable columns, full times. */
 import { assert, describe, it } from "vitest"
 import { parseCondition } from "../../src/Cli/commands/wait/condition.ts"
 import { ageText } from "../../src/Cli/show/age.ts"
@@ -95,7 +95,7 @@ describe("times", () => {
     }
   })
 
-  it("to come are no age of nothing", () => {
+  it("in the future have no age", () => {
     assert.deepStrictEqual([-0.5, 0.4, 12, 86_400 * 9, 1.8e9, -7200 * 2].map(ageText), [
       "0.0 s",
       "0.4 s",

@@ -1,4 +1,4 @@
-/** What a device says must not play with the terminal of who reads it. */
+/** Output of a device must not control the reader's terminal. */
 import { spawnSync } from "node:child_process"
 import { assert, describe, it } from "vitest"
 import { table } from "../../src/Cli/show/table.ts"

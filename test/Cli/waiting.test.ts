@@ -1,4 +1,4 @@
-/** What monitor, wait and the shell say while they wait (issue 11, point 6). */
+/** Messages of monitor, wait and the shell while they wait (issue 11, point 6). */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { TestClock } from "effect/testing"

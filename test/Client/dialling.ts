@@ -10,7 +10,7 @@ import { Client, type KatcpError } from "katcp"
 import { RawConnection, SocketPair } from "katcp/Testing"
 import { hello5, immediately } from "./connect.ts"
 
-/** Every second, so that the times of attempts are known. */
+/** Every second, so the times of attempts are known. */
 export const everySecond = Schedule.spaced("1 second")
 
 const refusal = new Socket.SocketError({
@@ -19,11 +19,11 @@ const refusal = new Socket.SocketError({
 
 export interface Dialling {
   readonly socket: Socket.Socket
-  /** What becomes of a dial from now on. */
+  /** The outcome of dialling from now on. */
   answer: "accept" | "refuse" | "hang"
   /** After how many milliseconds. */
   delay: number
-  /** What the device says when it is dialled. */
+  /** The greeting of the device. */
   says: string
   /** How often it was dialled. */
   dials: number
@@ -107,10 +107,10 @@ const nothing: Client.Contract<never, never> = {
   sensorTypes: new Map<string, never>()
 }
 
-/** What sensors are wanted and known is the affair of other tests. */
+/** Other tests check the wanted and known sensors. */
 const isOfLink = ({ _tag }: { readonly _tag: string }) => _tag !== "Syncing" && _tag !== "Synced"
 
-/** What happens to the connection of a client from now on, as text. */
+/** The events of a client's connection from now on, as text. */
 export const record = Effect.fnUntraced(function* (client: Pick<Client.Client<never, never>, "events" | "state">) {
   const events: Array<string> = []
   const states: Array<string> = []
@@ -150,7 +150,7 @@ const describe = (event: Client.ClientEvent): string => {
 /** The reason of an error in a word, of a lost connection the detail. */
 export const why = ({ reason }: KatcpError): string => (reason._tag === "Disconnected" ? reason.detail : reason._tag)
 
-/** How a request ended: the reply, or the reason why there is none and whether it was sent. */
+/** How a request ended: the reply, or the reason without one and whether it was sent. */
 export const outcome = <A>(request: Effect.Effect<A, { readonly _tag: string } | KatcpError>) =>
   Effect.match(request, {
     onSuccess: (value) => String(value),

@@ -32,7 +32,7 @@ interface Known {
   readonly tag: string
   readonly fiber: Fiber.Fiber<ReadonlyArray<string>, RequestFailed | RequestInvalid | KatcpError>
   readonly deadline: number
-  /** What its answer has to be. */
+  /** The expected answer. */
   readonly informs: Array<string>
   state: "open" | "answered" | "interrupted" | "timed out"
 }

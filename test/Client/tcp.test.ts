@@ -22,7 +22,7 @@ class Lab extends Interface.make("lab").add(
 
 const local = { host: "127.0.0.1", port: 0 }
 
-/** What stands between client and server, and can be cut: then the port is refused, until it is mended. */
+/** A link between client and server that can be cut: then the port is refused, until it is repaired. */
 class Cable {
   readonly port: number
   readonly sockets = new Set<net.Socket>()
@@ -125,7 +125,7 @@ describe("a client over TCP", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("is told of once when the connection is reset while much is written (trap: RST mid-write)", () =>
+  it.live("is reported once when the connection is reset while much is written (trap: RST mid-write)", () =>
     Effect.gen(function* () {
       const { cable, server } = yield* start
       const client = yield* connect(cable, { maxBacklog: 1000 })

@@ -1,6 +1,6 @@
 /** Ways in which a device can be wrong: what a proxy between it and its clients does to the lines. */
 
-/** What a proxy knows of one connection. */
+/** The state of one connection of a proxy. */
 export interface Passing {
   /** The number of the connection, from 1; the first is that of the probe. */
   readonly number: number
@@ -17,18 +17,18 @@ export interface Passing {
 
 /** A fault. Texts are Latin-1. */
 export interface Fault {
-  /** Whether it shows on the probe's connection too. */
+  /** `true` if it shows on the probe's connection too. */
   readonly first?: boolean
-  /** What the device hears in place of what a client has sent, lines with their ends. */
+  /** The device's input instead of the client's lines, with line ends. */
   readonly sent?: (text: string, passing: Passing) => string
   /** The lines, without their ends, that the client gets in place of one of the device. */
   readonly came?: (line: string, passing: Passing) => ReadonlyArray<string>
-  /** Is told of connections that come and go. */
+  /** Receives connections and their ends. */
   readonly opened?: (passing: Passing) => void
   readonly closed?: (passing: Passing) => void
-  /** Whether the device is not told that a client has closed its direction. */
+  /** `true` if the device does not learn that a client has closed its direction. */
   readonly keepsOpen?: boolean
-  /** Whether a client's connection stays open when the device closes it. */
+  /** `true` if a client's connection stays open when the device closes it. */
   readonly lingers?: boolean
 }
 

@@ -65,7 +65,7 @@ const dialling = (network: MemoryNetwork["Service"], address?: NetAddress.InetAd
 
 const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString("latin1")
 
-/** What stands between a client and the device. */
+/** The proxy between a client and the device. */
 class Proxy {
   private readonly sessions = new Set<{ readonly out: Queue.Queue<string>; readonly closed: Deferred.Deferred<void> }>()
   private readonly device: Layer.Layer<Socket.Socket>

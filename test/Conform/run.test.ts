@@ -1,4 +1,4 @@
-/** The run itself: what it does with devices that are none, that die, that are not to be ended or set; what it reports. */
+/** The run itself: with other programs instead of devices, with devices that die, or must not be ended or changed; its reports. */
 import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
@@ -47,7 +47,7 @@ const listener = (answer?: (bytes: Uint8Array) => string) => (socket: Socket.Soc
 
 const minute = 60_000
 
-describe("what is no device", () => {
+describe("what is not a device", () => {
   it.effect(
     "nobody listens: one error, and no results",
     Effect.fnUntraced(function* () {
@@ -102,7 +102,7 @@ describe("what is no device", () => {
 
 describe("a device that dies", () => {
   it.effect(
-    "is told of in the check that it died under; what is left could not be run, and nothing waits for it",
+    "is reported by the check during which it died; the rest cannot run, and nothing waits for it",
     Effect.fnUntraced(function* () {
       const broken = yield* faulty("v5", dies(/^\?watchdog\r/))
       const whole = yield* report(broken, { only: ["wire-00"], concurrency: 1, restartTimeout: "2 seconds" })
@@ -161,7 +161,7 @@ describe("a device that dies", () => {
 })
 
 describe("what a run does to a device", () => {
-  /** What a device is sent. */
+  /** The input of a device. */
   const watched = (seen: Array<string>): Fault => ({
     first: true,
     sent: (text) => {

@@ -24,7 +24,7 @@ const made = () => {
 }
 
 describe("the page's connection with the gateway", () => {
-  it("subscribes anew on each connection", () => {
+  it("subscribes again on each connection", () => {
     const { connection, world } = made()
     connection.subscribe(["*"], 20)
     connection.logs("warn")
@@ -118,7 +118,7 @@ describe("the page's connection with the gateway", () => {
     assert.strictEqual(world.sockets.length, 2)
   })
 
-  it("asks anew after a sleep of the machine, and gives up no gateway that had answered before it", () => {
+  it("asks again after a sleep of the machine, and gives up no gateway that had answered before it", () => {
     const { states, world } = made()
     world.socket.say(hello())
     world.pass(10_000)

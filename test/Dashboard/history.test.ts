@@ -89,7 +89,7 @@ describe("a plot's data", () => {
     assert.strictEqual(Math.max(...high.map((value) => value ?? 0)), 1e6)
   })
 
-  it("ends a line at a reading without a fresh value, and begins it anew after", () => {
+  it("ends a line at a reading without a fresh value, and begins it again after", () => {
     const source = {
       history: history([
         [0, 1, 1],

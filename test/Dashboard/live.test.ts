@@ -125,7 +125,7 @@ describe("the state of the page", () => {
     assert.deepStrictEqual([row.live, row.code, row.value], [true, 2, 5])
   })
 
-  it("keeps the row of a sensor that is defined anew; another type has no value yet", () => {
+  it("keeps the row of a sensor that is defined again; another type has no value yet", () => {
     const { join, live, say } = made()
     join()
     live.follow("all", 20)
@@ -151,7 +151,7 @@ describe("the state of the page", () => {
     assert.strictEqual(live.devices.size, 0)
   })
 
-  it("keeps the requests of a device until it is told of others", () => {
+  it("keeps the requests of a device until it receives others", () => {
     const { join, live, say } = made()
     join()
     say({ devices: [{ ...device("m000"), requests: ["track"] }] })

@@ -1,4 +1,4 @@
-/** What a browser gives the page, under a test's control: sockets, timers, frames of the screen. */
+/** The surroundings of the page in a browser, under a test's control: sockets, timers, frames of the screen. */
 import type { FromGateway, ToGateway } from "../../src/Dashboard/frames.ts"
 import type { Surroundings } from "../../src/Dashboard/state/Connection.ts"
 

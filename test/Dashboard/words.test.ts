@@ -264,7 +264,7 @@ describe("the fields of a request", () => {
       "18446744073709551616 is above 18446744073709551615",
       "14.9 is below 15",
       "yes is neither true nor false",
-      "park is none of stow, track",
+      "park is not one of stow, track",
       "today is not a time: 2026-11-29 16:04:05, or seconds since 1970",
       "a b is not an address: host:port",
       "x is not a number"

@@ -81,7 +81,7 @@ describe.skipIf(typeof database === "string")("archive-postgres.json", () => {
       const readings = yield* panel("Readings", "rx.temp")
       assert.deepStrictEqual(
         readings.map(({ time, value }) => [secondsOf(time), value]),
-        // no value while the status says that there is none
+        // no value while the status is without a valid one
         [
           [0, 20],
           [10, 22],

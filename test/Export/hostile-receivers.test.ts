@@ -29,7 +29,7 @@ const listening = (server: Server) =>
       })
   )
 
-/** A receiver over HTTP that answers as it is told, with the lines of a body. */
+/** A receiver over HTTP with configurable answers, and the lines of a body. */
 const receiver = (answer: (lines: ReadonlyArray<string>, response: ServerResponse, request: IncomingMessage) => void) =>
   listening(
     createServer((request, response) => {

@@ -130,7 +130,7 @@ describe("a file of lines", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("is begun anew if somebody has moved it", () =>
+  it.effect("is begun again if somebody has moved it", () =>
     Effect.gen(function* () {
       const { change } = yield* setUp()
       const file = path.join(newFolder(), "lines.txt")

@@ -102,7 +102,7 @@ interface Received {
   readonly headers: IncomingMessage["headers"]
   readonly body: Uint8Array
 }
-/** A collector that keeps what it is sent, and answers as it is told. */
+/** A collector that keeps its input, with configurable answers. */
 const collector = Effect.acquireRelease(
   Effect.promise(async () => {
     const received: Array<Received> = []
@@ -246,10 +246,10 @@ describe("OTLP metrics", () => {
       }).pipe(Effect.scoped, Effect.provide(FetchHttpClient.layer))
     )
 
-  it.effect("refuse a destination that is none, without repeating it", () =>
+  it.effect("refuse a malformed destination, without repeating it", () =>
     Effect.gen(function* () {
       const refused = yield* Effect.flip(otlp({ url: "secret@collector" }))
-      assert.strictEqual(refused.message, "the destination is no URL: write http://HOST:PORT/PATH, or https://")
+      assert.strictEqual(refused.message, "the destination is not a URL: write http://HOST:PORT/PATH, or https://")
     }).pipe(Effect.provide(FetchHttpClient.layer))
   )
 })

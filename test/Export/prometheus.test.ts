@@ -108,7 +108,7 @@ katcp_sensor_info{device="m000",sensor="rx.temp",type="float",units="K",descript
     })
   )
 
-  it.effect("writes numbers of every kind so that they read back as the same double", () =>
+  it.effect("writes numbers of every kind so they read back as the same double", () =>
     Effect.gen(function* () {
       const { add, set, site } = yield* siteWith()
       const values: ReadonlyArray<readonly [type: Sensor.Any["type"], wire: string, text: string]> = [
@@ -207,12 +207,12 @@ katcp_sensor_info{device="m000",sensor="rx.temp",type="float",units="K",descript
   )
 
   const mistakes: ReadonlyArray<readonly [what: string, options: PrometheusOptions, message: string]> = [
-    ["a pattern that is none", { sensors: ["/(/"] }, "sensors: /(/ is not a regular expression"],
-    ["a rule's pattern that is none", { named: [{ match: "", metric: "a" }] }, "named[0].match: a pattern"],
-    ["a name that is none", { named: [{ match: "*", metric: "1a" }] }, 'named[0]: "1a" is no name of a metric'],
-    ["a name of ours", { named: [{ match: "*", metric: "katcp_sensor_value" }] }, "a meaning of its own"],
+    ["a malformed pattern", { sensors: ["/(/"] }, "sensors: /(/ is not a regular expression"],
+    ["a rule's malformed pattern", { named: [{ match: "", metric: "a" }] }, "named[0].match: a pattern"],
+    ["a malformed name", { named: [{ match: "*", metric: "1a" }] }, 'named[0]: "1a" is not a name of a metric'],
+    ["a name of ours", { named: [{ match: "*", metric: "katcp_sensor_value" }] }, "a special meaning"],
     // the family of katcp_sensor_info in OpenMetrics
-    ["the name of a family of ours", { named: [{ match: "*", metric: "katcp_sensor" }] }, "a meaning of its own"],
+    ["the name of a family of ours", { named: [{ match: "*", metric: "katcp_sensor" }] }, "a special meaning"],
     [
       "one name of two kinds",
       {

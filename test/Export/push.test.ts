@@ -284,7 +284,7 @@ describe("pushing to a sink", () => {
     }).pipe(Effect.scoped, Effect.provideService(Metric.MetricRegistry, new Map()))
   )
 
-  it.effect("refuses a pattern that is none", () =>
+  it.effect("refuses a malformed pattern", () =>
     Effect.gen(function* () {
       const { site, test } = yield* setUp()
       const refused = yield* Effect.flip(push(site, test.sink, { sensors: ["/(/"] }))
@@ -308,7 +308,7 @@ const modelRun = Effect.fnUntraced(function* (seed: number) {
   const sensors = range(0, 9).map((n) => add(`s${n}`, Arg.Int))
   const health = yield* push(site, test.sink)
   const came: Array<string> = []
-  /** Changes that are no readings. */
+  /** Changes that are not readings. */
   let others = 0
   for (const _ of range(1, 60)) {
     const what = random()
@@ -351,7 +351,7 @@ describe("the model of pushing", () => {
           places,
           [...new Set(places)].sort((one, other) => one - other)
         )
-        // what is missing was counted: readings that are missing, less those that are no readings
+        // what is missing was counted: readings that are missing, less those that are not readings
         const missing = came.length - readings.length
         assert.isAtMost(missing, health.lost)
         assert.isAtLeast(missing, health.lost - others - health.snapshots * sensors.length)

@@ -15,7 +15,7 @@ describe("the section export", () => {
   const mistakes: ReadonlyArray<readonly [section: string, said: string]> = [
     ["{ prometheus: { path: metrics } }", "export.prometheus.path"],
     ["{ prometheus: { sensors: ['/(/'] } }", "is not a regular expression"],
-    ["{ prometheus: { named: [{ match: '*', metric: 1a }] } }", 'named[0]: "1a" is no name of a metric'],
+    ["{ prometheus: { named: [{ match: '*', metric: 1a }] } }", 'named[0]: "1a" is not a name of a metric'],
     ["{ influx: { url: 'ftp://user:secret@h' } }", "export.influx.url"],
     ["{ ndjson: { file: a, age: soon } }", "export.ndjson.age: expected a span of time"],
     ["{ ndjson: { file: a, size: large } }", "export.ndjson.size"],

@@ -23,7 +23,7 @@ const figures: RunnerFigures = { devices: 1, connected: 1, synced: 1, sensors: 5
 const addresses = { cluster: "10.0.0.1:34431", link: "10.0.0.1:34531", http: undefined }
 const wish = (device: string, section: unknown = "10.0.0.9:7147") => ({ device, section, labels: {} })
 
-/** What holds for each kind of store. */
+/** Tests for each kind of store. */
 const rules = (open: Effect.Effect<FleetStore["Service"], unknown, Scope.Scope>) => {
   it.live("notes the number of shards once, and refuses another one in words", () =>
     Effect.gen(function* () {

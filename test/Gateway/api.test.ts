@@ -47,7 +47,7 @@ const problem = async (to: string, asking?: Parameters<typeof served.ask>[1]): P
 }
 
 describe("devices", () => {
-  it("are told with their state and the counts of their sensors", async () => {
+  it("are listed with their state and the counts of their sensors", async () => {
     const { devices } = await served.json<{ devices: ReadonlyArray<Record<string, unknown>> }>("/api/devices")
     assert.deepStrictEqual(
       devices.map(({ name }) => name),
@@ -223,8 +223,8 @@ describe("requests", () => {
   it.for([
     ["no JSON", "{", {}, 400],
     ["no object", "[]", {}, 400],
-    ["arguments that are none", { args: [{}] }, {}, 400],
-    ["base64 that is none", { args: [{ base64: "?" }] }, {}, 400],
+    ["malformed arguments", { args: [{}] }, {}, 400],
+    ["malformed base64", { args: [{ base64: "?" }] }, {}, 400],
     ["a time of zero", { timeout: 0 }, {}, 400],
     ["an argument list that is too long", { args: Array.from({ length: 10_001 }, () => "") }, {}, 400],
     ["another type", "args=1", { "content-type": "application/x-www-form-urlencoded" }, 415],

@@ -1,4 +1,4 @@
-/** Devices of which the site has a contract, over the HTTP API. */
+/** Devices with a contract in the site, over the HTTP API. */
 
 import { Interface } from "katcp"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
@@ -26,7 +26,7 @@ afterAll(() => served.close())
 const requestOf = async (device: string, name: string) =>
   (await served.json<Details>(`/api/devices/${device}`)).requests.find((request) => request.name === name)!
 
-describe("a device of which the site has a contract", () => {
+describe("a device with a contract in the site", () => {
   it("has requests with the types of their arguments; others have none", async () => {
     assert.deepStrictEqual((await requestOf("m001", "track")).arguments, [
       { name: "az", presence: "required", type: "float" }

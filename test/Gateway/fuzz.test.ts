@@ -163,7 +163,7 @@ describe("every endpoint", () => {
   })
 })
 
-describe("connections that are no HTTP", () => {
+describe("connections that are not HTTP", () => {
   const talk = (text: string) =>
     new Promise<string>((resolve) => {
       let said = ""

@@ -1,4 +1,4 @@
-/** The files of a page: what browsers keep, how they are told to behave, and that no path leads out. */
+/** The files of a page: caching in browsers, headers, and no path that leads out. */
 import { gzipSync } from "node:zlib"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { bearer, tokenFile } from "../Site/http/support.ts"

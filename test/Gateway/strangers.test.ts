@@ -1,4 +1,4 @@
-/** What strangers do to the gateway, over real sockets: it answers in order, holds its limits, and serves on. */
+/** Strangers at the gateway, over real sockets: it answers in order, keeps its limits, and continues to serve. */
 import { connect, type Socket } from "node:net"
 import { setTimeout } from "node:timers/promises"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
@@ -80,7 +80,7 @@ const isServed = async ({ socket, until, frames }: Page) => {
 const noDefect = () =>
   assert.deepStrictEqual(
     served.logged.filter(
-      (line) => line.startsWith("http: ") || /defect|could not be handled|could not be made/.test(line)
+      (line) => line.startsWith("http: ") || /defect|could not be handled|of a page failed/.test(line)
     ),
     []
   )
@@ -124,7 +124,7 @@ describe("slow clients", () => {
       "chunks that never end",
       `POST /api/devices/m000/requests/track HTTP/1.1\r\nHost: localhost\r\nX-Katcp: 1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${"1\r\na\r\n".repeat(80)}`
     ]
-  ] as const)("are told so and cut after the time that they have, and counted: %s", async ([, text]) => {
+  ] as const)("get an error and are closed after their time, and counted: %s", async ([, text]) => {
     const before = (await details(slow)).http.slowRequests!
     const end = text.indexOf("\r\n\r\n")
     const head = end === -1 ? "" : text.slice(0, end + 4)
@@ -200,7 +200,7 @@ describe("frames that nobody should send", () => {
       one.socket.send(bytes, { binary: next(2) === 0 && run % 10 === 0 })
       if (one.code() !== undefined) break
     }
-    // text that is no UTF-8 ends a WebSocket: 1007
+    // text that is not UTF-8 ends a WebSocket: 1007
     await one.until(() => one.code())
     assert.include([1002, 1006, 1007, 1008], one.code())
     // frames of WebSocket itself that are nonsense

@@ -38,7 +38,7 @@ describe("Interface.make and add", () => {
     assert.throws(() => contract.add(Request.raw("stow", { doc: "Again." })), TypeError, /stow already/)
     assert.throws(() => contract.add(mode), TypeError, /mode already/)
     assert.throws(() => Interface.make("dish").add(stow, stow), TypeError)
-    // requests and sensors are told apart
+    // requests and sensors are distinguished
     assert.strictEqual(contract.add(Request.make("mode", { doc: "The mode." })).requests.size, 2)
   })
 

@@ -248,7 +248,7 @@ describe("what becomes of timed actions", () => {
     })
   )
 
-  it.effect("with its Scope all end, and what waits is told (P-334)", () =>
+  it.effect("with its Scope all end, and waiting ones fail (P-334)", () =>
     logging((lines) =>
       Effect.gen(function* () {
         const notes: Array<string> = []
@@ -345,7 +345,7 @@ describe("timed requests of a device", () => {
   )
 
   it.effect(
-    "one that fails is told to all clients by the device's log, the one who asked being gone (P-334)",
+    "one that fails is in the device's log for all clients, because its client is gone (P-334)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(dish())
       const client = yield* connect

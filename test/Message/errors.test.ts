@@ -8,7 +8,7 @@ const reasons = {
   TimedOut: new Message.TimedOut({ which: "default", timeout: 5000 }),
   Unsupported: new Message.Unsupported({ feature: "message ids" }),
   ProtocolConflict: new Message.ProtocolConflict({ detail: "4.0, then 5.1" }),
-  MalformedReply: new Message.MalformedReply({ detail: "a count that is no number" }),
+  MalformedReply: new Message.MalformedReply({ detail: "a count that is not a number" }),
   BadArgument: new Message.BadArgument({ detail: "argument 1 (az): 10.5 is not whole" }),
   TooLong: new Message.TooLong({ limit: 100 })
 } as const
@@ -49,7 +49,7 @@ describe("errors", () => {
       "no reply within 5000 ms (the timeout of the default)",
       "the device does not support message ids",
       "the device contradicts itself about its protocol version: 4.0, then 5.1",
-      "the device's answer is malformed: a count that is no number",
+      "the device's answer is malformed: a count that is not a number",
       "not sent: argument 1 (az): 10.5 is not whole",
       "a line of more than 100 bytes: raise the line limit if such lines are expected"
     ])

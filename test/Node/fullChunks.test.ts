@@ -26,16 +26,16 @@ describe("a connection that carries more than the reader can take", () => {
 
       let read = 0
       let before = 0
-      let most = 0
+      let largest = 0
       const watch = () => {
-        most = Math.max(most, read - before)
+        largest = Math.max(largest, read - before)
         before = read
         if (read < size) setImmediate(watch)
       }
       setImmediate(watch)
       while (read < size) for (const chunk of yield* pull) read += chunk.length
       assert.strictEqual(read, size)
-      assert.isAtMost(most, 4 * 65_536)
+      assert.isAtMost(largest, 4 * 65_536)
     })
   )
 })

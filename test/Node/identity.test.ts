@@ -1,4 +1,4 @@
-/** Who a client is, where servers listen, and what they show (issue "Trust", 2). */
+/** The identity of clients, and the addresses and certificates of servers (issue "Trust", 2). */
 import * as fs from "node:fs"
 import { join } from "node:path"
 import * as tls from "node:tls"
@@ -49,7 +49,7 @@ const serving = Effect.fnUntraced(function* <E>(
 })
 const dial = (layer: Layer.Layer<Socket.Socket, Socket.SocketError>) =>
   Effect.flatMap(Effect.provide(Effect.service(Socket.Socket), layer), (socket) => RawConnection.make(socket))
-/** What a client is answered behind the greeting, or `ended`. */
+/** The answer to a client after the greeting, or `ended`. */
 const ask = Effect.fnUntraced(
   function* (layer: Layer.Layer<Socket.Socket, Socket.SocketError>, line: string) {
     const connection = yield* dial(layer)
@@ -110,7 +110,7 @@ describe("the certificate of a client (P-406)", () => {
   )
 
   it.live(
-    "is none without mutual TLS; then rules that want one do not hold",
+    "is missing without mutual TLS; then rules that need one do not match",
     Effect.fnUntraced(function* () {
       const access = [{ role: "admin", certificate: true }, { role: "read" }] as const
       const { port } = yield* serving(NodeServer.tls({ port: 0, ...server }), { access })
@@ -237,7 +237,7 @@ describe("certificates in files (P-406)", () => {
 
 describe("where servers listen (P-403)", () => {
   it.live(
-    "is this machine only, unless they are told otherwise",
+    "is this machine only, by default",
     Effect.fnUntraced(function* () {
       for (const sockets of [
         NodeServer.tcp({ port: 0 }),

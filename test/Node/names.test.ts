@@ -35,7 +35,7 @@ const lab = (file: Record<string, ReadonlyArray<string>> = {}) => {
     if (typeof answer === "string") done(null, [v4(answer)])
     else done(answer, [])
   }
-  /** What is found, or why nothing is. */
+  /** The found addresses, or the reason without any. */
   const find = (name: string) =>
     Effect.match(names.find(name), {
       onSuccess: (found) => found.map(({ address }) => address).join(),
@@ -74,7 +74,7 @@ describe("the names of hosts (P-420)", () => {
   )
 
   it.effect(
-    "keep their addresses while the name server is silent or fails, and lose them if it says that there is none",
+    "keep their addresses while the name server is silent or fails, and lose them if it reports that the name does not exist",
     Effect.fnUntraced(function* () {
       const { answer, asked, find } = lab()
       const first = yield* Effect.forkScoped(find("dish"), immediately)

@@ -14,9 +14,9 @@ import * as certificates from "./certificates/index.ts"
 
 export interface Network {
   readonly name: string
-  /** Whether a connection can be closed by halves. */
+  /** `true` if a connection can be closed by halves. */
   readonly halves: boolean
-  /** What the server shows as the address of a client. */
+  /** The address of a client, as the server shows it. */
   readonly peer: RegExp
   readonly open: Effect.Effect<
     {

@@ -68,7 +68,7 @@ describe("a start-up script", () => {
     Effect.fnUntraced(function* () {
       const { done, file, program, until } = yield* launched("?do one\n?restart\n")
       yield* until(() => done.length > 0)
-      // in one step, so that the device reads the one or the other
+      // in one step, so the device reads the one or the other
       writeFileSync(`${file}.next`, "?do two\n?halt\n")
       renameSync(`${file}.next`, file)
       yield* Fiber.join(program)
@@ -77,7 +77,7 @@ describe("a start-up script", () => {
   )
 
   it.live(
-    "that cannot be read, or has a line that is no request, ends the server with the reason",
+    "that cannot be read, or has a line that is not a request, ends the server with the reason",
     Effect.fnUntraced(function* () {
       for (const [text, why] of [
         ["", "init.katcp"],

@@ -35,7 +35,7 @@ describe("parseTracking", () => {
     })
   })
 
-  it("is undefined for what is no such line (B-143)", () => {
+  it("is undefined for a malformed line (B-143)", () => {
     for (const text of [
       "",
       "506 Cannot talk to daemon\n",
@@ -78,7 +78,7 @@ describe("NodeTimeSync", () => {
     }).pipe(Effect.provide(program("506 Cannot talk to daemon\n", 1)))
   )
 
-  it.live("fails with the exit code where nothing is printed, and where the line is none (B-143)", () =>
+  it.live("fails with the exit code without output, and for a malformed line (B-143)", () =>
     Effect.gen(function* () {
       assert.include((yield* Effect.flip(Effect.provide(read, program("", 3)))).message, ": exit code 3")
       assert.include((yield* Effect.flip(Effect.provide(read, program("what?\n")))).message, ": what?")

@@ -50,7 +50,7 @@ describe("a Unix socket (P-403)", () => {
   )
 
   it.live(
-    "leaves alone a socket that is in use, and a file that is none",
+    "does not touch a socket that is in use, or another file",
     Effect.fnUntraced(function* () {
       const path = yield* socketPath
       yield* listening(path)

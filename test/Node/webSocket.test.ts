@@ -97,7 +97,7 @@ describe("WebSocket", () => {
   )
 
   it.live(
-    "other paths are refused, and who comes without a WebSocket is told",
+    "other paths, and clients without a WebSocket, are refused with a message",
     Effect.fnUntraced(function* () {
       const { port, url } = yield* serving({ path: "/katcp" })
       assert.strictEqual((yield* open(`${url}katcp`)).state, "open")

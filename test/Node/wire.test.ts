@@ -37,13 +37,13 @@ for (const network of networks)
       )
       return { client: Effect.provide(Client.make(Lab), dialled), connect, events, server, stop }
     })
-    /** Reads on to a line, past what is told of other clients. */
+    /** Reads up to a line, skipping informs about other clients. */
     const reach = (connection: RawConnection.RawConnection, line: string) =>
       Effect.repeat(connection.next, { until: (next) => next === line })
     const greeted = (connection: RawConnection.RawConnection) => Effect.repeat(connection.next, { times: 2 })
 
     it.live(
-      "a client is told the versions first, and is listed by its address (P-001, P-274)",
+      "a client receives the versions first, and is listed by its address (P-001, P-274)",
       Effect.fnUntraced(function* () {
         const { connect } = yield* serving
         const connection = yield* connect

@@ -101,7 +101,7 @@ describe("the promise form", () => {
     assert.match((error as Error).stack!, /Unknown request gain[^\n]*\n\s+at [^\n]*promise\.test\.ts/)
   })
 
-  it("connects again by itself, and handlers are told that nobody waits any more", async () => {
+  it("reconnects by itself, and handlers learn that nobody waits any more", async () => {
     aborted.length = 0
     const port = await freePort()
     let server = await start(port)
@@ -124,7 +124,7 @@ describe("the promise form", () => {
     await server.close()
   })
 
-  it("gives up where it is told to", async () => {
+  it("gives up if configured to", async () => {
     const error = await connect({ port: 1, connecting: "fail" }).catch((error: unknown) => error)
     assert.deepInclude(error as object, { _tag: "KatcpError" })
     const early = await connect({ port: 1, signal: AbortSignal.timeout(20), reconnect: { initial: 5000 } }).catch(

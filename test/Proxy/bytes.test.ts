@@ -87,7 +87,7 @@ describe("a reading whose device and client speak one version", () => {
         }).pipe(Effect.scoped, onNetwork)
     )
 
-  it.effect("whose message is not as it should be written is written anew", () =>
+  it.effect("whose message is not as it should be written is written again", () =>
     Effect.gen(function* () {
       const { fake, raw } = yield* played(5, 5)
       yield* raw.send("?sensor-sampling m000.string auto\n?sensor-sampling m000.float auto\n")

@@ -126,7 +126,7 @@ describe("a proxy refuses at start", () => {
         "rule 1 of the proxy's sensors (a/x): {dev} in the name"
       )
       assert.include(yield* refusal(["a"], { sensors: [{ match: "/(/", as: "x" }] }), "is not a regular expression")
-      assert.include(yield* refusal(["a"], { id: "a b" }), 'the id "a b" is none')
+      assert.include(yield* refusal(["a"], { id: "a b" }), 'the id "a b" is malformed')
       assert.include(yield* refusal(["a", "b"], { transparent: "a" }), "a transparent proxy serves one device, a")
     })
   )

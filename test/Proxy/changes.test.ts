@@ -1,4 +1,4 @@
-/** What changes while a site is proxied: selection, hints of time-outs, devices; and devices that fall silent. */
+/** Changes while a site is proxied: selection, time-out hints, devices; and devices that fall silent. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Sampling } from "katcp"

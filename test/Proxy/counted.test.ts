@@ -1,4 +1,4 @@
-/** What a proxy asks of its devices and sends to its clients, counted. */
+/** Counts of a proxy's requests to its devices and output to its clients. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { FakeDevice } from "../Client/sensors/fake.ts"
@@ -6,7 +6,7 @@ import { pass } from "../Client/sensors/site.ts"
 import { onNetwork } from "../Site/network.ts"
 import { sampling, twoFakes } from "./fakes.ts"
 
-/** What the lines say of sensors, without times. */
+/** The sensor reports in the lines, without times. */
 const readings = (lines: ReadonlyArray<string>) =>
   lines.filter((line) => line.startsWith("#sensor-status")).map((line) => line.split(" ").slice(3).join(" "))
 

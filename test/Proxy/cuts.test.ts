@@ -1,4 +1,4 @@
-/** What a thousand cuts leave behind. */
+/** The state after a thousand cuts. */
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { assert, describe, it } from "@effect/vitest"

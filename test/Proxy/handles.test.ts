@@ -1,4 +1,4 @@
-/** What a thousand cuts of a real connection leave open. */
+/** Open handles after a thousand cuts of a real connection. */
 import { once } from "node:events"
 import { readdirSync } from "node:fs"
 import * as net from "node:net"
@@ -52,7 +52,7 @@ describe("a proxy whose device is cut off a thousand times over TCP", () => {
     "has as many sockets and files open as before",
     () =>
       Effect.gen(function* () {
-        // several at a time, so that a thousand take no longer than a hundred
+        // several at a time, so a thousand take no longer than a hundred
         const devices = yield* Effect.promise(() => Promise.all(Array.from({ length: 10 }, startDevice)))
         yield* Effect.addFinalizer(() => Effect.sync(() => devices.forEach(({ close }) => void close())))
         const client = { reconnect: Schedule.spaced(1), alive: Number.POSITIVE_INFINITY, deviceLog: false } as const

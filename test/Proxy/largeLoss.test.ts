@@ -40,48 +40,50 @@ const lab = Effect.gen(function* () {
 const told = (lines: ReadonlyArray<string>) => lines.filter((line) => line.startsWith("#sensor-status"))
 
 describe("the loss of a device with 3,500 sensors", () => {
-  it.effect("is told in slices, each sensor once, and no sensor of another device; others are answered meanwhile", () =>
-    Effect.gen(function* () {
-      const { fake, raw, site } = yield* lab
-      const turns: Array<number> = []
-      let now = 0
-      site.table.onReading((_, reading) => {
-        assert.isTrue(reading.lost)
-        if (now++ === 0)
-          setImmediate(() => {
-            turns.push(now)
-            now = 0
-          })
-      })
-      const asker = yield* rawOf(9)
-      yield* pass()
-      yield* asker.settle
-      /** For each answer that the other client had, how many sensors had told. */
-      const answered: Array<number> = []
-      const sum = () => turns.reduce((one, other) => one + other, now)
-      yield* Effect.forkScoped(
-        Effect.gen(function* () {
-          for (;;) {
-            yield* asker.send("?watchdog\n")
-            while ((yield* asker.next) !== "!watchdog ok") {}
-            answered.push(sum())
-          }
+  it.effect(
+    "is reported in slices, each sensor once, and no sensor of another device; others are answered meanwhile",
+    () =>
+      Effect.gen(function* () {
+        const { fake, raw, site } = yield* lab
+        const turns: Array<number> = []
+        let now = 0
+        site.table.onReading((_, reading) => {
+          assert.isTrue(reading.lost)
+          if (now++ === 0)
+            setImmediate(() => {
+              turns.push(now)
+              now = 0
+            })
         })
-      )
-      yield* fake.connection!.reset
-      while (sum() < large) yield* turn
-      assert.strictEqual(sum(), large)
-      assert.isAtMost(Math.max(...turns), perTurn)
-      assert.isAbove(answered.filter((count) => count > 0 && count < large).length, 0)
-      yield* pass()
-      const lines = told(yield* raw.settle)
-      assert.strictEqual(lines.length, large)
-      assert.strictEqual(new Set(lines.map((line) => line.split(" ")[3])).size, large)
-      assert.isTrue(lines.every((line) => /^#sensor-status \S+ 1 m000\.s\d+ unreachable 1$/.test(line)))
-    }).pipe(Effect.scoped, onNetwork)
+        const asker = yield* rawOf(9)
+        yield* pass()
+        yield* asker.settle
+        /** For each answer that the other client had, how many sensors had told. */
+        const answered: Array<number> = []
+        const sum = () => turns.reduce((one, other) => one + other, now)
+        yield* Effect.forkScoped(
+          Effect.gen(function* () {
+            for (;;) {
+              yield* asker.send("?watchdog\n")
+              while ((yield* asker.next) !== "!watchdog ok") {}
+              answered.push(sum())
+            }
+          })
+        )
+        yield* fake.connection!.reset
+        while (sum() < large) yield* turn
+        assert.strictEqual(sum(), large)
+        assert.isAtMost(Math.max(...turns), perTurn)
+        assert.isAbove(answered.filter((count) => count > 0 && count < large).length, 0)
+        yield* pass()
+        const lines = told(yield* raw.settle)
+        assert.strictEqual(lines.length, large)
+        assert.strictEqual(new Set(lines.map((line) => line.split(" ")[3])).size, large)
+        assert.isTrue(lines.every((line) => /^#sensor-status \S+ 1 m000\.s\d+ unreachable 1$/.test(line)))
+      }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("is seen at once by whoever looks at the table, asks the proxy, scrapes, or reads what has changed", () =>
+  it.effect("is visible at once in the table, in replies of the proxy, in scrapes and in changes", () =>
     Effect.gen(function* () {
       const { fake, site } = yield* lab
       const { table } = site

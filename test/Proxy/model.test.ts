@@ -33,7 +33,7 @@ const widest: Readonly<Record<string, ReadonlyArray<string>>> = {
   float: ["-1.7976931348623157e+308", "1.7976931348623157e+308"]
 }
 
-/** What the devices of the site have, as a client of the proxy should see it. */
+/** The sensors of the site's devices, as a client of the proxy should see them. */
 const expected = ({ all, site }: Lab, prefix: string, major = 5) =>
   devices
     .flatMap((device, index) =>

@@ -93,7 +93,7 @@ describe("the sensors of a proxy", () => {
       }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("come, go and are replaced with those of the devices; clients are told once for a batch", () =>
+  it.effect("come, go and are replaced with those of the devices; clients receive one inform for a batch", () =>
     Effect.gen(function* () {
       const { devices } = yield* twoDevices()
       const raw = yield* rawOf(9)

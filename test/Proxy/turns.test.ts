@@ -48,7 +48,7 @@ const turnsUntil = (holds: () => boolean) =>
 const changes = (lines: ReadonlyArray<string>) => lines.filter((line) => line.startsWith("#interface-changed"))
 
 describe("a proxy of a device with 3,000 sensors", () => {
-  it.effect("takes them in parts; meanwhile another client is answered, and is told of all of them once", () =>
+  it.effect("takes them in parts; meanwhile another client is answered, and receives one inform for all of them", () =>
     Effect.gen(function* () {
       const { options, turns } = counting()
       const site = yield* siteOf({})

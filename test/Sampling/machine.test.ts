@@ -91,7 +91,7 @@ describe("period", () => {
     assert.strictEqual(machine.due, 9400)
   })
 
-  it("begins anew when it is set again (P-215)", () => {
+  it("begins again when it is set again (P-215)", () => {
     const machine = every(1)
     machine.begin(reading, 0)
     machine.wake(reading, 1000)
@@ -128,7 +128,7 @@ describe("the rates", () => {
     assert.isTrue(machine.wake(at(3100, 0).reading, 3200))
   })
 
-  it("begin anew when they are set again, and forget what was held (P-215)", () => {
+  it("begin again when they are set again, and forget what was held (P-215)", () => {
     const machine = Machine.make(Strategy.eventRate("1 second", "3 seconds"), float)
     machine.begin(at(0, 0).reading, 0)
     machine.offer(at(100, 1).reading, 100)
@@ -156,7 +156,7 @@ describe("what counts as a change", () => {
     assert.deepStrictEqual(values(run(Strategy.event, readings, 10)), [0, 0.05, 0.09, 0.12, 0.2, 0.3])
   })
 
-  it("a tolerance is no matter for the differential strategies (P-222, P-223)", () => {
+  it("a tolerance has no effect on the differential strategies (P-222, P-223)", () => {
     const tolerant = Sensor.make("x", { type: Arg.Float, equals: () => true })
     assert.deepStrictEqual(values(run(Strategy.differential(0.1), readings, 10, 0, tolerant)), [0, 0.12, 0.3])
   })
@@ -271,7 +271,7 @@ describe("any script", () => {
   )
 
   it.prop(
-    "event and differential: each report is a change against the one before, and all others are none (P-221, P-223)",
+    "event and differential: each report is a change against the one before, and no others are (P-221, P-223)",
     [Script, Time],
     ([script, a]) => {
       const changes = changesOf(script)

@@ -1,5 +1,5 @@
 /**
- * What the strategies report, said in another way than the machine does: not step by step, but which report is the next
+ * The reports of the strategies, computed in another way than in the machine: not step by step, but which report is the next
  * one after a given one, looking at all of the script (Rev 5.1 §7.1, Table 9).
  */
 import type { Strategy } from "katcp/Sampling"

@@ -14,7 +14,7 @@ const collect = runInNewContext("gc") as () => void
 
 const float = Sensor.make("x", { type: Arg.Float, status: "nominal" })
 
-/** A receiver that notes what it is told, as `name=value` and `name ended`. */
+/** A receiver that records its input, as `name=value` and `name ended`. */
 const noting = Effect.map(Timers.make, (timers) => {
   const told: Array<string> = []
   const receiver: Receiver<Sensor.LiveSensor<unknown>> = {
@@ -31,7 +31,7 @@ const noting = Effect.map(Timers.make, (timers) => {
 
 describe("Sampler", () => {
   it.effect(
-    "made is not started: nothing is told until it is, and then at once (P-214, B-142, A-450)",
+    "made is not started: it reports nothing until then, and then at once (P-214, B-142, A-450)",
     Effect.fnUntraced(function* () {
       const { receiver, told } = yield* noting
       const sensor = yield* Sensor.LiveSensor.make(float)
@@ -60,7 +60,7 @@ describe("Sampler", () => {
   )
 
   it.effect(
-    "reports a reading once if it is started while observers are told of an older one (P-214, P-221)",
+    "reports a reading once if it is started while observers receive an older one (P-214, P-221)",
     Effect.fnUntraced(function* () {
       const { receiver, told } = yield* noting
       const sensor = yield* Sensor.LiveSensor.make(float)
@@ -135,7 +135,7 @@ describe("Sampler", () => {
   )
 
   it.effect(
-    "set again begins anew, with a report and its times (P-215, P-228)",
+    "set again begins again, with a report and its times (P-215, P-228)",
     Effect.fnUntraced(function* () {
       const { receiver, told } = yield* noting
       const sensor = yield* Sensor.LiveSensor.make(float)
@@ -156,7 +156,7 @@ describe("Sampler", () => {
   )
 
   it.effect(
-    "that was stopped can be started again, and begins anew",
+    "that was stopped can be started again, and begins again",
     Effect.fnUntraced(function* () {
       const { receiver, told } = yield* noting
       const sensor = yield* Sensor.LiveSensor.make(float)
@@ -248,7 +248,7 @@ describe("Sampler", () => {
   )
 
   it.effect(
-    "a receiver that throws: who set the sensor hears of it, other clients are told, and sampling goes on (A-448)",
+    "a receiver that throws: the setter of the sensor gets the error, other clients get the reading, and sampling continues (A-448)",
     Effect.fnUntraced(function* () {
       const { receiver, timers, told } = yield* noting
       const sensor = yield* Sensor.LiveSensor.make(float)

@@ -34,7 +34,7 @@ const timed = (one: number, more: number) => ({
   "differential-rate": Strategy.differentialRate(1, millis(one), millis(one + more))
 })
 
-/** What a stream reports of a sensor, and when. */
+/** The reports of a stream for a sensor, with their times. */
 const reportsOf = Effect.fnUntraced(function* (stream: Stream.Stream<Sensor.Reading<number>>) {
   const start = yield* Clock.currentTimeMillis
   const reports: Array<readonly [number, number, string]> = []
@@ -138,7 +138,7 @@ describe("the Schedule of the rates", () => {
   )
 
   it.effect(
-    "is made anew for each use",
+    "is made again for each use",
     Effect.fnUntraced(function* () {
       const schedule = Strategy.schedule(Strategy.eventRate("1 second", "3 seconds"))
       const one = yield* Schedule.toStep(schedule)

@@ -54,7 +54,7 @@ describe("strategies on the wire", () => {
     }
   })
 
-  it("the reply writes numbers anew: seconds and float differences as floats, integer ones as integers (P-213)", () => {
+  it("the reply writes numbers again: seconds and float differences as floats, integer ones as integers (P-213)", () => {
     const cases = [
       ["none", "none", float],
       ["auto", "auto", integer],
@@ -332,7 +332,7 @@ describe("strategies as data", () => {
     })
   )
 
-  it("auto comes to what the sensor says, and is none by no means (P-218, B-135)", () => {
+  it("auto becomes the strategy of the sensor, and never none (P-218, B-135)", () => {
     const named = (name: Sensor.AutoStrategy["name"], ...parameters: ReadonlyArray<string>) =>
       Sensor.make("x", { type: Arg.Int, autoStrategy: { name, parameters } })
     assert.strictEqual(Strategy.resolve(Strategy.auto, float), Strategy.auto)

@@ -17,11 +17,11 @@ export interface Timeline {
   readonly strategy: Strategy.Strategy
   /** The type of the sensor: a float of 0.0, an integer of 0, or one of the words one, two and three. */
   readonly type: "float" | "integer" | "discrete"
-  /** What is set, in this order. */
+  /** The set values, in order. */
   readonly script: ReadonlyArray<Step>
   /** When it is over. */
   readonly until: number
-  /** What is reported, in this order. */
+  /** The reports, in order. */
   readonly reports: ReadonlyArray<Step>
   /** Something falls on the very moment when a time is over: only a clock that is set can tell. */
   readonly exact: boolean

@@ -135,7 +135,7 @@ describe("Timers", () => {
     })
   )
 
-  it.effect("one fiber sleeps for all of them, and none while there are none", () =>
+  it.effect("one fiber sleeps for all timers, and none without timers", () =>
     withClock(
       Effect.fnUntraced(function* (clock) {
         const timers = yield* Timers.make
@@ -257,7 +257,7 @@ describe("Timers", () => {
       const timers = yield* Timers.make
       let woken = 0
       let wokenSince = 0
-      let most = 0
+      let largest = 0
       class Counting extends Timer {
         wake(): void {
           woken++
@@ -269,7 +269,7 @@ describe("Timers", () => {
       yield* Effect.forkScoped(
         Effect.gen(function* () {
           while (woken < count) {
-            most = Math.max(most, wokenSince)
+            largest = Math.max(largest, wokenSince)
             wokenSince = 0
             yield* Effect.yieldNow
           }
@@ -278,7 +278,7 @@ describe("Timers", () => {
       yield* TestClock.adjust(1000)
       assert.strictEqual(woken, count)
       assert.strictEqual(timers.size, 0)
-      assert.isAtMost(most, 1000)
+      assert.isAtMost(largest, 1000)
     })
   )
 

@@ -112,8 +112,8 @@ describe("Sensor.make", () => {
     refused(make([0, 1], [0.5, 2]), /must contain the nominal/)
     refused(make([0, 1], [-1, 0.5]), /must contain the nominal/)
     refused(make([0, 1], [2, -1]), /2 to -1 is upside down/)
-    refused(make(undefined, [0, 1]), /needs a nominal one/)
-    refused(() => Sensor.make("x", { type: Arg.Int, statusFrom: "ranges" }), /needs a nominal one/)
+    refused(make(undefined, [0, 1]), /needs a nominal range/)
+    refused(() => Sensor.make("x", { type: Arg.Int, statusFrom: "ranges" }), /needs a nominal range/)
     assert.deepStrictEqual(make([0, 0], [0, 0])().parameters, ["0.0", "0.0", "0.0", "0.0"])
   })
 

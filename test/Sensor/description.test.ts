@@ -148,7 +148,7 @@ describe("parseDescription", () => {
     assert.deepStrictEqual(parsed("a", "", "", "boolean", "x").parameters, [])
   })
 
-  it("refuses what is no description (A-165)", () => {
+  it("refuses what is not a description (A-165)", () => {
     assert.match(refusal("a", "", ""), /3 arguments/)
     assert.match(refusal(), /0 arguments/)
     assert.match(refusal("a", "", "", "complex"), /unknown type "complex"/)

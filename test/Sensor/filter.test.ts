@@ -27,7 +27,7 @@ describe("select", () => {
   )
 
   it.effect(
-    "/regex/ is searched for in the names; nothing found is no failure (P-192, P-251, A-274, Q-21)",
+    "/regex/ is searched for in the names; nothing found is not a failure (P-192, P-251, A-274, Q-21)",
     Effect.fnUntraced(function* () {
       assert.deepStrictEqual(yield* select("/volt/"), ["psu.volt-12", "psu.volt-5"])
       assert.deepStrictEqual(yield* select("/^test.b|amp$/"), ["psu.amp", "test.bool"])
@@ -116,7 +116,7 @@ describe("select", () => {
     "others run while a large set is gone through, and what goes meanwhile is not selected",
     Effect.fnUntraced(function* () {
       const set = yield* setOf(...Array.from({ length: 30_000 }, (_, n) => `s${n}`))
-      // so that the package is loaded
+      // so the package is loaded
       yield* Sensor.nameFilter("/a/")
       const fiber = yield* Effect.forkChild(set.select("/[13579]$/"), { startImmediately: true })
       assert.isTrue(fiber.pollUnsafe() === undefined)

@@ -61,7 +61,7 @@ describe("Fmeca.logged", () => {
         yield* live.set(false)
         yield* live.set(true)
         yield* live.set(true)
-        // what is not known is no change
+        // what is not known is not a change
         yield* live.set(false, { status: "unknown" })
         yield* live.set(true)
         yield* live.set(false)

@@ -121,7 +121,7 @@ describe("LiveSensor", () => {
   )
 
   it.effect(
-    "what is no value, status or timestamp changes nothing (A-160, B-136)",
+    "what is not a value, status or timestamp changes nothing (A-160, B-136)",
     Effect.fnUntraced(function* () {
       const whole = yield* Sensor.LiveSensor.make(Sensor.make("n", { type: Arg.Int, initial: 7 }))
       const before = whole.reading

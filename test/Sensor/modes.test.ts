@@ -146,7 +146,7 @@ describe("Modes", () => {
   )
 
   it.effect(
-    "a name that is none can come only from code that evades the types",
+    "an invalid name can come only from code that evades the types",
     Effect.fnUntraced(function* () {
       const modes = yield* Modes.make(three, { idle: {} })
       const exit = yield* Effect.exit(modes.change("toString" as "idle"))

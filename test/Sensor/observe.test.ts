@@ -33,7 +33,7 @@ describe("observers", () => {
   )
 
   it.effect(
-    "one object can observe many sensors and is told which (A-167)",
+    "one object can observe many sensors, and receives which one (A-167)",
     Effect.fnUntraced(function* () {
       const sensors = [
         yield* Sensor.LiveSensor.make(Sensor.make("a", { type: Arg.SafeInt })),

@@ -122,7 +122,7 @@ describe("poll", () => {
 })
 
 it.effect(
-  "a read that the end of the Scope interrupts is no failure (C-121)",
+  "a read that the end of the Scope interrupts is not a failure (C-121)",
   Effect.fnUntraced(function* () {
     const live = yield* float("live", 1)
     yield* Effect.scoped(Sensor.poll(live, Effect.never, Schedule.fixed("1 second")))

@@ -132,7 +132,7 @@ describe("setRanges", () => {
   )
 
   it.effect(
-    "a sensor of which only run time tells the type takes them too (C-130)",
+    "a sensor whose type is known only at run time takes them too (C-130)",
     Effect.fnUntraced(function* () {
       const set = yield* Sensor.SensorSet.make
       yield* set.add(Sensor.make("x", { type: Arg.Float }))

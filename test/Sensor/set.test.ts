@@ -14,7 +14,7 @@ const define = (name: string) => Sensor.make(name, { type: Arg.SafeInt })
 const names = ["a", "b", "c", "d"] as const
 const Name = Schema.Literals(names)
 
-/** Adds a sensor from code that is no effect, as a listener is. */
+/** Adds a sensor from code that is not an effect, as a listener is. */
 const addNow = (set: Sensor.SensorSet, name: string) => Effect.runSync(set.add(define(name)))
 
 /** A set that keeps what it told, each notification as one list. */
@@ -56,7 +56,7 @@ describe("SensorSet", () => {
   )
 
   it.effect(
-    "its sensors are sorted by name, and the list is made anew only after a change (P-190)",
+    "its sensors are sorted by name, and the list is made again only after a change (P-190)",
     Effect.fnUntraced(function* () {
       const set = yield* Sensor.SensorSet.make
       const names = ["b", "a.b", "a", "a-b", "B", "a10", "a2", "_", "Z", "0"]
@@ -93,7 +93,7 @@ describe("SensorSet", () => {
   )
 
   it.effect(
-    "removes by name or by sensor; the sensor ends once; false where there is none (P-235, A-250)",
+    "removes by name or by sensor; the sensor ends once; false for an unknown one (P-235, A-250)",
     Effect.fnUntraced(function* () {
       const { set, told } = yield* watched
       const a = yield* set.add(define("a"))
@@ -157,7 +157,7 @@ describe("SensorSet", () => {
   )
 
   it.effect(
-    "a listener that throws holds up no other, and changes of a listener are told afterwards (B-139)",
+    "a listener that throws does not stop the others, and changes by a listener are reported afterwards (B-139)",
     Effect.fnUntraced(function* () {
       const set = yield* Sensor.SensorSet.make
       const told: Array<string> = []
@@ -178,7 +178,7 @@ describe("SensorSet", () => {
 
 describe("batch", () => {
   it.effect(
-    "interface-changed storm: 1,000 adds in a batch are told once (trap, B-139)",
+    "interface-changed storm: 1,000 adds in a batch give one inform (trap, B-139)",
     Effect.fnUntraced(function* () {
       const { set, told } = yield* watched
       yield* set.batch(

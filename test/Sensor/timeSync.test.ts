@@ -9,7 +9,7 @@ const { TimeSync } = Sensor
 
 const shown = (set: Sensor.SensorSet) => set.values.map(({ name, status, value }) => `${name} ${value} ${status}`)
 
-/** A clock of which a test says how it is. */
+/** A clock whose state the test sets. */
 const scripted = () => {
   const clock = { answer: Effect.undefined as Effect.Effect<Sensor.ClockReading | undefined, Sensor.TimeSyncFailed> }
   return { clock, service: TimeSync.of({ read: Effect.suspend(() => clock.answer) }) }

@@ -70,7 +70,7 @@ describe("a tree of boolean sensors", () => {
   )
 
   it.effect(
-    "a child that ends is cut off, one that is replaced has to be linked anew (A-464)",
+    "a child that ends is cut off, one that is replaced has to be linked again (A-464)",
     Effect.fnUntraced(function* () {
       const set = yield* Sensor.SensorSet.make
       const define = Sensor.make("child", { type: Arg.Boolean, initial: false })
@@ -159,7 +159,7 @@ describe("a tree of boolean sensors", () => {
   )
 
   it.effect.prop(
-    "is what it would be reckoned anew, whatever is linked, cut and set; cycles are refused exactly (A-461, A-462)",
+    "is what it would be reckoned again, whatever is linked, cut and set; cycles are refused exactly (A-461, A-462)",
     {
       steps: Schema.Array(
         Schema.Struct({

@@ -1,6 +1,6 @@
 import { Encoder } from "katcp/Codec"
 
-/** What is written, as text with a character for each byte. */
+/** The written bytes, as text with a character for each. */
 export const written = (write: (encoder: Encoder) => void): string => {
   const encoder = new Encoder()
   write(encoder)

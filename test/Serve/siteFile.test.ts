@@ -1,4 +1,4 @@
-/** What a site file may say, and each mistake: with file, path, and what was expected. */
+/** Valid site files, and each mistake: with file, path, and the expected value. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
@@ -20,7 +20,7 @@ const faultsOf = (text: string, name?: string): ReadonlyArray<string> => {
   const result = parsed(text, name)
   return Result.isFailure(result) ? result.failure.lines : assert.fail("the file is right")
 }
-/** A reference to a variable, which is no template of this file. */
+/** A reference to a variable, which is not a template of this file. */
 const variable = (name: string) => `$\{env:${name}}`
 
 describe("a site file", () => {
@@ -54,13 +54,13 @@ role = "read"
   const mistakes: ReadonlyArray<readonly [what: string, text: string, line: string, name?: string]> = [
     ["a wrong type", "devices: { m000: 7 }", "devices.m000: expected text or keys and values, got 7"],
     [
-      "a length of time that is none",
+      "a malformed length of time",
       "devices: {}\narchive: { store: site.db, keep: { raw: 7 parsecs } }",
       "archive.keep.raw: expected a length of time, like 7 days or 12 hours"
     ],
     ["a list for keys", "devices: [m000]", "devices: expected keys and values, got a list"],
     [
-      "an address that is none",
+      "a malformed address",
       "devices: { m000: 'h:0' }",
       'devices.m000: "h:0" is not an address of a device: a port is 1 to 65535; write h:7147'
     ],
@@ -77,7 +77,7 @@ role = "read"
     ],
     ["no devices", "http: { listen: 1 }", "devices: this key is missing"],
     [
-      "a name that is none",
+      "a malformed name",
       "devices: { m_0: h }",
       'devices.m_0: "m_0" is not allowed here: the name of a device must be a letter, then letters, digits and -'
     ],
@@ -97,18 +97,13 @@ role = "read"
     ["malformed YAML", "devices: [", "this is not YAML: "],
     ["text alone", "hello", 'expected keys and values at the top, devices among them; got "hello"'],
     ["an empty file", " \n", "the file is empty; it needs devices"],
-    [
-      "an ending that is none",
-      "devices: {}",
-      "the name of a site file ends in .yaml, .yml, .toml or .json",
-      "site.txt"
-    ],
+    ["an unknown extension", "devices: {}", "the name of a site file ends in .yaml, .yml, .toml or .json", "site.txt"],
     [
       "a missing variable",
       `devices: { m000: "${variable("NOT_THERE")}" }`,
       `devices.m000: ${variable("NOT_THERE")}: the environment has no variable NOT_THERE`
     ],
-    ["a variable whose name is none", `devices: { m000: "${variable("a-b")}" }`, "is not a name of a variable"],
+    ["a variable with a malformed name", `devices: { m000: "${variable("a-b")}" }`, "is not a name of a variable"],
     [
       "a variable without its end",
       `devices: { m000: "${variable("ADDRESS").slice(0, -1)}" }`,
@@ -126,7 +121,7 @@ role = "read"
       "devices.m000.sensors[1]: expected a name, a glob (rx.*) or a regular expression (/temp/)"
     ],
     [
-      "an expression that is none",
+      "a malformed expression",
       "devices: { m000: { address: h, sensors: [{ match: /(/ }] } }",
       "devices.m000.sensors[0].match: /(/ is not a regular expression"
     ],
@@ -136,17 +131,17 @@ role = "read"
       "devices.m000.sensors[0]: /(?=a)b/ is not a regular expression"
     ],
     [
-      "a strategy that is none",
+      "a malformed strategy",
       "devices: { m000: { address: h, sensors: [{ match: a, strategy: perod 1 }] } }",
       'devices.m000.sensors[0].strategy: "perod 1" is not a strategy'
     ],
     [
-      "a time that is none",
+      "a malformed time",
       "devices: { m000: { address: h, timeout: soon } }",
       "devices.m000.timeout: expected a span of time"
     ],
     [
-      "a place to listen that is none",
+      "a malformed address to listen on",
       "devices: {}\nhttp: { listen: here }",
       "http.listen: expected an address to listen on: PORT or HOST:PORT"
     ],
@@ -161,13 +156,13 @@ role = "read"
       "gateway: there is no section http; set the address to listen on"
     ],
     [
-      "a proxy that is no network",
+      "a proxy that is not a network",
       "devices: {}\nhttp: { listen: 1, trustedProxies: [10.0.0.0/99] }",
       "http.trustedProxies: "
     ],
-    ["a role that is none", "devices: {}\naccess: [{ role: king }]", "access[0].role: expected "],
+    ["an unknown role", "devices: {}\naccess: [{ role: king }]", "access[0].role: expected "],
     [
-      "a network that is none",
+      "a malformed network",
       "devices: {}\naccess: [{ role: read, network: 10.0.0.0/99 }]",
       'access[0]: "10.0.0.0/99" is not a network'
     ],
@@ -210,7 +205,7 @@ role = "read"
 
 describe("the devices of a site file", () => {
   const devices = (text: string, name = path.join(folder, "site.yaml")) => devicesOf(name, read(text))
-  it.effect("have keys that tell which must be reached anew", () =>
+  it.effect("have keys that tell which must be reached again", () =>
     Effect.gen(function* () {
       file("ca.pem", "-----BEGIN CERTIFICATE-----\n")
       const one = `devices:

@@ -1,4 +1,4 @@
-/** Who may do what (issue "Trust", 2). */
+/** Roles and their permissions (issue "Trust", 2). */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -128,7 +128,7 @@ describe("the roles (P-404)", () => {
   )
 
   it.effect(
-    "disconnect a client that has none, before it is told anything or takes another's place",
+    "disconnect a client without a role, before it receives anything or takes another's place",
     Effect.fnUntraced(function* () {
       const gone: Array<string> = []
       for (const onDisconnect of [undefined, () => Effect.sync(() => void gone.push("gone"))]) {

@@ -1,4 +1,4 @@
-/** What was asked and what came of it (issue "Trust", 2). */
+/** Requests and their outcomes (issue "Trust", 2). */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"

@@ -137,7 +137,7 @@ describe("a client that does not read", () => {
   )
 
   it.effect(
-    "is told from one that is told much in one turn, but reads (P-018)",
+    "is distinguished from one that gets much in one turn, but reads (P-018)",
     Effect.fnUntraced(function* () {
       const { connect, dial, server } = yield* start(device().layer({ maxBacklog: 10_000 }))
       const quick = yield* connect
@@ -247,16 +247,16 @@ describe("a client that does not read, and is the only one to sample a sensor", 
       yield* slow.settle
       yield* slow.pause
       const { count } = device.sensors()
-      let most = 0
-      // the first ones fill what the connection holds; every length of what waits comes up
+      let largest = 0
+      // the first ones fill the connection; every length of the queue occurs
       for (let n = 1; server.clients.size > 0; n++) {
         assert.isBelow(n, 200)
         yield* count.set(10 ** (n % 7), { timestamp: n })
         yield* turns
-        if (server.clients.size > 0) most = Math.max(most, (yield* server.stats).queuedBytes)
+        if (server.clients.size > 0) largest = Math.max(largest, (yield* server.stats).queuedBytes)
       }
-      assert.isAbove(most, 900)
-      assert.isAtMost(most, 1000)
+      assert.isAbove(largest, 900)
+      assert.isAtMost(largest, 1000)
     })
   )
 })

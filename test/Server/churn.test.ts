@@ -54,7 +54,7 @@ describe("12,000 clients that connect, sample and go", () => {
           const device = serve(Lab).pipe(Layer.provide(Lab.toLayer({})), Layer.provide(counted))
           const { connect, server } = yield* start(device, { limit: 100_000 })
           const resting = fibers.alive
-          const visit = (way: number) =>
+          const connectOnce = (way: number) =>
             Effect.scoped(
               Effect.gen(function* () {
                 const client = yield* connect
@@ -67,7 +67,7 @@ describe("12,000 clients that connect, sample and go", () => {
           for (let round = 0; round < 12; round++) {
             yield* Effect.forEach(
               Array.from({ length: 1000 }, (_, way) => way),
-              visit,
+              connectOnce,
               { concurrency: 50, discard: true }
             )
             yield* turns

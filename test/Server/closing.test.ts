@@ -70,7 +70,7 @@ describe("a client that closes its end", () => {
   )
 
   it.effect(
-    "waits 5 seconds at the most: what takes longer is interrupted and fails",
+    "waits 5 seconds at most: what takes longer is interrupted and fails",
     Effect.fnUntraced(function* () {
       const lab = device()
       const { connect, server } = yield* start(lab.layer())

@@ -87,19 +87,19 @@ describe("requests of one client", () => {
         const client = yield* connect
         const count = maxInFlight * 3 + 1
         yield* say(client, ...Array.from({ length: count }, (_, n) => `?wait[${n + 1}] ${n + 1} ${1 + (n % 3)}`))
-        let most = 0
+        let largest = 0
         let running = 0
         let replies = 0
         for (let second = 0; second < 30 && replies < count; second++) {
           replies += (yield* client.settle).length
           for (const what of lab.take()) {
             running += what.startsWith("+") ? 1 : -1
-            most = Math.max(most, running)
+            largest = Math.max(largest, running)
           }
           yield* TestClock.adjust("1 second")
         }
         assert.strictEqual(replies, count)
-        assert.strictEqual(most, maxInFlight)
+        assert.strictEqual(largest, maxInFlight)
       }
     })
   )

@@ -239,7 +239,7 @@ describe("several clients", () => {
   )
 
   it.effect(
-    "an arrival is told before what is said to all later (P-275)",
+    "an arrival is announced before later informs to all (P-275)",
     Effect.fnUntraced(function* () {
       const { connect, dial, server } = yield* start(dish())
       const first = yield* connect
@@ -288,7 +288,7 @@ describe("one client at a time", () => {
   const single = dish({ protocol: Protocol.make(5, 1, "IT") })
 
   it.effect(
-    "a new one takes the place of the one before, who is told by whom (P-121, P-270, P-290)",
+    "a new one replaces the former one, and that one learns the address of the new one (P-121, P-270, P-290)",
     Effect.fnUntraced(function* () {
       const { connect, server } = yield* start(single)
       const first = yield* connect

@@ -70,7 +70,7 @@ describe("a stop that drains (B-122)", () => {
         `!nope ${refused}`
       ])
       assert.match(lines[4] ?? "", /^#log error /)
-      // who comes is told, and not let in
+      // a new client gets a message, and is not admitted
       const late = yield* dial()
       assert.strictEqual((yield* late.settle).at(-1), "#disconnect Bye.")
       yield* late.closed

@@ -126,7 +126,7 @@ describe("the end of the program", () => {
   )
 
   it.effect(
-    "in the middle of a client's coming: the client is told, or never let in (trap)",
+    "while a client connects: the client gets a message, or is never admitted (trap)",
     Effect.fnUntraced(function* () {
       for (let steps = 0; steps < 12; steps++) {
         const { dial, program } = yield* launched(device().layer())

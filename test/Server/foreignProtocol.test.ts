@@ -23,7 +23,7 @@ const device = Effect.fnUntraced(function* (options?: Server.Options, segments?:
   return { ...running, done, log }
 })
 
-/** What a form of a web page sends, whose lines are the page's choice. */
+/** The request of a form on a web page, with lines of the page's choice. */
 const body = "Host: dish:7147\r\nContent-Type: text/plain\r\n\r\nx\n?set evil\n?halt\n"
 const bytes = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0))
 
@@ -135,7 +135,7 @@ describe("an HTTP request line later on (P-401)", () => {
   )
 })
 
-describe("a line that is no HTTP", () => {
+describe("a line that is not HTTP", () => {
   it.effect(
     "gets its #log error, and the connection goes on",
     Effect.fnUntraced(function* () {

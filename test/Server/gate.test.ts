@@ -4,7 +4,7 @@ import { Server } from "katcp"
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const text = (data: Uint8Array) => new TextDecoder().decode(data)
-/** What passes, what is refused, and why the client goes, whatever pieces the input comes in. */
+/** Passed and refused input, and the reasons for disconnecting, for any pieces of the input. */
 const through = (role: "read" | "control" | "admin", input: string, size = input.length) => {
   const gate = new Server.Gate({ role, from: "10.0.0.7:50001", maxLine: 1000 })
   let pass = ""

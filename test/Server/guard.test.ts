@@ -164,7 +164,7 @@ describe("a guard", () => {
   )
 
   it.effect(
-    "that throws, dies, or gives what is no verdict, refuses; the local log has the cause",
+    "that throws, dies, or gives what is not a verdict, refuses; the local log has the cause",
     Effect.fnUntraced(function* () {
       const odd: Record<string, () => unknown> = {
         throws: () => {

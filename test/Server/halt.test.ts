@@ -13,7 +13,7 @@ import { device, launched } from "./program.ts"
 
 describe("?halt", () => {
   it.effect(
-    "is answered; requests in progress fail; all clients are told, nothing more; the program ends (P-100, P-120, Q-20, A-254)",
+    "is answered; requests in progress fail; all clients get one message, and nothing more; the program ends (P-100, P-120, Q-20, A-254)",
     Effect.fnUntraced(function* () {
       const lab = device()
       const { connect, program } = yield* launched(lab.layer())
@@ -163,7 +163,7 @@ describe("?halt under launch", () => {
 
 describe("?restart", () => {
   it.effect(
-    "ends the same way, then the device is there anew, on the same address (P-105, A-253)",
+    "ends the same way, then the device is there again, on the same address (P-105, A-253)",
     Effect.fnUntraced(function* () {
       const lab = device()
       const { connect, program } = yield* launched(lab.layer())

@@ -9,7 +9,7 @@ import type * as SocketServer from "effect/socket/SocketServer"
 import { Server } from "katcp/Server"
 import { MemoryNetwork, RawConnection, type SocketPair } from "katcp/Testing"
 
-/** What `Server.layer` needs besides a socket server is given; what is left is the network. */
+/** Provides everything that `Server.layer` needs except the network. */
 type Served<E> = Layer.Layer<Server, E, SocketServer.SocketServer>
 
 export interface Running {

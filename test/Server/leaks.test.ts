@@ -55,7 +55,7 @@ describe("500 clients that come and go", () => {
     "leave no fiber, no timer and no session behind",
     Effect.fnUntraced(function* () {
       const { fibers, layer } = counter()
-      // what the audit leaves out of the log is told by a fiber at the end of the second
+      // at the end of the second a fiber logs the number of omitted audit records
       const served = serve(Lab, { audit: false }).pipe(Layer.provide(LabLive), Layer.provide(layer))
       const { connect, server } = yield* start(served, { limit: 10_000 })
       const other = yield* connect
@@ -71,7 +71,7 @@ describe("500 clients that come and go", () => {
         yield* TestClock.adjust("1 second")
         yield* other.settle
         assert.strictEqual(server.clients.size, 1, name)
-        // who looks after clients that take nothing sees that there is none
+        // the check of stalled clients notices that there are no clients
         yield* TestClock.adjust("20 seconds")
         assert.strictEqual(fibers.alive, before, name)
       }

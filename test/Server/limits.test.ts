@@ -54,7 +54,7 @@ const addressed = Effect.fnUntraced(function* (options: Parameters<typeof serve>
 
 describe("maxClients (P-411)", () => {
   it.effect(
-    "lets no more in: another one is told why, and closed; when one goes, the next may come",
+    "admits no more: another one gets the reason, and is closed; when one disconnects, the next is admitted",
     Effect.fnUntraced(function* () {
       const { connect, dial, server } = yield* start(device({ maxClients: 2, onDisconnect: () => Effect.void }))
       const one = yield* connect
@@ -199,7 +199,7 @@ describe("maxTotalBytes (P-411)", () => {
 
 describe("idleTimeout (P-411)", () => {
   it.effect(
-    "drops a client that sends nothing, asks nothing and samples nothing; it is told why",
+    "drops a client that sends nothing, asks nothing and samples nothing; with the reason",
     Effect.fnUntraced(function* () {
       const { connect, server } = yield* start(device({ idleTimeout: "1 minute" }))
       const silent = yield* connect

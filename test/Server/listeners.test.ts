@@ -108,7 +108,7 @@ describe("one device at several addresses (C-126)", () => {
       yield* say(one, "?client-list")
       assert.strictEqual((yield* one.settle).at(-1), "!client-list ok 1")
       assert.isTrue(Exit.isFailure(yield* Effect.exit(Effect.scoped(dial(2)))))
-      // and it can be taken anew
+      // and it can be taken again
       yield* server.listen(listen(2))
       yield* dial(2)
       assert.strictEqual(server.clients.size, 2)

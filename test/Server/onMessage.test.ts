@@ -237,7 +237,7 @@ describe("onMessage (A-218, A-219)", () => {
 
 describe("annotateLogs (B-132)", () => {
   it.effect(
-    "tells local loggers of whom a record is, and of what; nothing else changes",
+    "gives local loggers the client and the request of a record; nothing else changes",
     Effect.fnUntraced(function* () {
       for (const annotateLogs of [undefined, true]) {
         const records: Array<unknown> = []

@@ -79,7 +79,7 @@ describe("requests of the contract", () => {
   )
 
   it.effect(
-    "that are raw and give what is no argument are defects; nothing of it is sent",
+    "that are raw and give what is not an argument are defects; nothing of it is sent",
     Effect.fnUntraced(function* () {
       const odd: Record<string, unknown> = {
         nothing: undefined,
@@ -230,7 +230,7 @@ describe("a connected client", () => {
   )
 
   it.effect(
-    "is told of a record of the log that the device makes by itself (A-221)",
+    "receives log records that the device makes by itself (A-221)",
     Effect.fnUntraced(function* () {
       for (const [protocol, time] of [
         [undefined, "1500.25"],

@@ -38,7 +38,7 @@ const live = Lab.toLayer(
 )
 const device = (options?: Parameters<typeof serve>[1]) => serve(Lab, options).pipe(Layer.provide(live))
 
-/** What a reply or inform is about: `#sensor-list s1` or `!sensor-list ok 1`. */
+/** The subject of a reply or inform: `#sensor-list s1` or `!sensor-list ok 1`. */
 const short = (line: string): string =>
   line
     .split(" ")
@@ -157,13 +157,13 @@ describe("one turn of the event loop (P-410)", () => {
       const other = yield* connect
       yield* flood.settle
       yield* other.settle
-      let most = 0
+      let largest = 0
       const watch = Effect.gen(function* () {
         let before = (yield* server.stats).informs
         while (true) {
           yield* Effect.yieldNow
           const { informs } = yield* server.stats
-          most = Math.max(most, informs - before)
+          largest = Math.max(largest, informs - before)
           before = informs
         }
       })
@@ -173,13 +173,13 @@ describe("one turn of the event loop (P-410)", () => {
       assert.deepStrictEqual(yield* other.settle, ["!watchdog ok"])
       while (((yield* server.stats).requests.get("help") ?? 0) < 10_922) yield* turns
       watcher.interruptUnsafe()
-      assert.isBelow(most, 2 * 4096 + 100)
+      assert.isBelow(largest, 2 * 4096 + 100)
       assert.isAbove((yield* server.stats).informs, 100_000)
     })
   )
 
   it.effect(
-    "begins anew with each chunk: three chunks of 3,000 informs each are answered in a turn each",
+    "begins again with each chunk: three chunks of 3,000 informs each are answered in a turn each",
     Effect.fnUntraced(function* () {
       const { connect, server } = yield* start(device(), { limit: 1e9 })
       const client = yield* connect

@@ -130,7 +130,7 @@ describe("a request", () => {
   )
 
   it.effect(
-    "is told from one in capitals (P-015, P-021)",
+    "is distinguished from one in capitals (P-015, P-021)",
     Effect.fnUntraced(function* () {
       const lines = yield* ask("?Add", "?WATCHDOG[3]", "?Watchdog")
       assert.strictEqual(lines[0], "!Add ok 1")
@@ -229,7 +229,7 @@ describe("what a handler does", () => {
   )
 
   it.effect(
-    "what does not fit the contract, is no effect, or wants a Scope, is a defect; the connection goes on (P-003)",
+    "what does not fit the contract, is not an effect, or wants a Scope, is a defect; the connection goes on (P-003)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(lab)
       const client = yield* connect

@@ -57,7 +57,7 @@ const point = Request.make("point", { doc: "Point.", args: { az: Arg.Float }, ti
 
 describe("a request that is added at run time", () => {
   it.effect(
-    "is served, in ?help and ?request-timeout-hint, until it is removed; clients are told (P-129)",
+    "is served, in ?help and ?request-timeout-hint, until it is removed; clients receive an inform (P-129)",
     Effect.fnUntraced(function* () {
       const { client, set } = yield* dish()
       yield* say(client, "?point[1] 5")
@@ -96,7 +96,7 @@ describe("a request that is added at run time", () => {
         Effect.gen(function* () {
           yield* set.add(point, () => Effect.void)
           yield* set.add(other, () => Effect.void)
-          yield* set.add(Request.make("stow", { doc: "Stow anew." }), () => Effect.void)
+          yield* set.add(Request.make("stow", { doc: "Stow again." }), () => Effect.void)
           yield* set.remove("die")
           yield* set.remove("other")
         })
@@ -283,7 +283,7 @@ describe("a typed handler", () => {
   )
 })
 
-describe("what a client is told of a defect", () => {
+describe("the reply to a client after a defect", () => {
   const replyOf = Effect.fnUntraced(function* (defects: Server.Options["defects"]) {
     const { client } = yield* dish({ defects, logLevel: "off" })
     yield* say(client, "?die[1]")

@@ -19,7 +19,7 @@ const connected = Effect.fnUntraced(function* (options?: Parameters<ReturnType<t
 const told = (client: RawConnection.RawConnection, ...lines: ReadonlyArray<string>) =>
   Effect.andThen(say(client, ...lines), client.settle)
 
-/** The times, in milliseconds, at which a client is told something in so many steps. */
+/** The times, in milliseconds, of a client's input, in a number of steps. */
 const timeline = Effect.fnUntraced(function* (client: RawConnection.RawConnection, step: number, steps: number) {
   const times: Array<number> = []
   for (let at = 1; at <= steps; at++) {
@@ -64,7 +64,7 @@ describe("?sensor-sampling", () => {
   )
 
   it.effect(
-    "writes numbers anew (P-213, P-223)",
+    "writes numbers again (P-213, P-223)",
     Effect.fnUntraced(function* () {
       const { client } = yield* connected()
       for (const [given, anew] of [
@@ -131,7 +131,7 @@ describe("?sensor-sampling", () => {
   )
 
   it.effect(
-    "sets the same strategy anew: it reports, and its clock starts (P-215, P-228)",
+    "sets the same strategy again: it reports, and its clock starts (P-215, P-228)",
     Effect.fnUntraced(function* () {
       const { client } = yield* connected()
       yield* told(client, "?sensor-sampling count period 1")

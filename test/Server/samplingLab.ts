@@ -43,5 +43,5 @@ export const lab = () => {
   }
 }
 
-/** Whether anybody observes the sensor. */
+/** `true` if anybody observes the sensor. */
 lab.observed = (sensor: object): boolean => "observers" in sensor && sensor.observers !== undefined

@@ -280,7 +280,7 @@ describe("a long list", () => {
 
 describe("sensors that come and go", () => {
   it.effect(
-    "are told to all clients, before the reply to the request that caused it (P-129, P-130, Q-05, A-249, A-250)",
+    "are announced to all clients, before the reply to the request that caused it (P-129, P-130, Q-05, A-249, A-250)",
     Effect.fnUntraced(function* () {
       const { connect } = yield* start(dish())
       const client = yield* connect
@@ -302,7 +302,7 @@ describe("sensors that come and go", () => {
   )
 
   it.effect(
-    "in a batch are told once (trap)",
+    "in a batch give one inform (trap)",
     Effect.fnUntraced(function* () {
       const client = yield* connected()
       const names = Array.from({ length: 1000 }, (_, n) => `n${n}`)
@@ -337,7 +337,7 @@ describe("sensors that come and go", () => {
   )
 
   it.effect(
-    "or have other limits are told of, and describe themselves anew (P-129, P-194)",
+    "or have other limits are announced, and describe themselves again (P-129, P-194)",
     Effect.fnUntraced(function* () {
       for (const [interfaceChanged, told] of [
         ["list", "#interface-changed sensor-list"],

@@ -100,7 +100,7 @@ describe("the services of a device (B-123)", () => {
     ["dies", Effect.die(new Error("a defect")), "a\\_defect", Exit.die(new Error("a defect"))]
   ] as const)
     it.effect(
-      `one that ${name} ends the device in order: clients are told, launch ends with its error`,
+      `one that ${name} ends the device in order: clients get a message, launch ends with its error`,
       Effect.fnUntraced(function* () {
         const { live, log, steady, take } = lab()
         const layer = Server.layer(Oven, {
@@ -176,7 +176,7 @@ describe("the services of a device (B-123)", () => {
   )
 
   it.effect(
-    "begin anew with ?restart",
+    "begin again with ?restart",
     Effect.fnUntraced(function* () {
       const { live, steady, take } = lab()
       const layer = Server.layer(Oven, { services: [steady("fan")] }).pipe(Layer.provide(live))

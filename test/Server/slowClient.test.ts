@@ -45,7 +45,7 @@ const stuck = Effect.fnUntraced(function* (
 
 describe("a client that does not read, with slowClient conflate", () => {
   it.effect(
-    "is told of the newest reading of each sensor when it reads again, in the order in which they were due (P-018)",
+    "receives the newest reading of each sensor when it reads again, in the order in which they were due (P-018)",
     Effect.fnUntraced(function* () {
       const requests = ["?sensor-sampling volt auto", "?sensor-sampling count event", "?sensor-sampling mode event"]
       const { resumed, sensors, server, slow } = yield* stuck({}, requests)
@@ -72,7 +72,7 @@ describe("a client that does not read, with slowClient conflate", () => {
   )
 
   it.effect(
-    "is told what the strategy reports, and not what it leaves out",
+    "receives the reports of the strategy, and nothing else",
     Effect.fnUntraced(function* () {
       const { resumed, sensors } = yield* stuck({}, ["?sensor-sampling volt differential 10"])
       for (const value of [11, 12, 30, 25, 33]) yield* sensors.volt.set(value, { timestamp: value })
@@ -83,7 +83,7 @@ describe("a client that does not read, with slowClient conflate", () => {
   )
 
   it.effect(
-    "is told of periods once",
+    "receives each period once",
     Effect.fnUntraced(function* () {
       const { resumed, sensors } = yield* stuck({}, ["?sensor-sampling volt period 1", "?sensor-sampling count auto"])
       yield* sensors.count.set(1, { timestamp: 1 })
@@ -99,7 +99,7 @@ describe("a client that does not read, with slowClient conflate", () => {
   )
 
   it.effect(
-    "is told nothing of sensors that were removed or replaced meanwhile (P-235)",
+    "receives nothing of sensors that were removed or replaced meanwhile (P-235)",
     Effect.fnUntraced(function* () {
       const requests = ["count", "volt", "mode"].map((name) => `?sensor-sampling ${name} auto`)
       const { resumed, sensors, set } = yield* stuck({}, requests)
@@ -117,7 +117,7 @@ describe("a client that does not read, with slowClient conflate", () => {
   )
 
   it.effect(
-    "is told nothing of sensors that it samples no more, and the present reading where it sets a strategy anew (P-214)",
+    "receives nothing of sensors that it no longer samples, and the current reading if it sets a strategy again (P-214)",
     Effect.fnUntraced(function* () {
       const requests = ["count", "volt", "at"].map((name) => `?sensor-sampling ${name} auto`)
       const { resumed, sensors, slow } = yield* stuck({}, requests)
@@ -137,7 +137,7 @@ describe("a client that does not read, with slowClient conflate", () => {
   )
 
   it.effect(
-    "is told nothing more behind ?sensor-sampling-clear, and nothing is left behind when it goes (P-236)",
+    "receives nothing more after ?sensor-sampling-clear, and nothing is left when it disconnects (P-236)",
     Effect.fnUntraced(function* () {
       const { resumed, sensors, server, slow } = yield* stuck({}, ["?sensor-sampling count auto"])
       yield* sensors.count.set(1)
@@ -156,7 +156,7 @@ describe("a client that does not read, with slowClient conflate", () => {
   )
 
   it.effect(
-    "is told of many sensors in slices: others are served meanwhile, and what changes then is told in its place (P-237)",
+    "receives many sensors in slices: others are served meanwhile, and later changes keep their order (P-237)",
     Effect.fnUntraced(function* () {
       // what is sent of it at once is taken at once
       const limit = 1_000_000

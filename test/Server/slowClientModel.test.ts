@@ -1,6 +1,5 @@
 /**
- * A slow client beside a quick one: what the one is told, where the server conflates, against what the other is told of
- * the same. Two servers of one device, of different versions, so that the sensors are reported in two dialects.
+ * A slow client beside a fast one: the conflated output of one is compared with that of the other. Two servers of one device, of different versions, so the sensors are reported in two dialects.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Context from "effect/Context"
@@ -25,7 +24,7 @@ const Step = Schema.Struct({
   ]),
   name: Schema.Literals(names),
   strategy: Schema.Literals(["auto", "auto", "event", "differential 3", "none"]),
-  /** What the value changes by. */
+  /** The step of the value. */
   by: Schema.Literals([0, 1, 2, 5])
 })
 
@@ -50,7 +49,7 @@ const serving = Effect.gen(function* () {
   return { slow: yield* dial(1), quick: yield* dial(2), set }
 })
 
-/** The values that each sensor was told to have, in parts: a new one begins where its sampling was set or ended. */
+/** The received values of each sensor, in parts: a new part begins where its sampling was set or ended. */
 const parts = (lines: ReadonlyArray<string>): Map<string, Array<Array<string>>> => {
   const found = new Map<string, Array<Array<string>>>(names.map((name) => [name, [[]]]))
   for (const line of lines) {
@@ -70,7 +69,7 @@ const isPartOf = (part: ReadonlyArray<string>, all: ReadonlyArray<string>): bool
 
 describe("with slowClient conflate a client that reads now and then", () => {
   it.effect.prop(
-    "is told a part of what a quick one is told of each sensor, in its order and with its end (P-018)",
+    "receives a part of a fast one's readings of each sensor, in order and with the last one (P-018)",
     { steps: Schema.Array(Step) },
     Effect.fnUntraced(function* ({ steps }) {
       const { quick, set, slow } = yield* serving

@@ -113,10 +113,10 @@ describe("a client that takes no byte while some wait (P-417)", () => {
       yield* until(() => server.clients.size === 2)
       const [taking] = sockets
       let taken = 0
-      let most = 0
+      let largest = 0
       taking!.on("data", (chunk) => {
         taken += chunk.length
-        if (taken >= most) taking!.pause()
+        if (taken >= largest) taking!.pause()
       })
       taking!.pause()
       // far more than the kernel takes, for both ends
@@ -127,9 +127,9 @@ describe("a client that takes no byte while some wait (P-417)", () => {
       })
       for (let n = 0; n < 5; n++) {
         // enough that the kernel of the other end opens its window, and that of this end takes more
-        most = taken + 4_000_000
+        largest = taken + 4_000_000
         taking!.resume()
-        yield* until(() => taken >= most)
+        yield* until(() => taken >= largest)
         yield* clock.adjust("20 seconds")
       }
       yield* until(() => server.clients.size < 2)

@@ -197,7 +197,7 @@ describe("?watchdog and the others", () => {
 
 describe("hidden requests (C-127)", () => {
   it.effect(
-    "are served, but in no list; who asks for one by its name is told",
+    "are served, but in no list; help by name describes one",
     Effect.fnUntraced(function* () {
       const Panel = Interface.make("panel").add(
         Request.make("reset-plc", { doc: "Reset the PLC.", hidden: true, timeoutHint: "10 seconds" }),

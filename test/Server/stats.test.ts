@@ -1,4 +1,4 @@
-/** What a server tells of itself, by its service and by the metrics of Effect. */
+/** Statistics of a server, from its service and from the metrics of Effect. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -18,7 +18,7 @@ const counted = Effect.fnUntraced(function* (options?: Parameters<ReturnType<typ
   const metrics = Effect.map(Effect.provideService(Metric.snapshot, Metric.MetricRegistry, registry), (series) =>
     series.map(({ attributes, id, state, type }) => ({ attributes, id, type, state }))
   )
-  /** What differs from nothing, by the name of the metric and the request. */
+  /** Counts other than 0, by the name of the metric and the request. */
   const figures = Effect.map(metrics, (series) => {
     const found: Record<string, number | bigint> = {}
     for (const { attributes, id, state } of series) {
@@ -61,7 +61,7 @@ describe("the figures of a server", () => {
       yield* one.settle
       yield* two.settle
       const stats = yield* server.stats
-      // the log of a line that is none, 6 values, 3 reports, 1 description
+      // the log of a malformed line, 6 values, 3 reports, 1 description
       assert.strictEqual(stats.informs, 7 + 1 + 6 + 3 + 1)
       assert.strictEqual(stats.requests.get("wait"), 2)
       assert.deepStrictEqual(yield* figures, {

@@ -86,7 +86,7 @@ const until = (condition: () => boolean) =>
     return Effect.sync(() => clearImmediate(timer))
   })
 
-/** What this process has open of a kind. */
+/** The open handles of a kind. */
 const handlesOf = <A>(kind: new (...args: Array<never>) => A): ReadonlyArray<A> =>
   (process as unknown as { _getActiveHandles(): ReadonlyArray<unknown> })
     ._getActiveHandles()
@@ -253,14 +253,14 @@ describe("a server on TCP", () => {
       const { port, server } = yield* serving()
       const client = yield* open(port)
       yield* until(() => client.text.includes("#version-connect"))
-      let most = 0
+      let largest = 0
       let before = yield* Effect.map(server.stats, ({ informs }) => informs)
       let watching = true
       // between two of these the event loop has gone round once
       const runSync = Effect.runSyncWith(yield* Effect.context<never>())
       const watch = () => {
         const { informs } = runSync(server.stats)
-        most = Math.max(most, informs - before)
+        largest = Math.max(largest, informs - before)
         before = informs
         if (watching) setImmediate(watch)
       }
@@ -273,7 +273,7 @@ describe("a server on TCP", () => {
       })
       yield* until(() => replies === 10_922)
       watching = false
-      assert.isBelow(most, 2 * 4096 + 100)
+      assert.isBelow(largest, 2 * 4096 + 100)
     })
   )
 })

@@ -60,7 +60,7 @@ describe("spans", () => {
   )
 
   it.effect(
-    "are not made where there is none",
+    "are not made without a tracer",
     Effect.fnUntraced(function* () {
       assert.deepStrictEqual(yield* run(false), { seen: [], ended: [], parents: [undefined, undefined] })
     })

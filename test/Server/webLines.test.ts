@@ -24,7 +24,7 @@ const talk = Effect.fnUntraced(function* (input: string, more?: { readonly web?:
 
 describe("a line protocol (P-401)", () => {
   it.effect(
-    "does nothing for a web page, unless it is told to",
+    "does nothing for a web page by default",
     Effect.fnUntraced(function* () {
       const page = "POST /x HTTP/1.1\r\nHost: x\r\n\r\nopen the roof\n"
       assert.deepStrictEqual(yield* talk(page), [])

@@ -39,7 +39,7 @@ describe("Target.parse", () => {
     ["rule 2 before rule 3: also with a colon", ["c:site.yaml"], ["SiteFile c:site.yaml"]],
     ["rule 3: an address", ["dish-7:7148"], ["Address dish-7:7148"]],
     ["rule 3 before rule 4: also if it has a /", ["unix:/run/m000"], ["Address unix:/run/m000"]],
-    ["rule 3: an address is no device of the same name", ["m000:7148"], ["Address m000:7148"]],
+    ["rule 3: an address is not a device of the same name", ["m000:7148"], ["Address m000:7148"]],
     ["rule 4: a device", ["m000"], ["Device m000"]],
     ["rule 4: a sensor", ["m000/rx.temp"], ["Device m000 name:rx.temp"]],
     ["rule 4: up to the first /", ["m000/rx/temp"], ["Device m000 name:rx/temp"]],

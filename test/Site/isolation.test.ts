@@ -1,4 +1,4 @@
-/** What one bad device does to a site: its own health shows it, and everybody else is undisturbed. */
+/** One bad device in a site: its own health shows it, and all others are undisturbed. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { Arg, Sensor } from "katcp"
@@ -38,7 +38,7 @@ const withBad = (options?: {
   })
 
 describe("a bad device of a site", () => {
-  it.effect("that sends garbage: lines that are no messages are counted", () =>
+  it.effect("that sends garbage: lines that are not messages are counted", () =>
     Effect.gen(function* () {
       const { fake, health, row, undisturbed } = yield* withBad()
       assert.strictEqual(row("x")!.value, 1.5)
@@ -60,7 +60,7 @@ describe("a bad device of a site", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("that sends values that are none of the sensor's type: they never reach the table, and are counted", () =>
+  it.effect("that sends values that do not fit the sensor's type: they never reach the table, and are counted", () =>
     Effect.gen(function* () {
       const { fake, health, row, site, undisturbed } = yield* withBad()
       const before = site.table.revision

@@ -25,7 +25,7 @@ interface Copy {
   revision: number
 }
 
-/** What a reader keeps of a row. */
+/** A row, as a reader keeps it. */
 const shown = (row: Row): string =>
   JSON.stringify([readingJson(row), row.definition.doc, row.definition.parameters, row.code, row.fresh])
 
@@ -103,7 +103,7 @@ const happen = ({ all, copies, site }: Lab, step: Step) =>
     }
   })
 
-/** What a device has, in the words of a reader. */
+/** The sensors of a device, in the form of a reader. */
 const expected = ({ all, site }: Lab): ReadonlyArray<string> =>
   devices.flatMap((device, index) =>
     site.devices.has(device)

@@ -75,7 +75,7 @@ export const siteOf = (devices: Readonly<Record<string, TestDevice>>, options?: 
 /** The network, for a test. */
 export const onNetwork = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.provide(effect, MemoryNetwork.layerEmpty())
 
-/** A device at a port whose every answer a test can change; `hello` is read anew for each connection. */
+/** A device at a port whose every answer a test can change; `hello` is read again for each connection. */
 export const fakeAt = (port: number, device: FakeDevice, hello: () => string = () => withBulk) =>
   Effect.gen(function* () {
     const network = yield* MemoryNetwork

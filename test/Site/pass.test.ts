@@ -92,7 +92,7 @@ describe("requests that are passed on", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("are refused while a device that is connected has not told its requests", () =>
+  it.effect("are refused while a device that is connected its requests and their roles are not known yet", () =>
     Effect.gen(function* () {
       const silent = new FakeDevice()
       silent.instead = ({ name }) => (name === "help" ? { answer: undefined } : undefined)
@@ -101,7 +101,7 @@ describe("requests that are passed on", () => {
       const { health, requests } = site.devices.get("m000")!
       assert.deepStrictEqual([health.connected, health.synced, requests.size], [true, false, 0])
       const refused = yield* Effect.flip(site.pass(asked({ role: "admin", allow: Allow.only("*") })))
-      assert.match(refused.message, /has not told its requests/)
+      assert.match(refused.message, /its requests and their roles are not known yet/)
     }).pipe(Effect.scoped, onNetwork)
   )
 

@@ -51,7 +51,7 @@ describe("a site", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("refuses names that are none, names that are taken, and more devices than its limit", () =>
+  it.effect("refuses malformed names, taken names, and more devices than its limit", () =>
     Effect.gen(function* () {
       const { socket } = yield* device(1)
       const site = yield* siteOf({}, { limits: { devices: 2 } })
@@ -186,7 +186,7 @@ describe("a site", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
-  it.effect("decides about many sensors in turns, so that others go on; a selection that comes meanwhile counts", () =>
+  it.effect("decides about many sensors in turns, so others go on; a selection that comes meanwhile counts", () =>
     Effect.gen(function* () {
       const fake = new FakeDevice()
       for (let n = 0; n < 5000; n++) fake.add(`s${n}`)
@@ -311,7 +311,7 @@ describe("the log of a site", () => {
           "Warn m000: a line that is not a message: Expected ?, ! or # ",
           "Warn m000: away: to dish:7147: not connected (the connection",
           "Info m000: connected (dish:7147)",
-          "Warn m001: away: cannot connect: nothing l"
+          "Warn m001: away: cannot connect: nothing listens on that por"
         ]
       )
     }).pipe(onNetwork)
@@ -319,7 +319,7 @@ describe("the log of a site", () => {
 })
 
 describe("subscriptions of a site", () => {
-  it.effect("are one for each sensor, whoever reads", () =>
+  it.effect("are one for each sensor, for any readers", () =>
     Effect.gen(function* () {
       const one = yield* device(1)
       yield* one.set.add(Sensor.make("x", { type: Arg.Int }))

@@ -1,4 +1,4 @@
-/** What happens to devices in the model tests of a site and of what stands on one. */
+/** Events of devices in the model tests of a site and its readers. */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
@@ -17,10 +17,10 @@ const definitions = [
   { type: Arg.Text }
 ] as ReadonlyArray<Sensor.Options<unknown>>
 
-/** What can happen at one device, whatever stands on the site. */
+/** The possible events of one device. */
 export const atDevice = ["add", "replace all", "remove", "set", "cut", "off", "on", "wait"] as const
 
-/** What happens, at which device and to which sensor, by index. A thing that stands in `whats` twice is twice as likely. */
+/** An event, with the indices of its device and sensor. An event that is twice in `whats` is twice as likely. */
 export const stepOf = <const What extends string>(
   whats: ReadonlyArray<What>,
   devices: ReadonlyArray<string>,

@@ -323,7 +323,7 @@ describe("a feed of a table", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("costs nothing while there is none: the ring is empty", () =>
+  it.effect("costs nothing without a feed: the ring is empty", () =>
     Effect.gen(function* () {
       const table = yield* tableWith()
       const a = float("a")

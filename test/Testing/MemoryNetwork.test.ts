@@ -65,7 +65,7 @@ for (const transport of [memory, tcp]) {
     )
 
     test(
-      "every acquisition of the reader dials anew",
+      "every acquisition of the reader dials again",
       Effect.fnUntraced(function* () {
         const network = yield* transport.open
         yield* Effect.forkScoped(network.server.run(echo), immediately)

@@ -194,7 +194,7 @@ describe("RawConnection", () => {
   )
 
   it.effect(
-    "pauses, so that the other end's writes wait, and resumes without a gap",
+    "pauses, so the other end's writes wait, and resumes without a gap",
     Effect.fnUntraced(function* () {
       const { end, raw } = yield* open({ limit: 4, paused: true })
       const first = yield* Effect.forkChild(end.write("12345\n"), immediately)

@@ -6,7 +6,7 @@ import * as Socket from "effect/socket/Socket"
 import { SocketPair } from "katcp/Testing"
 import { drain, failure, openEnd, readText, reasonOf, turns } from "./transports.ts"
 
-/** What the real network cannot be made to show at will: limits, cuts, and the order of events in one turn. */
+/** Events that a real network does not show on demand: limits, cuts, and the order of events in one turn. */
 const open = Effect.fnUntraced(function* (options?: SocketPair.Options) {
   const [left, right] = SocketPair.make(options)
   return { left: yield* openEnd(left), right: yield* openEnd(right), reset: right.reset }

@@ -59,7 +59,7 @@ const AntennaLive = Antenna.toLayer(
   })
 )
 
-/** What is not as expected: what, what should be, what is. */
+/** An unmet expectation: the subject, the expected and the actual value. */
 const fault = <A, R>(effect: Effect.Effect<A, ExpectationFailed, R>) =>
   Effect.map(Effect.flip(effect), ({ actual, expected, what }) => [what, expected, actual])
 

@@ -217,7 +217,7 @@ describe("FakeDevice", () => {
   )
 
   it.effect(
-    "answers requests that nobody knows `ok` where it is told to, else `invalid` (A-486, A-490)",
+    "answers unknown requests `ok` if configured to, else `invalid` (A-486, A-490)",
     Effect.fnUntraced(function* () {
       const strict = yield* FakeDevice.connect(Antenna)
       const error = yield* Effect.flip(strict.client.call("fly", ["high"]))

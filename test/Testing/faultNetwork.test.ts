@@ -27,7 +27,7 @@ const dial = Effect.gen(function* () {
   )
 })
 const faultsOf = Effect.map(MemoryNetwork, (network) => network.faults)
-/** What is wrong with a request or a connection. */
+/** The fault of a request or a connection. */
 const reasonsOf = (exit: Exit.Exit<unknown, { readonly _tag: string }>) => {
   const error = Exit.isFailure(exit) ? exit.cause.reasons.find((reason) => reason._tag === "Fail")?.error : undefined
   return error !== undefined && "reason" in error ? (error.reason as { readonly _tag: string })._tag : undefined

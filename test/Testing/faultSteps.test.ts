@@ -8,7 +8,7 @@ import { turns } from "./transports.ts"
 
 const lines = "?one a\n?two b\n?three c\n"
 
-/** Whether an effect is done by now. */
+/** `true` if an effect is done by now. */
 const isDone = Effect.fnUntraced(function* (effect: Effect.Effect<unknown>) {
   const fiber = yield* Effect.forkChild(effect, immediately)
   yield* turns
@@ -184,7 +184,7 @@ describe("Faults that are tied to lines", () => {
   )
 
   it.effect(
-    "a line that never ends is delivered with the end, and is none",
+    "a line that never ends is delivered with the end, and does not count",
     Effect.fnUntraced(function* () {
       const { client, fired, server } = yield* lab([Faults.after("toServer", /./, Faults.insert("never"))])
       yield* client.send("?cut off")

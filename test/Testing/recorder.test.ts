@@ -92,7 +92,7 @@ describe("Recorder (A-496)", () => {
   )
 
   it.effect(
-    "works on a raw connection, in any pieces, and keeps lines that are no messages",
+    "works on a raw connection, in any pieces, and keeps lines that are not messages",
     Effect.fnUntraced(function* () {
       const [left, right] = SocketPair.make({ segments: [1, 2] })
       const [socket, recorder] = yield* Recorder.tap(left)
@@ -115,7 +115,7 @@ describe("Recorder (A-496)", () => {
   )
 
   it.effect(
-    "goes on over a connection that is made anew, each from its own first byte",
+    "goes on over a connection that is made again, each from its own first byte",
     Effect.fnUntraced(function* () {
       const { client, faults, recorder } = yield* FakeDevice.connect(Antenna, {}, { client: { timeoutHints: false } })
       yield* faults.insert("#half", "toClient")

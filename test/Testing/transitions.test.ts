@@ -32,7 +32,7 @@ describe("Transitions (A-499)", () => {
   )
 
   it.effect(
-    "sees conditions, also on the reading, of which one value may fulfil several",
+    "sees conditions, also on the reading; one value may fulfil several",
     Effect.fnUntraced(function* () {
       const below = (value: number) => value < 0.7
       const { go, sensor } = yield* live(0.3, 0.6, 0.9, 0.95, 1.5, 0.9)

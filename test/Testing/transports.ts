@@ -1,4 +1,4 @@
-/** The same connection over memory and over real sockets, so that one table of rules judges both. */
+/** The same connection over memory and over real sockets, so one table of rules judges both. */
 import * as NodeSocket from "@effect/platform-node/NodeSocket"
 import * as NodeSocketServer from "@effect/platform-node/NodeSocketServer"
 import * as Context from "effect/Context"
@@ -31,9 +31,9 @@ export interface Network {
 export interface Transport {
   readonly name: string
   readonly live: boolean
-  /** Whether no write waits for ever: on a connection that is closed it fails, of an accepted end it needs no reader. */
+  /** `true` if no write waits for ever: on a connection that is closed it fails, of an accepted end it needs no reader. */
   readonly prompt: boolean
-  /** Whether one end can reset the connection: Unix sockets have nothing like it, and TLS hides that of TCP. */
+  /** `true` if one end can reset the connection: Unix sockets have nothing like it, and TLS hides that of TCP. */
   readonly resets: boolean
   readonly open: Effect.Effect<Network, SocketServer.SocketServerError, Scope.Scope>
 }
@@ -77,7 +77,7 @@ const own = (name: string, network: Pick<OwnNetwork, "open">): Transport => ({
   })
 })
 
-/** What the rules of TCP hold for. A WebSocket has no ends by halves, and no such writes after its end. */
+/** The transports with the rules of TCP. A WebSocket has no ends by halves, and no such writes after its end. */
 export const owns: ReadonlyArray<Transport> = networks
   .filter(({ halves, name }) => halves && name !== "memory")
   .map((network) => own(network.name, network))

@@ -45,7 +45,7 @@ describe("docs/cli.md", () => {
   })
 
   it("has no section of a command that there is not", () => {
-    // a word of contract that is no command of its own
+    // a word of contract that is not a command of its own
     expect(headings.filter((heading) => heading !== "katcp contract diff" && !commands.includes(heading))).toEqual([])
   })
 })

@@ -28,7 +28,7 @@ afterAll(async () => {
 })
 
 const now = performance.timeOrigin / 1000
-/** What the document asks for: a number and a state of m000, an hour ago, and long ago. */
+/** The data for the document's queries: a number and a state of m000, an hour ago, and long ago. */
 const filled = (store: Layer.Layer<Store, StoreFailed>) =>
   Effect.gen(function* () {
     const importing = new Importing(yield* Store)

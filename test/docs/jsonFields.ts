@@ -1,6 +1,6 @@
 /** The fields of JSON objects: those that a document lists, and those that objects have. */
 
-/** What a document says of the objects that are printed under one heading. */
+/** The documentation of the objects under one heading. */
 export interface Fields {
   /** By their paths: `name`, `arguments[]`, `versions.*.build`. */
   readonly own: ReadonlyArray<string>
@@ -41,7 +41,7 @@ export const pathsOf = (value: unknown, path = ""): ReadonlyArray<string> => {
   return Object.entries(value).flatMap(([key, item]) => pathsOf(item, path === "" ? key : `${path}.${key}`))
 }
 
-/** Whether a path is one of a field: `*` stands for any name. */
+/** `true` if a path is one of a field: `*` stands for any name. */
 export const isOf = (field: string, path: string): boolean => {
   const [fields, parts] = [field.split("."), path.split(".")]
   return fields.length === parts.length && fields.every((one, at) => one === "*" || one === parts[at])

@@ -4,7 +4,7 @@ import * as path from "node:path"
 import { Session } from "../../scripts/transcripts/Session.ts"
 import { Stage } from "../../scripts/transcripts/Stage.ts"
 
-/** A recording of a device that answers `?bytes` with what is no text. */
+/** A recording of a device that answers `?bytes` with what is not text. */
 const recording = [
   { time: 0, connection: 1, from: "device", line: "#version-connect katcp-protocol 5.1-M" },
   { time: 1, connection: 1, from: "client", line: "?bytes" },
@@ -40,7 +40,7 @@ const lines: ReadonlyArray<readonly [section: string, command: string]> = [
   ["", "kill %2"],
   ["", "katcp simulate --copy localhost:7104 --listen 7301 &"],
   ["katcp monitor", `until grep -q '"connected"' monitor.ndjson; do sleep 0.1; done; cat monitor.ndjson`],
-  // a line that is no message, and a device that is not there
+  // a line that is not a message, and a device that is not there
   ["", "katcp tap 7303 localhost:7399 --record tap.ndjson --json > lost.json &"],
   [
     "",
@@ -54,7 +54,7 @@ const lines: ReadonlyArray<readonly [section: string, command: string]> = [
   ["Recordings", "cat tap.ndjson"]
 ]
 
-/** What they print. */
+/** Their output. */
 export const jsonRuns = async (): Promise<
   ReadonlyArray<{ readonly section: string; readonly command: string; readonly output: string }>
 > => {

@@ -15,7 +15,7 @@ describe.each(documents)("docs/$name.md", (document) => {
 })
 
 describe("the script", () => {
-  // put together, so that this file itself names nothing
+  // put together, so this file itself names nothing
   const row = (number: number) => `P-00${number}`
   const ids = [1, 2, 3, 5].map(row)
   const [one, two, three, five] = ids as [string, string, string, string]

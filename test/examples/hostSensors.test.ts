@@ -62,7 +62,7 @@ describe("the host as a device", () => {
   )
 
   it.live(
-    "finds the temperatures of Linux, and none where there are none",
+    "finds the temperatures of Linux, if there are any",
     Effect.fnUntraced(function* () {
       const folder = mkdtempSync(path.join(tmpdir(), "katcp-"))
       yield* Effect.addFinalizer(() => Effect.sync(() => rmSync(folder, { recursive: true })))

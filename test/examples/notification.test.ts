@@ -49,24 +49,22 @@ describe("the notification protocol", () => {
       }).pipe(Effect.provide(TestLive))
   )
 
-  it.effect(
-    "a notification waits for the OK to the one before; what is new meanwhile is told once (A-479, A-482)",
-    () =>
-      Effect.gen(function* () {
-        const notifier = yield* Notifier
-        const session = yield* raw
-        yield* session.send("notif\n")
-        yield* session.expect("will send notifs")
-        yield* notifier.advertise("one")
-        yield* session.expect("notif: classified")
-        yield* notifier.advertise("two")
-        yield* notifier.advertise("three")
-        assert.deepStrictEqual(yield* session.settle, [])
-        yield* session.send("OK\n")
-        yield* session.expect("notif: classified")
-        yield* session.send("OK\nstop_notif\nclassified?\nclassified?\n")
-        yield* session.expect("OK", "one | two | three", "No ads.")
-      }).pipe(Effect.provide(TestLive))
+  it.effect("a notification waits for the OK to the one before; news meanwhile are sent once (A-479, A-482)", () =>
+    Effect.gen(function* () {
+      const notifier = yield* Notifier
+      const session = yield* raw
+      yield* session.send("notif\n")
+      yield* session.expect("will send notifs")
+      yield* notifier.advertise("one")
+      yield* session.expect("notif: classified")
+      yield* notifier.advertise("two")
+      yield* notifier.advertise("three")
+      assert.deepStrictEqual(yield* session.settle, [])
+      yield* session.send("OK\n")
+      yield* session.expect("notif: classified")
+      yield* session.send("OK\nstop_notif\nclassified?\nclassified?\n")
+      yield* session.expect("OK", "one | two | three", "No ads.")
+    }).pipe(Effect.provide(TestLive))
   )
 
   it.effect("what the protocol does not have is answered, and the session goes on", () =>

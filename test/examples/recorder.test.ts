@@ -63,7 +63,7 @@ describe("a recorder over any Socket", () => {
 describe("the recorder's program", () => {
   const root = path.join(import.meta.dirname, "..", "..")
 
-  it("prints what a device says, and says what is no request", async () => {
+  it("prints what a device says, and says what is not a request", async () => {
     const device = spawn(process.execPath, ["examples/device.ts", "--no-dashboard", "--port", "0"], { cwd: root })
     try {
       let port = ""

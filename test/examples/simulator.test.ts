@@ -28,14 +28,14 @@ const simulated = Effect.fnUntraced(function* (prepare?: (simulator: Simulator["
     { startImmediately: true }
   )
   const dial = Effect.flatMap(network.connect, (socket) => RawConnection.make(socket))
-  /** A client behind what it is told on connecting. */
+  /** A client, after the greeting. */
   const connect = Effect.tap(dial, (client) => client.settle)
   return { connect, context, dial, network, program, simulator }
 })
 
 const ask = (client: RawConnection.RawConnection, ...lines: ReadonlyArray<string>) =>
   Effect.andThen(client.send(lines.map((line) => `${line}\n`).join("")), client.settle)
-/** Takes what comes in a second, sorted: in which order sensors are told of that change together is of no interest. */
+/** Takes the input of a second, sorted, because sensors that change together have no order. */
 const second = (client: RawConnection.RawConnection) =>
   Effect.andThen(
     TestClock.adjust("1 second"),
@@ -160,7 +160,7 @@ describe("a simulated device", () => {
   )
 
   it.effect(
-    "can stop answering, ?watchdog too, so that its client notices; and go on (P-337)",
+    "can stop answering, ?watchdog too, so its client notices; and go on (P-337)",
     Effect.fnUntraced(function* () {
       const { connect, network, simulator } = yield* simulated()
       const watcher = yield* Effect.provideService(Client.make(), Socket.Socket, yield* network.connect)

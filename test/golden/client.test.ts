@@ -57,7 +57,7 @@ const speaks: Readonly<Record<Name, readonly [protocol: string, major: number]>>
   tcpborphserver3: ["4.0", 4]
 }
 
-/** The sensors of the servers that list theirs, and of which kind their values are. */
+/** The sensors of the servers with lists, and the kinds of their values. */
 const types: Readonly<Partial<Record<Name, Readonly<Record<string, string>>>>> = {
   "c-server-v4": { "check.integer.simple": "integer" },
   "c-server-v5": { "check.integer.simple": "integer" },

@@ -164,7 +164,7 @@ for (const kind of ["aio", "kp", "kp4"] as const) {
       await device(port)
       await monitor.until(({ out }) => /"event":"connected"[\s\S]*"status":"nominal"/.test(out))
       await told("after")
-      await run("call", address, "write-log", "warn", "not so grave")
+      await run("call", address, "write-log", "warn", "a warning")
       await told("the end")
       for (const command of [monitor, log]) {
         command.child.kill("SIGINT")

@@ -1,4 +1,4 @@
-/** Where our device is meant to differ from the recorded ones. Each entry is needed in each session that it names. */
+/** Intended differences of our device from the recorded ones. Each entry is needed in each session that it names. */
 import { type Departure, lines, sessions } from "./golden.ts"
 
 const of = (...kinds: ReadonlyArray<string>) => sessions.filter((name) => kinds.includes(name.split("-")[0]!))

@@ -41,7 +41,7 @@ describe("departures", () => {
   })
 })
 
-/** Whether two lines of a session are one line to the replayer. */
+/** `true` if two lines of a session are one line to the replayer. */
 const same = (golden: string, line: string): boolean =>
   golden[0] === line[0] && agrees(golden.slice(2), line.slice(2), [])
 

@@ -30,13 +30,13 @@ export const lines = (session: string): ReadonlyArray<string> =>
     .split("\n")
     .filter((line) => !/^# (Peer:|Scenario:|Variable:|The first lines )/.test(line))
 
-/** Where a device is meant to differ from a recorded one. */
+/** Intended differences of a device from a recorded one. */
 export interface Departure {
   /** The sessions that it is needed in. */
   readonly sessions: ReadonlyArray<string>
   /** Consecutive lines of the session; ` ...` at the end of a line stands for any rest. */
   readonly golden: ReadonlyArray<string>
-  /** What stands in their place. */
+  /** Their replacement. */
   readonly ours: ReadonlyArray<string>
   /** The rows of the requirements that govern it. */
   readonly rows: string
@@ -106,7 +106,7 @@ const version = (golden: string, actual: string): boolean => {
   return number === itsNumber && [...flags].sort().join("") === [...itsFlags].sort().join("")
 }
 const number = (golden: string, actual: string): boolean => Number(golden) === Number(actual)
-/** The same number, in whatever form; what is none must be the same text. */
+/** The same number, in any form; other text must be equal. */
 const sameNumber = (golden: string, actual: string): boolean =>
   golden === actual || (golden !== "" && actual !== "" && number(golden, actual))
 
@@ -143,7 +143,7 @@ const comparisons = (golden: Message, addresses: ReadonlyArray<string>): Readonl
   }
 }
 
-/** Whether a line that came is the recorded one, in all that counts. `addresses`: ours, then the other client's. */
+/** `true` if a line that came is the recorded one, in all that counts. `addresses`: ours, then the other client's. */
 export const agrees = (golden: string, actual: string, addresses: ReadonlyArray<string>): boolean => {
   const wanted = parse(golden)
   const came = parse(actual)

@@ -126,7 +126,7 @@ for (const kind of ["aio", "kp", "kp4"] as const satisfies ReadonlyArray<Kind>) 
         assert.isTrue(sensors.values.every(({ status }) => status === "unreachable"))
         yield* Effect.promise(() => startPythonDevice(kind, port))
         yield* isMirror(client, sensors)
-        // it is a new device, which begins anew
+        // it is a new device, which begins again
         assert.notStrictEqual(sensors.get("test.int")?.value, 77)
         assert.isTrue((yield* strategiesOf(client)).every((text) => text.endsWith(" event")))
       }, Effect.scoped)

@@ -19,7 +19,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-/** What an installed program says, or the reason to skip; with `CI=true` that is a failure. */
+/** The output of an installed program, or the reason to skip; with `CI=true` that is a failure. */
 const judged = async (
   installed: Program,
   words: ReadonlyArray<string>

@@ -20,7 +20,7 @@ export interface Device {
   readonly kill: () => Promise<number | null>
   /** The exit code, once the device has ended by itself. */
   readonly ended: Promise<number | null>
-  /** What it has printed up to now. */
+  /** Its output so far. */
   readonly output: { readonly out: string; readonly err: string }
 }
 
@@ -136,15 +136,15 @@ export const startOurDevice = (protocol: 4 | 5 = 5, port?: number): Promise<Devi
   launch(process.execPath, ours(protocol, port), withTheTest)
 
 /**
- * The example device on aiokatcp (`aio`), or on katcp-python as a version 5.1 (`kp`) or version 4 device (`kp4`), on a port,
- * by default a free one, which can be used again when it is over; ends with the test that started it.
+ * The example device on aiokatcp (`aio`), or on katcp-python as a version 5.1 (`kp`) or version 4 device (`kp4`). It listens
+ * on a port, by default a free one, which is available again afterwards. It ends with the test that started it.
  */
 export const startPythonDevice = async (kind: "aio" | "kp" | "kp4", port?: number): Promise<Device> =>
   launch(python(kind), [...program(kind, "device"), "--port", String(port ?? (await freePort()))], withTheTest)
 
-/** A client that follows all sensors of what is served somewhere: what each of them was told last, on the wire of its version. */
+/** A client that follows all sensors of what is served somewhere: the last reading of each, on the wire of its version. */
 export interface Watcher {
-  /** By name of the sensor: its status and value, and how often the client was told of it. */
+  /** By name of the sensor: its status and value, and the number of reports to the client. */
   readonly readings: ReadonlyMap<string, readonly [status: string, value: string, times: number]>
   /** Waits until something holds of the readings. */
   readonly until: (holds: () => boolean) => Promise<void>
@@ -194,7 +194,7 @@ export const startLoggingDevice = async (): Promise<Device> =>
     withTheTest
   )
 
-/** What a client program found out about one thing. */
+/** A finding of a client program. */
 interface Check {
   readonly check: string
   readonly ok: boolean

@@ -44,14 +44,14 @@ const stateOf = async ({ host, port }: Device): Promise<ReadonlyMap<string, stri
   return new Map(Array.from(lines, ([, name, status, value]) => [name!, `${status} ${value}`]))
 }
 
-/** Whether a value differs between versions, or libraries show it in words of their own. */
+/** `true` if a value differs between versions, or libraries show it in words of their own. */
 const isTime = (name: string) => /time|fruit/.test(name)
 
 const kinds = ["aio watcher", "kp async", "kp resource", "kp4 async", "kp4 resource"] as const
 
 describePeer("aiokatcp", "katcp proxy of devices on aiokatcp and on our library, and", () =>
   describePeer("katcp", "on katcp-python at versions 5 and 4", () => {
-    it("shows clients on all those libraries what the devices have; the kill of each is told of its sensors alone", async () => {
+    it("shows clients on all those libraries what the devices have; the kill of each is reported for its sensors alone", async () => {
       const running = new Map<string, Device>()
       for (const name of names) running.set(name, await start[name]!())
       const allow = ["--allow", "*/set-sensor"]

@@ -22,7 +22,7 @@ type Kind = "aio" | "kp" | "kp4"
 const tick = 250
 const tolerance = 0.4
 
-/** Where a peer is known to report something else. */
+/** Known differences in the reports of a peer. */
 interface Departure {
   readonly timeline: string
   readonly reports: ReadonlyArray<Step>
@@ -80,7 +80,7 @@ interface Run {
 
 /**
  * All timelines that the version can run. Each float sensor is made for one; of the other types the device has one each,
- * so that what needs these runs one after another.
+ * so what needs these runs one after another.
  */
 const roundsOf = (protocol: Protocol): ReadonlyArray<ReadonlyArray<Run>> => {
   const rounds: Array<Array<Run>> = [[]]
@@ -104,7 +104,7 @@ interface Inform {
 
 const now = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos) / 1e6)
 
-/** Sends requests and waits for their replies, all of which must be ok. */
+/** Sends requests and waits for their replies, which must all be ok. */
 const requests = (wire: Wire, lines: ReadonlyArray<string>, onInform: (words: ReadonlyArray<string>) => void) =>
   Effect.promise(async () => {
     for (const line of lines) wire.send(line)
@@ -118,7 +118,7 @@ const requests = (wire: Wire, lines: ReadonlyArray<string>, onInform: (words: Re
     }
   })
 
-/** Who has set no strategy hears nothing. */
+/** A client without a strategy receives nothing. */
 const nothing = (words: ReadonlyArray<string>): void => assert.fail(words.join(" "))
 
 /** Runs timelines at once and gives the informs of each sensor. */

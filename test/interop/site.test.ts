@@ -59,7 +59,7 @@ const isAsDevice = (site: SiteShape, name: string): Effect.Effect<void, unknown>
     assert.deepStrictEqual(tableOf(site, name), yield* stateOf(device), name)
   }).pipe(Effect.sandbox, Effect.retry(Schedule.max([Schedule.spaced("50 millis"), Schedule.recurs(200)])))
 
-/** What a reader keeps, brought up to date. */
+/** The state of a reader, kept up to date. */
 const follow = (copy: Map<string, string>, reader: Reader) => {
   const { changed, removed, snapshot } = reader.take()
   if (snapshot) copy.clear()
@@ -93,7 +93,7 @@ describePeer("aiokatcp", "a site of devices on aiokatcp and on our library, and"
           const row = site.table.get(name, "test.float")!
           assert.deepStrictEqual([row.value, row.code, row.fresh], [-7.25, 3, true], name)
           const skew = Math.abs((yield* Clock.currentTimeMillis) / 1000 - row.timestamp!)
-          assert.isBelow(skew, 60, `${name}: a time that is none`)
+          assert.isBelow(skew, 60, `${name}: an invalid time`)
         }
         follow(copy, reader)
         for (const name of names) {

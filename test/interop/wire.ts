@@ -3,7 +3,7 @@ import { EventEmitter, once } from "node:events"
 import * as net from "node:net"
 
 /** How long a line, a connection or an end may keep us waiting, in milliseconds. */
-const patience = 5000
+const waitLimit = 5000
 
 /** One connection. Lines are Latin-1 texts: one character for each byte. */
 export class Wire {
@@ -35,7 +35,7 @@ export class Wire {
 
   /** Connects; while the port is refused, again until `patience` is at its end. */
   static async open(host: string, port: number): Promise<Wire> {
-    const signal = AbortSignal.timeout(patience)
+    const signal = AbortSignal.timeout(waitLimit)
     for (;;) {
       const socket = net.connect({ host, port })
       try {
@@ -55,12 +55,12 @@ export class Wire {
 
   /** The next line, or undefined when the device has closed the connection. Fails when neither comes. */
   async line(): Promise<string | undefined> {
-    const signal = AbortSignal.timeout(patience)
+    const signal = AbortSignal.timeout(waitLimit)
     while (this.#lines.length === 0 && !this.#closed) {
       try {
         await once(this.#news, "news", { signal })
       } catch (error) {
-        throw new Error(`nothing received within ${patience / 1000} s`, { cause: error })
+        throw new Error(`nothing received within ${waitLimit / 1000} s`, { cause: error })
       }
     }
     return this.#lines.shift()

@@ -14,7 +14,7 @@ const circles = (text: string) =>
     .map((group) => [...group].sort().join(" "))
 
 describe("files that import each other", () => {
-  it("are none where imports flow one way", () => {
+  it("are not found if imports flow one way", () => {
     assert.deepStrictEqual(circles("hub session job\nsession job\njob entry\nentry"), [])
   })
 

@@ -13,14 +13,14 @@ export type End =
 export interface Script {
   readonly title: string
   readonly peers: Peers
-  /** What the client asks for: name and arguments, one character a byte. */
+  /** The request of the client: name and arguments, one character per byte. */
   readonly ask: readonly [name: string, ...args: ReadonlyArray<string>]
   /** How the request stands on the wire. */
   readonly line: string
-  /** What the device sends, lines without their end; `close` ends its side. */
+  /** The output of the device, lines without their end; `close` ends its side. */
   readonly answer: ReadonlyArray<string>
   readonly ends: End
-  /** What came that should not have come. */
+  /** Unexpected input. */
   readonly odd?: Readonly<Record<string, number>>
   readonly departure?: string
 }
@@ -132,7 +132,7 @@ export const scripts: ReadonlyArray<Script> = [
     odd: { UnknownRequest: 1 }
   },
   {
-    title: "lines that are no messages are passed over",
+    title: "lines that are not messages are ignored",
     peers: "both",
     ask: ["echo"],
     line: "?echo[1]",
@@ -158,7 +158,7 @@ export const scripts: ReadonlyArray<Script> = [
   }
 ]
 
-/** What a device says first, and what comes of it. */
+/** The greeting of a device, and its result. */
 export const greetings: ReadonlyArray<{
   readonly title: string
   readonly peers: Peers
@@ -174,7 +174,7 @@ export const greetings: ReadonlyArray<{
     protocol: "5.1-BIM"
   },
   {
-    title: "what is no version",
+    title: "what is not a version",
     peers: aio,
     lines: ["#version-connect katcp-protocol notvalid"],
     protocol: undefined

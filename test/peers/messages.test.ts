@@ -7,7 +7,7 @@ import { type Line, lines, unmade, versions } from "./messages.ts"
 
 const kinds = { request: "?", reply: "!", inform: "#" } as const
 
-/** What our parser makes of a line. */
+/** The result of our parser for a line. */
 const find = (line: string): Line["found"] => {
   const found = parse([wire(`${line}\n`)])
   if (found.length === 0) return "ignored"

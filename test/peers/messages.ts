@@ -14,7 +14,7 @@ export type Found = readonly [
   ...args: ReadonlyArray<string>
 ]
 
-/** Where we answer otherwise than a peer's table, and the clause that we follow. */
+/** Differences of our answers from a peer's table, with the clause that we follow. */
 export interface Departure<A> {
   readonly ours: A
   readonly why: string
@@ -112,10 +112,10 @@ export const unmade: ReadonlyArray<readonly [name: string, id: number | undefine
   ["hello", 0x1000000000, aio]
 ]
 
-/** What stands as a protocol version, and what is read: major, minor and flags. */
+/** Texts of protocol versions, and their meanings: major, minor and flags. */
 export interface Version {
   readonly text: string
-  /** Undefined where the text is no version. */
+  /** Undefined where the text is not a version. */
   readonly found: readonly [major: number, minor: number, flags: string] | undefined
   readonly written?: string
 }

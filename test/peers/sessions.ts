@@ -10,7 +10,7 @@ export interface Session {
   readonly title: string
   readonly peers: Peers
   readonly steps: ReadonlyArray<string>
-  /** Where the peer's server does otherwise, and why ours does not. */
+  /** Differences of the peer's server, and our reasons. */
   readonly departure?: string
 }
 
@@ -139,7 +139,7 @@ export const sampling: ReadonlyArray<Session> = [
     "< #sensor-status 5.0 1 float nominal -1.0"
   ),
   session(
-    "differential: a change by just the difference is none",
+    "differential: a change by exactly the difference does not count",
     kp,
     "> ?sensor-sampling int differential 3",
     "< #sensor-status 0.0 1 int nominal 3",
@@ -267,15 +267,15 @@ export const sampling: ReadonlyArray<Session> = [
   refuses("parameters of event", kp, "sensor-sampling float event foo"),
   refuses("too few parameters", aio, "sensor-sampling float event-rate 4"),
   refuses("too many parameters", aio, "sensor-sampling float event-rate 4 5 6"),
-  refuses("a period that is no number", "both", "sensor-sampling float period foo"),
+  refuses("a period that is not a number", "both", "sensor-sampling float period foo"),
   refuses("a period of 0", "both", "sensor-sampling float period 0.0"),
   refuses("a negative period", kp, "sensor-sampling float period -1"),
   refuses("no period", kp, "sensor-sampling float period"),
-  refuses("a difference that is no number", kp, "sensor-sampling float differential bar"),
+  refuses("a difference that is not a number", kp, "sensor-sampling float differential bar"),
   refuses("a negative difference", kp, "sensor-sampling float differential -1"),
   refuses("no difference", kp, "sensor-sampling float differential"),
   refuses("a difference of an integer that is not whole", kp, "sensor-sampling int differential 1.5"),
-  refuses("a difference of what is no number", aio, "sensor-sampling text differential 1"),
+  refuses("a difference of what is not a number", aio, "sensor-sampling text differential 1"),
   refuses("a sensor that there is not", "both", "sensor-sampling nosuch event"),
   refuses(
     "a sensor that there is not beside one that there is: nothing is set",
@@ -315,7 +315,7 @@ export const requests: ReadonlyArray<Session> = [
     "< !sensor-list ok 2"
   ),
   session("a list by an expression that no name matches", "both", "> ?sensor-list /nothing/", "< !sensor-list ok 0"),
-  session("a list by what is no expression", aio, "> ?sensor-list /(/", "< !sensor-list fail ..."),
+  session("a list by what is not an expression", aio, "> ?sensor-list /(/", "< !sensor-list fail ..."),
   session(
     "a value by a name",
     "both",
@@ -324,7 +324,7 @@ export const requests: ReadonlyArray<Session> = [
     "< !sensor-value ok 1"
   ),
   session(
-    "the level of the log is told, set, and not set to what is none",
+    "the level of the log is returned, set, and not set to an unknown one",
     "both",
     "> ?log-level",
     "< !log-level ok warn",
@@ -402,7 +402,7 @@ export const requests: ReadonlyArray<Session> = [
     "< !watchdog ok"
   ),
   session(
-    "a strategy is told behind the request that set it",
+    "a strategy is reported after the request that set it",
     aio,
     "> ?sensor-sampling float event",
     "> ?sensor-sampling float",

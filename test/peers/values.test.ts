@@ -50,7 +50,7 @@ for (const { arg, rows, title } of tables)
     }
   })
 
-describe("values of which nothing is said", () => {
+describe("values without a description", () => {
   for (const [arg, value, peers] of initials)
     it(`${arg.name} begins with ${show(value)} (${peers})`, () => {
       assert.isTrue((arg as Arg.Arg<unknown>).equals(arg.initial, value))

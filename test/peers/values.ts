@@ -1,7 +1,7 @@
 /**
- * Values and how they stand on the wire, as the test folders of the two Python libraries tell it, in tables of our own.
+ * Values and their forms on the wire, from the test folders of the two Python libraries, in tables of our own.
  * `write`: the value is written as these bytes; `read`: these bytes are read as the value; `both`: either way. A value
- * that is `refused` is no value of the type.
+ * that is `refused` is not a value of the type.
  */
 import { Address, Arg } from "katcp/Codec"
 import type { Departure, Peers } from "./messages.ts"
@@ -270,7 +270,7 @@ export const tables: ReadonlyArray<Table> = [
   }
 ]
 
-/** Initial values of sensors of which nothing is said but the type. */
+/** Initial values of sensors with only a type. */
 export const initials: ReadonlyArray<readonly [arg: Arg.Any, value: unknown, peers: Peers]> = [
   [Arg.Int, 0, aio],
   [Arg.Float, 0, aio],

@@ -10,7 +10,7 @@ beforeAll(async () => {
   host = (await device()).address
 })
 
-/** What the command shows in a pseudo-terminal. */
+/** The output of the command in a pseudo-terminal. */
 const shown = async (args: ReadonlyArray<string>, environment: Readonly<Record<string, string>>): Promise<string> => {
   const terminal = path.join(import.meta.dirname, "terminal.py")
   const command = path.join(import.meta.dirname, "..", "..", "dist", "bin", "katcp.js")

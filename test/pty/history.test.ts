@@ -53,7 +53,7 @@ const history = (words: ReadonlyArray<string>, environment: Readonly<Record<stri
 describe("katcp history on a terminal", () => {
   it("draws numbers with their extremes, states as rows, and gaps as gaps", async () => {
     const plot = history(["m000"], { LC_ALL: "C" })
-    // the scale goes up to the spike; the state, the gap and the status are told apart without colours
+    // the scale goes up to the spike; the state, the gap and the status are distinguishable without colours
     await plot.shows(
       /500\+ +\*[\s\S]*status +U+ +!+\r\n +a +#+U+#+\r\n +b \|stow-+\|track-+U+\|track-+\|idle-+\r\n[\s\S]*! warn {2}U unreachable/
     )

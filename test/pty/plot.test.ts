@@ -34,7 +34,7 @@ describe("katcp plot", () => {
     assert.deepStrictEqual(await plot.closed, [0, null])
   })
 
-  it("is drawn anew when the terminal has another size", async () => {
+  it("is drawn again when the terminal has another size", async () => {
     const plot = inTerminal(["plot", host, "test.int"])
     await plot.shows(/[─┬]{60}/)
     // the line of the axis, in a terminal of 40 columns

@@ -7,13 +7,13 @@
 export interface Outcome {
   /** A table in Markdown, with what it needs to be understood. */
   readonly table: string
-  /** What was not as it has to be; empty if all was. */
+  /** The faults; empty without any. */
   readonly faults: ReadonlyArray<string>
 }
 
 /** A trial. */
 export interface Trial {
-  /** What is done and what has to hold, in one or two sentences; they stand above the table. */
+  /** The procedure and the requirements, in one or two sentences, above the table. */
   readonly about: string
   /** How long it takes on two processors, for people: `4 minutes`. */
   readonly takes: string

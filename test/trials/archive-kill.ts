@@ -9,7 +9,7 @@ import { type Trial, table } from "./Trial.ts"
 /** Kills of each kind. */
 const wanted = 20
 /** After so many kills the trial gives up waiting for the rarer kind. */
-const most = 200
+const largest = 200
 
 export const trial: Trial = {
   about: `A process appends batches of 200 readings to an archive in SQLite as fast as it can, and is killed (SIGKILL) at a random
@@ -22,8 +22,8 @@ kills while nothing but writing went on, ${wanted} while a period was being seal
     const found: Record<"writing" | "sealing", Array<Killed>> = { writing: [], sealing: [] }
     let kills = 0
     try {
-      for (; kills < most && (found.writing.length < wanted || found.sealing.length < wanted); kills++) {
-        // a file grows over several kills, so that each start finds what the kill before has left
+      for (; kills < largest && (found.writing.length < wanted || found.sealing.length < wanted); kills++) {
+        // a file grows over several kills, so each start finds what the kill before has left
         const isSealing = found.sealing.length < found.writing.length
         const file = path.join(folder, `${isSealing ? "sealing" : "writing"}-${Math.floor(kills / 10)}.db`)
         const batches = 20 + random.below(250)
@@ -50,7 +50,7 @@ kills while nothing but writing went on, ${wanted} while a period was being seal
       `${all.filter(({ acknowledged, there, wrong }) => wrong === 0 && there >= acknowledged).length} of ${all.length}`
     ])
     const faults = Object.entries(found).flatMap(([kind, all]) => [
-      ...(all.length < wanted ? [`only ${all.length} of ${most} kills came while ${kind}`] : []),
+      ...(all.length < wanted ? [`only ${all.length} of ${largest} kills came while ${kind}`] : []),
       ...all.flatMap(({ acknowledged, there, wrong }) =>
         wrong > 0 || there < acknowledged
           ? [`${kind}: ${acknowledged} batches acknowledged, ${there} there, ${wrong} wrong`]

@@ -5,11 +5,11 @@ import { type Cluster, cluster } from "../Archive/cluster.ts"
 import { type Load, type Outcome, underLoad } from "./harness/load.ts"
 import { type Trial, table } from "./Trial.ts"
 
-/** What is tried, for how long, with how much room. */
+/** A case: its kind, duration and room. */
 interface Case {
   readonly name: string
   readonly buffer: number
-  /** The limit of the spill in bytes; without it there is none. */
+  /** The limit of the spill in bytes; undefined without a spill. */
   readonly spill?: number
   readonly kill?: boolean
   /** `true`: the server is not ended, but stopped. */

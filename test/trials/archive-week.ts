@@ -40,7 +40,7 @@ interface Day {
   readonly stall: number
 }
 
-/** What has to stay as it is. */
+/** Figures that must not change. */
 const steady: Readonly<Record<string, (day: Day) => number>> = {
   "the file": ({ file }) => file,
   memory: ({ memory }) => memory,

@@ -6,7 +6,7 @@ import { loadedDevice } from "./harness/loadedDevice.ts"
 import { Program, until } from "./harness/program.ts"
 import { type Trial, table } from "./Trial.ts"
 
-/** What is tried. */
+/** A case. */
 export interface Case {
   readonly form: ExporterOptions["form"]
   /** Changes that the ring holds. */
@@ -22,7 +22,7 @@ export interface Case {
   readonly isEnough: boolean
 }
 
-/** What came of it. */
+/** The result. */
 export interface Outcome {
   readonly outage: string
   readonly given: number
@@ -37,7 +37,7 @@ export interface Outcome {
   readonly caughtUp: number
   readonly error: string
   /** Megabytes of the heap: before the outage, at most, and at the end. */
-  readonly heap: readonly [before: number, most: number, after: number]
+  readonly heap: readonly [before: number, largest: number, after: number]
 }
 
 /** Exports a device to a destination that is away for a while. Text says why there is no such destination. */
@@ -54,11 +54,11 @@ export const outage = async (
     ["--expose-gc"]
   )
   let waited = 0
-  let most = 0
+  let largest = 0
   let error = ""
   exporter.hears = (health) => {
     waited = Math.max(waited, health.pending)
-    most = Math.max(most, health.heap)
+    largest = Math.max(largest, health.heap)
     error = health.error ?? error
   }
   try {
@@ -106,7 +106,7 @@ export const outage = async (
         waited,
         caughtUp,
         error,
-        heap: [megabytes(before), megabytes(most), megabytes(after)]
+        heap: [megabytes(before), megabytes(largest), megabytes(after)]
       },
       faults: [
         ...(missing === lost ? [] : [`${name}: ${missing} readings are missing, and ${lost} were counted`]),
@@ -141,9 +141,9 @@ const cases: ReadonlyArray<Case> = [
 ]
 
 export const trial: Trial = {
-  about: `A device gives readings, which a program pushes to a destination. The destination goes away, and comes back after ${seconds} s: influxd is
-killed (SIGKILL) and started again, the port of a collector (OTLP in JSON) is closed and opened, somebody else fills the disk of an NDJSON file
-that is rotated at 4 MB, and makes room again. Then every reading is looked for. The heap is that after a collection.`,
+  about: `A program pushes the readings of a device to a destination. The destination fails, and works again after ${seconds} s. influxd is killed
+(SIGKILL) and started again. The port of a collector (OTLP in JSON) is closed and opened. The disk of an NDJSON file, which is rotated at
+4 MB, is filled and emptied. Then the trial looks for every reading. The heap is measured after a collection.`,
   takes: "12 minutes",
   run: async (say) => {
     const rows: Array<ReadonlyArray<string | number>> = []

@@ -31,7 +31,7 @@ tenth of all more or less; no other device may move, and none may be held by two
             "held after",
             "moved",
             "last one live, s after the start of the process",
-            "of which the process's own start",
+            "start of the process itself",
             "longest down, s",
             "held twice"
           ],

@@ -12,7 +12,7 @@ const sensors = 50
 const measured = 20
 const images = path.join(import.meta.dirname, "..", "..", "docs", "images")
 
-/** What a fleet of a size costs. */
+/** The cost of a fleet of a size. */
 interface Cost extends Point {
   readonly name: string
   readonly devices: number
@@ -76,7 +76,7 @@ const cpuOf = (pid: number): number => {
 }
 
 export const trial: Trial = {
-  about: `Three runners on one machine hold devices with ${sensors} sensors each, all of which change once a second; the ${sensors} readings of a device come in
+  about: `Three runners on one machine hold devices with ${sensors} sensors each, which all change once a second; the ${sensors} readings of a device come in
 one chunk. CPU is that of a runner's process over ${measured} s, in cores; lag is the time from a reading's timestamp to its arrival in the table. First 500 devices with the archive in PostgreSQL and 2,000 without; then growth
 from 125 devices until the runners have no more of the machine ([plot](images/fleet-growth.svg)).`,
   takes: "12 minutes",

@@ -39,7 +39,7 @@ export const trial: Trial = {
           [
             "rounds",
             "connections terminated",
-            "devices that were taken anew",
+            "devices that were taken again",
             "longest down, s",
             "held twice",
             "for how long at most, s",

@@ -53,7 +53,7 @@ class Page {
   }
 }
 
-/** Whether a page shows the values of the device. */
+/** `true` if a page shows the values of the device. */
 const isRight = ({ model }: Page, values: ReadonlyArray<number>): boolean =>
   model.sensors.size === values.length &&
   [...model.sensors.values()].every(({ code, name, value }) => code === 1 && value === values[Number(name.slice(1))])
@@ -88,7 +88,7 @@ off. The gateway's process is killed (SIGKILL) at a random moment and started ag
       say(`kill ${kill}: ${wrong} pages wrong`)
     }
     const epochs = Math.min(...all.map((page) => page.epochs.size))
-    if (epochs < kills) faults.push(`a page was told of ${epochs} epochs only`)
+    if (epochs < kills) faults.push(`a page received only ${epochs} epochs`)
     for (const page of all) page.end()
     gateway.child.kill()
     device.child.kill()

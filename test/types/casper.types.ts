@@ -1,4 +1,4 @@
-/** What the types of `katcp/Casper` let through, and what not. Checked by the compiler alone. */
+/** Code that the types of `katcp/Casper` accept, and code that they refuse. Checked by the compiler alone. */
 import { expectTypeOf } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
@@ -80,7 +80,7 @@ export const registers = (board: Casper.Board) => {
   void board.readField("gain")
   // @ts-expect-error a place has a register
   void board.readUints([{ word: 1 }])
-  // @ts-expect-error a name is no list of names
+  // @ts-expect-error a name is not a list of names
   void board.readUints(7)
 }
 

@@ -1,4 +1,4 @@
-/** What the types of contracts as data let through, and what not. Checked by the compiler alone. */
+/** Code that the types of contracts as data accept, and code that they refuse. Checked by the compiler alone. */
 import { expectTypeOf } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import {
@@ -23,9 +23,9 @@ export const described = (document: Interface.ContractDescription) => {
   Interface.describe(Interface.make("bare"))
   expectTypeOf(Interface.check(Dish, document)).toEqualTypeOf<ReadonlyArray<Interface.Change>>()
   Interface.check(Interface.make("bare"), document)
-  // @ts-expect-error a document is no contract
+  // @ts-expect-error a document is not a contract
   Interface.check(document, document)
-  // @ts-expect-error a contract is no document
+  // @ts-expect-error a contract is not a document
   Interface.compare(Dish, document)
 }
 
@@ -63,7 +63,7 @@ export const imported = (client: Client.Client<never, never>) => {
   return [none, Effect.flatMap(Client.make(Dish), (dish) => Client.importContract(dish))]
 }
 
-/** Many sensors are no work for the compiler: each is looked at once. */
+/** Many sensors are not work for the compiler: each is looked at once. */
 export const sensorsOf = () => {
   type Sensors = Interface.SensorsOf<Sensor.Sensor<"a", number> | Sensor.Sensor<"b", "x" | "y">>
   expectTypeOf<Sensors>().toEqualTypeOf<{

@@ -1,4 +1,4 @@
-/** What the types of contracts, handlers and servers let through, and what not. Checked by the compiler alone. */
+/** Code that the types of contracts, handlers and servers accept, and code that they refuse. Checked by the compiler alone. */
 import { expectTypeOf } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -80,7 +80,7 @@ declare const refused: (effect: unknown) => void
 class Foreign extends Data.TaggedError("Foreign")<{ readonly message: string }> {}
 const foreign = () => Effect.fail(new Foreign({ message: "x" }))
 
-/** What handlers get, and what they may give. */
+/** The arguments and results of handlers. */
 export const handlers = () => {
   Antenna.toLayer({
     track: (args, context) => {
@@ -122,7 +122,7 @@ export const handlers = () => {
   Antenna.toLayer({ track, stow: () => undefined, rings: ring, raw })
 }
 
-/** What handlers need is what the layer needs, but for what the device itself brings. */
+/** The layer needs the services of the handlers, except those of the device itself. */
 export const needs = () => {
   const live = Antenna.toLayer(
     Effect.gen(function* () {

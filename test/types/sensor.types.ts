@@ -32,13 +32,13 @@ expectTypeOf<Sensor.Status>().toEqualTypeOf<
 >()
 
 // an initial value of another type
-// @ts-expect-error text is no float
+// @ts-expect-error text is not a float
 Sensor.make("x", { type: Arg.Float, initial: "stow" })
 // @ts-expect-error not one of the options
 Sensor.make("x", { type: Arg.Discrete("stow", "track"), initial: "park" })
-// @ts-expect-error a number is no boolean
+// @ts-expect-error a number is not a boolean
 Sensor.make("x", { type: Arg.Boolean, initial: 1 })
-// @ts-expect-error a number is no bigint
+// @ts-expect-error a number is not a bigint
 Sensor.make("x", { type: Arg.BigInt, initial: 1 })
 // @ts-expect-error not one of the statuses (P-172)
 Sensor.make("x", { type: Arg.Float, status: "bad" })
@@ -79,7 +79,7 @@ live.reading.value = "track"
 
 // where the type is not known, values are of unknown type
 expectTypeOf(live).toExtend<Sensor.LiveSensor<unknown>>()
-// @ts-expect-error a sensor of unknown type is none of a certain type
+// @ts-expect-error a sensor of unknown type does not have a certain type
 expectTypeOf<Sensor.LiveSensor<unknown>>().toExtend<Sensor.LiveSensor<number>>()
 
 declare const set: Sensor.SensorSet
@@ -150,7 +150,7 @@ refused(Derived.sum(azimuth, [live]))
 refused(Derived.sum(azimuth, Inputs.fromSet(set)))
 // @ts-expect-error numbers are neither true nor false
 refused(Derived.all(flag, [number]))
-// @ts-expect-error the sum is no boolean
+// @ts-expect-error the sum is not a boolean
 refused(Derived.sum(flag, [number]))
 // @ts-expect-error a sensor for other words
 refused(Derived.worst(mode, [number]))

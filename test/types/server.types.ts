@@ -1,4 +1,4 @@
-/** What the types of a server's hooks and services let through, and what not. Checked by the compiler alone. */
+/** Code that the types of a server's hooks and services accept, and code that they refuse. Checked by the compiler alone. */
 import { expectTypeOf } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Data from "effect/Data"
@@ -21,7 +21,7 @@ declare const given: (effect: unknown) => void
 declare const heating: Effect.Effect<never, Burnt, Power | Scope.Scope>
 declare const turning: Effect.Effect<void, Jammed>
 
-/** What services need and fail with is needed by the layer, and is its error and that of the program. */
+/** The layer has the requirements and errors of the services, and so has the program. */
 export const services = () => {
   const sensing = Effect.gen(function* () {
     const { heat } = yield* Oven.sensors
@@ -43,7 +43,7 @@ export const services = () => {
   expectTypeOf<Layer.Error<typeof none>>().toEqualTypeOf<SocketServerError>()
 }
 
-/** What the service of a server takes and gives. */
+/** The arguments and results of a server's service. */
 export const running = (server: Server.Server["Service"]) => {
   expectTypeOf(server.ended).toEqualTypeOf<Effect.Effect<Server.Ending, Server.ServiceFailed>>()
   const supervised = server.supervise(Effect.orDie(heating))
@@ -55,7 +55,7 @@ export const running = (server: Server.Server["Service"]) => {
     Effect.Effect<NetAddress.SocketAddress, never, Scope.Scope>
   >()
   given(server.stop({ drain: "3 seconds", reason: "Bye." }))
-  // @ts-expect-error that is no time
+  // @ts-expect-error that is not a time
   given(server.stop({ drain: "soon" }))
 }
 
@@ -74,7 +74,7 @@ export const listening = (
 
 const refusal = new RequestFailed({ message: "no" })
 
-/** What hooks get and may give. */
+/** The arguments and results of hooks. */
 export const hooks = () => {
   Server.layer(Oven, {
     guard: (client, request) => {

@@ -1,4 +1,4 @@
-/** What the types of `katcp/Testing` let through, and what not. Checked by the compiler alone. */
+/** Code that the types of `katcp/Testing` accept, and code that they refuse. Checked by the compiler alone. */
 import { expectTypeOf } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
@@ -70,7 +70,7 @@ export const fakes = () => {
 
 declare const fake: FakeDevice.FakeDevice<Requests, Sensor.Any>
 
-/** What a fake was asked is typed by name. */
+/** The requests to a fake are typed by name. */
 export const asked = () => {
   expectTypeOf(fake.requests.track.asked).toEqualTypeOf<Journal<FakeDevice.Asked<Track>>>()
   expectTypeOf(fake.requests.track.asked.all[0]!.args).toEqualTypeOf<{
@@ -156,6 +156,6 @@ export const faults = [
   Faults.rewrite("toServer", "end", () => ""),
   // @ts-expect-error no such direction
   Faults.before("left", 1, Faults.reset),
-  // @ts-expect-error a refusal is none that happens at a line
+  // @ts-expect-error a refusal does not happen at a line
   Faults.before("toServer", 1, Faults.refused)
 ]

@@ -1,4 +1,4 @@
-/** What the types of timed requests let through, and what not. Checked by the compiler alone. */
+/** Code that the types of timed requests accept, and code that they refuse. Checked by the compiler alone. */
 import { expectTypeOf } from "@effect/vitest"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"

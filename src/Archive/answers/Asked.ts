@@ -8,10 +8,10 @@ import type { Store } from "../Store.ts"
 import { matcherOf } from "../select.ts"
 import { Weight } from "./Weight.ts"
 
-/** Given by double precision: beyond any time that a store holds, and still an exact integer. */
+/** Given by double precision: beyond all times in a store, and still an exact integer. */
 export const ever = 9e15
 
-/** What all queries need: the store, the limits, the series that are meant, and the gaps. */
+/** The common part of all queries: the store, the limits, the series and the gaps. */
 export class Asked {
   readonly store: Store["Service"]
   readonly limits: Limits
@@ -21,10 +21,11 @@ export class Asked {
     this.limits = limits
   }
 
-  /** Returns the series that patterns mean, by name, the older first. */
+  /** Returns the series that match patterns, by name, older ones first. */
   series(sensors?: Sensors): Effect.Effect<ReadonlyArray<Series>, QueryRefused | StoreFailed> {
     const patterns = sensors === undefined ? ["*"] : typeof sensors === "string" ? [sensors] : sensors
-    if (patterns.length === 0) return senseless("name the sensors: device/sensor, with * and ? for any text; got none")
+    if (patterns.length === 0)
+      return senseless("name the sensors: device/sensor, with * and ? for any text; got an empty list")
     return Effect.gen({ self: this as Asked }, function* () {
       const matches = yield* Effect.fromResult(matcherOf(patterns))
       const all = orderedOf(yield* this.store.series)
@@ -36,7 +37,7 @@ export class Asked {
     })
   }
 
-  /** Returns what weighs the text of one answer. */
+  /** Returns a counter for the text of one answer. */
   weight(): Weight {
     return new Weight(this.limits.text)
   }
@@ -49,7 +50,7 @@ export class Asked {
   }
 }
 
-/** Series in the order of their names. A store gives the same list until it changes: it is sorted once. */
+/** Series in the order of their names. A store returns the same list until it changes: it is sorted once. */
 const ordered = new WeakMap<ReadonlyArray<Series>, ReadonlyArray<Series>>()
 const orderedOf = (series: ReadonlyArray<Series>): ReadonlyArray<Series> => {
   const known = ordered.get(series)

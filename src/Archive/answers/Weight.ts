@@ -3,7 +3,7 @@ import type { QueryRefused } from "../errors.ts"
 import type { Text } from "../model/Text.ts"
 import { bounded } from "../queries.ts"
 
-/** The text in an answer. Numbers are bounded by their count; a text may have any size. */
+/** The amount of text in an answer. Numbers are limited by their count; a text can have any size. */
 export class Weight {
   readonly #limit: number
   #bytes = 0
@@ -16,12 +16,12 @@ export class Weight {
     if (text !== null && typeof text !== "number") this.#bytes += text.length
   }
 
-  /** `true` if the answer has as much text as it may. */
+  /** `true` if the answer has reached its limit of text. */
   get isFull(): boolean {
     return this.#bytes >= this.#limit
   }
 
-  /** Fails if the answer has more text than it may. */
+  /** Fails if the answer has more text than allowed. */
   check(instead: string): Effect.Effect<void, QueryRefused> {
     return bounded("bytes of text or more", this.#bytes, this.#limit, instead)
   }

@@ -14,7 +14,7 @@ export const at = (asked: Asked): Archive["Service"]["at"] =>
     yield* ordered(time, time + 1)
     const all = yield* asked.series(query.sensors)
     const rows = new Map((yield* latestOf(asked, all, time)).map(({ row, series }) => [series, row]))
-    // those of all devices, and those of each
+    // gaps of all devices, and of each
     const gaps = new Map<string, Array<Gap>>()
     for (const gap of yield* asked.gaps(time, time + 1))
       if (hides(gap, time)) gaps.set(gap.device, [...(gaps.get(gap.device) ?? []), gap])
@@ -43,7 +43,10 @@ export const at = (asked: Asked): Archive["Service"]["at"] =>
     return [...moments.values()]
   })
 
-/** What holds at a time: the reading, or the gap that began last. Of gaps with one beginning, the device's counts first. */
+/**
+ * The state at a time: the reading, or the gap that began last. Of gaps with the same beginning, the device's comes
+ * first.
+ */
 const standingAt = (
   reading: ArchivedReading | undefined,
   gaps: ReadonlyArray<Gap>

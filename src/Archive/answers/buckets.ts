@@ -31,7 +31,7 @@ export const buckets = (asked: Asked): Archive["Service"]["buckets"] =>
     )
   })
 
-/** The buckets that cover a stretch of time. Times in microseconds. */
+/** The buckets of a stretch of time. Times are in microseconds. */
 export const gridOf = (
   from: number,
   to: number,

@@ -1,5 +1,5 @@
 /**
- * Rows and summaries of a series, a piece at a time: other queries get their turn between two pieces, and an answer ends
+ * Reads rows and summaries of a series in pieces: other queries get their turn between two pieces, and an answer ends
  * when it has enough text.
  */
 import * as Effect from "effect/Effect"
@@ -12,20 +12,23 @@ import type { RowsQuery, SeriesRow } from "../Store.ts"
 import type { Asked } from "./Asked.ts"
 import type { Weight } from "./Weight.ts"
 
-/** What is asked for in one go: numbers, 50 ms of work (measured: 2.5 µs each), and what may have texts of any size. */
+/**
+ * The size of one piece: 50 ms of work for numbers (measured: 2.5 µs each), and fewer rows for types with texts of any
+ * size.
+ */
 const [numbers, texts] = [20_000, 256]
 
 /** The size of a piece. Integers of any size are digits. */
 const pieceOf = (type: string): number =>
   type === "float" || type === "timestamp" || type === "boolean" ? numbers : texts
 
-/** Rows, and `true` if there may be more, since the answer has enough text. */
+/** Rows, and `true` if the answer ended early because it has enough text. */
 interface Rows {
   readonly rows: ReadonlyArray<Row>
   readonly cut: boolean
 }
 
-/** Returns the rows of a series in a stretch of time, until there are as many as wanted, or the answer is full. */
+/** Returns the rows of a series in a stretch of time, up to a number, or until the answer is full. */
 export const rowsOf = Effect.fnUntraced(function* (
   { store }: Asked,
   series: Series,
@@ -43,7 +46,7 @@ export const rowsOf = Effect.fnUntraced(function* (
       weight.add(text)
       size += text?.length ?? 0
     }
-    // a store gives fewer than wanted when there are no more, or when these are enough
+    // a store returns fewer rows than requested at the end, or when their texts are enough
     if (rows.length < wanted && size < enoughText) break
     if (weight.isFull) return { rows: found, cut: true }
     const { time } = rows.at(-1)!
@@ -53,7 +56,7 @@ export const rowsOf = Effect.fnUntraced(function* (
   return { rows: found, cut: false }
 })
 
-/** Returns the summaries of so many stretches, until the answer is full. */
+/** Returns the summaries of a number of stretches, until the answer is full. */
 export const summariesOf = Effect.fnUntraced(function* (
   { store }: Asked,
   series: Series,
@@ -61,7 +64,7 @@ export const summariesOf = Effect.fnUntraced(function* (
   weight: Weight
 ): Effect.fn.Return<ReadonlyArray<Summary>, StoreFailed> {
   const { begin, count, width } = grid
-  // a summary of numbers is small whatever it sums up
+  // a summary of numbers is small for any width
   const piece = pieceOf(series.type) === numbers ? count : texts
   let found: ReadonlyArray<Summary> = []
   for (let at = 0; at < count && !weight.isFull; at += piece) {

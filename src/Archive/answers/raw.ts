@@ -1,4 +1,4 @@
-/** Readings one by one: a page of a stretch of time, and the last ones. */
+/** Returns single readings: a page of a stretch of time, and the last ones. */
 import * as Effect from "effect/Effect"
 import type { Archive, SeriesReadings } from "../Archive.ts"
 import type { QueryRefused } from "../errors.ts"
@@ -8,7 +8,7 @@ import { bounded, counted, ordered, senseless, shortened } from "../queries.ts"
 import { type Asked, ever } from "./Asked.ts"
 import { rowsOf } from "./pieces.ts"
 
-/** Readings of a page by default. Not measured: the answer of a second, a megabyte of JSON. */
+/** The default number of readings per page. Not measured: the answer of a second, a megabyte of JSON. */
 const page = 10_000
 
 export const raw = (asked: Asked): Archive["Service"]["raw"] =>
@@ -47,7 +47,7 @@ const cursorOf = (
   const [, id, after] = /^(\d+)\.(-?\d+)$/.exec(text) ?? []
   const at = all.findIndex((one) => one.id === Number(id))
   return at === -1 || !Number.isSafeInteger(Number(after))
-    ? senseless(`the cursor ${JSON.stringify(shortened(text))} is none of a query for these sensors`)
+    ? senseless(`the cursor ${JSON.stringify(shortened(text))} is not a cursor of a query for these sensors`)
     : Effect.succeed({ at, after: Number(after) })
 }
 

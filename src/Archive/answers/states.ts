@@ -31,7 +31,7 @@ export const states = (asked: Asked): Archive["Service"]["states"] =>
       const push = (id: number, row: Row) => {
         const one = byId.get(id)!
         const reading = readingOf(one, row)
-        // numbers of a sensor that had another type are no states
+        // numbers of a sensor that had another type are not states
         readings.push({ ...reading, id, status: hasStates(one.type) ? reading.status : "unknown" })
       }
       for (const { row, series } of yield* latestOf(asked, all, from)) push(series, row)

@@ -1,8 +1,8 @@
 import type { Text } from "./Text.ts"
 
 /**
- * Readings on their way to a store, as columns: what one chunk of a device's bytes changed, or what a second did. Columns
- * move to a worker without a copy, and cost no object for each reading.
+ * Readings on their way to a store, as columns: the changes of one chunk of a device's bytes, or of a second. Columns
+ * move to a worker without a copy, and need no object for each reading.
  *
  * @category models
  * @since 0.1.0
@@ -10,44 +10,44 @@ import type { Text } from "./Text.ts"
 export interface Batch {
   /** The number of readings. Columns may be longer. */
   readonly length: number
-  /** The number of the series. */
+  /** The numbers of the series. */
   readonly series: Int32Array<ArrayBuffer>
-  /** The time under which the reading is filed, in microseconds since 1970-01-01 UTC. */
+  /** The times that the readings are filed under, in microseconds since 1970-01-01 UTC. */
   readonly time: Float64Array<ArrayBuffer>
-  /** The time at which the reading came, less the sensor's own time, in microseconds. */
+  /** The time of arrival, minus the sensor's own time, in microseconds. */
   readonly lag: Float64Array<ArrayBuffer>
   /** The code of the status, 0 to 6. */
   readonly status: Uint8Array<ArrayBuffer>
-  /** The value as a double; NaN also for a value that is none. */
+  /** The values as doubles; NaN also for other values. */
   readonly value: Float64Array<ArrayBuffer>
-  /** The places of the readings that have a text, in rising order. */
+  /** The positions of the readings with a text, in ascending order. */
   readonly textAt: ReadonlyArray<number>
-  /** The texts at those places. */
+  /** The texts at those positions. */
   readonly texts: ReadonlyArray<Text>
   /** The epoch of the writer: a number that grows when another program takes over a device. */
   readonly epoch: number | null
 }
 
 /**
- * Microseconds that the sensor's own time may lie ahead of the time at which its reading came: one minute. Not
- * measured: clocks that are kept differ by milliseconds.
+ * The largest difference by which the sensor's own time may be ahead of the time of arrival, in microseconds: one
+ * minute. Not measured: synchronized clocks differ by milliseconds.
  */
 const farAhead = 60_000_000
 /**
- * Microseconds that the sensor's own time may lie behind the time at which its reading came: one day. Not measured:
- * readings that rarely change keep their old time.
+ * The largest difference by which the sensor's own time may be behind the time of arrival, in microseconds: one day.
+ * Not measured: readings that rarely change keep their old time.
  */
 const farBehind = 86_400_000_000
 
 /**
- * `true` if a reading with this lag is filed under the time at which it came, since the sensor's own time is more than a
- * minute ahead or more than a day behind. A clock that is wrong would else hide readings where nobody looks.
+ * `true` if a reading with this lag is filed under its time of arrival, because the sensor's own time is more than a
+ * minute ahead or more than a day behind. Otherwise a wrong clock would hide readings at times that nobody looks at.
  */
 const isFar = (lag: number): boolean => lag < -farAhead || lag > farBehind
 
 /** The sensor's own time of a filed reading. */
 export const sensorTime = (time: number, lag: number): number => (isFar(lag) ? time - lag : time)
-/** The time at which a filed reading came. */
+/** The time of arrival of a filed reading. */
 export const receivedTime = (time: number, lag: number): number => (isFar(lag) ? time : time + lag)
 
 /** Collects readings into batches. Two readings of one series never have the same time of arrival. */
@@ -79,7 +79,7 @@ export class BatchBuilder {
     return this.#length
   }
 
-  /** Adds a reading. Times in microseconds since 1970. */
+  /** Adds a reading. Times are in microseconds since 1970. */
   add(series: number, own: number, received: number, status: number, value: number, text: Text | undefined): void {
     if (this.#length === this.#series.length) this.#grow(this.#length * 2)
     const came = this.#distinct(series, received)
@@ -96,7 +96,7 @@ export class BatchBuilder {
     }
   }
 
-  /** Returns the readings so far, and begins anew. */
+  /** Returns the readings so far, and starts a new batch. */
   take(): Batch {
     const batch: Batch = {
       length: this.#length,
@@ -122,8 +122,8 @@ export class BatchBuilder {
   }
 
   /**
-   * The readings of one chunk came at one time. The order in which they came has to be in the data, since it decides
-   * which of two readings with the same time of the sensor stands: the later one counts as a microsecond later.
+   * Readings of one chunk arrive at the same time. The data must keep their order, which decides between two readings
+   * with the same time of the sensor: the later one counts as a microsecond later.
    */
   #distinct(series: number, received: number): number {
     if (series >= this.#last.length) {
@@ -132,7 +132,7 @@ export class BatchBuilder {
       this.#last = larger
     }
     const last = this.#last[series]!
-    // a clock that was set back begins anew
+    // a clock that was set back starts again
     const came = received <= last && last - received < 1000 ? last + 1 : received
     this.#last[series] = came
     return came

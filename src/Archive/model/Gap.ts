@@ -2,8 +2,8 @@ import * as Schema from "effect/Schema"
 import type { Series } from "./Series.ts"
 
 /**
- * Why the archive has no readings: `away`, the device could not be reached; `removed`, the device has no such sensor any
- * more; `off`, the archive did not run; `lost`, readings came that the archive could not keep.
+ * The reason for missing readings: `away`, the device was unreachable; `removed`, the device no longer has the sensor;
+ * `off`, the archive did not run; `lost`, the archive could not keep received readings.
  *
  * @category models
  * @since 0.1.0
@@ -11,7 +11,7 @@ import type { Series } from "./Series.ts"
 export const GapReason = Schema.Literals(["away", "removed", "off", "lost"])
 
 /**
- * Why the archive has no readings.
+ * The reason for missing readings.
  *
  * @category models
  * @since 0.1.0
@@ -19,27 +19,27 @@ export const GapReason = Schema.Literals(["away", "removed", "off", "lost"])
 export type GapReason = typeof GapReason.Type
 
 /**
- * A stretch of time of which the archive does not have all readings. Gaps are data like readings.
+ * A stretch of time with missing readings. Gaps are data like readings.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Gap {
-  /** The device; empty if all devices are meant. */
+  /** The device; empty for all devices. */
   readonly device: string
-  /** The sensor; empty if all sensors of the device are meant. */
+  /** The sensor; empty for all sensors of the device. */
   readonly sensor: string
   /** The beginning, in microseconds since 1970. */
   readonly from: number
   /** The end, in microseconds since 1970; null while the gap lasts. */
   readonly to: number | null
   readonly reason: GapReason
-  /** The number of readings that are known to be lost; 0 if none is known. */
+  /** The number of readings that are known to be lost; 0 if unknown. */
   readonly lost: number
 }
 
 /**
- * Returns `true` if the gap tells of this sensor: of it, of all sensors of its device, or of all devices.
+ * Returns `true` if the gap includes this sensor: itself, all sensors of its device, or all devices.
  *
  * @category predicates
  * @since 0.1.0
@@ -47,6 +47,6 @@ export interface Gap {
 export const concerns = (gap: Gap, { device, sensor }: Pick<Series, "device" | "sensor">): boolean =>
   (gap.device === "" || gap.device === device) && (gap.sensor === "" || gap.sensor === sensor)
 
-/** `true` if the gap says that the last value is not the value at this time. Lost readings alone do not. */
+/** `true` if the last value is unknown at this time because of the gap. This does not apply to lost readings alone. */
 export const hides = (gap: Gap, time: number): boolean =>
   gap.reason !== "lost" && gap.from <= time && (gap.to === null || time < gap.to)

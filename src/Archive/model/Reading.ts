@@ -7,27 +7,27 @@ import type { Text } from "./Text.ts"
 import { type Value, valueOf } from "./Value.ts"
 
 /**
- * A reading in the archive. Times in seconds since 1970-01-01 UTC, to the microsecond.
+ * A reading in the archive. Times are in seconds since 1970-01-01 UTC, to the microsecond.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ArchivedReading {
-  /** The time under which the reading is filed: the sensor's own, or that of arrival if the sensor's own is far off. */
+  /** The time that the reading is filed under: the sensor's own, or that of arrival if the sensor's own is far off. */
   readonly time: number
   /** The sensor's own time. */
   readonly timestamp: number
-  /** The time at which the reading came. */
+  /** The time of arrival. */
   readonly received: number
   readonly status: Status
   readonly value: Value
-  /** The number of other readings with this time that came before this one, and were replaced by it. */
+  /** The number of other readings with this time that this one replaced. */
   readonly replaced: number
 }
 
 /**
- * What the readings of a stretch of time come to. Minimum, maximum, mean, first and last are those of readings whose status
- * is nominal, warn or error and whose value is not NaN.
+ * The summary of the readings in a stretch of time. Minimum, maximum, mean, first and last are those of readings whose
+ * status is nominal, warn or error and whose value is not NaN.
  *
  * @category models
  * @since 0.1.0

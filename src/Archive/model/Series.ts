@@ -1,28 +1,28 @@
 /**
- * One sensor of one device with one type and one unit. A sensor whose type or units change goes on in a new series of
- * the same name, so that each series has values of one kind.
+ * One sensor of one device with one type and one unit. A sensor whose type or units change continues in a new series of
+ * the same name, so each series has values of one kind.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Series {
-  /** The number of the series in its store. It never changes, and is never given to another series. */
+  /** The number of the series in its store. It never changes, and is never reused. */
   readonly id: number
   readonly device: string
   readonly sensor: string
   /** The type of the sensor on the wire: `integer`, `float`, `boolean`, `lru`, `timestamp`, `discrete`, `address` or `string`. */
   readonly type: string
   readonly units: string
-  /** The description that the device gave last. */
+  /** The last description from the device. */
   readonly description: string
-  /** The parameters that the device gave last: the options of a discrete sensor. */
+  /** The last parameters from the device: the options of a discrete sensor. */
   readonly parameters: ReadonlyArray<string>
-  /** The time at which the archive began the series, in microseconds since 1970-01-01 UTC. */
+  /** The time when the archive began the series, in microseconds since 1970-01-01 UTC. */
   readonly since: number
 }
 
 /**
- * A series that a store is asked for: everything but the number.
+ * A series without its number, to be defined in a store.
  *
  * @category models
  * @since 0.1.0

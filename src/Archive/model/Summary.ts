@@ -5,8 +5,8 @@ import type { Text } from "./Text.ts"
 export const minute = 60_000_000
 
 /**
- * What the readings of a stretch of time come to: of a minute, or of a bucket of a query. Its minimum and maximum are those
- * of the readings, so that no spike is lost however wide the bucket is.
+ * The summary of the readings in a stretch of time: a minute, or a bucket of a query. Its minimum and maximum are those
+ * of the readings, so no spike is lost in a wide bucket.
  *
  * A reading is valid if its status is nominal, warn or error and its value is not NaN. Minimum, maximum, mean, first and
  * last are those of valid readings.
@@ -19,20 +19,23 @@ export interface Summary {
   readonly time: number
   readonly count: number
   readonly valid: number
-  /** Null without a valid reading, and for values that are no numbers; so are `max` and `mean`. */
+  /** Null without a valid reading, and for values that are not numbers; so are `max` and `mean`. */
   readonly min: number | null
   readonly max: number | null
   readonly mean: number | null
-  /** The first valid value: a number, or what a double cannot hold. Null without one. */
+  /** The first valid value: a number, or a value that a double cannot hold. Null without one. */
   readonly first: number | Text | null
   readonly last: number | Text | null
   /** The code of the worst status. */
   readonly worst: number
 }
 
-/** The place of each status code in `Sensor.severities`: inactive, nominal, unknown, warn, error, unreachable, failure. */
+/**
+ * The position of each status code in `Sensor.severities`: inactive, nominal, unknown, warn, error, unreachable,
+ * failure.
+ */
 const severityOf: ReadonlyArray<number> = [2, 1, 3, 4, 6, 5, 0]
-/** The code of each place in `Sensor.severities`. */
+/** The code at each position in `Sensor.severities`. */
 export const codeAt: ReadonlyArray<number> = [6, 1, 0, 2, 3, 5, 4]
 
 const worseOf = (one: number, other: number): number => (severityOf[one]! < severityOf[other]! ? other : one)
@@ -41,7 +44,7 @@ const worseOf = (one: number, other: number): number => (severityOf[one]! < seve
 const isValid = (row: Pick<Row, "status" | "value" | "text">): boolean =>
   row.status >= 1 && row.status <= 3 && (row.value !== null || row.text !== null)
 
-/** Adds readings one by one, in the order of their times. */
+/** Adds single readings, in the order of their times. */
 export class Summing {
   #count = 0
   #valid = 0
@@ -88,13 +91,13 @@ export class Summing {
   }
 }
 
-/** The mean of one more value. The sum is never formed: it may be larger than any double. */
+/** The mean with one more value. The sum is never computed, because it may exceed any double. */
 const nextMean = (mean: number, value: number, count: number): number => {
   if (count === 1 || mean === value) return value
   return Number.isFinite(mean) && Number.isFinite(value) ? mean + (value / count - mean / count) : mean + value
 }
 
-/** Returns the summary of two stretches, the first of which lies before the second. */
+/** Returns the summary of two stretches; the first one is earlier. */
 const merged = (one: Summary, other: Summary): Summary => {
   const valid = one.valid + other.valid
   return {
@@ -115,7 +118,7 @@ const least = (of: (one: number, other: number) => number, one: number | null, o
 
 const meanOf = (one: Summary, other: Summary, valid: number): number | null => {
   if (one.mean === null || other.mean === null) {
-    // no mean beside valid numbers: infinities of both signs, which have none
+    // infinities of both signs have no mean
     if (one.min !== null && one.mean === null) return null
     if (other.min !== null && other.mean === null) return null
     return one.mean ?? other.mean
@@ -124,7 +127,7 @@ const meanOf = (one: Summary, other: Summary, valid: number): number | null => {
   return Number.isNaN(mean) ? null : mean
 }
 
-/** Returns the summaries of rows in order of time, in stretches of `width` from `from` on. Empty stretches are left out. */
+/** Returns the summaries of rows in order of time, in stretches of `width` from `from` on, without empty stretches. */
 export const summarize = (rows: Iterable<Row>, from: number, width: number): ReadonlyArray<Summary> => {
   const found: Array<Summary> = []
   let current: Summing | undefined

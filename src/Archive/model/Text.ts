@@ -1,5 +1,5 @@
 /**
- * The column `text`: bytes only if they are no UTF-8, or hold a NUL, which not every engine keeps in text.
+ * The column `text`: bytes only for text that is not UTF-8 or has a NUL, which not every engine keeps in text.
  *
  * @category models
  * @since 0.1.0

@@ -1,15 +1,15 @@
 /**
- * How a value stands in the two columns of a store. `value` is a double, or null; `text` is what a double cannot hold:
- * text, bytes that are no UTF-8, the digits of an integer beyond ±(2^53 − 1), and the sign of −0. A number whose `value`
- * is null is NaN. So numbers cost eight bytes, and every value comes back as it was.
+ * The form of a value in the two columns of a store. `value` is a double, or null; `text` is for values that a double
+ * cannot hold: text, bytes that are not UTF-8, the digits of an integer beyond ±(2^53 − 1), and the sign of −0. A
+ * number whose `value` is null is NaN. So numbers need eight bytes, and every value is restored exactly.
  */
 import { decodeText, encodeText } from "../../Message/index.ts"
 import { isNumeric } from "./Series.ts"
 import type { Text } from "./Text.ts"
 
 /**
- * A value of a sensor: a number, a bigint beyond ±(2^53 − 1), a boolean, or text. Bytes that are no UTF-8 stand in text as
- * lone surrogates from U+DC80 to U+DCFF, as everywhere in this library.
+ * A value of a sensor: a number, a bigint beyond ±(2^53 − 1), a boolean, or text. Bytes that are not UTF-8 are lone
+ * surrogates from U+DC80 to U+DCFF in text, as everywhere in this library.
  *
  * @category models
  * @since 0.1.0

@@ -1,6 +1,6 @@
 /**
- * Where archives keep their data, on Node: a file of SQLite, or a PostgreSQL database; and where data wait on a disk while
- * the store cannot be written to.
+ * Stores of archives on Node: a file of SQLite, or a PostgreSQL database; and the spill on a disk for data that wait
+ * for the store.
  *
  * @since 0.1.0
  */

@@ -1,7 +1,7 @@
 import { realpathSync } from "node:fs"
 import * as path from "node:path"
 
-/** Given by SQLite: the code of a file that is locked. */
+/** Given by SQLite: the code of a locked file. */
 const busy = 5
 
 /** Another process holds a lock. */
@@ -10,13 +10,12 @@ export class Held extends Error {
 }
 
 /**
- * Locks `PATH-lock` against other processes until it is closed, and returns the lock. Links are followed: the same file has
- * the same lock under any name. The system lets go of it however the
- * process ends. It is an empty database of SQLite, since Node has no locks of its own. Throws {@link Held} with a message if
- * another process has the lock.
+ * Locks `PATH-lock` against other processes until it is closed, and returns the lock. It resolves links: the same file
+ * has the same lock under any name. The system releases it at any end of the process. It is an empty database of
+ * SQLite, because Node has no locks of its own. Throws {@link Held} with a message if another process has the lock.
  */
 export const lockOf = (file: string, message: string): { readonly close: () => void } => {
-  // loaded when it is needed: Node 22 says on the standard error that it is experimental
+  // loaded on demand: Node 22 warns on standard error that it is experimental
   const { DatabaseSync } = process.getBuiltinModule("node:sqlite")
   const lock = new DatabaseSync(`${realPath(file)}-lock`)
   try {
@@ -28,7 +27,7 @@ export const lockOf = (file: string, message: string): { readonly close: () => v
   }
 }
 
-/** The path without links. What is not there yet has the path of its folder, without links. */
+/** The path without links. A path that does not exist yet is in its folder, without links. */
 const realPath = (file: string): string => {
   try {
     return realpathSync(file)

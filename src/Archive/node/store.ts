@@ -6,7 +6,7 @@ import { layerPostgres } from "./postgres/layer.ts"
 import { layerSqlite } from "./sqlite/layer.ts"
 
 /**
- * Keeps an archive where a text says: `sqlite:FILE`, a file alone, or `postgres://USER:PASSWORD@HOST/DATABASE`. Fails with
+ * Keeps an archive at an address: `sqlite:FILE`, a file alone, or `postgres://USER:PASSWORD@HOST/DATABASE`. Fails with
  * `StoreFailed` for any other text.
  *
  * @category layers
@@ -19,13 +19,13 @@ export const layerStore = (
     readonly quiet?: boolean | undefined
     /** `true`: runners of a fleet write to it together. PostgreSQL only. See `PostgresOptions`. */
     readonly fleet?: boolean | undefined
-    /** `true`: a database that is away at the start is waited for. See `PostgresOptions`. */
+    /** `true`: waits for a database that is unreachable at the start. See `PostgresOptions`. */
     readonly waits?: boolean | undefined
   } = {}
 ): Layer.Layer<Store, StoreFailed> => {
   if (/^postgres(?:ql)?:\/\//.test(text)) return layerPostgres(text, options)
   const file = text.startsWith("sqlite:") ? text.slice("sqlite:".length) : text
   if (file !== "" && !/^[a-z]+:/i.test(file)) return layerSqlite(file, options)
-  const detail = "this names no archive: write sqlite:FILE or postgres://USER@HOST/DATABASE"
+  const detail = "this is not the address of an archive: write sqlite:FILE or postgres://USER@HOST/DATABASE"
   return Layer.unwrap(Effect.fail(new StoreFailed({ why: "broken", store: JSON.stringify(text), detail })))
 }

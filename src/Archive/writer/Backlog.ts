@@ -1,11 +1,11 @@
 import type { Batch } from "../model/Batch.ts"
 
-/** Bytes of a reading in a batch, without its text. Given by the columns of a batch. */
+/** The bytes of a reading in a batch, without its text. Given by the columns of a batch. */
 const perReading = 29
 /** Bytes of a text beside its characters. Not measured: an estimate. */
 const perText = 64
 
-/** Batches that wait in memory, the oldest first. What they take is bounded. */
+/** Batches that wait in memory, the oldest first, with a limit on their size. */
 export class Backlog {
   readonly #limit: number
   readonly #batches: Array<Batch> = []
@@ -18,7 +18,7 @@ export class Backlog {
     this.#limit = limit
   }
 
-  /** `true` if there is room for a batch. A batch that is larger than all the room has room if nothing else waits. */
+  /** `true` if there is room for a batch. A batch larger than all the room fits if nothing else waits. */
   fits(batch: Batch): boolean {
     return this.#batches.length === 0 || this.bytes + sizeOf(batch) <= this.#limit
   }
@@ -34,7 +34,7 @@ export class Backlog {
     this.readings += batch.length
   }
 
-  /** Takes the oldest batch out, if it is this one. */
+  /** Removes the oldest batch, if it is this one. */
   shift(batch: Batch): void {
     if (this.#batches[0] !== batch) return
     this.#batches.shift()
@@ -46,7 +46,7 @@ export class Backlog {
 const sizeOf = (batch: Batch): number =>
   batch.texts.reduce((sum, text) => sum + text.length + perText, 0) + batch.length * perReading
 
-/** Columns may be much longer than a batch is. What waits has no more than it needs. */
+/** Columns may be much longer than a batch. Waiting ones are trimmed. */
 const trimmed = (batch: Batch): Batch => {
   const { length } = batch
   if (length * 1.25 >= batch.series.length) return batch

@@ -9,8 +9,8 @@ type Named = Pick<Definition, "device" | "sensor" | "type" | "units">
 const keyOf = ({ device, sensor, type, units }: Named): string => JSON.stringify([device, sensor, type, units])
 
 /**
- * The series that this process knows. Each has a number of its own, so that readings of a new sensor can be taken in while
- * the store cannot be asked; the store's numbers are found when a batch is handed over.
+ * The series that this process knows. Each has a number of its own, so readings of a new sensor can be accepted while
+ * the store does not answer; the store's numbers are looked up when a batch is written.
  */
 export class Catalogue {
   readonly #local = new Map<string, number>()
@@ -35,14 +35,14 @@ export class Catalogue {
   /** Returns the definition of a number of {@link numberOf}. */
   readonly definition = (number: number): Definition => this.#definitions[number]!
 
-  /** Returns a batch with the store's numbers of its series; new ones are made. */
+  /** Returns a batch with the store's numbers of its series; creates new ones. */
   resolve(
     store: Store["Service"],
     batch: Batch,
     definition: (series: number) => Definition
   ): Effect.Effect<Batch, StoreFailed> {
     return Effect.suspend(() => {
-      // numbers of this process have the same meaning in every batch, those of a spill in one
+      // numbers of this process have the same meaning in every batch, those of a spill only in one
       const stored = definition === this.definition ? this.#own : new Numbers()
       const missing = new Map<number, Definition>()
       const series = new Int32Array(batch.length)
@@ -71,7 +71,7 @@ export class Catalogue {
   }
 }
 
-/** The store's numbers by small numbers: an array is three times quicker than a map, and each reading asks. */
+/** The store's numbers by small numbers: an array is three times faster than a map, and each reading needs it. */
 class Numbers {
   #ids = new Int32Array(64)
 

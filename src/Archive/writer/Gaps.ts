@@ -1,26 +1,29 @@
 import type { Gap, GapReason } from "../model/Gap.ts"
 
-/** Gaps that wait for the store, at most. Not measured: a device that comes and goes all day makes a few hundred. */
+/**
+ * The largest number of gaps that wait for the store. Not measured: a device that disconnects all day makes a few
+ * hundred.
+ */
 const maxPending = 10_000
 
 const keyOf = ({ device, reason, sensor }: Pick<Gap, "device" | "reason" | "sensor">): string =>
   `${reason} ${device}/${sensor}`
 
 /**
- * The gaps that last, and those that the store has not been told of. While the store cannot be written to, at most 10,000
- * wait; past that, a gap that has begun and ended is left out and counted. Losses are never left out: they are added up.
+ * The open gaps, and those that are not written yet. While the store is not writable, at most 10,000 wait; beyond, a
+ * gap that has begun and ended is omitted and counted. Losses are never omitted: they are added up.
  */
 export class Gaps {
   readonly #open = new Map<string, Gap>()
   readonly #pending = new Map<string, Gap>()
-  /** Open gaps for which there was no room among the pending ones. */
+  /** Open gaps that had no room among the pending ones. */
   readonly #unsaid = new Set<string>()
-  /** The loss that goes on. */
+  /** The open loss. */
   #loss: Gap | undefined
-  /** Gaps that were left out. */
+  /** The number of omitted gaps. */
   omitted = 0
 
-  /** What the store has to be told. */
+  /** The gaps to write. */
   get pending(): ReadonlyArray<Gap> {
     return [...this.#pending.values()]
   }
@@ -29,7 +32,7 @@ export class Gaps {
     return this.#pending.size === 0
   }
 
-  /** A gap begins, unless there is one. */
+  /** Begins a gap, unless there is one. */
   begins(reason: GapReason, device: string, sensor: string, from: number): void {
     const gap: Gap = { device, sensor, from, to: null, reason, lost: 0 }
     const key = keyOf(gap)
@@ -39,7 +42,7 @@ export class Gaps {
     else this.#unsaid.add(key)
   }
 
-  /** A gap ends, if there is one. */
+  /** Ends a gap, if there is one. */
   ends(reason: GapReason, device: string, sensor: string, to: number): void {
     const key = keyOf({ reason, device, sensor })
     const gap = this.#open.get(key)
@@ -49,7 +52,7 @@ export class Gaps {
     else this.#tell({ ...gap, to: Math.max(to, gap.from) })
   }
 
-  /** Readings are lost. Losses that follow each other are one gap. */
+  /** Records lost readings. Consecutive losses are one gap. */
   loses(lost: number, from: number, to: number): void {
     const before = this.#loss
     this.#loss = {
@@ -63,12 +66,12 @@ export class Gaps {
     this.#tell(this.#loss)
   }
 
-  /** Readings were kept: what is lost later is another gap, unless very many wait. */
+  /** Records kept readings: a later loss is another gap, unless very many wait. */
   keeps(): void {
     if (this.#pending.size < maxPending) this.#loss = undefined
   }
 
-  /** Takes over gaps that an earlier run of the archive has left open. */
+  /** Takes over the open gaps of an earlier run of the archive. */
   resume(gaps: ReadonlyArray<Gap>): void {
     for (const gap of gaps) {
       if (gap.to !== null) continue
@@ -79,7 +82,7 @@ export class Gaps {
     }
   }
 
-  /** The store was told of these. */
+  /** Confirms that these were written. */
   told(gaps: ReadonlyArray<Gap>): void {
     for (const gap of gaps) if (this.#pending.get(placeOf(gap)) === gap) this.#pending.delete(placeOf(gap))
     for (const key of this.#unsaid) {

@@ -1,31 +1,31 @@
 /**
- * How the writing goes: for `/healthz`, metrics, sensors of a proxy, and people.
+ * The health of the writer: for `/healthz`, metrics, sensors of a proxy, and people.
  *
  * @category models
  * @since 0.1.0
  */
 export interface WriterHealth {
-  /** `false` while the store cannot be written to. */
+  /** `false` while the store is not writable. */
   readonly ok: boolean
-  /** Why not. */
+  /** The reason. */
   readonly error: string | undefined
-  /** Since when it is so, in seconds since 1970. */
+  /** The time since when, in seconds since 1970. */
   readonly since: number
-  /** Readings that were acknowledged by the store. */
+  /** The number of readings that the store has acknowledged. */
   readonly written: number
-  /** Readings that wait, in memory and in the spill. */
+  /** The number of waiting readings, in memory and in the spill. */
   readonly waiting: number
-  /** Those of them that are in the spill. */
+  /** The number of those in the spill. */
   readonly spilled: number
   /** Bytes that waiting readings take. */
   readonly waitingBytes: number
-  /** Readings that were lost, since more came than could wait. */
+  /** The number of readings that were lost because there was no room to wait. */
   readonly lost: number
-  /** When the newest reading that is in the store came, in seconds since 1970. */
+  /** The time of arrival of the newest reading in the store, in seconds since 1970. */
   readonly newest: number | undefined
   /**
-   * Seconds that the clock is ahead of the time by which old data are dropped; 0 if the clock is trusted. After a step of
-   * the clock, or after the archive was off, data stay a day longer.
+   * The seconds by which the clock is ahead of the time for dropping old data; 0 if the clock is trusted. After a step
+   * of the clock, or after the archive was off, data stay a day longer.
    */
   readonly clockAhead: number
 }

@@ -14,24 +14,24 @@ import type { ArchiveFleet } from "./options.ts"
 
 const ascii = /^[\x01-\x7f]*$/
 
-/** A code: stands for a row whose sensor is not archived. */
+/** A code: the row of a sensor that is not archived. */
 const unwanted = -1
 
 /**
- * Builders of batches, one for each epoch, that are kept. Not measured: a runner that has taken over devices a hundred times
- * is rare, and a builder takes 40 KB.
+ * The number of builders of batches that are kept, one for each epoch. Not measured: a runner rarely takes over devices
+ * a hundred times, and a builder takes 40 KB.
  */
 const keptBuilders = 64
 
 /**
- * Makes batches and gaps out of changes of a site's table. The value is read from the bytes as they came; a number costs
- * no object. The batches have the numbers of the {@link Catalogue}. In a fleet there is a batch for each epoch under which
- * devices are held.
+ * Converts changes of a site's table into batches and gaps. It reads the value from the received bytes; a number needs
+ * no object. The batches have the numbers of the {@link Catalogue}. In a fleet there is a batch for each epoch of the
+ * held devices.
  */
 export class Intake {
   /** The builder by epoch; `null` outside a fleet. */
   readonly #builders = new Map<number | null, BatchBuilder>()
-  /** The builder of each row: that of the epoch under which its device was held when the row came. */
+  /** The builder of each row: that of the epoch of its device when the row was added. */
   readonly #builderOf = new Map<Row, BatchBuilder>()
   readonly #single = new BatchBuilder(1024)
   /** The number of the series of each row; {@link unwanted} if the sensor is not archived. */
@@ -53,7 +53,7 @@ export class Intake {
     this.#fleet = fleet
   }
 
-  /** Takes changes in. Returns the readings among them as batches. */
+  /** Takes changes. Returns the readings among them as batches. */
   take(changes: ReadonlyArray<Change>, now: number): ReadonlyArray<Batch> {
     for (const change of changes) {
       const series = this.#seriesOf(change.row, now)
@@ -83,7 +83,7 @@ export class Intake {
     return builder
   }
 
-  /** Takes in a change that fell out of the ring. Returns `true` if a reading that was to be kept is lost with it. */
+  /** Takes a change that the ring dropped. Returns `true` if an archived reading was lost. */
   missed(change: Change, now: number): boolean {
     const series = this.#seriesOf(change.row, now)
     if (change._tag === "Reading" && !change.reading.lost)
@@ -92,7 +92,7 @@ export class Intake {
     return false
   }
 
-  /** A device is lost, or a sensor comes or goes: gaps begin and end. */
+  /** Begins and ends gaps when a device is lost, or a sensor is added or removed. */
   #event(series: number, change: Change, now: number): void {
     const { row } = change
     if (change._tag === "Removed") {
@@ -100,9 +100,9 @@ export class Intake {
       this.#builderOf.delete(row)
     }
     if (series === unwanted) return
-    // another runner holds the device from now on, or nobody does: its sensors are not removed
+    // the device has moved to another runner, or to none: its sensors are not removed
     if (change._tag === "Removed" && this.#fleet?.holds(row.device) === false) return
-    // a device that is lost is a gap, not a reading of each of its sensors
+    // a lost device is a gap, not a reading of each of its sensors
     if (change._tag === "Reading") this.#gaps.begins("away", row.device, "", micros(change.reading.timestamp))
     else if (change._tag === "Added") this.#gaps.ends("removed", row.device, row.name, now)
     else this.#gaps.begins("removed", row.device, row.name, now)

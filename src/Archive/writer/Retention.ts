@@ -1,18 +1,18 @@
 /**
- * The time by which the age of data counts for dropping them. It is that of the clock, unless the clock has stepped ahead:
- * dropping by a clock that is wrong cannot be undone. Then it goes on as if the clock had not stepped, until the process
- * has run for a day with the new time; a clock that is set right meanwhile costs nothing. Time that the archive was off is
- * a step too. A clock that is set back counts at once, since less is dropped by it.
+ * The time that the age of data is measured from, for dropping them. It is that of the clock, unless the clock has
+ * stepped ahead, because dropping by a wrong clock cannot be undone. After a step it continues as if the clock had not
+ * stepped, until the process has run for a day with the new time; correcting the clock meanwhile has no cost. A time
+ * when the archive was off is a step too. A clock that is set back counts at once, because it drops less.
  *
- * The state is kept in the store: a program that is started every day, and one whose clock is wrong at its start, come out
- * the same.
+ * The store keeps the state, with the same result for a program that is started every day, and for one whose clock is
+ * wrong at its start.
  */
 
 import type { RetentionState } from "../Store.ts"
 
-/** How far the clock may be ahead: an hour. Not measured: no clock that is kept steps as far. */
+/** The largest step ahead that counts at once: an hour. Not measured: no synchronized clock steps as far. */
 const tolerated = 3_600_000_000
-/** The time for which a process runs before a step ahead counts: a day. Not measured: somebody looks once a day. */
+/** The time that a process must run before a step ahead counts: a day. Not measured: people look once a day. */
 const confirmedAfter = 86_400_000_000
 
 export class Retention {
@@ -20,10 +20,10 @@ export class Retention {
   #held: number
   #elapsed: number
   readonly #tolerated: number
-  /** How far the clock is ahead of the time that counts, in microseconds; 0 if it is trusted. */
+  /** The time by which the clock is ahead, in microseconds; 0 if it is trusted. */
   ahead = 0
 
-  /** `raw`: how long readings are kept, in microseconds. `elapsed`: the time of the process, in microseconds. */
+  /** `raw`: the retention of readings, in microseconds. `elapsed`: the time of the process, in microseconds. */
   constructor(state: RetentionState, raw: number, elapsed: number) {
     this.#time = state.time
     this.#held = state.held
@@ -31,7 +31,7 @@ export class Retention {
     this.#tolerated = Math.min(tolerated, raw / 8)
   }
 
-  /** Takes the clock's time and that of the process. Returns the time that counts. */
+  /** Takes the clock's time and that of the process. Returns the time to measure age from. */
   step(now: number, elapsed: number): RetentionState {
     const passed = Math.max(0, elapsed - this.#elapsed)
     this.#elapsed = elapsed

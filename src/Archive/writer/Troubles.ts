@@ -2,13 +2,13 @@ import * as Effect from "effect/Effect"
 import type { StoreFailed } from "../errors.ts"
 import { seconds } from "../model/Reading.ts"
 
-/** What does not work, of what a writer asks its store for; said once, until it works again. */
+/** The failing operations of a writer; each is logged once, until it works again. */
 export class Troubles {
   readonly #now: () => number
   readonly #address: string
   readonly #meanwhile: string
   readonly #errors = new Map<string, string>()
-  /** Since when it is so, in seconds since 1970. */
+  /** The time since when, in seconds since 1970. */
   since: number
 
   constructor(address: string, spill: string | undefined, now: () => number) {
@@ -18,12 +18,12 @@ export class Troubles {
     this.since = seconds(now())
   }
 
-  /** Why the store cannot be written to; undefined if it can. */
+  /** The reason why the store is not writable; undefined if it is. */
   get error(): string | undefined {
     return this.#errors.get("write") ?? this.#errors.get("tend")
   }
 
-  /** Notes how it goes. */
+  /** Records the outcome. */
   watch<A, R>(what: "write" | "tend", effect: Effect.Effect<A, StoreFailed, R>): Effect.Effect<A, StoreFailed, R> {
     return Effect.tapError(effect, (error) => this.#fails(what, error.message)).pipe(Effect.tap(this.#works(what)))
   }

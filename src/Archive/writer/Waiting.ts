@@ -1,7 +1,7 @@
 /**
  * Batches on their way to the store: those in the spill are older than those in memory. When memory is full, its oldest
- * batch moves to the end of the spill, and the new one to the end of memory: the order stays, and a killed process loses
- * the newest ones only. A batch for which neither has room is not taken.
+ * batch moves to the end of the spill, and the new one to the end of memory. So the order stays, and a killed process
+ * loses only the newest ones. A batch without room in either is refused.
  */
 import * as Effect from "effect/Effect"
 import type { Batch } from "../model/Batch.ts"
@@ -13,7 +13,7 @@ import type { Catalogue } from "./Catalogue.ts"
 /** The oldest entry. */
 export interface Next {
   readonly entry: Spilled
-  /** Takes the entry out, once the store has it. */
+  /** Removes the entry, once the store has it. */
   readonly done: Effect.Effect<void>
 }
 
@@ -21,7 +21,7 @@ export class Waiting {
   readonly #memory: Backlog
   readonly #spill: SpillShape | undefined
   readonly #catalogue: Catalogue
-  /** Why the spill does not work; undefined while it does. */
+  /** The reason why the spill fails; undefined while it works. */
   spillError: string | undefined
 
   constructor(memory: number, spill: SpillShape | undefined, catalogue: Catalogue) {
@@ -49,7 +49,7 @@ export class Waiting {
     return this.#memory.first === undefined && this.#spill?.isEmpty !== false
   }
 
-  /** Puts a batch at the end. Returns `false` if there is no room for it. */
+  /** Adds a batch at the end. Returns `false` without room for it. */
   push(batch: Batch): Effect.Effect<boolean> {
     return Effect.gen({ self: this as Waiting }, function* () {
       while (!this.#memory.fits(batch)) if (!(yield* this.#moveOldest)) return false
@@ -65,10 +65,10 @@ export class Waiting {
       while (spill !== undefined && !spill.isEmpty) {
         const entry = yield* this.#asked(spill.first)
         if (entry !== undefined) return { entry, done: Effect.asVoid(this.#asked(spill.shift)) }
-        // what cannot be read was passed over, and counted; if nothing moves, the spill has to wait
+        // unreadable entries were skipped, and counted; if nothing moves, the spill must wait
         if (this.spillError !== undefined) break
       }
-      // what could not be written there has found its way, or is lost
+      // the entries that could not be written there are in the store, or lost
       if (spill?.isEmpty === true) this.spillError = undefined
       const batch = this.#memory.first
       if (batch === undefined) return undefined
@@ -77,7 +77,7 @@ export class Waiting {
     })
   }
 
-  /** Moves all batches, and these gaps, to the spill. Returns the number of readings that had no room there. */
+  /** Moves all batches, and these gaps, to the spill. Returns the number of readings without room there. */
   moveAll(gaps: ReadonlyArray<Gap>): Effect.Effect<number> {
     return Effect.gen({ self: this as Waiting }, function* () {
       while (this.#memory.first !== undefined && (yield* this.#moveOldest)) {}
@@ -98,7 +98,7 @@ export class Waiting {
     })
   }
 
-  /** Asks the spill, and notes what goes wrong: `undefined`. */
+  /** Calls the spill, and records a failure: `undefined`. */
   #asked<A>(effect: Effect.Effect<A, { readonly message: string }>): Effect.Effect<A | undefined> {
     return Effect.matchEffect(effect, {
       onSuccess: (value) =>

@@ -3,10 +3,10 @@ import * as Sensor from "../../Sensor/index.ts"
 import type { Figure } from "../../Site/index.ts"
 import type { WriterHealth } from "./Health.ts"
 
-/** The range of counters: in version 4, numbers must have one. */
+/** The range of counters: in version 4, numbers must have a range. */
 const counts = [0, Number.MAX_SAFE_INTEGER] as const
 
-/** How the writing goes, as sensors `archive.…` of a proxy and metrics `katcp_archive_…`. */
+/** The health of the writer, as sensors `archive.…` of a proxy and metrics `katcp_archive_…`. */
 export const figuresOf = (health: () => WriterHealth): ReadonlyArray<Figure> => {
   const count = (
     name: string,
@@ -23,7 +23,7 @@ export const figuresOf = (health: () => WriterHealth): ReadonlyArray<Figure> => 
     {
       sensor: Sensor.make("archive.ok", {
         type: Arg.Boolean,
-        doc: "Whether the store of the archive can be written to.",
+        doc: "1 if the store of the archive is writable.",
         statusFrom: (ok) => (ok ? "nominal" : "error")
       }),
       metric: "katcp_archive_ok",
@@ -32,7 +32,7 @@ export const figuresOf = (health: () => WriterHealth): ReadonlyArray<Figure> => 
     {
       sensor: Sensor.make("archive.error", {
         type: Arg.Text,
-        doc: "Why the store of the archive cannot be written to; empty if it can.",
+        doc: "The reason why the store of the archive is not writable; empty if it is.",
         statusFrom: (text) => (text === "" ? "nominal" : "error")
       }),
       read: () => health().error ?? ""
@@ -43,7 +43,7 @@ export const figuresOf = (health: () => WriterHealth): ReadonlyArray<Figure> => 
     count("spilled", "Readings that wait in the spill.", ({ spilled }) => spilled, warned),
     count(
       "lost",
-      "Readings that were lost since the archive began, since more came than could wait.",
+      "Readings that were lost since the archive began, because there was no room to wait.",
       ({ lost }) => lost,
       (lost) => (lost > 0 ? "error" : "nominal")
     ),

@@ -5,43 +5,44 @@ import type { Keep } from "../model/Keep.ts"
 import type { QueryLimits } from "../queries.ts"
 
 /**
- * The part of an archive in a fleet: several runners write to one store, each the readings of the devices that it holds.
+ * The part of an archive in a fleet: several runners write to one store, each for the devices that it holds.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ArchiveFleet {
-  /** The epoch under which this runner holds a device, or held it last; `undefined` if it never did. */
+  /** The epoch of this runner's current or last hold of a device; `undefined` if it never held it. */
   readonly epochOf: (device: string) => number | undefined
-  /** `true` while this runner holds a device. What is removed with a device that it does not hold has gone elsewhere. */
+  /** `true` while this runner holds a device. Sensors of a device that it does not hold have moved elsewhere. */
   readonly holds: (device: string) => boolean
-  /** `true` if this runner is to sum up and drop old data now. One runner at a time does. */
+  /** `true` if this runner does the summaries and drops old data now. Only one runner at a time does. */
   readonly tends: Effect.Effect<boolean>
 }
 
 /**
- * What an archive writes, and how long it keeps that.
+ * Options of an archive.
  *
  * @category models
  * @since 0.1.0
  */
 export interface ArchiveOptions {
-  /** How long data are kept. Default: for ever. */
+  /** The retention. Default: forever. */
   readonly keep?: Keep | undefined
-  /**
-   * The sensors whose readings are kept: patterns of `device/sensor`, as in a selection. Default: all that the site mirrors.
-   */
+  /** The archived sensors: patterns of `device/sensor`, as in a selection. Default: all of the site. */
   readonly sensors?: string | ReadonlyArray<string> | undefined
-  /** How often readings go to the store, at most. Default 200 ms. A killed process loses at most the readings of that time. */
+  /**
+   * The shortest interval of writing to the store. Default 200 ms. A killed process loses at most the readings of that
+   * time.
+   */
   readonly every?: Duration.Input | undefined
   /**
-   * The bytes of readings that wait in memory while the store cannot be written to. Default 64 MiB, some two million
-   * numbers. What is beyond waits on the disk if a spill is provided (`ArchiveNode.layerSpill`); else it is lost, and its
-   * number stands in a gap.
+   * The bytes of readings that wait in memory while the store is not writable. Default 64 MiB, some two million
+   * numbers. Further ones wait on the disk if a spill is provided (`ArchiveNode.layerSpill`); otherwise they are lost,
+   * and a gap has their number.
    */
   readonly buffer?: ByteSize.Input | undefined
-  /** For a runner of a fleet. Default: this archive alone writes to its store. */
+  /** For a runner of a fleet. Default: only this archive writes to its store. */
   readonly fleet?: ArchiveFleet | undefined
-  /** How much one query may ask for. */
+  /** Limits of one query. */
   readonly limits?: QueryLimits | undefined
 }

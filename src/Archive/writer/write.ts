@@ -1,11 +1,11 @@
 /**
- * The way from a site's table to a store, in four fibers. The first takes changes out of the ring, a few times a second,
- * and makes batches of them. The second gives batches to the store, one after the other, and tries again while that fails.
- * The third watches which devices are away. The fourth lets the store do what is due.
+ * Moves readings from a site's table to a store, in four fibers. The first takes changes from the ring, a few times a
+ * second, and makes batches. The second writes batches to the store, one after the other, and retries after failures.
+ * The third watches for lost devices. The fourth runs the store's maintenance.
  *
- * While the store cannot be written to, batches wait ({@link Waiting}): in memory, then in the spill. What has room in
- * neither is lost: the exact number stands in a gap. New sensors have numbers of this process ({@link Catalogue}), so that
- * nothing waits for the store but the second fiber and the fourth.
+ * While the store is not writable, batches wait ({@link Waiting}): in memory, then in the spill. Batches without room
+ * in either are lost: a gap has the exact number of readings. New sensors have numbers of this process ({@link
+ * Catalogue}), so only the second and the fourth fiber wait for the store.
  */
 import * as ByteSize from "effect/ByteSize"
 import * as Clock from "effect/Clock"
@@ -31,29 +31,32 @@ import { Retention } from "./Retention.ts"
 import { Troubles } from "./Troubles.ts"
 import { Waiting } from "./Waiting.ts"
 
-/** Changes that are made a batch at a time. Measured: 10,000 take 10 ms from the ring to the store. */
+/** The changes that become a batch at once. Measured: 10,000 take 10 ms from the ring to the store. */
 const changesAtOnce = 10_000
-/** Batches after which gaps are written, if more batches wait. Not measured: gaps are few. */
+/** The batches between two writes of gaps, if more batches wait. Not measured: gaps are few. */
 const batchesBetweenGaps = 100
-/** How often the store does what is due. Not measured: a period ends a few seconds later than it might. */
+/** The interval of maintenance. Not measured: a period ends a few seconds later than it could. */
 const tendEvery = "5 seconds"
-/** When a device that is connected, but not all of which could be subscribed to, is no longer away. Not measured: a minute is long. */
+/**
+ * The time after which a connected device counts as present, even if some subscriptions failed. Not measured: a minute
+ * is long.
+ */
 const settlesAfter = 60
 /**
- * Microseconds for which the store of a fleet may have been silent before a runner that starts notes that the archive was
- * off. Not measured: one runner at a time notes every few seconds that it is on, and it may have been the one that died.
+ * The silence of a fleet's store after which a starting runner records that the archive was off, in microseconds. Not
+ * measured: one runner at a time records every few seconds that it is on, and it may have been the one that died.
  */
 const joins = 30_000_000
-/** How long the end of an archive waits for its store. Not measured: longer than a store that works needs. */
+/** The longest wait for the store at the end of an archive. Not measured: longer than a working store needs. */
 const endsWithin = "5 seconds"
 
-/** Waits longer and longer, and a little differently each time. */
+/** Waits with growing, randomized intervals. */
 const retries: Schedule.Schedule<unknown> = Schedule.min([
   Schedule.exponential("200 millis"),
   Schedule.spaced("10 seconds")
 ]).pipe(Schedule.jittered)
 
-/** Writes what happens in a site until the scope closes. Returns how the writing goes. */
+/** Records a site until the scope closes. Returns the health of the writer. */
 export const write = (
   site: SiteShape,
   store: Store["Service"],
@@ -85,7 +88,7 @@ export const write = (
       gaps.loses(readings, from, to)
     }
 
-    // how it was left: since when it was off, and which gaps last
+    // the state at the last end: the time since when it was off, and the open gaps
     let retention: Retention | undefined
     const start = Effect.gen(function* () {
       const before = yield* store.state
@@ -107,7 +110,7 @@ export const write = (
           () => Effect.void
         )
 
-    // readings of sensors that are not archived are no loss
+    // readings of sensors that are not archived are not losses
     const feed = yield* site.table.feedOf((change) => intake.missed(change, now()))
     const take = (changes: ReadonlyArray<Change>): Effect.Effect<void> =>
       Effect.gen(function* () {
@@ -117,7 +120,7 @@ export const write = (
         wake()
       })
 
-    // what the table has already is news for the archive
+    // the current rows of the table are new to the archive
     const present: Array<Change> = []
     for (const row of site.table.snapshot().changed) {
       present.push({ _tag: "Added", row, revision: row.revision })
@@ -146,7 +149,7 @@ export const write = (
     })
 
     let seenDamage = 0
-    /** Gives the oldest entry to the store. Returns `false` if nothing waits. */
+    /** Writes the oldest entry to the store. Returns `false` if nothing waits. */
     const handOne = Effect.gen(function* () {
       if (retention === undefined) {
         yield* start
@@ -174,7 +177,7 @@ export const write = (
       yield* store.putGaps(pending)
       gaps.told(pending)
     })
-    /** Tries again until the store has done it. */
+    /** Retries until the store succeeds. */
     const persist = <A>(effect: Effect.Effect<A, StoreFailed>): Effect.Effect<A> =>
       troubles.watch("write", effect).pipe(Effect.retry(retries), Effect.orDie)
     const handing = Effect.gen(function* () {
@@ -199,12 +202,12 @@ export const write = (
       for (let revision = site.deviceRevision; ; revision = site.deviceRevision) {
         watch()
         yield* Effect.timeoutOption(site.devicesChanged(revision), "1 minute")
-        // the readings of what has just connected come first
+        // readings of a newly connected device come first
         yield* Effect.sleep(every)
       }
     })
     const tend = Effect.suspend(() => {
-      // the store has never been there
+      // the store was never reachable
       if (retention === undefined) return Effect.void
       return Effect.flatMap(fleet?.tends ?? Effect.succeed(true), (tends) =>
         tends ? tendNow(retention!) : Effect.void
@@ -230,7 +233,7 @@ export const write = (
       }
     })
 
-    // what waits is written before the store closes, if the store does not take long; else it goes to the spill
+    // at the end, write what waits, if the store is quick; otherwise move it to the spill
     yield* Effect.addFinalizer(() =>
       Effect.gen(function* () {
         yield* gather

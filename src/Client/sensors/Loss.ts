@@ -3,14 +3,14 @@ import type { Any } from "../../Sensor/index.ts"
 import { LostWireReading, type WireReading } from "./WireReading.ts"
 
 /**
- * The loss of a device: makes each reading of the device `unreachable`. A {@link MirrorObserver} can show the loss before
- * it receives the reading of each sensor.
+ * The loss of a device: it makes each reading of the device `unreachable`. A {@link MirrorObserver} can use it to show
+ * the loss before it receives it sensor by sensor.
  *
  * @category models
  * @since 0.1.0
  */
 export class Loss {
-  /** When the device was lost, in seconds since 1970. */
+  /** The time of the loss, in seconds since 1970. */
   readonly time: number
 
   /** Made by clients. */
@@ -18,7 +18,10 @@ export class Loss {
     this.time = time
   }
 
-  /** Returns the reading of a sensor by this loss: the last value, `unreachable`, with the time of the loss as both times. */
+  /**
+   * Returns the reading of a sensor after this loss: the last value, `unreachable`, with the time of the loss as both
+   * times.
+   */
   readingOf(definition: Any, last: WireReading | undefined): WireReading {
     const { time } = this
     return new LostWireReading(

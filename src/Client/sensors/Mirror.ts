@@ -24,9 +24,9 @@
  *   `PendingQueries`.
  * - **One strategy on the wire serves all wants of a sensor** (`Strategy.join`). A consumer with another strategy gets
  *   its own readings from a sampler over those that arrive.
- * - **On loss** each reading becomes `unreachable` at once; observers receive them in slices (`Mirrored`). Each
- *   `actual` becomes `none`, and pending answers are ignored. Live sensors stay while they are wanted: after reconnecting,
- *   consumers continue with the same objects.
+ * - **On loss** each reading becomes `unreachable` at once; observers are notified in slices (`Mirrored`). Each
+ *   `actual` becomes `none`, and pending answers are ignored. Live sensors stay while they are wanted: after
+ *   reconnecting, consumers continue with the same objects.
  * - **A replaced sensor** may be described as before, but its sampling has ended: its `actual` is then unknown, and set again.
  */
 import * as Clock from "effect/Clock"
@@ -112,7 +112,7 @@ export class Mirror implements Follower {
     if (core.options.sensorValueInforms) core.informs.add("sensor-value", this.take)
     core.informs.add("interface-changed", this.changed)
     core.informs.add("device-changed", this.changed)
-    // a client that drains drops its connection without calling `lost`; after the end no observer receives anything
+    // a client that drains drops its connection without calling `lost`; after the end no observer is notified
     link.whenClosed(() => {
       this.lost()
       mirrored.tellAll()

@@ -13,17 +13,17 @@ import type { Want } from "./Want.ts"
 import { WireReading } from "./WireReading.ts"
 
 /**
- * Sensors whose observers receive a loss in one turn of the event loop. Measured with a proxy, one of whose clients
- * samples all of 100,000 sensors: 3 µs for each sensor, so a turn takes 3 ms.
+ * The number of sensors whose observers are notified of a loss in one turn of the event loop. Measured with a proxy,
+ * one of whose clients samples all of 100,000 sensors: 3 µs for each sensor, so a turn takes 3 ms.
  */
 const sensorsPerTurn = 1000
 
 /**
  * The live sensors that mirror those of the device: with the device's descriptions, while they are wanted.
  *
- * A loss is noted once, for a device of any size. Each sensor derives its reading from the loss ({@link MirroredSensor}).
- * The observers of sensors receive it in slices, with turns for everything else between them. If a new reading of a
- * sensor arrives before its slice, the observers of the sensor receive the loss first.
+ * A loss is recorded once, for a device of any size. Each sensor derives its reading from the loss ({@link
+ * MirroredSensor}). The observers of sensors are notified in slices, with turns for everything else between them. If a
+ * new reading of a sensor arrives before its slice, the observers of the sensor receive the loss first.
  */
 export class Mirrored implements Losses {
   readonly set: Sensor.SensorSet
@@ -38,7 +38,7 @@ export class Mirrored implements Losses {
   readonly shown = new Map<MirroredSensor, RemoteReading<unknown>>()
   /** The sensors whose observers may not have received the newest loss. */
   private untold: Iterator<Sensor.LiveSensor<unknown>> | undefined = undefined
-  /** `true` while a fiber tells the slices. */
+  /** `true` while a fiber notifies the slices. */
   private telling = false
 
   constructor(
@@ -49,7 +49,7 @@ export class Mirrored implements Losses {
       readonly clock: Clock.Clock
       /** The sensors whose types are known from a contract. */
       readonly contract: ReadonlyMap<string, Sensor.Any>
-      /** Sensors that tell of a loss in one turn of the event loop. */
+      /** The number of sensors that report a loss in one turn of the event loop. */
       readonly sensorsPerTurn?: number | undefined
     }
   ) {
@@ -84,7 +84,10 @@ export class Mirrored implements Losses {
     }
   }
 
-  /** Makes each reading `unreachable`. Tells the observers of the first sensors now, and of the others in later turns. */
+  /**
+   * Makes each reading `unreachable`. Notifies the observers of the first sensors now, and those of the others in later
+   * turns.
+   */
   lose(): void {
     this.era++
     this.loss = new Loss(this.now())
@@ -107,12 +110,12 @@ export class Mirrored implements Losses {
     )
   }
 
-  /** Tells all observers of the loss now. */
+  /** Notifies all observers of the loss now. */
   tellAll(): void {
     this.tellSlice(Number.POSITIVE_INFINITY)
   }
 
-  /** Tells the observers of some sensors of the loss. Returns `true` if no sensor is left. */
+  /** Notifies the observers of some sensors of the loss. Returns `true` if no sensor is left. */
   private tellSlice(limit: number): boolean {
     const { untold } = this
     for (let left = limit; left > 0 && untold !== undefined; left--) {
@@ -133,7 +136,7 @@ export class Mirrored implements Losses {
     const { lost } = sensor
     if (lost !== undefined) this.give(sensor, lost)
     else if (!sensor.hasReading) this.observer?.reading(sensor.definition, loss.readingOf(sensor.definition, undefined))
-    // last: an observer may look at the sensor
+    // last, because a notified observer may read the sensor
     sensor.era = era
   }
 
@@ -165,7 +168,7 @@ export class Mirrored implements Losses {
     if (!this.core.options.inspect) this.remove(idle)
   }
 
-  /** Replaces sensors whose descriptions have changed. Some devices go on sampling them, some do not. */
+  /** Replaces sensors whose descriptions have changed. Some devices continue to sample them, some do not. */
   replace(described: ReadonlyArray<Sensor.Any>): void {
     if (described.length === 0) return
     const now = this.now()

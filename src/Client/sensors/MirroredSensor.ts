@@ -3,22 +3,22 @@ import type { Loss } from "./Loss.ts"
 import { isLost, isRemote, LostReading, type RemoteReading } from "./RemoteReading.ts"
 import { WireReading } from "./WireReading.ts"
 
-/** The losses of a device, as its sensors see them. */
+/** The losses of a device, from the view of its sensors. */
 export interface Losses {
   /** Counts the losses. */
   readonly era: number
   /** The newest one. */
   readonly loss: Loss
-  /** Readings that sensors show before their observers receive them: a second look returns the same object. */
+  /** Readings that sensors show already and have not reported: repeated reads return the same. */
   readonly shown: Map<MirroredSensor, RemoteReading<unknown>>
 }
 
 /**
- * A live sensor of a client. When its device is lost, its reading is `unreachable` at once. The observers of many sensors
- * receive the loss in slices: see `Mirrored`.
+ * A live sensor of a client. Once its device is lost, its reading is `unreachable` for readers, although a large device
+ * has its sensors report the loss in slices: see `Mirrored`.
  */
 export class MirroredSensor extends Sensor.LiveSensor<unknown> {
-  /** The losses that the observers of the sensor have received. */
+  /** The number of losses that the sensor has reported. */
   era: number
   private readonly losses: Losses
 
@@ -33,12 +33,12 @@ export class MirroredSensor extends Sensor.LiveSensor<unknown> {
     return this.era === this.losses.era ? told : (this.untold(told) ?? told)
   }
 
-  /** Returns the reading by a loss that observers have not received; undefined if there is no such loss. */
+  /** Returns the reading after a loss that the sensor has not reported; undefined if no loss changes its reading. */
   get lost(): RemoteReading<unknown> | undefined {
     return this.era === this.losses.era ? undefined : this.untold(super.reading)
   }
 
-  /** `true` if a reading has come from the device, or its loss. */
+  /** `true` if a reading has come from the device, or its loss was reported. */
   get hasReading(): boolean {
     return isRemote(super.reading)
   }

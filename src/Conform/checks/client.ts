@@ -205,7 +205,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "client-012",
-    title: "What one client sends, however bad, does not hurt another",
+    title: "Malformed input of one client does not disturb another",
     clause: "Rev 5.1 §8",
     rows: "P-016",
     needs,

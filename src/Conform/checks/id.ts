@@ -176,7 +176,7 @@ export const checks: ReadonlyArray<Check> = [
   refused("id-025", "There is one id", "?watchdog[1][2]"),
   {
     id: "id-026",
-    title: "What stands behind a blank is an argument, not an id",
+    title: "Text after a space is an argument, not an id",
     clause: "Rev 5.1 §2.1",
     rows: "P-050, Q-01",
     note: "The specification does not say if the argument is refused",

@@ -34,7 +34,7 @@ const folder = (): URL | undefined =>
 export const pageFiles = (): ReadonlyMap<string, Gateway.PageFile> => {
   const from = folder()
   if (from === undefined)
-    throw new Error("the files of the dashboard are not there: they are made by npm run build, in dist/page")
+    throw new Error("the files of the dashboard are missing: npm run build creates them in dist/page")
   return new Map(
     Object.entries(files).map(([path, [file, contentType]]) => {
       const body = readFileSync(new URL(file, from))

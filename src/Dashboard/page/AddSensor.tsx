@@ -1,4 +1,4 @@
-/** Adds a sensor to the plot: a field with the sensors whose names have what is typed. */
+/** Adds a sensor to the plot: a field that lists the sensors whose names match the input. */
 import { useEffect, useId, useState } from "preact/hooks"
 import { textOf, visible } from "../state/format.ts"
 import { type Found, searchSensors } from "./api.ts"

@@ -1,11 +1,11 @@
-/** The requests that people made, for admins. */
+/** The requests of all users, for admins. */
 import { useEffect, useState } from "preact/hooks"
 import { counted, textOf, timeText } from "../state/format.ts"
 import { ApiError, type AuditRecord, auditRecords } from "./api.ts"
 import { connectionChanges, live, zone } from "./app.ts"
 import { Icon } from "./icons.tsx"
 
-/** Not measured: the list is looked at, not watched. In milliseconds. */
+/** Not measured: people read the list from time to time. In milliseconds. */
 const every = 5000
 
 /** The newest records. */

@@ -16,7 +16,7 @@ export const AwayTimes = ({ device }: { readonly device: string }) => {
   useEffect(() => {
     if (now === undefined) return undefined
     const ended = new AbortController()
-    // the archive writes a moment after the device went
+    // the archive writes a moment after the device is lost
     const timer = setTimeout(() => {
       awayOf(device, now - day, now + 1, ended.signal).then(setTimes, () => setTimes(undefined))
     }, 1500)

@@ -1,13 +1,13 @@
-/** Says that the gateway or devices are disconnected. Names and last values stay on the page. */
+/** Shows that the gateway or devices are disconnected. Names and last values stay on the page. */
 import { href } from "../state/address.ts"
 import { counted, visible } from "../state/format.ts"
 import { connectionChanges, deviceChanges, live } from "./app.ts"
 import { Age } from "./text.tsx"
 
-/** Device names that the banner says. Not measured: what fits on a line of a phone. */
+/** The number of device names in the banner. Not measured: they fit on a line of a phone. */
 const named = 3
 
-/** The banner; empty while all is well. */
+/** The banner; empty without a fault. */
 export const Banner = () => {
   connectionChanges.value
   deviceChanges.value

@@ -1,4 +1,4 @@
-/** A device: where its connection is, its sensors by status, and the requests that the caller may make. */
+/** A device: the state of its connection, its sensors by status, and the requests that the caller can make. */
 import { useEffect, useState } from "preact/hooks"
 import { allSensors, href } from "../state/address.ts"
 import type { RequestHelp } from "../state/fields.ts"

@@ -53,7 +53,7 @@ const Tile = ({ device }: { readonly device: Device }) => (
   </li>
 )
 
-/** Where the connection with a device is, and since when. */
+/** The state of the connection to a device, and its duration. */
 export const DeviceState = ({ device }: { readonly device: Device }) => (
   <p class="device-state">
     <span class={`status ${device.connected ? "s1" : "s5"}`}>

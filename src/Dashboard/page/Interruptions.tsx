@@ -8,8 +8,8 @@ import { Icon, Status } from "./icons.tsx"
 import { stretchOf } from "./PlotDrawing.ts"
 import type { PlotSeries } from "./PlotSeries.ts"
 
-/** Stretches that are listed. Not measured: more than that, nobody reads. */
-const most = 50
+/** The number of listed stretches. Not measured: nobody reads more. */
+const maxListed = 50
 
 /** The periods that were not nominal. */
 export const Interruptions = ({
@@ -50,7 +50,7 @@ export const Interruptions = ({
               </tr>
             </thead>
             <tbody>
-              {found.slice(0, most).map(({ run, sensor }) => (
+              {found.slice(0, maxListed).map(({ run, sensor }) => (
                 <tr key={`${sensor} ${run.from}`}>
                   <td>
                     <Status code={run.code} /> {reasonOf(run)}
@@ -67,9 +67,9 @@ export const Interruptions = ({
               ))}
             </tbody>
           </table>
-          {found.length > most ? (
+          {found.length > maxListed ? (
             <p class="dim">
-              <Icon name="clock" /> {counted(found.length - most, "earlier period")} not shown.
+              <Icon name="clock" /> {counted(found.length - maxListed, "earlier period")} not shown.
             </p>
           ) : null}
         </div>

@@ -25,7 +25,7 @@ export const Legend = (props: {
   readonly onRemove: (sensor: string) => void
 }) => {
   const { cursor, range, series } = props
-  // each second is often enough for numbers below a plot that people read
+  // people read these numbers, so once a second is enough
   const second = seconds.value
   const [rows, setRows] = useState<ReadonlyArray<Numbers>>([])
   useEffect(
@@ -112,7 +112,7 @@ const numbersOf = (series: PlotSeries, range: Range, cursor: number | undefined)
     return {
       value:
         cursor === undefined && row !== undefined
-          ? valueText(row.value, { ...style, most: 60 })
+          ? valueText(row.value, { ...style, maxLength: 60 })
           : run?.text || statusWord(code),
       minimum: "–",
       maximum: "–",
@@ -124,7 +124,7 @@ const numbersOf = (series: PlotSeries, range: Range, cursor: number | undefined)
   let value: number | null = null
   for (let at = 0; at < x.length; at++) {
     if (x[at]! <= time) value = y[at] ?? null
-    // a value that began before holds into the stretch
+    // a value that began before is still valid in the stretch
     if ((x[at + 1] ?? until) < from) continue
     if (low[at] !== null) minimum = Math.min(minimum, low[at]!)
     if (high[at] !== null) maximum = Math.max(maximum, high[at]!)

@@ -6,8 +6,8 @@ import { counted, textOf, timeText, visible } from "../state/format.ts"
 import { isAtLeast, type Line, levels } from "../state/Lines.ts"
 import { deviceChanges, go, live, logChanges, zone } from "./app.ts"
 
-/** Records on the page. Measured: 500 take 6 ms to lay out; all 2,000 that are kept, 30 ms. */
-const most = 500
+/** The number of records on the page. Measured: 500 take 6 ms to lay out; all 2,000 that are kept, 30 ms. */
+const maxShown = 500
 
 /** The records of a level and above. */
 export const LogView = ({ address }: { readonly address: Extract<Address, { view: "log" }> }) => {
@@ -22,7 +22,7 @@ export const LogView = ({ address }: { readonly address: Extract<Address, { view
   const matching = live.lines.all.filter(
     (line) => isAtLeast(line.level, level) && (device === "" || line.device === device)
   )
-  const newest = matching.slice(-most).reverse()
+  const newest = matching.slice(-maxShown).reverse()
   const shown =
     held?.filter((line) => isAtLeast(line.level, level) && (device === "" || line.device === device)) ?? newest
   const waiting = held === undefined ? 0 : newest.filter(({ id }) => id > (held[0]?.id ?? -1)).length
@@ -104,7 +104,7 @@ export const LogView = ({ address }: { readonly address: Extract<Address, { view
   )
 }
 
-/** Characters of a record on the page. Not measured: a screen of text. */
+/** The longest record on the page, in characters. Not measured: a screen of text. */
 const longest = 2000
 
 const Record = ({ line }: { readonly line: Line }) => (

@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks"
 import { isDark, zone } from "./app.ts"
 import { axisWidth, PlotDrawing, type PlotProps, stretchOf } from "./PlotDrawing.ts"
 
-/** Draws the series until the component goes. */
+/** Draws the series while the component exists. */
 export const Plot = (props: PlotProps) => {
   const holder = useRef<HTMLDivElement>(null)
   const now = useRef(props)

@@ -1,5 +1,5 @@
 /**
- * The plots of one layout, by uPlot: a plot of lines, whose sensors have numbers, and a band for each sensor that has
+ * The plots of one layout, by uPlot: one plot of lines for sensors with numbers, and a band for each sensor with
  * states. All have the same stretch of time.
  */
 import uPlot from "uplot"
@@ -11,24 +11,24 @@ import { drawStates, drawStatus } from "./drawRuns.ts"
 import type { PlotSeries } from "./PlotSeries.ts"
 import { type Colours, faint, readColours } from "./plotColours.ts"
 
-/** What a plot shows. */
+/** The input of the plots. */
 export interface PlotProps {
   readonly series: ReadonlyArray<PlotSeries>
   readonly range: Range
-  /** Somebody chose another stretch of time. */
+  /** Called when the user selects another stretch of time. */
   readonly onRange: (from: number, to: number) => void
-  /** The time that the pointer is at, or undefined. */
+  /** Called with the time at the pointer, or undefined. */
   readonly onCursor: (time: number | undefined) => void
 }
 
-/** The stretch of time that a range means now, in seconds since 1970. */
+/** Returns the current stretch of time of a range, in seconds since 1970. */
 export const stretchOf = (range: Range): { readonly from: number; readonly to: number } => {
   if ("from" in range) return range
   const now = live.clock.now ?? 0
   return { from: now - range.last, to: now }
 }
 
-/** Given by the layout: the axis of values has one width in all plots, so that times stand below each other. */
+/** Given by the layout: the axis of values has the same width in all plots, which aligns their times. */
 export const axisWidth = 58
 /** Given by the layout, in pixels. */
 const lineHeight = 320
@@ -41,7 +41,7 @@ const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)")
 
 const unitsOf = ({ row }: PlotSeries): string => row?.units ?? ""
 
-/** What is asked for now. */
+/** The newest input. */
 export type Latest = { readonly current: PlotProps }
 
 /** The plots of one layout. */
@@ -82,7 +82,7 @@ export class PlotDrawing {
     for (const { plot } of this.#plots) plot.destroy()
   }
 
-  /** Draws again when the newest reading would have moved by a pixel, or when something else was asked for. */
+  /** Draws again when the newest reading would have moved by a pixel, or after another change. */
   #schedule(): void {
     this.#frame = requestAnimationFrame((time) => {
       const { range, series } = this.#latest.current
@@ -113,7 +113,7 @@ export class PlotDrawing {
     return { history, ring, from, until: Math.min(to, live.clock.now ?? to), width }
   }
 
-  /** What all plots have in common. */
+  /** The common options of all plots. */
   #options(
     height: number,
     hasTimes: boolean
@@ -124,7 +124,7 @@ export class PlotDrawing {
     return {
       width: Math.max(200, this.#box.clientWidth),
       height,
-      // a second axis of values stands to the right
+      // a second axis of values is on the right
       padding: [8, 16 + (height === lineHeight ? 0 : this.#rightAxis), 0, 0],
       legend: { show: false },
       tzDate: (seconds) =>
@@ -154,7 +154,7 @@ export class PlotDrawing {
           }
         ]
       },
-      // the lines of the grid are there without the times, too
+      // the lines of the grid are drawn without the times, too
       time: hasTimes
         ? {
             size: timesHeight,
@@ -276,7 +276,7 @@ export class PlotDrawing {
   }
 }
 
-/** A line from just before a time on: what is off the screen is not drawn. */
+/** A line from just before a time on: parts off the screen are not drawn. */
 const within = (line: Line, from: number): Line => {
   const first = line.x.findIndex((time) => time >= from) - 1
   if (first <= 0) return line
@@ -288,7 +288,7 @@ const within = (line: Line, from: number): Line => {
   }
 }
 
-/** The values from the least to the largest, with air around them. A line that is flat stands in the middle. */
+/** The values from the smallest to the largest, with a margin. A flat line is in the middle. */
 const rangeOf = (_: uPlot, least: number | null, largest: number | null): [number, number] => {
   if (least === null || largest === null) return [0, 1]
   const air = (largest - least) * 0.08 || Math.abs(largest) * 0.05 || 1
@@ -300,7 +300,7 @@ const axisText = (value: number): string => {
   return size !== 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential(1) : String(Number(value.toPrecision(6)))
 }
 
-/** Times of the axis: clock times, and the day where it changes. */
+/** Labels of the axis: clock times, and the date where it changes. */
 const timeLabels = (_: uPlot, values: ReadonlyArray<number>, __: number, ___: number, step: number): Array<string> => {
   let day = ""
   return values.map((value) => {

@@ -12,28 +12,28 @@ import { live } from "./app.ts"
 const capacity = 20_000
 /** Given by the archive: readings whose own time is further off than this, in seconds, count at the time of their arrival. */
 const farOff = 60
-/** States of a sensor that are kept by number. Not measured: a text that is always another is no state. */
+/** The number of distinct states of a sensor. Not measured: a text that always changes is not a state. */
 const mostStates = 10_000
 
 /** A sensor in a plot. */
 export class PlotSeries {
   readonly key: string
   history: History = noHistory
-  /** Made when the first reading comes. */
+  /** Created with the first reading. */
   ring: Ring | undefined
-  /** States by number: the ring holds numbers. */
+  /** States by number, because the ring stores numbers. */
   #states: Array<string> = []
   #numbers = new Map<string, number>()
   #unfollow: (() => void) | undefined
   #row: Row | undefined
-  /** Counts up with each reading. */
+  /** Grows with each reading. */
   version = 0
 
   constructor(key: string) {
     this.key = key
   }
 
-  /** The sensor, once the gateway has told of it. */
+  /** The sensor, once it is known. */
   get row(): Row | undefined {
     const row = live.sensors.rows.get(this.key)
     if (row !== this.#row) {
@@ -61,7 +61,7 @@ export class PlotSeries {
     const now = live.clock.now ?? row.time
     const { until } = (this.ring ??= new Ring(capacity))
     let { time } = row
-    // an old reading that comes again is the same reading; the first may be old
+    // a repeated old reading is the same reading; the first may be old
     if (until !== undefined && time !== until && Math.abs(now - time) > farOff) time = now
     this.ring.push(Math.min(time, now), this.#numberOf(row.value), row.live ? row.code : noConnection)
     this.version++

@@ -6,16 +6,16 @@ import { counted, lengthWords, textOf, visible } from "../state/format.ts"
 import { live } from "./app.ts"
 import { Icon, StatusIcon } from "./icons.tsx"
 
-/** Informs that the page shows; the newest stay. Not measured: a request with more is for a script. */
+/** The number of informs on the page; the newest stay. Not measured: a request with more is for a script. */
 const mostInforms = 500
 
 interface Answer {
   readonly line: string
   readonly informs: ReadonlyArray<ReadonlyArray<Text>>
-  /** Informs that are not shown. */
+  /** The number of hidden informs. */
   readonly hidden: number
   readonly reply: Omit<Reply, "reply"> | "lost" | undefined
-  /** How long it took, in seconds. */
+  /** The duration, in seconds. */
   readonly took: number
 }
 
@@ -23,7 +23,7 @@ interface Answer {
 export const RequestForm = (props: {
   readonly device: string
   readonly request: RequestHelp
-  /** The version of KATCP that the device speaks. */
+  /** The version of KATCP of the device. */
   readonly version: number
 }) => {
   const { device, request, version } = props
@@ -83,13 +83,13 @@ export const RequestForm = (props: {
       <form ref={form} onSubmit={check} noValidate autocomplete="off">
         {fields.map((field, at) => (
           <FieldRow
-            // the order of the arguments is what makes them
+            // the order identifies the arguments
             key={at}
             field={field}
             value={values[at] ?? ""}
             fault={faults.get(at)}
             id={`argument-${at}`}
-            // the help text, which says how many fields there are, may come later than the form
+            // the help text, which determines the number of fields, may arrive after the form
             onChange={(value) =>
               setValues((values) => fields.map((_, other) => (other === at ? value : (values[other] ?? ""))))
             }
@@ -107,7 +107,7 @@ export const RequestForm = (props: {
           ) : null}
         </p>
       </form>
-      {/* the keyboard goes back to where it was: the browser does that for a dialog */}
+      {/* restore the focus of the keyboard, as the browser does for a dialog */}
       <dialog ref={dialog} onClose={() => setPending(undefined)} aria-labelledby="confirm-title">
         <form method="dialog">
           <h3 id="confirm-title">
@@ -194,7 +194,7 @@ const FieldRow = (props: {
   )
 }
 
-/** Characters of an argument that are shown. Not measured: a screen of text. */
+/** The longest argument, in characters. Not measured: a screen of text. */
 const longestArgument = 4000
 
 const words: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 /**
- * A row of the table, as elements that are used again for one sensor after the other. Only texts that changed are
- * written: a thousand sensors at ten hertz must not keep the page busy.
+ * A row of the table, as elements that are reused for other sensors. Only changed texts are written: a thousand sensors
+ * at ten hertz must not keep the page busy.
  */
 import { href, usualRange } from "../state/address.ts"
 import { ageText, isNumeric, textOf, valueText, visible, type Zone } from "../state/format.ts"
@@ -17,11 +17,11 @@ const element = (tag: string, className: string, role?: string): HTMLElement => 
   return made
 }
 
-/** What a table says of its rows. */
+/** The style of the rows of a table. */
 export interface RowStyle {
   readonly columns: ReadonlyArray<Column>
   readonly zone: Zone
-  /** `true` on a phone: the units stand behind the value. */
+  /** `true` on a phone: the units follow the value. */
   readonly narrow: boolean
   /** An `svg` of each status code; the first is for sensors without a reading. */
   readonly icon: (code: number) => Node
@@ -94,12 +94,12 @@ export class RowElement {
     this.element.remove()
   }
 
-  /** Shows if the row is chosen. */
+  /** Shows if the row is selected. */
   choose(): void {
     if (this.row !== undefined) this.element.ariaSelected = String(this.#style.isChosen(this.row))
   }
 
-  /** Shows what changed. */
+  /** Shows the changes. */
   readonly paint = (): void => {
     const row = this.row!
     const classes = row.live ? (row.code === 5 || row.code === 0 ? "row old" : "row") : "row lost"
@@ -116,7 +116,7 @@ export class RowElement {
     this.age()
   }
 
-  /** Shows the age anew. */
+  /** Updates the age. */
   readonly age = (): void => {
     const row = this.row!
     const ago = live.ago(row.time)
@@ -137,7 +137,7 @@ export class RowElement {
     const cell = this.#cells.get(column)
     if (cell === undefined || this.#shown.get(column) === text) return
     this.#shown.set(column, text)
-    // numbers stand to the right, so that digits stand below digits
+    // numbers are aligned to the right
     if (column === "value") cell.classList.toggle("figure", isNumeric(this.row!.type))
     cell.textContent = column === "value" ? text : textOf(text, 300)
   }

@@ -1,4 +1,4 @@
-/** A sensor's name, its value now, and its definition. */
+/** A sensor's name, its current value, and its definition. */
 import { useEffect, useState } from "preact/hooks"
 import { counted, countText, isCurrent, textOf, timeText, valueText, visible } from "../state/format.ts"
 import { follow, type Row } from "../state/Sensors.ts"
@@ -8,9 +8,9 @@ import { Status } from "./icons.tsx"
 import type { PlotSeries } from "./PlotSeries.ts"
 import { Age, SensorName } from "./text.tsx"
 
-/** Follows the row of a series: the component is drawn again with each reading. */
+/** Follows the row of a series: the component is rendered again with each reading. */
 const useRow = (series: PlotSeries): Row | undefined => {
-  // a component without a signal of its own is not drawn again with its parent
+  // a component without its own signal is not rendered again with its parent
   structureChanges.value
   connectionChanges.value
   const { row } = series
@@ -22,7 +22,7 @@ const useRow = (series: PlotSeries): Row | undefined => {
   return row
 }
 
-/** The name of a sensor, and its value now. */
+/** The name of a sensor, and its current value. */
 export const Headline = ({ series }: { readonly series: PlotSeries }) => {
   const row = useRow(series)
   const slash = series.key.indexOf("/")
@@ -46,7 +46,7 @@ export const Headline = ({ series }: { readonly series: PlotSeries }) => {
         <div class={`live-value ${isCurrent(row) ? "" : "old"}`}>
           <p class="big">
             <output class="number">
-              {row.value === null ? "–" : valueText(row.value, { type: row.type, zone: zone.value, most: 120 })}
+              {row.value === null ? "–" : valueText(row.value, { type: row.type, zone: zone.value, maxLength: 120 })}
             </output>
             {row.units === "" ? null : <span class="units">{textOf(row.units, 40)}</span>}
           </p>
@@ -71,10 +71,13 @@ const parametersText = ({ parameters, type }: Row): string => {
   return `nominal from ${from} to ${to}${warnTo === undefined ? "" : `, warning from ${warnFrom} to ${warnTo}`}`
 }
 
-/** Characters of a value on the sensor's page. Measured: a text of 1 MB would take the browser 400 ms to lay out. */
+/**
+ * The longest value on the sensor's page, in characters. Measured: a text of 1 MB would take the browser 400 ms to lay
+ * out.
+ */
 const longestValue = 4000
 
-/** All that the gateway knows of a sensor. */
+/** The full definition of a sensor. */
 export const Definition = ({ series }: { readonly series: PlotSeries }) => {
   const row = useRow(series)
   if (row === undefined) return null

@@ -1,4 +1,7 @@
-/** The table of sensors: sorted by its columns, chosen for a plot, walked by keyboard. Only the rows on the screen exist. */
+/**
+ * The table of sensors: sorted by its columns, with selection for a plot, and control by keyboard. Only the rows on the
+ * screen exist.
+ */
 import { render } from "preact"
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks"
 import { type Address, href, usualRange } from "../state/address.ts"
@@ -22,7 +25,7 @@ export const columnTitles: Readonly<Record<Column, string>> = {
   description: "Description"
 }
 
-/** The least width of each column in pixels, and its share of what is left. */
+/** The smallest width of each column in pixels, and its share of the rest. */
 const widths: Readonly<Record<Column, readonly [least: number, share: number]>> = {
   status: [118, 0.2],
   name: [210, 2.2],
@@ -33,7 +36,7 @@ const widths: Readonly<Record<Column, readonly [least: number, share: number]>> 
   description: [180, 3]
 }
 
-/** Sensors that one plot may show. Given by the colours that people can tell apart. */
+/** The number of sensors in one plot. Given by the colours that people can distinguish. */
 const mostPlotted = 8
 
 const icons = new Map<number, Element>()

@@ -26,7 +26,10 @@ const ranges: ReadonlyArray<readonly [seconds: number, text: string]> = [
   [604_800, "7 d"]
 ]
 
-/** The least and the largest stretch of a plot, in seconds. Given by the readings: below a second there is nothing to see. */
+/**
+ * The shortest and the longest stretch of a plot, in seconds. Given by the readings: below a second there is nothing to
+ * see.
+ */
 const [shortest, longest] = [1, 366 * 86_400]
 
 /** The view of sensors in a plot. */
@@ -37,7 +40,7 @@ export const SensorView = ({ address }: { readonly address: SensorAddress }) => 
   const series = useSeries(sensors)
   const history = useHistory(series, range)
   const [cursor, setCursor] = useState<number>()
-  // a row may come after the first drawing: then the plot knows if it has numbers
+  // a row may come after the first drawing, and only then the plot knows if it has numbers
   for (const one of series) one.row
 
   const setRange = (to: Range, replace = false) => go({ ...address, range: to }, replace)
@@ -170,7 +173,7 @@ const IconButton = (props: {
   </button>
 )
 
-/** The series of the sensors: one that stays in the plot keeps its readings. */
+/** The series of the sensors: a series that stays in the plot keeps its readings. */
 const useSeries = (sensors: ReadonlyArray<string>): ReadonlyArray<PlotSeries> => {
   const known = useRef(new Map<string, PlotSeries>())
   const series = sensors.map((sensor) => {
@@ -192,12 +195,15 @@ const useSeries = (sensors: ReadonlyArray<string>): ReadonlyArray<PlotSeries> =>
   return series
 }
 
-/** Points that are asked for. Given by screens: a pixel each, of a wide one. */
+/** The number of requested points. Given by screens: a pixel each, of a wide one. */
 const points = 1000
-/** Seconds between two questions for the same history while the plot follows the present, at least and at most. Not measured: the archive is a second late. */
+/**
+ * The shortest and longest interval of requesting the same history while the plot follows the present, in seconds. Not
+ * measured: the archive is a second late.
+ */
 const [oftenest, seldomest] = [3, 300]
 
-/** Asks for the history of the series. Returns why there is none. */
+/** Loads the history of the series. Returns the reason if there is no history. */
 const useHistory = (series: ReadonlyArray<PlotSeries>, range: Range): string | undefined => {
   const [problem, setProblem] = useState<string>()
   const isLive = connectionChanges.value >= 0 && live.state._tag === "live"
@@ -215,7 +221,7 @@ const useHistory = (series: ReadonlyArray<PlotSeries>, range: Range): string | u
       } catch (error) {
         if (ended.signal.aborted) return
         setProblem(error instanceof ApiError ? `History is unavailable: ${error.message}.` : "History is unavailable.")
-        // nobody keeps history here: the answer will be the same
+        // there is no archive: the answer will stay the same
         if (error instanceof ApiError && error.status >= 400 && error.status < 500) return
       }
       if ("last" in range)

@@ -108,7 +108,7 @@ export const SensorsView = ({ address }: { readonly address: SensorsAddress }) =
   )
 }
 
-/** The numbers of sensors by status code, as the gateway counts them. */
+/** The numbers of sensors by status code, from the gateway. */
 const countsOf = (device: string): ReadonlyArray<number> => {
   const sums = statusWords.map(() => 0)
   for (const { counts, name } of live.devices.values())

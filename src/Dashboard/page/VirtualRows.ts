@@ -1,13 +1,13 @@
 /**
- * The body of a table of which only the rows on the screen exist. Rows have one height, so their places are a matter
- * of arithmetic, and a table of 100,000 costs what one of 40 costs.
+ * The body of a table in which only the rows on the screen exist. All rows have the same height, so their positions are
+ * arithmetic, and a table of 100,000 costs the same as one of 40.
  */
 import type { Row } from "../state/Sensors.ts"
 import { RowElement, type RowStyle } from "./RowElement.ts"
 
-/** Rows beyond each edge of the screen. Not measured: enough for a turn of the wheel. */
+/** The number of rows beyond each edge of the screen. Not measured: enough for a turn of the wheel. */
 const beyond = 6
-/** Given by browsers: elements higher than this, in pixels, are cut by Firefox (17.9 million) and others (33 million). */
+/** Given by browsers: Firefox (17.9 million) and others (33 million) cut elements higher than this, in pixels. */
 const highest = 16_000_000
 
 /** The rows of a table on the screen. */
@@ -20,10 +20,10 @@ export class VirtualRows {
   #height = 36
   #active = -1
   readonly #observer: ResizeObserver
-  /** The row that the keyboard is at. */
+  /** Called with the row that has the keyboard. */
   onActive: (index: number) => void = () => {}
 
-  /** `scroller` scrolls, `body` within it holds the rows. */
+  /** `scroller` scrolls, and `body` within it has the rows. */
   constructor(scroller: HTMLElement, body: HTMLElement, style: RowStyle) {
     this.#scroller = scroller
     this.#body = body
@@ -49,7 +49,7 @@ export class VirtualRows {
     this.#place()
   }
 
-  /** Makes all rows anew, with other columns or another height. */
+  /** Recreates all rows, with other columns or another height. */
   restyle(style: RowStyle, height: number): void {
     this.#style = style
     this.#height = height
@@ -67,12 +67,12 @@ export class VirtualRows {
     for (const row of this.#pool) if (row.row !== undefined) use(row)
   }
 
-  /** The sensor that the keyboard is at. */
+  /** The sensor that has the keyboard. */
   get active(): Row | undefined {
     return this.#rows[this.#active]
   }
 
-  /** Goes to a row with the keyboard, and shows it. */
+  /** Moves the keyboard to a row, and shows it. */
   activate(index: number): void {
     this.#active = Math.max(0, Math.min(this.#rows.length - 1, index))
     const top = this.#active * this.#height
@@ -84,7 +84,7 @@ export class VirtualRows {
     this.#place()
   }
 
-  /** The place of the keyboard; -1 before it was used. */
+  /** The position of the keyboard; -1 before its first use. */
   get activeIndex(): number {
     return this.#active
   }
@@ -94,7 +94,7 @@ export class VirtualRows {
     return Math.max(1, Math.floor(this.#scroller.clientHeight / this.#height) - 2)
   }
 
-  /** The place of the row that an element belongs to. */
+  /** The position of the row of an element. */
   indexOf(target: EventTarget | null): number {
     const found = target instanceof Element ? target.closest(".row") : null
     const row = this.#pool.find(({ element }) => element === found)?.row

@@ -2,7 +2,7 @@
 import type { RequestHelp } from "../state/fields.ts"
 import type { Gap, History } from "../state/History.ts"
 
-/** The gateway said no, or could not be reached. The message is for people. */
+/** The gateway refused a request, or is unreachable. The message is for people. */
 export class ApiError extends Error {
   readonly status: number
 
@@ -12,7 +12,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Asks the gateway; fails with {@link ApiError}. */
+/** Sends a request to the gateway; fails with {@link ApiError}. */
 const ask = async (path: string, init: RequestInit = {}): Promise<Response> => {
   let response: Response
   try {
@@ -27,12 +27,12 @@ const ask = async (path: string, init: RequestInit = {}): Promise<Response> => {
     const problem = (await response.json()) as { readonly title?: string; readonly detail?: string }
     said = problem.detail ?? problem.title ?? said
   } catch {
-    // not a problem in JSON
+    // the answer is not a problem in JSON
   }
   throw new ApiError(response.status, said)
 }
 
-/** What the history of sensors is asked for. */
+/** A query for the history of sensors. */
 export interface HistoryQuestion {
   readonly from: number
   readonly to: number
@@ -50,7 +50,7 @@ interface HistoryAnswer {
   readonly gaps: ReadonlyArray<Gap & { readonly device: string; readonly sensor: string }>
 }
 
-/** `true` if a gap tells of a sensor; without a name, of a device. */
+/** `true` if a gap includes a sensor; without a name, a device. */
 const concerns = (gap: { readonly device: string; readonly sensor: string }, device: string, name: string): boolean =>
   (gap.device === "" || gap.device === device) && (gap.sensor === "" || gap.sensor === name)
 
@@ -81,7 +81,7 @@ export const historyOf = async (
   return found
 }
 
-/** The address of all readings as a file of comma-separated values. */
+/** The address of all readings as a CSV file. */
 export const csvPath = (
   sensors: ReadonlyArray<string>,
   { from, to }: { readonly from: number; readonly to: number }
@@ -91,17 +91,17 @@ export const csvPath = (
   return `api/readings?${query}`
 }
 
-/** A time at which a device was away. */
+/** A time when a device was away. */
 export type Away = Pick<Gap, "from" | "to">
 
-/** Returns when a device was away, the newest first. */
+/** Returns the times when a device was away, newest first. */
 export const awayOf = async (
   device: string,
   from: number,
   to: number,
   signal: AbortSignal
 ): Promise<ReadonlyArray<Away>> => {
-  // any of its sensors tells when the device was away
+  // any of its sensors has the times when the device was away
   const [sensor] = await findSensors(new URLSearchParams({ device, limit: "1" }), signal)
   if (sensor === undefined) return []
   const query = historyQuery([sensor.key], from, to)
@@ -110,13 +110,13 @@ export const awayOf = async (
   return gaps.filter((gap) => gap.reason === "away" && concerns(gap, device, "")).toReversed()
 }
 
-/** A sensor that a search has found. */
+/** A search result. */
 export interface Found {
   readonly key: string
   readonly description: string
 }
 
-/** Returns the sensors whose names or descriptions have a text. */
+/** Returns the sensors whose names or descriptions contain a text. */
 export const searchSensors = (text: string, signal: AbortSignal): Promise<ReadonlyArray<Found>> =>
   findSensors(new URLSearchParams({ text, limit: "20" }), signal)
 
@@ -130,7 +130,7 @@ const findSensors = async (query: URLSearchParams, signal: AbortSignal): Promise
 /** The requests of a device. */
 export interface DeviceRequests {
   readonly requests: ReadonlyArray<RequestHelp>
-  /** The version of KATCP that the device speaks: 4 or 5. */
+  /** The version of KATCP of the device: 4 or 5. */
   readonly version: number
 }
 
@@ -144,7 +144,7 @@ export const requestsOf = async (device: string, signal: AbortSignal): Promise<D
   return { requests, version: Number.parseInt(protocol, 10) }
 }
 
-/** A request that somebody made. */
+/** A request of a user. */
 export interface AuditRecord {
   readonly time: number
   readonly who?: string
@@ -167,7 +167,7 @@ export const auditRecords = async (signal: AbortSignal): Promise<ReadonlyArray<A
   return records.toSorted((one, other) => other.time - one.time)
 }
 
-/** Ends the login of this browser, and goes to the gateway's form. */
+/** Logs this browser out, and goes to the gateway's login form. */
 export const leave = async (): Promise<void> => {
   try {
     await ask("logout", { method: "POST" })
@@ -176,7 +176,7 @@ export const leave = async (): Promise<void> => {
   }
 }
 
-/** Returns `true` if the gateway wants to know who is there before it says anything. */
+/** Returns `true` if the gateway requires a login. */
 export const wantsLogin = async (): Promise<boolean> => {
   try {
     await ask("api/caller")

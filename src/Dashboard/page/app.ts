@@ -1,4 +1,4 @@
-/** The one page: its state, its address, its settings, as signals that views read. */
+/** The single page: its state, its address and its settings, as signals for views. */
 import { computed, type ReadonlySignal, signal } from "@preact/signals"
 import { type Address, href, parse } from "../state/address.ts"
 import type { Zone } from "../state/format.ts"
@@ -6,7 +6,7 @@ import { Live, type Part } from "../state/Live.ts"
 import { wantsLogin } from "./api.ts"
 import { browser } from "./browser.ts"
 
-/** What the gateway tells. */
+/** The state from the gateway. */
 export const live = new Live(browser("api/live"))
 
 /** Returns a signal that counts the changes of a part. */
@@ -22,14 +22,17 @@ const counting = (part: Part): ReadonlySignal<number> => {
 export const connectionChanges = counting("connection")
 /** Counts the changes of devices. */
 export const deviceChanges = counting("devices")
-/** Counts the log records that came. */
+/** Counts the received log records. */
 export const logChanges = counting("log")
 
-/** Rows came or went. At most every half second, except for the first rows, because a large site comes in many frames. */
+/**
+ * Rows were added or removed. At most every half second, except for the first rows, because a large site comes in many
+ * frames.
+ */
 export const structureChanges = signal(0)
 /** Readings changed. At most every half second, for views that need not follow each reading. */
 export const readingChanges = signal(0)
-/** Rows that move more often than this cannot be read. Given by people's eyes, in milliseconds. */
+/** Rows that move more often than this are unreadable. Given by people's eyes, in milliseconds. */
 const settle = 500
 for (const [part, count] of [
   ["sensors", structureChanges],
@@ -51,7 +54,7 @@ for (const [part, count] of [
   })
 }
 
-/** Counts seconds, while the page is seen: for ages. */
+/** Counts seconds while the page is visible: for ages. */
 export const seconds = signal(0)
 setInterval(() => {
   if (!document.hidden) seconds.value++
@@ -62,14 +65,14 @@ addEventListener("hashchange", () => {
   hash.value = location.hash.slice(1)
 })
 
-/** The view that is shown. */
+/** The current view. */
 export const address = computed(() => parse(hash.value))
 
-/** Goes to another view. `replace` leaves no entry in the history: for what changes with every letter. */
+/** Goes to another view. `replace` leaves no entry in the history: for changes with every letter. */
 export const go = (to: Address, replace = false): void => {
   if (replace) history.replaceState(null, "", href(to))
   else location.hash = href(to)
-  // at once: the event comes later, and keys may be quicker
+  // at once: the event comes later, and keys may be faster
   hash.value = href(to).slice(1)
 }
 
@@ -82,16 +85,16 @@ const stored = (name: string): string | null => {
   }
 }
 
-/** Keeps a setting in this browser. */
+/** Stores a setting in this browser. */
 const store = (name: string, value: string): void => {
   try {
     localStorage.setItem(`katcp.${name}`, value)
   } catch {
-    // a browser that keeps nothing
+    // the browser stores nothing
   }
 }
 
-/** The zone of the times that are shown. */
+/** The zone of all times on the page. */
 export const zone = signal<Zone>(stored("zone") === "local" ? "local" : "utc")
 
 /** Shows times in the other zone. */
@@ -104,7 +107,7 @@ export const switchZone = (): void => {
 export type Theme = "system" | "light" | "dark"
 const themes: ReadonlyArray<Theme> = ["system", "light", "dark"]
 
-/** The colours that were chosen. */
+/** The selected colours. */
 export const theme = signal<Theme>(themes.find((name) => name === stored("theme")) ?? "system")
 
 const dark = matchMedia("(prefers-color-scheme: dark)")
@@ -117,7 +120,7 @@ const applyTheme = (): void => {
 dark.addEventListener("change", applyTheme)
 applyTheme()
 
-/** Takes the next colours. */
+/** Switches to the next colours. */
 export const switchTheme = (): void => {
   theme.value = themes[(themes.indexOf(theme.value) + 1) % themes.length]!
   store("theme", theme.value)
@@ -136,7 +139,7 @@ document.addEventListener("visibilitychange", () => {
   }
 })
 addEventListener("online", () => live.retry())
-// a WebSocket that is refused does not say why
+// a refused WebSocket has no reason
 let asked = false
 live.on("connection", () => {
   if (live.state._tag === "live") asked = false
@@ -146,7 +149,7 @@ live.on("connection", () => {
     if (wants) live.refuse()
   })
 })
-// a page with an open socket is not kept for the button "back"
+// browsers do not keep a page with an open socket for the button "back"
 addEventListener("pagehide", () => live.stop())
 addEventListener("pageshow", ({ persisted }) => {
   if (persisted) live.start()

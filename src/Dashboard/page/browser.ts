@@ -1,7 +1,7 @@
-/** The browser, as the state of the page needs it. */
+/** The browser, in the form that the state of the page needs. */
 import type { Surroundings } from "../state/Connection.ts"
 
-/** Closes a socket that is in the way of the browser's cache of pages, and tells when the page is hidden. */
+/** Closes a socket that would disable the browser's page cache, and reports that the page is hidden. */
 export const browser = (path: string): Surroundings => ({
   connect: ({ closed, message }) => {
     const url = new URL(path, location.href)

@@ -1,10 +1,10 @@
-/** Stretches of time in a plot: the status behind a line, the states of a discrete sensor. */
+/** Draws stretches of time in a plot: the status behind a line, the states of a discrete sensor. */
 import type uPlot from "uplot"
 import type { Run } from "../state/History.ts"
 import { isFresh, statusWord } from "../state/status.ts"
 import { type Colours, faint } from "./plotColours.ts"
 
-/** Draws oblique lines: the sign for a time without readings, which no colour has. */
+/** Draws oblique lines, which mark a time without readings. No status has them. */
 const hatch = (
   context: CanvasRenderingContext2D,
   x: number,
@@ -29,7 +29,7 @@ const hatch = (
   context.restore()
 }
 
-/** Draws what is not nominal behind a line. `lane` is the place among several sensors, which get a strip each. */
+/** Draws stretches that are not nominal behind a line. `lane` is the strip of the sensor, if there are several. */
 export const drawStatus = (
   plot: uPlot,
   runs: ReadonlyArray<Run>,
@@ -68,7 +68,7 @@ export const drawStatus = (
   }
 }
 
-/** The place of a run on the canvas: at least a pixel, so that no short one is lost. */
+/** The position of a run on the canvas: at least a pixel, to show short ones. */
 const span = (plot: uPlot, { from, to }: Run): readonly [x: number, width: number] => {
   const { left, width } = plot.bbox
   const begin = Math.max(left, plot.valToPos(from, "x", true))
@@ -115,7 +115,7 @@ export const drawStates = (plot: uPlot, runs: ReadonlyArray<Run>, colours: Colou
     const colour = colours.series[known.indexOf(run.text) % colours.series.length]!
     context.fillStyle = faint(colour, 0.22)
     context.fillRect(x, bbox.top, Math.max(width - gap, gap), bbox.height)
-    // an edge needs room: states of a few pixels would be edges alone
+    // an edge needs room: states of a few pixels would be only edges
     if (width > 12 * devicePixelRatio) {
       context.fillStyle = colour
       context.fillRect(x, bbox.top, 2 * devicePixelRatio, bbox.height)

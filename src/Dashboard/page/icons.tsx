@@ -1,4 +1,4 @@
-/** Icons. Each status has a shape of its own: colour alone tells nothing to many people. */
+/** Icons. Each status has its own shape, because many people cannot rely on colour. */
 import type { ComponentChildren } from "preact"
 import { statusWord } from "../state/status.ts"
 
@@ -34,7 +34,7 @@ const shapes: ReadonlyArray<ComponentChildren> = [
   <path key="6" d="M3 2.5h2v7H3zM7 2.5h2v7H7z" />
 ]
 
-/** The shape of a status. The word stands beside it, so screen readers skip it. */
+/** The shape of a status. The word is beside it, so screen readers skip it. */
 export const StatusIcon = ({ code }: { readonly code: number }) => (
   <svg class={`icon s${code}`} viewBox="0 0 12 12" width="12" height="12" aria-hidden="true">
     {shapes[code] ?? <circle cx="6" cy="6" r="4.75" class="line dashed" />}

@@ -73,7 +73,7 @@ const App = () => {
     document.title = `${titleOf(at)} · katcp`
   })
   useEffect(() => {
-    // a new view begins where the reader is, as a new page does
+    // focus the new view, as a new page does
     if (!first.current) main.current!.focus({ preventScroll: true })
     first.current = false
     main.current!.scrollTop = 0
@@ -149,7 +149,7 @@ const Link = (props: {
   </li>
 )
 
-/** Who the caller is, and the way in or out. */
+/** The caller's name, and the button to log in or out. */
 const Who = () => {
   const { hello } = live
   if (hello === undefined) return null

@@ -1,4 +1,4 @@
-/** The colours of plots, from the style sheet: a canvas does not know it. */
+/** The colours of plots, read from the style sheet, because a canvas cannot use it. */
 
 /** The colours of a plot. */
 export interface Colours {
@@ -11,7 +11,7 @@ export interface Colours {
   readonly font: string
 }
 
-/** Reads the colours as they are now. */
+/** Reads the current colours. */
 export const readColours = (): Colours => {
   const style = getComputedStyle(document.documentElement)
   const read = (name: string) => style.getPropertyValue(name).trim()
@@ -25,7 +25,7 @@ export const readColours = (): Colours => {
   }
 }
 
-/** Returns a colour that lets through what is behind it. `alpha` from 0 to 1. */
+/** Returns a transparent colour. `alpha` from 0 to 1. */
 export const faint = (colour: string, alpha: number): string =>
   colour.startsWith("#")
     ? `${colour.slice(0, 7)}${Math.round(alpha * 255)

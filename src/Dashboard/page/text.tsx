@@ -1,9 +1,9 @@
-/** Texts that devices say, and ages. */
+/** Texts from devices, and ages. */
 
 import { ageText, visible } from "../state/format.ts"
 import { live, seconds } from "./app.ts"
 
-/** A sensor's name with its device before it. */
+/** A sensor's name, with its device first. */
 export const SensorName = ({ sensor }: { readonly sensor: string }) => {
   const slash = sensor.indexOf("/")
   return (
@@ -14,7 +14,7 @@ export const SensorName = ({ sensor }: { readonly sensor: string }) => {
   )
 }
 
-/** How long ago a time of the gateway was, counted on each second. */
+/** The age of a time of the gateway, updated each second. */
 export const Age = ({ since }: { readonly since: number }) => {
   seconds.value
   const ago = live.ago(since)

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks"
 
-/** Given by the style sheet: below this width, things stand below each other. */
+/** Given by the style sheet: below this width, the layout has one column. */
 const narrow = matchMedia("(max-width: 700px)")
 
 /** `true` while the page is as narrow as a phone. */

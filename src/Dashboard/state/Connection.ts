@@ -1,62 +1,62 @@
 /**
  * The page's connection with the gateway.
  *
- * It connects, and again when the connection is lost, after a time that grows and has chance in it: a hundred pages do not
- * come back at once. Subscriptions, the level of the log and the number of the newest frame are kept here and said anew on
- * each connection, so views need not know of it. A data frame is acknowledged after the page has painted it: a page that
- * is slow or hidden gets fewer frames, each with the newest readings.
+ * It reconnects after a loss, with growing, randomized delays, so a hundred pages do not come back at once. It keeps
+ * subscriptions, the level of the log and the number of the newest frame, and sends them again on each connection, so
+ * views need not handle it. It acknowledges a data frame after the page has painted it: a slow or hidden page gets
+ * fewer frames, each with the newest readings.
  *
- * Knows nothing of the browser: sockets, clocks, timers and painting come from {@link Surroundings}.
+ * It is independent of the browser: sockets, clocks, timers and painting come from {@link Surroundings}.
  *
- * States: `connecting` until the first hello, `live`, `lost` while it waits and tries again, `ended` when the gateway said
- * goodbye for a reason that trying again does not mend (the token was revoked or expired).
+ * States: `connecting` until the first hello, `live`, `lost` while it waits and retries, `ended` after a last frame
+ * with a reason that a retry does not change (the token was revoked or expired).
  */
 import type { Data, FromGateway, Hello, Inform, Level, LogLine, Refused, Reply, Text, ToGateway } from "../frames.ts"
 
-/** What the connection needs of its surroundings. */
+/** The parts of a browser that the connection needs. */
 export interface Surroundings {
-  /** Opens a socket. Exactly one `closed` comes in the end. */
+  /** Opens a socket. Exactly one `closed` follows in the end. */
   readonly connect: (events: { readonly message: (text: string) => void; readonly closed: () => void }) => {
     readonly send: (text: string) => void
     readonly close: () => void
   }
-  /** Calls a function after that many milliseconds; what is returned cancels it. */
+  /** Calls a function after that many milliseconds; the result cancels it. */
   readonly after: (milliseconds: number, then: () => void) => () => void
   /** From 0 to 1. */
   readonly random: () => number
-  /** Milliseconds of a clock that is never set. */
+  /** The milliseconds of a monotonic clock. */
   readonly monotonic: () => number
-  /** Calls `paint` before the next painting, and `then` after it. Never, while the page is hidden. */
+  /** Calls `paint` before the next painting, and `then` after it. Never while the page is hidden. */
   readonly painting: (paint: () => void, then: () => void) => void
 }
 
-/** Where the connection is. */
+/** The state of the connection. */
 export type ConnectionState =
   | { readonly _tag: "connecting" }
   | { readonly _tag: "live" }
   | { readonly _tag: "lost"; readonly reason: string | undefined }
   | { readonly _tag: "ended"; readonly reason: string }
 
-/** What the page is told. */
+/** The events for the page. */
 export interface Listener {
   readonly state: (state: ConnectionState) => void
-  /** A connection begins; `restarted` if the gateway is another one than before. */
+  /** A connection begins; `restarted` if the gateway was restarted since the last one. */
   readonly hello: (hello: Hello, restarted: boolean) => void
-  /** Any frame with a time came. */
+  /** A frame with a time was received. */
   readonly heard: (time: number) => void
-  /** Takes in a data frame. */
+  /** Applies a data frame. */
   readonly data: (data: Data) => void
-  /** Shows what was taken in. */
+  /** Shows the applied changes. */
   readonly paint: () => void
   readonly subscribed: (id: number, sensors: number, unmatched: ReadonlyArray<string>) => void
   readonly logs: (lines: ReadonlyArray<LogLine>, lost: number) => void
   readonly refused: (refused: Refused) => void
 }
 
-/** What becomes of a request. */
+/** The events of a request. */
 export interface CallEvents {
   readonly inform: (inform: Inform) => void
-  /** Its end. `lost` if the connection went: nobody knows whether the device has done it. */
+  /** Its end. `lost` if the connection was lost: it is unknown if the device has done it. */
   readonly reply: (reply: Omit<Reply, "reply"> | "lost") => void
 }
 
@@ -65,22 +65,22 @@ const shortest = 500
 /** Given by C4 of the research. */
 const longest = 10_000
 /**
- * Not measured: a gateway answers within milliseconds; a network that swallows packets must not hold the page for longer
- * than a person waits.
+ * Not measured: a gateway answers within milliseconds; a network that drops packets must not keep people waiting
+ * longer.
  */
 const helloWithin = 10_000
 /**
- * Not measured: when a network swallows packets, the socket itself says so after minutes only. After this long without a frame, in
- * milliseconds, the gateway is asked for one; after twice as long without an answer the connection counts as lost.
+ * Not measured: when a network drops packets, the socket reports it only after minutes. After this silence, in
+ * milliseconds, the page requests a frame; after twice as long without an answer the connection counts as lost.
  */
 const silence = 10_000
-/** A code: the subscription without targets by which the gateway is asked for a frame. */
+/** A code: the subscription without targets that requests a frame. */
 const askId = 0
 
-/** Returns the wait before a try, in milliseconds: from half of it to all, twice as long each time. */
+/** Returns the wait before an attempt, in milliseconds: between half of it and all, twice as long each time. */
 export const waitBefore = (failures: number, random: number): number => {
-  const most = Math.min(longest, shortest * 2 ** Math.min(failures, 10))
-  return most / 2 + (most / 2) * random
+  const ceiling = Math.min(longest, shortest * 2 ** Math.min(failures, 10))
+  return ceiling / 2 + (ceiling / 2) * random
 }
 
 /** The connection. */
@@ -98,7 +98,7 @@ export class Connection {
   #cancelWait: (() => void) | undefined
   #heard = 0
   #paused = false
-  /** `true` if a silent gateway was asked for a frame, and none has come since. */
+  /** `true` if a frame was requested from a silent gateway, and none has come since. */
   #asked = false
   #bye: string | undefined
   #closed = false
@@ -115,21 +115,21 @@ export class Connection {
     if (this.#socket === undefined) this.#connect()
   }
 
-  /** Ends the connection for good. */
+  /** Ends the connection permanently. */
   stop(): void {
     this.#closed = true
     this.#cancelWait?.()
     this.#socket?.close()
   }
 
-  /** Tries now, if it waits: the network is back, or somebody pressed a button. */
+  /** Retries now, if it waits: the network is back, or the user pressed a button. */
   retry(): void {
     if (this.#socket !== undefined || this.#closed) return
     this.#cancelWait?.()
     this.#connect()
   }
 
-  /** Subscribes, now and on each connection to come; what is returned ends it. */
+  /** Subscribes, now and on each later connection; the result ends it. */
   subscribe(targets: ReadonlyArray<string>, maxHz: number): { readonly id: number; readonly end: () => void } {
     const id = this.#nextId++
     this.#subscriptions.set(id, { targets, maxHz })
@@ -142,7 +142,7 @@ export class Connection {
     }
   }
 
-  /** Ends all subscriptions, and the log, until {@link resume}: nobody looks at the page. */
+  /** Ends all subscriptions, and the log, until {@link resume}: for a hidden page. */
   pause(): void {
     if (this.#paused) return
     this.#paused = true
@@ -162,14 +162,14 @@ export class Connection {
     if (this.#level !== "off") this.#send({ logs: this.#level })
   }
 
-  /** Asks for log records at this level and above. */
+  /** Requests log records at this level and above. */
   logs(level: Level): void {
     if (level === this.#level) return
     this.#level = level
     if (!this.#paused) this.#send({ logs: level })
   }
 
-  /** Makes a request; what is returned ends the waiting. */
+  /** Makes a request; the result stops waiting. */
   call(device: string, request: string, args: ReadonlyArray<Text>, timeout: number | undefined, events: CallEvents) {
     const id = this.#nextId++
     if (!this.#isOpen) {
@@ -256,7 +256,7 @@ export class Connection {
     this.#watch()
   }
 
-  /** Asks a gateway that is silent for a frame, and gives it up if it stays silent. */
+  /** Requests a frame from a silent gateway, and closes the connection if it stays silent. */
   #watch(): void {
     this.#cancelWait?.()
     this.#cancelWait = this.#around.after(silence, () => {
@@ -278,7 +278,7 @@ export class Connection {
     this.#listener.heard(data.time)
     this.#listener.data(data)
     this.#around.painting(this.#listener.paint, () => {
-      // a frame of a connection that is gone needs no answer
+      // a frame of a lost connection needs no answer
       if (this.#socket === socket) this.#send({ ack: data.n })
     })
   }

@@ -1,17 +1,17 @@
 /**
- * A plot's data: the history from the archive, then the live readings, without a seam.
+ * The data of a plot: the history from the archive, then the live readings, without a gap.
  *
- * History ends where the live readings begin: what the archive has of the time after that is left out, so nothing counts
- * twice. An archive writes a moment late; the page asks it again from time to time, and then has the readings between.
+ * History ends where the live readings begin: later data of the archive are omitted, so nothing counts twice. An
+ * archive writes a moment late; the page requests it again from time to time, and then has the readings between.
  *
- * A sensor that does not change may send nothing: its value holds until the next reading, so lines are stairs and go on
- * to the present. Only a reading without a fresh value, or a gap that the archive names, ends a line.
+ * A sensor that does not change may send nothing: its value is valid until the next reading, so lines are stairs up to
+ * the present. Only a reading without a fresh value, or a gap of the archive, ends a line.
  */
 import type { Value } from "../frames.ts"
 import type { Ring } from "./Ring.ts"
 import { isFresh } from "./status.ts"
 
-/** A stretch of time of which the archive knows nothing. */
+/** A stretch of time without data in the archive. */
 export interface Gap {
   readonly from: number
   /** Null while it lasts. */
@@ -49,11 +49,11 @@ export interface Run {
   readonly from: number
   to: number
   readonly code: number
-  /** The state, of a sensor that has states. */
+  /** The state, for a sensor with states. */
   readonly text: string
 }
 
-/** What a plot of a sensor shows. */
+/** The data of a sensor for a plot. */
 export interface Source {
   readonly history: History
   readonly ring: Ring | undefined
@@ -65,7 +65,7 @@ export interface Source {
   readonly width: number
 }
 
-/** The first time that is shown from the live readings. */
+/** The first time of the live readings in the plot. */
 const cutOf = ({ ring }: Source): number => ring?.since ?? Number.POSITIVE_INFINITY
 
 const hides = ({ reason }: Gap): boolean => reason !== "lost"
@@ -107,12 +107,12 @@ export const lineOf = (source: Source): Line => {
   endAtGaps(Math.min(cut, until))
   if (ring !== undefined) fold(source, add)
   const last = line.y.at(-1)
-  // the value holds until now
+  // the value is valid until now
   if (last !== undefined && last !== null && line.x.at(-1)! < until) add(until, last, last, last)
   return line
 }
 
-/** Adds the live readings, several of them as one if they are closer than the width. */
+/** Adds the live readings, merging those that are closer than the width. */
 const fold = (
   { from, history, ring, until, width }: Source,
   add: (time: number, y: number | null, low: number | null, high: number | null) => void
@@ -153,8 +153,8 @@ const fold = (
 }
 
 /**
- * Returns the stretches of time with one status, and one state if `stateOf` names the states (of a value of the archive, or of a
- * number in the ring).
+ * Returns the stretches of time with one status, and one state if `stateOf` names the states (for a value of the
+ * archive, or a number in the ring).
  */
 export const runsOf = (
   source: Source,
@@ -193,19 +193,19 @@ export const runsOf = (
   return runs.filter((run) => run.to > run.from)
 }
 
-/** A code: the status of a device that is away. */
+/** A code: the status of a lost device. */
 const unreachable = 5
-/** A code: the status of a time of which nothing is known. */
+/** A code: the status of an unknown time. */
 const unknown = 0
 
-/** Why there are no readings, in words. */
+/** The reasons for missing readings, in words. */
 const gapWords: Readonly<Record<string, string>> = {
   away: "disconnected",
   removed: "sensor removed",
   off: "archive off"
 }
 
-/** Lines on one axis of time: `undefined` where a line has no point of its own, and goes on. */
+/** Aligns lines on one axis of time: `undefined` where a line has no point, and continues. */
 export const aligned = (
   lines: ReadonlyArray<Line>
 ): {

@@ -1,7 +1,7 @@
 /** The newest log records, up to a number; the rest is counted. */
 import type { LogLine } from "../frames.ts"
 
-/** A log record, with a number of its own. */
+/** A log record, with a number. */
 export interface Line {
   readonly id: number
   readonly device: string
@@ -12,13 +12,13 @@ export interface Line {
   readonly text: string
 }
 
-/** Levels from the gravest on. */
+/** The levels, worst first. */
 export const levels = ["fatal", "error", "warn", "info", "debug", "trace"] as const
 
 /** Returns `true` if a record of this level is shown when records of `least` and above are. */
 export const isAtLeast = (level: string, least: string): boolean => {
   const place = levels.indexOf(level as never)
-  // a level that nobody knows is shown
+  // an unknown level is shown
   return place === -1 || least === "all" || place <= levels.indexOf(least as never)
 }
 
@@ -27,9 +27,9 @@ export class Lines {
   readonly #limit: number
   #lines: Array<Line> = []
   #nextId = 0
-  /** Records that the gateway or the page had no room for. */
+  /** The number of records that the gateway or the page dropped. */
   lost = 0
-  /** Counts up with each change. */
+  /** Grows with each change. */
   version = 0
 
   constructor(limit: number) {

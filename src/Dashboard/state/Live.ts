@@ -1,6 +1,6 @@
 /**
- * Everything that the gateway tells the page, kept up to date: sensors, devices, the log, who the caller is. The
- * views ask it, and are told when something changed.
+ * The state from the gateway, kept up to date: sensors, devices, the log, the caller. Views read it, and receive
+ * notifications of changes.
  */
 import type { Data, Hello, Level, LiveDevice, Text } from "../frames.ts"
 import { type CallEvents, Connection, type ConnectionState, type Surroundings } from "./Connection.ts"
@@ -8,7 +8,7 @@ import { Lines } from "./Lines.ts"
 import { type Row, Sensors } from "./Sensors.ts"
 import { ServerClock } from "./ServerClock.ts"
 
-/** A device as the page knows it. */
+/** A device, as known to the page. */
 export type Device = Omit<LiveDevice, "requests"> & { readonly requests: ReadonlyArray<string> }
 
 /** A part of the state that changed. */
@@ -17,7 +17,7 @@ export type Part = "connection" | "devices" | "sensors" | "readings" | "log" | "
 /** Not measured: more records than anybody reads, and less than 1 MB. */
 const logLines = 2000
 
-/** What a subscription is for: all sensors, or some by `device/name`. */
+/** The purpose of a subscription: all sensors, or some by `device/name`. */
 export type Meant = "all" | ReadonlySet<string>
 
 /** The state of the page. */
@@ -27,23 +27,25 @@ export class Live {
   readonly lines = new Lines(logLines)
   readonly devices = new Map<string, Device>()
   state: ConnectionState = { _tag: "connecting" }
-  /** When the connection was lost, by the clock of the gateway; undefined while it lives, or never did. */
+  /**
+   * The time of the loss of the connection, by the clock of the gateway; undefined while it is connected, or never was.
+   */
   lostAt: number | undefined
   hello: Hello | undefined
-  /** Why the gateway refused a frame last. */
+  /** The reason of the gateway's last refusal of a frame. */
   refused: string | undefined
-  /** `true` once the first readings of the newest subscription were taken in. */
+  /** `true` once the first readings of the newest subscription were applied. */
   settled = false
   readonly #connection: Connection
   readonly #monotonic: () => number
   readonly #listeners = new Map<Part, Set<() => void>>()
   readonly #meant = new Map<number, { readonly meant: Meant; sensors: number | undefined }>()
-  /** Rows to be shown with the next painting. */
+  /** Rows for the next painting. */
   #changed = new Set<Row>()
   #parts = new Set<Part>()
   #structure = 0
   #paused = false
-  /** Devices of which this connection has told. */
+  /** The devices that this connection has described. */
   #told: Set<string> | undefined
 
   constructor(around: Surroundings) {
@@ -97,7 +99,7 @@ export class Live {
     this.#connection.stop()
   }
 
-  /** The gateway does not let the page in any more. */
+  /** The gateway refuses the page from now on. */
   refuse(): void {
     this.#connection.stop()
     this.state = { _tag: "ended", reason: "expired" }
@@ -108,7 +110,7 @@ export class Live {
     this.#connection.retry()
   }
 
-  /** Calls `use` when a part changed, until what is returned is called. */
+  /** Calls `use` when a part has changed, until the result is called. */
   on(part: Part, use: () => void): () => void {
     const uses = this.#listeners.get(part) ?? new Set()
     this.#listeners.set(part, uses)
@@ -122,7 +124,7 @@ export class Live {
     for (const use of this.#listeners.get(part) ?? []) use()
   }
 
-  /** Follows sensors until what is returned is called. */
+  /** Follows sensors until the result is called. */
   follow(meant: Meant, maxHz: number): () => void {
     this.settled = false
     const targets = meant === "all" ? ["*"] : [...meant]
@@ -142,7 +144,7 @@ export class Live {
     return this.#connection.call(device, request, args, timeout, events)
   }
 
-  /** The page is hidden for long, or seen again. */
+  /** The page is hidden for long, or visible again. */
   pause(paused: boolean): void {
     this.#paused = paused
     if (paused) this.#connection.pause()
@@ -153,7 +155,7 @@ export class Live {
     }
   }
 
-  /** `true` if a subscription asks for the row. */
+  /** `true` if a subscription includes the row. */
   readonly isMeant = (row: Row): boolean => {
     if (this.#paused) return false
     for (const { meant } of this.#meant.values()) if (meant === "all" || meant.has(row.key)) return true
@@ -175,7 +177,7 @@ export class Live {
         this.#told?.delete(name)
         this.#forget(name)
       }
-    // the first data frame of a connection tells of all devices
+    // the first data frame of a connection describes all devices
     if (this.#told !== undefined) {
       for (const name of [...this.devices.keys()]) if (!this.#told.has(name)) this.#forget(name)
       this.#told = undefined
@@ -189,7 +191,7 @@ export class Live {
     this.#parts.add("devices")
   }
 
-  /** When a subscription has told of all its sensors, those that it has not told of are gone. */
+  /** When a subscription has described all its sensors, the others are removed. */
   #settle(): void {
     if (this.settled || this.#paused) return
     for (const { meant, sensors } of this.#meant.values()) {
@@ -202,7 +204,7 @@ export class Live {
     this.#parts.add("sensors")
   }
 
-  /** Shows what was taken in. */
+  /** Shows the applied changes. */
   paint(): void {
     if (this.sensors.structure !== this.#structure) {
       this.#structure = this.sensors.structure
@@ -216,7 +218,7 @@ export class Live {
     for (const part of parts) this.#tell(part)
   }
 
-  /** How long ago a time of the gateway was, in seconds; undefined before the first frame. */
+  /** The age of a time of the gateway, in seconds; undefined before the first frame. */
   ago(time: number): number | undefined {
     const { now } = this.clock
     return now === undefined ? undefined : Math.max(0, now - time)

@@ -1,6 +1,6 @@
 /**
- * The live readings of one sensor that is plotted: time, value and status in arrays of a fixed size. When they are full,
- * the oldest reading makes room.
+ * The live readings of one plotted sensor: time, value and status in arrays of a fixed size. When they are full, the
+ * oldest reading is replaced.
  */
 export class Ring {
   readonly capacity: number
@@ -9,7 +9,7 @@ export class Ring {
   readonly #codes: Int8Array
   #first = 0
   #length = 0
-  /** Readings that made room for newer ones. */
+  /** The number of replaced readings. */
   dropped = 0
 
   constructor(capacity: number) {
@@ -24,7 +24,7 @@ export class Ring {
     return this.#length
   }
 
-  /** The time of the oldest reading, in seconds; undefined if there is none. */
+  /** The time of the oldest reading, in seconds; undefined without readings. */
   get since(): number | undefined {
     return this.#length === 0 ? undefined : this.#times[this.#first]
   }
@@ -39,7 +39,7 @@ export class Ring {
     return at < this.capacity ? at : at - this.capacity
   }
 
-  /** Adds a reading. One with the time of the newest replaces it; one that is older is left out, since lines go forward. */
+  /** Adds a reading. One with the time of the newest replaces it; an older one is ignored, because lines go forward. */
   push(time: number, value: number, code: number): void {
     const until = this.until
     if (until !== undefined && time < until) return
@@ -69,7 +69,7 @@ export class Ring {
     }
   }
 
-  /** The place of the first reading at or after a time. */
+  /** The position of the first reading at or after a time. */
   #search(time: number): number {
     let low = 0
     let high = this.#length

@@ -1,9 +1,9 @@
 /**
- * The sensors that the page knows: a row for each, by `device/name`. A row outlives the connection: when the gateway is
- * away, names and last values stay, and the page marks them.
+ * The sensors known to the page: a row for each, by `device/name`. A row outlives the connection: without the gateway,
+ * names and last values stay, and the page marks them.
  *
- * Rows are objects that change in place; `apply` says which. A view follows the rows that it shows (`follow`), and
- * `structure` counts how often rows came, went or were defined anew.
+ * Rows are objects that change in place; `apply` returns the changed ones. A view follows the rows that it shows
+ * (`follow`), and `structure` counts how often rows were added, removed or redefined.
  */
 import type { Data, Meta, Value } from "../frames.ts"
 import { noReading } from "./status.ts"
@@ -13,9 +13,9 @@ export interface Row {
   readonly key: string
   readonly device: string
   readonly name: string
-  /** Sorts as people count: `rx2` before `rx10`. */
+  /** The key for natural order: `rx2` before `rx10`. */
   readonly order: string
-  /** For searches: name and description in small letters. */
+  /** For searches: name and description in lower case. */
   searched: string
   type: string
   units: string
@@ -24,27 +24,27 @@ export interface Row {
   /** The code of the status, or -1 without a reading. */
   code: number
   value: Value | null
-  /** When it was read, in seconds since 1970, by the clock of the device; `NaN` without a reading. */
+  /** The time of the reading, in seconds since 1970, by the clock of the device; `NaN` without a reading. */
   time: number
-  /** The connection that told of the row last. */
+  /** The last connection that described the row. */
   connection: number
   /** `true` while a subscription follows it. */
   live: boolean
-  /** `false` once the device has it no more. */
+  /** `false` once the device has removed it. */
   exists: boolean
-  /** What shows the row. */
+  /** The views of the row. */
   followers: Set<(row: Row) => void> | undefined
 }
 
-/** Returns a text that sorts as people count: each number has eight digits. */
+/** Returns a key for natural order: each number has eight digits. */
 const orderOf = (key: string): string => key.replace(/\d{1,8}/g, (digits) => digits.padStart(8, "0"))
 
 /** The rows. */
 export class Sensors {
   readonly rows = new Map<string, Row>()
-  /** How often rows came, went, or were defined anew. */
+  /** The number of times that rows were added, removed or redefined. */
   structure = 0
-  /** Rows by the index that the gateway gave them on this connection. */
+  /** Rows by their index on this connection. */
   readonly #indices = new Map<number, Row>()
   #connection = 0
   #ordered: ReadonlyArray<Row> = []
@@ -53,21 +53,21 @@ export class Sensors {
   /** `true` if `#ordered` has rows that were removed. */
   #hasRemoved = false
 
-  /** Begins a connection: the indices of the one before mean nothing any more. */
+  /** Begins a connection: the indices of the one before are invalid. */
   begin(): void {
     this.#connection++
     this.#indices.clear()
     for (const row of this.rows.values()) row.live = false
   }
 
-  /** The connection is lost: no row is followed any more. */
+  /** The connection is lost: no row is live any more. */
   end(): void {
     for (const row of this.rows.values()) row.live = false
   }
 
   /**
-   * Applies a frame; adds the rows that changed to `changed`. `isMeant` says if a subscription asks for a row: if one
-   * does, a row that goes was removed by its device. Otherwise the page only follows it no more.
+   * Applies a frame; adds the changed rows to `changed`. `isMeant` returns `true` for a row in a subscription: if such
+   * a row is gone, its device has removed it. Otherwise the page only stops following it.
    */
   apply(data: Data, isMeant: (row: Row) => boolean, changed: Set<Row>): void {
     const removed = new Map<Row, number>()
@@ -84,7 +84,7 @@ export class Sensors {
         const row = this.#define(meta)
         changed.add(row)
         const before = removed.get(row)
-        // a sensor that is defined anew: the row stays
+        // a redefined sensor: the row stays
         if (before !== undefined) {
           this.#indices.delete(before)
           removed.delete(row)
@@ -156,14 +156,14 @@ export class Sensors {
     this.#hasRemoved = true
   }
 
-  /** The number of rows among these of which this connection has told. */
+  /** The number of these rows that this connection has described. */
   told(isMeant: (row: Row) => boolean): number {
     let count = 0
     for (const row of this.rows.values()) if (row.connection === this.#connection && isMeant(row)) count++
     return count
   }
 
-  /** Removes the rows of which this connection has not told: devices have them no more. */
+  /** Removes the rows that this connection has not described: devices no longer have them. */
   removeUntold(isMeant: (row: Row) => boolean, changed: Set<Row>): void {
     for (const row of [...this.rows.values()])
       if (row.connection !== this.#connection && isMeant(row)) {
@@ -172,7 +172,7 @@ export class Sensors {
       }
   }
 
-  /** Removes the rows of a device that the site has no more. */
+  /** Removes the rows of a device that the site no longer has. */
   removeDevice(device: string, changed: Set<Row>): void {
     for (const row of [...this.rows.values()])
       if (row.device === device) {
@@ -182,8 +182,8 @@ export class Sensors {
   }
 
   /**
-   * All rows by name; the same array until rows come or go. Sorts only the rows that came: 100,000 rows in 40 frames would be
-   * sorted 40 times.
+   * All rows by name; the same array until rows are added or removed. Sorts only the added rows: 100,000 rows in 40
+   * frames would be sorted 40 times.
    */
   get ordered(): ReadonlyArray<Row> {
     if (this.#added.length > 0 || this.#hasRemoved) {
@@ -213,7 +213,7 @@ const merged = (one: ReadonlyArray<Row>, other: ReadonlyArray<Row>): ReadonlyArr
   return all
 }
 
-/** Calls `use` whenever the row changed, until the function that is returned is called. */
+/** Calls `use` whenever the row has changed, until the result is called. */
 export const follow = (row: Row, use: (row: Row) => void): (() => void) => {
   row.followers ??= new Set()
   row.followers.add(use)

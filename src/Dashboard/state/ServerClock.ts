@@ -1,11 +1,11 @@
 /**
- * The clock of the gateway, as the page knows it. The clock of the browser is not trusted: times come from the frames, and
- * only their distance is measured here, by a clock that nobody sets.
+ * The clock of the gateway, as known to the page. The clock of the browser may be wrong: times come from the frames,
+ * and the page only measures their distance, by a monotonic clock.
  */
 
 /**
- * Given by people's patience with a wrong age: a clock of the gateway that was set back by more than this, in
- * seconds, is believed at once. Below it, the difference may be a frame that was slow.
+ * Given by people's tolerance of a wrong age: if the gateway's clock was set back by more than this, in seconds, the
+ * page follows at once. A smaller difference may come from a slow frame.
  */
 const step = 1
 
@@ -15,12 +15,12 @@ export class ServerClock {
   /** The gateway's time minus the local one, in seconds. */
   #offset: number | undefined
 
-  /** `monotonic`: milliseconds of a clock that is never set. */
+  /** `monotonic`: the milliseconds of a monotonic clock. */
   constructor(monotonic: () => number) {
     this.#monotonic = monotonic
   }
 
-  /** A frame came that was sent at this time, in seconds since 1970. */
+  /** Takes a frame that was sent at this time, in seconds since 1970. */
   heard(time: number): void {
     if (!Number.isFinite(time)) return
     const offset = time - this.#monotonic() / 1000
@@ -28,7 +28,7 @@ export class ServerClock {
     if (this.#offset === undefined || offset > this.#offset || this.#offset - offset > step) this.#offset = offset
   }
 
-  /** The time of the gateway, in seconds since 1970; undefined until a frame came. */
+  /** The time of the gateway, in seconds since 1970; undefined before the first frame. */
   get now(): number | undefined {
     return this.#offset === undefined ? undefined : this.#offset + this.#monotonic() / 1000
   }

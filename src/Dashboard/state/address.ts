@@ -1,8 +1,8 @@
-/** The addresses of the views: each view is the part of the page's address behind `#`, so links to it can be shared. */
+/** The addresses of the views: each view is the fragment of the page's address (`#…`), so links to it can be shared. */
 import { type Column, columns } from "./select.ts"
 import { codeOf, statusWords } from "./status.ts"
 
-/** A stretch of time: the newest seconds, or one that stands still (seconds since 1970). */
+/** A stretch of time: the newest seconds, or a fixed one (seconds since 1970). */
 export type Range = { readonly last: number } | { readonly from: number; readonly to: number }
 
 /** A view. */
@@ -23,7 +23,7 @@ export type Address =
   | { readonly view: "audit" }
   | { readonly view: "nowhere"; readonly text: string }
 
-/** The columns of a table that nobody has chosen any for. */
+/** The default columns of a table. */
 export const usualColumns: ReadonlyArray<Column> = ["status", "name", "value", "units", "updated", "description"]
 
 /** The table of all sensors. */
@@ -37,12 +37,12 @@ export const allSensors = {
   columns: usualColumns
 } as const satisfies Address
 
-/** Given by people's habit: a sensor is first shown with its last ten minutes. */
+/** Given by people's habit: the plot of a sensor first shows its last ten minutes. */
 export const usualRange: Range = { last: 600 }
 
 const units = { s: 1, m: 60, h: 3600, d: 86_400 } as const
 
-/** Returns a length of time in the largest unit that it is a whole number of: `90s`, `6h`. */
+/** Formats a length of time in the largest unit without a fraction: `90s`, `6h`. */
 const lengthText = (seconds: number): string => {
   const unit = (["d", "h", "m"] as const).find((unit) => seconds % units[unit] === 0) ?? "s"
   return `${seconds / units[unit]}${unit}`
@@ -59,7 +59,7 @@ const numberOf = (text: string | null): number | undefined => {
   return text !== null && text !== "" && Number.isFinite(number) ? number : undefined
 }
 
-/** Decodes a part of an address; one that nobody could have written is taken as it is. */
+/** Decodes a part of an address; a malformed one is returned as it is. */
 const decoded = (part: string): string => {
   try {
     return decodeURIComponent(part)
@@ -68,7 +68,7 @@ const decoded = (part: string): string => {
   }
 }
 
-/** Reads an address: the text behind `#`. */
+/** Parses an address: the text after `#`. */
 export const parse = (text: string): Address => {
   const [path = "", query = ""] = text.split(/\?(.*)/s)
   const parts = path.split("/").filter(Boolean).map(decoded)
@@ -111,7 +111,7 @@ export const parse = (text: string): Address => {
   return { view: "nowhere", text }
 }
 
-/** Returns an address as text, with `#`. */
+/** Formats an address, with `#`. */
 export const href = (address: Address): string => {
   const given = new URLSearchParams()
   const path = pathOf(address, given)

@@ -1,10 +1,10 @@
 /**
- * The fields of a request's form: from the contract that the gateway has of the device, else from the device's help text, else one line
- * for all arguments.
+ * The fields of a request's form: from the gateway's contract of the device, otherwise from the device's help text,
+ * otherwise one line for all arguments.
  */
 import { readHelp } from "./helpFields.ts"
 
-/** An argument of a request, as the contract of the device says it. */
+/** An argument of a request, from the contract of the device. */
 export interface Argument {
   readonly name: string
   readonly type: string
@@ -22,7 +22,7 @@ export interface RequestHelp {
   readonly arguments?: ReadonlyArray<Argument>
 }
 
-/** What can be typed into a field. */
+/** The input of a field. */
 export type FieldInput =
   | { readonly _tag: "text" }
   | { readonly _tag: "number"; readonly isWhole: boolean; readonly minimum?: string; readonly maximum?: string }
@@ -45,7 +45,7 @@ export interface Form {
   readonly fields: ReadonlyArray<Field>
 }
 
-/** The one field of a request whose arguments nobody describes. */
+/** The single field of a request without a description of its arguments. */
 const anyArguments: Field = { name: "arguments", input: { _tag: "text" }, presence: "rest", hint: "" }
 
 /** Returns the form of a request. */
@@ -82,7 +82,7 @@ const inputOf = ({ maximum, minimum, options = [], type }: Argument): FieldInput
   }
 }
 
-/** How people read the types of arguments. */
+/** The types of arguments, in words. */
 const typeWords: Readonly<Record<string, string>> = {
   integer: "whole number",
   float: "number",
@@ -109,7 +109,7 @@ const hintOf = ({ default: value, maximum, minimum, options = [], type }: Argume
   return [words, limits, value === undefined ? "" : `default ${shown}`].filter(Boolean).join(", ")
 }
 
-/** The arguments of filled fields, or the faults of fields by their place. */
+/** The arguments of filled fields, or the faults of fields by position. */
 export type Filled = { readonly args: ReadonlyArray<string> } | { readonly faults: ReadonlyMap<number, string> }
 
 /** Splits words as a shell does: `"two words" three`. */
@@ -122,7 +122,7 @@ export const wordsOf = (text: string): ReadonlyArray<string> =>
 export const argumentsOf = (fields: ReadonlyArray<Field>, values: ReadonlyArray<string>, version = 5): Filled => {
   const faults = new Map<number, string>()
   const args: Array<string> = []
-  // arguments count by their place: those before a filled one must be filled
+  // arguments count by position: those before a filled one are required
   const last = values.findLastIndex((value) => value !== "")
   fields.forEach((field, at) => {
     const value = values[at] ?? ""
@@ -141,7 +141,7 @@ export const argumentsOf = (fields: ReadonlyArray<Field>, values: ReadonlyArray<
   return faults.size > 0 ? { faults } : { args }
 }
 
-/** Returns the argument that a text stands for, or its fault. */
+/** Returns the argument for a text, or its fault. */
 const readField = (input: FieldInput, text: string, version: number): string | { readonly fault: string } => {
   switch (input._tag) {
     case "number":
@@ -153,7 +153,7 @@ const readField = (input: FieldInput, text: string, version: number): string | {
           ? "0"
           : { fault: `${text} is neither true nor false` }
     case "choice":
-      return input.options.includes(text) ? text : { fault: `${text} is none of ${input.options.join(", ")}` }
+      return input.options.includes(text) ? text : { fault: `${text} is not one of ${input.options.join(", ")}` }
     case "time":
       return readTime(input, text, version)
     case "address":
@@ -178,7 +178,7 @@ const readNumber = ({ isWhole, maximum, minimum }: NumberInput, text: string): s
   return text
 }
 
-/** Compares numbers as text: whole ones exactly, however large they are. */
+/** Compares numbers as text: whole ones exactly, for any size. */
 const isBelow = (one: string, other: string, isWhole: boolean): boolean => {
   const [left, right] = [one, other].map((text) => text.replace(/inf/i, "Infinity").replace(/^\+/, ""))
   return isWhole && /^-?\d+$/.test(left!) && /^-?\d+$/.test(right!)
@@ -211,7 +211,7 @@ const escapes: Readonly<Record<string, string>> = {
   "\t": "\\t"
 }
 
-/** Returns a request as KATCP writes it, for people to confirm. */
+/** Formats a request as a line of KATCP, for confirmation. */
 export const lineOfRequest = (name: string, args: ReadonlyArray<string>): string =>
   [
     `?${name}`,

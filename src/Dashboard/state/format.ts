@@ -1,10 +1,10 @@
-/** Values, times and ages as text for people. Whatever a device says is text: what could confuse a reader is escaped. */
+/** Values, times and ages as text for people. Texts from devices are escaped if they could mislead a reader. */
 import type { Text, Value } from "../frames.ts"
 import { isFresh } from "./status.ts"
 
 /**
- * Control characters, characters without a shape, and characters that turn the direction of the text around them: a device must
- * not be able to hide or reorder what people read. Emoji that are joined by U+200D are shown one by one.
+ * Control characters, invisible characters, and characters that change the direction of text: a device must not be able
+ * to hide or reorder text. Emoji that are joined by U+200D are shown separately.
  */
 const confusing =
   /\u034f|\u17b4|\u17b5|\u180b|\u180c|\u180d|\u180e|\u180f|[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu
@@ -25,13 +25,15 @@ const bytesText = (base64: string): string => {
   }
 }
 
-/** Returns a text of a frame for people, cut after so many characters. */
-export const textOf = (text: Text, most: number): string => {
-  if (typeof text !== "string") return bytesText(text.base64.slice(0, Math.ceil(most / 3) * 4))
-  return text.length <= most ? visible(text) : `${visible(text.slice(0, most))}…`
+/** Formats a text of a frame for people, up to a number of characters. */
+export const textOf = (text: Text, maxLength: number): string => {
+  if (typeof text !== "string") return bytesText(text.base64.slice(0, Math.ceil(maxLength / 3) * 4))
+  return text.length <= maxLength ? visible(text) : `${visible(text.slice(0, maxLength))}…`
 }
 
-/** Significant digits of a float in a table. Given by single precision: more are noise of most instruments. */
+/**
+ * The significant digits of a float in a table. Given by single precision: more digits are noise of most instruments.
+ */
 const digits = 7
 
 /** Returns a number of at most seven significant digits. */
@@ -42,40 +44,40 @@ const shortNumber = (value: number): string => {
   return String(Number(value.toPrecision(digits)))
 }
 
-/** What a value is formatted by. */
+/** Options of formatting a value. */
 export interface ValueStyle {
   readonly type: string
   readonly zone: Zone
-  /** Characters of a text; default 200. */
-  readonly most?: number
+  /** The number of characters of a text; default 200. */
+  readonly maxLength?: number
   /** `true` for all digits of a number. */
   readonly exact?: boolean
 }
 
-/** Returns a value for people; empty if there is none. */
-export const valueText = (value: Value | null, { exact = false, most = 200, type, zone }: ValueStyle): string => {
+/** Formats a value for people; empty without a value. */
+export const valueText = (value: Value | null, { exact = false, maxLength = 200, type, zone }: ValueStyle): string => {
   if (value === null) return ""
   if (typeof value === "boolean") return value ? "true" : "false"
   if (typeof value === "number") {
     if (type === "timestamp") return timeText(value, zone, "ms")
     return exact ? String(value) : shortNumber(value)
   }
-  return textOf(value, most)
+  return textOf(value, maxLength)
 }
 
 /** `true` if values of the type are numbers that can be plotted. */
 export const isNumeric = (type: string): boolean => type === "integer" || type === "float" || type === "timestamp"
 
-/** `true` if a reading's value is one of now. */
+/** `true` if a reading's value is current. */
 export const isCurrent = (row: { readonly code: number; readonly live: boolean }): boolean =>
   row.live && isFresh(row.code)
 
-/** The zone in which times are shown. */
+/** The zone of times on the page. */
 export type Zone = "utc" | "local"
 
 const pad = (number: number, width = 2): string => String(number).padStart(width, "0")
 
-/** Returns a time as `2026-11-29 16:04:05`, with milliseconds or without the date if asked. */
+/** Formats a time as `2026-11-29 16:04:05`, optionally with milliseconds or without the date. */
 export const timeText = (seconds: number, zone: Zone, style: "s" | "ms" | "clock" = "s"): string => {
   // @effect-diagnostics-next-line globalDate:off
   const date = new Date(seconds * 1000)
@@ -97,13 +99,13 @@ export const timeText = (seconds: number, zone: Zone, style: "s" | "ms" | "clock
   return `${pad(year!, 4)}-${pad(month! + 1)}-${pad(day!)} ${clock}${milliseconds}`
 }
 
-/** Returns a length of time in its two largest units: `now`, `12 s`, `3 min`, `4 h 12 min`, `3 d 4 h`. */
+/** Formats a length of time in its two largest units: `now`, `12 s`, `3 min`, `4 h 12 min`, `3 d 4 h`. */
 export const ageText = (seconds: number): string => {
   if (!(seconds >= 2)) return "now"
   return lengthWords(seconds)
 }
 
-/** Returns a length of time in words, also a short one. */
+/** Formats a length of time in words, also a short one. */
 export const lengthWords = (seconds: number): string => {
   const whole = Math.round(seconds)
   if (whole < 60) return `${whole} s`

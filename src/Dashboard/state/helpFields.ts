@@ -1,10 +1,11 @@
 /**
- * The fields of a request's form, from its help text. Servers of this library end the text with `Usage: ?track az el [name]`,
- * other devices put the usage in brackets (`(?add x y)`), and those of the Python libraries write a section `Parameters`, with types.
+ * Derives the fields of a request's form from its help text. Servers of this library end the text with `Usage: ?track
+ * az el [name]`, other devices put the synopsis in brackets (`(?add x y)`), and those of the Python libraries have a
+ * section `Parameters`, with types.
  */
 import type { Field, FieldInput } from "./fields.ts"
 
-/** The text for people, and the fields; `undefined` if the help text does not say which arguments there are. */
+/** The text for people, and the fields; `undefined` if the help text does not describe the arguments. */
 export interface HelpFields {
   readonly doc: string
   readonly fields: ReadonlyArray<Field> | undefined
@@ -13,7 +14,7 @@ export interface HelpFields {
 const usageMark = "Usage: "
 const heading = /^([ \t]*)(?:Parameters|Params)[ \t]*\n\1-{3,}[ \t]*\n/m
 
-/** Reads the help text of a request. */
+/** Parses the help text of a request. */
 export const readHelp = (name: string, help: string): HelpFields => {
   const at = help.lastIndexOf(`${usageMark}?${name}`)
   if (at !== -1 && !help.slice(at).includes("\n"))
@@ -30,7 +31,7 @@ export const readHelp = (name: string, help: string): HelpFields => {
   }
 }
 
-/** Reads the section `Parameters` of a help text: `name : float`, and lines below it that say more. */
+/** Parses the section `Parameters` of a help text: `name : float`, and further lines below it. */
 const fieldsOfParameters = (text: string, indent: string): ReadonlyArray<Field> => {
   const fields: Array<Field> = []
   const lines = text.split("\n")
@@ -63,7 +64,7 @@ const inputOf = (type: string): FieldInput => {
   return /\b(?:float|double|number)\b/i.test(type) ? { _tag: "number", isWhole: false } : { _tag: "text" }
 }
 
-/** Reads `?track az el [name] [more ...]`. */
+/** Parses `?track az el [name] [more ...]`. */
 export const fieldsOfUsage = (usage: string): ReadonlyArray<Field> =>
   Array.from(usage.replace(/^\s*\?\S+/, "").matchAll(/\[([^\]]*)\]|(\S+)/g), ([, optional, plain = ""]): Field => {
     const text = (optional ?? plain).trim()

@@ -1,30 +1,30 @@
-/** Which sensors a table shows, in which order. */
+/** Selects and sorts the sensors of a table. */
 import type { Row } from "./Sensors.ts"
 import { gravityOf, noReading } from "./status.ts"
 
-/** What a table is narrowed to. */
+/** The filter of a table. */
 export interface Filter {
-  /** Words that name or description have, all of them, in any case. */
+  /** Words that the name or description must contain, in any case. */
   readonly text: string
-  /** Codes of the status; none means all. */
+  /** Codes of the status; empty for all. */
   readonly codes: ReadonlyArray<number>
-  /** The device; empty means all. */
+  /** The device; empty for all. */
   readonly device: string
 }
 
-/** The columns that a table may have. */
+/** The columns of a table. */
 export const columns = ["status", "name", "value", "units", "updated", "type", "description"] as const
 
 /** A column of a table. */
 export type Column = (typeof columns)[number]
 
-/** By which column a table is sorted. */
+/** The order of a table. */
 export interface Order {
   readonly by: Column
   readonly descending: boolean
 }
 
-/** Returns the rows that a filter leaves, in their order. */
+/** Returns the rows that match a filter, in their order. */
 export const filtered = (rows: ReadonlyArray<Row>, { codes, device, text }: Filter): ReadonlyArray<Row> => {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean)
   if (words.length === 0 && codes.length === 0 && device === "") return rows
@@ -36,7 +36,7 @@ export const filtered = (rows: ReadonlyArray<Row>, { codes, device, text }: Filt
   )
 }
 
-/** Returns rows that are in the order of their names in another order. Rows that are equal stay as they are. */
+/** Sorts rows, which are in the order of their names. Equal rows keep their order. */
 export const sorted = (rows: ReadonlyArray<Row>, { by, descending }: Order): ReadonlyArray<Row> => {
   if (by === "name") return descending ? rows.toReversed() : rows
   const compare = comparisons[by]

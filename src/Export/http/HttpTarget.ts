@@ -2,27 +2,27 @@ import * as Base64 from "effect/encoding/Base64"
 import * as Result from "effect/Result"
 import { ExportRefused } from "../errors.ts"
 
-/** Where a sink posts to. */
+/** The target of a sink's POST requests. */
 export interface HttpTarget {
   readonly url: URL
-  /** The URL as it may be shown: without what may be a secret. */
+  /** The URL for people: without parts that may be secret. */
   readonly shown: string
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** A user or password of a URL without its escapes. One that makes no sense stays as it is. */
+/** A user or password of a URL without its escapes. A malformed one stays as it is. */
 const plain = (text: string): string =>
   Result.getOrElse(
     Result.try(() => decodeURIComponent(text)),
     () => text
   )
 
-/** Parameters that are no secrets. */
+/** Parameters that are not secret. */
 const open = new Set(["db", "rp", "bucket", "org", "precision"])
 
 /**
- * Parses the URL of a destination. A user and password in it go into a header. Fails for text that is no URL of HTTP, without
- * repeating it, since it may hold a secret.
+ * Parses the URL of a destination. A user and password in it become a header. Fails for text that is not a URL of HTTP,
+ * without repeating it, because it may have a secret.
  */
 export const targetOf = (
   text: string | URL,
@@ -31,7 +31,7 @@ export const targetOf = (
   const url = URL.parse(String(text))
   if (url === null || !/^https?:$/.test(url.protocol))
     return Result.fail(
-      new ExportRefused({ message: "the destination is no URL: write http://HOST:PORT/PATH, or https://" })
+      new ExportRefused({ message: "the destination is not a URL: write http://HOST:PORT/PATH, or https://" })
     )
   const authorization =
     url.username === ""

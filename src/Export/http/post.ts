@@ -10,20 +10,20 @@ import { errorText } from "../../Message/index.ts"
 import { SinkFailed } from "../push/Sink.ts"
 import type { HttpTarget } from "./HttpTarget.ts"
 
-/** Bytes of an answer that are read. Not measured: servers name what they refuse, some dozens of lines. */
+/** The bytes of an answer that are read. Not measured: servers describe refused data in some dozens of lines. */
 const longestAnswer = 65_536
 
 /** An answer of a destination. */
 export interface Answer {
   readonly status: number
   readonly body: Uint8Array
-  /** `true` if the body is longer than what was read of it. */
+  /** `true` if the body is longer than the part that was read. */
   readonly isCut: boolean
-  /** How long the destination asks to be left alone, in seconds (`Retry-After`); `undefined` if it does not. */
+  /** The wait that the destination requests, in seconds (`Retry-After`); `undefined` without one. */
   readonly retryAfter: number | undefined
 }
 
-/** Returns the answer as text for people: one line, not too long. */
+/** Formats the answer for people: one line, not too long. */
 const saidBy = ({ body, status }: Answer): string => {
   const text = new TextDecoder()
     .decode(body)
@@ -42,11 +42,11 @@ const reasons: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: "the connection was cut"
 }
 
-/** Returns the error that caused another: of a host with several addresses, the one of its first. */
+/** Returns the error that caused another: for a host with several addresses, that of the first. */
 const causeWithin = (error: Error): unknown =>
   error.cause ?? (error as { readonly errors?: ReadonlyArray<unknown> }).errors?.[0]
 
-/** Returns why no answer came: what the system says, deep within the error. */
+/** Returns the reason for a missing answer: the system error, deep within the error. */
 const whyNot = (error: unknown): string => {
   let deepest = error
   for (let cause = error; cause instanceof Error; cause = causeWithin(cause)) {
@@ -57,7 +57,7 @@ const whyNot = (error: unknown): string => {
   return errorText(deepest)
 }
 
-/** Returns the seconds that `Retry-After` asks for: seconds, or a date (RFC 9110, 10.2.3). `undefined` for text that is neither. */
+/** Returns the seconds in `Retry-After`: seconds, or a date (RFC 9110, 10.2.3). `undefined` for other text. */
 const secondsOf = (text: string | undefined, now: number): number | undefined => {
   if (text === undefined) return undefined
   if (/^\d+$/.test(text)) return Number(text)
@@ -65,7 +65,7 @@ const secondsOf = (text: string | undefined, now: number): number | undefined =>
   return Number.isNaN(date) ? undefined : Math.max(0, (date - now) / 1000)
 }
 
-/** Reads the answer of a destination, as much of it as is wanted. */
+/** Reads the answer of a destination, up to the limit. */
 const answerOf = Effect.fnUntraced(function* (response: HttpClientResponse.HttpClientResponse) {
   let size = 0
   const chunks = yield* response.stream.pipe(
@@ -85,7 +85,7 @@ const answerOf = Effect.fnUntraced(function* (response: HttpClientResponse.HttpC
   } satisfies Answer
 })
 
-/** Posts a body. Fails with `away` if no answer comes. */
+/** Sends a body. Fails with `away` if there is no answer. */
 export const post = (
   client: HttpClient.HttpClient,
   { headers, shown, url }: HttpTarget,
@@ -98,14 +98,14 @@ export const post = (
       Effect.flatMap(answerOf),
       Effect.mapError((error) => new SinkFailed({ why: "away", message: `${shown}: ${whyNot(error)}` })),
       Effect.provideService(HttpClient.TracerPropagationEnabled, false),
-      // whoever is led elsewhere has not written
+      // a redirected request has not written
       Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
       Effect.withTracerEnabled(false)
     )
 
 /**
- * Returns what an answer other than 2xx means: a 400 or 422 refuses the data, a 413 their number, and all else is a
- * destination that takes nothing now: it is away, or set up wrongly, which can be mended.
+ * Converts an answer other than 2xx into a failure. A 400 or 422 refuses the data, a 413 their number. All others mean
+ * that the destination takes nothing now: it is away, or configured wrongly, which can be corrected.
  */
 export const failureOf = (target: HttpTarget, answer: Answer): SinkFailed =>
   new SinkFailed({

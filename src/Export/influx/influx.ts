@@ -13,16 +13,16 @@ import type { Sink, Written } from "../push/Sink.ts"
 import { type InfluxOptions, influxLines } from "./influxLines.ts"
 
 /**
- * Where Influx lines go, and what they hold.
+ * The destination and contents of Influx lines.
  *
  * @category models
  * @since 0.1.0
  */
 export interface InfluxSinkOptions extends InfluxOptions {
   /**
-   * The URL that takes lines: `http://HOST:8086/write?db=katcp` for InfluxDB 1 and VictoriaMetrics,
-   * `http://HOST:8086/api/v2/write?org=…&bucket=…` for InfluxDB 2. Without a path it is `/write?db=katcp`. A user and password in
-   * it are sent as HTTP's basic authentication.
+   * The URL for lines: `http://HOST:8086/write?db=katcp` for InfluxDB 1 and VictoriaMetrics,
+   * `http://HOST:8086/api/v2/write?org=…&bucket=…` for InfluxDB 2. The default path is `/write?db=katcp`. A user and
+   * password in it are sent as HTTP's basic authentication.
    */
   readonly url: string | URL
   /** Headers of the requests: `{ authorization: "Token …" }`. Default none. */
@@ -32,7 +32,7 @@ export interface InfluxSinkOptions extends InfluxOptions {
 }
 
 /**
- * A destination that takes Influx lines over HTTP. Fails with `ExportRefused` for a URL that is none.
+ * A destination that takes Influx lines over HTTP. Fails with `ExportRefused` for a malformed URL.
  *
  * @category sinks
  * @since 0.1.0
@@ -94,7 +94,7 @@ const withPath = (url: string | URL): string | URL => {
 
 const decoder = new TextDecoder()
 
-/** What an answer says. "partial write" says that the other points were written. */
+/** Interprets an answer. "partial write" means that the other points were written. */
 const written = (
   target: HttpTarget,
   lines: Lines,
@@ -103,7 +103,7 @@ const written = (
   const { readings, altered } = lines
   if (answer.status >= 200 && answer.status < 300) return Effect.succeed({ written: readings, refused: 0, altered })
   const said = decoder.decode(answer.body)
-  // of an answer that is not read to its end nobody knows what it refuses
+  // a truncated answer does not tell all refused points
   if (answer.status !== 400 || answer.isCut || !said.includes("partial write"))
     return Effect.fail(failureOf(target, answer))
   const dropped = Number(/\bdropped=(\d+)/.exec(said)?.[1] ?? 0)

@@ -5,7 +5,7 @@ import type { LineForm } from "../LineForm.ts"
 import { type Kind, kindOf, numberOf, shownText, textOf } from "../value.ts"
 
 /**
- * What Influx lines hold.
+ * The contents of Influx lines.
  *
  * @category models
  * @since 0.1.0
@@ -14,13 +14,13 @@ export interface InfluxOptions {
   /** The name of the measurement. Default `katcp`. */
   readonly measurement?: string | undefined
   /**
-   * Writes fields of text: `status`, `svalue` and `special`. Default `true`. Say `false` for VictoriaMetrics, which would keep
-   * each of them as a series of zeros.
+   * Writes text fields: `status`, `svalue` and `special`. Default `true`. Set `false` for VictoriaMetrics, which would
+   * keep each of them as a series of zeros.
    */
   readonly strings?: boolean | undefined
 }
 
-/** What a sensor's lines begin with, and if something of it was replaced. */
+/** The beginning of a sensor's lines, and `true` if a part of it was replaced. */
 interface Head {
   readonly text: string
   readonly altered: boolean
@@ -28,12 +28,12 @@ interface Head {
 }
 
 /**
- * What tags cannot hold: control characters, and a backslash at the end or before what is escaped by one. InfluxDB reads
- * `\\,` as a backslash and a comma, VictoriaMetrics as a backslash and the end of the tag.
+ * Characters that tags cannot hold: control characters, and a backslash at the end or before a character that it would
+ * escape. InfluxDB reads `\\,` as a backslash and a comma, VictoriaMetrics as a backslash and the end of the tag.
  */
 const forbidden = /[\x00-\x1f\x7f]|\\(?=[\\,= ]|$)/g
 
-/** Returns text as a tag or the name of a measurement, and if something of it was replaced. */
+/** Returns text as a tag or the name of a measurement, and `true` if a part of it was replaced. */
 const tagOf = (text: string): { readonly tag: string; readonly altered: boolean } => {
   const shown = shownText(text)
   const held = shown.replace(forbidden, "_")
@@ -44,7 +44,7 @@ const headOf = (measurement: string, row: Row): Head => {
   const { definition, device, name } = row
   const sensor = tagOf(name)
   const units = tagOf(definition.units)
-  // by name, which is the order that the engine likes best
+  // sorted by name, which is the fastest order for the engine
   const tags = `device=${tagOf(device).tag},sensor=${sensor.tag},type=${definition.type.sensorType}`
   return {
     text: `${measurement},${tags}${units.tag === "" ? "" : `,units=${units.tag}`} `,
@@ -53,7 +53,7 @@ const headOf = (measurement: string, row: Row): Head => {
   }
 }
 
-/** Text as a field. Line ends would be new lines to readers that do not look at quotes. */
+/** Text as a field. Readers that ignore quotes would treat line ends as new lines. */
 const field = (text: string): string => `"${text.replace(/["\\]/g, "\\$&")}"`
 
 /** The range of an integer field. Given by the form: 64 bits with a sign. */
@@ -61,14 +61,14 @@ const largest = 2n ** 63n - 1n
 
 const special = (value: number): string => (Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf")
 
-/** Nanoseconds of a time, if the engine holds it: from 1677 to 2262. */
+/** The nanoseconds of a time in the range of the engine: from 1677 to 2262. */
 const nanosOf = (seconds: number): string | undefined => {
   if (!(Math.abs(seconds) < 9.2e9)) return undefined
   const micros = Math.round(seconds * 1e6)
   return micros === 0 ? "0" : `${micros}000`
 }
 
-/** Returns the fields of the value, with a comma before each, and if something was replaced. */
+/** Returns the fields of the value, with a comma before each, and `true` if a part was replaced. */
 const valueFields = (
   kind: Kind,
   reading: WireReading,
@@ -105,8 +105,8 @@ const valueFields = (
  * - `code`, an integer, always: 0 unknown, 1 nominal, 2 warn, 3 error, 4 failure, 5 unreachable, 6 inactive; `status`, its word;
  * - the value, if the status is nominal, warn or error: `value` (float, timestamp), `ivalue` (integer), `bvalue` (boolean) or
  *   `svalue` (discrete, lru, address, string), so no field ever changes its type;
- * - `special` in place of a value that the engine cannot hold: `nan`, `inf`, `-inf`; `big` beside an integer of more than 64 bits,
- *   whose digits are in `svalue`.
+ * - `special` instead of a value that the engine cannot hold: `nan`, `inf`, `-inf`; `big` beside an integer of more
+ *   than 64 bits, whose digits are in `svalue`.
  *
  * Control characters in tags, a backslash at the end of a tag or before a backslash, comma, equals sign or space, and NUL and line
  * ends in text become `_`. They are counted as altered. Bytes that are not UTF-8 are shown as `\xff`. A time before 1677 or after 2262 is replaced by that of the arrival.

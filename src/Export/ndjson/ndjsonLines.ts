@@ -2,9 +2,9 @@ import type { WireReading } from "../../Client/index.ts"
 import { type Change, codeOf, type Row, valueJson } from "../../Site/index.ts"
 import type { LineForm } from "../LineForm.ts"
 
-/** The parts of a sensor's line that stay. */
+/** The constant parts of a sensor's line. */
 interface Head {
-  /** Until the value. */
+  /** The part before the value. */
   readonly before: string
   /** The device. */
   readonly device: string
@@ -21,20 +21,20 @@ const headOf = ({ definition, device, name }: Row): Head => {
   }
 }
 
-/** The value in JSON: the same as `valueJson` gives, without the way over an object for numbers. */
+/** The value in JSON: the same as `valueJson`, without an object for numbers. */
 const valueText = ({ definition }: Row, isNumber: boolean, reading: WireReading): string => {
   if (isNumber) {
     const number = Number(reading.latin1)
-    // what is no exact integer, and what JSON has no number for, is decided elsewhere
+    // other code handles inexact integers, and numbers that JSON does not have
     if (Number.isFinite(number) && number !== 0 && Math.abs(number) <= Number.MAX_SAFE_INTEGER) return `${number}`
   }
   return JSON.stringify(valueJson(definition, reading.value))
 }
 
 /**
- * Returns the form of NDJSON: a JSON object a line, each the reading of a sensor in the one JSON form (`ReadingJson` of
- * `katcp/Site`). A file begins with `{"katcp":1,…}`; `{"event":"lost",…}` says that readings are missing, `{"event":"removed",…}`
- * that a sensor is gone. `katcp archive import` and `katcp replay` read it.
+ * Returns the form of NDJSON: a JSON object per line, each the reading of a sensor in the common JSON form
+ * (`ReadingJson` of `katcp/Site`). A file begins with `{"katcp":1,…}`; `{"event":"lost",…}` marks missing readings,
+ * `{"event":"removed",…}` a removed sensor. `katcp archive import` and `katcp replay` read it.
  *
  * @category forms
  * @since 0.1.0

@@ -1,26 +1,26 @@
 /**
- * A file that grows by whole pieces, and makes room by becoming another: `night.ndjson` becomes
- * `night.20261129T160000000Z.ndjson`. A piece that could not be written whole leaves no trace.
+ * A file that grows by whole pieces, and is renamed when it is full: `night.ndjson` becomes
+ * `night.20261129T160000000Z.ndjson`. A piece that could not be written as a whole leaves no trace.
  */
 import { constants } from "node:fs"
 import { type FileHandle, open, readdir, rename, rm, stat } from "node:fs/promises"
 import * as path from "node:path"
 import * as DateTime from "effect/DateTime"
 
-/** When a file is rotated, and how many are kept. */
+/** The rotation of a file, and the number of kept files. */
 export interface Rotation {
-  /** Bytes after which a new file is begun. */
+  /** The size in bytes after which a new file begins. */
   readonly size: number
-  /** Milliseconds after which a new file is begun. */
+  /** The milliseconds after which a new file begins. */
   readonly age: number
-  /** Earlier files that are kept; the oldest go. */
+  /** The number of earlier files; the oldest are removed. */
   readonly keep: number
 }
 
-/** Bytes at the end of a file that are looked at for the last line end. Not measured: lines are shorter. */
+/** The bytes at the end of a file that are searched for the last line end. Not measured: lines are shorter. */
 const tailLength = 1_048_576
 
-/** A file that is appended to. One process writes to it at a time. */
+/** A file that is appended to. Only one process at a time writes to it. */
 export class RotatingFile {
   private readonly file: string
   private readonly rotation: Rotation
@@ -31,16 +31,16 @@ export class RotatingFile {
   /** The time in the name of the last file that was rotated. */
   private rotated = 0
 
-  /** `head` gives the first line of a file that is begun at a time, in seconds since 1970. */
+  /** `head` returns the first line of a file that begins at a time, in seconds since 1970. */
   constructor(file: string, rotation: Rotation, head: (time: number) => string) {
     this.file = file
     this.rotation = rotation
     this.head = head
   }
 
-  /** Opens the file; what a crash has left of a last line is cut off. Times are in milliseconds since 1970. */
+  /** Opens the file; a partial last line after a crash is removed. Times are in milliseconds since 1970. */
   async open(now: number): Promise<void> {
-    // neither in the way of a pipe without a reader, nor through one
+    // neither wait for a pipe without a reader, nor write into one
     const handle = await open(this.file, constants.O_RDWR | constants.O_CREAT | constants.O_NONBLOCK, 0o644)
     this.handle = handle
     try {
@@ -55,7 +55,7 @@ export class RotatingFile {
     }
   }
 
-  /** Appends text. If it fails, nothing of it is in the file. */
+  /** Appends text. If it fails, the file has none of it. */
   async append(text: string, now: number): Promise<void> {
     if (this.handle === undefined) await this.open(now)
     else if (this.length >= this.rotation.size || now - this.begun >= this.rotation.age || (await this.isGone()))
@@ -68,7 +68,7 @@ export class RotatingFile {
     await this.put(text)
   }
 
-  /** Hands all to the disk, and closes the file. */
+  /** Syncs and closes the file. */
   async close(): Promise<void> {
     const { handle } = this
     this.handle = undefined
@@ -88,7 +88,7 @@ export class RotatingFile {
     }
   }
 
-  /** `true` if somebody has moved or removed the file. */
+  /** `true` if the file was moved or removed. */
   private async isGone(): Promise<boolean> {
     const [there, ours] = [await stat(this.file).catch(() => undefined), await this.handle!.stat()]
     return there === undefined || there.ino !== ours.ino
@@ -105,7 +105,7 @@ export class RotatingFile {
     await this.open(now)
   }
 
-  /** A name that no file has yet, later than all before it. */
+  /** An unused name, later than all before it. */
   private async unused(now: number, nameAt: (time: string) => string): Promise<string> {
     for (let time = Math.max(now, this.rotated + 1); ; time++) {
       const file = nameAt(DateTime.formatIso(DateTime.makeUnsafe(time)).replace(/[-:.]/g, ""))

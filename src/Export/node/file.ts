@@ -18,19 +18,22 @@ import {
 import { RotatingFile } from "./RotatingFile.ts"
 
 /**
- * A file for lines, and when another is begun.
+ * Options of a file for lines, and its rotation.
  *
  * @category models
  * @since 0.1.0
  */
 export interface FileOptions {
-  /** The file. Earlier ones stand beside it, with the time of their end in their names: `night.20261129T160000000Z.ndjson`. */
+  /**
+   * The file. Earlier ones are beside it, with the time of their end in their names:
+   * `night.20261129T160000000Z.ndjson`.
+   */
   readonly file: string
-  /** The size after which a new file is begun. Default 256 MB. */
+  /** The size after which a new file begins. Default 256 MB. */
   readonly size?: ByteSize.Input | undefined
-  /** The time after which a new file is begun. Default 1 day. */
+  /** The time after which a new file begins. Default 1 day. */
   readonly age?: Duration.Input | undefined
-  /** Earlier files that are kept; the oldest are removed. Default 14. */
+  /** The number of earlier files; the oldest are removed. Default 14. */
   readonly keep?: number | undefined
   /** The form of the lines. Default `ndjsonLines()`. */
   readonly form?: LineForm | undefined
@@ -38,16 +41,16 @@ export interface FileOptions {
   readonly name?: string | undefined
 }
 
-/** Not measured: some hours of 10,000 readings a minute, and a size that editors and `katcp replay` still open. */
+/** Not measured: some hours of 10,000 readings a minute, and a size that editors and `katcp replay` can still open. */
 const defaultSize = 256_000_000
 
-/** Codes of a disk that is full now: there may be room again. */
+/** Codes of a full disk, which can have room again. */
 const full: ReadonlySet<string | undefined> = new Set(["ENOSPC", "EDQUOT", "EFBIG"])
 
 /**
- * A file that takes readings as lines, NDJSON by default. It is appended to; what a crash has left of a last line is cut off. While
- * the disk is full, at the start too, nothing of a batch is in the file, and the batch is tried again. Fails with `ExportRefused` if
- * the file cannot be opened for another reason.
+ * A file that takes readings as lines, NDJSON by default. It is appended to; a partial last line after a crash is
+ * removed. While the disk is full, also at the start, the file has nothing of a batch, and the batch is retried. Fails
+ * with `ExportRefused` if the file cannot be opened for another reason.
  *
  * @category sinks
  * @since 0.1.0
@@ -72,13 +75,13 @@ export const lineFile = (options: FileOptions): Effect.Effect<Sink, ExportRefuse
           message: `cannot write to ${file}: ${causeOf(error)}`
         })
       }).pipe(
-        // the push loop tries again, and says so
+        // the push loop retries, and reports it
         Effect.catch(({ isFull, message }) => (isFull ? Effect.void : new ExportRefused({ message })))
       ),
       () => Effect.ignore(Effect.tryPromise(() => lines.close()))
     )
     const append = (text: string) =>
-      // a write that was begun is waited for: the next one begins where it ends
+      // wait for a write that has begun: the next one begins where it ends
       Effect.uninterruptible(
         Effect.tryPromise({
           try: () => lines.append(text, now()),

@@ -6,12 +6,12 @@ import { type Http, millisecondsOf, type Site } from "../../Site/index.ts"
 import { type ExportRefused, type ExportSection, layerInflux, layerOtlp, layerPrometheus } from "../index.ts"
 import { layerLineFile } from "./file.ts"
 
-/** A span as milliseconds; one that is left out stays left out. */
+/** A span in milliseconds, or `undefined`. */
 const span = (given: string | number | undefined): number | undefined =>
   given === undefined ? undefined : millisecondsOf(given)
 
 /**
- * Exports the sensors of a site as a section of the site file says.
+ * Exports the sensors of a site as configured by a section of the site file.
  *
  * @category layers
  * @since 0.1.0

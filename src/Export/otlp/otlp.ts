@@ -16,13 +16,13 @@ import { OtlpMetrics } from "./otlpMetrics.ts"
 import { rejectedByJson, rejectedByProtobuf } from "./partialSuccess.ts"
 
 /**
- * Where OTLP metrics go, and in which form.
+ * The destination and format of OTLP metrics.
  *
  * @category models
  * @since 0.1.0
  */
 export interface OtlpOptions {
-  /** The URL of the collector: `http://HOST:4318/v1/metrics`, which is the path if there is none. */
+  /** The URL of the collector: `http://HOST:4318/v1/metrics`, which is the default path. */
   readonly url: string | URL
   /** `protobuf` (default), or `json`. */
   readonly format?: "protobuf" | "json" | undefined
@@ -38,9 +38,10 @@ export interface OtlpOptions {
 
 /**
  * A collector that takes OTLP metrics over HTTP. A reading is a point of the gauge `katcp.sensor.status`, and one of
- * `katcp.sensor.value` (numbers) or several of `katcp.sensor.state` (discrete sensors), with the attributes `katcp.device`,
- * `katcp.sensor`, `katcp.type` and `katcp.units`. Without a valid value the point says so (`NoRecordedValue`). OTLP has no metrics
- * of text: of string and address sensors it has the status. Fails with `ExportRefused` for a URL that is none.
+ * `katcp.sensor.value` (numbers) or several of `katcp.sensor.state` (discrete sensors), with the attributes
+ * `katcp.device`, `katcp.sensor`, `katcp.type` and `katcp.units`. A point without a valid value has the flag
+ * `NoRecordedValue`. OTLP has no metrics of text: for string and address sensors it has the status. Fails with
+ * `ExportRefused` for a malformed URL.
  *
  * @category sinks
  * @since 0.1.0

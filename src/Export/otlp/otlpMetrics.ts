@@ -1,4 +1,4 @@
-/** Readings as metrics of OTLP, in the form that Effect's serializer takes. */
+/** Readings as metrics of OTLP, in the form for Effect's serializer. */
 import type { MetricsData } from "effect/observability/OtlpMetrics"
 import { type Change, codeOf, type Row } from "../../Site/index.ts"
 import { type Kind, kindOf, numberOf, optionsOf, shownText, textOf } from "../value.ts"
@@ -7,7 +7,7 @@ type Metric = MetricsData["resourceMetrics"][number]["scopeMetrics"][number]["me
 type Point = NonNullable<Metric["gauge"]>["dataPoints"][number]
 type Attribute = Point["attributes"][number]
 
-/** What a sensor's points have in common. */
+/** The common part of a sensor's points. */
 interface Head {
   readonly kind: Kind
   readonly attributes: Array<Attribute>
@@ -37,7 +37,7 @@ const headOf = (row: Row, mostStates: number): Head => {
   }
 }
 
-/** Nanoseconds of a time; of the arrival, if the time is one that the form cannot hold: before 1970, or after 2554. */
+/** The nanoseconds of a time; those of the arrival, if the form cannot hold the time: before 1970, or after 2554. */
 const nanosOf = (seconds: number, otherwise: number): string => {
   const micros = Math.round((seconds >= 0 && seconds < 1.8e10 ? seconds : otherwise) * 1e6)
   return micros === 0 ? "0" : `${micros}000`
@@ -48,7 +48,7 @@ const noRecordedValue = 1
 /** The range of an integer point. Given by OTLP: 64 bits with a sign. */
 const largest = 2n ** 63n - 1n
 
-/** Makes metrics of changes. */
+/** Converts changes into metrics. */
 export class OtlpMetrics {
   private readonly heads = new WeakMap<Row, Head>()
   private readonly mostStates: number
@@ -115,7 +115,7 @@ export class OtlpMetrics {
   }
 }
 
-/** An integer of 64 bits, as text, since JSON's numbers do not hold all of them; a larger one as a double. */
+/** An integer of 64 bits, as text, because JSON's numbers cannot hold all of them; a larger one as a double. */
 const integer = (value: number | bigint): { readonly asInt: string } | { readonly asDouble: number } =>
   typeof value === "bigint" && (value > largest || value < -largest - 1n)
     ? { asDouble: Number(value) }

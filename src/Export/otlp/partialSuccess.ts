@@ -1,6 +1,6 @@
-/** What a collector says that it has refused (`ExportMetricsServiceResponse.partial_success.rejected_data_points`). */
+/** The points that a collector has refused (`ExportMetricsServiceResponse.partial_success.rejected_data_points`). */
 
-/** Returns the number of points that an answer in JSON refuses. One that makes no sense refuses nothing. */
+/** Returns the number of points that an answer in JSON refuses; 0 for a malformed answer. */
 export const rejectedByJson = (body: Uint8Array): number => {
   try {
     const { partialSuccess } = JSON.parse(new TextDecoder().decode(body)) as {
@@ -12,7 +12,7 @@ export const rejectedByJson = (body: Uint8Array): number => {
   }
 }
 
-/** The fields of a message in protobuf: numbers and bytes by their numbers. Undefined for what is no message. */
+/** The fields of a message in protobuf: numbers and bytes by their numbers. Undefined for a malformed message. */
 const fieldsOf = (bytes: Uint8Array): ReadonlyMap<number, number | Uint8Array> | undefined => {
   const fields = new Map<number, number | Uint8Array>()
   let at = 0
@@ -39,7 +39,7 @@ const fieldsOf = (bytes: Uint8Array): ReadonlyMap<number, number | Uint8Array> |
   return fields
 }
 
-/** Returns the number of points that an answer in protobuf refuses. One that makes no sense refuses nothing. */
+/** Returns the number of points that an answer in protobuf refuses; 0 for a malformed answer. */
 export const rejectedByProtobuf = (body: Uint8Array): number => {
   const partial = fieldsOf(body)?.get(1)
   const rejected = partial instanceof Uint8Array ? fieldsOf(partial)?.get(1) : undefined

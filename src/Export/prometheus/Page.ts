@@ -5,12 +5,12 @@ export class Page {
   text: string
   private readonly chunks: Array<Uint8Array> = []
 
-  /** Begins with its first lines. */
+  /** Begins with the first lines. */
   constructor(head: string) {
     this.text = head
   }
 
-  /** Makes bytes of what was written. Returns their number. */
+  /** Encodes the text so far. Returns the number of bytes. */
   flush(): void {
     if (this.text === "") return
     this.chunks.push(encoder.encode(this.text))

@@ -15,7 +15,8 @@ import { SensorLines } from "./SensorLines.ts"
 import { Slices } from "./Slices.ts"
 
 /**
- * Scrapes that may wait at a time. Not measured: a site has two or three Prometheus servers; all that wait share one text.
+ * The number of scrapes that may wait. Not measured: a site has two or three Prometheus servers; all that wait share
+ * one text.
  */
 const mostWaiting = 32
 
@@ -26,15 +27,15 @@ const mostWaiting = 32
  * @since 0.1.0
  */
 export interface PrometheusStats {
-  /** Scrapes that were answered. */
+  /** The number of answered scrapes. */
   readonly scrapes: number
-  /** Scrapes that were refused since too many waited. */
+  /** The number of scrapes that were refused because too many waited. */
   readonly refused: number
   /** The bytes of the last text. */
   readonly bytes: number
-  /** How long the last text took from its begin to its end, in seconds; others had their turn meanwhile. */
+  /** The time of the last text from its beginning to its end, in seconds; other work ran between its slices. */
   readonly seconds: number
-  /** The longest stretch for which a text has ever held up the process, in seconds. */
+  /** The longest time that a text has ever blocked the process, in seconds. */
   readonly stretch: number
 }
 
@@ -46,13 +47,13 @@ export interface PrometheusStats {
  */
 export interface Prometheus {
   /**
-   * Returns the text of all sensors now, in UTF-8. It is made in slices, between which others get their turn. Those who ask
-   * while one is made share the next. Gives `undefined` if too many wait.
+   * Returns the text of all current sensors, in UTF-8. It is rendered in slices, with turns for other work between
+   * them. Requests during a rendering share the next one. Returns `undefined` if too many wait.
    */
   readonly render: (format: "plain" | "openmetrics") => Effect.Effect<Uint8Array | undefined>
   /**
-   * Prepares the lines of sensors as they appear, in slices between which others get their turn, until the scope closes.
-   * Without it the first text makes the lines of all sensors.
+   * Prepares the lines of sensors as they appear, in slices, with turns for other work between them, until the scope
+   * closes. Without it the first text formats the lines of all sensors.
    */
   readonly prepare: Effect.Effect<void, never, Scope.Scope>
   readonly stats: PrometheusStats
@@ -60,7 +61,7 @@ export interface Prometheus {
 
 /**
  * Makes a renderer of a site's sensors for Prometheus: for programs that serve the text themselves. Fails with
- * `ExportRefused` if a pattern, or a name of a metric, makes no sense.
+ * `ExportRefused` for a malformed pattern or name of a metric.
  *
  * @category constructors
  * @since 0.1.0
@@ -90,7 +91,7 @@ export const makePrometheus = (
       const begun = seconds()
       const slices = new Slices(clock)
       const rendering = new Rendering({ format, named: named.families, text, timestamps })
-      // who is removed and added meanwhile does not come twice
+      // a device that is removed and added meanwhile must not appear twice
       for (const device of [...site.devices.values()]) {
         rendering.device(device)
         for (const row of [...site.table.of(device.name)]) {
@@ -115,7 +116,7 @@ export const makePrometheus = (
       stats.seconds = seconds() - begun
       return bytes
     })
-    // each sensor is written once to a text that is thrown away, so that the code is compiled before the first scrape
+    // write each sensor once to a discarded text, to compile the code before the first scrape
     const blank = () => new Rendering({ format: "plain", named: named.families, text, timestamps })
     let scratch = blank()
     const prepare = preparing(site.table, clock, {

@@ -5,15 +5,15 @@ import { Page } from "./Page.ts"
 import { cut, numberText, quoted, type SensorLines } from "./SensorLines.ts"
 
 /**
- * Characters of a text value that are exported. Not measured: a label that is longer is no use to anyone, and Prometheus
- * keeps each of them.
+ * The longest exported text value, in characters. Not measured: a longer label is useless, and Prometheus keeps each of
+ * them.
  */
 const longestText = 1000
 
-/** Seconds whose milliseconds have room in 64 bits. Given by Prometheus. */
+/** The seconds whose milliseconds fit into 64 bits. Given by Prometheus. */
 const largestTime = 9.2e15
 
-/** How a rendering is made. */
+/** Options of a rendering. */
 interface RenderingOptions {
   readonly format: Format
   readonly named: ReadonlyArray<Family>
@@ -22,8 +22,8 @@ interface RenderingOptions {
 }
 
 /**
- * The text of one scrape while it is made. All samples of a metric stand together, so each metric has a page of its own, and
- * a sensor's lines go to several pages at once: its value, status and time are those of one reading.
+ * The text of one scrape during rendering. All samples of a metric are together, so each metric has its own page, and a
+ * sensor's lines go to several pages at once: its value, status and time are those of one reading.
  */
 export class Rendering {
   private readonly options: RenderingOptions
@@ -85,7 +85,7 @@ export class Rendering {
     if (family.kind === "gauge" || value >= 0) this.named[lines.named]!.text += `${family.sample}${labels}${text}${end}`
   }
 
-  /** Makes bytes of what was written since the last time. */
+  /** Encodes the text since the last call. */
   flush(): void {
     for (const page of this.pages) page.flush()
   }
@@ -101,9 +101,9 @@ export class Rendering {
     return [...this.devices, value, status, timestamp, state, info, texts, ...named]
   }
 
-  /** What stands behind a number: the time, if it is wanted, in milliseconds or, for OpenMetrics, seconds. */
+  /** The end of a line: the time, if configured, in milliseconds or, for OpenMetrics, seconds. */
   private endOf(timestamp: number | undefined): string {
-    // a time that no scraper can hold would cost it the whole text
+    // a time out of the scraper's range would invalidate the whole text
     if (!this.options.timestamps || timestamp === undefined || !(Math.abs(timestamp) < largestTime)) return "\n"
     return this.options.format === "openmetrics"
       ? ` ${timestamp.toFixed(3)}\n`

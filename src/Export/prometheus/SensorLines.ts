@@ -4,8 +4,8 @@ import { sensorFamilies } from "./families.ts"
 import type { Named } from "./named.ts"
 
 /**
- * Characters of a description that are exported. Not measured: the first line or two of it, which is what one reads beside a
- * plot; each scrape carries all of them.
+ * The longest exported description, in characters. Not measured: the first line or two of it, for reading beside a
+ * plot; each scrape has all of them.
  */
 const longestDescription = 250
 
@@ -13,7 +13,7 @@ const longestDescription = 250
 export const quoted = (text: string): string =>
   `"${shownText(text).replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"')}"`
 
-/** Returns a number as both formats write it. */
+/** Formats a number for both formats. */
 export const numberText = (value: number): string => {
   if (value === Number.POSITIVE_INFINITY) return "+Inf"
   if (value === Number.NEGATIVE_INFINITY) return "-Inf"
@@ -24,27 +24,27 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
 
 /**
- * Returns the same text in one piece. What was put together of pieces is kept as a tree of them, which each scrape would walk
- * again: 10,000 sensors take 18 ms of CPU time with trees, and 11 ms without (measured).
+ * Returns the same text in one piece. Concatenated text is stored as a tree, which each scrape would walk again: 10,000
+ * sensors take 18 ms of CPU time with trees, and 11 ms without (measured).
  */
 const flat = (text: string): string => decoder.decode(encoder.encode(text))
 
-/** Returns text of at most so many characters. */
+/** Returns text up to a number of characters. */
 export const cut = (text: string, length: number): string =>
   text.length <= length ? text : `${text.slice(0, length).replace(/[\ud800-\udbff]$/, "")}…`
 
-/** What the lines of a sensor begin with: the same as long as the sensor is there. */
+/** The beginning of a sensor's lines, which is constant for the lifetime of the sensor. */
 export class SensorLines {
   readonly kind: Kind
   /** `{device="m000",sensor="rx.temp"} `. */
   readonly labels: string
-  /** The same without its end, for more labels. */
+  /** The same without the end, to add labels. */
   readonly open: string
   /** The line of its info. */
   readonly info: string
-  /** Of a state set: each option, and the line of its sample without the number. */
+  /** For a state set: each option, and the line of its sample without the number. */
   readonly states: ReadonlyArray<readonly [option: string, line: string]> | undefined
-  /** The place of its metric among those with names of their own, or -1. */
+  /** The position of its metric among the named ones, or -1. */
   readonly named: number
 
   constructor(row: Row, options: { readonly states: number; readonly named: Named }) {

@@ -1,4 +1,4 @@
-/** The metrics that are exported: their names never change, and devices and sensors are in their labels. */
+/** The exported metrics: their names never change, and devices and sensors are in their labels. */
 import type { DeviceHealth } from "../../Site/index.ts"
 
 /** The text formats: that of Prometheus (0.0.4), and OpenMetrics 1.0. */
@@ -38,7 +38,7 @@ export const sensorFamilies = {
   text: { sample: "katcp_sensor_text_info", kind: "info", help: "The value of a sensor that is text." }
 } as const satisfies Record<string, Family>
 
-/** The metrics of devices: each with where it is read. */
+/** The metrics of devices, each with a function that reads it. */
 export const deviceFamilies: ReadonlyArray<Family & { readonly read: (health: DeviceHealth) => number | undefined }> = [
   {
     sample: "katcp_device_up",
@@ -73,7 +73,7 @@ export const deviceFamilies: ReadonlyArray<Family & { readonly read: (health: De
   }
 ]
 
-/** In OpenMetrics a family is called like its samples, without the suffix that its kind asks for. */
+/** In OpenMetrics a family has the name of its samples, without the suffix of its kind. */
 const suffixes: Readonly<Record<Family["kind"], string>> = { gauge: "", stateset: "", counter: "_total", info: "_info" }
 
 /** Returns the lines before the samples of a family. */

@@ -11,7 +11,7 @@ import type { PrometheusOptions } from "./options.ts"
 import { makePrometheus, type Prometheus } from "./Prometheus.ts"
 
 /**
- * How sensors are served for Prometheus.
+ * Options of serving sensors for Prometheus.
  *
  * @category models
  * @since 0.1.0
@@ -38,19 +38,20 @@ const answer = ({ render }: Prometheus) =>
   })
 
 /**
- * Serves the sensors of a site for Prometheus, as a route of the one HTTP listener, for the role `read`: as OpenMetrics 1.0 if
- * the scraper asks for it, else in Prometheus' text format. Names of metrics are fixed; device and sensor are labels:
+ * Serves the sensors of a site for Prometheus, as a route of the single HTTP listener, for the role `read`: as
+ * OpenMetrics 1.0 if the scraper accepts it, otherwise in Prometheus' text format. Names of metrics are fixed; device
+ * and sensor are labels:
  *
  * | metric | |
  * |---|---|
  * | `katcp_sensor_value` | the value of float, integer, boolean and timestamp sensors; absent unless the status is nominal, warn or error |
  * | `katcp_sensor_status` | the code of the status, always: 0 unknown, 1 nominal, 2 warn, 3 error, 4 failure, 5 unreachable, 6 inactive |
  * | `katcp_sensor_timestamp_seconds` | the time of the reading by the device's clock |
- * | `katcp_sensor_state` | a state set: 1 for the option that a discrete sensor has, 0 for the others |
+ * | `katcp_sensor_state` | a state set: 1 for the current option of a discrete sensor, 0 for the others |
  * | `katcp_sensor_info` | type, units and description |
  * | `katcp_device_up`, … | the connection to each device |
  *
- * Fails with `ExportRefused` if a pattern, a path or a name of a metric makes no sense.
+ * Fails with `ExportRefused` for a malformed pattern, path or name of a metric.
  *
  * @example
  * ```ts
@@ -74,7 +75,9 @@ export const layerPrometheus = (options: PrometheusLayerOptions = {}): Layer.Lay
     Effect.gen(function* () {
       const { path = "/metrics/sensors", ...rendered } = options
       if (!/^\/[^\s?#*:]*$/.test(path))
-        return yield* new ExportRefused({ message: `path: ${JSON.stringify(path)} is no path: write /metrics/sensors` })
+        return yield* new ExportRefused({
+          message: `path: ${JSON.stringify(path)} is not a path: write /metrics/sensors`
+        })
       const prometheus = yield* makePrometheus(yield* Site, rendered)
       yield* prometheus.prepare
       const { mount } = yield* Http
@@ -83,12 +86,12 @@ export const layerPrometheus = (options: PrometheusLayerOptions = {}): Layer.Lay
       yield* register(
         [
           ["katcp_export_scrapes_total", "Scrapes that were answered", () => stats.scrapes],
-          ["katcp_export_scrapes_refused_total", "Scrapes refused since too many waited", () => stats.refused],
+          ["katcp_export_scrapes_refused_total", "Scrapes refused because too many waited", () => stats.refused],
           ["katcp_export_scrape_bytes", "The size of the last answer", () => stats.bytes],
           ["katcp_export_scrape_seconds", "The time that the last answer took to make", () => stats.seconds],
           [
             "katcp_export_scrape_stretch_seconds",
-            "The longest stretch for which making an answer has held up the process",
+            "The longest time that an answer has blocked the process",
             () => stats.stretch
           ]
         ],

@@ -5,18 +5,18 @@ import { ExportRefused } from "../errors.ts"
 import type { Family } from "./families.ts"
 import type { NamedMetric } from "./options.ts"
 
-/** Metrics with names of their own. */
+/** Metrics with individual names. */
 export interface Named {
   readonly families: ReadonlyArray<Family>
-  /** Returns the place of a sensor's metric in `families`, or -1. */
+  /** Returns the position of a sensor's metric in `families`, or -1. */
   readonly familyOf: (device: string, sensor: string) => number
 }
 
 const metricName = /^[A-Za-z_][A-Za-z0-9_]*$/
-/** Names that have a meaning of their own for some kind of metric. */
+/** Names with a special meaning for some kind of metric. */
 const reserved = /^katcp_(?:sensor|device|site|server|export)(?:_|$)|_(?:bucket|count|sum|created|info)$/
 
-/** Compiles rules. Fails for a pattern or a name that makes no sense, and for a name of two kinds. */
+/** Compiles rules. Fails for a malformed pattern or name, and for a name of two kinds. */
 export const namedBy = (rules: ReadonlyArray<NamedMetric>): Result.Result<Named, ExportRefused> =>
   Result.gen(function* () {
     const families: Array<Family> = []
@@ -29,12 +29,10 @@ export const namedBy = (rules: ReadonlyArray<NamedMetric>): Result.Result<Named,
       )
       if (!metricName.test(metric))
         return yield* failed(
-          `${JSON.stringify(metric)} is no name of a metric: letters, digits and _, and no digit first`
+          `${JSON.stringify(metric)} is not a name of a metric: letters, digits and _, and no digit first`
         )
       if (reserved.test(metric) || metric.startsWith("__"))
-        return yield* failed(
-          `${metric} has a meaning of its own for Prometheus or for this exporter; choose another name`
-        )
+        return yield* failed(`${metric} has a special meaning for Prometheus or for this exporter; choose another name`)
       if (kind === "gauge" && metric.endsWith("_total"))
         return yield* failed(
           `${metric}: names of gauges do not end in _total; say kind: counter, or choose another name`

@@ -1,12 +1,12 @@
 import type { Format } from "./families.ts"
 
-/** The media types of the formats, as answers name them. */
+/** The media types of the formats. */
 export const contentTypes: Readonly<Record<Format, string>> = {
   plain: "text/plain; version=0.0.4; charset=utf-8",
   openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8"
 }
 
-/** Returns the weight of a media range; 1 by default, 0 if it makes no sense. */
+/** Returns the weight of a media range; 1 by default, 0 if malformed. */
 const weightOf = (parameters: ReadonlyArray<string>): number => {
   const given = parameters.map((parameter) => /^\s*q\s*=\s*([\d.]+)\s*$/i.exec(parameter)?.[1]).find(Boolean)
   const weight = given === undefined ? 1 : Number(given)
@@ -14,8 +14,8 @@ const weightOf = (parameters: ReadonlyArray<string>): number => {
 }
 
 /**
- * Returns the format that a header `Accept` asks for: OpenMetrics if it is named, and no less wanted than plain text. Anyone
- * who names neither gets plain text.
+ * Returns the format for a header `Accept`: OpenMetrics if it is named, and weighs no less than plain text. The default
+ * is plain text.
  */
 export const formatFor = (accept: string | undefined): Format => {
   let open = 0

@@ -1,7 +1,7 @@
 import * as Schema from "effect/Schema"
 
 /**
- * A sensor under a name of its own, beside the metrics that all sensors have: for dashboards that expect this name, and for
+ * A sensor under an individual name, besides the common metrics: for dashboards that expect this name, and for
  * counters.
  *
  * @category models
@@ -14,16 +14,16 @@ export const NamedMetric = Schema.Struct({
   }),
   /** The name of the metric. Letters, digits and `_`. */
   metric: Schema.String.annotate({ description: "The name of the metric: letters, digits and _." }),
-  /** Default `gauge`. A counter has `_total` behind its name; going backwards is a reset. */
+  /** Default `gauge`. A counter has the suffix `_total`; going backwards is a reset. */
   kind: Schema.optional(Schema.Literals(["gauge", "counter"])).annotate({
     description: "gauge (default), or counter: a value that only grows, until it is reset."
   }),
-  /** What it is, for people. */
-  help: Schema.optional(Schema.String).annotate({ description: "What it is, for people." })
+  /** A description for people. */
+  help: Schema.optional(Schema.String).annotate({ description: "A description for people." })
 })
 
 /**
- * A sensor under a name of its own. See the Schema of this name.
+ * A sensor under an individual name. See the Schema of this name.
  *
  * @category models
  * @since 0.1.0
@@ -31,17 +31,17 @@ export const NamedMetric = Schema.Struct({
 export type NamedMetric = typeof NamedMetric.Type
 
 /**
- * How sensors are rendered for Prometheus.
+ * Options of rendering sensors for Prometheus.
  *
  * @category models
  * @since 0.1.0
  */
 export interface PrometheusOptions {
-  /** Patterns of the sensors: `m000/rx.*`, `/temp$/`. Default: all that the site mirrors. */
+  /** Patterns of the sensors: `m000/rx.*`, `/temp$/`. Default: all of the site. */
   readonly sensors?: ReadonlyArray<string> | undefined
-  /** Names of their own for some sensors. Default none. */
+  /** Individual names for some sensors. Default none. */
   readonly named?: ReadonlyArray<NamedMetric> | undefined
-  /** The largest number of options of a discrete sensor that is exported as a state set. Default 32. */
+  /** The largest number of options of a discrete sensor for a state set. Default 32. */
   readonly states?: number | undefined
   /**
    * Exports the values of string, address and discrete sensors as `katcp_sensor_text_info`, at most 1000 characters of each.
@@ -49,8 +49,8 @@ export interface PrometheusOptions {
    */
   readonly text?: boolean | undefined
   /**
-   * Writes the time of each reading beside it. Default `false`: with times, Prometheus does not notice at once that a sensor
-   * is gone, and refuses readings that are old.
+   * Includes the time of each reading. Default `false`: with times, Prometheus does not notice at once that a sensor is
+   * gone, and refuses old readings.
    */
   readonly timestamps?: boolean | undefined
 }

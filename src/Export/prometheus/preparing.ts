@@ -6,14 +6,14 @@ import type { Row, Table } from "../../Site/index.ts"
 import { Slices } from "./Slices.ts"
 
 /**
- * How long sensors are gathered before they are prepared. Not measured: the first readings come within it, and it is less
- * than the time between two scrapes.
+ * The time that sensors are collected before they are prepared. Not measured: the first readings arrive within it, and
+ * it is less than the time between two scrapes.
  */
 const gathered = "500 millis"
 
 /**
- * Prepares the sensors of a table, those that are there and those that come, until the scope closes. `prepare` is called with
- * each row, `flush` at the end of each slice, and `held` with the longest slice in seconds.
+ * Prepares the current and future sensors of a table, until the scope closes. `prepare` is called with each row,
+ * `flush` at the end of each slice, and `held` with the longest slice in seconds.
  */
 export const preparing = (
   table: Table,

@@ -1,12 +1,12 @@
 import type { Change, Feed, Row, Table } from "../../Site/index.ts"
 import type { Wanted } from "../select.ts"
 
-/** Changes that are taken out of the ring at a time until a batch is full. Not measured: a small part of a batch. */
+/** The changes that are taken from the ring at once until a batch is full. Not measured: a small part of a batch. */
 const step = 64
-/** Changes that are looked at for one batch, if few of them are wanted. Measured: 10,000 take 1 ms. */
+/** The changes that are examined for one batch, if few are selected. Measured: 10,000 take 1 ms. */
 const mostSeen = 20_000
 
-/** What a batch may hold. */
+/** Limits of a batch. */
 export interface BatchLimits {
   readonly changes: number
   readonly bytes: number
@@ -16,15 +16,15 @@ export interface BatchLimits {
 export interface Taken {
   /** The changes, oldest first. */
   readonly changes: ReadonlyArray<Change>
-  /** Changes that fell out of the ring before these. */
+  /** The number of changes that the ring dropped before these. */
   readonly lost: number
   /** If changes were lost: the sensors whose newest reading is among them. */
   readonly stale: ReadonlyArray<Row>
-  /** The revision of the table when these were taken. */
+  /** The revision of the table at the time of taking them. */
   readonly revision: number
 }
 
-/** Takes changes out of the ring of a table: those of wanted sensors, a batch at a time. */
+/** Takes changes from the ring of a table: those of selected sensors, a batch at a time. */
 export class Intake {
   private readonly table: Table
   private readonly feed: Feed
@@ -51,7 +51,7 @@ export class Intake {
     return is
   }
 
-  /** Takes the next changes; none if nothing waits. */
+  /** Takes the next changes; an empty list if nothing waits. */
   take(limits: BatchLimits): Taken {
     const { feed, revision } = this
     const lost = feed.lost - this.seenLost
@@ -82,7 +82,10 @@ export class Intake {
   }
 }
 
-/** The newest readings of rows as changes. Rows that have changed after a revision are left out: their change comes by itself. */
+/**
+ * The newest readings of rows as changes. Rows that have changed after a revision are omitted: their change comes by
+ * itself.
+ */
 export const readingsOf = (rows: ReadonlyArray<Row>, revision: number): ReadonlyArray<Change> =>
   rows.flatMap((row): ReadonlyArray<Change> => {
     const { reading } = row

@@ -1,5 +1,5 @@
 /**
- * How pushing to a sink goes. All counts are since the exporter began.
+ * The health of pushing to a sink. All counts are since the start of the exporter.
  *
  * @category models
  * @since 0.1.0
@@ -11,22 +11,22 @@ export interface PushHealth {
   readonly to: string
   /** `true` unless the last attempt failed. */
   readonly ok: boolean
-  /** Why it failed; `undefined` if it did not. */
+  /** The reason of the failure; `undefined` without one. */
   readonly error: string | undefined
-  /** Since when it is, or is not, `ok`, in seconds since 1970. */
+  /** The time since when it is `ok` or not, in seconds since 1970. */
   readonly since: number
-  /** Readings that the destination has taken. */
+  /** Readings that the destination has accepted. */
   readonly written: number
   /** Readings that the destination has refused. */
   readonly refused: number
-  /** Readings of which something was replaced, since the destination could not hold it. */
+  /** Readings with replaced parts, because the destination could not hold them. */
   readonly altered: number
-  /** Changes of the site's table that fell out of its ring before they could be sent: those of all sensors. */
+  /** Changes of the site's table that its ring dropped before they could be sent: those of all sensors. */
   readonly lost: number
-  /** Changes that wait in the ring, and those that are on their way. */
+  /** Changes that wait in the ring, and those on their way. */
   readonly pending: number
-  /** Attempts that failed. */
+  /** The number of failed attempts. */
   readonly failures: number
-  /** How often readings were lost, and the newest ones of the sensors concerned were sent again. */
+  /** The number of times that readings were lost, and the newest ones of the affected sensors were sent again. */
   readonly snapshots: number
 }

@@ -3,11 +3,12 @@ import * as Schema from "effect/Schema"
 import type { Change } from "../../Site/index.ts"
 
 /**
- * A destination did not take what it was given. `why` says what the push loop does about it:
+ * A destination did not accept readings. `why` decides what the push loop does:
  *
- * - `away`: the destination cannot be reached, or takes nothing now. The same readings are tried again, later and later.
- * - `refused`: the destination does not want something among these readings. The loop halves them, finds the one that is
- *   refused, and counts it.
+ * - `away`: the destination is unreachable, or accepts nothing now. The same readings are retried, at growing
+ *   intervals.
+ * - `refused`: the destination refuses some of these readings. The loop halves them, finds the refused one, and counts
+ *   it.
  * - `large`: these are too many at once. The loop halves them.
  *
  * @category errors
@@ -15,29 +16,29 @@ import type { Change } from "../../Site/index.ts"
  */
 export class SinkFailed extends Schema.TaggedError<SinkFailed>("katcp/SinkFailed")("SinkFailed", {
   why: Schema.Literals(["away", "refused", "large"]),
-  /** What is wrong, with what the destination said. */
+  /** The fault, with the text of the destination. */
   message: Schema.String,
-  /** Of `away`: how long the destination asks to be left alone, in seconds. The loop waits at most 5 minutes. */
+  /** For `away`: the wait that the destination requests, in seconds. The loop waits at most 5 minutes. */
   after: Schema.optionalKey(Schema.Finite)
 }) {}
 
 /**
- * What a sink has made of changes that it took.
+ * The result of a sink that accepted changes.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Written {
-  /** Readings that the destination holds now. */
+  /** The number of stored readings. */
   readonly written: number
-  /** Readings that the destination has refused, though it took the others. */
+  /** The number of refused readings, although the others were accepted. */
   readonly refused: number
-  /** Readings of which something was replaced: characters that the destination cannot hold, a time that it cannot. */
+  /** The number of readings with replaced parts: characters or a time that the destination cannot hold. */
   readonly altered: number
 }
 
 /**
- * A destination for readings. It may be given the same readings twice.
+ * A destination for readings. It may receive the same readings twice.
  *
  * @category models
  * @since 0.1.0
@@ -47,8 +48,8 @@ export interface Sink {
   readonly name: string
   /** The destination, for people: a URL without its secrets, a file. */
   readonly to: string
-  /** Writes changes, in their order. Succeeds once the destination has them. The loop gives up after a time; see `timeout`. */
+  /** Writes changes, in order. Succeeds once the destination has them. The loop stops waiting after `timeout`. */
   readonly write: (changes: ReadonlyArray<Change>) => Effect.Effect<Written, SinkFailed>
-  /** Tells the destination that so many changes were lost before those that come next. Default: nothing. */
+  /** Reports lost changes before the next ones to the destination. Default: nothing. */
   readonly gap?: ((lost: number) => Effect.Effect<void, SinkFailed>) | undefined
 }

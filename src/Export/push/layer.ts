@@ -27,9 +27,9 @@ export const layerPush = <E, R>(
       const health = yield* push(yield* Site, made, options)
       yield* register(
         [
-          ["katcp_export_written_total", "Readings that the destination has taken", () => health().written],
+          ["katcp_export_written_total", "Readings that the destination has accepted", () => health().written],
           ["katcp_export_refused_total", "Readings that the destination has refused", () => health().refused],
-          ["katcp_export_altered_total", "Readings of which something was replaced", () => health().altered],
+          ["katcp_export_altered_total", "Readings with replaced parts", () => health().altered],
           [
             "katcp_export_lost_total",
             "Changes of the site's table that were lost before they could be sent",

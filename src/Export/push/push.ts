@@ -1,10 +1,10 @@
 /**
  * The push loop: from the ring of a site's table to one sink.
  *
- * It takes changes out of the ring, a batch at a time, and gives them to the sink. While the sink fails, it tries the same
- * batch again, later and later, and what comes meanwhile waits in the ring, which all feeds of the table share. The loop
- * itself holds one batch. What falls out of the ring is counted; then the sensors whose newest reading was lost are sent as
- * they are now, so a sink is never left with an old state. Each sink has a loop of its own, so each fails alone.
+ * It takes changes from the ring, a batch at a time, and passes them to the sink. While the sink fails, it retries the
+ * same batch at growing intervals, and new changes wait in the ring, which all feeds of the table share. The loop
+ * itself holds one batch. Changes that the ring drops are counted; then the current readings of the affected sensors
+ * are sent, so a sink never keeps an old state. Each sink has its own loop, so each fails alone.
  */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
@@ -20,52 +20,55 @@ import { Intake, readingsOf } from "./Intake.ts"
 import type { PushHealth } from "./PushHealth.ts"
 import { type Sink, SinkFailed, type Written } from "./Sink.ts"
 
-/** Changes in a batch. Measured: Influx lines of 5000 readings take 8 ms to make and 500 KB. */
+/** The changes in a batch. Measured: Influx lines of 5000 readings take 8 ms to make and 500 KB. */
 const batchChanges = 5000
-/** Bytes of the values in a batch. Not measured: long texts, of which few come at a time. */
+/** The bytes of the values in a batch. Not measured: for long texts, which rarely come together. */
 const batchBytes = 4_194_304
 /**
- * Attempts to find what is refused in one batch, after which all that is left of it and refused counts as refused: if nothing of
- * it was taken, and if something was. Not measured: one bad reading in 5000 is found in 26, a hundred in some 1100.
+ * The attempts to find the refused readings in one batch, after which the refused rest of it counts as refused: if
+ * nothing of it was accepted, and if something was. Not measured: one bad reading in 5000 is found in 26, a hundred in
+ * some 1100.
  */
 const mostSplits = { ofNone: 200, ofSome: 2000 }
 
-/** The longest time that a destination may ask to be left alone, in seconds. Not measured: less than the ring holds at a low rate. */
+/**
+ * The longest wait that a destination may request, in seconds. Not measured: less than the ring holds at a low rate.
+ */
 const longestRest = 300
 /**
- * Batches that are taken before larger ones are tried again, after a destination took less. Not measured: a refused attempt is
- * rare then, and a destination that takes more again is noticed within half an hour.
+ * The accepted batches before larger ones are tried again, after a destination accepted less. Not measured: a refused
+ * attempt is rare then, and a destination that accepts more again is noticed within half an hour.
  */
 const acceptedBefore = 1000
 
-/** Waits longer and longer, up to 10 seconds, and a little differently each time. */
+/** Waits with growing, randomized intervals, up to 10 seconds. */
 const retries: Schedule.Schedule<unknown> = Schedule.min([
   Schedule.exponential("500 millis"),
   Schedule.spaced("10 seconds")
 ]).pipe(Schedule.jittered)
 
 /**
- * How readings are pushed to a sink.
+ * Options of pushing readings to a sink.
  *
  * @category models
  * @since 0.1.0
  */
 export interface PushOptions {
-  /** Patterns of the sensors: `m000/rx.*`, `/temp$/`. Default: all that the site mirrors. */
+  /** Patterns of the sensors: `m000/rx.*`, `/temp$/`. Default: all of the site. */
   readonly sensors?: ReadonlyArray<string> | undefined
-  /** How long readings are gathered, unless a batch is full before. Default 1 second. */
+  /** The time that readings are collected, unless a batch is full before. Default 1 second. */
   readonly every?: Duration.Input | undefined
-  /** How long the sink may take for a batch. Default 10 seconds. */
+  /** The longest time of the sink for a batch. Default 10 seconds. */
   readonly timeout?: Duration.Input | undefined
 }
 
 /**
- * Pushes every reading of a site's sensors to a sink, until the scope closes; then what waits is sent, if that takes no longer
- * than 5 seconds. Begins with the newest reading of each sensor. Returns how it goes. Fails with `ExportRefused` if a pattern
- * makes no sense.
+ * Pushes every reading of a site's sensors to a sink, until the scope closes; then it sends the waiting ones, for up to
+ * 5 seconds. Begins with the newest reading of each sensor. Returns the health. Fails with `ExportRefused` for a
+ * malformed pattern.
  *
- * What the sink does not take waits in the ring of the site's table: `limits.ringChanges` and `limits.ringBytes` of the site
- * bound it.
+ * Readings that the sink does not accept wait in the ring of the site's table: `limits.ringChanges` and
+ * `limits.ringBytes` of the site limit it.
  *
  * @category pushing
  * @since 0.1.0
@@ -84,9 +87,9 @@ export const push = (
     const now = () => clock.currentTimeMillisUnsafe() / 1000
     const feed = yield* site.table.feed
     const intake = new Intake(site.table, feed, wanted)
-    /** Smaller than by default if the destination takes less. */
+    /** Smaller than the default if the destination accepts less. */
     const limits = { changes: batchChanges, bytes: batchBytes }
-    /** Batches that were taken since the limit became smaller or larger. */
+    /** The number of accepted batches since the limit changed. */
     let taken = 0
     const status = {
       error: undefined as string | undefined,
@@ -97,7 +100,7 @@ export const push = (
       failures: 0,
       snapshots: 0
     }
-    /** What is on its way, the last first; a part that was delivered is gone. */
+    /** The changes on their way, the last first, without the delivered parts. */
     let underway: Array<ReadonlyArray<Change>> = []
 
     const failing = (message: string) =>
@@ -115,7 +118,7 @@ export const push = (
       status.since = now()
       return Effect.logInfo(`export ${sink.name}: ${sink.to} takes readings again`)
     })
-    /** One attempt; what is a mistake in the sink's own code counts as refused. */
+    /** Makes one attempt; a defect in the sink's code counts as a refusal. */
     const attempt = <A>(effect: Effect.Effect<A, SinkFailed>): Effect.Effect<A, SinkFailed> =>
       effect.pipe(
         Effect.catchDefect((defect) =>
@@ -129,11 +132,11 @@ export const push = (
             )
         })
       )
-    /** Tries again while the sink is away. */
+    /** Retries while the sink is away. */
     const persist = <A>(effect: Effect.Effect<A, SinkFailed>): Effect.Effect<A, SinkFailed> =>
       Effect.tapError(attempt(effect), ({ after, message, why }) =>
         Effect.suspend(() => {
-          // the parts of a batch are tried by the caller, who says if all of them are refused
+          // the caller tries the parts of a batch, and reports if all of them are refused
           if (why !== "away") {
             status.failures++
             return Effect.void
@@ -148,7 +151,7 @@ export const push = (
       status.altered += altered
     }
 
-    /** Gives the sink what is underway; halves what it refuses. */
+    /** Passes the changes to the sink; halves refused ones. */
     const deliver = Effect.gen(function* () {
       let splits = 0
       let accepted = false
@@ -196,7 +199,7 @@ export const push = (
         } else splits++
         underway.push(changes.slice(half), changes.slice(0, half))
       }
-      // what takes nothing at all is set up wrongly, and should be seen
+      // a destination that accepts nothing at all is configured wrongly: report it
       if (refusal !== undefined && !accepted) yield* failing(refusal)
     })
     const send = (changes: ReadonlyArray<Change>): Effect.Effect<void> =>
@@ -217,14 +220,16 @@ export const push = (
       const { changes, lost, revision, stale } = intake.take(limits)
       if (lost > 0) {
         status.snapshots++
-        yield* Effect.logWarning(`export ${sink.name}: ${lost} changes were lost, since ${sink.to} did not take them`)
+        yield* Effect.logWarning(
+          `export ${sink.name}: ${lost} changes were lost because ${sink.to} did not accept them`
+        )
         if (sink.gap !== undefined) yield* Effect.ignore(persist(sink.gap(lost)))
         yield* sendNewest(stale, revision)
       }
       yield* send(changes)
     })
 
-    // what waits is sent before the end, if the sink does not take long
+    // send the waiting changes before the end, if the sink is fast
     yield* Effect.addFinalizer(() =>
       Effect.gen(function* () {
         for (let piece = underway.pop(); piece !== undefined; piece = underway.pop())

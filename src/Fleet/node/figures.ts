@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { RunnerFigures } from "../model.ts"
 
-/** Returns what tells the figures of this process since it was last asked, until the scope closes. */
+/** Returns a function for the figures of this process since its last call, until the scope closes. */
 export const processFigures: Effect.Effect<() => Pick<RunnerFigures, "cpu" | "memory" | "lag">, never, Scope.Scope> =
   Effect.gen(function* () {
     const delay = monitorEventLoopDelay({ resolution: 20 })

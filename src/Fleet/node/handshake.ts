@@ -1,5 +1,5 @@
 /**
- * The handshake of runners: before the first byte of anything else, each end shows that it knows the token.
+ * The handshake of runners: before the first byte of anything else, each end proves that it knows the token.
  *
  * ```text
  * listener  katcp-fleet 1 NONCE
@@ -7,8 +7,8 @@
  * listener  PROOF                the same over "listen"
  * ```
  *
- * The token itself is never sent, and each proof is good for one connection only. The handshake tells who may begin; it
- * neither hides nor protects what follows. Where others can read or change what the machines send, use `tls`.
+ * The token itself is never sent, and each proof is valid for one connection only. The handshake decides who may
+ * connect; it neither hides nor protects later data. Use `tls` on networks that others can read or change.
  */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto"
 import * as Effect from "effect/Effect"
@@ -18,8 +18,8 @@ import * as Socket from "effect/socket/Socket"
 
 /** The longest line of a handshake. Given by its form: two numbers of 64 digits each, and a name. */
 const longest = 160
-/** How long a handshake may take. Not measured: it takes two round trips. */
-const patience = "5 seconds"
+/** The longest time of a handshake. Not measured: it takes two round trips. */
+const handshakeTimeout = "5 seconds"
 const greeting = "katcp-fleet 1 "
 
 /** A handshake that failed, as an error of the socket. */
@@ -32,7 +32,7 @@ const proofOf = (token: string, end: "dial" | "listen", listener: string, dialle
 const isSame = (one: string, other: string): boolean =>
   one.length === other.length && timingSafeEqual(Buffer.from(one, "latin1"), Buffer.from(other, "latin1"))
 
-/** Reads lines of a connection, and afterwards what came behind them. */
+/** Reads lines of a connection, and afterwards the data after them. */
 class Lines {
   #rest = Buffer.alloc(0)
   readonly #reader: Socket.Reader
@@ -58,11 +58,11 @@ class Lines {
     })
   })
 
-  /** A reader of what follows. */
+  /** A reader of the following data. */
   after(): Socket.Reader {
     const reader = this.#reader
     return {
-      // addresses of the connection, and whatever else the reader has
+      // addresses of the connection, and the rest of the reader
       ...reader,
       pull: Effect.suspend(() => {
         if (this.#rest.length === 0) return reader.pull
@@ -85,7 +85,7 @@ const dialling =
     Effect.gen(function* () {
       const line = yield* lines.next
       const theirs = line.startsWith(greeting) ? line.slice(greeting.length) : ""
-      if (!/^[0-9a-f]{64}$/.test(theirs)) return yield* refused("what listens there is no runner of a fleet")
+      if (!/^[0-9a-f]{64}$/.test(theirs)) return yield* refused("the other end is not a runner of a fleet")
       const own = randomBytes(32).toString("hex")
       yield* write(`${own} ${proofOf(token, "dial", theirs, own)}`)
       if (!isSame(yield* lines.next, proofOf(token, "listen", theirs, own)))
@@ -113,7 +113,7 @@ const withHands = (socket: Socket.Socket, hands: Hands): Socket.Socket => {
     const lines = new Lines(inner)
     yield* hands(lines, (line) => writer.write(`${line}\n`)).pipe(
       Effect.timeoutOrElse({
-        duration: patience,
+        duration: handshakeTimeout,
         orElse: () => Effect.fail(refused("the handshake of the fleet took too long"))
       })
     )
@@ -128,8 +128,8 @@ const withHands = (socket: Socket.Socket, hands: Hands): Socket.Socket => {
   return { ...socket, reader, writer }
 }
 
-/** Returns a Socket that shows the token to who listens, and asks for a proof that they have it too. */
+/** Returns a Socket that proves the token to the listener, and requires a proof from it. */
 export const dialsWith = (socket: Socket.Socket, token: string): Socket.Socket => withHands(socket, dialling(token))
 
-/** Returns the Socket of a client that has to know the token. */
+/** Returns the Socket of a client that must prove the token. */
 export const listensWith = (socket: Socket.Socket, token: string): Socket.Socket => withHands(socket, listening(token))

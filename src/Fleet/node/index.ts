@@ -1,5 +1,5 @@
 /**
- * A fleet on Node: its database, its cluster, and how runners reach each other.
+ * A fleet on Node: its database, its cluster, and the connections of runners.
  *
  * @since 0.1.0
  */

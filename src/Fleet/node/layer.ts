@@ -1,4 +1,4 @@
-/** A runner of a fleet as its section says. */
+/** Runs a runner of a fleet from its section. */
 
 import * as Context from "effect/Context"
 import type { Sharding } from "effect/cluster/Sharding"
@@ -17,7 +17,7 @@ import { layerPostgres } from "./postgres/layer.ts"
 import type { Trust } from "./transport.ts"
 
 /**
- * Returns the times that a section says.
+ * Returns the times of a section.
  *
  * @category getters
  * @since 0.1.0
@@ -34,20 +34,20 @@ export const timesOf = (section: FleetSection): ClusterTimes => {
   }
 }
 
-/** Where a fleet keeps its data, and the cluster that goes with it. */
+/** The store and the cluster of a fleet. */
 interface Backing {
   readonly store: FleetStore["Service"]
   readonly cluster: Layer.Layer<Sharding, FleetFailed>
 }
 
-/** One process: nothing is shared. */
+/** One process, without shared data. */
 const embedded = (times: ClusterTimes): Effect.Effect<Backing, never, Scope.Scope> =>
   Effect.map(Layer.build(layerMemory({ expiration: times.lockExpiration })), (context) => ({
     store: Context.get(context, FleetStore),
     cluster: layerEmbedded(times)
   }))
 
-/** Many processes: a database is shared. */
+/** Many processes, with a shared database. */
 const shared = (
   database: string,
   name: string,
@@ -63,7 +63,7 @@ const shared = (
   }))
 
 /**
- * What a runner needs beside its section.
+ * Options of a runner besides its section.
  *
  * @category models
  * @since 0.1.0
@@ -79,7 +79,7 @@ export interface SectionOptions extends Pick<RunnerOptions, "own" | "resolve"> {
 }
 
 /**
- * Runs a runner as its section says, until the scope closes. See `runRunner`.
+ * Runs a runner as configured by its section, until the scope closes. See `runRunner`.
  *
  * @category running
  * @since 0.1.0

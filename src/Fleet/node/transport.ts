@@ -1,4 +1,4 @@
-/** How runners reach each other. */
+/** Connections between runners. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Socket from "effect/socket/Socket"
@@ -8,13 +8,13 @@ import { placeToListen } from "../../Site/index.ts"
 import { dialsWith, listensWith } from "./handshake.ts"
 
 /**
- * How runners prove who they are, and protect what they send each other.
+ * The proof of identity and the protection of connections between runners.
  *
  * @category models
  * @since 0.1.0
  */
 export interface Trust {
-  /** The token that all runners of a fleet share; `undefined`: none is asked for. */
+  /** The token that all runners of a fleet share; `undefined`: no token is required. */
   readonly token?: string | undefined
   /** Certificates, for TLS with certificates on both ends; `undefined`: no TLS. */
   readonly tls?:
@@ -25,7 +25,7 @@ export interface Trust {
         readonly cert: string
         /** The key of the certificate, in PEM. */
         readonly key: string
-        /** The name that the certificates of the other runners are good for. Default: the host that is dialled. */
+        /** The name in the certificates of the other runners. Default: the dialled host. */
         readonly serverName?: string | undefined
       }
     | undefined
@@ -53,7 +53,7 @@ export const dialRunner = (place: string, { tls, token }: Trust): Layer.Layer<So
 }
 
 /**
- * Listens for other runners. Whoever cannot show the token is disconnected before a byte of theirs is looked at.
+ * Listens for other runners. A client without the token is disconnected before any of its data is read.
  *
  * @category layers
  * @since 0.1.0

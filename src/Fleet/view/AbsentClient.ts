@@ -6,7 +6,7 @@ import { Dialect } from "../../Codec/index.ts"
 import { Disconnected, KatcpError, Protocol } from "../../Message/index.ts"
 import type { DeviceClient } from "../../Site/index.ts"
 
-/** The client of a device that no runner holds: whatever is asked of it fails. */
+/** The client of a device that no runner holds: all its operations fail. */
 export class AbsentClient implements DeviceClient {
   readonly protocol = Protocol.make(5, 1)
   readonly dialect = Dialect.v5

@@ -25,39 +25,39 @@ import { LinkedDevice, type LinkedSensor, type LinkOfDevice } from "./LinkedDevi
 import { parseLinkState } from "./linkState.ts"
 
 /**
- * The silence after which a runner is asked for a sign of life, and the time that it has to give one. Given by the fleet: a
- * frozen runner loses its devices after 10 s, and is to be known as missing by then.
+ * The silence after which a runner is asked for an answer, and the time that it has to answer. Given by the fleet: a
+ * frozen runner loses its devices after 10 s, and must count as missing by then.
  */
 const alive = { alive: "3 seconds", aliveWait: "5 seconds" } as const
 /** How a link connects again. Not measured: a runner that restarts is back within seconds. */
 const reconnect = () => backOff({ initial: "250 millis", longest: "2 seconds" })
-/** How long to wait before a client that has given up is made anew. Not measured: as above. */
+/** The wait before a client is replaced that has given up. Not measured: as above. */
 const again = "1 second"
 
 const stateSensor = /^proxy\.([A-Za-z][A-Za-z0-9-]*)\.state$/
 const sensorOfDevice = /^([A-Za-z][A-Za-z0-9-]*)\.(.+)$/s
-/** The remark that a proxy adds to the help of a request, and the usage under the proxy's name behind it. */
+/** The remark that a proxy adds to the help of a request, followed by the synopsis under the proxy's name. */
 const remark = /\s*\(Passed on to \S+ as \?\S+\.\).*$/s
 
 const noRequests: ReadonlyMap<string, string> = new Map()
 const noHints: ReadonlyMap<string, number> = new Map()
 
-/** Is told what comes over a link, at once and in order. */
+/** Receives the changes of a link, at once and in order. */
 export interface LinkListener {
-  /** A sensor of a device is known from now on. */
+  /** Called with each known sensor of a device. */
   readonly added: (sensor: LinkedSensor) => void
-  /** A sensor is no longer served, or a device. */
+  /** Called when a sensor, or its device, is no longer served. */
   readonly removed: (device: LinkedDevice, name: string) => void
   readonly reading: (sensor: LinkedSensor, reading: WireReading) => void
-  /** The runner has told the state of a device, or holds it no longer. */
+  /** Called when the runner has reported the state of a device, or no longer holds it. */
   readonly stateChanged: (device: LinkedDevice) => void
-  /** The link is up or down, or knows all sensors. */
+  /** Called when the link is up or down, or all sensors are known. */
   readonly changed: (link: Link) => void
 }
 
 /**
- * The connection to the proxy of another runner. It knows all its devices and their sensors, and the state of each. Readings
- * are subscribed to one by one, while somebody needs them.
+ * The connection to the proxy of another runner. It knows all its devices and their sensors, and the state of each. It
+ * subscribes to readings one by one, on demand.
  */
 export class Link implements LinkOfDevice, MirrorObserver {
   readonly runner: string
@@ -66,7 +66,7 @@ export class Link implements LinkOfDevice, MirrorObserver {
   client: Client<never, never> | undefined = undefined
   isUp = false
   isComplete = false
-  /** `true` if the sensors of its devices were known once since it came up. */
+  /** `true` if the sensors of its devices were known once since it is up. */
   isKnown = false
   error: string | undefined = undefined
   since: number
@@ -76,7 +76,7 @@ export class Link implements LinkOfDevice, MirrorObserver {
   private readonly clock: Clock.Clock
   private readonly known = new Map<Sensor.Any, LinkedSensor | LinkedDevice>()
   private readonly clients = new Map<string, LinkedClient>()
-  /** The sensors whose readings are needed, and those of which that has changed. */
+  /** The sensors with a demand for readings, and those whose demand has changed. */
   private readonly needed = new Set<string>()
   private readonly changedNeeds = new Set<string>()
   private readonly wake = Latch.makeUnsafe(false)
@@ -92,11 +92,11 @@ export class Link implements LinkOfDevice, MirrorObserver {
     this.since = this.now()
   }
 
-  /** Keeps the connection, for ever. */
+  /** Keeps the connection, forever. */
   readonly run: Effect.Effect<never> = Effect.suspend(() =>
     this.session.pipe(
       Effect.scoped,
-      // a sensor that has gone with its device is no news: the view tells what becomes of devices
+      // a sensor that was removed with its device is not reported: the view reports devices
       Effect.provideService(References.MinimumLogLevel, "Error"),
       Effect.andThen(Effect.sleep(again)),
       Effect.forever
@@ -130,7 +130,7 @@ export class Link implements LinkOfDevice, MirrorObserver {
     this.look()
   })
 
-  /** Looks at the state of the client. */
+  /** Checks the state of the client. */
   private look(): void {
     const { client } = this
     if (client === undefined) return
@@ -142,7 +142,7 @@ export class Link implements LinkOfDevice, MirrorObserver {
       this.since = this.now()
     }
     this.isComplete = isDataSynced(state)
-    // a list that is asked for anew does not make the devices unknown
+    // requesting the list again does not make the devices unknown
     this.isKnown = isUp && (this.isKnown || this.isComplete)
     if (this.isComplete) this.error = undefined
     this.requests = undefined
@@ -167,7 +167,7 @@ export class Link implements LinkOfDevice, MirrorObserver {
     this.wake.openUnsafe()
   }
 
-  /** Subscribes to what is needed, and ends the subscriptions to what is not. */
+  /** Subscribes to the demanded readings, and ends the other subscriptions. */
   private readonly follow = Effect.fnUntraced({ self: this as Link }, function* (client: Client<never, never>) {
     const scope = yield* Effect.scope
     const open = new Map<string, Scope.Closeable>()
@@ -240,7 +240,7 @@ export class Link implements LinkOfDevice, MirrorObserver {
       return
     }
     if (!(found instanceof LinkedDevice)) {
-      // a reading may be on its way when nobody needs it any more
+      // a reading may arrive after the end of its demand
       if (!found.needed && !reading.lost) return
       found.device.readings++
       this.listener.reading(found, reading)
@@ -262,7 +262,7 @@ export class Link implements LinkOfDevice, MirrorObserver {
     return device
   }
 
-  /** Forgets a device of which nothing is served any more. */
+  /** Forgets a device without any served item. */
   private tidy(device: LinkedDevice): void {
     if (device.state !== undefined || device.sensors.size > 0) return
     this.devices.delete(device.name)
@@ -294,7 +294,7 @@ export class Link implements LinkOfDevice, MirrorObserver {
     return this.hints.get(device) ?? noHints
   }
 
-  /** Sorts what belongs to requests by their devices. The name of a device may have hyphens: the longest one counts. */
+  /** Groups data of requests by device. The name of a device may have hyphens: the longest match counts. */
   private byDevice<A>(all: ReadonlyMap<string, A>, own: (value: A) => A): ReadonlyMap<string, ReadonlyMap<string, A>> {
     const sorted = new Map<string, Map<string, A>>()
     for (const [name, value] of all) {

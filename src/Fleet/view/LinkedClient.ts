@@ -13,11 +13,11 @@ export interface LinkOfClient {
   readonly logs: LinkedLogs
 }
 
-/** The log records that come over a link, handed to those who listen to the log of one of its devices. */
+/** The log records of a link, for the listeners of each of its devices. */
 export class LinkedLogs {
   private readonly byDevice = new Map<string, Set<InformHandler>>()
 
-  /** Calls a handler with the log of a device, as the device itself would send it; returns a function that ends it. */
+  /** Calls a handler with the log of a device, in the form of the device itself; returns a function that ends it. */
   on(device: string, handler: InformHandler): () => void {
     const handlers = this.byDevice.get(device) ?? new Set()
     this.byDevice.set(device, handlers.add(handler))
@@ -39,8 +39,8 @@ export class LinkedLogs {
 }
 
 /**
- * The client of a device that another runner holds: the client of that runner's proxy, with the names of the device. A request
- * `track` goes as `?m000-track`.
+ * The client of a device at another runner: the client of that runner's proxy, with the names of the device. A request
+ * `track` is sent as `?m000-track`.
  */
 export class LinkedClient implements DeviceClient {
   private readonly device_: string

@@ -1,7 +1,7 @@
 import type { Arg } from "../../Codec/index.ts"
 import type * as Sensor from "../../Sensor/index.ts"
 
-/** The definition of a sensor as its device has it, made of the one that another runner's proxy serves. */
+/** The definition of a sensor in the form of its device, made from that of another runner's proxy. */
 export class LinkedDefinition implements Sensor.Sensor<string, unknown> {
   readonly _tag = "Sensor"
   readonly name: string
@@ -44,7 +44,7 @@ export class LinkedDefinition implements Sensor.Sensor<string, unknown> {
     return this.served.parameters
   }
 
-  /** The strategy was decided where the device is held. */
+  /** The strategy was decided at the runner of the device. */
   get autoStrategy(): undefined {
     return undefined
   }
@@ -58,7 +58,7 @@ export class LinkedDefinition implements Sensor.Sensor<string, unknown> {
   }
 }
 
-/** Returns `true` if two definitions say the same of a sensor. */
+/** Returns `true` if two definitions of a sensor are equal. */
 export const sameDefinition = (one: Sensor.Any, other: Sensor.Any): boolean =>
   one.type.sensorType === other.type.sensorType &&
   one.doc === other.doc &&

@@ -17,7 +17,7 @@ export interface LinkedSensor {
   needed: boolean
 }
 
-/** The link that a device is reached by. */
+/** The link of a device. */
 export interface LinkOfDevice {
   /** The name of the runner. */
   readonly runner: string
@@ -25,9 +25,9 @@ export interface LinkOfDevice {
   readonly isUp: boolean
   /** `true` if all sensors of its devices are known. */
   readonly isComplete: boolean
-  /** Why it does not answer, for people. */
+  /** The reason why it does not answer, for people. */
   readonly error: string | undefined
-  /** Since when it answers or does not, in seconds since 1970. */
+  /** The time since when it answers or does not, in seconds since 1970. */
   readonly since: number
   readonly path: string
   readonly requestsOf: (device: string) => ReadonlyMap<string, string>
@@ -36,7 +36,7 @@ export interface LinkOfDevice {
   readonly release: (served: string) => void
 }
 
-/** A device as another runner serves it. It is a claim as soon as the runner has told its state. */
+/** A device that another runner serves. It is a claim as soon as the runner has reported its state. */
 export class LinkedDevice implements Source {
   readonly name: string
   readonly isOwn = false
@@ -47,7 +47,7 @@ export class LinkedDevice implements Source {
   private protocol: Protocol | undefined = undefined
   private rolesDescribed: LinkState["roles"] = undefined
   private descriptions: ReadonlyMap<string, RequestDescription> | undefined = undefined
-  /** Readings that came over the link. */
+  /** The number of readings from the link. */
   readings = 0
 
   constructor(name: string, link: LinkOfDevice) {
@@ -84,7 +84,7 @@ export class LinkedDevice implements Source {
   }
 
   get counts(): ReadonlyArray<number> | undefined {
-    // who cannot be reached has nothing but unreachable sensors
+    // a lost runner has only unreachable sensors
     return this.link.isUp ? this.state?.counts : undefined
   }
 
@@ -96,7 +96,7 @@ export class LinkedDevice implements Source {
     return this.link.isComplete
   }
 
-  /** `true` if readings of the device can come. */
+  /** `true` if readings of the device can arrive. */
   get isThere(): boolean {
     return this.link.isUp && this.state?.connected === true
   }

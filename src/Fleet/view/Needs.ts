@@ -3,14 +3,16 @@ import * as Effect from "effect/Effect"
 import type { Demand, Row, Table } from "../../Site/index.ts"
 
 /**
- * How long readings are kept after nobody needs them any more, in milliseconds. Not measured: scripts that ask every few
- * seconds, and pages that are loaded again, find a subscription; an end and a new begin cost two requests.
+ * The time that subscriptions are kept after their last use, in milliseconds. Not measured: scripts that read every few
+ * seconds, and reloading pages, find a subscription; ending and starting one costs two requests.
  */
 const linger = 10_000
-/** How long somebody waits who reads once. Given by the design: a person waits no longer, and a round trip takes milliseconds. */
+/**
+ * The longest wait of a single read. Given by the design: people wait no longer, and a round trip takes milliseconds.
+ */
 const longestFetch = "2 seconds"
 
-/** Which readings are needed, by how many; and for how long those are kept that are needed no longer. */
+/** Counts the needs of readings, and keeps unused ones for a while. */
 export class Needs implements Demand {
   private readonly counts = new Map<Row, number>()
   private readonly expiring = new Map<Row, number>()
@@ -23,11 +25,11 @@ export class Needs implements Demand {
   constructor(options: {
     readonly table: Table
     readonly clock: Clock.Clock
-    /** The readings of a row are needed from now on. */
+    /** Subscribes to the readings of a row. */
     readonly ask: (row: Row) => void
-    /** They are not needed any more. */
+    /** Ends the subscription. */
     readonly end: (row: Row) => void
-    /** `true` if a reading of the row can come. */
+    /** `true` if a reading of the row can arrive. */
     readonly canCome: (row: Row) => boolean
   }) {
     this.table = options.table
@@ -37,7 +39,7 @@ export class Needs implements Demand {
     this.canCome = options.canCome
   }
 
-  /** The number of rows whose readings are subscribed to. */
+  /** The number of rows with a subscription. */
   get size(): number {
     return this.counts.size + this.expiring.size
   }
@@ -78,7 +80,7 @@ export class Needs implements Demand {
       )
     })
 
-  /** Ends what nobody has needed for a while. */
+  /** Ends the subscriptions that were unused for a while. */
   sweep(): void {
     const now = this.now()
     for (const [row, until] of this.expiring) {

@@ -2,7 +2,7 @@ import type * as Sensor from "../../Sensor/index.ts"
 import type { DeviceClient, DeviceHealth, SiteDevice } from "../../Site/index.ts"
 import type { Source } from "./Source.ts"
 
-/** A device that this runner holds itself. All its readings are there. */
+/** A device that this runner holds itself, with all its readings. */
 export class OwnSource implements Source {
   readonly isOwn = true
   readonly device: SiteDevice

@@ -1,7 +1,10 @@
 import type * as Sensor from "../../Sensor/index.ts"
 import type { DeviceClient, DeviceHealth, SiteDevice } from "../../Site/index.ts"
 
-/** A runner's word on a device: this runner's own site, or a link to another runner. The one with the newest epoch counts. */
+/**
+ * A runner's data on a device: this runner's own site, or a link to another runner. The one with the newest epoch
+ * counts.
+ */
 export interface Source {
   readonly isOwn: boolean
   /** The number of the runner's activation of the device. */
@@ -13,14 +16,14 @@ export interface Source {
   readonly counts: ReadonlyArray<number> | undefined
   readonly through: string | undefined
   readonly described: SiteDevice["described"]
-  /** Grows with each change of the others. */
+  /** Grows with each change of the other properties. */
   readonly revision: number
-  /** `true` if all sensors of the device are known: others are not there. */
+  /** `true` if all sensors of the device are known: others do not exist. */
   readonly isComplete: boolean
-  /** `true` if readings of the device can come. */
+  /** `true` if readings of the device can arrive. */
   readonly isThere: boolean
   readonly definitions: () => Iterable<Sensor.Any>
-  /** Asks for the readings of a sensor, until they are released. */
+  /** Requests the readings of a sensor, until they are released. */
   readonly need: (sensor: string) => void
   readonly release: (sensor: string) => void
 }

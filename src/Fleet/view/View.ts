@@ -1,15 +1,15 @@
 /**
- * The fleet as one site: the devices that this runner holds, and by links those of the others.
+ * The fleet as one site: the devices of this runner, and those of the others over links.
  *
- * - **One table, of its own.** Rows of own devices follow the own site at once, with the same readings. Rows of other devices
- *   have definitions from the start, and readings only while somebody needs them ({@link Needs}): with thousands of devices,
- *   a runner that mirrored all of them would do the work of all.
- * - **A row belongs to a device, not to a runner.** When a device moves, its rows stay: the new runner's definitions are put
- *   beside the old ones, and only what the new runner does not have goes, when it has told all. Between two runners the rows
- *   are unreachable.
- * - **The newest epoch counts.** A runner's word on a device is a {@link Source}. If two runners claim a device, for example
- *   since one of them was frozen, the one whose activation is newer is shown.
- * - **What is there is decided by the directory**, the wish of the fleet: a device leaves the view when it leaves the wish.
+ * - **One table of its own.** Rows of own devices follow the own site at once, with the same readings. Rows of other
+ *   devices have definitions from the start, and readings only on demand ({@link Needs}): with thousands of devices, a
+ *   runner that mirrored all of them would do the work of all.
+ * - **A row belongs to a device, not to a runner.** When a device moves, its rows stay. The new runner's definitions
+ *   are added to the old ones, and only the sensors that it does not have are removed, once it has sent all. Between
+ *   two runners the rows are unreachable.
+ * - **The newest epoch counts.** A runner's data on a device is a {@link Source}. If two runners claim a device, for
+ *   example because one of them was frozen, the newer activation is shown.
+ * - **The directory decides on the devices**: a device leaves the view when it leaves the wish of the fleet.
  */
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -30,8 +30,8 @@ import type { Source } from "./Source.ts"
 import { ViewDevice } from "./ViewDevice.ts"
 
 /**
- * Milliseconds for which a sensor stays that the runner of its device serves no longer. Given by moves: the sensors of a
- * device go a moment before the runner says that it has given the device up.
+ * The milliseconds that a sensor stays after its runner has stopped serving it. Given by moves: the sensors of a device
+ * are removed a moment before the runner reports that it has released the device.
  */
 const graceOfSensors = 3000
 
@@ -43,15 +43,15 @@ const graceOfSensors = 3000
  */
 export interface ViewRunner {
   readonly name: string
-  /** Another one for each start of the runner. */
+  /** A different one for each start of the runner. */
   readonly epoch: number
-  /** Where its link proxy listens. */
+  /** The address of its link proxy. */
   readonly link: string
   readonly state: "up" | "draining" | "drained" | "gone"
 }
 
 /**
- * The runners, and who holds what, as far as the view needs it.
+ * The runners and placements, as far as the view needs them.
  *
  * @category models
  * @since 0.1.0
@@ -71,12 +71,12 @@ export interface ViewDirectory<R extends ViewRunner> {
  * @since 0.1.0
  */
 export interface ViewOptions<R extends ViewRunner> {
-  /** The site of the devices that this runner holds. */
+  /** The site of this runner's devices. */
   readonly own: SiteShape
   readonly directory: ViewDirectory<R>
   /** The epoch of each device that this runner holds. */
   readonly held: () => ReadonlyMap<string, number>
-  /** The Socket that leads to the link proxy of a runner. */
+  /** Returns the Socket to the link proxy of a runner. */
   readonly dial: (runner: R) => Layer.Layer<Socket.Socket>
 }
 
@@ -116,7 +116,7 @@ export class View<R extends ViewRunner> implements LinkListener {
       end: (row) => {
         const source = this.devices.get(row.device)?.source
         source?.release(row.name)
-        // what is not read any more must not look like the present value; that a device is away, it goes on to tell
+        // a reading that is no longer followed must not look current; it still shows if the device is away
         if (source?.isOwn === false && row.reading?.lost === false) this.table.clear(row)
       },
       canCome: ({ device }) => {
@@ -145,7 +145,7 @@ export class View<R extends ViewRunner> implements LinkListener {
           return Effect.andThen(
             this.update,
             Effect.raceFirst(own.devicesChanged(devices), directory.changed(entries)).pipe(
-              // what changes within a moment is one change: a look takes time for each device
+              // changes within a moment are one change, because an update takes time for each device
               Effect.andThen(Effect.suspend(() => Effect.sleep(Math.max(10, this.devices.size / 20))))
             )
           )
@@ -162,7 +162,7 @@ export class View<R extends ViewRunner> implements LinkListener {
     )
   })
 
-  /** The runners whose devices cannot be told of now. */
+  /** The runners whose devices are unknown now. */
   missing(): ReadonlyArray<string> {
     const { directory } = this.options
     const missing = new Set<string>()
@@ -219,7 +219,7 @@ export class View<R extends ViewRunner> implements LinkListener {
     this.notify()
   }
 
-  /** Finds out whose word on a device counts. */
+  /** Selects the source of a device. */
   private settle(name: string): void {
     const { directory, held, own } = this.options
     let device = this.devices.get(name)
@@ -247,7 +247,7 @@ export class View<R extends ViewRunner> implements LinkListener {
     else if (device.unconfirmed.size > 0) this.confirm(device)
   }
 
-  /** Another runner's word on a device counts from now on; its rows stay. */
+  /** Another runner is the source of a device from now on; its rows stay. */
   private hand(device: ViewDevice, to: Source | undefined): void {
     const from = device.source
     if (from !== undefined && !from.isOwn) for (const row of device.rows) from.release(row.name)
@@ -261,7 +261,7 @@ export class View<R extends ViewRunner> implements LinkListener {
     this.showPresence(device)
   }
 
-  /** Takes a sensor of the runner that holds a device. */
+  /** Adds a sensor from the runner of a device. */
   private take(device: ViewDevice, definition: Sensor.Any): void {
     const { source, name, unconfirmed } = device
     const former = this.table.get(name, definition.name)
@@ -280,7 +280,7 @@ export class View<R extends ViewRunner> implements LinkListener {
     } else if (this.needs.has(row)) source.need(row.name)
   }
 
-  /** Takes out the rows that the runner of a device does not have, as soon as it has told all. */
+  /** Removes the rows that the runner of a device does not have, once it has sent all. */
   private confirm(device: ViewDevice): void {
     const { source, unconfirmed } = device
     if (source === undefined || !source.isComplete) return
@@ -292,7 +292,7 @@ export class View<R extends ViewRunner> implements LinkListener {
     }
   }
 
-  /** Shows that a device is there, or that it is away, in the rows that nobody reads. */
+  /** Shows in rows without subscriptions if a device is present or away. */
   private showPresence(device: ViewDevice): void {
     const { source } = device
     if (source === undefined || source.isOwn) return
@@ -321,7 +321,7 @@ export class View<R extends ViewRunner> implements LinkListener {
     if (this.devices.get(row.device)?.source?.isOwn !== true) return
     const shown = this.table.get(row.device, row.name)
     if (shown === undefined) return
-    // a device that was described anew by another client
+    // another client has described the device again
     if (shown.definition !== row.definition) shown.adopt(row.definition)
     this.table.take(shown, reading)
   }
@@ -371,7 +371,7 @@ export class View<R extends ViewRunner> implements LinkListener {
       const device = this.devices.get(linked.name)
       if (device?.source !== linked) continue
       this.confirm(device)
-      // the sensors were lost with the link, each by its client; they come back when the runner tells the device's state
+      // the clients lost the sensors with the link; they come back when the runner reports the device's state
     }
     this.notify()
   }

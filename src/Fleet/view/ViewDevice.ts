@@ -3,15 +3,18 @@ import { AbsentClient } from "./AbsentClient.ts"
 import { noAnomalies } from "./noAnomalies.ts"
 import type { Source } from "./Source.ts"
 
-/** Why nobody holds a device, for people. */
+/** The reason why no runner holds a device, for people. */
 const unheld = (runner: string | undefined): string =>
   runner === undefined ? "no runner holds it yet" : `its runner ${runner} has gone; another one will take it over`
 
-/** A device of the fleet as every runner shows it: by the word of the runner that holds it. Its rows outlive its runners. */
+/**
+ * A device of the fleet, the same at every runner: with the data of the runner that holds it. Its rows outlive its
+ * runners.
+ */
 export class ViewDevice implements SiteDevice {
   readonly name: string
   source: Source | undefined = undefined
-  /** The rows that the present runner has not named, each with the time since when, in milliseconds. */
+  /** The rows that the current runner has not listed, each with the time since when, in milliseconds. */
   readonly unconfirmed = new Map<Row, number>()
   /** The runner that the directory names, for people. */
   runner: string | undefined = undefined

@@ -2,7 +2,7 @@ import * as Schema from "effect/Schema"
 import type { RequestRole } from "../../Interface/index.ts"
 import type { SiteDevice, SiteShape } from "../../Site/index.ts"
 
-/** The state of a device as its runner tells it to the others, in the sensor `proxy.m000.state`. */
+/** The state of a device as its runner reports it to the others, in the sensor `proxy.m000.state`. */
 const LinkState = Schema.Struct({
   /** The number of the runner's activation of the device. */
   epoch: Schema.Int,
@@ -16,13 +16,13 @@ const LinkState = Schema.Struct({
   error: Schema.optionalKey(Schema.String),
   protocol: Schema.optionalKey(Schema.String),
   losses: Schema.Int,
-  /** The roles that the device's contract states for requests; absent without a contract. */
+  /** The roles of requests in the device's contract; absent without a contract. */
   roles: Schema.optionalKey(Schema.Record(Schema.String, Schema.Literals(["read", "control", "admin"]))),
   /** The number of sensors by status code. */
   counts: Schema.Array(Schema.Int)
 })
 
-/** The state of a device as its runner tells it. */
+/** The state of a device as its runner reports it. */
 export type LinkState = typeof LinkState.Type
 
 const rolesOf = (described: NonNullable<SiteDevice["described"]>): NonNullable<LinkState["roles"]> => {
@@ -33,15 +33,15 @@ const rolesOf = (described: NonNullable<SiteDevice["described"]>): NonNullable<L
 
 const decode = Schema.decodeUnknownResult(Schema.fromJsonString(LinkState))
 
-/** Reads a state; undefined if the text is none. */
+/** Parses a state; undefined for a malformed text. */
 export const parseLinkState = (text: string): LinkState | undefined => {
   const decoded = decode(text)
   return decoded._tag === "Success" ? decoded.success : undefined
 }
 
 /**
- * Returns the option `state` of the proxy that a runner serves to the other runners: the state of each device of its own site,
- * with the epoch of the runner's activation. What changes with every reading is not part of it.
+ * Returns the option `state` of the proxy for other runners: the state of each device of its own site, with the epoch
+ * of the runner's activation. It omits data that change with every reading.
  *
  * @category links
  * @since 0.1.0

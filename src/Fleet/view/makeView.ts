@@ -53,7 +53,7 @@ export const makeView = <R extends ViewRunner>(options: ViewOptions<R>): Effect.
       })
     const isSynced = () => [...devices.values()].every(({ health }) => health.synced)
 
-    /** Waits for a reading of a sensor, whoever holds its device. */
+    /** Waits for a reading of a sensor, at any runner. */
     const waitFor = (path: string, accepts: (row: Row) => boolean): Effect.Effect<Row> =>
       Effect.acquireUseRelease(
         Effect.sync(() => {

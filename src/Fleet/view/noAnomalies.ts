@@ -1,6 +1,6 @@
 import type { DeviceHealth } from "../../Site/index.ts"
 
-/** The anomalies of a device that another runner counts. */
+/** The anomalies of a device at another runner, which counts them. */
 export const noAnomalies: DeviceHealth["anomalies"] = {
   BadLine: 0,
   CutLine: 0,

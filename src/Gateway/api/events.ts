@@ -1,6 +1,6 @@
 /**
- * `/api/events`: server-sent events. A stream is a reader of the table: it holds a revision and no queue, so a client that does
- * not read costs what the kernel holds and one event; when it reads on, it gets the newest reading of each sensor.
+ * `/api/events`: server-sent events. A stream is a reader of the table, with a revision and no queue. So a stalled
+ * client costs the data in the kernel and one event. When it reads again, it gets the newest reading of each sensor.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -13,11 +13,14 @@ import { type Matches, matching } from "./matching.ts"
 import { sensorText } from "./sensorJson.ts"
 import { idOf, revisionOf } from "./sensors.ts"
 
-/** Sensors of one event. Not measured: some 60 KB, which a stalled client has in memory once. */
+/** The number of sensors in one event. Not measured: some 60 KB, which a stalled client has in memory once. */
 const sensorsOfEvent = 200
-/** Milliseconds without an event after which a comment is sent. Given by proxies, which close silent connections after 60 s at least. */
+/**
+ * The milliseconds without an event before a comment is sent. Given by proxies, which close silent connections after 60
+ * s at least.
+ */
 const beat = 15_000
-/** Events a second, unless the query says otherwise. Not measured: scripts that want more say so. */
+/** The default number of events per second. Not measured: scripts that want more request it. */
 const usualHz = 10
 
 interface Query {
@@ -80,7 +83,7 @@ const byRow =
   ({ device, name }) =>
     matches(device, name)
 
-/** Regular expressions take 1 to 10 us each: the answer for a row is kept as long as the row is. */
+/** Regular expressions take 1 to 10 us each: the answer for a row is kept for the lifetime of the row. */
 const remembered = (matches: Matches): MatchesRow => {
   const known = new WeakMap<object, boolean>()
   return (row) => {
@@ -93,9 +96,9 @@ const remembered = (matches: Matches): MatchesRow => {
   }
 }
 
-/** What a stream has told, and what is to be told next. */
+/** The state of a stream: the sent changes, and the next ones. */
 class Events {
-  /** `true` if the last look had told all: the next one waits for its time. */
+  /** `true` if the last events were complete: the next one waits for its time. */
   isPaced = false
   private readonly site: SiteShape
   private readonly counts: GatewayCounts
@@ -118,13 +121,13 @@ class Events {
     return text
   }
 
-  /** Waits until there may be something to tell. */
+  /** Waits until there may be changes. */
   get changed(): Effect.Effect<void> {
     const { site } = this
     return Effect.raceFirst(site.table.changed(this.revision), site.devicesChanged(this.devices))
   }
 
-  /** Needs the readings of the sensors that are told, if they come only while somebody needs them. */
+  /** Requests the readings of the sent sensors, if readings come only on demand. */
   private need({ changed, removed }: Changes): void {
     const { demand, table } = this.site
     if (demand === undefined) return
@@ -137,13 +140,13 @@ class Events {
     }
   }
 
-  /** Ends the needs. */
+  /** Ends the demand. */
   close(): void {
     for (const release of this.needed.values()) release()
     this.needed.clear()
   }
 
-  /** The next events as text; empty if there are none. */
+  /** The next events as text; empty without any. */
   take(): string {
     const { site } = this
     const { table } = site
@@ -165,7 +168,7 @@ class Events {
       if (!this.matches(row)) continue
       rows.push(row)
       if (rows.length < sensorsOfEvent || at === changes.changed.length - 1) continue
-      // the rest comes in the next events: rows are in the order of their revisions
+      // the rest is in the next events: rows are in the order of their revisions
       upTo = row.revision
       break
     }

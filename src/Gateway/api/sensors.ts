@@ -18,24 +18,24 @@ interface Query {
   readonly limit?: number | undefined
 }
 
-/** The id of a state of the table: what `Last-Event-ID` continues from. */
+/** The id of a state of the table, for `Last-Event-ID`. */
 export const idOf = (table: Table, revision: number): string => `${table.epoch}.${revision}`
 
-/** Reads such an id. Returns 0 for one of another table, and for what is none. */
+/** Parses such an id. Returns 0 for one of another table, and for a malformed one. */
 export const revisionOf = (table: Table, id: string | undefined): number => {
   const [, epoch, revision] = /^(\d{1,16})\.(\d{1,16})$/.exec(id ?? "") ?? []
   return Number(epoch) === table.epoch ? Number(revision) : 0
 }
 
 /**
- * Sensors that are looked at in one turn of the event loop. Measured: the largest expression that is taken takes some 10 us for
- * each, so that a turn takes 10 ms.
+ * The sensors that are matched in one turn of the event loop. Measured: the largest accepted expression takes some 10
+ * us for each, so a turn takes 10 ms.
  */
 const lookedAtOnce = 1000
 
 const byName = (one: Row, other: Row): number => (one.path < other.path ? -1 : one.path > other.path ? 1 : 0)
 
-/** The sensors that a query means, by page; or 304 if the caller has them already. */
+/** The sensors of a query, by page; or 304 if the caller has them already. */
 export const listSensors = (site: SiteShape, query: Query, known: string | undefined) =>
   Effect.gen(function* () {
     const matches = yield* matching(query.match === undefined ? undefined : [query.match])
@@ -54,7 +54,7 @@ export const listSensors = (site: SiteShape, query: Query, known: string | undef
         continue
       named.push(row)
     }
-    // a status is known only of a sensor that has a reading
+    // the status is known only with a reading
     if (wanted.size > 0 && site.demand !== undefined) yield* site.demand.fetch(named)
     const found = wanted.size === 0 ? named : named.filter(({ status }) => wanted.has(status))
     const total = found.length
@@ -64,7 +64,7 @@ export const listSensors = (site: SiteShape, query: Query, known: string | undef
     const sensors = page.slice(0, limit)
     if (site.demand !== undefined) yield* site.demand.fetch(sensors)
     const revision = found.reduce((newest, row) => Math.max(newest, row.revision), 0)
-    // a sensor that comes or changes has a new revision; one that goes changes the number; a device that is lost, the losses
+    // an added or changed sensor has a new revision; a removed one changes the number; a lost device, the losses
     const etag = `W/"${idOf(table, revision)}.${table.losses}.${total}.${sensors.length}"`
     if (known === etag) return HttpServerResponse.empty({ status: 304, headers: { etag, "cache-control": "no-cache" } })
     const next = more ? sensors.at(-1)!.path : undefined
@@ -80,10 +80,10 @@ export const listSensors = (site: SiteShape, query: Query, known: string | undef
     )
   })
 
-/** The first rows by name. All are sorted only if all are wanted. */
+/** The first rows by name. All are sorted only if all are requested. */
 const firstOf = (rows: ReadonlyArray<Row>, count: number): ReadonlyArray<Row> => {
   if (rows.length <= count * 8) return [...rows].sort(byName).slice(0, count)
-  // a heap would be quicker still; this keeps what is small so far, and sorts when it has twice as many
+  // a heap would be faster still; this keeps the smallest so far, and sorts when it has twice as many
   let kept: Array<Row> = []
   let bound: string | undefined
   for (const row of rows) {
@@ -101,7 +101,7 @@ function* rowsOf({ devices, table }: SiteShape, device: string | undefined): Ite
   else for (const name of devices.keys()) yield* table.of(name)
 }
 
-/** One sensor; fails with near names. */
+/** One sensor; fails with similar names. */
 export const getSensor = (site: SiteShape, device: string, name: string, known: string | undefined) =>
   Effect.gen(function* () {
     yield* deviceOf(site, device)

@@ -1,4 +1,4 @@
-/** The login form: a token that is shown there begins a session, known by a cookie. */
+/** The login form: a token begins a session, identified by a cookie. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as HttpRouter from "effect/http/HttpRouter"
@@ -7,7 +7,9 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import { Caller } from "./Caller.ts"
 import { type ConnectionFacts, type Gate, sessionCookie } from "./Gate.ts"
 
-/** The routes `/login`, `/login.css`, `/login.js` and `/logout`. `factsOf` tells of the connection of a request. */
+/**
+ * The routes `/login`, `/login.css`, `/login.js` and `/logout`. `factsOf` returns the facts of a request's connection.
+ */
 export const loginRoutes = (gate: Gate, factsOf: (request: HttpServerRequest.HttpServerRequest) => ConnectionFacts) =>
   HttpRouter.addAll([
     HttpRouter.route(
@@ -55,7 +57,7 @@ const login = Effect.fnUntraced(function* (
       status === 429
         ? "Too many wrong tokens from your address. Try again in a minute."
         : status === 503
-          ? "The token cannot be checked now, since its issuer cannot be asked. Try again."
+          ? "The token cannot be checked now, because its issuer does not answer. Try again."
           : "This token is unknown, revoked or expired.",
       status
     )
@@ -89,7 +91,7 @@ const logout = Effect.fnUntraced(function* (
   }).pipe(Effect.orDie)
 })
 
-/** A path of this server, to which a login leads: never another server. */
+/** The target path of a login, always on this server. */
 const nextIn = (text: string | null): string => {
   if (text === null || !/^\/(?![/\\])[!-~]*$/.test(text)) return "/"
   const { hash, pathname, search } = new URL(text, "http://localhost")
@@ -125,7 +127,7 @@ ${fault === undefined ? "" : `<p role="alert">${escaped(fault)}</p>\n`}<form met
     { status: fault === "Enter a token." ? 400 : status, contentType: "text/html; charset=utf-8" }
   )
 
-/** The part of an address behind `#` is known to the browser alone: the form takes it along. */
+/** Only the browser knows the fragment of an address: the form sends it. */
 const script = `const next = document.querySelector("[name=next]")
 if (!next.value.includes("#")) next.value += location.hash
 `

@@ -29,31 +29,34 @@ import { boundConnections } from "./boundConnections.ts"
 import { type JwtOptions, verifyTokens } from "./jwt.ts"
 import { followTokens } from "./tokenFile.ts"
 
-/** How long a request may take to come in whole. Not measured: slow clients need a few seconds. */
+/** The longest time for receiving a request. Not measured: slow clients need a few seconds. */
 const usualRequestTimeout = "30 seconds"
-/** How long its headers may take. Not measured: they come in one or two packets. */
+/** The longest time for receiving its headers. Not measured: they come in one or two packets. */
 const usualHeadersTimeout = "10 seconds"
-/** How often these are looked at, in milliseconds. Not measured: Node's own 30 s would make 10 s forty. */
+/** The interval of checking these times, in milliseconds. Not measured: Node's own 30 s would turn 10 s into forty. */
 const checkEvery = 5000
-/** Bytes of the longest headers that are read, with the address. Not measured: four times what Node reads, for queries of many sensors. */
+/**
+ * The longest headers, including the address, in bytes. Not measured: four times Node's limit, for queries of many
+ * sensors.
+ */
 const longestHeaders = 65_536
-/** Bytes of the longest body that is read. Given by the API: the longest subscribe message and request are 1 MiB. */
+/** The longest body, in bytes. Given by the API: the longest subscribe message and request are 1 MiB. */
 const longestBody = 1_048_576
 /**
- * Bytes of the longest WebSocket message that is read. Given by the API: twice a message's limit, so that one that is over it is
- * refused in words.
+ * The longest WebSocket message, in bytes. Given by the API: twice a message's limit, so a longer one is refused with
+ * an error.
  */
 const longestMessage = 2_097_152
 /**
- * Milliseconds from the end of a token until its connections are cut: routes say goodbye meanwhile. Given by the
- * promise of 10 s in all, 2 s of them for reading the file of tokens.
+ * The milliseconds from the end of a token until its connections are closed: routes send their last messages meanwhile.
+ * Given by the promise of 10 s in all, 2 s of them for reading the file of tokens.
  */
 const goodbye = 5000
-/** How often sessions that are over are ended, in milliseconds. Not measured: their sockets have to close within 10 s. */
+/** The interval of removing expired sessions, in milliseconds. Not measured: their sockets must close within 10 s. */
 const sweepEvery = 2000
 
 /**
- * Where to listen, and who may come in.
+ * The address of the listener, and access to it.
  *
  * @category models
  * @since 0.1.0
@@ -63,46 +66,57 @@ export interface HttpOptions {
   readonly host?: string | undefined
   /** The port; 0 takes a free one. */
   readonly port: number
-  /** Names by which clients may call the server, besides `localhost` and IP addresses; `*` for any. Default none. */
+  /** Names that clients may use for the server, besides `localhost` and IP addresses; `*` for any. Default none. */
   readonly hosts?: ReadonlyArray<string> | undefined
-  /** Origins of pages that may make requests, besides those of the server itself: `https://plots.example`. Default none. */
+  /**
+   * Origins of web pages that may send requests, besides those of the server itself: `https://plots.example`. Default
+   * none.
+   */
   readonly origins?: ReadonlyArray<string> | undefined
-  /** Gives a client that shows no token its role by its address or certificate; asked for each request. Default `Access.defaults`. */
+  /**
+   * Returns the role of a client without a token, by its address or certificate; called for each request. Default
+   * `Access.defaults`.
+   */
   readonly roleOf?: ReturnType<typeof Access.make> | undefined
   /**
-   * Returns `true` if `roleOf` gives clients of other machines a role without a token; asked for each request. Default: if `insecure`,
-   * or if `roleOf` is given.
+   * Returns `true` if `roleOf` gives clients of other machines a role without a token; called for each request.
+   * Default: if `insecure`, or if `roleOf` is given.
    */
   readonly isOpen?: (() => boolean) | undefined
-  /** `true` listens at another address than loopback though nobody has to say who they are. Default `false`. */
+  /** `true` listens on another address than loopback, although callers need no credentials. Default `false`. */
   readonly insecure?: boolean | undefined
-  /** The role of programs of this machine without a token: as `roleOf` says (`admin`, the default), or none (`token`). */
+  /**
+   * The role of programs of this machine without a token: that of `roleOf` (`admin`, the default), or none (`token`).
+   */
   readonly loopback?: "admin" | "token" | undefined
-  /** Networks of proxies that are believed when they tell the address of a client. Default none. */
+  /** Networks of proxies that may report the address of a client. Default none. */
   readonly trustedProxies?: ReadonlyArray<string> | undefined
   /** The path of the file of tokens. Default none. */
   readonly tokens?: string | undefined
-  /** How long a session of the login form lasts. Default 12 hours. */
+  /** The duration of a session of the login form. Default 12 hours. */
   readonly session?: Duration.Input | undefined
-  /** The issuer whose tokens let callers in. Default none. Needs the package `jose`. */
+  /** The issuer of valid tokens. Default none. Needs the package `jose`. */
   readonly jwt?: JwtOptions | undefined
   /** The certificate and key of the server. Default: no TLS. */
   readonly tls?: NodeServer.ServerCredentials | undefined
-  /** Requests a second of each address, and of each caller; 20 times as many at once. Default 100; 0: no limit. */
+  /**
+   * The limit of requests a second for each address, and for each caller; 20 times as many at once. Default 100; 0: no
+   * limit.
+   */
   readonly requestsPerSecond?: number | undefined
-  /** How long the headers of a request may take to come in. Default 10 seconds; looked at every 5 seconds. */
+  /** The longest time for receiving the headers of a request. Default 10 seconds; checked every 5 seconds. */
   readonly headersTimeout?: Duration.Input | undefined
-  /** How long a whole request may take to come in. Default 30 seconds; looked at every 5 seconds. */
+  /** The longest time for receiving a whole request. Default 30 seconds; checked every 5 seconds. */
   readonly requestTimeout?: Duration.Input | undefined
-  /** Connections at a time. Default 1024. */
+  /** The number of connections at a time. Default 1024. */
   readonly maxConnections?: number | undefined
-  /** Connections of one address at a time, but for trusted proxies. Default 256. */
+  /** The number of connections of one address at a time, except for trusted proxies. Default 256. */
   readonly maxConnectionsPerAddress?: number | undefined
 }
 
 /**
- * Serves the routes of {@link Http} over HTTP/1.1, until the scope closes. Gives the URL that it listens at. What is refused, and
- * why, `docs/gateway.md` says. Fails with `ListenFailed`.
+ * Serves the routes of {@link Http} over HTTP/1.1, until the scope closes. Returns the URL of the listener.
+ * `docs/gateway.md` describes refusals. Fails with `ListenFailed`.
  *
  * @category servers
  * @since 0.1.0
@@ -116,7 +130,7 @@ export const listenHttp = (options: HttpOptions): Effect.Effect<string, ListenFa
     const files = options.tokens === undefined ? [] : [yield* followTokens(options.tokens)]
     const issuers = options.jwt === undefined ? [] : [yield* verifyTokens(options.jwt)]
     const gate = yield* gateOf(options, [...files, ...issuers], at)
-    // loaded by who listens: whoever only dials devices does without
+    // loaded by listeners: programs that only dial devices do not need it
     const NodeHttpServer = yield* Effect.promise(() => import("@effect/platform-node/NodeHttpServer"))
     const headersTimeout = Duration.toMillis(options.headersTimeout ?? usualHeadersTimeout)
     const requestTimeout = Duration.toMillis(options.requestTimeout ?? usualRequestTimeout)
@@ -134,7 +148,7 @@ export const listenHttp = (options: HttpOptions): Effect.Effect<string, ListenFa
     })
     const refusals = { badRequests: 0, slowRequests: 0 }
     nodeServer.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-      // one that keeps its side open is told of again at each look
+      // a connection that keeps its side open is reported at each check
       if (!socket.writable) return void socket.destroy()
       if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") refusals.slowRequests++
       else if (error.code !== "ECONNRESET") refusals.badRequests++
@@ -145,7 +159,7 @@ export const listenHttp = (options: HttpOptions): Effect.Effect<string, ListenFa
       host,
       port,
       gracefulShutdownTimeout: "1 second",
-      // tracked, clients that stay would keep the listener from closing
+      // tracking would let open clients delay the end of the listener
       websocket: { maxPayload: longestMessage, perMessageDeflate: false, clientTracking: false }
     }).pipe(Effect.mapError(failed))
     if (tls !== undefined) yield* renewing(nodeServer as TlsServer, tls, `HTTPS at ${at}`)
@@ -205,7 +219,7 @@ export const listenHttp = (options: HttpOptions): Effect.Effect<string, ListenFa
     return HttpServer.formatAddress(address).replace(/^http:/, tls === undefined ? "http:" : "https:")
   })
 
-/** Fails if others can come in without saying who they are, and nobody has said that they may. */
+/** Fails if others have access without credentials, and `insecure` is not set. */
 const checked = ({ host, insecure, jwt, tls, tokens }: HttpOptions, at: string): Effect.Effect<void, ListenFailed> =>
   insecure === true ||
   host === undefined ||
@@ -217,7 +231,7 @@ const checked = ({ host, insecure, jwt, tls, tokens }: HttpOptions, at: string):
     : Effect.fail(
         new ListenFailed({
           at,
-          message: `${at} can be reached from other machines, and nobody who comes in there has to say who they are: give a file of tokens, an issuer (jwt) or TLS with ca, or say insecure`
+          message: `${at} can be reached from other machines, and callers need no credentials: set a file of tokens, an issuer (jwt) or TLS with ca, or set insecure`
         })
       )
 
@@ -245,7 +259,7 @@ const gateOf = (
   })
 }
 
-/** Answers what is no request, before the connection is closed: no route has seen it. */
+/** Answers malformed requests, which no route has seen, before the connection is closed. */
 const answerBadRequest = (
   { code }: NodeJS.ErrnoException,
   socket: Duplex,
@@ -260,14 +274,14 @@ const answerBadRequest = (
             "Request Timeout",
             `headers have ${headersTimeout / 1000} seconds to come in, and a whole request ${requestTimeout / 1000}`
           ]
-        : [400, "Bad Request", "this is no HTTP request"]
+        : [400, "Bad Request", "this is not an HTTP request"]
   const body = JSON.stringify({ type: "about:blank", status, title, detail })
   socket.end(
     `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`
   )
 }
 
-/** Runs the routes. What goes wrong in one is logged, and the caller is told no more than that. */
+/** Runs the routes. A fault of a route is logged; the caller receives no details. */
 const serveAdmitted = (http: Http["Service"]) => {
   const recurrences = new Recurrences()
   return (caller: Parameters<Http["Service"]["handle"]>[0], request: HttpServerRequest.HttpServerRequest) =>
@@ -284,7 +298,7 @@ const serveAdmitted = (http: Http["Service"]) => {
       return Clock.clockWith((clock) => {
         const place = `${request.method} ${request.url.replace(/\?.*$/s, "")}`
         const suffix = recurrences.note(place, clock.currentTimeMillisUnsafe())
-        const answer = problem(500, "the server has a defect here; its log says more")
+        const answer = problem(500, "the server has a defect here; see its log")
         return suffix === undefined
           ? Effect.succeed(answer)
           : Effect.as(Effect.logError(`http: ${place}: ${Cause.pretty(cause)}${suffix}`), answer)
@@ -292,7 +306,7 @@ const serveAdmitted = (http: Http["Service"]) => {
     })
 }
 
-/** Every error is problem details, whatever a route has made of it. */
+/** Turns every error into problem details, for any answer of a route. */
 const asProblem = (response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse => {
   const { body, headers, status } = response
   if (status < 400) return response
@@ -304,7 +318,7 @@ const asProblem = (response: HttpServerResponse.HttpServerResponse): HttpServerR
   return problem(status, status === 415 ? `${detail}; send the header Content-Type: application/json` : detail, others)
 }
 
-/** The answer with the headers that all answers have. What says nothing about it is not kept by browsers. */
+/** Adds the headers that all answers have. Without a header for it, browsers do not keep an answer. */
 const dressed = (
   response: HttpServerResponse.HttpServerResponse,
   more: Readonly<Record<string, string>> = {}
@@ -315,7 +329,7 @@ const dressed = (
   return HttpServerResponse.setHeaders(response, { ...securityHeaders, ...own, ...more, ...both })
 }
 
-/** Returns `true` if somebody goes to an address in a browser. */
+/** Returns `true` if a user goes to an address in a web browser. */
 const isNavigation = ({ headers, method }: HttpServerRequest.HttpServerRequest): boolean =>
   method === "GET" && /\btext\/html\b/.test(headers.accept ?? "") && headers.authorization === undefined
 

@@ -25,18 +25,18 @@ export interface RowOwner {
  * while it is in the table. A {@link WireReading} never changes, so take `row.reading` once to have values that belong
  * together.
  *
- * When a device is lost, each of its rows shows the loss at once: status, times and reading are derived from the loss. The
- * readers of changes receive the rows in slices, so the revision of a row grows later than its status changes.
- *
  * @category models
  * @since 0.1.0
  */
 export class Row {
-  /** The revision at which the sensor came into the table. A reader that has seen it knows the definition. */
+  /** The revision at which the sensor was added to the table. A reader that has seen it knows the definition. */
   readonly added: number
   private readonly owner: RowOwner
   private described: Sensor.Any
-  /** How many readings came since the sensor is in the table. A reader that keeps the number knows how many it has skipped. */
+  /**
+   * The number of readings since the sensor was added to the table. A reader that keeps the number knows how many it
+   * has skipped.
+   */
   updates = 0
   /** @internal */
   current: WireReading | undefined = undefined
@@ -60,7 +60,7 @@ export class Row {
     return this.owner.name
   }
 
-  /** What the device says of the sensor: name, type, units, description, limits. It stays the same. */
+  /** The definition from the device: name, type, units, description, limits. It never changes. */
   get definition(): Sensor.Any {
     return this.described
   }
@@ -81,14 +81,15 @@ export class Row {
   }
 
   /**
-   * @internal the loss of the device, until the readers of changes receive it for this row
+   * @internal the loss of the device, until readers of changes have received it for this row. Later readings follow the
+   * loss
    */
   get loss(): Loss | undefined {
     const { lost } = this.owner
     return lost === undefined || this.changed > lost.revision || this.current?.lost === true ? undefined : lost.loss
   }
 
-  /** The revision of the table at the newest change of this row that readers were told of. */
+  /** The revision of the table at the newest change of this row that readers have received. */
   get revision(): number {
     return this.changed
   }
@@ -105,19 +106,19 @@ export class Row {
   }
 
   /**
-   * `true` if the value is a valid one, read from a device that is there: the status is nominal, warn or error. Otherwise
-   * the value is the last one, kept and marked; it is never to be exported as new.
+   * `true` if the value is a valid one, from a connected device: the status is nominal, warn or error. Otherwise the
+   * value is the last one, marked; never export it as new.
    */
   get fresh(): boolean {
     return this.current !== undefined && isValid(this.status)
   }
 
-  /** The value, decoded on the first access to it; undefined if none has ever come. */
+  /** The value, decoded on first access; undefined before the first one. */
   get value(): unknown {
     return this.current?.latin1 === undefined ? undefined : this.current.value
   }
 
-  /** The bytes of the value as they came, without escapes; undefined if none has ever come. */
+  /** The received bytes of the value, without escapes; undefined before the first one. */
   get bytes(): Uint8Array | undefined {
     return this.current?.bytes
   }
@@ -127,7 +128,10 @@ export class Row {
     return this.loss?.time ?? this.current?.timestamp
   }
 
-  /** When the newest reading came, by the clock of this process, in seconds since 1970; undefined until the first one. */
+  /**
+   * The time of arrival of the newest reading, by the clock of this process, in seconds since 1970; undefined until the
+   * first one.
+   */
   get received(): number | undefined {
     return this.loss?.time ?? this.current?.received
   }

@@ -13,7 +13,7 @@ import { type Removal, Tombstones } from "./Tombstones.ts"
 import { Waiters } from "./Waiters.ts"
 
 /**
- * How much a table holds at most.
+ * The limits of a table.
  *
  * @category models
  * @since 0.1.0
@@ -23,13 +23,13 @@ export interface TableLimits {
   readonly sensors: number
   /** Sensors of one device. Default 200,000. */
   readonly sensorsPerDevice: number
-  /** Removals that are kept for readers that are slow. Default 100,000. */
+  /** Removals that are kept for slow readers. Default 100,000. */
   readonly removals: number
   /** How long a removal is kept, in milliseconds. Default ten minutes. */
   readonly removalAge: number
   /** Changes in the ring for {@link Feed}s. Default 262,144. */
   readonly ringChanges: number
-  /** Bytes of them, values included. Default 64 MiB. */
+  /** Bytes of those changes, including their values. Default 64 MiB. */
   readonly ringBytes: number
 }
 
@@ -40,30 +40,30 @@ export interface TableLimits {
  * @since 0.1.0
  */
 export interface TableStats {
-  /** Rows: the sensors that are there. */
+  /** The number of rows. */
   readonly sensors: number
   /** The revision. */
   readonly revision: number
-  /** Readings that came since the table was made. */
+  /** The number of readings since the table was made. */
   readonly readings: number
-  /** Sensors that were refused a row since the table was full. */
+  /** The number of sensors that were refused because the table was full. */
   readonly refused: number
-  /** Removals that are kept. */
+  /** The number of kept removals. */
   readonly removals: number
-  /** Removals that were forgotten before their time since there were too many. */
+  /** The number of removals that were forgotten early because there were too many. */
   readonly removalsDropped: number
   /** Changes in the ring. 0 while there is no feed. */
   readonly ring: number
-  /** Changes that fell out of the ring before any one feed had taken them, added up over all feeds. */
+  /** Changes that the ring dropped before a feed had taken them, added up over all feeds. */
   readonly ringLost: number
-  /** How often readers and feeds were woken. */
+  /** The number of notifications of readers and feeds. */
   readonly wakeUps: number
 }
 
 const empty: ReadonlyArray<Row> = []
 const none: ReadonlyArray<Removal> = []
 
-/** Where a feed is. */
+/** The position of a feed. */
 interface Place {
   /** The position of the next change. */
   position: number
@@ -83,15 +83,15 @@ class Rows implements RowOwner {
 }
 
 /**
- * The sensor table of a site: for each sensor of each device its definition and its newest reading. Every part that
- * stands on a site is a reader of it, and asks "what changed since revision r". The revision is one counter for the
- * table; it grows by one with each change, and never goes back.
+ * The sensor table of a site: for each sensor of each device its definition and its newest reading. Each part of a site
+ * reads it, by asking for the changes since revision r. The revision is one counter for the table; it grows by one with
+ * each change, and never goes back.
  *
  * @category models
  * @since 0.1.0
  */
 export class Table {
-  /** When the table was made, in milliseconds since 1970: revisions of another table mean nothing here. */
+  /** The time when the table was made, in milliseconds since 1970: revisions of another table are invalid here. */
   readonly epoch: number
   private counter = 0
   private count = 0
@@ -124,38 +124,38 @@ export class Table {
     return new Table(clock, turn, limits)
   }
 
-  /** The revision: how many changes there were. */
+  /** The revision: the number of changes. */
   get revision(): number {
     return this.counter
   }
 
-  /** How often devices were lost. Grows before the revisions of their rows do. */
+  /** The number of lost devices so far. Grows before the revisions of their rows do. */
   get losses(): number {
     return this.lossCount
   }
 
-  /** How many sensors there are. */
+  /** The number of sensors. */
   get size(): number {
     return this.count
   }
 
-  /** The row of a sensor; undefined if there is none. */
+  /** The row of a sensor; undefined if it does not exist. */
   get(device: string, sensor: string): Row | undefined {
     return this.byDevice.get(device)?.bySensor.get(sensor)
   }
 
-  /** The row of `device/sensor`; undefined if there is none. */
+  /** The row of `device/sensor`; undefined if it does not exist. */
   at(path: string): Row | undefined {
     const slash = path.indexOf("/")
     return slash === -1 ? undefined : this.get(path.slice(0, slash), path.slice(slash + 1))
   }
 
-  /** The rows of a device, in the order in which they came. */
+  /** The rows of a device, in the order of their addition. */
   of(device: string): Iterable<Row> {
     return this.byDevice.get(device)?.bySensor.values() ?? empty
   }
 
-  /** How many sensors of a device there are. */
+  /** The number of sensors of a device. */
   sizeOf(device: string): number {
     return this.byDevice.get(device)?.bySensor.size ?? 0
   }
@@ -177,8 +177,8 @@ export class Table {
   }
 
   /**
-   * Returns what changed after a revision: 0 for a reader that has seen nothing. Costs as much as there are changes,
-   * however large the table is.
+   * Returns the changes after a revision: 0 for a new reader. Costs as much as there are changes, for any size of the
+   * table.
    */
   since(revision: number): Changes {
     this.tombstones.expire(this.now())
@@ -196,12 +196,12 @@ export class Table {
     return { revision: this.counter, snapshot: true, removed: none, changed: this.list.all }
   }
 
-  /** Waits until the revision is beyond one. Done at once if it is. */
+  /** Waits until the revision exceeds a number. Completes at once if it does. */
   changed(revision: number): Effect.Effect<void> {
     return this.waiters.until(() => this.counter > revision)
   }
 
-  /** A reader that has seen nothing, or all up to a revision. */
+  /** A reader that has seen nothing, or everything up to a revision. */
   reader(revision = 0): Reader {
     const table = this
     let seen = revision
@@ -226,11 +226,11 @@ export class Table {
   }
 
   /**
-   * Calls a function with every reading, at once and in order, before readers are woken. It costs less than a feed, and no
-   * reading is lost. The function must not throw, and must take no time. Returns a function that ends it.
+   * Calls a function with every reading, at once and in order, before readers are notified. It costs less than a feed,
+   * and no reading is lost. The function must not throw, and must be fast. Returns a function that ends it.
    */
   onReading(listener: (row: Row, reading: WireReading) => void): () => void {
-    // the same function may come twice
+    // the same function may be added twice
     const own = (row: Row, reading: WireReading) => listener(row, reading)
     this.listeners = [...this.listeners, own]
     return () => {
@@ -239,9 +239,9 @@ export class Table {
   }
 
   /**
-   * Calls a function with the row of every sensor that comes, and with the row of every sensor that goes (`row.removed` tells
-   * which), at once and in order, before readers are woken. For readers that need not look at readings. The function must
-   * not throw, and must take no time. Returns a function that ends it.
+   * Calls a function with the row of every added and removed sensor (`row.removed` distinguishes them), at once and in
+   * order, before readers are notified. For readers that do not need readings. The function must not throw, and must be
+   * fast. Returns a function that ends it.
    */
   onSensor(listener: (row: Row) => void): () => void {
     const own = (row: Row) => listener(row)
@@ -255,9 +255,9 @@ export class Table {
   readonly feed: Effect.Effect<Feed, never, Scope.Scope> = this.feedOf(() => true)
 
   /**
-   * Opens a feed as {@link Table.feed} does, whose `lost` counts only the changes for which a function returns `true`: a
-   * reader of some sensors has not lost what it would have passed over. The function is called for each change that falls out
-   * of the ring, and must take no time.
+   * Opens a feed like {@link Table.feed}, whose `lost` counts only the changes for which a function returns `true`: a
+   * reader of some sensors has not lost the changes of others. The function is called for each change that the ring
+   * drops, and must be fast.
    */
   feedOf(counts: (change: Change) => boolean): Effect.Effect<Feed, never, Scope.Scope> {
     return Effect.map(
@@ -277,7 +277,7 @@ export class Table {
     )
   }
 
-  /** A change is about to fall out of the ring. */
+  /** Called before the ring drops a change. */
   private readonly dropped = (change: Change, position: number): void => {
     for (const place of this.feeds) {
       if (place.position > position) continue
@@ -309,7 +309,7 @@ export class Table {
     }
   }
 
-  /** @internal adds a sensor, in place of one of that name; undefined if there is no room */
+  /** @internal adds a sensor, replacing one of that name; undefined without room */
   add(device: string, definition: Sensor.Any): Row | undefined {
     const rows = this.rowsOf(device)
     const former = rows.bySensor.get(definition.name)
@@ -328,12 +328,12 @@ export class Table {
     return row
   }
 
-  /** @internal whether a further sensor of a device has room */
+  /** @internal `true` if there is room for a further sensor of a device */
   hasRoom(device: string): boolean {
     return this.count < this.limits.sensors && this.sizeOf(device) < this.limits.sensorsPerDevice
   }
 
-  /** @internal takes a reading; nothing happens if the row of that definition is not there any more */
+  /** @internal takes a reading; ignored if the row of that definition no longer exists */
   receive(device: string, definition: Sensor.Any, reading: WireReading): Row | undefined {
     const row = this.get(device, definition.name)
     return row === undefined || row.definition !== definition ? undefined : this.take(row, reading)
@@ -341,7 +341,7 @@ export class Table {
 
   /** @internal takes a reading of a row that is in the table */
   take(row: Row, reading: WireReading): Row | undefined {
-    // a device is lost once, however often that is said
+    // a loss counts once, even if it is reported again
     if (reading.lost && row.current?.lost === true) return undefined
     this.readings++
     row.current = reading
@@ -354,7 +354,7 @@ export class Table {
     return row
   }
 
-  /** @internal takes the reading of a row away: nobody reads the sensor any more */
+  /** @internal removes the reading of a row: no reader needs the sensor any more */
   clear(row: Row): void {
     if (row.removed || row.current === undefined) return
     row.current = undefined
@@ -363,7 +363,7 @@ export class Table {
     this.waiters.notify()
   }
 
-  /** @internal a device was lost: its rows show that from now on; a reading of each, which says so to readers, follows */
+  /** @internal a device was lost: its rows show it from now on; a reading of each follows, for readers */
   lose(device: string, loss: Loss): void {
     const rows = this.byDevice.get(device)
     if (rows === undefined) return
@@ -371,7 +371,7 @@ export class Table {
     this.lossCount++
   }
 
-  /** @internal removes a sensor; false if it is not there */
+  /** @internal removes a sensor; `false` if it does not exist */
   remove(device: string, definition: Sensor.Any): boolean {
     const rows = this.byDevice.get(device)
     const row = rows?.bySensor.get(definition.name)

@@ -10,13 +10,13 @@ import { layerSpill, layerStore } from "../../../src/Archive/node/index.ts"
 import { NodeClient } from "../../../src/Node/index.ts"
 import { Site } from "../../../src/Site/index.ts"
 
-/** What it does. */
+/** The options. */
 export interface ArchiverOptions {
   /** The port of the device. */
   readonly port: number
   readonly store: string
   readonly buffer: number
-  /** The folder of the spill, and its limit; without it there is none. */
+  /** The folder of the spill, and its limit; optional. */
   readonly spill?: { readonly folder: string; readonly bytes: number } | undefined
 }
 

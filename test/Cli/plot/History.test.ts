@@ -1,4 +1,4 @@
-/** What a plot keeps of the readings of a sensor. */
+/** The readings of a sensor that a plot keeps. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import { History, keptReadings } from "../../../src/Cli/plot/History.ts"

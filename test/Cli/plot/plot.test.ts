@@ -16,7 +16,7 @@ const plain: PlotOptions = {
   charset: "braille",
   paint: (_, text) => text
 }
-/** Colours as words, so that a person can read a golden file. */
+/** Colours as words, so a person can read a golden file. */
 const coloured: PlotOptions = { ...plain, paint: (colour, text) => `<${colour}>${text}</>` }
 
 const temperature = (code?: (place: number) => number) =>
@@ -193,7 +193,7 @@ const screens: ReadonlyArray<readonly [name: string, series: ReadonlyArray<Serie
   ["half a year", [temperature()], { from: start - 1.6e7, rows: 12 }],
   ["a century", [temperature()], { from: start - 3.2e9, rows: 12 }],
   [
-    "names and values that would play with the terminal",
+    "names and values with control characters",
     [
       seriesOf(
         "a\u001b[2J\nb\u202e",

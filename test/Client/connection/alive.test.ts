@@ -118,7 +118,7 @@ describe("a device that says nothing any more (P-416)", () => {
       const endless = yield* Effect.forkScoped(client.call("endless", [], options), immediately)
       yield* TestClock.adjust("1 day")
       assert.isTrue(client.isConnected)
-      // given up, it is no reason any more
+      // a silence that was given up is not a reason any more
       yield* Fiber.interrupt(endless)
       yield* TestClock.adjust("30 seconds")
       assert.match(events[0]!, /^Disconnected: the device is silent: nothing received for 86\d+ s/)
@@ -131,7 +131,7 @@ describe("a device that says nothing any more (P-416)", () => {
     Effect.fnUntraced(function* () {
       const { client, device, events } = yield* connected({}, hello4)
       assert.deepStrictEqual(yield* pass(device, "10 seconds"), ["?watchdog"])
-      // a sign of life that is no answer: the question stays open, and is not asked twice
+      // a sign of life that is not an answer: the question stays open, and is not asked twice
       yield* device.send("#beat\n")
       assert.deepStrictEqual(yield* pass(device, "39 seconds"), [])
       assert.isTrue(client.isConnected)
@@ -234,7 +234,7 @@ describe("a device that says nothing any more (P-416)", () => {
   )
 
   it.effect(
-    "is not lost by a device that is there: nothing is asked twice, nothing odd is told",
+    "is not lost with a live device: no request is repeated, and no anomaly is reported",
     Effect.fnUntraced(function* () {
       const { client, device, events } = yield* connected()
       for (let id = 1; id <= 100; id++) {

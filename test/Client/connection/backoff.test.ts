@@ -55,7 +55,7 @@ describe("the default schedule (A-312, A-372, B-148, trap: back-off formula wron
   )
 
   it.effect(
-    "is that of a client, and begins anew when it was connected",
+    "is that of a client, and begins again when it was connected",
     Effect.fnUntraced(function* () {
       const dialling = yield* makeDialling()
       dialling.answer = "refuse"
@@ -81,7 +81,7 @@ describe("the default schedule (A-312, A-372, B-148, trap: back-off formula wron
 
 describe("a device that is lost as soon as it is there (P-421)", () => {
   it.effect(
-    "is dialled ever more seldom; a connection that outlasts the delay before it begins the schedule anew",
+    "is dialled ever more seldom; a connection that outlasts the delay before it begins the schedule again",
     Effect.fnUntraced(function* () {
       const dialling = yield* makeDialling()
       dialling.says = hello5
@@ -89,7 +89,7 @@ describe("a device that is lost as soon as it is there (P-421)", () => {
       const { client, events } = yield* watch(dialling, { reconnect: doubling })
       const delays = () => events.flatMap((event) => (event.startsWith("Sleeping") ? [Number(event.slice(9))] : []))
       /** Connected for so long, then evicted. */
-      const visit = Effect.fnUntraced(function* (time: number) {
+      const connectFor = Effect.fnUntraced(function* (time: number) {
         const device = yield* dialling.next
         yield* client.awaitConnected
         yield* TestClock.adjust(time)
@@ -98,10 +98,10 @@ describe("a device that is lost as soon as it is there (P-421)", () => {
         yield* device.settle
         yield* TestClock.adjust(delays().at(-1)!)
       })
-      for (const time of [190, 190, 190, 190, 7999]) yield* visit(time)
+      for (const time of [190, 190, 190, 190, 7999]) yield* connectFor(time)
       assert.deepStrictEqual(delays(), [1000, 2000, 4000, 8000, 16000])
-      yield* visit(16000)
-      yield* visit(100)
+      yield* connectFor(16000)
+      yield* connectFor(100)
       assert.deepStrictEqual(delays().slice(5), [1000, 2000])
       // what the user asks for is done at once, and leaves the schedule where it is
       yield* dialling.next

@@ -28,7 +28,7 @@ const counted = () => {
 /** Lets all other fibers run for a while. */
 const turns = Effect.repeat(Effect.yieldNow, { times: 50 })
 
-/** Where a client can be, and how it gets there. */
+/** The states of a client, and the way to each. */
 const places: ReadonlyArray<readonly [string, Partial<Dialling>, ReadonlyArray<string>]> = [
   ["dials", { answer: "hang" }, ["Connecting 1"]],
   ["does not know yet what the device speaks", {}, ["Connecting 1", "Opened"]],
@@ -120,7 +120,7 @@ describe("a client that is interrupted while it is made", () => {
     )
 })
 
-describe("who is told of something and closes the client at once", () => {
+describe("a listener that closes the client at once", () => {
   const closed = "Closed: closed by this client"
   const told: ReadonlyArray<readonly [Client.ClientState["_tag"], Array<string>]> = [
     ["Connecting", ["Connecting 1", closed]],
@@ -133,7 +133,7 @@ describe("who is told of something and closes the client at once", () => {
   ]
   for (const [tag, expected] of told)
     it.effect(
-      `at ${tag}: all others are told in the right order`,
+      `at ${tag}: all others are notified in the right order`,
       Effect.fnUntraced(function* () {
         const dialling = yield* makeDialling()
         const make = Client.make({ reconnect: everySecond, connecting: "background" })
@@ -164,7 +164,7 @@ describe("who is told of something and closes the client at once", () => {
 
 describe("a socket that fails in the midst of a write (trap: RST mid-write)", () => {
   it.effect(
-    "is told of once, and the connection is made anew",
+    "is reported once, and the client reconnects",
     Effect.fnUntraced(function* () {
       const { client, device, dialling, events } = yield* connected()
       yield* device.pause

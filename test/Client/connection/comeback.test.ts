@@ -1,4 +1,4 @@
-/** What outlives a connection, and what follows the device that comes back. */
+/** State that outlives a connection, and state that follows the returning device. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -19,7 +19,7 @@ describe("a device that comes back as another version (A-322…A-327)", () => {
       dialling.says = `${hello5}#version-connect katcp-device five-1\n`
       const make = Client.make(Antenna, { reconnect: everySecond, checkContract: false })
       const client = yield* Effect.provideService(make, Socket.Socket, dialling.socket)
-      const visit = Effect.fnUntraced(function* (sends: string, answers: string, time: number) {
+      const serveOnce = Effect.fnUntraced(function* (sends: string, answers: string, time: number) {
         const device = yield* dialling.next
         yield* client.awaitConnected
         const call = yield* Effect.forkScoped(client.request["start-at"]({ time: 1234.5 }), immediately)
@@ -28,7 +28,7 @@ describe("a device that comes back as another version (A-322…A-327)", () => {
         assert.strictEqual((yield* Fiber.join(call)).time, time)
         return device
       })
-      const first = yield* visit("?start-at[1] 1234.5", "!start-at[1] ok 99.5\n", 99.5)
+      const first = yield* serveOnce("?start-at[1] 1234.5", "!start-at[1] ok 99.5\n", 99.5)
       assert.deepStrictEqual(
         [client.protocol.toString(), client.dialect.major, client.versions.get("katcp-device")?.version],
         ["5.1-BIM", 5, "five-1"]
@@ -38,14 +38,14 @@ describe("a device that comes back as another version (A-322…A-327)", () => {
       // what it was is known until it is known what it is
       assert.strictEqual(client.protocol.toString(), "5.1-BIM")
       yield* TestClock.adjust("1 second")
-      const second = yield* visit("?start-at 1234500", "!start-at ok 99500\n", 99.5)
+      const second = yield* serveOnce("?start-at 1234500", "!start-at ok 99500\n", 99.5)
       assert.deepStrictEqual([client.protocol.toString(), client.dialect.major], ["4.0", 4])
       assert.deepStrictEqual([...client.versions.keys()], ["version", "build-state"])
       assert.strictEqual(yield* outcome(client.call("x", [], { useId: true })), "Unsupported")
       dialling.says = "#version-connect katcp-protocol 5.0-I\n"
       yield* second.reset
       yield* TestClock.adjust("1 second")
-      yield* visit("?start-at[1] 1234.5", "!start-at[1] ok 1\n", 1)
+      yield* serveOnce("?start-at[1] 1234.5", "!start-at[1] ok 1\n", 1)
       assert.deepStrictEqual([client.protocol.toString(), client.dialect.major], ["5.0-I", 5])
     })
   )

@@ -141,7 +141,7 @@ describe("attempts that come to an end", () => {
   )
 
   it.effect(
-    "a schedule that ends closes the client with the last reason, and begins anew with each connection",
+    "a schedule that ends closes the client with the last reason, and begins again with each connection",
     Effect.fnUntraced(function* () {
       const twice = Schedule.max([Schedule.spaced("1 second"), Schedule.recurs(2)])
       const lost = yield* attempt({ reconnect: twice })

@@ -89,7 +89,7 @@ describe("deadlines", () => {
       yield* Scope.close(other, Exit.void)
       assert.strictEqual(sleeping(), 0)
       yield* TestClock.adjust(1000)
-      // and begins anew
+      // and begins again
       let due = 0
       const again = yield* use
       again.add(new Task(100, () => due++), again.now())

@@ -1,4 +1,4 @@
-/** What a device logs (`#log`), in the loggers of who made the client (Rev 5.1 §6). */
+/** Log records of a device (`#log`), in the loggers of the client's program (Rev 5.1 §6). */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Logger from "effect/Logger"
@@ -16,7 +16,7 @@ interface Line {
   readonly annotations: Readonly<Record<string, unknown>>
 }
 
-/** What a device sends, and what is logged of it. */
+/** Lines of a device, and their log records. */
 const logs = Effect.fnUntraced(function* (
   says: string,
   options?: { readonly client?: Client.Options; readonly minimum?: LogLevel.LogLevel }

@@ -116,7 +116,7 @@ describe("drain", () => {
   )
 
   it.effect(
-    "without a connection it closes at once, and who waits for one is told",
+    "without a connection it closes at once, and waiting requests fail",
     Effect.fnUntraced(function* () {
       for (const answer of ["refuse", "hang", "accept"] as const) {
         const dialling = yield* makeDialling()

@@ -1,4 +1,4 @@
-/** What parts of a client are told of its connections. */
+/** Notifications of a client's parts about its connections. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
@@ -11,7 +11,7 @@ import { type Options, resolve } from "../../../src/Client/connection/Options.ts
 import { hello5, immediately } from "../connect.ts"
 import { everySecond, makeDialling } from "../dialling.ts"
 
-/** A link with one follower, and what that is told. */
+/** A link with one follower, and its notifications. */
 const start = Effect.fnUntraced(function* (options?: {
   readonly client?: Options
   readonly follower?: Partial<Follower>
@@ -42,7 +42,7 @@ const start = Effect.fnUntraced(function* (options?: {
 
 describe("a follower", () => {
   it.effect(
-    "prepares each connection before it is there, and is told when it is and when it is over",
+    "prepares each connection in advance, and is notified of its beginning and end",
     Effect.fnUntraced(function* () {
       const { dialling, link, told } = yield* start()
       yield* link.connected
@@ -87,7 +87,7 @@ describe("a follower", () => {
   )
 
   it.effect(
-    "is not told of a connection that who was told before it has closed",
+    "is not notified of a connection that an earlier follower has closed",
     Effect.fnUntraced(function* () {
       const { link, told } = yield* start()
       yield* Effect.forkScoped(
@@ -140,7 +140,7 @@ describe("a follower", () => {
 
 describe("who wants to know of the end", () => {
   it.effect(
-    "is told once, with the reason where it was not asked for, and at once where it is over",
+    "is notified once, with the reason if the end was not requested, and at once if it is over",
     Effect.fnUntraced(function* () {
       for (const how of ["close", "loss"] as const) {
         const { dialling, link } = yield* start({ client: { reconnect: false } })

@@ -148,7 +148,7 @@ describe("any sequence of what a device and its user do", () => {
           assert.strictEqual(client.isConnected, _tag === "Connected" || _tag === "Syncing" || _tag === "Synced")
         }
 
-        // whatever was, now the device is well, once it has been started anew
+        // whatever was, now the device is well, once it has been started again
         dialling.says = hello5
         dialling.answer = "accept"
         dialling.delay = 0

@@ -1,4 +1,4 @@
-/** Where a connection can be lost: what is told of it, in which order, and what becomes of requests. */
+/** Losses of a connection at each point: the notifications, their order, and the outcome of requests. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -10,7 +10,7 @@ import { makeDialling, outcome, speaks, watch } from "../dialling.ts"
 const hello51T = "#version-connect katcp-protocol 5.1-MIBT\n"
 const reached = ["Connecting 1", "Opened", speaks]
 
-/** What it looks like when the client is connected again after a second. */
+/** The events when the client is connected again after a second. */
 const again = (attempt: number) => ["Sleeping 1000", `Connecting ${attempt}`, "Opened", speaks]
 
 const start = Effect.fnUntraced(function* (options?: Parameters<typeof watch>[1]) {
@@ -236,7 +236,7 @@ describe("a connection that is lost (trap: golden events of the points of failur
   )
 
   it.effect(
-    "while the time-out hints are read: nobody was told that it is there",
+    "while the time-out hints are read: nobody was notified of the connection",
     Effect.fnUntraced(function* () {
       const lab = yield* start()
       const device = yield* lab.dialling.next

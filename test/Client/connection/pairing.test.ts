@@ -191,7 +191,7 @@ describe("the counter of ids", () => {
     assert.deepStrictEqual([other.allocate(), other.allocate()], [2147483647, 1])
   })
 
-  it("passes over those of requests that were given up, of which the last 1024 are remembered (P-057)", () => {
+  it("ignores those of cancelled requests: the last 1024 are remembered (P-057)", () => {
     const table = new RequestTable()
     for (let id = 1; id <= 1030; id++) {
       const given = open(id)

@@ -31,7 +31,7 @@ const makeDevice = () => {
     return mine.reader
   })
   const socket = Socket.make({ reader, writer: Effect.suspend(() => near!.writer) })
-  const visit = Effect.scoped(
+  const reconnectOnce = Effect.scoped(
     Effect.gen(function* () {
       const device = yield* RawConnection.make(far!)
       far = undefined
@@ -42,7 +42,7 @@ const makeDevice = () => {
       yield* device.reset
     })
   )
-  return { socket, visit, isDialled: () => far !== undefined }
+  return { socket, reconnectOnce, isDialled: () => far !== undefined }
 }
 
 const finalizers = (scope: Scope.Scope): number => {
@@ -59,7 +59,7 @@ describe("a client that loses its device a thousand times", () => {
         recordFiberStart: () => void fibers.alive++,
         recordFiberEnd: () => void fibers.alive--
       }
-      const { isDialled, socket, visit } = makeDevice()
+      const { isDialled, socket, reconnectOnce } = makeDevice()
       const scope = yield* Scope.make()
       const make = Client.make({ reconnect: Schedule.spaced("1 second"), connecting: "background" })
       const client = yield* make.pipe(
@@ -78,7 +78,7 @@ describe("a client that loses its device a thousand times", () => {
         for (let time = 0; time < times; time++) {
           // a device that says nothing for a second is asked ?version-list
           while (!isDialled()) yield* TestClock.adjust("500 millis")
-          const visiting = yield* Effect.forkChild(visit, immediately)
+          const visiting = yield* Effect.forkChild(reconnectOnce, immediately)
           yield* client.awaitConnected
           yield* outcome(client.call("x"))
           yield* Fiber.join(visiting)

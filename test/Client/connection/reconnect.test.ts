@@ -58,7 +58,7 @@ describe("reconnect (A-316)", () => {
   )
 
   it.effect(
-    "asks a device anew that has not said what it speaks",
+    "asks a device again that has not announced its protocol",
     Effect.fnUntraced(function* () {
       const dialling = yield* makeDialling()
       const { client, events } = yield* watch(dialling)

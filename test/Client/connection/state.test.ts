@@ -80,7 +80,7 @@ describe("the states of a client", () => {
   })
 
   const tags = Object.keys(events) as ReadonlyArray<ClientEvent["_tag"]>
-  // the closing one is seldom, so that most of the sequences are long
+  // the closing one is seldom, so most of the sequences are long
   const Tag = Schema.Literals(["Closed", ...tags.filter((tag) => tag !== "Closed"), ...tags.slice(0, 5)])
 
   it.prop(

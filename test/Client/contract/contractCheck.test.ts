@@ -36,7 +36,7 @@ const inShort = (differences: Client.Client<never, never>["differences"]) =>
 
 describe("a device that does not keep the contract", () => {
   it.effect(
-    "is told as data, and what breaks clients in the log",
+    "is data, and the log has what breaks clients",
     Effect.fnUntraced(function* () {
       const { records, value } = yield* logged(
         Effect.gen(function* () {

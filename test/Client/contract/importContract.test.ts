@@ -163,7 +163,7 @@ describe("the contract of a device of ours", () => {
 })
 
 type Line = ReadonlyArray<Message.ArgumentValue>
-/** What a device answers to one of the lists; by default as it should. */
+/** The answer of a device to one of the lists; by default a correct one. */
 interface Lists {
   readonly help?: Answered
   readonly "sensor-list"?: Answered
@@ -174,7 +174,7 @@ type Answered = { readonly informs: ReadonlyArray<Line>; readonly reply?: Line }
 
 const lists = ["help", "sensor-list", "version-list", "request-timeout-hint"] as const
 
-/** A device that says of itself what it is told to say. */
+/** A device with configurable answers about itself. */
 const odd = Effect.fnUntraced(function* (answers: Lists, options?: { readonly id?: Message.Protocol }) {
   const contract = Interface.make("odd", { version: "odd-1.0" }).add(
     ...lists.map((name) => Request.raw(name, { doc: "" }))
@@ -248,13 +248,13 @@ describe("a device that contradicts itself", () => {
     ["has a request that cannot be", { help: { informs: [["a.b", "A."]] } }, "help", /"a.b" is not a request name/],
     ["says nothing of a request", { help: { informs: [["a"]] } }, "help", /a has no help text/],
     [
-      "has a hint that is none",
+      "has a malformed hint",
       { "request-timeout-hint": { informs: [["a", "soon"]] } },
       "request-timeout-hint",
       /the hint of a: expected a float, got "soon"/
     ],
     [
-      "has a hint that is no number",
+      "has a hint that is not a number",
       { "request-timeout-hint": { informs: [["a"]] } },
       "request-timeout-hint",
       /expected a float, got ""/
@@ -342,7 +342,7 @@ describe("a device that is odd", () => {
   )
 
   it.effect(
-    "has hints of no time, which are none, and of requests that nobody knows (P-140)",
+    "has hints of no time, which do not count, and of unknown requests (P-140)",
     Effect.fnUntraced(function* () {
       const device = yield* odd({
         help: {

@@ -47,7 +47,7 @@ const start = Effect.fnUntraced(function* (hints: ReadonlyArray<string>, options
 })
 
 /** After how long a request fails that nobody answers, and whose time-out it was. */
-const patience = Effect.fnUntraced(function* <A>(request: Effect.Effect<A, unknown>) {
+const timeoutOf = Effect.fnUntraced(function* <A>(request: Effect.Effect<A, unknown>) {
   const fiber = yield* Effect.forkScoped(Effect.flip(request), immediately)
   for (let time = 0; time <= 100; time++) {
     const exit = fiber.pollUnsafe()
@@ -66,20 +66,20 @@ describe("the time-outs of requests (P-145)", () => {
     Effect.fnUntraced(function* () {
       const { client } = yield* start(["bake 30", "brew 40", "boil 12.5", "other 7"], { timeout: "9 seconds" })
       const { call, request } = client
-      assert.strictEqual(yield* patience(request.bake({}, { timeout: "3 seconds" })), "3 s: call")
-      assert.strictEqual(yield* patience(request.bake()), "20 s: contract")
-      assert.strictEqual(yield* patience(request.brew()), "40 s: hint")
-      assert.strictEqual(yield* patience(request.boil()), "13 s: hint")
-      assert.strictEqual(yield* patience(call("bake")), "30 s: hint")
-      assert.strictEqual(yield* patience(call("other")), "7 s: hint")
-      assert.strictEqual(yield* patience(Stream.runDrain(client.callStream("other"))), "7 s: hint")
-      assert.strictEqual(yield* patience(call("nothing")), "9 s: default")
-      assert.strictEqual(yield* patience(request.brew({}, { timeout: Number.POSITIVE_INFINITY })), "for ever")
+      assert.strictEqual(yield* timeoutOf(request.bake({}, { timeout: "3 seconds" })), "3 s: call")
+      assert.strictEqual(yield* timeoutOf(request.bake()), "20 s: contract")
+      assert.strictEqual(yield* timeoutOf(request.brew()), "40 s: hint")
+      assert.strictEqual(yield* timeoutOf(request.boil()), "13 s: hint")
+      assert.strictEqual(yield* timeoutOf(call("bake")), "30 s: hint")
+      assert.strictEqual(yield* timeoutOf(call("other")), "7 s: hint")
+      assert.strictEqual(yield* timeoutOf(Stream.runDrain(client.callStream("other"))), "7 s: hint")
+      assert.strictEqual(yield* timeoutOf(call("nothing")), "9 s: default")
+      assert.strictEqual(yield* timeoutOf(request.brew({}, { timeout: Number.POSITIVE_INFINITY })), "for ever")
     })
   )
 
   it.effect(
-    "zero says that there is none; what makes no sense is an anomaly, and not used",
+    "zero means no hint; a malformed one is an anomaly, and not used",
     Effect.fnUntraced(function* () {
       const { records } = yield* logged(
         Effect.gen(function* () {
@@ -87,8 +87,8 @@ describe("the time-outs of requests (P-145)", () => {
           const { client } = yield* start(["brew 0", ...bad, "good 864000", "late 864001"])
           assert.strictEqual(client.anomalies.counts.BadHint, 10)
           for (const name of ["brew", "a", "b", "c", "d", "e", "f", "g", "late"])
-            assert.strictEqual(yield* patience(client.call(name)), "5 s: default")
-          assert.strictEqual(yield* patience(client.call("good")), "for ever")
+            assert.strictEqual(yield* timeoutOf(client.call(name)), "5 s: default")
+          assert.strictEqual(yield* timeoutOf(client.call("good")), "for ever")
         })
       )
       assert.strictEqual(records[0], 'Warn katcp.client: the timeout hint of ?brew is malformed and not used: "-1"')
@@ -132,8 +132,8 @@ describe("hints that change", () => {
         yield* device.send(`${inform}\n`)
         if (asks) yield* tell(device, 2, "brew 11", "new 8")
         assert.deepStrictEqual(yield* device.settle, [])
-        assert.strictEqual(yield* patience(client.request.brew()), asks ? "11 s: hint" : "40 s: hint")
-        assert.strictEqual(yield* patience(client.call("old")), asks ? "5 s: default" : "9 s: hint")
+        assert.strictEqual(yield* timeoutOf(client.request.brew()), asks ? "11 s: hint" : "40 s: hint")
+        assert.strictEqual(yield* timeoutOf(client.call("old")), asks ? "5 s: default" : "9 s: hint")
       })
     )
 
@@ -146,7 +146,7 @@ describe("hints that change", () => {
       yield* device.send("#interface-changed\n!request-timeout-hint[2] ok 0\n")
       yield* tell(device, 3, "brew 11")
       assert.deepStrictEqual(yield* device.settle, [])
-      assert.strictEqual(yield* patience(client.request.brew()), "11 s: hint")
+      assert.strictEqual(yield* timeoutOf(client.request.brew()), "11 s: hint")
     })
   )
 
@@ -165,12 +165,12 @@ describe("hints that change", () => {
       const client = yield* Fiber.join(fiber)
       yield* tell(device, 2, "brew 11")
       yield* device.settle
-      assert.strictEqual(yield* patience(client.request.brew()), "11 s: hint")
+      assert.strictEqual(yield* timeoutOf(client.request.brew()), "11 s: hint")
     })
   )
 
   it.effect(
-    "they are those of the connection that is there: read anew, and forgotten where the device has none any more",
+    "they are those of the connection that is there: read again, and forgotten where the device has none any more",
     Effect.fnUntraced(function* () {
       const { client, device, dialling } = yield* start(["brew 40"])
       yield* device.close
@@ -178,12 +178,12 @@ describe("hints that change", () => {
       const second = yield* dialling.next
       yield* tell(second, 1, "brew 11")
       yield* client.awaitConnected
-      assert.strictEqual(yield* patience(client.request.brew()), "11 s: hint")
+      assert.strictEqual(yield* timeoutOf(client.request.brew()), "11 s: hint")
       dialling.says = hello5
       yield* second.close
       yield* TestClock.adjust("1 second")
       yield* client.awaitConnected
-      assert.strictEqual(yield* patience(client.request.brew()), "5 s: default")
+      assert.strictEqual(yield* timeoutOf(client.request.brew()), "5 s: default")
       const third = yield* dialling.next
       yield* third.send("#interface-changed\n")
       assert.deepStrictEqual(yield* third.settle, ["?brew[1]"])
@@ -224,14 +224,14 @@ describe("a device that does not tell its hints though it has flag T", () => {
     )
 
   it.effect(
-    "fails to tell them anew: those it has told before stay",
+    "fails to tell them again: those it has told before stay",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* start(["brew 40"])
       yield* device.send("#interface-changed\n")
       yield* device.expect(`${ask}[2]`)
       yield* device.send("!request-timeout-hint[2] fail busy\n")
       yield* device.settle
-      assert.strictEqual(yield* patience(client.request.brew()), "40 s: hint")
+      assert.strictEqual(yield* timeoutOf(client.request.brew()), "40 s: hint")
     })
   )
 })

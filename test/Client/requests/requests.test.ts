@@ -335,7 +335,7 @@ describe("a request as a Stream", () => {
   )
 
   it.effect(
-    "each run sends anew; ending early gives the request up, and what still comes is not odd",
+    "each run sends again; ending early gives the request up, and what still comes is not odd",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* connect()
       const first = Stream.runHead(client.callStream("x"))

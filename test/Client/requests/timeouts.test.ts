@@ -172,7 +172,7 @@ describe("the time-out of a request", () => {
   )
 
   it.effect(
-    "a request that starts another one when its time is up sets the timer anew",
+    "a request that starts another one when its time is up sets the timer again",
     Effect.fnUntraced(function* () {
       const { client } = yield* connect()
       const chain = Effect.gen(function* () {

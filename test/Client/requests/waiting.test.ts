@@ -214,7 +214,7 @@ describe("a request that waits for a connection", () => {
     "goes on waiting where the one before it loses the connection again",
     Effect.fnUntraced(function* () {
       const { client, dialling } = yield* start()
-      // this one does not fit, fails within the same turn, and has the connection made anew
+      // this one does not fit, fails within the same turn, and has the connection made again
       const first = yield* fork(
         Effect.catch(client.request.track({ az: 1, el: "high" as unknown as number }), () => client.reconnect)
       )

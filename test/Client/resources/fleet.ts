@@ -42,7 +42,7 @@ export const device = (port: number) =>
     }
   })
 
-/** What a client of the device at a port dials. */
+/** The Socket of a client for the device at a port. */
 export const dial = (port: number): Effect.Effect<Layer.Layer<Socket.Socket>, never, MemoryNetwork> =>
   Effect.map(MemoryNetwork, (network) =>
     Layer.provide(MemoryNetwork.layerDial(port), Layer.succeed(MemoryNetwork, network))

@@ -13,7 +13,7 @@ const { Container } = Client
 
 const synced = (state: Client.ClientState) => state._tag === "Synced"
 
-/** A container of devices at these ports, of which those that are on are on. */
+/** A container of devices at these ports; those that are on run. */
 const fleet = (on: ReadonlyArray<number>) =>
   Effect.gen(function* () {
     const devices = yield* Effect.forEach(on, device)

@@ -1,4 +1,4 @@
-/** What a client does when a device says that its interface has changed. */
+/** The reaction of a client to a changed interface of a device. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -76,7 +76,7 @@ describe("#interface-changed", () => {
 
   for (const strategy of [Strategy.auto, Strategy.none])
     it.effect(
-      `is of no interest where nobody wants to know; who wants to know later is told what is true then (${strategy._tag})`,
+      `has no effect without users; a later user gets the state at that time (${strategy._tag})`,
       Effect.fnUntraced(function* () {
         const { client, device } = yield* fake()
         device.add("a")
@@ -99,7 +99,7 @@ describe("#interface-changed", () => {
     )
 
   it.effect(
-    "the same of sensors that only some want by name: who wants all later is told of all",
+    "the same for sensors with users by name: a later user of all gets all",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       for (const name of ["a", "b", "c"]) device.add(name)
@@ -223,7 +223,7 @@ describe("what a client knows of requests and sensors", () => {
       yield* client.mirror("b", Strategy.event)
       yield* client.synced
       assert.deepStrictEqual(device.set, { a: "auto", b: "event" })
-      // and where there is none, that is all
+      // and without a connection, that is all
       yield* client.mirror("c")
       yield* client.synced
       assert.deepStrictEqual(device.askedFor("sensor-list").slice(1), ["b", "c"])

@@ -72,7 +72,7 @@ describe("a reader", () => {
   )
 
   it.effect(
-    "ends with the client, fails when that gives up, and is told that the sensor cannot be reached before",
+    "ends with the client, fails when that gives up, and first receives that the sensor is unreachable",
     Effect.fnUntraced(function* () {
       for (const end of ["close", "drain", "lose"] as const) {
         const { client, device } = yield* fake({ reconnect: Schedule.recurs(0) })

@@ -26,11 +26,11 @@ export interface Asked {
 /** Lines to send, without their ends; undefined to send nothing, `cut` to reset the connection. */
 export type Answer = ReadonlyArray<string | "cut"> | undefined
 
-/** What the device has and does; a test may change all of it at any time. */
+/** The state and behaviour of the device; a test may change all of it at any time. */
 export class FakeDevice {
   /** The sensors: what follows the name in `#sensor-list`, and the reading. */
   readonly sensors = new Map<string, { description: string; reading: string }>()
-  /** What the client has set, on this connection. */
+  /** The strategies of the client on this connection. */
   readonly strategies = new Map<string, string>()
   /** All requests of all connections. */
   readonly asked: Array<Asked> = []
@@ -67,7 +67,7 @@ export class FakeDevice {
     )
   }
 
-  /** What a device as it should be answers. */
+  /** The answers of a correct device. */
   own({ args, head, name }: Asked): ReadonlyArray<string> {
     if (name === "help") return [`#${head} help doc`, `#${head} sensor-list doc`, `!${head} ok 2`]
     if (name === "sensor-list") {
@@ -92,7 +92,7 @@ export class FakeDevice {
     return [`!${head} invalid unknown`]
   }
 
-  /** The strategies that are set, without those that are none. */
+  /** The strategies that are set, without none. */
   get set(): Readonly<Record<string, string>> {
     return Object.fromEntries([...this.strategies].filter(([, strategy]) => strategy !== "none").sort())
   }

@@ -62,7 +62,7 @@ describe("get", () => {
   )
 
   it.effect(
-    "fails where the answer is none: no reading, that of another sensor, several, none of the type",
+    "fails for a malformed answer: no reading, that of another sensor, several, or one of another type",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       device.add("azimuth", "doc deg float")

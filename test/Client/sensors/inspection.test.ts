@@ -10,7 +10,7 @@ import { pass, rest } from "./site.ts"
 
 type AnyClient = Pick<Client.Client<never, never>, "device" | "anomalies" | "state">
 
-/** Answers requests of a name in another way, until `device.instead` is set anew. */
+/** Answers requests of a name in another way, until `device.instead` is set again. */
 const answers = (device: FakeDevice, name: string, answer: (head: string, own: ReadonlyArray<string>) => Answer) => {
   device.instead = (asked) => (asked.name === name ? { answer: answer(asked.head, device.own(asked)) } : undefined)
 }
@@ -20,7 +20,7 @@ const heal = (device: FakeDevice) => {
 const tagOf = ({ state }: AnyClient) => SubscriptionRef.getUnsafe(state)._tag
 const inspecting = { inspect: true, connecting: "background" } as const
 
-/** What no list of sensors or requests is. */
+/** Malformed lists of sensors and requests. */
 const failures: ReadonlyArray<readonly [string, (head: string, own: ReadonlyArray<string>) => Answer]> = [
   ["that is refused", (head) => [`!${head} fail busy`]],
   ["that is invalid", (head) => [`!${head} invalid no\\_such\\_request`]],
@@ -28,7 +28,7 @@ const failures: ReadonlyArray<readonly [string, (head: string, own: ReadonlyArra
   ["whose reply has no return code", (head) => [`!${head}`]],
   ["that lacks one", (_, own) => own.slice(1)],
   ["that comes behind its reply", (_, own) => [...own.slice(-1), ...own.slice(0, -1)]],
-  ["whose number is none", (head, own) => [...own.slice(0, -1), `!${head} ok many`]],
+  ["with a malformed number", (head, own) => [...own.slice(0, -1), `!${head} ok many`]],
   ["without an end", (head) => Array.from({ length: 101 }, (_, index) => `#${head} s${index} doc \\@ integer`)]
 ]
 
@@ -86,7 +86,7 @@ describe("a device with a list", () => {
   )
 
   it.effect(
-    "that was read is told of, though the other failed",
+    "that was read is reported, though the other failed",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake(inspecting)
       const told: Array<Client.InterfaceChange> = []

@@ -99,7 +99,7 @@ describe("each of several consumers", () => {
     "gets what it would get alone, where the wire has every change",
     { some: Some, steps: Schema.Array(Step).check(Schema.isMaxLength(30)) },
     Effect.fnUntraced(function* ({ some, steps }) {
-      // an event apart, so that the wire has them; auto alone is every reading, together it is every change
+      // an event apart, so the wire has them; auto alone is every reading, together it is every change
       const strategies = [Strategy.event, ...of(some).filter(({ _tag }) => _tag !== "Auto" && _tag !== "None")]
       const { another, client, set } = yield* siteWith()
       const sensor = yield* set.add(Sensor.make("a", { type: Arg.Int, initial: 0 }))

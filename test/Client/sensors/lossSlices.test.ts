@@ -1,4 +1,4 @@
-/** The loss of a device with many sensors: everybody sees it at once, and is told of it in slices. */
+/** The loss of a device with many sensors: everybody sees it at once, and is notified in slices. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -76,11 +76,11 @@ describe("the loss of a device, in any order with readings, sensors that come an
         const names = Array.from({ length: 10 }, (_, index) => `s${index}`)
         for (const name of names) add(name)
         for (const name of names.slice(0, 8)) read(name)
-        /** What the model says that a reader sees: the status of each sensor that is there. */
+        /** The expected view of a reader: the status of each existing sensor. */
         const seen = new Map<string, Sensor.Status>(
           names.map((name, index) => [name, index < 8 ? "nominal" : "unknown"])
         )
-        /** What was told of each sensor since it came. */
+        /** The readings of each sensor since its addition. */
         const told = new Map<string, Array<Sensor.Status>>(names.map((name) => [name, []]))
         const valued = new Map<string, Array<Sensor.Status>>(names.map((name) => [name, []]))
         table.onSensor((row) => {
@@ -91,7 +91,7 @@ describe("the loss of a device, in any order with readings, sensors that come an
         table.onReading((row, reading) => {
           told.get(row.name)!.push(reading.status)
           if (reading.latin1 !== undefined) valued.get(row.name)!.push(reading.status)
-          assert.strictEqual(row.reading, reading, "who is told of a reading finds it in the row")
+          assert.strictEqual(row.reading, reading, "a notified reader finds the reading in the row")
         })
         const observed = new Map<string, Array<Sensor.Status>>()
         const observe = (name: string) => {
@@ -145,7 +145,7 @@ describe("the loss of a device, in any order with readings, sensors that come an
             `${name} is lost once: ${statuses}`
           )
           if (status === "unreachable") assert.strictEqual(statuses.at(-1), "unreachable")
-          // observers of the sensor are told of the same, but for a loss of a value that was never there
+          // observers of the sensor get the same, but for a loss of a value that was never there
           assert.deepStrictEqual(observed.get(name), valued.get(name))
         }
       }),

@@ -23,7 +23,7 @@ const cutWithin = (device: FakeDevice, name: string, nth: number, lines: number)
   }
 }
 
-/** Where the connection is lost: within which answer, before which of its lines. */
+/** The point of the loss: within an answer, before one of its lines. */
 const points = [
   ["?help, before any of it", "help", 1, 0],
   ["?help, amid its informs", "help", 1, 1],

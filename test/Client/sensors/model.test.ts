@@ -79,7 +79,7 @@ const Step = Schema.Struct({
 const Steps = Schema.Array(Step)
 type Step = typeof Step.Type
 
-/** Somebody who wants sensors, and what he was told of them. */
+/** A user of sensors, and the received readings. */
 interface Consumer {
   readonly filter: Client.SensorFilter
   readonly strategy: Sampling.Strategy.Strategy
@@ -180,7 +180,7 @@ const newest = ({ reading: { status }, value }: Sensor.LiveSensor<unknown>) => [
 const described = ({ definition: { doc, name, parameters, type, units } }: Sensor.LiveSensor<unknown>) =>
   [name, doc, units, type.sensorType, ...parameters].join(" | ")
 
-/** What is to hold when nothing happens any more. */
+/** The conditions at rest. */
 const check = Effect.fnUntraced(function* ({ client, set }: Site, consumers: ReadonlyArray<Consumer>) {
   const { device, dialect, protocol } = client
   assert.strictEqual(SubscriptionRef.getUnsafe(client.state)._tag, "Synced")

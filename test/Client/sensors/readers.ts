@@ -33,7 +33,7 @@ export const reader = <A, E>(stream: Stream.Stream<A, E>, open = Latch.makeUnsaf
     return { seen, fiber }
   })
 
-/** What a sensor shows: its values, or the status where that is not nominal. */
+/** The view of a sensor: its values, or the status if that is not nominal. */
 export const valuesOf = (client: AnyClient, name: string) =>
   Stream.map(client.sensorNamed(name).sample(), ({ status, value }) => (status === "nominal" ? value : status))
 

@@ -1,4 +1,4 @@
-/** What a client takes out of `#sensor-status` and `#sensor-value`. */
+/** Readings in `#sensor-status` and `#sensor-value`. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { Client } from "katcp"
@@ -20,7 +20,7 @@ const definitions: ReadonlyArray<Any> = [
 ]
 const sensors = new Map(definitions.map((definition) => [definition.name, LiveSensor.makeUnsafe(definition, 0)]))
 
-/** What becomes of an inform: each reading, each complaint. */
+/** The result of an inform: each reading, each complaint. */
 const taken = (line: string, dialect: Dialect.Dialect = Dialects.v5) => {
   const parser = new Parser()
   parser.feed(new TextEncoder().encode(`${line}\n`))
@@ -54,7 +54,7 @@ describe("the readings of an inform", () => {
     assert.deepStrictEqual(short("#sensor-status 1 1 a\\_name nominal a\\_value"), ["a name 1 nominal a value 99"])
   })
 
-  it("are none where count and arguments do not agree, or the time is none (P-253)", () => {
+  it("are ignored if count and arguments do not agree, or the time is malformed (P-253)", () => {
     for (const line of [
       "",
       " 1.5",

@@ -11,7 +11,7 @@ import { pass, rest } from "./site.ts"
 
 const { Strategy } = Sampling
 
-/** Refuses strategies for sensors, until it is told otherwise. */
+/** Refuses strategies for sensors, until this is changed. */
 const refuse = (device: FakeDevice, refused: (name: string, strategy: string) => boolean): void => {
   device.instead = ({ args: [names = "", strategy = ""], head, name }) =>
     name === "sensor-sampling" && names.split(",").some((one) => refused(one, strategy))

@@ -10,7 +10,7 @@ const { Strategy } = Sampling
 
 describe("the strategies on the wire", () => {
   it.effect(
-    "one serves all who want a sensor; it follows who comes and goes, and is none when the last has gone",
+    "one serves all users of a sensor; it follows them as they come and go, and becomes none after the last",
     Effect.fnUntraced(function* () {
       const { client, device } = yield* fake()
       device.add("a")
@@ -133,17 +133,17 @@ describe("the strategies on the wire", () => {
         for (let index = 0; index < 100; index++) device.add(`s${index}`)
         device.instead = ({ name }) => (name === "sensor-sampling" ? { answer: undefined } : undefined)
         yield* client.mirror("*")
-        let most = 0
+        let largest = 0
         for (let answered = 0; answered < 100; ) {
           yield* pass()
           const open = device.asked.filter(({ name }) => name === "sensor-sampling").slice(answered)
-          most = Math.max(most, open.length)
+          largest = Math.max(largest, open.length)
           answered += open.length
           yield* device.send(...open.flatMap((asked) => device.own(asked)))
         }
         yield* pass()
         yield* client.synced
-        assert.strictEqual(most, hello === withoutBulk ? 64 : 1)
+        assert.strictEqual(largest, hello === withoutBulk ? 64 : 1)
         assert.strictEqual(Object.keys(device.set).length, 100)
       }
     })

@@ -61,7 +61,7 @@ export const pass = Effect.fnUntraced(function* (duration: Duration.Input = 1) {
 /** Time enough to connect again, or to ask again. */
 export const rest = Effect.repeat(pass("1 second"), { times: 5 })
 
-/** What the device has as strategies of this client, by sensor: those that are not `none`. */
+/** The strategies of this client on the device, by sensor, without `none`. */
 export const subscriptionsOf = Effect.fnUntraced(function* ({ call }: Pick<Client.Client<never, never>, "call">) {
   const found: Record<string, string> = {}
   const { informs } = yield* call("sensor-list")

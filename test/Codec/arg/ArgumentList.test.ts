@@ -19,7 +19,7 @@ const messages = (values: ReadonlyArray<Argument>): ReadonlyArray<Message.Messag
   return parsed instanceof ParsedMessage ? [built, parsed] : assert.fail("not parsed")
 }
 
-/** What the list reads from the arguments, in whatever form; the Schema must say the same. */
+/** Reads the list from the arguments, in any form; the Schema must give the same. */
 const decode = <F extends ArgumentList.Fields>(
   list: ArgumentList.ArgumentList<F>,
   values: ReadonlyArray<Argument>,
@@ -37,7 +37,7 @@ const decode = <F extends ArgumentList.Fields>(
   return first
 }
 
-/** What the list writes; the Schema must say the same of complete records. */
+/** Writes the list; the Schema must give the same for complete records. */
 const encode = <F extends ArgumentList.Fields>(
   list: ArgumentList.ArgumentList<F>,
   record: ArgumentList.Input<F>,
@@ -181,7 +181,7 @@ describe("ArgumentList", () => {
     for (const last of [Arg.Int, Arg.optional(Arg.Int), Arg.withDefault(Arg.Int, 1), Arg.rest(Arg.Int)])
       assert.throws(make({ a: Arg.rest(Arg.Int), b: last }), TypeError, "b cannot follow the rest (a)")
     for (const key of ["0", "1", "42", "", "__proto__"])
-      assert.throws(make({ [key]: Arg.Int }), TypeError, "no key here")
+      assert.throws(make({ [key]: Arg.Int }), TypeError, "cannot be a key")
     for (const key of ["a0", "-1", "1.5", "01", "constructor", "a b"]) {
       const list = ArgumentList.make({ [key]: Arg.Int })
       assert.deepStrictEqual(decode(list, ["5"]), { [key]: 5 })

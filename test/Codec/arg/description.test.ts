@@ -139,7 +139,7 @@ describe("descriptions of types", () => {
   })
 })
 
-describe("what is no description", () => {
+describe("what is not a description", () => {
   const refused: ReadonlyArray<readonly [Arg.TypeDescription, RegExp]> = [
     [{ kind: "discrete", options: [] }, /needs one/],
     [{ kind: "discrete", options: ["a", "a"] }, /twice/],

@@ -97,7 +97,7 @@ describe("Arg.Float", () => {
   )
 
   it("reads the double next to any decimal: the same as the runtime's own conversion (P-073)", () => {
-    // a generator of its own, so that hundreds of thousands of cases cost little
+    // a generator of its own, so hundreds of thousands of cases cost little
     let state = 20261120
     const next = (below: number): number => {
       state = (Math.imul(state, 1664525) + 1013904223) >>> 0

@@ -116,13 +116,13 @@ describe("Arg: integers", () => {
   })
 })
 
-describe("integers of a size that is no number any more", () => {
+describe("integers of a size that is not a number any more", () => {
   const bytes = (digits: number) => new TextEncoder().encode("9".repeat(digits))
   for (const [type, name] of [
     [Arg.Int, "Int"],
     [Arg.BigInt, "BigInt"]
   ] as const)
-    it(`${name} reads up to 65536 digits, so that no line holds everybody up`, () => {
+    it(`${name} reads up to 65536 digits, so no line holds everybody up`, () => {
       const read = (digits: number) => type.decode(bytes(digits), 0, digits, Dialect.v5)
       assert.strictEqual(typeof read(65_536), "bigint")
       assert.instanceOf(read(65_537), Arg.Invalid)

@@ -46,12 +46,12 @@ describe("Arg.GaussianInteger", () => {
   })
 
   it("writes nothing that is longer than what it reads", () => {
-    const most = 10n ** 65_535n - 1n
-    returns(Arg.GaussianInteger, { re: most, im: -most }, Dialect.v5)
+    const largest = 10n ** 65_535n - 1n
+    returns(Arg.GaussianInteger, { re: largest, im: -largest }, Dialect.v5)
     for (const value of [
       { re: 10n ** 131_072n, im: 0n },
       { re: 0n, im: 10n ** 131_072n },
-      { re: 10n * most + 9n, im: 10n * most + 9n }
+      { re: 10n * largest + 9n, im: 10n * largest + 9n }
     ])
       refusesToWrite(Arg.GaussianInteger, [value])
   })

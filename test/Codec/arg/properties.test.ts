@@ -56,7 +56,7 @@ const types: ReadonlyArray<readonly [string, Arg.Any, ReadonlyArray<string>]> = 
   ["fromSchema", Arg.fromSchema("text", Schema.NonEmptyString.check(Schema.isMaxLength(6)), { initial: "-" }), words]
 ]
 
-/** Whether the argument is read. Both paths must agree, and what was read must come back. */
+/** `true` if the argument is read. Both paths must agree, and what was read must come back. */
 const agrees = (arg: Arg.Any, input: string | Uint8Array, dialect: Dialect.Dialect): boolean => {
   const value: unknown = read(arg, input, dialect)
   if (value instanceof Arg.Invalid) return false

@@ -9,7 +9,7 @@ const encoder = new TextEncoder()
 export const bytesOf = (input: string | Uint8Array): Uint8Array =>
   typeof input === "string" ? encodeText(input) : input
 
-/** What the fast path reads, out of the middle of other bytes; the Schema must say the same. */
+/** The result of the fast path, from the middle of other bytes; the Schema must give the same. */
 export const read = <A>(arg: Arg.Arg<A>, input: string | Uint8Array, dialect: Dialect.Dialect = Dialect.v5) => {
   const bytes = bytesOf(input)
   const chunk = encoder.encode(`5${"?".repeat(bytes.length)}5`)
@@ -24,7 +24,7 @@ export const read = <A>(arg: Arg.Arg<A>, input: string | Uint8Array, dialect: Di
   return fast
 }
 
-/** What the fast path writes, as bytes; the Schema must say the same. */
+/** The output of the fast path, as bytes; the Schema must give the same. */
 export const write = <A>(arg: Arg.Arg<A>, value: A, dialect: Dialect.Dialect = Dialect.v5) => {
   const fast = arg.encode(value, dialect)
   const slow = Schema.encodeUnknownExit(arg.schema(dialect))(value)

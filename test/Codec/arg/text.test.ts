@@ -29,7 +29,7 @@ describe("Arg: booleans, text and bytes", () => {
       [[0xff, 0xfe, 0x80], "\udcff\udcfe\udc80"],
       [[0x41, 0xc3], "A\udcc3"],
       [[0xc0, 0x80], "\udcc0\udc80"],
-      // a surrogate, an overlong form and what is above U+10FFFF are no UTF-8
+      // a surrogate, an overlong form and what is above U+10FFFF are not UTF-8
       [[0xed, 0xb2, 0x80], "\udced\udcb2\udc80"],
       [[0xf0, 0x8f, 0xbf, 0xbf], "\udcf0\udc8f\udcbf\udcbf"],
       [[0xf4, 0x90, 0x80, 0x80], "\udcf4\udc90\udc80\udc80"],

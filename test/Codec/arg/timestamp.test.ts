@@ -63,7 +63,7 @@ describe("Dialect", () => {
       assert.strictEqual(v4.formatTime(seconds), text)
   })
 
-  it("what is no time gives 0, not a crash (P-077)", () => {
+  it("what is not a time gives 0, not a crash (P-077)", () => {
     for (const seconds of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
       assert.strictEqual(v5.formatTime(seconds), "0.0")
       assert.strictEqual(v4.formatTime(seconds), "0")

@@ -6,13 +6,13 @@ const chunk = Buffer.alloc(1024, "x")
 const held = (): number => process.memoryUsage().arrayBuffers / 1048576
 const before = held()
 const parsers = Array.from({ length: 32 }, () => new Parser())
-let most = 0
+let largest = 0
 for (const parser of parsers) {
   for (let n = 0; n < 4096; n++) {
     parser.feed(chunk)
     parser.next()
   }
-  most = Math.max(most, parser.pending / 1048576)
+  largest = Math.max(largest, parser.pending / 1048576)
 }
 for (const parser of parsers) parser.release()
-console.log(JSON.stringify({ most, left: Math.round(held() - before) }))
+console.log(JSON.stringify({ largest, left: Math.round(held() - before) }))

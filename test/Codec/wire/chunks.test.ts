@@ -139,7 +139,7 @@ describe("the limit of a line", () => {
       }
   })
 
-  it("of an over-long line the first 1024 bytes are told (P-017)", () => {
+  it("a report of an over-long line has its first 1024 bytes (P-017)", () => {
     const line = `?x ${"y".repeat(5000)}`
     for (const chunks of [[`${line}\n`], [line, "\n"], [line.slice(0, 700), `${line.slice(700)}\n`]]) {
       const [error] = parse(chunks.map(wire), { maxLine: 2000 })

@@ -17,8 +17,8 @@ describe("long lines (P-412)", () => {
 describe("an unfinished line (P-412)", () => {
   it("gives its memory back when it is given up, without a garbage collection", () => {
     const out = execFileSync(process.execPath, [unfinished], { encoding: "utf8" })
-    const { left, most } = JSON.parse(out)
-    assert.strictEqual(most, 4)
+    const { left, largest } = JSON.parse(out)
+    assert.strictEqual(largest, 4)
     assert.isBelow(left, 8, out)
   })
 })

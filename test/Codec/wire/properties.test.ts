@@ -57,7 +57,7 @@ describe("any messages, any chunks", () => {
   )
 })
 
-// bytes of which many are of some sense at their place
+// bytes that often make sense at their position
 const shards = [
   "?",
   "!",
@@ -92,7 +92,7 @@ describe("any bytes", () => {
       const end = wire("\n?next 1\n")
       const found = parse([...cut(bytes, sizes), end], { maxLine: 60 })
       assert.strictEqual(found.at(-1)?.toString(), "?next 1")
-      // of over-long lines it depends on the chunks how much is told
+      // for over-long lines the chunks decide how much is reported
       const told = (list: typeof found) =>
         list.map((one) => (Message.isMessage(one) || one.position < 61 ? plain(one) : one.reason))
       assert.deepStrictEqual(told(parse([joined([bytes, end])], { maxLine: 60 })), told(found))

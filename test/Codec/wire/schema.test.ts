@@ -15,7 +15,7 @@ const toText = Schema.encodeSync(MessageFromText)
 const fromText = Schema.decodeResult(MessageFromText)
 const json = Schema.fromJsonString(Schema.toCodecJson(Schema.Struct({ at: Schema.Finite, message: MessageSchema })))
 
-/** Lines with heads that are right, so that some of them are messages. */
+/** Lines with heads that are right, so some of them are messages. */
 const lines = Arbitrary.map(
   Arbitrary.all({ rest: byteStrings, head: Arbitrary.schema(Schema.Literals(["?a ", "!b[7] ok ", "#c", ""])) }),
   ({ head, rest }) => joined([wire(head), rest])

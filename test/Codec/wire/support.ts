@@ -12,7 +12,7 @@ export const textOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) =>
 
 type Found = ParsedMessage | KatcpSyntaxError
 
-/** What a parser finds in chunks, the bytes of each once fed, once pushed. */
+/** The messages that a parser finds in chunks, once fed and once pushed. */
 export const parse = (chunks: ReadonlyArray<Uint8Array>, options?: ParserOptions): ReadonlyArray<Found> => {
   const pushed = new Parser(options)
   const found = chunks.flatMap((chunk) => pushed.push(chunk))

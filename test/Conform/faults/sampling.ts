@@ -58,7 +58,7 @@ const sample: Record<string, Fault> = {
   )
 }
 
-/** Devices that make something of parameters that are none. */
+/** Devices that accept malformed parameters. */
 const refuse: Record<string, Fault> = {
   "refuse-001": all(hears(/ auto 1\n/, " auto\n"), says(/^(!sensor-sampling ok \S+ auto)$/, "$1 1")),
   "refuse-002": all(hears(/ event 1\n/, " event\n"), says(/^(!sensor-sampling ok \S+ event)$/, "$1 1")),

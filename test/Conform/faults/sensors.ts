@@ -1,4 +1,4 @@
-/** Faults in what is told of sensors, and of their coming and going. */
+/** Faults in reports of sensors, their addition and their removal. */
 import { adds, answers, type Fault, hears, hides, precedes, says } from "../Fault.ts"
 
 const list: Record<string, Fault> = {

@@ -52,9 +52,9 @@ interface Client {
 export class FakeGateway {
   readonly sensors: Array<FakeSensor> = []
   readonly devices = new Map<string, LiveDevice>()
-  /** What the HTTP API answers at a path, by the path without its query. */
+  /** The answers of the HTTP API, by path without the query. */
   readonly answers = new Map<string, (query: URLSearchParams) => unknown>()
-  /** What a request comes to. */
+  /** The outcome of a request. */
   onCall: (call: Extract<ToGateway, { readonly call: number }>, say: (frame: FromGateway) => void) => void = (
     call,
     say

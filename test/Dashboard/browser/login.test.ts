@@ -69,7 +69,7 @@ describe.skipIf(missing !== undefined)("people who log in", () => {
     })
   })
 
-  it("are told that their session has expired, and come back to the same view", async () => {
+  it("see that their session has expired, and come back to the same view", async () => {
     const url = await serving("3s")
     const { close, page } = await openAt(url, "")
     await page.getByLabel("Token").fill(anna)

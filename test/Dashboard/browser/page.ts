@@ -82,7 +82,7 @@ export interface Opened {
   readonly close: () => Promise<void>
 }
 
-/** What axe-core finds on a page: the rules, and the elements that break them. */
+/** The findings of axe-core on a page: the rules, and the elements that break them. */
 export const findings = async (page: Page): Promise<ReadonlyArray<string>> => {
   // past the page's own policy, which lets no script in
   await page.evaluate(axe.source)

@@ -1,4 +1,4 @@
-/** A small site for tests of the page: three devices, one of which is away. */
+/** A small site for tests of the page: three devices, one of them away. */
 import type { FakeGateway } from "./fakeGateway.ts"
 import { sensor } from "./page.ts"
 

@@ -11,7 +11,7 @@ import { lineFile } from "../../../src/Export/node/index.ts"
 import { NodeClient } from "../../../src/Node/index.ts"
 import { Site } from "../../../src/Site/index.ts"
 
-/** What it does. */
+/** The options. */
 export interface ExporterOptions {
   /** The port of the device. */
   readonly port: number

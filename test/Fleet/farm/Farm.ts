@@ -17,7 +17,7 @@ export interface FarmOptions {
 export interface FarmCounts {
   /** The time of the report, by the clock of the farm. */
   readonly now: number
-  /** What is added to times to have milliseconds since 1970. */
+  /** The offset of times to milliseconds since 1970. */
   readonly origin: number
   /** Devices that a peer, or more than one, samples now. */
   readonly live: number
@@ -81,23 +81,23 @@ export class Farm {
 
   counts(): FarmCounts {
     const all = this.devices.map(({ counts }) => counts)
-    const most = (of: (counts: DeviceCounts) => number) => all.reduce((found, one) => Math.max(found, of(one)), 0)
+    const largest = (of: (counts: DeviceCounts) => number) => all.reduce((found, one) => Math.max(found, of(one)), 0)
     return {
       now: performance.now(),
       origin: performance.timeOrigin,
       live: all.filter(({ peers }) => peers.length > 0).length,
       shared: all.filter(({ peers }) => peers.length > 1).length,
       overlaps: all.reduce((sum, { overlaps }) => sum + overlaps, 0),
-      overlapped: most(({ overlapped }) => overlapped),
-      longestDown: most(({ longestDown }) => longestDown),
-      lastTaken: most(({ takenAt }) => takenAt),
+      overlapped: largest(({ overlapped }) => overlapped),
+      longestDown: largest(({ longestDown }) => longestDown),
+      lastTaken: largest(({ takenAt }) => takenAt),
       moved: all.filter(({ taken }) => taken > 0).length,
       sent: this.sent,
       late: this.late
     }
   }
 
-  /** Counts anew. */
+  /** Counts again. */
   reset(): void {
     for (const device of this.devices) device.reset()
     this.sent = 0

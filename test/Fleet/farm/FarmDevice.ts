@@ -108,7 +108,7 @@ export class FarmDevice {
     }
   }
 
-  /** Counts anew. */
+  /** Counts again. */
   reset(): void {
     const now = this.now()
     this.taken = 0

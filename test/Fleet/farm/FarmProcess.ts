@@ -7,7 +7,7 @@ import type { Question } from "./program.ts"
 
 const program = path.join(import.meta.dirname, "program.ts")
 
-/** A farm in a process of its own, so that the load of the fleet does not falsify its times. */
+/** A farm in a process of its own, so the load of the fleet does not falsify its times. */
 export class FarmProcess {
   readonly options: FarmOptions
   private readonly child: ChildProcess

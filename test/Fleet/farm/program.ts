@@ -8,7 +8,7 @@ import { Farm, type FarmOptions } from "./Farm.ts"
 const farm = new Farm(JSON.parse(process.argv[2]!) as FarmOptions)
 await farm.listen()
 
-/** What a farm is asked. Each question has an answer with its number. */
+/** Requests to a farm. Each has an answer with its number. */
 export type Question =
   | { readonly ask: "counts" | "devices" | "reset" | "addresses" }
   | { readonly ask: "rate"; readonly hertz: number }

@@ -22,7 +22,7 @@ class Dish extends Interface.make("dish")
   )
   .add(Sensor.make("temp", { doc: "Temperature", type: Arg.Float, units: "K" })) {}
 
-/** What a test changes. */
+/** The state that a test changes. */
 export interface TestDish {
   readonly sensors: Sensor.SensorSet
   readonly log: Server.Server["Service"]["log"]

@@ -68,7 +68,7 @@ const siteWith = (removals: number) =>
     return { site, table, clock, setDevice }
   })
 
-/** A page with a view, which reads frames when it is told to. */
+/** A page with a view, which reads frames on demand. */
 class FakePage implements HubPage {
   readonly view = new View("control")
   readonly model = new PageModel()

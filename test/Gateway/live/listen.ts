@@ -61,7 +61,7 @@ export class TestPage {
   readonly model = new PageModel()
   readonly socket: WebSocket
   closed: { readonly code: number; readonly reason: string } | undefined = undefined
-  /** What went wrong in the page. */
+  /** The faults of the page. */
   fault: unknown = undefined
   private readonly waiting = new Set<() => void>()
 
@@ -105,7 +105,7 @@ export class TestPage {
     }
   }
 
-  /** The first frame that has a key, and of which a function says so. */
+  /** The first frame with a key that a function accepts. */
   frame<K extends string>(
     key: K,
     is: (frame: Extract<GatewayFrame, { readonly [Key in K]: unknown }>) => boolean = () => true

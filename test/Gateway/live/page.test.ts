@@ -186,14 +186,14 @@ describe("a page", () => {
     })
   )
 
-  it.live("is told of each mistake in words, and goes on", () =>
+  it.live("receives each mistake in words, and continues", () =>
     Effect.gen(function* () {
       const { url } = yield* gateway()
       const page = yield* pageAt(url, "reader")
       const bad: ReadonlyArray<readonly [frame: unknown, words: RegExp]> = [
         ["{", /not JSON/],
         [new Uint8Array([1, 2]), /text, not bytes/],
-        [{ sub: 1, targets: ["rx.*"] }, /targets\[0\], "rx.\*": "rx.\*" is no device .* write \*\/rx/],
+        [{ sub: 1, targets: ["rx.*"] }, /targets\[0\], "rx.\*": "rx.\*" is not a device .* write \*\/rx/],
         [{ sub: 1, targets: ["m000/"] }, /name the sensors; write m000\/\*/],
         [{ sub: 1, targets: ["/(/"] }, /not a regular expression/],
         [{ sub: 1, targets: ["/(abcdefgh){60}/"] }, /too large/],
@@ -295,7 +295,7 @@ describe("a page", () => {
     })
   )
 
-  it.live("is told why it ends: a token that was revoked or has expired, and a gateway that stops", () =>
+  it.live("receives the reason of its end: a token that was revoked or has expired, and a gateway that stops", () =>
     Effect.gen(function* () {
       const ended = yield* Deferred.make<CallerEnd>()
       const who: Callers = { ...callers, token: { ...callers.reader!, ended: Deferred.await(ended) } }

@@ -10,7 +10,7 @@ export interface ShownSensor {
   value: unknown
 }
 
-/** What a page makes of the frames: the same as the dashboard does, written by the description of the frames alone. */
+/** The state of a page from the frames: the same as in the dashboard, written only from the description of the frames. */
 export class PageModel {
   readonly sensors = new Map<number, ShownSensor>()
   readonly devices = new Map<string, Live.LiveDevice>()
@@ -28,7 +28,7 @@ export class PageModel {
       this.sensors.delete(index)
     }
     for (const [index, device, name, type] of frame.meta ?? []) {
-      if (this.told.has(index)) throw new Error(`${index} is told twice`)
+      if (this.told.has(index)) throw new Error(`${index} is described twice`)
       this.told.add(index)
       this.sensors.set(index, { device, name, type, time: undefined, code: 0, value: null })
     }

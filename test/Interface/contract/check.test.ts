@@ -16,7 +16,7 @@ const Dish = Interface.make("dish").add(
   Sensor.make("peer", { doc: "Peer", type: Arg.Address })
 )
 
-/** What an import of a device of it gives. */
+/** The result of importing a device with it. */
 const imported: Interface.ContractDescription = {
   format: "katcp-contract-1",
   id: "other",

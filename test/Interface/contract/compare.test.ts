@@ -5,7 +5,7 @@ import type { ArgumentList } from "katcp/Codec"
 const of = (...items: ReadonlyArray<Request.Any | Sensor.Any>) =>
   Interface.describe(Interface.make("dish", { version: "dish-1" }).add(...items))
 
-/** What changes between two contracts of one item each, without subject and reasons. */
+/** The changes between two contracts of one item each, without subject and reasons. */
 const changes = (before: Request.Any | Sensor.Any, after: Request.Any | Sensor.Any) =>
   Interface.compare(of(before), of(after)).map(({ impact, kind }) => `${impact} ${kind}`)
 
@@ -39,7 +39,7 @@ describe("compare: what clients send", () => {
       ],
       ["one that must be there now", { a: optional(Float) }, { a: Float }, ["breaking presence"]],
       [
-        "a rest of which one must be there now",
+        "a rest with one required value now",
         { a: rest(Float) },
         { a: Float },
         ["breaking presence", "breaking removed"]

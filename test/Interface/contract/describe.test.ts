@@ -113,7 +113,7 @@ describe("describe", () => {
     assert.isFalse("timeoutHint" in Interface.describe(Interface.make("a").add(request)).requests[0]!)
   })
 
-  it("is not reached by a default that is no value of its type: the contract is refused", () => {
+  it("is not reached by a default that is not a value of its type: the contract is refused", () => {
     const never = Arg.withDefault(Arg.between(Arg.Float, { minimum: 0 }), -1)
     assert.throws(() => Request.make("b", { doc: "", args: { c: never } }), TypeError, /default/)
   })

@@ -14,12 +14,12 @@ type Field = Interface.FieldDescription
 
 const options = { arbitrary: { runs: 40, size: 20, maxDiscards: 20_000 } }
 
-/** What a mutation did: what is to be found. Undefined where it does not apply. */
+/** The expected change of a mutation. Undefined if it does not apply. */
 interface Mutant {
   readonly contract: Contract
   readonly kind: Interface.ChangeKind
   readonly subject: Interface.ChangeSubject
-  /** Whether it breaks clients; undefined where that depends on what was there. */
+  /** `true` if it breaks clients; undefined where that depends on what was there. */
   readonly impact?: Interface.Change["impact"]
 }
 type Mutation = (contract: Contract) => Mutant | undefined

@@ -1,4 +1,4 @@
-/** What compare calls compatible is: whatever clients of the one contract send, devices of the other read, and back. */
+/** Compatible contracts are compatible: devices of one read everything that clients of the other send, and back. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Equal from "effect/Equal"
@@ -49,7 +49,7 @@ const candidates = [
   "x y"
 ]
 
-/** What a type writes: all that comes of what it reads among the candidates. */
+/** The output of a type for everything that it reads among the candidates. */
 const writes = (type: Type): ReadonlyArray<string | Uint8Array> => {
   const known = written.get(type)
   if (known !== undefined) return known
@@ -147,8 +147,8 @@ const breaks = (before: Interface.ContractDescription, after: Interface.Contract
 /** Fails where the reader does not read all that the sender writes. */
 const reads = (sender: List, reader: List): void => {
   const [sent, read] = [listOf(sender)!, listOf(reader)!]
-  const most = Math.max(0, ...sender.map(({ type }) => writes(type).length))
-  for (let nth = 0; nth < most; nth++)
+  const largest = Math.max(0, ...sender.map(({ type }) => writes(type).length))
+  for (let nth = 0; nth < largest; nth++)
     for (const count of [0, 1, 3]) {
       const written = message(sender, nth, count)
       if (written === undefined || sent.decode(written, 0, Dialect.v5) instanceof Arg.Invalid) continue

@@ -146,7 +146,7 @@ export const ownTypes: Arbitrary.Arbitrary<Type> = oneOf(
 
 export const types: Arbitrary.Arbitrary<Type> = oneOf(ownTypes, ownTypes, opaque)
 
-/** What a type has at first; undefined where that is no value of it, as with patterns. */
+/** The first value of a type; undefined if that is not a value of it, as with patterns. */
 const first = (type: Type): Arg.WireValue | undefined => {
   const arg = Arg.fromDescription(type)
   const value = Arg.toWireValue(arg, arg.initial)

@@ -30,10 +30,10 @@ const hostile: Interface.ContractDescription = {
   ),
   device: { versions: [], standard: [], notes: spoilers.map((text) => `${text} throw 1`) }
 }
-/** Ids of which no name of a class can be made, or one that the module has already. */
+/** Ids that give no valid class name, or one that the module has already. */
 const ids = ["", "1", "Arg", "object", "sensor", "é", "__proto__", "katcp-device.v2"]
 
-/** What a description says of the contract alone. */
+/** The part of a description about the contract alone. */
 const bare = ({ device: _, ...contract }: Interface.ContractDescription) => contract
 
 const describeAgain = async (file: string, protocol: string | undefined) => {
@@ -108,7 +108,7 @@ export class M1Antenna extends Interface.make("m1-antenna", { version: "m1-anten
     )
   })
 
-  it("names the class as it is told, or refuses", () => {
+  it("uses the given class name, or refuses", () => {
     const contract = Interface.describe(Interface.make("dish"))
     assert.include(Interface.toTypeScript(contract), "export class Dish extends")
     assert.include(Interface.toTypeScript(contract, { className: "Mine" }), "export class Mine extends")

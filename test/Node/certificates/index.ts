@@ -6,9 +6,9 @@ import { join } from "node:path"
 const pem = (name: string) => readFileSync(join(import.meta.dirname, name), "utf8")
 const pair = (name: string) => ({ cert: pem(`${name}.pem`), key: pem(`${name}.key`) })
 
-/** What has signed {@link server} and {@link client}. */
+/** The authority of {@link server} and {@link client}. */
 export const authority = pem("authority.pem")
-/** What has signed {@link intruder}. */
+/** The authority of {@link intruder}. */
 export const stranger = pem("stranger.pem")
 /** Good for `localhost`, `device.example`, 127.0.0.1 and ::1. */
 export const server = pair("server")
@@ -16,7 +16,7 @@ export const server = pair("server")
 export const renewed = pair("renewed")
 export const client = pair("client")
 export const intruder = pair("intruder")
-/** What has signed {@link expired}, and signs nothing else. */
+/** The authority of {@link expired}, and of nothing else. */
 export const former = pem("former.pem")
 /** Good for `localhost` and 127.0.0.1, until the day before it was made. */
 export const expired = pair("expired")

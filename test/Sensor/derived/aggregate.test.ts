@@ -8,7 +8,7 @@ import { float, logging, observersOf, recorded, shown } from "./support.ts"
 const { Derived, Inputs } = Sensor
 const text = Sensor.make("text", { type: Arg.Text })
 
-/** A rule that keeps what it is told. */
+/** A rule that keeps its input. */
 const telling = (told: Array<string>, replace: boolean) => (): Sensor.Derived.Rule<number, string> => ({
   add: ({ value }, { name }) => told.push(`+${name}=${value}`),
   remove: ({ value }, { name }) => told.push(`-${name}=${value}`),
@@ -212,7 +212,7 @@ describe("cycles", () => {
   )
 
   it.effect(
-    "one that depends on it by a long way is found, and others are none (A-461)",
+    "a long cycle is found, and nothing else (A-461)",
     Effect.fnUntraced(function* () {
       const first = yield* float("first", 1)
       let last = first

@@ -39,7 +39,7 @@ describe("matching", () => {
   )
 
   it.effect(
-    "takes a plain name, and refuses what is no expression",
+    "takes a plain name, and refuses what is not an expression",
     Effect.fnUntraced(function* () {
       const set = yield* Sensor.SensorSet.make
       yield* set.add(power("a", 1))
@@ -269,7 +269,7 @@ describe("what is left", () => {
   )
 
   it.effect(
-    "where something else throws, the others are told, and all is detached (A-168)",
+    "if something else throws, the others are notified, and all is detached (A-168)",
     Effect.fnUntraced(function* () {
       const input = yield* float("in", 1)
       const exit = yield* Effect.exit(

@@ -106,7 +106,7 @@ describe("map", () => {
 })
 
 describe("combine", () => {
-  it.effect("makes one value of a few sensors, all of which must be valid (A-463, B-140)", () =>
+  it.effect("makes one value of a few sensors, which must all be valid (A-463, B-140)", () =>
     logging((lines) =>
       Effect.gen(function* () {
         const set = yield* Sensor.SensorSet.make

@@ -60,7 +60,7 @@ describe("all", () => {
     ])
   )
 
-  it.effect("skips what lacks where it is told to (A-462)", () =>
+  it.effect("skips missing sensors if configured to (A-462)", () =>
     table(Derived.all, { missing: "skip" }, [
       ["tux", true, "nominal"],
       ["tufx", false, "nominal"],

@@ -1,4 +1,4 @@
-/** All aggregates at once against what they should be, reckoned anew from the inputs after each step. */
+/** All aggregates at once against what they should be, reckoned again from the inputs after each step. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -34,7 +34,7 @@ const exact = (value: number): bigint => {
   return bits >> 63n === 1n ? -size : size
 }
 
-/** Whether a double is the one that is nearest to an exact sum. */
+/** `true` if a double is the one that is nearest to an exact sum. */
 const isNearest = (value: number, sum: bigint): boolean => {
   const limit = exact(Number.MAX_VALUE)
   if (!Number.isFinite(value)) return value > 0 ? sum > limit : sum < -limit
@@ -163,7 +163,7 @@ const set = (sensor: Sensor.LiveSensor<number>, { status, value, what }: Step, t
 
 describe("aggregates", () => {
   it.effect.prop(
-    "of a list that changes are what they would be made anew (B-140, B-141, A-463)",
+    "of a list that changes are what they would be made again (B-140, B-141, A-463)",
     { steps },
     Effect.fnUntraced(function* ({ steps }) {
       const sensors = yield* Effect.forEach(Array.from({ length: slots }), (_, slot) =>
@@ -176,7 +176,7 @@ describe("aggregates", () => {
           const all = yield* aggregates(inputs)
           for (const [number, step] of steps.entries()) {
             const sensor = sensors[step.slot]!
-            // a sensor that is no input may change, too
+            // a sensor that is not an input may change, too
             if (step.what === "remove") yield* inputs.remove(sensor)
             else if (step.what === "add" || step.what === "replace") {
               if (!inputs.sensors.has(sensor)) arrivals.set(sensor, number)

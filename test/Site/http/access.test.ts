@@ -1,4 +1,4 @@
-/** Who may do what over HTTP: every role, with every way to say who one is, at a listener on a real port. */
+/** Permissions over HTTP: every role, with every kind of credentials, at a listener on a real port. */
 import { readFileSync } from "node:fs"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
 import { addToken, readTokens, revokeToken } from "../../../src/Site/node/index.ts"
@@ -142,7 +142,7 @@ describe("tokens", () => {
     ["an empty one", "Bearer "],
     ["another scheme", `Basic ${btoa("a:b")}`],
     ["one with something behind it", `Bearer ${tokens.admin} x`]
-  ] as const)("that are none are refused, even where nobody needs one: %s", async ([, authorization]) => {
+  ] as const)("that are malformed are refused, even if no credentials are needed: %s", async ([, authorization]) => {
     for (const to of ["/none", "/read"]) {
       const answer = await server.ask(to, { headers: { authorization } })
       assert.strictEqual(answer.status, 401)

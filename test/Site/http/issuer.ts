@@ -6,7 +6,7 @@ import * as jose from "jose"
 const issuer = "https://login.example"
 const audience = "katcp"
 
-/** What a token says. Times are in seconds since 1970. */
+/** The contents of a token. Times are in seconds since 1970. */
 export interface Claims {
   readonly roles?: unknown
   readonly iss?: string

@@ -118,7 +118,7 @@ describe("a token of an issuer", () => {
   })
 })
 
-it("is no mistake of the caller's while the issuer cannot be asked: 503", async () => {
+it("is not a mistake of the caller's while the issuer cannot be asked: 503", async () => {
   isAway = true
   const { port } = keys.address() as AddressInfo
   const fresh = await listening({ jwt: { issuer, audience, jwks: `http://127.0.0.1:${port}/keys` } })
@@ -131,7 +131,7 @@ it("is no mistake of the caller's while the issuer cannot be asked: 503", async 
     body: String(new URLSearchParams({ token: await sign() }))
   })
   assert.strictEqual(form.status, 503)
-  assert.include(form.body, "its issuer cannot be asked")
+  assert.include(form.body, "its issuer does not answer")
   isAway = false
   await fresh.close()
 })

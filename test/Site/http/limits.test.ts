@@ -48,7 +48,7 @@ describe("behind proxies", () => {
     assert.strictEqual(await from({ forwarded: 'for="[2001:db8::1]:47";proto=https, for=10.0.0.4' }), "2001:db8::1")
   })
 
-  it("believes nothing of an address that is no trusted proxy", async () => {
+  it("believes nothing of an address that is not a trusted proxy", async () => {
     assert.strictEqual(await from({ "x-forwarded-for": "192.0.2.7" }, "127.0.0.2"), "127.0.0.2")
   })
 
@@ -149,7 +149,7 @@ describe("limits", () => {
     await server.close()
   })
 
-  it("cut clients that keep their side open after they were told why theirs ends", async () => {
+  it("close clients that keep their side open after the last message", async () => {
     const server = await listening({ headersTimeout: 100 })
     const told = await Promise.all(
       ["GET / HTTP/1.1\r\nHost", "no HTTP at all\r\n\r\n"].map(async (text) => {
@@ -191,7 +191,7 @@ describe("limits", () => {
       return (JSON.parse(body) as { parts: { http: { details: { stalledConnections: number } } } }).parts.http.details
         .stalledConnections
     }
-    // a client that asks now and then is none of these
+    // a client that sends requests from time to time is not affected
     while ((await stalled()) === 0) await server.pass(15)
     socket.destroy()
     await server.close()
@@ -204,12 +204,12 @@ describe("another address than loopback", () => {
       () => undefined,
       (error: Error) => error.message
     )
-    assert.include(refused, "nobody who comes in there has to say who they are")
+    assert.include(refused, "callers need no credentials")
   })
 
   it("gives callers of other machines nothing without a token, but what access rules say", async () => {
     const { file, remove } = tokenFile()
-    // 127.0.0.1 stands for another machine: it is no loopback address of the rules
+    // 127.0.0.1 stands for another machine: it is not a loopback address of the rules
     const closed = await listening({ host: "0.0.0.0", tokens: file })
     assert.strictEqual((await closed.ask("/read")).status, 200)
     await closed.close()
@@ -354,7 +354,7 @@ describe("HTTPS", () => {
     for (const shown of [undefined, eve, stranger])
       assert.match(await asked("/none", shown), /^(?:ERR_SSL|ECONNRESET|EPROTO)/)
     await server.close()
-    // a reverse proxy of this machine may hold a certificate: it is no token of those behind it
+    // a reverse proxy of this machine may hold a certificate: it is not a token of those behind it
     const behind = await listening({ ...options, loopback: "token" })
     assert.match(await asked("/read", anna, behind.port), /^401 /)
     await behind.close()

@@ -78,7 +78,7 @@ describe("the login form", () => {
     assert.deepInclude(await roleOf(cookie.split(";")[0]!), { role: "control", by: "session" })
   })
 
-  it("refuses pages of other sites, wrong tokens and forms that are none", async () => {
+  it("refuses pages of other sites, wrong tokens and malformed forms", async () => {
     assert.strictEqual(
       (await server.ask("/login", form({ token: tokens.read }, { origin: "http://evil.example" }))).status,
       403

@@ -19,7 +19,7 @@ export interface Answer {
   readonly body: string
 }
 
-/** What is asked for. */
+/** The request. */
 export interface Asking {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>

@@ -9,7 +9,7 @@ import { open } from "../harness/wire.ts"
 import { Watcher } from "./watching.ts"
 
 /** Seconds after which a death is said to stay unnoticed. */
-const patience = 45
+const graceSeconds = 45
 
 /** Ten seconds of silence, twice as long for an answer, and a machine that is busy. */
 const silence = 32
@@ -26,7 +26,7 @@ export const stopped: ClientTrial = {
     try {
       await watcher.watches()
       device.process.signal("SIGSTOP")
-      const noticed = await watcher.notices(patience)
+      const noticed = await watcher.notices(graceSeconds)
       device.process.signal("SIGCONT")
       const before = watcher.connections
       const from = performance.now()
@@ -53,7 +53,7 @@ export const forwarderStops: ClientTrial = {
     try {
       await watcher.watches()
       forwarder.stop()
-      return { figures: { "noticed [s]": await watcher.notices(patience) } }
+      return { figures: { "noticed [s]": await watcher.notices(graceSeconds) } }
     } finally {
       await watcher.process.stop()
       await forwarder.close()
@@ -132,7 +132,7 @@ export const cutCable: ClientTrial = {
           }
           return (performance.now() - from) / 1000
         })()
-        return { figures: { "client [s]": await watcher.notices(patience), "server [s]": await dropped } }
+        return { figures: { "client [s]": await watcher.notices(graceSeconds), "server [s]": await dropped } }
       } finally {
         await watcher.process.stop()
         await device.process.stop()

@@ -124,14 +124,14 @@ const answer = async (wire: Wire, name: string, id: string, number: number): Pro
 /** The most memory that one call took, in megabytes, and whether it got all informs. */
 const call = async (words: ReadonlyArray<string>, number: number): Promise<readonly [number, boolean]> => {
   const caller = new Process(["sh", "-c", 'exec "$@" | wc -l', "sh", ...words])
-  let most = 0
+  let largest = 0
   while (caller.alive) {
     // the shell has the command as a child; with most shells it is the command itself
-    for (const pid of [caller.pid, ...childrenOf(caller.pid)]) most = Math.max(most, resident(pid))
+    for (const pid of [caller.pid, ...childrenOf(caller.pid)]) largest = Math.max(largest, resident(pid))
     await sleep(20)
   }
   await caller.ended
-  return [most, Number(caller.said.trim()) >= number]
+  return [largest, Number(caller.said.trim()) >= number]
 }
 
 const childrenOf = (pid: number): ReadonlyArray<number> => {

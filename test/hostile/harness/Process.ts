@@ -93,10 +93,10 @@ const status = (pid: number, field: "VmRSS" | "VmHWM"): number => {
 /** Megabytes of memory that a process holds. 0 if the process is gone. */
 export const resident = (pid: number): number => status(pid, "VmRSS")
 
-/** Megabytes that a process held at the most since {@link forgetPeak}. */
+/** Megabytes that a process held at most since {@link forgetPeak}. */
 export const peak = (pid: number): number => status(pid, "VmHWM")
 
-/** Has the kernel begin anew with the peak of a process. */
+/** Has the kernel begin again with the peak of a process. */
 export const forgetPeak = (pid: number): void => {
   try {
     writeFileSync(`/proc/${pid}/clear_refs`, "5")

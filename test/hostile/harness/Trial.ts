@@ -1,17 +1,17 @@
 import type { Target } from "./wire.ts"
 
-/** What a load counted: `executed`, `closed`, …. */
+/** The counts of a load: `executed`, `closed`, …. */
 export type Counts = Readonly<Record<string, number>>
 
 /** A server under trial. */
 export interface ServerRun {
-  /** Megabytes of resident memory, before the load, at the most, and afterwards. */
+  /** Megabytes of resident memory, before the load, at most, and afterwards. */
   readonly before: number
   readonly peak: number
   readonly after: number
   /** The longest time that another client waited for a reply, in milliseconds. */
   readonly wait: number
-  /** Open descriptors, before the load, at the most, and afterwards. */
+  /** Open descriptors, before the load, at most, and afterwards. */
   readonly descriptors: readonly [before: number, peak: number, after: number]
   /** Connections of others that the device closed. */
   readonly dropped: number

@@ -43,7 +43,7 @@ export class Forwarder {
     }
   }
 
-  /** From now on nothing passes, and nobody is told. */
+  /** From now on nothing passes, without notice. */
   stop(): void {
     this.#stopped = true
   }

@@ -111,13 +111,13 @@ export const clientTable = (rows: ReadonlyArray<ClientRow>): string =>
       countsCell(runs.map((run) => run.figures)),
       contender === "katcp"
         ? Object.entries(trial.atMost)
-            .map(([name, most]) => `${name} ${most}`)
+            .map(([name, largest]) => `${name} ${largest}`)
             .join(", ")
         : ""
     ])
   )
 
-/** What a row of ours is compared by: less is better. */
+/** The compared figure of a row: less is better. */
 const compared = [
   { name: "worst wait [ms]", key: "wait", of: (run: ServerRun) => run.wait },
   { name: "peak of memory [MB]", key: "peak", of: (run: ServerRun) => run.peak - run.before },
@@ -128,7 +128,7 @@ const compared = [
 const limit = (mine: ReadonlyArray<number>, theirs: ReadonlyArray<number>): number =>
   median(theirs) + range(mine) + range(theirs)
 
-/** What is wrong with our rows: faults of their own, and what is worse than aiokatcp's beyond the spread and the bounds. */
+/** The faults of our rows: their own, and figures that are worse than aiokatcp's beyond the spread and the bounds. */
 export const serverFaults = (rows: ReadonlyArray<ServerRow>): ReadonlyArray<string> =>
   rows
     .filter(({ contender }) => contender === "katcp")
@@ -139,7 +139,7 @@ export const serverFaults = (rows: ReadonlyArray<ServerRow>): ReadonlyArray<stri
         ...(trial.faults?.(run) ?? [])
       ])
       const dropped = median(runs.map((run) => run.dropped))
-      const most = theirs === undefined ? 0 : median(theirs.map((run) => run.dropped))
+      const largest = theirs === undefined ? 0 : median(theirs.map((run) => run.dropped))
       const worse = compared.flatMap(({ key, name, of }) => {
         const mine = runs.map(of)
         const middle = median(mine)
@@ -149,7 +149,7 @@ export const serverFaults = (rows: ReadonlyArray<ServerRow>): ReadonlyArray<stri
         const allowed = Math.max(enough[key], others === undefined ? 0 : limit(mine, others))
         return middle <= allowed ? [] : [`${name}: ${number(middle)}, and ${number(allowed)} is allowed`]
       })
-      if (dropped > most && trial.drops !== true) worse.push(`connections of others dropped: ${dropped}`)
+      if (dropped > largest && trial.drops !== true) worse.push(`connections of others dropped: ${dropped}`)
       return [...new Set([...own, ...worse])].map((fault) => `${trial.name}: ${fault}`)
     })
 
@@ -168,7 +168,7 @@ export const allowances = (rows: ReadonlyArray<ServerRow>): ReadonlyArray<string
       })
     })
 
-/** What a run has shown, in a sentence or two and a list. */
+/** The result of a run, in a sentence or two and a list. */
 export const verdict = (faults: ReadonlyArray<string>, allowed: ReadonlyArray<string>): string => {
   const list = (lines: ReadonlyArray<string>) => lines.map((line) => `- ${line}`).join("\n")
   const worse = [
@@ -187,8 +187,8 @@ export const clientFaults = (rows: ReadonlyArray<ClientRow>): ReadonlyArray<stri
   rows
     .filter(({ contender }) => contender === "katcp")
     .flatMap(({ runs, trial }) =>
-      Object.entries(trial.atMost).flatMap(([name, most]) => {
+      Object.entries(trial.atMost).flatMap(([name, largest]) => {
         const middle = median(runs.map((run) => run.figures[name] ?? Number.NaN))
-        return middle <= most ? [] : [`${trial.name}: ${name} ${number(middle)}, and ${most} is the bound`]
+        return middle <= largest ? [] : [`${trial.name}: ${name} ${number(middle)}, and ${largest} is the bound`]
       })
     )

@@ -27,7 +27,7 @@ class Probe {
     this.#lines = createInterface({ input: this.#process.child.stdout! })[Symbol.asyncIterator]()
   }
 
-  /** What it has seen since the last time. */
+  /** The observations since the last call. */
   async look(): Promise<Seen> {
     this.#process.child.stdin!.write("\n")
     const { done, value } = await this.#lines.next()
@@ -51,17 +51,17 @@ export const answers = async ({ host, port }: Device): Promise<boolean> => {
 
 /** The most memory and descriptors, looked at again and again until `over`: of a process that dies, nothing else is left. */
 const watch = async (pid: number, over: Promise<unknown>) => {
-  const most = { memory: 0, descriptors: 0 }
+  const largest = { memory: 0, descriptors: 0 }
   let running = true
   void over.then(() => {
     running = false
   })
   while (running) {
-    most.memory = Math.max(most.memory, resident(pid))
-    most.descriptors = Math.max(most.descriptors, descriptors(pid))
+    largest.memory = Math.max(largest.memory, resident(pid))
+    largest.descriptors = Math.max(largest.descriptors, descriptors(pid))
     await sleep(50)
   }
-  return most
+  return largest
 }
 
 /** A while of ordinary requests by ten clients: a device that serves already has the memory for it. */
@@ -138,8 +138,8 @@ export const serverRun = async (
   await probe.stop()
   const finish = async (): Promise<ServerRun> => {
     const counts = await loaded
-    const most = await watched
-    const highest = Math.max(peak(pid), most.memory, before)
+    const largest = await watched
+    const highest = Math.max(peak(pid), largest.memory, before)
     await sleep(500)
     const left = descriptors(pid)
     await sleep((trial.settle ?? 2) * 1000)
@@ -149,7 +149,7 @@ export const serverRun = async (
       peak: highest,
       after: resident(pid),
       wait: worst,
-      descriptors: [idle, most.descriptors, left],
+      descriptors: [idle, largest.descriptors, left],
       dropped,
       survived: alive && (await answers(device)),
       logged: device.process.lines - lines,

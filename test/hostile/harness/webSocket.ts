@@ -1,4 +1,4 @@
-/** WebSockets made by hand (RFC 6455), so that every header and every frame can be wrong. */
+/** WebSockets made by hand (RFC 6455), so every header and every frame can be wrong. */
 import { randomBytes } from "node:crypto"
 import type { Wire } from "./wire.ts"
 

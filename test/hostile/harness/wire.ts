@@ -15,7 +15,7 @@ export interface Target {
 /** One connection. Errors end the connection and are never thrown. */
 export class Wire {
   readonly socket: net.Socket
-  /** Resolves when the connection is over, whoever ended it. */
+  /** Resolves when the connection has ended, on either side. */
   readonly closed: Promise<void>
   /** Text that has arrived, if it is kept. */
   text = ""
@@ -83,7 +83,7 @@ export class Wire {
     }
   }
 
-  /** Waits until the connection is over, for so many milliseconds at the most. Returns `true` if the connection is over. */
+  /** Waits until the connection is over, for so many milliseconds at most. Returns `true` if the connection is over. */
   async ends(limit: number): Promise<boolean> {
     const clock = new AbortController()
     await Promise.race([this.closed, sleep(limit, undefined, { signal: clock.signal }).catch(() => {})])
@@ -112,9 +112,9 @@ export class Wire {
 
 /** How a connection is opened. */
 interface Opening {
-  /** Whether what arrives is kept as text. Default `true`. */
+  /** `true` if what arrives is kept as text. Default `true`. */
   readonly keep?: boolean
-  /** Whether anything is read at all. Default `true`. */
+  /** `true` if anything is read at all. Default `true`. */
   readonly reads?: boolean
 }
 

@@ -1,4 +1,4 @@
-/** What goes wrong within the device, or with its clock, while strangers ask for it. */
+/** Faults within the device, or of its clock, caused by strangers. */
 import { setTimeout as sleep } from "node:timers/promises"
 import type { ServerTrial } from "../harness/Trial.ts"
 import { count, open, openAll } from "../harness/wire.ts"

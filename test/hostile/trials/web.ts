@@ -1,4 +1,4 @@
-/** What a web page, a scanner or a misled browser sends to a device. */
+/** Input of a web page, a scanner or a misled browser to a device. */
 
 import { setTimeout as sleep } from "node:timers/promises"
 import * as tls from "node:tls"
@@ -6,7 +6,7 @@ import type { Counts, ServerRun, ServerTrial } from "../harness/Trial.ts"
 import { upgrade } from "../harness/webSocket.ts"
 import { count, open, type Target, type Wire } from "../harness/wire.ts"
 
-/** What the attacker wants done: each of these is answered if it is executed. */
+/** The requests of the attacker: each of these is answered if it is executed. */
 const wanted = "?set-sensor[7] test.int 66\n?watchdog[8]\n"
 /** Replies to what was wanted. */
 const executed = (wire: Wire): number => count(wire.text, /!(?:set-sensor\[7\]|watchdog\[8\])/)
@@ -66,7 +66,7 @@ export const httpBody: ServerTrial = {
   load: "13 HTTP requests with `?set-sensor` and `?watchdog` in the body: nine methods and versions, in pieces, after a blank line, after a malformed line, after a request",
   faults: (run) => [
     ...nothingIsExecuted(run),
-    ...(run.counts.spared === 1 ? [] : ["`POST me` is no HTTP, and lost its connection"])
+    ...(run.counts.spared === 1 ? [] : ["`POST me` is not HTTP, and lost its connection"])
   ],
   apply: async (target) => {
     const all = await Promise.all([

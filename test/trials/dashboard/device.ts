@@ -1,7 +1,7 @@
 /**
- * A device for trials of the dashboard: `node device.ts PORT SENSORS SECONDS VALUE`. It has a sensor `a.time` with the time
- * at which it was set, ten times a second; a sensor `a.value` with the given value; and SENSORS floats, each of which is set
- * every so many SECONDS, a tenth of a second's worth of them at a time.
+ * A device for trials of the dashboard: `node device.ts PORT SENSORS SECONDS VALUE`. It sets a sensor `a.time` to
+ * the current time, ten times a second. It also has a sensor `a.value` with the given value, and SENSORS floats. Each float
+ * is set once in SECONDS, a tenth of a second's worth of them at a time.
  */
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as Console from "effect/Console"

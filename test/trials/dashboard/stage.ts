@@ -1,4 +1,4 @@
-/** What trials of the dashboard need: devices and the built command as programs, and pages in a real Chromium that measure themselves. */
+/** The stage of dashboard trials: devices and the built command as programs, and pages in a real Chromium that measure themselves. */
 import { type ChildProcess, spawn } from "node:child_process"
 import * as path from "node:path"
 import type { Browser, Page } from "playwright-core"
@@ -152,7 +152,7 @@ export const measured = async (browser: Browser, address: string): Promise<Page>
   return page
 }
 
-/** What a page has noted until now. */
+/** The measurements of a page so far. */
 export const notedBy = (page: Page): Promise<Noted> =>
   page.evaluate(() => (globalThis as unknown as { readonly noted: Noted }).noted)
 

@@ -29,7 +29,7 @@ export class Runner {
   readonly proxy: number
   readonly words: ReadonlyArray<string>
   private child: ChildProcess | undefined = undefined
-  /** What it has logged. */
+  /** Its log. */
   said = ""
 
   constructor(name: string, ports: { readonly http: number; readonly proxy: number }, words: ReadonlyArray<string>) {

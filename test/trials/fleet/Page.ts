@@ -8,7 +8,7 @@ export class Page {
   /** The longest time without a connection, in milliseconds. */
   longestAway = 0
   reconnects = 0
-  /** The longest time that a device was not connected, as the page was told, in milliseconds. */
+  /** The longest time that a device was not connected, as the page saw it, in milliseconds. */
   longestUnreachable = 0
   private readonly urls: ReadonlyArray<string>
   private socket: WebSocket | undefined

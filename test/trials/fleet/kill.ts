@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises"
 import { type Stage, until } from "./Fleet.ts"
 
-/** What came of a runner's end. */
+/** The result of a runner's end. */
 export interface Takeover {
   readonly runner: string
   /** Devices that the runner held. */

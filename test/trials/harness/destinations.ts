@@ -8,10 +8,10 @@ import { freePort } from "../../../scripts/freePort.ts"
 import { newFolder, type Started, startInfluxd } from "../../Export/start.ts"
 import { smallDisk } from "./disk.ts"
 
-/** What a destination holds of each sensor: the values, in the order in which it has them. */
+/** The contents of a destination: the values of each sensor, in its order. */
 export interface Held {
   readonly values: ReadonlyMap<string, ReadonlyArray<number>>
-  /** Readings that it was told are missing; `undefined` if nothing tells it. */
+  /** Readings that were reported to it as missing; `undefined` without reports. */
   readonly gaps: number | undefined
 }
 

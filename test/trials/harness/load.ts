@@ -20,7 +20,7 @@ class Archiver extends Program<WriterHealth, ArchiverOptions> {
   }
 }
 
-/** What is tried. */
+/** A case. */
 export interface Load {
   readonly store: string
   readonly buffer: number
@@ -39,7 +39,7 @@ export interface Load {
   readonly say: (text: string) => void
 }
 
-/** What came of it. */
+/** The result. */
 export interface Outcome {
   /** Readings that the device gave, and that the store has. */
   readonly given: number
@@ -54,7 +54,7 @@ export interface Outcome {
   /** The most that waited, and the most of that in the spill. */
   readonly waited: number
   readonly spilled: number
-  /** What the archive said while the store was away. */
+  /** The log of the archive while the store was away. */
   readonly error: string | undefined
   /** Seconds from the return of the store until nothing waited. */
   readonly caughtUp: number

@@ -22,7 +22,7 @@ export interface LoadedDevice {
   readonly close: () => Promise<void>
 }
 
-/** Makes a device of so many sensors, each of which gives so many readings a second. */
+/** Makes a device with a number of sensors, each with a number of readings per second. */
 export const loadedDevice = async (sensors: number, rate: number): Promise<LoadedDevice> => {
   const scope = await Effect.runPromise(Scope.make())
   const live = await Effect.runPromise(Layer.buildWithScope(device.toLayer({}), scope))

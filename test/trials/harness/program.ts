@@ -19,7 +19,7 @@ export class Program<Health, Options> {
   #child: ChildProcess | undefined
   health: Health | undefined
   hears: (health: Health) => void = () => {}
-  /** What it logged. */
+  /** Its log. */
   said = ""
 
   constructor(file: string, options: Options, flags: ReadonlyArray<string> = []) {

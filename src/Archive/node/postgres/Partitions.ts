@@ -4,12 +4,12 @@ import { codeOf } from "./failure.ts"
 import { partitionOf } from "./schema.ts"
 import type { Run } from "./Tables.ts"
 
-/** A code: PostgreSQL's for a table that is there already. */
+/** A code: PostgreSQL's for a table that already exists. */
 const thereAlready = "42P07"
 
 /**
- * The partitions that are there. A new one is made as a table of its own and attached: that needs no lock that readers or
- * writers of the other partitions would wait for.
+ * The existing partitions. A new one is created as a separate table and attached, without a lock that blocks readers or
+ * writers of the other partitions.
  */
 export class Partitions {
   readonly #names = new Set<string>()
@@ -36,7 +36,7 @@ export class Partitions {
     )
   }
 
-  /** Makes the partitions of a stretch of time that are not there. */
+  /** Creates the missing partitions of a stretch of time. */
   make(run: Run, table: "reading" | "minute", from: number, to: number): Effect.Effect<void, SqlError> {
     return Effect.gen({ self: this as Partitions }, function* () {
       const last = partitionOf(table, to).number

@@ -1,4 +1,4 @@
-/** An archive in PostgreSQL: what `Store` asks for, as statements. */
+/** An archive in PostgreSQL: the `Store` as SQL statements. */
 import * as Effect from "effect/Effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import { StoreFailed } from "../../errors.ts"
@@ -17,11 +17,11 @@ import { arrayOf, Facts, type Run, runOf, type Tables } from "./Tables.ts"
 import { tendingOf } from "./tend.ts"
 import type { Writing } from "./Writing.ts"
 
-/** A code: the lock under which tables are made. */
+/** A code: the lock for creating tables. */
 const lock = 1_799_181_123
-/** How long a query may take. Not measured: a person has given up by then. */
+/** The longest time of a query. Not measured: a person has given up by then. */
 const queryTime = "1 minute"
-/** How long it may take to do what is due. Not measured: after a long outage minutes of hours are summed up. */
+/** The longest time of due maintenance. Not measured: after a long outage it summarizes the minutes of hours. */
 const tendTime = "10 minutes"
 
 const newer = (address: string, at: number) =>
@@ -31,7 +31,7 @@ const newer = (address: string, at: number) =>
     detail: `a later version of katcp made the tables (version ${at}; this one knows ${version}). Update katcp, or name another database.`
   })
 
-/** Makes the tables, or brings those of an earlier version up to date. */
+/** Creates the tables, or migrates those of an earlier version. */
 const make = (sql: SqlClient, address: string) => {
   const run = runOf(sql)
   return sql.withTransaction(
@@ -49,7 +49,7 @@ const make = (sql: SqlClient, address: string) => {
   )
 }
 
-/** Looks if there are tables. */
+/** Checks that the tables exist. */
 const look = Effect.fnUntraced(function* (run: Run, address: string) {
   const [there] = yield* run<{ there: boolean }>("select to_regclass('katcp.version') is not null as there")
   if (!there!.there)
@@ -58,7 +58,7 @@ const look = Effect.fnUntraced(function* (run: Run, address: string) {
   if (found!.version > version) return yield* newer(address, found!.version)
 })
 
-/** Opens the store. Without `writing` it is opened to be read only. */
+/** Opens the store, read-only without `writing`. */
 export const open = Effect.fnUntraced(function* (
   sql: SqlClient,
   driver: Driver,
@@ -88,12 +88,10 @@ export const open = Effect.fnUntraced(function* (
   yield* guarded(Effect.andThen(facts.load(run), partitions.load(run)))
   const tables: Tables = { run, facts, array: arrayOf(driver), isFleet }
   const { latest, rows, state, summaries } = queriesOf(tables, address)
-  /** What another process writes is only known if it is looked up. */
+  /** Reads state that another process may change. */
   const asked = <A>(query: Effect.Effect<A, unknown>) =>
     guarded(writing === undefined || isFleet ? Effect.andThen(facts.load(run), query) : query)
-  const refused = Effect.fail(
-    new StoreFailed({ why: "broken", store: address, detail: "it was opened to be read only" })
-  )
+  const refused = Effect.fail(new StoreFailed({ why: "broken", store: address, detail: "it was opened read-only" }))
   const use: Writing["use"] = (work) => (writing === undefined ? refused : writing.use(work))
   const tend = tendingOf(
     tables,
@@ -125,7 +123,7 @@ export const open = Effect.fnUntraced(function* (
       ),
     tend: (now, keep = {}, retention) =>
       within(tendTime)(
-        // only the archive that holds the lock may drop anything
+        // only the archive that holds the lock may drop data
         Effect.suspend(() =>
           Effect.andThen(
             isFleet ? guarded(facts.load(run)) : use(() => Effect.void),
@@ -144,10 +142,10 @@ export const open = Effect.fnUntraced(function* (
 /** PostgreSQL keeps no NUL in text; a device may send one. */
 const withoutNul = (text: string): string => text.replaceAll("\0", "\ufffd")
 
-/** Definitions of one statement. Not measured: it bounds a statement; a site has a few of them. */
+/** The definitions of one statement. Not measured: it bounds a statement; a site has a few of them. */
 const definedAtOnce = 1000
 
-/** Returns the series of definitions; makes those that are new. */
+/** Returns the series of definitions; creates new ones. */
 const define = Effect.fnUntraced(function* ({ array }: Tables, run: Run, definitions: ReadonlyArray<Definition>) {
   const keyOf = ({ device, sensor, type, units }: Pick<Series, "device" | "sensor" | "type" | "units">) =>
     JSON.stringify([device, sensor, type, units])

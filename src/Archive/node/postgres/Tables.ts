@@ -4,7 +4,7 @@ import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Driver } from "./driver.ts"
 
-/** Stands for a time that never came. */
+/** Stands for a time that never was. */
 export const before = Number.NEGATIVE_INFINITY
 
 /** Runs a statement. */
@@ -13,16 +13,16 @@ export type Run = <A extends object>(
   parameters?: ReadonlyArray<unknown>
 ) => Effect.Effect<ReadonlyArray<A>, SqlError>
 
-/** Returns what runs statements over a client. */
+/** Returns a function that runs statements on a client. */
 export const runOf =
   (sql: SqlClient): Run =>
   <A extends object>(statement: string, parameters: ReadonlyArray<unknown> = []) =>
     sql.unsafe<A>(statement, parameters)
 
-/** The numbers that a store keeps in the table `fact`, as they were when they were last read or set. */
+/** The numbers in the table `fact`, as last read or set. */
 export class Facts {
   readonly #values = new Map<string, number>()
-  /** The end of the minutes that are being summed up. */
+  /** The end of the minutes that are being summarized. */
   summingTo = before
 
   get(name: string): number | undefined {
@@ -34,17 +34,17 @@ export class Facts {
     return this.#values.get("raw_from") ?? before
   }
 
-  /** The time up to which minutes are summed up. */
+  /** The time up to which minutes are summarized. */
   get minutesTo(): number {
     return this.#values.get("minutes_to") ?? before
   }
 
   /**
-   * The time up to which minutes are summed up, or are being summed up: a reading before it is late, and its minute is
-   * summed up again.
+   * The time up to which minutes are summarized, or are being summarized: a reading before it is late, and its minute
+   * is summarized again.
    */
   get lateBefore(): number {
-    // in a fleet another runner may be the one that sums up
+    // in a fleet another runner may do the summaries
     return Math.max(this.minutesTo, this.summingTo, this.#values.get("summing_to") ?? before)
   }
 
@@ -54,12 +54,12 @@ export class Facts {
     })
   }
 
-  /** Writes a number, and notes it. */
+  /** Writes a number, and remembers it. */
   set(run: Run, name: string, value: number): Effect.Effect<void, SqlError> {
     return Effect.map(this.write(run, name, value), () => this.note(name, value))
   }
 
-  /** Writes a number in a transaction; it is noted once that is through. */
+  /** Writes a number in a transaction; it is remembered after the commit. */
   write(run: Run, name: string, value: number): Effect.Effect<unknown, SqlError> {
     return run("insert into katcp.fact values($1, $2) on conflict(name) do update set value = excluded.value", [
       name,
@@ -72,7 +72,7 @@ export class Facts {
   }
 }
 
-/** What all statements of a store share. */
+/** The common part of all statements of a store. */
 export interface Tables {
   readonly run: Run
   readonly facts: Facts
@@ -82,7 +82,7 @@ export interface Tables {
   readonly array: (values: ReadonlyArray<unknown>, type: number) => unknown
 }
 
-/** Returns the function that makes arrays. */
+/** Returns the function for array parameters. */
 export const arrayOf =
   (driver: Driver): Tables["array"] =>
   (values, type) =>

@@ -1,7 +1,7 @@
 /**
- * The one connection that writes. It holds a lock of its session for as long as it lives, so that two archives never write
- * to one database: the lock and the connection end together, however they end. After a failure of the connection the next
- * call makes a new one, and asks for the lock again.
+ * The one connection that writes. It holds a session lock for as long as it lives, so two archives never write to one
+ * database: the lock and the connection end together, in every case. After a failure of the connection the next call
+ * opens a new one, and requests the lock again.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -18,8 +18,8 @@ import { runOf } from "./Tables.ts"
 /** A code: the lock of the archive that writes. */
 const lock = 1_799_181_125
 /**
- * What the session is asked for. A server that no longer hears of a client notices within a minute, and lets go of its
- * lock. A statement that waits for a lock of somebody else ends, and is tried again.
+ * The settings of the session. A server that loses contact with a client notices within a minute, and releases its
+ * lock. A statement that waits for another lock ends, and is retried.
  */
 const settings = [
   "set statement_timeout = '25s'",
@@ -28,8 +28,8 @@ const settings = [
   "select set_config(name, '10', false) from pg_settings where name = 'tcp_keepalives_interval'",
   "select set_config(name, '3', false) from pg_settings where name = 'tcp_keepalives_count'"
 ]
-/** How long a call may take. Not measured: the server ends a statement earlier, unless it is gone or stopped. */
-const patience = "30 seconds"
+/** The longest time of a call. Not measured: the server ends a statement earlier, unless it is gone or stopped. */
+const callTimeout = "30 seconds"
 
 interface Open {
   readonly sql: SqlClient
@@ -42,12 +42,12 @@ export interface Writing {
   readonly use: <A>(work: (sql: SqlClient) => Effect.Effect<A, unknown>) => Effect.Effect<A, StoreFailed>
 }
 
-/** Returns what writes, until the scope closes. Nothing is opened before it is used. */
+/** Returns the writer, until the scope closes. It opens nothing before its first use. */
 export const writingOf = (
   driver: Driver,
   config: Connecting,
   address: string,
-  /** `true`: the lock is shared with the other runners of a fleet; an archive of its own is kept out all the same. */
+  /** `true`: the lock is shared with the other runners of a fleet; it still excludes a separate archive. */
   isFleet: boolean
 ): Effect.Effect<Writing, never, Scope.Scope> =>
   Effect.gen(function* () {
@@ -83,14 +83,14 @@ export const writingOf = (
     const late = new StoreFailed({
       why: "away",
       store: address,
-      detail: `the database did not answer within ${patience}. Is it stopped, or busy?`
+      detail: `the database did not answer within ${callTimeout}. Is it stopped, or busy?`
     })
     return {
       use: (work) =>
         Effect.flatMap(connect, ({ sql }) => work(sql)).pipe(
-          Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.fail(late) }),
+          Effect.timeoutOrElse({ duration: callTimeout, orElse: () => Effect.fail(late) }),
           Effect.mapError(failed),
-          // the lock goes with a connection of which nobody knows in which state it is
+          // close a connection in an unknown state, and its lock with it
           Effect.onError(() => close),
           one.withPermit
         )

@@ -1,4 +1,4 @@
-/** Puts readings into the tables. */
+/** Appends readings to the tables. */
 import * as Effect from "effect/Effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
@@ -12,19 +12,19 @@ import { runOf, type Tables } from "./Tables.ts"
 
 /** A code: PostgreSQL's for a statement that took longer than `statement_timeout`. */
 const tookTooLong = "57014"
-/** A code: PostgreSQL's for a row without a partition: somebody has moved it elsewhere. */
+/** A code: PostgreSQL's for a row without a partition, which somebody has moved. */
 const noPartition = "23514"
 
 /** A code: the lock that runners of a fleet share while they append. */
 const appending = 1_799_181_127
 
-/** Waits until the appends of all runners that go on are done. Later ones see what was written before. */
+/** Waits until the running appends of all runners are done. Later ones see all earlier writes. */
 export const appendedByAll = (sql: SqlClient): Effect.Effect<unknown, SqlError> =>
   sql.withTransaction(runOf(sql)(`select pg_advisory_xact_lock(${appending})`))
 
 /**
- * Puts a batch into the tables. What is older than what was dropped is counted. In a fleet, readings of an epoch that is
- * older than that of their device are refused in the same statement, and logged.
+ * Appends a batch to the tables, and counts readings older than the dropped ones. In a fleet, the same statement
+ * refuses readings with an older epoch than that of their device, and they are logged.
  */
 export const append = (
   tables: Tables,
@@ -60,7 +60,7 @@ export const append = (
         yield* inserting
         return
       }
-      // late readings: their minutes are summed up again
+      // late readings: their minutes are summarized again
       yield* sql.withTransaction(
         Effect.andThen(
           inserting,
@@ -72,7 +72,7 @@ export const append = (
         )
       )
     })
-  /** In a fleet another runner may sum minutes up, or drop them: facts are read behind the lock that it waits for. */
+  /** In a fleet another runner may summarize minutes, or drop them: read the facts after the lock that it waits for. */
   const whole = (part: Batch): Effect.Effect<void, SqlError> =>
     isFleet
       ? sql.withTransaction(
@@ -88,7 +88,7 @@ export const append = (
       (error) => codeOf(error) === noPartition,
       () => Effect.andThen(partitions.load(run), whole(batch))
     ),
-    // a slow server gets less at once; what is there already does no harm when it is given again
+    // a slow server gets less at once; repeating existing readings does no harm
     Effect.catchIf(
       (error) => codeOf(error) === tookTooLong && batch.length > 1,
       () =>
@@ -130,14 +130,14 @@ const warnOf = (refused: number, epoch: number | null): Effect.Effect<void> =>
     `archive: ${refused} readings were refused: another runner holds their device, and its epoch is later than ${epoch}`
   )
 
-/** An insert of a fleet: without the readings of devices whose epoch is later by now. Returns their number. */
+/** An insert in a fleet, without the readings of devices that have a newer epoch. Returns their number. */
 const fencedInsert = (texts: boolean, epoch: number | null): string => `with fenced as (
     select series.id from katcp.series as series join katcp_fleet.device as device on device.name = series.device
     where device.epoch > ${epoch ?? 0} and series.id in (select unnest($1::int4[]))
   ), inserted as (${insertOf(texts, epoch, "where series not in (select id from fenced)")})
   select count(*)::int4 as refused from unnest($1::int4[]) as given(series) where series in (select id from fenced)`
 
-/** The rule of `model/Row.ts`, in SQL: what came earlier is passed over, what is equal is one. */
+/** The rule of `model/Row.ts`, in SQL: earlier readings are ignored, equal ones are merged. */
 const insertOf = (texts: boolean, epoch: number | null, where = ""): string => {
   const came = (row: string) => `case when ${row}.lag between -60000000 and 86400000000 then ${row}.lag else 0 end`
   return `insert into katcp.reading as stands(series, time, lag, status, value, replaced${texts ? ", text, bytes" : ""}, epoch)

@@ -1,8 +1,8 @@
-/** What PostgreSQL says of a failure, as one of the store, with what to try. */
+/** Converts failures of PostgreSQL into failures of the store, with a remedy. */
 import { SqlError } from "effect/sql/SqlError"
 import { StoreFailed } from "../../errors.ts"
 
-/** The failure as the server has it. */
+/** The failure, in the form of the server. */
 interface Cause {
   readonly code?: string
   readonly message?: string
@@ -11,10 +11,10 @@ interface Cause {
 const causeOf = (error: unknown): Cause | undefined =>
   error instanceof SqlError ? (error.reason.cause as Cause | undefined) : undefined
 
-/** The code of the failure, as PostgreSQL's manual lists them; empty if the server did not say one. */
+/** The code of the failure, as listed in PostgreSQL's manual; empty without one. */
 export const codeOf = (error: unknown): string => causeOf(error)?.code ?? ""
 
-/** By the beginning of the code: the reason, and what to try. The first one counts. */
+/** By the beginning of the code: the reason, and a remedy. The first match decides. */
 const known: ReadonlyArray<readonly [RegExp, StoreFailed["why"], (detail: string) => string]> = [
   [/^53100/, "full", (detail) => `the disk of the database is full: ${detail}`],
   [
@@ -37,11 +37,11 @@ const known: ReadonlyArray<readonly [RegExp, StoreFailed["why"], (detail: string
   [
     /^(?:42P01|3F000)/,
     "broken",
-    (detail) => `${detail}: tables of the archive were removed. Start it again; it makes what is not there`
+    (detail) => `${detail}: tables of the archive were removed. Start it again; it creates missing ones`
   ]
 ]
 
-/** Returns a failure of the database as one of the store. */
+/** Converts a failure of the database into one of the store. */
 export const failureOf =
   (store: string) =>
   (error: unknown): StoreFailed => {

@@ -12,36 +12,36 @@ import { writingOf } from "./Writing.ts"
 import { waiting } from "./waiting.ts"
 
 /**
- * How an archive keeps its data in PostgreSQL.
+ * Options of an archive in PostgreSQL.
  *
  * @category models
  * @since 0.1.0
  */
 export interface PostgresOptions {
-  /** `true`: nothing is written, and tables that are not there are not made. Default `false`. */
+  /** `true`: writes nothing, and creates no tables. Default `false`. */
   readonly readOnly?: boolean | undefined
   /**
-   * `true`: if the database cannot be reached at the start, the layer is built all the same, and calls fail until it can.
+   * `true`: the layer is built even if the database is unreachable at the start, and calls fail until it is reachable.
    * For archives with a spill. Default `false`.
    */
   readonly waits?: boolean | undefined
   /**
    * `true`: the runners of a fleet write to the database together, and the fleet keeps its devices in it (schema
-   * `katcp_fleet`). Readings whose epoch is older than that of their device are refused. Default `false`.
+   * `katcp_fleet`). Readings with an older epoch than that of their device are refused. Default `false`.
    */
   readonly fleet?: boolean | undefined
-  /** Connections for queries, and for what is due, at a time. Default 4. One more writes. */
+  /** The number of connections for queries and maintenance. Default 4. Another one writes. */
   readonly connections?: number | undefined
 }
 
 /**
- * Keeps an archive in a PostgreSQL database (`postgres://user:password@host:port/database`), in the schema `katcp`, which is
- * made if it is not there. Version 13 and later. Needs the package `@effect/sql-pg`. One archive at a time writes to a
- * database: it holds an advisory lock, which the server lets go of when the archive is gone. Any number may read it.
+ * Keeps an archive in a PostgreSQL database (`postgres://user:password@host:port/database`), in the schema `katcp`,
+ * which is created if necessary. Version 13 and later. Needs the package `@effect/sql-pg`. Only one archive at a time
+ * writes to a database: it holds an advisory lock, which the server releases at its end. Any number can read it.
  *
- * Fails with `StoreFailed` if the database cannot be reached, if another archive writes to it, or if a later version of
- * this library made the tables. Once open, it survives any outage: calls fail meanwhile, after 30 seconds at the latest,
- * and batches that may have been kept, or a part of which was, can be given again.
+ * Fails with `StoreFailed` if the database is unreachable, if another archive writes to it, or if a later version of
+ * this library made the tables. Once open, it survives any outage: calls fail meanwhile, after 30 seconds at the
+ * latest. Batches that may have been written, as a whole or in part, can be repeated.
  *
  * @category layers
  * @since 0.1.0

@@ -1,4 +1,4 @@
-/** What is asked of the tables in PostgreSQL, as statements. */
+/** The queries of a store in PostgreSQL, as statements. */
 import * as Effect from "effect/Effect"
 import { joined, minute, type Summary } from "../../model/Summary.ts"
 import type { Store } from "../../Store.ts"
@@ -7,7 +7,7 @@ import { rowOf, type Stored, type StoredSummary, stored, summaryOf, summed, summ
 import { plain, sizeOfTables, version } from "./schema.ts"
 import { before, type Tables } from "./Tables.ts"
 
-/** Times beyond what `int8` holds are cut. */
+/** Limits times to the range of `int8`. */
 const inRange = (time: number): number => Math.max(-9e18, Math.min(9e18, time))
 
 /** The queries of a store. */
@@ -71,7 +71,7 @@ export const queriesOf = ({ array, facts, run }: Tables, address: string) => {
     })
   }
 
-  /** Summaries out of readings. */
+  /** Summaries from readings. */
   function ofReadings(series: number, from: number, to: number, width: number, origin = from) {
     return Effect.map(
       run<StoredSummary & { readonly at: number }>(

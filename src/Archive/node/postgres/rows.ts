@@ -1,4 +1,4 @@
-/** Readings as columns of a statement, and back. */
+/** Converts readings into columns of a statement, and back. */
 import type { Batch } from "../../model/Batch.ts"
 import { type Row, settled } from "../../model/Row.ts"
 import { codeAt, type Summary } from "../../model/Summary.ts"
@@ -21,8 +21,8 @@ export interface Columns {
 }
 
 /**
- * Returns readings as columns, without those before a time. One statement cannot change a row twice: readings of one series
- * with one time are made one here.
+ * Returns readings as columns, without those before a time. One statement cannot change a row twice, so readings of one
+ * series with the same time are merged here.
  */
 export const columnsOf = (batch: Batch, after: number): Columns & { readonly left: number } => {
   const texts = new Map(batch.textAt.map((at, index) => [at, batch.texts[index]!]))
@@ -42,7 +42,7 @@ export const columnsOf = (batch: Batch, after: number): Columns & { readonly lef
     last.set(series, time)
     const text = texts.get(at) ?? null
     const value = batch.value[at]!
-    // NaN without a text is a number; with one the value is no number
+    // NaN without a text is a number; with a text the value is not a number
     rows.push({
       series,
       time,
@@ -84,7 +84,7 @@ export const columnsOf = (batch: Batch, after: number): Columns & { readonly lef
   }
 }
 
-/** A row as a query gives it: `int8` as float8. */
+/** A row of a query: `int8` as float8. */
 export interface Stored {
   readonly series: number
   readonly time: number
@@ -101,7 +101,7 @@ export const stored = "series, time::float8 as time, lag::float8 as lag, status,
 
 const textOf = (text: string | null, bytes: Uint8Array | null): Text | null => text ?? bytes
 
-/** Returns a row. NaN is null, as everywhere but in PostgreSQL. */
+/** Returns a row. NaN is null, as everywhere except in PostgreSQL. */
 export const rowOf = ({ bytes, lag, replaced, status, text, time, value }: Stored): Row => ({
   time,
   lag,
@@ -111,7 +111,7 @@ export const rowOf = ({ bytes, lag, replaced, status, text, time, value }: Store
   replaced
 })
 
-/** A summary as a query gives it; `worst` by how bad it is. */
+/** A summary of a query; `worst` by severity. */
 export interface StoredSummary {
   readonly time: number
   readonly count: number
@@ -141,14 +141,14 @@ export const summaryOf = (row: StoredSummary): Summary => ({
   worst: codeAt[row.worst]!
 })
 
-/** How bad a status code is, in SQL, as `Sensor.severities` has it. */
+/** The severity of a status code, in SQL, as in `Sensor.severities`. */
 const severity = (column: string): string =>
   `case ${column} when 6 then 0 when 1 then 1 when 0 then 2 when 2 then 3 when 3 then 4 when 5 then 5 else 6 end`
-/** The status code of what {@link severity} gives. */
+/** The status code of a {@link severity}. */
 export const codeOf = (column: string): string =>
   `case ${column} when 0 then 6 when 1 then 1 when 2 then 0 when 3 then 2 when 4 then 3 when 5 then 5 else 4 end`
 
-/** The readings that count, as `isValid` has them. */
+/** The valid readings, as in `isValid`. */
 const valid = "(status between 1 and 3 and (value is null or value <> 'NaN'))"
 
 /**
@@ -159,9 +159,7 @@ const meanOf = (column: string, count: string, where: string, weight = "1"): str
   `sum(case when abs(${column}) < 1e-200 then 0 else ${column} * 5.421010862427522e-20 * ${weight} end) filter (where ${where})
     / nullif(${count}, 0) * 18446744073709551616::float8`
 
-/**
- * The summaries of readings. `key`: what stretch a reading belongs to. `where`: which readings.
- */
+/** The summaries of readings. `key`: the stretch of a reading. `where`: the selected readings. */
 export const summed = (key: string, where: string): string => `
   with bucket as (
     select series, ${key} as at, count(*)::int4 as count, (count(*) filter (where ${valid}))::int4 as valid,

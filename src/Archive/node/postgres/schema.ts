@@ -1,13 +1,16 @@
 /**
  * The tables of an archive in PostgreSQL, in the schema `katcp`. Their shape is documented (docs/history.md) and stable.
  *
- * `reading` has a partition for each day, `minute` one for each 30 days. They are made before they are needed, and dropped
- * as a whole.
+ * `reading` has a partition for each day, `minute` one for each 30 days. They are created before they are needed, and
+ * dropped as a whole.
  */
 
-/** The width of a partition of readings: a day. Not measured: the unit in which people think of how long data are kept. */
+/** The width of a partition of readings: a day. Not measured: people think of retention in days. */
 export const day = 86_400_000_000
-/** The width of a partition of minutes: 30 days. Not measured: a partition of minutes is about as large as one of readings then. */
+/**
+ * The width of a partition of minutes: 30 days. Not measured: it makes a partition of minutes about as large as one of
+ * readings.
+ */
 const month = 30 * day
 
 const columns = `time int8 not null, value float8, lag int8 not null, series int4 not null, status int2 not null,
@@ -20,7 +23,7 @@ export const plain = "series, time, lag, status, value, text, bytes, replaced, e
 export const sizeOfTables = `select coalesce(sum(pg_total_relation_size(inhrelid)), 0)::float8 as bytes from pg_inherits
   where inhparent in ('katcp.reading'::regclass, 'katcp.minute'::regclass)`
 
-/** What leads from each version to the next. A new database goes through all of them. */
+/** The migrations from each version to the next. A new database runs all of them. */
 export const migrations: ReadonlyArray<ReadonlyArray<string>> = [
   [
     `create table katcp.series(id int4 generated always as identity primary key, device text not null, sensor text not null,
@@ -36,7 +39,7 @@ export const migrations: ReadonlyArray<ReadonlyArray<string>> = [
     "create table katcp.fact(name text primary key, value float8 not null)"
   ],
   [
-    // minutes that are to be summed up anew, and the last reading of each series before the oldest partition
+    // minutes to be summarized again, and the last reading of each series before the oldest partition
     "create table katcp.dirty(series int4 not null, time int8 not null, primary key(series, time))",
     `create table katcp.carried(${columns}, primary key(series))`
   ]
@@ -57,7 +60,7 @@ export const partitionOf = (table: "reading" | "minute", time: number) => {
   }
 }
 
-/** The number of a partition by its name. */
+/** Returns the number of a partition from its name. */
 export const numberOf = (name: string): number => {
   const text = name.slice(name.lastIndexOf("_") + 1)
   return text.startsWith("m") ? -Number(text.slice(1)) : Number(text)

@@ -1,4 +1,4 @@
-/** Does what is due: partitions ahead, minutes, and what is too old. */
+/** Does due maintenance: future partitions, minutes, and old data. */
 import * as Effect from "effect/Effect"
 import type { SqlClient } from "effect/sql/SqlClient"
 import type { StoreFailed } from "../../errors.ts"
@@ -12,31 +12,34 @@ import { codeOf, summed } from "./rows.ts"
 import { day, numberOf, partitionOf, plain, sizeOfTables } from "./schema.ts"
 import type { Tables } from "./Tables.ts"
 
-/** How late readings of a minute may come before it is summed up. Not measured: the minutes of later ones are summed up again. */
+/**
+ * The grace for late readings before their minute is summarized. Not measured: the minutes of later ones are summarized
+ * again.
+ */
 const grace = 10_000_000
-/** The time that one statement sums up: an hour. Not measured: it bounds the length of a transaction. */
+/** The time that one statement summarizes: an hour. Not measured: it bounds the length of a transaction. */
 const summedAtOnce = 60 * minute
-/** Minutes that are summed up anew in one go. Not measured: it bounds the length of a transaction. */
+/** The minutes that are summarized again at once. Not measured: it bounds the length of a transaction. */
 const dirtyAtOnce = 5000
 /**
- * How long a drop waits for queries that read the partition: meanwhile writers wait behind it. Not measured: what memory
- * takes easily; the next round tries again.
+ * The longest wait of a drop for queries that read the partition: meanwhile writers wait behind it. Not measured:
+ * memory holds as much easily; the next round retries.
  */
 const dropWaits = "2s"
-/** A code: PostgreSQL's for a lock that was not had in time. */
+/** A code: PostgreSQL's for a lock timeout. */
 const lockNotHad = "55P03"
 
-/** Returns what does what is due. */
+/** Returns the function for due maintenance. */
 export const tendingOf = (
   { array, facts, isFleet, run }: Tables,
   partitions: Partitions,
   sql: SqlClient,
-  /** Waits until the append that goes on is done. */
+  /** Waits until the running append is done. */
   appended: Effect.Effect<void, StoreFailed>
 ) => {
   return (now: number, keep: Kept, retention: RetentionState | undefined) =>
     Effect.gen(function* () {
-      // readings come for days around today; a day ahead there is a partition for them already
+      // readings are for days around today; a day ahead has a partition already
       yield* partitions.make(run, "reading", now - day, now + 2 * day)
       yield* partitions.make(run, "minute", now, now + day)
       yield* sumUp(now)
@@ -48,7 +51,7 @@ export const tendingOf = (
       yield* facts.set(run, "held", retention.held)
     })
 
-  /** Sums up the minutes that are over. */
+  /** Summarizes the minutes that are over. */
   function sumUp(now: number) {
     return Effect.gen(function* () {
       const [first] = yield* run<{ time: number | null }>("select min(time)::float8 as time from katcp.reading")
@@ -58,7 +61,7 @@ export const tendingOf = (
       let from = Math.floor(begin / minute) * minute
       while (from < end) {
         const to = Math.min(end, from + summedAtOnce)
-        // stretches without readings are passed over
+        // skip stretches without readings
         const [next] = yield* run<{ time: number | null }>(
           "select min(time)::float8 as time from katcp.reading where time >= $1::float8 and time < $2::float8",
           [from, end]
@@ -72,7 +75,7 @@ export const tendingOf = (
           continue
         }
         yield* partitions.make(run, "minute", from, to)
-        // what is appended from here on is late for these minutes, and has them summed up again
+        // readings that are appended from here on are late for these minutes, which are summarized again
         facts.summingTo = to
         if (isFleet) yield* facts.set(run, "summing_to", to)
         yield* appended
@@ -91,7 +94,7 @@ export const tendingOf = (
     })
   }
 
-  /** Sums up the minutes of late readings again. */
+  /** Summarizes the minutes of late readings again. */
   function sumUpAgain() {
     return Effect.gen(function* () {
       for (;;) {
@@ -143,7 +146,7 @@ export const tendingOf = (
           .sort((one, other) => numberOf(one) - numberOf(other))
         for (const name of names) {
           const end = partitionOf(table, 0).to * (numberOf(name) + 1)
-          // what holds the readings of now, or readings that are not summed up, stays
+          // keep current readings, and those that are not summarized
           const over = end <= limit || bytes > keep.bytes
           if (!over || end > now || (table === "reading" && end > facts.minutesTo)) break
           if (
@@ -191,7 +194,7 @@ export const tendingOf = (
 /** The minute of a reading. */
 const minuteOfTime = `time - mod(time, ${minute})`
 
-/** Puts the summaries of a query, whose key is the minute, into the table of minutes. */
+/** Inserts the summaries of a query, keyed by minute, into the table of minutes. */
 const insertMinutes = (query: string): string => `insert into katcp.minute(series, time, count, valid, min, max, mean,
     first, first_text, first_bytes, last, last_text, last_bytes, worst)
   select series, at, count, valid, min, max, mean, first, first_text, first_bytes, last, last_text, last_bytes, ${codeOf("worst")}

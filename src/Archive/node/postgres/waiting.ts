@@ -6,8 +6,8 @@ import type { StoreFailed } from "../../errors.ts"
 import type { Store } from "../../Store.ts"
 
 /**
- * Returns a store that is opened when its database can be reached; until then its calls try to open it, and fail. Fails at
- * once if the database can be reached and the store cannot be opened.
+ * Returns a store that opens when its database is reachable; until then its calls try to open it, and fail. Fails at
+ * once if the database is reachable but the store cannot be opened.
  */
 export const waiting = (
   opening: Effect.Effect<Store["Service"], StoreFailed, Scope.Scope>,

@@ -16,7 +16,7 @@ import {
   walk
 } from "./frames.ts"
 
-/** An entry as it is to be written. */
+/** An encoded entry. */
 interface Frames {
   readonly bytes: Buffer
   readonly added: ReadonlyArray<readonly [number, Definition]>
@@ -30,18 +30,18 @@ export class Segment {
   bytes: number
   readings: number
   newest: number
-  /** `true` if a part of the file cannot be read. */
+  /** `true` if a part of the file is unreadable. */
   isDamaged = false
-  /** Readings that could not be read back. */
+  /** The number of readings that could not be read back. */
   lost = 0
-  /** Batches and lists of gaps. */
+  /** The number of batches and lists of gaps. */
   #entries: number
-  /** Open while it is written to. */
+  /** Open while the file is written. */
   #handle: FileHandle | undefined
   /** The numbers of definitions in this file. */
   readonly #numbers = new Map<string, number>()
   readonly #definitions: Array<Definition> = []
-  /** The frames that are still to be read; `undefined` until the file is read the first time. */
+  /** The frames still to be read; `undefined` before the first read. */
   #frames: Array<Frame> | undefined
   #read: FileHandle | undefined
 
@@ -67,11 +67,11 @@ export class Segment {
     return new Segment(path, magic.length, [], handle)
   }
 
-  /** Looks at a file of an earlier process. `undefined`: it is no spill file. */
+  /** Opens a file of an earlier process. `undefined` if it is not a spill file. */
   static async found(path: string): Promise<{ readonly segment: Segment; readonly walked: Walked } | undefined> {
     const file = await readFile(path)
     if (!file.subarray(0, magic.length).equals(magic)) {
-      // a process that was killed while it began the file
+      // a process was killed while it began the file
       if (magic.subarray(0, file.length).equals(file)) {
         const walked = { frames: [], damaged: 0, lost: 0, unfinished: file.length }
         return { segment: new Segment(path, file.length, [], undefined), walked }
@@ -82,12 +82,12 @@ export class Segment {
     return { segment: new Segment(path, file.length, walked.frames, undefined), walked }
   }
 
-  /** `true` if the file can be written to. */
+  /** `true` if the file can be written. */
   get open(): boolean {
     return this.#handle !== undefined
   }
 
-  /** Returns an entry as it is to be written; before a batch, the definitions that are new to this file. */
+  /** Encodes an entry: before a batch, the definitions that are new to this file. */
   framesOf(spilled: Spilled): Frames {
     if (spilled._tag === "Gaps") return { bytes: gapsFrame(spilled.gaps), added: [], readings: 0 }
     const { batch, definition } = spilled
@@ -114,7 +114,7 @@ export class Segment {
     return { bytes, added, readings: batch.length }
   }
 
-  /** Writes frames to the end. After a failure the file takes no more. */
+  /** Appends frames. After a failure the file takes no more. */
   async write({ added, bytes, readings }: Frames): Promise<void> {
     try {
       for (let at = 0; at < bytes.length; ) {
@@ -122,7 +122,7 @@ export class Segment {
         at += bytesWritten
       }
     } catch (error) {
-      // what was written of it goes; if not even that works, the walk passes over it
+      // remove the partial frame; if that fails too, the walk skips it
       await this.#handle!.truncate(this.bytes).catch(() => {})
       await this.end()
       throw error
@@ -133,7 +133,7 @@ export class Segment {
     this.#entries++
   }
 
-  /** `true` if nothing is left in it. */
+  /** `true` if it has no entries left. */
   get isEmpty(): boolean {
     return this.#entries === 0
   }
@@ -145,7 +145,7 @@ export class Segment {
     await handle?.close()
   }
 
-  /** Returns the oldest entry, or `undefined` if there is none left. The file takes no more from here on. */
+  /** Returns the oldest entry, or `undefined` if there is no entry left. The file takes no more from here on. */
   async first(): Promise<Spilled | undefined> {
     await this.end()
     this.#frames ??= [...walk(await readFile(this.path)).frames]
@@ -163,7 +163,7 @@ export class Segment {
       if (frame.kind === "batch") {
         const batch = batchOf(body)
         if (batch.series.some((number) => this.#definitions[number] === undefined))
-          pass("cannot be named: their definitions are damaged")
+          pass("cannot be assigned: their definitions are damaged")
         return { _tag: "Batch", batch, definition: (number) => this.#definitions[number]! }
       }
       if (frame.kind === "gaps") return { _tag: "Gaps", gaps: gapsOf(body) }
@@ -173,7 +173,7 @@ export class Segment {
     return undefined
   }
 
-  /** Takes the oldest entry out; it was read before. */
+  /** Removes the oldest entry, after it was read. */
   shift(): void {
     const frame = this.#frames?.shift()
     if (frame === undefined) return
@@ -189,7 +189,7 @@ export class Segment {
     await read?.close()
   }
 
-  /** Leaves the file under another name, for somebody to look at. */
+  /** Keeps the file under another name, for inspection. */
   async leaveAs(name: string): Promise<void> {
     await this.close()
     await rename(this.path, name)

@@ -1,13 +1,13 @@
 /**
- * The form of a spill file: a line that names it, then frames. A frame is a header of 32 bytes and a body. The header has
- * a marker, the kind of the body, its length and checksum, the number of readings and their newest time of arrival, and a
- * checksum of itself. Numbers are little-endian.
+ * The format of a spill file: a first line, then frames. A frame has a header of 32 bytes and a body. The header has a
+ * marker, the kind of the body, its length and checksum, the number of readings and their newest time of arrival, and
+ * its own checksum. Numbers are little-endian.
  *
- * A frame of definitions holds JSON, and stands before the first batch that uses them. A frame of gaps holds JSON. The
- * columns of a batch follow each other as they are in memory.
+ * A frame of definitions has JSON, and comes before the first batch that uses them. A frame of gaps has JSON. The
+ * columns of a batch follow each other as in memory.
  *
- * A killed process leaves a frame that is not whole at the end, at most. Damage elsewhere costs the frames that it hits: the
- * walk goes on at the next marker.
+ * A killed process leaves at most one partial frame, at the end. Damage elsewhere costs only the damaged frames: the
+ * walk continues at the next marker.
  */
 import { crc32 } from "node:zlib"
 import { type Batch, receivedTime } from "../../model/Batch.ts"
@@ -15,9 +15,9 @@ import type { Gap } from "../../model/Gap.ts"
 import type { Definition } from "../../model/Series.ts"
 import type { Text } from "../../model/Text.ts"
 
-/** The line at the beginning of each file. */
+/** The first line of each file. */
 export const magic = Buffer.from("katcp spill 1\n")
-/** Given by the form: bytes of a header. */
+/** Given by the format: bytes of a header. */
 const headerSize = 32
 /** A code: the first four bytes of a frame. */
 const marker = 0x3153_706b
@@ -28,7 +28,7 @@ const kindAt = new Map(Object.entries(kinds).map(([kind, code]) => [code, kind a
 /** A frame in a file. */
 export interface Frame {
   readonly kind: keyof typeof kinds
-  /** The place of the body in the file, and its length. */
+  /** The position of the body in the file, and its length. */
   readonly at: number
   readonly length: number
   readonly crc: number
@@ -67,7 +67,7 @@ export const definitionsOf = (body: Buffer): ReadonlyArray<readonly [number, Def
 const bytesOf = (column: Int32Array | Float64Array | Uint8Array, length: number): Uint8Array =>
   new Uint8Array(column.buffer, column.byteOffset, length * column.BYTES_PER_ELEMENT)
 
-/** Returns a batch as a frame; the numbers of its series are given beside it. */
+/** Encodes a batch as a frame; `series` has the numbers of its series. */
 export const batchFrame = (batch: Batch, series: Int32Array): Buffer => {
   const { length } = batch
   const head = Buffer.alloc(16)
@@ -131,18 +131,18 @@ export const batchOf = (body: Buffer): Batch => {
   return { length, series, time, lag, status, value, textAt, texts, epoch: Number.isNaN(epoch) ? null : epoch }
 }
 
-/** What a file holds: its whole frames, and the bytes that belong to none. */
+/** The contents of a file: its whole frames, and the bytes outside of frames. */
 export interface Walked {
   readonly frames: ReadonlyArray<Frame>
-  /** Bytes in the middle of the file that are damaged. */
+  /** Damaged bytes in the middle of the file. */
   readonly damaged: number
-  /** Readings of frames whose header is whole and whose body is not. */
+  /** Readings of frames with a valid header and a damaged body. */
   readonly lost: number
-  /** Bytes at the end that are the beginning of a frame: what a killed process was writing. */
+  /** Bytes of a partial frame at the end, from a killed process. */
   readonly unfinished: number
 }
 
-/** Looks at all frames of a file. */
+/** Finds all frames of a file. */
 export const walk = (file: Buffer): Walked => {
   const frames: Array<Frame> = []
   let damaged = 0
@@ -154,7 +154,7 @@ export const walk = (file: Buffer): Walked => {
       const next = nextMarker(file, at + 1)
       if (next === -1) {
         const rest = file.length - at
-        // a header that is whole would have been found: what is shorter than one is the work of a kill
+        // a whole header would have been found: anything shorter is from a killed process
         if (rest < headerSize) return { frames, damaged, lost, unfinished: rest }
         return { frames, damaged: damaged + rest, lost, unfinished: 0 }
       }

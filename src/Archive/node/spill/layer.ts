@@ -10,30 +10,33 @@ import { Held, lockOf } from "../lock.ts"
 import { Segment } from "./Segment.ts"
 
 /**
- * How batches wait on a disk.
+ * Options of a spill on disk.
  *
  * @category models
  * @since 0.1.0
  */
 export interface SpillOptions {
-  /** The bytes that the files take at most. Default 1 GiB: a few hours of 10,000 readings a second. */
+  /** The largest size of all files. Default 1 GiB: a few hours of 10,000 readings a second. */
   readonly bytes?: ByteSize.Input | undefined
 }
 
-/** Files of a full spill. Not measured: a file goes as soon as it is replayed, so there is always room for new batches. */
+/**
+ * The number of files of a full spill. Not measured: a replayed file is removed at once, so there is always room for
+ * new batches.
+ */
 const files = 16
-/** Bytes of a file, at most: 16 MiB. Not measured: it is read as a whole, once, when its turn comes. */
+/** The largest size of a file: 16 MiB. Not measured: it is read as a whole, once, when its turn comes. */
 const largestFile = 16_777_216
-/** The name under which the newest damaged file stays, for somebody to look at. */
+/** The name of the newest damaged file, which is kept for inspection. */
 const damagedName = "damaged"
 
 /**
- * Keeps batches in a folder while the store cannot be written to and the memory for them is full. The folder is made if it
- * is not there. What an earlier process left in it, killed or not, is replayed in order, before all else. One process at a
- * time uses a folder. Writes are not synced: they survive a killed process, not a power cut.
+ * Keeps batches in a folder while the store is not writable and the memory for them is full. The folder is created if
+ * necessary. Batches of an earlier process, killed or not, are replayed first, in order. Only one process at a time
+ * uses a folder. Writes are not synced: they survive a killed process, not a power cut.
  *
- * Fails with `SpillFailed` if the folder cannot be written to, or if another process uses it. A file that is damaged costs
- * the batches that the damage hits: their number is logged and counted, and the newest such file stays as `damaged`.
+ * Fails with `SpillFailed` if the folder is not writable, or if another process uses it. A damaged file costs only its
+ * damaged batches: their number is logged and counted, and the newest such file is kept as `damaged`.
  *
  * @example
  * ```ts
@@ -68,7 +71,7 @@ const make = Effect.fnUntraced(function* (folder: string, options: SpillOptions)
       catch: (error) =>
         error instanceof Held
           ? new SpillFailed({ message: `the spill in ${folder}: ${error.message}` })
-          : failed("it cannot be used", "Name a folder that this program may write to, on a disk with room")(error)
+          : failed("it cannot be used", "Name a writable folder, on a disk with room")(error)
     }),
     (lock) => Effect.sync(() => lock.close())
   )
@@ -77,11 +80,11 @@ const make = Effect.fnUntraced(function* (folder: string, options: SpillOptions)
   yield* Effect.addFinalizer(() => Effect.promise(() => spill.close()).pipe(one.withPermit))
   for (const line of yield* Effect.tryPromise({
     try: () => spill.find(),
-    catch: failed("it cannot be read", "Mend the folder, or name another one")
+    catch: failed("it cannot be read", "Repair the folder, or name another one")
   }))
     yield* Effect.logWarning(line)
   const writing = failed("a batch could not be written", "Make room on its disk")
-  const reading = failed("a batch could not be read back", "Batches behind it are replayed")
+  const reading = failed("a batch could not be read back", "Later batches are replayed")
   const shape: SpillShape = {
     path: folder,
     get readings() {
@@ -107,7 +110,7 @@ const make = Effect.fnUntraced(function* (folder: string, options: SpillOptions)
   return shape
 })
 
-/** The files of a spill, the oldest first. Only the last one is written to. */
+/** The files of a spill, the oldest first. Only the last one is written. */
 class SpillFolder {
   readonly #folder: string
   readonly #limit: number
@@ -134,7 +137,7 @@ class SpillFolder {
     return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0)
   }
 
-  /** Finds what an earlier process has left. Returns lines for the log. */
+  /** Finds the files of an earlier process. Returns lines for the log. */
   async find(): Promise<ReadonlyArray<string>> {
     const said: Array<string> = []
     const names = readdirSync(this.#folder)
@@ -145,13 +148,13 @@ class SpillFolder {
       this.#last = Number(name)
       const found = await Segment.found(file)
       if (found === undefined) {
-        said.push(`${file} is no spill file of this version of katcp, and is left as it is. Move it elsewhere.`)
+        said.push(`${file} is not a spill file of this version of katcp, and is not touched. Move it elsewhere.`)
         continue
       }
       const { segment, walked } = found
       if (walked.damaged > 0) {
         const message = `${file} is damaged: ${walked.damaged} bytes, with at least ${walked.lost} readings, cannot be read`
-        said.push(`${message}. Whole batches are replayed; the file will stay as ${damagedName}.`)
+        said.push(`${message}. Whole batches are replayed; the file is kept as ${damagedName}.`)
         this.damage = { readings: this.damage.readings + walked.lost, message }
         segment.isDamaged = true
       } else if (walked.unfinished > 0 && walked.frames.length > 0)

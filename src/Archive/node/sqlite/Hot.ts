@@ -2,12 +2,12 @@ import type { Row } from "../../model/Row.ts"
 import type { Text } from "../../model/Text.ts"
 import type { Connection } from "./connection.ts"
 
-/** Rows that are looked at in one go: 100,000 take 40 ms. */
+/** The rows that are indexed at once: 100,000 take 40 ms. */
 const atOnce = 100_000
 
 /**
- * Where the rows of each series are in an append table, which has no index. Series and times stand in memory, 24 bytes a
- * reading; each row leads to the row of its series before it. Values are read when they are asked for.
+ * An index of the rows of each series in an append table, which has no index of its own. Series and times are in
+ * memory, 24 bytes a reading; each row links to the previous row of its series. Values are read on demand.
  */
 export class Hot {
   readonly generation: number
@@ -20,9 +20,9 @@ export class Hot {
   #rowid = new Float64Array(4096)
   /** The newest row of each series. */
   readonly #heads = new Map<number, number>()
-  /** The earliest time of each series: a query of earlier times has nothing to look for here. */
+  /** The earliest time of each series: this table has no data for queries of earlier times. */
   readonly #earliest = new Map<number, number>()
-  /** The series whose rows did not all come in the order of their times. */
+  /** The series whose rows are not all in the order of their times. */
   readonly #disordered = new Set<number>()
 
   constructor(generation: number) {
@@ -30,7 +30,7 @@ export class Hot {
     this.#table = `hot_${generation}`
   }
 
-  /** Looks at rows that came meanwhile; `true` if there may be more. */
+  /** Indexes new rows; `true` if there may be more. */
   follow(connection: Connection): boolean {
     const rows = connection.all<[rowid: number, series: number, time: number]>(
       `select rowid, series, time from ${this.#table} where rowid > ? order by rowid limit ${atOnce}`,
@@ -56,8 +56,8 @@ export class Hot {
   }
 
   /**
-   * Returns the rows of a series in a stretch of time, as they came. With a limit, those of the first so many times, or of the
-   * last ones: few of them are read.
+   * Returns the rows of a series in a stretch of time, in the order of arrival. With a limit, those of the first or the
+   * last times, up to that number: few of them are read.
    */
   rows(
     connection: Connection,
@@ -81,7 +81,7 @@ export class Hot {
     return this.#first(places, limit, newestFirst).map((at) => this.#read(connection, this.#rowid[at]!))
   }
 
-  /** Those of places that have one of the first, or the last, so many times. */
+  /** Those positions with one of the first, or last, times up to a number. */
   #first(places: Array<number>, limit: number, newestFirst: boolean): Array<number> {
     if (places.length <= limit) return places
     const times = [...new Set(places.map((at) => this.#time[at]!))].sort((one, other) => one - other)
@@ -90,7 +90,7 @@ export class Hot {
     return places.filter((at) => (newestFirst ? this.#time[at]! >= edge : this.#time[at]! <= edge))
   }
 
-  /** Returns the newest time of a series that is not after another time, or `undefined`. */
+  /** Returns the newest time of a series up to another time, or `undefined`. */
   latest(series: number, time: number): number | undefined {
     if (!this.#reaches(series, time + 1)) return undefined
     const ordered = !this.#disordered.has(series)

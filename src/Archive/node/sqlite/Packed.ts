@@ -14,11 +14,11 @@ export interface Packed {
   readonly texts: ReadonlyArray<Text>
   readonly epochAt: ReadonlyArray<number>
   readonly epochs: ReadonlyArray<number>
-  /** `true` if no row has a text, an epoch, or replaced others. */
+  /** `true` if no row has a text, an epoch, or replaced rows. */
   readonly plain: boolean
 }
 
-/** A row as the sealer has it. */
+/** A row in the form of the sealer. */
 export interface SealedRow extends Row {
   readonly series: number
   readonly epoch: number | null
@@ -63,7 +63,7 @@ export const pack = (rows: ReadonlyArray<SealedRow>): Packed => {
   return packed
 }
 
-/** The buffers of rows, to be moved and not copied. */
+/** The buffers of rows, to be transferred instead of copied. */
 export const buffersOf = (packed: Packed): ReadonlyArray<ArrayBuffer> => [
   packed.series.buffer,
   packed.time.buffer,

@@ -17,11 +17,11 @@ import { before, View } from "./View.ts"
 /** The series of a file, and a number that grows when they change. */
 export interface SeriesOfFile {
   readonly edition: number
-  /** Undefined if they are those of the edition that is known already. */
+  /** Undefined if they are those of the edition that the caller knows already. */
   readonly series: ReadonlyArray<StoredSeries> | undefined
 }
 
-/** The connection of queries. Each query sees one state of the file. */
+/** The connection for queries. Each query sees one state of the file. */
 export class Reader {
   readonly #connection: Connection
   readonly #view: View
@@ -120,7 +120,7 @@ export class Reader {
     })
   }
 
-  /** Looks at what was appended meanwhile, a little at a time. */
+  /** Indexes new rows, a few at a time. */
   idle(): void {
     this.#view.idle()
   }

@@ -1,6 +1,6 @@
 /**
- * Seals periods and drops what is too old, on a thread of its own. It reads and sorts on its own connection; what it
- * writes it hands to the writer in slices of a few milliseconds, between which the writer appends.
+ * Seals periods and drops old data, on its own thread. It reads and sorts on its own connection; the writer gets the
+ * rows to write in slices of a few milliseconds, and appends between them.
  */
 import type { Kept } from "../../model/Keep.ts"
 import type { Row } from "../../model/Row.ts"
@@ -14,13 +14,19 @@ import { minuteRow, Pipe, Sealing, type SealingOperations, sliceMinutes, sliceRo
 import { type MinuteRow, removedAtOnce } from "./Tables.ts"
 import type { Frozen } from "./Writer.ts"
 
-/** Rows of a table that is dropped in one go. Measured: 25 ms per million, most of it for pages that are full. */
+/** The rows of a table that is dropped at once. Measured: 25 ms per million, most of it for full pages. */
 const droppedAtOnce = 200_000
-/** Slices after which the log is moved into the file. Not measured: it has about 1,000 pages then, as many as SQLite waits for by itself. */
+/**
+ * The number of slices between checkpoints of the log. Not measured: the log has about 1,000 pages then, SQLite's own
+ * default.
+ */
 const slicesBetweenCheckpoints = 8
-/** Rounds in which the log is moved. Not measured: one is enough if the writer rests meanwhile. */
+/** The rounds of a checkpoint. Not measured: one is enough if the writer rests meanwhile. */
 const rounds = 4
-/** Pages of the log above which the writer moves the rest of it. Not measured: 8 MiB, which a disk syncs in some 10 ms. */
+/**
+ * The pages of the log above which the writer itself moves the rest of it. Not measured: 8 MiB, which a disk syncs in
+ * some 10 ms.
+ */
 const longLog = 2000
 
 type Stored = [
@@ -38,12 +44,12 @@ type Stored = [
 const plainColumns = "series, time, lag, status, value"
 const columns = `${plainColumns}, text, replaced, epoch`
 
-/** What is to be dropped. */
+/** The parameters of a drop. */
 export interface Drop {
   readonly now: number
-  /** How long data are kept. */
+  /** The retention. */
   readonly keep: Kept
-  /** The earliest time of a reading that is in no period yet: the period that it belongs to stays until then. */
+  /** The earliest time of a reading without a period: its future period cannot be dropped before. */
   readonly oldest: number
 }
 
@@ -90,9 +96,9 @@ export class Sealer {
   }
 
   /**
-   * Gives the rows of an append table to `work`, sorted. Returns their number. They are sorted into a temporary database
-   * first: while a query reads the file, nothing that is written after its beginning can leave the log, and all of it would
-   * have to be moved and synced at once in the end.
+   * Passes the rows of an append table to `work`, sorted. Returns their number. They are sorted into a temporary
+   * database first: while a query reads the file, no later writes can leave the log, and all of it would have to be
+   * moved and synced at once in the end.
    */
   async #sealSorted(generation: number, work: Sealing): Promise<number> {
     const connection = this.#connection
@@ -139,14 +145,17 @@ export class Sealer {
     }
   }
 
-  /** The table of the minutes of a time. */
+  /** The table for the minutes of a time. */
   readonly #spanOf = (time: number): number =>
     this.#connection.get<[number]>(
       "select id from span where from_time is null or from_time <= ? order by id desc limit 1",
       time
     )?.[0] ?? this.#connection.get<[number]>("select min(id) from span")![0]
 
-  /** Puts late rows into periods that are complete, and sums up their minutes anew. Returns the number that came too late. */
+  /**
+   * Adds late rows to complete periods, and summarizes their minutes again. Returns the number of rows that came too
+   * late.
+   */
   async #settle(late: ReadonlyArray<SealedRow>, rawFrom: number | undefined): Promise<number> {
     const periods = new Map<number, Array<SealedRow>>()
     let expired = 0
@@ -200,7 +209,7 @@ export class Sealer {
         await this.#call("minutes", { span, rows: found.slice(at, at + sliceMinutes) })
   }
 
-  /** Drops what is older than it is kept, and the oldest while there is more than there may be. */
+  /** Drops data older than the retention, and the oldest data above the size limit. */
   async drop({ keep, now, oldest: unsealed }: Drop): Promise<void> {
     for (;;) {
       const oldest = this.#connection.get<[number, number]>("select id, to_time from period order by to_time limit 1")
@@ -211,7 +220,7 @@ export class Sealer {
       "select id, from_time from span order by id desc limit 1"
     )!
     const sealedTo = this.#connection.get<[number]>("select value from fact where name = 'sealed_to'")?.[0]
-    // spans are an eighth of the time for which minutes are kept
+    // spans are an eighth of the retention of minutes
     if (sealedTo !== undefined && keep.minute !== Number.POSITIVE_INFINITY) {
       const begun = newest[1] ?? this.#connection.get<[number | null]>(`select min(time) from minute_${newest[0]}`)?.[0]
       if (begun != null && sealedTo - begun > keep.minute / 8) await this.#call("beginSpan", undefined)
@@ -237,7 +246,7 @@ export class Sealer {
     await this.#remove(`reading_${period}`, rows)
   }
 
-  /** Removes a table of about so many rows. */
+  /** Removes a table of about this number of rows. */
   async #remove(table: string, rows: number): Promise<void> {
     for (let left = rows; left > droppedAtOnce && !this.#stopped; left -= removedAtOnce)
       await this.#call("shrink", { table })
@@ -249,8 +258,9 @@ export class Sealer {
   }
 
   /**
-   * Moves the log into the file, and syncs that. Nothing waits for it: the writer goes on with the log meanwhile, and begins
-   * it anew once all of it has been moved. If the writer never rests, it moves the rest itself, and waits for the disk.
+   * Moves the log into the file, and syncs it. Nothing waits for it: the writer continues with the log meanwhile, and
+   * restarts the log once all of it has been moved. If the writer never rests, it moves the rest itself, and waits for
+   * the disk.
    */
   async checkpoint(): Promise<void> {
     for (let round = 0; round < rounds; round++) {
@@ -260,7 +270,7 @@ export class Sealer {
     }
   }
 
-  /** Ends the work at the end of its present slice. What is half done is done again after the next start. */
+  /** Stops at the end of the current slice. Unfinished work is repeated after the next start. */
   stop(): void {
     this.#stopped = true
   }
@@ -270,7 +280,7 @@ export class Sealer {
   }
 }
 
-/** The bytes that are in use. */
+/** The bytes in use. */
 export const bytesOf = (connection: Connection): number => {
   const [pages] = connection.get<[number]>("pragma page_count")!
   const [free] = connection.get<[number]>("pragma freelist_count")!

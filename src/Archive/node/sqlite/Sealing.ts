@@ -9,15 +9,15 @@ type Of<A> = { [K in keyof A]: A[K] extends (argument: infer B) => infer C ? (ar
 /** The operations of the writer that the sealer calls. */
 export type SealingOperations = Pick<Of<Writer>, "carry" | "finish"> & Of<Tables>
 
-/** Rows of a slice: the writer needs 6 ms for them (measured: 0.6 µs a row). */
+/** The rows of a slice: the writer needs 6 ms for them (measured: 0.6 µs a row). */
 export const sliceRows = 8192
-/** Minutes of a slice. Not measured: like the rows of a slice, it bounds one step of the writer. */
+/** The minutes of a slice. Not measured: like the rows of a slice, it bounds one step of the writer. */
 export const sliceMinutes = 2048
-/** Series of a slice. Not measured: like the rows of a slice, it bounds one step of the writer. */
+/** The series of a slice. Not measured: like the rows of a slice, it bounds one step of the writer. */
 export const sliceSeries = 2048
-/** Slices that are on their way to the writer at a time. Not measured: one is written while the next is made. */
+/** The number of slices on their way to the writer. Not measured: one is written while the next is made. */
 const ahead = 2
-/** Slices on their way: at most {@link ahead} of them. */
+/** The slices on their way: at most {@link ahead} of them. */
 export class Pipe {
   readonly #stopped: () => boolean
   readonly #waiting: Array<Promise<unknown>> = []
@@ -27,7 +27,7 @@ export class Pipe {
   }
 
   async push(sent: Promise<unknown>): Promise<void> {
-    // a failure is seen when its turn to be awaited comes
+    // await reports a failure in its turn
     sent.catch(() => {})
     this.#waiting.push(sent)
     if (this.#waiting.length > ahead) await this.#waiting.shift()
@@ -81,7 +81,7 @@ export class Sealing {
     this.#pipe = pipe
   }
 
-  /** Takes a row; `true` if there is a slice to send. */
+  /** Adds a row; `true` if a slice is ready. */
   add(row: SealedRow): boolean {
     if (row.time < this.#from) this.late.push(row)
     else if (row.time >= this.#to) this.#carried.push(row)
@@ -130,7 +130,7 @@ export class Sealing {
     }
   }
 
-  /** Waits until the writer has what was sent. */
+  /** Waits until the writer has taken all slices. */
   drain(): Promise<void> {
     return this.#pipe.drain()
   }

@@ -18,15 +18,15 @@ export type MinuteRow = readonly [
   worst: number
 ]
 
-/** Rows of a table that one step of a removal deletes: 20,000 take about 10 ms. */
+/** The rows that one step of a removal deletes: 20,000 take about 10 ms. */
 export const removedAtOnce = 20_000
 
 /** The series of a period, with the number of their rows. */
 export type Presence = ReadonlyArray<readonly [series: number, rows: number]>
 
 /**
- * What the sealer does on the connection of the writer: each call is a few milliseconds of work, so that appends get their
- * turn.
+ * The operations of the sealer on the connection of the writer: each call is a few milliseconds of work, with appends
+ * between them.
  */
 export class Tables {
   readonly #connection: Connection
@@ -35,19 +35,19 @@ export class Tables {
     this.#connection = connection
   }
 
-  /** Makes the table of a period. It counts once the writer has listed it. */
+  /** Creates the table of a period. It counts once the writer has listed it. */
   begin({ period }: { readonly period: number }): void {
     this.#connection.transaction(() =>
       this.#connection.db.exec(`drop table if exists reading_${period}; ${createPeriod(period)}`)
     )
   }
 
-  /** Puts sorted rows into the table of a period that has just begun. */
+  /** Inserts sorted rows into the table of a new period. */
   seal({ period, rows }: { readonly period: number; readonly rows: Packed }): void {
     this.#connection.transaction(() => insertPacked(this.#connection, `reading_${period}`, rows, false))
   }
 
-  /** Puts late rows into the table of a period that is complete. */
+  /** Inserts late rows into the table of a complete period. */
   settle({ period, rows }: { readonly period: number; readonly rows: Packed }): void {
     this.#connection.transaction(() => {
       insertPacked(this.#connection, `reading_${period}`, rows, true)
@@ -62,12 +62,12 @@ export class Tables {
     })
   }
 
-  /** Puts summaries of minutes into their table; they take the place of those that are there. */
+  /** Inserts summaries of minutes into their table, replacing existing ones. */
   minutes({ rows, span }: { readonly span: number; readonly rows: ReadonlyArray<MinuteRow> }): void {
     this.#connection.transaction(() => insertMinutes(this.#connection, span, rows))
   }
 
-  /** Notes which series a period has. It counts once the period is listed. */
+  /** Records the series of a period. They count once the period is listed. */
   presence({ period, series }: { readonly period: number; readonly series: Presence }): void {
     this.#connection.transaction(() => {
       for (const [one, rows] of series)
@@ -75,7 +75,7 @@ export class Tables {
     })
   }
 
-  /** Keeps the last rows of series before the table of their period goes. */
+  /** Keeps the last rows of series before the table of their period is dropped. */
   keepLast({ period, series }: { readonly period: number; readonly series: ReadonlyArray<number> }): void {
     const columns = "series, time, lag, status, value, text, replaced, epoch"
     this.#connection.transaction(() => {
@@ -87,7 +87,7 @@ export class Tables {
     })
   }
 
-  /** Takes the oldest period out of the list. */
+  /** Removes the oldest period from the list. */
   retire({ period, to }: { readonly period: number; readonly to: number }): void {
     this.#connection.transaction(() => {
       this.#connection.run("delete from period where id = ?", period)
@@ -96,7 +96,7 @@ export class Tables {
     })
   }
 
-  /** Forgets which series a period had that is not listed any more. */
+  /** Forgets the series of a period that is no longer listed. */
   forget({ period, series }: { readonly period: number; readonly series: ReadonlyArray<number> }): void {
     this.#connection.transaction(() => {
       for (const one of series)
@@ -104,7 +104,7 @@ export class Tables {
     })
   }
 
-  /** Takes the oldest span of minutes out of the list. */
+  /** Removes the oldest span of minutes from the list. */
   retireSpan({ from, span }: { readonly span: number; readonly from: number }): void {
     this.#connection.transaction(() => {
       this.#connection.run("delete from span where id = ?", span)
@@ -114,7 +114,7 @@ export class Tables {
     })
   }
 
-  /** Begins a new span of minutes at the end of what is sealed. */
+  /** Begins a new span of minutes at the end of the sealed data. */
   beginSpan(_: undefined): void {
     this.#connection.transaction(() => {
       const [span] = this.#connection.get<[number]>("select max(id) from span")!
@@ -124,7 +124,7 @@ export class Tables {
     })
   }
 
-  /** Deletes some rows of a table that is in no list, the first ones. */
+  /** Deletes the first rows of a table that is in no list. */
   shrink({ table }: { readonly table: string }): void {
     const connection = this.#connection
     connection.transaction(() => {
@@ -146,7 +146,7 @@ export class Tables {
     })
   }
 
-  /** Moves what the log holds into the file; the rest, after another connection has moved most of it. */
+  /** Moves the rest of the log into the file, after another connection has moved most of it. */
   checkpoint(_: undefined): void {
     this.#connection.db.exec("pragma wal_checkpoint(passive)")
   }

@@ -1,4 +1,4 @@
-/** What queries look at: one state of the file, and where the rows of the append tables are. */
+/** The view of a query: one state of the file, and the index of the append tables. */
 import { type Row, settled, standing } from "../../model/Row.ts"
 import type { Text } from "../../model/Text.ts"
 import type { Connection } from "./connection.ts"
@@ -14,7 +14,7 @@ export interface Period {
 /** The columns of {@link Stored}. */
 export const columns = "time, lag, status, value, text, replaced"
 
-/** A row as a statement gives it. */
+/** A row of a statement. */
 export type Stored = [
   time: number,
   lag: number,
@@ -24,7 +24,7 @@ export type Stored = [
   replaced: number
 ]
 
-/** Returns what a statement gave as a row. */
+/** Converts a row of a statement. */
 export const rowOf = ([time, lag, status, value, text, replaced]: Stored): Row => ({
   time,
   lag,
@@ -36,10 +36,10 @@ export const rowOf = ([time, lag, status, value, text, replaced]: Stored): Row =
 
 /** Before all times. */
 export const before = Number.NEGATIVE_INFINITY
-/** Rows that are read in one go. Not measured: few enough that they die young. */
+/** The rows that are read at once. Not measured: few enough to die young. */
 const chunk = 4096
 
-/** Given by SQLite, whose integers have 64 bits: times beyond are cut. */
+/** Given by SQLite, whose integers have 64 bits: times beyond are limited. */
 const inRange = (time: number): number => Math.max(-9e18, Math.min(9e18, time))
 
 export class View {
@@ -50,7 +50,7 @@ export class View {
     this.connection = connection
   }
 
-  /** Runs a query: all of it sees one state of the file. */
+  /** Runs a query on one state of the file. */
   snapshot<A>(query: () => A): A {
     return this.connection.snapshot(() => {
       this.#follow(Number.POSITIVE_INFINITY)
@@ -58,7 +58,7 @@ export class View {
     })
   }
 
-  /** Looks at what was appended meanwhile, a little at a time. */
+  /** Indexes new rows, a few at a time. */
   idle(): void {
     this.connection.snapshot(() => this.#follow(1))
   }
@@ -89,8 +89,8 @@ export class View {
   }
 
   /**
-   * The rows of a series in the append tables, one for each time, in order of time; at most `limit`. Those that came too late
-   * to be kept do not count.
+   * The rows of a series in the append tables, one for each time, in order of time; at most `limit`. Those that came
+   * too late do not count.
    */
   hotRows(series: number, from: number, to: number, limit = Number.POSITIVE_INFINITY, newestFirst = false): Array<Row> {
     const begin = Math.max(from, this.rawFrom)
@@ -99,7 +99,10 @@ export class View {
     return rows.length <= limit ? rows : newestFirst ? rows.slice(-limit) : rows.slice(0, limit)
   }
 
-  /** The periods that may hold readings of a series in a stretch of time, the oldest first. `late`: readings in no period yet. */
+  /**
+   * The periods that may have readings of a series in a stretch of time, the oldest first. `late`: readings without a
+   * period yet.
+   */
   periods(series: number, from: number, to: number, late: ReadonlyArray<Row>): Array<Period> {
     return this.connection
       .all<[number, number | null, number, number]>(
@@ -113,7 +116,10 @@ export class View {
       .filter(({ from, has, to }) => has === 1 || late.some(({ time }) => time >= from && time < to))
   }
 
-  /** The rows of a series in a period, in order of time, a few at a time. With `late`: those that came after it was sealed, too. */
+  /**
+   * The rows of a series in a period, in order of time, a few at a time. With `late`, it includes those that arrived
+   * after sealing.
+   */
   *readings(period: Period, series: number, from: number, to: number, late: ReadonlyArray<Row>): Generator<Row> {
     const after = late.filter(({ time }) => time >= period.from && time < period.to)
     if (after.length > 0) {
@@ -147,7 +153,7 @@ export class View {
     )
   }
 
-  /** The rows of a period with those that came after it was sealed, in order of time. */
+  /** The rows of a period and the late ones, in order of time. */
   withLate(period: Period, series: number, from: number, to: number, late: ReadonlyArray<Row>): Array<Row> {
     const rows = new Map<number, Row>()
     for (const stored of this.stored(period, series, from, to, Number.MAX_SAFE_INTEGER, false))

@@ -11,32 +11,31 @@ import type { Packed } from "./Packed.ts"
 import { createHot, createMinutes, createView, migrate } from "./schema.ts"
 import { Tables } from "./Tables.ts"
 
-/** What a store is opened with. */
+/** Options of opening a store. */
 export interface WriterOptions {
   readonly path: string
-  /** Readings after which a period ends. */
+  /** The number of readings after which a period ends. */
   readonly periodRows: number
   /** The longest period, in microseconds. */
   readonly period: number
-  /** Limits the size of the file, as a full disk does. */
+  /** Limits the size of the file, like a full disk. */
   readonly maxPages?: number | undefined
 }
 
-/** An append table that takes no more readings: its period is to be sealed. */
+/** An append table that takes no more readings, and is due for sealing. */
 export interface Frozen {
   readonly generation: number
-  /** The end of the period: readings of this time and later go to the next one. */
+  /** The end of the period: readings of this time and later belong to the next one. */
   readonly boundary: number
 }
 
 /**
- * Minutes of a span, after which a new table begins. Not measured: whole tables are dropped, so a span bounds what
- * is kept too long.
+ * The minutes of a span, after which a new table begins. Not measured: whole tables are dropped, so a span bounds the
+ * data that are kept too long.
  */
 const spanRows = 2_000_000
 /**
- * Microseconds after the end of a period in which its readings may still come without being late: 2 s. Not measured:
- * many round trips of a network.
+ * The grace for readings after the end of a period, in microseconds: 2 s. Not measured: many round trips of a network.
  */
 const grace = 2_000_000
 /** Given by the calendar: microseconds of a minute. */
@@ -49,19 +48,19 @@ export class Writer {
   #generation = 1
   #rows = 0
   #received = Number.NEGATIVE_INFINITY
-  /** The time at which the append table had enough. */
+  /** The time when the append table was full. */
   #due: number | undefined
   #oldest = Number.POSITIVE_INFINITY
   #frozen: Frozen | undefined
   /** The longest period that retention allows. */
   #longest = Number.POSITIVE_INFINITY
 
-  /** What the sealer does to tables that hold no readings of now. */
+  /** The operations of the sealer on tables without current readings. */
   readonly tables: Tables
 
   /** The number of the file in its file system. */
   readonly #file: number
-  /** Held while this process writes. The system lets go of it however the process ends. */
+  /** Held while this process writes. The system releases it at any end of the process. */
   readonly #lock: { readonly close: () => void }
 
   constructor(options: WriterOptions) {
@@ -84,17 +83,17 @@ export class Writer {
     return statSync(this.#options.path, { throwIfNoEntry: false })?.ino
   }
 
-  /** Throws if the file is not where it was: SQLite would go on writing to a file that nobody finds any more. */
+  /** Throws if the file was moved or removed: SQLite would continue writing to an inaccessible file. */
   #stays(): void {
     const found = this.#found
     if (found === this.#file) return
     const what = found === undefined ? "removed or moved away" : "replaced by another one"
     throw new Error(
-      `the file was ${what} while the archive was written to it. Start the archive again; it makes a new file if there is none`
+      `the file was ${what} while the archive was written to it. Start the archive again; it makes a new file if necessary`
     )
   }
 
-  /** Removes what a killed process left half done, and finds out where it was. */
+  /** Removes the unfinished work of a killed process, and finds its state. */
   #recover(): void {
     const { db } = this.#connection
     const known = new Set([
@@ -129,7 +128,7 @@ export class Writer {
     this.#received = Math.max(this.#received, this.#connection.fact("sealed_to") ?? Number.NEGATIVE_INFINITY)
   }
 
-  /** Returns the numbers of series, new ones among them, and brings their descriptions up to date. */
+  /** Returns the numbers of series, creates new ones, and updates their descriptions. */
   define(definitions: ReadonlyArray<StoredDefinition>): ReadonlyArray<number> {
     const found =
       "select id, description, parameters from series where device = ? and sensor = ? and type = ? and units = ?"
@@ -170,7 +169,7 @@ export class Writer {
     })
   }
 
-  /** Appends readings; returns what is to be sealed, if anything became so. */
+  /** Appends readings; returns the table to seal, if any. */
   append(batch: Batch): Frozen | undefined {
     this.#stays()
     this.#connection.transaction(() => appendBatch(this.#connection, `hot_${this.#generation}`, batch))
@@ -184,7 +183,7 @@ export class Writer {
     return this.#freeze(this.#received)
   }
 
-  /** The earliest time of a reading that is in no period yet. */
+  /** The earliest time of a reading without a period. */
   oldest(_: undefined): number {
     const frozen = this.#frozen?.generation
     const before =
@@ -194,7 +193,7 @@ export class Writer {
     return Math.min(this.#oldest, before ?? Number.POSITIVE_INFINITY)
   }
 
-  /** Returns what is to be sealed at a time. */
+  /** Returns the table to seal at a time. */
   due({
     longest,
     now,
@@ -216,15 +215,15 @@ export class Writer {
   }
 
   /**
-   * Begins a new append table once the old one has enough, at the beginning of a minute: little of the old one belongs to
-   * the period after it then.
+   * Begins a new append table once the old one is full, at the beginning of a minute: then little of the old one
+   * belongs to the next period.
    */
   #freeze(now: number): Frozen | undefined {
     if (this.#frozen !== undefined || this.#rows === 0) return undefined
     const begun = Math.max(this.#connection.fact("sealed_to") ?? this.#oldest, this.#oldest)
     if (this.#rows < this.#options.periodRows && now - begun < Math.min(this.#longest, this.#options.period))
       return undefined
-    // a clock that was set back begins anew
+    // a clock that was set back starts again
     if (this.#due === undefined || this.#due > now) this.#due = now
     const boundary = Math.floor((now - grace) / minute) * minute
     if (boundary < this.#due) return undefined
@@ -251,7 +250,7 @@ export class Writer {
     })
   }
 
-  /** Puts rows that belong to a later period into the append table of now. */
+  /** Moves rows of a later period into the current append table. */
   carry({ rows }: { readonly rows: Packed }): void {
     this.#connection.transaction(() => insertPacked(this.#connection, `hot_${this.#generation}`, rows, false))
     this.#rows += rows.length

@@ -16,7 +16,7 @@ interface Asked {
   readonly name: string
   readonly argument: unknown
 }
-/** A failure as it crosses: of SQLite, with its code; of ours, with its reason. */
+/** A failure in the form for transfer: with its code for SQLite, with its reason for ours. */
 export interface Failure {
   readonly message: string
   readonly code: number | undefined
@@ -45,7 +45,7 @@ const failureOf = (error: unknown): Failure => {
 
 type Port = Pick<MessagePort, "postMessage" | "on"> | Pick<Worker, "postMessage" | "on">
 
-/** Offers operations to the other side of a port. They begin in the order in which they were called. */
+/** Offers operations to the other side of a port. They start in the order of the calls. */
 export const offer = (port: Port, operations: Operations): void => {
   port.on("message", (message: Asked | Answered) => {
     if (!("call" in message)) return
@@ -61,7 +61,7 @@ export const offer = (port: Port, operations: Operations): void => {
   })
 }
 
-/** Returns a function that calls the other side of a port, and one that fails all calls that wait for their answers. */
+/** Returns a function that calls the other side of a port, and one that fails all waiting calls. */
 export const caller = <A extends Operations>(
   port: Port
 ): { readonly call: Call<A>; readonly fail: (why: string) => void } => {

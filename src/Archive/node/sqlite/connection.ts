@@ -1,13 +1,13 @@
 import { statSync } from "node:fs"
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
 
-/** Throws for a path that is a folder, of which SQLite only says that it cannot be read. */
+/** Throws for a path that is a folder, which SQLite only reports as unreadable. */
 export const refuseFolder = (path: string): void => {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
     throw new Error("this is a folder. Name a file in it.")
 }
 
-/** A connection with the statements that were prepared before. */
+/** A connection with its prepared statements. */
 export class Connection {
   readonly db: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
@@ -23,7 +23,7 @@ export class Connection {
     this.db.exec("pragma cache_size = -16384")
   }
 
-  /** Returns a statement, rows of which are arrays. At most 2,000 are kept. */
+  /** Returns a statement whose rows are arrays. At most 2,000 are kept. */
   statement(sql: string): StatementSync {
     const known = this.#statements.get(sql)
     if (known !== undefined) return known
@@ -46,7 +46,7 @@ export class Connection {
     this.statement(sql).run(...parameters)
   }
 
-  /** Returns one of the numbers that the file keeps, by its name. */
+  /** Returns one of the numbers in the file, by its name. */
   fact(name: string): number | undefined {
     return this.get<[number]>("select value from fact where name = ?", name)?.[0]
   }
@@ -55,7 +55,7 @@ export class Connection {
     this.run("insert or replace into fact values(?, ?)", name, value)
   }
 
-  /** Runs all of it or nothing. */
+  /** Runs it in a transaction. */
   transaction<A>(body: () => A): A {
     this.db.exec("begin immediate")
     try {
@@ -63,13 +63,13 @@ export class Connection {
       this.db.exec("commit")
       return result
     } catch (error) {
-      // a full disk ends the transaction by itself
+      // a full disk ends the transaction automatically
       if (this.db.isTransaction) this.db.exec("rollback")
       throw error
     }
   }
 
-  /** Runs reads that all see one state of the file. */
+  /** Runs reads on one state of the file. */
   snapshot<A>(body: () => A): A {
     this.db.exec("begin")
     try {

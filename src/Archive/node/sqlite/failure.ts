@@ -1,8 +1,8 @@
-/** What SQLite says of a failure, as one of the store, with what to try. */
+/** Converts failures of SQLite into failures of the store, with a remedy. */
 import { StoreFailed } from "../../errors.ts"
 import type { Failure } from "./calls.ts"
 
-/** By SQLite's codes: the reason, and what happened, with what to try. */
+/** By SQLite's codes: the reason, the failure, and a remedy. */
 const known = new Map<number, readonly [StoreFailed["why"], (detail: string) => string]>([
   [13, ["full", () => "the disk, or the limit of the file, is full"]],
   [
@@ -33,13 +33,13 @@ const known = new Map<number, readonly [StoreFailed["why"], (detail: string) => 
     [
       "broken",
       () =>
-        "the file cannot be opened. Is there such a folder, and may you write to it? SQLite writes FILE-wal and FILE-shm beside the file, also to read it"
+        "the file cannot be opened. Does the folder exist, and may you write to it? SQLite writes FILE-wal and FILE-shm beside the file, also to read it"
     ]
   ],
-  [26, ["broken", () => "the file is no database of SQLite. Name another file."]]
+  [26, ["broken", () => "the file is not a database of SQLite. Name another file."]]
 ])
 
-/** Returns a failure of a thread as one of the store. */
+/** Converts a failure of a thread into one of the store. */
 export const storeFailed = (store: string, { code, message, why }: Failure): StoreFailed => {
   if (why === "newer" || why === "foreign" || why === "held") return new StoreFailed({ why, store, detail: message })
   const found = code === undefined ? undefined : known.get(code & 0xff)

@@ -1,7 +1,7 @@
 /**
- * Writing many rows. One statement takes 50 rows at a time: calls into SQLite cost as much as the rows (measured: 1.5 M
- * rows a second one by one, 2.9 M in twenties, 3.2 M in fifties). Numbers are bound as doubles, which columns of type `integer` store as
- * integers. NaN is bound as null.
+ * Writes many rows. One statement takes 50 rows at a time: calls into SQLite cost as much as the rows (measured: 1.5 M
+ * rows a second one by one, 2.9 M in twenties, 3.2 M in fifties). Numbers are bound as doubles, which columns of type
+ * `integer` store as integers. NaN is bound as null.
  */
 import type { SQLInputValue } from "node:sqlite"
 import type { Batch } from "../../model/Batch.ts"
@@ -9,10 +9,10 @@ import type { Connection } from "./connection.ts"
 import type { Packed } from "./Packed.ts"
 import type { MinuteRow } from "./Tables.ts"
 
-/** Rows of one statement. Measured: a hundred are not quicker. */
+/** The rows of one statement. Measured: a hundred are not faster. */
 const together = 50
 
-/** What is done if a row of the same series and time is there. The rule is that of `model/Row.ts`. */
+/** The action for an existing row of the same series and time: the rule of `model/Row.ts`. */
 const upsert = `on conflict(series, time) do update set lag = excluded.lag, status = excluded.status,
   value = excluded.value, text = excluded.text, epoch = excluded.epoch, replaced = replaced + excluded.replaced + 1
   where iif(excluded.lag between -60000000 and 86400000000, excluded.lag, 0)
@@ -42,7 +42,7 @@ const inFifties = (
   }
 }
 
-/** Puts summaries of minutes into their table; they take the place of those that are there. */
+/** Inserts summaries of minutes into their table, replacing existing ones. */
 export const insertMinutes = (connection: Connection, span: number, rows: ReadonlyArray<MinuteRow>): void =>
   inFifties(
     rows.length,
@@ -79,7 +79,7 @@ export const appendBatch = (connection: Connection, table: string, batch: Batch)
   )
 }
 
-/** Puts sorted rows into a table. With `settle`, a row of the same series and time that is there already counts. */
+/** Inserts sorted rows into a table. With `settle`, existing rows of the same series and time count. */
 export const insertPacked = (connection: Connection, table: string, rows: Packed, settle: boolean): void => {
   const { epochAt, epochs, lag, plain, replaced, series, status, textAt, texts, time, value } = rows
   const row = plain ? "(?,?,?,?,?,null,0,null)" : "(?,?,?,?,?,?,?,?)"

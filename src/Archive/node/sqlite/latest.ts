@@ -3,7 +3,7 @@ import { type Row, settled, standing } from "../../model/Row.ts"
 import type { SeriesRow } from "../../Store.ts"
 import { before, columns, rowOf, type Stored, type View } from "./View.ts"
 
-/** Returns for each series its newest row at or before a time, if there is one. */
+/** Returns the newest row of each series at or before a time, if any. */
 export const latestOf = (view: View, series: ReadonlyArray<number>, time: number): ReadonlyArray<SeriesRow> => {
   const { connection, rawFrom } = view
   const found: Array<SeriesRow> = []
@@ -25,7 +25,7 @@ export const latestOf = (view: View, series: ReadonlyArray<number>, time: number
   return found
 }
 
-/** The newest row in complete periods. Most series have one in the period of that time; others are looked up where they are. */
+/** The newest row in complete periods. Most series have one in the period of that time; the others are searched. */
 const sealed = ({ connection }: View, series: number, time: number, newest: number): Row | undefined => {
   for (let period: number | undefined = newest; period !== undefined; ) {
     const row = connection.get<Stored>(

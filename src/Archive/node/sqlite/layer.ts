@@ -18,21 +18,21 @@ import type { Start } from "./worker.ts"
 import { workerUrl } from "./workerUrl.ts"
 
 /**
- * How an archive keeps its data in a file of SQLite.
+ * Options of an archive in a file of SQLite.
  *
  * @category models
  * @since 0.1.0
  */
 export interface SqliteOptions {
-  /** Readings after which a period ends and is sealed. Default 1,000,000. */
+  /** The number of readings after which a period ends and is sealed. Default 1,000,000. */
   readonly periodRows?: number | undefined
-  /** The longest period. Default a day. Never longer than an eighth of the time for which readings are kept. */
+  /** The longest period. Default a day. Never longer than an eighth of the retention of readings. */
   readonly period?: Duration.Input | undefined
-  /** The size in pages of 4 KiB above which writing fails as with a full disk. Default: no limit. */
+  /** The size in pages of 4 KiB above which writing fails like with a full disk. Default: no limit. */
   readonly maxPages?: number | undefined
-  /** `true`: nothing is written, and a file that is not there is not made. Any number of programs may read. Default `false`. */
+  /** `true`: writes nothing, and creates no file. Any number of programs can read. Default `false`. */
   readonly readOnly?: boolean | undefined
-  /** `true`: Node 22 does not say on the standard error that `node:sqlite` is experimental. */
+  /** `true`: suppresses the warning of Node 22 that `node:sqlite` is experimental. */
   readonly quiet?: boolean | undefined
 }
 
@@ -49,12 +49,12 @@ interface SealerSide extends Opened {
 }
 
 /**
- * Keeps an archive in a file of SQLite, which is made if it is not there. The work is done by three threads of its own:
- * neither queries nor sealing hold up the program, or each other. Fails with `StoreFailed` for a file that a later version
- * of this library made, or that is no archive.
+ * Keeps an archive in a file of SQLite, which is created if necessary. Three threads do the work, so queries and
+ * sealing delay neither the program nor each other. Fails with `StoreFailed` for a file that a later version of this
+ * library made, or that is not an archive.
  *
- * Beside the file stand `FILE-wal` and `FILE-shm` while it is open. One program at a time writes to a file; others may
- * read it.
+ * While it is open, `FILE-wal` and `FILE-shm` are beside the file. Only one program at a time writes to a file; others
+ * can read it.
  *
  * @category layers
  * @since 0.1.0
@@ -82,13 +82,13 @@ const make = Effect.fnUntraced(function* (path: string, options: SqliteOptions) 
         (error) => resume(Exit.fail(failed(error)))
       )
     })
-  /** Starts a thread. It can be asked for nothing but `open` first. */
+  /** Starts a thread. Its first call must be `open`. */
   const start = <A extends Opened>(role: Start["role"], port?: Start["port"]) =>
     Effect.acquireRelease(
       Effect.try({
         try: () => {
           const worker = new Worker(workerUrl, {
-            // flags of the process, as --input-type, may be none of a thread
+            // flags of the process, such as --input-type, may be invalid for a thread
             execArgv: options.quiet === true ? ["--disable-warning=ExperimentalWarning"] : [],
             workerData: { role, options: given, ...(port === undefined ? {} : { port }) } satisfies Start,
             transferList: port === undefined ? [] : [port as unknown as Transferable]
@@ -106,7 +106,7 @@ const make = Effect.fnUntraced(function* (path: string, options: SqliteOptions) 
           await worker.terminate()
         })
     )
-  /** The series as they were read last: they seldom change, and there may be tens of thousands. */
+  /** The series as last read: they rarely change, and there may be tens of thousands. */
   const seriesOf = (reader: Call<ReaderSide>) => {
     let known: { readonly edition: number; readonly series: ReadonlyArray<Series> } | undefined
     return asked(async () => {
@@ -125,13 +125,13 @@ const make = Effect.fnUntraced(function* (path: string, options: SqliteOptions) 
     state: asked(async () => ({ kind: "sqlite", address: path, ...(await reader("state", undefined)) }))
   })
   if (options.readOnly === true) {
-    const refuse = Effect.fail(new StoreFailed({ why: "broken", store: path, detail: "it was opened to be read only" }))
+    const refuse = Effect.fail(new StoreFailed({ why: "broken", store: path, detail: "it was opened read-only" }))
     const none = () => refuse
     const reader = yield* start<ReaderSide>("reader")
     yield* reader.open
     return Store.of({ ...reading(reader.call), define: none, append: none, putGaps: none, tend: none })
   }
-  // the threads load at the same time; the writer makes the file, and closes last
+  // the threads load at the same time; the writer creates the file, and closes last
   const { port1, port2 } = new MessageChannel()
   const writer = yield* start<WriterSide>("writer", port1)
   const sealer = yield* start<SealerSide>("sealer", port2)
@@ -139,7 +139,7 @@ const make = Effect.fnUntraced(function* (path: string, options: SqliteOptions) 
   yield* writer.open
   yield* Effect.all([sealer.open, reader.open], { concurrency: "unbounded", discard: true })
 
-  /** The sealing that is under way. */
+  /** The running sealing. */
   let sealing: Promise<void> | undefined
   const seal = (frozen: Frozen): Promise<void> => {
     sealing ??= sealer.call("seal", frozen).finally(() => {
@@ -162,7 +162,7 @@ const make = Effect.fnUntraced(function* (path: string, options: SqliteOptions) 
 
   async function append(batch: Batch): Promise<void> {
     const due = await writer.call("append", batch)
-    // a failure is not lost: the next `tend` tries again
+    // a failure is not lost: the next `tend` retries
     if (due !== undefined) seal(due).catch(() => {})
   }
 

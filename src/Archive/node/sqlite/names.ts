@@ -1,7 +1,7 @@
 /**
- * Names and descriptions as they stand in a file. A device may give them any bytes; those that are no UTF-8, and those with a
- * NUL, of which some versions of Node read only the part before it, stand there as blobs. They are converted before they go to
- * the threads, which need nothing else of this library for it.
+ * The form of names and descriptions in a file. A device can give them any bytes. Those that are not UTF-8, and those
+ * with a NUL, where some versions of Node stop reading, are stored as blobs. They are converted before they are sent to
+ * the threads, which then need nothing else of this library.
  */
 import { decodeText } from "../../../Message/index.ts"
 import type { Gap } from "../../model/Gap.ts"
@@ -9,21 +9,21 @@ import type { Definition, Series } from "../../model/Series.ts"
 import type { Text } from "../../model/Text.ts"
 import { textOf } from "../../model/Value.ts"
 
-/** An object whose names and descriptions are as they are stored. */
+/** An object with names and descriptions in their stored form. */
 type Stored<A, K extends keyof A> = { readonly [Key in keyof A]: Key extends K ? Text : A[Key] }
 type Described = "device" | "sensor" | "type" | "units" | "description"
 
-/** A definition as it is stored. */
+/** A definition in its stored form. */
 export type StoredDefinition = Stored<Definition, Described>
-/** A series as it is stored. */
+/** A series in its stored form. */
 export type StoredSeries = Stored<Series, Described>
-/** A gap as it is stored. */
+/** A gap in its stored form. */
 export type StoredGap = Stored<Gap, "device" | "sensor">
 
 const stored = (text: string): Text => textOf(text)!
 const loaded = (text: Text): string => (typeof text === "string" ? text : decodeText(text))
 
-/** Returns a definition as it is stored. */
+/** Returns the stored form of a definition. */
 export const storedDefinition = (one: Definition): StoredDefinition => ({
   ...one,
   device: stored(one.device),
@@ -33,7 +33,7 @@ export const storedDefinition = (one: Definition): StoredDefinition => ({
   description: stored(one.description)
 })
 
-/** Returns the series that was stored. */
+/** Returns a series from its stored form. */
 export const loadedSeries = (one: StoredSeries): Series => ({
   ...one,
   device: loaded(one.device),
@@ -43,8 +43,8 @@ export const loadedSeries = (one: StoredSeries): Series => ({
   description: loaded(one.description)
 })
 
-/** Returns a gap as it is stored. */
+/** Returns the stored form of a gap. */
 export const storedGap = (gap: Gap): StoredGap => ({ ...gap, device: stored(gap.device), sensor: stored(gap.sensor) })
 
-/** Returns the gap that was stored. */
+/** Returns a gap from its stored form. */
 export const loadedGap = (gap: StoredGap): Gap => ({ ...gap, device: loaded(gap.device), sensor: loaded(gap.sensor) })

@@ -1,9 +1,9 @@
-/** Rows of one series, out of periods and append tables. */
+/** Rows of one series, from periods and append tables. */
 import type { Row } from "../../model/Row.ts"
 import type { RowsQuery } from "../../Store.ts"
 import { rowOf, type View } from "./View.ts"
 
-/** Returns the rows of a series in a stretch of time: the oldest, or the newest first. They end when their texts are long enough. */
+/** Returns the rows of a series in a stretch of time, oldest or newest first. They end when they have enough text. */
 export const rowsOf = (
   view: View,
   { from, limit, newestFirst, series, to }: RowsQuery,

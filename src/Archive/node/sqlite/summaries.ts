@@ -1,7 +1,6 @@
 /**
- * Summaries of one series. Narrow stretches are summed up out of readings, wide ones out of minutes. Of minutes, many at a
- * time are added up by SQLite, which needs a third of the time; all else is done by `Summing`, so that one place says what a
- * summary is.
+ * Summaries of one series. Narrow stretches are computed from readings, wide ones from minutes. SQLite adds up large
+ * numbers of minutes, in a third of the time; `Summing` does all else, so one place defines a summary.
  */
 import type { Row } from "../../model/Row.ts"
 import { codeAt, joined, minute, type Summary, summarize } from "../../model/Summary.ts"
@@ -10,7 +9,7 @@ import type { SummariesQuery } from "../../Store.ts"
 import { rowsOf } from "./rows.ts"
 import { before, type View } from "./View.ts"
 
-/** Returns the summaries of a series, in order of time. Empty stretches are left out. */
+/** Returns the summaries of a series, in order of time, without empty stretches. */
 export const summariesOf = (view: View, { from, series, to, width }: SummariesQuery): ReadonlyArray<Summary> => {
   const { sealedTo } = view
   const hot = view.hotRows(series, from, to)
@@ -25,7 +24,7 @@ export const summariesOf = (view: View, { from, series, to, width }: SummariesQu
   return joined(parts.flat(), from, width)
 }
 
-/** Summaries out of those of minutes. Minutes of which readings came after they were summed up are summed up here. */
+/** Summaries from those of minutes. Minutes with readings that came after their summary are computed here. */
 const minutesOf = (
   view: View,
   series: number,
@@ -48,8 +47,8 @@ const minutesOf = (
 }
 
 /**
- * Stretches of so many minutes and more are added up by SQLite. Measured: a year of minutes in 500 stretches takes it 0.5 s,
- * and 1.3 s to read them one by one; below eight minutes the statements take longer than the rows.
+ * SQLite adds up stretches of this number of minutes and more. Measured: for a year of minutes in 500 stretches it
+ * takes 0.5 s, against 1.3 s for reading them one by one; below eight minutes the statements take longer than the rows.
  */
 const wide = 8 * minute
 
@@ -131,7 +130,7 @@ const addedUp = (
   }
 }
 
-/** The tables of minutes that may hold some of a stretch of time. */
+/** The tables of minutes that may overlap a stretch of time. */
 const spans = ({ connection }: View, from: number, to: number): ReadonlyArray<number> => {
   const all = connection.all<[number, number | null]>("select id, from_time from span order by id")
   return all

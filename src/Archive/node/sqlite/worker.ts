@@ -1,6 +1,6 @@
 /**
- * One of the three threads of a store in SQLite: the writer, the sealer, which reads on its own connection and hands what
- * it writes to the writer, and the reader, which answers queries. None of them loads Effect.
+ * One of the three threads of a store in SQLite. The writer writes. The sealer reads on its own connection and passes
+ * rows to the writer. The reader answers queries. None of them loads Effect.
  */
 import { type MessagePort, parentPort, workerData } from "node:worker_threads"
 import { caller, type Operations, offer } from "./calls.ts"
@@ -10,7 +10,7 @@ import type { SealingOperations } from "./Sealing.ts"
 import type { Tables } from "./Tables.ts"
 import { type Frozen, Writer, type WriterOptions } from "./Writer.ts"
 
-/** What a thread is started with. `port` joins the writer and the sealer. */
+/** The start parameters of a thread. `port` connects the writer and the sealer. */
 export interface Start {
   readonly role: "writer" | "sealer" | "reader"
   readonly options: WriterOptions
@@ -21,8 +21,8 @@ const { options, port, role } = workerData as Start
 const main = parentPort!
 
 /**
- * Milliseconds between two looks of the reader at what was appended, so that no query has to read much. Not
- * measured: a query then reads 2 seconds of readings at most.
+ * The interval of indexing new rows in the reader, in milliseconds, to keep queries short. Not measured: a query then
+ * reads 2 seconds of readings at most.
  */
 const idle = 2000
 
@@ -63,7 +63,7 @@ if (role === "sealer") {
     working = done.catch(() => {})
     return done
   }
-  // a thread of its own, without Effect: no Clock of the program reaches it. Nothing that is stored depends on this time.
+  // this thread has no Effect, and no Clock of the program. Nothing that is stored depends on this time.
   // @effect-diagnostics-next-line globalTimers:off
   const timer = setInterval(() => void after(() => sealer?.checkpoint() ?? Promise.resolve()).catch(() => {}), 500)
   offer(main, {
@@ -91,7 +91,7 @@ if (role === "reader") {
     try {
       reader?.idle()
     } catch {
-      // the next query says what is wrong
+      // the next query reports the fault
     }
   }, idle)
   offer(main, {

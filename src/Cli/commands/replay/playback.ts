@@ -1,4 +1,4 @@
-/** Recorded readings, played back by a device that has nothing else. */
+/** Plays recorded readings back, by a device with nothing else. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
@@ -13,21 +13,21 @@ import { stopwatch } from "../../elapsed.ts"
 import type { ReadingLine } from "../../readingLine.ts"
 import { Course, type Event, type Recorded, walk } from "./recorded.ts"
 
-/** How readings are played back. */
+/** Options of a playback. */
 export interface Playing {
-  /** How much faster than recorded; 0 does not wait. */
+  /** The speed relative to the recording; 0 does not wait. */
   readonly speed: number
-  /** `true` if readings have the times of now. */
+  /** `true` if readings get the current time. */
   readonly isNow: boolean
 }
 
-/** Readings that are set before others get their turn. Not measured: as many as a device gives at a time. */
+/** The readings that are set before other work gets its turn. Not measured: as many as a device sends at a time. */
 const mostAtOnce = 256
 
-/** What was played back. */
+/** The counts of a playback. */
 export interface Played {
   readonly readings: number
-  /** Readings whose value the sensor cannot have. */
+  /** Readings with values that the sensor cannot have. */
   readonly leftOut: number
 }
 
@@ -38,7 +38,7 @@ export const play = Effect.fnUntraced(function* (recorded: Recorded, set: Sensor
   const begun = clock.currentTimeMillisUnsafe() / 1000
   const course = new Course()
   const played = { readings: 0, leftOut: 0 }
-  /** The time at which a reading comes now. */
+  /** The current time of a reading. */
   const due = () => (speed === 0 ? begun - recorded.seconds + course.seconds : begun + course.seconds / speed)
   const take = (reading: ReadingLine): void => {
     const definition = recorded.definitionOf(reading)
@@ -57,7 +57,7 @@ export const play = Effect.fnUntraced(function* (recorded: Recorded, set: Sensor
     }
   }
   let turn = 0
-  const visit = Effect.fnUntraced(function* (events: ReadonlyArray<Event>) {
+  const playEvents = Effect.fnUntraced(function* (events: ReadonlyArray<Event>) {
     for (const event of events) {
       if (event._tag === "Head") course.begin()
       if (event._tag === "Removed" && recorded.has(event)) set.removeUnsafe(recorded.nameOf(event))
@@ -71,7 +71,7 @@ export const play = Effect.fnUntraced(function* (recorded: Recorded, set: Sensor
       take(event.reading)
     }
   })
-  for (const file of recorded.files) yield* walk(file, visit)
+  for (const file of recorded.files) yield* walk(file, playEvents)
   return played satisfies Played
 })
 
@@ -84,8 +84,9 @@ const valueOf = (definition: Sensor.Any, value: NonNullable<ReadingLine["value"]
 const contract = Interface.make("replay")
 
 /**
- * Serves a device that has the sensors of a recording, and runs an effect with them when the first client has come. Until then they
- * are `unknown`, with the earliest timestamp of the recording. Slow clients get the newest reading of each sensor.
+ * Serves a device with the sensors of a recording, and runs an effect with them after the first client has connected.
+ * Until then they are `unknown`, with the earliest timestamp of the recording. Slow clients get the newest reading of
+ * each sensor.
  */
 export const serveReadings = <E, R>(
   recorded: Recorded,

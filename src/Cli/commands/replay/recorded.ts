@@ -1,4 +1,4 @@
-/** Files of readings: the sensors in them, and how long they take. Files are walked a piece at a time, and never held. */
+/** Files of readings: their sensors, and their duration. Files are read a part at a time, and never kept in memory. */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Stream from "effect/Stream"
@@ -16,7 +16,7 @@ export type Event =
   /** The first line of a file. */
   | { readonly _tag: "Head" }
 
-/** The types that sensors have on the wire. */
+/** The types of sensors on the wire. */
 const types: ReadonlySet<string> = new Set<Arg.SensorType>([
   "integer",
   "float",
@@ -28,7 +28,7 @@ const types: ReadonlySet<string> = new Set<Arg.SensorType>([
   "string"
 ])
 
-/** Returns the event of a line, `undefined` for a line that has nothing to play back, or its fault. */
+/** Returns the event of a line, `undefined` for a line without anything to play back, or its fault. */
 export const eventOf = (line: Record<string, unknown>): Event | string | undefined => {
   const { device, event, katcp, lost, name } = line
   if (katcp !== undefined)
@@ -46,8 +46,8 @@ export const eventOf = (line: Record<string, unknown>): Event | string | undefin
 }
 
 /**
- * Walks the lines of a file, some at a time. Fails for a line that makes no sense. A last line that was cut off, as by a program
- * that was killed, is passed over.
+ * Reads the lines of a file, some at a time. Fails for a malformed line. A truncated last line, for example from a
+ * killed program, is ignored.
  */
 export const walk = <E, R>(
   file: string,
@@ -62,7 +62,7 @@ export const walk = <E, R>(
       for (const line of lines) {
         number++
         if (line.trim() === "") continue
-        // only the last line may be cut off
+        // only the last line may be truncated
         if (torn !== undefined) return torn
         const json = objectOf(line)
         if (json === undefined) {
@@ -86,9 +86,9 @@ export const walk = <E, R>(
     )
   })
 
-/** The time between readings by the times at which they came. It never goes back, and nothing is waited for between two files. */
+/** The time between readings, by their times of arrival. It never goes back, and there is no wait between two files. */
 export class Course {
-  /** Seconds from the first reading to the present one. */
+  /** Seconds from the first reading to the current one. */
   seconds = 0
   private before: number | undefined
 
@@ -98,13 +98,13 @@ export class Course {
     this.before = received
   }
 
-  /** Takes the begin of a file. */
+  /** Takes the beginning of a file. */
   begin(): void {
     this.before = undefined
   }
 }
 
-/** The definitions that one name had: usually one. Each with the words that its values were. */
+/** The definitions of one name: usually one. Each with the words of its values. */
 type Kinds = Map<string, { readonly type: Arg.SensorType; readonly units: string; readonly words: Set<string> }>
 
 const kindOf = ({ type, units }: ReadingLine): string => `${type} ${units}`
@@ -130,31 +130,31 @@ const argOf = (type: Arg.SensorType, words: ReadonlySet<string>): Arg.Any => {
   }
 }
 
-/** Files of readings, after a look at all of them. */
+/** Files of readings, after reading all of them. */
 export interface Recorded {
   /** The files, oldest first. */
   readonly files: ReadonlyArray<string>
-  /** The devices whose readings they hold. */
+  /** The devices in them. */
   readonly devices: ReadonlyArray<string>
-  /** The sensors as they are first. */
+  /** The first definitions of the sensors. */
   readonly sensors: ReadonlyArray<Sensor.Any>
   /** The number of readings. */
   readonly readings: number
-  /** Readings that the files say are missing. */
+  /** The number of readings that are missing according to the files. */
   readonly lost: number
   /** Seconds from the first reading to the last. */
   readonly seconds: number
   /** The earliest timestamp, in seconds since 1970. */
   readonly earliest: number
-  /** `true` if a line is about a device that is played back. */
+  /** `true` if a line is about a device of the playback. */
   readonly has: (line: { readonly device: string | undefined }) => boolean
-  /** Returns the name that a sensor is served under: with its device in front if there are several. */
+  /** Returns the served name of a sensor: with its device as a prefix if there are several. */
   readonly nameOf: (line: { readonly device: string | undefined; readonly name: string }) => string
   /** Returns the definition of the sensor of a reading. */
   readonly definitionOf: (reading: ReadingLine) => Sensor.Any
 }
 
-/** Looks at files of readings, those of one device or of all. */
+/** Reads files of readings, for one device or for all. */
 export const look = Effect.fnUntraced(function* (files: ReadonlyArray<string>, device: string | undefined) {
   const has = (line: { readonly device: string | undefined }) => device === undefined || line.device === device
   const devices = new Map<string, Map<string, Kinds>>()
@@ -213,7 +213,7 @@ export const look = Effect.fnUntraced(function* (files: ReadonlyArray<string>, d
   } satisfies Recorded
 })
 
-/** Returns what a map has under a key, made first if it is not there. */
+/** Returns the value of a key in a map, made first if necessary. */
 const within = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
   const found = map.get(key)
   if (found !== undefined) return found

@@ -1,6 +1,6 @@
 /**
- * The driver, `@effect/sql-pg`, is an optional peer of this package: it is loaded when a fleet is opened, and nothing of it
- * stands in the types of this room.
+ * The driver, `@effect/sql-pg`, is an optional peer of this package: it is loaded when a fleet is opened, and no type
+ * of this room refers to it.
  */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -12,12 +12,12 @@ import { FleetFailed } from "../../errors.ts"
 import { failureOf } from "./failure.ts"
 
 /**
- * Connections of a runner to its database: one has the locks of its shards, the others are for all else. Not measured: a
- * statement takes a millisecond or two, and one runner rarely has three at once.
+ * The connections of a runner to its database: one has the locks of its shards, the others do everything else. Not
+ * measured: a statement takes a millisecond or two, and one runner rarely has three at once.
  */
 const connections = 4
 
-/** The part of the driver's module `PgClient` that is used. */
+/** The used part of the driver's module `PgClient`. */
 interface Driver {
   readonly layer: (config: {
     readonly url: Redacted.Redacted
@@ -34,7 +34,7 @@ export const layerClient = (url: string, runner: string): Layer.Layer<SqlClient.
     Effect.map(
       Effect.tryPromise({
         try: async () => {
-          // a name that a bundler does not follow; the bundle of the command has the driver within
+          // a name that a bundler does not follow; the bundle of the command includes the driver
           const client = "@effect/sql-pg/PgClient"
           return (await import(client)) as Driver
         },

@@ -1,8 +1,8 @@
-/** What PostgreSQL says of a failure, with what to try. */
+/** Converts failures of PostgreSQL, with a remedy. */
 import { SqlError } from "effect/sql/SqlError"
 import { FleetFailed } from "../../errors.ts"
 
-/** By the beginning of PostgreSQL's code: the reason, and what to try. */
+/** By the beginning of PostgreSQL's code: the reason, and a remedy. */
 const known: ReadonlyArray<readonly [RegExp, FleetFailed["why"], (detail: string) => string]> = [
   [/^28/, "away", (detail) => `the database refuses the user: ${detail}. Check user and password in fleet.database`],
   [/^3D000/, "away", (detail) => `${detail}. Make the database (createdb), or name another one in fleet.database`],
@@ -15,13 +15,13 @@ const known: ReadonlyArray<readonly [RegExp, FleetFailed["why"], (detail: string
   [
     /^(?:42P01|3F000)/,
     "broken",
-    (detail) => `${detail}: tables of the fleet were removed. Start a runner; it makes what is not there`
+    (detail) => `${detail}: tables of the fleet were removed. Start a runner; it creates missing ones`
   ],
   [/^25006/, "away", (detail) => `the database is read only: ${detail}. It may be a standby; name the primary`],
   [/^(?:08|53|57)/, "away", (detail) => `the database cannot be used now: ${detail}`]
 ]
 
-/** Returns a failure of the database as one of the fleet. */
+/** Converts a failure of the database into one of the fleet. */
 export const failureOf = (error: unknown): FleetFailed => {
   if (error instanceof FleetFailed) return error
   const cause =

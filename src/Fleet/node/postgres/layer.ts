@@ -6,24 +6,24 @@ import { addressOf, layerClient } from "./driver.ts"
 import { layerStore } from "./store.ts"
 
 /**
- * How a fleet uses its database.
+ * Options of a fleet's database.
  *
  * @category models
  * @since 0.1.0
  */
 export interface PostgresOptions {
-  /** The program that connects, for people who look at the sessions of the database. */
+  /** The name of the connecting program, for people who list the sessions of the database. */
   readonly program: string
-  /** The age of a heartbeat, in milliseconds, from which a runner counts as gone. Default 10,000. */
+  /** The age of a heartbeat, in milliseconds, after which a runner counts as gone. Default 10,000. */
   readonly expiration?: number | undefined
-  /** `false`: tables that are not there are not made. Default `true`. */
+  /** `false`: missing tables are not created. Default `true`. */
   readonly makes?: boolean | undefined
 }
 
 /**
- * Keeps a fleet in a PostgreSQL database (`postgres://user:password@host:port/database`), in the schema `katcp_fleet`, which
- * is made if it is not there. Version 13 and later; 14 and later end the session of a runner that is frozen. Needs the
- * package `@effect/sql-pg`. Fails with `FleetFailed` if the database cannot be reached, or a later version of this library
+ * Keeps a fleet in a PostgreSQL database (`postgres://user:password@host:port/database`), in the schema `katcp_fleet`,
+ * which is created if necessary. Version 13 and later; 14 and later end the session of a frozen runner. Needs the
+ * package `@effect/sql-pg`. Fails with `FleetFailed` if the database is unreachable, or a later version of this library
  * made the tables.
  *
  * @category layers

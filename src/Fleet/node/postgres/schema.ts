@@ -1,16 +1,16 @@
 /**
  * The tables of a fleet in PostgreSQL, in the schema `katcp_fleet`.
  *
- * - `fleet`: one row: the number of shards, and whether the wish was seeded.
- * - `device`: the wish, and who holds what. A device that is not wished any more keeps its row, so that its epochs go on.
- *   `changed` is the transaction that changed the row last, by which runners read what changed.
- * - `epoch`: a sequence. Devices that are claimed in one statement have one epoch in common, so that a runner has few
- *   different ones, and its archive few batches.
+ * - `fleet`: one row: the number of shards, and a flag for a seeded wish.
+ * - `device`: the wish, and the placements. A device that is no longer wished keeps its row, which continues its
+ *   epochs. `changed` is the transaction that last changed the row; runners use it to read changes.
+ * - `epoch`: a sequence. Devices that are claimed in one statement share an epoch, so a runner has few different ones,
+ *   and its archive few batches.
  * - `runner`: the runners, with their heartbeats.
- * - `task`: tasks that one runner at a time does.
+ * - `task`: tasks that only one runner at a time does.
  */
 
-/** What leads from each version to the next. A new database goes through all of them. */
+/** The migrations from each version to the next. A new database runs all of them. */
 export const migrations: ReadonlyArray<ReadonlyArray<string>> = [
   [
     `create table katcp_fleet.fleet(one boolean primary key default true check (one), shards int4 not null,
@@ -35,7 +35,7 @@ export const migrations: ReadonlyArray<ReadonlyArray<string>> = [
 /** The version that this library writes. */
 export const version = migrations.length
 
-/** All that changed since a transaction ($1), and all runners, whose age counts in milliseconds. One snapshot. */
+/** All changes since a transaction ($1), and all runners with ages in milliseconds, in one snapshot. */
 export const readChanges = `select pg_snapshot_xmin(pg_current_snapshot())::text as mark,
   (select coalesce(json_agg(json_build_object('device', name, 'section', section, 'labels', labels, 'wished', wished,
      'salt', salt, 'prefers', prefers, 'epoch', epoch, 'runner', runner,
@@ -47,9 +47,9 @@ export const readChanges = `select pg_snapshot_xmin(pg_current_snapshot())::text
    from katcp_fleet.runner where seen > now() - interval '1 day') as runners`
 
 /**
- * Claims of devices under their salts ($1) by a runner ($2) with its epoch ($3). A device whose holder holds it under the
- * same salt is free: its shard was the holder's, and is the claiming runner's now. Under another salt the holder has to let
- * go first, unless it was not heard of for some milliseconds ($4).
+ * Claims of devices under their salts ($1) by a runner ($2) with its epoch ($3). A device that is held under the same
+ * salt is free: its shard was the holder's, and belongs to the claiming runner now. Under another salt the holder must
+ * release it first, unless it sent no heartbeat for some milliseconds ($4).
  */
 export const claimDevices = `with asked as (
     select value->>'device' as name, (value->>'salt')::int4 as salt, place
@@ -88,7 +88,7 @@ export const reportStates = `update katcp_fleet.device as device
   from jsonb_array_elements($1::text::jsonb) as told(value)
   where device.name = value->>'device' and device.epoch = (value->>'epoch')::int8`
 
-/** A device that was removed has a later epoch than its holder knows of. */
+/** A removed device has a later epoch than its holder knows. */
 export const releaseDevice = `update katcp_fleet.device
   set runner = null, held_salt = null, since = null, state = '', error = null
   where name = $1 and runner = $2 and (epoch = $3::int8 or not wished)`

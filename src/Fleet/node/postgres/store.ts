@@ -20,9 +20,12 @@ import {
   version
 } from "./schema.ts"
 
-/** How long a statement may take. Not measured: each takes milliseconds, and a database that is away is asked again. */
-const patience = "5 seconds"
-/** A code: the advisory lock under which tables are made. */
+/**
+ * The longest time of a statement. Not measured: each takes milliseconds, and statements to a lost database are
+ * repeated.
+ */
+const statementTimeout = "5 seconds"
+/** A code: the advisory lock for creating tables. */
 const migrating = 20_261_129
 
 /** A row of {@link readChanges}. */
@@ -46,14 +49,14 @@ interface ClaimRow {
 }
 
 /**
- * Keeps a fleet in the PostgreSQL database of the `SqlClient` that is provided, in the schema `katcp_fleet`, which is made
- * if it is not there. Version 13 and later. `expiration` is the age of a heartbeat, in milliseconds, from which a runner
+ * Keeps a fleet in the PostgreSQL database of the provided `SqlClient`, in the schema `katcp_fleet`, which is created
+ * if necessary. Version 13 and later. `expiration` is the age of a heartbeat, in milliseconds, after which a runner
  * counts as gone.
  */
 export const layerStore = (options: {
   readonly address: string
   readonly expiration: number
-  /** `false`: tables that are not there are not made. */
+  /** `false`: missing tables are not created. */
   readonly makes: boolean
 }): Layer.Layer<FleetStore, FleetFailed, SqlClient.SqlClient> =>
   Layer.effect(
@@ -63,7 +66,7 @@ export const layerStore = (options: {
       const timed = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, FleetFailed> =>
         effect.pipe(
           Effect.timeoutOrElse({
-            duration: patience,
+            duration: statementTimeout,
             orElse: () => Effect.fail(new FleetFailed({ why: "away", detail: "the database does not answer" }))
           }),
           Effect.mapError(failureOf)
@@ -201,7 +204,7 @@ const answerOf = ({ epoch, runner, section, wanted }: ClaimRow): Answer => {
   return wanted ? { _tag: "Busy", runner: runner ?? "" } : { _tag: "Unwanted" }
 }
 
-/** Makes the tables, or brings them to this version. One program at a time. */
+/** Creates the tables, or migrates them to this version. Only one program at a time. */
 const migrate = (sql: SqlClient.SqlClient) =>
   Effect.gen(function* () {
     yield* sql.unsafe(`select pg_advisory_xact_lock(${migrating})`)
