@@ -376,6 +376,15 @@ describe("the process", () => {
     })
   })
 
+  it("serves no KATCP lines unless the options say so", async () => {
+    for (const to of ["/katcp", "/katcp/m000"]) {
+      assert.deepInclude(await problem(to), { status: 404 })
+      const upgrade = { upgrade: "websocket", connection: "Upgrade", "sec-websocket-version": "13" }
+      const headers = { ...upgrade, "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==" }
+      assert.strictEqual((await served.ask(to, { headers })).status, 404)
+    }
+  })
+
   it("has an OpenAPI document of version 3.1 with every endpoint", async () => {
     const { openapi, paths } = await served.json<{ openapi: string; paths: Record<string, unknown> }>("/openapi.json")
     assert.match(openapi, /^3\.1\./)
