@@ -66,6 +66,31 @@ describe("proxies of proxies", () => {
     }).pipe(Effect.scoped, onNetwork)
   )
 
+  it.effect(
+    "in a ring of three: a link is closed, names do not grow without end, and no device is lost for its own proxy",
+    () =>
+      Effect.gen(function* () {
+        const dish = yield* device(1)
+        const temp = yield* dish.set.add(Sensor.make("temp", { type: Arg.Float }))
+        const sites = [
+          yield* proxyOf({ dish: 1, n: 3 }, 2, { id: "one" }),
+          yield* proxyOf({ n: 4 }, 3, { id: "two" }),
+          yield* proxyOf({ n: 2 }, 4, { id: "three" })
+        ]
+        const clients = [yield* clientOf(2), yield* clientOf(3), yield* clientOf(4)]
+        for (let second = 0; second < 20; second++) yield* pass("1 second")
+        const closed = sites.map((site) => !site.devices.has("n"))
+        assert.include(closed, true)
+        for (const [index, { device }] of clients.entries()) {
+          assert.strictEqual(device.sensors.get("proxy.loops")!.value, closed[index] ? "n" : "")
+          assert.isUndefined(device.sensors.names.find((name) => name.startsWith("n.n.n.")))
+        }
+        yield* temp.set(3)
+        for (let hop = 0; hop < 4; hop++) yield* pass()
+        assert.strictEqual(clients[0]!.device.sensors.get("dish.temp")!.value, 3)
+      }).pipe(Effect.scoped, onNetwork)
+  )
+
   it.effect("of itself: the link is closed", () =>
     Effect.gen(function* () {
       const site = yield* proxyOf({ me: 2 }, 2, { id: "one" })
