@@ -99,8 +99,8 @@ export const requirements: Document = {
   opening: [
     "# Requirements",
     "",
-    "What KATCP asks for, in our words, and the tests that hold it. The clauses are those of the guidelines for KATCP,",
-    "Rev 5.1, where nothing else is said; `own` is what they leave unsaid, `peers` what the Python libraries agree on.",
+    "The requirements of KATCP, in our words, and the tests for them. The clauses are those of the guidelines for KATCP,",
+    "Rev 5.1, unless marked; `own` marks our own requirements, `peers` those that the Python libraries agree on.",
     "This page is made by `node scripts/requirements.ts` from `scripts/requirements.json` and the titles of the tests."
   ]
 }
@@ -130,8 +130,8 @@ export const parity: Document = {
   opening: [
     "# Parity",
     "",
-    "What katcp-python 0.9.3 (A), aiokatcp 2.3.0 (B) and the C library's tools (C) do for their users, row by row, and what takes",
-    "its place here: an export, an option, a command, or nothing and why. docs/migrating.md has programs beside each other, and",
+    "The features of katcp-python 0.9.3 (A), aiokatcp 2.3.0 (B) and the C library's tools (C), row by row. Each has its",
+    "counterpart here: an export, an option, a command, or nothing and the reason. docs/migrating.md has programs beside each other, and",
     "the names in tables. The page is made by `node scripts/requirements.ts` from `scripts/parity.json` and the titles of the",
     "tests. A test holds that the exports and options exist."
   ]

@@ -22,7 +22,7 @@ const source = `${repository.url.replace(/^git\+/, "").replace(/\.git$/, "")}/bl
 
 const sources = ["README.md", "CONTRIBUTING.md", ...globSync(["docs/*.md", "bench/*.md"], { cwd: root })].sort()
 
-/** Where a page of the repository is on the site; undefined for what is not a page. */
+/** The path of a page of the repository on the site; undefined for other files. */
 const placeOf = (file: string): string | undefined => {
   if (!sources.includes(file)) return undefined
   if (file === "README.md") return "guide.md"

@@ -10,7 +10,7 @@ import { keep, type Reports, rotated } from "./reports.ts"
 import type { TableRow } from "./table.ts"
 
 /** Sensors that change, and sensors of the rows on memory. */
-const work = { sensors: 100, many: 10_000 } as const
+const work = { sensors: 100, many: 10_000, lost: 100_000 } as const
 
 /** Waits until a server has a sensor. */
 const has = async (port: number, sensor: string): Promise<boolean> => {
@@ -136,6 +136,21 @@ const heap = async (): Promise<Array<Line>> => {
   return said.map((line) => ({ ...line, scenario: "proxy heap" }))
 }
 
+/** Measures the cost of losing a large device for a site and a proxy. */
+const loss = async (): Promise<Array<Line>> => {
+  const device = await Server.start(mirrored, work.lost)
+  if (device === undefined) return []
+  move(device.pid, loadCpu)
+  const program = path.join(bench, "programs", "loss.ts")
+  const said = await lines(
+    serverCpu,
+    [process.execPath, program, `${device.port}`, `${work.lost}`, `${device.pid}`],
+    120
+  )
+  await device.stop()
+  return said
+}
+
 /** Measures all proxies in turn. */
 export const runProxies = async (proxies: ReadonlyArray<ProxyContender>, round: number, to: Reports): Promise<void> => {
   for (const proxy of rotated(proxies, round)) {
@@ -145,7 +160,7 @@ export const runProxies = async (proxies: ReadonlyArray<ProxyContender>, round: 
     if (round > 0 || proxy.prefix === "") continue
     const bytes = await resident(proxy)
     if (bytes !== undefined) keep(to, proxy.name, [{ scenario: "proxy resident", bytes }])
-    if (proxy.name === "project") keep(to, proxy.name, await heap())
+    if (proxy.name === "project") keep(to, proxy.name, [...(await heap()), ...(await loss())])
   }
 }
 
@@ -183,6 +198,9 @@ const rows: ReadonlyArray<readonly [scenario: string, field: string, better: 1 |
   ["proxy requests 10", "us", -1, "CPU time of each [us]"],
   ["proxy request", "p50", -1, "a request alone, all on one CPU: later than at the device, p50 [us]"],
   ["proxy request", "p99", -1, "a request alone, all on one CPU: later than at the device, p99 [us]"],
+  ["proxy loss", "turn", -1, "loss of a device with 100,000 sensors: longest turn [ms]"],
+  ["proxy loss", "cpu", -1, "the same: most CPU time of a turn [ms]"],
+  ["proxy loss", "told", -1, "the same: until a client has received all of it [ms]"],
   ["proxy heap", "bytes", -1, "heap per sensor, site and proxy together [bytes]"],
   ["proxy resident", "bytes", -1, "resident memory per sensor of 10,000 [bytes]"]
 ]

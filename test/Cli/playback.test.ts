@@ -220,7 +220,7 @@ describe("readings that are played back", () => {
         [`${text(head(1))}${torn}\n${text(reading(1, 1))}`, "file:2: the line is not JSON"],
         [text({ katcp: 2 }), "file:1: the file has version 2, and this program reads version 1"],
         [text(head(1), reading(1, 1.5)), "file:2: 1.5 is not a value of a sensor of type integer"],
-        [text(reading(1, "x", { type: "colour" })), 'file:1: "colour" is no type of a sensor'],
+        [text(reading(1, "x", { type: "colour" })), 'file:1: "colour" is not a type of a sensor'],
         [text(reading(1, 1, { status: "fine" })), 'file:1: "fine" is not a status']
       ]
       for (const [file, fault] of faults) {
