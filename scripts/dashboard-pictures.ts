@@ -213,6 +213,7 @@ for (const colorScheme of ["light", "dark"] as const)
       await page.getByRole("dialog").getByRole("button", { name: "Send" }).click()
     }
     await page.waitForTimeout(1000)
+    if (name === "request") await page.locator(".reply").scrollIntoViewIfNeeded()
     await page.screenshot({ path: path.join(folder, `${name}-${colorScheme}.png`) })
     await context.close()
   }

@@ -51,6 +51,23 @@ describe("katcp dashboard", () => {
     rmSync(folder, { recursive: true })
   })
 
+  it("listens for others with a file of tokens, and prints an address that a browser can open", async () => {
+    const { address } = await device()
+    const folder = mkdtempSync(path.join(tmpdir(), "katcp-dashboard-test-"))
+    const tokens = path.join(folder, "tokens")
+    await katcp(["gateway", "token", "add", "anna", "--tokens", tokens])
+    const dashboard = start(["dashboard", `a=${address}`, "--listen", "0.0.0.0:0", "--tokens", tokens])
+    let url = ""
+    await dashboard.until(({ out }) => (url = / at (http:\S+)$/m.exec(out)?.[1] ?? "") !== "")
+    assert.notInclude(url, "0.0.0.0")
+    const answer = await fetch(`${url}/`, { headers: { accept: "text/html" }, redirect: "manual" })
+    // a machine without a network has its own address alone, which needs no token
+    assert.include(url.includes("localhost") ? [200] : [303], answer.status)
+    dashboard.child.kill("SIGTERM")
+    assert.strictEqual((await dashboard.ended).code, 0)
+    rmSync(folder, { recursive: true })
+  })
+
   it("keeps history where --store says", async () => {
     const { address } = await device()
     const folder = mkdtempSync(path.join(tmpdir(), "katcp-dashboard-test-"))

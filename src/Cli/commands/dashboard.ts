@@ -1,7 +1,7 @@
 /** Shows devices in a web browser. */
 import { execFile } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { networkInterfaces, tmpdir } from "node:os"
 import * as path from "node:path"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
@@ -74,7 +74,7 @@ const handler = Effect.fnUntraced(
     return yield* Effect.gen(function* () {
       const history = yield* Archive
       yield* Layer.build(Gateway.layer({ requests, page, history: Effect.succeed(history) }))
-      const url = yield* listening(input)
+      const url = reachable(yield* listening(input))
       yield* input.json
         ? output.json({ event: "listening", url, devices: names })
         : output.line(`dashboard of ${names.join(", ")} at ${url}`)
@@ -121,6 +121,15 @@ const listening = (input: Input) =>
     return yield* Option.isSome(input.listen)
       ? opened
       : Effect.catchTag(opened, "ListenFailed", () => listenHttp({ ...options, port: 0 }))
+  })
+
+/** Returns the address of a listener for browsers: at all addresses of this machine, the first that others can reach. */
+const reachable = (url: string): string =>
+  url.replace(/\/\/(?:0\.0\.0\.0|\[::\])(?=[:/]|$)/, () => {
+    const [own] = Object.values(networkInterfaces()).flatMap((all) =>
+      (all ?? []).filter(({ family, internal }) => family === "IPv4" && !internal)
+    )
+    return `//${own?.address ?? "localhost"}`
   })
 
 /** A store in a temporary folder, which is removed when the command ends. */

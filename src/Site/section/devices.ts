@@ -54,7 +54,7 @@ const Device = Schema.Struct({
   contract: Schema.optional(
     Schema.String.annotate({
       description:
-        "A file with the contract of the device (katcp contract), relative to this file: types of arguments and roles of requests."
+        "A file with the contract of the device (Interface.describe), relative to this file: types of arguments and roles of requests."
     })
   ),
   protocol: Schema.optional(
