@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { Effect, Result } from "effect"
+import { Arg, Interface, Request } from "katcp"
 import { devicesOf, loadSite, parseSite, rulesOf, selectionOf } from "katcp/Serve"
 
 const folder = mkdtempSync(path.join(tmpdir(), "katcp-"))
@@ -223,6 +224,29 @@ describe("the devices of a site file", () => {
         Array.from(before).map(([name, { key }]) => other.get(name)!.key === key),
         [true, true, false, false]
       )
+    })
+  )
+
+  it.effect("have the contract that a file beside the site file describes", () =>
+    Effect.gen(function* () {
+      const described = Interface.describe(
+        Interface.make("dish").add(Request.make("track", { doc: "Point.", args: { az: Arg.Float }, role: "admin" }))
+      )
+      file("dish.json", JSON.stringify(described))
+      file("other.json", JSON.stringify({ ...described, requests: [{}] }))
+      const one = "devices: { a: { address: h, contract: dish.json } }"
+      const found = yield* devices(one)
+      assert.deepStrictEqual(found.get("a")!.options.contract, described)
+      // another contract makes another device
+      const plain = yield* devices("devices: { a: { address: h } }")
+      assert.notStrictEqual(plain.get("a")!.key, found.get("a")!.key)
+      const why = (name: string) =>
+        Effect.map(Effect.flip(devices(one.replace("dish.json", name))), ({ faults }) => faults[0]!)
+      assert.deepStrictEqual(yield* why("none.json"), {
+        path: "devices.a.contract",
+        message: "there is no such file or folder"
+      })
+      assert.match((yield* why("other.json")).message, /contract: .*requests/)
     })
   )
 

@@ -112,6 +112,31 @@ describe.skipIf(missing !== undefined)("the dashboard in Chromium", () => {
     await close()
   })
 
+  it("asks the archive for finer data when somebody zooms, with the mouse or the keyboard", async () => {
+    const asked: Array<number> = []
+    const site = await gateway((gateway) => {
+      smallSite(gateway)
+      const history = gateway.answers.get("/api/history")!
+      gateway.answers.set("/api/history", (query) => {
+        asked.push(Number(query.get("to")) - Number(query.get("from")))
+        return history(query)
+      })
+    })
+    const { close, page } = await open(site, "#/sensor/m000/rx.temp?last=1h")
+    const area = (await page.locator(".uplot .u-over").boundingBox())!
+    const y = area.y + area.height / 2
+    await page.mouse.move(area.x + area.width * 0.25, y)
+    await page.mouse.down()
+    await page.mouse.move(area.x + area.width * 0.5, y, { steps: 5 })
+    await page.mouse.up()
+    await page.waitForURL(/from=[\d.]+&to=/)
+    while (!asked.some((length) => length > 800 && length < 1000)) await new Promise((resolve) => setImmediate(resolve))
+    await page.locator("[role=application]").focus()
+    await page.keyboard.press("+")
+    while (!asked.some((length) => length > 400 && length < 500)) await new Promise((resolve) => setImmediate(resolve))
+    await close()
+  })
+
   it("sorts as people count, and remembers the view in its address", async () => {
     const site = await gateway(smallSite)
     const { close, page } = await open(site, "#/sensors?device=m000")
