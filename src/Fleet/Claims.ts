@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
-import type { Answer, Claim, FleetStore, Signature } from "./FleetStore.ts"
+import type { Answer, Claim, FleetStore, Release, Signature } from "./FleetStore.ts"
 
 /**
  * The wait before repeating a request to a database that did not answer. Not measured: short compared with the second
@@ -39,4 +39,22 @@ export const makeClaims = (store: FleetStore["Service"], by: Signature): Effect.
         yield* Queue.offer(asked, [claim, deferred])
         return yield* Deferred.await(deferred)
       })
+  })
+
+/** Notes that a device was given up. Done at once; the store is told together with others. */
+export type LetGo = (release: Release) => void
+
+/** Makes the way to tell of devices that were given up. */
+export const makeReleases = (store: FleetStore["Service"], by: Signature): Effect.Effect<LetGo, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const released = yield* Queue.unbounded<Release>()
+    // what is left at the end is told by the runner's last heartbeat: a runner that is gone holds nothing
+    yield* Effect.gen(function* () {
+      const all = yield* Queue.takeBetween(released, 1, maxClaims)
+      // what fails is found again: the runner is named as the holder of a device that it does not hold
+      yield* store.release(by, all).pipe(Effect.catch((error) => Effect.logDebug(`fleet: ${error.message}`)))
+    }).pipe(Effect.forever, Effect.forkScoped)
+    return (release) => {
+      Queue.offerUnsafe(released, release)
+    }
   })

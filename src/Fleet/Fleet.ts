@@ -194,8 +194,8 @@ export const runRunner = (options: RunnerOptions): Effect.Effect<RunnerShape, Fl
       store.beat(by, "gone", figures(), addresses()).pipe(Effect.timeout("1 second"), Effect.ignore)
     )
     yield* every(options.refresh ?? 1000, look)
-    yield* every(1000, Effect.ignore(holdings.report))
-    // the first heartbeat tells if the runner should take devices at all
+    yield* every(1000, Effect.andThen(Effect.ignore(holdings.report), holdings.sweep))
+    // the first heartbeat says whether the runner is to take devices at all
     const wanted = yield* store.beat(by, state, figures(), addresses())
     if (wanted === "up") yield* join
     yield* every(options.heartbeat ?? 2000, beat)

@@ -29,8 +29,8 @@ export interface Claim {
  * The answer to a {@link Claim}.
  *
  * - `Held`: the runner holds the device under this epoch, and may connect.
- * - `Busy`: another living runner has not released the device yet after a move. Claim it again.
- * - `Unwanted`: the device is not wished, or has another salt now.
+ * - `Busy`: another runner, which is alive, has not yet given the device up. Ask again.
+ * - `Unwanted`: the device is not wished, or its salt is another one by now.
  *
  * @category models
  * @since 0.1.0
@@ -41,7 +41,19 @@ export type Answer =
   | { readonly _tag: "Unwanted" }
 
 /**
- * The state of a device, as reported by its runner.
+ * A device that a runner has given up.
+ *
+ * @category models
+ * @since 0.1.0
+ */
+export interface Release {
+  readonly device: string
+  /** The epoch under which the runner held it. */
+  readonly epoch: number
+}
+
+/**
+ * The state of a device, as its runner reports it.
  *
  * @category models
  * @since 0.1.0
@@ -119,9 +131,11 @@ export class FleetStore extends Context.Service<
      * that device; devices that are claimed together share it.
      */
     readonly claim: (by: Signature, claims: ReadonlyArray<Claim>) => Effect.Effect<ReadonlyArray<Answer>, FleetFailed>
-    /** Records that a device was released: its connection is closed. */
-    readonly release: (by: Signature, device: string, epoch: number) => Effect.Effect<void, FleetFailed>
-    /** Moves a device from one salt to another. Returns `false` if it has another salt now. */
+    /** Notes that devices were given up: their connections are closed. Those that have a later epoch by now are passed over. */
+    readonly release: (by: Signature, releases: ReadonlyArray<Release>) => Effect.Effect<void, FleetFailed>
+    /** Notes that the process of the runner at this address of the cluster has ended. One that is alive tells so at its next beat. */
+    readonly ended: (cluster: string) => Effect.Effect<void, FleetFailed>
+    /** Moves a device from one salt to another. Returns `false` if its salt is another one by now. */
     readonly move: (device: string, from: number, to: number) => Effect.Effect<boolean, FleetFailed>
     /** Records the states of devices. */
     readonly report: (reports: ReadonlyArray<StateReport>) => Effect.Effect<void, FleetFailed>

@@ -3,7 +3,7 @@ import * as Random from "effect/Random"
 import type * as Result from "effect/Result"
 import type * as Scope from "effect/Scope"
 import type { DeviceOptions, Selection, SiteShape } from "../Site/index.ts"
-import { makeClaims } from "./Claims.ts"
+import { makeClaims, makeReleases } from "./Claims.ts"
 import { DeviceSelections } from "./DeviceSelections.ts"
 import type { Directory } from "./Directory.ts"
 import type { FleetStore, Signature, StateReport } from "./FleetStore.ts"
@@ -53,15 +53,17 @@ export interface Holdings {
    * fails: the client retries a device that is unreachable.
    */
   readonly hold: (device: string, salt: number) => Effect.Effect<void>
-  /** Reports the states that changed since the last report to the store. Fails if the store does. */
+  /** Gives up what the directory says that this runner holds, though it does not: its release did not get through. */
+  readonly sweep: Effect.Effect<void>
+  /** Tells the store the states that changed since they were told last. Fails if the store does. */
   readonly report: Effect.Effect<void, Effect.Error<ReturnType<FleetStore["Service"]["report"]>>>
 }
 
 /**
- * The milliseconds before claiming a device again that its former holder has not released. Not measured: a former
- * holder notices a move within a second.
+ * Milliseconds to wait before asking again for a device that its former holder has not given up. Not measured: a holder that
+ * gives a device up says so within some milliseconds, and what is asked for at one time is one statement.
  */
-const busyFor = 200
+const busyFor = 100
 
 /** Makes holdings, until the scope closes. */
 export const makeHoldings = ({
@@ -73,6 +75,9 @@ export const makeHoldings = ({
 }: HoldingsOptions): Effect.Effect<Holdings, never, Scope.Scope> =>
   Effect.gen(function* () {
     const ask = yield* makeClaims(store, by)
+    const release = yield* makeReleases(store, by)
+    /** Devices that are being asked for. */
+    const asking = new Set<string>()
     const selections = new DeviceSelections()
     const epochs = new Map<string, number>()
     const lastEpochs = new Map<string, number>()
@@ -83,6 +88,7 @@ export const makeHoldings = ({
     /** Claims a device until it is held, or no longer wished. */
     const claimed = (device: string, salt: number): Effect.Effect<{ epoch: number; section: unknown } | undefined> =>
       Effect.gen(function* () {
+        asking.add(device)
         while (true) {
           // after a move within this runner the former entity must release it first
           const answer = epochs.has(device) ? undefined : yield* ask({ device, salt })
@@ -90,7 +96,7 @@ export const makeHoldings = ({
           if (answer?._tag === "Unwanted" || directory.devices().get(device)?.salt !== salt) return undefined
           yield* Effect.sleep(busyFor * (0.5 + (yield* Random.next)))
         }
-      })
+      }).pipe(Effect.ensuring(Effect.sync(() => asking.delete(device))))
 
     /** Updates the site from the section of a device. Returns the key of its current connection. */
     const apply = (device: string, section: unknown, former: string | undefined): Effect.Effect<string | undefined> =>
@@ -142,13 +148,15 @@ export const makeHoldings = ({
         }
       })
 
-    const letGo = (device: string) =>
+    const letGo = (device: string, epoch: number) =>
       Effect.gen(function* () {
         yield* own.remove(device)
         selections.set(device, undefined)
         refusals.delete(device)
         told.delete(device)
         epochs.delete(device)
+        // the connection is closed: the next holder waits for this
+        release({ device, epoch })
       })
 
     return {
@@ -165,13 +173,13 @@ export const makeHoldings = ({
               lastEpochs.set(device, epoch)
             }),
             () => keep(device, salt, epoch, section),
-            () => letGo(device)
+            () => letGo(device, epoch)
           )
-          // it was released on request: the next holder waits for this
-          yield* store
-            .release(by, device, epoch)
-            .pipe(Effect.catch((error) => Effect.logDebug(`fleet: ${device}: ${error.message}`)))
         }),
+      sweep: Effect.sync(() => {
+        for (const { device, epoch, runner } of directory.devices().values())
+          if (runner === by.runner && !epochs.has(device) && !asking.has(device)) release({ device, epoch })
+      }),
       report: Effect.gen(function* () {
         const reports: Array<StateReport> = []
         for (const [device, epoch] of epochs) {

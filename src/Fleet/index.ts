@@ -12,6 +12,7 @@ export {
   type Claim,
   type FleetChanges,
   FleetStore,
+  type Release,
   type Signature,
   type StateReport
 } from "./FleetStore.ts"

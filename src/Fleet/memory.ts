@@ -9,8 +9,6 @@ import { noFigures, type Placement, type RunnerEntry, type Wish } from "./model.
 interface Device {
   readonly placement: Placement
   readonly wished: boolean
-  /** The salt of the runner's hold. */
-  readonly heldSalt: number | undefined
   readonly changed: number
 }
 
@@ -58,7 +56,6 @@ const makeMemory = (clock: Clock.Clock, expiration: number): FleetStore["Service
     devices.set(device, {
       placement: { ...placement, section, labels },
       wished: true,
-      heldSalt: former?.heldSalt,
       changed: ++changes
     })
   }
@@ -75,11 +72,11 @@ const makeMemory = (clock: Clock.Clock, expiration: number): FleetStore["Service
   const answer = (runner: string, device: string, salt: number, epoch: number): Answer => {
     const found = devices.get(device)
     if (found === undefined || !found.wished || found.placement.salt !== salt) return { _tag: "Unwanted" }
-    const { heldSalt, placement } = found
+    const { placement } = found
     const holder = placement.runner === undefined ? undefined : runners.get(placement.runner)
-    if (holder !== undefined && holder.entry.name !== runner && heldSalt !== salt && !isGone(holder))
+    if (holder !== undefined && holder.entry.name !== runner && !isGone(holder))
       return { _tag: "Busy", runner: holder.entry.name }
-    change(device, { epoch, runner, since: now(), state: "", error: undefined }, { heldSalt: salt })
+    change(device, { epoch, runner, since: now(), state: "", error: undefined })
     return { _tag: "Held", epoch, section: placement.section }
   }
 
@@ -171,11 +168,19 @@ const makeMemory = (clock: Clock.Clock, expiration: number): FleetStore["Service
         const epoch = ++epochs
         return claims.map(({ device, salt }) => answer(runner, device, salt, epoch))
       }),
-    release: ({ runner }, device, epoch) =>
+    release: ({ runner }, releases) =>
       Effect.sync(() => {
-        const found = devices.get(device)
-        if (found?.placement.runner === runner && (found.placement.epoch === epoch || !found.wished))
-          change(device, { runner: undefined, since: undefined, state: "" }, { heldSalt: undefined })
+        for (const { device, epoch } of releases) {
+          const found = devices.get(device)
+          if (found?.placement.runner === runner && (found.placement.epoch === epoch || !found.wished))
+            change(device, { runner: undefined, since: undefined, state: "" })
+        }
+      }),
+    ended: (cluster) =>
+      Effect.sync(() => {
+        for (const [name, runner] of runners)
+          if (runner.entry.cluster === cluster)
+            runners.set(name, { ...runner, entry: { ...runner.entry, state: "gone" } })
       }),
     move: (device, from, to) =>
       Effect.sync(() => {

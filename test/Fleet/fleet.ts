@@ -36,6 +36,11 @@ class Locks {
     for (const [shard, owner] of [...this.#owners]) if (owner === address) this.#owners.delete(shard)
   }
 
+  /** Waits while the runner at a port is frozen. */
+  awake(port: number): Effect.Effect<unknown> {
+    return Effect.suspend(() => this.#frozen.get(`10.0.0.1:${port}`)?.await ?? Effect.void)
+  }
+
   thaw(port: number): void {
     const address = `10.0.0.1:${port}`
     this.#frozen.get(address)?.openUnsafe()
@@ -92,6 +97,15 @@ export interface TestRunner {
   readonly freeze: () => void
   readonly thaw: () => void
 }
+
+/** A store whose calls wait for something first. */
+const gated = (store: FleetStore["Service"], first: Effect.Effect<unknown>): FleetStore["Service"] => ({
+  ...store,
+  beat: (...given) => Effect.andThen(first, store.beat(...given)),
+  claim: (...given) => Effect.andThen(first, store.claim(...given)),
+  release: (...given) => Effect.andThen(first, store.release(...given)),
+  report: (...given) => Effect.andThen(first, store.report(...given))
+})
 
 /** Makes a fleet whose devices are those of a network in memory. */
 export const fleetOf = (
@@ -151,7 +165,7 @@ export const fleetOf = (
             freeze: () => locks.freeze(port),
             thaw: () => locks.thaw(port)
           }
-        }).pipe(Scope.provide(life), Effect.provideService(FleetStore, store))
+        }).pipe(Scope.provide(life), Effect.provideService(FleetStore, gated(store, locks.awake(port))))
       })
     return { start, store }
   })

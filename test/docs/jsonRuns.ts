@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs"
 import * as path from "node:path"
 import { Session } from "../../scripts/transcripts/Session.ts"
 import { Stage } from "../../scripts/transcripts/Stage.ts"
+import { cluster } from "../Archive/cluster.ts"
 
 /** A recording of a device that answers `?bytes` with what is not text. */
 const recording = [
@@ -54,11 +55,32 @@ const lines: ReadonlyArray<readonly [section: string, command: string]> = [
   ["Recordings", "cat tap.ndjson"]
 ]
 
+/** The lines of a fleet in a database. */
+const fleetLines = (url: string): ReadonlyArray<readonly [section: string, command: string]> => [
+  ["", `export KATCP_FLEET=${url}`],
+  [
+    "",
+    `printf 'devices: { m000: "localhost:7147", m002: "localhost:7147" }\\nhttp: { listen: "localhost:7310" }\\nfleet: { database: "%s" }\\n' "$KATCP_FLEET" > fleet.yaml`
+  ],
+  ["katcp fleet run", "katcp fleet run fleet.yaml --name r1 --listen 7311 --link localhost:7312 --json 2>/dev/null &"],
+  ["katcp fleet add", "katcp fleet add m000 localhost --label site=a --json"],
+  ["katcp fleet add", "katcp fleet add m001 localhost:7199 --json"],
+  ["katcp fleet move", "katcp fleet move m000 r1 --json"],
+  ["katcp fleet ls", "until katcp fleet ls m001 --json | grep -q error; do sleep 0.3; done; katcp fleet ls --json"],
+  ["katcp fleet top", "katcp fleet top --once --json"],
+  ["katcp fleet rm", "katcp fleet rm m002 --json"],
+  ["katcp serve", "katcp serve --check fleet.yaml --json"],
+  ["katcp fleet drain", "katcp fleet drain r1 --undo --json"]
+]
+
 /** Their output. */
 export const jsonRuns = async (): Promise<
   ReadonlyArray<{ readonly section: string; readonly command: string; readonly output: string }>
 > => {
-  const stage = await Stage.open(lines.map(([, command]) => command).join("\n"))
+  const postgres = await cluster()
+  // without PostgreSQL the fields of a fleet are not printed, which the test says
+  const all = typeof postgres === "string" ? lines : [...lines, ...fleetLines(postgres.url)]
+  const stage = await Stage.open(all.map(([, command]) => command).join("\n"))
   const session = new Session(stage)
   try {
     writeFileSync(
@@ -67,10 +89,11 @@ export const jsonRuns = async (): Promise<
     )
     for (const kind of ["float", "integer"]) writeFileSync(path.join(stage.folder, `${kind}.json`), contract(kind))
     const runs: Array<{ readonly section: string; readonly command: string; readonly output: string }> = []
-    for (const [section, command] of lines) runs.push({ section, command, output: await session.run(command) })
+    for (const [section, command] of all) runs.push({ section, command, output: await session.run(command) })
     return runs
   } finally {
     await session.close()
     stage.close()
+    if (typeof postgres !== "string") await postgres.remove()
   }
 }

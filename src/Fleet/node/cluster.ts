@@ -138,7 +138,8 @@ const isRefused = (error: unknown): boolean => {
  */
 const layerLookout = (
   self: RunnerAddress.RunnerAddress,
-  trust: Trust
+  trust: Trust,
+  ended: (cluster: string) => Effect.Effect<void>
 ): Layer.Layer<never, never, RunnerStorage.RunnerStorage> =>
   Layer.effectDiscard(
     Effect.gen(function* () {
@@ -163,6 +164,7 @@ const layerLookout = (
           refused.set(place, count)
           if (count < refusals) return
           yield* Effect.logInfo(`fleet: the runner at ${place} has ended: its devices go to others`)
+          yield* ended(place)
           yield* storage.setRunnerHealth(address, false)
           refused.delete(place)
         })
@@ -209,6 +211,8 @@ export const layerCluster = (options: {
   readonly advertise: string
   readonly times: ClusterTimes
   readonly trust: Trust
+  /** Called when the process of another runner has ended, with its address. */
+  readonly ended: (cluster: string) => Effect.Effect<void>
 }): Layer.Layer<Sharding.Sharding, FleetFailed, SqlClient.SqlClient> => {
   const { listen: at } = options
   const own = placeToListen(options.advertise)!
@@ -220,7 +224,7 @@ export const layerCluster = (options: {
   })
   return Layer.merge(
     RunnerServer.layerWithClients.pipe(Layer.provide(RpcServer.layerProtocolSocketServer)),
-    layerLookout(self, options.trust)
+    layerLookout(self, options.trust, options.ended)
   ).pipe(
     Layer.provide([listenForRunners(at, options.trust), layerDialling(options.trust), layerHealth(options.trust)]),
     Layer.provide([MessageStorage.layerNoop, layerGentle(SqlRunnerStorage.layerWith({ prefix: "katcp_cluster" }))]),

@@ -55,12 +55,16 @@ const shared = (
   times: ClusterTimes,
   trust: Trust
 ): Effect.Effect<Backing, FleetFailed, Scope.Scope> =>
-  Effect.map(Layer.build(layerPostgres(database, { program: name, expiration: times.lockExpiration })), (context) => ({
-    store: Context.get(context, FleetStore),
-    cluster: layerCluster({ listen: places.listen, advertise: places.cluster, times, trust }).pipe(
-      Layer.provide(Layer.succeedContext(context))
-    )
-  }))
+  Effect.map(Layer.build(layerPostgres(database, { program: name, expiration: times.lockExpiration })), (context) => {
+    const store = Context.get(context, FleetStore)
+    const ended = (cluster: string) => Effect.ignore(store.ended(cluster))
+    return {
+      store,
+      cluster: layerCluster({ listen: places.listen, advertise: places.cluster, times, trust, ended }).pipe(
+        Layer.provide(Layer.succeedContext(context))
+      )
+    }
+  })
 
 /**
  * Options of a runner besides its section.

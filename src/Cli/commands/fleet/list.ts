@@ -56,7 +56,7 @@ export const ls = Command.make(
         yield* output.json({
           device,
           section,
-          labels,
+          ...(Object.keys(labels).length === 0 ? {} : { labels }),
           ...(runner === undefined ? { state: "unheld" } : { runner, state, since: (since ?? 0) / 1000 }),
           epoch,
           ...(prefers === undefined ? {} : { prefers }),

@@ -17,7 +17,7 @@ export const migrations: ReadonlyArray<ReadonlyArray<string>> = [
        seeded boolean not null default false)`,
     `create table katcp_fleet.device(name text primary key, section jsonb not null, labels jsonb not null default '{}',
        wished boolean not null default true, salt int4 not null default 0, prefers text,
-       epoch int8 not null default 0, runner text, held_salt int4, since timestamptz,
+       epoch int8 not null default 0, runner text, since timestamptz,
        state text not null default '', error text, changed xid8 not null)`,
     "create sequence katcp_fleet.epoch",
     "create index device_changed on katcp_fleet.device(changed)",
@@ -47,9 +47,9 @@ export const readChanges = `select pg_snapshot_xmin(pg_current_snapshot())::text
    from katcp_fleet.runner where seen > now() - interval '1 day') as runners`
 
 /**
- * Claims of devices under their salts ($1) by a runner ($2) with its epoch ($3). A device that is held under the same
- * salt is free: its shard was the holder's, and belongs to the claiming runner now. Under another salt the holder must
- * release it first, unless it sent no heartbeat for some milliseconds ($4).
+ * Claims of devices under their salts ($1) by a runner ($2) with its epoch ($3). A device is free if nobody holds it, or its
+ * holder is gone: the cluster may take a shard from a runner that is alive before that one has closed its connections, if the
+ * database is slow. A holder that was not heard of for some milliseconds ($4) counts as gone.
  */
 export const claimDevices = `with asked as (
     select value->>'device' as name, (value->>'salt')::int4 as salt, place
@@ -57,16 +57,17 @@ export const claimDevices = `with asked as (
   ), free as (
     select device.name from katcp_fleet.device as device
     join asked on asked.name = device.name and asked.salt = device.salt
-    left join katcp_fleet.runner as holder on holder.name = device.runner
     where device.wished
       and exists (select 1 from katcp_fleet.runner where name = $2 and epoch = $3::int8)
-      and (holder.name is null or holder.name = $2 or device.held_salt is not distinct from device.salt
-        or holder.state = 'gone' or holder.seen < now() - $4::float8 * interval '1 millisecond')
+      -- a subquery, not a join: of two runners that ask at once the second one waits, and looks at it anew
+      and (device.runner is null or device.runner = $2 or not exists (
+        select 1 from katcp_fleet.runner as holder where holder.name = device.runner and holder.state <> 'gone'
+          and holder.seen >= now() - $4::float8 * interval '1 millisecond'))
     order by device.name for update of device
   ), next as materialized (
     select nextval('katcp_fleet.epoch') as epoch
   ), taken as (
-    update katcp_fleet.device as device set epoch = next.epoch, runner = $2, held_salt = device.salt, since = now(),
+    update katcp_fleet.device as device set epoch = next.epoch, runner = $2, since = now(),
       state = '', error = null
     from free, next where free.name = device.name returning device.name, device.salt, device.epoch, device.section
   )
@@ -88,10 +89,12 @@ export const reportStates = `update katcp_fleet.device as device
   from jsonb_array_elements($1::text::jsonb) as told(value)
   where device.name = value->>'device' and device.epoch = (value->>'epoch')::int8`
 
-/** A removed device has a later epoch than its holder knows. */
-export const releaseDevice = `update katcp_fleet.device
-  set runner = null, held_salt = null, since = null, state = '', error = null
-  where name = $1 and runner = $2 and (epoch = $3::int8 or not wished)`
+/** A device that was removed has a later epoch than its holder knows of. */
+export const releaseDevices = `update katcp_fleet.device as device
+  set runner = null, since = null, state = '', error = null
+  from jsonb_array_elements($2::text::jsonb) as released(value)
+  where device.name = value->>'device' and device.runner = $1
+    and (device.epoch = (value->>'epoch')::int8 or not device.wished)`
 
 export const enlistRunner = `insert into katcp_fleet.runner as stands(name, epoch, cluster, link, http, state, seen)
   values($1, 1, $2, $3, $4, 'up', now())

@@ -13,7 +13,7 @@ import {
   migrations,
   putDevices,
   readChanges,
-  releaseDevice,
+  releaseDevices,
   removeDevices,
   reportStates,
   takeTask,
@@ -169,7 +169,9 @@ export const layerStore = (options: {
           Effect.map(run<ClaimRow>(claimDevices, [JSON.stringify(claims), runner, epoch, options.expiration]), (rows) =>
             rows.map(answerOf)
           ),
-        release: ({ runner }, device, epoch) => Effect.asVoid(run(releaseDevice, [device, runner, epoch])),
+        release: ({ runner }, releases) => Effect.asVoid(run(releaseDevices, [runner, JSON.stringify(releases)])),
+        ended: (cluster) =>
+          Effect.asVoid(run("update katcp_fleet.runner set state = 'gone' where cluster = $1", [cluster])),
         move: (device, from, to) =>
           Effect.map(
             run("update katcp_fleet.device set salt = $3 where name = $1 and salt = $2 and wished returning name", [
