@@ -282,48 +282,6 @@ describe("pings whose answers nobody reads", () => {
   })
 })
 
-describe("pings whose answers nobody reads", () => {
-  it.for(["/api/live", "/katcp/m000"])("end the connection of %s before they take memory", async (to) => {
-    const socket = connect({ host: "127.0.0.1", port: served.port })
-    socket.on("error", () => undefined)
-    socket.write(
-      `GET ${to} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n`
-    )
-    await new Promise((resolve) => socket.once("data", resolve))
-    socket.pause()
-    let isOver = false
-    socket.once("close", () => (isOver = true))
-    // a ping of 125 bytes, masked by zeros
-    const ping = Buffer.concat([Buffer.from([0x89, 0x80 | 125, 0, 0, 0, 0]), Buffer.alloc(125, 0x61)])
-    const many = Buffer.concat(Array.from({ length: 500 }, () => ping))
-    let sent = 0
-    while (!isOver && sent < 256 * 1_048_576) {
-      sent += many.length
-      if (!socket.write(many))
-        await Promise.race([new Promise((resolve) => socket.once("drain", resolve)), setTimeout(200)])
-    }
-    assert.isTrue(isOver)
-    // what the system's buffers hold of both ends, and no more
-    assert.isBelow(sent, 64 * 1_048_576)
-    const one = await page()
-    await isServed(one)
-    one.socket.terminate()
-    noDefect()
-  })
-
-  it("that are read are answered for as long as the page likes", async () => {
-    const one = await page()
-    let pongs = 0
-    one.socket.on("pong", () => pongs++)
-    for (let round = 1; round <= 40; round++) {
-      for (let count = 0; count < 50; count++) one.socket.ping("x".repeat(125))
-      while (pongs < round * 50) await setTimeout(5)
-    }
-    await isServed(one)
-    one.socket.terminate()
-  })
-})
-
 describe("many sockets", () => {
   it("opened at once hold the limits, and leave nothing behind", { timeout: 60_000 }, async () => {
     const before = await untilDetails(({ gateway }) => gateway.pages === 0)
