@@ -216,7 +216,7 @@ describe("katcp export", () => {
       [["prometheus", host, "--listen", "0.0.0.0:0"], "--insecure"],
       [["prometheus", host, "--named", "x"], "--named x: write SENSORS=METRIC"],
       [["prometheus", host, "--named", "*=katcp_sensor_value"], "a special meaning"],
-      [["prometheus", host, "--path", "m"], 'path: "m" is no path'],
+      [["prometheus", host, "--path", "m"], 'path: "m" is not a path'],
       [["influx", host, "--to", "http://"], "the destination is not a URL"],
       [["influx", host, "--header", "a"], "--header: write NAME=VALUE"],
       [["otlp", host, "--to", "file"], "OTLP goes to a URL"],

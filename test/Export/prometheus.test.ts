@@ -364,7 +364,7 @@ describe("the route for Prometheus", () => {
           layerPrometheus({ path: "m" }).pipe(Layer.provide([Layer.succeed(Site, site), Layer.succeed(Http, http)]))
         )
       )
-      assert.include(refused.message, 'path: "m" is no path')
+      assert.include(refused.message, 'path: "m" is not a path')
     }).pipe(Effect.scoped)
   )
 })
