@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process"
 import { readFileSync, writeFileSync } from "node:fs"
 import * as path from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import { promisify } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Exit, Layer, Scope } from "effect"
 import { make } from "../../src/Archive/answers/make.ts"
@@ -8,6 +10,7 @@ import { Store } from "../../src/Archive/index.ts"
 import { BatchBuilder } from "../../src/Archive/model/Batch.ts"
 import { layerSqlite } from "../../src/Archive/node/index.ts"
 import { migrate, version } from "../../src/Archive/node/sqlite/schema.ts"
+import { workerUrl } from "../../src/Archive/node/sqlite/workerUrl.ts"
 import { history } from "./equality.ts"
 import { folder } from "./folder.ts"
 import { killed } from "./killed.ts"
@@ -338,4 +341,20 @@ describe("the archive in SQLite", () => {
       assert.strictEqual((yield* store.state).rows, 3)
     })
   )
+
+  it("has threads that load nothing of Effect, which would take most of the time to open a file", async () => {
+    const program = `import { registerHooks } from "node:module"
+      registerHooks({
+        resolve: (name, context, next) => {
+          const found = next(name, context)
+          if (/node_modules/.test(found.url)) console.log(found.url)
+          return found
+        }
+      })
+      // without a port it ends once everything is loaded
+      await import(${JSON.stringify(workerUrl.href)}).catch((error) => console.log(error.constructor.name))`
+    const words = ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", program]
+    const { stdout } = await promisify(execFile)(process.execPath, words)
+    assert.strictEqual(stdout, "TypeError\n")
+  })
 })
