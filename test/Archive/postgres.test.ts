@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Exit, Fiber, Layer, Scope } from "effect"
+import { Context, Effect, Exit, Fiber, Layer, Schedule, Scope } from "effect"
 import { afterAll } from "vitest"
 import { make } from "../../src/Archive/answers/make.ts"
 import { Store } from "../../src/Archive/index.ts"
@@ -118,6 +118,12 @@ describe.skipIf(missing)(`the archive in PostgreSQL${missing === undefined ? "" 
         assert.isAtMost((yield* store.state).bytes, bytes, `day ${days}`)
       }
       assert.strictEqual((yield* store.state).rawFrom, (first + 2 * day) * 1e6)
+      // the server counts rows a second later at most
+      const { rows } = yield* Effect.repeat(store.state, {
+        schedule: Schedule.spaced(200),
+        until: ({ rows }) => rows >= 6000
+      })
+      assert.isAtMost(rows, 6000)
       for (const from of [5000, 10_000, 15_000]) yield* fill(3, from)
       yield* tend(3)
       const { bytes: used, rawFrom } = yield* store.state

@@ -86,7 +86,8 @@ export const queriesOf = ({ array, facts, run }: Tables, address: string) => {
     return Effect.gen(function* () {
       const [used] = yield* run<{ bytes: number }>(sizeOfTables)
       const [count] = yield* run<{ rows: number }>(
-        `select coalesce(sum(greatest(reltuples, 0)), 0)::float8 as rows from pg_class join pg_inherits on inhrelid = pg_class.oid
+        // the first is known once a partition was analyzed, the second until the server is killed
+        `select coalesce(sum(greatest(reltuples, pg_stat_get_live_tuples(pg_class.oid))), 0)::float8 as rows from pg_class join pg_inherits on inhrelid = pg_class.oid
          where inhparent = 'katcp.reading'::regclass`
       )
       const [newest] = yield* run<{ received: number | null }>(
