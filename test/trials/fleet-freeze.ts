@@ -38,7 +38,8 @@ of these readings may reach the archive: readings of a time when only the frozen
       for (const { device, takenAt } of moved) {
         // batches of before the freeze are on their way for a moment
         const begin = from.origin + from.now + 3000
-        const end = from.origin + takenAt - 100
+        // the successor's first reading is the newest that the device has: of its last tick, once a second
+        const end = from.origin + takenAt - 1500
         for (const time of rest.get(device) ?? []) {
           if (time > begin && time < end) stale++
           if (time >= from.origin + takenAt) fresh++

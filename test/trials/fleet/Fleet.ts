@@ -1,7 +1,7 @@
 /** A fleet for trials: PostgreSQL, a farm of fake devices, and runners in processes of their own. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs"
 import { availableParallelism, tmpdir } from "node:os"
 import * as path from "node:path"
 import { setTimeout } from "node:timers/promises"
@@ -10,7 +10,10 @@ import { type Cluster, cluster } from "../../Archive/cluster.ts"
 import type { FarmOptions } from "../../Fleet/farm/Farm.ts"
 import { FarmProcess } from "../../Fleet/farm/FarmProcess.ts"
 
-const command = path.join(import.meta.dirname, "..", "..", "..", "dist", "bin", "katcp.js")
+const root = path.join(import.meta.dirname, "..", "..", "..")
+const built = path.join(root, "dist", "bin", "katcp.js")
+/** The command as it was built; its sources, which take some seconds more to start, if it was not. */
+const command = existsSync(built) ? built : path.join(root, "src", "Cli", "bin.ts")
 
 /** Waits, at most as long as is said. Returns `false` if it took longer. */
 export const until = async (is: () => boolean | Promise<boolean>, seconds: number): Promise<boolean> => {
@@ -31,6 +34,8 @@ export class Runner {
   private child: ChildProcess | undefined = undefined
   /** Its log. */
   said = ""
+  /** Done when its process has ended. */
+  ended: Promise<unknown> = Promise.resolve()
 
   constructor(name: string, ports: { readonly http: number; readonly proxy: number }, words: ReadonlyArray<string>) {
     this.name = name
@@ -47,6 +52,7 @@ export class Runner {
   async start(): Promise<void> {
     const child = spawn(process.execPath, [command, ...this.words], { stdio: ["ignore", "pipe", "pipe"] })
     this.child = child
+    this.ended = once(child, "exit")
     let out = ""
     const serving = new Promise<void>((resolve, reject) => {
       child.stdout.setEncoding("utf8").on("data", (text: string) => {
