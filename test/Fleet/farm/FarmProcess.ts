@@ -24,7 +24,7 @@ export class FarmProcess {
   }
 
   static async start(options: FarmOptions): Promise<FarmProcess> {
-    const child = fork(program, [JSON.stringify(options)], { stdio: ["ignore", "inherit", "inherit", "ipc"] })
+    const child = fork(program, [JSON.stringify(options)], { stdio: ["ignore", "inherit", "ignore", "ipc"] })
     const exited = once(child, "exit").then(() => Promise.reject(new Error("the farm did not start")))
     await Promise.race([once(child, "message"), exited])
     exited.catch(() => {})

@@ -126,10 +126,7 @@ export class Stage {
     const postgres = await cluster()
     if (typeof postgres === "string") throw new Error(postgres)
     const database = await postgres.database()
-    // beside the ports that the system gives to connections, and apart from other runs
-    const base = 11_000 + ((await freePort()) % 9000)
-    const farmOptions: FarmOptions = { devices, sensors, hertz, port: base + 100 }
-    const farm = await FarmProcess.start(farmOptions)
+    const { base, farm } = await startFarm({ devices, sensors, hertz })
     const folder = mkdtempSync(path.join(tmpdir(), "katcp-fleet-"))
     const stage = new Stage(postgres, database, farm, folder, base)
     try {
@@ -206,6 +203,21 @@ export class Stage {
     this.farm.end()
     await this.postgres.remove()
     rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+/** Starts a farm on ports that nobody has: beside those that the system gives to connections. */
+const startFarm = async (
+  options: Omit<FarmOptions, "port">
+): Promise<{ readonly base: number; readonly farm: FarmProcess }> => {
+  for (let tries = 0; ; tries++) {
+    const base = 11_000 + ((await freePort()) % 9000)
+    try {
+      return { base, farm: await FarmProcess.start({ ...options, port: base + 100 }) }
+    } catch (error) {
+      // somebody listens at one of many ports
+      if (tries === 5) throw error
+    }
   }
 }
 
