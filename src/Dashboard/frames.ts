@@ -62,6 +62,7 @@ export interface Data {
   readonly d?: ReadonlyArray<Delta>
   readonly devices?: ReadonlyArray<LiveDevice>
   readonly goneDevices?: ReadonlyArray<string>
+  readonly missing?: ReadonlyArray<string>
 }
 
 /** The answer to a subscription. */

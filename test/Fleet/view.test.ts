@@ -1,7 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { SiteShape } from "katcp/Site"
 import { Allow } from "katcp/Site"
+import { Hub } from "../../src/Gateway/live/Hub.ts"
+import { liveTarget } from "../../src/Gateway/live/targets.ts"
+import { View } from "../../src/Gateway/live/View.ts"
 import { pass as passTime } from "../Client/sensors/site.ts"
 import { rawOf, serveProxy } from "../Proxy/network.ts"
 import { onNetwork } from "../Site/network.ts"
@@ -202,6 +206,43 @@ describe("the view of a fleet", () => {
       yield* pass("1 second")
       assert.strictEqual(view.devices.size, 0)
       assert.strictEqual(view.table.size, 0)
+    }).pipe(Effect.scoped, onNetwork)
+  )
+})
+
+describe("a page of the whole fleet", () => {
+  it.effect("needs the readings of what it shows, and is told which runners are missing", () =>
+    Effect.gen(function* () {
+      const { devices, r2, temps, view } = yield* threeRunners
+      yield* r2.take("m001", 1, devices[1])
+      yield* temps[1]!.set(5)
+      yield* pass("3 seconds")
+      const hub = new Hub(view, Allow.none, yield* Clock.Clock)
+      const page = new View("read")
+      const frames: Array<string> = []
+      hub.join({
+        view: page,
+        due: Number.POSITIVE_INFINITY,
+        round: (now, time) =>
+          Effect.sync(() => {
+            const frame = page.take(now, time)
+            if (frame === undefined) return
+            frames.push(frame)
+            page.acknowledge(page.frames)
+          })
+      })
+      yield* Effect.forkScoped(hub.run)
+      yield* pass("1 second")
+      assert.isFalse(frames.some((frame) => frame.includes("missing")))
+      yield* hub.subscribe(page, 1, [yield* liveTarget("m001/rx.temp")], 10)
+      yield* pass("1 second")
+      assert.deepStrictEqual(shown(view, "m001/rx.temp"), ["nominal", 5])
+      yield* r2.off
+      yield* pass("1 second")
+      assert.isTrue(frames.some((frame) => frame.includes('"missing":["r2"]')))
+      yield* r2.on
+      yield* pass("5 seconds")
+      assert.isTrue(frames.some((frame) => frame.includes('"missing":[]')))
     }).pipe(Effect.scoped, onNetwork)
   )
 })

@@ -14,6 +14,7 @@ export const Banner = () => {
   return (
     <div class="banners" role="status">
       <Gateway />
+      <Runners />
       <Devices />
     </div>
   )
@@ -50,6 +51,26 @@ const Gateway = () => {
       <button type="button" class="button" onClick={() => live.retry()}>
         Retry now
       </button>
+    </p>
+  )
+}
+
+const Runners = () => {
+  const { missing } = live
+  if (live.state._tag !== "live" || missing.length === 0) return null
+  const [one = ""] = missing
+  return (
+    <p class="banner">
+      <span>
+        {missing.length === 1 ? (
+          <>
+            The runner <bdi>{visible(one)}</bdi> is
+          </>
+        ) : (
+          `${counted(missing.length, "runner")} are`
+        )}{" "}
+        missing. Devices that no other runner has taken over yet are shown as unreachable.
+      </span>
     </p>
   )
 }

@@ -26,6 +26,8 @@ export class Live {
   readonly clock: ServerClock
   readonly lines = new Lines(logLines)
   readonly devices = new Map<string, Device>()
+  /** The runners of a fleet whose devices cannot be told of now. */
+  missing: ReadonlyArray<string> = []
   state: ConnectionState = { _tag: "connecting" }
   /**
    * The time of the loss of the connection, by the clock of the gateway; undefined while it is connected, or never was.
@@ -67,6 +69,7 @@ export class Live {
         this.hello = hello
         this.sensors.begin()
         this.#told = new Set()
+        this.missing = []
         this.settled = false
         for (const entry of this.#meant.values()) entry.sensors = undefined
         this.#tell("connection")
@@ -172,6 +175,10 @@ export class Live {
         this.#told?.add(device.name)
         this.#parts.add("devices")
       }
+    if (data.missing !== undefined) {
+      this.missing = data.missing
+      this.#parts.add("devices")
+    }
     if (data.goneDevices !== undefined)
       for (const name of data.goneDevices) {
         this.#told?.delete(name)

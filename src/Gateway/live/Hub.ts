@@ -88,6 +88,7 @@ export class Hub {
   join(page: HubPage): void {
     this.pages.add(page)
     for (const device of this.devices.all.values()) page.view.deviceChanged(device)
+    page.view.setMissing(this.site.missing?.() ?? [])
     this.poke()
   }
 
@@ -234,7 +235,9 @@ export class Hub {
     if (devices.isBehind && now >= this.lastDevices + devicesEvery) {
       this.lastDevices = now
       const { changed, gone } = devices.update()
+      const missing = this.site.missing?.() ?? []
       for (const { view } of pages) {
+        view.setMissing(missing)
         for (const name of gone) view.deviceGone(name)
         for (const device of changed) view.deviceChanged(device)
       }

@@ -97,6 +97,9 @@ export class View {
   private readonly devices = new Map<string, Shown>()
   private readonly goneDevices = new Set<string>()
   private gone = new Set<number>()
+  /** The runners that are missing, and those that the page was told of. */
+  private missing: ReadonlyArray<string> = []
+  private toldMissing: ReadonlyArray<string> = []
   private turn = 0
   /** The characters of the next frame. */
   private room = firstSize
@@ -209,6 +212,16 @@ export class View {
     if (shown.requests !== undefined) this.goneDevices.add(name)
   }
 
+  /** These runners of a fleet are missing now. */
+  setMissing(names: ReadonlyArray<string>): void {
+    this.missing = names
+  }
+
+  private get isMissingNew(): boolean {
+    const { missing, toldMissing } = this
+    return missing.length !== toldMissing.length || missing.some((name, at) => name !== toldMissing[at])
+  }
+
   // ------------------------------------------------------------ frames
 
   /** Takes an acknowledgement. Returns its fault for people, if any. An old one changes nothing. */
@@ -223,7 +236,7 @@ export class View {
    */
   get due(): number {
     if (this.unacknowledged > 0) return Number.POSITIVE_INFINITY
-    if (this.gone.size > 0 || this.goneDevices.size > 0) return 0
+    if (this.gone.size > 0 || this.goneDevices.size > 0 || this.isMissingNew) return 0
     let due = Number.POSITIVE_INFINITY
     for (const { dirty, next } of this.all) if (dirty.size > 0 && next < due) due = next
     for (const { isDirty, next, recounted } of this.devices.values()) {
@@ -255,6 +268,10 @@ export class View {
     }
     this.takeReadings(parts, now, time)
     this.takeDevices(parts, now)
+    if (this.isMissingNew) {
+      this.toldMissing = this.missing
+      parts.push(`"missing":${JSON.stringify(this.missing)}`)
+    }
     if (parts.length === 0) return undefined
     this.frames++
     this.unacknowledged = this.frames

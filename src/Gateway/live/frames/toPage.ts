@@ -141,7 +141,9 @@ export const Data = Schema.Struct({
   meta: Schema.optionalKey(Schema.Array(LiveMeta)),
   d: Schema.optionalKey(Schema.Array(LiveReading)),
   devices: Schema.optionalKey(Schema.Array(LiveDevice)),
-  goneDevices: Schema.optionalKey(Schema.Array(Schema.String))
+  goneDevices: Schema.optionalKey(Schema.Array(Schema.String)),
+  /** The runners of a fleet whose devices cannot be told of now, whenever that has changed. */
+  missing: Schema.optionalKey(Schema.Array(Schema.String))
 })
 
 /**
