@@ -5,7 +5,7 @@
 import type { Text } from "./texts.ts"
 
 /** The number of words that a sentence may have. Not measured: writers aim at 25; a sentence over 40 is never clear. */
-export const longest = 40
+const longest = 40
 
 /** Names that mean nothing to a reader who does not know their story, with the words that do. */
 const metaphors: Readonly<Record<string, string>> = {
@@ -43,7 +43,7 @@ const phrases: ReadonlyArray<readonly [pattern: RegExp, advice: string]> = [
 ]
 
 /** The sentences of a text. A full stop within code does not end one. */
-export const sentences = (text: string): ReadonlyArray<string> =>
+const sentences = (text: string): ReadonlyArray<string> =>
   text
     .replace(/`[^`]*`/g, "code")
     .replace(/\b(?:e\.g|i\.e|etc|vs|approx|no)\. /gi, (short) => short.replaceAll(".", ""))

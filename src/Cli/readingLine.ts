@@ -3,7 +3,7 @@ import { decodeText } from "../Message/index.ts"
 import { isStatus, type Status } from "../Sensor/index.ts"
 
 /** A value that a line of JSON can hold. */
-export type LineValue = number | bigint | boolean | string
+type LineValue = number | bigint | boolean | string
 
 /** The reading of a line. */
 export interface ReadingLine {

@@ -22,7 +22,10 @@ import { Wire, writeInform } from "./wire.ts"
 const changesKept = 1024
 
 /**
- * @internal Receives the start and the end of a sensor's observation: for readings that are fetched on demand.
+ * Receives the start and the end of a sensor's observation: for readings that are fetched on demand.
+ *
+ * @category models
+ * @since 0.1.0
  */
 export interface ObservedSensors {
   readonly observed: (sensor: LiveSensor<unknown>, isObserved: boolean) => void

@@ -38,7 +38,7 @@ export interface FileRunner {
 }
 
 /** Returns the wish of the devices of a file. */
-export const wishesOf = (devices: Readonly<Record<string, unknown>>): ReadonlyArray<Wish> =>
+const wishesOf = (devices: Readonly<Record<string, unknown>>): ReadonlyArray<Wish> =>
   Object.entries(devices).map(([device, section]) => ({ device, section, labels: {} }))
 
 /** Reads the certificates of a section. */

@@ -18,7 +18,12 @@ interface Reader {
   missed: number
 }
 
-/** Writes the audit records of a site to the log, with a limit, and to readers of a Stream. */
+/**
+ * Writes the audit records of a site to the log, with a limit, and to readers of a Stream.
+ *
+ * @category audit
+ * @since 0.1.0
+ */
 export class AuditTrail {
   private readonly clock: Clock.Clock
   private readonly readers = new Set<Reader>()

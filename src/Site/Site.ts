@@ -179,7 +179,12 @@ export class Site extends Context.Service<Site, SiteShape>()("katcp/Site") {
   }
 }
 
-/** @internal The limits of a table, with defaults. */
+/**
+ * The limits of a table, with defaults.
+ *
+ * @category options
+ * @since 0.1.0
+ */
 export const limitsOf = (limits: Limits = {}): TableLimits => ({
   sensors: limits.sensors ?? 1_000_000,
   sensorsPerDevice: limits.sensorsPerDevice ?? 200_000,

@@ -45,7 +45,12 @@ export interface Asked {
   readonly withhold?: boolean | undefined
 }
 
-/** Checks a request, runs it, and records the outcome. */
+/**
+ * Checks a request, runs it, and records the outcome.
+ *
+ * @category requests
+ * @since 0.1.0
+ */
 export const passOn = <A, E, R>(
   asked: Asked,
   {

@@ -130,7 +130,12 @@ export class WireReading implements RemoteReading<unknown> {
   }
 }
 
-/** The reading of a sensor whose device was lost. */
+/**
+ * The reading of a sensor whose device was lost.
+ *
+ * @category models
+ * @since 0.1.0
+ */
 export class LostWireReading extends WireReading {
   override get lost(): boolean {
     return true

@@ -10,6 +10,9 @@ interface Waiter {
 /**
  * Readers that wait for changes of the table. They are notified once for all changes of one turn of the event loop;
  * while no reader waits, a change costs nothing.
+ *
+ * @category table
+ * @since 0.1.0
  */
 export class Waiters {
   private readonly waiting = new Set<Waiter>()

@@ -25,7 +25,7 @@ export interface Playing {
 const mostAtOnce = 256
 
 /** The counts of a playback. */
-export interface Played {
+interface Played {
   readonly readings: number
   /** Readings with values that the sensor cannot have. */
   readonly leftOut: number

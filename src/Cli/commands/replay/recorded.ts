@@ -29,7 +29,7 @@ const types: ReadonlySet<string> = new Set<Arg.SensorType>([
 ])
 
 /** Returns the event of a line, `undefined` for a line without anything to play back, or its fault. */
-export const eventOf = (line: Record<string, unknown>): Event | string | undefined => {
+const eventOf = (line: Record<string, unknown>): Event | string | undefined => {
   const { device, event, katcp, lost, name } = line
   if (katcp !== undefined)
     return katcp === 1

@@ -20,7 +20,7 @@ const words: Readonly<Record<Difference["event"], string>> = {
 }
 
 /** Returns the devices that differ between the file and the fleet. */
-export const differencesBetween = (
+const differencesBetween = (
   written: Readonly<Record<string, unknown>>,
   wished: ReadonlyMap<string, unknown>
 ): ReadonlyArray<Difference> => {
