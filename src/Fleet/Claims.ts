@@ -14,7 +14,7 @@ const spaced = Schedule.spaced("250 millis")
 const maxClaims = 1000
 
 /** Claims one device. Waits while the database is away. */
-export type AskFor = (claim: Claim) => Effect.Effect<Answer>
+type AskFor = (claim: Claim) => Effect.Effect<Answer>
 
 /**
  * Makes the function that claims devices. Simultaneous claims go to the database in one statement: after a takeover a
@@ -41,14 +41,14 @@ export const makeClaims = (store: FleetStore["Service"], by: Signature): Effect.
       })
   })
 
-/** Notes that a device was given up. Done at once; the store is told together with others. */
-export type LetGo = (release: Release) => void
+/** Notes that a device was given up. Returns at once; one statement tells the store about several devices. */
+type LetGo = (release: Release) => void
 
 /** Makes the way to tell of devices that were given up. */
 export const makeReleases = (store: FleetStore["Service"], by: Signature): Effect.Effect<LetGo, never, Scope.Scope> =>
   Effect.gen(function* () {
     const released = yield* Queue.unbounded<Release>()
-    // what is left at the end is told by the runner's last heartbeat: a runner that is gone holds nothing
+    // the runner's last heartbeat covers what is left at the end: a runner that is gone holds nothing
     yield* Effect.gen(function* () {
       const all = yield* Queue.takeBetween(released, 1, maxClaims)
       // what fails is found again: the runner is named as the holder of a device that it does not hold

@@ -55,7 +55,7 @@ export interface Holdings {
   readonly hold: (device: string, salt: number) => Effect.Effect<void>
   /** Gives up what the directory says that this runner holds, though it does not: its release did not get through. */
   readonly sweep: Effect.Effect<void>
-  /** Tells the store the states that changed since they were told last. Fails if the store does. */
+  /** Reports the states that changed since the last report to the store. Fails if the store does. */
   readonly report: Effect.Effect<void, Effect.Error<ReturnType<FleetStore["Service"]["report"]>>>
 }
 
