@@ -60,7 +60,10 @@ export const openAt = async (url: string, address: string, options: BrowserConte
   page.on("pageerror", (error) => faults.push(`${error.message}\n${error.stack}`))
   page.on("console", (message) => {
     // a gateway that is away, or lets nobody in, is what some tests are about
-    if (message.type() === "error" && !/WebSocket connection|ERR_CONNECTION_REFUSED|status of 401/.test(message.text()))
+    if (
+      message.type() === "error" &&
+      !/WebSocket connection|ERR_CONNECTION_(?:REFUSED|RESET)|status of 401/.test(message.text())
+    )
       faults.push(message.text())
   })
   page.on("request", (request) => {
