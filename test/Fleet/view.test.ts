@@ -81,7 +81,9 @@ describe("the view of a fleet", () => {
       const { devices, r2, view } = yield* threeRunners
       yield* r2.take("m001", 1, devices[1])
       yield* pass("3 seconds")
-      assert.deepStrictEqual([...view.devices.get("m001")!.requests], [["track", "Track. Usage: ?track"]])
+      const { requests } = view.devices.get("m001")!
+      assert.deepStrictEqual([...requests.keys()].sort(), ["halt-all", "track"])
+      assert.strictEqual(requests.get("track"), "Track. Usage: ?track")
       const answer = yield* Effect.forkChild(view.request("m001", "track"))
       yield* pass()
       assert.strictEqual(answer.pollUnsafe()?._tag, "Success")
@@ -97,6 +99,18 @@ describe("the view of a fleet", () => {
         })
       )
       assert.strictEqual(refused._tag, "RequestRefused")
+      const tooMuch = yield* Effect.flip(
+        view.pass({
+          from: "test",
+          role: "control",
+          via: "program",
+          allow: Allow.only("m001/halt-all"),
+          device: "m001",
+          request: "halt-all",
+          arguments: []
+        })
+      )
+      assert.include(tooMuch.message, "needs the role admin")
     }).pipe(Effect.scoped, onNetwork)
   )
 

@@ -83,7 +83,7 @@ export class TestRunner {
     yield* Scope.provide(
       serveProxy(this.own, this.port, {
         id: this.name,
-        requests: Allow.only("*/track"),
+        requests: Allow.only("*/track", "m001/halt-all"),
         state: linkState(this.own, () => this.epochs)
       }),
       this.proxy

@@ -124,10 +124,13 @@ export const makeView = <R extends ViewRunner>(options: ViewOptions<R>): Effect.
         Effect.flatMap(device(name), ({ client }) => client.call(request, values, callOptions)),
       pass: (asked, callOptions) =>
         site.passWith(asked, ({ client }) => client.callRaw(asked.request, asked.arguments, callOptions)),
-      passWith: (asked, run) => {
-        const needs = asked.needs ?? devices.get(asked.device)?.described?.get(asked.request)?.role
-        return passOn({ ...asked, needs }, { device, run, record: (record, logged) => audit.add(record, logged) })
-      },
+      passWith: (asked, run) =>
+        passOn(asked, {
+          device,
+          found: devices.get(asked.device),
+          run,
+          record: (record, logged) => audit.add(record, logged)
+        }),
       audit: audit.stream,
       add: (name) => Effect.fail(refused(name)),
       // a proxy closes the connection to a device that leads back to it
