@@ -44,7 +44,7 @@ export const makeClaims = (store: FleetStore["Service"], by: Signature): Effect.
 /** Notes that a device was given up. Returns at once; one statement tells the store about several devices. */
 type LetGo = (release: Release) => void
 
-/** Makes the way to tell of devices that were given up. */
+/** Collects the devices that were given up, and sends them to the store. */
 export const makeReleases = (store: FleetStore["Service"], by: Signature): Effect.Effect<LetGo, never, Scope.Scope> =>
   Effect.gen(function* () {
     const released = yield* Queue.unbounded<Release>()

@@ -38,21 +38,21 @@ import { dialRunner, listenForRunners, type Trust } from "./transport.ts"
 export interface ClusterTimes {
   /** The number of shards. Default 300. All runners have the same one. */
   readonly shards: number
-  /** How long a runner that is not heard of keeps its shards. Default 10,000. */
+  /** How long a runner that does not respond keeps its shards. Default 10,000. */
   readonly lockExpiration: number
-  /** How often a runner shows that it lives. Default 2,000. */
+  /** How often a runner renews its locks. Default 2,000. */
   readonly lockRefresh: number
-  /** How often runners look who else there is. Default 500. */
+  /** How often a runner reads the list of runners. Default 500. */
   readonly assignments: number
   /** How often the runners' ports are tried. Default 2,000. */
   readonly healthChecks: number
-  /** How long the set of runners has to be at rest before one that joined gets shards. Default 2,000. */
+  /** How long the set of runners has to stay the same before a new runner gets shards. Default 2,000. */
   readonly joinDebounce: number
 }
 
 /**
- * The default times. Measured with three runners and 300 devices: of a killed runner all devices are live elsewhere after
- * 9 s; an outage of the database of more than 3 s drops all devices, and they are back 4 s after it.
+ * The default times. Measured with three runners and 300 devices: 9 s after a runner is killed, all its devices are live on
+ * others. An outage of the database of more than 3 s drops all devices, and they are back 4 s after it.
  *
  * @category constants
  * @since 0.1.0
@@ -74,7 +74,7 @@ export const configOf = (times: ClusterTimes): Partial<ShardingConfig.ShardingCo
   refreshAssignmentsInterval: times.assignments,
   runnerHealthCheckInterval: times.healthChecks,
   runnerJoinDebounce: times.joinDebounce,
-  // no messages are stored; this is how often a runner tries again to get shards that another one still has
+  // no messages are stored; the interval at which a runner retries to get shards that another one still has
   entityMessagePollInterval: 1_000,
   maxResidentEntities: "unbounded",
   simulateRemoteSerialization: false
@@ -88,7 +88,7 @@ export const layerEmbedded = (times: ClusterTimes): Layer.Layer<Sharding.Shardin
     Layer.provide(ShardingConfig.layer(configOf(times)))
   )
 
-/** How runners call each other. */
+/** The protocol by which runners call each other. */
 const layerDialling = (
   trust: Trust
 ): Layer.Layer<Runners.RpcClientProtocol, never, RpcSerialization.RpcSerialization> =>
@@ -107,10 +107,10 @@ const layerDialling = (
     }))
   )
 
-/** How long to wait before a port is tried again. Not measured: a machine that is busy for half a second is not dead. */
+/** The time between two attempts to dial a port. Not measured: a machine that is busy for half a second is not dead. */
 const tries = Schedule.spaced("500 millis")
 
-/** Tells if a runner is alive by dialling its port: a process that was killed refuses at once. */
+/** Finds out if a runner is alive by dialling its port: after its process was killed, the connection is refused at once. */
 const layerHealth = (trust: Trust): Layer.Layer<RunnerHealth.RunnerHealth> =>
   Layer.succeed(RunnerHealth.RunnerHealth, {
     isAlive: ({ host, port }) =>
@@ -122,10 +122,10 @@ const layerHealth = (trust: Trust): Layer.Layer<RunnerHealth.RunnerHealth> =>
 
 /** How often runners try each other's ports. Not measured: one connection a second between two machines costs nothing. */
 const lookEvery = "1 second"
-/** Refusals in a row from which a runner counts as dead. Not measured: one that starts again at once refuses for a moment. */
+/** The number of refusals in a row after which a runner counts as dead. Not measured: during a restart, a port refuses briefly. */
 const refusals = 2
 
-/** Whether nobody listens at a port: the system says so at once when the process has ended. */
+/** True if the connection was refused: the system refuses at once when the process has ended. */
 const isRefused = (error: unknown): boolean => {
   for (let at = error; typeof at === "object" && at !== null; at = (at as { readonly cause?: unknown }).cause)
     if ((at as { readonly code?: unknown }).code === "ECONNREFUSED") return true
@@ -133,8 +133,8 @@ const isRefused = (error: unknown): boolean => {
 }
 
 /**
- * Tells the others of a runner whose process has ended: each runner tries the ports of all. The cluster's own check is the
- * task of one runner, which may be the one that died; and it waits for answers.
+ * Finds runners whose process has ended: each runner dials the ports of all others. The cluster's own check is the task of
+ * one runner, which may be the one that died; and it waits for answers.
  */
 const layerLookout = (
   self: RunnerAddress.RunnerAddress,
@@ -182,13 +182,13 @@ const layerLookout = (
   )
 
 /**
- * Shards that are given up at a time. The storage releases each shard with two statements on one connection, and each has a
- * deadline from when it was asked for: with 200 at once on a busy machine the last ones missed it (measured at a load of
- * 15), which counts as a loss of the database, and drops all devices.
+ * The number of shards that are released at a time. The storage releases each shard with two statements on one connection,
+ * and the deadline of each starts when it is requested. With 200 at once on a busy machine the last ones missed it (measured
+ * at a load of 15). That counts as a loss of the database, and drops all devices.
  */
 const releasesAtOnce = 4
 
-/** A storage that gives up few shards at a time. */
+/** A storage that releases few shards at a time. */
 const layerGentle = (
   storage: Layer.Layer<RunnerStorage.RunnerStorage, SqlError, SqlClient.SqlClient | ShardingConfig.ShardingConfig>
 ) =>

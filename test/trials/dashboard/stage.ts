@@ -169,7 +169,7 @@ export const taskSeconds = async (page: Page): Promise<() => Promise<number>> =>
   return async () => (await read()) - begun
 }
 
-/** Collections of which the smallest heap counts. Measured: a frame or an answer that is being taken in is up to 1 MB of a heap of 3 MB. */
+/** The number of collections; the smallest heap after any of them counts. Measured: a frame or an answer that is being taken in is up to 1 MB of a heap of 3 MB. */
 const collections = 8
 
 /** Bytes that stay in the page's heap: the smallest of several collections, a quarter of a second apart. */
