@@ -223,7 +223,7 @@ describe("katcp export", () => {
       [["ndjson", host, "--to", "http://localhost"], "NDJSON goes to a file"],
       [["ndjson", host, "--to", file("none/x")], "cannot write to"],
       [["ndjson", host, "--rotate-size", "large"], '"large" is not a size: write 256MB or 1GiB'],
-      [["ndjson", `a=${host}`, `b=${host}`], `${host} is called a already`]
+      [["ndjson", `a=${host}`, `b=${host}`], `${host} is already called a`]
     ]
     for (const [words, wanted] of cases) {
       const { code, err } = await katcp(["export", ...words])
