@@ -225,7 +225,7 @@ describe("the view of a fleet", () => {
 })
 
 describe("a page of the whole fleet", () => {
-  it.effect("needs the readings of what it shows, and is told which runners are missing", () =>
+  it.effect("needs the readings of what it shows, and its frames name the runners that are missing", () =>
     Effect.gen(function* () {
       const { devices, r2, temps, view } = yield* threeRunners
       yield* r2.take("m001", 1, devices[1])

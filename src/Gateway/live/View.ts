@@ -97,7 +97,7 @@ export class View {
   private readonly devices = new Map<string, Shown>()
   private readonly goneDevices = new Set<string>()
   private gone = new Set<number>()
-  /** The runners that are missing, and those that the page was told of. */
+  /** The runners that are missing now, and those that were missing in the last frame. */
   private missing: ReadonlyArray<string> = []
   private toldMissing: ReadonlyArray<string> = []
   private turn = 0
