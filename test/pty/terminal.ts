@@ -25,9 +25,15 @@ export const inTerminal = (args: ReadonlyArray<string>, environment: Readonly<Re
     screen += text
   })
   const closed = once(child, "close")
-  /** Waits until what was shown since the last time is as wanted. */
+  /** Waits until the terminal shows the text behind the one that was waited for last. */
   const shows = async (wanted: string | RegExp) => {
-    const there = () => (typeof wanted === "string" ? screen.includes(wanted) : wanted.test(screen))
+    /** The index behind the text; 0 while it is not there. */
+    const behind = () => {
+      if (typeof wanted === "string") return screen.includes(wanted) ? screen.indexOf(wanted) + wanted.length : 0
+      const found = wanted.exec(screen)
+      return found === null ? 0 : found.index + found[0].length
+    }
+    const there = () => behind() > 0
     while (!there()) {
       const over = await Promise.race([
         once(child.stdout, "data").then(() => false),
@@ -36,7 +42,8 @@ export const inTerminal = (args: ReadonlyArray<string>, environment: Readonly<Re
       ])
       if (over && !there()) throw new Error(`it ended, and did not show ${wanted}: ${JSON.stringify(screen)}`)
     }
-    screen = ""
+    // more may have come with it
+    screen = screen.slice(behind())
   }
   /** Has the terminal do something, once it has started. */
   const order = (text: string) => {
