@@ -79,7 +79,9 @@ const checkFiles = ({ bin, exports }: Manifest): void => {
     // the page, which a gateway serves
     ...["index.html", "page.js", "style.css", "icon.svg", "licences.txt"].map((name) => `dist/page/${name}`),
     // for Grafana and Prometheus, which users copy
-    ...["prometheus.json", "archive-postgres.json", "alerts.yaml", "alerts.test.yaml"].map((name) => `grafana/${name}`)
+    ...["prometheus.json", "archive-postgres.json", "alerts.yaml", "alerts.test.yaml"].map((name) => `grafana/${name}`),
+    // units and container files, which users copy
+    ...globSync("deploy/**/*", { cwd: root })
   ])
   for (const file of globSync("**/*", { cwd: installed, withFileTypes: true })) {
     const name = path.relative(installed, path.join(file.parentPath, file.name))

@@ -72,7 +72,6 @@ static void sample(Conn *c, long n, long k, const char *strategy, const char *pr
 static double *first, period;
 static uint32_t *count;
 static long K;
-static double arrival;
 static void period_line(Conn *c, const char *p, size_t n) {
   if (!is_status(p, n)) return;
   informs++;
@@ -81,6 +80,8 @@ static void period_line(Conn *c, const char *p, size_t n) {
   long i = number(&at);
   if (i >= K) return;
   size_t x = (size_t)c->kind * K + i;
+  /* now, and not before the wait for it: a burst would seem to be early by as long as that took */
+  double arrival = now();
   double begun = arrival - count[x] * period;
   /* the one that was least late says when it began */
   if (count[x]++ == 0 || begun < first[x]) first[x] = begun;
@@ -100,15 +101,11 @@ void sc_period(void) {
   count = calloc(C * K, sizeof *count);
   sample(c, C, K, strategy, "");
   measuring = 0;
-  for (double t = now(); now() < t + 2 * period;) arrival = now(), turn(10, period_line, NULL);
+  for (double t = now(); now() < t + 2 * period;) turn(10, period_line, NULL);
   meter_start();
   informs = 0;
   measuring = 1;
-  for (;;) {
-    arrival = now();
-    if (arrival >= meter_from + secs) break;
-    turn(10, period_line, NULL);
-  }
+  while (now() < meter_from + secs) turn(10, period_line, NULL);
   double end = now();
   printf("{\"scenario\":\"period\",\"c\":%ld,\"k\":%ld,\"period\":%g,\"informs\":%llu,\"expected\":%.0f,\"rate\":%.1f,"
          "\"rss\":%ld,",

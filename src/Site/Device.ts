@@ -59,7 +59,6 @@ export interface DeviceClient
     | "callRaw"
     | "callStream"
     | "callRawStream"
-    | "relay"
     | "onInform"
     | "sensorNamed"
     | "inspectSensors"
@@ -68,6 +67,8 @@ export interface DeviceClient
     | "dialect"
     | "isConnected"
   > {
+  /** @internal see `Client.relay` */
+  readonly relay: Client<never, never>["relay"]
   /** See `Client.watch`. Undefined if the device is at another runner: read the table instead. */
   readonly watch?: Client<never, never>["watch"] | undefined
   /** The requests of the device, and their timeout hints, in seconds. */
