@@ -102,7 +102,7 @@ const write = (name: string, profile: Profile): void => {
   if (from === -1 || to === -1) throw new Error(`${page} has no place for ${name}`)
   const { cpu, node } = facts()
   const date = DateTime.formatIsoDateUtc(DateTime.nowUnsafe())
-  const note = `${date}, ${cpu}, node ${node}. Recorded for 3 s: ${(profile.cpu.total / 30).toFixed(0)} % of a processor; then ${(profile.allocated.total / 3e6).toFixed(0)} MB allocated each second.`
+  const note = `${date}, ${cpu}, node ${node}. Recorded for 3 s each; ${(profile.allocated.total / 3e6).toFixed(0)} MB allocated each second.`
   writeFileSync(page, `${text.slice(0, from + begin.length)}\n\n${rows(profile)}\n\n${note}\n\n${text.slice(to)}`)
   say(`${name}: written`)
 }

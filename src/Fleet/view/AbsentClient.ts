@@ -28,6 +28,7 @@ export class AbsentClient implements DeviceClient {
 
   readonly call: DeviceClient["call"] = (request) => this.fail(request)
   readonly callRaw: DeviceClient["callRaw"] = (request) => this.fail(request)
+  /** @internal see `Client.relay` */
   readonly relay: DeviceClient["relay"] = (request) => this.fail(request)
   readonly callStream: DeviceClient["callStream"] = (request) => Stream.unwrap(this.fail(request))
   readonly callRawStream: DeviceClient["callRawStream"] = (request) => Stream.unwrap(this.fail(request))

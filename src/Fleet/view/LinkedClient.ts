@@ -82,6 +82,7 @@ export class LinkedClient implements DeviceClient {
     this.client.callStream(this.nameOf(name), values, options)
   readonly callRawStream: DeviceClient["callRawStream"] = (name, values, options) =>
     this.client.callRawStream(this.nameOf(name), values, options)
+  /** @internal see `Client.relay` */
   readonly relay: DeviceClient["relay"] = <E>(
     name: string,
     values: ReadonlyArray<ArgumentValue>,
