@@ -46,7 +46,7 @@ interface Parts<R extends Request.Any, S extends Sensor.Any> {
 }
 
 /**
- * A client, assembled from its parts. A class, because an object with so many own properties and accessors costs 7 KB
+ * A client, assembled from its parts. A class, because an object with these properties and accessors of its own costs 7 KB
  * (measured). Methods with arguments are bound functions, so they can be passed on without their client.
  */
 export class OneClient<R extends Request.Any, S extends Sensor.Any> implements Client<R, S> {

@@ -7,7 +7,7 @@ import { milliseconds } from "./milliseconds.ts"
 /**
  * Returns a Schedule with exponential back-off and jitter. The delay is `initial` (default half a second), then twice
  * as long each time up to `longest` (default a minute). Each delay is randomly chosen between half of it and all of it,
- * so many clients do not reconnect at once.
+ * which spreads the reconnections of many clients.
  *
  * @category schedules
  * @since 0.1.0

@@ -31,7 +31,8 @@ export interface Options<A> {
   readonly accepts?: ((value: unknown) => boolean) | undefined
   /**
    * Returns `true` if two values are equal. `Equal.equals` by default: NaN equals NaN, −0 equals 0, records are
-   * compared by content.
+   * compared by content. Two values that equal a third one must equal each other: a tolerance belongs to the sensor
+   * (`equals` of `Sensor.make`).
    */
   readonly equals?: ((one: A, other: A) => boolean) | undefined
   /** The wire name of sensors of this type. By default sensors cannot have this type. */

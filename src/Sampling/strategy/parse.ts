@@ -90,7 +90,7 @@ const rowOf = (args: ReadonlyArray<Argument>, protocol: Protocol): Known | Arg.I
 /**
  * Parses the arguments of `?sensor-sampling` after the names: the strategy and its parameters, without escapes (Rev 5.1
  * §7.2, Table 9). Returns a function that builds the strategy for each sensor, or the fault. Sensors of one type share
- * one strategy, so many names in one request cost little.
+ * one strategy: a long list of names in one request costs little.
  *
  * Refuses unknown names and those that the version does not have, a wrong number of parameters, and times and
  * differences that are malformed or out of bounds (see `Strategy`). Refuses a shortest period above the longest (Q-10),

@@ -2,11 +2,11 @@
  * Access control of the HTTP listener, for the routes of every room. The gate checks each request in this order:
  *
  * 1. Is `Host` a name of this server? Otherwise 421: a web page can let its own name resolve to this server.
- * 2. What is the address of the client? Only trusted proxies may report another one than that of the connection.
+ * 2. Which address has the client? It is that of the connection, unless a trusted proxy reports another one.
  * 3. Does this address send too many requests? Then 429.
  * 4. Is the origin of the page allowed (`Origin`), and does a request that changes something have the header `X-Katcp`?
  *    Otherwise 403.
- * 5. What identifies the caller: a token, a session, a certificate, or the address alone? An invalid token is 401, for
+ * 5. Who is the caller, by a token, a session, a certificate, or the address alone? An invalid token is 401, for
  *    any address.
  * 6. Does this caller send too many requests? Then 429.
  *
