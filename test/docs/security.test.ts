@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { freePort } from "../../scripts/freePort.ts"
 import { resolve as clientDefaults } from "../../src/Client/connection/Options.ts"
 import { resolve as serverDefaults } from "../../src/Server/Options.ts"
+import { katcp } from "../Cli/katcp.ts"
 
 const root = path.join(import.meta.dirname, "..", "..")
 const document = readFileSync(path.join(root, "docs", "security.md"), "utf8")
@@ -103,6 +104,15 @@ describe("TLS and roles in docs/security.md, step by step", () => {
     device?.kill("SIGKILL")
     rmSync(folder, { recursive: true, force: true })
   })
+
+  it("lets the command in with a certificate", async () => {
+    const [, command = "", answer] = /^\$ katcp (.*)\n(.*)\n$/.exec(blocks("console")[0]!) ?? []
+    const words = command
+      .replace(":7147", `:${env.PORT}`)
+      .split(" ")
+      .map((word) => (/\.(?:pem|key)$/.test(word) ? path.join(folder, word) : word))
+    expect(await katcp(words)).toEqual({ code: 0, out: `${answer}\n`, err: "" })
+  }, 60_000)
 
   const rows = rowsOf(steps).filter(([command]) => command!.startsWith("`node "))
   it("gives each certificate what its role allows", async () => {
