@@ -65,7 +65,7 @@ export const kills = async (
 
 export const trial: Trial = {
   about: `Three runners hold 1,000 devices of a farm, which counts from outside who holds what. A runner is killed (SIGKILL), each
-in turn, 20 times; among them is the one that does the tasks of which there is one in the fleet. All devices have to be held elsewhere within 12 s, and none by two at any time.`,
+in turn, 20 times; among them is the one that does the fleet's single tasks. All devices have to be held elsewhere within 12 s, and none by two at any time.`,
   takes: "15 minutes",
   run: (say) => kills({ devices: 1000, sensors: 5, kills: 20 }, say)
 }
