@@ -12,8 +12,8 @@ import { visible } from "../show/visible.ts"
 type Rules = ReadonlyArray<Server.Access.Rule>
 
 /**
- * Returns the rules of `--access NETWORK=ROLE`; this machine keeps `admin`. Without rules, returns the defaults of
- * every server.
+ * Returns the rules of `--access NETWORK=ROLE`. This machine keeps `admin` unless a rule matches it. Without rules, returns the
+ * defaults of every server.
  */
 export const rulesOf = (texts: ReadonlyArray<string>): Effect.Effect<Rules, Failure> =>
   Effect.try({

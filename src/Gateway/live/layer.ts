@@ -65,7 +65,7 @@ export const layerPages = (
         const caller = yield* Caller
         if (request.headers.upgrade?.toLowerCase() !== "websocket")
           return HttpServerResponse.text(
-            "this is the WebSocket for pages: connect with WebSocket (docs/gateway.md)\n",
+            "this is the WebSocket for pages: connect with WebSocket (docs/browser.md)\n",
             {
               status: 426,
               headers: { upgrade: "websocket", connection: "upgrade" }
