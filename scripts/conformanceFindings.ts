@@ -22,12 +22,12 @@ export const findings: ReadonlyArray<Finding> = [
   {
     devices: ["kp", "kp4"],
     checks: ["wire-006", "wire-007"],
-    what: "A line of blanks, which should be ignored, causes a complaint."
+    what: "A line of blanks, which should be ignored, is answered with `#log error`."
   },
   {
     devices: ["kp", "kp4"],
     checks: ["wire-023", "echo-013"],
-    what: "After an argument that is not UTF-8, the connection gets no more answers; all bytes are allowed."
+    what: "After an argument that is not UTF-8, the connection gets no more replies; the specification allows all bytes."
   },
   {
     devices: ["kp"],
@@ -76,7 +76,7 @@ export const unseen: ReadonlyArray<Unseen> = [
   },
   {
     devices: ["aio"],
-    what: "A record of a level between the standard ones comes out as `#log off`.",
-    why: "only code in the device can log at such a level, no request can"
+    what: "A record at a level between the standard ones is sent as `#log off`.",
+    why: "only code in the device can log at such a level; no request can"
   }
 ]

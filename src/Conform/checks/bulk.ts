@@ -59,7 +59,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "bulk-002",
-    title: "Each sensor of the list has the strategy then",
+    title: "Afterwards each sensor of the list has the strategy",
     clause: "Rev 5.1 §7.2",
     rows: "P-230",
     needs,
@@ -100,7 +100,7 @@ export const checks: ReadonlyArray<Check> = [
   atomic("bulk-006", "A list that begins with an unknown sensor", (one, other) => `no-such-sensor,${one},${other}`),
   atomic("bulk-007", "A list with an empty name", (one, other) => `${one},,${other}`),
   atomic("bulk-008", "An unknown strategy for a list", (one, other) => `${one},${other}`, "no-such-strategy"),
-  atomic("bulk-009", "An invalid parameter, for a list,", (one, other) => `${one},${other}`, "period often"),
+  atomic("bulk-009", "An invalid parameter for a list", (one, other) => `${one},${other}`, "period often"),
   {
     id: "bulk-010",
     title: "A strategy that does not fit one sensor of the list fails, and none is set",
@@ -137,7 +137,7 @@ export const checks: ReadonlyArray<Check> = [
     title: "A sensor that is named twice is refused, or gets the strategy",
     clause: "Rev 5.1 §7.2",
     rows: "P-232, Q-11",
-    note: "Not said: both are taken",
+    note: "Not specified: both pass",
     needs,
     run: Effect.fnUntraced(function* (device) {
       const { client, sensors } = yield* pair(device)
@@ -164,7 +164,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "bulk-014",
-    title: "Parameters hold for each sensor of the list",
+    title: "Parameters apply to each sensor of the list",
     clause: "Rev 5.1 §7.2",
     rows: "P-213, P-230",
     needs,

@@ -31,7 +31,7 @@ export const checks: ReadonlyArray<Check> = [
     title: "#interface-changed is sent when a sensor is added",
     clause: "Rev 5.1 §4.2",
     rows: "P-129, P-130, Q-05, Q-13",
-    note: "To the client that added it; it is not clear that others are informed",
+    note: "To the client that added it; the specification does not clearly require it for others",
     needs: { requests, major: 5 },
     alone: true,
     run: Effect.fnUntraced(function* (device) {
@@ -45,7 +45,7 @@ export const checks: ReadonlyArray<Check> = [
     title: "#interface-changed is sent when a sensor is removed",
     clause: "Rev 5.1 §4.2",
     rows: "P-129, P-130, Q-05, Q-13",
-    note: "To the client that removed it; it is not clear that others are informed",
+    note: "To the client that removed it; the specification does not clearly require it for others",
     needs: { requests, major: 5 },
     alone: true,
     run: Effect.fnUntraced(function* (device) {
@@ -73,7 +73,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "change-004",
-    title: "A sensor that was removed is unknown, and is reported no more",
+    title: "A sensor that was removed is unknown, and is no longer reported",
     clause: "Rev 5.1 §7, §7.2",
     rows: "P-177, P-235",
     needs: { requests },
@@ -90,7 +90,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "change-005",
-    title: "A new sensor of the name of a removed one begins at none",
+    title: "A new sensor with the name of a removed one starts with the strategy none",
     clause: "Rev 5.1 §7.1",
     rows: "P-210, P-235",
     needs: { requests },

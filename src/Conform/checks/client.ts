@@ -48,7 +48,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "client-003",
-    title: "?client-list has every client, the one that asks included",
+    title: "?client-list has every client, including the one that asks",
     clause: "Rev 5.1 §8.1",
     rows: "P-274",
     needs,
@@ -95,7 +95,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "client-006",
-    title: "A client that has gone is not in ?client-list any more",
+    title: "A client that has disconnected is no longer in ?client-list",
     clause: "Rev 5.1 §8.1",
     rows: "P-274",
     needs,
@@ -251,7 +251,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "client-015",
-    title: "A client that closes its direction is let go, and the others are served",
+    title: "A client that closes its half of the connection is disconnected, and the others are served",
     clause: "Rev 5.1 §2",
     rows: "P-001, P-003",
     note: "The specification does not say if its requests are still answered",
@@ -266,7 +266,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "client-016",
-    title: "A client that goes with its requests unanswered disturbs nobody",
+    title: "A client that disconnects before its replies arrive disturbs no other client",
     clause: "Rev 5.1 §2",
     rows: "P-001, P-016",
     harm: "a device that logs each failed write to its clients may never stop",

@@ -57,7 +57,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "connect-003",
-    title: "Each flag stands once",
+    title: "No flag is repeated",
     clause: "Rev 5.1 §4.2",
     rows: "P-123",
     needs: { major: 5 },
@@ -81,7 +81,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "connect-005",
-    title: "Each #version-connect has a name, a version, and a build state or serial number or none",
+    title: "Each #version-connect has a name, a version, and optionally a build state or serial number",
     clause: "Rev 5.1 §4.2",
     rows: "P-107, P-125, P-126, P-127",
     needs: { major: 5 },
@@ -111,7 +111,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "connect-007",
-    title: "The greeting is of informs alone",
+    title: "The greeting consists of informs only",
     clause: "Rev 5.1 §2, §4.2",
     rows: "P-004",
     run: Effect.fnUntraced(function* (device) {
@@ -164,7 +164,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "connect-011",
-    title: "A client that connects and goes at once disturbs nobody",
+    title: "A client that connects and disconnects at once disturbs no other client",
     clause: "Rev 5.1 §2",
     rows: "P-001, P-016",
     run: (device) => comeAndGo(device, () => device.open)
@@ -182,7 +182,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "connect-013",
-    title: "A client that connects and cuts its connection at once disturbs nobody",
+    title: "A client that connects and resets its connection at once disturbs no other client",
     clause: "Rev 5.1 §2",
     rows: "P-001, P-016",
     harm: "a device that logs each failed write to its clients may never stop",

@@ -24,7 +24,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "core-003",
-    title: "#version-list has a name, a version, and a build state or serial number or none",
+    title: "#version-list has a name, a version, and optionally a build state or serial number",
     clause: "Rev 5.1 §4.1",
     rows: "P-107, P-108",
     needs: { major: 5 },

@@ -45,25 +45,25 @@ export const checks: ReadonlyArray<Check> = [
   escape("echo-008", "@", "nothing", ""),
   echoed("echo-009", "Escapes are read one by one, from the left", "P-026", "\\\\_ \\\\\\_ \\\\n", "\\_", "\\ ", "\\n"),
   echoed("echo-010", "Several empty arguments are several arguments", "P-027", "\\@ \\@ a \\@", "", "", "a", ""),
-  echoed("echo-011", "Every printable character but the backslash is plain", "P-025", printable, printable),
+  echoed("echo-011", "Every printable character except the backslash stands for itself", "P-025", printable, printable),
   echoed(
     "echo-012",
-    "Control characters that are not special are plain, and do not separate arguments",
+    "Other control characters stand for themselves, and do not separate arguments",
     "P-023, P-025",
     controls,
     controls
   ),
-  echoed("echo-013", "Bytes above 127 are plain, and come back as they were", "P-025, P-081", high, high),
+  echoed("echo-013", "Bytes above 127 stand for themselves, and come back unchanged", "P-025, P-081", high, high),
   echoed(
     "echo-014",
-    "UTF-8 comes back as it was",
+    "UTF-8 comes back unchanged",
     "P-025, P-081",
     "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80",
     "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"
   ),
   echoed(
     "echo-015",
-    "An argument may begin with what begins a message, and with a bracket",
+    "An argument may begin with a character that begins a message, or with a bracket",
     "P-025",
     "?a !b #c [1] []",
     "?a",
@@ -74,7 +74,7 @@ export const checks: ReadonlyArray<Check> = [
   ),
   echoed(
     "echo-016",
-    "A thousand arguments are a thousand arguments",
+    "A thousand arguments arrive as a thousand arguments",
     "P-025",
     Array(1000).fill("a").join(" "),
     ...Array<string>(1000).fill("a")

@@ -102,7 +102,7 @@ export const checks: ReadonlyArray<Check> = [
   ),
   {
     id: "restart-007",
-    title: "?restart: the device accepts connections again, and serves",
+    title: "?restart: the device accepts connections again, and serves them",
     clause: "Rev 5.1 §4.1",
     rows: "P-105",
     needs: { destructive: true },

@@ -55,7 +55,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "help-004",
-    title: "?help names requests in the grammar of names, in small letters",
+    title: "?help names requests by the grammar of names, in lower case",
     clause: "Rev 5.1 §2.1, §4.1",
     rows: "P-015, P-021",
     run: Effect.fnUntraced(function* (device) {

@@ -26,7 +26,7 @@ const refused = (id: string, title: string, request: string): Check => ({
   title,
   clause: "Rev 5.1 §2.1, §2.2",
   rows: "P-010, P-050, Q-02",
-  note: "A reply with a failure code is taken for a refusal too",
+  note: "A reply with a failure code also counts as a refusal",
   needs,
   run: (device) => complainedOf(device, request, (reply) => reply.name === "watchdog" && !reply.isOk)
 })
@@ -34,10 +34,10 @@ const refused = (id: string, title: string, request: string): Check => ({
 /** A request with an id beyond the range: it is refused, or returned unchanged. */
 const beyond = (id: string, title: string, number: string): Check => ({
   id,
-  title: `${title}: it is refused, or comes back as it was`,
+  title: `${title}: it is refused, or comes back unchanged`,
   clause: "Rev 5.1 §2.1, §2.2",
   rows: "P-010, P-050, Q-02",
-  note: "The range is a duty of clients; a device need not look",
+  note: "Clients must keep to the range; a device need not check it",
   needs,
   run: Effect.fnUntraced(function* (device) {
     const client = yield* device.connect
@@ -52,7 +52,7 @@ const beyond = (id: string, title: string, number: string): Check => ({
 /** A request whose informs have its id. */
 const listed = (id: string, request: string, more: Needs = {}): Check => ({
   id,
-  title: `The informs of ?${request} bear its id`,
+  title: `The informs of ?${request} have its id`,
   clause: "Rev 5.1 §2.3",
   rows: "P-052, P-060",
   needs: { ...needs, ...more },
@@ -67,7 +67,7 @@ const listed = (id: string, request: string, more: Needs = {}): Check => ({
 })
 
 export const checks: ReadonlyArray<Check> = [
-  taken("id-001", "The reply bears the id of the request", "123"),
+  taken("id-001", "The reply has the id of the request", "123"),
   taken("id-002", "1 is an id", "1"),
   taken("id-003", "2147483647 is an id", "2147483647"),
   listed("id-004", "help"),
@@ -78,7 +78,7 @@ export const checks: ReadonlyArray<Check> = [
   listed("id-009", "request-timeout-hint", { requests: ["request-timeout-hint"] }),
   {
     id: "id-010",
-    title: "Failures bear the id",
+    title: "Failures have the id",
     clause: "Rev 5.1 §2.2",
     rows: "P-051",
     needs,
@@ -89,7 +89,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "id-011",
-    title: "The reply to an unknown request bears the id",
+    title: "The reply to an unknown request has the id",
     clause: "Rev 5.1 §2.2",
     rows: "P-051",
     needs,
@@ -170,10 +170,10 @@ export const checks: ReadonlyArray<Check> = [
   beyond("id-019", "A number of forty digits is not a client's id", "1234567890".repeat(4)),
   refused("id-020", "An id is not negative", "?watchdog[-1]"),
   refused("id-021", "An id is not empty", "?watchdog[]"),
-  refused("id-022", "An id is of digits", "?watchdog[a]"),
+  refused("id-022", "An id consists of digits", "?watchdog[a]"),
   refused("id-023", "The bracket of an id is closed", "?watchdog[1"),
-  refused("id-024", "Nothing but a blank or the end follows an id", "?watchdog[1]x"),
-  refused("id-025", "There is one id", "?watchdog[1][2]"),
+  refused("id-024", "Only a blank or the end of the line follows an id", "?watchdog[1]x"),
+  refused("id-025", "A message has only one id", "?watchdog[1][2]"),
   {
     id: "id-026",
     title: "Text after a space is an argument, not an id",
@@ -189,7 +189,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "id-027",
-    title: "#sensor-status bears no id, also where the request had one",
+    title: "#sensor-status has no id, even if the request had one",
     clause: "Rev 5.1 §2.3, §7.1",
     rows: "P-053",
     needs: { ...needs, sensor: "any" },

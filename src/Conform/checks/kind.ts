@@ -55,7 +55,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "kind-004",
-    title: "An unexpected reply is not carried out as a request, and the connection goes on",
+    title: "An unexpected reply is not handled as a request, and the connection continues",
     clause: "Rev 5.1 §2",
     rows: "P-002, P-004",
     run: Effect.fnUntraced(function* (device) {
@@ -96,7 +96,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   unknown(
     "kind-008",
-    "An unknown request with arguments is answered the same",
+    "An unknown request with arguments is answered in the same way",
     "?no-such-request a \\@ b\\_c",
     "P-003"
   ),
@@ -107,10 +107,10 @@ export const checks: ReadonlyArray<Check> = [
     `?${"x".repeat(1000)}`,
     "P-003, P-021"
   ),
-  unknown("kind-011", "A name may have digits and dashes, also at its end", "?x-1-", "P-003, P-021"),
+  unknown("kind-011", "A name may have digits and dashes, even at its end", "?x-1-", "P-003, P-021"),
   {
     id: "kind-012",
-    title: "A request in capitals is answered by its own name",
+    title: "A request in upper case is answered by its own name",
     clause: "Rev 5.1 §2, §2.1",
     rows: "P-003, P-015, P-021",
     note: "The specification does not say if it is the same request",
@@ -176,7 +176,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "kind-017",
-    title: "A request that breaks inside the device fails with a text, and the connection goes on",
+    title: "A request whose handler crashes fails with a text, and the connection continues",
     clause: "Rev 5.1 §2",
     rows: "P-003, P-007, P-014",
     needs: { requests: ["raise"] },
@@ -190,13 +190,17 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "kind-018",
-    title: "Asynchronous informs do not bear the name of a request",
+    title: "Asynchronous informs do not have the name of a request",
     clause: "Rev 5.1 §2.3",
     rows: "P-062",
     run: Effect.fnUntraced(function* (device) {
       const client = yield* device.open
       const lines = (yield* client.exchange("")).filter((line) => line.kind === "inform")
-      yield* each(lines, ({ name }) => !device.requests.includes(name), "informs that bear the name of no request")
+      yield* each(
+        lines,
+        ({ name }) => !device.requests.includes(name),
+        "informs that do not have the name of a request"
+      )
     })
   }
 ]

@@ -43,10 +43,10 @@ const areRanges = ({ args: [, , , type = "", ...parameters] }: Line, major: numb
 /** The check of the parameters of integers and of floats. */
 const ranges = (id: string, type: "integer" | "float"): Check => ({
   id,
-  title: `The parameters of ${type}s are a nominal range, or that and a range of warning around it; in version 5 also none`,
+  title: `The parameters of ${type}s are a nominal range, optionally with a warning range around it; in version 5 they may be absent`,
   clause: "Rev 5.1 §7.2",
   rows: "P-175, P-194, P-312, Q-07",
-  note: "Rev 4 has the nominal range alone; a range of warning after it is accepted there too",
+  note: "Rev 4 has only the nominal range; a warning range after it is accepted there, too",
   needs: { sensor: type },
   run: (device) =>
     Effect.flatMap(all(device), (lines) =>
@@ -189,7 +189,7 @@ export const checks: ReadonlyArray<Check> = [
   everySensor(
     {
       id: "list-009",
-      title: "Names of sensors are of letters, digits, dots, dashes and underscores",
+      title: "Names of sensors consist of letters, digits, dots, dashes and underscores",
       clause: "Rev 5.1 §7",
       rows: "P-170",
       needs: { major: 5 }

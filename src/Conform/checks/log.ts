@@ -55,7 +55,7 @@ const reports = (id: string, title: string, level: string, rows: string): Check 
 
 const settable = (id: string, level: string): Check => ({
   id,
-  title: `?log-level ${level} sets that level and says so`,
+  title: `?log-level ${level} sets this level and returns it`,
   clause: "Rev 5.1 §6.2",
   rows: "P-150, P-152",
   alone: true,
@@ -69,7 +69,7 @@ const settable = (id: string, level: string): Check => ({
 export const checks: ReadonlyArray<Check> = [
   {
     id: "log-001",
-    title: "?log-level tells the level",
+    title: "?log-level returns the level",
     clause: "Rev 5.1 §6.2",
     rows: "P-152",
     run: Effect.fnUntraced(function* (device) {
@@ -118,10 +118,10 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "log-012",
-    title: "Levels are returned in small letters, however they were given",
+    title: "Levels are returned in lower case, even if they were sent in upper case",
     clause: "Rev 5.1 §2.1, §6.2",
     rows: "P-015, P-152",
-    note: "A level in capitals may be refused or taken",
+    note: "A level in upper case may be refused or accepted",
     alone: true,
     run: Effect.fnUntraced(function* (device) {
       const client = yield* changing(device)
@@ -132,7 +132,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "log-013",
-    title: "The level is one for all clients",
+    title: "All clients share one level",
     clause: "Rev 5.1 §6",
     rows: "P-153",
     needs: { several: true },
@@ -148,7 +148,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "log-014",
-    title: "The level stays when clients go and come",
+    title: "The level stays when clients disconnect and connect",
     clause: "Rev 5.1 §6",
     rows: "P-153",
     alone: true,

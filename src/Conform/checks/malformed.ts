@@ -32,7 +32,7 @@ export const complainedOf = Effect.fnUntraced(function* (
 
 const bad = (id: string, title: string, line: string, rows: string): Check => ({
   id,
-  title: `${title} is answered with #log error, and the connection goes on`,
+  title: `${title} is answered with #log error, and the connection continues`,
   clause: "Rev 5.1 §2, §2.1",
   rows: `P-010, ${rows}`,
   run: (device) => complainedOf(device, line)
@@ -42,7 +42,7 @@ export const checks: ReadonlyArray<Check> = [
   bad("bad-001", "A blank before the kind", " ?watchdog", "P-020"),
   bad("bad-002", "A line without a kind", "watchdog", "P-020"),
   bad("bad-003", "A kind alone", "?", "P-021"),
-  bad("bad-004", "A blank behind the kind", "? watchdog", "P-020"),
+  bad("bad-004", "A blank after the kind", "? watchdog", "P-020"),
   bad("bad-005", "A name that begins with a digit", "?1watchdog", "P-021"),
   bad("bad-006", "A name that begins with a dash", "?-watchdog", "P-021"),
   bad("bad-007", "An underscore in a name", "?watch_dog", "P-021"),
@@ -50,12 +50,12 @@ export const checks: ReadonlyArray<Check> = [
   bad("bad-009", "An escape in a name", "?watch\\@dog", "P-021"),
   bad("bad-010", "A name with a byte that is not ASCII", "?watchd\xf6g", "P-021"),
   bad("bad-011", "An unknown escape", "?help \\z", "P-029"),
-  bad("bad-012", "An escape in capitals", "?help \\N", "P-029"),
+  bad("bad-012", "An escape in upper case", "?help \\N", "P-029"),
   bad("bad-013", "A backslash at the end of a line", "?help watchdog\\", "P-029"),
   bad("bad-014", "A backslash before a blank", "?help \\ watchdog", "P-029"),
   bad("bad-015", "A raw NUL in an argument", "?help watch\0dog", "P-030"),
   bad("bad-016", "A raw ESC in an argument", "?help watch\x1bdog", "P-030"),
-  bad("bad-017", "Two kinds", "??watchdog", "P-020"),
+  bad("bad-017", "A line with two kinds", "??watchdog", "P-020"),
   {
     id: "bad-018",
     title: "#log error has a level, a time, a logger and a text for people",
@@ -92,7 +92,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "bad-020",
-    title: "Each malformed line is complained of",
+    title: "Each malformed line is answered with #log error",
     clause: "Rev 5.1 §2",
     rows: "P-010, P-032",
     run: Effect.fnUntraced(function* (device) {
@@ -102,7 +102,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "bad-021",
-    title: "No byte makes the device give up a connection",
+    title: "No byte makes the device close a connection",
     clause: "Rev 5.1 §2",
     rows: "P-010, P-016",
     run: Effect.fnUntraced(function* (device) {
@@ -114,10 +114,10 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "bad-022",
-    title: "Another protocol is not carried out, and other clients are served",
+    title: "Lines of another protocol are not carried out, and other clients are served",
     clause: "Rev 5.1 §2",
     rows: "P-010, P-016",
-    note: "A device may end the connection of a stranger",
+    note: "A device may close such a connection",
     run: Effect.fnUntraced(function* (device) {
       const foreigners = [
         "GET / HTTP/1.1\r\nHost: device\r\n\r\n",

@@ -16,7 +16,7 @@ const refused = (
   const strategy = strategies[name]!
   return {
     id,
-    title: `${title} fails, and leaves the strategy that was`,
+    title: `${title} fails, and leaves the strategy unchanged`,
     clause: "Rev 5.1 §7.2",
     rows: `P-217, ${rows}`,
     needs: { sensor: need, ...(strategy.major === undefined ? {} : { major: strategy.major }) },
@@ -47,7 +47,7 @@ const excess = (
   const strategy = strategies[name]!
   return {
     id,
-    title: `${title} fails and leaves the strategy that was, or is passed over`,
+    title: `${title} fails and leaves the strategy unchanged, or the surplus is ignored`,
     clause: "Rev 5.1 §7.2",
     rows: "P-217, P-229, Q-01",
     note: "The specification does not say if surplus arguments are refused",
@@ -72,12 +72,12 @@ export const checks: ReadonlyArray<Check> = [
   excess("refuse-002", "Event with a parameter", "event", () => [], "1"),
   refused("refuse-003", "Period without its parameter", "period", "P-229", () => []),
   excess("refuse-004", "Period with two parameters", "period", (quiet) => quiet, "1"),
-  refused("refuse-005", "Period of no number", "period", "P-220, P-229", () => ["often"]),
+  refused("refuse-005", "A period that is not a number", "period", "P-220, P-229", () => ["often"]),
   refused("refuse-006", "A negative period", "period", "P-077, P-220", () => ["-1"]),
   refused("refuse-007", "An empty period", "period", "P-220, P-229", () => ["\\@"]),
   refused("refuse-008", "Differential without its parameter", "differential", "P-229", () => []),
   excess("refuse-009", "Differential with two parameters", "differential", () => ["5"], "5"),
-  refused("refuse-010", "A difference of no number", "differential", "P-223", () => ["much"]),
+  refused("refuse-010", "A difference that is not a number", "differential", "P-223", () => ["much"]),
   refused(
     "refuse-011",
     "A difference with a fraction for an integer",
@@ -98,10 +98,17 @@ export const checks: ReadonlyArray<Check> = [
   refused("refuse-014", "Event-rate without its parameters", "event-rate", "P-229", () => []),
   refused("refuse-015", "Event-rate with one parameter", "event-rate", "P-229", () => ["1"]),
   excess("refuse-016", "Event-rate with three parameters", "event-rate", (quiet) => quiet, "3"),
-  refused("refuse-017", "Event-rate of no numbers", "event-rate", "P-224, P-229", () => ["soon", "later"]),
+  refused("refuse-017", "Event-rate with parameters that are not numbers", "event-rate", "P-224, P-229", () => [
+    "soon",
+    "later"
+  ]),
   refused("refuse-018", "Differential-rate without its parameters", "differential-rate", "P-229", () => []),
   refused("refuse-019", "Differential-rate with two parameters", "differential-rate", "P-229", () => ["5", "1"]),
-  refused("refuse-020", "Differential-rate of no numbers", "differential-rate", "P-227", () => ["a", "b", "c"]),
+  refused("refuse-020", "Differential-rate with parameters that are not numbers", "differential-rate", "P-227", () => [
+    "a",
+    "b",
+    "c"
+  ]),
   refused(
     "refuse-021",
     "Differential-rate for a sensor that is not numeric",

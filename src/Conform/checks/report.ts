@@ -83,7 +83,7 @@ export const checks: ReadonlyArray<Check> = [
   ),
   check(
     "report-004",
-    "Event does not report what has not changed",
+    "Event does not report a reading that has not changed",
     "P-221",
     Effect.fnUntraced(function* (device) {
       yield* changes(yield* at10(device, "event"), ["10", false], ["10", false], ["11", true])
@@ -116,7 +116,7 @@ export const checks: ReadonlyArray<Check> = [
   ),
   check(
     "report-007",
-    "A period reports about as often as it says, also what does not change",
+    "A period reports about as often as it says, even if the reading does not change",
     "P-220, P-311, Q-17",
     Effect.fnUntraced(function* (device) {
       const sensor = yield* sensorOf(device, "any")
@@ -129,11 +129,11 @@ export const checks: ReadonlyArray<Check> = [
         lines
       )
     }),
-    { needs: { sensor: "any" }, note: "Three to eight reports of the five or six are taken" }
+    { needs: { sensor: "any" }, note: "Three to eight reports pass; five or six are expected" }
   ),
   check(
     "report-008",
-    "A period reports the reading of then",
+    "A period reports the reading of that moment",
     "P-220",
     Effect.fnUntraced(function* (device) {
       const { client, sensor } = yield* at10(device, "period", span(device, 0.2))
@@ -144,7 +144,7 @@ export const checks: ReadonlyArray<Check> = [
   ),
   check(
     "report-009",
-    "Differential does not report a change of just the difference",
+    "Differential does not report a change of exactly the difference",
     "P-223",
     Effect.fnUntraced(function* (device) {
       yield* changes(yield* at10(device, "differential", "5"), ["15", false], ["5", false])
@@ -160,7 +160,7 @@ export const checks: ReadonlyArray<Check> = [
   ),
   check(
     "report-011",
-    "Differential counts from what was reported last: small changes add up",
+    "Differential compares with the last reported value: small changes add up",
     "P-223, P-228",
     Effect.fnUntraced(function* (device) {
       yield* changes(yield* at10(device, "differential", "5"), ["13", false], ["16", true], ["12", false], ["10", true])
@@ -168,7 +168,7 @@ export const checks: ReadonlyArray<Check> = [
   ),
   check(
     "report-012",
-    "Event-rate holds a change back for the shortest period, and then reports the reading of then",
+    "Event-rate holds a change back for the shortest period, and then reports the reading of that moment",
     "P-224, P-228",
     Effect.fnUntraced(function* (device) {
       const lab = yield* at10(device, "event-rate", span(device, shortest), span(device, longest))
@@ -198,7 +198,7 @@ export const checks: ReadonlyArray<Check> = [
   ),
   check(
     "report-015",
-    "Differential-rate does not report a change of just the difference",
+    "Differential-rate does not report a change of exactly the difference",
     "P-227",
     Effect.fnUntraced(function* (device) {
       const lab = yield* at10(device, "differential-rate", "5", span(device, 0.1), span(device, longest))
@@ -240,7 +240,7 @@ export const checks: ReadonlyArray<Check> = [
   ),
   check(
     "report-019",
-    "A strategy goes on when another one was refused",
+    "A strategy continues after another one was refused",
     "P-217",
     Effect.fnUntraced(function* (device) {
       const lab = yield* at10(device, "auto")
@@ -264,7 +264,10 @@ export const checks: ReadonlyArray<Check> = [
         line
       )
     }),
-    { needs: { set: "numeric" }, note: "Whole seconds will do: a device may store less of a time than it was given" }
+    {
+      needs: { set: "numeric" },
+      note: "Whole seconds suffice: a device may store a time with less precision than it received"
+    }
   ),
   check(
     "report-021",

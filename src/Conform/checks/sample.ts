@@ -26,10 +26,10 @@ const needsOf = ({ major, need }: Strategy): Pick<Check, "needs"> => ({
 /** The reply when a strategy is set, and when it is queried. */
 const replies = (id: string, name: string): Check => ({
   id,
-  title: `Setting ${name} is answered with it, and a query returns it`,
+  title: `Setting ${name} returns it in the reply, and a query returns it, too`,
   clause: "Rev 5.1 §7.2",
   rows: "P-212, P-213",
-  note: "Numbers may be written in another way than they were sent",
+  note: "Numbers may come back in another notation",
   ...needsOf(strategies[name]!),
   run: Effect.fnUntraced(function* (device) {
     const strategy = strategies[name]!
@@ -47,7 +47,7 @@ const reportsAtOnce = (id: string, name: string): Check => ({
   title: `Setting ${name} reports the reading at once`,
   clause: "Rev 5.1 §7.1",
   rows: "P-214, P-228, Q-14",
-  note: "Before or after the reply. Rev 4 does not require it",
+  note: "Before or after the reply; Rev 4 does not require it",
   needs: { ...needsOf(strategies[name]!).needs, major: 5 },
   run: Effect.fnUntraced(function* (device) {
     const strategy = strategies[name]!
@@ -99,7 +99,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "sample-004",
-    title: "Every sensor takes auto",
+    title: "Every sensor accepts auto",
     clause: "Rev 5.1 §7.2",
     rows: "P-218",
     needs: { sensor: "any" },
@@ -111,7 +111,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "sample-005",
-    title: "Every sensor takes none",
+    title: "Every sensor accepts none",
     clause: "Rev 5.1 §7.2",
     rows: "P-219",
     needs: { sensor: "any" },
@@ -147,7 +147,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "sample-018",
-    title: "Setting the same strategy again reports at once again",
+    title: "Setting the same strategy again reports the reading again",
     clause: "Rev 5.1 §7.1",
     rows: "P-214, P-215",
     needs: { sensor: "any", major: 5 },
@@ -185,7 +185,7 @@ export const checks: ReadonlyArray<Check> = [
     title: "The reported reading is that of ?sensor-value",
     clause: "Rev 5.1 §7.2, §7.3",
     rows: "P-214, P-254",
-    note: "A sensor that changes meanwhile is passed over",
+    note: "A sensor that changes meanwhile is skipped",
     needs: { sensor: "any", major: 5 },
     run: Effect.fnUntraced(function* (device) {
       const client = yield* device.connect
@@ -218,7 +218,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "sample-022",
-    title: "A strategy is of one client: another one has its own",
+    title: "A strategy belongs to one client: other clients have their own",
     clause: "Rev 5.1 §8",
     rows: "P-211",
     needs: { sensor: "any", several: true },
@@ -249,7 +249,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "sample-024",
-    title: "A strategy is of one sensor: no other is reported",
+    title: "A strategy belongs to one sensor: no other sensor is reported",
     clause: "Rev 5.1 §7.2",
     rows: "P-211, P-214",
     needs: { sensor: "any" },
@@ -263,7 +263,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "sample-025",
-    title: "An unknown strategy fails, and leaves the strategy that was",
+    title: "An unknown strategy fails, and leaves the strategy unchanged",
     clause: "Rev 5.1 §7.2",
     rows: "P-217, P-229",
     needs: { sensor: "any" },
@@ -313,10 +313,10 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "sample-029",
-    title: "A shortest period above the longest gets one reply, whatever it says, and the connection goes on",
+    title: "A shortest period above the longest gets one reply of any kind, and the connection continues",
     clause: "Rev 5.1 §7.2",
     rows: "P-003, P-226, Q-10",
-    note: "The behaviour is undefined: the device may take such periods, refuse them or change them",
+    note: "The behaviour is undefined: the device may accept such periods, refuse them or change them",
     ...needsOf(strategies["event-rate"]!),
     run: Effect.fnUntraced(function* (device) {
       const sensor = yield* sensorOf(device, "any")
@@ -331,7 +331,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "sample-030",
-    title: "A strategy takes the place of the one before",
+    title: "A strategy replaces the previous one",
     clause: "Rev 5.1 §7.2, §8",
     rows: "P-213, P-215",
     needs: { set: "any" },

@@ -7,7 +7,7 @@ import { each, holds, ok } from "../judge.ts"
 export const checks: ReadonlyArray<Check> = [
   {
     id: "single-001",
-    title: "A new client replaces the one before, which receives #disconnect",
+    title: "A new client replaces the previous one, which receives #disconnect",
     clause: "Rev 5.1 §9",
     rows: "P-120, P-290",
     needs: { several: false },
@@ -38,7 +38,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "single-003",
-    title: "The connection of the client before is closed",
+    title: "The connection of the previous client is closed",
     clause: "Rev 5.1 §9",
     rows: "P-290",
     needs: { several: false },

@@ -62,11 +62,11 @@ const everyReading = (
   ...more
 })
 
-/** Expects the values of all sensors of a type to have its form. */
+/** Expects the values of all sensors of a type to have the form of this type. */
 const form = (id: string, type: SensorNeed & keyof typeof formats, rows: string): Check =>
   everyReading(
     id,
-    `Values of type ${type} have its form`,
+    `Values of type ${type} have the form of this type`,
     rows,
     ({ name, value }, { sensors }) => {
       const sensor = sensors.find((sensor) => sensor.name === name)
@@ -139,7 +139,7 @@ export const checks: ReadonlyArray<Check> = [
   ),
   {
     id: "value-008",
-    title: "#sensor-value has a time, a number, and name, status and value of so many sensors",
+    title: "#sensor-value has a time, a count, and the name, status and value of as many sensors",
     clause: "Rev 5.1 §7.2",
     rows: "P-250, P-252",
     needs,
@@ -170,7 +170,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   everyReading(
     "value-010",
-    "Times are of digits, and a fraction or none",
+    "Times consist of digits, with an optional fraction",
     "P-077, P-252",
     ({ time }) => isTimestamp(time),
     "a time without sign or exponent",
@@ -221,7 +221,7 @@ export const checks: ReadonlyArray<Check> = [
   roundTrips("value-025", "Each option of a discrete sensor comes back", "discrete", "P-079", (_, options) => options),
   roundTrips(
     "value-026",
-    "Strings with blanks, line ends and backslashes come back, and empty ones",
+    "Strings with blanks, line ends and backslashes come back, and so do empty ones",
     "string",
     "P-070, P-081",
     () => [...["two words", "a\\b\n\tc\r\x1b", ""]]
@@ -260,7 +260,7 @@ export const checks: ReadonlyArray<Check> = [
     title: "The time is that of the reading",
     clause: "Rev 5.1 §7.2",
     rows: "P-078, P-171, P-252, P-311",
-    note: "Whole seconds will do: a device may store less of a time than it was given",
+    note: "Whole seconds suffice: a device may store a time with less precision than it received",
     needs: { set: "any" },
     run: Effect.fnUntraced(function* (device) {
       const sensor = yield* settableOf(device, "any")

@@ -51,7 +51,7 @@ const replies = (id: string, title: string, text: string, count: number, rows: s
 /** Sends a line that is longer than one read. */
 const long = (id: string, bytes: number, harm?: string): Check => ({
   id,
-  title: `A line of ${bytes} bytes is answered, or complained of, and the connection goes on`,
+  title: `A line of ${bytes} bytes is answered or rejected, and the connection continues`,
   clause: "Rev 5.1 §2",
   rows: "P-017",
   note: "No length is given; a device may have a limit",
@@ -81,13 +81,18 @@ export const checks: ReadonlyArray<Check> = [
   ignored("wire-005", "Empty lines are ignored", "\n\r\n\r\r\n\n"),
   ignored("wire-006", "A line of blanks alone is ignored", "    \n"),
   ignored("wire-007", "A line of tabs and blanks alone is ignored", "\t \t\n"),
-  understood("wire-008", "Several blanks may stand between arguments", "?help    watchdog\n", "P-023"),
-  understood("wire-009", "A tab may stand between arguments", "?help\twatchdog\n", "P-023"),
-  understood("wire-010", "Tabs and blanks may be mixed between arguments", "?help \t\t watchdog\n", "P-023"),
-  understood("wire-011", "Blanks may stand before the end of a line", "?help watchdog   \n", "P-023"),
-  understood("wire-012", "Tabs may stand before the end of a line", "?help watchdog\t\t\n", "P-023"),
-  understood("wire-013", "A thousand blanks are one", `?help${" ".repeat(1000)}watchdog\n`, "P-023"),
-  understood("wire-014", "\\@ inside an argument is nothing", "?help watch\\@dog\n", "P-026, P-028"),
+  understood("wire-008", "Several blanks may separate arguments", "?help    watchdog\n", "P-023"),
+  understood("wire-009", "A tab may separate arguments", "?help\twatchdog\n", "P-023"),
+  understood("wire-010", "Tabs and blanks together may separate arguments", "?help \t\t watchdog\n", "P-023"),
+  understood("wire-011", "A line may end in blanks", "?help watchdog   \n", "P-023"),
+  understood("wire-012", "A line may end in tabs", "?help watchdog\t\t\n", "P-023"),
+  understood(
+    "wire-013",
+    "A thousand blanks separate two arguments as one blank does",
+    `?help${" ".repeat(1000)}watchdog\n`,
+    "P-023"
+  ),
+  understood("wire-014", "\\@ inside an argument stands for no character", "?help watch\\@dog\n", "P-026, P-028"),
   understood("wire-015", "\\@ may be repeated", "?help \\@\\@watchdog\\@\n", "P-028"),
   {
     id: "wire-016",
@@ -102,7 +107,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "wire-017",
-    title: "A request that comes byte by byte is understood",
+    title: "A request that arrives byte by byte is answered",
     clause: "Rev 5.1 §2.1",
     rows: "P-031",
     run: Effect.fnUntraced(function* (device) {
@@ -172,7 +177,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "wire-024",
-    title: "Everything that the device sends is in the grammar",
+    title: "Everything that the device sends follows the grammar",
     clause: "Rev 5.1 §2.1",
     rows: "P-020, P-021, P-025, P-033",
     run: Effect.fnUntraced(function* (device) {
@@ -186,7 +191,7 @@ export const checks: ReadonlyArray<Check> = [
   },
   {
     id: "wire-025",
-    title: "The words that the device sends are in small letters: return codes, types, statuses, levels",
+    title: "The words that the device sends are in lower case: return codes, types, statuses, levels",
     clause: "Rev 5.1 §2.1",
     rows: "P-015",
     run: Effect.fnUntraced(function* (device) {
