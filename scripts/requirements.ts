@@ -101,7 +101,7 @@ export const requirements: Document = {
     "",
     "The requirements of KATCP, in our words, and the tests for them. The clauses are those of the guidelines for KATCP,",
     "Rev 5.1, unless marked; `own` marks our own requirements, `peers` those that the Python libraries agree on.",
-    "This page is made by `node scripts/requirements.ts` from `scripts/requirements.json` and the titles of the tests."
+    "`node scripts/requirements.ts` generates this page from `scripts/requirements.json` and the titles of the tests."
   ]
 }
 
@@ -115,9 +115,9 @@ export const ambiguities: Document = {
     "# Ambiguities",
     "",
     "The guidelines for KATCP leave some questions open, or answer them in two ways. This page lists each question, our answer",
-    "with its reason, and the tests that hold the answer. The clauses are those of Rev 5.1. katcp-python is version 0.9.3,",
-    "aiokatcp version 2.3.0. The page is made by `node scripts/requirements.ts` from `scripts/ambiguities.json` and the titles",
-    "of the tests."
+    "with its reason, and the tests of the answer. The clauses are those of Rev 5.1. katcp-python is version 0.9.3,",
+    "aiokatcp version 2.3.0. `node scripts/requirements.ts` generates this page from `scripts/ambiguities.json` and the",
+    "titles of the tests."
   ]
 }
 
@@ -130,10 +130,10 @@ export const parity: Document = {
   opening: [
     "# Parity",
     "",
-    "The features of katcp-python 0.9.3 (A), aiokatcp 2.3.0 (B) and the C library's tools (C), row by row. Each has its",
-    "counterpart here: an export, an option, a command, or nothing and the reason. docs/migrating.md has programs beside each other, and",
-    "the names in tables. The page is made by `node scripts/requirements.ts` from `scripts/parity.json` and the titles of the",
-    "tests. A test holds that the exports and options exist."
+    "The features of katcp-python 0.9.3 (A), aiokatcp 2.3.0 (B) and the C library's tools (C), row by row. Below each feature",
+    "is its counterpart here: an export, an option or a command, or the reason why there is no counterpart.",
+    "[migrating.md](migrating.md) shows whole programs, and tables of names. `node scripts/requirements.ts` generates this page",
+    "from `scripts/parity.json` and the titles of the tests. A test checks that the exports and options exist."
   ]
 }
 

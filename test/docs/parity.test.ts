@@ -118,7 +118,7 @@ describe("docs/parity.md", () => {
     expect(missing).toEqual([])
   })
 
-  it("says of each row what takes its place, or why nothing does", () => {
+  it("gives each feature its counterpart, or the reason why it has no counterpart", () => {
     expect(rows).toHaveLength(464)
     for (const [id, { asks, ours = "" }] of rows) {
       expect(asks, id).not.toBe("")
