@@ -26,7 +26,7 @@ const twoDevices = (options?: Proxy.ProxyOptions) =>
   })
 
 describe("the sensors of a proxy", () => {
-  it.effect("are those of all devices, with the name of the device before theirs", () =>
+  it.effect("are those of all devices, with the name of the device before theirs (P-330)", () =>
     Effect.gen(function* () {
       const { temps } = yield* twoDevices()
       const client = yield* clientOf(9)
@@ -213,7 +213,7 @@ describe("the sensors of a proxy", () => {
 })
 
 describe("the requests of a proxy", () => {
-  it.effect("are those that the allow list names, with the device's help and where they go", () =>
+  it.effect("are those that the allow list names, with the device's help and where they go (P-330)", () =>
     Effect.gen(function* () {
       yield* twoDevices({ requests: Allow.only("m000/track", "*/watchdog") })
       const client = yield* clientOf(9)
