@@ -19,6 +19,8 @@ import { parse } from "./file/parse.ts"
 export interface AddressBook {
   readonly file: string
   readonly names: ReadonlyArray<string>
+  /** The names of the other sections of the file, which an address book ignores. */
+  readonly sections: ReadonlyArray<string>
   /**
    * Returns the device of that name, with the files of its section read. Fails if the device cannot be used from this
    * file.
@@ -61,6 +63,7 @@ export const readBook = (
     return {
       file,
       names: [...Object.keys(devices), ...[...unread].filter((name) => name !== undefined)],
+      sections: Object.keys(parsed.success).filter((section) => section !== "devices"),
       device: (name) => {
         const found = faults.find(({ path }) => path.split(".")[1] === name)
         if (found !== undefined) return failed(found.path, found.message)

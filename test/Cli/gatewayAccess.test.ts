@@ -156,3 +156,20 @@ it("tells open sockets and what was sent in /healthz and /metrics", async () => 
     assert.match(body, new RegExp(`^katcp_gateway_${name}(?:\\{.*\\})? \\d+$`, "m"))
   socket.terminate()
 })
+
+it("prints an address that clients can open if it listens at all addresses", async () => {
+  const { address } = await device()
+  const gateway = ["gateway", `dish=${address}`, "--tokens", tokens, "--json"]
+  for (const listen of ["0.0.0.0:0", "[::]:0"]) {
+    const one = start([...gateway, "--listen", listen])
+    await one.until(({ err, out }) => {
+      if (err.startsWith("katcp: ")) throw new Error(err)
+      return out.includes("\n")
+    })
+    const { url } = JSON.parse(one.out()) as { readonly url: string }
+    assert.notMatch(url, /0\.0\.0\.0|\[::\]/)
+    assert.include([200, 503], (await ask(`${url}/healthz`, {})).status)
+    one.child.kill("SIGTERM")
+    assert.strictEqual((await one.ended).code, 0)
+  }
+})

@@ -51,7 +51,30 @@ describe("katcp proxy", () => {
     assert.match((await katcp(["call", proxy.host, "add", "1", "2"])).out, /ok 3\.0$/m)
   })
 
-  it("is a section of the site file, and goes along when the section changes", async () => {
+  it("uses only the devices of a site file, and hints at katcp serve if the file has other sections", async () => {
+    const { address } = await device()
+    const folder = mkdtempSync(path.join(tmpdir(), "katcp-proxy-"))
+    // a word that begins with / is a regular expression
+    const file = path.relative(process.cwd(), path.join(folder, "site.yaml"))
+    const devices = `devices: { a: "${address}" }\n`
+    const hint = /^katcp: using only the devices of (\S+); to run its sections \(proxy\) too, use katcp serve \1$/m
+    for (const [text, hinted] of [
+      [`${devices}proxy: { listen: 7199, allow: ["a/add"] }\n`, true],
+      [devices, false]
+    ] as const) {
+      writeFileSync(file, text)
+      const proxy = await proxyOf(file)
+      await eventually(["list", proxy.host], (out) => /^a\.test\.int /m.test(out))
+      assert.match((await katcp(["call", proxy.host, "a-add", "1", "2"])).out, /^!a-add\[\d+\] invalid /m)
+      proxy.child.kill("SIGTERM")
+      const { code, err } = await proxy.ended
+      assert.strictEqual(code, 0)
+      assert.strictEqual(hint.test(err), hinted, err)
+    }
+    rmSync(folder, { recursive: true })
+  })
+
+  it("is a section of the site file, and follows changes of the section", async () => {
     const { address } = await device()
     const folder = mkdtempSync(path.join(tmpdir(), "katcp-proxy-"))
     const file = path.join(folder, "site.yaml")

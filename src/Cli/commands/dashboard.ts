@@ -1,7 +1,7 @@
 /** Shows devices in a web browser. */
 import { execFile } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
-import { networkInterfaces, tmpdir } from "node:os"
+import { tmpdir } from "node:os"
 import * as path from "node:path"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
@@ -22,6 +22,7 @@ import * as flags from "../flags.ts"
 import { devicesIn } from "../reach/devices.ts"
 import { allowOf, httpFlags, toStandardError } from "../reach/httpFlags.ts"
 import { placeOf } from "../reach/listen.ts"
+import { reachable } from "../reach/reachable.ts"
 import { explainStore, storeOf } from "../reach/store.ts"
 import { Output } from "../show/Output.ts"
 
@@ -121,15 +122,6 @@ const listening = (input: Input) =>
     return yield* Option.isSome(input.listen)
       ? opened
       : Effect.catchTag(opened, "ListenFailed", () => listenHttp({ ...options, port: 0 }))
-  })
-
-/** Returns the address of a listener for browsers: at all addresses of this machine, the first that others can reach. */
-const reachable = (url: string): string =>
-  url.replace(/\/\/(?:0\.0\.0\.0|\[::\])(?=[:/]|$)/, () => {
-    const [own] = Object.values(networkInterfaces()).flatMap((all) =>
-      (all ?? []).filter(({ family, internal }) => family === "IPv4" && !internal)
-    )
-    return `//${own?.address ?? "localhost"}`
   })
 
 /** A store in a temporary folder, which is removed when the command ends. */

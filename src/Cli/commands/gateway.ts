@@ -16,6 +16,7 @@ import * as flags from "../flags.ts"
 import { devicesIn } from "../reach/devices.ts"
 import { allowOf, httpFlags, on, optional, several, toStandardError } from "../reach/httpFlags.ts"
 import { placeOf } from "../reach/listen.ts"
+import { reachable } from "../reach/reachable.ts"
 import { storeOf } from "../reach/store.ts"
 import { Output } from "../show/Output.ts"
 import { token } from "./gateway/token.ts"
@@ -77,7 +78,7 @@ const handler = Effect.fnUntraced(
           layerMetrics
         )
       )
-      const url = yield* listenHttp(options)
+      const url = reachable(yield* listenHttp(options))
       if (input.insecure) yield* output.note(`katcp: ${url} is insecure: callers need no credentials (--insecure)`)
       yield* input.json
         ? output.json({ event: "listening", url, devices: names })

@@ -16,14 +16,14 @@ import * as flags from "../flags.ts"
 import { deviceOptions } from "../reach/deviceOptions.ts"
 import type { Host } from "../reach/host.ts"
 import { listen } from "../reach/listen.ts"
-import { hostsNamed } from "../reach/targets.ts"
+import { hostsServed } from "../reach/targets.ts"
 import { Output } from "../show/Output.ts"
 import { toStandardError } from "../show/toStandardError.ts"
 
 const config = {
   devices: Argument.String("[NAME=]ADDRESS").pipe(
     Argument.withDescription(
-      "The devices: addresses, names or globs of the site file. NAME= sets the name of a device on the proxy; default: its name in the site file, or its host"
+      "The devices: addresses, a site file, names or globs of the site file. NAME= sets the name of a device on the proxy; default: its name in the site file, or its host"
     ),
     Argument.variadic({ min: 1 })
   ),
@@ -93,7 +93,10 @@ export const proxy = Command.make("proxy", config, (input: Input) =>
       command: "katcp proxy m000=10.0.0.1 m001=10.0.0.2 --listen 7148 --allow '*/track'",
       description: "m000.rx.temp, ?m000-track"
     },
-    { command: "katcp proxy site.yaml --listen 7148", description: "All devices of a site file" }
+    {
+      command: "katcp proxy site.yaml --listen 7148",
+      description: "All devices of a site file; katcp serve also runs its sections"
+    }
   ])
 )
 
@@ -103,7 +106,7 @@ const namedHosts = (input: Input) =>
     const hosts = new Map<string, Host>()
     for (const word of input.devices) {
       const [, name, address = word] = /^([A-Za-z][A-Za-z0-9-]*)=(.*)$/s.exec(word) ?? []
-      const found = yield* hostsNamed(input, address)
+      const found = yield* hostsServed(input, address)
       if (name !== undefined && found.length !== 1)
         return yield* cannotRun(`${word}: a name is for one device, and ${address} stands for ${found.length}`)
       for (const host of found) {

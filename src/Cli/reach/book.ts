@@ -15,6 +15,8 @@ import { type Host, hostIn } from "./host.ts"
 export interface Book {
   readonly file: string
   readonly names: ReadonlyArray<string>
+  /** The names of the other sections of the file. */
+  readonly sections: ReadonlyArray<string>
   readonly host: (name: string, credentials: Credentials) => Effect.Effect<Host, Failure, Output>
 }
 
@@ -55,6 +57,7 @@ export const readSite = ({ file, trusted }: Found): Effect.Effect<Book, Failure>
     return {
       file,
       names: book.names,
+      sections: book.sections,
       host: (name, credentials) =>
         Effect.gen(function* () {
           if (!told) {

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import type { DeviceInput } from "../../Site/index.ts"
 import { cannotRun } from "../Failure.ts"
-import { type Dialling, hostsNamed } from "./targets.ts"
+import { type Dialling, hostsServed } from "./targets.ts"
 
 /** Returns the devices of the words; without words, that of `KATCP_SERVER`. */
 export const devicesIn = Effect.fnUntraced(function* (dialling: Dialling, given: ReadonlyArray<string>) {
@@ -11,7 +11,7 @@ export const devicesIn = Effect.fnUntraced(function* (dialling: Dialling, given:
   const devices: Record<string, DeviceInput> = {}
   for (const word of words) {
     const [, name, address = word] = /^([A-Za-z][A-Za-z0-9-]*)=(.*)$/s.exec(word) ?? []
-    const hosts = yield* hostsNamed(dialling, address)
+    const hosts = yield* hostsServed(dialling, address)
     if (name !== undefined && hosts.length !== 1)
       return yield* cannotRun(`${word}: a name is for one device, and ${address} stands for ${hosts.length}`)
     for (const host of hosts) {

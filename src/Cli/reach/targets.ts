@@ -5,7 +5,8 @@ import type * as Result from "effect/Result"
 import * as Client from "../../Client/index.ts"
 import { Target } from "../../Site/index.ts"
 import { cannotRun, type Failure } from "../Failure.ts"
-import type { Output } from "../show/Output.ts"
+import { Output } from "../show/Output.ts"
+import { visible } from "../show/visible.ts"
 import { type Book, bookOf, readSite } from "./book.ts"
 import { areGiven, credentialsOf, type Secured } from "./credentials.ts"
 import { type Host, hostAt, withServer } from "./host.ts"
@@ -150,8 +151,8 @@ const checkCredentials = (dialling: Dialling, hosts: ReadonlyArray<Host>): Effec
     : Effect.void
 }
 
-/** Returns the devices of a word, without sensors: a device, a glob over devices, an address or a host. */
-export const hostsNamed = (dialling: Dialling, word: string): Effect.Effect<ReadonlyArray<Host>, Failure, Output> =>
+/** Returns the devices of a word, and the address book if the word is a site file. */
+const hostsAndFile = (dialling: Dialling, word: string) =>
   Effect.gen(function* () {
     const book = yield* bookFor(dialling, [word])
     const target = yield* failing(Target.parseWord(word, contextOf(book), true))
@@ -161,6 +162,26 @@ export const hostsNamed = (dialling: Dialling, word: string): Effect.Effect<Read
       )
     const hosts = yield* hostsOf(target, dialling, book)
     yield* checkCredentials(dialling, hosts)
+    return { hosts, file: target._tag === "SiteFile" ? book : undefined }
+  })
+
+/** Returns the devices of a word, without sensors: a device, a glob over devices, an address or a host. */
+export const hostsNamed = (dialling: Dialling, word: string): Effect.Effect<ReadonlyArray<Host>, Failure, Output> =>
+  Effect.map(hostsAndFile(dialling, word), ({ hosts }) => hosts)
+
+/**
+ * Returns the devices of a word, for commands that serve them. The sections of a site file have settings of such
+ * services, which only `katcp serve` reads: a note says so.
+ */
+export const hostsServed = (dialling: Dialling, word: string): Effect.Effect<ReadonlyArray<Host>, Failure, Output> =>
+  Effect.gen(function* () {
+    const { file, hosts } = yield* hostsAndFile(dialling, word)
+    if (file !== undefined && file.sections.length > 0)
+      yield* (yield* Output).note(
+        visible(
+          `katcp: using only the devices of ${file.file}; to run its sections (${file.sections.join(", ")}) too, use katcp serve ${file.file}`
+        )
+      )
     return hosts
   })
 

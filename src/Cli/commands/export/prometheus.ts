@@ -14,6 +14,7 @@ import { Ending } from "../../Ending.ts"
 import { cannotRun, type Failure } from "../../Failure.ts"
 import * as flags from "../../flags.ts"
 import { placeOf } from "../../reach/listen.ts"
+import { reachable } from "../../reach/reachable.ts"
 import { Output } from "../../show/Output.ts"
 import { common, siteOf, told } from "./site.ts"
 
@@ -81,7 +82,9 @@ const handler = Effect.fnUntraced(function* (input: Input) {
       Effect.provideContext(context)
     )
   )
-  const url = yield* refused(listenHttp({ host, port, insecure: input.insecure }).pipe(Effect.provideContext(services)))
+  const url = reachable(
+    yield* refused(listenHttp({ host, port, insecure: input.insecure }).pipe(Effect.provideContext(services)))
+  )
   yield* input.json
     ? output.json({ event: "listening", url: `${url}${input.path}`, devices: names })
     : output.line(`listening on ${url}${input.path}`)

@@ -5,6 +5,7 @@ import { errorText } from "../../../Message/index.ts"
 import { type Changes, SiteFileError, serveSite } from "../../../Serve/index.ts"
 import { Ending } from "../../Ending.ts"
 import { cannotRun, type Failure } from "../../Failure.ts"
+import { reachable } from "../../reach/reachable.ts"
 import { Output } from "../../show/Output.ts"
 
 /** Runs a site file, with settings of this process instead of those in the file. SIGHUP reloads the file. */
@@ -18,7 +19,8 @@ export const runFile = Effect.fnUntraced(function* (file: string, json: boolean,
   })
   const running = yield* Effect.mapError(serveSite(file, changes), explain)
   yield* Effect.forkScoped(Effect.forever(Effect.andThen(Queue.take(hangups), running.reload)))
-  const url = running.url()
+  const listening = running.url()
+  const url = listening === undefined ? undefined : reachable(listening)
   const { runner } = running
   const devices = runner === undefined ? running.site.devices.size : runner.directory.devices().size
   const counted = `${devices} ${devices === 1 ? "device" : "devices"}`
