@@ -1,12 +1,12 @@
 /** A PostgreSQL for tests: a cluster in a folder of its own, on a free port of this machine. */
 import { type ChildProcess, execFile, spawn } from "node:child_process"
 import { chownSync, mkdtempSync, rmSync } from "node:fs"
-import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { promisify } from "node:util"
 import { Context, Effect, Layer, Redacted } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
+import { freePort } from "../../scripts/freePort.ts"
 import { install } from "../../scripts/postgres.ts"
 import { load } from "../../src/Archive/node/postgres/driver.ts"
 
@@ -48,16 +48,11 @@ export const statement = (text: string, url: string) =>
 /** PostgreSQL does not run as root. */
 const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { readonly port: number }
-      server.close(() => resolve(port))
-    })
-  })
-
-/** Makes and starts a cluster; a text tells why it failed. */
-export const cluster = async (): Promise<Cluster | string> => {
+/**
+ * Makes and starts a cluster; a text tells why it failed. With `quick` it does not wait for the disk: what it has
+ * written is there when it ends, not when the machine does.
+ */
+export const cluster = async ({ quick = false } = {}): Promise<Cluster | string> => {
   const found = await install()
   if ("missing" in found) return found.missing
   const folder = mkdtempSync(path.join(tmpdir(), "katcp-postgres-"))
@@ -65,7 +60,7 @@ export const cluster = async (): Promise<Cluster | string> => {
   const data = path.join(folder, "data")
   const program = (name: string) => path.join(found.bin, name)
   const env = { PATH: process.env.PATH ?? "", LC_ALL: "C", TZ: "UTC" }
-  await run(program("initdb"), ["-D", data, "-U", "katcp", "-A", "trust", "-E", "UTF8", "--locale=C"], {
+  await run(program("initdb"), ["-D", data, "-U", "katcp", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"], {
     ...user,
     cwd: folder,
     env
@@ -74,6 +69,7 @@ export const cluster = async (): Promise<Cluster | string> => {
   let child: ChildProcess | undefined
   const start = async () => {
     const options = ["-D", data, "-p", String(port), "-k", folder, "-c", "listen_addresses=127.0.0.1"]
+    if (quick) options.push("-c", "fsync=off")
     child = spawn(program("postgres"), options, { ...user, cwd: folder, env, stdio: ["ignore", "ignore", "pipe"] })
     await new Promise<void>((resolve, reject) => {
       let said = ""

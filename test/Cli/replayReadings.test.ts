@@ -1,18 +1,20 @@
 /** `katcp export ndjson` and `katcp replay`: a device is exported to files, and the files are a device again. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { afterAll, assert, describe, it } from "vitest"
+import { finishedLines } from "./finishedLines.ts"
 import { device, katcp, start } from "./katcp.ts"
 
 const folder = mkdtempSync(path.join(tmpdir(), "katcp-replay-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
+/** The lines that have an end; the last one may not be whole while somebody writes it. */
 const jsonOf = (text: string) =>
   text
-    .trim()
     .split("\n")
+    .slice(0, -1)
     .map((line) => JSON.parse(line) as Record<string, unknown>)
 
 describe("katcp replay of readings", () => {
@@ -24,11 +26,12 @@ describe("katcp replay of readings", () => {
       ...["--every", "50ms", "--rotate-size", "300B"]
     ])
     const written = () => readdirSync(folder).filter((name) => name.endsWith(".ndjson"))
-    const valuesIn = () =>
+    const readingsIn = () =>
       written()
-        .flatMap((name) => jsonOf(readFileSync(path.join(folder, name), "utf8")))
+        .sort()
+        .flatMap((name) => finishedLines(path.join(folder, name)).map((line) => JSON.parse(line)))
         .filter(({ name }) => name === "test.int")
-        .map(({ value }) => value)
+    const valuesIn = () => readingsIn().map(({ value }) => value)
     const until = async (is: () => boolean) => {
       while (!is()) await sleep(20)
     }
@@ -44,23 +47,30 @@ describe("katcp replay of readings", () => {
     assert.isAbove(written().length, 1)
     const files = written().map((name) => path.join(folder, name))
 
-    const replay = start(["replay", ...files, "--listen", "0", "--speed", "10", "--delay", "3s", "--json"])
-    await replay.until(({ out }) => out.includes("\n"))
-    const listening = jsonOf(replay.out())[0]!
-    assert.deepInclude(listening, { event: "listening", devices: ["dish"], sensors: 2, lost: 0 })
-    const monitor = start(["monitor", String(listening.at), "test.int", "--json"])
-    await monitor.until(({ out }) => out.includes('"value":5'))
-    monitor.child.kill("SIGINT")
-    const seen = jsonOf((await monitor.ended).out).filter(({ status }) => status === "nominal")
-    const expected = written()
-      .sort()
-      .flatMap((name) => jsonOf(readFileSync(path.join(folder, name), "utf8")))
-      .filter(({ name }) => name === "test.int")
-    assert.deepStrictEqual(
-      seen.map(({ timestamp, value }) => [value, timestamp]),
-      expected.map(({ timestamp, value }) => [value, timestamp])
-    )
-    await replay.until(({ out }) => out.includes('"played"'))
+    const expected = readingsIn().map(({ timestamp, value }) => [value, timestamp])
+    /** Plays the files, after so many milliseconds; gives what a client has seen, and the playback that goes on. */
+    const played = async (delay: number) => {
+      const replay = start(["replay", ...files, "--listen", "0", "--speed", "10", "--delay", `${delay}ms`, "--json"])
+      await replay.until(({ out }) => out.includes("\n"))
+      const listening = jsonOf(replay.out())[0]!
+      assert.deepInclude(listening, { event: "listening", devices: ["dish"], sensors: 2, lost: 0 })
+      const monitor = start(["monitor", String(listening.at), "test.int", "--json"])
+      await monitor.until(({ out }) => /"value":5\b.*\n/.test(out))
+      monitor.child.kill("SIGINT")
+      const seen = jsonOf((await monitor.ended).out)
+        .filter(({ status }) => status === "nominal")
+        .map(({ timestamp, value }) => [value, timestamp])
+      return { replay, listening, seen }
+    }
+    // a client may take longer than the delay to set its sampling
+    let found = await played(1000)
+    for (let delay = 2000; found.seen.length < expected.length && delay < 20_000; delay *= 2) {
+      found.replay.child.kill("SIGTERM")
+      found = await played(delay)
+    }
+    const { listening, replay, seen } = found
+    assert.deepStrictEqual(seen, expected)
+    await replay.until(({ out }) => /"played".*\n/.test(out))
     assert.deepInclude(jsonOf(replay.out())[1]!, { event: "played", readings: listening.readings, leftOut: 0 })
     // the last ones stay
     assert.match((await katcp(["get", String(listening.at), "test.int"])).out, /\b5\b/)

@@ -1,12 +1,14 @@
 /**
  * The one connection that writes. It holds a session lock for as long as it lives, so two archives never write to one
- * database: the lock and the connection end together, in every case. After a failure of the connection the next call
- * opens a new one, and requests the lock again.
+ * database. It releases the lock before it ends, and the server does so when it notices that the connection is gone.
+ * After a failure of the connection the next call opens a new one, and requests the lock again.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import { SqlClient } from "effect/sql/SqlClient"
@@ -30,10 +32,18 @@ const settings = [
 ]
 /** The longest time of a call. Not measured: the server ends a statement earlier, unless it is gone or stopped. */
 const callTimeout = "30 seconds"
+/** The longest wait for the release of the lock at the end. Not measured: the answer of a server that lives takes 1 ms. */
+const releaseTimeout = "2 seconds"
+/**
+ * The further requests of a lock that another connection holds: the server may not have noticed yet that this one has
+ * ended. Not measured: it takes some milliseconds, unless the machine is busy.
+ */
+const requests = { schedule: Schedule.spaced("100 millis"), times: 10 }
 
 interface Open {
   readonly sql: SqlClient
   readonly scope: Scope.Closeable
+  isLocked: boolean
 }
 
 /** Runs work on the connection that writes. */
@@ -41,6 +51,13 @@ export interface Writing {
   /** Runs it alone, in the order of the calls. Fails with `held` if another archive has the lock. */
   readonly use: <A>(work: (sql: SqlClient) => Effect.Effect<A, unknown>) => Effect.Effect<A, StoreFailed>
 }
+
+/** Releases the lock, which the next archive can then have at once. The end of the connection releases it in any case. */
+const release = ({ sql }: Open) =>
+  // a fiber of its own: its interruption would wait for a server that does not answer
+  Effect.flatMap(Effect.forkDetach(Effect.ignore(runOf(sql)("select pg_advisory_unlock_all()"))), (releasing) =>
+    Effect.asVoid(Effect.timeoutOption(Fiber.await(releasing), releaseTimeout))
+  )
 
 /** Returns the writer, until the scope closes. It opens nothing before its first use. */
 export const writingOf = (
@@ -57,7 +74,9 @@ export const writingOf = (
     const close = Effect.suspend(() => {
       const former = open
       open = undefined
-      return former === undefined ? Effect.void : Effect.asVoid(Scope.close(former.scope, Exit.void))
+      if (former === undefined) return Effect.void
+      const closing = Effect.asVoid(Scope.close(former.scope, Exit.void))
+      return former.isLocked ? Effect.andThen(release(former), closing) : closing
     })
     yield* Effect.addFinalizer(() => close)
 
@@ -65,13 +84,16 @@ export const writingOf = (
       if (open !== undefined) return open
       const scope = yield* Scope.make()
       const sql = Context.get(yield* Layer.buildWithScope(driver.single(config), scope), SqlClient)
-      open = { sql, scope }
+      const opened: Open = { sql, scope, isLocked: false }
+      open = opened
       const run = runOf(sql)
       for (const setting of settings) yield* run(setting)
-      const [found] = yield* run<{ got: boolean }>(
-        `select pg_try_advisory_lock${isFleet ? "_shared" : ""}(${lock}) as got`
+      const request = Effect.map(
+        run<{ got: boolean }>(`select pg_try_advisory_lock${isFleet ? "_shared" : ""}(${lock}) as got`),
+        ([found]) => found!.got
       )
-      if (found!.got) return open
+      opened.isLocked = yield* Effect.repeat(request, { ...requests, until: (got) => got })
+      if (opened.isLocked) return opened
       const [other] = yield* run<{ who: string }>(
         `select 'process ' || pid || ' of ' || coalesce(nullif(application_name, ''), usename, 'somebody')
            || coalesce(' at ' || host(client_addr), '') || ' since ' || to_char(backend_start at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS') || ' UTC' as who

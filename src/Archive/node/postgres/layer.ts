@@ -37,7 +37,8 @@ export interface PostgresOptions {
 /**
  * Keeps an archive in a PostgreSQL database (`postgres://user:password@host:port/database`), in the schema `katcp`,
  * which is created if necessary. Version 13 and later. Needs the package `@effect/sql-pg`. Only one archive at a time
- * writes to a database: it holds an advisory lock, which the server releases at its end. Any number can read it.
+ * writes to a database: it holds an advisory lock, which it releases at its end, and the server does when it was killed.
+ * Any number can read it.
  *
  * Fails with `StoreFailed` if the database is unreachable, if another archive writes to it, or if a later version of
  * this library made the tables. Once open, it survives any outage: calls fail meanwhile, after 30 seconds at the
