@@ -24,6 +24,8 @@ export class GatewayCounts {
   framesRefused = 0
   /** WebSockets that were refused because there were too many. */
   socketsRefused = 0
+  /** Streams of server-sent events that were refused because there were too many. */
+  streamsRefused = 0
   /** Pages that were closed because they were too slow. */
   tooSlow = 0
 }
@@ -37,6 +39,7 @@ const descriptions: Readonly<Record<keyof GatewayCounts, readonly [name: string,
   readingsSkipped: ["readings-skipped", "Readings that were not sent to pages because newer ones had replaced them."],
   framesRefused: ["frames-refused", "Frames of pages that were refused."],
   socketsRefused: ["sockets-refused", "WebSockets that were refused because there were too many."],
+  streamsRefused: ["streams-refused", "Streams of events that were refused because there were too many."],
   tooSlow: ["too-slow", "Pages that were closed because they were too slow."]
 }
 

@@ -151,6 +151,8 @@ it("tells open sockets and what was sent in /healthz and /metrics", async () => 
     "events_sent",
     "readings_skipped",
     "frames_refused",
+    "sockets_refused",
+    "streams_refused",
     "too_slow"
   ])
     assert.match(body, new RegExp(`^katcp_gateway_${name}(?:\\{.*\\})? \\d+$`, "m"))

@@ -8,6 +8,7 @@ import { TestClock } from "effect/testing"
 import { Caller, type CallerEnd, Site } from "katcp/Site"
 import { streamEvents } from "../../src/Gateway/api/events.ts"
 import { GatewayCounts } from "../../src/Gateway/counts.ts"
+import { Places } from "../../src/Gateway/Places.ts"
 import { immediately } from "../Client/connect.ts"
 import { pass } from "../Client/sensors/site.ts"
 import { device, onNetwork, siteOf } from "../Site/network.ts"
@@ -17,11 +18,14 @@ const open = (site: Parameters<typeof streamEvents>[0], ended = Effect.never as 
   Effect.gen(function* () {
     const counts = new GatewayCounts()
     const caller = { ...Caller.byAddress("read", "127.0.0.1"), ended }
-    const { body } = yield* streamEvents(site, caller, {}, undefined, counts)
-    if (body._tag !== "Stream") throw new Error(body._tag)
+    const places = new Places({ open: "streams", refused: "streamsRefused", name: "streams of events" }, counts)
     const told: Array<string> = []
     const fiber = yield* Effect.forkChild(
-      Stream.runForEach(body.stream, (bytes) => Effect.sync(() => told.push(new TextDecoder().decode(bytes)))),
+      Effect.gen(function* () {
+        const { body } = yield* streamEvents(site, caller, {}, undefined, { counts, places })
+        if (body._tag !== "Stream") throw new Error(body._tag)
+        yield* Stream.runForEach(body.stream, (bytes) => Effect.sync(() => told.push(new TextDecoder().decode(bytes))))
+      }).pipe(Effect.scoped),
       immediately
     )
     yield* pass("1 second")

@@ -1,4 +1,5 @@
 /** Strangers at the gateway, over real sockets: it answers in order, keeps its limits, and continues to serve. */
+import { type IncomingMessage, request } from "node:http"
 import { connect, type Socket } from "node:net"
 import { setTimeout } from "node:timers/promises"
 import { afterAll, assert, beforeAll, describe, it } from "vitest"
@@ -341,6 +342,44 @@ describe("many sockets", () => {
     assert.isAtLeast(skipped, 18)
     assert.isAtMost(skipped, 20)
     for (const { socket } of [...idle, one]) socket.terminate()
+  })
+})
+
+describe("many streams of events", () => {
+  const open = (from = "127.0.0.1"): Promise<IncomingMessage> =>
+    new Promise((resolve, reject) => {
+      const asked = request({
+        host: "127.0.0.1",
+        port: served.port,
+        path: "/api/events?match=m000/azimuth",
+        localAddress: from,
+        agent: false
+      })
+      asked.on("response", resolve).on("error", reject).end()
+    })
+  const until = async (streams: number) => untilDetails(({ gateway }) => gateway.streams === streams)
+
+  it("of one caller hold the limit: the next is refused in words, others are served, and an end makes room", async () => {
+    const before = await until(0)
+    const streams = await Promise.all(Array.from({ length: 100 }, () => open()))
+    for (const { statusCode } of streams) assert.strictEqual(statusCode, 200)
+    const { body, headers, status } = await served.ask("/api/events")
+    assert.strictEqual(status, 503)
+    assert.strictEqual(headers["content-type"], "application/problem+json")
+    assert.strictEqual(headers["retry-after"], "10")
+    assert.include(body, "you have 100 streams of events open here, which is the limit for one caller; close some")
+    const { gateway } = await until(100)
+    assert.strictEqual(gateway.streamsRefused, before.gateway.streamsRefused! + 1)
+    const other = await open("127.0.0.7")
+    assert.strictEqual(other.statusCode, 200)
+    await until(101)
+    streams[0]!.destroy()
+    await until(100)
+    const again = await open()
+    assert.strictEqual(again.statusCode, 200)
+    for (const stream of [...streams, other, again]) stream.destroy()
+    await until(0)
+    noDefect()
   })
 })
 

@@ -8,6 +8,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as Stream from "effect/Stream"
 import type { Caller, Changes, Row, SiteShape } from "../../Site/index.ts"
 import type { GatewayCounts } from "../counts.ts"
+import type { Places } from "../Places.ts"
 import { deviceJson, missingOf } from "./devices.ts"
 import { type Matches, matching } from "./matching.ts"
 import { sensorText } from "./sensorJson.ts"
@@ -28,15 +29,18 @@ interface Query {
   readonly maxHz?: number | undefined
 }
 
-/** The stream of a caller, from the event of an id on. */
+/** The stream of a caller, from the event of an id on. A caller without a place gets the refusal of `NoPlace`. */
 export const streamEvents = (
   site: SiteShape,
   caller: Caller["Service"],
   { match, maxHz = usualHz }: Query,
   lastId: string | undefined,
-  counts: GatewayCounts
+  { counts, places }: { readonly counts: GatewayCounts; readonly places: Places }
 ) =>
-  Effect.map(matching(match), (matches) => {
+  Effect.gen(function* () {
+    const matches = yield* matching(match)
+    // until the end of the stream: the scope is that of the request
+    yield* places.take(caller)
     const isCostly = match?.some((text) => text.startsWith("/")) === true
     const fits = isCostly ? remembered(matches) : byRow(matches)
     const events = new Events(site, fits, revisionOf(site.table, lastId), counts)
@@ -61,20 +65,11 @@ export const streamEvents = (
       Stream.map(({ text }) => text),
       Stream.ensuring(Effect.sync(() => events.close()))
     )
-    const counted = Stream.unwrap(
-      Effect.as(
-        Effect.acquireRelease(
-          Effect.sync(() => counts.streams++),
-          () => Effect.sync(() => counts.streams--)
-        ),
-        Stream.concat(Stream.make("retry: 2000\n\n"), all)
-      )
-    )
-    return HttpServerResponse.stream(Stream.encodeText(counted), {
+    return HttpServerResponse.stream(Stream.encodeText(Stream.concat(Stream.make("retry: 2000\n\n"), all)), {
       contentType: "text/event-stream",
       headers: { "cache-control": "no-store", "x-accel-buffering": "no" }
     })
-  })
+  }).pipe(Effect.catchTag("NoPlace", ({ response }) => Effect.succeed(response)))
 
 type MatchesRow = (row: { readonly device: string; readonly name: string }) => boolean
 

@@ -8,6 +8,7 @@ import { permits } from "../../Interface/index.ts"
 import { Allow, Caller, Http, Site } from "../../Site/index.ts"
 import { GatewayCounts } from "../counts.ts"
 import type { GatewayOptions } from "../options.ts"
+import { Places } from "../Places.ts"
 import { Api } from "./api.ts"
 import { keepAudit } from "./audit.ts"
 import { deviceDetails, deviceJson, deviceOf, missingOf } from "./devices.ts"
@@ -32,6 +33,7 @@ export const layerApi = (
       const allow = options.requests ?? Allow.none
       const provided = yield* Effect.serviceOption(Archive)
       const history = options.history ?? Effect.succeed(Option.getOrUndefined(provided))
+      const places = new Places({ open: "streams", refused: "streamsRefused", name: "streams of events" }, counts)
       const audit = yield* keepAudit(site, options.auditRecords ?? usualRecords)
       const layerSite = HttpApiBuilder.group(Api, "site", (handlers) =>
         handlers.handleAll({
@@ -73,7 +75,9 @@ export const layerApi = (
                 : Effect.fail(new Forbidden({ detail: `your role here is ${role}; audit records need admin` }))
             ),
           streamEvents: ({ headers, query }) =>
-            Effect.flatMap(Caller, (caller) => streamEvents(site, caller, query, headers["last-event-id"], counts))
+            Effect.flatMap(Caller, (caller) =>
+              streamEvents(site, caller, query, headers["last-event-id"], { counts, places })
+            )
         })
       )
       const routes = HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(

@@ -8,12 +8,12 @@ import * as Random from "effect/Random"
 import { Allow, Caller, Http, Site } from "../../Site/index.ts"
 import { GatewayCounts } from "../counts.ts"
 import type { GatewayOptions } from "../options.ts"
+import { Places } from "../Places.ts"
 import { DeviceLogs } from "./deviceLogs.ts"
 import { liveLimits } from "./frames.ts"
 import { Hub } from "./Hub.ts"
 import { layerLines } from "./lines.ts"
 import { Page } from "./Page.ts"
-import { Places } from "./Places.ts"
 
 /** The interval of the check whether pages read and acknowledge. Not measured: their times are minutes. */
 const checkEvery = "5 seconds"
@@ -33,7 +33,7 @@ export const layerPages = (
       const scope = yield* Effect.scope
       const hub = new Hub(site, allow, clock)
       const pages = new Set<Page>()
-      const places = new Places()
+      const places = new Places({ open: "pages", refused: "socketsRefused", name: "WebSockets" }, counts)
       const epoch = `${site.table.epoch.toString(36)}-${Math.abs(yield* Random.nextInt).toString(36)}`
       const logs = new DeviceLogs({
         site,
@@ -71,22 +71,7 @@ export const layerPages = (
               headers: { upgrade: "websocket", connection: "upgrade" }
             }
           )
-        const refused = places.refusal(caller)
-        if (refused !== undefined) {
-          counts.socketsRefused++
-          return HttpServerResponse.text(`${refused}\n`, { status: 503, headers: { "retry-after": "10" } })
-        }
-        yield* Effect.acquireRelease(
-          Effect.sync(() => {
-            places.enter(caller)
-            counts.pages++
-          }),
-          () =>
-            Effect.sync(() => {
-              places.leave(caller)
-              counts.pages--
-            })
-        )
+        yield* places.take(caller)
         const register = (page: Page) =>
           Effect.acquireRelease(
             Effect.sync(() => pages.add(page)),
@@ -98,7 +83,10 @@ export const layerPages = (
           )
         yield* Effect.ignore(Page.serve(parts, request, caller, register))
         return HttpServerResponse.empty()
-      }).pipe(Effect.scoped)
+      }).pipe(
+        Effect.scoped,
+        Effect.catchTag("NoPlace", ({ response }) => Effect.succeed(response))
+      )
       yield* http.mount(HttpRouter.add("GET", "/api/live", serve), { role: "read" })
     })
   )

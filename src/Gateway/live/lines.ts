@@ -25,7 +25,7 @@ import { Peer, PeerCertificate, PeerRole } from "../../Server/index.ts"
 import { Allow, Caller, Http, Site, type SiteShape } from "../../Site/index.ts"
 import { GatewayCounts } from "../counts.ts"
 import type { GatewayOptions } from "../options.ts"
-import { Places } from "./Places.ts"
+import { Places } from "../Places.ts"
 import { Underlying } from "./Underlying.ts"
 
 /** The time that a proxy stays without clients. Not measured: long enough for a page that reloads. */
@@ -75,7 +75,7 @@ export const layerLines = (
     Effect.gen(function* () {
       const site = yield* Site
       const http = yield* Http
-      const places = new Places()
+      const places = new Places({ open: "lines", refused: "socketsRefused", name: "WebSockets" }, counts)
       const proxies = yield* RcMap.make({
         lookup: (device: string) => open(site, device, requests),
         idleTimeToLive: idleTime
@@ -87,22 +87,7 @@ export const layerLines = (
           if (request.headers.upgrade?.toLowerCase() !== "websocket")
             return refusal({ status: 426, message: "these are KATCP lines: connect with WebSocket (docs/browser.md)" })
           if (device !== "" && !site.devices.has(device)) return refusal(noDevice(site, device))
-          const full = places.refusal(caller)
-          if (full !== undefined) {
-            counts.socketsRefused++
-            return refusal({ status: 503, message: full })
-          }
-          yield* Effect.acquireRelease(
-            Effect.sync(() => {
-              places.enter(caller)
-              counts.lines++
-            }),
-            () =>
-              Effect.sync(() => {
-                places.leave(caller)
-                counts.lines--
-              })
-          )
+          yield* places.take(caller)
           const door = yield* RcMap.get(proxies, device)
           const socket = yield* request.upgrade
           const under = new Underlying(request)
@@ -117,6 +102,7 @@ export const layerLines = (
         }).pipe(
           Effect.scoped,
           Effect.catchTags({
+            NoPlace: ({ response }) => Effect.succeed(response),
             Refused: (refused: ProxyGone) => Effect.succeed(refusal(refused)),
             HttpServerError: () => Effect.succeed(HttpServerResponse.empty())
           })
