@@ -1,6 +1,13 @@
+/** A character on a screen, with the number of its colour (30 to 37, 90 to 97). */
+export interface Cell {
+  readonly character: string
+  readonly colour: string | undefined
+}
+
 /** A terminal's screen, as far as the `katcp` command writes to it: its final content. */
 export class Screen {
-  private readonly rows: Array<Array<string>> = [[]]
+  private readonly rows: Array<Array<Cell>> = [[]]
+  private colour: string | undefined
   private row = 0
   private column = 0
   /** The beginning of a sequence that was cut in two. */
@@ -29,6 +36,7 @@ export class Screen {
     if (letter === "C") this.column += count
     if (letter === "D") this.column = Math.max(0, this.column - count)
     if (letter === "G") this.column = count - 1
+    if (letter === "m") this.colour = /^(?:3|9)[0-7]$/.test(numbers) ? numbers : undefined
     if (letter === "J") this.rows.splice(this.row + 1)
     if (letter === "J" || letter === "K") {
       if (numbers === "2") this.rows[this.row] = []
@@ -43,12 +51,22 @@ export class Screen {
 
   private put(character: string): void {
     const line = this.rows[this.row]!
-    while (line.length < this.column) line.push(" ")
-    line[this.column++] = character
+    while (line.length < this.column) line.push({ character: " ", colour: undefined })
+    line[this.column++] = { character, colour: this.colour }
   }
 
   /** The shown lines, without trailing blanks. */
   get lines(): ReadonlyArray<string> {
-    return this.rows.map((line) => line.join("").trimEnd())
+    return this.rows.map((line) =>
+      line
+        .map(({ character }) => character)
+        .join("")
+        .trimEnd()
+    )
+  }
+
+  /** The shown characters, line by line. */
+  get cells(): ReadonlyArray<ReadonlyArray<Cell>> {
+    return this.rows
   }
 }
