@@ -1,5 +1,6 @@
 /** The web site of the documentation, for VitePress: see scripts/site.ts. */
 import { defineConfig } from "vitepress"
+import { groups } from "./pages.ts"
 
 const item = (text: string, page: string) => ({ text, link: `/${page}` })
 
@@ -9,8 +10,18 @@ export default defineConfig({
   cleanUrls: false,
   // links to the API reference, which TypeDoc puts beside the pages
   ignoreDeadLinks: [/^\/api\//],
+  vite: { build: { chunkSizeWarningLimit: 4000 } },
   markdown: {
     attrs: { disable: true },
+    // the anchors of GitHub, which the pages link to
+    anchor: {
+      slugify: (heading) =>
+        heading
+          .toLowerCase()
+          .replace(/[^\p{L}\p{N} _-]/gu, "")
+          .trim()
+          .replaceAll(" ", "-")
+    },
     // pages have `{{` as text, and no templates
     config: ({ renderer, utils }) => {
       const plain = (text: string) => utils.escapeHtml(text).replaceAll("{{", "&#123;&#123;")
@@ -19,63 +30,22 @@ export default defineConfig({
     }
   },
   themeConfig: {
-    search: { provider: "local" },
+    search: {
+      provider: "local",
+      options: { miniSearch: { searchOptions: { combineWith: "AND", fuzzy: 0.1, prefix: true } } }
+    },
     nav: [
       item("Guide", "guide"),
+      item("Tasks", "tasks"),
       item("Command", "cli"),
       { text: "API", link: "/api/index.html", target: "_self" },
       item("Benchmarks", "bench/results")
     ],
-    sidebar: [
-      {
-        text: "Begin",
-        items: [
-          item("Guide", "guide"),
-          item("Concepts", "concepts"),
-          item("The command", "cli"),
-          item("Troubleshooting", "troubleshooting"),
-          item("Coming from Python", "migrating")
-        ]
-      },
-      {
-        text: "Devices and clients",
-        items: [
-          item("Contracts", "contract"),
-          item("Testing", "testing"),
-          item("Simulating", "simulating"),
-          item("In a browser", "browser"),
-          item("FPGA boards", "casper"),
-          item("Conformance", "conformance")
-        ]
-      },
-      {
-        text: "Observatories",
-        items: [
-          item("Sites", "sites"),
-          item("Proxy", "proxy"),
-          item("History", "history"),
-          item("Monitoring", "monitoring"),
-          item("Gateway", "gateway"),
-          item("Dashboard", "dashboard"),
-          item("Fleets", "fleet"),
-          item("Deployment", "deployment"),
-          item("Security", "security")
-        ]
-      },
-      {
-        text: "Reference",
-        items: [
-          item("Performance", "performance"),
-          item("Benchmarks", "bench/results"),
-          item("Trials", "trials"),
-          item("Compatibility", "compatibility"),
-          item("Requirements", "requirements"),
-          item("Parity", "parity"),
-          item("Ambiguities", "ambiguities"),
-          item("Architecture", "architecture"),
-          item("Contributing", "contributing")
-        ]
-      }
-    ]
+    outline: [2, 3],
+    sidebar: groups.map(({ pages, text }) => ({
+      text,
+      collapsed: false,
+      items: pages.map(([place, name]) => item(name, place))
+    }))
   }
 })

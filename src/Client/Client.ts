@@ -95,7 +95,7 @@ export interface Client<in out R extends Request.Any, in out S extends Sensor.An
   readonly send: (message: Message) => Effect.Effect<void, KatcpError>
   /**
    * Calls the handler with each asynchronous inform of a name, until the scope closes. It is the fastest way to handle
-   * informs. A handler made by {@link informOf} receives decoded arguments.
+   * informs. A handler made by `Client.informOf` receives decoded arguments.
    */
   readonly onInform: (name: string, handler: InformHandler | TypedInform) => Effect.Effect<void, never, Scope.Scope>
   /**

@@ -97,7 +97,7 @@ export interface Options {
    * the library and the device (Rev 5.1 §4.1). `katcp-device` and `katcp-library` replace the server's own versions.
    * `katcp-protocol` cannot be replaced: building the server throws a `TypeError`, and the result of a function has it
    * ignored. A function is called for each client that connects or asks, for versions that are known later or change.
-   * Inform connected clients of a change by {@link Server.broadcast}.
+   * Inform connected clients of a change by `broadcast` of the server.
    */
   readonly versions?: Versions | (() => Versions) | undefined
   /**

@@ -26,10 +26,10 @@ export class Server extends Context.Service<
   Server,
   {
     /**
-     * The address where it listens, with the actual port if port 0 was requested. The first of its {@link addresses}.
+     * The address where it listens, with the actual port if port 0 was requested. The first of its `addresses`.
      */
     readonly address: NetAddress.SocketAddress
-    /** The current listening addresses: those of {@link listeners}, then those of {@link listen}. */
+    /** The current listening addresses: those of `Server.listeners`, then those of `listen`. */
     readonly addresses: ReadonlyArray<NetAddress.SocketAddress>
     /** The connected clients. */
     readonly clients: ReadonlySet<ConnectedClient>
@@ -38,7 +38,7 @@ export class Server extends Context.Service<
      * which an asynchronous inform cannot have (Rev 5.1 §2.3).
      */
     readonly broadcast: (name: string, values?: ReadonlyArray<ArgumentValue>) => void
-    /** The server's counters and current load. The same figures are Effect metrics, with the names in {@link layer}. */
+    /** The server's counters and current load. The same figures are Effect metrics, with the names in `Server.layer`. */
     readonly stats: Effect.Effect<Stats>
     /**
      * Emits the requests that need more than the role `read`, from now on, as they are answered or refused. Ends with
@@ -50,15 +50,15 @@ export class Server extends Context.Service<
     readonly log: DeviceLog["Service"]
     /**
      * Listens at an additional address until the Scope closes, and returns the address. Its clients are then
-     * disconnected. A `?restart` ends it with the server; use {@link listeners} for addresses that stay bound.
+     * disconnected. A `?restart` ends it with the server; use `Server.listeners` for addresses that stay bound.
      */
     readonly listen: <E, R>(
       sockets: Layer.Layer<SocketServer.SocketServer, E, R>
     ) => Effect.Effect<NetAddress.SocketAddress, E, R | Scope.Scope>
     /**
      * Starts a service of the device in its own Scope. It runs until it completes or the server ends and interrupts it.
-     * A defect ends the server, see {@link ended}. Its log records go to the device's log. If the server has ended
-     * already, the service is not started. For services that can fail, see the option `services` of {@link layer}.
+     * A defect ends the server, see `ended`. Its log records go to the device's log. If the server has ended
+     * already, the service is not started. For services that can fail, see the option `services` of `Server.layer`.
      */
     readonly supervise: <R>(
       service: Effect.Effect<unknown, never, R>
@@ -68,10 +68,10 @@ export class Server extends Context.Service<
      * draining hurries it.
      */
     readonly stop: (options?: StopOptions) => Effect.Effect<void>
-    /** Ends the server like {@link stop} without options (Rev 5.1 §4.1). */
+    /** Ends the server like `stop` without options (Rev 5.1 §4.1). */
     readonly halt: Effect.Effect<void>
     /**
-     * Waits until `?halt`, `?restart`, {@link stop}, or the release of the layer has ended the server and all
+     * Waits until `?halt`, `?restart`, `stop`, or the release of the layer has ended the server and all
      * connections are closed. Fails with `ServiceFailed` if a service of the device has ended it.
      */
     readonly ended: Effect.Effect<Ending, ServiceFailed>

@@ -41,7 +41,7 @@ interface Reader {
  * Sends audit records to the log and to the readers of a Stream. Bounded: the log by records per second, a reader by
  * 1024 waiting records.
  *
- * A record is made in two steps. {@link begin} decides, when a request arrives, if its record will go anywhere; only
+ * A record is made in two steps. `begin` decides, when a request arrives, if its record will go anywhere; only
  * then are its arguments shortened. {@link add} takes the record when the outcome is known.
  *
  * @category audit
@@ -99,7 +99,7 @@ export class AuditTrail {
     return this.readers.size > 0 ? "stream" : undefined
   }
 
-  /** Sends a record where {@link begin} decided. */
+  /** Sends a record where `begin` decided. */
   add(record: AuditRecord, to: "both" | "stream"): void {
     if (to === "both") this.log(formatRecord(record))
     for (const reader of this.readers) {

@@ -57,7 +57,7 @@ export class FakeRequest<in out R extends Request.Any> {
     })
   }
 
-  /** Sets the answer of one call; several are used in turn. Afterwards {@link answer} applies. */
+  /** Sets the answer of one call; several are used in turn. Afterwards `answer` applies. */
   once(answer: Answer<R>): Effect.Effect<void> {
     return Effect.sync(() => {
       this.queue.push(handlerOf(answer, this.first))
