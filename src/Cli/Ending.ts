@@ -62,7 +62,7 @@ export class Ending extends Context.Service<
       })
     onOutputFault((error) => {
       if (!isClosedPipe(error))
-        process.stderr.write(`${outputFaultText(error)}${serving ? "; clients are served on" : ""}\n`)
+        process.stderr.write(`${outputFaultText(error)}${serving ? "; clients are still served" : ""}\n`)
       if (isClosedPipe(error) || !serving) fiber.interruptUnsafe(fiber.id)
     })
     const ending = Ending.of({

@@ -204,7 +204,7 @@ const rulesOf = (
       catch: (error) => (error instanceof ProxyRefused ? error : refuse(String(error)))
     })
     const collision = rules.collision(devices)
-    return collision === undefined ? rules : yield* refuse(`two sensors of one name: ${collision}`)
+    return collision === undefined ? rules : yield* refuse(`sensor names collide: ${collision}`)
   })
 
 const checkRequests = (
@@ -217,7 +217,7 @@ const checkRequests = (
     if (pattern !== undefined)
       return Effect.fail(
         new ProxyRefused({
-          message: `${pattern} cannot be allowed: it would change what the proxy itself has subscribed to, for all its clients. Clients sample the sensors of the proxy`
+          message: `${pattern} cannot be allowed: it would change the subscriptions of the proxy itself, and so of all its clients. Clients can sample the sensors of the proxy instead`
         })
       )
     const collision = requestCollision([...site.devices.keys()], allow, (device, request) =>
@@ -225,5 +225,5 @@ const checkRequests = (
     )
     return collision === undefined
       ? Effect.void
-      : Effect.fail(new ProxyRefused({ message: `two requests of one name: ${collision}: rename a device` }))
+      : Effect.fail(new ProxyRefused({ message: `request names collide: ${collision}; rename a device` }))
   })

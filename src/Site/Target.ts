@@ -167,7 +167,7 @@ export const parseWord = (
       return fault(
         `${JSON.stringify(word)} is not a glob over devices, whose names have letters, digits and -; for sensors of all devices write */${word}`
       )
-    if (names === undefined) return fault(`${JSON.stringify(word)} stands for devices of a site file; ${noSite}`)
+    if (names === undefined) return fault(`${JSON.stringify(word)} is a pattern for devices of a site file; ${noSite}`)
     if (names.some((name) => globMatches(device, name)))
       return Result.succeed({ _tag: "Devices", text: word, glob: device, sensors })
     return fault(`no device of ${site} matches ${device}${listed(names)}`)

@@ -37,7 +37,7 @@ describe("sensors that are waited for", () => {
   it.effect("fails if the readings end before", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(untilAll([device("m000", "stow"), device("m001", "track")], false))
-      assert.include(error.message, "the awaited devices have gone")
+      assert.include(error.message, "the connections to all awaited devices have ended")
     })
   )
 })

@@ -133,7 +133,7 @@ it("refuses to program without a terminal, unless --yes is given", () =>
       ["program", "--none", host!]
     ]) {
       const { code, err } = await katcp(["casper", ...words])
-      expect([code, /not done: .* add --yes/.test(err)], words.join(" ")).toEqual([2, true])
+      expect([code, /confirmation without a terminal; .* add --yes/.test(err)], words.join(" ")).toEqual([2, true])
     }
     expect(board!.uploads).toBe(0)
   }))

@@ -83,7 +83,7 @@ describe("a standard output on a full disk", () => {
     child.kill("SIGTERM")
     const { code, err } = await ended
     assert.strictEqual(code, 2)
-    assert.strictEqual(err.split("the disk is full; clients are served on\n").length, 2, err)
+    assert.strictEqual(err.split("the disk is full; clients are still served\n").length, 2, err)
   })
 })
 

@@ -199,7 +199,7 @@ describe("what fails among several devices", () => {
     const cases: ReadonlyArray<readonly [words: ReadonlyArray<string>, wanted: string]> = [
       [["get", "m002/test.int"], `${site} has no device "m002"; did you mean m000, m001?`],
       [["get", "x*/test.int"], `no device of ${site} matches x*; it has m000, m001, anc, gone`],
-      [["info", "m0*"], "m0* stands for m000, m001; this takes one device"],
+      [["info", "m0*"], "m0* matches m000, m001; this command takes one device"],
       [["info", "m000/test.int"], "m000/test.int is a sensor; this command needs devices: write m000"],
       [["info", "m00.invalid"], "cannot connect to m00.invalid:7147: there is no host of that name"],
       [["get", "m000"], "name one or more sensors; katcp list shows them"],

@@ -126,7 +126,7 @@ describe("a proxy refuses at start", () => {
     Effect.map(refusal(["proxy"], {}), (message) => assert.include(message, "no device of a proxy may be called proxy"))
   )
 
-  it.effect("two requests of one name, with both origins", () =>
+  it.effect("two requests with the same name, and names their origins", () =>
     Effect.map(refusal(["a", "a-b"], { requests: Allow.only("a/b-c", "a-b/c") }), (message) =>
       assert.include(message, "a/b-c and a-b/c would both be ?a-b-c")
     )
@@ -138,13 +138,13 @@ describe("a proxy refuses at start", () => {
     )
   )
 
-  it.effect("two sensors of one name, with both origins", () =>
+  it.effect("two sensors with the same name, and names their origins", () =>
     Effect.map(refusal(["a", "b"], { sensors: [{ match: "*/temp", as: "temp" }] }), (message) =>
       assert.include(message, "a/temp and b/temp would both be temp")
     )
   )
 
-  it.effect("rules and ids that make no sense", () =>
+  it.effect("invalid rules and ids", () =>
     Effect.gen(function* () {
       assert.include(
         yield* refusal(["a"], { sensors: [{ match: "a/x", as: "{dev}.x" }] }),

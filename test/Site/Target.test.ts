@@ -101,7 +101,10 @@ describe("Target.parse", () => {
   for (const [words, why] of faults) it(`refuses ${words.join(" ")}`, () => assert.include(whyNot(words), why))
 
   it("says that there is no site file where one is needed", () => {
-    assert.include(whyNot(["m0*"], {}), "stands for devices of a site file; name one with --site FILE or KATCP_SITE")
+    assert.include(
+      whyNot(["m0*"], {}),
+      "is a pattern for devices of a site file; name one with --site FILE or KATCP_SITE"
+    )
     assert.include(whyNot(["m000/rx.temp"], {}), "or write m000 rx.temp for the host of that name")
     assert.include(whyNot(["a:1", "b/c"], {}), "b is not a device of a site file")
     assert.deepStrictEqual(parsed(["m000", "rx.temp"], {}), ["Host m000:7147 name:rx.temp"])

@@ -38,7 +38,7 @@ describe("katcp shell, in a terminal", () => {
     type("sleep 1000\r")
     await shows("sleep 1000")
     type("\x03")
-    await shows("abandoned")
+    await shows("cancelled")
     type('echo "a b"\r')
     await shows(/!echo\[\d+\] ok "a b"/)
     type("wachdog\r")

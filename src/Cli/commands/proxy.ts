@@ -108,7 +108,7 @@ const namedHosts = (input: Input) =>
       const [, name, address = word] = /^([A-Za-z][A-Za-z0-9-]*)=(.*)$/s.exec(word) ?? []
       const found = yield* hostsServed(input, address)
       if (name !== undefined && found.length !== 1)
-        return yield* cannotRun(`${word}: a name is for one device, and ${address} stands for ${found.length}`)
+        return yield* cannotRun(`${word}: a name is for one device, and ${address} matches ${found.length}`)
       for (const host of found) {
         const chosen = name ?? host.device ?? nameOf(host, hosts.size + 1)
         const other = hosts.get(chosen)
@@ -119,7 +119,7 @@ const namedHosts = (input: Input) =>
         hosts.set(chosen, host)
       }
     }
-    if (hosts.size === 0) return yield* cannotRun(`${input.devices.join(" ")} stands for no device`)
+    if (hosts.size === 0) return yield* cannotRun(`no device matches ${input.devices.join(" ")}`)
     return hosts
   })
 

@@ -88,7 +88,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
     closed = true
     Queue.endUnsafe(lines)
   })
-  // abandons the request in progress, otherwise clears the line; with an empty line the shell ends
+  // cancels the current request, otherwise clears the line; with an empty line the shell ends
   editor.on("SIGINT", () => {
     if (asking !== undefined) asking.interruptUnsafe()
     else if (editor.line === "") editor.close()
@@ -183,7 +183,7 @@ const handler = Effect.fnUntraced(function* (input: Input) {
       asking = undefined
       if (exit._tag === "Failure") {
         const error = exit.cause.reasons.find((reason) => reason._tag === "Fail")?.error
-        yield* output.note(error === undefined ? "abandoned" : visible(error.message))
+        yield* output.note(error === undefined ? "cancelled" : visible(error.message))
       }
     }
     yield* prompt
@@ -197,7 +197,7 @@ export const shell = Command.make("shell", config, handler).pipe(
     "Talk to a device interactively: Tab completes requests, sensors and values, the history is saved, informs appear at once"
   ),
   Command.withExamples([
-    { command: "katcp shell dish-7", description: "Ctrl-D exits, Ctrl-C abandons the request in progress" }
+    { command: "katcp shell dish-7", description: "Ctrl-D exits, Ctrl-C cancels the current request" }
   ])
 )
 

@@ -13,7 +13,7 @@ export const devicesIn = Effect.fnUntraced(function* (dialling: Dialling, given:
     const [, name, address = word] = /^([A-Za-z][A-Za-z0-9-]*)=(.*)$/s.exec(word) ?? []
     const hosts = yield* hostsServed(dialling, address)
     if (name !== undefined && hosts.length !== 1)
-      return yield* cannotRun(`${word}: a name is for one device, and ${address} stands for ${hosts.length}`)
+      return yield* cannotRun(`${word}: a name is for one device, and ${address} matches ${hosts.length}`)
     for (const host of hosts) {
       const chosen = name ?? host.device ?? nameOf(host.text, devices)
       if (chosen in devices) return yield* cannotRun(`two devices are called ${chosen}: write NAME=${host.text}`)

@@ -201,13 +201,13 @@ export const devicesOf = (
 export const hostNamed = (dialling: Dialling, word: string): Effect.Effect<Host, Failure, Output> =>
   Effect.gen(function* () {
     const [host, ...more] = yield* hostsNamed(dialling, word)
-    if (host === undefined) return yield* cannotRun(`${word} stands for no device`)
+    if (host === undefined) return yield* cannotRun(`no device matches ${word}`)
     if (more.length > 0)
       return yield* cannotRun(
-        `${word} stands for ${[host, ...more]
+        `${word} matches ${[host, ...more]
           .map(({ text }) => text)
           .slice(0, 4)
-          .join(", ")}${more.length > 3 ? ", …" : ""}; this takes one device`
+          .join(", ")}${more.length > 3 ? ", …" : ""}; this command takes one device`
       )
     return host
   })

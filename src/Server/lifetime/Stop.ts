@@ -64,7 +64,7 @@ export class Stop {
     const ending = order.ending instanceof ServiceFailed ? Exit.fail(order.ending) : Exit.succeed(order.ending)
     this.runtime.runOwn(
       this.sequence(order.reason, drain).pipe(
-        Effect.ignoreCause({ log: "Error", message: "the server has not ended in order" }),
+        Effect.ignoreCause({ log: "Error", message: "the server did not shut down cleanly" }),
         Effect.andThen(Effect.sync(() => Deferred.doneUnsafe(this.done, ending)))
       )
     )

@@ -124,7 +124,7 @@ export const write = Command.make(
   {
     words: flags.words(
       "HOST,HOST… REGISTER VALUE…",
-      "The boards, separated by commas, a register, and words: 1024, 0x400; put -- before negative numbers"
+      "The boards, separated by commas, a register, and words: 1024, -1, 0x400"
     ),
     word: place("word", "The first word; 0 by default"),
     field,

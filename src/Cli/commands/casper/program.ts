@@ -31,7 +31,7 @@ const confirmed = (
     if (yes) return Effect.void
     const question = what(hosts.map(({ text }) => text).join(", "))
     if (process.stdin.isTTY !== true || process.stderr.isTTY !== true)
-      return cannotRun(`not done: there is no terminal to ask on; to ${question}, add --yes`)
+      return cannotRun(`cannot ask for confirmation without a terminal; to ${question}, add --yes`)
     const asked = Effect.callback<string>((resume) => {
       const lines = createInterface({ input: process.stdin, output: process.stderr })
       lines.once("close", () => resume(Effect.succeed("")))
@@ -45,7 +45,7 @@ const confirmed = (
       return Effect.sync(() => lines.close())
     })
     return Effect.flatMap(asked, (answer) =>
-      /^y(?:es)?$/i.test(answer.trim()) ? Effect.void : Effect.fail(cannotRun("not done"))
+      /^y(?:es)?$/i.test(answer.trim()) ? Effect.void : Effect.fail(cannotRun("cancelled; the boards are unchanged"))
     )
   })
 

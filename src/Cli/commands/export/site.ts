@@ -38,7 +38,7 @@ export const siteOf = Effect.fnUntraced(function* (input: Input) {
     if (name === undefined) continue
     const hosts = yield* hostsNamed(input, address)
     if (hosts.length !== 1)
-      return yield* cannotRun(`${word}: a name is for one device, and ${address} stands for ${hosts.length}`)
+      return yield* cannotRun(`${word}: a name is for one device, and ${address} matches ${hosts.length}`)
     const { text } = hosts[0]!
     const other = chosen.get(text) ?? name
     if (other !== name)
@@ -46,7 +46,7 @@ export const siteOf = Effect.fnUntraced(function* (input: Input) {
     chosen.set(text, name)
   }
   const aims = yield* aimsOf(input, words)
-  if (aims.length === 0) return yield* cannotRun(`${words.join(" ")} stands for no device`)
+  if (aims.length === 0) return yield* cannotRun(`no device matches ${words.join(" ")}`)
   const devices: Record<string, DeviceOptions> = {}
   const rules: Array<Selection.Rule> = []
   for (const { host, wanted } of aims) {

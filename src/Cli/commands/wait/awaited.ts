@@ -73,6 +73,8 @@ export const untilAll = (
   })
   const done = Stream.runHead(Stream.mergeAll(streams, { concurrency: "unbounded" }))
   return Effect.flatMap(done, () =>
-    found === undefined ? Effect.fail(cannotRun("the awaited devices have gone")) : Effect.succeed(found)
+    found === undefined
+      ? Effect.fail(cannotRun("the connections to all awaited devices have ended"))
+      : Effect.succeed(found)
   )
 }
